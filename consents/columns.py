@@ -1,0 +1,70 @@
+"""Column types: the only places where a Python value and its stored form differ."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect, Double, Integer, Numeric, SmallInteger
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from consents.terms import Term
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# SQLite makes a column its row number only where it is declared INTEGER.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def stored(micros: int) -> int | float:
+    """An instant (µs since 1970 UTC) as the store keeps it: seconds, whole ones as an integer.
+
+    Providers' times are whole seconds, so most rows need four bytes instead of eight; a fraction makes the number
+    a double, whose 52 bits hold microseconds exactly until the year 2106.
+    """
+    seconds, rest = divmod(micros, 1_000_000)
+    return micros / 1_000_000 if rest else seconds
+
+
+def micros(stored_value: int | float) -> int:
+    """The inverse of ``stored``."""
+    seconds = int(stored_value)
+    return seconds * 1_000_000 + round((stored_value - seconds) * 1_000_000)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware moment in UTC, microseconds inside. Refuses naive values."""
+
+    impl = Double
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        # NUMERIC affinity keeps whole seconds as integers; PostgreSQL needs the exact range of a double.
+        return dialect.type_descriptor(Numeric(asdecimal=False) if dialect.name == "sqlite" else Double())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | float | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return stored((value - EPOCH) // timedelta(microseconds=1))
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else EPOCH + timedelta(microseconds=micros(value))
+
+
+class Coded(TypeDecorator[Term]):
+    """A word of a closed list, stored as its small code."""
+
+    impl = SmallInteger
+    cache_ok = True
+
+    def __init__(self, terms: type[Term]) -> None:
+        super().__init__()
+        self.terms = terms
+
+    def process_bind_param(self, value: Term | None, dialect: Dialect) -> int | None:
+        return None if value is None else value.code
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Term | None:
+        return None if value is None else self.terms.of(value)

@@ -1,0 +1,188 @@
+"""Providers, their brands, the names a brand goes by in an SMS, its dealers, and the users of their programs."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import unicodedata
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, func, insert, select
+
+from consents.models import ApiUser, Brand, BrandName, Dealer, Provider
+from consents.store import Snapshot, Statement, Transaction
+
+MOST_NAMES = 3
+LONGEST_NAME = 11
+
+_provider = Provider.__table__  # type: ignore[attr-defined]
+_brand = Brand.__table__  # type: ignore[attr-defined]
+_name = BrandName.__table__  # type: ignore[attr-defined]
+_dealer = Dealer.__table__  # type: ignore[attr-defined]
+_user = ApiUser.__table__  # type: ignore[attr-defined]
+
+_PROVIDER = Statement(select(_provider.c.id).where(_provider.c.code == bindparam("code")))
+_MERSIS = Statement(select(_provider.c.id).where(_provider.c.mersis == bindparam("mersis")))
+_BRAND = Statement(
+    select(_brand.c.id, _brand.c.provider, _brand.c.code, _brand.c.title).where(_brand.c.code == bindparam("code"))
+)
+_NAME = Statement(select(_name.c.brand).where(_name.c.name == bindparam("name")))
+_DEALERS = Statement(
+    select(_dealer.c.external, _dealer.c.code, _dealer.c.id).where(_dealer.c.brand == bindparam("brand"))
+)
+_DEALER_CODE = Statement(select(_dealer.c.id).where(_dealer.c.code == bindparam("code")))
+_USER = Statement(select(_user.c.id).where(_user.c.username == bindparam("username")))
+_COUNT = Statement(select(func.count()).select_from(_brand).where(_brand.c.provider == bindparam("provider")))
+_INSERTS = {
+    table.name: Statement(insert(table).values({name: bindparam(name) for name in names}))
+    for table, names in (
+        (_provider, ("code", "title", "mersis")),
+        (_brand, ("provider", "code", "title", "folded", "example")),
+        (_name, ("name", "brand", "header")),
+        (_dealer, ("brand", "code", "title", "external")),
+        (_user, ("provider", "username", "password")),
+    )
+}
+
+
+class BadCompany(ValueError):
+    """What was asked cannot be recorded; the text says why and what to do, in English."""
+
+
+class KnownBrand(NamedTuple):
+    """A brand as commands and rooms name it. ``code``: brandCode."""
+
+    id: int
+    provider: int
+    code: int
+    title: str
+
+
+def fold(text: str) -> str:
+    """Text as it is searched and compared: Turkish letters, case, marks and invisible characters folded away.
+
+    İPTAL, iptal, ıptal and full-width ＩＰＴＡＬ are one. Python's own casefold keeps the dot of İ and would part them.
+    """
+    plain = unicodedata.normalize("NFKD", text.replace("ı", "i"))
+    kept = (c for c in plain if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+    return " ".join("".join(kept).upper().split())
+
+
+def add_provider(transaction: Transaction, code: int, title: str, mersis: str | None = None) -> None:
+    """A provider under its iysCode. Errors: BadCompany."""
+    _check_code(code, "provider")
+    if transaction.one(_PROVIDER, {"code": code}) or transaction.one(_BRAND, {"code": code}):
+        raise BadCompany(f"code {code} is taken: choose another, or use the provider that has it")
+    if mersis is not None:
+        if len(mersis) != 16 or not mersis.isascii() or not mersis.isdigit():
+            raise BadCompany("a MERSİS number has 16 digits")
+        if transaction.one(_MERSIS, {"mersis": mersis}):
+            raise BadCompany("this MERSİS number belongs to another provider")
+    _insert(transaction, "provider", code=code, title=_clean(title), mersis=mersis)
+
+
+def add_brand(
+    transaction: Transaction,
+    provider: int,
+    code: int,
+    title: str,
+    *,
+    names: tuple[str, ...] = (),
+    headers: tuple[str, ...] = (),
+    example: bool = False,
+) -> None:
+    """A brand of the provider with this iysCode. Its master brand is the one with the same code. Errors: BadCompany."""
+    _check_code(code, "brand")
+    owner = transaction.one(_PROVIDER, {"code": provider})
+    if owner is None:
+        raise BadCompany(
+            f"there is no provider {provider}: add it first (izin provider add --code {provider} --title …)"
+        )
+    if transaction.one(_BRAND, {"code": code}):
+        raise BadCompany(f"brand code {code} is taken")
+    if len(names) > MOST_NAMES:
+        raise BadCompany(f"a brand has at most {MOST_NAMES} short names")
+    title = _clean(title)
+    _insert(transaction, "brand", provider=owner[0], code=code, title=title, folded=fold(title), example=example)
+    brand = known_brand(transaction, code)
+    assert brand is not None
+    for text, header in [*((name, False) for name in names), *((name, True) for name in headers)]:
+        _add_name(transaction, brand.id, text, header=header)
+
+
+def add_dealer(transaction: Transaction, brand: int, title: str, external: str | None = None) -> int:
+    """A dealer of the brand with this brandCode; its new retailerCode (eight digits). Errors: BadCompany."""
+    owner = known_brand(transaction, brand)
+    if owner is None:
+        raise BadCompany(f"there is no brand {brand}")
+    if external is not None and (external := external.strip()) in dealers(transaction, owner.id):
+        raise BadCompany(f"the brand has a dealer with the code {external} already")
+    code = secrets.randbelow(90_000_000) + 10_000_000
+    while transaction.one(_DEALER_CODE, {"code": code}):
+        code = secrets.randbelow(90_000_000) + 10_000_000
+    _insert(transaction, "dealer", brand=owner.id, code=code, title=_clean(title), external=external or None)
+    return code
+
+
+def add_api_user(transaction: Transaction, provider: int, username: str) -> str:
+    """A user for a provider's program; its password, which is kept only as a hash. Errors: BadCompany."""
+    owner = transaction.one(_PROVIDER, {"code": provider})
+    if owner is None:
+        raise BadCompany(f"there is no provider {provider}")
+    username = username.strip()
+    if not username or transaction.one(_USER, {"username": username}):
+        raise BadCompany("the user name is empty or taken: choose another")
+    password = secrets.token_urlsafe(24)
+    _insert(transaction, "api_user", provider=owner[0], username=username, password=hashed(password))
+    return password
+
+
+def known_brand(snapshot: Snapshot, code: int) -> KnownBrand | None:
+    """The brand with this brandCode."""
+    row = snapshot.one(_BRAND, {"code": code})
+    return None if row is None else KnownBrand(*row)
+
+
+def dealers(snapshot: Snapshot, brand: int) -> dict[str, int]:
+    """A brand's dealers by the provider's own code for them and by retailerCode -> internal id."""
+    found: dict[str, int] = {}
+    for external, code, number in snapshot.all(_DEALERS, {"brand": brand}):
+        found[str(code)] = number
+        if external is not None:
+            found[external] = number
+    return found
+
+
+def hashed(password: str) -> str:
+    """scrypt, in the PHC form ``$scrypt$ln=15,r=8,p=1$salt$hash`` (hex)."""
+    salt = secrets.token_bytes(16)
+    digest = hashlib.scrypt(password.encode(), salt=salt, n=2**15, r=8, p=1, maxmem=2**26)
+    return f"$scrypt$ln=15,r=8,p=1${salt.hex()}${digest.hex()}"
+
+
+def _add_name(transaction: Transaction, brand: int, text: str, *, header: bool) -> None:
+    name = fold(text)
+    if not name or len(name) > LONGEST_NAME or not all(c.isascii() and (c.isalnum() or c in " .-&") for c in name):
+        raise BadCompany(f"a name has 1 to {LONGEST_NAME} letters or digits; this one reads as {name!r}")
+    taken = transaction.one(_NAME, {"name": name})
+    if taken is not None and taken[0] == brand:
+        return
+    if taken is not None:
+        raise BadCompany(f"the name {name} belongs to another brand: an SMS with it could not tell them apart")
+    _insert(transaction, "brand_name", name=name, brand=brand, header=header)
+
+
+def _insert(transaction: Transaction, table: str, **values: Any) -> None:
+    transaction.run(_INSERTS[table], values)
+
+
+def _check_code(code: int, what: str) -> None:
+    if not 1 <= code <= 999_999_999:
+        raise BadCompany(f"a {what} code is a whole number of one to nine digits (İYS gives six)")
+
+
+def _clean(title: str) -> str:
+    cleaned = " ".join(title.split())
+    if not cleaned or len(cleaned) > 255 or not cleaned.isprintable():
+        raise BadCompany("a title has 1 to 255 printable characters")
+    return cleaned

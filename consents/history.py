@@ -1,0 +1,158 @@
+"""What happened (tables ``act`` and ``consent_event``): appended, read, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, exists, select
+
+from consents.columns import micros, stored
+from consents.models import Act, ConsentEvent
+from consents.rules import Reconsent, Standing, Word, latest, standing
+from consents.state import Key
+from consents.store import Snapshot, Statement, Transaction, among
+from consents.terms import Actor, Door
+
+_event = ConsentEvent.__table__.c  # type: ignore[attr-defined]
+_act = Act.__table__.c  # type: ignore[attr-defined]
+_later = Act.__table__.alias("later")  # type: ignore[attr-defined]
+
+ACT_COLUMNS = "id,actor,door,recorded_at,recipient,upload,undoes,first_event,last_event,evidence,evidence_digest"
+EVENT_COLUMNS = "id,recipient,brand,channel,identity,status,source,decided_at,dealer,act"
+PROVIDER = Actor.PROVIDER.code
+
+_events = [_event[name] for name in EVENT_COLUMNS.split(",")]
+# Of the fold: neither undone nor an undo's announcement (rule L11).
+_counting = (_act.undoes.is_(None), ~exists(select(1).where(_later.c.undoes == _act.id)))
+_of_act = ConsentEvent.__table__.join(Act.__table__, _act.id == _event.act)  # type: ignore[attr-defined]
+
+_FOLD = Statement(
+    select(*_events, _act.actor)
+    .select_from(_of_act)
+    .where(among(_event.recipient, "recipients"), *_counting)
+    .order_by(_event.id)
+)
+_SAID = Statement(select(*_events).where(among(_event.recipient, "recipients"), _event.brand == bindparam("brand")))
+_ACT = Statement(select(*(_act[name] for name in ACT_COLUMNS.split(","))).where(_act.id == bindparam("act")))
+_UNDOING = Statement(select(_act.id).where(_act.undoes == bindparam("act")))
+_IN_ACT = Statement(
+    select(*_events).where(_event.id.between(bindparam("first"), bindparam("last"))).order_by(_event.id)
+)
+
+
+class Deed(NamedTuple):
+    """One act before it is numbered. ``evidence``: (sealed, digest) of ``Keyring.seal_evidence``."""
+
+    actor: Actor
+    door: Door
+    recipient: int | None = None
+    upload: int | None = None
+    undoes: int | None = None
+    evidence: tuple[bytes, bytes] | None = None
+
+
+class Event(NamedTuple):
+    """What happened to one key; ``at`` in µs."""
+
+    id: int
+    key: Key
+    word: Word
+    act: int
+
+
+class PastAct(NamedTuple):
+    """An act as it stands in history; ``recorded_at`` in µs."""
+
+    id: int
+    actor: Actor
+    door: Door
+    recorded_at: int
+    recipient: int | None
+    upload: int | None
+    undoes: int | None
+    first_event: int
+    last_event: int
+
+
+def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...]]) -> int:
+    """Writes an act and its events, (recipient, brand, channel, identity, status, source, at µs, dealer) each.
+
+    The act's number. The events get the numbers from ``next_event(transaction)`` on, in their order.
+    """
+    act = transaction.numbers("act")
+    first = transaction.numbers("consent_event", len(events))
+    sealed, digest = deed.evidence or (None, None)
+    transaction.insert(
+        "act",
+        ACT_COLUMNS,
+        [
+            (
+                act,
+                deed.actor.code,
+                deed.door.code,
+                stored(transaction.now),
+                deed.recipient,
+                deed.upload,
+                deed.undoes,
+                first,
+                first + len(events) - 1,
+                sealed,
+                digest,
+            )
+        ],
+    )
+    if events:
+        rows = [(number, *event[:6], stored(event[6]), event[7], act) for number, event in enumerate(events, first)]
+        transaction.insert("consent_event", EVENT_COLUMNS, rows)
+    return act
+
+
+def next_event(transaction: Transaction) -> int:
+    """The number that the next event will get."""
+    return transaction.numbers("consent_event", 0)
+
+
+def act(snapshot: Snapshot, number: int) -> PastAct | None:
+    """One act."""
+    row = snapshot.one(_ACT, {"act": number})
+    if row is None:
+        return None
+    return PastAct(row[0], Actor.of(row[1]), Door.of(row[2]), micros(row[3]), *row[4:9])
+
+
+def undone_by(snapshot: Snapshot, number: int) -> int | None:
+    """The act that undid this one."""
+    row = snapshot.one(_UNDOING, {"act": number})
+    return None if row is None else int(row[0])
+
+
+def events_of(snapshot: Snapshot, past: PastAct) -> list[Event]:
+    """The events of one act, in order."""
+    return [_unpack(row) for row in snapshot.all(_IN_ACT, {"first": past.first_event, "last": past.last_event})]
+
+
+def said(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> list[Event]:
+    """All that was ever recorded between a brand and these recipients."""
+    wanted = snapshot.array(recipients)
+    return [_unpack(row) for row in snapshot.all(_SAID, {"recipients": wanted, "brand": brand})]
+
+
+def fold(
+    snapshot: Snapshot, keys: Iterable[Key], reconsent: Reconsent, *, without: int | None = None
+) -> dict[Key, Standing | None]:
+    """What stands for each key by history alone (rule L1); undone acts, and the act ``without``, left out (L11)."""
+    wanted = set(keys)
+    citizens: dict[Key, Word | None] = {}
+    providers: dict[Key, Word | None] = {}
+    recipients = snapshot.array(sorted({key.recipient for key in wanted}))
+    for row in snapshot.all(_FOLD, {"recipients": recipients}):
+        event = _unpack(row)
+        if event.key in wanted and event.act != without:
+            side = providers if row[10] == PROVIDER else citizens
+            side[event.key] = latest(side.get(event.key), event.word)
+    return {key: standing(citizens.get(key), providers.get(key), reconsent) for key in wanted}
+
+
+def _unpack(row: tuple[Any, ...]) -> Event:
+    return Event(row[0], Key(*row[1:5]), Word(row[5], row[6], micros(row[7]), row[8], row[0]), row[9])

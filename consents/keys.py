@@ -1,0 +1,154 @@
+"""Keys and what is done with them: sealing addresses, erasing them, committing to them, naming events.
+
+``SECRET_KEY`` stays outside the database and wraps the data keys that stand in it (table ``registry_key``), so a
+stolen database file, log or backup shows no address, and SECRET_KEY can change without touching the rows.
+
+- *sealed*: AES-SIV (RFC 5297) of the canonical address. Deterministic, so one column serves look-up and display.
+- *digest*: keyed BLAKE2b; replaces the sealed address of an erased person. It can be recognised, never read.
+- *commitment*: hash of the address with a salt that only the key can make; the log's leaves name it, so that proofs
+  outlive an erasure and one address can be proved without opening the others.
+- *transaction id*: AES-SIV of the event's number, 64 hex digits; it can be turned back and not be guessed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+PHONE, EMAIL = 1, 2
+PURPOSES = {"address": 64, "evidence": 64, "transaction": 64, "erasure": 32, "commitment": 32, "log": 32}
+ROTATED = ("address", "evidence")  # the others name or prove what was handed out, and so must stay
+DIGEST_SIZE = 16
+
+
+class WrongKey(RuntimeError):
+    """SECRET_KEY does not open this registry."""
+
+
+class UnfinishedRotation(RuntimeError):
+    """A rotation of the keys was begun and not ended."""
+
+
+def _wrapping(secret: str, purpose: str) -> AESSIV:
+    derived = HKDF(algorithm=hashes.SHA256(), length=64, salt=None, info=b"izin registry key " + purpose.encode())
+    return AESSIV(derived.derive(secret.encode()))
+
+
+def make(purpose: str) -> bytes:
+    """A new data key."""
+    return secrets.token_bytes(PURPOSES[purpose])
+
+
+def wrap(secret: str, purpose: str, key: bytes) -> bytes:
+    """A data key as the database may hold it."""
+    return _wrapping(secret, purpose).encrypt(key, [purpose.encode()])
+
+
+def unwrap(secrets_tried: Iterable[str], purpose: str, wrapped: bytes) -> bytes:
+    """The data key; WrongKey when none of the secrets opens it."""
+    for secret in secrets_tried:
+        try:
+            return _wrapping(secret, purpose).decrypt(wrapped, [purpose.encode()])
+        except InvalidTag:
+            continue
+    raise WrongKey("SECRET_KEY does not open this registry: set the key it was made with (or SECRET_KEY_PREVIOUS)")
+
+
+def packed(address: str) -> bytes:
+    """A canonical address in few bytes: a phone number as a number."""
+    if address[0] == "+":
+        number = int(address[1:])
+        return bytes((PHONE,)) + number.to_bytes((number.bit_length() + 7) // 8, "big")
+    return bytes((EMAIL,)) + address.encode("ascii")
+
+
+def unpacked(data: bytes) -> str:
+    """The inverse of ``packed``."""
+    if data[0] == PHONE:
+        return f"+{int.from_bytes(data[1:], 'big')}"
+    return data[1:].decode("ascii")
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """The unwrapped data keys of one registry, by purpose."""
+
+    keys: Mapping[str, bytes]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_address", AESSIV(self.keys["address"]))
+        object.__setattr__(self, "_evidence", AESSIV(self.keys["evidence"]))
+        object.__setattr__(self, "_transaction", AESSIV(self.keys["transaction"]))
+
+    # -- addresses -------------------------------------------------------------------------------------------------
+
+    def seal(self, address: str) -> bytes:
+        """The address as table ``recipient`` keeps it (22 bytes for a Turkish number)."""
+        sealed: bytes = self._address.encrypt(packed(address), None)  # type: ignore[attr-defined]
+        return sealed
+
+    def unseal(self, sealed: bytes) -> str | None:
+        """The address, or None when the person was erased; WrongKey when another key sealed it."""
+        if len(sealed) == DIGEST_SIZE:
+            return None
+        try:
+            return unpacked(self._address.decrypt(sealed, None))  # type: ignore[attr-defined]
+        except InvalidTag:
+            raise WrongKey("an address was sealed with another key") from None
+
+    def digest(self, address: str) -> bytes:
+        """What stands in the place of ``seal(address)`` after an erasure."""
+        return hashlib.blake2b(packed(address), key=self.keys["erasure"], digest_size=DIGEST_SIZE).digest()
+
+    def salt(self, address: str) -> bytes:
+        """The salt of this address alone: handed over with the address, it proves a log leaf and opens no other."""
+        return hashlib.blake2b(packed(address), key=self.keys["commitment"], digest_size=16).digest()
+
+    def commitment(self, address: str) -> bytes:
+        """SHA-256 of salt and address, the first 16 bytes."""
+        return hashlib.sha256(self.salt(address) + packed(address)).digest()[:16]
+
+    # -- evidence --------------------------------------------------------------------------------------------------
+
+    def seal_evidence(self, evidence: Mapping[str, Any]) -> tuple[bytes, bytes]:
+        """(sealed, SHA-256 of what was sealed): the digest stays provable when the evidence is erased.
+
+        A random salt inside keeps the digest from telling whether two evidences are alike.
+        """
+        plain = json.dumps({**evidence, "salt": secrets.token_hex(16)}, sort_keys=True, ensure_ascii=False).encode()
+        return self._evidence.encrypt(plain, None), hashlib.sha256(plain).digest()  # type: ignore[attr-defined]
+
+    def unseal_evidence(self, sealed: bytes) -> dict[str, Any]:
+        """What ``seal_evidence`` was given, with its salt."""
+        plain = self._evidence.decrypt(sealed, None)  # type: ignore[attr-defined]
+        evidence: dict[str, Any] = json.loads(plain)
+        return evidence
+
+    # -- names of events -------------------------------------------------------------------------------------------
+
+    def transaction_id(self, event: int) -> str:
+        """64 hex digits, one for each event, also for two in the same second."""
+        named: bytes = self._transaction.encrypt(event.to_bytes(16, "big"), None)  # type: ignore[attr-defined]
+        return named.hex()
+
+    def event(self, transaction_id: str) -> int | None:
+        """The event that a transaction id names, or None when it was not made here."""
+        try:
+            plain: bytes = self._transaction.decrypt(bytes.fromhex(transaction_id), None)  # type: ignore[attr-defined]
+        except (InvalidTag, ValueError):
+            return None
+        return int.from_bytes(plain, "big")
+
+    def signer(self) -> Ed25519PrivateKey:
+        """The key that signs the log's checkpoints."""
+        return Ed25519PrivateKey.from_private_bytes(self.keys["log"])

@@ -1,0 +1,265 @@
+"""The one module that writes consents: acts, events and what stands, in one transaction.
+
+All functions run inside a write transaction of the store (``store.write(ledger.decide, …)``), which no other write
+transaction of the registry overlaps; so what they read is what they change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from consents import history, state
+from consents.history import Deed
+from consents.rules import (
+    BEKLIYOR,
+    DOOR_SOURCES,
+    RET,
+    Reconsent,
+    Standing,
+    Word,
+    latest,
+    may_undo,
+    refusal,
+    standing,
+)
+from consents.state import Key
+from consents.store import Transaction
+from consents.terms import Identity
+
+SECOND = 1_000_000
+RECORDED, PENDING, UNCHANGED = "recorded", "pending", "unchanged"
+_TACIR = Identity.TACIR.code
+
+
+class Policy(NamedTuple):
+    """The settings that bear on the ledger: RECONSENT and STRICT_IYS."""
+
+    reconsent: Reconsent = Reconsent.CONFIRM
+    strict: bool = False
+
+
+class ClockBehind(RuntimeError):
+    """The clock stands before the citizen's last word: a stamp now would be wrong (nothing was recorded)."""
+
+
+class Wish(NamedTuple):
+    """What a citizen decides about one key of his; status and source by code."""
+
+    brand: int
+    channel: int
+    identity: int
+    status: int
+    source: int
+
+
+class Claim(NamedTuple):
+    """A provider's (or the national registry's) account of one word. ``at``: µs, 0 = without a date (TACIR)."""
+
+    recipient: int
+    brand: int
+    channel: int
+    identity: int
+    status: int
+    source: int | None
+    at: int
+    dealer: int | None = None
+
+
+class Decision(NamedTuple):
+    """What a citizen's act did. ``act`` is None when every wish stood already."""
+
+    act: int | None
+    changed: dict[Key, Standing]
+    unchanged: dict[Key, Standing]
+
+
+class Undone(NamedTuple):
+    """What an undo did: the undoing act and what stands again (None: no record at all)."""
+
+    act: int
+    restored: dict[Key, Standing | None]
+
+
+def decide(transaction: Transaction, policy: Policy, recipient: int, wishes: Iterable[Wish], deed: Deed) -> Decision:
+    """Records a citizen's own words, stamped now (rule L2). One act, however many wishes.
+
+    A wish that is already his last word and stands changes nothing (rule L6). Errors: ClockBehind.
+    """
+    stands = state.of_recipient(transaction, recipient)
+    number = history.next_event(transaction)
+    events: list[Claim] = []
+    changed: dict[Key, Standing | None] = {}
+    unchanged: dict[Key, Standing] = {}
+    for wish in wishes:
+        key = Key(recipient, wish.brand, wish.channel, wish.identity)
+        now = stands.get(key)
+        if now is not None and now.citizen is not None and now.status == wish.status == now.citizen.status:
+            unchanged[key] = now
+            continue
+        at = _stamp(transaction.now, now)
+        events.append(Claim(*key, wish.status, wish.source, at))
+        word = Word(wish.status, wish.source, at, None, number + len(events) - 1)
+        changed[key] = stands[key] = _after(now, word, policy.reconsent, own=True)
+    if not events:
+        return Decision(None, {}, unchanged)
+    act = history.append(transaction, deed._replace(recipient=recipient), events)
+    state.write(transaction, changed)
+    return Decision(act, changed, unchanged)  # type: ignore[arg-type]
+
+
+def declare(transaction: Transaction, policy: Policy, brand: int, claims: Sequence[Claim], deed: Deed) -> list[str]:
+    """Records what a provider says about its own records of one brand, by İYS's rules (rules L3 to L6).
+
+    One answer for each claim, in order: RECORDED, PENDING (recorded, and the citizen is asked), UNCHANGED (said
+    before), or İYS's code of refusal. A refusal never stops the others.
+    """
+    return _take(transaction, policy, brand, claims, deed, own=False)
+
+
+def relay(transaction: Transaction, policy: Policy, brand: int, claims: Sequence[Claim], deed: Deed) -> list[str]:
+    """Records words that citizens gave at the national registry, with their own time; they count as theirs (L2)."""
+    return _take(transaction, policy, brand, claims, deed, own=True)
+
+
+def _take(
+    transaction: Transaction, policy: Policy, brand: int, claims: Sequence[Claim], deed: Deed, *, own: bool
+) -> list[str]:
+    stands = state.of_brand(transaction, brand, {claim.recipient for claim in claims})
+    number = history.next_event(transaction)
+    repeats = _Repeats(transaction, brand, claims)
+    events: list[Claim] = []
+    changed: dict[Key, Standing | None] = {}
+    answers: list[str] = []
+    for claim in claims:
+        key = Key(claim.recipient, brand, claim.channel, claim.identity)
+        now = stands.get(key)
+        if now is not None:
+            fault = None if own else _unfit(policy, now, claim)
+            if _same(now.citizen if own else now.provider, claim) or ((fault or own) and repeats.hold(claim)):
+                answers.append(UNCHANGED)
+                continue
+            if fault:
+                answers.append(fault)
+                continue
+        elif policy.strict and not own and claim.status == RET:
+            answers.append("H175")
+            continue
+        word = Word(claim.status, claim.source, claim.at, claim.dealer, number + len(events))
+        events.append(claim)
+        repeats.add(claim)
+        changed[key] = stands[key] = after = _after(now, word, policy.reconsent, own=own)
+        answers.append(PENDING if after.status == BEKLIYOR and not own else RECORDED)
+    if events:
+        history.append(transaction, deed, events)
+        state.write(transaction, changed)
+    return answers
+
+
+def undo(transaction: Transaction, policy: Policy, number: int, deed: Deed) -> Undone | None:
+    """Annuls one earlier act (rule L11); None when it may not be undone through this door, or no longer.
+
+    Its events leave the fold and the two last words are found again among the rest, so what somebody changed since
+    stays, and an ONAY that never stood cannot arise. A repeated undo answers as the first time.
+    """
+    past = history.act(transaction, number)
+    if past is None or past.undoes is not None:
+        return None
+    keys = list(dict.fromkeys(event.key for event in history.events_of(transaction, past)))
+    before = _standing_now(transaction, keys)
+    if (already := history.undone_by(transaction, number)) is not None:
+        return Undone(already, {key: before.get(key) for key in keys})
+    if not may_undo(past.door, past.recorded_at, deed.door, transaction.now):
+        return None
+    return _annul(transaction, policy, past, keys, before, deed)
+
+
+def _annul(
+    transaction: Transaction,
+    policy: Policy,
+    past: history.PastAct,
+    keys: list[Key],
+    before: dict[Key, Standing],
+    deed: Deed,
+) -> Undone:
+    restored = history.fold(transaction, keys, policy.reconsent, without=past.id)
+    changed = {key: stands for key, stands in restored.items() if stands != before.get(key)}
+    announced = [_announcement(key, stands, deed, transaction.now) for key, stands in changed.items() if stands]
+    deed = deed._replace(recipient=past.recipient, upload=past.upload, undoes=past.id)
+    act = history.append(transaction, deed, announced)
+    state.write(transaction, changed)
+    return Undone(act, restored)
+
+
+def _announcement(key: Key, stands: Standing, deed: Deed, now: int) -> Claim:
+    """The event by which a provider's program learns what stands again; the fold skips it."""
+    source = DOOR_SOURCES.get(deed.door)
+    word = stands.in_force()
+    return Claim(*key, word.status, word.source if source is None else source.code, now)
+
+
+def _standing_now(transaction: Transaction, keys: list[Key]) -> dict[Key, Standing]:
+    brands: dict[int, set[int]] = {}
+    for key in keys:
+        brands.setdefault(key.brand, set()).add(key.recipient)
+    recipients = {key.recipient for key in keys}
+    if len(recipients) == 1:
+        return state.of_recipient(transaction, recipients.pop())
+    found: dict[Key, Standing] = {}
+    for brand, members in brands.items():
+        found.update(state.of_brand(transaction, brand, members))
+    return found
+
+
+def _stamp(now: int, stands: Standing | None) -> int:
+    """Now, and later than the citizen's last word (rule L2); a clock set back by over a second is refused."""
+    if stands is None or stands.citizen is None or stands.citizen.at < now:
+        return now
+    if stands.citizen.at > now + SECOND:
+        raise ClockBehind("the clock stands before the last recorded word")
+    return stands.citizen.at + 1
+
+
+def _unfit(policy: Policy, stands: Standing, claim: Claim) -> str | None:
+    if claim.identity == _TACIR:
+        if not claim.at:
+            return "H462"
+        if claim.source is None:
+            return "H463"
+    return refusal(stands, claim.status, claim.at)
+
+
+def _after(stands: Standing | None, word: Word, reconsent: Reconsent, *, own: bool) -> Standing:
+    citizen, provider = (stands.citizen, stands.provider) if stands else (None, None)
+    if own:
+        citizen = latest(word, citizen)
+    else:
+        provider = latest(word, provider)
+    after = standing(citizen, provider, reconsent)
+    assert after is not None
+    return after
+
+
+def _same(word: Word | None, claim: Claim) -> bool:
+    return word is not None and (word.status, word.source, word.at) == (claim.status, claim.source, claim.at)
+
+
+class _Repeats:
+    """Whether a claim was recorded before (rule L6); history is read only when a claim would else be refused."""
+
+    def __init__(self, transaction: Transaction, brand: int, claims: Sequence[Claim]) -> None:
+        self._transaction, self._brand, self._claims = transaction, brand, claims
+        self._added: set[tuple[object, ...]] = set()
+        self._past: set[tuple[object, ...]] | None = None
+
+    def add(self, claim: Claim) -> None:
+        self._added.add(claim[:7])
+
+    def hold(self, claim: Claim) -> bool:
+        return claim[:7] in self._added or claim[:7] in self._history()
+
+    def _history(self) -> set[tuple[object, ...]]:
+        if self._past is None:
+            events = history.said(self._transaction, self._brand, {claim.recipient for claim in self._claims})
+            self._past = {(*event.key, *event.word[:3]) for event in events}
+        return self._past

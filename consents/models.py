@@ -1,0 +1,202 @@
+"""The tables. Migrations follow them (tests/test_house.py holds the two together).
+
+Hot paths read and write these tables by statements built once (consents/store), not by objects of these classes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
+from sqlmodel import Field, SQLModel
+
+from consents.columns import Coded, Id, Instant
+from consents.terms import Actor, Channel, Door, Identity, Source, Status
+
+SQLModel.metadata.naming_convention = {
+    "ix": "%(table_name)s_%(column_0_N_name)s",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "pk": "%(table_name)s_pkey",
+}
+
+
+def _key(*arguments: object, **options: object) -> Column:  # type: ignore[type-arg]
+    return Column(*arguments, nullable=False, **options)  # type: ignore[arg-type]
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+class Registry(SQLModel, table=True):
+    """One row: what this registry decided once for all its processes."""
+
+    id: int = Field(sa_column=Column(SmallInteger, CheckConstraint("id = 1", name="one_row"), primary_key=True))
+    reconsent: str = Field(sa_column=_key(Text))  # confirm | accept, the mode under which `consent.status` was folded
+
+
+class RegistryKey(SQLModel, table=True):
+    """A data key, wrapped under SECRET_KEY: with the database alone it opens nothing."""
+
+    __tablename__ = "registry_key"
+
+    purpose: str = Field(sa_column=Column(Text, primary_key=True))
+    version: int = Field(sa_column=Column(SmallInteger, primary_key=True))
+    wrapped: bytes = Field(sa_column=_key(LargeBinary))
+
+
+class Provider(SQLModel, table=True):
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    code: int = Field(sa_column=_key(Id, unique=True))  # iysCode
+    title: str = Field(sa_column=_key(Text))
+    mersis: str | None = Field(default=None, sa_column=Column(Text, unique=True))
+
+
+class Brand(SQLModel, table=True):
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    provider: int = Field(sa_column=_key(Id, ForeignKey("provider.id"), index=True))
+    code: int = Field(sa_column=_key(Id, unique=True))  # brandCode; the master brand carries the provider's iysCode
+    title: str = Field(sa_column=_key(Text))
+    folded: str = Field(sa_column=_key(Text))  # the title as it is searched
+    example: bool = Field(default=False)  # fictional, of the demo
+
+
+class BrandName(SQLModel, table=True):
+    """A word that names a brand in an SMS: a short name or a registered header, folded, unique over all brands."""
+
+    __tablename__ = "brand_name"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    brand: int = Field(sa_column=_key(Id, ForeignKey("brand.id"), index=True))
+    header: bool = Field(default=False)
+
+
+class Dealer(SQLModel, table=True):
+    __table_args__ = (Index("dealer_brand_external", "brand", "external", unique=True),)
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    brand: int = Field(sa_column=_key(Id, ForeignKey("brand.id")))
+    code: int = Field(sa_column=_key(Id, unique=True))  # retailerCode, eight digits
+    title: str = Field(sa_column=_key(Text))
+    external: str | None = Field(default=None, sa_column=Column(Text))  # the provider's own code for the dealer
+
+
+class ApiUser(SQLModel, table=True):
+    __tablename__ = "api_user"
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    provider: int = Field(sa_column=_key(Id, ForeignKey("provider.id"), index=True))
+    username: str = Field(sa_column=_key(Text, unique=True))
+    password: str = Field(sa_column=_key(Text))  # scrypt, PHC string
+
+
+class Recipient(SQLModel, table=True):
+    """One row an address. After an erasure ``sealed`` is a one-way keyed digest (16 bytes)."""
+
+    id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    sealed: bytes = Field(sa_column=_key(LargeBinary, unique=True))
+    commitment: bytes = Field(sa_column=_key(LargeBinary))  # salted hash that the log's leaves name
+
+
+class Upload(SQLModel, table=True):
+    """One loading of one file; its acts name it, so that it can be taken back as a whole."""
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    brand: int = Field(sa_column=_key(Id, ForeignKey("brand.id"), index=True))
+    digest: bytes = Field(sa_column=_key(LargeBinary))  # SHA-256 of the file's bytes
+    started_at: datetime = Field(sa_column=_key(Instant))
+    finished_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    rows: int = Field(default=0, sa_column=_key(Id))
+    refused: int = Field(default=0, sa_column=_key(Id))
+
+
+class Act(SQLModel, table=True):
+    """One deed: who, through which door, when recorded, on what evidence, which earlier act it undoes.
+
+    Its events carry the ids ``first_event`` to ``last_event``; acts and events are numbered in commit order without
+    gaps, so a missing row shows.
+    """
+
+    __table_args__ = (
+        Index("act_recipient", "recipient", **_where("recipient IS NOT NULL")),
+        Index("act_undoes", "undoes", unique=True, **_where("undoes IS NOT NULL")),
+        Index("act_upload", "upload", **_where("upload IS NOT NULL")),
+    )
+
+    id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    actor: Actor = Field(sa_column=_key(Coded(Actor)))
+    door: Door = Field(sa_column=_key(Coded(Door)))
+    recorded_at: datetime = Field(sa_column=_key(Instant))
+    recipient: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("recipient.id")))
+    upload: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("upload.id")))
+    undoes: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("act.id")))
+    first_event: int = Field(sa_column=_key(Id))
+    last_event: int = Field(sa_column=_key(Id))  # first_event - 1 where the act has none
+    evidence: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # sealed; emptied by an erasure
+    evidence_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # SHA-256, stays
+
+
+class ConsentEvent(SQLModel, table=True):
+    """What happened to one key. Triggers refuse UPDATE, DELETE and TRUNCATE."""
+
+    __tablename__ = "consent_event"
+    __table_args__ = (
+        # SQLite appends the row number to every index by itself.
+        Index("consent_event_brand", "brand").ddl_if(dialect="sqlite"),
+        Index("consent_event_brand", "brand", "id").ddl_if(dialect="postgresql"),
+        Index("consent_event_recipient", "recipient").ddl_if(dialect="sqlite"),
+        Index("consent_event_recipient", "recipient", "id").ddl_if(dialect="postgresql"),
+    )
+
+    id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    recipient: int = Field(sa_column=_key(Id, ForeignKey("recipient.id")))
+    brand: int = Field(sa_column=_key(Id, ForeignKey("brand.id")))
+    channel: Channel = Field(sa_column=_key(Coded(Channel)))
+    identity: Identity = Field(sa_column=_key(Coded(Identity)))
+    status: Status = Field(sa_column=_key(Coded(Status), CheckConstraint("status IN (0, 1)", name="word")))
+    source: Source | None = Field(default=None, sa_column=Column(Coded(Source)))  # a first TACIR record may have none
+    decided_at: datetime = Field(sa_column=_key(Instant))  # 1970 = without a date (TACIR), the oldest possible
+    dealer: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("dealer.id")))
+    act: int = Field(sa_column=_key(Id, ForeignKey("act.id")))
+
+
+class Consent(SQLModel, table=True):
+    """What stands for one key: the citizen's last word, the provider's last word, and what follows from the two."""
+
+    __table_args__ = (
+        CheckConstraint("status IN (0, 1, 2)", name="state"),
+        Index("consent_brand", "brand").ddl_if(dialect="sqlite"),
+        Index("consent_brand", "brand", "recipient").ddl_if(dialect="postgresql"),
+        {"sqlite_with_rowid": False},
+    )
+
+    recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), primary_key=True))
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), primary_key=True))
+    channel: Channel = Field(sa_column=Column(Coded(Channel), primary_key=True))
+    identity: Identity = Field(sa_column=Column(Coded(Identity), primary_key=True))
+    status: Status = Field(sa_column=_key(Coded(Status)))
+    citizen_status: Status | None = Field(default=None, sa_column=Column(Coded(Status)))
+    citizen_source: Source | None = Field(default=None, sa_column=Column(Coded(Source)))
+    citizen_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    citizen_event: int | None = Field(default=None, sa_column=Column(Id))
+    provider_status: Status | None = Field(default=None, sa_column=Column(Coded(Status)))
+    provider_source: Source | None = Field(default=None, sa_column=Column(Coded(Source)))
+    provider_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    provider_dealer: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("dealer.id")))
+    provider_event: int | None = Field(default=None, sa_column=Column(Id))
+
+
+class Checkpoint(SQLModel, table=True):
+    """The log's root after ``size`` acts, signed; ``frontier`` lets the next one be computed without the old leaves."""
+
+    size: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    root: bytes = Field(sa_column=_key(LargeBinary))
+    frontier: bytes = Field(sa_column=_key(LargeBinary))
+    made_at: datetime = Field(sa_column=_key(Instant))
+    signature: bytes = Field(sa_column=_key(LargeBinary))
+
+
+metadata = SQLModel.metadata

@@ -1,0 +1,222 @@
+"""Addresses at the door: the phone or e-mail somebody wrote becomes the one form the registry knows it by.
+
+Nothing is guessed: what can be read in one way only is read, the rest is refused with a reason. Phones follow
+Google's libphonenumber as İYS does, e-mails İYS's seven rules (İYS API 3.2.0, "İzin Türleri"). What nearly
+every row looks like is recognised by one expression, which says the same as the libraries, only sooner.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import NamedTuple
+from unicodedata import category
+
+import email_validator
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
+
+# A registry keeps a refusal for every well-formed address, also under .test, .local or .invalid: whether mail
+# can arrive there is the sender's question. To take names off this list is the library's own way to say so.
+email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
+
+
+class Kind(StrEnum):
+    """What an address is, as far as it matters to what may be sent there."""
+
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+    OTHER = "other"  # 0850, 444, 0800 …: reached by a call only
+    PREMIUM = "premium"  # the called side earns: never call it, never send a code
+    FOREIGN = "foreign"
+    EMAIL = "email"
+
+
+class Recipient(NamedTuple):
+    """One address. ``address``: E.164, or the e-mail in lower case. ``sms``: may take MESAJ and a code.
+
+    ``assigned`` is False for a number that is possible but in no range given out yet: good enough for a RET,
+    not for an ONAY (İYS H121).
+    """
+
+    address: str
+    kind: Kind
+    sms: bool
+    assigned: bool
+
+
+class BadAddress(ValueError):
+    """No address. Its text is the ``reason`` alone, for errors are logged; ``value`` is what was given.
+
+    Reasons: empty, form, length, control; of phones also letters, masked, spreadsheet, range, short, country,
+    extension; of e-mails also nonascii, space, special.
+    """
+
+    def __init__(self, reason: str, value: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.value = value
+
+
+_MOBILE = Kind.MOBILE  # looking a member up on its class costs as much as the expression below
+_EMAIL = Kind.EMAIL
+_new = tuple.__new__  # half the cost of Recipient(…)
+
+
+def _mobile_pattern() -> str:
+    """libphonenumber's own expression of the Turkish mobile ranges given out; it looks up to six digits deep."""
+    region = phonenumbers.PhoneMetadata.metadata_for_region("TR")
+    if region is None or region.mobile is None or region.mobile.national_number_pattern is None:
+        raise RuntimeError("phonenumbers came without the numbers of Türkiye")
+    return str(region.mobile.national_number_pattern)
+
+
+# re.ASCII: a plain \d takes Arabic-Indic digits too
+_E164_MOBILE = re.compile(rf"\+90(?:{_mobile_pattern()})", re.ASCII).fullmatch
+_ANY_MOBILE = re.compile(rf"(?:\+?90|0090)?0?({_mobile_pattern()})", re.ASCII).fullmatch
+
+# Small letters, no two marks in a row, the domain at least bb.cc. The rest, however right, takes the long way.
+_PLAIN_EMAIL = re.compile(
+    r"[a-z0-9_]++(?:[.+-][a-z0-9_]++)*+@(?!.\.[a-z]+\Z)(?:[a-z0-9]++(?:-[a-z0-9]++)*+\.)+[a-z]{2,}"
+).fullmatch
+
+
+def phone(text: str) -> Recipient:
+    """The phone ``text`` means, read as from Türkiye if it names no country. BadAddress if it means none."""
+    if _E164_MOBILE(text):
+        return _new(Recipient, (text, _MOBILE, True, True))
+    return _phone(text)
+
+
+def email(text: str) -> Recipient:
+    """The e-mail address ``text`` is, in lower case. BadAddress if it is none by İYS's rules (H120)."""
+    if len(text) <= 64 and _PLAIN_EMAIL(text):  # so short, no part of it can be too long
+        return _new(Recipient, (text, _EMAIL, False, True))
+    return _email(text)
+
+
+def parse(text: str) -> Recipient:
+    """The address ``text`` is, of either kind; BadAddress as of the kind it looks more like."""
+    if "@" in text:
+        return email(text)
+    try:
+        return phone(text)
+    except BadAddress as bad:
+        if bad.reason == "letters" and not any(map(str.isdecimal, text)):
+            raise BadAddress("form", text) from None
+        raise
+
+
+def mask(address: str) -> str:
+    """``address`` for a page or a log: "+90 532 ••• •• 01", "a•••@e•••.com". Takes anything, raises nothing."""
+    local, at, domain = address.partition("@")
+    if at:
+        _, dot, top = domain.rpartition(".")
+        return f"{local[:1]}•••@{domain[:1]}•••{dot}{top if dot else ''}"
+    if len(address) == 13 and address.startswith("+90"):
+        return f"+90 {address[3:6]} ••• •• {address[-2:]}"
+    return f"{address[:3]} ••• •• {address[-2:]}" if len(address) > 7 else "•••"
+
+
+_DIALLED = re.compile(r"\+?[0-9]+").fullmatch
+_BEFORE_A_NUMBER = re.compile(r"'*\s*(?:tel:)?\s*", re.IGNORECASE)  # Excel's apostrophe, RFC 3966
+_PHONE_FAULTS = (
+    (re.compile(r"[*•●∙…?_]|##"), "masked"),
+    # what a spreadsheet makes of a number kept as a number: -5320000001, 5.32E+09, 5320000001.0
+    (re.compile(r"^[-−–][0-9]|^[-+]?[0-9]+([.,][0-9]+)?[eE][-+]?[0-9]+$"), "spreadsheet"),
+    (re.compile(r"^\+?[0-9]{7,}[.,]0{1,2}$"), "spreadsheet"),
+    (re.compile(r";[A-Za-z-]+=|[;,#]\s*[0-9]{1,6}$"), "extension"),
+    (re.compile(r"[^\W\d_]"), "letters"),
+    (re.compile(r"^="), "spreadsheet"),  # a formula
+    (re.compile(r"[\x00-\x1f\x7f-\x9f]"), "control"),
+    (re.compile(r"[^+0-9\s./·()\[\]\-−\u2010-\u2015]"), "form"),
+)
+_EMAIL_FAULTS = (
+    (re.compile(r"\A\Z"), "empty"),
+    (re.compile(r"[\x00-\x1f\x7f]"), "control"),
+    (re.compile(r"[^\x00-\x7f]"), "nonascii"),  # rule 2; before lower(), which makes a k of the Kelvin sign
+    (re.compile(r"[^A-Za-z0-9@ ._+-]"), "special"),  # rule 3, less the + of rule 6
+    (re.compile(r" "), "space"),  # rule 7
+    # Rule 4, at least a@bb.cc. A dot in front is against RFC 5321, but İYS lets it pass (since 1.0.4), so one
+    # must be able to refuse under it. Elsewhere in the name a dot stands alone and between.
+    (re.compile(r"\A(?!(?!.*\.[.@])[^@]+@(?!.\.[^.]*\Z)[^@]+\.[^.@]{2,}\Z)"), "form"),
+)
+_UNREADABLE = {NumberParseException.INVALID_COUNTRY_CODE: "country", NumberParseException.TOO_LONG: "length"}
+_TURKISH_KINDS = {
+    PhoneNumberType.MOBILE: Kind.MOBILE,
+    PhoneNumberType.FIXED_LINE: Kind.LANDLINE,
+    PhoneNumberType.UNKNOWN: Kind.MOBILE,  # no other passes _unassigned_fault
+}
+_SMS_LINES = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
+
+
+def _phone(text: str) -> Recipient:
+    dialled = text if _DIALLED(text) else _dialled(text)
+    if mobile := _ANY_MOBILE(dialled):
+        return Recipient("+90" + mobile[1], Kind.MOBILE, sms=True, assigned=True)
+    try:
+        number = phonenumbers.parse(dialled, "TR")
+    except NumberParseException as error:
+        raise BadAddress(_UNREADABLE.get(error.error_type, "short"), text) from None
+    line = phonenumbers.number_type(number)
+    if line == PhoneNumberType.UNKNOWN and (reason := _unassigned_fault(number, dialled)):
+        raise BadAddress(reason, text)
+    return _described(number, line)
+
+
+def _dialled(text: str) -> str:
+    """What one would dial of ``text``: perhaps a +, and ASCII digits, without the marks made for reading."""
+    visible = (c for c in text if category(c) != "Cf")  # pasted numbers carry direction marks and the like
+    ascii_digits = (str(int(c)) if c.isdecimal() else "+" if c == "＋" else c for c in visible)
+    value = _BEFORE_A_NUMBER.sub("", "".join(ascii_digits).strip(), count=1)
+    _refuse(_PHONE_FAULTS, value, text)
+    dialled = "".join(re.findall(r"[+0-9]", value))
+    if dialled.strip("+") and dialled.rfind("+") <= 0:
+        return dialled
+    raise BadAddress("country" if dialled else "empty", text)
+
+
+def _refuse(faults: Iterable[tuple[re.Pattern[str], str]], value: str, text: str) -> None:
+    for fault, reason in faults:
+        if fault.search(value):
+            raise BadAddress(reason, text)
+
+
+def _unassigned_fault(number: PhoneNumber, dialled: str) -> str | None:
+    """Why a number in no assigned range is no number at all; None if it may be one some day."""
+    if number.country_code != 90:
+        if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
+            return "length"
+        # +532… and 00532… are Turkish mobiles without their 90 rather than unassigned numbers in Cuba
+        return "country" if re.fullmatch(r"(?:\+|00)5[0-9]{9}", dialled) else None
+    national = phonenumbers.national_significant_number(number)
+    subscriber = national.lstrip("0") or national
+    if len(subscriber) != 10:
+        return "short" if len(subscriber) < 7 else "length"
+    return None if subscriber.startswith("5") else "range"  # mobile ranges open every year, area codes do not
+
+
+def _described(number: PhoneNumber, line: int) -> Recipient:
+    kind = _TURKISH_KINDS.get(line, Kind.OTHER) if number.country_code == 90 else Kind.FOREIGN
+    return Recipient(
+        phonenumbers.format_number(number, PhoneNumberFormat.E164),
+        Kind.PREMIUM if line == PhoneNumberType.PREMIUM_RATE else kind,
+        sms=kind is Kind.MOBILE or line in _SMS_LINES,
+        assigned=line != PhoneNumberType.UNKNOWN,
+    )
+
+
+def _email(text: str) -> Recipient:
+    value = text.strip()
+    _refuse(_EMAIL_FAULTS, value, text)
+    local, _, domain = value.partition("@")
+    longest_label = max(map(len, domain.split(".")))
+    # rule 5; RFC 5321 4.5.3.1; RFC 1035 2.3.4
+    if len(value) > 265 or len(local) > 64 or len(domain) > 253 or longest_label > 63:
+        raise BadAddress("length", text)
+    try:  # the domain alone, for the library ends at 254 characters and İYS at 265
+        email_validator.validate_email("a@" + domain, check_deliverability=False)
+    except email_validator.EmailNotValidError:
+        raise BadAddress("form", text) from None
+    return Recipient(value.lower(), Kind.EMAIL, sms=False, assigned=True)

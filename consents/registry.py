@@ -1,0 +1,142 @@
+"""One open registry: its store, its keys, its policy. What rooms and commands hold in their hands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import bindparam, insert, select, update
+
+from consents import keys, schema
+from consents.keys import Keyring
+from consents.ledger import Policy
+from consents.models import Consent, RegistryKey
+from consents.models import Registry as Row
+from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
+from consents.store import Snapshot, Statement, Store, Transaction, clock
+
+_key = RegistryKey.__table__  # type: ignore[attr-defined]
+_row = Row.__table__  # type: ignore[attr-defined]
+_consent = Consent.__table__  # type: ignore[attr-defined]
+
+_KEYS = Statement(select(_key.c.purpose, _key.c.wrapped).order_by(_key.c.purpose, _key.c.version))
+_MODE = Statement(select(_row.c.reconsent))
+_FIRST_MODE = Statement(insert(_row).values(id=1, reconsent=bindparam("mode")))
+_NEW_MODE = Statement(update(_row).values(reconsent=bindparam("mode")))
+# The only keys whose status depends on RECONSENT: a provider's ONAY newer than the citizen's own RET.
+_REFOLD = Statement(
+    update(_consent)
+    .where(
+        _consent.c.citizen_status == bindparam("ret"),
+        _consent.c.provider_status == bindparam("onay"),
+        _consent.c.provider_at > _consent.c.citizen_at,
+    )
+    .values(status=bindparam("becomes"))
+)
+
+
+class NotReady(RuntimeError):
+    """The database is not at the state this program needs; the text says which command mends it."""
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A registry that is open for work."""
+
+    store: Store
+    keyring: Keyring
+    policy: Policy
+
+    @classmethod
+    def open(
+        cls,
+        database_url: str,
+        secret: str,
+        *,
+        previous: str | None = None,
+        reconsent: Reconsent = Reconsent.CONFIRM,
+        strict: bool = False,
+        now: Callable[[], int] = clock,
+    ) -> Self:
+        """Opens a database that ``prepare`` has made ready.
+
+        Errors: NotReady (say ``izin migrate``), keys.WrongKey, keys.UnfinishedRotation, store.Unfit.
+        """
+        store = Store.open(database_url, now)
+        try:
+            if faults := faults_of(store, reconsent):
+                raise NotReady("; ".join(faults))
+            keyring = store.read_now(load_keys, [secret, previous] if previous else [secret])
+        except BaseException:
+            store.close()
+            raise
+        return cls(store, keyring, Policy(reconsent, strict))
+
+    def close(self) -> None:
+        """Finishes what is queued and closes the store."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def prepare(database_url: str, secret: str, reconsent: Reconsent = Reconsent.CONFIRM) -> None:
+    """Migrates the database, makes its keys the first time, and folds it under this RECONSENT mode."""
+    store = Store.open(database_url)
+    try:
+        schema.upgrade(store.engine)
+        store.write_now(_make_keys, secret)
+        store.write_now(_set_mode, reconsent)
+    finally:
+        store.close()
+
+
+def faults_of(store: Store, reconsent: Reconsent) -> list[str]:
+    """What keeps this database from being served; empty when nothing does."""
+    at, wanted = schema.current(store.engine), schema.newest()
+    if at != wanted:
+        return [f"the database is at revision {at or 'none'}, this program needs {wanted}: run izin migrate"]
+    row = store.read_now(Snapshot.one, _MODE)
+    if row is None:
+        return ["the registry was never made ready: run izin migrate"]
+    if row[0] != reconsent:
+        return [f"the database is folded with RECONSENT={row[0]}, not {reconsent}: run izin migrate"]
+    return []
+
+
+def load_keys(snapshot: Snapshot, tried: list[str]) -> Keyring:
+    """The registry's keys, opened with one of these secrets."""
+    opened: dict[str, bytes] = {}
+    for purpose, wrapped in snapshot.all(_KEYS):
+        if purpose in opened:
+            raise keys.UnfinishedRotation("a rotation of the keys was begun and not ended: run izin rekey again")
+        opened[purpose] = keys.unwrap(tried, purpose, bytes(wrapped))
+    if set(opened) != set(keys.PURPOSES):
+        raise NotReady("the registry has no keys yet: run izin migrate")
+    return Keyring(opened)
+
+
+def _make_keys(transaction: Transaction, secret: str) -> None:
+    present = {row[0] for row in transaction.all(_KEYS)}
+    missing = [purpose for purpose in keys.PURPOSES if purpose not in present]
+    rows = [(purpose, 1, keys.wrap(secret, purpose, keys.make(purpose))) for purpose in missing]
+    if rows:
+        transaction.insert("registry_key", "purpose,version,wrapped", rows)
+
+
+def _set_mode(transaction: Transaction, reconsent: Reconsent) -> None:
+    row = transaction.one(_MODE)
+    if row is None:
+        transaction.run(_FIRST_MODE, {"mode": str(reconsent)})
+        return
+    if row[0] != reconsent:
+        becomes = BEKLIYOR if reconsent is Reconsent.CONFIRM else ONAY
+        transaction.run(_REFOLD, {"ret": RET, "onay": ONAY, "becomes": becomes})
+        transaction.run(_NEW_MODE, {"mode": str(reconsent)})

@@ -1,0 +1,129 @@
+"""The rules of the ledger that need no database: what follows from words, and which words are taken.
+
+Inside hot paths statuses are their codes: RET 0, ONAY 1, BEKLIYOR 2 (consents/terms.py).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from consents.terms import Door, Source, Status
+
+RET, ONAY, BEKLIYOR = Status.RET.code, Status.ONAY.code, Status.BEKLIYOR.code
+
+MINUTE = 60_000_000
+DAY = 24 * 60 * MINUTE
+
+# Rule L11: an act is undone through the door that did it, and within this time (µs). A file or a batch is taken back
+# by its provider at any time; what somebody changed since stays.
+UNDO_WINDOWS: dict[Door, int | None] = {
+    Door.PAGE: DAY,
+    Door.SMS: DAY,
+    Door.VOICE: DAY,
+    Door.LINK: 10 * MINUTE,
+    Door.QR: 10 * MINUTE,
+    Door.MAIL: 10 * MINUTE,
+    Door.FILE: None,
+    Door.API: None,
+    Door.DESK: None,
+}
+
+# What İYS's source list calls a word that came through each of the citizen's doors.
+DOOR_SOURCES: dict[Door, Source] = {
+    Door.PAGE: Source.IYS_WEB,
+    Door.LINK: Source.IYS_WEB,
+    Door.QR: Source.IYS_WEB,
+    Door.SMS: Source.IYS_KISAMESAJ,
+    Door.VOICE: Source.IYS_CM,
+    Door.MAIL: Source.IYS_EPOSTA,
+}
+
+# How long a provider's contrary word asks the citizen; silence leaves the refusal (rule L4).
+WAITING = 30 * DAY
+
+
+class Reconsent(StrEnum):
+    """What a provider's newer ONAY does to the citizen's own RET (setting RECONSENT)."""
+
+    CONFIRM = "confirm"  # it waits for the citizen: BEKLIYOR
+    ACCEPT = "accept"  # it stands, as at İYS
+
+
+class Word(NamedTuple):
+    """What one side said last about one key. ``at``: µs since 1970 UTC, 0 = without a date, the oldest possible."""
+
+    status: int
+    source: int | None
+    at: int
+    dealer: int | None
+    event: int
+
+
+class Standing(NamedTuple):
+    """The two last words of a key and the status that follows from them."""
+
+    status: int
+    citizen: Word | None
+    provider: Word | None
+
+    def newest(self) -> Word:
+        """The later of the two words (at the same instant the citizen's): new words are compared with it."""
+        citizen, provider = self.citizen, self.provider
+        if provider is None or (citizen is not None and provider.at <= citizen.at):
+            assert citizen is not None
+            return citizen
+        return provider
+
+    def in_force(self) -> Word:
+        """The word that counts: while the citizen is asked (BEKLIYOR) that is his own refusal (rule L4)."""
+        if self.status == BEKLIYOR:
+            assert self.citizen is not None
+            return self.citizen
+        return self.newest()
+
+
+def order(word: Word) -> tuple[int, bool, int]:
+    """Rule L1: words are ordered by their date, then RET over ONAY, then the event's number."""
+    return word.at, word.status == RET, word.event
+
+
+def latest(one: Word | None, other: Word | None) -> Word | None:
+    """The later of two words of one side. Commutes and may be repeated, so the order of arrival never matters."""
+    if one is None or other is None:
+        return one or other
+    return one if order(one) >= order(other) else other
+
+
+def standing(citizen: Word | None, provider: Word | None, reconsent: Reconsent) -> Standing | None:
+    """Rule L1: what stands, given the last word of each side; None when neither has spoken."""
+    if citizen is None:
+        return None if provider is None else Standing(provider.status, None, provider)
+    if provider is None or provider.at <= citizen.at:
+        return Standing(citizen.status, citizen, provider)
+    waits = provider.status == ONAY and citizen.status == RET and reconsent is Reconsent.CONFIRM
+    return Standing(BEKLIYOR if waits else provider.status, citizen, provider)
+
+
+def refusal(stands: Standing | None, status: int, at: int) -> str | None:
+    """Rule L5: İYS's code when a provider's new word does not fit what stands, else None.
+
+    H174: a RET over a RET. H178: not later than what stands; at the very same second RET wins, so a RET is taken.
+    """
+    if stands is None:
+        return None
+    if status == RET and stands.status == RET:
+        return "H174"
+    word = stands.newest()
+    if at < word.at or (at == word.at and not (status == RET and word.status == ONAY)):
+        return "H178"
+    return None
+
+
+def may_undo(done_through: Door, done_at: int, asked_through: Door, now: int) -> bool:
+    """Rule L11: only through the door that did it (a call's confirmation is an SMS), within that door's time."""
+    same = asked_through is done_through or (done_through is Door.VOICE and asked_through is Door.SMS)
+    if not same or done_through not in UNDO_WINDOWS:
+        return False
+    window = UNDO_WINDOWS[done_through]
+    return window is None or now <= done_at + window

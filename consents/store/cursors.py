@@ -1,0 +1,120 @@
+"""What a piece of work may do with the database: read a snapshot, or write within a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from consents.store.statements import POSTGRESQL, SQLITE, Statement, array
+
+_NONE: Mapping[str, Any] = {}
+
+
+class Snapshot:
+    """Reads on one connection."""
+
+    def __init__(self, connection: Any, dialect: str) -> None:
+        self.connection = connection
+        self.dialect = dialect
+        self._cursor = connection.cursor()
+
+    def one(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> tuple[Any, ...] | None:
+        """The first row, or None."""
+        cursor = self._cursor
+        cursor.execute(statement.sql(self.dialect), statement.values(values))
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        if row is not None and self.dialect == SQLITE:
+            cursor.fetchall()  # ends the statement, else it would hold the snapshot open
+        return row
+
+    def all(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> list[tuple[Any, ...]]:
+        """Every row."""
+        cursor = self._cursor
+        cursor.execute(statement.sql(self.dialect), statement.values(values))
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    def stream(
+        self, statement: Statement, values: Mapping[str, Any] = _NONE, size: int = 2000
+    ) -> Iterator[tuple[Any, ...]]:
+        """The rows one by one, in flat memory; for work that has its connection to itself."""
+        cursor = self.connection.cursor(name="stream") if self.dialect == POSTGRESQL else self.connection.cursor()
+        try:
+            cursor.execute(statement.sql(self.dialect), statement.values(values))
+            while rows := cursor.fetchmany(size):
+                yield from rows
+        finally:
+            cursor.close()
+
+    def array(self, values: Iterable[int] | Iterable[bytes]) -> Any:
+        """A list as ``among`` takes it."""
+        return array(self.dialect, values)
+
+
+class Transaction(Snapshot):
+    """Reads and writes on the writer's connection, between its BEGIN and its COMMIT. ``now``: µs since 1970 UTC."""
+
+    def __init__(self, connection: Any, dialect: str, now: int) -> None:
+        super().__init__(connection, dialect)
+        self.now = now
+        self._last_ids: dict[str, int] = {}
+
+    def run(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> int:
+        """Runs a statement; the number of rows it touched."""
+        self._cursor.execute(statement.sql(self.dialect), statement.values(values))
+        return int(self._cursor.rowcount)
+
+    def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Appends rows (tuples in the order of ``columns``, a comma-separated list)."""
+        if self.dialect == POSTGRESQL and len(rows) > 50:
+            with self._cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return
+        mark = "%s" if self.dialect == POSTGRESQL else "?"
+        marks = ",".join([mark] * len(rows[0])) if rows else ""
+        self._cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+
+    def upsert(self, table: str, key: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Inserts rows or, where ``key`` stands already, replaces the other columns."""
+        names = columns.split(",")
+        changes = ",".join(f"{name}=excluded.{name}" for name in names if name not in key.split(","))
+        conflict = f"ON CONFLICT ({key}) DO UPDATE SET {changes}"
+        if self.dialect == POSTGRESQL and len(rows) > 50:
+            stage = f"stage_{table}"
+            self._cursor.execute(
+                f"CREATE TEMP TABLE IF NOT EXISTS {stage} (LIKE {table} INCLUDING DEFAULTS) ON COMMIT DELETE ROWS"
+            )
+            self._cursor.execute(f"TRUNCATE {stage}")
+            self.insert(stage, columns, rows)
+            self._cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {stage} {conflict}")
+            return
+        mark = "%s" if self.dialect == POSTGRESQL else "?"
+        marks = ",".join([mark] * len(names))
+        self._cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks}) {conflict}", rows)
+
+    def numbers(self, table: str, count: int = 1) -> int:
+        """Takes ``count`` ids of a table that is numbered in commit order without gaps; the first of them.
+
+        Safe because the writer holds the only write lock until its COMMIT (SQLite: BEGIN IMMEDIATE; PostgreSQL: an
+        advisory lock of the registry).
+        """
+        last = self._last_ids.get(table)
+        if last is None:
+            self._cursor.execute(f"SELECT max(id) FROM {table}")
+            last = self._cursor.fetchone()[0] or 0
+        self._last_ids[table] = last + count
+        return last + 1
+
+    def savepoint(self) -> dict[str, int]:
+        """Marks the state to which ``roll_back`` returns."""
+        self._cursor.execute("SAVEPOINT work")
+        return dict(self._last_ids)
+
+    def release(self) -> None:
+        self._cursor.execute("RELEASE SAVEPOINT work")
+
+    def roll_back(self, mark: dict[str, int]) -> None:
+        self._cursor.execute("ROLLBACK TO SAVEPOINT work")
+        self._cursor.execute("RELEASE SAVEPOINT work")
+        self._last_ids = mark

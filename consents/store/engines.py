@@ -1,0 +1,91 @@
+"""Connections to the two databases, and what must be true of each before it is used."""
+
+from __future__ import annotations
+
+import sqlite3
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+
+# 3.7.0 to 3.51.2 can corrupt a WAL database when two connections write and checkpoint at once (the WAL-reset bug).
+OLDEST_SQLITE = (3, 51, 3)
+
+
+class Unfit(RuntimeError):
+    """The database or its library cannot keep what the registry promises; the text says what to do."""
+
+
+def sqlite_library() -> ModuleType:
+    """The SQLite driver to use: pysqlite3 where its wheel exists, else Python's own if it is new enough."""
+    try:
+        dbapi2 = import_module("pysqlite3.dbapi2")
+    except ImportError:
+        dbapi2 = sqlite3
+    if dbapi2.sqlite_version_info < OLDEST_SQLITE:
+        wanted = ".".join(map(str, OLDEST_SQLITE))
+        raise Unfit(
+            f"SQLite {dbapi2.sqlite_version} can lose data; {wanted} or newer is needed (pip install pysqlite3)"
+        )
+    return dbapi2
+
+
+def normalised(database_url: str) -> URL:
+    """The URL as SQLAlchemy takes it: ``postgres://`` and ``postgresql://`` mean psycopg 3."""
+    url = make_url(database_url)
+    if url.drivername in ("postgres", "postgresql"):
+        url = url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise Unfit(f"DATABASE_URL: {url.get_backend_name()} is not supported; use sqlite:///… or postgresql://…")
+    return url
+
+
+def open_engine(database_url: str) -> Engine:
+    """An engine each of whose connections has been set up and checked."""
+    url = normalised(database_url)
+    if url.get_backend_name() == "sqlite":
+        if url.database in (None, "", ":memory:"):
+            raise Unfit("DATABASE_URL: an in-memory database cannot keep what was acknowledged; name a file")
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, module=sqlite_library())
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    else:
+        engine = create_engine(url, pool_size=8, pool_pre_ping=True)
+        event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    # mmap stays off: with it a failing disk kills the process instead of giving an error that can be answered.
+    for pragma in (
+        "busy_timeout=5000",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "mmap_size=0",
+        "cache_size=-32000",
+    ):
+        cursor.execute("PRAGMA " + pragma).fetchall()
+    journal = cursor.execute("PRAGMA journal_mode").fetchone()[0]
+    synchronous = cursor.execute("PRAGMA synchronous").fetchone()[0]
+    cursor.close()
+    if (journal, synchronous) != ("wal", 2):
+        raise Unfit(
+            f"the database runs with journal_mode={journal}, synchronous={synchronous}; WAL and FULL are needed"
+        )
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")
+        for name in ("fsync", "full_page_writes"):
+            cursor.execute(f"SHOW {name}")
+            if cursor.fetchone()[0] != "on":
+                raise Unfit(f"PostgreSQL runs with {name}=off and can lose acknowledged changes; set it to on")
+    connection.commit()

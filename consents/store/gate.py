@@ -1,0 +1,94 @@
+"""One write transaction at a time, over all threads and processes of a registry."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from sqlalchemy import Engine
+
+from consents.store.cursors import Transaction
+from consents.store.statements import SQLITE
+from consents.store.turnstile import Turnstile
+
+# "izin" in ASCII: the advisory lock that numbers acts and events of a PostgreSQL registry in commit order.
+ADVISORY_LOCK = 0x697A696E
+LONGEST_WAIT = 5.0
+_PAUSE = 0.0005
+
+
+class Gate:
+    """Opens write transactions on a connection of its own; not for use by two threads at once."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], int]) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._turnstile = Turnstile(f"{engine.url.database}-turn") if engine.dialect.name == SQLITE else None
+        self._connection: Any = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """BEGIN … COMMIT. Leaves the block only after the COMMIT is durable; any error rolls everything back."""
+        connection = self._connect()
+        try:
+            if self._engine.dialect.name == SQLITE:
+                cursor = connection.cursor()
+                self._begin_sqlite(cursor)
+                yield Transaction(connection, SQLITE, self._clock())
+                cursor.execute("COMMIT")
+            else:
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", (ADVISORY_LOCK,))
+                yield Transaction(connection, self._engine.dialect.name, self._clock())
+                connection.commit()
+        except BaseException:
+            self._abandon()
+            raise
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self._turnstile is not None:
+            self._turnstile.close()
+
+    def _connect(self) -> Any:
+        if self._connection is None:
+            pooled = self._engine.raw_connection()
+            self._connection = pooled.driver_connection
+            pooled.detach()
+            if self._engine.dialect.name == SQLITE:
+                self._connection.execute("PRAGMA busy_timeout=0")
+        return self._connection
+
+    def _begin_sqlite(self, cursor: Any) -> None:
+        assert self._turnstile is not None
+        with self._turnstile:
+            self._take_lock(cursor)
+
+    @staticmethod
+    def _take_lock(cursor: Any) -> None:
+        # SQLite's own busy handler sleeps up to 100 ms between tries; a citizen's refusal should not.
+        deadline = time.monotonic() + LONGEST_WAIT
+        while True:
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+                return
+            except Exception as error:
+                locked = getattr(error, "sqlite_errorname", str(error)) in (
+                    "SQLITE_BUSY",
+                    "database is locked",
+                )
+                if not locked or time.monotonic() > deadline:
+                    raise
+            time.sleep(_PAUSE)
+
+    def _abandon(self) -> None:
+        """Rolls back; a connection that cannot even do that is dropped and the next transaction opens a new one."""
+        try:
+            self._connection.rollback()
+        except Exception:
+            connection, self._connection = self._connection, None
+            with suppress(Exception):  # a dead connection has nothing left to say
+                connection.close()

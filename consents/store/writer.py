@@ -1,0 +1,145 @@
+"""The group-committing writer: one thread, one connection, one fsync for every change that waits at that moment.
+
+A change is answered only after the COMMIT that made it durable (rule L8). Each piece of work runs in a savepoint of
+its own, so one failure spoils only itself. If the COMMIT fails, nobody of that group is told that it worked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from consents.store.cursors import Transaction
+from consents.store.gate import Gate
+
+MOST_WAITING = 8192
+MOST_IN_A_GROUP = 512
+
+log = logging.getLogger(__name__)
+
+Work = Callable[..., Any]
+
+
+class StoreUnavailable(RuntimeError):
+    """The store cannot commit now: nothing was changed, nothing may be acknowledged (503)."""
+
+
+class _Item:
+    __slots__ = ("answer", "arguments", "error", "future", "loop", "work")
+
+    def __init__(
+        self, work: Work, arguments: tuple[Any, ...], future: Any, loop: asyncio.AbstractEventLoop | None
+    ) -> None:
+        self.work, self.arguments, self.future, self.loop = work, arguments, future, loop
+        self.answer: Any = None
+        self.error: BaseException | None = None
+
+    def settle(self) -> None:
+        """Gives the caller its answer; a caller that has gone away (a closed request) is passed over."""
+        if self.future.done():
+            return
+        if self.error is None:
+            self.future.set_result(self.answer)
+        else:
+            self.future.set_exception(self.error)
+
+
+class Writer:
+    """Owns the write connection. ``write`` from a coroutine, ``submit`` from a thread."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="izin-writer", daemon=True)
+        self._closed = False
+        self._thread.start()
+
+    def write(self, work: Work, *arguments: Any) -> asyncio.Future[Any]:
+        """Queues ``work(transaction, *arguments)``; the future is done once its change is durable."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        self._put(_Item(work, arguments, future, loop))
+        return future
+
+    def submit(self, work: Work, *arguments: Any) -> Future[Any]:
+        """The same for callers without an event loop."""
+        future: Future[Any] = Future()
+        self._put(_Item(work, arguments, future, None))
+        return future
+
+    def close(self) -> None:
+        """Finishes what is queued, then stops."""
+        self._closed = True
+        self._queue.put(None)
+        self._thread.join()
+
+    def _put(self, item: _Item) -> None:
+        if self._closed or self._queue.qsize() >= MOST_WAITING:
+            raise StoreUnavailable("too many changes are waiting to be written")
+        self._queue.put(item)
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            group = [first]
+            last = False
+            while len(group) < MOST_IN_A_GROUP:
+                try:
+                    item = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if item is None:
+                    last = True
+                    break
+                group.append(item)
+            self._commit(group)
+            _settle(group)
+            if last:
+                break
+        self._gate.close()
+
+    def _commit(self, group: list[_Item]) -> None:
+        try:
+            with self._gate.transaction() as transaction:
+                for item in group:
+                    _work(transaction, item)
+        except Exception as error:
+            log.error("commit_failed", extra={"error": type(error).__name__, "waiting": len(group)})
+            for item in group:
+                item.error = StoreUnavailable("the store cannot commit now")
+                item.error.__cause__ = error
+
+
+def _work(transaction: Transaction, item: _Item) -> None:
+    mark = transaction.savepoint()
+    try:
+        item.answer = item.work(transaction, *item.arguments)
+    except Exception as error:
+        transaction.roll_back(mark)
+        item.error = error
+    else:
+        transaction.release()
+
+
+def _settle(group: list[_Item]) -> None:
+    """Wakes each event loop once for all its callers: a wake-up costs as much as a small write."""
+    loops: dict[asyncio.AbstractEventLoop, list[_Item]] = {}
+    for item in group:
+        if item.loop is None:
+            item.settle()
+        else:
+            loops.setdefault(item.loop, []).append(item)
+    for loop, items in loops.items():
+        try:
+            loop.call_soon_threadsafe(_settle_all, items)
+        except RuntimeError:  # the loop was closed while its callers waited: nobody is left to tell
+            log.warning("caller_gone", extra={"answers": len(items)})
+
+
+def _settle_all(items: list[_Item]) -> None:
+    for item in items:
+        item.settle()

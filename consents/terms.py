@@ -1,0 +1,112 @@
+"""The closed lists of the registry.
+
+The regulator's lists keep the regulator's spelling (İYS API document 3.2.0); docs/glossary.md says each word in
+plain Turkish and English. The store keeps the small ``code``: a code is never reused, for history holds it.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Self
+
+
+class Term(str, Enum):
+    """A word of a closed list: equal to its spelling as text, stored as ``code``."""
+
+    code: int
+
+    def __new__(cls, spelling: str, code: int) -> Self:
+        member = str.__new__(cls, spelling)
+        member._value_ = spelling
+        member.code = code
+        return member
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    @classmethod
+    def of(cls, code: int) -> Self:
+        """The member stored as ``code``; ValueError if there is none."""
+        for member in cls:
+            if member.code == code:
+                return member
+        raise ValueError(f"{code} is no code of {cls.__name__}")
+
+
+class Status(Term):
+    """What stands. BEKLIYOR is a state that two contrary words make together, never a word itself (rule L1)."""
+
+    RET = "RET", 0
+    ONAY = "ONAY", 1
+    BEKLIYOR = "BEKLIYOR", 2
+
+
+class Channel(Term):
+    """By what the brand reaches the recipient: call, SMS, e-mail (İYS ``type``)."""
+
+    ARAMA = "ARAMA", 0
+    MESAJ = "MESAJ", 1
+    EPOSTA = "EPOSTA", 2
+
+
+class Identity(Term):
+    """As whom the recipient is addressed: private person, or merchant or craftsman (İYS ``recipientType``)."""
+
+    BIREYSEL = "BIREYSEL", 0
+    TACIR = "TACIR", 1
+
+
+class Source(Term):
+    """Where a word was given. HS_*: to the provider, by its own account. IYS_*: through the registry itself."""
+
+    HS_2015 = "HS_2015", 1
+    HS_KARAR = "HS_KARAR", 2
+    HS_FIZIKSEL_ORTAM = "HS_FIZIKSEL_ORTAM", 3
+    HS_ISLAK_IMZA = "HS_ISLAK_IMZA", 4
+    HS_ETKINLIK = "HS_ETKINLIK", 5
+    HS_ATM = "HS_ATM", 6
+    HS_EORTAM = "HS_EORTAM", 7
+    HS_WEB = "HS_WEB", 8
+    HS_MOBIL = "HS_MOBIL", 9
+    HS_MESAJ = "HS_MESAJ", 10
+    HS_EPOSTA = "HS_EPOSTA", 11
+    HS_CAGRI_MERKEZI = "HS_CAGRI_MERKEZI", 12
+    HS_SOSYAL_MEDYA = "HS_SOSYAL_MEDYA", 13
+    IYS_KISAMESAJ = "IYS_KISAMESAJ", 32
+    IYS_CM = "IYS_CM", 33
+    IYS_WEB = "IYS_WEB", 34
+    IYS_WEB_YENI = "IYS_WEB_YENI", 35
+    IYS_MOBIL = "IYS_MOBIL", 36
+    IYS_EPOSTA = "IYS_EPOSTA", 37
+    IYS_AHS_HAT_KAPATMA = "IYS_AHS_HAT_KAPATMA", 38
+    IYS_FRAME_SMS = "IYS_FRAME_SMS", 39
+    IYS_FRAME_EPOSTA = "IYS_FRAME_EPOSTA", 40
+
+    @property
+    def providers(self) -> bool:
+        """True for the sources a provider may claim; the others are the registry's own (H119)."""
+        return str(self.value).startswith("HS_")
+
+
+class Actor(Term):
+    """Whose word an act is. A word is the citizen's where he gave it to the registry, here or at the national one."""
+
+    CITIZEN = "citizen", 1
+    PROVIDER = "provider", 2
+    STAFF = "staff", 3
+    REGISTRY = "registry", 4
+
+
+class Door(Term):
+    """The way an act came in."""
+
+    PAGE = "page", 1
+    LINK = "link", 2
+    QR = "qr", 3
+    SMS = "sms", 4
+    VOICE = "voice", 5
+    MAIL = "mail", 6
+    FILE = "file", 7
+    API = "api", 8
+    SYNC = "sync", 9
+    DESK = "desk", 10

