@@ -125,35 +125,67 @@ def relay(transaction: Transaction, policy: Policy, brand: int, claims: Sequence
 def _take(
     transaction: Transaction, policy: Policy, brand: int, claims: Sequence[Claim], deed: Deed, *, own: bool
 ) -> list[str]:
-    stands = state.of_brand(transaction, brand, {claim.recipient for claim in claims})
+    stands: dict[Key, _Known] = {}
+    stands.update(state.rows_of_brand(transaction, brand, {claim.recipient for claim in claims}))
     number = history.next_event(transaction)
-    repeats = _Repeats(transaction, brand, claims)
     events: list[Claim] = []
+    repeats = _Repeats(transaction, brand, claims, events)
     changed: dict[Key, Standing | None] = {}
     answers: list[str] = []
     for claim in claims:
-        key = Key(claim.recipient, brand, claim.channel, claim.identity)
-        now = stands.get(key)
-        if now is not None:
-            fault = None if own else _unfit(policy, now, claim)
-            if _same(now.citizen if own else now.provider, claim) or ((fault or own) and repeats.hold(claim)):
-                answers.append(UNCHANGED)
+        key: Key = claim[:4]  # type: ignore[assignment]  # equal to a Key, and cheaper
+        known = stands.get(key)
+        if known is None and not own:  # most of a first loading: nothing to compare with
+            if policy.strict and claim.status == RET:
+                answers.append("H175")
                 continue
-            if fault:
-                answers.append(fault)
+            stands[key] = _First(claim, number)
+            answers.append(RECORDED)
+        else:
+            now = _standing(known)
+            if (answer := _fault(now, claim, repeats, own=own)) is not None:
+                answers.append(answer)
                 continue
-        elif policy.strict and not own and claim.status == RET:
-            answers.append("H175")
-            continue
-        word = Word(claim.status, claim.source, claim.at, claim.dealer, number + len(events))
+            after = _after(now, Word(*claim[4:], number), policy.reconsent, own=own)
+            stands[key] = changed[key] = after
+            answers.append(PENDING if after.status == BEKLIYOR and not own else RECORDED)
         events.append(claim)
-        repeats.add(claim)
-        changed[key] = stands[key] = after = _after(now, word, policy.reconsent, own=own)
-        answers.append(PENDING if after.status == BEKLIYOR and not own else RECORDED)
+        number += 1
     if events:
         history.append(transaction, deed, events)
+        if not own:
+            state.write_first_words(transaction, number - len(events), number - 1)
         state.write(transaction, changed)
     return answers
+
+
+class _First(NamedTuple):
+    """The only word about a key, recorded in this same transaction."""
+
+    claim: Claim
+    number: int
+
+
+_Known = Standing | _First | state.Row
+
+
+def _standing(known: _Known | None) -> Standing | None:
+    if known is None or isinstance(known, Standing):
+        return known
+    if isinstance(known, _First):
+        word = Word(*known.claim[4:], known.number)
+        return Standing(word.status, None, word)
+    return state.unpack(known)[1]
+
+
+def _fault(now: Standing | None, claim: Claim, repeats: _Repeats, *, own: bool) -> str | None:
+    """Why a claim is not recorded: said before, or İYS's code; None when it is to be recorded."""
+    if now is None:
+        return None
+    fault = None if own else _unfit(now, claim)
+    if _same(now.citizen if own else now.provider, claim) or ((fault or own) and repeats.hold(claim)):
+        return UNCHANGED
+    return fault
 
 
 def undo(transaction: Transaction, policy: Policy, number: int, deed: Deed) -> Undone | None:
@@ -220,7 +252,7 @@ def _stamp(now: int, stands: Standing | None) -> int:
     return stands.citizen.at + 1
 
 
-def _unfit(policy: Policy, stands: Standing, claim: Claim) -> str | None:
+def _unfit(stands: Standing, claim: Claim) -> str | None:
     if claim.identity == _TACIR:
         if not claim.at:
             return "H462"
@@ -247,19 +279,19 @@ def _same(word: Word | None, claim: Claim) -> bool:
 class _Repeats:
     """Whether a claim was recorded before (rule L6); history is read only when a claim would else be refused."""
 
-    def __init__(self, transaction: Transaction, brand: int, claims: Sequence[Claim]) -> None:
+    def __init__(
+        self, transaction: Transaction, brand: int, claims: Sequence[Claim], recorded: Sequence[Claim]
+    ) -> None:
         self._transaction, self._brand, self._claims = transaction, brand, claims
-        self._added: set[tuple[object, ...]] = set()
+        self._recorded = recorded  # grows while the claims are taken
+        self._noted = 0
         self._past: set[tuple[object, ...]] | None = None
 
-    def add(self, claim: Claim) -> None:
-        self._added.add(claim[:7])
-
     def hold(self, claim: Claim) -> bool:
-        return claim[:7] in self._added or claim[:7] in self._history()
-
-    def _history(self) -> set[tuple[object, ...]]:
         if self._past is None:
             events = history.said(self._transaction, self._brand, {claim.recipient for claim in self._claims})
             self._past = {(*event.key, *event.word[:3]) for event in events}
-        return self._past
+        for earlier in self._recorded[self._noted :]:
+            self._past.add(earlier[:7])
+        self._noted = len(self._recorded)
+        return claim[:7] in self._past

@@ -96,6 +96,8 @@ class ApiUser(SQLModel, table=True):
 class Recipient(SQLModel, table=True):
     """One row an address. After an erasure ``sealed`` is a one-way keyed digest (16 bytes)."""
 
+    __table_args__ = (Index("recipient_erased", "sealed", **_where("length(sealed) = 16")),)
+
     id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
     sealed: bytes = Field(sa_column=_key(LargeBinary, unique=True))
     commitment: bytes = Field(sa_column=_key(LargeBinary))  # salted hash that the log's leaves name

@@ -1,14 +1,13 @@
 """Addresses at the door: the phone or e-mail somebody wrote becomes the one form the registry knows it by.
 
-Nothing is guessed: what can be read in one way only is read, the rest is refused with a reason. Phones follow
-Google's libphonenumber as İYS does, e-mails İYS's seven rules (İYS API 3.2.0, "İzin Türleri"). What nearly
-every row looks like is recognised by one expression, which says the same as the libraries, only sooner.
+Nothing is guessed: what can be read in one way only is read, the rest refused with a reason. Phones follow
+libphonenumber as at İYS, e-mails the seven rules of İYS (API 3.2.0, "İzin Türleri"). What nearly every row
+looks like is recognised by one expression, which says the same as the libraries, only sooner.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 from unicodedata import category
@@ -16,9 +15,9 @@ from unicodedata import category
 import email_validator
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
+from phonenumbers.data.region_TR import PHONE_METADATA_TR
 
-# A registry keeps a refusal for every well-formed address, also under .test, .local or .invalid: whether mail
-# can arrive there is the sender's question. To take names off this list is the library's own way to say so.
+# A refusal is kept for any well-formed address, under .test or .local too: mail may reach it from somewhere.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 
@@ -49,8 +48,8 @@ class Recipient(NamedTuple):
 class BadAddress(ValueError):
     """No address. Its text is the ``reason`` alone, for errors are logged; ``value`` is what was given.
 
-    Reasons: empty, form, length, control; of phones also letters, masked, spreadsheet, range, short, country,
-    extension; of e-mails also nonascii, space, special.
+    empty, form, length, control; of phones range, short, country, letters, masked, extension, spreadsheet; of
+    e-mails nonascii, space, special.
     """
 
     def __init__(self, reason: str, value: str = "") -> None:
@@ -59,21 +58,18 @@ class BadAddress(ValueError):
         self.value = value
 
 
-_MOBILE = Kind.MOBILE  # looking a member up on its class costs as much as the expression below
-_EMAIL = Kind.EMAIL
+_MOBILE, _EMAIL = Kind.MOBILE, Kind.EMAIL  # looking a member up on its class costs as much as a match
 _new = tuple.__new__  # half the cost of Recipient(…)
 
 
 def _mobile_pattern() -> str:
     """libphonenumber's own expression of the Turkish mobile ranges given out; it looks up to six digits deep."""
-    region = phonenumbers.PhoneMetadata.metadata_for_region("TR")
-    if region is None or region.mobile is None or region.mobile.national_number_pattern is None:
-        raise RuntimeError("phonenumbers came without the numbers of Türkiye")
-    return str(region.mobile.national_number_pattern)
+    mobile = PHONE_METADATA_TR.mobile
+    assert mobile is not None  # a country without mobiles
+    return str(mobile.national_number_pattern)
 
 
-# re.ASCII: a plain \d takes Arabic-Indic digits too
-_E164_MOBILE = re.compile(rf"\+90(?:{_mobile_pattern()})", re.ASCII).fullmatch
+_E164_MOBILE = re.compile(rf"\+90(?:{_mobile_pattern()})", re.ASCII).fullmatch  # else \d takes ٣ for 3
 _ANY_MOBILE = re.compile(rf"(?:\+?90|0090)?0?({_mobile_pattern()})", re.ASCII).fullmatch
 
 # Small letters, no two marks in a row, the domain at least bb.cc. The rest, however right, takes the long way.
@@ -112,8 +108,7 @@ def mask(address: str) -> str:
     """``address`` for a page or a log: "+90 532 ••• •• 01", "a•••@e•••.com". Takes anything, raises nothing."""
     local, at, domain = address.partition("@")
     if at:
-        _, dot, top = domain.rpartition(".")
-        return f"{local[:1]}•••@{domain[:1]}•••{dot}{top if dot else ''}"
+        return f"{local[:1]}•••@{domain[:1]}•••{domain[domain.rfind('.') :]}"
     if len(address) == 13 and address.startswith("+90"):
         return f"+90 {address[3:6]} ••• •• {address[-2:]}"
     return f"{address[:3]} ••• •• {address[-2:]}" if len(address) > 7 else "•••"
@@ -124,8 +119,7 @@ _BEFORE_A_NUMBER = re.compile(r"'*\s*(?:tel:)?\s*", re.IGNORECASE)  # Excel's ap
 _PHONE_FAULTS = (
     (re.compile(r"[*•●∙…?_]|##"), "masked"),
     # what a spreadsheet makes of a number kept as a number: -5320000001, 5.32E+09, 5320000001.0
-    (re.compile(r"^[-−–][0-9]|^[-+]?[0-9]+([.,][0-9]+)?[eE][-+]?[0-9]+$"), "spreadsheet"),
-    (re.compile(r"^\+?[0-9]{7,}[.,]0{1,2}$"), "spreadsheet"),
+    (re.compile(r"^[-−–][0-9]|^[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+$|^[0-9]{7,}[.,]0{1,2}$"), "spreadsheet"),
     (re.compile(r";[A-Za-z-]+=|[;,#]\s*[0-9]{1,6}$"), "extension"),
     (re.compile(r"[^\W\d_]"), "letters"),
     (re.compile(r"^="), "spreadsheet"),  # a formula
@@ -138,8 +132,7 @@ _EMAIL_FAULTS = (
     (re.compile(r"[^\x00-\x7f]"), "nonascii"),  # rule 2; before lower(), which makes a k of the Kelvin sign
     (re.compile(r"[^A-Za-z0-9@ ._+-]"), "special"),  # rule 3, less the + of rule 6
     (re.compile(r" "), "space"),  # rule 7
-    # Rule 4, at least a@bb.cc. A dot in front is against RFC 5321, but İYS lets it pass (since 1.0.4), so one
-    # must be able to refuse under it. Elsewhere in the name a dot stands alone and between.
+    # Rule 4, at least a@bb.cc. A dot in front is against RFC 5321, but İYS takes it (since 1.0.4).
     (re.compile(r"\A(?!(?!.*\.[.@])[^@]+@(?!.\.[^.]*\Z)[^@]+\.[^.@]{2,}\Z)"), "form"),
 )
 _UNREADABLE = {NumberParseException.INVALID_COUNTRY_CODE: "country", NumberParseException.TOO_LONG: "length"}
@@ -148,7 +141,6 @@ _TURKISH_KINDS = {
     PhoneNumberType.FIXED_LINE: Kind.LANDLINE,
     PhoneNumberType.UNKNOWN: Kind.MOBILE,  # no other passes _unassigned_fault
 }
-_SMS_LINES = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
 
 def _phone(text: str) -> Recipient:
@@ -157,8 +149,8 @@ def _phone(text: str) -> Recipient:
         return Recipient("+90" + mobile[1], Kind.MOBILE, sms=True, assigned=True)
     try:
         number = phonenumbers.parse(dialled, "TR")
-    except NumberParseException as error:
-        raise BadAddress(_UNREADABLE.get(error.error_type, "short"), text) from None
+    except NumberParseException as bad:
+        raise BadAddress(_UNREADABLE.get(bad.error_type, "short"), text) from None
     line = phonenumbers.number_type(number)
     if line == PhoneNumberType.UNKNOWN and (reason := _unassigned_fault(number, dialled)):
         raise BadAddress(reason, text)
@@ -168,8 +160,8 @@ def _phone(text: str) -> Recipient:
 def _dialled(text: str) -> str:
     """What one would dial of ``text``: perhaps a +, and ASCII digits, without the marks made for reading."""
     visible = (c for c in text if category(c) != "Cf")  # pasted numbers carry direction marks and the like
-    ascii_digits = (str(int(c)) if c.isdecimal() else "+" if c == "＋" else c for c in visible)
-    value = _BEFORE_A_NUMBER.sub("", "".join(ascii_digits).strip(), count=1)
+    plain = "".join(str(int(c)) if c.isdecimal() else "+" if c == "＋" else c for c in visible)
+    value = _BEFORE_A_NUMBER.sub("", plain.strip(), count=1)
     _refuse(_PHONE_FAULTS, value, text)
     dialled = "".join(re.findall(r"[+0-9]", value))
     if dialled.strip("+") and dialled.rfind("+") <= 0:
@@ -177,7 +169,7 @@ def _dialled(text: str) -> str:
     raise BadAddress("country" if dialled else "empty", text)
 
 
-def _refuse(faults: Iterable[tuple[re.Pattern[str], str]], value: str, text: str) -> None:
+def _refuse(faults: tuple[tuple[re.Pattern[str], str], ...], value: str, text: str) -> None:
     for fault, reason in faults:
         if fault.search(value):
             raise BadAddress(reason, text)
@@ -194,7 +186,7 @@ def _unassigned_fault(number: PhoneNumber, dialled: str) -> str | None:
     subscriber = national.lstrip("0") or national
     if len(subscriber) != 10:
         return "short" if len(subscriber) < 7 else "length"
-    return None if subscriber.startswith("5") else "range"  # mobile ranges open every year, area codes do not
+    return None if national.startswith("5") else "range"  # mobile ranges open yearly, area codes do not
 
 
 def _described(number: PhoneNumber, line: int) -> Recipient:
@@ -202,7 +194,7 @@ def _described(number: PhoneNumber, line: int) -> Recipient:
     return Recipient(
         phonenumbers.format_number(number, PhoneNumberFormat.E164),
         Kind.PREMIUM if line == PhoneNumberType.PREMIUM_RATE else kind,
-        sms=kind is Kind.MOBILE or line in _SMS_LINES,
+        sms=kind is Kind.MOBILE or line in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE),
         assigned=line != PhoneNumberType.UNKNOWN,
     )
 
@@ -210,13 +202,19 @@ def _described(number: PhoneNumber, line: int) -> Recipient:
 def _email(text: str) -> Recipient:
     value = text.strip()
     _refuse(_EMAIL_FAULTS, value, text)
+    value = value.lower()
+    if not (len(value) <= 64 and _PLAIN_EMAIL(value)) and (reason := _domain_fault(value)):
+        raise BadAddress(reason, text)
+    return Recipient(value, Kind.EMAIL, sms=False, assigned=True)
+
+
+def _domain_fault(value: str) -> str | None:
+    """Why an address of the right characters is none: rule 5, RFC 5321 4.5.3.1, RFC 1035 2.3.4, IDNA."""
     local, _, domain = value.partition("@")
-    longest_label = max(map(len, domain.split(".")))
-    # rule 5; RFC 5321 4.5.3.1; RFC 1035 2.3.4
-    if len(value) > 265 or len(local) > 64 or len(domain) > 253 or longest_label > 63:
-        raise BadAddress("length", text)
+    if len(value) > 265 or len(local) > 64 or len(domain) > 253 or any(len(x) > 63 for x in domain.split(".")):
+        return "length"
     try:  # the domain alone, for the library ends at 254 characters and İYS at 265
         email_validator.validate_email("a@" + domain, check_deliverability=False)
     except email_validator.EmailNotValidError:
-        raise BadAddress("form", text) from None
-    return Recipient(value.lower(), Kind.EMAIL, sms=False, assigned=True)
+        return "form"
+    return None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, literal_column, select, update
 
-from consents.keys import Keyring
+from consents.keys import DIGEST_SIZE, Keyring
 from consents.models import Act, Recipient
 from consents.store import Snapshot, Statement, Transaction, among
 
@@ -16,6 +16,12 @@ _act = Act.__table__  # type: ignore[attr-defined]
 
 _FIND = Statement(select(_table.c.id).where(_table.c.sealed == bindparam("sealed")))
 _FIND_MANY = Statement(select(_table.c.sealed, _table.c.id).where(among(_table.c.sealed, "sealed", blobs=True)))
+# The condition of the partial index recipient_erased, so this costs one probe.
+_ANY_ERASED = Statement(
+    select(_table.c.id)
+    .where(func.length(_table.c.sealed) == literal_column(str(DIGEST_SIZE)))
+    .limit(literal_column("1"))
+)
 _SEALED = Statement(select(_table.c.sealed).where(_table.c.id == bindparam("recipient")))
 _RESEAL = Statement(update(_table).where(_table.c.id == bindparam("recipient")).values(sealed=bindparam("sealed_as")))
 _FORGET_EVIDENCE = Statement(
@@ -24,41 +30,42 @@ _FORGET_EVIDENCE = Statement(
 
 
 class Person(NamedTuple):
-    """An address made ready for the store: sealed, its digest after an erasure, its commitment in the log."""
+    """An address made ready for the store: sealed, and its commitment in the log."""
 
     sealed: bytes
-    digest: bytes
     commitment: bytes
 
 
 def person(keyring: Keyring, address: str) -> Person:
     """Makes a canonical address ready; costs a few microseconds, so do it outside the write transaction."""
-    return Person(keyring.seal(address), keyring.digest(address), keyring.commitment(address))
+    return Person(keyring.seal(address), keyring.commitment(address))
 
 
-def find(snapshot: Snapshot, who: Person) -> int | None:
+def find(snapshot: Snapshot, keyring: Keyring, who: Person) -> int | None:
     """The recipient with this address, also an erased one."""
-    row = snapshot.one(_FIND, {"sealed": who.sealed}) or snapshot.one(_FIND, {"sealed": who.digest})
+    row = snapshot.one(_FIND, {"sealed": who.sealed})
+    if row is None and _any_erased(snapshot):
+        row = snapshot.one(_FIND, {"sealed": _digest(keyring, who.sealed)})
     return None if row is None else int(row[0])
 
 
-def enrol(transaction: Transaction, who: Person) -> int:
+def enrol(transaction: Transaction, keyring: Keyring, who: Person) -> int:
     """The recipient with this address; a new one where there was none."""
-    return find(transaction, who) or enrol_all(transaction, [who])[0]
+    return find(transaction, keyring, who) or enrol_all(transaction, keyring, [who])[0]
 
 
-def find_all(snapshot: Snapshot, people: Sequence[Person]) -> dict[bytes, int]:
+def find_all(snapshot: Snapshot, keyring: Keyring, people: Sequence[Person]) -> dict[bytes, int]:
     """Sealed address -> recipient, for those that are known; an erased one is found under its person's sealed form."""
-    known: dict[bytes, int] = dict(_found(snapshot, [who.sealed for who in people]))
-    missing = {who.digest: who.sealed for who in people if who.sealed not in known}
-    if missing:
-        known.update((missing[digest], number) for digest, number in _found(snapshot, list(missing)))
+    known = _found(snapshot, [who.sealed for who in people])
+    if len(known) < len(people) and _any_erased(snapshot):
+        missing = {_digest(keyring, who.sealed): who.sealed for who in people if who.sealed not in known}
+        known.update((missing[digest], number) for digest, number in _found(snapshot, list(missing)).items())
     return known
 
 
-def enrol_all(transaction: Transaction, people: Sequence[Person]) -> list[int]:
+def enrol_all(transaction: Transaction, keyring: Keyring, people: Sequence[Person]) -> list[int]:
     """Their recipients, in order; new ones where there were none."""
-    known = find_all(transaction, people)
+    known = find_all(transaction, keyring, people)
     new = {who.sealed: who for who in people if who.sealed not in known}
     if new:
         first = transaction.numbers("recipient", len(new))
@@ -75,26 +82,36 @@ def address(snapshot: Snapshot, keyring: Keyring, recipient: int) -> str | None:
     return None if row is None else keyring.unseal(row[0])
 
 
-def erase(transaction: Transaction, who: Person) -> int | None:
+def erase(transaction: Transaction, keyring: Keyring, who: Person) -> int | None:
     """Forgets an address for good; the recipient's number, or None if the address is not known.
 
     Nothing can be shown or sent to it any more, but its refusals still stand: when the address comes again, it is
     recognised by its digest. Evidence (message texts, file names) of the person's own acts goes with it.
     """
-    recipient = find(transaction, who)
+    recipient = find(transaction, keyring, who)
     if recipient is None:
         return None
-    transaction.run(_RESEAL, {"recipient": recipient, "sealed_as": who.digest})
+    transaction.run(_RESEAL, {"recipient": recipient, "sealed_as": _digest(keyring, who.sealed)})
     transaction.run(_FORGET_EVIDENCE, {"subject": recipient, "nothing": None})
     return recipient
 
 
-def return_of(transaction: Transaction, who: Person, recipient: int) -> None:
+def welcome_back(transaction: Transaction, who: Person, recipient: int) -> None:
     """An erased person has acted again and proved the address: it is kept again, so that his word can be passed on."""
     row = transaction.one(_SEALED, {"recipient": recipient})
-    if row is not None and row[0] == who.digest:
+    if row is not None and len(row[0]) == DIGEST_SIZE:
         transaction.run(_RESEAL, {"recipient": recipient, "sealed_as": who.sealed})
 
 
-def _found(snapshot: Snapshot, sealed: list[bytes]) -> list[tuple[bytes, int]]:
-    return [(bytes(row[0]), int(row[1])) for row in snapshot.all(_FIND_MANY, {"sealed": snapshot.array(sealed)})]
+def _found(snapshot: Snapshot, sealed: list[bytes]) -> dict[bytes, int]:
+    return {bytes(row[0]): row[1] for row in snapshot.all(_FIND_MANY, {"sealed": snapshot.array(sealed)})}
+
+
+def _any_erased(snapshot: Snapshot) -> bool:
+    return snapshot.one(_ANY_ERASED) is not None
+
+
+def _digest(keyring: Keyring, sealed: bytes) -> bytes:
+    address = keyring.unseal(sealed)
+    assert address is not None
+    return keyring.digest(address)

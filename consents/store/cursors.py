@@ -21,7 +21,7 @@ class Snapshot:
     def one(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> tuple[Any, ...] | None:
         """The first row, or None."""
         cursor = self._cursor
-        cursor.execute(statement.sql(self.dialect), statement.values(values))
+        cursor.execute(*statement.bound(self.dialect, values))
         row: tuple[Any, ...] | None = cursor.fetchone()
         if row is not None and self.dialect == SQLITE:
             cursor.fetchall()  # ends the statement, else it would hold the snapshot open
@@ -30,7 +30,7 @@ class Snapshot:
     def all(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> list[tuple[Any, ...]]:
         """Every row."""
         cursor = self._cursor
-        cursor.execute(statement.sql(self.dialect), statement.values(values))
+        cursor.execute(*statement.bound(self.dialect, values))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
@@ -40,7 +40,7 @@ class Snapshot:
         """The rows one by one, in flat memory; for work that has its connection to itself."""
         cursor = self.connection.cursor(name="stream") if self.dialect == POSTGRESQL else self.connection.cursor()
         try:
-            cursor.execute(statement.sql(self.dialect), statement.values(values))
+            cursor.execute(*statement.bound(self.dialect, values))
             while rows := cursor.fetchmany(size):
                 yield from rows
         finally:
@@ -61,7 +61,7 @@ class Transaction(Snapshot):
 
     def run(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> int:
         """Runs a statement; the number of rows it touched."""
-        self._cursor.execute(statement.sql(self.dialect), statement.values(values))
+        self._cursor.execute(*statement.bound(self.dialect, values))
         return int(self._cursor.rowcount)
 
     def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:

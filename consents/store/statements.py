@@ -22,23 +22,21 @@ _DIALECTS = {
 
 
 class Statement:
-    """A statement of both dialects. ``sql(dialect)`` is its text, ``values(given)`` its parameters."""
+    """A statement of both dialects."""
 
     def __init__(self, clause: ClauseElement) -> None:
         self._clause = clause
-        self._texts: dict[str, str] = {}
-        self._constants: dict[str, Any] = {}
+        self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
 
-    def sql(self, dialect: str) -> str:
-        text = self._texts.get(dialect)
-        if text is None:
+    def bound(self, dialect: str, given: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        """Its text in a dialect, and the values to run it with."""
+        kept = self._compiled.get(dialect)
+        if kept is None:
             compiled = self._clause.compile(dialect=_DIALECTS[dialect])
-            self._constants = {name: value for name, value in compiled.params.items() if value is not None}
-            text = self._texts[dialect] = str(compiled)
-        return text
-
-    def values(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {**self._constants, **given} if self._constants else given
+            constants = {name: value for name, value in compiled.params.items() if value is not None}
+            kept = self._compiled[dialect] = str(compiled), constants
+        text, constants = kept
+        return text, ({**constants, **given} if constants else given)
 
 
 class among(ColumnElement[bool]):

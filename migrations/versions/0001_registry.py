@@ -120,6 +120,8 @@ def people() -> None:
         sa.PrimaryKeyConstraint("id", name="recipient_pkey"),
         sa.UniqueConstraint("sealed", name="recipient_sealed_key"),
     )
+    erased = sa.text("length(sealed) = 16")
+    op.create_index("recipient_erased", "recipient", ["sealed"], sqlite_where=erased, postgresql_where=erased)
 
 
 def history() -> None:

@@ -42,7 +42,7 @@ def furnish(registry: Registry) -> World:
         assert cinar
         assert isik
         people = [register.person(registry.keyring, address) for address in (AYSE, MEHMET)]
-        ayse, mehmet = register.enrol_all(transaction, people)
+        ayse, mehmet = register.enrol_all(transaction, registry.keyring, people)
         return World(cinar.id, isik.id, ayse, mehmet, companies.dealers(transaction, cinar.id)["123"])
 
     return registry.store.write_now(work)
