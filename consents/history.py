@@ -35,6 +35,7 @@ _FOLD = Statement(
 )
 _SAID = Statement(select(*_events).where(among(_event.recipient, "recipients"), _event.brand == bindparam("brand")))
 _ACT = Statement(select(*(_act[name] for name in ACT_COLUMNS.split(","))).where(_act.id == bindparam("act")))
+_RECORDED_AT = Statement(select(_act.recorded_at).where(_act.id == bindparam("act")))
 _UNDOING = Statement(select(_act.id).where(_act.undoes == bindparam("act")))
 _IN_ACT = Statement(
     select(*_events).where(_event.id.between(bindparam("first"), bindparam("last"))).order_by(_event.id)
@@ -81,6 +82,7 @@ def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...
     The act's number. The events get the numbers from ``next_event(transaction)`` on, in their order.
     """
     act = transaction.numbers("act")
+    recorded_at = max(transaction.now, _last_recorded_at(transaction, act))
     first = transaction.numbers("consent_event", len(events))
     sealed, digest = deed.evidence or (None, None)
     transaction.insert(
@@ -91,7 +93,7 @@ def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...
                 act,
                 deed.actor.code,
                 deed.door.code,
-                stored(transaction.now),
+                stored(recorded_at),
                 deed.recipient,
                 deed.upload,
                 deed.undoes,
@@ -106,6 +108,12 @@ def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...
         rows = [(number, *event[:6], stored(event[6]), event[7], act) for number, event in enumerate(events, first)]
         transaction.insert("consent_event", EVENT_COLUMNS, rows)
     return act
+
+
+def _last_recorded_at(transaction: Transaction, act: int) -> int:
+    """Acts are recorded in the order of their numbers even when the clock is set back: days end with a number."""
+    row = transaction.one(_RECORDED_AT, {"act": act - 1})
+    return micros(row[0]) if row else 0
 
 
 def next_event(transaction: Transaction) -> int:
