@@ -1,0 +1,56 @@
+# `make run` serves the site, `make test` proves it; both work on a fresh machine with Python >= 3.11, venv and pip.
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8000
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test bench check lock texts
+
+help:
+	@echo "make run      install, migrate, load the demo when the database is empty, serve on http://127.0.0.1:$(PORT)"
+	@echo "make test     the whole proof; installs what it needs"
+	@echo "make install  .venv with the locked requirements, nothing else"
+	@echo "make bench    benchmarks as ratios in one run (SCALE=full for the large ones)"
+	@echo "make check    format, lint, types"
+	@echo "make lock     renew requirements.lock and requirements-dev.lock (needs uv)"
+
+install: .venv/.installed
+
+.venv/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name it with make PYTHON=python3.x"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Python's venv is missing (Debian: apt-get install python3-venv)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.developed: .venv/.installed requirements-dev.lock
+	$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.lock
+	@touch $@
+
+run: .venv/.installed
+	$(BIN)/izin migrate
+	$(BIN)/izin demo --if-empty
+	PORT=$(PORT) $(BIN)/izin serve
+
+test: .venv/.developed
+	@bash tests/needs.sh
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+bench: .venv/.developed
+	$(BIN)/python -m bench
+
+check: .venv/.developed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+# No index address may stand in a lock, so that it says nothing of the machine it was made on.
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
