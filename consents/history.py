@@ -33,7 +33,11 @@ _FOLD = Statement(
     .where(among(_event.recipient, "recipients"), *_counting)
     .order_by(_event.id)
 )
-_SAID = Statement(select(*_events).where(among(_event.recipient, "recipients"), _event.brand == bindparam("brand")))
+_SAID = Statement(
+    select(*_events)
+    .select_from(_of_act)
+    .where(among(_event.recipient, "recipients"), _event.brand == bindparam("brand"), *_counting)
+)
 _ACT = Statement(select(*(_act[name] for name in ACT_COLUMNS.split(","))).where(_act.id == bindparam("act")))
 _RECORDED_AT = Statement(select(_act.recorded_at).where(_act.id == bindparam("act")))
 _UNDOING = Statement(select(_act.id).where(_act.undoes == bindparam("act")))
@@ -141,7 +145,7 @@ def events_of(snapshot: Snapshot, past: PastAct) -> list[Event]:
 
 
 def said(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> list[Event]:
-    """All that was ever recorded between a brand and these recipients."""
+    """All that was recorded between a brand and these recipients and not undone."""
     wanted = snapshot.array(recipients)
     return [_unpack(row) for row in snapshot.all(_SAID, {"recipients": wanted, "brand": brand})]
 

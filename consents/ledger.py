@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from consents import history, state
 from consents.history import Deed
+from consents.instants import UNDATED
 from consents.rules import (
     BEKLIYOR,
     DOOR_SOURCES,
@@ -108,22 +109,32 @@ def decide(transaction: Transaction, policy: Policy, recipient: int, wishes: Ite
     return Decision(act, changed, unchanged)  # type: ignore[arg-type]
 
 
-def declare(transaction: Transaction, policy: Policy, brand: int, claims: Sequence[Claim], deed: Deed) -> list[str]:
+def declare(
+    transaction: Transaction, policy: Policy, brand: int, claims: Sequence[Claim], deed: Deed, *, oldest: int = 0
+) -> list[str]:
     """Records what a provider says about its own records of one brand, by İYS's rules (rules L3 to L6).
 
     One answer for each claim, in order: RECORDED, PENDING (recorded, and the citizen is asked), UNCHANGED (said
-    before), or İYS's code of refusal. A refusal never stops the others.
+    before), or İYS's code of refusal. A refusal never stops the others. ``oldest`` (µs): an ONAY given before it is
+    no longer to be reported (H467); asked after UNCHANGED, so that a file may be sent again however late.
     """
-    return _take(transaction, policy, brand, claims, deed, own=False)
+    return _take(transaction, policy, brand, claims, deed, oldest, own=False)
 
 
 def relay(transaction: Transaction, policy: Policy, brand: int, claims: Sequence[Claim], deed: Deed) -> list[str]:
     """Records words that citizens gave at the national registry, with their own time; they count as theirs (L2)."""
-    return _take(transaction, policy, brand, claims, deed, own=True)
+    return _take(transaction, policy, brand, claims, deed, 0, own=True)
 
 
 def _take(
-    transaction: Transaction, policy: Policy, brand: int, claims: Sequence[Claim], deed: Deed, *, own: bool
+    transaction: Transaction,
+    policy: Policy,
+    brand: int,
+    claims: Sequence[Claim],
+    deed: Deed,
+    oldest: int,
+    *,
+    own: bool,
 ) -> list[str]:
     stands: dict[Key, _Known] = {}
     stands.update(state.rows_of_brand(transaction, brand, {claim.recipient for claim in claims}))
@@ -136,14 +147,14 @@ def _take(
         key: Key = claim[:4]  # type: ignore[assignment]  # equal to a Key, and cheaper
         known = stands.get(key)
         if known is None and not own:  # most of a first loading: nothing to compare with
-            if policy.strict and claim.status == RET:
-                answers.append("H175")
+            if (fault := _unfit_first(policy, claim, oldest)) is not None:
+                answers.append(fault)
                 continue
             stands[key] = _First(claim, number)
             answers.append(RECORDED)
         else:
             now = _standing(known)
-            if (answer := _fault(now, claim, repeats, own=own)) is not None:
+            if (answer := _fault(policy, now, claim, oldest, repeats, own=own)) is not None:
                 answers.append(answer)
                 continue
             after = _after(now, Word(*claim[4:], number), policy.reconsent, own=own)
@@ -178,12 +189,18 @@ def _standing(known: _Known | None) -> Standing | None:
     return state.unpack(known)[1]
 
 
-def _fault(now: Standing | None, claim: Claim, repeats: _Repeats, *, own: bool) -> str | None:
+def _fault(
+    policy: Policy, now: Standing | None, claim: Claim, oldest: int, repeats: _Repeats, *, own: bool
+) -> str | None:
     """Why a claim is not recorded: said before, or İYS's code; None when it is to be recorded."""
     if now is None:
         return None
-    fault = None if own else _unfit(now, claim)
-    if _same(now.citizen if own else now.provider, claim) or ((fault or own) and repeats.hold(claim)):
+    fault = None if own else _unfit(now, claim) or _late(policy, claim, oldest)
+    last = now.citizen if own else now.provider
+    if _same(last, claim):
+        return UNCHANGED
+    # What was recorded before is no later than the side's last word, so only then history needs to be asked.
+    if last is not None and claim.at <= last.at and repeats.hold(claim):
         return UNCHANGED
     return fault
 
@@ -244,12 +261,28 @@ def _standing_now(transaction: Transaction, keys: list[Key]) -> dict[Key, Standi
 
 
 def _stamp(now: int, stands: Standing | None) -> int:
-    """Now, and later than the citizen's last word (rule L2); a clock set back by over a second is refused."""
-    if stands is None or stands.citizen is None or stands.citizen.at < now:
-        return now
-    if stands.citizen.at > now + SECOND:
+    """Now, after the citizen's last word and not before the provider's, so that it stands (rule L2).
+
+    A clock that was set back by more than a second is refused.
+    """
+    citizen = stands.citizen.at + 1 if stands and stands.citizen else 0
+    provider = stands.provider.at if stands and stands.provider else 0
+    stamp = max(now, citizen, provider)
+    if stamp > now + SECOND:
         raise ClockBehind("the clock stands before the last recorded word")
-    return stands.citizen.at + 1
+    return stamp
+
+
+def _unfit_first(policy: Policy, claim: Claim, oldest: int) -> str | None:
+    """H175 and a RET's H467 are İYS's, not ours (rule L3): only STRICT_IYS asks for them."""
+    if policy.strict and claim.status == RET:
+        return "H175"
+    return _late(policy, claim, oldest) if claim.at < oldest else None
+
+
+def _late(policy: Policy, claim: Claim, oldest: int) -> str | None:
+    dated_late = UNDATED < claim.at < oldest
+    return "H467" if dated_late and (policy.strict or claim.status != RET) else None
 
 
 def _unfit(stands: Standing, claim: Claim) -> str | None:
