@@ -265,12 +265,11 @@ def _stamp(now: int, stands: Standing | None) -> int:
 
     A clock that was set back by more than a second is refused.
     """
-    citizen = stands.citizen.at + 1 if stands and stands.citizen else 0
+    citizen = stands.citizen.at if stands and stands.citizen else 0
     provider = stands.provider.at if stands and stands.provider else 0
-    stamp = max(now, citizen, provider)
-    if stamp > now + SECOND:
+    if max(citizen, provider) > now + SECOND:
         raise ClockBehind("the clock stands before the last recorded word")
-    return stamp
+    return max(now, citizen + 1, provider)
 
 
 def _unfit_first(policy: Policy, claim: Claim, oldest: int) -> str | None:
