@@ -1,0 +1,161 @@
+"""The commands about companies and their files: providers, brands, dealers, API users, imports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from consents import companies
+from consents.companies import BadCompany, KnownBrand
+from consents.dates import Form
+from consents.registry import Registry
+from providers.uploads import BadFile, warning
+from providers.uploads.load import Order, Tally, load
+
+Opener = Callable[[], Registry]
+UNREADABLE, SOME_REFUSED = 2, 3
+
+provider_app = typer.Typer(help="Providers (hizmet sağlayıcı).", no_args_is_help=True)
+brand_app = typer.Typer(help="Brands of a provider.", no_args_is_help=True)
+dealer_app = typer.Typer(help="Dealers (bayi) of a brand.", no_args_is_help=True)
+user_app = typer.Typer(help="Users for providers' programs.", no_args_is_help=True)
+
+Title = Annotated[str, typer.Option(help="The name citizens read.")]
+BrandCode = Annotated[int, typer.Option("--brand", help="The brand's number (brandCode).")]
+ProviderCode = Annotated[int, typer.Option("--provider", help="The provider's number (iysCode).")]
+
+
+def _write(context: typer.Context, work: Callable[..., Any], *arguments: Any) -> Any:
+    opener: Opener = context.obj
+    with opener() as registry:
+        return registry.store.write_now(work, *arguments)
+
+
+@provider_app.command("add")
+def add_provider(
+    context: typer.Context,
+    code: Annotated[int, typer.Option(help="Its İYS number (iysCode).")],
+    title: Title,
+    mersis: Annotated[str | None, typer.Option(help="Its MERSİS number, 16 digits.")] = None,
+) -> None:
+    """Adds a provider and prints its number."""
+    _write(context, companies.add_provider, code, title, mersis)
+    typer.echo(code)
+
+
+@brand_app.command("add")
+def add_brand(
+    context: typer.Context,
+    provider: ProviderCode,
+    code: Annotated[int, typer.Option(help="The brand's number (brandCode); the master brand has its provider's.")],
+    title: Title,
+    name: Annotated[list[str] | None, typer.Option(help="A short name for SMS, at most three.")] = None,
+    header: Annotated[list[str] | None, typer.Option(help="A registered SMS header.")] = None,
+) -> None:
+    """Adds a brand and prints its number."""
+
+    def work(transaction: Any) -> None:
+        names, headers = tuple(name or ()), tuple(header or ())
+        companies.add_brand(transaction, provider, code, title, names=names, headers=headers)
+
+    _write(context, work)
+    typer.echo(code)
+
+
+@dealer_app.command("add")
+def add_dealer(
+    context: typer.Context,
+    brand: BrandCode,
+    title: Title,
+    external: Annotated[str | None, typer.Option(help="The provider's own code for it, as in its files.")] = None,
+) -> None:
+    """Adds a dealer and prints its number (retailerCode)."""
+    typer.echo(_write(context, companies.add_dealer, brand, title, external))
+
+
+@user_app.command("add")
+def add_user(
+    context: typer.Context, provider: ProviderCode, username: Annotated[str, typer.Option(help="Its user name.")]
+) -> None:
+    """Adds a user and prints the password, this once."""
+    typer.echo(_write(context, companies.add_api_user, provider, username))
+
+
+def import_file(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A CSV or XLSX file in the template's columns.", exists=True)],
+    brand: BrandCode,
+    initial: Annotated[bool, typer.Option("--initial", help="Take over existing records: no three-day rule.")] = False,
+    dates: Annotated[Form | None, typer.Option(help="How the file writes dates, where that is not plain.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, change nothing.")] = False,
+    refusals: Annotated[Path | None, typer.Option(help="Where to write the refused rows (CSV).")] = None,
+) -> None:
+    """Loads a file of consents. Exit status: 0 all rows taken, 3 some refused, 2 the file cannot be read."""
+    opener: Opener = context.obj
+    with opener() as registry:
+        known = registry.store.read_now(known_brand, brand)
+        order = Order(file, known, dates, initial=initial, dry_run=dry_run, refusals=refusals)
+        try:
+            with _progress(file) as progress:
+                tally = load(registry, order, progress)
+        except BadFile as fault:
+            typer.echo(f"{file.name}: {fault.tr}\n{file.name}: {fault.en}", err=True)
+            raise typer.Exit(UNREADABLE) from None
+    _say(tally, order)
+    raise typer.Exit(SOME_REFUSED if tally.refused else 0)
+
+
+def known_brand(snapshot: Any, code: int) -> KnownBrand:
+    """The brand, or BadCompany with the way to add it."""
+    known = companies.known_brand(snapshot, code)
+    if known is None:
+        raise BadCompany(
+            f"there is no brand {code}: add it first (izin brand add --provider … --code {code} --title …)"
+        )
+    return known
+
+
+def _say(tally: Tally, order: Order) -> None:
+    for key, count in sorted(tally.warnings.items()):
+        typer.echo(f"{warning(key).both} ({count})", err=True)
+    if tally.refused and order.refusals:
+        typer.echo(f"Kabul edilmeyen satırlar / refused rows: {order.refusals}", err=True)
+    elif tally.refused:
+        typer.echo(
+            "Kabul edilmeyen satırları görmek için --refusals DOSYA.csv ekleyin / "
+            "add --refusals FILE.csv to see the refused rows",
+            err=True,
+        )
+    if order.dry_run:
+        typer.echo("Deneme: hiçbir şey değişmedi / dry run: nothing was changed", err=True)
+    counts = ("rows", "recorded", "unchanged", "refused", "pending")
+    typer.echo(json.dumps({name: getattr(tally, name) for name in counts}))
+
+
+@contextmanager
+def _progress(file: Path) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr; nothing where stderr is no terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda rows: None
+        return
+    columns = (TextColumn(file.name), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("import", total=_lines(file))
+        yield lambda rows: bar.update(task, completed=rows)
+
+
+def _lines(file: Path) -> int | None:
+    """About how many rows a text file has; None for a workbook."""
+    if file.suffix.lower() == ".xlsx":
+        return None
+    with file.open("rb") as stream:
+        blocks = iter(lambda: stream.read(1 << 20), b"")
+        return max(sum(block.count(b"\n") for block in blocks) - 1, 1)

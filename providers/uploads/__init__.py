@@ -1,0 +1,13 @@
+"""Providers' consent files, CSV or XLSX, read into validated rows.
+
+``read`` streams a file as chunks of accepted rows and refusals; ``detect_form`` finds out how it writes dates;
+``BadFile`` says why a whole file cannot be read; ``RefusalFile`` writes refusals for people.
+"""
+
+from providers.uploads.forms import detect_form
+from providers.uploads.refusals import BadFile, Refusal, RefusalFile
+from providers.uploads.rows import Chunk, read
+from providers.uploads.sentences import warning
+from providers.uploads.verdicts import Row
+
+__all__ = ["BadFile", "Chunk", "Refusal", "RefusalFile", "Row", "detect_form", "read", "warning"]

@@ -1,0 +1,29 @@
+"""What a cell says once the traces of its way through spreadsheets and editors are taken off."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 4096  # characters a cell may have (security note D4)
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+_AROUND = re.compile(rf"\A[\s{_INVISIBLE}]*'?[\s{_INVISIBLE}]*|[\s{_INVISIBLE}]+\Z")
+_UNDECODABLE = re.compile("[\ud800-\udfff\ufffd]")
+
+
+def trimmed(cell: str) -> str:
+    """Without spaces of any kind, byte order marks and invisible signs around it, and without the apostrophe by which
+    Excel marks text."""
+    return _AROUND.sub("", cell)
+
+
+def word(cell: str) -> str:
+    """A word of a closed list in capitals. ASCII only: Turkish capitals would make BİREYSEL of bireysel."""
+    text = trimmed(cell)
+    return text.upper() if text.isascii() else text
+
+
+def fault(cell: str) -> str | None:
+    """“encoding” for bytes that are no text, “long” above 4 KiB: there is no use in looking further."""
+    if len(cell) > LONGEST:
+        return "long"
+    return "encoding" if _UNDECODABLE.search(cell) else None

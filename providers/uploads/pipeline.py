@@ -1,0 +1,118 @@
+"""Reading beside writing: a second process parses, checks and seals, so that both cores work at one file.
+
+What crosses the pipe is plain tuples (marshal), a chunk at a time; the pipe's own bound keeps memory flat.
+"""
+
+from __future__ import annotations
+
+import marshal
+import multiprocessing
+import queue
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from consents import register
+from consents.dates import Form
+from consents.keys import Keyring
+from providers.uploads.refusals import BadFile, Refusal
+from providers.uploads.rows import read
+
+_AHEAD = 3
+
+
+class Job(NamedTuple):
+    """What the reading process needs to know; all of it can be pickled."""
+
+    path: str
+    form: str | None
+    now: int
+    dealers: dict[str, int]
+    keys: dict[str, bytes]
+
+
+class Sealed(NamedTuple):
+    """A chunk ready for the ledger.
+
+    A row: (number, sealed, commitment, channel, identity, status, source, at, dealer).
+    """
+
+    rows: list[tuple[Any, ...]]
+    refusals: list[Refusal]
+    warnings: Counter[str]
+    seen: int
+
+
+class ReaderDied(RuntimeError):
+    """The reading process ended before the file did."""
+
+
+def sealed_chunks(job: Job) -> Iterator[Sealed]:
+    """The file's chunks, in order. BadFile as ``read`` raises it."""
+    context = multiprocessing.get_context("spawn")
+    receiving, sending = context.Pipe(duplex=False)
+    process = context.Process(target=_produce, args=(job, sending), daemon=True)
+    process.start()
+    sending.close()
+    try:
+        for message in _ahead(receiving):
+            kind, content = marshal.loads(message)  # noqa: S302 - from our own child
+            if kind == "end":
+                return
+            if kind == "bad":
+                raise BadFile(*content)
+            rows, refusals, warnings, seen = content
+            yield Sealed(rows, [Refusal(*refusal) for refusal in refusals], Counter(warnings), seen)
+        raise ReaderDied("the file's reader ended unexpectedly; what was loaded so far stands, load the file again")
+    finally:
+        receiving.close()
+        process.terminate()
+        process.join()
+
+
+def _ahead(receiving: Connection) -> Iterator[bytes]:
+    """Messages of the pipe, a few of them fetched while the last is still being worked on."""
+    waiting: queue.Queue[bytes | None] = queue.Queue(_AHEAD)
+
+    def fetch() -> None:
+        try:
+            while True:
+                waiting.put(receiving.recv_bytes())
+        except (EOFError, OSError):
+            waiting.put(None)
+
+    threading.Thread(target=fetch, daemon=True).start()
+    while (message := waiting.get()) is not None:
+        yield message
+
+
+def _produce(job: Job, sending: Connection) -> None:
+    keyring = Keyring(job.keys)
+    try:
+        chunks = read(
+            Path(job.path),
+            dates=Form(job.form) if job.form else None,
+            now=job.now,
+            dealers=job.dealers,
+        )
+        for chunk in chunks:
+            rows = [_seal(keyring, row) for row in chunk.rows]
+            content = (rows, [tuple(refusal) for refusal in chunk.refusals], dict(chunk.warnings), chunk.seen)
+            sending.send_bytes(marshal.dumps(("chunk", content)))
+        sending.send_bytes(marshal.dumps(("end", None)))
+    except BadFile as fault:
+        sending.send_bytes(marshal.dumps(("bad", (fault.reason, fault.tr, fault.en))))
+
+
+def _seal(keyring: Keyring, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    number, address, channel, identity, status, source, at, dealer, _ = row
+    person = register.person(keyring, address)
+    return number, person.sealed, person.commitment, channel, identity, status, source or None, at, dealer
+
+
+def job_of(path: Path, *, form: Form | None, now: int, dealers: Mapping[str, int], keyring: Keyring) -> Job:
+    """What the reading process is told."""
+    return Job(str(path), form and str(form), now, dict(dealers), dict(keyring.keys))

@@ -1,0 +1,61 @@
+"""İYS's spelling: the only module that knows the names and forms of its files and JSON (API document 3.2.0)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from consents import dates
+from consents.reports import Kind
+from consents.rules import ONAY
+from consents.terms import Channel, Identity, Source, Status
+
+DAY_COLUMNS = "creationDate,transactionId,recipient,recipientType,type,status,consentDate,source"
+SIDES = "HS", "IYS"
+
+_SECOND = 1_000_000
+
+
+def time(seconds: float) -> str:
+    """Seconds since 1970 UTC as İYS writes time: Türkiye's wall clock, whole seconds, no offset."""
+    return dates.wire(int(seconds) * _SECOND)
+
+
+def status(code: int, *, pending: bool = False) -> str:
+    """İYS has no word for a consent that waits for the citizen: his refusal stands (design rule L4)."""
+    return str(Status.RET if pending else Status.of(code))
+
+
+def side(source: int | None) -> str:
+    """Who brought a movement: the provider (HS; also a first TACIR record, which may name no source) or İYS."""
+    return SIDES[source is not None and not Source.of(source).providers]
+
+
+def day_words(kind: Kind) -> tuple[str, str]:
+    """What a line of the day file says for all movements of one kind: before the date, and after it."""
+    source = "" if kind.source is None else str(Source.of(kind.source))
+    identity, channel = Identity.of(kind.identity), Channel.of(kind.channel)
+    return f"{identity},{channel},{status(kind.status, pending=kind.pending)}", source
+
+
+def day_line(created: str, transaction_id: str, recipient: str, words: tuple[str, str], decided: str) -> str:
+    """One movement as a line of the day file. No field needs quotes: canonical addresses have no comma or quote."""
+    return f"{created},{transaction_id},{recipient},{words[0]},{decided},{words[1]}\n"
+
+
+def change_stats(counts: Mapping[Kind, int]) -> dict[str, Any]:
+    """A day's movements in numbers: each channel and side, also where there were none."""
+    return {
+        "changeStats": [
+            {"type": str(channel), "consents": [_side_stats(counts, channel, side) for side in SIDES]}
+            for channel in Channel
+        ]
+    }
+
+
+def _side_stats(counts: Mapping[Kind, int], channel: Channel, name: str) -> dict[str, Any]:
+    stats = {"approval": 0, "rejection": 0, "pending": 0}
+    for kind, count in counts.items():
+        if kind.channel == channel.code and side(kind.source) == name:
+            stats["pending" if kind.pending else "approval" if kind.status == ONAY else "rejection"] += count
+    return {"source": name, **stats, "total": sum(stats.values())}
