@@ -43,13 +43,9 @@ def reader(*schemes: str) -> Callable[[object], Gateway]:
     def read(url: object) -> Gateway:
         parts, port = split(str(url))
         if parts.scheme not in schemes or parts.fragment:
-            raise ValueError(
-                f"must begin with {' or '.join(f'{scheme}:' for scheme in schemes)} and write # as %23"
-            )
+            raise ValueError(f"must begin with {' or '.join(f'{scheme}:' for scheme in schemes)} and write # as %23")
         # by hand, for parse_qs would turn the + of a phone number into a blank
-        options = {
-            key: unquote(value) for key, _, value in (part.partition("=") for part in parts.query.split("&"))
-        }
+        options = {key: unquote(value) for key, _, value in (part.partition("=") for part in parts.query.split("&"))}
         if not options.keys() <= {"", "from", "scheme"}:
             raise ValueError("knows no options but from and scheme")
         account = unquote(parts.username or ""), unquote(parts.password or "")

@@ -1,0 +1,216 @@
+"""Every setting once. Its name in the environment is the field's name in capitals; README lists them all.
+
+Nothing is read at import time: ``load()`` reads the environment (in development also ``.env``) and returns
+one frozen ``Settings``, or raises ``Refused`` with one sentence for each thing that is wrong. No sentence
+repeats a value, for the value may be a secret.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from gateways.url import OUTBOX, Gateway, reader, split
+
+_KEY_BYTES = 32  # what HMAC-SHA-256 and AES-SIV are keyed with
+_KEPT_KEY = Path("var/secret_key")
+_PLACEHOLDER = re.compile(r"change.?me|example|placeholder|default|your.?secret|secret.?key", re.IGNORECASE)
+_WORDS = {
+    "bool_parsing": "must be 1 or 0",
+    "extra_forbidden": "in .env is no setting of this program",
+    "int_parsing": "must be a whole number",
+    "ip_any_network": "must list IP addresses or networks; * would let anybody forge his address",
+}
+_OPERATOR = ("operator_title", "operator_mersis", "operator_address", "kvkk_contact")
+
+
+class Refused(ValueError):
+    """The settings are not fit to start with: ``sentences`` says why, one a fault, no value in any."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__("\n".join(sentences))
+        self.sentences = sentences
+
+
+def _database(url: str) -> str:
+    """SQLAlchemy's spelling of the URL: PostgreSQL always through psycopg, SQLite always a file."""
+    scheme, _, rest = url.strip().partition("://")
+    if scheme == "sqlite" and re.fullmatch(r"/[^?]+", rest) and not rest.startswith("/:"):
+        return f"sqlite://{rest}"
+    if scheme in {"postgres", "postgresql", "postgresql+psycopg"} and rest.strip("/"):
+        return f"postgresql+psycopg://{rest}"
+    raise ValueError("must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME")
+
+
+def _origin(url: str) -> str:
+    """``scheme://host[:port]`` as a browser writes an origin: lower case, without the scheme's own port."""
+    parts, port = split(url)
+    bare = parts.path in {"", "/"} and not (parts.query or parts.fragment or parts.username)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not bare:
+        raise ValueError("must be http:// or https:// and a host, with no path behind it")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    own = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{host}" + (f":{port}" if port not in {None, own} else "")
+
+
+def _kept_key(given: dict[str, Any]) -> SecretStr:
+    """A development site's own key, made once; a real site has none but the one it is given."""
+    if given.get("public_url", "https:").startswith("https:"):
+        return SecretStr("")
+    _KEPT_KEY.parent.mkdir(mode=0o700, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=_KEPT_KEY.parent) as fresh:  # mode 0600
+        fresh.write(secrets.token_hex(_KEY_BYTES))
+        fresh.flush()
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh.name, _KEPT_KEY)  # whole or not at all, and never over an earlier one
+    return SecretStr(_KEPT_KEY.read_text())
+
+
+def _shaped(pattern: str, what: str, drop: str = "") -> AfterValidator:
+    """Text that matches ``pattern`` as a whole once the characters of ``drop`` are out."""
+
+    def check(value: str) -> str:
+        text = value.strip().translate(dict.fromkeys(map(ord, drop)))
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"must be {what}")
+        return text
+
+    return AfterValidator(check)
+
+
+Lower = BeforeValidator(lambda value: str(value).strip().lower())
+Listed = BeforeValidator(lambda value: [part.strip() for part in str(value).split(",") if part.strip()])
+Networks = Annotated[tuple[IPvAnyNetwork, ...], Listed]
+Line = Annotated[str, _shaped(r"[^\x00-\x1f\x7f]{1,200}", "one line of at most 200 characters")]
+Name = Annotated[str, _shaped(r"[^\x00-\x1f\x7f<>]{1,40}", "at most 40 characters, without < and >")]
+Mersis = Annotated[str, _shaped(r"[0-9]{16}", "16 digits", drop=" -")]
+Number = Annotated[str, _shaped(r"\+?[0-9]{3,15}", "a number of 3 to 15 digits", drop=" ()-")]
+Contact = Annotated[str, _shaped(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+|https://\S+", "an e-mail or https address")]
+SmsGateway = Annotated[Gateway, BeforeValidator(reader("file", "twilio", "verimor"))]
+MailGateway = Annotated[Gateway, BeforeValidator(reader("file", "smtp"))]
+
+
+class Settings(BaseSettings):
+    """All settings of one running site, checked. ``https`` tells a real site from a development one."""
+
+    model_config = SettingsConfigDict(
+        enable_decoding=False, env_ignore_empty=True, validate_default=False,
+        extra="forbid", frozen=True, hide_input_in_errors=True
+    )  # fmt: skip
+
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    public_url: Annotated[str, AfterValidator(_origin)] = Field(
+        default_factory=lambda given: f"http://127.0.0.1:{given.get('port', 8000)}"
+    )
+    database_url: Annotated[str, AfterValidator(_database)] = Field("sqlite:///var/izin.db", repr=False)
+    secret_key: SecretStr = Field(default_factory=_kept_key)
+    secret_key_previous: SecretStr | None = None
+    worker: Annotated[Literal["inside", "separate"], Lower] = "inside"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], Lower] = "info"
+    trusted_proxy: Networks = ()
+    metrics_networks: Networks = ()
+    sms_gateway: SmsGateway = OUTBOX
+    mail_gateway: MailGateway = OUTBOX
+    optout_number: Number | None = None
+    optout_number_free: bool = False
+    reconsent: Annotated[Literal["confirm", "accept"], Lower] = "confirm"
+    strict_iys: bool = False
+    site_name: Name = "İzin"
+    operator_title: Line | None = None
+    operator_mersis: Mersis | None = None
+    operator_address: Line | None = None
+    operator_is_iys: bool = False
+    kvkk_contact: Contact | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment comes in through ``load``'s mapping, ``.env`` stands behind it."""
+        return init_settings, dotenv_settings
+
+    @property
+    def https(self) -> bool:
+        return self.public_url.startswith("https:")
+
+    @property
+    def host(self) -> str:
+        """The host the site answers for, with its port where that is not the scheme's own."""
+        return self.public_url.partition("://")[2]
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """The key that signs and seals, then the one before it, which still opens."""
+        both = (self.secret_key, self.secret_key_previous)
+        return tuple(key.get_secret_value().encode() for key in both if key)
+
+    @model_validator(mode="after")
+    def _fit(self) -> Settings:
+        faults = []
+        if self.optout_number_free and not self.optout_number:
+            faults.append("OPTOUT_NUMBER_FREE needs OPTOUT_NUMBER")
+        if self.https:
+            faults += _weaknesses(self.keys)
+            faults += [f"{name.upper()} is missing on an https site" for name in _OPERATOR if not getattr(self, name)]
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+
+def _weaknesses(keys: tuple[bytes, ...]) -> list[str]:
+    """What keeps these keys from protecting a real site."""
+    faults = [] if keys else ["SECRET_KEY is missing on an https site"]
+    for name, key in zip(("SECRET_KEY", "SECRET_KEY_PREVIOUS"), keys, strict=False):
+        if len(key) < _KEY_BYTES:
+            faults.append(f"{name} must be at least {_KEY_BYTES} bytes on an https site")
+        elif _PLACEHOLDER.search(key.decode()) or len(set(key)) < 10:
+            faults.append(f"{name} must be random, not a placeholder, on an https site")
+    return faults
+
+
+def _sentences(fault: Mapping[str, Any]) -> list[str]:
+    """One pydantic error in words that name the variable and never its value."""
+    if not fault["loc"]:
+        return str(fault["ctx"]["error"]).splitlines()
+    if fault["type"] == "default_factory_not_called":  # follows from another fault, which is named
+        return []
+    said = str(fault["msg"]).removeprefix("Value error, ").replace("Input should", "must")
+    return [f"{str(fault['loc'][0]).upper()} {_WORDS.get(fault['type'], said)}"]
+
+
+def load(env: Mapping[str, str] | None = None) -> Settings:
+    """Settings from ``env``; without it from the process environment and, unless that is https, ``.env``.
+
+    A development site without SECRET_KEY gets one that is kept in ``var/secret_key``. Raises ``Refused``.
+    """
+    given = os.environ if env is None else env
+    values: dict[str, Any] = {name: given[name.upper()] for name in Settings.model_fields if given.get(name.upper())}
+    real = values.get("public_url", "").strip().lower().startswith("https:")
+    values["_env_file"] = ".env" if env is None and not real else None
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False)
+        raise Refused([sentence for fault in faults for sentence in _sentences(fault)]) from None

@@ -1,0 +1,167 @@
+"""The look: weight, contrast, and what a real browser makes of it."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import cast
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+from starlette.routing import Route
+
+import app
+from consents.registry import Registry
+from settings import load
+from tests.web.client import PageClient
+from tests.web.conftest import EXTRA, HERE, KEY, Build, Memory, placeholder
+from web import pages
+from web.assets import STATIC
+
+CSS = (STATIC / "site.css").read_text(encoding="utf-8")
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+ARGS += ["--disable-component-update", "--disable-sync"]
+PACKED = {"accept-encoding": "gzip"}
+# All the doors open, so that the start page is at its longest.
+PATHS = ("/giris", "/gizlilik", "/erisilebilirlik", "/yardim", "/hakkinda", "/sirketler")
+ENV = {"SECRET_KEY": KEY, "OPTOUT_NUMBER": "+905320000000", "OPTOUT_NUMBER_FREE": "1", "OPERATOR_TITLE": "Örnek A.Ş."}
+
+
+def weight(client: PageClient, path: str) -> int:
+    return int(client.get(path, headers=PACKED).headers["content-length"])
+
+
+def test_the_first_paint_weighs_at_most_14_kb_and_the_first_load_32(site: Build) -> None:
+    client = site(paths=PATHS, OPTOUT_NUMBER="+905320000000")
+    for page in ("/", "/specimen", "/none"):
+        assert weight(client, page) + weight(client, "/static/site.css") <= 14 * 1024
+        files = re.findall(r'(?:href|src)="(/static/[^"]+|/manifest[^"]+)"', client.get(page).text)
+        assert weight(client, page) + sum(weight(client, file) for file in files) <= 32 * 1024
+
+
+def test_the_sheet_is_small_and_turns_with_the_script() -> None:
+    assert len(CSS.encode()) <= 10 * 1024
+    assert len(gzip.compress(CSS.encode(), 9)) <= 3 * 1024
+    physical = (
+        r"\b(margin|padding|border|inset)-(left|right|top|bottom)\b|(?<![\w-])(left|right|top|bottom|width|height)\s*:"
+    )
+    assert re.findall(physical, re.sub(r"\((min|max)-width:", "", CSS)) == []
+    assert "url(" not in CSS
+
+
+def tokens(scheme: str) -> dict[str, str]:
+    block = CSS if scheme == "light" else CSS[CSS.index("prefers-color-scheme: dark") :]
+    found = re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})", block[: block.index("}")])
+    return {
+        name: value if len(value) == 7 else "#" + "".join(2 * digit for digit in value[1:]) for name, value in found
+    }
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2.2, definition)."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_colour_stands_out_seven_to_one(scheme: str) -> None:
+    given = tokens(scheme)
+    for ink in ("ink", "soft", "press", "yes", "no", "wait"):
+        for ground in ("paper", "tint"):
+            assert contrast(given[ink], given[ground]) >= 7, (ink, ground)
+    assert contrast(given["on-press"], given["press"]) >= 7
+    assert contrast(given["edge"], given["paper"]) >= 3, "WCAG 2.2, 1.4.11"
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """A site on a real socket."""
+    asgi = app.build(load(ENV), cast(Registry, Memory()), extra=EXTRA + [Route(path, placeholder) for path in PATHS])
+    asgi.app.state.pages.folders = (pages.TEMPLATES, HERE)  # type: ignore[attr-defined]
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(asgi, log_config=None, access_log=False, lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A phone of 360 pixels; whatever the browser complains of is an error."""
+    context = browser.new_context(base_url=address, viewport={"width": 360, "height": 740}, locale="tr-TR")
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("console", lambda message: complaints.append(message.text))
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    context.close()
+    assert [text for text in complaints if "404" not in text] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/specimen", "/none"])
+def test_axe_finds_nothing(page: Page, path: str, scheme: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.goto(path)
+    found = Axe().run(
+        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21aa", "wcag22aa", "best-practice"]}
+    )
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("path", ["/", "/specimen", "/none"])
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_no_page_scrolls_sideways(page: Page, path: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 740})
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("path", ["/", "/specimen", "/none"])
+def test_what_can_be_pressed_is_44_pixels_high(page: Page, path: str) -> None:
+    page.goto(path)
+    for target in page.locator(".btn, input:not([type=hidden]):not([type=radio]), select, .pick, .head a").all():
+        box = target.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44, target.inner_text()
+
+
+def test_the_focus_ring_shows_and_the_skip_link_comes_first(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineWidth") == "3px"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_page_asks_nobody_else_for_anything(page: Page, address: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/specimen", wait_until="networkidle")
+    assert asked
+    assert [url for url in asked if not url.startswith(address)] == []

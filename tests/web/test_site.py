@@ -1,0 +1,177 @@
+"""The site's own files, its probes, and how it starts and stops."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+import app
+from consents.registry import NotReady, Registry, prepare
+from settings import load
+from tests.web.client import PageClient
+from tests.web.conftest import KEY, REAL, Build, Memory
+from web.assets import STATIC, Assets
+
+
+def state(client: PageClient) -> Any:
+    return client.app.app.state  # type: ignore[attr-defined]
+
+
+def broken() -> list[str]:
+    raise RuntimeError("password hunter2 rejected for +905320000001")
+
+
+def test_the_process_says_that_it_lives_whatever_the_database_does(client: PageClient) -> None:
+    state(client).faults = broken
+    assert (client.get("/healthz").status_code, client.get("/healthz").json()) == (200, {"status": "ok"})
+
+
+def test_readiness_names_what_is_wrong(client: PageClient) -> None:
+    assert (client.get("/readyz").status_code, client.get("/readyz").json()) == (200, {"status": "ok", "faults": []})
+    state(client).faults = lambda: ["run izin migrate"]
+    state(client).lag = lambda: 301.0
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["faults"] == ["run izin migrate", "the worker is 301 seconds behind"]
+
+
+def test_a_database_that_cannot_be_asked_is_unfit_and_its_words_stay_inside(client: PageClient) -> None:
+    state(client).faults = broken
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["faults"]) == (503, ["the database could not be asked"])
+
+
+def test_a_site_opens_its_own_registry_and_closes_it(tmp_path: Path) -> None:
+    settings = load({"SECRET_KEY": KEY, "DATABASE_URL": f"sqlite:///{tmp_path}/izin.db"})
+    with pytest.raises(NotReady, match="izin migrate"), PageClient(app.build(settings)):
+        pass
+    prepare(settings.database_url, KEY)
+    with PageClient(app.build(settings)) as client:
+        assert client.get("/readyz").json() == {"status": "ok", "faults": []}
+        registry = state(client).registry
+    assert registry.store._reader is None
+    assert registry.store._writer is None
+
+
+def test_search_engines_may_have_the_public_pages_only(client: PageClient) -> None:
+    rules = client.get("/robots.txt").text.splitlines()
+    assert rules[-1] == "Disallow: /"
+    assert not [rule for rule in rules if rule.startswith(("Allow: /k", "Allow: /u", "Allow: /izin"))]
+
+
+@pytest.mark.parametrize(
+    ("contact", "line"),
+    [
+        ("kvkk@izin.example", "Contact: mailto:kvkk@izin.example"),
+        ("https://izin.example/x", "Contact: https://izin.example/x"),
+    ],
+)
+def test_security_txt_names_the_contact(site: Build, contact: str, line: str) -> None:
+    lines = site(**REAL | {"KVKK_CONTACT": contact}).get("/.well-known/security.txt").text.splitlines()
+    assert line in lines
+    assert "Canonical: https://izin.example/.well-known/security.txt" in lines
+    (expires,) = [line.removeprefix("Expires: ") for line in lines if line.startswith("Expires: ")]
+    ahead = datetime.fromisoformat(expires) - datetime.now(UTC)
+    assert timedelta(days=30) < ahead < timedelta(days=366), "RFC 9116, 2.5.5: less than a year"
+
+
+def test_without_a_contact_there_is_no_security_txt(client: PageClient) -> None:
+    assert client.get("/.well-known/security.txt").status_code == 404
+
+
+def test_the_manifest_names_icons_that_exist(site: Build) -> None:
+    client = site(SITE_NAME="Deneme")
+    answer = client.get("/manifest.webmanifest")
+    assert answer.headers["content-type"] == "application/manifest+json"
+    manifest = json.loads(answer.text)
+    assert manifest["name"] == "Deneme"
+    assert {icon["purpose"] for icon in manifest["icons"]} == {"any", "maskable"}
+    for icon in manifest["icons"]:
+        assert client.get(icon["src"]).headers["content-type"] == icon["type"]
+
+
+def test_every_file_a_page_names_is_there_and_kept_for_a_year(client: PageClient) -> None:
+    page = client.get("/specimen").text
+    files = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
+    assert len(files) == 4
+    for file in files:
+        answer = client.get(file)
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+def test_a_file_asked_for_without_its_version_is_asked_for_again(client: PageClient) -> None:
+    for query in ("", "?v=other"):
+        answer = client.get(f"/static/site.css{query}")
+        assert answer.headers["cache-control"] == "public, no-cache"
+        assert answer.headers["vary"] == "Accept-Encoding"
+        again = client.get(f"/static/site.css{query}", headers={"if-none-match": answer.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+def test_files_travel_compressed_where_the_browser_takes_it(client: PageClient) -> None:
+    packed = client.get("/static/site.css", headers={"accept-encoding": "gzip"})
+    whole = client.get("/static/site.css", headers={"accept-encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.content == whole.content == (STATIC / "site.css").read_bytes()
+    assert int(packed.headers["content-length"]) * 2 < int(whole.headers["content-length"])
+
+
+@pytest.mark.parametrize("name", ["nothing.css", "VENDORED.md", "../app.py", "%2e%2e/app.py", "..%2fsettings.py", ""])
+def test_nothing_else_is_served(client: PageClient, name: str) -> None:
+    assert client.get(f"/static/{name}").status_code == 404
+
+
+def test_a_browser_that_guesses_the_icon_gets_it(client: PageClient) -> None:
+    answer = client.get("/favicon.ico")
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.content.startswith(b"\x89PNG")
+
+
+def test_vendored_files_are_what_was_published() -> None:
+    rows = re.findall(r"^\| `([^`]+)` \|.*\| `([0-9a-f]{64})` \|$", (STATIC / "VENDORED.md").read_text(), re.MULTILINE)
+    assert {name for name, _ in rows} == {path.name for path in STATIC.rglob("*.js")}
+    for name, digest in rows:
+        assert hashlib.sha256((STATIC / name).read_bytes()).hexdigest() == digest
+
+
+def test_a_changed_file_has_another_address(tmp_path: Path) -> None:
+    (tmp_path / "a.css").write_text("a{}")
+    before = Assets(tmp_path).url("a.css")
+    (tmp_path / "a.css").write_text("b{}")
+    assert Assets(tmp_path).url("a.css") != before
+    with pytest.raises(KeyError):
+        Assets(tmp_path).url("b.css")
+
+
+@pytest.mark.parametrize(("where", "events"), [("inside", ["start", "stop"]), ("separate", [])])
+def test_the_worker_lives_as_long_as_the_site_unless_it_runs_elsewhere(where: str, events: list[str]) -> None:
+    seen: list[str] = []
+    registry = cast(Registry, Memory())
+
+    @asynccontextmanager
+    async def worker(site: Starlette) -> AsyncIterator[None]:
+        assert site.state.registry is registry
+        seen.append("start")
+        yield
+        seen.append("stop")
+
+    asgi = app.build(load({"SECRET_KEY": KEY, "WORKER": where}), registry, worker)
+    with PageClient(asgi) as client:
+        client.get("/")
+    assert seen == events
+
+
+def test_the_route_table_names_every_path_once() -> None:
+    paths = [route.path for route in app.routes(Assets()) if isinstance(route, Route)]
+    assert len(paths) == len(set(paths))

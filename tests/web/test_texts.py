@@ -1,0 +1,166 @@
+"""The sentences: complete in English, and no Turkish suffix glued to a value."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from starlette.requests import Request
+
+from tests.web.conftest import Build
+from web import texts
+
+ROOT = Path(__file__).parent.parent.parent
+OPTIONS = {"templates/**.html": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}}
+METHODS = [
+    ("tests/**", "ignore"),
+    ("bench/**", "ignore"),
+    ("build/**", "ignore"),
+    ("**.py", "python"),
+    ("templates/**.html", "jinja2"),
+]
+
+
+@lru_cache
+def used() -> set[str]:
+    """Every sentence that the code and the templates show, as locales/babel.cfg collects them."""
+    keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "mark": None}
+    found = extract_from_dir(str(ROOT), METHODS, OPTIONS, keywords)
+    return {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
+
+
+def stored(language: str) -> Catalog:
+    with (ROOT / "locales" / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def sentences(catalog: Catalog) -> dict[str, tuple[str, ...]]:
+    """Each sentence, by its first form, with its translations."""
+    return {
+        message.id if isinstance(message.id, str) else message.id[0]: (
+            (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+        )
+        for message in catalog
+        if message.id
+    }
+
+
+@pytest.mark.parametrize("language", sorted(texts.LANGUAGES))
+def test_the_catalogue_holds_exactly_the_sentences_in_use(language: str) -> None:
+    assert set(sentences(stored(language))) == used(), "run make i18n"
+
+
+def test_every_sentence_is_there_in_english() -> None:
+    catalog = stored("en")
+    missing = [text for text, translations in sentences(catalog).items() if not all(translations)]
+    assert not missing
+    assert not [message.id for message in catalog if message.id and message.fuzzy]
+
+
+def test_every_translation_shows_the_same_values() -> None:
+    value = re.compile(r"%\(\w+\)s")
+    for text, translations in sentences(stored("en")).items():
+        for translation in translations:
+            assert set(value.findall(translation)) == set(value.findall(text)), text
+
+
+GLUED = re.compile(r"(%\(\w+\)s|\{\w+\}|\}\})(['’][^\W\d_]|[^\W\d_])")
+
+
+def test_no_suffix_is_glued_to_a_value_in_turkish() -> None:
+    # vowel harmony: Migros'tan but Çınar'dan, 3'ü but 6'sı
+    assert [text for text in used() if GLUED.search(text)] == []
+    turkish = [text for found in sentences(stored("tr")).values() for text in found]
+    assert [text for text in turkish if GLUED.search(text)] == []
+    for path in (ROOT / "templates").rglob("*.html"):
+        assert not re.search(r"\}\}['’]", path.read_text(encoding="utf-8")), path
+
+
+def test_the_check_on_suffixes_finds_them() -> None:
+    assert GLUED.search("%(brand)s'dan")
+    assert GLUED.search("{tarih}'e kadar")
+    assert GLUED.search("%(n)sü")
+    assert not GLUED.search("Son gün: %(date)s, %(n)s marka")
+
+
+def test_no_sentence_uses_words_that_citizens_do_not() -> None:
+    for text in used():
+        assert not re.search(r"tarafınızca|söz konusu|gerçekleştiril|hizmet sağlayıcı", text, re.IGNORECASE), text
+
+
+def test_turkish_is_its_own_source() -> None:
+    assert texts.catalogue("tr").gettext("Nasıl çalışır?") == "Nasıl çalışır?"
+    assert texts.catalogue("en").gettext("Nasıl çalışır?") == "How does it work?"
+    assert texts.catalogue("en").gettext("Çevrilmemiş") == "Çevrilmemiş"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("", "tr"),
+        ("tr-TR,tr;q=0.9,en;q=0.8", "tr"),
+        ("en-US,en;q=0.9", "en"),
+        ("EN-gb", "en"),
+        ("de,en;q=0.5,tr;q=0.4", "en"),
+        ("de;q=0.9, fr", "tr"),
+        ("en;q=0.3,tr;q=0.7", "tr"),
+        ("en;q=0", "tr"),
+        ("en;q=nonsense", "tr"),
+        ("*", "tr"),
+        ("en;q=0.8,tr;q=0.8", "en"),  # as named first
+        (",;,;q=,en-,", "en"),
+    ],
+)
+def test_the_browsers_wish_is_weighed(accepted: str, language: str) -> None:
+    assert texts.negotiate(accepted) == language
+
+
+def test_a_language_asked_for_by_link_wins_over_the_browser(site: Build) -> None:
+    client = site()
+    english = {"accept-language": "en"}
+    assert client.get("/", headers=english).headers["content-language"] == "en"
+    assert client.get("/?lang=tr", headers=english).headers["content-language"] == "tr"
+    assert client.get("/?lang=en").headers["content-language"] == "en"
+    assert client.get("/?lang=xx").headers["content-language"] == "tr"
+    assert client.get("/none?lang=en").text.count("We could not find this page") == 2
+
+
+def test_a_language_asked_for_stays_in_every_link_of_the_page(site: Build) -> None:
+    client = site(paths=("/giris", "/yardim"))
+    page = client.get("/?lang=en").text
+    assert 'href="/giris?lang=en"' in page
+    assert 'href="/yardim?lang=en"' in page
+    assert 'href="/?lang=en"' in page
+    assert "lang=" not in re.sub(
+        r' (href)?lang="\w\w"|\?lang=tr', "", client.get("/", headers={"accept-language": "en"}).text
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "linked"),
+    [
+        ("/izinler", "/izinler?lang=en"),
+        ("/izinler?q=x", "/izinler?q=x&lang=en"),
+        ("/izinler#c-1", "/izinler?lang=en#c-1"),
+        ("?", "?lang=en"),
+    ],
+)
+def test_the_language_joins_what_a_link_has(path: str, linked: str) -> None:
+    assert texts.link(path, "en") == linked
+    assert texts.link(path, None) == path
+
+
+def test_the_switch_keeps_the_rest_of_the_query_and_leads_nowhere_else() -> None:
+    assert texts.others("tr", "q=%C3%87%C4%B1nar&page=2") == [("en", "English", "?q=%C3%87%C4%B1nar&page=2&lang=en")]
+    assert texts.others("en", "lang=en") == [("tr", "Türkçe", "?lang=tr")]
+
+
+def test_the_language_of_a_request_is_told_with_its_origin() -> None:
+    scope = {"type": "http", "query_string": b"lang=en", "headers": []}
+    assert texts.language(Request(scope)) == ("en", True)
+    assert texts.language(Request({**scope, "query_string": b""})) == ("tr", False)

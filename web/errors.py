@@ -1,0 +1,142 @@
+"""Answers to what went wrong: what happened, that nothing is lost, one way on.
+
+The same notice is a page of its own or, for htmx, the piece of a page that was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import ExceptionHandler
+
+from web import logs, pages, texts
+from web.guards import READING
+from web.texts import mark
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What one status says to a citizen, in Turkish.
+
+    ``again``: the way on is this very page, if it can be read. ``doors``: the heading of the other ways to refuse.
+    """
+
+    title: str
+    what: str
+    again: bool = False
+    doors: str = ""
+
+
+_NO_WAIT = mark("Reddetmek için beklemeniz gerekmez")
+_PROBLEMS = {
+    400: Problem(
+        mark("Bu isteği anlayamadık"),
+        mark("Hiçbir şey değişmedi. Mesajınızdaki bağlantıyı yeniden açmayı deneyin."),
+    ),
+    403: Problem(
+        mark("Bu istek başka bir siteden geldi"),
+        mark("Güvenliğiniz için işlemedik, hiçbir şey değişmedi. Bunu isteyen sizseniz düğmeye bu sitede basın."),
+        again=True,
+    ),
+    404: Problem(
+        mark("Bu sayfayı bulamadık"),
+        mark("Bağlantı eksik kopyalanmış ya da artık geçersiz olabilir. Mesajdaki bağlantıyı baştan sona kopyalayın."),
+        doors=mark("Yine de reddedebilirsiniz"),
+    ),
+    405: Problem(
+        mark("Bu sayfa doğrudan açılmaz"),
+        mark("Bu bağlantı yalnızca sitedeki bir düğmeyle çalışır. Hiçbir şey değişmedi."),
+        again=True,
+    ),
+    413: Problem(
+        mark("Gönderdiğiniz çok büyük"),
+        mark("Hiçbir şey değişmedi. Daha kısa bir metin ya da daha küçük bir dosya gönderin."),
+        again=True,
+    ),
+    422: Problem(
+        mark("Yazdığınızı okuyamadık"),
+        mark("Hiçbir şey değişmedi. Önceki sayfaya dönüp yazdıklarınızı gözden geçirin."),
+        again=True,
+    ),
+    429: Problem(
+        mark("Kısa sürede çok fazla deneme yapıldı"),
+        mark("Hiçbir şey değişmedi. Birkaç dakika bekleyip yeniden deneyin."),
+        again=True,
+        doors=_NO_WAIT,
+    ),
+    500: Problem(
+        mark("Bir hata yaptık"),
+        mark("Hata sizde değil, bizde. Son yaptığınız kaydedilmemiş olabilir; birkaç dakika sonra yeniden deneyin."),
+        again=True,
+        doors=_NO_WAIT,
+    ),
+    503: Problem(
+        mark("Şu anda kaydedemiyoruz"),
+        mark("Birkaç dakika sonra aynı düğmeye yeniden basın; bağlantınız geçerli kalır."),
+        again=True,
+        doors=_NO_WAIT,
+    ),
+}
+
+_UNREADABLE = Problem(
+    mark("Site şu anda yanıt veremiyor"),
+    mark("Hiçbir şey değişmedi. Birkaç dakika sonra yeniden deneyin."),
+    again=True,
+    doors=_NO_WAIT,
+)
+
+
+def answer(request: Request, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """The page, or for htmx the notice, of a status; an unknown one is told like 400 or 500."""
+    problem = _PROBLEMS.get(status) or _PROBLEMS[500 if status >= 500 else 400]
+    reading = request.method in READING
+    if status == 503 and reading:
+        problem = _UNREADABLE
+    language, explicit = texts.language(request)
+    return pages.render(
+        request,
+        "pages/_problem.html" if wants_piece(request) else "pages/problem.html",
+        status=status,
+        headers=headers,
+        code=status,
+        title=pages.text(request, problem.title),
+        what=pages.text(request, problem.what),
+        unsaved=status == 503 and not reading,
+        # a query only, so that no path of an attacker's making ("//elsewhere") becomes a link
+        again=texts.link("?", language if explicit else None) if problem.again and _readable(request) else "",
+        doors=problem.doors and pages.text(request, problem.doors),
+        reference=logs.request_id.get() if status >= 500 else "",
+    )
+
+
+def wants_piece(request: Request) -> bool:
+    """True when htmx will swap the answer into a page; a boosted link wants a whole page."""
+    return request.headers.get("hx-request-type") == "partial"
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # registered for nothing else
+    return answer(request, error.status_code, error.headers)
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    return answer(request, 500)
+
+
+async def unavailable(request: Request, error: Exception) -> Response:
+    """503 with the time to wait, in seconds: for a store that cannot commit."""
+    return answer(request, 503, {"retry-after": "120"})
+
+
+HANDLERS: dict[int | type[Exception], ExceptionHandler] = {HTTPException: _refused, Exception: _broken}
+
+
+def _readable(request: Request) -> bool:
+    """True when this path can be opened with GET, so that a link may lead back to it."""
+    scope = {**request.scope, "method": "GET"}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)

@@ -1,0 +1,147 @@
+"""What every request passes and every answer carries, whatever becomes of it, also 404, 405, 413 and 500.
+
+One pure ASGI class around the whole application (Starlette's own 500 answer skips middleware inside it):
+request id, host, client address, cross-site guard, security headers, one log line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from secrets import token_hex
+from time import perf_counter
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from settings import Settings
+from web import logs
+
+Networks = tuple[IPv4Network | IPv6Network, ...]
+Pairs = list[tuple[bytes, bytes]]
+Refuse = Callable[[int, Scope, Receive, Send], Awaitable[None]]
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+# Asked by machines by the server's address, so under any host name.
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "content-security-policy": CSP,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), otp-credentials=(self)",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+_HSTS = {"strict-transport-security": "max-age=31536000"}
+_SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class Guards:
+    """Wraps ``app``; ``refuse(status, …)`` answers what is turned away (400 other host, 403 cross-site).
+
+    ``exempt`` are path prefixes whose requests carry no cookie and are authorised by a token or signature.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings, refuse: Refuse, exempt: tuple[str, ...] = ()) -> None:
+        self.app, self.refuse, self.exempt = app, refuse, exempt
+        self.https, self.host, self.origin = settings.https, settings.host, settings.public_url
+        self.proxies = settings.trusted_proxy
+        always = _HEADERS | (_HSTS if settings.https else {})
+        self.headers: Pairs = [(name.encode(), value.encode()) for name, value in always.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        began, status = perf_counter(), 500
+        asked: dict[bytes, bytes] = dict(scope["headers"])
+        name = _request_id(asked.get(b"x-request-id", b""))
+        logs.request_id.set(name)
+
+        async def guarded(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                given: Pairs = list(message.get("headers", ()))
+                names = {pair[0] for pair in given}
+                given += [pair for pair in self.headers if pair[0] not in names]
+                given.append((b"x-request-id", name.encode()))
+                message["headers"] = given
+            await send(message)
+
+        self._place(scope, asked)
+        refusal = self._refusal(scope, asked)
+        try:
+            if refusal:
+                await self.refuse(refusal, scope, receive, guarded)
+            else:
+                await self.app(scope, receive, guarded)
+        finally:
+            route = getattr(scope.get("route"), "path", "-")
+            logs.answered(scope["method"], route, status, (perf_counter() - began) * 1000)
+
+    def _place(self, scope: Scope, asked: dict[bytes, bytes]) -> None:
+        """Sets the scheme the citizen used and his own address, where a trusted proxy stands before us."""
+        if self.https:
+            scope["scheme"] = "https"
+        client = scope.get("client")
+        if self.proxies and client and (forwarded := asked.get(b"x-forwarded-for")):
+            scope["client"] = (client_address(client[0], forwarded.decode("latin-1"), self.proxies), 0)
+
+    def _refusal(self, scope: Scope, asked: dict[bytes, bytes]) -> int:
+        """The status a request is turned away with, 0 for one that may pass."""
+        host = asked.get(b"host", b"").decode("latin-1").lower().removesuffix(":443")
+        if self.https and host != self.host and scope["path"] not in PROBES:
+            return 400
+        if scope["method"] in READING or (self.exempt and scope["path"].startswith(self.exempt)):
+            return 0
+        return 0 if self._same_site(asked, host) else 403
+
+    def _same_site(self, asked: dict[bytes, bytes], host: str) -> bool:
+        """Fetch Metadata first, for Origin is ``null`` under Referrer-Policy no-referrer; neither: no browser."""
+        if site := asked.get(b"sec-fetch-site"):
+            return site in {b"same-origin", b"none"}
+        origin = asked.get(b"origin")
+        if origin is None:
+            return True
+        text = origin.decode("latin-1").lower()
+        return text == self.origin if self.https else text.partition("://")[2] == host
+
+
+def _request_id(given: bytes) -> str:
+    """The id a proxy gave, if it is one and nothing personal hides in it; else a new one."""
+    text = given.decode("latin-1")
+    return text if _SANE_ID.fullmatch(text) and logs.mask(text) == text else token_hex(8)
+
+
+@lru_cache(maxsize=4096)
+def client_address(peer: str, forwarded: str, proxies: Networks) -> str:
+    """The nearest address that is none of our proxies, read from the right of ``X-Forwarded-For``.
+
+    What stands to the left of it is the client's own claim and counts for nothing.
+    """
+    current = peer
+    for hop in reversed(forwarded.split(",")):
+        if not _within(current, proxies) or (known := _address(hop)) is None:
+            break
+        current = str(known)
+    return current
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        known = ip_address(text.strip())
+    except ValueError:
+        return None
+    return (known.ipv4_mapped or known) if isinstance(known, IPv6Address) else known
+
+
+def _within(text: str, networks: Networks) -> bool:
+    known = _address(text)
+    return known is not None and any(known in network for network in networks)

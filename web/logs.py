@@ -1,0 +1,137 @@
+"""Logs: one JSON object a line on stdout, one line an event, and never who it was about.
+
+What happened is named by the route's template, not by the path, for paths hold tokens. An exception is its
+type and where it rose, not its message, for messages quote values (OWASP ASVS 5.0, 16.2.5). Behind that stands
+``mask``, which hides what still looks like a phone number, an e-mail address or a secret.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+import traceback
+from collections.abc import MutableMapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+_SECRET_NAMES = frozenset(
+    {"address", "authorization", "body", "code", "cookie", "email", "ip", "msisdn", "password", "phone"}
+    | {"query", "recipient", "secret", "text", "to", "token", "url"}
+)
+_HIDDEN = "[hidden]"
+_PERSONAL = re.compile(
+    r"[^\s@]+@[^\s@]+"  # an e-mail address, or a URL with an account in it
+    r"|(?<![0-9A-Fa-f])\+?\d(?:[\s().-]{0,2}\d){9,14}(?![0-9A-Fa-f])"  # 10 to 15 digits that are no part of a hex id
+)
+_ROUTINE = frozenset({"/healthz", "/readyz", "/static/{path:path}"})
+# they repeat URLs and headers at INFO
+_TALKATIVE = ("httpcore2", "httpx2", "multipart", "python_multipart", "sqlalchemy.engine")
+
+
+def mask(value: Any) -> Any:
+    """The value with every phone number and e-mail address in it hidden, however deep it stands."""
+    if isinstance(value, str):
+        return _PERSONAL.sub(_HIDDEN, value) if len(value) > 5 else value
+    if isinstance(value, bool | float) or value is None:
+        return value
+    if isinstance(value, int):
+        return _HIDDEN if re.fullmatch(r"(90|0)?5\d{9}", str(value)) else value
+    if isinstance(value, dict):
+        return {mask(key): _HIDDEN if key in _SECRET_NAMES else mask(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [mask(item) for item in value]
+    return mask(str(value))
+
+
+def _masked(_: Any, __: str, event: EventDict) -> MutableMapping[str, Any]:
+    return mask(event)  # type: ignore[no-any-return]
+
+
+def _named(_: Any, __: str, event: EventDict) -> EventDict:
+    """Adds the request's id where the line belongs to a request."""
+    if current := request_id.get():
+        event["request_id"] = current
+    return event
+
+
+def _where(_: Any, __: str, event: EventDict) -> EventDict:
+    """Turns an exception into its types, outermost first, and the innermost frames."""
+    error = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if error is True else error[1] if isinstance(error, tuple) else error
+    if isinstance(error, BaseException):
+        event["where"] = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)[-8:]]
+        event["error"] = []
+        while error is not None:
+            event["error"].append(type(error).__name__)
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return event
+
+
+def _line(_: Any, __: str, event: EventDict) -> str:
+    first = {key: event.pop(key) for key in ("timestamp", "level", "event") if key in event}
+    return json.dumps({**first, **event}, ensure_ascii=False, default=str)
+
+
+class _Out:
+    """Writes lines to whatever is standard output now."""
+
+    def msg(self, line: str) -> None:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    debug = info = warning = error = critical = msg
+
+
+class _Bridge(logging.Handler):
+    """Brings the lines of the standard library's loggers (uvicorn, alembic, …) into the same form."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _Out().msg(self.format(record))
+
+
+def answered(method: str, route: str, status: int, ms: float) -> None:
+    """The line of one answered request; written past structlog, for it is 3 times as fast and holds no free text.
+
+    ``route`` is the route's template. Probes and static files show at debug only, failures always.
+    """
+    level = "error" if status >= 500 else "debug" if route in _ROUTINE else "info"
+    if logging.getLevelNamesMapping()[level.upper()] >= logging.getLogger().level:
+        at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        event = {"timestamp": at, "level": level, "event": "request", "method": method, "route": route}
+        _Out().msg(json.dumps(event | {"status": status, "ms": round(ms, 2), "request_id": request_id.get()}))
+
+
+def configure(level: str) -> None:
+    """Sends structlog and the standard library's logging to stdout from ``level`` (debug … error) up."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    common: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _named,
+        _where,
+    ]
+    structlog.configure(
+        processors=[*common, _masked, _line],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=lambda *_: _Out(),
+        cache_logger_on_first_use=False,
+    )
+    bridge = _Bridge()
+    meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    bridge.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=common, processors=[meta, _masked, _line])
+    )
+    root = logging.getLogger()
+    root.handlers = [handler for handler in root.handlers if not isinstance(handler, _Bridge)] + [bridge]
+    root.setLevel(number)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(number, logging.WARNING))
+    logging.getLogger("uvicorn.access").disabled = True

@@ -1,0 +1,73 @@
+"""The site's own pages and files: start page, manifest, robots.txt, security.txt."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from settings import Settings
+from web import assets, pages
+
+# Pages for everybody may be found by search engines; nothing behind a code or a token may.
+_ROBOTS = """User-agent: *
+Allow: /$
+Allow: /?lang=
+Allow: /static/
+Allow: /yardim
+Allow: /gizlilik
+Allow: /erisilebilirlik
+Allow: /hakkinda
+Disallow: /
+"""
+
+
+async def start(request: Request) -> Response:
+    return pages.fixed(request, "pages/start.html")
+
+
+async def favicon(request: Request) -> Response:
+    """For browsers that ask without having read the page."""
+    return assets.respond(request.app.state.assets["mark-180.png"], request)
+
+
+async def manifest(request: Request) -> JSONResponse:
+    """What a phone needs to keep the site among its apps (W3C Web App Manifest)."""
+    url = request.app.state.assets.url
+    icon = {"type": "image/svg+xml", "sizes": "any"}
+    return JSONResponse(
+        {
+            "name": request.app.state.settings.site_name,
+            "lang": "tr",
+            "start_url": "/",
+            "display": "browser",
+            "background_color": "#fbfaf6",
+            "theme_color": "#fbfaf6",
+            "icons": [
+                icon | {"src": url("mark.svg"), "purpose": "any"},
+                icon | {"src": url("mark-maskable.svg"), "purpose": "maskable"},
+            ],
+        },
+        media_type="application/manifest+json",
+    )
+
+
+async def robots(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(_ROBOTS)
+
+
+async def security(request: Request) -> PlainTextResponse:
+    """Where to report a weakness (RFC 9116); 404 while the operator has named no contact."""
+    settings: Settings = request.app.state.settings
+    if not settings.kvkk_contact:
+        raise HTTPException(404)
+    contact = settings.kvkk_contact
+    expires = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=180)
+    return PlainTextResponse(
+        f"Contact: {contact if contact.startswith('https:') else f'mailto:{contact}'}\n"
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}\n"
+        "Preferred-Languages: tr, en\n"
+        f"Canonical: {settings.public_url}/.well-known/security.txt\n"
+    )
