@@ -1,0 +1,304 @@
+"""Rule L11: undo annuls one act, and the exact earlier state returns (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import pytest
+
+from consents import history
+from consents.ledger import PENDING, RECORDED, UNCHANGED
+from consents.registry import Registry
+from consents.rules import BEKLIYOR, ONAY, RET, may_undo
+from consents.state import Key
+from consents.terms import Door, Source
+from tests.conftest import NOON, Clock
+from tests.consents.conftest import World
+from tests.consents.deeds import (
+    ARAMA,
+    BIREYSEL,
+    DAY,
+    EPOSTA,
+    HOUR,
+    HS_MOBIL,
+    HS_WEB,
+    IYS_MOBIL,
+    IYS_WEB,
+    MESAJ,
+    MINUTE,
+    TACIR,
+    YEAR,
+    Deeds,
+    onay,
+    ret,
+)
+
+# What came through each door is undone through this one, and for so long (µs).
+WINDOWS = {
+    Door.PAGE: (Door.PAGE, DAY),
+    Door.SMS: (Door.SMS, DAY),
+    Door.VOICE: (Door.SMS, DAY),
+    Door.LINK: (Door.LINK, 10 * MINUTE),
+    Door.QR: (Door.QR, 10 * MINUTE),
+    Door.MAIL: (Door.MAIL, 10 * MINUTE),
+}
+ANY_TIME = (Door.FILE, Door.API)
+
+
+@pytest.fixture
+def deeds(registry: Registry) -> Deeds:
+    return Deeds(registry)
+
+
+@pytest.fixture
+def key(world: World) -> Key:
+    """AYSE, by SMS, at Çınar."""
+    return Key(world.ayse, world.cinar, MESAJ, BIREYSEL)
+
+
+def past(deeds: Deeds, world: World) -> dict[Key, int | None]:
+    """Six keys of AYSE, each with another past, and what stands for each."""
+    _, own_onay, own_ret, said_onay, said_ret, asked = keys = [
+        Key(world.ayse, world.cinar, channel, identity) for channel in range(3) for identity in range(2)
+    ]
+    deeds.relays(
+        onay(own_onay, NOON - DAY, IYS_WEB), ret(own_ret, NOON - DAY, IYS_WEB), ret(asked, NOON - DAY, IYS_WEB)
+    )
+    deeds.declares(onay(said_onay, NOON - HOUR), ret(said_ret, NOON - HOUR), onay(asked, NOON - HOUR))
+    return dict(zip(keys, (None, ONAY, RET, ONAY, RET, BEKLIYOR), strict=True))
+
+
+def decide(deeds: Deeds, *keys: Key, status: int = RET, door: Door = Door.PAGE) -> int:
+    """The number of the citizen's act."""
+    act = deeds.decides(*keys, status=status, door=door).act
+    assert act is not None
+    return act
+
+
+# -- what returns ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [RET, ONAY])
+def test_l11_an_undone_decision_leaves_exactly_the_earlier_state(
+    deeds: Deeds, world: World, clock: Clock, status: int
+) -> None:
+    stood = past(deeds, world)
+    earlier = deeds.table()
+    act = decide(deeds, *stood, status=status)
+    assert {deeds.stands(key) for key in stood} == {status}
+    clock.forward(hours=1)
+    undone = deeds.undoes(act)
+    assert undone is not None
+    assert {key: deeds.stands(key) for key in stood} == stood
+    assert deeds.table() == earlier
+    assert deeds.folded(*stood) == {key: deeds.standing(key) for key in stood}
+    assert len(undone.restored) == 5  # one was his own word already
+    assert undone.restored == {key: deeds.standing(key) for key in undone.restored}
+
+
+def test_l11_a_providers_batch_taken_back_leaves_exactly_the_earlier_state(
+    deeds: Deeds, world: World, clock: Clock
+) -> None:
+    keys = list(past(deeds, world))
+    earlier = deeds.table()
+    claims = [onay(key._replace(recipient=who), NOON) for who in (world.ayse, world.mehmet) for key in keys]
+    answers = deeds.declares(*claims)
+    assert answers == [RECORDED, RECORDED, PENDING, RECORDED, RECORDED, PENDING] + [RECORDED] * 6
+    clock.forward(days=400)
+    assert deeds.undoes(deeds.acts()[-1], Door.FILE) is not None
+    assert deeds.table() == earlier
+
+
+def test_l11_an_onay_that_never_stood_cannot_arise(deeds: Deeds, key: Key, clock: Clock) -> None:
+    first = decide(deeds, key, status=RET)
+    clock.forward(minutes=2)
+    assert deeds.declares(onay(key, NOON + MINUTE)) == [PENDING]
+    second = decide(deeds, key, status=RET)
+    assert deeds.undoes(second) is not None
+    assert deeds.stands(key) == BEKLIYOR
+    assert deeds.undoes(first) is not None  # now only the provider has spoken: its own account of the consent
+    standing = deeds.standing(key)
+    assert standing is not None
+    assert (standing.citizen, standing.status) == (None, ONAY)
+
+
+def test_l11_what_somebody_changed_since_stays(deeds: Deeds, world: World, key: Key, clock: Clock) -> None:
+    keys = [key, key._replace(channel=ARAMA), key._replace(identity=TACIR), key._replace(brand=world.isik)]
+    deeds.declares(*(onay(one, NOON - HOUR) for one in keys[:3]))
+    bulk = decide(deeds, *keys, status=RET)
+    clock.forward(hours=1)
+    decide(deeds, keys[0], status=ONAY)
+    decide(deeds, keys[0], status=RET)
+    assert deeds.declares(onay(keys[1], NOON + MINUTE)) == [PENDING]
+    kept = deeds.standing(keys[0])
+    assert deeds.undoes(bulk) is not None
+    assert deeds.standing(keys[0]) == kept
+    assert [deeds.stands(one) for one in keys] == [RET, ONAY, ONAY, None]
+
+
+def test_l11_a_bulk_act_is_one_act_with_one_undo(deeds: Deeds, world: World, clock: Clock) -> None:
+    keys = [
+        Key(world.ayse, brand, channel, identity)
+        for brand in (world.cinar, world.isik)
+        for channel in range(3)
+        for identity in range(2)
+    ]
+    act = decide(deeds, *keys)
+    assert (deeds.acts(), len(deeds.events())) == ([act], 12)
+    undone = deeds.undoes(act)
+    assert undone is not None
+    assert undone.restored == dict.fromkeys(keys)
+    assert deeds.table() == []
+
+
+# -- through which door, and how long --------------------------------------------------------------------------------
+
+
+def test_l11_an_act_is_undone_only_through_its_door_and_within_its_time(
+    deeds: Deeds, world: World, clock: Clock
+) -> None:
+    for number, (door, (through, window)) in enumerate(WINDOWS.items()):
+        key = Key(world.ayse, world.cinar, number % 3, number // 3)
+        act, done_at = decide(deeds, key, door=door), clock.now
+        clock.now = done_at + window + 1
+        assert deeds.undoes(act, through) is None
+        clock.now = done_at + window
+        assert not any(deeds.undoes(act, other) for other in Door if other not in (through, door))
+        assert (deeds.stands(key), deeds.acts()[-1]) == (RET, act)
+        assert deeds.undoes(act, through) is not None
+        assert deeds.stands(key) is None
+
+
+def test_l11_the_doors_and_windows_of_every_act() -> None:
+    for done in Door:
+        for asked in Door:
+            through, window = WINDOWS.get(done, (done, 100 * YEAR if done in (*ANY_TIME, Door.DESK) else -1))
+            same = asked is through or (asked is done and done is Door.VOICE)
+            assert may_undo(done, NOON, asked, NOON + window) == (same and window >= 0), (done, asked)
+            if window < YEAR:
+                assert not may_undo(done, NOON, asked, NOON + window + 1)
+
+
+def test_l11_nobody_undoes_words_from_the_national_registry(deeds: Deeds, key: Key) -> None:
+    deeds.relays(ret(key, NOON, IYS_WEB))
+    assert [deeds.undoes(1, door) for door in Door] == [None] * len(Door)
+
+
+def test_l11_a_provider_takes_its_batch_back_at_any_time(deeds: Deeds, key: Key, clock: Clock) -> None:
+    for door in ANY_TIME:
+        deeds.declares(onay(key, clock.now), door=door)
+        act = deeds.acts()[-1]
+        clock.forward(days=3650)
+        assert deeds.undoes(act, Door.PAGE) is None
+        assert deeds.undoes(act, door) is not None
+        assert deeds.table() == []
+
+
+def test_l11_a_batch_taken_back_can_be_brought_again(deeds: Deeds, key: Key) -> None:
+    claim = onay(key, NOON)
+    deeds.declares(claim)
+    deeds.undoes(1, Door.FILE)
+    assert deeds.declares(claim) == [RECORDED]
+    assert deeds.declares(claim) == [UNCHANGED]
+    assert deeds.stands(key) == ONAY
+
+
+def test_l11_words_taken_back_are_no_repeats_that_stand(deeds: Deeds, key: Key) -> None:
+    claim = onay(key, NOON - HOUR)
+    deeds.declares(claim)
+    deeds.undoes(1, Door.FILE)
+    decide(deeds, key)
+    assert deeds.declares(claim) == ["H178"]  # "unchanged" would say that this ONAY stands
+
+
+def test_l11_an_undo_asked_twice_answers_as_the_first_time(deeds: Deeds, key: Key, clock: Clock) -> None:
+    deeds.declares(onay(key, NOON - HOUR))
+    act = decide(deeds, key)
+    first = deeds.undoes(act)
+    after = deeds.table(), deeds.events(), deeds.acts()
+    clock.forward(days=2)
+    assert deeds.undoes(act) == first is not None
+    assert (deeds.table(), deeds.events(), deeds.acts()) == after
+
+
+def test_l11_an_undo_is_not_undone_and_an_unknown_act_is_none(deeds: Deeds, key: Key) -> None:
+    undone = deeds.undoes(decide(deeds, key))
+    assert undone is not None
+    assert [deeds.undoes(undone.act, door) for door in Door] == [None] * len(Door)
+    assert deeds.undoes(99) is None
+    assert deeds.undoes(0) is None
+
+
+def test_l11_after_an_undo_the_citizen_may_decide_again(deeds: Deeds, key: Key) -> None:
+    deeds.undoes(decide(deeds, key))
+    again = decide(deeds, key)
+    assert deeds.stands(key) == RET
+    assert deeds.undoes(again) is not None
+    assert deeds.stands(key) is None
+
+
+# -- what the feed learns --------------------------------------------------------------------------------------------
+
+
+def test_l11_an_undo_announces_what_stands_again_and_nothing_where_no_record_is_left(
+    deeds: Deeds, world: World, clock: Clock
+) -> None:
+    stood = past(deeds, world)
+    act = decide(deeds, *stood, status=ONAY)
+    told = len(deeds.events())
+    clock.forward(hours=1)
+    undone = deeds.undoes(act)
+    assert undone is not None
+    nothing, own_onay, own_ret, said_onay, said_ret, asked = stood
+    assert {Key(*event[1:5]): event[5:] for event in deeds.events()[told:]} == {
+        key: (status, IYS_WEB, clock.now / 1_000_000, None, undone.act)
+        # İYS has no BEKLIYOR: the refusal is in force
+        for key, status in ((own_ret, RET), (said_onay, ONAY), (said_ret, RET), (asked, RET))
+    }
+    assert (deeds.stands(nothing), deeds.stands(own_onay)) == (None, ONAY)  # and the latter was his word all along
+    undoing = deeds.store.read_now(history.act, undone.act)
+    assert undoing is not None
+    assert (undoing.undoes, undoing.recipient) == (act, world.ayse)
+    assert (undoing.first_event, undoing.last_event) == (told + 1, told + 4)
+
+
+def test_l11_an_undo_announces_nothing_where_others_have_spoken_since(deeds: Deeds, key: Key, clock: Clock) -> None:
+    act = decide(deeds, key)
+    clock.forward(minutes=1)
+    decide(deeds, key, status=ONAY)
+    told = deeds.events()
+    assert deeds.undoes(act) is not None
+    assert deeds.events() == told
+
+
+def test_l11_an_announcement_names_the_door_of_the_undo(deeds: Deeds, key: Key) -> None:
+    sources = {Door.SMS: Source.IYS_KISAMESAJ, Door.VOICE: Source.IYS_KISAMESAJ, Door.MAIL: Source.IYS_EPOSTA}
+    deeds.declares(onay(key, NOON - HOUR, HS_MOBIL))
+    for door, (through, _) in WINDOWS.items():
+        deeds.undoes(decide(deeds, key, door=door), through)
+        event = deeds.events()[-1]
+        assert (event.status, event.source) == (ONAY, sources.get(door, Source.IYS_WEB).code)
+
+
+def test_l11_a_batch_taken_back_announces_the_word_that_stands_again_with_its_own_source(
+    deeds: Deeds, world: World, key: Key, clock: Clock
+) -> None:
+    other, alone = key._replace(channel=ARAMA), key._replace(channel=EPOSTA)
+    deeds.relays(ret(key, NOON - DAY, IYS_MOBIL))
+    deeds.declares(onay(other, NOON - DAY, HS_MOBIL))
+    clock.forward(seconds=1)
+    deeds.declares(onay(key, NOON), ret(other, NOON), onay(alone, NOON))
+    told = len(deeds.events())
+    assert deeds.undoes(deeds.acts()[-1], Door.FILE) is not None
+    announced = {Key(*event[1:5]): (event.status, event.source) for event in deeds.events()[told:]}
+    assert announced == {key: (RET, IYS_MOBIL), other: (ONAY, HS_MOBIL)}
+
+
+def test_l11_announcements_leave_what_stands_alone(deeds: Deeds, key: Key, clock: Clock) -> None:
+    deeds.declares(onay(key, NOON - HOUR))
+    deeds.undoes(decide(deeds, key))
+    standing = deeds.standing(key)
+    assert standing is not None
+    assert (standing.citizen, standing.provider and standing.provider.event) == (None, 1)
+    clock.forward(minutes=1)
+    deeds.undoes(decide(deeds, key, status=RET))
+    assert deeds.standing(key) == standing == deeds.folded(key)[key]
+    assert standing.newest().source == HS_WEB
