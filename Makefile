@@ -13,6 +13,7 @@ help:
 	@echo "make install  .venv with the locked requirements, nothing else"
 	@echo "make bench    benchmarks as ratios in one run (SCALE=full for the large ones)"
 	@echo "make check    format, lint, types"
+	@echo "make texts    renew the catalogues of texts"
 	@echo "make lock     renew requirements.lock and requirements-dev.lock (needs uv)"
 
 install: .venv/.installed
@@ -47,6 +48,13 @@ check: .venv/.developed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# Catalogues of texts: new ones are taken up, gone ones dropped; then translate what is empty in locales/en.
+texts: .venv/.developed
+	@mkdir -p var
+	$(BIN)/pybabel -q extract -F locales/babel.cfg -k mark --no-location --sort-output -o var/izin.pot .
+	for language in tr en; do $(BIN)/pybabel -q update -i var/izin.pot -d locales -l $$language \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110; done
 
 # No index address may stand in a lock, so that it says nothing of the machine it was made on.
 lock:
