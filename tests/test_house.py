@@ -1,0 +1,183 @@
+"""The rules of the house (docs/architecture.md), kept as tests."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+
+from consents.models import metadata
+from consents.store import Store
+from settings import Settings
+
+ROOT = Path(__file__).parent.parent
+ROOMS = {"citizen", "optout", "providers"}
+SHARED = {"web", "gateways", "evidence"}
+# Who may be imported by whom: the arrow points inward. Rooms never import each other.
+MAY_IMPORT = {
+    "consents": set(),
+    "evidence": {"consents"},
+    "gateways": {"consents"},
+    "web": {"consents", "settings"},
+    **{room: {"consents", "settings"} | SHARED for room in ROOMS},
+    "demo": {"consents", "settings"},
+    "migrations": {"consents"} | SHARED | ROOMS,
+    "settings": {"gateways"},
+    "worker": {"consents", "settings"} | SHARED | ROOMS,
+    "app": {"consents", "settings", "worker"} | SHARED | ROOMS,
+    "cli": {"consents", "settings", "worker", "app", "demo"} | SHARED | ROOMS,
+}
+HTTP = {"starlette", "uvicorn", "twilio", "aiosmtplib", "jinja2"}
+SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg"}
+WRITERS = {"consents/history.py", "consents/state.py"}  # what consents/ledger.py writes with
+ADMITS_ANYTHING = {"views", "utils", "services", "helpers", "common"}
+
+
+def sources() -> list[Path]:
+    """The project's own modules; tests and benchmarks aside."""
+    paths = [Path(line) for line in tracked("--cached", "--others", "--exclude-standard", "*.py")]
+    return [path for path in paths if path.parts[0] not in ("tests", "bench") and (ROOT / path).exists()]
+
+
+def tracked(*arguments: str) -> list[str]:
+    """What git lists."""
+    command = ["git", "ls-files", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+
+
+def house(path: Path) -> str:
+    """The room a module stands in, or its own name at the top."""
+    return path.parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """What a module imports, in full; inside functions too."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+SOURCES = sources()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=str)
+def test_arrows_point_inward_and_rooms_never_import_each_other(path: Path) -> None:
+    home = house(path)
+    found = {name.split(".")[0] for name in imports(path)} & set(MAY_IMPORT)
+    assert found - {home} <= MAY_IMPORT[home]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=str)
+def test_a_module_speaks_http_or_sql_never_both(path: Path) -> None:
+    found = {name.split(".")[0] for name in imports(path)}
+    assert not (found & HTTP and found & SQL)
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if house(path) == "consents"], ids=str)
+def test_the_registry_knows_no_web_no_carrier_and_no_template(path: Path) -> None:
+    assert not {name.split(".")[0] for name in imports(path)} & HTTP
+
+
+def test_no_module_has_a_name_that_admits_anything() -> None:
+    assert not [path for path in SOURCES if path.stem in ADMITS_ANYTHING]
+
+
+def test_only_the_ledger_writes_consents() -> None:
+    """History and standing are written by the functions of two modules, and those are called from the ledger alone."""
+    writing = re.compile(
+        r"""(INSERT INTO|UPDATE|DELETE FROM) (consent|act|consent_event)\b|insert\("(act|consent_event)"""
+    )
+    direct = {str(path) for path in SOURCES if house(path) != "migrations" and writing.search(_text(path))}
+    assert direct <= WRITERS | {"providers/uploads/scratch.py"}  # the scratch is a registry of its own
+    calls = re.compile(r"\b(history\.append|state\.write\w*)\(")
+    assert {str(path) for path in SOURCES if calls.search(_text(path))} == {"consents/ledger.py"}
+
+
+@pytest.mark.parametrize("database", ["sqlite_url", "postgresql_url"])
+def test_models_and_migrations_are_the_same(database: str, request: pytest.FixtureRequest) -> None:
+    store = Store.open(request.getfixturevalue(database))
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False, "include_object": _compared})
+        assert compare_metadata(context, metadata) == []
+    store.close()
+
+
+@pytest.mark.parametrize("database", ["sqlite_url", "postgresql_url"])
+def test_models_and_migrations_have_the_same_indexes(database: str, request: pytest.FixtureRequest) -> None:
+    store = Store.open(request.getfixturevalue(database))
+    inspector = inspect(store.engine)
+    for table in metadata.sorted_tables:
+        declared = {(index.name, bool(index.unique)) for index in table.indexes}
+        found = {(index["name"], bool(index["unique"])) for index in inspector.get_indexes(table.name)}
+        keys = {(constraint["name"], True) for constraint in inspector.get_unique_constraints(table.name)}
+        assert found - keys == declared, table.name
+    store.close()
+
+
+def test_every_setting_is_in_the_readme_and_the_example() -> None:
+    readme, example = _text(Path("README.md")), _text(Path(".env.example"))
+    for name in Settings.model_fields:
+        assert f"`{name.upper()}`" in readme
+        assert re.search(rf"^{name.upper()}=", example, re.MULTILINE), name
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = _text(Path("pyproject.toml"))
+    listed = re.findall(r'^  "([a-z0-9-]+)', project, re.MULTILINE)
+    reasons = _text(Path("docs/dependencies.md"))
+    missing = [name for name in listed if f"`{name}`" not in reasons and name not in MAY_IMPORT]
+    assert "starlette" in listed
+    assert not [name for name in missing if "." not in name]
+
+
+def test_every_htmx_post_is_a_form_that_works_without_it() -> None:
+    for template in (ROOT / "templates").rglob("*.html"):
+        for tag in re.findall(r"<[^>]*\bhx-post=[^>]*>", template.read_text(encoding="utf-8"), re.DOTALL):
+            target = re.search(r'hx-post="([^"]*)"', tag)
+            assert target
+            assert tag.startswith("<form"), tag
+            assert f'action="{target[1]}"' in tag, tag
+
+
+def test_vendored_files_are_what_they_say() -> None:
+    rows = re.findall(r"`?([\w.-]+\.js)`?.*?([0-9a-f]{64})", _text(Path("static/VENDORED.md")), re.DOTALL)
+    assert rows
+    for name, digest in rows:
+        assert hashlib.sha256((ROOT / "static" / name).read_bytes()).hexdigest() == digest
+
+
+def test_no_machine_and_no_index_is_named() -> None:
+    listed = tracked()
+    named = re.compile("py" r"pi\.org|python" r"hosted|npm" r"js\.org|deb\." r"debian|/ro" r"ot/")
+    assert "uv.lock" not in listed
+    for name in listed:
+        path = ROOT / name
+        if path.suffix not in (".png", ".woff2") and path.exists():
+            assert not named.search(path.read_text(encoding="utf-8", errors="ignore")), name
+
+
+def test_the_glossary_has_every_word_of_the_closed_lists() -> None:
+    from consents import terms
+
+    glossary = _text(Path("docs/glossary.md"))
+    lists = (terms.Status, terms.Channel, terms.Identity, terms.Source)
+    assert not [str(word) for words in lists for word in words if f"`{word}`" not in glossary]
+
+
+def _text(path: Path) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def _compared(item: object, name: str | None, kind: str, reflected: bool, counterpart: object) -> bool:
+    # Indexes that differ by database are declared twice (ddl_if); Alembic would compare both with either.
+    return kind != "index"
