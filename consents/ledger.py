@@ -9,35 +9,42 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from consents import history, state
+from consents import history, state, verdicts
 from consents.history import Deed
-from consents.instants import UNDATED
 from consents.rules import (
     BEKLIYOR,
     DOOR_SOURCES,
-    RET,
+    Claim,
+    Policy,
     Reconsent,
     Standing,
     Word,
     latest,
     may_undo,
-    refusal,
     standing,
 )
 from consents.state import Key
 from consents.store import Transaction
-from consents.terms import Identity
+from consents.verdicts import UNCHANGED
+
+__all__ = [
+    "PENDING",
+    "RECORDED",
+    "UNCHANGED",
+    "Claim",
+    "ClockBehind",
+    "Decision",
+    "Policy",
+    "Undone",
+    "Wish",
+    "decide",
+    "declare",
+    "relay",
+    "undo",
+]
 
 SECOND = 1_000_000
-RECORDED, PENDING, UNCHANGED = "recorded", "pending", "unchanged"
-_TACIR = Identity.TACIR.code
-
-
-class Policy(NamedTuple):
-    """The settings that bear on the ledger: RECONSENT and STRICT_IYS."""
-
-    reconsent: Reconsent = Reconsent.CONFIRM
-    strict: bool = False
+RECORDED, PENDING = "recorded", "pending"
 
 
 class ClockBehind(RuntimeError):
@@ -52,19 +59,6 @@ class Wish(NamedTuple):
     identity: int
     status: int
     source: int
-
-
-class Claim(NamedTuple):
-    """A provider's (or the national registry's) account of one word. ``at``: µs, 0 = without a date (TACIR)."""
-
-    recipient: int
-    brand: int
-    channel: int
-    identity: int
-    status: int
-    source: int | None
-    at: int
-    dealer: int | None = None
 
 
 class Decision(NamedTuple):
@@ -140,21 +134,21 @@ def _take(
     stands.update(state.rows_of_brand(transaction, brand, {claim.recipient for claim in claims}))
     number = history.next_event(transaction)
     events: list[Claim] = []
-    repeats = _Repeats(transaction, brand, claims, events)
+    repeats = verdicts.Repeats(transaction, brand, claims, events)
     changed: dict[Key, Standing | None] = {}
     answers: list[str] = []
     for claim in claims:
         key: Key = claim[:4]  # type: ignore[assignment]  # equal to a Key, and cheaper
         known = stands.get(key)
         if known is None and not own:  # most of a first loading: nothing to compare with
-            if (fault := _unfit_first(policy, claim, oldest)) is not None:
+            if (fault := verdicts.fault_of_first(policy, claim, oldest)) is not None:
                 answers.append(fault)
                 continue
             stands[key] = _First(claim, number)
             answers.append(RECORDED)
         else:
             now = _standing(known)
-            if (answer := _fault(policy, now, claim, oldest, repeats, own=own)) is not None:
+            if (answer := verdicts.fault(policy, now, claim, oldest, repeats, own=own)) is not None:
                 answers.append(answer)
                 continue
             after = _after(now, Word(*claim[4:], number), policy.reconsent, own=own)
@@ -187,22 +181,6 @@ def _standing(known: _Known | None) -> Standing | None:
         word = Word(*known.claim[4:], known.number)
         return Standing(word.status, None, word)
     return state.unpack(known)[1]
-
-
-def _fault(
-    policy: Policy, now: Standing | None, claim: Claim, oldest: int, repeats: _Repeats, *, own: bool
-) -> str | None:
-    """Why a claim is not recorded: said before, or İYS's code; None when it is to be recorded."""
-    if now is None:
-        return None
-    fault = None if own else _unfit(now, claim) or _late(policy, claim, oldest)
-    last = now.citizen if own else now.provider
-    if _same(last, claim):
-        return UNCHANGED
-    # What was recorded before is no later than the side's last word, so only then history needs to be asked.
-    if last is not None and claim.at <= last.at and repeats.hold(claim):
-        return UNCHANGED
-    return fault
 
 
 def undo(transaction: Transaction, policy: Policy, number: int, deed: Deed) -> Undone | None:
@@ -272,27 +250,6 @@ def _stamp(now: int, stands: Standing | None) -> int:
     return max(now, citizen + 1, provider)
 
 
-def _unfit_first(policy: Policy, claim: Claim, oldest: int) -> str | None:
-    """H175 and a RET's H467 are İYS's, not ours (rule L3): only STRICT_IYS asks for them."""
-    if policy.strict and claim.status == RET:
-        return "H175"
-    return _late(policy, claim, oldest) if claim.at < oldest else None
-
-
-def _late(policy: Policy, claim: Claim, oldest: int) -> str | None:
-    dated_late = UNDATED < claim.at < oldest
-    return "H467" if dated_late and (policy.strict or claim.status != RET) else None
-
-
-def _unfit(stands: Standing, claim: Claim) -> str | None:
-    if claim.identity == _TACIR:
-        if not claim.at:
-            return "H462"
-        if claim.source is None:
-            return "H463"
-    return refusal(stands, claim.status, claim.at)
-
-
 def _after(stands: Standing | None, word: Word, reconsent: Reconsent, *, own: bool) -> Standing:
     citizen, provider = (stands.citizen, stands.provider) if stands else (None, None)
     if own:
@@ -302,28 +259,3 @@ def _after(stands: Standing | None, word: Word, reconsent: Reconsent, *, own: bo
     after = standing(citizen, provider, reconsent)
     assert after is not None
     return after
-
-
-def _same(word: Word | None, claim: Claim) -> bool:
-    return word is not None and (word.status, word.source, word.at) == (claim.status, claim.source, claim.at)
-
-
-class _Repeats:
-    """Whether a claim was recorded before (rule L6); history is read only when a claim would else be refused."""
-
-    def __init__(
-        self, transaction: Transaction, brand: int, claims: Sequence[Claim], recorded: Sequence[Claim]
-    ) -> None:
-        self._transaction, self._brand, self._claims = transaction, brand, claims
-        self._recorded = recorded  # grows while the claims are taken
-        self._noted = 0
-        self._past: set[tuple[object, ...]] | None = None
-
-    def hold(self, claim: Claim) -> bool:
-        if self._past is None:
-            events = history.said(self._transaction, self._brand, {claim.recipient for claim in self._claims})
-            self._past = {(*event.key, *event.word[:3]) for event in events}
-        for earlier in self._recorded[self._noted :]:
-            self._past.add(earlier[:7])
-        self._noted = len(self._recorded)
-        return claim[:7] in self._past

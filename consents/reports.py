@@ -8,15 +8,21 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, false, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, false, func, select
 
 from consents.columns import micros
 from consents.history import PROVIDER
+from consents.keys import Keyring
 from consents.models import Act, ConsentEvent, Recipient
 from consents.rules import ONAY, RET, Reconsent
+from consents.siv import Batches
+from consents.state import KEY
 from consents.store import Snapshot, Statement
+
+BATCH = 4000
 
 _event = ConsentEvent.__table__  # type: ignore[attr-defined]
 _act = Act.__table__  # type: ignore[attr-defined]
@@ -27,21 +33,22 @@ _LAST_ACT = Statement(select(func.max(_act.c.id)))
 _RECORDED_AT = Statement(select(_act.c.recorded_at).where(_act.c.id == bindparam("act")))
 _EVENTS = Statement(select(_act.c.first_event, _act.c.last_event).where(_act.c.id == bindparam("act")))
 
-# Rule L4 as of the moment at which an event was recorded: the citizen's last word by then (rule L1's order, without
-# what had been undone by then and without the announcements of undos) was an older RET.
+# Rule L4 as of the moment at which an event was recorded: of all that the citizen had said by then (without what had
+# been undone by then, and without the announcements of undos) the latest is a RET, older than the event. At one moment
+# a RET is later than an ONAY (rule L1), so the latest is a RET where none of the words is later than the last RET.
+_last_word = func.max(_earlier.c.decided_at)
+_last_refusal = func.max(case((_earlier.c.status == RET, _earlier.c.decided_at)))
 _refused_before = (
-    select(and_(_earlier.c.status == RET, _earlier.c.decided_at < _event.c.decided_at))
+    select(and_(_last_refusal == _last_word, _last_refusal < _event.c.decided_at))
     .select_from(_earlier.join(_saying, _saying.c.id == _earlier.c.act))
     .where(
-        *(_earlier.c[name] == _event.c[name] for name in ("recipient", "brand", "channel", "identity")),
+        *(_earlier.c[name] == _event.c[name] for name in KEY.split(",")),
         _earlier.c.id < _event.c.id,
         _saying.c.actor != PROVIDER,
         _saying.c.undoes.is_(None),
         ~exists(select(1).where(_undo.c.undoes == _saying.c.id, _undo.c.id < _event.c.act)),
     )
-    .order_by(_earlier.c.decided_at.desc(), _earlier.c.status, _earlier.c.id.desc())
-    .limit(literal_column("1"))
-    .correlate(_event)
+    .correlate(_event, _act)
     .scalar_subquery()
 )
 _asked = case(
@@ -57,8 +64,8 @@ def _movements(pending: ColumnElement[bool]) -> Statement:
     return Statement(
         select(
             _event.c.id,
-            _act.c.recorded_at,
             _recipient.c.sealed,
+            _act.c.recorded_at,
             _event.c.decided_at,
             _event.c.channel,
             _event.c.identity,
@@ -99,8 +106,10 @@ class Kind(NamedTuple):
     pending: bool
 
 
-# (event, recorded_at, sealed address, decided_at, *Kind); times as stored: seconds since 1970 UTC, with fractions.
-Movement = tuple[Any, ...]
+# (event, sealed address, recorded_at, decided_at, *Kind); times as stored: seconds since 1970 UTC, with fractions.
+Row = tuple[Any, ...]
+# (transaction id, address or None after an erasure, row)
+Movement = tuple[str, str | None, Row]
 
 
 def recorded(snapshot: Snapshot, start: int, end: int) -> Span:
@@ -113,12 +122,17 @@ def recorded(snapshot: Snapshot, start: int, end: int) -> Span:
     return Span(_events(snapshot, before + 1)[0], _events(snapshot, until)[1], closed=until < len(acts))
 
 
-def movements(snapshot: Snapshot, brand: int, span: Span, reconsent: Reconsent) -> Iterator[Movement]:
+def movements(snapshot: Snapshot, keyring: Keyring, brand: int, span: Span, reconsent: Reconsent) -> Iterator[Movement]:
     """A brand's movements, in the order of their numbers and so of ``recorded_at``; in flat memory.
 
-    A later undo or change leaves these rows as they are; only an erasure does not: the sealed address goes with it.
+    What is done later leaves them as they are; only an erasure takes the address away. Errors: keys.WrongKey.
     """
-    return snapshot.stream(_MOVEMENTS[reconsent], {"brand": brand, "first": span.first, "last": span.last})
+    batches = Batches(keyring)
+    values = {"brand": brand, "first": span.first, "last": span.last}
+    stream = snapshot.stream(_MOVEMENTS[reconsent], values)
+    while rows := list(islice(stream, BATCH)):
+        names = batches.transaction_ids([row[0] for row in rows])
+        yield from zip(names, batches.addresses([row[1] for row in rows]), rows, strict=True)
 
 
 def _recorded_at(snapshot: Snapshot, act: int) -> int:

@@ -50,6 +50,13 @@ class Reconsent(StrEnum):
     ACCEPT = "accept"  # it stands, as at İYS
 
 
+class Policy(NamedTuple):
+    """The settings that bear on the ledger: RECONSENT and STRICT_IYS."""
+
+    reconsent: Reconsent = Reconsent.CONFIRM
+    strict: bool = False
+
+
 class Word(NamedTuple):
     """What one side said last about one key. ``at``: µs since 1970 UTC, 0 = without a date, the oldest possible."""
 
@@ -58,6 +65,19 @@ class Word(NamedTuple):
     at: int
     dealer: int | None
     event: int
+
+
+class Claim(NamedTuple):
+    """A provider's (or the national registry's) account of one word. ``at``: µs, 0 = without a date (TACIR)."""
+
+    recipient: int
+    brand: int
+    channel: int
+    identity: int
+    status: int
+    source: int | None
+    at: int
+    dealer: int | None = None
 
 
 class Standing(NamedTuple):

@@ -68,6 +68,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "recursive_triggers=ON",  # else REPLACE would pass the triggers that keep history
         "mmap_size=0",
         "cache_size=-32000",
     ):

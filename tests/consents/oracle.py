@@ -6,16 +6,26 @@ doors are words here, not codes, so that nothing of the ledger is used to judge 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
-MINUTE, DAY = 60_000_000, 86_400_000_000  # µs
+SECOND, MINUTE, DAY = 1_000_000, 60_000_000, 86_400_000_000  # µs
 WINDOWS = {"page": DAY, "sms": DAY, "voice": DAY, "link": 10 * MINUTE, "qr": 10 * MINUTE, "mail": 10 * MINUTE}
-FOR_EVER = {"file", "api"}
+FOR_EVER = {"file", "api", "desk"}
+
+
+class Said(NamedTuple):
+    """What somebody says about one key; ``at``: µs, 0 without a date."""
+
+    key: Hashable
+    status: str
+    source: str | None
+    at: int = 0
+    tacir: bool = False
 
 
 class Word(NamedTuple):
-    """A recorded word. ``side``: citizen or provider; ``at``: µs, 0 without a date."""
+    """A recorded word. ``side``: citizen or provider."""
 
     side: str
     key: Hashable
@@ -32,18 +42,22 @@ class Act(NamedTuple):
 
 
 class Oracle:
-    """What the ledger must answer and hold. ``accept``: RECONSENT=accept; ``strict``: STRICT_IYS=1."""
+    """What the ledger must answer and hold. ``act``, ``event``: the last numbers given."""
 
-    def __init__(self, *, accept: bool = False, strict: bool = False) -> None:
-        self.accept, self.strict = accept, strict
+    def __init__(self, *, accept: bool = False, strict: bool = False, act: int = 0, event: int = 0) -> None:
+        self.accept, self.strict = accept, strict  # RECONSENT=accept, STRICT_IYS=1
+        self.act, self.event = act, event
         self.words: list[Word] = []
         self.acts: dict[int, Act] = {}
         self.undone: dict[int, int] = {}  # act -> the act that undid it
 
     def last(self, side: str, key: Hashable) -> Word | None:
         """L1: the maximum by date, RET over ONAY, event; L11: without what was undone."""
-        said = [word for word in self.words if (word.side, word.key) == (side, key) and word.act not in self.undone]
+        said = (word for word in self.counting() if (word.side, word.key) == (side, key))
         return max(said, key=lambda word: (word.at, word.status == "RET", word.event), default=None)
+
+    def counting(self) -> list[Word]:
+        return [word for word in self.words if word.act not in self.undone]
 
     def stands(self, key: Hashable) -> str | None:
         """L1 and L4."""
@@ -57,39 +71,78 @@ class Oracle:
             return "ONAY" if self.accept else "BEKLIYOR"
         return provider.status
 
-    def wish(self, key: Hashable, status: str, now: int) -> int | str:
-        """L2: when a citizen's own word is stamped (µs); unchanged (L6), or behind: the clock was set back too far."""
-        own = self.last("citizen", key)
-        if own is not None and own.status == status == self.stands(key):
-            return "unchanged"
-        if own is None or own.at < now:
-            return now
-        return own.at + 1 if own.at - now <= 1_000_000 else "behind"
+    def held(self, key: Hashable) -> tuple[str | None, Word | None, Word | None]:
+        """What stands, and the two last words under it."""
+        return self.stands(key), self.last("citizen", key), self.last("provider", key)
 
-    def claim(self, side: str, key: Hashable, tacir: bool, status: str, source: str | None, at: int) -> str:
-        """L3, L5, L6: the answer to a provider's word, or to the citizen's own from the national registry."""
-        said = {word[:5] for word in self.words if word.act not in self.undone}
-        if (side, key, status, source, at) in said:
-            return "unchanged"
-        before = [word for word in (self.last("citizen", key), self.last("provider", key)) if word]
-        if side == "citizen":
-            return "recorded"
-        if not before:
-            return "H175" if self.strict and status == "RET" else "recorded"
-        if tacir and not (at and source):
-            return "H463" if at else "H462"
-        if status == self.stands(key) == "RET":
-            return "H174"
-        newest = max(before, key=lambda word: (word.at, word.side == "citizen"))
-        if at < newest.at or (at == newest.at and (newest.status, status) != ("ONAY", "RET")):
-            return "H178"
-        return "recorded"
+    def decide(self, wishes: Iterable[Said], door: str, now: int) -> list[Word] | None:
+        """L2: the words recorded, stamped now; none where the wish stands (L6). None: the clock is too far behind."""
+        words, event = list(self.words), self.event
+        for wish in wishes:
+            own, provider = self.last("citizen", wish.key), self.last("provider", wish.key)
+            if own is not None and own.status == wish.status == self.stands(wish.key):
+                continue
+            latest = max(word.at if word else 0 for word in (own, provider))
+            if latest > now + SECOND:
+                self.words, self.event = words, event
+                return None
+            self._record("citizen", wish._replace(at=max(now, latest, own.at + 1 if own else 0)))
+        return self._close(door, now)
 
-    def may_undo(self, act: int, door: str, now: int) -> bool:
-        """L11: through the door that did it (after a call, by SMS too), within its time."""
-        if act not in self.acts:
-            return False
+    def hear(self, side: str, claims: Iterable[Said], door: str, now: int, oldest: int = 0) -> list[str]:
+        """L2 to L6: the answers to a provider's words, or to the citizens' own from the national registry."""
+        answers = []
+        for claim in claims:
+            answer = self._answer(side, claim, oldest)
+            if answer == "recorded":
+                self._record(side, claim)
+                if side == "provider" and self.stands(claim.key) == "BEKLIYOR":
+                    answer = "pending"
+            answers.append(answer)
+        self._close(door, now)
+        return answers
+
+    def undo(self, act: int, door: str, now: int) -> dict[Hashable, str] | None:
+        """L11: what the feed is told, or None where the act may not be undone through this door, or no longer."""
         done = self.acts[act]
         if door != done.door and (done.door, door) != ("voice", "sms"):
-            return False
-        return done.door in FOR_EVER or now - done.at <= WINDOWS.get(done.door, -1)
+            return None
+        if done.door not in FOR_EVER and (done.door not in WINDOWS or now > done.at + WINDOWS[done.door]):
+            return None
+        before = {word.key: self.held(word.key) for word in self.words if word.act == act}
+        self.act += 1
+        self.undone[act] = self.act
+        again = {key: self.stands(key) for key, held in before.items() if self.held(key) != held}
+        told = {key: "ONAY" if status == "ONAY" else "RET" for key, status in again.items() if status}
+        self.event += len(told)
+        return told
+
+    def _answer(self, side: str, claim: Said, oldest: int) -> str:
+        if any((word.side, *word[1:5]) == (side, *claim[:4]) for word in self.counting()):
+            return "unchanged"
+        before = [word for word in (self.last("citizen", claim.key), self.last("provider", claim.key)) if word]
+        newest = max(before, key=lambda word: (word.at, word.side == "citizen"), default=None)
+        if side == "citizen":
+            return "recorded"
+        if newest is None and self.strict and claim.status == "RET":
+            return "H175"
+        if newest is not None and claim.tacir and not (claim.at and claim.source):
+            return "H463" if claim.at else "H462"
+        if claim.status == self.stands(claim.key) == "RET":
+            return "H174"
+        wins_a_tie = newest is not None and (newest.status, claim.status) == ("ONAY", "RET")
+        if newest is not None and (claim.at < newest.at or (claim.at == newest.at and not wins_a_tie)):
+            return "H178"
+        return "H467" if 0 < claim.at < oldest and (self.strict or claim.status == "ONAY") else "recorded"
+
+    def _record(self, side: str, said: Said) -> None:
+        self.event += 1
+        self.words.append(Word(side, *said[:4], self.event, self.act + 1))
+
+    def _close(self, door: str, now: int) -> list[Word]:
+        """Ends an act that recorded something. Acts are recorded in order though the clock be set back."""
+        words = [word for word in self.words if word.act == self.act + 1]
+        if words:
+            self.act += 1
+            self.acts[self.act] = Act(door, max([now, *(act.at for act in self.acts.values())]))
+        return words

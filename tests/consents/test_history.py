@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import socket
+from functools import partial
 
 import pytest
+from sqlalchemy import text
 
+from consents import history
+from consents.ledger import Claim
 from consents.registry import Registry
-from consents.rules import BEKLIYOR, ONAY, RET
+from consents.rules import BEKLIYOR, ONAY, RET, Reconsent, Word
 from consents.state import Key
+from consents.store import Statement, Transaction
+from consents.store.statements import POSTGRESQL
 from tests.conftest import NOON, Clock, Opener
 from tests.consents.conftest import World, furnish
 from tests.consents.deeds import (
     BIREYSEL,
+    DAY,
     HOUR,
     HS_MOBIL,
+    HS_WEB,
     IYS_WEB,
     MESAJ,
+    SECOND,
+    UNDATED,
     Deeds,
     onay,
     ret,
@@ -74,3 +84,113 @@ def test_l9_no_network_call_inside_a_transaction(
     deeds.declares(onay(key, NOON))
     deeds.relays(onay(key, NOON - HOUR, IYS_WEB))
     assert deeds.undoes(act) is not None
+
+
+# -- history is never changed ----------------------------------------------------------------------------------------
+
+CHANGES = [
+    "UPDATE consent_event SET status = 1",
+    "UPDATE consent_event SET decided_at = decided_at WHERE id = 1",
+    "DELETE FROM consent_event",
+    "DELETE FROM consent_event WHERE id = 1",
+    *(
+        f"UPDATE act SET {column} = {column}"
+        for column in history.ACT_COLUMNS.split(",")
+        if column != "evidence"  # an erasure empties it, a rotation of keys seals it anew
+    ),
+    "DELETE FROM act WHERE id = 1",
+    "UPDATE checkpoint SET root = signature",
+    "DELETE FROM checkpoint",
+]
+REPLACEMENTS = [  # SQLite's DELETE without saying so
+    f"REPLACE INTO consent_event SELECT {history.EVENT_COLUMNS.replace('status', '1 - status')} FROM consent_event",
+    f"INSERT OR REPLACE INTO act ({history.ACT_COLUMNS}) SELECT {history.ACT_COLUMNS.replace('door', '7')} FROM act",
+    "UPDATE OR REPLACE act SET evidence = NULL, id = 1 WHERE id = 2",
+]
+TRUNCATIONS = ["TRUNCATE consent_event", "TRUNCATE act CASCADE", "TRUNCATE checkpoint"]
+
+
+def refuses(registry: Registry, change: str) -> bool:
+    """Whether the database refuses ``change`` in the name of history."""
+    try:
+        registry.store.write_now(Transaction.run, Statement(text(change)))
+    except Exception as error:
+        return "is history and cannot be changed" in str(error)
+    return False
+
+
+def _furnish_history(deeds: Deeds, key: Key) -> None:
+    deeds.decides(key, status=RET, evidence=deeds.registry.keyring.seal_evidence({"message": "RET"}))
+    deeds.declares(onay(key, NOON + 1))
+    point = (
+        "INSERT INTO checkpoint (size, root, frontier, made_at, signature) VALUES (2, :blob, :blob, 1795510800, :blob)"
+    )
+    deeds.store.write_now(Transaction.run, Statement(text(point)), {"blob": b"\x01" * 32})
+
+
+def test_l7_the_database_refuses_to_change_history(deeds: Deeds, key: Key) -> None:
+    _furnish_history(deeds, key)
+    before = deeds.events(), deeds.acts(), deeds.table()
+    changes = CHANGES + (TRUNCATIONS if deeds.store.dialect == POSTGRESQL else [])
+    assert [change for change in changes if not refuses(deeds.registry, change)] == []
+    assert (deeds.events(), deeds.acts(), deeds.table()) == before
+
+
+def test_l7_sqlite_refuses_to_replace_history(sqlite_url: str, open_registry: Opener) -> None:
+    registry = open_registry(sqlite_url)
+    deeds, world = Deeds(registry), furnish(registry)
+    _furnish_history(deeds, Key(world.ayse, world.cinar, MESAJ, BIREYSEL))
+    before = deeds.events(), deeds.acts()
+    assert [change for change in REPLACEMENTS if not refuses(registry, change)] == []
+    assert (deeds.events(), deeds.acts()) == before
+
+
+def test_l7_a_word_is_onay_or_ret_and_never_waiting(deeds: Deeds, key: Key) -> None:
+    with pytest.raises(Exception, match="word"):  # the name of the constraint
+        deeds.declares(Claim(*key, BEKLIYOR, HS_WEB, NOON))
+    assert (deeds.acts(), deeds.table()) == ([], [])
+
+
+def test_l7_acts_are_recorded_in_the_order_of_their_numbers_though_the_clock_is_set_back(
+    deeds: Deeds, world: World, key: Key, clock: Clock
+) -> None:
+    deeds.decides(key, status=RET)
+    clock.forward(days=-1)
+    deeds.decides(key._replace(recipient=world.mehmet), status=RET)
+    clock.forward(days=2)
+    deeds.declares(onay(key, NOON + 1))
+    acts = [deeds.store.read_now(history.act, number) for number in deeds.acts()]
+    assert [act and act.recorded_at for act in acts] == [NOON, NOON, NOON + DAY]
+    assert deeds.events()[1].at == (NOON - DAY) / SECOND  # his word itself is stamped by the clock
+
+
+def test_l7_the_fold_leaves_out_what_was_undone_and_the_announcements_of_undos(
+    deeds: Deeds, key: Key, clock: Clock
+) -> None:
+    deeds.relays(onay(key, NOON - HOUR, IYS_WEB))
+    first = deeds.decides(key, status=RET).act
+    clock.forward(minutes=1)
+    second = deeds.decides(key, status=ONAY).act
+    assert first
+    assert second
+    for without, event in ((None, 3), (second, 2), (first, 3)):
+        found = deeds.store.read_now(partial(history.fold, without=without), [key], Reconsent.CONFIRM)[key]
+        assert found is not None
+        assert found.citizen is not None
+        assert found.citizen.event == event
+    deeds.undoes(second)
+    deeds.undoes(first)
+    assert len(deeds.events()) == 5  # two announcements
+    found = deeds.folded(key)[key]
+    assert found is not None
+    assert found.citizen == Word(ONAY, IYS_WEB, NOON - HOUR, None, 1)
+
+
+def test_l7_the_instants_of_history_are_exact_to_the_microsecond(deeds: Deeds, world: World, clock: Clock) -> None:
+    keys = [Key(who, world.cinar, channel, 1) for who in (world.ayse, world.mehmet) for channel in range(3)]
+    moments = [UNDATED, 1, NOON - 1, NOON, NOON + 999_999, 4_291_747_199_999_999]  # the last of the year 2105
+    deeds.declares(*(onay(key, at) for key, at in zip(keys, moments, strict=True)))
+    standings = [deeds.standing(key) for key in keys]
+    assert [found and found.provider and found.provider.at for found in standings] == moments
+    clock.now = NOON + 123_457
+    assert deeds.decides(keys[0], status=RET).changed[keys[0]] == deeds.folded(keys[0])[keys[0]]

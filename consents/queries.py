@@ -1,0 +1,207 @@
+"""Lists of what stands for one recipient: brands in order, each with its lines.
+
+One range of the primary key is read, however many consents the store holds; brands come from the book.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, func, select
+
+from consents.book import Book, Listed, Shelf
+from consents.lines import BRAND, CHANNEL, IDENTITY, Line, Reading, Row
+from consents.models import Consent, Dealer
+from consents.rules import ONAY, RET
+from consents.store import Snapshot, Statement, among
+
+PAGE = 50  # brands
+
+_consent = Consent.__table__.c  # type: ignore[attr-defined]
+_dealer = Dealer.__table__.c  # type: ignore[attr-defined]
+
+_OPEN = Statement(
+    select(func.count(_consent.brand.distinct())).where(
+        _consent.recipient == bindparam("recipient"), _consent.status == bindparam("onay")
+    )
+)
+_DEALERS = Statement(select(_dealer.id, _dealer.title).where(among(_dealer.id, "dealers")))
+
+
+class Group(NamedTuple):
+    """A brand with its lines."""
+
+    brand: Listed
+    lines: list[Line]
+
+
+class Wanted(NamedTuple):
+    """What a list is narrowed to; terms by code. ``q``: as typed, searched in the book; ``page`` counts from 1."""
+
+    q: str = ""
+    company: int | None = None  # iysCode
+    brand: int | None = None  # brandCode
+    identity: int | None = None
+    channel: int | None = None
+    status: int | None = None
+    page: int = 1
+
+
+class Counts(NamedTuple):
+    """Numbers of brands: those that ask, those that may reach the recipient, those that he refused."""
+
+    waiting: int = 0
+    open: int = 0
+    refused: int = 0
+
+
+class Listing(NamedTuple):
+    """One page of a recipient's list, in three sections.
+
+    ``counts``: of all brands; ``shown``: of those that the filter lets through. ``identities``: all that occur.
+    ``oldest``: µs of the oldest word that stands, 0 where none is dated.
+    """
+
+    waiting: list[Group]
+    open: list[Group]
+    refused: list[Group]
+    counts: Counts
+    shown: Counts
+    page: int
+    pages: int
+    identities: frozenset[int]
+    oldest: int
+
+
+class _Found(NamedTuple):
+    """A brand with those of its rows that are wanted, and all of them."""
+
+    brand: Listed
+    rows: list[Row]
+    every: list[Row]
+
+
+_Sections = tuple[list[_Found], list[_Found], list[_Found]]
+
+
+def listing(
+    snapshot: Snapshot, book: Book, recipient: int, now: int, wanted: Wanted = Wanted(), *, since: int = 0
+) -> Listing:
+    """Waiting brands first, then those that may reach the recipient, then the refused.
+
+    ``since``: refusals from before it are left out (somebody else held the address then). Within a section brands
+    stand in the book's order, those of one company side by side.
+    """
+    reading = Reading(snapshot, recipient, now, since)
+    brands = _by_brand(reading.told())
+    sections = _sections(reading, book, brands, wanted)
+    pages = max(1, -(-sum(map(len, sections)) // PAGE))
+    page = min(max(wanted.page, 1), pages)
+    waiting, reachable, refused = _cut(reading, sections, (page - 1) * PAGE, page * PAGE)
+    ranks = [reading.rank(rows) for _, rows in brands]
+    return Listing(
+        waiting,
+        reachable,
+        refused,
+        Counts(*map(ranks.count, range(3))),
+        Counts(*map(len, sections)),
+        page,
+        pages,
+        frozenset(map(itemgetter(IDENTITY), reading.rows)),
+        reading.oldest(),
+    )
+
+
+def reach(snapshot: Snapshot, book: Book, recipient: int, now: int, wanted: Wanted = Wanted()) -> list[Group]:
+    """The lines that may reach the recipient or ask him, of the brands that are wanted, in the book's order."""
+    reading = Reading(snapshot, recipient, now)
+    brands = _by_brand(row for row in reading.rows if reading.status(row) != RET)
+    found = [one for section in _sections(reading, book, brands, wanted) for one in section]
+    return [Group(one.brand, reading.lines(one.rows, one.every)) for one in sorted(found, key=_place)]
+
+
+def of_brands(
+    snapshot: Snapshot, recipient: int | None, brands: Sequence[Listed], now: int, *, since: int = 0
+) -> list[Group]:
+    """The lines of these brands, in their order, also of brands without any."""
+    if recipient is None:
+        return [Group(brand, []) for brand in brands]
+    reading = Reading(snapshot, recipient, now, since, [brand.id for brand in brands])
+    found = {number: reading.lines(rows, rows) for number, rows in _by_brand(reading.rows)}
+    return [Group(brand, found.get(brand.id, [])) for brand in brands]
+
+
+def open_brands(snapshot: Snapshot, recipient: int) -> int:
+    """How many brands may reach the recipient."""
+    row = snapshot.one(_OPEN, {"recipient": recipient, "onay": ONAY})
+    return row[0] if row else 0
+
+
+def dealers(snapshot: Snapshot, groups: Iterable[Group]) -> dict[int, str]:
+    """The titles of the dealers that the lines of these groups name."""
+    words = [word for group in groups for line in group.lines for word in (line, line.asked) if word is not None]
+    numbers = {word.dealer for word in words if word.dealer is not None}
+    if not numbers:
+        return {}
+    return {number: title for number, title in snapshot.all(_DEALERS, {"dealers": snapshot.array(numbers)})}
+
+
+def _by_brand(rows: Iterable[Row]) -> list[tuple[int, list[Row]]]:
+    return [(number, list(own)) for number, own in groupby(rows, itemgetter(BRAND))]
+
+
+def _sections(reading: Reading, book: Book, brands: list[tuple[int, list[Row]]], wanted: Wanted) -> _Sections:
+    """The brands that are wanted, with their rows that are, by section."""
+    sections: _Sections = ([], [], [])
+    named = _named(book, wanted)
+    narrow = (wanted.channel, wanted.identity, wanted.status) != (None, None, None)
+    for number, every in brands:
+        if named is None or number in named:
+            rows = [row for row in every if _fits(reading, row, wanted)] if narrow else every
+            if rows:
+                sections[reading.rank(rows)].append(_Found(book.by_id[number], rows, every))
+    return sections
+
+
+def _named(book: Book, wanted: Wanted) -> set[int] | None:
+    """The brands that search, company and brand leave; None: all."""
+    if not wanted.q and wanted.company is None and wanted.brand is None:
+        return None
+    return {
+        brand.id
+        for brand in book.search(wanted.q)
+        if wanted.company in (None, brand.company_code) and wanted.brand in (None, brand.code)
+    }
+
+
+def _fits(reading: Reading, row: Row, wanted: Wanted) -> bool:
+    return (
+        wanted.channel in (None, row[CHANNEL])
+        and wanted.identity in (None, row[IDENTITY])
+        and wanted.status in (None, reading.status(row))
+    )
+
+
+def _cut(reading: Reading, sections: _Sections, start: int, end: int) -> list[list[Group]]:
+    """The sections' brands from place ``start`` to ``end`` of all, with their lines made."""
+    cut = []
+    for section in sections:
+        here = _side_by_side(section)[max(start, 0) : max(end, 0)]
+        cut.append([Group(one.brand, reading.lines(one.rows, one.every)) for one in here])
+        start, end = start - len(section), end - len(section)
+    return cut
+
+
+def _side_by_side(section: list[_Found]) -> list[_Found]:
+    """In the book's order, but a company's brands where the first of them stands."""
+    first: dict[int, int] = {}
+    for one in sorted(section, key=_place):
+        first.setdefault(one.brand.company, one.brand.rank)
+    return sorted(section, key=lambda one: (first[one.brand.company], one.brand.rank))
+
+
+def _place(one: _Found) -> int:
+    return one.brand.rank

@@ -1,0 +1,76 @@
+"""Which of a provider's words are recorded: rules L3, L5 and L6, with İYS's codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from consents import history
+from consents.instants import UNDATED
+from consents.rules import RET, Claim, Policy, Standing, Word, refusal
+from consents.store import Transaction
+from consents.terms import Identity
+
+UNCHANGED = "unchanged"
+_TACIR = Identity.TACIR.code
+
+
+def fault_of_first(policy: Policy, claim: Claim, oldest: int) -> str | None:
+    """H175 and a RET's H467 are İYS's, not ours (rule L3): only STRICT_IYS asks for them."""
+    if policy.strict and claim.status == RET:
+        return "H175"
+    return _late(policy, claim, oldest) if claim.at < oldest else None
+
+
+def fault(
+    policy: Policy, now: Standing | None, claim: Claim, oldest: int, repeats: Repeats, *, own: bool
+) -> str | None:
+    """Why a claim is not recorded: said before, or İYS's code; None when it is to be recorded."""
+    if now is None:
+        return None
+    fault = None if own else _unfit(now, claim) or _late(policy, claim, oldest)
+    last = now.citizen if own else now.provider
+    if _same(last, claim):
+        return UNCHANGED
+    # What was recorded before is no later than the side's last word, so only then history needs to be asked.
+    if last is not None and claim.at <= last.at and repeats.hold(claim):
+        return UNCHANGED
+    return fault
+
+
+class Repeats:
+    """Whether a claim was recorded before (rule L6); history is read only when a claim would else be refused."""
+
+    def __init__(
+        self, transaction: Transaction, brand: int, claims: Sequence[Claim], recorded: Sequence[Claim]
+    ) -> None:
+        self._transaction, self._brand, self._claims = transaction, brand, claims
+        self._recorded = recorded  # grows while the claims are taken
+        self._noted = 0
+        self._past: set[tuple[object, ...]] | None = None
+
+    def hold(self, claim: Claim) -> bool:
+        if self._past is None:
+            events = history.said(self._transaction, self._brand, {claim.recipient for claim in self._claims})
+            self._past = {(*event.key, *event.word[:3]) for event in events}
+        for earlier in self._recorded[self._noted :]:
+            self._past.add(earlier[:7])
+        self._noted = len(self._recorded)
+        return claim[:7] in self._past
+
+
+def _late(policy: Policy, claim: Claim, oldest: int) -> str | None:
+    dated_late = UNDATED < claim.at < oldest
+    return "H467" if dated_late and (policy.strict or claim.status != RET) else None
+
+
+def _unfit(stands: Standing, claim: Claim) -> str | None:
+    if claim.identity == _TACIR:
+        if not claim.at:
+            return "H462"
+        if claim.source is None:
+            return "H463"
+    return refusal(stands, claim.status, claim.at)
+
+
+def _same(word: Word | None, claim: Claim) -> bool:
+    return word is not None and (word.status, word.source, word.at) == (claim.status, claim.source, claim.at)

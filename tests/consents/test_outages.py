@@ -1,0 +1,114 @@
+"""A store beside other processes, on a full disk, behind a lock that does not end (INV-04)."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consents.store import Store, StoreUnavailable, Transaction, gate
+from consents.store.statements import SQLITE
+from tests.consents.works import add, ids, submit
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def sqlite_store(sqlite_url: str) -> Iterator[Store]:
+    opened = Store.open(sqlite_url)
+    yield opened
+    opened.close()
+
+
+CHAIN = """
+import sys
+from sqlalchemy import text
+from consents.store import Statement, Store
+store = Store.open(sys.argv[1])
+gate, number = store.gate(), 10**6
+counted = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) SELECT max(i) FROM n"
+print("begun", flush=True)
+while True:
+    number += 1
+    with gate.transaction() as transaction:
+        first = transaction.numbers("recipient")
+        transaction.insert("recipient", "id,sealed,commitment", [(first, number.to_bytes(20, "big"), b"")])
+        transaction.one(Statement(text(counted)))
+"""
+
+
+def test_another_process_that_writes_without_pause_does_not_starve_a_citizen(
+    sqlite_store: Store, sqlite_url: str
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", CHAIN, sqlite_url], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as child:
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "begun\n"
+            waits = []
+            for number in range(20):
+                begun = time.monotonic()
+                sqlite_store.write_now(add, number)
+                waits.append(time.monotonic() - begun)
+        finally:
+            child.kill()
+    assert max(waits) < 1.0, waits  # a transaction of the chain takes some 10 ms
+    assert len(ids(sqlite_store)) > 20  # and the chain went on between
+    assert ids(sqlite_store) == list(range(1, len(ids(sqlite_store)) + 1))
+
+
+def test_a_full_disk_acknowledges_nothing_and_is_survived(sqlite_store: Store) -> None:
+    def limit(transaction: Transaction, more: int) -> None:
+        pages = transaction.connection.execute("PRAGMA page_count").fetchone()[0]
+        transaction.connection.execute(f"PRAGMA max_page_count={pages + more}")
+
+    def big(transaction: Transaction, sealed: int) -> int:
+        number = transaction.numbers("recipient")
+        transaction.insert("recipient", "id,sealed,commitment", [(number, sealed.to_bytes(20, "big"), b"x" * 3000)])
+        return number
+
+    sqlite_store.write_now(limit, 4)
+    acknowledged = []
+    with pytest.raises(StoreUnavailable):  # noqa: PT012 – how many still fit does not matter
+        for number in range(100):
+            acknowledged.append(sqlite_store.write_now(big, number))
+    assert 0 < len(acknowledged) < 100
+    with pytest.raises(StoreUnavailable):
+        asyncio.run(sqlite_store.write(big, 1000))
+    assert ids(sqlite_store) == acknowledged
+    sqlite_store.write_now(limit, 1000)
+    assert sqlite_store.write_now(big, 2000) == len(acknowledged) + 1
+
+
+def _lock(url: str, dialect: str) -> Any:
+    """Takes the write lock of a registry from outside; close it to let go."""
+    if dialect == SQLITE:
+        other = Store.open(url).gate()._connect()
+        other.execute("BEGIN IMMEDIATE")
+        return other
+    import psycopg
+
+    connection = psycopg.connect(url)
+    connection.execute("SELECT pg_advisory_lock(%s)", (gate.ADVISORY_LOCK,))
+    return connection
+
+
+def test_a_lock_that_does_not_end_is_answered_in_time(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "LONGEST_WAIT", 0.2)
+    store = Store.open(database_url)
+    lock = _lock(database_url, store.dialect)
+    try:
+        waiting = submit(store, add, 1)
+        with pytest.raises(StoreUnavailable):
+            waiting.result(7)
+    finally:
+        lock.close()
+        assert store.write_now(add, 2) == 1
+        store.close()

@@ -1,0 +1,255 @@
+"""The store: changes committed in groups and answered when they are durable, consistent reads (rule L8)."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, writer
+from consents.store.statements import SQLITE
+from tests.consents.works import COUNT, IDS, add, ids, submit
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    opened = Store.open(database_url)
+    yield opened
+    opened.close()
+
+
+def add_and_fail(transaction: Transaction, sealed: int) -> None:
+    add(transaction, sealed)
+    raise LookupError("no")
+
+
+class Hold:
+    """Keeps the writer busy, so that what is queued meanwhile becomes the next group."""
+
+    def __init__(self, store: Store) -> None:
+        self.begun, self.release = threading.Event(), threading.Event()
+        self.busy = submit(store, self._wait)
+        assert self.begun.wait(5)
+
+    def _wait(self, _transaction: Transaction) -> None:
+        self.begun.set()
+        assert self.release.wait(10)
+
+
+@contextmanager
+def held(store: Store) -> Iterator[Hold]:
+    hold = Hold(store)
+    try:
+        yield hold
+    finally:
+        hold.release.set()
+        hold.busy.result(10)
+
+
+@pytest.fixture
+def groups(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sizes of the groups that were committed or tried."""
+    sizes: list[int] = []
+    commit = writer.Writer._commit
+
+    def counted(self: writer.Writer, group: list[Any]) -> None:
+        sizes.append(len(group))
+        commit(self, group)
+
+    monkeypatch.setattr(writer.Writer, "_commit", counted)
+    return sizes
+
+
+# -- group commit ------------------------------------------------------------------------------------------------
+
+
+def test_all_that_waits_is_committed_at_once_and_in_order(store: Store, groups: list[int]) -> None:
+    with held(store):
+        waiting = [submit(store, add, number) for number in range(20)]
+        assert ids(store) == []
+    assert [one.result(5) for one in waiting] == list(range(1, 21))
+    assert groups == [1, 20]
+
+
+def test_a_group_is_bounded(store: Store, groups: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "MOST_IN_A_GROUP", 3)
+    with held(store):
+        waiting = [submit(store, add, number) for number in range(7)]
+    assert [one.result(5) for one in waiting] == list(range(1, 8))
+    assert groups == [1, 3, 3, 1]
+
+
+def test_a_failing_work_spoils_only_itself_and_leaves_no_gap(store: Store, groups: list[int]) -> None:
+    with held(store):
+        first = submit(store, add, 1)
+        failing = submit(store, add_and_fail, 2)
+        repeated = submit(store, add, 1)  # against the unique index: an error of the database itself
+        last = submit(store, add, 3)
+    assert (first.result(5), last.result(5)) == (1, 2)
+    with pytest.raises(LookupError, match="no"):
+        failing.result(5)
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        repeated.result(5)
+    assert ids(store) == [1, 2]
+    assert groups == [1, 4]
+
+
+def _break_the_commit(transaction: Transaction) -> None:
+    """What only COMMIT finds out: a row that refers to nothing, by a constraint that is checked at the end."""
+    if transaction.dialect == SQLITE:
+        transaction.run(Statement(text("PRAGMA defer_foreign_keys=ON")))
+        transaction.run(Statement(text("INSERT INTO brand_name VALUES ('NOBODY', 99, 0)")))
+    else:
+        transaction.run(
+            Statement(text("CREATE TABLE orphan (of bigint REFERENCES brand DEFERRABLE INITIALLY DEFERRED)"))
+        )
+        transaction.run(Statement(text("INSERT INTO orphan VALUES (99)")))
+
+
+def test_an_error_at_commit_is_answered_to_all_and_nothing_is_stored(store: Store, groups: list[int]) -> None:
+    store.write_now(add, 0)
+    with held(store):
+        waiting = [submit(store, add, 1), submit(store, _break_the_commit), submit(store, add, 2)]
+    for one in waiting:
+        with pytest.raises(StoreUnavailable):
+            one.result(5)
+    assert groups == [1, 1, 3]
+    assert ids(store) == [1]
+    assert store.write_now(add, 3) == 2
+
+
+def test_a_lost_connection_is_answered_to_all_and_the_next_change_opens_a_new_one(postgresql_url: str) -> None:
+    def die(transaction: Transaction) -> None:
+        transaction.run(Statement(text("SELECT pg_terminate_backend(pg_backend_pid())")))
+
+    store = Store.open(postgresql_url)
+    try:
+        with held(store):
+            waiting = [submit(store, add, 1), submit(store, die), submit(store, add, 2)]
+        for one in waiting:
+            with pytest.raises(StoreUnavailable):
+                one.result(5)
+        assert store.write_now(add, 3) == 1
+    finally:
+        store.close()
+
+
+def test_coroutines_wait_for_their_own_change_and_one_that_went_away_harms_nobody(
+    store: Store, groups: list[int]
+) -> None:
+    async def main() -> None:
+        hold = Hold(store)
+        tasks = [asyncio.create_task(store.write(add, number)) for number in range(3)]
+        await asyncio.sleep(0.01)
+        tasks[1].cancel()
+        await asyncio.sleep(0)
+        hold.release.set()
+        assert await tasks[0] == 1
+        assert await tasks[2] == 3
+        assert tasks[1].cancelled()
+        with pytest.raises(LookupError):
+            await store.write(add_and_fail, 9)
+        assert await store.write(add, 10) == 4
+
+    asyncio.run(main())
+    assert ids(store) == [1, 2, 3, 4]  # the change of the caller that went away was under way, and is kept
+    assert groups[:2] == [1, 3]
+
+
+def test_an_event_loop_that_ended_while_its_change_waited_harms_nobody(store: Store) -> None:
+    async def leave() -> None:
+        store._writing().write(add, 1)
+
+    with held(store):
+        asyncio.run(leave())
+    assert store.write_now(add, 2) == 2
+
+
+def test_a_full_queue_refuses_at_once_and_keeps_what_it_took(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "MOST_WAITING", 3)
+    with held(store):
+        waiting = [submit(store, add, number) for number in range(3)]
+        with pytest.raises(StoreUnavailable, match="waiting"):
+            store.write_now(add, 3)
+    assert [one.result(5) for one in waiting] == [1, 2, 3]
+    assert store.write_now(add, 4) == 4
+
+
+def test_many_threads_write_without_gap_or_loss(store: Store) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        numbers = list(pool.map(lambda number: store.write_now(add, number), range(200)))
+    assert sorted(numbers) == ids(store) == list(range(1, 201))
+
+
+def test_closing_finishes_what_is_queued(database_url: str) -> None:
+    store = Store.open(database_url)
+    hold = Hold(store)
+    waiting = [submit(store, add, number) for number in range(5)]
+    threading.Timer(0.05, hold.release.set).start()
+    store.close()
+    assert [one.result(0) for one in waiting] == [1, 2, 3, 4, 5]
+    again = Store.open(database_url)
+    assert ids(again) == [1, 2, 3, 4, 5]
+    again.close()
+
+
+# -- reading -----------------------------------------------------------------------------------------------------
+
+
+def test_nobody_reads_what_is_not_committed(store: Store) -> None:
+    added, release = threading.Event(), threading.Event()
+
+    def slow(transaction: Transaction) -> int:
+        number = add(transaction, 1)
+        added.set()
+        assert release.wait(10)
+        return number
+
+    async def count() -> object:
+        return await store.read(Snapshot.one, COUNT)
+
+    writing = submit(store, slow)
+    assert added.wait(5)
+    assert asyncio.run(count()) == store.read_now(Snapshot.one, COUNT) == (0, None)
+    release.set()
+    assert writing.result(5) == 1
+    assert asyncio.run(count()) == store.read_now(Snapshot.one, COUNT) == (1, 1)
+
+
+def test_a_snapshot_stays_as_it_was_when_it_was_first_read(store: Store) -> None:
+    store.write_now(add, 1)
+    with store.snapshot() as snapshot:
+        assert snapshot.one(COUNT) == (1, 1)
+        store.write_now(add, 2)
+        assert snapshot.one(COUNT) == (1, 1)
+        assert list(snapshot.stream(IDS, size=1)) == [(1,)]
+    assert store.read_now(Snapshot.one, COUNT) == (2, 2)
+
+
+def test_readers_cannot_write(store: Store) -> None:
+    change = Statement(text("DELETE FROM brand"))
+    with pytest.raises(Exception, match=r"(?i)read.?only"):
+        asyncio.run(store.read(lambda snapshot: snapshot.all(change)))
+
+
+def test_many_rows_stream_and_are_written_as_few_are(store: Store) -> None:
+    def fill(transaction: Transaction) -> None:
+        first = transaction.numbers("recipient", 5000)
+        rows = [(number, number.to_bytes(20, "big"), b"") for number in range(first, first + 5000)]
+        transaction.insert("recipient", "id,sealed,commitment", rows[:20])
+        transaction.insert("recipient", "id,sealed,commitment", rows[20:])
+        for some in (rows[:10], rows):
+            changed = [(*row[:2], b"changed") for row in some]
+            transaction.upsert("recipient", "id", "id,sealed,commitment", changed)
+
+    store.write_now(fill)
+    rows = Statement(text("SELECT id, commitment FROM recipient ORDER BY id"))
+    with store.snapshot() as snapshot:
+        found = list(snapshot.stream(rows, size=333))
+    assert found == [(number, b"changed") for number in range(1, 5001)]
