@@ -1,0 +1,90 @@
+"""Loads the demo into an empty registry, through the ledger alone: what a visitor sees is a registry like any other."""
+
+from __future__ import annotations
+
+from sqlalchemy import literal_column, select
+
+from consents.companies import BadCompany
+from consents.models import Brand, Provider
+from consents.registry import Registry
+from consents.rules import MINUTE, Reconsent
+from consents.store import Snapshot, Statement, Transaction
+from demo import brands, crowd, story
+from demo.play import Player
+from settings import Settings
+
+_BEFORE_NOW = 60 * MINUTE  # the demo's last word is older than this
+
+_provider = Provider.__table__.c  # type: ignore[attr-defined]
+_brand = Brand.__table__.c  # type: ignore[attr-defined]
+_ANY_PROVIDER = Statement(select(_provider.id).limit(literal_column("1")))
+_ANY_EXAMPLE = Statement(select(_brand.id).where(_brand.example).limit(literal_column("1")))
+
+
+class NotEmpty(BadCompany):
+    """The registry holds companies: invented ones must not come among them."""
+
+
+def load(database_url: str, secret: str, reconsent: Reconsent, now: int) -> None:
+    """Fills a registry that ``prepare`` has made ready with three years up to an hour before ``now`` (µs).
+
+    Errors: NotEmpty, and those of ``Registry.open``. It is one transaction: all or nothing, also when killed.
+    """
+    with Registry.open(database_url, secret, reconsent=reconsent, now=lambda: now - _BEFORE_NOW) as registry:
+        registry.store.write_now(_fill, registry, now)
+
+
+def is_empty(registry: Registry) -> bool:
+    """Whether the registry holds no company yet, and so no consent either."""
+    return registry.store.read_now(_no_provider)
+
+
+def holds_demo(registry: Registry) -> bool:
+    """Whether invented brands stand in the registry: a real site must not start with them."""
+    return registry.store.read_now(Snapshot.one, _ANY_EXAMPLE) is not None
+
+
+def refuse_reason(settings: Settings) -> str | None:
+    """Why the demo must not be loaded under these settings; None when it may.
+
+    Whoever has a real site or a real carrier could send to, or be shown, what nobody ever said.
+    """
+    if settings.https:
+        return "PUBLIC_URL is https, a real site: the demo's invented brands and consents do not belong there"
+    for name, gateway in (("SMS_GATEWAY", settings.sms_gateway), ("MAIL_GATEWAY", settings.mail_gateway)):
+        if gateway.scheme != "file":
+            return f"{name} is a real carrier: the demo's messages must go nowhere but into a file (file:PATH)"
+    return None
+
+
+def welcome(public_url: str) -> str:
+    """What to do with the loaded demo, in Turkish and English, ready to print."""
+    return _WELCOME.format(url=public_url, phone="0532 000 00 01", email=story.EMAIL)
+
+
+def _no_provider(snapshot: Snapshot) -> bool:
+    return snapshot.one(_ANY_PROVIDER) is None
+
+
+def _fill(transaction: Transaction, registry: Registry, now: int) -> None:
+    if not _no_provider(transaction):
+        raise NotEmpty("the registry holds companies already: load the demo into an empty database")
+    invented = brands.read()
+    for brand in invented:
+        brand.add(transaction)
+    Player(transaction, registry, invented).play(story.read(now) + crowd.steps(now, invented))
+
+
+_WELCOME = """\
+Deneme verisi yüklendi. Markalar, kişiler ve kayıtlar uydurmadır; hiçbir yere SMS veya e-posta gitmez.
+  Site        {url}
+  Numara      {phone}
+  E-posta     {email}
+  Giriş kodu  var/outbox.jsonl dosyasının son satırında
+
+The demo is loaded. Its brands, people and records are invented; no SMS or e-mail leaves this machine.
+  Site          {url}
+  Number        {phone}
+  E-mail        {email}
+  Sign-in code  in the last line of var/outbox.jsonl
+"""
