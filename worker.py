@@ -12,11 +12,14 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import structlog
+from starlette.applications import Starlette
 
 from consents.registry import Registry
+from evidence import log as evidence_log
 from settings import Settings
 
 log = structlog.get_logger()
+CHECKPOINTS = 60.0  # seconds: how long a change may go unwitnessed (security promise)
 
 
 @dataclass
@@ -49,9 +52,9 @@ def lag(chores: Sequence[Chore]) -> float:
 
 
 @asynccontextmanager
-async def working(registry: Registry, settings: Settings, chores: Sequence[Chore]) -> AsyncIterator[None]:
-    """Runs the chores while the block runs."""
-    tasks = [asyncio.create_task(chore.run(registry, settings), name=chore.name) for chore in chores]
+async def work(registry: Registry, settings: Settings, todo: Sequence[Chore]) -> AsyncIterator[None]:
+    """Does the chores while the block runs."""
+    tasks = [asyncio.create_task(chore.run(registry, settings), name=chore.name) for chore in todo]
     try:
         yield
     finally:
@@ -60,3 +63,21 @@ async def working(registry: Registry, settings: Settings, chores: Sequence[Chore
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
+
+
+@asynccontextmanager
+async def working(app: Starlette, todo: Sequence[Chore]) -> AsyncIterator[None]:
+    """The same inside a serving site, whose ``/readyz`` then tells how late they are."""
+    app.state.lag = lambda: lag(todo)
+    async with work(app.state.registry, app.state.settings, todo):
+        yield
+
+
+def chores() -> list[Chore]:
+    """What this program has to do beside answering."""
+    return [Chore("checkpoint", CHECKPOINTS, _checkpoint)]
+
+
+async def _checkpoint(registry: Registry, settings: Settings) -> None:
+    """Seals what happened since the last checkpoint into the log."""
+    await asyncio.to_thread(evidence_log.extend, registry)

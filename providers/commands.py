@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from consents import companies
 from consents.companies import BadCompany, KnownBrand
 from consents.dates import Form
 from consents.registry import Registry
+from providers import reports
 from providers.uploads import BadFile, warning
 from providers.uploads.load import Order, Tally, load
 
@@ -110,6 +112,23 @@ def import_file(
             raise typer.Exit(UNREADABLE) from None
     _say(tally, order)
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
+
+
+def report(
+    context: typer.Context,
+    brand: BrandCode,
+    day: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day in Türkiye, YYYY-MM-DD.")],
+    out: Annotated[Path, typer.Option(help="The folder to write into.")],
+) -> None:
+    """Writes the day's file of a brand, its hash and its totals; prints where."""
+    opener: Opener = context.obj
+    with opener() as registry:
+        known = registry.store.read_now(known_brand, brand)
+        written = reports.write(registry, known, day.date(), out)
+    for path in written.files:
+        typer.echo(path)
+    if not written.final:
+        typer.echo("Gün bitmedi: dosya eksik / the day is not over: the file is not final", err=True)
 
 
 def known_brand(snapshot: Any, code: int) -> KnownBrand:

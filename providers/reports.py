@@ -1,0 +1,154 @@
+"""The report of a day: every movement of one brand as İYS's day file, its hash, its totals, its time stamp.
+
+A past day never changes, so a report can be asked for again and has the same bytes; only the address of a person
+who was erased since is missing from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from consents import dates, reports
+from consents.companies import KnownBrand
+from consents.registry import Registry
+from consents.reports import Kind, Movement
+from providers import wire
+
+# A transaction takes its time before it commits: a day is over for certain when something later was recorded, or
+# this long (µs) after its end.
+GRACE = 60_000_000
+BUFFER = 1 << 20
+
+Stamp = Callable[[bytes], bytes | None]  # the SHA-384 digest -> an RFC 3161 reply, or None where there is none
+
+
+class Report(NamedTuple):
+    """What was written. ``final``: the day is over, and its report stays as it is.
+
+    ``files``: the day file, its totals, its hash, and its time stamp where it has one. ``sha384``: 96 hex digits.
+    """
+
+    files: tuple[Path, ...]
+    sha384: str
+    counts: dict[Kind, int]
+    final: bool
+
+    @property
+    def rows(self) -> int:
+        return sum(self.counts.values())
+
+
+def write(registry: Registry, brand: KnownBrand, day: date, folder: Path, stamp: Stamp | None = None) -> Report:
+    """Writes ``{brandCode}-{day}.csv``, ``….csv.sha384`` (as sha384sum does) and ``…-totals.json`` into ``folder``.
+
+    Each file takes its place when it is complete and durable, the hash last: a file that agrees with its hash is
+    whole, and its totals beside it are its own. Only their owner may read them. ``stamp`` comes after all that, so
+    that a dead time stamp authority costs no report; a stamp of the same bytes that is there already is kept.
+    Errors: OSError, keys.WrongKey, those of the database, whatever ``stamp`` raises.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{brand.code}-{day}"
+    csv, totals, seal, reply = (folder / (name + end) for end in (".csv", "-totals.json", ".csv.sha384", ".csv.tsr"))
+    with _replacing(csv) as file:
+        digest, counts, final = _fill(file, registry, brand.id, day)
+        line = f"{digest.hex()}  {csv.name}\n"
+        if not (seal.exists() and seal.read_text() == line):
+            reply.unlink(missing_ok=True)  # both speak of other bytes
+            seal.unlink(missing_ok=True)
+    _put(totals, (json.dumps(wire.change_stats(counts)) + "\n").encode())
+    _put(seal, line.encode())
+    if stamp and not reply.exists() and (token := stamp(digest)):
+        _put(reply, token)
+    files = tuple(path for path in (csv, totals, seal, reply) if path.exists())
+    return Report(files, digest.hex(), counts, final)
+
+
+def _fill(file: IO[bytes], registry: Registry, brand: int, day: date) -> tuple[bytes, dict[Kind, int], bool]:
+    """Writes the day file; its SHA-384, its movements by kind, and whether the day is over."""
+    start, end = dates.day_bounds(day)
+    over = registry.store.now() >= end + GRACE
+    sha384 = hashlib.sha384()
+    counts: Counter[Kind] = Counter()
+    with registry.store.snapshot() as snapshot:
+        span = reports.recorded(snapshot, start, end)
+        policy = registry.policy
+        movements = reports.movements(snapshot, registry.keyring, brand, span, policy.reconsent)
+        for text in _texts(movements, counts):
+            data = text.encode("ascii")
+            sha384.update(data)
+            file.write(data)
+    return sha384.digest(), {Kind(*kind): count for kind, count in counts.items()}, span.closed or over
+
+
+def _texts(movements: Iterable[Movement], counts: Counter[Kind]) -> Iterator[str]:
+    """The header, then the lines of each second in the order of their transaction ids; counts them by kind.
+
+    All lines of a second begin alike and then have the id, so they are sorted as they are. No more is held in memory
+    than was recorded in one second.
+    """
+    yield wire.DAY_COLUMNS + "\n"
+    words = _Words()
+    for second, group in groupby(movements, _second):
+        yield "".join(sorted(_lines(wire.time(second), group, words, counts)))
+
+
+def _second(movement: Movement) -> int:
+    return int(movement[2][2])
+
+
+def _lines(created: str, movements: Iterable[Movement], words: _Words, counts: Counter[Kind]) -> Iterator[str]:
+    time, line = wire.time, wire.day_line
+    for name, address, row in movements:
+        decided_at = row[3]
+        kind: Kind = row[4:]  # type: ignore[assignment]  # equal to a Kind, and cheaper
+        counts[kind] += 1
+        yield line(created, name, address or "", words[kind], time(decided_at) if decided_at else "")
+
+
+class _Words(dict[Kind, tuple[str, str]]):
+    """What ``wire.day_words`` says of each kind, found once."""
+
+    def __missing__(self, kind: Kind) -> tuple[str, str]:
+        words = self[kind] = wire.day_words(Kind(*kind))
+        return words
+
+
+def _put(path: Path, data: bytes) -> None:
+    with _replacing(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A new file that takes the place of ``path`` once it is durable; where the block fails, ``path`` stays."""
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(descriptor, "wb", buffering=BUFFER) as file:
+            yield file
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Makes the names in a folder durable; Windows does so by itself."""
+    if hasattr(os, "O_DIRECTORY"):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
