@@ -66,7 +66,7 @@ def unwrap(secrets_tried: Iterable[str], purpose: str, wrapped: bytes) -> bytes:
 
 def packed(address: str) -> bytes:
     """A canonical address in few bytes: a phone number as a number."""
-    if address[0] == "+":
+    if address[0] == "+" and "@" not in address:  # an e-mail may begin with + too
         number = int(address[1:])
         return bytes((PHONE,)) + number.to_bytes((number.bit_length() + 7) // 8, "big")
     return bytes((EMAIL,)) + address.encode("ascii")

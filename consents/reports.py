@@ -7,81 +7,74 @@ of numbers, found by halving, and a brand's part of it is a range of an index: n
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, false, func, select
+from sqlalchemy import and_, bindparam, case, func, select
 
 from consents.columns import micros
 from consents.history import PROVIDER
 from consents.keys import Keyring
-from consents.models import Act, ConsentEvent, Recipient
-from consents.rules import ONAY, RET, Reconsent
-from consents.siv import Batches
-from consents.state import KEY
-from consents.store import Snapshot, Statement
+from consents.models import Act, Consent, ConsentEvent, Recipient
+from consents.rules import BEKLIYOR, ONAY, Reconsent, Word, latest, standing
+from consents.store import Snapshot, Statement, among
 
 BATCH = 4000
 
 _event = ConsentEvent.__table__  # type: ignore[attr-defined]
 _act = Act.__table__  # type: ignore[attr-defined]
+_consent = Consent.__table__  # type: ignore[attr-defined]
 _recipient = Recipient.__table__  # type: ignore[attr-defined]
-_earlier, _saying, _undo = _event.alias("earlier"), _act.alias("saying"), _act.alias("undo")
+_undo = _act.alias("undo")
+_of_act = _event.join(_act, _act.c.id == _event.c.act)
 
 _LAST_ACT = Statement(select(func.max(_act.c.id)))
 _RECORDED_AT = Statement(select(_act.c.recorded_at).where(_act.c.id == bindparam("act")))
 _EVENTS = Statement(select(_act.c.first_event, _act.c.last_event).where(_act.c.id == bindparam("act")))
 
-# Rule L4 as of the moment at which an event was recorded: of all that the citizen had said by then (without what had
-# been undone by then, and without the announcements of undos) the latest is a RET, older than the event. At one moment
-# a RET is later than an ONAY (rule L1), so the latest is a RET where none of the words is later than the last RET.
-_last_word = func.max(_earlier.c.decided_at)
-_last_refusal = func.max(case((_earlier.c.status == RET, _earlier.c.decided_at)))
-_refused_before = (
-    select(and_(_last_refusal == _last_word, _last_refusal < _event.c.decided_at))
-    .select_from(_earlier.join(_saying, _saying.c.id == _earlier.c.act))
+_asking = and_(_act.c.actor == PROVIDER, _act.c.undoes.is_(None), _event.c.status == ONAY)
+_MOVEMENTS = Statement(
+    select(
+        _event.c.id,
+        _recipient.c.sealed,
+        _act.c.recorded_at,
+        _event.c.decided_at,
+        *(_event.c[name] for name in ("channel", "identity", "status", "source", "recipient")),
+        case((_asking, _act.c.id)),
+    )
+    .select_from(_of_act.join(_recipient, _recipient.c.id == _event.c.recipient))
+    .where(_event.c.brand == bindparam("brand"), _event.c.id.between(bindparam("first"), bindparam("last")))
+    .order_by(_event.c.id)
+)
+
+# Most recipients never said anything to the brand themselves, and their history need not be read: who did has a last
+# word in what stands, or took it back by an undo since.
+_who_spoke = (
+    select(_consent.c.recipient)
     .where(
-        *(_earlier.c[name] == _event.c[name] for name in KEY.split(",")),
-        _earlier.c.id < _event.c.id,
-        _saying.c.actor != PROVIDER,
-        _saying.c.undoes.is_(None),
-        ~exists(select(1).where(_undo.c.undoes == _saying.c.id, _undo.c.id < _event.c.act)),
+        among(_consent.c.recipient, "recipients"),
+        _consent.c.brand == bindparam("brand"),
+        _consent.c.citizen_event.is_not(None),
     )
-    .correlate(_event, _act)
-    .scalar_subquery()
+    .union_all(select(_act.c.recipient).where(among(_act.c.recipient, "recipients"), _act.c.undoes.is_not(None)))
 )
-_asked = case(
-    (
-        and_(_act.c.actor == PROVIDER, _event.c.status == ONAY, _act.c.undoes.is_(None)),
-        func.coalesce(_refused_before, false()),
-    ),
-    else_=false(),
-)
-
-
-def _movements(pending: ColumnElement[bool]) -> Statement:
-    return Statement(
-        select(
-            _event.c.id,
-            _recipient.c.sealed,
-            _act.c.recorded_at,
-            _event.c.decided_at,
-            _event.c.channel,
-            _event.c.identity,
-            _event.c.status,
-            _event.c.source,
-            pending,
-        )
-        .select_from(
-            _event.join(_act, _act.c.id == _event.c.act).join(_recipient, _recipient.c.id == _event.c.recipient)
-        )
-        .where(_event.c.brand == bindparam("brand"), _event.c.id.between(bindparam("first"), bindparam("last")))
-        .order_by(_event.c.id)
+_CITIZENS_WORDS = Statement(
+    select(
+        *(_event.c[name] for name in ("recipient", "channel", "identity", "status", "source", "decided_at", "id")),
+        _undo.c.id,
     )
-
-
-_MOVEMENTS = {Reconsent.CONFIRM: _movements(_asked), Reconsent.ACCEPT: _movements(false())}
+    .select_from(_of_act.outerjoin(_undo, _undo.c.undoes == _act.c.id))
+    .where(
+        _event.c.recipient.in_(_who_spoke),
+        # "+ 0" keeps the planner from the brand's index, in which a brand's whole history would be searched.
+        _event.c.brand + 0 == bindparam("brand"),
+        _act.c.actor != PROVIDER,
+        _act.c.undoes.is_(None),
+    )
+)
 
 
 class Span(NamedTuple):
@@ -96,20 +89,23 @@ class Span(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """What reports count movements by; all but ``pending`` by code. ``pending``: a provider's ONAY that waited for
-    the citizen when it was recorded (rule L4)."""
+    """What reports count movements by, in codes. ``status``: the word, or BEKLIYOR for a provider's ONAY that waited
+    for the citizen when it was recorded (rule L4)."""
 
     channel: int
     identity: int
     status: int
     source: int | None
-    pending: bool
 
 
-# (event, sealed address, recorded_at, decided_at, *Kind); times as stored: seconds since 1970 UTC, with fractions.
+# (event, sealed address, recorded_at, decided_at, *Kind, recipient, the act where a provider says ONAY); times as
+# stored: seconds since 1970 UTC, with fractions.
 Row = tuple[Any, ...]
 # (transaction id, address or None after an erasure, row)
 Movement = tuple[str, str | None, Row]
+
+# By (recipient, channel, identity): what the citizen said, each with the act that undid it.
+_Words = Mapping[tuple[int, int, int], list[tuple[Word, int | None]]]
 
 
 def recorded(snapshot: Snapshot, start: int, end: int) -> Span:
@@ -127,12 +123,41 @@ def movements(snapshot: Snapshot, keyring: Keyring, brand: int, span: Span, reco
 
     What is done later leaves them as they are; only an erasure takes the address away. Errors: keys.WrongKey.
     """
-    batches = Batches(keyring)
-    values = {"brand": brand, "first": span.first, "last": span.last}
-    stream = snapshot.stream(_MOVEMENTS[reconsent], values)
+    stream = snapshot.stream(_MOVEMENTS, {"brand": brand, "first": span.first, "last": span.last})
     while rows := list(islice(stream, BATCH)):
-        names = batches.transaction_ids([row[0] for row in rows])
-        yield from zip(names, batches.addresses([row[1] for row in rows]), rows, strict=True)
+        if reconsent is Reconsent.CONFIRM:
+            rows = _with_waiting(snapshot, brand, rows)
+        for row in rows:
+            yield keyring.transaction_id(row[0]), keyring.unseal(row[1]), row
+
+
+def _with_waiting(snapshot: Snapshot, brand: int, rows: list[Row]) -> list[Row]:
+    """The rows, with BEKLIYOR for what waited for the citizen."""
+    asked = {row[8] for row in rows if row[9] is not None}
+    words = _citizens_words(snapshot, brand, asked) if asked else {}
+    if not words:
+        return rows
+    return [_as_it_stood(row, words.get((row[8], row[4], row[5]), ())) for row in rows]
+
+
+def _citizens_words(snapshot: Snapshot, brand: int, recipients: set[int]) -> _Words:
+    values = {"recipients": snapshot.array(sorted(recipients)), "brand": brand}
+    words: _Words = defaultdict(list)
+    for *key, status, source, decided_at, event, undone_by in snapshot.all(_CITIZENS_WORDS, values):
+        words[tuple(key)].append((Word(status, source, micros(decided_at), None, event), undone_by))
+    return words
+
+
+def _as_it_stood(row: Row, words: Sequence[tuple[Word, int | None]]) -> Row:
+    """Rules L1 and L4 over what had been said, and not undone, before this row was recorded."""
+    event, act = row[0], row[9]
+    if act is None or not words:
+        return row
+    said = [word for word, undone_by in words if word.event < event and (undone_by is None or undone_by > act)]
+    citizen = reduce(latest, said, None)
+    provider = Word(ONAY, row[7], micros(row[3]), None, event)
+    stands = standing(citizen, provider, Reconsent.CONFIRM)
+    return (*row[:6], BEKLIYOR, *row[7:]) if stands and stands.status == BEKLIYOR else row
 
 
 def _recorded_at(snapshot: Snapshot, act: int) -> int:

@@ -110,7 +110,7 @@ def _lines(created: str, movements: Iterable[Movement], words: _Words, counts: C
     time, line = wire.time, wire.day_line
     for name, address, row in movements:
         decided_at = row[3]
-        kind: Kind = row[4:]  # type: ignore[assignment]  # equal to a Kind, and cheaper
+        kind: Kind = row[4:8]  # type: ignore[assignment]  # equal to a Kind, and cheaper
         counts[kind] += 1
         yield line(created, name, address or "", words[kind], time(decided_at) if decided_at else "")
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from consents import dates
 from consents.reports import Kind
-from consents.rules import ONAY
+from consents.rules import BEKLIYOR, ONAY, RET
 from consents.terms import Channel, Identity, Source, Status
 
 DAY_COLUMNS = "creationDate,transactionId,recipient,recipientType,type,status,consentDate,source"
 SIDES = "HS", "IYS"
 
+_COLUMNS = {ONAY: "approval", RET: "rejection", BEKLIYOR: "pending"}
 _SECOND = 1_000_000
 
 
@@ -21,9 +22,9 @@ def time(seconds: float) -> str:
     return dates.wire(int(seconds) * _SECOND)
 
 
-def status(code: int, *, pending: bool = False) -> str:
-    """İYS has no word for a consent that waits for the citizen: his refusal stands (design rule L4)."""
-    return str(Status.RET if pending else Status.of(code))
+def status(code: int) -> str:
+    """İYS has no word for a consent that waits for the citizen: his refusal stands (rule L4)."""
+    return str(Status.RET if code == BEKLIYOR else Status.of(code))
 
 
 def side(source: int | None) -> str:
@@ -35,7 +36,7 @@ def day_words(kind: Kind) -> tuple[str, str]:
     """What a line of the day file says for all movements of one kind: before the date, and after it."""
     source = "" if kind.source is None else str(Source.of(kind.source))
     identity, channel = Identity.of(kind.identity), Channel.of(kind.channel)
-    return f"{identity},{channel},{status(kind.status, pending=kind.pending)}", source
+    return f"{identity},{channel},{status(kind.status)}", source
 
 
 def day_line(created: str, transaction_id: str, recipient: str, words: tuple[str, str], decided: str) -> str:
@@ -54,8 +55,8 @@ def change_stats(counts: Mapping[Kind, int]) -> dict[str, Any]:
 
 
 def _side_stats(counts: Mapping[Kind, int], channel: Channel, name: str) -> dict[str, Any]:
-    stats = {"approval": 0, "rejection": 0, "pending": 0}
+    stats = dict.fromkeys(_COLUMNS.values(), 0)
     for kind, count in counts.items():
         if kind.channel == channel.code and side(kind.source) == name:
-            stats["pending" if kind.pending else "approval" if kind.status == ONAY else "rejection"] += count
+            stats[_COLUMNS[kind.status]] += count
     return {"source": name, **stats, "total": sum(stats.values())}

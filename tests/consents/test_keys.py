@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from consents import keys
 from consents.keys import DIGEST_SIZE, PURPOSES, Keyring, WrongKey
 from consents.registry import NotReady, Registry, prepare
-from consents.siv import Batches
 from tests.conftest import SECRET
 from tests.consents.deeds import Deeds
 
@@ -126,17 +125,6 @@ def test_a_transaction_id_cannot_be_guessed_from_another(event: int, place: int,
 @pytest.mark.parametrize("wrong", ["", "0", "00", "zz" * 32, "0" * 62, "0" * 64, "0" * 66, "İ" * 64, "\0"])
 def test_what_is_no_transaction_id_names_nothing(wrong: str) -> None:
     assert RING.event(wrong) is None
-
-
-@steady
-@given(st.lists(events, max_size=20), st.lists(addresses, max_size=20))
-def test_in_batches_the_same_bytes_come_out(numbers: list[int], people: list[str]) -> None:
-    batches = Batches(RING)
-    assert batches.transaction_ids(numbers) == [RING.transaction_id(number) for number in numbers]
-    sealed = [RING.seal(address) for address in people] + [RING.digest(address) for address in people]
-    assert batches.addresses(sealed) == people + [None] * len(people)
-    with pytest.raises(WrongKey):
-        batches.addresses([*sealed, OTHER.seal("+905320000001")])
 
 
 # -- SECRET_KEY ----------------------------------------------------------------------------------------------------
