@@ -26,7 +26,10 @@ Work = Callable[..., Any]
 
 
 class StoreUnavailable(RuntimeError):
-    """The store cannot commit now: nothing was changed, nothing may be acknowledged (503)."""
+    """The store cannot commit now: nothing may be acknowledged (503), the change may not have been recorded.
+
+    Where the connection died during COMMIT it may stand all the same; repeating it is harmless (rule L6).
+    """
 
 
 class _Item:

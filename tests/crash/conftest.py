@@ -1,0 +1,89 @@
+"""Programs that are killed, disks that lose power, and the dice that decide when. See docs/durability.md.
+
+``CRASH_SEED`` repeats a run's dice (not its timing); ``CRASH_SCALE=20`` crashes twenty times as often.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from consents import register
+from consents.registry import Registry
+from tests.conftest import SECRET
+from tests.consents.conftest import furnish
+from tests.crash import shim
+from tests.crash.rounds import DATABASE
+from tests.crash.writers import CITIZENS
+from tests.crash.zygote import Zygote
+
+SCALE = int(os.environ.get("CRASH_SCALE", "1"))
+
+Tell = Callable[[object], None]
+Zygotes = Callable[..., Zygote]
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Tell:
+    """Prints a line although the test passes."""
+
+    def say(what: object) -> None:
+        with capsys.disabled():
+            print(f"\n{request.node.name}: {what}", end="", flush=True)
+
+    return say
+
+
+@pytest.fixture
+def dice(tell: Tell) -> random.Random:
+    """The dice of one test; their seed is printed."""
+    seed = int(os.environ.get("CRASH_SEED") or random.SystemRandom().getrandbits(32))
+    tell(f"CRASH_SEED={seed}")
+    return random.Random(seed)
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """fsyncshadow.so."""
+    try:
+        return shim.build(tmp_path_factory.mktemp("fsyncshadow"))
+    except shim.NoCompiler as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+def people(url: str) -> None:
+    """Two brands and the citizens the writers act for, as recipients 1, 2, 3 …"""
+    with Registry.open(url, SECRET) as registry:
+        furnish(registry)
+        addresses = [f"yurttas{number}@example.com" for number in CITIZENS[2:]]
+        more = [register.person(registry.keyring, address) for address in addresses]
+        enrolled = registry.store.write_now(register.enrol_all, registry.keyring, more)
+        assert enrolled == list(CITIZENS[2:])
+
+
+@pytest.fixture(scope="session")
+def furnished(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a SQLite registry in which nobody has decided anything."""
+    folder = tmp_path_factory.mktemp("furnished")
+    shutil.copy(sqlite_template, folder / DATABASE)
+    people(f"sqlite:///{folder / DATABASE}")
+    return folder
+
+
+@pytest.fixture
+def zygotes(tmp_path: Path) -> Iterator[Zygotes]:
+    """Makes zygotes and ends them after the test."""
+    made: list[Zygote] = []
+
+    def make(environment: Mapping[str, str] | None = None) -> Zygote:
+        made.append(Zygote(tmp_path / f"zygote{len(made)}.err", environment))
+        return made[-1]
+
+    yield make
+    for zygote in made:
+        zygote.close()

