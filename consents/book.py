@@ -6,7 +6,7 @@ company shows at once (the highest numbers are compared at each look), a changed
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -113,9 +113,8 @@ def alphabetical(title: str) -> str:
     return "".join(_ALPHABET.get(letter, letter if letter.isalnum() else "") for letter in lower)
 
 
-def _listed(row: tuple[object, ...], rank: int, names: list[str]) -> Listed:
+def _listed(row: tuple[Any, ...], rank: int, names: list[str]) -> Listed:
     number, code, title, folded, company, company_title, company_code, mersis = row
-    searched = "\n".join([str(folded), fold(str(company_title)), *names])
-    return Listed(
-        number, code, title, company, company_title, company_code, mersis, (names or [str(code)])[0], rank, searched
-    )  # type: ignore[arg-type]
+    name = names[0] if names else str(code)
+    searched = "\n".join([folded, fold(company_title), *names])
+    return Listed(number, code, title, company, company_title, company_code, mersis, name, rank, searched)

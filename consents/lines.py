@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from consents import state
-from consents.columns import micros
+from consents.columns import micros, stored
 from consents.models import Act, Consent, ConsentEvent
 from consents.rules import BEKLIYOR, ONAY, RET, WAITING
 from consents.store import Snapshot, Statement, among
@@ -21,12 +20,15 @@ _consent = Consent.__table__.c  # type: ignore[attr-defined]
 _event = ConsentEvent.__table__  # type: ignore[attr-defined]
 _act = Act.__table__  # type: ignore[attr-defined]
 
-Row = tuple[Any, ...]  # of state.columns, without the recipient
-(BRAND, CHANNEL, IDENTITY, STATUS, _, _OWN_SOURCE, _OWN_AT, _OWN_EVENT) = range(8)
-(_THEIR_SOURCE, _THEIR_AT, _THEIR_DEALER, _THEIR_EVENT) = range(9, 13)
+Row = tuple[Any, ...]  # of _COLUMNS
+_COLUMNS = (
+    "brand,channel,identity,status,citizen_source,citizen_at,citizen_event,"
+    "provider_source,provider_at,provider_dealer,provider_event"
+)
+BRAND, CHANNEL, IDENTITY, STATUS, _, _OWN_AT, _, _, _THEIR_AT, _, _THEIR_EVENT = range(11)
 
 _rows = (
-    select(*state.columns[1:])
+    select(*(_consent[name] for name in _COLUMNS.split(",")))
     .where(_consent.recipient == bindparam("recipient"))
     .order_by(_consent.brand, _consent.channel, _consent.identity)
 )
@@ -78,7 +80,7 @@ class Reading:
     def __init__(
         self, snapshot: Snapshot, recipient: int, now: int, since: int = 0, brands: Iterable[int] | None = None
     ) -> None:
-        self.now, self.since = now, since
+        self.now, self.since = now, stored(since)
         if brands is None:
             self.rows = snapshot.all(_ALL, {"recipient": recipient})
         else:
@@ -89,13 +91,12 @@ class Reading:
 
     def status(self, row: Row) -> int:
         """What stands at this moment: after ``WAITING`` of silence a question has become the refusal (rule L4)."""
-        if row[STATUS] == BEKLIYOR and self.until[row[_THEIR_EVENT]] <= self.now:
-            return RET
-        return int(row[STATUS])
+        status: int = row[STATUS]
+        return RET if status == BEKLIYOR and self.until[row[_THEIR_EVENT]] <= self.now else status
 
     def rank(self, rows: Iterable[Row]) -> int:
         """The section a brand with these rows belongs to: 0 waits, 1 open, 2 refused."""
-        found = set(map(self.status, rows))
+        found = set(map(self.status, rows)) if self.until else {row[STATUS] for row in rows}
         return 0 if BEKLIYOR in found else 1 if ONAY in found else 2
 
     def told(self) -> list[Row]:
@@ -103,31 +104,35 @@ class Reading:
         return [row for row in self.rows if not self.veiled(row)] if self.since else self.rows
 
     def veiled(self, row: Row) -> bool:
-        return bool(self.since) and self.status(row) == RET and _in_force_at(row) < self.since
+        """Whether nothing is to be told of it but that it is refused."""
+        at = row[_OWN_AT] if _own(row) else row[_THEIR_AT]
+        return self.since > 0 and at < self.since and self.status(row) == RET
 
     def oldest(self) -> int:
-        dated = [at for at in map(_in_force_at, self.told()) if at]
-        return min(dated, default=0)
+        """µs of the oldest dated word; 0 where there is none."""
+        return micros(min((at for row in self.told() for at in (row[_OWN_AT], row[_THEIR_AT]) if at), default=0))
 
     def lines(self, rows: Iterable[Row], brand: Sequence[Row]) -> list[Line]:
         """Some rows of a brand as lines; ``brand``: all its rows."""
-        open_twins = {(row[CHANNEL], 1 - row[IDENTITY]) for row in brand if row[STATUS] == ONAY}
-        return [self.line(row, open_twins) for row in rows]
+        twins = {(row[CHANNEL], 1 - row[IDENTITY]) for row in brand if row[STATUS] == ONAY}
+        return [self._line(row, twins) for row in rows]
 
-    def line(self, row: Row, open_twins: set[tuple[int, int]]) -> Line:
-        channel, identity, status = row[CHANNEL], row[IDENTITY], self.status(row)
-        twin_open = status == RET and (channel, identity) in open_twins
-        if self.veiled(row):
-            return Line(channel, identity, status, twin_open=twin_open, veiled=True)
-        if not _own(row):
-            at, dealer, event = micros(row[_THEIR_AT]), row[_THEIR_DEALER], row[_THEIR_EVENT]
-            return Line(channel, identity, status, False, row[_THEIR_SOURCE], at, dealer, event, None, twin_open)
+    def _line(self, row: Row, twins: set[tuple[int, int]]) -> Line:
+        """``twins``: the channel and identity of lines whose twin is open."""
+        _, channel, identity, status, source, at, event, their_source, their_at, dealer, their_event = row
         asked = None
         if status == BEKLIYOR:
-            until = self.until[row[_THEIR_EVENT]]
-            asked = Asked(row[_THEIR_SOURCE], micros(row[_THEIR_AT]), row[_THEIR_DEALER], until)
-        at, event = micros(row[_OWN_AT]), row[_OWN_EVENT]
-        return Line(channel, identity, status, True, row[_OWN_SOURCE], at, None, event, asked, twin_open)
+            status = self.status(row)
+            if status == BEKLIYOR:
+                asked = Asked(their_source, micros(their_at), dealer, self.until[their_event])
+        twin_open = status == RET and (channel, identity) in twins
+        if self.since and self.veiled(row):
+            return Line(channel, identity, status, twin_open=twin_open, veiled=True)
+        if _own(row):
+            return Line(channel, identity, status, True, source, micros(at), None, event, asked, twin_open)
+        return Line(
+            channel, identity, status, False, their_source, micros(their_at), dealer, their_event, None, twin_open
+        )
 
 
 def _own(row: Row) -> bool:
@@ -135,7 +140,3 @@ def _own(row: Row) -> bool:
     if row[_OWN_AT] is None or row[_THEIR_AT] is None:
         return row[_THEIR_AT] is None
     return bool(row[STATUS] == BEKLIYOR or row[_THEIR_AT] <= row[_OWN_AT])
-
-
-def _in_force_at(row: Row) -> int:
-    return micros(row[_OWN_AT] if _own(row) else row[_THEIR_AT])

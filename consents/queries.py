@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select
 
-from consents.book import Book, Listed, Shelf
+from consents.book import Book, Listed
 from consents.lines import BRAND, CHANNEL, IDENTITY, Line, Reading, Row
 from consents.models import Consent, Dealer
 from consents.rules import ONAY, RET
@@ -48,6 +48,9 @@ class Wanted(NamedTuple):
     channel: int | None = None
     status: int | None = None
     page: int = 1
+
+
+ALL = Wanted()
 
 
 class Counts(NamedTuple):
@@ -88,7 +91,7 @@ _Sections = tuple[list[_Found], list[_Found], list[_Found]]
 
 
 def listing(
-    snapshot: Snapshot, book: Book, recipient: int, now: int, wanted: Wanted = Wanted(), *, since: int = 0
+    snapshot: Snapshot, book: Book, recipient: int, now: int, wanted: Wanted = ALL, *, since: int = 0
 ) -> Listing:
     """Waiting brands first, then those that may reach the recipient, then the refused.
 
@@ -115,7 +118,7 @@ def listing(
     )
 
 
-def reach(snapshot: Snapshot, book: Book, recipient: int, now: int, wanted: Wanted = Wanted()) -> list[Group]:
+def reach(snapshot: Snapshot, book: Book, recipient: int, now: int, wanted: Wanted = ALL) -> list[Group]:
     """The lines that may reach the recipient or ask him, of the brands that are wanted, in the book's order."""
     reading = Reading(snapshot, recipient, now)
     brands = _by_brand(row for row in reading.rows if reading.status(row) != RET)
@@ -134,19 +137,29 @@ def of_brands(
     return [Group(brand, found.get(brand.id, [])) for brand in brands]
 
 
+def whole(snapshot: Snapshot, book: Book, recipient: int, now: int, *, since: int = 0) -> list[Group]:
+    """All lines of a recipient, in the book's order."""
+    reading = Reading(snapshot, recipient, now, since)
+    groups = [Group(book.by_id[number], reading.lines(rows, rows)) for number, rows in _by_brand(reading.told())]
+    return sorted(groups, key=lambda group: group.brand.rank)
+
+
 def open_brands(snapshot: Snapshot, recipient: int) -> int:
     """How many brands may reach the recipient."""
     row = snapshot.one(_OPEN, {"recipient": recipient, "onay": ONAY})
     return row[0] if row else 0
 
 
-def dealers(snapshot: Snapshot, groups: Iterable[Group]) -> dict[int, str]:
-    """The titles of the dealers that the lines of these groups name."""
-    words = [word for group in groups for line in group.lines for word in (line, line.asked) if word is not None]
-    numbers = {word.dealer for word in words if word.dealer is not None}
-    if not numbers:
-        return {}
-    return {number: title for number, title in snapshot.all(_DEALERS, {"dealers": snapshot.array(numbers)})}
+def dealers(groups: Iterable[Group]) -> set[int | None]:
+    """The dealers that the lines of these groups name."""
+    lines = [line for group in groups for line in group.lines]
+    return {line.dealer for line in lines} | {line.asked.dealer for line in lines if line.asked is not None}
+
+
+def dealer_titles(snapshot: Snapshot, numbers: set[int | None]) -> dict[int, str]:
+    """Dealers' titles by their internal ids; None among the ids is passed over."""
+    known = [number for number in numbers if number is not None]
+    return dict(row[:2] for row in snapshot.all(_DEALERS, {"dealers": snapshot.array(known)})) if known else {}
 
 
 def _by_brand(rows: Iterable[Row]) -> list[tuple[int, list[Row]]]:

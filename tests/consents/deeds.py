@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -68,10 +69,11 @@ class Deeds:
         deed = Deed(Actor.CITIZEN, door, evidence=evidence)
         return self.store.write_now(ledger.decide, self._policy, keys[0].recipient, wishes, deed)
 
-    def declares(self, *claims: Claim, door: Door = Door.FILE) -> list[str]:
-        """A provider's words about one brand, in one act."""
+    def declares(self, *claims: Claim, door: Door = Door.FILE, oldest: int = 0) -> list[str]:
+        """A provider's words about one brand, in one act; an ONAY before ``oldest`` is late."""
         deed = Deed(Actor.PROVIDER, door)
-        return self.store.write_now(ledger.declare, self._policy, claims[0].brand, claims, deed)
+        declare = partial(ledger.declare, oldest=oldest)
+        return self.store.write_now(declare, self._policy, claims[0].brand, claims, deed)
 
     def relays(self, *claims: Claim) -> list[str]:
         """Citizens' words about one brand, from the national registry."""

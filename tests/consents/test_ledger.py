@@ -6,10 +6,12 @@ test_store.py, L11 in test_undo.py; all of them at once in test_machine.py.
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from consents import register
-from consents.ledger import RECORDED, Claim, ClockBehind
+from consents.ledger import RECORDED, UNCHANGED, Claim, ClockBehind
 from consents.registry import Registry, prepare
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent, Word, standing
 from consents.state import Key
@@ -20,6 +22,7 @@ from tests.consents.deeds import (
     BIREYSEL,
     DAY,
     HOUR,
+    HS_MOBIL,
     HS_WEB,
     IYS_MOBIL,
     IYS_WEB,
@@ -109,14 +112,13 @@ def test_l1_every_pair_of_words_in_either_order_of_arrival(
         assert deeds.folded(key) == {key: deeds.standing(key)}
 
 
-@pytest.mark.parametrize("statuses", [(ONAY, RET, ONAY), (RET, ONAY, ONAY), (ONAY, ONAY, RET)])
-def test_l1_at_one_instant_ret_wins_over_onay_on_either_side(deeds: Deeds, key: Key, statuses: tuple[int, ...]) -> None:
-    at = NOON - HOUR
-    other = key._replace(channel=ARAMA)
-    for source, status in enumerate(statuses, IYS_WEB):
-        deeds.relays(Claim(*key, status, source, at))
-        deeds.declares(Claim(*other, status, HS_WEB + source - IYS_WEB, at))
-    assert (deeds.stands(key), deeds.stands(other)) == (RET, RET)
+def test_l1_at_one_instant_ret_wins_over_onay_on_either_side(deeds: Deeds, key: Key) -> None:
+    for channel, statuses in enumerate([(ONAY, RET, ONAY), (RET, ONAY, ONAY), (ONAY, ONAY, RET)]):
+        own, said = key._replace(channel=channel), key._replace(channel=channel, identity=TACIR)
+        for place, status in enumerate(statuses):
+            deeds.relays(Claim(*own, status, IYS_WEB + place, NOON))
+            deeds.declares(Claim(*said, status, HS_WEB + place, NOON))
+        assert (deeds.stands(own), deeds.stands(said)) == (RET, RET)
 
 
 def test_l1_of_two_equal_words_of_one_instant_the_later_event_is_the_last(deeds: Deeds, key: Key) -> None:
@@ -150,17 +152,18 @@ def test_l2_a_citizens_own_word_is_stamped_now(deeds: Deeds, key: Key, clock: Cl
     assert deeds.standing(key) == decision.changed[key]
 
 
-@pytest.mark.parametrize(("first", "second"), [(RET, ONAY), (ONAY, RET)])
-@pytest.mark.parametrize("seconds", [0, -0.000_001, -0.4, -1])
 def test_l2_a_second_word_is_later_than_the_first_though_the_clock_stood_or_stepped_back_a_second(
-    deeds: Deeds, key: Key, clock: Clock, first: int, second: int, seconds: float
+    deeds: Deeds, key: Key, clock: Clock
 ) -> None:
-    deeds.decides(key, status=first)
-    clock.forward(seconds=seconds)
-    word = deeds.decides(key, status=second).changed[key].citizen
-    assert word is not None
-    assert word.at == NOON + 1
-    assert deeds.stands(key) == second
+    cases = itertools.product([(RET, ONAY), (ONAY, RET)], [0, -0.000_001, -0.4, -1])
+    for place, ((first, second), seconds) in enumerate(cases):
+        one = key._replace(channel=place % 3, identity=place // 3 % 2, brand=key.brand + place // 6)
+        clock.now = NOON
+        deeds.decides(one, status=first)
+        clock.forward(seconds=seconds)
+        word = deeds.decides(one, status=second).changed[one].citizen
+        assert word is not None
+        assert (word.at, deeds.stands(one)) == (NOON + 1, second)
 
 
 def test_l2_a_clock_set_back_by_more_than_a_second_records_nothing(deeds: Deeds, key: Key, clock: Clock) -> None:
@@ -175,24 +178,24 @@ def test_l2_a_clock_set_back_by_more_than_a_second_records_nothing(deeds: Deeds,
     assert deeds.decides(other, key, status=ONAY).changed.keys() == {other, key}
 
 
-@pytest.mark.parametrize("status", [RET, ONAY])
-@pytest.mark.parametrize("provider", [RET, ONAY])
-def test_l2_a_citizens_own_word_stands_over_every_word_of_the_provider(
-    deeds: Deeds, key: Key, status: int, provider: int
+def test_l2_a_citizens_own_word_stands_over_every_word_of_the_provider_though_the_clock_stepped_back(
+    deeds: Deeds, key: Key, clock: Clock
 ) -> None:
-    deeds.declares(Claim(*key, provider, HS_WEB, NOON))
-    deeds.decides(key, status=status)
-    assert deeds.stands(key) == status
+    for place, (own, said, seconds) in enumerate(itertools.product([RET, ONAY], [RET, ONAY], [0, -0.4, -1])):
+        one = key._replace(channel=place % 3, identity=place // 3 % 2, brand=key.brand + place // 6)
+        clock.now = NOON
+        deeds.declares(Claim(*one, said, HS_WEB, NOON))
+        clock.forward(seconds=seconds)
+        deeds.decides(one, status=own)
+        assert deeds.stands(one) == own, (own, said, seconds)
 
 
-@pytest.mark.parametrize(("status", "provider"), [(RET, ONAY), (ONAY, RET)])
-def test_l2_a_citizens_own_word_stands_though_the_clock_stepped_behind_the_providers(
-    deeds: Deeds, key: Key, clock: Clock, status: int, provider: int
-) -> None:
-    deeds.declares(Claim(*key, provider, HS_WEB, NOON))
-    clock.forward(seconds=-0.4)
-    deeds.decides(key, status=status)
-    assert deeds.stands(key) == status
+def test_l2_a_clock_far_behind_the_providers_word_records_nothing(deeds: Deeds, key: Key, clock: Clock) -> None:
+    deeds.declares(onay(key, NOON))
+    clock.forward(seconds=-1.000_001)
+    with pytest.raises(ClockBehind):
+        deeds.decides(key, status=RET)
+    assert (deeds.stands(key), deeds.acts()) == (ONAY, [1])
 
 
 def test_l2_words_from_the_national_registry_keep_their_own_time_and_count_as_the_citizens(
@@ -220,12 +223,12 @@ def test_l2_several_words_about_one_key_in_one_act_end_with_the_last(deeds: Deed
 # -- L3: a RET is never turned away for being first or late --------------------------------------------------
 
 
-@pytest.mark.parametrize("age", [0, 4 * DAY, 10 * YEAR])
-def test_l3_a_ret_may_be_the_first_record_and_late(deeds: Deeds, key: Key, age: int) -> None:
-    other = key._replace(channel=ARAMA)
-    assert deeds.declares(ret(key, NOON - age)) == [RECORDED]
-    assert deeds.relays(ret(other, NOON - age, IYS_WEB)) == [RECORDED]
-    assert (deeds.stands(key), deeds.stands(other)) == (RET, RET)
+def test_l3_a_ret_may_be_the_first_record_and_late(deeds: Deeds, key: Key) -> None:
+    for channel, age in enumerate((0, 4 * DAY, 10 * YEAR)):
+        own, said = key._replace(channel=channel), key._replace(channel=channel, identity=TACIR)
+        assert deeds.declares(ret(said, NOON - age), oldest=NOON - 3 * DAY) == [RECORDED]
+        assert deeds.relays(ret(own, NOON - age, IYS_WEB)) == [RECORDED]
+        assert (deeds.stands(own), deeds.stands(said)) == (RET, RET)
 
 
 def test_l3_strict_iys_refuses_a_providers_first_ret_and_no_citizens(database_url: str, open_registry: Opener) -> None:
@@ -243,3 +246,23 @@ def test_l3_strict_iys_refuses_a_providers_first_ret_and_no_citizens(database_ur
         RECORDED,
         RECORDED,
     ]
+
+
+def test_l3_of_what_comes_late_only_an_onay_is_refused(deeds: Deeds, world: World, key: Key) -> None:
+    oldest = NOON - 3 * DAY
+    keys = [key._replace(recipient=who, identity=who % 2) for who in (world.ayse, world.mehmet)]
+    late, again = onay(keys[0], oldest - 1), ret(keys[0], oldest - 2)
+    assert deeds.declares(late, again, onay(keys[1], oldest), oldest=oldest) == ["H467", RECORDED, RECORDED]
+    assert deeds.declares(onay(keys[0], oldest - 1, HS_MOBIL), oldest=oldest) == ["H467"]  # nor over what stands
+    assert deeds.declares(ret(keys[1], oldest + 1), again, oldest=oldest + DAY) == [RECORDED, UNCHANGED]
+    without_date = key._replace(identity=TACIR, channel=ARAMA)
+    assert deeds.declares(onay(without_date, UNDATED, None), oldest=oldest) == [RECORDED]
+
+
+def test_l3_strict_iys_refuses_late_refusals_too(sqlite_url: str, open_registry: Opener) -> None:
+    registry = open_registry(sqlite_url, strict=True)
+    deeds, world = Deeds(registry), furnish(registry)
+    key = Key(world.ayse, world.cinar, MESAJ, BIREYSEL)
+    assert deeds.declares(onay(key, NOON - DAY), oldest=NOON - 2 * DAY) == [RECORDED]
+    assert deeds.declares(ret(key, NOON - HOUR), oldest=NOON) == ["H467"]
+    assert deeds.stands(key) == ONAY

@@ -1,0 +1,85 @@
+"""What an audit says of a row that does not hold: in the registry's own numbers and the words of its lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from consents import history, state
+from consents.instants import moment
+from consents.models import Act, Brand, ConsentEvent, Dealer, Recipient
+from consents.rules import Reconsent, Standing, Word
+from consents.state import Key
+from consents.store import Snapshot, Statement
+from consents.terms import Channel, Identity, Source, Status, Term
+
+_event = ConsentEvent.__table__  # type: ignore[attr-defined]
+_act = Act.__table__  # type: ignore[attr-defined]
+_referred = {
+    "recipient": Recipient.__table__,  # type: ignore[attr-defined]
+    "brand": Brand.__table__,  # type: ignore[attr-defined]
+    "dealer": Dealer.__table__,  # type: ignore[attr-defined]
+}
+_WORDS: dict[str, type[Term]] = {"channel": Channel, "identity": Identity, "status": Status, "source": Source}
+
+_EVENT = Statement(
+    select(*(_event.c[name] for name in history.EVENT_COLUMNS.split(","))).where(_event.c.id == bindparam("event"))
+)
+_ACT = Statement(select(_act.c.first_event, _act.c.last_event).where(_act.c.id == bindparam("act")))
+_REFERRED = {
+    name: Statement(select(table.c.id).where(table.c.id == bindparam("number"))) for name, table in _referred.items()
+}
+
+
+def of_event(snapshot: Snapshot, event: int, reconsent: Reconsent) -> str:
+    """What is wrong with an event, or else with what stands of its key."""
+    values = snapshot.one(_EVENT, {"event": event})
+    assert values is not None
+    row = dict(zip(history.EVENT_COLUMNS.split(","), values, strict=True))
+    act = snapshot.one(_ACT, {"act": row["act"]})
+    if act is None:
+        return f"event {event} belongs to act {row['act']}, which is missing"
+    if not act[0] <= event <= act[1]:
+        return f"event {event} belongs to act {row['act']}, which has events {act[0]} to {act[1]}"
+    for name, words in _WORDS.items():
+        if not _known(words, row[name]) or (name == "status" and row[name] == Status.BEKLIYOR.code):
+            return f"event {event} has {name} {row[name]}, which no event can have"
+    for name, statement in _REFERRED.items():
+        if row[name] is not None and snapshot.one(statement, {"number": row[name]}) is None:
+            return f"event {event} names {name} {row[name]}, which is missing"
+    return of_key(snapshot, Key(*(row[name] for name in Key._fields)), reconsent)
+
+
+def of_key(snapshot: Snapshot, key: Key, reconsent: Reconsent) -> str:
+    """How what stands of a key differs from the fold of its history."""
+    channel, identity = _word(Channel, key.channel), _word(Identity, key.identity)
+    name = f"recipient {key.recipient}, brand {key.brand}, {channel}, {identity}"
+    try:
+        stands, folded = state.of_key(snapshot, key), history.fold(snapshot, [key], reconsent)[key]
+        if stands != folded:
+            return f"{name}: {_told(stands)} stands, history says {_told(folded)}"
+    except (TypeError, ValueError, OverflowError):  # half a word, a time beyond all calendars
+        pass
+    return f"{name}: the row in table consent, or one of its events, holds what none can hold"
+
+
+def _told(stands: Standing | None) -> str:
+    if stands is None:
+        return "nothing"
+    words = [f"{side} {_said(word)}" for side, word in (("citizen", stands[1]), ("provider", stands[2])) if word]
+    return f"{_word(Status, stands.status)} ({', '.join(words)})"
+
+
+def _said(word: Word) -> str:
+    dealer = f", dealer {word.dealer}" if word.dealer else ""
+    when = moment(word.at).isoformat() if word.at else "no date"
+    return f"{_word(Status, word.status)} {_word(Source, word.source)} of {when}, event {word.event}{dealer}"
+
+
+def _known(words: type[Term], code: Any) -> bool:
+    return any(term.code == code for term in words) or (words is Source and code is None)
+
+
+def _word(words: type[Term], code: int | None) -> str:
+    return str(words.of(code)) if code is not None and _known(words, code) else f"{words.__name__.lower()} {code}"

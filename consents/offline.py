@@ -1,0 +1,78 @@
+"""Who is at work with a registry: any number of programs together, or one alone that changes its keys.
+
+Whoever opens a registry holds its lock for as long as it keeps the keys in memory; for it would go on sealing with
+keys that a rotation is about to take away.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from consents.store.engines import normalised, open_engine
+
+try:
+    import fcntl
+except ImportError:  # Windows has no flock
+    fcntl = None  # type: ignore[assignment]
+
+# "izky" in ASCII: the advisory lock of those who hold a PostgreSQL registry's keys.
+ADVISORY_LOCK = 0x697A6B79
+
+
+class Busy(RuntimeError):
+    """Somebody else is at work with the registry; the text says who and what to do."""
+
+
+def serving_lock(database_url: str) -> AbstractContextManager[None]:
+    """Held by whatever works with the registry: site, worker, import. Busy while its keys are being rotated."""
+    return _lock(database_url, True, "the registry's keys are being rotated: start again when izin rekey has ended")
+
+
+def alone(database_url: str) -> AbstractContextManager[None]:
+    """Held by the one who rotates the keys. Busy while anybody holds ``serving_lock``."""
+    return _lock(database_url, False, "the registry is in use: stop izin serve, izin worker and izin import first")
+
+
+def _lock(database_url: str, shared: bool, refusal: str) -> AbstractContextManager[None]:
+    url = normalised(database_url)
+    if url.get_backend_name() != "sqlite":
+        return _advisory_lock(database_url, shared, refusal)
+    return _file_lock(f"{url.database}-lock", shared, refusal)
+
+
+@contextmanager
+def _file_lock(path: str, shared: bool, refusal: str) -> Iterator[None]:
+    if fcntl is None:
+        if not shared:
+            raise Busy("this system cannot tell whether the registry is in use: rotate its keys on Linux or macOS")
+        yield
+        return
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy(refusal) from None
+        yield
+    finally:
+        os.close(file)
+
+
+@contextmanager
+def _advisory_lock(database_url: str, shared: bool, refusal: str) -> Iterator[None]:
+    """The lock belongs to a connection of its own and goes with it, also when the program is killed."""
+    engine = open_engine(database_url)
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute(f"SELECT pg_try_advisory_lock{'_shared' if shared else ''}(%s)", (ADVISORY_LOCK,))
+        if not cursor.fetchone()[0]:  # type: ignore[index]
+            raise Busy(refusal)
+        connection.commit()
+        yield
+    finally:
+        connection.invalidate()
+        engine.dispose()

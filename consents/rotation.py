@@ -1,0 +1,174 @@
+"""New keys for what is sealed, and a new SECRET_KEY around all keys (``izin rekey``).
+
+While it goes on, two versions of each rotated key stand in table ``registry_key``, and nobody else can open the
+registry. Each row tells by itself under which of the two it was sealed, for AES-SIV authenticates; so a rotation that
+was cut off goes on from anywhere. Keys that name or prove what was handed out (transaction ids, commitments, digests,
+signatures) stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from sqlalchemy import Column, bindparam, delete, func, literal_column, select, tuple_, update
+
+from consents import keys
+from consents.keys import DIGEST_SIZE, ROTATED, WrongKey
+from consents.models import Act, Recipient, RegistryKey
+from consents.offline import alone
+from consents.store import Snapshot, Statement, Store, Transaction
+from consents.store.statements import SQLITE
+
+BATCH = 2000  # rows in a transaction
+
+_key = RegistryKey.__table__  # type: ignore[attr-defined]
+_KEYS = Statement(select(_key.c.purpose, _key.c.version, _key.c.wrapped).order_by(_key.c.purpose, _key.c.version))
+_DROP = Statement(delete(_key).where(_key.c.purpose == bindparam("of_purpose"), _key.c.version < bindparam("newest")))
+
+Versions = dict[str, dict[int, bytes]]  # purpose -> version -> key
+Progress = Callable[[int, int], None]  # rows done, of how many
+
+
+class Sealed(NamedTuple):
+    """A column that holds what the key of this purpose sealed, or nothing, or an erased person's digest."""
+
+    column: Column[Any]
+    purpose: str
+
+
+SEALED = (
+    Sealed(Recipient.__table__.c.sealed, "address"),  # type: ignore[attr-defined]
+    Sealed(Act.__table__.c.evidence, "evidence"),  # type: ignore[attr-defined]
+)
+
+
+def rekey(
+    database_url: str,
+    secret: str,
+    previous: str | None = None,
+    progress: Progress | None = None,
+    also: Sequence[Sealed] = (),
+) -> int:
+    """Seals everything anew, in ``SEALED`` and in the columns ``also`` of the rooms; the number of rows it changed.
+
+    All keys stand under ``secret`` from its first step on; before that, ``previous`` may have to open them. Cut off,
+    it is ended by running it again. Errors: offline.Busy, keys.WrongKey, store.StoreUnavailable.
+    """
+    with alone(database_url):
+        store = Store.open(database_url)
+        try:
+            return _rotate(store, secret, previous, progress or (lambda done, of: None), (*SEALED, *also))
+        finally:
+            store.close()
+
+
+def _rotate(store: Store, secret: str, previous: str | None, progress: Progress, columns: Sequence[Sealed]) -> int:
+    versions = store.write_now(_begin, secret, previous)
+    passes = [_Pass(sealed, versions[sealed.purpose]) for sealed in columns]
+    total, seen = sum(store.read_now(one.rows) for one in passes), 0
+    for one in passes:
+        while not one.ended:
+            seen += store.write_now(one.some)
+            progress(seen, total)
+    store.write_now(_end, versions)
+    _forget(store, {sealed.column.table.name for sealed in columns})
+    return sum(one.changed for one in passes)
+
+
+def _begin(transaction: Transaction, secret: str, previous: str | None) -> Versions:
+    """All keys, the rotated ones in two versions, and all of them under the present secret."""
+    versions: Versions = {}
+    for purpose, version, wrapped in transaction.all(_KEYS):
+        tried = [secret, previous] if previous else [secret]
+        versions.setdefault(purpose, {})[version] = keys.unwrap(tried, purpose, bytes(wrapped))
+    if versions.keys() != keys.PURPOSES.keys():
+        raise WrongKey("the registry has no keys to rotate: run izin migrate")
+    for purpose in ROTATED:
+        if len(versions[purpose]) == 1:
+            versions[purpose][max(versions[purpose]) + 1] = keys.make(purpose)
+    rows = [
+        (purpose, version, keys.wrap(secret, purpose, key))
+        for purpose, kept in versions.items()
+        for version, key in kept.items()
+    ]
+    transaction.upsert("registry_key", "purpose,version", "purpose,version,wrapped", rows)
+    return versions
+
+
+def _end(transaction: Transaction, versions: Versions) -> None:
+    for purpose in ROTATED:
+        transaction.run(_DROP, {"of_purpose": purpose, "newest": max(versions[purpose])})
+
+
+class _Pass:
+    """One column, gone through in the order of its table's key."""
+
+    def __init__(self, sealed: Sealed, versions: dict[int, bytes]) -> None:
+        column, table = sealed.column, sealed.column.table
+        self.name, self.digests = table.name, sealed.purpose == "address"
+        self._old, self._new = (AESSIV(versions[version]) for version in sorted(versions))
+        self.changed, self.ended = 0, False
+        key = list(table.primary_key.columns)
+        self._after = [f"after_{column.name}" for column in key]
+        page = select(*key, column).where(column.is_not(None)).order_by(*key).limit(literal_column(str(BATCH)))
+        beyond = tuple_(*key) > tuple_(*(bindparam(name) for name in self._after))
+        self._first, self._next = Statement(page), Statement(page.where(beyond))
+        self._last: tuple[Any, ...] | None = None
+        self._place = [f"of_{column.name}" for column in key]
+        here = (column == bindparam(name) for column, name in zip(key, self._place, strict=True))
+        self._update = Statement(update(table).where(*here).values({column.name: bindparam("sealed_anew")}))
+        self._count = Statement(select(func.count()).select_from(table).where(column.is_not(None)))
+
+    def rows(self, snapshot: Snapshot) -> int:
+        """How many rows the column has something in."""
+        row = snapshot.one(self._count)
+        return row[0] if row else 0
+
+    def some(self, transaction: Transaction) -> int:
+        """Seals the next rows anew; how many were looked at."""
+        after = dict(zip(self._after, self._last or (), strict=False))
+        rows = transaction.all(self._next if self._last else self._first, after)
+        anew = [(row, sealed) for row in rows if (sealed := self._anew(row)) is not None]
+        if anew:
+            statement, _ = self._update.bound(transaction.dialect, {})
+            values = [dict(zip(self._place, row, strict=False)) | {"sealed_anew": sealed} for row, sealed in anew]
+            transaction.connection.cursor().executemany(statement, values)
+        self.changed += len(anew)
+        self.ended = len(rows) < BATCH
+        if rows:
+            self._last = rows[-1][:-1]
+        return len(rows)
+
+    def _anew(self, row: tuple[Any, ...]) -> bytes | None:
+        """What is to stand in the row; None where it stands already, or a digest."""
+        sealed = bytes(row[-1])
+        if self.digests and len(sealed) == DIGEST_SIZE:
+            return None
+        try:
+            return self._new.encrypt(self._old.decrypt(sealed, None), None)
+        except InvalidTag:
+            pass
+        try:
+            self._new.decrypt(sealed, None)
+        except InvalidTag:
+            raise WrongKey(f"row {row[:-1]} of {self.name} was sealed with a key that is not here") from None
+        return None
+
+
+def _forget(store: Store, tables: set[str]) -> None:
+    """Writes the database anew: what was sealed with the old keys must not lie about in the gaps of its files."""
+    connection = store.engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        if store.dialect == SQLITE:
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        else:
+            connection.driver_connection.autocommit = True  # type: ignore[union-attr]
+            for table in sorted(tables):
+                cursor.execute(f"VACUUM (FULL) {table}")
+    finally:
+        connection.invalidate()

@@ -1,0 +1,154 @@
+"""What the log signs: its size and root at a moment, as a C2SP tlog-checkpoint, which is a C2SP signed note.
+
+Two extension lines follow the root: the size of the checkpoint before, so that none can be taken out unnoticed, and
+the moment at which this one was made.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import bindparam, func, literal_column, select
+
+from consents.columns import micros, stored
+from consents.instants import moment
+from consents.keys import Keyring
+from consents.models import Checkpoint as Row
+from consents.store import Snapshot, Statement, Transaction
+from evidence.leaves import Fault
+from evidence.merkle import Frontier
+
+ED25519 = b"\x01"  # C2SP signed-note, signature types
+PAGE = 500
+DOOMSDAY = 2**33  # seconds since 1970, the year 2242: no checkpoint was made later
+
+_table = Row.__table__  # type: ignore[attr-defined]
+_columns = [_table.c[name] for name in ("size", "root", "frontier", "made_at", "signature")]
+_LAST_SIZE = Statement(select(func.max(_table.c.size)))
+_AT = Statement(select(*_columns).where(_table.c.size == bindparam("size")))
+_BEFORE = Statement(select(func.max(_table.c.size)).where(_table.c.size < bindparam("size")))
+_AFTER = Statement(
+    select(*_columns).where(_table.c.size > bindparam("size")).order_by(_table.c.size).limit(literal_column(str(PAGE)))
+)
+_WITHIN = Statement(
+    select(_table.c.size, _table.c.frontier)
+    .where(_table.c.size.between(bindparam("first"), bindparam("last")))
+    .order_by(_table.c.size)
+    .limit(literal_column("1"))
+)
+
+
+class Checkpoint(NamedTuple):
+    """The log's first ``size`` acts; ``previous``: the size of the checkpoint before, 0 of none; ``made_at``: µs."""
+
+    size: int
+    root: bytes
+    previous: int
+    made_at: int
+    signature: bytes = b""
+
+
+class LogKey:
+    """The public half of the key that signs the log, and the names that C2SP derives from it."""
+
+    def __init__(self, public: bytes) -> None:
+        self.public = public
+        self.origin = f"izin-log/{sha256(public).hexdigest()[:16]}"
+        self.number = sha256(self.origin.encode() + b"\n" + ED25519 + public).digest()[:4]
+        self._key = Ed25519PublicKey.from_public_bytes(public)
+
+    @classmethod
+    def of(cls, keyring: Keyring) -> LogKey:
+        return cls(keyring.signer().public_key().public_bytes_raw())
+
+    def text(self, checkpoint: Checkpoint) -> str:
+        """What is signed."""
+        root = b64encode(checkpoint.root).decode()
+        made = moment(checkpoint.made_at).isoformat(timespec="microseconds")
+        return f"{self.origin}\n{checkpoint.size}\n{root}\nprevious {checkpoint.previous}\nmade {made}\n"
+
+    def note(self, checkpoint: Checkpoint) -> str:
+        """The signed note to hand out: whoever has ``verifier`` can check it with any C2SP tool."""
+        signature = b64encode(self.number + checkpoint.signature).decode()
+        return f"{self.text(checkpoint)}\n— {self.origin} {signature}\n"
+
+    def verifier(self) -> str:
+        """The public key as C2SP tools take it."""
+        return f"{self.origin}+{self.number.hex()}+{b64encode(ED25519 + self.public).decode()}"
+
+    def signed(self, checkpoint: Checkpoint) -> bool:
+        """Whether this key signed the checkpoint."""
+        try:
+            self._key.verify(checkpoint.signature, self.text(checkpoint).encode())
+        except InvalidSignature:
+            return False
+        return True
+
+
+def sign(keyring: Keyring, checkpoint: Checkpoint) -> Checkpoint:
+    """The checkpoint with its signature."""
+    text = LogKey.of(keyring).text(checkpoint)
+    return checkpoint._replace(signature=keyring.signer().sign(text.encode()))
+
+
+def latest(snapshot: Snapshot) -> tuple[Checkpoint, Frontier] | None:
+    """The newest checkpoint and the frontier from which the next one grows; None before the first."""
+    return at(snapshot, _last_size(snapshot))
+
+
+def at(snapshot: Snapshot, size: int) -> tuple[Checkpoint, Frontier] | None:
+    """The checkpoint of this size. Fault when the row holds what no checkpoint can hold."""
+    row = snapshot.one(_AT, {"size": size})
+    if row is None:
+        return None
+    before = snapshot.one(_BEFORE, {"size": size})
+    return _unpack(row, before[0] or 0 if before else 0)
+
+
+def every(snapshot: Snapshot) -> Iterator[tuple[Checkpoint, Frontier]]:
+    """All of them, by size. Errors as of ``at``."""
+    previous = 0
+    # A size below 1 never was: from far below, so that such a row shows.
+    after = -(2**63)
+    while rows := snapshot.all(_AFTER, {"size": after}):
+        for row in rows:
+            yield _unpack(row, previous)
+            after = previous = row[0]
+
+
+def frontier_within(snapshot: Snapshot, first: int, last: int) -> Frontier | None:
+    """The frontier of some checkpoint whose size is first to last."""
+    row = snapshot.one(_WITHIN, {"first": first, "last": last})
+    return None if row is None else Frontier(row[0], bytes(row[1]))
+
+
+def add(transaction: Transaction, checkpoint: Checkpoint, frontier: Frontier) -> bool:
+    """Appends a checkpoint; False when another process has appended one meanwhile."""
+    if _last_size(transaction) != checkpoint.previous:
+        return False
+    row = (checkpoint.size, checkpoint.root, frontier.packed(), stored(checkpoint.made_at), checkpoint.signature)
+    transaction.insert("checkpoint", "size,root,frontier,made_at,signature", [row])
+    return True
+
+
+def _last_size(snapshot: Snapshot) -> int:
+    row = snapshot.one(_LAST_SIZE)
+    return row[0] or 0 if row else 0
+
+
+def _unpack(row: tuple[object, ...], previous: int) -> tuple[Checkpoint, Frontier]:
+    size, root, frontier, made_at, signature = row
+    timed = isinstance(made_at, int | float) and 0 <= made_at < DOOMSDAY and stored(micros(made_at)) == made_at
+    blobs = all(isinstance(item, bytes) for item in (root, frontier, signature))
+    if not (isinstance(size, int) and size > previous and timed and blobs):
+        raise Fault(f"checkpoint {size} holds what no checkpoint can hold")
+    try:
+        grown = Frontier(size, frontier)  # type: ignore[arg-type]
+    except ValueError:
+        raise Fault(f"checkpoint {size} has a damaged frontier") from None
+    return Checkpoint(size, root, previous, micros(made_at), signature), grown  # type: ignore[arg-type]

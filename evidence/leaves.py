@@ -1,0 +1,130 @@
+"""The log's leaves: one an act, made from the rows of history alone.
+
+Version 1. Numbers are unsigned and big-endian; what is absent is 0.
+
+    event  = id u64 · brandCode u32 · channel u8 · identity u8 · status u8 · source u8 · decided_at f64 ·
+             retailerCode u32 · the recipient's commitment (16 bytes)
+    act    = version u8 · id u64 · actor u8 · door u8 · recorded_at f64 · upload u64 · undoes u64 · first event u64 ·
+             last event u64 · length u8 and the recipient's commitment · length u8 and the SHA-256 of the evidence ·
+             root of the Merkle tree over the act's events (32 bytes)
+
+Moments are seconds since 1970 UTC as IEEE 754 doubles, as the store keeps them, so that no bit of one can change.
+Nothing in a leaf is secret: commitments hide addresses, and stay when a person is erased.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+
+from consents.models import Brand, Dealer
+from consents.store import Snapshot, Statement
+from consents.terms import Source
+from evidence.merkle import SIZE
+
+VERSION = 1
+
+_brand = Brand.__table__.c  # type: ignore[attr-defined]
+_dealer = Dealer.__table__.c  # type: ignore[attr-defined]
+_BRANDS = Statement(select(_brand.id, _brand.code))
+_DEALERS = Statement(select(_dealer.id, _dealer.code))
+
+_pack_event = struct.Struct(">xQIBBBBdI").pack  # x: the 0x00 before every leaf, so that it need not be joined on
+_pack_act = struct.Struct(">BQBBdQQQQ").pack
+_MISFITS = (struct.error, KeyError, TypeError, OverflowError)
+
+
+class Fault(RuntimeError):
+    """The rows of history do not hold together; the text names the first that does not, by its number."""
+
+
+class ActRow(NamedTuple):
+    """An act as the store holds it, and its recipient's commitment. Its order is that of the query that reads it."""
+
+    id: int
+    first_event: int
+    last_event: int
+    actor: int
+    door: int
+    recorded_at: float
+    upload: int | None
+    undoes: int | None
+    recipient: int | None
+    evidence_digest: bytes | None
+    commitment: bytes | None
+
+
+# id, brand, channel, identity, status, source, decided_at, dealer, act, commitment: a plain tuple, for there are many.
+EventRow = tuple[Any, ...]
+EVENT, ACT = 0, 8
+
+
+class Names(NamedTuple):
+    """What stands in the leaves for the registry's internal numbers."""
+
+    brands: dict[int, int]
+    dealers: dict[int | None, int]
+    sources: dict[int | None, int]
+
+
+def names(snapshot: Snapshot) -> Names:
+    """brandCodes and retailerCodes by internal number; they are as lasting as history itself."""
+    brands = {number: code for number, code in snapshot.all(_BRANDS) if code}  # 0 is for what is absent
+    dealers: dict[int | None, int] = {number: code for number, code in snapshot.all(_DEALERS) if code}
+    sources: dict[int | None, int] = {source.code: source.code for source in Source}
+    return Names(brands, {**dealers, None: 0}, {**sources, None: 0})
+
+
+def act_data(act: ActRow, events_root: bytes) -> bytes:
+    """The leaf of an act. Errors: Fault."""
+    commitment, digest = act.commitment, act.evidence_digest
+    try:
+        if 0 in (act.upload, act.undoes) or b"" in (commitment, digest):
+            raise TypeError("nothing is absent in two ways")
+        if (act.recipient is None) != (commitment is None):
+            raise TypeError("the recipient is missing")
+        numbers = act.upload or 0, act.undoes or 0, act.first_event, act.last_event
+        fixed = _pack_act(VERSION, act.id, act.actor, act.door, act.recorded_at, *numbers)
+        return b"".join((fixed, _sized(commitment), _sized(digest), events_root))
+    except _MISFITS:
+        raise Fault(f"act {act.id} holds what no act can hold") from None
+
+
+def events_root(data: bytes) -> bytes:
+    """The root over an act's events, as its leaf names it."""
+    return data[-SIZE:]
+
+
+def event_hashes(known: Names, rows: Iterable[EventRow]) -> list[bytes]:
+    """The hashes of the events' leaves. Errors: Fault. Written as one expression: most of the log's time is here."""
+    brands, dealers, sources = known
+    try:
+        return [
+            sha256(
+                _pack_event(event, brands[brand], channel, identity, status, sources[source], at, dealers[dealer])
+                + commitment
+            ).digest()
+            for event, brand, channel, identity, status, source, at, dealer, _, commitment in rows
+        ]
+    except _MISFITS:
+        for row in rows:
+            event_data(known, row)
+        raise
+
+
+def event_data(known: Names, row: EventRow) -> bytes:
+    """The leaf of one event. Errors: Fault."""
+    event, brand, channel, identity, status, source, at, dealer, _, commitment = row
+    try:
+        codes = known.brands[brand], channel, identity, status, known.sources[source], at, known.dealers[dealer]
+        return bytes(_pack_event(event, *codes)[1:] + commitment)
+    except _MISFITS:
+        raise Fault(f"event {event} holds what no event can hold") from None
+
+
+def _sized(data: bytes | None) -> bytes:
+    return bytes((len(data),)) + data if data else b"\0"

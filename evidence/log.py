@@ -1,0 +1,139 @@
+"""The log: a Merkle tree over all acts, signed at checkpoints, so that a changed past shows (``izin verify``).
+
+Whoever can write the database can also write it anew from some point on; a witness outside (evidence/witness.py)
+holds on to what was signed before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import bindparam, func, select
+
+from consents.instants import ISTANBUL, moment
+from consents.keys import Keyring
+from consents.models import Act
+from consents.registry import Registry
+from consents.store import Snapshot, Statement, Store
+from evidence import checkpoints, rows, seals, witness
+from evidence.checkpoints import Checkpoint, LogKey
+from evidence.leaves import Fault
+from evidence.merkle import Frontier
+
+# A checkpoint comes at least this often also where much happened at once: a proof needs the leaves between two.
+MOST_ACTS, MOST_EVENTS = 1024, 32_768
+
+_act = Act.__table__.c  # type: ignore[attr-defined]
+_REACH = Statement(
+    select(func.max(_act.id)).where(
+        _act.id.between(bindparam("first"), bindparam("last")), _act.last_event < bindparam("event")
+    )
+)
+
+Progress = Callable[[int, int], None]  # acts done, acts in all
+
+
+def extend(registry: Registry, witnessed_at: Path | None = None) -> Checkpoint | None:
+    """Signs what happened since the last checkpoint; the newest one made, or None when nothing happened.
+
+    Reads outside of write transactions, so that nobody waits for it. With a witness's file it tells the witness.
+    Errors: Fault, where the log no longer is what was signed before: it never signs on from there; StoreUnavailable.
+    """
+    made = None
+    while (checkpoint := _extend_once(registry.store, registry.keyring, witnessed_at)) is not None:
+        made = checkpoint
+    return made
+
+
+def verify(
+    snapshot: Snapshot, keyring: Keyring, witnessed_at: Path | None = None, progress: Progress | None = None
+) -> str | None:
+    """The first fault of the log, named by number; None when every row is what was signed.
+
+    Recomputes every leaf from the rows and compares all checkpoints and their signatures, the addresses and evidence
+    that the leaves commit to, and what the witness has.
+    """
+    try:
+        _check_leaves(snapshot, keyring, progress)
+        seals.check(snapshot, keyring)
+        if witnessed_at is not None:
+            witness.check_all(snapshot, keyring, witnessed_at)
+    except Fault as fault:
+        return str(fault)
+    except snapshot.connection.DatabaseError as error:
+        return f"the database cannot be read to its end ({error}): bring back a backup"
+    return None
+
+
+def _extend_once(store: Store, keyring: Keyring, witnessed_at: Path | None) -> Checkpoint | None:
+    with store.snapshot() as snapshot:
+        if witnessed_at is not None:
+            witness.check(snapshot, keyring, witnessed_at)
+        base, frontier = _base(snapshot, keyring)
+        last = _reach(snapshot, base)
+        for leaf_hash in rows.leaves(snapshot, base + 1, last):
+            frontier.append(leaf_hash)
+    if last == base:
+        return None
+    checkpoint = checkpoints.sign(keyring, Checkpoint(last, frontier.root(), base, store.now()))
+    if not store.write_now(checkpoints.add, checkpoint, frontier):
+        return None  # another process was faster
+    if witnessed_at is not None:
+        witness.note(witnessed_at, LogKey.of(keyring), checkpoint)
+    return checkpoint
+
+
+def _base(snapshot: Snapshot, keyring: Keyring) -> tuple[int, Frontier]:
+    """The size and frontier of the last checkpoint, if that is what was signed."""
+    found = checkpoints.latest(snapshot)
+    if found is None:
+        return 0, Frontier()
+    checkpoint, frontier = found
+    _check(LogKey.of(keyring), checkpoint, frontier)
+    return checkpoint.size, frontier
+
+
+def _reach(snapshot: Snapshot, base: int) -> int:
+    """The act up to which the next checkpoint goes; ``base`` when there is nothing new."""
+    last = rows.last_act(snapshot)
+    if last <= base:
+        if last < base:
+            raise Fault(f"act {last + 1} is missing: the log was signed up to act {base}")
+        return base
+    event = rows.act(snapshot, base + 1).first_event + MOST_EVENTS
+    reach = snapshot.one(_REACH, {"first": base + 1, "last": base + MOST_ACTS, "event": event})
+    return max(base + 1, (reach[0] if reach else None) or 0)
+
+
+def _check_leaves(snapshot: Snapshot, keyring: Keyring, progress: Progress | None) -> None:
+    acts, events = rows.last_act(snapshot), rows.last_event(snapshot)
+    leaves, tree, key = rows.leaves(snapshot, 1, acts), Frontier(), LogKey.of(keyring)
+    for checkpoint, frontier in checkpoints.every(snapshot):
+        if checkpoint.size > acts:
+            raise Fault(f"act {acts + 1} is missing: the log was signed up to act {checkpoint.size}")
+        _check(key, checkpoint, frontier)
+        while tree.size < checkpoint.size:
+            tree.append(next(leaves))
+        if tree.root() != checkpoint.root or tree.hashes != frontier.hashes:
+            raise Fault(_changed(checkpoint))
+        if progress is not None:
+            progress(tree.size, acts)
+    for _ in leaves:  # what is not signed yet must hold together all the same
+        pass
+    if events != (last := rows.act(snapshot, acts).last_event if acts else 0):
+        raise Fault(f"event {last + 1} belongs to no act" if events > last else f"event {events + 1} is missing")
+
+
+def _check(key: LogKey, checkpoint: Checkpoint, frontier: Frontier) -> None:
+    if not key.signed(checkpoint):
+        after = f"checkpoint {checkpoint.previous}" if checkpoint.previous else "the beginning"
+        raise Fault(f"checkpoint {checkpoint.size} was not signed so, as the next after {after}")
+    if frontier.root() != checkpoint.root:
+        raise Fault(f"checkpoint {checkpoint.size} has a damaged frontier")
+
+
+def _changed(checkpoint: Checkpoint) -> str:
+    made = moment(checkpoint.made_at).astimezone(ISTANBUL)
+    span = f"{checkpoint.previous + 1} to {checkpoint.size}"
+    return f"acts {span}, or their events, are not those that were signed on {made:%Y-%m-%d at %H:%M:%S}"

@@ -1,0 +1,169 @@
+"""The Merkle tree of RFC 9162, section 2.1 (that of RFC 6962), with SHA-256. It knows no database.
+
+A leaf's hash is SHA-256(0x00 ‖ data), a node's SHA-256(0x01 ‖ left ‖ right); a tree of n leaves is split at the
+largest power of two below n. Leaves are numbered from 0; a *span* (start, end) is leaves start to end - 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+
+EMPTY = sha256(b"").digest()
+SIZE = 32
+
+Span = tuple[int, int]
+
+
+def leaf(data: bytes) -> bytes:
+    """The hash of a leaf."""
+    return sha256(b"\0" + data).digest()
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    """The hash of a node."""
+    return sha256(b"\1" + left + right).digest()
+
+
+def root(hashes: Sequence[bytes]) -> bytes:
+    """The root over these hashes, in their order: of leaves, or of subtrees that all but the last are alike and full.
+
+    Pairing neighbours and carrying an odd last one up gives the same tree as the RFC's split, level by level.
+    """
+    level = hashes
+    while len(level) > 1:
+        odd = [level[-1]] if len(level) & 1 else []
+        pairs = iter(level)
+        level = [sha256(b"\1" + left + right).digest() for left, right in zip(pairs, pairs, strict=False)] + odd
+    return level[0] if level else EMPTY
+
+
+class Frontier:
+    """The roots of the full subtrees that make up a tree of ``size`` leaves, the largest first.
+
+    All that is needed to let the tree grow: 32 bytes for each bit that is set in its size.
+    """
+
+    def __init__(self, size: int = 0, packed: bytes = b"") -> None:
+        """Of ``packed``; ValueError when that is not as long as the size asks for."""
+        if len(packed) != SIZE * size.bit_count():
+            raise ValueError("a frontier has one hash for each bit of its size")
+        self.size = size
+        self.hashes = [packed[at : at + SIZE] for at in range(0, len(packed), SIZE)]
+
+    def append(self, leaf_hash: bytes) -> None:
+        """Adds one leaf."""
+        joined, place = leaf_hash, self.size
+        while place & 1:
+            joined = node(self.hashes.pop(), joined)
+            place >>= 1
+        self.hashes.append(joined)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The tree's root."""
+        return folded(self.hashes)
+
+    def packed(self) -> bytes:
+        """As table ``checkpoint`` keeps it."""
+        return b"".join(self.hashes)
+
+
+def folded(subtrees: Sequence[bytes]) -> bytes:
+    """The root of a tree, given those of its full subtrees, the largest first."""
+    if not subtrees:
+        return EMPTY
+    *larger, joined = subtrees
+    for left in reversed(larger):
+        joined = node(left, joined)
+    return joined
+
+
+def full_subtrees(span: Span) -> list[Span]:
+    """The full subtrees of a span that a tree's split leaves on one side, the largest first."""
+    start, end = span
+    found = []
+    while start < end:
+        width = 1 << ((end - start).bit_length() - 1)
+        found.append((start, start + width))
+        start += width
+    return found
+
+
+def inclusion_path(index: int, size: int) -> list[Span]:
+    """The spans whose roots prove that leaf ``index`` is in a tree of ``size``, from the leaf up (section 2.1.3.1)."""
+    path: list[Span] = []
+    start, end = 0, size
+    while end - start > 1:
+        middle = start + _split(end - start)
+        if index < middle:
+            path.append((middle, end))
+            end = middle
+        else:
+            path.append((start, middle))
+            start = middle
+    return path[::-1]
+
+
+def consistency_path(old: int, new: int) -> list[Span]:
+    """The spans whose roots prove that a tree of ``old`` leaves begins one of ``new`` leaves (section 2.1.4.1)."""
+    path: list[Span] = []
+    start, end = 0, new
+    while old not in (start, end):
+        middle = start + _split(end - start)
+        if old <= middle:
+            path.append((middle, end))
+            end = middle
+        else:
+            path.append((start, middle))
+            start = middle
+    if 0 < old < new and start > 0:
+        path.append((start, end))
+    return path[::-1]
+
+
+def included(leaf_hash: bytes, index: int, size: int, path: Iterable[bytes], root: bytes) -> bool:
+    """Whether the path proves that the leaf stands at ``index`` in the tree with this size and root (2.1.3.2)."""
+    if not 0 <= index < size:
+        return False
+    place, last, joined = index, size - 1, leaf_hash
+    for sibling in path:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            joined = node(sibling, joined)
+            while place and not place & 1:
+                place, last = place >> 1, last >> 1
+        else:
+            joined = node(joined, sibling)
+        place, last = place >> 1, last >> 1
+    return last == 0 and joined == root
+
+
+def consistent(old: int, new: int, path: Sequence[bytes], old_root: bytes, new_root: bytes) -> bool:
+    """Whether the path proves that the tree (old, old_root) is the beginning of (new, new_root) (2.1.4.2)."""
+    if not 0 < old < new:
+        return not path and (old == 0 < new or (old == new and old_root == new_root))
+    hashes = list(path) if old & (old - 1) else [old_root, *path]
+    if not hashes:
+        return False
+    place, last = old - 1, new - 1
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    before = after = hashes[0]
+    for sibling in hashes[1:]:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            before, after = node(sibling, before), node(sibling, after)
+            while place and not place & 1:
+                place, last = place >> 1, last >> 1
+        else:
+            after = node(after, sibling)
+        place, last = place >> 1, last >> 1
+    return last == 0 and (before, after) == (old_root, new_root)
+
+
+def _split(size: int) -> int:
+    """The largest power of two below ``size``."""
+    return 1 << ((size - 1).bit_length() - 1)

@@ -1,0 +1,96 @@
+"""Proofs for outsiders: that an act is in the log, an event in its act, and one checkpoint in a later one.
+
+A receipt is the event's proof, the act's proof, and the signed checkpoint: who has the verifier's key needs no more.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from consents.store import Snapshot
+from evidence import checkpoints, leaves, rows
+from evidence.checkpoints import Checkpoint
+from evidence.leaves import Fault
+from evidence.merkle import (
+    Span,
+    consistency_path,
+    consistent,
+    folded,
+    full_subtrees,
+    included,
+    inclusion_path,
+    leaf,
+    node,
+    root,
+)
+
+FEW = 16  # acts whose leaves are sooner made again than looked for
+
+
+class Proof(NamedTuple):
+    """That a leaf with this data stands at ``place`` (from 0) of a tree of ``size`` leaves; ``path``: from it up."""
+
+    data: bytes
+    place: int
+    size: int
+    path: tuple[bytes, ...]
+
+
+def prove(snapshot: Snapshot, act: int, checkpoint: Checkpoint) -> Proof:
+    """That the act is in the log as it was signed at the checkpoint. Errors: Fault, where it is not."""
+    if not 0 < act <= checkpoint.size:
+        raise Fault(f"act {act} is not among the {checkpoint.size} of the checkpoint")
+    (data,) = rows.data_of(snapshot, act, act)
+    path = tuple(_root(snapshot, span) for span in inclusion_path(act - 1, checkpoint.size))
+    proof = Proof(data, act - 1, checkpoint.size, path)
+    if not check_proof(proof, checkpoint.root):
+        raise Fault(f"act {act} is not what was signed at checkpoint {checkpoint.size}")
+    return proof
+
+
+def prove_event(snapshot: Snapshot, event: int, act: int) -> Proof:
+    """That the event is among those of its act, whose leaf names their root. Errors: Fault, where it is not."""
+    past = rows.act(snapshot, act)
+    if not past.first_event <= event <= past.last_event:
+        raise Fault(f"event {event} is none of act {act}")
+    size = past.last_event - past.first_event + 1
+    known = leaves.names(snapshot)
+    events = rows.events(snapshot, past.first_event, past.last_event, [act] * size)
+    hashes = leaves.event_hashes(known, events)
+    place = event - past.first_event
+    path = tuple(root(hashes[start:end]) for start, end in inclusion_path(place, size))
+    return Proof(leaves.event_data(known, events[place]), place, size, path)
+
+
+def prove_growth(snapshot: Snapshot, old: Checkpoint, new: Checkpoint) -> list[bytes]:
+    """That the log of ``new`` begins with that of ``old`` (``merkle.consistent`` checks it). Errors: Fault."""
+    path = [_root(snapshot, span) for span in consistency_path(old.size, new.size)]
+    if not consistent(old.size, new.size, path, old.root, new.root):
+        raise Fault(f"checkpoint {new.size} does not continue checkpoint {old.size}")
+    return path
+
+
+def check_proof(proof: Proof, expected_root: bytes) -> bool:
+    """Whether the proof leads to this root: a checkpoint's, or for an event ``leaves.events_root`` of its act."""
+    return included(leaf(proof.data), proof.place, proof.size, proof.path, expected_root)
+
+
+def _root(snapshot: Snapshot, span: Span) -> bytes:
+    return folded([_full(snapshot, *subtree) for subtree in full_subtrees(span)])
+
+
+def _full(snapshot: Snapshot, start: int, end: int) -> bytes:
+    """The root of a full subtree of acts ``start`` + 1 to ``end``.
+
+    A left half is part of the frontier of every checkpoint that falls into its right half; so only few leaves, those
+    between two checkpoints, have to be made again.
+    """
+    width = end - start
+    if start // width % 2 == 0:
+        frontier = checkpoints.frontier_within(snapshot, end, end + width - 1)
+        if frontier is not None:
+            return frontier.hashes[(frontier.size // (2 * width)).bit_count()]
+    if width <= FEW:
+        return root(list(rows.leaves(snapshot, start + 1, end)))
+    middle = start + width // 2
+    return node(_full(snapshot, start, middle), _full(snapshot, middle, end))

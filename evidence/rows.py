@@ -1,0 +1,155 @@
+"""History read from its beginning to its end, in flat memory, as the leaves of the log.
+
+Ids are numbered without gaps and each act names the numbers of its events, so reading needs no join of the two:
+whatever is missing, added or out of its place shows at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import bindparam, func, select
+
+from consents.models import Act, ConsentEvent, Recipient
+from consents.store import Snapshot, Statement
+from evidence.leaves import ACT, EVENT, ActRow, EventRow, Fault, Names, act_data, event_hashes, names
+from evidence.merkle import leaf, root
+
+PAGE = 2048  # acts read at once
+WINDOW = 8192  # events read at once: a power of two, so that the root of a longer act is that of its windows' roots
+
+_acts = Act.__table__  # type: ignore[attr-defined]
+_events = ConsentEvent.__table__  # type: ignore[attr-defined]
+_recipients = Recipient.__table__  # type: ignore[attr-defined]
+
+EVENT_COLUMNS = ("id", "brand", "channel", "identity", "status", "source", "decided_at", "dealer", "act")
+
+_ACTS = Statement(
+    select(*(_acts.c[name] for name in ActRow._fields[:-1]), _recipients.c.commitment)
+    .select_from(_acts.outerjoin(_recipients, _recipients.c.id == _acts.c.recipient))
+    .where(_acts.c.id.between(bindparam("first"), bindparam("last")))
+    .order_by(_acts.c.id)
+)
+_EVENTS = Statement(
+    select(
+        *(
+            _events.c[name]
+            for name in ["id", "brand", "channel", "identity", "status", "source", "decided_at", "dealer", "act"]
+        ),
+        _recipients.c.commitment,
+    )
+    .select_from(_events.outerjoin(_recipients, _recipients.c.id == _events.c.recipient))
+    .where(_events.c.id.between(bindparam("first"), bindparam("last")))
+    .order_by(_events.c.id)
+)
+_ENDS = {
+    table.name: Statement(select(func.min(table.c.id), func.max(table.c.id)).select_from(table))
+    for table in (_acts, _events)
+}
+
+
+def last_act(snapshot: Snapshot) -> int:
+    """The number of the last act; 0 where there is none. Fault when the first is not number 1."""
+    return _last(snapshot, "act")
+
+
+def last_event(snapshot: Snapshot) -> int:
+    """The number of the last event, likewise."""
+    return _last(snapshot, "consent_event")
+
+
+def act(snapshot: Snapshot, number: int) -> ActRow:
+    """One act. Errors: Fault."""
+    row = snapshot.one(_ACTS, {"first": number, "last": number})
+    if row is None:
+        raise Fault(f"act {number} is missing")
+    return ActRow(*row)
+
+
+def leaves(snapshot: Snapshot, first: int, last: int) -> Iterator[bytes]:
+    """The leaves of acts ``first`` to ``last``, hashed. Fault where the rows do not hold together."""
+    return (leaf(data) for data in data_of(snapshot, first, last))
+
+
+def data_of(snapshot: Snapshot, first: int, last: int) -> Iterator[bytes]:
+    """The same leaves as they are hashed."""
+    known = names(snapshot)
+    before = act(snapshot, first - 1) if first > 1 else None
+    for start in range(first, last + 1, PAGE):
+        end = min(last, start + PAGE - 1)
+        page = [ActRow(*row) for row in snapshot.all(_ACTS, {"first": start, "last": end})]
+        _check_order(page, start, end, before)
+        for group in _groups(page):
+            yield from map(act_data, group, _roots(snapshot, known, group))
+        before = page[-1]
+
+
+def events(snapshot: Snapshot, first: int, last: int, acts: Sequence[int]) -> list[EventRow]:
+    """Events ``first`` to ``last``; Fault unless all are there and each belongs to the act named for it."""
+    rows = snapshot.all(_EVENTS, {"first": first, "last": last})
+    if [row[ACT] for row in rows] == acts:
+        return rows
+    for number, row, belongs in zip(range(first, last + 1), rows, acts, strict=False):
+        if row[EVENT] != number:
+            break
+        if row[ACT] != belongs:
+            raise Fault(f"event {number} stands under act {row[ACT]}, not under act {belongs}")
+    else:
+        number = first + len(rows)
+    raise Fault(f"event {number} is missing")
+
+
+def _last(snapshot: Snapshot, table: str) -> int:
+    first, last = snapshot.one(_ENDS[table]) or (None, None)
+    if first not in (None, 1):
+        raise Fault(f"{table} begins with number {first}")
+    return last or 0
+
+
+def _roots(snapshot: Snapshot, known: Names, group: list[ActRow]) -> list[bytes]:
+    """The root over the events of each act of a group."""
+    first, last = group[0].first_event, group[-1].last_event
+    if last - first >= WINDOW:
+        return [_long_root(snapshot, known, group[0])]
+    acts = [act.id for act in group for _ in range(act.last_event - act.first_event + 1)]
+    hashes = event_hashes(known, events(snapshot, first, last, acts)) if acts else []
+    return [root(hashes[act.first_event - first : act.last_event - first + 1]) for act in group]
+
+
+def _long_root(snapshot: Snapshot, known: Names, act: ActRow) -> bytes:
+    roots = []
+    for start in range(act.first_event, act.last_event + 1, WINDOW):
+        end = min(act.last_event, start + WINDOW - 1)
+        rows = events(snapshot, start, end, [act.id] * (end - start + 1))
+        roots.append(root(event_hashes(known, rows)))
+    return root(roots)
+
+
+def _groups(page: list[ActRow]) -> Iterator[list[ActRow]]:
+    """Acts in groups of at most WINDOW events; a longer act is a group of its own."""
+    group: list[ActRow] = []
+    for act in page:
+        if group and act.last_event - group[0].first_event >= WINDOW:
+            yield group
+            group = []
+        group.append(act)
+    if group:
+        yield group
+
+
+def _check_order(page: list[ActRow], first: int, last: int, before: ActRow | None) -> None:
+    """Acts and their events are numbered without gaps, and acts recorded in the order of their numbers."""
+    event, recorded_at = (before.last_event + 1, before.recorded_at) if before else (1, 0.0)
+    for number, act in enumerate(page, first):
+        if act.id != number:
+            raise Fault(f"act {number} is missing")
+        try:
+            if act.first_event != event or act.last_event < event - 1:
+                raise Fault(f"act {number} has events {act.first_event} to {act.last_event}; {event} should be next")
+            if act.recorded_at < recorded_at:
+                raise Fault(f"act {number} was recorded before act {number - 1}")
+        except TypeError:
+            raise Fault(f"act {number} holds what no act can hold") from None
+        event, recorded_at = act.last_event + 1, act.recorded_at
+    if len(page) != last - first + 1:
+        raise Fault(f"act {first + len(page)} is missing")

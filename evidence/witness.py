@@ -1,0 +1,111 @@
+"""A witness outside the database: a file to which each new checkpoint is appended, one line each.
+
+Whoever can write the database can write its log anew, and an old backup is a shorter log in good order. Neither fits
+the lines written before; so keep this file where the database's backups do not go, append-only if the system can.
+
+A line: origin, size, root, size of the checkpoint before, when made (µs since 1970), signature; the bytes in base 64.
+Lines without our signature prove nothing and are passed over.
+"""
+
+from __future__ import annotations
+
+import os
+from base64 import b64decode, b64encode
+from binascii import Error as NoBase64
+from collections.abc import Iterator
+from pathlib import Path
+
+from consents.keys import Keyring
+from consents.store import Snapshot
+from consents.store.engines import normalised
+from evidence import checkpoints
+from evidence.checkpoints import Checkpoint, LogKey
+from evidence.leaves import Fault
+
+TAIL = 65_536  # bytes at the end of the file in which its last good line must stand
+
+
+class RolledBack(Fault):
+    """The database's log is shorter than what was witnessed, or not its continuation."""
+
+
+def beside(database_url: str) -> Path:
+    """Where the file stands unless told otherwise."""
+    url = normalised(database_url)
+    if url.get_backend_name() == "sqlite":
+        return Path(f"{url.database}-checkpoints")
+    return Path("var", f"{url.database}-checkpoints")
+
+
+def note(path: Path, key: LogKey, checkpoint: Checkpoint) -> None:
+    """Appends a checkpoint; returns when it is on the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        size = os.fstat(file).st_size
+        torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"  # a crash cut the last line
+        os.write(file, b"\n" * torn + _line(key, checkpoint).encode())
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def check(snapshot: Snapshot, keyring: Keyring, path: Path) -> None:
+    """RolledBack unless the database's log goes on from the last line. Quick; for the start and before signing."""
+    if not path.exists() or not path.stat().st_size:
+        return
+    key = LogKey.of(keyring)
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - TAIL))
+        seen = list(_read(key, file))
+    if not seen:
+        raise RolledBack(
+            f"{path} was written by another registry, or is damaged: this database is not the one that it witnessed. "
+            "If it is to start anew, move the file away and write down why"
+        )
+    _compare(snapshot, seen[-1], path)
+
+
+def check_all(snapshot: Snapshot, keyring: Keyring, path: Path) -> None:
+    """The same for every line, and for checkpoints of the database that the file lacks. Errors: RolledBack."""
+    check(snapshot, keyring, path)
+    newest = checkpoints.latest(snapshot)
+    last = 0
+    if path.exists():
+        with path.open("rb") as file:
+            for seen in _read(LogKey.of(keyring), file):
+                _compare(snapshot, seen, path)
+                last = max(last, seen.size)
+    if newest is not None and newest[0].size > last:
+        raise RolledBack(f"{path} does not know checkpoint {newest[0].size}, the newest of the database")
+
+
+def _compare(snapshot: Snapshot, seen: Checkpoint, path: Path) -> None:
+    found = checkpoints.at(snapshot, seen.size)
+    if found is None or found[0] != seen:
+        raise RolledBack(
+            f"checkpoint {seen.size} stands in {path} and not, or otherwise, in the database: an older backup was "
+            "brought back, or history was written anew. Bring back a newer backup; if what is missing is lost for "
+            "good, move the file away and write down why"
+        )
+
+
+def _line(key: LogKey, checkpoint: Checkpoint) -> str:
+    size, root, previous, made_at, signature = checkpoint
+    return f"{key.origin} {size} {b64encode(root).decode()} {previous} {made_at} {b64encode(signature).decode()}\n"
+
+
+def _read(key: LogKey, lines: Iterator[bytes]) -> Iterator[Checkpoint]:
+    """The checkpoints in a file that this key signed."""
+    for line in lines:
+        parts = line.decode("ascii", "replace").split()
+        if len(parts) != 6 or parts[0] != key.origin:
+            continue
+        try:
+            size, previous, made_at = (int(parts[place]) for place in (1, 3, 4))
+            root, signature = (b64decode(parts[place], validate=True) for place in (2, 5))
+        except (ValueError, NoBase64):
+            continue
+        checkpoint = Checkpoint(size, root, previous, made_at, signature)
+        if key.signed(checkpoint):
+            yield checkpoint

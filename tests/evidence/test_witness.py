@@ -1,0 +1,188 @@
+"""The witness outside: an older backup, or a history written anew, does not get by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from consents.registry import Registry, prepare
+from consents.rules import RET
+from consents.state import Key
+from evidence import log, witness
+from evidence.checkpoints import Checkpoint, LogKey
+from evidence.witness import RolledBack
+from tests.conftest import SECRET, Clock, Opener
+from tests.consents.conftest import World, furnish
+from tests.consents.deeds import ARAMA, BIREYSEL, EPOSTA, MESAJ, Deeds
+from tests.evidence.conftest import chronicle, run, thaw
+
+
+def check(registry: Registry, path: Path) -> None:
+    registry.store.read_now(witness.check, registry.keyring, path)
+
+
+def verified(registry: Registry, path: Path | None) -> str | None:
+    return registry.store.read_now(log.verify, registry.keyring, path)
+
+
+def test_each_checkpoint_is_a_line_and_the_log_goes_on_from_the_last(
+    registry: Registry, clock: Clock, witness_file: Path
+) -> None:
+    check(registry, witness_file)  # the first start: nothing was witnessed yet
+    chronicle(registry, clock, witness_file)
+    lines = witness_file.read_text().splitlines()
+    assert [line.split()[1] for line in lines] == ["2", "4", "7", "9", "11"]
+    assert witness_file.stat().st_mode & 0o077 == 0
+    check(registry, witness_file)
+    assert verified(registry, witness_file) is None
+
+
+def backup(registry: Registry, folder: Path) -> Path:
+    """A copy of the database as it is, made as SQLite makes one."""
+    copy = folder / "backup.db"
+    connection = registry.store.engine.raw_connection()
+    connection.cursor().execute("VACUUM INTO ?", (str(copy),))
+    connection.close()
+    return copy
+
+
+@pytest.fixture
+def rolled_back(
+    sqlite_url: str, open_registry: Opener, clock: Clock, tmp_path: Path, witness_file: Path
+) -> tuple[Registry, World]:
+    """A registry on a backup that is older than what was witnessed since."""
+    registry = open_registry(sqlite_url)
+    world = chronicle(registry, clock, witness_file)
+    copy = backup(registry, tmp_path)
+    clock.forward(hours=1)
+    Deeds(registry).decides(Key(world.ayse, world.isik, ARAMA, BIREYSEL), status=RET)
+    assert log.extend(registry, witness_file)
+    return open_registry(f"sqlite:///{copy}"), world
+
+
+def test_an_older_backup_is_refused(rolled_back: tuple[Registry, World], witness_file: Path) -> None:
+    registry, _ = rolled_back
+    with pytest.raises(RolledBack, match="an older backup was brought back") as refusal:
+        check(registry, witness_file)
+    assert str(witness_file) in str(refusal.value)
+    assert verified(registry, None) is None  # in good order, as far as it goes
+    assert str(verified(registry, witness_file)).startswith("checkpoint 12 stands in")
+
+
+def test_an_older_backup_that_has_gone_its_own_way_is_refused_and_never_signed(
+    rolled_back: tuple[Registry, World], clock: Clock, witness_file: Path
+) -> None:
+    registry, world = rolled_back
+    for channel in (ARAMA, MESAJ, EPOSTA):
+        Deeds(registry).decides(Key(world.ayse, world.isik, channel, BIREYSEL), status=RET)
+    before = witness_file.read_text()
+    with pytest.raises(RolledBack):
+        log.extend(registry, witness_file)
+    assert witness_file.read_text() == before
+    assert log.extend(registry) is not None  # without its witness nobody could tell …
+    assert verified(registry, None) is None
+    with pytest.raises(RolledBack):  # … but with it
+        check(registry, witness_file)
+
+
+def test_history_signed_anew_is_found_by_the_witness(
+    sqlite_registry: Registry, clock: Clock, witness_file: Path
+) -> None:
+    chronicle(sqlite_registry, clock, witness_file)
+    thaw(sqlite_registry)
+    run(sqlite_registry, "UPDATE consent_event SET brand = 3 - brand WHERE id = 9")
+    run(sqlite_registry, "DELETE FROM checkpoint WHERE size > 2")
+    clock.forward(hours=1)
+    assert log.extend(sqlite_registry) is not None
+    assert verified(sqlite_registry, None) is None
+    assert str(verified(sqlite_registry, witness_file)).startswith("checkpoint 11 stands in")
+
+
+def test_the_newest_checkpoint_taken_away_is_missed(
+    sqlite_registry: Registry, clock: Clock, witness_file: Path
+) -> None:
+    chronicle(sqlite_registry, clock, witness_file)
+    thaw(sqlite_registry)
+    run(sqlite_registry, "DELETE FROM checkpoint WHERE size = 11")
+    with pytest.raises(RolledBack):
+        check(sqlite_registry, witness_file)
+
+
+def cut_off(lines: list[str]) -> list[str]:
+    """As by a crash in the middle of writing."""
+    return [*lines[:-1], lines[-1][:40]]
+
+
+def of_no_use(lines: list[str]) -> list[str]:
+    return ["# kept by the registrar\n", *lines, "ağ\n", "a b c d e f\n", "\n"]
+
+
+@pytest.mark.parametrize("damage", [cut_off, of_no_use], ids=["cut off", "of no use"])
+def test_what_is_no_line_of_ours_proves_nothing_and_hinders_nothing(
+    sqlite_registry: Registry, clock: Clock, witness_file: Path, damage: Callable[[list[str]], list[str]]
+) -> None:
+    world = chronicle(sqlite_registry, clock, witness_file)
+    lines = witness_file.read_text().splitlines(keepends=True)
+    witness_file.write_text("".join(damage(lines)))
+    check(sqlite_registry, witness_file)
+    Deeds(sqlite_registry).decides(Key(world.ayse, world.isik, ARAMA, BIREYSEL), status=RET)
+    assert log.extend(sqlite_registry, witness_file)
+    assert witness_file.read_text().splitlines()[-1].split()[1] == "12"
+    check(sqlite_registry, witness_file)
+    assert verified(sqlite_registry, witness_file) is None
+
+
+def test_a_forged_line_proves_nothing(sqlite_registry: Registry, clock: Clock, witness_file: Path) -> None:
+    chronicle(sqlite_registry, clock, witness_file)
+    with witness_file.open("a") as file:
+        file.write(witness_file.read_text().splitlines()[-1].replace(" 11 ", " 99 ") + "\n")
+    check(sqlite_registry, witness_file)
+
+
+def test_a_file_that_lost_its_end_is_found(sqlite_registry: Registry, clock: Clock, witness_file: Path) -> None:
+    chronicle(sqlite_registry, clock, witness_file)
+    witness_file.write_text("".join(witness_file.read_text().splitlines(keepends=True)[:-1]))
+    check(sqlite_registry, witness_file)  # it may have missed one
+    assert str(verified(sqlite_registry, witness_file)).endswith(
+        "does not know checkpoint 11, the newest of the database"
+    )
+
+
+def test_another_registrys_file_is_refused(
+    sqlite_registry: Registry, clock: Clock, witness_file: Path, tmp_path: Path, open_registry: Opener
+) -> None:
+    """As after the loss of a whole database: the new, empty one is not that which was witnessed."""
+    chronicle(sqlite_registry, clock, witness_file)
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    prepare(url, SECRET)
+    fresh = open_registry(url)
+    with pytest.raises(RolledBack, match="written by another registry"):
+        check(fresh, witness_file)
+    furnish(fresh)
+    with pytest.raises(RolledBack):
+        log.extend(fresh, witness_file)
+
+
+def test_the_file_stands_beside_the_database(tmp_path: Path) -> None:
+    assert witness.beside(f"sqlite:///{tmp_path}/izin.db") == tmp_path / "izin.db-checkpoints"
+    assert witness.beside("postgresql://izin@localhost/registry") == Path("var/registry-checkpoints")
+
+
+def test_the_end_of_a_long_file_is_found_without_reading_it_all(
+    sqlite_registry: Registry, clock: Clock, witness_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chronicle(sqlite_registry, clock, witness_file)
+    lines = witness_file.read_text().splitlines(keepends=True)
+    witness_file.write_text("".join(lines * 400))
+    seen: list[bool] = []
+    signed = LogKey.signed
+
+    def counted(key: LogKey, checkpoint: Checkpoint) -> bool:
+        seen.append(signed(key, checkpoint))
+        return seen[-1]
+
+    monkeypatch.setattr(LogKey, "signed", counted)
+    check(sqlite_registry, witness_file)
+    assert 1 <= len(seen) <= witness.TAIL // len(lines[0])
