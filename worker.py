@@ -14,32 +14,47 @@ from dataclasses import dataclass, field
 import structlog
 from starlette.applications import Starlette
 
+from citizen import entry
 from consents.registry import Registry
 from evidence import log as evidence_log
-from settings import Settings
+from evidence import witness
+from gateways import delivery, outbox
+from gateways.carrier import Kind, NoCarrier, carrier
+from gateways.url import Gateway
+from settings import Refused, Settings
 
 log = structlog.get_logger()
 CHECKPOINTS = 60.0  # seconds: how long a change may go unwitnessed (security promise)
+DELIVERIES = 1.0  # seconds: how long a message may wait where nobody rings for it
+SWEEPS = 3600.0
 
 
 @dataclass
 class Chore:
-    """One thing to be done every ``every`` seconds: ``do(registry, settings)``. ``done_at``: monotonic seconds."""
+    """One thing to be done every ``every`` seconds: ``do(registry, settings)``. ``done_at``: monotonic seconds.
+
+    ``bell(registry)`` gives the event that calls for its next turn at once.
+    """
 
     name: str
     every: float
     do: Callable[[Registry, Settings], Awaitable[None]]
+    bell: Callable[[Registry], asyncio.Event] = lambda registry: asyncio.Event()
     done_at: float = field(default_factory=time.monotonic)
 
     async def run(self, registry: Registry, settings: Settings) -> None:
         """Does it again and again until it is cancelled."""
+        bell = self.bell(registry)
         while True:
+            bell.clear()
             try:
                 await self.do(registry, settings)
                 self.done_at = time.monotonic()
             except Exception as error:  # whatever it is, the other chores and the next turn go on
                 log.error("chore_failed", chore=self.name, error=type(error).__name__)
-            await asyncio.sleep(self.every)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.every):
+                    await bell.wait()
 
     def lag(self) -> float:
         """By how many seconds it is late."""
@@ -73,11 +88,35 @@ async def working(app: Starlette, todo: Sequence[Chore]) -> AsyncIterator[None]:
         yield
 
 
-def chores() -> list[Chore]:
-    """What this program has to do beside answering."""
-    return [Chore("checkpoint", CHECKPOINTS, _checkpoint)]
+def chores(settings: Settings) -> list[Chore]:
+    """What this program has to do beside answering. Refused where a carrier of the settings cannot be sent with."""
+    return [
+        Chore("checkpoint", CHECKPOINTS, _checkpoint),
+        _delivery("sms", settings.sms_gateway, settings),
+        _delivery("mail", settings.mail_gateway, settings),
+        Chore("sweep", SWEEPS, _sweep),
+    ]
 
 
 async def _checkpoint(registry: Registry, settings: Settings) -> None:
     """Seals what happened since the last checkpoint into the log."""
     await asyncio.to_thread(evidence_log.extend, registry)
+
+
+def _delivery(kind: Kind, gateway: Gateway, settings: Settings) -> Chore:
+    """Sends the messages of one kind; each kind by itself, so that a slow carrier holds up no other."""
+    try:
+        chosen = carrier(gateway, settings.site_name, settings.host)
+    except NoCarrier as fault:
+        raise Refused([f"{kind.upper()}_GATEWAY {fault}"]) from None
+
+    async def do(registry: Registry, settings: Settings) -> None:
+        await delivery.deliver(registry, kind, chosen)
+
+    return Chore(f"{kind} delivery", DELIVERIES, do, outbox.bell)
+
+
+async def _sweep(registry: Registry, settings: Settings) -> None:
+    """Forgets what is no longer needed."""
+    await delivery.sweep(registry)
+    await registry.store.write(entry.sweep, settings)

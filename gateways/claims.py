@@ -1,0 +1,145 @@
+"""Who sends what of the outbox: a message is claimed for a while, then settled, each in one short transaction.
+
+A claim is a lease: whoever dies with it loses it after ``LEASE``, and the message is sent by another. So none is
+lost; one that was sent just before the death is sent twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from consents.columns import micros, stored
+from consents.keys import Keyring
+from consents.store import Statement, Transaction
+from gateways.carrier import Kind, Message
+
+SECOND = 1_000_000  # µs
+LEASE = 30 * SECOND
+PAUSES = (5 * SECOND, 30 * SECOND, 120 * SECOND, 600 * SECOND)  # after the first try, the second, …; the last stays
+KEPT = 30 * 86_400 * SECOND
+SWEPT = 500  # rows in one transaction
+
+_EXPIRE = Statement(
+    text(
+        "UPDATE outbox SET state = 'given_up', settled_at = :now, error = coalesce(error, 'expired'), "
+        "sealed = CASE WHEN secret THEN NULL ELSE sealed END "
+        "WHERE state = 'waiting' AND kind = :kind AND secret IN (TRUE, FALSE) AND next_try_at <= :now "
+        "AND expires_at <= :now RETURNING id, tries, error"
+    )
+)
+_CLAIM = Statement(
+    text(
+        "UPDATE outbox SET tries = tries + 1, "
+        "next_try_at = CASE WHEN expires_at < :until THEN expires_at ELSE :until END "
+        "WHERE id IN (SELECT id FROM outbox WHERE state = 'waiting' AND kind = :kind AND secret = :secret "
+        "AND next_try_at <= :now ORDER BY next_try_at LIMIT :most) "
+        "RETURNING id, sealed, tries, created_at, expires_at"
+    )
+)
+_SENT = Statement(
+    text(
+        "UPDATE outbox SET state = 'sent', settled_at = :now, message_id = :message_id, error = NULL, "
+        "sealed = CASE WHEN secret THEN NULL ELSE sealed END WHERE id = :id"
+    )
+)
+_GIVE_UP = Statement(
+    text(
+        "UPDATE outbox SET state = 'given_up', settled_at = :now, error = :error, "
+        "sealed = CASE WHEN secret THEN NULL ELSE sealed END WHERE id = :id AND state = 'waiting'"
+    )
+)
+# Only the latest claim speaks for the message.
+_POSTPONE = Statement(
+    text(
+        "UPDATE outbox SET error = :error, "
+        "next_try_at = CASE WHEN expires_at < :until THEN expires_at ELSE :until END "
+        "WHERE id = :id AND tries = :tries AND state = 'waiting'"
+    )
+)
+_FAILING = Statement(
+    text(
+        "INSERT INTO carrier (kind, failing_since, failed_at) VALUES (:kind, :now, :now) ON CONFLICT (kind) "
+        "DO UPDATE SET failing_since = coalesce(carrier.failing_since, excluded.failed_at), "
+        "failed_at = excluded.failed_at"
+    )
+)
+_ANSWERS = Statement(text("UPDATE carrier SET failing_since = NULL WHERE kind = :kind AND failing_since IS NOT NULL"))
+# Numbers rise with time, so the oldest rows stand first.
+_FORGET = Statement(
+    text(
+        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT :most) "
+        "AND state <> 'waiting' AND created_at < :before"
+    )
+)
+
+
+class Claim(NamedTuple):
+    """A message that is ours to send until its lease ends. Times: µs."""
+
+    id: int
+    kind: Kind
+    sealed: bytes
+    tries: int  # this one included
+    created_at: int
+    expires_at: int
+
+
+class Expired(NamedTuple):
+    """A message that has become too old to be sent; ``error``: why it was not."""
+
+    id: int
+    tries: int
+    error: str
+
+
+def claim(transaction: Transaction, kind: Kind, most: int) -> tuple[list[Claim], list[Expired]]:
+    """At most ``most`` messages that are due, codes first; and all that became too old, which are given up."""
+    now = transaction.now
+    values = {"kind": kind, "now": stored(now)}
+    expired = [Expired(*row) for row in transaction.all(_EXPIRE, values)]
+    claimed: list[Claim] = []
+    for secret in (True, False):
+        if room := most - len(claimed):
+            wanted = {**values, "secret": secret, "most": room, "until": stored(now + LEASE)}
+            for row, sealed, tries, created_at, expires_at in transaction.all(_CLAIM, wanted):
+                times = micros(created_at), micros(expires_at)
+                claimed.append(Claim(row, kind, bytes(sealed), tries, *times))
+    return claimed, expired
+
+
+def opened(keyring: Keyring, claimed: Claim, now: int) -> Message:
+    """The message of a claim, readable. Its reference is made of the seal's own salt, so no try makes another."""
+    words = keyring.unseal_evidence(claimed.sealed)
+    reference = hashlib.sha256(words["salt"].encode()).hexdigest()[:32]
+    return Message(claimed.kind, words["to"], words["subject"], words["text"], now, claimed.expires_at, reference)
+
+
+def sent(transaction: Transaction, claimed: Claim, message_id: str) -> None:
+    """Settles a claim: the carrier has taken the message, even if the lease has ended meanwhile."""
+    transaction.run(_SENT, {"id": claimed.id, "now": stored(transaction.now), "message_id": message_id})
+    transaction.run(_ANSWERS, {"kind": claimed.kind})
+
+
+def give_up(transaction: Transaction, claimed: Claim, error: str) -> None:
+    """Settles a claim: the carrier answers, and will never take this message."""
+    transaction.run(_GIVE_UP, {"id": claimed.id, "now": stored(transaction.now), "error": error})
+    transaction.run(_ANSWERS, {"kind": claimed.kind})
+
+
+def postpone(transaction: Transaction, claimed: Claim, error: str, carrier_down: bool) -> None:
+    """Gives a claim back to be tried again later; ``carrier_down`` makes ``outbox.down`` say so."""
+    until = transaction.now + PAUSES[min(claimed.tries, len(PAUSES)) - 1]
+    transaction.run(_POSTPONE, {"id": claimed.id, "tries": claimed.tries, "error": error, "until": stored(until)})
+    now = stored(transaction.now)
+    if carrier_down:
+        transaction.run(_FAILING, {"kind": claimed.kind, "now": now})
+    else:
+        transaction.run(_ANSWERS, {"kind": claimed.kind})
+
+
+def forget(transaction: Transaction) -> int:
+    """Deletes some of the messages that were settled long ago; how many."""
+    return transaction.run(_FORGET, {"most": SWEPT, "before": stored(transaction.now - KEPT)})

@@ -1,0 +1,39 @@
+"""The file carrier: each message one JSON object on a line of its own, for development and for tests."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+from consents.instants import moment
+from gateways.carrier import Down, Message
+
+
+class File:
+    """Appends to ``path``, which is made where it is missing, readable to its owner alone."""
+
+    def __init__(self, path: str) -> None:
+        self._path = Path(path)
+
+    async def send(self, message: Message) -> str:
+        """Appends ``{"at","kind","to","subject","text"}``; raises Down where the file cannot be written."""
+        at = moment(message.at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        words = {"at": at, "kind": message.kind, "to": message.to, "subject": message.subject, "text": message.text}
+        try:
+            await asyncio.to_thread(self._append, json.dumps(words, ensure_ascii=False).encode() + b"\n")
+        except OSError as fault:
+            raise Down(f"file {type(fault).__name__}") from None
+        return message.reference
+
+    def _append(self, line: bytes) -> None:
+        """In one write at the end of the file, so that lines of several processes never mix."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        try:
+            if os.write(file, line) != len(line):
+                os.write(file, b"\n")  # a full disk took a part: the next line still begins on its own
+                raise OSError("the disk is full")
+        finally:
+            os.close(file)

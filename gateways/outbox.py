@@ -1,0 +1,106 @@
+"""The outbox: a message becomes a row of the change that it tells of, and leaves only after that is durable (L9).
+
+Whoever posts calls ``arrived`` once the change is committed; without that the message leaves within a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from weakref import WeakKeyDictionary, WeakSet
+
+from sqlalchemy import text as sql
+
+from consents.columns import micros, stored
+from consents.keys import Keyring
+from consents.registry import Registry
+from consents.store import Snapshot, Statement, Store, Transaction
+from gateways.carrier import Kind
+
+STALE = 15 * 60 * 1_000_000  # µs: a carrier that was not even tried for so long may be well again
+
+_POST = Statement(
+    sql(
+        "INSERT INTO outbox (kind, sealed, secret, created_at, expires_at, next_try_at, tries, state) "
+        "VALUES (:kind, :sealed, :secret, :now, :expires_at, :now, 0, 'waiting') RETURNING id"
+    )
+)
+_DUE = Statement(
+    sql(
+        "SELECT 1 FROM outbox WHERE state = 'waiting' AND kind = :kind AND secret IN (TRUE, FALSE) "
+        "AND next_try_at <= :now LIMIT 1"
+    )
+)
+_FAILED_AT = Statement(sql("SELECT failed_at FROM carrier WHERE kind = :kind AND failing_since IS NOT NULL"))
+_TALLY = Statement(
+    sql(
+        "SELECT kind, 'waiting', count(*) FROM outbox WHERE state = 'waiting' GROUP BY kind UNION ALL "
+        "SELECT kind, 'given_up', count(*) FROM outbox WHERE state = 'given_up' GROUP BY kind"
+    )
+)
+
+_ADDRESS = {
+    "sms": re.compile(r"\+[1-9][0-9]{6,14}"),  # E.164
+    "mail": re.compile(r"[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]{1,64}@[A-Za-z0-9.-]{1,255}"),
+}
+# Controls and the separators of lines and paragraphs; a text may have line feeds.
+_UNSENDABLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+
+_bells: WeakKeyDictionary[Store, WeakSet[asyncio.Event]] = WeakKeyDictionary()
+
+
+def post(
+    transaction: Transaction,
+    keyring: Keyring,
+    *,
+    kind: Kind,
+    to: str,
+    text: str,
+    subject: str = "",
+    secret: bool = False,
+    expires_at: int,
+) -> int:
+    """Puts a message into the outbox, sealed; the number of its row.
+
+    ``to``: a canonical number or e-mail. ``secret``: a code, whose text is forgotten once it is sent or too old.
+    ``expires_at``: µs, when it is no longer of use. ValueError, which repeats nothing, where a character would begin
+    a header or a line of its own, or the address is none of this kind.
+    """
+    if not _ADDRESS[kind].fullmatch(to):
+        raise ValueError(f"no address to send {kind} to")
+    if _UNSENDABLE.search(subject + text) or "\n" in subject:
+        raise ValueError("a message with a control character")
+    sealed, _ = keyring.seal_evidence({"to": to, "subject": subject, "text": text})
+    values = {"kind": kind, "sealed": sealed, "secret": secret}
+    row = transaction.one(_POST, {**values, "now": stored(transaction.now), "expires_at": stored(expires_at)})
+    assert row is not None
+    return int(row[0])
+
+
+def due(snapshot: Snapshot, kind: Kind, now: int) -> bool:
+    """Whether a message of this kind is to be sent, or given up, at ``now`` (µs)."""
+    return snapshot.one(_DUE, {"kind": kind, "now": stored(now)}) is not None
+
+
+def down(snapshot: Snapshot, kind: Kind, now: int) -> bool:
+    """Whether the carrier of this kind fails now (``now``: µs), so that a page can name another way."""
+    row = snapshot.one(_FAILED_AT, {"kind": kind})
+    return row is not None and micros(row[0]) > now - STALE
+
+
+def tally(snapshot: Snapshot) -> dict[tuple[str, str], int]:
+    """How many messages wait and how many were given up within the days they are kept: (kind, state) -> count."""
+    return {(kind, state): count for kind, state, count in snapshot.all(_TALLY)}
+
+
+def arrived(registry: Registry) -> None:
+    """Says that a posted message is committed; called on the event loop that serves. A worker elsewhere polls."""
+    for bell in _bells.get(registry.store, ()):
+        bell.set()
+
+
+def bell(registry: Registry) -> asyncio.Event:
+    """A new event that is set at each ``arrived``, as long as somebody holds it."""
+    fresh = asyncio.Event()
+    _bells.setdefault(registry.store, WeakSet()).add(fresh)
+    return fresh

@@ -1,0 +1,139 @@
+"""Carriers that can be watched and broken, and messages for them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from consents.registry import Registry
+from consents.store import Snapshot, Statement
+from gateways import delivery, outbox
+from gateways.carrier import Carrier, Kind, Message
+from tests.conftest import NOON, Clock
+from tests.gateways.fake_twilio import FakeTwilio
+from tests.gateways.mail_server import MailServer
+from web import logs
+
+SECOND = 1_000_000
+SMS = {"kind": "sms", "to": "+905320000017", "text": "Izin giris kodu: 048213\n@izin.example #048213"}
+MAIL = {"kind": "mail", "to": "kanarya@example.com", "subject": "İzin giriş kodunuz: 048213", "text": "Kod: 048213"}
+CANARIES = ("5320000017", "kanarya", "048213", "giris", "giri\u015f")
+
+Post = Callable[..., int]
+Row = Callable[[int], dict[str, Any]]
+Written = Callable[[], str]
+
+
+class Pigeon:
+    """A carrier that takes what it is given, or raises what stands in ``faults`` for an address."""
+
+    def __init__(self) -> None:
+        self.taken: list[Message] = []
+        self.faults: dict[str, BaseException] = {}
+        self.before: Callable[[Message], Any] = lambda message: None
+
+    async def send(self, message: Message) -> str:
+        waiting = self.before(message)
+        if waiting is not None:
+            await waiting
+        if fault := self.faults.get(message.to) or self.faults.get("*"):
+            raise fault
+        self.taken.append(message)
+        return f"pigeon-{len(self.taken)}"
+
+    @property
+    def texts(self) -> list[str]:
+        return [message.text for message in self.taken]
+
+
+@pytest.fixture
+def pigeon() -> Pigeon:
+    return Pigeon()
+
+
+@pytest.fixture
+def post(registry: Registry, clock: Clock) -> Post:
+    """Puts a message into the outbox of ``registry``: post(SMS, secret=True, minutes=10); its row's number."""
+
+    def put(words: dict[str, str] = SMS, *, secret: bool = True, minutes: float = 10, **other: str) -> int:
+        expires_at = clock.now + round(minutes * 60 * SECOND)
+        row = registry.store.write_now(
+            lambda transaction: outbox.post(
+                transaction,
+                registry.keyring,
+                **{**words, **other},  # type: ignore[arg-type]
+                secret=secret,
+                expires_at=expires_at,
+            )
+        )
+        return int(row)
+
+    return put
+
+
+@pytest.fixture
+def row(registry: Registry) -> Row:
+    """A row of the outbox, by its number, as it stands."""
+    columns = "state", "tries", "next_try_at", "sealed", "message_id", "error", "settled_at"
+    one = Statement(text(f"SELECT {','.join(columns)} FROM outbox WHERE id = :id"))
+
+    def read(number: int) -> dict[str, Any]:
+        found = registry.store.read_now(Snapshot.one, one, {"id": number})
+        assert found is not None
+        return dict(zip(columns, found, strict=True))
+
+    return read
+
+
+@pytest.fixture
+def twilio() -> Iterator[FakeTwilio]:
+    fake = FakeTwilio()
+    yield fake
+    fake.close()
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    """One without TLS and without accounts."""
+    server = MailServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def written(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
+    """What was written to stdout, stderr and the log since the last call, at the level that hides least."""
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    logs.configure("debug")
+    yield lambda: "".join(capsys.readouterr())
+    root.handlers, root.level = before
+
+
+@pytest.fixture
+def lines(written: Callable[[], str]) -> Callable[[], list[dict[str, Any]]]:
+    """The lines logged of messages since the last call."""
+
+    def read() -> list[dict[str, Any]]:
+        said = [json.loads(line) for line in written().splitlines()]
+        return [line for line in said if line["event"].startswith("message_")]
+
+    return read
+
+
+def message(words: dict[str, str] = SMS, *, minutes: float = 10, **other: str) -> Message:
+    """A message as a carrier is given it."""
+    expires_at = NOON + round(minutes * 60 * SECOND)
+    filled = {"subject": "", **words, **other}
+    return Message(**filled, at=NOON, expires_at=expires_at, reference="0123456789abcdef" * 2)  # type: ignore[arg-type]
+
+
+def deliver(registry: Registry, carrier: Carrier, kind: Kind = "sms") -> None:
+    """One turn of the worker."""
+    asyncio.run(delivery.deliver(registry, kind, carrier))

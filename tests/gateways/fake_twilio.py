@@ -1,0 +1,178 @@
+"""A stand-in for Twilio's Messages resource: it keeps what it takes, and can be broken in every way."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import re
+import threading
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+
+ACCOUNT, TOKEN, SENDER = "AC" + "0" * 31 + "1", "t0ken-of-the-account", "+905320000000"
+HTTP_STATUS = {20003: 401, 20429: 429, 21408: 403}  # of Twilio's codes; the others come with 400
+HANG = 30.0  # seconds; ``FakeTwilio.free`` ends it
+
+
+@dataclass
+class FakeTwilio:
+    """``refusals``: Twilio's code for a number. ``mode``: how everything fails, see ``_Handler.fail``."""
+
+    mode: str = ""
+    refusals: dict[str, int] = field(default_factory=dict)
+    messages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    requests: list[dict[str, str]] = field(default_factory=list)
+    free: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._numbers = itertools.count(1)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"fake": self}))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
+    def url(self) -> str:
+        """The gateway's URL that leads here."""
+        return f"twilio://{ACCOUNT}:{TOKEN}@127.0.0.1:{self.port}?from={SENDER}&scheme=http"
+
+    @property
+    def texts(self) -> list[tuple[str, str]]:
+        """(to, text) of every message taken, in order."""
+        return [(message["to"], message["body"]) for message in self.messages.values()]
+
+    def close(self) -> None:
+        self.free.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def take(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        """The answer to POST Messages.json."""
+        self.requests.append(form)
+        if code := self.refusals.get(form.get("To", "")) or _fault(form):
+            status = HTTP_STATUS.get(code, 400)
+            more = f"https://www.twilio.com/docs/errors/{code}"
+            return status, {"code": code, "message": f"no {form.get('To')}", "more_info": more, "status": status}
+        sid = f"SM{next(self._numbers):032x}"
+        self.messages[sid] = {
+            "sid": sid, "account_sid": ACCOUNT, "to": form["To"], "from": form["From"], "body": form["Body"],
+            "status": "queued", "direction": "outbound-api", "num_segments": "1", "num_media": "0",
+            "error_code": None, "error_message": None, "price": None, "price_unit": "USD", "api_version": "2010-04-01",
+            "messaging_service_sid": None, "date_created": formatdate(usegmt=True), "date_sent": None,
+            "date_updated": formatdate(usegmt=True), "subresource_uris": {},
+            "uri": f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{sid}.json", "callback": form.get("StatusCallback"),
+        }  # fmt: skip
+        return 201, _shown(self.messages[sid])
+
+    def progress(self, sid: str, status: str, code: int | None = None) -> int | None:
+        """Moves a message on and tells its StatusCallback, signed; the answer's HTTP status, None without callback."""
+        message = self.messages[sid]
+        message.update(status=status, error_code=code, date_updated=formatdate(usegmt=True))
+        if not message["callback"]:
+            return None
+        form = {"MessageSid": sid, "MessageStatus": status, "AccountSid": ACCOUNT, "From": SENDER, "To": message["to"]}
+        return signed_post(message["callback"], form | ({"ErrorCode": str(code)} if code else {}))
+
+
+def signed_post(url: str, form: dict[str, str], token: str = TOKEN) -> int:
+    """A webhook as Twilio sends it; the answer's status."""
+    signature = RequestValidator(token).compute_signature(url, form)
+    request = urllib.request.Request(url, urlencode(form).encode(), {"X-Twilio-Signature": signature})
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def _fault(form: dict[str, str]) -> int:
+    """Twilio's code for what is wrong with a form; 0 for nothing."""
+    if not re.fullmatch(r"\+[1-9]\d{6,14}", form.get("To", "")):
+        return 21211
+    if form.get("From") != SENDER:
+        return 21606
+    if not form.get("Body"):
+        return 21602
+    return 21617 if len(form["Body"]) > 1600 else 0
+
+
+def _shown(message: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in message.items() if key != "callback"}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    fake: FakeTwilio
+
+    def do_POST(self) -> None:
+        form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode(), strict_parsing=True))
+        if self.fake.mode:
+            self.fail(self.fake.mode)
+        elif not self._ours():
+            self._answer(401, {"code": 20003, "message": "Authenticate", "status": 401})
+        elif self.path == f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json":
+            self._answer(*self.fake.take(form))
+        else:
+            self._answer(404, {"code": 20404, "message": "not found", "status": 404})
+
+    def do_GET(self) -> None:
+        """One message by its SID, or the list, where ``To`` may be given."""
+        parts = urlsplit(self.path)
+        wanted = parse_qs(parts.query).get("To")
+        sid = parts.path.rpartition("/")[2].removesuffix(".json")
+        if not self._ours():
+            self._answer(401, {"code": 20003, "message": "Authenticate", "status": 401})
+        elif sid == "Messages":
+            found = [_shown(one) for one in self.fake.messages.values() if wanted in (None, [one["to"]])]
+            self._answer(200, {"messages": found[::-1], "page": 0, "page_size": 50, "next_page_uri": None})
+        elif sid in self.fake.messages:
+            self._answer(200, _shown(self.fake.messages[sid]))
+        else:
+            self._answer(404, {"code": 20404, "message": "not found", "status": 404})
+
+    def fail(self, mode: str) -> None:
+        """``hang``, ``drip``, ``cut`` after the headers, ``garbage``, ``list`` for an object, or an HTTP status."""
+        if mode in ("hang", "drip"):
+            self._begin(201, 50)
+            while not self.fake.free.wait(0.02 if mode == "drip" else HANG):
+                self.wfile.write(b" ")
+        elif mode == "cut":
+            self._begin(201, 50)
+            self.close_connection = True
+        elif mode == "garbage":
+            self._answer(201, b"<html>all is well</html>")
+        elif mode == "list":
+            self._answer(201, [])
+        else:
+            self._answer(int(mode), {"code": 20429 if mode == "429" else 20500, "message": "no", "status": int(mode)})
+
+    def _ours(self) -> bool:
+        account = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
+        return self.headers["Authorization"] == f"Basic {account}"
+
+    def _answer(self, status: int, body: Any) -> None:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self._begin(status, len(content))
+        self.wfile.write(content)
+
+    def _begin(self, status: int, length: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        """Silent."""

@@ -1,0 +1,142 @@
+"""Claims: no message is lost with the worker that held it, and no two send the same."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consents.registry import Registry
+from consents.store import StoreUnavailable
+from gateways import claims, delivery, outbox
+from gateways.file import File
+from tests.conftest import SECRET, Clock
+from tests.gateways.conftest import SECOND, SMS, Pigeon, Post, Row, deliver
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def test_two_workers_never_send_the_same_message(
+    database_url: str, open_registry: Any, clock: Clock, pigeon: Pigeon
+) -> None:
+    first, second = open_registry(database_url), open_registry(database_url)
+    expires_at = clock.now + 600 * SECOND
+    for count in range(40):
+        words = {**SMS, "text": f"kod {count}", "secret": bool(count % 2), "expires_at": expires_at}
+        first.store.write_now(lambda t, w: outbox.post(t, first.keyring, **w), words)
+    pigeon.before = lambda message: asyncio.sleep(0.001)
+
+    async def both() -> None:
+        for _ in range(4):
+            await asyncio.gather(*(delivery.deliver(registry, "sms", pigeon) for registry in (first, second)))
+
+    asyncio.run(both())
+    assert sorted(pigeon.texts) == sorted(f"kod {count}" for count in range(40))
+
+
+def test_a_claim_is_a_lease(registry: Registry, clock: Clock, post: Post, row: Row, pigeon: Pigeon) -> None:
+    number = post(SMS)
+    (lost,), _ = registry.store.write_now(claims.claim, "sms", 16)
+    clock.forward(seconds=29)
+    deliver(registry, pigeon)
+    assert pigeon.taken == []
+    clock.forward(seconds=1)
+    deliver(registry, pigeon)
+    assert len(pigeon.taken) == 1
+    registry.store.write_now(claims.postpone, lost, "late", False)  # he who lost it has no say any more
+    registry.store.write_now(claims.give_up, lost, "late")
+    assert (row(number)["state"], row(number)["error"]) == ("sent", None)
+
+
+def test_what_was_sent_counts_as_sent_though_it_was_given_up_meanwhile(
+    registry: Registry, clock: Clock, post: Post, row: Row, pigeon: Pigeon
+) -> None:
+    number = post(SMS, minutes=0.2)
+    (slow,), _ = registry.store.write_now(claims.claim, "sms", 16)
+    clock.forward(minutes=1)
+    deliver(registry, pigeon)
+    assert row(number)["state"] == "given_up"
+    registry.store.write_now(claims.sent, slow, "SM1")
+    assert (row(number)["state"], row(number)["message_id"], row(number)["error"]) == ("sent", "SM1", None)
+
+
+VICTIM = textwrap.dedent("""
+    import asyncio, os, signal, sys
+    from consents.registry import Registry
+    from gateways import delivery
+    from gateways.file import File
+
+    url, secret, now, path, when = sys.argv[1:]
+
+    class Deadly(File):
+        async def send(self, message):
+            if when == "after":
+                await super().send(message)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    registry = Registry.open(url, secret, now=lambda: int(now))
+    asyncio.run(delivery.deliver(registry, "sms", Deadly(path)))
+""")
+
+
+@pytest.mark.parametrize(("when", "copies"), [("before", 1), ("after", 2)])
+def test_a_worker_killed_before_or_after_it_sends_loses_nothing(
+    sqlite_url: str, open_registry: Any, clock: Clock, tmp_path: Path, when: str, copies: int
+) -> None:
+    registry, path = open_registry(sqlite_url), str(tmp_path / "sent.jsonl")
+    expires_at = clock.now + 600 * SECOND
+    registry.store.write_now(lambda t: outbox.post(t, registry.keyring, **SMS, secret=True, expires_at=expires_at))  # type: ignore[arg-type]
+    arguments = [sys.executable, "-c", VICTIM, sqlite_url, SECRET, str(clock.now), path, when]
+    victim = subprocess.run(arguments, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60)
+    assert victim.returncode == -signal.SIGKILL
+    clock.forward(seconds=30)
+    deliver(registry, File(path))
+    assert len(Path(path).read_text(encoding="utf-8").splitlines()) == copies
+
+
+def test_a_stop_waits_for_what_is_on_its_way(registry: Registry, post: Post, row: Row, pigeon: Pigeon) -> None:
+    number = post(SMS)
+
+    async def stop_in_the_middle() -> None:
+        on_its_way, go_on = asyncio.Event(), asyncio.Event()
+
+        async def slow() -> None:
+            on_its_way.set()
+            await go_on.wait()
+
+        pigeon.before = lambda message: slow()
+        worker = asyncio.create_task(delivery.deliver(registry, "sms", pigeon))
+        await on_its_way.wait()
+        worker.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await worker
+
+    asyncio.run(stop_in_the_middle())
+    assert row(number)["state"] == "sent"
+
+
+def test_a_message_that_could_not_be_settled_is_told_and_sent_again(
+    registry: Registry, clock: Clock, post: Post, row: Row, pigeon: Pigeon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = post(SMS)
+
+    def broken(*_: object) -> None:
+        raise StoreUnavailable("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(claims, "sent", broken)
+        with pytest.raises(StoreUnavailable):
+            deliver(registry, pigeon)
+    assert row(number)["state"] == "waiting"
+    clock.forward(seconds=30)
+    deliver(registry, pigeon)
+    assert (row(number)["state"], len(pigeon.taken)) == ("sent", 2)

@@ -1,0 +1,185 @@
+"""Mail through a real SMTP server: what each of its answers means, and that nothing goes in the clear."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from consents.registry import Registry
+from gateways.carrier import Down, NoCarrier, Permanent, Temporary, Undelivered, carrier
+from gateways.smtp import Smtp
+from gateways.url import reader
+from tests.conftest import Clock
+from tests.gateways.conftest import CANARIES, MAIL, Post, Row, Written, deliver, message
+from tests.gateways.mail_server import PASSWORD, USER, MailServer, certificate
+
+read = reader("smtp")
+SENDER = "izin@izin.example"
+
+
+def smtp(port: int, options: str = "?scheme=http", account: str = "") -> Smtp:
+    return Smtp(read(f"smtp://{account}127.0.0.1:{port}{options}"), "İzin", SENDER)
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
+    return certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def relay(tls: tuple[ssl.SSLContext, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+    """One that wants STARTTLS and an account, and whose authority we trust."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tls[1]))
+    server = MailServer(tls[0], account=True)
+    yield server
+    server.close()
+
+
+def test_a_mail_arrives_as_it_was_written(mail_server: MailServer) -> None:
+    text = "Merhaba,\nGiriş kodunuz: 048213\n\n" + "uzun " * 300 + "\n.\nson"
+    message_id = asyncio.run(smtp(mail_server.port).send(message(MAIL, text=text)))
+    (mail,) = mail_server.mails
+    assert mail["From"] == f"İzin <{SENDER}>"
+    assert (mail["To"], mail["Subject"], mail["Message-ID"]) == (MAIL["to"], MAIL["subject"], message_id)
+    assert message_id == f"<{'0123456789abcdef' * 2}@izin.example>"
+    assert mail["Date"] == "Tue, 24 Nov 2026 09:00:00 +0000"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail.get_content().replace("\r\n", "\n") == text + "\n"
+    assert mail_server.envelopes == [(SENDER, [MAIL["to"]], False)]
+
+
+def test_with_starttls_and_an_account(relay: MailServer) -> None:
+    account = f"{USER}:{PASSWORD.replace('%', '%25').replace(' ', '%20')}@"
+    asyncio.run(smtp(relay.port, "", account).send(message(MAIL)))
+    assert relay.envelopes == [(SENDER, [MAIL["to"]], True)]
+    assert relay.logins == [USER]
+
+
+def test_a_wrong_password_is_down(relay: MailServer) -> None:
+    with pytest.raises(Down, match=r"^smtp 535$"):
+        asyncio.run(smtp(relay.port, "", "izin-relay:wrong@").send(message(MAIL)))
+    assert relay.mails == []
+
+
+def test_nothing_is_said_to_a_server_without_tls(mail_server: MailServer) -> None:
+    with pytest.raises(Down, match=r"^smtp SMTPException$"):
+        asyncio.run(smtp(mail_server.port, "", "a:b@").send(message(MAIL)))
+    assert (mail_server.mails, mail_server.logins) == ([], [])
+
+
+def test_nothing_is_said_to_a_server_that_is_not_the_right_one(
+    tls: tuple[ssl.SSLContext, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    server = MailServer(tls[0], account=True)
+    try:
+        with pytest.raises(Down, match=r"^smtp (SSLCertVerificationError|SMTPException|SMTPServerDisconnected)$"):
+            asyncio.run(smtp(server.port, "", "a:b@").send(message(MAIL)))
+        assert (server.mails, server.logins) == ([], [])
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize(
+    ("step", "answer", "kind"),
+    [
+        ("RCPT", "550 5.1.1 kanarya@example.com unknown", Permanent),
+        ("RCPT", "553 no", Permanent),
+        ("RCPT", "452 4.2.2 mailbox of kanarya full", Temporary),
+        ("RCPT", "450 4.2.0 greylisted", Temporary),
+        ("RCPT", "421 closing", Down),
+        ("DATA", "554 5.7.1 spam", Permanent),
+        ("DATA", "451 try later", Temporary),
+        ("DATA", "421 closing", Down),
+        ("MAIL", "550 we do not know you", Down),
+        ("MAIL", "451 try later", Down),
+        ("RCPT", "drop", Down),
+        ("DATA", "drop", Down),
+        ("RCPT", "hang", Down),
+        ("DATA", "hang", Down),
+    ],
+)
+def test_each_answer_has_its_meaning(
+    mail_server: MailServer, step: str, answer: str, kind: type[Undelivered], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateways.smtp.SECONDS", 0.3)
+    mail_server.answers[step] = answer
+    with pytest.raises(Undelivered) as fault:
+        asyncio.run(smtp(mail_server.port).send(message(MAIL)))
+    assert type(fault.value) is kind
+    assert fault.value.__suppress_context__
+    assert not [word for word in CANARIES if word in str(fault.value)]
+    mail_server.answers.clear()
+    asyncio.run(smtp(mail_server.port).send(message(MAIL)))
+    assert len(mail_server.mails) == 1
+
+
+def test_nobody_listening_is_down(mail_server: MailServer) -> None:
+    mail_server.close()
+    with pytest.raises(Down, match=r"^smtp SMTPConnectError$"):
+        asyncio.run(smtp(mail_server.port).send(message(MAIL)))
+
+
+@pytest.mark.parametrize("field", ["to", "subject"])
+@pytest.mark.parametrize("ending", ["\r\n", "\n", "\r"])
+def test_no_header_is_smuggled_in(mail_server: MailServer, field: str, ending: str) -> None:
+    smuggled = message({**MAIL, field: MAIL[field] + ending + "Bcc: yabanci@example.com"})
+    with pytest.raises(ValueError, match="linefeed or carriage return"):
+        asyncio.run(smtp(mail_server.port).send(smuggled))
+    assert mail_server.mails == []
+
+
+@pytest.mark.parametrize("sender", ["izin", "izin@", "a@b@c.example", "Izin <izin@izin.example>", "a\r\nb@c.example"])
+def test_a_sender_that_is_no_address_is_refused_at_start(sender: str) -> None:
+    with pytest.raises(NoCarrier, match=r"^smtp: from= must be an e-mail address$"):
+        Smtp(read("smtp://mail.example"), "İzin", sender)
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "sender"),
+    [
+        ("smtp://mail.example", "izin.example", "izin@izin.example"),
+        ("smtp://mail.example", "izin.example:8443", "izin@izin.example"),
+        ("smtp://mail.example", "127.0.0.1:8000", "izin@[127.0.0.1]"),
+        ("smtp://mail.example", "localhost:8000", "izin@localhost"),
+        ("smtp://mail.example?from=kod%2Bizin@example.com", "izin.example", "kod+izin@example.com"),
+    ],
+)
+def test_the_sender_is_the_site_unless_the_url_names_one(url: str, host: str, sender: str) -> None:
+    chosen = carrier(read(url), "İzin", host)
+    assert isinstance(chosen, Smtp)
+    assert chosen.compose(message(MAIL))["From"] == f"İzin <{sender}>"
+
+
+def test_the_library_writes_nobody_into_the_log(mail_server: MailServer, written: Written) -> None:
+    for answer in ("250 OK", "550 kanarya@example.com unknown"):
+        mail_server.answers["RCPT"] = answer
+        try:
+            asyncio.run(smtp(mail_server.port).send(message(MAIL)))
+        except Permanent:
+            continue
+    said = written()
+    assert said
+    assert not [word for word in CANARIES if word in said]
+
+
+def test_a_full_mailbox_is_tried_again_and_an_unknown_one_is_not(
+    registry: Registry, clock: Clock, post: Post, row: Row, mail_server: MailServer
+) -> None:
+    first = post(MAIL)
+    mail_server.answers["RCPT"] = "452 4.2.2 full"
+    deliver(registry, smtp(mail_server.port), "mail")
+    assert (row(first)["state"], row(first)["error"]) == ("waiting", "smtp 452")
+    mail_server.answers.clear()
+    clock.forward(seconds=5)
+    deliver(registry, smtp(mail_server.port), "mail")
+    assert row(first)["state"] == "sent"
+    assert row(first)["message_id"] == mail_server.mails[0]["Message-ID"]
+    second = post(MAIL)
+    mail_server.answers["RCPT"] = "550 5.1.1 unknown"
+    deliver(registry, smtp(mail_server.port), "mail")
+    assert (row(second)["state"], row(second)["error"]) == ("given_up", "smtp 550")

@@ -1,0 +1,180 @@
+"""The worker's deliveries: a code is on its way at once, and a carrier that cannot be used is told at start."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import worker
+from consents.registry import Registry
+from gateways import outbox
+from gateways.carrier import Kind
+from settings import Refused, Settings, load
+from tests.conftest import Clock
+from tests.gateways.conftest import MAIL, SECOND, SMS
+from tests.gateways.fake_twilio import FakeTwilio
+
+KEY = "k3y-0f-32-bytes-and-then-some-more-of-it"
+
+
+@pytest.fixture
+def sqlite(sqlite_url: str, open_registry: Any) -> Registry:
+    registry: Registry = open_registry(sqlite_url)
+    return registry
+
+
+def files(tmp_path: Path, **other: str) -> Settings:
+    gateways = dict.fromkeys(("SMS_GATEWAY", "MAIL_GATEWAY"), f"file:{tmp_path / 'outbox.jsonl'}")
+    return load({"SECRET_KEY": KEY, **gateways, **other})
+
+
+def deliveries(settings: Settings) -> list[worker.Chore]:
+    return [chore for chore in worker.chores(settings) if "delivery" in chore.name]
+
+
+async def post(registry: Registry, words: dict[str, str]) -> None:
+    expires_at = registry.store.now() + 600 * SECOND
+    await registry.store.write(
+        lambda transaction: outbox.post(
+            transaction,
+            registry.keyring,
+            **words,  # type: ignore[arg-type]
+            secret=True,
+            expires_at=expires_at,
+        )
+    )
+
+
+async def until(condition: Callable[[], bool]) -> float:
+    """Waits for it; seconds."""
+    began = time.monotonic()
+    async with asyncio.timeout(10):
+        while True:
+            if condition():
+                return time.monotonic() - began
+            await asyncio.sleep(0.002)
+
+
+async def until_sent(registry: Registry, kind: Kind) -> float:
+    """Waits until nothing of a kind waits any more; seconds."""
+    return await until(lambda: (kind, "waiting") not in registry.store.read_now(outbox.tally))
+
+
+@pytest.mark.parametrize(("words", "kind"), [(SMS, "sms"), (MAIL, "mail")])
+def test_a_code_leaves_at_once_where_its_writer_rings(
+    sqlite: Registry, tmp_path: Path, words: dict[str, str], kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "DELIVERIES", 60.0)
+
+    async def main() -> float:
+        settings = files(tmp_path)
+        async with worker.work(sqlite, settings, deliveries(settings)):
+            await asyncio.sleep(0.05)  # the first turn found nothing
+            await post(sqlite, words)
+            outbox.arrived(sqlite)
+            return await until_sent(sqlite, kind)
+
+    assert asyncio.run(main()) < 1.0
+    (line,) = [json.loads(line) for line in (tmp_path / "outbox.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert (line["to"], line["text"]) == (words["to"], words["text"])
+
+
+def test_a_code_leaves_soon_where_nobody_rings(sqlite: Registry, tmp_path: Path) -> None:
+    async def main() -> float:
+        settings = files(tmp_path)
+        async with worker.work(sqlite, settings, deliveries(settings)):
+            await asyncio.sleep(0.05)
+            await post(sqlite, SMS)
+            return await until_sent(sqlite, "sms")
+
+    assert asyncio.run(main()) < worker.DELIVERIES + 1.0
+
+
+def test_a_ring_during_a_turn_is_heard(sqlite: Registry, tmp_path: Path) -> None:
+    turns: list[float] = []
+
+    async def do(registry: Registry, settings: Settings) -> None:
+        turns.append(time.monotonic())
+        if len(turns) == 1:
+            outbox.arrived(registry)
+
+    async def main() -> None:
+        chore = worker.Chore("delivery", 60.0, do, outbox.bell)
+        async with worker.work(sqlite, files(tmp_path), [chore]):
+            await until(lambda: len(turns) >= 2)
+            await asyncio.sleep(0.05)
+
+    asyncio.run(main())
+    assert len(turns) == 2
+
+
+def test_a_backlog_goes_without_waiting_for_the_next_turn(
+    sqlite: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "DELIVERIES", 60.0)
+
+    async def main() -> None:
+        settings = files(tmp_path)
+        for count in range(100):
+            await post(sqlite, {**SMS, "text": str(count)})
+        async with worker.work(sqlite, settings, deliveries(settings)):
+            await until_sent(sqlite, "sms")
+
+    asyncio.run(main())
+    assert len((tmp_path / "outbox.jsonl").read_text(encoding="utf-8").splitlines()) == 100
+
+
+def test_a_dead_sms_carrier_holds_up_no_mail(
+    sqlite: Registry, clock: Clock, tmp_path: Path, twilio: FakeTwilio
+) -> None:
+    twilio.mode = "hang"
+
+    async def main() -> float:
+        settings = files(tmp_path, SMS_GATEWAY=twilio.url)
+        await post(sqlite, SMS)
+        async with worker.work(sqlite, settings, deliveries(settings)):
+            await until(lambda: not sqlite.store.read_now(outbox.due, "sms", clock.now))
+            await post(sqlite, MAIL)
+            outbox.arrived(sqlite)
+            seconds = await until_sent(sqlite, "mail")
+            twilio.free.set()
+            return seconds
+
+    assert asyncio.run(main()) < 1.0
+
+
+@pytest.mark.parametrize(
+    ("setting", "url", "sentence"),
+    [
+        ("SMS_GATEWAY", "verimor://kullanici:parola@sms.example?from=IZIN", "SMS_GATEWAY verimor: messages cannot"),
+        ("MAIL_GATEWAY", "smtp://mail.example?from=parola", "MAIL_GATEWAY smtp: from= must be an e-mail address"),
+    ],
+)
+def test_a_carrier_that_cannot_send_is_refused_at_start(tmp_path: Path, setting: str, url: str, sentence: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        worker.chores(files(tmp_path, **{setting: url}))
+    assert str(refusal.value).startswith(sentence)
+    assert "parola" not in str(refusal.value)
+
+
+def test_what_is_old_is_swept_by_the_worker(sqlite: Registry, clock: Clock, tmp_path: Path) -> None:
+    async def main() -> None:
+        settings = files(tmp_path)
+        for _ in range(3):
+            await post(sqlite, SMS)
+        clock.forward(minutes=11)
+        for chore in deliveries(settings):
+            await chore.do(sqlite, settings)
+        assert sqlite.store.read_now(outbox.tally) == {("sms", "given_up"): 3}
+        clock.forward(days=31)
+        (sweep,) = [chore for chore in worker.chores(settings) if chore.name == "sweep"]
+        await sweep.do(sqlite, settings)
+
+    asyncio.run(main())
+    assert sqlite.store.read_now(outbox.tally) == {}
