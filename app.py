@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from citizen import brand, choices, directory, newcomer, overview, record, refuse_all, signin, signout, undo
+from consents.book import Shelf
 from consents.registry import Registry, faults_of
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable
@@ -29,9 +31,38 @@ def routes(assets: Assets) -> list[BaseRoute]:
     """The site map, the busiest first: each route before the right one costs half a microsecond."""
     return [
         Route("/", site.start),
+        Route("/izinler", overview.show),
+        Route("/izinler/{brand:int}/{channel}/{identity}", choices.decide, methods=["POST"]),
         Route("/static/{path:path}", assets.answer),
+        Route("/izinler/{brand:int}", brand.show),
+        Route("/izinler/geri-al/{act:int}", undo.take_back, methods=["POST"]),
+        Route("/izinler/reddet", refuse_all.show),
+        Route("/izinler/reddet", refuse_all.refuse, methods=["POST"]),
+        Route("/izinler/yeni-numara", newcomer.ask),
+        Route("/izinler/yeni-numara", newcomer.answer, methods=["POST"]),
+        Route("/izinler/kayit", record.show),
+        Route("/izinler/kayit.json", record.download),
+        Route("/markalar", directory.show),
+        Route("/giris", signin.ask_page),
+        Route("/giris", signin.ask, methods=["POST"]),
+        Route("/giris/kod", signin.code_page),
+        Route("/giris/kod", signin.redeem, methods=["POST"]),
+        Route("/giris/kod/yeniden", signin.again, methods=["POST"]),
+        Route("/giris/ekle", signin.ask_page),
+        Route("/giris/ekle", signin.ask, methods=["POST"]),
+        Route("/giris/ekle/kod", signin.code_page),
+        Route("/giris/ekle/kod", signin.redeem, methods=["POST"]),
+        Route("/giris/ekle/kod/yeniden", signin.again, methods=["POST"]),
+        Route("/giris/numara", signin.turn, methods=["POST"]),
+        Route("/cikis", signout.page),
+        Route("/cikis", signout.leave, methods=["POST"]),
+        Route("/cikis/hepsi", signout.leave_everywhere, methods=["POST"]),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
+        Route("/yardim", site.help_page),
+        Route("/gizlilik", site.privacy),
+        Route("/erisilebilirlik", site.accessibility),
+        Route("/hakkinda", site.about),
         Route("/manifest.webmanifest", site.manifest),
         Route("/favicon.ico", site.favicon),
         Route("/robots.txt", site.robots),
@@ -60,6 +91,7 @@ def build(
         max_body_size=FORM_BYTES,
     )
     inner.state.settings, inner.state.registry, inner.state.assets = settings, registry, assets
+    inner.state.shelf = Shelf()
     inner.state.pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
     inner.state.faults = lambda: faults_of(inner.state.registry.store, Reconsent(settings.reconsent))
     inner.state.lag = lambda: 0.0

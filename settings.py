@@ -103,6 +103,8 @@ Name = Annotated[str, _shaped(r"[^\x00-\x1f\x7f<>]{1,40}", "at most 40 character
 Mersis = Annotated[str, _shaped(r"[0-9]{16}", "16 digits", drop=" -")]
 Number = Annotated[str, _shaped(r"\+?[0-9]{3,15}", "a number of 3 to 15 digits", drop=" ()-")]
 Contact = Annotated[str, _shaped(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+|https://\S+", "an e-mail or https address")]
+Country = Annotated[str, _shaped(r"[A-Z]{2}", "two-letter country codes such as TR,DE")]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
 SmsGateway = Annotated[Gateway, BeforeValidator(reader("file", "twilio", "verimor"))]
 MailGateway = Annotated[Gateway, BeforeValidator(reader("file", "smtp"))]
 
@@ -132,6 +134,20 @@ class Settings(BaseSettings):
     optout_number_free: bool = False
     reconsent: Annotated[Literal["confirm", "accept"], Lower] = "confirm"
     strict_iys: bool = False
+    # Sign-in: codes, wrong guesses, sends, sessions (.env.example says what each means).
+    code_minutes: Annotated[int, Field(ge=1, le=10)] = 10  # NIST SP 800-63B-4: 10 at the most
+    code_tries: Count = 5
+    wrong_per_day: Count = 10
+    wrong_in_all: Count = 100
+    send_gap_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
+    sends_per_hour: Count = 5
+    sends_per_day: Count = 10
+    sends_per_ip: Count = 25
+    sends_per_block: Count = 30
+    sends_budget: Count = 10_000
+    countries: Annotated[tuple[Country, ...], Listed] = ("TR",)
+    idle_minutes: Annotated[int, Field(ge=1, le=60)] = 15
+    session_hours: Annotated[int, Field(ge=1, le=24)] = 12
     site_name: Name = "İzin"
     operator_title: Line | None = None
     operator_mersis: Mersis | None = None

@@ -1,8 +1,14 @@
 """Run by Alembic, on the connection that consents/schema.py hands over."""
 
+from importlib import import_module
+
 from alembic import context
 
 from consents.models import metadata
+
+# Each room declares its tables in a module of its own; importing it adds them to the metadata.
+for tables in ("web.tables", "citizen.tables", "citizen.view_tables", "gateways.tables"):
+    import_module(tables)
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -28,6 +28,23 @@ async def start(request: Request) -> Response:
     return pages.fixed(request, "pages/start.html")
 
 
+async def help_page(request: Request) -> Response:
+    return pages.fixed(request, "pages/help.html")
+
+
+async def privacy(request: Request) -> Response:
+    """The notice of KVKK art. 10, with the operator's settings."""
+    return pages.fixed(request, "pages/privacy.html")
+
+
+async def accessibility(request: Request) -> Response:
+    return pages.fixed(request, "pages/accessibility.html")
+
+
+async def about(request: Request) -> Response:
+    return pages.fixed(request, "pages/about.html")
+
+
 async def favicon(request: Request) -> Response:
     """For browsers that ask without having read the page."""
     return assets.respond(request.app.state.assets["mark-180.png"], request)

@@ -112,6 +112,10 @@ def test_every_fault_is_told_at_once() -> None:
         ("STRICT_IYS", "perhaps", "STRICT_IYS must be 1 or 0"),
         ("OPTOUT_NUMBER", "SMS to 3838", "OPTOUT_NUMBER must be a number of 3 to 15 digits"),
         ("OPTOUT_NUMBER_FREE", "1", "OPTOUT_NUMBER_FREE needs OPTOUT_NUMBER"),
+        ("CODE_MINUTES", "11", "CODE_MINUTES must be less than or equal to 10"),
+        ("CODE_TRIES", "0", "CODE_TRIES must be greater than or equal to 1"),
+        ("SENDS_PER_IP", "many", "SENDS_PER_IP must be a whole number"),
+        ("COUNTRIES", "TR;DE", "COUNTRIES must be two-letter country codes such as TR,DE"),
         ("OPERATOR_MERSIS", "12345", "OPERATOR_MERSIS must be 16 digits"),
         ("KVKK_CONTACT", "ask reception", "KVKK_CONTACT must be an e-mail or https address"),
         ("SITE_NAME", "İzin\nBcc: x", "SITE_NAME must be at most 40 characters, without < and >"),
@@ -206,6 +210,21 @@ def test_a_carriers_url_is_taken_apart() -> None:
 def test_networks_are_listed_with_commas() -> None:
     settings = load({**DEV, "TRUSTED_PROXY": "10.0.0.0/8, 2001:db8::1"})
     assert [str(network) for network in settings.trusted_proxy] == ["10.0.0.0/8", "2001:db8::1/128"]
+
+
+def test_the_limits_of_sign_in_are_those_of_the_design_until_they_are_set() -> None:
+    settings = load(DEV)
+    assert (settings.code_minutes, settings.code_tries, settings.wrong_per_day, settings.wrong_in_all) == (
+        10,
+        5,
+        10,
+        100,
+    )
+    assert (settings.send_gap_seconds, settings.sends_per_hour, settings.sends_per_day) == (60, 5, 10)
+    assert (settings.sends_per_ip, settings.sends_per_block, settings.sends_budget) == (25, 30, 10_000)
+    assert (settings.countries, settings.idle_minutes, settings.session_hours) == (("TR",), 15, 12)
+    changed = load({**DEV, "COUNTRIES": "TR, DE", "SEND_GAP_SECONDS": "0", "CODE_TRIES": "7"})
+    assert (changed.countries, changed.send_gap_seconds, changed.code_tries) == (("TR", "DE"), 0, 7)
 
 
 def test_dotenv_is_read_in_development_behind_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,87 @@
+"""One brand: how did they get this number, and what has happened?"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen import holder as holders
+from citizen import notice, story, told, veil
+from citizen import session as sessions
+from citizen.directory import whole
+from citizen.frame import frame
+from citizen.holder import Holder
+from citizen.rows import Painter
+from citizen.session import Session
+from citizen.told import Told
+from consents import queries, timeline
+from consents.book import Listed, Shelf
+from consents.lines import Line
+from consents.registry import Registry
+from consents.rules import RET
+from consents.store import Snapshot
+from consents.terms import Identity
+from consents.timeline import Entry
+from web import pages
+
+_PRIVATE, _BUSINESS = Identity.BIREYSEL.code, Identity.TACIR.code
+
+
+class View(NamedTuple):
+    """What the page of a brand shows."""
+
+    brand: Listed
+    lines: list[Line]
+    dealers: dict[int, str]
+    entries: list[Entry]
+    told: Told | None
+
+
+@sessions.required
+async def show(request: Request, session: Session) -> Response:
+    """Every channel and identity with its switch, the company, and the history as sentences."""
+    holder = holders.current(request, session)
+    registry: Registry = request.app.state.registry
+    code, now = int(request.path_params["brand"]), registry.store.now()
+    view = await registry.store.read(_view, request.app.state.shelf, registry, holder, code, now, notice.read(request))
+    private, business = ([line for line in view.lines if line.identity == which] for which in (_PRIVATE, _BUSINESS))
+    painter = Painter(request, holder, named=False, dealers=view.dealers, back=True)
+    return pages.render(
+        request,
+        "citizen/consents/brand.html",
+        **frame(request, session, holder),
+        **notice.context(request, view.told),
+        brand=view.brand,
+        private=painter.rows(view.brand, whole(private, holder)),
+        business=painter.rows(view.brand, whole(business, holder, _BUSINESS)),
+        has_private=bool(private) or not business,
+        has_business=bool(business),
+        open=sum(line.status not in (RET, None) for line in view.lines),
+        story=story.story(painter.language, registry.keyring, view.entries, view.dealers, now),
+    )
+
+
+def _view(
+    snapshot: Snapshot, shelf: Shelf, registry: Registry, holder: Holder, code: int, now: int, act: int | None
+) -> View:
+    book = shelf.book(snapshot, now)
+    brand = book.by_code.get(code)
+    if brand is None:
+        raise HTTPException(404)
+    recipient = holders.find(snapshot, registry, holder)
+    if recipient is None:
+        return View(brand, [], {}, [], None)
+    since = veil.of(snapshot, recipient).since
+    groups = queries.of_brands(snapshot, recipient, [brand], now, since=since)
+    entries = timeline.entries(snapshot, recipient, brand.id, since=since)
+    said = {one.word.dealer for entry in entries for one in entry.said}
+    return View(
+        brand,
+        groups[0].lines,
+        queries.dealer_titles(snapshot, said | queries.dealers(groups)),
+        entries,
+        told.tell(snapshot, book, recipient, act, now, since) if act is not None else None,
+    )

@@ -1,0 +1,103 @@
+"""One consent, decided by the citizen with the button of its row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen import acts, answers, refuse_all
+from citizen import holder as holders
+from citizen import session as sessions
+from citizen.acts import Choice, Done
+from citizen.holder import Holder
+from citizen.intent import Intent
+from citizen.notices import Approved
+from citizen.session import Session
+from consents.registry import Registry
+from consents.rules import ONAY, RET
+from consents.store import StoreUnavailable
+from consents.terms import Channel, Identity
+from web import errors, pages, texts
+
+_CHANNELS = {str(channel): channel.code for channel in Channel}
+_IDENTITIES = {str(identity): identity.code for identity in Identity}
+_STATUSES = {"RET": RET, "ONAY": ONAY}
+_PATH = re.compile(r"/izinler/([0-9]{1,9})/([A-Z]+)/([A-Z]+)").fullmatch
+
+
+@sessions.required
+async def decide(request: Request, session: Session) -> Response:
+    """Records the wish that the button posts; answers with the row as it stands then, or the list with a notice."""
+    holder = holders.named(request, session)
+    form = await request.form()
+    status = _STATUSES.get(str(form.get("status")))
+    if status is None:
+        raise HTTPException(422)
+    where = request.path_params
+    choice = await _choice(request, holder, str(where["brand"]), where["channel"], where["identity"], status)
+    disputed = status == RET and form.get("never") == "1"
+    try:
+        done = await _record(request, session, holder, choice, disputed)
+    except StoreUnavailable:
+        if not errors.wants_piece(request):
+            raise
+        return await answers.unsaved(request, holder, choice)
+    if errors.wants_piece(request):
+        return await answers.chosen(request, holder, choice, done, disputed)
+    return pages.redirect(request, await answers.place(request, session, holder, choice, done))
+
+
+async def finish(request: Request, session: Session, intent: Intent) -> str:
+    """Does what was wanted before the code: a page is opened, a refusal is made; the path to show then.
+
+    A refusal about another address than those proved now is not made: its list is shown instead.
+    """
+    parts = urlsplit(intent.path)
+    mark = parse_qs(parts.query).get("n", [""])[0]
+    row = _PATH(parts.path)
+    try:
+        if intent.form and parts.path == refuse_all.PATH:
+            return await refuse_all.finish(request, session, intent.form)
+        if row and intent.form.get("status") == "RET":
+            holder = holders.named(request, session, mark)
+            choice = await _choice(request, holder, row[1], row[2], row[3], RET)
+            done = await _record(request, session, holder, choice, intent.form.get("never") == "1")
+            return await answers.place(request, session, holder, choice, done)
+    except HTTPException:  # another number was proved, or there is no such brand
+        return "/izinler"
+    return "/izinler" if intent.form else intent.path
+
+
+async def _choice(request: Request, holder: Holder, brand: str, channel: str, identity: str, status: int) -> Choice:
+    """The wish in terms of the registry; 404 where there is no such brand, or no such way to the address."""
+    registry: Registry = request.app.state.registry
+    book = await registry.store.read(request.app.state.shelf.book, registry.store.now())
+    listed = book.by_code.get(int(brand))
+    if listed is None or channel not in _CHANNELS or identity not in _IDENTITIES:
+        raise HTTPException(404)
+    if not holder.takes(_CHANNELS[channel]):
+        raise HTTPException(404)
+    return Choice(listed, _CHANNELS[channel], _IDENTITIES[identity], status)
+
+
+async def _record(request: Request, session: Session, holder: Holder, choice: Choice, disputed: bool) -> Done:
+    """Makes it durable; an approval is told to the address."""
+    registry: Registry = request.app.state.registry
+    evidence = registry.keyring.seal_evidence(_evidence(session, disputed))
+    told = None
+    if choice.status == ONAY:
+        settings = request.app.state.settings
+        language = texts.language(request)[0]
+        told = Approved(choice.brand, choice.channel, language, settings.public_url, bool(settings.optout_number))
+    return await registry.store.write(acts.choose, registry, holder, choice, evidence, told)
+
+
+def _evidence(session: Session, disputed: bool) -> Mapping[str, Any]:
+    """What proves the deed: the session, and that he says he never gave the consent in question."""
+    return {"session": session.key.hex()} | ({"disputed": True} if disputed else {})

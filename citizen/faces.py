@@ -1,0 +1,97 @@
+"""What a line of a list looks like: the choices ``_row.html`` makes, and the values it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+from markupsafe import escape
+
+from citizen import wording
+from consents.business_days import stop_by
+from consents.instants import ISTANBUL, moment
+from consents.lines import Line
+from consents.rules import DAY, RET
+from consents.terms import Channel, Identity, Source, Status
+
+WORDS: dict[int | None, str] = {None: "YOK", **{status.code: str(status) for status in Status}}
+CHANNELS = {channel.code: str(channel) for channel in Channel}
+IDENTITIES = {identity.code: str(identity) for identity in Identity}
+SLOTS = ("asked", "asked_dealer", "code", "company", "date", "dealer", "n", "stop", "title", "until")
+
+_NOT_HIS = Source.IYS_AHS_HAT_KAPATMA.code  # on the citizen's side of the ledger, yet not his deed
+_LONGEST = 14 * DAY  # from a refusal to its third business day
+
+
+class Claimed(NamedTuple):
+    """What the company says, in a question."""
+
+    source: str
+    dated: bool
+    dealer: bool
+
+
+class Face(NamedTuple):
+    """What a row looks like, apart from its values. ``named``: it tells as whom; ``mine``: he refused it himself.
+
+    ``fresh``: what has just happened to it: done, undone, or late (to undo it). ``act``: that can be undone.
+    """
+
+    channel: str
+    identity: str
+    word: str
+    named: bool
+    back: bool
+    own: bool
+    mine: bool
+    source: str
+    dated: bool
+    dealer: bool
+    asked: Claimed | None
+    stopping: bool
+    twin_open: bool
+    fresh: str = ""
+    act: bool = False
+    disputed: bool = False
+    problem: str = ""
+
+
+def face(line: Line, language: str, *, named: bool, back: bool, stopping: bool) -> Face:
+    """The look of a line. ``back``: it stands on its brand's page; ``stopping``: the brand has until a day to stop."""
+    asked = line.asked
+    return Face(
+        CHANNELS[line.channel],
+        IDENTITIES[line.identity],
+        WORDS[line.status],
+        named,
+        back,
+        line.own,
+        line.status == RET and line.own and line.source != _NOT_HIS,
+        "" if line.status is None or line.veiled else wording.source(language, line.source),
+        line.at > 0 and line.source != Source.HS_2015.code,
+        line.dealer is not None,
+        asked and Claimed(wording.source(language, asked.source), asked.at > 0, asked.dealer is not None),
+        stopping,
+        line.twin_open,
+    )
+
+
+def stop(line: Line, now: int) -> date | None:
+    """The last day to obey the citizen's own refusal, while that has not passed."""
+    if line.status != RET or not line.own or now - line.at > _LONGEST:
+        return None
+    last = stop_by(line.at)
+    return last if last >= moment(now).astimezone(ISTANBUL).date() else None
+
+
+def fill(values: dict[str, str], line: Line, language: str, dealers: Mapping[int, str]) -> None:
+    """Puts what a line shows beside its brand into ``values``, escaped."""
+    values["date"] = wording.day(language, line.at)
+    if line.dealer is not None:
+        values["dealer"] = escape(dealers[line.dealer])
+    if line.asked is not None:
+        values["asked"] = wording.day(language, line.asked.at)
+        values["until"] = wording.day(language, line.asked.until)
+        if line.asked.dealer is not None:
+            values["asked_dealer"] = escape(dealers[line.asked.dealer])

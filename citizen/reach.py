@@ -1,0 +1,63 @@
+"""Whether a code can reach an address, told from the address's own form alone: nobody's record is looked at.
+
+So the answer is the same for an address that the registry knows and for one that it does not (ASVS 5.0, 6.3.8).
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import phonenumbers
+
+from consents import recipients
+from consents.recipients import Recipient, parse
+from gateways.carrier import Kind
+
+SMS: Final = "sms"
+MAIL: Final = "mail"
+
+
+class Reach(NamedTuple):
+    """``by``: the carrier, "sms" or "mail"; "" where no code can be sent, and ``why`` then says the reason.
+
+    ``why``: one of landline, service (444, 0850, 0800 …), premium, abroad (a country without codes), fixed
+    (a foreign number that takes no SMS).
+    """
+
+    address: str
+    by: str
+    why: str = ""
+
+
+def reach(text: str, countries: tuple[str, ...]) -> Reach:
+    """How a code gets to what somebody wrote. BadAddress (its ``reason``) where it is no address at all."""
+    found = parse(text)
+    if found.kind is recipients.Kind.EMAIL:
+        return Reach(found.address, MAIL)
+    why = _why_not(found, countries)
+    return Reach(found.address, "" if why else SMS, why)
+
+
+def carrier(address: str) -> Kind:
+    """The carrier of an address that a code was sent to."""
+    return MAIL if "@" in address else SMS
+
+
+_REASONS = {
+    recipients.Kind.LANDLINE: "landline",
+    recipients.Kind.OTHER: "service",
+    recipients.Kind.PREMIUM: "premium",
+}
+
+
+def _why_not(found: Recipient, countries: tuple[str, ...]) -> str:
+    """Why a number gets no code, "" where it does."""
+    if found.kind in _REASONS:
+        return _REASONS[found.kind]
+    if _country(found.address) not in countries:
+        return "abroad"
+    return "" if found.sms else "fixed"
+
+
+def _country(number: str) -> str:
+    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""

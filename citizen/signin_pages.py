@@ -1,0 +1,143 @@
+"""The pages of sign-in: where the code goes, what it says, and the state in which none is taken."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen import codes, intent, wording
+from citizen.codes import Outcome
+from citizen.pending import Pending, Purpose
+from citizen.reach import MAIL, SMS, carrier
+from citizen.session import Session
+from consents import recipients
+from consents.instants import ISTANBUL, moment
+from consents.registry import Registry
+from gateways import outbox
+from gateways.carrier import Kind
+from settings import Settings
+from web import pages, texts
+from web.limits import SECOND
+from web.texts import mark
+
+_NO_CODE_THERE = {  # numbers that no code can be sent to; their page tells which doors work for them
+    "landline": mark("Bu bir sabit hat. Sabit hatlara SMS gelmediği için kod gönderemiyoruz."),
+    "service": mark("Bu bir şirket numarası (444, 0850, 0800). Kendi cep telefonunuzu veya e-postanızı yazın."),
+    "premium": mark("Bu ücretli bir servis numarası. Kendi cep telefonunuzu veya e-postanızı yazın."),
+    "abroad": mark("Bu ülkenin numaralarına kod gönderemiyoruz. E-postanızı yazarak girebilirsiniz."),
+    "fixed": mark("Bu numaraya SMS gelmediği için kod gönderemiyoruz. Cep telefonunuzu veya e-postanızı yazın."),
+}
+_FAULTS = {
+    "none": mark("Bu tarayıcıda istenmiş bir kod yok. Numaranızı veya e-postanızı yazın, yeni kod gönderelim."),
+    "empty": mark("Cep telefonu numaranızı veya e-postanızı yazın."),
+    "masked": mark("Numaranın bütün rakamlarını yazın."),
+    "short": mark("Bu numaranın rakamları eksik. Başındaki 0 ile birlikte 11 rakam yazın."),
+    "length": mark("Bu numaranın rakamları eksik ya da fazla. Başındaki 0 ile birlikte 11 rakam yazın."),
+    "range": mark("Böyle bir numara yok. Rakamları gözden geçirin."),
+    "country": mark("Bu numaranın hangi ülkeden olduğu anlaşılmıyor. 05 ile ya da + ve ülke koduyla başlayarak yazın."),
+    **_NO_CODE_THERE,
+}
+_MAIL_FAULTS = {
+    "nonascii": mark("E-postada ç, ğ, ı, ö, ş, ü gibi harfler olamaz. E-postanızı gözden geçirin."),
+    "space": mark("E-postada boşluk olamaz. E-postanızı gözden geçirin."),
+}
+_UNREADABLE = mark("Bunu numara ya da e-posta olarak okuyamadık. Gözden geçirip yeniden yazın.")
+_CODE_FAULTS = {
+    Outcome.FORMAT: mark("Kod 6 rakamdan oluşur. Mesajdaki 6 rakamı yazın."),
+    Outcome.WRONG: mark("Kod yanlış. Mesajdaki 6 rakamı yeniden yazın."),
+    Outcome.SUPERSEDED: mark("Bu, önceki mesajdaki kod. En son gelen mesajdaki kodu yazın."),
+    Outcome.EXPIRED: mark("Kodun süresi doldu. Yeni kod isteyin."),
+    Outcome.USED: mark("Bu kod kullanıldı. Yeni kod isteyin."),
+}
+
+
+class Way(NamedTuple):
+    """Signing in, or adding: where its pages are, what its codes are for, and the key of the cookie that asks."""
+
+    path: str
+    purpose: Purpose
+    holder: bytes | None
+    session: Session | None
+
+    @property
+    def code_path(self) -> str:
+        return f"{self.path}/kod"
+
+    @property
+    def adds(self) -> bool:
+        return self.purpose is Purpose.ADD
+
+
+async def address(request: Request, way: Way, *, given: str = "", fault: str = "") -> Response:
+    """Asks for a number or an e-mail; ``fault`` is why the one given cannot be taken, as ``reach`` says it."""
+    kept = intent.kept(request)
+    return pages.render(
+        request,
+        "citizen/signin/address.html",
+        status=422 if fault else 200,
+        way=way,
+        given=given,
+        fault=pages.text(request, _sentence(given, fault)) if fault else "",
+        kind=fault if fault in _NO_CODE_THERE else "",
+        refusing=bool(kept and kept.form),
+        down=await _down(request, SMS, MAIL),
+    )
+
+
+async def code(request: Request, way: Way, row: Pending, outcome: Outcome = Outcome.OK, left: int = 0) -> Response:
+    """Asks for the code; ``outcome`` is what became of the one given, ``left`` how many tries remain."""
+    registry, settings = _state(request)
+    now = registry.store.now()
+    until = await registry.store.read(codes.lock, registry.keyring, settings, row, now)
+    if until:
+        return _locked(request, until, now, outcome)
+    wait = max(0, -(-(row.again_at(settings) - now) // SECOND))
+    fault = _CODE_FAULTS.get(outcome, "")
+    status = 429 if outcome is Outcome.WAIT else 422 if fault else 200
+    return pages.render(
+        request,
+        "citizen/signin/code.html",
+        status=status,
+        headers={"retry-after": str(wait)} if status == 429 else None,
+        way=way,
+        by=carrier(row.address),
+        masked=recipients.mask(row.address),
+        fault=fault and pages.text(request, fault),
+        left=left if outcome in (Outcome.WRONG, Outcome.SUPERSEDED) else 0,
+        used=outcome is Outcome.USED,
+        too_soon=outcome is Outcome.WAIT,
+        renewed=f"{moment(row.asked_at).astimezone(ISTANBUL):%H:%M}" if row.asked > 1 else "",
+        wait=wait,
+        again_at=f"{moment(row.again_at(settings)).astimezone(ISTANBUL):{'%H:%M:%S' if wait < 120 else '%H:%M'}}",
+        minutes=settings.code_minutes,
+        refusing=bool((kept := intent.kept(request)) and kept.form),
+        down=await _down(request, carrier(row.address)),
+    )
+
+
+def _locked(request: Request, until: int, now: int, outcome: Outcome) -> Response:
+    """Says until when no code is taken, and what works all the same; told only to the browser that caused it."""
+    opens = moment(until + 60 * SECOND - 1).astimezone(ISTANBUL)  # a time told in minutes is never too early
+    today = opens.date() == moment(now).astimezone(ISTANBUL).date()
+    when = f"{opens:%H:%M}" if today else wording.moment(texts.language(request)[0], until + 60 * SECOND - 1)
+    status = 200 if outcome is Outcome.OK else 422
+    return pages.render(request, "citizen/signin/locked.html", status=status, opens_at=when)
+
+
+async def _down(request: Request, *carriers: Kind) -> list[Kind]:
+    """Which of the carriers cannot deliver now."""
+    registry, _ = _state(request)
+    now = registry.store.now()
+    return [kind for kind in carriers if await registry.store.read(outbox.down, kind, now)]
+
+
+def _sentence(given: str, fault: str) -> str:
+    if "@" in given:
+        return _MAIL_FAULTS.get(fault, _UNREADABLE)
+    return _FAULTS.get(fault, _UNREADABLE)
+
+
+def _state(request: Request) -> tuple[Registry, Settings]:
+    return request.app.state.registry, request.app.state.settings

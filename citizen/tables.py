@@ -1,0 +1,71 @@
+"""The tables of sign-in. No address, code or session id can be read in them without the keys.
+
+Addresses stand sealed as in table ``recipient``, so that the same statement finds and shows them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, SmallInteger
+from sqlmodel import Field, SQLModel
+
+from consents.columns import Id, Instant
+
+
+class OneTimeCode(SQLModel, table=True):
+    """What one browser has asked for last: one code for one address. ``mac``: its HMAC, see ``codes.proof``."""
+
+    __tablename__ = "one_time_code"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    holder: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # SHA-256 of the cookie that asked
+    purpose: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    address: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # sealed
+    mac: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    earlier: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # the code this one has replaced
+    first_asked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    asked: int = Field(sa_column=Column(SmallInteger, nullable=False))  # times, since first_asked_at
+    asked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    tries: int = Field(sa_column=Column(SmallInteger, nullable=False))  # on this code and those it has replaced
+    wrong: int = Field(sa_column=Column(SmallInteger, nullable=False))  # of this browser on this address
+    used_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+
+class Session(SQLModel, table=True):
+    """A signed-in browser. ``key``: SHA-256 of the id in its cookie."""
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    key: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    started_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    touched_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    current: int = Field(sa_column=Column(SmallInteger, nullable=False))  # the place of the address it shows
+
+
+class SessionAddress(SQLModel, table=True):
+    """An address proved in a session; ``place`` counts them from 0 in the order of proof."""
+
+    __tablename__ = "session_address"
+    __table_args__ = (Index("session_address_address", "address"), {"sqlite_with_rowid": False})
+
+    session: bytes = Field(
+        sa_column=Column(LargeBinary, ForeignKey("session.key", ondelete="CASCADE"), primary_key=True)
+    )
+    place: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    address: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # sealed
+    proved_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    last_sign_in: datetime | None = Field(default=None, sa_column=Column(Instant))  # the one before this
+
+
+class SignIn(SQLModel, table=True):
+    """What is remembered of an address between sessions: its last sign-in, and wrong codes since then."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    address: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # a mark: recognised, never read
+    at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    wrong: int = Field(sa_column=Column(Id, nullable=False))
+    wrong_at: datetime | None = Field(default=None, sa_column=Column(Instant))

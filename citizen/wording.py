@@ -1,0 +1,118 @@
+"""Words that depend on a value: days and moments in words, where a word was given, what of a brand it is about.
+
+Turkish glues no suffix to a value; so each of these stands by itself, behind a comma or a colon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import lru_cache
+
+from babel.dates import format_date
+
+from consents import instants
+from consents.instants import ISTANBUL
+from consents.terms import Channel, Identity, Source
+from web import texts
+from web.texts import mark
+
+_HOUR = 3_600_000_000  # µs
+
+# Where a word was given (docs/glossary.md). HS_* follow "Şirketin bildirimine göre"; the others stand alone.
+SOURCES = {
+    Source.HS_2015: mark("1 Mayıs 2015'ten önce"),
+    Source.HS_KARAR: mark("kendi kararıyla"),
+    Source.HS_FIZIKSEL_ORTAM: mark("mağazada veya yüz yüze"),
+    Source.HS_ISLAK_IMZA: mark("imzaladığınız formla"),
+    Source.HS_ETKINLIK: mark("bir etkinlikte"),
+    Source.HS_ATM: mark("ATM veya kiosktan"),
+    Source.HS_EORTAM: mark("elektronik ortamda"),
+    Source.HS_WEB: mark("web sitesinden"),
+    Source.HS_MOBIL: mark("uygulamasından"),
+    Source.HS_MESAJ: mark("şirkete gönderilen SMS ile"),
+    Source.HS_EPOSTA: mark("şirkete gönderilen e-postayla"),
+    Source.HS_CAGRI_MERKEZI: mark("çağrı merkezinde"),
+    Source.HS_SOSYAL_MEDYA: mark("sosyal medyada"),
+    Source.IYS_WEB: mark("Siz, bu sitede"),
+    Source.IYS_WEB_YENI: mark("Siz, bu sitede markayı ekleyerek"),
+    Source.IYS_KISAMESAJ: mark("Siz, SMS göndererek"),
+    Source.IYS_CM: mark("Siz, telefonla arayarak"),
+    Source.IYS_EPOSTA: mark("Siz, e-postadaki düğmeyle"),
+    Source.IYS_MOBIL: mark("Siz, uygulamada"),
+    Source.IYS_AHS_HAT_KAPATMA: mark("Hat kapatıldığı için"),
+    Source.IYS_FRAME_SMS: mark("Siz, şirketin sayfasındaki formda"),
+    Source.IYS_FRAME_EPOSTA: mark("Siz, şirketin sayfasındaki formda"),
+}
+_BY_CODE = {source.code: phrase for source, phrase in SOURCES.items()}
+NO_SOURCE = mark("nerede verildiği bildirilmemiş")
+
+# What is refused or allowed, behind a brand's title.
+_ABOUT = {
+    Channel.ARAMA.code: mark("%(brand)s aramaları"),
+    Channel.MESAJ.code: mark("%(brand)s SMS'leri"),
+    Channel.EPOSTA.code: mark("%(brand)s e-postaları"),
+}
+_WAYS = {
+    Channel.ARAMA.code: mark("Telefonla arama"),
+    Channel.MESAJ.code: mark("SMS"),
+    Channel.EPOSTA.code: mark("E-posta"),
+}
+_AS = {Identity.BIREYSEL.code: mark("kendiniz için"), Identity.TACIR.code: mark("işletmeniz için")}
+
+
+def say(language: str, phrase: str) -> str:
+    """A marked phrase in a language."""
+    return texts.catalogue(language).gettext(phrase)
+
+
+def source(language: str, code: int | None) -> str:
+    """Where a word was given, by the code of its source."""
+    return say(language, NO_SOURCE if code is None else _BY_CODE[code])
+
+
+def about(language: str, brand: str, channel: int, identity: int | None = None) -> str:
+    """ "Çınar SMS'leri", and as whom where that is to be told: "Çınar SMS'leri (işletmeniz için)"."""
+    phrase = say(language, _ABOUT[channel]) % {"brand": brand}
+    return phrase if identity is None else f"{phrase} ({say(language, _AS[identity])})"
+
+
+def ways(language: str, which: Sequence[tuple[int, int]], *, named: bool) -> str:
+    """ "Telefonla arama, SMS (kendiniz için); SMS (işletmeniz için)", of (channel, identity)."""
+    parts = []
+    for identity in sorted({identity for _, identity in which}):
+        channels = ", ".join(say(language, _WAYS[channel]) for channel, of in which if of == identity)
+        parts.append(f"{channels} ({say(language, _AS[identity])})" if named else channels)
+    return "; ".join(parts)
+
+
+def day(language: str, at: int) -> str:
+    """ "3 Mart 2024", of µs."""
+    return _day(language, at // _HOUR)
+
+
+@lru_cache(maxsize=16384)
+def _day(language: str, hour: int) -> str:
+    """Türkiye's clocks have always been whole hours from UTC (since 1978), so no hour has two days."""
+    return format_date(_local(hour * _HOUR), "d MMMM y", locale=language)
+
+
+@lru_cache(maxsize=1024)
+def weekday(language: str, when: date) -> str:
+    """ "27 Kasım 2026 Cuma"."""
+    return format_date(when, "d MMMM y EEEE" if language == "tr" else "EEEE d MMMM y", locale=language)
+
+
+def moment(language: str, at: int) -> str:
+    """ "24 Kasım 2026 Salı, 14:05", of µs."""
+    local = _local(at)
+    return f"{weekday(language, local.date())}, {local:%H:%M}"
+
+
+def stamp(at: int) -> str:
+    """ "24.11.2026 14:05", for a short message; of µs."""
+    return f"{_local(at):%d.%m.%Y %H:%M}"
+
+
+def _local(at: int) -> datetime:
+    return instants.moment(at).astimezone(ISTANBUL)

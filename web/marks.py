@@ -1,0 +1,38 @@
+"""Marks: keyed hashes that stand for an address or an IP where it must be recognised but never read.
+
+The keys are derived from the registry's own, one a purpose, and stay when SECRET_KEY or the sealing keys change.
+"""
+
+from __future__ import annotations
+
+import hmac
+from functools import lru_cache
+from ipaddress import ip_address
+
+from consents.keys import Keyring
+
+SIZE = 16  # bytes of a mark
+
+
+@lru_cache(maxsize=64)
+def _derived(root: bytes, purpose: str) -> bytes:
+    return hmac.digest(root, b"izin mark " + purpose.encode(), "sha256")
+
+
+def mac(keyring: Keyring, purpose: str, value: bytes) -> bytes:
+    """HMAC-SHA-256 of ``value`` under the key of this purpose."""
+    return hmac.digest(_derived(keyring.keys["erasure"], purpose), value, "sha256")
+
+
+def mark(keyring: Keyring, purpose: str, value: str) -> bytes:
+    """The mark of an address (canonical), an IP or a word: 16 bytes."""
+    return mac(keyring, purpose, value.encode())[:SIZE]
+
+
+def neighbourhood(ip: str) -> str:
+    """What counts as one client: an IPv4 address, the /64 of an IPv6 address; anything else as it is."""
+    try:
+        known = ip_address(ip)
+    except ValueError:
+        return ip
+    return ip if known.version == 4 else f"{int(known) >> 64:x}/64"
