@@ -10,13 +10,15 @@ from typing import Annotated
 import typer
 
 import settings
-from app import opened
-from consents import keys
+import upkeep
+from consents import keys, offline
 from consents.companies import BadCompany
-from consents.registry import NotReady, Registry, prepare
+from consents.registry import NotReady
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, Unfit
+from evidence import witness
 from providers import commands
+from upkeep import open_registry
 
 app = typer.Typer(
     help="İzin: an open consent registry, citizen first.",
@@ -30,6 +32,8 @@ app.add_typer(commands.dealer_app, name="dealer")
 app.add_typer(commands.user_app, name="api-user")
 app.command("import")(commands.import_file)
 app.command("report")(commands.report)
+for command in (upkeep.migrate, upkeep.verify, upkeep.rekey, upkeep.erase):
+    app.command()(command)
 
 # What an operator can mend: said in one line, without a traceback.
 MENDABLE = (
@@ -40,6 +44,8 @@ MENDABLE = (
     StoreUnavailable,
     keys.WrongKey,
     keys.UnfinishedRotation,
+    offline.Busy,
+    witness.RolledBack,
 )
 
 
@@ -54,19 +60,7 @@ def main() -> None:
 
 @app.callback()
 def _context(context: typer.Context) -> None:
-    context.obj = registry
-
-
-def registry() -> Registry:
-    """The registry of the settings, open for work."""
-    return opened(settings.load())
-
-
-@app.command()
-def migrate() -> None:
-    """Brings the database to this program's schema and makes its keys the first time."""
-    chosen = settings.load()
-    prepare(chosen.database_url, chosen.secret_key.get_secret_value(), Reconsent(chosen.reconsent))
+    context.obj = open_registry
 
 
 @app.command()
@@ -83,7 +77,7 @@ def demo(
             return
         raise BadCompany(reason)
     reconsent, secret = Reconsent(chosen.reconsent), chosen.secret_key.get_secret_value()
-    with registry() as current:
+    with open_registry() as current:
         empty, ours = example.is_empty(current), example.holds_demo(current)
     if empty:
         example.load(chosen.database_url, secret, reconsent, clock())
@@ -103,21 +97,24 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
     from worker import chores, working
 
     chosen = settings.load()
-    with registry() as current:
+    with open_registry(chosen) as current:
         if chosen.https and holds_demo(current):
             raise BadCompany("the database holds the demo's invented brands: a real site needs a database of its own")
-    site = build(chosen, worker=lambda state: working(state, chores()))
-    typer.echo(f"İzin: {chosen.public_url}", err=True)
-    uvicorn.run(
-        site,
-        host=host,
-        port=chosen.port,
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=20,
-    )
+        # An old backup brought back would silently forget refusals: the witness outside remembers how far it was.
+        current.store.read_now(witness.check, current.keyring, witness.beside(chosen.database_url))
+        todo = chores(chosen) if chosen.worker == "inside" else []
+        site = build(chosen, current, worker=lambda state: working(state, todo))
+        typer.echo(f"İzin: {chosen.public_url}", err=True)
+        uvicorn.run(
+            site,
+            host=host,
+            port=chosen.port,
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=20,
+        )
 
 
 @app.command()
@@ -133,8 +130,8 @@ def worker() -> None:
         stop = asyncio.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
-        with registry() as current:
-            async with work(current, chosen, chores()):
+        with open_registry(chosen) as current:
+            async with work(current, chosen, chores(chosen)):
                 await stop.wait()
 
     asyncio.run(until_stopped())

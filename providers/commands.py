@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,7 +21,7 @@ from providers import reports
 from providers.uploads import BadFile, warning
 from providers.uploads.load import Order, Tally, load
 
-Opener = Callable[[], Registry]
+Opener = Callable[[], AbstractContextManager[Registry]]
 UNREADABLE, SOME_REFUSED = 2, 3
 
 provider_app = typer.Typer(help="Providers (hizmet sağlayıcı).", no_args_is_help=True)

@@ -33,7 +33,8 @@ MAY_IMPORT = {
     "settings": {"gateways"},
     "worker": {"consents", "settings"} | SHARED | ROOMS,
     "app": {"consents", "settings", "worker"} | SHARED | ROOMS,
-    "cli": {"consents", "settings", "worker", "app", "demo"} | SHARED | ROOMS,
+    "upkeep": {"consents", "settings", "app"} | SHARED | ROOMS,
+    "cli": {"consents", "settings", "worker", "app", "demo", "upkeep"} | SHARED | ROOMS,
 }
 HTTP = {"starlette", "uvicorn", "twilio", "aiosmtplib", "jinja2"}
 SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg"}
