@@ -1,0 +1,49 @@
+"""``python -m bench [names…]``: runs the benchmarks, shows and keeps their results. SCALE=full for the large ones."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import tempfile
+import time
+from importlib import import_module
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.child import ROOT
+from bench.harness import Row, save, scale, show
+
+NAMES = ("importing", "waiting", "sizes", "growth", "writing", "postgresql")
+
+
+def main() -> None:
+    """Runs what was asked for; the results of the others are left out of the file."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[[], *NAMES], metavar="|".join(NAMES))
+    parser.add_argument("--scale", choices=("default", "full", "tiny"), default=os.environ.get("SCALE") or "default")
+    asked = parser.parse_args()
+    console = Console(width=None if os.isatty(1) else 160)
+    folder = _folder()
+    rows: list[Row] = []
+    size = scale(asked.scale, folder)
+    try:
+        for name in asked.names or NAMES:
+            began = time.monotonic()
+            rows += import_module(f"bench.{name}").run(size)
+            console.print(f"[dim]{name}: {time.monotonic() - began:.0f} s[/]")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    show(rows, console)
+    save(rows, size, Path(__file__).with_name("results.json"))
+
+
+def _folder() -> Path:
+    """A folder on the disk the registry itself would lie on: /tmp is memory on many machines."""
+    (ROOT / "var").mkdir(exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT / "var"))
+
+
+if __name__ == "__main__":
+    main()

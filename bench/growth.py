@@ -1,0 +1,98 @@
+"""Whether a large registry answers as soon as a small one: a look-up and a durable write, in turns at both."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any, NamedTuple
+
+from bench import child, registries
+from bench.harness import Row, Scale
+from consents import ledger, state
+from consents.history import Deed
+from consents.ledger import Wish
+from consents.registry import Registry
+from consents.rules import ONAY, RET
+from consents.state import Key
+from consents.terms import Actor, Channel, Door, Identity, Source
+
+_MANY = 50  # of one kind at one registry, then the other's turn
+
+
+class Medians(NamedTuple):
+    """Seconds, p50, for each way at one registry."""
+
+    key: float
+    recipient: float
+    write: float
+
+
+def run(scale: Scale) -> list[Row]:
+    small, large = registries.loaded(scale, scale.small), registries.loaded(scale, scale.large)
+    answer = child.call(measure, urls=[small.url, large.url], seconds=scale.rounds * scale.seconds)
+    at_small, at_large = (Medians(*medians) for medians in answer)
+    names = ("look-up of a key", "look-up of a recipient", "durable write")
+    return [
+        Row(
+            f"{name}, {scale.large:,} ÷ {scale.small:,} rows",
+            larger / smaller,
+            "",
+            1.15,
+            1.05,
+            less=True,
+            note=f"p50 {larger * 1e6:,.0f} against {smaller * 1e6:,.0f} µs",
+        )
+        for name, larger, smaller in zip(names, at_large, at_small, strict=True)
+    ]
+
+
+def measure(urls: list[str], seconds: float) -> list[Medians]:
+    """The medians at each registry, which take turns until ``seconds`` are over."""
+    sites = [_Site(registries.open_registry(url)) for url in urls]
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        for site in sites:
+            site.turn()
+    medians = [Medians(*(median(taken) for taken in site.taken.values())) for site in sites]
+    for site in sites:
+        site.registry.close()
+    return medians
+
+
+class _Site:
+    """One registry, asked about people by chance."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.taken: dict[str, list[float]] = {"key": [], "recipient": [], "write": []}
+        self._brand = registries.brand(registry, registries.BRANDS[-1]).id
+        self._people = registries.people(registry)
+        self._dice = random.Random(self._people)
+        self._snapshot = registry.store._reading()  # what store.read uses on SQLite, without its event loop
+
+    def turn(self) -> None:
+        """Some of each; every person is met for the first time in a while, and so is his page."""
+        for _ in range(_MANY):
+            self._time("key", state.of_key, self._snapshot, Key(self._person(), *self._key()))
+        for _ in range(_MANY):
+            self._time("recipient", state.of_recipient, self._snapshot, self._person())
+        for _ in range(_MANY // 5):
+            self._time("write", self._decide, self._person())
+
+    def _decide(self, person: int) -> None:
+        wish = Wish(*self._key(), self._dice.choice((RET, ONAY)), Source.IYS_WEB.code)
+        deed = Deed(Actor.CITIZEN, Door.PAGE)
+        self.registry.store.write_now(ledger.decide, self.registry.policy, person, [wish], deed)
+
+    def _key(self) -> tuple[int, int, int]:
+        return self._brand, Channel.MESAJ.code, Identity.BIREYSEL.code
+
+    def _person(self) -> int:
+        return self._dice.randint(1, self._people)
+
+    def _time(self, way: str, work: Callable[..., Any], *arguments: Any) -> None:
+        began = time.perf_counter()
+        work(*arguments)
+        self.taken[way].append(time.perf_counter() - began)
