@@ -14,6 +14,11 @@ from consents.store import Snapshot, Statement, Transaction
 
 MOST_NAMES = 3
 LONGEST_NAME = 11
+# What an SMS may say beside a brand's name (folded); a brand of that name could not be told from it.
+SMS_WORDS = frozenset(
+    {"RET", "RED", "IPTAL", "DUR", "STOP", "CIKIS", "CIK", "HAYIR", "H", "ONAY", "EVET", "HEPSI", "ARAMA", "ARAMALAR"}
+    | {"MESAJ", "SMS", "EPOSTA", "DURUM", "YARDIM", "BILGI", "GERI AL", "GERIAL"}
+)
 
 _provider = Provider.__table__  # type: ignore[attr-defined]
 _brand = Brand.__table__  # type: ignore[attr-defined]
@@ -164,6 +169,8 @@ def _add_name(transaction: Transaction, brand: int, text: str, *, header: bool) 
     name = fold(text)
     if not name or len(name) > LONGEST_NAME or not all(c.isascii() and (c.isalnum() or c in " .-&") for c in name):
         raise BadCompany(f"a name has 1 to {LONGEST_NAME} letters or digits; this one reads as {name!r}")
+    if name in SMS_WORDS or name.isdigit():
+        raise BadCompany(f"an SMS that says {name} means something else: a name is no such word and no bare number")
     taken = transaction.one(_NAME, {"name": name})
     if taken is not None and taken[0] == brand:
         return

@@ -14,6 +14,7 @@ from consents.history import Deed
 from consents.rules import (
     BEKLIYOR,
     DOOR_SOURCES,
+    RET,
     Claim,
     Policy,
     Reconsent,
@@ -116,8 +117,17 @@ def declare(
 
 
 def relay(transaction: Transaction, policy: Policy, brand: int, claims: Sequence[Claim], deed: Deed) -> list[str]:
-    """Records words that citizens gave at the national registry, with their own time; they count as theirs (L2)."""
-    return _take(transaction, policy, brand, claims, deed, 0, own=True)
+    """Records words that citizens gave at the national registry, with their own time; they count as theirs (L2).
+
+    One answer for each, in order: RECORDED, UNCHANGED, or H162 for an ONAY of the future. A RET whose date lies ahead
+    of the clock is never turned away: it counts from now.
+    """
+    now = transaction.now
+    ours = [claim._replace(dealer=None, at=min(claim.at, now)) for claim in claims]
+    ahead = [claim.at > now + SECOND and claim.status != RET for claim in claims]
+    fit = [claim for claim, wrong in zip(ours, ahead, strict=True) if not wrong]
+    taken = iter(_take(transaction, policy, brand, fit, deed, 0, own=True))
+    return ["H162" if wrong else next(taken) for wrong in ahead]
 
 
 def _take(

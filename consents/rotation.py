@@ -164,6 +164,7 @@ def _forget(store: Store, tables: set[str]) -> None:
     try:
         cursor = connection.cursor()
         if store.dialect == SQLITE:
+            cursor.execute("PRAGMA temp_store=FILE")  # else it is built in memory, as large as the database
             cursor.execute("VACUUM")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         else:

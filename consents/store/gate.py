@@ -60,6 +60,9 @@ class Gate:
             pooled.detach()
             if self._engine.dialect.name == SQLITE:
                 self._connection.execute("PRAGMA busy_timeout=0")
+            else:
+                self._connection.execute(f"SET lock_timeout = {round(LONGEST_WAIT * 1000)}")
+                self._connection.commit()
         return self._connection
 
     def _begin_sqlite(self, cursor: Any) -> None:

@@ -60,6 +60,7 @@ class Writer:
         self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="izin-writer", daemon=True)
         self._closed = False
+        self._door = threading.Lock()  # nothing may be queued behind the end
         self._thread.start()
 
     def write(self, work: Work, *arguments: Any) -> asyncio.Future[Any]:
@@ -77,14 +78,18 @@ class Writer:
 
     def close(self) -> None:
         """Finishes what is queued, then stops."""
-        self._closed = True
-        self._queue.put(None)
+        with self._door:
+            self._closed = True
+            self._queue.put(None)
         self._thread.join()
 
     def _put(self, item: _Item) -> None:
-        if self._closed or self._queue.qsize() >= MOST_WAITING:
-            raise StoreUnavailable("too many changes are waiting to be written")
-        self._queue.put(item)
+        with self._door:
+            if self._closed:
+                raise StoreUnavailable("the store is closed")
+            if self._queue.qsize() >= MOST_WAITING:
+                raise StoreUnavailable("too many changes are waiting to be written")
+            self._queue.put(item)
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -121,7 +126,7 @@ def _work(transaction: Transaction, item: _Item) -> None:
     mark = transaction.savepoint()
     try:
         item.answer = item.work(transaction, *item.arguments)
-    except Exception as error:
+    except BaseException as error:  # whatever it is, the others of the group and the thread go on
         transaction.roll_back(mark)
         item.error = error
     else:

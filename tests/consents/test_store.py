@@ -232,6 +232,20 @@ def test_a_snapshot_stays_as_it_was_when_it_was_first_read(store: Store) -> None
     assert store.read_now(Snapshot.one, COUNT) == (2, 2)
 
 
+def test_a_read_of_one_row_leaves_no_snapshot_open(sqlite_url: str) -> None:
+    """Else the write-ahead log could never be emptied while the site is read."""
+    store = Store.open(sqlite_url)
+    for number in range(2):
+        store.write_now(add, number)
+    assert asyncio.run(store.read(Snapshot.one, IDS)) == (1,)
+    with store.snapshot() as snapshot:
+        connection = snapshot.connection
+        connection.execute("ROLLBACK")
+        busy, in_log, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    store.close()
+    assert (busy, in_log) == (0, 0)
+
+
 def test_readers_cannot_write(store: Store) -> None:
     change = Statement(text("DELETE FROM brand"))
     with pytest.raises(Exception, match=r"(?i)read.?only"):
