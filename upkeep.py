@@ -10,13 +10,23 @@ import typer
 
 import settings
 from app import opened
+from citizen.tables import OneTimeCode, SessionAddress
 from consents import audit, offline, recipients, register
 from consents.recipients import BadAddress
 from consents.registry import Registry, prepare
+from consents.rotation import Sealed
 from consents.rotation import rekey as rotate
 from consents.rules import Reconsent
 from evidence import log, witness
+from gateways.tables import Outbox
 from settings import Settings
+
+# What the rooms keep sealed beside the registry's own columns.
+ALSO_SEALED = (
+    Sealed(Outbox.__table__.c.sealed, "evidence"),  # type: ignore[attr-defined]
+    Sealed(OneTimeCode.__table__.c.address, "address"),  # type: ignore[attr-defined]
+    Sealed(SessionAddress.__table__.c.address, "address"),  # type: ignore[attr-defined]
+)
 
 
 @contextmanager
@@ -56,6 +66,7 @@ def rekey() -> None:
         chosen.database_url,
         chosen.secret_key.get_secret_value(),
         previous.get_secret_value() if previous else None,
+        also=ALSO_SEALED,
     )
     typer.echo(f"{rows} satır yeniden mühürlendi / rows were sealed anew")
 

@@ -33,7 +33,7 @@ _PERSONAL = re.compile(
 )
 _ROUTINE = frozenset({"/healthz", "/readyz", "/static/{path:path}"})
 # they repeat URLs and headers at INFO
-_TALKATIVE = ("httpcore2", "httpx2", "multipart", "python_multipart", "sqlalchemy.engine")
+_TALKATIVE = ("alembic", "httpcore2", "httpx2", "multipart", "python_multipart", "sqlalchemy.engine")
 
 
 def mask(value: Any) -> Any:

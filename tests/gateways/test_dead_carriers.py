@@ -58,6 +58,17 @@ def test_a_carrier_that_nobody_tried_for_long_is_not_said_to_be_down(
     assert not registry.store.read_now(outbox.down, "sms", clock.now)
 
 
+def test_a_carrier_that_goes_on_failing_stays_down(
+    registry: Registry, clock: Clock, post: Post, pigeon: Pigeon
+) -> None:
+    post(SMS, minutes=60)
+    pigeon.faults["*"] = Down("twilio 500")
+    for _ in range(60):
+        deliver(registry, pigeon)
+        assert registry.store.read_now(outbox.down, "sms", clock.now)
+        clock.forward(minutes=0.9)
+
+
 def test_one_message_at_a_time_asks_whether_a_dead_carrier_is_well(
     registry: Registry, clock: Clock, post: Post, pigeon: Pigeon
 ) -> None:

@@ -156,10 +156,10 @@ class Hook(BaseHTTPRequestHandler):
         form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
         url = f"http://{self.headers['Host']}{self.path}"
         good = RequestValidator(TOKEN).validate(url, form, self.headers["X-Twilio-Signature"])
-        self.send_response(204 if good else 403)
-        self.end_headers()
         if good:
             self.taken.append(form)
+        self.send_response(204 if good else 403)
+        self.end_headers()
 
     def log_message(self, *_: Any) -> None:
         """Silent."""

@@ -7,7 +7,6 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import uvicorn
@@ -19,6 +18,7 @@ from gateways import outbox
 from tests.conftest import SECRET, Clock
 from tests.signin.desk import Desk
 from tests.web.test_look import ARGS
+from web.assets import STATIC
 
 RULES = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21aa", "wcag22aa", "best-practice"]
 ENV = {
@@ -229,7 +229,7 @@ def test_the_first_paint_weighs_at_most_14_kb_and_the_first_load_32(here: Desk) 
         assert weight(one, path) + sheet <= 14 * 1024
         assert weight(one, path) + sum(weight(one, file) for file in files) <= 32 * 1024
     here.close()
-    assert Path("static/signin.js").stat().st_size < 3 * 1024
+    assert (STATIC / "signin.js").stat().st_size < 3 * 1024
 
 
 def weight(one: object, path: str) -> int:

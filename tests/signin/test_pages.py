@@ -8,7 +8,9 @@ import re
 import httpx2
 import pytest
 
+from citizen import entry
 from consents import register
+from consents.registry import Registry
 from gateways import outbox
 from tests.conftest import Clock
 from tests.signin.conftest import Open
@@ -36,6 +38,17 @@ def test_a_mobile_number_gets_its_code_by_sms_however_it_is_written(desk: Open, 
     assert "5320000001" not in page.text
     assert one.type(one.desk.code).headers["location"] == "/izinler"
     assert one.signed_in
+
+
+def test_sign_in_works_on_both_databases(desk: Open, registry: Registry, clock: Clock) -> None:
+    one = desk(registry).browser().sign_in().add(MAIL)
+    assert one.signed_in
+    one.post("/cikis/hepsi")
+    assert not one.signed_in
+    clock.forward(minutes=2)
+    one.ask()
+    assert lock_out(one).status_code == 422
+    registry.store.write_now(entry.sweep, one.desk.settings)
 
 
 def test_an_email_gets_its_code_by_mail(desk: Open) -> None:

@@ -1,0 +1,200 @@
+"""The command as an operator types it: real processes, real files."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.uploads.conftest import HEADER
+
+IZIN = Path(sys.executable).with_name("izin")
+ROOT = Path(__file__).parent.parent
+Run = Callable[..., subprocess.CompletedProcess[str]]
+DECK = """IZINTURU,ALICI**UNIQUE,DURUMU,IZINKAYNAGI,IZINTARIHI,IZNINALINDIGIBA YIKODU,FIRMATIPI
+EPOSTA,ali@example.com,ONAY,HS_WEB,01.20.20 04:16 PM,,BIREYSEL
+MESAJ,+902120000001,ONAY,HS_ATM,08.20.16 10:16 AM,,TACIR
+ARAMA,+905320000001,RET,HS_2015,05.01.15 12:00 AM,123,BIREYSEL
+"""
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": str(folder), **more}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    def izin(*arguments: str, text: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [IZIN, *arguments],
+            cwd=tmp_path,
+            env=environment(tmp_path, **settings),
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    return izin
+
+
+@pytest.fixture
+def brand(run: Run) -> int:
+    assert run("migrate").returncode == 0
+    assert run("provider", "add", "--code", "600100", "--title", "Çınar A.Ş.").stdout == "600100\n"
+    assert run("brand", "add", "--provider", "600100", "--code", "600101", "--title", "Çınar").stdout == "600101\n"
+    assert len(run("dealer", "add", "--brand", "600101", "--title", "Bayi", "--external", "123").stdout.strip()) == 8
+    return 600101
+
+
+def counts(done: subprocess.CompletedProcess[str]) -> dict[str, int]:
+    found: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def test_a_file_goes_in_and_what_stands_is_proved(run: Run, brand: int, tmp_path: Path) -> None:
+    (tmp_path / "deck.csv").write_text(DECK)
+    tried = run("import", "deck.csv", "--brand", str(brand), "--initial", "--dry-run")
+    done = run("import", "deck.csv", "--brand", str(brand), "--initial")
+    assert counts(tried) == counts(done) == {"rows": 3, "recorded": 3, "unchanged": 0, "refused": 0, "pending": 0}
+    again = run("import", "deck.csv", "--brand", str(brand), "--initial")
+    assert (again.returncode, counts(again)["unchanged"]) == (0, 3)
+    late = run("import", "deck.csv", "--brand", str(brand))
+    assert (late.returncode, counts(late)["unchanged"]) == (0, 3)
+    assert run("verify").returncode == 0
+    report = run("report", "--brand", str(brand), "--day", "2026-11-24", "--out", "out")
+    assert report.returncode == 0
+    assert {Path(line).suffix for line in report.stdout.split()} == {".csv", ".json", ".sha384"}
+
+
+def test_refused_rows_are_written_down_and_the_exit_status_says_so(run: Run, brand: int, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"{HEADER}\n+905320000001;SMS;HS_WEB;ONAY;BIREYSEL;2026-11-23 10:15:00\n")
+    done = run("import", "a.csv", "--brand", str(brand), "--refusals", "refused.csv")
+    assert (done.returncode, counts(done)["refused"]) == (3, 1)
+    with (tmp_path / "refused.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [(row["row"], row["field"], row["code"]) for row in csv.DictReader(file)] == [("1", "type", "H117")]
+
+
+@pytest.mark.parametrize("content", ["", "hello\n", f"{HEADER}\n"])
+def test_a_file_that_is_none_is_said_to_be_none(run: Run, brand: int, tmp_path: Path, content: str) -> None:
+    (tmp_path / "a.csv").write_text(content)
+    done = run("import", "a.csv", "--brand", str(brand))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "a.csv" in done.stderr
+
+
+def test_dates_that_can_be_read_in_two_ways_are_asked_about(run: Run, brand: int, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"{HEADER}\n+905320000001;MESAJ;HS_WEB;ONAY;BIREYSEL;05.06.2026 10:15\n")
+    done = run("import", "a.csv", "--brand", str(brand), "--initial")
+    assert done.returncode == 2
+    assert "--dates" in done.stderr
+    assert run("import", "a.csv", "--brand", str(brand), "--initial", "--dates", "tr").returncode == 0
+
+
+def test_what_an_operator_can_mend_is_said_in_a_line(run: Run, brand: int, tmp_path: Path) -> None:
+    for arguments, words in (
+        (("brand", "add", "--provider", "9", "--code", "7", "--title", "x"), "izin provider add"),
+        (("import", "a.csv", "--brand", "7"), "izin brand add"),
+    ):
+        (tmp_path / "a.csv").write_text(HEADER)
+        done = run(*arguments)
+        assert done.returncode == 1
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
+    wrong = run("verify", SECRET_KEY="another-key-that-is-long-enough-to-be-one")
+    assert (wrong.returncode, "SECRET_KEY" in wrong.stderr) == (1, True)
+
+
+def test_an_erased_address_is_gone_and_its_refusal_is_not(run: Run, brand: int, tmp_path: Path) -> None:
+    row = "+905320000001;MESAJ;HS_WEB;{};BIREYSEL;2026-11-23 10:15:00"
+    (tmp_path / "a.csv").write_text(f"{HEADER}\n{row.format('RET')}\n")
+    run("import", "a.csv", "--brand", str(brand), "--initial")
+    assert run("erase", text="0532 000 00 01\n").returncode == 0
+    (tmp_path / "a.csv").write_text(f"{HEADER}\n{row.format('ONAY')}\n")
+    assert counts(run("import", "a.csv", "--brand", str(brand), "--initial"))["refused"] == 1
+    assert run("erase", text="0532 000 00 77\n").returncode == 1
+    assert run("erase", text="nobody\n").returncode == 2
+    assert run("verify").returncode == 0
+
+
+def test_keys_are_changed_and_the_registry_stays_whole(run: Run, brand: int, tmp_path: Path) -> None:
+    (tmp_path / "deck.csv").write_text(DECK)
+    run("import", "deck.csv", "--brand", str(brand), "--initial")
+    old = (tmp_path / "var" / "secret_key").read_text()
+    new = "a-new-key-of-at-least-thirty-two-bytes"
+    done = run("rekey", SECRET_KEY=new, SECRET_KEY_PREVIOUS=old)
+    assert (done.returncode, done.stdout.split()[0]) == (0, "3")
+    assert run("verify", SECRET_KEY=new).returncode == 0
+    assert run("verify", SECRET_KEY=old).returncode == 1
+    assert counts(run("import", "deck.csv", "--brand", str(brand), "--initial", SECRET_KEY=new))["unchanged"] == 3
+
+
+def test_a_killed_import_run_again_ends_in_the_same_state(run: Run, brand: int, tmp_path: Path) -> None:
+    rows = [f"+9053200{n:05d};MESAJ;HS_WEB;ONAY;BIREYSEL;2026-11-23 10:15:00" for n in range(40_000)]
+    (tmp_path / "big.csv").write_text("\n".join([HEADER, *rows]) + "\n")
+    command = [IZIN, "import", "big.csv", "--brand", str(brand), "--initial"]
+    loading = subprocess.Popen(command, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while recorded(tmp_path) < 2000 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    loading.send_signal(signal.SIGKILL)
+    loading.communicate()
+    before = recorded(tmp_path)
+    assert 0 < before < 40_000, "it was not killed in the middle"
+    done = counts(run("import", "big.csv", "--brand", str(brand), "--initial"))
+    assert done["recorded"] + done["unchanged"] == 40_000
+    assert done["unchanged"] == before
+    assert recorded(tmp_path) == 40_000
+    assert run("verify").returncode == 0
+
+
+def test_a_site_keeps_answering_while_a_file_is_loaded(run: Run, brand: int, tmp_path: Path) -> None:
+    rows = [f"+9053200{n:05d};MESAJ;HS_WEB;ONAY;BIREYSEL;2026-11-23 10:15:00" for n in range(30_000)]
+    (tmp_path / "big.csv").write_text("\n".join([HEADER, *rows]) + "\n")
+    settings = environment(tmp_path, PORT="18431")
+    with subprocess.Popen([IZIN, "serve"], cwd=tmp_path, env=settings, stdout=subprocess.DEVNULL) as site:
+        try:
+            wait_for("http://127.0.0.1:18431/readyz")
+            command = [IZIN, "import", "big.csv", "--brand", str(brand), "--initial"]
+            with subprocess.Popen(command, cwd=tmp_path, env=settings, stdout=subprocess.PIPE) as loading:
+                answered = 0
+                while loading.poll() is None:
+                    assert get("http://127.0.0.1:18431/readyz") == 200
+                    answered += 1
+            assert loading.returncode == 0
+            assert answered > 3
+            assert run("rekey").returncode == 1  # the site is in its way, and it says so
+        finally:
+            site.terminate()
+
+
+def recorded(folder: Path) -> int:
+    query = "connect('var/izin.db').execute('SELECT count(*) FROM consent').fetchone()[0]"
+    script = f"from consents.store.engines import sqlite_library as s; print(s().{query})"
+    done = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True)
+    return int(done.stdout or 0)
+
+
+def get(url: str) -> int:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return int(answer.status)
+
+
+def wait_for(url: str) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            get(url)
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the site did not start")
