@@ -21,7 +21,7 @@ from consents import queries
 from consents.book import Listed
 from consents.lines import Line
 from consents.registry import Registry
-from consents.rules import RET
+from consents.rules import ONAY, RET
 from consents.store import Snapshot
 from web import errors, pages
 from web.texts import mark
@@ -42,7 +42,9 @@ class Now(NamedTuple):
 async def chosen(request: Request, holder: Holder, choice: Choice, done: Done, disputed: bool) -> Response:
     """The row after a choice; a repeated one is answered as the first time (rule L6)."""
     now = await _now(request, done.recipient, choice[:3], done.act)
-    return _answer(request, holder, choice.brand, now, "done" if now.undo else "already", disputed=disputed)
+    noticed = done.act is not None and choice.status == ONAY and holder.hears
+    fresh = "done" if now.undo else "already"
+    return _answer(request, holder, choice.brand, now, fresh, disputed=disputed, noticed=noticed)
 
 
 async def undone(request: Request, holder: Holder, recipient: int | None, key: told.Touched, *, late: bool) -> Response:

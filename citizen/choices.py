@@ -23,6 +23,7 @@ from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import StoreUnavailable
 from consents.terms import Channel, Identity
+from gateways import outbox
 from web import errors, pages, texts
 
 _CHANNELS = {str(channel): channel.code for channel in Channel}
@@ -95,7 +96,10 @@ async def _record(request: Request, session: Session, holder: Holder, choice: Ch
         settings = request.app.state.settings
         language = texts.language(request)[0]
         told = Approved(choice.brand, choice.channel, language, settings.public_url, bool(settings.optout_number))
-    return await registry.store.write(acts.choose, registry, holder, choice, evidence, told)
+    done = await registry.store.write(acts.choose, registry, holder, choice, evidence, told)
+    if told is not None:
+        outbox.arrived(registry)
+    return done
 
 
 def _evidence(session: Session, disputed: bool) -> Mapping[str, Any]:

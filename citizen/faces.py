@@ -36,6 +36,7 @@ class Face(NamedTuple):
     """What a row looks like, apart from its values. ``named``: it tells as whom; ``mine``: he refused it himself.
 
     ``fresh``: what has just happened to it: done, undone, or late (to undo it). ``act``: that can be undone.
+    ``noticed``: a message tells of it.
     """
 
     channel: str
@@ -54,6 +55,7 @@ class Face(NamedTuple):
     fresh: str = ""
     act: bool = False
     disputed: bool = False
+    noticed: bool = False
     problem: str = ""
 
 
@@ -68,13 +70,18 @@ def face(line: Line, language: str, *, named: bool, back: bool, stopping: bool) 
         back,
         line.own,
         line.status == RET and line.own and line.source != _NOT_HIS,
-        "" if line.status is None or line.veiled else wording.source(language, line.source),
+        "" if line.status is None or line.veiled else wording.provenance(language, line.source, own=line.own),
         line.at > 0 and line.source != Source.HS_2015.code,
         line.dealer is not None,
-        asked and Claimed(wording.source(language, asked.source), asked.at > 0, asked.dealer is not None),
+        asked and Claimed(_claim(language, asked.source), asked.at > 0, asked.dealer is not None),
         stopping,
         line.twin_open,
     )
+
+
+def _claim(language: str, source: int | None) -> str:
+    """Where the company says that it was given; behind "Şirketin bildirimi:"."""
+    return wording.provenance(language, None, own=False) if source is None else wording.source(language, source)
 
 
 def stop(line: Line, now: int) -> date | None:

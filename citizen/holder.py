@@ -38,6 +38,11 @@ class Holder(NamedTuple):
     def mail(self) -> bool:
         return "@" in self.address
 
+    @property
+    def hears(self) -> bool:
+        """Whether a message can be sent there."""
+        return self.mail or _SMS in self.channels
+
     def takes(self, channel: int) -> bool:
         """Whether a word about this channel makes sense; one about SMS does for a landline, that none be sent."""
         return self.mail == (channel == _MAIL)

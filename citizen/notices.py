@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from citizen import wording
 from citizen.holder import Holder
-from consents import recipients
 from consents.book import Listed
 from consents.registry import Registry
 from consents.rules import DAY
@@ -56,7 +55,9 @@ class Approved(NamedTuple):
 
 
 def post(transaction: Transaction, registry: Registry, holder: Holder, approved: Approved) -> None:
-    """Puts the notice into the outbox, in the transaction that records the approval."""
+    """Puts the notice into the outbox, in the transaction that records the approval; none where none can arrive."""
+    if not holder.hears:
+        return
     expires_at = transaction.now + DAY
     if holder.mail:
         subject, text = mail(approved, transaction.now)
@@ -64,7 +65,7 @@ def post(transaction: Transaction, registry: Registry, holder: Holder, approved:
             transaction, registry.keyring, kind="mail", to=holder.address, subject=subject, text=text,
             expires_at=expires_at,
         )  # fmt: skip
-    elif recipients.phone(holder.address).sms:
+    else:
         text = sms(approved, transaction.now)
         outbox.post(transaction, registry.keyring, kind="sms", to=holder.address, text=text, expires_at=expires_at)
 

@@ -90,7 +90,11 @@ def _how(language: str, entry: Entry, source: int | None = None) -> str:
     """By what way the citizen spoke; words that the national registry passed on name their source there."""
     if entry.actor is Actor.CITIZEN:
         return say(language, _HERE.get(entry.door, _HERE[Door.PAGE]))
-    return wording.source(language, source) if source in _TOLD_BY_SOURCE else say(language, _ELSEWHERE)
+    return (
+        wording.source(language, source)
+        if source is not None and source in _TOLD_BY_SOURCE
+        else say(language, _ELSEWHERE)
+    )
 
 
 def _alike(entry: Entry) -> list[list[Said]]:

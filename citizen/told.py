@@ -24,8 +24,8 @@ class Touched(NamedTuple):
 class Told(NamedTuple):
     """An act of the recipient's own. ``status``: what he said, RET or ONAY; ``taken_back``: that it was undone.
 
-    ``act`` can be taken back until ``until`` (µs) when ``undoable``. ``stands``: the line of its only consent now;
-    ``others_open``: its only brand may still reach him by other ways.
+    ``act`` can be taken back until ``until`` (µs) when ``undoable``. ``stands``: the line of its only consent now, and
+    ``changed``: it is no longer what the act made it. ``others_open``: its only brand may still reach him otherwise.
     """
 
     act: int
@@ -37,6 +37,7 @@ class Told(NamedTuple):
     undoable: bool
     until: int
     stands: Line | None
+    changed: bool
     others_open: bool
 
 
@@ -54,16 +55,20 @@ def tell(snapshot: Snapshot, book: Book, recipient: int, number: int, now: int, 
     brands = list(dict.fromkeys(one.brand for one in touched))
     taken_back = undoing is not None or history.undone_by(snapshot, past.id) is not None
     lines = queries.of_brands(snapshot, recipient, brands, now)[0].lines if len(brands) == 1 else []
+    status = RET if any(event.word.status == RET for event in events) else ONAY
+    stands = _only(touched, lines)
+    changed = not taken_back and stands is not None and stands.status != status
     return Told(
         past.id,
-        RET if any(event.word.status == RET for event in events) else ONAY,
+        status,
         (undoing or past).recorded_at,
         touched,
         brands,
         taken_back,
-        not taken_back and undoable(past, now),
+        not taken_back and not changed and undoable(past, now),
         past.recorded_at + (UNDO_WINDOWS[Door.PAGE] or 0),
-        _only(touched, lines),
+        stands,
+        changed,
         any(line.status not in (RET, None) for line in lines),
     )
 

@@ -45,7 +45,8 @@ SOURCES = {
     Source.IYS_FRAME_EPOSTA: mark("Siz, şirketin sayfasındaki formda"),
 }
 _BY_CODE = {source.code: phrase for source, phrase in SOURCES.items()}
-NO_SOURCE = mark("nerede verildiği bildirilmemiş")
+_TOLD = mark("Şirketin bildirimine göre %(source)s")
+_NOT_TOLD = mark("Şirket nerede verildiğini bildirmedi")
 
 # What is refused or allowed, behind a brand's title.
 _ABOUT = {
@@ -66,9 +67,16 @@ def say(language: str, phrase: str) -> str:
     return texts.catalogue(language).gettext(phrase)
 
 
-def source(language: str, code: int | None) -> str:
+def source(language: str, code: int) -> str:
     """Where a word was given, by the code of its source."""
-    return say(language, NO_SOURCE if code is None else _BY_CODE[code])
+    return say(language, _BY_CODE[code])
+
+
+def provenance(language: str, code: int | None, *, own: bool) -> str:
+    """The same as a beginning: "Siz, bu sitede", or what the company says of it. None: it says nothing."""
+    if code is None:
+        return say(language, _NOT_TOLD)
+    return source(language, code) if own else say(language, _TOLD) % {"source": source(language, code)}
 
 
 def about(language: str, brand: str, channel: int, identity: int | None = None) -> str:

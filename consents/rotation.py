@@ -8,7 +8,9 @@ signatures) stay.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidTag
@@ -20,6 +22,7 @@ from consents.keys import DIGEST_SIZE, ROTATED, WrongKey
 from consents.models import Act, Recipient, RegistryKey
 from consents.offline import alone
 from consents.store import Snapshot, Statement, Store, Transaction
+from consents.store.engines import sqlite_library
 from consents.store.statements import SQLITE
 
 BATCH = 2000  # rows in a transaction
@@ -162,14 +165,23 @@ def _forget(store: Store, tables: set[str]) -> None:
     """Writes the database anew: what was sealed with the old keys must not lie about in the gaps of its files."""
     connection = store.engine.raw_connection()
     try:
-        cursor = connection.cursor()
         if store.dialect == SQLITE:
-            cursor.execute("PRAGMA temp_store=FILE")  # else it is built in memory, as large as the database
-            cursor.execute("VACUUM")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            _written_anew(connection.driver_connection, f"{store.engine.url.database}-anew")
         else:
             connection.driver_connection.autocommit = True  # type: ignore[union-attr]
             for table in sorted(tables):
-                cursor.execute(f"VACUUM (FULL) {table}")
+                connection.cursor().execute(f"VACUUM (FULL) {table}")
     finally:
         connection.invalidate()
+
+
+def _written_anew(connection: Any, copy: str) -> None:
+    """What VACUUM does, by way of a file: pysqlite3 would hold its temporary database, as large as this, in memory."""
+    os.close(os.open(copy, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
+    try:
+        connection.execute("VACUUM INTO ?", (copy,))
+        with closing(sqlite_library().connect(copy)) as source:
+            source.backup(connection)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        os.unlink(copy)

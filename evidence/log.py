@@ -68,9 +68,9 @@ def verify(
 
 def _extend_once(store: Store, keyring: Keyring, witnessed_at: Path | None) -> Checkpoint | None:
     with store.snapshot() as snapshot:
-        if witnessed_at is not None:
-            witness.check(snapshot, keyring, witnessed_at)
         base, frontier = _base(snapshot, keyring)
+        if witnessed_at is not None:
+            _tell(snapshot, keyring, witnessed_at)
         last = _reach(snapshot, base)
         for leaf_hash in rows.leaves(snapshot, base + 1, last):
             frontier.append(leaf_hash)
@@ -82,6 +82,13 @@ def _extend_once(store: Store, keyring: Keyring, witnessed_at: Path | None) -> C
     if witnessed_at is not None:
         witness.note(witnessed_at, LogKey.of(keyring), checkpoint)
     return checkpoint
+
+
+def _tell(snapshot: Snapshot, keyring: Keyring, witnessed_at: Path) -> None:
+    """Checks the log against its witness, and tells it of a checkpoint that a crash kept from it."""
+    seen, newest = witness.check(snapshot, keyring, witnessed_at), checkpoints.latest(snapshot)
+    if newest is not None and newest[0].size > seen:
+        witness.note(witnessed_at, LogKey.of(keyring), newest[0])
 
 
 def _base(snapshot: Snapshot, keyring: Keyring) -> tuple[int, Frontier]:

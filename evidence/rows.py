@@ -32,10 +32,7 @@ _ACTS = Statement(
 )
 _EVENTS = Statement(
     select(
-        *(
-            _events.c[name]
-            for name in ["id", "brand", "channel", "identity", "status", "source", "decided_at", "dealer", "act"]
-        ),
+        *(_events.c[name] for name in EVENT_COLUMNS),
         _recipients.c.commitment,
     )
     .select_from(_events.outerjoin(_recipients, _recipients.c.id == _events.c.recipient))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from consents.keys import Keyring
@@ -50,20 +50,24 @@ def note(path: Path, key: LogKey, checkpoint: Checkpoint) -> None:
         os.close(file)
 
 
-def check(snapshot: Snapshot, keyring: Keyring, path: Path) -> None:
-    """RolledBack unless the database's log goes on from the last line. Quick; for the start and before signing."""
+def check(snapshot: Snapshot, keyring: Keyring, path: Path) -> int:
+    """The size in the last line, 0 without one; RolledBack unless the database's log goes on from there.
+
+    Quick; for the start and before signing.
+    """
     if not path.exists() or not path.stat().st_size:
-        return
+        return 0
     key = LogKey.of(keyring)
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - TAIL))
-        seen = list(_read(key, file))
-    if not seen:
+        last = next(_read(key, reversed(file.readlines())), None)
+    if last is None:
         raise RolledBack(
             f"{path} was written by another registry, or is damaged: this database is not the one that it witnessed. "
             "If it is to start anew, move the file away and write down why"
         )
-    _compare(snapshot, seen[-1], path)
+    _compare(snapshot, last, path)
+    return last.size
 
 
 def check_all(snapshot: Snapshot, keyring: Keyring, path: Path) -> None:
@@ -95,7 +99,7 @@ def _line(key: LogKey, checkpoint: Checkpoint) -> str:
     return f"{key.origin} {size} {b64encode(root).decode()} {previous} {made_at} {b64encode(signature).decode()}\n"
 
 
-def _read(key: LogKey, lines: Iterator[bytes]) -> Iterator[Checkpoint]:
+def _read(key: LogKey, lines: Iterable[bytes]) -> Iterator[Checkpoint]:
     """The checkpoints in a file that this key signed."""
     for line in lines:
         parts = line.decode("ascii", "replace").split()

@@ -101,7 +101,7 @@ def gone_brand(town: Town, clock: Clock) -> Shown:
 def only_business(town: Town, clock: Clock) -> Shown:
     town.told(AYSE, CINAR, identity="TACIR")
     town.told(AYSE, CINAR, "ARAMA", "TACIR", source=None, ago=0)
-    return Shown(town.sign_in(AYSE), "/izinler", ("yani işletmeniz için", "nerede verildiği bildirilmemiş"))
+    return Shown(town.sign_in(AYSE), "/izinler", ("yani işletmeniz için", "Şirket nerede verildiğini bildirmedi"))
 
 
 def both_identities(town: Town, clock: Clock) -> Shown:
@@ -147,7 +147,7 @@ def changed_meanwhile(town: Town, clock: Clock) -> Shown:
     visitor = town.sign_in(AYSE)
     act = visitor.post(f"/izinler/{CINAR}/MESAJ/BIREYSEL", status="RET").headers["location"].rpartition("=")[2]
     visitor.post(f"/izinler/{CINAR}/MESAJ/BIREYSEL", status="ONAY")
-    return Shown(visitor, f"/izinler/{CINAR}?act={act}", ("Reddettiniz", "İzin var"))
+    return Shown(visitor, f"/izinler/{CINAR}?act={act}", ("Bu kararınız sonradan değişti.", "İzin var"))
 
 
 def brand_page(town: Town, clock: Clock) -> Shown:

@@ -14,7 +14,6 @@ from consents import companies, ledger, register
 from consents.history import Deed
 from consents.ledger import Claim
 from consents.registry import Registry
-from consents.rules import ONAY, RET
 from consents.store import Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from settings import load
