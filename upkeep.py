@@ -33,7 +33,7 @@ ALSO_SEALED = (
 def open_registry(chosen: Settings | None = None) -> Iterator[Registry]:
     """The registry of the settings, open for work; nobody rotates its keys meanwhile."""
     chosen = chosen or settings.load()
-    with opened(chosen) as registry, offline.serving_lock(chosen.database_url):
+    with offline.serving_lock(chosen.database_url), opened(chosen) as registry:
         yield registry
 
 
@@ -46,12 +46,12 @@ def migrate() -> None:
 def verify() -> None:
     """Proves that what stands is the fold of history and that the log is whole. Exit status 1 names the first fault."""
     chosen = settings.load()
+    witnessed = witness.beside(chosen.database_url)
     with open_registry(chosen) as registry:
         fault = registry.store.read_now(audit.verify, registry.policy.reconsent)
+        fault = fault or registry.store.read_now(log.verify, registry.keyring, witnessed)
         if fault is None:
-            log.extend(registry, witness.beside(chosen.database_url))
-            where = witness.beside(chosen.database_url)
-            fault = registry.store.read_now(log.verify, registry.keyring, where)
+            log.extend(registry, witnessed)  # only what has been looked at is signed
     if fault is not None:
         typer.echo(f"izin: {fault}", err=True)
         raise typer.Exit(1)

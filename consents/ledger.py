@@ -122,12 +122,8 @@ def relay(transaction: Transaction, policy: Policy, brand: int, claims: Sequence
     One answer for each, in order: RECORDED, UNCHANGED, or H162 for an ONAY of the future. A RET whose date lies ahead
     of the clock is never turned away: it counts from now.
     """
-    now = transaction.now
-    ours = [claim._replace(dealer=None, at=min(claim.at, now)) for claim in claims]
-    ahead = [claim.at > now + SECOND and claim.status != RET for claim in claims]
-    fit = [claim for claim, wrong in zip(ours, ahead, strict=True) if not wrong]
-    taken = iter(_take(transaction, policy, brand, fit, deed, 0, own=True))
-    return ["H162" if wrong else next(taken) for wrong in ahead]
+    ours = [claim._replace(dealer=None) for claim in claims]
+    return _take(transaction, policy, brand, ours, deed, 0, own=True)
 
 
 def _take(
@@ -150,6 +146,11 @@ def _take(
     for claim in claims:
         key: Key = claim[:4]  # type: ignore[assignment]  # equal to a Key, and cheaper
         known = stands.get(key)
+        if own and claim.at > transaction.now + SECOND and not repeats.hold(claim):  # two clocks differ by as much
+            if claim.status != RET:
+                answers.append("H162")
+                continue
+            claim = claim._replace(at=transaction.now)
         if known is None and not own:  # most of a first loading: nothing to compare with
             if (fault := verdicts.fault_of_first(policy, claim, oldest)) is not None:
                 answers.append(fault)

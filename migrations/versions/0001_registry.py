@@ -45,7 +45,7 @@ def companies() -> None:
         key("id", CODE),
         key("reconsent", sa.Text()),
         sa.PrimaryKeyConstraint("id", name="registry_pkey"),
-        sa.CheckConstraint("id = 1", name="registry_one_row_check"),
+        sa.CheckConstraint("id = 1", name=op.f("registry_one_row_check")),
     )
     op.create_table(
         "registry_key",
@@ -172,7 +172,7 @@ def history() -> None:
         sa.Column("dealer", ID),
         key("act", ID),
         sa.PrimaryKeyConstraint("id", name="consent_event_pkey"),
-        sa.CheckConstraint("status IN (0, 1)", name="consent_event_word_check"),
+        sa.CheckConstraint("status IN (0, 1)", name=op.f("consent_event_word_check")),
         reference("consent_event", "recipient", "recipient"),
         reference("consent_event", "brand", "brand"),
         reference("consent_event", "dealer", "dealer"),
@@ -211,7 +211,7 @@ def standing() -> None:
         sa.Column("provider_dealer", ID),
         sa.Column("provider_event", ID),
         sa.PrimaryKeyConstraint("recipient", "brand", "channel", "identity", name="consent_pkey"),
-        sa.CheckConstraint("status IN (0, 1, 2)", name="consent_state_check"),
+        sa.CheckConstraint("status IN (0, 1, 2)", name=op.f("consent_state_check")),
         reference("consent", "recipient", "recipient"),
         reference("consent", "brand", "brand"),
         reference("consent", "provider_dealer", "dealer"),

@@ -33,8 +33,8 @@ def upgrade() -> None:
         sa.Column("message_id", sa.Text()),
         sa.Column("error", sa.Text()),
         sa.PrimaryKeyConstraint("id", name="outbox_pkey"),
-        sa.CheckConstraint(KINDS, name="outbox_kind_check"),
-        sa.CheckConstraint("state IN ('waiting', 'sent', 'given_up')", name="outbox_state_check"),
+        sa.CheckConstraint(KINDS, name=op.f("outbox_kind_check")),
+        sa.CheckConstraint("state IN ('waiting', 'sent', 'given_up')", name=op.f("outbox_state_check")),
     )
     partial("outbox_due", ["kind", "secret", "next_try_at"], "waiting")
     partial("outbox_given_up", ["kind"], "given_up")
@@ -44,7 +44,7 @@ def upgrade() -> None:
         sa.Column("failing_since", INSTANT),
         sa.Column("failed_at", INSTANT),
         sa.PrimaryKeyConstraint("kind", name="carrier_pkey"),
-        sa.CheckConstraint(KINDS, name="carrier_kind_check"),
+        sa.CheckConstraint(KINDS, name=op.f("carrier_kind_check")),
     )
 
 

@@ -285,3 +285,15 @@ def test_sequences_of_the_corpus(deeds: Deeds, key: Key, clock: Clock, sequence:
         assert answers[-1] == [_CODES[expect["row"]]]
     assert len(deeds.events()) == expect.get("events", sum(answer[:1] != ["H178"] for answer in answers))
     assert (deeds.stands(key) == ONAY) == expect.get("sendable", False)
+
+
+def test_a_word_of_the_future_from_the_national_registry_blocks_nobody(deeds: Deeds, key: Key) -> None:
+    ahead = NOON + HOUR
+    assert deeds.relays(onay(key, ahead, IYS_WEB)) == ["H162"]
+    assert deeds.relays(ret(key, ahead, IYS_WEB)) == [RECORDED]
+    standing = deeds.standing(key)
+    assert standing is not None
+    assert standing.citizen is not None
+    assert standing.citizen.at == NOON
+    deeds.decides(key, status=ONAY)
+    assert deeds.stands(key) == ONAY
