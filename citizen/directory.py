@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from typing import NamedTuple
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import holder as holders
+from citizen import narrowing, veil
 from citizen import session as sessions
-from citizen import veil
 from citizen.frame import frame
 from citizen.holder import Holder
-from citizen.overview import LONGEST_SEARCH
 from citizen.rows import Painter
 from citizen.session import Session
 from consents import queries
@@ -43,9 +41,7 @@ async def show(request: Request, session: Session) -> Response:
     """The brands that ``q`` finds, a page at a time."""
     holder = holders.current(request, session)
     registry: Registry = request.app.state.registry
-    q = request.query_params.get("q", "")[:LONGEST_SEARCH]
-    given = request.query_params.get("page", "")
-    page = int(given) if given.isascii() and given.isdecimal() and len(given) < 6 else 1
+    q, page = narrowing.search(request), narrowing.page(request)
     view = await registry.store.read(_view, request.app.state.shelf, registry, holder, registry.store.now(), q, page)
     groups = [Group(group.brand, whole(group.lines, holder)) for group in view.groups]
     named = any(line.identity != _PRIVATE for group in groups for line in group.lines)
@@ -56,11 +52,12 @@ async def show(request: Request, session: Session) -> Response:
         **frame(request, session, holder),
         q=q,
         found=view.found,
-        drawn=painter.brands(groups, "h2"),
+        pieces=[painter.brands(groups, "h2")],
+        drawn=pages.PLACE,
         page=view.page,
         pages=view.pages,
-        before=f"?{urlencode({'q': q, 'page': view.page - 1})}" if view.page > 1 else "",
-        after=f"?{urlencode({'q': q, 'page': view.page + 1})}" if view.page < view.pages else "",
+        before=narrowing.turned(request, view.page - 1) if view.page > 1 else "",
+        after=narrowing.turned(request, view.page + 1) if view.page < view.pages else "",
     )
 
 

@@ -18,7 +18,7 @@ from consents.terms import Channel, Identity, Source, Status
 WORDS: dict[int | None, str] = {None: "YOK", **{status.code: str(status) for status in Status}}
 CHANNELS = {channel.code: str(channel) for channel in Channel}
 IDENTITIES = {identity.code: str(identity) for identity in Identity}
-SLOTS = ("asked", "asked_dealer", "code", "company", "date", "dealer", "n", "stop", "title", "until")
+SLOTS = ("act", "asked", "asked_dealer", "code", "company", "date", "dealer", "moment", "n", "stop", "title", "until")
 
 _NOT_HIS = Source.IYS_AHS_HAT_KAPATMA.code  # on the citizen's side of the ledger, yet not his deed
 _LONGEST = 14 * DAY  # from a refusal to its third business day
@@ -33,7 +33,9 @@ class Claimed(NamedTuple):
 
 
 class Face(NamedTuple):
-    """What a row looks like, apart from its values. ``named``: it tells as whom; ``mine``: he refused it himself.
+    """What a row looks like, apart from its values.
+
+    ``about``: what its buttons decide, {} for the brand. ``named``: it tells as whom; ``mine``: he refused it himself.
 
     ``fresh``: what has just happened to it: done, undone, or late (to undo it). ``act``: that can be undone.
     ``noticed``: a message tells of it.
@@ -41,6 +43,7 @@ class Face(NamedTuple):
 
     channel: str
     identity: str
+    about: str
     word: str
     named: bool
     back: bool
@@ -65,6 +68,7 @@ def face(line: Line, language: str, *, named: bool, back: bool, stopping: bool) 
     return Face(
         CHANNELS[line.channel],
         IDENTITIES[line.identity],
+        wording.about(language, "{}", line.channel, line.identity if named else None),
         WORDS[line.status],
         named,
         back,
@@ -92,9 +96,13 @@ def stop(line: Line, now: int) -> date | None:
     return last if last >= moment(now).astimezone(ISTANBUL).date() else None
 
 
-def fill(values: dict[str, str], line: Line, language: str, dealers: Mapping[int, str]) -> None:
+def fill(
+    values: dict[str, str], line: Line, language: str, dealers: Mapping[int, str], stop: date | None = None
+) -> None:
     """Puts what a line shows beside its brand into ``values``, escaped."""
     values["date"] = wording.day(language, line.at)
+    if stop is not None:
+        values["stop"] = wording.weekday(language, stop)
     if line.dealer is not None:
         values["dealer"] = escape(dealers[line.dealer])
     if line.asked is not None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import NamedTuple
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import holder as holders
-from citizen import newcomer, notice, told, veil, wording
+from citizen import narrowing, newcomer, notice, told, veil, wording
 from citizen import session as sessions
 from citizen.frame import frame
 from citizen.holder import Holder
@@ -22,10 +21,8 @@ from consents.book import Shelf
 from consents.queries import Counts, Listing, Wanted
 from consents.registry import Registry
 from consents.store import Snapshot
-from consents.terms import Channel, Identity, Status
+from consents.terms import Identity
 from web import pages
-
-LONGEST_SEARCH = 100  # characters
 
 _NOTHING = Listing([], [], [], Counts(), Counts(), 1, 1, frozenset(), 0)
 
@@ -45,50 +42,40 @@ async def show(request: Request, session: Session) -> Response:
     """The list, narrowed by ``q``, ``identity``, ``channel`` and ``status``; ``act``: with the notice of that act."""
     holder = holders.current(request, session)
     registry: Registry = request.app.state.registry
-    now, wanted = registry.store.now(), read_wanted(request)
+    now, wanted = registry.store.now(), narrowing.wanted(request)
     view = await registry.store.read(
         _view, request.app.state.shelf, registry, holder, now, wanted, notice.read(request)
     )
     listing = view.listing
+    around = frame(request, session, holder)
     painter = Painter(request, holder, named=len(listing.identities) > 1, dealers=view.dealers)
     sections = (listing.waiting, listing.open, listing.refused)
     return pages.render(
         request,
         "citizen/consents/list.html",
-        **frame(request, session, holder),
+        **around,
         **notice.context(request, view.told),
         open=listing.counts.open,
         waiting=listing.counts.waiting,
         total=sum(listing.counts),
         shown=listing.shown,
-        drawn=[painter.brands(section) for section in sections],
+        pieces=[painter.brands(section) for section in sections if section],
+        drawn=[pages.PLACE if section else "" for section in sections],
         only_business=listing.identities == {Identity.TACIR.code},
-        both=len(listing.identities) > 1,
-        wanted=request.query_params,
+        filter=narrowing.form(
+            request, holder, identities=len(listing.identities) > 1, kept_language=around["kept_language"]
+        ),
         narrowed=wanted._replace(page=1) != queries.ALL,
-        scope=_scope(request),
+        scope=narrowing.scope(request),
         page=listing.page,
         pages=listing.pages,
-        before=_page(request, listing.page - 1) if listing.page > 1 else "",
-        after=_page(request, listing.page + 1) if listing.page < listing.pages else "",
+        before=narrowing.turned(request, listing.page - 1) if listing.page > 1 else "",
+        after=narrowing.turned(request, listing.page + 1) if listing.page < listing.pages else "",
         last_sign_in=session.last_sign_in and wording.moment(painter.language, session.last_sign_in),
         last_act=view.last and wording.moment(painter.language, view.last[1]),
         last_number=view.last and view.last[0],
         new_path=newcomer.PATH,
         ask_new=newcomer.to_ask(session, listing.oldest, view.veil, now),
-    )
-
-
-def read_wanted(request: Request) -> Wanted:
-    """The filter of a request; what is no word of a list narrows nothing."""
-    given = request.query_params
-    page = given.get("page", "")
-    return Wanted(
-        q=given.get("q", "")[:LONGEST_SEARCH],
-        identity=_code(Identity, given.get("identity")),
-        channel=_code(Channel, given.get("channel")),
-        status=_code(Status, given.get("status")),
-        page=int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 1,
     )
 
 
@@ -108,19 +95,3 @@ def _view(
         last if last and last[1] >= veiled.since else None,
         veiled,
     )
-
-
-def _code(terms: type[Channel] | type[Identity] | type[Status], word: str | None) -> int | None:
-    return next((term.code for term in terms if term == word), None)
-
-
-def _page(request: Request, number: int) -> str:
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in ("page", "act")]
-    return f"?{urlencode([*kept, ('page', number)])}"
-
-
-def _scope(request: Request) -> str:
-    """The query by which what this list shows is refused."""
-    given = {name: request.query_params.get(name, "") for name in ("q", "channel", "identity")}
-    narrow = {name: value for name, value in given.items() if value}
-    return urlencode({"scope": "filter", **narrow} if narrow else {"scope": "all"})

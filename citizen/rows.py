@@ -1,18 +1,17 @@
-"""Brands and their lines as HTML: each line one row, drawn by ``_row.html``, mostly through a stencil."""
+"""Brands and their lines as HTML: each line one row, drawn by ``_row.html`` through a stencil."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
 from markupsafe import Markup, escape
 from starlette.requests import Request
 
-from citizen import faces, wording
+from citizen import faces
 from citizen.holder import Holder
-from citizen.stencils import Sheet, Stencil, Stencils, draw
+from citizen.stencils import Sheet, Stencil, Stencils
 from consents.book import Listed
 from consents.lines import Line
 from consents.queries import Group
@@ -32,13 +31,12 @@ class Painter:
     def __init__(
         self, request: Request, holder: Holder, *, named: bool, dealers: Mapping[int, str], back: bool = False
     ) -> None:
-        self.language, self._explicit = texts.language(request)
-        self._folders = request.app.state.pages.folders
-        self._stencils = _stencils(self.language, self._explicit, self._folders)
+        self.language, explicit = texts.language(request)
+        self._stencils = _stencils(self.language, explicit, request.app.state.pages.folders)
         self._now: int = request.app.state.registry.store.now()
         self._mark, self._named, self._dealers, self._back = holder.mark, named, dealers, back
 
-    def brands(self, groups: Iterable[Group], heading: str = "h3") -> Markup:
+    def brands(self, groups: Iterable[Group], heading: str = "h3") -> bytes:
         """The brands with their heads and rows."""
         sheet = Sheet()
         for group in groups:
@@ -46,13 +44,13 @@ class Painter:
             sheet.add(self._stencil(_HEAD, heading), values)
             self._lay(sheet, group.lines, values)
             sheet.add(_END, values)
-        return sheet.markup()
+        return sheet.body()
 
     def rows(self, brand: Listed, lines: list[Line]) -> Markup:
         """The rows of one brand alone."""
         sheet = Sheet()
         self._lay(sheet, lines, self._of(brand))
-        return sheet.markup()
+        return Markup(sheet.body().decode())  # noqa: S704 our own templates, values escaped
 
     def row(self, brand: Listed, line: Line, given: Mapping[str, str], **happened: object) -> Markup:
         """One row that tells what has just happened to it: fields of ``faces.Face`` and the values they need."""
@@ -60,10 +58,11 @@ class Painter:
         look = faces.face(line, self.language, named=self._named, back=self._back, stopping=stop is not None)
         look = look._replace(**happened)  # type: ignore[arg-type]
         values = self._of(brand)
-        self._fill(values, line, stop)
+        faces.fill(values, line, self.language, self._dealers, stop)
         values.update(given)
-        drawn = draw(_ROW, self.language, self._explicit, self._folders, look, values)
-        return Markup(drawn)  # noqa: S704 a template's own output
+        sheet = Sheet()
+        sheet.add(self._stencils.get(look) or self._stencils.make(look, _ROW, look), values)
+        return Markup(sheet.body().decode())  # noqa: S704 our own template, values escaped
 
     def _lay(self, sheet: Sheet, lines: list[Line], values: dict[str, str]) -> None:
         if not self._named:
@@ -78,13 +77,8 @@ class Painter:
     def _lay_alike(self, sheet: Sheet, lines: list[Line], values: dict[str, str]) -> None:
         for line in lines:
             stop = faces.stop(line, self._now) if line.own else None
-            self._fill(values, line, stop)
+            faces.fill(values, line, self.language, self._dealers, stop)
             sheet.add(self._row(line, stop is not None), values)
-
-    def _fill(self, values: dict[str, str], line: Line, stop: date | None) -> None:
-        faces.fill(values, line, self.language, self._dealers)
-        if stop is not None:
-            values["stop"] = wording.weekday(self.language, stop)
 
     def _row(self, line: Line, stopping: bool) -> Stencil:
         """The stencil of a line, by what its look depends on."""

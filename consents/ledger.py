@@ -82,7 +82,8 @@ def decide(transaction: Transaction, policy: Policy, recipient: int, wishes: Ite
 
     A wish that is already his last word and stands changes nothing (rule L6). Errors: ClockBehind.
     """
-    stands = state.of_recipient(transaction, recipient)
+    wishes = list(wishes)
+    stands = _standing_of(transaction, recipient, wishes)
     number = history.next_event(transaction)
     events: list[Claim] = []
     changed: dict[Key, Standing | None] = {}
@@ -227,6 +228,15 @@ def _annul(
     act = history.append(transaction, deed, announced)
     state.write(transaction, changed)
     return Undone(act, restored)
+
+
+def _standing_of(transaction: Transaction, recipient: int, wishes: Sequence[Wish]) -> dict[Key, Standing]:
+    """What stands for the wishes; one is looked up alone, for somebody may have hundreds of consents."""
+    if len(wishes) != 1:
+        return state.of_recipient(transaction, recipient)
+    key = Key(recipient, wishes[0].brand, wishes[0].channel, wishes[0].identity)
+    found = state.of_key(transaction, key)
+    return {} if found is None else {key: found}
 
 
 def _announcement(key: Key, stands: Standing, deed: Deed, now: int) -> Claim:

@@ -104,13 +104,15 @@ def listing(
     pages = max(1, -(-sum(map(len, sections)) // PAGE))
     page = min(max(wanted.page, 1), pages)
     waiting, reachable, refused = _cut(reading, sections, (page - 1) * PAGE, page * PAGE)
-    ranks = [reading.rank(rows) for _, rows in brands]
+    shown = counts = Counts(*map(len, sections))
+    if wanted._replace(page=1) != ALL:
+        counts = Counts(*map(len, _sections(reading, book, brands, ALL)))
     return Listing(
         waiting,
         reachable,
         refused,
-        Counts(*map(ranks.count, range(3))),
-        Counts(*map(len, sections)),
+        counts,
+        shown,
         page,
         pages,
         frozenset(map(itemgetter(IDENTITY), reading.rows)),

@@ -6,8 +6,9 @@ Handlers call ``pages.render(request, "room/name.html", **context)``; the whole 
 from __future__ import annotations
 
 import re
+import secrets
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType
@@ -32,6 +33,8 @@ FOOTER = (
     ("/hakkinda", texts.mark("Hakkında")),
 )
 VARY = "Accept-Language, Accept-Encoding, HX-Request"
+# Where a piece goes: a word that nobody can type into a page.
+PLACE = f"\ue002{secrets.token_hex(8)}\ue002"
 _PACKET = 1400  # bytes; what fits one network packet gains nothing by compression
 
 
@@ -116,12 +119,24 @@ class Pages:
 
 
 def render(
-    request: Request, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    pieces: Sequence[bytes] = (),
+    **context: Any,
 ) -> HTMLResponse:
-    """The template as an answer, in the language of the request, compressed where that is safe."""
+    """The template as an answer, in the language of the request, compressed where that is safe.
+
+    ``pieces`` are long runs of HTML that were drawn before: each takes the place of one ``PLACE`` in the template, in
+    order. They cost a fifth of what the same text costs as a value.
+    """
     pages: Pages = request.app.state.pages
     language, explicit = texts.language(request)
     body = pages.draw(template, language, explicit, request.scope["query_string"].decode("latin-1"), context)
+    if pieces:
+        body = _laid(body, pieces)
     packed = _gzip(body, 4) if len(body) > _PACKET and _takes_gzip(request) and not _spied(request) else None
     return _answer(body, packed, language, status, headers)
 
@@ -146,6 +161,12 @@ def redirect(request: Request, path: str) -> RedirectResponse:
 def text(request: Request, message: str) -> str:
     """A marked Turkish sentence in the language of the request."""
     return texts.catalogue(texts.language(request)[0]).gettext(message)
+
+
+def _laid(body: bytes, pieces: Sequence[bytes]) -> bytes:
+    """The page with each piece in its place."""
+    shell = body.split(PLACE.encode())
+    return b"".join(part for pair in zip(shell, [*pieces, b""], strict=True) for part in pair)
 
 
 def _answer(

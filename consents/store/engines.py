@@ -70,6 +70,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "foreign_keys=ON",
         "recursive_triggers=ON",  # else REPLACE would pass the triggers that keep history
         "mmap_size=0",
+        "wal_autocheckpoint=8000",  # pages, 32 MB: a loading rewrites the same pages less often
         "cache_size=-32000",
     ):
         cursor.execute("PRAGMA " + pragma).fetchall()

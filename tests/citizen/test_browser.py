@@ -30,7 +30,7 @@ def test_a_refusal_is_answered_in_place_and_takes_the_focus(here: Town, browser:
     here.told(AYSE, ISIK)
     with served(here) as address, opened(browser, address, here.sign_in(AYSE)) as page:
         page.goto("/izinler")
-        page.locator(ROW).get_by_role("button", name="Reddet: Çınar").click()
+        page.locator(ROW).get_by_role("button", name="Reddet: Çınar SMS'leri").click()
         expect(page.locator(ROW)).to_have_attribute("data-status", "RET")
         expect(page.locator(ROW)).to_be_focused()
         expect(page.locator(ROW)).to_contain_text("Durması için son gün: 27 Kasım 2026 Cuma")

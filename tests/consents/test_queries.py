@@ -17,7 +17,7 @@ from consents.rules import BEKLIYOR, ONAY, RET, WAITING
 from consents.state import Key
 from consents.store import Statement, Transaction
 from consents.terms import Door
-from tests.conftest import NOON, Clock
+from tests.conftest import NOON, Clock, Opener
 from tests.consents.conftest import CINAR, ISIK, World
 from tests.consents.deeds import ARAMA, BIREYSEL, DAY, HS_WEB, IYS_WEB, MESAJ, TACIR, Deeds, onay, ret
 
@@ -274,19 +274,18 @@ def test_a_list_agrees_with_what_stands_whatever_happened(
         assert lapsed or line.status == stands[one].status
 
 
-def test_a_list_reads_one_range_of_the_primary_key(registry: Registry, world: World) -> None:
-    if registry.store.dialect != "sqlite":
-        return
-    for statement in (lines._ALL, queries._OPEN):
-        query, _ = statement.bound("sqlite", {})
-        plan = registry.store.read_now(
-            lambda snapshot, query=query: snapshot.all(
-                Statement(text(f"EXPLAIN QUERY PLAN {query}")), {"recipient": 1, "onay": 1}
-            )
-        )
-        told = " ".join(row[3] for row in plan)
-        assert "SEARCH consent USING PRIMARY KEY (recipient=?)" in told
-        assert "SCAN consent" not in told
+@pytest.mark.parametrize("statement", [lines._ALL, queries._OPEN])
+def test_a_list_reads_one_range_of_the_primary_key(
+    sqlite_url: str, open_registry: Opener, statement: Statement
+) -> None:
+    query, _ = statement.bound("sqlite", {})
+    explained = Statement(text(f"EXPLAIN QUERY PLAN {query}"))
+    plan = open_registry(sqlite_url).store.read_now(
+        lambda snapshot: snapshot.all(explained, {"recipient": 1, "onay": ONAY})
+    )
+    told = " ".join(row[3] for row in plan)
+    assert "SEARCH consent USING PRIMARY KEY (recipient=?)" in told
+    assert "SCAN" not in told
 
 
 def test_the_book_is_in_the_order_of_the_turkish_alphabet(registry: Registry, world: World) -> None:

@@ -1,0 +1,95 @@
+"""What narrows a list: read from a query, and the form that writes it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from markupsafe import Markup, escape
+from starlette.requests import Request
+
+from citizen.faces import CHANNELS, IDENTITIES, WORDS
+from citizen.holder import Holder
+from citizen.stencils import Sheet, Stencils
+from consents.queries import Wanted
+from web import texts
+
+LONGEST_SEARCH = 100  # characters
+
+_FORM = "citizen/consents/_filter.html"
+_CODES = {
+    "channel": {word: code for code, word in CHANNELS.items()},
+    "identity": {word: code for code, word in IDENTITIES.items()},
+    "status": {word: code for code, word in WORDS.items() if code is not None},
+}
+
+
+class Look(NamedTuple):
+    """What the form looks like: the words chosen in it, which choices it offers, the language it must carry."""
+
+    status: str
+    channel: str
+    identity: str
+    channels: bool
+    identities: bool
+    kept_language: str
+
+
+def wanted(request: Request) -> Wanted:
+    """The filter of a request; what is no word of a list narrows nothing."""
+    given = request.query_params
+    codes = {name: words.get(given.get(name, "")) for name, words in _CODES.items()}
+    return Wanted(q=search(request), page=page(request), **codes)
+
+
+def search(request: Request) -> str:
+    """What is searched for, as typed."""
+    return request.query_params.get("q", "")[:LONGEST_SEARCH]
+
+
+def page(request: Request) -> int:
+    """The page asked for, 1 where it is none."""
+    given = request.query_params.get("page", "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 6 else 1
+
+
+def turned(request: Request, number: int) -> str:
+    """The query of another page of the same list."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in ("page", "act")]
+    return f"?{urlencode([*kept, ('page', number)])}"
+
+
+def scope(request: Request) -> str:
+    """The query by which what the list shows is refused."""
+    given = {name: request.query_params.get(name, "") for name in ("q", "channel", "identity")}
+    narrow = {name: value for name, value in given.items() if value}
+    return urlencode({"scope": "filter", **narrow} if narrow else {"scope": "all"})
+
+
+def form(request: Request, holder: Holder, *, identities: bool, kept_language: str) -> Markup:
+    """The form, with what is chosen now. ``identities``: both occur in the list."""
+    language, explicit = texts.language(request)
+    look = Look(
+        _chosen(request, "status"),
+        _chosen(request, "channel"),
+        _chosen(request, "identity"),
+        len(holder.channels) > 1,
+        identities,
+        kept_language,
+    )
+    stencils = _stencils(language, explicit, request.app.state.pages.folders)
+    sheet = Sheet()
+    sheet.add(stencils.get(look) or stencils.make(look, _FORM, look), {"q": escape(search(request).replace("\0", ""))})
+    return Markup(sheet.body().decode())  # noqa: S704 our own template, its value escaped
+
+
+def _chosen(request: Request, name: str) -> str:
+    word = request.query_params.get(name, "")
+    return word if word in _CODES[name] else ""
+
+
+@lru_cache
+def _stencils(language: str, explicit: bool, folders: tuple[Path, ...]) -> Stencils:
+    return Stencils(language, explicit, folders, ("q",))
