@@ -177,6 +177,20 @@ def test_a_site_keeps_answering_while_a_file_is_loaded(run: Run, brand: int, tmp
             site.terminate()
 
 
+def test_none_of_two_hundred_known_addresses_can_be_read_in_what_is_kept(run: Run, brand: int, tmp_path: Path) -> None:
+    phones = [f"+9053200{n:05d}" for n in range(100)]
+    mails = [f"kisi{n:05d}@example.com" for n in range(100)]
+    rows = [f"{phone};MESAJ;HS_WEB;ONAY;BIREYSEL;2026-11-23 10:15:00" for phone in phones]
+    rows += [f"{mail};EPOSTA;HS_WEB;ONAY;BIREYSEL;2026-11-23 10:15:00" for mail in mails]
+    (tmp_path / "a.csv").write_text("\n".join([HEADER, *rows]) + "\n")
+    done = run("import", "a.csv", "--brand", str(brand), "--initial")
+    assert counts(done)["recorded"] == 200
+    kept = [path for path in (tmp_path / "var").rglob("*") if path.is_file()]
+    assert any(path.suffix == ".db" and path.stat().st_size > 20_000 for path in kept)
+    content = b"".join(path.read_bytes() for path in kept) + done.stdout.encode() + done.stderr.encode()
+    assert not [text for text in [*(phone[1:] for phone in phones), *mails] if text.encode() in content]
+
+
 def recorded(folder: Path) -> int:
     query = "connect('var/izin.db').execute('SELECT count(*) FROM consent').fetchone()[0]"
     script = f"from consents.store.engines import sqlite_library as s; print(s().{query})"
