@@ -19,6 +19,7 @@ from consents.rotation import rekey as rotate
 from consents.rules import Reconsent
 from evidence import log, witness
 from gateways.tables import Outbox
+from optout.tables import InboundMessage
 from settings import Settings
 
 # What the rooms keep sealed beside the registry's own columns.
@@ -26,6 +27,8 @@ ALSO_SEALED = (
     Sealed(Outbox.__table__.c.sealed, "evidence"),  # type: ignore[attr-defined]
     Sealed(OneTimeCode.__table__.c.address, "address"),  # type: ignore[attr-defined]
     Sealed(SessionAddress.__table__.c.address, "address"),  # type: ignore[attr-defined]
+    Sealed(InboundMessage.__table__.c.sealed, "evidence"),  # type: ignore[attr-defined]
+    Sealed(InboundMessage.__table__.c.reply, "evidence"),  # type: ignore[attr-defined]
 )
 
 

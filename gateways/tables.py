@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from consents.columns import Id, Instant
 
+_KINDS = "kind IN ('sms', 'mail', 'call')"
 _WAITING, _GIVEN_UP = text("state = 'waiting'"), text("state = 'given_up'")
 
 
@@ -16,7 +17,7 @@ class Outbox(SQLModel, table=True):
     """One message. ``sealed``: its address, subject and text; empty once a secret one is sent or given up."""
 
     __table_args__ = (
-        CheckConstraint("kind IN ('sms', 'mail')", name="kind"),
+        CheckConstraint(_KINDS, name="kind"),
         CheckConstraint("state IN ('waiting', 'sent', 'given_up')", name="state"),
         # Partial, so that what is done with costs nothing to pass over.
         Index("outbox_due", "kind", "secret", "next_try_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
@@ -42,6 +43,6 @@ class CarrierState(SQLModel, table=True):
 
     __tablename__ = "carrier"
 
-    kind: str = Field(sa_column=Column(Text, CheckConstraint("kind IN ('sms', 'mail')", name="kind"), primary_key=True))
+    kind: str = Field(sa_column=Column(Text, CheckConstraint(_KINDS, name="kind"), primary_key=True))
     failing_since: datetime | None = Field(default=None, sa_column=Column(Instant))
     failed_at: datetime | None = Field(default=None, sa_column=Column(Instant))

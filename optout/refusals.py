@@ -1,0 +1,100 @@
+"""What every door without sign-in does: a refusal becomes one act of the ledger, or is taken back.
+
+All functions run inside a write transaction. A refusal covers both identities: whoever writes RET does not know as
+whom a brand has him on its list, and a merchant may be written to without having been asked first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from consents import history, ledger, register, state
+from consents.history import Deed
+from consents.ledger import Undone, Wish
+from consents.register import Person
+from consents.registry import Registry
+from consents.rules import DOOR_SOURCES, RET, Standing
+from consents.state import Key
+from consents.store import Transaction
+from consents.terms import Actor, Door, Identity
+
+IDENTITIES = tuple(identity.code for identity in Identity)
+
+
+class Refused(NamedTuple):
+    """What a refusal did. ``act`` is None when everything stood already as the citizen's own word.
+
+    ``before``: what stood of the refused keys, those without a record left out; ``after``: what stands now.
+    ``at``: when it was recorded, µs; for a repetition when the latest of the standing words was given.
+    """
+
+    recipient: int
+    act: int | None
+    at: int
+    before: dict[Key, Standing]
+    after: dict[Key, Standing]
+
+    def identities(self, brand: int, channel: int) -> int:
+        """For how many identities this brand had a record on this channel."""
+        return sum((key.brand, key.channel) == (brand, channel) for key in self.before)
+
+
+def refuse(
+    transaction: Transaction,
+    registry: Registry,
+    who: Person | int,
+    brands: Iterable[int],
+    channels: Iterable[int],
+    door: Door,
+    evidence: tuple[bytes, bytes],
+) -> Refused:
+    """Refuses these channels of these brands (internal ids) for both identities, in one act.
+
+    ``who``: a person, enrolled where he is not known yet, or a recipient's number. A refusal that the citizen has
+    given before changes nothing (rule L6). Errors: ledger.ClockBehind.
+    """
+    recipient = who if isinstance(who, int) else _enrol(transaction, registry, who)
+    channels, source = tuple(channels), DOOR_SOURCES[door].code
+    wishes = [
+        Wish(brand, channel, identity, RET, source)
+        for brand in brands
+        for channel in channels
+        for identity in IDENTITIES
+    ]
+    keys = {Key(recipient, wish.brand, wish.channel, wish.identity) for wish in wishes}
+    before = {key: stands for key, stands in _standing(transaction, recipient, keys).items() if key in keys}
+    deed = Deed(Actor.CITIZEN, door, evidence=evidence)
+    decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed)
+    after = decision.changed | decision.unchanged
+    at = max((stands.citizen.at for stands in after.values() if stands.citizen), default=transaction.now)
+    return Refused(recipient, decision.act, at, before, after)
+
+
+def held(transaction: Transaction, recipient: int) -> list[int]:
+    """The brands (internal ids) that hold a record about the recipient: those that RET HEPSI is about."""
+    return sorted({key.brand for key in state.of_recipient(transaction, recipient)})
+
+
+def take_back(
+    transaction: Transaction, registry: Registry, act: int, door: Door, evidence: tuple[bytes, bytes]
+) -> Undone | None:
+    """Undoes one act of a door (rule L11); None when it can no longer be undone there, or there is no such act."""
+    past = history.act(transaction, act)
+    if past is None or past.actor is not Actor.CITIZEN:
+        return None
+    return ledger.undo(transaction, registry.policy, act, Deed(Actor.CITIZEN, door, evidence=evidence))
+
+
+def _standing(transaction: Transaction, recipient: int, keys: set[Key]) -> dict[Key, Standing]:
+    """What stands for the keys; few are looked up alone, for somebody may have hundreds of consents."""
+    if len(keys) > 2 * len(IDENTITIES):
+        return state.of_recipient(transaction, recipient)
+    found = {key: state.of_key(transaction, key) for key in keys}
+    return {key: stands for key, stands in found.items() if stands is not None}
+
+
+def _enrol(transaction: Transaction, registry: Registry, who: Person) -> int:
+    recipient = register.enrol(transaction, registry.keyring, who)
+    register.welcome_back(transaction, who, recipient)
+    return recipient

@@ -1,0 +1,83 @@
+"""The tables of the doors that need no sign-in. No address, text or link can be read in them without the keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
+from sqlmodel import Field, SQLModel
+
+from consents.columns import Id, Instant
+
+_UNCLEAR = text("state = 'unclear'")
+
+
+class ShortLink(SQLModel, table=True):
+    """A link that refuses one channel of one brand for one recipient, and can do nothing else."""
+
+    __tablename__ = "short_link"
+    __table_args__ = (Index("short_link_expires_at", "expires_at"), {"sqlite_with_rowid": False})
+
+    digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # keyed hash of its code, 16 bytes
+    recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), nullable=False))
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
+    channel: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class BrandNumber(SQLModel, table=True):
+    """A number of a brand's own: what is written to it is about this brand and needs no name."""
+
+    __tablename__ = "brand_number"
+
+    number: str = Field(sa_column=Column(Text, primary_key=True))  # E.164, or a short code's digits
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False, index=True))
+
+
+class InboundMessage(SQLModel, table=True):
+    """A message or call that a carrier has handed us, by its name there: a second time it changes nothing.
+
+    ``sealed``: what a person has to read, forgotten after 30 days. ``reply``: what was answered, sealed, so that the
+    carrier's second try is answered alike. The row itself stays for ever.
+    """
+
+    __tablename__ = "inbound_message"
+    __table_args__ = (
+        CheckConstraint("state IN ('done', 'unclear')", name="state"),
+        Index("inbound_message_name", "carrier", "name", unique=True),
+        Index("inbound_message_unclear", "received_at", sqlite_where=_UNCLEAR, postgresql_where=_UNCLEAR),
+        Index("inbound_message_received_at", "received_at"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    carrier: str = Field(sa_column=Column(Text, nullable=False))
+    name: str = Field(sa_column=Column(Text, nullable=False))  # the carrier's id for it
+    received_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    reply: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+
+
+class SmsQuestion(SQLModel, table=True):
+    """The question that a number was asked last and may answer with its next message."""
+
+    __tablename__ = "sms_question"
+    __table_args__ = (CheckConstraint("asks IN ('brand', 'onay')", name="asks"), {"sqlite_with_rowid": False})
+
+    sender: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # mark of the number
+    asks: str = Field(sa_column=Column(Text, nullable=False))
+    channels: int = Field(sa_column=Column(SmallInteger, nullable=False))  # one bit a channel code
+    brand: int | None = Field(default=None, sa_column=Column(Id))
+    code: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # keyed hash of the four digits
+    tries: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class InboxCursor(SQLModel, table=True):
+    """Up to where the list of received messages of a carrier has been read."""
+
+    __tablename__ = "inbox_cursor"
+
+    carrier: str = Field(sa_column=Column(Text, primary_key=True))
+    position: str = Field(sa_column=Column(Text, nullable=False))
+    read_at: datetime = Field(sa_column=Column(Instant, nullable=False))
