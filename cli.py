@@ -84,7 +84,7 @@ def demo(
     elif not if_empty:
         raise BadCompany("the database holds data already: the demo is for an empty one")
     if empty or ours:
-        typer.echo(example.welcome(chosen.public_url))
+        typer.echo(example.welcome(chosen.public_url, chosen.sms_gateway.path))
 
 
 @app.command()

@@ -57,9 +57,9 @@ def refuse_reason(settings: Settings) -> str | None:
     return None
 
 
-def welcome(public_url: str) -> str:
-    """What to do with the loaded demo, in Turkish and English, ready to print."""
-    return _WELCOME.format(url=public_url, phone="0532 000 00 01", email=story.EMAIL)
+def welcome(public_url: str, outbox: str) -> str:
+    """What to do with the loaded demo, in Turkish and English, ready to print. ``outbox``: the file codes go to."""
+    return _WELCOME.format(url=public_url, phone="0532 000 00 01", email=story.EMAIL, outbox=outbox)
 
 
 def _no_provider(snapshot: Snapshot) -> bool:
@@ -80,11 +80,11 @@ Deneme verisi yüklendi. Markalar, kişiler ve kayıtlar uydurmadır; hiçbir ye
   Site        {url}
   Numara      {phone}
   E-posta     {email}
-  Giriş kodu  var/outbox.jsonl dosyasının son satırında
+  Giriş kodu  {outbox} dosyasının son satırında
 
 The demo is loaded. Its brands, people and records are invented; no SMS or e-mail leaves this machine.
   Site          {url}
   Number        {phone}
   E-mail        {email}
-  Sign-in code  in the last line of var/outbox.jsonl
+  Sign-in code  in the last line of {outbox}
 """

@@ -11,7 +11,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from settings import Settings
 from web import assets, pages
 
-# Pages for everybody may be found by search engines; nothing behind a code or a token may.
+# Pages for everybody may be found by search engines, nothing behind a code or a token. /izinler only leads to the
+# sign-in page; who searches for "izinlerim" should find it.
 _ROBOTS = """User-agent: *
 Allow: /$
 Allow: /?lang=
@@ -20,6 +21,9 @@ Allow: /yardim
 Allow: /gizlilik
 Allow: /erisilebilirlik
 Allow: /hakkinda
+Allow: /giris$
+Allow: /giris?lang=
+Allow: /izinler$
 Disallow: /
 """
 

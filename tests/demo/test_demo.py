@@ -312,7 +312,7 @@ def test_with_a_real_carrier_the_demo_is_refused_without_telling_its_account(gat
 
 
 def test_the_welcome_tells_both_addresses_and_where_the_codes_are_in_two_languages() -> None:
-    said = welcome("http://127.0.0.1:8123")
+    said = welcome("http://127.0.0.1:8123", "var/outbox.jsonl")
     turkish, english = said.split("\n\n")
     for part in (turkish, english):
         assert "http://127.0.0.1:8123" in part
