@@ -15,8 +15,9 @@ from consents.book import Shelf
 from consents.registry import Registry, faults_of
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable
+from gateways import outbox
 from settings import Settings
-from web import errors, health, logs, site
+from web import errors, health, logs, metrics, site
 from web.assets import Assets
 from web.guards import Guards
 from web.pages import Pages
@@ -59,6 +60,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/cikis/hepsi", signout.leave_everywhere, methods=["POST"]),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
+        Route("/metrics", metrics.show),
         Route("/yardim", site.help_page),
         Route("/gizlilik", site.privacy),
         Route("/erisilebilirlik", site.accessibility),
@@ -95,12 +97,14 @@ def build(
     inner.state.pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
     inner.state.faults = lambda: faults_of(inner.state.registry.store, Reconsent(settings.reconsent))
     inner.state.lag = lambda: 0.0
+    inner.state.counts = metrics.Counts()
+    inner.state.gauges = lambda: _gauges(inner.state.registry)
 
     async def refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = inner
         await errors.answer(Request(scope), status)(scope, receive, send)
 
-    return Guards(inner, settings, refuse, exempt=NO_COOKIE)
+    return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=inner.state.counts.add)
 
 
 def opened(settings: Settings) -> Registry:
@@ -113,6 +117,12 @@ def opened(settings: Settings) -> Registry:
         reconsent=Reconsent(settings.reconsent),
         strict=settings.strict_iys,
     )
+
+
+async def _gauges(registry: Registry) -> dict[str, metrics.Gauge]:
+    """What ``/metrics`` tells beside requests and the worker's lag: messages that wait, and those given up."""
+    tally = await registry.store.read(outbox.tally)
+    return {"izin_outbox_messages": {(("kind", kind), ("state", state)): n for (kind, state), n in tally.items()}}
 
 
 def _lifespan(

@@ -21,6 +21,7 @@ from web import logs
 Networks = tuple[IPv4Network | IPv6Network, ...]
 Pairs = list[tuple[bytes, bytes]]
 Refuse = Callable[[int, Scope, Receive, Send], Awaitable[None]]
+Count = Callable[[str, str, int, float], None]
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # Asked by machines by the server's address, so under any host name.
@@ -47,10 +48,13 @@ class Guards:
     """Wraps ``app``; ``refuse(status, …)`` answers what is turned away (400 other host, 403 cross-site).
 
     ``exempt`` are path prefixes whose requests carry no cookie and are authorised by a token or signature.
+    ``count(method, route, status, seconds)`` hears of every answer.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, refuse: Refuse, exempt: tuple[str, ...] = ()) -> None:
-        self.app, self.refuse, self.exempt = app, refuse, exempt
+    def __init__(
+        self, app: ASGIApp, settings: Settings, refuse: Refuse, exempt: tuple[str, ...] = (), count: Count | None = None
+    ) -> None:
+        self.app, self.refuse, self.exempt, self.count = app, refuse, exempt, count
         self.https, self.host, self.origin = settings.https, settings.host, settings.public_url
         self.proxies = settings.trusted_proxy
         always = _HEADERS | (_HSTS if settings.https else {})
@@ -84,7 +88,10 @@ class Guards:
                 await self.app(scope, receive, guarded)
         finally:
             route = getattr(scope.get("route"), "path", "-")
-            logs.answered(scope["method"], route, status, (perf_counter() - began) * 1000)
+            seconds = perf_counter() - began
+            logs.answered(scope["method"], route, status, seconds * 1000)
+            if self.count:
+                self.count(scope["method"], route, status, seconds)
 
     def _place(self, scope: Scope, asked: dict[bytes, bytes]) -> None:
         """Sets the scheme the citizen used and his own address, where a trusted proxy stands before us."""
