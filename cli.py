@@ -32,7 +32,7 @@ app.add_typer(commands.dealer_app, name="dealer")
 app.add_typer(commands.user_app, name="api-user")
 app.command("import")(commands.import_file)
 app.command("report")(commands.report)
-for command in (upkeep.migrate, upkeep.verify, upkeep.rekey, upkeep.erase):
+for command in (upkeep.migrate, upkeep.verify, upkeep.rekey, upkeep.erase, upkeep.reopen):
     app.command()(command)
 
 # What an operator can mend: said in one line, without a traceback.

@@ -10,6 +10,7 @@ import typer
 
 import settings
 from app import opened
+from citizen import entry
 from citizen.tables import OneTimeCode, SessionAddress
 from consents import audit, offline, recipients, register
 from consents.recipients import BadAddress
@@ -17,6 +18,7 @@ from consents.registry import Registry, prepare
 from consents.rotation import Sealed
 from consents.rotation import rekey as rotate
 from consents.rules import Reconsent
+from consents.store import Transaction
 from evidence import log, witness
 from gateways.tables import Outbox
 from optout.tables import InboundMessage
@@ -76,17 +78,40 @@ def rekey() -> None:
 
 def erase() -> None:
     """Forgets an address, read from standard input so that no shell keeps it. Its refusals still stand."""
-    if sys.stdin.isatty():
-        typer.echo("Numara veya e-posta / number or e-mail:", err=True)
-    text = sys.stdin.readline().strip()
+    address = _asked_address()
+
+    def work(transaction: Transaction, registry: Registry) -> int | None:
+        entry.forget(transaction, registry.keyring, address)
+        return register.erase(transaction, registry.keyring, register.person(registry.keyring, address))
+
     with open_registry() as registry:
-        try:
-            who = register.person(registry.keyring, recipients.parse(text).address)
-        except BadAddress as fault:
-            typer.echo(f"izin: numara veya e-posta değil / no number or e-mail ({fault.reason})", err=True)
-            raise typer.Exit(2) from None
-        erased = registry.store.write_now(register.erase, registry.keyring, who)
+        erased = registry.store.write_now(work, registry)
     if erased is None:
         typer.echo("Kayıt yok / no record")
         raise typer.Exit(1)
     typer.echo("Silindi; retleri geçerli kalır / erased; its refusals still stand")
+
+
+def reopen() -> None:
+    """Opens sign-in again for an address, read from standard input, that too many wrong codes have closed.
+
+    Only for somebody who has shown in another way that the address is his.
+    """
+    address = _asked_address()
+    with open_registry() as registry:
+        opened_again = registry.store.write_now(entry.reopen, registry.keyring, address)
+    if not opened_again:
+        typer.echo("Giriş kapalı değildi / sign-in was not closed")
+        raise typer.Exit(1)
+    typer.echo("Giriş yeniden açık / sign-in is open again")
+
+
+def _asked_address() -> str:
+    """The canonical address on standard input; exit status 2 where it is none."""
+    if sys.stdin.isatty():
+        typer.echo("Numara veya e-posta / number or e-mail:", err=True)
+    try:
+        return recipients.parse(sys.stdin.readline().strip()).address
+    except BadAddress as fault:
+        typer.echo(f"izin: numara veya e-posta değil / no number or e-mail ({fault.reason})", err=True)
+        raise typer.Exit(2) from None

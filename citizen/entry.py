@@ -6,6 +6,7 @@ from citizen import codes, messages, pending, session_store, sign_ins
 from citizen.codes import Ask, Outcome, Verdict
 from citizen.pending import Purpose
 from citizen.reach import SMS, carrier
+from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways import outbox
@@ -75,6 +76,18 @@ def add(
         if not session_store.add(transaction, keyring, old, new, verdict.address, before):
             return Verdict(Outcome.NONE)
     return verdict
+
+
+def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
+    """Ends what an erased address was signed in with, and what would sign it in."""
+    pending.forget(transaction, keyring, address)
+    session_store.end_of(transaction, keyring, address)
+    sign_ins.forget(transaction, sign_ins.who(keyring, address))
+
+
+def reopen(transaction: Transaction, keyring: Keyring, address: str) -> bool:
+    """Lets an address sign in again that too many wrong codes have closed; False where it was not closed."""
+    return sign_ins.reopen(transaction, sign_ins.who(keyring, address))
 
 
 def sweep(transaction: Transaction, settings: Settings) -> None:

@@ -30,6 +30,7 @@ _USE = Statement(
     .where(_table.c.holder == bindparam("of"))
     .values(used_at=bindparam("now"), tries=literal_column("tries - 1"), wrong=literal_column("wrong - 1"))
 )
+_FORGET = Statement(delete(_table).where(_table.c.address == bindparam("of")))
 _SWEEP = Statement(delete(_table).where(_table.c.asked_at < bindparam("before")))
 
 
@@ -121,6 +122,11 @@ def spend_a_try(transaction: Transaction, holder: bytes, most: int) -> bool:
 def use_up(transaction: Transaction, holder: bytes) -> None:
     """The try was right after all, and the code is good for nothing any more."""
     transaction.run(_USE, {"of": holder, "now": stored(transaction.now)})
+
+
+def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
+    """Kills the codes on their way to this address."""
+    transaction.run(_FORGET, {"of": keyring.seal(address)})
 
 
 def sweep(transaction: Transaction) -> int:

@@ -42,6 +42,9 @@ _END_ALL = Statement(
         "WHERE others.address IN (SELECT address FROM session_address WHERE session = :of))"
     )
 )
+_END_OF = Statement(
+    text("DELETE FROM session WHERE key IN (SELECT session FROM session_address WHERE address = :address)")
+)
 _SWEEP = Statement(delete(_row).where(_row.c.started_at < bindparam("before")))
 
 
@@ -125,6 +128,11 @@ def end(transaction: Transaction, key: bytes) -> None:
 def end_all(transaction: Transaction, key: bytes) -> int:
     """Ends every session, on any device, that holds one of this session's addresses; how many."""
     return transaction.run(_END_ALL, {"of": key})
+
+
+def end_of(transaction: Transaction, keyring: Keyring, address: str) -> int:
+    """Ends every session that holds this address; how many."""
+    return transaction.run(_END_OF, {"address": keyring.seal(address)})
 
 
 def sweep(transaction: Transaction, settings: Settings) -> int:

@@ -28,6 +28,7 @@ _SUCCEED = Statement(
     )
 )
 _REOPEN = Statement(text("UPDATE sign_in SET wrong = 0, wrong_at = NULL WHERE address = :who AND wrong > 0"))
+_FORGET = Statement(text("UPDATE sign_in SET at = NULL WHERE address = :who"))
 _SWEEP = Statement(
     text("DELETE FROM sign_in WHERE (wrong = 0 AND at < :remembered) OR (wrong > 0 AND wrong_at < :counted)")
 )
@@ -62,6 +63,11 @@ def succeed(transaction: Transaction, marked: bytes) -> int | None:
 def reopen(transaction: Transaction, marked: bytes) -> bool:
     """Opens sign-in again for an address whose holder has shown in another way who he is; False where it was open."""
     return transaction.run(_REOPEN, {"who": marked}) == 1
+
+
+def forget(transaction: Transaction, marked: bytes) -> None:
+    """Forgets when an erased address was last seen; its wrong codes stay, or erasing would open what is closed."""
+    transaction.run(_FORGET, {"who": marked})
 
 
 def sweep(transaction: Transaction) -> int:

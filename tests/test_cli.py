@@ -126,6 +126,11 @@ def test_an_erased_address_is_gone_and_its_refusal_is_not(run: Run, brand: int, 
     assert run("verify").returncode == 0
 
 
+def test_an_address_closed_by_wrong_codes_is_opened_again(run: Run, brand: int) -> None:
+    assert run("reopen", text="0532 000 00 01\n").returncode == 1  # it was not closed
+    assert run("reopen", text="nobody\n").returncode == 2
+
+
 def test_keys_are_changed_and_the_registry_stays_whole(run: Run, brand: int, tmp_path: Path) -> None:
     (tmp_path / "deck.csv").write_text(DECK)
     run("import", "deck.csv", "--brand", str(brand), "--initial")

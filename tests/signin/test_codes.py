@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from citizen import codes, pending, sign_ins
+from citizen import codes, entry, pending, sign_ins
 from citizen.codes import Ask, Outcome, Verdict
 from citizen.pending import Purpose
 from consents.registry import Registry
@@ -196,8 +196,8 @@ def test_a_hundred_wrong_codes_in_a_row_close_sign_in_until_it_is_reopened(regis
     assert counter.ask() is Outcome.OK
     assert len(counter.sent) == sent
     registry.store.write_now(sign_ins.sweep)
-    assert registry.store.write_now(sign_ins.reopen, sign_ins.who(registry.keyring, AYSE))
-    assert not registry.store.write_now(sign_ins.reopen, sign_ins.who(registry.keyring, AYSE))
+    assert registry.store.write_now(entry.reopen, registry.keyring, AYSE)
+    assert not registry.store.write_now(entry.reopen, registry.keyring, AYSE)
     clock.forward(minutes=1)
     counter.ask()
     assert len(counter.sent) == sent + 1

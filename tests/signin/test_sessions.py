@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from citizen import cookies, session_store, sign_ins
+from citizen import cookies, entry, session_store, sign_ins
 from citizen.session_store import Live
 from consents import keys
 from consents.keys import Keyring
@@ -307,3 +307,18 @@ def test_pages_of_the_signed_in_are_kept_by_no_cache(desk: Open) -> None:
         answer = one.get(path)
         assert answer.headers["cache-control"] == "no-store"
         assert pages.VARY.split(", ")[0] in answer.headers["vary"]
+
+
+def test_an_erased_address_is_signed_out_everywhere_and_its_codes_die(desk: Open, registry: Registry) -> None:
+    here = desk(registry)
+    phone = here.browser().sign_in(AYSE)
+    here.clock.forward(minutes=2)
+    both, stranger = here.browser().sign_in(MEHMET).add(AYSE), here.browser().sign_in(MAIL)
+    here.clock.forward(minutes=2)
+    other = here.browser()
+    other.ask(AYSE)
+    registry.store.write_now(entry.forget, registry.keyring, AYSE)
+    assert not phone.signed_in
+    assert not both.signed_in
+    assert other.type(here.code).status_code == 422
+    assert stranger.signed_in
