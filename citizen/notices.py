@@ -12,7 +12,12 @@ from consents.rules import DAY
 from consents.store import Transaction
 from consents.terms import Channel
 from gateways import outbox
+from web import limits
+from web.limits import Limit
+from web.marks import mark as mark_of
 from web.texts import mark
+
+MOST = 30  # notices to an address in 24 hours
 
 _CALL = Channel.ARAMA.code
 
@@ -55,8 +60,11 @@ class Approved(NamedTuple):
 
 
 def post(transaction: Transaction, registry: Registry, holder: Holder, approved: Approved) -> None:
-    """Puts the notice into the outbox, in the transaction that records the approval; none where none can arrive."""
-    if not holder.hears:
+    """Puts the notice into the outbox, in the transaction that records the approval; none where none can arrive.
+
+    Who approves and refuses in turn all day long pays himself for no more than MOST of them.
+    """
+    if not holder.hears or not limits.take(transaction, _limit(registry, holder)):
         return
     expires_at = transaction.now + DAY
     if holder.mail:
@@ -68,6 +76,10 @@ def post(transaction: Transaction, registry: Registry, holder: Holder, approved:
     else:
         text = sms(approved, transaction.now)
         outbox.post(transaction, registry.keyring, kind="sms", to=holder.address, text=text, expires_at=expires_at)
+
+
+def _limit(registry: Registry, holder: Holder) -> Limit:
+    return Limit(mark_of(registry.keyring, "notice", holder.address), MOST, DAY)
 
 
 def sms(approved: Approved, at: int) -> str:
