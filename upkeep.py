@@ -22,6 +22,7 @@ from consents.store import Transaction
 from evidence import log, witness
 from gateways.tables import Outbox
 from optout.tables import InboundMessage
+from providers.tables import Batch, DayFilePart, DealerDetail, IdempotencyKey, PushConnection
 from settings import Settings
 
 # What the rooms keep sealed beside the registry's own columns.
@@ -31,6 +32,11 @@ ALSO_SEALED = (
     Sealed(SessionAddress.__table__.c.address, "address"),  # type: ignore[attr-defined]
     Sealed(InboundMessage.__table__.c.sealed, "evidence"),  # type: ignore[attr-defined]
     Sealed(InboundMessage.__table__.c.reply, "evidence"),  # type: ignore[attr-defined]
+    Sealed(IdempotencyKey.__table__.c.answer, "evidence"),  # type: ignore[attr-defined]
+    Sealed(Batch.__table__.c.sealed, "evidence", 50),  # type: ignore[attr-defined]
+    Sealed(PushConnection.__table__.c.sealed, "evidence"),  # type: ignore[attr-defined]
+    Sealed(DealerDetail.__table__.c.sealed, "evidence"),  # type: ignore[attr-defined]
+    Sealed(DayFilePart.__table__.c.sealed, "evidence", 50),  # type: ignore[attr-defined]
 )
 
 

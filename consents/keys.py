@@ -134,6 +134,16 @@ class Keyring:
         evidence: dict[str, Any] = json.loads(plain)
         return evidence
 
+    def seal_data(self, data: bytes) -> bytes:
+        """Bytes that are kept to be read again: a list of consents, a piece of a file. Equal data is sealed alike."""
+        sealed: bytes = self._evidence.encrypt(data, None)  # type: ignore[attr-defined]
+        return sealed
+
+    def unseal_data(self, sealed: bytes) -> bytes:
+        """What ``seal_data`` was given."""
+        data: bytes = self._evidence.decrypt(sealed, None)  # type: ignore[attr-defined]
+        return data
+
     # -- names of events -------------------------------------------------------------------------------------------
 
     def transaction_id(self, event: int) -> str:

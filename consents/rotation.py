@@ -40,6 +40,7 @@ class Sealed(NamedTuple):
 
     column: Column[Any]
     purpose: str
+    batch: int = BATCH  # rows in a transaction; fewer where each is large
 
 
 SEALED = (
@@ -113,10 +114,10 @@ class _Pass:
         column, table = sealed.column, sealed.column.table
         self.name, self.digests = table.name, sealed.purpose == "address"
         self._old, self._new = (AESSIV(versions[version]) for version in sorted(versions))
-        self.changed, self.ended = 0, False
+        self.changed, self.ended, self._batch = 0, False, sealed.batch
         key = list(table.primary_key.columns)
         self._after = [f"after_{column.name}" for column in key]
-        page = select(*key, column).where(column.is_not(None)).order_by(*key).limit(literal_column(str(BATCH)))
+        page = select(*key, column).where(column.is_not(None)).order_by(*key).limit(literal_column(str(sealed.batch)))
         beyond = tuple_(*key) > tuple_(*(bindparam(name) for name in self._after))
         self._first, self._next = Statement(page), Statement(page.where(beyond))
         self._last: tuple[Any, ...] | None = None
@@ -140,7 +141,7 @@ class _Pass:
             values = [dict(zip(self._place, row, strict=False)) | {"sealed_anew": sealed} for row, sealed in anew]
             transaction.connection.cursor().executemany(statement, values)
         self.changed += len(anew)
-        self.ended = len(rows) < BATCH
+        self.ended = len(rows) < self._batch
         if rows:
             self._last = rows[-1][:-1]
         return len(rows)

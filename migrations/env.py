@@ -7,7 +7,14 @@ from alembic import context
 from consents.models import metadata
 
 # Each room declares its tables in a module of its own; importing it adds them to the metadata.
-for tables in ("web.tables", "citizen.tables", "citizen.view_tables", "gateways.tables", "optout.tables"):
+for tables in (
+    "web.tables",
+    "citizen.tables",
+    "citizen.view_tables",
+    "gateways.tables",
+    "optout.tables",
+    "providers.tables",
+):
     import_module(tables)
 
 connection = context.config.attributes["connection"]

@@ -13,7 +13,7 @@ _UNCLEAR = text("state = 'unclear'")
 
 
 class ShortLink(SQLModel, table=True):
-    """A link that refuses one channel of one brand for one recipient, and can do nothing else."""
+    """A link that refuses one channel of one brand for one recipient; from its page the brand's others too."""
 
     __tablename__ = "short_link"
     __table_args__ = (Index("short_link_expires_at", "expires_at"), {"sqlite_with_rowid": False})
@@ -32,6 +32,14 @@ class BrandNumber(SQLModel, table=True):
 
     number: str = Field(sa_column=Column(Text, primary_key=True))  # E.164, or a short code's digits
     brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False, index=True))
+
+
+class SmsOnay(SQLModel, table=True):
+    """The brands that take a consent by SMS; none does unless its operator says so."""
+
+    __tablename__ = "sms_onay"
+
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), primary_key=True, autoincrement=False))
 
 
 class InboundMessage(SQLModel, table=True):

@@ -1,0 +1,174 @@
+"""The tables of the providers' programs. No address and no body can be read in them without the keys."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
+from sqlmodel import Field, SQLModel
+
+from consents.columns import Id, Instant
+
+_OPEN = text("finished_at IS NULL")
+
+
+class ApiToken(SQLModel, table=True):
+    """An access or refresh token by its hash. All that follow from one password share a ``family`` and end with it."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (
+        CheckConstraint("kind IN ('access', 'refresh')", name="kind"),
+        Index("api_token_family", "family"),
+        Index("api_token_expires_at", "expires_at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # SHA-256
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    user: int = Field(sa_column=Column("api_user", Id, ForeignKey("api_user.id"), nullable=False))
+    family: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    spent_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # a refresh token is good once
+
+
+class IdempotencyKey(SQLModel, table=True):
+    """What a POST with an Idempotency-Key was answered, for a day. ``key``: hash of user and key."""
+
+    __tablename__ = "idempotency_key"
+    __table_args__ = (Index("idempotency_key_at", "at"), {"sqlite_with_rowid": False})
+
+    key: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    request: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # SHA-256 of path and body
+    status: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    answer: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # sealed
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class Batch(SQLModel, table=True):
+    """A list of consents that was taken (202) and is stored soon, in one transaction.
+
+    ``sealed``: its items, gone once they are stored. ``results``: one entry an item, without an address.
+    ``act``: what it did.
+    """
+
+    __table_args__ = (
+        Index("batch_open", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("batch_act", "act"),
+        Index("batch_received_at", "received_at"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    request: str = Field(sa_column=Column(Text, nullable=False, unique=True))  # requestId, a UUID
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
+    user: int = Field(sa_column=Column("api_user", Id, ForeignKey("api_user.id"), nullable=False))
+    again: bool = Field(sa_column=Column(Boolean, nullable=False))  # by the v2 call: a repeat is no error
+    size: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    received_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    finished_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    act: int | None = Field(default=None, sa_column=Column(Id))
+    sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    results: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+
+
+class PushConnection(SQLModel, table=True):
+    """Where a brand wants to hear of movements on one channel, and up to which event it has heard.
+
+    ``sealed``: URL, user and password. ``error``: class of the last failure, nobody's words.
+    """
+
+    __tablename__ = "push_connection"
+    __table_args__ = (Index("push_connection_brand", "brand", "channel"),)
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
+    channel: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    registered_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    works: bool = Field(sa_column=Column(Boolean, nullable=False))
+    cursor: int = Field(sa_column=Column(Id, nullable=False))  # the last event that it has taken
+    tries: int = Field(sa_column=Column(SmallInteger, nullable=False))  # in vain, since the last success
+    next_try_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    error: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class Handout(SQLModel, table=True):
+    """That a brand's movements of a range of events were handed to its provider: how, when, and when he took them.
+
+    Handed by a page of the feed they are taken when the next page is asked for from its end; by push when the answer
+    was a success; by file when the day was agreed to.
+    """
+
+    __table_args__ = (
+        CheckConstraint("way IN ('feed', 'push', 'file')", name="way"),
+        Index("handout_brand_last", "brand", "last_event"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
+    way: str = Field(sa_column=Column(Text, nullable=False))
+    channel: int | None = Field(default=None, sa_column=Column(SmallInteger))  # of a push; else all
+    side: str | None = Field(default=None, sa_column=Column(Text))  # HS or IYS, of a feed; else all
+    first_event: int = Field(sa_column=Column(Id, nullable=False))
+    last_event: int = Field(sa_column=Column(Id, nullable=False))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    taken_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+
+class DealerDetail(SQLModel, table=True):
+    """What İYS asks of a dealer beside its title. ``sealed``: the responsible person's name, number and the like."""
+
+    __tablename__ = "dealer_detail"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    dealer: int = Field(sa_column=Column(Id, ForeignKey("dealer.id"), primary_key=True, autoincrement=False))
+    status: str = Field(sa_column=Column(Text, nullable=False))
+    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    gone_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # deleted; its past stays readable
+
+
+class DealerAccess(SQLModel, table=True):
+    """That a dealer may use one consent. ``event``: the last event of the registry when it was given; a later RET of
+    that consent ends it (rule L12), and nothing revives it."""
+
+    __tablename__ = "dealer_access"
+    __table_args__ = (Index("dealer_access_dealer", "dealer"), {"sqlite_with_rowid": False})
+
+    recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), primary_key=True, autoincrement=False))
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), primary_key=True, autoincrement=False))
+    channel: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    identity: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    dealer: int = Field(sa_column=Column(Id, ForeignKey("dealer.id"), primary_key=True, autoincrement=False))
+    event: int = Field(sa_column=Column(Id, nullable=False))
+
+
+class DayReport(SQLModel, table=True):
+    """The report of a brand's day, made once. ``channel``: -1 for all channels together, else one of them."""
+
+    __tablename__ = "day_report"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), primary_key=True, autoincrement=False))
+    day: date = Field(sa_column=Column(Date, primary_key=True))
+    channel: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    made_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    sha384: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    size: int = Field(sa_column=Column(Id, nullable=False))  # bytes
+    rows: int = Field(sa_column=Column("movements", Id, nullable=False))
+    first_event: int = Field(sa_column=Column(Id, nullable=False))
+    last_event: int = Field(sa_column=Column(Id, nullable=False))
+    totals: str = Field(sa_column=Column(Text, nullable=False))  # JSON of the day summary
+    stamp: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # RFC 3161 reply
+    agreed_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+
+class DayFilePart(SQLModel, table=True):
+    """A piece of a day file, compressed and sealed, as it was made."""
+
+    __tablename__ = "day_file_part"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), primary_key=True, autoincrement=False))
+    day: date = Field(sa_column=Column(Date, primary_key=True))
+    channel: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    place: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
