@@ -40,7 +40,7 @@ class Sealed(NamedTuple):
 
     column: Column[Any]
     purpose: str
-    batch: int = BATCH  # rows in a transaction; fewer where each is large
+    batch: int | None = None  # rows in a transaction: BATCH, or fewer where each is large
 
 
 SEALED = (
@@ -114,10 +114,10 @@ class _Pass:
         column, table = sealed.column, sealed.column.table
         self.name, self.digests = table.name, sealed.purpose == "address"
         self._old, self._new = (AESSIV(versions[version]) for version in sorted(versions))
-        self.changed, self.ended, self._batch = 0, False, sealed.batch
+        self.changed, self.ended, self._batch = 0, False, sealed.batch or BATCH
         key = list(table.primary_key.columns)
         self._after = [f"after_{column.name}" for column in key]
-        page = select(*key, column).where(column.is_not(None)).order_by(*key).limit(literal_column(str(sealed.batch)))
+        page = select(*key, column).where(column.is_not(None)).order_by(*key).limit(literal_column(str(self._batch)))
         beyond = tuple_(*key) > tuple_(*(bindparam(name) for name in self._after))
         self._first, self._next = Statement(page), Statement(page.where(beyond))
         self._last: tuple[Any, ...] | None = None
