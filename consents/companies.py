@@ -1,42 +1,35 @@
-"""Providers, their brands, the names a brand goes by in an SMS, its dealers, and the users of their programs."""
+"""Providers, their brands, the names a brand goes by in an SMS, and its dealers."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import unicodedata
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, insert, select
 
-from consents.models import ApiUser, Brand, BrandName, Dealer, Provider
+from consents import sms_words
+from consents.models import Brand, BrandName, Dealer, Provider
 from consents.store import Snapshot, Statement, Transaction
 
 MOST_NAMES = 3
 LONGEST_NAME = 11
-# What an SMS may say beside a brand's name (folded); a brand of that name could not be told from it.
-SMS_WORDS = frozenset(
-    {"RET", "RED", "IPTAL", "DUR", "STOP", "CIKIS", "CIK", "HAYIR", "H", "ONAY", "EVET", "HEPSI", "ARAMA", "ARAMALAR"}
-    | {"MESAJ", "SMS", "EPOSTA", "DURUM", "YARDIM", "BILGI", "GERI AL", "GERIAL"}
-)
 
 _provider = Provider.__table__  # type: ignore[attr-defined]
 _brand = Brand.__table__  # type: ignore[attr-defined]
 _name = BrandName.__table__  # type: ignore[attr-defined]
 _dealer = Dealer.__table__  # type: ignore[attr-defined]
-_user = ApiUser.__table__  # type: ignore[attr-defined]
 
 _PROVIDER = Statement(select(_provider.c.id).where(_provider.c.code == bindparam("code")))
 _MERSIS = Statement(select(_provider.c.id).where(_provider.c.mersis == bindparam("mersis")))
 _BRAND = Statement(
     select(_brand.c.id, _brand.c.provider, _brand.c.code, _brand.c.title).where(_brand.c.code == bindparam("code"))
 )
-_NAME = Statement(select(_name.c.brand).where(_name.c.name == bindparam("name")))
+_NAMES = Statement(select(_name.c.name, _name.c.brand))
 _DEALERS = Statement(
     select(_dealer.c.external, _dealer.c.code, _dealer.c.id).where(_dealer.c.brand == bindparam("brand"))
 )
 _DEALER_CODE = Statement(select(_dealer.c.id).where(_dealer.c.code == bindparam("code")))
-_USER = Statement(select(_user.c.id).where(_user.c.username == bindparam("username")))
 _COUNT = Statement(select(func.count()).select_from(_brand).where(_brand.c.provider == bindparam("provider")))
 _INSERTS = {
     table.name: Statement(insert(table).values({name: bindparam(name) for name in names}))
@@ -45,7 +38,6 @@ _INSERTS = {
         (_brand, ("provider", "code", "title", "folded", "example")),
         (_name, ("name", "brand", "header")),
         (_dealer, ("brand", "code", "title", "external")),
-        (_user, ("provider", "username", "password")),
     )
 }
 
@@ -75,7 +67,7 @@ def fold(text: str) -> str:
 
 def add_provider(transaction: Transaction, code: int, title: str, mersis: str | None = None) -> None:
     """A provider under its iysCode. Errors: BadCompany."""
-    _check_code(code, "provider")
+    check_code(code, "provider")
     if transaction.one(_PROVIDER, {"code": code}) or transaction.one(_BRAND, {"code": code}):
         raise BadCompany(f"code {code} is taken: choose another, or use the provider that has it")
     if mersis is not None:
@@ -83,7 +75,7 @@ def add_provider(transaction: Transaction, code: int, title: str, mersis: str | 
             raise BadCompany("a MERSİS number has 16 digits")
         if transaction.one(_MERSIS, {"mersis": mersis}):
             raise BadCompany("this MERSİS number belongs to another provider")
-    _insert(transaction, "provider", code=code, title=_clean(title), mersis=mersis)
+    _insert(transaction, "provider", code=code, title=clean(title), mersis=mersis)
 
 
 def add_brand(
@@ -97,7 +89,7 @@ def add_brand(
     example: bool = False,
 ) -> None:
     """A brand of the provider with this iysCode. Its master brand is the one with the same code. Errors: BadCompany."""
-    _check_code(code, "brand")
+    check_code(code, "brand")
     owner = transaction.one(_PROVIDER, {"code": provider})
     if owner is None:
         raise BadCompany(
@@ -107,7 +99,7 @@ def add_brand(
         raise BadCompany(f"brand code {code} is taken")
     if len(names) > MOST_NAMES:
         raise BadCompany(f"a brand has at most {MOST_NAMES} short names")
-    title = _clean(title)
+    title = clean(title)
     _insert(transaction, "brand", provider=owner[0], code=code, title=title, folded=fold(title), example=example)
     brand = known_brand(transaction, code)
     assert brand is not None
@@ -125,21 +117,8 @@ def add_dealer(transaction: Transaction, brand: int, title: str, external: str |
     code = secrets.randbelow(90_000_000) + 10_000_000
     while transaction.one(_DEALER_CODE, {"code": code}):
         code = secrets.randbelow(90_000_000) + 10_000_000
-    _insert(transaction, "dealer", brand=owner.id, code=code, title=_clean(title), external=external or None)
+    _insert(transaction, "dealer", brand=owner.id, code=code, title=clean(title), external=external or None)
     return code
-
-
-def add_api_user(transaction: Transaction, provider: int, username: str) -> str:
-    """A user for a provider's program; its password, which is kept only as a hash. Errors: BadCompany."""
-    owner = transaction.one(_PROVIDER, {"code": provider})
-    if owner is None:
-        raise BadCompany(f"there is no provider {provider}")
-    username = username.strip()
-    if not username or transaction.one(_USER, {"username": username}):
-        raise BadCompany("the user name is empty or taken: choose another")
-    password = secrets.token_urlsafe(24)
-    _insert(transaction, "api_user", provider=owner[0], username=username, password=hashed(password))
-    return password
 
 
 def known_brand(snapshot: Snapshot, code: int) -> KnownBrand | None:
@@ -158,37 +137,34 @@ def dealers(snapshot: Snapshot, brand: int) -> dict[str, int]:
     return found
 
 
-def hashed(password: str) -> str:
-    """scrypt, in the PHC form ``$scrypt$ln=15,r=8,p=1$salt$hash`` (hex)."""
-    salt = secrets.token_bytes(16)
-    digest = hashlib.scrypt(password.encode(), salt=salt, n=2**15, r=8, p=1, maxmem=2**26)
-    return f"$scrypt$ln=15,r=8,p=1${salt.hex()}${digest.hex()}"
-
-
 def _add_name(transaction: Transaction, brand: int, text: str, *, header: bool) -> None:
     name = fold(text)
     if not name or len(name) > LONGEST_NAME or not all(c.isascii() and (c.isalnum() or c in " .-&") for c in name):
         raise BadCompany(f"a name has 1 to {LONGEST_NAME} letters or digits; this one reads as {name!r}")
-    if name in SMS_WORDS or name.isdigit():
+    if sms_words.collision(name):
         raise BadCompany(f"an SMS that says {name} means something else: a name is no such word and no bare number")
-    taken = transaction.one(_NAME, {"name": name})
-    if taken is not None and taken[0] == brand:
-        return
-    if taken is not None:
+    known = dict(row[:2] for row in transaction.all(_NAMES))
+    others = {sms_words.squeezed(other) for other, owner in known.items() if owner != brand}
+    if sms_words.squeezed(name) in others:
         raise BadCompany(f"the name {name} belongs to another brand: an SMS with it could not tell them apart")
-    _insert(transaction, "brand_name", name=name, brand=brand, header=header)
+    if clash := sms_words.glued_alike(sms_words.squeezed(name), others):
+        raise BadCompany(f"an SMS that says {clash} could not tell this brand from another: choose another name")
+    if name not in known:
+        _insert(transaction, "brand_name", name=name, brand=brand, header=header)
 
 
 def _insert(transaction: Transaction, table: str, **values: Any) -> None:
     transaction.run(_INSERTS[table], values)
 
 
-def _check_code(code: int, what: str) -> None:
+def check_code(code: int, what: str) -> None:
+    """BadCompany where a number cannot be the code of anything."""
     if not 1 <= code <= 999_999_999:
         raise BadCompany(f"a {what} code is a whole number of one to nine digits (İYS gives six)")
 
 
-def _clean(title: str) -> str:
+def clean(title: str) -> str:
+    """A title as it is kept; BadCompany where it is none."""
     cleaned = " ".join(title.split())
     if not cleaned or len(cleaned) > 255 or not cleaned.isprintable():
         raise BadCompany("a title has 1 to 255 printable characters")

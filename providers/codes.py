@@ -1,7 +1,8 @@
 """İYS's error codes (API document 3.2.0), each with what is wrong and how to mend it, in Turkish and English.
 
-The codes are İYS's, the sentences are our own. Here: requests, consents, queries and reports; the dealers' codes are in
-``retailer_codes``. ``message`` joins both languages for answers that have room for one text.
+The codes are İYS's, those with Z our own, for what İYS has none; the sentences are our own. Here: requests, consents,
+queries and reports; the dealers' codes are in ``retailer_codes``. ``message`` joins both languages for answers that
+have room for one text.
 """
 
 from __future__ import annotations
@@ -191,12 +192,28 @@ H507 Sayfa boyu (limit) 1 ile 1.000 arasında olmalı.
      limit must be from 1 to 1,000.
 H512 Mutabakat yalnız true ile bildirilir. agreementStatus değerini true yapın.
      An agreement is recorded with true only. Set agreementStatus to true.
+H522 Bu çağrı yalnız iş ortakları içindir. Kendi markalarınız için hizmet sağlayıcı çağrılarını kullanın.
+     This call is for partners only. Use the calls of providers for your own brands.
 H530 Bildirim bağlantısı kurulamadı ya da kaldırılamadı. Adresi ve kullanıcıyı denetleyin.
      The push connection could not be made or removed. Check its address and user.
 H531 Bildirim adresi https ile başlamalı.
      The push address must begin with https.
 H568 Ret bağlantısı yalnız onayı olan alıcılar için üretilir. Öbür alıcıları çıkarın.
      A refusal link is made for recipients with a consent only. Leave the others out.
+Z404 Böyle bir yol yok. Adresi belgedekiyle karşılaştırın.
+     There is no such path. Compare it with the documentation.
+Z405 Bu yol bu yöntemle çağrılmaz. Belgedeki yöntemi kullanın.
+     This path is not called by this method. Use the one of the documentation.
+Z413 Gövde çok büyük. Listeyi bölüp gönderin.
+     The body is too large. Split the list.
+Z415 Gövde JSON olmalı. Content-Type: application/json başlığıyla gönderin.
+     The body must be JSON. Send it with Content-Type: application/json.
+Z422 Bu Idempotency-Key başka bir istekle kullanıldı. Yeni istek için yeni bir anahtar seçin.
+     This Idempotency-Key was used with another request. Choose a new key for a new request.
+Z423 Idempotency-Key en çok 255 görünür ASCII karakter olabilir.
+     An Idempotency-Key has at most 255 visible ASCII characters.
+Z501 Bu işlem burada sunulmuyor. Nedeni belgede yazar.
+     This call is not offered here. The documentation says why.
 """
 
 

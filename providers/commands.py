@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from consents import companies
+from consents import companies, programs
 from consents.companies import BadCompany, KnownBrand
 from consents.dates import Form
 from consents.registry import Registry
@@ -87,7 +87,7 @@ def add_user(
     context: typer.Context, provider: ProviderCode, username: Annotated[str, typer.Option(help="Its user name.")]
 ) -> None:
     """Adds a user and prints the password, this once."""
-    typer.echo(_write(context, companies.add_api_user, provider, username))
+    typer.echo(_write(context, programs.add_api_user, provider, username))
 
 
 def import_file(

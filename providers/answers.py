@@ -1,0 +1,105 @@
+"""Answers of the API: İYS's JSON and its envelope of errors (API document 3.2.0)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from inspect import isawaitable
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ExceptionHandler
+
+from providers.codes import SENTENCES
+
+ABSENT: Any = object()
+# Paths of the API; what goes wrong on them is told in JSON.
+PREFIXES = ("/oauth2/", "/sps/", "/v2/", "/info/", "/integrator/", "/via/", "/otp-management/", "/widget/")
+
+# What stands for a status of the web where İYS has a code of its own for it.
+_OF_STATUS = {400: "H014", 404: "Z404", 405: "Z405", 413: "Z413", 429: "H124", 500: "H015", 503: "H123"}
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong. ``location``: path of field names; ``place``: of the consent in a list, from 0."""
+
+    code: str
+    location: tuple[str | int, ...] = ()
+    value: Any = ABSENT
+    place: int | None = None
+    message: str = ""
+
+    def told(self) -> dict[str, Any]:
+        """As İYS writes it; parts without a value are left out."""
+        told: dict[str, Any] = {"code": self.code, "message": self.message or SENTENCES[self.code].both}
+        if self.location:
+            told["location"] = list(self.location)
+        if self.value is not ABSENT:
+            told["value"] = self.value
+        if self.place is not None:
+            told["index"] = self.place
+        return told
+
+
+class Refusal(Exception):
+    """A request that is turned away; nothing of it was done."""
+
+    def __init__(self, status: int, *faults: Fault, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status)
+        self.status, self.faults, self.headers = status, faults, dict(headers or {})
+
+
+class Answer(NamedTuple):
+    """A status and what is said with it; None: nothing."""
+
+    status: int
+    content: Any = None
+
+
+def told(faults: Sequence[Fault]) -> dict[str, Any]:
+    """İYS's envelope."""
+    return {"errors": [fault.told() for fault in faults]}
+
+
+def response(answer: Answer, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer for the wire."""
+    own = {"cache-control": "no-store", **(headers or {})}
+    if answer.content is None:
+        return Response(status_code=answer.status, headers=own)
+    return JSONResponse(answer.content, answer.status, own)
+
+
+def refused(refusal: Refusal) -> Response:
+    """The answer to a request that was turned away."""
+    return response(Answer(refusal.status, told(refusal.faults)), refusal.headers)
+
+
+def problem(status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """What went wrong before a call was reached, or within: no such path, a method it does not take, our own fault."""
+    code = _OF_STATUS.get(status) or _OF_STATUS[500 if status >= 500 else 400]
+    return response(Answer(status, told([Fault(code)])), headers)
+
+
+def is_api(path: str) -> bool:
+    """Whether what goes wrong on this path is told in JSON."""
+    return path.startswith(PREFIXES)
+
+
+Handlers = Mapping[int | type[Exception], ExceptionHandler]
+
+
+def in_json(handlers: Handlers) -> Handlers:
+    """The site's handlers of what goes wrong, whose answers are told in JSON on the paths of the API."""
+    return {kind: _in_json(handler) for kind, handler in handlers.items()}
+
+
+def _in_json(handler: ExceptionHandler) -> ExceptionHandler:
+    async def answer(request: Request, error: Exception) -> Response:
+        made: Any = handler(request, error)  # type: ignore[arg-type]
+        page: Response = await made if isawaitable(made) else made
+        if not is_api(request.url.path):
+            return page
+        kept = {name: page.headers[name] for name in ("allow", "retry-after") if name in page.headers}
+        return problem(page.status_code, kept)
+
+    return answer

@@ -1,0 +1,207 @@
+"""What every call of the API passes: its token, its rights, its limits, its Idempotency-Key.
+
+A handler is ``async def name(call: Call) -> Answer`` under ``@calls.of(...)``; it raises Refusal for what is wrong. All
+calls stand in one table (providers/routes.py) with the right that each one asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+from functools import wraps
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.book import Listed
+from consents.registry import Registry
+from consents.store import Snapshot
+from consents.terms import Channel
+from providers import answers, idempotency, token_store
+from providers.answers import Answer, Fault, Refusal
+from providers.idempotency import Key
+from providers.rates import HOUR, SECOND, Limit, Rates
+from providers.token_store import Caller
+from settings import Settings
+
+CHANNELS = tuple(channel.code for channel in Channel)
+
+
+class Right(Enum):
+    """What a call asks of its caller, beside a token that is good.
+
+    A provider has every right over its own brands; a partner those that the provider has given it. READ and WRITE are
+    given by channel, AGREEMENTS by brand; OWNER is the provider's alone; ANYBODY needs a token only.
+    """
+
+    ANYBODY = "anybody"
+    READ = "read"
+    WRITE = "write"
+    AGREEMENTS = "agreements"
+    OWNER = "owner"
+    PARTNER = "partner"
+
+
+READ_LEVEL, WRITE_LEVEL = 1, 2
+_LEVELS = {Right.READ: READ_LEVEL, Right.WRITE: WRITE_LEVEL}
+
+
+@dataclass
+class Call:
+    """One call: who, on which brand (None where its path names none)."""
+
+    request: Request
+    caller: Caller
+    right: Right
+    brand: Listed | None = None
+    once: Key | None = None
+
+    @property
+    def registry(self) -> Registry:
+        registry: Registry = self.request.app.state.registry
+        return registry
+
+    @property
+    def settings(self) -> Settings:
+        settings: Settings = self.request.app.state.settings
+        return settings
+
+    @property
+    def of_brand(self) -> Listed:
+        """The brand that the path names."""
+        assert self.brand is not None
+        return self.brand
+
+    def may(self, *channels: int) -> None:
+        """Refusal 403 H353 where a partner has not the call's right on one of these channels (codes)."""
+        if self.caller.partner is None or self.brand is None:
+            return
+        grant, level = self.caller.grants[self.brand.id], _LEVELS.get(self.right, READ_LEVEL)
+        if any(grant.channels[channel] < level for channel in channels):
+            raise Refusal(403, Fault("H353"))
+
+    def readable(self) -> tuple[int, ...]:
+        """The channels (codes) whose records the caller may read; the others are left out of lists."""
+        if self.caller.partner is None or self.brand is None:
+            return CHANNELS
+        levels = self.caller.grants[self.brand.id].channels
+        return tuple(channel for channel in CHANNELS if levels[channel] >= READ_LEVEL)
+
+    async def write(self, work: Callable[..., Answer], *arguments: Any) -> Answer:
+        """Runs ``work(transaction, *arguments)`` durably, once for each Idempotency-Key."""
+        registry = self.registry
+        answer: Answer = await registry.store.write(idempotency.once, registry.keyring, self.once, work, *arguments)
+        return answer
+
+    async def read(self, query: Callable[..., Answer], *arguments: Any) -> Answer:
+        """Runs ``query(snapshot, *arguments)``; under an Idempotency-Key its answer is kept like that of a change."""
+        if self.once is not None:
+            return await self.write(query, *arguments)
+        return await self.registry.store.read(query, *arguments)
+
+    def number(self, name: str, code: str) -> int:
+        """A whole number of the path; Refusal 422 with ``code`` where it is none."""
+        return _number(self.request, name, code)
+
+
+Handler = Callable[[Call], Awaitable[Answer | Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def of(right: Right, *, hourly: str = "", code: str = "") -> Callable[[Handler], Endpoint]:
+    """Makes a handler an endpoint that asks for ``right``.
+
+    ``hourly``: the setting that limits this call by the hour for each client, ``code``: İYS's for one too many.
+    """
+
+    def wrap(handler: Handler) -> Endpoint:
+        @wraps(handler)
+        async def endpoint(request: Request) -> Response:
+            headers: dict[str, str] = {}
+            try:
+                headers = _limited(request, hourly, code)
+                call = await _call(request, right)
+                answer = await handler(call)
+            except Refusal as refusal:
+                refusal.headers = {**headers, **refusal.headers}
+                return answers.refused(refusal)
+            if isinstance(answer, Response):
+                answer.headers.update(headers)
+                return answer
+            return answers.response(answer, headers)
+
+        endpoint.right = right  # type: ignore[attr-defined]  # read by the matrix of rights
+        return endpoint
+
+    return wrap
+
+
+def _limited(request: Request, hourly: str, code: str) -> dict[str, str]:
+    """Counts the call against the client's limits; before its token is looked at, so that guessing is limited too."""
+    rates: Rates = request.app.state.rates
+    settings: Settings = request.app.state.settings
+    client, now = request.client.host if request.client else "", request.app.state.registry.store.now()
+    headers = rates.take(Limit("second", settings.api_per_second, SECOND, "H124"), client, now)
+    if hourly:
+        headers = rates.take(Limit(hourly, getattr(settings, hourly), HOUR, code), client, now)
+    return headers
+
+
+async def _call(request: Request, right: Right) -> Call:
+    """Who calls, and on which brand. Refusal 401 H351, 403 H353, 422 H190 or H191."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    registry: Registry = request.app.state.registry
+    now = registry.store.now()
+    known = None
+    if scheme.lower() == "bearer" and token.isascii():
+        known = await registry.store.read(token_store.caller, token.strip(), now)
+    if known is None:
+        raise Refusal(401, Fault("H351"), headers={"www-authenticate": 'Bearer realm="izin"'})
+    brand = await registry.store.read(_brand, request, known, right, now)
+    call = Call(request, known, right, brand)
+    if request.method == "POST" and (given := request.headers.get("idempotency-key")) is not None:
+        body = await request.body()
+        call.once = idempotency.key(known.user, given, f"{request.url.path}?{request.url.query}\n".encode() + body)
+    return call
+
+
+def _brand(snapshot: Snapshot, request: Request, caller: Caller, right: Right, now: int) -> Listed | None:
+    """The brand of the path, where the caller has any right over it."""
+    if right is Right.PARTNER:
+        if caller.partner is None:
+            raise Refusal(403, Fault("H522"))
+        return None
+    if "iysCode" not in request.path_params:
+        return None
+    company = _number(request, "iysCode", "H190")
+    book = request.app.state.shelf.book(snapshot, now)
+    if "brandCode" not in request.path_params:
+        mine = [brand for brand in book.company(company) if may(caller, brand, right)]
+        if not mine:
+            raise Refusal(403, Fault("H353"))
+        return None
+    brand: Listed | None = book.by_code.get(_number(request, "brandCode", "H191"))
+    if brand is None or brand.company_code != company or not may(caller, brand, right):
+        raise Refusal(403, Fault("H353"))
+    return brand
+
+
+def may(caller: Caller, brand: Listed, right: Right) -> bool:
+    """Whether the caller has the right on any channel of the brand; ``Call.may`` asks about each one."""
+    if caller.partner is None:
+        return brand.company == caller.provider
+    grant = caller.grants.get(brand.id)
+    if grant is None or right is Right.OWNER:
+        return False
+    if right is Right.AGREEMENTS:
+        return grant.agreements
+    return max(grant.channels) >= _LEVELS.get(right, READ_LEVEL)
+
+
+def _number(request: Request, name: str, code: str) -> int:
+    text = str(request.path_params[name])
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10):
+        raise Refusal(422, Fault(code, (name,), text[:200]))
+    return int(text)

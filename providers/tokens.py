@@ -1,0 +1,114 @@
+"""``POST /oauth2/token``: an access token for a password or a refresh token (İYS API document; RFC 6749, 4.3 and 6)."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents import programs
+from consents.registry import Registry
+from providers import answers, bodies, token_store
+from providers.answers import Answer, Refusal
+from providers.rates import HOUR, Limit
+from providers.token_store import ACCESS, REFRESH, Tokens
+
+# Its hash is compared with where there is no such user, so that both take as long.
+_NOBODY = programs.hashed(secrets.token_urlsafe(24))
+_INVALID_REQUEST, _INVALID_GRANT = "invalid_request", "invalid_grant"
+# (what is wrong with a field) -> error and description, as the document's examples have them
+_FIELDS = {
+    "grant_type": ("Giriş yöntemi belirtilmemiş.", "Giriş yöntemi boş olamaz.", "Bilinmeyen giriş yöntemi."),
+    "username": (
+        "Kullanıcı adı verilmemiş.",
+        "Kullanıcı adı boş bırakılamaz.",
+        "Desteklenmeyen kullanıcı adı türü.",
+    ),
+    "password": ("Şifre verilmemiş.", "Şifre boş bırakılamaz.", "Desteklenmeyen şifre türü."),
+    "refresh_token": (
+        "Yenileme jetonu verilmemiş.",
+        "Yenileme jetonu boş olamaz.",
+        "Desteklenmeyen yenileme jetonu türü.",
+    ),
+}
+
+
+class _Wrong(Exception):
+    """What is told with 400: OAuth's error and a sentence."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(error)
+        self.answer = Answer(400, {"error": error, "error_description": description})
+
+
+async def issue(request: Request) -> Response:
+    """Answers with a pair of tokens; 400 in OAuth's shape, 429 H084 where a client asks too often."""
+    settings, registry = request.app.state.settings, request.app.state.registry
+    client = request.client.host if request.client else ""
+    limit = Limit("token", settings.api_tokens_per_hour, HOUR, "H084")
+    try:
+        headers = request.app.state.rates.take(limit, client, registry.store.now())
+        tokens = await _tokens(registry, await _fields(request))
+    except _Wrong as wrong:
+        return answers.response(wrong.answer)
+    except Refusal as refusal:
+        return answers.refused(refusal)
+    return answers.response(Answer(200, _told(tokens)), headers)
+
+
+async def _fields(request: Request) -> Mapping[str, Any]:
+    """The request's fields, from JSON or a form."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/x-www-form-urlencoded":
+        return dict(await request.form())
+    try:
+        body = await bodies.read(request)
+    except Refusal:
+        body = None
+    if not isinstance(body, dict):
+        raise _Wrong(_INVALID_REQUEST, "Gövde geçerli JSON değil / the body is not valid JSON.")
+    return body
+
+
+async def _tokens(registry: Registry, fields: Mapping[str, Any]) -> Tokens:
+    grant = _text(fields, "grant_type")
+    if grant == "refresh_token":
+        fresh = await registry.store.write(token_store.refresh, _text(fields, "refresh_token"))
+        if fresh is None:
+            raise _Wrong(_INVALID_GRANT, "Yenileme jetonu geçersiz ya da süresi dolmuş.")
+        return fresh
+    if grant != "password":
+        raise _Wrong(_INVALID_REQUEST, _FIELDS["grant_type"][2])
+    username, password = _text(fields, "username"), _text(fields, "password")
+    found = await registry.store.read(token_store.password_of, username)
+    user, kept = found or (0, _NOBODY)
+    right = await asyncio.to_thread(programs.matches, password, kept)
+    if found is None or not right:
+        raise _Wrong(_INVALID_REQUEST, "Kullanıcı kimlik bilgileri geçersiz.")
+    return await registry.store.write(token_store.issue, user)
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    missing, empty, other = _FIELDS[name]
+    value = fields.get(name)
+    if value is None:
+        raise _Wrong(_INVALID_REQUEST, missing)
+    if value == "":
+        raise _Wrong(_INVALID_GRANT, empty)
+    if not isinstance(value, str) or len(value) > 1000:
+        raise _Wrong(_INVALID_REQUEST, other)
+    return value
+
+
+def _told(tokens: Tokens) -> dict[str, Any]:
+    return {
+        "access_token": tokens.access,
+        "expires_in": ACCESS,
+        "refresh_token": tokens.refresh,
+        "refresh_expires_in": REFRESH,
+        "token_type": "bearer",
+    }

@@ -1,0 +1,116 @@
+"""Tokens: for a password or a refresh token, hashed, rotated, limited, told in OAuth's shape."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from consents.store import Snapshot, Statement
+from providers import token_store
+from tests.programs.conftest import Open
+from tests.programs.desk import CINAR, Desk, Program, codes
+
+LISTING = f"/sps/{CINAR}/brands"
+
+
+def test_a_password_buys_a_pair_of_tokens_as_json_and_as_a_form(here: Desk) -> None:
+    fields = {"username": "cinar", "password": here.passwords["cinar"], "grant_type": "password"}
+    for answer in (here.client().post("/oauth2/token", json=fields), here.client().post("/oauth2/token", data=fields)):
+        told = answer.json()
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "no-store"
+        assert (told["expires_in"], told["refresh_expires_in"], told["token_type"]) == (7200, 14400, "bearer")
+        assert len({told["access_token"], told["refresh_token"]}) == 2
+
+
+def test_a_token_lives_two_hours_and_is_kept_as_a_hash(here: Desk, cinar: Program) -> None:
+    assert cinar.get(LISTING).status_code == 200
+    kept = here.registry.store.read_now(Snapshot.all, Statement(text("SELECT digest, family FROM api_token")))
+    assert cinar.tokens["access_token"].encode() not in b"".join(bytes(part) for row in kept for part in row)
+    here.clock.forward(seconds=7199)
+    assert cinar.get(LISTING).status_code == 200
+    here.clock.forward(seconds=2)
+    assert codes(cinar.get(LISTING)) == ["H351"]
+    here.registry.store.write_now(token_store.sweep)
+    assert len(here.registry.store.read_now(Snapshot.all, Statement(text("SELECT digest FROM api_token")))) == 1
+
+
+@pytest.mark.parametrize(
+    "header", [None, "", "Bearer", "Bearer ", "Basic eDp5", "Bearer a.b.c", "Bearer ü", "bearer x" * 90]
+)
+def test_without_a_good_token_every_call_is_401(here: Desk, header: str | None) -> None:
+    headers = {} if header is None else {"Authorization": header.encode("latin-1")}
+    answer = here.client().get(LISTING, headers=headers)  # type: ignore[arg-type]
+    assert answer.status_code == 401
+    assert codes(answer) == ["H351"]
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_a_refresh_token_is_good_once_and_used_twice_it_ends_all_of_its_family(here: Desk, cinar: Program) -> None:
+    def renew(token: str) -> tuple[int, dict[str, str]]:
+        answer = here.client().post("/oauth2/token", json={"grant_type": "refresh_token", "refresh_token": token})
+        return answer.status_code, answer.json()
+
+    status, second = renew(cinar.tokens["refresh_token"])
+    assert status == 200
+    assert second["refresh_token"] != cinar.tokens["refresh_token"]
+    assert cinar.get(LISTING).status_code == 200, "the first access token goes on until its end"
+    status, told = renew(cinar.tokens["refresh_token"])
+    assert (status, told["error"]) == (400, "invalid_grant")
+    assert renew(second["refresh_token"])[0] == 400, "whoever holds it may be the thief"
+    assert cinar.get(LISTING).status_code == 401
+
+
+def test_an_access_token_renews_nothing_and_a_refresh_token_opens_nothing(here: Desk, cinar: Program) -> None:
+    swapped = {"grant_type": "refresh_token", "refresh_token": cinar.tokens["access_token"]}
+    assert here.client().post("/oauth2/token", json=swapped).status_code == 400
+    cinar.tokens["access_token"] = cinar.tokens["refresh_token"]
+    assert cinar.get(LISTING).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ({}, "invalid_request"),
+        ({"grant_type": ""}, "invalid_grant"),
+        ({"grant_type": "magic"}, "invalid_request"),
+        ({"grant_type": "password"}, "invalid_request"),
+        ({"grant_type": "password", "username": None, "password": "x"}, "invalid_request"),
+        ({"grant_type": "password", "username": "", "password": "x"}, "invalid_grant"),
+        ({"grant_type": "password", "username": 5, "password": "x"}, "invalid_request"),
+        ({"grant_type": "password", "username": "cinar", "password": "wrong"}, "invalid_request"),
+        ({"grant_type": "password", "username": "nobody", "password": "wrong"}, "invalid_request"),
+        ({"grant_type": "refresh_token"}, "invalid_request"),
+        ({"grant_type": "refresh_token", "refresh_token": ""}, "invalid_grant"),
+        ({"grant_type": "refresh_token", "refresh_token": "x"}, "invalid_grant"),
+        ([], "invalid_request"),
+    ],
+)
+def test_what_is_wrong_is_told_in_oauths_shape(here: Desk, body: object, error: str) -> None:
+    answer = here.client().post("/oauth2/token", json=body)
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"error", "error_description"}
+    assert answer.json()["error"] == error
+
+
+def test_a_client_gets_a_hundred_tokens_an_hour_and_then_has_to_wait(desk: Open) -> None:
+    here = desk(API_TOKENS_PER_HOUR="3")
+    client, wrong = here.client("192.0.2.1"), {"grant_type": "password", "username": "x", "password": "y"}
+    assert [client.post("/oauth2/token", json=wrong).status_code for _ in range(4)] == [400, 400, 400, 429]
+    last = client.post("/oauth2/token", json=wrong)
+    assert codes(last) == ["H084"]
+    assert last.headers["retry-after"] == "3600"
+    assert here.client("192.0.2.2").post("/oauth2/token", json=wrong).status_code == 400, "another client may"
+    here.clock.forward(hours=1)
+    assert client.post("/oauth2/token", json=wrong).status_code == 400
+
+
+def test_a_client_may_call_ten_times_a_second(desk: Open) -> None:
+    here = desk(API_PER_SECOND="10")
+    program = here.program("cinar")
+    answers = [program.get(LISTING) for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+    assert answers[0].headers["ratelimit"] == '"second";r=9;t=1'
+    assert codes(answers[-1]) == ["H124"]
+    here.clock.forward(seconds=1)
+    assert program.get(LISTING).status_code == 200
