@@ -127,6 +127,11 @@ def known_brand(snapshot: Snapshot, code: int) -> KnownBrand | None:
     return None if row is None else KnownBrand(*row)
 
 
+def dealers_by_code(snapshot: Snapshot, brand: int) -> dict[int, int]:
+    """A brand's dealers by retailerCode -> internal id."""
+    return {code: number for _, code, number in snapshot.all(_DEALERS, {"brand": brand})}
+
+
 def dealers(snapshot: Snapshot, brand: int) -> dict[str, int]:
     """A brand's dealers by the provider's own code for them and by retailerCode -> internal id."""
     found: dict[str, int] = {}

@@ -126,6 +126,11 @@ def next_event(transaction: Transaction) -> int:
     return transaction.numbers("consent_event", 0)
 
 
+def act_of_last(transaction: Transaction) -> int:
+    """The number of the act that was appended last."""
+    return transaction.numbers("act", 0) - 1
+
+
 def act(snapshot: Snapshot, number: int) -> PastAct | None:
     """One act."""
     row = snapshot.one(_ACT, {"act": number})

@@ -167,6 +167,10 @@ class Act(SQLModel, table=True):
     evidence_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # SHA-256, stays
 
 
+CITIZENS = 32  # codes of sources from here on are the registry's own (terms.Source)
+_OWN = f"source >= {CITIZENS}"
+
+
 class ConsentEvent(SQLModel, table=True):
     """What happened to one key. Triggers refuse UPDATE, DELETE and TRUNCATE."""
 
@@ -175,6 +179,9 @@ class ConsentEvent(SQLModel, table=True):
         # SQLite appends the row number to every index by itself.
         Index("consent_event_brand", "brand").ddl_if(dialect="sqlite"),
         Index("consent_event_brand", "brand", "id").ddl_if(dialect="postgresql"),
+        # The citizens' words, few among all, for the feed that asks for nothing else.
+        Index("consent_event_own", "brand", **_where(_OWN)).ddl_if(dialect="sqlite"),
+        Index("consent_event_own", "brand", "id", **_where(_OWN)).ddl_if(dialect="postgresql"),
         Index("consent_event_recipient", "recipient").ddl_if(dialect="sqlite"),
         Index("consent_event_recipient", "recipient", "id").ddl_if(dialect="postgresql"),
     )

@@ -36,18 +36,19 @@ _RECORDED_AT = Statement(select(_act.c.recorded_at).where(_act.c.id == bindparam
 _EVENTS = Statement(select(_act.c.first_event, _act.c.last_event).where(_act.c.id == bindparam("act")))
 
 _asking = and_(_act.c.actor == PROVIDER, _act.c.undoes.is_(None), _event.c.status == ONAY)
-_MOVEMENTS = Statement(
-    select(
-        _event.c.id,
-        _recipient.c.sealed,
-        _act.c.recorded_at,
-        _event.c.decided_at,
-        *(_event.c[name] for name in ("channel", "identity", "status", "source", "recipient")),
-        case((_asking, _act.c.id)),
-    )
-    .select_from(_of_act.join(_recipient, _recipient.c.id == _event.c.recipient))
-    .where(_event.c.brand == bindparam("brand"), _event.c.id.between(bindparam("first"), bindparam("last")))
-    .order_by(_event.c.id)
+# What a Row is made of; whoever asks adds which ones, and their order.
+MOVEMENTS = select(
+    _event.c.id,
+    _recipient.c.sealed,
+    _act.c.recorded_at,
+    _event.c.decided_at,
+    *(_event.c[name] for name in ("channel", "identity", "status", "source", "recipient")),
+    case((_asking, _act.c.id)),
+).select_from(_of_act.join(_recipient, _recipient.c.id == _event.c.recipient))
+_IN_SPAN = Statement(
+    MOVEMENTS.where(
+        _event.c.brand == bindparam("brand"), _event.c.id.between(bindparam("first"), bindparam("last"))
+    ).order_by(_event.c.id)
 )
 
 # Most recipients never said anything to the brand themselves, and their history need not be read: who did has a last
@@ -123,15 +124,19 @@ def movements(snapshot: Snapshot, keyring: Keyring, brand: int, span: Span, reco
 
     What is done later leaves them as they are; only an erasure takes the address away. Errors: keys.WrongKey.
     """
-    stream = snapshot.stream(_MOVEMENTS, {"brand": brand, "first": span.first, "last": span.last})
+    stream = snapshot.stream(_IN_SPAN, {"brand": brand, "first": span.first, "last": span.last})
     while rows := list(islice(stream, BATCH)):
-        if reconsent is Reconsent.CONFIRM:
-            rows = _with_waiting(snapshot, brand, rows)
-        for row in rows:
-            yield keyring.transaction_id(row[0]), keyring.unseal(row[1]), row
+        yield from read(snapshot, keyring, brand, rows, reconsent)
 
 
-def _with_waiting(snapshot: Snapshot, brand: int, rows: list[Row]) -> list[Row]:
+def read(snapshot: Snapshot, keyring: Keyring, brand: int, rows: Sequence[Row], reconsent: Reconsent) -> list[Movement]:
+    """Rows of ``MOVEMENTS`` as they are told: each with its name, its address, and BEKLIYOR for what waited."""
+    if reconsent is Reconsent.CONFIRM:
+        rows = _with_waiting(snapshot, brand, rows)
+    return [(keyring.transaction_id(row[0]), keyring.unseal(row[1]), row) for row in rows]
+
+
+def _with_waiting(snapshot: Snapshot, brand: int, rows: Sequence[Row]) -> Sequence[Row]:
     """The rows, with BEKLIYOR for what waited for the citizen."""
     asked = {row[8] for row in rows if row[9] is not None}
     words = _citizens_words(snapshot, brand, asked) if asked else {}

@@ -200,6 +200,10 @@ H531 Bildirim adresi https ile başlamalı.
      The push address must begin with https.
 H568 Ret bağlantısı yalnız onayı olan alıcılar için üretilir. Öbür alıcıları çıkarın.
      A refusal link is made for recipients with a consent only. Leave the others out.
+H403 Durum sorgusu geçersiz. Gövdede alıcıların listesini gönderin.
+     The status query is invalid. Send the list of recipients in the body.
+H402 Yetkili marka sorgusu geçersiz. Sorgu alanlarını denetleyin.
+     The query of authorised brands is invalid. Check its fields.
 Z404 Böyle bir yol yok. Adresi belgedekiyle karşılaştırın.
      There is no such path. Compare it with the documentation.
 Z405 Bu yol bu yöntemle çağrılmaz. Belgedeki yöntemi kullanın.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
-from providers import brands, tokens
+from providers import batches, brands, changes, single, statuses, tokens
+from providers.calls import Endpoint
 
 S = "/sps/{iysCode}"
 B = S + "/brands/{brandCode}"
@@ -12,9 +13,23 @@ B = S + "/brands/{brandCode}"
 BODY = 2_000_000  # bytes: a thousand consents with a hundred dealers each
 
 
+def _post(path: str, endpoint: Endpoint) -> Route:
+    return Route(path, endpoint, methods=["POST"], max_body_size=BODY)
+
+
 def routes() -> list[BaseRoute]:
     """All calls, for the site map."""
     return [
-        Route("/oauth2/token", tokens.issue, methods=["POST"]),
+        _post(f"{B}/consents/status", statuses.one),
+        _post(f"{B}/consents/{{recipientType}}/status/{{type}}", statuses.many),
+        _post(f"{B}/consents", single.add),
+        _post(f"/v2{B}/consents", single.add_again),
+        _post(f"{B}/consents/request", batches.add),
+        _post(f"/v2{B}/consents/request", batches.add_again),
+        Route(f"{B}/consents/request/{{requestId}}", batches.result),
+        Route(f"/v2{B}/consents/request/{{requestId}}", batches.result_again),
+        Route(f"{B}/consents/changes", changes.listing),
+        _post(f"{B}/consents/history", statuses.history),
         Route(f"{S}/brands", brands.listing),
+        Route("/oauth2/token", tokens.issue, methods=["POST"]),
     ]

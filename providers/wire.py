@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from consents import dates
-from consents.reports import Kind
+from consents.reports import Kind, Movement
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.terms import Channel, Identity, Source, Status
 
@@ -30,6 +30,28 @@ def status(code: int) -> str:
 def side(source: int | None) -> str:
     """Who brought a movement: the provider (HS; also a first TACIR record, which may name no source) or İYS."""
     return SIDES[source is not None and not Source.of(source).providers]
+
+
+def movement(one: Movement, *, pending: bool = False) -> dict[str, Any]:
+    """One movement as the feed, the push and the history tell it; ``pending``: say BEKLIYOR where it waited.
+
+    The address is missing where its holder was erased, source and date where a first TACIR record has none.
+    """
+    name, address, (_, _, recorded_at, decided_at, channel, identity, code, source, *_) = one
+    told: dict[str, Any] = {
+        "type": str(Channel.of(channel)),
+        "recipientType": str(Identity.of(identity)),
+        "status": str(Status.of(code)) if pending else status(code),
+        "creationDate": time(recorded_at),
+        "transactionId": name,
+    }
+    if address is not None:
+        told["recipient"] = address
+    if source is not None:
+        told["source"] = str(Source.of(source))
+    if decided_at:
+        told["consentDate"] = time(decided_at)
+    return told
 
 
 def day_words(kind: Kind) -> tuple[str, str]:

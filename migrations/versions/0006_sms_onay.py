@@ -1,4 +1,4 @@
-"""Which brands take a consent by SMS."""
+"""Which brands take a consent by SMS; and an index of the received texts that are still to be forgotten."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,4 +17,13 @@ def upgrade() -> None:
         sa.Column("brand", ID, nullable=False, autoincrement=False),
         sa.PrimaryKeyConstraint("brand", name="sms_onay_pkey"),
         sa.ForeignKeyConstraint(["brand"], ["brand.id"], name="sms_onay_brand_fkey"),
+    )
+    op.drop_index("inbound_message_received_at", "inbound_message")
+    readable = sa.text("sealed IS NOT NULL OR reply IS NOT NULL")
+    op.create_index(
+        "inbound_message_received_at",
+        "inbound_message",
+        ["received_at"],
+        sqlite_where=readable,
+        postgresql_where=readable,
     )

@@ -94,3 +94,21 @@ def _companies(transaction: Transaction) -> dict[str, str]:
         "isik": programs.add_api_user(transaction, ISIK, "isik"),
         "partner": programs.add_partner_user(transaction, PARTNER, "partner"),
     }
+
+
+def consent(number: int = 1, **other: Any) -> dict[str, Any]:
+    """A consent as a program would report it: SMS to somebody's phone, given yesterday."""
+    plain = {
+        "recipient": f"+9053200000{number:02}",
+        "type": "MESAJ",
+        "source": "HS_WEB",
+        "status": "ONAY",
+        "consentDate": "2026-11-23 10:15:00",
+        "recipientType": "BIREYSEL",
+    } | other
+    return {name: value for name, value in plain.items() if value is not None}
+
+
+def asked(number: int = 1, **other: Any) -> dict[str, Any]:
+    """A query about the same."""
+    return {"recipient": f"+9053200000{number:02}", "type": "MESAJ", "recipientType": "BIREYSEL"} | other

@@ -1,0 +1,87 @@
+"""Calls about one address or many: recipient, type and recipientType read from a body by İYS's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from consents import recipients
+from consents.recipients import BadAddress
+from consents.terms import Channel
+from providers import bodies
+from providers.answers import Fault, Refusal
+from providers.items import CHANNELS, IDENTITIES, address_code
+
+
+class Asked(NamedTuple):
+    """One consent that a call is about; canonical address, terms by code."""
+
+    address: str
+    channel: int
+    identity: int
+
+
+def one(body: Mapping[str, Any], known: Sequence[str] = ("recipient", "recipientType", "type")) -> Asked:
+    """The consent that a body names. Refusal 422 with every fault it has."""
+    faults = bodies.unknown(body, known)
+    channel = _term(body, "type", CHANNELS, "H111", "H117", faults)
+    identity = _term(body, "recipientType", IDENTITIES, "H170", "H116", faults)
+    address = None
+    if "recipient" not in body:
+        faults.append(Fault("H114", ("recipient",)))
+    else:
+        address = _address(body["recipient"], channel, ("recipient",), faults)
+    if faults or channel is None or identity is None or address is None:
+        raise Refusal(422, *faults)
+    return Asked(address, channel.code, identity.code)
+
+
+def many(body: Mapping[str, Any], channel: Channel, most: int, too_many: str) -> dict[str, str]:
+    """The addresses of ``recipients``: canonical -> as they were given. Refusal 422."""
+    given = body.get("recipients")
+    if "recipients" not in body:
+        raise Refusal(422, Fault("H168", ("recipients",)))
+    if not isinstance(given, list):
+        raise Refusal(422, Fault("H478", ("recipients",), bodies.shown(given)))
+    if not given:
+        raise Refusal(422, Fault("H164", ("recipients",)))
+    if len(given) > most:
+        raise Refusal(422, Fault(too_many, ("recipients",), len(given)))
+    faults: list[Fault] = []
+    read = recipients.email if channel is Channel.EPOSTA else recipients.phone
+    found: dict[str, str] = {}
+    for place, text in enumerate(given):
+        try:
+            found.setdefault(read(text)[0], text)
+        except (BadAddress, TypeError):
+            _address(text, channel, ("recipients", place), faults)
+    if faults:
+        raise Refusal(422, *faults)
+    return found
+
+
+def _term(
+    body: Mapping[str, Any], field: str, terms: Mapping[str, Any], missing: str, unknown: str, faults: list[Fault]
+) -> Any:
+    if field not in body:
+        faults.append(Fault(missing, (field,)))
+        return None
+    value = body[field]
+    found = terms.get(value) if isinstance(value, str) else None
+    if found is None:
+        faults.append(Fault(unknown, (field,), bodies.shown(value)))
+    return found
+
+
+def _address(text: Any, channel: Channel | None, location: tuple[str | int, ...], faults: list[Fault]) -> str | None:
+    mail = isinstance(text, str) and "@" in text[1:]
+    try:
+        if not isinstance(text, str):
+            raise BadAddress("form")
+        read = recipients.parse
+        if channel is not None:
+            read = recipients.email if channel is Channel.EPOSTA else recipients.phone
+        return read(text).address
+    except BadAddress as bad:
+        faults.append(Fault(address_code(channel, bad.reason, mail=mail), location, bodies.shown(text)))
+        return None

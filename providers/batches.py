@@ -1,0 +1,164 @@
+"""Lists of consents: ``POST B/consents/request`` takes one durably (202), ``GET …/{requestId}`` tells what became of
+its items.
+
+What is wrong with the form of any item refuses the whole list at once; what the ledger says of an item stands in its
+result.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from consents import dates
+from consents.ledger import UNCHANGED
+from consents.registry import Registry
+from consents.store import Snapshot, Store, Transaction
+from consents.terms import Channel, Identity, Source, Status
+from providers import batch_store, bodies, calls, codes, items, recording
+from providers.answers import Answer, Fault, Refusal
+from providers.batch_store import Found
+from providers.calls import Call, Right
+from providers.items import Item
+from providers.recording import TAKEN
+from providers.single import frame
+
+MOST = 1000  # H091
+
+_bells: WeakKeyDictionary[Store, asyncio.Event] = WeakKeyDictionary()
+
+
+@calls.of(Right.WRITE)
+async def add(call: Call) -> Answer:
+    """Queues a list; 202 with an id for it and for each item."""
+    return await _add(call, again=False)
+
+
+@calls.of(Right.WRITE)
+async def add_again(call: Call) -> Answer:
+    """The same (v2); an item that was reported before succeeds, and its result names where."""
+    return await _add(call, again=True)
+
+
+@calls.of(Right.READ)
+async def result(call: Call) -> Answer:
+    """What became of each item, in order; an empty list for an id that is none of this brand's, or too old."""
+    return await _result(call, newer=False)
+
+
+@calls.of(Right.READ)
+async def result_again(call: Call) -> Answer:
+    """The same (v2), with where a repeated item was reported first."""
+    return await _result(call, newer=True)
+
+
+async def store_waiting(registry: Registry) -> None:
+    """Stores all lists that wait, the oldest first; the worker's."""
+    while (
+        batch := await asyncio.to_thread(registry.store.read_now, batch_store.waiting, registry.keyring)
+    ) is not None:
+        await registry.store.write(batch_store.store, registry, batch)
+
+
+def bell(registry: Registry) -> asyncio.Event:
+    """The event that is set when a list has come, for the worker of this process."""
+    return _bells.setdefault(registry.store, asyncio.Event())
+
+
+async def _add(call: Call, *, again: bool) -> Answer:
+    body = await bodies.read(call.request)
+    if not isinstance(body, list) or not body:
+        raise Refusal(400, Fault("H092"))
+    if len(body) > MOST:
+        raise Refusal(422, Fault("H091", (), len(body)))
+    judged, faults = items.judge_all(body, await frame(call))
+    if faults:
+        raise Refusal(422, *faults)
+    call.may(*{item.channel for item in judged})
+    answer = await call.write(_queue, call.registry, call.of_brand.id, call.caller.user, judged, again)
+    bell(call.registry).set()
+    return answer
+
+
+def _queue(
+    transaction: Transaction, registry: Registry, brand: int, user: int, judged: Sequence[Item], again: bool
+) -> Answer:
+    request = str(uuid.uuid4())
+    batch_store.queue(transaction, registry.keyring, request, brand, user, judged, again)
+    created = dates.wire(transaction.now)
+    told = [_taken(request, place, item, created) for place, item in enumerate(judged)]
+    return Answer(202, {"requestId": request, "subRequests": told})
+
+
+def _taken(request: str, place: int, item: Item, created: str) -> dict[str, Any]:
+    told = {
+        "subRequestId": sub_request(request, place),
+        "type": str(Channel.of(item.channel)),
+        "recipient": item.address,
+        "status": str(Status.of(item.status)),
+        "recipientType": str(Identity.of(item.identity)),
+        "creationDate": created,
+    }
+    if item.source is not None:
+        told["source"] = str(Source.of(item.source))
+    if item.at:
+        told["consentDate"] = dates.wire(item.at)
+    return told
+
+
+def sub_request(request: str, place: int) -> str:
+    """The id of an item: made from the list's, so that it need not be kept (RFC 9562, version 5)."""
+    return str(uuid.uuid5(uuid.UUID(request), str(place)))
+
+
+async def _result(call: Call, *, newer: bool) -> Answer:
+    request = str(call.request.path_params["requestId"])
+    code = _fault(request)
+    if code:
+        raise Refusal(422, Fault(code, ("requestId",), request[:200]))
+    return await call.read(_tell, call.registry, call.of_brand.id, request.lower(), newer)
+
+
+def _fault(request: str) -> str:
+    """İYS's code for what cannot be a requestId; "" where it can."""
+    if len(request) > 36:
+        return "H198"
+    return "H199" if request.isalpha() else "H400" if request.isdecimal() else ""
+
+
+def _tell(snapshot: Snapshot, registry: Registry, brand: int, request: str, newer: bool) -> Answer:
+    found = batch_store.find(snapshot, request)
+    if found is None or found.brand != brand:
+        return Answer(200, [])
+    return Answer(200, [_of_item(snapshot, registry, request, found, place, newer) for place in range(found.size)])
+
+
+def _of_item(
+    snapshot: Snapshot, registry: Registry, request: str, found: Found, place: int, newer: bool
+) -> dict[str, Any]:
+    told: dict[str, Any] = {"index": place, "subRequestId": sub_request(request, place)}
+    if newer:
+        told["isAddConsentV2Service"] = found.again
+    if found.told is None:
+        return told | {"status": "enqueue"}
+    code, event = found.told[place]
+    repeated = code == UNCHANGED
+    if repeated and not found.again:
+        code = "H178" if _is_onay(snapshot, event) else "H174"
+    if code in TAKEN or (repeated and found.again):
+        assert event is not None
+        created = dates.wire(recording.recorded_at(snapshot, event))
+        told |= {"status": "success", "requestId": request}
+        told |= {"transactionId": registry.keyring.transaction_id(event), "creationDate": created}
+        if newer and repeated and (first := batch_store.origin(snapshot, event)) is not None:
+            of_first = {"requestId": first.request, "subRequestId": sub_request(first.request, first.place)}
+            told["originalRequestInformation"] = of_first
+        return told
+    return told | {"status": "failure", "error": {"code": code, "message": codes.message(code)}}
+
+
+def _is_onay(snapshot: Snapshot, event: int | None) -> bool:
+    return event is not None and recording.status(snapshot, event) == Status.ONAY.code

@@ -1,0 +1,102 @@
+"""What a program reports, recorded by the ledger's rules: one consent or a list, in the transaction that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from consents import history, ledger, register, state
+from consents.columns import micros
+from consents.history import Deed
+from consents.keys import Keyring
+from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim
+from consents.register import Person
+from consents.registry import Registry
+from consents.rules import ONAY
+from consents.state import Key
+from consents.store import Snapshot, Statement, Transaction
+from consents.terms import Actor, Door
+from providers import access_store
+from providers.items import Item
+
+TAKEN = frozenset({RECORDED, PENDING})
+
+_STATUS = Statement(text("SELECT status FROM consent_event WHERE id = :event"))
+_WHEN = Statement(text("SELECT a.recorded_at FROM consent_event e JOIN act a ON a.id = e.act WHERE e.id = :event"))
+
+
+class Told(NamedTuple):
+    """What became of one item. ``code``: RECORDED, PENDING, UNCHANGED or İYS's code of refusal; ``event``: the number
+    of the event that stands for it, of an earlier report where it is UNCHANGED."""
+
+    code: str
+    event: int | None
+
+
+class Report(NamedTuple):
+    """What became of a list, in its order; ``act`` is None where nothing of it was new."""
+
+    act: int | None
+    told: list[Told]
+
+
+def people(keyring: Keyring, items: Sequence[Item]) -> list[Person]:
+    """The items' addresses made ready; outside the write transaction, for it takes some µs each."""
+    return [register.person(keyring, item.address) for item in items]
+
+
+def record(
+    transaction: Transaction,
+    registry: Registry,
+    brand: int,
+    items: Sequence[Item],
+    who: Sequence[Person],
+    user: int,
+    oldest: int,
+) -> Report:
+    """Records what is new of the items of one brand in one act (rules L1, L3 to L6).
+
+    ``oldest``: µs, an ONAY from before it comes too late (H467).
+    """
+    recipients = register.enrol_all(transaction, registry.keyring, who)
+    claims = [Claim(recipient, brand, *item[1:7]) for recipient, item in zip(recipients, items, strict=True)]
+    event = history.next_event(transaction)
+    deed = Deed(Actor.PROVIDER, Door.API, evidence=registry.keyring.seal_evidence({"user": user}))
+    answers = ledger.declare(transaction, registry.policy, brand, claims, deed, oldest=oldest)
+    told: list[Told] = []
+    for item, claim, answer in zip(items, claims, answers, strict=True):
+        if answer in TAKEN:
+            told.append(Told(answer, event))
+            if item.access and item.status == ONAY:
+                access_store.give(transaction, Key(*claim[:4]), item.access, event)
+            event += 1
+        else:
+            told.append(Told(answer, _said_before(transaction, claim) if answer == UNCHANGED else None))
+    act = history.act_of_last(transaction) if any(one.code in TAKEN for one in told) else None
+    return Report(act, told)
+
+
+def recorded_at(snapshot: Snapshot, event: int) -> int:
+    """When an event was recorded, µs (İYS creationDate)."""
+    row = snapshot.one(_WHEN, {"event": event})
+    assert row is not None
+    return micros(row[0])
+
+
+def status(snapshot: Snapshot, event: int) -> int:
+    """The status that an event says, by code."""
+    row = snapshot.one(_STATUS, {"event": event})
+    assert row is not None
+    return int(row[0])
+
+
+def _said_before(snapshot: Snapshot, claim: Claim) -> int | None:
+    """The event of the same word."""
+    stands = state.of_key(snapshot, Key(*claim[:4]))
+    word = stands.provider if stands else None
+    if word is not None and word[:3] == claim[4:7]:
+        return word.event
+    same = (event for event in history.said(snapshot, claim.brand, [claim.recipient]) if event.key == claim[:4])
+    return next((event.id for event in same if event.word[:3] == claim[4:7]), None)

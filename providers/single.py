@@ -1,0 +1,87 @@
+"""One consent at a time: ``POST B/consents``, and ``/v2``, where a repeat is answered as the first time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from consents import business_days, companies, dates
+from consents.ledger import UNCHANGED
+from consents.register import Person
+from consents.registry import Registry
+from consents.rules import RET
+from consents.store import Transaction
+from providers import bodies, calls, items, recording
+from providers.answers import Answer, Fault, Refusal
+from providers.calls import Call, Right
+from providers.items import Frame, Item
+
+# İYS's HTTP status and field for each of the ledger's refusals.
+_FIELDS = {
+    "H174": (400, "status"),
+    "H175": (400, "status"),
+    "H178": (400, "consentDate"),
+    "H462": (400, "consentDate"),
+    "H463": (400, "source"),
+    "H467": (422, "consentDate"),
+}
+
+
+@calls.of(Right.WRITE)
+async def add(call: Call) -> Answer:
+    """Records one consent; a word that was reported before is refused (H174, H178)."""
+    return await _add(call, again=False)
+
+
+@calls.of(Right.WRITE)
+async def add_again(call: Call) -> Answer:
+    """The same (v2); a word that was reported before is answered with its own transaction."""
+    return await _add(call, again=True)
+
+
+async def frame(call: Call) -> Frame:
+    """What items of the call's brand are judged by."""
+    by_code = await call.registry.store.read(companies.dealers_by_code, call.of_brand.id)
+    return Frame(call.registry.store.now(), by_code)
+
+
+async def _add(call: Call, *, again: bool) -> Answer:
+    body = await bodies.read_object(call.request, "H085")
+    judged = await frame(call)
+    item, faults = items.judge(body, judged)
+    if item is None:
+        raise Refusal(422, *faults)
+    call.may(item.channel)
+    who = recording.people(call.registry.keyring, [item])
+    oldest = business_days.oldest_reportable(judged.now)
+    return await call.write(_record, call.registry, call.of_brand.id, item, who, call.caller.user, oldest, again)
+
+
+def _record(
+    transaction: Transaction,
+    registry: Registry,
+    brand: int,
+    item: Item,
+    who: list[Person],
+    user: int,
+    oldest: int,
+    again: bool,
+) -> Answer:
+    told = recording.record(transaction, registry, brand, [item], who, user, oldest).told[0]
+    code = told.code
+    if code == UNCHANGED and not again:
+        code = "H174" if item.status == RET else "H178"
+    if code in _FIELDS:
+        raise refused(code, item)
+    assert told.event is not None
+    created = dates.wire(recording.recorded_at(transaction, told.event))
+    return Answer(200, {"transactionId": registry.keyring.transaction_id(told.event), "creationDate": created})
+
+
+def refused(code: str, item: Item) -> Refusal:
+    """The ledger's refusal of one item."""
+    status, field = _FIELDS[code]
+    return Refusal(status, Fault(code, (field,), _value(item, field)))
+
+
+def _value(item: Item, field: str) -> Any:
+    return {"status": "RET", "consentDate": dates.wire(item.at) if item.at else ""}.get(field, "")

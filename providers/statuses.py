@@ -1,0 +1,113 @@
+"""Queries: what stands for one address, for a thousand, and what happened to one.
+
+İYS's document does not say what the first answers for an address without a record: here it is an empty object, in which
+a program finds no ONAY.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from consents import dates, feed, register
+from consents.register import Person
+from consents.registry import Registry
+from consents.rules import BEKLIYOR
+from consents.store import Snapshot
+from consents.terms import Channel, Identity, Source
+from providers import access_store, addressed, bodies, calls, recording, status_store, wire
+from providers.addressed import Asked
+from providers.answers import Answer, Fault, Refusal
+from providers.calls import Call, Right
+from providers.items import CHANNELS, IDENTITIES
+from providers.paging import Page, page
+from providers.status_store import Stands
+
+MOST = 1000
+
+
+@calls.of(Right.READ, hourly="api_status_per_hour", code="H086")
+async def one(call: Call) -> Answer:
+    """What stands for one consent; ``?pending=1`` says BEKLIYOR where İYS's wire says RET (rule L4)."""
+    asked = addressed.one(await bodies.read_object(call.request, "H097"))
+    call.may(asked.channel)
+    who = register.person(call.registry.keyring, asked.address)
+    return await call.read(_tell, call.registry, call.of_brand.id, asked, who, pending(call))
+
+
+@calls.of(Right.READ)
+async def many(call: Call) -> Answer:
+    """Which of at most 1,000 addresses may be written to: those with ONAY, as they were given."""
+    channel = _term(call, "type", CHANNELS, "H117")
+    identity = _term(call, "recipientType", IDENTITIES, "H116")
+    body = await bodies.read_object(call.request, "H403")
+    if faults := bodies.unknown(body, ("recipients",)):
+        raise Refusal(422, *faults)
+    given = addressed.many(body, channel, MOST, "H127")
+    call.may(channel.code)
+    seal = call.registry.keyring.seal
+    sealed = {seal(address): text for address, text in given.items()}
+    found = await call.registry.store.read(status_store.approved, call.of_brand.id, channel.code, identity.code, sealed)
+    told = [text for one, text in sealed.items() if one in found]
+    return Answer(200, {"requestId": str(uuid.uuid4()), "list": told})
+
+
+@calls.of(Right.READ, hourly="api_history_per_hour", code="H089")
+async def history(call: Call) -> Answer:
+    """The movements of one consent, the latest decision first, a page at a time."""
+    cut = page(call.request)
+    asked = addressed.one(await bodies.read_object(call.request, "H097"))
+    call.may(asked.channel)
+    who = register.person(call.registry.keyring, asked.address)
+    return await call.read(_told_history, call.registry, call.of_brand.id, asked, who, cut, pending(call))
+
+
+def pending(call: Call) -> bool:
+    """Whether the program asks to be told of BEKLIYOR."""
+    return call.request.query_params.get("pending") == "1"
+
+
+def _term(call: Call, name: str, terms: dict[str, Any], code: str) -> Any:
+    text = str(call.request.path_params[name])
+    if text not in terms:
+        raise Refusal(422, Fault(code, (name,), text[:200]))
+    return terms[text]
+
+
+def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, who: Person, pending: bool) -> Answer:
+    key = status_store.key(snapshot, registry, brand, asked, who)
+    found = None if key is None else status_store.stands(snapshot, key)
+    return Answer(200, {} if found is None else _told(snapshot, registry, asked, found, pending))
+
+
+def _told(snapshot: Snapshot, registry: Registry, asked: Asked, found: Stands, pending: bool) -> dict[str, Any]:
+    word = found.standing.in_force()
+    waits = pending and found.standing.status == BEKLIYOR
+    told: dict[str, Any] = {
+        "recipient": asked.address,
+        "type": str(Channel.of(asked.channel)),
+        "recipientType": str(Identity.of(asked.identity)),
+        "status": "BEKLIYOR" if waits else wire.status(found.standing.status),
+        "creationDate": dates.wire(recording.recorded_at(snapshot, word.event)),
+        "transactionId": registry.keyring.transaction_id(word.event),
+        "retailerAccessCount": len(access_store.dealers(snapshot, found.key)),
+    }
+    told |= _optional(word.source, word.at)
+    if found.dealer is not None:
+        told["retailerCode"], told["retailerTitle"] = found.dealer
+    return told
+
+
+def _optional(source: int | None, at: int) -> dict[str, str]:
+    """Source and date, which a TACIR record may lack."""
+    told = {} if source is None else {"source": str(Source.of(source))}
+    return told | ({"consentDate": dates.wire(at)} if at else {})
+
+
+def _told_history(
+    snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, who: Person, cut: Page, pending: bool
+) -> Answer:
+    key = status_store.key(snapshot, registry, brand, asked, who)
+    found = [] if key is None else feed.of_key(snapshot, registry.keyring, registry.policy.reconsent, key)
+    told = [wire.movement(one, pending=pending) for one in cut.of(found)]
+    return Answer(200, {"list": told, "pagination": cut.told(len(found), len(told))})
