@@ -95,6 +95,13 @@ def _shaped(pattern: str, what: str, drop: str = "") -> AfterValidator:
     return AfterValidator(check)
 
 
+def _path_part(secret: SecretStr) -> SecretStr:
+    """A secret that can stand in a URL as it is."""
+    if not re.fullmatch(r"[A-Za-z0-9._~-]+", secret.get_secret_value()):
+        raise ValueError("must be letters, digits and - . _ ~ only")
+    return secret
+
+
 Lower = BeforeValidator(lambda value: str(value).strip().lower())
 Listed = BeforeValidator(lambda value: [part.strip() for part in str(value).split(",") if part.strip()])
 Networks = Annotated[tuple[IPvAnyNetwork, ...], Listed]
@@ -130,8 +137,14 @@ class Settings(BaseSettings):
     metrics_networks: Networks = ()
     sms_gateway: SmsGateway = OUTBOX
     mail_gateway: MailGateway = OUTBOX
+    hook_secret: Annotated[SecretStr, AfterValidator(_path_part)] | None = None
     optout_number: Number | None = None
     optout_number_free: bool = False
+    # Calls of programs: a client's own limits, by İYS's numbers.
+    api_per_second: Count = 10
+    api_tokens_per_hour: Count = 100
+    api_status_per_hour: Count = 1000
+    api_history_per_hour: Count = 100
     reconsent: Annotated[Literal["confirm", "accept"], Lower] = "confirm"
     strict_iys: bool = False
     # Sign-in: codes, wrong guesses, sends, sessions (.env.example says what each means).
@@ -148,6 +161,7 @@ class Settings(BaseSettings):
     countries: Annotated[tuple[Country, ...], Listed] = ("TR",)
     idle_minutes: Annotated[int, Field(ge=1, le=60)] = 15
     session_hours: Annotated[int, Field(ge=1, le=24)] = 12
+    link_days: Annotated[int, Field(ge=30, le=3650)] = 400
     site_name: Name = "İzin"
     operator_title: Line | None = None
     operator_mersis: Mersis | None = None
@@ -189,6 +203,8 @@ class Settings(BaseSettings):
             faults.append("OPTOUT_NUMBER_FREE needs OPTOUT_NUMBER")
         if self.https:
             faults += _weaknesses(self.keys)
+            if self.hook_secret and len(self.hook_secret.get_secret_value()) < _KEY_BYTES:
+                faults.append(f"HOOK_SECRET must be at least {_KEY_BYTES} characters on an https site")
             faults += [f"{name.upper()} is missing on an https site" for name in _OPERATOR if not getattr(self, name)]
         if faults:
             raise ValueError("\n".join(faults))

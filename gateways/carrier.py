@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import ip_address
+from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol
 
 from gateways.url import Gateway
@@ -23,6 +25,7 @@ class Message(NamedTuple):
     at: int
     expires_at: int
     reference: str
+    headers: Mapping[str, str] = MappingProxyType({})  # of a mail, beside its own
 
 
 class Undelivered(Exception):
@@ -67,6 +70,10 @@ def carrier(gateway: Gateway, name: str, host: str) -> Carrier:
         from gateways.twilio import Twilio
 
         return Twilio(gateway)
+    if gateway.scheme == "verimor":
+        from gateways.verimor import Verimor
+
+        return Verimor(gateway)
     if gateway.scheme == "smtp":
         from gateways.smtp import Smtp
 

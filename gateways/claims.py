@@ -114,7 +114,8 @@ def opened(keyring: Keyring, claimed: Claim, now: int) -> Message:
     """The message of a claim, readable. Its reference is made of the seal's own salt, so no try makes another."""
     words = keyring.unseal_evidence(claimed.sealed)
     reference = hashlib.sha256(words["salt"].encode()).hexdigest()[:32]
-    return Message(claimed.kind, words["to"], words["subject"], words["text"], now, claimed.expires_at, reference)
+    texts, headers = (words["to"], words["subject"], words["text"]), words.get("headers", {})
+    return Message(claimed.kind, *texts, now, claimed.expires_at, reference, headers)
 
 
 def sent(transaction: Transaction, claimed: Claim, message_id: str) -> None:

@@ -18,11 +18,15 @@ class File:
         self._path = Path(path)
 
     async def send(self, message: Message) -> str:
-        """Appends ``{"at","kind","to","subject","text"}``; raises Down where the file cannot be written."""
+        """Appends ``{"at","kind","to","subject","text"}``, and "headers" where there are any.
+
+        Raises Down where the file cannot be written.
+        """
         at = moment(message.at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         words = {"at": at, "kind": message.kind, "to": message.to, "subject": message.subject, "text": message.text}
+        more = {"headers": dict(message.headers)} if message.headers else {}
         try:
-            await asyncio.to_thread(self._append, json.dumps(words, ensure_ascii=False).encode() + b"\n")
+            await asyncio.to_thread(self._append, json.dumps(words | more, ensure_ascii=False).encode() + b"\n")
         except OSError as fault:
             raise Down(f"file {type(fault).__name__}") from None
         return message.reference

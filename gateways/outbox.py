@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from weakref import WeakKeyDictionary, WeakSet
 
 from sqlalchemy import text as sql
@@ -59,18 +60,22 @@ def post(
     subject: str = "",
     secret: bool = False,
     expires_at: int,
+    headers: Mapping[str, str] | None = None,
 ) -> int:
     """Puts a message into the outbox, sealed; the number of its row.
 
     ``to``: a canonical number or e-mail. ``secret``: a code, whose text is forgotten once it is sent or too old.
-    ``expires_at``: µs, when it is no longer of use. ValueError, which repeats nothing, where a character would begin
-    a header or a line of its own, or the address is none of this kind.
+    ``expires_at``: µs, when it is no longer of use. ``headers``: header fields of a mail beside its own. ValueError,
+    which repeats nothing, where a character would begin a header or a line of its own, or the address is none of this
+    kind.
     """
     if not _ADDRESS[kind].fullmatch(to):
         raise ValueError(f"no address to send {kind} to")
-    if _UNSENDABLE.search(subject + text) or "\n" in subject:
+    more = {"headers": dict(headers)} if headers else {}
+    in_a_line = "".join([subject, *(part for field in (headers or {}).items() for part in field)])
+    if _UNSENDABLE.search(in_a_line + text) or "\n" in in_a_line:
         raise ValueError("a message with a control character")
-    sealed, _ = keyring.seal_evidence({"to": to, "subject": subject, "text": text})
+    sealed, _ = keyring.seal_evidence({"to": to, "subject": subject, "text": text, **more})
     values = {"kind": kind, "sealed": sealed, "secret": secret}
     row = transaction.one(_POST, {**values, "now": stored(transaction.now), "expires_at": stored(expires_at)})
     assert row is not None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from email.errors import HeaderParseError
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 
 import aiosmtplib
@@ -18,6 +18,18 @@ from gateways.url import Gateway
 SECONDS = 5.0  # for one answer of the server
 SUBMISSION, SUBMISSIONS = 587, 465  # RFC 8314: with STARTTLS, with TLS from the start
 CLOSING = 421  # "service not available, closing transmission channel" (RFC 5321, 4.2.3)
+
+
+class _Verbatim(UnstructuredHeader):
+    """A field that is not folded: the library would write a long address in an encoded word, which is none any more."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
+
+
+_FIELDS = HeaderRegistry()
+_FIELDS.map_to_type("List-Unsubscribe", _Verbatim)  # type: ignore[arg-type]
+_POLICY = SMTP.clone(header_factory=_FIELDS)
 
 
 class Smtp:
@@ -63,13 +75,15 @@ class Smtp:
 
         A second try carries the same Message-ID, so that a mailbox can tell it from a second mail.
         """
-        mail = EmailMessage(policy=SMTP)
+        mail = EmailMessage(policy=_POLICY)
         mail["From"] = self._from
         mail["To"] = message.to
         mail["Subject"] = message.subject
         mail["Date"] = format_datetime(moment(message.at))
         mail["Message-ID"] = f"<{message.reference}@{self._from.domain}>"
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answering machine shall answer it
+        for name, value in message.headers.items():
+            mail[name] = value
         mail.set_content(message.text)
         return mail
 

@@ -45,7 +45,7 @@ class Twilio:
 
     def __init__(self, gateway: Gateway) -> None:
         self._sender = gateway.sender
-        self._client = Client(gateway.user, gateway.secret, http_client=_Http(gateway))
+        self._client = Client(gateway.user, gateway.secret, http_client=Http(gateway))
         self._messages = self._client.messages  # loads its modules now, not at the first code
 
     async def send(self, message: Message) -> str:
@@ -59,7 +59,7 @@ class Twilio:
                 validity_period=max(1, min(left, LONGEST_VALID)),
             )
         except (TwilioRestException, TwilioServiceException) as refusal:
-            raise (Permanent if refusal.code in REFUSED else Down)(f"twilio {_number(refusal)}") from None
+            raise (Permanent if refusal.code in REFUSED else Down)(f"twilio {number_of(refusal)}") from None
         except Exception as fault:  # no connection, no time, or an answer that the library cannot read
             raise Down(f"twilio {type(fault).__name__}") from None
         if not isinstance(taken.sid, str):
@@ -67,12 +67,12 @@ class Twilio:
         return taken.sid
 
 
-def _number(refusal: Any) -> int:
+def number_of(refusal: Any) -> int:
     """Twilio's code of a refusal, else the HTTP status."""
     return refusal.code if isinstance(refusal.code, int) else int(refusal.status)
 
 
-class _Http(AsyncHttpClient):  # type: ignore[misc]
+class Http(AsyncHttpClient):  # type: ignore[misc]
     """Sends the library's requests to the host of the gateway, and logs nothing: a URL holds the account."""
 
     def __init__(self, gateway: Gateway) -> None:

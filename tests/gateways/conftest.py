@@ -17,6 +17,7 @@ from gateways import delivery, outbox
 from gateways.carrier import Carrier, Kind, Message
 from tests.conftest import NOON, Clock
 from tests.gateways.fake_twilio import FakeTwilio
+from tests.gateways.fake_verimor import FakeVerimor
 from tests.gateways.mail_server import MailServer
 from web import logs
 
@@ -94,6 +95,13 @@ def row(registry: Registry) -> Row:
 @pytest.fixture
 def twilio() -> Iterator[FakeTwilio]:
     fake = FakeTwilio()
+    yield fake
+    fake.close()
+
+
+@pytest.fixture
+def verimor() -> Iterator[FakeVerimor]:
+    fake = FakeVerimor()
     yield fake
     fake.close()
 

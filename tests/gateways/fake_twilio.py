@@ -10,7 +10,8 @@ import threading
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
-from email.utils import formatdate
+from datetime import datetime
+from email.utils import formatdate, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
@@ -77,6 +78,45 @@ class FakeTwilio:
         }  # fmt: skip
         return 201, _shown(self.messages[sid])
 
+    def receive(self, sender: str, body: str, at: float, to: str = SENDER, direction: str = "inbound") -> str:
+        """Keeps a message that somebody wrote to ``to`` at ``at`` (seconds since 1970); its SID."""
+        sid = f"SM{next(self._numbers):032x}"
+        self.messages[sid] = {
+            "sid": sid, "account_sid": ACCOUNT, "to": to, "from": sender, "body": body, "status": "received",
+            "direction": direction, "num_segments": "1", "num_media": "0", "error_code": None, "error_message": None,
+            "price": None, "price_unit": "USD", "api_version": "2010-04-01", "messaging_service_sid": None,
+            "date_created": formatdate(at, usegmt=True), "date_sent": formatdate(at, usegmt=True),
+            "date_updated": formatdate(at, usegmt=True), "subresource_uris": {},
+            "uri": f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{sid}.json", "callback": None,
+        }  # fmt: skip
+        return sid
+
+    def form(self, sid: str) -> dict[str, str]:
+        """The parameters of the webhook for a received message."""
+        message = self.messages[sid]
+        places = {f"{side}{part}": "" for side in ("From", "To") for part in ("City", "State", "Zip")}
+        return places | {
+            "ToCountry": "TR", "FromCountry": "TR", "SmsMessageSid": sid, "NumMedia": "0", "SmsSid": sid,
+            "SmsStatus": "received", "Body": message["body"], "To": message["to"], "NumSegments": "1",
+            "MessageSid": sid, "AccountSid": ACCOUNT, "From": message["from"], "ApiVersion": "2010-04-01",
+        }  # fmt: skip
+
+    def listed(self, query: dict[str, list[str]]) -> dict[str, Any]:
+        """The list, the newest first, as far as ``To`` and ``DateSent>`` ask for it; pages as Twilio's."""
+        (after,), (size,), (page,) = (
+            query.get(name, [other]) for name, other in (("DateSent>", ""), ("PageSize", "50"), ("Page", "0"))
+        )
+        found = [one for one in self.messages.values() if query.get("To", [one["to"]]) == [one["to"]]]
+        if after:
+            since = datetime.fromisoformat(after)
+            found = [one for one in found if one["date_sent"] and parsedate_to_datetime(one["date_sent"]) >= since]
+        begin, end = int(page) * int(size), (int(page) + 1) * int(size)
+        asked = urlencode({name: given for name, (given,) in query.items() if name != "Page"})
+        more = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json?{asked}&Page={int(page) + 1}"
+        shown = [_shown(one) for one in found[::-1][begin:end]]
+        next_page = more if end < len(found) else None
+        return {"messages": shown, "page": int(page), "page_size": int(size), "next_page_uri": next_page}
+
     def progress(self, sid: str, status: str, code: int | None = None) -> int | None:
         """Moves a message on and tells its StatusCallback, signed; the answer's HTTP status, None without callback."""
         message = self.messages[sid]
@@ -129,15 +169,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(404, {"code": 20404, "message": "not found", "status": 404})
 
     def do_GET(self) -> None:
-        """One message by its SID, or the list, where ``To`` may be given."""
+        """One message by its SID, or the list."""
         parts = urlsplit(self.path)
-        wanted = parse_qs(parts.query).get("To")
         sid = parts.path.rpartition("/")[2].removesuffix(".json")
-        if not self._ours():
+        if self.fake.mode:
+            self.fail(self.fake.mode)
+        elif not self._ours():
             self._answer(401, {"code": 20003, "message": "Authenticate", "status": 401})
         elif sid == "Messages":
-            found = [_shown(one) for one in self.fake.messages.values() if wanted in (None, [one["to"]])]
-            self._answer(200, {"messages": found[::-1], "page": 0, "page_size": 50, "next_page_uri": None})
+            self._answer(200, self.fake.listed(parse_qs(parts.query)))
         elif sid in self.fake.messages:
             self._answer(200, _shown(self.fake.messages[sid]))
         else:

@@ -6,12 +6,14 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import worker
+from consents import business_days
 from consents.registry import Registry
 from gateways import outbox
 from gateways.carrier import Kind
@@ -152,7 +154,6 @@ def test_a_dead_sms_carrier_holds_up_no_mail(
 @pytest.mark.parametrize(
     ("setting", "url", "sentence"),
     [
-        ("SMS_GATEWAY", "verimor://kullanici:parola@sms.example?from=IZIN", "SMS_GATEWAY verimor: messages cannot"),
         ("MAIL_GATEWAY", "smtp://mail.example?from=parola", "MAIL_GATEWAY smtp: from= must be an e-mail address"),
     ],
 )
@@ -178,3 +179,19 @@ def test_what_is_old_is_swept_by_the_worker(sqlite: Registry, clock: Clock, tmp_
 
     asyncio.run(main())
     assert sqlite.store.read_now(outbox.tally) == {}
+
+
+async def calendar_warnings(sqlite: Registry, tmp_path: Path, clock: Clock, capsys: pytest.CaptureFixture[str]) -> str:
+    settings = files(tmp_path)
+    (chore,) = [chore for chore in worker.chores(settings) if chore.name == "calendar"]
+    await chore.do(sqlite, settings)
+    return capsys.readouterr().out
+
+
+def test_a_calendar_that_ends_within_thirteen_months_is_told(
+    sqlite: Registry, tmp_path: Path, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "calendar_ends" not in asyncio.run(calendar_warnings(sqlite, tmp_path, clock, capsys))
+    left = business_days.calendar_ends() - date(2026, 11, 24)
+    clock.forward(days=left.days - 390)
+    assert "calendar_ends" in asyncio.run(calendar_warnings(sqlite, tmp_path, clock, capsys))

@@ -1,0 +1,87 @@
+"""Twilio's webhook for a received SMS: a form that counts only when Twilio signed exactly this one.
+
+The signature is an HMAC over the URL and all names and values in one string without separators, so the same string
+cut elsewhere («Body»+«RET», «BodyR»+«ET») is signed alike. Hence every name must be one that Twilio sends, once.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl
+
+from twilio.request_validator import (  # type: ignore[import-untyped]
+    HMAC_SHA1,
+    HMAC_SHA256,
+    RequestValidator,
+    get_signature_algorithm,
+)
+
+from gateways.url import Gateway
+
+SIGNATURE, SIGNATURE_SETTINGS = "x-twilio-signature", "x-twilio-webhooks-signature-settings"
+FORM = "application/x-www-form-urlencoded"
+
+_PLACES = {f"{side}{part}" for side in ("From", "To") for part in ("City", "State", "Zip", "Country")}
+_NEEDED = {"AccountSid", "Body", "From", "MessageSid", "To"}
+# What Twilio sends with a received message; ErrorCode and ErrorUrl with a second try at a fallback URL.
+_KNOWN = _NEEDED | _PLACES | {
+    "ApiVersion", "ErrorCode", "ErrorUrl", "ForwardedFrom", "MessagingServiceSid", "NumMedia", "NumSegments",
+    "OptOutType", "ReferralNumMedia", "SmsMessageSid", "SmsSid", "SmsStatus",
+}  # fmt: skip
+_MEDIA = re.compile(r"Media(Url|ContentType)[0-9]")
+_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
+_MOST = 64  # parameters
+
+
+class Forged(Exception):
+    """Not a message of Twilio's to this account. ``reason``: a word for the log, none of the request's own."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Ambiguous(Forged):
+    """Signed by Twilio, but the signature holds for other readings too: only Twilio's list tells which is true."""
+
+
+def form(gateway: Gateway, url: str, media_type: str, body: bytes, headers: tuple[str, str]) -> dict[str, str]:
+    """The parameters of a genuine webhook. Raises Forged or Ambiguous.
+
+    ``url``: the public one, with its query. ``headers``: the values of SIGNATURE and SIGNATURE_SETTINGS.
+    """
+    if media_type.partition(";")[0].strip().lower() != FORM:
+        raise Forged("media type")
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST)
+    except ValueError:
+        raise Forged("form") from None
+    given = dict(pairs)
+    if len(given) != len(pairs):
+        raise Forged("repeated parameter")
+    _check_signature(gateway, url, given, headers)
+    if not given.keys() <= _KNOWN and not all(name in _KNOWN or _MEDIA.fullmatch(name) for name in given):
+        raise Ambiguous("unknown parameter")
+    _check_values(gateway, given)
+    return given
+
+
+def _check_signature(gateway: Gateway, url: str, given: dict[str, str], headers: tuple[str, str]) -> None:
+    signature, signing = headers
+    algorithm = get_signature_algorithm(signing).upper()
+    if algorithm not in {HMAC_SHA1, HMAC_SHA256}:  # the library would repeat it in the log
+        raise Forged("signature algorithm")
+    if not signature or not RequestValidator(gateway.secret).validate(url, given, signature, algorithm):
+        raise Forged("signature")
+
+
+def _check_values(gateway: Gateway, given: dict[str, str]) -> None:
+    if not given.keys() >= _NEEDED:
+        raise Ambiguous("missing parameter")
+    if given["AccountSid"] != gateway.user:
+        raise Forged("account")
+    if not _SID.fullmatch(given["MessageSid"]):
+        raise Forged("message id")
+    # Whoever writes "From+90…" into his message could have it cut into another's number.
+    if any("From+" in value for value in given.values()):
+        raise Ambiguous("sender")
