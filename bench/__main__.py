@@ -17,7 +17,7 @@ from rich.console import Console
 from bench.child import ROOT
 from bench.harness import SCALES, Row, save, scale, show
 
-NAMES = ("importing", "waiting", "sizes", "growth", "writing", "postgresql")
+NAMES = ("importing", "waiting", "sizes", "growth", "writing", "citizens", "starting", "links", "postgresql")
 
 
 def main() -> None:

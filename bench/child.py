@@ -7,6 +7,7 @@ JSON; ``call`` and ``start`` do that from the parent.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -29,9 +30,18 @@ class ChildFailed(RuntimeError):
 
 
 class Child(Generic[T]):
-    """A measurement that is going on. ``peak`` is the most memory (bytes, PSS) it and its children took together."""
+    """A measurement that is going on. ``peak`` is the most memory (bytes, PSS) it and its children took together.
 
-    def __init__(self, way: Callable[..., T], arguments: dict[str, Any], environment: Mapping[str, str] | None) -> None:
+    Looking at that costs time, which one that is not ``watched`` is spared.
+    """
+
+    def __init__(
+        self,
+        way: Callable[..., T],
+        arguments: dict[str, Any],
+        environment: Mapping[str, str] | None,
+        watched: bool = True,
+    ) -> None:
         self.peak = 0
         self._order = json.dumps(arguments, default=str)
         self._process = subprocess.Popen(
@@ -43,9 +53,15 @@ class Child(Generic[T]):
             stderr=subprocess.PIPE,
             text=True,
         )
-        threading.Thread(target=self._watch, daemon=True).start()
+        if watched:
+            threading.Thread(target=self._watch, daemon=True).start()
         self._reading = threading.Thread(target=self._communicate, daemon=True)
         self._reading.start()
+
+    @property
+    def going(self) -> bool:
+        """Whether it has not ended."""
+        return self._reading.is_alive()
 
     def answer(self) -> T:
         """What the function returned, once it has."""
@@ -68,9 +84,11 @@ class Child(Generic[T]):
             pass
 
 
-def start(way: Callable[P, T], *, environment: Mapping[str, str] | None = None, **arguments: Any) -> Child[T]:
+def start(
+    way: Callable[P, T], *, environment: Mapping[str, str] | None = None, watched: bool = True, **arguments: Any
+) -> Child[T]:
     """Begins ``way(**arguments)`` in a process of its own. Paths arrive as texts, answers as JSON has them."""
-    return Child(way, arguments, environment)
+    return Child(way, arguments, environment, watched)
 
 
 def call(way: Callable[P, T], *, environment: Mapping[str, str] | None = None, **arguments: Any) -> T:
@@ -88,9 +106,12 @@ def _share(process: psutil.Process) -> int:
 
 
 def main() -> None:
+    """Standard output is for the answer alone: what is printed meanwhile, a log for instance, goes nowhere."""
     module, _, name = sys.argv[1].partition(":")
-    answer = getattr(import_module(module), name)(**json.load(sys.stdin))
-    print(json.dumps(answer))
+    with os.fdopen(os.dup(1), "w") as out, open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        answer = getattr(import_module(module), name)(**json.load(sys.stdin))
+        print(json.dumps(answer), file=out)
 
 
 if __name__ == "__main__":

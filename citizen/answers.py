@@ -6,8 +6,11 @@ identity is still open. A sentence goes to the page's live region.
 
 from __future__ import annotations
 
+from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
+from markupsafe import escape
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,16 +20,27 @@ from citizen.acts import Choice, Done
 from citizen.holder import Holder
 from citizen.rows import Painter
 from citizen.session import Session
+from citizen.stencils import Sheet, Stencil, Stencils
 from consents import queries
 from consents.book import Listed
 from consents.lines import Line
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot
-from web import errors, pages
+from web import errors, pages, texts
 from web.texts import mark
 
+_ANSWER = "citizen/consents/_answer.html"
 _UNSAVED = mark("Şu anda kaydedemiyoruz, son yaptığınız henüz kaydedilmedi. Birkaç dakika sonra yeniden deneyin.")
+
+
+class Beside(NamedTuple):
+    """What an answer says beside its row, apart from its values. ``gone``: the twin's note is; ``open``: brands."""
+
+    word: str
+    fresh: str
+    gone: bool
+    open: int
 
 
 class Now(NamedTuple):
@@ -109,18 +123,27 @@ def _answer(
         act, at = now.undo
         values = {"act": str(act), "moment": wording.moment(painter.language, at)}
     row = painter.row(brand, line, values, fresh=fresh, act=now.undo is not None, **more)
+    body = row.encode()
+    if fresh:
+        gone = now.named and line.status == RET
+        look = Beside(faces.WORDS[line.status], fresh, gone, now.open)
+        body += _beside(request, look, brand, line, named=now.named)
+    return pages.sent(request, body, status=status)
+
+
+def _beside(request: Request, look: Beside, brand: Listed, line: Line, *, named: bool) -> bytes:
+    """What the answer says beside the row."""
+    language, explicit = texts.language(request)
+    said = wording.about(language, brand.title, line.channel, line.identity if named else None)
     twin = f"n-{brand.code}-{faces.CHANNELS[line.channel]}-{faces.IDENTITIES[1 - line.identity]}"
-    return pages.render(
-        request,
-        "citizen/consents/_answer.html",
-        status=status,
-        row=row,
-        said=wording.about(painter.language, brand.title, line.channel, line.identity if now.named else None),
-        word=faces.WORDS[line.status],
-        fresh=fresh,
-        open=now.open,
-        gone=twin if now.named and line.status == RET else "",
-    )
+    sheet = Sheet()
+    sheet.add(_stencil(language, explicit, request.app.state.pages.folders, look), {"said": escape(said), "gone": twin})
+    return sheet.body()
+
+
+@lru_cache(maxsize=4096)
+def _stencil(language: str, explicit: bool, folders: tuple[Path, ...], look: Beside) -> Stencil:
+    return Stencils(language, explicit, folders, ("said", "gone")).make(look, _ANSWER, look)
 
 
 def lead(request: Request, path: str) -> Response:

@@ -20,7 +20,17 @@ from bench.__main__ import NAMES
 from bench.harness import Row, Scale, in_turns, percentile
 from consents.recipients import BadAddress, Kind, parse
 
-RESULTS = {"importing": 4, "waiting": 1, "sizes": 3, "growth": 3, "writing": 1, "postgresql": 1}
+RESULTS = {
+    "importing": 4,
+    "waiting": 1,
+    "sizes": 3,
+    "growth": 3,
+    "writing": 1,
+    "links": 3,
+    "citizens": 7,
+    "starting": 4,
+    "postgresql": 1,
+}
 
 
 class Inside:
@@ -40,6 +50,10 @@ class Inside:
         except BaseException as fault:
             self._fault = fault
 
+    @property
+    def going(self) -> bool:
+        return self._thread.is_alive()
+
     def answer(self) -> Any:
         self._thread.join()
         if self._fault:
@@ -50,7 +64,7 @@ class Inside:
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scale]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(child, "start", lambda way, *, environment=None, **given: Inside(way, given))
+        patch.setattr(child, "start", lambda way, *, environment=None, watched=True, **given: Inside(way, given))
         yield harness.scale("tiny", tmp_path_factory.mktemp("bench"))
 
 

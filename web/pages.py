@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType
@@ -23,6 +23,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from settings import Settings
 from web import texts
 from web.assets import Assets
+from web.blanks import Blank, gaps
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 # Shown in every footer, in this order, as soon as the route table has the path.
@@ -92,6 +93,7 @@ class Pages:
         for language in texts.LANGUAGES:
             environment(language, folders)
         self.drawn: dict[tuple[str, str, bool], tuple[bytes, bytes]] = {}
+        self.blanks: dict[Hashable, Blank] = {}
 
     def draw(self, template: str, language: str, explicit: bool, query: str, context: Mapping[str, Any]) -> bytes:
         """The template filled in. ``explicit``: the language was asked for by link, so every link keeps it."""
@@ -135,10 +137,13 @@ def render(
     pages: Pages = request.app.state.pages
     language, explicit = texts.language(request)
     body = pages.draw(template, language, explicit, request.scope["query_string"].decode("latin-1"), context)
-    if pieces:
-        body = _laid(body, pieces)
+    return sent(request, _laid(body, pieces) if pieces else body, status=status, headers=headers)
+
+
+def sent(request: Request, body: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
+    """HTML that is drawn already, as an answer in the language of the request, compressed where that is safe."""
     packed = _gzip(body, 4) if len(body) > _PACKET and _takes_gzip(request) and not _spied(request) else None
-    return _answer(body, packed, language, status, headers)
+    return _answer(body, packed, texts.language(request)[0], status, headers)
 
 
 def fixed(request: Request, template: str) -> HTMLResponse:
@@ -150,6 +155,31 @@ def fixed(request: Request, template: str) -> HTMLResponse:
         pages.drawn[key] = body, _gzip(body, 9)
     body, packed = pages.drawn[key]
     return _answer(body, packed if _takes_gzip(request) else None, key[1], 200, None)
+
+
+def fill(
+    request: Request,
+    template: str,
+    shape: Hashable,
+    values: Mapping[str, str],
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """A page that is drawn once for each shape and only filled in for a visitor.
+
+    The template sees ``f``, the shape, made of words of closed lists, and ``v``, the names of ``values``.
+    """
+    pages: Pages = request.app.state.pages
+    language, explicit = texts.language(request)
+    key = template, language, explicit, shape
+    blank = pages.blanks.get(key)
+    if blank is None:
+        drawn = pages.draw(template, language, explicit, "", {"f": shape, "v": gaps(*values)})
+        blank = pages.blanks[key] = Blank(drawn.decode())
+    if _takes_gzip(request):
+        return _answer(b"", blank.packed(values), language, status, headers)
+    return _answer(blank.plain(values), None, language, status, headers)
 
 
 def redirect(request: Request, path: str) -> RedirectResponse:

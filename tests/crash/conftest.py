@@ -20,7 +20,7 @@ from tests.consents.conftest import furnish
 from tests.crash import shim
 from tests.crash.rounds import DATABASE
 from tests.crash.writers import CITIZENS
-from tests.crash.zygote import Zygote
+from tests.crash.zygote import WRITERS, Zygote
 
 SCALE = int(os.environ.get("CRASH_SCALE", "1"))
 
@@ -80,8 +80,8 @@ def zygotes(tmp_path: Path) -> Iterator[Zygotes]:
     """Makes zygotes and ends them after the test."""
     made: list[Zygote] = []
 
-    def make(environment: Mapping[str, str] | None = None) -> Zygote:
-        made.append(Zygote(tmp_path / f"zygote{len(made)}.err", environment))
+    def make(environment: Mapping[str, str] | None = None, program: str = WRITERS) -> Zygote:
+        made.append(Zygote(tmp_path / f"zygote{len(made)}.err", environment, program))
         return made[-1]
 
     yield make

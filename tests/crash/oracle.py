@@ -53,11 +53,15 @@ class Findings:
 def examine(ask: Ask, promises: Promises) -> Findings:
     """Compares the database that ``ask`` queries with the promises. One snapshot: ``ask`` is in one transaction."""
     acts, events = ask(ACTS), ask(EVENTS)
-    findings = Findings()
-    findings.broken += _gaps("act", acts) + _gaps("event", events) + _misnumbered(acts, events)
-    findings.broken += _misfolded(acts, events, ask(STANDING))
+    findings = Findings(broken=faults(ask, acts, events))
     _compare(findings, promises, acts, events)
     return findings
+
+
+def faults(ask: Ask, acts: list[Row], events: list[Row]) -> list[str]:
+    """What no crash may leave, whatever was promised: gaps in history, acts without their events, a wrong standing."""
+    numbered = _gaps("act", acts) + _gaps("event", events) + _misnumbered(acts, events)
+    return numbered + _misfolded(acts, events, ask(STANDING))
 
 
 def _compare(findings: Findings, promises: Promises, acts: list[Row], events: list[Row]) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from consents.store.engines import sqlite_library
 from tests.crash.disk import Disk, PageCache
 from tests.crash.journal import RECORDED, Promises, wait_for
-from tests.crash.oracle import Findings, Row, examine
+from tests.crash.oracle import Ask, Findings, Row, examine
 from tests.crash.tally import Crash
 from tests.crash.zygote import Zygote
 
@@ -73,11 +73,11 @@ class Site:
         for name, journal in zip(names, journals, strict=True):
             journal.unlink(missing_ok=True)
             order = {"url": self.url, "journal": str(journal), "seed": self.dice.getrandbits(32)}
-            self.zygote.start(name, weakness=self.weakness, spell=SPELL if restless else None, **order)
+            self.zygote.start(writer=name, weakness=self.weakness, spell=SPELL if restless else None, **order)
         return journals
 
 
-def examine_file(folder: Path, promises: Promises) -> Findings:
+def examine_file(folder: Path, promises: Promises, by: Callable[[Ask, Promises], Findings] = examine) -> Findings:
     """What the database in ``folder`` keeps; looks at a copy, so that the next start recovers by itself again."""
     copy = folder.with_name("examined")
     shutil.rmtree(copy, ignore_errors=True)
@@ -92,7 +92,7 @@ def examine_file(folder: Path, promises: Promises) -> Findings:
     try:
         structure = [str(row) for row in ask("PRAGMA integrity_check") + ask("PRAGMA foreign_key_check")]
         ask("BEGIN")
-        findings = examine(ask, promises)
+        findings = by(ask, promises)
         findings.broken += [fault for fault in structure if fault != "('ok',)"]
         return findings
     except library.DatabaseError as error:

@@ -76,7 +76,7 @@ class Site:
         for journal in self._journals:
             journal.unlink(missing_ok=True)
             order = {"url": self._url, "journal": str(journal), "seed": dice.getrandbits(32)}
-            self._zygote.start(journal.stem, weakness=self._weakness, spell=None, **order)
+            self._zygote.start(writer=journal.stem, weakness=self._weakness, spell=None, **order)
 
 
 def test_nothing_acknowledged_is_lost_when_postgresql_is_killed(

@@ -1,4 +1,4 @@
-"""A process that has imported everything and forks a writer in a few milliseconds, to be killed a moment later."""
+"""A process that has imported everything and forks a program in a few milliseconds, to be killed a moment later."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-LONGEST_LIFE = 120  # seconds after which a writer that nobody kills ends itself
+LONGEST_LIFE = 120  # seconds after which a program that nobody kills ends itself
+WRITERS = "tests.crash.writers"
 
 
 class Zygote:
-    """Starts writers (``tests.crash.writers``) and kills them. ``environment``: of the writers, None = as here."""
+    """Starts programs and kills them. ``environment``: theirs, None = as here; ``program``: the module they are in."""
 
-    def __init__(self, log: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, log: Path, environment: Mapping[str, str] | None = None, program: str = WRITERS) -> None:
         self._log = log
         with log.open("wb") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.crash.zygote"],
+                [sys.executable, "-m", "tests.crash.zygote", program],
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.PIPE,
@@ -31,18 +33,18 @@ class Zygote:
                 stderr=errors,
             )
 
-    def start(self, writer: str, **order: Any) -> None:
-        """Forks a writer; ``order`` are the arguments of ``writers.run``."""
-        self._ask({"writer": writer, **order})
+    def start(self, **order: Any) -> None:
+        """Forks a program; ``order`` are the arguments of its module's ``run``."""
+        self._ask(order)
 
     def kill(self) -> int:
-        """SIGKILLs every writer and waits until they are gone; how many. A writer that ended by itself is an error."""
+        """SIGKILLs every program and waits until they are gone; how many. One that ended by itself is an error."""
         ended: list[int] = self._ask({})
-        assert all(status == -signal.SIGKILL for status in ended), f"a writer ended by itself: {self.errors()}"
+        assert all(status == -signal.SIGKILL for status in ended), f"a program ended by itself: {self.errors()}"
         return len(ended)
 
     def errors(self) -> str:
-        """What the writers wrote to stderr, its end."""
+        """What the programs wrote to stderr, its end."""
         return self._log.read_text()[-2000:]
 
     def close(self) -> None:
@@ -58,19 +60,18 @@ class Zygote:
         self._process.stdin.write(json.dumps(order).encode() + b"\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
-        assert answer, f"the writers' parent ended: {self.errors()}"
+        assert answer, f"the programs' parent ended: {self.errors()}"
         return json.loads(answer)
 
 
 def main() -> None:
-    """Obeys orders from stdin, one JSON object a line, until it ends; ``{}`` kills all writers."""
-    from tests.crash import writers
-
+    """Obeys orders from stdin, one JSON object a line, until it ends; ``{}`` kills all programs."""
+    run = import_module(sys.argv[1]).run
     children: list[int] = []
     for line in iter(sys.stdin.readline, ""):
         order = json.loads(line)
         if order:
-            children.append(_fork(writers.run, order))
+            children.append(_fork(run, order))
             print(len(children), flush=True)
         else:
             print(json.dumps(_kill(children)), flush=True)

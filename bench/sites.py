@@ -1,0 +1,178 @@
+"""Sites to measure at: the real one as ``izin serve`` builds it, that one with another way of writing, and a bare one.
+
+Each runs in a process of its own (child.py) under uvicorn with the settings of ``izin serve``, on a port of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil  # type: ignore[import-untyped]
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from app import build
+from bench import child, registries
+from citizen.acts import Done
+from consents.registry import Registry
+from optout.presses import Pressed
+from settings import load
+from worker import chores, working
+
+PATIENCE = 60.0  # seconds in which a site must have started
+_LOOK = 0.02  # seconds between two looks whether to stop
+_LIMITS = ("SENDS_PER_HOUR", "SENDS_PER_DAY", "SENDS_PER_IP", "SENDS_PER_BLOCK", "SENDS_BUDGET")
+
+Write = Callable[..., Awaitable[Any]]
+
+
+@dataclass
+class Running:
+    """A site that takes requests. ``pss``: its memory at the end, in bytes, once it has been stopped."""
+
+    port: int
+    pss: int = 0
+
+
+@contextmanager
+def site(
+    folder: Path, url: str, writing: str = "", *, worker: bool = False, environment: Mapping[str, str] | None = None
+) -> Iterator[Running]:
+    """The site on this database. ``writing``: another way than its own, one of WRITING; ``worker``: its chores too."""
+    order = {"url": url, "writing": writing, "worker": worker, "outbox": outbox(folder)}
+    with _running(folder, serve, environment, order) as running:
+        yield running
+
+
+@contextmanager
+def bare(folder: Path, size: int) -> Iterator[Running]:
+    """Starlette alone: ``/`` says hello, ``/page`` is a page of ``size`` bytes that was made before."""
+    with _running(folder, serve_bare, None, {"size": size}) as running:
+        yield running
+
+
+@contextmanager
+def _running(
+    folder: Path, serving: Callable[..., int], environment: Mapping[str, str] | None, order: Mapping[str, Any]
+) -> Iterator[Running]:
+    name = folder / f"site-{time.monotonic_ns()}"
+    ready, stop = name.with_suffix(".ready"), name.with_suffix(".stop")
+    started = child.start(serving, environment=environment, watched=False, ready=ready, stop=stop, **order)
+    running = Running(0)
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not ready.exists() and started.going and time.monotonic() < deadline:
+            time.sleep(_LOOK)
+        if ready.exists():  # else its answer tells why
+            running.port = int(ready.read_text())
+            yield running
+    finally:
+        stop.touch()
+        running.pss = started.answer()
+
+
+def outbox(folder: Path) -> Path:
+    """Where the sites' messages arrive, one JSON object a line."""
+    return folder / "outbox.jsonl"
+
+
+def serve(url: str, writing: str, worker: bool, outbox: str, ready: str, stop: str) -> int:
+    """Serves until the file ``stop`` is there; writes its port to ``ready``. The memory it had then, bytes (PSS)."""
+    gateways = dict.fromkeys(("SMS_GATEWAY", "MAIL_GATEWAY"), f"file:{outbox}")
+    limits = dict.fromkeys(_LIMITS, "1000000") | {"SEND_GAP_SECONDS": "0"}
+    settings = load({"SECRET_KEY": registries.SECRET, "DATABASE_URL": url, **gateways, **limits})
+    with registries.open_registry(url) as registry, ExitStack() as stack:
+        todo = chores(settings) if worker else []
+        if writing:
+            registry.store.write = stack.enter_context(WRITING[writing](registry))  # type: ignore[method-assign]
+        return _serve(build(settings, registry, lambda state: working(state, todo)), Path(ready), Path(stop))
+
+
+def serve_bare(size: int, ready: str, stop: str) -> int:
+    """The same for Starlette alone."""
+    page = "x" * size
+
+    async def hello(request: Request) -> Response:
+        return PlainTextResponse("hello")
+
+    async def static(request: Request) -> Response:
+        return HTMLResponse(page)
+
+    return _serve(Starlette(routes=[Route("/", hello), Route("/page", static)]), Path(ready), Path(stop))
+
+
+def _serve(application: Any, ready: Path, stop: Path) -> int:
+    server = uvicorn.Server(
+        uvicorn.Config(application, log_config=None, access_log=False, proxy_headers=False, server_header=False)
+    )
+    taken: list[int] = []
+    parent = os.getppid()
+
+    def watch(port: int) -> None:
+        while not server.started:
+            time.sleep(_LOOK)
+        ready.with_suffix(".port").write_text(str(port))
+        ready.with_suffix(".port").rename(ready)
+        while not stop.exists() and os.getppid() == parent:
+            time.sleep(_LOOK)
+        taken.append(int(psutil.Process().memory_full_info().pss))
+        server.should_exit = True
+
+    with socket.create_server(("127.0.0.1", 0), backlog=2048) as listening:
+        watching = threading.Thread(target=watch, args=(listening.getsockname()[1],), daemon=True)
+        watching.start()
+        server.run(sockets=[listening])
+    watching.join()
+    return taken[0]
+
+
+@contextmanager
+def _unwritten(registry: Registry) -> Iterator[Write]:
+    """Nothing is written, all else is done: a choice is answered as if it had become act 1."""
+
+    async def write(work: Callable[..., Any], *arguments: Any) -> Any:
+        return Done(1, 1)
+
+    yield write
+
+
+@contextmanager
+def _each(registry: Registry) -> Iterator[Write]:
+    """A commit for each request, in the thread pool, as frameworks do it: one connection with a lock around it."""
+    gate, lock = registry.store.gate(), threading.Lock()
+
+    def commit(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        with lock, gate.transaction() as transaction:
+            return work(transaction, *arguments)
+
+    async def write(work: Callable[..., Any], *arguments: Any) -> Any:
+        return await run_in_threadpool(commit, work, arguments)
+
+    yield write
+    gate.close()
+
+
+@contextmanager
+def _unpressed(registry: Registry) -> Iterator[Write]:
+    """The same for the button of a link."""
+
+    async def write(work: Callable[..., Any], *arguments: Any) -> Any:
+        now = registry.store.now()
+        return Pressed(1, now, now, repeated=False)
+
+    yield write
+
+
+WRITING = {"unwritten": _unwritten, "unpressed": _unpressed, "each": _each}

@@ -1,0 +1,98 @@
+"""The site that is killed: ``izin serve`` itself, in a process that zygote.py forks and in the open."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import app
+import cli
+import worker
+from consents import business_days
+from consents.registry import Registry
+from consents.store import clock
+from demo import load
+from settings import Settings
+from tests.conftest import SECRET
+from tests.crash.writers import WEAKNESSES
+
+COMMAND = [sys.executable, "-c", "from cli import main; main()"]  # what the script ``izin`` does
+WARM = (app, worker, load)  # what ``izin serve`` imports late
+
+business_days.stop_by(clock())  # reads the calendar of holidays, once for all forks
+
+
+def environment(database: Path, port: int) -> dict[str, str]:
+    """The settings of a site on this file; its messages go into a file that no crash is to touch."""
+    outbox = f"file:{outbox_of(database)}"
+    return {
+        **os.environ,
+        "DATABASE_URL": f"sqlite:///{database}",
+        "PORT": str(port),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "SECRET_KEY": SECRET,
+        "SMS_GATEWAY": outbox,
+        "MAIL_GATEWAY": outbox,
+        "LOG_LEVEL": "error",
+    }
+
+
+def outbox_of(database: Path) -> Path:
+    """Where that site's messages arrive, one JSON object a line."""
+    return database.parent.with_name("outbox.jsonl")
+
+
+def run(database: str, port: int, weakness: str | None) -> None:
+    """Serves until killed. ``weakness`` is a fault to plant (``writers.WEAKNESSES``)."""
+    os.dup2(2, 1)  # the log; standard output belongs to the parent
+    os.environ.update(environment(Path(database), port))
+    os.chdir(Path(database).parent.parent)  # where no .env lies
+    if weakness is not None:
+        _weaken(weakness)
+    cli.serve(host="127.0.0.1")
+
+
+def command(database: Path, port: int, *words: str) -> subprocess.Popen[bytes]:
+    """Starts ``izin`` with these words in a process of its own."""
+    out = database.parent.with_name("izin.log").open("ab")
+    with out:
+        return subprocess.Popen(
+            [*COMMAND, *words], cwd=database.parent.parent, env=environment(database, port), stdout=out, stderr=out
+        )
+
+
+def free_port(dice: random.Random) -> int:
+    """A port that nobody listens on, below those the system hands out: so no client of it can meet itself."""
+    while True:
+        port = dice.randrange(20_000, 32_000)
+        with socket.socket() as trial:
+            if trial.connect_ex(("127.0.0.1", port)):
+                return port
+
+
+def _weaken(weakness: str) -> None:
+    opened = cli.open_registry
+
+    def weak(chosen: Settings) -> object:
+        return _Weak(opened(chosen), weakness)
+
+    cli.open_registry = weak  # type: ignore[assignment]
+
+
+class _Weak:
+    """An opened registry whose store breaks its promise."""
+
+    def __init__(self, opened: object, weakness: str) -> None:
+        self._opened, self._weakness = opened, weakness
+
+    def __enter__(self) -> Registry:
+        registry: Registry = self._opened.__enter__()  # type: ignore[attr-defined]
+        WEAKNESSES[self._weakness](registry)
+        return registry
+
+    def __exit__(self, *fault: object) -> None:
+        self._opened.__exit__(*fault)  # type: ignore[attr-defined]
