@@ -70,6 +70,14 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{host}" + (f":{port}" if port not in {None, own} else "")
 
 
+def _http(url: str) -> str:
+    """The address of somebody else's service."""
+    parts, _ = split(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an http:// or https:// address")
+    return url.strip()
+
+
 def _kept_key(given: dict[str, Any]) -> SecretStr:
     """A development site's own key, made once; a real site has none but the one it is given."""
     if given.get("public_url", "https:").startswith("https:"):
@@ -113,6 +121,7 @@ Contact = Annotated[str, _shaped(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+|https://\S+", 
 Country = Annotated[str, _shaped(r"[A-Z]{2}", "two-letter country codes such as TR,DE")]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 SmsGateway = Annotated[Gateway, BeforeValidator(reader("file", "twilio", "verimor"))]
+VoiceGateway = Annotated[Gateway, BeforeValidator(reader("file", "twilio"))]
 MailGateway = Annotated[Gateway, BeforeValidator(reader("file", "smtp"))]
 
 
@@ -137,6 +146,7 @@ class Settings(BaseSettings):
     metrics_networks: Networks = ()
     sms_gateway: SmsGateway = OUTBOX
     mail_gateway: MailGateway = OUTBOX
+    voice_gateway: VoiceGateway | None = None
     hook_secret: Annotated[SecretStr, AfterValidator(_path_part)] | None = None
     optout_number: Number | None = None
     optout_number_free: bool = False
@@ -145,6 +155,8 @@ class Settings(BaseSettings):
     api_tokens_per_hour: Count = 100
     api_status_per_hour: Count = 1000
     api_history_per_hour: Count = 100
+    tsa_url: Annotated[str, AfterValidator(_http)] | None = None
+    tsa_roots: Path | None = None
     reconsent: Annotated[Literal["confirm", "accept"], Lower] = "confirm"
     strict_iys: bool = False
     # Sign-in: codes, wrong guesses, sends, sessions (.env.example says what each means).
@@ -189,6 +201,18 @@ class Settings(BaseSettings):
     def host(self) -> str:
         """The host the site answers for, with its port where that is not the scheme's own."""
         return self.public_url.partition("://")[2]
+
+    @property
+    def call_gateway(self) -> Gateway | None:
+        """The Twilio account whose incoming calls are answered, if there is one."""
+        carriers = (self.voice_gateway, self.sms_gateway)
+        return next((each for each in carriers if each is not None and each.scheme == "twilio"), None)
+
+    @property
+    def call_number(self) -> str | None:
+        """The number to refuse at by telephone, if there is one."""
+        own = self.call_gateway is not None and self.call_gateway is self.voice_gateway
+        return self.call_gateway.sender if self.call_gateway and own else self.optout_number if self.call_gateway else None
 
     @property
     def keys(self) -> tuple[bytes, ...]:

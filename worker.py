@@ -10,24 +10,32 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import structlog
 from starlette.applications import Starlette
 
 from citizen import entry
-from consents import business_days
+from consents import business_days, instants
 from consents.registry import Registry
 from evidence import log as evidence_log
 from evidence import witness
 from gateways import delivery, outbox
 from gateways.carrier import Kind, NoCarrier, carrier
+from gateways.received import inbox as inbox_of
 from gateways.url import Gateway
+from optout import inbox, shortlinks, sms
+from providers import batch_store, batches, days_kept, idempotency, token_store
 from settings import Refused, Settings
 
 log = structlog.get_logger()
 CHECKPOINTS = 60.0  # seconds: how long a change may go unwitnessed (security promise)
 DELIVERIES = 1.0  # seconds: how long a message may wait where nobody rings for it
 SWEEPS = 3600.0
+LOOKS = 300.0  # seconds: how long a received SMS whose push never came may wait
+DAILY = 86_400.0
+REPORTS = 300.0  # seconds: how soon after midnight the day's reports are made, and a missing time stamp is asked for
+CALENDAR_LEFT = timedelta(days=396)  # thirteen months: time enough to bring in a newer calendar of holidays
 
 
 @dataclass
@@ -97,7 +105,12 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("checkpoint", CHECKPOINTS, _checkpoint),
         _delivery("sms", settings.sms_gateway, settings),
         _delivery("mail", settings.mail_gateway, settings),
+        *([_delivery("call", settings.voice_gateway, settings)] if settings.voice_gateway else []),
         Chore("sweep", SWEEPS, _sweep),
+        Chore("calendar", DAILY, _calendar),
+        Chore("batches", DELIVERIES, _batches, batches.bell),
+        Chore("reports", REPORTS, _reports),
+        *_looks(settings.sms_gateway),
     ]
 
 
@@ -109,7 +122,7 @@ async def _checkpoint(registry: Registry, settings: Settings) -> None:
 def _delivery(kind: Kind, gateway: Gateway, settings: Settings) -> Chore:
     """Sends the messages of one kind; each kind by itself, so that a slow carrier holds up no other."""
     try:
-        chosen = carrier(gateway, settings.site_name, settings.host)
+        chosen = carrier(gateway, settings.site_name, settings.host, kind)
     except NoCarrier as fault:
         raise Refused([f"{kind.upper()}_GATEWAY {fault}"]) from None
 
@@ -119,7 +132,43 @@ def _delivery(kind: Kind, gateway: Gateway, settings: Settings) -> Chore:
     return Chore(f"{kind} delivery", DELIVERIES, do, outbox.bell)
 
 
+def _looks(gateway: Gateway) -> list[Chore]:
+    """Reads what the carrier has received, where it receives."""
+    chosen = inbox_of(gateway)
+    if chosen is None:
+        return []
+
+    async def do(registry: Registry, settings: Settings) -> None:
+        await inbox.read(registry, settings, chosen)
+
+    return [Chore("inbox", LOOKS, do, inbox.bell)]
+
+
+async def _batches(registry: Registry, settings: Settings) -> None:
+    """Stores the lists that programs have sent."""
+    await batches.store_waiting(registry)
+
+
+async def _reports(registry: Registry, settings: Settings) -> None:
+    """Makes the reports of days that are over, and has them time-stamped."""
+    await asyncio.to_thread(days_kept.make_due, registry)
+    await days_kept.stamp_due(registry, settings)
+
+
+async def _calendar(registry: Registry, settings: Settings) -> None:
+    """Warns in time that stop-by dates will be guesses: the feasts go by the moon, and packages end somewhere."""
+    ends = await asyncio.to_thread(business_days.calendar_ends)
+    today = instants.moment(registry.store.now()).astimezone(instants.ISTANBUL).date()
+    if ends - today < CALENDAR_LEFT:
+        log.warning("calendar_ends", day=str(ends), mend="update the package holidays, or name days in the override")
+
+
 async def _sweep(registry: Registry, settings: Settings) -> None:
     """Forgets what is no longer needed."""
     await delivery.sweep(registry)
     await registry.store.write(entry.sweep, settings)
+    for forget in (token_store.sweep, idempotency.sweep, batch_store.sweep):
+        await registry.store.write(forget)
+    await sms.sweep(registry)
+    while await registry.store.write(shortlinks.sweep):  # in short writes, so that opt-outs pass between
+        pass

@@ -17,7 +17,9 @@ from consents import companies, programs
 from consents.companies import BadCompany, KnownBrand
 from consents.dates import Form
 from consents.registry import Registry
-from providers import reports
+from consents.terms import Channel
+from providers import days_kept
+from providers.day_store import ALL, Which
 from providers.uploads import BadFile, warning
 from providers.uploads.load import Order, Tally, load
 
@@ -119,12 +121,14 @@ def report(
     brand: BrandCode,
     day: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day in Türkiye, YYYY-MM-DD.")],
     out: Annotated[Path, typer.Option(help="The folder to write into.")],
+    channel: Annotated[Channel | None, typer.Option(help="One channel apart.")] = None,
 ) -> None:
-    """Writes the day's file of a brand, its hash and its totals; prints where."""
+    """Writes the day's file of a brand, its hash, its totals and, where it has one, its time stamp; prints where."""
     opener: Opener = context.obj
     with opener() as registry:
         known = registry.store.read_now(known_brand, brand)
-        written = reports.write(registry, known, day.date(), out)
+        which = Which(known.id, day.date(), ALL if channel is None else channel.code)
+        written = days_kept.write(registry, known, which, out)
     for path in written.files:
         typer.echo(path)
     if not written.final:

@@ -21,8 +21,10 @@ from typing import IO, NamedTuple
 from consents import dates, reports
 from consents.companies import KnownBrand
 from consents.registry import Registry
-from consents.reports import Kind, Movement
+from consents.reports import Kind, Movement, Span
+from consents.terms import Channel
 from providers import wire
+from providers.day_store import ALL
 
 # A transaction takes its time before it commits: a day is over for certain when something later was recorded, or
 # this long (µs) after its end.
@@ -48,8 +50,35 @@ class Report(NamedTuple):
         return sum(self.counts.values())
 
 
-def write(registry: Registry, brand: KnownBrand, day: date, folder: Path, stamp: Stamp | None = None) -> Report:
+class Filled(NamedTuple):
+    """A day file as it was written: SHA-384 and SHA-512, movements by kind, the day's stretch of events.
+
+    ``final``: the day is over, and its file stays as it is.
+    """
+
+    sha384: bytes
+    sha512: bytes
+    counts: dict[Kind, int]
+    span: Span
+    final: bool
+
+
+Fill = Callable[[IO[bytes]], Filled]
+
+
+def write(
+    registry: Registry,
+    brand: KnownBrand,
+    day: date,
+    folder: Path,
+    stamp: Stamp | None = None,
+    channel: int = ALL,
+    fill_with: Fill | None = None,
+) -> Report:
     """Writes ``{brandCode}-{day}.csv``, ``….csv.sha384`` (as sha384sum does) and ``…-totals.json`` into ``folder``.
+
+    Of one channel alone its name stands after the day. ``fill_with``: where the file's bytes come from, if they are
+    kept; else from history.
 
     Each file takes its place when it is complete and durable, the hash last: a file that agrees with its hash is
     whole, and its totals beside it are its own. Only their owner may read them. ``stamp`` comes after all that, so
@@ -57,37 +86,46 @@ def write(registry: Registry, brand: KnownBrand, day: date, folder: Path, stamp:
     Errors: OSError, keys.WrongKey, those of the database, whatever ``stamp`` raises.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"{brand.code}-{day}"
+    name = f"{brand.code}-{day}" + ("" if channel == ALL else f"-{Channel.of(channel)}")
     csv, totals, seal, reply = (folder / (name + end) for end in (".csv", "-totals.json", ".csv.sha384", ".csv.tsr"))
     with _replacing(csv) as file:
-        digest, counts, final = _fill(file, registry, brand.id, day)
-        line = f"{digest.hex()}  {csv.name}\n"
+        filled = fill_with(file) if fill_with else fill(file, registry, brand.id, day, channel)
+        line = f"{filled.sha384.hex()}  {csv.name}\n"
         if not (seal.exists() and seal.read_text() == line):
             reply.unlink(missing_ok=True)  # both speak of other bytes
             seal.unlink(missing_ok=True)
-    _put(totals, (json.dumps(wire.change_stats(counts)) + "\n").encode())
+    _put(totals, (json.dumps(wire.change_stats(filled.counts)) + "\n").encode())
     _put(seal, line.encode())
-    if stamp and not reply.exists() and (token := stamp(digest)):
+    if stamp and not reply.exists() and (token := stamp(filled.sha384)):
         _put(reply, token)
     files = tuple(path for path in (csv, totals, seal, reply) if path.exists())
-    return Report(files, digest.hex(), counts, final)
+    return Report(files, filled.sha384.hex(), filled.counts, filled.final)
 
 
-def _fill(file: IO[bytes], registry: Registry, brand: int, day: date) -> tuple[bytes, dict[Kind, int], bool]:
-    """Writes the day file; its SHA-384, its movements by kind, and whether the day is over."""
+def over(registry: Registry, day: date) -> bool:
+    """Whether a day has ended, and so long ago that nothing of it can still be on its way."""
+    return registry.store.now() >= dates.day_bounds(day)[1] + GRACE
+
+
+def fill(file: IO[bytes], registry: Registry, brand: int, day: date, channel: int = ALL) -> Filled:
+    """Writes the day file of a brand (internal id) from history."""
     start, end = dates.day_bounds(day)
-    over = registry.store.now() >= end + GRACE
-    sha384 = hashlib.sha384()
+    ended = over(registry, day)
+    sha384, sha512 = hashlib.sha384(), hashlib.sha512()
     counts: Counter[Kind] = Counter()
     with registry.store.snapshot() as snapshot:
         span = reports.recorded(snapshot, start, end)
         policy = registry.policy
         movements = reports.movements(snapshot, registry.keyring, brand, span, policy.reconsent)
+        if channel != ALL:
+            movements = (movement for movement in movements if movement[2][4] == channel)
         for text in _texts(movements, counts):
             data = text.encode("ascii")
             sha384.update(data)
+            sha512.update(data)
             file.write(data)
-    return sha384.digest(), {Kind(*kind): count for kind, count in counts.items()}, span.closed or over
+    by_kind = {Kind(*kind): count for kind, count in counts.items()}
+    return Filled(sha384.digest(), sha512.digest(), by_kind, span, span.closed or ended)
 
 
 def _texts(movements: Iterable[Movement], counts: Counter[Kind]) -> Iterator[str]:

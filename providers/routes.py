@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
-from providers import batches, brands, changes, single, statuses, tokens
+from providers import batches, brands, changes, days, single, statuses, tokens
 from providers.calls import Endpoint
 
 S = "/sps/{iysCode}"
@@ -30,6 +30,11 @@ def routes() -> list[BaseRoute]:
         Route(f"/v2{B}/consents/request/{{requestId}}", batches.result_again),
         Route(f"{B}/consents/changes", changes.listing),
         _post(f"{B}/consents/history", statuses.history),
+        Route(f"{B}/changes/{{reportDate}}/recipients/{{recipientType}}", days.totals),
+        Route(f"{B}/changes/{{reportDate}}/file", days.file),
+        Route(f"{B}/agreements/{{reportDate}}/timestamp", days.stamp),
+        Route(f"{B}/agreements/{{reportDate}}", days.digest),
+        Route(f"{B}/agreements/{{reportDate}}", days.agree, methods=["PUT"], max_body_size=BODY),
         Route(f"{S}/brands", brands.listing),
         Route("/oauth2/token", tokens.issue, methods=["POST"]),
     ]

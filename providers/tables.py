@@ -152,11 +152,12 @@ class DayReport(SQLModel, table=True):
     channel: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
     made_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     sha384: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sha512: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # what time stamps are asked for
     size: int = Field(sa_column=Column(Id, nullable=False))  # bytes
     rows: int = Field(sa_column=Column("movements", Id, nullable=False))
     first_event: int = Field(sa_column=Column(Id, nullable=False))
     last_event: int = Field(sa_column=Column(Id, nullable=False))
-    totals: str = Field(sa_column=Column(Text, nullable=False))  # JSON of the day summary
+    totals: str = Field(sa_column=Column(Text, nullable=False))  # JSON: [channel, identity, status, source, count]…
     stamp: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # RFC 3161 reply
     agreed_at: datetime | None = Field(default=None, sa_column=Column(Instant))
 
@@ -172,3 +173,12 @@ class DayFilePart(SQLModel, table=True):
     channel: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
     place: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class ReportedDay(SQLModel, table=True):
+    """A day whose reports have been made, of every brand that has any."""
+
+    __tablename__ = "reported_day"
+
+    day: date = Field(sa_column=Column(Date, primary_key=True))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))

@@ -1,0 +1,186 @@
+"""Tables ``day_report``, ``day_file_part`` and ``reported_day``: reports of days as they were made, once and for all.
+
+A file is kept in compressed, sealed pieces: so it has the same bytes for ever, also after an erasure, on either
+database, and nobody can read an address in it without the keys.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, delete, func, insert, select, text, update
+
+from consents.columns import micros, stored
+from consents.instants import ISTANBUL, moment
+from consents.keys import Keyring
+from consents.reports import Kind, Span
+from consents.store import Snapshot, Statement, Transaction
+from providers.tables import DayFilePart, DayReport, ReportedDay
+
+ALL = -1  # “channel” of a report of all channels together
+PIECE = 1 << 18  # bytes of a file in one part
+
+_report, _part, _day = DayReport.__table__, DayFilePart.__table__, ReportedDay.__table__  # type: ignore[attr-defined]
+_OF = [_report.c[name] == bindparam(f"of_{name}") for name in ("brand", "day", "channel")]
+_PARTS_OF = [_part.c[name] == bindparam(f"of_{name}") for name in ("brand", "day", "channel")]
+
+_MADE = ("sha384", "sha512", "size", "movements", "first_event", "last_event", "totals", "stamp", "agreed_at")
+_FIND = Statement(select(*(_report.c[name] for name in _MADE)).where(*_OF))
+_PARTS = Statement(select(_part.c.sealed).where(*_PARTS_OF).order_by(_part.c.place))
+_DROP_PARTS = Statement(delete(_part).where(*_PARTS_OF))
+_KEEP_PART = Statement(
+    insert(_part).values({name: bindparam(name) for name in ("brand", "day", "channel", "place", "sealed")})
+)
+_KEEP = Statement(
+    insert(_report).values(
+        {
+            name: bindparam(name)
+            for name in (
+                "brand", "day", "channel", "made_at", "sha384", "sha512", "size", "movements", "first_event",
+                "last_event", "totals",
+            )
+        }
+    )
+)  # fmt: skip
+_AGREE = Statement(update(_report).where(*_OF, _report.c.agreed_at.is_(None)).values(agreed_at=bindparam("now")))
+_STAMP = Statement(update(_report).where(*_OF, _report.c.stamp.is_(None)).values(stamp=bindparam("reply")))
+_UNSTAMPED = Statement(
+    select(_report.c.brand, _report.c.day, _report.c.channel, _report.c.sha512)
+    .where(_report.c.stamp.is_(None), _report.c.sha512.is_not(None))
+    .order_by(_report.c.day)
+    .limit(bindparam("most"))
+)
+_LAST_DAY = Statement(select(func.max(_day.c.day)))
+_FIRST_ACT = Statement(text("SELECT recorded_at FROM act ORDER BY id LIMIT 1"))
+_DONE = Statement(insert(_day).values(day=bindparam("on_day"), at=bindparam("now")))
+_BRANDS = Statement(
+    text(
+        "SELECT DISTINCT b.id, b.provider, b.code, b.title FROM consent_event e JOIN brand b ON b.id = e.brand "
+        "WHERE e.id BETWEEN :first AND :last ORDER BY b.id"
+    )
+)
+
+
+class Which(NamedTuple):
+    """One report: of a brand (internal id), a day, and a channel by code or ALL."""
+
+    brand: int
+    day: date
+    channel: int = ALL
+
+    def found_by(self) -> dict[str, Any]:
+        return {"of_brand": self.brand, "of_day": self.day.isoformat(), "of_channel": self.channel}
+
+    def columns(self) -> dict[str, Any]:
+        return {"brand": self.brand, "day": self.day.isoformat(), "channel": self.channel}
+
+
+class Made(NamedTuple):
+    """A kept report. ``size`` in bytes; ``agreed_at`` in µs; ``span``: the numbers of all events of that day."""
+
+    sha384: bytes
+    sha512: bytes
+    size: int
+    rows: int
+    span: Span
+    counts: dict[Kind, int]
+    stamp: bytes | None
+    agreed_at: int | None
+
+
+def find(snapshot: Snapshot, which: Which) -> Made | None:
+    """The report, where it was made."""
+    row = snapshot.one(_FIND, which.found_by())
+    if row is None:
+        return None
+    sha384, sha512, size, rows, first, last, totals, stamp, agreed_at = row
+    counts = {Kind(*kind): count for *kind, count in json.loads(totals)}
+    return Made(
+        bytes(sha384),
+        bytes(sha512),
+        size,
+        rows,
+        Span(first, last, closed=True),
+        counts,
+        None if stamp is None else bytes(stamp),
+        None if agreed_at is None else micros(agreed_at),
+    )
+
+
+def pieces(snapshot: Snapshot, keyring: Keyring, which: Which) -> Iterator[bytes]:
+    """The file's bytes, a piece at a time; for work that has its snapshot to itself."""
+    for (sealed,) in snapshot.stream(_PARTS, which.found_by(), size=4):
+        yield zlib.decompress(keyring.unseal_data(bytes(sealed)))
+
+
+def sealed_piece(keyring: Keyring, piece: bytes) -> bytes:
+    """A piece as it is kept; outside the transaction, for it takes milliseconds."""
+    return keyring.seal_data(zlib.compress(piece, 1))
+
+
+def begin(transaction: Transaction, which: Which) -> None:
+    """Clears what an earlier attempt, cut off, has left."""
+    transaction.run(_DROP_PARTS, which.found_by())
+
+
+def keep_piece(transaction: Transaction, which: Which, place: int, sealed: bytes) -> None:
+    """Keeps one piece; the report does not stand before ``keep``."""
+    transaction.run(_KEEP_PART, {**which.columns(), "place": place, "sealed": sealed})
+
+
+def keep(
+    transaction: Transaction,
+    which: Which,
+    hashes: tuple[bytes, bytes],
+    size: int,
+    span: Span,
+    counts: Mapping[Kind, int],
+) -> None:
+    """Lets the report stand; ``hashes``: SHA-384 and SHA-512."""
+    totals = json.dumps([[*kind, count] for kind, count in counts.items()], separators=(",", ":"))
+    values = {"sha384": hashes[0], "sha512": hashes[1], "size": size, "movements": sum(counts.values())}
+    values |= {"first_event": span.first, "last_event": span.last, "totals": totals}
+    transaction.run(_KEEP, {**which.columns(), **values, "made_at": stored(transaction.now)})
+
+
+def agree(transaction: Transaction, which: Which) -> bool:
+    """Notes that the provider agrees with the report; False where he had, or there is none."""
+    return transaction.run(_AGREE, {**which.found_by(), "now": stored(transaction.now)}) == 1
+
+
+def stamp(transaction: Transaction, which: Which, reply: bytes) -> None:
+    """Keeps the authority's answer; the first one stays."""
+    transaction.run(_STAMP, {**which.found_by(), "reply": reply})
+
+
+def unstamped(snapshot: Snapshot, most: int) -> list[tuple[Which, bytes]]:
+    """The oldest reports without a stamp, and their SHA-512."""
+    rows = snapshot.all(_UNSTAMPED, {"most": most})
+    return [(Which(brand, _date(day), channel), bytes(sha512)) for brand, day, channel, sha512 in rows]
+
+
+def done(transaction: Transaction, day: date) -> None:
+    """Notes that every brand has its report of the day."""
+    transaction.run(_DONE, {"on_day": day.isoformat(), "now": stored(transaction.now)})
+
+
+def last_day(snapshot: Snapshot) -> date | None:
+    """The last day that is done; before the first, the day before the first act; None for an empty registry."""
+    row = snapshot.one(_LAST_DAY)
+    if row is not None and row[0] is not None:
+        return _date(row[0])
+    first = snapshot.one(_FIRST_ACT)
+    return None if first is None else moment(micros(first[0])).astimezone(ISTANBUL).date() - timedelta(days=1)
+
+
+def brands(snapshot: Snapshot, span: Span) -> list[tuple[int, int, int, str]]:
+    """The brands that have a movement in a span: (id, provider, brandCode, title)."""
+    return [(row[0], row[1], row[2], row[3]) for row in snapshot.all(_BRANDS, {"first": span.first, "last": span.last})]
+
+
+def _date(value: Any) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(value)

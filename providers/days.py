@@ -1,0 +1,137 @@
+"""The day's report by calls: totals, hash, agreement, time stamp, file (İYS “mutabakat”).
+
+Kept for as long as the law asks, not seven days. ``?type=MESAJ`` gives one channel's report apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Any
+
+from starlette.responses import Response, StreamingResponse
+
+from consents.registry import Registry
+from consents.store import Transaction
+from providers import bodies, calls, day_store, days_kept, handout_store, wire
+from providers.answers import Answer, Fault, Refusal
+from providers.calls import Call, Right
+from providers.day_store import ALL, Made, Which
+from providers.items import CHANNELS, IDENTITIES
+from providers.reports import over
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
+
+
+@calls.of(Right.AGREEMENTS)
+async def totals(call: Call) -> Answer:
+    """A day's movements in numbers, of one identity."""
+    text = str(call.request.path_params["recipientType"])
+    if text not in IDENTITIES:
+        raise Refusal(422, Fault("H116", ("recipientType",), text[:200]))
+    _, made = await _made(call)
+    identity = IDENTITIES[text].code
+    counts = {kind: count for kind, count in made.counts.items() if kind.identity == identity} if made else {}
+    return Answer(200, wire.change_stats(counts))
+
+
+@calls.of(Right.AGREEMENTS)
+async def digest(call: Call) -> Answer:
+    """The file's hash and whether it is agreed to; 204 for a day without movements."""
+    day, made = await _made(call)
+    if made is None:
+        return Answer(200, {"processStatus": "inprogress"}) if not over(call.registry, day) else Answer(204)
+    if not made.rows:
+        return Answer(204)
+    told = {"processStatus": "completed", "hashValue": made.sha384.hex(), "hashMethod": "SHA-384"}
+    return Answer(200, told | {"agreementStatus": made.agreed_at is not None})
+
+
+@calls.of(Right.AGREEMENTS)
+async def agree(call: Call) -> Answer:
+    """Notes that the provider agrees with the day: its movements have reached it, then."""
+    body = await bodies.read_object(call.request, "H097")
+    if faults := bodies.unknown(body, ("agreementStatus",)):
+        raise Refusal(422, *faults)
+    if body.get("agreementStatus") is not True:
+        raise Refusal(422, Fault("H512", ("agreementStatus",), bodies.shown(body.get("agreementStatus"))))
+    day, made = await _made(call)
+    if made is None or not made.rows:
+        return Answer(204)
+    return await call.write(_agree, Which(call.of_brand.id, day, _channel(call)), made)
+
+
+@calls.of(Right.AGREEMENTS)
+async def stamp(call: Call) -> Answer | Response:
+    """The time stamp of the file as its authority gave it (RFC 3161 TimeStampResp); 204 where there is none yet."""
+    day, made = await _made(call)
+    if made is None or made.stamp is None:
+        return Answer(204)
+    return Response(made.stamp, headers=_download(call, day, "csv.tsr"), media_type="application/timestamp-reply")
+
+
+@calls.of(Right.AGREEMENTS)
+async def file(call: Call) -> Answer | Response:
+    """The day file; 204 for a day without movements, or one that is not over."""
+    day, made = await _made(call)
+    if made is None or not made.rows:
+        return Answer(204)
+    which = Which(call.of_brand.id, day, _channel(call))
+    await call.registry.store.write(_handed, which, made)
+    headers = _download(call, day, "csv") | {"content-length": str(made.size)}
+    return StreamingResponse(_pieces(call.registry, which), headers=headers, media_type="text/csv")
+
+
+async def _made(call: Call) -> tuple[date, Made | None]:
+    """The day, and its report; made now where the worker has not come to it. None where the day is not over."""
+    day, which_channel = _day(call), _channel(call)
+    if not over(call.registry, day):
+        return day, None
+    return day, await asyncio.to_thread(days_kept.ensure, call.registry, Which(call.of_brand.id, day, which_channel))
+
+
+def _day(call: Call) -> date:
+    text = str(call.request.path_params["reportDate"])
+    try:
+        if not _DAY(text):  # fromisoformat takes weeks too
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refusal(422, Fault("H501", ("reportDate",), text[:200])) from None
+
+
+def _channel(call: Call) -> int:
+    text = call.request.query_params.get("type")
+    if text is None:
+        return ALL
+    if text not in CHANNELS:
+        raise Refusal(422, Fault("H117", ("type",), text[:200]))
+    return CHANNELS[text].code
+
+
+def _agree(transaction: Transaction, which: Which, made: Made) -> Answer:
+    if day_store.agree(transaction, which):
+        _handed(transaction, which, made, taken=True)
+    return Answer(200, {"agreementCaptured": True})
+
+
+def _handed(transaction: Transaction, which: Which, made: Made, taken: bool = False) -> None:
+    channel = None if which.channel == ALL else which.channel
+    span = made.span
+    handout_store.note(transaction, which.brand, "file", span.first, span.last, channel=channel, taken=taken)
+
+
+async def _pieces(registry: Registry, which: Which) -> AsyncIterator[bytes]:
+    """The file, read in a thread a piece at a time, so that other requests pass between."""
+    with registry.store.snapshot() as snapshot:
+        pieces = day_store.pieces(snapshot, registry.keyring, which)
+        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+            yield piece
+
+
+def _download(call: Call, day: date, ending: str) -> dict[str, Any]:
+    name = f"{call.of_brand.code}-{day}"
+    return {"content-disposition": f'attachment; filename="{name}.{ending}"', "cache-control": "no-store"}

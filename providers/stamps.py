@@ -1,0 +1,82 @@
+"""Time stamps of day files from an authority (RFC 3161): that a file existed at a time, by somebody else's word.
+
+``openssl ts -verify -data FILE.csv -in FILE.csv.tsr -CAfile ROOTS.pem`` proves one without this program.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import aiohttp
+from cryptography.x509 import load_pem_x509_certificates
+from rfc3161_client import (
+    HashAlgorithm,
+    PKIStatus,
+    TimeStampRequest,
+    TimestampRequestBuilder,
+    TimeStampResponse,
+    VerificationError,
+    VerifierBuilder,
+    decode_timestamp_response,
+)
+
+SECONDS = 20.0  # for one stamp in all
+LARGEST = 1 << 20  # bytes of an answer
+_OTHER = b"a text whose hash is replaced"
+
+
+class NoStamp(Exception):
+    """The authority gave none that holds. Its text is a class of failure, without the authority's words."""
+
+
+async def ask(url: str, roots: Path | None, sha512: bytes) -> bytes:
+    """The authority's whole answer (``.tsr``) for a file with this hash. Errors: NoStamp."""
+    wanted, body = request(sha512)
+    headers = {"content-type": "application/timestamp-query", "accept": "application/timestamp-reply"}
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS)) as session,
+            session.post(url, data=body, headers=headers, allow_redirects=False) as answer,
+        ):
+            if answer.status != 200:
+                raise NoStamp(f"status {answer.status}")
+            reply = await answer.content.read(LARGEST)
+    except (aiohttp.ClientError, TimeoutError, OSError) as fault:
+        raise NoStamp(type(fault).__name__) from None
+    check(reply, wanted, roots, sha512)
+    return reply
+
+
+def request(sha512: bytes) -> tuple[TimeStampRequest, bytes]:
+    """A request with a nonce of its own, and its bytes.
+
+    The library hashes the data itself and wants it in memory; so that a file of any size can be stamped, the hash of
+    another text is replaced by the file's (both are SHA-512, at the one place where it stands).
+    """
+    made = TimestampRequestBuilder().data(_OTHER).hash_algorithm(HashAlgorithm.SHA512).build()
+    other = hashlib.sha512(_OTHER).digest()
+    assert made.as_bytes().count(other) == 1
+    return made, made.as_bytes().replace(other, sha512)
+
+
+def check(reply: bytes, wanted: TimeStampRequest, roots: Path | None, sha512: bytes) -> None:
+    """NoStamp unless the reply stamps this hash, for this request; with roots also unless its signature leads there."""
+    try:
+        answer = decode_timestamp_response(reply)
+        _check_content(answer, wanted, sha512)
+        if roots is not None:
+            builder = VerifierBuilder(nonce=wanted.nonce)
+            for certificate in load_pem_x509_certificates(roots.read_bytes()):
+                builder = builder.add_root_certificate(certificate)
+            builder.build().verify(answer, sha512)
+    except (ValueError, VerificationError) as fault:
+        raise NoStamp(type(fault).__name__) from None
+
+
+def _check_content(answer: TimeStampResponse, wanted: TimeStampRequest, sha512: bytes) -> None:
+    if PKIStatus(answer.status) not in {PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS}:
+        raise NoStamp("refused")
+    told = answer.tst_info
+    if told.message_imprint.message != sha512 or told.nonce != wanted.nonce:
+        raise NoStamp("of another request")

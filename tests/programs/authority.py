@@ -1,0 +1,104 @@
+"""A time stamp authority of the tests' own: OpenSSL's, behind HTTP on the loopback."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+_CONFIG = """
+[tsa]
+default_tsa = it
+[it]
+dir = {folder}
+serial = {folder}/serial
+crypto_device = builtin
+signer_cert = {folder}/tsa.pem
+signer_key = {folder}/tsa.key
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256, sha384, sha512
+accuracy = secs:1
+ess_cert_id_chain = no
+ess_cert_id_alg = sha256
+[signing]
+basicConstraints = critical,CA:false
+keyUsage = critical,digitalSignature
+extendedKeyUsage = critical,timeStamping
+[root]
+basicConstraints = critical,CA:true
+keyUsage = critical,keyCertSign
+"""
+
+
+class Authority:
+    """Answers at ``url``; ``roots`` is its root certificate. ``mood`` says what it does with a request."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.mood, self.asked = folder, "stamp", 0
+        self._make_certificates()
+        authority = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                query = self.rfile.read(int(self.headers["content-length"]))
+                status, reply = authority._answer(query)
+                self.send_response(status)
+                self.send_header("content-type", "application/timestamp-reply")
+                self.send_header("content-length", str(len(reply)))
+                self.end_headers()
+                self.wfile.write(reply)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}/tsa"
+        self.roots = folder / "ca.pem"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def _answer(self, query: bytes) -> tuple[int, bytes]:
+        self.asked += 1
+        if self.mood == "broken":
+            return 500, b"no"
+        if self.mood == "babble":
+            return 200, b"hello"
+        if self.mood == "earlier":
+            return 200, self._last
+        (self.folder / "query").write_bytes(query)
+        self._openssl("ts", "-reply", "-config", "tsa.cnf", "-queryfile", "query", "-out", "reply")
+        self._last = (self.folder / "reply").read_bytes()
+        return 200, self._last
+
+    def _make_certificates(self) -> None:
+        (self.folder / "tsa.cnf").write_text(_CONFIG.format(folder=self.folder))
+        (self.folder / "serial").write_text("01\n")
+        new = ("req", "-newkey", "rsa:2048", "-nodes", "-config", "tsa.cnf", "-subj")
+        (self.folder / "tsa.cnf").write_text(
+            (self.folder / "tsa.cnf").read_text() + "[req]\ndistinguished_name = dn\n[dn]\n"
+        )
+        self._openssl(*new, "/CN=Root of tests", "-x509", "-extensions", "root", "-keyout", "ca.key", "-out", "ca.pem")
+        self._openssl(*new, "/CN=Time of tests", "-keyout", "tsa.key", "-out", "tsa.csr")
+        signed = (
+            "-CA",
+            "ca.pem",
+            "-CAkey",
+            "ca.key",
+            "-CAcreateserial",
+            "-extfile",
+            "tsa.cnf",
+            "-extensions",
+            "signing",
+        )
+        self._openssl("x509", "-req", "-in", "tsa.csr", *signed, "-out", "tsa.pem")
+
+    def _openssl(self, *arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True, timeout=60)
