@@ -17,7 +17,8 @@ from consents.registry import NotReady
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, Unfit
 from evidence import witness
-from providers import commands
+from optout import commands_links, commands_sms
+from providers import commands, partner_commands
 from upkeep import open_registry
 
 app = typer.Typer(
@@ -30,8 +31,14 @@ app.add_typer(commands.provider_app, name="provider")
 app.add_typer(commands.brand_app, name="brand")
 app.add_typer(commands.dealer_app, name="dealer")
 app.add_typer(commands.user_app, name="api-user")
+app.add_typer(partner_commands.partner_app, name="partner")
 app.command("import")(commands.import_file)
 app.command("report")(commands.report)
+app.command("links")(commands_links.links)
+app.command("mail-headers")(commands_links.mail_headers)
+app.command("messages")(commands_sms.messages)
+commands.brand_app.command("number")(commands_sms.number)
+commands.brand_app.command("sms-onay")(commands_sms.sms_onay)
 for command in (upkeep.migrate, upkeep.verify, upkeep.rekey, upkeep.erase, upkeep.reopen):
     app.command()(command)
 

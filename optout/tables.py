@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 from consents.columns import Id, Instant
 
 _UNCLEAR = text("state = 'unclear'")
+_READABLE = text("sealed IS NOT NULL OR reply IS NOT NULL")
 
 
 class ShortLink(SQLModel, table=True):
@@ -54,7 +55,7 @@ class InboundMessage(SQLModel, table=True):
         CheckConstraint("state IN ('done', 'unclear')", name="state"),
         Index("inbound_message_name", "carrier", "name", unique=True),
         Index("inbound_message_unclear", "received_at", sqlite_where=_UNCLEAR, postgresql_where=_UNCLEAR),
-        Index("inbound_message_received_at", "received_at"),
+        Index("inbound_message_received_at", "received_at", sqlite_where=_READABLE, postgresql_where=_READABLE),
     )
 
     id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))

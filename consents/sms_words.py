@@ -1,0 +1,174 @@
+"""The words of the SMS door, by what they do in a message: one list for reading messages and for naming brands.
+
+All words are folded (companies.fold): capitals without marks, so I stands for I, İ, ı and i, and O for Ö. Turkish hangs
+endings on its verbs; verbs are therefore rules, and everything else is spelled out. No word is matched by likeness.
+Sources of the refusing words: footers as really sent (RET, IPTAL, H, SMSRET), the carriers' own opt-out words, and
+what people write instead of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from enum import Enum, auto
+from functools import lru_cache
+
+
+class Kind(Enum):
+    """What a word does in a message."""
+
+    COMMAND = auto()  # refuses, whatever stands beside it: RET, IPTAL, STOP, REDDEDIYORUM
+    WEAK = auto()  # refuses where every other word is known: RED, DUR, CIK, SIL
+    NO = auto()  # the same: H, HAYIR
+    KEEP = auto()  # a refusal denied in one word: REDDETMIYORUM, CIKMAYIN
+    NOT = auto()  # denies the word before it: DEGIL, KALSIN
+    UNWANTED = auto()  # ISTEMIYORUM: refuses, but denies a refusal right before it
+    UNSENT = auto()  # GONDERMEYIN
+    UNCALLED = auto()  # ARAMAYIN
+    DONT = auto()  # English, before the verb
+    SEND = auto()  # English, after DONT
+    CONSENT = auto()  # ONAY, IZIN: what may be given, denied or withdrawn
+    DENIED = auto()  # VERMIYORUM, YOK
+    WITHDRAWN = auto()  # GERI, CEKIYORUM
+    WANTED = auto()  # ISTIYORUM
+    AUX = auto()  # EDIN, ETMEK
+    AUX_NOT = auto()  # ETMEYIN
+    PEST = auto()  # RAHATSIZ (ETMEYIN)
+    ALL = auto()
+    ALL_OF = auto()  # TUM, BUTUN: of what follows
+    BRANDS = auto()  # MARKALAR
+    CALL = auto()
+    TEXT = auto()
+    STATUS = auto()
+    HELP = auto()
+    YES = auto()  # never a consent
+    ME = auto()
+    MENTION = auto()  # the word is told, not said: RET YAZ, RET ICIN
+    BUSINESS = auto()  # things one cancels that are no advertising
+    FILLER = auto()
+
+
+_WORDS = {
+    Kind.COMMAND: "RET SMSRET RETSMS SMSIPTAL STOP STOPALL STOPSMS UNSUBSCRIBE CANCEL OPTOUT REVOKE ABMELDEN "
+    "ABBESTELLEN KUNDIGEN ARRET DESABONNER СТОП ОТПИСАТЬСЯ ОТМЕНА ОТКАЗ توقف اوقف ايقاف وقف قف الغاء لغو",
+    Kind.WEAK: "RED DUR DURUN CIK CIKIS CIKIN END QUIT REMOVE DELETE KEINE",
+    Kind.NO: "H HAYIR NO NEIN NON НЕТ لا",
+    Kind.NOT: "DEGIL DEGILDIR KALSIN MI MU MISINIZ MUSUNUZ",
+    Kind.DONT: "DONT NOT NEVER",
+    Kind.SEND: "SEND TEXT CALL CONTACT WANT INTERESTED",
+    Kind.CONSENT: "KABUL",
+    Kind.DENIED: "YOK YOKTUR",
+    Kind.WITHDRAWN: "GERI",
+    Kind.PEST: "RAHATSIZ TACIZ SPAM",
+    Kind.ALL: "HEPSI HEPSINI HEPSINE HEPSINDEN TUMU TUMUNU TUMUNE TUMUNDEN TAMAMI TAMAMINI HERSEY HERSEYI HICBIRI "
+    "HICBIRINI ALL ALLE",
+    Kind.ALL_OF: "TUM BUTUN",
+    Kind.CALL: "CAGRI CAGRILAR TELEFONLA",
+    Kind.STATUS: "DURUM",
+    Kind.HELP: "YARDIM BILGI HELP INFO HILFE",
+    Kind.YES: "E EVET YES JA OK OKEY TAMAM OLUR",
+    Kind.ME: "BENI BIZI",
+    Kind.MENTION: "ICIN GONDER GONDERIN GONDERINIZ GONDERIP GONDERIRSENIZ TIKLA TIKLAYIN",
+    Kind.FILLER: "BEN BANA BIZ BIZE BENIM BIZIM SEN SIZ SIZIN SIZDEN SIZLERDEN SIZE BIR DAHA ARTIK YETER YETTI LUTFEN "
+    "BU SU O DA DE VE KI HER TURLU HIC HICBIR ASLA KESINLIKLE MERHABA MERHABALAR SELAM SLM IYI GUNLER AKSAMLAR "
+    "TESEKKURLER TESEKKUR SAGOL SAGOLUN SAYIN YETKILI HEMEN SIMDI BUNDAN BOYLE SONRA NASIL TICARI ELEKTRONIK ADI "
+    "AL ALMAK ALMAYI ALIN ALIYORUM ALDIM EPOSTA MAIL MERSIS NUMARALI PLEASE ME THE MY YOU DO I ANY MORE "
+    "FROM THIS LIST AND OR TO MESSAGES TEXTS SMSES MARKETING BITTE MEHR WERBUNG NACHRICHTEN DANKE THANKS "
+    "GELEN ATAN YAPIN YAPINIZ KVKK",
+}
+# Endings, by (folded) vowel harmony. Affirmed: the bare stem, -in, -sin, -iyorum, -erim, -elim, -mek, -ecegim, -ilsin.
+_DO = (
+    "(?:Y?[IU]N(?:[IU]Z)?|S[IU]N(?:L[AE]R)?|[IU]YOR?U?[MZ]|[IUAE]R[IU][MZ]|[AE]L[IU]M|[AE]Y[IU]M|M[AE]K|M[AE]Y[IU]|"
+    "[AE]C[AE]G[IU]M|[IU]LS[IU]N(?:L[AE]R)?|[IU]R|[IU]RM[IU]S[IU]N(?:[IU]Z)?|T[IU]R[IU]N(?:[IU]Z)?)?"
+)
+# Denied: -me, -meyin, -mesin, -meyelim, -meseniz, -memek, -memesini.
+_LET_NOT = "M[AE](?:Y[IU]N(?:[IU]Z)?|S[IU]N(?:L[AE]R)?|Y[AE]L[IU]M|Y[AE]Y[IU]M|S[AE]N[IU]Z|M[AE]K|M[AE]S[IU](?:N[IU])?)"
+# Denied by the speaker: -miyorum, -mem, -meyiz, -meyecegim, -medim.
+_I_DO_NOT = "(?:M[IU]YOR?U?[MZ]|M[AE]M|M[AE]Y[IU]Z|M[AE]Y[AE]C[AE]G[IU]M|M[AE]D[IU]M)"
+_NOUN = (  # plural, whose, case
+    "(?:L[AE]R)?(?:[IU]?M(?:[IU]Z)?|[IU]?N[IU]Z|S?[IU])?(?:N?[DT][AE]N?|[YN]?[IU]N?|[YN]?[AE]|Y?L[AE])?"
+)
+_RULES = (
+    (Kind.COMMAND, f"RED{{1,2}}E[DT](?:{_DO}|T[IU]M)|IPTAL(?:[IEA]|[IU]N[IU]|LER[IU]?)?"),
+    (Kind.KEEP, f"(?:RED{{1,2}}ET|DURDUR|DUR|CIKAR|CIK|KAPAT|SIL|KALDIR|ENGELLE)(?:{_LET_NOT}|M[AE]|{_I_DO_NOT})"),
+    (Kind.WEAK, f"(?:DURDUR|CIKAR|KAPAT|KAPA|SIL|KALDIR|ENGELLE){_DO}|CIK(?:MAK|IYORUM|AYIM|ARTIN(?:IZ)?)"),
+    (Kind.UNWANTED, f"(?:ISTE|ONAYLA){_I_DO_NOT}|ONAYLAM[AE]|ISTEMIYORUMDUR"),
+    (Kind.UNCALLED, f"ARA(?:N|T)?{_LET_NOT}"),
+    (
+        Kind.UNSENT,
+        f"(?:GONDER|GONDERIL|YOLLA|YOLLAN|AT|ATIL|ILET|ILETIL|YAZ|GEL|PAYLAS)(?:{_LET_NOT}|M[AE])|AL{_LET_NOT}",
+    ),
+    (Kind.DENIED, f"VER{_I_DO_NOT}|VER{_LET_NOT}"),
+    (Kind.WITHDRAWN, f"(?:CEK|VAZGEC)(?:{_DO}|T[IU]M)"),
+    (Kind.WANTED, "IST[IE]YOR?U?[MZ]|ISTER[IU]M"),
+    (Kind.AUX_NOT, f"(?:ET|EDIL|OL|YAP)(?:{_LET_NOT}|M[AE]|{_I_DO_NOT})"),
+    (Kind.AUX, f"(?:ET|ED|EDIL|OL)(?:{_DO}|T[IU]M)|EDE(?:BIL)?[IU]?R[IU]?[MZ]?(?:M[IU]S[IU]N(?:[IU]Z)?)?"),
+    (Kind.CONSENT, f"(?:ONAY|IZIN|IZN|RIZA|MUSAADE){_NOUN}"),
+    (Kind.CALL, "ARAMA(?:L[AE]R)?(?:[YNS]?[IU]N?[IU]?|D[AE]N)?"),
+    (Kind.TEXT, f"(?:SMS|MESAJ|MSJ){_NOUN}"),
+    (Kind.BRANDS, f"(?:MARKA|FIRMA|SIRKET){_NOUN}"),
+    (Kind.MENTION, "YAZ(?:IN(?:IZ)?|IP|IYORUM|ARAK)?"),
+    (
+        Kind.BUSINESS,
+        "(?:RANDEVU|SIPARIS|KARGO|REZERVASYON|BILET|FATURA|KART|HESA[BP]|SIGORTA|POLICE|TALIMAT|ODEME|TAKSIT|KREDI|"
+        f"TARIFE|PAKET|IADE|TESLIMAT|URUN|BASVURU|ISLEM|SERVIS|KURULUM){_NOUN}|ORDER|BOOKING|APPOINTMENT|RESERVATION",
+    ),
+    (
+        Kind.FILLER,
+        f"(?:NUMARA|LISTE|ABONE|ABONELI[KG]|UYELI[KG]|REKLAM|KAMPANYA|TANITIM|BILDIRIM|ILETI|HAT|TELEFON|VERI|BILGILER|KAY[DI]T?){_NOUN}",
+    ),
+)
+
+_KINDS: dict[str, Kind] = {word: kind for kind, words in reversed(_WORDS.items()) for word in words.split()}
+_rule: Callable[[str], re.Match[str] | None] = re.compile(
+    "|".join(f"(?P<k{place}>{pattern})" for place, (_, pattern) in enumerate(_RULES))
+).fullmatch
+_RUN = re.compile(r"(.)\1+")
+_LONGEST = 24  # letters of a word with its endings
+
+PHRASES = {"GERIAL", "OPTOUT"}  # of two words
+GLUED = ("SMSRET", "RETSMS", "IPTAL", "RET", "STOP", "RED", "DUR")  # often written without the space before a name
+ERASE = re.compile(r"SIL.*").fullmatch  # SILIN: whoever asks for this wants more than a refusal
+# A brand may be called so: these refuse nothing, and beside a plain RET they are read as its name.
+_HARMLESS = {Kind.BUSINESS, Kind.FILLER}
+_LEADING = {Kind.COMMAND, Kind.WEAK, Kind.NO, Kind.CONSENT, Kind.STATUS, Kind.HELP, Kind.YES}
+
+
+@lru_cache(maxsize=8192)
+def kind(word: str) -> Kind | None:
+    """What a folded word does in a message; None: it is no word of the door. A held key (RETTT) is let go."""
+    return _kind(word) or _kind(_RUN.sub(r"\1", word))
+
+
+def collision(name: str) -> bool:
+    """Whether a brand of this name (folded, with its spaces) could not be told from what a message says otherwise."""
+    words = name.split()
+    if squeezed(name).isdigit() or (len(words) > 1 and any(kind(word) in _LEADING for word in words)):
+        return True
+    found = kind(squeezed(name))
+    return (found is not None and found not in _HARMLESS) or squeezed(name) in PHRASES
+
+
+def squeezed(name: str) -> str:
+    """A name as it is looked up: its letters and digits alone, for people leave out spaces and dots."""
+    return "".join(filter(str.isalnum, name))
+
+
+def glued_alike(name: str, others: Collection[str]) -> str | None:
+    """What would name ``name`` and, read as a refusing word glued to it, one of the others; all squeezed."""
+    for word in GLUED:
+        for longer, shorter in ((name, name.removeprefix(word)), (name, name.removesuffix(word))):
+            if shorter != longer and shorter in others:
+                return longer
+        found = {word + name, name + word} & set(others)
+        if found:
+            return min(found)
+    return None
+
+
+def _kind(word: str) -> Kind | None:
+    found = _KINDS.get(word)
+    if found is None and len(word) <= _LONGEST and (match := _rule(word)):
+        assert match.lastgroup is not None
+        return _RULES[int(match.lastgroup[1:])][0]
+    return found

@@ -1,0 +1,113 @@
+"""The SMS door: what somebody writes is kept, read, done and answered in one transaction.
+
+A carrier's second try changes nothing and hears the first answer. A refusal needs no sign-in, no record and no known
+brand's permission, and no limit applies to it; only replies are limited, and never that something was recorded.
+"""
+
+from __future__ import annotations
+
+from consents.recipients import BadAddress, Kind, Recipient, phone
+from consents.registry import Registry
+from consents.rules import DAY
+from consents.store import Transaction
+from gateways import outbox
+from optout import approving, brands, keywords, messages, names, questions, refusing, replies, telling, undoing
+from optout.inbound import Inbound
+from optout.keywords import Intent, Reading
+from optout.letters import LONGEST
+from optout.names import Names
+from optout.questions import Question
+from optout.talk import Reply, Talk
+from settings import Settings
+
+__all__ = ["Inbound", "sweep", "take"]
+
+
+async def take(registry: Registry, settings: Settings, inbound: Inbound, *, post: bool) -> str | None:
+    """Does what the message says, and is durable when it returns; the reply, or None where none is due.
+
+    ``post``: the reply leaves through the outbox; otherwise the carrier takes it from the answer. Errors:
+    StoreUnavailable, when nothing was done and the carrier has to try again; ledger.ClockBehind, likewise.
+    """
+    text = inbound.text[:LONGEST].encode("utf-8", "replace").decode()  # half a pair of an emoji is no UTF-8
+    inbound = inbound._replace(text=text)
+    known = await names.of(registry)
+    reply, posted = await registry.store.write(_take, registry, settings, known, inbound, post)
+    if posted:
+        outbox.arrived(registry)
+    return reply
+
+
+async def sweep(registry: Registry) -> None:
+    """Forgets texts and replies after 30 days, and questions that can no longer be answered."""
+    while await registry.store.write(messages.forget):  # in short writes, so that opt-outs pass between
+        pass
+    await registry.store.write(questions.sweep)
+
+
+def _take(
+    transaction: Transaction, registry: Registry, settings: Settings, known: Names, inbound: Inbound, post: bool
+) -> tuple[str | None, bool]:
+    """(the reply, whether it was posted)."""
+    keyring = registry.keyring
+    if (before := messages.repeated(transaction, keyring, inbound)) is not None:
+        return before.reply, False
+    sender = _sender(inbound)
+    if sender is None:  # a name, a short code: nobody who could be answered, but a person may read it
+        messages.keep(transaction, keyring, inbound, None, unclear=True)
+        return None, False
+    talk = Talk(transaction, registry, settings, known, inbound, sender, brands.own(transaction, inbound.to))
+    reply = _react(talk)
+    if reply.text is None or sender.kind is Kind.PREMIUM or not talk.may_reply(reply):
+        reply = reply._replace(text=None)
+    messages.keep(transaction, keyring, inbound, reply.text, unclear=reply.unclear)
+    if reply.text is None or not post:
+        return reply.text, False
+    outbox.post(
+        transaction, keyring, kind="sms", to=sender.address, text=reply.text, secret=reply.secret,
+        expires_at=transaction.now + DAY,
+    )  # fmt: skip
+    return reply.text, True
+
+
+def _react(talk: Talk) -> Reply:
+    """What the message does in the light of the question that its sender was asked last."""
+    question = questions.open_(talk.transaction, talk.registry.keyring, talk.sender.address, talk.transaction.now)
+    reading = _answering(keywords.read(talk.inbound.text, talk.names.by_name), question)
+    if reading.no and question is not None and question.asks == questions.ONAY:
+        return approving.decline(talk)
+    match reading.intent:
+        case Intent.RET:
+            return refusing.refuse(talk, reading)
+        case Intent.UNDO:
+            return undoing.undo(talk)
+        case Intent.ONAY_REQUEST:
+            return approving.ask(talk, reading)
+        case Intent.ONAY_CODE:
+            return approving.answer(talk, question, reading.code)
+        case Intent.STATUS:
+            return telling.status(talk, reading)
+        case Intent.HELP:
+            return Reply(replies.help_(talk.settings))
+        case Intent.CLARIFY:
+            return Reply(replies.UNCLEAR, unclear=True)
+
+
+def _answering(reading: Reading, question: Question | None) -> Reading:
+    """A message that is just a name refuses that brand, where we have asked which."""
+    named = reading.brands or reading.every or reading.unknown
+    if question is None or question.asks != questions.BRAND or not reading.only or not named:
+        return reading
+    channels = reading.channels or (replies.BOTH if reading.every else question.channels)
+    return reading._replace(intent=Intent.RET, channels=channels)
+
+
+def _sender(inbound: Inbound) -> Recipient | None:
+    """Who wrote; None where it is no possible phone number."""
+    address = brands.canonical(inbound.sender)
+    if not address.startswith("+") or any(c.isalpha() for c in inbound.sender):
+        return None
+    try:
+        return phone(address)
+    except BadAddress:
+        return None

@@ -1,0 +1,80 @@
+"""The fixed texts: plain ASCII, one part each, whatever the values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from optout import consent_replies, replies
+from optout.replies import BOTH
+from tests.conftest import NOON
+from tests.optout_sms.conftest import DAY, settings_of
+
+LONGEST = "WWWWWWWWWWW"  # 11 letters
+WAYS = ((0,), (1,), BOTH)
+GSM = re.compile(r"[A-Za-z0-9 !\"#%&'()*+,./:;<=>?-]*")
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Every text with the longest values."""
+    name, many = LONGEST, 123_456
+    for ways in WAYS:
+        yield f"refused {ways}", replies.refused(name, ways, NOON)
+        yield f"erase {ways}", replies.refused(name, ways, NOON, erase=True)
+        yield f"first {ways}", replies.refused_first(name, ways)
+        yield f"already {ways}", replies.already(name, ways, NOON, NOON)
+        yield f"overdue {ways}", replies.already(name, ways, NOON, NOON + 9 * DAY)
+        yield f"two {ways}", replies.refused_several([name] * 2, ways, NOON)
+        yield f"several {ways}", replies.refused_several([name] * many, ways, NOON)
+        yield f"unknown {ways}", replies.one_unknown([name], ways, NOON)
+        yield f"unknowns {ways}", replies.one_unknown([name] * many, ways, NOON)
+        yield f"ours {ways}", replies.only_ours(name, ways, NOON)
+        yield f"all {ways}", replies.refused_all(many, ways, NOON)
+    yield "both identities", replies.refused(name, (1,), NOON, as_both=True)
+    yield "overview", replies.overview(many, many, many)
+    yield "nobody", replies.overview(0, 0, 0)
+    yield "state", replies.state(name, "karar sizde", "reddedildi")
+    yield "help", replies.help_(settings_of())
+    yield "help, free", replies.help_(settings_of(OPTOUT_NUMBER_FREE="1"))
+    yield "question", consent_replies.ask_onay(name, "Ş" * 255, "4821")
+    yield "elsewhere", consent_replies.onay_elsewhere(settings_of(PUBLIC_URL="http://127.0.0.1:8000"), name)
+    yield (
+        "elsewhere, long host",
+        consent_replies.onay_elsewhere(settings_of(PUBLIC_URL=f"http://{'a' * 60}.example.com"), name),
+    )
+    yield "given", consent_replies.onay_given(name, NOON)
+    yield "undone", replies.undone([name], NOON, onay=False)
+    yield "undone onay", replies.undone([name], NOON, onay=True)
+    yield "undone all", replies.undone([name] * many, NOON, onay=False)
+    for fixed in ("UNKNOWN_BRAND", "WHICH_BRAND", "UNCLEAR", "NOTHING_TO_UNDO", "NOBODY_MAY"):
+        yield fixed, getattr(replies, fixed)
+    yield "not given", consent_replies.NOT_GIVEN
+    yield "declined", consent_replies.DECLINED
+
+
+@pytest.mark.parametrize(("what", "text"), list(texts()))
+def test_every_text_fits_one_part_and_shows_on_every_phone(what: str, text: str) -> None:
+    assert 20 < len(text) <= 155, len(text)
+    assert GSM.fullmatch(text), text
+    assert not re.search(r"https?:|www|[{}]", text)
+    assert "sik" not in text.replace("sikayet", "").lower()  # a word nobody wants to read
+
+
+def test_that_it_is_free_is_said_only_where_it_is() -> None:
+    said = [what for what, text in texts() if "cretsiz" in text]
+    assert said == ["help, free"]
+
+
+def test_days_and_moments_are_those_of_turkiye() -> None:
+    late = NOON + 11 * 3_600_000_000  # 23:00 on Tuesday the 24th; the next hour is Wednesday
+    assert "27.11.2026" in replies.refused("CINAR", (1,), late)
+    assert "30.11.2026" in replies.refused("CINAR", (1,), late + 3_600_000_000)
+    assert "24.11.2026 12:00" in consent_replies.onay_given("CINAR", NOON)
+
+
+def test_a_refusal_is_overdue_the_day_after_its_last_day() -> None:
+    last = NOON + 3 * DAY  # Friday the 27th
+    assert "zaten" in replies.already("CINAR", (1,), NOON, last)
+    assert "doldu" in replies.already("CINAR", (1,), NOON, last + DAY)
