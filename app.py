@@ -16,6 +16,10 @@ from consents.registry import Registry, faults_of
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable
 from gateways import outbox
+from optout import hooks, links, mail, posters, voice
+from providers import answers
+from providers import routes as api
+from providers.rates import Rates
 from settings import Settings
 from web import errors, health, logs, metrics, site
 from web.assets import Assets
@@ -25,12 +29,18 @@ from web.pages import Pages
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 FORM_BYTES = 64_000  # the largest request body, but for routes that set their own max_body_size
-NO_COOKIE = ("/u/", "/hooks/")  # authorised by their own token or signature, so open to other sites
+NO_COOKIE = ("/u/", "/hooks/", *answers.PREFIXES)  # authorised by their own token or signature, so open to other sites
 
 
 def routes(assets: Assets) -> list[BaseRoute]:
     """The site map, the busiest first: each route before the right one costs half a microsecond."""
     return [
+        Route("/k/{code}", links.show),
+        Route("/k/{code}", links.press, methods=["POST"]),
+        Route("/u/{token}", mail.press, methods=["POST"]),
+        Route("/hooks/twilio/sms", hooks.twilio_sms, methods=["POST"]),
+        Route("/hooks/twilio/voice", voice.take, methods=["POST"]),
+        Route("/hooks/verimor/{secret}", hooks.verimor, methods=["POST"]),
         Route("/", site.start),
         Route("/izinler", overview.show),
         Route("/izinler/{brand:int}/{channel}/{identity}", choices.decide, methods=["POST"]),
@@ -44,6 +54,11 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/kayit", record.show),
         Route("/izinler/kayit.json", record.download),
         Route("/markalar", directory.show),
+        Route("/u/{token}", mail.show),
+        Route("/m/{brand:int}", posters.page),
+        Route("/m/{brand:int}/afis", posters.sheet),
+        Route("/m/{brand:int}/qr.{kind}", posters.of_brand),
+        Route("/qr/{code}.{kind}", posters.of_link),
         Route("/giris", signin.ask_page),
         Route("/giris", signin.ask, methods=["POST"]),
         Route("/giris/kod", signin.code_page),
@@ -85,15 +100,15 @@ def build(
     """
     logs.configure(settings.log_level)
     assets = Assets()
-    table = [*routes(assets), *extra]
+    table = [*routes(assets), *api.routes(), *extra]
     inner = Starlette(
         routes=table,
-        exception_handlers={**errors.HANDLERS, StoreUnavailable: errors.unavailable},
+        exception_handlers=answers.in_json({**errors.HANDLERS, StoreUnavailable: errors.unavailable}),
         lifespan=_lifespan(settings, registry, worker),
         max_body_size=FORM_BYTES,
     )
     inner.state.settings, inner.state.registry, inner.state.assets = settings, registry, assets
-    inner.state.shelf = Shelf()
+    inner.state.shelf, inner.state.rates = Shelf(), Rates()
     inner.state.pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
     inner.state.faults = lambda: faults_of(inner.state.registry.store, Reconsent(settings.reconsent))
     inner.state.lag = lambda: 0.0
@@ -102,7 +117,10 @@ def build(
 
     async def refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = inner
-        await errors.answer(Request(scope), status)(scope, receive, send)
+        request = Request(scope)
+        of_link = await links.foreign(request) if status == 403 and scope["path"].startswith(links.PATH) else None
+        of_api = answers.problem(status) if answers.is_api(request.url.path) else None
+        await (of_api or of_link or errors.answer(request, status))(scope, receive, send)
 
     return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=inner.state.counts.add)
 

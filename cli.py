@@ -17,7 +17,7 @@ from consents.registry import NotReady
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, Unfit
 from evidence import witness
-from optout import commands_links, commands_sms
+from optout import commands_links, commands_sms, commands_voice
 from providers import commands, partner_commands
 from upkeep import open_registry
 
@@ -37,6 +37,7 @@ app.command("report")(commands.report)
 app.command("links")(commands_links.links)
 app.command("mail-headers")(commands_links.mail_headers)
 app.command("messages")(commands_sms.messages)
+app.command("call")(commands_voice.call)
 commands.brand_app.command("number")(commands_sms.number)
 commands.brand_app.command("sms-onay")(commands_sms.sms_onay)
 for command in (upkeep.migrate, upkeep.verify, upkeep.rekey, upkeep.erase, upkeep.reopen):

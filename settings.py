@@ -211,8 +211,10 @@ class Settings(BaseSettings):
     @property
     def call_number(self) -> str | None:
         """The number to refuse at by telephone, if there is one."""
-        own = self.call_gateway is not None and self.call_gateway is self.voice_gateway
-        return self.call_gateway.sender if self.call_gateway and own else self.optout_number if self.call_gateway else None
+        answering = self.call_gateway
+        if answering is None:
+            return None
+        return answering.sender if answering is self.voice_gateway else self.optout_number
 
     @property
     def keys(self) -> tuple[bytes, ...]:

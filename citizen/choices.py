@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,7 +25,7 @@ from consents.rules import ONAY, RET
 from consents.store import StoreUnavailable
 from consents.terms import Channel, Identity
 from gateways import outbox
-from web import errors, pages, texts
+from web import errors, pages, texts, tokens
 
 _CHANNELS = {str(channel): channel.code for channel in Channel}
 _IDENTITIES = {str(identity): identity.code for identity in Identity}
@@ -95,7 +96,8 @@ async def _record(request: Request, session: Session, holder: Holder, choice: Ch
     if choice.status == ONAY:
         settings = request.app.state.settings
         language = texts.language(request)[0]
-        told = Approved(choice.brand, choice.channel, language, settings.public_url, bool(settings.optout_number))
+        by_sms, fields = bool(settings.optout_number), partial(tokens.unsubscribe_headers, settings)
+        told = Approved(choice.brand, choice.channel, language, settings.public_url, by_sms, fields)
     done = await registry.store.write(acts.choose, registry, holder, choice, evidence, told)
     if told is not None:
         outbox.arrived(registry)

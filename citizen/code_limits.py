@@ -6,7 +6,7 @@ They hold for an address over all its codes and browsers (NIST SP 800-63B-4, 3.2
 from __future__ import annotations
 
 from citizen import sign_ins
-from citizen.reach import SMS, carrier
+from citizen.reach import MAIL, carrier
 from consents.keys import Keyring
 from consents.store import Transaction
 from settings import Settings
@@ -62,6 +62,6 @@ def _of_sends(keyring: Keyring, settings: Settings, address: str) -> list[Limit]
         Limit(sent, settings.sends_per_day, DAY),
         Limit(mark(keyring, "send-all", ""), settings.sends_budget, DAY, slot=HOUR),
     ]
-    if carrier(address) == SMS:
+    if carrier(address) != MAIL:
         found.append(Limit(mark(keyring, "send-block", address[:-_BLOCK]), settings.sends_per_block, HOUR))
     return found

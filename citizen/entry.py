@@ -5,7 +5,7 @@ from __future__ import annotations
 from citizen import codes, messages, pending, session_store, sign_ins
 from citizen.codes import Ask, Outcome, Verdict
 from citizen.pending import Purpose
-from citizen.reach import SMS, carrier
+from citizen.reach import carrier
 from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Transaction
@@ -20,8 +20,7 @@ def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: 
     kind = carrier(wish.address)
 
     def send(code: str, expires_at: int, allowed: bool) -> None:
-        message = (messages.sms if kind == SMS else messages.mail)(settings, language, code)
-        text, subject = message
+        text, subject, headers = messages.BY[kind](settings, language, code)
         if allowed:
             outbox.post(
                 transaction,
@@ -32,6 +31,7 @@ def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: 
                 subject=subject,
                 secret=True,
                 expires_at=expires_at,
+                headers=headers,
             )
         else:
             registry.keyring.seal_evidence({"to": wish.address, "subject": subject, "text": text})  # as long as a post

@@ -1,17 +1,19 @@
-"""The messages that bring a code: SMS in GSM-7 and within one part, and e-mail.
+"""The messages that bring a code: SMS in GSM-7 and within one part, e-mail, and calls that read it aloud.
 
-Each says what the code is for and that it gives nobody consent to advertise (KVKK decision 2025/1072), and ends in the
-line that ties it to this site for autofill (WICG, "Origin-bound one-time codes delivered via SMS").
+Each says what the code is for and that it gives nobody consent to advertise (KVKK decision 2025/1072); a written one
+ends in the line that ties it to this site for autofill (WICG, "Origin-bound one-time codes delivered via SMS").
 """
 
 from __future__ import annotations
 
 import string
 import unicodedata
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from gateways.carrier import LANGUAGE, Kind
 from settings import Settings
 
 LONGEST = 155  # septets of an SMS: 160 less what Turkish operators put behind it (B code)
@@ -76,11 +78,22 @@ How we use your data: {url}/gizlilik
 }
 
 
+_CALL = {
+    "tr": "Merhaba. Burası {site}. Giriş kodunuzu okuyorum: {digits}. Tekrar ediyorum: {digits}. Kod {minutes} dakika "
+    "geçerlidir. Reklam izinlerinizi görmeniz içindir, onay yerine geçmez. Kodu sizi arayana veya kasada isteyene "
+    "vermeyin. Siz istemediyseniz telefonu kapatabilirsiniz. İyi günler.",
+    "en": "Hello, this is {site}. Your sign-in code is: {digits}. Once more: {digits}. It is valid for {minutes} "
+    "minutes. It is for viewing your advertising permissions and gives no consent. Never tell it to a caller or to "
+    "anyone asking at a till. If you did not ask for it you can hang up. Goodbye.",
+}
+
+
 class Message(NamedTuple):
-    """``subject`` is empty for an SMS."""
+    """``subject`` is empty for all but an e-mail; ``headers`` tell the language of a call."""
 
     text: str
     subject: str = ""
+    headers: Mapping[str, str] | None = None
 
 
 def sms(settings: Settings, language: str, code: str) -> Message:
@@ -101,6 +114,15 @@ def mail(settings: Settings, language: str, code: str) -> Message:
         "operator": settings.operator_title or settings.site_name,
     }
     return Message(_MAIL[language].format(**values), _SUBJECT[language].format(**values))
+
+
+def call(settings: Settings, language: str, code: str) -> Message:
+    """What is said in the call that brings this code: digit by digit, twice."""
+    values = {"site": settings.site_name, "minutes": settings.code_minutes, "digits": ", ".join(code)}
+    return Message(_CALL[language].format(**values), headers={LANGUAGE: language})
+
+
+BY: Mapping[Kind, Callable[[Settings, str, str], Message]] = {"sms": sms, "mail": mail, "call": call}
 
 
 def ascii_only(text: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from citizen import holder as holders
 from citizen import wording
 from citizen.holder import Holder
 from consents.book import Listed
@@ -50,13 +52,17 @@ _MAIL = (
 
 
 class Approved(NamedTuple):
-    """An approval to be told of. ``by_sms``: a number takes refusals by SMS."""
+    """An approval to be told of. ``by_sms``: a number takes refusals by SMS.
+
+    ``fields`` makes the header fields of a mail out of recipient and brand (internal numbers).
+    """
 
     brand: Listed
     channel: int
     language: str
     url: str
     by_sms: bool
+    fields: Callable[[int, int], Mapping[str, str]] = lambda recipient, brand: {}
 
 
 def post(transaction: Transaction, registry: Registry, holder: Holder, approved: Approved) -> None:
@@ -69,9 +75,11 @@ def post(transaction: Transaction, registry: Registry, holder: Holder, approved:
     expires_at = transaction.now + DAY
     if holder.mail:
         subject, text = mail(approved, transaction.now)
+        recipient = holders.find(transaction, registry, holder)
+        headers = approved.fields(recipient, approved.brand.id) if recipient is not None else None
         outbox.post(
             transaction, registry.keyring, kind="mail", to=holder.address, subject=subject, text=text,
-            expires_at=expires_at,
+            expires_at=expires_at, headers=headers,
         )  # fmt: skip
     else:
         text = sms(approved, transaction.now)

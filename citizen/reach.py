@@ -15,10 +15,11 @@ from gateways.carrier import Kind
 
 SMS: Final = "sms"
 MAIL: Final = "mail"
+CALL: Final = "call"
 
 
 class Reach(NamedTuple):
-    """``by``: the carrier, "sms" or "mail"; "" where no code can be sent, and ``why`` then says the reason.
+    """``by``: the carrier, "sms", "mail" or "call"; "" where no code can be sent, and ``why`` then says the reason.
 
     ``why``: one of landline, service (444, 0850, 0800 …), premium, abroad (a country without codes), fixed
     (a foreign number that takes no SMS).
@@ -29,18 +30,25 @@ class Reach(NamedTuple):
     why: str = ""
 
 
-def reach(text: str, countries: tuple[str, ...]) -> Reach:
-    """How a code gets to what somebody wrote. BadAddress (its ``reason``) where it is no address at all."""
+def reach(text: str, countries: tuple[str, ...], *, calls: bool = False) -> Reach:
+    """How a code gets to what somebody wrote. BadAddress (its ``reason``) where it is no address at all.
+
+    ``calls``: a code can be read aloud, which a landline in Türkiye needs.
+    """
     found = parse(text)
     if found.kind is recipients.Kind.EMAIL:
         return Reach(found.address, MAIL)
+    if found.kind is recipients.Kind.LANDLINE and calls and _country(found.address) in countries:
+        return Reach(found.address, CALL)
     why = _why_not(found, countries)
     return Reach(found.address, "" if why else SMS, why)
 
 
 def carrier(address: str) -> Kind:
     """The carrier of an address that a code was sent to."""
-    return MAIL if "@" in address else SMS
+    if "@" in address:
+        return MAIL
+    return CALL if recipients.phone(address).kind is recipients.Kind.LANDLINE else SMS
 
 
 _REASONS = {

@@ -59,7 +59,8 @@ async def ask(request: Request, way: Way) -> Response:
     """Takes a number or an e-mail and leads to the page for the code, whoever it belongs to."""
     given = await _field(request, "address")
     try:
-        found = reach(given[:_LONGEST], request.app.state.settings.countries)
+        settings = request.app.state.settings
+        found = reach(given[:_LONGEST], settings.countries, calls=settings.voice_gateway is not None)
     except BadAddress as bad:
         return await signin_pages.address(request, way, given=given, fault=bad.reason)
     if found.why:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from citizen import codes, intent, wording
 from citizen.codes import Outcome
 from citizen.pending import Pending, Purpose
-from citizen.reach import MAIL, SMS, carrier
+from citizen.reach import CALL, MAIL, SMS, carrier
 from citizen.session import Session
 from consents import recipients
 from consents.instants import ISTANBUL, moment
@@ -50,6 +50,12 @@ _CODE_FAULTS = {
     Outcome.SUPERSEDED: mark("Bu, önceki mesajdaki kod. En son gelen mesajdaki kodu yazın."),
     Outcome.EXPIRED: mark("Kodun süresi doldu. Yeni kod isteyin."),
     Outcome.USED: mark("Bu kod kullanıldı. Yeni kod isteyin."),
+}
+
+_HEARD_FAULTS = _CODE_FAULTS | {  # of a code that was read aloud
+    Outcome.FORMAT: mark("Kod 6 rakamdan oluşur. Duyduğunuz 6 rakamı yazın."),
+    Outcome.WRONG: mark("Kod yanlış. Duyduğunuz 6 rakamı yeniden yazın."),
+    Outcome.SUPERSEDED: mark("Bu, önceki aramadaki kod. En son aramada duyduğunuz kodu yazın."),
 }
 
 
@@ -94,7 +100,8 @@ async def code(request: Request, way: Way, row: Pending, outcome: Outcome = Outc
     if until:
         return _locked(request, until, now, outcome)
     wait = max(0, -(-(row.again_at(settings) - now) // SECOND))
-    fault = _CODE_FAULTS.get(outcome, "")
+    by = carrier(row.address)
+    fault = (_HEARD_FAULTS if by == CALL else _CODE_FAULTS).get(outcome, "")
     status = 429 if outcome is Outcome.WAIT else 422 if fault else 200
     return pages.render(
         request,
@@ -102,7 +109,7 @@ async def code(request: Request, way: Way, row: Pending, outcome: Outcome = Outc
         status=status,
         headers={"retry-after": str(wait)} if status == 429 else None,
         way=way,
-        by=carrier(row.address),
+        by=by,
         masked=recipients.mask(row.address),
         fault=fault and pages.text(request, fault),
         left=left if outcome in (Outcome.WRONG, Outcome.SUPERSEDED) else 0,
@@ -113,7 +120,7 @@ async def code(request: Request, way: Way, row: Pending, outcome: Outcome = Outc
         again_at=f"{moment(row.again_at(settings)).astimezone(ISTANBUL):{'%H:%M:%S' if wait < 120 else '%H:%M'}}",
         minutes=settings.code_minutes,
         refusing=bool((kept := intent.kept(request)) and kept.form),
-        down=await _down(request, carrier(row.address)),
+        down=await _down(request, by),
     )
 
 

@@ -6,18 +6,13 @@ Turkish glues no suffix to a value; so each of these stands by itself, behind a 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from functools import lru_cache
 
-from babel.dates import format_date
-
-from consents import instants
-from consents.instants import ISTANBUL
 from consents.terms import Channel, Identity, Source
 from web import texts
 from web.texts import mark
+from web.when import day, moment, stamp, weekday
 
-_HOUR = 3_600_000_000  # µs
+__all__ = ["about", "day", "moment", "provenance", "say", "source", "stamp", "ways", "weekday"]
 
 # Where a word was given (docs/glossary.md). HS_* follow "Şirketin bildirimine göre"; the others stand alone.
 SOURCES = {
@@ -92,35 +87,3 @@ def ways(language: str, which: Sequence[tuple[int, int]], *, named: bool) -> str
         channels = ", ".join(say(language, _WAYS[channel]) for channel, of in which if of == identity)
         parts.append(f"{channels} ({say(language, _AS[identity])})" if named else channels)
     return "; ".join(parts)
-
-
-def day(language: str, at: int) -> str:
-    """ "3 Mart 2024", of µs."""
-    return _day(language, at // _HOUR)
-
-
-@lru_cache(maxsize=16384)
-def _day(language: str, hour: int) -> str:
-    """Türkiye's clocks have always been whole hours from UTC (since 1978), so no hour has two days."""
-    return format_date(_local(hour * _HOUR), "d MMMM y", locale=language)
-
-
-@lru_cache(maxsize=1024)
-def weekday(language: str, when: date) -> str:
-    """ "27 Kasım 2026 Cuma"."""
-    return format_date(when, "d MMMM y EEEE" if language == "tr" else "EEEE d MMMM y", locale=language)
-
-
-def moment(language: str, at: int) -> str:
-    """ "24 Kasım 2026 Salı, 14:05", of µs."""
-    local = _local(at)
-    return f"{weekday(language, local.date())}, {local:%H:%M}"
-
-
-def stamp(at: int) -> str:
-    """ "24.11.2026 14:05", for a short message; of µs."""
-    return f"{_local(at):%d.%m.%Y %H:%M}"
-
-
-def _local(at: int) -> datetime:
-    return instants.moment(at).astimezone(ISTANBUL)

@@ -97,6 +97,11 @@ class Shelf:
             self._version, self._stale_at = version, now + FRESH
         return self._book
 
+    def brand(self, snapshot: Snapshot, number: int, now: int) -> Listed | None:
+        """One brand by its internal id; a fresh one without a look at the store, for only titles change."""
+        kept = self._book.by_id.get(number) if 0 <= self._stale_at - now <= FRESH else None
+        return kept or self.book(snapshot, now).by_id.get(number)
+
 
 def read(snapshot: Snapshot) -> Book:
     """Every brand, read from the store."""

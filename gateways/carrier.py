@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple, Protocol
 
 from gateways.url import Gateway
 
-Kind = Literal["sms", "mail"]
+Kind = Literal["sms", "mail", "call"]
+LANGUAGE = "Content-Language"  # header of a call: the language its text is spoken in
 
 
 class Message(NamedTuple):
@@ -25,7 +26,7 @@ class Message(NamedTuple):
     at: int
     expires_at: int
     reference: str
-    headers: Mapping[str, str] = MappingProxyType({})  # of a mail, beside its own
+    headers: Mapping[str, str] = MappingProxyType({})  # of a mail, beside its own; of a call LANGUAGE
 
 
 class Undelivered(Exception):
@@ -57,15 +58,19 @@ class Carrier(Protocol):
         """Hands the message over; the carrier's name for it. Raises Permanent, Temporary or Down."""
 
 
-def carrier(gateway: Gateway, name: str, host: str) -> Carrier:
-    """The carrier of a gateway; ``name`` and ``host`` of the site make the sender of a mail. Raises NoCarrier.
+def carrier(gateway: Gateway, name: str, host: str, kind: Kind = "sms") -> Carrier:
+    """The carrier of a gateway, for messages of this kind; ``name`` and ``host`` of the site make the sender of a mail.
 
-    Only the module that is needed is loaded: Twilio's library takes 45 MB.
+    Raises NoCarrier. Only the module that is needed is loaded: Twilio's library takes 45 MB.
     """
     if gateway.scheme == "file":
         from gateways.file import File
 
         return File(gateway.path)
+    if gateway.scheme == "twilio" and kind == "call":
+        from gateways.twilio_voice import TwilioVoice
+
+        return TwilioVoice(gateway)
     if gateway.scheme == "twilio":
         from gateways.twilio import Twilio
 

@@ -42,6 +42,7 @@ _TALLY = Statement(
 
 _ADDRESS = {
     "sms": re.compile(r"\+[1-9][0-9]{6,14}"),  # E.164
+    "call": re.compile(r"\+[1-9][0-9]{6,14}"),
     "mail": re.compile(r"[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]{1,64}@[A-Za-z0-9.-]{1,255}"),
 }
 # Controls and the separators of lines and paragraphs; a text may have line feeds.
@@ -65,9 +66,9 @@ def post(
     """Puts a message into the outbox, sealed; the number of its row.
 
     ``to``: a canonical number or e-mail. ``secret``: a code, whose text is forgotten once it is sent or too old.
-    ``expires_at``: µs, when it is no longer of use. ``headers``: header fields of a mail beside its own. ValueError,
-    which repeats nothing, where a character would begin a header or a line of its own, or the address is none of this
-    kind.
+    ``expires_at``: µs, when it is no longer of use. ``headers``: of a mail beside its own; of a call its language.
+    ValueError, which repeats nothing, where a character would begin a header or a line of its own, or the address is
+    none of this kind.
     """
     if not _ADDRESS[kind].fullmatch(to):
         raise ValueError(f"no address to send {kind} to")

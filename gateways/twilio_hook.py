@@ -46,7 +46,16 @@ class Ambiguous(Forged):
 
 
 def form(gateway: Gateway, url: str, media_type: str, body: bytes, headers: tuple[str, str]) -> dict[str, str]:
-    """The parameters of a genuine webhook. Raises Forged or Ambiguous.
+    """The parameters of a genuine webhook for a message. Raises Forged or Ambiguous. Arguments as of ``signed``."""
+    given = signed(gateway, url, media_type, body, headers)
+    if not given.keys() <= _KNOWN and not all(name in _KNOWN or _MEDIA.fullmatch(name) for name in given):
+        raise Ambiguous("unknown parameter")
+    _check_values(gateway, given)
+    return given
+
+
+def signed(gateway: Gateway, url: str, media_type: str, body: bytes, headers: tuple[str, str]) -> dict[str, str]:
+    """The parameters of any webhook that Twilio signed. Raises Forged.
 
     ``url``: the public one, with its query. ``headers``: the values of SIGNATURE and SIGNATURE_SETTINGS.
     """
@@ -60,9 +69,6 @@ def form(gateway: Gateway, url: str, media_type: str, body: bytes, headers: tupl
     if len(given) != len(pairs):
         raise Forged("repeated parameter")
     _check_signature(gateway, url, given, headers)
-    if not given.keys() <= _KNOWN and not all(name in _KNOWN or _MEDIA.fullmatch(name) for name in given):
-        raise Ambiguous("unknown parameter")
-    _check_values(gateway, given)
     return given
 
 

@@ -173,13 +173,11 @@ def fill(
     pages: Pages = request.app.state.pages
     language, explicit = texts.language(request)
     key = template, language, explicit, shape
-    blank = pages.blanks.get(key)
-    if blank is None:
+    if (blank := pages.blanks.get(key)) is None:
         drawn = pages.draw(template, language, explicit, "", {"f": shape, "v": gaps(*values)})
         blank = pages.blanks[key] = Blank(drawn.decode())
-    if _takes_gzip(request):
-        return _answer(b"", blank.packed(values), language, status, headers)
-    return _answer(blank.plain(values), None, language, status, headers)
+    packed = blank.packed(values) if _takes_gzip(request) else None
+    return _answer(b"" if packed else blank.plain(values), packed, language, status, headers)
 
 
 def redirect(request: Request, path: str) -> RedirectResponse:

@@ -10,7 +10,8 @@ from babel.dates import format_date
 from consents import instants
 from consents.instants import ISTANBUL
 
-_HOUR = 3_600_000_000  # µs
+_MINUTE = 60_000_000  # µs
+_HOUR = 60 * _MINUTE
 
 
 def day(language: str, at: int) -> str:
@@ -32,8 +33,23 @@ def weekday(language: str, when: date) -> str:
 
 def moment(language: str, at: int) -> str:
     """ "24 Kasım 2026 Salı, 14:05", of µs."""
-    local = _local(at)
+    return _moment(language, at // _MINUTE)
+
+
+@lru_cache(maxsize=4096)
+def _moment(language: str, minute: int) -> str:
+    local = _local(minute * _MINUTE)
     return f"{weekday(language, local.date())}, {local:%H:%M}"
+
+
+def date_of(at: int) -> date:
+    """The day in Türkiye, of µs."""
+    return _date(at // _HOUR)
+
+
+@lru_cache(maxsize=4096)
+def _date(hour: int) -> date:
+    return _local(hour * _HOUR).date()
 
 
 def clock(at: int) -> str:

@@ -71,7 +71,7 @@ async def placeholder(request: Request) -> Response:
 
 EXTRA: list[BaseRoute] = [
     Route("/echo", echo, methods=["GET", "POST", "PUT", "DELETE"]),
-    Route("/u/{token}", echo, methods=["POST"]),
+    Route("/u/{token}/echo", echo, methods=["POST"]),
     Route("/boom", boom, methods=["GET", "POST"]),
     Route("/unsaved", unsaved, methods=["GET", "POST"]),
     Route("/fail/{status:int}", fail, methods=["GET", "POST"]),

@@ -1,0 +1,74 @@
+"""A town with doors into it: short links, and the addresses in the header of a mail."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import httpx2
+from sqlalchemy import text as sql
+
+from consents import state
+from consents.state import Key
+from consents.store import Snapshot, Statement
+from consents.terms import Channel, Identity, Status
+from optout import shortlinks
+from optout.shortlinks import Order
+from settings import Settings
+from tests.citizen.town import CINAR, MAIL, Town
+from web import tokens
+
+_EVENTS = Statement(sql("SELECT count(*) FROM consent_event"))
+_LAST = Statement(sql("SELECT door, actor, evidence FROM act ORDER BY id DESC LIMIT 1"))
+
+
+def settings(town: Town) -> Settings:
+    found: Settings = town.client.app.app.state.settings  # type: ignore[attr-defined]
+    return found
+
+
+def link(town: Town, address: str, channel: str = "MESAJ", brand: int = CINAR, days: int = 400) -> str:
+    """The path of a new short link."""
+    order = Order(town.brand(brand), Channel(channel), "", days)
+    (issued,) = shortlinks.mint_all(town.registry, order, [address])
+    return issued.url
+
+
+def mail(town: Town, address: str = MAIL, brand: int = CINAR) -> str:
+    """The path in a mail's List-Unsubscribe."""
+    return f"/u/{tokens.one_click(settings(town), town.person(address), town.brand(brand))}"
+
+
+def events(town: Town) -> int:
+    """How many events history holds."""
+    return int(_row(town, _EVENTS)[0])
+
+
+def last_act(town: Town) -> tuple[int, int, dict[str, Any]]:
+    """(door, actor, evidence) of the last act."""
+    door, actor, sealed = _row(town, _LAST)
+    evidence = town.registry.keyring.unseal_evidence(bytes(sealed))
+    return door, actor, {name: value for name, value in evidence.items() if name != "salt"}
+
+
+def stands(town: Town, address: str, channel: str = "MESAJ", identity: str = "BIREYSEL", brand: int = CINAR) -> str:
+    """What stands, "YOK" where nothing does."""
+    key = Key(town.person(address), town.brand(brand), Channel(channel).code, Identity(identity).code)
+    found = town.registry.store.read_now(state.of_key, key)
+    return str(Status.of(found.status)) if found else "YOK"
+
+
+def fields(answer: httpx2.Response, button: str) -> dict[str, str]:
+    """What the form with this button posts."""
+    for form in re.findall(r"<form.*?</form>", answer.text, re.DOTALL):
+        if button in unescape(re.sub(r"<[^>]+>", "", form)):
+            inputs = re.findall(r'name="([^"]+)" value="([^"]*)"', form)
+            return {name: unescape(value) for name, value in inputs}
+    raise AssertionError(f"no button {button}")
+
+
+def _row(town: Town, statement: Statement) -> tuple[Any, ...]:
+    row = town.registry.store.read_now(Snapshot.one, statement)
+    assert row is not None
+    return row

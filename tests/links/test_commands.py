@@ -1,0 +1,57 @@
+"""``izin links`` and ``izin mail-headers`` as an operator types them."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from pathlib import Path
+
+from tests.test_cli import Run, brand, run
+
+__all__ = ["brand", "run"]
+
+
+def test_a_link_for_each_address_and_a_word_for_each_that_is_none(run: Run, brand: int, tmp_path: Path) -> None:
+    lines = "\ufeff0532 000 00 01\n\n+905320000002\n0532 *** ** 03\nali@example.com\n5,32E+09\n0532 000 00 01\n"
+    (tmp_path / "a.txt").write_text(lines, encoding="utf-8")
+    done = run(
+        "links", "--brand", str(brand), "--channel", "MESAJ", "--addresses", "a.txt", PUBLIC_URL="http://izin.test"
+    )
+    assert done.returncode == 3
+    rows = list(csv.reader(StringIO(done.stdout)))
+    assert rows[0] == ["address", "url"]
+    assert [row[0] for row in rows[1:]] == ["+905320000001", "+905320000002", "+905320000001"]
+    assert all(row[1].startswith("http://izin.test/k/") and len(row[1]) == 33 for row in rows[1:])
+    told = done.stderr.splitlines()
+    assert [line.partition(":")[0] for line in told] == ["satır / line 4", "satır / line 5", "satır / line 6"]
+    assert "kanal" in told[1]
+    assert "ali@" not in done.stderr
+    fine = run("links", "--brand", str(brand), "--channel", "arama", "--addresses", "a.txt")
+    assert fine.returncode == 3
+    (tmp_path / "b.txt").write_text("ali@example.com")
+    assert run("links", "--brand", str(brand), "--channel", "EPOSTA", "--addresses", "b.txt").returncode == 0
+
+
+def test_a_file_that_cannot_be_read_and_a_brand_that_is_none(run: Run, brand: int, tmp_path: Path) -> None:
+    (tmp_path / "utf16.txt").write_bytes("0532 000 00 01".encode("utf-16"))
+    for name in ("none.txt", "utf16.txt", "."):
+        done = run("links", "--brand", str(brand), "--channel", "MESAJ", "--addresses", name)
+        assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+        assert len(done.stderr.splitlines()) == 1
+    assert run("links", "--brand", "7", "--channel", "MESAJ", "--addresses", "utf16.txt").returncode == 1
+    assert run("links", "--brand", str(brand), "--channel", "SMS", "--addresses", "utf16.txt").returncode == 2
+
+
+def test_header_fields_of_one_mail_and_of_many(run: Run, brand: int, tmp_path: Path) -> None:
+    one = run("mail-headers", "--brand", str(brand), text="Ali@example.com\n", PUBLIC_URL="http://izin.test")
+    fields = dict(line.split(": ", 1) for line in one.stdout.splitlines())
+    assert list(fields) == ["List-Unsubscribe", "List-Unsubscribe-Post"]
+    assert fields["List-Unsubscribe"].startswith("<http://izin.test/u/")
+    assert fields["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "ali" not in fields["List-Unsubscribe"]
+    (tmp_path / "a.txt").write_text("ali@example.com\nveli@example.com\n0532 000 00 01\n")
+    many = run("mail-headers", "--brand", str(brand), "--addresses", "a.txt", PUBLIC_URL="http://izin.test")
+    rows = list(csv.DictReader(StringIO(many.stdout)))
+    assert (many.returncode, len(rows)) == (3, 2)
+    assert rows[0]["List-Unsubscribe"] == fields["List-Unsubscribe"]
+    assert run("mail-headers", "--brand", str(brand), text="0532 000 00 01\n").returncode == 2
