@@ -60,7 +60,8 @@ async def store_waiting(registry: Registry) -> None:
     while (
         batch := await asyncio.to_thread(registry.store.read_now, batch_store.waiting, registry.keyring)
     ) is not None:
-        await registry.store.write(batch_store.store, registry, batch)
+        # In a thread: a thousand consents take longer than others should wait for the loop.
+        await asyncio.to_thread(registry.store.write_now, batch_store.store, registry, batch)
 
 
 def bell(registry: Registry) -> asyncio.Event:

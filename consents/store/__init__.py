@@ -15,6 +15,7 @@ from consents.store.cursors import Snapshot, Transaction
 from consents.store.engines import Unfit, open_engine
 from consents.store.gate import Gate
 from consents.store.statements import SQLITE, Statement, among
+from consents.store.turns import Turns
 from consents.store.writer import StoreUnavailable, Writer
 
 __all__ = ["Snapshot", "Statement", "Store", "StoreUnavailable", "Transaction", "Unfit", "among", "clock"]
@@ -37,6 +38,7 @@ class Store:
         self._writer: Writer | None = None
         self._writer_lock = threading.Lock()
         self._reader: Snapshot | None = None
+        self._loops: dict[asyncio.AbstractEventLoop, Turns] = {}  # one in a site; tests have many
 
     @classmethod
     def open(cls, database_url: str, now: Callable[[], int] = clock) -> Store:
@@ -50,7 +52,8 @@ class Store:
 
         StoreUnavailable when the store cannot commit; whatever ``work`` raises is raised here, its change undone.
         """
-        answer: T = await self._writing().write(work, *arguments)
+        writer = self._turns() if self.dialect == SQLITE else self._writing()
+        answer: T = await writer.write(work, *arguments)
         return answer
 
     def write_now(self, work: Callable[..., T], *arguments: Any) -> T:
@@ -95,7 +98,10 @@ class Store:
             pooled.close()
 
     def close(self) -> None:
-        """Finishes what is queued and closes every connection."""
+        """Finishes what is queued by threads and closes every connection."""
+        for turns in list(self._loops.values()):
+            turns.close()
+        self._loops.clear()
         if self._writer is not None:
             self._writer.close()
             self._writer = None
@@ -103,6 +109,15 @@ class Store:
             self._reader.connection.close()
             self._reader = None
         self.engine.dispose()
+
+    def _turns(self) -> Turns:
+        loop = asyncio.get_running_loop()
+        turns = self._loops.get(loop)
+        if turns is None:
+            for ended in [known for known in self._loops if known.is_closed()]:
+                self._loops.pop(ended).close()
+            turns = self._loops[loop] = Turns(self.gate(), loop)
+        return turns
 
     def _writing(self) -> Writer:
         if self._writer is None:

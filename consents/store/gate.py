@@ -31,20 +31,43 @@ class Gate:
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """BEGIN … COMMIT. Leaves the block only after the COMMIT is durable; any error rolls everything back."""
-        connection = self._connect()
         try:
-            if self._engine.dialect.name == SQLITE:
-                cursor = connection.cursor()
-                self._begin_sqlite(cursor)
-                yield Transaction(connection, SQLITE, self._clock())
-                cursor.execute("COMMIT")
-            else:
-                connection.execute("SELECT pg_advisory_xact_lock(%s)", (ADVISORY_LOCK,))
-                yield Transaction(connection, self._engine.dialect.name, self._clock())
-                connection.commit()
+            transaction = self.begin()
+            yield transaction
+            self.commit(transaction)
         except BaseException:
-            self._abandon()
+            self.abandon()
             raise
+
+    def begin(self) -> Transaction:
+        """Waits for the write lock and takes it. After an error, also of the work: ``abandon``."""
+        connection = self._connect()
+        if self._engine.dialect.name == SQLITE:
+            self._begin_sqlite(connection.cursor())
+        else:
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (ADVISORY_LOCK,))
+        return Transaction(connection, self._engine.dialect.name, self._clock())
+
+    def try_begin(self) -> Transaction | None:
+        """The same on SQLite where nobody has or waits for the lock: at once, or None."""
+        assert self._turnstile is not None
+        connection = self._connect()
+        if not self._turnstile.try_pass():
+            return None
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except Exception as error:
+            if _is_locked(error):
+                return None
+            raise
+        return Transaction(connection, SQLITE, self._clock())
+
+    def commit(self, transaction: Transaction) -> None:
+        """Makes the change durable; returns after the fsync."""
+        if self._engine.dialect.name == SQLITE:
+            transaction.connection.execute("COMMIT")
+        else:
+            transaction.connection.commit()
 
     def close(self) -> None:
         if self._connection is not None:
@@ -79,19 +102,20 @@ class Gate:
                 cursor.execute("BEGIN IMMEDIATE")
                 return
             except Exception as error:
-                locked = getattr(error, "sqlite_errorname", str(error)) in (
-                    "SQLITE_BUSY",
-                    "database is locked",
-                )
-                if not locked or time.monotonic() > deadline:
+                if not _is_locked(error) or time.monotonic() > deadline:
                     raise
             time.sleep(_PAUSE)
 
-    def _abandon(self) -> None:
+    def abandon(self) -> None:
         """Rolls back; a connection that cannot even do that is dropped and the next transaction opens a new one."""
         try:
-            self._connection.rollback()
+            if self._connection is not None:
+                self._connection.rollback()
         except Exception:
             connection, self._connection = self._connection, None
             with suppress(Exception):  # a dead connection has nothing left to say
                 connection.close()
+
+
+def _is_locked(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorname", str(error)) in ("SQLITE_BUSY", "database is locked")

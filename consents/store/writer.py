@@ -1,5 +1,7 @@
 """The group-committing writer: one thread, one connection, one fsync for every change that waits at that moment.
 
+For callers without an event loop, and for all on PostgreSQL; loops on SQLite have ``turns``.
+
 A change is answered only after the COMMIT that made it durable (rule L8). Each piece of work runs in a savepoint of
 its own, so one failure spoils only itself. If the COMMIT fails, nobody of that group is told that it worked.
 """
@@ -32,7 +34,9 @@ class StoreUnavailable(RuntimeError):
     """
 
 
-class _Item:
+class Item:
+    """One piece of work, who asked for it, and what came of it."""
+
     __slots__ = ("answer", "arguments", "error", "future", "loop", "work")
 
     def __init__(
@@ -57,7 +61,7 @@ class Writer:
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
-        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="izin-writer", daemon=True)
         self._closed = False
         self._door = threading.Lock()  # nothing may be queued behind the end
@@ -67,13 +71,13 @@ class Writer:
         """Queues ``work(transaction, *arguments)``; the future is done once its change is durable."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        self._put(_Item(work, arguments, future, loop))
+        self._put(Item(work, arguments, future, loop))
         return future
 
     def submit(self, work: Work, *arguments: Any) -> Future[Any]:
         """The same for callers without an event loop."""
         future: Future[Any] = Future()
-        self._put(_Item(work, arguments, future, None))
+        self._put(Item(work, arguments, future, None))
         return future
 
     def close(self) -> None:
@@ -83,7 +87,7 @@ class Writer:
             self._queue.put(None)
         self._thread.join()
 
-    def _put(self, item: _Item) -> None:
+    def _put(self, item: Item) -> None:
         with self._door:
             if self._closed:
                 raise StoreUnavailable("the store is closed")
@@ -110,11 +114,11 @@ class Writer:
                 break
         self._gate.close()
 
-    def _commit(self, group: list[_Item]) -> None:
+    def _commit(self, group: list[Item]) -> None:
         try:
             with self._gate.transaction() as transaction:
                 for item in group:
-                    _work(transaction, item)
+                    work_off(transaction, item)
         except Exception as error:
             log.error("commit_failed", extra={"error": type(error).__name__, "waiting": len(group)})
             for item in group:
@@ -122,7 +126,8 @@ class Writer:
                 item.error.__cause__ = error
 
 
-def _work(transaction: Transaction, item: _Item) -> None:
+def work_off(transaction: Transaction, item: Item) -> None:
+    """Does one piece of work in a savepoint of its own."""
     mark = transaction.savepoint()
     try:
         item.answer = item.work(transaction, *item.arguments)
@@ -133,9 +138,9 @@ def _work(transaction: Transaction, item: _Item) -> None:
         transaction.release()
 
 
-def _settle(group: list[_Item]) -> None:
+def _settle(group: list[Item]) -> None:
     """Wakes each event loop once for all its callers: a wake-up costs as much as a small write."""
-    loops: dict[asyncio.AbstractEventLoop, list[_Item]] = {}
+    loops: dict[asyncio.AbstractEventLoop, list[Item]] = {}
     for item in group:
         if item.loop is None:
             item.settle()
@@ -148,6 +153,6 @@ def _settle(group: list[_Item]) -> None:
             log.warning("caller_gone", extra={"answers": len(items)})
 
 
-def _settle_all(items: list[_Item]) -> None:
+def _settle_all(items: list[Item]) -> None:
     for item in items:
         item.settle()

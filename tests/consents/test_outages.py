@@ -85,8 +85,14 @@ def test_a_full_disk_acknowledges_nothing_and_is_survived(sqlite_store: Store) -
         for number in range(100):
             acknowledged.append(sqlite_store.write_now(big, number))
     assert 0 < len(acknowledged) < 100
-    with pytest.raises(StoreUnavailable):
-        asyncio.run(sqlite_store.write(big, 1000))
+
+    async def from_a_loop() -> None:
+        await sqlite_store.write(limit, 4)  # of its own connection
+        with pytest.raises(StoreUnavailable):  # noqa: PT012 – how many still fit does not matter
+            for number in range(1000, 1100):
+                acknowledged.append(await sqlite_store.write(big, number))
+
+    asyncio.run(from_a_loop())
     assert ids(sqlite_store) == acknowledged
     sqlite_store.write_now(limit, 1000)
     assert sqlite_store.write_now(big, 2000) == len(acknowledged) + 1

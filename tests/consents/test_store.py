@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, writer
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, turns, writer
 from consents.store.statements import SQLITE
 from tests.consents.works import COUNT, IDS, add, ids, submit
 
@@ -62,7 +62,14 @@ def groups(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         sizes.append(len(group))
         commit(self, group)
 
+    work = turns.Turns._work
+
+    def worked(self: turns.Turns, transaction: Transaction, group: list[Any]) -> None:
+        work(self, transaction, group)
+        sizes.append(len(group))
+
     monkeypatch.setattr(writer.Writer, "_commit", counted)
+    monkeypatch.setattr(turns.Turns, "_work", worked)
     return sizes
 
 

@@ -22,7 +22,7 @@ from consents.history import Deed
 from consents.ledger import PENDING, RECORDED, Claim, Decision, Wish
 from consents.registry import Registry
 from consents.rules import ONAY, RET
-from consents.store import StoreUnavailable, writer
+from consents.store import StoreUnavailable, turns, writer
 from consents.terms import Actor, Channel, Door, Identity, Source
 from tests.conftest import SECRET
 from tests.crash.journal import Journal
@@ -158,11 +158,21 @@ def hasty(registry: Registry) -> None:
     def commit(self: writer.Writer, group: list[Any]) -> None:
         with self._gate.transaction() as transaction:
             for item in group:
-                writer._work(transaction, item)
+                writer.work_off(transaction, item)
             writer._settle(group)
             time.sleep(0.002)
 
+    async def turn(self: turns.Turns) -> None:
+        transaction = self._gate.try_begin() or await self._apart(self._gate.begin)
+        group: list[Any] = []
+        self._work(transaction, group)
+        for item in group:
+            item.settle()
+        await asyncio.sleep(0.002)
+        await self._apart(self._gate.commit, transaction)
+
     writer.Writer._commit = commit  # type: ignore[method-assign]
+    turns.Turns._turn = turn  # type: ignore[method-assign]
 
 
 WEAKNESSES = {"sloppy": sloppy, "hasty": hasty}
