@@ -18,7 +18,7 @@ from consents.rules import Reconsent
 from consents.store import StoreUnavailable, Unfit
 from evidence import witness
 from optout import commands_links, commands_sms, commands_voice
-from providers import commands, partner_commands
+from providers import commands, partner_commands, proof_commands
 from upkeep import open_registry
 
 app = typer.Typer(
@@ -34,6 +34,7 @@ app.add_typer(commands.user_app, name="api-user")
 app.add_typer(partner_commands.partner_app, name="partner")
 app.command("import")(commands.import_file)
 app.command("report")(commands.report)
+app.command("proof")(proof_commands.proof)
 app.command("links")(commands_links.links)
 app.command("mail-headers")(commands_links.mail_headers)
 app.command("messages")(commands_sms.messages)

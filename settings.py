@@ -155,6 +155,7 @@ class Settings(BaseSettings):
     api_tokens_per_hour: Count = 100
     api_status_per_hour: Count = 1000
     api_history_per_hour: Count = 100
+    push_private: bool = False
     tsa_url: Annotated[str, AfterValidator(_http)] | None = None
     tsa_roots: Path | None = None
     reconsent: Annotated[Literal["confirm", "accept"], Lower] = "confirm"
@@ -231,6 +232,8 @@ class Settings(BaseSettings):
             faults += _weaknesses(self.keys)
             if self.hook_secret and len(self.hook_secret.get_secret_value()) < _KEY_BYTES:
                 faults.append(f"HOOK_SECRET must be at least {_KEY_BYTES} characters on an https site")
+            if self.push_private:
+                faults.append("PUSH_PRIVATE is for tests: an https site posts to public addresses only")
             faults += [f"{name.upper()} is missing on an https site" for name in _OPERATOR if not getattr(self, name)]
         if faults:
             raise ValueError("\n".join(faults))

@@ -25,7 +25,7 @@ from gateways.carrier import Kind, NoCarrier, carrier
 from gateways.received import inbox as inbox_of
 from gateways.url import Gateway
 from optout import inbox, shortlinks, sms
-from providers import batch_store, batches, days_kept, idempotency, token_store
+from providers import batch_store, batches, days_kept, idempotency, pusher, token_store
 from settings import Refused, Settings
 
 log = structlog.get_logger()
@@ -109,6 +109,7 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("sweep", SWEEPS, _sweep),
         Chore("calendar", DAILY, _calendar),
         Chore("batches", DELIVERIES, _batches, batches.bell),
+        Chore("push", DELIVERIES, _push),
         Chore("reports", REPORTS, _reports),
         *_looks(settings.sms_gateway),
     ]
@@ -147,6 +148,11 @@ def _looks(gateway: Gateway) -> list[Chore]:
 async def _batches(registry: Registry, settings: Settings) -> None:
     """Stores the lists that programs have sent."""
     await batches.store_waiting(registry)
+
+
+async def _push(registry: Registry, settings: Settings) -> None:
+    """Tells programs of what came through the registry."""
+    await pusher.deliver(registry, private=settings.push_private)
 
 
 async def _reports(registry: Registry, settings: Settings) -> None:

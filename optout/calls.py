@@ -15,7 +15,7 @@ from consents.rules import DAY
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Door
 from gateways import outbox
-from optout import dialogue, messages, refusals, replies, voice_lines
+from optout import call_texts, dialogue, messages, refusals, replies
 from optout.dialogue import Choice, Done, Outcome
 from optout.inbound import Inbound
 from web import limits
@@ -79,23 +79,28 @@ def _one(transaction: Transaction, registry: Registry, call: Call, choice: Choic
     done = refusals.refuse(transaction, registry, who, brands, choice.channels, Door.VOICE, evidence)
     if done.act is None:
         return Outcome.ALREADY, done.at
-    _confirm(transaction, registry, call, voice_lines.sms_one(choice.brand.name, choice.channels, done.at))
+    _confirm(transaction, registry, call, call_texts.refused(choice.brand.name, choice.channels, done.at))
     return Outcome.RECORDED, done.at
 
 
 def _all(transaction: Transaction, registry: Registry, call: Call, choice: Choice) -> tuple[Outcome, int]:
     """Every brand that holds a record. What there was is told by SMS only, for a caller's number can be forged."""
-    recipient = register.find(transaction, registry.keyring, register.person(registry.keyring, call.caller.address))
+    who = register.person(registry.keyring, call.caller.address)
+    recipient = register.find(transaction, registry.keyring, who)
     brands = [] if recipient is None else refusals.held(transaction, recipient)
-    at, changed, told = transaction.now, False, replies.NOBODY_MAY
-    if recipient is not None and brands:
+    changed, told = False, replies.NOBODY_MAY
+    if brands:
         evidence = _evidence(registry, call)
-        done = refusals.refuse(transaction, registry, recipient, brands, choice.channels, Door.VOICE, evidence)
+        done = refusals.refuse(transaction, registry, who, brands, choice.channels, Door.VOICE, evidence)
         changed = done.act is not None
-        told = voice_lines.sms_all(len(brands), choice.channels, done.at)
+        told = (
+            call_texts.refused_all(len(brands), choice.channels, done.at)
+            if changed
+            else call_texts.refused_all_before(len(brands), choice.channels)
+        )
     if changed or _may_reply(transaction, registry, call):
         _confirm(transaction, registry, call, told)
-    return Outcome.EVERY, at
+    return Outcome.EVERY, transaction.now
 
 
 def _evidence(registry: Registry, call: Call) -> tuple[bytes, bytes]:

@@ -1,7 +1,6 @@
-"""What is said in a call, in Turkish and English, and the SMS that confirms it.
+"""What is said in a call, in Turkish and English.
 
-Spoken texts glue no suffix to a value; a brand's name is spoken as it is, by the Turkish voice. The SMS are as those of
-``replies``: plain ASCII, one part, no link.
+No text glues a suffix to a value. A brand's name is spoken as it is, by the Turkish voice.
 """
 
 from __future__ import annotations
@@ -11,9 +10,7 @@ from datetime import date
 from babel.dates import format_date
 
 from consents import business_days
-from consents.terms import Channel
 from gateways.twiml import Line
-from web.when import stamp
 
 Lines = list[Line]
 Texts = dict[str, str]
@@ -98,18 +95,6 @@ _DIGITS = {
 }
 _DAY = {"tr": "d MMMM EEEE", "en": "EEEE d MMMM"}
 
-_CALL, _TEXT = Channel.ARAMA.code, Channel.MESAJ.code
-_SMS_ONE = {
-    (_CALL,): "{M} aramalari telefonla reddedildi. ",
-    (_CALL, _TEXT): "{M} SMS ve aramalari telefonla reddedildi. ",
-}
-_SMS_ALL = {
-    (_CALL,): "Bu sistemdeki {n} markanin aramalari telefonla reddedildi. ",
-    (_CALL, _TEXT): "Bu sistemdeki {n} markanin SMS ve aramalari telefonla reddedildi. ",
-}
-_SMS_REST = "Kayit: {DT}. Son gun: {D}. Siz yapmadiysaniz GERI AL yazin."
-_COUNT = 9999
-
 
 def greeting(language: str, site: str) -> Lines:
     """V1."""
@@ -191,16 +176,6 @@ def already(language: str) -> Lines:
     return _of(_ALREADY, language)
 
 
-def sms_one(name: str, channels: tuple[int, ...], at: int) -> str:
-    """S12: a brand, by its short name, was refused at ``at`` (µs)."""
-    return (_SMS_ONE[channels] + _SMS_REST).format(M=name, DT=stamp(at), D=_written(at))
-
-
-def sms_all(count: int, channels: tuple[int, ...], at: int) -> str:
-    """S12 for all brands that hold a record."""
-    return (_SMS_ALL[channels] + _SMS_REST).format(n=min(count, _COUNT), DT=stamp(at), D=_written(at))
-
-
 def _of(texts: Texts, language: str) -> Lines:
     return [Line(language, texts[language])]
 
@@ -219,7 +194,3 @@ def _or(texts: Texts, language: str, texts_to: str | None) -> str:
     if texts_to is None:
         return "."
     return texts[language].format(number=" ".join(texts_to.lstrip("+")))
-
-
-def _written(at: int) -> str:
-    return f"{business_days.stop_by(at):%d.%m.%Y}"

@@ -1,4 +1,4 @@
-"""A stand-in for Twilio's Messages resource: it keeps what it takes, and can be broken in every way."""
+"""A stand-in for Twilio's Messages and Calls resources: it keeps what it takes, and can be broken in every way."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class FakeTwilio:
     mode: str = ""
     refusals: dict[str, int] = field(default_factory=dict)
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    calls: dict[str, dict[str, Any]] = field(default_factory=dict)
     requests: list[dict[str, str]] = field(default_factory=list)
     free: threading.Event = field(default_factory=threading.Event)
 
@@ -77,6 +78,37 @@ class FakeTwilio:
             "uri": f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{sid}.json", "callback": form.get("StatusCallback"),
         }  # fmt: skip
         return 201, _shown(self.messages[sid])
+
+    def call(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        """The answer to POST Calls.json. ``twiml`` of a call kept is what would be said."""
+        self.requests.append(form)
+        if code := self.refusals.get(form.get("To", "")) or _call_fault(form):
+            more = f"https://www.twilio.com/docs/errors/{code}"
+            return 400, {"code": code, "message": f"no {form.get('To')}", "more_info": more, "status": 400}
+        sid = f"CA{next(self._numbers):032x}"
+        self.calls[sid] = {
+            "sid": sid, "account_sid": ACCOUNT, "to": form["To"], "from": form["From"], "status": "queued",
+            "to_formatted": form["To"], "from_formatted": form["From"], "phone_number_sid": None, "start_time": None,
+            "end_time": None, "duration": None, "price": None, "price_unit": "USD", "direction": "outbound-api",
+            "answered_by": None, "forwarded_from": None, "group_sid": None, "caller_name": None, "queue_time": "0",
+            "trunk_sid": None, "parent_call_sid": None, "annotation": None, "api_version": "2010-04-01",
+            "date_created": None, "date_updated": None, "subresource_uris": {},
+            "uri": f"/2010-04-01/Accounts/{ACCOUNT}/Calls/{sid}.json", "callback": None, "twiml": form["Twiml"],
+        }  # fmt: skip
+        return 201, {key: value for key, value in _shown(self.calls[sid]).items() if key != "twiml"}
+
+    def step(self, call: str, caller: str, keys: str | None = None, to: str = SENDER) -> dict[str, str]:
+        """The parameters of the webhook for one step of a call that came in; ``keys`` None: it begins."""
+        places = {
+            f"{side}{part}": "" for side in ("From", "To", "Called", "Caller") for part in ("City", "State", "Zip")
+        }
+        given = places | {
+            "CallSid": call, "AccountSid": ACCOUNT, "From": caller, "To": to, "Caller": caller, "Called": to,
+            "CallStatus": "ringing" if keys is None else "in-progress", "Direction": "inbound",
+            "ApiVersion": "2010-04-01", "FromCountry": "TR", "ToCountry": "TR", "CallerCountry": "TR",
+            "CalledCountry": "TR", "StirVerstat": "TN-Validation-Passed-A", "CallToken": "%7B%22p%22%3A1%7D",
+        }  # fmt: skip
+        return given if keys is None else given | {"msg": "Gather End", "Digits": keys, "FinishedOnKey": ""}
 
     def receive(self, sender: str, body: str, at: float, to: str = SENDER, direction: str = "inbound") -> str:
         """Keeps a message that somebody wrote to ``to`` at ``at`` (seconds since 1970); its SID."""
@@ -150,6 +182,15 @@ def _fault(form: dict[str, str]) -> int:
     return 21617 if len(form["Body"]) > 1600 else 0
 
 
+def _call_fault(form: dict[str, str]) -> int:
+    """The same for a call."""
+    if not re.fullmatch(r"\+[1-9]\d{6,14}", form.get("To", "")):
+        return 21211
+    if form.get("From") != SENDER:
+        return 21210
+    return 0 if 0 < len(form.get("Twiml", "")) <= 4000 else 21205
+
+
 def _shown(message: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in message.items() if key != "callback"}
 
@@ -165,6 +206,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(401, {"code": 20003, "message": "Authenticate", "status": 401})
         elif self.path == f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json":
             self._answer(*self.fake.take(form))
+        elif self.path == f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json":
+            self._answer(*self.fake.call(form))
         else:
             self._answer(404, {"code": 20404, "message": "not found", "status": 404})
 
