@@ -27,7 +27,7 @@ from tests.crash.visitors import HOST, PATIENCE, ready
 from tests.crash.zygote import Zygote
 
 KILLS, CUTS = 20 * SCALE, 10 * SCALE
-SLOWER = 1000  # µs that a sync takes longer, so that a cut often meets one
+SLOWER = 8000  # µs that a sync takes longer, so that a cut often meets one
 
 
 @pytest.fixture(scope="module")
