@@ -25,7 +25,7 @@ from consents.rules import ONAY, RET
 from consents.store import StoreUnavailable
 from consents.terms import Channel, Identity
 from gateways import outbox
-from web import errors, pages, texts, tokens
+from web import errors, forms, pages, texts, tokens
 
 _CHANNELS = {str(channel): channel.code for channel in Channel}
 _IDENTITIES = {str(identity): identity.code for identity in Identity}
@@ -37,8 +37,8 @@ _PATH = re.compile(r"/izinler/([0-9]{1,9})/([A-Z]+)/([A-Z]+)").fullmatch
 async def decide(request: Request, session: Session) -> Response:
     """Records the wish that the button posts; answers with the row as it stands then, or the list with a notice."""
     holder = holders.named(request, session)
-    form = await request.form()
-    status = _STATUSES.get(str(form.get("status")))
+    form = await forms.fields(request)
+    status = _STATUSES.get(form.get("status", ""))
     if status is None:
         raise HTTPException(422)
     where = request.path_params

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import cookies
+from web import forms
 
 SECONDS = 30 * 60
 _LONGEST = 2000  # bytes of the cookie; browsers keep 4096
@@ -36,8 +37,7 @@ async def of(request: Request) -> Intent | None:
     whole = f"{path}?{request.url.query}" if request.url.query else path
     if request.method == "GET":
         return Intent(whole, {}) if whole != _HOME else None  # there one comes anyway
-    form = await request.form()
-    fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    fields = await forms.fields(request)
     refused = path == _ALL or fields.get("status") == "RET"
     return Intent(whole, fields) if request.method == "POST" and refused else None
 

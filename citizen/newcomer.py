@@ -21,7 +21,7 @@ from consents.book import Shelf
 from consents.registry import Registry
 from consents.rules import DAY
 from consents.store import Snapshot, Transaction
-from web import pages
+from web import forms, pages
 
 PATH = "/izinler/yeni-numara"
 OLD = 180 * DAY  # operators give a closed number to somebody else after about so long
@@ -50,7 +50,7 @@ async def ask(request: Request, session: Session) -> Response:
 async def answer(request: Request, session: Session) -> Response:
     """``new=1``: refuses all that is open in one act and hides what was before; else only keeps the answer."""
     holder = holders.named(request, session)
-    form = await request.form()
+    form = await forms.fields(request)
     registry: Registry = request.app.state.registry
     evidence = registry.keyring.seal_evidence({"session": session.key.hex(), "new_holder": True})
     shelf: Shelf = request.app.state.shelf

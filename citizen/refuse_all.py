@@ -27,7 +27,7 @@ from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel, Identity
-from web import pages, texts
+from web import forms, pages, texts
 
 PATH = "/izinler/reddet"
 LONGEST_FIELD = 100  # characters
@@ -72,9 +72,7 @@ async def show(request: Request, session: Session) -> Response:
 @sessions.required
 async def refuse(request: Request, session: Session) -> Response:
     """Refuses it all in one act, of one address only; the list follows with a notice and one undo."""
-    form = await request.form()
-    fields = {name: str(value) for name, value in form.items()}
-    return answers.lead(request, await finish(request, session, fields))
+    return answers.lead(request, await finish(request, session, await forms.fields(request)))
 
 
 async def finish(request: Request, session: Session, fields: Mapping[str, str]) -> str:

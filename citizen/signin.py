@@ -25,7 +25,7 @@ from consents.recipients import BadAddress
 from consents.registry import Registry
 from consents.store import StoreUnavailable
 from gateways import outbox
-from web import errors, pages, texts
+from web import errors, forms, pages, texts
 
 HOME = "/izinler"
 _ADD = "/giris/ekle"
@@ -89,9 +89,8 @@ async def again(request: Request, way: Way) -> Response:
 @_on_the_way
 async def redeem(request: Request, way: Way) -> Response:
     """Takes the code. What is no code costs no try."""
-    form = await request.form()
-    given = form.getlist("code")
-    code = read(given[0]) if len(given) == 1 else None
+    given = await forms.once(request, "code")
+    code = None if given is None else read(given)
     row = await _pending(request, way)
     if row is None or way.holder is None:
         return await signin_pages.address(request, way, fault="none")
@@ -174,6 +173,4 @@ async def _pending(request: Request, way: Way) -> Pending | None:
 
 async def _field(request: Request, name: str) -> str:
     """A field of the posted form; "" where it is missing, given twice or a file."""
-    form = await request.form()
-    given = form.getlist(name)
-    return given[0] if len(given) == 1 and isinstance(given[0], str) else ""
+    return await forms.once(request, name) or ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,13 +21,6 @@ class Wish(NamedTuple):
 
     channels: tuple[int, ...]
     act: str = ""
-
-
-async def fields(request: Request) -> dict[str, str]:
-    """The fields of a posted form. The framework's parser is made for files; what a page's button sends needs less."""
-    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        return dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))
-    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
 
 
 def read(posted: Mapping[str, str], target: Target) -> Wish | None:

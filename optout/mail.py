@@ -18,7 +18,7 @@ from optout import buttons, door_pages, targets
 from optout.buttons import Wish
 from optout.door_pages import Entrance
 from optout.targets import Target
-from web import tokens
+from web import forms, tokens
 
 PATH = "/u/"
 _MAIL = Channel.EPOSTA.code
@@ -45,7 +45,7 @@ async def _wish(request: Request, target: Target) -> Wish | None:
     """What the body asks for; a mailbox that names no type for its body is understood too."""
     if (await request.body()).strip() == "=".join(_ONE_CLICK).encode():
         return Wish((_MAIL,))
-    posted = await buttons.fields(request)
+    posted = await forms.fields(request)
     if posted.get(_ONE_CLICK[0]) == _ONE_CLICK[1]:
         return Wish((_MAIL,))
     return buttons.read(posted, target) if "reddet" in posted or "undo" in posted else None
