@@ -14,10 +14,10 @@ from consents.state import Key
 from consents.store import Snapshot, Statement
 from consents.terms import Channel, Identity, Status
 from optout import shortlinks
-from optout.shortlinks import Order
 from settings import Settings
 from tests.citizen.town import CINAR, MAIL, Town
 from web import tokens
+from web.minting import Order
 
 _EVENTS = Statement(sql("SELECT count(*) FROM consent_event"))
 _LAST = Statement(sql("SELECT door, actor, evidence FROM act ORDER BY id DESC LIMIT 1"))
@@ -72,3 +72,8 @@ def _row(town: Town, statement: Statement) -> tuple[Any, ...]:
     row = town.registry.store.read_now(Snapshot.one, statement)
     assert row is not None
     return row
+
+
+def shelf(town: Town) -> Any:
+    """Where the site keeps its book of brands."""
+    return town.client.app.app.state.shelf  # type: ignore[attr-defined]

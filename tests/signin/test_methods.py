@@ -44,7 +44,7 @@ def _kind(path: str, name: str) -> str:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 def test_no_route_changes_anything_when_it_is_read(desk: Open, method: str) -> None:
-    here = desk()
+    here = desk(API_PER_SECOND="100000")
     one = here.browser().sign_in()
     one.ask(MEHMET)
     stranger = here.browser()
@@ -68,7 +68,7 @@ FOREIGN = [
 
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)
 def test_another_sites_form_changes_nothing(desk: Open, headers: dict[str, str]) -> None:
-    here = desk()
+    here = desk(API_PER_SECOND="100000")
     one = here.browser().sign_in()
     one.ask(MEHMET)
     before = state(here)
