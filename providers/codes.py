@@ -46,8 +46,8 @@ H086 Bu saat için tekil sorgu hakkınız doldu. Bekleyin ya da toplu sorgu kull
      The hourly limit of single queries is used up. Wait, or query in bulk.
 H089 Bu saat için geçmiş sorgusu hakkınız doldu. Bir saat sonra yeniden deneyin.
      The hourly limit of history queries is used up. Try again in an hour.
-H090 Bayi ekleme isteği geçersiz. Gövdede bir bayi nesnesi gönderin.
-     The request to add a dealer is invalid. Send one dealer object in the body.
+H090 Bayi ekleme isteği geçersiz. Gövdede belgedeki alanlarla bir nesne gönderin.
+     The request to add a dealer is invalid. Send one object with the fields of the documentation in the body.
 H091 Bir istekte en çok 1.000 izin olabilir. Listeyi bölüp gönderin.
      A request may hold at most 1,000 consents. Split the list.
 H092 Toplu izin ekleme isteği geçersiz. Gövdede izinlerin listesini gönderin.
@@ -132,6 +132,10 @@ H182 Başlangıç (offset) 0 ya da daha büyük bir tam sayı olmalı.
      offset must be a whole number from 0.
 H183 Sayfa boyu (limit) bir tam sayı olmalı.
      limit must be a whole number.
+H184 Tümünü isteme alanı (all) true ya da false olmalı.
+     all must be true or false.
+H185 Kısa liste alanı (short) true ya da false olmalı.
+     short must be true or false.
 H186 Sayfa boyu (limit) en çok 100 olabilir.
      limit may be 100 at most.
 H187 Sayfa boyu (limit) 0 olamaz. 1 ile 100 arasında bir sayı yazın.
@@ -150,6 +154,8 @@ H198 İstek kodu (requestId) 36 karakterden uzun. Size verilen kodu değiştirme
      requestId has more than 36 characters. Give it as you received it.
 H199 İstek kodu (requestId) yalnız harflerden oluşamaz. Size verilen kodu değiştirmeden yazın.
      requestId cannot be all letters. Give it as you received it.
+H241 İl ya da ilçe kodu bir sayı olmalı. Kodu il ya da ilçe listesinden alın.
+     The code of a province or district must be a number. Take it from the list of provinces or districts.
 H250 Kullanıcı adı ya da parola eksik. İkisini de gönderin.
      The user name or the password is missing. Send both.
 H251 Kullanıcı adı ya da parola yanlış. Denetleyip yeniden deneyin.
@@ -164,8 +170,8 @@ H363 Bu hizmeti kullanma yetkiniz yok. Hesap yöneticinizden yetki isteyin.
      You have no right to use this service. Ask the manager of your account for it.
 H400 İstek kodu (requestId) yalnız rakamlardan oluşamaz. Size verilen kodu değiştirmeden yazın.
      requestId cannot be all digits. Give it as you received it.
-H401 Bu bayi için böyle bir izin yok. Alıcıyı ve bayi kodunu denetleyin.
-     The dealer has no such consent. Check recipient and dealer code.
+H401 Bayiye açılacak onaylı bir izin yok. Alıcıyı, izin türünü ve alıcı tipini denetleyin.
+     There is no approved consent to give the dealer. Check recipient, type and recipientType.
 H408 HS_KARAR kaynağıyla yalnız RET gönderilebilir. Durumu ya da kaynağı düzeltin.
      With HS_KARAR only RET can be sent. Mend the status or the source.
 H450 İzin türü tanınmadı. ARAMA, MESAJ ya da EPOSTA yazın.
@@ -216,6 +222,8 @@ Z422 Bu Idempotency-Key başka bir istekle kullanıldı. Yeni istek için yeni b
      This Idempotency-Key was used with another request. Choose a new key for a new request.
 Z423 Idempotency-Key en çok 255 görünür ASCII karakter olabilir.
      An Idempotency-Key has at most 255 visible ASCII characters.
+Z424 Bu markada böyle bir hareket yok. Hareket kodunu (transactionId) denetleyin.
+     This brand has no such movement. Check transactionId.
 Z501 Bu işlem burada sunulmuyor. Nedeni belgede yazar.
      This call is not offered here. The documentation says why.
 """

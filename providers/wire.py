@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from consents import dates
@@ -15,6 +15,24 @@ SIDES = "HS", "IYS"
 
 _COLUMNS = {ONAY: "approval", RET: "rejection", BEKLIYOR: "pending"}
 _SECOND = 1_000_000
+
+# What a push address must take before its connection is made; the same for all (API document 3.2.0).
+PUSH_TEST = {
+    "list": [
+        {
+            "iysCode": 121212,
+            "brandCode": 121212,
+            "consentDate": "2015-05-01 15:00:00",
+            "creationDate": "2015-05-01 15:00:00",
+            "source": "IYS_MOBIL",
+            "recipient": "pushtest@iys.org.tr",
+            "recipientType": "BIREYSEL",
+            "status": "ONAY",
+            "type": "EPOSTA",
+            "transactionId": "e52ee30512adfcd2a41fb3b4682f5bd61eee5b1c92bda665fc0b7e56644d429d",
+        }
+    ]
+}
 
 
 def time(seconds: float) -> str:
@@ -52,6 +70,11 @@ def movement(one: Movement, *, pending: bool = False) -> dict[str, Any]:
     if decided_at:
         told["consentDate"] = time(decided_at)
     return told
+
+
+def push(company: int, brand: int, movements: Iterable[Movement]) -> dict[str, Any]:
+    """Movements of a brand as a push tells them; ``company``: iysCode, ``brand``: brandCode."""
+    return {"list": [{"iysCode": company, "brandCode": brand} | movement(one) for one in movements]}
 
 
 def day_words(kind: Kind) -> tuple[str, str]:

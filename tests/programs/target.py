@@ -1,0 +1,107 @@
+"""A provider's own program, to which movements are pushed: a real HTTP server that can be moody, slow, or dead."""
+
+from __future__ import annotations
+
+import base64
+import json
+import ssl
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+USERNAME, PASSWORD = "kanarya-user", "kanarya-parola-ğ"
+
+
+class Target:
+    """Listens at ``url``. ``mood``: a status, ``sleep``, ``die`` (no answer at all) or ``babble`` (an endless body).
+
+    ``told``: the lists that it took, in order, without the test record; ``asked``: how many posts came.
+    """
+
+    def __init__(self, port: int = 0, certificate: Path | None = None, key: Path | None = None) -> None:
+        self.mood: int | str = 200
+        self.password = PASSWORD
+        self.told: list[list[dict[str, Any]]] = []
+        self.tests: list[dict[str, Any]] = []
+        self.asked, self.foreign = 0, 0
+        self._awake = threading.Event()
+        target = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                target._take(self, body)
+
+            def do_GET(self) -> None:
+                target.foreign += 1
+                self.send_error(404)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+            def handle(self) -> None:
+                try:
+                    super().handle()
+                except (ConnectionError, ssl.SSLError):
+                    self.close_connection = True
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self._server.daemon_threads = True
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate, key)
+            # The handshake happens in the thread of its connection, where a client may break it off.
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+        self.port = int(self._server.server_port)
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}/iys/kanarya-yol"
+
+    def connection(self, kind: str = "MESAJ", **other: Any) -> dict[str, Any]:
+        """What a program sends to be told here."""
+        return {"url": self.url, "type": kind, "username": USERNAME, "password": PASSWORD} | other
+
+    @property
+    def heard(self) -> list[str]:
+        """The ids of all movements that it took, in order."""
+        return [one["transactionId"] for page in self.told for one in page]
+
+    def wake(self) -> None:
+        """Ends its sleep: who waits for an answer gets it."""
+        self._awake.set()
+
+    def close(self) -> None:
+        self.wake()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def _take(self, handler: BaseHTTPRequestHandler, body: Any) -> None:
+        self.asked += 1
+        if self.mood == "sleep":
+            self._awake.wait(10)
+            if self.mood == "sleep":
+                return
+        if self.mood == "die":
+            handler.close_connection = True
+            return
+        status = int(self.mood) if self.mood != "babble" else 200
+        account = base64.b64encode(f"{USERNAME}:{self.password}".encode()).decode()
+        if handler.headers["authorization"] != f"Basic {account}":
+            status = 401
+        if status == 200 and body["list"][0]["brandCode"] == 121212:
+            self.tests += body["list"]
+        elif status == 200:
+            self.told.append(body["list"])
+        handler.send_response(status)
+        if 300 <= status < 400:
+            handler.send_header("location", self.url)
+        if self.mood != "babble":
+            handler.send_header("content-length", "2")
+        handler.end_headers()
+        handler.wfile.write(b"ok")
+        while self.mood == "babble" and not self._awake.is_set():
+            handler.wfile.write(b"kanarya " * 1000)

@@ -1,0 +1,190 @@
+"""The proof that a movement reached its provider: which way, when, and when it was taken."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from typer.testing import CliRunner
+
+import cli
+from consents.registry import Registry
+from evidence import log
+from providers import pusher
+from tests.programs.conftest import Open
+from tests.programs.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, codes
+from tests.programs.target import Target
+from tests.programs.test_consents import RET, decides
+
+B = brand(CINAR)
+
+
+@pytest.fixture
+def target() -> Iterator[Target]:
+    made = Target()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def here(desk: Open) -> Desk:
+    return desk(PUSH_PRIVATE="1")
+
+
+def refused(here: Desk, program: Program, number: int = 1) -> str:
+    """A citizen refuses by SMS; the id of his movement, for which the feed was not asked."""
+    decides(here, number, RET)
+    told = program.post(f"{B}/consents/status", asked(number))
+    return str(told.json()["transactionId"])
+
+
+def proof(program: Program, name: str, path: str = B) -> dict[str, Any]:
+    answer = program.get(f"{path}/deliveries/{name}")
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def test_a_movement_that_nobody_has_fetched_has_gone_no_way(here: Desk, cinar: Program) -> None:
+    name = refused(here, cinar)
+    expected = {"transactionId": name, "creationDate": "2026-11-24 12:00:00", "deliveries": []}
+    assert proof(cinar, name) == proof(cinar, name.upper()) == expected
+
+
+def test_the_feed_hands_it_out_and_asking_on_from_there_says_that_it_was_taken(here: Desk, cinar: Program) -> None:
+    name = refused(here, cinar)
+    here.clock.forward(minutes=1)
+    page = cinar.get(f"{B}/consents/changes").json()
+    way = {"way": "feed", "time": "2026-11-24 12:01:00"}
+    assert proof(cinar, name)["deliveries"] == [way | {"taken": None}]
+    here.clock.forward(minutes=1)
+    assert cinar.get(f"{B}/consents/changes?after={page['after']}").status_code == 204
+    assert proof(cinar, name)["deliveries"] == [way | {"taken": "2026-11-24 12:02:00"}]
+    other = refused(here, cinar, 2)
+    assert proof(cinar, other)["deliveries"] == [], "what came later was not in that page"
+
+
+def test_a_push_is_taken_when_it_was_answered_with_success_and_not_before(
+    here: Desk, cinar: Program, target: Target
+) -> None:
+    cinar.post(f"{B}/push/registration", {"connection": [target.connection()]})
+    target.mood = 500
+    name = refused(here, cinar)
+    decides(here, 1, RET, channel=0)
+    asyncio.run(pusher.deliver(here.registry, private=True))
+    assert proof(cinar, name)["deliveries"] == []
+    target.mood = 200
+    here.clock.forward(minutes=1)
+    asyncio.run(pusher.deliver(here.registry, private=True))
+    at = "2026-11-24 12:01:00"
+    assert target.heard == [name]
+    assert proof(cinar, name)["deliveries"] == [{"way": "push", "time": at, "taken": at}]
+    calls = [
+        one["transactionId"] for one in cinar.get(f"{B}/consents/changes").json()["list"] if one["type"] == "ARAMA"
+    ]
+    assert [one["way"] for one in proof(cinar, calls[0])["deliveries"]] == ["feed"], "the push was of another channel"
+
+
+def test_a_day_file_is_taken_when_the_day_was_agreed_to(here: Desk, cinar: Program) -> None:
+    name = refused(here, cinar)
+    here.clock.forward(hours=20)
+    program = here.program("cinar")
+    assert program.get(f"{B}/changes/2026-11-24/file").status_code == 200
+    (first,) = proof(program, name)["deliveries"]
+    assert (first["way"], first["taken"]) == ("file", None)
+    assert program.call("PUT", f"{B}/agreements/2026-11-24", {"agreementStatus": True}).status_code == 200
+    assert [one["taken"] for one in proof(program, name)["deliveries"]] == [None, "2026-11-25 08:00:00"]
+
+
+@pytest.mark.parametrize("name", ["", "x", "0" * 64, "ab" * 500, "%00"])
+def test_what_names_no_movement_is_not_found(here: Desk, cinar: Program, name: str) -> None:
+    answer = cinar.get(f"{B}/deliveries/{name or '-'}")
+    assert (answer.status_code, codes(answer)) == (404, ["Z424"])
+
+
+def test_nobody_learns_of_another_brands_movement(here: Desk, cinar: Program) -> None:
+    name = refused(here, cinar)
+    for path, program in ((brand(CINAR_ALT), cinar), (brand(ISIK), here.program("isik"))):
+        answer = program.get(f"{path}/deliveries/{name}")
+        assert (answer.status_code, codes(answer)) == (404, ["Z424"])
+    assert codes(here.program("isik").get(f"{B}/deliveries/{name}")) == ["H353"]
+    here.grant(CINAR, (1, 0, 0))
+    assert codes(here.program("partner").get(f"{B}/deliveries/{name}")) == ["H353"], "a partner reads its channels"
+    here.grant(CINAR, (0, 1, 0))
+    assert proof(here.program("partner"), name)["transactionId"] == name
+
+
+# -- the command -------------------------------------------------------------------------------------------------------
+
+
+def izin(here: Desk, monkeypatch: pytest.MonkeyPatch, *words: str) -> Any:
+    """``izin proof`` on the same registry."""
+
+    @contextmanager
+    def opened() -> Iterator[Registry]:
+        yield here.registry
+
+    monkeypatch.setattr(cli, "open_registry", opened)
+    return CliRunner().invoke(cli.app, ["proof", *words])
+
+
+def test_the_command_tells_the_same(here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = refused(here, cinar)
+    assert "verilmedi / handed out in no way" in izin(here, monkeypatch, name).output
+    page = cinar.get(f"{B}/consents/changes").json()
+    here.clock.forward(minutes=2)
+    cinar.get(f"{B}/consents/changes?after={page['after']}")
+    done = izin(here, monkeypatch, name)
+    assert done.exit_code == 0
+    assert done.output.splitlines() == [
+        "marka / brand: 600101",
+        "kayıt / recorded: 2026-11-24 12:00:00",
+        "hareket sorgusu / feed: verildi / handed out 2026-11-24 12:00:00; alındı / taken 2026-11-24 12:02:00",
+    ]
+    unknown = izin(here, monkeypatch, "0" * 64)
+    assert (unknown.exit_code, "no such movement" in unknown.output) == (1, True)
+
+
+def test_the_log_proves_it_to_whoever_has_the_verifier_key(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for number in range(2, 9):
+        decides(here, number, RET)
+    name, file = refused(here, cinar), tmp_path / "proof.json"
+    early = izin(here, monkeypatch, name, "--log", str(file))
+    assert (early.exit_code, "not signed yet" in early.output, file.exists()) == (1, True, False)
+    log.extend(here.registry)
+    done = izin(here, monkeypatch, name, "--log", str(file))
+    assert done.exit_code == 0
+    assert "RFC 9162" in done.output
+    told = json.loads(file.read_text())
+    assert climbed(told["event"]) == bytes.fromhex(told["act"]["data"])[-32:]
+    signed, _, signature = told["checkpoint"].partition("\n\n")
+    lines = signed.split("\n")
+    assert (int(lines[1]), base64.b64decode(lines[2])) == (8, climbed(told["act"]))
+    key = base64.b64decode(told["verifier"].split("+", 2)[2])[1:]
+    blob = base64.b64decode(signature.split()[-1])[4:]
+    Ed25519PublicKey.from_public_bytes(key).verify(blob, (signed + "\n").encode())
+
+
+def climbed(proof: dict[str, Any]) -> bytes:
+    """The root that a leaf's path leads to (RFC 9162, 2.1.3.2), by nothing but SHA-256."""
+    found, place, last = sha256(b"\0" + bytes.fromhex(proof["data"])).digest(), proof["place"], proof["size"] - 1
+    for sibling in map(bytes.fromhex, proof["path"]):
+        if place % 2 or place == last:
+            found = sha256(b"\1" + sibling + found).digest()
+            while place and not place % 2:
+                place, last = place // 2, last // 2
+        else:
+            found = sha256(b"\1" + found + sibling).digest()
+        place, last = place // 2, last // 2
+    assert last == 0
+    return found
