@@ -40,6 +40,7 @@ def beside(database_url: str) -> Path:
 def note(path: Path, key: LogKey, checkpoint: Checkpoint) -> None:
     """Appends a checkpoint; returns when it is on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = not path.exists()
     file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         size = os.fstat(file).st_size
@@ -48,6 +49,17 @@ def note(path: Path, key: LogKey, checkpoint: Checkpoint) -> None:
         os.fsync(file)
     finally:
         os.close(file)
+    if fresh and hasattr(os, "O_DIRECTORY"):
+        _keep_name(path.parent)
+
+
+def _keep_name(folder: Path) -> None:
+    """A new file's name is as durable as its folder."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def check(snapshot: Snapshot, keyring: Keyring, path: Path) -> int:
