@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Annotated, Any
@@ -16,6 +18,7 @@ from consents.registry import Registry
 from consents.store import Transaction
 from optout import brands
 from optout import messages as inbox
+from optout.sms import Inbound, take
 from web.when import stamp
 
 Opener = Callable[[], AbstractContextManager[Registry]]
@@ -77,3 +80,23 @@ def _write(context: typer.Context, work: Callable[..., Any]) -> Any:
     opener: Opener = context.obj
     with opener() as registry:
         return registry.store.write_now(work)
+
+
+def try_sms(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="What somebody writes, such as “RET CINAR”.")],
+    sender: Annotated[str, typer.Option(help="The number that it comes from.")],
+) -> None:
+    """Tries the SMS door on a development site: takes the text as if it had come in, and prints the reply.
+
+    Refused on https sites: there only a carrier says who wrote.
+    """
+    chosen = settings.load()
+    if chosen.https:
+        raise BadCompany("a real site takes SMS from its carrier only")
+    opener: Opener = context.obj
+    with opener() as registry:
+        to = chosen.optout_number or "0"
+        inbound = Inbound("trial", uuid.uuid4().hex, sender, to, text, registry.store.now())
+        reply = asyncio.run(take(registry, chosen, inbound, post=False))
+    typer.echo(reply or "(yanıt yok / no reply)")

@@ -13,6 +13,7 @@ import cli
 from consents.companies import BadCompany
 from consents.registry import Registry
 from tests.optout_sms.conftest import CINAR, ISIK, Phone
+from tests.web.conftest import REAL
 
 Izin = Callable[..., Result]
 
@@ -70,3 +71,14 @@ def test_a_person_reads_what_nobody_understood_and_marks_it(izin: Izin, light_ph
     for number in ("1", "2", "77"):
         assert isinstance(izin("messages", "--done", number).exception, BadCompany)
     assert light_phone.rows("SELECT state, sealed IS NULL FROM inbound_message") == [("done", 1), ("done", 1)]
+
+
+def test_the_door_can_be_tried_on_a_development_site_only(
+    izin: Izin, light_phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = izin("sms", "RET CINAR", "--sender", "05320000009")
+    assert "CINAR" in done.output
+    assert "reddinizi yine de kaydettik" in done.output
+    for name, value in REAL.items():
+        monkeypatch.setenv(name, value)
+    assert isinstance(izin("sms", "RET CINAR", "--sender", "05320000009").exception, BadCompany)
