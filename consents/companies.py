@@ -6,7 +6,7 @@ import secrets
 import unicodedata
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, column, exists, func, insert, select, table
 
 from consents import sms_words
 from consents.models import Brand, BrandName, Dealer, Provider
@@ -26,8 +26,12 @@ _BRAND = Statement(
     select(_brand.c.id, _brand.c.provider, _brand.c.code, _brand.c.title).where(_brand.c.code == bindparam("code"))
 )
 _NAMES = Statement(select(_name.c.name, _name.c.brand))
+_detail = table("dealer_detail", column("dealer"), column("gone_at"))  # of the providers' room
+DEALER_IS_HERE = ~exists().where(_detail.c.dealer == _dealer.c.id, _detail.c.gone_at.is_not(None))
 _DEALERS = Statement(
-    select(_dealer.c.external, _dealer.c.code, _dealer.c.id).where(_dealer.c.brand == bindparam("brand"))
+    select(_dealer.c.external, _dealer.c.code, _dealer.c.id).where(
+        _dealer.c.brand == bindparam("brand"), DEALER_IS_HERE
+    )
 )
 _DEALER_CODE = Statement(select(_dealer.c.id).where(_dealer.c.code == bindparam("code")))
 _COUNT = Statement(select(func.count()).select_from(_brand).where(_brand.c.provider == bindparam("provider")))
@@ -128,12 +132,12 @@ def known_brand(snapshot: Snapshot, code: int) -> KnownBrand | None:
 
 
 def dealers_by_code(snapshot: Snapshot, brand: int) -> dict[int, int]:
-    """A brand's dealers by retailerCode -> internal id."""
+    """A brand's dealers by retailerCode -> internal id; those that are gone left out."""
     return {code: number for _, code, number in snapshot.all(_DEALERS, {"brand": brand})}
 
 
 def dealers(snapshot: Snapshot, brand: int) -> dict[str, int]:
-    """A brand's dealers by the provider's own code for them and by retailerCode -> internal id."""
+    """The same by the provider's own code for them and by retailerCode."""
     found: dict[str, int] = {}
     for external, code, number in snapshot.all(_DEALERS, {"brand": brand}):
         found[str(code)] = number

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
+from consents.companies import DEALER_IS_HERE
 from consents.models import Consent, Dealer
 from consents.rules import ONAY
 from consents.store import Snapshot, Statement, among
@@ -19,7 +20,9 @@ _STANDING = Statement(
     .where(among(_consent.brand, "brands"))
     .group_by(_consent.brand, _consent.status)
 )
-_DEALERS = Statement(select(_dealer.brand, func.count()).where(among(_dealer.brand, "brands")).group_by(_dealer.brand))
+_DEALERS = Statement(
+    select(_dealer.brand, func.count()).where(among(_dealer.brand, "brands"), DEALER_IS_HERE).group_by(_dealer.brand)
+)
 
 
 class Tally(NamedTuple):

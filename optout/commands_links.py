@@ -21,8 +21,9 @@ from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Channel
 from optout import shortlinks
-from optout.shortlinks import BATCH, Order
+from optout.shortlinks import BATCH
 from web import tokens
+from web.minting import Order
 
 Opener = Callable[[], AbstractContextManager[Registry]]
 UNREADABLE, SOME_REFUSED = 2, 3

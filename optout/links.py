@@ -17,7 +17,7 @@ from consents.terms import Door
 from optout import buttons, door_pages, shortlinks, targets
 from optout.door_pages import Entrance
 from optout.targets import Target
-from web import errors, limits
+from web import errors, forms, limits, minting
 from web.limits import MINUTE, Limit
 from web.marks import mark, neighbourhood
 
@@ -36,7 +36,7 @@ async def press(request: Request) -> Response:
     entrance = await find(request, request.path_params["code"])
     if entrance is None:
         return await missed(request, request.path_params["code"])
-    wish = buttons.read(await buttons.fields(request), entrance.target)
+    wish = buttons.read(await forms.fields(request), entrance.target)
     if wish is None:
         return door_pages.ask(request, entrance, why="approval")
     return await buttons.grant(request, entrance, wish, Door.LINK)
@@ -54,7 +54,7 @@ async def find(request: Request, typed: str) -> Entrance | None:
     code = shortlinks.read(typed)
     if code is None:
         return None
-    digest = shortlinks.digest(registry.keyring, code)
+    digest = minting.digest(registry.keyring, code)
     found = await registry.store.read(_look, request.app.state.shelf, digest, registry.store.now())
     return Entrance(PATH, code, *found, ("link", digest.hex())) if found else None
 

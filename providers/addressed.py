@@ -7,10 +7,17 @@ from typing import Any, NamedTuple
 
 from consents import recipients
 from consents.recipients import BadAddress
-from consents.terms import Channel
+from consents.terms import Channel, Identity
 from providers import bodies
 from providers.answers import Fault, Refusal
 from providers.items import CHANNELS, IDENTITIES, address_code
+
+
+class Kind(NamedTuple):
+    """What consents a call is about, whoever they are of."""
+
+    channel: Channel
+    identity: Identity
 
 
 class Asked(NamedTuple):
@@ -30,10 +37,20 @@ def one(body: Mapping[str, Any], known: Sequence[str] = ("recipient", "recipient
     if "recipient" not in body:
         faults.append(Fault("H114", ("recipient",)))
     else:
-        address = _address(body["recipient"], channel, ("recipient",), faults)
+        address = canonical(body["recipient"], channel, ("recipient",), faults)
     if faults or channel is None or identity is None or address is None:
         raise Refusal(422, *faults)
     return Asked(address, channel.code, identity.code)
+
+
+def kind(body: Mapping[str, Any], known: Sequence[str]) -> Kind:
+    """What a body about many addresses says of all of them. Refusal 422 with every fault it has."""
+    faults = bodies.unknown(body, known)
+    channel = _term(body, "type", CHANNELS, "H111", "H117", faults)
+    identity = _term(body, "recipientType", IDENTITIES, "H170", "H116", faults)
+    if faults:
+        raise Refusal(422, *faults)
+    return Kind(channel, identity)
 
 
 def many(body: Mapping[str, Any], channel: Channel, most: int, too_many: str) -> dict[str, str]:
@@ -54,10 +71,31 @@ def many(body: Mapping[str, Any], channel: Channel, most: int, too_many: str) ->
         try:
             found.setdefault(read(text)[0], text)
         except (BadAddress, TypeError):
-            _address(text, channel, ("recipients", place), faults)
+            canonical(text, channel, ("recipients", place), faults)
     if faults:
         raise Refusal(422, *faults)
     return found
+
+
+def canonical(
+    text: Any,
+    channel: Channel | None,
+    location: tuple[str | int, ...],
+    faults: list[Fault],
+    place: int | None = None,
+) -> str | None:
+    """An address of this channel in canonical form; None, and a fault, where it is none."""
+    mail = isinstance(text, str) and "@" in text[1:]
+    try:
+        if not isinstance(text, str):
+            raise BadAddress("form")
+        read = recipients.parse
+        if channel is not None:
+            read = recipients.email if channel is Channel.EPOSTA else recipients.phone
+        return read(text).address
+    except BadAddress as bad:
+        faults.append(Fault(address_code(channel, bad.reason, mail=mail), location, bodies.shown(text), place))
+        return None
 
 
 def _term(
@@ -71,17 +109,3 @@ def _term(
     if found is None:
         faults.append(Fault(unknown, (field,), bodies.shown(value)))
     return found
-
-
-def _address(text: Any, channel: Channel | None, location: tuple[str | int, ...], faults: list[Fault]) -> str | None:
-    mail = isinstance(text, str) and "@" in text[1:]
-    try:
-        if not isinstance(text, str):
-            raise BadAddress("form")
-        read = recipients.parse
-        if channel is not None:
-            read = recipients.email if channel is Channel.EPOSTA else recipients.phone
-        return read(text).address
-    except BadAddress as bad:
-        faults.append(Fault(address_code(channel, bad.reason, mail=mail), location, bodies.shown(text)))
-        return None

@@ -22,7 +22,6 @@ from providers.day_store import ALL, Made, Which
 from providers.items import CHANNELS, IDENTITIES
 from providers.reports import over
 
-
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 
 

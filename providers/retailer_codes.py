@@ -7,8 +7,8 @@ H017 Alan çok uzun. Belgedeki sınıra göre kısaltın.
      The field is too long. Shorten it to the limit in the documentation.
 H031 Kullanıcı bulunamadı. Kullanıcı adını denetleyin.
      The user was not found. Check the user name.
-H061 Bayi silinemedi: kayıtlı izinleri var. Önce izinlerini başka bayiye verin.
-     The dealer cannot be deleted: it still has consents. Give them to another dealer first.
+H061 Bayi silinemedi: bir izinle ilişkisi var. Yalnız hiçbir izinle ilişkisi olmayan bayi silinir.
+     The dealer cannot be deleted: a consent is linked to it. Only a dealer without any can be deleted.
 H067 Yeni bayi kodu kalmadı. Yöneticinize bildirin.
      There are no dealer codes left. Tell your administrator.
 H171 Bayiye yetki verme isteği geçersiz. Alıcıyı, izin türünü, alıcı tipini ve bayileri gönderin.
@@ -47,8 +47,8 @@ H227 MERSİS numarası geçersiz. Numarayı denetleyin.
      The MERSİS number is invalid. Check it.
 H228 MERSİS numarası 16 haneli olmalı.
      The MERSİS number must have 16 digits.
-H229 Bu alanda yalnız harf, rakam ve boşluk olabilir. Öbür işaretleri silin.
-     This field takes letters, digits and spaces only. Delete other signs.
+H229 Bu alanda harf, rakam, boşluk ve . , & ' ( ) / - dışında işaret olamaz. Öbür işaretleri silin.
+     This field takes letters, digits, spaces and . , & ' ( ) / - only. Delete other signs.
 H230 Bu MERSİS numarası başka bir bayide kayıtlı. Kayıtlı bayiyi kullanın.
      Another dealer has this MERSİS number. Use that dealer.
 H231 Bu kimlik numarası başka bir bayide kayıtlı. Kayıtlı bayiyi kullanın.

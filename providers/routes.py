@@ -4,17 +4,75 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
-from providers import batches, brands, changes, days, single, statuses, tokens
-from providers.calls import Endpoint
+from providers import (
+    batches,
+    brands,
+    calls,
+    changes,
+    days,
+    dealer_access,
+    dealers,
+    integrators,
+    link_calls,
+    places,
+    proofs,
+    push_calls,
+    single,
+    statuses,
+    subscriptions,
+    tokens,
+)
+from providers.answers import Answer, Fault, Refusal
+from providers.calls import Call, Endpoint, Right
 
 S = "/sps/{iysCode}"
 B = S + "/brands/{brandCode}"
+
+OTP = "/otp-management/api/v1"
+# İYS's own ways to collect consents (ViA, ViA Pass, ViA Frame) and those for personal data: not offered here, and told
+# so (Z501), that no path of the document looks like a slip.
+NOT_OFFERED = {
+    "POST": (
+        "/via/sps/{iysCode}/consent",
+        "/via/sps/{iysCode}/confirmation",
+        "/via/sps/{iysCode}/consent/status",
+        f"{OTP}/{{iysCode}}/sms/start",
+        f"{OTP}/{{iysCode}}/sms/start/short-url",
+        f"{OTP}/{{iysCode}}/email/start",
+        f"{OTP}/{{iysCode}}/email/start/short-url",
+        f"{OTP}/sms/complete",
+        f"{OTP}/email/complete",
+        f"{OTP}/request-history",
+        "/widget/process/start/{widgetUUID}",
+        "/widget/process/complete/{widgetUUID}",
+    ),
+    "GET": (
+        "/via/sps/{iysCode}/consent/request/{requestId}",
+        "/via/sps/{iysCode}/consent/{requestId}",
+        "/via/sps/{iysCode}/via/clarification/{requestId}/file",
+        f"{OTP}/get-clarification-file/{{iysCode}}/{{requestId}}",
+        f"{OTP}/subscription/{{iysCode}}",
+        "/widget/load-widgetloader/{widgetUUID}",
+        "/widget/publicKey/{widgetUUID}",
+        "/widget/load-widget/{widgetUUID}",
+    ),
+}
 
 BODY = 2_000_000  # bytes: a thousand consents with a hundred dealers each
 
 
 def _post(path: str, endpoint: Endpoint) -> Route:
     return Route(path, endpoint, methods=["POST"], max_body_size=BODY)
+
+
+def _put(path: str, endpoint: Endpoint) -> Route:
+    return Route(path, endpoint, methods=["PUT"], max_body_size=BODY)
+
+
+@calls.of(Right.ANYBODY)
+async def not_offered(_: Call) -> Answer:
+    """What İYS offers beside the registry."""
+    raise Refusal(501, Fault("Z501"))
 
 
 def routes() -> list[BaseRoute]:
@@ -35,6 +93,30 @@ def routes() -> list[BaseRoute]:
         Route(f"{B}/agreements/{{reportDate}}/timestamp", days.stamp),
         Route(f"{B}/agreements/{{reportDate}}", days.digest),
         Route(f"{B}/agreements/{{reportDate}}", days.agree, methods=["PUT"], max_body_size=BODY),
+        Route(f"{B}/deliveries/{{transactionId}}", proofs.one),
+        _post(f"{B}/push/registration", push_calls.register),
+        Route(f"{B}/push/registration", push_calls.listing),
+        _post(f"{B}/push/unregistration", push_calls.unregister),
+        _post(f"{B}/short-links", link_calls.short),
+        _post(f"{B}/via-hash-links", link_calls.for_mails),
+        _post(f"{B}/consents/retailers/access", dealer_access.give),
+        _put(f"{B}/consents/retailers/access", dealer_access.replace),
+        _post(f"{B}/consent/retailers/access/list", dealer_access.listing),
+        _post(f"{B}/consents/retailers/access/remove", dealer_access.remove),
+        _post(f"{B}/consents/retailers/access/remove/all", dealer_access.remove_all),
+        _post(f"{B}/retailers", dealers.add),
+        Route(f"{B}/retailers", dealers.listing),
+        Route(f"{B}/retailers/{{retailerCode}}", dealers.one),
+        Route(f"{B}/retailers/{{retailerCode}}", dealers.delete, methods=["DELETE"]),
         Route(f"{S}/brands", brands.listing),
+        Route(f"{S}/subscription", subscriptions.of_provider),
+        Route("/integrator/{integratorCode}/sps", integrators.listing),
+        Route("/integrator/{integratorCode}/sps/{iysCode}", integrators.of_provider),
+        Route("/integrator/{integratorCode}/subscription", subscriptions.of_partner),
+        Route("/info/city", places.cities),
+        Route("/info/city/{code}", places.city),
+        Route("/info/town", places.towns),
+        Route("/info/town/{code}", places.town),
         Route("/oauth2/token", tokens.issue, methods=["POST"]),
+        *(Route(path, not_offered, methods=[method]) for method, paths in NOT_OFFERED.items() for path in paths),
     ]

@@ -90,7 +90,7 @@ def _told(snapshot: Snapshot, registry: Registry, asked: Asked, found: Stands, p
         "status": "BEKLIYOR" if waits else wire.status(found.standing.status),
         "creationDate": dates.wire(recording.recorded_at(snapshot, word.event)),
         "transactionId": registry.keyring.transaction_id(word.event),
-        "retailerAccessCount": len(access_store.dealers(snapshot, found.key)),
+        "retailerAccessCount": len(access_store.dealers(snapshot, found.key, found.standing)),
     }
     told |= _optional(word.source, word.at)
     if found.dealer is not None:

@@ -16,10 +16,11 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement
 from consents.terms import Channel
 from optout import shortlinks
-from optout.shortlinks import ALPHABET, LENGTH, Order
 from tests.citizen.town import AYSE, CINAR, MAIL, MEHMET, Town, furnish
 from tests.conftest import Clock
 from tests.links import door
+from web import minting
+from web.minting import ALPHABET, LENGTH, Order
 
 CODE = "7GK02MXVT9BR1F"
 _KEPT = Statement(sql("SELECT digest, recipient, expires_at FROM short_link"))
@@ -56,7 +57,7 @@ def test_reading_takes_anything(typed: str) -> None:
 
 
 def test_codes_are_of_the_alphabet_and_each_is_new() -> None:
-    made = [shortlinks.code() for _ in range(2000)]
+    made = [minting.code() for _ in range(2000)]
     assert len(set(made)) == 2000
     assert set("".join(made)) == set(ALPHABET)
     assert all(shortlinks.read(shortlinks.spelt(code).lower()) == code for code in made)
@@ -65,7 +66,7 @@ def test_codes_are_of_the_alphabet_and_each_is_new() -> None:
 def test_only_a_keyed_hash_is_kept(here: Town) -> None:
     path = door.link(here, AYSE)
     ((digest, _, expires_at),) = here.registry.store.read_now(Snapshot.all, _KEPT)
-    assert bytes(digest) == shortlinks.digest(here.registry.keyring, path[3:])
+    assert bytes(digest) == minting.digest(here.registry.keyring, path[3:])
     assert len(digest) == 16
     assert expires_at == here.now // 1_000_000 + 400 * 86_400
 

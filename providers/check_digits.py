@@ -1,0 +1,39 @@
+"""The check digits of Türkiye's numbers of people and taxpayers."""
+
+from __future__ import annotations
+
+IDENTITY, TAX, MERSIS = 11, 10, 16  # digits
+
+
+def is_digits(text: str, length: int) -> bool:
+    """Whether it is this many of the digits 0 to 9."""
+    return len(text) == length and text.isascii() and text.isdigit()
+
+
+def is_identity_number(text: str) -> bool:
+    """Whether 11 digits can be a TCKN: it begins with no 0, and its last two follow from those before them.
+
+    Rule of the General Directorate of Civil Registration (Nüfus ve Vatandaşlık İşleri): the tenth digit is 7 times the
+    sum of the odd places less that of the even ones to the eighth, modulo 10; the eleventh is the sum of the first ten.
+    """
+    if not is_digits(text, IDENTITY) or text[0] == "0":
+        return False
+    digits = [int(digit) for digit in text]
+    tenth = (7 * sum(digits[0:9:2]) - sum(digits[1:8:2])) % 10
+    return digits[9] == tenth and digits[10] == sum(digits[:10]) % 10
+
+
+def is_tax_number(text: str) -> bool:
+    """Whether 10 digits can be a VKN, whose last follows from the nine before it.
+
+    Rule of the Revenue Administration (Gelir İdaresi Başkanlığı): to the digit at place i of nine, 10 - i is added,
+    modulo 10; a 9 stays, another is multiplied by 2 to the power 10 - i, modulo 9; the sum of all and the last digit
+    end in 0.
+    """
+    if not is_digits(text, TAX):
+        return False
+    total = 0
+    for place, digit in enumerate(text[:9], 1):
+        moved = (int(digit) + 10 - place) % 10
+        total += moved if moved == 9 else moved * 2 ** (10 - place) % 9
+    return (total + int(text[9])) % 10 == 0

@@ -1,0 +1,171 @@
+"""Which dealers may use which consent (İYS retailerAccess): given, replaced, listed and taken by programs.
+
+İYS does the calls about many addresses some time after its 202; here they are done before it. It answers them with a
+bare number, without a word on its meaning: here it is how many of the addresses have a consent that the call is about.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from consents import companies, dates, history, register, state
+from consents.register import Person
+from consents.registry import Registry
+from consents.rules import ONAY, Standing
+from consents.state import Key
+from consents.store import Snapshot, Transaction
+from providers import access_store, addressed, bodies, calls, dealer_store, dealers, status_store
+from providers.addressed import Asked, Kind
+from providers.answers import Answer, Fault, Refusal
+from providers.calls import Call, Right
+from providers.items import MOST_DEALERS
+from providers.paging import Page, page
+
+MOST = 100  # H127
+
+_MANY = ("type", "recipientType", "recipients")
+T = TypeVar("T")
+
+
+class Many(NamedTuple):
+    """Consents of one kind, and the dealers (internal ids) that the call names; None: all."""
+
+    kind: Kind
+    people: list[Person]
+    dealers: list[int] | None
+
+    def standing(self, snapshot: Snapshot, registry: Registry, brand: int) -> list[tuple[Key, Standing]]:
+        """Those that are on record, with what stands, in the order of their keys."""
+        numbers = register.find_all(snapshot, registry.keyring, self.people).values()
+        wanted = self.kind.channel.code, self.kind.identity.code
+        found = state.of_brand(snapshot, brand, numbers)
+        return sorted((key, stands) for key, stands in found.items() if key[2:] == wanted)
+
+
+@calls.of(Right.WRITE)
+async def give(call: Call) -> Answer:
+    """Lets dealers use one consent, beside those that may already. H401 where it is not ONAY."""
+    body = await bodies.read_object(call.request, "H090")
+    faults: list[Fault] = []
+    known = ("recipient", "recipientType", "type", "retailerAccess")
+    asked = _tried(faults, addressed.one, body, known)
+    named = await _dealers(call, body, faults, Fault("H180"), 403)
+    if faults or asked is None:
+        raise Refusal(422, *faults)
+    call.may(asked.channel)
+    who = register.person(call.registry.keyring, asked.address)
+    return await call.write(_give, call.registry, call.of_brand.id, asked, who, named)
+
+
+@calls.of(Right.WRITE)
+async def replace(call: Call) -> Answer:
+    """Lets these dealers use consents, and nobody else: not even who collected them."""
+    many = await _many(call, "H171", Fault("H180"), 403)
+    return await call.write(_replace, call.registry, call.of_brand.id, many)
+
+
+@calls.of(Right.WRITE)
+async def remove(call: Call) -> Answer:
+    """Takes consents from these dealers."""
+    many = await _many(call, "H172", Fault("H058"), 404)
+    return await call.write(_take, call.registry, call.of_brand.id, many)
+
+
+@calls.of(Right.WRITE)
+async def remove_all(call: Call) -> Answer:
+    """Takes consents from all dealers."""
+    many = await _many(call, "H172")
+    return await call.write(_take, call.registry, call.of_brand.id, many)
+
+
+@calls.of(Right.READ)
+async def listing(call: Call) -> Answer:
+    """The dealers that may use one consent now, a page at a time."""
+    cut = page(call.request)
+    asked = addressed.one(await bodies.read_object(call.request, "H173"))
+    call.may(asked.channel)
+    who = register.person(call.registry.keyring, asked.address)
+    return await call.read(_tell, call.registry, call.of_brand.id, asked, who, cut)
+
+
+async def _many(call: Call, invalid: str, unknown: Fault | None = None, status: int = 422) -> Many:
+    """What a call about many asks; without ``unknown`` it names no dealers."""
+    body = await bodies.read_object(call.request, invalid)
+    faults: list[Fault] = []
+    kind = _tried(faults, addressed.kind, body, _MANY if unknown is None else (*_MANY, "retailerAccess"))
+    given = kind and _tried(faults, addressed.many, body, kind.channel, MOST, "H127")
+    named = None if unknown is None else await _dealers(call, body, faults, unknown, status)
+    if faults or kind is None or given is None:
+        raise Refusal(422, *faults)
+    call.may(kind.channel.code)
+    return Many(kind, [register.person(call.registry.keyring, address) for address in given], named)
+
+
+def _tried(faults: list[Fault], read: Callable[..., T], *arguments: Any) -> T | None:
+    """What ``read`` finds; None, and its faults among the others, where it refuses."""
+    try:
+        return read(*arguments)
+    except Refusal as refusal:
+        faults += refusal.faults
+        return None
+
+
+async def _dealers(call: Call, body: Mapping[str, Any], faults: list[Fault], unknown: Fault, status: int) -> list[int]:
+    """The dealers of ``retailerAccess``. Refusal ``status`` where nothing is wrong but that some are unknown."""
+    codes = body.get("retailerAccess")
+    location = ("retailerAccess",)
+    if "retailerAccess" not in body or not isinstance(codes, list):
+        faults.append(Fault("H169", location))
+        return []
+    if not codes or len(codes) > MOST_DEALERS:
+        faults.append(Fault("H126", location, len(codes)) if codes else Fault("H163", location, []))
+        return []
+    by_code = await call.registry.store.read(companies.dealers_by_code, call.of_brand.id)
+    found = [by_code.get(code) if type(code) is int else None for code in codes]
+    missing = [
+        unknown._replace(location=(*location, place), value=bodies.shown(codes[place]))
+        for place, dealer in enumerate(found)
+        if dealer is None
+    ]
+    if missing and not faults:
+        raise Refusal(status, *missing)
+    faults += missing
+    return list(dict.fromkeys(dealer for dealer in found if dealer is not None))
+
+
+def _give(
+    transaction: Transaction, registry: Registry, brand: int, asked: Asked, who: Person, named: Sequence[int]
+) -> Answer:
+    key = status_store.key(transaction, registry, brand, asked, who)
+    stands = None if key is None else state.of_key(transaction, key)
+    if key is None or stands is None or stands.status != ONAY:
+        raise Refusal(400, Fault("H401", ("recipient",)))
+    access_store.give(transaction, key, named, history.next_event(transaction) - 1)
+    return Answer(200, {"transactionId": str(uuid.uuid4()), "creationDate": dates.wire(transaction.now)})
+
+
+def _replace(transaction: Transaction, registry: Registry, brand: int, many: Many) -> Answer:
+    last = history.next_event(transaction) - 1
+    found = [pair for pair in many.standing(transaction, registry, brand) if pair[1].status == ONAY]
+    for key, stands in found:
+        access_store.take(transaction, key, stands, last)
+        access_store.give(transaction, key, many.dealers or (), last)
+    return Answer(202, len(found))
+
+
+def _take(transaction: Transaction, registry: Registry, brand: int, many: Many) -> Answer:
+    last = history.next_event(transaction) - 1
+    found = many.standing(transaction, registry, brand)
+    for key, stands in found:
+        access_store.take(transaction, key, stands, last, many.dealers)
+    return Answer(202, len(found))
+
+
+def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, who: Person, cut: Page) -> Answer:
+    key = status_store.key(snapshot, registry, brand, asked, who)
+    stands = None if key is None else state.of_key(snapshot, key)
+    held = access_store.dealers(snapshot, key, stands) if key and stands else []
+    told = [dealers.told(dealer) for dealer in dealer_store.by_id(snapshot, registry.keyring, cut.of(held))]
+    return Answer(200, {"list": told, "pagination": cut.told(len(held), len(told))})

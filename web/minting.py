@@ -1,0 +1,76 @@
+"""Minting of short links: the rooms that hand them out share it; what a link does is the business of its door.
+
+A code is 14 random characters of Crockford's base 32: 70 bits, of which only a keyed hash is stored. It refuses and
+can do nothing else; so 70 bits and a limit on misses are enough where a message of 160 characters has no room for 128.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from consents import register
+from consents.columns import stored
+from consents.keys import Keyring
+from consents.register import Person
+from consents.rules import DAY
+from consents.store import Transaction
+from consents.terms import Channel
+from web.marks import mark
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LENGTH = 14
+
+
+class Order(NamedTuple):
+    """What links are minted for. ``brand``: its internal id; ``site``: the links' beginning; ``days`` they live."""
+
+    brand: int
+    channel: Channel
+    site: str
+    days: int
+
+
+class Issued(NamedTuple):
+    """One link, the only time that its code can be read."""
+
+    address: str
+    url: str
+
+
+class Ready(NamedTuple):
+    """A link that is not durable yet."""
+
+    person: Person
+    digest: bytes
+    issued: Issued
+
+
+def code() -> str:
+    """A new code."""
+    number = secrets.randbits(5 * LENGTH)
+    return "".join(ALPHABET[number >> shift & 31] for shift in range(0, 5 * LENGTH, 5))
+
+
+def digest(keyring: Keyring, code: str) -> bytes:
+    """What is stored of a code."""
+    return mark(keyring, "short link", code)
+
+
+def ready(keyring: Keyring, order: Order, address: str) -> Ready:
+    """A new link for a canonical address; outside the write transaction, for it takes some µs."""
+    fresh = code()
+    return Ready(register.person(keyring, address), digest(keyring, fresh), Issued(address, f"{order.site}/k/{fresh}"))
+
+
+def write(transaction: Transaction, keyring: Keyring, order: Order, links: Sequence[Ready]) -> list[Issued]:
+    """Keeps links; unknown people are enrolled."""
+    numbers = register.enrol_all(transaction, keyring, [one.person for one in links])
+    until = stored(transaction.now + order.days * DAY)
+    rows = [
+        (one.digest, number, order.brand, order.channel.code, until) for one, number in zip(links, numbers, strict=True)
+    ]
+    if rows:  # in the order of the key: neighbours land on the same pages
+        transaction.insert("short_link", "digest,recipient,brand,channel,expires_at", sorted(rows))
+    return [one.issued for one in links]
