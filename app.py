@@ -23,8 +23,8 @@ from providers.rates import Rates
 from settings import Settings
 from web import errors, health, logs, metrics, site
 from web.assets import Assets
+from web.drawing import Pages
 from web.guards import Guards
-from web.pages import Pages
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 

@@ -59,6 +59,21 @@ _HEARD_FAULTS = _CODE_FAULTS | {  # of a code that was read aloud
 }
 
 
+_TICKING = 120  # seconds that are counted down on the page
+
+
+class Place(NamedTuple):
+    """What a page shows of a way: where it leads, whether it adds an address, whether somebody is signed in."""
+
+    path: str
+    adds: bool
+    signed_in: bool
+
+    @property
+    def code_path(self) -> str:
+        return f"{self.path}/kod"
+
+
 class Way(NamedTuple):
     """Signing in, or adding: where its pages are, what its codes are for, and the key of the cookie that asks."""
 
@@ -68,28 +83,30 @@ class Way(NamedTuple):
     session: Session | None
 
     @property
+    def place(self) -> Place:
+        return Place(self.path, self.purpose is Purpose.ADD, self.session is not None)
+
+    @property
     def code_path(self) -> str:
-        return f"{self.path}/kod"
+        return self.place.code_path
 
     @property
     def adds(self) -> bool:
-        return self.purpose is Purpose.ADD
+        return self.place.adds
 
 
 async def address(request: Request, way: Way, *, given: str = "", fault: str = "") -> Response:
     """Asks for a number or an e-mail; ``fault`` is why the one given cannot be taken, as ``reach`` says it."""
     kept = intent.kept(request)
-    return pages.render(
-        request,
-        "citizen/signin/address.html",
-        status=422 if fault else 200,
-        way=way,
-        given=given,
-        fault=pages.text(request, _sentence(given, fault)) if fault else "",
-        kind=fault if fault in _NO_CODE_THERE else "",
-        refusing=bool(kept and kept.form),
-        down=await _down(request, SMS, MAIL),
-    )
+    shape = {
+        "way": way.place,
+        "fault": pages.text(request, _sentence(given, fault)) if fault else "",
+        "kind": fault if fault in _NO_CODE_THERE else "",
+        "refusing": bool(kept and kept.form),
+        "down": await _down(request, SMS, MAIL),
+    }
+    status = 422 if fault else 200
+    return pages.shaped(request, "citizen/signin/address.html", shape, {"given": given}, status=status)
 
 
 async def code(request: Request, way: Way, row: Pending, outcome: Outcome = Outcome.OK, left: int = 0) -> Response:
@@ -103,25 +120,30 @@ async def code(request: Request, way: Way, row: Pending, outcome: Outcome = Outc
     by = carrier(row.address)
     fault = (_HEARD_FAULTS if by == CALL else _CODE_FAULTS).get(outcome, "")
     status = 429 if outcome is Outcome.WAIT else 422 if fault else 200
-    return pages.render(
-        request,
-        "citizen/signin/code.html",
-        status=status,
-        headers={"retry-after": str(wait)} if status == 429 else None,
-        way=way,
-        by=by,
-        masked=recipients.mask(row.address),
-        fault=fault and pages.text(request, fault),
-        left=left if outcome in (Outcome.WRONG, Outcome.SUPERSEDED) else 0,
-        used=outcome is Outcome.USED,
-        too_soon=outcome is Outcome.WAIT,
-        renewed=f"{moment(row.asked_at).astimezone(ISTANBUL):%H:%M}" if row.asked > 1 else "",
-        wait=wait,
-        again_at=f"{moment(row.again_at(settings)).astimezone(ISTANBUL):{'%H:%M:%S' if wait < 120 else '%H:%M'}}",
-        minutes=settings.code_minutes,
-        refusing=bool((kept := intent.kept(request)) and kept.form),
-        down=await _down(request, by),
-    )
+    shape = {
+        "way": way.place,
+        "by": by,
+        "fault": fault and pages.text(request, fault),
+        "counted": outcome in (Outcome.WRONG, Outcome.SUPERSEDED) and left > 0,
+        "used": outcome is Outcome.USED,
+        "too_soon": outcome is Outcome.WAIT,
+        "renewed": row.asked > 1,
+        "waiting": wait > 0,
+        "ticking": wait < _TICKING,
+        "minutes": settings.code_minutes,
+        "refusing": bool((kept := intent.kept(request)) and kept.form),
+        "down": await _down(request, by),
+    }
+    clock = "%H:%M:%S" if wait < _TICKING else "%H:%M"
+    values = {
+        "masked": recipients.mask(row.address),
+        "left": str(left),
+        "renewed_at": f"{moment(row.asked_at).astimezone(ISTANBUL):%H:%M}",
+        "wait": str(wait),
+        "again_at": moment(row.again_at(settings)).astimezone(ISTANBUL).strftime(clock),
+    }
+    headers = {"retry-after": str(wait)} if status == 429 else None
+    return pages.shaped(request, "citizen/signin/code.html", shape, values, status=status, headers=headers)
 
 
 def _locked(request: Request, until: int, now: int, outcome: Outcome) -> Response:
@@ -133,11 +155,11 @@ def _locked(request: Request, until: int, now: int, outcome: Outcome) -> Respons
     return pages.render(request, "citizen/signin/locked.html", status=status, opens_at=when)
 
 
-async def _down(request: Request, *carriers: Kind) -> list[Kind]:
+async def _down(request: Request, *carriers: Kind) -> tuple[Kind, ...]:
     """Which of the carriers cannot deliver now."""
     registry, _ = _state(request)
     now = registry.store.now()
-    return [kind for kind in carriers if await registry.store.read(outbox.down, kind, now)]
+    return tuple([kind for kind in carriers if await registry.store.read(outbox.down, kind, now)])
 
 
 def _sentence(given: str, fault: str) -> str:

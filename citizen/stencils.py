@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from web import texts
-from web.pages import environment
+from web.drawing import environment
 
 _OPEN, _CLOSE = "\ue000", "\ue001"  # of the private use area: no text holds them, no escaping changes them
 _SLOT = re.compile(f"{_OPEN}([a-z_]+){_CLOSE}")

@@ -1,123 +1,26 @@
-"""The one place that draws HTML: templates, languages, links that keep the language, compression.
+"""Pages as answers: in the language of the request, compressed where that is safe; drawn by ``drawing``.
 
 Handlers call ``pages.render(request, "room/name.html", **context)``; the whole of a page's manners is here.
 """
 
 from __future__ import annotations
 
-import re
 import secrets
 import zlib
 from collections.abc import Hashable, Mapping, Sequence
-from functools import lru_cache
-from pathlib import Path
-from types import CodeType
 from typing import Any
 
-import jinja2
-from jinja2.bccache import Bucket
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from settings import Settings
 from web import texts
-from web.assets import Assets
 from web.blanks import Blank, gaps
+from web.drawing import Pages
 
-TEMPLATES = Path(__file__).parent.parent / "templates"
-# Shown in every footer, in this order, as soon as the route table has the path.
-FOOTER = (
-    ("/yardim", texts.mark("Yardım")),
-    ("/gizlilik", texts.mark("Gizlilik")),
-    ("/erisilebilirlik", texts.mark("Erişilebilirlik")),
-    ("/hakkinda", texts.mark("Hakkında")),
-)
 VARY = "Accept-Language, Accept-Encoding, HX-Request"
 # Where a piece goes: a word that nobody can type into a page.
 PLACE = f"\ue002{secrets.token_hex(8)}\ue002"
 _PACKET = 1400  # bytes; what fits one network packet gains nothing by compression
-
-
-class _Compiled(jinja2.BytecodeCache):
-    """Compiled templates, shared by the languages and by every site built in this process."""
-
-    def __init__(self) -> None:
-        self.code: dict[tuple[str, str], CodeType | None] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self.code.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.code[bucket.key, bucket.checksum] = bucket.code
-
-
-_compiled = _Compiled()
-
-
-def phone(number: str) -> str:
-    """A Turkish number in the groups it is read in, held on one line; any other as it is."""
-    return re.sub(r"^\+90(\d{3})(\d{3})(\d\d)(\d\d)$", "+90\u00a0\\1\u00a0\\2\u00a0\\3\u00a0\\4", number)
-
-
-@lru_cache
-def environment(language: str, folders: tuple[Path, ...]) -> jinja2.Environment:
-    """All templates of ``folders`` in one language, compiled; a missing value or a broken template raises."""
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folders),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        cache_size=-1,
-        bytecode_cache=_compiled,
-        extensions=["jinja2.ext.i18n"],
-    )
-    made.policies["ext.i18n.trimmed"] = True
-    made.install_gettext_translations(texts.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    made.filters["phone"] = phone
-    for name in made.list_templates(extensions=["html"]):
-        made.get_template(name)
-    return made
-
-
-class Pages:
-    """The pages of one site. ``paths`` are its routes: what is not among them is linked from nowhere."""
-
-    def __init__(
-        self, settings: Settings, assets: Assets, paths: frozenset[str], folders: tuple[Path, ...] = (TEMPLATES,)
-    ) -> None:
-        self.settings, self.assets, self.paths, self.folders = settings, assets, paths, folders
-        self.icons = Markup(assets["icons.svg"].plain.decode())  # noqa: S704 our own file
-        for language in texts.LANGUAGES:
-            environment(language, folders)
-        self.drawn: dict[tuple[str, str, bool], tuple[bytes, bytes]] = {}
-        self.blanks: dict[Hashable, Blank] = {}
-
-    def draw(self, template: str, language: str, explicit: bool, query: str, context: Mapping[str, Any]) -> bytes:
-        """The template filled in. ``explicit``: the language was asked for by link, so every link keeps it."""
-        translate = texts.catalogue(language).gettext
-
-        def href(path: str) -> str:
-            return texts.link(path, language if explicit else None)
-
-        drawn = (
-            environment(language, self.folders)
-            .get_template(template)
-            .render(
-                lang=language,
-                site=self.settings,
-                has=self.paths.__contains__,
-                asset=self.assets.url,
-                icons=self.icons,
-                href=href,
-                others=texts.others(language, query),
-                footer=[(href(path), translate(label)) for path, label in FOOTER if path in self.paths],
-                **context,
-            )
-        )
-        return drawn.encode()
 
 
 def render(
@@ -170,12 +73,37 @@ def fill(
 
     The template sees ``f``, the shape, made of words of closed lists, and ``v``, the names of ``values``.
     """
+    return _filled(request, template, shape, values, {"f": shape, "v": gaps(*values)}, status, headers)
+
+
+def shaped(
+    request: Request,
+    template: str,
+    shape: Mapping[str, Hashable],
+    values: Mapping[str, str],
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """The same for a template that names what it is given: words of closed lists (``shape``), and ``values``."""
+    context = {**shape, **gaps(*values)}
+    return _filled(request, template, tuple(shape.items()), values, context, status, headers)
+
+
+def _filled(
+    request: Request,
+    template: str,
+    shape: Hashable,
+    values: Mapping[str, str],
+    context: Mapping[str, Any],
+    status: int,
+    headers: Mapping[str, str] | None,
+) -> HTMLResponse:
     pages: Pages = request.app.state.pages
     language, explicit = texts.language(request)
     key = template, language, explicit, shape
     if (blank := pages.blanks.get(key)) is None:
-        drawn = pages.draw(template, language, explicit, "", {"f": shape, "v": gaps(*values)})
-        blank = pages.blanks[key] = Blank(drawn.decode())
+        blank = pages.blanks[key] = Blank(pages.draw(template, language, explicit, "", context).decode())
     packed = blank.packed(values) if _takes_gzip(request) else None
     return _answer(b"" if packed else blank.plain(values), packed, language, status, headers)
 

@@ -11,7 +11,7 @@ from citizen.stencils import Sheet, Stencil, Stencils, draw
 from consents.lines import Asked, Line
 from consents.terms import Source
 from tests.conftest import NOON
-from web.pages import TEMPLATES
+from web.drawing import TEMPLATES
 
 ROW = "citizen/consents/_row.html"
 SOURCES = st.sampled_from([source.code for source in Source])

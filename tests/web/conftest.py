@@ -17,7 +17,7 @@ from consents.registry import Registry
 from consents.store import StoreUnavailable
 from settings import load
 from tests.web.client import PageClient
-from web import pages
+from web import drawing, pages
 
 HERE = Path(__file__).parent
 KEY = "k3y-0f-32-bytes-and-then-some-more-of-it"
@@ -97,7 +97,7 @@ def site() -> Iterator[Build]:
         extra = EXTRA + [Route(path, placeholder) for path in paths]
         asgi = app.build(settings, cast(Registry, Memory()), extra=extra)
         asgi.app.state.faults = list  # type: ignore[attr-defined]
-        asgi.app.state.pages.folders = (pages.TEMPLATES, HERE)  # type: ignore[attr-defined]
+        asgi.app.state.pages.folders = (drawing.TEMPLATES, HERE)  # type: ignore[attr-defined]
         url = base_url or settings.public_url
         client = PageClient(asgi, base_url=url, client=(peer, 50000), raise_server_exceptions=raise_errors).__enter__()
         running.append(client)

@@ -21,7 +21,7 @@ from consents.registry import Registry
 from settings import load
 from tests.web.client import PageClient
 from tests.web.conftest import EXTRA, HERE, KEY, Build, Memory, placeholder
-from web import pages
+from web import drawing
 from web.assets import STATIC
 
 CSS = (STATIC / "site.css").read_text(encoding="utf-8")
@@ -91,7 +91,7 @@ def test_every_text_colour_stands_out_seven_to_one(scheme: str) -> None:
 def address() -> Iterator[str]:
     """A site on a real socket."""
     asgi = app.build(load(ENV), cast(Registry, Memory()), extra=EXTRA + [Route(path, placeholder) for path in PATHS])
-    asgi.app.state.pages.folders = (pages.TEMPLATES, HERE)  # type: ignore[attr-defined]
+    asgi.app.state.pages.folders = (drawing.TEMPLATES, HERE)  # type: ignore[attr-defined]
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(asgi, log_config=None, access_log=False, lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from tests.web.client import PageClient, Sheet, check_page
 from tests.web.conftest import REAL, Build
-from web import pages, texts
+from web import drawing, pages, texts
 
 NOT_IYS = "Bu site İYS'nin kendisi değildir."
 PACKED = {"accept-encoding": "gzip, br"}
@@ -64,7 +64,7 @@ def test_only_pages_that_exist_are_linked(site: Build) -> None:
     assert links == {"/", "?lang=en", "#main"}
     whole = site(paths=("/giris", "/gizlilik", "/erisilebilirlik", "/yardim", "/hakkinda", "/sirketler"))
     links = {link["href"] for link in Sheet(whole.get("/").text).all("a")}
-    assert links == {"/", "?lang=en", "#main"} | {path for path, _ in pages.FOOTER} | {"/giris", "/sirketler"}
+    assert links == {"/", "?lang=en", "#main"} | {path for path, _ in drawing.FOOTER} | {"/giris", "/sirketler"}
 
 
 def test_the_operator_is_named(site: Build) -> None:
@@ -176,7 +176,7 @@ def test_a_redirect_keeps_the_language(query: bytes, target: str) -> None:
 
 
 def test_a_missing_value_is_an_error_and_not_a_gap() -> None:
-    made = pages.environment("tr", (pages.TEMPLATES,))
+    made = drawing.environment("tr", (drawing.TEMPLATES,))
     with pytest.raises(jinja2.UndefinedError):
         made.from_string("{{ brand }}").render()
     assert made.from_string("{{ x }}").render(x="<") == "&lt;"
@@ -184,7 +184,7 @@ def test_a_missing_value_is_an_error_and_not_a_gap() -> None:
 
 @pytest.mark.parametrize("number", ["3838", "05320000000", "+9053200000000"])
 def test_only_turkish_numbers_are_grouped(number: str) -> None:
-    assert pages.phone(number) == number
+    assert drawing.phone(number) == number
 
 
 FAULTS = {
