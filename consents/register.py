@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, literal_column, select, update
 
 from consents.keys import DIGEST_SIZE, Keyring
 from consents.models import Act, Recipient
+from consents.people import Person, person
 from consents.store import Snapshot, Statement, Transaction, among
+
+__all__ = ["Person", "address", "enrol", "enrol_all", "erase", "find", "find_all", "person", "welcome_back"]
 
 _table = Recipient.__table__  # type: ignore[attr-defined]
 _act = Act.__table__  # type: ignore[attr-defined]
@@ -29,29 +31,22 @@ _FORGET_EVIDENCE = Statement(
 )
 
 
-class Person(NamedTuple):
-    """An address made ready for the store: sealed, and its commitment in the log."""
-
-    sealed: bytes
-    commitment: bytes
-
-
-def person(keyring: Keyring, address: str) -> Person:
-    """Makes a canonical address ready; costs a few microseconds, so do it outside the write transaction."""
-    return Person(keyring.seal(address), keyring.commitment(address))
-
-
 def find(snapshot: Snapshot, keyring: Keyring, who: Person) -> int | None:
     """The recipient with this address, also an erased one."""
-    row = snapshot.one(_FIND, {"sealed": who.sealed})
-    if row is None and _any_erased(snapshot):
-        row = snapshot.one(_FIND, {"sealed": _digest(keyring, who.sealed)})
-    return None if row is None else int(row[0])
+    return _kept(snapshot, who.sealed) or _erased(snapshot, keyring, who)
 
 
 def enrol(transaction: Transaction, keyring: Keyring, who: Person) -> int:
     """The recipient with this address; a new one where there was none."""
-    return find(transaction, keyring, who) or enrol_all(transaction, keyring, [who])[0]
+    return find(transaction, keyring, who) or _add(transaction, [who])[0]
+
+
+def acting(transaction: Transaction, keyring: Keyring, who: Person) -> int:
+    """The recipient with this address, who has proved it and acts: new where there was none, kept again if erased."""
+    recipient = _kept(transaction, who.sealed)
+    if recipient is None and (recipient := _erased(transaction, keyring, who)) is not None:
+        welcome_back(transaction, who, recipient)
+    return recipient or _add(transaction, [who])[0]
 
 
 def find_all(snapshot: Snapshot, keyring: Keyring, people: Sequence[Person]) -> dict[bytes, int]:
@@ -68,11 +63,7 @@ def enrol_all(transaction: Transaction, keyring: Keyring, people: Sequence[Perso
     known = find_all(transaction, keyring, people)
     new = {who.sealed: who for who in people if who.sealed not in known}
     if new:
-        first = transaction.numbers("recipient", len(new))
-        # In the order of the unique index: neighbours land on the same pages.
-        rows = [(first + place, who.sealed, who.commitment) for place, who in enumerate(new.values())]
-        transaction.insert("recipient", "id,sealed,commitment", sorted(rows, key=lambda row: row[1]))
-        known.update((row[1], row[0]) for row in rows)
+        known.update(zip(new, _add(transaction, list(new.values())), strict=True))
     return [known[who.sealed] for who in people]
 
 
@@ -101,6 +92,24 @@ def welcome_back(transaction: Transaction, who: Person, recipient: int) -> None:
     row = transaction.one(_SEALED, {"recipient": recipient})
     if row is not None and len(row[0]) == DIGEST_SIZE:
         transaction.run(_RESEAL, {"recipient": recipient, "sealed_as": who.sealed})
+
+
+def _add(transaction: Transaction, new: Sequence[Person]) -> range:
+    """The numbers of new recipients, in order."""
+    first = transaction.numbers("recipient", len(new))
+    # In the order of the unique index: neighbours land on the same pages.
+    rows = [(first + place, who.sealed, who.commitment) for place, who in enumerate(new)]
+    transaction.insert("recipient", "id,sealed,commitment", sorted(rows, key=lambda row: row[1]))
+    return range(first, first + len(new))
+
+
+def _kept(snapshot: Snapshot, sealed: bytes) -> int | None:
+    row = snapshot.one(_FIND, {"sealed": sealed})
+    return None if row is None else int(row[0])
+
+
+def _erased(snapshot: Snapshot, keyring: Keyring, who: Person) -> int | None:
+    return _kept(snapshot, _digest(keyring, who.sealed)) if _any_erased(snapshot) else None
 
 
 def _found(snapshot: Snapshot, sealed: list[bytes]) -> dict[bytes, int]:
