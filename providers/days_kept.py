@@ -17,11 +17,10 @@ from consents import dates, reports
 from consents.companies import KnownBrand
 from consents.registry import Registry
 from consents.store import Snapshot
-from providers import day_store, stamps
+from providers import day_store
 from providers import reports as reports_of
 from providers.day_store import ALL, PIECE, Made, Which
 from providers.reports import Filled, Report, fill, over
-from providers.stamps import NoStamp
 from settings import Settings
 
 SPOOLED = 8 << 20  # bytes of a file that are held in memory before it goes to disk
@@ -83,6 +82,9 @@ async def stamp_due(registry: Registry, settings: Settings) -> None:
     """Asks the authority of TSA_URL for the stamps that are missing, the oldest first; one that fails ends the turn."""
     if settings.tsa_url is None:
         return
+    from providers import stamps  # loads aiohttp and its own library: only where there is an authority
+    from providers.stamps import NoStamp
+
     for which, sha512 in await registry.store.read(day_store.unstamped, AT_ONCE):
         try:
             reply = await stamps.ask(settings.tsa_url, settings.tsa_roots, sha512)
