@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from citizen import brand, choices, directory, newcomer, overview, record, refuse_all, signin, signout, undo
+from citizen import alarms, brand, choices, directory, newcomer, overview, record, refuse_all, signin, signout, undo
 from consents.book import Shelf
 from consents.registry import Registry, faults_of
 from consents.rules import Reconsent
@@ -113,7 +113,7 @@ def build(
     inner.state.faults = lambda: faults_of(inner.state.registry.store, Reconsent(settings.reconsent))
     inner.state.lag = lambda: 0.0
     inner.state.counts = metrics.Counts()
-    inner.state.gauges = lambda: _gauges(inner.state.registry)
+    inner.state.gauges = lambda: _gauges(inner.state.registry, settings)
 
     async def refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = inner
@@ -137,10 +137,15 @@ def opened(settings: Settings) -> Registry:
     )
 
 
-async def _gauges(registry: Registry) -> dict[str, metrics.Gauge]:
-    """What ``/metrics`` tells beside requests and the worker's lag: messages that wait, and those given up."""
-    tally = await registry.store.read(outbox.tally)
-    return {"izin_outbox_messages": {(("kind", kind), ("state", state)): n for (kind, state), n in tally.items()}}
+async def _gauges(registry: Registry, settings: Settings) -> dict[str, metrics.Gauge]:
+    """What ``/metrics`` tells beside requests and the worker's lag: messages that wait or were given up; sign-in."""
+    store, now = registry.store, registry.store.now()
+    tally = await store.read(outbox.tally)
+    signing_in = await store.read(alarms.gauges, registry.keyring, settings, now)
+    return {
+        "izin_outbox_messages": {(("kind", kind), ("state", state)): n for (kind, state), n in tally.items()},
+        **{name: {(): value} for name, value in signing_in.items()},
+    }
 
 
 def _lifespan(

@@ -165,12 +165,16 @@ class Settings(BaseSettings):
     code_tries: Count = 5
     wrong_per_day: Count = 10
     wrong_in_all: Count = 100
+    wrong_alarm: Count = 1000
     send_gap_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
     sends_per_hour: Count = 5
     sends_per_day: Count = 10
     sends_per_ip: Count = 25
     sends_per_block: Count = 30
     sends_budget: Count = 10_000
+    pumped_sends: Count = 50
+    pumped_percent: Annotated[int, Field(ge=0, le=100)] = 30
+    pumped_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     countries: Annotated[tuple[Country, ...], Listed] = ("TR",)
     idle_minutes: Annotated[int, Field(ge=1, le=60)] = 15
     session_hours: Annotated[int, Field(ge=1, le=24)] = 12

@@ -5,16 +5,13 @@ They hold for an address over all its codes and browsers (NIST SP 800-63B-4, 3.2
 
 from __future__ import annotations
 
-from citizen import sign_ins
-from citizen.reach import MAIL, carrier
+from citizen import pumping, sign_ins
 from consents.keys import Keyring
 from consents.store import Transaction
 from settings import Settings
 from web import limits
 from web.limits import DAY, HOUR, MINUTE, SECOND, Limit
 from web.marks import mark, neighbourhood
-
-_BLOCK = 4  # last digits, which number the 10,000 neighbours of a block
 
 
 def of_ip(keyring: Keyring, settings: Settings, ip: str) -> Limit:
@@ -28,11 +25,12 @@ def of_wrong(keyring: Keyring, settings: Settings, address: str) -> Limit:
 
 
 def may_send(transaction: Transaction, keyring: Keyring, settings: Settings, address: str) -> bool:
-    """Counts a code sent, unless the address is locked or a limit is reached."""
+    """Counts a code sent, unless the address is locked, its block closed or a limit reached."""
     sends, wrong = _of_sends(keyring, settings, address), of_wrong(keyring, settings, address)
     closed = sign_ins.closed(transaction, sign_ins.who(keyring, address), settings.wrong_in_all)
     locked = limits.used(transaction, wrong, transaction.now) >= wrong.most
-    wanted = sends if not (closed or locked) else [limit._replace(most=0) for limit in sends]
+    shut = pumping.shut(transaction, keyring, settings, address)
+    wanted = sends if not (closed or locked or shut) else [limit._replace(most=0) for limit in sends]
     if limits.take_all(transaction, wanted):
         return True
     _write_as_much(transaction, keyring, address, len({limit.key for limit in sends}) + 1)
@@ -62,6 +60,5 @@ def _of_sends(keyring: Keyring, settings: Settings, address: str) -> list[Limit]
         Limit(sent, settings.sends_per_day, DAY),
         Limit(mark(keyring, "send-all", ""), settings.sends_budget, DAY, slot=HOUR),
     ]
-    if carrier(address) != MAIL:
-        found.append(Limit(mark(keyring, "send-block", address[:-_BLOCK]), settings.sends_per_block, HOUR))
-    return found
+    block = pumping.of_block(keyring, settings, address)
+    return found if block is None else [*found, block]

@@ -13,7 +13,7 @@ from enum import StrEnum
 from hmac import compare_digest
 from typing import NamedTuple
 
-from citizen import code_limits, pending
+from citizen import code_limits, guessing, pending, pumping
 from citizen.pending import Pending, Purpose
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
@@ -79,7 +79,7 @@ def ask(transaction: Transaction, keyring: Keyring, settings: Settings, wish: As
     row = pending.find(transaction, keyring, wish.holder)
     if row is None or row.used_at or (row.purpose, row.address) != (wish.purpose, wish.address):
         row = pending.asked_first(wish.holder, wish.purpose, wish.address, _NEVER, now)
-    elif row.locked(settings, now):
+    elif _locked(transaction, keyring, settings, row, now):
         return Verdict(Outcome.LOCKED, row.address)
     elif now < row.again_at(settings):
         return Verdict(Outcome.WAIT, row.address)
@@ -96,9 +96,11 @@ def redeem(
     row = pending.find(transaction, keyring, holder)
     if row is None:
         return Verdict(Outcome.NONE)
-    if stale := _stale(row, settings, purpose, transaction.now):
+    wrong = guessing.lately(transaction, keyring, transaction.now)
+    most = guessing.tries(settings, wrong)
+    if stale := _stale(row, settings, purpose, transaction.now, most):
         return Verdict(stale, row.address)
-    if not pending.spend_a_try(transaction, holder, settings.code_tries):
+    if not pending.spend_a_try(transaction, holder, most):
         return Verdict(Outcome.LOCKED, row.address)
     outcome, given = Outcome.WRONG, proof(keyring, holder, purpose, row.address, code)
     if code_limits.may_compare(transaction, keyring, settings, row.address):
@@ -106,8 +108,11 @@ def redeem(
     if outcome is Outcome.OK:
         pending.use_up(transaction, holder)
         limits.give_back(transaction, code_limits.of_wrong(keyring, settings, row.address))
+        pumping.note_used(transaction, keyring, row.address, row.expires_at - settings.code_minutes * MINUTE)
         return Verdict(Outcome.OK, row.address)
-    left = settings.code_tries - row.tries - 1
+    if outcome is Outcome.WRONG:
+        guessing.count(transaction, keyring, settings, wrong + 1)
+    left = most - row.tries - 1
     return Verdict(outcome if left else Outcome.LOCKED, row.address, left)
 
 
@@ -116,7 +121,7 @@ def lock(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pending,
 
     The lock of the address itself is told only where this browser alone has caused it.
     """
-    until = row.ends_at(settings) if row.locked(settings, now) else 0
+    until = row.ends_at(settings) if _locked(snapshot, keyring, settings, row, now) else 0
     if row.wrong >= settings.wrong_per_day:
         until = max(until, limits.opens_at(snapshot, code_limits.of_wrong(keyring, settings, row.address), now))
     return until if until > now else 0
@@ -131,13 +136,20 @@ def _sent(transaction: Transaction, keyring: Keyring, settings: Settings, row: P
     return row._replace(mac=fresh, earlier=row.mac or None, expires_at=expires_at) if allowed else row
 
 
-def _stale(row: Pending, settings: Settings, purpose: Purpose, now: int) -> Outcome | None:
-    """Why no code would be looked at, and no try be spent."""
+def _locked(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pending, now: int) -> bool:
+    """True when this browser has no try left. How many there are is looked up only where one was spent."""
+    if not row.tries:
+        return False
+    return row.locked(settings, now, guessing.tries(settings, guessing.lately(snapshot, keyring, now)))
+
+
+def _stale(row: Pending, settings: Settings, purpose: Purpose, now: int, most: int) -> Outcome | None:
+    """Why no code would be looked at, and no try be spent; ``most``: tries a code has."""
     if row.purpose != purpose:
         return Outcome.PURPOSE
     if row.used_at is not None:
         return Outcome.USED
-    if row.locked(settings, now):
+    if row.locked(settings, now, most):
         return Outcome.LOCKED
     return Outcome.EXPIRED if now >= row.ends_at(settings) else None
 

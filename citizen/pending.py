@@ -66,9 +66,9 @@ class Pending(NamedTuple):
         gap = self.asked_at + settings.send_gap_seconds * SECOND
         return max(gap, self.first_asked_at + HOUR) if self.asked >= settings.sends_per_hour else gap
 
-    def locked(self, settings: Settings, now: int) -> bool:
-        """True when every try is used up."""
-        return self.tries >= settings.code_tries and now < self.ends_at(settings)
+    def locked(self, settings: Settings, now: int, most: int) -> bool:
+        """True when every one of ``most`` tries is used up."""
+        return self.tries >= most and now < self.ends_at(settings)
 
     def asked_again(self, settings: Settings, now: int) -> Self:
         """The row once it is asked again for the same address: the tries go on while the earlier asking lives."""

@@ -24,6 +24,12 @@ _TAKE = Statement(
         "ON CONFLICT (key, at) DO UPDATE SET count = throttle.count + 1"
     )
 )
+_NOTE = Statement(
+    text(
+        "INSERT INTO throttle (key, at, count) VALUES (:key, :at, 1) "
+        "ON CONFLICT (key, at) DO UPDATE SET count = throttle.count + 1"
+    )
+)
 _GIVE_BACK = Statement(text("UPDATE throttle SET count = count - 1 WHERE key = :key AND at = :at AND count > 0"))
 _TIMES = Statement(text("SELECT at, count FROM throttle WHERE key = :key AND at > :since ORDER BY at"))
 _SWEEP = Statement(text("DELETE FROM throttle WHERE at < :before"))
@@ -51,6 +57,11 @@ def take(transaction: Transaction, limit: Limit) -> bool:
     """Counts one more, in one statement; False, and nothing is counted, where the limit is reached."""
     values = {"key": limit.key, "at": _at(limit, transaction.now), "most": limit.most}
     return transaction.run(_TAKE, {**values, "since": stored(transaction.now - limit.within)}) == 1
+
+
+def note(transaction: Transaction, key: bytes, at: int) -> None:
+    """Counts one more at ``at`` (µs), however many there are."""
+    transaction.run(_NOTE, {"key": key, "at": stored(at)})
 
 
 def take_all(transaction: Transaction, limits: Sequence[Limit]) -> bool:

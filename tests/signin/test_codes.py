@@ -355,4 +355,5 @@ def test_rows_are_forgotten_when_nothing_depends_on_them(counter: Counter, clock
     assert (store.write_now(pending.sweep), store.write_now(limits.sweep)) == (0, 0)
     clock.forward(hours=26)
     assert store.write_now(pending.sweep) == 1
-    assert store.write_now(limits.sweep) == 5  # the IP, the address's sends, all sends, its block, its wrong codes
+    # the IP, the address's sends, all sends, its block, its wrong codes, all wrong codes
+    assert store.write_now(limits.sweep) == 6

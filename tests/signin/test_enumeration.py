@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from citizen import code_limits
+from citizen import code_limits, pumping
 from consents import register
 from consents.store import Snapshot, Transaction
 from settings import Settings
@@ -20,7 +20,9 @@ from tests.signin.conftest import Open
 from tests.signin.desk import Browser, Desk
 
 # All with one mask, so that the pages may differ in nothing: +90 532 ••• •• 01
-KNOWN, UNKNOWN, ERASED, LOCKED, FLOODED, CLOSED, CROWDED = (f"+90532{number:05}01" for number in range(100, 800, 100))
+KNOWN, UNKNOWN, ERASED, LOCKED, FLOODED, CLOSED, CROWDED, PUMPED, SHUT = (
+    f"+90532{number:05}01" for number in range(100, 1000, 100)
+)
 ALL = {
     "known": KNOWN,
     "unknown": UNKNOWN,
@@ -29,17 +31,31 @@ ALL = {
     "flooded": FLOODED,
     "closed": CLOSED,
     "crowded": CROWDED,
+    "pumped": PUMPED,
+    "shut": SHUT,
 }
+ENROLLED = (KNOWN, ERASED, SHUT)
 SENT = {KNOWN, UNKNOWN, ERASED}
 
 
 def furnish(here: Desk) -> None:
     """Makes each address what it is called."""
     keyring, store = here.registry.keyring, here.registry.store
-    for address in (KNOWN, ERASED):
+    for address in ENROLLED:
         store.write_now(register.enrol, keyring, register.person(keyring, address))
     store.write_now(register.erase, keyring, register.person(keyring, ERASED))
+    for address in (PUMPED, SHUT):
+        here.clock.forward(minutes=-11)  # codes that could have been used are what counts
+        store.write_now(_pump, here, address)
+        here.clock.forward(minutes=11)
+        assert store.write_now(pumping.shut, keyring, here.settings, address)
     store.write_now(_fill, here)
+
+
+def _pump(transaction: Transaction, here: Desk, address: str) -> None:
+    for number in range(here.settings.pumped_sends):
+        free = _with(here, sends_per_block=99)
+        assert code_limits.may_send(transaction, here.registry.keyring, free, f"{address[:-2]}{number + 2:02}")
 
 
 def _fill(transaction: Transaction, here: Desk) -> None:

@@ -222,6 +222,8 @@ def test_the_limits_of_sign_in_are_those_of_the_design_until_they_are_set() -> N
     )
     assert (settings.send_gap_seconds, settings.sends_per_hour, settings.sends_per_day) == (60, 5, 10)
     assert (settings.sends_per_ip, settings.sends_per_block, settings.sends_budget) == (25, 30, 10_000)
+    assert (settings.pumped_sends, settings.pumped_percent, settings.pumped_minutes) == (50, 30, 60)
+    assert settings.wrong_alarm == 1000
     assert (settings.countries, settings.idle_minutes, settings.session_hours) == (("TR",), 15, 12)
     changed = load({**DEV, "COUNTRIES": "TR, DE", "SEND_GAP_SECONDS": "0", "CODE_TRIES": "7"})
     assert (changed.countries, changed.send_gap_seconds, changed.code_tries) == (("TR", "DE"), 0, 7)
