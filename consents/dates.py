@@ -100,8 +100,12 @@ def check(micros: int, now: int) -> None:
 
 def wire(micros: int) -> str:
     """The wall time of Türkiye at ``micros`` in İYS's form; fractions of a second are left off."""
-    day, rest = divmod(micros, _DAY)
-    second = rest // _SECOND
+    return wire_seconds(micros // _SECOND)
+
+
+def wire_seconds(seconds: int) -> str:
+    """The same for whole seconds since 1970 UTC."""
+    day, second = divmod(seconds, 24 * 3600)
     return _wall_hours(day)[second // 3600] + _PAST_HOUR[second % 3600]
 
 

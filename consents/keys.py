@@ -30,6 +30,8 @@ PURPOSES = {"address": 64, "evidence": 64, "transaction": 64, "erasure": 32, "co
 ROTATED = ("address", "evidence")  # the others name or prove what was handed out, and so must stay
 DIGEST_SIZE = 16
 
+_written = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
+
 
 class WrongKey(RuntimeError):
     """SECRET_KEY does not open this registry."""
@@ -125,7 +127,7 @@ class Keyring:
 
         A random salt inside keeps the digest from telling whether two evidences are alike.
         """
-        plain = json.dumps({**evidence, "salt": secrets.token_hex(16)}, sort_keys=True, ensure_ascii=False).encode()
+        plain = _written({**evidence, "salt": secrets.token_hex(16)}).encode()
         return self._evidence.encrypt(plain, None), hashlib.sha256(plain).digest()  # type: ignore[attr-defined]
 
     def unseal_evidence(self, sealed: bytes) -> dict[str, Any]:

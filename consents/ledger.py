@@ -63,11 +63,15 @@ class Wish(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What a citizen's act did. ``act`` is None when every wish stood already."""
+    """What a citizen's act did. ``act`` is None when every wish stood already.
+
+    ``before``: what stood of the wishes' keys, those without a record left out.
+    """
 
     act: int | None
     changed: dict[Key, Standing]
     unchanged: dict[Key, Standing]
+    before: dict[Key, Standing]
 
 
 class Undone(NamedTuple):
@@ -83,7 +87,8 @@ def decide(transaction: Transaction, policy: Policy, recipient: int, wishes: Ite
     A wish that is already his last word and stands changes nothing (rule L6). Errors: ClockBehind.
     """
     wishes = list(wishes)
-    stands = _standing_of(transaction, recipient, wishes)
+    before = _standing_of(transaction, recipient, wishes)
+    stands = dict(before)
     number = history.next_event(transaction)
     events: list[Claim] = []
     changed: dict[Key, Standing | None] = {}
@@ -99,10 +104,10 @@ def decide(transaction: Transaction, policy: Policy, recipient: int, wishes: Ite
         word = Word(wish.status, wish.source, at, None, number + len(events) - 1)
         changed[key] = stands[key] = _after(now, word, policy.reconsent, own=True)
     if not events:
-        return Decision(None, {}, unchanged)
+        return Decision(None, {}, unchanged, before)
     act = history.append(transaction, deed._replace(recipient=recipient), events)
     state.write(transaction, changed)
-    return Decision(act, changed, unchanged)  # type: ignore[arg-type]
+    return Decision(act, changed, unchanged, before)  # type: ignore[arg-type]
 
 
 def declare(
@@ -231,12 +236,17 @@ def _annul(
 
 
 def _standing_of(transaction: Transaction, recipient: int, wishes: Sequence[Wish]) -> dict[Key, Standing]:
-    """What stands for the wishes; one is looked up alone, for somebody may have hundreds of consents."""
-    if len(wishes) != 1:
-        return state.of_recipient(transaction, recipient)
-    key = Key(recipient, wishes[0].brand, wishes[0].channel, wishes[0].identity)
-    found = state.of_key(transaction, key)
-    return {} if found is None else {key: found}
+    """What stands for the wishes. Those about one brand are looked up alone: somebody may have hundreds of consents."""
+    keys = [Key(recipient, wish.brand, wish.channel, wish.identity) for wish in wishes]
+    if len(keys) == 1:
+        found = state.of_key(transaction, keys[0])
+        return {} if found is None else {keys[0]: found}
+    brands = {key.brand for key in keys}
+    if len(brands) == 1:
+        stands = state.of_pair(transaction, recipient, brands.pop())
+    else:
+        stands = state.of_recipient(transaction, recipient)
+    return {key: stands[key] for key in keys if key in stands}
 
 
 def _announcement(key: Key, stands: Standing, deed: Deed, now: int) -> Claim:

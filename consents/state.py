@@ -22,6 +22,9 @@ COLUMNS = (
 columns = [_table.c[name] for name in COLUMNS.split(",")]
 
 _BY_RECIPIENT = Statement(select(*columns).where(_table.c.recipient == bindparam("recipient")))
+_BY_PAIR = Statement(
+    select(*columns).where(_table.c.recipient == bindparam("recipient"), _table.c.brand == bindparam("brand"))
+)
 _BY_KEY = Statement(select(*columns).where(*(_table.c[name] == bindparam(name) for name in KEY.split(","))))
 _BY_BRAND = Statement(
     select(*columns).where(among(_table.c.recipient, "recipients"), _table.c.brand == bindparam("brand"))
@@ -53,6 +56,11 @@ class Key(NamedTuple):
 def of_recipient(snapshot: Snapshot, recipient: int) -> dict[Key, Standing]:
     """All that stands for one recipient."""
     return dict(map(unpack, snapshot.all(_BY_RECIPIENT, {"recipient": recipient})))
+
+
+def of_pair(snapshot: Snapshot, recipient: int, brand: int) -> dict[Key, Standing]:
+    """All that stands between one recipient and one brand."""
+    return dict(map(unpack, snapshot.all(_BY_PAIR, {"recipient": recipient, "brand": brand})))
 
 
 def of_key(snapshot: Snapshot, key: Key) -> Standing | None:

@@ -7,7 +7,9 @@ plain Turkish and English. The store keeps the small ``code``: a code is never r
 from __future__ import annotations
 
 from enum import Enum
-from typing import Self
+from typing import Any, Self
+
+_OF_CODE: dict[tuple[type, int], Any] = {}
 
 
 class Term(str, Enum):
@@ -19,18 +21,20 @@ class Term(str, Enum):
         member = str.__new__(cls, spelling)
         member._value_ = spelling
         member.code = code
+        _OF_CODE[cls, code] = member
         return member
 
     def __str__(self) -> str:
-        return str(self.value)
+        return str.__str__(self)
 
     @classmethod
     def of(cls, code: int) -> Self:
         """The member stored as ``code``; ValueError if there is none."""
-        for member in cls:
-            if member.code == code:
-                return member
-        raise ValueError(f"{code} is no code of {cls.__name__}")
+        try:
+            member: Self = _OF_CODE[cls, code]
+        except KeyError:
+            raise ValueError(f"{code} is no code of {cls.__name__}") from None
+        return member
 
 
 class Status(Term):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sqlalchemy import text
 
 from consents.companies import BadCompany, KnownBrand
@@ -32,8 +34,14 @@ def canonical(number: str) -> str:
 
 def own(snapshot: Snapshot, number: str) -> int | None:
     """The brand (internal id) whose own number this is; None: a number that all brands share."""
-    row = snapshot.one(_NUMBER, {"number": canonical(number)})
+    row = snapshot.one(_NUMBER, {"number": _written_to(number)})
     return None if row is None else int(row[0])
+
+
+@lru_cache(maxsize=256)
+def _written_to(number: str) -> str:
+    """There are few numbers that are written to, and some take libphonenumber's long way."""
+    return canonical(number)
 
 
 def add_number(transaction: Transaction, brand: KnownBrand, number: str, shared: str | None) -> str:

@@ -72,11 +72,10 @@ def needs_proof(text: str) -> bool:
 
 async def _genuine(request: Request, registry: Registry, settings: Settings) -> dict[str, str]:
     """The form of a webhook that Twilio signed for our public URL, whatever host it was sent to. Raises Forged."""
-    query = f"?{request.url.query}" if request.url.query else ""
-    headers = request.headers
+    query, headers = request.scope["query_string"].decode("latin-1"), request.headers
     form = twilio_hook.form(
         settings.sms_gateway,
-        f"{settings.public_url}{request.url.path}{query}",
+        f"{settings.public_url}{request.scope['path']}{'?' if query else ''}{query}",
         headers.get("content-type", ""),
         await request.body(),
         (headers.get(SIGNATURE, ""), headers.get(SIGNATURE_SETTINGS, "")),

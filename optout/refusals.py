@@ -54,7 +54,7 @@ def refuse(
     ``who``: a person, enrolled where he is not known yet, or a recipient's number. A refusal that the citizen has
     given before changes nothing (rule L6). Errors: ledger.ClockBehind.
     """
-    recipient = who if isinstance(who, int) else _enrol(transaction, registry, who)
+    recipient = who if isinstance(who, int) else register.acting(transaction, registry.keyring, who)
     channels, source = tuple(channels), DOOR_SOURCES[door].code
     wishes = [
         Wish(brand, channel, identity, RET, source)
@@ -62,13 +62,11 @@ def refuse(
         for channel in channels
         for identity in IDENTITIES
     ]
-    keys = {Key(recipient, wish.brand, wish.channel, wish.identity) for wish in wishes}
-    before = {key: stands for key, stands in _standing(transaction, recipient, keys).items() if key in keys}
     deed = Deed(Actor.CITIZEN, door, evidence=evidence)
     decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed)
     after = decision.changed | decision.unchanged
     at = max((stands.citizen.at for stands in after.values() if stands.citizen), default=transaction.now)
-    return Refused(recipient, decision.act, at, before, after)
+    return Refused(recipient, decision.act, at, decision.before, after)
 
 
 def held(transaction: Transaction, recipient: int) -> list[int]:
@@ -84,17 +82,3 @@ def take_back(
     if past is None or past.actor is not Actor.CITIZEN:
         return None
     return ledger.undo(transaction, registry.policy, act, Deed(Actor.CITIZEN, door, evidence=evidence))
-
-
-def _standing(transaction: Transaction, recipient: int, keys: set[Key]) -> dict[Key, Standing]:
-    """What stands for the keys; few are looked up alone, for somebody may have hundreds of consents."""
-    if len(keys) > 2 * len(IDENTITIES):
-        return state.of_recipient(transaction, recipient)
-    found = {key: state.of_key(transaction, key) for key in keys}
-    return {key: stands for key, stands in found.items() if stands is not None}
-
-
-def _enrol(transaction: Transaction, registry: Registry, who: Person) -> int:
-    recipient = register.enrol(transaction, registry.keyring, who)
-    register.welcome_back(transaction, who, recipient)
-    return recipient

@@ -69,5 +69,6 @@ def _all(talk: Talk, channels: tuple[int, ...]) -> Reply:
 
 
 def _do(talk: Talk, brands: list[int] | tuple[int, ...], channels: tuple[int, ...]) -> Refused:
-    questions.close(talk.transaction, talk.registry.keyring, talk.sender.address)
+    if talk.question is not None:
+        questions.close(talk.transaction, talk.registry.keyring, talk.sender.address)
     return refusals.refuse(talk.transaction, talk.registry, talk.person, brands, channels, Door.SMS, talk.evidence)

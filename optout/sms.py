@@ -72,7 +72,7 @@ def _take(
 
 def _react(talk: Talk) -> Reply:
     """What the message does in the light of the question that its sender was asked last."""
-    question = questions.open_(talk.transaction, talk.registry.keyring, talk.sender.address, talk.transaction.now)
+    question = talk.question
     reading = _answering(keywords.read(talk.inbound.text, talk.names.by_name), question)
     if reading.no and question is not None and question.asks == questions.ONAY:
         return approving.decline(talk)

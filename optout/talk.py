@@ -10,9 +10,10 @@ from consents.recipients import Recipient
 from consents.register import Person
 from consents.registry import Registry
 from consents.store import Transaction
-from optout import replies
+from optout import questions, replies
 from optout.inbound import Inbound
 from optout.names import Names
+from optout.questions import Question
 from settings import Settings
 from web import limits
 from web.limits import HOUR, Limit
@@ -54,6 +55,11 @@ class Talk:
         return register.person(self.registry.keyring, self.sender.address)
 
     @cached_property
+    def question(self) -> Question | None:
+        """What the sender was asked last and may answer now."""
+        return questions.open_(self.transaction, self.registry.keyring, self.sender.address, self.transaction.now)
+
+    @cached_property
     def evidence(self) -> tuple[bytes, bytes]:
         """The message, sealed, for the act that it causes."""
         message = self.inbound
@@ -70,9 +76,7 @@ class Talk:
 
     def enrolled(self) -> int:
         """The same, enrolled where it is not known yet."""
-        recipient = register.enrol(self.transaction, self.registry.keyring, self.person)
-        register.welcome_back(self.transaction, self.person, recipient)
-        return recipient
+        return register.acting(self.transaction, self.registry.keyring, self.person)
 
     def limit(self, purpose: str, most: int, within: int) -> bool:
         """Counts one of these for the sender; False where there were too many."""

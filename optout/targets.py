@@ -68,6 +68,8 @@ class Target(NamedTuple):
 
     def status(self, channel: int) -> int | None:
         """What stands, by code: of two identities the status that lets more through. None: no record."""
+        if not self.stands:
+            return None
         found = [one.status for identity in _IDENTITIES if (one := self.stands.get((channel, identity)))]
         return max(found, key=(RET, 2, 1).index, default=None)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import zlib
 from collections.abc import Hashable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from starlette.requests import Request
@@ -131,11 +132,25 @@ def _answer(
     own = {"vary": VARY, "content-language": language} | dict(headers or {})
     if packed is not None:
         own["content-encoding"] = "gzip"
-    return HTMLResponse(packed or body, status, own)
+    return _Page(packed or body, status, own)
+
+
+class _Page(HTMLResponse):
+    """HTML whose headers are encoded once for all answers alike."""
+
+    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
+        length = str(len(self.body)).encode()
+        self.raw_headers = [*_encoded(tuple((headers or {}).items())), (b"content-length", length)]
+
+
+@lru_cache(maxsize=256)
+def _encoded(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[bytes, bytes], ...]:
+    kind = "content-type", "text/html; charset=utf-8"
+    return tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (*headers, kind))
 
 
 def _takes_gzip(request: Request) -> bool:
-    return "gzip" in request.headers.get("accept-encoding", "")
+    return any(name == b"accept-encoding" and b"gzip" in value for name, value in request.scope["headers"])
 
 
 def _spied(request: Request) -> bool:

@@ -54,7 +54,12 @@ def _date(hour: int) -> date:
 
 def clock(at: int) -> str:
     """ "14:05", of µs."""
-    return f"{_local(at):%H:%M}"
+    return _clock(at // _MINUTE)
+
+
+@lru_cache(maxsize=4096)
+def _clock(minute: int) -> str:
+    return f"{_local(minute * _MINUTE):%H:%M}"
 
 
 def stamp(at: int) -> str:
