@@ -10,11 +10,12 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, func, select
 
+from consents import sealing
 from consents.columns import micros
 from consents.history import PROVIDER
 from consents.keys import Keyring
@@ -124,16 +125,24 @@ def movements(snapshot: Snapshot, keyring: Keyring, brand: int, span: Span, reco
 
     What is done later leaves them as they are; only an erasure takes the address away. Errors: keys.WrongKey.
     """
-    stream = snapshot.stream(_IN_SPAN, {"brand": brand, "first": span.first, "last": span.last})
+    return chain.from_iterable(batches(snapshot, keyring, brand, span, reconsent))
+
+
+def batches(
+    snapshot: Snapshot, keyring: Keyring, brand: int, span: Span, reconsent: Reconsent
+) -> Iterator[list[Movement]]:
+    """The same, some thousands at a time."""
+    stream = snapshot.stream(_IN_SPAN, {"brand": brand, "first": span.first, "last": span.last}, size=BATCH)
     while rows := list(islice(stream, BATCH)):
-        yield from read(snapshot, keyring, brand, rows, reconsent)
+        yield read(snapshot, keyring, brand, rows, reconsent)
 
 
 def read(snapshot: Snapshot, keyring: Keyring, brand: int, rows: Sequence[Row], reconsent: Reconsent) -> list[Movement]:
     """Rows of ``MOVEMENTS`` as they are told: each with its name, its address, and BEKLIYOR for what waited."""
     if reconsent is Reconsent.CONFIRM:
         rows = _with_waiting(snapshot, brand, rows)
-    return [(keyring.transaction_id(row[0]), keyring.unseal(row[1]), row) for row in rows]
+    names = sealing.transaction_ids(keyring, [row[0] for row in rows])
+    return list(zip(names, sealing.unseal_all(keyring, [row[1] for row in rows]), rows, strict=True))
 
 
 def _with_waiting(snapshot: Snapshot, brand: int, rows: Sequence[Row]) -> Sequence[Row]:

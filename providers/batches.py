@@ -77,7 +77,7 @@ async def _add(call: Call, *, again: bool) -> Answer:
         raise Refusal(422, Fault("H091", (), len(body)))
     judged, faults = items.judge_all(body, await frame(call))
     if faults:
-        raise Refusal(422, *faults)
+        raise items.refusal(faults)
     call.may(*{item.channel for item in judged})
     answer = await call.write(_queue, call.registry, call.of_brand.id, call.caller.user, judged, again)
     bell(call.registry).set()

@@ -37,7 +37,8 @@ async def listing(call: Call) -> Answer:
         await store.write(_note, brand, side.value, after, last, bool(page))
     if not page:
         return Answer(204)
-    told = [wire.movement(one, pending=pending(call)) for one in page]
+    says = pending(call)
+    told = [wire.movement(one, pending=says) for one in page]
     return Answer(200, {"after": cursor(page[-1]), "list": told})
 
 

@@ -14,7 +14,7 @@ from consents.instants import UNDATED
 from consents.recipients import BadAddress, Recipient
 from consents.terms import Channel, Identity, Source, Status
 from providers import bodies
-from providers.answers import Fault
+from providers.answers import Fault, Refusal
 
 FIELDS = (
     "recipient",
@@ -90,6 +90,11 @@ def judge_all(bodies_: Sequence[Any], frame: Frame) -> tuple[list[Item], list[Fa
         seen.add(item[:3])
         items.append(item)
     return items, faults
+
+
+def refusal(faults: Sequence[Fault]) -> Refusal:
+    """422; 403 where nothing is wrong but that dealers are not the brand's, as İYS answers."""
+    return Refusal(403 if all(fault.code == "H180" for fault in faults) else 422, *faults)
 
 
 def _plain(body: Mapping[str, Any], frame: Frame) -> Item | None:

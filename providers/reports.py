@@ -10,11 +10,11 @@ import hashlib
 import json
 import os
 import tempfile
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from itertools import groupby
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -116,10 +116,11 @@ def fill(file: IO[bytes], registry: Registry, brand: int, day: date, channel: in
     with registry.store.snapshot() as snapshot:
         span = reports.recorded(snapshot, start, end)
         policy = registry.policy
-        movements = reports.movements(snapshot, registry.keyring, brand, span, policy.reconsent)
+        batches: Iterable[list[Movement]]
+        batches = reports.batches(snapshot, registry.keyring, brand, span, policy.reconsent)
         if channel != ALL:
-            movements = (movement for movement in movements if movement[2][4] == channel)
-        for text in _texts(movements, counts):
+            batches = ([one for one in batch if one[2][4] == channel] for batch in batches)
+        for text in _texts(batches, counts):
             data = text.encode("ascii")
             sha384.update(data)
             sha512.update(data)
@@ -128,37 +129,37 @@ def fill(file: IO[bytes], registry: Registry, brand: int, day: date, channel: in
     return Filled(sha384.digest(), sha512.digest(), by_kind, span, span.closed or ended)
 
 
-def _texts(movements: Iterable[Movement], counts: Counter[Kind]) -> Iterator[str]:
+def _texts(batches: Iterable[Sequence[Movement]], counts: Counter[Kind]) -> Iterator[str]:
     """The header, then the lines of each second in the order of their transaction ids; counts them by kind.
 
     All lines of a second begin alike and then have the id, so they are sorted as they are. No more is held in memory
     than was recorded in one second.
     """
     yield wire.DAY_COLUMNS + "\n"
-    words = _Words()
-    for second, group in groupby(movements, _second):
-        yield "".join(sorted(_lines(wire.time(second), group, words, counts)))
+    current, created = -1, ""
+    lines: list[str] = []
+    for batch in batches:
+        counts.update([row[4:8] for _, _, row in batch])  # type: ignore[misc]  # equal to Kinds, and cheaper
+        for second, movements in _by_second(batch):
+            if second != current:
+                yield "".join(sorted(lines))
+                lines, current, created = [], second, wire.time(second)
+            lines += wire.day_lines(created, movements)
+    yield "".join(sorted(lines))
+
+
+def _by_second(batch: Sequence[Movement]) -> Iterator[tuple[int, Sequence[Movement]]]:
+    """Stretches of a batch, which is in the order of time, that were recorded in one second."""
+    start = 0
+    while start < len(batch):
+        second = _second(batch[start])
+        end = bisect_right(batch, second, start, key=_second)
+        yield second, batch[start:end]
+        start = end
 
 
 def _second(movement: Movement) -> int:
     return int(movement[2][2])
-
-
-def _lines(created: str, movements: Iterable[Movement], words: _Words, counts: Counter[Kind]) -> Iterator[str]:
-    time, line = wire.time, wire.day_line
-    for name, address, row in movements:
-        decided_at = row[3]
-        kind: Kind = row[4:8]  # type: ignore[assignment]  # equal to a Kind, and cheaper
-        counts[kind] += 1
-        yield line(created, name, address or "", words[kind], time(decided_at) if decided_at else "")
-
-
-class _Words(dict[Kind, tuple[str, str]]):
-    """What ``wire.day_words`` says of each kind, found once."""
-
-    def __missing__(self, kind: Kind) -> tuple[str, str]:
-        words = self[kind] = wire.day_words(Kind(*kind))
-        return words
 
 
 def _put(path: Path, data: bytes) -> None:

@@ -49,7 +49,7 @@ async def _add(call: Call, *, again: bool) -> Answer:
     judged = await frame(call)
     item, faults = items.judge(body, judged)
     if item is None:
-        raise Refusal(422, *faults)
+        raise items.refusal(faults)
     call.may(item.channel)
     who = recording.people(call.registry.keyring, [item])
     oldest = business_days.oldest_reportable(judged.now)

@@ -18,16 +18,19 @@ from providers.addressed import Asked
 
 _consent, _recipient = Consent.__table__.c, Recipient.__table__.c  # type: ignore[attr-defined]
 
-_APPROVED = Statement(
-    select(_recipient.sealed)
-    .select_from(Recipient.__table__.join(Consent.__table__, _consent.recipient == _recipient.id))  # type: ignore[attr-defined]
+# A value, not a join: else the planner may go through all that stands for the brand instead of to these recipients.
+_stands = (
+    select(_consent.status)
     .where(
-        among(_recipient.sealed, "sealed", blobs=True),
+        _consent.recipient == _recipient.id,
         _consent.brand == bindparam("brand"),
         _consent.channel == bindparam("channel"),
         _consent.identity == bindparam("identity"),
-        _consent.status == bindparam("onay"),
     )
+    .scalar_subquery()
+)
+_APPROVED = Statement(
+    select(_recipient.sealed).where(among(_recipient.sealed, "sealed", blobs=True), _stands == bindparam("onay"))
 )
 _DEALER = Statement(text("SELECT code, title FROM dealer WHERE id = :dealer"))
 

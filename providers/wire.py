@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from consents import dates
@@ -14,7 +15,6 @@ DAY_COLUMNS = "creationDate,transactionId,recipient,recipientType,type,status,co
 SIDES = "HS", "IYS"
 
 _COLUMNS = {ONAY: "approval", RET: "rejection", BEKLIYOR: "pending"}
-_SECOND = 1_000_000
 
 # What a push address must take before its connection is made; the same for all (API document 3.2.0).
 PUSH_TEST = {
@@ -37,7 +37,7 @@ PUSH_TEST = {
 
 def time(seconds: float) -> str:
     """Seconds since 1970 UTC as İYS writes time: Türkiye's wall clock, whole seconds, no offset."""
-    return dates.wire(int(seconds) * _SECOND)
+    return dates.wire_seconds(int(seconds))
 
 
 def status(code: int) -> str:
@@ -55,21 +55,22 @@ def movement(one: Movement, *, pending: bool = False) -> dict[str, Any]:
 
     The address is missing where its holder was erased, source and date where a first TACIR record has none.
     """
-    name, address, (_, _, recorded_at, decided_at, channel, identity, code, source, *_) = one
-    told: dict[str, Any] = {
-        "type": str(Channel.of(channel)),
-        "recipientType": str(Identity.of(identity)),
-        "status": str(Status.of(code)) if pending else status(code),
-        "creationDate": time(recorded_at),
-        "transactionId": name,
-    }
+    name, address, row = one
+    told = {**_words(row[4:8], pending), "creationDate": time(row[2]), "transactionId": name}
     if address is not None:
         told["recipient"] = address
-    if source is not None:
-        told["source"] = str(Source.of(source))
-    if decided_at:
-        told["consentDate"] = time(decided_at)
+    if row[3]:
+        told["consentDate"] = time(row[3])
     return told
+
+
+@lru_cache(maxsize=1024)
+def _words(kind: tuple[int, int, int, int | None], pending: bool) -> dict[str, str]:
+    """What the feed says of all movements of one ``Kind``; for all of them, so nobody may change it."""
+    channel, identity, code, source = kind
+    words = {"type": str(Channel.of(channel)), "recipientType": str(Identity.of(identity))}
+    words["status"] = str(Status.of(code)) if pending else status(code)
+    return words if source is None else {**words, "source": str(Source.of(source))}
 
 
 def push(company: int, brand: int, movements: Iterable[Movement]) -> dict[str, Any]:
@@ -77,16 +78,23 @@ def push(company: int, brand: int, movements: Iterable[Movement]) -> dict[str, A
     return {"list": [{"iysCode": company, "brandCode": brand} | movement(one) for one in movements]}
 
 
-def day_words(kind: Kind) -> tuple[str, str]:
-    """What a line of the day file says for all movements of one kind: before the date, and after it."""
-    source = "" if kind.source is None else str(Source.of(kind.source))
-    identity, channel = Identity.of(kind.identity), Channel.of(kind.channel)
-    return f"{identity},{channel},{status(kind.status)}", source
+def day_lines(created: str, movements: Iterable[Movement]) -> list[str]:
+    """Movements of one second as lines of the day file. No field needs quotes: addresses have no comma or quote."""
+    words, wall = _day_words, dates.wire_seconds
+    lines: list[str] = []
+    for name, address, row in movements:
+        before, after = words(row[4:8])
+        decided = wall(int(row[3])) if row[3] else ""
+        lines.append(f"{created},{name},{address or ''},{before},{decided},{after}\n")
+    return lines
 
 
-def day_line(created: str, transaction_id: str, recipient: str, words: tuple[str, str], decided: str) -> str:
-    """One movement as a line of the day file. No field needs quotes: canonical addresses have no comma or quote."""
-    return f"{created},{transaction_id},{recipient},{words[0]},{decided},{words[1]}\n"
+@lru_cache(maxsize=1024)
+def _day_words(kind: tuple[int, int, int, int | None]) -> tuple[str, str]:
+    """What a line of the day file says of all movements of one ``Kind``: before the date, and after it."""
+    channel, identity, code, source = kind
+    named = "" if source is None else str(Source.of(source))
+    return f"{Identity.of(identity)},{Channel.of(channel)},{status(code)}", named
 
 
 def change_stats(counts: Mapping[Kind, int]) -> dict[str, Any]:

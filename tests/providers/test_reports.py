@@ -366,7 +366,7 @@ def test_a_report_that_fails_leaves_the_earlier_one_and_nothing_else(
     def torn(*_: Any) -> Any:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(wire, "day_line", torn)
+    monkeypatch.setattr(wire, "day_lines", torn)
     with pytest.raises(OSError, match="disk is full"):
         report(deeds, folder / "out")
     assert contents(folder / "out") == before
@@ -496,11 +496,11 @@ def test_a_report_is_one_view_of_the_registry(
     deeds.declares(onay(key, NOON))
     stream = Snapshot.stream
 
-    def meanwhile(self: Snapshot, *arguments: Any) -> Any:
+    def meanwhile(self: Snapshot, *arguments: Any, **more: Any) -> Any:
         deeds.declares(onay(key._replace(channel=ARAMA), NOON))
         who = register.person(deeds.registry.keyring, AYSE)
         deeds.store.write_now(register.erase, deeds.registry.keyring, who)
-        return stream(self, *arguments)
+        return stream(self, *arguments, **more)
 
     monkeypatch.setattr(Snapshot, "stream", meanwhile)
     assert [row["recipient"] for row in rows(deeds, folder)] == [AYSE]
