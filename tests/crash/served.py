@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 from citizen import cookies, session_store
 from consents import register
@@ -18,6 +19,7 @@ from tests.consents.conftest import CINAR, ISIK, World, furnish
 from tests.crash import site
 from tests.crash.disk import Disk, PageCache
 from tests.crash.journal import Promises
+from tests.crash.oracle import Ask, Findings
 from tests.crash.rounds import CRASHES_IN_A_LIFE, DATABASE, LONGEST_RUN, START, examine_file
 from tests.crash.tally import Crash
 from tests.crash.visitors import PATIENCE, Visitor, examine, ready
@@ -25,6 +27,25 @@ from tests.crash.zygote import Zygote
 
 NUMBERS = [f"+9053200000{last:02}" for last in range(1, 13)]
 PROGRAM = "tests.crash.site"
+
+
+class Visiting(Protocol):
+    """One of those who are at work on a site."""
+
+    async def press(self, port: int, dice: random.Random, spoken: Promises) -> None:
+        """Asks for changes until the site is gone; what it answered stands in ``spoken``."""
+
+
+class Crowd(Protocol):
+    """All of them, and the folder with the registry that they begin with."""
+
+    folder: Path
+
+    def visitors(self) -> Sequence[Visiting]:
+        """They at the beginning of a life."""
+
+    def examine(self, ask: Ask, visitors: Any) -> Findings:
+        """What the database that ``ask`` queries keeps of what they were told."""
 
 
 @dataclass
@@ -38,6 +59,9 @@ class People:
     def visitors(self) -> list[Visitor]:
         brands = ((self.world.cinar, CINAR), (self.world.isik, ISIK))
         return [Visitor(recipient, cookie, brands) for recipient, cookie in self.cookies.items()]
+
+    def examine(self, ask: Ask, visitors: Iterable[Visitor]) -> Findings:
+        return examine(ask, visitors)
 
 
 def settle(folder: Path) -> People:
@@ -58,29 +82,39 @@ def _sign_in(transaction: Transaction, registry: Registry) -> dict[int, str]:
 
 @dataclass
 class Served:
-    """A site that signed-in citizens are at work on, and the machine it is on. ``torn``: see ``Disk.image``."""
+    """A site that people are at work on, and the machine it is on. ``torn``: see ``Disk.image``.
+
+    ``settings``: the site's, where they differ from those of ``site.environment``.
+    """
 
     machine: Disk | PageCache
     zygote: Zygote
     dice: random.Random
     weakness: str | None = None
     torn: bool = False
-    visitors: list[Visitor] = field(default_factory=list)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    visitors: Sequence[Visiting] = ()
 
-    def crashes(self, people: People, count: int) -> Iterator[Crash]:
+    def crashes(self, people: Crowd, count: int) -> Iterator[Crash]:
         """Crashes ``count`` times; a new life on the same people begins after ten, and after any fault."""
         age = CRASHES_IN_A_LIFE
         for _ in range(count):
             if age == CRASHES_IN_A_LIFE:
                 self.machine.boot(people.folder)
                 age, self.visitors = 0, people.visitors()
-            crash = asyncio.run(self._crash())
+            crash = asyncio.run(self._crash(people))
             yield crash
             age = age + 1 if crash.findings.clean else CRASHES_IN_A_LIFE
 
-    async def _crash(self) -> Crash:
-        spoken, port = Promises(), site.free_port(self.dice)
-        self.zygote.start(database=str(self.machine.live / DATABASE), port=port, weakness=self.weakness)
+    def start(self) -> int:
+        """Starts the site on what there is; the port where it will answer."""
+        port = site.free_port(self.dice)
+        database, settings = str(self.machine.live / DATABASE), dict(self.settings)
+        self.zygote.start(database=database, port=port, weakness=self.weakness, settings=settings)
+        return port
+
+    async def _crash(self, people: Crowd) -> Crash:
+        spoken, port = Promises(), self.start()
         if self.dice.random() < 0.1:
             await asyncio.sleep(self.dice.uniform(0, START))
             killed = self.zygote.kill()
@@ -88,7 +122,7 @@ class Served:
             killed = await self._kill_at_work(port, spoken)
         unsynced = sum(map(len, self.machine.unsynced().values()))
         left = self.machine.image(random.Random(self.dice.random()) if self.torn else None)
-        findings = examine_file(left, spoken, lambda ask, _: examine(ask, self.visitors))
+        findings = examine_file(left, spoken, lambda ask, _: people.examine(ask, self.visitors))
         self.machine.boot(left)
         return Crash(killed, spoken, unsynced, findings)
 

@@ -16,12 +16,13 @@ from consents import business_days
 from consents.registry import Registry
 from consents.store import clock
 from demo import load
+from gateways import verimor, verimor_inbox
 from settings import Settings
 from tests.conftest import SECRET
 from tests.crash.writers import WEAKNESSES
 
 COMMAND = [sys.executable, "-c", "from cli import main; main()"]  # what the script ``izin`` does
-WARM = (app, worker, load)  # what ``izin serve`` imports late
+WARM = (app, worker, load, verimor, verimor_inbox)  # what ``izin serve`` imports late
 
 business_days.stop_by(clock())  # reads the calendar of holidays, once for all forks
 
@@ -46,10 +47,10 @@ def outbox_of(database: Path) -> Path:
     return database.parent.with_name("outbox.jsonl")
 
 
-def run(database: str, port: int, weakness: str | None) -> None:
-    """Serves until killed. ``weakness`` is a fault to plant (``writers.WEAKNESSES``)."""
+def run(database: str, port: int, weakness: str | None, settings: dict[str, str] | None = None) -> None:
+    """Serves until killed. ``weakness`` is a fault to plant (``writers.WEAKNESSES``); ``settings`` go before others."""
     os.dup2(2, 1)  # the log; standard output belongs to the parent
-    os.environ.update(environment(Path(database), port))
+    os.environ.update(environment(Path(database), port) | (settings or {}))
     os.chdir(Path(database).parent.parent)  # where no .env lies
     if weakness is not None:
         _weaken(weakness)

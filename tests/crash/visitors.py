@@ -73,9 +73,9 @@ class Visitor:
         spoken.begun.add(number)
         self.asked = (number, key, wish)
         writer.write(request(path, self.cookie, f"status={WORDS[wish]}"))
-        answer = await _answer(reader)
-        told = _told.match(answer)
-        assert told, f"{path}: {answer.decode(errors='replace')}"
+        heard = await answer(reader)
+        told = _told.match(heard)
+        assert told, f"{path}: {heard.decode(errors='replace')}"
         self.asked = None
         if repeated:
             spoken.stood[number] = (0, (*key, wish))
@@ -146,7 +146,7 @@ async def ready(port: int) -> None:
             await asyncio.sleep(0.005)
 
 
-async def _answer(reader: asyncio.StreamReader) -> bytes:
+async def answer(reader: asyncio.StreamReader) -> bytes:
     """One whole answer."""
     head = await reader.readuntil(b"\r\n\r\n")
     length = re.search(rb"\r\ncontent-length: ([0-9]+)\r\n", head, re.IGNORECASE)
