@@ -5,7 +5,7 @@ PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test bench check lock texts
+.PHONY: help install run test bench check lock texts openapi
 
 help:
 	@echo "make run      install, migrate, load the demo when the database is empty, serve on http://127.0.0.1:$(PORT)"
@@ -14,6 +14,7 @@ help:
 	@echo "make bench    benchmarks as ratios in one run (SCALE=full for the large ones)"
 	@echo "make check    format, lint, types"
 	@echo "make texts    renew the catalogues of texts"
+	@echo "make openapi  renew docs/openapi.json and docs/iys-paths.md"
 	@echo "make lock     renew requirements.lock and requirements-dev.lock (needs uv)"
 
 install: .venv/.installed
@@ -55,6 +56,11 @@ texts: .venv/.developed
 	$(BIN)/pybabel -q extract -F locales/babel.cfg -k mark --no-location --sort-output -o var/izin.pot .
 	for language in tr en; do $(BIN)/pybabel -q update -i var/izin.pot -d locales -l $$language \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110; done
+
+# The API's OpenAPI file and the page of İYS's calls; tests fail while they are old.
+openapi: .venv/.developed
+	$(BIN)/python -m providers.openapi.document
+	$(BIN)/python -m tests.conformance.paths
 
 # No index address may stand in a lock, so that it says nothing of the machine it was made on.
 lock:

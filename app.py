@@ -19,6 +19,7 @@ from gateways import outbox
 from optout import hooks, links, mail, posters, voice
 from providers import answers
 from providers import routes as api
+from providers.openapi import show
 from providers.rates import Rates
 from settings import Settings
 from web import errors, health, logs, metrics, site
@@ -80,6 +81,8 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/gizlilik", site.privacy),
         Route("/erisilebilirlik", site.accessibility),
         Route("/hakkinda", site.about),
+        Route("/api", show.page),
+        Route("/openapi.json", show.file),
         Route("/manifest.webmanifest", site.manifest),
         Route("/favicon.ico", site.favicon),
         Route("/robots.txt", site.robots),

@@ -1,0 +1,186 @@
+"""What calls answer."""
+
+from __future__ import annotations
+
+from consents.terms import Channel
+from providers.dealer_form import STATUSES
+from providers.openapi.parts import (
+    ADDRESS,
+    DEALER,
+    KEY,
+    TEXT,
+    TIME,
+    TYPE,
+    WHOLE,
+    Schema,
+    list_of,
+    object_of,
+    one_of,
+    ref,
+)
+
+_ANY_SOURCE: Schema = {"type": "string", "pattern": "^(HS|IYS)_[A-Z0-9_]+$"}
+_ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_TRUTH: Schema = {"type": "boolean"}
+_WORD = one_of(("ONAY", "RET", "BEKLIYOR"))
+_PAGE = object_of("offset pageSize totalCount", offset=WHOLE, pageSize=WHOLE, totalCount=WHOLE, currentPage=WHOLE)
+_COUNTS = {"approval": WHOLE, "rejection": WHOLE, "total": WHOLE}
+_MOVEMENT = object_of(
+    "type recipientType status creationDate transactionId",
+    **KEY,
+    status=_WORD,
+    source=_ANY_SOURCE,
+    consentDate=TIME,
+    creationDate=TIME,
+    transactionId=_ID,
+)
+_LEVEL = one_of(("read", "write"))
+
+_FAULT = object_of(
+    "code message",
+    code={"type": "string", "pattern": "^[HZ][0-9]{3}$"},
+    message=TEXT,
+    location=list_of({"type": ["string", "integer"]}),
+    value={},
+    index=WHOLE,
+)
+_STATS = object_of("source approval rejection pending total", source=one_of(("HS", "IYS")), pending=WHOLE, **_COUNTS)
+_ITEM = object_of(
+    "index subRequestId status",
+    index=WHOLE,
+    subRequestId=TEXT,
+    status=one_of(("enqueue", "success", "failure")),
+    requestId=TEXT,
+    transactionId=_ID,
+    creationDate=TIME,
+    error=object_of("code message", code=TEXT, message=TEXT),
+    isAddConsentV2Service=_TRUTH,
+    originalRequestInformation=object_of("requestId subRequestId", requestId=TEXT, subRequestId=TEXT),
+)
+_SUBSCRIPTION = object_of(
+    "subscriptionId startDate expirationDate subscriptionPackageName status",
+    subscriptionId=TEXT,
+    startDate=TIME,
+    expirationDate=TIME,
+    subscriptionPackageName=TEXT,
+    status=one_of(("ACTIVE",)),
+    consentLimit=WHOLE,
+    consentLimitExceed=_TRUTH,
+    usedConsentLimit=WHOLE,
+    iysCode=WHOLE,
+)
+
+ANSWERED: dict[str, Schema] = {
+    "Faults": object_of("errors", errors=list_of(_FAULT, least=1)),
+    "TokenError": object_of("error error_description", error=TEXT, error_description=TEXT),
+    "Tokens": object_of(
+        "access_token expires_in refresh_token refresh_expires_in token_type",
+        access_token=TEXT,
+        expires_in=WHOLE,
+        refresh_token=TEXT,
+        refresh_expires_in=WHOLE,
+        token_type=TEXT,
+    ),
+    "Brands": list_of(
+        object_of(
+            "brandCode name master stats",
+            brandCode=WHOLE,
+            name=TEXT,
+            master=_TRUTH,
+            stats=object_of(
+                "consents retailers",
+                consents=object_of("approval rejection total", **_COUNTS),
+                retailers=object_of("total", total=WHOLE),
+            ),
+        )
+    ),
+    "Recorded": object_of("transactionId creationDate", transactionId=_ID, creationDate=TIME),
+    "Queued": object_of(
+        "requestId subRequests",
+        requestId=TEXT,
+        subRequests=list_of(
+            object_of(
+                "subRequestId type recipient status recipientType creationDate",
+                subRequestId=TEXT,
+                **KEY,
+                status=_WORD,
+                source=_ANY_SOURCE,
+                consentDate=TIME,
+                creationDate=TIME,
+            )
+        ),
+    ),
+    "Results": list_of(_ITEM),
+    "Status": object_of(
+        **KEY,
+        status=_WORD,
+        source=_ANY_SOURCE,
+        consentDate=TIME,
+        creationDate=TIME,
+        transactionId=_ID,
+        retailerAccessCount=WHOLE,
+        retailerCode=WHOLE,
+        retailerTitle=TEXT,
+    ),
+    "Approved": object_of("requestId list", requestId=TEXT, list=list_of(ADDRESS)),
+    "History": object_of("list pagination", list=list_of(_MOVEMENT), pagination=_PAGE),
+    "Changes": object_of("after list", after=TEXT, list=list_of(_MOVEMENT)),
+    "Totals": object_of(
+        "changeStats",
+        changeStats=list_of(object_of("type consents", type=TYPE, consents=list_of(_STATS)), len(Channel)),
+    ),
+    "Digest": object_of(
+        "processStatus",
+        processStatus=one_of(("inprogress", "completed")),
+        hashValue={"type": "string", "pattern": "^[0-9a-f]{96}$"},
+        hashMethod=one_of(("SHA-384",)),
+        agreementStatus=_TRUTH,
+    ),
+    "Captured": object_of("agreementCaptured", agreementCaptured=_TRUTH),
+    "Message": object_of("message", message=TEXT),
+    "ConnectionList": list_of(
+        object_of("url type registerTime status", url=TEXT, type=TYPE, registerTime=TIME, status=TEXT)
+    ),
+    "DealerCode": object_of("retailerCode", retailerCode=WHOLE),
+    "DealerTold": object_of("title", **DEALER, retailerCode=WHOLE, status=one_of(STATUSES), retailerAccessCount=WHOLE),
+    "DealerPage": object_of("list pagination", list=list_of(ref("DealerTold")), pagination=_PAGE),
+    "Given": object_of("transactionId creationDate", transactionId=TEXT, creationDate=TIME),
+    "Count": WHOLE,
+    "Proof": object_of(
+        "transactionId creationDate deliveries",
+        transactionId=_ID,
+        creationDate=TIME,
+        deliveries=list_of(
+            object_of(
+                "way time taken",
+                way=one_of(("feed", "push", "file")),
+                time=TIME,
+                taken={"anyOf": [TIME, {"type": "null"}]},
+            )
+        ),
+    ),
+    "PartnerPage": object_of(
+        "list pagination",
+        list=list_of(
+            object_of(
+                "iysCode title brandCode name master agreementControl viaControl",
+                iysCode=WHOLE,
+                title=TEXT,
+                brandCode=WHOLE,
+                name=TEXT,
+                master=_TRUTH,
+                agreementControl=_TRUTH,
+                viaControl=_TRUTH,
+                **{str(channel): _LEVEL for channel in Channel},
+            )
+        ),
+        pagination=_PAGE,
+    ),
+    "Subscription": _SUBSCRIPTION,
+    "City": object_of("code name", code=WHOLE, name=TEXT),
+    "Cities": list_of(ref("City")),
+    "Town": object_of("code name cityCode city_code", code=WHOLE, name=TEXT, cityCode=WHOLE, city_code=WHOLE),
+    "Towns": list_of(ref("Town")),
+    "MailLinkList": list_of(object_of("recipient", recipient=TEXT, url=TEXT, code=TEXT, message=TEXT)),
+    "ShortLinkList": object_of("list", list=list_of(object_of("recipient url", recipient=TEXT, url=TEXT))),
+}

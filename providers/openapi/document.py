@@ -1,0 +1,140 @@
+"""The OpenAPI 3.1 file: made from the table, kept in docs/openapi.json (``python -m providers.openapi.document``)."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from providers.codes import SENTENCES, Sentence
+from providers.items import CHANNELS, IDENTITIES
+from providers.openapi.answered import ANSWERED
+from providers.openapi.table import GROUPS, Described
+from providers.openapi.taken import TAKEN
+
+FILE = Path(__file__).parents[2] / "docs" / "openapi.json"
+VERSION = "3.2.0"  # of İYS's document, whose calls these are
+
+_TITLE = Sentence("İzin: şirketlerin programları için", "İzin: for companies' programs")
+_ABOUT = Sentence(
+    "Yollar, alanlar ve kodlar İYS'nin API belgesindeki gibidir. Saatler Türkiye saatidir.",
+    "Paths, fields and codes are those of İYS's API document. Times are Türkiye's.",
+)
+_CODE: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": 9_999_999_999}
+_PATH: dict[str, dict[str, Any]] = {
+    "iysCode": _CODE,
+    "brandCode": _CODE,
+    "integratorCode": _CODE,
+    "retailerCode": _CODE,
+    "code": {"type": "integer", "minimum": 1, "maximum": 999_999_999},
+    "recipientType": {"type": "string", "enum": list(IDENTITIES)},
+    "type": {"type": "string", "enum": list(CHANNELS)},
+    "requestId": {"type": "string", "maxLength": 36},
+    "reportDate": {"type": "string", "format": "date"},
+    "transactionId": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+}
+_QUERY: dict[str, dict[str, Any]] = {
+    "offset": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
+    "limit": {"type": "integer", "minimum": 1, "maximum": 100},
+    "source": {"type": "string", "enum": ["IYS", "HS"]},
+    "after": {"type": "string"},
+    "pending": {"type": "string", "enum": ["1"]},
+    "type": {"type": "string", "enum": list(CHANNELS)},
+    "all": {"type": "string", "enum": ["true", "false"]},
+    "short": {"type": "string", "enum": ["true", "false"]},
+}
+# What any call may be told, whatever it asks.
+_ANY_FAULTS = (401, 403, 422, 429, 503)
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The whole file."""
+    paths: dict[str, dict[str, Any]] = {}
+    for group in GROUPS:
+        for call in group.calls:
+            paths.setdefault(call.path, {})[call.method.lower()] = _operation(call, group.name)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": _TITLE.both,
+            "description": _ABOUT.both,
+            "version": VERSION,
+            "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": group.name, "description": group.title.both} for group in GROUPS],
+        "paths": paths,
+        "components": {
+            "schemas": TAKEN | ANSWERED,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def text() -> str:
+    """The file as it is kept."""
+    return json.dumps(document(), ensure_ascii=False, indent=1) + "\n"
+
+
+def parameters(call: Described) -> list[dict[str, Any]]:
+    """What stands in its path and query, and the key of a POST."""
+    names = re.findall(r"\{(\w+)\}", call.path)
+    found = [_parameter(name, "path", _PATH.get(name, {"type": "string"})) for name in names]
+    found += [_parameter(name, "query", _in_query(call, name)) for name in call.query]
+    if call.method == "POST" and call.name != "createToken2":
+        found.append(_parameter("Idempotency-Key", "header", {"type": "string", "maxLength": 255}))
+    return found
+
+
+def _in_query(call: Described, name: str) -> dict[str, Any]:
+    """The feed gives pages of a thousand."""
+    return _QUERY[name] | {"maximum": 1000} if name == "limit" and "after" in call.query else _QUERY[name]
+
+
+def _parameter(name: str, place: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": place, "required": place == "path", "schema": schema}
+
+
+def _operation(call: Described, group: str) -> dict[str, Any]:
+    told: dict[str, Any] = {"operationId": call.name, "tags": [group], "summary": call.does.both}
+    if call.codes:
+        told["description"] = "\n".join(f"- {code}: {SENTENCES[code].both}" for code in call.codes)
+    if given := parameters(call):
+        told["parameters"] = given
+    if call.body:
+        told["requestBody"] = {"required": True, "content": _json(call.body)}
+    of_token = call.name == "createToken2"
+    statuses = (429, 503) if of_token else _faults(call)
+    answers = {str(status): _answer(schema) for status, schema in call.answers.items()}
+    answers |= {str(status): _answer("Faults") for status in statuses}
+    if of_token:
+        answers["400"] = _answer("TokenError")
+        told["requestBody"]["content"]["application/x-www-form-urlencoded"] = {
+            "schema": {"$ref": "#/components/schemas/TokenRequest"}
+        }
+    told["responses"] = dict(sorted(answers.items()))
+    return told if of_token else told | {"security": [{"token": []}]}
+
+
+def _faults(call: Described) -> list[int]:
+    of_body = (400, 413) if call.method in ("POST", "PUT") else ()
+    return sorted({*_ANY_FAULTS, *of_body, *call.faults})
+
+
+def _answer(schema: str) -> dict[str, Any]:
+    if not schema:
+        return {"description": "–"}
+    if "/" in schema:
+        return {"description": schema, "content": {schema: {"schema": {"type": "string"}}}}
+    return {"description": schema, "content": _json(schema)}
+
+
+def _json(schema: str) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(), encoding="utf-8")

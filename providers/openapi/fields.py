@@ -1,0 +1,46 @@
+"""A schema as rows that people read: each field with its path, kind and whether it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from providers.openapi.document import document
+
+
+class Field(NamedTuple):
+    """A field. ``name``: from the outside in, “[]” for each entry of a list; ``kind``: JSON's word, or the words."""
+
+    name: str
+    kind: str
+    needed: bool
+
+
+def fields(schema: str) -> list[Field]:
+    """The fields of a named schema; none for a media type or “”."""
+    schemas = document()["components"]["schemas"]
+    return list(_fields(schemas[schema], "", True)) if schema in schemas else []
+
+
+def kind(schema: dict[str, Any]) -> str:
+    """What a value may be: “string”, “ONAY | RET”, “string | null”."""
+    if "enum" in schema:
+        return " | ".join(schema["enum"])
+    if "const" in schema:
+        return str(schema["const"]).lower()
+    if "anyOf" in schema:
+        return " | ".join(kind(part) for part in schema["anyOf"])
+    told = schema.get("type", "any")
+    return " | ".join(told) if isinstance(told, list) else str(told)
+
+
+def _fields(schema: dict[str, Any], name: str, needed: bool) -> Iterator[Field]:
+    if "$ref" in schema:
+        schema = document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    if "properties" in schema:
+        for own, part in schema["properties"].items():
+            yield from _fields(part, f"{name}.{own}" if name else own, own in schema.get("required", ()))
+    elif schema.get("type") == "array":
+        yield from _fields(schema["items"], f"{name}[]", needed)
+    else:
+        yield Field(name, kind(schema), needed)

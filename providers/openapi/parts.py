@@ -1,0 +1,60 @@
+"""Pieces of which the schemas of calls are made (JSON Schema 2020-12, as OpenAPI 3.1 has it), by İYS's names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from providers.items import CHANNELS, IDENTITIES
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+WHOLE: Schema = {"type": "integer"}
+TIME: Schema = {
+    "type": "string",
+    "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$",
+    "examples": ["2026-11-23 10:15:00"],
+}
+ADDRESS: Schema = {"type": "string", "examples": ["+905320000001", "ayse@example.com"]}
+DEALER_CODE: Schema = {"type": "integer", "minimum": 1, "maximum": 99_999_999}
+
+
+def one_of(words: Iterable[str]) -> Schema:
+    """A word of a closed list."""
+    return {"type": "string", "enum": list(words)}
+
+
+def list_of(of: Schema, most: int | None = None, least: int = 0) -> Schema:
+    """A list; of at least and at most so many."""
+    told: Schema = {"type": "array", "items": of}
+    if least:
+        told["minItems"] = least
+    return told if most is None else told | {"maxItems": most}
+
+
+def object_of(needed: str = "", /, **fields: Schema) -> Schema:
+    """An object of these fields and no others; ``needed``: those that may not be missing."""
+    told: Schema = {"type": "object", "properties": fields, "additionalProperties": False}
+    return told | {"required": needed.split()} if needed else told
+
+
+def ref(name: str) -> Schema:
+    """A schema that has a name."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+TYPE, KIND = one_of(CHANNELS), one_of(IDENTITIES)
+KEY = {"recipient": ADDRESS, "recipientType": KIND, "type": TYPE}
+PLACE = object_of("code name", code={"type": ["string", "integer"]}, name=TEXT)
+DEALER = {
+    "title": TEXT,
+    "mersis": TEXT,
+    "alias": TEXT,
+    "name": TEXT,
+    "tckn": TEXT,
+    "mobile": TEXT,
+    "tin": TEXT,
+    "city": PLACE,
+    "town": PLACE,
+}

@@ -1,0 +1,75 @@
+"""``/api``: the calls for people who write programs, drawn by our own templates; ``/openapi.json``: for programs."""
+
+from __future__ import annotations
+
+from functools import cache
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from providers.codes import SENTENCES
+from providers.openapi import document
+from providers.openapi.fields import Field, fields, kind
+from providers.openapi.table import GROUPS, Described
+from web import pages, texts
+
+
+class Answered(NamedTuple):
+    """An answer that is no refusal. ``media``: what it is where it is no JSON."""
+
+    status: int
+    phrase: str
+    media: str
+    fields: list[Field]
+
+
+class Shown(NamedTuple):
+    """A call as the page tells it; ``codes``: pairs of code and sentence."""
+
+    name: str
+    method: str
+    path: str
+    does: str
+    parameters: list[Field]
+    body: list[Field]
+    answers: list[Answered]
+    codes: list[tuple[str, str]]
+
+
+async def page(request: Request) -> Response:
+    """All calls, group by group; those that are not offered in one list."""
+    groups, absent = shown(texts.language(request)[0])
+    return pages.render(request, "providers/api.html", groups=groups, absent=absent)
+
+
+async def file(request: Request) -> Response:
+    """The OpenAPI file, for everybody's tools."""
+    return Response(document.text(), media_type="application/json")
+
+
+@cache
+def shown(language: str) -> tuple[list[tuple[str, str, list[Shown]]], list[str]]:
+    """(name, title, calls) of each group, and the lines of what is not offered."""
+    here = [group for group in GROUPS if group.name != "absent"]
+    told = [
+        (group.name, _in(group.title, language), [_shown(call, language) for call in group.calls]) for group in here
+    ]
+    return told, [call.line for group in GROUPS if group.name == "absent" for call in group.calls]
+
+
+def _shown(call: Described, language: str) -> Shown:
+    given = [Field(one["name"], kind(one["schema"]), one["required"]) for one in document.parameters(call)]
+    answers = [_answered(status, schema) for status, schema in call.answers.items()]
+    codes = [(code, _in(SENTENCES[code], language)) for code in call.codes]
+    does = _in(call.does, language)
+    return Shown(call.name, call.method, call.path, does, given, fields(call.body), answers, codes)
+
+
+def _answered(status: int, schema: str) -> Answered:
+    return Answered(status, HTTPStatus(status).phrase, schema if "/" in schema else "", fields(schema))
+
+
+def _in(sentence: Any, language: str) -> str:
+    return str(sentence.en if language == "en" else sentence.tr)

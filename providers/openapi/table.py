@@ -1,0 +1,94 @@
+"""The calls, one entry each (``calls.toml``): what it does, what it takes, what it answers.
+
+That it names the calls of the route table, and no others, is a test.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from providers.codes import Sentence
+from providers.routes import NOT_OFFERED, B, S
+
+
+class Described(NamedTuple):
+    """A call. ``name``: İYS's operationId, or ours; ``answers``: status -> schema (a media type, or “” for none);
+    ``faults``: statuses of refusals beside those of every call."""
+
+    method: str
+    path: str
+    name: str
+    does: Sentence
+    answers: dict[int, str]
+    body: str = ""
+    query: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    faults: tuple[int, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """“POST /path”."""
+        return f"{self.method} {self.path}"
+
+
+class Group(NamedTuple):
+    """Calls of one resource."""
+
+    name: str
+    title: Sentence
+    calls: tuple[Described, ...]
+
+
+def read(table: Mapping[str, Any]) -> tuple[Group, ...]:
+    """The groups of a table, as ``calls.toml`` writes them."""
+    return tuple(
+        Group(
+            group["name"],
+            Sentence(group["tr"], group["en"]),
+            tuple(_call(call, table["codes"]) for call in group["call"]),
+        )
+        for group in table["group"]
+    )
+
+
+def _call(told: Mapping[str, Any], shared: Mapping[str, str]) -> Described:
+    method, path = told["line"].split(" ")
+    codes = " ".join(shared.get(code, code) for code in told.get("codes", "").split())
+    return Described(
+        method,
+        _full(path),
+        told["name"],
+        Sentence(told["tr"], told["en"]),
+        {int(status): schema for status, schema in told["answers"].items()},
+        told.get("body", ""),
+        tuple(told.get("query", ())),
+        tuple(sorted(set(codes.split()))),
+        tuple(told.get("faults", ())),
+    )
+
+
+def _full(path: str) -> str:
+    """B and S written out."""
+    for short, full in (("B", B), ("S", S)):
+        for start in ("", "/v2"):
+            if path.startswith(f"{start}{short}/"):
+                return start + full + path.removeprefix(start + short)
+    return path
+
+
+def _absent() -> Group:
+    """What İYS offers and this registry does not: all told 501."""
+    does = Sentence("Burada sunulmuyor.", "Not offered here.")
+    lines = [(method, path) for method, paths in NOT_OFFERED.items() for path in paths]
+    calls = [
+        Described(method, path, f"notOffered{number}", does, {}, codes=("Z501",), faults=(501,))
+        for number, (method, path) in enumerate(lines, 1)
+    ]
+    return Group("absent", Sentence("Sunulmayanlar", "Not offered"), tuple(calls))
+
+
+GROUPS = (*read(tomllib.loads(Path(__file__).with_name("calls.toml").read_text("utf-8"))), _absent())
+CALLS = tuple(call for group in GROUPS for call in group.calls)

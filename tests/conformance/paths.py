@@ -1,0 +1,64 @@
+"""docs/iys-paths.md: each call of the regulator's document, and what becomes of it here.
+
+``python -m tests.conformance.paths`` writes it; a test compares.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.conformance.deviations import FAULTS, NOT_TOLD, SCHEMAS, STATUSES, served
+from tests.conformance.document import Operation, operations, raw
+
+PAGE = Path(__file__).parents[2] / "docs" / "iys-paths.md"
+WHY = {
+    "/via/": "ViA, İYS's own way to ask people for consent by SMS and e-mail; here a citizen says ONAY on his page",
+    "/otp-management/": "ViA Pass, İYS's check of addresses; a provider checks its customers' addresses itself",
+    "/widget/": "ViA Frame, İYS's consent form for other sites",
+}
+
+
+def page() -> str:
+    """The whole page."""
+    done = [operation for operation in operations() if served(operation)]
+    lines = [
+        "# İYS's calls, one by one",
+        "",
+        f"The API document of İYS, version {raw()['info']['version']}, has {len(raw()['paths'])} paths with "
+        f"{len(operations())} operations. {len(done)} are",
+        f"served here; {len(operations()) - len(done)} are not, and answer 501 Z501.",
+        "",
+        "This page is made from the document, the route table and `tests/conformance/deviations.py` by",
+        "`python -m tests.conformance.paths`; a test compares.",
+        "",
+        "| call | operation | here |",
+        "|---|---|---|",
+        *(f"| `{one.line}` | {one.id} | {_here(one)} |" for one in operations()),
+        "",
+        "## Where the document contradicts itself",
+        "The answers here are as its examples, which its own schemas do not allow. Times are "
+        "`YYYY-MM-DD HH:mm:ss` in all its",
+        "examples, where its schemas say `date-time` or `date`. `subRequestId` is spelled as in the examples, not "
+        "`subrequestId`;",
+        "`code` never with the colon that some examples have.",
+        *(f"- {name}: {why}." for name, why in SCHEMAS.items()),
+        *(f"- {name} {status}: {why}." for (name, status), why in STATUSES.items()),
+        "",
+        "## Mistakes that are told otherwise",
+        *(f"- {name}, {example}: {why}." for (name, example), why in FAULTS.items()),
+        "",
+        "## Codes that are not told",
+        *(f"- {code}: {why}." for code, why in NOT_TOLD.items()),
+        "- 5xx examples tell of İYS's own parts; here H015 (500) and H123 (503).",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _here(operation: Operation) -> str:
+    if served(operation):
+        return "done"
+    return "no: " + next(why for start, why in WHY.items() if operation.path.startswith(start))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
