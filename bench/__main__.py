@@ -17,7 +17,22 @@ from rich.console import Console
 from bench.child import ROOT
 from bench.harness import SCALES, Row, save, scale, show
 
-NAMES = ("importing", "waiting", "sizes", "growth", "writing", "citizens", "starting", "links", "postgresql")
+NAMES = (
+    "importing",
+    "waiting",
+    "sizes",
+    "growth",
+    "writing",
+    "citizens",
+    "starting",
+    "links",
+    "minting",
+    "reading",
+    "hooks",
+    "programs",
+    "days",
+    "postgresql",
+)
 
 
 def main() -> None:

@@ -114,15 +114,26 @@ def _fact(person: int, channel: int, identity: int, chance: float) -> Fact:
 def _line(row: Fact | str) -> str:
     if isinstance(row, str):
         return row
-    person, channel, identity, status, source, day, second = row
-    block, within = divmod(person, _PHONES + _MAILS)
-    if within < _PHONES:
-        plain = within % 8 != 1 or (channel, identity) != _PHONE_KEYS[0]  # 3 of 76 rows are spelt otherwise
-        address = _phone(block * _PHONES + within, plain)
-    else:
-        address = _mail(block * _MAILS + within - _PHONES)
+    _, channel, identity, status, source, day, second = row
     clock = f"{_DAYS[day]} {second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
-    return f"{_CHANNELS[channel]},{address},{_STATUSES[status]},{_SOURCES[source]},{clock},,{_IDENTITIES[identity]}\n"
+    words = f"{_STATUSES[status]},{_SOURCES[source]},{clock},,{_IDENTITIES[identity]}"
+    return f"{_CHANNELS[channel]},{spelt(row)},{words}\n"
+
+
+def spelt(row: Fact) -> str:
+    """The address of a good row as its file has it."""
+    block, within = divmod(row.person, _PHONES + _MAILS)
+    if within >= _PHONES:
+        return _mail(block * _MAILS + within - _PHONES)
+    plain = within % 8 != 1 or (row.channel, row.identity) != _PHONE_KEYS[0]  # 3 of 76 rows are spelt otherwise
+    return _phone(block * _PHONES + within, plain)
+
+
+def spoken(row: Fact, at: str) -> dict[str, str]:
+    """A good row as a program sends it (İYS ``Consent``), given at another time."""
+    terms = {"type": _CHANNELS[row.channel], "recipientType": _IDENTITIES[row.identity]}
+    said = {"status": _STATUSES[row.status], "source": _SOURCES[row.source], "consentDate": at}
+    return {"recipient": spelt(row), **terms, **said}
 
 
 def _phone(number: int, plain: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
@@ -71,9 +72,11 @@ def upsert(registry: str, rows: int) -> float:
 
     Recipients are numbered as they appear, as the registry does; no history, no look-up, no second index.
     """
-    parsed = _integers(rows)
-    chunks = _chunks(registry)
-    path = Path(f"{registry}-raw")
+    return timed(Path(f"{registry}-raw"), integers(rows), _chunks(registry))
+
+
+def timed(path: Path, parsed: list[tuple[int, ...]], chunks: Iterable[int]) -> float:
+    """Rows/s of upserting these rows into a new database, in transactions of these sizes."""
     connection = open_engine(f"sqlite:///{path}").raw_connection().driver_connection
     assert connection is not None
     connection.execute(_TABLE)
@@ -90,7 +93,8 @@ def upsert(registry: str, rows: int) -> float:
     return len(parsed) / seconds
 
 
-def _integers(rows: int) -> list[tuple[int, ...]]:
+def integers(rows: int) -> list[tuple[int, ...]]:
+    """What the good rows of a file let stand, as the floor's table has it."""
     numbers: dict[int, int] = {}
     brand = len(registries.BRANDS)
     made: list[tuple[int, ...]] = []

@@ -33,23 +33,23 @@ def run(scale: Scale) -> list[Row]:
         read = in_turns(
             scale.rounds,
             {
-                "link": _busy(scale, site, opening, _READERS),
-                "hello": _busy(scale, bare, hello, _READERS),
+                "link": busy(scale, site, opening, _READERS),
+                "hello": busy(scale, bare, hello, _READERS),
             },
         )
         written = in_turns(
             scale.rounds,
             {
-                "durable": _busy(scale, site, pressing, scale.clients),
-                "unwritten": _busy(scale, silent, unpressed, scale.clients),
-                "hello": _busy(scale, bare, hello, scale.clients),
+                "durable": busy(scale, site, pressing, scale.clients),
+                "unwritten": busy(scale, silent, unpressed, scale.clients),
+                "hello": busy(scale, bare, hello, scale.clients),
             },
         )
     registries.remove(path)
     refusing = f"opt-out POST, durable, {scale.clients} clients"
     return [
         _row("short-link GET ÷ a plain-text Starlette answer", read, "link", "hello", 0.3, 0.45),
-        _row(f"{refusing} ÷ the same without the write", written, "durable", "unwritten", 0.5, 0.7),
+        _row(f"{refusing} ÷ the same without the write", written, "durable", "unwritten", 0.5, 0.65),
         _row(f"{refusing} ÷ a plain-text Starlette answer", written, "durable", "hello", 0.12, 0.2),
     ]
 
@@ -66,7 +66,7 @@ def _presses(codes: list[str]) -> Iterator[bytes]:
     return (clients.request(f"/k/{code}", form=Form("status=RET")) for code in codes)
 
 
-def _busy(scale: Scale, port: int, requests: Iterator[bytes], count: int) -> Callable[[], float]:
+def busy(scale: Scale, port: int, requests: Iterator[bytes], count: int) -> Callable[[], float]:
     """Answers a second to clients who share these requests."""
 
     def measure() -> float:

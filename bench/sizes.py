@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
+
 from sqlalchemy import text
 
 from bench import child, pages, registries
@@ -23,13 +26,25 @@ def run(scale: Scale) -> list[Row]:
     url, path = registries.fresh(scale)
     each = [registries.template(scale, scale.rows // _BRANDS, seed=number) for number in range(_BRANDS)]
     child.call(fill, url=url, each=list(map(str, each)))
-    trees, counts = _trees(url)
-    taken = pages.sizes(path, {name: root for _, name, root in trees})
+    counts = _counts(url)
+    taken = of_tables(url, path)
     registries.remove(path)
     return [
-        Row(_NAMES[table], _each(table, trees, taken, counts), "bytes", *goals, less=True, note=_note(table, counts))
+        Row(_NAMES[table], taken[table] / counts[table], "bytes", *goals, less=True, note=_note(table, counts))
         for table, goals in _GOALS.items()
     ]
+
+
+def of_tables(url: str, path: Path) -> Counter[str]:
+    """Bytes of each table with its indexes, of a registry that nobody has open."""
+    store = Store.open(url)
+    trees = store.read_now(lambda snapshot: snapshot.all(_ROOTS))
+    store.close()  # empties the log into the file
+    taken = pages.sizes(path, {name: root for _, name, root in trees})
+    tables: Counter[str] = Counter()
+    for table, name, _ in trees:
+        tables[table] += taken[name]
+    return tables
 
 
 def fill(url: str, each: list[str]) -> None:
@@ -38,17 +53,12 @@ def fill(url: str, each: list[str]) -> None:
         registries.load(url, file, code)
 
 
-def _each(table: str, trees: list[tuple[str, str, int]], taken: dict[str, int], counts: dict[str, int]) -> float:
-    return sum(taken[name] for owner, name, _ in trees if owner == table) / counts[table]
-
-
 def _note(table: str, counts: dict[str, int]) -> str:
     return f"of {counts[table]:,}, {_BRANDS} brands"
 
 
-def _trees(url: str) -> tuple[list[tuple[str, str, int]], dict[str, int]]:
-    """(table, tree, root page) of each table and index, and the rows of the tables asked about; the log is emptied
-    by the close."""
+def _counts(url: str) -> dict[str, int]:
+    """Rows of the tables asked about."""
 
     def count(snapshot: Snapshot, table: str) -> int:
         row = snapshot.one(Statement(text(f"SELECT count(*) FROM {table}")))
@@ -56,7 +66,6 @@ def _trees(url: str) -> tuple[list[tuple[str, str, int]], dict[str, int]]:
         return int(row[0])
 
     store = Store.open(url)
-    trees = [(row[0], row[1], row[2]) for row in store.read_now(lambda snapshot: snapshot.all(_ROOTS))]
     counts = {table: store.read_now(count, table) for table in _GOALS}
     store.close()
-    return trees, counts
+    return counts

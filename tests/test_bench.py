@@ -27,7 +27,12 @@ RESULTS = {
     "growth": 3,
     "writing": 1,
     "links": 3,
+    "minting": 2,
+    "reading": 2,
+    "hooks": 1,
     "citizens": 7,
+    "programs": 5,
+    "days": 2,
     "starting": 4,
     "postgresql": 1,
 }

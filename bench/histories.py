@@ -1,0 +1,127 @@
+"""A brand with a long history, as years of reports and of citizens' answers leave it, and the token of its program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from bench import files, registries
+from bench.files import Fact
+from consents import ledger, programs, register
+from consents.history import Deed
+from consents.ledger import Claim
+from consents.models import CITIZENS
+from consents.recipients import parse
+from consents.registry import Registry
+from consents.rules import ONAY, RET
+from consents.store import Snapshot, Statement, Transaction
+from consents.terms import Actor, Channel, Door, Source
+from providers import handout_store, token_store
+
+BRAND = registries.BRANDS[-1]
+PATH = f"/sps/{registries.PROVIDER}/brands/{BRAND}/consents"
+PAGE = 1000  # movements, the most that the feed hands out at once
+_CHUNK = 5000  # rows that the provider reports in one act
+_OWN = 250  # one of so many rows is answered by its citizen
+_USER = "bench"
+
+_SIDES = {"HS": f"source < {CITIZENS}", "IYS": f"source >= {CITIZENS}"}
+_COUNT = {side: Statement(text(f"SELECT count(*) FROM consent_event WHERE {which}")) for side, which in _SIDES.items()}
+_NTH = {
+    side: Statement(text(f"SELECT id FROM consent_event WHERE {which} ORDER BY id LIMIT 1 OFFSET :place"))
+    for side, which in _SIDES.items()
+}
+
+
+class Stretch(NamedTuple):
+    """Where one side's feed is read: cursors behind which the first page and the last one lie, ``size`` long each."""
+
+    first: str
+    last: str
+    size: int
+
+
+def make(url: str, rows: int) -> None:
+    """Records a file of so many rows, its good ones, and among them what the citizens say to some of them.
+
+    The program has read all of it, and taken what it read.
+    """
+    with registries.open_registry(url) as registry:
+        brand = registries.brand(registry, BRAND).id
+        following = files.facts(rows)
+        while chunk := list(islice(following, _CHUNK)):
+            registry.store.write_now(_report, registry, brand, chunk)
+        for side in _SIDES:
+            registry.store.write_now(_hand_out, registry, brand, side)
+
+
+def sign_in(url: str) -> str:
+    """An access token of the provider's program."""
+    with registries.open_registry(url) as registry:
+        if registry.store.read_now(token_store.password_of, _USER) is None:
+            registry.store.write_now(programs.add_api_user, registries.PROVIDER, _USER)
+        found = registry.store.read_now(token_store.password_of, _USER)
+        assert found is not None
+        return registry.store.write_now(token_store.issue, found[0]).access
+
+
+def numbers(rows: int, count: int) -> list[str]:
+    """The numbers of so many consents to SMS (BIREYSEL) of that file, in its order; fewer where it has not as many."""
+    wanted = (files.spelt(row) for row in files.facts(rows) if (row.channel, row.identity) == (Channel.MESAJ.code, 0))
+    return list(islice(wanted, count))
+
+
+def stretches(url: str) -> dict[str, Stretch]:
+    """Of either side."""
+    with registries.open_registry(url) as registry:
+        return {side: _stretch(registry, side) for side in _SIDES}
+
+
+def _stretch(registry: Registry, side: str) -> Stretch:
+    count = _number(registry, _COUNT[side])
+    size = min(PAGE, count // 2)
+    first, last = (_number(registry, _NTH[side], place=place) for place in (0, count - size - 1))
+    return Stretch(_cursor(registry, first), _cursor(registry, last), size)
+
+
+def _cursor(registry: Registry, event: int) -> str:
+    return f"0_{registry.keyring.transaction_id(event)}"
+
+
+def _number(registry: Registry, statement: Statement, **values: int) -> int:
+    row = registry.store.read_now(Snapshot.one, statement, values)
+    assert row is not None
+    return int(row[0])
+
+
+def _report(transaction: Transaction, registry: Registry, brand: int, chunk: Sequence[Fact]) -> None:
+    people = [register.person(registry.keyring, parse(files.spelt(row)).address) for row in chunk]
+    recipients = register.enrol_all(transaction, registry.keyring, people)
+    claims = [_claim(recipient, brand, row) for recipient, row in zip(recipients, chunk, strict=True)]
+    ledger.declare(transaction, registry.policy, brand, claims, Deed(Actor.PROVIDER, Door.FILE))
+    source, now = Source.IYS_MOBIL.code, transaction.now // 1_000_000 * 1_000_000
+    answers = [claim._replace(status=RET, source=source, at=now) for claim in claims[::_OWN]]
+    ledger.relay(transaction, registry.policy, brand, answers, Deed(Actor.REGISTRY, Door.SYNC))
+
+
+def _claim(recipient: int, brand: int, row: Fact) -> Claim:
+    status, source = ONAY if row.status > 2 else RET, Source.HS_FIZIKSEL_ORTAM.code + row.source
+    at = (1_793_000_000 - row.day * 86_400 + row.second) * 1_000_000
+    return Claim(recipient, brand, row.channel, row.identity, status, source, at, None)
+
+
+def _hand_out(transaction: Transaction, registry: Registry, brand: int, side: str) -> None:
+    """Notes of a program that has read this side's feed page by page."""
+    ends = list(_page_ends(transaction, side))
+    for after, last in zip([0, *ends], ends, strict=False):
+        handout_store.note(transaction, brand, "feed", after + 1, last, side=side, taken=True)
+
+
+def _page_ends(snapshot: Snapshot, side: str) -> Iterator[int]:
+    statement = Statement(text(f"SELECT id FROM consent_event WHERE {_SIDES[side]} ORDER BY id"))
+    for place, (event,) in enumerate(snapshot.stream(statement), 1):
+        if place % PAGE == 0:
+            yield event
