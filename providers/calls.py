@@ -25,6 +25,7 @@ from providers.idempotency import Key
 from providers.rates import HOUR, SECOND, Limit, Rates
 from providers.token_store import Caller
 from settings import Settings
+from web.marks import neighbourhood
 
 CHANNELS = tuple(channel.code for channel in Channel)
 
@@ -123,7 +124,7 @@ def of(right: Right, *, hourly: str = "", code: str = "") -> Callable[[Handler],
             try:
                 headers = _limited(request, hourly, code)
                 call = await _call(request, right)
-                answer = await handler(call)
+                answer = await _told_before(call) or await handler(call)
             except Refusal as refusal:
                 refusal.headers = {**headers, **refusal.headers}
                 return answers.refused(refusal)
@@ -142,7 +143,8 @@ def _limited(request: Request, hourly: str, code: str) -> dict[str, str]:
     """Counts the call against the client's limits; before its token is looked at, so that guessing is limited too."""
     rates: Rates = request.app.state.rates
     settings: Settings = request.app.state.settings
-    client, now = request.client.host if request.client else "", request.app.state.registry.store.now()
+    client = neighbourhood(request.client.host if request.client else "")
+    now = request.app.state.registry.store.now()
     headers = rates.take(Limit("second", settings.api_per_second, SECOND, "H124"), client, now)
     if hourly:
         headers = rates.take(Limit(hourly, getattr(settings, hourly), HOUR, code), client, now)
@@ -165,6 +167,29 @@ async def _call(request: Request, right: Right) -> Call:
         body = await request.body()
         call.once = idempotency.key(known.user, given, f"{request.url.path}?{request.url.query}\n".encode() + body)
     return call
+
+
+class _New(Exception):
+    """Nothing has been answered under this key."""
+
+
+async def _told_before(call: Call) -> Answer | None:
+    """What was answered under the call's Idempotency-Key; before its body is judged, and before anything is posted.
+
+    Refusal 422 Z422 where the key was used with another request. None where the call is still to be done.
+    """
+    if call.once is None:
+        return None
+    registry = call.registry
+    try:
+        answer: Answer = await registry.store.read(idempotency.once, registry.keyring, call.once, _is_new)
+    except _New:
+        return None
+    return answer
+
+
+def _is_new(_: Snapshot) -> Answer:
+    raise _New
 
 
 def _brand(snapshot: Snapshot, request: Request, caller: Caller, right: Right, now: int) -> Listed | None:

@@ -47,9 +47,7 @@ async def many(call: Call) -> Answer:
     call.may(channel.code)
     seal = call.registry.keyring.seal
     sealed = {seal(address): text for address, text in given.items()}
-    found = await call.registry.store.read(status_store.approved, call.of_brand.id, channel.code, identity.code, sealed)
-    told = [text for one, text in sealed.items() if one in found]
-    return Answer(200, {"requestId": str(uuid.uuid4()), "list": told})
+    return await call.read(_approved, call.of_brand.id, channel.code, identity.code, sealed)
 
 
 @calls.of(Right.READ, hourly="api_history_per_hour", code="H089")
@@ -72,6 +70,12 @@ def _term(call: Call, name: str, terms: dict[str, Any], code: str) -> Any:
     if text not in terms:
         raise Refusal(422, Fault(code, (name,), text[:200]))
     return terms[text]
+
+
+def _approved(snapshot: Snapshot, brand: int, channel: int, identity: int, sealed: dict[bytes, str]) -> Answer:
+    found = status_store.approved(snapshot, brand, channel, identity, sealed)
+    told = [text for one, text in sealed.items() if one in found]
+    return Answer(200, {"requestId": str(uuid.uuid4()), "list": told})
 
 
 def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, who: Person, pending: bool) -> Answer:

@@ -17,6 +17,7 @@ from providers import answers, bodies, token_store
 from providers.answers import Answer, Refusal
 from providers.rates import HOUR, Limit
 from providers.token_store import ACCESS, REFRESH, Tokens
+from web.marks import neighbourhood
 
 _INVALID_REQUEST, _INVALID_GRANT = "invalid_request", "invalid_grant"
 # (what is wrong with a field) -> error and description, as the document's examples have them
@@ -47,7 +48,7 @@ class _Wrong(Exception):
 async def issue(request: Request) -> Response:
     """Answers with a pair of tokens; 400 in OAuth's shape, 429 H084 where a client asks too often."""
     settings, registry = request.app.state.settings, request.app.state.registry
-    client = request.client.host if request.client else ""
+    client = neighbourhood(request.client.host if request.client else "")
     limit = Limit("token", settings.api_tokens_per_hour, HOUR, "H084")
     try:
         headers = request.app.state.rates.take(limit, client, registry.store.now())

@@ -417,6 +417,7 @@ def test_a_feed_that_cannot_be_is_refused(cinar: Program, query: str, code: str)
         ("/consents/request", [consent()]),
         ("/consents/status", asked()),
         ("/consents/history", asked()),
+        ("/consents/BIREYSEL/status/MESAJ", {"recipients": ["+905320000001"]}),
     ],
 )
 def test_a_key_makes_a_call_happen_once(here: Desk, cinar: Program, path: str, body: Any) -> None:
@@ -432,6 +433,32 @@ def test_a_key_makes_a_call_happen_once(here: Desk, cinar: Program, path: str, b
     other = cinar.post(B + path, changed, Idempotency_Key="k-1")
     assert (other.status_code, codes(other)) == (422, ["Z422"])
     assert here.program("isik").post(brand(ISIK) + path, body, Idempotency_Key="k-1").status_code == first.status_code
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "broken"),
+    [
+        ("/consents", consent(), [consent(type="X"), {}, []]),
+        ("/consents/request", [consent()], [[consent(type="X")], [], {}]),
+        ("/consents/BIREYSEL/status/MESAJ", {"recipients": ["+905320000001"]}, [{"recipients": ["x"]}, {}, []]),
+    ],
+)
+def test_a_key_that_was_used_is_looked_at_before_another_body(
+    cinar: Program, path: str, body: Any, broken: list[Any]
+) -> None:
+    assert cinar.post(B + path, body, Idempotency_Key="k").status_code < 300
+    for other in broken:
+        answer = cinar.post(B + path, other, Idempotency_Key="k")
+        assert (answer.status_code, codes(answer)) == (422, ["Z422"])
+
+
+def test_a_list_of_approved_addresses_is_told_again_under_its_key(cinar: Program) -> None:
+    path, body = f"{B}/consents/BIREYSEL/status/MESAJ", {"recipients": ["+905320000001"]}
+    first = cinar.post(path, body, Idempotency_Key="k").json()
+    assert first["list"] == []
+    cinar.post(f"{B}/consents", consent())
+    assert cinar.post(path, body, Idempotency_Key="k").json() == first
+    assert cinar.post(path, body).json()["list"] == ["+905320000001"]
 
 
 def test_a_refused_request_may_be_mended_under_its_key(here: Desk, cinar: Program) -> None:

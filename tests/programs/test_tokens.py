@@ -114,3 +114,13 @@ def test_a_client_may_call_ten_times_a_second(desk: Open) -> None:
     assert codes(answers[-1]) == ["H124"]
     here.clock.forward(seconds=1)
     assert program.get(LISTING).status_code == 200
+
+
+def test_the_addresses_of_one_ipv6_network_are_one_client(desk: Open) -> None:
+    here = desk(API_TOKENS_PER_HOUR="2", API_PER_SECOND="2")
+    near, far = [f"2001:db8:0:1::{number}" for number in range(1, 4)], "2001:db8:0:2::1"
+    wrong = {"grant_type": "password", "username": "x", "password": "y"}
+    assert [here.client(ip).post("/oauth2/token", json=wrong).status_code for ip in near] == [400, 400, 429]
+    assert here.client(far).post("/oauth2/token", json=wrong).status_code == 400
+    assert [here.client(ip).get(LISTING).status_code for ip in near] == [401, 401, 429]
+    assert here.client(far).get(LISTING).status_code == 401
