@@ -19,7 +19,7 @@ from providers.answers import Answer, Fault, Refusal
 from providers.calls import WRITE_LEVEL, Call, Right
 from providers.codes import Sentence
 from providers.items import CHANNELS
-from providers.push_connections import Listed, Target, Wanted
+from providers.push_connections import Foreign, Listed, Target, Wanted
 from providers.pusher import NotTaken
 from providers.targets import BadTarget
 
@@ -51,7 +51,8 @@ FULL = Sentence(
 async def register(call: Call) -> Answer:
     """Makes connections, all of the list or none; one for the same URL and type gets the new user and password.
 
-    422 H191 where an address does not answer within five seconds, H530 where it answers otherwise than with success.
+    403 H353 where a partner gives a URL that another one registered. 422 H191 where an address does not answer within
+    five seconds, H530 where it answers otherwise than with success.
     """
     wanted = _wanted_list(call, await bodies.read_object(call.request, "H530"))
     call.may(*{one.channel for one in wanted})
@@ -149,7 +150,10 @@ def _writable(call: Call) -> tuple[int, ...]:
 def _register(
     transaction: Transaction, keyring: Keyring, brand: int, wanted: Sequence[Wanted], partner: int | None
 ) -> Answer:
-    place = push_connections.register(transaction, keyring, brand, wanted, partner)
+    try:
+        place = push_connections.register(transaction, keyring, brand, wanted, partner)
+    except Foreign:
+        raise Refusal(403, Fault("H353")) from None
     if place is not None:
         raise Refusal(422, Fault("H530", ("type",), place=place, message=FULL))
     return Answer(200, {"message": "Bağlantı oluşturuldu"})

@@ -27,6 +27,10 @@ _RENEW = Statement(
 _REMOVE = Statement(text("DELETE FROM push_connection WHERE id = :id"))
 
 
+class Foreign(Exception):
+    """A connection that another one made, and that only that one or the provider may renew."""
+
+
 class Target(NamedTuple):
     """Where a connection posts to, and as whom."""
 
@@ -67,13 +71,16 @@ def register(
     """Makes connections that begin with the next movement; the place of the first one too many, None where none is.
 
     One that stands already for the same URL and channel gets the new user and password and goes on from its cursor.
-    Nothing is kept of a transaction that told of one too many: the caller raises.
+    Foreign where a partner did not make it: else it would end with that partner's right. One that the provider renews
+    is the provider's from then on. Nothing is kept of a transaction that told of one too many: the caller raises.
     """
     for place, (channel, target) in enumerate(wanted):
         there = [one for one in of_brand(transaction, keyring, brand) if one.channel == channel]
         same = next((one for one in there if one.target.url == target.url), None)
         now, sealed = stored(transaction.now), _sealed(keyring, target, partner)
         if same is not None:
+            if partner not in (None, same.partner):
+                raise Foreign
             transaction.run(_RENEW, {"id": same.id, "sealed": sealed, "yes": True, "now": now})
         elif len(there) >= ACTIVE:
             return place

@@ -6,6 +6,7 @@ One that a partner made ends with the partner's right to write that channel.
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -60,7 +61,16 @@ _POSTPONE = Statement(
     )
 )
 _LEVELS = Statement(text("SELECT arama, mesaj, eposta FROM partner_grant WHERE partner = :partner AND brand = :brand"))
+_PARTNER = Statement(text("SELECT code FROM partner WHERE id = :partner"))
 _END = Statement(text("DELETE FROM push_connection WHERE id = :id AND cursor = :cursor"))
+
+
+class Claim(Enum):
+    """What became of an attempt to take a connection for one post."""
+
+    MADE = "made"
+    MISSED = "missed"  # another worker has it, or it is gone
+    ENDED = "ended"  # the partner that made it has lost the right
 
 
 class Due(NamedTuple):
@@ -94,13 +104,14 @@ def next_page(snapshot: Snapshot, registry: Registry, one: Due) -> list[Movement
     return feed.page(snapshot, keyring, reconsent, one.brand, Side.IYS, (one.channel,), one.cursor, MOST)
 
 
-def claim(transaction: Transaction, one: Due) -> bool:
-    """Takes the connection for one post; False where another worker has, or it is gone, or ends now."""
+def claim(transaction: Transaction, one: Due) -> Claim:
+    """Takes the connection for one post, or ends it with the right of the partner that made it."""
     if one.partner is not None and not _may_write(transaction, one.partner, one.brand, one.channel):
-        transaction.run(_END, {"id": one.id, "cursor": one.cursor})
-        return False
+        ended = transaction.run(_END, {"id": one.id, "cursor": one.cursor}) == 1
+        return Claim.ENDED if ended else Claim.MISSED
     values = {"id": one.id, "cursor": one.cursor, "now": stored(transaction.now)}
-    return transaction.run(_CLAIM, values | {"until": stored(transaction.now + LEASE)}) == 1
+    made = transaction.run(_CLAIM, values | {"until": stored(transaction.now + LEASE)}) == 1
+    return Claim.MADE if made else Claim.MISSED
 
 
 def taken(transaction: Transaction, one: Due, last: int) -> None:
@@ -129,6 +140,12 @@ def skip(transaction: Transaction) -> int:
     """Moves cursors past what is none of their own, so that nobody reads it again and again; how many."""
     last = feed.last_event(transaction)
     return transaction.run(_SKIP, {"last": last, "far": last - FAR})
+
+
+def partner_code(snapshot: Snapshot, one: Due) -> int | None:
+    """The code of the partner that made the connection, if one did."""
+    row = snapshot.one(_PARTNER, {"partner": one.partner})
+    return None if row is None else int(row[0])
 
 
 def _may_write(snapshot: Snapshot, partner: int, brand: int, channel: int) -> bool:

@@ -18,7 +18,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, T
 from consents.registry import Registry
 from providers import push_store, targets, wire
 from providers.push_connections import Target
-from providers.push_store import Due
+from providers.push_store import Claim, Due
 from providers.targets import BadTarget
 
 SECONDS = 5.0  # for an answer (API document 3.2.0)
@@ -106,7 +106,11 @@ def _faults(under_way: dict[int, asyncio.Task[None]]) -> list[BaseException]:
 async def _push(registry: Registry, one: Due, private: bool, seconds: float) -> None:
     """One post of a connection, and what follows from its answer."""
     store = registry.store
-    if not await store.write(push_store.claim, one):
+    claim = await store.write(push_store.claim, one)
+    if claim is Claim.ENDED:
+        partner = await store.read(push_store.partner_code, one)
+        log.warning("push_ended", connection=one.id, brand=one.brand_code, channel=one.channel, partner=partner)
+    if claim is not Claim.MADE:
         return
     page = await store.read(push_store.next_page, registry, one)
     try:

@@ -25,7 +25,7 @@ from consents.terms import Actor, Door
 from providers import push_connections, push_store, pusher, targets, wire
 from providers.targets import BadTarget
 from tests.programs.conftest import Open
-from tests.programs.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, brand, codes, consent
+from tests.programs.desk import CINAR, CINAR_ALT, ISIK, PARTNER, Desk, Program, brand, codes, consent
 from tests.programs.target import PASSWORD, USERNAME, Target
 from tests.programs.test_consents import ONAY, RET, decides
 from tests.web.conftest import REAL
@@ -257,6 +257,61 @@ def test_a_partners_connection_ends_with_its_right_and_the_provider_may_end_it_b
     turn(here)
     assert len(target.heard) == 1
     assert cinar.get(f"{B}/push/registration").json() == []
+
+
+def test_what_another_one_registered_a_partner_cannot_take_over(here: Desk, cinar: Program, target: Target) -> None:
+    here.grant(CINAR, (0, 2, 0))
+    partner = here.program("partner")
+    register(cinar, target.connection())
+    answer = register(partner, target.connection(url=target.url + "/b"), target.connection())
+    assert (answer.status_code, codes(answer)) == (403, ["H353"])
+    assert len(stands(here)) == 1, "all or none"
+    here.grant(CINAR, (0, 0, 0))
+    decides(here, 1, RET)
+    turn(here)
+    assert len(target.heard) == 1, "it is the provider's still"
+
+
+def test_a_partner_renews_its_own_connection_and_the_provider_any_which_then_is_the_providers(
+    here: Desk, cinar: Program, target: Target
+) -> None:
+    here.grant(CINAR, (0, 2, 0))
+    partner = here.program("partner")
+    for program in (partner, partner, cinar):
+        assert register(program, target.connection()).status_code == 200
+    assert codes(register(partner, target.connection())) == ["H353"]
+    here.grant(CINAR, (0, 0, 0))
+    decides(here, 1, RET)
+    turn(here)
+    assert len(target.heard) == 1
+    assert len(stands(here)) == 1
+
+
+def test_a_connection_that_ends_with_a_partners_right_stands_in_the_log(
+    here: Desk, target: Target, written: Callable[[], str]
+) -> None:
+    here.grant(CINAR, (0, 2, 0))
+    assert register(here.program("partner"), target.connection()).status_code == 200
+    here.grant(CINAR, (0, 1, 0))
+    decides(here, 1, RET)
+    written()
+    turn(here)
+    log = written()
+    (ended,) = [line for line in map(json.loads, log.splitlines()) if line["event"] == "push_ended"]
+    assert (ended["level"], ended["brand"], ended["channel"], ended["partner"]) == ("warning", CINAR, MESAJ, PARTNER)
+    assert "kanarya" not in log
+    assert "127.0.0.1" not in log
+
+
+def test_a_registration_that_is_sent_twice_is_posted_once(here: Desk, cinar: Program, target: Target) -> None:
+    body, path = {"connection": [target.connection()]}, f"{B}/push/registration"
+    first = cinar.post(path, body, Idempotency_Key="k")
+    target.mood = 500
+    again = cinar.post(path, body, Idempotency_Key="k")
+    assert (again.status_code, again.json()) == (first.status_code, first.json()) == (200, again.json())
+    assert codes(cinar.post(path, {"connection": [target.connection("ARAMA")]}, Idempotency_Key="k")) == ["Z422"]
+    assert target.asked == 1
+    assert len(stands(here)) == 1
 
 
 # -- which addresses ---------------------------------------------------------------------------------------------------
