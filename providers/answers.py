@@ -13,6 +13,7 @@ from starlette.types import ExceptionHandler
 from providers.codes import SENTENCES
 
 ABSENT: Any = object()
+MOST_FAULTS = 1000  # that one answer tells; a list has as many items
 # Paths of the API; what goes wrong on them is told in JSON.
 PREFIXES = ("/oauth2/", "/sps/", "/v2/", "/info/", "/integrator/", "/via/", "/otp-management/", "/widget/")
 
@@ -58,7 +59,7 @@ class Answer(NamedTuple):
 
 def told(faults: Sequence[Fault]) -> dict[str, Any]:
     """İYS's envelope."""
-    return {"errors": [fault.told() for fault in faults]}
+    return {"errors": [fault.told() for fault in faults[:MOST_FAULTS]]}
 
 
 def response(answer: Answer, headers: Mapping[str, str] | None = None) -> Response:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from itertools import islice
+from math import isinf
 from typing import Any, NoReturn
 
 from starlette.requests import Request
 
 from providers.answers import Fault, Refusal
+
+MOST_UNKNOWN = 20  # fields of one object that are told to be unknown
+_LONGEST_NAME = 100  # characters of a field's name that are repeated
 
 
 class _Broken(ValueError):
@@ -16,10 +21,16 @@ class _Broken(ValueError):
 
 
 async def read(request: Request) -> Any:
-    """The body as JSON. Refusal 400 H014 where it is none: also a name twice in an object, NaN, bad UTF-8, depth."""
+    """The body as JSON. Refusal 400 H014 where it is none.
+
+    Also for a name twice in an object, NaN, a number without end, bad UTF-8, half a character, NUL, too deep.
+    """
     body = await request.body()
     try:
-        return json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
+        text = body.decode("utf-8")
+        if "\\u" in text:
+            _check_escapes(text)
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_number)
     except (ValueError, RecursionError):
         raise Refusal(400, Fault("H014")) from None
 
@@ -34,7 +45,8 @@ async def read_object(request: Request, invalid: str) -> dict[str, Any]:
 
 def unknown(body: Mapping[str, Any], known: Collection[str], place: int | None = None) -> list[Fault]:
     """H118 for each field that the call does not know."""
-    return [Fault("H118", (name,), shown(body[name]), place) for name in body if name not in known]
+    strange = islice((name for name in body if name not in known), MOST_UNKNOWN)
+    return [Fault("H118", (name[:_LONGEST_NAME],), shown(body[name]), place) for name in strange]
 
 
 def shown(value: Any) -> Any:
@@ -51,6 +63,23 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(body) != len(pairs):
         raise _Broken("a name stands twice")
     return body
+
+
+def _check_escapes(text: str) -> None:
+    """_Broken for half a surrogate pair, which no answer can repeat, and for NUL, which PostgreSQL cannot keep."""
+    try:
+        written = json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise _Broken("half a character") from None
+    if b"\\u0000" in written:
+        raise _Broken("NUL")
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if isinf(number):
+        raise _Broken("a number without end")
+    return number
 
 
 def _no_constant(text: str) -> NoReturn:

@@ -5,6 +5,7 @@ Nothing is hidden and nothing ends after seven days, as at İYS: a cursor of a y
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from consents import feed
@@ -34,7 +35,9 @@ async def listing(call: Call) -> Answer:
     )
     last = page[-1][2][0] if page else after
     if page or after:
-        await store.write(_note, brand, side.value, after, last, bool(page))
+        channels = call.readable()
+        told_apart = channels if channels != calls.CHANNELS else (None,)
+        await store.write(_note, brand, side.value, told_apart, after, last, bool(page))
     if not page:
         return Answer(204)
     says = pending(call)
@@ -48,11 +51,21 @@ def cursor(movement: Any) -> str:
     return f"{int(row[2])}_{name}"
 
 
-def _note(transaction: Transaction, brand: int, side: str, after: int, last: int, handed: bool) -> None:
-    if after:
-        handout_store.taken(transaction, brand, side, after)
-    if handed:
-        handout_store.note(transaction, brand, "feed", after + 1, last, side=side)
+def _note(
+    transaction: Transaction,
+    brand: int,
+    side: str,
+    channels: Sequence[int | None],
+    after: int,
+    last: int,
+    handed: bool,
+) -> None:
+    """``channels``: those that the caller may read, for it was handed no others; None stands for all."""
+    for channel in channels:
+        if after:
+            handout_store.taken(transaction, brand, side, channel, after)
+        if handed:
+            handout_store.note(transaction, brand, "feed", after + 1, last, side=side, channel=channel)
 
 
 def _side(text: str | None) -> Side:

@@ -13,7 +13,8 @@ from consents.store import Snapshot, Statement, Transaction
 _TAKEN = Statement(
     text(
         "UPDATE handout SET taken_at = :now WHERE brand = :brand AND way = 'feed' AND side = :side "
-        "AND last_event <= :last AND taken_at IS NULL"
+        "AND last_event <= :last AND taken_at IS NULL AND (channel IS NULL) = (:whole = 1) "
+        "AND (:whole = 1 OR channel = :channel)"
     )
 )
 _OF_EVENT = Statement(
@@ -49,9 +50,14 @@ def note(
     transaction.insert("handout", "id,brand,way,channel,side,first_event,last_event,at,taken_at", [row])
 
 
-def taken(transaction: Transaction, brand: int, side: str, last: int) -> int:
-    """Notes that the program has read the feed up to this event, as it asks from there on; how many pages that ends."""
-    return transaction.run(_TAKEN, {"brand": brand, "side": side, "last": last, "now": stored(transaction.now)})
+def taken(transaction: Transaction, brand: int, side: str, channel: int | None, last: int) -> int:
+    """Notes that a program has read the feed up to this event, as it asks from there on; how many pages that ends.
+
+    ``channel``: the pages of who may read this one alone; None: of who may read all.
+    """
+    whole, known = int(channel is None), -1 if channel is None else channel
+    values = {"brand": brand, "side": side, "last": last, "now": stored(transaction.now)}
+    return transaction.run(_TAKEN, {**values, "whole": whole, "channel": known})
 
 
 def of_event(snapshot: Snapshot, brand: int, event: int, side: str, channel: int) -> list[Handout]:

@@ -65,6 +65,13 @@ def _post(path: str, endpoint: Endpoint) -> Route:
     return Route(path, endpoint, methods=["POST"], max_body_size=BODY)
 
 
+def _noted(path: str, endpoint: Endpoint) -> Route:
+    """A GET of which is noted what it handed out; HEAD hands out nothing, so it is no call (405)."""
+    route = Route(path, endpoint)
+    route.methods = {"GET"}
+    return route
+
+
 def _put(path: str, endpoint: Endpoint) -> Route:
     return Route(path, endpoint, methods=["PUT"], max_body_size=BODY)
 
@@ -86,10 +93,10 @@ def routes() -> list[BaseRoute]:
         _post(f"/v2{B}/consents/request", batches.add_again),
         Route(f"{B}/consents/request/{{requestId}}", batches.result),
         Route(f"/v2{B}/consents/request/{{requestId}}", batches.result_again),
-        Route(f"{B}/consents/changes", changes.listing),
+        _noted(f"{B}/consents/changes", changes.listing),
         _post(f"{B}/consents/history", statuses.history),
         Route(f"{B}/changes/{{reportDate}}/recipients/{{recipientType}}", days.totals),
-        Route(f"{B}/changes/{{reportDate}}/file", days.file),
+        _noted(f"{B}/changes/{{reportDate}}/file", days.file),
         Route(f"{B}/agreements/{{reportDate}}/timestamp", days.stamp),
         Route(f"{B}/agreements/{{reportDate}}", days.digest),
         Route(f"{B}/agreements/{{reportDate}}", days.agree, methods=["PUT"], max_body_size=BODY),

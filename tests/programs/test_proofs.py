@@ -20,7 +20,7 @@ from consents.registry import Registry
 from evidence import log
 from providers import pusher
 from tests.programs.conftest import Open
-from tests.programs.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, codes
+from tests.programs.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, codes, consent
 from tests.programs.target import Target
 from tests.programs.test_consents import RET, decides
 
@@ -188,3 +188,18 @@ def climbed(proof: dict[str, Any]) -> bytes:
         place, last = place // 2, last // 2
     assert last == 0
     return found
+
+
+def test_a_feed_without_a_channel_proves_nothing_of_it(here: Desk) -> None:
+    here.grant(CINAR, (1, 0, 0))  # calls alone
+    cinar, partner = here.program("cinar"), here.program("partner")
+    name = cinar.post(f"{B}/consents", consent(1)).json()["transactionId"]
+    called = cinar.post(f"{B}/consents", consent(1, type="ARAMA")).json()["transactionId"]
+    page = partner.get(f"{B}/consents/changes?source=HS").json()
+    assert [move["transactionId"] for move in page["list"]] == [called]
+    assert partner.get(f"{B}/consents/changes?source=HS&after={page['after']}").status_code == 204
+    assert proof(cinar, name)["deliveries"] == []
+    assert [one["taken"] for one in proof(cinar, called)["deliveries"]] == ["2026-11-24 12:00:00"]
+    whole = cinar.get(f"{B}/consents/changes?source=HS").json()
+    assert partner.get(f"{B}/consents/changes?source=HS&after={whole['after']}").status_code == 204
+    assert [one["taken"] for one in proof(cinar, name)["deliveries"]] == [None], "somebody else's reading took it"

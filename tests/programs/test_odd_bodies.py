@@ -1,0 +1,54 @@
+"""Bodies that are JSON and yet nothing to work with: told in a clear and short answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from consents.store import Snapshot
+from tests.programs.desk import CINAR, Desk, Program, consent
+
+B = f"/sps/{CINAR}/brands/{CINAR}"
+
+
+def headers(program: Program) -> dict[str, str]:
+    return {"authorization": f"Bearer {program.tokens['access_token']}", "content-type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"type":"\\ud800"}',
+        b'{"\\uDC00":1}',
+        b'{"type":1e999}',
+        b'{"recipient":"a\\u0000b"}',
+        b'[{"recipient":"\\ud800@example.com"}]',
+    ],
+)
+@pytest.mark.parametrize("path", [f"{B}/consents", f"{B}/consents/request", f"{B}/retailers", "/oauth2/token"])
+def test_half_characters_and_endless_numbers_are_no_json(cinar: Program, path: str, body: bytes) -> None:
+    answer = cinar.client.post(path, content=body, headers=headers(cinar))
+    assert answer.status_code == 400
+    assert answer.headers["content-type"].startswith("application/json")
+
+
+def test_a_pair_of_halves_is_a_character(cinar: Program) -> None:
+    answer = cinar.post(f"{B}/consents", consent(1, source="\U0001f600"))
+    assert answer.status_code == 422
+
+
+def test_an_answer_stays_short_however_much_is_wrong(cinar: Program) -> None:
+    answer = cinar.post(f"{B}/consents", {f"field{number}" * 50: number for number in range(2000)})
+    assert answer.status_code == 422
+    assert len(answer.content) < 20_000
+
+
+@pytest.mark.parametrize("path", ["consents/changes", "changes/2026-11-23/file"])
+def test_who_asks_only_for_the_head_is_handed_nothing(cinar: Program, here: Desk, path: str) -> None:
+    cinar.post(f"{B}/consents", consent(1))
+    answer = cinar.client.head(f"{B}/{path}?source=HS", headers=headers(cinar))
+    assert answer.status_code == 405
+
+    def count(snapshot: Snapshot) -> list[tuple[int]]:
+        return snapshot.connection.execute("SELECT count(*) FROM handout").fetchall()
+
+    assert here.registry.store.read_now(count) == [(0,)]
