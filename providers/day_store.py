@@ -2,17 +2,22 @@
 
 A file is kept in compressed, sealed pieces: so it has the same bytes for ever, also after an erasure, on either
 database, and nobody can read an address in it without the keys.
+
+Several processes may make one report at the same time. Each keeps its pieces at places of its own (an attempt); the
+first to ``keep`` lets its own stand and drops all others, and from then on nothing is added. That is sound because all
+writers pass one lock.
 """
 
 from __future__ import annotations
 
 import json
+import secrets
 import zlib
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, select, text, update
+from sqlalchemy import bindparam, case, delete, func, insert, select, text, update
 
 from consents.columns import micros, stored
 from consents.instants import ISTANBUL, moment
@@ -23,6 +28,7 @@ from providers.tables import DayFilePart, DayReport, ReportedDay
 
 ALL = -1  # “channel” of a report of all channels together
 PIECE = 1 << 18  # bytes of a file in one part
+MOST_PIECES = 1 << 32  # places of one attempt
 
 _report, _part, _day = DayReport.__table__, DayFilePart.__table__, ReportedDay.__table__  # type: ignore[attr-defined]
 _OF = [_report.c[name] == bindparam(f"of_{name}") for name in ("brand", "day", "channel")]
@@ -31,7 +37,9 @@ _PARTS_OF = [_part.c[name] == bindparam(f"of_{name}") for name in ("brand", "day
 _MADE = ("sha384", "sha512", "size", "movements", "first_event", "last_event", "totals", "stamp", "agreed_at")
 _FIND = Statement(select(*(_report.c[name] for name in _MADE)).where(*_OF))
 _PARTS = Statement(select(_part.c.sealed).where(*_PARTS_OF).order_by(_part.c.place))
-_DROP_PARTS = Statement(delete(_part).where(*_PARTS_OF))
+_own = _part.c.place.between(bindparam("start"), bindparam("end"))
+_DROP_OWN = Statement(delete(_part).where(*_PARTS_OF, _own))
+_DROP_OTHERS = Statement(delete(_part).where(*_PARTS_OF, ~_own))
 _KEEP_PART = Statement(
     insert(_part).values({name: bindparam(name) for name in ("brand", "day", "channel", "place", "sealed")})
 )
@@ -51,11 +59,17 @@ _STAMP = Statement(update(_report).where(*_OF, _report.c.stamp.is_(None)).values
 _UNSTAMPED = Statement(
     select(_report.c.brand, _report.c.day, _report.c.channel, _report.c.sha512)
     .where(_report.c.stamp.is_(None), _report.c.sha512.is_not(None))
-    .order_by(_report.c.day)
+    .order_by(case((_report.c.movements > 0, 0), else_=1), _report.c.day.desc())
     .limit(bindparam("most"))
 )
 _LAST_DAY = Statement(select(func.max(_day.c.day)))
 _FIRST_ACT = Statement(text("SELECT recorded_at FROM act ORDER BY id LIMIT 1"))
+_FIRST_OF_BRAND = Statement(
+    text(
+        "SELECT a.recorded_at FROM consent_event e JOIN act a ON a.id = e.act WHERE e.brand = :of_brand "
+        "ORDER BY e.brand, e.id LIMIT 1"
+    )
+)
 _DONE = Statement(insert(_day).values(day=bindparam("on_day"), at=bindparam("now")))
 _BRANDS = Statement(
     text(
@@ -122,29 +136,46 @@ def sealed_piece(keyring: Keyring, piece: bytes) -> bytes:
     return keyring.seal_data(zlib.compress(piece, 1))
 
 
-def begin(transaction: Transaction, which: Which) -> None:
-    """Clears what an earlier attempt, cut off, has left."""
-    transaction.run(_DROP_PARTS, which.found_by())
+def new_attempt() -> int:
+    """The first of the places of one who begins to make a report."""
+    return secrets.randbits(30) * MOST_PIECES
 
 
-def keep_piece(transaction: Transaction, which: Which, place: int, sealed: bytes) -> None:
-    """Keeps one piece; the report does not stand before ``keep``."""
+def keep_piece(transaction: Transaction, which: Which, place: int, sealed: bytes) -> bool:
+    """Keeps one piece, which is not read before ``keep``; False where the report stands already."""
+    if transaction.one(_FIND, which.found_by()) is not None:
+        return False
     transaction.run(_KEEP_PART, {**which.columns(), "place": place, "sealed": sealed})
+    return True
+
+
+def give_up(transaction: Transaction, which: Which, attempt: int) -> None:
+    """Drops the pieces of an attempt; nothing where its report stands, for that may be made of them."""
+    if transaction.one(_FIND, which.found_by()) is None:
+        transaction.run(_DROP_OWN, _places(which, attempt))
 
 
 def keep(
     transaction: Transaction,
     which: Which,
+    attempt: int,
     hashes: tuple[bytes, bytes],
     size: int,
     span: Span,
     counts: Mapping[Kind, int],
-) -> None:
-    """Lets the report stand; ``hashes``: SHA-384 and SHA-512."""
+) -> bool:
+    """Lets the report stand, with the pieces of this attempt and no others; ``hashes``: SHA-384 and SHA-512.
+
+    False where it stands already; then nothing is changed.
+    """
+    if transaction.one(_FIND, which.found_by()) is not None:
+        return False
+    transaction.run(_DROP_OTHERS, _places(which, attempt))
     totals = json.dumps([[*kind, count] for kind, count in counts.items()], separators=(",", ":"))
     values = {"sha384": hashes[0], "sha512": hashes[1], "size": size, "movements": sum(counts.values())}
     values |= {"first_event": span.first, "last_event": span.last, "totals": totals}
     transaction.run(_KEEP, {**which.columns(), **values, "made_at": stored(transaction.now)})
+    return True
 
 
 def agree(transaction: Transaction, which: Which) -> bool:
@@ -158,7 +189,7 @@ def stamp(transaction: Transaction, which: Which, reply: bytes) -> None:
 
 
 def unstamped(snapshot: Snapshot, most: int) -> list[tuple[Which, bytes]]:
-    """The oldest reports without a stamp, and their SHA-512."""
+    """Reports without a stamp, and their SHA-512: those with movements first, the newest first."""
     rows = snapshot.all(_UNSTAMPED, {"most": most})
     return [(Which(brand, _date(day), channel), bytes(sha512)) for brand, day, channel, sha512 in rows]
 
@@ -177,9 +208,19 @@ def last_day(snapshot: Snapshot) -> date | None:
     return None if first is None else moment(micros(first[0])).astimezone(ISTANBUL).date() - timedelta(days=1)
 
 
+def first_movement(snapshot: Snapshot, brand: int) -> int | None:
+    """When a brand's first movement was recorded, µs."""
+    row = snapshot.one(_FIRST_OF_BRAND, {"of_brand": brand})
+    return None if row is None else micros(row[0])
+
+
 def brands(snapshot: Snapshot, span: Span) -> list[tuple[int, int, int, str]]:
     """The brands that have a movement in a span: (id, provider, brandCode, title)."""
     return [(row[0], row[1], row[2], row[3]) for row in snapshot.all(_BRANDS, {"first": span.first, "last": span.last})]
+
+
+def _places(which: Which, attempt: int) -> dict[str, Any]:
+    return {**which.found_by(), "start": attempt, "end": attempt + MOST_PIECES - 1}
 
 
 def _date(value: Any) -> date:

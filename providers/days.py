@@ -20,30 +20,35 @@ from providers.answers import Answer, Fault, Refusal
 from providers.calls import Call, Right
 from providers.day_store import ALL, Made, Which
 from providers.items import CHANNELS, IDENTITIES
-from providers.reports import over
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 
 
 @calls.of(Right.AGREEMENTS)
 async def totals(call: Call) -> Answer:
-    """A day's movements in numbers, of one identity."""
+    """A day's movements in numbers, of one identity; of a day that is not over, as many as there are by now."""
     text = str(call.request.path_params["recipientType"])
     if text not in IDENTITIES:
         raise Refusal(422, Fault("H116", ("recipientType",), text[:200]))
-    _, made = await _made(call)
-    identity = IDENTITIES[text].code
-    counts = {kind: count for kind, count in made.counts.items() if kind.identity == identity} if made else {}
-    return Answer(200, wire.change_stats(counts))
+    day, made = await _made(call)
+    channel, identity = _channel(call), IDENTITIES[text].code
+    if made is not None:
+        counts = made.counts
+    elif days_kept.ended(call.registry, day):
+        counts = {}
+    else:
+        counts = await asyncio.to_thread(days_kept.running, call.registry, call.of_brand.id, day)
+    of_these = {k: n for k, n in counts.items() if k.identity == identity and channel in (ALL, k.channel)}
+    return Answer(200, wire.change_stats(of_these))
 
 
 @calls.of(Right.AGREEMENTS)
 async def digest(call: Call) -> Answer:
-    """The file's hash and whether it is agreed to; 204 for a day without movements."""
+    """The file's hash and whether it is agreed to; 204 for a day without movements, or one that has not begun."""
     day, made = await _made(call)
-    if made is None:
-        return Answer(200, {"processStatus": "inprogress"}) if not over(call.registry, day) else Answer(204)
-    if not made.rows:
+    if made is None and days_kept.begun(call.registry, day) and not days_kept.ended(call.registry, day):
+        return Answer(200, {"processStatus": "inprogress"})
+    if made is None or not made.rows:
         return Answer(204)
     told = {"processStatus": "completed", "hashValue": made.sha384.hex(), "hashMethod": "SHA-384"}
     return Answer(200, told | {"agreementStatus": made.agreed_at is not None})
@@ -85,9 +90,12 @@ async def file(call: Call) -> Answer | Response:
 
 
 async def _made(call: Call) -> tuple[date, Made | None]:
-    """The day, and its report; made now where the worker has not come to it. None where the day is not over."""
+    """The day, and its report; made now where the worker has not come to it.
+
+    None where the day is not over, or before the brand's first movement.
+    """
     day, which_channel = _day(call), _channel(call)
-    if not over(call.registry, day):
+    if not days_kept.ended(call.registry, day):
         return day, None
     return day, await asyncio.to_thread(days_kept.ensure, call.registry, Which(call.of_brand.id, day, which_channel))
 

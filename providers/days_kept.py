@@ -1,22 +1,29 @@
 """Reports of days that are over: made once, kept as they were made, copied out again with the same bytes.
 
-Made a piece at a time in transactions of their own, so that opt-outs pass between; cut off, it is begun anew.
+Made a piece at a time in transactions of their own, so that opt-outs pass between; cut off, it is begun anew. Of
+several who make one report the first to end keeps it.
 """
 
 from __future__ import annotations
 
 import tempfile
+import threading
+from collections import Counter
+from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import IO
+from weakref import WeakKeyDictionary
 
 import structlog
 
 from consents import dates, reports
 from consents.companies import KnownBrand
+from consents.instants import ISTANBUL, moment
 from consents.registry import Registry
-from consents.store import Snapshot
+from consents.reports import Kind, Span
+from consents.store import Snapshot, Store, StoreUnavailable
 from providers import day_store
 from providers import reports as reports_of
 from providers.day_store import ALL, PIECE, Made, Which
@@ -24,25 +31,60 @@ from providers.reports import Filled, Report, fill, over
 from settings import Settings
 
 SPOOLED = 8 << 20  # bytes of a file that are held in memory before it goes to disk
-AT_ONCE = 20  # stamps asked for in one turn
+AT_ONCE = 500  # stamps asked for in one turn
 
 log = structlog.get_logger()
 
+# Who asks for a report that is just being made waits for it. Reports share these locks by chance; nobody takes two.
+_making = [threading.Lock() for _ in range(256)]
+# Movements of the running day that have been counted, up to an event: later ones never change an earlier one's kind.
+_counted: WeakKeyDictionary[Store, dict[tuple[int, date], tuple[int, Counter[Kind]]]] = WeakKeyDictionary()
 
-def ensure(registry: Registry, which: Which) -> Made:
-    """The kept report of a day that is over; made now where it was not yet. Errors: those of the database."""
+
+def begun(registry: Registry, day: date) -> bool:
+    """Whether a day has begun in Türkiye."""
+    return day <= _today(registry)
+
+
+def ended(registry: Registry, day: date) -> bool:
+    """Whether a day is over, and its report final; any day may be asked for, also the calendar's last."""
+    return day < _today(registry) and over(registry, day)
+
+
+def ensure(registry: Registry, which: Which) -> Made | None:
+    """The kept report of a day that is over; made now where it was not yet. Errors: those of the database.
+
+    None for a day before the brand's first movement: of these nothing is kept, however many are asked for.
+    """
     made = registry.store.read_now(day_store.find, which)
     if made is not None:
         return made
-    assert over(registry, which.day)
-    with tempfile.SpooledTemporaryFile(SPOOLED) as file:
-        filled = fill(file, registry, which.brand, which.day, which.channel)
-        size = file.tell()
-        file.seek(0)
-        _keep(registry, which, file, filled, size)
-    found = registry.store.read_now(day_store.find, which)
-    assert found is not None
-    return found
+    assert ended(registry, which.day)
+    first = registry.store.read_now(day_store.first_movement, which.brand)
+    if first is None or dates.day_bounds(which.day)[1] <= first:
+        return None
+    with _lock(which.brand, which.day, which.channel):
+        made = registry.store.read_now(day_store.find, which)
+        return made if made is not None else _make(registry, which)
+
+
+def running(registry: Registry, brand: int, day: date) -> dict[Kind, int]:
+    """A brand's movements of a day that is not over, by kind, as many as there are by now."""
+    if not begun(registry, day):
+        return {}
+    with _lock(brand, day, ALL), registry.store.snapshot() as snapshot:
+        span = reports.recorded(snapshot, *dates.day_bounds(day))
+        known = _counted.setdefault(registry.store, {})
+        last, counts = known.get((brand, day), (span.first - 1, Counter()))
+        counts = counts.copy()
+        new = Span(last + 1, span.last, span.closed)
+        for batch in reports.batches(snapshot, registry.keyring, brand, new, registry.policy.reconsent):
+            counts.update(Kind(*row[4:8]) for _, _, row in batch)
+        if span.last >= span.first:
+            for old in [key for key in list(known) if key[1] < day]:
+                known.pop(old, None)
+            known[brand, day] = span.last, counts
+    return dict(counts)
 
 
 def copy(registry: Registry, which: Which, made: Made, file: IO[bytes]) -> Filled:
@@ -55,9 +97,9 @@ def copy(registry: Registry, which: Which, made: Made, file: IO[bytes]) -> Fille
 
 def write(registry: Registry, brand: KnownBrand, which: Which, folder: Path) -> Report:
     """Writes the report into a folder (``reports.write``): as it is kept where the day is over, else as it stands."""
-    if not over(registry, which.day):
+    made = ensure(registry, which) if ended(registry, which.day) else None
+    if made is None:
         return reports_of.write(registry, brand, which.day, folder, channel=which.channel)
-    made = ensure(registry, which)
     filler = partial(copy, registry, which, made)
     return reports_of.write(
         registry, brand, which.day, folder, lambda digest: made.stamp, channel=which.channel, fill_with=filler
@@ -79,7 +121,7 @@ def make_due(registry: Registry) -> int:
 
 
 async def stamp_due(registry: Registry, settings: Settings) -> None:
-    """Asks the authority of TSA_URL for the stamps that are missing, the oldest first; one that fails ends the turn."""
+    """Asks the authority of TSA_URL for missing stamps, the newest first; one that fails ends the turn."""
     if settings.tsa_url is None:
         return
     from providers import stamps  # loads aiohttp and its own library: only where there is an authority
@@ -94,13 +136,39 @@ async def stamp_due(registry: Registry, settings: Settings) -> None:
         await registry.store.write(day_store.stamp, which, reply)
 
 
-def _keep(registry: Registry, which: Which, file: IO[bytes], filled: Filled, size: int) -> None:
+def _make(registry: Registry, which: Which) -> Made:
+    with tempfile.SpooledTemporaryFile(SPOOLED) as file:
+        filled = fill(file, registry, which.brand, which.day, which.channel)
+        size = file.tell()
+        file.seek(0)
+        attempt = day_store.new_attempt()
+        try:
+            _keep(registry, which, attempt, file, filled, size)
+        except Exception:
+            with suppress(StoreUnavailable):  # what a kill leaves goes when the report is made
+                registry.store.write_now(day_store.give_up, which, attempt)
+            raise
+    found = registry.store.read_now(day_store.find, which)
+    assert found is not None
+    return found
+
+
+def _keep(registry: Registry, which: Which, attempt: int, file: IO[bytes], filled: Filled, size: int) -> None:
     store = registry.store
-    store.write_now(day_store.begin, which)
-    for place, piece in enumerate(iter(partial(file.read, PIECE), b"")):
-        store.write_now(day_store.keep_piece, which, place, day_store.sealed_piece(registry.keyring, piece))
+    for place, piece in enumerate(iter(partial(file.read, PIECE), b""), attempt):
+        sealed = day_store.sealed_piece(registry.keyring, piece)
+        if not store.write_now(day_store.keep_piece, which, place, sealed):
+            return  # another process was first, and has dropped these pieces
     hashes = filled.sha384, filled.sha512
-    store.write_now(day_store.keep, which, hashes, size, filled.span, filled.counts)
+    store.write_now(day_store.keep, which, attempt, hashes, size, filled.span, filled.counts)
+
+
+def _lock(brand: int, day: date, channel: int) -> threading.Lock:
+    return _making[hash((brand, day, channel)) % len(_making)]
+
+
+def _today(registry: Registry) -> date:
+    return moment(registry.store.now()).astimezone(ISTANBUL).date()
 
 
 def _next_day(registry: Registry) -> date | None:

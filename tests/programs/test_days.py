@@ -6,8 +6,10 @@ import asyncio
 import hashlib
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -15,7 +17,7 @@ from sqlalchemy import text
 from consents import companies, register
 from consents.store import Snapshot, Statement
 from providers import day_store, days_kept, handout_store
-from providers.day_store import Which
+from providers.day_store import Made, Which
 from tests.conftest import Clock
 from tests.programs.authority import Authority
 from tests.programs.conftest import Open
@@ -164,20 +166,157 @@ def test_cut_off_in_the_middle_a_report_is_made_anew(
     monkeypatch.setattr(days_kept, "PIECE", 100)
     keep, calls = day_store.keep_piece, []
 
-    def cut(*arguments: object) -> None:
+    def cut(*arguments: object) -> bool:
         calls.append(1)
         if len(calls) == 3:
             raise OSError("killed")
-        keep(*arguments)  # type: ignore[arg-type]
+        return keep(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(day_store, "keep_piece", cut)
     with pytest.raises(OSError, match="killed"):
         days_kept.ensure(here.registry, which)
     assert here.registry.store.read_now(day_store.find, which) is None
+    assert parts(here) == 0
     made = days_kept.ensure(here.registry, which)
+    assert made is not None
     file = here.program("cinar").get(f"{B}/changes/{DAY}/file").content
     assert hashlib.sha384(file).digest() == made.sha384
     assert len(file) == made.size
+
+
+def parts(here: Desk) -> int:
+    rows = here.registry.store.read_now(Snapshot.all, Statement(text("SELECT count(*) FROM day_file_part")))
+    return int(rows[0][0])
+
+
+def test_many_who_ask_at_once_get_one_report(here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    a_day(here, cinar)
+    monkeypatch.setattr(days_kept, "PIECE", 50)
+    make, makers = days_kept._make, []
+
+    def counted(*arguments: Any) -> Made:
+        makers.append(1)
+        return make(*arguments)
+
+    monkeypatch.setattr(days_kept, "_make", counted)
+    program = here.program("cinar")
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(program.get, [f"{B}/changes/{DAY}/file?type=MESAJ"] * 12))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+    assert len(makers) == 1
+    told = program.get(f"{B}/agreements/{DAY}?type=MESAJ").json()
+    assert told["hashValue"] == hashlib.sha384(answers[0].content).hexdigest()
+
+
+def test_of_many_processes_that_make_a_report_one_keeps_it(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_day(here, cinar)
+    monkeypatch.setattr(days_kept, "PIECE", 50)
+    which = Which(known(here).id, date(2026, 11, 24), 1)
+
+    async def race() -> list[Made]:  # past the locks, as other processes are
+        makers = (asyncio.to_thread(days_kept._make, here.registry, which) for _ in range(8))
+        return await asyncio.gather(*makers)
+
+    made = asyncio.run(race())
+    assert len({one.sha384 for one in made}) == 1
+    with here.registry.store.snapshot() as snapshot:
+        file = b"".join(day_store.pieces(snapshot, here.registry.keyring, which))
+    assert hashlib.sha384(file).digest() == made[0].sha384
+    assert parts(here) == -(-len(file) // 50)
+
+
+@pytest.mark.parametrize("before", [1, 2, 4])
+def test_who_comes_second_leaves_the_standing_report_alone(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    a_day(here, cinar)
+    which = Which(known(here).id, date(2026, 11, 24))
+    monkeypatch.setattr(days_kept, "PIECE", 100)
+    sealed, calls = day_store.sealed_piece, []
+
+    def overtaken(*arguments: object) -> bytes:
+        calls.append(1)
+        if len(calls) == before:
+            days_kept._make(here.registry, which)
+        return sealed(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(day_store, "sealed_piece", overtaken)
+    made = days_kept._make(here.registry, which)
+    count = parts(here)
+    attempt = day_store.new_attempt()
+    store = here.registry.store
+    assert store.write_now(day_store.keep_piece, which, attempt, b"x") is False
+    assert store.write_now(day_store.keep, which, attempt, (b"", b""), 0, made.span, {}) is False
+    store.write_now(day_store.give_up, which, attempt)
+    assert parts(here) == count == -(-made.size // 100)
+    file = here.program("cinar").get(f"{B}/changes/{DAY}/file").content
+    assert hashlib.sha384(file).digest() == made.sha384
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1999-12-31", "2026-11-23", "9999-12-31", "9999-12-30", "2026-11-27"])
+def test_days_before_the_first_movement_or_to_come_are_not_kept(
+    here: Desk, cinar: Program, tmp_path: Path, day: str
+) -> None:
+    a_day(here, cinar)
+    program = here.program("cinar")
+    assert program.get(f"{B}/agreements/{day}").status_code == 204
+    assert program.get(f"{B}/agreements/{day}/timestamp").status_code == 204
+    assert program.get(f"{B}/changes/{day}/file?type=MESAJ").status_code == 204
+    assert program.call("PUT", f"{B}/agreements/{day}", {"agreementStatus": True}).status_code == 204
+    totals = program.get(f"{B}/changes/{day}/recipients/BIREYSEL")
+    assert totals.status_code == 200
+    assert {side["total"] for one in totals.json()["changeStats"] for side in one["consents"]} == {0}
+    assert here.registry.store.read_now(day_store.unstamped, 10) == []
+    if day < DAY:
+        which = Which(known(here).id, date.fromisoformat(day))
+        written = days_kept.write(here.registry, known(here), which, tmp_path)
+        assert (written.rows, written.final) == (0, True)
+        assert here.registry.store.read_now(day_store.find, which) is None
+
+
+def test_a_brand_that_never_moved_has_no_reports(here: Desk, cinar: Program) -> None:
+    a_day(here, cinar)
+    answer = here.program("isik").get(f"{brand(ISIK)}/agreements/{DAY}")
+    assert answer.status_code == 204
+    assert here.registry.store.read_now(day_store.unstamped, 10) == []
+
+
+def test_the_running_days_totals_are_what_there_is_by_now(here: Desk, cinar: Program) -> None:
+    def sms(query: str = "") -> tuple[int, int]:
+        told = cinar.get(f"{B}/changes/{DAY}/recipients/BIREYSEL{query}").json()["changeStats"]
+        sides = next(one for one in told if one["type"] == "MESAJ")["consents"]
+        return sides[0]["approval"], sides[1]["rejection"]
+
+    assert sms() == (0, 0)
+    cinar.post(f"{B}/consents", consent(1))
+    here.program("isik").post(f"{brand(ISIK)}/consents", consent(1))
+    assert sms() == (1, 0)
+    assert sms() == (1, 0)
+    cinar.post(f"{B}/consents", consent(2))
+    cinar.post(f"{B}/consents", consent(type="EPOSTA", recipient="ayse@example.com"))
+    here.clock.forward(minutes=3)
+    decides(here, 2, RET)
+    assert sms() == (2, 1)
+    assert sms("?type=MESAJ") == (2, 1)
+    assert sms("?type=EPOSTA") == (0, 0)
+    here.clock.forward(hours=13)
+    cinar = here.program("cinar")
+    assert sms() == (2, 1)
+
+
+def test_stamps_are_asked_for_where_something_moved_and_the_newest_first(here: Desk, cinar: Program) -> None:
+    cinar.post(f"{B}/consents", consent())
+    here.clock.forward(days=2)
+    here.program("cinar").post(f"{B}/consents", consent(2))
+    here.clock.forward(days=2)
+    program = here.program("cinar")
+    for day in (24, 25, 26, 27):
+        program.get(f"{B}/agreements/2026-11-{day}")
+    due = here.registry.store.read_now(day_store.unstamped, 10)
+    assert [which.day.day for which, _ in due] == [26, 24, 27, 25]
 
 
 def test_an_authority_stamps_the_file_and_openssl_agrees(
