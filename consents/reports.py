@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, func, select
 
-from consents import sealing
 from consents.columns import micros
 from consents.history import PROVIDER
 from consents.keys import Keyring
@@ -141,8 +140,8 @@ def read(snapshot: Snapshot, keyring: Keyring, brand: int, rows: Sequence[Row], 
     """Rows of ``MOVEMENTS`` as they are told: each with its name, its address, and BEKLIYOR for what waited."""
     if reconsent is Reconsent.CONFIRM:
         rows = _with_waiting(snapshot, brand, rows)
-    names = sealing.transaction_ids(keyring, [row[0] for row in rows])
-    return list(zip(names, sealing.unseal_all(keyring, [row[1] for row in rows]), rows, strict=True))
+    name, unseal = keyring.transaction_id, keyring.unseal
+    return [(name(row[0]), unseal(row[1]), row) for row in rows]
 
 
 def _with_waiting(snapshot: Snapshot, brand: int, rows: Sequence[Row]) -> Sequence[Row]:
