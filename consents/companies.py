@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, column, exists, func, insert, select, table
@@ -64,9 +65,14 @@ def fold(text: str) -> str:
 
     İPTAL, iptal, ıptal and full-width ＩＰＴＡＬ are one. Python's own casefold keeps the dot of İ and would part them.
     """
-    plain = unicodedata.normalize("NFKD", text.replace("ı", "i"))
-    kept = (c for c in plain if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
-    return " ".join("".join(kept).upper().split())
+    return " ".join("".join(map(folded, text)).split())
+
+
+@lru_cache(maxsize=4096)
+def folded(letter: str) -> str:
+    """One letter folded: no mark, one capital, or several (ß). What stands beside a letter never changes this."""
+    plain = unicodedata.normalize("NFKD", "i" if letter == "ı" else letter)
+    return "".join(c for c in plain if not unicodedata.combining(c) and unicodedata.category(c) != "Cf").upper()
 
 
 def add_provider(transaction: Transaction, code: int, title: str, mersis: str | None = None) -> None:

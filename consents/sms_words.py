@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Collection
 from enum import Enum, auto
 from functools import lru_cache
+from string import ascii_uppercase
 
 
 class Kind(Enum):
@@ -88,47 +89,63 @@ _I_DO_NOT = "(?:M[IU]YOR?U?[MZ]|M[AE]M|M[AE]Y[IU]Z|M[AE]Y[AE]C[AE]G[IU]M|M[AE]D[
 _NOUN = (  # plural, whose, case
     "(?:L[AE]R)?(?:[IU]?M(?:[IU]Z)?|[IU]?N[IU]Z|S?[IU])?(?:N?[DT][AE]N?|[YN]?[IU]N?|[YN]?[AE]|Y?L[AE])?"
 )
+# What stems do with one of these endings. Where two lines make the same word, the first counts.
 _RULES = (
-    (Kind.COMMAND, f"RED{{1,2}}E[DT](?:{_DO}|T[IU]M)|IPTAL(?:[IEA]|[IU]N[IU]|LER[IU]?)?"),
-    (Kind.KEEP, f"(?:RED{{1,2}}ET|DURDUR|DUR|CIKAR|CIK|KAPAT|SIL|KALDIR|ENGELLE)(?:{_LET_NOT}|M[AE]|{_I_DO_NOT})"),
-    (Kind.WEAK, f"(?:DURDUR|CIKAR|KAPAT|KAPA|SIL|KALDIR|ENGELLE){_DO}|CIK(?:MAK|IYORUM|AYIM|ARTIN(?:IZ)?)"),
-    (Kind.UNWANTED, f"(?:ISTE|ONAYLA){_I_DO_NOT}|ONAYLAM[AE]|ISTEMIYORUMDUR"),
-    (Kind.UNCALLED, f"ARA(?:N|T)?{_LET_NOT}"),
-    (
-        Kind.UNSENT,
-        f"(?:GONDER|GONDERIL|YOLLA|YOLLAN|AT|ATIL|ILET|ILETIL|YAZ|GEL|PAYLAS)(?:{_LET_NOT}|M[AE])|AL{_LET_NOT}",
-    ),
-    (Kind.DENIED, f"VER{_I_DO_NOT}|VER{_LET_NOT}"),
-    (Kind.WITHDRAWN, f"(?:CEK|VAZGEC)(?:{_DO}|T[IU]M)"),
-    (Kind.WANTED, "IST[IE]YOR?U?[MZ]|ISTER[IU]M"),
-    (Kind.AUX_NOT, f"(?:ET|EDIL|OL|YAP)(?:{_LET_NOT}|M[AE]|{_I_DO_NOT})"),
-    (Kind.AUX, f"(?:ET|ED|EDIL|OL)(?:{_DO}|T[IU]M)|EDE(?:BIL)?[IU]?R[IU]?[MZ]?(?:M[IU]S[IU]N(?:[IU]Z)?)?"),
-    (Kind.CONSENT, f"(?:ONAY|IZIN|IZN|RIZA|MUSAADE){_NOUN}"),
-    (Kind.CALL, "ARAMA(?:L[AE]R)?(?:[YNS]?[IU]N?[IU]?|D[AE]N)?"),
-    (Kind.TEXT, f"(?:SMS|MESAJ|MSJ){_NOUN}"),
-    (Kind.BRANDS, f"(?:MARKA|FIRMA|SIRKET){_NOUN}"),
-    (Kind.MENTION, "YAZ(?:IN(?:IZ)?|IP|IYORUM|ARAK)?"),
+    (Kind.COMMAND, "REDED REDET REDDED REDDET", f"{_DO}|T[IU]M"),
+    (Kind.COMMAND, "IPTAL", "(?:[IEA]|[IU]N[IU]|LER[IU]?)?"),
+    (Kind.KEEP, "REDET REDDET DURDUR DUR CIKAR CIK KAPAT SIL KALDIR ENGELLE", f"{_LET_NOT}|M[AE]|{_I_DO_NOT}"),
+    (Kind.WEAK, "DURDUR CIKAR KAPAT KAPA SIL KALDIR ENGELLE", _DO),
+    (Kind.WEAK, "CIK", "MAK|IYORUM|AYIM|ARTIN(?:IZ)?"),
+    (Kind.UNWANTED, "ISTE ONAYLA", _I_DO_NOT),
+    (Kind.UNWANTED, "ONAYLAMA ONAYLAME ISTEMIYORUMDUR", ""),
+    (Kind.UNCALLED, "ARA ARAN ARAT", _LET_NOT),
+    (Kind.UNSENT, "GONDER GONDERIL YOLLA YOLLAN AT ATIL ILET ILETIL YAZ GEL PAYLAS", f"{_LET_NOT}|M[AE]"),
+    (Kind.UNSENT, "AL", _LET_NOT),
+    (Kind.DENIED, "VER", f"{_I_DO_NOT}|{_LET_NOT}"),
+    (Kind.WITHDRAWN, "CEK VAZGEC", f"{_DO}|T[IU]M"),
+    (Kind.WANTED, "ISTIYO ISTEYO", "R?U?[MZ]"),
+    (Kind.WANTED, "ISTER", "[IU]M"),
+    (Kind.AUX_NOT, "ET EDIL OL YAP", f"{_LET_NOT}|M[AE]|{_I_DO_NOT}"),
+    (Kind.AUX, "ET ED EDIL OL", f"{_DO}|T[IU]M"),
+    (Kind.AUX, "EDE", "(?:BIL)?[IU]?R[IU]?[MZ]?(?:M[IU]S[IU]N(?:[IU]Z)?)?"),
+    (Kind.CONSENT, "ONAY IZIN IZN RIZA MUSAADE", _NOUN),
+    (Kind.CALL, "ARAMA", "(?:L[AE]R)?(?:[YNS]?[IU]N?[IU]?|D[AE]N)?"),
+    (Kind.TEXT, "SMS MESAJ MSJ", _NOUN),
+    (Kind.BRANDS, "MARKA FIRMA SIRKET", _NOUN),
+    (Kind.MENTION, "YAZ", "(?:IN(?:IZ)?|IP|IYORUM|ARAK)?"),
     (
         Kind.BUSINESS,
-        "(?:RANDEVU|SIPARIS|KARGO|REZERVASYON|BILET|FATURA|KART|HESA[BP]|SIGORTA|POLICE|TALIMAT|ODEME|TAKSIT|KREDI|"
-        f"TARIFE|PAKET|IADE|TESLIMAT|URUN|BASVURU|ISLEM|SERVIS|KURULUM){_NOUN}|ORDER|BOOKING|APPOINTMENT|RESERVATION",
+        "RANDEVU SIPARIS KARGO REZERVASYON BILET FATURA KART HESAB HESAP SIGORTA POLICE TALIMAT ODEME TAKSIT KREDI "
+        "TARIFE PAKET IADE TESLIMAT URUN BASVURU ISLEM SERVIS KURULUM",
+        _NOUN,
     ),
+    (Kind.BUSINESS, "ORDER BOOKING APPOINTMENT RESERVATION", ""),
     (
         Kind.FILLER,
-        f"(?:NUMARA|LISTE|ABONE|ABONELI[KG]|UYELI[KG]|REKLAM|KAMPANYA|TANITIM|BILDIRIM|ILETI|HAT|TELEFON|VERI|BILGILER|KAY[DI]T?){_NOUN}",
+        "NUMARA LISTE ABONE ABONELIK ABONELIG UYELIK UYELIG REKLAM KAMPANYA TANITIM BILDIRIM ILETI HAT TELEFON VERI "
+        "BILGILER KAYD KAYDT KAYI KAYIT",
+        _NOUN,
     ),
 )
 
 _KINDS: dict[str, Kind] = {word: kind for kind, words in reversed(_WORDS.items()) for word in words.split()}
 _rule: Callable[[str], re.Match[str] | None] = re.compile(
-    "|".join(f"(?P<k{place}>{pattern})" for place, (_, pattern) in enumerate(_RULES))
+    "|".join(
+        f"(?P<k{place}>(?:{'|'.join(stems.split())})(?:{endings}))" for place, (_, stems, endings) in enumerate(_RULES)
+    )
 ).fullmatch
+_STEMS = " ".join(stems for _, stems, _ in _RULES).split()
+# The first letters of words, up to three; most words are known by theirs to be none of ours.
+_STEMS_BEGIN = {stem[:3] for stem in _STEMS} | {
+    stem + letter for stem in _STEMS if len(stem) == 2 for letter in ["", *ascii_uppercase]
+}
+_BEGIN = {word[:length] for word in [*_KINDS, *_STEMS_BEGIN] for length in range(4)}
 _RUN = re.compile(r"(.)\1+")
 _LONGEST = 24  # letters of a word with its endings
 
 PHRASES = {"GERIAL", "OPTOUT"}  # of two words
 GLUED = ("SMSRET", "RETSMS", "IPTAL", "RET", "STOP", "RED", "DUR")  # often written without the space before a name
-ERASE = re.compile(r"SIL.*").fullmatch  # SILIN: whoever asks for this wants more than a refusal
+ERASE = "SIL"  # so begin SIL and SILIN: whoever asks for this wants more than a refusal
 # A brand may be called so: these refuse nothing, and beside a plain RET they are read as its name.
 _HARMLESS = {Kind.BUSINESS, Kind.FILLER}
 _LEADING = {Kind.COMMAND, Kind.WEAK, Kind.NO, Kind.CONSENT, Kind.STATUS, Kind.HELP, Kind.YES}
@@ -137,7 +154,22 @@ _LEADING = {Kind.COMMAND, Kind.WEAK, Kind.NO, Kind.CONSENT, Kind.STATUS, Kind.HE
 @lru_cache(maxsize=8192)
 def kind(word: str) -> Kind | None:
     """What a folded word does in a message; None: it is no word of the door. A held key (RETTT) is let go."""
-    return _kind(word) or _kind(_RUN.sub(r"\1", word))
+    return guessed(word)
+
+
+def guessed(word: str) -> Kind | None:
+    """``kind`` of one of many spellings that are tried; it is not kept, for it hardly comes again."""
+    if not word.isalpha() or not may_begin(word):
+        return None
+    found = _kind(word)
+    if found is None and _RUN.search(word):
+        return guessed(_RUN.sub(_one_of, word))
+    return found
+
+
+def may_begin(word: str) -> bool:
+    """Whether a word of the door may begin as this one does; False: it is none, and no ending makes it one."""
+    return word[:3] in _BEGIN or word[:1] == word[1:2] or word[1:2] == word[2:3]
 
 
 def collision(name: str) -> bool:
@@ -168,7 +200,11 @@ def glued_alike(name: str, others: Collection[str]) -> str | None:
 
 def _kind(word: str) -> Kind | None:
     found = _KINDS.get(word)
-    if found is None and len(word) <= _LONGEST and (match := _rule(word)):
+    if found is None and word[:3] in _STEMS_BEGIN and len(word) <= _LONGEST and (match := _rule(word)):
         assert match.lastgroup is not None
         return _RULES[int(match.lastgroup[1:])][0]
     return found
+
+
+def _one_of(run: re.Match[str]) -> str:
+    return run[1]

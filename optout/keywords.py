@@ -16,7 +16,7 @@ from consents.companies import fold
 from consents.sms_words import Kind, squeezed
 from consents.terms import Channel
 from optout import letters, tokens, verdict
-from optout.tokens import Item
+from optout.tokens import Item, NameIndex
 
 Brands = Mapping[str, tuple[int, ...]]  # squeezed name, header, İYS number or MERSİS number -> brands (internal ids)
 
@@ -64,13 +64,16 @@ class Reading(NamedTuple):
 
 
 def read(text: str, brands: Brands) -> Reading:
-    """What ``text`` means where these brands are known. Takes any text; time grows with its length alone."""
+    """What ``text`` means where these brands are known. Takes any text.
+
+    Time grows with its length alone where ``brands`` is a NameIndex; of another mapping one is made first.
+    """
     if strict := _consent(text, brands):
         return strict
     plain = letters.plain(text)
     if _UNDO(plain):
         return Reading(Intent.UNDO)
-    items = tokens.items(plain, brands)
+    items = tokens.items(plain, brands if isinstance(brands, NameIndex) else NameIndex(brands))
     refusal = verdict.of(items)
     if refusal is None:
         return _other(items)
@@ -103,8 +106,8 @@ def _refusal(items: list[Item], refusal: verdict.Refusal) -> Reading:
     unknown = _unknown(items)
     told = any(item.kind is Kind.MENTION for item in items) or len(unknown) > 3
     sentence = told or (bool(unknown) and not refusal.noun)
-    near = _near(items, refusal)
-    brands = (_brands(near) if sentence else ()) or _brands(items)
+    near = _near(items, refusal) if sentence else []
+    brands = _brands(near) or _brands(items)
     every = _every(items, refusal) if not told else bool(brands) and _every(near)
     channels = () if told else _channels(items)
     if not refusal.noun and Channel.ARAMA.code not in channels:
@@ -152,15 +155,14 @@ def _every(items: list[Item], refusal: verdict.Refusal | None = None) -> bool:
 
     In free words (``refusal``, with words we do not know) only at the refusing word itself: "hepsi yalan".
     """
+    places = set(refusal.places) if refusal is not None else set()
     free = refusal is not None and not refusal.noun and any(item.kind is None and not item.brands for item in items)
     for place, item in enumerate(items):
-        after = items[place + 1].kind if place + 1 < len(items) else Kind.ALL
-        if item.kind is Kind.ALL_OF and after not in (Kind.ALL, Kind.BRANDS, Kind.COMMAND, Kind.WEAK):
+        if item.kind not in (Kind.ALL, Kind.ALL_OF):
             continue
-        if item.kind in (Kind.ALL, Kind.ALL_OF) and (not free or refusal is None or _touches(place, refusal)):
+        after = items[place + 1].kind if place + 1 < len(items) else Kind.ALL
+        if (item.kind is Kind.ALL or after in (Kind.ALL, Kind.BRANDS, Kind.COMMAND, Kind.WEAK)) and (
+            not free or {place - 1, place + 1} & places
+        ):
             return True
     return False
-
-
-def _touches(place: int, refusal: verdict.Refusal) -> bool:
-    return any(abs(place - at) == 1 for at in refusal.places)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
-from itertools import product
 
-from consents.companies import fold
+from consents.companies import folded
 
 LONGEST = 2000  # characters of a message that are read: more than the ten parts that phones send
 _MARKS = str.maketrans(
@@ -32,40 +31,53 @@ _MOST_LOST = 2  # in one word
 
 def plain(text: str) -> str:
     """A message folded: capitals without marks, nothing invisible, ``;`` for a new line, ``?`` for a lost letter."""
-    shown = text[:LONGEST]
-    if not shown.isascii():
-        shown = "".join(map(_letter, _mended(shown).translate(_TURKISH)))
-    shown = shown.translate(_MARKS)
-    return fold(shown).replace("N'T", "NT")  # don't
+    letters = "".join(map(_letter, _mended(text[:LONGEST])))
+    return " ".join(letters.split()).replace("N'T", "NT")  # don't
 
 
-def twins(word: str) -> Iterator[str]:
-    """Other words that the same letters may mean: look-alikes of other alphabets, digits for letters, lost letters."""
-    if not word.isascii():
-        yield word.translate(_LOOKS)
-        yield word.translate(_SOUNDS)
+def twins(word: str, may_begin: Callable[[str], bool]) -> list[str]:
+    """Other words that the same letters may mean: look-alikes of other alphabets, digits for letters, lost letters.
+
+    ``may_begin``: whether a word that is looked for begins with these letters; the others are left out.
+    """
+    found = [] if word.isascii() else [word.translate(_LOOKS), word.translate(_SOUNDS)]
     if "?" in word and word.count("?") <= _MOST_LOST and len(word) <= 24:
-        parts = word.split("?")
-        for letters in product(_LOST, repeat=len(parts) - 1):
-            yield parts[0] + "".join(letter + part for letter, part in zip(letters, parts[1:], strict=True))
-    elif not word.isalpha() and not word.isdigit():
-        yield word.replace("0", "O").replace("1", "I")
+        found += _refilled(word, may_begin)
+    elif ("0" in word or "1" in word) and not word.isdigit():
+        found.append(word.replace("0", "O").replace("1", "I"))
+    return found
+
+
+def _refilled(word: str, may_begin: Callable[[str], bool]) -> list[str]:
+    """The words that have lost letters where ``?`` stands."""
+    start, *parts = word.split("?")
+    words = [start]
+    for part in parts:
+        begun = [before for before in words if may_begin(before)]
+        words = [f"{before}{letter}{part}" for before in begun for letter in _LOST]
+    return words
 
 
 def _mended(text: str) -> str:
     """Turkish letters that a gateway has read as two others each (Ä° for İ) made whole."""
-    return _TWICE.sub(_once, text)
-
-
-def _once(pair: re.Match[str]) -> str:
-    for table in ("cp1252", "latin-1"):
-        with suppress(UnicodeError):
-            return pair[0].encode(table).decode()
-    return pair[0]
+    return _TWICE.sub(lambda pair: _once(pair[0]), text)
 
 
 @lru_cache(maxsize=1024)
+def _once(pair: str) -> str:
+    for table in ("cp1252", "latin-1"):
+        with suppress(UnicodeError):
+            return pair.encode(table).decode()
+    return pair
+
+
+@lru_cache(maxsize=4096)
 def _letter(letter: str) -> str:
+    """One letter of a message folded, as all are that are read: many times faster than each step over all of them."""
+    return "".join(map(folded, _undisguised(letter.translate(_TURKISH)).translate(_MARKS)))
+
+
+def _undisguised(letter: str) -> str:
     """A Latin letter in a disguise that Unicode does not fold: small capitals, squared ones, flags, strokes."""
     if letter.isascii():
         return letter

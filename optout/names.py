@@ -11,6 +11,7 @@ from consents.book import Book, Listed, Shelf
 from consents.registry import Registry
 from consents.sms_words import squeezed
 from consents.store import Snapshot, Statement, Store
+from optout.tokens import NameIndex
 
 _NAMES = Statement(text("SELECT name, brand FROM brand_name"))
 
@@ -51,7 +52,7 @@ async def of(registry: Registry) -> Names:
     return await registry.store.read(kept.look, registry.store.now())
 
 
-def _index(snapshot: Snapshot, book: Book) -> dict[str, tuple[int, ...]]:
+def _index(snapshot: Snapshot, book: Book) -> NameIndex:
     """A MERSİS number names all brands of its company; a name goes before a number."""
     found: dict[str, tuple[int, ...]] = {}
     for brand in book.brands:
@@ -59,4 +60,4 @@ def _index(snapshot: Snapshot, book: Book) -> dict[str, tuple[int, ...]]:
             found[brand.mersis] = (*found.get(brand.mersis, ()), brand.id)
     found |= {str(brand.code): (brand.id,) for brand in book.brands}
     found |= {squeezed(name): (brand,) for name, brand in snapshot.all(_NAMES) if brand in book.by_id}
-    return found
+    return NameIndex(found)

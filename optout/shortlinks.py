@@ -58,7 +58,7 @@ async def mint(registry: Registry, order: Order, addresses: Sequence[str]) -> li
 
     Errors: StoreUnavailable.
     """
-    ready = [minting.ready(registry.keyring, order, address) for address in addresses]
+    ready = minting.ready(registry.keyring, order.site, addresses)
     return await registry.store.write(minting.write, registry.keyring, order, ready)
 
 
@@ -66,7 +66,7 @@ def mint_all(registry: Registry, order: Order, addresses: Iterable[str]) -> Iter
     """The same for a list of any length, in flat memory: each link is given out once it is durable."""
     waiting = iter(addresses)
     while some := list(islice(waiting, BATCH)):
-        ready = [minting.ready(registry.keyring, order, address) for address in some]
+        ready = minting.ready(registry.keyring, order.site, some)
         yield from registry.store.write_now(minting.write, registry.keyring, order, ready)
 
 

@@ -25,6 +25,10 @@ class Refusal(NamedTuple):
     erase: bool
 
 
+_REFUSING = (Kind.COMMAND, Kind.WEAK, Kind.NO)
+_IDLE = (None, Kind.FILLER, Kind.ALL, Kind.ALL_OF, Kind.BRANDS, Kind.STATUS, Kind.HELP, Kind.YES, Kind.MENTION)
+
+
 class _Sense:
     """Reads items from the first to the last. ``near``: the place of the refusing word that can still be denied."""
 
@@ -37,7 +41,7 @@ class _Sense:
         for place, item in enumerate(items):
             if item.begins:
                 self._part()
-            if item.brands or item.kind is None:
+            if item.brands or item.kind in _IDLE:
                 self.near = None
             else:
                 self._take(place, item, item.kind)
@@ -49,7 +53,7 @@ class _Sense:
 
     def _take(self, place: int, item: Item, kind: Kind) -> None:
         near, self.near = self.near, None
-        if kind in (Kind.COMMAND, Kind.WEAK, Kind.NO):
+        if kind in _REFUSING:
             self._refusing_word(place, item, kind)
         elif kind is Kind.AUX:
             self.near = near
@@ -128,6 +132,6 @@ def of(items: Sequence[Item]) -> Refusal | None:
     if not sense.refusing:
         return None
     kinds = set(sense.refusing.values())
-    noun = any(items[place].kind in (Kind.COMMAND, Kind.WEAK, Kind.NO) for place in sense.refusing)
-    erase = any(ERASE(items[place].word) is not None for place in sense.refusing)
+    noun = any(items[place].kind in _REFUSING for place in sense.refusing)
+    erase = any(items[place].word.startswith(ERASE) for place in sense.refusing)
     return Refusal(tuple(sense.refusing), noun, kinds == {Kind.NO}, erase)

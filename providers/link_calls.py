@@ -37,7 +37,7 @@ async def for_mails(call: Call) -> Answer:
     wanted = _read(entries, "recipientType", IDENTITIES, ("H170", "H116"))
     call.may(Channel.EPOSTA.code)
     orders = _orders(call)
-    return await call.write(_mint_mails, call.registry, orders, wanted, _ready(call.registry, orders, wanted))
+    return await call.write(_mint_mails, call.registry, orders, wanted, _ready(call, wanted))
 
 
 @calls.of(Right.WRITE)
@@ -47,7 +47,7 @@ async def short(call: Call) -> Answer:
     wanted = await asyncio.to_thread(_read, entries, "type", CHANNELS, ("H111", "H117"))
     call.may(*{one.term.code for one in wanted})
     orders = _orders(call)
-    ready = await asyncio.to_thread(_ready, call.registry, orders, wanted)
+    ready = await asyncio.to_thread(_ready, call, wanted)
     return await call.write(_mint, call.registry, orders, wanted, ready)
 
 
@@ -106,8 +106,8 @@ def _orders(call: Call) -> dict[Channel, Order]:
     return {channel: Order(brand, channel, settings.public_url, settings.link_days) for channel in Channel}
 
 
-def _ready(registry: Registry, orders: dict[Channel, Order], wanted: Sequence[Wanted]) -> list[Ready]:
-    return [minting.ready(registry.keyring, orders[_channel(one)], one.address) for one in wanted]
+def _ready(call: Call, wanted: Sequence[Wanted]) -> list[Ready]:
+    return minting.ready(call.registry.keyring, call.settings.public_url, [one.address for one in wanted])
 
 
 def _mint(

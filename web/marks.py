@@ -6,6 +6,7 @@ The keys are derived from the registry's own, one a purpose, and stay when SECRE
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import ip_address
 
@@ -27,6 +28,12 @@ def mac(keyring: Keyring, purpose: str, value: bytes) -> bytes:
 def mark(keyring: Keyring, purpose: str, value: str) -> bytes:
     """The mark of an address (canonical), an IP or a word: 16 bytes."""
     return mac(keyring, purpose, value.encode())[:SIZE]
+
+
+def marks(keyring: Keyring, purpose: str, values: Iterable[str]) -> list[bytes]:
+    """``mark`` of each."""
+    key = _derived(keyring.keys["erasure"], purpose)
+    return [hmac.digest(key, value.encode(), "sha256")[:SIZE] for value in values]
 
 
 def neighbourhood(ip: str) -> str:

@@ -17,10 +17,12 @@ from consents.register import Person
 from consents.rules import DAY
 from consents.store import Transaction
 from consents.terms import Channel
-from web.marks import mark
+from web.marks import mark, marks
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 14
+_CHARACTERS = (ALPHABET * 8).encode()  # of each byte; 32 characters, so each is as likely
+_PURPOSE = "short link"
 
 
 class Order(NamedTuple):
@@ -47,21 +49,25 @@ class Ready(NamedTuple):
     issued: Issued
 
 
-def code() -> str:
-    """A new code."""
-    number = secrets.randbits(5 * LENGTH)
-    return "".join(ALPHABET[number >> shift & 31] for shift in range(0, 5 * LENGTH, 5))
+def codes(count: int) -> list[str]:
+    """New codes: a random byte for each character, of which five bits count."""
+    drawn = secrets.token_bytes(LENGTH * count).translate(_CHARACTERS).decode()
+    return [drawn[at : at + LENGTH] for at in range(0, len(drawn), LENGTH)]
 
 
 def digest(keyring: Keyring, code: str) -> bytes:
     """What is stored of a code."""
-    return mark(keyring, "short link", code)
+    return mark(keyring, _PURPOSE, code)
 
 
-def ready(keyring: Keyring, order: Order, address: str) -> Ready:
-    """A new link for a canonical address; outside the write transaction, for it takes some µs."""
-    fresh = code()
-    return Ready(register.person(keyring, address), digest(keyring, fresh), Issued(address, f"{order.site}/k/{fresh}"))
+def ready(keyring: Keyring, site: str, addresses: Sequence[str]) -> list[Ready]:
+    """A new link for each canonical address; outside the write transaction, for each takes some µs."""
+    fresh = codes(len(addresses))
+    digests = marks(keyring, _PURPOSE, fresh)
+    return [
+        Ready(register.person(keyring, address), digest, Issued(address, f"{site}/k/{code}"))
+        for address, digest, code in zip(addresses, digests, fresh, strict=True)
+    ]
 
 
 def write(transaction: Transaction, keyring: Keyring, order: Order, links: Sequence[Ready]) -> list[Issued]:

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text as sql
 
+from consents.keys import PURPOSES, Keyring
+from consents.people import person
 from consents.recipients import BadAddress
 from consents.registry import Registry
 from consents.store import Snapshot, Statement
@@ -57,10 +59,20 @@ def test_reading_takes_anything(typed: str) -> None:
 
 
 def test_codes_are_of_the_alphabet_and_each_is_new() -> None:
-    made = [minting.code() for _ in range(2000)]
+    made = minting.codes(2000)
     assert len(set(made)) == 2000
     assert set("".join(made)) == set(ALPHABET)
     assert all(shortlinks.read(shortlinks.spelt(code).lower()) == code for code in made)
+
+
+def test_what_is_kept_of_a_code_never_changes() -> None:
+    """Links that were handed out have to be known for as long as they live."""
+    keyring = Keyring({purpose: bytes(range(size)) for purpose, size in PURPOSES.items()})
+    assert minting.digest(keyring, "0123456789ABCD").hex() == "543ff0a07be315568b111faecf0dbeb9"
+    made = minting.ready(keyring, "https://izin.example", [AYSE, MAIL, AYSE])
+    assert [one.digest for one in made] == [minting.digest(keyring, one.issued.url[-LENGTH:]) for one in made]
+    assert [one.person for one in made] == [person(keyring, address) for address in (AYSE, MAIL, AYSE)]
+    assert [one.issued.address for one in made] == [AYSE, MAIL, AYSE]
 
 
 def test_only_a_keyed_hash_is_kept(here: Town) -> None:

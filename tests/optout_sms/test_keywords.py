@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consents.companies import fold
-from consents.sms_words import _WORDS, GLUED, Kind, squeezed
+from consents.sms_words import _RULES, _WORDS, GLUED, Kind, guessed, kind, may_begin, squeezed
 from consents.terms import Channel
 from optout.keywords import Intent, Reading, read
+from optout.tokens import NameIndex
 
 CORPUS = Path(__file__).parent.parent / "corpus" / "sms_bodies.jsonl"
 ROWS = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
@@ -226,17 +228,54 @@ def test_any_text_can_be_read(text: str) -> None:
     assert isinstance(read(text, BRANDS), Reading)
 
 
+@steady
+@given(st.text(max_size=60) | st.text(alphabet="RiıİşŞß\u0301\u0327\u200b ﬁ한", max_size=60))
+def test_letters_are_folded_one_by_one_as_all_together(text: str) -> None:
+    plain = unicodedata.normalize("NFKD", text.replace("ı", "i"))
+    kept = "".join(c for c in plain if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+    assert fold(text) == " ".join(kept.upper().split())
+
+
+@pytest.mark.parametrize("known", list(Kind))
+def test_every_word_is_known_by_its_first_letters(known: Kind) -> None:
+    words = _WORDS.get(known, "").split()
+    stems = [stem for does, stems, _ in _RULES if does is known for stem in stems.split()]
+    assert all(may_begin(word) and kind(word) is not None for word in words)
+    assert all(may_begin(stem[:length]) for stem in stems for length in range(len(stem) + 1))
+
+
+@pytest.mark.parametrize(
+    ("word", "known"),
+    [
+        ("ETMEYIN", Kind.AUX_NOT),
+        ("EDIN", Kind.AUX),
+        ("OLSUN", Kind.AUX),
+        ("ATMAYIN", Kind.UNSENT),
+        ("ALMAYIN", Kind.UNSENT),
+        ("RRRET", Kind.COMMAND),
+        ("IPPPTALLL", Kind.COMMAND),
+        ("EETMEYIN", Kind.AUX_NOT),
+        ("ISTEMIYORUM", Kind.UNWANTED),
+        ("KAYDIMI", Kind.FILLER),
+        ("RETX", None),
+        ("GONDERX", None),
+    ],
+)
+def test_a_word_is_known_by_its_stem_and_ending_and_held_keys_are_let_go(word: str, known: Kind | None) -> None:
+    assert kind(word) is guessed(word) is known
+
+
 # -- time --------------------------------------------------------------------------------------------------------------
 
 
 def test_reading_takes_as_long_as_the_message_however_many_brands_there_are() -> None:
-    many = {f"MARKA{number}": (number,) for number in range(10_000)} | BRANDS
+    many = NameIndex({f"MARKA{number}": (number,) for number in range(10_000)} | BRANDS)
     text = "CINAR'da %50 indirim! SMS almamak için RET yaz 3338'e gönder"
     assert best(text, many) < 4 * best(text, BRANDS) + 0.0001
     assert best(text, many) < 0.002  # some 60 µs where nothing else runs
 
 
-@pytest.mark.parametrize("alphabet", ["ab c", "R E T ", "?a?b ", "ш ", "RETDUR", "şıİ'd "])
+@pytest.mark.parametrize("alphabet", ["ab c", "R E T ", "?a?b ", "ш ", "RETDUR", "şıİ'd ", "!", "?_", ">' 1"])
 def test_garbage_takes_no_more_than_its_length(alphabet: str) -> None:
     drawn = random.Random(1)
     text = "".join(drawn.choice(alphabet) for _ in range(2000))
