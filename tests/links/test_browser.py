@@ -77,7 +77,8 @@ def test_one_click_from_the_page_of_a_mail(here: Town, browser: Browser) -> None
 
 def _press(page: Page, *buttons: str) -> None:
     for button in buttons:
-        page.get_by_role("button", name=button).first.click()
+        with page.expect_navigation():  # else what follows may meet the page that is going
+            page.get_by_role("button", name=button).first.click()
 
 
 def _broken(here: Town) -> None:
