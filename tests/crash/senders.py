@@ -26,7 +26,7 @@ from tests.consents.conftest import furnish
 from tests.crash.journal import Promises
 from tests.crash.oracle import ACTS, EVENTS, RET, Ask, Findings, Row, faults
 from tests.crash.rounds import DATABASE
-from tests.crash.visitors import HOST, REPEATS, answer
+from tests.crash.visitors import HOST, REPEATS, answer, until_gone
 
 HOOK_SECRET = "a-path-that-nobody-knows-but-the-carrier"
 # Nobody listens on the discard port: what is to be sent waits in the outbox.
@@ -80,17 +80,9 @@ class Sender:
 
     async def press(self, port: int, dice: random.Random, spoken: Promises) -> None:
         """Sends messages by chance until the site is gone; first what it has not answered before it was killed."""
-        try:
-            reader, writer = await asyncio.open_connection(HOST, port)
-        except OSError:
-            return
-        try:
-            while True:
-                await self._post(reader, writer, self.asked or self._next(dice), spoken)
-        except (OSError, asyncio.IncompleteReadError):
-            pass  # the site was killed
-        finally:
-            writer.close()
+        await until_gone(
+            port, lambda reader, writer: self._post(reader, writer, self.asked or self._next(dice), spoken)
+        )
 
     async def ask_again(self, port: int) -> None:
         """Posts once more what was not answered."""

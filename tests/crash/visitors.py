@@ -11,7 +11,7 @@ import itertools
 import random
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from consents.terms import Channel, Identity
@@ -49,17 +49,7 @@ class Visitor:
 
     async def press(self, port: int, dice: random.Random, spoken: Promises) -> None:
         """Presses buttons by chance until the site is gone; what it answered stands in ``spoken`` too."""
-        try:
-            reader, writer = await asyncio.open_connection(HOST, port)
-        except OSError:
-            return
-        try:
-            while True:
-                await self._press(reader, writer, dice, spoken)
-        except (OSError, asyncio.IncompleteReadError):
-            pass  # the site was killed, in the middle of a request or between two
-        finally:
-            writer.close()
+        await until_gone(port, lambda reader, writer: self._press(reader, writer, dice, spoken))
 
     async def _press(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, dice: random.Random, spoken: Promises
@@ -121,6 +111,21 @@ def _compare_acts(findings: Findings, visitor: Visitor, firsts: dict[int, int], 
         event = events[first - 1] if first is not None and first <= len(events) else None
         if event is None or event[1:6] != (*key, wish):
             findings.lost.append(f"act {act} was told to be {key} {wish}; it is {event}")
+
+
+async def until_gone(port: int, ask: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]) -> None:
+    """Asks again and again over one connection until the site is killed; nothing where it is gone already."""
+    try:
+        reader, writer = await asyncio.open_connection(HOST, port)
+    except OSError:
+        return
+    try:
+        while True:
+            await ask(reader, writer)
+    except (OSError, asyncio.IncompleteReadError):
+        pass  # in the middle of a request or between two
+    finally:
+        writer.close()
 
 
 def request(path: str, cookie: str = "", form: str | None = None) -> bytes:
