@@ -126,6 +126,8 @@ def report(
     """Writes the day's file of a brand, its hash, its totals and, where it has one, its time stamp; prints where."""
     opener: Opener = context.obj
     with opener() as registry:
+        if not days_kept.begun(registry, day.date()):
+            raise typer.BadParameter("Gün daha başlamadı / the day has not begun yet", param_hint="--day")
         known = registry.store.read_now(known_brand, brand)
         which = Which(known.id, day.date(), ALL if channel is None else channel.code)
         written = days_kept.write(registry, known, which, out)

@@ -74,6 +74,9 @@ def test_a_file_goes_in_and_what_stands_is_proved(run: Run, brand: int, tmp_path
     report = run("report", "--brand", str(brand), "--day", "2026-11-24", "--out", "out")
     assert report.returncode == 0
     assert {Path(line).suffix for line in report.stdout.split()} == {".csv", ".json", ".sha384"}
+    early = run("report", "--brand", str(brand), "--day", "9999-12-31", "--out", "out")
+    assert early.returncode == 2
+    assert "the day has not begun yet" in early.stderr
 
 
 def test_refused_rows_are_written_down_and_the_exit_status_says_so(run: Run, brand: int, tmp_path: Path) -> None:
