@@ -54,18 +54,15 @@ def make(url: str, rows: int) -> None:
         following = files.facts(rows)
         while chunk := list(islice(following, _CHUNK)):
             registry.store.write_now(_report, registry, brand, chunk)
+        reader = _user(registry)
         for side in _SIDES:
-            registry.store.write_now(_hand_out, registry, brand, side)
+            registry.store.write_now(_hand_out, reader, brand, side)
 
 
 def sign_in(url: str) -> str:
     """An access token of the provider's program."""
     with registries.open_registry(url) as registry:
-        if registry.store.read_now(token_store.password_of, _USER) is None:
-            registry.store.write_now(programs.add_api_user, registries.PROVIDER, _USER)
-        found = registry.store.read_now(token_store.password_of, _USER)
-        assert found is not None
-        return registry.store.write_now(token_store.issue, found[0]).access
+        return registry.store.write_now(token_store.issue, _user(registry)).access
 
 
 def numbers(rows: int, count: int) -> list[str]:
@@ -113,11 +110,20 @@ def _claim(recipient: int, brand: int, row: Fact) -> Claim:
     return Claim(recipient, brand, row.channel, row.identity, status, source, at, None)
 
 
-def _hand_out(transaction: Transaction, registry: Registry, brand: int, side: str) -> None:
+def _user(registry: Registry) -> int:
+    """The API user of the provider's program, added where there is none."""
+    if registry.store.read_now(token_store.password_of, _USER) is None:
+        registry.store.write_now(programs.add_api_user, registries.PROVIDER, _USER)
+    found = registry.store.read_now(token_store.password_of, _USER)
+    assert found is not None
+    return found[0]
+
+
+def _hand_out(transaction: Transaction, reader: int, brand: int, side: str) -> None:
     """Notes of a program that has read this side's feed page by page."""
     ends = list(_page_ends(transaction, side))
     for after, last in zip([0, *ends], ends, strict=False):
-        handout_store.note(transaction, brand, "feed", after + 1, last, side=side, taken=True)
+        handout_store.note(transaction, brand, "feed", after + 1, last, reader=reader, side=side, taken=True)
 
 
 def _page_ends(snapshot: Snapshot, side: str) -> Iterator[int]:

@@ -6,15 +6,16 @@ Nothing is hidden and nothing ends after seven days, as at İYS: a cursor of a y
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from consents import feed
 from consents.feed import Side
 from consents.registry import Registry
-from consents.store import Transaction
+from consents.reports import Movement
+from consents.store import Snapshot, Transaction
 from providers import calls, handout_store, wire
 from providers.answers import Answer, Fault, Refusal
 from providers.calls import Call, Right
+from providers.handout_store import Reading
 from providers.statuses import pending
 
 MOST = 1000  # H507
@@ -28,16 +29,12 @@ async def listing(call: Call) -> Answer:
     """
     query = call.request.query_params
     side, limit = _side(query.get("source")), _limit(query.get("limit"))
-    after = _event(call.registry, query.get("after"))
-    store, registry, brand = call.registry.store, call.registry, call.of_brand.id
-    page = await store.read(
-        feed.page, registry.keyring, registry.policy.reconsent, brand, side, call.readable(), after, limit
-    )
-    last = page[-1][2][0] if page else after
-    if page or after:
-        channels = call.readable()
-        told_apart = channels if channels != calls.CHANNELS else (None,)
-        await store.write(_note, brand, side.value, told_apart, after, last, bool(page))
+    after, channels = _event(call.registry, query.get("after")), call.readable()
+    told_apart = channels if channels != calls.CHANNELS else (None,)
+    readings = [Reading(call.of_brand.id, call.caller.user, side.value, channel) for channel in told_apart]
+    page, news = await call.registry.store.read(_page, call.registry, side, channels, readings, after, limit)
+    if news:
+        await call.registry.store.write(_note, readings, after, _last(page, after))
     if not page:
         return Answer(204)
     says = pending(call)
@@ -45,27 +42,35 @@ async def listing(call: Call) -> Answer:
     return Answer(200, {"after": cursor(page[-1]), "list": told})
 
 
-def cursor(movement: Any) -> str:
+def cursor(movement: Movement) -> str:
     """“seconds_transactionId” of a movement: from there on a program asks again."""
     name, _, row = movement
     return f"{int(row[2])}_{name}"
 
 
-def _note(
-    transaction: Transaction,
-    brand: int,
-    side: str,
-    channels: Sequence[int | None],
+def _page(
+    snapshot: Snapshot,
+    registry: Registry,
+    side: Side,
+    channels: Sequence[int],
+    readings: Sequence[Reading],
     after: int,
-    last: int,
-    handed: bool,
-) -> None:
-    """``channels``: those that the caller may read, for it was handed no others; None stands for all."""
-    for channel in channels:
-        if after:
-            handout_store.taken(transaction, brand, side, channel, after)
-        if handed:
-            handout_store.note(transaction, brand, "feed", after + 1, last, side=side, channel=channel)
+    limit: int,
+) -> tuple[list[Movement], bool]:
+    """The page, and whether handing it out is to be noted."""
+    brand = readings[0].brand
+    page = feed.page(snapshot, registry.keyring, registry.policy.reconsent, brand, side, channels, after, limit)
+    last = _last(page, after)
+    return page, any(handout_store.is_news(snapshot, one, after, last) for one in readings)
+
+
+def _note(transaction: Transaction, readings: Sequence[Reading], after: int, last: int) -> None:
+    for reading in readings:
+        handout_store.note_page(transaction, reading, after, last)
+
+
+def _last(page: Sequence[Movement], after: int) -> int:
+    return page[-1][2][0] if page else after
 
 
 def _side(text: str | None) -> Side:

@@ -65,7 +65,7 @@ async def agree(call: Call) -> Answer:
     day, made = await _made(call)
     if made is None or not made.rows:
         return Answer(204)
-    return await call.write(_agree, Which(call.of_brand.id, day, _channel(call)), made)
+    return await call.write(_agree, Which(call.of_brand.id, day, _channel(call)), made, call.caller.user)
 
 
 @calls.of(Right.AGREEMENTS)
@@ -84,7 +84,9 @@ async def file(call: Call) -> Answer | Response:
     if made is None or not made.rows:
         return Answer(204)
     which = Which(call.of_brand.id, day, _channel(call))
-    await call.registry.store.write(_handed, which, made)
+    handed = call.of_brand.id, call.caller.user, made.span.first, made.span.last, _of(which)
+    if not await call.registry.store.read(handout_store.is_file_known, *handed):
+        await call.registry.store.write(handout_store.note_file, *handed)
     headers = _download(call, day, "csv") | {"content-length": str(made.size)}
     return StreamingResponse(_pieces(call.registry, which), headers=headers, media_type="text/csv")
 
@@ -119,16 +121,18 @@ def _channel(call: Call) -> int:
     return CHANNELS[text].code
 
 
-def _agree(transaction: Transaction, which: Which, made: Made) -> Answer:
+def _agree(transaction: Transaction, which: Which, made: Made, reader: int) -> Answer:
     if day_store.agree(transaction, which):
-        _handed(transaction, which, made, taken=True)
+        span, way = made.span, handout_store.FILE
+        handout_store.note(
+            transaction, which.brand, way, span.first, span.last, reader=reader, channel=_of(which), taken=True
+        )
     return Answer(200, {"agreementCaptured": True})
 
 
-def _handed(transaction: Transaction, which: Which, made: Made, taken: bool = False) -> None:
-    channel = None if which.channel == ALL else which.channel
-    span = made.span
-    handout_store.note(transaction, which.brand, "file", span.first, span.last, channel=channel, taken=taken)
+def _of(which: Which) -> int | None:
+    """The channel that a report is of; None for all."""
+    return None if which.channel == ALL else which.channel
 
 
 async def _pieces(registry: Registry, which: Which) -> AsyncIterator[bytes]:

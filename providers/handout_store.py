@@ -1,36 +1,77 @@
-"""Table ``handout``: the proof that a movement reached its provider (when it was stored, handed out, taken)."""
+"""Table ``handout``: the proof that a movement reached its provider (when it was stored, handed out, taken).
+
+A movement is noted once for each program that it was handed to, however often that asks for it: what counts is when it
+could first be known. So the table grows with the movements and not with the polls; it is kept as long as they are.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
 from consents.columns import micros, stored
 from consents.store import Snapshot, Statement, Transaction
 
-_TAKEN = Statement(
+FEED, PUSH, FILE = "feed", "push", "file"
+
+_PAGES = (
+    "handout WHERE brand = :brand AND reader = :reader AND side = :side AND way = 'feed' "
+    "AND (channel IS NULL) = (:whole = 1) AND (:whole = 1 OR channel = :channel)"
+)
+_UNTAKEN = f"{_PAGES} AND last_event <= :last AND taken_at IS NULL"
+_ANY_UNTAKEN = Statement(text(f"SELECT 1 FROM {_UNTAKEN} LIMIT 1"))
+_TAKE = Statement(text(f"UPDATE {_UNTAKEN.replace('WHERE', 'SET taken_at = :now WHERE', 1)}"))
+# A program's pages do not overlap, so those within a range stand together, and at most one more reaches out of it.
+_WITHIN = Statement(
     text(
-        "UPDATE handout SET taken_at = :now WHERE brand = :brand AND way = 'feed' AND side = :side "
-        "AND last_event <= :last AND taken_at IS NULL AND (channel IS NULL) = (:whole = 1) "
-        "AND (:whole = 1 OR channel = :channel)"
+        f"SELECT first_event, last_event FROM {_PAGES} AND last_event >= :first AND last_event < :last "
+        "ORDER BY last_event"
+    )
+)
+_NEXT = Statement(
+    text(f"SELECT first_event, last_event FROM {_PAGES} AND last_event >= :last ORDER BY last_event LIMIT 1")
+)
+_FILE = Statement(
+    text(
+        "SELECT 1 FROM handout WHERE brand = :brand AND way = 'file' AND reader = :reader AND first_event = :first "
+        "AND last_event = :last AND (channel IS NULL) = (:whole = 1) AND (:whole = 1 OR channel = :channel) LIMIT 1"
     )
 )
 _OF_EVENT = Statement(
     text(
-        "SELECT way, at, taken_at FROM handout WHERE brand = :brand AND :event BETWEEN first_event AND last_event "
-        "AND (side IS NULL OR side = :side) AND (channel IS NULL OR channel = :channel) ORDER BY id"
+        "SELECT h.way, h.at, h.taken_at, u.username FROM handout h LEFT JOIN api_user u ON u.id = h.reader "
+        "WHERE h.brand = :brand AND :event BETWEEN h.first_event AND h.last_event "
+        "AND (h.side IS NULL OR h.side = :side) AND (h.channel IS NULL OR h.channel = :channel) ORDER BY h.id"
     )
 )
 
 
+class Reading(NamedTuple):
+    """What a program reads: a brand's feed of one side, as one of its API users; ``channel``: None where it may read
+    all, else one that it may read."""
+
+    brand: int
+    reader: int
+    side: str
+    channel: int | None
+
+    def found_by(self) -> dict[str, Any]:
+        values = {"brand": self.brand, "reader": self.reader, "side": self.side}
+        return {**values, **_of(self.channel)}
+
+
 class Handout(NamedTuple):
-    """That a movement was handed out: by ``way``, ``at``, taken ``taken_at`` or not known to be; µs."""
+    """That a movement was handed out: by ``way``, ``at``, taken ``taken_at`` or not known to be (µs).
+
+    ``reader``: the API user that fetched it; None for a push.
+    """
 
     way: str
     at: int
     taken_at: int | None
+    reader: str | None
 
 
 def note(
@@ -40,29 +81,70 @@ def note(
     first: int,
     last: int,
     *,
+    reader: int | None = None,
     side: str | None = None,
     channel: int | None = None,
     taken: bool = False,
 ) -> None:
     """Notes that the brand's movements among these events were handed out now, and taken where that is known."""
     now = stored(transaction.now)
-    row = (transaction.numbers("handout"), brand, way, channel, side, first, last, now, now if taken else None)
-    transaction.insert("handout", "id,brand,way,channel,side,first_event,last_event,at,taken_at", [row])
+    row = (transaction.numbers("handout"), brand, way, reader, channel, side, first, last, now, now if taken else None)
+    transaction.insert("handout", "id,brand,way,reader,channel,side,first_event,last_event,at,taken_at", [row])
 
 
-def taken(transaction: Transaction, brand: int, side: str, channel: int | None, last: int) -> int:
-    """Notes that a program has read the feed up to this event, as it asks from there on; how many pages that ends.
+def is_news(snapshot: Snapshot, reading: Reading, after: int, last: int) -> bool:
+    """Whether ``note_page`` would note anything; most polls bring nothing new, and need not write."""
+    if after and snapshot.one(_ANY_UNTAKEN, {**reading.found_by(), "last": after}) is not None:
+        return True
+    return next(_unknown(snapshot, reading, after + 1, last), None) is not None
 
-    ``channel``: the pages of who may read this one alone; None: of who may read all.
+
+def note_page(transaction: Transaction, reading: Reading, after: int, last: int) -> None:
+    """Notes that a page after event ``after`` up to event ``last`` was handed out (none where they are the same).
+
+    All that this program was handed before ``after`` it has taken, as it asks from there on.
     """
-    whole, known = int(channel is None), -1 if channel is None else channel
-    values = {"brand": brand, "side": side, "last": last, "now": stored(transaction.now)}
-    return transaction.run(_TAKEN, {**values, "whole": whole, "channel": known})
+    if after:
+        transaction.run(_TAKE, {**reading.found_by(), "last": after, "now": stored(transaction.now)})
+    brand, reader, side, channel = reading
+    for first, end in list(_unknown(transaction, reading, after + 1, last)):
+        note(transaction, brand, FEED, first, end, reader=reader, side=side, channel=channel)
+
+
+def note_file(transaction: Transaction, brand: int, reader: int, first: int, last: int, channel: int | None) -> None:
+    """Notes that a day file was handed to a program, the first time."""
+    if not is_file_known(transaction, brand, reader, first, last, channel):
+        note(transaction, brand, FILE, first, last, reader=reader, channel=channel)
+
+
+def is_file_known(snapshot: Snapshot, brand: int, reader: int, first: int, last: int, channel: int | None) -> bool:
+    """Whether this program was handed the file before."""
+    values = {"brand": brand, "reader": reader, "first": first, "last": last, **_of(channel)}
+    return snapshot.one(_FILE, values) is not None
 
 
 def of_event(snapshot: Snapshot, brand: int, event: int, side: str, channel: int) -> list[Handout]:
     """Every time that an event was handed out, in order."""
-    rows: Iterable[tuple[str, float, float | None]] = snapshot.all(
+    rows: Iterable[tuple[str, float, float | None, str | None]] = snapshot.all(
         _OF_EVENT, {"brand": brand, "event": event, "side": side, "channel": channel}
     )
-    return [Handout(way, micros(at), None if then is None else micros(then)) for way, at, then in rows]
+    return [Handout(way, micros(at), None if then is None else micros(then), who) for way, at, then, who in rows]
+
+
+def _unknown(snapshot: Snapshot, reading: Reading, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """The parts of a range of events that the program was not handed yet."""
+    if first > last:
+        return
+    values = {**reading.found_by(), "last": last}
+    for start, end in [*snapshot.all(_WITHIN, {**values, "first": first}), *snapshot.all(_NEXT, values)]:
+        if start > last:
+            break
+        if start > first:
+            yield first, start - 1
+        first = max(first, end + 1)
+    if first <= last:
+        yield first, last
+
+
+def _of(channel: int | None) -> dict[str, int]:
+    return {"whole": int(channel is None), "channel": -1 if channel is None else channel}

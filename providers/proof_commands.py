@@ -80,7 +80,8 @@ def _line(one: Handout) -> str:
     taken = "alındığı bilinmiyor / not known to be taken"
     if one.taken_at is not None:
         taken = f"alındı / taken {dates.wire(one.taken_at)}"
-    return f"{_WAYS[one.way]}: verildi / handed out {dates.wire(one.at)}; {taken}"
+    who = "" if one.reader is None else f" ({one.reader})"
+    return f"{_WAYS[one.way]}{who}: verildi / handed out {dates.wire(one.at)}; {taken}"
 
 
 def _write(file: Path, from_log: dict[str, Any] | None) -> None:

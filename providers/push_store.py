@@ -119,7 +119,14 @@ def taken(transaction: Transaction, one: Due, last: int) -> None:
     values = {"id": one.id, "cursor": one.cursor, "last": last, "yes": True, "now": stored(transaction.now)}
     transaction.run(_MOVE, values)
     handout_store.note(
-        transaction, one.brand, "push", one.cursor + 1, last, side=Side.IYS.value, channel=one.channel, taken=True
+        transaction,
+        one.brand,
+        handout_store.PUSH,
+        one.cursor + 1,
+        last,
+        side=Side.IYS.value,
+        channel=one.channel,
+        taken=True,
     )
 
 

@@ -10,6 +10,8 @@ from sqlmodel import Field, SQLModel
 from consents.columns import Id, Instant
 
 _OPEN = text("finished_at IS NULL")
+_READ = ("brand", "reader", "side", "last_event")
+_UNTAKEN = text("way = 'feed' AND taken_at IS NULL")
 
 
 class ApiToken(SQLModel, table=True):
@@ -94,19 +96,22 @@ class PushConnection(SQLModel, table=True):
 class Handout(SQLModel, table=True):
     """That a brand's movements of a range of events were handed to its provider: how, when, and when he took them.
 
-    Handed by a page of the feed they are taken when the next page is asked for from its end; by push when the answer
-    was a success; by file when the day was agreed to.
+    Handed by a page of the feed they are taken when the same program asks for the next page from its end; by push when
+    the answer was a success; by file when the day was agreed to. ``reader``: the API user; of a push none.
     """
 
     __table_args__ = (
         CheckConstraint("way IN ('feed', 'push', 'file')", name="way"),
         Index("handout_brand_last", "brand", "last_event"),
+        Index("handout_read", *_READ),
+        Index("handout_untaken", *_READ, sqlite_where=_UNTAKEN, postgresql_where=_UNTAKEN),
     )
 
     id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
     brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
     way: str = Field(sa_column=Column(Text, nullable=False))
-    channel: int | None = Field(default=None, sa_column=Column(SmallInteger))  # of a push; else all
+    reader: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("api_user.id")))
+    channel: int | None = Field(default=None, sa_column=Column(SmallInteger))  # None: all
     side: str | None = Field(default=None, sa_column=Column(Text))  # HS or IYS, of a feed; else all
     first_event: int = Field(sa_column=Column(Id, nullable=False))
     last_event: int = Field(sa_column=Column(Id, nullable=False))

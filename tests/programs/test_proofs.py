@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -13,12 +14,17 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 import cli
 from consents.registry import Registry
+from consents.store import Snapshot, Statement, Transaction
 from evidence import log
-from providers import pusher
+from providers import handout_store, pusher
+from providers.handout_store import Reading
 from tests.programs.conftest import Open
 from tests.programs.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, codes, consent
 from tests.programs.target import Target
@@ -100,6 +106,8 @@ def test_a_day_file_is_taken_when_the_day_was_agreed_to(here: Desk, cinar: Progr
     assert program.get(f"{B}/changes/2026-11-24/file").status_code == 200
     (first,) = proof(program, name)["deliveries"]
     assert (first["way"], first["taken"]) == ("file", None)
+    program.get(f"{B}/changes/2026-11-24/file")
+    assert len(handouts(here)) == 1, "once is enough"
     assert program.call("PUT", f"{B}/agreements/2026-11-24", {"agreementStatus": True}).status_code == 200
     assert [one["taken"] for one in proof(program, name)["deliveries"]] == [None, "2026-11-25 08:00:00"]
 
@@ -120,6 +128,94 @@ def test_nobody_learns_of_another_brands_movement(here: Desk, cinar: Program) ->
     assert codes(here.program("partner").get(f"{B}/deliveries/{name}")) == ["H353"], "a partner reads its channels"
     here.grant(CINAR, (0, 1, 0))
     assert proof(here.program("partner"), name)["transactionId"] == name
+
+
+# -- who has read what -------------------------------------------------------------------------------------------------
+
+
+def handouts(here: Desk) -> list[tuple[int, int, bool]]:
+    """The rows of the table, in order: first and last event, whether they were taken."""
+    statement = Statement(text("SELECT first_event, last_event, taken_at IS NOT NULL FROM handout ORDER BY id"))
+    return [(first, last, bool(taken)) for first, last, taken in here.registry.store.read_now(Snapshot.all, statement)]
+
+
+def test_one_programs_reading_says_nothing_of_anothers(here: Desk, cinar: Program) -> None:
+    here.grant(CINAR, (1, 1, 1))  # a partner that may read all
+    name, partner = refused(here, cinar), here.program("partner")
+    page = cinar.get(f"{B}/consents/changes").json()
+    here.clock.forward(minutes=1)
+    assert partner.get(f"{B}/consents/changes?after={page['after']}").status_code == 204
+    assert proof(cinar, name)["deliveries"] == [{"way": "feed", "time": "2026-11-24 12:00:00", "taken": None}]
+    assert partner.get(f"{B}/consents/changes").json()["after"] == page["after"]
+    partner.get(f"{B}/consents/changes?after={page['after']}")
+    assert [one["taken"] is not None for one in proof(cinar, name)["deliveries"]] == [False, True]
+    cinar.get(f"{B}/consents/changes?after={page['after']}")
+    assert [one["taken"] is not None for one in proof(cinar, name)["deliveries"]] == [True, True]
+
+
+def test_a_poll_that_is_repeated_leaves_no_more_rows_and_the_first_time_counts(here: Desk, cinar: Program) -> None:
+    for number in (1, 2, 3):
+        decides(here, number, RET)
+    first = cinar.get(f"{B}/consents/changes?limit=2").json()
+    for _ in range(3):
+        here.clock.forward(minutes=1)
+        cinar.get(f"{B}/consents/changes?limit=2")
+    assert handouts(here) == [(1, 2, False)]
+    cinar.get(f"{B}/consents/changes")
+    assert handouts(here) == [(1, 2, False), (3, 3, False)], "what is new to the program, and no more"
+    rest = cinar.get(f"{B}/consents/changes?after={first['after']}").json()
+    for _ in range(2):
+        assert cinar.get(f"{B}/consents/changes?after={rest['after']}").status_code == 204
+    assert handouts(here) == [(1, 2, True), (3, 3, True)]
+    name = first["list"][0]["transactionId"]
+    assert proof(cinar, name)["deliveries"][0]["time"] == "2026-11-24 12:00:00"
+
+
+def test_a_poll_without_news_writes_nothing(here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    decides(here, 1, RET)
+    page = cinar.get(f"{B}/consents/changes").json()
+    cinar.get(f"{B}/consents/changes?after={page['after']}")
+
+    async def write(*_: Any) -> None:
+        raise AssertionError("written")
+
+    monkeypatch.setattr(here.registry.store, "write", write)
+    assert cinar.get(f"{B}/consents/changes?after={page['after']}").status_code == 204
+    assert cinar.get(f"{B}/consents/changes").status_code == 200
+    decides(here, 2, RET)
+    with pytest.raises(AssertionError, match="written"):
+        cinar.get(f"{B}/consents/changes?after={page['after']}")
+
+
+READERS = [("cinar", "IYS", None), ("cinar", "IYS", 1), ("cinar", "HS", None), ("partner", "IYS", None)]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(asked=st.lists(st.tuples(st.sampled_from(READERS), st.integers(0, 30), st.integers(0, 9)), max_size=25))
+def test_whatever_is_asked_each_event_is_noted_once_for_each_reading(here: Desk, asked: Any) -> None:
+    users = Statement(text("SELECT username, id FROM api_user"))
+    rows = Statement(text("SELECT reader, side, channel, first_event, last_event, taken_at FROM handout ORDER BY id"))
+
+    def read(transaction: Transaction) -> None:
+        transaction.connection.execute("DELETE FROM handout")
+        ids = dict(transaction.all(users))
+        first = transaction.all(Statement(text("SELECT min(id) FROM brand")))[0][0]
+        seen: dict[Any, set[int]] = defaultdict(set)
+        for (who, side, channel), after, length in asked:
+            reading = Reading(first, ids[who], side, channel)
+            before = transaction.all(rows)
+            news = handout_store.is_news(transaction, reading, after, after + length)
+            handout_store.note_page(transaction, reading, after, after + length)
+            now = transaction.all(rows)
+            assert news == (now != before), "a poll is written when it changes something, and then only"
+            seen[reading[1:]] |= set(range(after + 1, after + length + 1))
+            for kind, events in seen.items():
+                mine = [row for row in now if tuple(row[:3]) == kind]
+                noted = [event for row in mine for event in range(row[3], row[4] + 1)]
+                assert sorted(noted) == sorted(events)
+                assert kind != reading[1:] or all(row[5] is not None for row in mine if row[4] <= after)
+
+    here.registry.store.write_now(read)
 
 
 # -- the command -------------------------------------------------------------------------------------------------------
@@ -147,7 +243,7 @@ def test_the_command_tells_the_same(here: Desk, cinar: Program, monkeypatch: pyt
     assert done.output.splitlines() == [
         "marka / brand: 600101",
         "kayıt / recorded: 2026-11-24 12:00:00",
-        "hareket sorgusu / feed: verildi / handed out 2026-11-24 12:00:00; alındı / taken 2026-11-24 12:02:00",
+        "hareket sorgusu / feed (cinar): verildi / handed out 2026-11-24 12:00:00; alındı / taken 2026-11-24 12:02:00",
     ]
     unknown = izin(here, monkeypatch, "0" * 64)
     assert (unknown.exit_code, "no such movement" in unknown.output) == (1, True)
