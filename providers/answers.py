@@ -83,7 +83,7 @@ def problem(status: int, headers: Mapping[str, str] | None = None) -> Response:
 
 def is_api(path: str) -> bool:
     """Whether what goes wrong on this path is told in JSON."""
-    return path.startswith(PREFIXES)
+    return path.startswith(PREFIXES) or f"{path}/" in PREFIXES
 
 
 Handlers = Mapping[int | type[Exception], ExceptionHandler]

@@ -163,14 +163,18 @@ async def _call(request: Request, right: Right) -> Call:
         raise Refusal(401, Fault("H351"), headers={"www-authenticate": 'Bearer realm="izin"'})
     brand = await registry.store.read(_brand, request, known, right, now)
     call = Call(request, known, right, brand)
-    if request.method == "POST" and (given := request.headers.get("idempotency-key")) is not None:
-        body = await request.body()
-        call.once = idempotency.key(known.user, given, f"{request.url.path}?{request.url.query}\n".encode() + body)
+    if request.method == "POST":
+        call.once = await once_by(request, known.user)
     return call
 
 
-class _New(Exception):
-    """Nothing has been answered under this key."""
+async def once_by(request: Request, user: int) -> Key | None:
+    """The Idempotency-Key that a user's request gives, if it does. Refusal 400 Z423 where it is none."""
+    given = request.headers.get("idempotency-key")
+    if given is None:
+        return None
+    body = await request.body()
+    return idempotency.key(user, given, f"{request.url.path}?{request.url.query}\n".encode() + body)
 
 
 async def _told_before(call: Call) -> Answer | None:
@@ -181,15 +185,8 @@ async def _told_before(call: Call) -> Answer | None:
     if call.once is None:
         return None
     registry = call.registry
-    try:
-        answer: Answer = await registry.store.read(idempotency.once, registry.keyring, call.once, _is_new)
-    except _New:
-        return None
+    answer: Answer | None = await registry.store.read(idempotency.told_before, registry.keyring, call.once)
     return answer
-
-
-def _is_new(_: Snapshot) -> Answer:
-    raise _New
 
 
 def _brand(snapshot: Snapshot, request: Request, caller: Caller, right: Right, now: int) -> Listed | None:

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from consents.columns import stored
 from consents.keys import Keyring
 from consents.rules import DAY
-from consents.store import Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction
 from providers.answers import Answer, Fault, Refusal
 
 KEPT = DAY  # µs
@@ -50,16 +50,28 @@ def once(
     """
     if once_by is None:
         return work(transaction, *arguments)
-    row = transaction.one(_FIND, {"key": once_by.name})
-    if row is not None:
-        if bytes(row[0]) != once_by.request:
-            raise Refusal(422, Fault("Z422", ("Idempotency-Key",)))
-        return Answer(row[1], json.loads(keyring.unseal_data(bytes(row[2]))))
-    answer = work(transaction, *arguments)
+    answer = told_before(transaction, keyring, once_by)
+    if answer is None:
+        answer = work(transaction, *arguments)
+        keep(transaction, keyring, once_by, answer)
+    return answer
+
+
+def told_before(snapshot: Snapshot, keyring: Keyring, once_by: Key) -> Answer | None:
+    """What was answered under this key. Refusal 422 Z422 where it was used with another request."""
+    row = snapshot.one(_FIND, {"key": once_by.name})
+    if row is None:
+        return None
+    if bytes(row[0]) != once_by.request:
+        raise Refusal(422, Fault("Z422", ("Idempotency-Key",)))
+    return Answer(row[1], json.loads(keyring.unseal_data(bytes(row[2]))))
+
+
+def keep(transaction: Transaction, keyring: Keyring, once_by: Key, answer: Answer) -> None:
+    """Keeps what is answered under this key, which was not used before."""
     sealed = keyring.seal_data(json.dumps(answer.content, ensure_ascii=False).encode())
     row = (once_by.name, once_by.request, answer.status, sealed, stored(transaction.now))
     transaction.insert("idempotency_key", "key,request,status,answer,at", [row])
-    return answer
 
 
 def sweep(transaction: Transaction) -> int:

@@ -26,6 +26,7 @@ _GRANTS = Statement(text("SELECT brand, arama, mesaj, eposta, agreements FROM pa
 _REFRESHED = Statement(
     text("SELECT api_user, family, expires_at, spent_at FROM api_token WHERE digest = :digest AND kind = 'refresh'")
 )
+_HOLDER = Statement(text("SELECT api_user FROM api_token WHERE digest = :digest AND kind = 'refresh'"))
 _SPEND = Statement(text("UPDATE api_token SET spent_at = :now WHERE digest = :digest AND spent_at IS NULL"))
 _END = Statement(text("DELETE FROM api_token WHERE family = :family"))
 _SWEEP = Statement(text("DELETE FROM api_token WHERE expires_at < :now"))
@@ -80,6 +81,12 @@ def issue(transaction: Transaction, user: int, family: bytes | None = None) -> T
     ]
     transaction.insert("api_token", "digest,kind,api_user,family,expires_at", rows)
     return fresh
+
+
+def holder(snapshot: Snapshot, token: str) -> int | None:
+    """The user that a refresh token was given to, be it spent or too old; None where it is none of ours."""
+    row = snapshot.one(_HOLDER, {"digest": digest(token)})
+    return None if row is None else int(row[0])
 
 
 def refresh(transaction: Transaction, token: str) -> Tokens | None:

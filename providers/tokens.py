@@ -12,9 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents import programs
+from consents.keys import Keyring
 from consents.registry import Registry
-from providers import answers, bodies, token_store
+from consents.store import Transaction
+from providers import answers, bodies, calls, idempotency, token_store
 from providers.answers import Answer, Refusal
+from providers.idempotency import Key
 from providers.rates import HOUR, Limit
 from providers.token_store import ACCESS, REFRESH, Tokens
 from web.marks import neighbourhood
@@ -52,17 +55,18 @@ async def issue(request: Request) -> Response:
     limit = Limit("token", settings.api_tokens_per_hour, HOUR, "H084")
     try:
         headers = request.app.state.rates.take(limit, client, registry.store.now())
-        tokens = await _tokens(registry, await _fields(request))
+        answer = await _answer(request, registry, await _fields(request))
     except _Wrong as wrong:
         return answers.response(wrong.answer)
     except Refusal as refusal:
         return answers.refused(refusal)
-    return answers.response(Answer(200, _told(tokens)), headers)
+    return answers.response(answer, headers)
 
 
 async def _fields(request: Request) -> Mapping[str, Any]:
     """The request's fields, from JSON or a form."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    await request.body()  # kept, so that it can be read once more for its hash
     if kind == "application/x-www-form-urlencoded":
         return dict(await request.form())
     try:
@@ -74,22 +78,53 @@ async def _fields(request: Request) -> Mapping[str, Any]:
     return body
 
 
-async def _tokens(registry: Registry, fields: Mapping[str, Any]) -> Tokens:
+async def _answer(request: Request, registry: Registry, fields: Mapping[str, Any]) -> Answer:
+    """A pair, once for each Idempotency-Key: a program that did not hear the answer to a refresh may ask again.
+
+    What is kept of the request is a hash: passwords and tokens are random enough (192 bits) for it to tell nothing.
+    """
     grant = _text(fields, "grant_type")
     if grant == "refresh_token":
-        fresh = await registry.store.write(token_store.refresh, _text(fields, "refresh_token"))
+        token = _text(fields, "refresh_token")
+        user = await registry.store.read(token_store.holder, token)
+        once = None if user is None else await calls.once_by(request, user)
+        fresh = await registry.store.write(_refresh, registry.keyring, token, once)
         if fresh is None:
             raise _Wrong(_INVALID_GRANT, "Yenileme jetonu geçersiz ya da süresi dolmuş.")
         return fresh
     if grant != "password":
         raise _Wrong(_INVALID_REQUEST, _FIELDS["grant_type"][2])
-    username, password = _text(fields, "username"), _text(fields, "password")
+    user = await _user(registry, _text(fields, "username"), _text(fields, "password"))
+    once = await calls.once_by(request, user)
+    answer: Answer = await registry.store.write(idempotency.once, registry.keyring, once, _issue, user)
+    return answer
+
+
+async def _user(registry: Registry, username: str, password: str) -> int:
+    """Whose password this is."""
     found = await registry.store.read(token_store.password_of, username)
     user, kept = found or (0, await asyncio.to_thread(_nobody))
     right = await asyncio.to_thread(programs.matches, password, kept)
     if found is None or not right:
         raise _Wrong(_INVALID_REQUEST, "Kullanıcı kimlik bilgileri geçersiz.")
-    return await registry.store.write(token_store.issue, user)
+    return user
+
+
+def _issue(transaction: Transaction, user: int) -> Answer:
+    return Answer(200, _told(token_store.issue(transaction, user)))
+
+
+def _refresh(transaction: Transaction, keyring: Keyring, token: str, once: Key | None) -> Answer | None:
+    """Not ``idempotency.once``: that a spent token ends its family is to last, and no answer to be kept."""
+    if once is not None and (answer := idempotency.told_before(transaction, keyring, once)) is not None:
+        return answer
+    fresh = token_store.refresh(transaction, token)
+    if fresh is None:
+        return None
+    answer = Answer(200, _told(fresh))
+    if once is not None:
+        idempotency.keep(transaction, keyring, once, answer)
+    return answer
 
 
 @cache

@@ -84,7 +84,7 @@ def parameters(call: Described) -> list[dict[str, Any]]:
     names = re.findall(r"\{(\w+)\}", call.path)
     found = [_parameter(name, "path", _PATH.get(name, {"type": "string"})) for name in names]
     found += [_parameter(name, "query", _in_query(call, name)) for name in call.query]
-    if call.method == "POST" and call.name != "createToken2":
+    if call.method == "POST":
         found.append(_parameter("Idempotency-Key", "header", {"type": "string", "maxLength": 255}))
     return found
 

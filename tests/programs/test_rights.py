@@ -40,6 +40,7 @@ def test_a_code_that_is_no_number_is_named(cinar: Program, code: str) -> None:
         ("GET", "/sps/1/nothing", 404, "Z404"),
         ("GET", brand(CINAR) + "/none", 404, "Z404"),
         ("GET", "/v2/none", 404, "Z404"),
+        ("GET", "/info", 404, "Z404"),
         ("PUT", f"/sps/{CINAR}/brands", 405, "Z405"),
         ("GET", "/oauth2/token", 405, "Z405"),
     ],

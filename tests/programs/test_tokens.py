@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx2
 import pytest
 from sqlalchemy import text
 
@@ -124,3 +125,39 @@ def test_the_addresses_of_one_ipv6_network_are_one_client(desk: Open) -> None:
     assert here.client(far).post("/oauth2/token", json=wrong).status_code == 400
     assert [here.client(ip).get(LISTING).status_code for ip in near] == [401, 401, 429]
     assert here.client(far).get(LISTING).status_code == 401
+
+
+def test_a_program_that_missed_the_answer_to_a_refresh_asks_again_with_its_key(here: Desk, cinar: Program) -> None:
+    spent = {"grant_type": "refresh_token", "refresh_token": cinar.tokens["refresh_token"]}
+
+    def renew(fields: dict[str, str], key: str) -> httpx2.Response:
+        return here.client().post("/oauth2/token", json=fields, headers={"Idempotency-Key": key})
+
+    first = renew(spent, "a")
+    again = renew(spent, "a")
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json() == first.json()
+    other = renew({**spent, "refresh_token": first.json()["refresh_token"]}, "a")
+    assert (other.status_code, codes(other)) == (422, ["Z422"])
+    assert renew(spent, "x" * 256).status_code == 400
+    third = renew({**spent, "refresh_token": first.json()["refresh_token"]}, "b")
+    assert third.status_code == 200, "nothing has ended the family"
+    assert renew(spent, "c").json()["error"] == "invalid_grant", "under another key it is in two hands"
+    assert renew({**spent, "refresh_token": third.json()["refresh_token"]}, "d").status_code == 400
+    assert renew({**spent, "refresh_token": "none of ours"}, "a").status_code == 400
+
+
+def test_a_password_buys_one_pair_under_one_key_and_nothing_without_it(here: Desk) -> None:
+    fields = {"username": "cinar", "password": here.passwords["cinar"], "grant_type": "password"}
+
+    def buy(key: str, **other: str) -> httpx2.Response:
+        return here.client().post("/oauth2/token", data=fields | other, headers={"Idempotency-Key": key})
+
+    first = buy("a")
+    assert buy("a").json() == first.json() != buy("b").json()
+    wrong = buy("a", password="guessed")
+    assert (wrong.status_code, wrong.json()["error"]) == (400, "invalid_request"), "the key is no password"
+    strange = buy("a", username="isik", password=here.passwords["isik"]).json()
+    assert strange["access_token"] != first.json()["access_token"], "keys are each user's own"
+    kept = here.registry.store.read_now(Snapshot.all, Statement(text("SELECT answer FROM idempotency_key")))
+    assert first.json()["access_token"].encode() not in b"".join(bytes(row[0]) for row in kept)
