@@ -1,0 +1,80 @@
+"""The route table as an index: a request's route is found by its path's fixed words, not by trying one after another.
+
+A hundred routes cost up to 40 µs a request when they are tried in turn. The index only chooses which ones are tried;
+whether one fits, it decides itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from starlette.convertors import FloatConvertor, IntegerConvertor, StringConvertor, UUIDConvertor
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Receive, Scope, Send
+
+_WITHIN_A_SEGMENT = (FloatConvertor, IntegerConvertor, StringConvertor, UUIDConvertor)
+
+Words = tuple[str | None, ...]  # a path's segments; None where a route has a parameter
+
+
+class SiteMap(BaseRoute):
+    """Stands before the table in the application's routes; what it does not find, the table does not hold."""
+
+    def __init__(self, table: Sequence[BaseRoute]) -> None:
+        self._by_words: dict[Words, list[tuple[int, Route]]] = defaultdict(list)
+        self._fixed: dict[int, list[tuple[int, ...]]] = defaultdict(list)  # by length: the places of fixed words
+        self._others: list[tuple[int, BaseRoute]] = []
+        for rank, route in enumerate(table):
+            words = _words(route)
+            if not isinstance(route, Route) or words is None:
+                self._others.append((rank, route))
+                continue
+            self._by_words[words].append((rank, route))
+            places = tuple(place for place, word in enumerate(words) if word is not None)
+            if places not in self._fixed[len(words)]:
+                self._fixed[len(words)].append(places)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As a router goes through its routes: the first that fits, else the first that fits but for its method."""
+        partial: tuple[Match, Scope] = Match.NONE, {}
+        if scope["type"] != "http":
+            return partial
+        for route in self._candidates(str(scope["path"]).split("/")):
+            match, child = route.matches(scope)
+            if match is Match.FULL:
+                return match, {**child, "route": route}
+            if match is Match.PARTIAL and partial[0] is Match.NONE:
+                partial = match, {**child, "route": route}
+        return partial
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hands over to the route that ``matches`` named."""
+        await scope["route"].handle(scope, receive, send)
+
+    def _candidates(self, segments: Sequence[str]) -> Iterable[BaseRoute]:
+        """The routes that may fit, in the order of the table."""
+        found = list(self._others)
+        for places in self._fixed.get(len(segments), ()):
+            words: list[str | None] = [None] * len(segments)
+            for place in places:
+                words[place] = segments[place]
+            found += self._by_words.get(tuple(words), ())
+        return (route for _, route in sorted(found, key=_rank))
+
+
+def _words(route: BaseRoute) -> Words | None:
+    """None for what is no plain route, or may match across segments."""
+    if not isinstance(route, Route):
+        return None
+    if any(type(convertor) not in _WITHIN_A_SEGMENT for convertor in route.param_convertors.values()):
+        return None
+    return tuple(_fixed_words(route.path))
+
+
+def _fixed_words(path: str) -> Iterator[str | None]:
+    return (None if "{" in word else word for word in path.split("/"))
+
+
+def _rank(found: tuple[int, BaseRoute]) -> int:
+    return found[0]
