@@ -92,15 +92,23 @@ class Shelf:
     def book(self, snapshot: Snapshot, now: int) -> Book:
         """The book as of ``now`` (µs): the kept one while it is fresh, else read again (6 µs a brand)."""
         version = snapshot.one(_VERSION) or ()
-        if version != self._version or not 0 <= self._stale_at - now <= FRESH:
+        if version != self._version or not self._fresh(now):
             self._book = read(snapshot)
             self._version, self._stale_at = version, now + FRESH
         return self._book
 
     def brand(self, snapshot: Snapshot, number: int, now: int) -> Listed | None:
         """One brand by its internal id; a fresh one without a look at the store, for only titles change."""
-        kept = self._book.by_id.get(number) if 0 <= self._stale_at - now <= FRESH else None
+        kept = self._book.by_id.get(number) if self._fresh(now) else None
         return kept or self.book(snapshot, now).by_id.get(number)
+
+    def coded(self, snapshot: Snapshot, code: int, now: int) -> Listed | None:
+        """The same by its brandCode."""
+        kept = self._book.by_code.get(code) if self._fresh(now) else None
+        return kept or self.book(snapshot, now).by_code.get(code)
+
+    def _fresh(self, now: int) -> bool:
+        return 0 <= self._stale_at - now <= FRESH
 
 
 def read(snapshot: Snapshot) -> Book:

@@ -11,7 +11,18 @@ from consents.models import Act, Recipient
 from consents.people import Person, person
 from consents.store import Snapshot, Statement, Transaction, among
 
-__all__ = ["Person", "address", "enrol", "enrol_all", "erase", "find", "find_all", "person", "welcome_back"]
+__all__ = [
+    "Person",
+    "address",
+    "enrol",
+    "enrol_all",
+    "erase",
+    "find",
+    "find_all",
+    "find_sealed",
+    "person",
+    "welcome_back",
+]
 
 _table = Recipient.__table__  # type: ignore[attr-defined]
 _act = Act.__table__  # type: ignore[attr-defined]
@@ -33,7 +44,12 @@ _FORGET_EVIDENCE = Statement(
 
 def find(snapshot: Snapshot, keyring: Keyring, who: Person) -> int | None:
     """The recipient with this address, also an erased one."""
-    return _kept(snapshot, who.sealed) or _erased(snapshot, keyring, who)
+    return find_sealed(snapshot, keyring, who.sealed)
+
+
+def find_sealed(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
+    """The same by the sealed address alone (``Keyring.seal``), which is all that a query needs."""
+    return _kept(snapshot, sealed) or _erased(snapshot, keyring, sealed)
 
 
 def enrol(transaction: Transaction, keyring: Keyring, who: Person) -> int:
@@ -44,7 +60,7 @@ def enrol(transaction: Transaction, keyring: Keyring, who: Person) -> int:
 def acting(transaction: Transaction, keyring: Keyring, who: Person) -> int:
     """The recipient with this address, who has proved it and acts: new where there was none, kept again if erased."""
     recipient = _kept(transaction, who.sealed)
-    if recipient is None and (recipient := _erased(transaction, keyring, who)) is not None:
+    if recipient is None and (recipient := _erased(transaction, keyring, who.sealed)) is not None:
         welcome_back(transaction, who, recipient)
     return recipient or _add(transaction, [who])[0]
 
@@ -108,8 +124,8 @@ def _kept(snapshot: Snapshot, sealed: bytes) -> int | None:
     return None if row is None else int(row[0])
 
 
-def _erased(snapshot: Snapshot, keyring: Keyring, who: Person) -> int | None:
-    return _kept(snapshot, _digest(keyring, who.sealed)) if _any_erased(snapshot) else None
+def _erased(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
+    return _kept(snapshot, _digest(keyring, sealed)) if _any_erased(snapshot) else None
 
 
 def _found(snapshot: Snapshot, sealed: list[bytes]) -> dict[bytes, int]:

@@ -30,7 +30,7 @@ async def read(request: Request) -> Any:
         text = body.decode("utf-8")
         if "\\u" in text:
             _check_escapes(text)
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_number)
+        return _strict.decode(text)
     except (ValueError, RecursionError):
         raise Refusal(400, Fault("H014")) from None
 
@@ -84,3 +84,6 @@ def _number(text: str) -> float:
 
 def _no_constant(text: str) -> NoReturn:
     raise _Broken(text)
+
+
+_strict = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_number)

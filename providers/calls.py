@@ -15,7 +15,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.book import Listed
+from consents.book import Listed, Shelf
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Channel
@@ -198,13 +198,13 @@ def _brand(snapshot: Snapshot, request: Request, caller: Caller, right: Right, n
     if "iysCode" not in request.path_params:
         return None
     company = _number(request, "iysCode", "H190")
-    book = request.app.state.shelf.book(snapshot, now)
+    shelf: Shelf = request.app.state.shelf
     if "brandCode" not in request.path_params:
-        mine = [brand for brand in book.company(company) if may(caller, brand, right)]
+        mine = [brand for brand in shelf.book(snapshot, now).company(company) if may(caller, brand, right)]
         if not mine:
             raise Refusal(403, Fault("H353"))
         return None
-    brand: Listed | None = book.by_code.get(_number(request, "brandCode", "H191"))
+    brand = shelf.coded(snapshot, _number(request, "brandCode", "H191"), now)
     if brand is None or brand.company_code != company or not may(caller, brand, right):
         raise Refusal(403, Fault("H353"))
     return brand

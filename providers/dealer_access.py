@@ -55,8 +55,8 @@ async def give(call: Call) -> Answer:
     if faults or asked is None:
         raise Refusal(422, *faults)
     call.may(asked.channel)
-    who = register.person(call.registry.keyring, asked.address)
-    return await call.write(_give, call.registry, call.of_brand.id, asked, who, named)
+    sealed = call.registry.keyring.seal(asked.address)
+    return await call.write(_give, call.registry, call.of_brand.id, asked, sealed, named)
 
 
 @calls.of(Right.WRITE)
@@ -86,8 +86,8 @@ async def listing(call: Call) -> Answer:
     cut = page(call.request)
     asked = addressed.one(await bodies.read_object(call.request, "H173"))
     call.may(asked.channel)
-    who = register.person(call.registry.keyring, asked.address)
-    return await call.read(_tell, call.registry, call.of_brand.id, asked, who, cut)
+    sealed = call.registry.keyring.seal(asked.address)
+    return await call.read(_tell, call.registry, call.of_brand.id, asked, sealed, cut)
 
 
 async def _many(call: Call, invalid: str, unknown: Fault | None = None, status: int = 422) -> Many:
@@ -136,9 +136,9 @@ async def _dealers(call: Call, body: Mapping[str, Any], faults: list[Fault], unk
 
 
 def _give(
-    transaction: Transaction, registry: Registry, brand: int, asked: Asked, who: Person, named: Sequence[int]
+    transaction: Transaction, registry: Registry, brand: int, asked: Asked, sealed: bytes, named: Sequence[int]
 ) -> Answer:
-    key = status_store.key(transaction, registry, brand, asked, who)
+    key = status_store.key(transaction, registry, brand, asked, sealed)
     stands = None if key is None else state.of_key(transaction, key)
     if key is None or stands is None or stands.status != ONAY:
         raise Refusal(400, Fault("H401", ("recipient",)))
@@ -163,8 +163,8 @@ def _take(transaction: Transaction, registry: Registry, brand: int, many: Many) 
     return Answer(202, len(found))
 
 
-def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, who: Person, cut: Page) -> Answer:
-    key = status_store.key(snapshot, registry, brand, asked, who)
+def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, cut: Page) -> Answer:
+    key = status_store.key(snapshot, registry, brand, asked, sealed)
     stands = None if key is None else state.of_key(snapshot, key)
     held = access_store.dealers(snapshot, key, stands) if key and stands else []
     told = [dealers.told(dealer) for dealer in dealer_store.by_id(snapshot, registry.keyring, cut.of(held))]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, select, text
 
 from consents import register, state
-from consents.models import Consent, Recipient
-from consents.register import Person
+from consents.columns import micros
+from consents.models import Act, Consent, ConsentEvent, Recipient
 from consents.registry import Registry
 from consents.rules import ONAY, Standing
 from consents.state import Key
@@ -17,6 +17,7 @@ from consents.store import Snapshot, Statement, among
 from providers.addressed import Asked
 
 _consent, _recipient = Consent.__table__.c, Recipient.__table__.c  # type: ignore[attr-defined]
+_event, _act = ConsentEvent.__table__.c, Act.__table__.c  # type: ignore[attr-defined]
 
 # A value, not a join: else the planner may go through all that stands for the brand instead of to these recipients.
 _stands = (
@@ -35,28 +36,50 @@ _APPROVED = Statement(
 _DEALER = Statement(text("SELECT code, title FROM dealer WHERE id = :dealer"))
 
 
+def _recorded_at(event: ColumnElement[int]) -> ScalarSelect[Any]:
+    moment = select(_act.recorded_at).join(ConsentEvent.__table__, _event.act == _act.id)  # type: ignore[attr-defined]
+    return moment.where(_event.id == event).correlate(Consent.__table__).scalar_subquery()  # type: ignore[attr-defined]
+
+
+_of_key = (
+    select(*state.columns, _recorded_at(_consent.citizen_event), _recorded_at(_consent.provider_event))
+    .join(Recipient.__table__, _recipient.id == _consent.recipient)  # type: ignore[attr-defined]
+    .where(*(_consent[name] == bindparam(name) for name in ("brand", "channel", "identity")))
+)
+_BY_ADDRESS = Statement(_of_key.where(_recipient.sealed == bindparam("sealed")))
+_BY_RECIPIENT = Statement(_of_key.where(_recipient.id == bindparam("recipient")))
+
+
 class Stands(NamedTuple):
-    """What stands for one consent. ``dealer``: (retailerCode, title) of who collected it."""
+    """What stands for one consent. ``dealer``: (retailerCode, title) of who collected it; ``recorded_at``: of the word
+    in force, µs."""
 
     key: Key
     standing: Standing
     dealer: tuple[int, str] | None
+    recorded_at: int
 
 
-def key(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, who: Person) -> Key | None:
+def key(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes) -> Key | None:
     """The consent's key; None where nothing is recorded about the address."""
-    recipient = register.find(snapshot, registry.keyring, who)
+    recipient = register.find_sealed(snapshot, registry.keyring, sealed)
     return None if recipient is None else Key(recipient, brand, asked.channel, asked.identity)
 
 
-def stands(snapshot: Snapshot, key: Key) -> Stands | None:
-    """What stands for it."""
-    standing = state.of_key(snapshot, key)
-    if standing is None:
+def stands(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes) -> Stands | None:
+    """What stands for the consent of a sealed address, also an erased one; None where nobody has spoken."""
+    values = {"brand": brand, "channel": asked.channel, "identity": asked.identity}
+    row = snapshot.one(_BY_ADDRESS, {**values, "sealed": sealed})
+    if row is None:
+        recipient = register.find_sealed(snapshot, registry.keyring, sealed)
+        row = None if recipient is None else snapshot.one(_BY_RECIPIENT, {**values, "recipient": recipient})
+    if row is None:
         return None
-    dealer = standing.in_force().dealer
-    row = snapshot.one(_DEALER, {"dealer": dealer}) if dealer is not None else None
-    return Stands(key, standing, None if row is None else (row[0], row[1]))
+    found, standing = state.unpack(row)
+    word = standing.in_force()
+    of_dealer = snapshot.one(_DEALER, {"dealer": word.dealer}) if word.dealer is not None else None
+    recorded_at = row[-2] if word is standing.citizen else row[-1]
+    return Stands(found, standing, None if of_dealer is None else (of_dealer[0], of_dealer[1]), micros(recorded_at))
 
 
 def approved(snapshot: Snapshot, brand: int, channel: int, identity: int, sealed: Iterable[bytes]) -> set[bytes]:

@@ -9,13 +9,12 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from consents import dates, feed, register
-from consents.register import Person
+from consents import dates, feed
 from consents.registry import Registry
 from consents.rules import BEKLIYOR
 from consents.store import Snapshot
 from consents.terms import Channel, Identity, Source
-from providers import access_store, addressed, bodies, calls, recording, status_store, wire
+from providers import access_store, addressed, bodies, calls, status_store, wire
 from providers.addressed import Asked
 from providers.answers import Answer, Fault, Refusal
 from providers.calls import Call, Right
@@ -31,8 +30,8 @@ async def one(call: Call) -> Answer:
     """What stands for one consent; ``?pending=1`` says BEKLIYOR where İYS's wire says RET (rule L4)."""
     asked = addressed.one(await bodies.read_object(call.request, "H097"))
     call.may(asked.channel)
-    who = register.person(call.registry.keyring, asked.address)
-    return await call.read(_tell, call.registry, call.of_brand.id, asked, who, pending(call))
+    sealed = call.registry.keyring.seal(asked.address)
+    return await call.read(_tell, call.registry, call.of_brand.id, asked, sealed, pending(call))
 
 
 @calls.of(Right.READ)
@@ -56,13 +55,14 @@ async def history(call: Call) -> Answer:
     cut = page(call.request)
     asked = addressed.one(await bodies.read_object(call.request, "H097"))
     call.may(asked.channel)
-    who = register.person(call.registry.keyring, asked.address)
-    return await call.read(_told_history, call.registry, call.of_brand.id, asked, who, cut, pending(call))
+    sealed = call.registry.keyring.seal(asked.address)
+    return await call.read(_told_history, call.registry, call.of_brand.id, asked, sealed, cut, pending(call))
 
 
 def pending(call: Call) -> bool:
     """Whether the program asks to be told of BEKLIYOR."""
-    return call.request.query_params.get("pending") == "1"
+    asked = call.request.scope["query_string"]  # most have none, and need not be taken apart
+    return bool(asked) and call.request.query_params.get("pending") == "1"
 
 
 def _term(call: Call, name: str, terms: dict[str, Any], code: str) -> Any:
@@ -78,9 +78,8 @@ def _approved(snapshot: Snapshot, brand: int, channel: int, identity: int, seale
     return Answer(200, {"requestId": str(uuid.uuid4()), "list": told})
 
 
-def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, who: Person, pending: bool) -> Answer:
-    key = status_store.key(snapshot, registry, brand, asked, who)
-    found = None if key is None else status_store.stands(snapshot, key)
+def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, pending: bool) -> Answer:
+    found = status_store.stands(snapshot, registry, brand, asked, sealed)
     return Answer(200, {} if found is None else _told(snapshot, registry, asked, found, pending))
 
 
@@ -92,7 +91,7 @@ def _told(snapshot: Snapshot, registry: Registry, asked: Asked, found: Stands, p
         "type": str(Channel.of(asked.channel)),
         "recipientType": str(Identity.of(asked.identity)),
         "status": "BEKLIYOR" if waits else wire.status(found.standing.status),
-        "creationDate": dates.wire(recording.recorded_at(snapshot, word.event)),
+        "creationDate": dates.wire(found.recorded_at),
         "transactionId": registry.keyring.transaction_id(word.event),
         "retailerAccessCount": len(access_store.dealers(snapshot, found.key, found.standing)),
     }
@@ -109,9 +108,9 @@ def _optional(source: int | None, at: int) -> dict[str, str]:
 
 
 def _told_history(
-    snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, who: Person, cut: Page, pending: bool
+    snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, cut: Page, pending: bool
 ) -> Answer:
-    key = status_store.key(snapshot, registry, brand, asked, who)
+    key = status_store.key(snapshot, registry, brand, asked, sealed)
     found = [] if key is None else feed.of_key(snapshot, registry.keyring, registry.policy.reconsent, key)
     told = [wire.movement(one, pending=pending) for one in cut.of(found)]
     return Answer(200, {"list": told, "pagination": cut.told(len(found), len(told))})

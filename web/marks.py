@@ -36,6 +36,7 @@ def marks(keyring: Keyring, purpose: str, values: Iterable[str]) -> list[bytes]:
     return [hmac.digest(key, value.encode(), "sha256")[:SIZE] for value in values]
 
 
+@lru_cache(maxsize=4096)
 def neighbourhood(ip: str) -> str:
     """What counts as one client: an IPv4 address, the /64 of an IPv6 address; anything else as it is."""
     try:

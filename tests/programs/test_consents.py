@@ -70,6 +70,31 @@ def test_a_consent_is_recorded_and_can_be_asked_for(cinar: Program) -> None:
     assert status(cinar) == consent() | told | {"retailerAccessCount": 0}
 
 
+def test_a_status_tells_when_the_word_that_counts_was_recorded(here: Desk, cinar: Program) -> None:
+    def told(number: int, **other: str) -> tuple[str, str]:
+        answer = cinar.post(f"{B}/consents/status", asked(number, **other)).json()
+        return answer["status"], answer["creationDate"]
+
+    cinar.post(f"{B}/consents", consent(2))
+    for minute, number in enumerate((1, 3), 1):
+        here.clock.forward(minutes=minute)
+        cinar.post(f"{B}/consents", consent(number))
+    here.clock.forward(minutes=1)
+    decides(here, 1, RET)
+    assert [told(number) for number in (1, 2, 3)] == [
+        ("RET", "2026-11-24 12:04:00"),
+        ("ONAY", "2026-11-24 12:00:00"),
+        ("ONAY", "2026-11-24 12:03:00"),
+    ]
+    here.clock.forward(minutes=1)
+    cinar.post(f"{B}/consents", consent(1, consentDate="2026-11-24 12:05:00"))
+    assert told(1) == ("RET", "2026-11-24 12:04:00"), "while the citizen is asked his own word counts"
+    decides(here, 1, ONAY)
+    here.clock.forward(minutes=1)
+    cinar.post(f"{B}/consents", consent(1, status="RET", consentDate="2026-11-24 12:05:30"))
+    assert told(1) == ("RET", "2026-11-24 12:06:00"), "the provider's word is the later one"
+
+
 def test_about_an_address_without_a_record_nothing_is_told(cinar: Program) -> None:
     assert status(cinar, 9) == {}
     cinar.post(f"{B}/consents", consent())
