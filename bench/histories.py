@@ -24,6 +24,7 @@ from providers import handout_store, token_store
 BRAND = registries.BRANDS[-1]
 PATH = f"/sps/{registries.PROVIDER}/brands/{BRAND}/consents"
 PAGE = 1000  # movements, the most that the feed hands out at once
+_PAGES = 16  # read at either end
 _CHUNK = 5000  # rows that the provider reports in one act
 _OWN = 250  # one of so many rows is answered by its citizen
 _USER = "bench"
@@ -37,10 +38,10 @@ _NTH = {
 
 
 class Stretch(NamedTuple):
-    """Where one side's feed is read: cursors behind which the first page and the last one lie, ``size`` long each."""
+    """Where one side's feed is read: cursors behind which its first pages lie, and its last, ``size`` long each."""
 
-    first: str
-    last: str
+    first: list[str]
+    last: list[str]
     size: int
 
 
@@ -80,8 +81,10 @@ def stretches(url: str) -> dict[str, Stretch]:
 def _stretch(registry: Registry, side: str) -> Stretch:
     count = _number(registry, _COUNT[side])
     size = min(PAGE, count // 2)
-    first, last = (_number(registry, _NTH[side], place=place) for place in (0, count - size - 1))
-    return Stretch(_cursor(registry, first), _cursor(registry, last), size)
+    pages = range(min(_PAGES, count // 2 // size))
+    first = [_cursor(registry, _number(registry, _NTH[side], place=size * page)) for page in pages]
+    last = [_cursor(registry, _number(registry, _NTH[side], place=count - size * (page + 1) - 1)) for page in pages]
+    return Stretch(first, last[::-1], size)
 
 
 def _cursor(registry: Registry, event: int) -> str:

@@ -151,6 +151,7 @@ class Act(SQLModel, table=True):
     __table_args__ = (
         Index("act_recipient", "recipient", **_where("recipient IS NOT NULL")),
         Index("act_undoes", "undoes", unique=True, **_where("undoes IS NOT NULL")),
+        Index("act_undoing", "recipient", **_where("undoes IS NOT NULL")),
         Index("act_upload", "upload", **_where("upload IS NOT NULL")),
     )
 
@@ -169,6 +170,7 @@ class Act(SQLModel, table=True):
 
 CITIZENS = 32  # codes of sources from here on are the registry's own (terms.Source)
 _OWN = f"source >= {CITIZENS}"
+_SPOKEN = "citizen_event IS NOT NULL"
 
 
 class ConsentEvent(SQLModel, table=True):
@@ -205,6 +207,8 @@ class Consent(SQLModel, table=True):
         CheckConstraint("status IN (0, 1, 2)", name="state"),
         Index("consent_brand", "brand").ddl_if(dialect="sqlite"),
         Index("consent_brand", "brand", "recipient").ddl_if(dialect="postgresql"),
+        Index("consent_spoken", "brand", **_where(_SPOKEN)).ddl_if(dialect="sqlite"),
+        Index("consent_spoken", "brand", "recipient", **_where(_SPOKEN)).ddl_if(dialect="postgresql"),
         {"sqlite_with_rowid": False},
     )
 
