@@ -81,12 +81,11 @@ def push(company: int, brand: int, movements: Iterable[Movement]) -> dict[str, A
 def day_lines(created: str, movements: Iterable[Movement]) -> list[str]:
     """Movements of one second as lines of the day file. No field needs quotes: addresses have no comma or quote."""
     words, wall = _day_words, dates.wire_seconds
-    lines: list[str] = []
-    for name, address, row in movements:
-        before, after = words(row[4:8])
-        decided = wall(int(row[3])) if row[3] else ""
-        lines.append(f"{created},{name},{address or ''},{before},{decided},{after}\n")
-    return lines
+    return [
+        f"{created},{name},{address or ''},{before},{wall(int(row[3])) if row[3] else ''},{after}\n"
+        for name, address, row in movements
+        for before, after in [words(row[4:8])]
+    ]
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from consents import register, reports
+from consents import register, reports, waited
 from consents.ledger import PENDING, RECORDED
 from consents.registry import Registry
 from consents.reports import Movement, Span
@@ -212,7 +212,7 @@ def test_of_two_words_of_one_moment_the_refusal_is_the_last(deeds: Deeds, key: K
 
 @pytest.mark.parametrize("seed", range(4))
 def test_what_waits_is_what_the_ledger_answered_when_it_was_recorded(
-    deeds: Deeds, world: World, clock: Clock, seed: int
+    deeds: Deeds, world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     """Words of both sides in any order, and undos, against the answers that the provider got at the time."""
     chance = random.Random(seed)
@@ -239,3 +239,37 @@ def test_what_waits_is_what_the_ledger_answered_when_it_was_recorded(
             deeds.undoes(chance.choice(acts[-6:]), chance.choice((Door.PAGE, Door.FILE)))
     assert waiting(deeds, world.cinar) == answered
     assert len(answered) > 3
+    monkeypatch.setattr(reports, "MANY", 0)
+    for few in (waited.FEW, 1):  # asks once who ever spoke to the brand; they are too many, and it asks after all
+        monkeypatch.setattr(waited, "FEW", few)
+        assert waiting(deeds, world.cinar) == answered
+
+
+def test_who_spoke_to_a_brand_is_told_where_they_are_few(
+    deeds: Deeds, world: World, key: Key, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deeds.declares(onay(key._replace(recipient=world.mehmet), NOON - HOUR))
+    taken_back = deeds.decides(key, status=RET).act
+    assert taken_back is not None
+    deeds.undoes(taken_back)
+    deeds.decides(key._replace(brand=world.isik), status=RET)
+    clock.forward(minutes=1)
+    deeds.relays(ret(key._replace(recipient=world.mehmet), NOON, IYS_WEB))
+    ask = deeds.store.read_now
+    assert ask(waited.who_spoke, world.cinar, 99) == {world.ayse, world.mehmet}
+    assert ask(waited.who_spoke, world.cinar, 2) == {world.ayse}
+    assert ask(waited.who_spoke, world.cinar, 1) == set()
+    monkeypatch.setattr(waited, "FEW", 1)
+    assert ask(waited.who_spoke, world.cinar, 99) is None
+
+
+def test_of_many_movements_those_of_people_who_never_spoke_are_not_looked_up(
+    deeds: Deeds, world: World, key: Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deeds.declares(onay(key, NOON - HOUR), onay(key._replace(recipient=world.mehmet), NOON - HOUR))
+    deeds.decides(key._replace(channel=ARAMA), status=RET)
+    asked: list[set[int]] = []
+    monkeypatch.setattr(reports, "MANY", 0)
+    monkeypatch.setattr(waited, "_citizens_words", lambda *rest: asked.append(rest[2]) or {})  # type: ignore[func-returns-value]
+    moved(deeds, key.brand)
+    assert asked == [{world.ayse}]
