@@ -16,6 +16,7 @@ from sqlalchemy import and_, bindparam, case, func, select
 from consents.columns import micros
 from consents.history import PROVIDER
 from consents.keys import Keyring
+from consents.kinds import CODE
 from consents.models import Act, ConsentEvent, Recipient
 from consents.rules import ONAY, Reconsent
 from consents.store import Snapshot, Statement
@@ -41,7 +42,8 @@ MOVEMENTS = select(
     _recipient.c.sealed,
     _act.c.recorded_at,
     _event.c.decided_at,
-    *(_event.c[name] for name in ("channel", "identity", "status", "source", "recipient")),
+    CODE,
+    _event.c.recipient,
     case((_asking, _act.c.id)),
 ).select_from(_of_act.join(_recipient, _recipient.c.id == _event.c.recipient))
 _IN_SPAN = Statement(
@@ -60,16 +62,6 @@ class Span(NamedTuple):
     first: int
     last: int
     closed: bool
-
-
-class Kind(NamedTuple):
-    """What reports count movements by, in codes. ``status``: the word, or BEKLIYOR for a provider's ONAY that waited
-    for the citizen when it was recorded (rule L4)."""
-
-    channel: int
-    identity: int
-    status: int
-    source: int | None
 
 
 # (transaction id, address or None after an erasure, row)

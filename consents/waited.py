@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, bindparam, literal_column, select
 
 from consents.columns import micros
 from consents.history import PROVIDER
+from consents.kinds import kind_of
 from consents.models import CITIZENS, Act, Consent, ConsentEvent
 from consents.rules import BEKLIYOR, ONAY, Reconsent, Word, latest, standing
 from consents.store import Snapshot, Statement, among
@@ -57,7 +58,7 @@ _CITIZENS_WORDS = Statement(
     )
 )
 
-# (event, sealed address, recorded_at, decided_at, *Kind, recipient, the act where a provider says ONAY); times as
+# (event, sealed address, recorded_at, decided_at, Kind.code, recipient, the act where a provider says ONAY); times as
 # stored: seconds since 1970 UTC, with fractions.
 Row = tuple[Any, ...]
 
@@ -81,13 +82,13 @@ def as_told(
     """A brand's rows with BEKLIYOR for what waited for the citizen. ``spoke``: of ``who_spoke``, where it is known."""
     if reconsent is not Reconsent.CONFIRM or (spoke is not None and not spoke):
         return rows
-    asked = {row[8] for row in rows if row[9] is not None}
+    asked = {row[5] for row in rows if row[6] is not None}
     if spoke is not None:
         asked &= spoke
     words = _citizens_words(snapshot, brand, asked) if asked else {}
     if not words:
         return rows
-    return [_as_it_stood(row, words.get((row[8], row[4], row[5]), ())) for row in rows]
+    return [_as_it_stood(row, words) if row[5] in asked else row for row in rows]
 
 
 def _citizens_words(snapshot: Snapshot, brand: int, recipients: Set[int]) -> _Words:
@@ -98,13 +99,15 @@ def _citizens_words(snapshot: Snapshot, brand: int, recipients: Set[int]) -> _Wo
     return words
 
 
-def _as_it_stood(row: Row, words: Sequence[tuple[Word, int | None]]) -> Row:
+def _as_it_stood(row: Row, words: _Words) -> Row:
     """Rules L1 and L4 over what had been said, and not undone, before this row was recorded."""
-    event, act = row[0], row[9]
-    if act is None or not words:
+    event, kind, act = row[0], kind_of(row[4]), row[6]
+    if act is None:
         return row
-    said = [word for word, undone_by in words if word.event < event and (undone_by is None or undone_by > act)]
+    known = words.get((row[5], kind.channel, kind.identity), ())
+    said = [word for word, undone_by in known if word.event < event and (undone_by is None or undone_by > act)]
     citizen = reduce(latest, said, None)
-    provider = Word(ONAY, row[7], micros(row[3]), None, event)
+    provider = Word(ONAY, kind.source, micros(row[3]), None, event)
     stands = standing(citizen, provider, Reconsent.CONFIRM)
-    return (*row[:6], BEKLIYOR, *row[7:]) if stands and stands.status == BEKLIYOR else row
+    waits = stands is not None and stands.status == BEKLIYOR
+    return (*row[:4], kind._replace(status=BEKLIYOR).code, *row[5:]) if waits else row

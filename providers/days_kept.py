@@ -21,8 +21,9 @@ import structlog
 from consents import dates, reports
 from consents.companies import KnownBrand
 from consents.instants import ISTANBUL, moment
+from consents.kinds import Kind, kind_of
 from consents.registry import Registry
-from consents.reports import Kind, Span
+from consents.reports import Span
 from consents.store import Snapshot, Store, StoreUnavailable
 from providers import day_store
 from providers import reports as reports_of
@@ -79,7 +80,7 @@ def running(registry: Registry, brand: int, day: date) -> dict[Kind, int]:
         counts = counts.copy()
         new = Span(last + 1, span.last, span.closed)
         for rows in reports.batches(snapshot, brand, new, registry.policy.reconsent):
-            counts.update(Kind(*row[4:8]) for row in rows)
+            counts.update(kind_of(row[4]) for row in rows)
         if span.last >= span.first:
             for old in [key for key in list(known) if key[1] < day]:
                 known.pop(old, None)

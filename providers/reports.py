@@ -21,8 +21,9 @@ from typing import IO, NamedTuple
 from consents import dates, reports
 from consents.companies import KnownBrand
 from consents.keys import Keyring
+from consents.kinds import Kind, kind_of
 from consents.registry import Registry
-from consents.reports import Kind, Row, Span
+from consents.reports import Row, Span
 from consents.terms import Channel
 from providers import wire
 from providers.day_store import ALL
@@ -34,7 +35,7 @@ from providers.in_order import Second
 GRACE = 60_000_000
 BUFFER = 1 << 20
 
-_KIND = itemgetter(slice(4, 8))  # equal to a Kind, and cheaper
+_kind = itemgetter(4)
 
 Stamp = Callable[[bytes], bytes | None]  # the SHA-384 digest -> an RFC 3161 reply, or None where there is none
 
@@ -116,7 +117,7 @@ def fill(file: IO[bytes], registry: Registry, brand: int, day: date, channel: in
     """Writes the day file of a brand (internal id) from history."""
     start, end = dates.day_bounds(day)
     ended = over(registry, day)
-    counts: Counter[Kind] = Counter()
+    counts: Counter[int] = Counter()
     with (
         registry.store.snapshot(passing=True) as snapshot,
         tempfile.SpooledTemporaryFile(1) as spare,  # a file without a name, made where it is needed
@@ -125,16 +126,16 @@ def fill(file: IO[bytes], registry: Registry, brand: int, day: date, channel: in
         span = reports.recorded(snapshot, start, end)
         batches: Iterable[Sequence[Row]] = reports.batches(snapshot, brand, span, registry.policy.reconsent)
         if channel != ALL:
-            batches = ([row for row in batch if row[4] == channel] for batch in batches)
+            batches = ([row for row in batch if kind_of(row[4]).channel == channel] for batch in batches)
         for piece in _pieces(batches, registry.keyring, counts, spare):
             hashed.write(piece)
         sha384, sha512 = hashed.digests()
-    by_kind = {Kind(*kind): count for kind, count in counts.items()}
+    by_kind = {kind_of(kind): count for kind, count in counts.items()}
     return Filled(sha384, sha512, by_kind, span, span.closed or ended)
 
 
 def _pieces(
-    batches: Iterable[Sequence[Row]], keyring: Keyring, counts: Counter[Kind], spare: IO[bytes]
+    batches: Iterable[Sequence[Row]], keyring: Keyring, counts: Counter[int], spare: IO[bytes]
 ) -> Iterator[bytes]:
     """The header, then the lines of each second in the order of their transaction ids; counts them by kind.
 
@@ -144,7 +145,7 @@ def _pieces(
     current, created = -1, ""
     lines = Second(created, spare)
     for batch in batches:
-        counts.update(map(_KIND, batch))
+        counts.update(map(_kind, batch))
         for second, rows in _by_second(batch):
             if second != current:
                 yield from lines.pieces()

@@ -8,13 +8,14 @@ import random
 import pytest
 
 from consents import register, reports, waited
+from consents.kinds import Kind, kind_of
 from consents.ledger import PENDING, RECORDED
 from consents.registry import Registry
 from consents.reports import Movement, Span
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.state import Key
 from consents.store import Snapshot
-from consents.terms import Door
+from consents.terms import Channel, Door, Identity, Source, Status
 from tests.conftest import NOON, Clock, Opener
 from tests.consents.conftest import AYSE, World, furnish
 from tests.consents.deeds import (
@@ -64,7 +65,7 @@ def moved(deeds: Deeds, brand: int, reconsent: Reconsent = Reconsent.CONFIRM) ->
 
 def waiting(deeds: Deeds, brand: int, reconsent: Reconsent = Reconsent.CONFIRM) -> list[int]:
     """The events that are reported as pending."""
-    return [row[0] for _, _, row in moved(deeds, brand, reconsent) if row[6] == BEKLIYOR]
+    return [row[0] for _, _, row in moved(deeds, brand, reconsent) if kind_of(row[4]).status == BEKLIYOR]
 
 
 # -- a stretch of time ---------------------------------------------------------------------------------------
@@ -140,10 +141,23 @@ def test_movements_are_one_brands_own_in_the_order_of_recording(
     deeds.decides(other, status=RET)
     name = deeds.registry.keyring.transaction_id
     sealed = deeds.registry.keyring.seal(AYSE)
+    asked, refused = Kind(*first[2:], ONAY, HS_WEB).code, Kind(*other[2:], RET, IYS_WEB).code
     assert moved(deeds, world.cinar) == [
-        (name(1), AYSE, (1, sealed, NOON / SECOND, (NOON - HOUR) / SECOND, *first[2:], ONAY, HS_WEB, key.recipient, 1)),
-        (name(3), AYSE, (3, sealed, later / SECOND, later / SECOND, *other[2:], RET, IYS_WEB, key.recipient, None)),
+        (name(1), AYSE, (1, sealed, NOON / SECOND, (NOON - HOUR) / SECOND, asked, key.recipient, 1)),
+        (name(3), AYSE, (3, sealed, later / SECOND, later / SECOND, refused, key.recipient, None)),
     ]
+
+
+def test_a_kind_is_one_number() -> None:
+    sources = [None, *(source.code for source in Source)]
+    kinds = [
+        Kind(channel.code, identity.code, status.code, source)
+        for channel in Channel
+        for identity in Identity
+        for status in Status
+        for source in sources
+    ]
+    assert [kind_of(kind.code) for kind in kinds] == kinds
 
 
 def test_more_movements_than_one_batch_holds(deeds: Deeds, key: Key, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +172,7 @@ def test_an_erased_person_has_no_address_and_keeps_the_movements(deeds: Deeds, k
     who = register.person(deeds.registry.keyring, AYSE)
     deeds.store.write_now(register.erase, deeds.registry.keyring, who)
     [(_, address, row)] = moved(deeds, key.brand)
-    assert (address, row[6]) == (None, RET)
+    assert (address, kind_of(row[4]).status) == (None, RET)
 
 
 # -- what waited for the citizen -----------------------------------------------------------------------------
