@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import IO, Self
 
-GATHERED = 1 << 20  # bytes that are handed over at once
+GATHERED = 1 << 18  # bytes that are handed over at once
 
 
 class HashedFile:
@@ -46,9 +46,9 @@ class HashedFile:
         return sha384.digest(), sha512.digest()
 
     def _hand_over(self) -> None:
+        self._arrived()  # first, for then its bytes are gone before there are new ones
         data = b"".join(self._gathered)
         self._gathered, self._size = [], 0
-        self._arrived()
         self._on_its_way = self._thread.submit(self._put, data)
 
     def _arrived(self) -> None:

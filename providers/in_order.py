@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import IO
 
 HELD = 8_000  # lines in memory, some 1.6 MB
-SHARES = 64  # into which more of them are dealt out, by the first two digits of the id; 256 at most
+SHARES = 256  # into which more of them are dealt out: by the first two digits of the id
 
-_DIGITS = [f"{first:02x}" for first in range(0, 256, 256 // SHARES)][1:]
+_DIGITS = [f"{first:02x}" for first in range(1, SHARES)]
 
 
 class Second:
