@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,6 +108,18 @@ class Keyring:
         except InvalidTag:
             raise WrongKey("an address was sealed with another key") from None
 
+    def unseal_all(self, sealed: Sequence[bytes]) -> list[str | None]:
+        """The same for many at once."""
+        decrypt, number = self._address.decrypt, int.from_bytes  # type: ignore[attr-defined]
+        try:
+            plain = [b"" if len(one) == DIGEST_SIZE else decrypt(one, None) for one in sealed]
+        except InvalidTag:
+            raise WrongKey("an address was sealed with another key") from None
+        return [
+            (f"+{number(data[1:], 'big')}" if data[0] == PHONE else data[1:].decode("ascii")) if data else None
+            for data in plain
+        ]
+
     def digest(self, address: str) -> bytes:
         """What stands in the place of ``seal(address)`` after an erasure."""
         return hashlib.blake2b(packed(address), key=self.keys["erasure"], digest_size=DIGEST_SIZE).digest()
@@ -152,6 +164,11 @@ class Keyring:
         """64 hex digits, one for each event, also for two in the same second."""
         named: bytes = self._transaction.encrypt(event.to_bytes(16, "big"), None)  # type: ignore[attr-defined]
         return named.hex()
+
+    def transaction_ids(self, events: Iterable[int]) -> list[str]:
+        """The same for many."""
+        encrypt = self._transaction.encrypt  # type: ignore[attr-defined]
+        return [encrypt(event.to_bytes(16, "big"), None).hex() for event in events]
 
     def event(self, transaction_id: str) -> int | None:
         """The event that a transaction id names, or None when it was not made here."""

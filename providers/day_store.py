@@ -22,7 +22,8 @@ from sqlalchemy import bindparam, case, delete, func, insert, select, text, upda
 from consents.columns import micros, stored
 from consents.instants import ISTANBUL, moment
 from consents.keys import Keyring
-from consents.reports import Kind, Span
+from consents.kinds import Kind
+from consents.reports import Span
 from consents.store import Snapshot, Statement, Transaction
 from providers.tables import DayFilePart, DayReport, ReportedDay
 

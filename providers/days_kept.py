@@ -21,8 +21,9 @@ import structlog
 from consents import dates, reports
 from consents.companies import KnownBrand
 from consents.instants import ISTANBUL, moment
+from consents.kinds import Kind, kind_of
 from consents.registry import Registry
-from consents.reports import Kind, Span
+from consents.reports import Span
 from consents.store import Snapshot, Store, StoreUnavailable
 from providers import day_store
 from providers import reports as reports_of
@@ -72,14 +73,14 @@ def running(registry: Registry, brand: int, day: date) -> dict[Kind, int]:
     """A brand's movements of a day that is not over, by kind, as many as there are by now."""
     if not begun(registry, day):
         return {}
-    with _lock(brand, day, ALL), registry.store.snapshot() as snapshot:
+    with _lock(brand, day, ALL), registry.store.snapshot(passing=True) as snapshot:
         span = reports.recorded(snapshot, *dates.day_bounds(day))
         known = _counted.setdefault(registry.store, {})
         last, counts = known.get((brand, day), (span.first - 1, Counter()))
         counts = counts.copy()
         new = Span(last + 1, span.last, span.closed)
-        for batch in reports.batches(snapshot, registry.keyring, brand, new, registry.policy.reconsent):
-            counts.update(Kind(*row[4:8]) for _, _, row in batch)
+        for rows in reports.batches(snapshot, brand, new, registry.policy.reconsent):
+            counts.update(kind_of(row[4]) for row in rows)
         if span.last >= span.first:
             for old in [key for key in list(known) if key[1] < day]:
                 known.pop(old, None)
@@ -89,7 +90,7 @@ def running(registry: Registry, brand: int, day: date) -> dict[Kind, int]:
 
 def copy(registry: Registry, which: Which, made: Made, file: IO[bytes]) -> Filled:
     """Writes a kept file's bytes."""
-    with registry.store.snapshot() as snapshot:
+    with registry.store.snapshot(passing=True) as snapshot:
         for piece in day_store.pieces(snapshot, registry.keyring, which):
             file.write(piece)
     return Filled(made.sha384, made.sha512, made.counts, made.span, final=True)

@@ -6,7 +6,6 @@ who was erased since is missing from it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import tempfile
@@ -15,21 +14,28 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from consents import dates, reports
 from consents.companies import KnownBrand
+from consents.keys import Keyring
+from consents.kinds import Kind, kind_of
 from consents.registry import Registry
-from consents.reports import Kind, Movement, Span
+from consents.reports import Row, Span
 from consents.terms import Channel
 from providers import wire
 from providers.day_store import ALL
+from providers.hashing import HashedFile
+from providers.in_order import Second
 
 # A transaction takes its time before it commits: a day is over for certain when something later was recorded, or
 # this long (µs) after its end.
 GRACE = 60_000_000
 BUFFER = 1 << 20
+
+_kind = itemgetter(4)
 
 Stamp = Callable[[bytes], bytes | None]  # the SHA-384 digest -> an RFC 3161 reply, or None where there is none
 
@@ -111,44 +117,45 @@ def fill(file: IO[bytes], registry: Registry, brand: int, day: date, channel: in
     """Writes the day file of a brand (internal id) from history."""
     start, end = dates.day_bounds(day)
     ended = over(registry, day)
-    sha384, sha512 = hashlib.sha384(), hashlib.sha512()
-    counts: Counter[Kind] = Counter()
-    with registry.store.snapshot() as snapshot:
+    counts: Counter[int] = Counter()
+    with (
+        registry.store.snapshot(passing=True) as snapshot,
+        tempfile.SpooledTemporaryFile(1) as spare,  # a file without a name, made where it is needed
+        HashedFile(file) as hashed,
+    ):
         span = reports.recorded(snapshot, start, end)
-        policy = registry.policy
-        batches: Iterable[list[Movement]]
-        batches = reports.batches(snapshot, registry.keyring, brand, span, policy.reconsent)
+        batches: Iterable[Sequence[Row]] = reports.batches(snapshot, brand, span, registry.policy.reconsent)
         if channel != ALL:
-            batches = ([one for one in batch if one[2][4] == channel] for batch in batches)
-        for text in _texts(batches, counts):
-            data = text.encode("ascii")
-            sha384.update(data)
-            sha512.update(data)
-            file.write(data)
-    by_kind = {Kind(*kind): count for kind, count in counts.items()}
-    return Filled(sha384.digest(), sha512.digest(), by_kind, span, span.closed or ended)
+            batches = ([row for row in batch if kind_of(row[4]).channel == channel] for batch in batches)
+        for piece in _pieces(batches, registry.keyring, counts, spare):
+            hashed.write(piece)
+        sha384, sha512 = hashed.digests()
+    by_kind = {kind_of(kind): count for kind, count in counts.items()}
+    return Filled(sha384, sha512, by_kind, span, span.closed or ended)
 
 
-def _texts(batches: Iterable[Sequence[Movement]], counts: Counter[Kind]) -> Iterator[str]:
+def _pieces(
+    batches: Iterable[Sequence[Row]], keyring: Keyring, counts: Counter[int], spare: IO[bytes]
+) -> Iterator[bytes]:
     """The header, then the lines of each second in the order of their transaction ids; counts them by kind.
 
-    All lines of a second begin alike and then have the id, so they are sorted as they are. No more is held in memory
-    than was recorded in one second.
+    All lines of a second begin alike and then have the id, so they are sorted as they are.
     """
-    yield wire.DAY_COLUMNS + "\n"
+    yield (wire.DAY_COLUMNS + "\n").encode()
     current, created = -1, ""
-    lines: list[str] = []
+    lines = Second(created, spare)
     for batch in batches:
-        counts.update([row[4:8] for _, _, row in batch])  # type: ignore[misc]  # equal to Kinds, and cheaper
-        for second, movements in _by_second(batch):
+        counts.update(map(_kind, batch))
+        for second, rows in _by_second(batch):
             if second != current:
-                yield "".join(sorted(lines))
-                lines, current, created = [], second, wire.time(second)
-            lines += wire.day_lines(created, movements)
-    yield "".join(sorted(lines))
+                yield from lines.pieces()
+                current, created = second, wire.time(second)
+                lines = Second(created + ",", spare)
+            lines.add(wire.day_lines(created, reports.named(keyring, rows)))
+    yield from lines.pieces()
 
 
-def _by_second(batch: Sequence[Movement]) -> Iterator[tuple[int, Sequence[Movement]]]:
+def _by_second(batch: Sequence[Row]) -> Iterator[tuple[int, Sequence[Row]]]:
     """Stretches of a batch, which is in the order of time, that were recorded in one second."""
     start = 0
     while start < len(batch):
@@ -158,8 +165,8 @@ def _by_second(batch: Sequence[Movement]) -> Iterator[tuple[int, Sequence[Moveme
         start = end
 
 
-def _second(movement: Movement) -> int:
-    return int(movement[2][2])
+def _second(row: Row) -> int:
+    return int(row[2])
 
 
 def _put(path: Path, data: bytes) -> None:

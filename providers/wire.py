@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from consents import dates
-from consents.reports import Kind, Movement
+from consents.kinds import Kind, kind_of
+from consents.reports import Movement
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.terms import Channel, Identity, Source, Status
 
@@ -56,7 +57,7 @@ def movement(one: Movement, *, pending: bool = False) -> dict[str, Any]:
     The address is missing where its holder was erased, source and date where a first TACIR record has none.
     """
     name, address, row = one
-    told = {**_words(row[4:8], pending), "creationDate": time(row[2]), "transactionId": name}
+    told = {**_words(row[4], pending), "creationDate": time(row[2]), "transactionId": name}
     if address is not None:
         told["recipient"] = address
     if row[3]:
@@ -65,9 +66,9 @@ def movement(one: Movement, *, pending: bool = False) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1024)
-def _words(kind: tuple[int, int, int, int | None], pending: bool) -> dict[str, str]:
+def _words(kind: int, pending: bool) -> dict[str, str]:
     """What the feed says of all movements of one ``Kind``; for all of them, so nobody may change it."""
-    channel, identity, code, source = kind
+    channel, identity, code, source = kind_of(kind)
     words = {"type": str(Channel.of(channel)), "recipientType": str(Identity.of(identity))}
     words["status"] = str(Status.of(code)) if pending else status(code)
     return words if source is None else {**words, "source": str(Source.of(source))}
@@ -81,18 +82,17 @@ def push(company: int, brand: int, movements: Iterable[Movement]) -> dict[str, A
 def day_lines(created: str, movements: Iterable[Movement]) -> list[str]:
     """Movements of one second as lines of the day file. No field needs quotes: addresses have no comma or quote."""
     words, wall = _day_words, dates.wire_seconds
-    lines: list[str] = []
-    for name, address, row in movements:
-        before, after = words(row[4:8])
-        decided = wall(int(row[3])) if row[3] else ""
-        lines.append(f"{created},{name},{address or ''},{before},{decided},{after}\n")
-    return lines
+    return [
+        f"{created},{name},{address or ''},{before},{wall(int(row[3])) if row[3] else ''},{after}\n"
+        for name, address, row in movements
+        for before, after in [words(row[4])]
+    ]
 
 
 @lru_cache(maxsize=1024)
-def _day_words(kind: tuple[int, int, int, int | None]) -> tuple[str, str]:
+def _day_words(kind: int) -> tuple[str, str]:
     """What a line of the day file says of all movements of one ``Kind``: before the date, and after it."""
-    channel, identity, code, source = kind
+    channel, identity, code, source = kind_of(kind)
     named = "" if source is None else str(Source.of(source))
     return f"{Identity.of(identity)},{Channel.of(channel)},{status(code)}", named
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine
 
 from consents.store.cursors import Snapshot, Transaction
-from consents.store.engines import Unfit, open_engine
+from consents.store.engines import CACHE, PASSING_CACHE, Unfit, open_engine
 from consents.store.gate import Gate
 from consents.store.statements import SQLITE, Statement, among
 from consents.store.turns import Turns
@@ -83,18 +83,26 @@ class Store:
             return query(snapshot, *arguments)
 
     @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        """A consistent view on a connection of its own, for reads of several statements or many rows."""
+    def snapshot(self, *, passing: bool = False) -> Iterator[Snapshot]:
+        """A consistent view on a connection of its own, for reads of several statements or many rows.
+
+        ``passing``: of very many rows, each once. SQLite then keeps few pages of them, for the rest would only lie in
+        memory, as much as there is of it.
+        """
         pooled = self.engine.raw_connection()
         connection = pooled.driver_connection
         try:
             if self.dialect == SQLITE:
+                if passing:
+                    connection.execute(PASSING_CACHE)  # type: ignore[union-attr]
                 connection.execute("BEGIN")  # type: ignore[union-attr]
             else:
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")  # type: ignore[union-attr]
             yield Snapshot(connection, self.dialect)
         finally:
             connection.rollback()  # type: ignore[union-attr]
+            if passing and self.dialect == SQLITE:
+                connection.execute(CACHE)  # type: ignore[union-attr]
             pooled.close()
 
     def close(self) -> None:

@@ -14,6 +14,10 @@ from sqlalchemy.engine import URL, make_url
 # 3.7.0 to 3.51.2 can corrupt a WAL database when two connections write and checkpoint at once (the WAL-reset bug).
 OLDEST_SQLITE = (3, 51, 3)
 
+# Pages that a connection keeps in memory: 32 MB, or 4 MB where it passes by each page once.
+CACHE = "PRAGMA cache_size=-32000"
+PASSING_CACHE = "PRAGMA cache_size=-4000"
+
 
 class Unfit(RuntimeError):
     """The database or its library cannot keep what the registry promises; the text says what to do."""
@@ -71,9 +75,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "recursive_triggers=ON",  # else REPLACE would pass the triggers that keep history
         "mmap_size=0",
         "wal_autocheckpoint=8000",  # pages, 32 MB: a loading rewrites the same pages less often
-        "cache_size=-32000",
     ):
         cursor.execute("PRAGMA " + pragma).fetchall()
+    cursor.execute(CACHE)
     journal = cursor.execute("PRAGMA journal_mode").fetchone()[0]
     synchronous = cursor.execute("PRAGMA synchronous").fetchone()[0]
     cursor.close()

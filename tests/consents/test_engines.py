@@ -38,6 +38,20 @@ def test_every_sqlite_connection_runs_with_wal_and_full(sqlite_url: str) -> None
     store.close()
 
 
+def test_who_passes_by_many_rows_keeps_few_pages_and_the_next_has_all_again(sqlite_url: str) -> None:
+    store = Store.open(sqlite_url)
+    ask = "PRAGMA cache_size"
+    with store.snapshot() as before:
+        usual = before.connection.execute(ask).fetchone()
+    with store.snapshot(passing=True) as snapshot:
+        assert snapshot.connection is before.connection
+        assert snapshot.connection.execute(ask).fetchone() == (-4000,)
+    with store.snapshot() as after:
+        assert after.connection is before.connection
+        assert after.connection.execute(ask).fetchone() == usual == (-32000,)
+    store.close()
+
+
 def test_every_postgresql_connection_commits_synchronously_whatever_the_database_says(postgresql_url: str) -> None:
     store = Store.open(postgresql_url)
     name = store.engine.url.database

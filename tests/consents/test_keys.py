@@ -57,6 +57,17 @@ def test_digest_and_commitment_depend_on_the_key_and_tell_nothing_apart_from_it(
     assert RING.unseal(RING.digest(address)) is None
 
 
+@steady
+@given(st.lists(addresses))
+@example(["+905320000001", "ayse@example.com", "+tag@example.com"])
+def test_many_addresses_come_back_as_each_does(several: list[str]) -> None:
+    sealed = [make(address) for address in several for make in (RING.seal, RING.digest)]
+    assert RING.unseal_all(sealed) == [found for address in several for found in (address, None)]
+    if several:
+        with pytest.raises(WrongKey):
+            RING.unseal_all([*sealed, OTHER.seal(several[0])])
+
+
 def test_a_turkish_number_is_sealed_in_22_bytes() -> None:
     assert len(RING.seal("+905320000001")) == 22
 
@@ -111,6 +122,7 @@ def test_a_transaction_id_is_64_hex_digits_one_for_each_event_and_can_be_turned_
     assert set(named) <= set("0123456789abcdef")
     assert RING.event(named) == one
     assert (RING.transaction_id(other) == named) == (one == other)
+    assert RING.transaction_ids([one, other]) == [named, RING.transaction_id(other)]
 
 
 @steady

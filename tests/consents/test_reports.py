@@ -7,14 +7,15 @@ import random
 
 import pytest
 
-from consents import register, reports
+from consents import register, reports, waited
+from consents.kinds import Kind, kind_of
 from consents.ledger import PENDING, RECORDED
 from consents.registry import Registry
 from consents.reports import Movement, Span
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.state import Key
 from consents.store import Snapshot
-from consents.terms import Door
+from consents.terms import Channel, Door, Identity, Source, Status
 from tests.conftest import NOON, Clock, Opener
 from tests.consents.conftest import AYSE, World, furnish
 from tests.consents.deeds import (
@@ -64,7 +65,7 @@ def moved(deeds: Deeds, brand: int, reconsent: Reconsent = Reconsent.CONFIRM) ->
 
 def waiting(deeds: Deeds, brand: int, reconsent: Reconsent = Reconsent.CONFIRM) -> list[int]:
     """The events that are reported as pending."""
-    return [row[0] for _, _, row in moved(deeds, brand, reconsent) if row[6] == BEKLIYOR]
+    return [row[0] for _, _, row in moved(deeds, brand, reconsent) if kind_of(row[4]).status == BEKLIYOR]
 
 
 # -- a stretch of time ---------------------------------------------------------------------------------------
@@ -140,10 +141,23 @@ def test_movements_are_one_brands_own_in_the_order_of_recording(
     deeds.decides(other, status=RET)
     name = deeds.registry.keyring.transaction_id
     sealed = deeds.registry.keyring.seal(AYSE)
+    asked, refused = Kind(*first[2:], ONAY, HS_WEB).code, Kind(*other[2:], RET, IYS_WEB).code
     assert moved(deeds, world.cinar) == [
-        (name(1), AYSE, (1, sealed, NOON / SECOND, (NOON - HOUR) / SECOND, *first[2:], ONAY, HS_WEB, key.recipient, 1)),
-        (name(3), AYSE, (3, sealed, later / SECOND, later / SECOND, *other[2:], RET, IYS_WEB, key.recipient, None)),
+        (name(1), AYSE, (1, sealed, NOON / SECOND, (NOON - HOUR) / SECOND, asked, key.recipient, 1)),
+        (name(3), AYSE, (3, sealed, later / SECOND, later / SECOND, refused, key.recipient, None)),
     ]
+
+
+def test_a_kind_is_one_number() -> None:
+    sources = [None, *(source.code for source in Source)]
+    kinds = [
+        Kind(channel.code, identity.code, status.code, source)
+        for channel in Channel
+        for identity in Identity
+        for status in Status
+        for source in sources
+    ]
+    assert [kind_of(kind.code) for kind in kinds] == kinds
 
 
 def test_more_movements_than_one_batch_holds(deeds: Deeds, key: Key, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +172,7 @@ def test_an_erased_person_has_no_address_and_keeps_the_movements(deeds: Deeds, k
     who = register.person(deeds.registry.keyring, AYSE)
     deeds.store.write_now(register.erase, deeds.registry.keyring, who)
     [(_, address, row)] = moved(deeds, key.brand)
-    assert (address, row[6]) == (None, RET)
+    assert (address, kind_of(row[4]).status) == (None, RET)
 
 
 # -- what waited for the citizen -----------------------------------------------------------------------------
@@ -212,7 +226,7 @@ def test_of_two_words_of_one_moment_the_refusal_is_the_last(deeds: Deeds, key: K
 
 @pytest.mark.parametrize("seed", range(4))
 def test_what_waits_is_what_the_ledger_answered_when_it_was_recorded(
-    deeds: Deeds, world: World, clock: Clock, seed: int
+    deeds: Deeds, world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     """Words of both sides in any order, and undos, against the answers that the provider got at the time."""
     chance = random.Random(seed)
@@ -239,3 +253,37 @@ def test_what_waits_is_what_the_ledger_answered_when_it_was_recorded(
             deeds.undoes(chance.choice(acts[-6:]), chance.choice((Door.PAGE, Door.FILE)))
     assert waiting(deeds, world.cinar) == answered
     assert len(answered) > 3
+    monkeypatch.setattr(reports, "MANY", 0)
+    for few in (waited.FEW, 1):  # asks once who ever spoke to the brand; they are too many, and it asks after all
+        monkeypatch.setattr(waited, "FEW", few)
+        assert waiting(deeds, world.cinar) == answered
+
+
+def test_who_spoke_to_a_brand_is_told_where_they_are_few(
+    deeds: Deeds, world: World, key: Key, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deeds.declares(onay(key._replace(recipient=world.mehmet), NOON - HOUR))
+    taken_back = deeds.decides(key, status=RET).act
+    assert taken_back is not None
+    deeds.undoes(taken_back)
+    deeds.decides(key._replace(brand=world.isik), status=RET)
+    clock.forward(minutes=1)
+    deeds.relays(ret(key._replace(recipient=world.mehmet), NOON, IYS_WEB))
+    ask = deeds.store.read_now
+    assert ask(waited.who_spoke, world.cinar, 99) == {world.ayse, world.mehmet}
+    assert ask(waited.who_spoke, world.cinar, 2) == {world.ayse}
+    assert ask(waited.who_spoke, world.cinar, 1) == set()
+    monkeypatch.setattr(waited, "FEW", 1)
+    assert ask(waited.who_spoke, world.cinar, 99) is None
+
+
+def test_of_many_movements_those_of_people_who_never_spoke_are_not_looked_up(
+    deeds: Deeds, world: World, key: Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deeds.declares(onay(key, NOON - HOUR), onay(key._replace(recipient=world.mehmet), NOON - HOUR))
+    deeds.decides(key._replace(channel=ARAMA), status=RET)
+    asked: list[set[int]] = []
+    monkeypatch.setattr(reports, "MANY", 0)
+    monkeypatch.setattr(waited, "_citizens_words", lambda *rest: asked.append(rest[2]) or {})  # type: ignore[func-returns-value]
+    moved(deeds, key.brand)
+    assert asked == [{world.ayse}]

@@ -490,6 +490,21 @@ def test_a_second_may_hold_a_hundred_thousand_movements(deeds: Deeds, key: Key, 
     assert len(set(lines)) == 100_000
 
 
+def test_a_second_of_a_hundred_thousand_movements_takes_no_more_memory_than_one_of_thirty_thousand(
+    deeds: Deeds, key: Key, clock: Clock, folder: Path
+) -> None:
+    deeds.store.write_now(many, key, NOON, 30_000, 30_000)
+    deeds.store.write_now(many, key, NOON + DAY, 100_000, 100_000)
+    clock.forward(days=2)
+    peaks = []
+    for day, count in ((TODAY, 30_000), (TODAY + timedelta(days=1), 100_000)):
+        tracemalloc.start()
+        assert report(deeds, folder, day).rows == count
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.3 * peaks[0]
+
+
 def test_a_report_is_one_view_of_the_registry(
     deeds: Deeds, key: Key, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
