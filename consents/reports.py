@@ -89,7 +89,7 @@ def movements(snapshot: Snapshot, keyring: Keyring, brand: int, span: Span, reco
 def batches(snapshot: Snapshot, brand: int, span: Span, reconsent: Reconsent) -> Iterator[Sequence[Row]]:
     """Their rows as they are told, some thousands at a time, still sealed."""
     many = reconsent is Reconsent.CONFIRM and span.last - span.first >= MANY
-    spoke = who_spoke(snapshot, brand, span.last) if many else None
+    spoke = who_spoke(snapshot, brand) if many else None
     stream = snapshot.stream(_IN_SPAN, {"brand": brand, "first": span.first, "last": span.last}, size=BATCH)
     while rows := list(islice(stream, BATCH)):
         yield as_told(snapshot, brand, rows, reconsent, spoke)

@@ -10,39 +10,39 @@ from collections.abc import Mapping, Sequence, Set
 from functools import reduce
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, literal_column, select
+from sqlalchemy import bindparam, select
 
 from consents.columns import micros
 from consents.history import PROVIDER
 from consents.kinds import kind_of
-from consents.models import CITIZENS, Act, Consent, ConsentEvent
+from consents.models import Act, Consent, ConsentEvent
 from consents.rules import BEKLIYOR, ONAY, Reconsent, Word, latest, standing
 from consents.store import Snapshot, Statement, among
 
-FEW = 20_000  # words of citizens to one brand that are looked through at once
+FEW = 20_000  # people who are held in memory at once
 
 _event = ConsentEvent.__table__  # type: ignore[attr-defined]
 _act = Act.__table__  # type: ignore[attr-defined]
 _consent = Consent.__table__  # type: ignore[attr-defined]
 _undo = _act.alias("undo")
-_FIRST: ColumnElement[int] = literal_column(str(CITIZENS))  # written out, for only so a partial index is seen to fit
 
-_OWN_WORDS = Statement(
-    select(_event.c.recipient)
-    .where(_event.c.brand == bindparam("brand"), _event.c.source >= _FIRST, _event.c.id <= bindparam("last"))
-    .limit(bindparam("most"))
-)
 # Most recipients never said anything to the brand themselves, and their history need not be read: who did has a last
-# word in what stands, or took it back by an undo since. "+ 0" keeps the planner from the brand's indexes: through
-# those a consent takes two searches, and a brand's whole history would be gone through.
+# word in what stands, or took it back by an undo since; each has an index of its own (consent_spoken, act_undoing).
+# "+ 0" keeps the planner from the brand's index, through which a brand's whole history would be gone through.
 _who_spoke = (
     select(_consent.c.recipient)
     .where(
         among(_consent.c.recipient, "recipients"),
-        _consent.c.brand + 0 == bindparam("brand"),
+        _consent.c.brand == bindparam("brand"),
         _consent.c.citizen_event.is_not(None),
     )
     .union_all(select(_act.c.recipient).where(among(_act.c.recipient, "recipients"), _act.c.undoes.is_not(None)))
+)
+_SPEAKERS = Statement(
+    select(_consent.c.recipient)
+    .where(_consent.c.brand == bindparam("brand"), _consent.c.citizen_event.is_not(None))
+    .union_all(select(_act.c.recipient).where(_act.c.recipient.is_not(None), _act.c.undoes.is_not(None)))
+    .limit(bindparam("most"))
 )
 _CITIZENS_WORDS = Statement(
     select(
@@ -66,13 +66,9 @@ Row = tuple[Any, ...]
 _Words = Mapping[tuple[int, int, int], list[tuple[Word, int | None]]]
 
 
-def who_spoke(snapshot: Snapshot, brand: int, last: int) -> frozenset[int] | None:
-    """The recipients who had said something to a brand themselves by event ``last``; None where they are not few.
-
-    A citizen's word has a source of the registry's own (terms.Source), also one that was undone.
-    """
-    values = {"brand": brand, "last": last, "most": FEW + 1}
-    found = snapshot.all(_OWN_WORDS, values)
+def who_spoke(snapshot: Snapshot, brand: int) -> frozenset[int] | None:
+    """All who may have said something to a brand themselves, be it undone; None where they are not few."""
+    found = snapshot.all(_SPEAKERS, {"brand": brand, "most": FEW + 1})
     return frozenset(recipient for (recipient,) in found) if len(found) <= FEW else None
 
 

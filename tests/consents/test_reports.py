@@ -270,11 +270,19 @@ def test_who_spoke_to_a_brand_is_told_where_they_are_few(
     clock.forward(minutes=1)
     deeds.relays(ret(key._replace(recipient=world.mehmet), NOON, IYS_WEB))
     ask = deeds.store.read_now
-    assert ask(waited.who_spoke, world.cinar, 99) == {world.ayse, world.mehmet}
-    assert ask(waited.who_spoke, world.cinar, 2) == {world.ayse}
-    assert ask(waited.who_spoke, world.cinar, 1) == set()
+    assert ask(waited.who_spoke, world.cinar) == {world.ayse, world.mehmet}
+    monkeypatch.setattr(waited, "FEW", 2)
+    assert ask(waited.who_spoke, world.cinar) == {world.ayse, world.mehmet}
     monkeypatch.setattr(waited, "FEW", 1)
-    assert ask(waited.who_spoke, world.cinar, 99) is None
+    assert ask(waited.who_spoke, world.cinar) is None
+
+
+def test_who_never_spoke_to_a_brand_nor_took_anything_back_is_not_among_them(
+    deeds: Deeds, world: World, key: Key
+) -> None:
+    deeds.declares(onay(key, NOON - HOUR))
+    deeds.decides(key._replace(brand=world.isik), status=RET)
+    assert deeds.store.read_now(waited.who_spoke, world.cinar) == set()
 
 
 def test_of_many_movements_those_of_people_who_never_spoke_are_not_looked_up(
