@@ -18,7 +18,7 @@ from consents.ledger import UNCHANGED
 from consents.registry import Registry
 from consents.store import Snapshot, Store, Transaction
 from consents.terms import Channel, Identity, Source, Status
-from providers import batch_store, bodies, calls, codes, items, recording
+from providers import batch_store, bodies, calls, codes, judging, recording
 from providers.answers import Answer, Fault, Refusal
 from providers.batch_store import Found
 from providers.calls import Call, Right
@@ -75,9 +75,9 @@ async def _add(call: Call, *, again: bool) -> Answer:
         raise Refusal(400, Fault("H092"))
     if len(body) > MOST:
         raise Refusal(422, Fault("H091", (), len(body)))
-    judged, faults = items.judge_all(body, await frame(call))
+    judged, faults = judging.judge_all(body, await frame(call))
     if faults:
-        raise items.refusal(faults)
+        raise judging.refusal(faults)
     call.may(*{item.channel for item in judged})
     answer = await call.write(_queue, call.registry, call.of_brand.id, call.caller.user, judged, again)
     bell(call.registry).set()
