@@ -17,8 +17,8 @@ from consents import dates
 from consents.ledger import UNCHANGED
 from consents.registry import Registry
 from consents.store import Snapshot, Store, Transaction
-from consents.terms import Channel, Identity, Source, Status
-from providers import batch_store, bodies, calls, codes, judging, recording
+from consents.terms import Status
+from providers import batch_store, bodies, calls, codes, judging, recording, sub_requests
 from providers.answers import Answer, Fault, Refusal
 from providers.batch_store import Found
 from providers.calls import Call, Right
@@ -89,30 +89,7 @@ def _queue(
 ) -> Answer:
     request = str(uuid.uuid4())
     batch_store.queue(transaction, registry.keyring, request, brand, user, judged, again)
-    created = dates.wire(transaction.now)
-    told = [_taken(request, place, item, created) for place, item in enumerate(judged)]
-    return Answer(202, {"requestId": request, "subRequests": told})
-
-
-def _taken(request: str, place: int, item: Item, created: str) -> dict[str, Any]:
-    told = {
-        "subRequestId": sub_request(request, place),
-        "type": str(Channel.of(item.channel)),
-        "recipient": item.address,
-        "status": str(Status.of(item.status)),
-        "recipientType": str(Identity.of(item.identity)),
-        "creationDate": created,
-    }
-    if item.source is not None:
-        told["source"] = str(Source.of(item.source))
-    if item.at:
-        told["consentDate"] = dates.wire(item.at)
-    return told
-
-
-def sub_request(request: str, place: int) -> str:
-    """The id of an item: made from the list's, so that it need not be kept (RFC 9562, version 5)."""
-    return str(uuid.uuid5(uuid.UUID(request), str(place)))
+    return Answer(202, sub_requests.told(request, judged, dates.wire(transaction.now)))
 
 
 async def _result(call: Call, *, newer: bool) -> Answer:
@@ -134,13 +111,15 @@ def _tell(snapshot: Snapshot, registry: Registry, brand: int, request: str, newe
     found = batch_store.find(snapshot, request)
     if found is None or found.brand != brand:
         return Answer(200, [])
-    return Answer(200, [_of_item(snapshot, registry, request, found, place, newer) for place in range(found.size)])
+    names = sub_requests.names(request, found.size)
+    return Answer(200, [_of_item(snapshot, registry, request, found, item, newer) for item in enumerate(names)])
 
 
 def _of_item(
-    snapshot: Snapshot, registry: Registry, request: str, found: Found, place: int, newer: bool
+    snapshot: Snapshot, registry: Registry, request: str, found: Found, item: tuple[int, str], newer: bool
 ) -> dict[str, Any]:
-    told: dict[str, Any] = {"index": place, "subRequestId": sub_request(request, place)}
+    place, name = item
+    told: dict[str, Any] = {"index": place, "subRequestId": name}
     if newer:
         told["isAddConsentV2Service"] = found.again
     if found.told is None:
@@ -155,7 +134,7 @@ def _of_item(
         told |= {"status": "success", "requestId": request}
         told |= {"transactionId": registry.keyring.transaction_id(event), "creationDate": created}
         if newer and repeated and (first := batch_store.origin(snapshot, event)) is not None:
-            of_first = {"requestId": first.request, "subRequestId": sub_request(first.request, first.place)}
+            of_first = {"requestId": first.request, "subRequestId": sub_requests.name(*first)}
             told["originalRequestInformation"] = of_first
         return told
     return told | {"status": "failure", "error": {"code": code, "message": codes.message(code)}}

@@ -17,6 +17,7 @@ from consents.columns import stored
 from consents.keys import Keyring
 from consents.rules import DAY
 from consents.store import Statement, Transaction
+from providers import answers
 from providers.answers import Answer, Fault, Refusal
 
 KEPT = DAY  # µs
@@ -56,7 +57,7 @@ def once(
             raise Refusal(422, Fault("Z422", ("Idempotency-Key",)))
         return Answer(row[1], json.loads(keyring.unseal_data(bytes(row[2]))))
     answer = work(transaction, *arguments)
-    sealed = keyring.seal_data(json.dumps(answer.content, ensure_ascii=False).encode())
+    sealed = keyring.seal_data(answers.written(answer.content).encode())
     row = (once_by.name, once_by.request, answer.status, sealed, stored(transaction.now))
     transaction.insert("idempotency_key", "key,request,status,answer,at", [row])
     return answer
