@@ -16,17 +16,21 @@ from weakref import WeakKeyDictionary
 from consents import dates
 from consents.ledger import UNCHANGED
 from consents.registry import Registry
-from consents.store import Snapshot, Store, Transaction
+from consents.store import Snapshot, Store, StoreUnavailable, Transaction
 from consents.terms import Status
 from providers import batch_store, bodies, calls, codes, judging, recording, sub_requests
 from providers.answers import Answer, Fault, Refusal
-from providers.batch_store import Found
+from providers.batch_store import Found, Waiting
 from providers.calls import Call, Right
 from providers.items import Item
 from providers.recording import TAKEN
 from providers.single import frame
 
 MOST = 1000  # H091
+# A transaction of the worker should hold the store no longer than this (seconds), and one list at the least: citizens
+# wait that long.
+_HOLD = 0.02
+_MOST_TOGETHER = 8 * MOST  # items
 
 _bells: WeakKeyDictionary[Store, asyncio.Event] = WeakKeyDictionary()
 
@@ -56,12 +60,34 @@ async def result_again(call: Call) -> Answer:
 
 
 async def store_waiting(registry: Registry) -> None:
-    """Stores all lists that wait, the oldest first; the worker's."""
-    while (
-        batch := await asyncio.to_thread(registry.store.read_now, batch_store.waiting, registry.keyring)
-    ) is not None:
-        # In a thread: a thousand consents take longer than others should wait for the loop.
-        await asyncio.to_thread(registry.store.write_now, batch_store.store, registry, batch)
+    """Stores all lists that wait, the oldest first, several in one transaction; the worker's.
+
+    All in threads: a thousand consents take longer than others should wait for the loop. The next lists are made ready
+    while the last are being stored.
+    """
+    room = MOST
+    lists = await asyncio.to_thread(batch_store.waiting, registry, 0, room)
+    while lists:
+        following = asyncio.create_task(asyncio.to_thread(batch_store.waiting, registry, lists[-1].id, room))
+        try:
+            held = await _store(registry, lists)
+        finally:
+            ahead = await following
+        size = sum(len(one.items) for one in lists)
+        room, lists = max(1, min(_MOST_TOGETHER, int(size * _HOLD / held), 2 * room)), ahead
+
+
+async def _store(registry: Registry, lists: Sequence[Waiting]) -> float:
+    """Stores lists in one transaction, or each in one of its own where one of them cannot be stored; seconds."""
+    write = registry.store.write_now
+    try:
+        return await asyncio.to_thread(write, batch_store.store, registry, lists)
+    except StoreUnavailable:
+        raise
+    except Exception:
+        if len(lists) == 1:
+            raise
+    return sum([await _store(registry, [one]) for one in lists])
 
 
 def bell(registry: Registry) -> asyncio.Event:
@@ -79,16 +105,17 @@ async def _add(call: Call, *, again: bool) -> Answer:
     if faults:
         raise judging.refusal(faults)
     call.may(*{item.channel for item in judged})
-    answer = await call.write(_queue, call.registry, call.of_brand.id, call.caller.user, judged, again)
+    sealed = batch_store.sealed(call.registry.keyring, judged)
+    answer = await call.write(_queue, call.of_brand.id, call.caller.user, judged, sealed, again)
     bell(call.registry).set()
     return answer
 
 
 def _queue(
-    transaction: Transaction, registry: Registry, brand: int, user: int, judged: Sequence[Item], again: bool
+    transaction: Transaction, brand: int, user: int, judged: Sequence[Item], sealed: bytes, again: bool
 ) -> Answer:
     request = str(uuid.uuid4())
-    batch_store.queue(transaction, registry.keyring, request, brand, user, judged, again)
+    batch_store.queue(transaction, request, brand, user, len(judged), sealed, again)
     return Answer(202, sub_requests.told(request, judged, dates.wire(transaction.now)))
 
 
