@@ -47,6 +47,17 @@ _RESULTS = Statement(text("UPDATE batch SET act = :act, results = :results WHERE
 _FORGET = Statement(text("DELETE FROM batch WHERE received_at < :before AND finished_at IS NOT NULL"))
 
 
+class Queued(NamedTuple):
+    """A list that was taken: its requestId, whose it is, its items as ``sealed`` made them; ``again``: by v2."""
+
+    request: str
+    brand: int
+    user: int
+    size: int
+    sealed: bytes
+    again: bool
+
+
 class Waiting(NamedTuple):
     """A list that is to be stored, and its people made ready."""
 
@@ -82,13 +93,10 @@ def sealed(keyring: Keyring, items: Sequence[Item]) -> bytes:
     return keyring.seal_data(json.dumps(plain, separators=(",", ":")).encode())
 
 
-def queue(
-    transaction: Transaction, request: str, brand: int, user: int, size: int, sealed_items: bytes, again: bool
-) -> None:
+def queue(transaction: Transaction, queued: Queued) -> None:
     """Keeps a list for the worker."""
-    row = (request, brand, user, again, size, stored(transaction.now), sealed_items)
-    columns = "id,request,brand,api_user,again,size,received_at,sealed"
-    transaction.insert("batch", columns, [(transaction.numbers("batch"), *row)])
+    row = (transaction.numbers("batch"), *queued, stored(transaction.now))
+    transaction.insert("batch", "id,request,brand,api_user,size,sealed,again,received_at", [row])
 
 
 def waiting(registry: Registry, after: int = 0, room: int = 1) -> list[Waiting]:

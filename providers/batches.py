@@ -20,9 +20,8 @@ from consents.store import Snapshot, Store, StoreUnavailable, Transaction
 from consents.terms import Status
 from providers import batch_store, bodies, calls, codes, judging, recording, sub_requests
 from providers.answers import Answer, Fault, Refusal
-from providers.batch_store import Found, Waiting
+from providers.batch_store import Found, Queued, Waiting
 from providers.calls import Call, Right
-from providers.items import Item
 from providers.recording import TAKEN
 from providers.single import frame
 
@@ -105,18 +104,17 @@ async def _add(call: Call, *, again: bool) -> Answer:
     if faults:
         raise judging.refusal(faults)
     call.may(*{item.channel for item in judged})
-    sealed = batch_store.sealed(call.registry.keyring, judged)
-    answer = await call.write(_queue, call.of_brand.id, call.caller.user, judged, sealed, again)
+    request = str(uuid.uuid4())
+    sealed, draft = batch_store.sealed(call.registry.keyring, judged), sub_requests.draft(request, judged)
+    queued = Queued(request, call.of_brand.id, call.caller.user, len(judged), sealed, again)
+    answer = await call.write(_queue, queued, draft)
     bell(call.registry).set()
     return answer
 
 
-def _queue(
-    transaction: Transaction, brand: int, user: int, judged: Sequence[Item], sealed: bytes, again: bool
-) -> Answer:
-    request = str(uuid.uuid4())
-    batch_store.queue(transaction, request, brand, user, len(judged), sealed, again)
-    return Answer(202, sub_requests.told(request, judged, dates.wire(transaction.now)))
+def _queue(transaction: Transaction, queued: Queued, draft: str) -> Answer:
+    batch_store.queue(transaction, queued)
+    return Answer(202, sub_requests.told(draft, dates.wire(transaction.now)))
 
 
 async def _result(call: Call, *, newer: bool) -> Answer:

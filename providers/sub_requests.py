@@ -12,6 +12,7 @@ from consents.terms import Channel, Identity, Source, Status
 from providers.answers import Written
 from providers.items import Item
 
+_CREATED = "\0"  # stands for the time in a draft; no JSON has it
 # RFC 9562, 4.1: of the digit after the version two bits stand for the variant.
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
@@ -27,26 +28,32 @@ def names(request: str, count: int) -> list[str]:
     return [_named(space, place) for place in range(count)]
 
 
-def told(request: str, items: Sequence[Item], created: str) -> Written:
-    """The answer to a list. Written by hand, for a dict an item costs thrice as much.
+def draft(request: str, items: Sequence[Item]) -> str:
+    """The answer to a list but for the time, made before the write transaction begins: others wait for that.
 
-    No address has a character that JSON would escape (consents/recipients.py).
+    Written by hand, for with a dict an item costs thrice as much. No address has a character that JSON would escape
+    (consents/recipients.py).
     """
     wall, words = dates.wire, _words
     parts: list[str] = []
     for named, item in zip(names(request, len(items)), items, strict=True):
-        before, after = words(created, item[1:5])
+        before, after = words(item[1:5])
         decided = f',"consentDate":"{wall(item[5])}"' if item[5] else ""
         parts.append(f'{{"subRequestId":"{named}",{before}"{item[0]}",{after}{decided}}}')
-    return Written(f'{{"requestId":"{request}","subRequests":[{",".join(parts)}]}}')
+    return f'{{"requestId":"{request}","subRequests":[{",".join(parts)}]}}'
+
+
+def told(drafted: str, created: str) -> Written:
+    """The answer, with the time when the list was taken."""
+    return Written(drafted.replace(_CREATED, created))
 
 
 @lru_cache(maxsize=1024)
-def _words(created: str, terms: tuple[int, int, int, int | None]) -> tuple[str, str]:
+def _words(terms: tuple[int, int, int, int | None]) -> tuple[str, str]:
     """What is said alike of all items of these terms: before the address, and after it."""
     channel, identity, status, source = terms
     before = f'"type":"{Channel.of(channel)}","recipient":'
-    after = f'"status":"{Status.of(status)}","recipientType":"{Identity.of(identity)}","creationDate":"{created}"'
+    after = f'"status":"{Status.of(status)}","recipientType":"{Identity.of(identity)}","creationDate":"{_CREATED}"'
     return before, after if source is None else f'{after},"source":"{Source.of(source)}"'
 
 

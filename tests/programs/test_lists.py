@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from consents.store import Snapshot, Statement, Transaction
 from providers import batch_store, batches, recording
-from providers.batch_store import Waiting
+from providers.batch_store import Queued, Waiting
 from providers.items import Item
 from tests.programs.desk import CINAR, Desk, Program, brand, consent
 
@@ -137,7 +137,7 @@ def test_a_list_that_an_older_program_took_is_stored(here: Desk, cinar: Program)
         row, user = transaction.one(_BRAND, {"code": CINAR}), transaction.one(_USER)
         assert row is not None
         assert user is not None
-        batch_store.queue(transaction, request, row[0], user[0], len(written), sealed, again=False)
+        batch_store.queue(transaction, Queued(request, row[0], user[0], len(written), sealed, again=False))
 
     registry.store.write_now(queue)
     (one,) = batch_store.waiting(registry)
