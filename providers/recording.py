@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
@@ -67,6 +67,8 @@ def record(
     event = history.next_event(transaction)
     deed = Deed(Actor.PROVIDER, Door.API, evidence=registry.keyring.seal_evidence({"user": user}))
     answers = ledger.declare(transaction, registry.policy, brand, claims, deed, oldest=oldest)
+    repeats = [claim for claim, answer in zip(claims, answers, strict=True) if answer == UNCHANGED]
+    before = _said_before(transaction, brand, repeats) if repeats else {}
     told: list[Told] = []
     for item, claim, answer in zip(items, claims, answers, strict=True):
         if answer in TAKEN:
@@ -75,7 +77,7 @@ def record(
                 access_store.give(transaction, Key(*claim[:4]), item.access, event)
             event += 1
         else:
-            told.append(Told(answer, _said_before(transaction, claim) if answer == UNCHANGED else None))
+            told.append(Told(answer, before.get(claim[:7]) if answer == UNCHANGED else None))
     act = history.act_of_last(transaction) if any(one.code in TAKEN for one in told) else None
     return Report(act, told)
 
@@ -94,11 +96,12 @@ def status(snapshot: Snapshot, event: int) -> int:
     return int(row[0])
 
 
-def _said_before(snapshot: Snapshot, claim: Claim) -> int | None:
-    """The event of the same word."""
-    stands = state.of_key(snapshot, Key(*claim[:4]))
-    word = stands.provider if stands else None
-    if word is not None and word[:3] == claim[4:7]:
-        return word.event
-    same = (event for event in history.said(snapshot, claim.brand, [claim.recipient]) if event.key == claim[:4])
-    return next((event.id for event in same if event.word[:3] == claim[4:7]), None)
+def _said_before(snapshot: Snapshot, brand: int, claims: Sequence[Claim]) -> dict[tuple[Any, ...], int]:
+    """The events of the same words, by key, status, source and date: what stands, or else the first of history."""
+    rows = state.rows_of_keys(snapshot, brand, [Key(*claim[:4]) for claim in claims])
+    standing = [(key, stands.provider) for key, stands in map(state.unpack, rows.values())]
+    found = {(*key, *word[:3]): word.event for key, word in standing if word is not None}
+    if missing := {claim.recipient for claim in claims if claim[:7] not in found}:
+        for event in sorted(history.said(snapshot, brand, missing)):
+            found.setdefault((*event.key, *event.word[:3]), event.id)
+    return found

@@ -106,6 +106,52 @@ def test_a_list_that_cannot_be_stored_keeps_none_before_it_and_loses_none_behind
     assert len(events(here)) == 3
 
 
+def test_a_list_that_is_sent_again_names_the_events_of_the_first_whatever_came_since(
+    here: Desk, cinar: Program
+) -> None:
+    first = [consent(1), consent(2), consent(3), consent(3, type="ARAMA")]
+    later = {"status": "RET", "consentDate": "2026-11-23 11:00:00"}
+
+    def events_of(*items: dict[str, Any]) -> list[tuple[str, str]]:
+        request = cinar.post(f"/v2{B}/consents/request", list(items)).json()["requestId"]
+        finish(here)
+        results = cinar.get(f"/v2{B}/consents/request/{request}").json()
+        return [(one["transactionId"], one["creationDate"]) for one in results]
+
+    said = events_of(*first)
+    newer = events_of(consent(2, **later), consent(3, **later))
+    here.clock.forward(minutes=5)
+    assert events_of(*reversed(first)) == [*reversed(said)]
+    assert events_of(consent(3, **later), consent(1), consent(4), consent(2, **later))[::3] == newer[::-1]
+    assert len(events(here)) == 7
+
+
+def test_a_list_that_is_sent_again_is_looked_up_in_few_statements(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    for name in ("one", "all"):
+        monkeypatch.setattr(Snapshot, name, _counting(getattr(Snapshot, name), asked))
+    statements = []
+    for size in (3, 60):
+        items = [consent(number) for number in range(size)]
+        send(cinar, *items)
+        finish(here)
+        send(cinar, *items)
+        asked.clear()
+        finish(here)
+        statements.append(len(asked))
+    assert statements[1] == statements[0]
+
+
+def _counting(ask: Any, asked: list[int]) -> Any:
+    def counted(*arguments: Any) -> Any:
+        asked.append(1)
+        return ask(*arguments)
+
+    return counted
+
+
 def test_a_list_that_another_process_has_stored_is_not_stored_again(here: Desk, cinar: Program) -> None:
     send(cinar, consent(1))
     seen = batch_store.waiting(here.registry)
