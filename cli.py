@@ -147,4 +147,5 @@ def worker() -> None:
             async with work(current, chosen, chores(chosen)):
                 await stop.wait()
 
+    gc.freeze()  # as a site does
     asyncio.run(until_stopped())

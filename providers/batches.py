@@ -28,7 +28,7 @@ from providers.single import frame
 MOST = 1000  # H091
 # A transaction of the worker should hold the store no longer than this (seconds), and one list at the least: citizens
 # wait that long.
-_HOLD = 0.03
+_HOLD = 0.02
 _MOST_TOGETHER = 8 * MOST  # items
 
 _bells: WeakKeyDictionary[Store, asyncio.Event] = WeakKeyDictionary()
