@@ -1,10 +1,12 @@
 """Sites to measure at: the real one as ``izin serve`` builds it, that one with another way of writing, and a bare one.
 
-Each runs in a process of its own (child.py) under uvicorn with the settings of ``izin serve``, on a port of its own.
+Each runs in a process of its own (child.py) under uvicorn with the settings of ``izin serve``, on a port of its own. As
+there the worker is inside, and what was loaded is kept from the collector of garbage.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import threading
@@ -108,7 +110,9 @@ def serve(url: str, writing: str, worker: bool, outbox: str, settings: dict[str,
         todo = chores(chosen) if worker else []
         if writing:
             registry.store.write = stack.enter_context(WRITING[writing](registry))  # type: ignore[method-assign]
-        return _serve(build(chosen, registry, lambda state: working(state, todo)), Path(ready), Path(stop))
+        built = build(chosen, registry, lambda state: working(state, todo))
+        gc.freeze()
+        return _serve(built, Path(ready), Path(stop))
 
 
 def serve_bare(size: int, ready: str, stop: str) -> int:

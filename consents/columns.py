@@ -22,8 +22,7 @@ def stored(micros: int) -> int | float:
     Providers' times are whole seconds, so most rows need four bytes instead of eight; a fraction makes the number
     a double, whose 52 bits hold microseconds exactly until the year 2106.
     """
-    seconds, rest = divmod(micros, 1_000_000)
-    return micros / 1_000_000 if rest else seconds
+    return micros / 1_000_000 if micros % 1_000_000 else micros // 1_000_000
 
 
 def micros(stored_value: int | float) -> int:

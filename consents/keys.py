@@ -69,7 +69,9 @@ def unwrap(secrets_tried: Iterable[str], purpose: str, wrapped: bytes) -> bytes:
 def packed(address: str) -> bytes:
     """A canonical address in few bytes: a phone number as a number."""
     if address[0] == "+" and "@" not in address:  # an e-mail may begin with + too
-        number = int(address[1:])
+        number = int(address)
+        if number >> 32 and not number >> 40:  # twelve digits, as those of Türkiye: nearly all
+            return (PHONE << 40 | number).to_bytes(6, "big")
         return bytes((PHONE,)) + number.to_bytes((number.bit_length() + 7) // 8, "big")
     return bytes((EMAIL,)) + address.encode("ascii")
 
@@ -91,6 +93,7 @@ class Keyring:
         object.__setattr__(self, "_address", AESSIV(self.keys["address"]))
         object.__setattr__(self, "_evidence", AESSIV(self.keys["evidence"]))
         object.__setattr__(self, "_transaction", AESSIV(self.keys["transaction"]))
+        object.__setattr__(self, "_salting", hashlib.blake2b(key=self.keys["commitment"], digest_size=16))
 
     # -- addresses -------------------------------------------------------------------------------------------------
 
@@ -119,6 +122,14 @@ class Keyring:
             (f"+{number(data[1:], 'big')}" if data[0] == PHONE else data[1:].decode("ascii")) if data else None
             for data in plain
         ]
+
+    def ready(self, address: str) -> tuple[bytes, bytes]:
+        """``seal`` and ``commitment`` of an address, at two thirds of their cost."""
+        data = packed(address)
+        salt = self._salting.copy()  # type: ignore[attr-defined]
+        salt.update(data)
+        commitment = hashlib.sha256(salt.digest() + data).digest()[:16]
+        return self._address.encrypt(data, None), commitment  # type: ignore[attr-defined]
 
     def digest(self, address: str) -> bytes:
         """What stands in the place of ``seal(address)`` after an erasure."""

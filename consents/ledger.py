@@ -143,7 +143,7 @@ def _take(
     own: bool,
 ) -> list[str]:
     stands: dict[Key, _Known] = {}
-    stands.update(state.rows_of_brand(transaction, brand, {claim.recipient for claim in claims}))
+    stands.update(state.rows_of_keys(transaction, brand, [claim[:4] for claim in claims]))  # type: ignore[misc]
     number = history.next_event(transaction)
     events: list[Claim] = []
     repeats = verdicts.Repeats(transaction, brand, claims, events)
@@ -158,7 +158,8 @@ def _take(
                 continue
             claim = claim._replace(at=transaction.now)
         if known is None and not own:  # most of a first loading: nothing to compare with
-            if (fault := verdicts.fault_of_first(policy, claim, oldest)) is not None:
+            odd = policy.strict or claim.at < oldest
+            if odd and (fault := verdicts.fault_of_first(policy, claim, oldest)) is not None:
                 answers.append(fault)
                 continue
             stands[key] = _First(claim, number)

@@ -11,6 +11,7 @@ from consents.columns import micros, stored
 from consents.models import Consent
 from consents.rules import Standing, Word
 from consents.store import Snapshot, Statement, Transaction, among
+from consents.store.statements import POSTGRESQL, SQLITE
 
 _table = Consent.__table__  # type: ignore[attr-defined]
 
@@ -29,6 +30,17 @@ _BY_KEY = Statement(select(*columns).where(*(_table.c[name] == bindparam(name) f
 _BY_BRAND = Statement(
     select(*columns).where(among(_table.c.recipient, "recipients"), _table.c.brand == bindparam("brand"))
 )
+# A key of a brand as one number, so that a list of numbers names many keys.
+_LISTS = {SQLITE: "json_each(:keys)", POSTGRESQL: "unnest(CAST(:keys AS bigint[])) AS wanted(value)"}
+_BY_KEYS = {
+    dialect: Statement(
+        text(
+            f"SELECT {COLUMNS} FROM {wanted} CROSS JOIN consent "
+            "WHERE recipient = value >> 3 AND brand = :brand AND channel = (value >> 1) & 3 AND identity = value & 1"
+        )
+    )
+    for dialect, wanted in _LISTS.items()
+}
 _DELETE = Statement(delete(_table).where(*(_table.c[name] == bindparam(name) for name in KEY.split(","))))
 
 
@@ -71,13 +83,15 @@ def of_key(snapshot: Snapshot, key: Key) -> Standing | None:
 
 def of_brand(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> dict[Key, Standing]:
     """What stands between one brand and these recipients."""
-    return dict(map(unpack, rows_of_brand(snapshot, brand, recipients).values()))
-
-
-def rows_of_brand(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> dict[Key, Row]:
-    """The same as rows by key, unread: bulk work looks into few of them."""
     wanted = snapshot.array(recipients)
-    return {Key(*row[:4]): row for row in snapshot.all(_BY_BRAND, {"recipients": wanted, "brand": brand})}
+    return dict(map(unpack, snapshot.all(_BY_BRAND, {"recipients": wanted, "brand": brand})))
+
+
+def rows_of_keys(snapshot: Snapshot, brand: int, keys: Iterable[Key]) -> dict[Key, Row]:
+    """What stands for these keys of one brand, as rows, unread: bulk work looks into few of them."""
+    wanted = snapshot.array({recipient << 3 | channel << 1 | identity for recipient, _, channel, identity in keys})
+    rows = snapshot.all(_BY_KEYS[snapshot.dialect], {"keys": wanted, "brand": brand})
+    return {row[:4]: row for row in rows}  # type: ignore[misc]  # equal to Keys, and cheaper
 
 
 def write(transaction: Transaction, changed: Mapping[Key, Standing | None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from inspect import isawaitable
 from typing import Any, NamedTuple
@@ -50,8 +51,12 @@ class Refusal(Exception):
         self.status, self.faults, self.headers = status, faults, dict(headers or {})
 
 
+class Written(str):
+    """What is said, as JSON already."""
+
+
 class Answer(NamedTuple):
-    """A status and what is said with it; None: nothing."""
+    """A status and what is said with it: what JSON can say, or JSON that was Written; None: nothing."""
 
     status: int
     content: Any = None
@@ -67,7 +72,14 @@ def response(answer: Answer, headers: Mapping[str, str] | None = None) -> Respon
     own = {"cache-control": "no-store", **(headers or {})}
     if answer.content is None:
         return Response(status_code=answer.status, headers=own)
+    if isinstance(answer.content, Written):
+        return Response(answer.content, answer.status, own, JSONResponse.media_type)
     return JSONResponse(answer.content, answer.status, own)
+
+
+def written(content: Any) -> str:
+    """What is said, as JSON that may be kept."""
+    return content if isinstance(content, Written) else json.dumps(content, ensure_ascii=False)
 
 
 def refused(refusal: Refusal) -> Response:

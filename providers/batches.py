@@ -16,17 +16,20 @@ from weakref import WeakKeyDictionary
 from consents import dates
 from consents.ledger import UNCHANGED
 from consents.registry import Registry
-from consents.store import Snapshot, Store, Transaction
-from consents.terms import Channel, Identity, Source, Status
-from providers import batch_store, bodies, calls, codes, items, recording
+from consents.store import Snapshot, Store, StoreUnavailable, Transaction
+from consents.terms import Status
+from providers import batch_store, bodies, calls, codes, judging, recording, sub_requests
 from providers.answers import Answer, Fault, Refusal
-from providers.batch_store import Found
+from providers.batch_store import Found, Queued, Waiting
 from providers.calls import Call, Right
-from providers.items import Item
 from providers.recording import TAKEN
 from providers.single import frame
 
 MOST = 1000  # H091
+# A transaction of the worker should hold the store no longer than this (seconds), and one list at the least: citizens
+# wait that long.
+_HOLD = 0.02
+_MOST_TOGETHER = 8 * MOST  # items
 
 _bells: WeakKeyDictionary[Store, asyncio.Event] = WeakKeyDictionary()
 
@@ -56,12 +59,34 @@ async def result_again(call: Call) -> Answer:
 
 
 async def store_waiting(registry: Registry) -> None:
-    """Stores all lists that wait, the oldest first; the worker's."""
-    while (
-        batch := await asyncio.to_thread(registry.store.read_now, batch_store.waiting, registry.keyring)
-    ) is not None:
-        # In a thread: a thousand consents take longer than others should wait for the loop.
-        await asyncio.to_thread(registry.store.write_now, batch_store.store, registry, batch)
+    """Stores all lists that wait, the oldest first, several in one transaction; the worker's.
+
+    All in threads: a thousand consents take longer than others should wait for the loop. The next lists are made ready
+    while the last are being stored.
+    """
+    room = MOST
+    lists = await asyncio.to_thread(batch_store.waiting, registry, 0, room)
+    while lists:
+        following = asyncio.create_task(asyncio.to_thread(batch_store.waiting, registry, lists[-1].id, room))
+        try:
+            held = await _store(registry, lists)
+        finally:
+            ahead = await following
+        size = sum(len(one.items) for one in lists)
+        room, lists = max(1, min(_MOST_TOGETHER, int(size * _HOLD / held), 2 * room)), ahead
+
+
+async def _store(registry: Registry, lists: Sequence[Waiting]) -> float:
+    """Stores lists in one transaction, or each in one of its own where one of them cannot be stored; seconds."""
+    write = registry.store.write_now
+    try:
+        return await asyncio.to_thread(write, batch_store.store, registry, lists)
+    except StoreUnavailable:
+        raise
+    except Exception:
+        if len(lists) == 1:
+            raise
+    return sum([await _store(registry, [one]) for one in lists])
 
 
 def bell(registry: Registry) -> asyncio.Event:
@@ -75,44 +100,21 @@ async def _add(call: Call, *, again: bool) -> Answer:
         raise Refusal(400, Fault("H092"))
     if len(body) > MOST:
         raise Refusal(422, Fault("H091", (), len(body)))
-    judged, faults = items.judge_all(body, await frame(call))
+    judged, faults = judging.judge_all(body, await frame(call))
     if faults:
-        raise items.refusal(faults)
+        raise judging.refusal(faults)
     call.may(*{item.channel for item in judged})
-    answer = await call.write(_queue, call.registry, call.of_brand.id, call.caller.user, judged, again)
+    request = str(uuid.uuid4())
+    sealed, draft = batch_store.sealed(call.registry.keyring, judged), sub_requests.draft(request, judged)
+    queued = Queued(request, call.of_brand.id, call.caller.user, len(judged), sealed, again)
+    answer = await call.write(_queue, queued, draft)
     bell(call.registry).set()
     return answer
 
 
-def _queue(
-    transaction: Transaction, registry: Registry, brand: int, user: int, judged: Sequence[Item], again: bool
-) -> Answer:
-    request = str(uuid.uuid4())
-    batch_store.queue(transaction, registry.keyring, request, brand, user, judged, again)
-    created = dates.wire(transaction.now)
-    told = [_taken(request, place, item, created) for place, item in enumerate(judged)]
-    return Answer(202, {"requestId": request, "subRequests": told})
-
-
-def _taken(request: str, place: int, item: Item, created: str) -> dict[str, Any]:
-    told = {
-        "subRequestId": sub_request(request, place),
-        "type": str(Channel.of(item.channel)),
-        "recipient": item.address,
-        "status": str(Status.of(item.status)),
-        "recipientType": str(Identity.of(item.identity)),
-        "creationDate": created,
-    }
-    if item.source is not None:
-        told["source"] = str(Source.of(item.source))
-    if item.at:
-        told["consentDate"] = dates.wire(item.at)
-    return told
-
-
-def sub_request(request: str, place: int) -> str:
-    """The id of an item: made from the list's, so that it need not be kept (RFC 9562, version 5)."""
-    return str(uuid.uuid5(uuid.UUID(request), str(place)))
+def _queue(transaction: Transaction, queued: Queued, draft: str) -> Answer:
+    batch_store.queue(transaction, queued)
+    return Answer(202, sub_requests.told(draft, dates.wire(transaction.now)))
 
 
 async def _result(call: Call, *, newer: bool) -> Answer:
@@ -134,13 +136,15 @@ def _tell(snapshot: Snapshot, registry: Registry, brand: int, request: str, newe
     found = batch_store.find(snapshot, request)
     if found is None or found.brand != brand:
         return Answer(200, [])
-    return Answer(200, [_of_item(snapshot, registry, request, found, place, newer) for place in range(found.size)])
+    names = sub_requests.names(request, found.size)
+    return Answer(200, [_of_item(snapshot, registry, request, found, item, newer) for item in enumerate(names)])
 
 
 def _of_item(
-    snapshot: Snapshot, registry: Registry, request: str, found: Found, place: int, newer: bool
+    snapshot: Snapshot, registry: Registry, request: str, found: Found, item: tuple[int, str], newer: bool
 ) -> dict[str, Any]:
-    told: dict[str, Any] = {"index": place, "subRequestId": sub_request(request, place)}
+    place, name = item
+    told: dict[str, Any] = {"index": place, "subRequestId": name}
     if newer:
         told["isAddConsentV2Service"] = found.again
     if found.told is None:
@@ -155,7 +159,7 @@ def _of_item(
         told |= {"status": "success", "requestId": request}
         told |= {"transactionId": registry.keyring.transaction_id(event), "creationDate": created}
         if newer and repeated and (first := batch_store.origin(snapshot, event)) is not None:
-            of_first = {"requestId": first.request, "subRequestId": sub_request(first.request, first.place)}
+            of_first = {"requestId": first.request, "subRequestId": sub_requests.name(*first)}
             told["originalRequestInformation"] = of_first
         return told
     return told | {"status": "failure", "error": {"code": code, "message": codes.message(code)}}

@@ -17,6 +17,7 @@ from consents.columns import stored
 from consents.keys import Keyring
 from consents.rules import DAY
 from consents.store import Snapshot, Statement, Transaction
+from providers import answers
 from providers.answers import Answer, Fault, Refusal
 
 KEPT = DAY  # µs
@@ -69,7 +70,7 @@ def told_before(snapshot: Snapshot, keyring: Keyring, once_by: Key) -> Answer | 
 
 def keep(transaction: Transaction, keyring: Keyring, once_by: Key, answer: Answer) -> None:
     """Keeps what is answered under this key, which was not used before."""
-    sealed = keyring.seal_data(json.dumps(answer.content, ensure_ascii=False).encode())
+    sealed = keyring.seal_data(answers.written(answer.content).encode())
     row = (once_by.name, once_by.request, answer.status, sealed, stored(transaction.now))
     transaction.insert("idempotency_key", "key,request,status,answer,at", [row])
 

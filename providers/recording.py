@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
@@ -22,6 +22,7 @@ from providers import access_store
 from providers.items import Item
 
 TAKEN = frozenset({RECORDED, PENDING})
+_new = tuple.__new__  # half the cost of Claim(…)
 
 _STATUS = Statement(text("SELECT status FROM consent_event WHERE id = :event"))
 _WHEN = Statement(text("SELECT a.recorded_at FROM consent_event e JOIN act a ON a.id = e.act WHERE e.id = :event"))
@@ -44,7 +45,8 @@ class Report(NamedTuple):
 
 def people(keyring: Keyring, items: Sequence[Item]) -> list[Person]:
     """The items' addresses made ready; outside the write transaction, for it takes some µs each."""
-    return [register.person(keyring, item.address) for item in items]
+    ready = {address: register.person(keyring, address) for address in {item.address for item in items}}
+    return [ready[item.address] for item in items]  # the same person often stands in a list for several channels
 
 
 def record(
@@ -61,19 +63,21 @@ def record(
     ``oldest``: µs, an ONAY from before it comes too late (H467).
     """
     recipients = register.enrol_all(transaction, registry.keyring, who)
-    claims = [Claim(recipient, brand, *item[1:7]) for recipient, item in zip(recipients, items, strict=True)]
+    claims = [_new(Claim, (recipient, brand, *item[1:7])) for recipient, item in zip(recipients, items, strict=True)]
     event = history.next_event(transaction)
     deed = Deed(Actor.PROVIDER, Door.API, evidence=registry.keyring.seal_evidence({"user": user}))
     answers = ledger.declare(transaction, registry.policy, brand, claims, deed, oldest=oldest)
+    repeats = [claim for claim, answer in zip(claims, answers, strict=True) if answer == UNCHANGED]
+    before = _said_before(transaction, brand, repeats) if repeats else {}
     told: list[Told] = []
     for item, claim, answer in zip(items, claims, answers, strict=True):
         if answer in TAKEN:
-            told.append(Told(answer, event))
+            told.append(_new(Told, (answer, event)))
             if item.access and item.status == ONAY:
                 access_store.give(transaction, Key(*claim[:4]), item.access, event)
             event += 1
         else:
-            told.append(Told(answer, _said_before(transaction, claim) if answer == UNCHANGED else None))
+            told.append(Told(answer, before.get(claim[:7]) if answer == UNCHANGED else None))
     act = history.act_of_last(transaction) if any(one.code in TAKEN for one in told) else None
     return Report(act, told)
 
@@ -92,11 +96,12 @@ def status(snapshot: Snapshot, event: int) -> int:
     return int(row[0])
 
 
-def _said_before(snapshot: Snapshot, claim: Claim) -> int | None:
-    """The event of the same word."""
-    stands = state.of_key(snapshot, Key(*claim[:4]))
-    word = stands.provider if stands else None
-    if word is not None and word[:3] == claim[4:7]:
-        return word.event
-    same = (event for event in history.said(snapshot, claim.brand, [claim.recipient]) if event.key == claim[:4])
-    return next((event.id for event in same if event.word[:3] == claim[4:7]), None)
+def _said_before(snapshot: Snapshot, brand: int, claims: Sequence[Claim]) -> dict[tuple[Any, ...], int]:
+    """The events of the same words, by key, status, source and date: what stands, or else the first of history."""
+    rows = state.rows_of_keys(snapshot, brand, [Key(*claim[:4]) for claim in claims])
+    standing = [(key, stands.provider) for key, stands in map(state.unpack, rows.values())]
+    found = {(*key, *word[:3]): word.event for key, word in standing if word is not None}
+    if missing := {claim.recipient for claim in claims if claim[:7] not in found}:
+        for event in sorted(history.said(snapshot, brand, missing)):
+            found.setdefault((*event.key, *event.word[:3]), event.id)
+    return found

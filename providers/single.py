@@ -10,7 +10,7 @@ from consents.register import Person
 from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Transaction
-from providers import bodies, calls, items, recording
+from providers import bodies, calls, judging, recording
 from providers.answers import Answer, Fault, Refusal
 from providers.calls import Call, Right
 from providers.items import Frame, Item
@@ -47,9 +47,9 @@ async def frame(call: Call) -> Frame:
 async def _add(call: Call, *, again: bool) -> Answer:
     body = await bodies.read_object(call.request, "H085")
     judged = await frame(call)
-    item, faults = items.judge(body, judged)
+    item, faults = judging.judge(body, judged)
     if item is None:
-        raise items.refusal(faults)
+        raise judging.refusal(faults)
     call.may(item.channel)
     who = recording.people(call.registry.keyring, [item])
     oldest = business_days.oldest_reportable(judged.now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import json
 import os
 import signal
@@ -15,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+import cli
+from tests.conftest import SECRET
 from tests.uploads.conftest import HEADER
 
 IZIN = Path(sys.executable).with_name("izin")
@@ -183,6 +186,21 @@ def test_a_site_keeps_answering_while_a_file_is_loaded(run: Run, brand: int, tmp
             assert run("rekey").returncode == 1  # the site is in its way, and it says so
         finally:
             site.terminate()
+
+
+def test_what_a_site_has_loaded_is_kept_from_the_collector_of_garbage(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[int] = []
+    monkeypatch.setattr("uvicorn.run", lambda site, **options: kept.append(gc.get_freeze_count()))
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("SECRET_KEY", SECRET)
+    before = gc.get_freeze_count()
+    try:
+        cli.serve()
+    finally:
+        gc.unfreeze()
+    assert kept[0] > before + 10_000
 
 
 def test_none_of_two_hundred_known_addresses_can_be_read_in_what_is_kept(run: Run, brand: int, tmp_path: Path) -> None:

@@ -68,6 +68,25 @@ def test_many_addresses_come_back_as_each_does(several: list[str]) -> None:
             RING.unseal_all([*sealed, OTHER.seal(several[0])])
 
 
+@given(addresses)
+@example("+905320000001")
+@example(f"+{2**32 - 1}")
+@example(f"+{2**40}")
+def test_an_address_made_ready_at_once_is_what_its_parts_are(address: str) -> None:
+    assert RING.ready(address) == (RING.seal(address), RING.commitment(address))
+
+
+@steady
+@given(st.integers(10**6, 10**15 - 1))
+@example(2**32 - 1)
+@example(2**32)
+@example(2**40 - 1)
+@example(2**40)
+def test_a_number_is_packed_in_as_few_bytes_as_it_takes(number: int) -> None:
+    size = len(f"{number:x}") + 1 >> 1
+    assert keys.packed(f"+{number}") == b"\1" + number.to_bytes(size, "big")
+
+
 def test_a_turkish_number_is_sealed_in_22_bytes() -> None:
     assert len(RING.seal("+905320000001")) == 22
 

@@ -1,0 +1,201 @@
+"""Lists between their 202 and their results: several are stored in one transaction, and each is still its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from consents.store import Snapshot, Statement, Transaction
+from providers import batch_store, batches, recording
+from providers.batch_store import Queued, Waiting
+from providers.items import Item
+from tests.programs.desk import CINAR, Desk, Program, brand, consent
+
+B = brand(CINAR)
+_EVENTS = Statement(text("SELECT recipient, act FROM consent_event ORDER BY id"))
+_OPEN = Statement(text("SELECT count(*) FROM batch WHERE finished_at IS NULL"))
+_USER = Statement(text("SELECT id FROM api_user ORDER BY id LIMIT 1"))
+_BRAND = Statement(text("SELECT id FROM brand WHERE code = :code"))
+
+
+class Broken(RuntimeError):
+    """What a list may hold that nobody thought of."""
+
+
+@pytest.fixture
+def together(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many lists each transaction was to store."""
+    counts: list[int] = []
+    store = batch_store.store
+
+    def counting(transaction: Transaction, registry: Any, lists: Sequence[Waiting]) -> float:
+        counts.append(len(lists))
+        return store(transaction, registry, lists)
+
+    monkeypatch.setattr(batch_store, "store", counting)
+    return counts
+
+
+def send(program: Program, *items: dict[str, Any]) -> str:
+    answer = program.post(f"{B}/consents/request", list(items))
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["requestId"])
+
+
+def told(program: Program, request: str) -> list[str]:
+    results = program.get(f"{B}/consents/request/{request}").json()
+    return [one.get("error", {}).get("code") or one["status"] for one in results]
+
+
+def finish(here: Desk) -> None:
+    """What the worker does."""
+    asyncio.run(batches.store_waiting(here.registry))
+
+
+def events(here: Desk) -> list[tuple[Any, ...]]:
+    return here.registry.store.read_now(Snapshot.all, _EVENTS)
+
+
+def test_lists_that_wait_together_are_stored_together_and_told_apart(
+    here: Desk, cinar: Program, together: list[int]
+) -> None:
+    requests = [
+        send(cinar, consent(1), consent(2)),
+        send(cinar, consent(2), consent(3), consent(1, type="ARAMA")),
+        send(cinar, consent(2, status="RET", consentDate="2026-11-23 11:00:00")),
+    ]
+    finish(here)
+    assert together == [3]
+    assert [told(cinar, one) for one in requests] == [
+        ["success", "success"],
+        ["H178", "success", "success"],
+        ["success"],
+    ]
+    said = events(here)
+    assert [act for _, act in said] == [1, 1, 2, 2, 3], "each list is an act of its own"
+    assert len({recipient for recipient, _ in said}) == 3
+
+
+def test_a_list_that_cannot_be_stored_keeps_none_before_it_and_loses_none_behind(
+    here: Desk, cinar: Program, together: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = [send(cinar, consent(number)) for number in (1, 2, 3)]
+    record = recording.record
+
+    def breaking(transaction: Transaction, registry: Any, brand: int, items: list[Item], *rest: Any) -> Any:
+        report = record(transaction, registry, brand, items, *rest)
+        if items[0].address.endswith("02"):
+            raise Broken
+        return report
+
+    monkeypatch.setattr(recording, "record", breaking)
+    with pytest.raises(Broken):
+        finish(here)
+    assert together == [3, 1, 1]
+    assert [told(cinar, one) for one in requests] == [["success"], ["enqueue"], ["enqueue"]]
+    assert len(events(here)) == 1
+    monkeypatch.setattr(recording, "record", record)
+    finish(here)
+    assert [told(cinar, one) for one in requests] == [["success"]] * 3
+    assert len(events(here)) == 3
+
+
+def test_a_list_that_is_sent_again_names_the_events_of_the_first_whatever_came_since(
+    here: Desk, cinar: Program
+) -> None:
+    first = [consent(1), consent(2), consent(3), consent(3, type="ARAMA")]
+    later = {"status": "RET", "consentDate": "2026-11-23 11:00:00"}
+
+    def events_of(*items: dict[str, Any]) -> list[tuple[str, str]]:
+        request = cinar.post(f"/v2{B}/consents/request", list(items)).json()["requestId"]
+        finish(here)
+        results = cinar.get(f"/v2{B}/consents/request/{request}").json()
+        return [(one["transactionId"], one["creationDate"]) for one in results]
+
+    said = events_of(*first)
+    newer = events_of(consent(2, **later), consent(3, **later))
+    here.clock.forward(minutes=5)
+    assert events_of(*reversed(first)) == [*reversed(said)]
+    assert events_of(consent(3, **later), consent(1), consent(4), consent(2, **later))[::3] == newer[::-1]
+    assert len(events(here)) == 7
+
+
+def test_a_list_that_is_sent_again_is_looked_up_in_few_statements(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    for name in ("one", "all"):
+        monkeypatch.setattr(Snapshot, name, _counting(getattr(Snapshot, name), asked))
+    statements = []
+    for size in (3, 60):
+        items = [consent(number) for number in range(size)]
+        send(cinar, *items)
+        finish(here)
+        send(cinar, *items)
+        asked.clear()
+        finish(here)
+        statements.append(len(asked))
+    assert statements[1] == statements[0]
+
+
+def _counting(ask: Any, asked: list[int]) -> Any:
+    def counted(*arguments: Any) -> Any:
+        asked.append(1)
+        return ask(*arguments)
+
+    return counted
+
+
+def test_a_list_that_another_process_has_stored_is_not_stored_again(here: Desk, cinar: Program) -> None:
+    send(cinar, consent(1))
+    seen = batch_store.waiting(here.registry)
+    finish(here)
+    send(cinar, consent(2))
+    here.registry.store.write_now(batch_store.store, here.registry, [*seen, *batch_store.waiting(here.registry)])
+    assert len(events(here)) == 2
+    assert here.registry.store.read_now(Snapshot.one, _OPEN) == (0,)
+
+
+def test_as_many_lists_are_taken_as_there_is_room_for_and_at_least_one(here: Desk, cinar: Program) -> None:
+    for size in (2, 3, 4):
+        send(cinar, *(consent(number) for number in range(size)))
+
+    def sizes(after: int, room: int) -> list[int]:
+        return [len(one.items) for one in batch_store.waiting(here.registry, after, room)]
+
+    assert [sizes(0, room) for room in (1, 2, 4, 5, 8, 9, 100)] == [[2], [2], [2], [2, 3], [2, 3], [2, 3, 4], [2, 3, 4]]
+    assert [sizes(after, 100) for after in (1, 2, 3)] == [[3, 4], [4], []]
+
+
+def test_a_list_that_an_older_program_took_is_stored(here: Desk, cinar: Program) -> None:
+    """Items with all their fields, as they were written before those of plain ones were left out."""
+    request, registry = str(uuid.uuid4()), here.registry
+    written = [["+905320000001", 1, 0, 1, 8, 1763881200000000, None, []], ["a@example.com", 2, 0, 0, 8, 0, None, []]]
+    sealed = registry.keyring.seal_data(json.dumps(written).encode())
+
+    def queue(transaction: Transaction) -> None:
+        row, user = transaction.one(_BRAND, {"code": CINAR}), transaction.one(_USER)
+        assert row is not None
+        assert user is not None
+        batch_store.queue(transaction, Queued(request, row[0], user[0], len(written), sealed, again=False))
+
+    registry.store.write_now(queue)
+    (one,) = batch_store.waiting(registry)
+    assert one.items == [Item("+905320000001", 1, 0, 1, 8, 1763881200000000), Item("a@example.com", 2, 0, 0, 8, 0)]
+
+
+def test_items_are_sealed_and_opened_as_they_were(here: Desk) -> None:
+    items = [
+        Item("+905320000001", 1, 0, 1, 8, 1763881200000000),
+        Item("+905320000002", 1, 1, 0, None, 0),
+        Item("+905320000003", 1, 0, 1, 8, 1763881200000000, 7),
+        Item("a@example.com", 2, 0, 1, 8, 1763881200000000, None, (3, 4)),
+    ]
+    opened = json.loads(here.registry.keyring.unseal_data(batch_store.sealed(here.registry.keyring, items)))
+    assert [batch_store._item(fields) for fields in opened] == items
