@@ -62,31 +62,35 @@ async def store_waiting(registry: Registry) -> None:
     """Stores all lists that wait, the oldest first, several in one transaction; the worker's.
 
     All in threads: a thousand consents take longer than others should wait for the loop. The next lists are made ready
-    while the last are being stored.
+    while the last are being stored. A list that cannot be stored holds up no other; it waits for the next turn, and its
+    error is raised in the end.
     """
-    room = MOST
+    room, errors = MOST, list[Exception]()
     lists = await asyncio.to_thread(batch_store.waiting, registry, 0, room)
     while lists:
         following = asyncio.create_task(asyncio.to_thread(batch_store.waiting, registry, lists[-1].id, room))
         try:
-            held = await _store(registry, lists)
+            held = await _store(registry, lists, errors)
         finally:
             ahead = await following
         size = sum(len(one.items) for one in lists)
-        room, lists = max(1, min(_MOST_TOGETHER, int(size * _HOLD / held), 2 * room)), ahead
+        room, lists = max(1, min(_MOST_TOGETHER, int(size * _HOLD / held), 2 * room)) if held else room, ahead
+    if errors:
+        raise errors[0]
 
 
-async def _store(registry: Registry, lists: Sequence[Waiting]) -> float:
+async def _store(registry: Registry, lists: Sequence[Waiting], errors: list[Exception]) -> float:
     """Stores lists in one transaction, or each in one of its own where one of them cannot be stored; seconds."""
     write = registry.store.write_now
     try:
         return await asyncio.to_thread(write, batch_store.store, registry, lists)
     except StoreUnavailable:
         raise
-    except Exception:
+    except Exception as error:
         if len(lists) == 1:
-            raise
-    return sum([await _store(registry, [one]) for one in lists])
+            errors.append(error)
+            return 0.0
+    return sum([await _store(registry, [one], errors) for one in lists])
 
 
 def bell(registry: Registry) -> asyncio.Event:
