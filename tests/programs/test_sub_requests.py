@@ -21,7 +21,9 @@ ADDRESSES = ("+905320000001", "+4915112345678", "a.b-c_d+e@posta.example.com", "
 FRAME = Frame(NOW, {})
 
 
-@pytest.mark.parametrize("request_id", [str(uuid.UUID(int=0)), str(uuid.UUID(int=2**128 - 1)), "8aff9053-8a18-4459-8c45-4182936ee0cc"])
+@pytest.mark.parametrize(
+    "request_id", [str(uuid.UUID(int=0)), str(uuid.UUID(int=2**128 - 1)), "8aff9053-8a18-4459-8c45-4182936ee0cc"]
+)
 def test_ids_of_items_are_those_of_rfc_9562(request_id: str) -> None:
     expected = [str(uuid.uuid5(uuid.UUID(request_id), str(place))) for place in range(1000)]
     assert sub_requests.names(request_id, 1000) == expected
