@@ -34,7 +34,8 @@ REFUSALS = (  # between bars
     "do not text me|not interested|keine Werbung mehr|reklam mesajlarınızı istemiyorum|bana mesaj atma|"
     "rahatsız etmeyin|kabul etmiyorum|iznim yok|izin vermiyorum|onay vermedim|çıkmak istiyorum|"
     "çıkar beni bu listeden|red ediyorum|hayır istemiyorum|RET, mesaj istemiyorum|RET\nistemiyorum|"
-    "ret etmek istiyorum|mesaj gelmesin|onayımı geri alıyorum|rızam yok"
+    "ret etmek istiyorum|mesaj gelmesin|onayımı geri alıyorum|rızam yok|"
+    "Cinar sms lerini durdurun|SMS lerinizi durdurun|mesaj larınızı istemiyorum|SMS'lerinizi durdurun"
 )
 UNCLEAR = (  # between bars
     "iptal etme|iptal etmek istemiyorum|ret istemiyorum|çıkarmayın|durdurmayın|don't stop|do not cancel|RET mi?|"
