@@ -193,16 +193,19 @@ def _unpressed(registry: Registry) -> Iterator[Write]:
 @contextmanager
 def _unlooked(registry: Registry) -> Iterator[Write]:
     """Nobody looks up which of many addresses have an ONAY: seven of ten are said to, as in the files."""
-    read = registry.store.read
+    looked = status_store.approved
+    asked = 0
 
-    async def told(query: Callable[..., Any], *arguments: Any) -> Any:
-        if query is not status_store.approved:
-            return await read(query, *arguments)
+    def told(*arguments: Any) -> set[bytes]:
+        nonlocal asked
+        asked += 1
         sealed = list(arguments[-1])
         return set(sealed[: len(sealed) * 7 // 10])
 
-    registry.store.read = told  # type: ignore[method-assign]
+    status_store.approved = told
     yield registry.store.write
+    status_store.approved = looked
+    assert asked, "the site looks them up in another way"
 
 
 WRITING = {"unwritten": _unwritten, "unpressed": _unpressed, "each": _each, "unlooked": _unlooked}
