@@ -209,6 +209,7 @@ class Consent(SQLModel, table=True):
         Index("consent_brand", "brand", "recipient").ddl_if(dialect="postgresql"),
         Index("consent_spoken", "brand", **_where(_SPOKEN)).ddl_if(dialect="sqlite"),
         Index("consent_spoken", "brand", "recipient", **_where(_SPOKEN)).ddl_if(dialect="postgresql"),
+        Index("consent_dealer", "provider_dealer", **_where("provider_dealer IS NOT NULL")),
         {"sqlite_with_rowid": False},
     )
 

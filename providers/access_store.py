@@ -56,7 +56,8 @@ _GIVEN_TO = (
 _COUNTED = or_(and_(_access.c.event > 0, ~_REFUSED), -_access.c.event >= _consent.provider_event)
 _COLLECTED_BY = select(_consent.provider_dealer).where(
     among(_consent.provider_dealer, "dealers"),
-    _consent.brand == bindparam("brand"),
+    # "+ 0": by the dealers' own index, not through all that the brand holds.
+    _consent.brand + 0 == bindparam("brand"),
     _consent.status == bindparam("onay"),
     or_(_consent.citizen_event.is_(None), _consent.provider_at > _consent.citizen_at),
     ~exists().where(_SAME, _access.c.dealer == _consent.provider_dealer, _COUNTED),
@@ -101,7 +102,7 @@ def dealers(snapshot: Snapshot, key: Key, standing: Standing) -> list[int]:
 def counts(snapshot: Snapshot, brand: int, dealers: Sequence[int]) -> dict[int, int]:
     """How many of the brand's consents each of these dealers may use now (İYS retailerAccessCount).
 
-    It looks through the brand's consents, so it is for a thread of its own.
+    It looks through what they collected and were given, so it is for a thread of its own.
     """
     if not dealers:
         return {}
