@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, case, delete, func, insert, select, text, update
+from sqlalchemy import bindparam, case, delete, func, insert, literal_column, select, text, update
 
 from consents.columns import micros, stored
 from consents.instants import ISTANBUL, moment
@@ -38,6 +38,12 @@ _PARTS_OF = [_part.c[name] == bindparam(f"of_{name}") for name in ("brand", "day
 _MADE = ("sha384", "sha512", "size", "movements", "first_event", "last_event", "totals", "stamp", "agreed_at")
 _FIND = Statement(select(*(_report.c[name] for name in _MADE)).where(*_OF))
 _PARTS = Statement(select(_part.c.sealed).where(*_PARTS_OF).order_by(_part.c.place))
+_NEXT_PART = Statement(
+    select(_part.c.place, _part.c.sealed)
+    .where(*_PARTS_OF, _part.c.place > bindparam("after"))
+    .order_by(_part.c.place)
+    .limit(literal_column("1"))
+)
 _own = _part.c.place.between(bindparam("start"), bindparam("end"))
 _DROP_OWN = Statement(delete(_part).where(*_PARTS_OF, _own))
 _DROP_OTHERS = Statement(delete(_part).where(*_PARTS_OF, ~_own))
@@ -130,6 +136,15 @@ def pieces(snapshot: Snapshot, keyring: Keyring, which: Which) -> Iterator[bytes
     """The file's bytes, a piece at a time; for work that has its snapshot to itself."""
     for (sealed,) in snapshot.stream(_PARTS, which.found_by(), size=4):
         yield zlib.decompress(keyring.unseal_data(bytes(sealed)))
+
+
+def next_piece(snapshot: Snapshot, keyring: Keyring, which: Which, after: int) -> tuple[int, bytes] | None:
+    """The piece behind the one at place ``after`` (the first: -1), and its own place; None behind the last.
+
+    A kept file never changes, so its pieces need no common snapshot: a slow reader holds no connection.
+    """
+    row = snapshot.one(_NEXT_PART, {**which.found_by(), "after": after})
+    return None if row is None else (row[0], zlib.decompress(keyring.unseal_data(bytes(row[1]))))
 
 
 def sealed_piece(keyring: Keyring, piece: bytes) -> bytes:

@@ -136,11 +136,11 @@ def _of(which: Which) -> int | None:
 
 
 async def _pieces(registry: Registry, which: Which) -> AsyncIterator[bytes]:
-    """The file, read in a thread a piece at a time, so that other requests pass between."""
-    with registry.store.snapshot() as snapshot:
-        pieces = day_store.pieces(snapshot, registry.keyring, which)
-        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
-            yield piece
+    """The file, each piece read by itself in a thread: however slowly it is fetched, nobody waits for it."""
+    read, place = registry.store.read_now, -1
+    while (found := await asyncio.to_thread(read, day_store.next_piece, registry.keyring, which, place)) is not None:
+        place, piece = found
+        yield piece
 
 
 def _download(call: Call, day: date, ending: str) -> dict[str, Any]:

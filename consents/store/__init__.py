@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import TimeoutError
 
 from consents.store.cursors import Snapshot, Transaction
 from consents.store.engines import CACHE, PASSING_CACHE, Unfit, open_engine
@@ -86,10 +87,15 @@ class Store:
     def snapshot(self, *, passing: bool = False) -> Iterator[Snapshot]:
         """A consistent view on a connection of its own, for reads of several statements or many rows.
 
+        StoreUnavailable where all connections are in use for half a minute.
+
         ``passing``: of very many rows, each once. SQLite then keeps few pages of them, for the rest would only lie in
         memory, as much as there is of it.
         """
-        pooled = self.engine.raw_connection()
+        try:
+            pooled = self.engine.raw_connection()
+        except TimeoutError:
+            raise StoreUnavailable("all connections are in use") from None
         connection = pooled.driver_connection
         try:
             if self.dialect == SQLITE:

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -237,6 +237,20 @@ def test_a_snapshot_stays_as_it_was_when_it_was_first_read(store: Store) -> None
         assert snapshot.one(COUNT) == (1, 1)
         assert list(snapshot.stream(IDS, size=1)) == [(1,)]
     assert store.read_now(Snapshot.one, COUNT) == (2, 2)
+
+
+def test_where_all_connections_are_in_use_the_store_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store.engine.pool, "_timeout", 0.01)
+
+    def take_all() -> None:
+        with ExitStack() as stack:
+            for _ in range(100):
+                stack.enter_context(store.snapshot())
+
+    with pytest.raises(StoreUnavailable):
+        take_all()
+    with store.snapshot() as snapshot:
+        assert snapshot.connection is not None
 
 
 def test_a_read_of_one_row_leaves_no_snapshot_open(sqlite_url: str) -> None:

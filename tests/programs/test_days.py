@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from consents import companies, register
 from consents.store import Snapshot, Statement
-from providers import day_store, days_kept, handout_store
+from providers import day_store, days, days_kept, handout_store
 from providers.day_store import Made, Which
 from tests.conftest import Clock
 from tests.programs.authority import Authority
@@ -107,6 +107,28 @@ def test_the_same_bytes_come_from_call_and_command_also_after_an_erasure_and_yea
     written = days_kept.write(here.registry, known(here), Which(known(here).id, date(2026, 11, 24)), tmp_path)
     assert written.files[0].read_bytes() == first
     assert b"+905320000001" in first
+
+
+def test_a_file_that_is_fetched_slowly_holds_no_connection(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(days_kept, "PIECE", 100)
+    a_day(here, cinar)
+    whole, which = (
+        here.program("cinar").get(f"{B}/changes/{DAY}/file").content,
+        Which(known(here).id, date(2026, 11, 24)),
+    )
+    monkeypatch.setattr(here.registry.store.engine.pool, "_timeout", 0.2)
+
+    async def fetch() -> None:
+        files = [days._pieces(here.registry, which) for _ in range(40)]
+        first = [await anext(file) for file in files]
+        assert len(first[0]) == 100 < len(whole)
+        assert await asyncio.to_thread(here.registry.store.read_now, day_store.find, which)
+        for start, file in zip(first, files, strict=True):
+            assert start + b"".join([piece async for piece in file]) == whole
+
+    asyncio.run(fetch())
 
 
 def test_nobody_reads_an_address_in_a_kept_file(here: Desk, cinar: Program) -> None:
