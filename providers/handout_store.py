@@ -16,11 +16,10 @@ from consents.store import Snapshot, Statement, Transaction
 
 FEED, PUSH, FILE = "feed", "push", "file"
 
-_PAGES = (
-    "handout WHERE brand = :brand AND reader = :reader AND side = :side AND way = 'feed' "
-    "AND (channel IS NULL) = (:whole = 1) AND (:whole = 1 OR channel = :channel)"
-)
-_UNTAKEN = f"{_PAGES} AND last_event <= :last AND taken_at IS NULL"
+_READ = "handout WHERE brand = :brand AND reader = :reader AND side = :side AND way = 'feed'"
+_PAGES = f"{_READ} AND (channel IS NULL) = (:whole = 1) AND (:whole = 1 OR channel = :channel)"
+# Of whatever channels: a program whose rights were changed since has read its earlier pages all the same.
+_UNTAKEN = f"{_READ} AND last_event <= :last AND taken_at IS NULL"
 _ANY_UNTAKEN = Statement(text(f"SELECT 1 FROM {_UNTAKEN} LIMIT 1"))
 _TAKE = Statement(text(f"UPDATE {_UNTAKEN.replace('WHERE', 'SET taken_at = :now WHERE', 1)}"))
 # A program's pages do not overlap, so those within a range stand together, and at most one more reaches out of it.

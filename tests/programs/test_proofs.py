@@ -153,6 +153,15 @@ def test_one_programs_reading_says_nothing_of_anothers(here: Desk, cinar: Progra
     assert [one["taken"] is not None for one in proof(cinar, name)["deliveries"]] == [True, True]
 
 
+def test_a_program_whose_rights_were_changed_has_taken_what_it_had_read(here: Desk, cinar: Program) -> None:
+    here.grant(CINAR, (0, 1, 0))
+    name, partner = refused(here, cinar), here.program("partner")
+    page = partner.get(f"{B}/consents/changes").json()
+    here.grant(CINAR, (1, 1, 1))
+    partner.get(f"{B}/consents/changes?after={page['after']}")
+    assert [one["taken"] for one in proof(cinar, name)["deliveries"]] == ["2026-11-24 12:00:00"]
+
+
 def test_a_poll_that_is_repeated_leaves_no_more_rows_and_the_first_time_counts(here: Desk, cinar: Program) -> None:
     for number in (1, 2, 3):
         decides(here, number, RET)
