@@ -69,10 +69,10 @@ def told_before(snapshot: Snapshot, keyring: Keyring, once_by: Key) -> Answer | 
 
 
 def keep(transaction: Transaction, keyring: Keyring, once_by: Key, answer: Answer) -> None:
-    """Keeps what is answered under this key, which was not used before."""
+    """Keeps what is answered under this key, instead of what it was answered before."""
     sealed = keyring.seal_data(answers.written(answer.content).encode())
     row = (once_by.name, once_by.request, answer.status, sealed, stored(transaction.now))
-    transaction.insert("idempotency_key", "key,request,status,answer,at", [row])
+    transaction.upsert("idempotency_key", "key", "key,request,status,answer,at", [row])
 
 
 def sweep(transaction: Transaction) -> int:

@@ -70,6 +70,12 @@ def caller(snapshot: Snapshot, token: str, now: int) -> Caller | None:
     return Caller(row[1], row[2], row[3], grants)
 
 
+def is_good(snapshot: Snapshot, access: str, now: int) -> bool:
+    """Whether an access token still stands."""
+    row = snapshot.one(_CALLER, {"digest": digest(access)})
+    return row is not None and micros(row[0]) > now
+
+
 def issue(transaction: Transaction, user: int, family: bytes | None = None) -> Tokens:
     """A new pair for a user; in the family of the refresh token that was given for it."""
     fresh = Tokens(secrets.token_urlsafe(32), secrets.token_urlsafe(32))

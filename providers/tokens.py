@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -88,7 +88,7 @@ async def _answer(request: Request, registry: Registry, fields: Mapping[str, Any
         token = _text(fields, "refresh_token")
         user = await registry.store.read(token_store.holder, token)
         once = None if user is None else await calls.once_by(request, user)
-        fresh = await registry.store.write(_refresh, registry.keyring, token, once)
+        fresh = await registry.store.write(_once, registry.keyring, once, token_store.refresh, token)
         if fresh is None:
             raise _Wrong(_INVALID_GRANT, "Yenileme jetonu geçersiz ya da süresi dolmuş.")
         return fresh
@@ -96,7 +96,8 @@ async def _answer(request: Request, registry: Registry, fields: Mapping[str, Any
         raise _Wrong(_INVALID_REQUEST, _FIELDS["grant_type"][2])
     user = await _user(registry, _text(fields, "username"), _text(fields, "password"))
     once = await calls.once_by(request, user)
-    answer: Answer = await registry.store.write(idempotency.once, registry.keyring, once, _issue, user)
+    answer = await registry.store.write(_once, registry.keyring, once, token_store.issue, user)
+    assert answer is not None, "a password always buys a pair"
     return answer
 
 
@@ -110,18 +111,24 @@ async def _user(registry: Registry, username: str, password: str) -> int:
     return user
 
 
-def _issue(transaction: Transaction, user: int) -> Answer:
-    return Answer(200, _told(token_store.issue(transaction, user)))
+def _once(
+    transaction: Transaction,
+    keyring: Keyring,
+    once: Key | None,
+    work: Callable[[Transaction, Any], Tokens | None],
+    argument: Any,
+) -> Answer | None:
+    """A pair as it was told under this key while it is good; else a new one. None where there is none to be had.
 
-
-def _refresh(transaction: Transaction, keyring: Keyring, token: str, once: Key | None) -> Answer | None:
-    """Not ``idempotency.once``: that a spent token ends its family is to last, and no answer to be kept."""
-    if once is not None and (answer := idempotency.told_before(transaction, keyring, once)) is not None:
-        return answer
-    fresh = token_store.refresh(transaction, token)
-    if fresh is None:
+    Not ``idempotency.once``: a pair ends, and that a spent token ends its family is to last.
+    """
+    told = None if once is None else idempotency.told_before(transaction, keyring, once)
+    if told is not None and token_store.is_good(transaction, told.content["access_token"], transaction.now):
+        return told
+    tokens = work(transaction, argument)
+    if tokens is None:
         return None
-    answer = Answer(200, _told(fresh))
+    answer = Answer(200, _told(tokens))
     if once is not None:
         idempotency.keep(transaction, keyring, once, answer)
     return answer
@@ -140,7 +147,7 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
         raise _Wrong(_INVALID_REQUEST, missing)
     if value == "":
         raise _Wrong(_INVALID_GRANT, empty)
-    if not isinstance(value, str) or len(value) > 1000:
+    if not isinstance(value, str) or len(value) > 1000 or "\0" in value:
         raise _Wrong(_INVALID_REQUEST, other)
     return value
 

@@ -161,3 +161,30 @@ def test_a_password_buys_one_pair_under_one_key_and_nothing_without_it(here: Des
     assert strange["access_token"] != first.json()["access_token"], "keys are each user's own"
     kept = here.registry.store.read_now(Snapshot.all, Statement(text("SELECT answer FROM idempotency_key")))
     assert first.json()["access_token"].encode() not in b"".join(bytes(row[0]) for row in kept)
+
+
+def test_a_pair_that_has_ended_is_not_told_again(here: Desk) -> None:
+    fields = {"username": "cinar", "password": here.passwords["cinar"], "grant_type": "password"}
+
+    def buy(**other: str) -> httpx2.Response:
+        return here.client().post("/oauth2/token", json=other or fields, headers={"Idempotency-Key": "nightly"})
+
+    first = buy().json()
+    here.clock.forward(hours=5)
+    later = buy().json()
+    assert later["access_token"] != first["access_token"]
+    assert buy().json() == later
+    program = Program(here.client(), later)
+    assert program.get(LISTING).status_code == 200
+    for _ in range(2):  # the second time it is in two hands, and all of its family end
+        here.client().post(
+            "/oauth2/token", json={"grant_type": "refresh_token", "refresh_token": later["refresh_token"]}
+        )
+    assert program.get(LISTING).status_code == 401
+    assert Program(here.client(), buy().json()).get(LISTING).status_code == 200
+
+
+def test_nul_in_a_name_is_told_so(here: Desk) -> None:
+    fields = {"username": "ci\0nar", "password": "x", "grant_type": "password"}
+    answer = here.client().post("/oauth2/token", data=fields)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
