@@ -55,7 +55,10 @@ def shown(value: Any) -> Any:
         return value[:200]
     if isinstance(value, bool | int | float) or value is None:
         return value
-    return json.dumps(value, ensure_ascii=False)[:200]
+    try:
+        return json.dumps(value, ensure_ascii=False)[:200]
+    except RecursionError:  # what could just be read, a little higher up on the stack
+        return "…"
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -40,7 +40,8 @@ class SiteMap(BaseRoute):
         partial: tuple[Match, Scope] = Match.NONE, {}
         if scope["type"] != "http":
             return partial
-        for route in self._candidates(str(scope["path"]).split("/")):
+        path = str(scope["path"]).removesuffix("\n")  # as “$” in a route's pattern overlooks it
+        for route in self._candidates(path.split("/")):
             match, child = route.matches(scope)
             if match is Match.FULL:
                 return match, {**child, "route": route}

@@ -52,3 +52,10 @@ def test_who_asks_only_for_the_head_is_handed_nothing(cinar: Program, here: Desk
         return snapshot.connection.execute("SELECT count(*) FROM handout").fetchall()
 
     assert here.registry.store.read_now(count) == [(0,)]
+
+
+@pytest.mark.parametrize("depth", [1, 100, 700, *range(900, 1000, 7), 2000, 100_000])
+def test_however_deep_a_value_is_nested_it_is_told_what_is_wrong(cinar: Program, depth: int) -> None:
+    body = b'{"recipient":' + b"[" * depth + b"]" * depth + b"}"
+    answer = cinar.client.post(f"{B}/consents", content=body, headers=headers(cinar))
+    assert answer.status_code in (400, 422)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from starlette.routing import BaseRoute, Match, Mount, Route
 
@@ -41,11 +41,10 @@ def check(index: SiteMap, table: list[BaseRoute], scope: dict[str, Any]) -> None
     assert (match, child.get("route"), child.get("path_params")) == by_turns(table, scope)
 
 
+@example("GET", ["via", "sps", "x", "consent", "status\n"])
 @given(st.sampled_from(["GET", "HEAD", "POST", "PUT", "DELETE"]), st.lists(SEGMENTS, min_size=1, max_size=9))
 def test_any_path_leads_where_the_table_leads(method: str, segments: list[str]) -> None:
-    path = "/" + "/".join(segments)
-    if not path.endswith("\n"):  # “$” overlooks it, an index does not; the table behind it still answers
-        check(FOUND, TABLE, asked(method, path))
+    check(FOUND, TABLE, asked(method, "/" + "/".join(segments)))
 
 
 @pytest.mark.parametrize("route", [route for route in TABLE if isinstance(route, Route)], ids=lambda route: route.path)
