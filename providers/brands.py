@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
-from consents import tallies
 from consents.book import Listed
 from consents.store import Snapshot
 from consents.tallies import Tally
-from providers import calls
+from providers import calls, tallying
 from providers.answers import Answer
 from providers.calls import Call, Right
 
@@ -19,7 +17,7 @@ async def listing(call: Call) -> Answer:
     """Brand by brand; a partner sees those it may read."""
     company = call.number("iysCode", "H190")
     book = await call.registry.store.read(_brands, call, company)
-    found = await asyncio.to_thread(call.registry.store.read_now, tallies.of_brands, [brand.id for brand in book])
+    found = await tallying.of_brands(call.registry.store, [brand.id for brand in book])
     return Answer(200, [_told(brand, found[brand.id]) for brand in book])
 
 
