@@ -69,8 +69,10 @@ def many(body: Mapping[str, Any], channel: Channel, most: int, too_many: str) ->
     found: dict[str, str] = {}
     for place, text in enumerate(given):
         try:
+            if type(text) is not str:
+                raise BadAddress("form")
             found.setdefault(read(text)[0], text)
-        except (BadAddress, TypeError):
+        except BadAddress:
             canonical(text, channel, ("recipients", place), faults)
     if faults:
         raise Refusal(422, *faults)

@@ -81,6 +81,8 @@ def _plain(body: Mapping[str, Any], frame: Frame) -> Item | None:
     try:
         text, channel, identity, status, source, date = _said(body)
         codes, read, later = _RULES[channel, identity, status, source]
+        if type(text) is not str:
+            return None
         address, _, _, assigned = read(text)
         at = dates.iys(date, later=later)
     except (KeyError, TypeError, ValueError):  # a field is missing, of another kind, or not plainly good
