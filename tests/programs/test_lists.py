@@ -146,6 +146,48 @@ def test_a_list_that_is_sent_again_is_looked_up_in_few_statements(
     assert statements[1] == statements[0]
 
 
+@pytest.mark.parametrize("version", ["", "/v2"])
+def test_results_are_looked_up_in_few_statements(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    def sent(*items: dict[str, Any]) -> str:
+        request = cinar.post(f"{version}{B}/consents/request", list(items)).json()["requestId"]
+        finish(here)
+        return f"{version}{B}/consents/request/{request}"
+
+    asked: list[int] = []
+    for name in ("one", "all"):
+        monkeypatch.setattr(Snapshot, name, _counting(getattr(Snapshot, name), asked))
+    statements = []
+    for first, size in ((0, 4), (10, 60)):
+        numbers = range(first, first + size)
+        items = [consent(number, status="RET" if number % 2 else "ONAY") for number in numbers]
+        for request in (sent(*items), sent(*items)):
+            asked.clear()
+            assert len(cinar.get(request).json()) == size
+            statements.append(len(asked))
+    assert statements[2:] == statements[:2]
+
+
+def test_repeated_items_name_the_lists_and_places_that_they_were_first_reported_at(here: Desk, cinar: Program) -> None:
+    def answer(*items: dict[str, Any]) -> list[dict[str, Any]]:
+        request = cinar.post(f"/v2{B}/consents/request", list(items)).json()["requestId"]
+        finish(here)
+        told: list[dict[str, Any]] = cinar.get(f"/v2{B}/consents/request/{request}").json()
+        return told
+
+    one = answer(consent(1), consent(2))
+    cinar.post(f"/v2{B}/consents", consent(3))
+    other = answer(consent(2), consent(4), consent(5, status="RET"))
+    again = answer(*(consent(number) for number in (1, 2, 3, 4, 6)), consent(5, status="RET"))
+    origins = [told.get("originalRequestInformation") for told in again]
+    of_first = [{name: told[name] for name in ("requestId", "subRequestId")} for told in (*one, *other[1:])]
+    assert origins == [of_first[0], of_first[1], None, of_first[2], None, of_first[3]]
+    assert [told["transactionId"] for told in (*again[:2], again[3], again[5])] == [
+        told["transactionId"] for told in (*one, *other[1:])
+    ]
+
+
 def _counting(ask: Any, asked: list[int]) -> Any:
     def counted(*arguments: Any) -> Any:
         asked.append(1)
