@@ -48,6 +48,10 @@ _RESULTS = Statement(text("UPDATE batch SET act = :act, results = :results WHERE
 _FORGET = Statement(text("DELETE FROM batch WHERE received_at < :before AND finished_at IS NOT NULL"))
 
 
+class UnreadableList(RuntimeError):
+    """A waiting list cannot be read: its number, and the class of what went wrong."""
+
+
 class Queued(NamedTuple):
     """A list that was taken: its requestId, whose it is, its items as ``sealed`` made them; ``again``: by v2."""
 
@@ -68,6 +72,14 @@ class Waiting(NamedTuple):
     received_at: int
     items: list[Item]
     people: list[Person]
+
+
+class Ready(NamedTuple):
+    """Lists made ready, the errors of those that cannot be read, and the number of the last; None: none waits."""
+
+    lists: list[Waiting]
+    errors: list[Exception]
+    last: int | None
 
 
 class Found(NamedTuple):
@@ -100,14 +112,20 @@ def queue(transaction: Transaction, queued: Queued) -> None:
     transaction.insert("batch", "id,request,brand,api_user,size,sealed,again,received_at", [row])
 
 
-def waiting(registry: Registry, after: int = 0, room: int = 1) -> list[Waiting]:
+def waiting(registry: Registry, after: int = 0, room: int = 1) -> Ready:
     """The lists that have waited longest, of those queued after the one numbered ``after``: as many as have ``room``
-    items together, and at least one. [] where none waits.
+    items together, and at least one. One that cannot be read holds up no other.
 
     Their people are made ready, which takes some µs each: not for the event loop.
     """
     rows = registry.store.read_now(_rows, after, room)
-    return [_waiting(registry.keyring, row) for row in rows]
+    ready = Ready([], [], rows[-1][0] if rows else None)
+    for row in rows:
+        try:
+            ready.lists.append(_waiting(registry.keyring, row))
+        except Exception as error:  # whatever it is, the others are read
+            ready.errors.append(UnreadableList(row[0], type(error).__name__))
+    return ready
 
 
 def store(transaction: Transaction, registry: Registry, lists: Sequence[Waiting]) -> float:

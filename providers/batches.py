@@ -63,19 +63,20 @@ async def store_waiting(registry: Registry) -> None:
     """Stores all lists that wait, the oldest first, several in one transaction; the worker's.
 
     All in threads: a thousand consents take longer than others should wait for the loop. The next lists are made ready
-    while the last are being stored. A list that cannot be stored holds up no other; it waits for the next turn, and its
-    error is raised in the end.
+    while the last are being stored. A list that cannot be read or stored holds up no other; it waits for the next turn,
+    and its error is raised in the end.
     """
     room, errors = MOST, list[Exception]()
-    lists = await asyncio.to_thread(batch_store.waiting, registry, 0, room)
-    while lists:
-        following = asyncio.create_task(asyncio.to_thread(batch_store.waiting, registry, lists[-1].id, room))
+    ready = await asyncio.to_thread(batch_store.waiting, registry, 0, room)
+    while ready.last is not None:
+        errors += ready.errors
+        following = asyncio.create_task(asyncio.to_thread(batch_store.waiting, registry, ready.last, room))
         try:
-            held = await _store(registry, lists, errors)
+            held = await _store(registry, ready.lists, errors) if ready.lists else 0.0
         finally:
             ahead = await following
-        size = sum(len(one.items) for one in lists)
-        room, lists = max(1, min(_MOST_TOGETHER, int(size * _HOLD / held), 2 * room)) if held else room, ahead
+        size = sum(len(one.items) for one in ready.lists)
+        room, ready = max(1, min(_MOST_TOGETHER, int(size * _HOLD / held), 2 * room)) if held else room, ahead
     if errors:
         raise errors[0]
 

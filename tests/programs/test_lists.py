@@ -20,6 +20,7 @@ from tests.programs.desk import CINAR, Desk, Program, brand, consent
 B = brand(CINAR)
 _EVENTS = Statement(text("SELECT recipient, act FROM consent_event ORDER BY id"))
 _OPEN = Statement(text("SELECT count(*) FROM batch WHERE finished_at IS NULL"))
+_SPOIL = Statement(text("UPDATE batch SET sealed = :sealed WHERE id = :batch"))
 _USER = Statement(text("SELECT id FROM api_user ORDER BY id LIMIT 1"))
 _BRAND = Statement(text("SELECT id FROM brand WHERE code = :code"))
 
@@ -106,6 +107,32 @@ def test_a_list_that_cannot_be_stored_holds_up_no_other_and_is_tried_again(
     finish(here)
     assert [told(cinar, one) for one in requests] == [["success"]] * 3
     assert len(events(here)) == 3
+
+
+def test_a_list_that_cannot_be_read_holds_up_no_other(here: Desk, cinar: Program) -> None:
+    requests = [send(cinar, consent(number)) for number in range(5)]
+    spoilt = {1: b"nothing", 3: here.registry.keyring.seal_data(b"{"), 4: here.registry.keyring.seal_data(b"[[1]]")}
+    for number, sealed in spoilt.items():
+        here.registry.store.write_now(Transaction.run, _SPOIL, {"batch": number, "sealed": sealed})
+    with pytest.raises(batch_store.UnreadableList) as caught:
+        finish(here)
+    assert caught.value.args == (1, "InvalidTag")
+    assert [told(cinar, one)[0] for one in requests] == ["enqueue", "success", "enqueue", "enqueue", "success"]
+    with pytest.raises(batch_store.UnreadableList):
+        finish(here)
+    assert len(events(here)) == 2
+
+
+def test_a_list_that_cannot_be_read_and_waits_alone_is_passed_over(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = [send(cinar, *(consent(number) for number in range(size))) for size in (5, 1)]
+    here.registry.store.write_now(Transaction.run, _SPOIL, {"batch": 1, "sealed": b"nothing"})
+    assert batch_store.waiting(here.registry)[::2] == ([], 1)
+    monkeypatch.setattr(batches, "MOST", 1)
+    with pytest.raises(batch_store.UnreadableList):
+        finish(here)
+    assert [told(cinar, one)[0] for one in requests] == ["enqueue", "success"]
 
 
 def test_a_list_that_is_sent_again_names_the_events_of_the_first_whatever_came_since(
@@ -198,10 +225,10 @@ def _counting(ask: Any, asked: list[int]) -> Any:
 
 def test_a_list_that_another_process_has_stored_is_not_stored_again(here: Desk, cinar: Program) -> None:
     send(cinar, consent(1))
-    seen = batch_store.waiting(here.registry)
+    seen = batch_store.waiting(here.registry).lists
     finish(here)
     send(cinar, consent(2))
-    here.registry.store.write_now(batch_store.store, here.registry, [*seen, *batch_store.waiting(here.registry)])
+    here.registry.store.write_now(batch_store.store, here.registry, [*seen, *batch_store.waiting(here.registry).lists])
     assert len(events(here)) == 2
     assert here.registry.store.read_now(Snapshot.one, _OPEN) == (0,)
 
@@ -211,7 +238,7 @@ def test_as_many_lists_are_taken_as_there_is_room_for_and_at_least_one(here: Des
         send(cinar, *(consent(number) for number in range(size)))
 
     def sizes(after: int, room: int) -> list[int]:
-        return [len(one.items) for one in batch_store.waiting(here.registry, after, room)]
+        return [len(one.items) for one in batch_store.waiting(here.registry, after, room).lists]
 
     assert [sizes(0, room) for room in (1, 2, 4, 5, 8, 9, 100)] == [[2], [2], [2], [2, 3], [2, 3], [2, 3, 4], [2, 3, 4]]
     assert [sizes(after, 100) for after in (1, 2, 3)] == [[3, 4], [4], []]
@@ -230,7 +257,7 @@ def test_a_list_that_an_older_program_took_is_stored(here: Desk, cinar: Program)
         batch_store.queue(transaction, Queued(request, row[0], user[0], len(written), sealed, again=False))
 
     registry.store.write_now(queue)
-    (one,) = batch_store.waiting(registry)
+    (one,) = batch_store.waiting(registry).lists
     assert one.items == [Item("+905320000001", 1, 0, 1, 8, 1763881200000000), Item("a@example.com", 2, 0, 0, 8, 0)]
 
 
