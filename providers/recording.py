@@ -114,7 +114,5 @@ def _said_before(snapshot: Snapshot, brand: int, claims: Sequence[Claim]) -> dic
     rows = state.rows_of_keys(snapshot, brand, [Key(*claim[:4]) for claim in claims])
     standing = [(key, stands.provider) for key, stands in map(state.unpack, rows.values())]
     found = {(*key, *word[:3]): word.event for key, word in standing if word is not None}
-    if missing := {claim.recipient for claim in claims if claim[:7] not in found}:
-        for event in sorted(history.said(snapshot, brand, missing)):
-            found.setdefault((*event.key, *event.word[:3]), event.id)
-    return found
+    missing = [claim for claim in claims if claim[:7] not in found]
+    return history.said(snapshot, brand, missing) | found
