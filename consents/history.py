@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, exists, select, text
 
 from consents.columns import micros, stored
 from consents.models import Act, ConsentEvent
-from consents.rules import Reconsent, Standing, Word, latest, standing
+from consents.rules import Claim, Reconsent, Standing, Word, latest, standing
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction, among
+from consents.store.statements import POSTGRESQL, SQLITE
 from consents.terms import Actor, Door
 
 _event = ConsentEvent.__table__.c  # type: ignore[attr-defined]
@@ -33,12 +35,28 @@ _FOLD = Statement(
     .where(among(_event.recipient, "recipients"), *_counting)
     .order_by(_event.id)
 )
-_SAID = Statement(
-    select(*_events)
-    .select_from(_of_act)
-    # "+ 0" keeps the planner from the brand's index, in which a brand's whole history would be searched.
-    .where(among(_event.recipient, "recipients"), _event.brand + 0 == bindparam("brand"), *_counting)
-)
+# Words that were asked for, as JSON of [recipient, channel, identity, status, source, seconds]; taken apart once, not
+# once an event that they are compared with. Instants are doubles, so the last bit is left to Python.
+_LISTS = {SQLITE: "json_each(:words)", POSTGRESQL: "jsonb_array_elements(CAST(:words AS jsonb)) AS given(value)"}
+_SAID = {
+    dialect: Statement(
+        text(
+            "WITH asked AS MATERIALIZED (SELECT CAST(value ->> 0 AS bigint) AS recipient, "
+            "CAST(value ->> 1 AS integer) AS channel, CAST(value ->> 2 AS integer) AS identity, "
+            "CAST(value ->> 3 AS integer) AS status, CAST(value ->> 4 AS integer) AS source, "
+            f"CAST(value ->> 5 AS double precision) AS at FROM {wanted}) "
+            f"SELECT {','.join(f'e.{name}' for name in EVENT_COLUMNS.split(','))} "
+            "FROM asked CROSS JOIN consent_event e CROSS JOIN act a "
+            "WHERE e.recipient = asked.recipient AND e.decided_at > asked.at - 0.000002 "
+            "AND e.decided_at < asked.at + 0.000002 AND e.channel = asked.channel AND e.identity = asked.identity "
+            "AND e.status = asked.status AND e.source IS NOT DISTINCT FROM asked.source "
+            # "+ 0" keeps the planner from the brand's index, in which a brand's whole history would be searched.
+            "AND e.brand + 0 = :brand AND a.id = e.act AND a.undoes IS NULL "
+            "AND NOT EXISTS (SELECT 1 FROM act later WHERE later.undoes = a.id)"
+        )
+    )
+    for dialect, wanted in _LISTS.items()
+}
 _ACT = Statement(select(*(_act[name] for name in ACT_COLUMNS.split(","))).where(_act.id == bindparam("act")))
 _RECORDED_AT = Statement(select(_act.recorded_at).where(_act.id == bindparam("act")))
 _UNDOING = Statement(select(_act.id).where(_act.undoes == bindparam("act")))
@@ -65,6 +83,10 @@ class Event(NamedTuple):
     key: Key
     word: Word
     act: int
+
+
+Said = tuple[int, int, int, int, int, int | None, int]
+"""What is compared to know a repeat (rule L6): the first fields of a Claim, all but the dealer."""
 
 
 class PastAct(NamedTuple):
@@ -150,10 +172,16 @@ def events_of(snapshot: Snapshot, past: PastAct) -> list[Event]:
     return [_unpack(row) for row in snapshot.all(_IN_ACT, {"first": past.first_event, "last": past.last_event})]
 
 
-def said(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> list[Event]:
-    """All that was recorded between a brand and these recipients and not undone."""
-    wanted = snapshot.array(recipients)
-    return [_unpack(row) for row in snapshot.all(_SAID, {"recipients": wanted, "brand": brand})]
+def said(snapshot: Snapshot, brand: int, claims: Iterable[Claim]) -> dict[Said, int]:
+    """Which of these words about a brand were recorded and not undone: the first event of each."""
+    words = [(claim[0], *claim[2:6], stored(claim.at)) for claim in claims]
+    if not words:
+        return {}
+    rows = snapshot.all(_SAID[snapshot.dialect], {"words": json.dumps(words), "brand": brand})
+    found: dict[Said, int] = {}
+    for row in sorted(rows):
+        found.setdefault((*row[1:7], micros(row[7])), row[0])
+    return found
 
 
 def fold(

@@ -146,7 +146,11 @@ def _take(
     stands.update(state.rows_of_keys(transaction, brand, [claim[:4] for claim in claims]))  # type: ignore[misc]
     number = history.next_event(transaction)
     events: list[Claim] = []
-    repeats = verdicts.Repeats(transaction, brand, claims, events)
+
+    def before(claim: Claim) -> Standing | None:
+        return _standing(stands.get(claim[:4]))  # type: ignore[call-overload]  # equal to a Key, and cheaper
+
+    repeats = verdicts.Repeats(transaction, brand, claims, events, before)
     changed: dict[Key, Standing | None] = {}
     answers: list[str] = []
     for claim in claims:

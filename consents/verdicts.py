@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from consents import history
 from consents.instants import UNDATED
@@ -38,24 +38,46 @@ def fault(
 
 
 class Repeats:
-    """Whether a claim was recorded before (rule L6); history is read only when a claim would else be refused."""
+    """Whether a claim was recorded before (rule L6). History is read only when a claim would else be refused, once for
+    all claims, and only for those whose answer could hang on it."""
 
     def __init__(
-        self, transaction: Transaction, brand: int, claims: Sequence[Claim], recorded: Sequence[Claim]
+        self,
+        transaction: Transaction,
+        brand: int,
+        claims: Sequence[Claim],
+        recorded: Sequence[Claim],
+        standing: Callable[[Claim], Standing | None],
     ) -> None:
         self._transaction, self._brand, self._claims = transaction, brand, claims
         self._recorded = recorded  # grows while the claims are taken
+        self._standing = standing
         self._noted = 0
         self._past: set[tuple[object, ...]] | None = None
 
     def hold(self, claim: Claim) -> bool:
         if self._past is None:
-            events = history.said(self._transaction, self._brand, {claim.recipient for claim in self._claims})
-            self._past = {(*event.key, *event.word[:3]) for event in events}
+            self._past = self._before()
         for earlier in self._recorded[self._noted :]:
             self._past.add(earlier[:7])
         self._noted = len(self._recorded)
         return claim[:7] in self._past
+
+    def _before(self) -> set[tuple[object, ...]]:
+        """Those of the claims that were recorded before: last words, and what history has of earlier ones."""
+        known: set[tuple[object, ...]] = set()
+        doubtful: list[Claim] = []
+        now = self._transaction.now
+        for claim in self._claims:
+            stands = self._standing(claim)
+            words = [word for word in stands[1:] if word is not None] if stands else []
+            # A RET of the future counts from now (ledger.relay).
+            for meant in (claim, claim._replace(at=now)) if claim.at > now else (claim,):
+                if any(_same(word, meant) for word in words):
+                    known.add(meant[:7])
+                elif any(meant.at <= word.at for word in words):
+                    doubtful.append(meant)
+        return known.union(history.said(self._transaction, self._brand, doubtful))
 
 
 def _late(policy: Policy, claim: Claim, oldest: int) -> str | None:

@@ -11,6 +11,7 @@ from consents.terms import Channel, Identity
 from providers import bodies
 from providers.answers import Fault, Refusal
 from providers.items import CHANNELS, IDENTITIES, address_code
+from providers.paced import paced
 
 
 class Kind(NamedTuple):
@@ -53,8 +54,11 @@ def kind(body: Mapping[str, Any], known: Sequence[str]) -> Kind:
     return Kind(channel, identity)
 
 
-def many(body: Mapping[str, Any], channel: Channel, most: int, too_many: str) -> dict[str, str]:
-    """The addresses of ``recipients``: canonical -> as they were given. Refusal 422."""
+async def many(body: Mapping[str, Any], channel: Channel, most: int, too_many: str) -> dict[str, str]:
+    """The addresses of ``recipients``: canonical -> as they were given. Refusal 422.
+
+    A peculiar address may take most of a millisecond, so others have turns in between.
+    """
     given = body.get("recipients")
     if "recipients" not in body:
         raise Refusal(422, Fault("H168", ("recipients",)))
@@ -67,10 +71,12 @@ def many(body: Mapping[str, Any], channel: Channel, most: int, too_many: str) ->
     faults: list[Fault] = []
     read = recipients.email if channel is Channel.EPOSTA else recipients.phone
     found: dict[str, str] = {}
-    for place, text in enumerate(given):
+    async for place, text in paced(enumerate(given)):
         try:
+            if type(text) is not str:
+                raise BadAddress("form")
             found.setdefault(read(text)[0], text)
-        except (BadAddress, TypeError):
+        except BadAddress:
             canonical(text, channel, ("recipients", place), faults)
     if faults:
         raise Refusal(422, *faults)

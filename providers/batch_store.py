@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from consents import business_days
 from consents.columns import micros, stored
@@ -20,15 +20,17 @@ from consents.keys import Keyring
 from consents.register import Person
 from consents.registry import Registry
 from consents.rules import DAY
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, among
 from providers import recording
 from providers.items import Item
 from providers.recording import Told
+from providers.tables import Batch
 
 KEPT = 60 * DAY  # µs: results (API document 3.2.0)
 _PLAIN = 6  # fields of an item without dealers
 _new = tuple.__new__  # half the cost of Item(…)
 
+_batch = Batch.__table__.c  # type: ignore[attr-defined]
 _AT_ONCE = 64  # lists that are looked at together, however short they are
 _OPEN = Statement(text("SELECT id, size FROM batch WHERE finished_at IS NULL AND id > :after ORDER BY id LIMIT :most"))
 _OPENED = Statement(
@@ -40,11 +42,14 @@ _OPENED = Statement(
 _FIND = Statement(
     text("SELECT brand, again, size, received_at, finished_at, results FROM batch WHERE request = :request")
 )
-_OF_ACT = Statement(text("SELECT request, results FROM batch WHERE act = :act"))
-_ACT_OF = Statement(text("SELECT act FROM consent_event WHERE id = :event"))
+_OF_ACTS = Statement(select(_batch.act, _batch.request, _batch.results).where(among(_batch.act, "acts")))
 _TAKE = Statement(text("UPDATE batch SET finished_at = :now, sealed = NULL WHERE id = :batch AND finished_at IS NULL"))
 _RESULTS = Statement(text("UPDATE batch SET act = :act, results = :results WHERE id = :batch"))
 _FORGET = Statement(text("DELETE FROM batch WHERE received_at < :before AND finished_at IS NOT NULL"))
+
+
+class UnreadableList(RuntimeError):
+    """A waiting list cannot be read: its number, and the class of what went wrong."""
 
 
 class Queued(NamedTuple):
@@ -67,6 +72,14 @@ class Waiting(NamedTuple):
     received_at: int
     items: list[Item]
     people: list[Person]
+
+
+class Ready(NamedTuple):
+    """Lists made ready, the errors of those that cannot be read, and the number of the last; None: none waits."""
+
+    lists: list[Waiting]
+    errors: list[Exception]
+    last: int | None
 
 
 class Found(NamedTuple):
@@ -99,14 +112,20 @@ def queue(transaction: Transaction, queued: Queued) -> None:
     transaction.insert("batch", "id,request,brand,api_user,size,sealed,again,received_at", [row])
 
 
-def waiting(registry: Registry, after: int = 0, room: int = 1) -> list[Waiting]:
+def waiting(registry: Registry, after: int = 0, room: int = 1) -> Ready:
     """The lists that have waited longest, of those queued after the one numbered ``after``: as many as have ``room``
-    items together, and at least one. [] where none waits.
+    items together, and at least one. One that cannot be read holds up no other.
 
     Their people are made ready, which takes some µs each: not for the event loop.
     """
     rows = registry.store.read_now(_rows, after, room)
-    return [_waiting(registry.keyring, row) for row in rows]
+    ready = Ready([], [], rows[-1][0] if rows else None)
+    for row in rows:
+        try:
+            ready.lists.append(_waiting(registry.keyring, row))
+        except Exception as error:  # whatever it is, the others are read
+            ready.errors.append(UnreadableList(row[0], type(error).__name__))
+    return ready
 
 
 def store(transaction: Transaction, registry: Registry, lists: Sequence[Waiting]) -> float:
@@ -128,14 +147,17 @@ def find(snapshot: Snapshot, request: str) -> Found | None:
     return Found(row[0], bool(row[1]), row[2], micros(row[3]), finished_at, told)
 
 
-def origin(snapshot: Snapshot, event: int) -> Origin | None:
-    """The list and the place in it that an event came from; None where it came otherwise or long ago."""
-    act = snapshot.one(_ACT_OF, {"event": event})
-    row = snapshot.one(_OF_ACT, {"act": act[0]}) if act else None
-    if row is None:
-        return None
-    place = next((place for place, one in enumerate(_told(row[1])) if one.event == event), None)
-    return None if place is None else Origin(row[0], place)
+def origins(snapshot: Snapshot, acts: Mapping[int, int]) -> dict[int, Origin]:
+    """Where events were reported first, by their numbers; without those that came otherwise or long ago.
+
+    ``acts``: the act of each event. However many came from one list, its results are read once.
+    """
+    found: dict[int, Origin] = {}
+    for act, request, results in snapshot.all(_OF_ACTS, {"acts": snapshot.array(set(acts.values()))}):
+        for place, (_, event) in enumerate(json.loads(bytes(results))):
+            if acts.get(event) == act:  # else it was repeated there too
+                found.setdefault(event, Origin(request, place))
+    return found
 
 
 def sweep(transaction: Transaction) -> int:

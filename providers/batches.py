@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from consents import dates
+from consents.keys import Keyring
 from consents.ledger import UNCHANGED
 from consents.registry import Registry
+from consents.rules import ONAY
 from consents.store import Snapshot, Store, StoreUnavailable, Transaction
-from consents.terms import Status
 from providers import batch_store, bodies, calls, codes, judging, recording, sub_requests
 from providers.answers import Answer, Fault, Refusal
-from providers.batch_store import Found, Queued, Waiting
+from providers.batch_store import Found, Origin, Queued, Waiting
 from providers.calls import Call, Right
-from providers.recording import TAKEN
+from providers.recording import TAKEN, Past, Told
 from providers.single import frame
 
 MOST = 1000  # H091
@@ -62,19 +63,20 @@ async def store_waiting(registry: Registry) -> None:
     """Stores all lists that wait, the oldest first, several in one transaction; the worker's.
 
     All in threads: a thousand consents take longer than others should wait for the loop. The next lists are made ready
-    while the last are being stored. A list that cannot be stored holds up no other; it waits for the next turn, and its
-    error is raised in the end.
+    while the last are being stored. A list that cannot be read or stored holds up no other; it waits for the next turn,
+    and its error is raised in the end.
     """
     room, errors = MOST, list[Exception]()
-    lists = await asyncio.to_thread(batch_store.waiting, registry, 0, room)
-    while lists:
-        following = asyncio.create_task(asyncio.to_thread(batch_store.waiting, registry, lists[-1].id, room))
+    ready = await asyncio.to_thread(batch_store.waiting, registry, 0, room)
+    while ready.last is not None:
+        errors += ready.errors
+        following = asyncio.create_task(asyncio.to_thread(batch_store.waiting, registry, ready.last, room))
         try:
-            held = await _store(registry, lists, errors)
+            held = await _store(registry, ready.lists, errors) if ready.lists else 0.0
         finally:
             ahead = await following
-        size = sum(len(one.items) for one in lists)
-        room, lists = max(1, min(_MOST_TOGETHER, int(size * _HOLD / held), 2 * room)) if held else room, ahead
+        size = sum(len(one.items) for one in ready.lists)
+        room, ready = max(1, min(_MOST_TOGETHER, int(size * _HOLD / held), 2 * room)) if held else room, ahead
     if errors:
         raise errors[0]
 
@@ -104,7 +106,7 @@ async def _add(call: Call, *, again: bool) -> Answer:
         raise Refusal(400, Fault("H092"))
     if len(body) > MOST:
         raise Refusal(422, Fault("H091", (), len(body)))
-    judged, faults = judging.judge_all(body, await frame(call))
+    judged, faults = await judging.judge_all(body, await frame(call))
     if faults:
         raise judging.refusal(faults)
     call.may(*{item.channel for item in judged})
@@ -141,33 +143,51 @@ def _tell(snapshot: Snapshot, registry: Registry, brand: int, request: str, newe
     if found is None or found.brand != brand:
         return Answer(200, [])
     names = sub_requests.names(request, found.size)
-    return Answer(200, [_of_item(snapshot, registry, request, found, item, newer) for item in enumerate(names)])
-
-
-def _of_item(
-    snapshot: Snapshot, registry: Registry, request: str, found: Found, item: tuple[int, str], newer: bool
-) -> dict[str, Any]:
-    place, name = item
-    told: dict[str, Any] = {"index": place, "subRequestId": name}
-    if newer:
-        told["isAddConsentV2Service"] = found.again
     if found.told is None:
-        return told | {"status": "enqueue"}
-    code, event = found.told[place]
-    repeated = code == UNCHANGED
-    if repeated and not found.again:
-        code = "H178" if _is_onay(snapshot, event) else "H174"
-    if code in TAKEN or (repeated and found.again):
-        assert event is not None
-        created = dates.wire(recording.recorded_at(snapshot, event))
-        told |= {"status": "success", "requestId": request}
-        told |= {"transactionId": registry.keyring.transaction_id(event), "creationDate": created}
-        if newer and repeated and (first := batch_store.origin(snapshot, event)) is not None:
+        return Answer(200, [_head(found, item, newer) | {"status": "enqueue"} for item in enumerate(names)])
+    results = _results(snapshot, registry, request, found, found.told, newer)
+    told = zip(enumerate(names), found.told, strict=True)
+    return Answer(200, [_head(found, item, newer) | results.tell(*one) for item, one in told])
+
+
+def _head(found: Found, item: tuple[int, str], newer: bool) -> dict[str, Any]:
+    told: dict[str, Any] = {"index": item[0], "subRequestId": item[1]}
+    return told | {"isAddConsentV2Service": found.again} if newer else told
+
+
+class _Results(NamedTuple):
+    """A list whose items are told, with all that is told of their events: looked up together, for they are many."""
+
+    keyring: Keyring
+    request: str
+    again: bool
+    past: Mapping[int, Past]
+    origins: Mapping[int, Origin]
+
+    def tell(self, code: str, event: int | None) -> dict[str, Any]:
+        """What became of an item."""
+        repeated = code == UNCHANGED
+        if repeated and not self.again:
+            code = "H178" if event is not None and self.past[event].status == ONAY else "H174"
+        elif code in TAKEN or repeated:
+            assert event is not None
+            return self._success(event, self.origins.get(event) if repeated else None)
+        return {"status": "failure", "error": {"code": code, "message": codes.message(code)}}
+
+    def _success(self, event: int, first: Origin | None) -> dict[str, Any]:
+        told: dict[str, Any] = {"status": "success", "requestId": self.request}
+        told["transactionId"] = self.keyring.transaction_id(event)
+        told["creationDate"] = dates.wire(self.past[event].recorded_at)
+        if first is not None:
             of_first = {"requestId": first.request, "subRequestId": sub_requests.name(*first)}
             told["originalRequestInformation"] = of_first
         return told
-    return told | {"status": "failure", "error": {"code": code, "message": codes.message(code)}}
 
 
-def _is_onay(snapshot: Snapshot, event: int | None) -> bool:
-    return event is not None and recording.status(snapshot, event) == Status.ONAY.code
+def _results(
+    snapshot: Snapshot, registry: Registry, request: str, found: Found, told: Sequence[Told], newer: bool
+) -> _Results:
+    past = recording.past(snapshot, {event for _, event in told if event is not None})
+    acts = {event: past[event].act for code, event in told if code == UNCHANGED and event is not None}
+    origins = batch_store.origins(snapshot, acts) if newer and found.again and acts else {}
+    return _Results(registry.keyring, request, found.again, past, origins)

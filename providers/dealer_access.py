@@ -16,6 +16,7 @@ from consents.registry import Registry
 from consents.rules import ONAY, Standing
 from consents.state import Key
 from consents.store import Snapshot, Transaction
+from consents.terms import Channel
 from providers import access_store, addressed, bodies, calls, dealer_store, dealers, status_store
 from providers.addressed import Asked, Kind
 from providers.answers import Answer, Fault, Refusal
@@ -95,12 +96,21 @@ async def _many(call: Call, invalid: str, unknown: Fault | None = None, status: 
     body = await bodies.read_object(call.request, invalid)
     faults: list[Fault] = []
     kind = _tried(faults, addressed.kind, body, _MANY if unknown is None else (*_MANY, "retailerAccess"))
-    given = kind and _tried(faults, addressed.many, body, kind.channel, MOST, "H127")
+    given = None if kind is None else await _people(faults, body, kind.channel)
     named = None if unknown is None else await _dealers(call, body, faults, unknown, status)
     if faults or kind is None or given is None:
         raise Refusal(422, *faults)
     call.may(kind.channel.code)
     return Many(kind, [register.person(call.registry.keyring, address) for address in given], named)
+
+
+async def _people(faults: list[Fault], body: Mapping[str, Any], channel: Channel) -> dict[str, str] | None:
+    """The addresses of ``recipients``, as ``_tried``."""
+    try:
+        return await addressed.many(body, channel, MOST, "H127")
+    except Refusal as refusal:
+        faults += refusal.faults
+        return None
 
 
 def _tried(faults: list[Fault], read: Callable[..., T], *arguments: Any) -> T | None:

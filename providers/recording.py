@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, select
 
 from consents import history, ledger, register, state
 from consents.columns import micros
 from consents.history import Deed
 from consents.keys import Keyring
 from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim
+from consents.models import Act, ConsentEvent
 from consents.register import Person
 from consents.registry import Registry
 from consents.rules import ONAY
 from consents.state import Key
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, among
 from consents.terms import Actor, Door
 from providers import access_store
 from providers.items import Item
@@ -24,8 +25,13 @@ from providers.items import Item
 TAKEN = frozenset({RECORDED, PENDING})
 _new = tuple.__new__  # half the cost of Claim(…)
 
-_STATUS = Statement(text("SELECT status FROM consent_event WHERE id = :event"))
-_WHEN = Statement(text("SELECT a.recorded_at FROM consent_event e JOIN act a ON a.id = e.act WHERE e.id = :event"))
+_event, _act = ConsentEvent.__table__.c, Act.__table__.c  # type: ignore[attr-defined]
+_WHEN = Statement(select(_act.recorded_at).where(_event.id == bindparam("event"), _act.id == _event.act))
+_PAST = Statement(
+    select(_event.id, _event.status, _event.act, _act.recorded_at).where(
+        among(_event.id, "events"), _act.id == _event.act
+    )
+)
 
 
 class Told(NamedTuple):
@@ -41,6 +47,14 @@ class Report(NamedTuple):
 
     act: int | None
     told: list[Told]
+
+
+class Past(NamedTuple):
+    """What is told of an event that was recorded: its status its act, when it was recorded (µs, İYS creationDate)."""
+
+    status: int
+    act: int
+    recorded_at: int
 
 
 def people(keyring: Keyring, items: Sequence[Item]) -> list[Person]:
@@ -89,11 +103,10 @@ def recorded_at(snapshot: Snapshot, event: int) -> int:
     return micros(row[0])
 
 
-def status(snapshot: Snapshot, event: int) -> int:
-    """The status that an event says, by code."""
-    row = snapshot.one(_STATUS, {"event": event})
-    assert row is not None
-    return int(row[0])
+def past(snapshot: Snapshot, events: Iterable[int]) -> dict[int, Past]:
+    """What is told of these events, by their numbers."""
+    rows = snapshot.all(_PAST, {"events": snapshot.array(events)})
+    return {row[0]: Past(row[1], row[2], micros(row[3])) for row in rows}
 
 
 def _said_before(snapshot: Snapshot, brand: int, claims: Sequence[Claim]) -> dict[tuple[Any, ...], int]:
@@ -101,7 +114,5 @@ def _said_before(snapshot: Snapshot, brand: int, claims: Sequence[Claim]) -> dic
     rows = state.rows_of_keys(snapshot, brand, [Key(*claim[:4]) for claim in claims])
     standing = [(key, stands.provider) for key, stands in map(state.unpack, rows.values())]
     found = {(*key, *word[:3]): word.event for key, word in standing if word is not None}
-    if missing := {claim.recipient for claim in claims if claim[:7] not in found}:
-        for event in sorted(history.said(snapshot, brand, missing)):
-            found.setdefault((*event.key, *event.word[:3]), event.id)
-    return found
+    missing = [claim for claim in claims if claim[:7] not in found]
+    return history.said(snapshot, brand, missing) | found

@@ -42,7 +42,7 @@ async def many(call: Call) -> Answer:
     body = await bodies.read_object(call.request, "H403")
     if faults := bodies.unknown(body, ("recipients",)):
         raise Refusal(422, *faults)
-    given = addressed.many(body, channel, MOST, "H127")
+    given = await addressed.many(body, channel, MOST, "H127")
     call.may(channel.code)
     seal = call.registry.keyring.seal
     sealed = {seal(address): text for address, text in given.items()}

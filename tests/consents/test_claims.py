@@ -15,6 +15,7 @@ from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.state import Key
+from consents.store import Snapshot
 from consents.terms import Door, Status
 from tests.conftest import NOON, Clock
 from tests.consents.conftest import World
@@ -210,6 +211,55 @@ def test_l6_another_source_or_date_or_status_is_no_repeat(deeds: Deeds, key: Key
     deeds.declares(onay(key, NOON - HOUR))
     other = deeds.declares(onay(key, NOON - HOUR, HS_MOBIL), onay(key, NOON - HOUR + SECOND), ret(key, NOON))
     assert other == ["H178", RECORDED, RECORDED]
+
+
+def test_l6_an_earlier_repeat_is_told_from_its_neighbours(deeds: Deeds, key: Key) -> None:
+    """By the last microsecond, by a source that is missing, by channel and identity, and not where it was undone."""
+    at, tacir = NOON - HOUR + 123_457, key._replace(identity=TACIR)
+    undone = ret(key, NOON - 2 * HOUR, HS_MOBIL)
+    assert deeds.declares(undone) == [RECORDED]
+    assert deeds.undoes(1, Door.FILE) is not None
+    past = [ret(key, at, IYS_WEB), ret(key, NOON - HOUR, IYS_WEB)]
+    assert deeds.relays(*past, ret(key, NOON, IYS_WEB)) == [RECORDED] * 3
+    told = [Claim(*tacir, RET, None, UNDATED), onay(tacir, NOON - HOUR)]
+    assert deeds.declares(*told, ret(tacir, NOON)) == [RECORDED] * 3
+    assert _unmoved(deeds, lambda: deeds.relays(*past)) == [UNCHANGED] * 2
+    assert _unmoved(deeds, lambda: deeds.declares(*told)) == [UNCHANGED] * 2
+    assert deeds.declares(undone, Claim(*tacir, ONAY, None, UNDATED)) == ["H174", "H462"]
+    others = [ret(key, at + 1, IYS_WEB), ret(key, at - 1, IYS_WEB), ret(key._replace(channel=ARAMA), at, IYS_WEB)]
+    assert deeds.relays(*others) == [RECORDED] * 3
+
+
+def test_l6_a_ret_of_the_future_is_known_by_the_time_that_it_counts_from(deeds: Deeds, key: Key) -> None:
+    ahead = ret(key, NOON + HOUR, IYS_WEB)
+    assert deeds.relays(ahead) == [RECORDED]
+    deeds.decides(key, status=ONAY)
+    assert _unmoved(deeds, lambda: deeds.relays(ahead)) == [UNCHANGED]
+
+
+def test_l6_looking_for_repeats_reads_no_more_the_longer_the_history(
+    deeds: Deeds, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    ask = Snapshot.all
+
+    def counting(*arguments: Any) -> Any:
+        rows = ask(*arguments)
+        read.append(len(rows))
+        return rows
+
+    keys, counts = keys_of(world), []
+    monkeypatch.setattr(Snapshot, "all", counting)
+    for words in (2, 40):
+        begin = NOON - DAY + words * MINUTE
+        for number in range(words):
+            word = ret if number % 2 else onay
+            deeds.declares(*(word(key, begin + number * SECOND) for key in keys))
+        read.clear()
+        answers = deeds.declares(*(onay(key, at) for at in (begin, NOON - 2 * DAY) for key in keys))
+        assert answers == [UNCHANGED] * len(keys) + ["H178"] * len(keys)
+        counts.append((len(read), sum(read)))
+    assert counts[0] == counts[1]
 
 
 def test_l6_a_page_of_the_national_registry_read_twice_is_recorded_once(deeds: Deeds, world: World, key: Key) -> None:

@@ -20,6 +20,7 @@ from tests.programs.desk import CINAR, Desk, Program, brand, consent
 B = brand(CINAR)
 _EVENTS = Statement(text("SELECT recipient, act FROM consent_event ORDER BY id"))
 _OPEN = Statement(text("SELECT count(*) FROM batch WHERE finished_at IS NULL"))
+_SPOIL = Statement(text("UPDATE batch SET sealed = :sealed WHERE id = :batch"))
 _USER = Statement(text("SELECT id FROM api_user ORDER BY id LIMIT 1"))
 _BRAND = Statement(text("SELECT id FROM brand WHERE code = :code"))
 
@@ -108,6 +109,32 @@ def test_a_list_that_cannot_be_stored_holds_up_no_other_and_is_tried_again(
     assert len(events(here)) == 3
 
 
+def test_a_list_that_cannot_be_read_holds_up_no_other(here: Desk, cinar: Program) -> None:
+    requests = [send(cinar, consent(number)) for number in range(5)]
+    spoilt = {1: b"nothing", 3: here.registry.keyring.seal_data(b"{"), 4: here.registry.keyring.seal_data(b"[[1]]")}
+    for number, sealed in spoilt.items():
+        here.registry.store.write_now(Transaction.run, _SPOIL, {"batch": number, "sealed": sealed})
+    with pytest.raises(batch_store.UnreadableList) as caught:
+        finish(here)
+    assert caught.value.args == (1, "InvalidTag")
+    assert [told(cinar, one)[0] for one in requests] == ["enqueue", "success", "enqueue", "enqueue", "success"]
+    with pytest.raises(batch_store.UnreadableList):
+        finish(here)
+    assert len(events(here)) == 2
+
+
+def test_a_list_that_cannot_be_read_and_waits_alone_is_passed_over(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = [send(cinar, *(consent(number) for number in range(size))) for size in (5, 1)]
+    here.registry.store.write_now(Transaction.run, _SPOIL, {"batch": 1, "sealed": b"nothing"})
+    assert batch_store.waiting(here.registry)[::2] == ([], 1)
+    monkeypatch.setattr(batches, "MOST", 1)
+    with pytest.raises(batch_store.UnreadableList):
+        finish(here)
+    assert [told(cinar, one)[0] for one in requests] == ["enqueue", "success"]
+
+
 def test_a_list_that_is_sent_again_names_the_events_of_the_first_whatever_came_since(
     here: Desk, cinar: Program
 ) -> None:
@@ -146,6 +173,48 @@ def test_a_list_that_is_sent_again_is_looked_up_in_few_statements(
     assert statements[1] == statements[0]
 
 
+@pytest.mark.parametrize("version", ["", "/v2"])
+def test_results_are_looked_up_in_few_statements(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    def sent(*items: dict[str, Any]) -> str:
+        request = cinar.post(f"{version}{B}/consents/request", list(items)).json()["requestId"]
+        finish(here)
+        return f"{version}{B}/consents/request/{request}"
+
+    asked: list[int] = []
+    for name in ("one", "all"):
+        monkeypatch.setattr(Snapshot, name, _counting(getattr(Snapshot, name), asked))
+    statements = []
+    for first, size in ((0, 4), (10, 60)):
+        numbers = range(first, first + size)
+        items = [consent(number, status="RET" if number % 2 else "ONAY") for number in numbers]
+        for request in (sent(*items), sent(*items)):
+            asked.clear()
+            assert len(cinar.get(request).json()) == size
+            statements.append(len(asked))
+    assert statements[2:] == statements[:2]
+
+
+def test_repeated_items_name_the_lists_and_places_that_they_were_first_reported_at(here: Desk, cinar: Program) -> None:
+    def answer(*items: dict[str, Any]) -> list[dict[str, Any]]:
+        request = cinar.post(f"/v2{B}/consents/request", list(items)).json()["requestId"]
+        finish(here)
+        told: list[dict[str, Any]] = cinar.get(f"/v2{B}/consents/request/{request}").json()
+        return told
+
+    one = answer(consent(1), consent(2))
+    cinar.post(f"/v2{B}/consents", consent(3))
+    other = answer(consent(2), consent(4), consent(5, status="RET"))
+    again = answer(*(consent(number) for number in (1, 2, 3, 4, 6)), consent(5, status="RET"))
+    origins = [told.get("originalRequestInformation") for told in again]
+    of_first = [{name: told[name] for name in ("requestId", "subRequestId")} for told in (*one, *other[1:])]
+    assert origins == [of_first[0], of_first[1], None, of_first[2], None, of_first[3]]
+    assert [told["transactionId"] for told in (*again[:2], again[3], again[5])] == [
+        told["transactionId"] for told in (*one, *other[1:])
+    ]
+
+
 def _counting(ask: Any, asked: list[int]) -> Any:
     def counted(*arguments: Any) -> Any:
         asked.append(1)
@@ -156,10 +225,10 @@ def _counting(ask: Any, asked: list[int]) -> Any:
 
 def test_a_list_that_another_process_has_stored_is_not_stored_again(here: Desk, cinar: Program) -> None:
     send(cinar, consent(1))
-    seen = batch_store.waiting(here.registry)
+    seen = batch_store.waiting(here.registry).lists
     finish(here)
     send(cinar, consent(2))
-    here.registry.store.write_now(batch_store.store, here.registry, [*seen, *batch_store.waiting(here.registry)])
+    here.registry.store.write_now(batch_store.store, here.registry, [*seen, *batch_store.waiting(here.registry).lists])
     assert len(events(here)) == 2
     assert here.registry.store.read_now(Snapshot.one, _OPEN) == (0,)
 
@@ -169,7 +238,7 @@ def test_as_many_lists_are_taken_as_there_is_room_for_and_at_least_one(here: Des
         send(cinar, *(consent(number) for number in range(size)))
 
     def sizes(after: int, room: int) -> list[int]:
-        return [len(one.items) for one in batch_store.waiting(here.registry, after, room)]
+        return [len(one.items) for one in batch_store.waiting(here.registry, after, room).lists]
 
     assert [sizes(0, room) for room in (1, 2, 4, 5, 8, 9, 100)] == [[2], [2], [2], [2, 3], [2, 3], [2, 3, 4], [2, 3, 4]]
     assert [sizes(after, 100) for after in (1, 2, 3)] == [[3, 4], [4], []]
@@ -188,7 +257,7 @@ def test_a_list_that_an_older_program_took_is_stored(here: Desk, cinar: Program)
         batch_store.queue(transaction, Queued(request, row[0], user[0], len(written), sealed, again=False))
 
     registry.store.write_now(queue)
-    (one,) = batch_store.waiting(registry)
+    (one,) = batch_store.waiting(registry).lists
     assert one.items == [Item("+905320000001", 1, 0, 1, 8, 1763881200000000), Item("a@example.com", 2, 0, 0, 8, 0)]
 
 

@@ -42,6 +42,23 @@ def test_an_answer_stays_short_however_much_is_wrong(cinar: Program) -> None:
     assert len(answer.content) < 20_000
 
 
+@pytest.mark.parametrize("value", [["a@bb.cc"] * 65, {str(number): 0 for number in range(65)}, [0], 5, True, None])
+@pytest.mark.parametrize("channel", ["EPOSTA", "MESAJ", "ARAMA"])
+def test_an_address_is_a_text_and_nothing_as_long_as_one(cinar: Program, channel: str, value: object) -> None:
+    body = consent(1, type=channel) | {"recipient": value}
+    asked = {name: body[name] for name in ("recipient", "type", "recipientType")}
+    many = {"recipients": [value], "type": channel, "recipientType": "BIREYSEL"}
+    answers = [
+        cinar.post(f"{B}/consents", body),
+        cinar.post(f"{B}/consents/request", [body]),
+        cinar.post(f"{B}/consents/status", asked),
+        cinar.post(f"{B}/consents/history", asked),
+        cinar.post(f"{B}/consents/BIREYSEL/status/{channel}", {"recipients": [value]}),
+        cinar.post(f"{B}/consents/retailers/access/remove/all", many),
+    ]
+    assert [answer.status_code for answer in answers] == [422] * len(answers)
+
+
 @pytest.mark.parametrize("path", ["consents/changes", "changes/2026-11-23/file"])
 def test_who_asks_only_for_the_head_is_handed_nothing(cinar: Program, here: Desk, path: str) -> None:
     cinar.post(f"{B}/consents", consent(1))

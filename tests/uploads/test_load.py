@@ -17,7 +17,7 @@ from consents.ledger import Wish
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.state import Key
-from consents.store import Transaction
+from consents.store import Snapshot, Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source
 from providers.uploads.load import Order, Tally, load, take_back
 from tests.conftest import Clock
@@ -80,6 +80,16 @@ def refuse(registry: Registry, brand: KnownBrand, address: str) -> None:
     registry.store.write_now(work)
 
 
+def recorded(registry: Registry) -> list[history.Event]:
+    """What the first act did."""
+
+    def read(snapshot: Snapshot) -> list[history.Event]:
+        act = history.act(snapshot, 1)
+        return history.events_of(snapshot, act) if act else []
+
+    return registry.store.read_now(read)
+
+
 def test_the_decks_three_rows_load_as_a_take_over(registry: Registry, brand: KnownBrand, loader: Loader) -> None:
     tally = loader(DECK, initial=True)
     assert counts(tally) == (3, 3, 0, 0, 0)
@@ -88,8 +98,7 @@ def test_the_decks_three_rows_load_as_a_take_over(registry: Registry, brand: Kno
     assert stands(registry, brand, "+902120000001", Channel.MESAJ, Identity.TACIR) == ONAY
     assert stands(registry, brand, AYSE, Channel.ARAMA, Identity.BIREYSEL) == RET
     dealers = registry.store.read_now(companies.dealers, brand.id)
-    events = registry.store.read_now(history.said, brand.id, [1, 2, 3])
-    by_channel = {event.key.channel: event.word.dealer for event in events}
+    by_channel = {event.key.channel: event.word.dealer for event in recorded(registry)}
     assert by_channel == {Channel.EPOSTA.code: None, Channel.MESAJ.code: None, Channel.ARAMA.code: dealers["123"]}
 
 
@@ -115,7 +124,7 @@ def test_a_file_sent_again_changes_nothing_however_late(
     assert counts(loader(content)) == (2, 2, 0, 0, 0)
     clock.forward(days=400)
     assert counts(loader(content)) == (2, 0, 2, 0, 0)
-    assert len(registry.store.read_now(history.said, brand.id, [1, 2])) == 2
+    assert len(recorded(registry)) == 2
 
 
 def test_rows_that_follow_one_another_are_all_recorded_and_known_again(loader: Loader) -> None:
