@@ -128,6 +128,8 @@ async def _result(call: Call, *, newer: bool) -> Answer:
     code = _fault(request)
     if code:
         raise Refusal(422, Fault(code, ("requestId",), request[:200]))
+    if not request.isprintable():  # NUL too, which PostgreSQL does not take
+        return Answer(200, [])
     return await call.read(_tell, call.registry, call.of_brand.id, request.lower(), newer)
 
 

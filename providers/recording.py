@@ -50,7 +50,7 @@ class Report(NamedTuple):
 
 
 class Past(NamedTuple):
-    """What is told of an event that was recorded: its status its act, when it was recorded (µs, İYS creationDate)."""
+    """What is told of an event that was recorded: its status, its act, when it was recorded (µs, İYS creationDate)."""
 
     status: int
     act: int

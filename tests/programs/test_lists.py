@@ -270,3 +270,10 @@ def test_items_are_sealed_and_opened_as_they_were(here: Desk) -> None:
     ]
     opened = json.loads(here.registry.keyring.unseal_data(batch_store.sealed(here.registry.keyring, items)))
     assert [batch_store._item(fields) for fields in opened] == items
+
+
+@pytest.mark.parametrize("name", ["%00abc", "a%0Ab", "not-an-id", "0a" * 10])
+def test_a_request_id_that_is_none_of_the_brands_names_nothing(cinar: Program, name: str) -> None:
+    for path in (B, f"/v2{B}"):
+        answer = cinar.get(f"{path}/consents/request/{name}")
+        assert (answer.status_code, answer.json()) == (200, [])
