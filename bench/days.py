@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +32,11 @@ def run(scale: Scale) -> list[Row]:
 
 
 def write(url: str, folder: str) -> tuple[int, float]:
-    """Writes the file of the registry's last day: how many movements, and seconds until it was durable."""
+    """Writes the file of the registry's last day: how many movements, and seconds until it was durable.
+
+    As in the worker, what was loaded is kept from the collector of garbage.
+    """
+    gc.freeze()
     with registries.open_registry(url) as registry:
         row = registry.store.read_now(Snapshot.one, _LAST)
         assert row is not None
