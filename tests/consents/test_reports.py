@@ -125,6 +125,8 @@ def test_a_report_searches_through_no_table(sqlite_url: str, open_registry: Open
         ]
     assert "SEARCH consent_event USING INDEX consent_event_brand (brand=? AND rowid>? AND rowid<?)" in plans
     assert "SEARCH consent_event USING INDEX consent_event_recipient (recipient=?)" in plans  # what citizens said
+    for index in ("consent_spoken (brand=? AND recipient=?)", "act_undoing (recipient=?)"):  # who spoke
+        assert [step for step in plans if step.endswith(index)]
     assert not [step for step in plans if step.startswith("SCAN") and "json_each" not in step]  # json_each: a list
 
 
@@ -197,6 +199,19 @@ def test_what_is_said_or_undone_later_changes_no_past_movement(deeds: Deeds, key
     clock.forward(minutes=2)
     deeds.declares(ret(key, NOON + 3 * MINUTE))
     assert moved(deeds, key.brand)[:2] == before
+    assert waiting(deeds, key.brand) == [2]
+
+
+@pytest.mark.parametrize("many", [0, reports.MANY])
+def test_what_waited_for_a_refusal_waited_also_where_that_was_undone_and_nothing_else_is_said(
+    deeds: Deeds, key: Key, clock: Clock, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr(reports, "MANY", many)
+    refused = deeds.decides(key, status=RET).act
+    assert refused is not None
+    clock.forward(minutes=2)
+    assert deeds.declares(onay(key, NOON + MINUTE)) == [PENDING]
+    deeds.undoes(refused)
     assert waiting(deeds, key.brand) == [2]
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from consents import dates
 from consents.rules import ONAY, RET
+from providers import access_store
+from tests.conftest import Opener
 from tests.programs.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, codes, consent
 from tests.programs.shops import add_shop, shop
 from tests.programs.test_consents import decides
@@ -277,3 +279,12 @@ def test_a_partner_needs_the_right_on_the_channel(here: Desk, cinar: Program) ->
         assert told.count(403) == 5 - allowed, told
     here.grant(CINAR_ALT, (2, 2, 2))
     assert codes(partner.post(f"{brand(CINAR_ALT)}/consents/retailers/access", access([dealer]))) == ["H180"]
+
+
+def test_what_dealers_collected_is_counted_by_their_own_index(sqlite_url: str, open_registry: Opener) -> None:
+    registry = open_registry(sqlite_url)
+    given = {"dealers": "[1]", "brand": 1, "onay": ONAY, "ret": RET}
+    with registry.store.snapshot() as snapshot:
+        query, values = access_store._COUNTS.bound(snapshot.dialect, given)
+        plans = [step[3] for step in snapshot.connection.execute(f"EXPLAIN QUERY PLAN {query}", values).fetchall()]
+    assert "SEARCH consent USING INDEX consent_dealer (provider_dealer=?)" in plans
