@@ -71,13 +71,22 @@ def _started(command: list[str], environment: Mapping[str, str], port: int) -> I
     finally:
         os.killpg(process.pid, signal.SIGTERM)  # make and what it runs
         process.wait()
-        while _answers(port):  # make ends before what it runs
+        while _listens(port):  # make ends before what it runs
             time.sleep(_LOOK)
 
 
 def _answers(port: int) -> bool:
     try:
         clients.check(clients.get(port, "/"), b"HTTP/1.1 200")
+    except OSError:
+        return False
+    return True
+
+
+def _listens(port: int) -> bool:
+    """Whether the port is still taken, also by a site that ends and answers nobody any more."""
+    try:
+        socket.create_connection((clients.HOST, port), 1).close()
     except OSError:
         return False
     return True
