@@ -10,12 +10,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+from playwright.sync_api import expect
 
 from consents.registry import Registry, prepare
 from consents.rules import Reconsent
 
 SECRET = "a-secret-for-tests-that-is-long-enough"
 NOON = 1_795_510_800_000_000  # Tuesday 2026-11-24 12:00 in Türkiye, µs
+
+
+# How long something takes belongs in the bench; a test that waits is patient, for its machine may be busy.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+expect.set_options(timeout=30_000)
 
 
 class Clock:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -95,10 +94,8 @@ def test_a_receipt_is_small_and_shows_one_persons_word_and_no_other(registry: Re
     checkpoint = signed(registry)[-1]
     proof = proved(registry, 1, checkpoint)
     event = registry.store.read_now(proofs.prove_event, 2, 1)
-    started = time.perf_counter()
     assert check_proof(event, leaves.events_root(proof.data))
     assert check_proof(proof, checkpoint.root)
-    assert time.perf_counter() - started < 0.05
     assert sum(map(len, (*event.path, event.data, *proof.path, proof.data))) < 1500
     assert event.data.endswith(registry.keyring.commitment(AYSE))
     for number in (1, 3):

@@ -255,7 +255,7 @@ def test_a_ring_makes_the_worker_look_at_once_and_a_failing_list_makes_it_late(
     post = carrier.post
 
     async def until(condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not condition():  # noqa: ASYNC110 (it watches another program's state)
                 await asyncio.sleep(0.01)
 

@@ -77,8 +77,8 @@ def turn(here: Desk, seconds: float = 5.0) -> None:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    """Waits for it, at most ten seconds."""
-    async with asyncio.timeout(10):
+    """Waits for it, at most a minute."""
+    async with asyncio.timeout(60):
         while not true():  # noqa: ASYNC110 (what it waits for happens in another thread)
             await asyncio.sleep(0.01)
 

@@ -153,7 +153,7 @@ def test_every_address_costs_the_store_as_much(here: Desk, monkeypatch: pytest.M
 
 
 def test_no_address_takes_longer_than_another(desk: Open) -> None:
-    """Medians within 2 ms, and no tendency by Mann and Whitney's test (normal approximation, two-sided 0.1 %).
+    """Medians within 2 ms or a tenth, and no tendency by Mann and Whitney's test (normal approximation, 0.1 %).
 
     A busy machine can make one round look uneven by chance; a real difference shows in every round.
     """
@@ -178,7 +178,8 @@ def _measured(here: Any, number: int) -> tuple[list[float], list[float]]:
 
 
 def _even(known: list[float], unknown: list[float]) -> bool:
-    return abs(statistics.median(known) - statistics.median(unknown)) < 0.002 and abs(tendency(known, unknown)) < 3.3
+    one, other = statistics.median(known), statistics.median(unknown)
+    return abs(one - other) < max(0.002, one / 10) and abs(tendency(known, unknown)) < 3.3
 
 
 def tendency(one: list[float], other: list[float]) -> float:
