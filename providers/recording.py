@@ -15,11 +15,10 @@ from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim
 from consents.models import Act, ConsentEvent
 from consents.register import Person
 from consents.registry import Registry
-from consents.rules import ONAY
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction, among
 from consents.terms import Actor, Door
-from providers import access_store
+from providers.access_store import Given
 from providers.items import Item
 
 TAKEN = frozenset({RECORDED, PENDING})
@@ -43,10 +42,14 @@ class Told(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What became of a list, in its order; ``act`` is None where nothing of it was new."""
+    """What became of a list, in its order; ``act`` is None where nothing of it was new.
+
+    ``given``: the accesses of dealers that are still to be written.
+    """
 
     act: int | None
     told: list[Told]
+    given: list[Given]
 
 
 class Past(NamedTuple):
@@ -84,16 +87,36 @@ def record(
     repeats = [claim for claim, answer in zip(claims, answers, strict=True) if answer == UNCHANGED]
     before = _said_before(transaction, brand, repeats) if repeats else {}
     told: list[Told] = []
-    for item, claim, answer in zip(items, claims, answers, strict=True):
+    for claim, answer in zip(claims, answers, strict=True):
         if answer in TAKEN:
             told.append(_new(Told, (answer, event)))
-            if item.access and item.status == ONAY:
-                access_store.give(transaction, Key(*claim[:4]), item.access, event)
             event += 1
         else:
             told.append(Told(answer, before.get(claim[:7]) if answer == UNCHANGED else None))
     act = history.act_of_last(transaction) if any(one.code in TAKEN for one in told) else None
-    return Report(act, told)
+    given = [
+        Given(Key(*claim[:4]), item.access, one.event)
+        for item, claim, one in zip(items, claims, told, strict=True)
+        if item.access and one.code in TAKEN and one.event is not None
+    ]
+    return Report(act, told, given)
+
+
+def accesses(
+    transaction: Transaction,
+    registry: Registry,
+    brand: int,
+    items: Sequence[Item],
+    who: Sequence[Person],
+    told: Sequence[Told],
+) -> list[Given]:
+    """The accesses that items give which were recorded before, in another transaction."""
+    numbers = register.find_all(transaction, registry.keyring, who)
+    return [
+        Given(Key(numbers[person.sealed], brand, item.channel, item.identity), item.access, one.event)
+        for item, person, one in zip(items, who, told, strict=True)
+        if item.access and one.code in TAKEN and one.event is not None and person.sealed in numbers
+    ]
 
 
 def recorded_at(snapshot: Snapshot, event: int) -> int:
