@@ -40,7 +40,7 @@ _AT_ONCE = 64  # lists that are looked at together, however short they are
 _OPEN = Statement(text("SELECT id, size FROM batch WHERE finished_at IS NULL AND id > :after ORDER BY id LIMIT :most"))
 _OPENED = Statement(
     text(
-        "SELECT id, brand, api_user, received_at, sealed FROM batch "
+        "SELECT id, brand, api_user, received_at, sealed, again FROM batch "
         "WHERE finished_at IS NULL AND id > :after AND id <= :last ORDER BY id"
     )
 )
@@ -79,6 +79,7 @@ class Waiting(NamedTuple):
     received_at: int
     items: list[Item]
     people: list[Person]
+    again: bool
 
     @property
     def accesses(self) -> int:
@@ -183,7 +184,7 @@ def give(transaction: Transaction, registry: Registry, one: Waiting, place: int)
     running = accumulate(len(item.access) for item in one.items[place:])
     end = place + max(1, sum(total <= AT_ONCE for total in running))
     part = one.items[place:end], one.people[place:end], _told(row[0])[place:end]
-    access_store.give(transaction, recording.accesses(transaction, registry, one.brand, *part))
+    access_store.give(transaction, recording.accesses(transaction, registry, one.brand, *part, again=one.again))
     if end < len(one.items):
         return end
     transaction.run(_TAKE, {"batch": one.id, "now": stored(transaction.now)})
@@ -220,7 +221,9 @@ def sweep(transaction: Transaction) -> int:
 
 def _record(transaction: Transaction, registry: Registry, one: Waiting) -> Report:
     oldest = business_days.oldest_reportable(one.received_at)  # in time when it was taken is in time
-    report = recording.record(transaction, registry, one.brand, one.items, one.people, one.user, oldest)
+    report = recording.record(
+        transaction, registry, one.brand, one.items, one.people, one.user, oldest, again=one.again
+    )
     results = json.dumps(report.told, separators=(",", ":")).encode()
     transaction.run(_RESULTS, {"batch": one.id, "act": report.act, "results": results})
     return report
@@ -236,7 +239,7 @@ def _rows(snapshot: Snapshot, after: int, room: int) -> list[tuple[Any, ...]]:
 
 def _waiting(keyring: Keyring, row: tuple[Any, ...]) -> Waiting:
     items = [_item(fields) for fields in json.loads(keyring.unseal_data(bytes(row[4])))]
-    return Waiting(row[0], row[1], row[2], micros(row[3]), items, recording.people(keyring, items))
+    return Waiting(row[0], row[1], row[2], micros(row[3]), items, recording.people(keyring, items), bool(row[5]))
 
 
 def _item(fields: list[Any]) -> Item:

@@ -66,7 +66,7 @@ def _record(
     oldest: int,
     again: bool,
 ) -> Answer:
-    report = recording.record(transaction, registry, brand, [item], who, user, oldest)
+    report = recording.record(transaction, registry, brand, [item], who, user, oldest, again=again)
     access_store.give(transaction, report.given)
     told = report.told[0]
     code = told.code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from consents import dates
 from consents.rules import ONAY, RET
 from consents.store import Statement, Transaction
-from providers import access_store, calls, dealer_access
+from providers import access_store, batch_store, batches, calls, dealer_access
 from tests.conftest import Opener
 from tests.programs.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, codes, consent
 from tests.programs.shops import add_shop, shop
@@ -131,6 +132,45 @@ def test_what_is_taken_while_a_consent_is_refused_stays_taken(here: Desk, cinar:
     assert cinar.post(f"{PATH}/remove/all", many(1)).json() == 1
     decides(here, 1, ONAY)
     assert held(cinar) == [], "his own word came through no dealer"
+
+
+# -- with a word that was reported before ------------------------------------------------------------------------------
+
+
+def reports(here: Desk, program: Program, version: str, way: str, **other: Any) -> str:
+    """Reports one consent, alone or in a list; what became of it."""
+    if way == "one":
+        answer = program.post(f"{version}{B}/consents", consent(**other))
+        return "success" if answer.status_code == 200 else codes(answer)[0]
+    name = program.post(f"{version}{B}/consents/request", [consent(**other)]).json()["requestId"]
+    asyncio.run(batches.store_waiting(here.registry))
+    (one,) = program.get(f"{version}{B}/consents/request/{name}").json()
+    return str(one.get("error", {}).get("code") or one["status"])
+
+
+@pytest.mark.parametrize("way", ["one", "list", "long list"])
+def test_v2_gives_the_accesses_that_a_repeat_names_and_the_first_call_none(
+    here: Desk, cinar: Program, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if way == "long list":
+        monkeypatch.setattr(batch_store, "AT_ONCE", 0)
+    first, second = add_shop(cinar, 1), add_shop(cinar, 2)
+    assert reports(here, cinar, "/v2", way, retailerAccess=[first]) == "success"
+    assert reports(here, cinar, "", way, retailerAccess=[second]) == "H178"
+    assert held(cinar) == [first]
+    assert reports(here, cinar, "/v2", way, retailerAccess=[second]) == "success"
+    assert held(cinar) == [first, second]
+
+
+@pytest.mark.parametrize("way", ["one", "list"])
+def test_a_repeat_revives_no_access_that_a_refusal_ended(here: Desk, cinar: Program, way: str) -> None:
+    dealer = add_shop(cinar)
+    assert reports(here, cinar, "/v2", way, retailerAccess=[dealer]) == "success"
+    decides(here, 1, RET)
+    assert reports(here, cinar, "/v2", way, retailerAccess=[dealer]) == "success"
+    decides(here, 1, ONAY)
+    assert reports(here, cinar, "/v2", way, retailerAccess=[dealer]) == "success"
+    assert held(cinar) == [], "his own word is in force, not the one that is repeated"
 
 
 # -- many --------------------------------------------------------------------------------------------------------------

@@ -97,8 +97,8 @@ def test_a_list_that_cannot_be_stored_holds_up_no_other_and_is_tried_again(
     requests = [send(cinar, consent(number)) for number in (1, 2, 3)]
     record = recording.record
 
-    def breaking(transaction: Transaction, registry: Any, brand: int, items: list[Item], *rest: Any) -> Any:
-        report = record(transaction, registry, brand, items, *rest)
+    def breaking(transaction: Transaction, registry: Any, brand: int, items: list[Item], *rest: Any, **by: Any) -> Any:
+        report = record(transaction, registry, brand, items, *rest, **by)
         if items[0].address.endswith("02"):
             raise Broken
         return report
