@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from sqlalchemy import text
 
@@ -20,12 +21,13 @@ from consents.history import Deed
 from consents.ledger import Wish
 from consents.store import Snapshot, Statement
 from consents.terms import Actor, Door, Source
-from providers import day_store, days, days_kept, handout_store
+from providers import access_store, day_store, days, days_kept, handout_store, subscription_store
 from providers.day_store import Made, Which
 from tests.conftest import Clock
 from tests.programs.authority import Authority
 from tests.programs.conftest import Open
-from tests.programs.desk import CINAR, ISIK, Desk, Program, brand, codes, consent
+from tests.programs.desk import CINAR, ISIK, Desk, Program, asked, brand, codes, consent
+from tests.programs.shops import add_shop
 from tests.programs.test_consents import RET, decides
 
 B = brand(CINAR)
@@ -469,3 +471,68 @@ def test_what_takes_longer_than_anybody_thought_to_commit_is_in_its_day(
         assert made.result() == 1
     slow.close()
     assert here.program("cinar").get(f"{B}/changes/{DAY}/file").text.count("\n") == 1 + 2
+
+
+# -- many who ask ------------------------------------------------------------------------------------------------------
+
+
+def test_who_waits_for_a_report_in_the_making_keeps_nobody_else_waiting(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_day(here, cinar)
+    program = here.program("cinar")
+    begun, go_on, made = threading.Event(), threading.Event(), list[str]()
+    make, ensure = days_kept._make, days_kept.ensure
+
+    def slow(*arguments: Any) -> Made:
+        begun.set()
+        assert go_on.wait(60)
+        return make(*arguments)
+
+    def counted(*arguments: Any) -> Made | None:
+        made.append(threading.current_thread().name)
+        return ensure(*arguments)
+
+    monkeypatch.setattr(days_kept, "_make", slow)
+    monkeypatch.setattr(days_kept, "ensure", counted)
+
+    async def main() -> list[int]:
+        transport = httpx2.ASGITransport(app=here.asgi)
+        headers = {"Authorization": f"Bearer {program.tokens['access_token']}"}
+        async with httpx2.AsyncClient(
+            transport=transport, base_url=here.settings.public_url, headers=headers
+        ) as client:
+            waiting = [asyncio.create_task(client.get(f"{B}/agreements/{DAY}")) for _ in range(40)]
+            assert await asyncio.to_thread(begun.wait, 60)
+            async with asyncio.timeout(60):
+                assert (await client.post(f"{B}/consents/status", json=asked(1))).status_code == 200
+                await asyncio.to_thread(here.registry.store.read_now, day_store.last_day)
+            waiting[0].cancel()
+            go_on.set()
+            return [(await one).status_code for one in waiting[1:]]
+
+    assert asyncio.run(main()) == [200] * 39
+    assert [name.split("_")[0] for name in made] == ["report"]
+
+
+@pytest.mark.parametrize(
+    ("path", "module", "name", "threads"),
+    [
+        (f"{B}/changes/{DAY}/recipients/BIREYSEL", days_kept, "running", "report"),
+        (f"/sps/{CINAR}/subscription", subscription_store, "addresses", "subscription"),
+        (f"{B}/retailers", access_store, "counts", "dealer"),
+    ],
+)
+def test_what_takes_long_has_threads_of_its_own(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch, path: str, module: Any, name: str, threads: str
+) -> None:
+    add_shop(cinar)
+    seen, do = list[str](), getattr(module, name)
+
+    def watched(*arguments: Any) -> Any:
+        seen.append(threading.current_thread().name)
+        return do(*arguments)
+
+    monkeypatch.setattr(module, name, watched)
+    assert cinar.get(path).status_code == 200
+    assert [one.split("_")[0] for one in seen] == [threads]
