@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -308,3 +309,18 @@ def test_a_feed_without_a_channel_proves_nothing_of_it(here: Desk) -> None:
     whole = cinar.get(f"{B}/consents/changes?source=HS").json()
     assert partner.get(f"{B}/consents/changes?source=HS&after={whole['after']}").status_code == 204
     assert [one["taken"] for one in proof(cinar, name)["deliveries"]] == [None], "somebody else's reading took it"
+
+
+def test_a_proof_is_looked_for_in_a_thread_of_its_own(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything that was handed out since is looked through."""
+    name, seen, look = refused(here, cinar), list[str](), handout_store.of_event
+
+    def watched(*arguments: Any) -> Any:
+        seen.append(threading.current_thread().name)
+        return look(*arguments)
+
+    monkeypatch.setattr(handout_store, "of_event", watched)
+    proof(cinar, name)
+    assert [one.split("_")[0] for one in seen] == ["proof"]
