@@ -81,6 +81,9 @@ def test_the_second_click_of_a_double_click_undoes_nothing(here: Town, browser: 
         box = page.locator(ROW).get_by_role("button").bounding_box()
         assert box is not None
         middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        animations = page.context.new_cdp_session(page)
+        animations.send("Animation.enable")
+        animations.send("Animation.setPlaybackRate", {"playbackRate": 0})  # the second click comes soon enough
         page.mouse.click(*middle)
         expect(page.locator(ROW)).to_have_attribute("data-status", "RET")
         undo = page.locator(ROW).get_by_role("button", name="Geri al").bounding_box()
@@ -88,6 +91,7 @@ def test_the_second_click_of_a_double_click_undoes_nothing(here: Town, browser: 
         page.mouse.click(undo["x"] + 20, undo["y"] + 20)
         page.wait_for_timeout(300)
         expect(page.locator(ROW)).to_have_attribute("data-status", "RET")
+        animations.send("Animation.setPlaybackRate", {"playbackRate": 1})
         page.locator(ROW).get_by_role("button", name="Geri al").click()
         expect(page.locator(ROW)).to_have_attribute("data-status", "ONAY")
 
