@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
+from tests.browsing import browser as browser
 from tests.citizen.browser import opened, served
 from tests.citizen.states import both_identities
 from tests.citizen.town import AYSE, CINAR, ISIK, Town
 from tests.conftest import Clock
-from tests.web.test_look import ARGS
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield started
-        started.close()
-
 
 ROW = f"#c-{CINAR}-MESAJ-BIREYSEL"
 
