@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -53,14 +52,15 @@ def test_another_process_that_writes_without_pause_does_not_starve_a_citizen(
         try:
             assert child.stdout is not None
             assert child.stdout.readline() == "committed\n"
-            own = [sqlite_store.write_now(add, 0)]
-            while len(own) <= 30 or own[-1] - own[0] < len(own) + 10:  # it did go on between
+            own, ahead = [sqlite_store.write_now(add, 0)], []
+            while len(ahead) < 25:
                 assert child.poll() is None
                 own.append(sqlite_store.write_now(add, len(own)))
+                if between := own[-1] - own[-2] - 1:
+                    ahead.append(between)  # the chain's transactions before one of ours that met it
         finally:
             child.kill()
-    ahead = [later - earlier - 1 for earlier, later in pairwise(own)]  # the chain's transactions before each of ours
-    assert median(ahead) <= 5, ahead  # one, where the turn is kept; dozens where it is not
+    assert median(ahead) <= 2, ahead  # one, where the turn is kept; dozens where it is not
     assert ids(sqlite_store) == list(range(1, len(ids(sqlite_store)) + 1))
 
 
