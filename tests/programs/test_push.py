@@ -485,6 +485,7 @@ def test_while_a_program_does_not_take_it_nothing_is_lost_and_nothing_told_out_o
         vain_turn(here, target)
         here.clock.forward(seconds=0.5)
     assert target.asked - asked == 2, "it waits longer each time"
+    assert (stands(here)[0][2] == "TimeoutError") == (mood == "sleep")
     assert cinar.get(f"{B}/push/registration").json()[0]["status"] == "Bağlantı Oluşturulamadı"
     target.mood = 200
     here.clock.forward(minutes=15)
