@@ -25,8 +25,8 @@ from settings import Settings
 from web import errors, health, logs, metrics, site
 from web.assets import Assets
 from web.drawing import Pages
+from web.express import Express
 from web.guards import Guards
-from web.sitemap import SiteMap
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -105,11 +105,11 @@ def build(
     logs.configure(settings.log_level)
     assets = Assets()
     table = [*routes(assets), *api.routes(), *extra]
-    inner = Starlette(
-        routes=[SiteMap(table), *table],
+    inner = Express(
+        table,
+        FORM_BYTES,
         exception_handlers=answers.in_json({**errors.HANDLERS, StoreUnavailable: errors.unavailable}),
         lifespan=_lifespan(settings, registry, worker),
-        max_body_size=FORM_BYTES,
     )
     inner.state.settings, inner.state.registry, inner.state.assets = settings, registry, assets
     inner.state.shelf, inner.state.rates = Shelf(), Rates()

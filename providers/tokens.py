@@ -54,7 +54,7 @@ async def issue(request: Request) -> Response:
     client = neighbourhood(request.client.host if request.client else "")
     limit = Limit("token", settings.api_tokens_per_hour, HOUR, "H084")
     try:
-        headers = request.app.state.rates.take(limit, client, registry.store.now())
+        headers = request.app.state.rates.take(limit, client, registry.store.now()).headers()
         answer = await _answer(request, registry, await _fields(request))
     except _Wrong as wrong:
         return answers.response(wrong.answer)
