@@ -132,6 +132,12 @@ def test_every_setting_is_in_the_readme_and_the_example() -> None:
         assert re.search(rf"^{name.upper()}=", example, re.MULTILINE), name
 
 
+def test_where_a_worker_runs_by_itself_the_site_does_no_chores() -> None:
+    processes = dict(line.split(": ", 1) for line in _text(Path("Procfile")).splitlines())
+    assert processes["worker"].split() == ["izin", "worker"]
+    assert {"WORKER=separate", "izin", "serve"} <= set(processes["web"].split())
+
+
 def test_every_dependency_has_its_reason() -> None:
     project = _text(Path("pyproject.toml"))
     listed = re.findall(r'^  "([a-z0-9-]+)', project, re.MULTILINE)
