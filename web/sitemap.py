@@ -11,13 +11,32 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from starlette.convertors import FloatConvertor, IntegerConvertor, StringConvertor, UUIDConvertor
+from starlette.convertors import (
+    FloatConvertor,
+    IntegerConvertor,
+    StringConvertor,
+    UUIDConvertor,
+    register_url_convertor,
+)
 from starlette.datastructures import URLPath
 from starlette.routing import BaseRoute, Match, NoMatchFound, Route
 from starlette.types import Receive, Scope, Send
 
 _MOST_KEPT = 4096  # paths
-_WITHIN_A_SEGMENT = (FloatConvertor, IntegerConvertor, StringConvertor, UUIDConvertor)
+
+
+class Number(IntegerConvertor):
+    """``{brand:number}``: what can be the number of a row.
+
+    Python refuses to make a number of thousands of digits; one of 18 always fits the 64 bits of a database.
+    """
+
+    regex = "[0-9]{1,18}"
+
+
+register_url_convertor("number", Number())
+
+_WITHIN_A_SEGMENT = (FloatConvertor, IntegerConvertor, Number, StringConvertor, UUIDConvertor)
 
 Words = tuple[str | None, ...]  # a path's segments; None where a route has a parameter
 
