@@ -14,10 +14,10 @@ from sqlalchemy.exc import TimeoutError
 
 from consents.store.cursors import Snapshot, Transaction
 from consents.store.engines import CACHE, PASSING_CACHE, Unfit, open_engine
-from consents.store.gate import Gate
+from consents.store.gate import Gate, StoreUnavailable
 from consents.store.statements import SQLITE, Statement, among
 from consents.store.turns import Turns
-from consents.store.writer import StoreUnavailable, Writer
+from consents.store.writer import Writer
 
 __all__ = ["Snapshot", "Statement", "Store", "StoreUnavailable", "Transaction", "Unfit", "among", "clock"]
 

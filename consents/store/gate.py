@@ -11,12 +11,22 @@ from sqlalchemy import Engine
 
 from consents.store.cursors import Transaction
 from consents.store.statements import SQLITE
-from consents.store.turnstile import Turnstile
+from consents.store.turnstile import PAUSE, Turnstile
 
 # "izin" in ASCII: the advisory lock that numbers acts and events of a PostgreSQL registry in commit order.
 ADVISORY_LOCK = 0x697A696E
 LONGEST_WAIT = 5.0
-_PAUSE = 0.0005
+_BUSY = (
+    "another program keeps the database's write lock: wait for it, or end what hangs (a stopped izin import, "
+    "an open database tool), then try again"
+)
+
+
+class StoreUnavailable(RuntimeError):
+    """The store cannot commit now: nothing may be acknowledged (503), the change may not have been recorded.
+
+    Where the connection died during COMMIT it may stand all the same; repeating it is harmless (rule L6).
+    """
 
 
 class Gate:
@@ -40,7 +50,10 @@ class Gate:
             raise
 
     def begin(self) -> Transaction:
-        """Waits for the write lock and takes it. After an error, also of the work: ``abandon``."""
+        """Waits for the write lock and takes it. After an error, also of the work: ``abandon``.
+
+        StoreUnavailable where others keep it for ``LONGEST_WAIT`` seconds.
+        """
         connection = self._connect()
         if self._engine.dialect.name == SQLITE:
             self._begin_sqlite(connection.cursor())
@@ -90,21 +103,26 @@ class Gate:
 
     def _begin_sqlite(self, cursor: Any) -> None:
         assert self._turnstile is not None
-        with self._turnstile:
-            self._take_lock(cursor)
+        until = time.monotonic() + LONGEST_WAIT
+        try:
+            with self._turnstile.held(until):
+                self._take_lock(cursor, until)
+        except TimeoutError as error:
+            raise StoreUnavailable(_BUSY) from error
 
     @staticmethod
-    def _take_lock(cursor: Any) -> None:
+    def _take_lock(cursor: Any, until: float) -> None:
         # SQLite's own busy handler sleeps up to 100 ms between tries; a citizen's refusal should not.
-        deadline = time.monotonic() + LONGEST_WAIT
         while True:
             try:
                 cursor.execute("BEGIN IMMEDIATE")
                 return
             except Exception as error:
-                if not _is_locked(error) or time.monotonic() > deadline:
+                if not _is_locked(error):
                     raise
-            time.sleep(_PAUSE)
+                if time.monotonic() > until:
+                    raise TimeoutError("somebody else has the write lock") from error
+            time.sleep(PAUSE)
 
     def abandon(self) -> None:
         """Rolls back; a connection that cannot even do that is dropped and the next transaction opens a new one."""
