@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import TimeoutError
+from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.pool import PoolProxiedConnection
 
 from consents.store.cursors import Snapshot, Transaction
 from consents.store.engines import CACHE, PASSING_CACHE, Unfit, open_engine
@@ -36,6 +37,8 @@ class Store:
         self.engine = engine
         self.dialect = engine.dialect.name
         self.now = now
+        # What its driver says of a connection that is gone.
+        self._lost = () if self.dialect == SQLITE else (engine.dialect.loaded_dbapi.OperationalError, OperationalError)
         self._writer: Writer | None = None
         self._writer_lock = threading.Lock()
         self._reader: Snapshot | None = None
@@ -69,7 +72,7 @@ class Store:
     # -- reading ---------------------------------------------------------------------------------------------------
 
     async def read(self, query: Callable[..., T], *arguments: Any) -> T:
-        """Runs a short ``query(snapshot, *arguments)``.
+        """Runs a short ``query(snapshot, *arguments)``. Errors as of ``snapshot``.
 
         SQLite: at once, on the event loop; a point read takes 20 to 60 µs, handing it to a thread costs more than
         that. PostgreSQL: in a thread, on a pooled connection.
@@ -87,7 +90,8 @@ class Store:
     def snapshot(self, *, passing: bool = False) -> Iterator[Snapshot]:
         """A consistent view on a connection of its own, for reads of several statements or many rows.
 
-        StoreUnavailable where all connections are in use for half a minute.
+        StoreUnavailable where all connections are in use for half a minute, and where PostgreSQL cannot be reached or
+        goes away meanwhile.
 
         ``passing``: of very many rows, each once. SQLite then keeps few pages of them, for the rest would only lie in
         memory, as much as there is of it.
@@ -96,6 +100,8 @@ class Store:
             pooled = self.engine.raw_connection()
         except TimeoutError:
             raise StoreUnavailable("all connections are in use") from None
+        except self._lost as error:
+            raise StoreUnavailable("the database cannot be reached") from error
         connection = pooled.driver_connection
         try:
             if self.dialect == SQLITE:
@@ -105,10 +111,24 @@ class Store:
             else:
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")  # type: ignore[union-attr]
             yield Snapshot(connection, self.dialect)
+        except self._lost as error:
+            pooled.invalidate(error)
+            raise StoreUnavailable("the database went away") from error
         finally:
+            self._give_back(pooled, passing)
+
+    def _give_back(self, pooled: PoolProxiedConnection, passing: bool) -> None:
+        """Ends a snapshot. A connection that cannot even do that is dropped; nothing was written on it."""
+        if not pooled.is_valid:
+            return
+        connection = pooled.driver_connection
+        try:
             connection.rollback()  # type: ignore[union-attr]
             if passing and self.dialect == SQLITE:
                 connection.execute(CACHE)  # type: ignore[union-attr]
+        except Exception as error:  # what the reading itself met is told, not this
+            pooled.invalidate(error)
+        else:
             pooled.close()
 
     def close(self) -> None:
