@@ -22,6 +22,7 @@ except ImportError:  # Windows has no flock: SQLite's own retries must do there
 
 
 PAUSE = 0.0005  # seconds between two tries
+_FIRST_PAUSE = 0.003  # longer, so that who has waited is first: the one who comes now may just have had a turn
 
 
 class Turnstile:
@@ -33,10 +34,12 @@ class Turnstile:
     @contextmanager
     def held(self, until: float) -> Iterator[None]:
         """Waits for its turn, then keeps others waiting. TimeoutError at ``until`` (monotonic seconds)."""
+        pause = _FIRST_PAUSE
         while not self._try_take():
             if time.monotonic() > until:
                 raise TimeoutError("somebody else waits for the write lock, or was stopped in doing so")
-            time.sleep(PAUSE)
+            time.sleep(pause)
+            pause = PAUSE
         try:
             yield
         finally:
