@@ -6,7 +6,10 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
@@ -14,7 +17,7 @@ from sqlalchemy.exc import OperationalError, TimeoutError
 from sqlalchemy.pool import PoolProxiedConnection
 
 from consents.store.cursors import Snapshot, Transaction
-from consents.store.engines import CACHE, PASSING_CACHE, Unfit, open_engine
+from consents.store.engines import CACHE, CONNECTIONS, PASSING_CACHE, Unfit, open_engine
 from consents.store.gate import Gate, StoreUnavailable
 from consents.store.statements import SQLITE, Statement, among
 from consents.store.turns import Turns
@@ -39,6 +42,7 @@ class Store:
         self.now = now
         # What its driver says of a connection that is gone.
         self._lost = () if self.dialect == SQLITE else (engine.dialect.loaded_dbapi.OperationalError, OperationalError)
+        self._readers = None if self.dialect == SQLITE else ThreadPoolExecutor(CONNECTIONS, "izin-read")
         self._writer: Writer | None = None
         self._writer_lock = threading.Lock()
         self._reader: Snapshot | None = None
@@ -75,11 +79,16 @@ class Store:
         """Runs a short ``query(snapshot, *arguments)``. Errors as of ``snapshot``.
 
         SQLite: at once, on the event loop; a point read takes 20 to 60 µs, handing it to a thread costs more than
-        that. PostgreSQL: in a thread, on a pooled connection.
+        that. PostgreSQL: in a thread of the store's own, on a pooled connection, so that no report keeps it waiting.
         """
-        if self.dialect == SQLITE:
+        if self._readers is None:
             return query(self._reading(), *arguments)
-        return await asyncio.to_thread(self.read_now, query, *arguments)
+        work = partial(copy_context().run, self.read_now, query, *arguments)
+        try:
+            reading = asyncio.get_running_loop().run_in_executor(self._readers, work)
+        except RuntimeError:
+            raise StoreUnavailable("the store is closed") from None
+        return await reading
 
     def read_now(self, query: Callable[..., T], *arguments: Any) -> T:
         """Runs ``query(snapshot, *arguments)`` on a connection of its own; also for long reads, from a thread."""
@@ -142,6 +151,8 @@ class Store:
         if self._reader is not None:
             self._reader.connection.close()
             self._reader = None
+        if self._readers is not None:
+            self._readers.shutdown()
         self.engine.dispose()
 
     def _turns(self) -> Turns:

@@ -18,6 +18,8 @@ OLDEST_SQLITE = (3, 51, 3)
 CACHE = "PRAGMA cache_size=-32000"
 PASSING_CACHE = "PRAGMA cache_size=-4000"
 
+CONNECTIONS = 8  # that a program keeps open to PostgreSQL for reading
+
 # Execution options of a SQLAlchemy connection that will not write: on SQLite it takes no write lock.
 READING = {"izin_reading": True}
 
@@ -61,7 +63,7 @@ def open_engine(database_url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(url, pool_size=8, pool_pre_ping=True)
+        engine = create_engine(url, pool_size=CONNECTIONS, pool_pre_ping=True)
         event.listen(engine, "connect", _prepare_postgresql)
     return engine
 

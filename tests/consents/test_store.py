@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, turns, writer
 from consents.store.statements import SQLITE
-from tests.consents.works import COUNT, IDS, add, ids, submit
+from tests.consents.works import COUNT, IDS, add, full_of_work, ids, submit
 
 _DIE = Statement(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
@@ -254,6 +254,21 @@ def test_where_all_connections_are_in_use_the_store_says_so(store: Store, monkey
         take_all()
     with store.snapshot() as snapshot:
         assert snapshot.connection is not None
+
+
+def test_a_page_is_read_however_long_reports_take(store: Store) -> None:
+    async def main() -> object:
+        async with full_of_work():
+            return await asyncio.wait_for(store.read(Snapshot.one, COUNT), 20)
+
+    assert asyncio.run(main()) == (0, None)
+
+
+def test_a_closed_store_reads_no_more(postgresql_url: str) -> None:
+    store = Store.open(postgresql_url)
+    store.close()
+    with pytest.raises(StoreUnavailable, match="closed"):
+        asyncio.run(store.read(Snapshot.one, COUNT))
 
 
 def test_a_connection_lost_while_reading_is_answered_as_such_and_dropped(postgresql_url: str) -> None:
