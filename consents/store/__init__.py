@@ -40,6 +40,8 @@ class Store:
         self.engine = engine
         self.dialect = engine.dialect.name
         self.now = now
+        # The version of the keys that are sealed with, where they are: on PostgreSQL no write passes with older ones.
+        self.keys: int | None = None
         # What its driver says of a connection that is gone.
         self._lost = () if self.dialect == SQLITE else (engine.dialect.loaded_dbapi.OperationalError, OperationalError)
         self._readers = None if self.dialect == SQLITE else ThreadPoolExecutor(CONNECTIONS, "izin-read")
@@ -71,7 +73,7 @@ class Store:
 
     def gate(self) -> Gate:
         """A write connection of one's own, for bulk work that commits in many short transactions."""
-        return Gate(self.engine, self.now)
+        return Gate(self.engine, self.now, lambda: self.keys)
 
     # -- reading ---------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,8 @@ from consents.store.turnstile import PAUSE, Turnstile
 # "izin" in ASCII: the advisory lock that numbers acts and events of a PostgreSQL registry in commit order.
 ADVISORY_LOCK = 0x697A696E
 LONGEST_WAIT = 5.0
+_LOCK = f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"
+_NEWEST_KEY = "SELECT max(version) FROM registry_key"
 _BUSY = (
     "another program keeps the database's write lock: wait for it, or end what hangs (a stopped izin import, "
     "an open database tool), then try again"
@@ -32,9 +34,11 @@ class StoreUnavailable(RuntimeError):
 class Gate:
     """Opens write transactions on a connection of its own; not for use by two threads at once."""
 
-    def __init__(self, engine: Engine, clock: Callable[[], int]) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], int], keys: Callable[[], int | None] = lambda: None) -> None:
+        """``keys``: the version of the registry's keys that this program holds, None where it holds none."""
         self._engine = engine
         self._clock = clock
+        self._keys = keys
         self._turnstile = Turnstile(f"{engine.url.database}-turn") if engine.dialect.name == SQLITE else None
         self._connection: Any = None
 
@@ -52,13 +56,14 @@ class Gate:
     def begin(self) -> Transaction:
         """Waits for the write lock and takes it. After an error, also of the work: ``abandon``.
 
-        StoreUnavailable where others keep it for ``LONGEST_WAIT`` seconds.
+        StoreUnavailable where others keep it for ``LONGEST_WAIT`` seconds (SQLite), and where the registry's keys were
+        changed meanwhile (PostgreSQL).
         """
         connection = self._connect()
         if self._engine.dialect.name == SQLITE:
             self._begin_sqlite(connection.cursor())
         else:
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (ADVISORY_LOCK,))
+            self._begin_postgresql(connection)
         return Transaction(connection, self._engine.dialect.name, self._clock())
 
     def try_begin(self) -> Transaction | None:
@@ -109,6 +114,19 @@ class Gate:
                 self._take_lock(cursor, until)
         except TimeoutError as error:
             raise StoreUnavailable(_BUSY) from error
+
+    def _begin_postgresql(self, connection: Any) -> None:
+        """Nothing may be sealed with keys that a rotation takes away (consents/offline). On SQLite a file lock that
+        nobody can take away keeps a rotation off; here that lock ends with its connection, as when the server restarts.
+        """
+        held = self._keys()
+        if held is None:
+            connection.execute(_LOCK)
+            return
+        cursor = connection.execute(f"{_LOCK}; {_NEWEST_KEY}", prepare=False)  # in one round trip
+        cursor.nextset()
+        if cursor.fetchone()[0] != held:
+            raise StoreUnavailable("the registry's keys were changed while this program ran: start it again")
 
     @staticmethod
     def _take_lock(cursor: Any, until: float) -> None:
