@@ -17,6 +17,7 @@ from consents.store.turnstile import PAUSE, Turnstile
 ADVISORY_LOCK = 0x697A696E
 LONGEST_WAIT = 5.0
 _LOCK = f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"
+_LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL: lock_timeout has passed
 _NEWEST_KEY = "SELECT max(version) FROM registry_key"
 _BUSY = (
     "another program keeps the database's write lock: wait for it, or end what hangs (a stopped izin import, "
@@ -44,13 +45,18 @@ class Gate:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """BEGIN … COMMIT. Leaves the block only after the COMMIT is durable; any error rolls everything back."""
+        """BEGIN … COMMIT. Leaves the block only after the COMMIT is durable; any error rolls everything back.
+
+        StoreUnavailable where the lock cannot be had, the disk is full, the connection is gone.
+        """
         try:
             transaction = self.begin()
             yield transaction
             self.commit(transaction)
-        except BaseException:
+        except BaseException as error:
             self.abandon()
+            if isinstance(error, self._engine.dialect.loaded_dbapi.OperationalError):
+                raise StoreUnavailable(_words(error)) from error
             raise
 
     def begin(self) -> Transaction:
@@ -151,6 +157,13 @@ class Gate:
             connection, self._connection = self._connection, None
             with suppress(Exception):  # a dead connection has nothing left to say
                 connection.close()
+
+
+def _words(error: Exception) -> str:
+    """What the driver says, for whoever has to mend it."""
+    if _is_locked(error) or getattr(error, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+        return _BUSY
+    return f"the database cannot commit now: {str(error).partition(chr(10))[0]}"
 
 
 def _is_locked(error: Exception) -> bool:
