@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -21,7 +23,9 @@ from consents.rules import BEKLIYOR, ONAY, RET
 from consents.state import Key
 from consents.store import Snapshot, StoreUnavailable, Transaction, gate
 from consents.terms import Actor, Channel, Door, Identity, Source
+from providers.uploads import pipeline
 from providers.uploads.load import Order, Tally, load, take_back
+from providers.uploads.reading import LENGTH
 from tests.conftest import SECRET, Clock, Opener
 from tests.uploads.conftest import GOOD, HEADER
 
@@ -256,3 +260,11 @@ def test_strict_iys_refuses_a_first_and_a_late_ret(
     path = tmp_path / "ret.csv"
     path.write_text(f"{HEADER}\n{GOOD.replace('ONAY', 'RET')}\n")
     assert counts(load(strict, Order(path, brand))) == (1, 0, 0, 1, 0)
+
+
+def test_a_load_that_is_given_up_leaves_no_thread_behind() -> None:
+    before = set(threading.enumerate())
+    ahead = pipeline._ahead(io.BytesIO((LENGTH.pack(3) + b"row") * 20))
+    assert next(ahead) == b"row"
+    ahead.close()
+    assert set(threading.enumerate()) <= before
