@@ -82,7 +82,7 @@ def add_dealer(
     external: Annotated[str | None, typer.Option(help="The provider's own code for it, as in its files.")] = None,
 ) -> None:
     """Adds a dealer and prints its number (retailerCode)."""
-    typer.echo(_write(context, companies.add_dealer, brand, title, external))
+    typer.echo(_write(context, companies.add_dealer, brand, title, external).code)
 
 
 @user_app.command("add")
