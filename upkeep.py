@@ -51,7 +51,9 @@ def open_registry(chosen: Settings | None = None) -> Iterator[Registry]:
 def migrate() -> None:
     """Brings the database to this program's schema and makes its keys the first time."""
     chosen = settings.load()
-    prepare(chosen.database_url, chosen.secret_key.get_secret_value(), Reconsent(chosen.reconsent))
+    # A rotation writes the whole file anew at its end: what was committed meanwhile would be gone.
+    with offline.serving_lock(chosen.database_url):
+        prepare(chosen.database_url, chosen.secret_key.get_secret_value(), Reconsent(chosen.reconsent))
 
 
 def verify() -> None:

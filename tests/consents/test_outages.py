@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from consents.store import Store, StoreUnavailable, Transaction, gate
 from consents.store.statements import SQLITE
@@ -117,3 +120,32 @@ def test_a_lock_that_does_not_end_is_answered_in_time(database_url: str, monkeyp
             with pytest.raises(StoreUnavailable):
                 waiting.result(60)
         assert store.write_now(add, 2) == 1
+
+
+@contextmanager
+def _stopped_in_line(url: str) -> Iterator[None]:
+    """As if another program had been stopped while it waited for the write lock."""
+    file = os.open(f"{make_url(url).database}-turn", os.O_RDWR | os.O_CREAT)
+    fcntl.flock(file, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        os.close(file)
+
+
+def test_a_program_stopped_while_it_waits_holds_nobody_up_for_ever(
+    sqlite_store: Store, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "LONGEST_WAIT", 0.2)
+
+    async def from_a_loop() -> int:
+        with _stopped_in_line(sqlite_url), pytest.raises(StoreUnavailable, match="another program"):
+            await asyncio.wait_for(asyncio.shield(sqlite_store.write(add, 1)), 20)
+        return await sqlite_store.write(add, 2)
+
+    assert asyncio.run(from_a_loop()) == 1
+    with _stopped_in_line(sqlite_url):
+        waiting = submit(sqlite_store, add, 3)
+        with pytest.raises(StoreUnavailable, match="another program"):
+            waiting.result(20)
+    assert sqlite_store.write_now(add, 4) == 2

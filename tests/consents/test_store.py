@@ -7,15 +7,18 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, turns, writer
 from consents.store.statements import SQLITE
-from tests.consents.works import COUNT, IDS, add, ids, submit
+from tests.consents.works import COUNT, IDS, add, full_of_work, ids, submit
+
+_DIE = Statement(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
 
 @pytest.fixture
@@ -135,7 +138,7 @@ def test_an_error_at_commit_is_answered_to_all_and_nothing_is_stored(store: Stor
 
 def test_a_lost_connection_is_answered_to_all_and_the_next_change_opens_a_new_one(postgresql_url: str) -> None:
     def die(transaction: Transaction) -> None:
-        transaction.run(Statement(text("SELECT pg_terminate_backend(pg_backend_pid())")))
+        transaction.run(_DIE)
 
     store = Store.open(postgresql_url)
     try:
@@ -260,6 +263,39 @@ def test_where_all_connections_are_in_use_the_store_says_so(store: Store, monkey
         take_all()
     with store.snapshot() as snapshot:
         assert snapshot.connection is not None
+
+
+def test_a_page_is_read_however_long_reports_take(store: Store) -> None:
+    async def main() -> object:
+        async with full_of_work():
+            return await asyncio.wait_for(store.read(Snapshot.one, COUNT), 20)
+
+    assert asyncio.run(main()) == (0, None)
+
+
+def test_a_closed_store_reads_no_more(postgresql_url: str) -> None:
+    store = Store.open(postgresql_url)
+    store.close()
+    with pytest.raises(StoreUnavailable, match="closed"):
+        asyncio.run(store.read(Snapshot.one, COUNT))
+
+
+def test_a_connection_lost_while_reading_is_answered_as_such_and_dropped(postgresql_url: str) -> None:
+    with closing(Store.open(postgresql_url)) as store:
+        with pytest.raises(StoreUnavailable):
+            asyncio.run(store.read(Snapshot.one, _DIE))
+        with pytest.raises(LookupError, match="no"), store.snapshot() as snapshot:  # noqa: PT012
+            with suppress(Exception):
+                snapshot.one(_DIE)
+            raise LookupError("no")
+        assert store.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+        assert store.read_now(Snapshot.one, COUNT) == (0, None)
+
+
+def test_a_server_that_is_not_there_is_said_to_be_away(postgresql_url: str) -> None:
+    away = make_url(postgresql_url).update_query_dict({"host": "/nowhere"})
+    with closing(Store.open(away.render_as_string(False))) as store, pytest.raises(StoreUnavailable):
+        store.read_now(Snapshot.one, COUNT)
 
 
 def test_a_read_of_one_row_leaves_no_snapshot_open(sqlite_url: str) -> None:

@@ -24,6 +24,7 @@ from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Door
 from providers import push_connections, push_store, pusher, targets, wire
 from providers.targets import BadTarget
+from tests.consents.works import full_of_work
 from tests.programs.conftest import Open
 from tests.programs.desk import CINAR, CINAR_ALT, ISIK, PARTNER, Desk, Program, brand, codes, consent
 from tests.programs.target import PASSWORD, USERNAME, Target
@@ -387,25 +388,33 @@ def test_a_name_that_leads_into_the_own_network_is_not_connected_to(desk: Open, 
 
 @pytest.mark.parametrize("answers", [["127.0.0.1"], ["8.8.8.8", "10.0.0.1"], ["8.8.8.8", "::1"]])
 def test_every_address_of_a_name_must_be_public(monkeypatch: pytest.MonkeyPatch, answers: list[str]) -> None:
-    async def look_up(self: Any, host: str, port: int, **_: Any) -> list[Any]:
+    def look_up(host: str, port: int, **_: Any) -> list[Any]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in answers]
 
-    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.getaddrinfo", look_up)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     with pytest.raises(BadTarget):
         asyncio.run(targets.Public().resolve("program.example", 443))
     found = asyncio.run(targets.Public(private=True).resolve("program.example", 443))
     assert [one["host"] for one in found] == answers
 
 
+def test_a_name_is_looked_up_however_long_reports_take() -> None:
+    async def main() -> list[Any]:
+        async with full_of_work():
+            return await asyncio.wait_for(targets.Public(private=True).resolve("127.0.0.1", 443), 20)
+
+    assert [one["host"] for one in asyncio.run(main())] == ["127.0.0.1"]
+
+
 def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch: pytest.MonkeyPatch, target: Target) -> None:
     """A name is looked up once a post: what it would lead to a moment later is not asked (DNS rebinding)."""
     asked: list[str] = []
 
-    async def look_up(self: Any, host: str, port: int, **_: Any) -> list[Any]:
+    def look_up(host: str, port: int, **_: Any) -> list[Any]:
         asked.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.getaddrinfo", look_up)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     where = push_connections.Target(f"http://program.example:{target.port}/", USERNAME, PASSWORD)
     asyncio.run(pusher.post(where, wire.PUSH_TEST, private=True))
     assert asked == ["program.example"]
