@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from aiohttp import ClientResponse
 
+MOST_BYTES = 1_000_000  # of a carrier's answer
+
 
 class TooLong(Exception):
     """A body over its limit; the rest of it was not read."""

@@ -14,7 +14,6 @@ from gateways.url import Gateway
 
 SECONDS = 5.0  # for one request in all
 LONGEST_VALID = 48 * 60  # minutes, Verimor's own limit for valid_for
-MOST_BYTES = 1_000_000  # of an answer
 
 # What Verimor answers where the message or its address is at fault ("Hata kodları"). All else is the account's or
 # Verimor's own fault and may be mended: another title, money, an address of ours that is not admitted, an outage.
@@ -80,7 +79,7 @@ async def call(gateway: Gateway, method: str, path: str, **options: Any) -> tupl
             ClientSession(timeout=ClientTimeout(total=SECONDS)) as session,
             session.request(method, url, allow_redirects=False, **options) as answer,
         ):
-            return answer.status, await bodies.whole(answer, MOST_BYTES)
+            return answer.status, await bodies.whole(answer, bodies.MOST_BYTES)
     except bodies.TooLong:
         raise Down("verimor answer too long") from None
     except (aiohttp.ClientError, TimeoutError, OSError) as fault:

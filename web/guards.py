@@ -99,7 +99,9 @@ class Guards:
         if self.https:
             scope["scheme"] = "https"
         client = scope.get("client")
-        if self.proxies and client and (forwarded := asked.get(b"x-forwarded-for")):
+        if self.proxies and client and b"x-forwarded-for" in asked:
+            # Several lines of it are one list (RFC 9110, 5.3): some proxies add a line of their own.
+            forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
             scope["client"] = (client_address(client[0], _nearest(forwarded), self.proxies), 0)
 
     def _refusal(self, scope: Scope, asked: dict[bytes, bytes]) -> int:

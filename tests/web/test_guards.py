@@ -157,6 +157,13 @@ def test_the_address_behind_a_trusted_proxy_reaches_the_application(site: Build)
         assert client.get("/echo", headers=forged).text.split()[1] == seen
 
 
+def test_a_proxy_may_add_a_line_of_its_own(site: Build) -> None:
+    client = site(TRUSTED_PROXY="10.0.0.0/8", peer="10.0.0.1")
+    for hops in (["198.51.100.6", "203.0.113.9", "10.0.0.2"], ["203.0.113.9", "10.0.0.3, 10.0.0.2", "10.0.0.4"]):
+        lines = [("x-forwarded-for", hop) for hop in hops]
+        assert client.get("/echo", headers=lines).text.split()[1] == "203.0.113.9"  # type: ignore[arg-type]
+
+
 def test_of_a_long_claim_only_the_end_is_read_and_kept(site: Build) -> None:
     client = site(TRUSTED_PROXY="10.0.0.0/8,2001:db8::/32", peer="10.0.0.1")
     for number in range(3):
