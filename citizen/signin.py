@@ -21,7 +21,7 @@ from citizen.pending import Pending, Purpose
 from citizen.reach import reach
 from citizen.session import Endpoint, Session
 from citizen.signin_pages import Way
-from consents.recipients import BadAddress
+from consents.recipients import LONGEST, BadAddress
 from consents.registry import Registry
 from consents.store import StoreUnavailable
 from gateways import outbox
@@ -29,7 +29,6 @@ from web import errors, forms, pages, texts
 
 HOME = "/izinler"
 _ADD = "/giris/ekle"
-_LONGEST = 320  # characters of what can be an address (RFC 5321)
 
 
 def _on_the_way(handler: Callable[[Request, Way], Awaitable[Response]]) -> Endpoint:
@@ -60,9 +59,9 @@ async def ask(request: Request, way: Way) -> Response:
     given = await _field(request, "address")
     try:
         settings = request.app.state.settings
-        found = reach(given[:_LONGEST], settings.countries, calls=settings.voice_gateway is not None)
+        found = reach(given, settings.countries, calls=settings.voice_gateway is not None)
     except BadAddress as bad:
-        return await signin_pages.address(request, way, given=given, fault=bad.reason)
+        return await signin_pages.address(request, way, given=given[:LONGEST], fault=bad.reason)
     if found.why:
         return await signin_pages.address(request, way, given=given, fault=found.why)
     return await _send(request, way, found.address)

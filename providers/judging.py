@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from consents import dates, recipients
-from consents.recipients import Recipient
+from consents.recipients import BadAddress, Recipient
 from consents.terms import Channel, Source, Status
 from providers import bodies, peculiar
 from providers.answers import Fault, Refusal
@@ -44,7 +44,10 @@ _RULES: dict[tuple[str, str, str, str], _Rule] = {
 
 def judge(body: Any, frame: Frame) -> Verdict:
     """The verdict on one consent."""
-    item = _plain(body, frame) if type(body) is dict else None
+    try:
+        item = _plain(body, frame) if type(body) is dict else None
+    except BadAddress as bad:
+        return peculiar.verdict(body, frame, None, bad)
     return peculiar.verdict(body, frame, None) if item is None else Verdict(item, [])
 
 
@@ -57,9 +60,13 @@ async def judge_all(bodies_: Sequence[Any], frame: Frame) -> tuple[list[Item], l
     faults: list[Fault] = []
     seen: set[tuple[Any, ...]] = set()
     async for place, body in paced(enumerate(bodies_)):
-        item = _plain(body, frame) if type(body) is dict else None
+        known = None
+        try:
+            item = _plain(body, frame) if type(body) is dict else None
+        except BadAddress as bad:
+            item, known = None, bad
         if item is None:
-            item, wrong = peculiar.verdict(body, frame, place)
+            item, wrong = peculiar.verdict(body, frame, place, known)
             faults += wrong
             if item is None:
                 continue
@@ -77,7 +84,10 @@ def refusal(faults: Sequence[Fault]) -> Refusal:
 
 
 def _plain(body: Mapping[str, Any], frame: Frame) -> Item | None:
-    """The item of a body without any peculiarity, in 1 µs or 2; None where it needs a closer look."""
+    """The item of a body without any peculiarity, in 1 µs or 2; None where it needs a closer look.
+
+    BadAddress where all that is known to be wrong is the address: it need not be read once more.
+    """
     if len(body) != _SAID:
         if len(body) != _SAID - 1 or "recipientType" in body:
             return None
@@ -87,8 +97,10 @@ def _plain(body: Mapping[str, Any], frame: Frame) -> Item | None:
         codes, read, later = _RULES[channel, identity, status, source]
         if type(text) is not str:
             return None
-        address, _, _, assigned = read(text)
         at = dates.iys(date, later=later)
+        address, _, _, assigned = read(text)
+    except BadAddress:
+        raise
     except (KeyError, TypeError, ValueError):  # a field is missing, of another kind, or not plainly good
         return None
     if not assigned or not (DAWN <= at <= frame.now):

@@ -119,6 +119,13 @@ def test_a_form_without_one_address_is_asked_again(desk: Open, given: dict[str, 
     assert desk().browser().post("/giris", data=given).status_code == 422
 
 
+def test_what_is_too_long_for_an_address_comes_back_cut(desk: Open) -> None:
+    answer = desk().browser().post("/giris", data={"address": "+90 532 000 00 01" * 1000})
+    assert answer.status_code == 422
+    assert "Bu numaranın rakamları eksik ya da fazla." in read(answer)
+    assert len(str(field(answer, "address")["value"])) == 320
+
+
 def test_the_code_field_fills_itself_and_takes_a_pasted_message(desk: Open) -> None:
     one = desk().browser()
     one.ask()
