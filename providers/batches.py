@@ -101,7 +101,7 @@ def bell(registry: Registry) -> asyncio.Event:
 
 
 async def _add(call: Call, *, again: bool) -> Answer:
-    body = await bodies.read(call.request)
+    body = await bodies.read(call.request, bodies.LIST)
     if not isinstance(body, list) or not body:
         raise Refusal(400, Fault("H092"))
     if len(body) > MOST:

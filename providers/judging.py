@@ -11,13 +11,14 @@ from consents import dates, recipients
 from consents.recipients import BadAddress, Recipient
 from consents.terms import Channel, Source, Status
 from providers import bodies, peculiar
-from providers.answers import Fault, Refusal
+from providers.answers import MOST_FAULTS, Fault, Refusal
 from providers.items import CHANNELS, DAWN, IDENTITIES, SOURCES, STATUSES, Frame, Item, Verdict
 from providers.paced import paced
 
 _new = tuple.__new__  # half the cost of Item(…)
 _said = itemgetter("recipient", "type", "recipientType", "status", "source", "consentDate")
 _SAID = 6
+_DEALER = "H180"
 _TOLD_APART = (Source.HS_2015, Source.HS_KARAR)  # they bind date and status
 
 
@@ -67,7 +68,8 @@ async def judge_all(bodies_: Sequence[Any], frame: Frame) -> tuple[list[Item], l
             item, known = None, bad
         if item is None:
             item, wrong = peculiar.verdict(body, frame, place, known)
-            faults += wrong
+            # Of more than can be told nothing is kept but that it is not all about dealers (``refusal``).
+            faults += wrong if len(faults) < MOST_FAULTS else [one for one in wrong if one.code != _DEALER][:1]
             if item is None:
                 continue
         whom = item[:3]
@@ -80,7 +82,7 @@ async def judge_all(bodies_: Sequence[Any], frame: Frame) -> tuple[list[Item], l
 
 def refusal(faults: Sequence[Fault]) -> Refusal:
     """422; 403 where nothing is wrong but that dealers are not the brand's, as İYS answers."""
-    return Refusal(403 if all(fault.code == "H180" for fault in faults) else 422, *faults)
+    return Refusal(403 if all(fault.code == _DEALER for fault in faults) else 422, *faults)
 
 
 def _plain(body: Mapping[str, Any], frame: Frame) -> Item | None:

@@ -43,7 +43,8 @@ async def for_mails(call: Call) -> Answer:
 @calls.of(Right.WRITE)
 async def short(call: Call) -> Answer:
     """A short link for each recipient and channel, whatever stands; in the order in which they were asked for."""
-    entries = _entries(await bodies.read_object(call.request, "H097"), "links", MOST, Fault("Z413"))
+    body = await bodies.read_object(call.request, "H097", bodies.LIST)
+    entries = _entries(body, "links", MOST, Fault("Z413"))
     wanted = await asyncio.to_thread(_read, entries, "type", CHANNELS, ("H111", "H117"))
     call.may(*{one.term.code for one in wanted})
     orders = _orders(call)
