@@ -12,7 +12,18 @@ from consents.recipients import BadAddress, Recipient
 from consents.terms import Channel, Source, Status
 from providers import bodies, peculiar
 from providers.answers import MOST_FAULTS, Fault, Refusal
-from providers.items import CHANNELS, DAWN, IDENTITIES, SOURCES, STATUSES, Frame, Item, Verdict
+from providers.items import (
+    CHANNELS,
+    DAWN,
+    IDENTITIES,
+    LAST_DEALER,
+    MOST_DEALERS,
+    SOURCES,
+    STATUSES,
+    Frame,
+    Item,
+    Verdict,
+)
 from providers.paced import paced
 
 _new = tuple.__new__  # half the cost of Item(…)
@@ -78,6 +89,15 @@ async def judge_all(bodies_: Sequence[Any], frame: Frame) -> tuple[list[Item], l
         seen.add(whom)
         items.append(item)
     return items, faults
+
+
+def dealers_named(body: Any) -> set[int]:
+    """The retailerCodes that a body names and that may be some dealer's."""
+    if type(body) is not dict or not ("retailerCode" in body or "retailerAccess" in body):
+        return set()
+    access = body.get("retailerAccess")
+    codes = [body.get("retailerCode"), *(access if isinstance(access, list) and len(access) <= MOST_DEALERS else ())]
+    return {code for code in codes if type(code) is int and 0 < code <= LAST_DEALER}
 
 
 def refusal(faults: Sequence[Fault]) -> Refusal:
