@@ -105,6 +105,7 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
 
     from app import build
     from demo.load import holds_demo
+    from web.corked import Protocol
     from worker import chores, working
 
     chosen = settings.load()
@@ -122,6 +123,7 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
             site,
             host=host,
             port=chosen.port,
+            http=Protocol,
             log_config=None,
             access_log=False,
             proxy_headers=False,
