@@ -213,11 +213,12 @@ def test_l6_a_repeat_is_known_in_one_batch(deeds: Deeds, key: Key) -> None:
     assert len(deeds.events()) == 2
 
 
-def test_l6_a_repeat_is_known_where_two_rets_tie_with_the_citizens_onay(deeds: Deeds, key: Key) -> None:
-    deeds.relays(onay(key, NOON - HOUR, IYS_WEB))
+def test_l6_a_repeat_is_known_where_the_citizens_onay_came_to_stand_at_its_instant(deeds: Deeds, key: Key) -> None:
     first, second = ret(key, NOON - HOUR, HS_WEB), ret(key, NOON - HOUR, HS_MOBIL)
-    assert deeds.declares(first, second) == [RECORDED, RECORDED]
-    assert _unmoved(deeds, lambda: deeds.declares(first, second)) == [UNCHANGED, UNCHANGED]
+    assert deeds.declares(first) == [RECORDED]
+    assert deeds.relays(onay(key, NOON - HOUR, IYS_WEB)) == [RECORDED]
+    assert deeds.stands(key) == ONAY
+    assert _unmoved(deeds, lambda: deeds.declares(first, second)) == [UNCHANGED, "H178"]
 
 
 def test_l6_another_source_or_date_or_status_is_no_repeat(deeds: Deeds, key: Key) -> None:
