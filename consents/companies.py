@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from sqlalchemy import bindparam, column, exists, func, insert, select, table
 
 from consents import sms_words
 from consents.models import Brand, BrandName, Dealer, Provider
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, among
 
 MOST_NAMES = 3
 LONGEST_NAME = 11
@@ -32,6 +33,11 @@ DEALER_IS_HERE = ~exists().where(_detail.c.dealer == _dealer.c.id, _detail.c.gon
 _DEALERS = Statement(
     select(_dealer.c.external, _dealer.c.code, _dealer.c.id).where(
         _dealer.c.brand == bindparam("brand"), DEALER_IS_HERE
+    )
+)
+_CODED = Statement(  # brand + 0: else SQLite, which has no counts, would go through all dealers of the brand
+    select(_dealer.c.code, _dealer.c.id).where(
+        among(_dealer.c.code, "codes"), _dealer.c.brand + 0 == bindparam("brand"), DEALER_IS_HERE
     )
 )
 _DEALER_CODE = Statement(select(_dealer.c.id).where(_dealer.c.code == bindparam("code")))
@@ -149,6 +155,13 @@ def known_brand(snapshot: Snapshot, code: int) -> KnownBrand | None:
 def dealers_by_code(snapshot: Snapshot, brand: int) -> dict[int, int]:
     """A brand's dealers by retailerCode -> internal id; those that are gone left out."""
     return {code: number for _, code, number in snapshot.all(_DEALERS, {"brand": brand})}
+
+
+def dealers_coded(snapshot: Snapshot, brand: int, codes: Collection[int]) -> dict[int, int]:
+    """The same of those with these codes alone, however many dealers the brand has: some µs for each code."""
+    if not codes:
+        return {}
+    return dict(snapshot.all(_CODED, {"brand": brand, "codes": snapshot.array(codes)}))
 
 
 def dealers(snapshot: Snapshot, brand: int) -> dict[str, int]:

@@ -6,6 +6,7 @@ calls stand in one table (providers/routes.py) with the right that each one asks
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -95,6 +96,13 @@ class Call:
         registry = self.registry
         answer: Answer = await registry.store.write(idempotency.once, registry.keyring, self.once, work, *arguments)
         return answer
+
+    async def write_apart(self, work: Callable[..., Answer], *arguments: Any) -> Answer:
+        """The same in one piece in a thread, for work of more than some ms: the loop is others' meanwhile."""
+        registry = self.registry
+        return await asyncio.to_thread(
+            registry.store.write_now, idempotency.once, registry.keyring, self.once, work, *arguments
+        )
 
     async def read(self, query: Callable[..., Answer], *arguments: Any) -> Answer:
         """Runs ``query(snapshot, *arguments)``; under an Idempotency-Key its answer is kept like that of a change."""

@@ -200,6 +200,53 @@ def test_a_pair_that_has_ended_is_not_told_again(here: Desk) -> None:
     assert Program(here.client(), buy().json()).get(LISTING).status_code == 200
 
 
+def test_an_answer_told_again_says_what_is_left_of_it_and_a_late_one_ends_nothing(here: Desk, cinar: Program) -> None:
+    def renew(token: str, key: str = "") -> httpx2.Response:
+        fields = {"grant_type": "refresh_token", "refresh_token": token}
+        return here.client().post("/oauth2/token", json=fields, headers={"Idempotency-Key": key} if key else {})
+
+    spent = cinar.tokens["refresh_token"]
+    first = renew(spent, "a").json()
+    here.clock.forward(minutes=119)
+    again = renew(spent, "a").json()
+    assert (again.pop("expires_in"), again.pop("refresh_expires_in")) == (60, 14_400 - 7140)
+    assert again == {name: first[name] for name in ("access_token", "refresh_token", "token_type")}
+    here.clock.forward(minutes=2)
+    assert renew(spent, "a").json() == first | {"expires_in": 0, "refresh_expires_in": 14_400 - 7260}
+    second = renew(first["refresh_token"])
+    assert second.status_code == 200, "nothing has ended the family"
+    late = renew(spent, "a")
+    assert (late.status_code, late.json()["error"]) == (400, "invalid_grant"), "the pair was used"
+    third = renew(second.json()["refresh_token"])
+    assert third.status_code == 200, "and nothing has ended it since"
+    assert renew(spent, "b").status_code == 400, "under another key it is in two hands"
+    assert renew(third.json()["refresh_token"]).status_code == 400
+
+
+def test_a_password_buys_no_pair_that_was_renewed_or_whose_access_is_over(here: Desk) -> None:
+    fields = {"username": "cinar", "password": here.passwords["cinar"], "grant_type": "password"}
+
+    def buy() -> dict[str, str]:
+        told: dict[str, str] = here.client().post("/oauth2/token", json=fields, headers={"Idempotency-Key": "a"}).json()
+        return told
+
+    def renew(told: dict[str, str]) -> httpx2.Response:
+        body = {"grant_type": "refresh_token", "refresh_token": told["refresh_token"]}
+        return here.client().post("/oauth2/token", json=body)
+
+    first = buy()
+    here.clock.forward(minutes=60)
+    newer = renew(first).json()
+    second = buy()
+    assert second["refresh_token"] != first["refresh_token"]
+    renewed = renew(second)
+    assert renewed.status_code == 200
+    assert Program(here.client(), newer).get(LISTING).status_code == 200, "the first family goes on"
+    third = buy()
+    here.clock.forward(minutes=121)
+    assert buy()["access_token"] != third["access_token"]
+
+
 def test_nul_in_a_name_is_told_so(here: Desk) -> None:
     fields = {"username": "ci\0nar", "password": "x", "grant_type": "password"}
     answer = here.client().post("/oauth2/token", data=fields)
