@@ -19,7 +19,7 @@ from consents.rules import Reconsent
 from consents.store import StoreUnavailable, Unfit
 from evidence import witness
 from optout import commands_links, commands_sms, commands_voice
-from providers import commands, partner_commands, proof_commands
+from providers import commands, day_store, partner_commands, proof_commands
 from upkeep import open_registry
 
 app = typer.Typer(
@@ -57,6 +57,7 @@ MENDABLE = (
     keys.UnfinishedRotation,
     offline.Busy,
     witness.RolledBack,
+    day_store.Damaged,
 )
 
 

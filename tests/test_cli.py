@@ -120,6 +120,21 @@ def test_what_an_operator_can_mend_is_said_in_a_line(run: Run, brand: int, tmp_p
     assert (wrong.returncode, "SECRET_KEY" in wrong.stderr) == (1, True)
 
 
+def test_a_place_that_cannot_be_used_is_named(run: Run, brand: int, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    report = ("report", "--brand", "600101", "--day", "2026-11-23", "--out")
+    for words, told in (
+        (("import", ".", "--brand", "600101"), "directory"),
+        ((*report, "file"), "File exists"),
+        ((*report, "file/x"), "Not a directory"),
+        ((*report, "/proc/x"), "No such file"),
+    ):
+        done = run(*words, COLUMNS="200")
+        assert done.returncode == 2
+        assert told in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 def test_an_erased_address_is_gone_and_its_refusal_is_not(run: Run, brand: int, tmp_path: Path) -> None:
     row = "+905320000001;MESAJ;HS_WEB;{};BIREYSEL;2026-11-23 10:15:00"
     (tmp_path / "a.csv").write_text(f"{HEADER}\n{row.format('RET')}\n")
