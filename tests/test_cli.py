@@ -135,6 +135,33 @@ def test_a_place_that_cannot_be_used_is_named(run: Run, brand: int, tmp_path: Pa
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("sqlite:///file", "file is not a database"),
+        ("sqlite:///folder", "folder is a folder"),
+        ("sqlite:///file/izin.db", "cannot be made"),
+        ("postgresql://izin@127.0.0.1:1/izin", "refused"),
+    ],
+)
+def test_a_database_that_is_none_is_said_to_be_none(run: Run, tmp_path: Path, url: str, told: str) -> None:
+    (tmp_path / "file").write_text("no database, but long enough to look at its beginning" * 30)
+    (tmp_path / "folder").mkdir()
+    done = run("verify", DATABASE_URL=url)
+    assert done.returncode == 1
+    assert "DATABASE_URL" in done.stderr
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "folder-lock").exists()
+
+
+def test_a_new_database_is_told_of_and_is_its_owners_alone(run: Run, tmp_path: Path) -> None:
+    first, again = (run("migrate", DATABASE_URL="sqlite:///data/izin.db") for _ in range(2))
+    assert str(tmp_path / "data" / "izin.db") in first.stdout
+    assert (again.returncode, again.stdout) == (0, "")
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "data").iterdir()} == {0o600}
+
+
 def test_an_erased_address_is_gone_and_its_refusal_is_not(run: Run, brand: int, tmp_path: Path) -> None:
     row = "+905320000001;MESAJ;HS_WEB;{};BIREYSEL;2026-11-23 10:15:00"
     (tmp_path / "a.csv").write_text(f"{HEADER}\n{row.format('RET')}\n")
