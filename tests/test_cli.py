@@ -7,6 +7,7 @@ import gc
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -153,6 +154,16 @@ def test_a_database_that_is_none_is_said_to_be_none(run: Run, tmp_path: Path, ur
     assert told in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not (tmp_path / "folder-lock").exists()
+
+
+def test_where_a_site_cannot_listen_is_said_before_it_starts(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run("serve", PORT=str(port))
+    for answer, told in ((done, f"127.0.0.1, port {port}"), (run("serve", "--host", "300.1.1.1"), "300.1.1.1")):
+        assert answer.returncode == 1
+        assert told in answer.stderr
+        assert len(answer.stderr.splitlines()) == 1
 
 
 def test_a_new_database_is_told_of_and_is_its_owners_alone(run: Run, tmp_path: Path) -> None:
