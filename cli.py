@@ -92,9 +92,9 @@ def demo(
     reconsent, secret = Reconsent(chosen.reconsent), chosen.secret_key.get_secret_value()
     with open_registry() as current:
         empty, ours = example.is_empty(current), example.holds_demo(current)
-    if empty:
-        example.load(chosen.database_url, secret, reconsent, clock())
-    elif not if_empty:
+        if empty:  # while the lock is held, for it seals with the keys of this moment
+            example.load(chosen.database_url, secret, reconsent, clock())
+    if not empty and not if_empty:
         raise BadCompany("the database holds data already: the demo is for an empty one")
     if empty or ours:
         typer.echo(example.welcome(chosen.public_url, chosen.sms_gateway.path))
@@ -107,6 +107,7 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
 
     from app import build
     from demo.load import holds_demo
+    from web.corked import Protocol
     from worker import chores, working
 
     chosen = settings.load()
@@ -125,6 +126,7 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
             site,
             host=host,
             port=chosen.port,
+            http=Protocol,
             log_config=None,
             access_log=False,
             proxy_headers=False,

@@ -55,7 +55,9 @@ def migrate() -> None:
     chosen = settings.load()
     file = normalised(chosen.database_url).database if chosen.database_url.startswith("sqlite:") else None
     fresh = file is not None and not Path(file).exists()
-    prepare(chosen.database_url, chosen.secret_key.get_secret_value(), Reconsent(chosen.reconsent))
+    # A rotation writes the whole file anew at its end: what was committed meanwhile would be gone.
+    with offline.serving_lock(chosen.database_url):
+        prepare(chosen.database_url, chosen.secret_key.get_secret_value(), Reconsent(chosen.reconsent))
     if file is not None and fresh:
         typer.echo(f"Yeni veritabanı / new database: {Path(file).resolve()}")
 

@@ -164,7 +164,7 @@ def signed_post(url: str, form: dict[str, str], token: str = TOKEN) -> int:
     signature = RequestValidator(token).compute_signature(url, form)
     request = urllib.request.Request(url, urlencode(form).encode(), {"X-Twilio-Signature": signature})
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with error:
