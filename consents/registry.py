@@ -16,6 +16,7 @@ from consents.models import Consent, RegistryKey
 from consents.models import Registry as Row
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.store import Snapshot, Statement, Store, Transaction, clock
+from consents.store.engines import reach
 
 _key = RegistryKey.__table__  # type: ignore[attr-defined]
 _row = Row.__table__  # type: ignore[attr-defined]
@@ -67,6 +68,7 @@ class Registry:
         """
         store = Store.open(database_url, now)
         try:
+            reach(store.engine)
             if faults := faults_of(store, reconsent):
                 raise NotReady("; ".join(faults))
             keyring, store.keys = store.read_now(_load, [secret, previous] if previous else [secret])
@@ -92,6 +94,7 @@ def prepare(database_url: str, secret: str, reconsent: Reconsent = Reconsent.CON
     """Migrates the database, makes its keys the first time, and folds it under this RECONSENT mode."""
     store = Store.open(database_url)
     try:
+        reach(store.engine)
         schema.upgrade(store.engine)
         store.write_now(_make_keys, secret)
         store.write_now(_set_mode, reconsent)

@@ -95,7 +95,9 @@ def add_user(
 
 def import_file(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A CSV or XLSX file in the template's columns.", exists=True)],
+    file: Annotated[
+        Path, typer.Argument(help="A CSV or XLSX file in the template's columns.", exists=True, dir_okay=False)
+    ],
     brand: BrandCode,
     initial: Annotated[bool, typer.Option("--initial", help="Take over existing records: no three-day rule.")] = False,
     dates: Annotated[Form | None, typer.Option(help="How the file writes dates, where that is not plain.")] = None,
@@ -137,11 +139,19 @@ def report(
             raise typer.BadParameter("Gün daha başlamadı / the day has not begun yet", param_hint="--day")
         known = registry.store.read_now(known_brand, brand)
         which = Which(known.id, day.date(), ALL if channel is None else channel.code)
-        written = days_kept.write(registry, known, which, out)
+        try:
+            written = days_kept.write(registry, known, which, out)
+        except OSError as fault:
+            raise typer.BadParameter(unwritable(out, fault), param_hint="--out") from None
     for path in written.files:
         typer.echo(path)
     if not written.final:
         typer.echo("Gün bitmedi: dosya eksik / the day is not over: the file is not final", err=True)
+
+
+def unwritable(path: Path, fault: OSError) -> str:
+    """What to say of a place that a file was to be written to."""
+    return f"{path}: yazılamadı / cannot be written ({fault.strerror})"
 
 
 def known_brand(snapshot: Any, code: int) -> KnownBrand:

@@ -7,6 +7,7 @@ import gc
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -142,6 +143,58 @@ def test_what_an_operator_can_mend_is_said_in_a_line(run: Run, brand: int, tmp_p
         assert "Traceback" not in done.stderr
     wrong = run("verify", SECRET_KEY="another-key-that-is-long-enough-to-be-one")
     assert (wrong.returncode, "SECRET_KEY" in wrong.stderr) == (1, True)
+
+
+def test_a_place_that_cannot_be_used_is_named(run: Run, brand: int, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    report = ("report", "--brand", "600101", "--day", "2026-11-23", "--out")
+    for words, told in (
+        (("import", ".", "--brand", "600101"), "directory"),
+        ((*report, "file"), "File exists"),
+        ((*report, "file/x"), "Not a directory"),
+        ((*report, "/proc/x"), "No such file"),
+    ):
+        done = run(*words, COLUMNS="200")
+        assert done.returncode == 2
+        assert told in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("sqlite:///file", "file is not a database"),
+        ("sqlite:///folder", "folder is a folder"),
+        ("sqlite:///file/izin.db", "cannot be made"),
+        ("postgresql://izin@127.0.0.1:1/izin", "refused"),
+    ],
+)
+def test_a_database_that_is_none_is_said_to_be_none(run: Run, tmp_path: Path, url: str, told: str) -> None:
+    (tmp_path / "file").write_text("no database, but long enough to look at its beginning" * 30)
+    (tmp_path / "folder").mkdir()
+    done = run("verify", DATABASE_URL=url)
+    assert done.returncode == 1
+    assert "DATABASE_URL" in done.stderr
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "folder-lock").exists()
+
+
+def test_where_a_site_cannot_listen_is_said_before_it_starts(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run("serve", PORT=str(port))
+    for answer, told in ((done, f"127.0.0.1, port {port}"), (run("serve", "--host", "300.1.1.1"), "300.1.1.1")):
+        assert answer.returncode == 1
+        assert told in answer.stderr
+        assert len(answer.stderr.splitlines()) == 1
+
+
+def test_a_new_database_is_told_of_and_is_its_owners_alone(run: Run, tmp_path: Path) -> None:
+    first, again = (run("migrate", DATABASE_URL="sqlite:///data/izin.db") for _ in range(2))
+    assert str(tmp_path / "data" / "izin.db") in first.stdout
+    assert (again.returncode, again.stdout) == (0, "")
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "data").iterdir()} == {0o600}
 
 
 def test_an_erased_address_is_gone_and_its_refusal_is_not(run: Run, brand: int, tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 
 # 3.7.0 to 3.51.2 can corrupt a WAL database when two connections write and checkpoint at once (the WAL-reset bug).
 OLDEST_SQLITE = (3, 51, 3)
@@ -58,7 +61,7 @@ def open_engine(database_url: str) -> Engine:
     if url.get_backend_name() == "sqlite":
         if url.database in (None, "", ":memory:"):
             raise Unfit("DATABASE_URL: an in-memory database cannot keep what was acknowledged; name a file")
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        make_file(url)
         engine = create_engine(url, module=sqlite_library())
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -105,3 +108,31 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
             if cursor.fetchone()[0] != "on":
                 raise Unfit(f"PostgreSQL runs with {name}=off and can lose acknowledged changes; set it to on")
     connection.commit()
+
+
+def make_file(url: URL) -> Path | None:
+    """The file of an SQLite database, made with its folder where there is none, for its owner alone.
+
+    None where the URL names no plain file. SQLite gives the files beside it the same mode. Errors: Unfit.
+    """
+    if url.query or url.database in (None, "", ":memory:"):
+        return None
+    path = Path(url.database)
+    if path.is_dir():
+        raise Unfit(f"DATABASE_URL: {path} is a folder: name a file in it")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise Unfit(f"DATABASE_URL: {path} cannot be made ({error.strerror}): name a file that can") from None
+    return path
+
+
+def reach(engine: Engine) -> None:
+    """Makes the first connection. Unfit where there is no database, with what its driver says of it."""
+    try:
+        engine.connect().close()
+    except DBAPIError as error:
+        said = str(error.orig).partition("\n")[0]
+        raise Unfit(f"DATABASE_URL: the database cannot be opened: {said}") from error

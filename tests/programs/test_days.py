@@ -16,7 +16,7 @@ from aiohttp import StreamReader
 from sqlalchemy import text
 
 from consents import companies, register
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, Transaction
 from providers import day_store, days, days_kept, handout_store, stamps
 from providers.day_store import Made, Which
 from tests.conftest import Clock
@@ -138,6 +138,17 @@ def test_nobody_reads_an_address_in_a_kept_file(here: Desk, cinar: Program) -> N
     rows = here.registry.store.read_now(Snapshot.all, Statement(text("SELECT sealed FROM day_file_part")))
     assert rows
     assert not any(b"532" in bytes(row[0]) for row in rows)
+
+
+def test_a_kept_file_that_is_damaged_is_said_to_be(here: Desk, cinar: Program, tmp_path: Path) -> None:
+    a_day(here, cinar)
+    which = Which(known(here).id, date.fromisoformat(DAY))
+    days_kept.ensure(here.registry, which)
+    spoil = Statement(text("UPDATE day_file_part SET sealed = :sealed"))
+    here.registry.store.write_now(Transaction.run, spoil, {"sealed": bytes(64)})
+    with pytest.raises(day_store.Damaged, match=f"report of {DAY}"):
+        days_kept.write(here.registry, known(here), which, tmp_path)
+    assert list(tmp_path.glob("*.csv")) == []
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -269,6 +269,9 @@ def test_the_log_proves_it_to_whoever_has_the_verifier_key(
     early = izin(here, monkeypatch, name, "--log", str(file))
     assert (early.exit_code, "not signed yet" in early.output, file.exists()) == (1, True, False)
     log.extend(here.registry)
+    for nowhere in (tmp_path, tmp_path / "none" / "x"):
+        lost = izin(here, monkeypatch, name, "--log", str(nowhere))
+        assert (lost.exit_code, "cannot be" in lost.output) == (2, True)
     done = izin(here, monkeypatch, name, "--log", str(file))
     assert done.exit_code == 0
     assert "RFC 9162" in done.output

@@ -125,13 +125,36 @@ def test_no_page_scrolls_sideways(page: Page, path: str, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+# The words of headings that stand on more than one line.
+TORN = """() => [...document.querySelectorAll("h1, h2")].flatMap(heading => [...heading.childNodes].flatMap(node =>
+  [...(node.data || "").matchAll(/\\S+/g)].filter(({0: word, index}) => {
+    const range = document.createRange();
+    range.setStart(node, index);
+    range.setEnd(node, index + word.length);
+    return new Set([...range.getClientRects()].map(line => line.top)).size > 1;
+  }).map(found => found[0])))"""
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_no_heading_breaks_inside_a_word(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 740})
+    for path in ("/", "/?lang=en", "/none", "/none?lang=en"):
+        page.goto(path)
+        assert page.evaluate(TORN) == []
+    page.evaluate("document.querySelector('h1').style.fontSize = '9rem'")
+    assert page.evaluate(TORN) != [], "it sees none"
+
+
 @pytest.mark.parametrize("path", SHOWN)
-def test_what_can_be_pressed_is_44_pixels_high(page: Page, path: str) -> None:
-    page.goto(path)
-    for target in page.locator(".btn, input:not([type=hidden]):not([type=radio]), select, .pick, .head a").all():
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_what_can_be_pressed_is_44_pixels_high_and_wide(page: Page, path: str, language: str) -> None:
+    page.goto(f"{path.partition('?')[0]}?lang={language}")
+    for target in page.locator(
+        ".btn, input:not([type=hidden]):not([type=radio]), select, .pick, .head a, .foot li a"
+    ).all():
         box = target.bounding_box()
         assert box is not None
-        assert box["height"] >= 44, target.inner_text()
+        assert min(box["height"], box["width"]) >= 44, target.inner_text()
 
 
 def test_the_focus_ring_shows_and_the_skip_link_comes_first(page: Page) -> None:
