@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import socket
 import sys
 from typing import Annotated
 
@@ -19,7 +20,7 @@ from consents.rules import Reconsent
 from consents.store import StoreUnavailable, Unfit
 from evidence import witness
 from optout import commands_links, commands_sms, commands_voice
-from providers import commands, partner_commands, proof_commands
+from providers import commands, day_store, partner_commands, proof_commands
 from upkeep import open_registry
 
 app = typer.Typer(
@@ -57,6 +58,7 @@ MENDABLE = (
     keys.UnfinishedRotation,
     offline.Busy,
     witness.RolledBack,
+    day_store.Damaged,
 )
 
 
@@ -90,9 +92,9 @@ def demo(
     reconsent, secret = Reconsent(chosen.reconsent), chosen.secret_key.get_secret_value()
     with open_registry() as current:
         empty, ours = example.is_empty(current), example.holds_demo(current)
-    if empty:
-        example.load(chosen.database_url, secret, reconsent, clock())
-    elif not if_empty:
+        if empty:  # while the lock is held, for it seals with the keys of this moment
+            example.load(chosen.database_url, secret, reconsent, clock())
+    if not empty and not if_empty:
         raise BadCompany("the database holds data already: the demo is for an empty one")
     if empty or ours:
         typer.echo(example.welcome(chosen.public_url, chosen.sms_gateway.path))
@@ -105,9 +107,11 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
 
     from app import build
     from demo.load import holds_demo
+    from web.corked import Protocol
     from worker import chores, working
 
     chosen = settings.load()
+    _can_listen(host, chosen.port)
     with open_registry(chosen) as current:
         if chosen.https and holds_demo(current):
             raise BadCompany("the database holds the demo's invented brands: a real site needs a database of its own")
@@ -122,12 +126,28 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
             site,
             host=host,
             port=chosen.port,
+            http=Protocol,
             log_config=None,
             access_log=False,
             proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=20,
         )
+
+
+def _can_listen(host: str, port: int) -> None:
+    """Refused where the site could not listen; asked before anything is opened, for uvicorn says it at the very end."""
+    try:
+        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            with socket.socket(family, kind, protocol) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                probe.bind(address)
+    except OSError as fault:
+        raise settings.Refused(
+            [f"cannot listen on {host}, port {port} ({fault.strerror}): choose another --host or PORT"]
+        ) from None
 
 
 @app.command()

@@ -103,6 +103,16 @@ def _shaped(pattern: str, what: str, drop: str = "") -> AfterValidator:
     return AfterValidator(check)
 
 
+def _certificates(path: Path) -> Path:
+    """A file of certificates; a stamp could not be checked without it, long after the start."""
+    try:
+        if b"-----BEGIN CERTIFICATE-----" in path.read_bytes():
+            return path
+    except OSError:
+        pass
+    raise ValueError("must be a PEM file of certificates that can be read")
+
+
 def _path_part(secret: SecretStr) -> SecretStr:
     """A secret that can stand in a URL as it is."""
     if not re.fullmatch(r"[A-Za-z0-9._~-]+", secret.get_secret_value()):
@@ -157,7 +167,7 @@ class Settings(BaseSettings):
     api_history_per_hour: Count = 100
     push_private: bool = False
     tsa_url: Annotated[str, AfterValidator(_http)] | None = None
-    tsa_roots: Path | None = None
+    tsa_roots: Annotated[Path, AfterValidator(_certificates)] | None = None
     reconsent: Annotated[Literal["confirm", "accept"], Lower] = "confirm"
     strict_iys: bool = False
     # Sign-in: codes, wrong guesses, sends, sessions (.env.example says what each means).

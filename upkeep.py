@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import typer
 
@@ -19,6 +20,7 @@ from consents.rotation import Sealed
 from consents.rotation import rekey as rotate
 from consents.rules import Reconsent
 from consents.store import Transaction
+from consents.store.engines import normalised
 from evidence import log, witness
 from gateways.tables import Outbox
 from optout.tables import InboundMessage
@@ -49,9 +51,15 @@ def open_registry(chosen: Settings | None = None) -> Iterator[Registry]:
 
 
 def migrate() -> None:
-    """Brings the database to this program's schema and makes its keys the first time."""
+    """Brings the database to this program's schema and makes its keys the first time; says where, of a new file."""
     chosen = settings.load()
-    prepare(chosen.database_url, chosen.secret_key.get_secret_value(), Reconsent(chosen.reconsent))
+    file = normalised(chosen.database_url).database if chosen.database_url.startswith("sqlite:") else None
+    fresh = file is not None and not Path(file).exists()
+    # A rotation writes the whole file anew at its end: what was committed meanwhile would be gone.
+    with offline.serving_lock(chosen.database_url):
+        prepare(chosen.database_url, chosen.secret_key.get_secret_value(), Reconsent(chosen.reconsent))
+    if file is not None and fresh:
+        typer.echo(f"Yeni veritabanı / new database: {Path(file).resolve()}")
 
 
 def verify() -> None:

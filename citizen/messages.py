@@ -63,7 +63,7 @@ Verilerinizi nasıl kullandığımız: {url}/gizlilik
     "en": """Hello,
 
 Your sign-in code: {code}
-It is valid for {minutes} minutes and works once.
+It is valid for {minutes} minute{s} and works once.
 
 It lets you see and change which brands may send you advertising. Entering it gives no brand your consent.
 
@@ -83,7 +83,7 @@ _CALL = {
     "geçerlidir. Reklam izinlerinizi görmeniz içindir, onay yerine geçmez. Kodu sizi arayana veya kasada isteyene "
     "vermeyin. Siz istemediyseniz telefonu kapatabilirsiniz. İyi günler.",
     "en": "Hello, this is {site}. Your sign-in code is: {digits}. Once more: {digits}. It is valid for {minutes} "
-    "minutes. It is for viewing your advertising permissions and gives no consent. Never tell it to a caller or to "
+    "minute{s}. It is for viewing your advertising permissions and gives no consent. Never tell it to a caller or to "
     "anyone asking at a till. If you did not ask for it you can hang up. Goodbye.",
 }
 
@@ -108,7 +108,7 @@ def mail(settings: Settings, language: str, code: str) -> Message:
     values = {
         "site": settings.site_name,
         "code": code,
-        "minutes": settings.code_minutes,
+        **_minutes(settings),
         "url": settings.public_url,
         "host": _host(settings),
         "operator": settings.operator_title or settings.site_name,
@@ -118,8 +118,13 @@ def mail(settings: Settings, language: str, code: str) -> Message:
 
 def call(settings: Settings, language: str, code: str) -> Message:
     """What is said in the call that brings this code: digit by digit, twice."""
-    values = {"site": settings.site_name, "minutes": settings.code_minutes, "digits": ", ".join(code)}
+    values = {"site": settings.site_name, **_minutes(settings), "digits": ", ".join(code)}
     return Message(_CALL[language].format(**values), headers={LANGUAGE: language})
+
+
+def _minutes(settings: Settings) -> dict[str, object]:
+    """``s``: the plural's in English."""
+    return {"minutes": settings.code_minutes, "s": "" if settings.code_minutes == 1 else "s"}
 
 
 BY: Mapping[Kind, Callable[[Settings, str, str], Message]] = {"sms": sms, "mail": mail, "call": call}

@@ -28,9 +28,13 @@ _NOTHING = Listing([], [], [], Counts(), Counts(), 1, 1, frozenset(), 0)
 
 
 class View(NamedTuple):
-    """What the list shows. ``last``: (number, µs) of the citizen's last act."""
+    """What the list shows. ``open``: brands that may reach the citizen, those that also ask him something among them.
+
+    ``last``: (number, µs) of his last act.
+    """
 
     listing: Listing
+    open: int
     dealers: dict[int, str]
     told: Told | None
     last: tuple[int, int] | None
@@ -55,8 +59,7 @@ async def show(request: Request, session: Session) -> Response:
         "citizen/consents/list.html",
         **around,
         **notice.context(request, view.told),
-        open=listing.counts.open,
-        waiting=listing.counts.waiting,
+        open=view.open,
         total=sum(listing.counts),
         shown=listing.shown,
         pieces=[painter.brands(section) for section in sections if section],
@@ -84,12 +87,13 @@ def _view(
 ) -> View:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return View(_NOTHING, {}, None, None, Veil())
+        return View(_NOTHING, 0, {}, None, None, Veil())
     book, veiled = shelf.book(snapshot, now), veil.of(snapshot, recipient)
     listing = queries.listing(snapshot, book, recipient, now, wanted, since=veiled.since)
     last = timeline.last_own(snapshot, recipient)
     return View(
         listing,
+        queries.open_brands(snapshot, recipient),
         queries.dealer_titles(snapshot, queries.dealers([*listing.waiting, *listing.open, *listing.refused])),
         told.tell(snapshot, book, recipient, act, now, veiled.since) if act else None,
         last if last and last[1] >= veiled.since else None,

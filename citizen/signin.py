@@ -21,7 +21,7 @@ from citizen.pending import Pending, Purpose
 from citizen.reach import reach
 from citizen.session import Endpoint, Session
 from citizen.signin_pages import Way
-from consents.recipients import BadAddress
+from consents.recipients import LONGEST, BadAddress
 from consents.registry import Registry
 from consents.store import StoreUnavailable
 from gateways import outbox
@@ -29,7 +29,6 @@ from web import errors, forms, pages, texts
 
 HOME = "/izinler"
 _ADD = "/giris/ekle"
-_LONGEST = 320  # characters of what can be an address (RFC 5321)
 
 
 def _on_the_way(handler: Callable[[Request, Way], Awaitable[Response]]) -> Endpoint:
@@ -57,10 +56,10 @@ async def ask_page(request: Request, way: Way) -> Response:
 @_on_the_way
 async def ask(request: Request, way: Way) -> Response:
     """Takes a number or an e-mail and leads to the page for the code, whoever it belongs to."""
-    given = await _field(request, "address")
+    given = (await _field(request, "address"))[:LONGEST]
     try:
         settings = request.app.state.settings
-        found = reach(given[:_LONGEST], settings.countries, calls=settings.voice_gateway is not None)
+        found = reach(given, settings.countries, calls=settings.voice_gateway is not None)
     except BadAddress as bad:
         return await signin_pages.address(request, way, given=given, fault=bad.reason)
     if found.why:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from sqlalchemy import bindparam, column, exists, func, insert, select, table
 
 from consents import sms_words
 from consents.models import Brand, BrandName, Dealer, Provider
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, among
 
 MOST_NAMES = 3
 LONGEST_NAME = 11
@@ -34,6 +35,11 @@ _DEALERS = Statement(
         _dealer.c.brand == bindparam("brand"), DEALER_IS_HERE
     )
 )
+_CODED = Statement(  # brand + 0: else SQLite, which has no counts, would go through all dealers of the brand
+    select(_dealer.c.code, _dealer.c.id).where(
+        among(_dealer.c.code, "codes"), _dealer.c.brand + 0 == bindparam("brand"), DEALER_IS_HERE
+    )
+)
 _DEALER_CODE = Statement(select(_dealer.c.id).where(_dealer.c.code == bindparam("code")))
 _COUNT = Statement(select(func.count()).select_from(_brand).where(_brand.c.provider == bindparam("provider")))
 _INSERTS = {
@@ -49,6 +55,13 @@ _INSERTS = {
 
 class BadCompany(ValueError):
     """What was asked cannot be recorded; the text says why and what to do, in English."""
+
+
+class NewDealer(NamedTuple):
+    """A dealer that was added. ``id``: internal; ``code``: retailerCode."""
+
+    id: int
+    code: int
 
 
 class KnownBrand(NamedTuple):
@@ -117,8 +130,8 @@ def add_brand(
         _add_name(transaction, brand.id, text, header=header)
 
 
-def add_dealer(transaction: Transaction, brand: int, title: str, external: str | None = None) -> int:
-    """A dealer of the brand with this brandCode; its new retailerCode (eight digits). Errors: BadCompany."""
+def add_dealer(transaction: Transaction, brand: int, title: str, external: str | None = None) -> NewDealer:
+    """A dealer of the brand with this brandCode, under a new code of eight digits. Errors: BadCompany."""
     owner = known_brand(transaction, brand)
     if owner is None:
         raise BadCompany(f"there is no brand {brand}")
@@ -128,7 +141,9 @@ def add_dealer(transaction: Transaction, brand: int, title: str, external: str |
     while transaction.one(_DEALER_CODE, {"code": code}):
         code = secrets.randbelow(90_000_000) + 10_000_000
     _insert(transaction, "dealer", brand=owner.id, code=code, title=clean(title), external=external or None)
-    return code
+    added = transaction.one(_DEALER_CODE, {"code": code})
+    assert added is not None
+    return NewDealer(added[0], code)
 
 
 def known_brand(snapshot: Snapshot, code: int) -> KnownBrand | None:
@@ -140,6 +155,13 @@ def known_brand(snapshot: Snapshot, code: int) -> KnownBrand | None:
 def dealers_by_code(snapshot: Snapshot, brand: int) -> dict[int, int]:
     """A brand's dealers by retailerCode -> internal id; those that are gone left out."""
     return {code: number for _, code, number in snapshot.all(_DEALERS, {"brand": brand})}
+
+
+def dealers_coded(snapshot: Snapshot, brand: int, codes: Collection[int]) -> dict[int, int]:
+    """The same of those with these codes alone, however many dealers the brand has: some µs for each code."""
+    if not codes:
+        return {}
+    return dict(snapshot.all(_CODED, {"brand": brand, "codes": snapshot.array(codes)}))
 
 
 def dealers(snapshot: Snapshot, brand: int) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """Who is at work with a registry: any number of programs together, or one alone that changes its keys.
 
 Whoever opens a registry holds its lock for as long as it keeps the keys in memory; for it would go on sealing with
-keys that a rotation is about to take away.
+keys that a rotation is about to take away. PostgreSQL's lock is lost with its connection, as when the server restarts;
+so each write there also looks whether the keys are still the newest (``Gate.begin``).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from consents.store.engines import normalised, open_engine
+from consents.store.engines import Unfit, make_file, normalised, open_engine, reach
 
 try:
     import fcntl
@@ -39,6 +40,7 @@ def _lock(database_url: str, shared: bool, refusal: str) -> AbstractContextManag
     url = normalised(database_url)
     if url.get_backend_name() != "sqlite":
         return _advisory_lock(database_url, shared, refusal)
+    make_file(url)
     return _file_lock(f"{url.database}-lock", shared, refusal)
 
 
@@ -50,7 +52,10 @@ def _file_lock(path: str, shared: bool, refusal: str) -> Iterator[None]:
         yield
         return
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Unfit(f"DATABASE_URL: {path} cannot be opened ({error.strerror})") from None
     try:
         try:
             fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
@@ -65,6 +70,7 @@ def _file_lock(path: str, shared: bool, refusal: str) -> Iterator[None]:
 def _advisory_lock(database_url: str, shared: bool, refusal: str) -> Iterator[None]:
     """The lock belongs to a connection of its own and goes with it, also when the program is killed."""
     engine = open_engine(database_url)
+    reach(engine)
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()

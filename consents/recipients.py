@@ -49,7 +49,7 @@ class BadAddress(ValueError):
     """No address. Its text is the ``reason`` alone, for errors are logged; ``value`` is what was given.
 
     empty, form, length, control; of phones range, short, country, letters, masked, extension, spreadsheet; of
-    e-mails nonascii, space, special.
+    e-mails nonascii, space, special. Of what is longer than ``LONGEST`` only the beginning is kept.
     """
 
     def __init__(self, reason: str, value: str = "") -> None:
@@ -57,6 +57,8 @@ class BadAddress(ValueError):
         self.reason = reason
         self.value = value
 
+
+LONGEST = 320  # characters that are looked at: 64 before an @ and 255 after it (RFC 5321); more is no address
 
 _MOBILE, _EMAIL = Kind.MOBILE, Kind.EMAIL  # looking a member up on its class costs as much as a match
 _new = tuple.__new__  # half the cost of Recipient(…)
@@ -82,6 +84,7 @@ def phone(text: str) -> Recipient:
     """The phone ``text`` means, read as from Türkiye if it names no country. BadAddress if it means none."""
     if _E164_MOBILE(text):
         return _new(Recipient, (text, _MOBILE, True, True))
+    _check_length(text)
     return _phone(text)
 
 
@@ -89,6 +92,7 @@ def email(text: str) -> Recipient:
     """The e-mail address ``text`` is, in lower case. BadAddress if it is none by İYS's rules (H120)."""
     if len(text) <= 64 and _PLAIN_EMAIL(text):  # so short, no part of it can be too long
         return _new(Recipient, (text, _EMAIL, False, True))
+    _check_length(text)
     return _email(text)
 
 
@@ -141,6 +145,12 @@ _TURKISH_KINDS = {
     PhoneNumberType.FIXED_LINE: Kind.LANDLINE,
     PhoneNumberType.UNKNOWN: Kind.MOBILE,  # no other passes _unassigned_fault
 }
+
+
+def _check_length(text: str) -> None:
+    """BadAddress for what is too long, before anything looks at each of its characters."""
+    if len(text) > LONGEST:
+        raise BadAddress("length", text[:LONGEST])
 
 
 def _phone(text: str) -> Recipient:

@@ -22,7 +22,7 @@ from consents.keys import DIGEST_SIZE, ROTATED, WrongKey
 from consents.models import Act, Recipient, RegistryKey
 from consents.offline import alone
 from consents.store import Snapshot, Statement, Store, Transaction
-from consents.store.engines import sqlite_library
+from consents.store.engines import reach, sqlite_library
 from consents.store.statements import SQLITE
 
 BATCH = 2000  # rows in a transaction
@@ -64,6 +64,7 @@ def rekey(
     with alone(database_url):
         store = Store.open(database_url)
         try:
+            reach(store.engine)
             return _rotate(store, secret, previous, progress or (lambda done, of: None), (*SEALED, *also))
         finally:
             store.close()

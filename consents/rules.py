@@ -128,14 +128,17 @@ def standing(citizen: Word | None, provider: Word | None, reconsent: Reconsent) 
 def refusal(stands: Standing | None, status: int, at: int) -> str | None:
     """Rule L5: İYS's code when a provider's new word does not fit what stands, else None.
 
-    H174: a RET over a RET. H178: not later than what stands; at the very same second RET wins, so a RET is taken.
+    H174: a RET over a RET. H178: not later than what stands. A RET of the very instant of the provider's own ONAY wins
+    and is taken; of the citizen's ONAY it is not: that would stand all the same (L1), and who is told that his RET was
+    taken stops asking.
     """
     if stands is None:
         return None
     if status == RET and stands.status == RET:
         return "H174"
     word = stands.newest()
-    if at < word.at or (at == word.at and not (status == RET and word.status == ONAY)):
+    wins = status == RET and word.status == ONAY and word is stands.provider
+    if at < word.at or (at == word.at and not wins):
         return "H178"
     return None
 

@@ -62,7 +62,7 @@ async def find(request: Request, typed: str) -> Entrance | None:
 async def missed(request: Request, typed: str) -> Response:
     """404 with the other ways; 429 for who tries many codes."""
     if shortlinks.read(typed) and not await _may_miss(request):
-        return errors.answer(request, 429, door_pages.PRIVATE | {"retry-after": "60"})
+        return errors.answer(request, 429, door_pages.PRIVATE | {"retry-after": "60"}, only_sms=True)
     return door_pages.unknown(request)
 
 

@@ -153,7 +153,7 @@ def refused_all(count: int, channels: Channels, at: int) -> str:
 
 def overview(texts: int, calls: int, refused: int) -> str:
     """How many brands may text, may call, are refused."""
-    if not texts and not calls and not refused:
+    if not texts and not calls:
         return NOBODY_MAY
     return _OVERVIEW.format(n=_count(texts), m=_count(calls), k=_count(refused))
 

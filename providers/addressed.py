@@ -76,8 +76,8 @@ async def many(body: Mapping[str, Any], channel: Channel, most: int, too_many: s
             if type(text) is not str:
                 raise BadAddress("form")
             found.setdefault(read(text)[0], text)
-        except BadAddress:
-            canonical(text, channel, ("recipients", place), faults)
+        except BadAddress as bad:
+            faults.append(_fault(bad, text, channel, ("recipients", place)))
     if faults:
         raise Refusal(422, *faults)
     return found
@@ -91,7 +91,6 @@ def canonical(
     place: int | None = None,
 ) -> str | None:
     """An address of this channel in canonical form; None, and a fault, where it is none."""
-    mail = isinstance(text, str) and "@" in text[1:]
     try:
         if not isinstance(text, str):
             raise BadAddress("form")
@@ -100,8 +99,15 @@ def canonical(
             read = recipients.email if channel is Channel.EPOSTA else recipients.phone
         return read(text).address
     except BadAddress as bad:
-        faults.append(Fault(address_code(channel, bad.reason, mail=mail), location, bodies.shown(text), place))
+        faults.append(_fault(bad, text, channel, location, place))
         return None
+
+
+def _fault(
+    bad: BadAddress, text: Any, channel: Channel | None, location: tuple[str | int, ...], place: int | None = None
+) -> Fault:
+    mail = isinstance(text, str) and "@" in text[1:]
+    return Fault(address_code(channel, bad.reason, mail=mail), location, bodies.shown(text), place)
 
 
 def _term(

@@ -117,12 +117,12 @@ def bell(registry: Registry) -> asyncio.Event:
 
 
 async def _add(call: Call, *, again: bool) -> Answer:
-    body = await bodies.read(call.request)
+    body = await bodies.read(call.request, bodies.LIST)
     if not isinstance(body, list) or not body:
         raise Refusal(400, Fault("H092"))
     if len(body) > MOST:
         raise Refusal(422, Fault("H091", (), len(body)))
-    judged, faults = await judging.judge_all(body, await frame(call))
+    judged, faults = await judging.judge_all(body, await frame(call, body))
     if faults:
         raise judging.refusal(faults)
     call.may(*{item.channel for item in judged})

@@ -22,6 +22,7 @@ from providers import days_kept
 from providers.day_store import ALL, Which
 from providers.uploads import BadFile, warning
 from providers.uploads.load import Order, Tally, load
+from providers.uploads.pipeline import ReaderDied
 
 Opener = Callable[[], AbstractContextManager[Registry]]
 UNREADABLE, SOME_REFUSED = 2, 3
@@ -81,7 +82,7 @@ def add_dealer(
     external: Annotated[str | None, typer.Option(help="The provider's own code for it, as in its files.")] = None,
 ) -> None:
     """Adds a dealer and prints its number (retailerCode)."""
-    typer.echo(_write(context, companies.add_dealer, brand, title, external))
+    typer.echo(_write(context, companies.add_dealer, brand, title, external).code)
 
 
 @user_app.command("add")
@@ -94,7 +95,9 @@ def add_user(
 
 def import_file(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A CSV or XLSX file in the template's columns.", exists=True)],
+    file: Annotated[
+        Path, typer.Argument(help="A CSV or XLSX file in the template's columns.", exists=True, dir_okay=False)
+    ],
     brand: BrandCode,
     initial: Annotated[bool, typer.Option("--initial", help="Take over existing records: no three-day rule.")] = False,
     dates: Annotated[Form | None, typer.Option(help="How the file writes dates, where that is not plain.")] = None,
@@ -112,6 +115,12 @@ def import_file(
         except BadFile as fault:
             typer.echo(f"{file.name}: {fault.tr}\n{file.name}: {fault.en}", err=True)
             raise typer.Exit(UNREADABLE) from None
+        except ReaderDied as fault:
+            typer.echo(f"izin: {fault}", err=True)
+            raise typer.Exit(1) from None
+        except OSError as fault:
+            typer.echo(_of_files(fault, file, refusals), err=True)
+            raise typer.Exit(1) from None
     _say(tally, order)
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
 
@@ -130,11 +139,19 @@ def report(
             raise typer.BadParameter("Gün daha başlamadı / the day has not begun yet", param_hint="--day")
         known = registry.store.read_now(known_brand, brand)
         which = Which(known.id, day.date(), ALL if channel is None else channel.code)
-        written = days_kept.write(registry, known, which, out)
+        try:
+            written = days_kept.write(registry, known, which, out)
+        except OSError as fault:
+            raise typer.BadParameter(unwritable(out, fault), param_hint="--out") from None
     for path in written.files:
         typer.echo(path)
     if not written.final:
         typer.echo("Gün bitmedi: dosya eksik / the day is not over: the file is not final", err=True)
+
+
+def unwritable(path: Path, fault: OSError) -> str:
+    """What to say of a place that a file was to be written to."""
+    return f"{path}: yazılamadı / cannot be written ({fault.strerror})"
 
 
 def known_brand(snapshot: Any, code: int) -> KnownBrand:
@@ -145,6 +162,16 @@ def known_brand(snapshot: Any, code: int) -> KnownBrand:
             f"there is no brand {code}: add it first (izin brand add --provider … --code {code} --title …)"
         )
     return known
+
+
+def _of_files(fault: OSError, file: Path, refusals: Path | None) -> str:
+    """What went wrong with the file that is read or the one that is written, and what to do."""
+    if refusals is None or (fault.filename is not None and fault.filename == str(file)):
+        return f"izin: {fault.filename or file}: okunamadı / cannot be read ({fault.strerror})"
+    return (
+        f"izin: {refusals}: yazılamadı, --refusals ile başka bir dosya verin / "
+        f"cannot be written ({fault.strerror}): name another file with --refusals"
+    )
 
 
 def _say(tally: Tally, order: Order) -> None:

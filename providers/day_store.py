@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import bindparam, case, delete, func, insert, literal_column, select, text, update
 
 from consents.columns import micros, stored
@@ -86,6 +87,10 @@ _BRANDS = Statement(
 )
 
 
+class Damaged(RuntimeError):
+    """A kept report is not what was kept; the text says what to do."""
+
+
 class Which(NamedTuple):
     """One report: of a brand (internal id), a day, and a channel by code or ALL."""
 
@@ -133,18 +138,28 @@ def find(snapshot: Snapshot, which: Which) -> Made | None:
 
 
 def pieces(snapshot: Snapshot, keyring: Keyring, which: Which) -> Iterator[bytes]:
-    """The file's bytes, a piece at a time; for work that has its snapshot to itself."""
+    """The file's bytes, a piece at a time; for work that has its snapshot to itself. Errors: Damaged."""
     for (sealed,) in snapshot.stream(_PARTS, which.found_by(), size=4):
-        yield zlib.decompress(keyring.unseal_data(bytes(sealed)))
+        yield _opened(keyring, which, sealed)
 
 
 def next_piece(snapshot: Snapshot, keyring: Keyring, which: Which, after: int) -> tuple[int, bytes] | None:
     """The piece behind the one at place ``after`` (the first: -1), and its own place; None behind the last.
 
-    A kept file never changes, so its pieces need no common snapshot: a slow reader holds no connection.
+    A kept file never changes, so its pieces need no common snapshot: a slow reader holds no connection. Errors:
+    Damaged.
     """
     row = snapshot.one(_NEXT_PART, {**which.found_by(), "after": after})
-    return None if row is None else (row[0], zlib.decompress(keyring.unseal_data(bytes(row[1]))))
+    return None if row is None else (row[0], _opened(keyring, which, row[1]))
+
+
+def _opened(keyring: Keyring, which: Which, sealed: Any) -> bytes:
+    try:
+        return zlib.decompress(keyring.unseal_data(bytes(sealed)))
+    except (InvalidTag, zlib.error):
+        raise Damaged(
+            f"the report of {which.day} that the database keeps is damaged: bring back a backup of the database"
+        ) from None
 
 
 def sealed_piece(keyring: Keyring, piece: bytes) -> bytes:

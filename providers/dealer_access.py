@@ -10,14 +10,25 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from consents import companies, dates, history, register, state
+from consents import dates, history, register, state
 from consents.register import Person
 from consents.registry import Registry
 from consents.rules import ONAY, Standing
 from consents.state import Key
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel
-from providers import access_store, addressed, bodies, calls, dealer_store, dealers, idempotency, status_store
+from providers import (
+    access_store,
+    addressed,
+    bodies,
+    calls,
+    dealer_store,
+    dealers,
+    idempotency,
+    judging,
+    single,
+    status_store,
+)
 from providers.access_store import AT_ONCE, Given
 from providers.addressed import Asked, Kind
 from providers.answers import Answer, Fault, Refusal
@@ -138,7 +149,8 @@ async def _dealers(call: Call, body: Mapping[str, Any], faults: list[Fault], unk
     if not codes or len(codes) > MOST_DEALERS:
         faults.append(Fault("H126", location, len(codes)) if codes else Fault("H163", location, []))
         return []
-    by_code = await call.registry.store.read(companies.dealers_by_code, call.of_brand.id)
+    named = judging.dealers_named(body)
+    by_code = await single.dealers_of(call.registry.store, call.of_brand.id, named)
     found = [by_code.get(code) if type(code) is int else None for code in codes]
     missing = [
         unknown._replace(location=(*location, place), value=bodies.shown(codes[place]))

@@ -20,6 +20,7 @@ FIELDS = (
     "retailerAccess",
 )
 MOST_DEALERS = 100  # H126
+LAST_DEALER = 99_999_999  # retailerCodes have eight digits
 DAWN = dates.iys("2015-05-01 00:00:00")  # the oldest date that İYS knows (H156)
 
 CHANNELS = {str(member): member for member in Channel}
@@ -42,7 +43,7 @@ class Item(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """What items are judged by: ``now`` in µs, the brand's dealers by retailerCode."""
+    """What items are judged by: ``now`` in µs, those of the brand's dealers that are named by retailerCode."""
 
     now: int
     dealers: Mapping[int, int]

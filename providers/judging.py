@@ -8,16 +8,28 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from consents import dates, recipients
-from consents.recipients import Recipient
+from consents.recipients import BadAddress, Recipient
 from consents.terms import Channel, Source, Status
 from providers import bodies, peculiar
-from providers.answers import Fault, Refusal
-from providers.items import CHANNELS, DAWN, IDENTITIES, SOURCES, STATUSES, Frame, Item, Verdict
+from providers.answers import MOST_FAULTS, Fault, Refusal
+from providers.items import (
+    CHANNELS,
+    DAWN,
+    IDENTITIES,
+    LAST_DEALER,
+    MOST_DEALERS,
+    SOURCES,
+    STATUSES,
+    Frame,
+    Item,
+    Verdict,
+)
 from providers.paced import paced
 
 _new = tuple.__new__  # half the cost of Item(…)
 _said = itemgetter("recipient", "type", "recipientType", "status", "source", "consentDate")
 _SAID = 6
+_DEALER = "H180"
 _TOLD_APART = (Source.HS_2015, Source.HS_KARAR)  # they bind date and status
 
 
@@ -44,7 +56,10 @@ _RULES: dict[tuple[str, str, str, str], _Rule] = {
 
 def judge(body: Any, frame: Frame) -> Verdict:
     """The verdict on one consent."""
-    item = _plain(body, frame) if type(body) is dict else None
+    try:
+        item = _plain(body, frame) if type(body) is dict else None
+    except BadAddress as bad:
+        return peculiar.verdict(body, frame, None, bad)
     return peculiar.verdict(body, frame, None) if item is None else Verdict(item, [])
 
 
@@ -57,10 +72,15 @@ async def judge_all(bodies_: Sequence[Any], frame: Frame) -> tuple[list[Item], l
     faults: list[Fault] = []
     seen: set[tuple[Any, ...]] = set()
     async for place, body in paced(enumerate(bodies_)):
-        item = _plain(body, frame) if type(body) is dict else None
+        known = None
+        try:
+            item = _plain(body, frame) if type(body) is dict else None
+        except BadAddress as bad:
+            item, known = None, bad
         if item is None:
-            item, wrong = peculiar.verdict(body, frame, place)
-            faults += wrong
+            item, wrong = peculiar.verdict(body, frame, place, known)
+            # Of more than can be told nothing is kept but that it is not all about dealers (``refusal``).
+            faults += wrong if len(faults) < MOST_FAULTS else [one for one in wrong if one.code != _DEALER][:1]
             if item is None:
                 continue
         whom = item[:3]
@@ -71,13 +91,25 @@ async def judge_all(bodies_: Sequence[Any], frame: Frame) -> tuple[list[Item], l
     return items, faults
 
 
+def dealers_named(body: Any) -> set[int]:
+    """The retailerCodes that a body names and that may be some dealer's."""
+    if type(body) is not dict or not ("retailerCode" in body or "retailerAccess" in body):
+        return set()
+    access = body.get("retailerAccess")
+    codes = [body.get("retailerCode"), *(access if isinstance(access, list) and len(access) <= MOST_DEALERS else ())]
+    return {code for code in codes if type(code) is int and 0 < code <= LAST_DEALER}
+
+
 def refusal(faults: Sequence[Fault]) -> Refusal:
     """422; 403 where nothing is wrong but that dealers are not the brand's, as İYS answers."""
-    return Refusal(403 if all(fault.code == "H180" for fault in faults) else 422, *faults)
+    return Refusal(403 if all(fault.code == _DEALER for fault in faults) else 422, *faults)
 
 
 def _plain(body: Mapping[str, Any], frame: Frame) -> Item | None:
-    """The item of a body without any peculiarity, in 1 µs or 2; None where it needs a closer look."""
+    """The item of a body without any peculiarity, in 1 µs or 2; None where it needs a closer look.
+
+    BadAddress where all that is known to be wrong is the address: it need not be read once more.
+    """
     if len(body) != _SAID:
         if len(body) != _SAID - 1 or "recipientType" in body:
             return None
@@ -87,8 +119,10 @@ def _plain(body: Mapping[str, Any], frame: Frame) -> Item | None:
         codes, read, later = _RULES[channel, identity, status, source]
         if type(text) is not str:
             return None
-        address, _, _, assigned = read(text)
         at = dates.iys(date, later=later)
+        address, _, _, assigned = read(text)
+    except BadAddress:
+        raise
     except (KeyError, TypeError, ValueError):  # a field is missing, of another kind, or not plainly good
         return None
     if not assigned or not (DAWN <= at <= frame.now):

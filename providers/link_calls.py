@@ -20,6 +20,7 @@ from web import minting
 from web.minting import Order, Ready
 
 MOST_MAILS, MOST = 100, 10_000
+_AT_ONCE = 500  # links that are written on the loop, in a few ms
 
 
 class Wanted(NamedTuple):
@@ -34,7 +35,7 @@ class Wanted(NamedTuple):
 async def for_mails(call: Call) -> Answer:
     """A link for each e-mail address with ONAY; H568 in its place for another."""
     entries = _entries(await bodies.read_object(call.request, "H097"), "recipients", MOST_MAILS, Fault("H127"))
-    wanted = _read(entries, "recipientType", IDENTITIES, ("H170", "H116"))
+    wanted = await asyncio.to_thread(_read, entries, "recipientType", IDENTITIES, ("H170", "H116"))
     call.may(Channel.EPOSTA.code)
     orders = _orders(call)
     return await call.write(_mint_mails, call.registry, orders, wanted, _ready(call, wanted))
@@ -43,12 +44,14 @@ async def for_mails(call: Call) -> Answer:
 @calls.of(Right.WRITE)
 async def short(call: Call) -> Answer:
     """A short link for each recipient and channel, whatever stands; in the order in which they were asked for."""
-    entries = _entries(await bodies.read_object(call.request, "H097"), "links", MOST, Fault("Z413"))
+    body = await bodies.read_object(call.request, "H097", bodies.LIST)
+    entries = _entries(body, "links", MOST, Fault("Z413"))
     wanted = await asyncio.to_thread(_read, entries, "type", CHANNELS, ("H111", "H117"))
     call.may(*{one.term.code for one in wanted})
     orders = _orders(call)
     ready = await asyncio.to_thread(_ready, call, wanted)
-    return await call.write(_mint, call.registry, orders, wanted, ready)
+    write = call.write if len(wanted) <= _AT_ONCE else call.write_apart
+    return await write(_mint, call.registry, orders, wanted, ready)
 
 
 def _entries(body: dict[str, Any], field: str, most: int, too_many: Fault) -> list[Any]:

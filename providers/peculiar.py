@@ -32,18 +32,18 @@ from providers.items import (
 _DATE_CODES = {"format": "H158", "calendar": "H157", "too_old": "H156", "future": "H162"}
 
 
-def verdict(body: Any, frame: Frame, place: int | None) -> Verdict:
-    """The verdict on any body; ``place`` is its index in a list."""
+def verdict(body: Any, frame: Frame, place: int | None, known: BadAddress | None = None) -> Verdict:
+    """The verdict on any body; ``place`` is its index in a list, ``known`` what its address was found to be."""
     if not isinstance(body, dict):
         return Verdict(None, [Fault("H092" if place is not None else "H085", (), bodies.shown(body), place)])
-    return _Case(body, frame, place).verdict()
+    return _Case(body, frame, place, known).verdict()
 
 
 class _Case:
     """One consent that is not plainly good: every question answers None where it had to refuse."""
 
-    def __init__(self, body: dict[str, Any], frame: Frame, place: int | None) -> None:
-        self._body, self._frame, self._place = body, frame, place
+    def __init__(self, body: dict[str, Any], frame: Frame, place: int | None, known: BadAddress | None) -> None:
+        self._body, self._frame, self._place, self._known = body, frame, place, known
         self.faults = bodies.unknown(body, FIELDS, place)
 
     def verdict(self) -> Verdict:
@@ -87,8 +87,10 @@ class _Case:
             return None
         mail = isinstance(text, str) and "@" in text[1:]
         try:
+            if self._known is not None:
+                raise self._known
             if not isinstance(text, str):
-                raise BadAddress("form", str(text))
+                raise BadAddress("form")
             read = recipients.parse if channel is None else _reader(channel)
             found = read(text)
         except BadAddress as bad:

@@ -16,6 +16,7 @@ from evidence.checkpoints import LogKey
 from evidence.leaves import Fault
 from evidence.proofs import Proof
 from providers import proof_store
+from providers.commands import unwritable
 from providers.handout_store import Handout
 
 _WAYS = {"feed": "hareket sorgusu / feed", "push": "bildirim / push", "file": "gün dosyası / day file"}
@@ -90,5 +91,8 @@ def _write(file: Path, from_log: dict[str, Any] | None) -> None:
             "Henüz imzalanmadı; bir dakika sonra yeniden deneyin / not signed yet: try again in a minute", err=True
         )
         raise typer.Exit(1)
-    file.write_text(json.dumps(from_log, indent=1) + "\n", encoding="utf-8")
+    try:
+        file.write_text(json.dumps(from_log, indent=1) + "\n", encoding="utf-8")
+    except OSError as fault:
+        raise typer.BadParameter(unwritable(file, fault), param_hint="--log") from None
     typer.echo(f"{file}\n{_HOW}")

@@ -58,11 +58,13 @@ NOT_OFFERED = {
     ),
 }
 
-BODY = 2_000_000  # bytes: a thousand consents with a hundred dealers each
+LIST = 2_000_000  # bytes: a thousand consents with a hundred dealers each, ten thousand links
+ADDRESSES = 300_000  # bytes: a thousand of the longest e-mails
+BODY = 64_000  # bytes: a hundred of the longest e-mails and as many dealers, which is the most of any other call
 
 
-def _post(path: str, endpoint: Endpoint) -> Route:
-    return Route(path, endpoint, methods=["POST"], max_body_size=BODY)
+def _post(path: str, endpoint: Endpoint, most: int = BODY) -> Route:
+    return Route(path, endpoint, methods=["POST"], max_body_size=most)
 
 
 def _noted(path: str, endpoint: Endpoint) -> Route:
@@ -86,11 +88,11 @@ def routes() -> list[BaseRoute]:
     """All calls, for the site map."""
     return [
         _post(f"{B}/consents/status", statuses.one),
-        _post(f"{B}/consents/{{recipientType}}/status/{{type}}", statuses.many),
+        _post(f"{B}/consents/{{recipientType}}/status/{{type}}", statuses.many, ADDRESSES),
         _post(f"{B}/consents", single.add),
         _post(f"/v2{B}/consents", single.add_again),
-        _post(f"{B}/consents/request", batches.add),
-        _post(f"/v2{B}/consents/request", batches.add_again),
+        _post(f"{B}/consents/request", batches.add, LIST),
+        _post(f"/v2{B}/consents/request", batches.add_again, LIST),
         Route(f"{B}/consents/request/{{requestId}}", batches.result),
         Route(f"/v2{B}/consents/request/{{requestId}}", batches.result_again),
         _noted(f"{B}/consents/changes", changes.listing),
@@ -104,7 +106,7 @@ def routes() -> list[BaseRoute]:
         _post(f"{B}/push/registration", push_calls.register),
         Route(f"{B}/push/registration", push_calls.listing),
         _post(f"{B}/push/unregistration", push_calls.unregister),
-        _post(f"{B}/short-links", link_calls.short),
+        _post(f"{B}/short-links", link_calls.short, LIST),
         _post(f"{B}/via-hash-links", link_calls.for_mails),
         _post(f"{B}/consents/retailers/access", dealer_access.give),
         _put(f"{B}/consents/retailers/access", dealer_access.replace),

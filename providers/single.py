@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from consents import business_days, companies, dates
@@ -9,11 +11,12 @@ from consents.ledger import UNCHANGED
 from consents.register import Person
 from consents.registry import Registry
 from consents.rules import RET
-from consents.store import Transaction
+from consents.store import Store, Transaction
 from providers import access_store, bodies, calls, judging, recording
 from providers.answers import Answer, Fault, Refusal
 from providers.calls import Call, Right
 from providers.items import Frame, Item
+from providers.paced import paced
 
 # İYS's HTTP status and field for each of the ledger's refusals.
 _FIELDS = {
@@ -24,6 +27,7 @@ _FIELDS = {
     "H463": (400, "source"),
     "H467": (422, "consentDate"),
 }
+_AT_ONCE = 200  # dealers that are looked up on the loop; a list may name a hundred thousand
 
 
 @calls.of(Right.WRITE)
@@ -38,15 +42,26 @@ async def add_again(call: Call) -> Answer:
     return await _add(call, again=True)
 
 
-async def frame(call: Call) -> Frame:
-    """What items of the call's brand are judged by."""
-    by_code = await call.registry.store.read(companies.dealers_by_code, call.of_brand.id)
-    return Frame(call.registry.store.now(), by_code)
+async def frame(call: Call, given: Sequence[Any]) -> Frame:
+    """What these consents of the call's brand are judged by: of its dealers those that they name."""
+    store, named = call.registry.store, set[int]()
+    async for body in paced(given):
+        named |= judging.dealers_named(body)
+    return Frame(store.now(), await dealers_of(store, call.of_brand.id, named))
+
+
+async def dealers_of(store: Store, brand: int, codes: Collection[int]) -> dict[int, int]:
+    """Those of the brand's dealers that have these retailerCodes; many are looked up in a thread."""
+    if not codes:
+        return {}
+    if len(codes) > _AT_ONCE:
+        return await asyncio.to_thread(store.read_now, companies.dealers_coded, brand, codes)
+    return await store.read(companies.dealers_coded, brand, codes)
 
 
 async def _add(call: Call, *, again: bool) -> Answer:
     body = await bodies.read_object(call.request, "H085")
-    judged = await frame(call)
+    judged = await frame(call, [body])
     item, faults = judging.judge(body, judged)
     if item is None:
         raise judging.refusal(faults)

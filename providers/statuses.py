@@ -39,7 +39,7 @@ async def many(call: Call) -> Answer:
     """Which of at most 1,000 addresses may be written to: those with ONAY, as they were given."""
     channel = _term(call, "type", CHANNELS, "H117")
     identity = _term(call, "recipientType", IDENTITIES, "H116")
-    body = await bodies.read_object(call.request, "H403")
+    body = await bodies.read_object(call.request, "H403", bodies.LIST)
     if faults := bodies.unknown(body, ("recipients",)):
         raise Refusal(422, *faults)
     given = await addressed.many(body, channel, MOST, "H127")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
+from consents import sweeping
 from consents.columns import micros, stored
 from consents.store import Snapshot, Statement, Transaction
 
@@ -26,10 +27,11 @@ _GRANTS = Statement(text("SELECT brand, arama, mesaj, eposta, agreements FROM pa
 _REFRESHED = Statement(
     text("SELECT api_user, family, expires_at, spent_at FROM api_token WHERE digest = :digest AND kind = 'refresh'")
 )
+_LEFT = Statement(text("SELECT expires_at FROM api_token WHERE digest = :digest AND kind = :kind AND spent_at IS NULL"))
 _HOLDER = Statement(text("SELECT api_user FROM api_token WHERE digest = :digest AND kind = 'refresh'"))
 _SPEND = Statement(text("UPDATE api_token SET spent_at = :now WHERE digest = :digest AND spent_at IS NULL"))
 _END = Statement(text("DELETE FROM api_token WHERE family = :family"))
-_SWEEP = Statement(text("DELETE FROM api_token WHERE expires_at < :now"))
+_SWEEP = sweeping.some("api_token", "digest", "expires_at < :now")
 
 
 class Grant(NamedTuple):
@@ -70,10 +72,14 @@ def caller(snapshot: Snapshot, token: str, now: int) -> Caller | None:
     return Caller(row[1], row[2], row[3], grants)
 
 
-def is_good(snapshot: Snapshot, access: str, now: int) -> bool:
-    """Whether an access token still stands."""
-    row = snapshot.one(_CALLER, {"digest": digest(access)})
-    return row is not None and micros(row[0]) > now
+def left(snapshot: Snapshot, tokens: Tokens, now: int) -> tuple[int, int]:
+    """Seconds that a pair's two tokens are good for still; 0 for one that is spent, or ended with its family."""
+
+    def of(kind: str, token: str) -> int:
+        row = snapshot.one(_LEFT, {"digest": digest(token), "kind": kind})
+        return 0 if row is None else max(0, (micros(row[0]) - now) // SECOND)
+
+    return of("access", tokens.access), of("refresh", tokens.refresh)
 
 
 def issue(transaction: Transaction, user: int, family: bytes | None = None) -> Tokens:
@@ -112,7 +118,7 @@ def refresh(transaction: Transaction, token: str) -> Tokens | None:
 
 
 def sweep(transaction: Transaction) -> int:
-    """Forgets tokens that are too old; how many."""
+    """Forgets some of the tokens that are too old; how many."""
     return transaction.run(_SWEEP, {"now": stored(transaction.now)})
 
 

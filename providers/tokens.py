@@ -53,12 +53,14 @@ async def issue(request: Request) -> Response:
     settings, registry = request.app.state.settings, request.app.state.registry
     client = neighbourhood(request.client.host if request.client else "")
     limit = Limit("token", settings.api_tokens_per_hour, HOUR, "H084")
+    headers: dict[str, str] = {}
     try:
-        headers = request.app.state.rates.take(limit, client, registry.store.now())
+        headers = request.app.state.rates.take(limit, client, registry.store.now()).headers()
         answer = await _answer(request, registry, await _fields(request))
     except _Wrong as wrong:
-        return answers.response(wrong.answer)
+        return answers.response(wrong.answer, headers)
     except Refusal as refusal:
+        refusal.headers = {**headers, **refusal.headers}
         return answers.refused(refusal)
     return answers.response(answer, headers)
 
@@ -88,7 +90,7 @@ async def _answer(request: Request, registry: Registry, fields: Mapping[str, Any
         token = _text(fields, "refresh_token")
         user = await registry.store.read(token_store.holder, token)
         once = None if user is None else await calls.once_by(request, user)
-        fresh = await registry.store.write(_once, registry.keyring, once, token_store.refresh, token)
+        fresh = await registry.store.write(_once, registry.keyring, once, False, token_store.refresh, token)
         if fresh is None:
             raise _Wrong(_INVALID_GRANT, "Yenileme jetonu geçersiz ya da süresi dolmuş.")
         return fresh
@@ -96,7 +98,7 @@ async def _answer(request: Request, registry: Registry, fields: Mapping[str, Any
         raise _Wrong(_INVALID_REQUEST, _FIELDS["grant_type"][2])
     user = await _user(registry, _text(fields, "username"), _text(fields, "password"))
     once = await calls.once_by(request, user)
-    answer = await registry.store.write(_once, registry.keyring, once, token_store.issue, user)
+    answer = await registry.store.write(_once, registry.keyring, once, True, token_store.issue, user)
     assert answer is not None, "a password always buys a pair"
     return answer
 
@@ -115,20 +117,28 @@ def _once(
     transaction: Transaction,
     keyring: Keyring,
     once: Key | None,
+    again: bool,
     work: Callable[[Transaction, Any], Tokens | None],
     argument: Any,
 ) -> Answer | None:
-    """A pair as it was told under this key while it is good; else a new one. None where there is none to be had.
+    """A pair as it was told under this key while it can be renewed; else a new one. None where none is to be had.
 
-    Not ``idempotency.once``: a pair ends, and that a spent token ends its family is to last.
+    Not ``idempotency.once``: a pair ends, and that a spent token ends its family is to last. But the request that
+    spent it, sent once more under its key, is no second hand: once its pair is used or over it gets nothing and ends
+    nothing. ``again``: what was sent, a password, buys another pair then, and once the access token is over.
     """
     told = None if once is None else idempotency.told_before(transaction, keyring, once)
-    if told is not None and token_store.is_good(transaction, told.content["access_token"], transaction.now):
-        return told
+    if told is not None:
+        pair = Tokens(told.content["access_token"], told.content["refresh_token"])
+        access, refresh = token_store.left(transaction, pair, transaction.now)
+        if refresh and (access or not again):
+            return Answer(200, _told(pair, access, refresh))
+        if not again:
+            return None
     tokens = work(transaction, argument)
     if tokens is None:
         return None
-    answer = Answer(200, _told(tokens))
+    answer = Answer(200, _told(tokens, ACCESS, REFRESH))
     if once is not None:
         idempotency.keep(transaction, keyring, once, answer)
     return answer
@@ -152,11 +162,12 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _told(tokens: Tokens) -> dict[str, Any]:
+def _told(tokens: Tokens, access: int, refresh: int) -> dict[str, Any]:
+    """A pair, and for how many seconds each of it is good."""
     return {
         "access_token": tokens.access,
-        "expires_in": ACCESS,
+        "expires_in": access,
         "refresh_token": tokens.refresh,
-        "refresh_expires_in": REFRESH,
+        "refresh_expires_in": refresh,
         "token_type": "bearer",
     }

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-from consents.recipients import BadAddress, Kind, Recipient, email, mask, parse, phone
+from consents.recipients import LONGEST, BadAddress, Kind, Recipient, email, mask, parse, phone
 
 CORPUS = Path(__file__).parent / "corpus"
 MOBILE = Recipient("+905320000001", Kind.MOBILE, sms=True, assigned=True)
@@ -27,10 +27,10 @@ def rows(name: str) -> list[Any]:
     return [pytest.param(row, id=row["id"]) for row in map(json.loads, lines)]
 
 
-def reason(text: str, reader: Any = phone) -> str:
+def reason(text: str, reader: Any = phone, *, cut: bool = False) -> str:
     with pytest.raises(BadAddress) as refusal:
         reader(text)
-    assert refusal.value.value == text
+    assert refusal.value.value == (text[:LONGEST] if cut else text)
     assert not text or text not in repr(refusal.value)
     assert refusal.value.__cause__ is None
     return refusal.value.reason
@@ -331,6 +331,33 @@ def test_parse_complains_as_of_the_likelier_kind(text: str, wanted: str) -> None
 def test_a_very_long_value_is_refused_without_delay(start: str, middle: str, end: str) -> None:
     with pytest.raises(BadAddress):
         parse(start + middle * 20_000 + end)
+
+
+class Characters(str):
+    """A text that may not be looked at as a whole: only its length and its beginning may."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Any:
+        raise AssertionError
+
+    def strip(self, chars: str | None = None, /) -> str:
+        raise AssertionError(chars)
+
+
+@pytest.mark.parametrize("reader", [phone, email, parse])
+@pytest.mark.parametrize("piece", ["(0)", "\u202a+905320000001", "+905320000001;ext=1", "a@bb.cc", "x"])
+def test_what_is_too_long_for_an_address_is_neither_read_nor_repeated(reader: Any, piece: str) -> None:
+    text = Characters(piece * 321)
+    with pytest.raises(BadAddress) as refusal:
+        reader(text)
+    assert refusal.value.reason == "length"
+    assert len(refusal.value.value) == LONGEST
+
+
+def test_the_longest_that_is_looked_at() -> None:
+    assert phone("+905320000001".ljust(LONGEST)) == MOBILE
+    assert reason("+905320000001".ljust(LONGEST) + " ", cut=True) == "length"
 
 
 @pytest.mark.parametrize(

@@ -91,8 +91,13 @@ _UNREADABLE = Problem(
 )
 
 
-def answer(request: Request, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    """The page, or for htmx the notice, of a status; an unknown one is told like 400 or 500."""
+def answer(
+    request: Request, status: int, headers: Mapping[str, str] | None = None, *, only_sms: bool = False
+) -> Response:
+    """The page, or for htmx the notice, of a status; an unknown one is told like 400 or 500.
+
+    ``only_sms``: this site's own doors are no way on, as always where the site itself is ill.
+    """
     problem = _PROBLEMS.get(status) or _PROBLEMS[500 if status >= 500 else 400]
     reading = request.method in READING
     if status == 503 and reading:
@@ -106,6 +111,7 @@ def answer(request: Request, status: int, headers: Mapping[str, str] | None = No
         code=status,
         title=pages.text(request, problem.title),
         what=pages.text(request, problem.what),
+        only_sms=only_sms or status >= 500,
         unsaved=status == 503 and not reading,
         # a query only, so that no path of an attacker's making ("//elsewhere") becomes a link
         again=texts.link("?", language if explicit else None) if problem.again and _readable(request) else "",
@@ -139,4 +145,7 @@ HANDLERS: dict[int | type[Exception], ExceptionHandler] = {HTTPException: _refus
 def _readable(request: Request) -> bool:
     """True when this path can be opened with GET, so that a link may lead back to it."""
     scope = {**request.scope, "method": "GET"}
-    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+    try:
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+    except Exception:  # the path itself may be what went wrong, and the page about that must still be drawn
+        return False

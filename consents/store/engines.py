@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 
 # 3.7.0 to 3.51.2 can corrupt a WAL database when two connections write and checkpoint at once (the WAL-reset bug).
 OLDEST_SQLITE = (3, 51, 3)
@@ -17,6 +20,11 @@ OLDEST_SQLITE = (3, 51, 3)
 # Pages that a connection keeps in memory: 32 MB, or 4 MB where it passes by each page once.
 CACHE = "PRAGMA cache_size=-32000"
 PASSING_CACHE = "PRAGMA cache_size=-4000"
+
+CONNECTIONS = 8  # that a program keeps open to PostgreSQL for reading
+
+# Execution options of a SQLAlchemy connection that will not write: on SQLite it takes no write lock.
+READING = {"izin_reading": True}
 
 
 class Unfit(RuntimeError):
@@ -53,12 +61,12 @@ def open_engine(database_url: str) -> Engine:
     if url.get_backend_name() == "sqlite":
         if url.database in (None, "", ":memory:"):
             raise Unfit("DATABASE_URL: an in-memory database cannot keep what was acknowledged; name a file")
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        make_file(url)
         engine = create_engine(url, module=sqlite_library())
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(url, pool_size=8, pool_pre_ping=True)
+        engine = create_engine(url, pool_size=CONNECTIONS, pool_pre_ping=True)
         event.listen(engine, "connect", _prepare_postgresql)
     return engine
 
@@ -87,6 +95,11 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         )
 
 
+def _begin_sqlite(connection: Connection) -> None:
+    reading = READING.keys() <= connection.get_execution_options().keys()
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
 def _prepare_postgresql(connection: Any, _record: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit = on")
@@ -95,3 +108,31 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
             if cursor.fetchone()[0] != "on":
                 raise Unfit(f"PostgreSQL runs with {name}=off and can lose acknowledged changes; set it to on")
     connection.commit()
+
+
+def make_file(url: URL) -> Path | None:
+    """The file of an SQLite database, made with its folder where there is none, for its owner alone.
+
+    None where the URL names no plain file. SQLite gives the files beside it the same mode. Errors: Unfit.
+    """
+    if url.query or url.database in (None, "", ":memory:"):
+        return None
+    path = Path(url.database)
+    if path.is_dir():
+        raise Unfit(f"DATABASE_URL: {path} is a folder: name a file in it")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise Unfit(f"DATABASE_URL: {path} cannot be made ({error.strerror}): name a file that can") from None
+    return path
+
+
+def reach(engine: Engine) -> None:
+    """Makes the first connection. Unfit where there is no database, with what its driver says of it."""
+    try:
+        engine.connect().close()
+    except DBAPIError as error:
+        said = str(error.orig).partition("\n")[0]
+        raise Unfit(f"DATABASE_URL: the database cannot be opened: {said}") from error

@@ -67,6 +67,20 @@ def test_the_root_of_the_answer_carries_the_rows_id_and_takes_the_focus(here: To
     assert '<h1 id="count" hx-swap-oob="true">Size reklam için ulaşabilen marka yok</h1>' in answer
 
 
+def test_a_brand_that_asks_and_may_call_counts_alike_on_the_list_and_beside_a_row(here: Town, clock: Clock) -> None:
+    here.told(AYSE, CINAR, "ARAMA")
+    here.told(AYSE, ISIK)
+    here.sign_in(AYSE).refuse(CINAR)
+    clock.forward(days=2)
+    here.told(AYSE, CINAR, ago=1)
+    visitor = here.sign_in(AYSE)
+    page = visitor.get("/izinler").text
+    assert rows(page)[NAME] == "BEKLIYOR"
+    assert '<h1 id="count">2 marka size ulaşabiliyor</h1>' in page
+    assert "Size ulaşabilenler (1)" in text(page)
+    assert '<h1 id="count" hx-swap-oob="true">1 marka size ulaşabiliyor</h1>' in visitor.refuse(ISIK).text
+
+
 def test_without_htmx_the_list_follows_with_a_notice(here: Town) -> None:
     here.told(AYSE, CINAR)
     visitor = here.sign_in(AYSE)

@@ -61,7 +61,7 @@ def test_a_story_tells_of_undoing_of_merchants_and_of_what_was_not_said(here: To
     for sentence in (
         "Şirketin bildirimine göre izin var, nerede verildiği bildirilmemiş: Telefonla arama (işletmeniz için).",
         "Şirketin bildirimine göre kendi kararıyla reddedildi: SMS. Verildiği gün: 22 Kasım 2026.",
-        "Siz, bu sitede izin verdiniz: SMS. Sonra geri alındı: 24 Kasım 2026 Salı, 12:01",
+        "Siz, bu sitede izin verdiniz: SMS. Sonra geri alındı: 24 Kasım 2026 Salı, 12:01.",
         "Siz, bu sitede geri aldınız. Önceki durum yeniden geçerli, reddedildi: SMS.",
     ):
         assert sentence in story

@@ -130,7 +130,7 @@ class Oracle:
             return "H463" if claim.at else "H462"
         if claim.status == self.stands(claim.key) == "RET":
             return "H174"
-        wins_a_tie = newest is not None and (newest.status, claim.status) == ("ONAY", "RET")
+        wins_a_tie = newest is not None and (newest.side, newest.status, claim.status) == ("provider", "ONAY", "RET")
         if newest is not None and (claim.at < newest.at or (claim.at == newest.at and not wins_a_tie)):
             return "H178"
         return "H467" if 0 < claim.at < oldest and (self.strict or claim.status == "ONAY") else "recorded"

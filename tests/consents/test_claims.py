@@ -13,7 +13,7 @@ import pytest
 
 from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim
 from consents.registry import Registry
-from consents.rules import ONAY, RET
+from consents.rules import BEKLIYOR, ONAY, RET
 from consents.state import Key
 from consents.store import Snapshot
 from consents.terms import Door, Status
@@ -79,6 +79,7 @@ AGAINST_THE_CITIZENS = [
     (RET, ONAY, -1, "H178"),
     (RET, ONAY, 1, PENDING),
     (ONAY, RET, -1, "H178"),
+    (ONAY, RET, 0, "H178"),  # it would not stand, so it is not said to be taken
     (ONAY, RET, 1, RECORDED),
     (ONAY, ONAY, 0, "H178"),
     (ONAY, ONAY, 1, RECORDED),
@@ -95,9 +96,21 @@ def test_l5_a_providers_word_must_fit_its_own_last_one(deeds: Deeds, world: Worl
 
 
 def test_l5_a_providers_word_must_fit_the_citizens_last_one(deeds: Deeds, world: World) -> None:
-    for key, (stored, claimed, seconds, answer) in zip(keys_of(world)[:8], AGAINST_THE_CITIZENS, strict=True):
+    for key, (stored, claimed, seconds, answer) in zip(keys_of(world)[:9], AGAINST_THE_CITIZENS, strict=True):
         deeds.relays(Claim(*key, stored, IYS_WEB, NOON - HOUR))
         assert deeds.declares(Claim(*key, claimed, HS_WEB, NOON - HOUR + seconds * SECOND)) == [answer]
+        assert deeds.stands(key) == (claimed if answer == RECORDED else BEKLIYOR if answer == PENDING else stored)
+
+
+@pytest.mark.parametrize("fraction", [0, 1, SECOND - 1])
+def test_l5_no_ret_is_taken_while_the_citizens_onay_stands_on(deeds: Deeds, key: Key, fraction: int) -> None:
+    said = NOON - HOUR
+    deeds.relays(onay(key, said + fraction, IYS_WEB))
+    before = deeds.table(), deeds.events()
+    assert deeds.declares(onay(key, said - SECOND), ret(key, said)) == ["H178", "H178"]  # wire times are whole seconds
+    assert (deeds.stands(key), deeds.table(), deeds.events()) == (ONAY, *before)
+    assert deeds.declares(ret(key, said + SECOND)) == [RECORDED]
+    assert deeds.stands(key) == RET
 
 
 def test_l5_while_the_citizen_is_asked_a_word_must_be_later_than_the_question(deeds: Deeds, key: Key) -> None:
@@ -200,11 +213,12 @@ def test_l6_a_repeat_is_known_in_one_batch(deeds: Deeds, key: Key) -> None:
     assert len(deeds.events()) == 2
 
 
-def test_l6_a_repeat_is_known_where_two_rets_tie_with_the_citizens_onay(deeds: Deeds, key: Key) -> None:
-    deeds.relays(onay(key, NOON - HOUR, IYS_WEB))
+def test_l6_a_repeat_is_known_where_the_citizens_onay_came_to_stand_at_its_instant(deeds: Deeds, key: Key) -> None:
     first, second = ret(key, NOON - HOUR, HS_WEB), ret(key, NOON - HOUR, HS_MOBIL)
-    assert deeds.declares(first, second) == [RECORDED, RECORDED]
-    assert _unmoved(deeds, lambda: deeds.declares(first, second)) == [UNCHANGED, UNCHANGED]
+    assert deeds.declares(first) == [RECORDED]
+    assert deeds.relays(onay(key, NOON - HOUR, IYS_WEB)) == [RECORDED]
+    assert deeds.stands(key) == ONAY
+    assert _unmoved(deeds, lambda: deeds.declares(first, second)) == [UNCHANGED, "H178"]
 
 
 def test_l6_another_source_or_date_or_status_is_no_repeat(deeds: Deeds, key: Key) -> None:

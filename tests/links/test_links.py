@@ -10,7 +10,7 @@ from consents.terms import Actor
 from consents.terms import Door as Way
 from optout.links import MISSES
 from tests.citizen.town import AYSE, CINAR, MAIL, MEHMET, Town, text, town
-from tests.conftest import Clock
+from tests.conftest import Clock, Opener
 from tests.links import door
 
 READERS = [
@@ -224,6 +224,14 @@ def test_an_unknown_or_expired_link_names_the_other_ways(here: Town, clock: Cloc
         assert 'href="/giris"' in answer.text
 
 
+def test_an_unknown_link_without_a_number_to_write_to_says_that_one_can_sign_in(
+    sqlite_url: str, open_registry: Opener
+) -> None:
+    with town(open_registry(sqlite_url), OPTOUT_NUMBER="") as here:
+        page = text(here.client.get("/k/7GKQ2MXVT9BR3F").text)
+    assert "Yine de reddedebilirsiniz Numaranızla veya e-postanızla girin" in page
+
+
 def test_who_tries_codes_is_slowed_and_right_ones_still_work(here: Town, clock: Clock) -> None:
     path = door.link(here, AYSE)
     answers = [here.client.get(f"/k/{number:014d}").status_code for number in range(10, 10 + MISSES + 3)]
@@ -231,6 +239,7 @@ def test_who_tries_codes_is_slowed_and_right_ones_still_work(here: Town, clock: 
     limited = here.client.post("/k/00000000000099")
     assert (limited.status_code, limited.headers["retry-after"]) == (429, "60")
     assert "3838" in limited.text
+    assert "ret bağlantısını açın" not in limited.text, "that door is the one that is closed"
     assert here.client.get("/k/x").status_code == 404
     assert here.client.get(path).status_code == 200
     assert "Reddettiniz" in here.client.post(path).text

@@ -295,10 +295,11 @@ def test_a_landline_cannot_consent_by_sms_and_can_refuse(phone: Phone) -> None:
 
 def test_the_overview_counts_brands(phone: Phone) -> None:
     assert phone.writes("DURUM") == replies.NOBODY_MAY
+    phone.writes("RET DURAN")
+    assert phone.writes("DURUM") == replies.NOBODY_MAY, "refused ones do not make it longer"
     phone.told(CINAR)
     phone.told(CINAR, "ARAMA")
     phone.told(ISIK)
-    phone.writes("RET DURAN")
     assert "2 marka SMS gonderebilir, 1 marka arama yapabilir. 1 marka reddedildi." in phone.writes("durum")
 
 

@@ -14,14 +14,15 @@ from typing import Any
 
 import httpx2
 import pytest
+from aiohttp import StreamReader
 from sqlalchemy import text
 
 from consents import audit, companies, history, ledger, register
 from consents.history import Deed
 from consents.ledger import Wish
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Door, Source
-from providers import access_store, day_store, days, days_kept, handout_store, subscription_store
+from providers import access_store, day_store, days, days_kept, handout_store, stamps, subscription_store
 from providers.day_store import Made, Which
 from tests.conftest import Clock
 from tests.programs.authority import Authority
@@ -143,6 +144,17 @@ def test_nobody_reads_an_address_in_a_kept_file(here: Desk, cinar: Program) -> N
     rows = here.registry.store.read_now(Snapshot.all, Statement(text("SELECT sealed FROM day_file_part")))
     assert rows
     assert not any(b"532" in bytes(row[0]) for row in rows)
+
+
+def test_a_kept_file_that_is_damaged_is_said_to_be(here: Desk, cinar: Program, tmp_path: Path) -> None:
+    a_day(here, cinar)
+    which = Which(known(here).id, date.fromisoformat(DAY))
+    days_kept.ensure(here.registry, which)
+    spoil = Statement(text("UPDATE day_file_part SET sealed = :sealed"))
+    here.registry.store.write_now(Transaction.run, spoil, {"sealed": bytes(64)})
+    with pytest.raises(day_store.Damaged, match=f"report of {DAY}"):
+        days_kept.write(here.registry, known(here), which, tmp_path)
+    assert list(tmp_path.glob("*.csv")) == []
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -353,7 +365,7 @@ def test_an_authority_stamps_the_file_and_openssl_agrees(
     here = desk(TSA_URL=authority.url, TSA_ROOTS=str(authority.roots))
     a_day(here, here.program("cinar"))
     days_kept.make_due(here.registry)
-    for authority.mood in ("broken", "babble"):
+    for authority.mood in ("broken", "babble", "flood"):
         asyncio.run(days_kept.stamp_due(here.registry, here.settings))
         assert here.program("cinar").get(f"{B}/agreements/{DAY}/timestamp").status_code == 204
     authority.mood = "stamp"
@@ -388,6 +400,21 @@ def test_an_authority_stamps_the_file_and_openssl_agrees(
     asyncio.run(days_kept.stamp_due(here.registry, here.settings))
     assert here.program("cinar").get(f"{B}/agreements/2026-11-25/timestamp").status_code == 204
     assert here.program("cinar").get(f"{B}/agreements/2026-11-26/timestamp").status_code == 204
+
+
+def test_a_stamp_may_arrive_in_pieces(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second half is sent only when a first reading has come back, so it never comes with the first."""
+    once = StreamReader.read
+
+    async def read(self: StreamReader, most: int = -1) -> bytes:
+        got = await once(self, most)
+        authority.go_on.set()
+        return got
+
+    monkeypatch.setattr(StreamReader, "read", read)
+    authority.mood = "halves"
+    reply = asyncio.run(stamps.ask(authority.url, authority.roots, hashlib.sha512(b"a file").digest()))
+    assert reply == authority.last
 
 
 def test_a_partner_has_the_days_only_where_it_was_let_to(here: Desk, cinar: Program) -> None:

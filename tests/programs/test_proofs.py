@@ -86,11 +86,11 @@ def test_a_push_is_taken_when_it_was_answered_with_success_and_not_before(
     target.mood = 500
     name = refused(here, cinar)
     decides(here, 1, RET, channel=0)
-    asyncio.run(pusher.deliver(here.registry, private=True))
+    asyncio.run(pusher.deliver(here.registry, private=True, seconds=60))
     assert proof(cinar, name)["deliveries"] == []
     target.mood = 200
     here.clock.forward(minutes=1)
-    asyncio.run(pusher.deliver(here.registry, private=True))
+    asyncio.run(pusher.deliver(here.registry, private=True, seconds=60))
     at = "2026-11-24 12:01:00"
     assert target.heard == [name]
     assert proof(cinar, name)["deliveries"] == [{"way": "push", "time": at, "taken": at}]
@@ -217,7 +217,9 @@ READERS = [
 ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(asked=st.lists(st.tuples(st.sampled_from(READERS), st.integers(0, 30), st.integers(0, 9)), max_size=25))
 def test_whatever_is_asked_each_event_is_noted_once_for_each_reader_side_and_channel(here: Desk, asked: Any) -> None:
     users = Statement(text("SELECT username, id FROM api_user"))
@@ -286,6 +288,9 @@ def test_the_log_proves_it_to_whoever_has_the_verifier_key(
     early = izin(here, monkeypatch, name, "--log", str(file))
     assert (early.exit_code, "not signed yet" in early.output, file.exists()) == (1, True, False)
     log.extend(here.registry)
+    for nowhere in (tmp_path, tmp_path / "none" / "x"):
+        lost = izin(here, monkeypatch, name, "--log", str(nowhere))
+        assert (lost.exit_code, "cannot be" in lost.output) == (2, True)
     done = izin(here, monkeypatch, name, "--log", str(file))
     assert done.exit_code == 0
     assert "RFC 9162" in done.output

@@ -106,6 +106,22 @@ def test_a_client_gets_a_hundred_tokens_an_hour_and_then_has_to_wait(desk: Open)
     assert client.post("/oauth2/token", json=wrong).status_code == 400
 
 
+def test_every_answer_says_how_many_tokens_are_left(desk: Open) -> None:
+    here = desk(API_TOKENS_PER_HOUR="4")
+    client, right = here.client(), {"username": "cinar", "password": here.passwords["cinar"], "grant_type": "password"}
+    answers = [
+        client.post("/oauth2/token", json=right),
+        client.post("/oauth2/token", json={**right, "password": "wrong"}),
+        client.post("/oauth2/token", content=b"{"),
+        client.post("/oauth2/token", json=right, headers={"Idempotency-Key": "x" * 256}),
+        client.post("/oauth2/token", json=right),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 400, 400, 400, 429]
+    for left, answer in zip((3, 2, 1, 0, 0), answers, strict=True):
+        assert answer.headers["ratelimit"] == f'"token";r={left};t=3600'
+        assert answer.headers["ratelimit-policy"] == '"token";q=4;w=3600'
+
+
 def test_a_client_may_call_ten_times_a_second(desk: Open) -> None:
     here = desk(API_PER_SECOND="10")
     program = here.program("cinar")
@@ -182,6 +198,53 @@ def test_a_pair_that_has_ended_is_not_told_again(here: Desk) -> None:
         )
     assert program.get(LISTING).status_code == 401
     assert Program(here.client(), buy().json()).get(LISTING).status_code == 200
+
+
+def test_an_answer_told_again_says_what_is_left_of_it_and_a_late_one_ends_nothing(here: Desk, cinar: Program) -> None:
+    def renew(token: str, key: str = "") -> httpx2.Response:
+        fields = {"grant_type": "refresh_token", "refresh_token": token}
+        return here.client().post("/oauth2/token", json=fields, headers={"Idempotency-Key": key} if key else {})
+
+    spent = cinar.tokens["refresh_token"]
+    first = renew(spent, "a").json()
+    here.clock.forward(minutes=119)
+    again = renew(spent, "a").json()
+    assert (again.pop("expires_in"), again.pop("refresh_expires_in")) == (60, 14_400 - 7140)
+    assert again == {name: first[name] for name in ("access_token", "refresh_token", "token_type")}
+    here.clock.forward(minutes=2)
+    assert renew(spent, "a").json() == first | {"expires_in": 0, "refresh_expires_in": 14_400 - 7260}
+    second = renew(first["refresh_token"])
+    assert second.status_code == 200, "nothing has ended the family"
+    late = renew(spent, "a")
+    assert (late.status_code, late.json()["error"]) == (400, "invalid_grant"), "the pair was used"
+    third = renew(second.json()["refresh_token"])
+    assert third.status_code == 200, "and nothing has ended it since"
+    assert renew(spent, "b").status_code == 400, "under another key it is in two hands"
+    assert renew(third.json()["refresh_token"]).status_code == 400
+
+
+def test_a_password_buys_no_pair_that_was_renewed_or_whose_access_is_over(here: Desk) -> None:
+    fields = {"username": "cinar", "password": here.passwords["cinar"], "grant_type": "password"}
+
+    def buy() -> dict[str, str]:
+        told: dict[str, str] = here.client().post("/oauth2/token", json=fields, headers={"Idempotency-Key": "a"}).json()
+        return told
+
+    def renew(told: dict[str, str]) -> httpx2.Response:
+        body = {"grant_type": "refresh_token", "refresh_token": told["refresh_token"]}
+        return here.client().post("/oauth2/token", json=body)
+
+    first = buy()
+    here.clock.forward(minutes=60)
+    newer = renew(first).json()
+    second = buy()
+    assert second["refresh_token"] != first["refresh_token"]
+    renewed = renew(second)
+    assert renewed.status_code == 200
+    assert Program(here.client(), newer).get(LISTING).status_code == 200, "the first family goes on"
+    third = buy()
+    here.clock.forward(minutes=121)
+    assert buy()["access_token"] != third["access_token"]
 
 
 def test_nul_in_a_name_is_told_so(here: Desk) -> None:

@@ -87,3 +87,10 @@ def test_the_mail_names_code_site_operator_and_privacy_notice(language: str, sub
     for part in (told, "048213", OPERATOR, "http://izin.example/gizlilik"):
         assert part in message.text
     assert message.text.rstrip().endswith("@izin.example #048213")
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(1, "for 1 minute "), (10, "for 10 minutes ")])
+def test_one_minute_is_told_in_the_singular(minutes: int, told: str) -> None:
+    given = settings(minutes=minutes)
+    for message in (messages.mail(given, "en", "048213"), messages.call(given, "en", "048213")):
+        assert told in re.sub(r"minute(s?)\.", r"minute\1 ", message.text)

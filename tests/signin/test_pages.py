@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 
@@ -40,6 +41,14 @@ def test_a_mobile_number_gets_its_code_by_sms_however_it_is_written(desk: Open, 
     assert one.signed_in
 
 
+@pytest.mark.parametrize("typed", ["'" * 14_000, "x" * 319 + "'" * 50, "@" * 319 + "<" * 20_000])
+def test_of_what_is_too_long_for_an_address_the_page_shows_the_beginning(desk: Open, typed: str) -> None:
+    answer = desk().browser().post("/giris", data={"address": typed}, headers={"accept-encoding": "gzip"})
+    assert answer.status_code == 422
+    assert answer.headers["content-encoding"] == "gzip"
+    assert field(answer, "address")["value"] == typed[:320]
+
+
 def test_sign_in_works_on_both_databases(desk: Open, registry: Registry, clock: Clock) -> None:
     one = desk(registry).browser().sign_in().add(MAIL)
     assert one.signed_in
@@ -48,7 +57,7 @@ def test_sign_in_works_on_both_databases(desk: Open, registry: Registry, clock: 
     clock.forward(minutes=2)
     one.ask()
     assert lock_out(one).status_code == 422
-    registry.store.write_now(entry.sweep, one.desk.settings)
+    asyncio.run(entry.sweep(registry.store, one.desk.settings))
 
 
 def test_an_email_gets_its_code_by_mail(desk: Open) -> None:
@@ -90,7 +99,7 @@ def test_english_readers_get_english_pages_and_messages(desk: Open) -> None:
     ],
 )
 def test_what_gets_no_code_is_told_at_once_and_can_be_put_right(desk: Open, typed: str, told: str) -> None:
-    one = desk(OPTOUT_NUMBER="3838").browser()
+    one = desk(OPTOUT_NUMBER="3838", KVKK_CONTACT="kvkk@izin.example").browser()
     answer = one.ask(typed)
     assert answer.status_code == 422
     assert told in read(answer)
@@ -104,7 +113,14 @@ def test_what_gets_no_code_is_told_at_once_and_can_be_put_right(desk: Open, type
 def test_a_landline_is_shown_the_doors_that_work_for_it(desk: Open) -> None:
     page = read(desk(OPTOUT_NUMBER="3838", KVKK_CONTACT="kvkk@izin.example").browser().ask("0212 000 00 00"))
     assert "Bize yazın: kvkk@izin.example" in page
+    assert "Giriş yapmadan da reddedebilirsiniz" in page
     assert "SMS gönderenin adını yazın" not in page, "a landline sends no SMS"
+
+
+def test_where_no_door_takes_a_landline_none_is_promised(desk: Open) -> None:
+    page = read(desk(OPTOUT_NUMBER="3838").browser().ask("0212 000 00 00"))
+    assert "Giriş yapmadan da reddedebilirsiniz" not in page
+    assert "Başka ne yapabilirsiniz? Size gelen reklam mesajındaki ret bağlantısını açın" in page
 
 
 def test_countries_are_a_setting(desk: Open) -> None:
@@ -252,6 +268,7 @@ def test_too_many_askings_from_one_ip_are_told(desk: Open) -> None:
         assert one.ask(f"a{number}@example.com").status_code == 303
     answer = one.ask()
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "300")
+    assert "ret bağlantısını açın" in read(answer), "links are not limited by it"
     assert "3838 numarasına gönderin" in read(answer)
 
 

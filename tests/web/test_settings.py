@@ -207,6 +207,16 @@ def test_a_carriers_url_is_taken_apart() -> None:
     )
 
 
+def test_the_roots_of_time_stamps_are_looked_at_when_the_site_starts(tmp_path: Path) -> None:
+    other, roots = tmp_path / "other", tmp_path / "roots.pem"
+    other.write_text("no certificate")
+    roots.write_text("-----BEGIN CERTIFICATE-----\n")
+    assert load({**DEV, "TSA_ROOTS": str(roots)}).tsa_roots == roots
+    for wrong in (other, tmp_path, tmp_path / "none"):
+        said = refusal({**DEV, "TSA_ROOTS": str(wrong)})
+        assert said == ["TSA_ROOTS must be a PEM file of certificates that can be read"]
+
+
 def test_networks_are_listed_with_commas() -> None:
     settings = load({**DEV, "TRUSTED_PROXY": "10.0.0.0/8, 2001:db8::1"})
     assert [str(network) for network in settings.trusted_proxy] == ["10.0.0.0/8", "2001:db8::1/128"]
