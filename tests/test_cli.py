@@ -6,6 +6,7 @@ import csv
 import gc
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -120,6 +121,51 @@ def test_what_an_operator_can_mend_is_said_in_a_line(run: Run, brand: int, tmp_p
     assert (wrong.returncode, "SECRET_KEY" in wrong.stderr) == (1, True)
 
 
+def test_without_its_witness_history_is_not_called_whole_until_somebody_accepts_that(
+    run: Run, brand: int, tmp_path: Path
+) -> None:
+    (tmp_path / "deck.csv").write_text(DECK)
+    run("import", "deck.csv", "--brand", str(brand), "--initial")
+    whole = run("verify")
+    size, root = re.search(r"newest checkpoint: (\d+) (\S{44}) 20\d\d-", whole.stdout).groups()  # type: ignore[union-attr]
+    assert (whole.returncode, size) == (0, "1")
+    witness = tmp_path / "var" / "izin.db-checkpoints"
+    assert f" {size} {root} " in witness.read_text()
+    witness.rename(tmp_path / "elsewhere")
+    for _ in range(2):
+        gone = run("verify")
+        assert (gone.returncode, gone.stdout, witness.exists()) == (1, "", False)
+        assert "--accept-unwitnessed" in gone.stderr
+    assert run("verify", WITNESS_FILE="elsewhere").stdout == whole.stdout
+    (tmp_path / "empty").touch()
+    assert run("verify", WITNESS_FILE="empty").returncode == 1
+    accepted = run("verify", "--accept-unwitnessed")
+    assert (accepted.returncode, accepted.stdout) == (0, whole.stdout)
+    assert "accepted without a witness" in accepted.stderr
+    again = run("verify", "--accept-unwitnessed")
+    assert (again.returncode, again.stdout, again.stderr) == (0, whole.stdout, "")
+
+
+def test_a_site_without_its_witness_starts_says_so_and_signs_nothing(run: Run, brand: int, tmp_path: Path) -> None:
+    (tmp_path / "deck.csv").write_text(DECK)
+    run("import", "deck.csv", "--brand", str(brand), "--initial")
+    witness = tmp_path / "var" / "izin.db-checkpoints"
+    witness.unlink()
+    command, settings = [IZIN, "serve"], environment(tmp_path, PORT="18433")
+    with (
+        (tmp_path / "log").open("w") as told,
+        subprocess.Popen(command, cwd=tmp_path, env=settings, stdout=told, stderr=told) as site,
+    ):
+        try:
+            wait_for("http://127.0.0.1:18433/readyz")
+            wait_until(lambda: "log_unwitnessed" in (tmp_path / "log").read_text())
+        finally:
+            site.terminate()
+    assert f"izin: the witness file {witness.relative_to(tmp_path)} is missing" in (tmp_path / "log").read_text()
+    assert not witness.exists()
+    assert run("verify").returncode == 1
+
+
 def test_an_erased_address_is_gone_and_its_refusal_is_not(run: Run, brand: int, tmp_path: Path) -> None:
     row = "+905320000001;MESAJ;HS_WEB;{};BIREYSEL;2026-11-23 10:15:00"
     (tmp_path / "a.csv").write_text(f"{HEADER}\n{row.format('RET')}\n")
@@ -227,6 +273,13 @@ def recorded(folder: Path) -> int:
 def get(url: str) -> int:
     with urllib.request.urlopen(url, timeout=10) as answer:
         return int(answer.status)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def wait_for(url: str) -> None:
