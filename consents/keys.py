@@ -163,10 +163,17 @@ class Keyring:
         return self._evidence.encrypt(plain, None), hashlib.sha256(plain).digest()  # type: ignore[attr-defined]
 
     def unseal_evidence(self, sealed: bytes) -> dict[str, Any]:
-        """What ``seal_evidence`` was given, with its salt."""
+        """What ``seal_evidence`` was given, with its salt; nothing after an erasure."""
+        if len(sealed) == DIGEST_SIZE:
+            return {}
         plain = self._evidence.decrypt(sealed, None)  # type: ignore[attr-defined]
         evidence: dict[str, Any] = json.loads(plain)
         return evidence
+
+    def erased_evidence(self, recipient: int) -> bytes:
+        """What stands in the place of a person's evidence after an erasure: who only empties it cannot make this."""
+        of = recipient.to_bytes(8, "big")
+        return hashlib.blake2b(of, key=self.keys["erasure"], digest_size=DIGEST_SIZE, person=b"izin evidence").digest()
 
     def seal_data(self, data: bytes) -> bytes:
         """Bytes that are kept to be read again: a list of consents, a piece of a file. Equal data is sealed alike."""

@@ -115,7 +115,8 @@ class _Pass:
 
     def __init__(self, sealed: Sealed, versions: dict[int, bytes]) -> None:
         column, table = sealed.column, sealed.column.table
-        self.name, self.digests = table.name, sealed.purpose == "address"
+        self.name = table.name
+        self.digests = sealed.purpose == "address" or column is Act.__table__.c.evidence  # type: ignore[attr-defined]
         self._old, self._new = (AESSIV(versions[version]) for version in sorted(versions))
         self.changed, self.ended, self._batch = 0, False, sealed.batch or BATCH
         key = list(table.primary_key.columns)
