@@ -26,6 +26,7 @@ from evidence import checkpoints, log, witness
 from evidence.checkpoints import Checkpoint, LogKey
 from gateways.tables import Outbox
 from optout.tables import InboundMessage
+from providers import handed
 from providers.tables import Batch, DayFilePart, DealerDetail, IdempotencyKey, PushConnection
 from settings import Settings
 
@@ -80,6 +81,7 @@ def verify(
         lacking = store.read_now(witness.lack, keyring, witnessed, store.now()) if accept_unwitnessed else None
         fault = store.read_now(audit.verify, registry.policy.reconsent)
         fault = fault or store.read_now(log.verify, keyring, None if lacking else witnessed, store.now())
+        fault = fault or _fault_of_handed(registry)
         if fault is None:  # only what has been looked at is signed
             if lacking:
                 log.accept(registry, witnessed)
@@ -93,6 +95,11 @@ def verify(
     typer.echo("Kayıtlar sağlam / the registry is whole")
     if newest is not None:
         _tell(newest[0], LogKey.of(keyring))
+
+
+def _fault_of_handed(registry: Registry) -> str | None:
+    with registry.store.snapshot(passing=True) as snapshot:
+        return handed.verify(snapshot, registry.keyring)
 
 
 def _tell(newest: Checkpoint, key: LogKey) -> None:
