@@ -25,8 +25,8 @@ from settings import Settings
 from web import errors, health, logs, metrics, site
 from web.assets import Assets
 from web.drawing import Pages
+from web.express import Express
 from web.guards import Guards
-from web.sitemap import SiteMap
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -45,10 +45,10 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/hooks/verimor/{secret}", hooks.verimor, methods=["POST"]),
         Route("/", site.start),
         Route("/izinler", overview.show),
-        Route("/izinler/{brand:int}/{channel}/{identity}", choices.decide, methods=["POST"]),
+        Route("/izinler/{brand:number}/{channel}/{identity}", choices.decide, methods=["POST"]),
         Route("/static/{path:path}", assets.answer),
-        Route("/izinler/{brand:int}", brand.show),
-        Route("/izinler/geri-al/{act:int}", undo.take_back, methods=["POST"]),
+        Route("/izinler/{brand:number}", brand.show),
+        Route("/izinler/geri-al/{act:number}", undo.take_back, methods=["POST"]),
         Route("/izinler/reddet", refuse_all.show),
         Route("/izinler/reddet", refuse_all.refuse, methods=["POST"]),
         Route("/izinler/yeni-numara", newcomer.ask),
@@ -57,9 +57,9 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/kayit.json", record.download),
         Route("/markalar", directory.show),
         Route("/u/{token}", mail.show),
-        Route("/m/{brand:int}", posters.page),
-        Route("/m/{brand:int}/afis", posters.sheet),
-        Route("/m/{brand:int}/qr.{kind}", posters.of_brand),
+        Route("/m/{brand:number}", posters.page),
+        Route("/m/{brand:number}/afis", posters.sheet),
+        Route("/m/{brand:number}/qr.{kind}", posters.of_brand),
         Route("/qr/{code}.{kind}", posters.of_link),
         Route("/giris", signin.ask_page),
         Route("/giris", signin.ask, methods=["POST"]),
@@ -105,11 +105,11 @@ def build(
     logs.configure(settings.log_level)
     assets = Assets()
     table = [*routes(assets), *api.routes(), *extra]
-    inner = Starlette(
-        routes=[SiteMap(table), *table],
+    inner = Express(
+        table,
+        FORM_BYTES,
         exception_handlers=answers.in_json({**errors.HANDLERS, StoreUnavailable: errors.unavailable}),
         lifespan=_lifespan(settings, registry, worker),
-        max_body_size=FORM_BYTES,
     )
     inner.state.settings, inner.state.registry, inner.state.assets = settings, registry, assets
     inner.state.shelf, inner.state.rates = Shelf(), Rates()

@@ -59,8 +59,7 @@ MENDABLE = (
     keys.WrongKey,
     keys.UnfinishedRotation,
     offline.Busy,
-    witness.RolledBack,
-    witness.Unwitnessed,
+    Fault,
 )
 
 
@@ -108,11 +107,10 @@ def demo(
     reconsent, secret = Reconsent(chosen.reconsent), chosen.secret_key.get_secret_value()
     with open_registry() as current:
         empty, ours = example.is_empty(current), example.holds_demo(current)
-    if empty:
-        example.load(chosen.database_url, secret, reconsent, clock())
-        with open_registry() as current:
+        if empty:  # while the lock is held, for it seals with the keys of this moment
+            example.load(chosen.database_url, secret, reconsent, clock())
             log.extend(current, upkeep.witness_of(chosen))
-    elif not if_empty:
+    if not empty and not if_empty:
         raise BadCompany("the database holds data already: the demo is for an empty one")
     if empty or ours:
         typer.echo(example.welcome(chosen.public_url, chosen.sms_gateway.path))
@@ -125,6 +123,7 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
 
     from app import build
     from demo.load import holds_demo
+    from web.corked import Protocol
     from worker import chores, working
 
     chosen = settings.load()
@@ -145,6 +144,7 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
             site,
             host=host,
             port=chosen.port,
+            http=Protocol,
             log_config=None,
             access_log=False,
             proxy_headers=False,

@@ -62,7 +62,9 @@ def witness_of(chosen: Settings) -> Path:
 def migrate() -> None:
     """Brings the database to this program's schema and makes its keys the first time."""
     chosen = settings.load()
-    prepare(chosen.database_url, chosen.secret_key.get_secret_value(), Reconsent(chosen.reconsent))
+    # A rotation writes the whole file anew at its end: what was committed meanwhile would be gone.
+    with offline.serving_lock(chosen.database_url):
+        prepare(chosen.database_url, chosen.secret_key.get_secret_value(), Reconsent(chosen.reconsent))
 
 
 def verify(
@@ -86,7 +88,7 @@ def verify(
             if lacking:
                 log.accept(registry, witnessed)
             log.extend(registry, witnessed)
-        newest = store.read_now(checkpoints.latest)
+            newest = store.read_now(checkpoints.latest)
     if fault is not None:
         typer.echo(f"izin: {fault}", err=True)
         raise typer.Exit(1)

@@ -16,7 +16,7 @@ import structlog
 from starlette.applications import Starlette
 
 from citizen import entry
-from consents import business_days, instants
+from consents import business_days, instants, sweeping
 from consents.registry import Registry
 from evidence import log as evidence_log
 from evidence import witness
@@ -176,9 +176,7 @@ async def _calendar(registry: Registry, settings: Settings) -> None:
 async def _sweep(registry: Registry, settings: Settings) -> None:
     """Forgets what is no longer needed."""
     await delivery.sweep(registry)
-    await registry.store.write(entry.sweep, settings)
-    for forget in (token_store.sweep, idempotency.sweep, batch_store.sweep):
-        await registry.store.write(forget)
+    await entry.sweep(registry.store, settings)
+    for forget in (token_store.sweep, idempotency.sweep, batch_store.sweep, shortlinks.sweep):
+        await sweeping.all_of(registry.store, forget)
     await sms.sweep(registry)
-    while await registry.store.write(shortlinks.sweep):  # in short writes, so that opt-outs pass between
-        pass

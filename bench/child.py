@@ -54,6 +54,7 @@ class Child(Generic[T]):
             text=True,
         )
         if watched:
+            self._look(psutil.Process(self._process.pid))  # before it has its order, so that it cannot have ended
             threading.Thread(target=self._watch, daemon=True).start()
         self._reading = threading.Thread(target=self._communicate, daemon=True)
         self._reading.start()
@@ -78,10 +79,13 @@ class Child(Generic[T]):
         try:
             parent = psutil.Process(self._process.pid)
             while self._process.returncode is None:
-                self.peak = max(self.peak, sum(map(_share, [parent, *parent.children(recursive=True)])))
+                self._look(parent)
                 threading.Event().wait(_BETWEEN_LOOKS)
         except psutil.NoSuchProcess:
             pass
+
+    def _look(self, parent: psutil.Process) -> None:
+        self.peak = max(self.peak, sum(map(_share, [parent, *parent.children(recursive=True)])))
 
 
 def start(

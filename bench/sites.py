@@ -32,6 +32,7 @@ from consents.registry import Registry
 from optout.presses import Pressed
 from providers import status_store
 from settings import load
+from web.corked import Protocol
 from worker import chores, working
 
 PATIENCE = 60.0  # seconds in which a site must have started
@@ -112,7 +113,7 @@ def serve(url: str, writing: str, worker: bool, outbox: str, settings: dict[str,
             registry.store.write = stack.enter_context(WRITING[writing](registry))  # type: ignore[method-assign]
         built = build(chosen, registry, lambda state: working(state, todo))
         gc.freeze()
-        return _serve(built, Path(ready), Path(stop))
+        return _serve(built, Path(ready), Path(stop), Protocol)
 
 
 def serve_bare(size: int, ready: str, stop: str) -> int:
@@ -128,9 +129,11 @@ def serve_bare(size: int, ready: str, stop: str) -> int:
     return _serve(Starlette(routes=[Route("/", hello), Route("/page", static)]), Path(ready), Path(stop))
 
 
-def _serve(application: Any, ready: Path, stop: Path) -> int:
+def _serve(application: Any, ready: Path, stop: Path, http: Any = "auto") -> int:
     server = uvicorn.Server(
-        uvicorn.Config(application, log_config=None, access_log=False, proxy_headers=False, server_header=False)
+        uvicorn.Config(
+            application, http=http, log_config=None, access_log=False, proxy_headers=False, server_header=False
+        )
     )
     taken: list[int] = []
     parent = os.getppid()

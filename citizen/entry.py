@@ -6,9 +6,10 @@ from citizen import codes, messages, pending, session_store, sign_ins
 from citizen.codes import Ask, Outcome, Verdict
 from citizen.pending import Purpose
 from citizen.reach import carrier
+from consents import sweeping
 from consents.keys import Keyring
 from consents.registry import Registry
-from consents.store import Transaction
+from consents.store import Store, Transaction
 from gateways import outbox
 from settings import Settings
 from web import limits
@@ -90,9 +91,9 @@ def reopen(transaction: Transaction, keyring: Keyring, address: str) -> bool:
     return sign_ins.reopen(transaction, sign_ins.who(keyring, address))
 
 
-def sweep(transaction: Transaction, settings: Settings) -> None:
+async def sweep(store: Store, settings: Settings) -> None:
     """Forgets codes, sessions, sign-ins and counts that nothing depends on any more."""
-    pending.sweep(transaction)
-    session_store.sweep(transaction, settings)
-    sign_ins.sweep(transaction)
-    limits.sweep(transaction)
+    await sweeping.all_of(store, pending.sweep)
+    await sweeping.all_of(store, session_store.sweep, settings)
+    await sweeping.all_of(store, sign_ins.sweep)
+    await sweeping.all_of(store, limits.sweep)

@@ -8,6 +8,7 @@ from typing import NamedTuple, Self
 from sqlalchemy import bindparam, delete, literal_column, select, update
 
 from citizen.tables import OneTimeCode
+from consents import sweeping
 from consents.columns import micros, stored
 from consents.keys import Keyring, WrongKey
 from consents.store import Snapshot, Statement, Transaction
@@ -31,7 +32,7 @@ _USE = Statement(
     .values(used_at=bindparam("now"), tries=literal_column("tries - 1"), wrong=literal_column("wrong - 1"))
 )
 _FORGET = Statement(delete(_table).where(_table.c.address == bindparam("of")))
-_SWEEP = Statement(delete(_table).where(_table.c.asked_at < bindparam("before")))
+_SWEEP = sweeping.some("one_time_code", "holder", "asked_at < :before")
 
 
 class Purpose(IntEnum):
@@ -130,5 +131,5 @@ def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
 
 
 def sweep(transaction: Transaction) -> int:
-    """Forgets what was asked for a day ago; how many rows."""
+    """Forgets some of what was asked for a day ago; how many rows."""
     return transaction.run(_SWEEP, {"before": stored(transaction.now - DAY - HOUR)})

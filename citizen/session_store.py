@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, func, select, text, update
 
 from citizen.tables import Session as Row
 from citizen.tables import SessionAddress
+from consents import sweeping
 from consents.columns import micros, stored
 from consents.keys import Keyring, WrongKey
 from consents.store import Snapshot, Statement, Transaction
@@ -45,7 +46,7 @@ _END_ALL = Statement(
 _END_OF = Statement(
     text("DELETE FROM session WHERE key IN (SELECT session FROM session_address WHERE address = :address)")
 )
-_SWEEP = Statement(delete(_row).where(_row.c.started_at < bindparam("before")))
+_SWEEP = sweeping.some("session", "key", "started_at < :before")
 
 
 class Proved(NamedTuple):
@@ -136,7 +137,7 @@ def end_of(transaction: Transaction, keyring: Keyring, address: str) -> int:
 
 
 def sweep(transaction: Transaction, settings: Settings) -> int:
-    """Forgets sessions that have run out; how many."""
+    """Forgets some of the sessions that have run out; how many."""
     return transaction.run(_SWEEP, {"before": stored(transaction.now - settings.session_hours * HOUR - SECOND)})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
+from consents import sweeping
 from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
@@ -29,9 +30,7 @@ _SUCCEED = Statement(
 )
 _REOPEN = Statement(text("UPDATE sign_in SET wrong = 0, wrong_at = NULL WHERE address = :who AND wrong > 0"))
 _FORGET = Statement(text("UPDATE sign_in SET at = NULL WHERE address = :who"))
-_SWEEP = Statement(
-    text("DELETE FROM sign_in WHERE (wrong = 0 AND at < :remembered) OR (wrong > 0 AND wrong_at < :counted)")
-)
+_SWEEP = sweeping.some("sign_in", "address", "(wrong = 0 AND at < :remembered) OR (wrong > 0 AND wrong_at < :counted)")
 
 
 def who(keyring: Keyring, address: str) -> bytes:
@@ -71,6 +70,6 @@ def forget(transaction: Transaction, marked: bytes) -> None:
 
 
 def sweep(transaction: Transaction) -> int:
-    """Forgets sign-ins of 30 days ago and wrong codes of a year ago; how many rows."""
+    """Forgets some of the sign-ins of 30 days ago and wrong codes of a year ago; how many rows."""
     ages = {"remembered": stored(transaction.now - REMEMBERED), "counted": stored(transaction.now - COUNTED)}
     return transaction.run(_SWEEP, ages)

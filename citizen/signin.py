@@ -57,10 +57,10 @@ async def ask_page(request: Request, way: Way) -> Response:
 @_on_the_way
 async def ask(request: Request, way: Way) -> Response:
     """Takes a number or an e-mail and leads to the page for the code, whoever it belongs to."""
-    given = await _field(request, "address")
+    given = (await _field(request, "address"))[:_LONGEST]
     try:
         settings = request.app.state.settings
-        found = reach(given[:_LONGEST], settings.countries, calls=settings.voice_gateway is not None)
+        found = reach(given, settings.countries, calls=settings.voice_gateway is not None)
     except BadAddress as bad:
         return await signin_pages.address(request, way, given=given, fault=bad.reason)
     if found.why:

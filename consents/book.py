@@ -81,34 +81,41 @@ class Book:
         return [brand for brand in self.brands if brand.company_code == code]
 
 
+class _Kept(NamedTuple):
+    """A book, the highest numbers when it was read, and until when it is fresh (µs)."""
+
+    book: Book
+    version: tuple[int | None, ...]
+    stale_at: int
+
+    def fresh(self, now: int) -> bool:
+        return 0 <= self.stale_at - now <= FRESH
+
+
 class Shelf:
-    """Where one process keeps its book."""
+    """Where one process keeps its book; for several threads."""
 
     def __init__(self) -> None:
-        self._book = Book([])
-        self._version: tuple[int | None, ...] = ()
-        self._stale_at = 0
+        self._kept = _Kept(Book([]), (), 0)  # replaced as one, so that nobody meets a book beside another's version
 
     def book(self, snapshot: Snapshot, now: int) -> Book:
         """The book as of ``now`` (µs): the kept one while it is fresh, else read again (6 µs a brand)."""
-        version = snapshot.one(_VERSION) or ()
-        if version != self._version or not self._fresh(now):
-            self._book = read(snapshot)
-            self._version, self._stale_at = version, now + FRESH
-        return self._book
+        kept, version = self._kept, snapshot.one(_VERSION) or ()
+        if version != kept.version or not kept.fresh(now):
+            self._kept = kept = _Kept(read(snapshot), version, now + FRESH)
+        return kept.book
 
     def brand(self, snapshot: Snapshot, number: int, now: int) -> Listed | None:
         """One brand by its internal id; a fresh one without a look at the store, for only titles change."""
-        kept = self._book.by_id.get(number) if self._fresh(now) else None
-        return kept or self.book(snapshot, now).by_id.get(number)
+        kept = self._kept
+        found = kept.book.by_id.get(number) if kept.fresh(now) else None
+        return found or self.book(snapshot, now).by_id.get(number)
 
     def coded(self, snapshot: Snapshot, code: int, now: int) -> Listed | None:
         """The same by its brandCode."""
-        kept = self._book.by_code.get(code) if self._fresh(now) else None
-        return kept or self.book(snapshot, now).by_code.get(code)
-
-    def _fresh(self, now: int) -> bool:
-        return 0 <= self._stale_at - now <= FRESH
+        kept = self._kept
+        found = kept.book.by_code.get(code) if kept.fresh(now) else None
+        return found or self.book(snapshot, now).by_code.get(code)
 
 
 def read(snapshot: Snapshot) -> Book:

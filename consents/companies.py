@@ -51,6 +51,13 @@ class BadCompany(ValueError):
     """What was asked cannot be recorded; the text says why and what to do, in English."""
 
 
+class NewDealer(NamedTuple):
+    """A dealer that was added. ``id``: internal; ``code``: retailerCode."""
+
+    id: int
+    code: int
+
+
 class KnownBrand(NamedTuple):
     """A brand as commands and rooms name it. ``code``: brandCode."""
 
@@ -117,8 +124,8 @@ def add_brand(
         _add_name(transaction, brand.id, text, header=header)
 
 
-def add_dealer(transaction: Transaction, brand: int, title: str, external: str | None = None) -> int:
-    """A dealer of the brand with this brandCode; its new retailerCode (eight digits). Errors: BadCompany."""
+def add_dealer(transaction: Transaction, brand: int, title: str, external: str | None = None) -> NewDealer:
+    """A dealer of the brand with this brandCode, under a new code of eight digits. Errors: BadCompany."""
     owner = known_brand(transaction, brand)
     if owner is None:
         raise BadCompany(f"there is no brand {brand}")
@@ -128,7 +135,9 @@ def add_dealer(transaction: Transaction, brand: int, title: str, external: str |
     while transaction.one(_DEALER_CODE, {"code": code}):
         code = secrets.randbelow(90_000_000) + 10_000_000
     _insert(transaction, "dealer", brand=owner.id, code=code, title=clean(title), external=external or None)
-    return code
+    added = transaction.one(_DEALER_CODE, {"code": code})
+    assert added is not None
+    return NewDealer(added[0], code)
 
 
 def known_brand(snapshot: Snapshot, code: int) -> KnownBrand | None:

@@ -1,7 +1,8 @@
 """Who is at work with a registry: any number of programs together, or one alone that changes its keys.
 
 Whoever opens a registry holds its lock for as long as it keeps the keys in memory; for it would go on sealing with
-keys that a rotation is about to take away.
+keys that a rotation is about to take away. PostgreSQL's lock is lost with its connection, as when the server restarts;
+so each write there also looks whether the keys are still the newest (``Gate.begin``).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from consents import keys, schema
 from consents.keys import Keyring
@@ -22,6 +22,7 @@ _row = Row.__table__  # type: ignore[attr-defined]
 _consent = Consent.__table__  # type: ignore[attr-defined]
 
 _KEYS = Statement(select(_key.c.purpose, _key.c.wrapped).order_by(_key.c.purpose, _key.c.version))
+_NEWEST = Statement(select(func.max(_key.c.version)))
 _MODE = Statement(select(_row.c.reconsent))
 _FIRST_MODE = Statement(insert(_row).values(id=1, reconsent=bindparam("mode")))
 _NEW_MODE = Statement(update(_row).values(reconsent=bindparam("mode")))
@@ -68,7 +69,7 @@ class Registry:
         try:
             if faults := faults_of(store, reconsent):
                 raise NotReady("; ".join(faults))
-            keyring = store.read_now(load_keys, [secret, previous] if previous else [secret])
+            keyring, store.keys = store.read_now(_load, [secret, previous] if previous else [secret])
         except BaseException:
             store.close()
             raise
@@ -108,6 +109,8 @@ def faults_of(store: Store, reconsent: Reconsent) -> list[str]:
         return ["the registry was never made ready: run izin migrate"]
     if row[0] != reconsent:
         return [f"the database is folded with RECONSENT={row[0]}, not {reconsent}: run izin migrate"]
+    if store.keys is not None and store.keys != store.read_now(_newest):
+        return ["the registry's keys were changed while this program ran: start it again"]
     return []
 
 
@@ -125,6 +128,16 @@ def load_keys(snapshot: Snapshot, tried: list[str]) -> Keyring:
     if set(opened) != set(keys.PURPOSES):
         raise NotReady("the registry has no keys yet: run izin migrate")
     return Keyring(opened, tuple(mailed))
+
+
+def _load(snapshot: Snapshot, tried: list[str]) -> tuple[Keyring, int | None]:
+    """The keys and their version."""
+    return load_keys(snapshot, tried), _newest(snapshot)
+
+
+def _newest(snapshot: Snapshot) -> int | None:
+    row = snapshot.one(_NEWEST)
+    return row[0] if row else None
 
 
 def _make_keys(transaction: Transaction, secret: str) -> None:

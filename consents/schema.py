@@ -10,6 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from consents.store.engines import READING
+
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
@@ -27,8 +29,8 @@ def newest() -> str:
 
 
 def current(engine: Engine) -> str | None:
-    """The revision the database is at; None for an empty one."""
-    with engine.connect() as connection:
+    """The revision the database is at; None for an empty one. Waits for no writer."""
+    with engine.connect().execution_options(**READING) as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 

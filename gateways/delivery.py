@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import structlog
 
+from consents import sweeping
 from consents.registry import Registry
 from gateways import claims, outbox
 from gateways.carrier import Carrier, Down, Kind, Permanent, Temporary, Undelivered
@@ -33,9 +34,8 @@ async def deliver(registry: Registry, kind: Kind, carrier: Carrier) -> None:
 
 
 async def sweep(registry: Registry) -> None:
-    """Forgets messages that were settled long ago, in transactions so short that others pass between."""
-    while await registry.store.write(claims.forget) > 0:
-        pass
+    """Forgets messages that were settled long ago."""
+    await sweeping.all_of(registry.store, claims.forget)
 
 
 async def _deliver(registry: Registry, kind: Kind, carrier: Carrier) -> None:

@@ -13,6 +13,7 @@ from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
+from gateways import bodies
 from gateways.carrier import Down, Message, Permanent
 from gateways.url import Gateway
 
@@ -100,4 +101,5 @@ class Http(AsyncHttpClient):  # type: ignore[misc]
             ClientSession(timeout=ClientTimeout(total=timeout or SECONDS)) as session,
             session.request(method, url, params=params, data=data, headers=sent, allow_redirects=False) as answer,
         ):
-            return Response(answer.status, await answer.text(), answer.headers)
+            body = await bodies.whole(answer, bodies.MOST_BYTES)
+            return Response(answer.status, body.decode("utf-8", "replace"), answer.headers)

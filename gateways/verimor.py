@@ -8,12 +8,12 @@ from typing import Any
 import aiohttp
 from aiohttp import ClientSession, ClientTimeout
 
+from gateways import bodies
 from gateways.carrier import Down, Message, Permanent
 from gateways.url import Gateway
 
 SECONDS = 5.0  # for one request in all
 LONGEST_VALID = 48 * 60  # minutes, Verimor's own limit for valid_for
-MOST_BYTES = 1_000_000  # of an answer
 
 # What Verimor answers where the message or its address is at fault ("Hata kodları"). All else is the account's or
 # Verimor's own fault and may be mended: another title, money, an address of ours that is not admitted, an outage.
@@ -79,14 +79,11 @@ async def call(gateway: Gateway, method: str, path: str, **options: Any) -> tupl
             ClientSession(timeout=ClientTimeout(total=SECONDS)) as session,
             session.request(method, url, allow_redirects=False, **options) as answer,
         ):
-            body = await answer.content.read(MOST_BYTES + 1)
-            while not answer.content.at_eof() and len(body) <= MOST_BYTES:
-                body += await answer.content.read(MOST_BYTES + 1 - len(body))
+            return answer.status, await bodies.whole(answer, bodies.MOST_BYTES)
+    except bodies.TooLong:
+        raise Down("verimor answer too long") from None
     except (aiohttp.ClientError, TimeoutError, OSError) as fault:
         raise Down(f"verimor {type(fault).__name__}") from None
-    if len(body) > MOST_BYTES:
-        raise Down("verimor answer too long")
-    return answer.status, body
 
 
 def _number(to: str) -> str:

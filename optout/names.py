@@ -37,10 +37,10 @@ class _Kept:
 
     def look(self, snapshot: Snapshot, now: int) -> Names:
         """The names as of ``now`` (µs); read again when the book was."""
-        book = self.shelf.book(snapshot, now)
-        if self.names is None or self.names.book is not book:
-            self.names = Names(book, _index(snapshot, book))
-        return self.names
+        book, names = self.shelf.book(snapshot, now), self.names
+        if names is None or names.book is not book:
+            self.names = names = Names(book, _index(snapshot, book))
+        return names
 
 
 _kept: WeakKeyDictionary[Store, _Kept] = WeakKeyDictionary()

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
+from consents import sweeping
 from consents.columns import stored
 from consents.keys import Keyring
 from consents.rules import MINUTE
@@ -33,7 +34,7 @@ _ASK = Statement(
 )
 _TRY = Statement(text("UPDATE sms_question SET tries = tries + 1 WHERE sender = :sender AND tries < :most"))
 _CLOSE = Statement(text("DELETE FROM sms_question WHERE sender = :sender"))
-_SWEEP = Statement(text("DELETE FROM sms_question WHERE expires_at <= :now"))
+_SWEEP = sweeping.some("sms_question", "sender", "expires_at <= :now")
 
 
 class Question(NamedTuple):
@@ -85,7 +86,7 @@ def close(transaction: Transaction, keyring: Keyring, sender: str) -> None:
 
 
 def sweep(transaction: Transaction) -> int:
-    """Forgets questions that nobody can answer any more; how many."""
+    """Forgets some of the questions that nobody can answer any more; how many."""
     return transaction.run(_SWEEP, {"now": stored(transaction.now)})
 
 

@@ -6,13 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from sqlalchemy import text
-
-from consents import recipients
+from consents import recipients, sweeping
 from consents.columns import stored
 from consents.recipients import BadAddress
 from consents.registry import Registry
-from consents.store import Statement, Transaction
+from consents.store import Transaction
 from consents.terms import Channel
 from web import minting
 from web.minting import ALPHABET, LENGTH, Issued, Order
@@ -23,12 +21,7 @@ _HYPHENS = "-\u2010\u2011\u2012\u2013\u00ad "  # also those that phones put in t
 _TRAILING = ".,;:)!?…"  # what a messaging app takes into a link from the sentence around it
 _AS_TYPED = str.maketrans(ALPHABET[10:].lower() + "oOiIlL", ALPHABET[10:] + "001111", _HYPHENS)
 _CODE = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
-_SWEEP = Statement(
-    text(
-        "DELETE FROM short_link WHERE digest IN "
-        "(SELECT digest FROM short_link WHERE expires_at < :now ORDER BY expires_at LIMIT 1000)"
-    )
-)
+_SWEEP = sweeping.some("short_link", "digest", "expires_at < :now")
 
 
 def read(typed: str) -> str | None:

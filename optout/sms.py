@@ -6,6 +6,7 @@ brand's permission, and no limit applies to it; only replies are limited, and ne
 
 from __future__ import annotations
 
+from consents import sweeping
 from consents.recipients import BadAddress, Kind, Recipient, phone
 from consents.registry import Registry
 from consents.rules import DAY
@@ -40,9 +41,8 @@ async def take(registry: Registry, settings: Settings, inbound: Inbound, *, post
 
 async def sweep(registry: Registry) -> None:
     """Forgets texts and replies after 30 days, and questions that can no longer be answered."""
-    while await registry.store.write(messages.forget):  # in short writes, so that opt-outs pass between
-        pass
-    await registry.store.write(questions.sweep)
+    await sweeping.all_of(registry.store, messages.forget)
+    await sweeping.all_of(registry.store, questions.sweep)
 
 
 def _take(

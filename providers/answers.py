@@ -18,6 +18,8 @@ MOST_FAULTS = 1000  # that one answer tells; a list has as many items
 # Paths of the API; what goes wrong on them is told in JSON.
 PREFIXES = ("/oauth2/", "/sps/", "/v2/", "/info/", "/integrator/", "/via/", "/otp-management/", "/widget/")
 
+_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode  # as JSONResponse does
+
 # What stands for a status of the web where İYS has a code of its own for it.
 _OF_STATUS = {400: "H014", 404: "Z404", 405: "Z405", 413: "Z413", 429: "H124", 500: "H015", 503: "H123"}
 
@@ -74,7 +76,7 @@ def response(answer: Answer, headers: Mapping[str, str] | None = None) -> Respon
         return Response(status_code=answer.status, headers=own)
     if isinstance(answer.content, Written):
         return Response(answer.content, answer.status, own, JSONResponse.media_type)
-    return JSONResponse(answer.content, answer.status, own)
+    return Response(_json(answer.content), answer.status, own, JSONResponse.media_type)
 
 
 def written(content: Any) -> str:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select, text
 
-from consents import business_days
+from consents import business_days, sweeping
 from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.register import Person
@@ -45,7 +45,7 @@ _FIND = Statement(
 _OF_ACTS = Statement(select(_batch.act, _batch.request, _batch.results).where(among(_batch.act, "acts")))
 _TAKE = Statement(text("UPDATE batch SET finished_at = :now, sealed = NULL WHERE id = :batch AND finished_at IS NULL"))
 _RESULTS = Statement(text("UPDATE batch SET act = :act, results = :results WHERE id = :batch"))
-_FORGET = Statement(text("DELETE FROM batch WHERE received_at < :before AND finished_at IS NOT NULL"))
+_FORGET = sweeping.some("batch", "id", "received_at < :before AND finished_at IS NOT NULL", 50)  # each may be large
 
 
 class UnreadableList(RuntimeError):
@@ -161,7 +161,7 @@ def origins(snapshot: Snapshot, acts: Mapping[int, int]) -> dict[int, Origin]:
 
 
 def sweep(transaction: Transaction) -> int:
-    """Forgets results of 60 days ago; how many lists."""
+    """Forgets some of the results of 60 days ago; of how many lists."""
     return transaction.run(_FORGET, {"before": stored(transaction.now - KEPT)})
 
 

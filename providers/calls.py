@@ -145,27 +145,34 @@ def _limited(request: Request, hourly: str, code: str) -> dict[str, str]:
     settings: Settings = request.app.state.settings
     client = neighbourhood(request.client.host if request.client else "")
     now = request.app.state.registry.store.now()
-    headers = rates.take(Limit("second", settings.api_per_second, SECOND, "H124"), client, now)
+    taken = rates.take(Limit("second", settings.api_per_second, SECOND, "H124"), client, now)
     if hourly:
-        headers = rates.take(Limit(hourly, getattr(settings, hourly), HOUR, code), client, now)
-    return headers
+        taken = rates.take(Limit(hourly, getattr(settings, hourly), HOUR, code), client, now)
+    return taken.headers()
 
 
 async def _call(request: Request, right: Right) -> Call:
     """Who calls, and on which brand. Refusal 401 H351, 403 H353, 422 H190 or H191."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    registry: Registry = request.app.state.registry
-    now = registry.store.now()
-    known = None
-    if scheme.lower() == "bearer" and token.isascii():
-        known = await registry.store.read(token_store.caller, token.strip(), now)
-    if known is None:
-        raise Refusal(401, Fault("H351"), headers={"www-authenticate": 'Bearer realm="izin"'})
-    brand = await registry.store.read(_brand, request, known, right, now)
-    call = Call(request, known, right, brand)
+    if scheme.lower() != "bearer" or not token.isascii():
+        raise _unknown()
+    store = request.app.state.registry.store
+    caller, brand = await store.read(_known, request, token.strip(), right, store.now())
+    call = Call(request, caller, right, brand)
     if request.method == "POST":
-        call.once = await once_by(request, known.user)
+        call.once = await once_by(request, caller.user)
     return call
+
+
+def _known(snapshot: Snapshot, request: Request, token: str, right: Right, now: int) -> tuple[Caller, Listed | None]:
+    caller = token_store.caller(snapshot, token, now)
+    if caller is None:
+        raise _unknown()
+    return caller, _brand(snapshot, request, caller, right, now)
+
+
+def _unknown() -> Refusal:
+    return Refusal(401, Fault("H351"), headers={"www-authenticate": 'Bearer realm="izin"'})
 
 
 async def once_by(request: Request, user: int) -> Key | None:

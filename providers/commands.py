@@ -22,6 +22,7 @@ from providers import days_kept
 from providers.day_store import ALL, Which
 from providers.uploads import BadFile, warning
 from providers.uploads.load import Order, Tally, load
+from providers.uploads.pipeline import ReaderDied
 
 Opener = Callable[[], AbstractContextManager[Registry]]
 UNREADABLE, SOME_REFUSED = 2, 3
@@ -81,7 +82,7 @@ def add_dealer(
     external: Annotated[str | None, typer.Option(help="The provider's own code for it, as in its files.")] = None,
 ) -> None:
     """Adds a dealer and prints its number (retailerCode)."""
-    typer.echo(_write(context, companies.add_dealer, brand, title, external))
+    typer.echo(_write(context, companies.add_dealer, brand, title, external).code)
 
 
 @user_app.command("add")
@@ -112,6 +113,12 @@ def import_file(
         except BadFile as fault:
             typer.echo(f"{file.name}: {fault.tr}\n{file.name}: {fault.en}", err=True)
             raise typer.Exit(UNREADABLE) from None
+        except ReaderDied as fault:
+            typer.echo(f"izin: {fault}", err=True)
+            raise typer.Exit(1) from None
+        except OSError as fault:
+            typer.echo(_of_files(fault, file, refusals), err=True)
+            raise typer.Exit(1) from None
     _say(tally, order)
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
 
@@ -145,6 +152,16 @@ def known_brand(snapshot: Any, code: int) -> KnownBrand:
             f"there is no brand {code}: add it first (izin brand add --provider … --code {code} --title …)"
         )
     return known
+
+
+def _of_files(fault: OSError, file: Path, refusals: Path | None) -> str:
+    """What went wrong with the file that is read or the one that is written, and what to do."""
+    if refusals is None or (fault.filename is not None and fault.filename == str(file)):
+        return f"izin: {fault.filename or file}: okunamadı / cannot be read ({fault.strerror})"
+    return (
+        f"izin: {refusals}: yazılamadı, --refusals ile başka bir dosya verin / "
+        f"cannot be written ({fault.strerror}): name another file with --refusals"
+    )
 
 
 def _say(tally: Tally, order: Order) -> None:

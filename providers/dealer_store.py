@@ -107,13 +107,10 @@ def clash(snapshot: Snapshot, keyring: Keyring, provider: int, form: Form, since
 
 def add(transaction: Transaction, keyring: Keyring, brand: int, form: Form) -> int:
     """A new dealer of the brand with this brandCode; its retailerCode. Errors: BadCompany."""
-    code = companies.add_dealer(transaction, brand, form.title)
-    known = companies.known_brand(transaction, brand)
-    assert known is not None
-    dealer = companies.dealers_by_code(transaction, known.id)[code]
-    row = (dealer, form.status, _sealed(keyring, form.detail))
+    added = companies.add_dealer(transaction, brand, form.title)
+    row = (added.id, form.status, _sealed(keyring, form.detail))
     transaction.insert("dealer_detail", "dealer,status,sealed", [row])
-    return code
+    return added.code
 
 
 def collected(snapshot: Snapshot, brand: int, dealer: int) -> tuple[bool, int]:

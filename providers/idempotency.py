@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
+from consents import sweeping
 from consents.columns import stored
 from consents.keys import Keyring
 from consents.rules import DAY
@@ -24,7 +25,7 @@ KEPT = DAY  # µs
 LONGEST = 255
 
 _FIND = Statement(text("SELECT request, status, answer FROM idempotency_key WHERE key = :key"))
-_SWEEP = Statement(text("DELETE FROM idempotency_key WHERE at < :before"))
+_SWEEP = sweeping.some("idempotency_key", "key", "at < :before")
 
 
 class Key(NamedTuple):
@@ -76,5 +77,5 @@ def keep(transaction: Transaction, keyring: Keyring, once_by: Key, answer: Answe
 
 
 def sweep(transaction: Transaction) -> int:
-    """Forgets answers of yesterday; how many."""
+    """Forgets some of the answers of yesterday; how many."""
     return transaction.run(_SWEEP, {"before": stored(transaction.now - KEPT)})

@@ -26,17 +26,30 @@ class Limit(NamedTuple):
     code: str
 
 
+class Taken(NamedTuple):
+    """How a client stands to a limit: what is left to it, below 0 where it was one too many, and for how long."""
+
+    limit: Limit
+    left: int
+    seconds: int
+
+    def headers(self) -> dict[str, str]:
+        """As an answer says it (draft-ietf-httpapi-ratelimit-headers)."""
+        name, most, within, _ = self.limit
+        return {
+            "ratelimit-policy": f'"{name}";q={most};w={within // SECOND}',
+            "ratelimit": f'"{name}";r={max(0, self.left)};t={self.seconds}',
+        }
+
+
 class Rates:
     """What each client has called lately. Windows are fixed: each begins with the first call after the last ended."""
 
     def __init__(self) -> None:
         self._seen: OrderedDict[tuple[str, str], tuple[int, int]] = OrderedDict()
 
-    def take(self, limit: Limit, client: str, now: int) -> dict[str, str]:
-        """Counts a call; headers that say what is left (draft-ietf-httpapi-ratelimit-headers).
-
-        Refusal 429 with ``Retry-After`` where none is left.
-        """
+    def take(self, limit: Limit, client: str, now: int) -> Taken:
+        """Counts a call; Refusal 429 with ``Retry-After`` where none is left."""
         key = limit.name, client
         began, count = self._seen.pop(key, (now, 0))
         if not 0 <= now - began < limit.within:
@@ -44,11 +57,7 @@ class Rates:
         self._seen[key] = began, count + 1
         if len(self._seen) > _MOST_CLIENTS:
             self._seen.popitem(last=False)
-        left, seconds = limit.most - count - 1, max(1, -(-(began + limit.within - now) // SECOND))
-        headers = {
-            "ratelimit-policy": f'"{limit.name}";q={limit.most};w={limit.within // SECOND}',
-            "ratelimit": f'"{limit.name}";r={max(0, left)};t={seconds}',
-        }
-        if left < 0:
-            raise Refusal(429, Fault(limit.code), headers={**headers, "retry-after": str(seconds)})
-        return headers
+        taken = Taken(limit, limit.most - count - 1, max(1, -(-(began + limit.within - now) // SECOND)))
+        if taken.left < 0:
+            raise Refusal(429, Fault(limit.code), headers={**taken.headers(), "retry-after": str(taken.seconds)})
+        return taken

@@ -21,6 +21,8 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
+from gateways import bodies
+
 SECONDS = 20.0  # for one stamp in all
 LARGEST = 1 << 20  # bytes of an answer
 _OTHER = b"a text whose hash is replaced"
@@ -41,7 +43,9 @@ async def ask(url: str, roots: Path | None, sha512: bytes) -> bytes:
         ):
             if answer.status != 200:
                 raise NoStamp(f"status {answer.status}")
-            reply = await answer.content.read(LARGEST)
+            reply = await bodies.whole(answer, LARGEST)
+    except bodies.TooLong:
+        raise NoStamp("too long") from None
     except (aiohttp.ClientError, TimeoutError, OSError) as fault:
         raise NoStamp(type(fault).__name__) from None
     check(reply, wanted, roots, sha512)

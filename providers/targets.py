@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
@@ -19,6 +21,9 @@ LONGEST = 2000  # characters of a URL
 _UNICAST = IPv6Network("2000::/3")  # all that is given out for the internet (RFC 4291, 2.4; IANA)
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in the last 32 bits
 _NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+
+# Names may take long to look up: in threads of their own, so that nothing else waits for one.
+_LOOKS = ThreadPoolExecutor(4, "izin-names")
 
 
 class BadTarget(ValueError):
@@ -75,7 +80,8 @@ class Public(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         """OSError where the name has no address."""
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
+        look = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM, family=family)
+        found = await asyncio.get_running_loop().run_in_executor(_LOOKS, look)
         addresses = [(kind, proto, str(place[0])) for kind, _, proto, _, place in found]
         if not self._private and not all(is_public(address) for _, _, address in addresses):
             raise BadTarget("private")

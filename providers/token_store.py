@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
+from consents import sweeping
 from consents.columns import micros, stored
 from consents.store import Snapshot, Statement, Transaction
 
@@ -29,7 +30,7 @@ _REFRESHED = Statement(
 _HOLDER = Statement(text("SELECT api_user FROM api_token WHERE digest = :digest AND kind = 'refresh'"))
 _SPEND = Statement(text("UPDATE api_token SET spent_at = :now WHERE digest = :digest AND spent_at IS NULL"))
 _END = Statement(text("DELETE FROM api_token WHERE family = :family"))
-_SWEEP = Statement(text("DELETE FROM api_token WHERE expires_at < :now"))
+_SWEEP = sweeping.some("api_token", "digest", "expires_at < :now")
 
 
 class Grant(NamedTuple):
@@ -112,7 +113,7 @@ def refresh(transaction: Transaction, token: str) -> Tokens | None:
 
 
 def sweep(transaction: Transaction) -> int:
-    """Forgets tokens that are too old; how many."""
+    """Forgets some of the tokens that are too old; how many."""
     return transaction.run(_SWEEP, {"now": stored(transaction.now)})
 
 

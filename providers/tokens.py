@@ -53,12 +53,14 @@ async def issue(request: Request) -> Response:
     settings, registry = request.app.state.settings, request.app.state.registry
     client = neighbourhood(request.client.host if request.client else "")
     limit = Limit("token", settings.api_tokens_per_hour, HOUR, "H084")
+    headers: dict[str, str] = {}
     try:
-        headers = request.app.state.rates.take(limit, client, registry.store.now())
+        headers = request.app.state.rates.take(limit, client, registry.store.now()).headers()
         answer = await _answer(request, registry, await _fields(request))
     except _Wrong as wrong:
-        return answers.response(wrong.answer)
+        return answers.response(wrong.answer, headers)
     except Refusal as refusal:
+        refusal.headers = {**headers, **refusal.headers}
         return answers.refused(refusal)
     return answers.response(answer, headers)
 

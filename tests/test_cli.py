@@ -19,6 +19,7 @@ import pytest
 
 import cli
 from tests.conftest import SECRET
+from tests.crash.site import free_port
 from tests.uploads.conftest import HEADER
 
 IZIN = Path(sys.executable).with_name("izin")
@@ -60,6 +61,29 @@ def brand(run: Run) -> int:
     return 600101
 
 
+INTERRUPTED = """
+import os, signal, sys
+import cli
+from consents.store.gate import Gate
+
+commit, commits = Gate.commit, []
+
+def counted(self, transaction):
+    commits.append(1)
+    if len(commits) == 6:
+        {}
+    commit(self, transaction)
+
+Gate.commit = counted
+cli.main()
+"""
+
+
+def interrupted(by: str, *words: str) -> list[str]:
+    """The command with these words; ``by`` is what it does before its sixth commit."""
+    return [sys.executable, "-c", INTERRUPTED.format(by), *words]
+
+
 def counts(done: subprocess.CompletedProcess[str]) -> dict[str, int]:
     found: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -75,7 +99,7 @@ def test_a_file_goes_in_and_what_stands_is_proved(run: Run, brand: int, tmp_path
     late = run("import", "deck.csv", "--brand", str(brand))
     assert (late.returncode, counts(late)["unchanged"]) == (0, 3)
     assert run("verify").returncode == 0
-    report = run("report", "--brand", str(brand), "--day", "2026-11-24", "--out", "out")
+    report = run("report", "--brand", str(brand), "--day", "2020-11-24", "--out", "out")
     assert report.returncode == 0
     assert {Path(line).suffix for line in report.stdout.split()} == {".csv", ".json", ".sha384"}
     early = run("report", "--brand", str(brand), "--day", "9999-12-31", "--out", "out")
@@ -84,8 +108,8 @@ def test_a_file_goes_in_and_what_stands_is_proved(run: Run, brand: int, tmp_path
 
 
 def test_refused_rows_are_written_down_and_the_exit_status_says_so(run: Run, brand: int, tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text(f"{HEADER}\n+905320000001;SMS;HS_WEB;ONAY;BIREYSEL;2026-11-23 10:15:00\n")
-    done = run("import", "a.csv", "--brand", str(brand), "--refusals", "refused.csv")
+    (tmp_path / "a.csv").write_text(f"{HEADER}\n+905320000001;SMS;HS_WEB;ONAY;BIREYSEL;2020-11-23 10:15:00\n")
+    done = run("import", "a.csv", "--brand", str(brand), "--initial", "--refusals", "refused.csv")
     assert (done.returncode, counts(done)["refused"]) == (3, 1)
     with (tmp_path / "refused.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [(row["row"], row["field"], row["code"]) for row in csv.DictReader(file)] == [("1", "type", "H117")]
@@ -100,7 +124,7 @@ def test_a_file_that_is_none_is_said_to_be_none(run: Run, brand: int, tmp_path: 
 
 
 def test_dates_that_can_be_read_in_two_ways_are_asked_about(run: Run, brand: int, tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text(f"{HEADER}\n+905320000001;MESAJ;HS_WEB;ONAY;BIREYSEL;05.06.2026 10:15\n")
+    (tmp_path / "a.csv").write_text(f"{HEADER}\n+905320000001;MESAJ;HS_WEB;ONAY;BIREYSEL;05.06.2020 10:15\n")
     done = run("import", "a.csv", "--brand", str(brand), "--initial")
     assert done.returncode == 2
     assert "--dates" in done.stderr
@@ -167,7 +191,7 @@ def test_a_site_without_its_witness_starts_says_so_and_signs_nothing(run: Run, b
 
 
 def test_an_erased_address_is_gone_and_its_refusal_is_not(run: Run, brand: int, tmp_path: Path) -> None:
-    row = "+905320000001;MESAJ;HS_WEB;{};BIREYSEL;2026-11-23 10:15:00"
+    row = "+905320000001;MESAJ;HS_WEB;{};BIREYSEL;2020-11-23 10:15:00"
     (tmp_path / "a.csv").write_text(f"{HEADER}\n{row.format('RET')}\n")
     run("import", "a.csv", "--brand", str(brand), "--initial")
     assert run("erase", text="0532 000 00 01\n").returncode == 0
@@ -196,15 +220,13 @@ def test_keys_are_changed_and_the_registry_stays_whole(run: Run, brand: int, tmp
 
 
 def test_a_killed_import_run_again_ends_in_the_same_state(run: Run, brand: int, tmp_path: Path) -> None:
-    rows = [f"+9053200{n:05d};MESAJ;HS_WEB;ONAY;BIREYSEL;2026-11-23 10:15:00" for n in range(40_000)]
+    rows = [f"+9053200{n:05d};MESAJ;HS_WEB;ONAY;BIREYSEL;2020-11-23 10:15:00" for n in range(40_000)]
     (tmp_path / "big.csv").write_text("\n".join([HEADER, *rows]) + "\n")
-    command = [IZIN, "import", "big.csv", "--brand", str(brand), "--initial"]
-    loading = subprocess.Popen(command, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
-    while recorded(tmp_path) < 2000 and time.monotonic() < deadline:
-        time.sleep(0.02)
-    loading.send_signal(signal.SIGKILL)
-    loading.communicate()
+    command = interrupted(
+        "os.kill(os.getpid(), signal.SIGKILL)", "import", "big.csv", "--brand", str(brand), "--initial"
+    )
+    loading = subprocess.run(command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, timeout=120)
+    assert loading.returncode == -signal.SIGKILL
     before = recorded(tmp_path)
     assert 0 < before < 40_000, "it was not killed in the middle"
     done = counts(run("import", "big.csv", "--brand", str(brand), "--initial"))
@@ -215,20 +237,25 @@ def test_a_killed_import_run_again_ends_in_the_same_state(run: Run, brand: int, 
 
 
 def test_a_site_keeps_answering_while_a_file_is_loaded(run: Run, brand: int, tmp_path: Path) -> None:
-    rows = [f"+9053200{n:05d};MESAJ;HS_WEB;ONAY;BIREYSEL;2026-11-23 10:15:00" for n in range(30_000)]
+    rows = [f"+9053200{n:05d};MESAJ;HS_WEB;ONAY;BIREYSEL;2020-11-23 10:15:00" for n in range(30_000)]
     (tmp_path / "big.csv").write_text("\n".join([HEADER, *rows]) + "\n")
-    settings = environment(tmp_path, PORT="18431")
+    port = free_port()
+    settings, address = environment(tmp_path, PORT=str(port)), f"http://127.0.0.1:{port}/"
     with subprocess.Popen([IZIN, "serve"], cwd=tmp_path, env=settings, stdout=subprocess.DEVNULL) as site:
         try:
-            wait_for("http://127.0.0.1:18431/readyz")
-            command = [IZIN, "import", "big.csv", "--brand", str(brand), "--initial"]
-            with subprocess.Popen(command, cwd=tmp_path, env=settings, stdout=subprocess.PIPE) as loading:
-                answered = 0
+            wait_for(f"{address}readyz")
+            pause = "print('loading', flush=True); sys.stdin.readline()"
+            command = interrupted(pause, "import", "big.csv", "--brand", str(brand), "--initial")
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            with subprocess.Popen(command, cwd=tmp_path, env=settings, **pipes, text=True) as loading:
+                assert loading.stdin is not None
+                assert loading.stdout is not None
+                assert loading.stdout.readline() == "loading\n"
+                assert [get(address) for _ in range(4)] == [200] * 4
+                print(file=loading.stdin, flush=True)
                 while loading.poll() is None:
-                    assert get("http://127.0.0.1:18431/readyz") == 200
-                    answered += 1
+                    assert get(address) == 200
             assert loading.returncode == 0
-            assert answered > 3
             assert run("rekey").returncode == 1  # the site is in its way, and it says so
         finally:
             site.terminate()
@@ -252,8 +279,8 @@ def test_what_a_site_has_loaded_is_kept_from_the_collector_of_garbage(
 def test_none_of_two_hundred_known_addresses_can_be_read_in_what_is_kept(run: Run, brand: int, tmp_path: Path) -> None:
     phones = [f"+9053200{n:05d}" for n in range(100)]
     mails = [f"kisi{n:05d}@example.com" for n in range(100)]
-    rows = [f"{phone};MESAJ;HS_WEB;ONAY;BIREYSEL;2026-11-23 10:15:00" for phone in phones]
-    rows += [f"{mail};EPOSTA;HS_WEB;ONAY;BIREYSEL;2026-11-23 10:15:00" for mail in mails]
+    rows = [f"{phone};MESAJ;HS_WEB;ONAY;BIREYSEL;2020-11-23 10:15:00" for phone in phones]
+    rows += [f"{mail};EPOSTA;HS_WEB;ONAY;BIREYSEL;2020-11-23 10:15:00" for mail in mails]
     (tmp_path / "a.csv").write_text("\n".join([HEADER, *rows]) + "\n")
     done = run("import", "a.csv", "--brand", str(brand), "--initial")
     assert counts(done)["recorded"] == 200
@@ -271,7 +298,7 @@ def recorded(folder: Path) -> int:
 
 
 def get(url: str) -> int:
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         return int(answer.status)
 
 

@@ -6,7 +6,10 @@ import ast
 import hashlib
 import re
 import subprocess
+import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -36,7 +39,8 @@ MAY_IMPORT = {
     "upkeep": {"consents", "settings", "app"} | SHARED | ROOMS,
     "cli": {"consents", "settings", "worker", "app", "demo", "upkeep"} | SHARED | ROOMS,
 }
-HTTP = {"starlette", "uvicorn", "twilio", "aiosmtplib", "jinja2"}
+HTTP = {"aiohttp", "starlette", "uvicorn", "twilio", "aiosmtplib", "jinja2"}
+PROOF = {"tests", "bench"}
 SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg"}
 WRITERS = {"consents/history.py", "consents/state.py"}  # what consents/ledger.py writes with
 ADMITS_ANYTHING = {"views", "utils", "services", "helpers", "common"}
@@ -44,8 +48,13 @@ ADMITS_ANYTHING = {"views", "utils", "services", "helpers", "common"}
 
 def sources() -> list[Path]:
     """The project's own modules; tests and benchmarks aside."""
+    return [path for path in modules() if path.parts[0] not in PROOF]
+
+
+def modules() -> list[Path]:
+    """All Python files."""
     paths = [Path(line) for line in tracked("--cached", "--others", "--exclude-standard", "*.py")]
-    return [path for path in paths if path.parts[0] not in ("tests", "bench") and (ROOT / path).exists()]
+    return [path for path in paths if (ROOT / path).exists()]
 
 
 def tracked(*arguments: str) -> list[str]:
@@ -132,6 +141,12 @@ def test_every_setting_is_in_the_readme_and_the_example() -> None:
         assert re.search(rf"^{name.upper()}=", example, re.MULTILINE), name
 
 
+def test_where_a_worker_runs_by_itself_the_site_does_no_chores() -> None:
+    processes = dict(line.split(": ", 1) for line in _text(Path("Procfile")).splitlines())
+    assert processes["worker"].split() == ["izin", "worker"]
+    assert {"WORKER=separate", "izin", "serve"} <= set(processes["web"].split())
+
+
 def test_every_dependency_has_its_reason() -> None:
     project = _text(Path("pyproject.toml"))
     listed = re.findall(r'^  "([a-z0-9-]+)', project, re.MULTILINE)
@@ -139,6 +154,21 @@ def test_every_dependency_has_its_reason() -> None:
     missing = [name for name in listed if f"`{name}`" not in reasons and name not in MAY_IMPORT]
     assert "starlette" in listed
     assert not [name for name in missing if "." not in name]
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    """What only another library brings along goes when that one goes."""
+    project = tomllib.loads(_text(Path("pyproject.toml")))
+    running = {_name(line) for line in project["project"]["dependencies"]}
+    proving = running | {_name(line) for line in project["dependency-groups"]["dev"]}
+    brought_by, ours = packages_distributions(), {*MAY_IMPORT, *PROOF, *sys.stdlib_module_names}
+    missing = [
+        f"{path}: {name}"
+        for path in modules()
+        for name in {name.split(".")[0] for name in imports(path)} - ours
+        if not {_name(one) for one in brought_by.get(name, [name])} & (proving if path.parts[0] in PROOF else running)
+    ]
+    assert not missing
 
 
 def test_every_htmx_post_is_a_form_that_works_without_it() -> None:
@@ -173,6 +203,12 @@ def test_the_glossary_has_every_word_of_the_closed_lists() -> None:
     glossary = _text(Path("docs/glossary.md"))
     lists = (terms.Status, terms.Channel, terms.Identity, terms.Source)
     assert not [str(word) for words in lists for word in words if f"`{word}`" not in glossary]
+
+
+def _name(requirement: str) -> str:
+    """The library that a requirement names, in the one spelling that all of its spellings stand for."""
+    (name,) = re.findall(r"^[\w.-]+", requirement)
+    return re.sub(r"[-_.]+", "-", str(name)).lower()
 
 
 def _text(path: Path) -> str:

@@ -23,7 +23,7 @@ _ASK_AGAIN = "public, no-cache"
 
 @dataclass(frozen=True)
 class Asset:
-    """One file: ``plain`` as it lies on disk, ``packed`` gzipped where that is shorter."""
+    """One file: ``plain`` as it was made, ``packed`` gzipped where that is shorter."""
 
     name: str
     kind: str
@@ -68,9 +68,12 @@ def respond(asset: Asset, request: Request) -> Response:
     return Response(body, headers=headers, media_type=asset.kind)
 
 
-def _read(path: Path, folder: Path) -> Asset:
-    plain = path.read_bytes()
+def of(name: str, kind: str, plain: bytes) -> Asset:
+    """A file with these bytes, compressed and named here."""
     packed = gzip.compress(plain, 9, mtime=0)
     version = hashlib.sha256(plain).hexdigest()[:12]
-    name = path.relative_to(folder).as_posix()
-    return Asset(name, _TYPES[path.suffix], plain, packed if len(packed) < len(plain) * 0.9 else None, version)
+    return Asset(name, kind, plain, packed if len(packed) < len(plain) * 0.9 else None, version)
+
+
+def _read(path: Path, folder: Path) -> Asset:
+    return of(path.relative_to(folder).as_posix(), _TYPES[path.suffix], path.read_bytes())

@@ -18,6 +18,7 @@ _OPEN, _CLOSE = "\ue000", "\ue001"  # of the private use area: no text holds the
 _GAP = re.compile(f"{_OPEN}([a-z_]+){_CLOSE}")
 _MARKUP = re.compile("[&<>\"']")
 _HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # RFC 1952: gzip, no name, no time
+_BLOCK = 0xFFFF  # bytes of a block that is not compressed
 _END = b"\x03\0"  # an empty last block
 
 
@@ -69,5 +70,7 @@ def _deflated(data: bytes) -> bytes:
 
 
 def _stored(data: bytes) -> bytes:
-    """One block that is not compressed; at most 65,535 bytes."""
+    """Blocks that are not compressed; each holds 65,535 bytes at the most, so nearly all values take one."""
+    if len(data) > _BLOCK:
+        return b"".join(_stored(data[start : start + _BLOCK]) for start in range(0, len(data), _BLOCK))
     return struct.pack("<BHH", 0, len(data), len(data) ^ 0xFFFF) + data

@@ -139,4 +139,7 @@ HANDLERS: dict[int | type[Exception], ExceptionHandler] = {HTTPException: _refus
 def _readable(request: Request) -> bool:
     """True when this path can be opened with GET, so that a link may lead back to it."""
     scope = {**request.scope, "method": "GET"}
-    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+    try:
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+    except Exception:  # the path itself may be what went wrong, and the page about that must still be drawn
+        return False

@@ -41,6 +41,7 @@ _HEADERS = {
     "cache-control": "no-store",
 }
 _HSTS = {"strict-transport-security": "max-age=31536000"}
+_HOPS = 500  # bytes; a dozen addresses as long as they can be
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -98,8 +99,10 @@ class Guards:
         if self.https:
             scope["scheme"] = "https"
         client = scope.get("client")
-        if self.proxies and client and (forwarded := asked.get(b"x-forwarded-for")):
-            scope["client"] = (client_address(client[0], forwarded.decode("latin-1"), self.proxies), 0)
+        if self.proxies and client and b"x-forwarded-for" in asked:
+            # Several lines of it are one list (RFC 9110, 5.3): some proxies add a line of their own.
+            forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+            scope["client"] = (client_address(client[0], _nearest(forwarded), self.proxies), 0)
 
     def _refusal(self, scope: Scope, asked: dict[bytes, bytes]) -> int:
         """The status a request is turned away with, 0 for one that may pass."""
@@ -125,6 +128,12 @@ def _request_id(given: bytes) -> str:
     """The id a proxy gave, if it is one and nothing personal hides in it; else a new one."""
     text = given.decode("latin-1")
     return text if _SANE_ID.fullmatch(text) and logs.mask(text) == text else token_hex(8)
+
+
+def _nearest(forwarded: bytes) -> str:
+    """The end of ``X-Forwarded-For``, without a hop that is cut: what the client claims may be long, and is kept."""
+    cut = forwarded if len(forwarded) <= _HOPS else forwarded[-_HOPS:].partition(b",")[2]
+    return cut.decode("latin-1")
 
 
 @lru_cache(maxsize=4096)

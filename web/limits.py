@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
+from consents import sweeping
 from consents.columns import micros, stored
 from consents.store import Snapshot, Statement, Transaction
 
@@ -32,7 +33,7 @@ _NOTE = Statement(
 )
 _GIVE_BACK = Statement(text("UPDATE throttle SET count = count - 1 WHERE key = :key AND at = :at AND count > 0"))
 _TIMES = Statement(text("SELECT at, count FROM throttle WHERE key = :key AND at > :since ORDER BY at"))
-_SWEEP = Statement(text("DELETE FROM throttle WHERE at < :before"))
+_SWEEP = sweeping.some("throttle", "key, at", "at < :before")
 
 
 class Limit(NamedTuple):
@@ -92,7 +93,7 @@ def opens_at(snapshot: Snapshot, limit: Limit, now: int) -> int:
 
 
 def sweep(transaction: Transaction) -> int:
-    """Forgets what no limit looks at any more; how many rows."""
+    """Forgets some of what no limit looks at any more; how many rows."""
     return transaction.run(_SWEEP, {"before": stored(transaction.now - DAY - HOUR)})
 
 

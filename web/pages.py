@@ -50,12 +50,15 @@ def sent(request: Request, body: bytes, *, status: int = 200, headers: Mapping[s
     return _answer(body, packed, texts.language(request)[0], status, headers)
 
 
-def fixed(request: Request, template: str) -> HTMLResponse:
-    """A page that is the same for everybody: drawn and compressed once for each language."""
+def fixed(request: Request, template: str, **context: Any) -> HTMLResponse:
+    """A page that is the same for everybody: drawn and compressed once for each language.
+
+    ``context`` follows from the language alone.
+    """
     pages: Pages = request.app.state.pages
     key = template, *texts.language(request)
     if key not in pages.drawn:
-        body = pages.draw(*key, "", {})
+        body = pages.draw(*key, "", context)
         pages.drawn[key] = body, _gzip(body, 9)
     body, packed = pages.drawn[key]
     return _answer(body, packed if _takes_gzip(request) else None, key[1], 200, None)

@@ -17,6 +17,7 @@ from starlette.requests import Request
 
 SOURCE = "tr"
 LANGUAGES = {"tr": "Türkçe", "en": "English"}
+_WISH = 200  # characters of a browser's wish that are read, and kept
 LOCALES = Path(__file__).parent.parent / "locales"
 
 
@@ -40,7 +41,7 @@ def catalogue(language: str) -> GNUTranslations:
 def negotiate(accepted: str) -> str:
     """The language of ours that an ``Accept-Language`` header prefers (RFC 9110, 12.5.4); Turkish if none."""
     best, chosen = 0.0, SOURCE
-    for part in accepted[:200].split(","):
+    for part in accepted.split(","):
         tag, _, weight = part.strip().partition(";")
         language = tag.strip().lower().partition("-")[0]
         quality = _quality(weight)
@@ -53,7 +54,7 @@ def language(request: Request) -> tuple[str, bool]:
     """``(language, explicit)``: what ``?lang=`` names wins over the browser's wish and stays in every link."""
     if b"lang=" in request.scope["query_string"] and (named := request.query_params.get("lang")) in LANGUAGES:
         return str(named), True
-    return negotiate(request.headers.get("accept-language", "")), False
+    return negotiate(request.headers.get("accept-language", "")[:_WISH]), False
 
 
 def link(path: str, language: str | None) -> str:

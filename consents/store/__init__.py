@@ -6,18 +6,22 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import TimeoutError
+from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.pool import PoolProxiedConnection
 
 from consents.store.cursors import Snapshot, Transaction
-from consents.store.engines import CACHE, PASSING_CACHE, Unfit, open_engine
-from consents.store.gate import Gate
+from consents.store.engines import CACHE, CONNECTIONS, PASSING_CACHE, Unfit, open_engine
+from consents.store.gate import Gate, StoreUnavailable
 from consents.store.statements import SQLITE, Statement, among
 from consents.store.turns import Turns
-from consents.store.writer import StoreUnavailable, Writer
+from consents.store.writer import Writer
 
 __all__ = ["Snapshot", "Statement", "Store", "StoreUnavailable", "Transaction", "Unfit", "among", "clock"]
 
@@ -36,6 +40,11 @@ class Store:
         self.engine = engine
         self.dialect = engine.dialect.name
         self.now = now
+        # The version of the keys that are sealed with, where they are: on PostgreSQL no write passes with older ones.
+        self.keys: int | None = None
+        # What its driver says of a connection that is gone.
+        self._lost = () if self.dialect == SQLITE else (engine.dialect.loaded_dbapi.OperationalError, OperationalError)
+        self._readers = None if self.dialect == SQLITE else ThreadPoolExecutor(CONNECTIONS, "izin-read")
         self._writer: Writer | None = None
         self._writer_lock = threading.Lock()
         self._reader: Snapshot | None = None
@@ -64,19 +73,24 @@ class Store:
 
     def gate(self) -> Gate:
         """A write connection of one's own, for bulk work that commits in many short transactions."""
-        return Gate(self.engine, self.now)
+        return Gate(self.engine, self.now, lambda: self.keys)
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
     async def read(self, query: Callable[..., T], *arguments: Any) -> T:
-        """Runs a short ``query(snapshot, *arguments)``.
+        """Runs a short ``query(snapshot, *arguments)``. Errors as of ``snapshot``.
 
         SQLite: at once, on the event loop; a point read takes 20 to 60 µs, handing it to a thread costs more than
-        that. PostgreSQL: in a thread, on a pooled connection.
+        that. PostgreSQL: in a thread of the store's own, on a pooled connection, so that no report keeps it waiting.
         """
-        if self.dialect == SQLITE:
+        if self._readers is None:
             return query(self._reading(), *arguments)
-        return await asyncio.to_thread(self.read_now, query, *arguments)
+        work = partial(copy_context().run, self.read_now, query, *arguments)
+        try:
+            reading = asyncio.get_running_loop().run_in_executor(self._readers, work)
+        except RuntimeError:
+            raise StoreUnavailable("the store is closed") from None
+        return await reading
 
     def read_now(self, query: Callable[..., T], *arguments: Any) -> T:
         """Runs ``query(snapshot, *arguments)`` on a connection of its own; also for long reads, from a thread."""
@@ -87,7 +101,8 @@ class Store:
     def snapshot(self, *, passing: bool = False) -> Iterator[Snapshot]:
         """A consistent view on a connection of its own, for reads of several statements or many rows.
 
-        StoreUnavailable where all connections are in use for half a minute.
+        StoreUnavailable where all connections are in use for half a minute, and where PostgreSQL cannot be reached or
+        goes away meanwhile.
 
         ``passing``: of very many rows, each once. SQLite then keeps few pages of them, for the rest would only lie in
         memory, as much as there is of it.
@@ -96,6 +111,8 @@ class Store:
             pooled = self.engine.raw_connection()
         except TimeoutError:
             raise StoreUnavailable("all connections are in use") from None
+        except self._lost as error:
+            raise StoreUnavailable("the database cannot be reached") from error
         connection = pooled.driver_connection
         try:
             if self.dialect == SQLITE:
@@ -105,10 +122,24 @@ class Store:
             else:
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")  # type: ignore[union-attr]
             yield Snapshot(connection, self.dialect)
+        except self._lost as error:
+            pooled.invalidate(error)
+            raise StoreUnavailable("the database went away") from error
         finally:
+            self._give_back(pooled, passing)
+
+    def _give_back(self, pooled: PoolProxiedConnection, passing: bool) -> None:
+        """Ends a snapshot. A connection that cannot even do that is dropped; nothing was written on it."""
+        if not pooled.is_valid:
+            return
+        connection = pooled.driver_connection
+        try:
             connection.rollback()  # type: ignore[union-attr]
             if passing and self.dialect == SQLITE:
                 connection.execute(CACHE)  # type: ignore[union-attr]
+        except Exception as error:  # what the reading itself met is told, not this
+            pooled.invalidate(error)
+        else:
             pooled.close()
 
     def close(self) -> None:
@@ -122,6 +153,8 @@ class Store:
         if self._reader is not None:
             self._reader.connection.close()
             self._reader = None
+        if self._readers is not None:
+            self._readers.shutdown()
         self.engine.dispose()
 
     def _turns(self) -> Turns:

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
 # 3.7.0 to 3.51.2 can corrupt a WAL database when two connections write and checkpoint at once (the WAL-reset bug).
@@ -17,6 +17,11 @@ OLDEST_SQLITE = (3, 51, 3)
 # Pages that a connection keeps in memory: 32 MB, or 4 MB where it passes by each page once.
 CACHE = "PRAGMA cache_size=-32000"
 PASSING_CACHE = "PRAGMA cache_size=-4000"
+
+CONNECTIONS = 8  # that a program keeps open to PostgreSQL for reading
+
+# Execution options of a SQLAlchemy connection that will not write: on SQLite it takes no write lock.
+READING = {"izin_reading": True}
 
 
 class Unfit(RuntimeError):
@@ -56,9 +61,9 @@ def open_engine(database_url: str) -> Engine:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(url, module=sqlite_library())
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(url, pool_size=8, pool_pre_ping=True)
+        engine = create_engine(url, pool_size=CONNECTIONS, pool_pre_ping=True)
         event.listen(engine, "connect", _prepare_postgresql)
     return engine
 
@@ -85,6 +90,11 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         raise Unfit(
             f"the database runs with journal_mode={journal}, synchronous={synchronous}; WAL and FULL are needed"
         )
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = READING.keys() <= connection.get_execution_options().keys()
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:

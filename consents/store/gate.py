@@ -11,41 +11,65 @@ from sqlalchemy import Engine
 
 from consents.store.cursors import Transaction
 from consents.store.statements import SQLITE
-from consents.store.turnstile import Turnstile
+from consents.store.turnstile import PAUSE, Turnstile
 
 # "izin" in ASCII: the advisory lock that numbers acts and events of a PostgreSQL registry in commit order.
 ADVISORY_LOCK = 0x697A696E
 LONGEST_WAIT = 5.0
-_PAUSE = 0.0005
+_LOCK = f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"
+_LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL: lock_timeout has passed
+_NEWEST_KEY = "SELECT max(version) FROM registry_key"
+_BUSY = (
+    "another program keeps the database's write lock: wait for it, or end what hangs (a stopped izin import, "
+    "an open database tool), then try again"
+)
+
+
+class StoreUnavailable(RuntimeError):
+    """The store cannot commit now: nothing may be acknowledged (503), the change may not have been recorded.
+
+    Where the connection died during COMMIT it may stand all the same; repeating it is harmless (rule L6).
+    """
 
 
 class Gate:
     """Opens write transactions on a connection of its own; not for use by two threads at once."""
 
-    def __init__(self, engine: Engine, clock: Callable[[], int]) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], int], keys: Callable[[], int | None] = lambda: None) -> None:
+        """``keys``: the version of the registry's keys that this program holds, None where it holds none."""
         self._engine = engine
         self._clock = clock
+        self._keys = keys
         self._turnstile = Turnstile(f"{engine.url.database}-turn") if engine.dialect.name == SQLITE else None
         self._connection: Any = None
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """BEGIN … COMMIT. Leaves the block only after the COMMIT is durable; any error rolls everything back."""
+        """BEGIN … COMMIT. Leaves the block only after the COMMIT is durable; any error rolls everything back.
+
+        StoreUnavailable where the lock cannot be had, the disk is full, the connection is gone.
+        """
         try:
             transaction = self.begin()
             yield transaction
             self.commit(transaction)
-        except BaseException:
+        except BaseException as error:
             self.abandon()
+            if isinstance(error, self._engine.dialect.loaded_dbapi.OperationalError):
+                raise StoreUnavailable(_words(error)) from error
             raise
 
     def begin(self) -> Transaction:
-        """Waits for the write lock and takes it. After an error, also of the work: ``abandon``."""
+        """Waits for the write lock and takes it. After an error, also of the work: ``abandon``.
+
+        StoreUnavailable where others keep it for ``LONGEST_WAIT`` seconds (SQLite), and where the registry's keys were
+        changed meanwhile (PostgreSQL).
+        """
         connection = self._connect()
         if self._engine.dialect.name == SQLITE:
             self._begin_sqlite(connection.cursor())
         else:
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (ADVISORY_LOCK,))
+            self._begin_postgresql(connection)
         return Transaction(connection, self._engine.dialect.name, self._clock())
 
     def try_begin(self) -> Transaction | None:
@@ -90,21 +114,39 @@ class Gate:
 
     def _begin_sqlite(self, cursor: Any) -> None:
         assert self._turnstile is not None
-        with self._turnstile:
-            self._take_lock(cursor)
+        until = time.monotonic() + LONGEST_WAIT
+        try:
+            with self._turnstile.held(until):
+                self._take_lock(cursor, until)
+        except TimeoutError as error:
+            raise StoreUnavailable(_BUSY) from error
+
+    def _begin_postgresql(self, connection: Any) -> None:
+        """Nothing may be sealed with keys that a rotation takes away (consents/offline). On SQLite a file lock that
+        nobody can take away keeps a rotation off; here that lock ends with its connection, as when the server restarts.
+        """
+        held = self._keys()
+        if held is None:
+            connection.execute(_LOCK)
+            return
+        cursor = connection.execute(f"{_LOCK}; {_NEWEST_KEY}", prepare=False)  # in one round trip
+        cursor.nextset()
+        if cursor.fetchone()[0] != held:
+            raise StoreUnavailable("the registry's keys were changed while this program ran: start it again")
 
     @staticmethod
-    def _take_lock(cursor: Any) -> None:
+    def _take_lock(cursor: Any, until: float) -> None:
         # SQLite's own busy handler sleeps up to 100 ms between tries; a citizen's refusal should not.
-        deadline = time.monotonic() + LONGEST_WAIT
         while True:
             try:
                 cursor.execute("BEGIN IMMEDIATE")
                 return
             except Exception as error:
-                if not _is_locked(error) or time.monotonic() > deadline:
+                if not _is_locked(error):
                     raise
-            time.sleep(_PAUSE)
+                if time.monotonic() > until:
+                    raise TimeoutError("somebody else has the write lock") from error
+            time.sleep(PAUSE)
 
     def abandon(self) -> None:
         """Rolls back; a connection that cannot even do that is dropped and the next transaction opens a new one."""
@@ -115,6 +157,13 @@ class Gate:
             connection, self._connection = self._connection, None
             with suppress(Exception):  # a dead connection has nothing left to say
                 connection.close()
+
+
+def _words(error: Exception) -> str:
+    """What the driver says, for whoever has to mend it."""
+    if _is_locked(error) or getattr(error, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+        return _BUSY
+    return f"the database cannot commit now: {str(error).partition(chr(10))[0]}"
 
 
 def _is_locked(error: Exception) -> bool:

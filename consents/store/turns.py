@@ -19,8 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from consents.store.cursors import Transaction
-from consents.store.gate import Gate
-from consents.store.writer import MOST_WAITING, Item, StoreUnavailable, Work, work_off
+from consents.store.gate import Gate, StoreUnavailable
+from consents.store.writer import MOST_WAITING, Item, Work, refusal, work_off
 
 SPENT = 0.008  # seconds of the loop's time for the works of one transaction; the next begins with what is left
 
@@ -55,7 +55,7 @@ class Turns:
         self._closed = True
         self._thread.shutdown(wait=True)
         self._gate.close()
-        self._refuse(self._waiting, "the store is closed")
+        self._refuse(self._waiting, StoreUnavailable("the store is closed"))
         self._waiting.clear()
 
     async def _run(self) -> None:
@@ -78,7 +78,7 @@ class Turns:
                 self._gate.abandon()
             group = group or self._taken(len(self._waiting))
             log.error("commit_failed", extra={"error": type(error).__name__, "waiting": len(group)})
-            self._refuse(group, "the store cannot commit now", error)
+            self._refuse(group, error)
             if not isinstance(error, Exception):
                 raise
             return
@@ -115,8 +115,7 @@ class Turns:
         return [self._waiting.popleft() for _ in range(count)]
 
     @staticmethod
-    def _refuse(items: Any, why: str, cause: BaseException | None = None) -> None:
+    def _refuse(items: Any, cause: BaseException) -> None:
         for item in items:
-            item.error = StoreUnavailable(why)
-            item.error.__cause__ = cause
+            item.error = refusal(cause)
             item.settle()

@@ -3,12 +3,17 @@
 SQLite's write lock is not fair: a process that writes one transaction after the other can starve one that polls.
 Whoever waits for the lock holds this file lock meanwhile; whoever is about to begin the next of many transactions
 passes through it first and so lets the waiting one go before.
+
+A program that was stopped (Ctrl-Z, a debugger) while it waits holds it for as long. The kernel's own wait for a file
+lock has no end, so others try again and again, and give up in time.
 """
 
 from __future__ import annotations
 
 import os
-from types import TracebackType
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 try:
     import fcntl
@@ -16,32 +21,49 @@ except ImportError:  # Windows has no flock: SQLite's own retries must do there
     fcntl = None  # type: ignore[assignment]
 
 
+PAUSE = 0.0005  # seconds between two tries
+_FIRST_PAUSE = 0.003  # longer, so that who has waited is first: the one who comes now may just have had a turn
+
+
 class Turnstile:
-    """Use as ``with turnstile:`` around taking SQLite's write lock."""
+    """Use as ``with turnstile.held(until):`` around taking SQLite's write lock."""
 
     def __init__(self, path: str) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
-    def __enter__(self) -> None:
-        if fcntl is not None:
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if fcntl is not None:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
+    @contextmanager
+    def held(self, until: float) -> Iterator[None]:
+        """Waits for its turn, then keeps others waiting. TimeoutError at ``until`` (monotonic seconds)."""
+        pause = _FIRST_PAUSE
+        while not self._try_take():
+            if time.monotonic() > until:
+                raise TimeoutError("somebody else waits for the write lock, or was stopped in doing so")
+            time.sleep(pause)
+            pause = PAUSE
+        try:
+            yield
+        finally:
+            self._let_go()
 
     def try_pass(self) -> bool:
         """Whether nobody waits at this moment; goes through without stopping."""
+        if not self._try_take():
+            return False
+        self._let_go()
+        return True
+
+    def close(self) -> None:
+        os.close(self._file)
+
+    def _try_take(self) -> bool:
         if fcntl is None:
             return True
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        fcntl.flock(self._file, fcntl.LOCK_UN)
         return True
 
-    def close(self) -> None:
-        os.close(self._file)
+    def _let_go(self) -> None:
+        if fcntl is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)

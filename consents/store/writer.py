@@ -17,7 +17,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from consents.store.cursors import Transaction
-from consents.store.gate import Gate
+from consents.store.gate import Gate, StoreUnavailable
 
 MOST_WAITING = 8192
 MOST_IN_A_GROUP = 512
@@ -25,13 +25,6 @@ MOST_IN_A_GROUP = 512
 log = logging.getLogger(__name__)
 
 Work = Callable[..., Any]
-
-
-class StoreUnavailable(RuntimeError):
-    """The store cannot commit now: nothing may be acknowledged (503), the change may not have been recorded.
-
-    Where the connection died during COMMIT it may stand all the same; repeating it is harmless (rule L6).
-    """
 
 
 class Item:
@@ -122,8 +115,14 @@ class Writer:
         except Exception as error:
             log.error("commit_failed", extra={"error": type(error).__name__, "waiting": len(group)})
             for item in group:
-                item.error = StoreUnavailable("the store cannot commit now")
-                item.error.__cause__ = error
+                item.error = refusal(error)
+
+
+def refusal(cause: BaseException) -> StoreUnavailable:
+    """What the callers of a transaction are told that could not be committed; one for each."""
+    told = StoreUnavailable(str(cause) if isinstance(cause, StoreUnavailable) else "the store cannot commit now")
+    told.__cause__ = cause
+    return told
 
 
 def work_off(transaction: Transaction, item: Item) -> None:

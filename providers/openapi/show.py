@@ -13,7 +13,8 @@ from providers.codes import SENTENCES
 from providers.openapi import document
 from providers.openapi.fields import Field, fields, kind
 from providers.openapi.table import GROUPS, Described
-from web import pages, texts
+from web import assets, pages, texts
+from web.assets import Asset
 
 
 class Answered(NamedTuple):
@@ -41,12 +42,17 @@ class Shown(NamedTuple):
 async def page(request: Request) -> Response:
     """All calls, group by group; those that are not offered in one list."""
     groups, absent = shown(texts.language(request)[0])
-    return pages.render(request, "providers/api.html", groups=groups, absent=absent)
+    return pages.fixed(request, "providers/api.html", groups=groups, absent=absent)
 
 
 async def file(request: Request) -> Response:
     """The OpenAPI file, for everybody's tools."""
-    return Response(document.text(), media_type="application/json")
+    return assets.respond(_file(), request)
+
+
+@cache
+def _file() -> Asset:
+    return assets.of("openapi.json", "application/json", document.text().encode())
 
 
 @cache

@@ -91,7 +91,10 @@ class Order:
 
 
 def load(registry: Registry, order: Order, progress: Callable[[int], None] = lambda rows: None) -> Tally:
-    """Loads the file; ``progress`` is told how many rows have been done. Errors: BadFile, OSError, StoreUnavailable."""
+    """Loads the file; ``progress`` is told how many rows have been done.
+
+    Errors: BadFile, OSError, ReaderDied, StoreUnavailable. What was loaded until then stands.
+    """
     now = registry.store.now()
     # A take-over of existing records is older by its nature; all else is to be reported within three business days.
     oldest = 0 if order.initial else business_days.oldest_reportable(now)

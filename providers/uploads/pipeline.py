@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -51,10 +51,11 @@ def sealed_chunks(job: Job) -> Iterator[Sealed]:
     process = subprocess.Popen(_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own
     assert process.stdin is not None
     assert process.stdout is not None
+    ahead = _ahead(process.stdout)
     try:
         with process.stdin as told:
             marshal.dump(tuple(job), told)
-        for message in _ahead(process.stdout):
+        for message in ahead:
             kind, content = marshal.loads(message)  # noqa: S302 - from our own child
             if kind == "end":
                 return
@@ -66,11 +67,15 @@ def sealed_chunks(job: Job) -> Iterator[Sealed]:
     finally:
         process.terminate()
         process.wait()
+        ahead.close()
         process.stdout.close()
 
 
-def _ahead(receiving: IO[bytes]) -> Iterator[bytes]:
-    """Messages of the pipe, a few of them fetched while the last is still being worked on."""
+def _ahead(receiving: IO[bytes]) -> Generator[bytes, None, None]:
+    """Messages of the pipe, a few of them fetched while the last is still being worked on.
+
+    Close it once the other end of the pipe is closed: then the thread that fetches has ended.
+    """
     waiting: queue.Queue[bytes | None] = queue.Queue(_AHEAD)
 
     def fetch() -> None:
@@ -81,6 +86,13 @@ def _ahead(receiving: IO[bytes]) -> Iterator[bytes]:
             pass
         waiting.put(None)
 
-    threading.Thread(target=fetch, daemon=True).start()
-    while (message := waiting.get()) is not None:
-        yield message
+    fetching = threading.Thread(target=fetch, name="izin-ahead", daemon=True)
+    fetching.start()
+    message: bytes | None = b""
+    try:
+        while (message := waiting.get()) is not None:
+            yield message
+    finally:
+        while message is not None:  # given up: what is still coming makes room for the end
+            message = waiting.get()
+        fetching.join()

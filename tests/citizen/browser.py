@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
-import uvicorn
 from playwright.sync_api import Browser, Page
 
+from tests import browsing
 from tests.citizen.town import Town, Visitor
 
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
-@contextmanager
-def served(town: Town) -> Iterator[str]:
+def served(town: Town) -> AbstractContextManager[str]:
     """The town's address while the block runs."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(town.client.app, log_config=None, access_log=False, lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    return browsing.served(town.client.app)
 
 
 @contextmanager
@@ -47,9 +33,7 @@ def opened(
     name, _, value = visitor.cookie.partition("=")
     context.add_cookies([{"name": name, "value": value, "url": address}])
     page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = browsing.complaints(page)
     yield page
     context.close()
     told = [text for text in complaints if "404" not in text and "503" not in text]

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
+from tests.browsing import browser as browser
 from tests.citizen.browser import opened, served
 from tests.citizen.states import both_identities
 from tests.citizen.town import AYSE, CINAR, ISIK, Town
 from tests.conftest import Clock
-from tests.web.test_look import ARGS
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield started
-        started.close()
-
 
 ROW = f"#c-{CINAR}-MESAJ-BIREYSEL"
 
@@ -81,6 +70,9 @@ def test_the_second_click_of_a_double_click_undoes_nothing(here: Town, browser: 
         box = page.locator(ROW).get_by_role("button").bounding_box()
         assert box is not None
         middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        animations = page.context.new_cdp_session(page)
+        animations.send("Animation.enable")
+        animations.send("Animation.setPlaybackRate", {"playbackRate": 0})  # the second click comes soon enough
         page.mouse.click(*middle)
         expect(page.locator(ROW)).to_have_attribute("data-status", "RET")
         undo = page.locator(ROW).get_by_role("button", name="Geri al").bounding_box()
@@ -88,6 +80,7 @@ def test_the_second_click_of_a_double_click_undoes_nothing(here: Town, browser: 
         page.mouse.click(undo["x"] + 20, undo["y"] + 20)
         page.wait_for_timeout(300)
         expect(page.locator(ROW)).to_have_attribute("data-status", "RET")
+        animations.send("Animation.setPlaybackRate", {"playbackRate": 1})
         page.locator(ROW).get_by_role("button", name="Geri al").click()
         expect(page.locator(ROW)).to_have_attribute("data-status", "ONAY")
 

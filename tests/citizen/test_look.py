@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from tests.browsing import browser as browser
 from tests.citizen.browser import AXE, opened, served
 from tests.citizen.states import STATES, many
 from tests.citizen.town import AYSE, Town
 from tests.conftest import Clock
-from tests.web.test_look import ARGS
 
 # Where the pictures go; a folder of the test's own unless one is named.
 SHOTS = os.environ.get("SHOTS")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield started
-        started.close()
 
 
 @pytest.mark.parametrize("name", STATES)

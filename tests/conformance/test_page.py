@@ -49,6 +49,34 @@ def test_the_file_is_for_everybodys_tools(client: PageClient) -> None:
     assert json.loads(answer.content) == document.document()
 
 
+PACKED = {"accept-encoding": "gzip"}
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_the_page_is_drawn_and_compressed_once(
+    client: PageClient, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = client.get("/api", headers={**PACKED, "accept-language": language})
+    for work in ("web.drawing.Pages.draw", "web.pages._gzip"):
+        monkeypatch.setattr(work, None)
+    again = client.get("/api", headers={**PACKED, "accept-language": language})
+    plain = client.get("/api", headers={"accept-encoding": "identity", "accept-language": language})
+    assert first.headers["content-encoding"] == again.headers["content-encoding"] == "gzip"
+    assert first.text == again.text == plain.text
+    assert plain.headers["content-language"] == language
+
+
+def test_the_file_travels_compressed_and_only_to_who_does_not_have_it(client: PageClient) -> None:
+    packed = client.get("/openapi.json", headers=PACKED)
+    plain = client.get("/openapi.json", headers={"accept-encoding": "identity"})
+    assert (packed.headers["content-encoding"], "content-encoding" in plain.headers) == ("gzip", False)
+    assert packed.content == plain.content == document.text().encode()
+    assert int(packed.headers["content-length"]) < len(plain.content) / 5
+    assert packed.headers["vary"] == "Accept-Encoding"
+    known = client.get("/openapi.json", headers={"if-none-match": packed.headers["etag"]})
+    assert (known.status_code, known.content) == (304, b"")
+
+
 def test_the_start_page_leads_to_it(client: PageClient) -> None:
     assert 'href="/api"' in client.get("/").text
 

@@ -16,6 +16,8 @@ from consents import companies, programs
 from consents.companies import BadCompany, fold
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
+from providers import dealer_store
+from providers.dealer_form import Form
 from tests.consents.conftest import CINAR, ISIK, World
 
 steady = settings(deadline=None, derandomize=True)
@@ -155,12 +157,24 @@ def test_a_brand_has_at_most_three_short_names_and_more_headers(registry: Regist
 
 
 def test_a_dealer_gets_a_code_of_eight_digits_and_is_found_by_both_codes(registry: Registry, world: World) -> None:
-    code = registry.store.write_now(companies.add_dealer, CINAR, "Bayi", " 0042 ")
+    _, code = registry.store.write_now(companies.add_dealer, CINAR, "Bayi", " 0042 ")
     assert 10_000_000 <= code <= 99_999_999
     found = registry.store.read_now(companies.dealers, world.cinar)
     assert found["0042"] == found[str(code)]
     assert len(set(found.values())) == 2
     assert registry.store.read_now(companies.dealers, world.isik) == {}
+
+
+def test_a_dealer_is_added_without_a_look_at_the_brands_others(
+    registry: Registry, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = Form("Bayi", "active", {"name": "Ayşe Örnek"})
+    with monkeypatch.context() as patch:
+        patch.delattr(Snapshot, "all")
+        code = registry.store.write_now(dealer_store.add, registry.keyring, CINAR, form)
+    found = registry.store.read_now(dealer_store.find, registry.keyring, world.cinar, code)
+    assert found is not None
+    assert found[1:] == (code, *form)
 
 
 def test_a_dealers_code_is_unique_in_its_brand(registry: Registry, world: World) -> None:
@@ -176,7 +190,7 @@ def test_a_dealers_code_is_unique_in_its_brand(registry: Registry, world: World)
 def test_no_two_dealers_get_one_code(registry: Registry, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = iter([5, 5, 5, 6])
     monkeypatch.setattr("secrets.randbelow", lambda below: next(drawn))
-    codes = [registry.store.write_now(companies.add_dealer, CINAR, f"Bayi {number}") for number in range(2)]
+    codes = [registry.store.write_now(companies.add_dealer, CINAR, f"Bayi {number}").code for number in range(2)]
     assert codes == [10_000_005, 10_000_006]
 
 

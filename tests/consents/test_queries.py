@@ -381,3 +381,24 @@ def test_nobody_elses_lines_are_read(deeds: Deeds, world: World, registry: Regis
 
     listing, whole, told = registry.store.read_now(work)
     assert (listing.counts, whole, told) == (Counts(), [], [])
+
+
+def test_two_threads_at_the_shelf_leave_no_old_book_as_the_new_one(registry: Registry, world: World) -> None:
+    class Interrupted(Shelf):
+        """Another thread puts the book of an older snapshot there, in the middle of putting a newer one."""
+
+        other: Callable[[], object] | None = None
+
+        def __setattr__(self, name: str, value: object) -> None:
+            super().__setattr__(name, value)
+            if name != "other" and self.other is not None:
+                other, self.other = self.other, None
+                other()
+
+    shelf = Interrupted()
+    with registry.store.snapshot() as older:
+        Shelf().book(older, NOON)  # from here on it is the older one
+        add_brands(registry, 1)
+        shelf.other = lambda: shelf.book(older, NOON)
+        assert 700_000 in registry.store.read_now(shelf.book, NOON).by_code
+    assert 700_000 in registry.store.read_now(shelf.book, NOON).by_code

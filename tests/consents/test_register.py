@@ -87,7 +87,12 @@ def test_whoever_was_erased_is_the_only_one_without_an_address(registry: Registr
     assert erase(registry) == world.ayse  # asked twice, it is done
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.lists(st.tuples(st.sampled_from(["enrol", "erase", "back"]), st.integers(0, 5)), max_size=12))
 def test_a_recipient_keeps_its_number_whatever_happens_to_its_address(
     sqlite_url: str, open_registry: Opener, steps: list[tuple[str, int]]

@@ -9,19 +9,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
+import cli
+import upkeep
 from consents import audit, register, rotation
 from consents.keys import ROTATED, UnfinishedRotation, WrongKey
-from consents.offline import Busy, serving_lock
-from consents.registry import Registry
+from consents.offline import ADVISORY_LOCK, Busy, alone, serving_lock
+from consents.registry import Registry, faults_of
 from consents.rotation import Sealed, rekey
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
-from consents.store import Snapshot, Statement, Store, Transaction
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction
 from consents.terms import Door
-from tests.conftest import NOON, SECRET
+from tests.conftest import NOON, SECRET, Opener
 from tests.consents.conftest import AYSE, MEHMET, World, furnish
 from tests.consents.deeds import BIREYSEL, HOUR, MESAJ, Deeds, onay
 
@@ -269,6 +272,42 @@ def test_while_it_goes_on_nobody_starts(url: str) -> None:
         pass
 
 
+def test_commands_that_open_the_registry_by_themselves_wait_for_its_end_too(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("SECRET_KEY", SECRET)
+    with alone(sqlite_url), pytest.raises(Busy):
+        upkeep.migrate()
+    loaded: list[str] = []
+
+    def load(url: str, *_: object) -> None:
+        with pytest.raises(Busy):
+            rekey(url, SECRET)
+        loaded.append(url)
+
+    monkeypatch.setattr("demo.load.load", load)
+    cli.demo()
+    assert loaded == [sqlite_url]
+
+
+def test_a_program_whose_lock_was_lost_writes_nothing_with_the_old_keys(
+    postgresql_url: str, open_registry: Opener
+) -> None:
+    with serving_lock(postgresql_url):
+        site = open_registry(postgresql_url)
+        world = fill(site)
+        with psycopg.connect(postgresql_url, autocommit=True) as server:  # as if it had been started again
+            server.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE objid = %s", (ADVISORY_LOCK,))
+        wait_for(lambda: rekey(postgresql_url, SECRET))
+        with pytest.raises(StoreUnavailable, match="start it again"):
+            Deeds(site).decides(Key(world.ayse, world.cinar, MESAJ, BIREYSEL), status=RET)
+        assert [fault for fault in faults_of(site.store, Reconsent.CONFIRM) if "start it again" in fault]
+    again = open_registry(postgresql_url)
+    assert faults_of(again.store, Reconsent.CONFIRM) == []
+    Deeds(again).decides(Key(world.ayse, world.cinar, MESAJ, BIREYSEL), status=RET)
+
+
 def test_a_killed_program_leaves_no_lock_behind(url: str) -> None:
     program = (
         "import sys; from consents.offline import serving_lock\n"
@@ -287,8 +326,9 @@ def test_a_killed_program_leaves_no_lock_behind(url: str) -> None:
 
 
 def wait_for(attempt: Callable[[], int]) -> int:
-    """PostgreSQL notices a dead client within moments."""
-    for _ in range(100):
+    """PostgreSQL notices a dead client within moments, a busy machine later."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         try:
             return attempt()
         except Busy:

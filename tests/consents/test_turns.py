@@ -122,10 +122,11 @@ def test_a_loop_that_is_stopped_leaves_all_or_nothing(store: Store, monkeypatch:
 
 def test_what_was_not_begun_when_the_store_closed_is_told_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "SPENT", 0.0)
-    go_on = threading.Event()
+    committing, go_on = threading.Event(), threading.Event()
     commit = Gate.commit
 
     def slow(self: Gate, transaction: Transaction) -> None:
+        committing.set()
         assert go_on.wait(60)
         commit(self, transaction)
 
@@ -133,7 +134,7 @@ def test_what_was_not_begun_when_the_store_closed_is_told_so(store: Store, monke
 
     async def main() -> list[Any]:
         changes = [asyncio.ensure_future(store.write(add, number)) for number in (1, 2)]
-        await asyncio.sleep(0.02)
+        await asyncio.to_thread(committing.wait, 60)
         (queue,) = store._loops.values()
 
         def go_on_once_closed() -> None:

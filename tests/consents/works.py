@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Future
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import text
@@ -28,3 +31,17 @@ def ids(store: Store) -> list[int]:
 def submit(store: Store, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
     """Queues work without waiting for it."""
     return store._writing().submit(work, *arguments)
+
+
+@asynccontextmanager
+async def full_of_work() -> AsyncIterator[None]:
+    """The loop's own threads are busy as long as the block runs, as with long reports."""
+    go_on = threading.Event()
+    with ThreadPoolExecutor(1) as threads:
+        asyncio.get_running_loop().set_default_executor(threads)
+        waiting = [asyncio.ensure_future(asyncio.to_thread(go_on.wait)) for _ in range(3)]
+        try:
+            yield
+        finally:
+            go_on.set()
+        await asyncio.gather(*waiting)

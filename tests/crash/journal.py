@@ -20,7 +20,7 @@ from typing import Any, Self
 Word = tuple[int, int, int, int, int]
 
 RECORDED, FAILED = b'"recorded"', b'"failed"'  # as they stand in a line
-PATIENCE = 20.0  # seconds
+PATIENCE = 60.0  # seconds
 
 
 class Journal:

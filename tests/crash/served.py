@@ -108,7 +108,7 @@ class Served:
 
     def start(self) -> int:
         """Starts the site on what there is; the port where it will answer."""
-        port = site.free_port(self.dice)
+        port = site.free_port()
         database, settings = str(self.machine.live / DATABASE), dict(self.settings)
         self.zygote.start(database=database, port=port, weakness=self.weakness, settings=settings)
         return port

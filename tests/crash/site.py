@@ -66,10 +66,13 @@ def command(database: Path, port: int, *words: str) -> subprocess.Popen[bytes]:
         )
 
 
-def free_port(dice: random.Random) -> int:
-    """A port that nobody listens on, below those the system hands out: so no client of it can meet itself."""
+def free_port() -> int:
+    """A port that nobody listens on, below those the system hands out: so no client of it can meet itself.
+
+    By chance of its own: with the same dice, two runs at the same time would take it from each other.
+    """
     while True:
-        port = dice.randrange(20_000, 32_000)
+        port = random.SystemRandom().randrange(20_000, 32_000)
         with socket.socket() as trial:
             if trial.connect_ex(("127.0.0.1", port)):
                 return port

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -36,6 +37,14 @@ class Tally:
     refused: int = 0
     lost: int = 0
     broken: list[str] = field(default_factory=list)
+
+    def until(self, crashes: Iterator[Crash], count: int, **least: float) -> Iterator[Crash]:
+        """Adds crashes up: ``count``, and more while there are some until each figure is as it must be at ``least``."""
+        for crash in crashes:
+            self.add(crash)
+            yield crash
+            if self.crashes >= count and all(getattr(self, name) >= figure for name, figure in least.items()):
+                return
 
     def add(self, crash: Crash) -> None:
         interrupted = crash.spoken.interrupted

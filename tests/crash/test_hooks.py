@@ -52,8 +52,8 @@ def test_an_sms_that_was_taken_is_kept_and_once_when_the_site_is_killed(
 ) -> None:
     tally = Tally()
     served = Served(PageCache(tmp_path), zygotes(program=PROGRAM), dice, settings=SETTINGS)
-    for crash in served.crashes(phones, KILLS):
-        tally.add(crash)
+    crashes = served.crashes(phones, 3 * KILLS)
+    for crash in tally.until(crashes, KILLS, inside_a_write=0.4 * KILLS, acknowledged=2 * KILLS):
         assert crash.findings.clean, f"crash {tally.crashes}: {crash.findings}"
     tell(tally)
     assert tally.inside_a_write >= 0.4 * KILLS, "no fault: the kills missed the writes"
@@ -74,8 +74,8 @@ def test_an_sms_that_was_taken_is_kept_and_once_when_the_power_goes(
     tally = Tally()
     zygote = zygotes(shim.environment(library, live=disk.live, shadow=disk.shadow, slow_us=SLOWER), PROGRAM)
     served = Served(disk, zygote, dice, torn=torn, settings=SETTINGS)
-    for crash in served.crashes(phones, CUTS):
-        tally.add(crash)
+    crashes = served.crashes(phones, 3 * CUTS)
+    for crash in tally.until(crashes, CUTS, inside_a_write=0.2 * CUTS):
         assert crash.findings.clean, f"cut {tally.crashes}: {crash.findings}"
     tell(tally)
     assert tally.inside_a_write >= 0.2 * CUTS, "no fault: the cuts missed the writes"

@@ -42,8 +42,8 @@ def test_what_pages_answered_is_kept_when_the_site_is_killed(
 ) -> None:
     tally = Tally()
     served = Served(PageCache(tmp_path), zygotes(program=PROGRAM), dice)
-    for crash in served.crashes(people, KILLS):
-        tally.add(crash)
+    crashes = served.crashes(people, 3 * KILLS)
+    for crash in tally.until(crashes, KILLS, inside_a_write=0.5 * KILLS, acknowledged=2 * KILLS):
         assert crash.findings.clean, f"crash {tally.crashes}: {crash.findings}"
     tell(tally)
     assert tally.inside_a_write >= 0.5 * KILLS, "no fault: the kills missed the writes"
@@ -67,8 +67,8 @@ def test_what_pages_answered_is_kept_when_the_power_goes(
     torn: bool, disk: Disk, zygote: Zygote, people: People, dice: random.Random, tell: Tell
 ) -> None:
     tally = Tally()
-    for crash in Served(disk, zygote, dice, torn=torn).crashes(people, CUTS):
-        tally.add(crash)
+    crashes = Served(disk, zygote, dice, torn=torn).crashes(people, 3 * CUTS)
+    for crash in tally.until(crashes, CUTS, inside_a_write=0.5 * CUTS, with_unsynced=0.2 * CUTS):
         assert crash.findings.clean, f"cut {tally.crashes}: {crash.findings}"
     tell(tally)
     assert tally.inside_a_write >= 0.5 * CUTS, "no fault: the cuts missed the writes"
@@ -150,12 +150,10 @@ def arrived(outbox: Path) -> str:
     return found[1]
 
 
-def test_who_signed_in_by_code_stays_signed_in_when_the_site_is_killed(
-    tmp_path: Path, people: People, dice: random.Random
-) -> None:
+def test_who_signed_in_by_code_stays_signed_in_when_the_site_is_killed(tmp_path: Path, people: People) -> None:
     database = tmp_path / "live" / DATABASE
     shutil.copytree(people.folder, database.parent)
-    browser = Browser(database, site.free_port(dice))
+    browser = Browser(database, site.free_port())
     assert browser.ask("/giris", address="0532 000 00 01")[0].status == 303
     browser.kill_and_restart()  # a code that was asked for is on its way, and good for the browser that asked
     assert browser.ask("/giris/kod", code=arrived(site.outbox_of(database)))[0].status == 303

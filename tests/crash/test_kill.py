@@ -18,8 +18,8 @@ def test_nothing_acknowledged_is_lost_or_doubled_when_the_writers_are_killed(
 ) -> None:
     tally = Tally()
     site = Site(PageCache(tmp_path), zygotes(), dice)
-    for crash in site.crashes(furnished, KILLS):
-        tally.add(crash)
+    crashes = site.crashes(furnished, 3 * KILLS)
+    for crash in tally.until(crashes, KILLS, inside_a_write=0.5 * KILLS, acknowledged=10 * KILLS):
         assert crash.findings.clean, f"crash {tally.crashes}: {crash.findings}"
     tell(tally)
     assert tally.inside_a_write >= 0.5 * KILLS, "no fault: the kills missed the writes"

@@ -49,11 +49,18 @@ def written(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     folder = tmp_path_factory.mktemp("written")
     shutil.copy(furnished / DATABASE, folder)
     journals = [folder.with_name(f"{name}.jsonl") for name in WRITERS]
-    while not (promises := Promises.of(journals)).stood or promises.acknowledged <= 20:  # a busy machine: once more
+    while not enough(journals):  # a busy machine: once more
         for (name, write), journal in zip(WRITERS.items(), journals, strict=True):
             with Registry.open(f"sqlite:///{folder / DATABASE}", SECRET) as registry:
                 write(registry, Journal(str(journal)), random.Random(name), time.monotonic() + 0.3)
-    return folder, promises
+    return folder, Promises.of(journals)
+
+
+def enough(journals: list[Path]) -> bool:
+    """Whether every writer has come to write, and there is something to damage."""
+    every = all(Promises.of([journal]).recorded for journal in journals)
+    promises = Promises.of(journals)
+    return every and bool(promises.stood) and promises.acknowledged > 20
 
 
 def damaged(folder: Path, statements: Iterable[str]) -> Path:

@@ -83,9 +83,8 @@ def test_nothing_acknowledged_is_lost_when_postgresql_is_killed(
     server: Server, zygotes: Zygotes, tmp_path: Path, dice: random.Random, tell: Tell
 ) -> None:
     site, tally = Site(server, zygotes(), furnish(server, "kept"), tmp_path), Tally()
-    for _ in range(CRASHES):
-        crash = site.crash(dice)
-        tally.add(crash)
+    crashes = (site.crash(dice) for _ in range(3 * CRASHES))
+    for crash in tally.until(crashes, CRASHES, refused=2 * CRASHES):
         assert crash.killed > 1, "no fault: the server had no processes"
         assert crash.findings.clean, f"crash {tally.crashes}: {crash.findings}"
     tell(tally)
@@ -96,7 +95,7 @@ def test_with_asynchronous_commits_acknowledged_changes_are_lost(
     server: Server, zygotes: Zygotes, tmp_path: Path, dice: random.Random, tell: Tell
 ) -> None:
     site, tally = Site(server, zygotes(), furnish(server, "weak"), tmp_path, weakness="sloppy"), Tally()
-    while not tally.lost and tally.crashes < 8:
+    while not tally.lost and tally.crashes < 24:
         tally.add(site.crash(dice))
     tell(tally)
     assert tally.lost, "synchronous_commit=off lost nothing: the test has no teeth"

@@ -33,8 +33,8 @@ def test_nothing_acknowledged_is_lost_when_the_power_goes(
     torn: bool, disk: Disk, zygote: Zygote, furnished: Path, dice: random.Random, tell: Tell
 ) -> None:
     tally = Tally()
-    for crash in Site(disk, zygote, dice, torn=torn).crashes(furnished, CUTS):
-        tally.add(crash)
+    crashes = Site(disk, zygote, dice, torn=torn).crashes(furnished, 3 * CUTS)
+    for crash in tally.until(crashes, CUTS, inside_a_write=0.5 * CUTS, with_unsynced=0.2 * CUTS):
         assert crash.findings.clean, f"cut {tally.crashes}: {crash.findings}"
     tell(tally)
     assert tally.inside_a_write >= 0.5 * CUTS, "no fault: the cuts missed the writes"

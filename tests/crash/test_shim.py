@@ -7,7 +7,6 @@ import random
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -46,6 +45,14 @@ class Machine:
 @pytest.fixture
 def machine(tmp_path: Path, library: Path) -> Machine:
     return Machine(tmp_path, library)
+
+
+def read(process: subprocess.Popen[bytes], count: int) -> int:
+    """Waits for so many bytes of its output, and leaves the others to ``communicate``; their number."""
+    assert process.stdout is not None
+    for _ in range(count):
+        assert os.read(process.stdout.fileno(), 1), process.communicate()[1].decode()
+    return count
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -92,17 +99,19 @@ def test_a_file_that_shrank_and_grew_again_holds_zeros(machine: Machine) -> None
 
 
 def test_what_one_process_made_durable_another_does_not_take_back(machine: Machine) -> None:
+    again = "fd = os.open(live + '/old', os.O_RDWR); os.fsync(fd); os.write(1, b'.')\nwhile True: os.fsync(fd)"
+    syncing = [machine.start(again) for _ in range(3)]
+    for process in syncing:
+        read(process, 1)
     appending = machine.start(
         "fd = os.open(live + '/old', os.O_RDWR | os.O_APPEND)\n"
         "while True: os.write(fd, b'o' * 4120); os.fsync(fd); os.write(1, b'.')"
     )
-    syncing = [machine.start("fd = os.open(live + '/old', os.O_RDWR)\nwhile True: os.fsync(fd)") for _ in range(3)]
-    time.sleep(1)
+    appended = read(appending, 500)
     for process in (appending, *syncing):
         process.kill()
-    appended = len(appending.communicate()[0])
+    appended += len(appending.communicate()[0])
     assert not any(process.communicate()[1] for process in syncing)
-    assert appended > 5
     durable = files(machine.disk.image())["old"][: 3 * PAGE + 4120 * appended]
     assert durable == b"o" * (3 * PAGE + 4120 * appended)
 

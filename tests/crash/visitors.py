@@ -19,7 +19,7 @@ from tests.crash.journal import Promises
 from tests.crash.oracle import ACTS, EVENTS, ONAY, RET, Ask, Findings, Row, faults
 
 HOST = "127.0.0.1"
-PATIENCE = 30.0  # seconds
+PATIENCE = 60.0  # seconds
 REPEATS = 0.1  # share of the buttons pressed twice
 WORDS = {RET: "RET", ONAY: "ONAY"}
 CHANNELS = (Channel.ARAMA, Channel.MESAJ)  # of a number

@@ -33,6 +33,7 @@ CHANNELS = [channel.code for channel in Channel]
 IDENTITIES = [identity.code for identity in Identity]
 CLIENTS = 8
 FOREVER = 1e9
+HASTE = 0.05  # seconds from the answer of a hasty writer to its commit
 PAUSE = 0.1  # seconds before a client asks again after a refusal
 FRESH, KNOWN = 24, 8  # rows of a batch: new addresses, and recipients that citizens act for
 
@@ -160,7 +161,7 @@ def hasty(registry: Registry) -> None:
             for item in group:
                 writer.work_off(transaction, item)
             writer._settle(group)
-            time.sleep(0.002)
+            time.sleep(HASTE)
 
     async def turn(self: turns.Turns) -> None:
         transaction = self._gate.try_begin() or await self._apart(self._gate.begin)
@@ -168,7 +169,7 @@ def hasty(registry: Registry) -> None:
         self._work(transaction, group)
         for item in group:
             item.settle()
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(HASTE)
         await self._apart(self._gate.commit, transaction)
 
     writer.Writer._commit = commit  # type: ignore[method-assign]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-LONGEST_LIFE = 120  # seconds after which a program that nobody kills ends itself
+LONGEST_LIFE = 400  # seconds after which a program that nobody kills ends itself; all patience ends before
 WRITERS = "tests.crash.writers"
 
 
@@ -51,7 +51,7 @@ class Zygote:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.close()
-        self._process.wait(timeout=30)
+        self._process.wait(timeout=60)
         self._process.stdout.close()
 
     def _ask(self, order: dict[str, Any]) -> Any:

@@ -136,8 +136,10 @@ def test_what_is_no_line_of_ours_proves_nothing_and_hinders_nothing(
 
 def test_a_forged_line_proves_nothing(sqlite_registry: Registry, clock: Clock, witness_file: Path) -> None:
     chronicle(sqlite_registry, clock, witness_file)
+    last = witness_file.read_text().splitlines()[-1]
+    assert " 11 " in last
     with witness_file.open("a") as file:
-        file.write(witness_file.read_text().splitlines()[-1].replace(" 11 ", " 99 ") + "\n")
+        file.write(last.replace(" 11 ", " 99 ") + "\n")
     check(sqlite_registry, witness_file)
 
 

@@ -31,6 +31,16 @@ Row = Callable[[int], dict[str, Any]]
 Written = Callable[[], str]
 
 
+@pytest.fixture(autouse=True)
+def patient() -> Iterator[None]:
+    """Carriers are waited for as long as a busy machine takes; a test of impatience says so."""
+    with pytest.MonkeyPatch.context() as patched:
+        for carrier in ("twilio", "verimor", "smtp"):
+            patched.setattr(f"gateways.{carrier}.SECONDS", 60.0)
+        patched.setattr(delivery, "LONGEST", 120.0)
+        yield
+
+
 class Pigeon:
     """A carrier that takes what it is given, or raises what stands in ``faults`` for an address."""
 

@@ -164,7 +164,7 @@ def signed_post(url: str, form: dict[str, str], token: str = TOKEN) -> int:
     signature = RequestValidator(token).compute_signature(url, form)
     request = urllib.request.Request(url, urlencode(form).encode(), {"X-Twilio-Signature": signature})
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with error:
@@ -227,7 +227,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(404, {"code": 20404, "message": "not found", "status": 404})
 
     def fail(self, mode: str) -> None:
-        """``hang``, ``drip``, ``cut`` after the headers, ``garbage``, ``list`` for an object, or an HTTP status."""
+        """``hang``, ``drip``, ``cut`` in the body, ``garbage``, ``huge``, ``list`` for an object, or an HTTP status."""
         if mode in ("hang", "drip"):
             self._begin(201, 50)
             while not self.fake.free.wait(0.02 if mode == "drip" else HANG):
@@ -237,6 +237,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif mode == "garbage":
             self._answer(201, b"<html>all is well</html>")
+        elif mode == "huge":
+            self._answer(201, b'{"sid": "SM1"}' + b" " * 2_000_000)
         elif mode == "list":
             self._answer(201, [])
         else:

@@ -108,7 +108,7 @@ def push(url: str, entries: list[dict[str, Any]]) -> int:
     """A push as Verimor sends it; the answer's status."""
     request = urllib.request.Request(url, json.dumps(entries).encode(), {"Content-Type": "application/json"})
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with error:

@@ -23,6 +23,18 @@ from cryptography.x509.oid import NameOID
 USER, PASSWORD = "izin-relay", "p%ss word"
 
 
+class _Listening(Controller):
+    """Takes over a socket that listens, so that nobody can take its port before; is patient with a busy machine."""
+
+    def __init__(self, handler: Any, listening: socket.socket, **options: Any) -> None:
+        host, port = listening.getsockname()
+        super().__init__(handler, hostname=host, port=port, ready_timeout=60, **options)
+        self._listening = listening
+
+    def _create_server(self) -> Any:
+        return self.loop.create_server(self._factory_invoker, sock=self._listening)
+
+
 class MailServer:
     """``answers``: what it says at "MAIL", "RCPT", "DATA"; "hang" stalls there, "drop" closes the connection."""
 
@@ -31,13 +43,13 @@ class MailServer:
         self.mails: list[EmailMessage] = []
         self.envelopes: list[tuple[str, list[str], bool]] = []  # from, to, over TLS
         self.logins: list[str] = []
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = int(probe.getsockname()[1])
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.port = int(listening.getsockname()[1])
         options: dict[str, Any] = {"tls_context": tls, "require_starttls": tls is not None}
         if account:
             options |= {"authenticator": self._authenticate, "auth_required": True, "auth_require_tls": True}
         logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # the server's own; it repeats addresses
-        self._controller: Controller | None = Controller(self, hostname="127.0.0.1", port=self.port, **options)
+        self._controller: Controller | None = _Listening(self, listening, **options)
         self._controller.start()
 
     def close(self) -> None:

@@ -25,7 +25,7 @@ from tests.gateways.conftest import CANARIES, SMS, Post, Row, Written, deliver, 
 from tests.gateways.fake_twilio import ACCOUNT, TOKEN, FakeTwilio, signed_post
 
 read = reader("twilio")
-BROKEN = ("hang", "drip", "cut", "garbage", "list", "500", "503", "429")
+BROKEN = ("hang", "drip", "cut", "garbage", "huge", "list", "500", "503", "429")
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from optout import inbox, sms
 from optout.inbound import Inbound
 from settings import Settings, load
 from tests.conftest import SECRET, Clock
+from tests.gateways.conftest import patient as patient
 from tests.gateways.conftest import twilio as twilio
 from tests.gateways.conftest import verimor as verimor
 from tests.gateways.conftest import written as written

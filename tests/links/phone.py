@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page
 
+from tests.browsing import complaints
+
 
 @contextmanager
 def phone(
@@ -21,11 +23,9 @@ def phone(
         color_scheme="dark" if scheme == "dark" else "light",
     )
     page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    told = complaints(page)
     yield page
     cookies = context.cookies()
     context.close()
-    assert not [text for text in complaints if not any(code in text for code in ("403", "404", "429", "503"))]
+    assert not [text for text in told if not any(code in text for code in ("403", "404", "429", "503"))]
     assert not cookies

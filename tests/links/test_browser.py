@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from consents.store import StoreUnavailable
+from tests.browsing import browser as browser
 from tests.citizen.browser import AXE, served
 from tests.citizen.town import AYSE, CINAR, MAIL, MEHMET, Town
 from tests.conftest import Clock
 from tests.links import door, pictures
 from tests.links.phone import phone
-from tests.web.test_look import ARGS
 
 # Where the pictures go; a folder of the test's own unless one is named.
 SHOTS = os.environ.get("SHOTS")
 REFUSE = "SMS'leri reddet"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield started
-        started.close()
 
 
 @pytest.mark.parametrize("script", [True, False])

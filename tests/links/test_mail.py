@@ -125,7 +125,9 @@ def test_a_token_is_good_for_its_purpose_alone(here: Town) -> None:
     assert tokens.read(settings, "another purpose", tokens.one_click(keyring, 1, 2)) is None
 
 
-@bounded(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@bounded(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(place=st.integers(0, 57), letter=st.sampled_from("ABab01_-.~é\n"))
 def test_a_token_with_another_letter_is_none(here: Town, place: int, letter: str) -> None:
     settings, keyring = door.settings(here), here.registry.keyring

@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from providers import stamps
+
 _CONFIG = """
 [tsa]
 default_tsa = it
@@ -34,10 +36,14 @@ keyUsage = critical,keyCertSign
 
 
 class Authority:
-    """Answers at ``url``; ``roots`` is its root certificate. ``mood`` says what it does with a request."""
+    """Answers at ``url``; ``roots`` is its root certificate. ``mood`` says what it does with a request.
+
+    In the mood “halves” it keeps the second half of its reply until ``go_on`` is set.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.mood, self.asked = folder, "stamp", 0
+        self.go_on = threading.Event()
         self._make_certificates()
         authority = self
 
@@ -49,7 +55,11 @@ class Authority:
                 self.send_header("content-type", "application/timestamp-reply")
                 self.send_header("content-length", str(len(reply)))
                 self.end_headers()
-                self.wfile.write(reply)
+                half = len(reply) // 2 if authority.mood == "halves" else len(reply)
+                self.wfile.write(reply[:half])
+                self.wfile.flush()
+                if authority.mood != "halves" or authority.go_on.wait(60):
+                    self.wfile.write(reply[half:])
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -71,12 +81,14 @@ class Authority:
             return 500, b"no"
         if self.mood == "babble":
             return 200, b"hello"
+        if self.mood == "flood":
+            return 200, bytes(stamps.LARGEST + 1)
         if self.mood == "earlier":
-            return 200, self._last
+            return 200, self.last
         (self.folder / "query").write_bytes(query)
         self._openssl("ts", "-reply", "-config", "tsa.cnf", "-queryfile", "query", "-out", "reply")
-        self._last = (self.folder / "reply").read_bytes()
-        return 200, self._last
+        self.last = (self.folder / "reply").read_bytes()
+        return 200, self.last
 
     def _make_certificates(self) -> None:
         (self.folder / "tsa.cnf").write_text(_CONFIG.format(folder=self.folder))

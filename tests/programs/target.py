@@ -82,7 +82,7 @@ class Target:
     def _take(self, handler: BaseHTTPRequestHandler, body: Any) -> None:
         self.asked += 1
         if self.mood == "sleep":
-            self._awake.wait(10)
+            self._awake.wait(120)
             if self.mood == "sleep":
                 return
         if self.mood == "die":

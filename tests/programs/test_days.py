@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import StreamReader
 from sqlalchemy import text
 
 from consents import companies, register
 from consents.store import Snapshot, Statement
-from providers import day_store, days, days_kept, handout_store
+from providers import day_store, days, days_kept, handout_store, stamps
 from providers.day_store import Made, Which
 from tests.conftest import Clock
 from tests.programs.authority import Authority
@@ -347,7 +348,7 @@ def test_an_authority_stamps_the_file_and_openssl_agrees(
     here = desk(TSA_URL=authority.url, TSA_ROOTS=str(authority.roots))
     a_day(here, here.program("cinar"))
     days_kept.make_due(here.registry)
-    for authority.mood in ("broken", "babble"):
+    for authority.mood in ("broken", "babble", "flood"):
         asyncio.run(days_kept.stamp_due(here.registry, here.settings))
         assert here.program("cinar").get(f"{B}/agreements/{DAY}/timestamp").status_code == 204
     authority.mood = "stamp"
@@ -382,6 +383,21 @@ def test_an_authority_stamps_the_file_and_openssl_agrees(
     asyncio.run(days_kept.stamp_due(here.registry, here.settings))
     assert here.program("cinar").get(f"{B}/agreements/2026-11-25/timestamp").status_code == 204
     assert here.program("cinar").get(f"{B}/agreements/2026-11-26/timestamp").status_code == 204
+
+
+def test_a_stamp_may_arrive_in_pieces(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second half is sent only when a first reading has come back, so it never comes with the first."""
+    once = StreamReader.read
+
+    async def read(self: StreamReader, most: int = -1) -> bytes:
+        got = await once(self, most)
+        authority.go_on.set()
+        return got
+
+    monkeypatch.setattr(StreamReader, "read", read)
+    authority.mood = "halves"
+    reply = asyncio.run(stamps.ask(authority.url, authority.roots, hashlib.sha512(b"a file").digest()))
+    assert reply == authority.last
 
 
 def test_a_partner_has_the_days_only_where_it_was_let_to(here: Desk, cinar: Program) -> None:

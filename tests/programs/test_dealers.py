@@ -148,12 +148,12 @@ def test_a_page_that_cannot_be_is_refused(cinar: Program, query: str, code: str)
 
 
 def test_of_a_dealer_that_the_command_added_is_told_what_is_known(here: Desk, cinar: Program) -> None:
-    code = here.registry.store.write_now(companies.add_dealer, CINAR, "Moda Mağazası", "M-1")
+    _, code = here.registry.store.write_now(companies.add_dealer, CINAR, "Moda Mağazası", "M-1")
     bare = {"title": "Moda Mağazası", "retailerCode": code, "status": "active", "retailerAccessCount": 0}
     assert cinar.get(f"{B}/retailers").json()["list"] == [bare]
     assert cinar.get(f"{B}/retailers/{code}").json() == bare
     assert cinar.call("DELETE", f"{B}/retailers/{code}").status_code == 200
-    assert here.registry.store.write_now(companies.add_dealer, CINAR, "Moda Mağazası", "M-1") != code
+    assert here.registry.store.write_now(companies.add_dealer, CINAR, "Moda Mağazası", "M-1").code != code
 
 
 def test_a_dealer_tells_how_many_consents_it_may_use(here: Desk, cinar: Program) -> None:

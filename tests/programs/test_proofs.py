@@ -85,11 +85,11 @@ def test_a_push_is_taken_when_it_was_answered_with_success_and_not_before(
     target.mood = 500
     name = refused(here, cinar)
     decides(here, 1, RET, channel=0)
-    asyncio.run(pusher.deliver(here.registry, private=True))
+    asyncio.run(pusher.deliver(here.registry, private=True, seconds=60))
     assert proof(cinar, name)["deliveries"] == []
     target.mood = 200
     here.clock.forward(minutes=1)
-    asyncio.run(pusher.deliver(here.registry, private=True))
+    asyncio.run(pusher.deliver(here.registry, private=True, seconds=60))
     at = "2026-11-24 12:01:00"
     assert target.heard == [name]
     assert proof(cinar, name)["deliveries"] == [{"way": "push", "time": at, "taken": at}]
@@ -199,7 +199,9 @@ def test_a_poll_without_news_writes_nothing(here: Desk, cinar: Program, monkeypa
 READERS = [("cinar", "IYS", None), ("cinar", "IYS", 1), ("cinar", "HS", None), ("partner", "IYS", None)]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(asked=st.lists(st.tuples(st.sampled_from(READERS), st.integers(0, 30), st.integers(0, 9)), max_size=25))
 def test_whatever_is_asked_each_event_is_noted_once_for_each_reading(here: Desk, asked: Any) -> None:
     users = Statement(text("SELECT username, id FROM api_user"))

@@ -24,6 +24,7 @@ from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Door
 from providers import push_connections, push_store, pusher, targets, wire
 from providers.targets import BadTarget
+from tests.consents.works import full_of_work
 from tests.programs.conftest import Open
 from tests.programs.desk import CINAR, CINAR_ALT, ISIK, PARTNER, Desk, Program, brand, codes, consent
 from tests.programs.target import PASSWORD, USERNAME, Target
@@ -53,7 +54,10 @@ def other() -> Iterator[Target]:
 
 
 @pytest.fixture
-def here(desk: Open) -> Desk:
+def here(desk: Open, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Waits for answers as long as a busy machine takes; a test of impatience says so."""
+    monkeypatch.setattr(pusher, "SECONDS", 60)
+    monkeypatch.setitem(pusher.deliver.__kwdefaults__, "seconds", 60)
     return desk(PUSH_PRIVATE="1")
 
 
@@ -71,9 +75,27 @@ def register(program: Program, *connections: dict[str, Any], path: str = B) -> A
     return program.post(f"{path}/push/registration", {"connection": list(connections)})
 
 
-def turn(here: Desk, seconds: float = 5.0) -> None:
+def turn(here: Desk) -> None:
     """What the worker does each second."""
-    asyncio.run(pusher.deliver(here.registry, private=True, seconds=seconds))
+    asyncio.run(pusher.deliver(here.registry, private=True))
+
+
+def vain_turn(here: Desk, target: Target) -> None:
+    """A turn that gets no success from ``target``; where it sleeps, the time for its answer is over once it was asked.
+
+    The clock is put forward for that: a short time might be over before it was asked.
+    """
+
+    async def work() -> None:
+        asked, pushing = target.asked, asyncio.create_task(pusher.deliver(here.registry, private=True))
+        await until(lambda: target.asked > asked or pushing.done())
+        if target.mood == "sleep":
+            loop = asyncio.get_running_loop()
+            time = loop.time
+            loop.time = lambda: time() + 61  # type: ignore[method-assign]
+        await pushing
+
+    asyncio.run(work())
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -366,25 +388,33 @@ def test_a_name_that_leads_into_the_own_network_is_not_connected_to(desk: Open, 
 
 @pytest.mark.parametrize("answers", [["127.0.0.1"], ["8.8.8.8", "10.0.0.1"], ["8.8.8.8", "::1"]])
 def test_every_address_of_a_name_must_be_public(monkeypatch: pytest.MonkeyPatch, answers: list[str]) -> None:
-    async def look_up(self: Any, host: str, port: int, **_: Any) -> list[Any]:
+    def look_up(host: str, port: int, **_: Any) -> list[Any]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in answers]
 
-    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.getaddrinfo", look_up)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     with pytest.raises(BadTarget):
         asyncio.run(targets.Public().resolve("program.example", 443))
     found = asyncio.run(targets.Public(private=True).resolve("program.example", 443))
     assert [one["host"] for one in found] == answers
 
 
+def test_a_name_is_looked_up_however_long_reports_take() -> None:
+    async def main() -> list[Any]:
+        async with full_of_work():
+            return await asyncio.wait_for(targets.Public(private=True).resolve("127.0.0.1", 443), 20)
+
+    assert [one["host"] for one in asyncio.run(main())] == ["127.0.0.1"]
+
+
 def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch: pytest.MonkeyPatch, target: Target) -> None:
     """A name is looked up once a post: what it would lead to a moment later is not asked (DNS rebinding)."""
     asked: list[str] = []
 
-    async def look_up(self: Any, host: str, port: int, **_: Any) -> list[Any]:
+    def look_up(host: str, port: int, **_: Any) -> list[Any]:
         asked.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.getaddrinfo", look_up)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     where = push_connections.Target(f"http://program.example:{target.port}/", USERNAME, PASSWORD)
     asyncio.run(pusher.post(where, wire.PUSH_TEST, private=True))
     assert asked == ["program.example"]
@@ -461,9 +491,10 @@ def test_while_a_program_does_not_take_it_nothing_is_lost_and_nothing_told_out_o
     asked, target.mood = target.asked, mood
     for number in range(1, 4):
         decides(here, number, RET)
-        turn(here, seconds=0.2)
+        vain_turn(here, target)
         here.clock.forward(seconds=0.5)
     assert target.asked - asked == 2, "it waits longer each time"
+    assert (stands(here)[0][2] == "TimeoutError") == (mood == "sleep")
     assert cinar.get(f"{B}/push/registration").json()[0]["status"] == "Bağlantı Oluşturulamadı"
     target.mood = 200
     here.clock.forward(minutes=15)
@@ -516,10 +547,21 @@ def test_two_connections_of_a_channel_do_not_wait_for_each_other(
     here: Desk, cinar: Program, target: Target, other: Target
 ) -> None:
     register(cinar, target.connection(), other.connection())
-    target.mood = "sleep"
-    for number in range(1, 4):
+    asked, target.mood = target.asked, "sleep"
+
+    async def while_it_sleeps() -> None:
+        pushing = asyncio.create_task(pusher.deliver(here.registry, private=True))
+        await until(lambda: target.asked > asked and len(other.heard) == 1)
+        assert not pushing.done()
+        target.mood = "die"
+        target.wake()
+        await pushing
+
+    decides(here, 1, RET)
+    asyncio.run(while_it_sleeps())
+    for number in (2, 3):
         decides(here, number, RET)
-        turn(here, seconds=0.2)
+        turn(here)
         assert len(other.heard) == number
     assert target.heard == []
     target.mood = 200
@@ -537,7 +579,7 @@ def test_a_hanging_program_does_not_keep_what_comes_meanwhile_from_the_others(
     decides(here, 1, RET)
 
     async def work() -> None:
-        pushing = asyncio.create_task(pusher.deliver(here.registry, private=True, seconds=3))
+        pushing = asyncio.create_task(pusher.deliver(here.registry, private=True))
         await until(lambda: len(other.heard) == 1)
         await asyncio.to_thread(decides, here, 2, RET)
         await until(lambda: len(other.heard) == 2)
@@ -570,7 +612,7 @@ def test_an_endless_answer_is_not_read(here: Desk, cinar: Program, target: Targe
     register(cinar, target.connection())
     decides(here, 1, RET)
     target.mood = "babble"
-    turn(here, seconds=3)
+    turn(here)
     assert len(target.heard) == 1
     assert stands(here)[0][1] == 0
 
@@ -690,10 +732,12 @@ def test_no_address_no_user_and_no_password_stands_in_the_log_or_the_database(
     register(cinar, target.connection())
     register(cinar, target.connection(password="kanarya-wrong"))
     decides(here, 1, RET)
-    for mood in (500, "die", "sleep", 200):
+    for mood in (500, "die", "sleep"):
         target.mood = mood
-        turn(here, seconds=0.2)
+        vain_turn(here, target)
         here.clock.forward(minutes=15)
+    target.mood = 200
+    turn(here)
     assert len(target.heard) == 1
     log = written()
     assert {"push_not_taken", "push_taken"} <= {json.loads(line)["event"] for line in log.splitlines()}

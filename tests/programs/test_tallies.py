@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,18 +19,42 @@ from tests.programs.desk import CINAR, Desk, Program, brand, consent
 TELLING = {1: Tally(7, 3, 0)}
 
 
-@pytest.fixture
-def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How often was counted, each time in a fifth of a second."""
-    counts: list[int] = []
+class Watch:
+    """A watch that stands, as ``time`` in the code: but for the counts, nothing takes any time."""
 
-    def slowly(snapshot: Snapshot, brands: Sequence[int]) -> dict[int, Tally]:
-        counts.append(1)
-        time.sleep(0.2)
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    made = Watch()
+    monkeypatch.setattr(tallying, "time", made)
+    return made
+
+
+class Counting:
+    """Counts in a fifth of a second each time, once it ``may``. ``times``: how often it began."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.times, self.may, self._watch = 0, threading.Event(), watch
+        self.may.set()
+
+    def __call__(self, snapshot: Snapshot, brands: Sequence[int]) -> dict[int, Tally]:
+        self.times += 1
+        assert self.may.wait(60)
+        self._watch.now += 0.2
         return TELLING
 
-    monkeypatch.setattr(tallies, "of_brands", slowly)
-    return counts
+
+@pytest.fixture
+def counted(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> Counting:
+    counting = Counting(watch)
+    monkeypatch.setattr(tallies, "of_brands", counting)
+    return counting
 
 
 def ask(registry: Registry, times: int = 1) -> list[Any]:
@@ -41,7 +64,7 @@ def ask(registry: Registry, times: int = 1) -> list[Any]:
     return asyncio.run(all_at_once())
 
 
-def test_what_is_counted_quickly_is_exact(here: Desk, cinar: Program) -> None:
+def test_what_is_counted_quickly_is_exact(here: Desk, cinar: Program, watch: Watch) -> None:
     def told() -> dict[str, int]:
         stats: dict[str, int] = cinar.get(f"/sps/{CINAR}/brands").json()[0]["stats"]["consents"]
         return stats
@@ -54,30 +77,33 @@ def test_what_is_counted_quickly_is_exact(here: Desk, cinar: Program) -> None:
 
 
 def test_who_asks_while_it_is_counted_and_soon_after_is_told_the_same_count(
-    registry: Registry, counted: list[int], monkeypatch: pytest.MonkeyPatch
+    registry: Registry, counted: Counting, watch: Watch
 ) -> None:
     assert ask(registry, 30) == [TELLING] * 30
+    watch.now += 0.19 * tallying.LASTING
     assert ask(registry) == [TELLING]
-    assert len(counted) == 1
-    later = time.monotonic() + 1.1 * tallying.LASTING
-    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert counted.times == 1
+    watch.now += 0.02 * tallying.LASTING
     ask(registry)
-    assert len(counted) == 2
+    assert counted.times == 2
 
 
-def test_who_goes_away_takes_the_count_from_nobody(registry: Registry, counted: list[int]) -> None:
+def test_who_goes_away_takes_the_count_from_nobody(registry: Registry, counted: Counting) -> None:
+    counted.may.clear()
+
     async def leave() -> Any:
         other = asyncio.create_task(tallying.of_brands(registry.store, [2]))  # has the thread, so that these wait
-        await asyncio.sleep(0.01)
         asked = [asyncio.create_task(tallying.of_brands(registry.store, [1])) for _ in range(3)]
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)  # all have asked
         asked[0].cancel()
         asked[1].cancel()
+        await asyncio.wait(asked[:2])
+        counted.may.set()
         await other
         return await asked[2]
 
     assert asyncio.run(leave()) == TELLING
-    assert len(counted) == 2
+    assert counted.times == 2
 
 
 def test_a_count_that_failed_is_tried_again(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +116,7 @@ def test_a_count_that_failed_is_tried_again(registry: Registry, monkeypatch: pyt
             ask(registry)
     number = registry.store.write_now(_brand)
     assert asyncio.run(tallying.of_brands(registry.store, [number])) == {number: Tally()}
-    assert threading.active_count() < 20
+    assert sum(thread.name.startswith("tally") for thread in threading.enumerate()) == 1
 
 
 def _brand(transaction: Any) -> int:

@@ -106,6 +106,22 @@ def test_a_client_gets_a_hundred_tokens_an_hour_and_then_has_to_wait(desk: Open)
     assert client.post("/oauth2/token", json=wrong).status_code == 400
 
 
+def test_every_answer_says_how_many_tokens_are_left(desk: Open) -> None:
+    here = desk(API_TOKENS_PER_HOUR="4")
+    client, right = here.client(), {"username": "cinar", "password": here.passwords["cinar"], "grant_type": "password"}
+    answers = [
+        client.post("/oauth2/token", json=right),
+        client.post("/oauth2/token", json={**right, "password": "wrong"}),
+        client.post("/oauth2/token", content=b"{"),
+        client.post("/oauth2/token", json=right, headers={"Idempotency-Key": "two words"}),
+        client.post("/oauth2/token", json=right),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 400, 400, 400, 429]
+    for left, answer in zip((3, 2, 1, 0, 0), answers, strict=True):
+        assert answer.headers["ratelimit"] == f'"token";r={left};t=3600'
+        assert answer.headers["ratelimit-policy"] == '"token";q=4;w=3600'
+
+
 def test_a_client_may_call_ten_times_a_second(desk: Open) -> None:
     here = desk(API_PER_SECOND="10")
     program = here.program("cinar")

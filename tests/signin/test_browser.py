@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
 import time
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from consents.registry import Registry, prepare
 from gateways import outbox
+from tests.browsing import browser as browser
+from tests.browsing import complaints, served
 from tests.conftest import SECRET, Clock
 from tests.signin.desk import Desk
-from tests.web.test_look import ARGS
 from web.assets import STATIC
 
 RULES = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21aa", "wcag22aa", "best-practice"]
@@ -41,37 +39,20 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 @pytest.fixture(scope="module")
 def address(here: Desk) -> Iterator[str]:
     """The site on a real socket."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(here.asgi, log_config=None, access_log=False, lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield started
-        started.close()
+    with served(here.asgi) as address:
+        yield address
 
 
 @pytest.fixture
-def page(chromium: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A phone of 320 pixels; ``@pytest.mark.parametrize("page", [{…}], indirect=True)`` changes it."""
     wanted = {"locale": "tr-TR", **getattr(request, "param", {})}
-    context = chromium.new_context(base_url=address, viewport={"width": 320, "height": 700}, **wanted)
+    context = browser.new_context(base_url=address, viewport={"width": 320, "height": 700}, **wanted)
     opened = context.new_page()
-    complaints: list[str] = []
-    opened.on("console", lambda message: complaints.append(message.text))
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    told = complaints(opened)
     yield opened
     context.close()
-    assert [text for text in complaints if "422" not in text and "Clear-Site-Data" not in text] == []
+    assert [text for text in told if "422" not in text and "Clear-Site-Data" not in text] == []
 
 
 _numbers = iter(range(10, 99))
@@ -143,7 +124,9 @@ def test_a_number_falls_into_groups_and_the_page_says_what_it_understands(page: 
 
 
 def test_the_wait_for_a_new_code_is_counted_down(here: Desk, page: Page) -> None:
-    page.clock.install()
+    began = time.time()
+    page.clock.install(time=began)
+    page.clock.pause_at(began + 3600)  # it runs until then
     ask(page, number())
     again = page.locator("text=Yeni kod gönder")
     expect(again).to_be_disabled()

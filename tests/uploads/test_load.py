@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import threading
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import cli
 from consents import companies, history, ledger, register, state
 from consents.companies import KnownBrand
 from consents.history import Deed
@@ -17,10 +21,12 @@ from consents.ledger import Wish
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.state import Key
-from consents.store import Snapshot, Transaction
+from consents.store import Snapshot, StoreUnavailable, Transaction, gate
 from consents.terms import Actor, Channel, Door, Identity, Source
+from providers.uploads import pipeline
 from providers.uploads.load import Order, Tally, load, take_back
-from tests.conftest import Clock
+from providers.uploads.reading import LENGTH
+from tests.conftest import SECRET, Clock, Opener
 from tests.uploads.conftest import GOOD, HEADER
 
 AYSE = "+905320000001"
@@ -35,25 +41,64 @@ Loader = Callable[..., Tally]
 
 @pytest.fixture
 def brand(registry: Registry) -> KnownBrand:
-    def work(transaction: Transaction) -> KnownBrand:
-        companies.add_provider(transaction, 600100, "Çınar Mağazacılık A.Ş.")
-        companies.add_brand(transaction, 600100, 600101, "Çınar")
-        companies.add_dealer(transaction, 600101, "Örnek Bayi", "123")
-        known = companies.known_brand(transaction, 600101)
-        assert known
-        return known
+    return registry.store.write_now(add_brand)
 
-    return registry.store.write_now(work)
+
+def add_brand(transaction: Transaction) -> KnownBrand:
+    companies.add_provider(transaction, 600100, "Çınar Mağazacılık A.Ş.")
+    companies.add_brand(transaction, 600100, 600101, "Çınar")
+    companies.add_dealer(transaction, 600101, "Örnek Bayi", "123")
+    known = companies.known_brand(transaction, 600101)
+    assert known
+    return known
 
 
 @pytest.fixture
 def loader(registry: Registry, brand: KnownBrand, tmp_path: Path) -> Loader:
-    def run(content: str, **options: Any) -> Tally:
+    def run(content: str, progress: Callable[[int], None] = lambda rows: None, **options: Any) -> Tally:
         path = tmp_path / "izinler.csv"
         path.write_text(content, encoding="utf-8")
-        return load(registry, Order(path, brand, **options))
+        return load(registry, Order(path, brand, **options), progress)
 
     return run
+
+
+def test_a_lock_that_somebody_keeps_is_told_in_words(
+    registry: Registry, loader: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "LONGEST_WAIT", 0.2)
+    with ExitStack() as stack:
+        other = stack.enter_context(closing(registry.store.gate()))
+
+        def lock(rows: int) -> None:
+            stack.enter_context(other.transaction())
+
+        with pytest.raises(StoreUnavailable, match="another program keeps the database's write lock"):
+            loader(f"{HEADER}\n{GOOD}\n", progress=lock)
+
+
+@pytest.mark.parametrize("place", ["nowhere/refused.csv", ""])
+def test_refused_rows_that_cannot_be_written_are_told_in_words(
+    sqlite_url: str,
+    open_registry: Opener,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    place: str,
+) -> None:
+    open_registry(sqlite_url).store.write_now(add_brand)
+    path = tmp_path / "izinler.csv"
+    path.write_text(f"{HEADER}\n{GOOD}\n", encoding="utf-8")
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("SECRET_KEY", SECRET)
+    command = ["izin", "import", str(path), "--brand", "600101", "--refusals", str(tmp_path / place)]
+    monkeypatch.setattr("sys.argv", command)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr().err
+    assert ended.value.code == 1
+    assert "--refusals" in said
+    assert str(tmp_path / place) in said
 
 
 def counts(tally: Tally) -> tuple[int, int, int, int, int]:
@@ -215,3 +260,11 @@ def test_strict_iys_refuses_a_first_and_a_late_ret(
     path = tmp_path / "ret.csv"
     path.write_text(f"{HEADER}\n{GOOD.replace('ONAY', 'RET')}\n")
     assert counts(load(strict, Order(path, brand))) == (1, 0, 0, 1, 0)
+
+
+def test_a_load_that_is_given_up_leaves_no_thread_behind() -> None:
+    before = set(threading.enumerate())
+    ahead = pipeline._ahead(io.BytesIO((LENGTH.pack(3) + b"row") * 20))
+    assert next(ahead) == b"row"
+    ahead.close()
+    assert set(threading.enumerate()) <= before

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from consents.store import Snapshot, Statement
 from tests.conftest import Opener
+from tests.gateways.conftest import patient as patient
 from tests.gateways.conftest import twilio as twilio
 from tests.gateways.conftest import written as written
 from tests.gateways.fake_twilio import FakeTwilio

@@ -28,7 +28,7 @@ __all__ = ["put"]
 
 read = reader("twilio")
 CALL: dict[str, Any] = {"kind": "call", "to": "+902120000017", "text": "Kodunuz: 0, 4, 8, 2, 1, 3 & <Dial/>"}
-BROKEN = ("hang", "cut", "garbage", "list", "500", "503", "429")
+BROKEN = ("hang", "cut", "garbage", "huge", "list", "500", "503", "429")
 CANARIES = ("2120000017", "0, 4, 8, 2", "Kodunuz", ACCOUNT, TOKEN)
 
 

@@ -71,7 +71,10 @@ def check_headers(response: httpx2.Response) -> None:
     assert headers["cross-origin-opener-policy"] == "same-origin"
     assert headers["x-request-id"]
     assert len(headers.get_list("cache-control")) == 1
-    if not response.request.url.path.startswith(("/static/", "/favicon.ico")) or response.status_code >= 400:
+    if (
+        not response.request.url.path.startswith(("/static/", "/favicon.ico", "/openapi.json"))
+        or response.status_code >= 400
+    ):
         assert headers["cache-control"] == "no-store"
 
 

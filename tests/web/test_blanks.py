@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 
+import pytest
 from hypothesis import given
 from hypothesis import settings as bounded
 from hypothesis import strategies as st
@@ -22,6 +23,13 @@ def test_packed_and_plain_are_the_same_page(stretches: list[str], brand: str, co
     blank, values = Blank(drawn), {"brand": brand, "code": code}
     assert gzip.decompress(blank.packed(values)) == blank.plain(values)
     assert zlib.decompressobj(wbits=31).decompress(blank.packed(values)) == blank.plain(values)
+
+
+@pytest.mark.parametrize("length", [0, 65_535, 65_536, 131_070, 200_000])
+def test_a_value_may_be_longer_than_a_block(length: int) -> None:
+    blank = Blank(f"<p>{MARKS['brand']}</p>{MARKS['code']}")
+    values = {"brand": "ş" * (length // 2) + "x" * (length % 2), "code": "'" * (length // 5)}
+    assert gzip.decompress(blank.packed(values)) == blank.plain(values)
 
 
 def test_values_are_escaped_and_come_as_often_as_they_are_asked_for() -> None:

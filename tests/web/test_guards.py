@@ -157,6 +157,31 @@ def test_the_address_behind_a_trusted_proxy_reaches_the_application(site: Build)
         assert client.get("/echo", headers=forged).text.split()[1] == seen
 
 
+def test_a_proxy_may_add_a_line_of_its_own(site: Build) -> None:
+    client = site(TRUSTED_PROXY="10.0.0.0/8", peer="10.0.0.1")
+    for hops in (["198.51.100.6", "203.0.113.9", "10.0.0.2"], ["203.0.113.9", "10.0.0.3, 10.0.0.2", "10.0.0.4"]):
+        lines = [("x-forwarded-for", hop) for hop in hops]
+        assert client.get("/echo", headers=lines).text.split()[1] == "203.0.113.9"  # type: ignore[arg-type]
+
+
+def test_of_a_long_claim_only_the_end_is_read_and_kept(site: Build) -> None:
+    client = site(TRUSTED_PROXY="10.0.0.0/8,2001:db8::/32", peer="10.0.0.1")
+    for number in range(3):
+        forged = {"x-forwarded-for": f"{number}{'x' * 5000}, 203.0.113.9, {', '.join(['10.0.0.2'] * 40)}"}
+        assert client.get("/echo", headers=forged).text.split()[1] == "203.0.113.9"
+        if not number:
+            kept = client_address.cache_info().misses
+    assert client_address.cache_info().misses == kept
+
+
+def test_an_address_that_is_cut_is_none(site: Build) -> None:
+    client = site(TRUSTED_PROXY="10.0.0.0/8", peer="10.0.0.1")
+    for place in range(2, 11):  # of the cut, in the first address
+        hops = f"2001:db8::1, {', '.join(['10.0.0.2'] * 48)}, {' ' * (place - 2)}10.0.0.99"
+        assert len(hops) == 500 + place
+        assert client.get("/echo", headers={"x-forwarded-for": hops}).text.split()[1] == "10.0.0.2"
+
+
 def test_a_sane_request_id_is_kept_and_any_other_replaced(client: PageClient) -> None:
     assert client.get("/", headers={"x-request-id": "edge-1a2b.3c4d_5"}).headers["x-request-id"] == "edge-1a2b.3c4d_5"
     for given_id in ("short", "x" * 65, "with blank", "ayse@example.com", "905320000001", "<script>", ""):

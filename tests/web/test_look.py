@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import gzip
 import re
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from typing import cast
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from starlette.routing import Route
 
 import app
 from consents.registry import Registry
 from settings import load
+from tests.browsing import browser as browser
+from tests.browsing import complaints, served
 from tests.web.client import PageClient
 from tests.web.conftest import EXTRA, HERE, KEY, Build, Memory, placeholder
 from web import drawing
 from web.assets import STATIC
 
 CSS = (STATIC / "site.css").read_text(encoding="utf-8")
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-ARGS += ["--disable-component-update", "--disable-sync"]
 PACKED = {"accept-encoding": "gzip"}
 # All the doors open, so that the start page is at its longest.
 PATHS = ("/giris", "/gizlilik", "/erisilebilirlik", "/yardim", "/hakkinda", "/sirketler")
@@ -93,23 +89,8 @@ def address() -> Iterator[str]:
     """A site on a real socket."""
     asgi = app.build(load(ENV), cast(Registry, Memory()), extra=EXTRA + [Route(path, placeholder) for path in PATHS])
     asgi.app.state.pages.folders = (drawing.TEMPLATES, HERE)  # type: ignore[attr-defined]
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(asgi, log_config=None, access_log=False, lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield started
-        started.close()
+    with served(asgi) as address:
+        yield address
 
 
 @pytest.fixture
@@ -117,12 +98,10 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     """A phone of 360 pixels; whatever the browser complains of is an error."""
     context = browser.new_context(base_url=address, viewport={"width": 360, "height": 740}, locale="tr-TR")
     opened = context.new_page()
-    complaints: list[str] = []
-    opened.on("console", lambda message: complaints.append(message.text))
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    told = complaints(opened)
     yield opened
     context.close()
-    assert [text for text in complaints if "404" not in text] == []
+    assert [text for text in told if "404" not in text] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -43,7 +43,7 @@ def test_requests_and_waiting_messages_are_counted(registry: Registry, here: Pag
     assert 'izin_request_seconds_count{route="/"} 1' in lines
     assert 'izin_outbox_messages{kind="sms",state="waiting"} 2' in lines
     assert any(line.startswith("izin_worker_lag_seconds ") for line in lines)
-    assert "{brand:int}" in told.text
+    assert "{brand:number}" in told.text
     assert "77777777" not in told.text
     assert "5320000001" not in told.text
 

@@ -132,6 +132,23 @@ def test_a_store_that_cannot_save_acknowledges_nothing_and_shows_the_other_way(s
     assert "ret bağlantısını açın" not in page, "the link leads to the same store"
 
 
+DIGITS = "1" * 5000  # more than Python makes a number of
+
+
+@pytest.mark.parametrize("path", [f"/m/{DIGITS}", f"/m/{DIGITS}/afis", f"/izinler/{DIGITS}"])
+def test_a_number_that_can_be_none_leads_nowhere(client: PageClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert "<h1>Bu sayfayı bulamadık</h1>" in answer.text
+
+
+def test_a_path_that_cannot_be_read_still_gets_a_page(site: Build) -> None:
+    answer = site(raise_errors=False).get(f"/fail/{DIGITS}")
+    assert answer.status_code == 500
+    assert "<h1>Bir hata yaptık</h1>" in answer.text
+    assert 'href="?"' not in answer.text
+
+
 def test_a_wrong_method_names_the_right_ones(client: PageClient) -> None:
     assert client.get("/only-post").headers["allow"] == "POST"
 

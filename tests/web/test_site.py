@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -49,6 +49,13 @@ def test_a_database_that_cannot_be_asked_is_unfit_and_its_words_stay_inside(clie
     state(client).faults = broken
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["faults"]) == (503, ["the database could not be asked"])
+
+
+def test_a_database_that_somebody_writes_for_long_is_fit_all_the_same(registry: Registry) -> None:
+    settings = load({"SECRET_KEY": KEY})
+    client = PageClient(app.build(settings, registry))
+    with closing(registry.store.gate()) as other, other.transaction(), client:
+        assert client.get("/readyz").json() == {"status": "ok", "faults": []}
 
 
 def test_a_site_opens_its_own_registry_and_closes_it(tmp_path: Path) -> None:

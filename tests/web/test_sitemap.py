@@ -51,11 +51,20 @@ def test_any_path_leads_where_the_table_leads(method: str, segments: list[str]) 
 def test_every_route_is_found(route: Route) -> None:
     path = route.path
     for name, convertor in route.param_convertors.items():
-        written = next(part for part in (f"{{{name}}}", f"{{{name}:int}}", f"{{{name}:path}}") if part in path)
+        written = next(part for part in (f"{{{name}}}", f"{{{name}:number}}", f"{{{name}:path}}") if part in path)
         path = path.replace(written, "1" if convertor.regex != ".*" else "a/b")
     for method in ("GET", "POST", "PUT", "DELETE", "HEAD"):
         match, child = FOUND.matches(asked(method, path))
         assert (match, child["route"]) == by_turns(TABLE, asked(method, path))[:2]
+
+
+def test_a_number_in_a_path_is_found_by_its_words_and_ends_somewhere() -> None:
+    index = SiteMap([Route("/m/{brand:number}", nobody)])
+    assert not index._others
+    match, child = index.matches(asked("GET", "/m/" + "9" * 18))
+    assert (match, child["path_params"]) == (Match.FULL, {"brand": 10**18 - 1})
+    for none in ("9" * 19, "9" * 5000, "", "-1", "١"):
+        assert index.matches(asked("GET", f"/m/{none}"))[0] is Match.NONE
 
 
 async def nobody(*_: Any) -> None: ...

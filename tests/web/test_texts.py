@@ -120,6 +120,17 @@ def test_the_browsers_wish_is_weighed(accepted: str, language: str) -> None:
     assert texts.negotiate(accepted) == language
 
 
+def test_of_a_long_wish_only_the_beginning_is_read_and_kept() -> None:
+    def wished(text: str) -> tuple[str, bool]:
+        headers = [(b"accept-language", text.encode())]
+        return texts.language(Request({"type": "http", "headers": headers, "query_string": b""}))
+
+    assert wished("en" + "," * 5000) == ("en", False)
+    kept = texts.negotiate.cache_info().misses
+    assert wished("en" + "," * 5000 + "tr") == wished("en" + "," * 60_000) == ("en", False)
+    assert texts.negotiate.cache_info().misses == kept
+
+
 def test_a_language_asked_for_by_link_wins_over_the_browser(site: Build) -> None:
     client = site()
     english = {"accept-language": "en"}
