@@ -13,11 +13,13 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import cli
+from consents.store.engines import sqlite_library
 from tests.conftest import SECRET
 from tests.crash.site import free_port
 from tests.uploads.conftest import HEADER
@@ -168,6 +170,31 @@ def test_without_its_witness_history_is_not_called_whole_until_somebody_accepts_
     assert "accepted without a witness" in accepted.stderr
     again = run("verify", "--accept-unwitnessed")
     assert (again.returncode, again.stdout, again.stderr) == (0, whole.stdout, "")
+
+
+@pytest.mark.parametrize("command", ["verify", "serve"])
+def test_a_damaged_checkpoint_is_told_in_a_line(run: Run, brand: int, tmp_path: Path, command: str) -> None:
+    (tmp_path / "deck.csv").write_text(DECK)
+    run("import", "deck.csv", "--brand", str(brand), "--initial")
+    with closing(sqlite_library().connect(tmp_path / "var" / "izin.db")) as database:
+        database.execute("DROP TRIGGER checkpoint_no_update")
+        database.execute("UPDATE checkpoint SET frontier = x'00'")
+        database.commit()
+    done = run(command, PORT="18434")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch("izin: [^\n]+\n", done.stderr)
+
+
+def test_an_invented_handout_is_told_and_nothing_signed(run: Run, brand: int, tmp_path: Path) -> None:
+    (tmp_path / "deck.csv").write_text(DECK)
+    run("import", "deck.csv", "--brand", str(brand), "--initial")
+    with closing(sqlite_library().connect(tmp_path / "var" / "izin.db")) as database:
+        values = "VALUES (1, 'push', 1, 99999, 1700000000, 1700000001)"
+        database.execute(f"INSERT INTO handout (brand, way, first_event, last_event, at, taken_at) {values}")
+        database.commit()
+    done = run("verify")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "izin: handout 1 names an event that is not there\n"
 
 
 def test_a_site_without_its_witness_starts_says_so_and_signs_nothing(run: Run, brand: int, tmp_path: Path) -> None:
