@@ -7,6 +7,8 @@ import gc
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -15,10 +17,11 @@ import settings
 import upkeep
 from consents import keys, offline
 from consents.companies import BadCompany
-from consents.registry import NotReady
+from consents.registry import NotReady, Registry
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, Unfit
-from evidence import witness
+from evidence import log, rows, witness
+from evidence.leaves import Fault
 from optout import commands_links, commands_sms, commands_voice
 from providers import commands, day_store, partner_commands, proof_commands
 from upkeep import open_registry
@@ -57,8 +60,8 @@ MENDABLE = (
     keys.WrongKey,
     keys.UnfinishedRotation,
     offline.Busy,
-    witness.RolledBack,
     day_store.Damaged,
+    Fault,
 )
 
 
@@ -73,7 +76,21 @@ def main() -> None:
 
 @app.callback()
 def _context(context: typer.Context) -> None:
-    context.obj = open_registry
+    context.obj = _recording
+
+
+@contextmanager
+def _recording() -> Iterator[Registry]:
+    """The registry for a command: what it has recorded is signed when it ends, as a site does each minute."""
+    with open_registry() as current:
+        before = current.store.read_now(rows.last_act)
+        yield current
+        if current.store.read_now(rows.last_act) == before:
+            return
+        try:
+            log.extend(current, upkeep.witness_of(settings.load()))
+        except Fault as fault:  # what was recorded stays so; to sign it is another matter
+            typer.echo(f"izin: {fault}", err=True)
 
 
 @app.command()
@@ -94,6 +111,7 @@ def demo(
         empty, ours = example.is_empty(current), example.holds_demo(current)
         if empty:  # while the lock is held, for it seals with the keys of this moment
             example.load(chosen.database_url, secret, reconsent, clock())
+            log.extend(current, upkeep.witness_of(chosen))
     if not empty and not if_empty:
         raise BadCompany("the database holds data already: the demo is for an empty one")
     if empty or ours:
@@ -116,7 +134,10 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
         if chosen.https and holds_demo(current):
             raise BadCompany("the database holds the demo's invented brands: a real site needs a database of its own")
         # An old backup brought back would silently forget refusals: the witness outside remembers how far it was.
-        current.store.read_now(witness.check, current.keyring, witness.beside(chosen.database_url))
+        # Without a witness the site starts, for refusals must be taken; but nobody signs on until an operator speaks.
+        now, file = current.store.now(), upkeep.witness_of(chosen)
+        if (lacking := current.store.read_now(witness.lack, current.keyring, file, now)) is not None:
+            typer.echo(f"izin: {lacking}", err=True)
         todo = chores(chosen) if chosen.worker == "inside" else []
         site = build(chosen, current, worker=lambda state: working(state, todo))
         typer.echo(f"İzin: {chosen.public_url}", err=True)

@@ -148,6 +148,7 @@ class Settings(BaseSettings):
         default_factory=lambda given: f"http://127.0.0.1:{given.get('port', 8000)}"
     )
     database_url: Annotated[str, AfterValidator(_database)] = Field("sqlite:///var/izin.db", repr=False)
+    witness_file: Path | None = None
     secret_key: SecretStr = Field(default_factory=_kept_key)
     secret_key_previous: SecretStr | None = None
     worker: Annotated[Literal["inside", "separate"], Lower] = "inside"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -13,7 +15,7 @@ import settings
 from app import opened
 from citizen import entry
 from citizen.tables import OneTimeCode, SessionAddress
-from consents import audit, offline, recipients, register
+from consents import audit, dates, offline, recipients, register
 from consents.recipients import BadAddress
 from consents.registry import Registry, prepare
 from consents.rotation import Sealed
@@ -21,9 +23,11 @@ from consents.rotation import rekey as rotate
 from consents.rules import Reconsent
 from consents.store import Transaction
 from consents.store.engines import normalised
-from evidence import log, witness
+from evidence import checkpoints, log, witness
+from evidence.checkpoints import Checkpoint, LogKey
 from gateways.tables import Outbox
 from optout.tables import InboundMessage
+from providers import handed
 from providers.tables import Batch, DayFilePart, DealerDetail, IdempotencyKey, PushConnection
 from settings import Settings
 
@@ -47,7 +51,13 @@ def open_registry(chosen: Settings | None = None) -> Iterator[Registry]:
     """The registry of the settings, open for work; nobody rotates its keys meanwhile."""
     chosen = chosen or settings.load()
     with offline.serving_lock(chosen.database_url), opened(chosen) as registry:
+        log.begin(registry, witness_of(chosen))
         yield registry
+
+
+def witness_of(chosen: Settings) -> Path:
+    """Where the file of the witness stands."""
+    return witness.place(chosen.database_url, chosen.witness_file)
 
 
 def migrate() -> None:
@@ -62,19 +72,48 @@ def migrate() -> None:
         typer.echo(f"Yeni veritabanı / new database: {Path(file).resolve()}")
 
 
-def verify() -> None:
-    """Proves that what stands is the fold of history and that the log is whole. Exit status 1 names the first fault."""
+def verify(
+    accept_unwitnessed: Annotated[
+        bool, typer.Option("--accept-unwitnessed", help="Sign a history that no witness knows. Write down why.")
+    ] = False,
+) -> None:
+    """Proves that what stands is the fold of history and that the log is whole. Exit status 1 names the first fault.
+
+    Prints the newest checkpoint: whoever notes it down elsewhere can tell later whether history still holds it.
+    """
     chosen = settings.load()
-    witnessed = witness.beside(chosen.database_url)
+    witnessed = witness_of(chosen)
     with open_registry(chosen) as registry:
-        fault = registry.store.read_now(audit.verify, registry.policy.reconsent)
-        fault = fault or registry.store.read_now(log.verify, registry.keyring, witnessed)
-        if fault is None:
-            log.extend(registry, witnessed)  # only what has been looked at is signed
+        store, keyring = registry.store, registry.keyring
+        lacking = store.read_now(witness.lack, keyring, witnessed, store.now()) if accept_unwitnessed else None
+        fault = store.read_now(audit.verify, registry.policy.reconsent)
+        fault = fault or store.read_now(log.verify, keyring, None if lacking else witnessed, store.now())
+        fault = fault or _fault_of_handed(registry)
+        if fault is None:  # only what has been looked at is signed
+            if lacking:
+                log.accept(registry, witnessed)
+            log.extend(registry, witnessed)
+            newest = store.read_now(checkpoints.latest)
     if fault is not None:
         typer.echo(f"izin: {fault}", err=True)
         raise typer.Exit(1)
+    if lacking:
+        typer.echo(f"Tanıksız kabul edildi / accepted without a witness: {lacking}", err=True)
     typer.echo("Kayıtlar sağlam / the registry is whole")
+    if newest is not None:
+        _tell(newest[0], LogKey.of(keyring))
+
+
+def _fault_of_handed(registry: Registry) -> str | None:
+    with registry.store.snapshot(passing=True) as snapshot:
+        return handed.verify(snapshot, registry.keyring)
+
+
+def _tell(newest: Checkpoint, key: LogKey) -> None:
+    """What an outsider notes down: the newest checkpoint, and the key that receipts are checked with."""
+    root = b64encode(newest.root).decode()
+    typer.echo(f"Son denetim noktası / newest checkpoint: {newest.size} {root} {dates.wire(newest.made_at)}")
+    typer.echo(f"Denetim anahtarı / verifier key: {key.verifier()}")
 
 
 def rekey() -> None:

@@ -116,8 +116,12 @@ def chores(settings: Settings) -> list[Chore]:
 
 
 async def _checkpoint(registry: Registry, settings: Settings) -> None:
-    """Seals what happened since the last checkpoint into the log."""
-    await asyncio.to_thread(evidence_log.extend, registry, witness.beside(settings.database_url))
+    """Seals what happened since the last checkpoint into the log; nothing while its witness is gone."""
+    file = witness.place(settings.database_url, settings.witness_file)
+    try:
+        await asyncio.to_thread(evidence_log.extend, registry, file)
+    except witness.Unwitnessed as fault:  # the operator has to speak; refusals are taken meanwhile
+        log.error("log_unwitnessed", mend=str(fault))
 
 
 def _delivery(kind: Kind, gateway: Gateway, settings: Settings) -> Chore:

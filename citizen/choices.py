@@ -96,7 +96,7 @@ async def _record(request: Request, session: Session, holder: Holder, choice: Ch
     if choice.status == ONAY:
         settings = request.app.state.settings
         language = texts.language(request)[0]
-        by_sms, fields = bool(settings.optout_number), partial(tokens.unsubscribe_headers, settings)
+        by_sms, fields = bool(settings.optout_number), partial(tokens.unsubscribe_headers, settings, registry.keyring)
         told = Approved(choice.brand, choice.channel, language, settings.public_url, by_sms, fields)
     done = await registry.store.write(acts.choose, registry, holder, choice, evidence, told)
     if told is not None:

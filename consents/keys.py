@@ -13,6 +13,7 @@ stolen database file, log or backup shows no address, and SECRET_KEY can change 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,6 +29,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 PHONE, EMAIL = 1, 2
 PURPOSES = {"address": 64, "evidence": 64, "transaction": 64, "erasure": 32, "commitment": 32, "log": 32}
 ROTATED = ("address", "evidence")  # the others name or prove what was handed out, and so must stay
+# Beside them stand, as versions of this purpose, the keys that signed mails' tokens while SECRET_KEY itself did.
+MAILED = "mail"
 DIGEST_SIZE = 16
 
 _written = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
@@ -66,6 +69,11 @@ def unwrap(secrets_tried: Iterable[str], purpose: str, wrapped: bytes) -> bytes:
     raise WrongKey("SECRET_KEY does not open this registry: set the key it was made with (or SECRET_KEY_PREVIOUS)")
 
 
+def mailed(secret: str) -> bytes:
+    """What a SECRET_KEY once signed the tokens in mails with; they never expire. It opens nothing else."""
+    return hmac.digest(secret.encode(), b"izin one-click mail", "sha256")
+
+
 def packed(address: str) -> bytes:
     """A canonical address in few bytes: a phone number as a number."""
     if address[0] == "+" and "@" not in address:  # an e-mail may begin with + too
@@ -85,9 +93,10 @@ def unpacked(data: bytes) -> str:
 
 @dataclass(frozen=True)
 class Keyring:
-    """The unwrapped data keys of one registry, by purpose."""
+    """The unwrapped data keys of one registry, by purpose. ``mailed``: those of MAILED."""
 
     keys: Mapping[str, bytes]
+    mailed: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_address", AESSIV(self.keys["address"]))
@@ -154,10 +163,17 @@ class Keyring:
         return self._evidence.encrypt(plain, None), hashlib.sha256(plain).digest()  # type: ignore[attr-defined]
 
     def unseal_evidence(self, sealed: bytes) -> dict[str, Any]:
-        """What ``seal_evidence`` was given, with its salt."""
+        """What ``seal_evidence`` was given, with its salt; nothing after an erasure."""
+        if len(sealed) == DIGEST_SIZE:
+            return {}
         plain = self._evidence.decrypt(sealed, None)  # type: ignore[attr-defined]
         evidence: dict[str, Any] = json.loads(plain)
         return evidence
+
+    def erased_evidence(self, recipient: int) -> bytes:
+        """What stands in the place of a person's evidence after an erasure: who only empties it cannot make this."""
+        of = recipient.to_bytes(8, "big")
+        return hashlib.blake2b(of, key=self.keys["erasure"], digest_size=DIGEST_SIZE, person=b"izin evidence").digest()
 
     def seal_data(self, data: bytes) -> bytes:
         """Bytes that are kept to be read again: a list of consents, a piece of a file. Equal data is sealed alike."""

@@ -38,7 +38,9 @@ _ANY_ERASED = Statement(
 _SEALED = Statement(select(_table.c.sealed).where(_table.c.id == bindparam("recipient")))
 _RESEAL = Statement(update(_table).where(_table.c.id == bindparam("recipient")).values(sealed=bindparam("sealed_as")))
 _FORGET_EVIDENCE = Statement(
-    update(_act).where(_act.c.recipient == bindparam("subject")).values(evidence=bindparam("nothing"))
+    update(_act)
+    .where(_act.c.recipient == bindparam("subject"), _act.c.evidence_digest.is_not(None))
+    .values(evidence=bindparam("erased"))
 )
 
 
@@ -93,13 +95,14 @@ def erase(transaction: Transaction, keyring: Keyring, who: Person) -> int | None
     """Forgets an address for good; the recipient's number, or None if the address is not known.
 
     Nothing can be shown or sent to it any more, but its refusals still stand: when the address comes again, it is
-    recognised by its digest. Evidence (message texts, file names) of the person's own acts goes with it.
+    recognised by its digest. Evidence (message texts, file names) of the person's own acts goes with it; a mark that
+    only the key can make says that an erasure took it.
     """
     recipient = find(transaction, keyring, who)
     if recipient is None:
         return None
     transaction.run(_RESEAL, {"recipient": recipient, "sealed_as": _digest(keyring, who.sealed)})
-    transaction.run(_FORGET_EVIDENCE, {"subject": recipient, "nothing": None})
+    transaction.run(_FORGET_EVIDENCE, {"subject": recipient, "erased": keyring.erased_evidence(recipient)})
     return recipient
 
 

@@ -120,13 +120,17 @@ def faults_of(store: Store, reconsent: Reconsent) -> list[str]:
 def load_keys(snapshot: Snapshot, tried: list[str]) -> Keyring:
     """The registry's keys, opened with one of these secrets."""
     opened: dict[str, bytes] = {}
+    mailed: list[bytes] = []
     for purpose, wrapped in snapshot.all(_KEYS):
+        if purpose == keys.MAILED:
+            mailed.append(keys.unwrap(tried, purpose, bytes(wrapped)))
+            continue
         if purpose in opened:
             raise keys.UnfinishedRotation("a rotation of the keys was begun and not ended: run izin rekey again")
         opened[purpose] = keys.unwrap(tried, purpose, bytes(wrapped))
     if set(opened) != set(keys.PURPOSES):
         raise NotReady("the registry has no keys yet: run izin migrate")
-    return Keyring(opened)
+    return Keyring(opened, tuple(mailed))
 
 
 def _load(snapshot: Snapshot, tried: list[str]) -> tuple[Keyring, int | None]:

@@ -3,7 +3,7 @@
 While it goes on, two versions of each rotated key stand in table ``registry_key``, and nobody else can open the
 registry. Each row tells by itself under which of the two it was sealed, for AES-SIV authenticates; so a rotation that
 was cut off goes on from anywhere. Keys that name or prove what was handed out (transaction ids, commitments, digests,
-signatures) stay.
+signatures) stay. What the SECRET_KEY before signed in mails is kept as a key of its own, for such mails never expire.
 """
 
 from __future__ import annotations
@@ -89,14 +89,17 @@ def _begin(transaction: Transaction, secret: str, previous: str | None) -> Versi
     for purpose, version, wrapped in transaction.all(_KEYS):
         tried = [secret, previous] if previous else [secret]
         versions.setdefault(purpose, {})[version] = keys.unwrap(tried, purpose, bytes(wrapped))
+    mailed = versions.pop(keys.MAILED, {})
     if versions.keys() != keys.PURPOSES.keys():
         raise WrongKey("the registry has no keys to rotate: run izin migrate")
+    if previous and previous != secret and (signed := keys.mailed(previous)) not in mailed.values():
+        mailed[max(mailed, default=0) + 1] = signed
     for purpose in ROTATED:
         if len(versions[purpose]) == 1:
             versions[purpose][max(versions[purpose]) + 1] = keys.make(purpose)
     rows = [
         (purpose, version, keys.wrap(secret, purpose, key))
-        for purpose, kept in versions.items()
+        for purpose, kept in (versions | {keys.MAILED: mailed}).items()
         for version, key in kept.items()
     ]
     transaction.upsert("registry_key", "purpose,version", "purpose,version,wrapped", rows)
@@ -113,7 +116,8 @@ class _Pass:
 
     def __init__(self, sealed: Sealed, versions: dict[int, bytes]) -> None:
         column, table = sealed.column, sealed.column.table
-        self.name, self.digests = table.name, sealed.purpose == "address"
+        self.name = table.name
+        self.digests = sealed.purpose == "address" or column is Act.__table__.c.evidence  # type: ignore[attr-defined]
         self._old, self._new = (AESSIV(versions[version]) for version in sorted(versions))
         self.changed, self.ended, self._batch = 0, False, sealed.batch or BATCH
         key = list(table.primary_key.columns)

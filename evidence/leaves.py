@@ -34,7 +34,8 @@ _BRANDS = Statement(select(_brand.id, _brand.code))
 _DEALERS = Statement(select(_dealer.id, _dealer.code))
 
 _pack_event = struct.Struct(">xQIBBBBdI").pack  # x: the 0x00 before every leaf, so that it need not be joined on
-_pack_act = struct.Struct(">BQBBdQQQQ").pack
+_EVENT, _ACT = struct.Struct(">QIBBBBdI"), struct.Struct(">BQBBdQQQQ")
+_pack_act = _ACT.pack
 _MISFITS = (struct.error, KeyError, TypeError, OverflowError)
 
 
@@ -124,6 +125,30 @@ def event_data(known: Names, row: EventRow) -> bytes:
         return bytes(_pack_event(event, *codes)[1:] + commitment)
     except _MISFITS:
         raise Fault(f"event {event} holds what no event can hold") from None
+
+
+class Told(NamedTuple):
+    """What the leaves of an event and its act say, as codes; moments in seconds since 1970, 0 of what is absent."""
+
+    event: int
+    brand: int
+    channel: int
+    identity: int
+    status: int
+    source: int
+    decided_at: float
+    dealer: int
+    act: int
+    actor: int
+    door: int
+    recorded_at: float
+    undoes: int
+
+
+def told(event: bytes, act: bytes) -> Told:
+    """The two leaves read back."""
+    _, number, actor, door, recorded_at, _, undoes, _, _ = _ACT.unpack_from(act)
+    return Told._make((*_EVENT.unpack_from(event), number, actor, door, recorded_at, undoes))
 
 
 def _sized(data: bytes | None) -> bytes:

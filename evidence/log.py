@@ -20,6 +20,7 @@ from evidence import checkpoints, rows, seals, witness
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.leaves import Fault
 from evidence.merkle import Frontier
+from evidence.witness import Unwitnessed
 
 # A checkpoint comes at least this often also where much happened at once: a proof needs the leaves between two.
 MOST_ACTS, MOST_EVENTS = 1024, 32_768
@@ -38,7 +39,8 @@ def extend(registry: Registry, witnessed_at: Path | None = None) -> Checkpoint |
     """Signs what happened since the last checkpoint; the newest one made, or None when nothing happened.
 
     Reads outside of write transactions, so that nobody waits for it. With a witness's file it tells the witness.
-    Errors: Fault, where the log no longer is what was signed before: it never signs on from there; StoreUnavailable.
+    Errors: Fault, where the log no longer is what was signed before, or the witness's file is gone: it never signs on
+    from there; StoreUnavailable.
     """
     made = None
     while (checkpoint := _extend_once(registry.store, registry.keyring, witnessed_at)) is not None:
@@ -46,19 +48,39 @@ def extend(registry: Registry, witnessed_at: Path | None = None) -> Checkpoint |
     return made
 
 
+def begin(registry: Registry, witnessed_at: Path) -> None:
+    """Begins the witness's file of a registry without any act: from then on it would be missed."""
+    registry.store.read_now(witness.begin, registry.keyring, witnessed_at, registry.store.now())
+
+
+def accept(registry: Registry, witnessed_at: Path) -> None:
+    """Signs what nobody has witnessed and begins the witness's file there: for who has verified it and accepts that.
+
+    Errors: as of ``extend``.
+    """
+    extend(registry)
+    newest = registry.store.read_now(checkpoints.latest)
+    if newest is not None:
+        witness.note(witnessed_at, LogKey.of(registry.keyring), newest[0])
+
+
 def verify(
-    snapshot: Snapshot, keyring: Keyring, witnessed_at: Path | None = None, progress: Progress | None = None
+    snapshot: Snapshot,
+    keyring: Keyring,
+    witnessed_at: Path | None = None,
+    now: int = 0,
+    progress: Progress | None = None,
 ) -> str | None:
     """The first fault of the log, named by number; None when every row is what was signed.
 
     Recomputes every leaf from the rows and compares all checkpoints and their signatures, the addresses and evidence
-    that the leaves commit to, and what the witness has.
+    that the leaves commit to, and what the witness has. ``now``: µs; how old a registry without checkpoint may be.
     """
     try:
         _check_leaves(snapshot, keyring, progress)
         seals.check(snapshot, keyring)
         if witnessed_at is not None:
-            witness.check_all(snapshot, keyring, witnessed_at)
+            witness.check_all(snapshot, keyring, witnessed_at, now)
     except Fault as fault:
         return str(fault)
     except snapshot.connection.DatabaseError as error:
@@ -86,6 +108,9 @@ def _extend_once(store: Store, keyring: Keyring, witnessed_at: Path | None) -> C
 
 def _tell(snapshot: Snapshot, keyring: Keyring, witnessed_at: Path) -> None:
     """Checks the log against its witness, and tells it of a checkpoint that a crash kept from it."""
+    # Of how old a registry without checkpoint is only verify makes a question: its first act may have come just now.
+    if (lacking := witness.lack(snapshot, keyring, witnessed_at, now=0)) is not None:
+        raise Unwitnessed(lacking)
     seen, newest = witness.check(snapshot, keyring, witnessed_at), checkpoints.latest(snapshot)
     if newest is not None and newest[0].size > seen:
         witness.note(witnessed_at, LogKey.of(keyring), newest[0])

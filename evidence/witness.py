@@ -2,9 +2,11 @@
 
 Whoever can write the database can write its log anew, and an old backup is a shorter log in good order. Neither fits
 the lines written before; so keep this file where the database's backups do not go, append-only if the system can.
+The file begins with the registry, before its first act. One that is gone later is not begun anew in silence: nothing is
+signed until somebody says that he accepts a history without witness.
 
 A line: origin, size, root, size of the checkpoint before, when made (µs since 1970), signature; the bytes in base 64.
-Lines without our signature prove nothing and are passed over.
+The first has size 0. Lines without our signature prove nothing and are passed over.
 """
 
 from __future__ import annotations
@@ -16,32 +18,60 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from consents.keys import Keyring
+from consents.rules import DAY
 from consents.store import Snapshot
 from consents.store.engines import normalised
-from evidence import checkpoints
+from evidence import checkpoints, rows
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.leaves import Fault
+from evidence.merkle import EMPTY
 
 TAIL = 65_536  # bytes at the end of the file in which its last good line must stand
+NEW = DAY  # µs: how long after its beginning a registry may hold acts and no checkpoint yet
+ACCEPT = "izin verify --accept-unwitnessed"
 
 
 class RolledBack(Fault):
     """The database's log is shorter than what was witnessed, or not its continuation."""
 
 
-def beside(database_url: str) -> Path:
-    """Where the file stands unless told otherwise."""
+class Unwitnessed(Fault):
+    """The registry holds acts of which nothing outside the database, or nothing signed in it, is left to tell."""
+
+
+def place(database_url: str, chosen: Path | None = None) -> Path:
+    """Where the file stands: where the setting says, or else beside the database (PostgreSQL: in ``var/``)."""
+    if chosen is not None:
+        return chosen
     url = normalised(database_url)
     if url.get_backend_name() == "sqlite":
         return Path(f"{url.database}-checkpoints")
     return Path("var", f"{url.database}-checkpoints")
 
 
+def begin(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> None:
+    """Writes the first line while the registry holds no act yet; nothing where it does, or where a line stands."""
+    if rows.last_act(snapshot) or checkpoints.latest(snapshot) is not None or _has_line(path):
+        return
+    note(path, LogKey.of(keyring), checkpoints.sign(keyring, Checkpoint(0, EMPTY, 0, now)))
+
+
+def _has_line(path: Path) -> bool:
+    """Whether a line was ever written; a crash may have cut the very first."""
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        return b"\n" in file.read(TAIL)
+
+
 def note(path: Path, key: LogKey, checkpoint: Checkpoint) -> None:
     """Appends a checkpoint; returns when it is on the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     fresh = not path.exists()
-    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Unwitnessed(f"the witness file {path} cannot be written: {error.strerror}") from None
     try:
         size = os.fstat(file).st_size
         torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"  # a crash cut the last line
@@ -67,8 +97,39 @@ def check(snapshot: Snapshot, keyring: Keyring, path: Path) -> int:
 
     Quick; for the start and before signing.
     """
+    last = _last(snapshot, keyring, path)
+    return 0 if last is None else last.size
+
+
+def lack(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> str | None:
+    """What is missing so that nobody can tell whether history was written anew, and how to go on; else None.
+
+    Errors: as of ``check``.
+    """
+    last, newest = _last(snapshot, keyring, path), checkpoints.latest(snapshot)
+    if not rows.last_act(snapshot) and newest is None:
+        return None
+    if last is None:
+        gone = "is empty" if path.exists() else "is missing"
+        return (
+            f"the witness file {path} {gone} though the registry holds acts: nothing outside the database can tell "
+            "whether history was written anew. Bring the file back, or name its place in WITNESS_FILE; if it is lost "
+            f"for good, compare the newest checkpoint with one that was noted elsewhere, run {ACCEPT} and write down "
+            "why"
+        )
+    if newest is None and last.made_at + NEW < now:
+        return (
+            "the registry holds acts and no signed checkpoint: either all were taken away, or the site has only just "
+            "recorded its first act. A running site signs within a minute, then verify again; if none does, bring "
+            f"back a backup, or run {ACCEPT} and write down why"
+        )
+    return None
+
+
+def _last(snapshot: Snapshot, keyring: Keyring, path: Path) -> Checkpoint | None:
+    """The last line, None where there is none at all. Errors: RolledBack."""
     if not path.exists() or not path.stat().st_size:
-        return 0
+        return None
     key = LogKey.of(keyring)
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - TAIL))
@@ -76,15 +137,16 @@ def check(snapshot: Snapshot, keyring: Keyring, path: Path) -> int:
     if last is None:
         raise RolledBack(
             f"{path} was written by another registry, or is damaged: this database is not the one that it witnessed. "
-            "If it is to start anew, move the file away and write down why"
+            f"If it is to start anew, move the file away, run {ACCEPT} and write down why"
         )
     _compare(snapshot, last, path)
-    return last.size
+    return last
 
 
-def check_all(snapshot: Snapshot, keyring: Keyring, path: Path) -> None:
-    """The same for every line, and for checkpoints of the database that the file lacks. Errors: RolledBack."""
-    check(snapshot, keyring, path)
+def check_all(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> None:
+    """The same for every line, and for what the file or the database lacks. Errors: RolledBack, Unwitnessed."""
+    if (lacking := lack(snapshot, keyring, path, now)) is not None:
+        raise Unwitnessed(lacking)
     newest = checkpoints.latest(snapshot)
     last = 0
     if path.exists():
@@ -97,12 +159,14 @@ def check_all(snapshot: Snapshot, keyring: Keyring, path: Path) -> None:
 
 
 def _compare(snapshot: Snapshot, seen: Checkpoint, path: Path) -> None:
+    if seen.size == 0:  # the beginning, which is no checkpoint of the database
+        return
     found = checkpoints.at(snapshot, seen.size)
     if found is None or found[0] != seen:
         raise RolledBack(
             f"checkpoint {seen.size} stands in {path} and not, or otherwise, in the database: an older backup was "
             "brought back, or history was written anew. Bring back a newer backup; if what is missing is lost for "
-            "good, move the file away and write down why"
+            f"good, move the file away, run {ACCEPT} and write down why"
         )
 
 

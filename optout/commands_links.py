@@ -135,7 +135,7 @@ def _headers(
         people = [register.person(registry.keyring, address) for address in some]
         numbers = registry.store.write_now(_enrol, registry, people)
         for address, number in zip(some, numbers, strict=True):
-            yield address, *tokens.unsubscribe_headers(chosen, number, brand).values()
+            yield address, *tokens.unsubscribe_headers(chosen, registry.keyring, number, brand).values()
 
 
 def _enrol(transaction: Transaction, registry: Registry, people: list[Person]) -> list[int]:

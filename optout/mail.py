@@ -53,10 +53,10 @@ async def _wish(request: Request, target: Target) -> Wish | None:
 
 async def _find(request: Request) -> Entrance | None:
     state, token = request.app.state, request.path_params["token"]
-    named = tokens.read_one_click(state.settings, token)
+    registry: Registry = state.registry
+    named = tokens.read_one_click(registry.keyring, state.settings, token)
     if named is None:
         return None
-    registry: Registry = state.registry
     found = await registry.store.read(_look, state.shelf, named, registry.store.now())
     digest = hashlib.sha256(token.encode()).hexdigest()[:32]
     return Entrance(PATH, token, *found, ("mail", digest)) if found else None

@@ -9,22 +9,25 @@ from typing import Annotated, Any
 import typer
 
 from consents import dates
+from consents.columns import micros
 from consents.keys import Keyring
 from consents.store import Snapshot
-from evidence import checkpoints, proofs
+from consents.terms import Actor, Channel, Door, Identity, Source, Status
+from evidence import checkpoints, leaves, proofs
 from evidence.checkpoints import LogKey
-from evidence.leaves import Fault
+from evidence.leaves import Fault, Told
 from evidence.proofs import Proof
 from providers import proof_store
 from providers.commands import unwritable
 from providers.handout_store import Handout
 
 _WAYS = {"feed": "hareket sorgusu / feed", "push": "bildirim / push", "file": "gün dosyası / day file"}
+_MEANINGS = {Status.RET: "reddedildi / refused", Status.ONAY: "onay verildi / consent given"}
 _HOW = (
     "Denetim: SHA-256(00 + event), yolundan (RFC 9162) act alanının son 32 baytına; SHA-256(00 + act), yolundan "
-    "imzalı kökün kendisine varır. İmza, verifier anahtarıyla C2SP signed-note olarak denetlenir. /\n"
+    "imzalı kökün kendisine varır. İmza, verifier anahtarıyla C2SP signed-note olarak denetlenir (docs/log.md). /\n"
     "To verify: SHA-256(00 + event) leads up its path (RFC 9162) to the last 32 bytes of act; SHA-256(00 + act) up "
-    "its path to the signed root. The signature is checked with the verifier key as a C2SP signed note."
+    "its path to the signed root. The signature is checked with the verifier key as a C2SP signed note (docs/log.md)."
 )
 
 
@@ -57,18 +60,42 @@ def proof(
 def evidence(snapshot: Snapshot, keyring: Keyring, event: int, act: int) -> dict[str, Any] | None:
     """The event in its act, the act in the newest signed checkpoint; None where it is not signed yet.
 
-    ``event``, ``act``: hex of the leaf's data, its place and size, and its path from the leaf up. Errors: leaves.Fault,
-    where history is not what was signed.
+    ``movement``: what the leaves say, in words, and the movement's name. ``event``, ``act``: hex of the leaf's data,
+    its place and size, and its path from the leaf up (docs/log.md). Errors: leaves.Fault, where history is not what
+    was signed.
     """
     newest = checkpoints.latest(snapshot)
     if newest is None or newest[0].size < act:
         return None
     key = LogKey.of(keyring)
+    of_event, of_act = proofs.prove_event(snapshot, event, act), proofs.prove(snapshot, act, newest[0])
     return {
-        "event": _told(proofs.prove_event(snapshot, event, act)),
-        "act": _told(proofs.prove(snapshot, act, newest[0])),
+        "movement": {"transactionId": keyring.transaction_id(event)} | _said(leaves.told(of_event.data, of_act.data)),
+        "event": _told(of_event),
+        "act": _told(of_act),
         "checkpoint": key.note(newest[0]),
         "verifier": key.verifier(),
+    }
+
+
+def _said(leaf: Told) -> dict[str, Any]:
+    """The words of the regulator's lists; moments in Türkiye time, None for a word without a date."""
+    status = Status.of(leaf.status)
+    return {
+        "event": leaf.event,
+        "act": leaf.act,
+        "recorded": dates.wire(micros(leaf.recorded_at)),
+        "decided": dates.wire(micros(leaf.decided_at)) if leaf.decided_at else None,
+        "brand": leaf.brand,
+        "retailer": leaf.dealer or None,
+        "channel": Channel.of(leaf.channel),
+        "identity": Identity.of(leaf.identity),
+        "status": status,
+        "meaning": _MEANINGS[status],
+        "source": Source.of(leaf.source) if leaf.source else None,
+        "actor": Actor.of(leaf.actor),
+        "door": Door.of(leaf.door),
+        "undoesAct": leaf.undoes or None,
     }
 
 

@@ -6,6 +6,7 @@ import csv
 import gc
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,11 +14,13 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import cli
+from consents.store.engines import sqlite_library
 from tests.conftest import SECRET
 from tests.crash.site import free_port
 from tests.uploads.conftest import HEADER
@@ -197,6 +200,77 @@ def test_a_new_database_is_told_of_and_is_its_owners_alone(run: Run, tmp_path: P
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "data").iterdir()} == {0o600}
 
 
+def test_without_its_witness_history_is_not_called_whole_until_somebody_accepts_that(
+    run: Run, brand: int, tmp_path: Path
+) -> None:
+    (tmp_path / "deck.csv").write_text(DECK)
+    run("import", "deck.csv", "--brand", str(brand), "--initial")
+    whole = run("verify")
+    size, root = re.search(r"newest checkpoint: (\d+) (\S{44}) 20\d\d-", whole.stdout).groups()  # type: ignore[union-attr]
+    assert (whole.returncode, size) == (0, "1")
+    witness = tmp_path / "var" / "izin.db-checkpoints"
+    assert f" {size} {root} " in witness.read_text()
+    witness.rename(tmp_path / "elsewhere")
+    for _ in range(2):
+        gone = run("verify")
+        assert (gone.returncode, gone.stdout, witness.exists()) == (1, "", False)
+        assert "--accept-unwitnessed" in gone.stderr
+    assert run("verify", WITNESS_FILE="elsewhere").stdout == whole.stdout
+    (tmp_path / "empty").touch()
+    assert run("verify", WITNESS_FILE="empty").returncode == 1
+    accepted = run("verify", "--accept-unwitnessed")
+    assert (accepted.returncode, accepted.stdout) == (0, whole.stdout)
+    assert "accepted without a witness" in accepted.stderr
+    again = run("verify", "--accept-unwitnessed")
+    assert (again.returncode, again.stdout, again.stderr) == (0, whole.stdout, "")
+
+
+@pytest.mark.parametrize("command", ["verify", "serve"])
+def test_a_damaged_checkpoint_is_told_in_a_line(run: Run, brand: int, tmp_path: Path, command: str) -> None:
+    (tmp_path / "deck.csv").write_text(DECK)
+    run("import", "deck.csv", "--brand", str(brand), "--initial")
+    with closing(sqlite_library().connect(tmp_path / "var" / "izin.db")) as database:
+        database.execute("DROP TRIGGER checkpoint_no_update")
+        database.execute("UPDATE checkpoint SET frontier = x'00'")
+        database.commit()
+    done = run(command, PORT=str(free_port()))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch("izin: [^\n]+\n", done.stderr)
+
+
+def test_an_invented_handout_is_told_and_nothing_signed(run: Run, brand: int, tmp_path: Path) -> None:
+    (tmp_path / "deck.csv").write_text(DECK)
+    run("import", "deck.csv", "--brand", str(brand), "--initial")
+    with closing(sqlite_library().connect(tmp_path / "var" / "izin.db")) as database:
+        values = "VALUES (1, 'push', 1, 99999, 1700000000, 1700000001)"
+        database.execute(f"INSERT INTO handout (brand, way, first_event, last_event, at, taken_at) {values}")
+        database.commit()
+    done = run("verify")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "izin: handout 1 names an event that is not there\n"
+
+
+def test_a_site_without_its_witness_starts_says_so_and_signs_nothing(run: Run, brand: int, tmp_path: Path) -> None:
+    (tmp_path / "deck.csv").write_text(DECK)
+    run("import", "deck.csv", "--brand", str(brand), "--initial")
+    witness = tmp_path / "var" / "izin.db-checkpoints"
+    witness.unlink()
+    port = free_port()
+    command, settings = [IZIN, "serve"], environment(tmp_path, PORT=str(port))
+    with (
+        (tmp_path / "log").open("w") as told,
+        subprocess.Popen(command, cwd=tmp_path, env=settings, stdout=told, stderr=told) as site,
+    ):
+        try:
+            wait_for(f"http://127.0.0.1:{port}/readyz")
+            wait_until(lambda: "log_unwitnessed" in (tmp_path / "log").read_text())
+        finally:
+            site.terminate()
+    assert f"izin: the witness file {witness.relative_to(tmp_path)} is missing" in (tmp_path / "log").read_text()
+    assert not witness.exists()
+    assert run("verify").returncode == 1
+
+
 def test_an_erased_address_is_gone_and_its_refusal_is_not(run: Run, brand: int, tmp_path: Path) -> None:
     row = "+905320000001;MESAJ;HS_WEB;{};BIREYSEL;2020-11-23 10:15:00"
     (tmp_path / "a.csv").write_text(f"{HEADER}\n{row.format('RET')}\n")
@@ -307,6 +381,13 @@ def recorded(folder: Path) -> int:
 def get(url: str) -> int:
     with urllib.request.urlopen(url, timeout=60) as answer:
         return int(answer.status)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def wait_for(url: str) -> None:

@@ -2,7 +2,7 @@
 
 Starlette's layers between them (two for errors, two for the size of bodies, its router, two that hand over) take as
 long as a point read of the store. They are for what goes wrong: so a request whose route is found, and whose body is
-said to be within its limit, goes straight to its endpoint, and what an endpoint raises goes through them.
+said beforehand, goes straight to its endpoint, and what an endpoint raises goes through them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import URLPath
+from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -56,16 +57,24 @@ class Express(Starlette):
             return await super().__call__(scope, receive, send)
         match, child = self._index.matches(scope)
         plain = self._direct.get(id(child.get("route"))) if match is Match.FULL else None
-        if plain is None or not _within(plain[1], scope["headers"]):
+        length = _length(scope["headers"])
+        if plain is None or length is None:
             return await super().__call__(scope, receive, send)
         scope["app"], scope["router"] = self, self.router
         scope.update(child)
+        endpoint, most = plain
         try:
-            response = await plain[0](Request(scope, receive, send))
+            request = Request(scope, receive, send)
+            response = await (endpoint(request) if length <= most else self._too_large(request))
         except Exception as error:
             scope[_RAISED] = error, child["route"]
             return await super().__call__(scope, receive, send)
         await response(scope, receive, send)
+
+    async def _too_large(self, request: Request) -> Response:
+        """As what goes wrong is told on this site; Starlette tells it in two English words of its own."""
+        answer: Response = await self.exception_handlers[HTTPException](request, HTTPException(413))
+        return answer
 
 
 def _plain(route: BaseRoute, most: int) -> Plain | None:
@@ -78,9 +87,12 @@ def _plain(route: BaseRoute, most: int) -> Plain | None:
     return (route.endpoint, most) if isfunction(way) else None
 
 
-def _within(most: int, headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    """Whether no body follows, or one whose length is said and allowed; the server reads no further than that."""
+def _length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+    """Bytes of the body that follows; the server reads no further than that. None where it does not say."""
+    length = 0
     for name, value in headers:
-        if name == b"transfer-encoding" or (name == b"content-length" and not (value.isdigit() and int(value) <= most)):
-            return False
-    return True
+        if name == b"transfer-encoding" or (name == b"content-length" and not (value.isdigit() and len(value) < 19)):
+            return None
+        if name == b"content-length":
+            length = max(length, int(value))
+    return length

@@ -15,6 +15,11 @@ from consents.keys import Keyring
 SIZE = 16  # bytes of a mark
 
 
+def derived(keyring: Keyring, purpose: str) -> bytes:
+    """The key of this purpose."""
+    return _derived(keyring.keys["erasure"], purpose)
+
+
 @lru_cache(maxsize=64)
 def _derived(root: bytes, purpose: str) -> bytes:
     return hmac.digest(root, b"izin mark " + purpose.encode(), "sha256")
@@ -22,7 +27,7 @@ def _derived(root: bytes, purpose: str) -> bytes:
 
 def mac(keyring: Keyring, purpose: str, value: bytes) -> bytes:
     """HMAC-SHA-256 of ``value`` under the key of this purpose."""
-    return hmac.digest(_derived(keyring.keys["erasure"], purpose), value, "sha256")
+    return hmac.digest(derived(keyring, purpose), value, "sha256")
 
 
 def mark(keyring: Keyring, purpose: str, value: str) -> bytes:
@@ -32,7 +37,7 @@ def mark(keyring: Keyring, purpose: str, value: str) -> bytes:
 
 def marks(keyring: Keyring, purpose: str, values: Iterable[str]) -> list[bytes]:
     """``mark`` of each."""
-    key = _derived(keyring.keys["erasure"], purpose)
+    key = derived(keyring, purpose)
     return [hmac.digest(key, value.encode(), "sha256")[:SIZE] for value in values]
 
 

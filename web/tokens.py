@@ -1,6 +1,7 @@
 """Signed tokens: what a link or form has handed out comes back as it was, or not at all.
 
-HMAC-SHA-256 by itsdangerous, one salt a purpose; the newest key signs, the one before it still opens.
+HMAC-SHA-256 by itsdangerous, one salt a purpose; the newest key signs, the one before it still opens. A mail's token
+never expires, so a key of the registry signs it, which stays when SECRET_KEY changes.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from typing import Any
 from itsdangerous import BadData, URLSafeSerializer
 from itsdangerous.encoding import base64_decode, base64_encode
 
+from consents import keys
+from consents.keys import Keyring
 from settings import Settings
+from web import marks
 
 LONGEST = 512  # characters
 _SHAPE = re.compile(r"[A-Za-z0-9_.-]+")
-_ONE_CLICK = "izin one-click mail"
+_ONE_CLICK = "one-click mail"
 
 
 def sign(settings: Settings, purpose: str, value: Any) -> str:
@@ -27,29 +31,34 @@ def sign(settings: Settings, purpose: str, value: Any) -> str:
 
 def read(settings: Settings, purpose: str, token: str) -> Any:
     """The value; None for a token that is too long, has another character, or was not signed for this purpose."""
-    if len(token) > LONGEST or not _SHAPE.fullmatch(token) or not _canonical(token):
-        return None
-    try:
-        return _signer(settings.keys, purpose).loads(token)
-    except BadData:
-        return None
+    return _opened(_signer(settings.keys, purpose), token)
 
 
-def one_click(settings: Settings, recipient: int, brand: int) -> str:
+def one_click(keyring: Keyring, recipient: int, brand: int) -> str:
     """The token of a mail's List-Unsubscribe; recipient and brand by internal number. It never expires."""
-    return sign(settings, _ONE_CLICK, [recipient, brand])
+    return str(_mail_signer((marks.derived(keyring, _ONE_CLICK),)).dumps([recipient, brand]))
 
 
-def read_one_click(settings: Settings, token: str) -> tuple[int, int] | None:
-    """(recipient, brand) of such a token."""
-    value = read(settings, _ONE_CLICK, token)
+def read_one_click(keyring: Keyring, settings: Settings, token: str) -> tuple[int, int] | None:
+    """(recipient, brand) of such a token, also of one that a SECRET_KEY signed, present or past."""
+    once = (keys.mailed(secret.decode()) for secret in settings.keys)
+    value = _opened(_mail_signer((marks.derived(keyring, _ONE_CLICK), *once, *keyring.mailed)), token)
     return None if value is None else (value[0], value[1])
 
 
-def unsubscribe_headers(settings: Settings, recipient: int, brand: int) -> dict[str, str]:
+def unsubscribe_headers(settings: Settings, keyring: Keyring, recipient: int, brand: int) -> dict[str, str]:
     """The header fields of a brand's mail by which its reader refuses with one click (RFC 2369, RFC 8058)."""
-    url = f"{settings.public_url}/u/{one_click(settings, recipient, brand)}"
+    url = f"{settings.public_url}/u/{one_click(keyring, recipient, brand)}"
     return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+def _opened(signer: URLSafeSerializer, token: str) -> Any:
+    if len(token) > LONGEST or not _SHAPE.fullmatch(token) or not _canonical(token):
+        return None
+    try:
+        return signer.loads(token)
+    except BadData:
+        return None
 
 
 def _canonical(token: str) -> bool:
@@ -66,3 +75,10 @@ def _signer(keys: tuple[bytes, ...], purpose: str) -> URLSafeSerializer:
     """itsdangerous takes the newest key last, and alone would use SHA-1."""
     options = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
     return URLSafeSerializer(list(reversed(keys)), salt=purpose, signer_kwargs=options)
+
+
+@lru_cache(maxsize=16)
+def _mail_signer(keys: tuple[bytes, ...]) -> URLSafeSerializer:
+    """The keys are made for this purpose alone, so nothing is derived from them; the first signs."""
+    options = {"digest_method": hashlib.sha256, "key_derivation": "none"}
+    return URLSafeSerializer(list(reversed(keys)), signer_kwargs=options)

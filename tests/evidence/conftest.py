@@ -66,6 +66,8 @@ def witness_file(tmp_path: Path) -> Path:
 
 def chronicle(registry: Registry, clock: Clock, witness_file: Path | None = None) -> World:
     """Files, citizens, the national registry, an undo, a merchant without a date; a checkpoint after each part."""
+    if witness_file is not None:
+        log.begin(registry, witness_file)
     deeds, world = Deeds(registry), furnish(registry)
     ayse, mehmet = (
         [Key(who, world.cinar, channel, BIREYSEL) for channel in (ARAMA, MESAJ, EPOSTA)]

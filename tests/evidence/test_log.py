@@ -200,6 +200,34 @@ def test_another_acts_evidence_is_found(registry: Registry, clock: Clock) -> Non
     assert verified(registry) == "act 8 has another's evidence"
 
 
+@pytest.mark.parametrize("act", [3, 11])
+def test_evidence_that_no_erasure_has_taken_is_missed(registry: Registry, clock: Clock, act: int) -> None:
+    chronicle(registry, clock)
+    run(registry, "UPDATE act SET evidence = NULL WHERE id = :act", act=act)
+    assert str(verified(registry)).startswith(f"the evidence of act {act} was taken away and not by an erasure")
+
+
+def test_an_erasure_leaves_a_mark_that_is_its_persons_alone_and_that_keys_and_a_return_outlive(
+    database_url: str, open_registry: Opener, clock: Clock
+) -> None:
+    before = open_registry(database_url)
+    world = chronicle(before, clock)
+    who = register.person(before.keyring, MEHMET)
+    assert before.store.write_now(register.erase, before.keyring, who)
+    assert verified(before) is None
+    before.close()
+    rekey(database_url, SECRET)
+    registry = open_registry(database_url)
+    assert verified(registry) is None
+    who = register.person(registry.keyring, MEHMET)
+    registry.store.write_now(register.welcome_back, who, world.mehmet)
+    evidence = registry.keyring.seal_evidence({"message": "RET"})
+    Deeds(registry).decides(Key(world.mehmet, world.isik, ARAMA, BIREYSEL), status=RET, evidence=evidence)
+    assert verified(registry) is None
+    run(registry, "UPDATE act SET evidence = (SELECT evidence FROM act WHERE id = 11) WHERE id = 3")
+    assert str(verified(registry)) == "the evidence of act 3 was taken away and not by an erasure"
+
+
 def test_progress_is_told(registry: Registry, clock: Clock) -> None:
     chronicle(registry, clock)
     told: list[tuple[int, int]] = []

@@ -10,9 +10,9 @@ import pytest
 from consents.registry import Registry, prepare
 from consents.rules import RET
 from consents.state import Key
-from evidence import log, witness
+from evidence import checkpoints, log, witness
 from evidence.checkpoints import Checkpoint, LogKey
-from evidence.witness import RolledBack
+from evidence.witness import RolledBack, Unwitnessed
 from tests.conftest import SECRET, Clock, Opener
 from tests.consents.conftest import World, furnish
 from tests.consents.deeds import ARAMA, BIREYSEL, EPOSTA, MESAJ, Deeds
@@ -33,7 +33,7 @@ def test_each_checkpoint_is_a_line_and_the_log_goes_on_from_the_last(
     check(registry, witness_file)  # the first start: nothing was witnessed yet
     chronicle(registry, clock, witness_file)
     lines = witness_file.read_text().splitlines()
-    assert [line.split()[1] for line in lines] == ["2", "4", "7", "9", "11"]
+    assert [line.split()[1] for line in lines] == ["0", "2", "4", "7", "9", "11"]
     assert witness_file.stat().st_mode & 0o077 == 0
     check(registry, witness_file)
     assert verified(registry, witness_file) is None
@@ -157,11 +157,76 @@ def test_a_checkpoint_that_a_crash_kept_from_the_witness_is_told_the_next_time(
 ) -> None:
     chronicle(sqlite_registry, clock, witness_file)
     lines = witness_file.read_text().splitlines(keepends=True)
-    for left in (lines[:-1], []):
+    for left in (lines[:-1], lines[:1]):
         witness_file.write_text("".join(left))
         assert log.extend(sqlite_registry, witness_file) is None
         assert witness_file.read_text() == "".join([*left, lines[-1]])
         assert verified(sqlite_registry, witness_file) is None
+
+
+def emptied(path: Path) -> None:
+    path.write_text("")
+
+
+@pytest.mark.parametrize("lose", [Path.unlink, emptied], ids=["missing", "empty"])
+@pytest.mark.parametrize("rewritten", [False, True])
+def test_a_lost_witness_is_said_and_never_begun_anew_in_silence(
+    registry: Registry, clock: Clock, witness_file: Path, lose: Callable[[Path], None], rewritten: bool
+) -> None:
+    chronicle(registry, clock, witness_file)
+    lose(witness_file)
+    if rewritten:  # nothing signed is left that could contradict
+        thaw(registry)
+        run(registry, "UPDATE act SET door = 9 WHERE id = 3")
+        run(registry, "DELETE FROM checkpoint")
+    said = str(verified(registry, witness_file))
+    assert str(witness_file) in said
+    assert "nothing outside the database can tell" in said
+    log.begin(registry, witness_file)
+    with pytest.raises(Unwitnessed):
+        log.extend(registry, witness_file)
+    assert registry.store.read_now(checkpoints.latest) is None or not rewritten
+    assert not witness_file.exists() or witness_file.read_text() == ""
+    log.accept(registry, witness_file)
+    assert verified(registry, witness_file) is None
+    assert log.extend(registry, witness_file) is None
+
+
+def test_acts_without_a_checkpoint_are_believed_of_a_new_registry_alone(
+    registry: Registry, clock: Clock, witness_file: Path
+) -> None:
+    log.begin(registry, witness_file)
+    world = furnish(registry)
+    Deeds(registry).decides(Key(world.ayse, world.isik, ARAMA, BIREYSEL), status=RET)
+    assert checked(registry, witness_file) is None
+    clock.forward(hours=25)
+    assert "no signed checkpoint" in str(checked(registry, witness_file))
+    assert log.extend(registry, witness_file)  # as a site does within a minute of the first act
+    assert checked(registry, witness_file) is None
+
+
+def checked(registry: Registry, path: Path) -> str | None:
+    """What ``izin verify`` is told, who knows what time it is."""
+    return registry.store.read_now(log.verify, registry.keyring, path, registry.store.now())
+
+
+def test_the_beginning_is_witnessed_once_and_a_crash_in_it_hinders_nothing(
+    sqlite_registry: Registry, witness_file: Path
+) -> None:
+    log.begin(sqlite_registry, witness_file)
+    line = witness_file.read_text()
+    log.begin(sqlite_registry, witness_file)
+    assert witness_file.read_text() == line
+    witness_file.write_text(line[:50])
+    log.begin(sqlite_registry, witness_file)
+    assert witness_file.read_text() == f"{line[:50]}\n{line}"
+    check(sqlite_registry, witness_file)
+
+
+def test_a_place_that_cannot_be_written_is_said_in_words(sqlite_registry: Registry, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Unwitnessed, match="cannot be written"):
+        log.begin(sqlite_registry, tmp_path / "file" / "witness")
 
 
 def test_another_registrys_file_is_refused(
@@ -179,9 +244,10 @@ def test_another_registrys_file_is_refused(
         log.extend(fresh, witness_file)
 
 
-def test_the_file_stands_beside_the_database(tmp_path: Path) -> None:
-    assert witness.beside(f"sqlite:///{tmp_path}/izin.db") == tmp_path / "izin.db-checkpoints"
-    assert witness.beside("postgresql://izin@localhost/registry") == Path("var/registry-checkpoints")
+def test_the_file_stands_beside_the_database_or_where_it_is_told_to(tmp_path: Path) -> None:
+    assert witness.place(f"sqlite:///{tmp_path}/izin.db") == tmp_path / "izin.db-checkpoints"
+    assert witness.place("postgresql://izin@localhost/registry") == Path("var/registry-checkpoints")
+    assert witness.place("postgresql://izin@localhost/registry", tmp_path / "witness") == tmp_path / "witness"
 
 
 def test_the_end_of_a_long_file_is_found_without_reading_it_all(

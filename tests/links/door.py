@@ -37,7 +37,7 @@ def link(town: Town, address: str, channel: str = "MESAJ", brand: int = CINAR, d
 
 def mail(town: Town, address: str = MAIL, brand: int = CINAR) -> str:
     """The path in a mail's List-Unsubscribe."""
-    return f"/u/{tokens.one_click(settings(town), town.person(address), town.brand(brand))}"
+    return f"/u/{tokens.one_click(town.registry.keyring, town.person(address), town.brand(brand))}"
 
 
 def events(town: Town) -> int:

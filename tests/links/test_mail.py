@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as bounded
 from hypothesis import strategies as st
+from itsdangerous import URLSafeSerializer
 
+from consents import keys
+from consents.keys import Keyring
+from consents.registry import Registry
+from consents.rotation import rekey
 from consents.terms import Actor
 from consents.terms import Door as Way
 from settings import load
@@ -71,20 +78,51 @@ def test_the_page_has_a_button_of_its_own_and_an_undo(here: Town, clock: Clock) 
     assert "Reddettiniz" in again.text
 
 
-def test_a_token_outlives_a_change_of_the_secret_and_names_no_address(here: Town) -> None:
-    new = "a-new-key-of-at-least-thirty-two-bytes"
-    token = tokens.one_click(door.settings(here), 7, 3)
-    turned = load({"SECRET_KEY": new, "SECRET_KEY_PREVIOUS": SECRET})
-    assert tokens.read_one_click(turned, token) == (7, 3)
-    assert tokens.one_click(turned, 7, 3) != token
-    assert tokens.read_one_click(load({"SECRET_KEY": new}), token) is None
+OLD, NEW = "an-old-key-of-at-least-thirty-two-bytes", "a-new-key-of-at-least-thirty-two-bytes"
+
+
+def signed_by_secret(secret: str, recipient: int, brand: int) -> str:
+    """A token as SECRET_KEY itself once signed them."""
+    options = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
+    return str(URLSafeSerializer(secret, salt="izin one-click mail", signer_kwargs=options).dumps([recipient, brand]))
+
+
+def test_a_token_outlives_every_change_of_the_secret_and_names_no_address(database_url: str) -> None:
+    with Registry.open(database_url, SECRET) as registry:
+        token = tokens.one_click(registry.keyring, 7, 3)
+    once, former, unknown = (signed_by_secret(secret, 7, 3) for secret in (SECRET, OLD, "anybody's"))
+    with Registry.open(database_url, SECRET) as registry:
+        here = load({"SECRET_KEY": SECRET, "SECRET_KEY_PREVIOUS": OLD})
+        for good in (token, once, former):  # as long as the key is known
+            assert tokens.read_one_click(registry.keyring, here, good) == (7, 3)
+    rekey(database_url, NEW, SECRET)
+    rekey(database_url, NEW, OLD)  # a key from before this was kept: told once, and kept from then on
+    rekey(database_url, NEW)
+    with Registry.open(database_url, NEW) as registry:
+        alone = load({"SECRET_KEY": NEW})
+        for good in (token, once, former):
+            assert tokens.read_one_click(registry.keyring, alone, good) == (7, 3)
+        assert tokens.read_one_click(registry.keyring, alone, unknown) is None
+        assert tokens.one_click(registry.keyring, 7, 3) == token
+        assert len(registry.keyring.mailed) == 2
     assert len(token) < 80
 
 
+@pytest.mark.parametrize("secret", [SECRET, None])
+def test_a_mail_of_before_is_answered_after_the_secret_has_changed(here: Town, secret: str | None) -> None:
+    """As izin rekey leaves it (a key kept), and before it has run (SECRET_KEY)."""
+    kept = Keyring(here.registry.keyring.keys, (keys.mailed(OLD),))
+    object.__setattr__(here.registry, "keyring", kept)
+    path = f"/u/{signed_by_secret(secret or OLD, here.person(MAIL), here.brand(CINAR))}"
+    assert here.client.get(path).status_code == 200
+    assert here.client.post(path, data=ONE_CLICK).status_code == 200
+    assert door.stands(here, MAIL, "EPOSTA") == "RET"
+
+
 def test_a_token_is_good_for_its_purpose_alone(here: Town) -> None:
-    settings = door.settings(here)
-    assert tokens.read_one_click(settings, tokens.sign(settings, "another purpose", [1, 2])) is None
-    assert tokens.read(settings, "another purpose", tokens.one_click(settings, 1, 2)) is None
+    settings, keyring = door.settings(here), here.registry.keyring
+    assert tokens.read_one_click(keyring, settings, tokens.sign(settings, "another purpose", [1, 2])) is None
+    assert tokens.read(settings, "another purpose", tokens.one_click(keyring, 1, 2)) is None
 
 
 @bounded(
@@ -92,24 +130,24 @@ def test_a_token_is_good_for_its_purpose_alone(here: Town) -> None:
 )
 @given(place=st.integers(0, 57), letter=st.sampled_from("ABab01_-.~é\n"))
 def test_a_token_with_another_letter_is_none(here: Town, place: int, letter: str) -> None:
-    settings = door.settings(here)
-    token = tokens.one_click(settings, 1, 1)
+    settings, keyring = door.settings(here), here.registry.keyring
+    token = tokens.one_click(keyring, 1, 1)
     altered = token[:place] + letter + token[place + 1 :]
-    assert (tokens.read_one_click(settings, altered) is None) == (altered != token)
+    assert (tokens.read_one_click(keyring, settings, altered) is None) == (altered != token)
 
 
 @pytest.mark.parametrize("token", ["", "x", "A" * 513, "A" * 4096, "а" * 20, "x.y", "..", "\n", "%0a"])
 def test_what_is_no_token_is_answered_kindly_and_asks_the_store_nothing(
     here: Town, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert tokens.read_one_click(door.settings(here), token) is None
+    assert tokens.read_one_click(here.registry.keyring, door.settings(here), token) is None
     monkeypatch.setattr(here.registry.store, "read", None)
     if token.isprintable() and token not in ("", ".."):
         assert here.client.post(f"/u/{token}", data=ONE_CLICK).status_code == 404
 
 
 def test_a_token_of_nobody_is_unknown(here: Town) -> None:
-    token = tokens.one_click(door.settings(here), 999, here.brand(CINAR))
+    token = tokens.one_click(here.registry.keyring, 999, here.brand(CINAR))
     assert here.client.post(f"/u/{token}", data=ONE_CLICK).status_code == 404
     here.person(MAIL)
-    assert here.client.get(f"/u/{tokens.one_click(door.settings(here), 1, 999)}").status_code == 404
+    assert here.client.get(f"/u/{tokens.one_click(here.registry.keyring, 1, 999)}").status_code == 404

@@ -44,7 +44,7 @@ def sent(body: bytes) -> Request:
 def test_a_body_may_be_as_large_as_its_call_needs(cinar: Program, path: str, most: int) -> None:
     headers = {"authorization": f"Bearer {cinar.tokens['access_token']}"}
     answers = [cinar.client.post(B + path, content=b" " * size, headers=headers) for size in (most, most + 1)]
-    assert [answer.status_code for answer in answers] == [400, 413]
+    assert [(answer.status_code, codes(answer)) for answer in answers] == [(400, ["H014"]), (413, ["Z413"])]
 
 
 def test_the_largest_that_iys_takes_fits(cinar: Program) -> None:

@@ -88,7 +88,12 @@ async def fault(request: Request, error: Exception) -> Response:
     return PlainTextResponse(f"fault at {request.scope['route'].path}", 500)
 
 
-OPTIONS: dict[str, Any] = {"exception_handlers": {Known: known, Exception: fault}}
+async def refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return PlainTextResponse(f"refused: {error.status_code}", error.status_code, error.headers)
+
+
+OPTIONS: dict[str, Any] = {"exception_handlers": {Known: known, HTTPException: refused, Exception: fault}}
 
 
 @pytest.fixture
@@ -131,7 +136,10 @@ def test_both_ways_answer_alike(
 ) -> None:
     answers = [site.request(method, path, **body()) for site in sites]
     short, long = [(answer.status_code, dict(answer.headers), answer.content) for answer in answers]
-    assert short == long
+    if long[2] == b"Content Too Large":  # Starlette's own words, whatever the site's are
+        assert (short[0], short[2]) == (long[0], b"refused: 413")
+    else:
+        assert short == long
 
 
 def test_a_plain_request_passes_none_of_starlettes_layers_and_any_other_all(
