@@ -59,6 +59,7 @@ _SAID = {
 }
 _ACT = Statement(select(*(_act[name] for name in ACT_COLUMNS.split(","))).where(_act.id == bindparam("act")))
 _RECORDED_AT = Statement(select(_act.recorded_at).where(_act.id == bindparam("act")))
+_RECORDED_UNTIL = Statement(text("SELECT recorded_at FROM act ORDER BY id DESC LIMIT 1"))
 _UNDOING = Statement(select(_act.id).where(_act.undoes == bindparam("act")))
 _IN_ACT = Statement(
     select(*_events).where(_event.id.between(bindparam("first"), bindparam("last"))).order_by(_event.id)
@@ -103,13 +104,14 @@ class PastAct(NamedTuple):
     last_event: int
 
 
-def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...]]) -> int:
+def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...]], *, not_before: int = 0) -> int:
     """Writes an act and its events, (recipient, brand, channel, identity, status, source, at µs, dealer) each.
 
-    The act's number. The events get the numbers from ``next_event(transaction)`` on, in their order.
+    The act's number. The events get the numbers from ``next_event(transaction)`` on, in their order. ``not_before``:
+    µs, the act is recorded then at the earliest, whatever the clock says.
     """
     act = transaction.numbers("act")
-    recorded_at = max(transaction.now, _last_recorded_at(transaction, act))
+    recorded_at = max(transaction.now, _last_recorded_at(transaction, act), not_before)
     first = transaction.numbers("consent_event", len(events))
     sealed, digest = deed.evidence or (None, None)
     transaction.insert(
@@ -141,6 +143,12 @@ def _last_recorded_at(transaction: Transaction, act: int) -> int:
     """Acts are recorded in the order of their numbers even when the clock is set back: days end with a number."""
     row = transaction.one(_RECORDED_AT, {"act": act - 1})
     return micros(row[0]) if row else 0
+
+
+def recorded_until(snapshot: Snapshot) -> int | None:
+    """When the last act was recorded, µs: nothing will be recorded before it. None where there is no act."""
+    row = snapshot.one(_RECORDED_UNTIL)
+    return None if row is None else micros(row[0])
 
 
 def next_event(transaction: Transaction) -> int:

@@ -26,6 +26,7 @@ from consents.rules import (
 )
 from consents.state import Key
 from consents.store import Transaction
+from consents.terms import Actor, Door
 from consents.verdicts import UNCHANGED
 
 __all__ = [
@@ -203,6 +204,17 @@ def _standing(known: _Known | None) -> Standing | None:
         word = Word(*known.claim[4:], known.number)
         return Standing(word.status, None, word)
     return state.unpack(known)[1]
+
+
+def pass_by(transaction: Transaction, moment: int) -> None:
+    """Sees to it that nothing is recorded before ``moment`` (µs) any more, also by a clock that is set back.
+
+    Acts are recorded in the order of their numbers; so it takes one at or after that moment. Where nobody did anything
+    since, that is an act without events.
+    """
+    until = history.recorded_until(transaction)
+    if until is None or until < moment:
+        history.append(transaction, Deed(Actor.REGISTRY, Door.DESK), [], not_before=moment)
 
 
 def undo(transaction: Transaction, policy: Policy, number: int, deed: Deed) -> Undone | None:

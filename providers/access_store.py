@@ -9,19 +9,24 @@ is a row with a negative number: the last event when it was taken. A later ONAY 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, union_all
+from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, text, union_all
 
 from consents.models import Consent, ConsentEvent
 from consents.rules import ONAY, RET, Standing
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction, among
+from consents.store.statements import POSTGRESQL, SQLITE
 from providers.tables import DealerAccess
 
 _access = DealerAccess.__table__  # type: ignore[attr-defined]
 _event = ConsentEvent.__table__.c  # type: ignore[attr-defined]
 _consent = Consent.__table__.c  # type: ignore[attr-defined]
+
+AT_ONCE = 1000  # accesses that one transaction writes at most: PostgreSQL takes up to 50 µs for each
 
 _COLUMNS = ",".join((*Key._fields, "dealer"))
 _KEY = [_access.c[name] == bindparam(name) for name in Key._fields]
@@ -35,8 +40,39 @@ _LAST_RET = Statement(
     )
 )
 _GIVEN = Statement(select(_access.c.dealer, _access.c.event).where(*_KEY))
-_TAKE_ALL = Statement(delete(_access).where(*_KEY))
-_TAKE_ONE = Statement(delete(_access).where(*_KEY, _access.c.dealer == bindparam("of_dealer")))
+# Of many consents, as JSON of [recipient, brand, channel, identity, event, [dealer…]]: all rows in one statement.
+# Each is taken apart once, not once a dealer.
+_LISTS = {
+    SQLITE: ("json_each(:given)", "json_each(dealers)"),
+    POSTGRESQL: (
+        "jsonb_array_elements(CAST(:given AS jsonb)) AS given(value)",
+        "jsonb_array_elements_text(dealers) AS given(value)",
+    ),
+}
+_GIVE = {
+    dialect: Statement(
+        text(
+            "WITH consents AS MATERIALIZED (SELECT CAST(value ->> 0 AS bigint) AS recipient, "
+            "CAST(value ->> 1 AS bigint) AS brand, CAST(value ->> 2 AS integer) AS channel, "
+            "CAST(value ->> 3 AS integer) AS identity, CAST(value ->> 4 AS bigint) AS event, "
+            f"value -> 5 AS dealers FROM {consents}) "
+            f"INSERT INTO dealer_access ({_COLUMNS},event) "
+            "SELECT recipient, brand, channel, identity, CAST(value AS bigint), event "
+            f"FROM consents CROSS JOIN {dealers} WHERE true "
+            # What was given or taken since an event stands.
+            f"ON CONFLICT ({_COLUMNS}) DO UPDATE SET event = excluded.event "
+            "WHERE abs(dealer_access.event) <= abs(excluded.event)"
+        )
+    )
+    for dialect, (consents, dealers) in _LISTS.items()
+}
+_OF_KIND = (
+    among(_access.c.recipient, "recipients"),
+    *(_access.c[name] == bindparam(name) for name in Key._fields[1:]),
+)
+_TAKE_ALL = Statement(delete(_access).where(*_OF_KIND))
+# "+ 0": by the consents, not through all that the dealers may use.
+_TAKE_SOME = Statement(delete(_access).where(*_OF_KIND, among(_access.c.dealer + 0, "dealers")))
 _ANY = Statement(select(exists().where(_access.c.dealer == bindparam("dealer"))))
 
 _SAME = and_(*(_consent[name] == _access.c[name] for name in Key._fields))
@@ -66,24 +102,44 @@ _USES = union_all(_GIVEN_TO, _COLLECTED_BY).subquery()
 _COUNTS = Statement(select(_USES.c.dealer, func.count()).group_by(_USES.c.dealer))
 
 
-def give(transaction: Transaction, key: Key, dealers: Iterable[int], event: int) -> None:
-    """Lets these dealers use the consent; ``event``: the last one recorded."""
-    rows = [(*key, dealer, event) for dealer in dealers]
+class Given(NamedTuple):
+    """That dealers may use a consent since ``event``, the last one recorded then; a negative one: no longer since."""
+
+    key: Key
+    dealers: Iterable[int]
+    event: int
+
+
+def give(transaction: Transaction, given: Iterable[Given]) -> None:
+    """Lets dealers use consents, each of which stands here once; all in one statement."""
+    rows = [(*one.key, one.event, list(dict.fromkeys(one.dealers))) for one in given]
     if rows:
-        transaction.upsert("dealer_access", _COLUMNS, f"{_COLUMNS},event", rows)
+        transaction.run(_GIVE[transaction.dialect], {"given": json.dumps(rows, separators=(",", ":"))})
 
 
 def take(
-    transaction: Transaction, key: Key, standing: Standing, event: int, dealers: Collection[int] | None = None
+    transaction: Transaction, standing: Mapping[Key, Standing], event: int, dealers: Sequence[int] | None = None
 ) -> None:
-    """Ends the access of these dealers, or of all; ``event``: the last one recorded."""
+    """Ends the access of these dealers, or of all, to consents of one brand, channel and identity.
+
+    ``event``: the last one recorded.
+    """
+    if not standing:
+        return
+    values = {**next(iter(standing))._asdict(), "recipients": transaction.array(key.recipient for key in standing)}
     if dealers is None:
-        transaction.run(_TAKE_ALL, key._asdict())
-    for dealer in dealers or ():
-        transaction.run(_TAKE_ONE, {**key._asdict(), "of_dealer": dealer})
-    collector = standing.provider.dealer if standing.provider else None
-    if collector is not None and (dealers is None or collector in dealers):
-        give(transaction, key, [collector], -event)
+        transaction.run(_TAKE_ALL, values)
+    else:
+        transaction.run(_TAKE_SOME, {**values, "dealers": transaction.array(dealers)})
+    collectors = [(key, stands.provider.dealer) for key, stands in standing.items() if stands.provider]
+    give(
+        transaction,
+        [
+            Given(key, [dealer], -event)
+            for key, dealer in collectors
+            if dealer is not None and (dealers is None or dealer in dealers)
+        ],
+    )
 
 
 def dealers(snapshot: Snapshot, key: Key, standing: Standing) -> list[int]:

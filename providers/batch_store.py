@@ -2,6 +2,10 @@
 
 A list is stored whole, in the one transaction that also writes its results, perhaps with others: killed at any moment,
 it is found waiting or finished, and no item of it is ever recorded twice.
+
+The accesses of dealers that a list gives may be a hundred times as many as its items. Where they are many they follow
+in transactions of their own, so that others write in between; until the last of them the list is told as waiting, and
+killed meanwhile it is found with its results, and gives them again.
 """
 
 from __future__ import annotations
@@ -21,9 +25,10 @@ from consents.register import Person
 from consents.registry import Registry
 from consents.rules import DAY
 from consents.store import Snapshot, Statement, Transaction, among
-from providers import recording
+from providers import access_store, recording
+from providers.access_store import AT_ONCE
 from providers.items import Item
-from providers.recording import Told
+from providers.recording import Report, Told
 from providers.tables import Batch
 
 KEPT = 60 * DAY  # µs: results (API document 3.2.0)
@@ -35,7 +40,7 @@ _AT_ONCE = 64  # lists that are looked at together, however short they are
 _OPEN = Statement(text("SELECT id, size FROM batch WHERE finished_at IS NULL AND id > :after ORDER BY id LIMIT :most"))
 _OPENED = Statement(
     text(
-        "SELECT id, brand, api_user, received_at, sealed FROM batch "
+        "SELECT id, brand, api_user, received_at, sealed, again FROM batch "
         "WHERE finished_at IS NULL AND id > :after AND id <= :last ORDER BY id"
     )
 )
@@ -44,6 +49,8 @@ _FIND = Statement(
 )
 _OF_ACTS = Statement(select(_batch.act, _batch.request, _batch.results).where(among(_batch.act, "acts")))
 _TAKE = Statement(text("UPDATE batch SET finished_at = :now, sealed = NULL WHERE id = :batch AND finished_at IS NULL"))
+_UNRECORDED = Statement(text("SELECT 1 FROM batch WHERE id = :batch AND finished_at IS NULL AND results IS NULL"))
+_RECORDED = Statement(text("SELECT results FROM batch WHERE id = :batch AND finished_at IS NULL"))
 _RESULTS = Statement(text("UPDATE batch SET act = :act, results = :results WHERE id = :batch"))
 _FORGET = sweeping.some("batch", "id", "received_at < :before AND finished_at IS NOT NULL", 50)  # each may be large
 
@@ -72,6 +79,21 @@ class Waiting(NamedTuple):
     received_at: int
     items: list[Item]
     people: list[Person]
+    again: bool
+
+    @property
+    def accesses(self) -> int:
+        return sum(len(item.access) for item in self.items)
+
+    @property
+    def gives_later(self) -> bool:
+        """Whether its accesses are too many for the transaction of its items."""
+        return self.accesses > AT_ONCE
+
+    @property
+    def weight(self) -> int:
+        """How many rows the transaction of its items writes, about."""
+        return len(self.items) + (0 if self.gives_later else self.accesses)
 
 
 class Ready(NamedTuple):
@@ -114,27 +136,59 @@ def queue(transaction: Transaction, queued: Queued) -> None:
 
 def waiting(registry: Registry, after: int = 0, room: int = 1) -> Ready:
     """The lists that have waited longest, of those queued after the one numbered ``after``: as many as have ``room``
-    items together, and at least one. One that cannot be read holds up no other.
+    items and accesses together, and at least one. One that cannot be read holds up no other.
 
     Their people are made ready, which takes some µs each: not for the event loop.
     """
     rows = registry.store.read_now(_rows, after, room)
-    ready = Ready([], [], rows[-1][0] if rows else None)
+    lists: list[Waiting] = []
+    errors: list[Exception] = []
+    last = None
     for row in rows:
         try:
-            ready.lists.append(_waiting(registry.keyring, row))
+            one = _waiting(registry.keyring, row)
         except Exception as error:  # whatever it is, the others are read
-            ready.errors.append(UnreadableList(row[0], type(error).__name__))
-    return ready
+            errors.append(UnreadableList(row[0], type(error).__name__))
+        else:
+            room -= one.weight
+            if lists and room < 0:
+                break
+            lists.append(one)
+        last = row[0]
+    return Ready(lists, errors, last)
 
 
 def store(transaction: Transaction, registry: Registry, lists: Sequence[Waiting]) -> float:
-    """Records lists and their results, in order, less those that another process has stored; the seconds it took."""
+    """Records lists and their results, in order, less those that another process has stored; the seconds it took.
+
+    One that ``gives_later`` then waits for ``give``.
+    """
     began = time.perf_counter()
     for one in lists:
-        if transaction.run(_TAKE, {"batch": one.id, "now": stored(transaction.now)}):
-            _record(transaction, registry, one)
+        if one.gives_later:
+            if transaction.one(_UNRECORDED, {"batch": one.id}):
+                _record(transaction, registry, one)
+        elif transaction.run(_TAKE, {"batch": one.id, "now": stored(transaction.now)}):
+            access_store.give(transaction, _record(transaction, registry, one).given)
     return time.perf_counter() - began
+
+
+def give(transaction: Transaction, registry: Registry, one: Waiting, place: int) -> int | None:
+    """Writes accesses that a recorded list gives, from the item at ``place`` on; the place to go on from.
+
+    None where the list is finished by that, or was by another process.
+    """
+    row = transaction.one(_RECORDED, {"batch": one.id})
+    if row is None:
+        return None
+    running = accumulate(len(item.access) for item in one.items[place:])
+    end = place + max(1, sum(total <= AT_ONCE for total in running))
+    part = one.items[place:end], one.people[place:end], _told(row[0])[place:end]
+    access_store.give(transaction, recording.accesses(transaction, registry, one.brand, *part, again=one.again))
+    if end < len(one.items):
+        return end
+    transaction.run(_TAKE, {"batch": one.id, "now": stored(transaction.now)})
+    return None
 
 
 def find(snapshot: Snapshot, request: str) -> Found | None:
@@ -165,11 +219,14 @@ def sweep(transaction: Transaction) -> int:
     return transaction.run(_FORGET, {"before": stored(transaction.now - KEPT)})
 
 
-def _record(transaction: Transaction, registry: Registry, one: Waiting) -> None:
+def _record(transaction: Transaction, registry: Registry, one: Waiting) -> Report:
     oldest = business_days.oldest_reportable(one.received_at)  # in time when it was taken is in time
-    report = recording.record(transaction, registry, one.brand, one.items, one.people, one.user, oldest)
+    report = recording.record(
+        transaction, registry, one.brand, one.items, one.people, one.user, oldest, again=one.again
+    )
     results = json.dumps(report.told, separators=(",", ":")).encode()
     transaction.run(_RESULTS, {"batch": one.id, "act": report.act, "results": results})
+    return report
 
 
 def _rows(snapshot: Snapshot, after: int, room: int) -> list[tuple[Any, ...]]:
@@ -182,7 +239,7 @@ def _rows(snapshot: Snapshot, after: int, room: int) -> list[tuple[Any, ...]]:
 
 def _waiting(keyring: Keyring, row: tuple[Any, ...]) -> Waiting:
     items = [_item(fields) for fields in json.loads(keyring.unseal_data(bytes(row[4])))]
-    return Waiting(row[0], row[1], row[2], micros(row[3]), items, recording.people(keyring, items))
+    return Waiting(row[0], row[1], row[2], micros(row[3]), items, recording.people(keyring, items), bool(row[5]))
 
 
 def _item(fields: list[Any]) -> Item:

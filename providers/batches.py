@@ -30,7 +30,7 @@ MOST = 1000  # H091
 # A transaction of the worker should hold the store no longer than this (seconds), and one list at the least: citizens
 # wait that long.
 _HOLD = 0.02
-_MOST_TOGETHER = 8 * MOST  # items
+_MOST_TOGETHER = 8 * MOST  # items and accesses
 
 _bells: WeakKeyDictionary[Store, asyncio.Event] = WeakKeyDictionary()
 
@@ -75,7 +75,7 @@ async def store_waiting(registry: Registry) -> None:
             held = await _store(registry, ready.lists, errors) if ready.lists else 0.0
         finally:
             ahead = await following
-        size = sum(len(one.items) for one in ready.lists)
+        size = sum(one.weight for one in ready.lists)
         room, ready = max(1, min(_MOST_TOGETHER, int(size * _HOLD / held), 2 * room)) if held else room, ahead
     if errors:
         raise errors[0]
@@ -85,14 +85,30 @@ async def _store(registry: Registry, lists: Sequence[Waiting], errors: list[Exce
     """Stores lists in one transaction, or each in one of its own where one of them cannot be stored; seconds."""
     write = registry.store.write_now
     try:
-        return await asyncio.to_thread(write, batch_store.store, registry, lists)
+        held: float = await asyncio.to_thread(write, batch_store.store, registry, lists)
     except StoreUnavailable:
         raise
     except Exception as error:
         if len(lists) == 1:
             errors.append(error)
             return 0.0
-    return sum([await _store(registry, [one], errors) for one in lists])
+        return sum([await _store(registry, [one], errors) for one in lists])
+    for one in lists:
+        if one.gives_later:
+            await _give(registry, one, errors)
+    return held
+
+
+async def _give(registry: Registry, one: Waiting, errors: list[Exception]) -> None:
+    """Finishes a list that is recorded: gives its accesses, a part in each transaction."""
+    place: int | None = 0
+    try:
+        while place is not None:
+            place = await asyncio.to_thread(registry.store.write_now, batch_store.give, registry, one, place)
+    except StoreUnavailable:
+        raise
+    except Exception as error:
+        errors.append(error)
 
 
 def bell(registry: Registry) -> asyncio.Event:

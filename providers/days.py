@@ -17,10 +17,12 @@ from consents.registry import Registry
 from consents.store import Transaction
 from providers import bodies, calls, day_store, days_kept, handout_store, wire
 from providers.answers import Answer, Fault, Refusal
+from providers.apart import Apart
 from providers.calls import Call, Right
 from providers.day_store import ALL, Made, Which
 from providers.items import CHANNELS, IDENTITIES
 
+_making = Apart("report", 2)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 
 
@@ -37,7 +39,7 @@ async def totals(call: Call) -> Answer:
     elif days_kept.ended(call.registry, day):
         counts = {}
     else:
-        counts = await asyncio.to_thread(days_kept.running, call.registry, call.of_brand.id, day)
+        counts = await _making.run(days_kept.running, call.registry, call.of_brand.id, day)
     of_these = {k: n for k, n in counts.items() if k.identity == identity and channel in (ALL, k.channel)}
     return Answer(200, wire.change_stats(of_these))
 
@@ -99,7 +101,11 @@ async def _made(call: Call) -> tuple[date, Made | None]:
     day, which_channel = _day(call), _channel(call)
     if not days_kept.ended(call.registry, day):
         return day, None
-    return day, await asyncio.to_thread(days_kept.ensure, call.registry, Which(call.of_brand.id, day, which_channel))
+    store, which = call.registry.store, Which(call.of_brand.id, day, which_channel)
+    kept = await store.read(day_store.find, which)
+    if kept is not None:
+        return day, kept
+    return day, await _making.share(store, which, days_kept.ensure, call.registry, which)
 
 
 def _day(call: Call) -> date:

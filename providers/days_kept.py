@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 
 import structlog
 
-from consents import dates, reports
+from consents import dates, history, ledger, reports
 from consents.companies import KnownBrand
 from consents.instants import ISTANBUL, moment
 from consents.kinds import Kind, kind_of
@@ -64,6 +64,7 @@ def ensure(registry: Registry, which: Which) -> Made | None:
     first = registry.store.read_now(day_store.first_movement, which.brand)
     if first is None or dates.day_bounds(which.day)[1] <= first:
         return None
+    _close(registry, which.day)
     with _lock(which.brand, which.day, which.channel):
         made = registry.store.read_now(day_store.find, which)
         return made if made is not None else _make(registry, which)
@@ -111,6 +112,7 @@ def make_due(registry: Registry) -> int:
     """Makes the reports of every day that is over and not done, the oldest first; how many reports."""
     count = 0
     while (day := _next_day(registry)) is not None:
+        _close(registry, day)
         brands = registry.store.read_now(_brands_of, day)
         for brand in brands:
             ensure(registry, Which(brand, day, ALL))
@@ -135,6 +137,14 @@ async def stamp_due(registry: Registry, settings: Settings) -> None:
             log.warning("no_time_stamp", day=str(which.day), error=str(fault))
             return
         await registry.store.write(day_store.stamp, which, reply)
+
+
+def _close(registry: Registry, day: date) -> None:
+    """Ends a day in the log itself, for clocks may be set back and hosts have their own: what is recorded from now on
+    belongs to a later day, and nothing can be missing from the report."""
+    end, until = dates.day_bounds(day)[1], registry.store.read_now(history.recorded_until)
+    if until is not None and until < end:
+        registry.store.write_now(ledger.pass_by, end)
 
 
 def _make(registry: Registry, which: Which) -> Made:

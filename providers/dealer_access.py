@@ -17,7 +17,19 @@ from consents.rules import ONAY, Standing
 from consents.state import Key
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel
-from providers import access_store, addressed, bodies, calls, dealer_store, dealers, judging, single, status_store
+from providers import (
+    access_store,
+    addressed,
+    bodies,
+    calls,
+    dealer_store,
+    dealers,
+    idempotency,
+    judging,
+    single,
+    status_store,
+)
+from providers.access_store import AT_ONCE, Given
 from providers.addressed import Asked, Kind
 from providers.answers import Answer, Fault, Refusal
 from providers.calls import Call, Right
@@ -37,12 +49,17 @@ class Many(NamedTuple):
     people: list[Person]
     dealers: list[int] | None
 
-    def standing(self, snapshot: Snapshot, registry: Registry, brand: int) -> list[tuple[Key, Standing]]:
+    def parts(self) -> list[Many]:
+        """The same in parts, each of as many accesses as one transaction writes."""
+        size = max(1, AT_ONCE // max(1, MOST_DEALERS if self.dealers is None else len(self.dealers)))
+        return [self._replace(people=self.people[start : start + size]) for start in range(0, len(self.people), size)]
+
+    def standing(self, snapshot: Snapshot, registry: Registry, brand: int) -> dict[Key, Standing]:
         """Those that are on record, with what stands, in the order of their keys."""
         numbers = register.find_all(snapshot, registry.keyring, self.people).values()
         wanted = self.kind.channel.code, self.kind.identity.code
         found = state.of_brand(snapshot, brand, numbers)
-        return sorted((key, stands) for key, stands in found.items() if key[2:] == wanted)
+        return {key: found[key] for key in sorted(found) if key[2:] == wanted}
 
 
 @calls.of(Right.WRITE)
@@ -64,21 +81,21 @@ async def give(call: Call) -> Answer:
 async def replace(call: Call) -> Answer:
     """Lets these dealers use consents, and nobody else: not even who collected them."""
     many = await _many(call, "H171", Fault("H180"), 403)
-    return await call.write(_replace, call.registry, call.of_brand.id, many)
+    return await _in_parts(call, _replace, many)
 
 
 @calls.of(Right.WRITE)
 async def remove(call: Call) -> Answer:
     """Takes consents from these dealers."""
     many = await _many(call, "H172", Fault("H058"), 404)
-    return await call.write(_take, call.registry, call.of_brand.id, many)
+    return await _in_parts(call, _take, many)
 
 
 @calls.of(Right.WRITE)
 async def remove_all(call: Call) -> Answer:
     """Takes consents from all dealers."""
     many = await _many(call, "H172")
-    return await call.write(_take, call.registry, call.of_brand.id, many)
+    return await _in_parts(call, _take, many)
 
 
 @calls.of(Right.READ)
@@ -146,6 +163,36 @@ async def _dealers(call: Call, body: Mapping[str, Any], faults: list[Fault], unk
     return list(dict.fromkeys(dealer for dealer in found if dealer is not None))
 
 
+async def _in_parts(call: Call, work: Callable[[Transaction, Registry, int, Many], int], many: Many) -> Answer:
+    """Does ``work`` a part at a time, each in a transaction of its own, so that others write in between.
+
+    The last one keeps the answer. What is cut off before it was not answered, and done again it leaves the same.
+    """
+    *parts, last = many.parts()
+    done = 0
+    for part in parts:
+        done += await call.registry.store.write(_part, call, work, part)
+    return await call.write(_last, call, work, last, done)
+
+
+def _part(
+    transaction: Transaction, call: Call, work: Callable[[Transaction, Registry, int, Many], int], part: Many
+) -> int:
+    if call.once is not None and idempotency.told_before(transaction, call.registry.keyring, call.once) is not None:
+        return 0  # the same call, sent twice at once, has been answered
+    return work(transaction, call.registry, call.of_brand.id, part)
+
+
+def _last(
+    transaction: Transaction,
+    call: Call,
+    work: Callable[[Transaction, Registry, int, Many], int],
+    part: Many,
+    done: int,
+) -> Answer:
+    return Answer(202, done + work(transaction, call.registry, call.of_brand.id, part))
+
+
 def _give(
     transaction: Transaction, registry: Registry, brand: int, asked: Asked, sealed: bytes, named: Sequence[int]
 ) -> Answer:
@@ -153,25 +200,24 @@ def _give(
     stands = None if key is None else state.of_key(transaction, key)
     if key is None or stands is None or stands.status != ONAY:
         raise Refusal(400, Fault("H401", ("recipient",)))
-    access_store.give(transaction, key, named, history.next_event(transaction) - 1)
+    access_store.give(transaction, [Given(key, named, history.next_event(transaction) - 1)])
     return Answer(200, {"transactionId": str(uuid.uuid4()), "creationDate": dates.wire(transaction.now)})
 
 
-def _replace(transaction: Transaction, registry: Registry, brand: int, many: Many) -> Answer:
+def _replace(transaction: Transaction, registry: Registry, brand: int, many: Many) -> int:
     last = history.next_event(transaction) - 1
-    found = [pair for pair in many.standing(transaction, registry, brand) if pair[1].status == ONAY]
-    for key, stands in found:
-        access_store.take(transaction, key, stands, last)
-        access_store.give(transaction, key, many.dealers or (), last)
-    return Answer(202, len(found))
+    known = many.standing(transaction, registry, brand)
+    found = {key: stands for key, stands in known.items() if stands.status == ONAY}
+    access_store.take(transaction, found, last)
+    access_store.give(transaction, [Given(key, many.dealers or (), last) for key in found])
+    return len(found)
 
 
-def _take(transaction: Transaction, registry: Registry, brand: int, many: Many) -> Answer:
+def _take(transaction: Transaction, registry: Registry, brand: int, many: Many) -> int:
     last = history.next_event(transaction) - 1
     found = many.standing(transaction, registry, brand)
-    for key, stands in found:
-        access_store.take(transaction, key, stands, last, many.dealers)
-    return Answer(202, len(found))
+    access_store.take(transaction, found, last, many.dealers)
+    return len(found)
 
 
 def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, cut: Page) -> Answer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from starlette.responses import PlainTextResponse, Response
@@ -12,6 +11,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from providers import access_store, bodies, calls, dealer_form, dealer_store
 from providers.answers import Answer, Fault, Refusal
+from providers.apart import Apart
 from providers.calls import Call, Right
 from providers.dealer_form import Form
 from providers.dealer_store import Clash, Dealer
@@ -19,6 +19,7 @@ from providers.paging import page
 
 DONE = "Başarı"  # what İYS answers a deletion with, as plain text
 
+_looking = Apart("dealer", 2)  # through all that dealers collected and were given
 _ORDER = ("title", "mersis", "alias", "name", "tckn", "mobile", "tin", "city", "town")
 _SHORT = ("title", "city")
 
@@ -30,7 +31,7 @@ async def add(call: Call) -> Answer:
     if form is None:
         raise Refusal(400, *faults)
     registry, brand = call.registry, call.of_brand
-    seen = await asyncio.to_thread(registry.store.read_now, dealer_store.clash, registry.keyring, brand.company, form)
+    seen = await _looking.run(registry.store.read_now, dealer_store.clash, registry.keyring, brand.company, form)
     return await call.write(_add, registry, brand, form, seen)
 
 
@@ -39,7 +40,7 @@ async def listing(call: Call) -> Answer:
     """The brand's dealers, a page at a time; ``short=true``: in few words, ``all=true`` (as without): in all."""
     cut, every, short = page(call.request), _flag(call, "all", "H184"), _flag(call, "short", "H185")
     registry, brand = call.registry, call.of_brand.id
-    total, found, uses = await asyncio.to_thread(registry.store.read_now, _page, registry, brand, cut.offset, cut.limit)
+    total, found, uses = await _looking.run(registry.store.read_now, _page, registry, brand, cut.offset, cut.limit)
     told = [_told(dealer, _SHORT if short and not every else _ORDER, uses[dealer.id]) for dealer in found]
     pagination = {**cut.told(total, len(told)), "currentPage": cut.offset // cut.limit + 1}
     return Answer(200, {"pagination": pagination, "list": told})
@@ -49,7 +50,7 @@ async def listing(call: Call) -> Answer:
 async def one(call: Call) -> Answer:
     """One dealer."""
     registry, brand, code = call.registry, call.of_brand.id, call.number("retailerCode", "H180")
-    found = await asyncio.to_thread(registry.store.read_now, _one, registry, brand, code)
+    found = await _looking.run(registry.store.read_now, _one, registry, brand, code)
     if found is None:
         raise Refusal(403, Fault("H180", ("retailerCode",), code))
     return Answer(200, _told(found[0], _ORDER, found[1]))
@@ -62,7 +63,7 @@ async def delete(call: Call) -> Response:
     dealer = await registry.store.read(dealer_store.find, registry.keyring, brand, code)
     if dealer is None:
         raise Refusal(404, Fault("H058", ("retailerCode",), code))
-    linked, seen = await asyncio.to_thread(registry.store.read_now, dealer_store.collected, brand, dealer.id)
+    linked, seen = await _looking.run(registry.store.read_now, dealer_store.collected, brand, dealer.id)
     why: str | None = "H061"
     if not linked:
         why = await registry.store.write(dealer_store.remove, registry.keyring, brand, dealer, seen)

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from consents.columns import micros, stored
 from consents.store import Snapshot, Statement, Transaction
+from consents.terms import Channel
 
 FEED, PUSH, FILE = "feed", "push", "file"
 
@@ -22,7 +23,8 @@ _PAGES = f"{_READ} AND (channel IS NULL) = (:whole = 1) AND (:whole = 1 OR chann
 _UNTAKEN = f"{_READ} AND last_event <= :last AND taken_at IS NULL"
 _ANY_UNTAKEN = Statement(text(f"SELECT 1 FROM {_UNTAKEN} LIMIT 1"))
 _TAKE = Statement(text(f"UPDATE {_UNTAKEN.replace('WHERE', 'SET taken_at = :now WHERE', 1)}"))
-# A program's pages do not overlap, so those within a range stand together, and at most one more reaches out of it.
+# A program's pages of the same channels do not overlap, so those within a range stand together, and at most one more
+# reaches out of it.
 _WITHIN = Statement(
     text(
         f"SELECT first_event, last_event FROM {_PAGES} AND last_event >= :first AND last_event < :last "
@@ -32,6 +34,7 @@ _WITHIN = Statement(
 _NEXT = Statement(
     text(f"SELECT first_event, last_event FROM {_PAGES} AND last_event >= :last ORDER BY last_event LIMIT 1")
 )
+_ANY_APART = Statement(text(f"SELECT 1 FROM {_READ} AND channel IS NOT NULL AND last_event >= :first LIMIT 1"))
 _FILE = Statement(
     text(
         "SELECT 1 FROM handout WHERE brand = :brand AND way = 'file' AND reader = :reader AND first_event = :first "
@@ -105,8 +108,8 @@ def note_page(transaction: Transaction, reading: Reading, after: int, last: int)
     """
     if after:
         transaction.run(_TAKE, {**reading.found_by(), "last": after, "now": stored(transaction.now)})
-    brand, reader, side, channel = reading
-    for first, end in list(_unknown(transaction, reading, after + 1, last)):
+    brand, reader, side, _ = reading
+    for first, end, channel in list(_unknown(transaction, reading, after + 1, last)):
         note(transaction, brand, FEED, first, end, reader=reader, side=side, channel=channel)
 
 
@@ -130,8 +133,24 @@ def of_event(snapshot: Snapshot, brand: int, event: int, side: str, channel: int
     return [Handout(way, micros(at), None if then is None else micros(then), who) for way, at, then, who in rows]
 
 
-def _unknown(snapshot: Snapshot, reading: Reading, first: int, last: int) -> Iterator[tuple[int, int]]:
-    """The parts of a range of events that the program was not handed yet."""
+def _unknown(snapshot: Snapshot, reading: Reading, first: int, last: int) -> Iterator[tuple[int, int, int | None]]:
+    """The parts of a range of events that the program was not handed yet, and the channel; None: all.
+
+    Its rights may have changed: what it was handed of all channels it was handed of each, and where it was handed some
+    apart, the others are told apart too.
+    """
+    for start, end in list(_not_read(snapshot, reading._replace(channel=None), first, last)):
+        channels = [channel.code for channel in Channel] if reading.channel is None else [reading.channel]
+        if reading.channel is None and snapshot.one(_ANY_APART, {**reading.found_by(), "first": start}) is None:
+            yield start, end, None
+            continue
+        for channel in channels:
+            for part in list(_not_read(snapshot, reading._replace(channel=channel), start, end)):
+                yield *part, channel
+
+
+def _not_read(snapshot: Snapshot, reading: Reading, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """The parts of a range of events that no page of just these channels has handed to the program."""
     if first > last:
         return
     values = {**reading.found_by(), "last": last}

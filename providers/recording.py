@@ -19,7 +19,7 @@ from consents.rules import ONAY
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction, among
 from consents.terms import Actor, Door
-from providers import access_store
+from providers.access_store import Given
 from providers.items import Item
 
 TAKEN = frozenset({RECORDED, PENDING})
@@ -43,10 +43,14 @@ class Told(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What became of a list, in its order; ``act`` is None where nothing of it was new."""
+    """What became of a list, in its order; ``act`` is None where nothing of it was new.
+
+    ``given``: the accesses of dealers that are still to be written.
+    """
 
     act: int | None
     told: list[Told]
+    given: list[Given]
 
 
 class Past(NamedTuple):
@@ -71,10 +75,13 @@ def record(
     who: Sequence[Person],
     user: int,
     oldest: int,
+    *,
+    again: bool,
 ) -> Report:
     """Records what is new of the items of one brand in one act (rules L1, L3 to L6).
 
-    ``oldest``: µs, an ONAY from before it comes too late (H467).
+    ``oldest``: µs, an ONAY from before it comes too late (H467). ``again``: a repeat is no error, so the accesses that
+    it names are given too.
     """
     recipients = register.enrol_all(transaction, registry.keyring, who)
     claims = [_new(Claim, (recipient, brand, *item[1:7])) for recipient, item in zip(recipients, items, strict=True)]
@@ -84,16 +91,32 @@ def record(
     repeats = [claim for claim, answer in zip(claims, answers, strict=True) if answer == UNCHANGED]
     before = _said_before(transaction, brand, repeats) if repeats else {}
     told: list[Told] = []
-    for item, claim, answer in zip(items, claims, answers, strict=True):
+    for claim, answer in zip(claims, answers, strict=True):
         if answer in TAKEN:
             told.append(_new(Told, (answer, event)))
-            if item.access and item.status == ONAY:
-                access_store.give(transaction, Key(*claim[:4]), item.access, event)
             event += 1
         else:
             told.append(Told(answer, before.get(claim[:7]) if answer == UNCHANGED else None))
     act = history.act_of_last(transaction) if any(one.code in TAKEN for one in told) else None
-    return Report(act, told)
+    return Report(act, told, _given(transaction, brand, claims, items, told, again=again))
+
+
+def accesses(
+    transaction: Transaction,
+    registry: Registry,
+    brand: int,
+    items: Sequence[Item],
+    who: Sequence[Person],
+    told: Sequence[Told],
+    *,
+    again: bool,
+) -> list[Given]:
+    """The accesses that items give which were recorded before, in another transaction."""
+    numbers = register.find_all(transaction, registry.keyring, who)
+    known = [place for place, person in enumerate(who) if person.sealed in numbers]
+    items, told = [items[place] for place in known], [told[place] for place in known]
+    keys = [(numbers[who[place].sealed], brand, *item[1:3]) for place, item in zip(known, items, strict=True)]
+    return _given(transaction, brand, keys, items, told, again=again)
 
 
 def recorded_at(snapshot: Snapshot, event: int) -> int:
@@ -116,3 +139,33 @@ def _said_before(snapshot: Snapshot, brand: int, claims: Sequence[Claim]) -> dic
     found = {(*key, *word[:3]): word.event for key, word in standing if word is not None}
     missing = [claim for claim in claims if claim[:7] not in found]
     return history.said(snapshot, brand, missing) | found
+
+
+def _given(
+    transaction: Transaction,
+    brand: int,
+    keys: Sequence[tuple[Any, ...]],
+    items: Sequence[Item],
+    told: Sequence[Told],
+    *,
+    again: bool,
+) -> list[Given]:
+    """The accesses that items give: with their word, or from now on where it was reported before and is in force.
+
+    ``keys``: of each item, tuples that begin with the fields of a Key.
+    """
+    naming = [
+        (Key(*key[:4]), item.access, *one) for key, item, one in zip(keys, items, told, strict=True) if item.access
+    ]
+    given = [Given(key, dealers, event) for key, dealers, code, event in naming if code in TAKEN and event is not None]
+    repeats = [(key, dealers, event) for key, dealers, code, event in naming if again and code == UNCHANGED]
+    if repeats:
+        last = history.next_event(transaction) - 1
+        rows = state.rows_of_keys(transaction, brand, [key for key, *_ in repeats])
+        standing = dict(map(state.unpack, rows.values()))
+        given += [
+            Given(key, dealers, last)
+            for key, dealers, event in repeats
+            if key in standing and standing[key].status == ONAY and standing[key].in_force().event == event
+        ]
+    return given

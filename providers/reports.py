@@ -30,8 +30,8 @@ from providers.day_store import ALL
 from providers.hashing import HashedFile
 from providers.in_order import Second
 
-# A transaction takes its time before it commits: a day is over for certain when something later was recorded, or
-# this long (µs) after its end.
+# A transaction takes its time before it commits, and clocks differ: what is on its way at midnight has this long (µs)
+# to come into its day. Nothing is lost that takes longer: see days_kept.
 GRACE = 60_000_000
 BUFFER = 1 << 20
 
@@ -109,7 +109,7 @@ def write(
 
 
 def over(registry: Registry, day: date) -> bool:
-    """Whether a day has ended, and so long ago that nothing of it can still be on its way."""
+    """Whether a day has ended by the clock, and so long ago that hardly anything of it is still on its way."""
     return registry.store.now() >= dates.day_bounds(day)[1] + GRACE
 
 

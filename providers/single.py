@@ -12,7 +12,7 @@ from consents.register import Person
 from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Store, Transaction
-from providers import bodies, calls, judging, recording
+from providers import access_store, bodies, calls, judging, recording
 from providers.answers import Answer, Fault, Refusal
 from providers.calls import Call, Right
 from providers.items import Frame, Item
@@ -81,7 +81,9 @@ def _record(
     oldest: int,
     again: bool,
 ) -> Answer:
-    told = recording.record(transaction, registry, brand, [item], who, user, oldest).told[0]
+    report = recording.record(transaction, registry, brand, [item], who, user, oldest, again=again)
+    access_store.give(transaction, report.given)
+    told = report.told[0]
     code = told.code
     if code == UNCHANGED and not again:
         code = "H174" if item.status == RET else "H178"

@@ -5,17 +5,18 @@ So a subscription is always ACTIVE, began with the registry's first act, never e
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from consents import dates
 from consents.store import Snapshot
 from providers import calls, integrators, subscription_store
 from providers.answers import Answer
+from providers.apart import Apart
 from providers.calls import Call, Right
 
 PACKAGE = "İzin (sınırsız)"
 NEVER = "9999-12-31 23:59:59"
+_counting = Apart("subscription", 1)
 NO_LIMIT = 2**31 - 1  # programs read it into a whole number of 32 bits
 
 
@@ -27,7 +28,8 @@ async def of_provider(call: Call) -> Answer:
     if call.caller.partner is not None:
         return Answer(200, told)
     brands = await call.registry.store.read(_brands, call, code)
-    used = await asyncio.to_thread(call.registry.store.read_now, subscription_store.addresses, brands)
+    store = call.registry.store
+    used = await _counting.share(store, tuple(brands), store.read_now, subscription_store.addresses, brands)
     return Answer(200, told | {"consentLimit": NO_LIMIT, "consentLimitExceed": True, "usedConsentLimit": used})
 
 

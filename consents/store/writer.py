@@ -12,6 +12,7 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -21,6 +22,7 @@ from consents.store.gate import Gate, StoreUnavailable
 
 MOST_WAITING = 8192
 MOST_IN_A_GROUP = 512
+SPENT = 0.02  # seconds for the works of one transaction; the next begins with what is left, and others go between
 
 log = logging.getLogger(__name__)
 
@@ -89,33 +91,38 @@ class Writer:
             self._queue.put(item)
 
     def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
-            group = [first]
-            last = False
-            while len(group) < MOST_IN_A_GROUP:
+        group: list[Item] = []
+        last = False
+        while group or not last:
+            while len(group) < MOST_IN_A_GROUP and not last:
                 try:
-                    item = self._queue.get_nowait()
+                    item = self._queue.get(block=not group)
                 except queue.Empty:
                     break
                 if item is None:
                     last = True
-                    break
-                group.append(item)
-            self._commit(group)
-            _settle(group)
-            if last:
-                break
+                else:
+                    group.append(item)
+            done = self._commit(group) if group else 0
+            _settle(group[:done])
+            group = group[done:]
         self._gate.close()
 
-    def _commit(self, group: list[Item]) -> None:
+    def _commit(self, group: list[Item]) -> int:
+        """One transaction: as many of the group as fit, in order; how many."""
+        done = 0
         try:
             with self._gate.transaction() as transaction:
-                for item in group:
-                    work_off(transaction, item)
+                until = time.perf_counter() + SPENT
+                while done < len(group) and (not done or time.perf_counter() < until):
+                    done += 1
+                    work_off(transaction, group[done - 1])
         except Exception as error:
-            log.error("commit_failed", extra={"error": type(error).__name__, "waiting": len(group)})
-            for item in group:
+            done = done or len(group)  # where not even the lock was had, nobody should wait for it once more
+            log.error("commit_failed", extra={"error": type(error).__name__, "waiting": done})
+            for item in group[:done]:
                 item.error = refusal(error)
+        return done
 
 
 def refusal(cause: BaseException) -> StoreUnavailable:

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, turns, writer
+from consents.store.gate import Gate
 from consents.store.statements import SQLITE
 from tests.consents.works import COUNT, IDS, add, full_of_work, ids, submit
 
@@ -58,13 +59,16 @@ def held(store: Store) -> Iterator[Hold]:
 
 @pytest.fixture
 def groups(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The sizes of the groups that were committed or tried."""
+    """The sizes of the groups that were committed or tried, on a machine that is never slow."""
+    monkeypatch.setattr(writer, "SPENT", 3600.0)
+    monkeypatch.setattr(turns, "SPENT", 3600.0)
     sizes: list[int] = []
     commit = writer.Writer._commit
 
-    def counted(self: writer.Writer, group: list[Any]) -> None:
-        sizes.append(len(group))
-        commit(self, group)
+    def counted(self: writer.Writer, group: list[Any]) -> int:
+        done = commit(self, group)
+        sizes.append(done)
+        return done
 
     work = turns.Turns._work
 
@@ -95,6 +99,34 @@ def test_a_group_is_bounded(store: Store, groups: list[int], monkeypatch: pytest
         waiting = [submit(store, add, number) for number in range(7)]
     assert [one.result(60) for one in waiting] == list(range(1, 8))
     assert groups == [1, 3, 3, 1]
+
+
+def test_a_groups_time_is_bounded_and_the_next_takes_the_rest(
+    store: Store, groups: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "SPENT", 0.0)
+    with held(store):
+        waiting = [submit(store, add, number) for number in range(4)]
+    assert [one.result(5) for one in waiting] == [1, 2, 3, 4]
+    store.close()
+    assert groups == [1, 1, 1, 1, 1]
+
+
+def test_behind_a_lock_that_is_never_free_all_that_wait_are_told_at_once(
+    store: Store, groups: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(_gate: Gate) -> Transaction:
+        raise TimeoutError
+
+    monkeypatch.setattr(writer, "SPENT", 0.0)
+    with held(store):
+        waiting = [submit(store, add, number) for number in range(4)]
+        monkeypatch.setattr(Gate, "begin", taken)
+    for one in waiting:
+        with pytest.raises(StoreUnavailable):
+            one.result(5)
+    store.close()
+    assert groups == [1, 4]
 
 
 def test_a_failing_work_spoils_only_itself_and_leaves_no_gap(store: Store, groups: list[int]) -> None:
@@ -136,18 +168,22 @@ def test_an_error_at_commit_is_answered_to_all_and_nothing_is_stored(store: Stor
     assert store.write_now(add, 3) == 2
 
 
-def test_a_lost_connection_is_answered_to_all_and_the_next_change_opens_a_new_one(postgresql_url: str) -> None:
+@pytest.mark.usefixtures("groups")
+def test_a_lost_connection_is_answered_to_all_that_met_it_and_the_next_opens_a_new_one(
+    postgresql_url: str,
+) -> None:
     def die(transaction: Transaction) -> None:
         transaction.run(_DIE)
 
     store = Store.open(postgresql_url)
     try:
         with held(store):
-            waiting = [submit(store, add, 1), submit(store, die), submit(store, add, 2)]
-        for one in waiting:
+            *met, behind = [submit(store, add, 1), submit(store, die), submit(store, add, 2)]
+        for one in met:
             with pytest.raises(StoreUnavailable):
                 one.result(60)
-        assert store.write_now(add, 3) == 1
+        assert behind.result(60) == 1
+        assert store.write_now(add, 3) == 2
     finally:
         store.close()
 

@@ -156,12 +156,13 @@ def sloppy(registry: Registry) -> None:
 def hasty(registry: Registry) -> None:
     """The writer answers a moment before it commits."""
 
-    def commit(self: writer.Writer, group: list[Any]) -> None:
+    def commit(self: writer.Writer, group: list[Any]) -> int:
         with self._gate.transaction() as transaction:
             for item in group:
                 writer.work_off(transaction, item)
             writer._settle(group)
             time.sleep(HASTE)
+        return len(group)
 
     async def turn(self: turns.Turns) -> None:
         transaction = self._gate.try_begin() or await self._apart(self._gate.begin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 
 from consents import dates
 from consents.rules import ONAY, RET
-from providers import access_store
+from consents.store import Statement, Transaction
+from providers import access_store, batch_store, batches, calls, dealer_access
 from tests.conftest import Opener
 from tests.programs.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, codes, consent
 from tests.programs.shops import add_shop, shop
@@ -132,6 +134,45 @@ def test_what_is_taken_while_a_consent_is_refused_stays_taken(here: Desk, cinar:
     assert held(cinar) == [], "his own word came through no dealer"
 
 
+# -- with a word that was reported before ------------------------------------------------------------------------------
+
+
+def reports(here: Desk, program: Program, version: str, way: str, **other: Any) -> str:
+    """Reports one consent, alone or in a list; what became of it."""
+    if way == "one":
+        answer = program.post(f"{version}{B}/consents", consent(**other))
+        return "success" if answer.status_code == 200 else codes(answer)[0]
+    name = program.post(f"{version}{B}/consents/request", [consent(**other)]).json()["requestId"]
+    asyncio.run(batches.store_waiting(here.registry))
+    (one,) = program.get(f"{version}{B}/consents/request/{name}").json()
+    return str(one.get("error", {}).get("code") or one["status"])
+
+
+@pytest.mark.parametrize("way", ["one", "list", "long list"])
+def test_v2_gives_the_accesses_that_a_repeat_names_and_the_first_call_none(
+    here: Desk, cinar: Program, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if way == "long list":
+        monkeypatch.setattr(batch_store, "AT_ONCE", 0)
+    first, second = add_shop(cinar, 1), add_shop(cinar, 2)
+    assert reports(here, cinar, "/v2", way, retailerAccess=[first]) == "success"
+    assert reports(here, cinar, "", way, retailerAccess=[second]) == "H178"
+    assert held(cinar) == [first]
+    assert reports(here, cinar, "/v2", way, retailerAccess=[second]) == "success"
+    assert held(cinar) == [first, second]
+
+
+@pytest.mark.parametrize("way", ["one", "list"])
+def test_a_repeat_revives_no_access_that_a_refusal_ended(here: Desk, cinar: Program, way: str) -> None:
+    dealer = add_shop(cinar)
+    assert reports(here, cinar, "/v2", way, retailerAccess=[dealer]) == "success"
+    decides(here, 1, RET)
+    assert reports(here, cinar, "/v2", way, retailerAccess=[dealer]) == "success"
+    decides(here, 1, ONAY)
+    assert reports(here, cinar, "/v2", way, retailerAccess=[dealer]) == "success"
+    assert held(cinar) == [], "his own word is in force, not the one that is repeated"
+
+
 # -- many --------------------------------------------------------------------------------------------------------------
 
 
@@ -188,6 +229,70 @@ def test_an_unknown_dealer_refuses_a_call_about_many(cinar: Program) -> None:
     assert (answer.status_code, codes(answer)) == (403, ["H180"])
     answer = cinar.post(f"{PATH}/remove", body)
     assert (answer.status_code, codes(answer)) == (404, ["H058"])
+
+
+@pytest.fixture
+def changes(monkeypatch: pytest.MonkeyPatch) -> Counter[Transaction]:
+    """How many statements changed accesses, by transaction."""
+    made: Counter[Transaction] = Counter()
+    run = Transaction.run
+
+    def counting(self: Transaction, statement: Statement, values: Any) -> int:
+        made[self] += "dealer_access" in statement.bound(self.dialect, {})[0]
+        return run(self, statement, values)
+
+    monkeypatch.setattr(Transaction, "run", counting)
+    return made
+
+
+def test_many_accesses_change_in_as_many_statements_as_one(cinar: Program, changes: Counter[Transaction]) -> None:
+    shops = [add_shop(cinar, number) for number in (1, 2, 3)]
+    for number in (1, 2, 3):
+        cinar.post(f"{B}/consents", consent(number, retailerCode=shops[0], retailerAccess=shops))
+    made = []
+    for people, dealers in (((1,), shops[:1]), ((1, 2, 3), shops)):
+        for method, path, named in (("PUT", "", dealers), ("POST", "/remove", dealers), ("POST", "/remove/all", None)):
+            changes.clear()
+            body = many(*people) | ({} if named is None else {"retailerAccess": named})
+            assert cinar.call(method, PATH + path, body).json() == len(people)
+            made.append(+changes)
+    assert [len(one) for one in made] == [1] * 6, "each in one transaction"
+    assert [one.total() for one in made] == [3, 2, 2, 3, 2, 2]
+
+
+def test_a_call_about_very_many_accesses_lets_others_write_in_between(
+    cinar: Program, changes: Counter[Transaction], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, *others = (add_shop(cinar, number) for number in (1, 2, 3))
+    for number in range(1, 6):
+        cinar.post(f"{B}/consents", consent(number, retailerCode=own))
+    monkeypatch.setattr(dealer_access, "AT_ONCE", 4)
+    changes.clear()
+    assert cinar.call("PUT", PATH, many(1, 2, 3, 4, 5, 9, retailerAccess=others)).json() == 5
+    assert len(+changes) == 3, "two consents at a time"
+    assert [held(cinar, number) for number in range(1, 6)] == [others] * 5
+    assert cinar.post(f"{PATH}/remove", many(1, 2, 3, 4, 5, 9, retailerAccess=others[1:])).json() == 5
+    assert [held(cinar, number) for number in range(1, 6)] == [others[:1]] * 5
+    assert cinar.post(f"{PATH}/remove/all", many(1, 2, 3, 4, 5, 9)).json() == 5
+    assert [held(cinar, number) for number in range(1, 6)] == [[]] * 5
+
+
+def test_a_call_in_parts_that_is_sent_twice_at_once_is_done_once(
+    cinar: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dealer = add_shop(cinar)
+    for number in (1, 2):
+        cinar.post(f"{B}/consents", consent(number, retailerAccess=[dealer]))
+    monkeypatch.setattr(dealer_access, "AT_ONCE", 1)
+    assert cinar.post(f"{PATH}/remove/all", many(1, 2), Idempotency_Key="k").json() == 2
+    cinar.post(PATH, access([dealer]))
+
+    async def not_yet(_call: Any) -> None:
+        """It was asked before the other had been answered."""
+
+    monkeypatch.setattr(calls, "_told_before", not_yet)
+    assert cinar.post(f"{PATH}/remove/all", many(1, 2), Idempotency_Key="k").json() == 2
+    assert held(cinar) == [dealer]
 
 
 # -- refusals ----------------------------------------------------------------------------------------------------------
@@ -253,7 +358,7 @@ def test_a_key_makes_a_call_happen_once(here: Desk, cinar: Program) -> None:
     assert held(cinar) == [dealer]
 
 
-CALLS = [
+WAYS = [
     ("POST", PATH, access([1])),
     ("PUT", PATH, many(1, retailerAccess=[1])),
     ("POST", f"{PATH}/remove", many(1, retailerAccess=[1])),
@@ -262,7 +367,7 @@ CALLS = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "body"), CALLS)
+@pytest.mark.parametrize(("method", "path", "body"), WAYS)
 def test_another_providers_brand_is_out_of_reach(here: Desk, method: str, path: str, body: Any) -> None:
     answer = here.program("isik").call(method, path, body)
     assert (answer.status_code, codes(answer)) == (403, ["H353"])
@@ -272,10 +377,10 @@ def test_a_partner_needs_the_right_on_the_channel(here: Desk, cinar: Program) ->
     dealer, partner = add_shop(cinar), here.program("partner")
     cinar.post(f"{B}/consents", consent())
     bodies = [access([dealer]), *(many(1, retailerAccess=[dealer]),) * 2, many(1), asked()]
-    calls = [(method, path, body) for (method, path, _), body in zip(CALLS, bodies, strict=True)]
+    ways = [(method, path, body) for (method, path, _), body in zip(WAYS, bodies, strict=True)]
     for levels, allowed in (((2, 0, 2), 0), ((0, 1, 0), 1), ((0, 2, 0), 5)):
         here.grant(CINAR, levels)
-        told = [partner.call(*one).status_code for one in calls]
+        told = [partner.call(*one).status_code for one in ways]
         assert told.count(403) == 5 - allowed, told
     here.grant(CINAR_ALT, (2, 2, 2))
     assert codes(partner.post(f"{brand(CINAR_ALT)}/consents/retailers/access", access([dealer]))) == ["H180"]

@@ -5,24 +5,30 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import subprocess
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from aiohttp import StreamReader
 from sqlalchemy import text
 
-from consents import companies, register
+from consents import audit, companies, history, ledger, register
+from consents.history import Deed
+from consents.ledger import Wish
 from consents.store import Snapshot, Statement, Transaction
-from providers import day_store, days, days_kept, handout_store, stamps
+from consents.terms import Actor, Door, Source
+from providers import access_store, day_store, days, days_kept, handout_store, stamps, subscription_store
 from providers.day_store import Made, Which
 from tests.conftest import Clock
 from tests.programs.authority import Authority
 from tests.programs.conftest import Open
-from tests.programs.desk import CINAR, ISIK, Desk, Program, brand, codes, consent
+from tests.programs.desk import CINAR, ISIK, Desk, Program, asked, brand, codes, consent
+from tests.programs.shops import add_shop
 from tests.programs.test_consents import RET, decides
 
 B = brand(CINAR)
@@ -418,3 +424,142 @@ def test_a_partner_has_the_days_only_where_it_was_let_to(here: Desk, cinar: Prog
     assert partner.get(f"{B}/changes/{DAY}/file").status_code == 403
     here.grant(CINAR, (0, 1, 0), agreements=True)
     assert partner.get(f"{B}/changes/{DAY}/file").status_code == 200
+
+
+# -- clocks ------------------------------------------------------------------------------------------------------------
+
+_ACTS = Statement(text("SELECT count(*) FROM act"))
+
+
+def test_a_clock_that_ran_ahead_and_is_set_back_loses_no_movement(here: Desk, cinar: Program) -> None:
+    cinar.post(f"{B}/consents", consent(1))
+    noon = here.clock.now
+    here.clock.forward(hours=12, minutes=2)
+    days_kept.make_due(here.registry)
+    here.clock.now = noon + 60_000_000
+    decides(here, 1, RET)
+    cinar.post(f"{B}/consents", consent(2))
+    here.clock.forward(days=2)
+    program = here.program("cinar")
+    files = [program.get(f"{B}/changes/{day}/file").text.splitlines()[1:] for day in (DAY, "2026-11-25")]
+    feeds = [program.get(f"{B}/consents/changes?source={side}").json()["list"] for side in ("HS", "IYS")]
+    told = {(move["transactionId"], move["creationDate"]) for feed in feeds for move in feed}
+    assert [len(lines) for lines in files] == [1, 2]
+    assert {(line.split(",")[1], line.split(",")[0]) for lines in files for line in lines} == told
+    for day, lines in zip((DAY, "2026-11-25"), files, strict=True):
+        assert all(line.startswith(day) for line in lines)
+
+
+@pytest.mark.parametrize("way", ["worker", "call"])
+def test_a_quiet_day_ends_in_the_log_once(here: Desk, cinar: Program, way: str) -> None:
+    def acts() -> int:
+        return int(here.registry.store.read_now(Snapshot.all, _ACTS)[0][0])
+
+    cinar.post(f"{B}/consents", consent(1))
+    here.clock.forward(hours=13)
+    assert acts() == 1
+    program = here.program("cinar")
+    for _ in range(2):
+        if way == "worker":
+            days_kept.make_due(here.registry)
+        assert program.get(f"{B}/agreements/{DAY}").json()["processStatus"] == "completed"
+        assert acts() == 2
+    program.post(f"{B}/consents", consent(2))
+    here.clock.forward(days=1)
+    days_kept.make_due(here.registry)
+    assert acts() == 4
+    assert here.registry.store.read_now(audit.verify, here.registry.policy.reconsent) is None
+
+
+def test_what_takes_longer_than_anybody_thought_to_commit_is_in_its_day(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cinar.post(f"{B}/consents", consent(1))
+    here.clock.forward(hours=11, minutes=59)
+    slow = here.registry.store.gate()
+    transaction = slow.begin()
+    who = register.person(here.registry.keyring, "+905320000001")
+    recipient = register.enrol(transaction, here.registry.keyring, who)
+    wish = Wish(known(here).id, 1, 0, RET, Source.IYS_WEB.code)
+    ledger.decide(transaction, here.registry.policy, recipient, [wish], Deed(Actor.CITIZEN, Door.PAGE))
+    here.clock.forward(hours=1)
+    looked, look = threading.Event(), history.recorded_until
+
+    def looking(snapshot: Snapshot) -> int | None:
+        found = look(snapshot)
+        looked.set()
+        return found
+
+    monkeypatch.setattr(history, "recorded_until", looking)
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(days_kept.make_due, here.registry)
+        assert looked.wait(60)
+        slow.commit(transaction)
+        assert made.result() == 1
+    slow.close()
+    assert here.program("cinar").get(f"{B}/changes/{DAY}/file").text.count("\n") == 1 + 2
+
+
+# -- many who ask ------------------------------------------------------------------------------------------------------
+
+
+def test_who_waits_for_a_report_in_the_making_keeps_nobody_else_waiting(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_day(here, cinar)
+    program = here.program("cinar")
+    begun, go_on, made = threading.Event(), threading.Event(), list[str]()
+    make, ensure = days_kept._make, days_kept.ensure
+
+    def slow(*arguments: Any) -> Made:
+        begun.set()
+        assert go_on.wait(60)
+        return make(*arguments)
+
+    def counted(*arguments: Any) -> Made | None:
+        made.append(threading.current_thread().name)
+        return ensure(*arguments)
+
+    monkeypatch.setattr(days_kept, "_make", slow)
+    monkeypatch.setattr(days_kept, "ensure", counted)
+
+    async def main() -> list[int]:
+        transport = httpx2.ASGITransport(app=here.asgi)
+        headers = {"Authorization": f"Bearer {program.tokens['access_token']}"}
+        async with httpx2.AsyncClient(
+            transport=transport, base_url=here.settings.public_url, headers=headers
+        ) as client:
+            waiting = [asyncio.create_task(client.get(f"{B}/agreements/{DAY}")) for _ in range(40)]
+            assert await asyncio.to_thread(begun.wait, 60)
+            async with asyncio.timeout(60):
+                assert (await client.post(f"{B}/consents/status", json=asked(1))).status_code == 200
+                await asyncio.to_thread(here.registry.store.read_now, day_store.last_day)
+            waiting[0].cancel()
+            go_on.set()
+            return [(await one).status_code for one in waiting[1:]]
+
+    assert asyncio.run(main()) == [200] * 39
+    assert [name.split("_")[0] for name in made] == ["report"]
+
+
+@pytest.mark.parametrize(
+    ("path", "module", "name", "threads"),
+    [
+        (f"{B}/changes/{DAY}/recipients/BIREYSEL", days_kept, "running", "report"),
+        (f"/sps/{CINAR}/subscription", subscription_store, "addresses", "subscription"),
+        (f"{B}/retailers", access_store, "counts", "dealer"),
+    ],
+)
+def test_what_takes_long_has_threads_of_its_own(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch, path: str, module: Any, name: str, threads: str
+) -> None:
+    add_shop(cinar)
+    seen, do = list[str](), getattr(module, name)
+
+    def watched(*arguments: Any) -> Any:
+        seen.append(threading.current_thread().name)
+        return do(*arguments)
+
+    monkeypatch.setattr(module, name, watched)
+    assert cinar.get(path).status_code == 200
+    assert [one.split("_")[0] for one in seen] == [threads]

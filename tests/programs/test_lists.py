@@ -11,17 +11,25 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction
-from providers import batch_store, batches, recording
+from providers import access_store, batch_store, batches, recording
+from providers.access_store import Given
 from providers.batch_store import Queued, Waiting
 from providers.items import Item
-from tests.programs.desk import CINAR, Desk, Program, brand, consent
+from tests.programs.desk import CINAR, Desk, Program, asked, brand, consent
+from tests.programs.shops import add_shop
+from tests.programs.test_access import PATH, held
+from tests.programs.test_consents import ONAY, RET, decides
 
 B = brand(CINAR)
 _EVENTS = Statement(text("SELECT recipient, act FROM consent_event ORDER BY id"))
 _OPEN = Statement(text("SELECT count(*) FROM batch WHERE finished_at IS NULL"))
 _SPOIL = Statement(text("UPDATE batch SET sealed = :sealed WHERE id = :batch"))
 _USER = Statement(text("SELECT id FROM api_user ORDER BY id LIMIT 1"))
+_KEYS = Statement(text("SELECT recipient, brand, channel, identity FROM consent"))
+_DEALERS = Statement(text("SELECT id FROM dealer"))
+_MANY = {"type": "MESAJ", "recipientType": "BIREYSEL", "recipients": ["+905320000001"]}
 _BRAND = Statement(text("SELECT id FROM brand WHERE code = :code"))
 
 
@@ -89,8 +97,8 @@ def test_a_list_that_cannot_be_stored_holds_up_no_other_and_is_tried_again(
     requests = [send(cinar, consent(number)) for number in (1, 2, 3)]
     record = recording.record
 
-    def breaking(transaction: Transaction, registry: Any, brand: int, items: list[Item], *rest: Any) -> Any:
-        report = record(transaction, registry, brand, items, *rest)
+    def breaking(transaction: Transaction, registry: Any, brand: int, items: list[Item], *rest: Any, **by: Any) -> Any:
+        report = record(transaction, registry, brand, items, *rest, **by)
         if items[0].address.endswith("02"):
             raise Broken
         return report
@@ -242,6 +250,97 @@ def test_as_many_lists_are_taken_as_there_is_room_for_and_at_least_one(here: Des
 
     assert [sizes(0, room) for room in (1, 2, 4, 5, 8, 9, 100)] == [[2], [2], [2], [2, 3], [2, 3], [2, 3, 4], [2, 3, 4]]
     assert [sizes(after, 100) for after in (1, 2, 3)] == [[3, 4], [4], []]
+
+
+def test_accesses_take_room_too(here: Desk, cinar: Program) -> None:
+    shops = [add_shop(cinar, number) for number in (1, 2)]
+    for _ in range(3):
+        send(cinar, consent(1, retailerAccess=shops), consent(2))
+
+    def taken(after: int, room: int) -> tuple[int, int | None]:
+        ready = batch_store.waiting(here.registry, after, room)
+        return len(ready.lists), ready.last
+
+    assert [taken(0, room) for room in (1, 4, 7, 8, 12)] == [(1, 1), (1, 1), (1, 1), (2, 2), (3, 3)]
+    assert taken(1, 7) == (1, 2)
+
+
+def test_accesses_of_a_list_are_given_in_one_statement(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shops = [add_shop(cinar, number) for number in (1, 2)]
+    request = send(cinar, *(consent(number, retailerAccess=shops) for number in (1, 2, 3)))
+    given: list[int] = []
+    run = Transaction.run
+
+    def counting(self: Transaction, statement: Statement, values: Any) -> int:
+        count = run(self, statement, values)
+        if "dealer_access" in statement.bound(self.dialect, {})[0]:
+            given.append(count)
+        return count
+
+    monkeypatch.setattr(Transaction, "run", counting)
+    finish(here)
+    assert given == [6]
+    assert told(cinar, request) == ["success"] * 3
+    assert [held(cinar, number) for number in (1, 2, 3)] == [shops] * 3
+
+
+def test_very_many_accesses_follow_in_parts_and_are_all_given_however_often_the_worker_dies(
+    here: Desk, cinar: Program, together: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shops = [add_shop(cinar, number) for number in (1, 2)]
+    monkeypatch.setattr(batch_store, "AT_ONCE", 4)
+    items = [consent(number, retailerAccess=shops) for number in range(1, 6)]
+    first = send(cinar, *items, consent(6, retailerAccess=shops[:1], consentDate="2020-01-01 00:00:00"))
+    later = send(cinar, consent(7, retailerAccess=shops))
+    give, places = batch_store.give, list[int]()
+
+    def dying(transaction: Transaction, registry: Any, one: Waiting, place: int) -> int | None:
+        places.append(place)
+        if len(places) in (1, 3):
+            raise Broken
+        return give(transaction, registry, one, place)
+
+    monkeypatch.setattr(batch_store, "give", dying)
+    for given in (0, 2):
+        with pytest.raises(Broken):
+            finish(here)
+        assert told(cinar, first) == ["enqueue"] * 6
+        assert [held(cinar, number) for number in range(1, 6)] == [shops] * given + [[]] * (5 - given)
+        assert told(cinar, later) == ["success"]
+    decides(here, 1, RET)
+    cinar.post(f"{PATH}/remove/all", {"type": "MESAJ", "recipientType": "BIREYSEL", "recipients": ["+905320000007"]})
+    finish(here)
+    assert places == [0, 0, 2, 0, 2, 4]
+    assert told(cinar, first) == ["success"] * 5 + ["H467"]
+    assert [held(cinar, number) for number in range(1, 8)] == [[], shops, shops, shops, shops, [], []]
+    acts = [act for _, act in events(here)]
+    assert acts == [1] * 5 + [2, 3], "recorded once, in one act"
+    assert here.registry.store.read_now(Snapshot.one, _OPEN) == (0,)
+    finish(here)
+    assert places[6:] == []
+
+
+def test_what_was_given_or_taken_since_an_event_stands(here: Desk, cinar: Program) -> None:
+    """The last part of a long list may come after another call about the same consent."""
+    own, other = add_shop(cinar, 1), add_shop(cinar, 2)
+    cinar.post(f"{B}/consents", consent(retailerCode=own))
+    decides(here, 1, RET)
+    here.clock.forward(minutes=30)
+    decides(here, 1, ONAY)
+    here.clock.forward(minutes=30)
+    cinar.post(f"{B}/consents", consent(retailerCode=own, consentDate="2026-11-24 12:45:00"))
+    cinar.post(PATH, asked(retailerAccess=[other]))
+    cinar.post(f"{PATH}/remove", {**_MANY, "retailerAccess": [own]})
+
+    def give_late(transaction: Transaction) -> None:
+        (key,) = (Key(*row) for row in transaction.all(_KEYS))
+        ids = [row[0] for row in transaction.all(_DEALERS)]
+        access_store.give(transaction, [Given(key, ids, 1)])
+
+    here.registry.store.write_now(give_late)
+    assert held(cinar) == [other]
 
 
 def test_a_list_that_an_older_program_took_is_stored(here: Desk, cinar: Program) -> None:

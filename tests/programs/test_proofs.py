@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -196,14 +197,31 @@ def test_a_poll_without_news_writes_nothing(here: Desk, cinar: Program, monkeypa
         cinar.get(f"{B}/consents/changes?after={page['after']}")
 
 
-READERS = [("cinar", "IYS", None), ("cinar", "IYS", 1), ("cinar", "HS", None), ("partner", "IYS", None)]
+def test_a_program_that_may_read_more_or_less_is_not_handed_anew_what_it_had(here: Desk, cinar: Program) -> None:
+    here.grant(CINAR, (0, 1, 0))
+    name, partner = refused(here, cinar), here.program("partner")
+    for levels in ((0, 1, 0), (1, 1, 1), (0, 1, 0), (1, 1, 0), (1, 1, 1)):
+        here.clock.forward(minutes=1)
+        here.grant(CINAR, levels)
+        assert partner.get(f"{B}/consents/changes").status_code == 200
+        assert [one["time"] for one in proof(cinar, name)["deliveries"]] == ["2026-11-24 12:01:00"]
+
+
+READERS = [
+    ("cinar", "IYS", None),
+    ("cinar", "IYS", 0),
+    ("cinar", "IYS", 1),
+    ("cinar", "IYS", 2),
+    ("cinar", "HS", None),
+    ("partner", "IYS", None),
+]
 
 
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(asked=st.lists(st.tuples(st.sampled_from(READERS), st.integers(0, 30), st.integers(0, 9)), max_size=25))
-def test_whatever_is_asked_each_event_is_noted_once_for_each_reading(here: Desk, asked: Any) -> None:
+def test_whatever_is_asked_each_event_is_noted_once_for_each_reader_side_and_channel(here: Desk, asked: Any) -> None:
     users = Statement(text("SELECT username, id FROM api_user"))
     rows = Statement(text("SELECT reader, side, channel, first_event, last_event, taken_at FROM handout ORDER BY id"))
 
@@ -219,12 +237,13 @@ def test_whatever_is_asked_each_event_is_noted_once_for_each_reading(here: Desk,
             handout_store.note_page(transaction, reading, after, after + length)
             now = transaction.all(rows)
             assert news == (now != before), "a poll is written when it changes something, and then only"
-            seen[reading[1:]] |= set(range(after + 1, after + length + 1))
-            for kind, events in seen.items():
-                mine = [row for row in now if tuple(row[:3]) == kind]
+            for one in range(3) if channel is None else (channel,):
+                seen[(*reading[1:3], one)] |= set(range(after + 1, after + length + 1))
+            for (*of, one), events in seen.items():
+                mine = [row for row in now if list(row[:2]) == of and row[2] in (None, one)]
                 noted = [event for row in mine for event in range(row[3], row[4] + 1)]
                 assert sorted(noted) == sorted(events)
-                assert kind != reading[1:] or all(row[5] is not None for row in mine if row[4] <= after)
+                assert of != [ids[who], side] or all(row[5] is not None for row in mine if row[4] <= after)
 
     here.registry.store.write_now(read)
 
@@ -313,3 +332,18 @@ def test_a_feed_without_a_channel_proves_nothing_of_it(here: Desk) -> None:
     whole = cinar.get(f"{B}/consents/changes?source=HS").json()
     assert partner.get(f"{B}/consents/changes?source=HS&after={whole['after']}").status_code == 204
     assert [one["taken"] for one in proof(cinar, name)["deliveries"]] == [None], "somebody else's reading took it"
+
+
+def test_a_proof_is_looked_for_in_a_thread_of_its_own(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything that was handed out since is looked through."""
+    name, seen, look = refused(here, cinar), list[str](), handout_store.of_event
+
+    def watched(*arguments: Any) -> Any:
+        seen.append(threading.current_thread().name)
+        return look(*arguments)
+
+    monkeypatch.setattr(handout_store, "of_event", watched)
+    proof(cinar, name)
+    assert [one.split("_")[0] for one in seen] == ["proof"]
