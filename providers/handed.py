@@ -69,7 +69,7 @@ def verify(snapshot: Snapshot, keyring: Keyring) -> str | None:
 
 def _which(row: tuple[Any, ...]) -> Which:
     brand, day, channel = row[:3]
-    return Which(brand, day_store.day_of(day), channel)
+    return Which(brand, day_store.as_day(day), channel)
 
 
 def _fault(snapshot: Snapshot, keyring: Keyring, row: tuple[Any, ...]) -> str | None:
