@@ -160,7 +160,11 @@ def _can_listen(host: str, port: int) -> None:
     """Refused where the site could not listen; asked before anything is opened, for uvicorn says it at the very end."""
     try:
         for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-            with socket.socket(family, kind, protocol) as probe:
+            try:
+                probe = socket.socket(family, kind, protocol)
+            except OSError:  # a family that this machine does not speak: the server passes over it too
+                continue
+            with probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 if family == socket.AF_INET6:
                     probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)

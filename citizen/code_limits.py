@@ -6,11 +6,12 @@ They hold for an address over all its codes and browsers (NIST SP 800-63B-4, 3.2
 from __future__ import annotations
 
 from citizen import pumping, sign_ins
+from consents.instants import DAY, HOUR, MINUTE, SECOND
 from consents.keys import Keyring
 from consents.store import Transaction
 from settings import Settings
 from web import limits
-from web.limits import DAY, HOUR, MINUTE, SECOND, Limit
+from web.limits import Limit
 from web.marks import mark, neighbourhood
 
 

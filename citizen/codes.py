@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from citizen import code_limits, guessing, pending, pumping
 from citizen.pending import Pending, Purpose
+from consents.instants import MINUTE
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
 from settings import Settings
 from web import limits
-from web.limits import MINUTE
 from web.marks import mac
 
 _NEVER = b""  # the HMAC of no code

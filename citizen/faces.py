@@ -10,9 +10,9 @@ from markupsafe import escape
 
 from citizen import wording
 from consents.business_days import stop_by
-from consents.instants import ISTANBUL, moment
+from consents.instants import DAY, day_of
 from consents.lines import Line
-from consents.rules import DAY, RET
+from consents.rules import RET
 from consents.terms import Channel, Identity, Source, Status
 
 WORDS: dict[int | None, str] = {None: "YOK", **{status.code: str(status) for status in Status}}
@@ -93,7 +93,7 @@ def stop(line: Line, now: int) -> date | None:
     if line.status != RET or not line.own or now - line.at > _LONGEST:
         return None
     last = stop_by(line.at)
-    return last if last >= moment(now).astimezone(ISTANBUL).date() else None
+    return last if last >= day_of(now) else None
 
 
 def fill(

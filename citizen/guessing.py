@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import structlog
 
+from consents.instants import HOUR, MINUTE
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
 from settings import Settings
 from web import limits
-from web.limits import HOUR, MINUTE, Limit
+from web.limits import Limit
 from web.marks import mark
 
 log = structlog.get_logger()

@@ -18,8 +18,8 @@ from citizen.session import Session
 from citizen.veil import Veil
 from consents import queries
 from consents.book import Shelf
+from consents.instants import DAY
 from consents.registry import Registry
-from consents.rules import DAY
 from consents.store import Snapshot, Transaction
 from web import forms, pages
 

@@ -9,8 +9,8 @@ from citizen import holder as holders
 from citizen import wording
 from citizen.holder import Holder
 from consents.book import Listed
+from consents.instants import DAY
 from consents.registry import Registry
-from consents.rules import DAY
 from consents.store import Transaction
 from consents.terms import Channel
 from gateways import outbox

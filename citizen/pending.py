@@ -10,10 +10,10 @@ from sqlalchemy import bindparam, delete, literal_column, select, update
 from citizen.tables import OneTimeCode
 from consents import sweeping
 from consents.columns import micros, stored
+from consents.instants import DAY, HOUR, MINUTE, SECOND
 from consents.keys import Keyring, WrongKey
 from consents.store import Snapshot, Statement, Transaction
 from settings import Settings
-from web.limits import DAY, HOUR, MINUTE, SECOND
 
 _table = OneTimeCode.__table__  # type: ignore[attr-defined]
 _COLUMNS = "holder,purpose,address,mac,earlier,first_asked_at,asked,asked_at,expires_at,tries,wrong,used_at"

@@ -12,11 +12,12 @@ from sqlalchemy import text
 
 from citizen.reach import MAIL, carrier
 from consents.columns import micros, stored
+from consents.instants import DAY, HOUR, MINUTE
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 from settings import Settings
 from web import limits
-from web.limits import DAY, HOUR, MINUTE, Limit
+from web.limits import Limit
 from web.marks import mark
 
 log = structlog.get_logger()

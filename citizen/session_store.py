@@ -14,10 +14,10 @@ from citizen.tables import Session as Row
 from citizen.tables import SessionAddress
 from consents import sweeping
 from consents.columns import micros, stored
+from consents.instants import HOUR, MINUTE, SECOND
 from consents.keys import Keyring, WrongKey
 from consents.store import Snapshot, Statement, Transaction
 from settings import Settings
-from web.limits import HOUR, MINUTE, SECOND
 
 MOST_ADDRESSES = 20
 _TOUCH_EVERY = MINUTE

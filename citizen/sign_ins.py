@@ -6,9 +6,9 @@ from sqlalchemy import text
 
 from consents import sweeping
 from consents.columns import micros, stored
+from consents.instants import DAY
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
-from web.limits import DAY
 from web.marks import mark
 
 REMEMBERED = 30 * DAY  # sign-ins, as the privacy notice says

@@ -13,13 +13,12 @@ from citizen.pending import Pending, Purpose
 from citizen.reach import CALL, MAIL, SMS, carrier
 from citizen.session import Session
 from consents import recipients
-from consents.instants import ISTANBUL, moment
+from consents.instants import ISTANBUL, SECOND, day_of, moment
 from consents.registry import Registry
 from gateways import outbox
 from gateways.carrier import Kind
 from settings import Settings
 from web import pages, texts
-from web.limits import SECOND
 from web.texts import mark
 
 _NO_CODE_THERE = {  # numbers that no code can be sent to; their page tells which doors work for them
@@ -149,7 +148,7 @@ async def code(request: Request, way: Way, row: Pending, outcome: Outcome = Outc
 def _locked(request: Request, until: int, now: int, outcome: Outcome) -> Response:
     """Says until when no code is taken, and what works all the same; told only to the browser that caused it."""
     opens = moment(until + 60 * SECOND - 1).astimezone(ISTANBUL)  # a time told in minutes is never too early
-    today = opens.date() == moment(now).astimezone(ISTANBUL).date()
+    today = opens.date() == day_of(now)
     when = f"{opens:%H:%M}" if today else wording.moment(texts.language(request)[0], until + 60 * SECOND - 1)
     status = 200 if outcome is Outcome.OK else 422
     return pages.render(request, "citizen/signin/locked.html", status=status, opens_at=when)

@@ -37,7 +37,7 @@ _FOLD = Statement(
 )
 # Words that were asked for, as JSON of [recipient, channel, identity, status, source, seconds]; taken apart once, not
 # once an event that they are compared with. Instants are doubles, so the last bit is left to Python.
-_LISTS = {SQLITE: "json_each(:words)", POSTGRESQL: "jsonb_array_elements(CAST(:words AS jsonb)) AS given(value)"}
+_GIVEN = {SQLITE: "json_each(:words)", POSTGRESQL: "jsonb_array_elements(CAST(:words AS jsonb)) AS given(value)"}
 _SAID = {
     dialect: Statement(
         text(
@@ -55,7 +55,7 @@ _SAID = {
             "AND NOT EXISTS (SELECT 1 FROM act later WHERE later.undoes = a.id)"
         )
     )
-    for dialect, wanted in _LISTS.items()
+    for dialect, wanted in _GIVEN.items()
 }
 _ACT = Statement(select(*(_act[name] for name in ACT_COLUMNS.split(","))).where(_act.id == bindparam("act")))
 _RECORDED_AT = Statement(select(_act.recorded_at).where(_act.id == bindparam("act")))

@@ -5,9 +5,14 @@ Ints compare, sort and store as they are, the same in both databases, and cost a
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
+
+SECOND: Final = 1_000_000  # µs
+MINUTE: Final = 60 * SECOND
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
 
 ISTANBUL: Final = ZoneInfo("Europe/Istanbul")
 
@@ -28,3 +33,8 @@ def micros(moment: datetime) -> int:
 def moment(micros: int) -> datetime:
     """The instant of ``micros`` as an aware datetime in UTC."""
     return _EPOCH + timedelta(microseconds=micros)
+
+
+def day_of(micros: int) -> date:
+    """The day it is in Türkiye at ``micros``."""
+    return moment(micros).astimezone(ISTANBUL).date()

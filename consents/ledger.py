@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from consents import history, state, verdicts
 from consents.history import Deed
+from consents.instants import SECOND
 from consents.rules import (
     BEKLIYOR,
     DOOR_SOURCES,
@@ -45,7 +46,6 @@ __all__ = [
     "undo",
 ]
 
-SECOND = 1_000_000
 RECORDED, PENDING = "recorded", "pending"
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from consents.instants import DAY, MINUTE
 from consents.terms import Door, Source, Status
 
 RET, ONAY, BEKLIYOR = Status.RET.code, Status.ONAY.code, Status.BEKLIYOR.code
 
-MINUTE = 60_000_000
-DAY = 24 * 60 * MINUTE
 
 # Rule L11: an act is undone through the door that did it, and within this time (µs). A file or a batch is taken back
 # by its provider at any time; what somebody changed since stays.

@@ -31,7 +31,7 @@ _BY_BRAND = Statement(
     select(*columns).where(among(_table.c.recipient, "recipients"), _table.c.brand == bindparam("brand"))
 )
 # A key of a brand as one number, so that a list of numbers names many keys.
-_LISTS = {SQLITE: "json_each(:keys)", POSTGRESQL: "unnest(CAST(:keys AS bigint[])) AS wanted(value)"}
+_WANTED = {SQLITE: "json_each(:keys)", POSTGRESQL: "unnest(CAST(:keys AS bigint[])) AS wanted(value)"}
 _BY_KEYS = {
     dialect: Statement(
         text(
@@ -39,7 +39,7 @@ _BY_KEYS = {
             "WHERE recipient = value >> 3 AND brand = :brand AND channel = (value >> 1) & 3 AND identity = value & 1"
         )
     )
-    for dialect, wanted in _LISTS.items()
+    for dialect, wanted in _WANTED.items()
 }
 _DELETE = Statement(delete(_table).where(*(_table.c[name] == bindparam(name) for name in KEY.split(","))))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from consents.rules import DAY, DOOR_SOURCES, MINUTE
+from consents.instants import DAY, MINUTE
+from consents.rules import DOOR_SOURCES
 from consents.terms import Channel, Door, Identity, Source, Status
 from demo.brands import ExampleBrand
 from demo.story import Decided, Said, Step, Told, moment

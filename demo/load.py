@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import literal_column, select
 
 from consents.companies import BadCompany
+from consents.instants import MINUTE
 from consents.models import Brand, Provider
 from consents.registry import Registry
-from consents.rules import MINUTE, Reconsent
+from consents.rules import Reconsent
 from consents.store import Snapshot, Statement, Transaction
 from demo import brands, crowd, story
 from demo.play import Player

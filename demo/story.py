@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from consents import dates, instants
-from consents.instants import UNDATED
-from consents.rules import DAY, DOOR_SOURCES, MINUTE
+from consents.instants import DAY, MINUTE, UNDATED
+from consents.rules import DOOR_SOURCES
 from consents.terms import Channel, Door, Identity, Source, Status
 
 PHONE, EMAIL = "+905320000001", "ornek@example.com"

@@ -17,8 +17,8 @@ from binascii import Error as NoBase64
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from consents.instants import DAY
 from consents.keys import Keyring
-from consents.rules import DAY
 from consents.store import Snapshot
 from consents.store.engines import normalised
 from evidence import checkpoints, rows

@@ -12,11 +12,11 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from consents.columns import micros, stored
+from consents.instants import SECOND
 from consents.keys import Keyring
 from consents.store import Statement, Transaction
 from gateways.carrier import Kind, Message
 
-SECOND = 1_000_000  # µs
 LEASE = 30 * SECOND
 PAUSES = (5 * SECOND, 30 * SECOND, 120 * SECOND, 600 * SECOND)  # after the first try, the second, …; the last stays
 KEPT = 30 * 86_400 * SECOND

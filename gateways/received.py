@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple, Protocol
 
+from consents.instants import SECOND
 from gateways.url import Gateway
 
-SECOND = 1_000_000  # µs
 FIRST_LOOK = 86_400 * SECOND  # how far back the first look at a list goes
 LATE = 3_600 * SECOND  # before the last look: what a carrier shows late is still found
 

@@ -9,9 +9,9 @@ from typing import Any
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from consents.instants import micros, moment
+from consents.instants import SECOND, micros, moment
 from gateways.carrier import Down
-from gateways.received import FIRST_LOOK, LATE, SECOND, Batch, Received
+from gateways.received import FIRST_LOOK, LATE, Batch, Received
 from gateways.twilio import Http, number_of
 from gateways.url import Gateway
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import structlog
 
-from consents.instants import ISTANBUL, moment
+from consents.instants import ISTANBUL, SECOND, moment
 from gateways import verimor, verimor_push
 from gateways.carrier import Down
-from gateways.received import FIRST_LOOK, LATE, SECOND, Batch, Received
+from gateways.received import FIRST_LOOK, LATE, Batch, Received
 from gateways.url import Gateway
 
 PATH = "/v2/inbound_messages"

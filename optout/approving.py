@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from consents import ledger
 from consents.history import Deed
+from consents.instants import DAY
 from consents.ledger import Wish
 from consents.rules import DOOR_SOURCES, ONAY
 from consents.terms import Actor, Channel, Door, Identity
@@ -15,7 +16,6 @@ from optout import brands, consent_replies, questions, replies
 from optout.keywords import Reading
 from optout.questions import Question
 from optout.talk import Reply, Talk
-from web.limits import DAY
 
 _A_DAY = 5  # questions to one number, so that guessing digits for somebody else's number stays hopeless
 

@@ -8,10 +8,10 @@ from sqlalchemy import text
 
 from consents import register
 from consents.columns import micros
+from consents.instants import DAY, HOUR
 from consents.keys import Keyring
 from consents.recipients import Recipient
 from consents.registry import Registry
-from consents.rules import DAY
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Door
 from gateways import outbox
@@ -19,7 +19,7 @@ from optout import call_texts, dialogue, messages, refusals, replies
 from optout.dialogue import Choice, Done, Outcome
 from optout.inbound import Inbound
 from web import limits
-from web.limits import HOUR, Limit
+from web.limits import Limit
 from web.marks import mark
 
 CARRIER = "twilio"

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.book import Listed, Shelf
+from consents.instants import MINUTE
 from consents.registry import Registry
 from consents.store import Snapshot, StoreUnavailable
 from consents.terms import Door
@@ -18,7 +19,7 @@ from optout import buttons, door_pages, shortlinks, targets
 from optout.door_pages import Entrance
 from optout.targets import Target
 from web import errors, forms, limits, minting
-from web.limits import MINUTE, Limit
+from web.limits import Limit
 from web.marks import mark, neighbourhood
 
 PATH = "/k/"

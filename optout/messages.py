@@ -9,8 +9,8 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from consents.columns import micros, stored
+from consents.instants import DAY
 from consents.keys import Keyring
-from consents.rules import DAY
 from consents.store import Snapshot, Statement, Transaction
 from optout.inbound import Inbound
 

@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from consents import sweeping
 from consents.columns import stored
+from consents.instants import MINUTE
 from consents.keys import Keyring
-from consents.rules import MINUTE
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Channel
 from web.marks import mark

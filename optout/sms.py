@@ -7,9 +7,9 @@ brand's permission, and no limit applies to it; only replies are limited, and ne
 from __future__ import annotations
 
 from consents import sweeping
+from consents.instants import DAY
 from consents.recipients import BadAddress, Kind, Recipient, phone
 from consents.registry import Registry
-from consents.rules import DAY
 from consents.store import Transaction
 from gateways import outbox
 from optout import approving, brands, keywords, messages, names, questions, refusing, replies, telling, undoing

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from consents import register
+from consents.instants import HOUR
 from consents.recipients import Recipient
 from consents.register import Person
 from consents.registry import Registry
@@ -16,7 +17,7 @@ from optout.names import Names
 from optout.questions import Question
 from settings import Settings
 from web import limits
-from web.limits import HOUR, Limit
+from web.limits import Limit
 from web.marks import mark
 
 UNCLEAR_REPLIES, REPLIES = 3, 10  # an hour, to one number: two robots must not talk for ever

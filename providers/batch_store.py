@@ -20,10 +20,10 @@ from sqlalchemy import select, text
 
 from consents import business_days, sweeping
 from consents.columns import micros, stored
+from consents.instants import DAY
 from consents.keys import Keyring
 from consents.register import Person
 from consents.registry import Registry
-from consents.rules import DAY
 from consents.store import Snapshot, Statement, Transaction, among
 from providers import access_store, recording
 from providers.access_store import AT_ONCE

@@ -17,13 +17,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.book import Listed, Shelf
+from consents.instants import HOUR, SECOND
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Channel
 from providers import answers, idempotency, token_store
 from providers.answers import Answer, Fault, Refusal
 from providers.idempotency import Key
-from providers.rates import HOUR, SECOND, Limit, Rates
+from providers.rates import Limit, Rates
 from providers.token_store import Caller
 from settings import Settings
 from web.marks import neighbourhood

@@ -21,7 +21,7 @@ from cryptography.exceptions import InvalidTag
 from sqlalchemy import bindparam, case, delete, func, insert, literal_column, select, text, update
 
 from consents.columns import micros, stored
-from consents.instants import ISTANBUL, moment
+from consents.instants import day_of
 from consents.keys import Keyring
 from consents.kinds import Kind
 from consents.reports import Span
@@ -222,7 +222,7 @@ def stamp(transaction: Transaction, which: Which, reply: bytes) -> None:
 def unstamped(snapshot: Snapshot, most: int) -> list[tuple[Which, bytes]]:
     """Reports without a stamp, and their SHA-512: those with movements first, the newest first."""
     rows = snapshot.all(_UNSTAMPED, {"most": most})
-    return [(Which(brand, day_of(day), channel), bytes(sha512)) for brand, day, channel, sha512 in rows]
+    return [(Which(brand, as_day(day), channel), bytes(sha512)) for brand, day, channel, sha512 in rows]
 
 
 def done(transaction: Transaction, day: date) -> None:
@@ -234,9 +234,9 @@ def last_day(snapshot: Snapshot) -> date | None:
     """The last day that is done; before the first, the day before the first act; None for an empty registry."""
     row = snapshot.one(_LAST_DAY)
     if row is not None and row[0] is not None:
-        return day_of(row[0])
+        return as_day(row[0])
     first = snapshot.one(_FIRST_ACT)
-    return None if first is None else moment(micros(first[0])).astimezone(ISTANBUL).date() - timedelta(days=1)
+    return None if first is None else day_of(micros(first[0])) - timedelta(days=1)
 
 
 def first_movement(snapshot: Snapshot, brand: int) -> int | None:
@@ -254,6 +254,6 @@ def _places(which: Which, attempt: int) -> dict[str, Any]:
     return {**which.found_by(), "start": attempt, "end": attempt + MOST_PIECES - 1}
 
 
-def day_of(value: Any) -> date:
+def as_day(value: Any) -> date:
     """A day as either database gives it."""
     return value if isinstance(value, date) else date.fromisoformat(value)

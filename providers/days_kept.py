@@ -20,7 +20,7 @@ import structlog
 
 from consents import dates, history, ledger, reports
 from consents.companies import KnownBrand
-from consents.instants import ISTANBUL, moment
+from consents.instants import day_of
 from consents.kinds import Kind, kind_of
 from consents.registry import Registry
 from consents.reports import Span
@@ -179,7 +179,7 @@ def _lock(brand: int, day: date, channel: int) -> threading.Lock:
 
 
 def _today(registry: Registry) -> date:
-    return moment(registry.store.now()).astimezone(ISTANBUL).date()
+    return day_of(registry.store.now())
 
 
 def _next_day(registry: Registry) -> date | None:

@@ -7,10 +7,8 @@ handout is not, so of it only that is found which cannot be.
 from __future__ import annotations
 
 import hashlib
-import zlib
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
 from sqlalchemy import bindparam, literal_column, select, text, tuple_
 
 from consents.keys import Keyring
@@ -37,7 +35,7 @@ _FIRST = Statement(_REPORTS)
 _NEXT = Statement(
     _REPORTS.where(tuple_(*_KEY) > tuple_(*(bindparam(f"of_{name}") for name in ("brand", "day", "channel"))))
 )
-# An hour, for a clock may be set back; what was handed out of an empty day names no event.
+# An hour, for earlier versions asked the clock alone; what was handed out of an empty day names no event.
 _IMPOSSIBLE = Statement(
     text(
         "SELECT h.id, a.id, h.at < a.recorded_at - 3600 FROM handout h "
@@ -69,7 +67,7 @@ def verify(snapshot: Snapshot, keyring: Keyring) -> str | None:
 
 def _which(row: tuple[Any, ...]) -> Which:
     brand, day, channel = row[:3]
-    return Which(brand, day_store.day_of(day), channel)
+    return Which(brand, day_store.as_day(day), channel)
 
 
 def _fault(snapshot: Snapshot, keyring: Keyring, row: tuple[Any, ...]) -> str | None:
@@ -83,7 +81,7 @@ def _fault(snapshot: Snapshot, keyring: Keyring, row: tuple[Any, ...]) -> str | 
             read += len(piece)
             for each in hashes:
                 each.update(piece)
-    except (InvalidTag, TypeError, ValueError, zlib.error):
+    except (day_store.Damaged, TypeError, ValueError):
         return f"{of} does not open: a piece of it was not sealed by this registry"
     known = [hashes[0].digest(), hashes[1].digest() if sha512 is not None else None]
     if [bytes(sha384), sha512 and bytes(sha512)] != known or size != read:

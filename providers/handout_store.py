@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
+from consents import history
 from consents.columns import micros, stored
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Channel
@@ -22,7 +23,8 @@ _PAGES = f"{_READ} AND (channel IS NULL) = (:whole = 1) AND (:whole = 1 OR chann
 # Of whatever channels: a program whose rights were changed since has read its earlier pages all the same.
 _UNTAKEN = f"{_READ} AND last_event <= :last AND taken_at IS NULL"
 _ANY_UNTAKEN = Statement(text(f"SELECT 1 FROM {_UNTAKEN} LIMIT 1"))
-_TAKE = Statement(text(f"UPDATE {_UNTAKEN.replace('WHERE', 'SET taken_at = :now WHERE', 1)}"))
+_TAKEN = "SET taken_at = CASE WHEN at > :now THEN at ELSE :now END WHERE"
+_TAKE = Statement(text(f"UPDATE {_UNTAKEN.replace('WHERE', _TAKEN, 1)}"))
 # A program's pages of the same channels do not overlap, so those within a range stand together, and at most one more
 # reaches out of it.
 _WITHIN = Statement(
@@ -89,7 +91,7 @@ def note(
     taken: bool = False,
 ) -> None:
     """Notes that the brand's movements among these events were handed out now, and taken where that is known."""
-    now = stored(transaction.now)
+    now = _now(transaction)
     row = (transaction.numbers("handout"), brand, way, reader, channel, side, first, last, now, now if taken else None)
     transaction.insert("handout", "id,brand,way,reader,channel,side,first_event,last_event,at,taken_at", [row])
 
@@ -107,7 +109,7 @@ def note_page(transaction: Transaction, reading: Reading, after: int, last: int)
     All that this program was handed before ``after`` it has taken, as it asks from there on.
     """
     if after:
-        transaction.run(_TAKE, {**reading.found_by(), "last": after, "now": stored(transaction.now)})
+        transaction.run(_TAKE, {**reading.found_by(), "last": after, "now": _now(transaction)})
     brand, reader, side, _ = reading
     for first, end, channel in list(_unknown(transaction, reading, after + 1, last)):
         note(transaction, brand, FEED, first, end, reader=reader, side=side, channel=channel)
@@ -131,6 +133,11 @@ def of_event(snapshot: Snapshot, brand: int, event: int, side: str, channel: int
         _OF_EVENT, {"brand": brand, "event": event, "side": side, "channel": channel}
     )
     return [Handout(way, micros(at), None if then is None else micros(then), who) for way, at, then, who in rows]
+
+
+def _now(transaction: Transaction) -> Any:
+    """The moment as it is stored, never before what was recorded: a clock may have run ahead and been set right."""
+    return stored(max(transaction.now, history.recorded_until(transaction) or 0))
 
 
 def _unknown(snapshot: Snapshot, reading: Reading, first: int, last: int) -> Iterator[tuple[int, int, int | None]]:

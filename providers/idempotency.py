@@ -15,8 +15,8 @@ from sqlalchemy import text
 
 from consents import sweeping
 from consents.columns import stored
+from consents.instants import DAY
 from consents.keys import Keyring
-from consents.rules import DAY
 from consents.store import Snapshot, Statement, Transaction
 from providers import answers
 from providers.answers import Answer, Fault, Refusal

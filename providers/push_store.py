@@ -14,6 +14,7 @@ from sqlalchemy import text
 from consents import feed
 from consents.columns import stored
 from consents.feed import Side
+from consents.instants import SECOND
 from consents.keys import Keyring
 from consents.models import CITIZENS
 from consents.registry import Registry
@@ -25,7 +26,6 @@ from providers.token_store import LEVELS
 
 MOST = 100  # movements in one post
 FAR = 1000  # events: a cursor that is further behind is moved past those that are none of its own
-SECOND = 1_000_000
 WRITE_LEVEL = LEVELS.index("write")
 LEASE = 20 * SECOND  # within it a post is over, or whoever made it is dead
 LONGEST = 900 * SECOND  # between two tries

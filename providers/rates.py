@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import NamedTuple
 
+from consents.instants import SECOND
 from providers.answers import Fault, Refusal
 
-SECOND = 1_000_000  # µs
-HOUR = 3600 * SECOND
 _MOST_CLIENTS = 50_000  # counted at once; the one longest unseen is forgotten
 
 

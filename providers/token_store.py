@@ -10,10 +10,10 @@ from sqlalchemy import text
 
 from consents import sweeping
 from consents.columns import micros, stored
+from consents.instants import SECOND
 from consents.store import Snapshot, Statement, Transaction
 
 ACCESS, REFRESH = 7200, 14_400  # seconds that they are good for (API document 3.2.0, expires_in)
-SECOND = 1_000_000
 LEVELS = ("none", "read", "write")  # what a partner may do with a channel, by its code
 
 _USER = Statement(text("SELECT id, password FROM api_user WHERE username = :username"))

@@ -12,13 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents import programs
+from consents.instants import HOUR
 from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Transaction
 from providers import answers, bodies, calls, idempotency, token_store
 from providers.answers import Answer, Refusal
 from providers.idempotency import Key
-from providers.rates import HOUR, Limit
+from providers.rates import Limit
 from providers.token_store import ACCESS, REFRESH, Tokens
 from web.marks import neighbourhood
 

@@ -21,7 +21,7 @@ class Protocol(HttpToolsProtocol):
 
 
 class _Corked:
-    """Keeps the first write of an answer, its head, until the next one, or until there is none."""
+    """Keeps the first write of an answer, its head, until the next one. An answer to HEAD has no other."""
 
     def __init__(self, transport: asyncio.Transport, protocol: HttpToolsProtocol) -> None:
         self._transport, self._protocol = transport, protocol
@@ -33,8 +33,10 @@ class _Corked:
         """Of pipelined requests ``cycle`` is the latest, so the answers before it are written as they come."""
         cycle = self._protocol.cycle
         if cycle is not self._answering and cycle is not None and cycle.response_started:
-            self._answering, self._head = cycle, data
-            return
+            self._answering = cycle
+            if cycle.scope["method"] != "HEAD":
+                self._head = data
+                return
         if self._head:
             data, self._head = self._head + data, b""
         self._transport.write(data)

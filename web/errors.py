@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ExceptionHandler
@@ -139,7 +139,15 @@ async def unavailable(request: Request, error: Exception) -> Response:
     return answer(request, 503, {"retry-after": "120"})
 
 
-HANDLERS: dict[int | type[Exception], ExceptionHandler] = {HTTPException: _refused, Exception: _broken}
+async def _gone(request: Request, error: Exception) -> Response:
+    return Response(status_code=400)  # who broke off hears nothing; it is no fault of ours, and not logged as one
+
+
+HANDLERS: dict[int | type[Exception], ExceptionHandler] = {
+    HTTPException: _refused,
+    ClientDisconnect: _gone,
+    Exception: _broken,
+}
 
 
 def _readable(request: Request) -> bool:

@@ -12,10 +12,8 @@ from sqlalchemy import text
 
 from consents import sweeping
 from consents.columns import micros, stored
+from consents.instants import DAY, HOUR
 from consents.store import Snapshot, Statement, Transaction
-
-SECOND = 1_000_000  # µs
-MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
 
 _COUNT = "SELECT coalesce(sum(count), 0) FROM throttle WHERE key = :key AND at > :since"
 _USED = Statement(text(_COUNT))

@@ -6,7 +6,7 @@ Labels hold route templates and closed lists only; nothing of a person, a code o
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_address
 from itertools import accumulate
 
@@ -20,7 +20,6 @@ BUCKETS = (0.005, 0.02, 0.1, 0.25, 1.0, 5.0)  # seconds; 0.25 is what an opt-out
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 
 Gauge = Mapping[tuple[tuple[str, str], ...], float]  # label pairs -> value
-Gauges = Callable[[], Awaitable[Mapping[str, Gauge]]]
 
 
 class Counts:

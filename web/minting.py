@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from consents import register
 from consents.columns import stored
+from consents.instants import DAY
 from consents.keys import Keyring
 from consents.register import Person
-from consents.rules import DAY
 from consents.store import Transaction
 from consents.terms import Channel
 from web.marks import mark, marks

@@ -47,6 +47,7 @@ class Store:
         self._readers = None if self.dialect == SQLITE else ThreadPoolExecutor(CONNECTIONS, "izin-read")
         self._writer: Writer | None = None
         self._writer_lock = threading.Lock()
+        self._closed = False
         self._reader: Snapshot | None = None
         self._loops: dict[asyncio.AbstractEventLoop, Turns] = {}  # one in a site; tests have many
 
@@ -73,6 +74,7 @@ class Store:
 
     def gate(self) -> Gate:
         """A write connection of one's own, for bulk work that commits in many short transactions."""
+        self._check_open()
         return Gate(self.engine, self.now, lambda: self.keys)
 
     # -- reading ---------------------------------------------------------------------------------------------------
@@ -107,6 +109,7 @@ class Store:
         ``passing``: of very many rows, each once. SQLite then keeps few pages of them, for the rest would only lie in
         memory, as much as there is of it.
         """
+        self._check_open()
         try:
             pooled = self.engine.raw_connection()
         except TimeoutError:
@@ -143,7 +146,13 @@ class Store:
             pooled.close()
 
     def close(self) -> None:
-        """Finishes what is queued by threads and closes every connection."""
+        """Finishes what is queued by threads and closes every connection.
+
+        Whoever comes later, as a report that is being made in a thread, is told that the store is closed: by then the
+        registry may be in other hands (consents/offline.py).
+        """
+        with self._writer_lock:
+            self._closed = True
         for turns in list(self._loops.values()):
             turns.close()
         self._loops.clear()
@@ -161,6 +170,7 @@ class Store:
         loop = asyncio.get_running_loop()
         turns = self._loops.get(loop)
         if turns is None:
+            self._check_open()
             for ended in [known for known in self._loops if known.is_closed()]:
                 self._loops.pop(ended).close()
             turns = self._loops[loop] = Turns(self.gate(), loop)
@@ -169,12 +179,18 @@ class Store:
     def _writing(self) -> Writer:
         if self._writer is None:
             with self._writer_lock:
+                self._check_open()
                 if self._writer is None:
                     self._writer = Writer(self.gate())
         return self._writer
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
+
     def _reading(self) -> Snapshot:
         if self._reader is None:
+            self._check_open()
             pooled = self.engine.raw_connection()
             connection = pooled.driver_connection
             pooled.detach()

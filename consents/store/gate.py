@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from consents.store.cursors import Transaction
 from consents.store.statements import SQLITE
@@ -55,8 +56,8 @@ class Gate:
             self.commit(transaction)
         except BaseException as error:
             self.abandon()
-            if isinstance(error, self._engine.dialect.loaded_dbapi.OperationalError):
-                raise StoreUnavailable(_words(error)) from error
+            if isinstance(error, (OperationalError, self._engine.dialect.loaded_dbapi.OperationalError)):
+                raise StoreUnavailable(_words(getattr(error, "orig", error))) from error
             raise
 
     def begin(self) -> Transaction:

@@ -369,3 +369,29 @@ def test_many_rows_stream_and_are_written_as_few_are(store: Store) -> None:
     with store.snapshot() as snapshot:
         found = list(snapshot.stream(rows, size=333))
     assert found == [(number, b"changed") for number in range(1, 5001)]
+
+
+def test_a_closed_store_is_not_opened_again_by_who_comes_late(database_url: str) -> None:
+    store = Store.open(database_url)
+    store.write_now(add, 1)
+    store.read_now(Snapshot.one, COUNT)
+    store.close()
+
+    async def write() -> None:
+        await store.write(add, 2)
+
+    async def read() -> None:
+        await store.read(Snapshot.one, COUNT)
+
+    late = (
+        lambda: store.write_now(add, 2),
+        lambda: store.read_now(Snapshot.one, COUNT),
+        store.gate,
+        lambda: asyncio.run(write()),
+        lambda: asyncio.run(read()),
+    )
+    for come in late:
+        with pytest.raises(StoreUnavailable, match="the store is closed"):
+            come()
+    with closing(Store.open(database_url)) as again:
+        assert ids(again) == [1]

@@ -110,7 +110,7 @@ def provider(registry: Registry, book: Journal, dice: random.Random, until: floa
                 fresh = register.enrol_all(transaction, registry.keyring, people)
                 claims = _claims(dice, brand, fresh, transaction.now)
                 answers = ledger.declare(transaction, registry.policy, brand, claims, deed)
-        except (psycopg.Error, DBAPIError) as error:
+        except (psycopg.Error, DBAPIError, StoreUnavailable) as error:
             book.failed(number, error)
             time.sleep(PAUSE)
         else:

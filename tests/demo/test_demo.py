@@ -15,8 +15,9 @@ from sqlalchemy import text
 
 from consents import business_days, companies, dates, history, instants, recipients, register, state
 from consents.columns import micros
+from consents.instants import DAY, MINUTE
 from consents.registry import Registry, prepare
-from consents.rules import BEKLIYOR, DAY, MINUTE, ONAY, RET, WAITING, Reconsent, Standing
+from consents.rules import BEKLIYOR, ONAY, RET, WAITING, Reconsent, Standing
 from consents.state import Key
 from consents.store import Snapshot, Statement
 from consents.terms import Actor, Channel, Identity, Source, Status

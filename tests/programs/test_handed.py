@@ -95,3 +95,25 @@ HANDOUT = (
 def test_a_handout_that_cannot_be_is_found(told: Desk, last: int, at: int, taken: int, words: str | None) -> None:
     run(told.registry, HANDOUT.format(last, at, taken))
     assert verified(told) == words
+
+
+def test_what_is_handed_out_after_a_clock_that_ran_ahead_was_set_right_can_have_been(here: Desk) -> None:
+    decides(here, 1, RET)
+    here.clock.forward(hours=3)
+    decides(here, 2, RET)
+    here.clock.forward(hours=-2)
+    cinar = here.program("cinar")
+    first = cinar.get(f"{B}/consents/changes?limit=1").json()["after"]
+    last = cinar.get(f"{B}/consents/changes?after={first}").json()["after"]
+    assert verified(here) is None
+    assert cinar.get(f"{B}/consents/changes?after={last}").status_code == 204
+    assert verified(here) is None
+
+
+def test_what_a_clock_that_ran_ahead_handed_out_is_not_taken_before(here: Desk) -> None:
+    decides(here, 1, RET)
+    here.clock.forward(hours=3)
+    after = here.program("cinar").get(f"{B}/consents/changes").json()["after"]
+    here.clock.forward(hours=-3)
+    assert here.program("cinar").get(f"{B}/consents/changes?after={after}").status_code == 204
+    assert verified(here) is None

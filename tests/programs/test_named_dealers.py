@@ -19,7 +19,7 @@ def dealers(here: Desk) -> list[int]:
     """Codes of three dealers: two of Çınar, one of Işık."""
 
     def work(transaction: Transaction) -> list[int]:
-        return [companies.add_dealer(transaction, code, f"Bayi {code}") for code in (CINAR, CINAR, ISIK)]
+        return [companies.add_dealer(transaction, code, f"Bayi {code}").code for code in (CINAR, CINAR, ISIK)]
 
     return here.registry.store.write_now(work)
 

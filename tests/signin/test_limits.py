@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+from consents.instants import HOUR, MINUTE
 from consents.registry import Registry
 from tests.conftest import Clock
 from web import limits, marks
-from web.limits import HOUR, MINUTE, Limit
+from web.limits import Limit
 
 THREE_AN_HOUR = Limit(b"k", 3, HOUR)
 

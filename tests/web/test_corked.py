@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import uvicorn
@@ -14,6 +14,7 @@ from uvicorn.server import ServerState
 from web.corked import Protocol
 
 GET = b"GET / HTTP/1.1\r\nhost: izin.example\r\n\r\n"
+HEAD = GET.replace(b"GET", b"HEAD")
 POST = b"POST / HTTP/1.1\r\nhost: izin.example\r\ncontent-length: 2\r\nexpect: 100-continue\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -81,6 +82,10 @@ def served(app: ASGIApp, feed: Callable[[Protocol], Awaitable[None]]) -> Wire:
     return asyncio.run(main())
 
 
+def wire_of(protocol: Protocol) -> Wire:
+    return cast(Wire, cast(Any, protocol.transport)._transport)
+
+
 def asking(*pieces: bytes) -> Callable[[Protocol], Awaitable[None]]:
     async def feed(protocol: Protocol) -> None:
         for piece in pieces:
@@ -119,6 +124,22 @@ def test_each_answer_of_a_kept_connection_is_one_piece() -> None:
 
     wire = served(says(start(5), body(b"hello")), feed)
     assert [answer.count(b"HTTP/1.1 200") for answer in wire.writes] == [1, 1, 1]
+
+
+def test_what_answers_head_leaves_at_once_and_the_next_answer_after_it() -> None:
+    seen: list[int] = []
+
+    async def feed(protocol: Protocol) -> None:
+        for asked in (HEAD, GET, HEAD, HEAD):
+            protocol.data_received(asked)
+            await asyncio.gather(*protocol.tasks)
+            seen.append(len(wire_of(protocol).writes))
+
+    wire = served(says(start(5), body(b"hello")), feed)
+    assert seen == [1, 2, 3, 4]
+    assert [answer.endswith(b"\r\n\r\n") for answer in wire.writes] == [True, False, True, True]
+    piped = served(says(start(5), body(b"hello")), asking(HEAD + GET + HEAD))
+    assert b"".join(piped.writes) == b"".join(wire.writes[:3])
 
 
 def test_pipelined_requests_are_all_answered_in_order() -> None:

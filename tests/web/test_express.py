@@ -128,6 +128,7 @@ def sized(length: int) -> Callable[[], dict[str, Any]]:
         *(("POST", f"/fails/{kind}", sized(5)) for kind in ("known", "404", "500")),
         ("POST", "/fails/known", sized(MOST + 1)),
         ("POST", "/told/1", lambda: {"content": b"x", "headers": {"content-length": "+1"}}),
+        ("POST", "/told/1", lambda: {"content": b"x", "headers": {"content-length": "9" * 19}}),
         ("GET", "/told/1", sized(MOST + 1)),
     ],
 )
