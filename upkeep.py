@@ -67,9 +67,19 @@ def migrate() -> None:
     fresh = file is not None and not Path(file).exists()
     # A rotation writes the whole file anew at its end: what was committed meanwhile would be gone.
     with offline.serving_lock(chosen.database_url):
-        prepare(chosen.database_url, chosen.secret_key.get_secret_value(), Reconsent(chosen.reconsent))
+        previous = chosen.secret_key_previous
+        marked = prepare(
+            chosen.database_url,
+            chosen.secret_key.get_secret_value(),
+            Reconsent(chosen.reconsent),
+            previous=previous.get_secret_value() if previous else None,
+        )
     if file is not None and fresh:
         typer.echo(f"Yeni veritabanı / new database: {Path(file).resolve()}")
+    if marked:
+        typer.echo(
+            f"Önceki sürümün sildiği kanıt: {marked} / evidence erased by an earlier version, now marked: {marked}"
+        )
 
 
 def verify(
