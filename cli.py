@@ -90,7 +90,7 @@ def _recording() -> Iterator[Registry]:
         try:
             log.extend(current, upkeep.witness_of(settings.load()))
         except Fault as fault:  # what was recorded stays so; to sign it is another matter
-            typer.echo(f"izin: {fault}", err=True)
+            typer.echo(f"izin: {fault}\nizin: what was recorded stays; it is signed once that is mended", err=True)
 
 
 @app.command()
@@ -136,7 +136,11 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
         # An old backup brought back would silently forget refusals: the witness outside remembers how far it was.
         # Without a witness the site starts, for refusals must be taken; but nobody signs on until an operator speaks.
         now, file = current.store.now(), upkeep.witness_of(chosen)
-        if (lacking := current.store.read_now(witness.lack, current.keyring, file, now)) is not None:
+        try:
+            lacking = current.store.read_now(witness.lack, current.keyring, file, now)
+        except witness.Unwitnessed as fault:  # a file that cannot be read
+            lacking = str(fault)
+        if lacking is not None:
             typer.echo(f"izin: {lacking}", err=True)
         todo = chores(chosen) if chosen.worker == "inside" else []
         site = build(chosen, current, worker=lambda state: working(state, todo))
