@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -110,12 +111,24 @@ def demo(
     with open_registry() as current:
         empty, ours = example.is_empty(current), example.holds_demo(current)
         if empty:  # while the lock is held, for it seals with the keys of this moment
+            _refuse_anothers(current, upkeep.witness_of(chosen))
             example.load(chosen.database_url, secret, reconsent, clock())
             log.extend(current, upkeep.witness_of(chosen))
     if not empty and not if_empty:
         raise BadCompany("the database holds data already: the demo is for an empty one")
     if empty or ours:
         typer.echo(example.welcome(chosen.public_url, chosen.sms_gateway.path))
+
+
+def _refuse_anothers(empty: Registry, file: Path) -> None:
+    """Refused where the witness file of another database was left: what came in could never be signed."""
+    try:
+        empty.store.read_now(witness.check, empty.keyring, file)
+    except witness.RolledBack:
+        raise BadCompany(
+            f"nothing was loaded: {file} was left by another database, or by this one before it was emptied. Move that "
+            "file away and try again"
+        ) from None
 
 
 @app.command()

@@ -90,3 +90,15 @@ def test_migrate_tells_of_a_registry_that_was_never_witnessed(loaded: Izin, witn
     assert "izin verify --accept-unwitnessed" in told
     assert loaded("verify", "--accept-unwitnessed")[0] == 0
     assert loaded("migrate") == (0, "", "")
+
+
+def test_the_demo_is_not_loaded_beside_the_witness_file_of_another_database(izin: Izin, witness_file: Path) -> None:
+    left_over = "izin.example/log 3 cm9vdA== 0 1795510800000000 c2lnbmF0dXJl\n"
+    witness_file.write_text(left_over)
+    for words in (("demo", "--if-empty"), ("demo",)):  # still empty the second time
+        status, said, told = izin(*words)
+        assert (status, said) == (1, "")
+        assert told.startswith(f"izin: nothing was loaded: {witness_file} was left by another database")
+    witness_file.unlink()
+    assert izin("demo", "--if-empty")[0] == 0
+    assert "the registry is whole" in izin("verify")[1]
