@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -90,7 +91,7 @@ def _recording() -> Iterator[Registry]:
         try:
             log.extend(current, upkeep.witness_of(settings.load()))
         except Fault as fault:  # what was recorded stays so; to sign it is another matter
-            typer.echo(f"izin: {fault}", err=True)
+            typer.echo(f"izin: {fault}\nizin: what was recorded stays; it is signed once that is mended", err=True)
 
 
 @app.command()
@@ -110,12 +111,24 @@ def demo(
     with open_registry() as current:
         empty, ours = example.is_empty(current), example.holds_demo(current)
         if empty:  # while the lock is held, for it seals with the keys of this moment
+            _refuse_anothers(current, upkeep.witness_of(chosen))
             example.load(chosen.database_url, secret, reconsent, clock())
             log.extend(current, upkeep.witness_of(chosen))
     if not empty and not if_empty:
         raise BadCompany("the database holds data already: the demo is for an empty one")
     if empty or ours:
         typer.echo(example.welcome(chosen.public_url, chosen.sms_gateway.path))
+
+
+def _refuse_anothers(empty: Registry, file: Path) -> None:
+    """Refused where the witness file of another database was left: what came in could never be signed."""
+    try:
+        empty.store.read_now(witness.check, empty.keyring, file)
+    except witness.RolledBack:
+        raise BadCompany(
+            f"nothing was loaded: {file} was left by another database, or by this one before it was emptied. Move that "
+            "file away and try again"
+        ) from None
 
 
 @app.command()
@@ -136,7 +149,11 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
         # An old backup brought back would silently forget refusals: the witness outside remembers how far it was.
         # Without a witness the site starts, for refusals must be taken; but nobody signs on until an operator speaks.
         now, file = current.store.now(), upkeep.witness_of(chosen)
-        if (lacking := current.store.read_now(witness.lack, current.keyring, file, now)) is not None:
+        try:
+            lacking = current.store.read_now(witness.lack, current.keyring, file, now)
+        except witness.Unwitnessed as fault:  # a file that cannot be read
+            lacking = str(fault)
+        if lacking is not None:
             typer.echo(f"izin: {lacking}", err=True)
         todo = chores(chosen) if chosen.worker == "inside" else []
         site = build(chosen, current, worker=lambda state: working(state, todo))

@@ -113,6 +113,12 @@ def _certificates(path: Path) -> Path:
     raise ValueError("must be a PEM file of certificates that can be read")
 
 
+def _no_folder(path: Path) -> Path:
+    if os.path.isdir(path):  # Path.is_dir raises where it may not look
+        raise ValueError("must be a file, not a folder")
+    return path
+
+
 def _path_part(secret: SecretStr) -> SecretStr:
     """A secret that can stand in a URL as it is."""
     if not re.fullmatch(r"[A-Za-z0-9._~-]+", secret.get_secret_value()):
@@ -148,7 +154,7 @@ class Settings(BaseSettings):
         default_factory=lambda given: f"http://127.0.0.1:{given.get('port', 8000)}"
     )
     database_url: Annotated[str, AfterValidator(_database)] = Field("sqlite:///var/izin.db", repr=False)
-    witness_file: Path | None = None
+    witness_file: Annotated[Path, AfterValidator(_no_folder)] | None = None
     secret_key: SecretStr = Field(default_factory=_kept_key)
     secret_key_previous: SecretStr | None = None
     worker: Annotated[Literal["inside", "separate"], Lower] = "inside"

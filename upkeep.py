@@ -21,10 +21,11 @@ from consents.registry import Registry, prepare
 from consents.rotation import Sealed
 from consents.rotation import rekey as rotate
 from consents.rules import Reconsent
-from consents.store import Transaction
+from consents.store import Store, Transaction
 from consents.store.engines import normalised
 from evidence import checkpoints, log, witness
 from evidence.checkpoints import Checkpoint, LogKey
+from evidence.witness import Unwitnessed
 from gateways.tables import Outbox
 from optout.tables import InboundMessage
 from providers import handed
@@ -67,9 +68,31 @@ def migrate() -> None:
     fresh = file is not None and not Path(file).exists()
     # A rotation writes the whole file anew at its end: what was committed meanwhile would be gone.
     with offline.serving_lock(chosen.database_url):
-        prepare(chosen.database_url, chosen.secret_key.get_secret_value(), Reconsent(chosen.reconsent))
+        previous = chosen.secret_key_previous
+        marked = prepare(
+            chosen.database_url,
+            chosen.secret_key.get_secret_value(),
+            Reconsent(chosen.reconsent),
+            previous=previous.get_secret_value() if previous else None,
+        )
+        lacking = _lacking(chosen)
     if file is not None and fresh:
         typer.echo(f"Yeni veritabanı / new database: {Path(file).resolve()}")
+    if marked:
+        typer.echo(f"Önceki sürümün silmeleri işaretlendi / erasures of an earlier version were marked: {marked}")
+    if lacking:
+        typer.echo(f"izin: {lacking}", err=True)
+
+
+def _lacking(chosen: Settings) -> str | None:
+    """What would keep this registry from being signed: better said now than by a site."""
+    store = Store.open(chosen.database_url)
+    try:
+        return store.read_now(witness.missing, witness_of(chosen))
+    except Unwitnessed as fault:
+        return str(fault)
+    finally:
+        store.close()
 
 
 def verify(

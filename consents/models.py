@@ -36,6 +36,7 @@ class Registry(SQLModel, table=True):
 
     id: int = Field(sa_column=Column(SmallInteger, CheckConstraint("id = 1", name="one_row"), primary_key=True))
     reconsent: str = Field(sa_column=_key(Text))  # confirm | accept, the mode under which `consent.status` was folded
+    unmarked: bool = Field(default=False)  # erasures of earlier versions still wait for their marks
 
 
 class RegistryKey(SQLModel, table=True):

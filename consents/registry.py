@@ -9,7 +9,7 @@ from typing import Self
 
 from sqlalchemy import bindparam, func, insert, select, update
 
-from consents import keys, schema
+from consents import keys, schema, unmarked
 from consents.keys import Keyring
 from consents.ledger import Policy
 from consents.models import Consent, RegistryKey
@@ -25,7 +25,7 @@ _consent = Consent.__table__  # type: ignore[attr-defined]
 _KEYS = Statement(select(_key.c.purpose, _key.c.wrapped).order_by(_key.c.purpose, _key.c.version))
 _NEWEST = Statement(select(func.max(_key.c.version)))
 _MODE = Statement(select(_row.c.reconsent))
-_FIRST_MODE = Statement(insert(_row).values(id=1, reconsent=bindparam("mode")))
+_FIRST_MODE = Statement(insert(_row).values(id=1, reconsent=bindparam("mode"), unmarked=bindparam("unmarked")))
 _NEW_MODE = Statement(update(_row).values(reconsent=bindparam("mode")))
 # The only keys whose status depends on RECONSENT: a provider's ONAY newer than the citizen's own RET.
 _REFOLD = Statement(
@@ -90,14 +90,20 @@ class Registry:
         self.close()
 
 
-def prepare(database_url: str, secret: str, reconsent: Reconsent = Reconsent.CONFIRM) -> None:
-    """Migrates the database, makes its keys the first time, and folds it under this RECONSENT mode."""
+def prepare(
+    database_url: str, secret: str, reconsent: Reconsent = Reconsent.CONFIRM, *, previous: str | None = None
+) -> int:
+    """Migrates the database, makes its keys the first time, and folds it under this RECONSENT mode.
+
+    How many acts it marked whose evidence an erasure of an earlier version took. Errors: as of ``Registry.open``.
+    """
     store = Store.open(database_url)
     try:
         reach(store.engine)
         schema.upgrade(store.engine)
         store.write_now(_make_keys, secret)
         store.write_now(_set_mode, reconsent)
+        return _mark_erasures(store, [secret, previous] if previous else [secret])
     finally:
         store.close()
 
@@ -112,6 +118,8 @@ def faults_of(store: Store, reconsent: Reconsent) -> list[str]:
         return ["the registry was never made ready: run izin migrate"]
     if row[0] != reconsent:
         return [f"the database is folded with RECONSENT={row[0]}, not {reconsent}: run izin migrate"]
+    if store.read_now(unmarked.left):
+        return ["the erasures of an earlier version are not marked yet: run izin migrate"]
     if store.keys is not None and store.keys != store.read_now(_newest):
         return ["the registry's keys were changed while this program ran: start it again"]
     return []
@@ -154,9 +162,22 @@ def _make_keys(transaction: Transaction, secret: str) -> None:
 def _set_mode(transaction: Transaction, reconsent: Reconsent) -> None:
     row = transaction.one(_MODE)
     if row is None:
-        transaction.run(_FIRST_MODE, {"mode": str(reconsent)})
+        transaction.run(_FIRST_MODE, {"mode": str(reconsent), "unmarked": False})
         return
     if row[0] != reconsent:
         becomes = BEKLIYOR if reconsent is Reconsent.CONFIRM else ONAY
         transaction.run(_REFOLD, {"ret": RET, "onay": ONAY, "becomes": becomes})
         transaction.run(_NEW_MODE, {"mode": str(reconsent)})
+
+
+def _mark_erasures(store: Store, tried: list[str]) -> int:
+    """In parts; cut off, the next run goes on. Who needs no marks needs no keys either."""
+    if not store.read_now(unmarked.left):
+        return 0
+    marked, after, keyring = 0, 0, None
+    while acts := store.read_now(unmarked.empty, after):
+        keyring = keyring or store.read_now(load_keys, tried)
+        store.write_now(unmarked.mark, keyring, acts)
+        marked, after = marked + len(acts), acts[-1][0]
+    store.write_now(unmarked.done)
+    return marked

@@ -50,10 +50,7 @@ def check(snapshot: Snapshot, keyring: Keyring) -> None:
     evidence = AESSIV(keyring.keys["evidence"])
     for act, sealed, digest, recipient in _rows(snapshot, _EVIDENCE):
         if sealed is None:
-            raise Fault(
-                f"the evidence of act {act} was taken away and not by an erasure (was its person erased by an earlier "
-                "version, run izin erase once more for the address)"
-            )
+            raise Fault(f"the evidence of act {act} was taken away and not by an erasure")
         if len(sealed) == DIGEST_SIZE:
             if recipient is None or bytes(sealed) != keyring.erased_evidence(recipient):
                 raise Fault(f"the evidence of act {act} was taken away and not by an erasure")

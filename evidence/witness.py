@@ -15,6 +15,7 @@ import os
 from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from consents.instants import DAY
@@ -36,7 +37,19 @@ class RolledBack(Fault):
 
 
 class Unwitnessed(Fault):
-    """The registry holds acts of which nothing outside the database, or nothing signed in it, is left to tell."""
+    """The registry holds acts of which nothing outside the database, or nothing signed in it, is left to tell.
+
+    Or the file is there and of no use: a folder, on a full disk, not ours to read.
+    """
+
+
+@contextmanager
+def _usable(path: Path, how: str) -> Iterator[None]:
+    """Says in words that the file cannot be used so. Errors: Unwitnessed."""
+    try:
+        yield
+    except OSError as error:
+        raise Unwitnessed(f"the witness file {path} cannot be {how}: {error.strerror}") from None
 
 
 def place(database_url: str, chosen: Path | None = None) -> Path:
@@ -50,7 +63,10 @@ def place(database_url: str, chosen: Path | None = None) -> Path:
 
 
 def begin(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> None:
-    """Writes the first line while the registry holds no act yet; nothing where it does, or where a line stands."""
+    """Writes the first line while the registry holds no act yet; nothing where it does, or where a line stands.
+
+    Errors: Unwitnessed, where that cannot be done.
+    """
     if rows.last_act(snapshot) or checkpoints.latest(snapshot) is not None or _has_line(path):
         return
     note(path, LogKey.of(keyring), checkpoints.sign(keyring, Checkpoint(0, EMPTY, 0, now)))
@@ -58,29 +74,34 @@ def begin(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> None:
 
 def _has_line(path: Path) -> bool:
     """Whether a line was ever written; a crash may have cut the very first."""
-    if not path.exists():
-        return False
-    with path.open("rb") as file:
-        return b"\n" in file.read(TAIL)
+    with _usable(path, "read"):
+        if not path.exists():
+            return False
+        with path.open("rb") as file:
+            return b"\n" in file.read(TAIL)
 
 
 def note(path: Path, key: LogKey, checkpoint: Checkpoint) -> None:
-    """Appends a checkpoint; returns when it is on the disk."""
-    fresh = not path.exists()
-    try:
+    """Appends a checkpoint; returns when it is on the disk. Errors: Unwitnessed, where it cannot be."""
+    with _usable(path, "written"):
+        fresh = not path.exists()
         path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise Unwitnessed(f"the witness file {path} cannot be written: {error.strerror}") from None
-    try:
-        size = os.fstat(file).st_size
-        torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"  # a crash cut the last line
-        os.write(file, b"\n" * torn + _line(key, checkpoint).encode())
-        os.fsync(file)
-    finally:
-        os.close(file)
-    if fresh and hasattr(os, "O_DIRECTORY"):
-        _keep_name(path.parent)
+        try:
+            _append(file, _line(key, checkpoint).encode())
+        finally:
+            os.close(file)
+        if fresh and hasattr(os, "O_DIRECTORY"):
+            _keep_name(path.parent)
+
+
+def _append(file: int, line: bytes) -> None:
+    size = os.fstat(file).st_size
+    torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"  # a crash, or a full disk, cut the last line
+    left = b"\n" * torn + line
+    while left:  # a disk that fills up takes a part, and only then says so
+        left = left[os.write(file, left) :]
+    os.fsync(file)
 
 
 def _keep_name(folder: Path) -> None:
@@ -95,7 +116,7 @@ def _keep_name(folder: Path) -> None:
 def check(snapshot: Snapshot, keyring: Keyring, path: Path) -> int:
     """The size in the last line, 0 without one; RolledBack unless the database's log goes on from there.
 
-    Quick; for the start and before signing.
+    Quick; for the start and before signing. Errors: also Unwitnessed, where the file cannot be read.
     """
     last = _last(snapshot, keyring, path)
     return 0 if last is None else last.size
@@ -106,18 +127,10 @@ def lack(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> str | No
 
     Errors: as of ``check``.
     """
-    last, newest = _last(snapshot, keyring, path), checkpoints.latest(snapshot)
-    if not rows.last_act(snapshot) and newest is None:
-        return None
+    last = _last(snapshot, keyring, path)
     if last is None:
-        gone = "is empty" if path.exists() else "is missing"
-        return (
-            f"the witness file {path} {gone} though the registry holds acts: nothing outside the database can tell "
-            "whether history was written anew. Bring the file back, or name its place in WITNESS_FILE; if it is lost "
-            f"for good, compare the newest checkpoint with one that was noted elsewhere, run {ACCEPT} and write down "
-            "why"
-        )
-    if newest is None and last.made_at + NEW < now:
+        return missing(snapshot, path)
+    if rows.last_act(snapshot) and checkpoints.latest(snapshot) is None and last.made_at + NEW < now:
         return (
             "the registry holds acts and no signed checkpoint: either all were taken away, or the site has only just "
             "recorded its first act. A running site signs within a minute, then verify again; if none does, bring "
@@ -126,14 +139,25 @@ def lack(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> str | No
     return None
 
 
-def _last(snapshot: Snapshot, keyring: Keyring, path: Path) -> Checkpoint | None:
-    """The last line, None where there is none at all. Errors: RolledBack."""
-    if not path.exists() or not path.stat().st_size:
+def missing(snapshot: Snapshot, path: Path) -> str | None:
+    """The same as far as it can be told without keys: acts, and no file or an empty one. Errors: Unwitnessed."""
+    if _end(path) is not None or not (rows.last_act(snapshot) or checkpoints.latest(snapshot)):
         return None
-    key = LogKey.of(keyring)
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - TAIL))
-        last = next(_read(key, reversed(file.readlines())), None)
+    gone = "is empty" if path.exists() else "is missing"
+    return (
+        f"the witness file {path} {gone} though the registry holds acts: nothing outside the database can tell "
+        "whether history was written anew. Bring the file back, or name its place in WITNESS_FILE. If an earlier "
+        "version made the registry and never served it, there was none yet: accept that once, with "
+        f"{ACCEPT}. If it is lost for good, compare the newest checkpoint with one that was noted elsewhere, run "
+        f"{ACCEPT} and write down why"
+    )
+
+
+def _last(snapshot: Snapshot, keyring: Keyring, path: Path) -> Checkpoint | None:
+    """The last line, None where there is none at all. Errors: RolledBack, Unwitnessed."""
+    if (end := _end(path)) is None:
+        return None
+    last = next(_read(LogKey.of(keyring), reversed(end.splitlines())), None)
     if last is None:
         raise RolledBack(
             f"{path} was written by another registry, or is damaged: this database is not the one that it witnessed. "
@@ -143,17 +167,28 @@ def _last(snapshot: Snapshot, keyring: Keyring, path: Path) -> Checkpoint | None
     return last
 
 
+def _end(path: Path) -> bytes | None:
+    """What the file ends with; None where it is missing or empty."""
+    with _usable(path, "read"):
+        if not path.exists() or not path.stat().st_size:
+            return None
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - TAIL))
+            return file.read()
+
+
 def check_all(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> None:
     """The same for every line, and for what the file or the database lacks. Errors: RolledBack, Unwitnessed."""
     if (lacking := lack(snapshot, keyring, path, now)) is not None:
         raise Unwitnessed(lacking)
     newest = checkpoints.latest(snapshot)
     last = 0
-    if path.exists():
-        with path.open("rb") as file:
-            for seen in _read(LogKey.of(keyring), file):
-                _compare(snapshot, seen, path)
-                last = max(last, seen.size)
+    with _usable(path, "read"):
+        if path.exists():
+            with path.open("rb") as file:
+                for seen in _read(LogKey.of(keyring), file):
+                    _compare(snapshot, seen, path)
+                    last = max(last, seen.size)
     if newest is not None and newest[0].size > last:
         raise RolledBack(f"{path} does not know checkpoint {newest[0].size}, the newest of the database")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -227,6 +229,58 @@ def test_a_place_that_cannot_be_written_is_said_in_words(sqlite_registry: Regist
     (tmp_path / "file").touch()
     with pytest.raises(Unwitnessed, match="cannot be written"):
         log.begin(sqlite_registry, tmp_path / "file" / "witness")
+
+
+@pytest.mark.parametrize("place", ["folder", "/dev/full", "file/witness"])
+def test_a_file_that_cannot_be_used_is_said_in_words_by_all_that_use_it(
+    sqlite_registry: Registry, clock: Clock, tmp_path: Path, witness_file: Path, place: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    path = tmp_path / place
+    with pytest.raises(Unwitnessed, match=f"the witness file {path} cannot be (read|written): "):
+        log.begin(sqlite_registry, path)
+    chronicle(sqlite_registry, clock, witness_file)
+    for using in (log.extend, log.accept):
+        with pytest.raises(Unwitnessed, match=f"the witness file {path}"):
+            using(sqlite_registry, path)
+    assert str(verified(sqlite_registry, path)).startswith(f"the witness file {path} ")
+
+
+@pytest.mark.parametrize("call", ["fsync", "write", "pread", "open"])
+def test_a_disk_that_fails_is_said_in_words(
+    sqlite_registry: Registry, clock: Clock, witness_file: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    world = chronicle(sqlite_registry, clock, witness_file)
+    Deeds(sqlite_registry).decides(Key(world.ayse, world.isik, ARAMA, BIREYSEL), status=RET)
+    monkeypatch.setattr(witness, "os", Failing(call))
+    with pytest.raises(Unwitnessed, match=f"the witness file {witness_file} cannot be written: Input/output error"):
+        log.extend(sqlite_registry, witness_file)
+    monkeypatch.undo()
+    log.extend(sqlite_registry, witness_file)
+    assert verified(sqlite_registry, witness_file) is None
+
+
+class Failing:
+    """The module os, one call of which fails."""
+
+    def __init__(self, call: str) -> None:
+        self.call = call
+
+    def __getattr__(self, name: str) -> object:
+        return self.fail if name == self.call else getattr(os, name)
+
+    def fail(self, *arguments: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_a_disk_that_takes_a_part_of_the_line_is_given_the_rest(
+    sqlite_registry: Registry, clock: Clock, witness_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda file, data: write(file, data[:100]))
+    chronicle(sqlite_registry, clock, witness_file)
+    assert verified(sqlite_registry, witness_file) is None
 
 
 def test_another_registrys_file_is_refused(

@@ -217,6 +217,11 @@ def test_the_roots_of_time_stamps_are_looked_at_when_the_site_starts(tmp_path: P
         assert said == ["TSA_ROOTS must be a PEM file of certificates that can be read"]
 
 
+def test_a_folder_is_no_witness_file(tmp_path: Path) -> None:
+    assert load({**DEV, "WITNESS_FILE": str(tmp_path / "new")}).witness_file == tmp_path / "new"
+    assert refusal({**DEV, "WITNESS_FILE": str(tmp_path)}) == ["WITNESS_FILE must be a file, not a folder"]
+
+
 def test_networks_are_listed_with_commas() -> None:
     settings = load({**DEV, "TRUSTED_PROXY": "10.0.0.0/8, 2001:db8::1"})
     assert [str(network) for network in settings.trusted_proxy] == ["10.0.0.0/8", "2001:db8::1/128"]
