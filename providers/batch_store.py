@@ -5,7 +5,7 @@ it is found waiting or finished, and no item of it is ever recorded twice.
 
 The accesses of dealers that a list gives may be a hundred times as many as its items. Where they are many they follow
 in transactions of their own, so that others write in between; until the last of them the list is told as waiting, and
-killed meanwhile it is found with its results, and gives them again.
+killed meanwhile it is found with its results, and gives them again. Which it gives was settled when it was recorded.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from sqlalchemy import select, text
 
 from consents import business_days, sweeping
 from consents.columns import micros, stored
+from consents.ledger import UNCHANGED
 from consents.keys import Keyring
 from consents.register import Person
 from consents.registry import Registry
@@ -28,7 +29,7 @@ from consents.store import Snapshot, Statement, Transaction, among
 from providers import access_store, recording
 from providers.access_store import AT_ONCE
 from providers.items import Item
-from providers.recording import Report, Told
+from providers.recording import TAKEN, Report, Told
 from providers.tables import Batch
 
 KEPT = 60 * DAY  # µs: results (API document 3.2.0)
@@ -183,8 +184,8 @@ def give(transaction: Transaction, registry: Registry, one: Waiting, place: int)
         return None
     running = accumulate(len(item.access) for item in one.items[place:])
     end = place + max(1, sum(total <= AT_ONCE for total in running))
-    part = one.items[place:end], one.people[place:end], _told(row[0])[place:end]
-    access_store.give(transaction, recording.accesses(transaction, registry, one.brand, *part, again=one.again))
+    part = one.items[place:end], one.people[place:end], _since(row[0])[place:end]
+    access_store.give(transaction, recording.accesses(transaction, registry, one.brand, *part))
     if end < len(one.items):
         return end
     transaction.run(_TAKE, {"batch": one.id, "now": stored(transaction.now)})
@@ -208,7 +209,7 @@ def origins(snapshot: Snapshot, acts: Mapping[int, int]) -> dict[int, Origin]:
     """
     found: dict[int, Origin] = {}
     for act, request, results in snapshot.all(_OF_ACTS, {"acts": snapshot.array(set(acts.values()))}):
-        for place, (_, event) in enumerate(json.loads(bytes(results))):
+        for place, (_, event, *_) in enumerate(json.loads(bytes(results))):
             if acts.get(event) == act:  # else it was repeated there too
                 found.setdefault(event, Origin(request, place))
     return found
@@ -224,7 +225,12 @@ def _record(transaction: Transaction, registry: Registry, one: Waiting) -> Repor
     report = recording.record(
         transaction, registry, one.brand, one.items, one.people, one.user, oldest, again=one.again
     )
-    results = json.dumps(report.told, separators=(",", ":")).encode()
+    # A new word stands for itself; of a repeat it is kept since when its accesses are given.
+    written = [
+        (*item, report.since[place]) if item.code == UNCHANGED and place in report.since else item
+        for place, item in enumerate(report.told)
+    ]
+    results = json.dumps(written, separators=(",", ":")).encode()
     transaction.run(_RESULTS, {"batch": one.id, "act": report.act, "results": results})
     return report
 
@@ -249,4 +255,10 @@ def _item(fields: list[Any]) -> Item:
 
 
 def _told(results: bytes) -> list[Told]:
-    return [Told(*one) for one in json.loads(bytes(results))]
+    return [Told(*one[:2]) for one in json.loads(bytes(results))]
+
+
+def _since(results: bytes) -> list[int | None]:
+    """Since which event each item gives its accesses; None where it gives none."""
+    told = json.loads(bytes(results))
+    return [one[2] if len(one) > 2 else one[1] if one[0] in TAKEN else None for one in told]

@@ -173,6 +173,26 @@ def test_a_repeat_revives_no_access_that_a_refusal_ended(here: Desk, cinar: Prog
     assert held(cinar) == [], "his own word is in force, not the one that is repeated"
 
 
+@pytest.mark.parametrize("at_once", [0, 1, 1000])
+def test_a_word_that_comes_after_a_repeat_takes_none_of_its_accesses(
+    here: Desk, cinar: Program, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However the accesses of a list are given, whether its repeats are in force is asked when it is recorded."""
+    monkeypatch.setattr(batch_store, "AT_ONCE", at_once)
+    dealers = [add_shop(cinar, number) for number in (1, 2)]
+    first = [consent(number, consentDate="2026-11-24 10:00:00") for number in (1, 2)]
+    cinar.post(f"{B}/consents/request", first)
+    cinar.post(f"/v2{B}/consents/request", [one | {"retailerAccess": dealers} for one in first])
+    later = [consent(1, consentDate="2026-11-24 11:00:00"), consent(2, status="RET", consentDate="2026-11-24 11:00:00")]
+    cinar.post(f"{B}/consents/request", later)
+    again = cinar.post(f"/v2{B}/consents/request", [one | {"retailerAccess": dealers[:1]} for one in first])
+    asyncio.run(batches.store_waiting(here.registry))
+    cinar.post(f"{B}/consents", consent(2))
+    assert [held(cinar, number) for number in (1, 2)] == [dealers, []]
+    results = cinar.get(f"/v2{B}/consents/request/{again.json()['requestId']}").json()
+    assert [one["status"] for one in results] == ["success"] * 2
+
+
 # -- many --------------------------------------------------------------------------------------------------------------
 
 
