@@ -20,8 +20,8 @@ from sqlalchemy import select, text
 
 from consents import business_days, sweeping
 from consents.columns import micros, stored
-from consents.ledger import UNCHANGED
 from consents.keys import Keyring
+from consents.ledger import UNCHANGED
 from consents.register import Person
 from consents.registry import Registry
 from consents.rules import DAY
@@ -49,7 +49,9 @@ _FIND = Statement(
     text("SELECT brand, again, size, received_at, finished_at, results FROM batch WHERE request = :request")
 )
 _OF_ACTS = Statement(select(_batch.act, _batch.request, _batch.results).where(among(_batch.act, "acts")))
-_TAKE = Statement(text("UPDATE batch SET finished_at = :now, sealed = NULL WHERE id = :batch AND finished_at IS NULL"))
+_FINISH = "UPDATE batch SET finished_at = :now, sealed = NULL WHERE id = :batch AND finished_at IS NULL"
+_TAKE = Statement(text(f"{_FINISH} AND results IS NULL"))
+_END = Statement(text(_FINISH))
 _UNRECORDED = Statement(text("SELECT 1 FROM batch WHERE id = :batch AND finished_at IS NULL AND results IS NULL"))
 _RECORDED = Statement(text("SELECT results FROM batch WHERE id = :batch AND finished_at IS NULL"))
 _RESULTS = Statement(text("UPDATE batch SET act = :act, results = :results WHERE id = :batch"))
@@ -103,6 +105,13 @@ class Ready(NamedTuple):
     lists: list[Waiting]
     errors: list[Exception]
     last: int | None
+
+
+class Stored(NamedTuple):
+    """How many seconds a transaction took, and those of its lists that ``give`` has to finish."""
+
+    seconds: float
+    later: list[Waiting]
 
 
 class Found(NamedTuple):
@@ -159,19 +168,24 @@ def waiting(registry: Registry, after: int = 0, room: int = 1) -> Ready:
     return Ready(lists, errors, last)
 
 
-def store(transaction: Transaction, registry: Registry, lists: Sequence[Waiting]) -> float:
-    """Records lists and their results, in order, less those that another process has stored; the seconds it took.
+def store(transaction: Transaction, registry: Registry, lists: Sequence[Waiting]) -> Stored:
+    """Records lists and their results, in order, less those that were recorded before.
 
-    One that ``gives_later`` then waits for ``give``.
+    One that was may still have accesses to give, also where it is too short for that: it may be of a program that
+    wrote fewer at once.
     """
     began = time.perf_counter()
+    later = []
     for one in lists:
         if one.gives_later:
             if transaction.one(_UNRECORDED, {"batch": one.id}):
                 _record(transaction, registry, one)
+            later.append(one)
         elif transaction.run(_TAKE, {"batch": one.id, "now": stored(transaction.now)}):
             access_store.give(transaction, _record(transaction, registry, one).given)
-    return time.perf_counter() - began
+        else:
+            later.append(one)
+    return Stored(time.perf_counter() - began, later)
 
 
 def give(transaction: Transaction, registry: Registry, one: Waiting, place: int) -> int | None:
@@ -188,7 +202,7 @@ def give(transaction: Transaction, registry: Registry, one: Waiting, place: int)
     access_store.give(transaction, recording.accesses(transaction, registry, one.brand, *part))
     if end < len(one.items):
         return end
-    transaction.run(_TAKE, {"batch": one.id, "now": stored(transaction.now)})
+    transaction.run(_END, {"batch": one.id, "now": stored(transaction.now)})
     return None
 
 
