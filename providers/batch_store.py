@@ -54,6 +54,9 @@ _TAKE = Statement(text(f"{_FINISH} AND results IS NULL"))
 _END = Statement(text(_FINISH))
 _UNRECORDED = Statement(text("SELECT 1 FROM batch WHERE id = :batch AND finished_at IS NULL AND results IS NULL"))
 _RECORDED = Statement(text("SELECT results FROM batch WHERE id = :batch AND finished_at IS NULL"))
+_GIVING = Statement(
+    text("SELECT 1 FROM batch WHERE brand = :brand AND finished_at IS NULL AND results IS NOT NULL LIMIT 1")
+)
 _RESULTS = Statement(text("UPDATE batch SET act = :act, results = :results WHERE id = :batch"))
 _FORGET = sweeping.some("batch", "id", "received_at < :before AND finished_at IS NOT NULL", 50)  # each may be large
 
@@ -204,6 +207,11 @@ def give(transaction: Transaction, registry: Registry, one: Waiting, place: int)
         return end
     transaction.run(_END, {"batch": one.id, "now": stored(transaction.now)})
     return None
+
+
+def gives(snapshot: Snapshot, brand: int) -> bool:
+    """Whether a list of the brand (internal id) that is recorded may still have accesses to give."""
+    return snapshot.one(_GIVING, {"brand": brand}) is not None
 
 
 def find(snapshot: Snapshot, request: str) -> Found | None:

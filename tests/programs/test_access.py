@@ -251,6 +251,38 @@ def test_an_unknown_dealer_refuses_a_call_about_many(cinar: Program) -> None:
     assert (answer.status_code, codes(answer)) == (404, ["H058"])
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "named", "left"),
+    [("PUT", "", 2, [2]), ("POST", "/remove", 1, [2]), ("POST", "/remove/all", 0, [])],
+)
+def test_nothing_is_taken_while_a_recorded_list_still_gives(
+    here: Desk, cinar: Program, method: str, path: str, named: int, left: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest of the list, also of one that was killed hours ago, would give it again."""
+    shops = {number: add_shop(cinar, number) for number in (1, 2)}
+    body = many(1) | ({"retailerAccess": [shops[named]]} if named else {})
+    cinar.post(f"{B}/consents/request", [consent(1, retailerAccess=list(shops.values()))])
+    assert cinar.call(method, PATH + path, body).status_code == 202, "a list that is not recorded comes later"
+
+    def dying(*_of: Any) -> None:
+        raise InterruptedError
+
+    with monkeypatch.context() as long:
+        long.setattr(batch_store, "AT_ONCE", 0)
+        long.setattr(batch_store, "give", dying)
+        with pytest.raises(InterruptedError):
+            asyncio.run(batches.store_waiting(here.registry))
+    key = {} if method == "PUT" else {"Idempotency_Key": "k"}
+    refused = cinar.call(method, PATH + path, body, **key)
+    assert (refused.status_code, codes(refused), refused.headers["retry-after"]) == (503, ["H123"], "2")
+    other = here.program("isik")
+    assert other.post(f"{brand(ISIK)}/consents/retailers/access/remove/all", many(1)).status_code == 202
+    assert cinar.post(PATH, access([shops[1]])).status_code == 200, "what is given stands"
+    asyncio.run(batches.store_waiting(here.registry))
+    assert cinar.call(method, PATH + path, body, **key).json() == 1
+    assert held(cinar) == [shops[number] for number in left]
+
+
 @pytest.fixture
 def changes(monkeypatch: pytest.MonkeyPatch) -> Counter[Transaction]:
     """How many statements changed accesses, by transaction."""
