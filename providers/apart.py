@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -17,24 +18,54 @@ from consents.store import Store
 T = TypeVar("T")
 
 
+class Busy(Exception):
+    """Other work is being done for the same."""
+
+
+@dataclass
+class _Doing:
+    """What is being done, and how many wait for it."""
+
+    key: Hashable
+    answer: Future[Any]
+    waiting: int = 0
+
+
 class Apart:
     """The threads of one kind of work."""
 
     def __init__(self, name: str, threads: int) -> None:
         self._threads = ThreadPoolExecutor(threads, name)
-        self._shared: WeakKeyDictionary[Store, dict[Hashable, Future[Any]]] = WeakKeyDictionary()
+        self._shared: WeakKeyDictionary[Store, dict[Hashable, _Doing]] = WeakKeyDictionary()
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
         """Does ``work(*arguments)``."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *arguments))
 
-    async def share(self, store: Store, key: Hashable, work: Callable[..., T], *arguments: Any) -> T:
+    async def share(self, store: Store, owner: Hashable, key: Hashable, work: Callable[..., T], *arguments: Any) -> T:
         """The same, once for all who ask a store for ``key`` while it is being done; who goes away takes it from
-        nobody."""
+        nobody, and what nobody waits for any more is not begun.
+
+        Of one ``owner`` one thing at a time, so that nobody fills the threads. Errors: Busy while another is done.
+        """
         doing = self._shared.setdefault(store, {})
-        answer = doing.get(key)
-        if answer is None or answer.done():
-            answer = doing[key] = self._threads.submit(work, *arguments)
-            answer.add_done_callback(lambda done: doing.pop(key) if doing.get(key) is done else None)
-        told: T = await asyncio.shield(asyncio.wrap_future(answer))
+        one = doing.get(owner)
+        if one is None or one.answer.done():
+            one = doing[owner] = _Doing(key, self._threads.submit(work, *arguments))
+            one.answer.add_done_callback(lambda done: _forget(doing, owner, done))
+        elif one.key != key:
+            raise Busy
+        one.waiting += 1
+        try:
+            told: T = await asyncio.shield(asyncio.wrap_future(one.answer))
+        finally:
+            one.waiting -= 1
+            if not one.waiting:
+                one.answer.cancel()  # what is begun goes on
         return told
+
+
+def _forget(doing: dict[Hashable, _Doing], owner: Hashable, done: Future[Any]) -> None:
+    one = doing.get(owner)
+    if one is not None and one.answer is done:
+        doing.pop(owner, None)

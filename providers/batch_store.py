@@ -5,7 +5,7 @@ it is found waiting or finished, and no item of it is ever recorded twice.
 
 The accesses of dealers that a list gives may be a hundred times as many as its items. Where they are many they follow
 in transactions of their own, so that others write in between; until the last of them the list is told as waiting, and
-killed meanwhile it is found with its results, and gives them again.
+killed meanwhile it is found with its results, and gives them again. Which it gives was settled when it was recorded.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from consents import business_days, sweeping
 from consents.columns import micros, stored
 from consents.instants import DAY
 from consents.keys import Keyring
+from consents.ledger import UNCHANGED
 from consents.register import Person
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction, among
 from providers import access_store, recording
 from providers.access_store import AT_ONCE
 from providers.items import Item
-from providers.recording import Report, Told
+from providers.recording import TAKEN, Report, Told
 from providers.tables import Batch
 
 KEPT = 60 * DAY  # µs: results (API document 3.2.0)
@@ -48,9 +49,14 @@ _FIND = Statement(
     text("SELECT brand, again, size, received_at, finished_at, results FROM batch WHERE request = :request")
 )
 _OF_ACTS = Statement(select(_batch.act, _batch.request, _batch.results).where(among(_batch.act, "acts")))
-_TAKE = Statement(text("UPDATE batch SET finished_at = :now, sealed = NULL WHERE id = :batch AND finished_at IS NULL"))
+_FINISH = "UPDATE batch SET finished_at = :now, sealed = NULL WHERE id = :batch AND finished_at IS NULL"
+_TAKE = Statement(text(f"{_FINISH} AND results IS NULL"))
+_END = Statement(text(_FINISH))
 _UNRECORDED = Statement(text("SELECT 1 FROM batch WHERE id = :batch AND finished_at IS NULL AND results IS NULL"))
 _RECORDED = Statement(text("SELECT results FROM batch WHERE id = :batch AND finished_at IS NULL"))
+_GIVING = Statement(
+    text("SELECT 1 FROM batch WHERE brand = :brand AND finished_at IS NULL AND results IS NOT NULL LIMIT 1")
+)
 _RESULTS = Statement(text("UPDATE batch SET act = :act, results = :results WHERE id = :batch"))
 _FORGET = sweeping.some("batch", "id", "received_at < :before AND finished_at IS NOT NULL", 50)  # each may be large
 
@@ -102,6 +108,13 @@ class Ready(NamedTuple):
     lists: list[Waiting]
     errors: list[Exception]
     last: int | None
+
+
+class Stored(NamedTuple):
+    """How many seconds a transaction took, and those of its lists that ``give`` has to finish."""
+
+    seconds: float
+    later: list[Waiting]
 
 
 class Found(NamedTuple):
@@ -158,19 +171,24 @@ def waiting(registry: Registry, after: int = 0, room: int = 1) -> Ready:
     return Ready(lists, errors, last)
 
 
-def store(transaction: Transaction, registry: Registry, lists: Sequence[Waiting]) -> float:
-    """Records lists and their results, in order, less those that another process has stored; the seconds it took.
+def store(transaction: Transaction, registry: Registry, lists: Sequence[Waiting]) -> Stored:
+    """Records lists and their results, in order, less those that were recorded before.
 
-    One that ``gives_later`` then waits for ``give``.
+    One that was may still have accesses to give, also where it is too short for that: it may be of a program that
+    wrote fewer at once.
     """
     began = time.perf_counter()
+    later = []
     for one in lists:
         if one.gives_later:
             if transaction.one(_UNRECORDED, {"batch": one.id}):
                 _record(transaction, registry, one)
+            later.append(one)
         elif transaction.run(_TAKE, {"batch": one.id, "now": stored(transaction.now)}):
             access_store.give(transaction, _record(transaction, registry, one).given)
-    return time.perf_counter() - began
+        else:
+            later.append(one)
+    return Stored(time.perf_counter() - began, later)
 
 
 def give(transaction: Transaction, registry: Registry, one: Waiting, place: int) -> int | None:
@@ -183,12 +201,17 @@ def give(transaction: Transaction, registry: Registry, one: Waiting, place: int)
         return None
     running = accumulate(len(item.access) for item in one.items[place:])
     end = place + max(1, sum(total <= AT_ONCE for total in running))
-    part = one.items[place:end], one.people[place:end], _told(row[0])[place:end]
-    access_store.give(transaction, recording.accesses(transaction, registry, one.brand, *part, again=one.again))
+    part = one.items[place:end], one.people[place:end], _since(row[0])[place:end]
+    access_store.give(transaction, recording.accesses(transaction, registry, one.brand, *part))
     if end < len(one.items):
         return end
-    transaction.run(_TAKE, {"batch": one.id, "now": stored(transaction.now)})
+    transaction.run(_END, {"batch": one.id, "now": stored(transaction.now)})
     return None
+
+
+def gives(snapshot: Snapshot, brand: int) -> bool:
+    """Whether a list of the brand (internal id) that is recorded may still have accesses to give."""
+    return snapshot.one(_GIVING, {"brand": brand}) is not None
 
 
 def find(snapshot: Snapshot, request: str) -> Found | None:
@@ -208,7 +231,7 @@ def origins(snapshot: Snapshot, acts: Mapping[int, int]) -> dict[int, Origin]:
     """
     found: dict[int, Origin] = {}
     for act, request, results in snapshot.all(_OF_ACTS, {"acts": snapshot.array(set(acts.values()))}):
-        for place, (_, event) in enumerate(json.loads(bytes(results))):
+        for place, (_, event, *_) in enumerate(json.loads(bytes(results))):
             if acts.get(event) == act:  # else it was repeated there too
                 found.setdefault(event, Origin(request, place))
     return found
@@ -224,7 +247,12 @@ def _record(transaction: Transaction, registry: Registry, one: Waiting) -> Repor
     report = recording.record(
         transaction, registry, one.brand, one.items, one.people, one.user, oldest, again=one.again
     )
-    results = json.dumps(report.told, separators=(",", ":")).encode()
+    # A new word stands for itself; of a repeat it is kept since when its accesses are given.
+    written = [
+        (*item, report.since[place]) if item.code == UNCHANGED and place in report.since else item
+        for place, item in enumerate(report.told)
+    ]
+    results = json.dumps(written, separators=(",", ":")).encode()
     transaction.run(_RESULTS, {"batch": one.id, "act": report.act, "results": results})
     return report
 
@@ -249,4 +277,10 @@ def _item(fields: list[Any]) -> Item:
 
 
 def _told(results: bytes) -> list[Told]:
-    return [Told(*one) for one in json.loads(bytes(results))]
+    return [Told(*one[:2]) for one in json.loads(bytes(results))]
+
+
+def _since(results: bytes) -> list[int | None]:
+    """Since which event each item gives its accesses; None where it gives none."""
+    told = json.loads(bytes(results))
+    return [one[2] if len(one) > 2 else one[1] if one[0] in TAKEN else None for one in told]

@@ -85,7 +85,7 @@ async def _store(registry: Registry, lists: Sequence[Waiting], errors: list[Exce
     """Stores lists in one transaction, or each in one of its own where one of them cannot be stored; seconds."""
     write = registry.store.write_now
     try:
-        held: float = await asyncio.to_thread(write, batch_store.store, registry, lists)
+        held, later = await asyncio.to_thread(write, batch_store.store, registry, lists)
     except StoreUnavailable:
         raise
     except Exception as error:
@@ -93,9 +93,8 @@ async def _store(registry: Registry, lists: Sequence[Waiting], errors: list[Exce
             errors.append(error)
             return 0.0
         return sum([await _store(registry, [one], errors) for one in lists])
-    for one in lists:
-        if one.gives_later:
-            await _give(registry, one, errors)
+    for one in later:
+        await _give(registry, one, errors)
     return held
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Hashable
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.responses import Response, StreamingResponse
 
@@ -17,13 +17,15 @@ from consents.registry import Registry
 from consents.store import Transaction
 from providers import bodies, calls, day_store, days_kept, handout_store, wire
 from providers.answers import Answer, Fault, Refusal
-from providers.apart import Apart
+from providers.apart import Apart, Busy
 from providers.calls import Call, Right
 from providers.day_store import ALL, Made, Which
 from providers.items import CHANNELS, IDENTITIES
 
 _making = Apart("report", 2)
+_SOON = {"retry-after": "2"}  # seconds
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
+T = TypeVar("T")
 
 
 @calls.of(Right.AGREEMENTS)
@@ -39,7 +41,7 @@ async def totals(call: Call) -> Answer:
     elif days_kept.ended(call.registry, day):
         counts = {}
     else:
-        counts = await _making.run(days_kept.running, call.registry, call.of_brand.id, day)
+        counts = await _share(call, day, days_kept.running, call.registry, call.of_brand.id, day)
     of_these = {k: n for k, n in counts.items() if k.identity == identity and channel in (ALL, k.channel)}
     return Answer(200, wire.change_stats(of_these))
 
@@ -105,7 +107,16 @@ async def _made(call: Call) -> tuple[date, Made | None]:
     kept = await store.read(day_store.find, which)
     if kept is not None:
         return day, kept
-    return day, await _making.share(store, which, days_kept.ensure, call.registry, which)
+    return day, await _share(call, which, days_kept.ensure, call.registry, which)
+
+
+async def _share(call: Call, key: Hashable, work: Callable[..., T], *arguments: Any) -> T:
+    """Makes a report, once for all who ask for it. Refusal 503 H123 while another of the brand is made: two brands
+    with much to be made would keep all others waiting."""
+    try:
+        return await _making.share(call.registry.store, call.of_brand.id, key, work, *arguments)
+    except Busy:
+        raise Refusal(503, Fault("H123"), headers=_SOON) from None
 
 
 def _day(call: Call) -> date:

@@ -20,6 +20,7 @@ from consents.terms import Channel
 from providers import (
     access_store,
     addressed,
+    batch_store,
     bodies,
     calls,
     dealer_store,
@@ -37,6 +38,7 @@ from providers.items import MOST_DEALERS
 from providers.paging import Page, page
 
 MOST = 100  # H127
+_SOON = {"retry-after": "2"}  # seconds: a list has given most of its accesses by then
 
 _MANY = ("type", "recipientType", "recipients")
 T = TypeVar("T")
@@ -204,7 +206,15 @@ def _give(
     return Answer(200, {"transactionId": str(uuid.uuid4()), "creationDate": dates.wire(transaction.now)})
 
 
+def _settled(snapshot: Snapshot, brand: int) -> None:
+    """Refusal 503 H123 while a recorded list still gives accesses: what is taken leaves no trace, and the rest of the
+    list would give it again."""
+    if batch_store.gives(snapshot, brand):
+        raise Refusal(503, Fault("H123"), headers=_SOON)
+
+
 def _replace(transaction: Transaction, registry: Registry, brand: int, many: Many) -> int:
+    _settled(transaction, brand)
     last = history.next_event(transaction) - 1
     known = many.standing(transaction, registry, brand)
     found = {key: stands for key, stands in known.items() if stands.status == ONAY}
@@ -214,6 +224,7 @@ def _replace(transaction: Transaction, registry: Registry, brand: int, many: Man
 
 
 def _take(transaction: Transaction, registry: Registry, brand: int, many: Many) -> int:
+    _settled(transaction, brand)
     last = history.next_event(transaction) - 1
     found = many.standing(transaction, registry, brand)
     access_store.take(transaction, found, last, many.dealers)

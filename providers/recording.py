@@ -45,11 +45,13 @@ class Told(NamedTuple):
 class Report(NamedTuple):
     """What became of a list, in its order; ``act`` is None where nothing of it was new.
 
-    ``given``: the accesses of dealers that are still to be written.
+    ``since``: by place, the event since which the dealers that an item names may use its consent; without those that
+    give none. ``given``: the same as it is still to be written.
     """
 
     act: int | None
     told: list[Told]
+    since: dict[int, int]
     given: list[Given]
 
 
@@ -98,25 +100,29 @@ def record(
         else:
             told.append(Told(answer, before.get(claim[:7]) if answer == UNCHANGED else None))
     act = history.act_of_last(transaction) if any(one.code in TAKEN for one in told) else None
-    return Report(act, told, _given(transaction, brand, claims, items, told, again=again))
+    since = _since(transaction, brand, claims, items, told, again=again)
+    given = [Given(Key(*claims[place][:4]), items[place].access, event) for place, event in since.items()]
+    return Report(act, told, since, given)
 
 
 def accesses(
-    transaction: Transaction,
+    snapshot: Snapshot,
     registry: Registry,
     brand: int,
     items: Sequence[Item],
     who: Sequence[Person],
-    told: Sequence[Told],
-    *,
-    again: bool,
+    since: Sequence[int | None],
 ) -> list[Given]:
-    """The accesses that items give which were recorded before, in another transaction."""
-    numbers = register.find_all(transaction, registry.keyring, who)
-    known = [place for place, person in enumerate(who) if person.sealed in numbers]
-    items, told = [items[place] for place in known], [told[place] for place in known]
-    keys = [(numbers[who[place].sealed], brand, *item[1:3]) for place, item in zip(known, items, strict=True)]
-    return _given(transaction, brand, keys, items, told, again=again)
+    """The accesses that items give which were recorded before, in another transaction.
+
+    ``since``: of each item, as its report said; None where it gives none.
+    """
+    numbers = register.find_all(snapshot, registry.keyring, who)
+    return [
+        Given(Key(numbers[person.sealed], brand, *item[1:3]), item.access, event)
+        for item, person, event in zip(items, who, since, strict=True)
+        if item.access and event is not None and person.sealed in numbers
+    ]
 
 
 def recorded_at(snapshot: Snapshot, event: int) -> int:
@@ -141,31 +147,31 @@ def _said_before(snapshot: Snapshot, brand: int, claims: Sequence[Claim]) -> dic
     return history.said(snapshot, brand, missing) | found
 
 
-def _given(
+def _since(
     transaction: Transaction,
     brand: int,
-    keys: Sequence[tuple[Any, ...]],
+    claims: Sequence[Claim],
     items: Sequence[Item],
     told: Sequence[Told],
     *,
     again: bool,
-) -> list[Given]:
-    """The accesses that items give: with their word, or from now on where it was reported before and is in force.
+) -> dict[int, int]:
+    """Since which event the dealers that items name may use their consents, by the items' places.
 
-    ``keys``: of each item, tuples that begin with the fields of a Key.
+    Since their word, or from now on where it was reported before and is in force.
     """
-    naming = [
-        (Key(*key[:4]), item.access, *one) for key, item, one in zip(keys, items, told, strict=True) if item.access
-    ]
-    given = [Given(key, dealers, event) for key, dealers, code, event in naming if code in TAKEN and event is not None]
-    repeats = [(key, dealers, event) for key, dealers, code, event in naming if again and code == UNCHANGED]
+    since: dict[int, int] = {}
+    repeats: list[tuple[int, Key, int | None]] = []
+    for place, (item, (code, event)) in enumerate(zip(items, told, strict=True)):
+        if item.access and event is not None and code in TAKEN:
+            since[place] = event
+        elif item.access and again and code == UNCHANGED:
+            repeats.append((place, Key(*claims[place][:4]), event))
     if repeats:
         last = history.next_event(transaction) - 1
-        rows = state.rows_of_keys(transaction, brand, [key for key, *_ in repeats])
+        rows = state.rows_of_keys(transaction, brand, [key for _, key, _ in repeats])
         standing = dict(map(state.unpack, rows.values()))
-        given += [
-            Given(key, dealers, last)
-            for key, dealers, event in repeats
-            if key in standing and standing[key].status == ONAY and standing[key].in_force().event == event
-        ]
-    return given
+        for place, key, event in repeats:
+            if key in standing and standing[key].status == ONAY and standing[key].in_force().event == event:
+                since[place] = last
+    return since

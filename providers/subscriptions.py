@@ -29,7 +29,9 @@ async def of_provider(call: Call) -> Answer:
         return Answer(200, told)
     brands = await call.registry.store.read(_brands, call, code)
     store = call.registry.store
-    used = await _counting.share(store, tuple(brands), store.read_now, subscription_store.addresses, brands)
+    used = await _counting.share(
+        store, tuple(brands), tuple(brands), store.read_now, subscription_store.addresses, brands
+    )
     return Answer(200, told | {"consentLimit": NO_LIMIT, "consentLimitExceed": True, "usedConsentLimit": used})
 
 

@@ -173,6 +173,26 @@ def test_a_repeat_revives_no_access_that_a_refusal_ended(here: Desk, cinar: Prog
     assert held(cinar) == [], "his own word is in force, not the one that is repeated"
 
 
+@pytest.mark.parametrize("at_once", [0, 1, 1000])
+def test_a_word_that_comes_after_a_repeat_takes_none_of_its_accesses(
+    here: Desk, cinar: Program, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However the accesses of a list are given, whether its repeats are in force is asked when it is recorded."""
+    monkeypatch.setattr(batch_store, "AT_ONCE", at_once)
+    dealers = [add_shop(cinar, number) for number in (1, 2)]
+    first = [consent(number, consentDate="2026-11-24 10:00:00") for number in (1, 2)]
+    cinar.post(f"{B}/consents/request", first)
+    cinar.post(f"/v2{B}/consents/request", [one | {"retailerAccess": dealers} for one in first])
+    later = [consent(1, consentDate="2026-11-24 11:00:00"), consent(2, status="RET", consentDate="2026-11-24 11:00:00")]
+    cinar.post(f"{B}/consents/request", later)
+    again = cinar.post(f"/v2{B}/consents/request", [one | {"retailerAccess": dealers[:1]} for one in first])
+    asyncio.run(batches.store_waiting(here.registry))
+    cinar.post(f"{B}/consents", consent(2))
+    assert [held(cinar, number) for number in (1, 2)] == [dealers, []]
+    results = cinar.get(f"/v2{B}/consents/request/{again.json()['requestId']}").json()
+    assert [one["status"] for one in results] == ["success"] * 2
+
+
 # -- many --------------------------------------------------------------------------------------------------------------
 
 
@@ -229,6 +249,38 @@ def test_an_unknown_dealer_refuses_a_call_about_many(cinar: Program) -> None:
     assert (answer.status_code, codes(answer)) == (403, ["H180"])
     answer = cinar.post(f"{PATH}/remove", body)
     assert (answer.status_code, codes(answer)) == (404, ["H058"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "named", "left"),
+    [("PUT", "", 2, [2]), ("POST", "/remove", 1, [2]), ("POST", "/remove/all", 0, [])],
+)
+def test_nothing_is_taken_while_a_recorded_list_still_gives(
+    here: Desk, cinar: Program, method: str, path: str, named: int, left: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest of the list, also of one that was killed hours ago, would give it again."""
+    shops = {number: add_shop(cinar, number) for number in (1, 2)}
+    body = many(1) | ({"retailerAccess": [shops[named]]} if named else {})
+    cinar.post(f"{B}/consents/request", [consent(1, retailerAccess=list(shops.values()))])
+    assert cinar.call(method, PATH + path, body).status_code == 202, "a list that is not recorded comes later"
+
+    def dying(*_of: Any) -> None:
+        raise InterruptedError
+
+    with monkeypatch.context() as long:
+        long.setattr(batch_store, "AT_ONCE", 0)
+        long.setattr(batch_store, "give", dying)
+        with pytest.raises(InterruptedError):
+            asyncio.run(batches.store_waiting(here.registry))
+    key = {} if method == "PUT" else {"Idempotency_Key": "k"}
+    refused = cinar.call(method, PATH + path, body, **key)
+    assert (refused.status_code, codes(refused), refused.headers["retry-after"]) == (503, ["H123"], "2")
+    other = here.program("isik")
+    assert other.post(f"{brand(ISIK)}/consents/retailers/access/remove/all", many(1)).status_code == 202
+    assert cinar.post(PATH, access([shops[1]])).status_code == 200, "what is given stands"
+    asyncio.run(batches.store_waiting(here.registry))
+    assert cinar.call(method, PATH + path, body, **key).json() == 1
+    assert held(cinar) == [shops[number] for number in left]
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from consents.ledger import Wish
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Door, Source
 from providers import access_store, day_store, days, days_kept, handout_store, stamps, subscription_store
+from providers.apart import Apart
 from providers.day_store import Made, Which
 from tests.conftest import Clock
 from tests.programs.authority import Authority
@@ -540,6 +541,59 @@ def test_who_waits_for_a_report_in_the_making_keeps_nobody_else_waiting(
 
     assert asyncio.run(main()) == [200] * 39
     assert [name.split("_")[0] for name in made] == ["report"]
+
+
+def test_of_a_brand_one_report_is_made_at_a_time(here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    a_day(here, cinar)
+    program, other = here.program("cinar"), here.program("isik")
+    begun, go_on, make = threading.Event(), threading.Event(), days_kept._make
+
+    def slow(*arguments: Any) -> Made:
+        begun.set()
+        assert go_on.wait(60)
+        return make(*arguments)
+
+    monkeypatch.setattr(days_kept, "_make", slow)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(program.get, f"{B}/agreements/{DAY}")
+        try:
+            assert begun.wait(60)
+            for path in (f"agreements/{DAY}?type=MESAJ", "agreements/2026-11-23", f"changes/{DAY}/file?type=ARAMA"):
+                refused = here.program("cinar").get(f"{B}/{path}")
+                assert (refused.status_code, codes(refused)) == (503, ["H123"])
+                assert refused.headers["retry-after"] == "2"
+            assert other.get(f"{brand(ISIK)}/agreements/{DAY}").status_code == 204
+        finally:
+            go_on.set()
+        assert first.result().status_code == 200
+    assert program.get(f"{B}/agreements/{DAY}?type=MESAJ").status_code == 200
+
+
+def test_what_nobody_waits_for_any_more_is_not_begun(here: Desk) -> None:
+    store, apart = here.registry.store, Apart("test", 1)
+    begun, go_on, done = threading.Event(), threading.Event(), list[str]()
+
+    def work(name: str) -> str:
+        begun.set()
+        assert go_on.wait(60)
+        done.append(name)
+        return name
+
+    async def main() -> str:
+        tasks = {
+            name: asyncio.create_task(apart.share(store, name, name, work, name)) for name in ("first", "gone", "last")
+        }
+        kept = asyncio.create_task(apart.share(store, "last", "last", work, "last"))
+        assert await asyncio.to_thread(begun.wait, 60)
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.wait(tasks.values())
+        go_on.set()
+        return await kept
+
+    assert asyncio.run(main()) == "last"
+    assert done == ["first", "last"], "what was begun goes on"
+    assert asyncio.run(apart.share(store, "gone", "again", work, "again")) == "again"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction
 from providers import access_store, batch_store, batches, recording
 from providers.access_store import Given
-from providers.batch_store import Queued, Waiting
+from providers.batch_store import Queued, Stored, Waiting
 from providers.items import Item
 from tests.programs.desk import CINAR, Desk, Program, asked, brand, consent
 from tests.programs.shops import add_shop
@@ -43,7 +43,7 @@ def together(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counts: list[int] = []
     store = batch_store.store
 
-    def counting(transaction: Transaction, registry: Any, lists: Sequence[Waiting]) -> float:
+    def counting(transaction: Transaction, registry: Any, lists: Sequence[Waiting]) -> Stored:
         counts.append(len(lists))
         return store(transaction, registry, lists)
 
@@ -310,16 +310,38 @@ def test_very_many_accesses_follow_in_parts_and_are_all_given_however_often_the_
         assert [held(cinar, number) for number in range(1, 6)] == [shops] * given + [[]] * (5 - given)
         assert told(cinar, later) == ["success"]
     decides(here, 1, RET)
-    cinar.post(f"{PATH}/remove/all", {"type": "MESAJ", "recipientType": "BIREYSEL", "recipients": ["+905320000007"]})
     finish(here)
     assert places == [0, 0, 2, 0, 2, 4]
     assert told(cinar, first) == ["success"] * 5 + ["H467"]
-    assert [held(cinar, number) for number in range(1, 8)] == [[], shops, shops, shops, shops, [], []]
+    assert [held(cinar, number) for number in range(1, 8)] == [[], shops, shops, shops, shops, [], shops]
     acts = [act for _, act in events(here)]
     assert acts == [1] * 5 + [2, 3], "recorded once, in one act"
     assert here.registry.store.read_now(Snapshot.one, _OPEN) == (0,)
     finish(here)
     assert places[6:] == []
+
+
+@pytest.mark.parametrize("at_once", [1, 1000])
+def test_a_list_that_was_recorded_is_not_recorded_again_however_many_accesses_are_now_given_at_once(
+    here: Desk, cinar: Program, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shops = [add_shop(cinar, number) for number in (1, 2)]
+    request = send(cinar, *(consent(number, retailerAccess=shops) for number in (1, 2)))
+
+    def dying(*_of: Any) -> None:
+        raise Broken
+
+    with monkeypatch.context() as before:
+        before.setattr(batch_store, "AT_ONCE", 3)
+        before.setattr(batch_store, "give", dying)
+        with pytest.raises(Broken):
+            finish(here)
+    monkeypatch.setattr(batch_store, "AT_ONCE", at_once)
+    finish(here)
+    assert told(cinar, request) == ["success"] * 2
+    assert [held(cinar, number) for number in (1, 2)] == [shops] * 2
+    assert len(events(here)) == 2
+    assert here.registry.store.read_now(Snapshot.one, _OPEN) == (0,)
 
 
 def test_what_was_given_or_taken_since_an_event_stands(here: Desk, cinar: Program) -> None:
