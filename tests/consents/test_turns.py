@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -120,7 +121,9 @@ def test_a_loop_that_is_stopped_leaves_all_or_nothing(store: Store, monkeypatch:
     assert asyncio.run(store.write(add, 2)) == 2
 
 
-def test_what_was_not_begun_when_the_store_closed_is_told_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_not_begun_when_the_store_closed_is_told_so(
+    store: Store, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(turns, "SPENT", 0.0)
     committing, go_on = threading.Event(), threading.Event()
     commit = Gate.commit
@@ -149,7 +152,8 @@ def test_what_was_not_begun_when_the_store_closed_is_told_so(store: Store, monke
     first, second = asyncio.run(main())
     assert first == 1
     assert isinstance(second, StoreUnavailable)
-    assert ids(store) == [1]
+    with closing(Store.open(sqlite_url)) as again:
+        assert ids(again) == [1]
 
 
 def test_too_many_waiting_changes_are_refused_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
