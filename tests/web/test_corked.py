@@ -75,7 +75,8 @@ def served(app: ASGIApp, feed: Callable[[Protocol], Awaitable[None]]) -> Wire:
         protocol.connection_made(wire)  # type: ignore[arg-type]
         await feed(protocol)
         while state.tasks:
-            await asyncio.gather(*state.tasks, return_exceptions=True)
+            await asyncio.wait(state.tasks)
+            await asyncio.sleep(0)  # those that are done leave the set by a callback
         protocol.connection_lost(None)
         return wire
 
