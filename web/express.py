@@ -55,7 +55,10 @@ class Express(Starlette):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await super().__call__(scope, receive, send)
-        match, child = self._index.matches(scope)
+        try:
+            match, child = self._index.matches(scope)
+        except Exception:  # a convertor's, of a path: Starlette's own look meets it again, where it is answered
+            return await super().__call__(scope, receive, send)
         plain = self._direct.get(id(child.get("route"))) if match is Match.FULL else None
         length = _length(scope["headers"])
         if plain is None or length is None:
