@@ -64,23 +64,23 @@ def carrier(gateway: Gateway, name: str, host: str, kind: Kind = "sms") -> Carri
     Raises NoCarrier. Only the module that is needed is loaded: Twilio's library takes 45 MB.
     """
     if gateway.scheme == "file":
-        from gateways.file import File
+        from gateways.file.sending import File
 
         return File(gateway.path)
     if gateway.scheme == "twilio" and kind == "call":
-        from gateways.twilio_voice import TwilioVoice
+        from gateways.twilio.calling import TwilioVoice
 
         return TwilioVoice(gateway)
     if gateway.scheme == "twilio":
-        from gateways.twilio import Twilio
+        from gateways.twilio.sending import Twilio
 
         return Twilio(gateway)
     if gateway.scheme == "verimor":
-        from gateways.verimor import Verimor
+        from gateways.verimor.sending import Verimor
 
         return Verimor(gateway)
     if gateway.scheme == "smtp":
-        from gateways.smtp import Smtp
+        from gateways.smtp.sending import Smtp
 
         return Smtp(gateway, name, gateway.sender or f"izin@{_domain(host)}")
     raise NoCarrier(f"{gateway.scheme}: messages cannot be sent through it yet; name file: or another carrier")

@@ -51,11 +51,11 @@ class Inbox(Protocol):
 def inbox(gateway: Gateway) -> Inbox | None:
     """The list of a gateway's carrier; None for one that receives nothing. Loads only the module that is needed."""
     if gateway.scheme == "twilio":
-        from gateways.twilio_inbox import TwilioInbox
+        from gateways.twilio.inbox import TwilioInbox
 
         return TwilioInbox(gateway)
     if gateway.scheme == "verimor":
-        from gateways.verimor_inbox import VerimorInbox
+        from gateways.verimor.inbox import VerimorInbox
 
         return VerimorInbox(gateway)
     return None

@@ -15,9 +15,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from consents.registry import Registry
-from gateways import twilio_hook, verimor_push
 from gateways.received import Received
-from gateways.twilio_hook import SIGNATURE, SIGNATURE_SETTINGS, Ambiguous, Forged
+from gateways.twilio import hook as twilio_hook
+from gateways.twilio.hook import SIGNATURE, SIGNATURE_SETTINGS, Ambiguous, Forged
+from gateways.verimor import hook as verimor_push
 from optout import inbox, letters, sms
 from optout.inbound import Inbound
 from optout.inbox import NOT_NOW

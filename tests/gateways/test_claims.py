@@ -16,7 +16,7 @@ import pytest
 from consents.registry import Registry
 from consents.store import StoreUnavailable
 from gateways import claims, delivery, outbox
-from gateways.file import File
+from gateways.file.sending import File
 from tests.conftest import SECRET, Clock
 from tests.gateways.conftest import SECOND, SMS, Pigeon, Post, Row, deliver
 

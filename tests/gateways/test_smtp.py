@@ -11,7 +11,7 @@ import pytest
 
 from consents.registry import Registry
 from gateways.carrier import Down, Message, NoCarrier, Permanent, Temporary, Undelivered, carrier
-from gateways.smtp import Smtp
+from gateways.smtp.sending import Smtp
 from gateways.url import reader
 from tests.conftest import Clock
 from tests.gateways.conftest import CANARIES, MAIL, Post, Row, Written, deliver, message
@@ -126,7 +126,7 @@ def test_each_answer_has_its_meaning(
     mail_server: MailServer, step: str, answer: str, kind: type[Undelivered], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if answer == "hang":
-        monkeypatch.setattr("gateways.smtp.SECONDS", 0.3)
+        monkeypatch.setattr("gateways.smtp.sending.SECONDS", 0.3)
     mail_server.answers[step] = answer
     with pytest.raises(Undelivered) as fault:
         send(smtp(mail_server.port))

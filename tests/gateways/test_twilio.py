@@ -16,9 +16,10 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 
 from consents.registry import Registry
 from gateways import carrier as carriers
-from gateways import outbox, twilio
+from gateways import outbox
 from gateways.carrier import Down, Permanent
-from gateways.twilio import Twilio
+from gateways.twilio import sending as twilio
+from gateways.twilio.sending import Twilio
 from gateways.url import reader
 from tests.conftest import Clock
 from tests.gateways.conftest import CANARIES, SMS, Post, Row, Written, deliver, message
@@ -73,7 +74,7 @@ def test_what_is_wrong_with_the_account_may_be_mended(twilio: FakeTwilio, sms: T
 @pytest.mark.parametrize("mode", BROKEN)
 def test_a_broken_twilio_is_down(twilio: FakeTwilio, sms: Twilio, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if mode in ("hang", "drip"):
-        monkeypatch.setattr("gateways.twilio.SECONDS", 0.3)
+        monkeypatch.setattr("gateways.twilio.sending.SECONDS", 0.3)
     twilio.mode = mode
     with pytest.raises(Down) as fault:
         asyncio.run(sms.send(message()))

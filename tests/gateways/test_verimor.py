@@ -10,13 +10,14 @@ import pytest
 
 from consents.registry import Registry
 from gateways import carrier as carriers
-from gateways import outbox, verimor_push
-from gateways import verimor as module
+from gateways import outbox
 from gateways.carrier import Down, NoCarrier, Permanent
 from gateways.received import Batch, Received, inbox
 from gateways.url import Gateway, reader
-from gateways.verimor import Verimor
-from gateways.verimor_inbox import VerimorInbox
+from gateways.verimor import hook as verimor_push
+from gateways.verimor import sending as module
+from gateways.verimor.inbox import VerimorInbox
+from gateways.verimor.sending import Verimor
 from tests.conftest import NOON, Clock
 from tests.gateways.conftest import CANARIES, SMS, Post, Row, Written, deliver, message
 from tests.gateways.fake_verimor import NUMBER, PASSWORD, TITLE, USER, FakeVerimor

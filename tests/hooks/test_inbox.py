@@ -13,8 +13,8 @@ from sqlalchemy import text as sql
 
 import worker
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
-from gateways import twilio_inbox
 from gateways.carrier import Down
+from gateways.twilio import inbox as twilio_inbox
 from optout import inbox
 from settings import load
 from tests.conftest import NOON, SECRET

@@ -13,8 +13,8 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 
 from consents.registry import Registry
 from consents.store import Transaction
-from gateways import twilio_hook
-from gateways.twilio_hook import Forged
+from gateways.twilio import hook as twilio_hook
+from gateways.twilio.hook import Forged
 from gateways.url import reader
 from tests.conftest import NOON, Opener
 from tests.consents.conftest import furnish

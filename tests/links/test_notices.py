@@ -11,7 +11,7 @@ import pytest
 from consents.registry import Registry
 from gateways import claims, outbox
 from gateways.carrier import Message
-from gateways.smtp import Smtp
+from gateways.smtp.sending import Smtp
 from gateways.url import Gateway, reader
 from tests.citizen.town import CINAR, MAIL, Town
 from tests.conftest import NOON

@@ -12,9 +12,10 @@ import pytest
 
 import worker
 from consents.registry import Registry
-from gateways import outbox, twilio_voice
+from gateways import outbox
 from gateways.carrier import Down, Permanent, carrier
-from gateways.twilio_voice import TwilioVoice
+from gateways.twilio import calling as twilio_voice
+from gateways.twilio.calling import TwilioVoice
 from gateways.url import reader
 from settings import load
 from tests.conftest import SECRET, Clock, Opener
@@ -78,7 +79,7 @@ def test_a_broken_twilio_is_down(
     twilio: FakeTwilio, voice: TwilioVoice, mode: str, monkeypatch: pytest.MonkeyPatch, written: Written
 ) -> None:
     if mode in ("hang", "drip"):
-        monkeypatch.setattr("gateways.twilio.SECONDS", 0.3)
+        monkeypatch.setattr("gateways.twilio.sending.SECONDS", 0.3)
     twilio.mode = mode
     with pytest.raises(Down) as fault:
         asyncio.run(voice.send(message(CALL)))

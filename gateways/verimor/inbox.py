@@ -10,10 +10,11 @@ from typing import Any
 import structlog
 
 from consents.instants import ISTANBUL, SECOND, moment
-from gateways import verimor, verimor_push
 from gateways.carrier import Down
 from gateways.received import FIRST_LOOK, LATE, Batch, Received
 from gateways.url import Gateway
+from gateways.verimor import hook as verimor_push
+from gateways.verimor import sending as verimor
 
 PATH = "/v2/inbound_messages"
 OVERLAP = 10_000  # ids before the position: one that was given out before but shows later is still found

@@ -12,7 +12,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 from consents.instants import SECOND, micros, moment
 from gateways.carrier import Down
 from gateways.received import FIRST_LOOK, LATE, Batch, Received
-from gateways.twilio import Http, number_of
+from gateways.twilio.sending import Http, number_of
 from gateways.url import Gateway
 
 CARRIER = "twilio"
