@@ -71,7 +71,7 @@ VICTIM = textwrap.dedent("""
     import asyncio, os, signal, sys
     from consents.registry import Registry
     from gateways import delivery
-    from gateways.file import File
+    from gateways.file.sending import File
 
     url, secret, now, path, when = sys.argv[1:]
 

@@ -15,17 +15,16 @@ import pytest
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from consents.registry import Registry
-from gateways import carrier as carriers
-from gateways import outbox
-from gateways.carrier import Down, Permanent
+from gateways import carriers, outbox
+from gateways.carrier import Down, Permanent, Site
+from gateways.carriers import reader
 from gateways.twilio import sending as twilio
 from gateways.twilio.sending import Twilio
-from gateways.url import reader
 from tests.conftest import Clock
 from tests.gateways.conftest import CANARIES, SMS, Post, Row, Written, deliver, message
 from tests.gateways.fake_twilio import ACCOUNT, TOKEN, FakeTwilio, signed_post
 
-read = reader("twilio")
+read = reader("sms")
 BROKEN = ("hang", "drip", "cut", "garbage", "huge", "list", "500", "503", "429")
 
 
@@ -204,4 +203,4 @@ def test_twilio_is_loaded_only_where_it_is_used() -> None:
     code += "; print('twilio' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
-    assert carriers.carrier(read("twilio://AC1:T@api.twilio.com?from=IZIN"), "İzin", "izin.example")
+    assert carriers.sender(read("twilio://AC1:T@api.twilio.com?from=IZIN"), "sms", Site("İzin", "izin.example"))
