@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.request
 from collections.abc import Callable
 from contextlib import closing
@@ -90,6 +91,12 @@ def interrupted(by: str, *words: str) -> list[str]:
 def counts(done: subprocess.CompletedProcess[str]) -> dict[str, int]:
     found: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+def test_the_version_is_that_of_the_package(run: Run) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    done = run("--version")
+    assert (done.returncode, done.stdout) == (0, f"izin {project['version']}\n")
 
 
 def test_a_file_goes_in_and_what_stands_is_proved(run: Run, brand: int, tmp_path: Path) -> None:
