@@ -87,6 +87,7 @@ def test_l11_of_a_brands_other_channels_nothing_is_read(
     deeds: Deeds, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key, call = Key(world.ayse, world.cinar, MESAJ, BIREYSEL), Key(world.ayse, world.cinar, ARAMA, BIREYSEL)
+    deeds.decides(call, status=RET)
     alone = _reads(deeds, _refused(deeds, key), monkeypatch)
     for number in range(30):
         deeds.decides(call, status=(ONAY, RET)[number % 2])
