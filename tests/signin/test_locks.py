@@ -236,6 +236,30 @@ def test_a_right_code_gives_it_ten_again(desk: Open, clock: Clock) -> None:
         assert mine.type(here.code).status_code == 303
 
 
+def test_so_it_does_to_an_address_proved_beside_it(desk: Open, clock: Clock) -> None:
+    here = desk(SENDS_PER_DAY="100", SENDS_PER_HOUR="100")
+    here.browser().sign_in().add(MAIL)
+    for _ in range(4):
+        clock.forward(minutes=2)
+        one = here.browser().sign_in(MAIL)
+        clock.forward(minutes=2)
+        one.ask(AYSE)
+        for _ in range(4):
+            one.type(here.other)
+        assert one.type(here.code).status_code == 303
+    assert counted(here.registry) == (0, 0), "none of a stranger"
+
+
+def test_a_browser_closed_by_its_own_wrong_codes_is_closed_though_it_is_trusted(desk: Open, clock: Clock) -> None:
+    here = desk(WRONG_PER_DAY="3")
+    mine = here.browser().sign_in()
+    clock.forward(minutes=2)
+    mine.ask()
+    for _ in range(3):
+        mine.type(here.other)
+    assert "Giriş bir süre kapalı" in read(mine.type(here.code))
+
+
 # The cookie
 
 
