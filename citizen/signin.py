@@ -6,6 +6,7 @@ Both ways have the same pages. Who is known here plays no part in them, so no an
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import wraps
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from citizen import choices, cookies, entry, intent, pending, session_store, sig
 from citizen import session as sessions
 from citizen.code_input import read
 from citizen.codes import Ask, Outcome, Verdict
+from citizen.intent import Intent, Kept
 from citizen.pending import Pending, Purpose
 from citizen.reach import reach
 from citizen.session import Endpoint, Session
@@ -178,12 +180,11 @@ async def _ring(registry: Registry) -> None:
 async def _in(request: Request, way: Way, given_out: Secrets) -> Response:
     """Gives the browser its session, and finishes what it had wanted before."""
     session = await sessions.of(request, cookies.key(given_out.session))
-    wanted = intent.kept(request) if way.purpose is Purpose.SIGN_IN else None
     response: Response
     try:
-        path = await choices.finish(request, session, wanted) if session and wanted else HOME
+        path, left = await _finish(request, way, session) if session else (HOME, intent.NOTHING)
         response = pages.redirect(request, path)
-        cookies.drop(request, response, cookies.INTENT)
+        intent.leave(request, response, left)
     except StoreUnavailable as error:  # signed in all the same; the page says that the refusal is not kept yet
         response = await errors.unavailable(request, error)
     cookies.put(request, response, cookies.SESSION, given_out.session)
@@ -191,6 +192,30 @@ async def _in(request: Request, way: Way, given_out: Secrets) -> Response:
         cookies.put(request, response, cookies.DEVICE, given_out.device, days * _DAY)
     cookies.drop(request, response, cookies.BROWSER)
     return response
+
+
+async def _finish(request: Request, way: Way, session: Session) -> tuple[str, Kept]:
+    """Makes every refusal that was kept; the path to show then, and what is kept on.
+
+    That is what is about an address which was not proved, and what the list is to tell: one refusal alone tells of
+    itself. Adding an address finishes only what names an address.
+    """
+    wanted = intent.kept(request)
+    if not wanted.refusals:
+        return (wanted.page if way.purpose is Purpose.SIGN_IN and wanted.page else HOME), intent.NOTHING
+    done: list[str] = []
+    left: list[Intent] = []
+    for one in wanted.refusals:
+        may = way.purpose is Purpose.SIGN_IN or one.mark
+        with suppress(HTTPException):  # there is no such brand
+            path = await choices.finish(request, session, one) if may else None
+            if path is None:
+                left.append(one)
+            else:
+                done.append(path)
+    if len(done) == 1 and not left and not wanted.lost:
+        return done[0], intent.NOTHING
+    return HOME, Kept(tuple(left), lost=wanted.lost, done=len(done))
 
 
 async def _pending(request: Request, way: Way) -> Pending | None:
