@@ -184,6 +184,7 @@ class Settings(BaseSettings):
     wrong_per_day: Count = 10
     wrong_in_all: Count = 100
     wrong_alarm: Count = 1000
+    trusted_days: Annotated[int, Field(ge=0, le=400)] = 180
     send_gap_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
     sends_per_hour: Count = 5
     sends_per_day: Count = 10

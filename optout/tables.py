@@ -71,7 +71,11 @@ class SmsQuestion(SQLModel, table=True):
     """The question that a number was asked last and may answer with its next message."""
 
     __tablename__ = "sms_question"
-    __table_args__ = (CheckConstraint("asks IN ('brand', 'onay', 'undo')", name="asks"), {"sqlite_with_rowid": False})
+    __table_args__ = (
+        CheckConstraint("asks IN ('brand', 'onay', 'undo')", name="asks"),
+        Index("sms_question_expires_at", "expires_at"),
+        {"sqlite_with_rowid": False},
+    )
 
     sender: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # mark of the number
     asks: str = Field(sa_column=Column(Text, nullable=False))
