@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from consents.book import Book, Shelf
 from consents.recipients import BadAddress, Recipient, phone
 from consents.registry import Registry
-from consents.store import Store
+from consents.store import Store, Unknown
 from gateways import outbox
 from gateways.received import Forged
 from gateways.twilio import call_hook as twilio_call
@@ -53,9 +53,10 @@ async def take(request: Request) -> Response:
     except Forged as forged:
         log.warning("hook_refused", carrier="twilio", reason=forged.reason)
         return PlainTextResponse("forbidden", 403)
-    except Exception as fault:  # whatever it is, the caller hears that nothing was recorded
+    except Exception as fault:  # whatever it is, the caller hears that he has to call again
         log.error("call_failed", error=type(fault).__name__)
-        said = Said(voice_lines.unavailable(place.language, settings.optout_number))
+        unsure = isinstance(fault, Unknown)
+        said = Said(voice_lines.unavailable(place.language, settings.optout_number, unsure=unsure))
     return Response(_twiml(settings, said), media_type="text/xml")
 
 
