@@ -39,8 +39,8 @@ class BadFile(Exception):
 
 def shown(value: str) -> str:
     """The value as a refusal quotes it: no undecodable byte, at most 200 characters."""
-    text = _LONE_SURROGATES.sub("\ufffd", value)
-    return text if len(text) <= _VALUE_LENGTH else text[:_VALUE_LENGTH] + "…"
+    text = _LONE_SURROGATES.sub("\ufffd", value[:_VALUE_LENGTH])
+    return text if len(value) <= _VALUE_LENGTH else text + "…"
 
 
 def spreadsheet_safe(value: object) -> str:
