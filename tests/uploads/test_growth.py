@@ -20,7 +20,7 @@ from tests.uploads.conftest import HEADER, NOW, load_file
 from tests.uploads.growth import LINEAR, grows
 
 # What has held up one reader or another: one thing many times, with something before, after or between.
-BLANKS = {
+BLANKS: dict[str, Callable[[int], str]] = {
     "blanks inside": lambda n: "x" + " " * n + "x",
     "blanks in front": lambda n: " " * n + "x",
     "blanks at the end": lambda n: "x" + " " * n,
@@ -30,7 +30,7 @@ BLANKS = {
     "apostrophes": lambda n: "'" * n,
     "apostrophes and blanks": lambda n: "' " * n + "x",
 }
-SIGNS = {
+SIGNS: dict[str, Callable[[int], str]] = {
     "digits": lambda n: "5" * n + "x",
     "plus signs": lambda n: "+" * n,
     "at signs": lambda n: "a@" * n,
@@ -114,7 +114,7 @@ def whole(folder: Path) -> Callable[[str], None]:
     return load
 
 
-ROWS = {
+ROWS: dict[str, Callable[[int], str]] = {
     "long cell in each place": lambda n: "".join(
         ";" * place + "x" + " " * n + "x" + ";" * (5 - place) + "\n" for place in range(6)
     ),
@@ -134,7 +134,7 @@ def test_no_row_of_a_file_holds_it_up(rows: str, tmp_path: Path) -> None:
     assert grows(lambda n: f"{HEADER}\n{make(n)}", whole(tmp_path), 1_000) < LINEAR
 
 
-HEADS = {
+HEADS: dict[str, Callable[[int], str]] = {
     "sep= many times": lambda n: "sep=;\n" * (n // 8),
     "marks": lambda n: "a" + "\u0301\u0316" * n + ";IZINTURU\n",
     "blank lines": lambda n: "\n" * n + HEADER,
