@@ -107,10 +107,10 @@ def load(registry: Registry, order: Order, progress: Callable[[int], None] = lam
         keyring=registry.keyring,
     )
     tally = Tally()
-    with _refusals(order.refusals) as refuse, _target(registry, order, oldest) as take:
+    with _refusals(order.refusals) as refused, _target(registry, order, oldest) as take:
         for chunk in sealed_chunks(job):
             answers = take(chunk.rows)
-            refuse(_count(tally, chunk, answers, oldest))
+            refused.add(_count(tally, chunk, answers, oldest), last=chunk.last)
             progress(tally.rows)
         take.end(tally)
     return tally
@@ -124,7 +124,7 @@ def take_back(registry: Registry, upload: int, door: Door = Door.FILE) -> int:
 
 
 def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> list[Refusal]:
-    """Adds a chunk to the tally; all its refusals, in the order of the rows."""
+    """Adds a chunk to the tally; all its refusals, the reader's and the ledger's."""
     refusals = list(chunk.refusals)
     counts = Counter(answers)
     late = 0
@@ -141,7 +141,7 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
     tally.warnings.update(chunk.warnings)
     if late:
         tally.warnings["late"] += late
-    return sorted(refusals)
+    return refusals
 
 
 def _refusal(row: tuple[Any, ...], code: str) -> Refusal:
@@ -151,13 +151,37 @@ def _refusal(row: tuple[Any, ...], code: str) -> Refusal:
     return Refusal(number, about, code, codes.message(code), value)
 
 
+class _Refused:
+    """Refusals on their way to a file, in the order of the rows: held until all that come before them are there."""
+
+    def __init__(self, file: RefusalFile | None) -> None:
+        self._file = file
+        self._held: list[Refusal] = []
+
+    def add(self, refusals: list[Refusal], *, last: bool) -> None:
+        """Takes a chunk's; ``last``: those that follow stand behind them all."""
+        if self._file is not None:
+            self._held += refusals
+            if last:
+                self.write()
+
+    def write(self) -> None:
+        if self._file is not None:
+            self._file.write(sorted(self._held))
+            self._held = []
+
+
 @contextmanager
-def _refusals(path: Path | None) -> Iterator[Callable[[list[Refusal]], None]]:
+def _refusals(path: Path | None) -> Iterator[_Refused]:
     if path is None:
-        yield lambda refusals: None
+        yield _Refused(None)
         return
     with RefusalFile(path) as file:
-        yield file.write
+        refused = _Refused(file)
+        try:
+            yield refused
+        finally:
+            refused.write()  # also those of a loading that was given up
 
 
 @contextmanager

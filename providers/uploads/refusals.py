@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 COLUMNS = ("row", "field", "code", "message", "value")
 _VALUE_LENGTH = 200
-# Where a cell may begin, by whatever a spreadsheet takes for separators and quotes, and what makes it a formula there. The
-# first part takes all it can get and needs nothing after it, so no character is looked at twice.
+# Where a cell may begin, by whatever a spreadsheet takes for separators and quotes, and what makes it a formula there.
+# The first part takes all it can get and needs nothing after it, so no character is looked at twice.
 _BEGINNING = re.compile(r"""([\s;,|"'\0]++|\A)([=+\-@\uff1d\uff0b\uff0d\uff20]?)""")
 _SEPARATOR = re.compile(r"[;,|\t\r\n\0]")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
@@ -76,7 +76,7 @@ class RefusalFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = open(path, "w", encoding="utf-8-sig", newline="", opener=_owners)
+        self._file = open(path, "w", encoding="utf-8-sig", newline="", opener=_owners)  # noqa: SIM115 - closed by with
         self._writer = csv.writer(self._file)
         self._writer.writerow(COLUMNS)
 
