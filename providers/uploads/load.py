@@ -23,7 +23,7 @@ from consents.dates import Form
 from consents.history import Deed
 from consents.instants import UNDATED
 from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim
-from consents.models import Act, Upload
+from consents.models import Upload
 from consents.register import Person
 from consents.registry import Registry
 from consents.store import Statement, Transaction
@@ -38,7 +38,6 @@ _HOLD = 0.012
 _FEWEST, _MOST, _FIRST_GUESS = 50, 4000, 500
 
 _upload = Upload.__table__  # type: ignore[attr-defined]
-_act = Act.__table__.c  # type: ignore[attr-defined]
 _BEGUN = Statement(
     insert(_upload).values(
         brand=bindparam("brand"), digest=bindparam("digest"), started_at=bindparam("at"), rows=0, refused=0
@@ -51,9 +50,6 @@ _ENDED = Statement(
     update(_upload)
     .where(_upload.c.id == bindparam("upload"))
     .values(finished_at=bindparam("at"), rows=bindparam("seen"), refused=bindparam("failed"))
-)
-_ACTS = Statement(
-    select(_act.id).where(_act.upload == bindparam("upload"), _act.undoes.is_(None)).order_by(_act.id.desc())
 )
 # Which field of the row a refusal of the ledger is about.
 _FIELDS = {
@@ -68,13 +64,17 @@ _FIELDS = {
 
 @dataclass
 class Tally:
-    """What became of a file's rows; ``pending`` counts those of ``recorded`` that wait for the citizen."""
+    """What became of a file's rows; ``pending`` counts those of ``recorded`` that wait for the citizen.
+
+    ``batch``: the load's number, by which it can be taken back; None of a dry run.
+    """
 
     rows: int = 0
     recorded: int = 0
     unchanged: int = 0
     refused: int = 0
     pending: int = 0
+    batch: int | None = None
     warnings: Counter[str] = field(default_factory=Counter)
 
 
@@ -108,19 +108,13 @@ def load(registry: Registry, order: Order, progress: Callable[[int], None] = lam
     )
     tally = Tally()
     with _refusals(order.refusals) as refused, _target(registry, order, oldest) as take:
+        tally.batch = take.upload
         for chunk in sealed_chunks(job):
             answers = take(chunk.rows)
             refused.add(_count(tally, chunk, answers, oldest), last=chunk.last)
             progress(tally.rows)
         take.end(tally)
     return tally
-
-
-def take_back(registry: Registry, upload: int, door: Door = Door.FILE) -> int:
-    """Undoes a whole upload (rule L11), the latest part first; how many acts were undone. May be repeated."""
-    deed = Deed(Actor.PROVIDER, door)
-    acts = [row[0] for row in registry.store.read_now(lambda snapshot: snapshot.all(_ACTS, {"upload": upload}))]
-    return sum(registry.store.write_now(ledger.undo, registry.policy, act, deed) is not None for act in acts)
 
 
 def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> list[Refusal]:
@@ -219,7 +213,7 @@ class _Taker:
         before: Callable[[Sequence[Person]], None] = lambda people: None,
     ) -> None:
         self._registry, self._brand, self._before = registry, brand, before
-        self._upload, self._oldest = upload, oldest
+        self.upload, self._oldest = upload, oldest
         self._deed = Deed(Actor.PROVIDER, Door.FILE, upload=upload)
         self._gate = registry.store.gate()
         self._size = _FIRST_GUESS
@@ -245,9 +239,9 @@ class _Taker:
 
     def end(self, tally: Tally) -> None:
         """Notes on the upload that it was read to its end."""
-        if self._upload is not None:
+        if self.upload is not None:
             with self._gate.transaction() as transaction:
-                values = {"upload": self._upload, "seen": tally.rows, "failed": tally.refused}
+                values = {"upload": self.upload, "seen": tally.rows, "failed": tally.refused}
                 transaction.run(_ENDED, {**values, "at": stored(transaction.now)})
 
     def close(self) -> None:
