@@ -21,9 +21,8 @@ from consents.registry import Registry
 from consents.store import disk
 from evidence import log as evidence_log
 from evidence import witness
-from gateways import delivery, outbox
-from gateways.carrier import Kind, NoCarrier, carrier
-from gateways.received import inbox as inbox_of
+from gateways import carriers, delivery, outbox
+from gateways.carrier import Kind, NoCarrier, Site
 from gateways.url import Gateway
 from optout import inbox, shortlinks, sms
 from providers import batch_store, batches, days_kept, idempotency, pusher, token_store
@@ -130,7 +129,7 @@ async def _checkpoint(registry: Registry, settings: Settings) -> None:
 def _delivery(kind: Kind, gateway: Gateway, settings: Settings) -> Chore:
     """Sends the messages of one kind; each kind by itself, so that a slow carrier holds up no other."""
     try:
-        chosen = carrier(gateway, settings.site_name, settings.host, kind)
+        chosen = carriers.sender(gateway, kind, Site(settings.site_name, settings.host))
     except NoCarrier as fault:
         raise Refused([f"{kind.upper()}_GATEWAY {fault}"]) from None
 
@@ -142,7 +141,7 @@ def _delivery(kind: Kind, gateway: Gateway, settings: Settings) -> Chore:
 
 def _looks(gateway: Gateway) -> list[Chore]:
     """Reads what the carrier has received, where it receives."""
-    chosen = inbox_of(gateway)
+    chosen = carriers.inbox(gateway)
     if chosen is None:
         return []
 

@@ -18,9 +18,12 @@ from consents.book import Book, Shelf
 from consents.recipients import BadAddress, Recipient, phone
 from consents.registry import Registry
 from consents.store import Store, Unknown
-from gateways import outbox, twilio_call, twiml
-from gateways.twilio_call import Heard
-from gateways.twilio_hook import SIGNATURE, SIGNATURE_SETTINGS, Forged
+from gateways import outbox
+from gateways.received import Forged
+from gateways.twilio import call_hook as twilio_call
+from gateways.twilio import twiml
+from gateways.twilio.call_hook import Heard
+from gateways.twilio.hook import SIGNATURE, SIGNATURE_SETTINGS
 from gateways.url import Gateway
 from optout import calls, dialogue, inbox, voice_lines
 from optout.calls import Call

@@ -10,7 +10,7 @@ from datetime import date
 from babel.dates import format_date
 
 from consents import business_days
-from gateways.twiml import Line
+from gateways.twilio.twiml import Line
 
 Lines = list[Line]
 Texts = dict[str, str]

@@ -146,7 +146,7 @@ def test_a_backlog_goes_without_waiting_for_the_next_turn(
 def test_a_dead_sms_carrier_holds_up_no_mail(
     sqlite: Registry, clock: Clock, tmp_path: Path, twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateways.twilio.SECONDS", 120.0)
+    monkeypatch.setattr("gateways.twilio.sending.SECONDS", 120.0)
     monkeypatch.setattr(delivery, "LONGEST", 120.0)
     twilio.mode = "hang"
 
