@@ -155,7 +155,7 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
 
     chosen = settings.load()
     _can_listen(host, chosen.port)
-    with open_registry(chosen) as current:
+    with _ending_well(), open_registry(chosen) as current:
         if chosen.https and holds_demo(current):
             raise BadCompany("the database holds the demo's invented brands: a real site needs a database of its own")
         # An old backup brought back would silently forget refusals: the witness outside remembers how far it was.
@@ -183,6 +183,16 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
             server_header=False,
             timeout_graceful_shutdown=20,
         )
+
+
+@contextmanager
+def _ending_well() -> Iterator[None]:
+    """SIGTERM ends the program by way of all that it has to close; some servers pass it on once they have ended."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _can_listen(host: str, port: int) -> None:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeVar
@@ -188,9 +188,21 @@ class Store:
         if self._reader is not None:
             self._reader.connection.close()
             self._reader = None
+        if self.dialect == SQLITE:
+            self._merge()
         if self._readers is not None:
             self._readers.shutdown()
         self.engine.dispose()
+
+    def _merge(self) -> None:
+        """Brings SQLite's log into its database, though others have that open too: a copy of the file is then whole."""
+        with suppress(Exception):  # somebody reads on, or the disk is full: the log stays, and nothing is lost
+            pooled = self.engine.raw_connection()
+            try:
+                pooled.driver_connection.execute("PRAGMA busy_timeout=500")  # type: ignore[union-attr]
+                pooled.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # type: ignore[union-attr]
+            finally:
+                pooled.invalidate()
 
     def _turns(self) -> Turns:
         loop = asyncio.get_running_loop()
