@@ -185,6 +185,11 @@ class Keyring:
         data: bytes = self._evidence.decrypt(sealed, None)  # type: ignore[attr-defined]
         return data
 
+    def voucher(self, brand: int, provider: int) -> bytes:
+        """What says that the brand with this brandCode belongs to the provider with this iysCode."""
+        held = brand.to_bytes(8, "big") + provider.to_bytes(8, "big")
+        return hashlib.blake2b(held, key=self.keys["commitment"], digest_size=16, person=b"izin voucher").digest()
+
     # -- names of events -------------------------------------------------------------------------------------------
 
     def transaction_id(self, event: int) -> str:

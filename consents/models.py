@@ -63,6 +63,7 @@ class Brand(SQLModel, table=True):
     title: str = Field(sa_column=_key(Text))
     folded: str = Field(sa_column=_key(Text))  # the title as it is searched
     example: bool = Field(default=False)  # fictional, of the demo
+    voucher: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # whose it is (consents/vouchers.py)
 
 
 class BrandName(SQLModel, table=True):

@@ -9,7 +9,7 @@ from typing import Self
 
 from sqlalchemy import bindparam, func, insert, select, text, update
 
-from consents import keys, schema, unmarked
+from consents import keys, schema, unmarked, vouchers
 from consents.keys import Keyring
 from consents.ledger import Policy
 from consents.models import Consent, RegistryKey
@@ -108,7 +108,10 @@ def prepare(
         schema.upgrade(store.engine)
         store.write_now(_make_keys, secret)
         store.write_now(_set_mode, reconsent)
-        return _mark_erasures(store, [secret, previous] if previous else [secret])
+        tried = [secret, previous] if previous else [secret]
+        if store.read_now(vouchers.none_made):
+            store.write_now(vouchers.begin, store.read_now(load_keys, tried))
+        return _mark_erasures(store, tried)
     finally:
         store.close()
 
