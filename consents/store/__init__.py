@@ -144,7 +144,7 @@ class Store:
                     connection.execute(PASSING_CACHE)  # type: ignore[union-attr]
                 connection.execute("BEGIN")  # type: ignore[union-attr]
             else:
-                connection.execute(_READING)  # type: ignore[union-attr]
+                connection.execute(_READING, prepare=False)  # type: ignore[union-attr]
             snapshot = Snapshot(connection, self.dialect)
             if passing or not self._hurried:
                 snapshot.unhurried()
