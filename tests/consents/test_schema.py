@@ -21,7 +21,7 @@ FEEDS = {
     "postgresql": {
         "consent_event_brand": "(brand, id)",
         "consent_event_own": "(brand, id) WHERE (source >= 32)",
-        "consent_event_recipient": "(recipient, id)",
+        "consent_event_recipient": "(recipient, brand, id)",
         "consent_brand": "(brand, recipient)",
         "consent_spoken": "(brand, recipient) WHERE (citizen_event IS NOT NULL)",
     },
@@ -29,7 +29,7 @@ FEEDS = {
     "sqlite": {
         "consent_event_brand": "(brand)",
         "consent_event_own": "(brand) WHERE source >= 32",
-        "consent_event_recipient": "(recipient)",
+        "consent_event_recipient": "(recipient, brand)",
         "consent_brand": "(brand)",
         "consent_spoken": "(brand) WHERE citizen_event IS NOT NULL",
     },
