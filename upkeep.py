@@ -14,11 +14,9 @@ import typer
 import settings
 from app import opened
 from citizen import entry
-from citizen.tables import OneTimeCode, SessionAddress
 from consents import audit, dates, offline, recipients, register
 from consents.recipients import BadAddress
 from consents.registry import Registry, prepare
-from consents.rotation import Sealed
 from consents.rotation import rekey as rotate
 from consents.rules import Reconsent
 from consents.store import Store, Transaction
@@ -26,25 +24,8 @@ from consents.store.engines import normalised
 from evidence import checkpoints, log, witness
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.witness import Unwitnessed
-from gateways.tables import Outbox
-from optout.tables import InboundMessage
 from providers import handed
-from providers.tables import Batch, DayFilePart, DealerDetail, IdempotencyKey, PushConnection
 from settings import Settings
-
-# What the rooms keep sealed beside the registry's own columns.
-ALSO_SEALED = (
-    Sealed(Outbox.__table__.c.sealed, "evidence"),  # type: ignore[attr-defined]
-    Sealed(OneTimeCode.__table__.c.address, "address"),  # type: ignore[attr-defined]
-    Sealed(SessionAddress.__table__.c.address, "address"),  # type: ignore[attr-defined]
-    Sealed(InboundMessage.__table__.c.sealed, "evidence"),  # type: ignore[attr-defined]
-    Sealed(InboundMessage.__table__.c.reply, "evidence"),  # type: ignore[attr-defined]
-    Sealed(IdempotencyKey.__table__.c.answer, "evidence"),  # type: ignore[attr-defined]
-    Sealed(Batch.__table__.c.sealed, "evidence", 50),  # type: ignore[attr-defined]
-    Sealed(PushConnection.__table__.c.sealed, "evidence"),  # type: ignore[attr-defined]
-    Sealed(DealerDetail.__table__.c.sealed, "evidence"),  # type: ignore[attr-defined]
-    Sealed(DayFilePart.__table__.c.sealed, "evidence", 50),  # type: ignore[attr-defined]
-)
 
 
 @contextmanager
@@ -141,13 +122,13 @@ def _tell(newest: Checkpoint, key: LogKey) -> None:
 
 def rekey() -> None:
     """Seals every address anew under SECRET_KEY; SECRET_KEY_PREVIOUS opens the old ones. Nothing else may run."""
+    # What is sealed is told by the tables themselves; with the site all rooms' tables are loaded.
     chosen = settings.load()
     previous = chosen.secret_key_previous
     rows = rotate(
         chosen.database_url,
         chosen.secret_key.get_secret_value(),
         previous.get_secret_value() if previous else None,
-        also=ALSO_SEALED,
     )
     typer.echo(f"{rows} satır yeniden mühürlendi / rows were sealed anew")
 
