@@ -11,7 +11,13 @@ from typing import Annotated
 
 import typer
 
+# With every room's tables: what is sealed in them is told by themselves (``rekey``).
+import citizen.tables  # noqa: F401
+import gateways.tables  # noqa: F401
+import optout.tables  # noqa: F401
+import providers.tables  # noqa: F401
 import settings
+import web.tables  # noqa: F401
 from app import opened
 from citizen import entry
 from consents import audit, dates, offline, recipients, register
@@ -122,7 +128,6 @@ def _tell(newest: Checkpoint, key: LogKey) -> None:
 
 def rekey() -> None:
     """Seals every address anew under SECRET_KEY; SECRET_KEY_PREVIOUS opens the old ones. Nothing else may run."""
-    # What is sealed is told by the tables themselves; with the site all rooms' tables are loaded.
     chosen = settings.load()
     previous = chosen.secret_key_previous
     rows = rotate(
