@@ -39,7 +39,8 @@ def open_registry(chosen: Settings | None = None) -> Iterator[Registry]:
     """The registry of the settings, open for work; nobody rotates its keys meanwhile."""
     chosen = chosen or settings.load()
     with offline.serving_lock(chosen.database_url), opened(chosen) as registry:
-        log.begin(registry, witness_of(chosen))
+        if (gone := log.begin(registry, witness_of(chosen))) is not None:
+            typer.echo(f"izin: {gone}", err=True)
         yield registry
 
 
@@ -75,7 +76,8 @@ def _lacking(chosen: Settings) -> str | None:
     """What would keep this registry from being signed: better said now than by a site."""
     store = Store.open(chosen.database_url)
     try:
-        return store.read_now(witness.missing, witness_of(chosen))
+        file = witness_of(chosen)
+        return store.read_now(witness.missing, file) or store.read_now(witness.vanished, file)
     except Unwitnessed as fault:
         return str(fault)
     finally:

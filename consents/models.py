@@ -240,4 +240,14 @@ class Checkpoint(SQLModel, table=True):
     signature: bytes = Field(sa_column=_key(LargeBinary))
 
 
+class Witness(SQLModel, table=True):
+    """The checkpoints once more, on PostgreSQL (evidence/inner.py). Triggers refuse UPDATE, DELETE and TRUNCATE."""
+
+    size: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    root: bytes = Field(sa_column=_key(LargeBinary))
+    previous: int = Field(sa_column=_key(Id))
+    made_at: datetime = Field(sa_column=_key(Instant))
+    signature: bytes = Field(sa_column=_key(LargeBinary))
+
+
 metadata = SQLModel.metadata

@@ -254,6 +254,7 @@ PLAIN = {
     "sms_question": {"code", "sender"},
     "throttle": {"key"},
     "upload": {"digest"},
+    "witness": {"root", "signature"},
 }
 
 
