@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
 from sqlmodel import Field, SQLModel
 
-from consents.columns import Coded, Id, Instant
+from consents.columns import Coded, Id, Instant, SealedBytes
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
 
 SQLModel.metadata.naming_convention = {
@@ -127,7 +127,7 @@ class Recipient(SQLModel, table=True):
     __table_args__ = (Index("recipient_erased", "sealed", **_where("length(sealed) = 16")),)
 
     id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
-    sealed: bytes = Field(sa_column=_key(LargeBinary, unique=True))
+    sealed: bytes = Field(sa_column=_key(SealedBytes("address"), unique=True))
     commitment: bytes = Field(sa_column=_key(LargeBinary))  # salted hash that the log's leaves name
 
 
@@ -166,7 +166,7 @@ class Act(SQLModel, table=True):
     undoes: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("act.id")))
     first_event: int = Field(sa_column=_key(Id))
     last_event: int = Field(sa_column=_key(Id))  # first_event - 1 where the act has none
-    evidence: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # sealed; emptied by an erasure
+    evidence: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))  # emptied by an erasure
     evidence_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # SHA-256, stays
 
 
@@ -238,6 +238,16 @@ class Checkpoint(SQLModel, table=True):
     size: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
     root: bytes = Field(sa_column=_key(LargeBinary))
     frontier: bytes = Field(sa_column=_key(LargeBinary))
+    made_at: datetime = Field(sa_column=_key(Instant))
+    signature: bytes = Field(sa_column=_key(LargeBinary))
+
+
+class Witness(SQLModel, table=True):
+    """The checkpoints once more, on PostgreSQL (evidence/inner.py). Triggers refuse UPDATE, DELETE and TRUNCATE."""
+
+    size: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    root: bytes = Field(sa_column=_key(LargeBinary))
+    previous: int = Field(sa_column=_key(Id))
     made_at: datetime = Field(sa_column=_key(Instant))
     signature: bytes = Field(sa_column=_key(LargeBinary))
 

@@ -27,7 +27,7 @@ from consents.reports import Row, Span
 from consents.terms import Channel
 from providers import wire
 from providers.day_store import ALL
-from providers.hashing import HashedFile
+from providers.hashing import HashedFile, Sink
 from providers.in_order import Second
 
 # A transaction takes its time before it commits, and clocks differ: what is on its way at midnight has this long (µs)
@@ -113,7 +113,7 @@ def over(registry: Registry, day: date) -> bool:
     return registry.store.now() >= dates.day_bounds(day)[1] + GRACE
 
 
-def fill(file: IO[bytes], registry: Registry, brand: int, day: date, channel: int = ALL) -> Filled:
+def fill(file: Sink, registry: Registry, brand: int, day: date, channel: int = ALL) -> Filled:
     """Writes the day file of a brand (internal id) from history."""
     start, end = dates.day_bounds(day)
     ended = over(registry, day)
