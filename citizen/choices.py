@@ -22,7 +22,7 @@ from citizen.notices import Approved
 from citizen.session import Session
 from consents.registry import Registry
 from consents.rules import ONAY, RET
-from consents.store import StoreUnavailable
+from consents.store import StoreUnavailable, Unknown
 from consents.terms import Channel, Identity
 from gateways import outbox
 from web import errors, forms, pages, texts, tokens
@@ -46,8 +46,8 @@ async def decide(request: Request, session: Session) -> Response:
     disputed = status == RET and form.get("never") == "1"
     try:
         done = await _record(request, session, holder, choice, disputed)
-    except StoreUnavailable:
-        if not errors.wants_piece(request):
+    except StoreUnavailable as fault:
+        if isinstance(fault, Unknown) or not errors.wants_piece(request):
             raise
         return await answers.unsaved(request, holder, choice)
     if errors.wants_piece(request):

@@ -78,8 +78,13 @@ def test_a_brand_that_asks_and_may_call_counts_alike_on_the_list_and_beside_a_ro
     page = visitor.get("/izinler").text
     assert rows(page)[NAME] == "BEKLIYOR"
     assert '<h1 id="count">2 marka size ulaşabiliyor</h1>' in page
-    assert "Size ulaşabilenler (1)" in text(page)
-    assert '<h1 id="count" hx-swap-oob="true">1 marka size ulaşabiliyor</h1>' in visitor.refuse(ISIK).text
+    assert "Size ulaşabilenler (2)" in text(page)
+    assert "Kararınızı bekliyor (" not in text(page), "the brand that asks is one of the two"
+    assert "2 markayı reddet" in text(visitor.get("/izinler/reddet").text)
+    beside = visitor.refuse(ISIK).text
+    assert '<h1 id="count" hx-swap-oob="true">1 marka size ulaşabiliyor</h1>' in beside
+    assert '<span class="soft" id="n-open" hx-swap-oob="true">(1)</span>' in beside
+    assert '<span class="soft" id="n-refused" hx-swap-oob="true">(1)</span>' in beside
 
 
 def test_without_htmx_the_list_follows_with_a_notice(here: Town) -> None:
@@ -101,6 +106,7 @@ def test_on_a_brands_page_the_answer_leads_back_there(here: Town) -> None:
 
 
 def test_a_language_asked_for_stays_in_the_answer(here: Town) -> None:
+    here.told(AYSE, CINAR)
     answer = here.sign_in(AYSE).press(f"{ROW}?lang=en", status="RET")
     assert "You refused" in answer.text
     assert "lang=en" in answer.text
