@@ -71,7 +71,12 @@ def another_address_of_ones_own(here: Town, act: int, mark: str) -> tuple[Visito
 
 
 def another_actor(here: Town, act: int, mark: str) -> tuple[Visitor, str]:
-    """An act about the same person, but the company's."""
+    """An act about the same person through the same door, but not his own."""
+    number = deed(here, AYSE, Actor.REGISTRY, Door.PAGE)
+    return here.sign_in(AYSE), f"/izinler/geri-al/{number}?n={mark}"
+
+
+def the_companys_act(here: Town, act: int, mark: str) -> tuple[Visitor, str]:
     return here.sign_in(AYSE), f"/izinler/geri-al/{act - 1}?n={mark}"
 
 
@@ -84,7 +89,7 @@ def the_next_act(here: Town, act: int, mark: str) -> tuple[Visitor, str]:
     "forgery",
     [
         *(another_session, another_session_bare, another_act, another_mark, another_address_of_ones_own),
-        *(another_actor, the_next_act),
+        *(another_actor, the_companys_act, the_next_act),
     ],
 )
 @pytest.mark.parametrize("way", ["press", "post"])
