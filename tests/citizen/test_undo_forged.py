@@ -16,9 +16,9 @@ from tests.citizen.test_choices import ROW, acts, stands
 from tests.citizen.town import AYSE, CINAR, MAIL, YABANCI, Town, Visitor, text
 
 
-def deed(here: Town, who: str, actor: Actor, door: Door) -> int:
-    """A refusal of Çınar's SMS for ``who``, otherwise than on a page; the number of its act."""
-    wish = Wish(here.brand(CINAR), 1, 0, RET, Source.IYS_WEB.code)
+def deed(here: Town, who: str, actor: Actor, door: Door, channel: int = 1) -> int:
+    """A refusal of Çınar's SMS (or calls: 0) for ``who``, otherwise than on a page; the number of its act."""
+    wish = Wish(here.brand(CINAR), channel, 0, RET, Source.IYS_WEB.code)
     store, policy = here.registry.store, here.registry.policy
     act = store.write_now(ledger.decide, policy, here.person(who), [wish], Deed(actor, door)).act
     assert act is not None
@@ -72,7 +72,7 @@ def another_address_of_ones_own(here: Town, act: int, mark: str) -> tuple[Visito
 
 def another_actor(here: Town, act: int, mark: str) -> tuple[Visitor, str]:
     """An act about the same person through the same door, but not his own."""
-    number = deed(here, AYSE, Actor.REGISTRY, Door.PAGE)
+    number = deed(here, AYSE, Actor.REGISTRY, Door.PAGE, 0)
     return here.sign_in(AYSE), f"/izinler/geri-al/{number}?n={mark}"
 
 
