@@ -22,7 +22,7 @@ class Reach(NamedTuple):
     """``by``: the carrier, "sms", "mail" or "call"; "" where no code can be sent, and ``why`` then says the reason.
 
     ``why``: one of landline, service (444, 0850, 0800 …), premium, abroad (a country without codes), fixed
-    (a foreign number that takes no SMS).
+    (a foreign number that takes no SMS, whatever its country).
     """
 
     address: str
@@ -62,9 +62,9 @@ def _why_not(found: Recipient, countries: tuple[str, ...]) -> str:
     """Why a number gets no code, "" where it does."""
     if found.kind in _REASONS:
         return _REASONS[found.kind]
-    if _country(found.address) not in countries:
-        return "abroad"
-    return "" if found.sms else "fixed"
+    if not found.sms:
+        return "fixed"
+    return "" if _country(found.address) in countries else "abroad"
 
 
 def _country(number: str) -> str:
