@@ -39,6 +39,8 @@ def routes(assets: Assets) -> list[BaseRoute]:
     return [
         Route("/k/{code}", links.show),
         Route("/k/{code}", links.press, methods=["POST"]),
+        Route("/q/{code}", links.show),
+        Route("/q/{code}", links.press, methods=["POST"]),
         Route("/u/{token}", mail.press, methods=["POST"]),
         Route("/hooks/twilio/sms", hooks.twilio_sms, methods=["POST"]),
         Route("/hooks/twilio/voice", voice.take, methods=["POST"]),
@@ -122,7 +124,7 @@ def build(
     async def refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = inner
         request = Request(scope)
-        of_link = await links.foreign(request) if status == 403 and scope["path"].startswith(links.PATH) else None
+        of_link = await links.foreign(request) if status == 403 else None
         of_api = answers.problem(status) if answers.is_api(request.url.path) else None
         await (of_api or of_link or errors.answer(request, status))(scope, receive, send)
 
