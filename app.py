@@ -45,6 +45,8 @@ def routes(assets: Assets) -> list[BaseRoute]:
     return [
         Route("/k/{code}", links.show),
         Route("/k/{code}", links.press, methods=["POST"]),
+        Route("/q/{code}", links.show),
+        Route("/q/{code}", links.press, methods=["POST"]),
         Route("/u/{token}", mail.press, methods=["POST"]),
         Route("/hooks/twilio/voice", voice.take, methods=["POST"]),
         Route("/hooks/{carrier}/{door}", hooks.take, methods=["POST"]),
@@ -130,7 +132,7 @@ def build(
     async def refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = inner
         request = Request(scope)
-        of_link = await links.foreign(request) if status == 403 and scope["path"].startswith(links.PATH) else None
+        of_link = await links.foreign(request) if status == 403 else None
         of_api = answers.problem(status) if answers.wants_json(request) else None
         await (of_api or of_link or errors.answer(request, status))(scope, receive, send)
 

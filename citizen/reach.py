@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-import phonenumbers
-
 from consents import recipients
-from consents.recipients import Recipient, parse
+from consents.recipients import Recipient, country, parse
 from gateways.carrier import Kind
 
 SMS: Final = "sms"
@@ -38,7 +36,7 @@ def reach(text: str, countries: tuple[str, ...], *, calls: bool = False) -> Reac
     found = parse(text)
     if found.kind is recipients.Kind.EMAIL:
         return Reach(found.address, MAIL)
-    if found.kind is recipients.Kind.LANDLINE and calls and _country(found.address) in countries:
+    if found.kind is recipients.Kind.LANDLINE and calls and country(found.address) in countries:
         return Reach(found.address, CALL)
     why = _why_not(found, countries)
     return Reach(found.address, "" if why else SMS, why)
@@ -64,8 +62,4 @@ def _why_not(found: Recipient, countries: tuple[str, ...]) -> str:
         return _REASONS[found.kind]
     if not found.sms:
         return "fixed"
-    return "" if _country(found.address) in countries else "abroad"
-
-
-def _country(number: str) -> str:
-    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
+    return "" if country(found.address) in countries else "abroad"
