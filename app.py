@@ -10,14 +10,27 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from citizen import alarms, brand, choices, directory, newcomer, overview, record, refuse_all, signin, signout, undo
+from citizen import (
+    alarms,
+    brand,
+    choices,
+    directory,
+    newcomer,
+    overview,
+    record,
+    refuse_all,
+    sign_ins,
+    signin,
+    signout,
+    undo,
+)
 from consents.book import Shelf
 from consents.registry import Registry, faults_of
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable
-from gateways import outbox
-from optout import hooks, links, mail, posters, voice
-from providers import answers
+from gateways import claims, outbox
+from optout import hooks, links, mail, messages, posters, voice
+from providers import answers, batch_store
 from providers import routes as api
 from providers.openapi import show
 from providers.rates import Rates
@@ -27,6 +40,7 @@ from web.assets import Assets
 from web.drawing import Pages
 from web.express import Express
 from web.guards import Guards
+from web.keeping import Kept
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -117,6 +131,7 @@ def build(
     inner.state.faults = lambda: faults_of(inner.state.registry.store, Reconsent(settings.reconsent))
     inner.state.lag = lambda: 0.0
     inner.state.counts = metrics.Counts()
+    inner.state.kept = Kept(sign_ins.REMEMBERED, sign_ins.COUNTED, messages.KEPT, claims.KEPT, batch_store.KEPT)
     inner.state.gauges = lambda: _gauges(inner.state.registry, settings)
 
     async def refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:
