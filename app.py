@@ -24,10 +24,12 @@ from citizen import (
     signout,
     undo,
 )
+from consents import clocks
 from consents.book import Shelf
-from consents.registry import Registry, faults_of
+from consents.registry import Registry, unfit
 from consents.rules import Reconsent
-from consents.store import StoreUnavailable
+from consents.store import StoreUnavailable, disk
+from evidence import witness
 from gateways import claims, outbox
 from optout import hooks, links, mail, messages, posters, voice
 from providers import answers, batch_store
@@ -54,9 +56,8 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/k/{code}", links.show),
         Route("/k/{code}", links.press, methods=["POST"]),
         Route("/u/{token}", mail.press, methods=["POST"]),
-        Route("/hooks/twilio/sms", hooks.twilio_sms, methods=["POST"]),
         Route("/hooks/twilio/voice", voice.take, methods=["POST"]),
-        Route("/hooks/verimor/{secret}", hooks.verimor, methods=["POST"]),
+        Route("/hooks/{carrier}/{door}", hooks.take, methods=["POST"]),
         Route("/", site.start),
         Route("/izinler", overview.show),
         Route("/izinler/{brand:number}/{channel}/{identity}", choices.decide, methods=["POST"]),
@@ -128,7 +129,7 @@ def build(
     inner.state.settings, inner.state.registry, inner.state.assets = settings, registry, assets
     inner.state.shelf, inner.state.rates = Shelf(), Rates()
     inner.state.pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
-    inner.state.faults = lambda: faults_of(inner.state.registry.store, Reconsent(settings.reconsent))
+    inner.state.faults = lambda: unfit(inner.state.registry.store, Reconsent(settings.reconsent))
     inner.state.lag = lambda: 0.0
     inner.state.counts = metrics.Counts()
     inner.state.kept = Kept(sign_ins.REMEMBERED, sign_ins.COUNTED, messages.KEPT, claims.KEPT, batch_store.KEPT)
@@ -157,13 +158,43 @@ def opened(settings: Settings) -> Registry:
 
 
 async def _gauges(registry: Registry, settings: Settings) -> dict[str, metrics.Gauge]:
-    """What ``/metrics`` tells beside requests and the worker's lag: messages that wait or were given up; sign-in."""
+    """What ``/metrics`` tells beside requests and the worker's lag: of this machine, and of what stands in the store.
+
+    Where the store does not answer that is told, and the rest: just then somebody looks.
+    """
+    commits, told = registry.store.commits, _disks(settings)
+    told["izin_commits_failing"] = {(): commits.failing}
+    told["izin_last_commit_failure_timestamp_seconds"] = {(): commits.failed_at or 0}
+    try:
+        told |= await _stored_gauges(registry, settings)
+    except StoreUnavailable:
+        return told | {"izin_database_answers": {(): 0}}
+    return told | {"izin_database_answers": {(): 1}}
+
+
+def _disks(settings: Settings) -> dict[str, metrics.Gauge]:
+    """How much of each disk is free, and whether that is too little."""
+    file = witness.place(settings.database_url, settings.witness_file)
+    free: dict[metrics.Labels, float] = {
+        (("of", of),): part for of, part in disk.free(settings.database_url, file).items()
+    }
+    return {
+        "izin_disk_free_ratio": free,
+        "izin_disk_low": {labels: float(part < disk.LOW) for labels, part in free.items()},
+    }
+
+
+async def _stored_gauges(registry: Registry, settings: Settings) -> dict[str, metrics.Gauge]:
+    """Messages that wait or were given up; sign-in; clocks."""
     store, now = registry.store, registry.store.now()
     tally = await store.read(outbox.tally)
     signing_in = await store.read(alarms.gauges, registry.keyring, settings, now)
+    differences = await store.read(clocks.differences, store.now)
     return {
         "izin_outbox_messages": {(("kind", kind), ("state", state)): n for (kind, state), n in tally.items()},
         **{name: {(): value} for name, value in signing_in.items()},
+        "izin_clock_behind_history_seconds": {(): differences.behind},
+        "izin_clock_ahead_of_database_seconds": {(): differences.database} if differences.database is not None else {},
     }
 
 

@@ -15,7 +15,7 @@ import settings
 from app import opened
 from citizen import entry
 from citizen.tables import OneTimeCode, SessionAddress
-from consents import audit, dates, offline, recipients, register
+from consents import audit, clocks, dates, offline, recipients, register
 from consents.recipients import BadAddress
 from consents.registry import Registry, prepare
 from consents.rotation import Sealed
@@ -53,6 +53,8 @@ def open_registry(chosen: Settings | None = None) -> Iterator[Registry]:
     chosen = chosen or settings.load()
     with offline.serving_lock(chosen.database_url), opened(chosen) as registry:
         log.begin(registry, witness_of(chosen))
+        for fault in registry.store.read_now(clocks.differences, registry.store.now).faults():
+            typer.echo(f"izin: {fault}", err=True)
         yield registry
 
 

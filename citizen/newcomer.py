@@ -52,12 +52,16 @@ async def answer(request: Request, session: Session) -> Response:
     """``new=1``: refuses all that is open in one act and hides what was before; else only keeps the answer."""
     holder = holders.named(request, session)
     form = await forms.fields(request)
+    return answers.lead(request, await finish(request, session, holder, new=form.get("new") == "1"))
+
+
+async def finish(request: Request, session: Session, holder: Holder, *, new: bool) -> str:
+    """Does what the answer says; the path that tells of it."""
     registry: Registry = request.app.state.registry
     evidence = registry.keyring.seal_evidence({"session": session.key.hex(), "new_holder": True})
     shelf: Shelf = request.app.state.shelf
-    new = form.get("new") == "1"
     act = await registry.store.write(_answer, shelf, registry, holder, evidence, new)
-    return answers.lead(request, links.told("/izinler", session, holder, act))
+    return links.told("/izinler", session, holder, act)
 
 
 def _reach(snapshot: Snapshot, shelf: Shelf, registry: Registry, holder: Holder, now: int) -> Counts:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import holder as holders
-from citizen import narrowing, newcomer, notice, own_words, told, veil, wording
+from citizen import intent, narrowing, newcomer, notice, own_words, told, veil, wording
 from citizen import session as sessions
 from citizen.frame import frame
 from citizen.holder import Holder
@@ -51,10 +51,11 @@ async def show(request: Request, session: Session) -> Response:
     around = frame(request, session, holder)
     painter = Painter(request, holder, named=len(listing.identities) > 1, dealers=view.dealers)
     sections = (listing.waiting, listing.open, listing.refused)
-    return pages.render(
+    response = pages.render(
         request,
         "citizen/consents/list.html",
         **around,
+        finished=intent.kept(request),
         **notice.context(request, view.told),
         counts=listing.counts,
         shown=listing.shown,
@@ -76,6 +77,7 @@ async def show(request: Request, session: Session) -> Response:
         new_path=newcomer.PATH,
         ask_new=newcomer.to_ask(session, listing.oldest, view.veil, now),
     )
+    return intent.told(request, response)
 
 
 def _view(

@@ -101,7 +101,8 @@ async def address(request: Request, way: Way, *, given: str = "", fault: str = "
         "way": way.place,
         "fault": pages.text(request, _sentence(given, fault)) if fault else "",
         "kind": fault if fault in _NO_CODE_THERE else "",
-        "refusing": bool(kept and kept.form),
+        "refusing": len(kept.refusals),
+        "lost": kept.lost,
         "down": await _down(request, SMS, MAIL),
     }
     status = 422 if fault else 200
@@ -117,6 +118,7 @@ async def code(request: Request, way: Way, row: Pending, outcome: Outcome = Outc
         return _locked(request, until, now, outcome)
     wait = max(0, -(-(row.again_at(settings) - now) // SECOND))
     by = carrier(row.address)
+    kept = intent.kept(request)
     fault = (_HEARD_FAULTS if by == CALL else _CODE_FAULTS).get(outcome, "")
     status = 429 if outcome is Outcome.WAIT else 422 if fault else 200
     shape = {
@@ -130,7 +132,8 @@ async def code(request: Request, way: Way, row: Pending, outcome: Outcome = Outc
         "waiting": wait > 0,
         "ticking": wait < _TICKING,
         "minutes": settings.code_minutes,
-        "refusing": bool((kept := intent.kept(request)) and kept.form),
+        "refusing": len(kept.refusals),
+        "lost": kept.lost,
         "down": await _down(request, by),
     }
     clock = "%H:%M:%S" if wait < _TICKING else "%H:%M"

@@ -185,8 +185,9 @@ class ConsentEvent(SQLModel, table=True):
         # The citizens' words, few among all, for the feed that asks for nothing else.
         Index("consent_event_own", "brand", **_where(_OWN)).ddl_if(dialect="sqlite"),
         Index("consent_event_own", "brand", "id", **_where(_OWN)).ddl_if(dialect="postgresql"),
-        Index("consent_event_recipient", "recipient").ddl_if(dialect="sqlite"),
-        Index("consent_event_recipient", "recipient", "id").ddl_if(dialect="postgresql"),
+        # With the brand, so that what is said of one key is found without reading all that somebody ever said.
+        Index("consent_event_recipient", "recipient", "brand").ddl_if(dialect="sqlite"),
+        Index("consent_event_recipient", "recipient", "brand", "id").ddl_if(dialect="postgresql"),
     )
 
     id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 
 from consents import keys, schema, unmarked
 from consents.keys import Keyring
@@ -15,8 +15,9 @@ from consents.ledger import Policy
 from consents.models import Consent, RegistryKey
 from consents.models import Registry as Row
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
-from consents.store import Snapshot, Statement, Store, Transaction, clock
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, clock
 from consents.store.engines import reach
+from consents.store.statements import SQLITE
 
 _key = RegistryKey.__table__  # type: ignore[attr-defined]
 _row = Row.__table__  # type: ignore[attr-defined]
@@ -37,6 +38,10 @@ _REFOLD = Statement(
     )
     .values(status=bindparam("becomes"))
 )
+# Something new must be written, or SQLite writes nothing: a number of its file's that means nothing.
+_AGE = Statement(text("PRAGMA user_version"))
+_SAME_MODE = Statement(update(_row).values(reconsent=_row.c.reconsent))
+QUIET = 60.0  # seconds without a commit after which it is tried whether one can be made
 
 
 class NotReady(RuntimeError):
@@ -97,7 +102,7 @@ def prepare(
 
     How many acts it marked whose evidence an erasure of an earlier version took. Errors: as of ``Registry.open``.
     """
-    store = Store.open(database_url)
+    store = Store.open(database_url, hurried=False)
     try:
         reach(store.engine)
         schema.upgrade(store.engine)
@@ -123,6 +128,30 @@ def faults_of(store: Store, reconsent: Reconsent) -> list[str]:
     if store.keys is not None and store.keys != store.read_now(_newest):
         return ["the registry's keys were changed while this program ran: start it again"]
     return []
+
+
+def unfit(store: Store, reconsent: Reconsent) -> list[str]:
+    """What keeps an open database from being served now: ``faults_of``, or that nothing can be written.
+
+    Where nobody has written for a while, or the last commit failed, this writes a little and sees.
+    """
+    if faults := faults_of(store, reconsent):
+        return faults
+    commits = store.commits
+    if commits.failing or commits.quiet_for() > QUIET:
+        try:
+            store.write_now(_try_to_write)
+        except StoreUnavailable:
+            return ["nothing can be written: look for commit_failed in the log"]
+    return []
+
+
+def _try_to_write(transaction: Transaction) -> None:
+    if transaction.dialect == SQLITE:
+        (age,) = transaction.one(_AGE) or (0,)
+        transaction.run(Statement(text(f"PRAGMA user_version={(age + 1) % 2**31}")))
+    else:
+        transaction.run(_SAME_MODE)
 
 
 def load_keys(snapshot: Snapshot, tried: list[str]) -> Keyring:

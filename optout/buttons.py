@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.registry import Registry
-from consents.store import StoreUnavailable
+from consents.store import StoreUnavailable, Unknown
 from consents.terms import Door, Status
 from optout import door_pages, presses, targets
 from optout.door_pages import Entrance
@@ -45,6 +45,8 @@ async def grant(request: Request, entrance: Entrance, wish: Wish, door: Door) ->
             )
             return await _taken_back(request, entrance, wish, undone)
         pressed = await registry.store.write(presses.refuse, *about, wish.channels, door, evidence)
+    except Unknown:  # the page would say that it is not saved
+        raise
     except StoreUnavailable:
         return door_pages.unsaved(request, entrance, wish.channels, wish.act)
     return door_pages.done(request, entrance, wish.channels, pressed)

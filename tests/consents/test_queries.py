@@ -18,7 +18,7 @@ from consents.state import Key
 from consents.store import Statement, Transaction
 from consents.terms import Door
 from tests.conftest import NOON, Clock, Opener
-from tests.consents.conftest import CINAR, ISIK, World
+from tests.consents.conftest import CINAR, ISIK, World, furnish
 from tests.consents.deeds import ARAMA, BIREYSEL, DAY, HS_WEB, IYS_WEB, MESAJ, TACIR, Deeds, onay, ret
 
 
@@ -304,6 +304,43 @@ def test_a_list_reads_one_range_of_the_primary_key(sqlite_url: str, open_registr
     told = " ".join(row[3] for row in plan)
     assert "SEARCH consent USING PRIMARY KEY (recipient=?)" in told
     assert "SCAN" not in told
+
+
+def test_a_brand_that_another_process_adds_shows_at_once_and_a_new_title_after_five_minutes(
+    database_url: str, open_registry: Opener, clock: Clock
+) -> None:
+    here, there = open_registry(database_url), open_registry(database_url)
+    furnish(here)
+    shelf = Shelf()
+
+    def titles() -> list[set[str]]:
+        """What the shelf of one process says of Çınar's company, asked in each of its ways."""
+        asked = (
+            here.store.read_now(shelf.coded, CINAR, clock.now),
+            here.store.read_now(shelf.book, clock.now).by_code[CINAR],
+        )
+        found = [one.company_title for one in asked if one]
+        (number,) = {one.id for one in asked if one}
+        by_id = here.store.read_now(shelf.brand, number, clock.now)
+        return [{*found, by_id.company_title if by_id else ""}]
+
+    def rename(transaction: Transaction, title: str) -> None:
+        transaction.run(Statement(text("UPDATE provider SET title = :title WHERE code = 600100")), {"title": title})
+
+    assert titles() == [{"Çınar Mağazacılık A.Ş."}]
+    there.store.write_now(companies.add_brand, 600100, 600103, "Söğüt")
+    for find in (shelf.coded, lambda snapshot, code, now: shelf.book(snapshot, now).by_code.get(code)):
+        found = here.store.read_now(find, 600103, clock.now)
+        assert found is not None
+        assert found.title == "Söğüt"
+    there.store.write_now(rename, "Yeni A.Ş.")
+    clock.forward(seconds=299)
+    assert titles() == [{"Çınar Mağazacılık A.Ş."}]
+    clock.forward(seconds=2)
+    assert titles() == [{"Yeni A.Ş."}]
+    there.store.write_now(rename, "Daha Yeni A.Ş.")
+    clock.forward(days=-1)  # a clock that was ahead keeps nothing fresh for a day
+    assert titles() == [{"Daha Yeni A.Ş."}]
 
 
 def test_the_book_is_in_the_order_of_the_turkish_alphabet(registry: Registry, world: World) -> None:
