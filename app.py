@@ -11,16 +11,29 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from citizen import alarms, brand, choices, directory, newcomer, overview, record, refuse_all, signin, signout, undo
+from citizen import (
+    alarms,
+    brand,
+    choices,
+    directory,
+    newcomer,
+    overview,
+    record,
+    refuse_all,
+    sign_ins,
+    signin,
+    signout,
+    undo,
+)
 from consents import clocks
 from consents.book import Shelf
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, disk
 from evidence import witness
-from gateways import outbox
-from optout import hooks, links, mail, posters, voice
-from providers import answers
+from gateways import claims, outbox
+from optout import hooks, links, mail, messages, posters, voice
+from providers import answers, batch_store
 from providers import routes as api
 from providers.openapi import show
 from providers.rates import Rates
@@ -30,6 +43,7 @@ from web.assets import Assets
 from web.bodies import BodyDeadline
 from web.drawing import Pages
 from web.guards import Guards
+from web.keeping import Kept
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -127,6 +141,7 @@ def build(
     inner.state.faults = lambda: unfit(inner.state.registry.store, Reconsent(settings.reconsent))
     inner.state.lag = lambda: 0.0
     inner.state.counts = metrics.Counts()
+    inner.state.kept = Kept(sign_ins.REMEMBERED, sign_ins.COUNTED, messages.KEPT, claims.KEPT, batch_store.KEPT)
     inner.state.gauges = lambda: _gauges(inner.state.registry, settings)
 
     async def refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:
