@@ -97,7 +97,7 @@ _quoted = json.encoder.encode_basestring_ascii
 
 
 class _Bridge(logging.Handler):
-    """Brings the lines of the standard library's loggers (uvicorn, alembic, …) into the same form."""
+    """Brings the lines of the standard library's loggers (granian, alembic, …) into the same form."""
 
     def emit(self, record: logging.LogRecord) -> None:
         _Out().msg(self.format(record))
@@ -154,4 +154,4 @@ def configure(level: str) -> None:
     root.setLevel(number)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
-    logging.getLogger("uvicorn.access").disabled = True
+    logging.getLogger("granian.access").disabled = True
