@@ -66,6 +66,13 @@ MENDABLE = (
     Fault,
 )
 
+# Said and not refused: a site that does not start takes no refusals, and behind a plain TCP relay it may be right.
+UNTRUSTING = (
+    "izin: warning: PUBLIC_URL is https and TRUSTED_PROXY is empty. Whoever ends TLS before this site then counts as "
+    "one client for everybody behind it: one visitor who tries too often locks out all others. Set TRUSTED_PROXY to "
+    "the networks of your proxy, for example TRUSTED_PROXY=10.0.0.0/8"
+)
+
 
 def main() -> None:
     """The console script: runs a command; a fault that the operator can mend is told in words (exit status 1)."""
@@ -165,6 +172,8 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
             lacking = str(fault)
         if lacking is not None:
             typer.echo(f"izin: {lacking}", err=True)
+        if chosen.https and not chosen.trusted_proxy:
+            typer.echo(UNTRUSTING, err=True)
         todo = chores(chosen) if chosen.worker == "inside" else []
         site = build(chosen, current, worker=lambda state: working(state, todo))
         typer.echo(f"İzin: {chosen.public_url}", err=True)
