@@ -146,11 +146,9 @@ def _refuse_anothers(empty: Registry, file: Path) -> None:
 @app.command()
 def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1") -> None:
     """Serves the site on PORT, with the worker inside unless WORKER=separate."""
-    import uvicorn
-
     from app import build
     from demo.load import holds_demo
-    from web.corked import Protocol
+    from web import server
     from worker import chores, working
 
     chosen = settings.load()
@@ -172,17 +170,7 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
         typer.echo(f"İzin: {chosen.public_url}", err=True)
         # What was loaded stays: looking through it for garbage took a seventh of the time of lists of consents.
         gc.freeze()
-        uvicorn.run(
-            site,
-            host=host,
-            port=chosen.port,
-            http=Protocol,
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            timeout_graceful_shutdown=20,
-        )
+        server.run(site, host, chosen.port)
 
 
 @contextmanager
@@ -196,7 +184,7 @@ def _ending_well() -> Iterator[None]:
 
 
 def _can_listen(host: str, port: int) -> None:
-    """Refused where the site could not listen; asked before anything is opened, for uvicorn says it at the very end."""
+    """Refused where the site could not listen; asked before anything is opened, because the server asks last."""
     try:
         for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
             try:

@@ -121,6 +121,8 @@ async def _checkpoint(registry: Registry, settings: Settings) -> None:
     """Seals what happened since the last checkpoint into the log; nothing while its witness is gone."""
     file = witness.place(settings.database_url, settings.witness_file)
     try:
+        if (gone := await asyncio.to_thread(evidence_log.begin, registry, file)) is not None:
+            log.error("witness_file_gone", mend=gone)
         await asyncio.to_thread(evidence_log.extend, registry, file)
     except witness.Unwitnessed as fault:  # the operator has to speak; refusals are taken meanwhile
         log.error("log_unwitnessed", mend=str(fault))

@@ -93,9 +93,10 @@ def _may_send_to_known(transaction: Transaction, keyring: Keyring, settings: Set
 
 
 def _write_as_much(transaction: Transaction, keyring: Keyring, address: str, rows: int) -> None:
-    """Writes rows that nobody reads, so that an address with a lock takes as long as one without."""
-    for number in range(rows):
-        limits.take(transaction, Limit(mark(keyring, f"nothing-{number}", address), 1_000_000, SECOND))
+    """Writes what nobody reads, so that an address with a lock takes as long as one without."""
+    nothing = Limit(mark(keyring, "nothing", address), 1_000_000, SECOND)
+    for _ in range(rows):
+        limits.take(transaction, nothing)
 
 
 def _of_sends(keyring: Keyring, settings: Settings, address: str) -> list[Limit]:

@@ -124,7 +124,7 @@ def _line(dealers: Mapping[int, str], line: Line) -> dict[str, Any]:
 
 def _said(keyring: Keyring, dealers: Mapping[int, str], entry: Entry, said: Said) -> dict[str, Any]:
     return {
-        "transaction_id": keyring.transaction_id(said.word.event),
+        "transaction_id": keyring.transaction_id(said.word.event, entry.recorded_at),
         "channel": faces.CHANNELS[said.channel],
         "identity": faces.IDENTITIES[said.identity],
         "status": faces.WORDS[said.word.status],

@@ -33,7 +33,7 @@ _FORGET = Statement(text("UPDATE sign_in SET at = NULL WHERE address = :who"))
 _SWEEP = sweeping.some(
     "sign_in",
     "address",
-    "(wrong = 0 AND (at IS NULL OR at < :remembered)) OR (wrong > 0 AND wrong_at < :counted)",
+    "(at < :remembered AND wrong = 0) OR (at IS NULL AND wrong = 0) OR (wrong_at < :counted AND wrong > 0)",
 )
 
 

@@ -33,6 +33,7 @@ from web import errors, forms, pages, texts
 HOME = "/izinler"
 _DAY = 86_400  # seconds
 _ADD = "/giris/ekle"
+_TOO_SOON = "erken"  # in the query: a new code was asked for before its time
 
 
 class Secrets(NamedTuple):
@@ -84,7 +85,8 @@ async def code_page(request: Request, way: Way) -> Response:
     row = await _pending(request, way)
     if row is None:
         return pages.redirect(request, way.path)
-    return await signin_pages.code(request, way, row)
+    early = _TOO_SOON in request.query_params and row.again_at(request.app.state.settings) > _now(request)
+    return await signin_pages.code(request, way, row, Outcome.WAIT if early else Outcome.OK)
 
 
 @_on_the_way
@@ -138,7 +140,7 @@ async def _send(request: Request, way: Way, address: str) -> Response:
     if verdict.outcome is Outcome.BUSY:
         return errors.answer(request, 429, {"retry-after": "300"})
     if verdict.outcome is Outcome.WAIT and known and request.url.path != way.path:
-        return await signin_pages.code(request, way, known, Outcome.WAIT)
+        return pages.redirect(request, f"{way.code_path}?{_TOO_SOON}")
     response = pages.redirect(request, way.code_path)
     # After the answer, so that a code sent makes it no slower than one that was not.
     response.background = BackgroundTask(_ring, state.registry)
@@ -170,6 +172,11 @@ async def _redeem(request: Request, way: Way, code: str, given_out: Secrets) -> 
         proven = [one.address for one in way.session.proven] if way.session else []
         verdict = await write(entry.add, *arguments, proven)
     return verdict
+
+
+def _now(request: Request) -> int:
+    registry: Registry = request.app.state.registry
+    return registry.store.now()
 
 
 async def _ring(registry: Registry) -> None:

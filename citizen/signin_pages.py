@@ -22,11 +22,11 @@ from web import pages, texts
 from web.texts import mark
 
 _NO_CODE_THERE = {  # numbers that no code can be sent to; their page tells which doors work for them
-    "landline": mark("Bu bir sabit hat. Sabit hatlara SMS gelmediği için kod gönderemiyoruz."),
-    "service": mark("Bu bir şirket numarası (444, 0850, 0800). Kendi cep telefonunuzu veya e-postanızı yazın."),
-    "premium": mark("Bu ücretli bir servis numarası. Kendi cep telefonunuzu veya e-postanızı yazın."),
-    "abroad": mark("Bu ülkenin numaralarına kod gönderemiyoruz. E-postanızı yazarak girebilirsiniz."),
-    "fixed": mark("Bu numaraya SMS gelmediği için kod gönderemiyoruz. Cep telefonunuzu veya e-postanızı yazın."),
+    "landline": mark("Bu bir sabit hat. SMS gelmediği için kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
+    "service": mark("Bu bir şirket numarası (444, 0850, 0800). Kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
+    "premium": mark("Bu ücretli bir servis numarası. Kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
+    "abroad": mark("Bu ülkenin numaralarına kod gönderemiyoruz; bu numaranın izinlerini burada gösteremeyiz."),
+    "fixed": mark("Bu numaraya SMS gelmediği için kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
 }
 _FAULTS = {
     "none": mark("Bu tarayıcıda istenmiş bir kod yok. Numaranızı veya e-postanızı yazın, yeni kod gönderelim."),

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Column, ForeignKey, Index, LargeBinary, SmallInteger
 from sqlmodel import Field, SQLModel
 
-from consents.columns import Id, Instant
+from consents.columns import Id, Instant, SealedBytes
 
 
 class OneTimeCode(SQLModel, table=True):
@@ -25,7 +25,7 @@ class OneTimeCode(SQLModel, table=True):
 
     holder: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # SHA-256 of the cookie that asked
     purpose: int = Field(sa_column=Column(SmallInteger, nullable=False))
-    address: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # sealed
+    address: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))  # sealed
     mac: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     earlier: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # the code this one has replaced
     first_asked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
@@ -59,7 +59,7 @@ class SessionAddress(SQLModel, table=True):
         sa_column=Column(LargeBinary, ForeignKey("session.key", ondelete="CASCADE"), primary_key=True)
     )
     place: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
-    address: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # sealed
+    address: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))  # sealed
     proved_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     last_sign_in: datetime | None = Field(default=None, sa_column=Column(Instant))  # the one before this
 

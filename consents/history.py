@@ -64,6 +64,12 @@ _SAID = {
     for dialect, wanted in _GIVEN.items()
 }
 _ACT = Statement(select(*(_act[name] for name in ACT_COLUMNS.split(","))).where(_act.id == bindparam("act")))
+_EVIDENCE = Statement(select(_act.evidence).where(_act.id == bindparam("act")))
+_ACT_WITH = Statement(
+    select(*(_act[name] for name in ACT_COLUMNS.split(",")))
+    .select_from(ConsentEvent.__table__.join(Act.__table__, _act.id == _event.act))  # type: ignore[attr-defined]
+    .where(_event.id == bindparam("event"))
+)
 _RECORDED_AT = Statement(select(_act.recorded_at).where(_act.id == bindparam("act")))
 _RECORDED_UNTIL = Statement(text("SELECT recorded_at FROM act ORDER BY id DESC LIMIT 1"))
 _UNDOING = Statement(select(_act.id).where(_act.undoes == bindparam("act")))
@@ -169,10 +175,18 @@ def act_of_last(transaction: Transaction) -> int:
 
 def act(snapshot: Snapshot, number: int) -> PastAct | None:
     """One act."""
-    row = snapshot.one(_ACT, {"act": number})
-    if row is None:
-        return None
-    return PastAct(row[0], Actor.of(row[1]), Door.of(row[2]), micros(row[3]), *row[4:9])
+    return _past(snapshot.one(_ACT, {"act": number}))
+
+
+def act_with(snapshot: Snapshot, event: int) -> PastAct | None:
+    """The act that an event belongs to."""
+    return _past(snapshot.one(_ACT_WITH, {"event": event}))
+
+
+def evidence(snapshot: Snapshot, number: int) -> bytes | None:
+    """An act's evidence, sealed."""
+    row = snapshot.one(_EVIDENCE, {"act": number})
+    return None if row is None or row[0] is None else bytes(row[0])
 
 
 def undone_by(snapshot: Snapshot, number: int) -> int | None:
@@ -214,6 +228,12 @@ def fold(
             side = providers if row[10] == PROVIDER else citizens
             side[event.key] = latest(side.get(event.key), event.word)
     return {key: standing(citizens.get(key), providers.get(key), reconsent) for key in wanted}
+
+
+def _past(row: tuple[Any, ...] | None) -> PastAct | None:
+    if row is None:
+        return None
+    return PastAct(row[0], Actor.of(row[1]), Door.of(row[2]), micros(row[3]), *row[4:9])
 
 
 def _unpack(row: tuple[Any, ...]) -> Event:

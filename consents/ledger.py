@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 from consents import history, state, verdicts
 from consents.history import Deed
-from consents.instants import SECOND
+from consents.instants import DAY, SECOND
 from consents.rules import (
     BEKLIYOR,
     DOOR_SOURCES,
+    HANDED_OUT,
     ONAY,
     RET,
     Claim,
@@ -86,10 +87,20 @@ class Undone(NamedTuple):
     restored: dict[Key, Standing | None]
 
 
-def decide(transaction: Transaction, policy: Policy, recipient: int, wishes: Iterable[Wish], deed: Deed) -> Decision:
+def decide(
+    transaction: Transaction,
+    policy: Policy,
+    recipient: int,
+    wishes: Iterable[Wish],
+    deed: Deed,
+    *,
+    anew: bool = False,
+) -> Decision:
     """Records a citizen's own words, stamped now (rule L2). One act, however many wishes.
 
-    A wish that is already his last word and stands changes nothing (rule L6). Errors: ClockBehind.
+    A wish that is already his last word and stands changes nothing (rule L6), unless somebody else may still take that
+    word back: then it is said anew, and so stands whatever becomes of the other. ``anew``: for every wish; the doors of
+    links ask for it, which know who has pressed. Errors: ClockBehind.
     """
     wishes = list(wishes)
     before = _standing_of(transaction, recipient, wishes)
@@ -102,7 +113,7 @@ def decide(transaction: Transaction, policy: Policy, recipient: int, wishes: Ite
     for wish in wishes:
         key = Key(recipient, wish.brand, wish.channel, wish.identity)
         now = stands.get(key)
-        if now is not None and now.citizen is not None and now.status == wish.status == now.citizen.status:
+        if not anew and now is not None and _said(transaction, now, wish, deed.door):
             unchanged[key] = now
             continue
         at = _stamp(transaction.now, now, wish.status)
@@ -298,6 +309,21 @@ def _standing_now(transaction: Transaction, keys: list[Key]) -> dict[Key, Standi
     for brand, members in brands.items():
         found.update(state.of_brand(transaction, brand, members))
     return found
+
+
+def _said(transaction: Transaction, stands: Standing, wish: Wish, door: Door) -> bool:
+    """Whether a wish is the citizen's last word and stands, and nobody but himself may take it back."""
+    word = stands.citizen
+    if word is None or not stands.status == wish.status == word.status:
+        return False
+    if door in HANDED_OUT or word.at + DAY < transaction.now:  # after a day no link takes anything back
+        return True
+    past = history.act_with(transaction, word.event)
+    return (
+        past is None
+        or past.door not in HANDED_OUT
+        or not may_undo(past.door, past.recorded_at, past.door, transaction.now)
+    )
 
 
 def _stamp(now: int, stands: Standing | None, status: int) -> int:

@@ -26,7 +26,12 @@ _consent = Consent.__table__  # type: ignore[attr-defined]
 _KEYS = Statement(select(_key.c.purpose, _key.c.wrapped).order_by(_key.c.purpose, _key.c.version))
 _NEWEST = Statement(select(func.max(_key.c.version)))
 _MODE = Statement(select(_row.c.reconsent))
-_FIRST_MODE = Statement(insert(_row).values(id=1, reconsent=bindparam("mode"), unmarked=bindparam("unmarked")))
+_FIRST_MODE = Statement(
+    insert(_row).values(
+        id=1, reconsent=bindparam("mode"), unmarked=bindparam("unmarked"), rising_from=bindparam("first")
+    )
+)
+_RISING_FROM = Statement(select(_row.c.rising_from))
 _NEW_MODE = Statement(update(_row).values(reconsent=bindparam("mode")))
 # The only keys whose status depends on RECONSENT: a provider's ONAY newer than the citizen's own RET.
 _REFOLD = Statement(
@@ -170,7 +175,8 @@ def load_keys(snapshot: Snapshot, tried: list[str]) -> Keyring:
         opened[purpose] = keys.unwrap(tried, purpose, bytes(wrapped))
     if set(opened) != set(keys.PURPOSES):
         raise NotReady("the registry has no keys yet: run izin migrate")
-    return Keyring(opened, tuple(mailed))
+    rising = snapshot.one(_RISING_FROM)
+    return Keyring(opened, tuple(mailed), rising[0] if rising else 1)
 
 
 def _load(snapshot: Snapshot, tried: list[str]) -> tuple[Keyring, int | None]:
@@ -194,7 +200,7 @@ def _make_keys(transaction: Transaction, secret: str) -> None:
 def _set_mode(transaction: Transaction, reconsent: Reconsent) -> None:
     row = transaction.one(_MODE)
     if row is None:
-        transaction.run(_FIRST_MODE, {"mode": str(reconsent), "unmarked": False})
+        transaction.run(_FIRST_MODE, {"mode": str(reconsent), "unmarked": False, "first": 1})
         return
     if row[0] != reconsent:
         becomes = BEKLIYOR if reconsent is Reconsent.CONFIRM else ONAY

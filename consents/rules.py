@@ -38,6 +38,9 @@ DOOR_SOURCES: dict[Door, Source] = {
     Door.MAIL: Source.IYS_EPOSTA,
 }
 
+# Doors whose key lies also with who sent it: the brand, its carriers, the programs of a mailbox (rule L11).
+HANDED_OUT = frozenset({Door.LINK, Door.QR, Door.MAIL})
+
 # Doors at which nobody says as whom he is addressed: a refusal there covers both identities.
 BOTH_IDENTITIES = frozenset({Door.LINK, Door.QR, Door.SMS, Door.VOICE, Door.MAIL})
 

@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, select
 from consents.columns import micros
 from consents.history import PROVIDER
 from consents.models import Act, ConsentEvent
-from consents.rules import Reconsent, Word, could_send, latest, standing
+from consents.rules import RET, Reconsent, Word, could_send, latest, standing
 from consents.state import Key
 from consents.store import Snapshot, Statement, among
 from consents.terms import Door
@@ -82,4 +82,6 @@ def _ended(history: list[_Said], event: int, key: Key, reconsent: Reconsent) -> 
     citizen = reduce(latest, (said.word for said in before if not said.provider), None)
     provider = reduce(latest, (said.word for said in before if said.provider), None)
     stood = standing(citizen, provider, reconsent)
+    if stood is not None and citizen is not None and stood.status == citizen.status == RET:
+        return _ended(history, citizen.event, key, reconsent)  # said anew: what counts is when it was first refused
     return could_send(stood and stood.status, key.identity, Door.of(refusal.door))

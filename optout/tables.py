@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
 from sqlmodel import Field, SQLModel
 
-from consents.columns import Id, Instant
+from consents.columns import Id, Instant, SealedBytes
 
 _UNCLEAR = text("state = 'unclear'")
 _READABLE = text("sealed IS NOT NULL OR reply IS NOT NULL")
@@ -63,8 +63,8 @@ class InboundMessage(SQLModel, table=True):
     name: str = Field(sa_column=Column(Text, nullable=False))  # the carrier's id for it
     received_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     state: str = Field(sa_column=Column(Text, nullable=False))
-    sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
-    reply: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    sealed: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
+    reply: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
 
 
 class SmsQuestion(SQLModel, table=True):

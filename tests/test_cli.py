@@ -354,7 +354,7 @@ def test_what_a_site_has_loaded_is_kept_from_the_collector_of_garbage(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: list[int] = []
-    monkeypatch.setattr("uvicorn.run", lambda site, **options: kept.append(gc.get_freeze_count()))
+    monkeypatch.setattr("web.server.run", lambda site, *place: kept.append(gc.get_freeze_count()))
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
     monkeypatch.setenv("SECRET_KEY", SECRET)
     gc.unfreeze()  # what other tests of this process have kept

@@ -11,12 +11,14 @@ import pytest
 from sqlalchemy import text
 
 import worker
+from citizen import pending, session_store, sign_ins, trusted
 from consents import companies, programs
 from consents.columns import stored
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
+from optout import questions, shortlinks
 from settings import load
-from tests.conftest import NOON, Clock
+from tests.conftest import NOON, Clock, Opener
 from tests.web.conftest import KEY
 from web import limits
 from web.limits import Limit
@@ -164,3 +166,27 @@ def test_every_sweep_has_its_case() -> None:
     named = {case.table for case in CASES} | {"inbound_message"}
     assert swept == named
     assert {"throttle", "session", "outbox", "inbound_message", "trusted_asker"} <= swept
+
+
+SWEEPS = {
+    "throttle": limits._SWEEP,
+    "one_time_code": pending._SWEEP,
+    "session": session_store._SWEEP,
+    "sign_in": sign_ins._SWEEP,
+    "trusted_asker": trusted._SWEEP,
+    "sms_question": questions._SWEEP,
+    "short_link": shortlinks._SWEEP,
+}
+
+
+@pytest.mark.parametrize("table", SWEEPS)
+def test_a_sweep_of_what_citizens_leave_goes_by_an_index(sqlite_url: str, open_registry: Opener, table: str) -> None:
+    """Else each turn of the worker reads the whole table while opt-outs wait."""
+    sweep = SWEEPS[table].bound("sqlite", {})[0]
+    query = re.search(r"IN \((SELECT .*) LIMIT", sweep)
+    assert query
+    plan = Statement(text(f"EXPLAIN QUERY PLAN {query[1]}"))
+    values = dict.fromkeys(re.findall(r":(\w+)", query[1]), 0)
+    steps = [row[3] for row in open_registry(sqlite_url).store.read_now(lambda snapshot: snapshot.all(plan, values))]
+    assert any("INDEX" in step for step in steps)
+    assert not [step for step in steps if step.startswith("SCAN")]

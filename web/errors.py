@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Match
 from starlette.types import ExceptionHandler
 
 from consents.store import Unknown
-from web import logs, pages, texts
+from web import addresses, logs, pages, texts
 from web.guards import READING
 from web.texts import mark
 
@@ -129,7 +128,7 @@ def answer(
         only_sms=only_sms or status >= 500,
         unsaved=status == 503 and not reading and not unsure,
         # a query only, so that no path of an attacker's making ("//elsewhere") becomes a link
-        again=texts.link("?", language if explicit else None) if problem.again and _readable(request) else "",
+        again=texts.link("?", language if explicit else None) if problem.again and addresses.readable(request) else "",
         doors=problem.doors and pages.text(request, problem.doors),
         reference=logs.request_id.get() if status >= 500 else "",
     )
@@ -163,12 +162,3 @@ HANDLERS: dict[int | type[Exception], ExceptionHandler] = {
     ClientDisconnect: _gone,
     Exception: _broken,
 }
-
-
-def _readable(request: Request) -> bool:
-    """True when this path can be opened with GET, so that a link may lead back to it."""
-    scope = {**request.scope, "method": "GET"}
-    try:
-        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
-    except Exception:  # the path itself may be what went wrong, and the page about that must still be drawn
-        return False

@@ -83,7 +83,7 @@ def test_without_a_voice_carrier_a_landline_is_shown_the_doors_that_work(desk: O
     one = desk().browser()
     answer = one.ask(TYPED)
     assert answer.status_code == 422
-    assert "Sabit hatlara SMS gelmediği için" in read(answer)
+    assert "SMS gelmediği için kod gönderemiyoruz" in read(answer)
     assert one.desk.sent == []
 
 
