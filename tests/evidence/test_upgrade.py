@@ -11,11 +11,13 @@ from consents.registry import NotReady, Registry, prepare
 from evidence import log
 from tests.conftest import SECRET, Clock, Opener
 from tests.consents.conftest import AYSE, MEHMET
+from tests.consents.test_schema import empty_url as empty_url
 from tests.evidence.conftest import chronicle, run
+from tests.evidence.earlier import take_back
 
 
 @pytest.fixture
-def earlier(database_url: str, open_registry: Opener, clock: Clock) -> str:
+def earlier(database_url: str, empty_url: str, open_registry: Opener, clock: Clock) -> str:
     """A database as the version before left it: two people erased without a mark, of whom one has come back."""
     registry = open_registry(database_url)
     world = chronicle(registry, clock)
@@ -24,10 +26,8 @@ def earlier(database_url: str, open_registry: Opener, clock: Clock) -> str:
         assert registry.store.write_now(register.erase, registry.keyring, who)
     run(registry, "UPDATE act SET evidence = NULL")
     registry.store.write_now(register.welcome_back, who, world.mehmet)
-    run(registry, "ALTER TABLE registry DROP COLUMN unmarked")
-    run(registry, "ALTER TABLE registry DROP COLUMN rising_from")
-    run(registry, "UPDATE alembic_version SET version_num = '0012'")
     registry.close()
+    take_back(database_url, empty_url, "0012")
     return database_url
 
 
