@@ -20,7 +20,7 @@ import settings
 import web.tables  # noqa: F401
 from app import opened
 from citizen import entry
-from consents import audit, dates, offline, recipients, register
+from consents import audit, clocks, dates, offline, recipients, register
 from consents.recipients import BadAddress
 from consents.registry import Registry, prepare
 from consents.rotation import rekey as rotate
@@ -41,6 +41,8 @@ def open_registry(chosen: Settings | None = None) -> Iterator[Registry]:
     with offline.serving_lock(chosen.database_url), opened(chosen) as registry:
         if (gone := log.begin(registry, witness_of(chosen))) is not None:
             typer.echo(f"izin: {gone}", err=True)
+        for fault in registry.store.read_now(clocks.differences, registry.store.now).faults():
+            typer.echo(f"izin: {fault}", err=True)
         yield registry
 
 

@@ -30,7 +30,11 @@ _SUCCEED = Statement(
 )
 _REOPEN = Statement(text("UPDATE sign_in SET wrong = 0, wrong_at = NULL WHERE address = :who AND wrong > 0"))
 _FORGET = Statement(text("UPDATE sign_in SET at = NULL WHERE address = :who"))
-_SWEEP = sweeping.some("sign_in", "address", "(wrong = 0 AND at < :remembered) OR (wrong > 0 AND wrong_at < :counted)")
+_SWEEP = sweeping.some(
+    "sign_in",
+    "address",
+    "(at < :remembered AND wrong = 0) OR (at IS NULL AND wrong = 0) OR (wrong_at < :counted AND wrong > 0)",
+)
 
 
 def who(keyring: Keyring, address: str) -> bytes:

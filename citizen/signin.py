@@ -6,17 +6,20 @@ Both ways have the same pages. Who is known here plays no part in them, so no an
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import wraps
+from typing import NamedTuple
 
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen import choices, cookies, entry, intent, pending, session_store, signin_pages
+from citizen import choices, cookies, entry, intent, pending, session_store, signin_pages, trusted
 from citizen import session as sessions
 from citizen.code_input import read
-from citizen.codes import Ask, Outcome
+from citizen.codes import Ask, Outcome, Verdict
+from citizen.intent import Intent, Kept
 from citizen.pending import Pending, Purpose
 from citizen.reach import reach
 from citizen.session import Endpoint, Session
@@ -28,7 +31,16 @@ from gateways import outbox
 from web import errors, forms, pages, texts
 
 HOME = "/izinler"
+_DAY = 86_400  # seconds
 _ADD = "/giris/ekle"
+_TOO_SOON = "erken"  # in the query: a new code was asked for before its time
+
+
+class Secrets(NamedTuple):
+    """What the browser gets in its cookies once the code was right."""
+
+    session: str
+    device: str
 
 
 def _on_the_way(handler: Callable[[Request, Way], Awaitable[Response]]) -> Endpoint:
@@ -73,7 +85,8 @@ async def code_page(request: Request, way: Way) -> Response:
     row = await _pending(request, way)
     if row is None:
         return pages.redirect(request, way.path)
-    return await signin_pages.code(request, way, row)
+    early = _TOO_SOON in request.query_params and row.again_at(request.app.state.settings) > _now(request)
+    return await signin_pages.code(request, way, row, Outcome.WAIT if early else Outcome.OK)
 
 
 @_on_the_way
@@ -95,16 +108,12 @@ async def redeem(request: Request, way: Way) -> Response:
         return await signin_pages.address(request, way, fault="none")
     if code is None:
         return await signin_pages.code(request, way, row, Outcome.FORMAT)
-    state, secret = request.app.state, cookies.token()
-    work = entry.sign_in if way.purpose is Purpose.SIGN_IN else entry.add
-    old = way.session.key if way.session else None
-    verdict = await state.registry.store.write(
-        work, state.registry, state.settings, way.holder, code, cookies.key(secret), old
-    )
+    given_out = Secrets(cookies.token(), cookies.token())
+    verdict = await _redeem(request, way, code, given_out)
     if verdict.outcome is not Outcome.OK:
         row = await _pending(request, way) or row
         return await signin_pages.code(request, way, row, verdict.outcome, verdict.left)
-    return await _in(request, way, secret)
+    return await _in(request, way, given_out)
 
 
 @sessions.required
@@ -125,13 +134,13 @@ async def _send(request: Request, way: Way, address: str) -> Response:
     secret = cookies.token() if known is None and way.purpose is Purpose.SIGN_IN else None
     holder = cookies.key(secret) if secret else way.holder
     assert holder is not None  # a row without a holder cannot have been found
-    wish = Ask(holder, way.purpose, address, request.client.host if request.client else "")
+    wish = Ask(holder, way.purpose, address, request.client.host if request.client else "", _askers(request, way))
     language = texts.language(request)[0]
     verdict = await state.registry.store.write(entry.ask, state.registry, state.settings, wish, language)
     if verdict.outcome is Outcome.BUSY:
         return errors.answer(request, 429, {"retry-after": "300"})
     if verdict.outcome is Outcome.WAIT and known and request.url.path != way.path:
-        return await signin_pages.code(request, way, known, Outcome.WAIT)
+        return pages.redirect(request, f"{way.code_path}?{_TOO_SOON}")
     response = pages.redirect(request, way.code_path)
     # After the answer, so that a code sent makes it no slower than one that was not.
     response.background = BackgroundTask(_ring, state.registry)
@@ -140,25 +149,80 @@ async def _send(request: Request, way: Way, address: str) -> Response:
     return response
 
 
+def _askers(request: Request, way: Way) -> tuple[bytes, ...]:
+    """What this browser can show that an address may trust: its own cookie, and the addresses of its session."""
+    device = cookies.key_in(request, cookies.DEVICE)
+    proven = way.session.proven if way.session else ()
+    beside = [trusted.beside(request.app.state.registry.keyring, one.address) for one in proven]
+    return (*([device] if device else []), *beside)
+
+
+async def _redeem(request: Request, way: Way, code: str, given_out: Secrets) -> Verdict:
+    """Has the code compared and, where it is right, the session begun or widened."""
+    assert way.holder is not None
+    state = request.app.state
+    old = way.session.key if way.session else None
+    device = cookies.key_in(request, cookies.DEVICE)
+    keys = entry.Keys(cookies.key(given_out.session), cookies.key(given_out.device), old, device)
+    arguments = state.registry, state.settings, way.holder, code, keys
+    write = state.registry.store.write
+    if way.purpose is Purpose.SIGN_IN:
+        verdict: Verdict = await write(entry.sign_in, *arguments)
+    else:
+        proven = [one.address for one in way.session.proven] if way.session else []
+        verdict = await write(entry.add, *arguments, proven)
+    return verdict
+
+
+def _now(request: Request) -> int:
+    registry: Registry = request.app.state.registry
+    return registry.store.now()
+
+
 async def _ring(registry: Registry) -> None:
     """Says that a message may be waiting."""
     outbox.arrived(registry)
 
 
-async def _in(request: Request, way: Way, secret: str) -> Response:
+async def _in(request: Request, way: Way, given_out: Secrets) -> Response:
     """Gives the browser its session, and finishes what it had wanted before."""
-    session = await sessions.of(request, cookies.key(secret))
-    wanted = intent.kept(request) if way.purpose is Purpose.SIGN_IN else None
+    session = await sessions.of(request, cookies.key(given_out.session))
     response: Response
     try:
-        path = await choices.finish(request, session, wanted) if session and wanted else HOME
+        path, left = await _finish(request, way, session) if session else (HOME, intent.NOTHING)
         response = pages.redirect(request, path)
-        cookies.drop(request, response, cookies.INTENT)
+        intent.leave(request, response, left)
     except StoreUnavailable as error:  # signed in all the same; the page says that the refusal is not kept yet
         response = await errors.unavailable(request, error)
-    cookies.put(request, response, cookies.SESSION, secret)
+    cookies.put(request, response, cookies.SESSION, given_out.session)
+    if days := request.app.state.settings.trusted_days:
+        cookies.put(request, response, cookies.DEVICE, given_out.device, days * _DAY)
     cookies.drop(request, response, cookies.BROWSER)
     return response
+
+
+async def _finish(request: Request, way: Way, session: Session) -> tuple[str, Kept]:
+    """Makes every refusal that was kept; the path to show then, and what is kept on.
+
+    That is what is about an address which was not proved, and what the list is to tell: one refusal alone tells of
+    itself. Adding an address finishes only what names an address.
+    """
+    wanted = intent.kept(request)
+    if not wanted.refusals:
+        return (wanted.page if way.purpose is Purpose.SIGN_IN and wanted.page else HOME), intent.NOTHING
+    done: list[str] = []
+    left: list[Intent] = []
+    for one in wanted.refusals:
+        may = way.purpose is Purpose.SIGN_IN or one.mark
+        with suppress(HTTPException):  # there is no such brand
+            path = await choices.finish(request, session, one) if may else None
+            if path is None:
+                left.append(one)
+            else:
+                done.append(path)
+    if len(done) == 1 and not left and not wanted.lost:
+        return done[0], intent.NOTHING
+    return HOME, Kept(tuple(left), lost=wanted.lost, done=len(done))
 
 
 async def _pending(request: Request, way: Way) -> Pending | None:

@@ -50,7 +50,7 @@ _OF_KEY = Statement(
         _event.brand + 0 == bindparam("brand"),
         _event.channel == bindparam("channel"),
         _event.identity == bindparam("identity"),
-    ).order_by(_event.decided_at.desc(), _event.id.desc())
+    ).order_by(_event.id.desc())
 )
 _LAST = Statement(select(_event.id).order_by(_event.id.desc()).limit(literal_column("1")))
 
@@ -71,7 +71,7 @@ def page(
 
 
 def of_key(snapshot: Snapshot, keyring: Keyring, reconsent: Reconsent, key: Key) -> list[Movement]:
-    """All movements of one consent, the latest decision first."""
+    """All movements of one consent, the last one first (rule L14)."""
     return reports.read(snapshot, keyring, key.brand, snapshot.all(_OF_KEY, key._asdict()), reconsent)
 
 

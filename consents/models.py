@@ -37,6 +37,8 @@ class Registry(SQLModel, table=True):
     id: int = Field(sa_column=Column(SmallInteger, CheckConstraint("id = 1", name="one_row"), primary_key=True))
     reconsent: str = Field(sa_column=_key(Text))  # confirm | accept, the mode under which `consent.status` was folded
     unmarked: bool = Field(default=False)  # erasures of earlier versions still wait for their marks
+    # The first event whose transaction id rises within its second (rule L14); those before keep theirs.
+    rising_from: int = Field(default=1, sa_column=_key(Id))
 
 
 class RegistryKey(SQLModel, table=True):
@@ -63,6 +65,7 @@ class Brand(SQLModel, table=True):
     title: str = Field(sa_column=_key(Text))
     folded: str = Field(sa_column=_key(Text))  # the title as it is searched
     example: bool = Field(default=False)  # fictional, of the demo
+    voucher: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # whose it is (consents/vouchers.py)
 
 
 class BrandName(SQLModel, table=True):
@@ -185,8 +188,9 @@ class ConsentEvent(SQLModel, table=True):
         # The citizens' words, few among all, for the feed that asks for nothing else.
         Index("consent_event_own", "brand", **_where(_OWN)).ddl_if(dialect="sqlite"),
         Index("consent_event_own", "brand", "id", **_where(_OWN)).ddl_if(dialect="postgresql"),
-        Index("consent_event_recipient", "recipient").ddl_if(dialect="sqlite"),
-        Index("consent_event_recipient", "recipient", "id").ddl_if(dialect="postgresql"),
+        # With the brand, so that what is said of one key is found without reading all that somebody ever said.
+        Index("consent_event_recipient", "recipient", "brand").ddl_if(dialect="sqlite"),
+        Index("consent_event_recipient", "recipient", "brand", "id").ddl_if(dialect="postgresql"),
     )
 
     id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))

@@ -54,7 +54,7 @@ def rekey(
     it is ended by running it again. Errors: offline.Busy, keys.WrongKey, store.StoreUnavailable.
     """
     with alone(database_url):
-        store = Store.open(database_url)
+        store = Store.open(database_url, hurried=False)
         try:
             reach(store.engine)
             return _rotate(store, secret, previous, progress or (lambda done, of: None))
@@ -168,6 +168,7 @@ def _forget(store: Store, tables: set[str]) -> None:
             _written_anew(connection.driver_connection, f"{store.engine.url.database}-anew")
         else:
             connection.driver_connection.autocommit = True  # type: ignore[union-attr]
+            connection.driver_connection.patience = None  # type: ignore[union-attr]
             for table in sorted(tables):
                 connection.cursor().execute(f"VACUUM (FULL) {table}")
     finally:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import bindparam, func, select
 
+from consents import vouchers
 from consents.instants import ISTANBUL, moment
 from consents.keys import Keyring
 from consents.models import Act
@@ -42,6 +43,8 @@ def extend(registry: Registry, witnessed_at: Path | None = None) -> Checkpoint |
     Errors: Fault, where the log no longer is what was signed before, or the witness's file is gone: it never signs on
     from there; StoreUnavailable.
     """
+    if (fault := vouchers.renew(registry.store, registry.keyring)) is not None:
+        raise Fault(fault)
     made = None
     while (checkpoint := _extend_once(registry.store, registry.keyring, witnessed_at)) is not None:
         made = checkpoint
@@ -83,11 +86,14 @@ def verify(
     """The first fault of the log, named by number; None when every row is what was signed.
 
     Recomputes every leaf from the rows and compares all checkpoints and their signatures, the addresses and evidence
-    that the leaves commit to, and what the witness has. ``now``: µs; how old a registry without checkpoint may be.
+    that the leaves commit to, whose the brands are, and what the witness has. ``now``: µs; how old a registry without
+    checkpoint may be.
     """
     try:
         _check_leaves(snapshot, keyring, progress)
         seals.check(snapshot, keyring)
+        if (fault := vouchers.fault(snapshot, keyring)) is not None:
+            raise Fault(fault)
         if witnessed_at is not None:
             witness.check_all(snapshot, keyring, witnessed_at, now)
     except Fault as fault:

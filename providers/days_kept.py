@@ -187,4 +187,5 @@ def _next_day(registry: Registry) -> date | None:
 
 
 def _brands_of(snapshot: Snapshot, day: date) -> list[int]:
+    snapshot.unhurried()  # a day may have movements by the million
     return [brand for brand, *_ in day_store.brands(snapshot, reports.recorded(snapshot, *dates.day_bounds(day)))]

@@ -23,6 +23,7 @@ from providers import (
     batch_store,
     bodies,
     calls,
+    codes,
     dealer_store,
     dealers,
     idempotency,
@@ -34,10 +35,20 @@ from providers.access_store import AT_ONCE, Given
 from providers.addressed import Asked, Kind
 from providers.answers import Answer, Fault, Refusal
 from providers.calls import Call, Right
+from providers.codes import Sentence
 from providers.items import MOST_DEALERS
 from providers.paging import Page, page
 
 MOST = 100  # H127
+# The sentences of İYS's codes H171 and H172 name the fields of the calls beside these.
+REPLACED = Sentence(
+    "Bayi yetkisi isteği geçersiz. Alıcıları, izin türünü, alıcı tipini ve bayileri gönderin.",
+    "The request is invalid. Send recipients, type, recipientType and retailerAccess.",
+).both
+REMOVED = Sentence(
+    "Bayi yetkisi isteği geçersiz. Alıcıları, izin türünü ve alıcı tipini gönderin.",
+    "The request is invalid. Send recipients, type and recipientType.",
+).both
 _SOON = {"retry-after": "2"}  # seconds: a list has given most of its accesses by then
 
 _MANY = ("type", "recipientType", "recipients")
@@ -67,7 +78,7 @@ class Many(NamedTuple):
 @calls.of(Right.WRITE)
 async def give(call: Call) -> Answer:
     """Lets dealers use one consent, beside those that may already. H401 where it is not ONAY."""
-    body = await bodies.read_object(call.request, "H090")
+    body = await bodies.read_object(call.request, "H090", message=codes.message("H171"))
     faults: list[Fault] = []
     known = ("recipient", "recipientType", "type", "retailerAccess")
     asked = _tried(faults, addressed.one, body, known)
@@ -82,7 +93,7 @@ async def give(call: Call) -> Answer:
 @calls.of(Right.WRITE)
 async def replace(call: Call) -> Answer:
     """Lets these dealers use consents, and nobody else: not even who collected them."""
-    many = await _many(call, "H171", Fault("H180"), 403)
+    many = await _many(call, "H171", Fault("H180"), 403, message=REPLACED)
     return await _in_parts(call, _replace, many)
 
 
@@ -96,7 +107,7 @@ async def remove(call: Call) -> Answer:
 @calls.of(Right.WRITE)
 async def remove_all(call: Call) -> Answer:
     """Takes consents from all dealers."""
-    many = await _many(call, "H172")
+    many = await _many(call, "H172", message=REMOVED)
     return await _in_parts(call, _take, many)
 
 
@@ -110,9 +121,11 @@ async def listing(call: Call) -> Answer:
     return await call.read(_tell, call.registry, call.of_brand.id, asked, sealed, cut)
 
 
-async def _many(call: Call, invalid: str, unknown: Fault | None = None, status: int = 422) -> Many:
+async def _many(
+    call: Call, invalid: str, unknown: Fault | None = None, status: int = 422, *, message: str = ""
+) -> Many:
     """What a call about many asks; without ``unknown`` it names no dealers."""
-    body = await bodies.read_object(call.request, invalid)
+    body = await bodies.read_object(call.request, invalid, message=message)
     faults: list[Fault] = []
     kind = _tried(faults, addressed.kind, body, _MANY if unknown is None else (*_MANY, "retailerAccess"))
     given = None if kind is None else await _people(faults, body, kind.channel)

@@ -51,7 +51,7 @@ async def many(call: Call) -> Answer:
 
 @calls.of(Right.READ, hourly="api_history_per_hour", code="H089")
 async def history(call: Call) -> Answer:
-    """The movements of one consent, the latest decision first, a page at a time."""
+    """The movements of one consent, the last one first, a page at a time."""
     cut = page(call.request)
     asked = addressed.one(await bodies.read_object(call.request, "H097"))
     call.may(asked.channel)
@@ -92,7 +92,7 @@ def _told(snapshot: Snapshot, registry: Registry, asked: Asked, found: Stands, p
         "recipientType": str(Identity.of(asked.identity)),
         "status": "BEKLIYOR" if waits else wire.status(found.standing.status),
         "creationDate": dates.wire(found.recorded_at),
-        "transactionId": registry.keyring.transaction_id(word.event),
+        "transactionId": registry.keyring.transaction_id(word.event, found.recorded_at),
         "retailerAccessCount": len(access_store.dealers(snapshot, found.key, found.standing)),
     }
     told |= _optional(word.source, word.at)

@@ -11,7 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents import programs
+from consents import passwords
 from consents.instants import HOUR
 from consents.keys import Keyring
 from consents.registry import Registry
@@ -108,7 +108,7 @@ async def _user(registry: Registry, username: str, password: str) -> int:
     """Whose password this is."""
     found = await registry.store.read(token_store.password_of, username)
     user, kept = found or (0, await asyncio.to_thread(_nobody))
-    right = await asyncio.to_thread(programs.matches, password, kept)
+    right = await asyncio.to_thread(passwords.matches, password, kept)
     if found is None or not right:
         raise _Wrong(_INVALID_REQUEST, "Kullanıcı kimlik bilgileri geçersiz.")
     return user
@@ -148,7 +148,7 @@ def _once(
 @cache
 def _nobody() -> str:
     """What is compared with where there is no such user, so that both take as long; made once, for it takes 0.1 s."""
-    return programs.hashed(secrets.token_urlsafe(24))
+    return passwords.hashed(secrets.token_urlsafe(24))
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.request
 from collections.abc import Callable
 from contextlib import closing
@@ -90,6 +91,12 @@ def interrupted(by: str, *words: str) -> list[str]:
 def counts(done: subprocess.CompletedProcess[str]) -> dict[str, int]:
     found: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+def test_the_version_is_that_of_the_package(run: Run) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    done = run("--version")
+    assert (done.returncode, done.stdout) == (0, f"izin {project['version']}\n")
 
 
 def test_a_file_goes_in_and_what_stands_is_proved(run: Run, brand: int, tmp_path: Path) -> None:
@@ -347,7 +354,7 @@ def test_what_a_site_has_loaded_is_kept_from_the_collector_of_garbage(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: list[int] = []
-    monkeypatch.setattr("uvicorn.run", lambda site, **options: kept.append(gc.get_freeze_count()))
+    monkeypatch.setattr("web.server.run", lambda site, *place: kept.append(gc.get_freeze_count()))
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
     monkeypatch.setenv("SECRET_KEY", SECRET)
     gc.unfreeze()  # what other tests of this process have kept

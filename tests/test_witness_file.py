@@ -72,7 +72,7 @@ def test_a_site_whose_witness_cannot_be_read_says_so_and_starts(
     loaded: Izin, witness_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     started: list[object] = []
-    monkeypatch.setattr("uvicorn.run", lambda site, **options: started.append(site))
+    monkeypatch.setattr("web.server.run", lambda site, *place: started.append(site))
     monkeypatch.setattr("gc.freeze", lambda: None)
     witness_file.unlink()
     witness_file.mkdir()

@@ -32,6 +32,7 @@ CSP = (
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
+    "server": "izin",  # else the server would name itself
     "content-security-policy": CSP,
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
@@ -41,12 +42,17 @@ _HEADERS = {
     "cache-control": "no-store",
 }
 _HSTS = {"strict-transport-security": "max-age=31536000"}
+HEADER_BYTES = 64_000  # of all headers
+QUERY_BYTES = 4_000  # the longest search takes a third of it
+_SLASHES = re.compile("//+")
 _HOPS = 500  # bytes; a dozen addresses as long as they can be
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class Guards:
-    """Wraps ``app``; ``refuse(status, …)`` answers what is turned away (400 other host, 403 cross-site).
+    """Wraps ``app``; ``refuse(status, …)`` answers what is turned away.
+
+    That is 400 another host, 403 cross-site, 414 a long query, 431 long headers.
 
     ``exempt`` are path prefixes whose requests carry no cookie and are authorised by a token or signature.
     ``count(method, route, status, seconds)`` hears of every answer.
@@ -81,6 +87,7 @@ class Guards:
             await send(message)
 
         self._place(scope, asked)
+        _simplify(scope, asked)
         refusal = self._refusal(scope, asked)
         try:
             if refusal:
@@ -106,6 +113,11 @@ class Guards:
 
     def _refusal(self, scope: Scope, asked: dict[bytes, bytes]) -> int:
         """The status a request is turned away with, 0 for one that may pass."""
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:
+            return 431
+        if len(scope["query_string"]) > QUERY_BYTES:
+            scope["query_string"] = b""  # the answer would read it too
+            return 414
         host = asked.get(b"host", b"").decode("latin-1").lower().removesuffix(":443")
         if self.https and host != self.host and scope["path"] not in PROBES:
             return 400
@@ -122,6 +134,18 @@ class Guards:
             return True
         text = origin.decode("latin-1").lower()
         return text == self.origin if self.https else text.partition("://")[2] == host
+
+
+def _simplify(scope: Scope, asked: dict[bytes, bytes]) -> None:
+    """Gives the path its one spelling, without double slashes and a last one, so that no redirect is needed.
+
+    The length that the client announced is the server's business: whoever reads it a second time may read it
+    otherwise, so the application counts the bytes of a body instead.
+    """
+    if "//" in scope["path"] or scope["path"].endswith("/"):
+        scope["path"] = _SLASHES.sub("/", scope["path"]).rstrip("/") or "/"
+    if b"content-length" in asked:
+        scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"content-length"]
 
 
 def _request_id(given: bytes) -> str:

@@ -134,7 +134,7 @@ def visitor_again(town: Town) -> Visitor:
 def refused_in_advance(town: Town, clock: Clock) -> Shown:
     visitor = town.sign_in(AYSE)
     visitor.refuse(CINAR)
-    return Shown(visitor, "/markalar", ("Reddettiniz", "Kayıt yok", "Durması için son gün: 27 Kasım 2026 Cuma"))
+    return Shown(visitor, "/markalar", ("Reddettiniz", "Kayıt yok", "Bu marka size reklam gönderemez."))
 
 
 def check_by(town: Town, clock: Clock) -> Shown:

@@ -90,7 +90,7 @@ def told(registry: Registry) -> tuple[object, ...]:
         lasting = [snapshot.all(statement) for statement in (_LASTING, _ACTS, _DIGESTS)]
         fault = audit.verify(snapshot, Reconsent.CONFIRM)
     assert fault is None
-    names = [keyring.transaction_id(number) for number in (1, 2, 3)]
+    names = [keyring.transaction_id(number, NOON) for number in (1, 2, 3)]
     return found, addresses, evidence, lasting, names, keyring.signer().public_key().public_bytes_raw()
 
 
