@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -201,6 +201,46 @@ def furnish_more(registry: Registry, world: World) -> None:
 def test_the_table_only_grows(registry: Registry, world: World, postgresql_url: str, deed: str) -> None:
     with psycopg.connect(postgresql_url) as connection, pytest.raises(psycopg.errors.RaiseException, match="history"):
         connection.execute(deed)
+
+
+@pytest.fixture
+def site_role(postgresql_url: str) -> Iterator[psycopg.Connection]:
+    """The database as the site's role sees it once the table belongs to another (SECURITY.md)."""
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        for statement in (
+            "CREATE ROLE witness_site",
+            "CREATE ROLE witness_keeper",
+            "ALTER FUNCTION izin_history OWNER TO witness_keeper",
+            "ALTER TABLE witness OWNER TO witness_keeper",
+            "GRANT SELECT, INSERT ON witness TO witness_site",
+            "SET ROLE witness_site",
+        ):
+            connection.execute(statement)
+        yield connection
+        connection.execute("RESET ROLE")
+        connection.execute("REASSIGN OWNED BY witness_keeper TO CURRENT_USER")
+        connection.execute("DROP OWNED BY witness_site, witness_keeper")
+        connection.execute("DROP ROLE witness_site, witness_keeper")
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "DELETE FROM witness",
+        "UPDATE witness SET size = 1",
+        "TRUNCATE witness",
+        "DROP TABLE witness",
+        "ALTER TABLE witness DISABLE TRIGGER USER",
+        "DROP TRIGGER witness_no_delete ON witness",
+    ],
+)
+def test_the_table_of_another_role_can_be_added_to_and_no_more(
+    registry: Registry, world: World, site_role: psycopg.Connection, deed: str
+) -> None:
+    site_role.execute("INSERT INTO witness VALUES (12, ''::bytea, 11, 1, ''::bytea)")
+    assert site_role.execute("SELECT count(*) FROM witness").fetchone() == (7,)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        site_role.execute(deed)
 
 
 def test_a_trigger_that_is_gone_is_found(registry: Registry, world: World) -> None:
