@@ -15,6 +15,7 @@ from consents.instants import SECOND
 from consents.rules import (
     BEKLIYOR,
     DOOR_SOURCES,
+    ERASED,
     RET,
     Claim,
     Policy,
@@ -42,6 +43,7 @@ __all__ = [
     "Wish",
     "decide",
     "declare",
+    "end_all",
     "relay",
     "undo",
 ]
@@ -82,10 +84,19 @@ class Undone(NamedTuple):
     restored: dict[Key, Standing | None]
 
 
-def decide(transaction: Transaction, policy: Policy, recipient: int, wishes: Iterable[Wish], deed: Deed) -> Decision:
+def decide(
+    transaction: Transaction,
+    policy: Policy,
+    recipient: int,
+    wishes: Iterable[Wish],
+    deed: Deed,
+    *,
+    anew: bool = False,
+) -> Decision:
     """Records a citizen's own words, stamped now (rule L2). One act, however many wishes.
 
-    A wish that is already his last word and stands changes nothing (rule L6). Errors: ClockBehind.
+    A wish that is already his last word and stands changes nothing (rule L6), but where it is to be recorded ``anew``.
+    Errors: ClockBehind.
     """
     wishes = list(wishes)
     before = _standing_of(transaction, recipient, wishes)
@@ -97,7 +108,8 @@ def decide(transaction: Transaction, policy: Policy, recipient: int, wishes: Ite
     for wish in wishes:
         key = Key(recipient, wish.brand, wish.channel, wish.identity)
         now = stands.get(key)
-        if now is not None and now.citizen is not None and now.status == wish.status == now.citizen.status:
+        stood = now is not None and now.citizen is not None and now.status == wish.status == now.citizen.status
+        if now is not None and stood and not anew:
             unchanged[key] = now
             continue
         at = _stamp(transaction.now, now)
@@ -109,6 +121,15 @@ def decide(transaction: Transaction, policy: Policy, recipient: int, wishes: Ite
     act = history.append(transaction, deed._replace(recipient=recipient), events)
     state.write(transaction, changed)
     return Decision(act, changed, unchanged, before)  # type: ignore[arg-type]
+
+
+def end_all(transaction: Transaction, policy: Policy, recipient: int, *, anew: bool) -> Decision:
+    """Refuses everything of a person who is to be erased (rule L15). Errors: ClockBehind.
+
+    ``anew``: also what he has refused himself, so that every provider that holds him has a movement that tells of it.
+    """
+    wishes = [Wish(*key[1:], RET, ERASED.code) for key in state.of_recipient(transaction, recipient)]
+    return decide(transaction, policy, recipient, wishes, Deed(Actor.STAFF, Door.DESK), anew=anew)
 
 
 def declare(

@@ -38,6 +38,9 @@ DOOR_SOURCES: dict[Door, Source] = {
     Door.MAIL: Source.IYS_EPOSTA,
 }
 
+# What İYS's source list calls a refusal that the operator's desk records, when it erases a person (rule L15).
+ERASED = Source.IYS_CM
+
 # How long a provider's contrary word asks the citizen; silence leaves the refusal (rule L4).
 WAITING = 30 * DAY
 
