@@ -20,7 +20,7 @@ import settings
 import web.tables  # noqa: F401
 from app import opened
 from citizen import entry
-from consents import audit, clocks, dates, offline, recipients, register
+from consents import audit, clocks, dates, ledger, offline, recipients, register
 from consents.recipients import BadAddress
 from consents.registry import Registry, prepare
 from consents.rotation import rekey as rotate
@@ -143,19 +143,23 @@ def rekey() -> None:
 
 
 def erase() -> None:
-    """Forgets an address, read from standard input so that no shell keeps it. Its refusals still stand."""
+    """Forgets an address, read from standard input so that no shell keeps it. All that it consented to is refused."""
     address = _asked_address()
 
     def work(transaction: Transaction, registry: Registry) -> int | None:
         entry.forget(transaction, registry.keyring, address)
-        return register.erase(transaction, registry.keyring, register.person(registry.keyring, address))
+        who = register.person(registry.keyring, address)
+        kept = register.kept(transaction, who.sealed)
+        if (recipient := register.find(transaction, registry.keyring, who)) is not None:
+            ledger.end_all(transaction, registry.policy, recipient, anew=kept is not None)
+        return register.erase(transaction, registry.keyring, who)
 
     with open_registry() as registry:
         erased = registry.store.write_now(work, registry)
     if erased is None:
         typer.echo("Kayıt yok / no record")
         raise typer.Exit(1)
-    typer.echo("Silindi; retleri geçerli kalır / erased; its refusals still stand")
+    typer.echo("Silindi; bütün izinleri reddedildi / erased; all its consents are refused")
 
 
 def reopen() -> None:

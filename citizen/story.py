@@ -33,6 +33,7 @@ _AGAIN = {
     False: mark("Önceki durum yeniden geçerli, reddedildi: %(ways)s."),
 }
 _LINE_CLOSED = mark("Hat kapatıldığı için reddedildi: %(ways)s.")
+_ERASED = mark("Silinmesini istediğiniz için reddedildi: %(ways)s.")
 _TAKEN_BACK = mark("%(how)s geri aldınız.")
 _COMPANY_TOOK_BACK = mark("Şirket bu kaydı geri çekti.")
 _GIVEN = mark("Verildiği gün: %(day)s.")
@@ -99,6 +100,8 @@ def _sentences(language: str, entry: Entry, said: list[Said], dealers: Mapping[i
     given = word.status == ONAY
     if entry.undoes is not None:
         return [say(language, _AGAIN[given]) % values]
+    if entry.actor is Actor.STAFF:
+        return [say(language, _ERASED) % values]
     if word.source == Source.IYS_AHS_HAT_KAPATMA.code:
         return [say(language, _LINE_CLOSED) % values]
     if entry.actor is not Actor.PROVIDER:

@@ -16,6 +16,7 @@ from consents.instants import DAY, SECOND
 from consents.rules import (
     BEKLIYOR,
     DOOR_SOURCES,
+    ERASED,
     HANDED_OUT,
     ONAY,
     RET,
@@ -45,6 +46,7 @@ __all__ = [
     "Wish",
     "decide",
     "declare",
+    "end_all",
     "relay",
     "undo",
 ]
@@ -128,6 +130,15 @@ def decide(
     act = history.append(transaction, deed._replace(recipient=recipient), events)
     state.write(transaction, changed)
     return Decision(act, changed, unchanged, before)  # type: ignore[arg-type]
+
+
+def end_all(transaction: Transaction, policy: Policy, recipient: int, *, anew: bool) -> Decision:
+    """Refuses everything of a person who is to be erased (rule L15). Errors: ClockBehind.
+
+    ``anew``: also what he has refused himself, so that every provider that holds him has a movement that tells of it.
+    """
+    wishes = [Wish(*key[1:], RET, ERASED.code) for key in state.of_recipient(transaction, recipient)]
+    return decide(transaction, policy, recipient, wishes, Deed(Actor.STAFF, Door.DESK), anew=anew)
 
 
 def declare(

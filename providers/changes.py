@@ -45,13 +45,13 @@ async def listing(call: Call) -> Answer:
     since, channels = _since(call.registry, query.get("after")), call.readable()
     told_apart = channels if channels != calls.CHANNELS else (None,)
     readings = [Reading(call.of_brand.id, call.caller.user, side.value, channel) for channel in told_apart]
-    page, news = await call.registry.store.read(_page, call.registry, side, channels, readings, since, limit)
+    page, former, news = await call.registry.store.read(_page, call.registry, side, channels, readings, since, limit)
     if news is not None:
         await call.registry.store.write(_note, readings, *news, since.event is not None)
     if not page:
         return Answer(204)
     says = pending(call)
-    told = [wire.movement(one, pending=says) for one in page]
+    told = [wire.movement(one, pending=says, former=former) for one in page]
     return Answer(200, {"after": cursor(page[-1]), "list": told})
 
 
@@ -69,14 +69,17 @@ def _page(
     readings: Sequence[Reading],
     since: Since,
     limit: int,
-) -> tuple[list[Movement], tuple[int, int] | None]:
-    """The page, and after and up to which event it is to be noted as handed out; None where that is known."""
+) -> tuple[list[Movement], dict[int, list[str]], tuple[int, int] | None]:
+    """The page, what its erasures erased, and after and up to which event it is to be noted as handed out.
+
+    None for the last where that is known.
+    """
     brand, known = readings[0].brand, since.event is not None
     after = since.event if since.event is not None else reports.recorded_before(snapshot, since.moment)
     page = feed.page(snapshot, registry.keyring, registry.policy.reconsent, brand, side, channels, after, limit)
     last = page[-1][2][0] if page else after
     news = any(handout_store.is_news(snapshot, one, after, last, asked_on=known) for one in readings)
-    return page, (after, last) if news else None
+    return page, feed.former(snapshot, registry.keyring, page), (after, last) if news else None
 
 
 def _note(transaction: Transaction, readings: Sequence[Reading], after: int, last: int, asked_on: bool) -> None:
