@@ -25,7 +25,7 @@ from gateways import carriers, delivery, outbox
 from gateways.carrier import Kind, NoCarrier, Site
 from gateways.url import Gateway
 from optout import inbox, shortlinks, sms
-from providers import batch_store, batches, days_kept, idempotency, pusher, token_store
+from providers import batch_store, batches, days_kept, idempotency, pusher, rate_store, token_store
 from settings import Refused, Settings
 
 log = structlog.get_logger()
@@ -192,6 +192,6 @@ async def _sweep(registry: Registry, settings: Settings) -> None:
     """Forgets what is no longer needed."""
     await delivery.sweep(registry)
     await entry.sweep(registry.store, settings)
-    for forget in (token_store.sweep, idempotency.sweep, batch_store.sweep, shortlinks.sweep):
+    for forget in (token_store.sweep, rate_store.sweep, idempotency.sweep, batch_store.sweep, shortlinks.sweep):
         await sweeping.all_of(registry.store, forget)
     await sms.sweep(registry)

@@ -120,7 +120,8 @@ class ApiUser(SQLModel, table=True):
     provider: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("provider.id"), index=True))
     partner: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("partner.id"), index=True))
     username: str = Field(sa_column=_key(Text, unique=True))
-    password: str = Field(sa_column=_key(Text))  # scrypt, PHC string
+    password: str = Field(sa_column=_key(Text))  # scrypt, PHC string; of one that has ended empty
+    ended_at: datetime | None = Field(default=None, sa_column=Column(Instant))
 
 
 class Recipient(SQLModel, table=True):

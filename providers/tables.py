@@ -33,6 +33,20 @@ class ApiToken(SQLModel, table=True):
     spent_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # a refresh token is good once
 
 
+class ApiRate(SQLModel, table=True):
+    """How often a client has called within a window that ends at ``ends_at``. ``key``: keyed hash of limit and client.
+
+    On PostgreSQL alone, and there not logged: a crash of the server may empty it.
+    """
+
+    __tablename__ = "api_rate"
+    __table_args__ = ({"sqlite_with_rowid": False},)  # no index: each call changes a row in its place
+
+    key: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    ends_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    count: int = Field(sa_column=Column(Id, nullable=False))
+
+
 class IdempotencyKey(SQLModel, table=True):
     """What a POST with an Idempotency-Key was answered, for a day. ``key``: hash of user and key."""
 

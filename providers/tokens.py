@@ -15,7 +15,7 @@ from consents import passwords
 from consents.instants import HOUR
 from consents.keys import Keyring
 from consents.registry import Registry
-from consents.store import Transaction
+from consents.store import Snapshot, Transaction
 from providers import answers, bodies, calls, idempotency, token_store
 from providers.answers import Answer, Refusal
 from providers.idempotency import Key
@@ -54,16 +54,22 @@ async def issue(request: Request) -> Response:
     settings, registry = request.app.state.settings, request.app.state.registry
     client = neighbourhood(request.client.host if request.client else "")
     limit = Limit("token", settings.api_tokens_per_hour, HOUR, "H084")
-    headers: dict[str, str] = {}
+    counting = request.app.state.rates.begin(registry, client, limit)
     try:
-        headers = request.app.state.rates.take(limit, client, registry.store.now()).headers()
+        counting.check()
+        if counting.first is not None:
+            await registry.store.read(_nothing, first=counting.first)
         answer = await _answer(request, registry, await _fields(request))
     except _Wrong as wrong:
-        return answers.response(wrong.answer, headers)
+        return answers.response(wrong.answer, counting.headers())
     except Refusal as refusal:
-        refusal.headers = {**headers, **refusal.headers}
+        refusal.headers = {**counting.headers(), **refusal.headers}
         return answers.refused(refusal)
-    return answers.response(answer, headers)
+    return answers.response(answer, counting.headers())
+
+
+def _nothing(_: Snapshot) -> None:
+    """What is read where only counting matters."""
 
 
 async def _fields(request: Request) -> Mapping[str, Any]:

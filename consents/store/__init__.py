@@ -29,6 +29,7 @@ from consents.store.writer import Writer
 __all__ = ["Snapshot", "Statement", "Store", "StoreUnavailable", "Transaction", "Unfit", "Unknown", "among", "clock"]
 
 T = TypeVar("T")
+First = Callable[[Transaction], None] | None
 _READING = f"""SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SET LOCAL statement_timeout = {round(PATIENCE * 1000)}"""  # in one round trip
 
@@ -95,16 +96,17 @@ class Store:
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
-    async def read(self, query: Callable[..., T], *arguments: Any) -> T:
-        """Runs a short ``query(snapshot, *arguments)``. Errors as of ``snapshot``.
+    async def read(self, query: Callable[..., T], *arguments: Any, first: First = None) -> T:
+        """Runs a short ``query(snapshot, *arguments)``. Errors and ``first`` as of ``snapshot``.
 
         SQLite: at once, on the event loop; a point read takes 20 to 60 µs, handing it to a thread costs more than
         that. PostgreSQL: in a thread of the store's own, on a pooled connection, so that no report keeps it waiting;
         StoreUnavailable after ``deadline.DEADLINE`` seconds.
         """
         if self._readers is None:
+            assert first is None
             return query(self._reading(), *arguments)
-        work = partial(copy_context().run, self.read_now, query, *arguments)
+        work = partial(copy_context().run, partial(self.read_now, query, *arguments, first=first))
         try:
             reading = asyncio.get_running_loop().run_in_executor(self._readers, work)
         except RuntimeError:
@@ -115,13 +117,13 @@ class Store:
             except builtins.TimeoutError:
                 raise StoreUnavailable("the database does not answer") from None
 
-    def read_now(self, query: Callable[..., T], *arguments: Any) -> T:
+    def read_now(self, query: Callable[..., T], *arguments: Any, first: First = None) -> T:
         """Runs ``query(snapshot, *arguments)`` on a connection of its own; also for long reads, from a thread."""
-        with self.snapshot() as snapshot:
+        with self.snapshot(first=first) as snapshot:
             return query(snapshot, *arguments)
 
     @contextmanager
-    def snapshot(self, *, passing: bool = False) -> Iterator[Snapshot]:
+    def snapshot(self, *, passing: bool = False, first: First = None) -> Iterator[Snapshot]:
         """A consistent view on a connection of its own, for reads of several statements or many rows.
 
         StoreUnavailable where all connections are in use for too long, and where PostgreSQL cannot be reached, goes
@@ -129,6 +131,9 @@ class Store:
 
         ``passing``: of very many rows, each once. SQLite then keeps few pages of them, for the rest would only lie in
         memory, as much as there is of it; PostgreSQL takes its time.
+
+        ``first``, on PostgreSQL alone: counts on the same connection beforehand, each statement by itself and beside
+        the writer. For tables that are not logged: what it writes waits for no fsync, and may be lost in a crash.
         """
         self._check_open()
         try:
@@ -144,6 +149,8 @@ class Store:
                     connection.execute(PASSING_CACHE)  # type: ignore[union-attr]
                 connection.execute("BEGIN")  # type: ignore[union-attr]
             else:
+                if first is not None:
+                    self._count(connection, first)
                 connection.execute(_READING, prepare=False)  # type: ignore[union-attr]
             snapshot = Snapshot(connection, self.dialect)
             if passing or not self._hurried:
@@ -154,6 +161,14 @@ class Store:
             raise StoreUnavailable("the database went away") from error
         finally:
             self._give_back(pooled, passing)
+
+    def _count(self, connection: Any, first: Callable[[Transaction], None]) -> None:
+        connection.autocommit = True
+        try:
+            first(Transaction(connection, self.dialect, self.now()))
+        finally:
+            if not connection.closed:
+                connection.autocommit = False
 
     def _give_back(self, pooled: PoolProxiedConnection, passing: bool) -> None:
         """Ends a snapshot. A connection that cannot even do that is dropped; nothing was written on it."""
