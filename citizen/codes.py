@@ -13,11 +13,11 @@ from enum import StrEnum
 from hmac import compare_digest
 from typing import NamedTuple
 
-from citizen import code_limits, guessing, pending, pumping, trusted
+from citizen import code_limits, code_locks, guessing, pending, pumping, trusted
 from citizen.pending import Pending, Purpose
 from consents.instants import MINUTE
 from consents.keys import Keyring
-from consents.store import Snapshot, Transaction
+from consents.store import Transaction
 from settings import Settings
 from web import limits
 from web.marks import mac
@@ -84,7 +84,7 @@ def ask(transaction: Transaction, keyring: Keyring, settings: Settings, wish: As
     row = pending.find(transaction, keyring, wish.holder)
     if row is None or row.used_at or (row.purpose, row.address) != (wish.purpose, wish.address):
         row = pending.asked_first(wish.holder, wish.purpose, wish.address, _NEVER, now)
-    elif _locked(transaction, keyring, settings, row, now):
+    elif code_locks.locked(transaction, keyring, settings, row, now):
         return Verdict(Outcome.LOCKED, row.address)
     elif now < row.again_at(settings):
         return Verdict(Outcome.WAIT, row.address)
@@ -124,16 +124,6 @@ def redeem(
     return Verdict(outcome if left else Outcome.LOCKED, row.address, left)
 
 
-def lock(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pending, now: int) -> int:
-    """Until when this browser is locked out of the address by its own wrong codes, µs; 0 when it is not.
-
-    Of the lock of the address itself nothing is told: it would say what others have done.
-    """
-    until = row.ends_at(settings) if _no_try_left(snapshot, keyring, settings, row, now) else 0
-    until = max(until, _closed_here(snapshot, keyring, settings, row, now))
-    return until if until > now else 0
-
-
 def _sent(transaction: Transaction, keyring: Keyring, settings: Settings, row: Pending, send: Send) -> Pending:
     """The row with a new code on its way; as it was where none may be sent, for then the old one still holds."""
     code, expires_at = make(), transaction.now + settings.code_minutes * MINUTE
@@ -141,27 +131,6 @@ def _sent(transaction: Transaction, keyring: Keyring, settings: Settings, row: P
     allowed = code_limits.may_send(transaction, keyring, settings, row.address, row.asker)
     send(code, expires_at, allowed)
     return row._replace(mac=fresh, earlier=row.mac or None, expires_at=expires_at) if allowed else row
-
-
-def _locked(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pending, now: int) -> bool:
-    """True when this browser may neither try nor ask."""
-    if _no_try_left(snapshot, keyring, settings, row, now):
-        return True
-    return _closed_here(snapshot, keyring, settings, row, now) > now
-
-
-def _closed_here(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pending, now: int) -> int:
-    """Until when this browser has had too many wrong codes in a day, µs; looked up only where it may have."""
-    if row.wrong < settings.wrong_per_day:
-        return 0
-    return limits.opens_at(snapshot, code_limits.of_browser(keyring, settings, row.holder, row.address), now)
-
-
-def _no_try_left(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pending, now: int) -> bool:
-    """True when every try on this code was spent. How many there are is looked up only where one was."""
-    if not row.tries:
-        return False
-    return row.locked(settings, now, guessing.tries(settings, guessing.lately(snapshot, keyring, now)))
 
 
 def _stale(
@@ -173,7 +142,7 @@ def _stale(
         return Outcome.PURPOSE
     if row.used_at is not None:
         return Outcome.USED
-    if row.locked(settings, now, most) or _closed_here(snapshot, keyring, settings, row, now) > now:
+    if row.locked(settings, now, most) or code_locks.closed_here(snapshot, keyring, settings, row, now) > now:
         return Outcome.LOCKED
     return Outcome.EXPIRED if now >= row.ends_at(settings) else None
 

@@ -6,41 +6,28 @@ Both ways have the same pages. Who is known here plays no part in them, so no an
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from functools import wraps
-from typing import NamedTuple
 
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen import choices, cookies, entry, intent, pending, session_store, signin_pages, trusted
+from citizen import admission, cookies, entry, pending, session_store, signin_pages, trusted
 from citizen import session as sessions
 from citizen.code_input import read
-from citizen.codes import Ask, Outcome, Verdict
-from citizen.intent import Intent, Kept
+from citizen.codes import Ask, Outcome
 from citizen.pending import Pending, Purpose
 from citizen.reach import reach
 from citizen.session import Endpoint, Session
 from citizen.signin_pages import Way
 from consents.recipients import LONGEST, BadAddress
 from consents.registry import Registry
-from consents.store import StoreUnavailable
 from gateways import outbox
 from web import errors, forms, pages, texts
 
-HOME = "/izinler"
-_DAY = 86_400  # seconds
 _ADD = "/giris/ekle"
 _TOO_SOON = "erken"  # in the query: a new code was asked for before its time
-
-
-class Secrets(NamedTuple):
-    """What the browser gets in its cookies once the code was right."""
-
-    session: str
-    device: str
 
 
 def _on_the_way(handler: Callable[[Request, Way], Awaitable[Response]]) -> Endpoint:
@@ -108,12 +95,12 @@ async def redeem(request: Request, way: Way) -> Response:
         return await signin_pages.address(request, way, fault="none")
     if code is None:
         return await signin_pages.code(request, way, row, Outcome.FORMAT)
-    given_out = Secrets(cookies.token(), cookies.token())
-    verdict = await _redeem(request, way, code, given_out)
+    given_out = admission.Secrets(cookies.token(), cookies.token())
+    verdict = await admission.redeem(request, way, code, given_out)
     if verdict.outcome is not Outcome.OK:
         row = await _pending(request, way) or row
         return await signin_pages.code(request, way, row, verdict.outcome, verdict.left)
-    return await _in(request, way, given_out)
+    return await admission.let_in(request, way, given_out)
 
 
 @sessions.required
@@ -124,7 +111,7 @@ async def turn(request: Request, session: Session) -> Response:
         raise HTTPException(422)
     place = len(session.proven) - 1 - named
     await request.app.state.registry.store.write(session_store.turn, session.key, place)
-    return pages.redirect(request, HOME)
+    return pages.redirect(request, admission.HOME)
 
 
 async def _send(request: Request, way: Way, address: str) -> Response:
@@ -157,23 +144,6 @@ def _askers(request: Request, way: Way) -> tuple[bytes, ...]:
     return (*([device] if device else []), *beside)
 
 
-async def _redeem(request: Request, way: Way, code: str, given_out: Secrets) -> Verdict:
-    """Has the code compared and, where it is right, the session begun or widened."""
-    assert way.holder is not None
-    state = request.app.state
-    old = way.session.key if way.session else None
-    device = cookies.key_in(request, cookies.DEVICE)
-    keys = entry.Keys(cookies.key(given_out.session), cookies.key(given_out.device), old, device)
-    arguments = state.registry, state.settings, way.holder, code, keys
-    write = state.registry.store.write
-    if way.purpose is Purpose.SIGN_IN:
-        verdict: Verdict = await write(entry.sign_in, *arguments)
-    else:
-        proven = [one.address for one in way.session.proven] if way.session else []
-        verdict = await write(entry.add, *arguments, proven)
-    return verdict
-
-
 def _now(request: Request) -> int:
     registry: Registry = request.app.state.registry
     return registry.store.now()
@@ -182,47 +152,6 @@ def _now(request: Request) -> int:
 async def _ring(registry: Registry) -> None:
     """Says that a message may be waiting."""
     outbox.arrived(registry)
-
-
-async def _in(request: Request, way: Way, given_out: Secrets) -> Response:
-    """Gives the browser its session, and finishes what it had wanted before."""
-    session = await sessions.of(request, cookies.key(given_out.session))
-    response: Response
-    try:
-        path, left = await _finish(request, way, session) if session else (HOME, intent.NOTHING)
-        response = pages.redirect(request, path)
-        intent.leave(request, response, left)
-    except StoreUnavailable as error:  # signed in all the same; the page says that the refusal is not kept yet
-        response = await errors.unavailable(request, error)
-    cookies.put(request, response, cookies.SESSION, given_out.session)
-    if days := request.app.state.settings.trusted_days:
-        cookies.put(request, response, cookies.DEVICE, given_out.device, days * _DAY)
-    cookies.drop(request, response, cookies.BROWSER)
-    return response
-
-
-async def _finish(request: Request, way: Way, session: Session) -> tuple[str, Kept]:
-    """Makes every refusal that was kept; the path to show then, and what is kept on.
-
-    That is what is about an address which was not proved, and what the list is to tell: one refusal alone tells of
-    itself. Adding an address finishes only what names an address.
-    """
-    wanted = intent.kept(request)
-    if not wanted.refusals:
-        return (wanted.page if way.purpose is Purpose.SIGN_IN and wanted.page else HOME), intent.NOTHING
-    done: list[str] = []
-    left: list[Intent] = []
-    for one in wanted.refusals:
-        may = way.purpose is Purpose.SIGN_IN or one.mark
-        with suppress(HTTPException):  # there is no such brand
-            path = await choices.finish(request, session, one) if may else None
-            if path is None:
-                left.append(one)
-            else:
-                done.append(path)
-    if len(done) == 1 and not left and not wanted.lost:
-        return done[0], intent.NOTHING
-    return HOME, Kept(tuple(left), lost=wanted.lost, done=len(done))
 
 
 async def _pending(request: Request, way: Way) -> Pending | None:

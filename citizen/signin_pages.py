@@ -7,7 +7,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen import codes, intent, wording
+from citizen import code_locks, intent, wording
 from citizen.codes import Outcome
 from citizen.pending import Pending, Purpose
 from citizen.reach import CALL, MAIL, SMS, carrier
@@ -113,7 +113,7 @@ async def code(request: Request, way: Way, row: Pending, outcome: Outcome = Outc
     """Asks for the code; ``outcome`` is what became of the one given, ``left`` how many tries remain."""
     registry, settings = _state(request)
     now = registry.store.now()
-    until = await registry.store.read(codes.lock, registry.keyring, settings, row, now)
+    until = await registry.store.read(code_locks.lock, registry.keyring, settings, row, now)
     if until:
         return _locked(request, until, now, outcome)
     wait = max(0, -(-(row.again_at(settings) - now) // SECOND))

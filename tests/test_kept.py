@@ -173,6 +173,8 @@ SWEEPS = {
     "one_time_code": pending._SWEEP,
     "session": session_store._SWEEP,
     "sign_in": sign_ins._SWEEP,
+    "sign_in wrong codes": sign_ins._SWEEP_COUNTS,
+    "sign_in nothing": sign_ins._SWEEP_EMPTY,
     "trusted_asker": trusted._SWEEP,
     "sms_question": questions._SWEEP,
     "short_link": shortlinks._SWEEP,
