@@ -208,16 +208,17 @@ class Keyring:
 
         Of two events of one second the later one has the greater id (rule L14).
         """
-        return self.transaction_ids([(event, recorded_at // SECOND)])[0]
+        return self.transaction_ids([event], [recorded_at // SECOND])[0]
 
-    def transaction_ids(self, events: Iterable[tuple[int, int]]) -> list[str]:
-        """The same for many, each with the second (since 1970 UTC) of its recording."""
-        encrypt, start, rising = self._transaction.encrypt, self._start, self.rising_from  # type: ignore[attr-defined]
+    def transaction_ids(self, events: Iterable[int], seconds: Iterable[int]) -> list[str]:
+        """The same for many; ``seconds``: since 1970 UTC, of the recording of each."""
+        encrypt, rising = self._transaction.encrypt, self.rising_from  # type: ignore[attr-defined]
+        start = self._start  # type: ignore[attr-defined]
         return [
             (place + encrypt(event.to_bytes(8, "big"), [place])).hex()
             if event >= rising
             else encrypt(event.to_bytes(16, "big"), None).hex()
-            for event, second in events
+            for event, second in zip(events, seconds, strict=True)
             for place in ((start(second) + event).to_bytes(8, "big"),)
         ]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select
@@ -49,6 +50,9 @@ _IN_SPAN = Statement(
         _event.c.brand == bindparam("brand"), _event.c.id.between(bindparam("first"), bindparam("last"))
     ).order_by(_event.c.id)
 )
+
+
+_number, _recorded = itemgetter(0), itemgetter(2)
 
 
 class Span(NamedTuple):
@@ -106,7 +110,7 @@ def read(snapshot: Snapshot, keyring: Keyring, brand: int, rows: Sequence[Row], 
 
 def named(keyring: Keyring, rows: Sequence[Row]) -> Iterator[Movement]:
     """Rows with their names and addresses."""
-    names = keyring.transaction_ids([(row[0], int(row[2])) for row in rows])
+    names = keyring.transaction_ids(map(_number, rows), map(int, map(_recorded, rows)))
     return zip(names, keyring.unseal_all([row[1] for row in rows]), rows, strict=True)
 
 

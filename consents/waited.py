@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from functools import reduce
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import and_, bindparam, case, literal_column, select
@@ -70,6 +71,8 @@ DOUBTFUL = case(
 # UTC, with fractions.
 Row = tuple[Any, ...]
 
+_doubtful = itemgetter(6)
+
 # By (recipient, channel, identity): what was said, each with the act that undid it, and whether by the provider.
 _Words = Mapping[tuple[int, int, int], list[tuple[Word, int | None, bool]]]
 
@@ -86,7 +89,10 @@ def as_told(
     """A brand's rows with what stood where that is not their own word. ``spoke``: of ``who_spoke``, where known."""
     if spoke is not None and not spoke:
         return rows
-    relayed = {row[5] for row in rows if row[6] is not None and row[6] < 0}
+    acts = set(map(_doubtful, rows)) - {None}
+    if not acts:
+        return rows
+    relayed = {row[5] for row in rows if row[6] is not None and row[6] < 0} if min(acts) < 0 else set()
     asked: Set[int] = set()
     if reconsent is Reconsent.CONFIRM:
         asked = {row[5] for row in rows if row[6] is not None} - relayed

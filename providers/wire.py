@@ -59,14 +59,17 @@ def movement(one: Movement, *, pending: bool = False, former: Mapping[int, list[
     movement that tells of the erasure names the ``former`` ones of its consent, by event (``feed.former``).
     """
     name, address, row = one
-    told: dict[str, Any] = {**_words(row[4], pending), "creationDate": time(row[2]), "transactionId": name}
+    told: dict[str, Any] = {**_words(row[4], pending), "creationDate": _created(int(row[2])), "transactionId": name}
     if address is not None:
         told["recipient"] = address
     if row[3]:
-        told["consentDate"] = time(row[3])
-    if row[0] in former:
+        told["consentDate"] = dates.wire_seconds(int(row[3]))
+    if former and row[0] in former:
         told["erasedTransactionIds"] = former[row[0]]
     return told
+
+
+_created = lru_cache(maxsize=64)(dates.wire_seconds)  # what is told together was recorded in few seconds
 
 
 @lru_cache(maxsize=1024)

@@ -147,7 +147,7 @@ def test_a_transaction_id_is_64_hex_digits_one_for_each_event_and_can_be_turned_
     assert RING.event(named) == RING.event(named.upper()) == one
     assert (RING.transaction_id(other, then) == named) == (one == other and at // 1_000_000 == then // 1_000_000)
     expected = [named, RING.transaction_id(other, then)]
-    assert RING.transaction_ids([(one, at // 1_000_000), (other, then // 1_000_000)]) == expected
+    assert RING.transaction_ids([one, other], [at // 1_000_000, then // 1_000_000]) == expected
 
 
 @steady
