@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from alembic import command
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from sqlalchemy import Connection, inspect, text
 
-from consents import feed, register, unmarked
+from consents import feed, register, schema, unmarked
 from consents.keys import WrongKey
+from consents.models import metadata
 from consents.registry import NotReady, Registry, prepare
+from consents.store import Store
 from evidence import log
 from tests.conftest import SECRET, Clock, Opener
 from tests.consents.conftest import AYSE, MEHMET
@@ -24,11 +28,38 @@ def earlier(database_url: str, open_registry: Opener, clock: Clock) -> str:
         assert registry.store.write_now(register.erase, registry.keyring, who)
     run(registry, "UPDATE act SET evidence = NULL")
     registry.store.write_now(register.welcome_back, who, world.mehmet)
-    run(registry, "ALTER TABLE registry DROP COLUMN unmarked")
-    run(registry, "ALTER TABLE registry DROP COLUMN rising_from")
-    run(registry, "UPDATE alembic_version SET version_num = '0012'")
     registry.close()
+    back_to("0012", database_url)
     return database_url
+
+
+def back_to(revision: str, url: str) -> None:
+    """Makes the database anew with an older schema, and brings back of its rows what that has a place for."""
+    store = Store.open(url)
+    config = schema._config()
+    with store.engine.begin() as connection:
+        found = {
+            table.name: connection.exec_driver_sql(f"SELECT * FROM {table.name}").mappings().all()
+            for table in metadata.sorted_tables
+        }
+        for statement in _emptying(connection):
+            connection.exec_driver_sql(statement)
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        for name in filter(inspect(connection).has_table, found):
+            columns = [column["name"] for column in inspect(connection).get_columns(name)]
+            for row in found[name]:
+                values = {column: row[column] for column in columns if column in row}
+                marks = ", ".join(f":{column}" for column in values)
+                connection.execute(text(f"INSERT INTO {name} ({', '.join(values)}) VALUES ({marks})"), values)
+    store.close()
+
+
+def _emptying(connection: Connection) -> list[str]:
+    if connection.dialect.name == "postgresql":
+        return ["DROP SCHEMA public CASCADE", "CREATE SCHEMA public"]
+    tables = [*reversed([table.name for table in metadata.sorted_tables]), "alembic_version"]
+    return [f"DROP TABLE {name}" for name in tables]
 
 
 def verified(registry: Registry) -> str | None:
