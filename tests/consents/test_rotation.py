@@ -238,6 +238,7 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
 }
 # Bytes that no rotated key has sealed: digests, marks, keyed hashes, signatures, public stamps, and wrapped keys.
 PLAIN = {
+    "api_rate": {"key"},
     "api_token": {"digest", "family"},
     "act": {"evidence_digest"},
     "batch": {"results"},
