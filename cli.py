@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -82,8 +83,19 @@ def main() -> None:
         sys.exit(1)
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"izin {version('izin')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _context(context: typer.Context) -> None:
+def _context(
+    context: typer.Context,
+    _: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
     context.obj = _recording
 
 
@@ -148,7 +160,7 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
 
     chosen = settings.load()
     _can_listen(host, chosen.port)
-    with open_registry(chosen) as current:
+    with _ending_well(), open_registry(chosen) as current:
         if chosen.https and holds_demo(current):
             raise BadCompany("the database holds the demo's invented brands: a real site needs a database of its own")
         # An old backup brought back would silently forget refusals: the witness outside remembers how far it was.
@@ -168,6 +180,16 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
         # What was loaded stays: looking through it for garbage took a seventh of the time of lists of consents.
         gc.freeze()
         server.run(site, host, chosen.port)
+
+
+@contextmanager
+def _ending_well() -> Iterator[None]:
+    """SIGTERM ends the program by way of all that it has to close; some servers pass it on once they have ended."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _can_listen(host: str, port: int) -> None:

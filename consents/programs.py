@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 
 from sqlalchemy import bindparam, insert, select
 
+from consents import passwords
 from consents.companies import BadCompany, check_code, clean, known_brand
 from consents.models import ApiUser, Partner, Provider
 from consents.store import Snapshot, Statement, Transaction
@@ -60,20 +59,6 @@ def grant(
     transaction.upsert("partner_grant", "partner,brand", "partner,brand,arama,mesaj,eposta,agreements", [row])
 
 
-def hashed(password: str) -> str:
-    """scrypt, in the PHC form ``$scrypt$ln=15,r=8,p=1$salt$hash`` (hex)."""
-    salt = secrets.token_bytes(16)
-    digest = hashlib.scrypt(password.encode(), salt=salt, n=2**15, r=8, p=1, maxmem=2**26)
-    return f"$scrypt$ln=15,r=8,p=1${salt.hex()}${digest.hex()}"
-
-
-def matches(password: str, kept: str) -> bool:
-    """Whether ``kept`` is the hash of this password; takes a tenth of a second, as is meant."""
-    salt, digest = kept.split("$")[-2:]
-    asked = hashlib.scrypt(password.encode(), salt=bytes.fromhex(salt), n=2**15, r=8, p=1, maxmem=2**26)
-    return hmac.compare_digest(asked, bytes.fromhex(digest))
-
-
 def _add_user(
     transaction: Transaction, username: str, *, provider: int | None = None, partner: int | None = None
 ) -> str:
@@ -82,7 +67,7 @@ def _add_user(
         raise BadCompany("the user name is empty or taken: choose another")
     password = secrets.token_urlsafe(24)
     sides = {"provider": provider, "partner": partner}
-    transaction.run(_NEW_USER, {**sides, "username": username, "password": hashed(password)})
+    transaction.run(_NEW_USER, {**sides, "username": username, "password": passwords.hashed(password)})
     return password
 
 

@@ -107,7 +107,7 @@ def _fault(
     bad: BadAddress, text: Any, channel: Channel | None, location: tuple[str | int, ...], place: int | None = None
 ) -> Fault:
     mail = isinstance(text, str) and "@" in text[1:]
-    return Fault(address_code(channel, bad.reason, mail=mail), location, bodies.shown(text), place)
+    return Fault(address_code(channel, bad, mail=mail), location, bodies.shown(text), place)
 
 
 def _term(

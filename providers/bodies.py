@@ -47,11 +47,14 @@ def _decoded(body: bytes) -> Any:
         raise Refusal(400, Fault("H014")) from None
 
 
-async def read_object(request: Request, invalid: str, most: int = FEW) -> dict[str, Any]:
-    """The body as an object; Refusal 400 with the code ``invalid`` where it is another kind of JSON."""
+async def read_object(request: Request, invalid: str, most: int = FEW, *, message: str = "") -> dict[str, Any]:
+    """The body as an object; Refusal 400 with the code ``invalid`` where it is another kind of JSON.
+
+    ``message``: what is said beside the code, where its own sentence names the fields of other calls.
+    """
     body = await read(request, most)
     if not isinstance(body, dict):
-        raise Refusal(400, Fault(invalid))
+        raise Refusal(400, Fault(invalid, message=message))
     return body
 
 

@@ -24,7 +24,7 @@ from consents.terms import Channel
 from providers import answers, idempotency, token_store
 from providers.answers import Answer, Fault, Refusal
 from providers.idempotency import Key
-from providers.rates import Limit, Rates
+from providers.rates import Counting, Limit, Rates
 from providers.token_store import Caller
 from settings import Settings
 from web.marks import neighbourhood
@@ -129,18 +129,18 @@ def of(right: Right, *, hourly: str = "", code: str = "") -> Callable[[Handler],
     def wrap(handler: Handler) -> Endpoint:
         @wraps(handler)
         async def endpoint(request: Request) -> Response:
-            headers: dict[str, str] = {}
+            counting = _counting(request, hourly, code)
             try:
-                headers = _limited(request, hourly, code)
-                call = await _call(request, right)
+                counting.check()
+                call = await _call(request, right, counting)
                 answer = await _told_before(call) or await handler(call)
             except Refusal as refusal:
-                refusal.headers = {**headers, **refusal.headers}
+                refusal.headers = {**counting.headers(), **refusal.headers}
                 return answers.refused(refusal)
             if isinstance(answer, Response):
-                answer.headers.update(headers)
+                answer.headers.update(counting.headers())
                 return answer
-            return answers.response(answer, headers)
+            return answers.response(answer, counting.headers())
 
         endpoint.right = right  # type: ignore[attr-defined]  # read by the matrix of rights
         return endpoint
@@ -148,33 +148,31 @@ def of(right: Right, *, hourly: str = "", code: str = "") -> Callable[[Handler],
     return wrap
 
 
-def _limited(request: Request, hourly: str, code: str) -> dict[str, str]:
+def _counting(request: Request, hourly: str, code: str) -> Counting:
     """Counts the call against the client's limits; before its token is looked at, so that guessing is limited too."""
     rates: Rates = request.app.state.rates
     settings: Settings = request.app.state.settings
     client = neighbourhood(request.client.host if request.client else "")
-    now = request.app.state.registry.store.now()
-    taken = rates.take(Limit("second", settings.api_per_second, SECOND, "H124"), client, now)
+    limits = [Limit("second", settings.api_per_second, SECOND, "H124")]
     if hourly:
-        taken = rates.take(Limit(hourly, getattr(settings, hourly), HOUR, code), client, now)
-    return taken.headers()
+        limits.append(Limit(hourly, getattr(settings, hourly), HOUR, code))
+    return rates.begin(request.app.state.registry, client, *limits)
 
 
-async def _call(request: Request, right: Right) -> Call:
-    """Who calls, and on which brand. Refusal 401 H351, 403 H353, 422 H190 or H191."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.isascii():
-        raise _unknown()
+async def _call(request: Request, right: Right, counting: Counting) -> Call:
+    """Who calls, and on which brand. Refusal 401 H351, 403 H353, 422 H190 or H191, and 429."""
     store = request.app.state.registry.store
-    caller, brand = await store.read(_known, request, token.strip(), right, store.now())
+    caller, brand = await store.read(_known, request, right, store.now(), first=counting.first)
     call = Call(request, caller, right, brand)
     if request.method == "POST":
         call.once = await once_by(request, caller.user)
     return call
 
 
-def _known(snapshot: Snapshot, request: Request, token: str, right: Right, now: int) -> tuple[Caller, Listed | None]:
-    caller = token_store.caller(snapshot, token, now)
+def _known(snapshot: Snapshot, request: Request, right: Right, now: int) -> tuple[Caller, Listed | None]:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    bearer = scheme.lower() == "bearer" and token.isascii()
+    caller = token_store.caller(snapshot, token.strip(), now) if bearer else None
     if caller is None:
         raise _unknown()
     return caller, _brand(snapshot, request, caller, right, now)

@@ -19,9 +19,15 @@ from providers import bodies, calls, day_store, days_kept, handout_store, wire
 from providers.answers import Answer, Fault, Refusal
 from providers.apart import Apart, Busy
 from providers.calls import Call, Right
+from providers.codes import Sentence
 from providers.day_store import ALL, Made, Which
 from providers.items import CHANNELS, IDENTITIES
 
+# İYS has no code of its own for a body of another kind here; H097 asks for the fields of a query.
+AGREEMENT = Sentence(
+    'Mutabakat isteği geçersiz. Gövdede {"agreementStatus":true} gönderin.',
+    'The agreement is invalid. Send {"agreementStatus":true} in the body.',
+).both
 _making = Apart("report", 2)
 _SOON = {"retry-after": "2"}  # seconds
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
@@ -61,7 +67,7 @@ async def digest(call: Call) -> Answer:
 @calls.of(Right.AGREEMENTS)
 async def agree(call: Call) -> Answer:
     """Notes that the provider agrees with the day: its movements have reached it, then."""
-    body = await bodies.read_object(call.request, "H097")
+    body = await bodies.read_object(call.request, "H097", message=AGREEMENT)
     if faults := bodies.unknown(body, ("agreementStatus",)):
         raise Refusal(422, *faults)
     if body.get("agreementStatus") is not True:

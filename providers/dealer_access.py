@@ -7,7 +7,7 @@ bare number, without a word on its meaning: here it is how many of the addresses
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from consents import dates, history, register, state
@@ -23,6 +23,7 @@ from providers import (
     batch_store,
     bodies,
     calls,
+    codes,
     dealer_store,
     dealers,
     idempotency,
@@ -34,10 +35,20 @@ from providers.access_store import AT_ONCE, Given
 from providers.addressed import Asked, Kind
 from providers.answers import Answer, Fault, Refusal
 from providers.calls import Call, Right
+from providers.codes import Sentence
 from providers.items import MOST_DEALERS
 from providers.paging import Page, page
 
 MOST = 100  # H127
+# The sentences of İYS's codes H171 and H172 name the fields of the calls beside these.
+REPLACED = Sentence(
+    "Bayi yetkisi isteği geçersiz. Alıcıları, izin türünü, alıcı tipini ve bayileri gönderin.",
+    "The request is invalid. Send recipients, type, recipientType and retailerAccess.",
+).both
+REMOVED = Sentence(
+    "Bayi yetkisi isteği geçersiz. Alıcıları, izin türünü ve alıcı tipini gönderin.",
+    "The request is invalid. Send recipients, type and recipientType.",
+).both
 _SOON = {"retry-after": "2"}  # seconds: a list has given most of its accesses by then
 
 _MANY = ("type", "recipientType", "recipients")
@@ -67,7 +78,7 @@ class Many(NamedTuple):
 @calls.of(Right.WRITE)
 async def give(call: Call) -> Answer:
     """Lets dealers use one consent, beside those that may already. H401 where it is not ONAY."""
-    body = await bodies.read_object(call.request, "H090")
+    body = await bodies.read_object(call.request, "H090", message=codes.message("H171"))
     faults: list[Fault] = []
     known = ("recipient", "recipientType", "type", "retailerAccess")
     asked = _tried(faults, addressed.one, body, known)
@@ -82,7 +93,7 @@ async def give(call: Call) -> Answer:
 @calls.of(Right.WRITE)
 async def replace(call: Call) -> Answer:
     """Lets these dealers use consents, and nobody else: not even who collected them."""
-    many = await _many(call, "H171", Fault("H180"), 403)
+    many = await _many(call, "H171", Fault("H180"), 403, message=REPLACED)
     return await _in_parts(call, _replace, many)
 
 
@@ -96,7 +107,7 @@ async def remove(call: Call) -> Answer:
 @calls.of(Right.WRITE)
 async def remove_all(call: Call) -> Answer:
     """Takes consents from all dealers."""
-    many = await _many(call, "H172")
+    many = await _many(call, "H172", message=REMOVED)
     return await _in_parts(call, _take, many)
 
 
@@ -110,9 +121,11 @@ async def listing(call: Call) -> Answer:
     return await call.read(_tell, call.registry, call.of_brand.id, asked, sealed, cut)
 
 
-async def _many(call: Call, invalid: str, unknown: Fault | None = None, status: int = 422) -> Many:
+async def _many(
+    call: Call, invalid: str, unknown: Fault | None = None, status: int = 422, *, message: str = ""
+) -> Many:
     """What a call about many asks; without ``unknown`` it names no dealers."""
-    body = await bodies.read_object(call.request, invalid)
+    body = await bodies.read_object(call.request, invalid, message=message)
     faults: list[Fault] = []
     kind = _tried(faults, addressed.kind, body, _MANY if unknown is None else (*_MANY, "retailerAccess"))
     given = None if kind is None else await _people(faults, body, kind.channel)
@@ -198,7 +211,7 @@ def _last(
 def _give(
     transaction: Transaction, registry: Registry, brand: int, asked: Asked, sealed: bytes, named: Sequence[int]
 ) -> Answer:
-    key = status_store.key(transaction, registry, brand, asked, sealed)
+    key = status_store.key(transaction, brand, asked, sealed)
     stands = None if key is None else state.of_key(transaction, key)
     if key is None or stands is None or stands.status != ONAY:
         raise Refusal(400, Fault("H401", ("recipient",)))
@@ -220,7 +233,7 @@ def _replace(transaction: Transaction, registry: Registry, brand: int, many: Man
     found = {key: stands for key, stands in known.items() if stands.status == ONAY}
     access_store.take(transaction, found, last)
     access_store.give(transaction, [Given(key, many.dealers or (), last) for key in found])
-    return len(found)
+    return _counted(transaction, found)
 
 
 def _take(transaction: Transaction, registry: Registry, brand: int, many: Many) -> int:
@@ -228,11 +241,17 @@ def _take(transaction: Transaction, registry: Registry, brand: int, many: Many) 
     last = history.next_event(transaction) - 1
     found = many.standing(transaction, registry, brand)
     access_store.take(transaction, found, last, many.dealers)
-    return len(found)
+    return _counted(transaction, found)
+
+
+def _counted(snapshot: Snapshot, found: Collection[Key]) -> int:
+    """How many consents a call is told of: none of erased people (rule L15), whose accesses it ends all the same."""
+    erased = register.erased_among(snapshot, (key.recipient for key in found))
+    return sum(key.recipient not in erased for key in found)
 
 
 def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, cut: Page) -> Answer:
-    key = status_store.key(snapshot, registry, brand, asked, sealed)
+    key = status_store.key(snapshot, brand, asked, sealed)
     stands = None if key is None else state.of_key(snapshot, key)
     held = access_store.dealers(snapshot, key, stands) if key and stands else []
     told = [dealers.told(dealer) for dealer in dealer_store.by_id(snapshot, registry.keyring, cut.of(held))]

@@ -20,6 +20,7 @@ from providers.paging import page
 DONE = "Başarı"  # what İYS answers a deletion with, as plain text
 
 _looking = Apart("dealer", 2)  # through all that dealers collected and were given
+_SOON = {"retry-after": "1"}  # seconds; a list is stored within about one
 _ORDER = ("title", "mersis", "alias", "name", "tckn", "mobile", "tin", "city", "town")
 _SHORT = ("title", "city")
 
@@ -67,6 +68,8 @@ async def delete(call: Call) -> Response:
     why: str | None = "H061"
     if not linked:
         why = await registry.store.write(dealer_store.remove, registry.keyring, brand, dealer, seen)
+    if why == "H123":
+        raise Refusal(503, Fault(why), headers=_SOON)
     if why:
         raise Refusal(400, Fault(why, ("retailerCode",), code))
     return PlainTextResponse(DONE, headers={"cache-control": "no-store"})

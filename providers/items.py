@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from consents import dates
+from consents.recipients import BadAddress
 from consents.terms import Channel, Identity, Source, Status
 from providers.answers import Fault
 
@@ -20,6 +21,7 @@ FIELDS = (
     "retailerAccess",
 )
 MOST_DEALERS = 100  # H126
+MOST_DIGITS = 15  # of a phone number: H160 (ITU-T E.164)
 LAST_DEALER = 99_999_999  # retailerCodes have eight digits
 DAWN = dates.iys("2015-05-01 00:00:00")  # the oldest date that İYS knows (H156)
 
@@ -56,7 +58,7 @@ class Verdict(NamedTuple):
     faults: list[Fault]
 
 
-def address_code(channel: Channel | None, reason: str, *, mail: bool) -> str:
+def address_code(channel: Channel | None, bad: BadAddress, *, mail: bool) -> str:
     """İYS's code for an address that does not fit its channel, or is none at all."""
     if channel is Channel.MESAJ and mail:
         return "H464"
@@ -64,4 +66,8 @@ def address_code(channel: Channel | None, reason: str, *, mail: bool) -> str:
         return "H120"
     if channel is None:
         return "H122"
-    return "H160" if reason == "length" else "H121"
+    return "H160" if bad.reason == "length" and _digits(bad.value) > MOST_DIGITS else "H121"
+
+
+def _digits(text: str) -> int:
+    return sum(map(str.isdecimal, text))

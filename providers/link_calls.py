@@ -15,12 +15,23 @@ from consents.terms import Channel, Identity
 from providers import addressed, bodies, calls, status_store
 from providers.answers import Answer, Fault, Refusal
 from providers.calls import Call, Right
+from providers.codes import Sentence
 from providers.items import CHANNELS, IDENTITIES
 from web import minting
 from web.minting import Order, Ready
 
 MOST_MAILS, MOST = 100, 10_000
 _AT_ONCE = 500  # links that are written on the loop, in a few ms
+
+# The sentences of İYS's codes name the fields of its other calls.
+MAILS = Sentence(
+    "Gövde geçersiz. recipients alanı olan bir nesne gönderin.",
+    "The body is invalid. Send an object with the field recipients.",
+).both
+LINKS = Sentence(
+    "Gövde geçersiz. links alanında boş olmayan bir liste gönderin.",
+    "The body is invalid. Send an object whose field links is a list that is not empty.",
+).both
 
 
 class Wanted(NamedTuple):
@@ -34,7 +45,8 @@ class Wanted(NamedTuple):
 @calls.of(Right.WRITE)
 async def for_mails(call: Call) -> Answer:
     """A link for each e-mail address with ONAY; H568 in its place for another."""
-    entries = _entries(await bodies.read_object(call.request, "H097"), "recipients", MOST_MAILS, Fault("H127"))
+    body = await bodies.read_object(call.request, "H097", message=MAILS)
+    entries = _entries(body, "recipients", MOST_MAILS, Fault("H127"))
     wanted = await asyncio.to_thread(_read, entries, "recipientType", IDENTITIES, ("H170", "H116"))
     call.may(Channel.EPOSTA.code)
     orders = _orders(call)
@@ -44,8 +56,8 @@ async def for_mails(call: Call) -> Answer:
 @calls.of(Right.WRITE)
 async def short(call: Call) -> Answer:
     """A short link for each recipient and channel, whatever stands; in the order in which they were asked for."""
-    body = await bodies.read_object(call.request, "H097", bodies.LIST)
-    entries = _entries(body, "links", MOST, Fault("Z413"))
+    body = await bodies.read_object(call.request, "H097", bodies.LIST, message=LINKS)
+    entries = _entries(body, "links", MOST, Fault("Z413"), LINKS)
     wanted = await asyncio.to_thread(_read, entries, "type", CHANNELS, ("H111", "H117"))
     call.may(*{one.term.code for one in wanted})
     orders = _orders(call)
@@ -54,16 +66,16 @@ async def short(call: Call) -> Answer:
     return await write(_mint, call.registry, orders, wanted, ready)
 
 
-def _entries(body: dict[str, Any], field: str, most: int, too_many: Fault) -> list[Any]:
+def _entries(body: dict[str, Any], field: str, most: int, too_many: Fault, message: str = "") -> list[Any]:
     if faults := bodies.unknown(body, (field,)):
         raise Refusal(422, *faults)
     entries = body.get(field)
     if field not in body:
-        raise Refusal(422, Fault("H168", (field,)))
+        raise Refusal(422, Fault("H168", (field,), message=message))
     if not isinstance(entries, list):
-        raise Refusal(422, Fault("H478", (field,), bodies.shown(entries)))
+        raise Refusal(422, Fault("H478", (field,), bodies.shown(entries), message=message))
     if not entries:
-        raise Refusal(422, Fault("H164", (field,), []))
+        raise Refusal(422, Fault("H164", (field,), [], message=message))
     if len(entries) > most:
         raise Refusal(422, too_many._replace(location=(field,), value=len(entries)))
     return entries

@@ -29,6 +29,7 @@ from providers.items import (
     address_code,
 )
 
+_UNDEMANDED = ("source", "consentDate")
 _DATE_CODES = {"format": "H158", "calendar": "H157", "too_old": "H156", "future": "H162"}
 
 
@@ -51,6 +52,10 @@ class _Case:
         status = self._term("status", STATUSES, "H110", "H115")
         identity = self._term("recipientType", IDENTITIES, None, "H116") or Identity.BIREYSEL
         undemanding = identity is Identity.TACIR  # a first TACIR record needs neither source nor date
+        if undemanding:  # what has no value may be sent as an empty text too
+            self._body = {
+                name: value for name, value in self._body.items() if not (name in _UNDEMANDED and value == "")
+            }
         source = self._term("source", SOURCES, None if undemanding else "H113", "H119")
         if source is Source.HS_KARAR and status is Status.ONAY:
             self._refuse("H408", "status")
@@ -94,7 +99,7 @@ class _Case:
             read = recipients.parse if channel is None else _reader(channel)
             found = read(text)
         except BadAddress as bad:
-            self._refuse(address_code(channel, bad.reason, mail=mail), "recipient")
+            self._refuse(address_code(channel, bad, mail=mail), "recipient")
             return None
         if not found.assigned and status is Status.ONAY:
             self._refuse("H121", "recipient")

@@ -130,8 +130,8 @@ def _fits(text: Any) -> bool:
 async def _try(call: Call, wanted: Wanted, place: int) -> Fault | None:
     """Posts the test record; what is wrong with the answer."""
     try:
-        private = call.settings.push_private
-        await pusher.post(wanted.target, wire.PUSH_TEST, private=private, seconds=pusher.SECONDS)
+        owner, private = call.of_brand.company_code, call.settings.push_private
+        await pusher.post(wanted.target, wire.PUSH_TEST, owner=owner, private=private, seconds=pusher.SECONDS)
     except NotTaken as fault:
         if fault.late:
             return Fault("H191", ("url",), place=place, message=LATE)

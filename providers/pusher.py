@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections import Counter
 from contextlib import suppress
 from typing import Any
 
@@ -25,6 +26,7 @@ SECONDS = 5.0  # for an answer (API document 3.2.0)
 LOOK = 1.0  # seconds after which a turn looks for others that have become due
 TURN = 30.0  # seconds after which a turn begins no more posts; the worker takes the next one at once
 AT_ONCE = 64  # posts on their way at the same time
+OF_ONE = 16  # of them of one provider, so that its slow programs leave room for others
 
 log = structlog.get_logger()
 
@@ -53,13 +55,18 @@ async def deliver(registry: Registry, *, private: bool = False, seconds: float =
         raise
 
 
-async def post(target: Target, body: Any, *, private: bool = False, seconds: float = SECONDS) -> None:
-    """One POST with JSON, on a connection of its own; follows no redirect and reads no body. Errors: NotTaken."""
+async def post(
+    target: Target, body: Any, *, owner: int | None = None, private: bool = False, seconds: float = SECONDS
+) -> None:
+    """One POST with JSON, on a connection of its own; follows no redirect and reads no body. Errors: NotTaken.
+
+    ``owner``: the iysCode of the provider whose address it is; its slow names keep no other provider waiting.
+    """
     account = base64.b64encode(f"{target.username}:{target.password}".encode()).decode()  # RFC 7617, UTF-8
     headers = {"Authorization": f"Basic {account}", "User-Agent": "izin"}
     try:
         url = targets.check(target.url, private=private)
-        connector = TCPConnector(resolver=targets.Public(private=private), use_dns_cache=False)
+        connector = TCPConnector(resolver=targets.Public(private=private, owner=owner), use_dns_cache=False)
         async with (
             asyncio.timeout(seconds),
             ClientSession(connector=connector, cookie_jar=DummyCookieJar(), timeout=ClientTimeout()) as session,
@@ -84,9 +91,12 @@ async def _turn(registry: Registry, private: bool, seconds: float, stop: asyncio
     ends, under_way, faults = loop.time() + TURN, dict[int, asyncio.Task[None]](), list[BaseException]()
     while True:
         if loop.time() < ends and not stop.is_set():
+            busy = Counter(task.get_name() for task in under_way.values())
             for one in await store.read(push_store.due, registry.keyring, store.now()):
-                if one.id not in under_way and len(under_way) < AT_ONCE:
-                    under_way[one.id] = asyncio.create_task(_push(registry, one, private, seconds))
+                whose = f"push of {one.company_code}"
+                if one.id not in under_way and len(under_way) < AT_ONCE and busy[whose] < OF_ONE:
+                    under_way[one.id] = asyncio.create_task(_push(registry, one, private, seconds), name=whose)
+                    busy[whose] += 1
         if not under_way:
             break
         await asyncio.wait(under_way.values(), timeout=LOOK, return_when=asyncio.FIRST_COMPLETED)
@@ -112,9 +122,10 @@ async def _push(registry: Registry, one: Due, private: bool, seconds: float) -> 
         log.warning("push_ended", connection=one.id, brand=one.brand_code, channel=one.channel, partner=partner)
     if claim is not Claim.MADE:
         return
-    page = await store.read(push_store.next_page, registry, one)
+    page, former = await store.read(push_store.next_page, registry, one)
+    told = wire.push(one.company_code, one.brand_code, page, former)
     try:
-        await post(one.target, wire.push(one.company_code, one.brand_code, page), private=private, seconds=seconds)
+        await post(one.target, told, owner=one.company_code, private=private, seconds=seconds)
     except NotTaken as fault:
         wait = await store.write(push_store.postpone, one, fault.reason)
         log.warning("push_not_taken", connection=one.id, tries=one.tries + 1, error=fault.reason, wait_s=wait)

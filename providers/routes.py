@@ -123,6 +123,7 @@ def routes() -> list[BaseRoute]:
         Route("/integrator/{integratorCode}/sps/{iysCode}", integrators.of_provider),
         Route("/integrator/{integratorCode}/subscription", subscriptions.of_partner),
         Route("/info/city", places.cities),
+        Route("/info/cities", places.cities),  # what some programs for İYS call
         Route("/info/city/{code}", places.city),
         Route("/info/town", places.towns),
         Route("/info/town/{code}", places.town),

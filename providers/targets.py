@@ -7,14 +7,14 @@ forgery). ``private`` lifts this for tests (setting PUSH_PRIVATE).
 
 from __future__ import annotations
 
-import asyncio
 import socket
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from collections.abc import Hashable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from aiohttp.abc import AbstractResolver, ResolveResult
+
+from providers.lookups import Lookups
 
 LONGEST = 2000  # characters of a URL
 
@@ -22,8 +22,7 @@ _UNICAST = IPv6Network("2000::/3")  # all that is given out for the internet (RF
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in the last 32 bits
 _NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
 
-# Names may take long to look up: in threads of their own, so that nothing else waits for one.
-_LOOKS = ThreadPoolExecutor(4, "izin-names")
+_lookups = Lookups()
 
 
 class BadTarget(ValueError):
@@ -70,18 +69,18 @@ def is_public(text: str) -> bool:
 class Public(AbstractResolver):
     """Looks a name up and gives its addresses, if every one of them is public; else BadTarget.
 
-    Also names like 0x7f000001 or 127.1, which the system reads as addresses, come through here.
+    Also names like 0x7f000001 or 127.1, which the system reads as addresses, come through here. ``owner``: whose name
+    it is; slow names of one owner keep no other waiting.
     """
 
-    def __init__(self, *, private: bool = False) -> None:
-        self._private = private
+    def __init__(self, *, private: bool = False, owner: Hashable = None) -> None:
+        self._private, self._owner = private, owner
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         """OSError where the name has no address."""
-        look = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM, family=family)
-        found = await asyncio.get_running_loop().run_in_executor(_LOOKS, look)
+        found = await _lookups.look_up(self._owner, host, port, family)
         addresses = [(kind, proto, str(place[0])) for kind, _, proto, _, place in found]
         if not self._private and not all(is_public(address) for _, _, address in addresses):
             raise BadTarget("private")

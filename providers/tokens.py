@@ -11,11 +11,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents import programs
+from consents import passwords
 from consents.instants import HOUR
 from consents.keys import Keyring
 from consents.registry import Registry
-from consents.store import Transaction
+from consents.store import Snapshot, Transaction
 from providers import answers, bodies, calls, idempotency, token_store
 from providers.answers import Answer, Refusal
 from providers.idempotency import Key
@@ -54,16 +54,22 @@ async def issue(request: Request) -> Response:
     settings, registry = request.app.state.settings, request.app.state.registry
     client = neighbourhood(request.client.host if request.client else "")
     limit = Limit("token", settings.api_tokens_per_hour, HOUR, "H084")
-    headers: dict[str, str] = {}
+    counting = request.app.state.rates.begin(registry, client, limit)
     try:
-        headers = request.app.state.rates.take(limit, client, registry.store.now()).headers()
+        counting.check()
+        if counting.first is not None:
+            await registry.store.read(_nothing, first=counting.first)
         answer = await _answer(request, registry, await _fields(request))
     except _Wrong as wrong:
-        return answers.response(wrong.answer, headers)
+        return answers.response(wrong.answer, counting.headers())
     except Refusal as refusal:
-        refusal.headers = {**headers, **refusal.headers}
+        refusal.headers = {**counting.headers(), **refusal.headers}
         return answers.refused(refusal)
-    return answers.response(answer, headers)
+    return answers.response(answer, counting.headers())
+
+
+def _nothing(_: Snapshot) -> None:
+    """What is read where only counting matters."""
 
 
 async def _fields(request: Request) -> Mapping[str, Any]:
@@ -108,7 +114,7 @@ async def _user(registry: Registry, username: str, password: str) -> int:
     """Whose password this is."""
     found = await registry.store.read(token_store.password_of, username)
     user, kept = found or (0, await asyncio.to_thread(_nobody))
-    right = await asyncio.to_thread(programs.matches, password, kept)
+    right = await asyncio.to_thread(passwords.matches, password, kept)
     if found is None or not right:
         raise _Wrong(_INVALID_REQUEST, "Kullanıcı kimlik bilgileri geçersiz.")
     return user
@@ -148,7 +154,7 @@ def _once(
 @cache
 def _nobody() -> str:
     """What is compared with where there is no such user, so that both take as long; made once, for it takes 0.1 s."""
-    return programs.hashed(secrets.token_urlsafe(24))
+    return passwords.hashed(secrets.token_urlsafe(24))
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import expect
 
+from consents import passwords
 from consents.registry import Registry, prepare
 from consents.rules import Reconsent
 
@@ -39,6 +40,14 @@ class Clock:
     def forward(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> int:
         self.now += round((seconds + 60 * minutes + 3600 * hours + 86400 * days) * 1_000_000)
         return self.now
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Hashes of programs' passwords cost next to nothing; commands in processes of their own pay the full price."""
+    with pytest.MonkeyPatch.context() as cheaper:
+        cheaper.setattr(passwords, "COST", passwords.Cost(4, 8, 1))
+        yield
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from providers import routes
-from tests.conformance.document import Operation
+from providers.openapi import document
+from tests.conformance.document import Operation, operations
 
 ROUTES = {
     f"{method} {route.path}": route.endpoint
@@ -33,6 +34,68 @@ STATUSES = {("agreementTimeStamp", 204): "until the authority has answered there
 def served(operation: Operation) -> bool:
     """Whether the call does something here."""
     return ROUTES.get(operation.line) not in (None, routes.not_offered)
+
+
+# Errors that are not by the document's schema, by operationId and status.
+LIST = "`errors` is a list, as in the document's examples; its schema says one object"
+VALUE = (
+    "`value` is what was sent, so it may be a number or a list, as in the document's examples; its schema says a text"
+)
+SHAPES = {
+    **{
+        (call, 422): LIST
+        for call in (
+            "overrideRetailers",
+            "searchRetailersOfOneConsent",
+            "removeRelationBetweenRetailer",
+            "removeRelationsBetweenRetailersAndConsents",
+            "searchRequestDetails",
+            "searchRequestDetailsV2",
+            "consentDetail",
+            "changeSummary",
+            "agreementsDate",
+            "agreementDatePut",
+            "agreementTimeStamp",
+            "agreementFile",
+            "consentsHistory",
+            "PullPerBrandCode",
+        )
+    },
+    **{
+        (call, 422): VALUE
+        for call in (
+            "addBatchConsent",
+            "addBatchConsentV2",
+            "addRetailers",
+            "integratorList",
+            "integratorListByiysCode",
+        )
+    },
+}
+
+# Errors whose status the document does not name for a call; docs/openapi.json says which calls these are.
+UNNAMED = {
+    400: "the body is no JSON, or JSON of another kind",
+    403: "the caller has no right to it (H353)",
+    413: "the body is too large (Z413)",
+    422: "a code in the path is no number, or the Idempotency-Key was used with another request (Z422)",
+    429: "the limit on calls in a second holds for every call (H124), that on tokens for this one (H084)",
+    503: "the database cannot commit now, or a report is being made (H123): try again",
+}
+
+
+_OF_BRANDS = ("403", "422")  # no answer of the calls about places, which ask for no right and no number of these
+
+
+def unnamed() -> dict[int, list[str]]:
+    """The operations that may answer with an error whose status the document does not name for them, by status."""
+    found: dict[int, list[str]] = {}
+    for operation in filter(served, operations()):
+        ours = document.document()["paths"][operation.path][operation.method.lower()]["responses"]
+        for status in sorted(ours.keys() - operation.raw["responses"].keys()):
+            if int(status) >= 400 and not (operation.path.startswith("/info/") and status in _OF_BRANDS):
+                found.setdefault(int(status), []).append(operation.id)
+    return dict(sorted(found.items()))
 
 
 # Mistakes that are not told here, by code.

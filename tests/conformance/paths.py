@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.conformance.deviations import FAULTS, NOT_TOLD, SCHEMAS, STATUSES, served
+from tests.conformance.deviations import FAULTS, NOT_TOLD, SCHEMAS, SHAPES, STATUSES, UNNAMED, served, unnamed
 from tests.conformance.document import Operation, operations, raw
 
 PAGE = Path(__file__).parents[2] / "docs" / "iys-paths.md"
@@ -44,6 +44,17 @@ def page() -> str:
         *(f"- {name}: {why}." for name, why in SCHEMAS.items()),
         *(f"- {name} {status}: {why}." for (name, status), why in STATUSES.items()),
         "",
+        "## Errors that are not by its schemas",
+        "Programs made from the document by a generator should read these answers without its types. Each item of "
+        "`errors` has",
+        "`code` and `message`, and where they say something `location`, `value` and `index`.",
+        *(f"- {status} of {_all(of)}: {why}." for (status, why), of in _shapes().items()),
+        "",
+        "The document does not name these statuses for these calls:",
+        *(f"- {status} of {_all(of)}: {UNNAMED[status]}." for status, of in unnamed().items()),
+        "- 404 and 405 of every path and method that is none (Z404, Z405), 501 of every call that is not served "
+        "(Z501).",
+        "",
         "## Mistakes that are told otherwise",
         *(f"- {name}, {example}: {why}." for (name, example), why in FAULTS.items()),
         "",
@@ -52,6 +63,19 @@ def page() -> str:
         "- 5xx examples tell of İYS's own parts; here H015 (500) and H123 (503).",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _shapes() -> dict[tuple[int, str], list[str]]:
+    """The operations that differ alike: by status and reason."""
+    found: dict[tuple[int, str], list[str]] = {}
+    for (name, status), why in SHAPES.items():
+        found.setdefault((status, why), []).append(name)
+    return found
+
+
+def _all(names: list[str]) -> str:
+    """Operations in a sentence; all that are served need no list."""
+    return "every call" if len(names) == sum(map(served, operations())) else ", ".join(names)
 
 
 def _here(operation: Operation) -> str:

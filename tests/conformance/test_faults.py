@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from providers import pusher
-from tests.conformance.deviations import FAULTS, NOT_TOLD, served
+from tests.conformance.deviations import FAULTS, LIST, NOT_TOLD, SHAPES, VALUE, served
 from tests.conformance.document import Example, Operation, operations
 from tests.conformance.faults import Request, spoil
 from tests.conformance.world import World, world
@@ -52,12 +53,23 @@ def said(here: World, operation: Operation, example: Example) -> tuple[int, list
 
 @pytest.mark.parametrize("operation", SERVED, ids=lambda operation: operation.id)
 def test_a_mistake_of_the_document_is_told_with_its_status_and_code(here: World, operation: Operation) -> None:
-    otherwise = {}
+    otherwise, shapes = {}, set[tuple[int, str]]()
     for example in mistakes(operation):
         status, found, wrong = said(here, operation, example)
+        if wrong and str(status) in operation.raw["responses"]:
+            shapes.add((status, _shape(wrong)))
         same = (status, found) == (example.status, sorted({fault["code"] for fault in example.faults}))
         if not same or (wrong and not operation.wrong(example.status, example.value)):
             otherwise[example.key] = (status, found, wrong)
     known = {name for of, name in FAULTS if of == operation.id}
     assert {name: told for name, told in otherwise.items() if name not in known} == {}
     assert known <= otherwise.keys(), "told as the document tells it by now"
+    assert shapes == {(status, why) for (of, status), why in SHAPES.items() if of == operation.id}
+
+
+def _shape(wrong: str) -> str:
+    """Which of the known ways an error is not by the schema; AssertionError for another."""
+    if wrong.startswith("errors: [") and wrong.endswith('is not of type "object"'):
+        return LIST
+    assert re.fullmatch(r'errors/\d+/value: .+ is not of type "string"', wrong), wrong
+    return VALUE

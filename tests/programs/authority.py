@@ -38,11 +38,12 @@ keyUsage = critical,keyCertSign
 class Authority:
     """Answers at ``url``; ``roots`` is its root certificate. ``mood`` says what it does with a request.
 
-    In the mood “halves” it keeps the second half of its reply until ``go_on`` is set.
+    In the mood “halves” it keeps the second half of its reply until ``go_on`` is set. ``sends``: the certificates that
+    it sends beside its own, as files; with “middle.pem” that one has signed its own, and the root the middle one.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.mood, self.asked = folder, "stamp", 0
+    def __init__(self, folder: Path, sends: tuple[str, ...] = ()) -> None:
+        self.folder, self.mood, self.asked, self.sends = folder, "stamp", 0, sends
         self.go_on = threading.Event()
         self._make_certificates()
         authority = self
@@ -83,10 +84,14 @@ class Authority:
             return 200, b"hello"
         if self.mood == "flood":
             return 200, bytes(stamps.LARGEST + 1)
+        if self.mood == "refuse":
+            return 200, bytes.fromhex("30053003020102")  # a PKIStatusInfo alone, status 2: rejection
         if self.mood == "earlier":
             return 200, self.last
         (self.folder / "query").write_bytes(query)
-        self._openssl("ts", "-reply", "-config", "tsa.cnf", "-queryfile", "query", "-out", "reply")
+        beside = ("-chain", "beside.pem") if self.sends else ()
+        made = ("ts", "-reply", "-config", "tsa.cnf", "-queryfile", "query", "-out", "reply")
+        self._openssl(*made, *beside)
         self.last = (self.folder / "reply").read_bytes()
         return 200, self.last
 
@@ -98,19 +103,21 @@ class Authority:
             (self.folder / "tsa.cnf").read_text() + "[req]\ndistinguished_name = dn\n[dn]\n"
         )
         self._openssl(*new, "/CN=Root of tests", "-x509", "-extensions", "root", "-keyout", "ca.key", "-out", "ca.pem")
+        signer = "ca"
+        if "middle.pem" in self.sends:
+            self._openssl(*new, "/CN=Middle of tests", "-keyout", "middle.key", "-out", "middle.csr")
+            self._sign("middle", "root", "ca")
+            signer = "middle"
         self._openssl(*new, "/CN=Time of tests", "-keyout", "tsa.key", "-out", "tsa.csr")
-        signed = (
-            "-CA",
-            "ca.pem",
-            "-CAkey",
-            "ca.key",
-            "-CAcreateserial",
-            "-extfile",
-            "tsa.cnf",
-            "-extensions",
-            "signing",
+        self._sign("tsa", "signing", signer)
+        (self.folder / "beside.pem").write_text("".join((self.folder / name).read_text() for name in self.sends))
+
+    def _sign(self, whose: str, extensions: str, by: str) -> None:
+        """The certificate ``whose``.pem, signed by another."""
+        made = ("x509", "-req", "-in", f"{whose}.csr", "-out", f"{whose}.pem", "-CAcreateserial")
+        self._openssl(
+            *made, "-CA", f"{by}.pem", "-CAkey", f"{by}.key", "-extfile", "tsa.cnf", "-extensions", extensions
         )
-        self._openssl("x509", "-req", "-in", "tsa.csr", *signed, "-out", "tsa.pem")
 
     def _openssl(self, *arguments: str) -> None:
         subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True, timeout=60)

@@ -198,6 +198,44 @@ def test_a_first_tacir_record_needs_neither_date_nor_source_and_its_change_needs
     assert cinar.post(f"{B}/consents", dated | {"source": "HS_WEB"}).status_code == 200
 
 
+def test_an_empty_source_or_date_of_a_tacir_record_is_none(here: Desk, cinar: Program) -> None:
+    for number, empty in enumerate(({"source": ""}, {"consentDate": ""}, {"source": "", "consentDate": ""}), 1):
+        one = consent(number, recipientType="TACIR") | empty
+        assert cinar.post(f"/v2{B}/consents", one).status_code == 200
+        told = status(cinar, number, recipientType="TACIR")
+        assert told["status"] == "ONAY"
+        assert {"source", "consentDate"} - set(told) == set(empty)
+    sent = [consent(number, recipientType="TACIR", source="", consentDate="") for number in (4, 5)]
+    taken = cinar.post(f"{B}/consents/request", sent)
+    assert taken.status_code == 202
+    assert not {"source", "consentDate"} & set(taken.json()["subRequests"][0])
+    asyncio.run(batches.store_waiting(here.registry))
+    assert status(cinar, 5, recipientType="TACIR")["status"] == "ONAY"
+    bare = consent(1, recipientType="TACIR", status="RET")
+    assert codes(cinar.post(f"{B}/consents", bare | {"consentDate": ""})) == ["H462"]
+    assert codes(cinar.post(f"{B}/consents", bare | {"source": ""})) == ["H463"]
+    for name, code in (("source", "H119"), ("consentDate", "H158")):
+        assert codes(cinar.post(f"{B}/consents", consent(6) | {name: ""})) == [code], "a person's has both"
+
+
+SHORT = ["+90532000001", "053200000", "+9053", "532", "+4930", "+1212555"]
+LONG = ["9055436100000000", "+9053200000010000", "+4930123456789012345678", "(0)" * 200]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("number", "code"), [*((one, "H121") for one in SHORT), *((one, "H160") for one in LONG)])
+def test_only_a_number_of_more_than_fifteen_digits_is_called_so(cinar: Program, number: str, code: str) -> None:
+    for path, sent in (
+        (f"{B}/consents", consent(recipient=number)),
+        (f"{B}/consents/request", [consent(recipient=number)]),
+        (f"{B}/consents/status", asked(recipient=number)),
+        (f"{B}/consents/BIREYSEL/status/MESAJ", {"recipients": [number]}),
+    ):
+        (fault,) = cinar.post(path, sent).json()["errors"]
+        assert fault["code"] == code
+        assert ("15" in fault["message"]) == (code == "H160")
+
+
 def test_a_consent_after_the_citizens_refusal_waits_for_him(here: Desk, cinar: Program) -> None:
     decides(here, 1, RET)
     here.clock.forward(hours=1)

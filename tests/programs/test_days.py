@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -416,6 +417,65 @@ def test_a_stamp_may_arrive_in_pieces(authority: Authority, monkeypatch: pytest.
     authority.mood = "halves"
     reply = asyncio.run(stamps.ask(authority.url, authority.roots, hashlib.sha512(b"a file").digest()))
     assert reply == authority.last
+
+
+@pytest.mark.parametrize("sends", [("ca.pem",), ("middle.pem",), ("middle.pem", "ca.pem"), ("ca.pem", "middle.pem")])
+def test_an_authority_may_send_its_chain_in_any_order(tmp_path: Path, sends: tuple[str, ...]) -> None:
+    authority = Authority(tmp_path, sends)
+    try:
+        reply = asyncio.run(stamps.ask(authority.url, authority.roots, hashlib.sha512(b"a file").digest()))
+    finally:
+        authority.close()
+    assert reply == authority.last, "it is kept as it came"
+    (tmp_path / "file").write_bytes(b"a file")
+    command = ["openssl", "ts", "-verify", "-data", "file", "-in", "reply", "-CAfile", "ca.pem"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert "Verification: OK" in done.stdout + done.stderr
+
+
+def test_a_chain_that_leads_elsewhere_or_has_a_gap_is_no_stamp(tmp_path: Path, authority: Authority) -> None:
+    gap = Authority(tmp_path, ("middle.pem",))
+    try:
+        gap.sends = ()
+        with pytest.raises(stamps.NoStamp, match="unable to get local issuer certificate"):
+            asyncio.run(stamps.ask(gap.url, gap.roots, hashlib.sha512(b"a file").digest()))
+        gap.sends = ("middle.pem",)
+        with pytest.raises(stamps.NoStamp, match="VerificationError: Error while verifying certificates"):
+            asyncio.run(stamps.ask(gap.url, authority.roots, hashlib.sha512(b"a file").digest()))
+    finally:
+        gap.close()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("mood", "cause"),
+    [
+        ("broken", "status 500"),
+        ("babble", "ValueError: ASN.1 parse error"),
+        ("flood", "too long"),
+        ("refuse", "refused: REJECTION"),
+        ("gone", "Connect call failed"),
+        ("elsewhere", "unable to get local issuer certificate"),
+        ("rootless", "FileNotFoundError"),
+    ],
+)
+def test_the_log_says_why_there_is_no_stamp(
+    desk: Open, authority: Authority, tmp_path: Path, capsys: pytest.CaptureFixture[str], mood: str, cause: str
+) -> None:
+    roots: Path = authority.roots
+    if mood == "elsewhere":
+        stranger = Authority(tmp_path)
+        stranger.close()
+        roots = stranger.roots
+    elif mood == "rootless":
+        roots = tmp_path / "none.pem"
+    authority.mood = "stamp" if mood in ("elsewhere", "rootless") else mood
+    here = desk(TSA_URL="http://127.0.0.1:9/tsa" if mood == "gone" else authority.url, TSA_ROOTS=str(authority.roots))
+    a_day(here, here.program("cinar"))
+    days_kept.make_due(here.registry)
+    asyncio.run(days_kept.stamp_due(here.registry, here.settings.model_copy(update={"tsa_roots": roots})))
+    (said,) = [line for line in capsys.readouterr().out.splitlines() if "no_time_stamp" in line]
+    assert cause in json.loads(said)["error"]
 
 
 def test_a_partner_has_the_days_only_where_it_was_let_to(here: Desk, cinar: Program) -> None:

@@ -196,10 +196,23 @@ def test_a_dealer_with_a_consent_stays(cinar: Program, link: str) -> None:
     assert cinar.get(f"{B}/retailers/{code}").status_code == 200
 
 
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_dealer_whose_accesses_were_taken_is_deleted(cinar: Program, refused: bool) -> None:
+    code = add_shop(cinar)
+    cinar.post(f"{B}/consents", consent(retailerAccess=[code]))
+    if refused:
+        cinar.post(f"{B}/consents", consent(status="RET", consentDate="2026-11-24 11:00:00"))
+    assert codes(cinar.call("DELETE", f"{B}/retailers/{code}")) == ["H061"]
+    taken = {"recipients": ["+905320000001"], "type": "MESAJ", "recipientType": "BIREYSEL", "retailerAccess": [code]}
+    assert cinar.post(f"{B}/consents/retailers/access/remove", taken).status_code == 202
+    assert cinar.call("DELETE", f"{B}/retailers/{code}").status_code == 200
+
+
 def test_a_dealer_stays_while_a_list_waits_that_may_name_it(here: Desk, cinar: Program) -> None:
     code = add_shop(cinar)
     cinar.post(f"{B}/consents/request", [consent()])
-    assert codes(cinar.call("DELETE", f"{B}/retailers/{code}")) == ["H123"]
+    answer = cinar.call("DELETE", f"{B}/retailers/{code}")
+    assert (answer.status_code, codes(answer), answer.headers["retry-after"]) == (503, ["H123"], "1")
     finish(here)
     assert cinar.call("DELETE", f"{B}/retailers/{code}").status_code == 200
 

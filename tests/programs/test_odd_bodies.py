@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 
 from consents import recipients
 from consents.store import Snapshot
+from providers.openapi import fields as described
+from providers.openapi import table
 from tests.programs.desk import CINAR, Desk, Program, codes, consent
 
 B = f"/sps/{CINAR}/brands/{CINAR}"
@@ -41,6 +46,32 @@ def test_an_answer_stays_short_however_much_is_wrong(cinar: Program) -> None:
     answer = cinar.post(f"{B}/consents", {f"field{number}" * 50: number for number in range(150)})
     assert answer.status_code == 422
     assert len(answer.content) < 20_000
+
+
+# Names of fields, where a sentence means a field.
+TELLING = re.compile(
+    r"\b(?:Send |field |and |, )(recipients?|type|recipientType|retailerAccess|agreementStatus|links)\b"
+)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("body", [[], {}, "x"], ids=["list", "object", "text"])
+def test_what_is_said_of_a_body_names_fields_of_that_call(cinar: Program, body: Any) -> None:
+    known = {
+        "iysCode": CINAR,
+        "brandCode": CINAR,
+        "reportDate": "2026-11-24",
+        "recipientType": "TACIR",
+        "type": "MESAJ",
+    }
+    named: dict[str, set[str]] = {}
+    for call in [call for call in table.CALLS if call.body and call.path.startswith(("/sps", "/v2"))]:
+        answer = cinar.call(call.method, call.path.format(**known), body)
+        assert answer.status_code in (400, 422), call.line
+        fields = {part for field in described.fields(call.body) for part in re.findall(r"\w+", field.name)}
+        said = {word for fault in answer.json()["errors"] for word in TELLING.findall(fault["message"])}
+        named[call.line] = said - fields
+    assert {line: wrong for line, wrong in named.items() if wrong} == {}
 
 
 @pytest.mark.parametrize("value", [["a@bb.cc"] * 65, {str(number): 0 for number in range(65)}, [0], 5, True, None])

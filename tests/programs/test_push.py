@@ -7,6 +7,8 @@ import json
 import logging
 import socket
 import subprocess
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from consents.history import Deed
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Door
 from providers import push_connections, push_store, pusher, targets, wire
+from providers.lookups import Lookups
 from providers.targets import BadTarget
 from tests.consents.works import full_of_work
 from tests.programs.conftest import Open
@@ -34,6 +37,7 @@ from web import logs
 
 B = brand(CINAR)
 MESAJ, ARAMA = 1, 0
+KINDS = ("ARAMA", "MESAJ", "EPOSTA")
 _CONNECTION = Statement(text("SELECT cursor, tries, error, works FROM push_connection ORDER BY id"))
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # what does not depend on the database
 _LAST_ACT = Statement(text("SELECT max(id) FROM act"))
@@ -404,6 +408,127 @@ def test_a_name_is_looked_up_however_long_reports_take() -> None:
             return await asyncio.wait_for(targets.Public(private=True).resolve("127.0.0.1", 443), 20)
 
     assert [one["host"] for one in asyncio.run(main())] == ["127.0.0.1"]
+
+
+class Hanging:
+    """A name server that answers nothing for names with “slow” until it is told to."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.go_on, self.asked, self.hangs = threading.Event(), Counter[str](), False
+        monkeypatch.setattr(socket, "getaddrinfo", self._look_up)
+
+    def _look_up(self, host: str, port: int, **_: Any) -> list[Any]:
+        self.asked[host] += 1
+        if "slow" in host and self.hangs:
+            self.go_on.wait(120)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hanging]:
+    made = Hanging(monkeypatch)
+    yield made
+    made.go_on.set()
+
+
+@SQLITE
+def test_names_of_one_provider_that_hang_keep_no_other_providers_word_waiting(
+    here: Desk, cinar: Program, target: Target, names: Hanging
+) -> None:
+    slow = [(brand(code), kind, place) for code in (CINAR, CINAR_ALT) for kind in KINDS for place in (1, 2)]
+    for place, (path, kind, number) in enumerate(slow):
+        url = f"http://slow{place}.example:{target.port}/{number}"
+        assert register(cinar, target.connection(kind, url=url), path=path).status_code == 200
+    quick = target.connection(url=f"http://quick.example:{target.port}/")
+    assert register(here.program("isik"), quick, path=brand(ISIK)).status_code == 200
+    names.hangs = True
+    for code in (CINAR, CINAR_ALT):
+        for channel in range(3):
+            decides(here, 1, RET, channel=channel, code=code)
+    decides(here, 2, RET, code=ISIK)
+
+    async def while_they_hang() -> None:
+        pushing = asyncio.create_task(pusher.deliver(here.registry, private=True))
+        await until(lambda: bool(target.heard))
+        assert not pushing.done()
+        names.go_on.set()
+        await pushing
+
+    asyncio.run(while_they_hang())
+    assert target.told[0][0]["brandCode"] == ISIK
+    assert len(target.heard) == 1 + len(slow)
+
+
+@SQLITE
+def test_one_providers_programs_that_hang_leave_room_for_another_provider(
+    here: Desk, cinar: Program, target: Target, other: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pusher, "AT_ONCE", 4)
+    monkeypatch.setattr(pusher, "OF_ONE", 3)
+    for kind in KINDS:
+        urls = [f"{target.url}/{number}" for number in (1, 2)]
+        assert register(cinar, *(target.connection(kind, url=url) for url in urls)).status_code == 200
+    assert register(here.program("isik"), other.connection(), path=brand(ISIK)).status_code == 200
+    target.mood = "sleep"
+    for channel in range(3):
+        decides(here, 1, RET, channel=channel)
+    decides(here, 2, RET, code=ISIK)
+
+    async def while_they_hang() -> None:
+        pushing = asyncio.create_task(pusher.deliver(here.registry, private=True))
+        await until(lambda: len(other.heard) == 1)
+        assert not pushing.done()
+        target.mood = 200
+        target.wake()
+        await pushing
+
+    asyncio.run(while_they_hang())
+    assert len(target.heard) == 6
+
+
+def test_a_name_is_looked_up_once_for_all_who_wait_and_nobody_takes_more_than_two_threads(names: Hanging) -> None:
+    names.hangs, lookups = True, Lookups()
+
+    async def main() -> None:
+        same = [asyncio.create_task(lookups.look_up(1, "slow.example", 443)) for _ in range(20)]
+        more = [asyncio.create_task(lookups.look_up(1, f"slow{place}.example", 443)) for place in range(20)]
+        await until(lambda: sum(names.asked.values()) == 2)
+        same[0].cancel()
+        assert await lookups.look_up(2, "quick.example", 443)
+        names.go_on.set()
+        assert len(await asyncio.gather(*same[1:], *more)) == 39
+
+    asyncio.run(main())
+    assert names.asked["slow.example"] == 1
+
+
+def test_very_many_owners_share_the_last_threads(names: Hanging, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("providers.lookups.OWNERS", 3)
+    names.hangs, lookups = True, Lookups()
+
+    async def main() -> None:
+        looks = [asyncio.create_task(lookups.look_up(who, f"slow{who}.example", 443)) for who in range(9)]
+        await until(lambda: sum(names.asked.values()) == 5)
+        assert not any(look.done() for look in looks)
+        names.go_on.set()
+        await asyncio.gather(*looks)
+
+    asyncio.run(main())
+    assert sum(names.asked.values()) == 9
+
+
+def test_a_name_without_an_address_is_told_to_all_who_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look_up(host: str, port: int, **_: Any) -> list[Any]:
+        raise socket.gaierror("nobody knows it")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    lookups = Lookups()
+
+    async def main() -> list[Any]:
+        looks = [lookups.look_up(1, "none.example", 443) for _ in range(3)]
+        return await asyncio.gather(*looks, return_exceptions=True)
+
+    assert [type(found) for found in asyncio.run(main())] == [socket.gaierror] * 3
 
 
 def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch: pytest.MonkeyPatch, target: Target) -> None:

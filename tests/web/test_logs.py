@@ -107,6 +107,26 @@ def test_a_failure_is_told_with_its_place_and_without_its_words(site: Build, lin
     assert "ayse" not in f"{server}{own}"
 
 
+def test_a_line_of_the_standard_library_is_masked_and_keeps_its_fields(
+    site: Build, lines: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site()
+    lines()
+    words = f"to {CANARIES['address']} and <{CANARIES['mail']}>"
+    extra = {"error": ["OperationalError"], "waiting": 3, "token": CANARIES["token"], "about": words}
+    logging.getLogger("uvicorn.error").warning("told %s", words, extra={**extra, "color_message": words})
+    logging.getLogger("consents.store.commits").error("commit_failed", extra=extra)
+    written = capsys.readouterr().out
+    server, own = map(json.loads, written.splitlines())
+    assert server["event"] == "told to [hidden] and [hidden]"
+    for line in (server, own):
+        assert (line["error"], line["waiting"]) == (["OperationalError"], 3)
+        assert (line["token"], line["about"]) == ("[hidden]", "to [hidden] and [hidden]")
+        assert "color_message" not in line
+    assert own["event"] == "commit_failed"
+    assert not [canary for canary in CANARIES.values() if canary in written]
+
+
 def test_turkish_letters_stay_readable(site: Build, capsys: pytest.CaptureFixture[str]) -> None:
     site()
     structlog.get_logger().info("İçe aktarıldı", brand="Çınar Ağaç")

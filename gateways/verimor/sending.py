@@ -5,14 +5,10 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-import aiohttp
-from aiohttp import ClientSession, ClientTimeout
-
-from gateways import bodies
+from gateways import client
 from gateways.carrier import Down, Message, Permanent
 from gateways.url import Gateway
 
-SECONDS = 5.0  # for one request in all
 LONGEST_VALID = 48 * 60  # minutes, Verimor's own limit for valid_for
 
 # What Verimor answers where the message or its address is at fault ("Hata kodları"). All else is the account's or
@@ -42,7 +38,7 @@ class Verimor:
 
     async def send(self, message: Message) -> str:
         """The id of Verimor's "campaign" of this one message. A code is not delivered after it has expired."""
-        status, body = await call(self._gateway, "POST", "/v2/send.json", json=self.compose(message))
+        status, body = await client.request(self._gateway, "POST", "/v2/send.json", json=self.compose(message))
         said = body.decode(errors="replace").strip()
         if status != HTTPStatus.OK:
             raise (Permanent if said in REFUSED else Down)(f"verimor {said if said in REFUSED else status}")
@@ -65,25 +61,6 @@ class Verimor:
             "is_commercial": False,  # codes and answers, no advertising: İYS is not to be asked first
             "messages": [{"msg": message.text, "dest": _number(message.to), "id": message.reference}],
         }
-
-
-async def call(gateway: Gateway, method: str, path: str, **options: Any) -> tuple[int, bytes]:
-    """One request on a connection of its own: the status and the body.
-
-    Raises Down, without the URL, for that may hold the password.
-    """
-    host = f"[{gateway.host}]" if ":" in gateway.host else gateway.host
-    url = f"{'https' if gateway.tls else 'http'}://{host}{f':{gateway.port}' if gateway.port else ''}{path}"
-    try:
-        async with (
-            ClientSession(timeout=ClientTimeout(total=SECONDS)) as session,
-            session.request(method, url, allow_redirects=False, **options) as answer,
-        ):
-            return answer.status, await bodies.whole(answer, bodies.MOST_BYTES)
-    except bodies.TooLong:
-        raise Down("verimor answer too long") from None
-    except (aiohttp.ClientError, TimeoutError, OSError) as fault:
-        raise Down(f"verimor {type(fault).__name__}") from None
 
 
 def _number(to: str) -> str:

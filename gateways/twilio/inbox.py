@@ -12,10 +12,10 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 from consents.instants import SECOND, micros, moment
 from gateways.carrier import Down
 from gateways.received import FIRST_LOOK, LATE, Batch, Received
-from gateways.twilio import Http, number_of
+from gateways.twilio.hook import CARRIER
+from gateways.twilio.sending import Http, number_of
 from gateways.url import Gateway
 
-CARRIER = "twilio"
 PAGE = 1_000  # messages, Twilio's own limit
 
 _NUMBER = re.compile(r"\+?[0-9]{3,15}")  # a title such as IZIN cannot be written to

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from hmac import compare_digest
 from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
 
 from twilio.request_validator import (  # type: ignore[import-untyped]
     HMAC_SHA1,
@@ -17,9 +18,11 @@ from twilio.request_validator import (  # type: ignore[import-untyped]
     get_signature_algorithm,
 )
 
+from gateways.received import Ambiguous, Forged, Posted, Pushed, Received
 from gateways.url import Gateway
 
 SIGNATURE, SIGNATURE_SETTINGS = "x-twilio-signature", "x-twilio-webhooks-signature-settings"
+CARRIER = "twilio"
 FORM = "application/x-www-form-urlencoded"
 
 _PLACES = {f"{side}{part}" for side in ("From", "To") for part in ("City", "State", "Zip", "Country")}
@@ -34,16 +37,28 @@ _SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
 _MOST = 64  # parameters
 
 
-class Forged(Exception):
-    """Not a message of Twilio's to this account. ``reason``: a word for the log, none of the request's own."""
+class TwilioHook:
+    """The webhook of received SMS at ``/hooks/twilio/sms``; the reply goes out in the answer."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    replies = True
 
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
 
-class Ambiguous(Forged):
-    """Signed by Twilio, but the signature holds for other readings too: only Twilio's list tells which is true."""
+    def is_door(self, door: str) -> bool:
+        return door == "sms"
+
+    def read(self, posted: Posted) -> Pushed:
+        """One message, which Twilio signed for our public URL, whatever host it was sent to."""
+        headers = posted.headers.get(SIGNATURE, ""), posted.headers.get(SIGNATURE_SETTINGS, "")
+        given = form(self._gateway, posted.url, posted.headers.get("content-type", ""), posted.body, headers)
+        message = Received(CARRIER, given["MessageSid"], given["From"], given["To"], given["Body"], posted.now)
+        return Pushed([message], [], proven=True)
+
+    def answer(self, reply: str | None) -> tuple[str, str]:
+        """TwiML."""
+        said = "" if reply is None else f"<Message>{escape(reply)}</Message>"
+        return f'<?xml version="1.0" encoding="UTF-8"?><Response>{said}</Response>', "text/xml"
 
 
 def form(gateway: Gateway, url: str, media_type: str, body: bytes, headers: tuple[str, str]) -> dict[str, str]:

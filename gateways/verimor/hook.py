@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from consents.instants import ISTANBUL, micros
-from gateways.received import Received
+from gateways.received import Malformed, Received
 
 CARRIER = "verimor"
 
@@ -16,10 +16,6 @@ _ID = re.compile(r"[0-9]{1,18}")
 _ADDRESS = re.compile(r"[^\x00-\x1f\x7f]{1,32}")
 # Shared short numbers tell their customers apart by a first word; these are commands even where they are that word.
 _COMMANDS = frozenset({"RET", "STOP", "ONAY", "DURUM", "YARDIM"})
-
-
-class Malformed(ValueError):
-    """Not what Verimor sends; the text names the field and never its value."""
 
 
 def read(body: bytes, now: int) -> tuple[list[Received], list[str]]:

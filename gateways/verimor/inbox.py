@@ -10,10 +10,11 @@ from typing import Any
 import structlog
 
 from consents.instants import ISTANBUL, SECOND, moment
-from gateways import verimor, verimor_push
+from gateways import client
 from gateways.carrier import Down
-from gateways.received import FIRST_LOOK, LATE, Batch, Received
+from gateways.received import FIRST_LOOK, LATE, Batch, Malformed, Received
 from gateways.url import Gateway
+from gateways.verimor import hook
 
 PATH = "/v2/inbound_messages"
 OVERLAP = 10_000  # ids before the position: one that was given out before but shows later is still found
@@ -25,7 +26,7 @@ log = structlog.get_logger()
 class VerimorInbox:
     """The list of a gateway's account. A position is a message id, or @ and a time as long as there is no message."""
 
-    carrier = verimor_push.CARRIER
+    carrier = hook.CARRIER
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -52,7 +53,7 @@ class VerimorInbox:
 
     async def _page(self, wanted: dict[str, str]) -> list[Any]:
         account = {"username": self._gateway.user, "password": self._gateway.secret}
-        status, body = await verimor.call(self._gateway, "GET", PATH, params=wanted | account)
+        status, body = await client.request(self._gateway, "GET", PATH, params=wanted | account)
         if status != HTTPStatus.OK:
             raise Down(f"verimor {status}")
         try:
@@ -82,7 +83,7 @@ def _readable(page: list[Any], now: int) -> list[Received]:
     found = []
     for entry in page:
         try:
-            found.append(verimor_push.received(entry, now))
-        except verimor_push.Malformed as fault:
-            log.error("inbound_malformed", carrier=verimor_push.CARRIER, fault=str(fault))
+            found.append(hook.received(entry, now))
+        except Malformed as fault:
+            log.error("inbound_malformed", carrier=hook.CARRIER, fault=str(fault))
     return sorted(found, key=lambda message: int(message.name))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from gateways import twiml
 from gateways.carrier import LANGUAGE, Down, Message, Permanent
-from gateways.twilio import Http, number_of
-from gateways.twiml import Line
+from gateways.twilio import twiml
+from gateways.twilio.sending import Http, number_of
+from gateways.twilio.twiml import Line
 from gateways.url import Gateway
 
 RINGS = 40  # seconds: long enough to walk to the phone in the hall

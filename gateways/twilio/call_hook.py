@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from gateways import twilio_hook
-from gateways.twilio_hook import Forged
+from gateways.received import Forged
+from gateways.twilio import hook as twilio_hook
 from gateways.url import Gateway
 
 _NEEDED = {"AccountSid": r"AC\w+", "CallSid": r"CA[0-9a-f]{32}", "To": r"\+?[0-9]{3,15}"}
