@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import resource
 import signal
+import socket
 from collections.abc import Callable
 
 import structlog
@@ -46,7 +47,7 @@ async def serve(application: ASGIApp, host: str, port: int, listen: Callable[[Ca
     """Serves until the function that ``listen`` was given is called, on the thread of this loop."""
     server = Server(
         _logged(application),
-        address=host,
+        address=_address(host),
         port=port,
         interface=Interfaces.ASGI,
         http=HTTPModes.http1,
@@ -87,6 +88,12 @@ def _logged(application: ASGIApp) -> ASGIApp:
             log.exception("request_failed")
 
     return answer
+
+
+def _address(host: str) -> str:
+    """The IP address to listen on, because Granian takes no name; of several an IPv4 one."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return str(min(found, key=lambda each: each[0] != socket.AF_INET)[4][0])
 
 
 def _connections() -> int:

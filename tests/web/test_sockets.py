@@ -199,6 +199,18 @@ def test_head_is_answered_without_a_body_and_the_server_says_little(site: Starte
     assert b"granian" not in got.lower()
 
 
+@pytest.mark.parametrize("host", ["localhost", "0.0.0.0"])
+def test_a_site_listens_where_it_is_told_to(tmp_path: Path, sqlite_template: Path, host: str) -> None:
+    with started(tmp_path, sqlite_template, "--host", host) as site:
+        assert status(site.ask(HELLO)) == b"200"
+
+
+def test_a_port_is_one_sites_alone(tmp_path: Path, sqlite_template: Path, site: Started) -> None:
+    second = started(tmp_path, sqlite_template, PORT=str(site.port))
+    with pytest.raises(AssertionError, match=f"cannot listen on 127.0.0.1, port {site.port}"):
+        second.__enter__()
+
+
 def test_a_stop_answers_what_was_asked(tmp_path: Path, sqlite_template: Path) -> None:
     with started(tmp_path, sqlite_template) as site, site.connect() as asking, site.connect() as idle:
         asking.sendall(FORM + sized(b"9") + BODY[:-1])

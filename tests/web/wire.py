@@ -69,8 +69,11 @@ def _whole(got: bytes) -> bool:
 
 
 @contextmanager
-def started(folder: Path, template: Path, files: int | None = None, **settings: str) -> Iterator[Started]:
-    """A site on a copy of ``template``; ``files``: how many the process may have open (``ulimit -n``)."""
+def started(folder: Path, template: Path, *words: str, files: int | None = None, **settings: str) -> Iterator[Started]:
+    """``izin serve`` with these words on a copy of ``template``.
+
+    ``files``: how many the process may have open (``ulimit -n``).
+    """
     (folder / "var").mkdir()
     database = folder / "var" / "izin.db"
     shutil.copy(template, database)
@@ -78,7 +81,7 @@ def started(folder: Path, template: Path, files: int | None = None, **settings: 
     limit = ["bash", "-c", f'ulimit -n {files} && exec "$@"', "-"] if files else []
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [*limit, *site.COMMAND, "serve"],
+            [*limit, *site.COMMAND, "serve", *words],
             cwd=folder,
             env={**site.environment(database, port), **settings},
             stdout=out,
