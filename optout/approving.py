@@ -1,6 +1,6 @@
-"""ONAY by SMS, in two steps: ``ONAY <brand>`` is answered with a question, ``ONAY dddd`` within ten minutes says yes.
+"""ONAY by SMS, in two steps: ``ONAY <brand>`` is answered with a question, ``ONAY dddddd`` within ten minutes says yes.
 
-A sender can be forged, but the four digits arrive only at the number itself. Off for every brand unless the operator
+A sender can be forged, but the six digits arrive only at the number itself. Off for every brand unless the operator
 says otherwise; only SMS, only of the private person: a merchant's consent needs more than a number.
 """
 
@@ -26,10 +26,10 @@ def ask(talk: Talk, reading: Reading) -> Reply:
     if talk.own not in (None, brand):
         return Reply(replies.UNCLEAR, unclear=True)
     sender = talk.sender
-    able = sender.sms and sender.assigned and brands.takes_onay(talk.transaction, brand)
+    able = talk.gets_sms and sender.assigned and brands.takes_onay(talk.transaction, brand)
     if not able or not talk.limit("sms-onay-question", _A_DAY, DAY):
         return Reply(consent_replies.onay_elsewhere(talk.settings, talk.name(brand)))
-    digits = questions.ask_onay(talk.transaction, talk.registry.keyring, sender.address, brand)
+    digits = questions.ask_onay(talk.transaction, talk.registry.keyring, sender.address, brand, talk.names.by_name)
     title = talk.names.brand(brand).company_title
     return Reply(consent_replies.ask_onay(talk.name(brand), title, digits), secret=True)
 
@@ -47,7 +47,7 @@ def answer(talk: Talk, question: Question | None, digits: str) -> Reply:
     return Reply(consent_replies.onay_given(talk.name(question.brand), talk.transaction.now), changed=True)
 
 
-def decline(talk: Talk) -> Reply:
+def decline(talk: Talk, question: Question) -> Reply:
     """HAYIR to the question: nothing changes."""
     questions.close(talk.transaction, talk.registry.keyring, talk.sender.address)
-    return Reply(consent_replies.DECLINED)
+    return Reply(replies.UNDO_DECLINED if question.asks == questions.UNDO else consent_replies.DECLINED)

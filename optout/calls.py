@@ -15,9 +15,10 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Door
 from gateways import outbox
-from optout import call_texts, dialogue, messages, refusals, replies
+from optout import call_texts, messages, refusals, replies
 from optout.dialogue import Choice, Done, Outcome
 from optout.inbound import Inbound
+from optout.texting import HOME, Countries, gets_sms
 from web import limits
 from web.limits import Limit
 from web.marks import mark
@@ -31,13 +32,17 @@ _ACTS = Statement(text("SELECT id, evidence FROM act WHERE recorded_at = :at AND
 
 
 class Call(NamedTuple):
-    """The keys that chose. ``name``: the carrier's id for the call; ``step``: where in it they were pressed."""
+    """The keys that chose. ``name``: the carrier's id for the call; ``step``: where in it they were pressed.
+
+    ``countries``: those that get SMS.
+    """
 
     name: str
     step: str
     caller: Recipient
     to: str
     keys: str
+    countries: Countries = HOME
 
 
 class Found(NamedTuple):
@@ -79,7 +84,9 @@ def _one(transaction: Transaction, registry: Registry, call: Call, choice: Choic
     done = refusals.refuse(transaction, registry, who, brands, choice.channels, Door.VOICE, evidence)
     if done.act is None:
         return Outcome.ALREADY, done.at
-    _confirm(transaction, registry, call, call_texts.refused(choice.brand.name, choice.channels, done.at))
+    _confirm(
+        transaction, registry, call, call_texts.refused(choice.brand.name, choice.channels, done.at, ended=done.ended)
+    )
     return Outcome.RECORDED, done.at
 
 
@@ -94,7 +101,7 @@ def _all(transaction: Transaction, registry: Registry, call: Call, choice: Choic
         done = refusals.refuse(transaction, registry, who, brands, choice.channels, Door.VOICE, evidence)
         changed = done.act is not None
         told = (
-            call_texts.refused_all(len(brands), choice.channels, done.at)
+            call_texts.refused_all(len(brands), choice.channels, done.at, ended=done.ended)
             if changed
             else call_texts.refused_all_before(len(brands), choice.channels)
         )
@@ -109,7 +116,7 @@ def _evidence(registry: Registry, call: Call) -> tuple[bytes, bytes]:
 
 
 def _confirm(transaction: Transaction, registry: Registry, call: Call, told: str) -> None:
-    if dialogue.gets_sms(call.caller):
+    if gets_sms(call.caller, call.countries):
         outbox.post(
             transaction, registry.keyring, kind="sms", to=call.caller.address, text=told,
             expires_at=transaction.now + DAY,

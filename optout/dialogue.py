@@ -13,10 +13,11 @@ from typing import NamedTuple, Self
 from urllib.parse import urlencode
 
 from consents.book import Book, Listed
-from consents.recipients import Kind, Recipient
+from consents.recipients import Recipient, country
 from consents.terms import Channel
 from gateways.twilio.twiml import Line
 from optout import voice_lines
+from optout.texting import HOME, Countries, gets_sms
 
 CALLS = (Channel.ARAMA.code,)
 BOTH = (Channel.ARAMA.code, Channel.MESAJ.code)
@@ -95,13 +96,15 @@ class Done(NamedTuple):
     record: int
 
 
-def turn(place: Place, keys: str, book: Book, caller: Recipient, site: str) -> Said | Choice:
+def turn(
+    place: Place, keys: str, book: Book, caller: Recipient, site: str, countries: Countries = HOME
+) -> Said | Choice:
     """What follows from the keys pressed at this place; "" where none was."""
     if place.step is Step.START:
         return _ask(Place(Step.NUMBER, place.language), book, voice_lines.greeting(place.language, site))
     if place.step is Step.AGAIN:
         again = keys == "1"
-        return _receipt(place, caller) if again else Said(voice_lines.goodbye(place.language))
+        return _receipt(place, caller, countries) if again else Said(voice_lines.goodbye(place.language))
     if not keys:
         return _silent(place, book)
     if place.step is Step.NUMBER:
@@ -109,20 +112,15 @@ def turn(place: Place, keys: str, book: Book, caller: Recipient, site: str) -> S
     return _chosen(place, keys, book)
 
 
-def told(done: Done, language: str, caller: Recipient) -> Said:
+def told(done: Done, language: str, caller: Recipient, countries: Countries = HOME) -> Said:
     """What the caller hears of a choice that was carried out; who gets no SMS hears a record number."""
     if done.outcome is Outcome.ALREADY:
         return Said(voice_lines.already(language))
     begins = voice_lines.recorded(language, of_all=done.outcome is Outcome.EVERY)
-    if gets_sms(caller):
+    if gets_sms(caller, countries):
         return Said([*begins, *voice_lines.confirmed(language, done.at)])
-    receipt = _receipt(Place(Step.AGAIN, language, record=done.record, at=done.at), caller)
+    receipt = _receipt(Place(Step.AGAIN, language, record=done.record, at=done.at), caller, countries)
     return receipt._replace(lines=[*begins, *receipt.lines])
-
-
-def gets_sms(caller: Recipient) -> bool:
-    """Whether a call is confirmed by SMS: to mobiles in Türkiye; a forged number abroad must cost nothing."""
-    return caller.kind is Kind.MOBILE
 
 
 def _number(place: Place, keys: str, book: Book, site: str) -> Said | Choice:
@@ -172,6 +170,6 @@ def _ask(place: Place, book: Book, before: list[Line] | None = None) -> Said:
     return Said([*(before or []), *lines], place)
 
 
-def _receipt(place: Place, caller: Recipient) -> Said:
-    abroad = caller.kind is Kind.FOREIGN
+def _receipt(place: Place, caller: Recipient, countries: Countries) -> Said:
+    abroad = country(caller.address) not in countries
     return Said(voice_lines.receipt(place.language, place.record, place.at, abroad=abroad), place)

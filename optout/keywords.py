@@ -1,7 +1,7 @@
 """What a citizen's SMS means: its words with the brands they name, and what they ask for.
 
 A refusal is read liberally: in any case, alphabet, spelling and order, in a sentence, in a footer sent back. What
-denies a refusal is no refusal. A consent is read strictly: the two exact forms ``ONAY <brand>`` and ``ONAY dddd``.
+denies a refusal is no refusal. A consent is read strictly: the two exact forms ``ONAY <brand>`` and ``ONAY dddddd``.
 Nothing is guessed by likeness: a word is known by the rules of consents/sms_words.py or as a brand's name, or unknown.
 """
 
@@ -20,12 +20,12 @@ from optout.tokens import Item, NameIndex
 
 Brands = Mapping[str, tuple[int, ...]]  # squeezed name, header, İYS number or MERSİS number -> brands (internal ids)
 
-_CODE = re.compile(r"\s*ONAY\s+([0-9]{4})\s*", re.ASCII | re.IGNORECASE).fullmatch
+_CODE = re.compile(r"\s*ONAY\s+([0-9]{4}|[0-9]{6})\s*", re.ASCII | re.IGNORECASE).fullmatch
 # Letters of Turkish, digits and the marks of names; quotes and a full stop, which phones add, around it.
 _REQUEST = re.compile(
     r"[\s\"'.“”<>]*ONAY[ :]\s*[\"'“”<]?([A-Za-z0-9ÇĞİÖŞÜçğıöşü&. -]{1,40})[\s\"'!“”>]*", re.ASCII | re.I
 )
-_UNDO = re.compile(r"\W*GERI ?AL\W*").fullmatch
+_UNDO = re.compile(r"\W*GERI ?AL(?:\W+([0-9]{6}))?\W*").fullmatch
 _CHANNELS = {Kind.CALL: Channel.ARAMA.code, Kind.UNCALLED: Channel.ARAMA.code, Kind.TEXT: Channel.MESAJ.code}
 BOTH = (Channel.ARAMA.code, Channel.MESAJ.code)
 
@@ -37,6 +37,7 @@ class Intent(Enum):
     ONAY_REQUEST = "ONAY_REQUEST"
     ONAY_CODE = "ONAY_CODE"
     UNDO = "UNDO"
+    UNDO_CODE = "UNDO_CODE"
     CLARIFY = "CLARIFY"  # nothing that we can do: nothing changes
     STATUS = "STATUS"
     HELP = "HELP"
@@ -71,8 +72,8 @@ def read(text: str, brands: Brands) -> Reading:
     if strict := _consent(text, brands):
         return strict
     plain = letters.plain(text)
-    if _UNDO(plain):
-        return Reading(Intent.UNDO)
+    if undo := _UNDO(plain):
+        return Reading(Intent.UNDO_CODE if undo[1] else Intent.UNDO, code=undo[1] or "")
     items = tokens.items(plain, brands if isinstance(brands, NameIndex) else NameIndex(brands))
     refusal = verdict.of(items)
     if refusal is None:
@@ -82,7 +83,7 @@ def read(text: str, brands: Brands) -> Reading:
 
 def _consent(text: str, brands: Brands) -> Reading | None:
     """The two exact forms of a consent; None for everything else."""
-    if match := _CODE(text):
+    if (match := _CODE(text)) and not brands.get(match[1]):  # a brand's number names the brand
         return Reading(Intent.ONAY_CODE, code=match[1])
     if match := _REQUEST.fullmatch(text):
         named = brands.get(squeezed(fold(match[1])), ())

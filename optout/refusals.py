@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from consents import history, ledger, register, state, stopping
-from consents.history import Deed
+from consents.history import Deed, Event, PastAct
 from consents.ledger import Decision, Undone, Wish
 from consents.register import Person
 from consents.registry import Registry
-from consents.rules import DOOR_SOURCES, RET, Standing, could_send
+from consents.rules import DOOR_SOURCES, ONAY, RET, Standing, could_send
 from consents.state import Key
 from consents.store import Transaction
 from consents.terms import Actor, Door, Identity
@@ -92,6 +92,13 @@ def own(stands: Standing | None) -> bool:
 def held(transaction: Transaction, recipient: int) -> list[int]:
     """The brands (internal ids) that hold a record about the recipient: those that RET HEPSI is about."""
     return sorted({key.brand for key in state.of_recipient(transaction, recipient)})
+
+
+def freed(transaction: Transaction, registry: Registry, past: PastAct, events: Iterable[Event]) -> list[int]:
+    """The brands (internal ids) whose consent would return where this act was taken back."""
+    refused = [event.key for event in events if event.word.status == RET]
+    restored = history.fold(transaction, refused, registry.policy.reconsent, without=past.id)
+    return sorted({key.brand for key, stands in restored.items() if stands is not None and stands.status == ONAY})
 
 
 def take_back(

@@ -31,7 +31,9 @@ def _at_own_number(talk: Talk, reading: Reading, own: int, channels: tuple[int, 
     """Whatever else is named, the number's own brand is refused and no other."""
     done = _do(talk, [own], channels)
     if reading.brands and own not in reading.brands:
-        return Reply(replies.only_ours(talk.name(own), channels, done.at), changed=done.act is not None)
+        return Reply(
+            replies.only_ours(talk.name(own), channels, done.at, ended=done.ended), changed=done.act is not None
+        )
     return _one(talk, reading, own, channels, done)
 
 
@@ -40,9 +42,9 @@ def _named(talk: Talk, reading: Reading, channels: tuple[int, ...]) -> Reply:
     names = [talk.name(brand) for brand in reading.brands]
     changed = done.act is not None
     if reading.unknown:
-        return Reply(replies.one_unknown(names, channels, done.at), changed=changed)
+        return Reply(replies.one_unknown(names, channels, done.at, ended=done.ended), changed=changed)
     if len(names) > 1:
-        return Reply(replies.refused_several(names, channels, done.at), changed=changed)
+        return Reply(replies.refused_several(names, channels, done.at, ended=done.ended), changed=changed)
     return _one(talk, reading, reading.brands[0], channels, done)
 
 
@@ -50,11 +52,11 @@ def _one(talk: Talk, reading: Reading, brand: int, channels: tuple[int, ...], do
     """The text about one brand; one that was told in a sentence always hears how to undo it."""
     name = talk.name(brand)
     if done.act is None:
-        return Reply(replies.already(name, channels, done.at, talk.transaction.now))
+        return Reply(replies.already(name, channels, done.at, talk.transaction.now, ended=done.ended))
     if not done.before and not reading.confirm:
         return Reply(replies.refused_first(name, channels), changed=True)
     as_both = done.identities(brand, USUAL[0]) > 1
-    text = replies.refused(name, channels, done.at, as_both=as_both, erase=reading.erase)
+    text = replies.refused(name, channels, done.at, ended=done.ended, as_both=as_both, erase=reading.erase)
     return Reply(text, changed=True)
 
 
@@ -65,7 +67,7 @@ def _all(talk: Talk, channels: tuple[int, ...]) -> Reply:
     if not brands:
         return Reply(replies.NOBODY_MAY)
     done = _do(talk, brands, channels)
-    return Reply(replies.refused_all(len(brands), channels, done.at), changed=done.act is not None)
+    return Reply(replies.refused_all(len(brands), channels, done.at, ended=done.ended), changed=done.act is not None)
 
 
 def _do(talk: Talk, brands: list[int] | tuple[int, ...], channels: tuple[int, ...]) -> Refused:

@@ -1,7 +1,8 @@
 """The texts that answer an SMS: fixed, in plain ASCII that every phone shows, each within one part of 155 characters.
 
 A part has 160, of which operators in Türkiye take five for their own code. No text repeats what the citizen wrote, none
-holds a link. "Last day" is the third business day (Law 6563 m.8). Values: a brand's name has at most 11 characters.
+holds a link. "Last day" is the third business day (Law 6563 m.8); only a brand that could send until then has one, so
+where ``ended`` is False the text says that it may not send. Values: a brand's name has at most 11 characters.
 """
 
 from __future__ import annotations
@@ -24,14 +25,12 @@ _SHORT: dict[Channels, str] = {(_TEXT,): "SMS'leri", (_CALL,): "aramalari", BOTH
 _UNDO = "Yanlislik olduysa: GERI AL yazin."
 
 _REFUSED: dict[Channels, str] = {
-    (_TEXT,): "{M} SMS'leri reddedildi. Durmasi icin son gun: {D}. Aramalar da dursun: RET {M} HEPSI yazin. " + _UNDO,
-    (_CALL,): "{M} aramalari reddedildi. Durmasi icin son gun: {D}. SMS'ler de dursun: RET {M} HEPSI yazin. " + _UNDO,
-    BOTH: "{M} SMS ve aramalari reddedildi. Durmasi icin son gun: {D}. Siparis ve borc bilgisi gelebilir. " + _UNDO,
+    (_TEXT,): "{M} SMS'leri reddedildi. {L}. Aramalar da dursun: RET {M} HEPSI yazin. " + _UNDO,
+    (_CALL,): "{M} aramalari reddedildi. {L}. SMS'ler de dursun: RET {M} HEPSI yazin. " + _UNDO,
+    BOTH: "{M} SMS ve aramalari reddedildi. {L}. Siparis ve borc bilgisi gelebilir. " + _UNDO,
 }
-_REFUSED_AS_BOTH = (
-    "{M} SMS'leri reddedildi (bireysel ve tacir). Son gun: {D}. Aramalar icin: RET {M} HEPSI yazin. " + _UNDO
-)
-_REFUSED_ERASE = "{M} {W} reddedildi. Son gun: {D}. Silme istegi icin sitemizde gizlilik sayfasina bakin. " + _UNDO
+_REFUSED_AS_BOTH = "{M} SMS'leri reddedildi (bireysel ve tacir). {S}. Aramalar icin: RET {M} HEPSI yazin. " + _UNDO
+_REFUSED_ERASE = "{M} {W} reddedildi. {S}. Silme istegi icin sitemizde gizlilik sayfasina bakin. " + _UNDO
 _REFUSED_FIRST: dict[Channels, str] = {
     (_TEXT,): "{M} icin kaydiniz yoktu; reddinizi yine de kaydettik. {M} size reklam SMS'i gonderemez. "
     "Aramalar icin: RET {M} HEPSI yazin.",
@@ -47,6 +46,14 @@ _ALREADY: dict[Channels, str] = {
     BOTH: "{M} SMS ve aramalarini zaten reddettiniz ({D0}), kaydiniz gecerli. Son gun: {D}. Sonra SMS gelirse "
     "silmeyin, sikayette delildir.",
 }
+_ALREADY_OVER: dict[Channels, str] = {
+    (_TEXT,): "{M} SMS'lerini zaten reddettiniz ({D0}), kaydiniz gecerli, SMS gonderemez. SMS gelirse silmeyin, "
+    "sikayette delildir.",
+    (_CALL,): "{M} aramalarini zaten reddettiniz ({D0}), kaydiniz gecerli, sizi arayamaz. Ararlarsa saatini not edin, "
+    "sikayette gerekir.",
+    BOTH: "{M} SMS ve aramalarini zaten reddettiniz ({D0}), kaydiniz gecerli, size ulasamaz. SMS gelirse silmeyin, "
+    "sikayette delildir.",
+}
 _OVERDUE: dict[Channels, str] = {
     (_TEXT,): "{M} SMS'lerini {D0} gunu reddettiniz, sure {D} gunu doldu. Hala SMS geliyorsa silmeyin, e-Devlet'te "
     "sikayet edebilirsiniz.",
@@ -55,22 +62,19 @@ _OVERDUE: dict[Channels, str] = {
     BOTH: "{M} SMS ve aramalarini {D0} gunu reddettiniz, sure {D} gunu doldu. Hala geliyorsa silmeyin, e-Devlet'te "
     "sikayet edebilirsiniz.",
 }
-_SEVERAL = "{A}, {B} ve {n} marka daha: {W} reddedildi. Durmasi icin son gun: {D}. " + _UNDO
-_TWO = "{A} ve {B}: {W} reddedildi. Durmasi icin son gun: {D}. " + _UNDO
-_ONE_UNKNOWN = (
-    "{M} {W} reddedildi (son gun {D}). Yazdiginiz oteki adi bulamadik; onun icin RET ve SMS gonderenin adini yazin."
-)
+_SEVERAL = "{A}, {B} ve {n} marka daha: {W} reddedildi. {L}. " + _UNDO
+_TWO = "{A} ve {B}: {W} reddedildi. {L}. " + _UNDO
+_ONE_UNKNOWN = "{M} {W} reddedildi ({I}). Yazdiginiz oteki adi bulamadik; onun icin RET ve SMS gonderenin adini yazin."
 _SOME_UNKNOWN = (
-    "{n} marka: {W} reddedildi (son gun {D}). Yazdiginiz oteki adi bulamadik; onun icin RET ve SMS gonderenin adini "
-    "yazin."
+    "{n} marka: {W} reddedildi ({I}). Yazdiginiz oteki adi bulamadik; onun icin RET ve SMS gonderenin adini yazin."
 )
-_ONLY_OURS = "Bu numara yalniz {M} icindir, onun {W} reddedildi. Son gun: {D}. Baska marka degismedi. " + _UNDO
+_ONLY_OURS = "Bu numara yalniz {M} icindir, onun {W} reddedildi. {S}. Baska marka degismedi. " + _UNDO
 _ALL: dict[Channels, str] = {
-    BOTH: "Bu sistemdeki {n} markanin SMS ve aramalari reddedildi. Son gun: {D}. E-posta dahil degil. "
+    BOTH: "Bu sistemdeki {n} markanin SMS ve aramalari reddedildi. {S}. E-posta dahil degil. "
     "Yanlislik olduysa 24 saat icinde GERI AL yazin.",
-    (_TEXT,): "Bu sistemdeki {n} markanin SMS'leri reddedildi. Son gun: {D}. Aramalar dahil degil. "
+    (_TEXT,): "Bu sistemdeki {n} markanin SMS'leri reddedildi. {S}. Aramalar dahil degil. "
     "Yanlislik olduysa 24 saat icinde GERI AL yazin.",
-    (_CALL,): "Bu sistemdeki {n} markanin aramalari reddedildi. Son gun: {D}. SMS'ler dahil degil. "
+    (_CALL,): "Bu sistemdeki {n} markanin aramalari reddedildi. {S}. SMS'ler dahil degil. "
     "Yanlislik olduysa 24 saat icinde GERI AL yazin.",
 }
 UNKNOWN_BRAND = (
@@ -96,6 +100,22 @@ _HELP = (
     "DURUM: ozet. GERI AL: son reddi geri alir."
 )
 _FREE = " Ucretsizdir."
+_ASK_UNDO = (
+    "{M} icin izin yeniden gecerli olacak. Istiyorsaniz 10 dk icinde GERI AL {c} yazin. Istemiyorsaniz yazmayin, "
+    "reddiniz gecerli kalir."
+)
+_ASK_UNDO_ALL = (
+    "{n} marka icin izinler yeniden gecerli olacak. Istiyorsaniz 10 dk icinde GERI AL {c} yazin. Istemiyorsaniz "
+    "yazmayin, reddiniz gecerli kalir."
+)
+UNDO_NOT_DONE = (
+    "Kod gecersiz veya suresi doldu. Reddiniz gecerli, hicbir sey degismedi. Yeniden denemek icin GERI AL yazin."
+)
+UNDO_DECLINED = "Reddiniz gecerli, hicbir sey degismedi. Yardim icin YARDIM yazin."
+UNDO_ELSEWHERE = (
+    "Bu ret geri alininca izin yeniden gecerli olacagi icin SMS ile geri alamiyoruz, hicbir sey degismedi. "
+    "Sitemize giris yaparak izin verebilirsiniz."
+)
 _UNDONE = "Son reddiniz geri alindi: {M} icin onceki durum gecerli. Kayit: {DT}. Yeniden reddetmek icin RET {M} yazin."
 _UNDONE_ALL = (
     "Son reddiniz geri alindi: {n} marka icin onceki durum gecerli. Kayit: {DT}. "
@@ -108,12 +128,12 @@ NOTHING_TO_UNDO = (
 )
 
 
-def refused(name: str, channels: Channels, at: int, *, as_both: bool = False, erase: bool = False) -> str:
+def refused(name: str, channels: Channels, at: int, *, ended: bool, as_both: bool = False, erase: bool = False) -> str:
     """A brand was refused at ``at`` (µs). ``as_both``: it had a record of the private person and of the merchant."""
     if erase:
-        return _REFUSED_ERASE.format(M=name, W=_SHORT[channels], D=_until(at))
+        return _REFUSED_ERASE.format(M=name, W=_SHORT[channels], S=short(channels, at, ended=ended))
     form = _REFUSED_AS_BOTH if as_both and channels == (_TEXT,) else _REFUSED[channels]
-    return form.format(M=name, D=_until(at))
+    return form.format(M=name, L=_long(channels, at, ended), S=short(channels, at, ended=ended))
 
 
 def refused_first(name: str, channels: Channels) -> str:
@@ -121,34 +141,41 @@ def refused_first(name: str, channels: Channels) -> str:
     return _REFUSED_FIRST[channels].format(M=name)
 
 
-def already(name: str, channels: Channels, at: int, now: int) -> str:
+def already(name: str, channels: Channels, at: int, now: int, *, ended: bool) -> str:
     """The brand had been refused at ``at``; its time to stop is over or not at ``now`` (µs)."""
-    form = _OVERDUE if _day(now) > business_days.stop_by(at) else _ALREADY
+    form = _ALREADY_OVER if not ended else _OVERDUE if _day(now) > business_days.stop_by(at) else _ALREADY
     return form[channels].format(M=name, D0=_written(_day(at)), D=_until(at))
 
 
-def refused_several(names: Sequence[str], channels: Channels, at: int) -> str:
+def refused_several(names: Sequence[str], channels: Channels, at: int, *, ended: bool) -> str:
     """Two or more brands were refused."""
-    values = {"A": names[0], "B": names[1], "W": _SHORT[channels], "D": _until(at)}
+    values = {"A": names[0], "B": names[1], "W": _SHORT[channels], "L": _long(channels, at, ended, many=True)}
     return _TWO.format(**values) if len(names) == 2 else _SEVERAL.format(n=_count(len(names) - 2), **values)
 
 
-def one_unknown(names: Sequence[str], channels: Channels, at: int) -> str:
+def one_unknown(names: Sequence[str], channels: Channels, at: int, *, ended: bool) -> str:
     """These were refused, and another name was not found."""
-    values = {"W": _SHORT[channels], "D": _until(at)}
+    values = {"W": _SHORT[channels], "I": _aside(channels, at, ended)}
     if len(names) == 1:
         return _ONE_UNKNOWN.format(M=names[0], **values)
     return _SOME_UNKNOWN.format(n=_count(len(names)), **values)
 
 
-def only_ours(name: str, channels: Channels, at: int) -> str:
+def only_ours(name: str, channels: Channels, at: int, *, ended: bool) -> str:
     """The number's own brand was refused, although another was named."""
-    return _ONLY_OURS.format(M=name, W=_SHORT[channels], D=_until(at))
+    return _ONLY_OURS.format(M=name, W=_SHORT[channels], S=short(channels, at, ended=ended))
 
 
-def refused_all(count: int, channels: Channels, at: int) -> str:
+def refused_all(count: int, channels: Channels, at: int, *, ended: bool) -> str:
     """All brands that hold a record were refused."""
-    return _ALL[channels].format(n=_count(count), D=_until(at))
+    return _ALL[channels].format(n=_count(count), S=short(channels, at, ended=ended, many=True))
+
+
+def ask_undo(names: Sequence[str], digits: str) -> str:
+    """The question before an undo that brings a consent back."""
+    if len(names) == 1:
+        return _ASK_UNDO.format(M=names[0], c=digits)
+    return _ASK_UNDO_ALL.format(n=_count(len(names)), c=digits)
 
 
 def overview(texts: int, calls: int, refused: int) -> str:
@@ -173,6 +200,26 @@ def undone(names: Sequence[str], at: int, *, onay: bool) -> str:
     if len(names) == 1:
         return (_UNDONE_ONAY if onay else _UNDONE).format(M=names[0], DT=stamp(at))
     return _UNDONE_ALL.format(n=_count(len(names)), DT=stamp(at))
+
+
+def _long(channels: Channels, at: int, ended: bool, *, many: bool = False) -> str:
+    if ended:
+        return f"Durmasi icin son gun: {_until(at)}"
+    who = "Bu markalar" if many else "Bu marka"
+    return f"{who} sizi reklam icin arayamaz" if channels == (_CALL,) else f"{who} size reklam gonderemez"
+
+
+def short(channels: Channels, at: int, *, ended: bool, many: bool = False) -> str:
+    """The last day to stop, where there is one, in few words."""
+    if ended:
+        return f"Son gun: {_until(at)}"
+    if channels == (_CALL,):
+        return "Sizi arayamazlar" if many else "Sizi arayamaz"
+    return "Reklam gonderemezler" if many else "Reklam gonderemez"
+
+
+def _aside(channels: Channels, at: int, ended: bool) -> str:
+    return f"son gun {_until(at)}" if ended else short(channels, at, ended=False).lower()
 
 
 def _until(at: int) -> str:

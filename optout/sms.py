@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from consents import sweeping
 from consents.instants import DAY
-from consents.recipients import BadAddress, Kind, Recipient, phone
+from consents.recipients import BadAddress, Recipient, phone
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways import outbox
@@ -19,6 +19,7 @@ from optout.letters import LONGEST
 from optout.names import Names
 from optout.questions import Question
 from optout.talk import Reply, Talk
+from optout.texting import may_be_answered
 from settings import Settings
 
 __all__ = ["Inbound", "sweep", "take"]
@@ -58,7 +59,7 @@ def _take(
         return None, False
     talk = Talk(transaction, registry, settings, known, inbound, sender, brands.own(transaction, inbound.to))
     reply = _react(talk)
-    if reply.text is None or sender.kind is Kind.PREMIUM or not talk.may_reply(reply):
+    if reply.text is None or not may_be_answered(sender, settings.countries) or not talk.may_reply(reply):
         reply = reply._replace(text=None)
     messages.keep(transaction, keyring, inbound, reply.text, unclear=reply.unclear)
     if reply.text is None or not post:
@@ -74,13 +75,15 @@ def _react(talk: Talk) -> Reply:
     """What the message does in the light of the question that its sender was asked last."""
     question = talk.question
     reading = _answering(keywords.read(talk.inbound.text, talk.names.by_name), question)
-    if reading.no and question is not None and question.asks == questions.ONAY:
-        return approving.decline(talk)
+    if reading.no and question is not None and question.asks in (questions.ONAY, questions.UNDO):
+        return approving.decline(talk, question)
     match reading.intent:
         case Intent.RET:
             return refusing.refuse(talk, reading)
         case Intent.UNDO:
             return undoing.undo(talk)
+        case Intent.UNDO_CODE:
+            return undoing.confirm(talk, question, reading.code)
         case Intent.ONAY_REQUEST:
             return approving.ask(talk, reading)
         case Intent.ONAY_CODE:

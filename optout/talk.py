@@ -15,6 +15,7 @@ from optout import questions, replies
 from optout.inbound import Inbound
 from optout.names import Names
 from optout.questions import Question
+from optout.texting import gets_sms
 from settings import Settings
 from web import limits
 from web.limits import Limit
@@ -59,6 +60,11 @@ class Talk:
     def question(self) -> Question | None:
         """What the sender was asked last and may answer now."""
         return questions.open_(self.transaction, self.registry.keyring, self.sender.address, self.transaction.now)
+
+    @property
+    def gets_sms(self) -> bool:
+        """Whether the sender gets SMS from us, and so can be asked something."""
+        return gets_sms(self.sender, self.settings.countries)
 
     @cached_property
     def evidence(self) -> tuple[bytes, bytes]:

@@ -84,16 +84,18 @@ async def _answer(registry: Registry, settings: Settings, place: Place, heard: H
     if caller is None:
         return Said(voice_lines.hidden(place.language, settings.optout_number))
     book = await _book(registry)
-    found = dialogue.turn(place, heard.keys, book, caller, settings.site_name)
-    return await _refuse(registry, place, heard, caller, found) if isinstance(found, Choice) else found
+    found = dialogue.turn(place, heard.keys, book, caller, settings.site_name, settings.countries)
+    return await _refuse(registry, settings, place, heard, caller, found) if isinstance(found, Choice) else found
 
 
-async def _refuse(registry: Registry, place: Place, heard: Heard, caller: Recipient, choice: Choice) -> Said:
+async def _refuse(
+    registry: Registry, settings: Settings, place: Place, heard: Heard, caller: Recipient, choice: Choice
+) -> Said:
     keys = f"{place.brand}#{heard.keys}" if place.step is Step.WHAT else f"*{heard.keys}"
-    call = Call(heard.call, place.step, caller, heard.to, keys)
+    call = Call(heard.call, place.step, caller, heard.to, keys, settings.countries)
     done = await registry.store.write(calls.refuse, registry, call, choice)
     outbox.arrived(registry)
-    return dialogue.told(done, place.language, caller)
+    return dialogue.told(done, place.language, caller, settings.countries)
 
 
 async def _book(registry: Registry) -> Book:

@@ -44,9 +44,10 @@ _EVERY: Texts = {
     "tr": "İsteğiniz yerine getirildi: bu sistemde numaranız için kaydı olan bütün markalar reddedildi.",
     "en": "Done: all brands that have a record of your number in this system are refused.",
 }
+# True whether a brand could call until then or not: which of the two is so, only the SMS says.
 _UNTIL: Texts = {
-    "tr": "Aramalar en geç {day} günü durmalı.",
-    "en": "The calls must stop by {day} at the latest.",
+    "tr": "Aramalar en geç {day} günü durmalı; izni olmayan marka sizi hiç arayamaz.",
+    "en": "The calls must stop by {day} at the latest; a brand without permission may not call you at all.",
 }
 _SMS_FOLLOWS: Texts = {
     "tr": "Birazdan SMS ile bildireceğiz.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -90,12 +91,14 @@ class Sms(Way):
         self.send(f"RET {CINAR} {self.channel}")
 
     def undo(self) -> None:
-        self.send("GERI AL")
+        asked = re.search(r"GERI AL ([0-9]{6}) yazin", self.send("GERI AL") or "")
+        if asked:  # a consent comes back
+            self.send(f"GERI AL {asked[1]}")
 
-    def send(self, words: str) -> None:
+    def send(self, words: str) -> str | None:
         now = self.here.registry.store.now()
         inbound = Inbound("twilio", f"SM{next(self.numbers):032}", AYSE, "3333", words, now)
-        asyncio.run(take(self.here.registry, doors.settings(self.here), inbound, post=True))
+        return asyncio.run(take(self.here.registry, doors.settings(self.here), inbound, post=True))
 
 
 class Voice(Sms):

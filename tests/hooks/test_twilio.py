@@ -83,6 +83,11 @@ def test_both_signatures_of_twilio_hold(post: Post, form: Form, signing: str) ->
     assert answer.status_code == 200
 
 
+def test_the_public_url_is_what_is_signed_whatever_host_it_was_sent_to(post: Post, form: Form, door: Door) -> None:
+    assert post.twilio(form, host="proxy.example").status_code == 200
+    assert len(door.taken) == 1
+
+
 def test_the_query_belongs_to_the_signed_url(post: Post, form: Form) -> None:
     assert post.twilio(form, url=f"{URL}?a=1&b=%C4%B0", path=f"{PATH}?a=1&b=%C4%B0").status_code == 200
     assert post.twilio(form, url=URL, path=f"{PATH}?a=1").status_code == 403

@@ -12,7 +12,19 @@ from consents.ledger import ClockBehind
 from consents.store import StoreUnavailable
 from optout import consent_replies, messages, replies, sms
 from tests.conftest import NOON
-from tests.optout_sms.conftest import AYSE, CINAR, DURAN, ISIK, MEHMET, MERSIS, MINI, OWN, SHARED, Phone
+from tests.optout_sms.conftest import (
+    AYSE,
+    CINAR,
+    DURAN,
+    ISIK,
+    MEHMET,
+    MERSIS,
+    MINI,
+    OWN,
+    SHARED,
+    Phone,
+    settings_of,
+)
 
 RET_CINAR = {(CINAR, "MESAJ"): "RET"}
 BOTH = {(CINAR, "ARAMA"): "RET", (CINAR, "MESAJ"): "RET"}
@@ -56,6 +68,7 @@ def test_calls_and_everything_of_a_brand(phone: Phone) -> None:
 
 
 def test_a_repeated_refusal_tells_the_first_day_and_whether_time_is_over(phone: Phone) -> None:
+    phone.told(CINAR)
     phone.writes("RET CINAR")
     acts = phone.number_of("act")
     phone.clock.forward(days=1)
@@ -188,7 +201,8 @@ def test_undoing_brings_back_what_stood(phone: Phone) -> None:
     phone.told(ISIK)
     before = phone.stands()
     phone.writes("RET HEPSI")
-    assert "2 marka icin onceki durum gecerli" in phone.writes("GERI AL")
+    code = undo_digits(phone.writes("GERI AL"), "2 marka icin izinler")
+    assert "2 marka icin onceki durum gecerli" in phone.writes(f"geri al {code}")
     assert phone.stands() == before
 
 
@@ -198,17 +212,198 @@ def test_nobody_undoes_what_another_number_did(phone: Phone) -> None:
     assert phone.stands() == RET_CINAR
 
 
+# -- undoing what brings a consent back takes a second step ------------------------------------------------------------
+
+
+def undo_digits(reply: str, about: str = "CINAR icin izin yeniden gecerli olacak.") -> str:
+    found = re.search(r"GERI AL ([0-9]{6}) yazin", reply)
+    assert found, reply
+    assert about in reply
+    return found[1]
+
+
+def test_a_forged_sender_brings_no_consent_back(phone: Phone) -> None:
+    """What a forger's message asks for is answered to the number itself, and he never sees the digits."""
+    phone.told(CINAR)
+    phone.writes("RET CINAR")
+    code = undo_digits(phone.writes("GERI AL"))
+    for text in ("GERI AL", "GERI AL EVET", f"GERI AL {code[:4]}", f"ONAY {code}", f"RET GERI AL {code}", code):
+        phone.writes(text)
+        assert phone.stands()[CINAR, "MESAJ"] == "RET"
+
+
+def test_the_digits_of_the_second_step_bring_it_back_once(phone: Phone) -> None:
+    phone.told(CINAR)
+    phone.writes("RET CINAR")
+    acts = phone.number_of("act")
+    code = undo_digits(phone.writes("GERI AL"))
+    assert phone.number_of("act") == acts, "asking changes nothing"
+    assert phone.writes(f"GERİ AL {code}").startswith("Son reddiniz geri alindi: CINAR icin onceki durum gecerli.")
+    assert phone.stands() == {(CINAR, "MESAJ"): "ONAY"}
+    assert phone.writes(f"GERI AL {code}") == replies.UNDO_NOT_DONE
+
+
+def test_where_no_consent_comes_back_one_step_is_enough(phone: Phone) -> None:
+    phone.writes("RET CINAR")
+    assert phone.writes("GERI AL").startswith("Son reddiniz geri alindi")
+    assert phone.stands() == {}
+    phone.told(ISIK, status="RET")
+    phone.writes("RET ISIK HEPSI")
+    assert phone.writes("GERI AL").startswith("Son reddiniz geri alindi")
+
+
+def test_the_digits_are_of_one_number_one_act_and_ten_minutes(phone: Phone) -> None:
+    for each in (phone, phone.of(MEHMET)):
+        each.told(CINAR)
+        each.writes("RET CINAR")
+    code = undo_digits(phone.writes("GERI AL"))
+    other_code = undo_digits(phone.of(MEHMET).writes("GERI AL"))
+    assert phone.of(MEHMET).writes(f"GERI AL {code}") == replies.UNDO_NOT_DONE or code == other_code
+    phone.writes("RET ISIK")  # a later act: the question was about the one before
+    assert phone.writes(f"GERI AL {code}") == replies.UNDO_NOT_DONE
+    phone.writes("GERI AL")
+    assert phone.stands() == RET_CINAR
+    phone.of(MEHMET).clock.forward(minutes=10)
+    assert phone.of(MEHMET).writes(f"GERI AL {other_code}") == replies.UNDO_NOT_DONE
+    assert phone.of(MEHMET).stands() == RET_CINAR
+
+
+def test_a_no_to_the_second_step_leaves_the_refusal(phone: Phone) -> None:
+    phone.told(CINAR)
+    phone.writes("RET CINAR")
+    code = undo_digits(phone.writes("GERI AL"))
+    assert phone.writes("HAYIR") == replies.UNDO_DECLINED
+    assert phone.writes(f"GERI AL {code}") == replies.UNDO_NOT_DONE
+    assert phone.stands() == RET_CINAR
+
+
+def test_three_wrong_tries_a_day_are_all_over_all_questions(phone: Phone) -> None:
+    """Of a million: whoever forges a number guesses in vain."""
+    phone.told(CINAR)
+    phone.allows(ISIK)
+    phone.writes("RET CINAR")
+    code = undo_digits(phone.writes("GERI AL"))
+    assert phone.writes(f"GERI AL {other(code)}") == replies.UNDO_NOT_DONE
+    onay = digits(phone.writes("ONAY ISIK"))
+    assert phone.writes(f"ONAY {other(onay)}") == consent_replies.NOT_GIVEN
+    assert phone.writes(f"ONAY {other(onay)}") == consent_replies.NOT_GIVEN
+    assert phone.writes(f"ONAY {onay}") == consent_replies.NOT_GIVEN, "the fourth try of this day"
+    code = undo_digits(phone.writes("GERI AL"))
+    assert phone.writes(f"GERI AL {code}") == replies.UNDO_NOT_DONE
+    assert phone.stands() == RET_CINAR
+    phone.clock.forward(hours=23)
+    code = undo_digits(phone.writes("GERI AL"))
+    assert phone.writes(f"GERI AL {code}") == replies.UNDO_NOT_DONE
+    phone.clock.forward(minutes=61)
+    assert phone.writes(f"ONAY {digits(phone.writes('ONAY ISIK'))}").startswith("Onayiniz kaydedildi")
+
+
+def test_right_digits_are_no_tries(phone: Phone) -> None:
+    phone.allows(CINAR)
+    for _ in range(5):
+        assert phone.writes(f"ONAY {digits(phone.writes('ONAY CINAR'))}").startswith("Onayiniz kaydedildi")
+        phone.writes("GERI AL")
+
+
+def test_five_questions_a_day_then_the_site(phone: Phone) -> None:
+    phone.told(CINAR)
+    phone.writes("RET CINAR")
+    for _ in range(5):
+        undo_digits(phone.writes("GERI AL"))
+    assert phone.writes("GERI AL") == replies.UNDO_ELSEWHERE
+    assert phone.stands() == RET_CINAR
+
+
+# -- the last day is said only where sending ended ---------------------------------------------------------------------
+
+
+def test_who_waited_for_a_decision_hears_that_the_brand_may_not_send(phone: Phone) -> None:
+    phone.told(CINAR)
+    phone.writes("RET CINAR")
+    phone.clock.forward(days=40)
+    phone.told(CINAR)  # thirty days old, so newer than his refusal
+    assert phone.stands()[CINAR, "MESAJ"] == "BEKLIYOR/RET"
+    reply = phone.writes("RET CINAR")
+    assert reply == (
+        "CINAR SMS'leri reddedildi (bireysel ve tacir). Reklam gonderemez. Aramalar icin: RET CINAR HEPSI yazin. "
+        "Yanlislik olduysa: GERI AL yazin."
+    )
+    phone.clock.forward(days=9)
+    assert "kaydiniz gecerli, SMS gonderemez" in phone.writes("RET CINAR")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("RET CINAR", "CINAR size reklam SMS'i gonderemez"),
+        ("RET CINAR ISIK", "Bu markalar size reklam gonderemez"),
+        ("RET CINAR BILINMEYEN", "(reklam gonderemez)"),
+        ("RET CINAR ARAMA BILINMEYEN", "(sizi arayamaz)"),
+    ],
+)
+def test_a_refusal_in_advance_names_no_last_day(phone: Phone, text: str, words: str) -> None:
+    for _ in range(2):
+        reply = phone.writes(text)
+        assert words in reply or "zaten reddettiniz" in reply
+        assert "on gun" not in reply
+
+
+def test_all_brands_name_a_last_day_where_one_of_them_could_send(phone: Phone) -> None:
+    phone.told(CINAR, status="RET")
+    assert "Reklam gonderemezler." in phone.writes("RET HEPSI")
+    phone.told(ISIK)
+    assert "Son gun: 27.11.2026." in phone.writes("RET HEPSI")
+    phone.clock.forward(days=9)
+    assert "doldu" in phone.writes("RET ISIK")
+    assert "on gun" not in phone.writes("RET CINAR")
+
+
+# -- numbers abroad ----------------------------------------------------------------------------------------------------
+
+ABROAD = "+4915123456789"
+
+
+def test_a_number_abroad_is_refused_for_and_never_answered(phone: Phone) -> None:
+    abroad = phone.of(ABROAD)
+    abroad.told(CINAR)
+    phone.allows(CINAR)
+    for post in (True, False):
+        assert abroad.takes(abroad.message("RET CINAR"), post=post) is None
+        assert abroad.takes(abroad.message("DURUM"), post=post) is None
+        assert abroad.takes(abroad.message("saçma"), post=post) is None
+    assert abroad.stands() == RET_CINAR
+    abroad.takes(abroad.message("GERI AL"))
+    abroad.takes(abroad.message("ONAY CINAR"))
+    assert (abroad.number_of("outbox"), abroad.number_of("sms_question")) == (0, 0)
+    assert abroad.stands() == RET_CINAR
+
+
+def test_a_number_of_another_country_of_the_settings_is_answered(phone: Phone) -> None:
+    abroad = phone.of(ABROAD)
+    abroad.settings = settings_of(COUNTRIES="TR,DE")
+    assert "gonderemez" in abroad.writes("RET CINAR")
+
+
 # -- consent in two steps ----------------------------------------------------------------------------------------------
 
 
 def digits(reply: str) -> str:
-    found = re.search(r"ONAY (\d{4}) yazin", reply)
+    found = re.search(r"ONAY ([0-9]{6}) yazin", reply)
     assert found, reply
     return found[1]
 
 
 def other(code: str) -> str:
-    return f"{(int(code) + 1) % 10_000:04}"
+    return f"{(int(code) + 1) % 1_000_000:06}"
+
+
+def test_the_number_of_a_brand_is_never_its_digits(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ONAY 600202 asks about that brand, so such digits could not be answered with."""
+    phone.allows(CINAR, ISIK)
+    drawn = iter([ISIK, CINAR, 482136, 555555])
+    monkeypatch.setattr("optout.questions.secrets.randbelow", lambda most: next(drawn))
+    assert digits(phone.writes("ONAY CINAR")) == "482136"
+    assert "ISIK" in phone.writes(f"ONAY {ISIK}")
 
 
 def test_a_consent_takes_two_steps(phone: Phone) -> None:

@@ -17,6 +17,9 @@ from web import minting
 
 B = brand(CINAR)
 MAILS, SHORT = f"{B}/via-hash-links", f"{B}/short-links"
+_OWNER = Statement(
+    text("SELECT sealed, channel FROM short_link JOIN recipient ON recipient.id = recipient WHERE digest = :digest")
+)
 _LINKS = Statement(text("SELECT count(*) FROM short_link"))
 
 
@@ -222,3 +225,15 @@ def test_a_link_of_a_refused_mail_is_not_made(here: Desk, cinar: Program) -> Non
         consent(type="EPOSTA", recipient="ayse@example.com", status="RET", consentDate="2026-11-24 11:00:00"),
     )
     assert "url" not in cinar.post(MAILS, {"recipients": [mail("ayse")]}).json()[0]
+
+
+def test_each_of_a_hundred_links_leads_to_the_one_it_is_told_for(here: Desk, cinar: Program) -> None:
+    """In no order of numbers, calls and SMS mixed."""
+    wanted = [link(number * 37 % 100, type=("MESAJ", "ARAMA")[number % 2]) for number in range(100)]
+    told = cinar.post(SHORT, {"links": wanted}).json()["list"]
+    assert [one["recipient"] for one in told] == [one["recipient"] for one in wanted]
+    keyring = here.registry.keyring
+    for asked_for, one in zip(wanted, told, strict=True):
+        digest = minting.digest(keyring, one["url"][-minting.LENGTH :])
+        sealed, channel = here.registry.store.read_now(Snapshot.one, _OWNER, {"digest": digest}) or (b"", 0)
+        assert (keyring.unseal(bytes(sealed)), str(Channel.of(channel))) == (asked_for["recipient"], asked_for["type"])

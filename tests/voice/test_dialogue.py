@@ -46,7 +46,8 @@ def test_nine_leads_to_english_which_then_stays(dial: Dial) -> None:
     call.press(f"{CINAR}#")
     assert ("tr", "Çınar") in call.lines, "a brand's name is spoken by the Turkish voice"
     assert call.press("1").heard == (
-        "Your refusal has been recorded. The calls must stop by Friday 27 November at the latest. "
+        "Your refusal has been recorded. The calls must stop by Friday 27 November at the latest; a "
+        "brand without permission may not call you at all. "
         "We will confirm this by text message shortly."
     )
     again = dial().press("9").press(f"{CINAR}#").press("1")
@@ -210,10 +211,15 @@ def test_no_suffix_is_glued_to_a_value() -> None:
 
 
 @pytest.mark.parametrize("channels", [dialogue.CALLS, dialogue.BOTH])
-def test_the_confirming_sms_fit_into_one_part_at_their_longest(channels: tuple[int, ...]) -> None:
-    recorded = [call_texts.refused("M" * 11, channels, NOON), call_texts.refused_all(10**6, channels, NOON)]
+@pytest.mark.parametrize("ended", [True, False])
+def test_the_confirming_sms_fit_into_one_part_at_their_longest(channels: tuple[int, ...], ended: bool) -> None:
+    recorded = [
+        call_texts.refused("M" * 11, channels, NOON, ended=ended),
+        call_texts.refused_all(10**6, channels, NOON, ended=ended),
+    ]
     for sms in recorded:
-        assert f"Son gun: {stop_by(NOON):%d.%m.%Y}. Siz yapmadiysaniz GERI AL yazin." in sms
+        assert (f"Son gun: {stop_by(NOON):%d.%m.%Y}. Siz yapmadiysaniz GERI AL yazin." in sms) is ended
+        assert ("Son gun" in sms) is ended
     for sms in (*recorded, call_texts.refused_all_before(10**6, channels)):
         assert len(sms) <= 155
         assert re.fullmatch(r"[ -Z_a-z]*", sms), "GSM-7, each letter one septet"

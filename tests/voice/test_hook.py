@@ -43,6 +43,11 @@ def test_a_genuine_choice_is_taken(post: Post, form: dict[str, str]) -> None:
     assert post.count("act") == 1
 
 
+def test_the_public_url_is_what_is_signed_whatever_host_it_was_sent_to(post: Post, form: dict[str, str]) -> None:
+    assert status(post, form, host="proxy.example") == 200
+    assert post.count("act") == 1
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -51,6 +56,8 @@ def test_a_genuine_choice_is_taken(post: Post, form: dict[str, str]) -> None:
         {"url": f"{PUBLIC}{PATH}?step=what&lang=tr&brand=600202"},
         {"x_twilio_signature": ""},
         {"content_type": "application/json"},
+        {"url": f"http://evil.example{CHOICE}", "host": "evil.example"},  # signed for the host it was sent to
+        {"url": (PUBLIC + CHOICE).replace("http:", "https:")},
     ],
 )
 def test_what_twilio_did_not_sign_is_forbidden(post: Post, form: dict[str, str], change: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 
 import pytest
@@ -17,7 +18,7 @@ from optout import calls, replies
 from optout.calls import Call
 from optout.dialogue import BOTH, Choice, Done
 from tests.hooks.conftest import Post
-from tests.optout_sms.conftest import CINAR, DURAN, ISIK, Phone
+from tests.optout_sms.conftest import CINAR, DURAN, ISIK, MEHMET, Phone
 from tests.voice.conftest import Dial
 from tests.voice.telephone import ABROAD, AYSE, LANDLINE
 
@@ -40,7 +41,8 @@ def test_calls_of_one_brand_are_refused_and_confirmed_by_sms(dial: Dial, person:
     call.press("1")
     assert call.ended
     assert call.heard == (
-        "Reddiniz kaydedildi. Aramalar en geç 27 Kasım Cuma günü durmalı. Birazdan SMS ile bildireceğiz."
+        "Reddiniz kaydedildi. Aramalar en geç 27 Kasım Cuma günü durmalı; izni olmayan marka sizi hiç "
+        "arayamaz. Birazdan SMS ile bildireceğiz."
     )
     assert person(AYSE).stands() == {(CINAR, "ARAMA"): "RET", (CINAR, "MESAJ"): "ONAY"}
     assert texts() == [(AYSE, S12)]
@@ -115,10 +117,26 @@ def test_a_second_refusal_of_the_same_brand_hears_that_the_first_stands(dial: Di
     assert len(texts()) == 1
 
 
+def test_what_is_said_in_a_call_tells_no_record_and_the_sms_says_what_is_so(
+    dial: Dial, person: Person, texts: Texts
+) -> None:
+    """Whoever forges a number hears the same; its holder reads a last day only where the brand could call."""
+    unknown = dial().press(f"{CINAR}#").press("1")
+    person(MEHMET).told(CINAR, "ARAMA")
+    known = dial(MEHMET).press(f"{CINAR}#").press("1")
+    assert unknown.heard == known.heard
+    assert ["Sizi arayamaz." in text for _, text in texts()] == [True, False]
+    assert ["Son gun" in text for _, text in texts()] == [False, True]
+
+
 def test_geri_al_by_sms_takes_the_call_back(dial: Dial, person: Person) -> None:
     person(AYSE).told(CINAR, "ARAMA")
     dial().press(f"{CINAR}#").press("1")
-    assert "geri alindi" in person(AYSE).writes("GERI AL")
+    ayse = person(AYSE)
+    asked = ayse.writes("GERI AL")
+    assert ayse.stands() == {(CINAR, "ARAMA"): "RET"}, "a caller and a sender can be forged"
+    digits = re.findall(r"GERI AL ([0-9]{6}) yazin", asked)
+    assert "geri alindi" in ayse.writes(f"GERI AL {digits[0]}")
     assert person(AYSE).stands() == {(CINAR, "ARAMA"): "ONAY"}
 
 
@@ -130,7 +148,8 @@ def test_a_line_without_sms_hears_a_record_number_as_often_as_it_likes(
     why = "Yurt dışı numaralarına SMS göndermediğimiz" if number == ABROAD else "Bu hatta SMS gelmediği"
     assert call.heard == (
         f"Reddiniz kaydedildi. {why} için kayıt numaranızı okuyorum: bir. "
-        "Aramalar en geç 27 Kasım Cuma günü durmalı. Tekrar dinlemek için bire basın."
+        "Aramalar en geç 27 Kasım Cuma günü durmalı; izni olmayan marka sizi hiç arayamaz. "
+        "Tekrar dinlemek için bire basın."
     )
     once = call.press("1").heard
     assert "kayıt numaranızı okuyorum: bir." in once
