@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from consents import companies
+from consents import companies, ledger, register
 from consents.rules import ONAY, RET
 from consents.store import Transaction
 from tests.citizen.states import LANDLINE, brand_page, many
@@ -284,6 +284,22 @@ def test_an_empty_record_is_a_record(here: Town) -> None:
     visitor = here.sign_in(AYSE)
     assert json.loads(visitor.get("/izinler/kayit.json").text)["brands"] == []
     assert "kayıtlı izniniz veya reddiniz yok" in text(visitor.get("/izinler/kayit").text)
+
+
+def test_who_comes_back_after_an_erasure_reads_that_it_refused_all(here: Town, clock: Clock) -> None:
+    here.told(AYSE, CINAR)
+    store, keyring = here.registry.store, here.registry.keyring
+    who = register.person(keyring, AYSE)
+
+    number = here.person(AYSE)
+    store.write_now(lambda transaction: ledger.end_all(transaction, here.registry.policy, number, anew=True))
+    store.write_now(register.erase, keyring, who)
+    clock.forward(minutes=5)
+    visitor = here.sign_in(AYSE)
+    store.write_now(register.acting, keyring, who)
+    assert rows(visitor.get("/izinler").text)[f"{CINAR}-MESAJ-BIREYSEL"] == "RET"
+    assert "Silinmesini istediğiniz için reddedildi: SMS" in text(visitor.get(f"/izinler/{CINAR}").text)
+    assert "Refused because you asked to be erased: SMS" in text(visitor.get(f"/izinler/{CINAR}?lang=en").text)
 
 
 def test_a_new_holder_is_asked_when_records_are_older_than_he(here: Town) -> None:

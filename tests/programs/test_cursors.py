@@ -119,6 +119,9 @@ def test_a_kept_cursor_does_not_say_that_anything_was_taken(here: Desk, cinar: P
     for query in (f"&after={seconds(here)}_{KEPT}", ""):
         page(cinar, query)
         assert proof(cinar, name)["deliveries"] == [way | {"taken": None}]
+    cinar.post(f"{B}/consents", consent(2))
+    assert numbers(page(cinar, f"&after={seconds(here)}_{KEPT}")) == [2], "a page with news, which is noted"
+    assert proof(cinar, name)["deliveries"] == [way | {"taken": None}]
     page(cinar, f"&after={cursor}")
     assert proof(cinar, name)["deliveries"] == [way | {"taken": "2026-11-24 12:00:05"}]
 
