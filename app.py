@@ -6,43 +6,64 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from citizen import alarms, brand, choices, directory, newcomer, overview, record, refuse_all, signin, signout, undo
+from citizen import (
+    alarms,
+    brand,
+    choices,
+    directory,
+    newcomer,
+    overview,
+    record,
+    refuse_all,
+    sign_ins,
+    signin,
+    signout,
+    undo,
+)
+from consents import clocks
 from consents.book import Shelf
-from consents.registry import Registry, faults_of
+from consents.registry import Registry, unfit
 from consents.rules import Reconsent
-from consents.store import StoreUnavailable
-from gateways import outbox
-from optout import hooks, links, mail, posters, voice
-from providers import answers
+from consents.store import StoreUnavailable, disk
+from evidence import witness
+from gateways import claims, outbox
+from optout import hooks, links, mail, messages, posters, voice
+from providers import answers, batch_store
 from providers import routes as api
 from providers.openapi import show
 from providers.rates import Rates
 from settings import Settings
-from web import errors, health, logs, metrics, site
+from web import convertors, errors, health, logs, metrics, site
 from web.assets import Assets
+from web.bodies import BodyDeadline
 from web.drawing import Pages
-from web.express import Express
 from web.guards import Guards
+from web.keeping import Kept
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 FORM_BYTES = 64_000  # the largest request body, but for routes that set their own max_body_size
+BODY_SECONDS = 30  # without a byte of a body that was announced
+HOT = 8  # lines of either table that come first, because a router tries one after the other
 NO_COOKIE = ("/u/", "/hooks/", *answers.PREFIXES)  # authorised by their own token or signature, so open to other sites
 
 
 def routes(assets: Assets) -> list[BaseRoute]:
     """The site map."""
+    convertors.register()
     return [
         Route("/k/{code}", links.show),
         Route("/k/{code}", links.press, methods=["POST"]),
+        Route("/q/{code}", links.show),
+        Route("/q/{code}", links.press, methods=["POST"]),
         Route("/u/{token}", mail.press, methods=["POST"]),
-        Route("/hooks/twilio/sms", hooks.twilio_sms, methods=["POST"]),
         Route("/hooks/twilio/voice", voice.take, methods=["POST"]),
-        Route("/hooks/verimor/{secret}", hooks.verimor, methods=["POST"]),
+        Route("/hooks/{carrier}/{door}", hooks.take, methods=["POST"]),
         Route("/", site.start),
         Route("/izinler", overview.show),
         Route("/izinler/{brand:number}/{channel}/{identity}", choices.decide, methods=["POST"]),
@@ -104,26 +125,30 @@ def build(
     """
     logs.configure(settings.log_level)
     assets = Assets()
-    table = [*routes(assets), *api.routes(), *extra]
-    inner = Express(
-        table,
-        FORM_BYTES,
+    ours, theirs = routes(assets), api.routes()
+    table = [*ours[:HOT], *theirs[:HOT], *ours[HOT:], *theirs[HOT:], *extra]
+    inner = Starlette(
+        routes=table,
+        middleware=[Middleware(BodyDeadline, seconds=BODY_SECONDS)],
+        max_body_size=FORM_BYTES,
         exception_handlers=answers.in_json({**errors.HANDLERS, StoreUnavailable: errors.unavailable}),
         lifespan=_lifespan(settings, registry, worker),
     )
+    inner.router.redirect_slashes = False  # web/guards.py gives every path its one spelling
     inner.state.settings, inner.state.registry, inner.state.assets = settings, registry, assets
     inner.state.shelf, inner.state.rates = Shelf(), Rates()
     inner.state.pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
-    inner.state.faults = lambda: faults_of(inner.state.registry.store, Reconsent(settings.reconsent))
+    inner.state.faults = lambda: unfit(inner.state.registry.store, Reconsent(settings.reconsent))
     inner.state.lag = lambda: 0.0
     inner.state.counts = metrics.Counts()
+    inner.state.kept = Kept(sign_ins.REMEMBERED, sign_ins.COUNTED, messages.KEPT, claims.KEPT, batch_store.KEPT)
     inner.state.gauges = lambda: _gauges(inner.state.registry, settings)
 
     async def refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = inner
         request = Request(scope)
-        of_link = await links.foreign(request) if status == 403 and scope["path"].startswith(links.PATH) else None
-        of_api = answers.problem(status) if answers.is_api(request.url.path) else None
+        of_link = await links.foreign(request) if status == 403 else None
+        of_api = answers.problem(status) if answers.wants_json(request) else None
         await (of_api or of_link or errors.answer(request, status))(scope, receive, send)
 
     return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=inner.state.counts.add)
@@ -142,13 +167,43 @@ def opened(settings: Settings) -> Registry:
 
 
 async def _gauges(registry: Registry, settings: Settings) -> dict[str, metrics.Gauge]:
-    """What ``/metrics`` tells beside requests and the worker's lag: messages that wait or were given up; sign-in."""
+    """What ``/metrics`` tells beside requests and the worker's lag: of this machine, and of what stands in the store.
+
+    Where the store does not answer that is told, and the rest: just then somebody looks.
+    """
+    commits, told = registry.store.commits, _disks(settings)
+    told["izin_commits_failing"] = {(): commits.failing}
+    told["izin_last_commit_failure_timestamp_seconds"] = {(): commits.failed_at or 0}
+    try:
+        told |= await _stored_gauges(registry, settings)
+    except StoreUnavailable:
+        return told | {"izin_database_answers": {(): 0}}
+    return told | {"izin_database_answers": {(): 1}}
+
+
+def _disks(settings: Settings) -> dict[str, metrics.Gauge]:
+    """How much of each disk is free, and whether that is too little."""
+    file = witness.place(settings.database_url, settings.witness_file)
+    free: dict[metrics.Labels, float] = {
+        (("of", of),): part for of, part in disk.free(settings.database_url, file).items()
+    }
+    return {
+        "izin_disk_free_ratio": free,
+        "izin_disk_low": {labels: float(part < disk.LOW) for labels, part in free.items()},
+    }
+
+
+async def _stored_gauges(registry: Registry, settings: Settings) -> dict[str, metrics.Gauge]:
+    """Messages that wait or were given up; sign-in; clocks."""
     store, now = registry.store, registry.store.now()
     tally = await store.read(outbox.tally)
     signing_in = await store.read(alarms.gauges, registry.keyring, settings, now)
+    differences = await store.read(clocks.differences, store.now)
     return {
         "izin_outbox_messages": {(("kind", kind), ("state", state)): n for (kind, state), n in tally.items()},
         **{name: {(): value} for name, value in signing_in.items()},
+        "izin_clock_behind_history_seconds": {(): differences.behind},
+        "izin_clock_ahead_of_database_seconds": {(): differences.database} if differences.database is not None else {},
     }
 
 

@@ -19,7 +19,7 @@ from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Channel, Door, Source
-from providers import handout_store, token_store
+from providers import handout_store, recording, token_store
 
 BRAND = registries.BRANDS[-1]
 PATH = f"/sps/{registries.PROVIDER}/brands/{BRAND}/consents"
@@ -88,7 +88,8 @@ def _stretch(registry: Registry, side: str) -> Stretch:
 
 
 def _cursor(registry: Registry, event: int) -> str:
-    return f"0_{registry.keyring.transaction_id(event)}"
+    recorded_at = registry.store.read_now(recording.recorded_at, event)
+    return f"{recorded_at // 1_000_000}_{registry.keyring.transaction_id(event, recorded_at)}"
 
 
 def _number(registry: Registry, statement: Statement, **values: int) -> int:

@@ -14,7 +14,7 @@ from markupsafe import escape
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen import faces, links, told, wording
+from citizen import faces, links, own_words, told, veil, wording
 from citizen import holder as holders
 from citizen.acts import Choice, Done
 from citizen.holder import Holder
@@ -24,6 +24,7 @@ from citizen.stencils import Sheet, Stencil, Stencils
 from consents import queries
 from consents.book import Listed
 from consents.lines import Line
+from consents.queries import Counts
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot
@@ -48,7 +49,7 @@ class Now(NamedTuple):
 
     line: Line
     named: bool
-    open: int
+    counts: Counts
     dealers: dict[int, str]
     undo: tuple[int, int] | None
 
@@ -90,13 +91,16 @@ async def place(request: Request, session: Session, holder: Holder, choice: Choi
 
 async def _now(request: Request, recipient: int | None, key: tuple[Listed, int, int], act: int | None = None) -> Now:
     registry: Registry = request.app.state.registry
-    found: Now = await registry.store.read(_read, recipient, key, registry.store.now(), act)
+    found: Now = await registry.store.read(_read, registry, recipient, key, act)
     return found
 
 
-def _read(snapshot: Snapshot, recipient: int | None, key: tuple[Listed, int, int], now: int, act: int | None) -> Now:
+def _read(
+    snapshot: Snapshot, registry: Registry, recipient: int | None, key: tuple[Listed, int, int], act: int | None
+) -> Now:
     brand, channel, identity = key
-    groups = queries.of_brands(snapshot, recipient, [brand], now)
+    now, since = registry.store.now(), veil.of(snapshot, recipient).since if recipient is not None else 0
+    groups = own_words.told(snapshot, registry, recipient, queries.of_brands(snapshot, recipient, [brand], now), now)
     lines = groups[0].lines
     line = next((line for line in lines if (line.channel, line.identity) == (channel, identity)), None)
     undo = None
@@ -107,7 +111,7 @@ def _read(snapshot: Snapshot, recipient: int | None, key: tuple[Listed, int, int
     return Now(
         line or Line(channel, identity),
         len({line.identity for line in lines}) > 1,
-        0 if recipient is None else queries.open_brands(snapshot, recipient),
+        Counts() if recipient is None else queries.counts(snapshot, recipient, now, since=since),
         queries.dealer_titles(snapshot, queries.dealers(groups)),
         undo,
     )
@@ -126,24 +130,26 @@ def _answer(
     body = row.encode()
     if fresh:
         gone = now.named and line.status == RET
-        look = Beside(faces.WORDS[line.status], fresh, gone, now.open)
-        body += _beside(request, look, brand, line, named=now.named)
+        look = Beside(faces.WORDS[line.status], fresh, gone, now.counts.open)
+        body += _beside(request, look, brand, line, now)
     return pages.sent(request, body, status=status)
 
 
-def _beside(request: Request, look: Beside, brand: Listed, line: Line, *, named: bool) -> bytes:
+def _beside(request: Request, look: Beside, brand: Listed, line: Line, now: Now) -> bytes:
     """What the answer says beside the row."""
     language, explicit = texts.language(request)
-    said = wording.about(language, brand.title, line.channel, line.identity if named else None)
+    said = wording.about(language, brand.title, line.channel, line.identity if now.named else None)
     twin = f"n-{brand.code}-{faces.CHANNELS[line.channel]}-{faces.IDENTITIES[1 - line.identity]}"
     sheet = Sheet()
-    sheet.add(_stencil(language, explicit, request.app.state.pages.folders, look), {"said": escape(said), "gone": twin})
+    values = {"said": escape(said), "gone": twin}
+    values |= {"waiting": str(now.counts.waiting), "refused": str(now.counts.refused)}
+    sheet.add(_stencil(language, explicit, request.app.state.pages.folders, look), values)
     return sheet.body()
 
 
 @lru_cache(maxsize=4096)
 def _stencil(language: str, explicit: bool, folders: tuple[Path, ...], look: Beside) -> Stencil:
-    return Stencils(language, explicit, folders, ("said", "gone")).make(look, _ANSWER, look)
+    return Stencils(language, explicit, folders, ("said", "gone", "waiting", "refused")).make(look, _ANSWER, look)
 
 
 def lead(request: Request, path: str) -> Response:

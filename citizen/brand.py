@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import holder as holders
-from citizen import notice, story, told, veil
+from citizen import notice, own_words, story, told, veil
 from citizen import session as sessions
 from citizen.directory import whole
 from citizen.frame import frame
@@ -76,12 +76,13 @@ def _view(
         return View(brand, [], {}, [], None)
     since = veil.of(snapshot, recipient).since
     groups = queries.of_brands(snapshot, recipient, [brand], now, since=since)
-    entries = timeline.entries(snapshot, recipient, brand.id, since=since)
+    groups = own_words.told(snapshot, registry, recipient, groups, now)
+    entries = timeline.entries(snapshot, recipient, brand.id, since=since, reconsent=registry.policy.reconsent)
     said = {one.word.dealer for entry in entries for one in entry.said}
     return View(
         brand,
         groups[0].lines,
         queries.dealer_titles(snapshot, said | queries.dealers(groups)),
         entries,
-        told.tell(snapshot, book, recipient, act, now, since) if act is not None else None,
+        told.tell(snapshot, registry, book, recipient, act, now, since) if act is not None else None,
     )

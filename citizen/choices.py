@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen import acts, answers, refuse_all
+from citizen import acts, answers, newcomer, refuse_all
 from citizen import holder as holders
 from citizen import session as sessions
 from citizen.acts import Choice, Done
@@ -22,7 +22,7 @@ from citizen.notices import Approved
 from citizen.session import Session
 from consents.registry import Registry
 from consents.rules import ONAY, RET
-from consents.store import StoreUnavailable
+from consents.store import StoreUnavailable, Unknown
 from consents.terms import Channel, Identity
 from gateways import outbox
 from web import errors, forms, pages, texts, tokens
@@ -46,8 +46,8 @@ async def decide(request: Request, session: Session) -> Response:
     disputed = status == RET and form.get("never") == "1"
     try:
         done = await _record(request, session, holder, choice, disputed)
-    except StoreUnavailable:
-        if not errors.wants_piece(request):
+    except StoreUnavailable as fault:
+        if isinstance(fault, Unknown) or not errors.wants_piece(request):
             raise
         return await answers.unsaved(request, holder, choice)
     if errors.wants_piece(request):
@@ -55,25 +55,27 @@ async def decide(request: Request, session: Session) -> Response:
     return pages.redirect(request, await answers.place(request, session, holder, choice, done))
 
 
-async def finish(request: Request, session: Session, intent: Intent) -> str:
-    """Does what was wanted before the code: a page is opened, a refusal is made; the path to show then.
+async def finish(request: Request, session: Session, intent: Intent) -> str | None:
+    """Makes a refusal that was wanted before the code; the path to show then.
 
-    A refusal about another address than those proved now is not made: its list is shown instead.
+    None where it is about another address than those proved now: it is not made. HTTPException where it is about no
+    brand.
     """
-    parts = urlsplit(intent.path)
-    mark = parse_qs(parts.query).get("n", [""])[0]
-    row = _PATH(parts.path)
     try:
-        if intent.form and parts.path == refuse_all.PATH:
-            return await refuse_all.finish(request, session, intent.form)
-        if row and intent.form.get("status") == "RET":
-            holder = holders.named(request, session, mark)
-            choice = await _choice(request, holder, row[1], row[2], row[3], RET)
-            done = await _record(request, session, holder, choice, intent.form.get("never") == "1")
-            return await answers.place(request, session, holder, choice, done)
-    except HTTPException:  # another number was proved, or there is no such brand
-        return "/izinler"
-    return "/izinler" if intent.form else intent.path
+        holder = holders.named(request, session, intent.mark)
+    except HTTPException:
+        return None
+    path = urlsplit(intent.path).path
+    if path == refuse_all.PATH:
+        return await refuse_all.finish(request, session, {**intent.form, "n": holder.mark})
+    if path == newcomer.PATH:
+        return await newcomer.finish(request, session, holder, new=True)
+    row = _PATH(path)
+    if row is None or intent.form.get("status") != "RET":
+        raise HTTPException(404)
+    choice = await _choice(request, holder, row[1], row[2], row[3], RET)
+    done = await _record(request, session, holder, choice, intent.form.get("never") == "1")
+    return await answers.place(request, session, holder, choice, done)
 
 
 async def _choice(request: Request, holder: Holder, brand: str, channel: str, identity: str, status: int) -> Choice:

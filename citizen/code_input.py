@@ -11,7 +11,8 @@ import re
 LONGEST = 2000  # characters; the whole e-mail pasted is shorter
 
 _BLANK = r"\s\u200b-\u200f\u2060\ufeff"  # also the invisible marks that come along when one copies
-_EDGES = re.compile(rf"^[{_BLANK}]+|[{_BLANK}]+$")
+# The same as characters: an expression that looks for blanks at an end begins anew at each of them.
+_BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _SEPARATORS = re.compile(rf"(?<=[0-9])[{_BLANK}\u00ad\u2010-\u2015-]+(?=[0-9])")
 _BARE = re.compile(r"(?:[0-9]{6})+").fullmatch
 # Words, numbers and the marks of an ordinary message; quotes, angles, operators and "--" are none of them.
@@ -27,7 +28,7 @@ def read(typed: object) -> str | None:
     """The six digits meant; None where none or more than one can be meant, or ``typed`` is no text at all."""
     if not isinstance(typed, str) or len(typed) > LONGEST or _foreign_digits(typed):
         return None
-    bare = _SEPARATORS.sub("", _EDGES.sub("", typed))
+    bare = _SEPARATORS.sub("", typed.strip(_BLANKS))
     if _BARE(bare):
         found = {bare[place : place + 6] for place in range(0, len(bare), 6)}
     elif _MESSAGE(typed):

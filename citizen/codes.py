@@ -13,11 +13,11 @@ from enum import StrEnum
 from hmac import compare_digest
 from typing import NamedTuple
 
-from citizen import code_limits, guessing, pending, pumping
+from citizen import code_limits, code_locks, guessing, pending, pumping, trusted
 from citizen.pending import Pending, Purpose
 from consents.instants import MINUTE
 from consents.keys import Keyring
-from consents.store import Snapshot, Transaction
+from consents.store import Transaction
 from settings import Settings
 from web import limits
 from web.marks import mac
@@ -53,12 +53,16 @@ class Verdict(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """A wish for a code: by whom (SHA-256 of his cookie), for what, to which address, from which IP."""
+    """A wish for a code: by whom (SHA-256 of his cookie), for what, to which address, from which IP.
+
+    ``askers``: what the browser can show that the address may trust (``citizen.trusted``).
+    """
 
     holder: bytes
     purpose: Purpose
     address: str
     ip: str
+    askers: tuple[bytes, ...] = ()
 
 
 def make() -> str:
@@ -76,15 +80,17 @@ def ask(transaction: Transaction, keyring: Keyring, settings: Settings, wish: As
     if not limits.take(transaction, code_limits.of_ip(keyring, settings, wish.ip)):
         return Verdict(Outcome.BUSY)
     now = transaction.now
+    asker = trusted.find(transaction, settings, trusted.who(keyring, wish.address), wish.askers, now)
     row = pending.find(transaction, keyring, wish.holder)
     if row is None or row.used_at or (row.purpose, row.address) != (wish.purpose, wish.address):
         row = pending.asked_first(wish.holder, wish.purpose, wish.address, _NEVER, now)
-    elif _locked(transaction, keyring, settings, row, now):
+    elif code_locks.locked(transaction, keyring, settings, row, now):
         return Verdict(Outcome.LOCKED, row.address)
     elif now < row.again_at(settings):
         return Verdict(Outcome.WAIT, row.address)
     else:
         row = row.asked_again(settings, now)
+    row = row._replace(asker=asker)
     pending.keep(transaction, keyring, _sent(transaction, keyring, settings, row, send))
     return Verdict(Outcome.OK, row.address)
 
@@ -98,16 +104,18 @@ def redeem(
         return Verdict(Outcome.NONE)
     wrong = guessing.lately(transaction, keyring, transaction.now)
     most = guessing.tries(settings, wrong)
-    if stale := _stale(row, settings, purpose, transaction.now, most):
+    if stale := _stale(transaction, keyring, settings, row, purpose, most):
         return Verdict(stale, row.address)
     if not pending.spend_a_try(transaction, holder, most):
         return Verdict(Outcome.LOCKED, row.address)
+    limits.note(transaction, code_limits.of_browser(keyring, settings, holder, row.address).key, transaction.now)
     outcome, given = Outcome.WRONG, proof(keyring, holder, purpose, row.address, code)
-    if code_limits.may_compare(transaction, keyring, settings, row.address):
+    live = row.live(transaction.now)
+    if code_limits.may_compare(transaction, keyring, settings, row.address, row.asker, live=live):
         outcome = _compare(row, given, transaction.now)
     if outcome is Outcome.OK:
         pending.use_up(transaction, holder)
-        limits.give_back(transaction, code_limits.of_wrong(keyring, settings, row.address))
+        _forgive(transaction, keyring, settings, row)
         pumping.note_used(transaction, keyring, row.address, row.expires_at - settings.code_minutes * MINUTE)
         return Verdict(Outcome.OK, row.address)
     if outcome is Outcome.WRONG:
@@ -116,42 +124,35 @@ def redeem(
     return Verdict(outcome if left else Outcome.LOCKED, row.address, left)
 
 
-def lock(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pending, now: int) -> int:
-    """Until when this browser is locked out of the address, µs; 0 when it is not.
-
-    The lock of the address itself is told only where this browser alone has caused it.
-    """
-    until = row.ends_at(settings) if _locked(snapshot, keyring, settings, row, now) else 0
-    if row.wrong >= settings.wrong_per_day:
-        until = max(until, limits.opens_at(snapshot, code_limits.of_wrong(keyring, settings, row.address), now))
-    return until if until > now else 0
-
-
 def _sent(transaction: Transaction, keyring: Keyring, settings: Settings, row: Pending, send: Send) -> Pending:
     """The row with a new code on its way; as it was where none may be sent, for then the old one still holds."""
     code, expires_at = make(), transaction.now + settings.code_minutes * MINUTE
     fresh = proof(keyring, row.holder, row.purpose, row.address, code)
-    allowed = code_limits.may_send(transaction, keyring, settings, row.address)
+    allowed = code_limits.may_send(transaction, keyring, settings, row.address, row.asker)
     send(code, expires_at, allowed)
     return row._replace(mac=fresh, earlier=row.mac or None, expires_at=expires_at) if allowed else row
 
 
-def _locked(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pending, now: int) -> bool:
-    """True when this browser has no try left. How many there are is looked up only where one was spent."""
-    if not row.tries:
-        return False
-    return row.locked(settings, now, guessing.tries(settings, guessing.lately(snapshot, keyring, now)))
-
-
-def _stale(row: Pending, settings: Settings, purpose: Purpose, now: int, most: int) -> Outcome | None:
+def _stale(
+    snapshot: Transaction, keyring: Keyring, settings: Settings, row: Pending, purpose: Purpose, most: int
+) -> Outcome | None:
     """Why no code would be looked at, and no try be spent; ``most``: tries a code has."""
+    now = snapshot.now
     if row.purpose != purpose:
         return Outcome.PURPOSE
     if row.used_at is not None:
         return Outcome.USED
-    if row.locked(settings, now, most):
+    if row.locked(settings, now, most) or code_locks.closed_here(snapshot, keyring, settings, row, now) > now:
         return Outcome.LOCKED
     return Outcome.EXPIRED if now >= row.ends_at(settings) else None
+
+
+def _forgive(transaction: Transaction, keyring: Keyring, settings: Settings, row: Pending) -> None:
+    """Takes back what a right code was counted as before it was looked at."""
+    if row.asker is None:
+        limits.give_back(transaction, code_limits.of_wrong(keyring, settings, row.address))
+    else:
+        trusted.forgive(transaction, row.asker, trusted.who(keyring, row.address))
 
 
 def _compare(row: Pending, given: bytes, now: int) -> Outcome:

@@ -1,5 +1,8 @@
 """The cookies of sign-in: random, unreadable to scripts, never sent along from another site's forms.
 
+``sid``: the session. ``giris``: who has asked for a code. ``niyet``: what was wanted when a session had ended (signed).
+``cihaz``: a browser in which an address was proved (``citizen.trusted``); the only one that outlives the browser.
+
 On https their names carry ``__Host-``, so that no other host of the domain can plant one (RFC 6265bis, 4.1.3.2).
 """
 
@@ -13,7 +16,7 @@ from functools import lru_cache
 from starlette.requests import Request
 from starlette.responses import Response
 
-SESSION, BROWSER, INTENT = "sid", "giris", "niyet"
+SESSION, BROWSER, INTENT, DEVICE = "sid", "giris", "niyet", "cihaz"
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII).fullmatch
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import holder as holders
-from citizen import narrowing, veil
+from citizen import narrowing, own_words, veil
 from citizen import session as sessions
 from citizen.frame import frame
 from citizen.holder import Holder
@@ -76,4 +76,5 @@ def _view(snapshot: Snapshot, shelf: Shelf, registry: Registry, holder: Holder, 
     since = 0 if recipient is None else veil.of(snapshot, recipient).since
     cut = found[(page - 1) * PAGE : page * PAGE]
     groups = queries.of_brands(snapshot, recipient, cut, now, since=since)
+    groups = own_words.told(snapshot, registry, recipient, groups, now)
     return View(len(found), page, pages_, groups, queries.dealer_titles(snapshot, queries.dealers(groups)))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from citizen import codes, messages, pending, session_store, sign_ins
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from citizen import code_limits, codes, messages, pending, session_store, sign_ins, trusted
 from citizen.codes import Ask, Outcome, Verdict
 from citizen.pending import Purpose
 from citizen.reach import carrier
@@ -13,6 +16,15 @@ from consents.store import Store, Transaction
 from gateways import outbox
 from settings import Settings
 from web import limits
+
+
+class Keys(NamedTuple):
+    """SHA-256 of the cookies of a browser that proves an address: those it gets, and those it had."""
+
+    session: bytes
+    device: bytes
+    old_session: bytes | None
+    old_device: bytes | None
 
 
 def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: Ask, language: str) -> Verdict:
@@ -46,17 +58,17 @@ def sign_in(
     settings: Settings,
     holder: bytes,
     code: str,
-    new: bytes,
-    old: bytes | None,
+    keys: Keys,
 ) -> Verdict:
-    """Redeems a code and begins session ``new``; ``old``, the one this browser had, ends."""
+    """Redeems a code and begins a session; the one this browser had ends."""
     keyring = registry.keyring
     verdict = codes.redeem(transaction, keyring, settings, holder, Purpose.SIGN_IN, code)
     if verdict.outcome is Outcome.OK:
         before = sign_ins.succeed(transaction, sign_ins.who(keyring, verdict.address))
-        if old is not None:
-            session_store.end(transaction, old)
-        session_store.open_(transaction, keyring, new, verdict.address, before)
+        if keys.old_session is not None:
+            session_store.end(transaction, keys.old_session)
+        session_store.open_(transaction, keyring, keys.session, verdict.address, before)
+        _trust(transaction, keyring, settings, keys, verdict.address, ())
     return verdict
 
 
@@ -66,29 +78,53 @@ def add(
     settings: Settings,
     holder: bytes,
     code: str,
-    new: bytes,
-    old: bytes | None,
+    keys: Keys,
+    proven: Sequence[str] = (),
 ) -> Verdict:
-    """Redeems a code for one more address of session ``old``, which goes on as ``new``."""
+    """Redeems a code for one more address of the session, in which ``proven`` are; it goes on under the new key."""
     keyring = registry.keyring
     verdict = codes.redeem(transaction, keyring, settings, holder, Purpose.ADD, code)
-    if verdict.outcome is Outcome.OK and old is not None:
+    if verdict.outcome is Outcome.OK and keys.old_session is not None:
         before = sign_ins.succeed(transaction, sign_ins.who(keyring, verdict.address))
-        if not session_store.add(transaction, keyring, old, new, verdict.address, before):
+        if not session_store.add(transaction, keyring, keys.old_session, keys.session, verdict.address, before):
             return Verdict(Outcome.NONE)
+        _trust(transaction, keyring, settings, keys, verdict.address, proven)
     return verdict
+
+
+def leave(transaction: Transaction, session: bytes | None, device: bytes | None) -> None:
+    """Ends a session; the browser becomes a stranger where its ``device`` is given."""
+    if session is not None:
+        session_store.end(transaction, session)
+    if device is not None:
+        trusted.end(transaction, device)
+
+
+def leave_everywhere(
+    transaction: Transaction, keyring: Keyring, session: bytes, device: bytes | None, proven: Sequence[str]
+) -> None:
+    """Ends every session of these addresses, and what they trusted."""
+    session_store.end_all(transaction, session)
+    leave(transaction, None, device)
+    for address in proven:
+        trusted.end_of(transaction, keyring, address)
 
 
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     """Ends what an erased address was signed in with, and what would sign it in."""
     pending.forget(transaction, keyring, address)
     session_store.end_of(transaction, keyring, address)
+    trusted.end_of(transaction, keyring, address)
     sign_ins.forget(transaction, sign_ins.who(keyring, address))
 
 
 def reopen(transaction: Transaction, keyring: Keyring, address: str) -> bool:
-    """Lets an address sign in again that too many wrong codes have closed; False where it was not closed."""
-    return sign_ins.reopen(transaction, sign_ins.who(keyring, address))
+    """Lets an address sign in again that too many wrong codes have closed, for a day or for longer.
+
+    False where no wrong code was counted.
+    """
+    today = limits.forget(transaction, code_limits.wrong_of(keyring, address))
+    return sign_ins.reopen(transaction, sign_ins.who(keyring, address)) or today > 0
 
 
 async def sweep(store: Store, settings: Settings) -> None:
@@ -96,4 +132,16 @@ async def sweep(store: Store, settings: Settings) -> None:
     await sweeping.all_of(store, pending.sweep)
     await sweeping.all_of(store, session_store.sweep, settings)
     await sweeping.all_of(store, sign_ins.sweep)
+    await sweeping.all_of(store, trusted.sweep, settings)
     await sweeping.all_of(store, limits.sweep)
+
+
+def _trust(
+    transaction: Transaction, keyring: Keyring, settings: Settings, keys: Keys, address: str, proven: Sequence[str]
+) -> None:
+    """Makes the browser, and the addresses proved in the same session, known to this one."""
+    if not settings.trusted_days:
+        return
+    if keys.old_device is not None:
+        trusted.renew(transaction, keys.old_device, keys.device)
+    trusted.remember(transaction, keyring, keys.device, address, proven)

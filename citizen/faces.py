@@ -9,8 +9,9 @@ from typing import NamedTuple
 from markupsafe import escape
 
 from citizen import wording
+from citizen.own_words import RECENT
 from consents.business_days import stop_by
-from consents.instants import DAY, day_of
+from consents.instants import day_of
 from consents.lines import Line
 from consents.rules import RET
 from consents.terms import Channel, Identity, Source, Status
@@ -21,7 +22,6 @@ IDENTITIES = {identity.code: str(identity) for identity in Identity}
 SLOTS = ("act", "asked", "asked_dealer", "code", "company", "date", "dealer", "moment", "n", "stop", "title", "until")
 
 _NOT_HIS = Source.IYS_AHS_HAT_KAPATMA.code  # on the citizen's side of the ledger, yet not his deed
-_LONGEST = 14 * DAY  # from a refusal to its third business day
 
 
 class Claimed(NamedTuple):
@@ -36,6 +36,7 @@ class Face(NamedTuple):
     """What a row looks like, apart from its values.
 
     ``about``: what its buttons decide, {} for the brand. ``named``: it tells as whom; ``mine``: he refused it himself.
+    ``stopping``: what a fresh refusal means, "until" a day or "barred": the brand could not send before either.
 
     ``fresh``: what has just happened to it: done, undone, or late (to undo it). ``act``: that can be undone.
     ``noticed``: a message tells of it.
@@ -53,7 +54,7 @@ class Face(NamedTuple):
     dated: bool
     dealer: bool
     asked: Claimed | None
-    stopping: bool
+    stopping: str
     twin_open: bool
     fresh: str = ""
     act: bool = False
@@ -62,19 +63,21 @@ class Face(NamedTuple):
     problem: str = ""
 
 
-def face(line: Line, language: str, *, named: bool, back: bool, stopping: bool) -> Face:
-    """The look of a line. ``back``: it stands on its brand's page; ``stopping``: the brand has until a day to stop."""
+def face(line: Line, language: str, *, named: bool, back: bool, stopping: str) -> Face:
+    """The look of a line. ``back``: it stands on its brand's page, or on that of all brands."""
     asked = line.asked
     return Face(
         CHANNELS[line.channel],
         IDENTITIES[line.identity],
-        wording.about(language, "{}", line.channel, line.identity if named else None),
+        wording.about(language, "{}", line.channel, line.identity if named or back else None),
         WORDS[line.status],
         named,
         back,
         line.own,
         line.status == RET and line.own and line.source != _NOT_HIS,
-        "" if line.status is None or line.veiled else wording.provenance(language, line.source, own=line.own),
+        ""
+        if line.status is None or line.veiled
+        else wording.provenance(language, line.source, own=line.own, deed=line.how),
         line.at > 0 and line.source != Source.HS_2015.code,
         line.dealer is not None,
         asked and Claimed(_claim(language, asked.source), asked.at > 0, asked.dealer is not None),
@@ -90,10 +93,17 @@ def _claim(language: str, source: int | None) -> str:
 
 def stop(line: Line, now: int) -> date | None:
     """The last day to obey the citizen's own refusal, while that has not passed."""
-    if line.status != RET or not line.own or now - line.at > _LONGEST:
+    if line.status != RET or not line.own or now - line.at > RECENT:
         return None
     last = stop_by(line.at)
     return last if last >= day_of(now) else None
+
+
+def stopping(line: Line, stop: date | None) -> str:
+    """What to tell of a refusal while ``stop`` has not passed: only what was allowed before has days left."""
+    if stop is None:
+        return ""
+    return "until" if line.ended else "barred"
 
 
 def fill(

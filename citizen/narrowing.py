@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +27,9 @@ _CODES = {
 }
 
 
+_WORDS = {name: {code: word for word, code in words.items()} for name, words in _CODES.items()}
+
+
 class Look(NamedTuple):
     """What the form looks like: the words chosen in it, which choices it offers, the language it must carry."""
 
@@ -38,10 +42,8 @@ class Look(NamedTuple):
 
 
 def wanted(request: Request) -> Wanted:
-    """The filter of a request; what is no word of a list narrows nothing."""
-    given = request.query_params
-    codes = {name: words.get(given.get(name, "")) for name, words in _CODES.items()}
-    return Wanted(q=search(request), page=page(request), **codes)
+    """The filter of a request."""
+    return Wanted(q=search(request), page=page(request), **codes(request.query_params))
 
 
 def search(request: Request) -> str:
@@ -61,11 +63,16 @@ def turned(request: Request, number: int) -> str:
     return f"?{urlencode([*kept, ('page', number)])}"
 
 
-def scope(request: Request) -> str:
-    """The query by which what the list shows is refused."""
-    given = {name: request.query_params.get(name, "") for name in ("q", "channel", "identity")}
-    narrow = {name: value for name, value in given.items() if value}
-    return urlencode({"scope": "filter", **narrow} if narrow else {"scope": "all"})
+def scope(wanted: Wanted) -> str:
+    """The query by which what the list shows is refused: all that narrows the list narrows the refusal."""
+    narrow = {"q": wanted.q, **{name: _WORDS[name].get(getattr(wanted, name), "") for name in _CODES}}
+    given = {name: value for name, value in narrow.items() if value}
+    return urlencode({"scope": "filter", **given} if given else {"scope": "all"})
+
+
+def codes(given: Mapping[str, str]) -> dict[str, int | None]:
+    """Channel, identity and status as they narrow a list, by code; what is no word of a list narrows nothing."""
+    return {name: words.get(given.get(name, "")) for name, words in _CODES.items()}
 
 
 def form(request: Request, holder: Holder, *, identities: bool, kept_language: str) -> Markup:

@@ -19,6 +19,7 @@ from citizen.veil import Veil
 from consents import queries
 from consents.book import Shelf
 from consents.instants import DAY
+from consents.queries import Counts
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from web import forms, pages
@@ -42,7 +43,7 @@ async def ask(request: Request, session: Session) -> Response:
     registry: Registry = request.app.state.registry
     found = await registry.store.read(_reach, request.app.state.shelf, registry, holder, registry.store.now())
     return pages.render(
-        request, "citizen/consents/newcomer.html", **frame(request, session, holder), path=PATH, open=found
+        request, "citizen/consents/newcomer.html", **frame(request, session, holder), path=PATH, counts=found
     )
 
 
@@ -51,17 +52,23 @@ async def answer(request: Request, session: Session) -> Response:
     """``new=1``: refuses all that is open in one act and hides what was before; else only keeps the answer."""
     holder = holders.named(request, session)
     form = await forms.fields(request)
+    return answers.lead(request, await finish(request, session, holder, new=form.get("new") == "1"))
+
+
+async def finish(request: Request, session: Session, holder: Holder, *, new: bool) -> str:
+    """Does what the answer says; the path that tells of it."""
     registry: Registry = request.app.state.registry
     evidence = registry.keyring.seal_evidence({"session": session.key.hex(), "new_holder": True})
     shelf: Shelf = request.app.state.shelf
-    new = form.get("new") == "1"
     act = await registry.store.write(_answer, shelf, registry, holder, evidence, new)
-    return answers.lead(request, links.told("/izinler", session, holder, act))
+    return links.told("/izinler", session, holder, act)
 
 
-def _reach(snapshot: Snapshot, shelf: Shelf, registry: Registry, holder: Holder, now: int) -> int:
+def _reach(snapshot: Snapshot, shelf: Shelf, registry: Registry, holder: Holder, now: int) -> Counts:
     recipient = holders.find(snapshot, registry, holder)
-    return 0 if recipient is None else len(queries.reach(snapshot, shelf.book(snapshot, now), recipient, now))
+    if recipient is None:
+        return Counts()
+    return queries.counted(queries.reach(snapshot, shelf.book(snapshot, now), recipient, now))
 
 
 def _answer(

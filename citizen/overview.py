@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import holder as holders
-from citizen import narrowing, newcomer, notice, told, veil, wording
+from citizen import intent, narrowing, newcomer, notice, own_words, told, veil, wording
 from citizen import session as sessions
 from citizen.frame import frame
 from citizen.holder import Holder
@@ -28,13 +29,9 @@ _NOTHING = Listing([], [], [], Counts(), Counts(), 1, 1, frozenset(), 0)
 
 
 class View(NamedTuple):
-    """What the list shows. ``open``: brands that may reach the citizen, those that also ask him something among them.
-
-    ``last``: (number, µs) of his last act.
-    """
+    """What the list shows. ``last``: (number, µs) of the citizen's last act."""
 
     listing: Listing
-    open: int
     dealers: dict[int, str]
     told: Told | None
     last: tuple[int, int] | None
@@ -54,13 +51,13 @@ async def show(request: Request, session: Session) -> Response:
     around = frame(request, session, holder)
     painter = Painter(request, holder, named=len(listing.identities) > 1, dealers=view.dealers)
     sections = (listing.waiting, listing.open, listing.refused)
-    return pages.render(
+    response = pages.render(
         request,
         "citizen/consents/list.html",
         **around,
+        finished=intent.kept(request),
         **notice.context(request, view.told),
-        open=view.open,
-        total=sum(listing.counts),
+        counts=listing.counts,
         shown=listing.shown,
         pieces=[painter.brands(section) for section in sections if section],
         drawn=[pages.PLACE if section else "" for section in sections],
@@ -69,7 +66,7 @@ async def show(request: Request, session: Session) -> Response:
             request, holder, identities=len(listing.identities) > 1, kept_language=around["kept_language"]
         ),
         narrowed=wanted._replace(page=1) != queries.ALL,
-        scope=narrowing.scope(request),
+        scope=narrowing.scope(wanted),
         page=listing.page,
         pages=listing.pages,
         before=narrowing.turned(request, listing.page - 1) if listing.page > 1 else "",
@@ -80,6 +77,7 @@ async def show(request: Request, session: Session) -> Response:
         new_path=newcomer.PATH,
         ask_new=newcomer.to_ask(session, listing.oldest, view.veil, now),
     )
+    return intent.told(request, response)
 
 
 def _view(
@@ -87,15 +85,16 @@ def _view(
 ) -> View:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return View(_NOTHING, 0, {}, None, None, Veil())
+        return View(_NOTHING, {}, None, None, Veil())
     book, veiled = shelf.book(snapshot, now), veil.of(snapshot, recipient)
     listing = queries.listing(snapshot, book, recipient, now, wanted, since=veiled.since)
+    full = partial(own_words.told, snapshot, registry, recipient, now=now)
+    listing = listing._replace(waiting=full(listing.waiting), open=full(listing.open), refused=full(listing.refused))
     last = timeline.last_own(snapshot, recipient)
     return View(
         listing,
-        queries.open_brands(snapshot, recipient),
         queries.dealer_titles(snapshot, queries.dealers([*listing.waiting, *listing.open, *listing.refused])),
-        told.tell(snapshot, book, recipient, act, now, veiled.since) if act else None,
+        told.tell(snapshot, registry, book, recipient, act, now, veiled.since) if act else None,
         last if last and last[1] >= veiled.since else None,
         veiled,
     )

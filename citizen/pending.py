@@ -16,7 +16,7 @@ from consents.store import Snapshot, Statement, Transaction
 from settings import Settings
 
 _table = OneTimeCode.__table__  # type: ignore[attr-defined]
-_COLUMNS = "holder,purpose,address,mac,earlier,first_asked_at,asked,asked_at,expires_at,tries,wrong,used_at"
+_COLUMNS = "holder,purpose,address,mac,earlier,first_asked_at,asked,asked_at,expires_at,tries,wrong,used_at,asker"
 _FIND = Statement(
     select(*[_table.c[name] for name in _COLUMNS.split(",")]).where(_table.c.holder == bindparam("holder"))
 )
@@ -43,7 +43,7 @@ class Purpose(IntEnum):
 
 
 class Pending(NamedTuple):
-    """One row, its times in µs, its address opened."""
+    """One row, its times in µs, its address opened. ``asker``: whom the address trusted when this was asked for."""
 
     holder: bytes
     purpose: int
@@ -57,6 +57,7 @@ class Pending(NamedTuple):
     tries: int
     wrong: int
     used_at: int | None
+    asker: bytes | None = None
 
     def ends_at(self, settings: Settings) -> int:
         """When what was asked for is over, whether or not a code was sent; until then its tries count on."""
@@ -66,6 +67,10 @@ class Pending(NamedTuple):
         """When this browser may ask for the next code, as far as its own asking goes."""
         gap = self.asked_at + settings.send_gap_seconds * SECOND
         return max(gap, self.first_asked_at + HOUR) if self.asked >= settings.sends_per_hour else gap
+
+    def live(self, now: int) -> bool:
+        """True while a code that was sent can still be right; guessing at any other is worth nothing."""
+        return bool(self.mac) and now < self.expires_at
 
     def locked(self, settings: Settings, now: int, most: int) -> bool:
         """True when every one of ``most`` tries is used up."""
@@ -101,7 +106,11 @@ def find(snapshot: Snapshot, keyring: Keyring, holder: bytes) -> Pending | None:
     first, asked, at, expires = micros(row[5]), row[6], micros(row[7]), micros(row[8])
     used = None if row[11] is None else micros(row[11])
     earlier = None if row[4] is None else bytes(row[4])
-    return Pending(holder, row[1], address, bytes(row[3]), earlier, first, asked, at, expires, row[9], row[10], used)
+    asker = None if row[12] is None else bytes(row[12])
+    tries, wrong = row[9], row[10]
+    return Pending(
+        holder, row[1], address, bytes(row[3]), earlier, first, asked, at, expires, tries, wrong, used, asker
+    )
 
 
 def keep(transaction: Transaction, keyring: Keyring, row: Pending) -> None:
@@ -111,6 +120,7 @@ def keep(transaction: Transaction, keyring: Keyring, row: Pending) -> None:
         *(row.holder, int(row.purpose), keyring.seal(row.address), row.mac, row.earlier),
         *(times[0], row.asked, times[1], times[2], row.tries, row.wrong),
         None if row.used_at is None else stored(row.used_at),
+        row.asker,
     )
     transaction.upsert("one_time_code", "holder", _COLUMNS, [values])
 

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-import phonenumbers
-
 from consents import recipients
-from consents.recipients import Recipient, parse
+from consents.recipients import Recipient, country, parse
 from gateways.carrier import Kind
 
 SMS: Final = "sms"
@@ -22,7 +20,7 @@ class Reach(NamedTuple):
     """``by``: the carrier, "sms", "mail" or "call"; "" where no code can be sent, and ``why`` then says the reason.
 
     ``why``: one of landline, service (444, 0850, 0800 …), premium, abroad (a country without codes), fixed
-    (a foreign number that takes no SMS).
+    (a foreign number that takes no SMS, whatever its country).
     """
 
     address: str
@@ -38,7 +36,7 @@ def reach(text: str, countries: tuple[str, ...], *, calls: bool = False) -> Reac
     found = parse(text)
     if found.kind is recipients.Kind.EMAIL:
         return Reach(found.address, MAIL)
-    if found.kind is recipients.Kind.LANDLINE and calls and _country(found.address) in countries:
+    if found.kind is recipients.Kind.LANDLINE and calls and country(found.address) in countries:
         return Reach(found.address, CALL)
     why = _why_not(found, countries)
     return Reach(found.address, "" if why else SMS, why)
@@ -62,10 +60,6 @@ def _why_not(found: Recipient, countries: tuple[str, ...]) -> str:
     """Why a number gets no code, "" where it does."""
     if found.kind in _REASONS:
         return _REASONS[found.kind]
-    if _country(found.address) not in countries:
-        return "abroad"
-    return "" if found.sms else "fixed"
-
-
-def _country(number: str) -> str:
-    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
+    if not found.sms:
+        return "fixed"
+    return "" if country(found.address) in countries else "abroad"

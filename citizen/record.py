@@ -47,7 +47,7 @@ async def show(request: Request, session: Session) -> Response:
 
     def drawn(brand: Listed, lines: list[Line], entries: list[Entry]) -> dict[str, Any]:
         told = story.story(language, registry.keyring, entries, whole.dealers, now)
-        looks = [faces.face(line, language, named=True, back=False, stopping=False) for line in lines]
+        looks = [faces.face(line, language, named=True, back=False, stopping="") for line in lines]
         days = [wording.day(language, line.at) for line in lines]
         return {"brand": brand, "rows": list(zip(looks, days, strict=True)), "story": told}
 
@@ -91,7 +91,7 @@ def _whole(snapshot: Snapshot, shelf: Shelf, registry: Registry, holder: Holder,
         return Whole([], {})
     book, since = shelf.book(snapshot, now), veil.of(snapshot, recipient).since
     groups = queries.whole(snapshot, book, recipient, now, since=since)
-    told = timeline.by_brand(timeline.entries(snapshot, recipient, since=since))
+    told = timeline.by_brand(timeline.entries(snapshot, recipient, since=since, reconsent=registry.policy.reconsent))
     lines = {group.brand.id: group.lines for group in groups}
     brands = sorted((book.by_id[number] for number in {*lines, *told}), key=lambda brand: brand.rank)
     words = [said.word for entries in told.values() for entry in entries for said in entry.said]
@@ -124,11 +124,12 @@ def _line(dealers: Mapping[int, str], line: Line) -> dict[str, Any]:
 
 def _said(keyring: Keyring, dealers: Mapping[int, str], entry: Entry, said: Said) -> dict[str, Any]:
     return {
-        "transaction_id": keyring.transaction_id(said.word.event),
+        "transaction_id": keyring.transaction_id(said.word.event, entry.recorded_at),
         "channel": faces.CHANNELS[said.channel],
         "identity": faces.IDENTITIES[said.identity],
         "status": faces.WORDS[said.word.status],
         **_word(dealers, said.word.source, said.word.at, said.word.dealer),
+        "waited": said.waited,
         "recorded_at": _iso(entry.recorded_at),
         "by": str(entry.actor),
         "door": str(entry.door),

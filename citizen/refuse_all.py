@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen import acts, answers, links, told, wording
+from citizen import acts, answers, links, narrowing, told, wording
 from citizen import holder as holders
 from citizen import session as sessions
 from citizen.frame import frame
@@ -24,19 +24,18 @@ from consents import queries, timeline
 from consents.book import Book, Listed, Shelf
 from consents.queries import Group, Wanted
 from consents.registry import Registry
-from consents.rules import RET
+from consents.rules import ONAY, RET
 from consents.store import Snapshot, Transaction
-from consents.terms import Channel, Identity
 from web import forms, pages, texts
 
 PATH = "/izinler/reddet"
 LONGEST_FIELD = 100  # characters
-# The scopes and the fields each is narrowed by (surface: scope, code, channel, identity, q).
+# The scopes and the fields each is narrowed by; a filter by all that narrows a list.
 SCOPES = {
     "all": (),
     "provider": ("code", "channel", "identity"),
     "brand": ("code", "channel", "identity"),
-    "filter": ("q", "channel", "identity"),
+    "filter": ("q", "channel", "identity", "status"),
 }
 
 
@@ -98,8 +97,8 @@ def read_scope(given: Mapping[str, str]) -> Scope:
         q=fields.get("q", ""),
         company=number if name == "provider" else None,
         brand=number if name == "brand" else None,
-        channel=next((term.code for term in Channel if term == fields.get("channel")), None),
-        identity=next((term.code for term in Identity if term == fields.get("identity")), None),
+        page=1,
+        **narrowing.codes(fields),
     )
     return Scope(name, fields, wanted)
 
@@ -131,7 +130,7 @@ def _done_before(transaction: Transaction, registry: Registry, holder: Holder, b
     last = timeline.last_own(transaction, recipient) if recipient is not None else None
     if recipient is None or last is None:
         return None
-    before = told.tell(transaction, book, recipient, last[0], transaction.now)
+    before = told.tell(transaction, registry, book, recipient, last[0], transaction.now)
     return before.act if before and before.undoable and before.status == RET else None
 
 
@@ -160,8 +159,11 @@ def _described(request: Request, groups: list[Group]) -> dict[str, Any]:
         if key not in ways:
             ways[key] = wording.ways(language, key, named=both)
         described.append((group.brand, ways[key]))
+    asking = [all(line.status != ONAY for line in group.lines) for group in groups]
     return {
-        "brands": described,
+        "counts": queries.counted(groups),
+        "open": [one for one, asks in zip(described, asking, strict=True) if not asks],
+        "waiting": [one for one, asks in zip(described, asking, strict=True) if asks],
         "channels": sorted({line.channel for line in lines}),
         "identities": sorted({line.identity for line in lines}),
     }

@@ -55,7 +55,8 @@ class Painter:
     def row(self, brand: Listed, line: Line, given: Mapping[str, str], **happened: object) -> Markup:
         """One row that tells what has just happened to it: fields of ``faces.Face`` and the values they need."""
         stop = faces.stop(line, self._now)
-        look = faces.face(line, self.language, named=self._named, back=self._back, stopping=stop is not None)
+        stopping = faces.stopping(line, stop)
+        look = faces.face(line, self.language, named=self._named, back=self._back, stopping=stopping)
         look = look._replace(**happened)  # type: ignore[arg-type]
         values = self._of(brand)
         faces.fill(values, line, self.language, self._dealers, stop)
@@ -78,13 +79,14 @@ class Painter:
         for line in lines:
             stop = faces.stop(line, self._now) if line.own else None
             faces.fill(values, line, self.language, self._dealers, stop)
-            sheet.add(self._row(line, stop is not None), values)
+            sheet.add(self._row(line, faces.stopping(line, stop)), values)
 
-    def _row(self, line: Line, stopping: bool) -> Stencil:
+    def _row(self, line: Line, stopping: str) -> Stencil:
         """The stencil of a line, by what its look depends on."""
-        channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled = line
+        channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, _ = line
         question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
-        look = (channel, identity, status, own, source, at > 0, dealer is None, question, twin_open, veiled, stopping)
+        where = (channel, identity, status, own, source, how, at > 0, dealer is None)
+        look = where, question, twin_open, veiled, stopping
         key = look, self._named, self._back
         known = self._stencils.get(key)
         if known is None:

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen import choices, cookies, entry, intent, pending, session_store, signin_pages
+from citizen import admission, cookies, entry, pending, session_store, signin_pages, trusted
 from citizen import session as sessions
 from citizen.code_input import read
 from citizen.codes import Ask, Outcome
@@ -23,12 +23,11 @@ from citizen.session import Endpoint, Session
 from citizen.signin_pages import Way
 from consents.recipients import LONGEST, BadAddress
 from consents.registry import Registry
-from consents.store import StoreUnavailable
 from gateways import outbox
 from web import errors, forms, pages, texts
 
-HOME = "/izinler"
 _ADD = "/giris/ekle"
+_TOO_SOON = "erken"  # in the query: a new code was asked for before its time
 
 
 def _on_the_way(handler: Callable[[Request, Way], Awaitable[Response]]) -> Endpoint:
@@ -73,7 +72,8 @@ async def code_page(request: Request, way: Way) -> Response:
     row = await _pending(request, way)
     if row is None:
         return pages.redirect(request, way.path)
-    return await signin_pages.code(request, way, row)
+    early = _TOO_SOON in request.query_params and row.again_at(request.app.state.settings) > _now(request)
+    return await signin_pages.code(request, way, row, Outcome.WAIT if early else Outcome.OK)
 
 
 @_on_the_way
@@ -95,16 +95,12 @@ async def redeem(request: Request, way: Way) -> Response:
         return await signin_pages.address(request, way, fault="none")
     if code is None:
         return await signin_pages.code(request, way, row, Outcome.FORMAT)
-    state, secret = request.app.state, cookies.token()
-    work = entry.sign_in if way.purpose is Purpose.SIGN_IN else entry.add
-    old = way.session.key if way.session else None
-    verdict = await state.registry.store.write(
-        work, state.registry, state.settings, way.holder, code, cookies.key(secret), old
-    )
+    given_out = admission.Secrets(cookies.token(), cookies.token())
+    verdict = await admission.redeem(request, way, code, given_out)
     if verdict.outcome is not Outcome.OK:
         row = await _pending(request, way) or row
         return await signin_pages.code(request, way, row, verdict.outcome, verdict.left)
-    return await _in(request, way, secret)
+    return await admission.let_in(request, way, given_out)
 
 
 @sessions.required
@@ -115,7 +111,7 @@ async def turn(request: Request, session: Session) -> Response:
         raise HTTPException(422)
     place = len(session.proven) - 1 - named
     await request.app.state.registry.store.write(session_store.turn, session.key, place)
-    return pages.redirect(request, HOME)
+    return pages.redirect(request, admission.HOME)
 
 
 async def _send(request: Request, way: Way, address: str) -> Response:
@@ -125,13 +121,13 @@ async def _send(request: Request, way: Way, address: str) -> Response:
     secret = cookies.token() if known is None and way.purpose is Purpose.SIGN_IN else None
     holder = cookies.key(secret) if secret else way.holder
     assert holder is not None  # a row without a holder cannot have been found
-    wish = Ask(holder, way.purpose, address, request.client.host if request.client else "")
+    wish = Ask(holder, way.purpose, address, request.client.host if request.client else "", _askers(request, way))
     language = texts.language(request)[0]
     verdict = await state.registry.store.write(entry.ask, state.registry, state.settings, wish, language)
     if verdict.outcome is Outcome.BUSY:
         return errors.answer(request, 429, {"retry-after": "300"})
     if verdict.outcome is Outcome.WAIT and known and request.url.path != way.path:
-        return await signin_pages.code(request, way, known, Outcome.WAIT)
+        return pages.redirect(request, f"{way.code_path}?{_TOO_SOON}")
     response = pages.redirect(request, way.code_path)
     # After the answer, so that a code sent makes it no slower than one that was not.
     response.background = BackgroundTask(_ring, state.registry)
@@ -140,25 +136,22 @@ async def _send(request: Request, way: Way, address: str) -> Response:
     return response
 
 
+def _askers(request: Request, way: Way) -> tuple[bytes, ...]:
+    """What this browser can show that an address may trust: its own cookie, and the addresses of its session."""
+    device = cookies.key_in(request, cookies.DEVICE)
+    proven = way.session.proven if way.session else ()
+    beside = [trusted.beside(request.app.state.registry.keyring, one.address) for one in proven]
+    return (*([device] if device else []), *beside)
+
+
+def _now(request: Request) -> int:
+    registry: Registry = request.app.state.registry
+    return registry.store.now()
+
+
 async def _ring(registry: Registry) -> None:
     """Says that a message may be waiting."""
     outbox.arrived(registry)
-
-
-async def _in(request: Request, way: Way, secret: str) -> Response:
-    """Gives the browser its session, and finishes what it had wanted before."""
-    session = await sessions.of(request, cookies.key(secret))
-    wanted = intent.kept(request) if way.purpose is Purpose.SIGN_IN else None
-    response: Response
-    try:
-        path = await choices.finish(request, session, wanted) if session and wanted else HOME
-        response = pages.redirect(request, path)
-        cookies.drop(request, response, cookies.INTENT)
-    except StoreUnavailable as error:  # signed in all the same; the page says that the refusal is not kept yet
-        response = await errors.unavailable(request, error)
-    cookies.put(request, response, cookies.SESSION, secret)
-    cookies.drop(request, response, cookies.BROWSER)
-    return response
 
 
 async def _pending(request: Request, way: Way) -> Pending | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen import codes, intent, wording
+from citizen import code_locks, intent, wording
 from citizen.codes import Outcome
 from citizen.pending import Pending, Purpose
 from citizen.reach import CALL, MAIL, SMS, carrier
@@ -22,11 +22,11 @@ from web import pages, texts
 from web.texts import mark
 
 _NO_CODE_THERE = {  # numbers that no code can be sent to; their page tells which doors work for them
-    "landline": mark("Bu bir sabit hat. Sabit hatlara SMS gelmediği için kod gönderemiyoruz."),
-    "service": mark("Bu bir şirket numarası (444, 0850, 0800). Kendi cep telefonunuzu veya e-postanızı yazın."),
-    "premium": mark("Bu ücretli bir servis numarası. Kendi cep telefonunuzu veya e-postanızı yazın."),
-    "abroad": mark("Bu ülkenin numaralarına kod gönderemiyoruz. E-postanızı yazarak girebilirsiniz."),
-    "fixed": mark("Bu numaraya SMS gelmediği için kod gönderemiyoruz. Cep telefonunuzu veya e-postanızı yazın."),
+    "landline": mark("Bu bir sabit hat. SMS gelmediği için kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
+    "service": mark("Bu bir şirket numarası (444, 0850, 0800). Kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
+    "premium": mark("Bu ücretli bir servis numarası. Kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
+    "abroad": mark("Bu ülkenin numaralarına kod gönderemiyoruz; bu numaranın izinlerini burada gösteremeyiz."),
+    "fixed": mark("Bu numaraya SMS gelmediği için kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
 }
 _FAULTS = {
     "none": mark("Bu tarayıcıda istenmiş bir kod yok. Numaranızı veya e-postanızı yazın, yeni kod gönderelim."),
@@ -101,7 +101,8 @@ async def address(request: Request, way: Way, *, given: str = "", fault: str = "
         "way": way.place,
         "fault": pages.text(request, _sentence(given, fault)) if fault else "",
         "kind": fault if fault in _NO_CODE_THERE else "",
-        "refusing": bool(kept and kept.form),
+        "refusing": len(kept.refusals),
+        "lost": kept.lost,
         "down": await _down(request, SMS, MAIL),
     }
     status = 422 if fault else 200
@@ -112,11 +113,12 @@ async def code(request: Request, way: Way, row: Pending, outcome: Outcome = Outc
     """Asks for the code; ``outcome`` is what became of the one given, ``left`` how many tries remain."""
     registry, settings = _state(request)
     now = registry.store.now()
-    until = await registry.store.read(codes.lock, registry.keyring, settings, row, now)
+    until = await registry.store.read(code_locks.lock, registry.keyring, settings, row, now)
     if until:
         return _locked(request, until, now, outcome)
     wait = max(0, -(-(row.again_at(settings) - now) // SECOND))
     by = carrier(row.address)
+    kept = intent.kept(request)
     fault = (_HEARD_FAULTS if by == CALL else _CODE_FAULTS).get(outcome, "")
     status = 429 if outcome is Outcome.WAIT else 422 if fault else 200
     shape = {
@@ -130,7 +132,8 @@ async def code(request: Request, way: Way, row: Pending, outcome: Outcome = Outc
         "waiting": wait > 0,
         "ticking": wait < _TICKING,
         "minutes": settings.code_minutes,
-        "refusing": bool((kept := intent.kept(request)) and kept.form),
+        "refusing": len(kept.refusals),
+        "lost": kept.lost,
         "down": await _down(request, by),
     }
     clock = "%H:%M:%S" if wait < _TICKING else "%H:%M"

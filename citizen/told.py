@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from consents import history, queries, timeline
+from consents import history, queries, stopping, timeline
 from consents.book import Book, Listed
-from consents.history import PastAct
+from consents.history import Event, PastAct
 from consents.lines import Line
+from consents.registry import Registry
 from consents.rules import ONAY, RET, UNDO_WINDOWS, may_undo
 from consents.store import Snapshot
 from consents.terms import Actor, Door
@@ -26,6 +27,7 @@ class Told(NamedTuple):
 
     ``act`` can be taken back until ``until`` (µs) when ``undoable``. ``stands``: the line of its only consent now, and
     ``changed``: it is no longer what the act made it. ``others_open``: its only brand may still reach him otherwise.
+    ``ended``: it refused something that was allowed, so a brand has days left to stop.
     """
 
     act: int
@@ -39,9 +41,12 @@ class Told(NamedTuple):
     stands: Line | None
     changed: bool
     others_open: bool
+    ended: bool
 
 
-def tell(snapshot: Snapshot, book: Book, recipient: int, number: int, now: int, since: int = 0) -> Told | None:
+def tell(
+    snapshot: Snapshot, registry: Registry, book: Book, recipient: int, number: int, now: int, since: int = 0
+) -> Told | None:
     """The act of this number, or the one that it took back; None when it is not the recipient's own."""
     past = history.act(snapshot, number)
     if past is None or past.recipient != recipient or past.actor is not Actor.CITIZEN or past.recorded_at < since:
@@ -70,6 +75,7 @@ def tell(snapshot: Snapshot, book: Book, recipient: int, number: int, now: int, 
         stands,
         changed,
         any(line.status not in (RET, None) for line in lines),
+        status == RET and not taken_back and _ended(snapshot, registry, events),
     )
 
 
@@ -84,6 +90,11 @@ def of_line(snapshot: Snapshot, line: Line, now: int) -> PastAct | None:
     past = history.act(snapshot, number) if number is not None else None
     alone = past is not None and past.first_event == past.last_event
     return past if past is not None and alone and undoable(past, now) else None
+
+
+def _ended(snapshot: Snapshot, registry: Registry, events: list[Event]) -> bool:
+    refusals = {event.key: event.id for event in events if event.word.status == RET}
+    return bool(stopping.ended(snapshot, registry.policy.reconsent, refusals))
 
 
 def _only(touched: list[Touched], lines: list[Line]) -> Line | None:

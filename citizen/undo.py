@@ -49,7 +49,7 @@ def _told(
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
         return None, None
-    return recipient, told.tell(snapshot, shelf.book(snapshot, now), recipient, number, now)
+    return recipient, told.tell(snapshot, registry, shelf.book(snapshot, now), recipient, number, now)
 
 
 def _page(request: Request) -> str:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from consents.terms import Channel, Identity, Source
+from consents.terms import Actor, Channel, Door, Identity, Source
 from web import texts
 from web.texts import mark
 from web.when import day, moment, stamp, weekday
 
-__all__ = ["about", "day", "moment", "provenance", "say", "source", "stamp", "ways", "weekday"]
+__all__ = ["about", "day", "how", "moment", "provenance", "say", "source", "stamp", "ways", "weekday"]
 
 # Where a word was given (docs/glossary.md). HS_* follow "Şirketin bildirimine göre"; the others stand alone.
 SOURCES = {
@@ -39,6 +39,19 @@ SOURCES = {
     Source.IYS_FRAME_SMS: mark("Siz, şirketin sayfasındaki formda"),
     Source.IYS_FRAME_EPOSTA: mark("Siz, şirketin sayfasındaki formda"),
 }
+# A citizen's own deed, by the door it came through.
+_HERE = {
+    Door.PAGE: mark("Siz, bu sitede"),
+    Door.LINK: mark("Siz, mesajdaki bağlantıyla"),
+    Door.QR: mark("Siz, QR kodla"),
+    Door.SMS: mark("Siz, SMS göndererek"),
+    Door.VOICE: mark("Siz, telefonla arayarak"),
+    Door.MAIL: mark("Siz, e-postadaki düğmeyle"),
+}
+_YOU = mark("Siz")
+_ELSEWHERE = mark("Siz, İYS üzerinden")
+# Of the national registry's sources those that say more than "over İYS".
+_TOLD_BY_SOURCE = {source.code for source in (Source.IYS_MOBIL, Source.IYS_FRAME_SMS, Source.IYS_FRAME_EPOSTA)}
 _BY_CODE = {source.code: phrase for source, phrase in SOURCES.items()}
 _TOLD = mark("Şirketin bildirimine göre %(source)s")
 _NOT_TOLD = mark("Şirket nerede verildiğini bildirmedi")
@@ -67,10 +80,22 @@ def source(language: str, code: int) -> str:
     return say(language, _BY_CODE[code])
 
 
-def provenance(language: str, code: int | None, *, own: bool) -> str:
-    """The same as a beginning: "Siz, bu sitede", or what the company says of it. None: it says nothing."""
+def how(language: str, actor: Actor, door: Door, code: int | None = None) -> str:
+    """By what way the citizen spoke; of words that the national registry passed on, ``code`` is their source there."""
+    if actor is Actor.CITIZEN:
+        return say(language, _HERE.get(door, _YOU))
+    return source(language, code) if code is not None and code in _TOLD_BY_SOURCE else say(language, _ELSEWHERE)
+
+
+def provenance(language: str, code: int | None, *, own: bool, deed: tuple[Actor, Door] | None = None) -> str:
+    """Where a word was given, as a beginning: "Siz, bu sitede", or what the company says of it. None: it says nothing.
+
+    ``deed``: how the citizen spoke, where the source alone does not tell.
+    """
     if code is None:
         return say(language, _NOT_TOLD)
+    if deed is not None and deed != (Actor.CITIZEN, Door.PAGE):
+        return how(language, *deed, code)
     return source(language, code) if own else say(language, _TOLD) % {"source": source(language, code)}
 
 

@@ -56,6 +56,7 @@ _STRUCTURE = Statement(text("PRAGMA integrity_check(1)"))
 
 def verify(snapshot: Snapshot, reconsent: Reconsent, progress: Progress | None = None) -> str | None:
     """The first fault, named by the registry's own numbers and never by an address; None when there is none."""
+    snapshot.unhurried()
     try:
         return next(_faults(snapshot, reconsent, progress or (lambda done, of: None)), None)
     except snapshot.connection.DatabaseError as error:

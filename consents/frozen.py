@@ -6,7 +6,7 @@ import re
 
 from sqlalchemy import Table, text
 
-from consents.models import Act, Checkpoint, ConsentEvent
+from consents.models import Act, Checkpoint, ConsentEvent, Witness
 from consents.store import Snapshot, Statement
 from consents.store.statements import POSTGRESQL, SQLITE
 
@@ -14,6 +14,7 @@ _HISTORY = [
     ConsentEvent.__table__,  # type: ignore[attr-defined]
     Act.__table__,  # type: ignore[attr-defined]
     Checkpoint.__table__,  # type: ignore[attr-defined]
+    Witness.__table__,  # type: ignore[attr-defined]
 ]
 _MAY_CHANGE = {"evidence"}  # of an act: emptied by an erasure, sealed anew by a rotation
 _REFUSALS = {

@@ -6,35 +6,41 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, exists, select, text
+from sqlalchemy import bindparam, select, text
 
 from consents.columns import micros, stored
 from consents.models import Act, ConsentEvent
 from consents.rules import Claim, Reconsent, Standing, Word, latest, standing
 from consents.state import Key
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Statement, Transaction
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.terms import Actor, Door
 
 _event = ConsentEvent.__table__.c  # type: ignore[attr-defined]
 _act = Act.__table__.c  # type: ignore[attr-defined]
-_later = Act.__table__.alias("later")  # type: ignore[attr-defined]
 
 ACT_COLUMNS = "id,actor,door,recorded_at,recipient,upload,undoes,first_event,last_event,evidence,evidence_digest"
 EVENT_COLUMNS = "id,recipient,brand,channel,identity,status,source,decided_at,dealer,act"
 PROVIDER = Actor.PROVIDER.code
 
 _events = [_event[name] for name in EVENT_COLUMNS.split(",")]
-# Of the fold: neither undone nor an undo's announcement (rule L11).
-_counting = (_act.undoes.is_(None), ~exists(select(1).where(_later.c.undoes == _act.id)))
-_of_act = ConsentEvent.__table__.join(Act.__table__, _act.id == _event.act)  # type: ignore[attr-defined]
-
-_FOLD = Statement(
-    select(*_events, _act.actor)
-    .select_from(_of_act)
-    .where(among(_event.recipient, "recipients"), *_counting)
-    .order_by(_event.id)
-)
+# Keys as JSON of [recipient, brand, channel, identity]: their rows alone are read, not a person's whole history.
+_KEYS = {SQLITE: "json_each(:keys)", POSTGRESQL: "jsonb_array_elements(CAST(:keys AS jsonb)) AS given(value)"}
+_FOLD = {
+    dialect: Statement(
+        text(
+            "WITH asked AS MATERIALIZED (SELECT CAST(value ->> 0 AS bigint) AS recipient, "
+            "CAST(value ->> 1 AS bigint) AS brand, CAST(value ->> 2 AS integer) AS channel, "
+            f"CAST(value ->> 3 AS integer) AS identity FROM {wanted}) "
+            f"SELECT {','.join(f'e.{name}' for name in EVENT_COLUMNS.split(','))},a.actor "
+            "FROM asked CROSS JOIN consent_event e CROSS JOIN act a "
+            "WHERE e.recipient = asked.recipient AND e.brand = asked.brand AND e.channel = asked.channel "
+            "AND e.identity = asked.identity AND a.id = e.act AND a.undoes IS NULL "
+            "AND NOT EXISTS (SELECT 1 FROM act later WHERE later.undoes = a.id)"
+        )
+    )
+    for dialect, wanted in _KEYS.items()
+}
 # Words that were asked for, as JSON of [recipient, channel, identity, status, source, seconds]; taken apart once, not
 # once an event that they are compared with. Instants are doubles, so the last bit is left to Python.
 _GIVEN = {SQLITE: "json_each(:words)", POSTGRESQL: "jsonb_array_elements(CAST(:words AS jsonb)) AS given(value)"}
@@ -58,6 +64,12 @@ _SAID = {
     for dialect, wanted in _GIVEN.items()
 }
 _ACT = Statement(select(*(_act[name] for name in ACT_COLUMNS.split(","))).where(_act.id == bindparam("act")))
+_EVIDENCE = Statement(select(_act.evidence).where(_act.id == bindparam("act")))
+_ACT_WITH = Statement(
+    select(*(_act[name] for name in ACT_COLUMNS.split(",")))
+    .select_from(ConsentEvent.__table__.join(Act.__table__, _act.id == _event.act))  # type: ignore[attr-defined]
+    .where(_event.id == bindparam("event"))
+)
 _RECORDED_AT = Statement(select(_act.recorded_at).where(_act.id == bindparam("act")))
 _RECORDED_UNTIL = Statement(text("SELECT recorded_at FROM act ORDER BY id DESC LIMIT 1"))
 _UNDOING = Statement(select(_act.id).where(_act.undoes == bindparam("act")))
@@ -163,10 +175,18 @@ def act_of_last(transaction: Transaction) -> int:
 
 def act(snapshot: Snapshot, number: int) -> PastAct | None:
     """One act."""
-    row = snapshot.one(_ACT, {"act": number})
-    if row is None:
-        return None
-    return PastAct(row[0], Actor.of(row[1]), Door.of(row[2]), micros(row[3]), *row[4:9])
+    return _past(snapshot.one(_ACT, {"act": number}))
+
+
+def act_with(snapshot: Snapshot, event: int) -> PastAct | None:
+    """The act that an event belongs to."""
+    return _past(snapshot.one(_ACT_WITH, {"event": event}))
+
+
+def evidence(snapshot: Snapshot, number: int) -> bytes | None:
+    """An act's evidence, sealed."""
+    row = snapshot.one(_EVIDENCE, {"act": number})
+    return None if row is None or row[0] is None else bytes(row[0])
 
 
 def undone_by(snapshot: Snapshot, number: int) -> int | None:
@@ -195,17 +215,25 @@ def said(snapshot: Snapshot, brand: int, claims: Iterable[Claim]) -> dict[Said, 
 def fold(
     snapshot: Snapshot, keys: Iterable[Key], reconsent: Reconsent, *, without: int | None = None
 ) -> dict[Key, Standing | None]:
-    """What stands for each key by history alone (rule L1); undone acts, and the act ``without``, left out (L11)."""
+    """What stands for each key by history alone (rule L1).
+
+    Left out, for they are not of the fold (L11): acts that were undone, what an undo announces, the act ``without``.
+    """
     wanted = set(keys)
     citizens: dict[Key, Word | None] = {}
     providers: dict[Key, Word | None] = {}
-    recipients = snapshot.array(sorted({key.recipient for key in wanted}))
-    for row in snapshot.all(_FOLD, {"recipients": recipients}):
+    for row in snapshot.all(_FOLD[snapshot.dialect], {"keys": json.dumps(sorted(wanted))}):
         event = _unpack(row)
-        if event.key in wanted and event.act != without:
+        if event.act != without:
             side = providers if row[10] == PROVIDER else citizens
             side[event.key] = latest(side.get(event.key), event.word)
     return {key: standing(citizens.get(key), providers.get(key), reconsent) for key in wanted}
+
+
+def _past(row: tuple[Any, ...] | None) -> PastAct | None:
+    if row is None:
+        return None
+    return PastAct(row[0], Actor.of(row[1]), Door.of(row[2]), micros(row[3]), *row[4:9])
 
 
 def _unpack(row: tuple[Any, ...]) -> Event:

@@ -15,6 +15,7 @@ from consents.columns import micros, stored
 from consents.models import Act, Consent, ConsentEvent
 from consents.rules import BEKLIYOR, ONAY, RET, WAITING
 from consents.store import Snapshot, Statement, among
+from consents.terms import Actor, Door
 
 _consent = Consent.__table__.c  # type: ignore[attr-defined]
 _event = ConsentEvent.__table__  # type: ignore[attr-defined]
@@ -56,6 +57,8 @@ class Line(NamedTuple):
     The word told is the one in force; ``own``: the citizen's. ``veiled``: a refusal from before the time that the
     recipient asked to be hidden, so neither its source nor its date is told. ``twin_open``: this is refused, and the
     same channel still open under the other identity.
+
+    Only where a list is told of them: ``how`` the citizen spoke; ``ended``: his refusal ended what was allowed.
     """
 
     channel: int
@@ -69,6 +72,8 @@ class Line(NamedTuple):
     asked: Asked | None = None
     twin_open: bool = False
     veiled: bool = False
+    how: tuple[Actor, Door] | None = None
+    ended: bool = False
 
 
 class Reading:
@@ -95,9 +100,13 @@ class Reading:
         return RET if status == BEKLIYOR and self.until[row[_THEIR_EVENT]] <= self.now else status
 
     def rank(self, rows: Iterable[Row]) -> int:
-        """The section a brand with these rows belongs to: 0 waits, 1 open, 2 refused."""
+        """The section a brand with these rows belongs to: 0 only asks, 1 may reach the recipient, 2 refused."""
         found = set(map(self.status, rows)) if self.until else {row[STATUS] for row in rows}
-        return 0 if BEKLIYOR in found else 1 if ONAY in found else 2
+        return 1 if ONAY in found else 0 if BEKLIYOR in found else 2
+
+    def asks(self, rows: Iterable[Row]) -> bool:
+        """Whether one of these rows waits for the recipient."""
+        return bool(self.until) and BEKLIYOR in map(self.status, rows)
 
     def told(self) -> list[Row]:
         """The rows that are not veiled."""

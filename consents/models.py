@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
 from sqlmodel import Field, SQLModel
 
-from consents.columns import Coded, Id, Instant
+from consents.columns import Coded, Id, Instant, SealedBytes
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
 
 SQLModel.metadata.naming_convention = {
@@ -37,6 +37,8 @@ class Registry(SQLModel, table=True):
     id: int = Field(sa_column=Column(SmallInteger, CheckConstraint("id = 1", name="one_row"), primary_key=True))
     reconsent: str = Field(sa_column=_key(Text))  # confirm | accept, the mode under which `consent.status` was folded
     unmarked: bool = Field(default=False)  # erasures of earlier versions still wait for their marks
+    # The first event whose transaction id rises within its second (rule L14); those before keep theirs.
+    rising_from: int = Field(default=1, sa_column=_key(Id))
 
 
 class RegistryKey(SQLModel, table=True):
@@ -63,6 +65,7 @@ class Brand(SQLModel, table=True):
     title: str = Field(sa_column=_key(Text))
     folded: str = Field(sa_column=_key(Text))  # the title as it is searched
     example: bool = Field(default=False)  # fictional, of the demo
+    voucher: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # whose it is (consents/vouchers.py)
 
 
 class BrandName(SQLModel, table=True):
@@ -127,7 +130,7 @@ class Recipient(SQLModel, table=True):
     __table_args__ = (Index("recipient_erased", "sealed", **_where("length(sealed) = 16")),)
 
     id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
-    sealed: bytes = Field(sa_column=_key(LargeBinary, unique=True))
+    sealed: bytes = Field(sa_column=_key(SealedBytes("address"), unique=True))
     commitment: bytes = Field(sa_column=_key(LargeBinary))  # salted hash that the log's leaves name
 
 
@@ -166,7 +169,7 @@ class Act(SQLModel, table=True):
     undoes: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("act.id")))
     first_event: int = Field(sa_column=_key(Id))
     last_event: int = Field(sa_column=_key(Id))  # first_event - 1 where the act has none
-    evidence: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # sealed; emptied by an erasure
+    evidence: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))  # emptied by an erasure
     evidence_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # SHA-256, stays
 
 
@@ -186,8 +189,9 @@ class ConsentEvent(SQLModel, table=True):
         # The citizens' words, few among all, for the feed that asks for nothing else.
         Index("consent_event_own", "brand", **_where(_OWN)).ddl_if(dialect="sqlite"),
         Index("consent_event_own", "brand", "id", **_where(_OWN)).ddl_if(dialect="postgresql"),
-        Index("consent_event_recipient", "recipient").ddl_if(dialect="sqlite"),
-        Index("consent_event_recipient", "recipient", "id").ddl_if(dialect="postgresql"),
+        # With the brand, so that what is said of one key is found without reading all that somebody ever said.
+        Index("consent_event_recipient", "recipient", "brand").ddl_if(dialect="sqlite"),
+        Index("consent_event_recipient", "recipient", "brand", "id").ddl_if(dialect="postgresql"),
     )
 
     id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
@@ -237,6 +241,16 @@ class Checkpoint(SQLModel, table=True):
     size: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
     root: bytes = Field(sa_column=_key(LargeBinary))
     frontier: bytes = Field(sa_column=_key(LargeBinary))
+    made_at: datetime = Field(sa_column=_key(Instant))
+    signature: bytes = Field(sa_column=_key(LargeBinary))
+
+
+class Witness(SQLModel, table=True):
+    """The checkpoints once more, on PostgreSQL (evidence/inner.py). Triggers refuse UPDATE, DELETE and TRUNCATE."""
+
+    size: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    root: bytes = Field(sa_column=_key(LargeBinary))
+    previous: int = Field(sa_column=_key(Id))
     made_at: datetime = Field(sa_column=_key(Instant))
     signature: bytes = Field(sa_column=_key(LargeBinary))
 

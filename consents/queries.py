@@ -5,29 +5,24 @@ One range of the primary key is read, however many consents the store holds; bra
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import select
 
 from consents.book import Book, Listed
 from consents.lines import BRAND, CHANNEL, IDENTITY, Line, Reading, Row
-from consents.models import Consent, Dealer
-from consents.rules import ONAY, RET
+from consents.models import Dealer
+from consents.rules import BEKLIYOR, ONAY, RET
 from consents.store import Snapshot, Statement, among
 
 PAGE = 50  # brands
 
-_consent = Consent.__table__.c  # type: ignore[attr-defined]
 _dealer = Dealer.__table__.c  # type: ignore[attr-defined]
 
-_OPEN = Statement(
-    select(func.count(_consent.brand.distinct())).where(
-        _consent.recipient == bindparam("recipient"), _consent.status == bindparam("onay")
-    )
-)
 _DEALERS = Statement(select(_dealer.id, _dealer.title).where(among(_dealer.id, "dealers")))
 
 
@@ -54,7 +49,10 @@ ALL = Wanted()
 
 
 class Counts(NamedTuple):
-    """Numbers of brands: those that ask, those that may reach the recipient, those that he refused."""
+    """Numbers of brands, each counted once.
+
+    ``open``: those that may reach the recipient, whatever else they ask; ``waiting``: of the others those that ask.
+    """
 
     waiting: int = 0
     open: int = 0
@@ -85,6 +83,7 @@ class _Found(NamedTuple):
     brand: Listed
     rows: list[Row]
     every: list[Row]
+    asks: bool
 
 
 _Sections = tuple[list[_Found], list[_Found], list[_Found]]
@@ -93,10 +92,10 @@ _Sections = tuple[list[_Found], list[_Found], list[_Found]]
 def listing(
     snapshot: Snapshot, book: Book, recipient: int, now: int, wanted: Wanted = ALL, *, since: int = 0
 ) -> Listing:
-    """Waiting brands first, then those that may reach the recipient, then the refused.
+    """Brands that only ask first, then those that may reach the recipient, then the refused.
 
     ``since``: refusals from before it are left out (somebody else held the address then). Within a section brands
-    stand in the book's order, those of one company side by side.
+    that ask come first; then the book's order holds, those of one company side by side.
     """
     reading = Reading(snapshot, recipient, now, since)
     brands = _by_brand(reading.told())
@@ -146,10 +145,19 @@ def whole(snapshot: Snapshot, book: Book, recipient: int, now: int, *, since: in
     return sorted(groups, key=lambda group: group.brand.rank)
 
 
-def open_brands(snapshot: Snapshot, recipient: int) -> int:
-    """How many brands may reach the recipient."""
-    row = snapshot.one(_OPEN, {"recipient": recipient, "onay": ONAY})
-    return row[0] if row else 0
+def counts(snapshot: Snapshot, recipient: int, now: int, *, since: int = 0) -> Counts:
+    """The ``counts`` of a recipient's listing, without the list."""
+    reading = Reading(snapshot, recipient, now, since)
+    ranks = Counter(reading.rank(rows) for _, rows in _by_brand(reading.told()))
+    return Counts(*(ranks[rank] for rank in range(3)))
+
+
+def counted(groups: Iterable[Group]) -> Counts:
+    """The same of these groups, by the lines they hold: what a preview counts is what a list of them would say."""
+    found = [{line.status for line in group.lines} for group in groups]
+    reachable = sum(ONAY in statuses for statuses in found)
+    waiting = sum(ONAY not in statuses and BEKLIYOR in statuses for statuses in found)
+    return Counts(waiting, reachable, len(found) - reachable - waiting)
 
 
 def dealers(groups: Iterable[Group]) -> set[int | None]:
@@ -177,7 +185,7 @@ def _sections(reading: Reading, book: Book, brands: list[tuple[int, list[Row]]],
         if named is None or number in named:
             rows = [row for row in every if _fits(reading, row, wanted)] if narrow else every
             if rows:
-                sections[reading.rank(rows)].append(_Found(book.by_id[number], rows, every))
+                sections[reading.rank(rows)].append(_Found(book.by_id[number], rows, every, reading.asks(rows)))
     return sections
 
 
@@ -211,11 +219,11 @@ def _cut(reading: Reading, sections: _Sections, start: int, end: int) -> list[li
 
 
 def _side_by_side(section: list[_Found]) -> list[_Found]:
-    """In the book's order, but a company's brands where the first of them stands."""
-    first: dict[int, int] = {}
+    """Those that ask, then the others; in the book's order, but a company's brands where the first of them stands."""
+    first: dict[tuple[bool, int], int] = {}
     for one in sorted(section, key=_place):
-        first.setdefault(one.brand.company, one.brand.rank)
-    return sorted(section, key=lambda one: (first[one.brand.company], one.brand.rank))
+        first.setdefault((one.asks, one.brand.company), one.brand.rank)
+    return sorted(section, key=lambda one: (not one.asks, first[one.asks, one.brand.company], one.brand.rank))
 
 
 def _place(one: _Found) -> int:

@@ -108,6 +108,13 @@ def parse(text: str) -> Recipient:
         raise
 
 
+def country(number: str) -> str:
+    """The country (ISO 3166) of a canonical phone number; "" for one of none."""
+    if _E164_MOBILE(number):
+        return "TR"
+    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
+
+
 def mask(address: str) -> str:
     """``address`` for a page or a log: "+90 532 ••• •• 01", "a•••@e•••.com". Takes anything, raises nothing."""
     local, at, domain = address.partition("@")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import bindparam, func, literal_column, select, update
 
@@ -17,9 +17,11 @@ __all__ = [
     "enrol",
     "enrol_all",
     "erase",
+    "erased_among",
     "find",
     "find_all",
     "find_sealed",
+    "kept",
     "person",
     "welcome_back",
 ]
@@ -29,12 +31,10 @@ _act = Act.__table__  # type: ignore[attr-defined]
 
 _FIND = Statement(select(_table.c.id).where(_table.c.sealed == bindparam("sealed")))
 _FIND_MANY = Statement(select(_table.c.sealed, _table.c.id).where(among(_table.c.sealed, "sealed", blobs=True)))
-# The condition of the partial index recipient_erased, so this costs one probe.
-_ANY_ERASED = Statement(
-    select(_table.c.id)
-    .where(func.length(_table.c.sealed) == literal_column(str(DIGEST_SIZE)))
-    .limit(literal_column("1"))
-)
+# The condition of the partial index recipient_erased, so the next costs one probe.
+ERASED = func.length(_table.c.sealed) == literal_column(str(DIGEST_SIZE))
+_ANY_ERASED = Statement(select(_table.c.id).where(ERASED).limit(literal_column("1")))
+_ERASED_AMONG = Statement(select(_table.c.id).where(among(_table.c.id, "recipients"), ERASED))
 _SEALED = Statement(select(_table.c.sealed).where(_table.c.id == bindparam("recipient")))
 _RESEAL = Statement(update(_table).where(_table.c.id == bindparam("recipient")).values(sealed=bindparam("sealed_as")))
 _FORGET_EVIDENCE = Statement(
@@ -51,7 +51,7 @@ def find(snapshot: Snapshot, keyring: Keyring, who: Person) -> int | None:
 
 def find_sealed(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
     """The same by the sealed address alone (``Keyring.seal``), which is all that a query needs."""
-    return _kept(snapshot, sealed) or _erased(snapshot, keyring, sealed)
+    return kept(snapshot, sealed) or _erased(snapshot, keyring, sealed)
 
 
 def enrol(transaction: Transaction, keyring: Keyring, who: Person) -> int:
@@ -61,7 +61,7 @@ def enrol(transaction: Transaction, keyring: Keyring, who: Person) -> int:
 
 def acting(transaction: Transaction, keyring: Keyring, who: Person) -> int:
     """The recipient with this address, who has proved it and acts: new where there was none, kept again if erased."""
-    recipient = _kept(transaction, who.sealed)
+    recipient = kept(transaction, who.sealed)
     if recipient is None and (recipient := _erased(transaction, keyring, who.sealed)) is not None:
         welcome_back(transaction, who, recipient)
     return recipient or _add(transaction, [who])[0]
@@ -89,6 +89,13 @@ def address(snapshot: Snapshot, keyring: Keyring, recipient: int) -> str | None:
     """The address of a recipient, or None after an erasure."""
     row = snapshot.one(_SEALED, {"recipient": recipient})
     return None if row is None else keyring.unseal(row[0])
+
+
+def erased_among(snapshot: Snapshot, recipients: Iterable[int]) -> set[int]:
+    """Those of the recipients (internal ids) who were erased."""
+    if not _any_erased(snapshot):
+        return set()
+    return {row[0] for row in snapshot.all(_ERASED_AMONG, {"recipients": snapshot.array(recipients)})}
 
 
 def erase(transaction: Transaction, keyring: Keyring, who: Person) -> int | None:
@@ -122,13 +129,14 @@ def _add(transaction: Transaction, new: Sequence[Person]) -> range:
     return range(first, first + len(new))
 
 
-def _kept(snapshot: Snapshot, sealed: bytes) -> int | None:
+def kept(snapshot: Snapshot, sealed: bytes) -> int | None:
+    """The recipient with this sealed address, who was not erased (since he last acted)."""
     row = snapshot.one(_FIND, {"sealed": sealed})
     return None if row is None else int(row[0])
 
 
 def _erased(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
-    return _kept(snapshot, _digest(keyring, sealed)) if _any_erased(snapshot) else None
+    return kept(snapshot, _digest(keyring, sealed)) if _any_erased(snapshot) else None
 
 
 def _found(snapshot: Snapshot, sealed: list[bytes]) -> dict[bytes, int]:

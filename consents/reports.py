@@ -9,19 +9,19 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
+from operator import itemgetter
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, case, func, select
+from sqlalchemy import bindparam, func, select
 
 from consents.columns import micros
-from consents.history import PROVIDER
 from consents.keys import Keyring
 from consents.kinds import CODE
 from consents.models import Act, ConsentEvent, Recipient
-from consents.rules import ONAY, Reconsent
+from consents.rules import Reconsent
 from consents.store import Snapshot, Statement
+from consents.waited import DOUBTFUL, as_told, who_spoke
 from consents.waited import Row as Row
-from consents.waited import as_told, who_spoke
 
 BATCH = 1000
 MANY = 4000  # movements from which on it pays to ask first who ever spoke to the brand
@@ -35,7 +35,6 @@ _LAST_ACT = Statement(select(func.max(_act.c.id)))
 _RECORDED_AT = Statement(select(_act.c.recorded_at).where(_act.c.id == bindparam("act")))
 _EVENTS = Statement(select(_act.c.first_event, _act.c.last_event).where(_act.c.id == bindparam("act")))
 
-_asking = and_(_act.c.actor == PROVIDER, _act.c.undoes.is_(None), _event.c.status == ONAY)
 # What a Row is made of; whoever asks adds which ones, and their order.
 MOVEMENTS = select(
     _event.c.id,
@@ -44,13 +43,16 @@ MOVEMENTS = select(
     _event.c.decided_at,
     CODE,
     _event.c.recipient,
-    case((_asking, _act.c.id)),
+    DOUBTFUL,
 ).select_from(_of_act.join(_recipient, _recipient.c.id == _event.c.recipient))
 _IN_SPAN = Statement(
     MOVEMENTS.where(
         _event.c.brand == bindparam("brand"), _event.c.id.between(bindparam("first"), bindparam("last"))
     ).order_by(_event.c.id)
 )
+
+
+_number, _recorded = itemgetter(0), itemgetter(2)
 
 
 class Span(NamedTuple):
@@ -70,12 +72,18 @@ Movement = tuple[str, str | None, Row]
 
 def recorded(snapshot: Snapshot, start: int, end: int) -> Span:
     """What was recorded in [start, end), µs."""
-    row = snapshot.one(_LAST_ACT)
-    acts = range(1, (row[0] if row and row[0] else 0) + 1)
+    acts = _acts(snapshot)
     before, until = (bisect_left(acts, moment, key=lambda act: _recorded_at(snapshot, act)) for moment in (start, end))
     if before == until:
         return Span(1, 0, closed=until < len(acts))
     return Span(_events(snapshot, before + 1)[0], _events(snapshot, until)[1], closed=until < len(acts))
+
+
+def recorded_before(snapshot: Snapshot, moment: int) -> int:
+    """The number of the last event that was recorded before ``moment`` (µs); 0 where there is none."""
+    acts = _acts(snapshot)
+    before = bisect_left(acts, moment, key=lambda act: _recorded_at(snapshot, act))
+    return _events(snapshot, before)[1] if before else 0
 
 
 def movements(snapshot: Snapshot, keyring: Keyring, brand: int, span: Span, reconsent: Reconsent) -> Iterator[Movement]:
@@ -96,14 +104,19 @@ def batches(snapshot: Snapshot, brand: int, span: Span, reconsent: Reconsent) ->
 
 
 def read(snapshot: Snapshot, keyring: Keyring, brand: int, rows: Sequence[Row], reconsent: Reconsent) -> list[Movement]:
-    """Rows of ``MOVEMENTS`` as they are told: each with its name, its address, and BEKLIYOR for what waited."""
+    """Rows of ``MOVEMENTS`` as they are told: each with its name, its address, and what stood once it was recorded."""
     return list(named(keyring, as_told(snapshot, brand, rows, reconsent)))
 
 
 def named(keyring: Keyring, rows: Sequence[Row]) -> Iterator[Movement]:
     """Rows with their names and addresses."""
-    names = keyring.transaction_ids([row[0] for row in rows])
+    names = keyring.transaction_ids(map(_number, rows), map(int, map(_recorded, rows)))
     return zip(names, keyring.unseal_all([row[1] for row in rows]), rows, strict=True)
+
+
+def _acts(snapshot: Snapshot) -> range:
+    row = snapshot.one(_LAST_ACT)
+    return range(1, (row[0] if row and row[0] else 0) + 1)
 
 
 def _recorded_at(snapshot: Snapshot, act: int) -> int:

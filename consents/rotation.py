@@ -9,17 +9,18 @@ signatures) stay. What the SECRET_KEY before signed in mails is kept as a key of
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
-from typing import Any, NamedTuple
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from sqlalchemy import Column, bindparam, delete, func, literal_column, select, tuple_, update
 
 from consents import keys
+from consents.columns import SealedBytes
 from consents.keys import DIGEST_SIZE, ROTATED, WrongKey
-from consents.models import Act, Recipient, RegistryKey
+from consents.models import Act, RegistryKey, metadata
 from consents.offline import alone
 from consents.store import Snapshot, Statement, Store, Transaction
 from consents.store.engines import reach, sqlite_library
@@ -35,18 +36,10 @@ Versions = dict[str, dict[int, bytes]]  # purpose -> version -> key
 Progress = Callable[[int, int], None]  # rows done, of how many
 
 
-class Sealed(NamedTuple):
-    """A column that holds what the key of this purpose sealed, or nothing, or an erased person's digest."""
-
-    column: Column[Any]
-    purpose: str
-    batch: int | None = None  # rows in a transaction: BATCH, or fewer where each is large
-
-
-SEALED = (
-    Sealed(Recipient.__table__.c.sealed, "address"),  # type: ignore[attr-defined]
-    Sealed(Act.__table__.c.evidence, "evidence"),  # type: ignore[attr-defined]
-)
+def sealed_columns() -> list[tuple[Column[Any], SealedBytes]]:
+    """Every column, of the registry and of the rooms whose tables are loaded, that holds what a rotated key sealed."""
+    columns = [column for table in metadata.sorted_tables for column in table.columns]
+    return [(column, column.type) for column in columns if isinstance(column.type, SealedBytes)]
 
 
 def rekey(
@@ -54,32 +47,32 @@ def rekey(
     secret: str,
     previous: str | None = None,
     progress: Progress | None = None,
-    also: Sequence[Sealed] = (),
 ) -> int:
-    """Seals everything anew, in ``SEALED`` and in the columns ``also`` of the rooms; the number of rows it changed.
+    """Seals everything anew, in all ``sealed_columns``; the number of rows it changed. Load the rooms' tables first.
 
     All keys stand under ``secret`` from its first step on; before that, ``previous`` may have to open them. Cut off,
     it is ended by running it again. Errors: offline.Busy, keys.WrongKey, store.StoreUnavailable.
     """
     with alone(database_url):
-        store = Store.open(database_url)
+        store = Store.open(database_url, hurried=False)
         try:
             reach(store.engine)
-            return _rotate(store, secret, previous, progress or (lambda done, of: None), (*SEALED, *also))
+            return _rotate(store, secret, previous, progress or (lambda done, of: None))
         finally:
             store.close()
 
 
-def _rotate(store: Store, secret: str, previous: str | None, progress: Progress, columns: Sequence[Sealed]) -> int:
+def _rotate(store: Store, secret: str, previous: str | None, progress: Progress) -> int:
+    columns = sealed_columns()
     versions = store.write_now(_begin, secret, previous)
-    passes = [_Pass(sealed, versions[sealed.purpose]) for sealed in columns]
+    passes = [_Pass(column, kind, versions[kind.purpose]) for column, kind in columns]
     total, seen = sum(store.read_now(one.rows) for one in passes), 0
     for one in passes:
         while not one.ended:
             seen += store.write_now(one.some)
             progress(seen, total)
     store.write_now(_end, versions)
-    _forget(store, {sealed.column.table.name for sealed in columns})
+    _forget(store, {column.table.name for column, _ in columns})
     return sum(one.changed for one in passes)
 
 
@@ -114,12 +107,12 @@ def _end(transaction: Transaction, versions: Versions) -> None:
 class _Pass:
     """One column, gone through in the order of its table's key."""
 
-    def __init__(self, sealed: Sealed, versions: dict[int, bytes]) -> None:
-        column, table = sealed.column, sealed.column.table
+    def __init__(self, column: Column[Any], kind: SealedBytes, versions: dict[int, bytes]) -> None:
+        table = column.table
         self.name = table.name
-        self.digests = sealed.purpose == "address" or column is Act.__table__.c.evidence  # type: ignore[attr-defined]
+        self.digests = kind.purpose == "address" or column is Act.__table__.c.evidence  # type: ignore[attr-defined]
         self._old, self._new = (AESSIV(versions[version]) for version in sorted(versions))
-        self.changed, self.ended, self._batch = 0, False, sealed.batch or BATCH
+        self.changed, self.ended, self._batch = 0, False, kind.batch or BATCH
         key = list(table.primary_key.columns)
         self._after = [f"after_{column.name}" for column in key]
         page = select(*key, column).where(column.is_not(None)).order_by(*key).limit(literal_column(str(self._batch)))
@@ -175,6 +168,7 @@ def _forget(store: Store, tables: set[str]) -> None:
             _written_anew(connection.driver_connection, f"{store.engine.url.database}-anew")
         else:
             connection.driver_connection.autocommit = True  # type: ignore[union-attr]
+            connection.driver_connection.patience = None  # type: ignore[union-attr]
             for table in sorted(tables):
                 connection.cursor().execute(f"VACUUM (FULL) {table}")
     finally:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from consents.instants import DAY, MINUTE
-from consents.terms import Door, Source, Status
+from consents.terms import Door, Identity, Source, Status
 
 RET, ONAY, BEKLIYOR = Status.RET.code, Status.ONAY.code, Status.BEKLIYOR.code
 
@@ -37,6 +37,15 @@ DOOR_SOURCES: dict[Door, Source] = {
     Door.VOICE: Source.IYS_CM,
     Door.MAIL: Source.IYS_EPOSTA,
 }
+
+# Doors whose key lies also with who sent it: the brand, its carriers, the programs of a mailbox (rule L11).
+HANDED_OUT = frozenset({Door.LINK, Door.QR, Door.MAIL})
+
+# Doors at which nobody says as whom he is addressed: a refusal there covers both identities.
+BOTH_IDENTITIES = frozenset({Door.LINK, Door.QR, Door.SMS, Door.VOICE, Door.MAIL})
+
+# What İYS's source list calls a refusal that the operator's desk records, when it erases a person (rule L15).
+ERASED = Source.IYS_CM
 
 # How long a provider's contrary word asks the citizen; silence leaves the refusal (rule L4).
 WAITING = 30 * DAY
@@ -140,6 +149,18 @@ def refusal(stands: Standing | None, status: int, at: int) -> str | None:
     if at < word.at or (at == word.at and not wins):
         return "H178"
     return None
+
+
+def could_send(before: int | None, identity: int, door: Door) -> bool:
+    """Whether a brand was allowed to send until it was refused through ``door``: only then has it days left to stop.
+
+    ``before``: the status that stood, None where nobody had spoken. Merchants need not be asked first (Law 6563 art.
+    6/2), so a TACIR without a record could be written to; where a door refuses both identities because nobody said as
+    whom, its TACIR without a record is a precaution and ends nothing.
+    """
+    if before is None:
+        return identity == Identity.TACIR.code and door not in BOTH_IDENTITIES
+    return before == ONAY
 
 
 def may_undo(done_through: Door, done_at: int, asked_through: Door, now: int) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import insort
+from collections import defaultdict
+from collections.abc import Collection
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -9,8 +12,8 @@ from sqlalchemy import bindparam, literal_column, select
 
 from consents.columns import micros
 from consents.models import Act, ConsentEvent
-from consents.rules import Word
-from consents.store import Snapshot, Statement
+from consents.rules import BEKLIYOR, Reconsent, Word, order, standing
+from consents.store import Snapshot, Statement, among
 from consents.terms import Actor, Door
 
 _event = ConsentEvent.__table__.c  # type: ignore[attr-defined]
@@ -25,6 +28,7 @@ _TOLD = (
         _act.recorded_at,
         _act.undoes,
         _undo.c.recorded_at,
+        _undo.c.id,
         _act.evidence,
         _act.last_event - _act.first_event + 1,
         _event.brand,
@@ -44,6 +48,11 @@ _TOLD = (
 )
 _ALL = Statement(_TOLD)
 _OF_BRAND = Statement(_TOLD.where(_event.brand == bindparam("brand")))
+_DEEDS = Statement(
+    select(_event.id, _act.actor, _act.door)
+    .select_from(ConsentEvent.__table__.join(_acts, _act.id == _event.act))  # type: ignore[attr-defined]
+    .where(among(_event.id, "events"))
+)
 _ACT_OF = Statement(select(_event.act).where(_event.id == bindparam("event")))
 _LAST = Statement(
     select(_act.id, _act.recorded_at)
@@ -54,18 +63,20 @@ _LAST = Statement(
 
 
 class Said(NamedTuple):
-    """What an act did to one key; terms by code."""
+    """What an act did to one key; terms by code. ``waited``: a provider's ONAY that asked the citizen (rule L4)."""
 
     brand: int
     channel: int
     identity: int
     word: Word
+    waited: bool = False
 
 
 class Entry(NamedTuple):
     """One act as far as it touched the recipient's consents; times in µs.
 
-    ``undoes``: the act it takes back; ``undone_at``: when it was taken back itself. ``evidence`` is sealed.
+    ``undoes``: the act it takes back; ``undone_at``, ``undone_by``: when and by which act it was taken back itself.
+    ``evidence`` is sealed.
     ``size``: of how many consents the whole act was, also of those not told here.
     """
 
@@ -75,18 +86,28 @@ class Entry(NamedTuple):
     recorded_at: int
     undoes: int | None
     undone_at: int | None
+    undone_by: int | None
     evidence: bytes | None
     size: int
     said: list[Said]
 
 
-def entries(snapshot: Snapshot, recipient: int, brand: int | None = None, *, since: int = 0) -> list[Entry]:
+def entries(
+    snapshot: Snapshot,
+    recipient: int,
+    brand: int | None = None,
+    *,
+    since: int = 0,
+    reconsent: Reconsent = Reconsent.CONFIRM,
+) -> list[Entry]:
     """The recipient's history, of one brand or of all; acts recorded before ``since`` (µs) are left out."""
     values: dict[str, Any] = {"recipient": recipient}
     if brand is not None:
         values["brand"] = brand
     rows = snapshot.all(_ALL if brand is None else _OF_BRAND, values)
     told = [_entry(list(of_act)) for _, of_act in groupby(rows, lambda row: row[0])]
+    if reconsent is Reconsent.CONFIRM:
+        told = _with_what_waited(told)
     return [entry for entry in told if entry.recorded_at >= since]
 
 
@@ -106,14 +127,52 @@ def act_of(snapshot: Snapshot, event: int) -> int | None:
     return None if row is None else int(row[0])
 
 
+def deeds_of(snapshot: Snapshot, events: Collection[int]) -> dict[int, tuple[Actor, Door]]:
+    """Whose word each of these events was, and by which door it came."""
+    rows = snapshot.all(_DEEDS, {"events": snapshot.array(events)}) if events else []
+    return {event: (Actor.of(actor), Door.of(door)) for event, actor, door in rows}
+
+
 def last_own(snapshot: Snapshot, recipient: int) -> tuple[int, int] | None:
     """The citizen's last act, (number, µs), through whatever door."""
     row = snapshot.one(_LAST, {"recipient": recipient, "citizen": Actor.CITIZEN.code})
     return None if row is None else (row[0], micros(row[1]))
 
 
+def _with_what_waited(told: list[Entry]) -> list[Entry]:
+    """Marks the ONAY that waited when they were recorded, by what the citizen had said and not taken back until then.
+
+    What is said or undone later leaves a past movement as it was. ``told``: all acts, newest first.
+    """
+    before: dict[tuple[int, int, int], list[_Own]] = defaultdict(list)
+    marked = []
+    for entry in reversed(told):
+        if entry.undoes is None and entry.actor is Actor.PROVIDER:
+            entry = entry._replace(said=[_asking(said, entry.act, before[said[:3]]) for said in entry.said])
+        elif entry.undoes is None:
+            for said in entry.said:
+                insort(before[said[:3]], _Own(order(said.word), said.word, entry.undone_by))
+        marked.append(entry)
+    return marked[::-1]
+
+
+class _Own(NamedTuple):
+    """A word of the citizen's; the last in order is what counts. ``undone_by``: the act that took it back."""
+
+    place: tuple[int, bool, int]
+    word: Word
+    undone_by: int | None
+
+
+def _asking(said: Said, act: int, own: list[_Own]) -> Said:
+    while own and own[-1].undone_by is not None and own[-1].undone_by < act:
+        own.pop()  # acts are gone through in their order: it counts for none that follows either
+    stood = standing(own[-1].word if own else None, said.word, Reconsent.CONFIRM)
+    return said._replace(waited=stood is not None and stood.status == BEKLIYOR)
+
+
 def _entry(rows: list[tuple[Any, ...]]) -> Entry:
-    act, actor, door, recorded_at, undoes, undone_at, evidence, size = rows[0][:8]
+    act, actor, door, recorded_at, undoes, undone_at, undone_by, evidence, size = rows[0][:9]
     return Entry(
         act,
         Actor.of(actor),
@@ -121,9 +180,10 @@ def _entry(rows: list[tuple[Any, ...]]) -> Entry:
         micros(recorded_at),
         undoes,
         None if undone_at is None else micros(undone_at),
+        undone_by,
         None if evidence is None else bytes(evidence),
         size,
-        [_said(row[8:]) for row in reversed(rows)],
+        [_said(row[9:]) for row in reversed(rows)],
     )
 
 

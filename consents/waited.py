@@ -1,5 +1,7 @@
-"""Which of a brand's movements waited for the citizen when they were recorded (rules L1 and L4).
+"""What stood once a movement was recorded, where that is not its own word (rules L1, L4 and L14).
 
+A provider's ONAY may have waited for the citizen. A word from the national registry comes with its own time, and may
+be older than what stands: it is told as what stands, or who reads the last movement would believe the older word.
 Told from history, so what is said or undone later leaves a past movement as it was.
 """
 
@@ -8,16 +10,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from functools import reduce
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, case, literal_column, select
 
-from consents.columns import micros
+from consents.columns import micros, stored
 from consents.history import PROVIDER
 from consents.kinds import kind_of
 from consents.models import Act, Consent, ConsentEvent
 from consents.rules import BEKLIYOR, ONAY, Reconsent, Word, latest, standing
 from consents.store import Snapshot, Statement, among
+from consents.terms import Actor
 
 FEW = 20_000  # people who are held in memory at once
 
@@ -44,26 +48,33 @@ _SPEAKERS = Statement(
     .union_all(select(_act.c.recipient).where(_act.c.recipient.is_not(None), _act.c.undoes.is_not(None)))
     .limit(bindparam("most"))
 )
-_CITIZENS_WORDS = Statement(
+_words_of = (
     select(
         *(_event.c[name] for name in ("recipient", "channel", "identity", "status", "source", "decided_at", "id")),
         _undo.c.id,
+        _act.c.actor,
     )
     .select_from(_event.join(_act, _act.c.id == _event.c.act).outerjoin(_undo, _undo.c.undoes == _act.c.id))
-    .where(
-        _event.c.recipient.in_(_who_spoke),
-        _event.c.brand + 0 == bindparam("brand"),
-        _act.c.actor != PROVIDER,
-        _act.c.undoes.is_(None),
-    )
+    .where(_event.c.brand + 0 == bindparam("brand"), _act.c.undoes.is_(None))
+)
+_CITIZENS_WORDS = Statement(_words_of.where(_event.c.recipient.in_(_who_spoke), _act.c.actor != PROVIDER))
+_ALL_WORDS = Statement(_words_of.where(among(_event.c.recipient, "recipients")))
+
+# The act of a movement whose word may not be what stood: a provider's ONAY, or, negative, a word from the national
+# registry.
+DOUBTFUL = case(
+    (and_(_act.c.actor == PROVIDER, _event.c.status == ONAY, _act.c.undoes.is_(None)), _act.c.id),
+    (and_(_act.c.actor == literal_column(str(Actor.REGISTRY.code)), _act.c.undoes.is_(None)), -_act.c.id),
 )
 
-# (event, sealed address, recorded_at, decided_at, Kind.code, recipient, the act where a provider says ONAY); times as
-# stored: seconds since 1970 UTC, with fractions.
+# (event, sealed address, recorded_at, decided_at, Kind.code, recipient, DOUBTFUL); times as stored: seconds since 1970
+# UTC, with fractions.
 Row = tuple[Any, ...]
 
-# By (recipient, channel, identity): what the citizen said, each with the act that undid it.
-_Words = Mapping[tuple[int, int, int], list[tuple[Word, int | None]]]
+_doubtful = itemgetter(6)
+
+# By (recipient, channel, identity): what was said, each with the act that undid it, and whether by the provider.
+_Words = Mapping[tuple[int, int, int], list[tuple[Word, int | None, bool]]]
 
 
 def who_spoke(snapshot: Snapshot, brand: int) -> frozenset[int] | None:
@@ -75,35 +86,54 @@ def who_spoke(snapshot: Snapshot, brand: int) -> frozenset[int] | None:
 def as_told(
     snapshot: Snapshot, brand: int, rows: Sequence[Row], reconsent: Reconsent, spoke: Set[int] | None = None
 ) -> Sequence[Row]:
-    """A brand's rows with BEKLIYOR for what waited for the citizen. ``spoke``: of ``who_spoke``, where it is known."""
-    if reconsent is not Reconsent.CONFIRM or (spoke is not None and not spoke):
+    """A brand's rows with what stood where that is not their own word. ``spoke``: of ``who_spoke``, where known."""
+    if spoke is not None and not spoke:
         return rows
-    asked = {row[5] for row in rows if row[6] is not None}
+    acts = set(map(_doubtful, rows)) - {None}
+    if not acts:
+        return rows
+    relayed = {row[5] for row in rows if row[6] is not None and row[6] < 0} if min(acts) < 0 else set()
+    asked: Set[int] = set()
+    if reconsent is Reconsent.CONFIRM:
+        asked = {row[5] for row in rows if row[6] is not None} - relayed
     if spoke is not None:
         asked &= spoke
-    words = _citizens_words(snapshot, brand, asked) if asked else {}
+    words = {**_words(snapshot, _CITIZENS_WORDS, brand, asked), **_words(snapshot, _ALL_WORDS, brand, relayed)}
     if not words:
         return rows
-    return [_as_it_stood(row, words) if row[5] in asked else row for row in rows]
+    heard = {recipient for recipient, _, _ in words}
+    return [_as_it_stood(row, words, reconsent) if row[6] is not None and row[5] in heard else row for row in rows]
 
 
-def _citizens_words(snapshot: Snapshot, brand: int, recipients: Set[int]) -> _Words:
-    values = {"recipients": snapshot.array(sorted(recipients)), "brand": brand}
-    words: _Words = defaultdict(list)
-    for *key, status, source, decided_at, event, undone_by in snapshot.all(_CITIZENS_WORDS, values):
-        words[tuple(key)].append((Word(status, source, micros(decided_at), None, event), undone_by))
+def _words(snapshot: Snapshot, statement: Statement, brand: int, recipients: Set[int]) -> _Words:
+    words: dict[tuple[int, int, int], list[tuple[Word, int | None, bool]]] = defaultdict(list)
+    if recipients:
+        values = {"recipients": snapshot.array(sorted(recipients)), "brand": brand}
+        for *key, status, source, decided_at, event, undone_by, actor in snapshot.all(statement, values):
+            word = Word(status, source, micros(decided_at), None, event)
+            words[key[0], key[1], key[2]].append((word, undone_by, actor == PROVIDER))
     return words
 
 
-def _as_it_stood(row: Row, words: _Words) -> Row:
+def _as_it_stood(row: Row, words: _Words, reconsent: Reconsent) -> Row:
     """Rules L1 and L4 over what had been said, and not undone, before this row was recorded."""
-    event, kind, act = row[0], kind_of(row[4]), row[6]
-    if act is None:
-        return row
+    event, kind, act = row[0], kind_of(row[4]), abs(row[6])
     known = words.get((row[5], kind.channel, kind.identity), ())
-    said = [word for word, undone_by in known if word.event < event and (undone_by is None or undone_by > act)]
-    citizen = reduce(latest, said, None)
-    provider = Word(ONAY, kind.source, micros(row[3]), None, event)
-    stands = standing(citizen, provider, Reconsent.CONFIRM)
-    waits = stands is not None and stands.status == BEKLIYOR
-    return (*row[:4], kind._replace(status=BEKLIYOR).code, *row[5:]) if waits else row
+    said = [
+        (word, theirs)
+        for word, undone_by, theirs in known
+        if word.event < event and (undone_by is None or undone_by > act)
+    ]
+    own = Word(kind.status, kind.source, micros(row[3]), None, event), row[6] > 0
+    citizen, provider = (
+        reduce(latest, [word for word, theirs in [*said, own] if theirs is side], None) for side in (False, True)
+    )
+    stands = standing(citizen, provider, reconsent)
+    assert stands is not None  # there is this word
+    if stands.status == BEKLIYOR and row[6] > 0:
+        return (*row[:4], kind._replace(status=BEKLIYOR).code, *row[5:])
+    word = stands.in_force()
+    if word.event == event:
+        return row
+    told = kind._replace(status=word.status, source=word.source)
+    return (*row[:3], stored(word.at), told.code, *row[5:])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Index, LargeBinary, SmallInteger, Text, text
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, SmallInteger, Text, text
 from sqlmodel import Field, SQLModel
 
-from consents.columns import Id, Instant
+from consents.columns import Id, Instant, SealedBytes
 
 _KINDS = "kind IN ('sms', 'mail', 'call')"
 _WAITING, _GIVEN_UP = text("state = 'waiting'"), text("state = 'given_up'")
@@ -26,7 +26,7 @@ class Outbox(SQLModel, table=True):
 
     id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
     kind: str = Field(sa_column=Column(Text, nullable=False))
-    sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    sealed: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
     secret: bool = Field(sa_column=Column(Boolean, nullable=False))  # a code: goes first, and is not kept
     created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))

@@ -3,50 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.registry import Registry
-from consents.store import StoreUnavailable
-from consents.terms import Door, Status
-from optout import door_pages, presses, targets
+from consents.store import StoreUnavailable, Unknown
+from consents.terms import Status
+from gateways import outbox
+from optout import door_pages, nonces, presses, targets
 from optout.door_pages import Entrance
+from optout.nonces import Undo
+from optout.presses import Press, Taken
 from optout.targets import Target
+from optout.texting import can_be_told
+from optout.undo_notices import Notice
+from settings import Settings
+from web import tokens
 
 
 class Wish(NamedTuple):
-    """To refuse these channels or, with ``act`` (signed), to take back what refused them."""
+    """To refuse these channels or, with ``undoing``, to take back ``undo``, which is None where it was forged.
+
+    ``nonce``: of the form, "" for none.
+    """
 
     channels: tuple[int, ...]
-    act: str = ""
+    nonce: str = ""
+    undoing: bool = False
+    undo: Undo | None = None
 
 
 def read(posted: Mapping[str, str], target: Target) -> Wish | None:
     """What a form asks for: ``status``, RET where it is missing; ``channel``, where it is missing the target's own;
-    ``undo``, an act. None for anything else: it cannot be had here."""
+    ``undo``, an act with its nonce. None for anything else: it cannot be had here."""
     channels = door_pages.named(target, posted["channel"]) if "channel" in posted else (target.channel,)
     if channels is None or posted.get("status", Status.RET) != Status.RET:
         return None
-    return Wish(channels, posted.get("undo", ""))
+    undo = nonces.undo_of(posted.get("undo", ""))
+    nonce = undo.nonce if undo else nonces.read(posted.get("nonce", ""))
+    return Wish(channels, nonce, bool(posted.get("undo")), undo)
 
 
-async def grant(request: Request, entrance: Entrance, wish: Wish, door: Door) -> Response:
+async def grant(request: Request, entrance: Entrance, wish: Wish) -> Response:
     """Does it, and says what was done once that is durable; 503 with the same button where it cannot be."""
     registry: Registry = request.app.state.registry
-    evidence = registry.keyring.seal_evidence(dict([entrance.evidence, ("agent", agent(request))]))
-    about = registry, entrance.target
+    entrance = entrance._replace(nonce=wish.nonce or entrance.nonce)
+    # Every undo is told to the address (rule L11); so where it cannot be told there is none.
+    address, countries = door_pages.address(request, entrance), request.app.state.settings.countries
+    told = address if can_be_told(address, countries) else None
+    press = Press(entrance.target, entrance.door, entrance.evidence, agent(request), wish.nonce if told else "")
     try:
-        if wish.act:
-            number = door_pages.signed_act(request, entrance, wish.act)
-            undone = number is not None and await registry.store.write(
-                presses.take_back, *about, number, door, evidence
-            )
-            return await _taken_back(request, entrance, wish, undone)
-        pressed = await registry.store.write(presses.refuse, *about, wish.channels, door, evidence)
+        if wish.undoing:
+            return await _undone(request, entrance, wish, await _take_back(request, entrance, wish, press, told))
+        pressed = await registry.store.write(presses.refuse, registry, press, wish.channels)
+    except Unknown:  # the page would say that it is not saved
+        raise
     except StoreUnavailable:
-        return door_pages.unsaved(request, entrance, wish.channels, wish.act)
+        return door_pages.unsaved(request, entrance, wish.channels, wish.undo)
     return door_pages.done(request, entrance, wish.channels, pressed)
 
 
@@ -58,11 +74,27 @@ def agent(request: Request) -> str:
     return "phone" if "Mobi" in named or "Android" in named else "computer"
 
 
-async def _taken_back(request: Request, entrance: Entrance, wish: Wish, undone: bool) -> Response:
+async def _take_back(request: Request, entrance: Entrance, wish: Wish, press: Press, told: str | None) -> Taken:
+    """``told``: the address that hears of it."""
+    if wish.undo is None or told is None:
+        return Taken.NOT_HERE
     registry: Registry = request.app.state.registry
-    target = await registry.store.read(targets.by_number, *entrance.target[:3])
-    assert target is not None  # recipients are never deleted
-    again = entrance._replace(target=target)
-    if undone and not target.refused(wish.channels[0]):
+    notice = _notice(registry, request.app.state.settings, entrance)
+    taken = await registry.store.write(presses.take_back, registry, press, wish.undo, notice, told)
+    outbox.arrived(registry)
+    return taken
+
+
+def _notice(registry: Registry, settings: Settings, entrance: Entrance) -> Notice:
+    target = entrance.target
+    fields = partial(tokens.unsubscribe_headers, settings, registry.keyring, target.recipient, target.brand)
+    return Notice(entrance.brand, bool(settings.optout_number), settings.public_url, fields)
+
+
+async def _undone(request: Request, entrance: Entrance, wish: Wish, taken: Taken) -> Response:
+    registry: Registry = request.app.state.registry
+    found = await registry.store.read(targets.again, registry, entrance.target, registry.store.now())
+    again = entrance._replace(found=found)
+    if taken is Taken.BACK and not found.target.refused(wish.channels[0]):
         return door_pages.undone(request, again, wish.channels)
-    return door_pages.ask(request, again, why="" if undone else "late")  # undone before, and refused anew since
+    return door_pages.ask(request, again, why=taken.value or Taken.NOT_HERE.value)  # refused anew since

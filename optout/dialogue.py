@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from consents.book import Book, Listed
 from consents.recipients import Kind, Recipient
 from consents.terms import Channel
-from gateways.twiml import Line
+from gateways.twilio.twiml import Line
 from optout import voice_lines
 
 CALLS = (Channel.ARAMA.code,)

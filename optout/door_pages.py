@@ -5,7 +5,6 @@ Nothing in them names an address in full, and no other site learns where somebod
 
 from __future__ import annotations
 
-import hmac
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,12 +14,15 @@ from starlette.responses import Response
 
 from consents.book import Listed
 from consents.business_days import stop_by
-from consents.recipients import mask
+from consents.recipients import Kind, country, mask, phone
 from consents.registry import Registry
-from consents.terms import Channel, Status
+from consents.terms import Channel, Door, Status
+from optout.nonces import Undo
 from optout.presses import Pressed
-from optout.targets import Target
-from web import marks, pages, texts, when
+from optout.targets import Found, Target
+from optout.texting import gets_sms
+from settings import Settings
+from web import pages, texts, when
 
 ALL = "HEPSI"
 _HOUR = 3_600_000_000  # µs
@@ -31,13 +33,22 @@ _CHANNELS = {channel.code: str(channel) for channel in Channel}
 
 
 class Entrance(NamedTuple):
-    """Where a page stands: ``path`` before its ``key`` ("/k/"), whom and what it is about, what evidence names it."""
+    """Where a page stands: ``path`` before its ``key`` ("/k/"), its door, whom and what it is about.
+
+    ``evidence`` names it in an act. ``nonce``: what this page's forms post back (optout/nonces.py).
+    """
 
     path: str
     key: str
-    target: Target
+    door: Door
+    found: Found
     brand: Listed
     evidence: tuple[str, str]
+    nonce: str
+
+    @property
+    def target(self) -> Target:
+        return self.found.target
 
 
 class Face(NamedTuple):
@@ -45,7 +56,9 @@ class Face(NamedTuple):
 
     ``channel``: the target's own. ``what``: what is or was to be refused, a channel or ALL. ``stands``: by (channel,
     status), what stands now. ``more``: a further channel that may be refused, "" for none. ``why``: what a notice
-    above says: foreign, approval, late.
+    above says: foreign, approval, late, closed. ``ended``: the brand could send until it was refused. ``open``:
+    another browser may still take that back. ``codeless``: which
+    kind of number it is that gets no sign-in code, "" for others.
     """
 
     page: str  # ask, done, undone, unsaved
@@ -57,6 +70,9 @@ class Face(NamedTuple):
     repeated: bool = False
     undo: bool = False
     stopping: bool = False
+    ended: bool = False
+    open: bool = False
+    codeless: str = ""
     more: str = ""
 
     @property
@@ -69,9 +85,10 @@ def ask(request: Request, entrance: Entrance, *, why: str = "", status: int = 20
     """One button; or, where the citizen has refused already, since when."""
     target = entrance.target
     if target.refused(target.channel):
-        told = Pressed(None, target.refused_at(target.channel), 0, repeated=True)
+        at, found = target.refused_at(target.channel), entrance.found
+        told = Pressed(None, at, found.open_until, repeated=True, ended=found.ended)
         return done(request, entrance, (target.channel,), told, why=why, status=status)
-    return _fill(request, entrance, _face(entrance, "ask", (target.channel,), why), status=status)
+    return _fill(request, entrance, _face(request, entrance, "ask", (target.channel,), why), status=status)
 
 
 def done(
@@ -82,10 +99,11 @@ def done(
     stop = _stop(told.at // _HOUR)
     others = [channel for channel in entrance.target.channels if channel not in channels]
     more = [_CHANNELS[channel] for channel in others if not entrance.target.refused(channel)]
-    face = _face(entrance, "done", channels)._replace(
-        why=why,
+    face = _face(request, entrance, "done", channels, why)._replace(
         repeated=told.repeated,
         undo=told.act is not None,
+        open=told.act is None and bool(told.until),
+        ended=told.ended,
         stopping=when.date_of(request.app.state.registry.store.now()) <= stop,
         more=more[0] if more else "",
     )
@@ -94,20 +112,21 @@ def done(
         "day": when.day(language, told.at),
         "stop": when.weekday(language, stop),
         "until": when.clock(told.until),
-        "act": _signed(request, entrance, told.act) if told.act is not None else "",
+        "undo": Undo(told.act, entrance.nonce).written() if told.act is not None else "",
     }
     return _fill(request, entrance, face, values, status=status)
 
 
 def undone(request: Request, entrance: Entrance, channels: tuple[int, ...]) -> Response:
     """What stands again."""
-    return _fill(request, entrance, _face(entrance, "undone", channels))
+    return _fill(request, entrance, _face(request, entrance, "undone", channels))
 
 
-def unsaved(request: Request, entrance: Entrance, channels: tuple[int, ...], act: str = "") -> Response:
-    """Nothing could be saved: the same button again. ``act``: the signed number of what was to be taken back."""
-    face = _face(entrance, "unsaved", channels)._replace(undo=bool(act))
-    return _fill(request, entrance, face, {"act": act}, status=503, headers={"retry-after": "120"})
+def unsaved(request: Request, entrance: Entrance, channels: tuple[int, ...], undo: Undo | None = None) -> Response:
+    """Nothing could be saved: the same button again. ``undo``: what was to be taken back."""
+    face = _face(request, entrance, "unsaved", channels)._replace(undo=undo is not None)
+    values = {"undo": undo.written() if undo else ""}
+    return _fill(request, entrance, face, values, status=503, headers={"retry-after": "120"})
 
 
 def unknown(request: Request) -> Response:
@@ -123,33 +142,35 @@ def named(target: Target, what: str) -> tuple[int, ...] | None:
     return tuple(found) or None
 
 
-def signed_act(request: Request, entrance: Entrance, token: str) -> int | None:
-    """The number of an act that a form of this target's page has brought back."""
-    written = token.partition(".")[0]
-    if not (written.isascii() and written.isdecimal() and len(written) < 19):
-        return None
-    signed = _signed(request, entrance, int(written))
-    return int(written) if hmac.compare_digest(signed.encode(), token.encode()) else None
-
-
-def _signed(request: Request, entrance: Entrance, act: int) -> str:
-    """The number with a keyed hash that binds it to the page it was given out on."""
-    target = entrance.target
-    about = f"{target.recipient}.{target.brand}.{act}"
-    return f"{act}.{marks.mark(request.app.state.registry.keyring, 'undo', about).hex()}"
-
-
 @lru_cache(maxsize=1024)
 def _stop(hour: int) -> date:
     """The last day to obey a refusal of this hour."""
     return stop_by(hour * _HOUR)
 
 
-def _face(entrance: Entrance, page: str, channels: tuple[int, ...], why: str = "") -> Face:
+def address(request: Request, entrance: Entrance) -> str | None:
+    """Whose link it is; None for an erased person."""
+    registry: Registry = request.app.state.registry
+    return registry.keyring.unseal(entrance.target.sealed)
+
+
+def _face(request: Request, entrance: Entrance, page: str, channels: tuple[int, ...], why: str = "") -> Face:
     target = entrance.target
     stands = tuple((_CHANNELS[channel], _WORDS[target.status(channel)]) for channel in target.channels)
     what = _CHANNELS[channels[0]] if len(channels) == 1 else ALL
-    return Face(page, entrance.path, _CHANNELS[target.channel], what, stands, why)
+    codeless = _codeless(address(request, entrance), request.app.state.settings)
+    return Face(page, entrance.path, _CHANNELS[target.channel], what, stands, why, codeless=codeless)
+
+
+def _codeless(address: str | None, settings: Settings) -> str:
+    """Which kind of address gets no sign-in code: "abroad", "line" (takes no SMS, and is not called); "" for others."""
+    if address is None or "@" in address:
+        return ""
+    found = phone(address)
+    if country(address) not in settings.countries:
+        return "abroad"
+    aloud = found.kind is Kind.LANDLINE and settings.voice_gateway is not None
+    return "" if aloud or gets_sms(found, settings.countries) else "line"
 
 
 def _fill(
@@ -161,12 +182,12 @@ def _fill(
     status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    registry: Registry = request.app.state.registry
     own = {
         "key": entrance.key,
+        "nonce": entrance.nonce,
         "brand": entrance.brand.title,
         "company": entrance.brand.company_title,
-        "masked": mask(registry.keyring.unseal(entrance.target.sealed) or ""),
+        "masked": mask(address(request, entrance) or ""),
     }
     template = "optout/door.html"
     return pages.fill(request, template, face, own | (values or {}), status=status, headers=PRIVATE | (headers or {}))

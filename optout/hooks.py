@@ -6,8 +6,6 @@ Answered with 200 only after the commit (rule L8); a carrier that gets no such a
 from __future__ import annotations
 
 import re
-from hmac import compare_digest
-from xml.sax.saxutils import escape
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -15,9 +13,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from consents.registry import Registry
-from gateways import twilio_hook, verimor_push
-from gateways.received import Received
-from gateways.twilio_hook import SIGNATURE, SIGNATURE_SETTINGS, Ambiguous, Forged
+from gateways import carriers
+from gateways.received import Ambiguous, Forged, Hook, Posted, Pushed, Received
 from optout import inbox, letters, sms
 from optout.inbound import Inbound
 from optout.inbox import NOT_NOW
@@ -26,42 +23,31 @@ from settings import Settings
 log = structlog.get_logger()
 
 
-async def twilio_sms(request: Request) -> Response:
-    """A received SMS, answered with TwiML; 403 for what Twilio did not sign or what is not to us."""
+async def take(request: Request) -> Response:
+    """Received SMS of the site's own carrier: 200 once they are committed.
+
+    400 names entries that cannot be read, after all others are committed; 403 for what the carrier did not sign or
+    what is not to us; 404 for another carrier's path.
+    """
     registry, settings = request.app.state.registry, request.app.state.settings
-    if settings.sms_gateway.scheme != "twilio":
-        raise HTTPException(404)
+    hook = _hook(settings, request.path_params["carrier"], request.path_params["door"])
     try:
-        form = await _genuine(request, registry, settings)
+        pushed = hook.read(await _posted(request, registry, settings))
+        if pushed.proven:
+            await _check_numbers(registry, settings, pushed.messages)
     except Forged as forged:
-        log.warning("hook_refused", carrier="twilio", reason=forged.reason)
+        log.warning("hook_refused", carrier=settings.sms_gateway.scheme, reason=forged.reason)
         if isinstance(forged, Ambiguous):
             inbox.ring(registry)
         return PlainTextResponse("forbidden", 403)
-    inbound = Inbound("twilio", form["MessageSid"], form["From"], form["To"], form["Body"], registry.store.now())
     try:
-        reply = await sms.take(registry, settings, inbound, post=False)
+        reply = await _take(registry, settings, pushed, post=not hook.replies)
     except NOT_NOW:
-        return _unavailable()
-    answer = "" if reply is None else f"<Message>{escape(reply)}</Message>"
-    return Response(f'<?xml version="1.0" encoding="UTF-8"?><Response>{answer}</Response>', media_type="text/xml")
-
-
-async def verimor(request: Request) -> Response:
-    """Received SMS in JSON, unsigned. Answers leave through the outbox.
-
-    400 names entries that cannot be read, after all others are committed. What could give a consent waits for
-    Verimor's own list, which is asked at once: a push proves nothing but that somebody knows the path.
-    """
-    registry, settings = request.app.state.registry, request.app.state.settings
-    if not _knows_path(settings, request.path_params["secret"]):
-        raise HTTPException(404)
-    messages, faults = verimor_push.read(await request.body(), registry.store.now())
-    try:
-        await _take(registry, settings, messages)
-    except NOT_NOW:
-        return _unavailable()
-    return PlainTextResponse("\n".join(faults), 400) if faults else PlainTextResponse("OK")
+        return PlainTextResponse("the store cannot commit now", 503, {"retry-after": "120"})
+    if pushed.faults:
+        return PlainTextResponse("\n".join(pushed.faults), 400)
+    body, media_type = hook.answer(reply)
+    return Response(body, media_type=media_type)
 
 
 def needs_proof(text: str) -> bool:
@@ -70,45 +56,48 @@ def needs_proof(text: str) -> bool:
     return "ONAY" in read or "GERI" in read
 
 
-async def _genuine(request: Request, registry: Registry, settings: Settings) -> dict[str, str]:
-    """The form of a webhook that Twilio signed for our public URL, whatever host it was sent to. Raises Forged."""
-    query, headers = request.scope["query_string"].decode("latin-1"), request.headers
-    form = twilio_hook.form(
-        settings.sms_gateway,
-        f"{settings.public_url}{request.scope['path']}{'?' if query else ''}{query}",
-        headers.get("content-type", ""),
-        await request.body(),
-        (headers.get(SIGNATURE, ""), headers.get(SIGNATURE_SETTINGS, "")),
-    )
-    if not await registry.store.read(inbox.is_ours, settings, form["To"]):
-        raise Forged("number")
-    return form
+def _hook(settings: Settings, carrier: str, door: str) -> Hook:
+    """The hook of the site's carrier. Raises 404 for every other path."""
+    gateway, secret = settings.sms_gateway, settings.hook_secret
+    found = carriers.hook(gateway, secret.get_secret_value() if secret else None) if gateway.scheme == carrier else None
+    if found is None or not found.is_door(door):
+        raise HTTPException(404)
+    return found
 
 
-async def _take(registry: Registry, settings: Settings, messages: list[Received]) -> None:
-    """Takes one after the other, for a later one may undo an earlier. Raises the first failure after the last."""
-    failures: list[Exception] = []
+async def _posted(request: Request, registry: Registry, settings: Settings) -> Posted:
+    """The request under our public URL, whatever host it was sent to: a signature is over that one."""
+    query = request.scope["query_string"].decode("latin-1")
+    url = f"{settings.public_url}{request.scope['path']}{'?' if query else ''}{query}"
+    door = request.path_params["door"]
+    return Posted(door, url, request.headers, await request.body(), registry.store.now())
+
+
+async def _check_numbers(registry: Registry, settings: Settings, messages: list[Received]) -> None:
+    """Raises Forged where a signed message went to a number that is not ours."""
     for message in messages:
-        if needs_proof(message.text):
+        if not await registry.store.read(inbox.is_ours, settings, message.to):
+            raise Forged("number")
+
+
+async def _take(registry: Registry, settings: Settings, pushed: Pushed, post: bool) -> str | None:
+    """Takes one after the other, for a later one may undo an earlier; the last reply.
+
+    What could give a consent and is not proven waits for the carrier's own list, which is asked at once. Raises the
+    first failure after the last message.
+    """
+    failures: list[Exception] = []
+    reply = None
+    for message in pushed.messages:
+        if not pushed.proven and needs_proof(message.text):
             inbox.ring(registry)
             continue
         try:
-            await sms.take(registry, settings, Inbound(*message), post=True)
+            reply = await sms.take(registry, settings, Inbound(*message), post=post)
         except NOT_NOW:
             raise
         except Exception as failure:  # whatever it is, the other messages go on
             failures.append(failure)
     if failures:
         raise failures[0]
-
-
-def _knows_path(settings: Settings, given: str) -> bool:
-    """Whether this is the path that Verimor was given; in the same time for every wrong one."""
-    secret = settings.hook_secret
-    if settings.sms_gateway.scheme != "verimor" or secret is None:
-        return False
-    return compare_digest(given.encode(errors="replace"), secret.get_secret_value().encode())
-
-
-def _unavailable() -> Response:
-    return PlainTextResponse("the store cannot commit now", 503, {"retry-after": "120"})
+    return reply

@@ -15,14 +15,15 @@ from consents.instants import MINUTE
 from consents.registry import Registry
 from consents.store import Snapshot, StoreUnavailable
 from consents.terms import Door
-from optout import buttons, door_pages, shortlinks, targets
+from optout import buttons, door_pages, nonces, shortlinks, targets
 from optout.door_pages import Entrance
-from optout.targets import Target
+from optout.targets import Found
 from web import errors, forms, limits, minting
 from web.limits import Limit
 from web.marks import mark, neighbourhood
 
-PATH = "/k/"
+PATH, SCANNED = "/k/", "/q/"  # as it is read or typed; as its QR has it, so that an act says how it came
+_DOORS = {PATH: Door.LINK, SCANNED: Door.QR}
 MISSES = 20  # unknown codes a minute from one neighbourhood; a code that is right is never limited
 
 
@@ -40,13 +41,21 @@ async def press(request: Request) -> Response:
     wish = buttons.read(await forms.fields(request), entrance.target)
     if wish is None:
         return door_pages.ask(request, entrance, why="approval")
-    return await buttons.grant(request, entrance, wish, Door.LINK)
+    return await buttons.grant(request, entrance, wish)
 
 
 async def foreign(request: Request) -> Response | None:
-    """What another site has posted: the page with its button, 403. None for an unknown link."""
-    entrance = await find(request, request.scope["path"].removeprefix(PATH))
-    return door_pages.ask(request, entrance, why="foreign", status=403) if entrance else None
+    """What another site has posted: the page with its button, 403. None for what is no link, or an unknown one.
+
+    A guess is counted here too: 429 for who tries many codes.
+    """
+    path = _path(request)
+    if path is None:
+        return None
+    typed = request.scope["path"].removeprefix(path)
+    if entrance := await find(request, typed):
+        return door_pages.ask(request, entrance, why="foreign", status=403)
+    return await _limited(request, typed)
 
 
 async def find(request: Request, typed: str) -> Entrance | None:
@@ -55,16 +64,28 @@ async def find(request: Request, typed: str) -> Entrance | None:
     code = shortlinks.read(typed)
     if code is None:
         return None
-    digest = minting.digest(registry.keyring, code)
-    found = await registry.store.read(_look, request.app.state.shelf, digest, registry.store.now())
-    return Entrance(PATH, code, *found, ("link", digest.hex())) if found else None
+    digest, now = minting.digest(registry.keyring, code), registry.store.now()
+    seen = await registry.store.read(_look, request.app.state.shelf, registry, digest, now)
+    if seen is None:
+        return None
+    path = _path(request) or PATH
+    return Entrance(path, code, _DOORS[path], *seen, ("link", digest.hex()), nonces.fresh())
 
 
 async def missed(request: Request, typed: str) -> Response:
     """404 with the other ways; 429 for who tries many codes."""
-    if shortlinks.read(typed) and not await _may_miss(request):
-        return errors.answer(request, 429, door_pages.PRIVATE | {"retry-after": "60"}, only_sms=True)
-    return door_pages.unknown(request)
+    return await _limited(request, typed) or door_pages.unknown(request)
+
+
+async def _limited(request: Request, typed: str) -> Response | None:
+    """429 for who has tried too many codes that could be one; else the guess is counted."""
+    if shortlinks.read(typed) is None or await _may_miss(request):
+        return None
+    return errors.answer(request, 429, door_pages.PRIVATE | {"retry-after": "60"}, only_sms=True)
+
+
+def _path(request: Request) -> str | None:
+    return next((path for path in _DOORS if request.scope["path"].startswith(path)), None)
 
 
 async def _may_miss(request: Request) -> bool:
@@ -79,7 +100,7 @@ async def _may_miss(request: Request) -> bool:
     return True
 
 
-def _look(snapshot: Snapshot, shelf: Shelf, digest: bytes, now: int) -> tuple[Target, Listed] | None:
+def _look(snapshot: Snapshot, shelf: Shelf, registry: Registry, digest: bytes, now: int) -> tuple[Found, Listed] | None:
     target = targets.by_link(snapshot, digest, now)
     brand = target and shelf.brand(snapshot, target.brand, now)
-    return (target, brand) if target and brand else None
+    return (targets.found(snapshot, registry, target, now), brand) if target and brand else None

@@ -14,10 +14,10 @@ from consents.book import Listed, Shelf
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Channel, Door
-from optout import buttons, door_pages, targets
+from optout import buttons, door_pages, nonces, targets
 from optout.buttons import Wish
 from optout.door_pages import Entrance
-from optout.targets import Target
+from optout.targets import Found, Target
 from web import forms, tokens
 
 PATH = "/u/"
@@ -38,7 +38,7 @@ async def press(request: Request) -> Response:
         return door_pages.unknown(request)
     if (wish := await _wish(request, entrance.target)) is None:
         return door_pages.ask(request, entrance)
-    return await buttons.grant(request, entrance, wish, Door.MAIL)
+    return await buttons.grant(request, entrance, wish)
 
 
 async def _wish(request: Request, target: Target) -> Wish | None:
@@ -57,12 +57,15 @@ async def _find(request: Request) -> Entrance | None:
     named = tokens.read_one_click(registry.keyring, state.settings, token)
     if named is None:
         return None
-    found = await registry.store.read(_look, state.shelf, named, registry.store.now())
+    now = registry.store.now()
+    seen = await registry.store.read(_look, state.shelf, registry, named, now)
     digest = hashlib.sha256(token.encode()).hexdigest()[:32]
-    return Entrance(PATH, token, *found, ("mail", digest)) if found else None
+    return Entrance(PATH, token, Door.MAIL, *seen, ("mail", digest), nonces.fresh()) if seen else None
 
 
-def _look(snapshot: Snapshot, shelf: Shelf, named: tuple[int, int], now: int) -> tuple[Target, Listed] | None:
+def _look(
+    snapshot: Snapshot, shelf: Shelf, registry: Registry, named: tuple[int, int], now: int
+) -> tuple[Found, Listed] | None:
     target = targets.by_number(snapshot, *named, _MAIL)
     brand = target and shelf.brand(snapshot, target.brand, now)
-    return (target, brand) if target and brand else None
+    return (targets.found(snapshot, registry, target, now), brand) if target and brand else None

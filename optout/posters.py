@@ -26,7 +26,7 @@ async def of_link(request: Request) -> Response:
     if entrance is None:
         return await links.missed(request, typed)
     settings: Settings = request.app.state.settings
-    modules = qr.pattern(f"{settings.public_url}{links.PATH}", entrance.key)
+    modules = qr.pattern(f"{settings.public_url}{links.SCANNED}", entrance.key)
     under = (f"{settings.host}{links.PATH}", shortlinks.spelt(entrance.key))
     return _picture(request, modules, under)
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from consents import history, ledger, register, state
+from consents import history, ledger, register, state, stopping
 from consents.history import Deed
-from consents.ledger import Undone, Wish
+from consents.ledger import Decision, Undone, Wish
 from consents.register import Person
 from consents.registry import Registry
-from consents.rules import DOOR_SOURCES, RET, Standing
+from consents.rules import DOOR_SOURCES, RET, Standing, could_send
 from consents.state import Key
 from consents.store import Transaction
 from consents.terms import Actor, Door, Identity
@@ -25,7 +25,8 @@ IDENTITIES = tuple(identity.code for identity in Identity)
 class Refused(NamedTuple):
     """What a refusal did. ``act`` is None when everything stood already as the citizen's own word.
 
-    ``before``: what stood of the refused keys, those without a record left out; ``after``: what stands now.
+    ``before``: what stood of the refused keys, those without a record left out; ``after``: what stands now;
+    ``repeated``: those of them that stood already. ``ended``: a brand could send until then (consents/stopping.py).
     ``at``: when it was recorded, µs; for a repetition when the latest of the standing words was given.
     """
 
@@ -34,6 +35,8 @@ class Refused(NamedTuple):
     at: int
     before: dict[Key, Standing]
     after: dict[Key, Standing]
+    repeated: dict[Key, Standing]
+    ended: bool
 
     def identities(self, brand: int, channel: int) -> int:
         """For how many identities this brand had a record on this channel."""
@@ -48,11 +51,13 @@ def refuse(
     channels: Iterable[int],
     door: Door,
     evidence: tuple[bytes, bytes],
+    *,
+    anew: bool = False,
 ) -> Refused:
     """Refuses these channels of these brands (internal ids) for both identities, in one act.
 
     ``who``: a person, enrolled where he is not known yet, or a recipient's number. A refusal that the citizen has
-    given before changes nothing (rule L6). Errors: ledger.ClockBehind.
+    given before changes nothing (rule L6) but as ledger.decide says (``anew``). Errors: ledger.ClockBehind.
     """
     recipient = who if isinstance(who, int) else register.acting(transaction, registry.keyring, who)
     channels, source = tuple(channels), DOOR_SOURCES[door].code
@@ -63,10 +68,25 @@ def refuse(
         for identity in IDENTITIES
     ]
     deed = Deed(Actor.CITIZEN, door, evidence=evidence)
-    decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed)
+    decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed, anew=anew)
     after = decision.changed | decision.unchanged
     at = max((stands.citizen.at for stands in after.values() if stands.citizen), default=transaction.now)
-    return Refused(recipient, decision.act, at, decision.before, after)
+    ended = _ended(transaction, registry, decision, door)
+    return Refused(recipient, decision.act, at, decision.before, after, decision.unchanged, ended)
+
+
+def _ended(transaction: Transaction, registry: Registry, decision: Decision, door: Door) -> bool:
+    """Whether one of the brands was allowed to send until it was refused: now or, where all stood already, then."""
+    said = {key: stands.citizen.event for key, stands in decision.before.items() if own(stands) and stands.citizen}
+    if fresh := decision.changed.keys() - said.keys():
+        before = {key: stands.status for key, stands in decision.before.items()}
+        return any(could_send(before.get(key), key.identity, door) for key in fresh)
+    return bool(stopping.ended(transaction, registry.policy.reconsent, said))
+
+
+def own(stands: Standing | None) -> bool:
+    """Whether the citizen himself has refused, and that stands."""
+    return stands is not None and stands.citizen is not None and stands.status == stands.citizen.status == RET
 
 
 def held(transaction: Transaction, recipient: int) -> list[int]:

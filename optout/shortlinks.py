@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from consents import recipients, sweeping
@@ -46,17 +46,11 @@ def address(typed: str, channel: Channel) -> str:
     return found.address
 
 
-async def mint(registry: Registry, order: Order, addresses: Sequence[str]) -> list[Issued]:
-    """One link for each canonical address (at most 10,000), durable once this returns; unknown people are enrolled.
-
-    Errors: StoreUnavailable.
-    """
-    ready = minting.ready(registry.keyring, order.site, addresses)
-    return await registry.store.write(minting.write, registry.keyring, order, ready)
-
-
 def mint_all(registry: Registry, order: Order, addresses: Iterable[str]) -> Iterator[Issued]:
-    """The same for a list of any length, in flat memory: each link is given out once it is durable."""
+    """One link for each canonical address, in their order; unknown people are enrolled. Errors: StoreUnavailable.
+
+    A list of any length takes the same memory: each link is given out once it is durable.
+    """
     waiting = iter(addresses)
     while some := list(islice(waiting, BATCH)):
         ready = minting.ready(registry.keyring, order.site, some)

@@ -17,10 +17,13 @@ from starlette.responses import PlainTextResponse, Response
 from consents.book import Book, Shelf
 from consents.recipients import BadAddress, Recipient, phone
 from consents.registry import Registry
-from consents.store import Store
-from gateways import outbox, twilio_call, twiml
-from gateways.twilio_call import Heard
-from gateways.twilio_hook import SIGNATURE, SIGNATURE_SETTINGS, Forged
+from consents.store import Store, Unknown
+from gateways import outbox
+from gateways.received import Forged
+from gateways.twilio import call_hook as twilio_call
+from gateways.twilio import twiml
+from gateways.twilio.call_hook import Heard
+from gateways.twilio.hook import SIGNATURE, SIGNATURE_SETTINGS
 from gateways.url import Gateway
 from optout import calls, dialogue, inbox, voice_lines
 from optout.calls import Call
@@ -50,9 +53,10 @@ async def take(request: Request) -> Response:
     except Forged as forged:
         log.warning("hook_refused", carrier="twilio", reason=forged.reason)
         return PlainTextResponse("forbidden", 403)
-    except Exception as fault:  # whatever it is, the caller hears that nothing was recorded
+    except Exception as fault:  # whatever it is, the caller hears that he has to call again
         log.error("call_failed", error=type(fault).__name__)
-        said = Said(voice_lines.unavailable(place.language, settings.optout_number))
+        unsure = isinstance(fault, Unknown)
+        said = Said(voice_lines.unavailable(place.language, settings.optout_number, unsure=unsure))
     return Response(_twiml(settings, said), media_type="text/xml")
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from babel.dates import format_date
 
 from consents import business_days
-from gateways.twiml import Line
+from gateways.twilio.twiml import Line
 
 Lines = list[Line]
 Texts = dict[str, str]
@@ -83,6 +83,10 @@ _OR_TEXT: Texts = {"tr": " ya da {number} numarasına RET yazın.", "en": ", or 
 _UNAVAILABLE: Texts = {
     "tr": "Şu anda kaydedemiyoruz. Reddiniz kaydedilmedi. Lütfen birkaç dakika sonra yeniden arayın",
     "en": "We cannot record now. Your refusal was not recorded. Please call again in a few minutes",
+}
+_UNSURE: Texts = {
+    "tr": "Reddinizin kaydedilip kaydedilmediğini bilmiyoruz. Lütfen birkaç dakika sonra yeniden arayın",
+    "en": "We do not know whether your refusal was recorded. Please call again in a few minutes",
 }
 _OR_SEND: Texts = {"tr": " ya da RET yazıp {number} numarasına gönderin.", "en": ", or text RET to {number}."}
 _ALREADY: Texts = {
@@ -166,9 +170,10 @@ def hidden(language: str, texts_to: str | None) -> Lines:
     return [Line(language, _HIDDEN[language] + _or(_OR_TEXT, language, texts_to))]
 
 
-def unavailable(language: str, texts_to: str | None) -> Lines:
-    """V9."""
-    return [Line(language, _UNAVAILABLE[language] + _or(_OR_SEND, language, texts_to))]
+def unavailable(language: str, texts_to: str | None, *, unsure: bool = False) -> Lines:
+    """V9. ``unsure``: nobody can tell whether it was recorded."""
+    said = _UNSURE if unsure else _UNAVAILABLE
+    return [Line(language, said[language] + _or(_OR_SEND, language, texts_to))]
 
 
 def already(language: str) -> Lines:

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, text, union_all
 
-from consents.models import Consent, ConsentEvent
+from consents import register
+from consents.models import Consent, ConsentEvent, Recipient
 from consents.rules import ONAY, RET, Standing
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction, among
@@ -84,10 +85,18 @@ _REFUSED = exists().where(
     _event.status == bindparam("ret"),
     _event.id > _access.c.event,
 )
+# Nothing is told of erased people (rule L15), who are few.
+_KEPT = _consent.recipient.not_in(select(Recipient.__table__.c.id).where(register.ERASED))  # type: ignore[attr-defined]
 _GIVEN_TO = (
     select(_access.c.dealer)
     .join(Consent.__table__, _SAME)  # type: ignore[attr-defined]
-    .where(among(_access.c.dealer, "dealers"), _access.c.event > 0, _consent.status == bindparam("onay"), ~_REFUSED)
+    .where(
+        among(_access.c.dealer, "dealers"),
+        _access.c.event > 0,
+        _consent.status == bindparam("onay"),
+        _KEPT,
+        ~_REFUSED,
+    )
 )
 _COUNTED = or_(and_(_access.c.event > 0, ~_REFUSED), -_access.c.event >= _consent.provider_event)
 _COLLECTED_BY = select(_consent.provider_dealer).where(
@@ -95,6 +104,7 @@ _COLLECTED_BY = select(_consent.provider_dealer).where(
     # "+ 0": by the dealers' own index, not through all that the brand holds.
     _consent.brand + 0 == bindparam("brand"),
     _consent.status == bindparam("onay"),
+    _KEPT,
     or_(_consent.citizen_event.is_(None), _consent.provider_at > _consent.citizen_at),
     ~exists().where(_SAME, _access.c.dealer == _consent.provider_dealer, _COUNTED),
 )

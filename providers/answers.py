@@ -8,7 +8,7 @@ from inspect import isawaitable
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from providers.codes import SENTENCES
@@ -16,7 +16,12 @@ from providers.codes import SENTENCES
 ABSENT: Any = object()
 MOST_FAULTS = 1000  # that one answer tells; a list has as many items
 # Paths of the API; what goes wrong on them is told in JSON.
-PREFIXES = ("/oauth2/", "/sps/", "/v2/", "/info/", "/integrator/", "/via/", "/otp-management/", "/widget/")
+PREFIXES = (
+    *("/oauth2/", "/sps/", "/v2/", "/info/", "/integrator/", "/via/", "/otp-management/", "/widget/"),
+    *("/oauth/", "/v1/"),  # no calls of ours, but those of programs that are set up wrongly
+)
+# With the charset, because İYS's own Java program reads Latin-1 where none is named.
+_JSON = "application/json; charset=utf-8"
 
 _json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode  # as JSONResponse does
 
@@ -75,8 +80,8 @@ def response(answer: Answer, headers: Mapping[str, str] | None = None) -> Respon
     if answer.content is None:
         return Response(status_code=answer.status, headers=own)
     if isinstance(answer.content, Written):
-        return Response(answer.content, answer.status, own, JSONResponse.media_type)
-    return Response(_json(answer.content), answer.status, own, JSONResponse.media_type)
+        return Response(answer.content, answer.status, own, _JSON)
+    return Response(_json(answer.content), answer.status, own, _JSON)
 
 
 def written(content: Any) -> str:
@@ -100,11 +105,17 @@ def is_api(path: str) -> bool:
     return path.startswith(PREFIXES) or f"{path}/" in PREFIXES
 
 
+def wants_json(request: Request) -> bool:
+    """Whether what goes wrong is answered in JSON: on the API's paths, and to a program that accepts no page."""
+    accepted = request.headers.get("accept", "").lower()
+    return is_api(request.url.path) or ("application/json" in accepted and "text/html" not in accepted)
+
+
 Handlers = Mapping[int | type[Exception], ExceptionHandler]
 
 
 def in_json(handlers: Handlers) -> Handlers:
-    """The site's handlers of what goes wrong, whose answers are told in JSON on the paths of the API."""
+    """The site's handlers of what goes wrong, whose answers are in JSON for programs (``wants_json``)."""
     return {kind: _in_json(handler) for kind, handler in handlers.items()}
 
 
@@ -112,7 +123,7 @@ def _in_json(handler: ExceptionHandler) -> ExceptionHandler:
     async def answer(request: Request, error: Exception) -> Response:
         made: Any = handler(request, error)  # type: ignore[arg-type]
         page: Response = await made if isawaitable(made) else made
-        if not is_api(request.url.path):
+        if not wants_json(request):
             return page
         kept = {name: page.headers[name] for name in ("allow", "retry-after") if name in page.headers}
         return problem(page.status_code, kept)

@@ -193,8 +193,9 @@ class _Results(NamedTuple):
 
     def _success(self, event: int, first: Origin | None) -> dict[str, Any]:
         told: dict[str, Any] = {"status": "success", "requestId": self.request}
-        told["transactionId"] = self.keyring.transaction_id(event)
-        told["creationDate"] = dates.wire(self.past[event].recorded_at)
+        recorded_at = self.past[event].recorded_at
+        told["transactionId"] = self.keyring.transaction_id(event, recorded_at)
+        told["creationDate"] = dates.wire(recorded_at)
         if first is not None:
             of_first = {"requestId": first.request, "subRequestId": sub_requests.name(*first)}
             told["originalRequestInformation"] = of_first

@@ -1,14 +1,18 @@
 """The feed: ``GET B/changes`` hands out a brand's movements from a cursor on, the oldest first (İYS “pull”).
 
-Nothing is hidden and nothing ends after seven days, as at İYS: a cursor of a year ago goes on where it stood.
+A cursor of this registry's goes on where it stood, however old it is. One kept from İYS goes on from its seconds.
+Without a cursor the last seven days are shown, as at İYS.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from consents import feed
+from consents import feed, reports
 from consents.feed import Side
+from consents.instants import DAY, SECOND
 from consents.registry import Registry
 from consents.reports import Movement
 from consents.store import Snapshot, Transaction
@@ -19,6 +23,15 @@ from providers.handout_store import Reading
 from providers.statuses import pending
 
 MOST = 1000  # H507
+SHOWN = 7 * DAY  # without a cursor
+_CURSOR = re.compile(r"([0-9]{1,10})_([0-9a-fA-F]{64})").fullmatch
+
+
+class Since(NamedTuple):
+    """Where a page begins: behind ``event``, which the program was handed; or, without it, at a moment (µs)."""
+
+    event: int | None
+    moment: int = 0
 
 
 @calls.of(Right.READ)
@@ -29,16 +42,16 @@ async def listing(call: Call) -> Answer:
     """
     query = call.request.query_params
     side, limit = _side(query.get("source")), _limit(query.get("limit"))
-    after, channels = _event(call.registry, query.get("after")), call.readable()
+    since, channels = _since(call.registry, query.get("after")), call.readable()
     told_apart = channels if channels != calls.CHANNELS else (None,)
     readings = [Reading(call.of_brand.id, call.caller.user, side.value, channel) for channel in told_apart]
-    page, news = await call.registry.store.read(_page, call.registry, side, channels, readings, after, limit)
-    if news:
-        await call.registry.store.write(_note, readings, after, _last(page, after))
+    page, former, news = await call.registry.store.read(_page, call.registry, side, channels, readings, since, limit)
+    if news is not None:
+        await call.registry.store.write(_note, readings, *news, since.event is not None)
     if not page:
         return Answer(204)
     says = pending(call)
-    told = [wire.movement(one, pending=says) for one in page]
+    told = [wire.movement(one, pending=says, former=former) for one in page]
     return Answer(200, {"after": cursor(page[-1]), "list": told})
 
 
@@ -54,23 +67,24 @@ def _page(
     side: Side,
     channels: Sequence[int],
     readings: Sequence[Reading],
-    after: int,
+    since: Since,
     limit: int,
-) -> tuple[list[Movement], bool]:
-    """The page, and whether handing it out is to be noted."""
-    brand = readings[0].brand
+) -> tuple[list[Movement], dict[int, list[str]], tuple[int, int] | None]:
+    """The page, what its erasures erased, and after and up to which event it is to be noted as handed out.
+
+    None for the last where that is known.
+    """
+    brand, known = readings[0].brand, since.event is not None
+    after = since.event if since.event is not None else reports.recorded_before(snapshot, since.moment)
     page = feed.page(snapshot, registry.keyring, registry.policy.reconsent, brand, side, channels, after, limit)
-    last = _last(page, after)
-    return page, any(handout_store.is_news(snapshot, one, after, last) for one in readings)
+    last = page[-1][2][0] if page else after
+    news = any(handout_store.is_news(snapshot, one, after, last, asked_on=known) for one in readings)
+    return page, feed.former(snapshot, registry.keyring, page), (after, last) if news else None
 
 
-def _note(transaction: Transaction, readings: Sequence[Reading], after: int, last: int) -> None:
+def _note(transaction: Transaction, readings: Sequence[Reading], after: int, last: int, asked_on: bool) -> None:
     for reading in readings:
-        handout_store.note_page(transaction, reading, after, last)
-
-
-def _last(page: Sequence[Movement], after: int) -> int:
-    return page[-1][2][0] if page else after
+        handout_store.note_page(transaction, reading, after, last, asked_on=asked_on)
 
 
 def _side(text: str | None) -> Side:
@@ -88,11 +102,14 @@ def _limit(text: str | None) -> int:
     return int(text)
 
 
-def _event(registry: Registry, text: str | None) -> int:
-    """The number of the event that a cursor names; 0 without one."""
+def _since(registry: Registry, text: str | None) -> Since:
+    """Refusal 422 H093 for what is no cursor, and for an unknown one of a moment to come: it would skip what comes till
+    then."""
+    now = registry.store.now()
     if not text:
-        return 0
-    event = registry.keyring.event(text.partition("_")[2])
-    if event is None:
+        return Since(None, now - SHOWN)
+    cursor = _CURSOR(text)
+    event = None if cursor is None else registry.keyring.event(cursor[2])
+    if cursor is None or (event is None and int(cursor[1]) * SECOND > now):
         raise Refusal(422, Fault("H093", ("after",), text[:200]))
-    return event
+    return Since(event, int(cursor[1]) * SECOND)

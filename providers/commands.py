@@ -23,6 +23,7 @@ from providers.day_store import ALL, Which
 from providers.uploads import BadFile, warning
 from providers.uploads.load import Order, Tally, load
 from providers.uploads.pipeline import ReaderDied
+from providers.uploads.taking_back import NotTakenBack, take_back
 
 Opener = Callable[[], AbstractContextManager[Registry]]
 UNREADABLE, SOME_REFUSED = 2, 3
@@ -87,15 +88,28 @@ def add_dealer(
 def import_file(
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(help="A CSV or XLSX file in the template's columns.", exists=True, dir_okay=False)
-    ],
-    brand: BrandCode,
+        Path | None, typer.Argument(help="A CSV or XLSX file in the template's columns.", exists=True, dir_okay=False)
+    ] = None,
+    brand: Annotated[int | None, typer.Option("--brand", help="The brand's number (brandCode).")] = None,
     initial: Annotated[bool, typer.Option("--initial", help="Take over existing records: no three-day rule.")] = False,
     dates: Annotated[Form | None, typer.Option(help="How the file writes dates, where that is not plain.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, change nothing.")] = False,
     refusals: Annotated[Path | None, typer.Option(help="Where to write the refused rows (CSV).")] = None,
+    back: Annotated[
+        int | None,
+        typer.Option("--take-back", min=1, help="Instead of loading: takes this load back, within 24 hours."),
+    ] = None,
 ) -> None:
     """Loads a file of consents. Exit status: 0 all rows taken, 3 some refused, 2 the file cannot be read."""
+    if back is not None:
+        if file or brand or initial or dates or dry_run or refusals:
+            raise typer.BadParameter("tek başına yazılır / stands alone", param_hint="--take-back")
+        _take_back(context.obj, back)
+        return
+    if file is None or brand is None:
+        raise typer.BadParameter(
+            "dosya ve --brand gerekir / a file and --brand are needed", param_hint="FILE" if file is None else "--brand"
+        )
     opener: Opener = context.obj
     with opener() as registry:
         known = registry.store.read_now(known_brand, brand)
@@ -114,6 +128,20 @@ def import_file(
             raise typer.Exit(1) from None
     _say(tally, order)
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
+
+
+def _take_back(opener: Opener, number: int) -> None:
+    """Takes a load back and says how many consents and refusals it had recorded."""
+    with opener() as registry:
+        try:
+            done = take_back(registry, number)
+        except NotTakenBack as fault:
+            typer.echo(f"izin: {fault.tr}\nizin: {fault.en}", err=True)
+            raise typer.Exit(1) from None
+    if done.again:
+        typer.echo("Daha önce geri alınmıştı / it had been taken back before", err=True)
+    typer.echo("Sonradan değişenler olduğu gibi kaldı / what was changed since stays as it is", err=True)
+    typer.echo(json.dumps({"batch": number, "taken_back": done.movements}))
 
 
 def report(
@@ -178,7 +206,12 @@ def _say(tally: Tally, order: Order) -> None:
         )
     if order.dry_run:
         typer.echo("Deneme: hiçbir şey değişmedi / dry run: nothing was changed", err=True)
-    counts = ("rows", "recorded", "unchanged", "refused", "pending")
+    if tally.batch is not None and tally.recorded:
+        typer.echo(
+            f"24 saat içinde geri almak için / to take it back within 24 hours: izin import --take-back {tally.batch}",
+            err=True,
+        )
+    counts = ("rows", "recorded", "unchanged", "refused", "pending", "batch")
     typer.echo(json.dumps({name: getattr(tally, name) for name in counts}))
 
 

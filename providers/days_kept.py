@@ -6,7 +6,6 @@ several who make one report the first to end keeps it.
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections import Counter
 from contextlib import suppress
@@ -29,9 +28,9 @@ from providers import day_store
 from providers import reports as reports_of
 from providers.day_store import ALL, PIECE, Made, Which
 from providers.reports import Filled, Report, fill, over
+from providers.sealed_pieces import SealedPieces
 from settings import Settings
 
-SPOOLED = 8 << 20  # bytes of a file that are held in memory before it goes to disk
 AT_ONCE = 500  # stamps asked for in one turn
 
 log = structlog.get_logger()
@@ -148,13 +147,11 @@ def _close(registry: Registry, day: date) -> None:
 
 
 def _make(registry: Registry, which: Which) -> Made:
-    with tempfile.SpooledTemporaryFile(SPOOLED) as file:
+    with SealedPieces(PIECE, partial(day_store.sealed_piece, registry.keyring)) as file:
         filled = fill(file, registry, which.brand, which.day, which.channel)
-        size = file.tell()
-        file.seek(0)
         attempt = day_store.new_attempt()
         try:
-            _keep(registry, which, attempt, file, filled, size)
+            _keep(registry, which, attempt, file, filled)
         except Exception:
             with suppress(StoreUnavailable):  # what a kill leaves goes when the report is made
                 registry.store.write_now(day_store.give_up, which, attempt)
@@ -164,14 +161,13 @@ def _make(registry: Registry, which: Which) -> Made:
     return found
 
 
-def _keep(registry: Registry, which: Which, attempt: int, file: IO[bytes], filled: Filled, size: int) -> None:
+def _keep(registry: Registry, which: Which, attempt: int, file: SealedPieces, filled: Filled) -> None:
     store = registry.store
-    for place, piece in enumerate(iter(partial(file.read, PIECE), b""), attempt):
-        sealed = day_store.sealed_piece(registry.keyring, piece)
+    for place, sealed in enumerate(file.end(), attempt):
         if not store.write_now(day_store.keep_piece, which, place, sealed):
             return  # another process was first, and has dropped these pieces
     hashes = filled.sha384, filled.sha512
-    store.write_now(day_store.keep, which, attempt, hashes, size, filled.span, filled.counts)
+    store.write_now(day_store.keep, which, attempt, hashes, file.size, filled.span, filled.counts)
 
 
 def _lock(brand: int, day: date, channel: int) -> threading.Lock:
@@ -191,4 +187,5 @@ def _next_day(registry: Registry) -> date | None:
 
 
 def _brands_of(snapshot: Snapshot, day: date) -> list[int]:
+    snapshot.unhurried()  # a day may have movements by the million
     return [brand for brand, *_ in day_store.brands(snapshot, reports.recorded(snapshot, *dates.day_bounds(day)))]

@@ -7,7 +7,7 @@ bare number, without a word on its meaning: here it is how many of the addresses
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from consents import dates, history, register, state
@@ -211,7 +211,7 @@ def _last(
 def _give(
     transaction: Transaction, registry: Registry, brand: int, asked: Asked, sealed: bytes, named: Sequence[int]
 ) -> Answer:
-    key = status_store.key(transaction, registry, brand, asked, sealed)
+    key = status_store.key(transaction, brand, asked, sealed)
     stands = None if key is None else state.of_key(transaction, key)
     if key is None or stands is None or stands.status != ONAY:
         raise Refusal(400, Fault("H401", ("recipient",)))
@@ -233,7 +233,7 @@ def _replace(transaction: Transaction, registry: Registry, brand: int, many: Man
     found = {key: stands for key, stands in known.items() if stands.status == ONAY}
     access_store.take(transaction, found, last)
     access_store.give(transaction, [Given(key, many.dealers or (), last) for key in found])
-    return len(found)
+    return _counted(transaction, found)
 
 
 def _take(transaction: Transaction, registry: Registry, brand: int, many: Many) -> int:
@@ -241,11 +241,17 @@ def _take(transaction: Transaction, registry: Registry, brand: int, many: Many) 
     last = history.next_event(transaction) - 1
     found = many.standing(transaction, registry, brand)
     access_store.take(transaction, found, last, many.dealers)
-    return len(found)
+    return _counted(transaction, found)
+
+
+def _counted(snapshot: Snapshot, found: Collection[Key]) -> int:
+    """How many consents a call is told of: none of erased people (rule L15), whose accesses it ends all the same."""
+    erased = register.erased_among(snapshot, (key.recipient for key in found))
+    return sum(key.recipient not in erased for key in found)
 
 
 def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, cut: Page) -> Answer:
-    key = status_store.key(snapshot, registry, brand, asked, sealed)
+    key = status_store.key(snapshot, brand, asked, sealed)
     stands = None if key is None else state.of_key(snapshot, key)
     held = access_store.dealers(snapshot, key, stands) if key and stands else []
     told = [dealers.told(dealer) for dealer in dealer_store.by_id(snapshot, registry.keyring, cut.of(held))]

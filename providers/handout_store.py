@@ -96,19 +96,20 @@ def note(
     transaction.insert("handout", "id,brand,way,reader,channel,side,first_event,last_event,at,taken_at", [row])
 
 
-def is_news(snapshot: Snapshot, reading: Reading, after: int, last: int) -> bool:
+def is_news(snapshot: Snapshot, reading: Reading, after: int, last: int, *, asked_on: bool) -> bool:
     """Whether ``note_page`` would note anything; most polls bring nothing new, and need not write."""
-    if after and snapshot.one(_ANY_UNTAKEN, {**reading.found_by(), "last": after}) is not None:
+    if asked_on and snapshot.one(_ANY_UNTAKEN, {**reading.found_by(), "last": after}) is not None:
         return True
     return next(_unknown(snapshot, reading, after + 1, last), None) is not None
 
 
-def note_page(transaction: Transaction, reading: Reading, after: int, last: int) -> None:
+def note_page(transaction: Transaction, reading: Reading, after: int, last: int, *, asked_on: bool) -> None:
     """Notes that a page after event ``after`` up to event ``last`` was handed out (none where they are the same).
 
-    All that this program was handed before ``after`` it has taken, as it asks from there on.
+    ``asked_on``: the program asks on from ``after``, by the cursor that it was given with it; so it has taken all that
+    it was handed up to there.
     """
-    if after:
+    if asked_on:
         transaction.run(_TAKE, {**reading.found_by(), "last": after, "now": _now(transaction)})
     brand, reader, side, _ = reading
     for first, end, channel in list(_unknown(transaction, reading, after + 1, last)):

@@ -5,9 +5,15 @@ from __future__ import annotations
 import hashlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import IO, Self
+from typing import Protocol, Self
 
 GATHERED = 1 << 18  # bytes that are handed over at once
+
+
+class Sink(Protocol):
+    """What bytes can be written to."""
+
+    def write(self, data: bytes, /) -> object: ...
 
 
 class HashedFile:
@@ -17,7 +23,7 @@ class HashedFile:
     ``digests``; nobody else may touch ``file`` within the block.
     """
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: Sink) -> None:
         self._file = file
         self._hashes = hashlib.sha384(), hashlib.sha512()
         self._thread = ThreadPoolExecutor(1, "hashing")  # begun by the first piece

@@ -20,6 +20,7 @@ from evidence.proofs import Proof
 from providers import proof_store
 from providers.commands import unwritable
 from providers.handout_store import Handout
+from providers.proof_store import Delivery
 
 _WAYS = {"feed": "hareket sorgusu / feed", "push": "bildirim / push", "file": "gün dosyası / day file"}
 _MEANINGS = {Status.RET: "reddedildi / refused", Status.ONAY: "onay verildi / consent given"}
@@ -43,7 +44,7 @@ def proof(
             typer.echo("izin: böyle bir hareket yok / there is no such movement", err=True)
             raise typer.Exit(1)
         try:
-            from_log = None if log is None else evidence(snapshot, registry.keyring, found.event, found.act)
+            from_log = None if log is None else evidence(snapshot, registry.keyring, found)
         except Fault as fault:
             typer.echo(f"izin: {fault}", err=True)
             raise typer.Exit(1) from None
@@ -57,20 +58,24 @@ def proof(
         _write(log, from_log)
 
 
-def evidence(snapshot: Snapshot, keyring: Keyring, event: int, act: int) -> dict[str, Any] | None:
-    """The event in its act, the act in the newest signed checkpoint; None where it is not signed yet.
+def evidence(snapshot: Snapshot, keyring: Keyring, found: Delivery) -> dict[str, Any] | None:
+    """The movement's event in its act, the act in the newest signed checkpoint; None where it is not signed yet.
 
     ``movement``: what the leaves say, in words, and the movement's name. ``event``, ``act``: hex of the leaf's data,
     its place and size, and its path from the leaf up (docs/log.md). Errors: leaves.Fault, where history is not what
     was signed.
     """
     newest = checkpoints.latest(snapshot)
-    if newest is None or newest[0].size < act:
+    if newest is None or newest[0].size < found.act:
         return None
     key = LogKey.of(keyring)
-    of_event, of_act = proofs.prove_event(snapshot, event, act), proofs.prove(snapshot, act, newest[0])
+    of_event, of_act = (
+        proofs.prove_event(snapshot, found.event, found.act),
+        proofs.prove(snapshot, found.act, newest[0]),
+    )
+    name = keyring.transaction_id(found.event, found.recorded_at)
     return {
-        "movement": {"transactionId": keyring.transaction_id(event)} | _said(leaves.told(of_event.data, of_act.data)),
+        "movement": {"transactionId": name} | _said(leaves.told(of_event.data, of_act.data)),
         "event": _told(of_event),
         "act": _told(of_act),
         "checkpoint": key.note(newest[0]),

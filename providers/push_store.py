@@ -98,10 +98,11 @@ def due(snapshot: Snapshot, keyring: Keyring, now: int) -> list[Due]:
     ]
 
 
-def next_page(snapshot: Snapshot, registry: Registry, one: Due) -> list[Movement]:
-    """What a connection is to be told next, the oldest first."""
+def next_page(snapshot: Snapshot, registry: Registry, one: Due) -> tuple[list[Movement], dict[int, list[str]]]:
+    """What a connection is to be told next, the oldest first, and what its erasures erased (``feed.former``)."""
     keyring, reconsent = registry.keyring, registry.policy.reconsent
-    return feed.page(snapshot, keyring, reconsent, one.brand, Side.IYS, (one.channel,), one.cursor, MOST)
+    page = feed.page(snapshot, keyring, reconsent, one.brand, Side.IYS, (one.channel,), one.cursor, MOST)
+    return page, feed.former(snapshot, keyring, page)
 
 
 def claim(transaction: Transaction, one: Due) -> Claim:

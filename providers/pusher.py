@@ -122,10 +122,10 @@ async def _push(registry: Registry, one: Due, private: bool, seconds: float) -> 
         log.warning("push_ended", connection=one.id, brand=one.brand_code, channel=one.channel, partner=partner)
     if claim is not Claim.MADE:
         return
-    page = await store.read(push_store.next_page, registry, one)
+    page, former = await store.read(push_store.next_page, registry, one)
+    told = wire.push(one.company_code, one.brand_code, page, former)
     try:
-        body = wire.push(one.company_code, one.brand_code, page)
-        await post(one.target, body, owner=one.company_code, private=private, seconds=seconds)
+        await post(one.target, told, owner=one.company_code, private=private, seconds=seconds)
     except NotTaken as fault:
         wait = await store.write(push_store.postpone, one, fault.reason)
         log.warning("push_not_taken", connection=one.id, tries=one.tries + 1, error=fault.reason, wait_s=wait)

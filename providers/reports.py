@@ -27,8 +27,7 @@ from consents.reports import Row, Span
 from consents.terms import Channel
 from providers import wire
 from providers.day_store import ALL
-from providers.hashing import HashedFile
-from providers.in_order import Second
+from providers.hashing import HashedFile, Sink
 
 # A transaction takes its time before it commits, and clocks differ: what is on its way at midnight has this long (µs)
 # to come into its day. Nothing is lost that takes longer: see days_kept.
@@ -113,46 +112,50 @@ def over(registry: Registry, day: date) -> bool:
     return registry.store.now() >= dates.day_bounds(day)[1] + GRACE
 
 
-def fill(file: IO[bytes], registry: Registry, brand: int, day: date, channel: int = ALL) -> Filled:
+def fill(file: Sink, registry: Registry, brand: int, day: date, channel: int = ALL) -> Filled:
     """Writes the day file of a brand (internal id) from history."""
     start, end = dates.day_bounds(day)
     ended = over(registry, day)
     counts: Counter[int] = Counter()
-    with (
-        registry.store.snapshot(passing=True) as snapshot,
-        tempfile.SpooledTemporaryFile(1) as spare,  # a file without a name, made where it is needed
-        HashedFile(file) as hashed,
-    ):
+    with registry.store.snapshot(passing=True) as snapshot, HashedFile(file) as hashed:
         span = reports.recorded(snapshot, start, end)
         batches: Iterable[Sequence[Row]] = reports.batches(snapshot, brand, span, registry.policy.reconsent)
         if channel != ALL:
             batches = ([row for row in batch if kind_of(row[4]).channel == channel] for batch in batches)
-        for piece in _pieces(batches, registry.keyring, counts, spare):
+        for piece in _pieces(batches, registry.keyring, counts):
             hashed.write(piece)
         sha384, sha512 = hashed.digests()
     by_kind = {kind_of(kind): count for kind, count in counts.items()}
     return Filled(sha384, sha512, by_kind, span, span.closed or ended)
 
 
-def _pieces(
-    batches: Iterable[Sequence[Row]], keyring: Keyring, counts: Counter[int], spare: IO[bytes]
-) -> Iterator[bytes]:
-    """The header, then the lines of each second in the order of their transaction ids; counts them by kind.
+def _pieces(batches: Iterable[Sequence[Row]], keyring: Keyring, counts: Counter[int]) -> Iterator[bytes]:
+    """The header, then the lines in the order of ``creationDate`` and ``transactionId``; counts them by kind.
 
-    All lines of a second begin alike and then have the id, so they are sorted as they are.
+    That is the order in which they were recorded (rule L14), but for seconds of earlier versions, whose ids do not
+    rise: the lines of such a second are put in order. They begin alike and then have the id, so as they are.
     """
     yield (wire.DAY_COLUMNS + "\n").encode()
     current, created = -1, ""
-    lines = Second(created, spare)
+    held: list[str] = []
     for batch in batches:
         counts.update(map(_kind, batch))
         for second, rows in _by_second(batch):
             if second != current:
-                yield from lines.pieces()
+                yield _in_order(held)
+                held = []
                 current, created = second, wire.time(second)
-                lines = Second(created + ",", spare)
-            lines.add(wire.day_lines(created, reports.named(keyring, rows)))
-    yield from lines.pieces()
+            lines = wire.day_lines(created, reports.named(keyring, rows))
+            if held or rows[0][0] < keyring.rising_from:
+                held += lines
+            else:
+                yield "".join(lines).encode("ascii")
+    yield _in_order(held)
+
+
+def _in_order(lines: list[str]) -> bytes:
+    lines.sort()
+    return "".join(lines).encode("ascii")
 
 
 def _by_second(batch: Sequence[Row]) -> Iterator[tuple[int, Sequence[Row]]]:

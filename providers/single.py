@@ -90,8 +90,9 @@ def _record(
     if code in _FIELDS:
         raise refused(code, item)
     assert told.event is not None
-    created = dates.wire(recording.recorded_at(transaction, told.event))
-    return Answer(200, {"transactionId": registry.keyring.transaction_id(told.event), "creationDate": created})
+    recorded_at = recording.recorded_at(transaction, told.event)
+    name = registry.keyring.transaction_id(told.event, recorded_at)
+    return Answer(200, {"transactionId": name, "creationDate": dates.wire(recorded_at)})
 
 
 def refused(code: str, item: Item) -> Refusal:

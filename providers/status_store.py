@@ -52,34 +52,42 @@ _BY_RECIPIENT = Statement(_of_key.where(_recipient.id == bindparam("recipient"))
 
 class Stands(NamedTuple):
     """What stands for one consent. ``dealer``: (retailerCode, title) of who collected it; ``recorded_at``: of the word
-    in force, µs."""
+    in force, µs; ``erased``: the person was erased, and of him nothing is told but that he refused (rule L15)."""
 
     key: Key
     standing: Standing
     dealer: tuple[int, str] | None
     recorded_at: int
+    erased: bool
 
 
-def key(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes) -> Key | None:
-    """The consent's key; None where nothing is recorded about the address."""
-    recipient = register.find_sealed(snapshot, registry.keyring, sealed)
+def key(snapshot: Snapshot, brand: int, asked: Asked, sealed: bytes) -> Key | None:
+    """The consent's key; None where nothing is recorded about the address, or its holder was erased."""
+    recipient = register.kept(snapshot, sealed)
     return None if recipient is None else Key(recipient, brand, asked.channel, asked.identity)
 
 
 def stands(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes) -> Stands | None:
-    """What stands for the consent of a sealed address, also an erased one; None where nobody has spoken."""
+    """What stands for the consent of a sealed address, also of an erased person who has refused.
+
+    None where nobody has spoken, and for an erased person's consent that is not refused: nothing is told of it.
+    """
     values = {"brand": brand, "channel": asked.channel, "identity": asked.identity}
     row = snapshot.one(_BY_ADDRESS, {**values, "sealed": sealed})
+    erased = row is None  # but for one about whom nobody has spoken
     if row is None:
         recipient = register.find_sealed(snapshot, registry.keyring, sealed)
         row = None if recipient is None else snapshot.one(_BY_RECIPIENT, {**values, "recipient": recipient})
     if row is None:
         return None
     found, standing = state.unpack(row)
+    if erased and standing.status == ONAY:
+        return None
     word = standing.in_force()
     of_dealer = snapshot.one(_DEALER, {"dealer": word.dealer}) if word.dealer is not None else None
     recorded_at = row[-2] if word is standing.citizen else row[-1]
-    return Stands(found, standing, None if of_dealer is None else (of_dealer[0], of_dealer[1]), micros(recorded_at))
+    dealer = None if of_dealer is None else (of_dealer[0], of_dealer[1])
+    return Stands(found, standing, dealer, micros(recorded_at), erased)
 
 
 def approved(snapshot: Snapshot, brand: int, channel: int, identity: int, sealed: Iterable[bytes]) -> set[bytes]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from consents import dates, feed
 from consents.registry import Registry
-from consents.rules import BEKLIYOR
+from consents.rules import BEKLIYOR, RET
 from consents.store import Snapshot
 from consents.terms import Channel, Identity, Source
 from providers import access_store, addressed, bodies, calls, status_store, wire
@@ -51,7 +51,7 @@ async def many(call: Call) -> Answer:
 
 @calls.of(Right.READ, hourly="api_history_per_hour", code="H089")
 async def history(call: Call) -> Answer:
-    """The movements of one consent, the latest decision first, a page at a time."""
+    """The movements of one consent, the last one first, a page at a time."""
     cut = page(call.request)
     asked = addressed.one(await bodies.read_object(call.request, "H097"))
     call.may(asked.channel)
@@ -80,19 +80,31 @@ def _approved(snapshot: Snapshot, brand: int, channel: int, identity: int, seale
 
 def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, pending: bool) -> Answer:
     found = status_store.stands(snapshot, registry, brand, asked, sealed)
-    return Answer(200, {} if found is None else _told(snapshot, registry, asked, found, pending))
+    if found is None:
+        return Answer(200, {})
+    return Answer(200, _refused(asked) if found.erased else _told(snapshot, registry, asked, found, pending))
+
+
+def _refused(asked: Asked) -> dict[str, Any]:
+    """All that is told of somebody who was erased (rule L15)."""
+    return _key(asked) | {"status": wire.status(RET)}
+
+
+def _key(asked: Asked) -> dict[str, Any]:
+    return {
+        "recipient": asked.address,
+        "type": str(Channel.of(asked.channel)),
+        "recipientType": str(Identity.of(asked.identity)),
+    }
 
 
 def _told(snapshot: Snapshot, registry: Registry, asked: Asked, found: Stands, pending: bool) -> dict[str, Any]:
     word = found.standing.in_force()
     waits = pending and found.standing.status == BEKLIYOR
-    told: dict[str, Any] = {
-        "recipient": asked.address,
-        "type": str(Channel.of(asked.channel)),
-        "recipientType": str(Identity.of(asked.identity)),
+    told = _key(asked) | {
         "status": "BEKLIYOR" if waits else wire.status(found.standing.status),
         "creationDate": dates.wire(found.recorded_at),
-        "transactionId": registry.keyring.transaction_id(word.event),
+        "transactionId": registry.keyring.transaction_id(word.event, found.recorded_at),
         "retailerAccessCount": len(access_store.dealers(snapshot, found.key, found.standing)),
     }
     told |= _optional(word.source, word.at)
@@ -110,7 +122,12 @@ def _optional(source: int | None, at: int) -> dict[str, str]:
 def _told_history(
     snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, cut: Page, pending: bool
 ) -> Answer:
-    key = status_store.key(snapshot, registry, brand, asked, sealed)
-    found = [] if key is None else feed.of_key(snapshot, registry.keyring, registry.policy.reconsent, key)
-    told = [wire.movement(one, pending=pending) for one in cut.of(found)]
-    return Answer(200, {"list": told, "pagination": cut.told(len(found), len(told))})
+    key = status_store.key(snapshot, brand, asked, sealed)
+    if key is not None:
+        found = feed.of_key(snapshot, registry.keyring, registry.policy.reconsent, key)
+        total, told = len(found), [wire.movement(one, pending=pending) for one in cut.of(found)]
+    else:
+        erased = status_store.stands(snapshot, registry, brand, asked, sealed)
+        refused = [] if erased is None else [_refused(asked)]
+        total, told = len(refused), list(cut.of(refused))
+    return Answer(200, {"list": told, "pagination": cut.told(total, len(told))})

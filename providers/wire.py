@@ -15,6 +15,7 @@ from consents.terms import Channel, Identity, Source, Status
 DAY_COLUMNS = "creationDate,transactionId,recipient,recipientType,type,status,consentDate,source"
 SIDES = "HS", "IYS"
 
+_NONE: Mapping[int, list[str]] = {}
 _COLUMNS = {ONAY: "approval", RET: "rejection", BEKLIYOR: "pending"}
 
 # What a push address must take before its connection is made; the same for all (API document 3.2.0).
@@ -51,18 +52,24 @@ def side(source: int | None) -> str:
     return SIDES[source is not None and not Source.of(source).providers]
 
 
-def movement(one: Movement, *, pending: bool = False) -> dict[str, Any]:
+def movement(one: Movement, *, pending: bool = False, former: Mapping[int, list[str]] = _NONE) -> dict[str, Any]:
     """One movement as the feed, the push and the history tell it; ``pending``: say BEKLIYOR where it waited.
 
-    The address is missing where its holder was erased, source and date where a first TACIR record has none.
+    The address is missing where its holder was erased, source and date where a first TACIR record has none. The
+    movement that tells of the erasure names the ``former`` ones of its consent, by event (``feed.former``).
     """
     name, address, row = one
-    told = {**_words(row[4], pending), "creationDate": time(row[2]), "transactionId": name}
+    told: dict[str, Any] = {**_words(row[4], pending), "creationDate": _created(int(row[2])), "transactionId": name}
     if address is not None:
         told["recipient"] = address
     if row[3]:
-        told["consentDate"] = time(row[3])
+        told["consentDate"] = dates.wire_seconds(int(row[3]))
+    if former and row[0] in former:
+        told["erasedTransactionIds"] = former[row[0]]
     return told
+
+
+_created = lru_cache(maxsize=64)(dates.wire_seconds)  # what is told together was recorded in few seconds
 
 
 @lru_cache(maxsize=1024)
@@ -74,9 +81,12 @@ def _words(kind: int, pending: bool) -> dict[str, str]:
     return words if source is None else {**words, "source": str(Source.of(source))}
 
 
-def push(company: int, brand: int, movements: Iterable[Movement]) -> dict[str, Any]:
+def push(
+    company: int, brand: int, movements: Iterable[Movement], former: Mapping[int, list[str]] = _NONE
+) -> dict[str, Any]:
     """Movements of a brand as a push tells them; ``company``: iysCode, ``brand``: brandCode."""
-    return {"list": [{"iysCode": company, "brandCode": brand} | movement(one) for one in movements]}
+    whose = {"iysCode": company, "brandCode": brand}
+    return {"list": [whose | movement(one, former=former) for one in movements]}
 
 
 def day_lines(created: str, movements: Iterable[Movement]) -> list[str]:

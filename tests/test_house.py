@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "upkeep": {"consents", "settings", "app"} | SHARED | ROOMS,
     "cli": {"consents", "settings", "worker", "app", "demo", "upkeep"} | SHARED | ROOMS,
 }
-HTTP = {"aiohttp", "starlette", "uvicorn", "twilio", "aiosmtplib", "jinja2"}
+HTTP = {"aiohttp", "starlette", "granian", "twilio", "aiosmtplib", "jinja2"}
 PROOF = {"tests", "bench"}
 SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg"}
 WRITERS = {"consents/history.py", "consents/state.py"}  # what consents/ledger.py writes with

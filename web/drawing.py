@@ -84,8 +84,14 @@ class Pages:
         self.drawn: dict[tuple[str, str, bool], tuple[bytes, bytes]] = {}
         self.blanks: dict[Hashable, Blank] = {}
 
-    def draw(self, template: str, language: str, explicit: bool, query: str, context: Mapping[str, Any]) -> bytes:
-        """The template filled in. ``explicit``: the language was asked for by link, so every link keeps it."""
+    def draw(
+        self, template: str, language: str, explicit: bool, query: str, context: Mapping[str, Any], here: str = ""
+    ) -> bytes:
+        """The template filled in.
+
+        ``explicit``: the language was asked for by link, so every link keeps it. ``here``: the path at which the page
+        is read in the other language, where that is not its own.
+        """
         translate = texts.catalogue(language).gettext
 
         def href(path: str) -> str:
@@ -101,7 +107,7 @@ class Pages:
                 asset=self.assets.url,
                 icons=self.icons,
                 href=href,
-                others=texts.others(language, query),
+                others=texts.others(language, query, here),
                 footer=[(href(path), translate(label)) for path, label in FOOTER if path in self.paths],
                 **context,
             )

@@ -30,6 +30,7 @@ _NOTE = Statement(
     )
 )
 _GIVE_BACK = Statement(text("UPDATE throttle SET count = count - 1 WHERE key = :key AND at = :at AND count > 0"))
+_FORGET = Statement(text("DELETE FROM throttle WHERE key = :key"))
 _TIMES = Statement(text("SELECT at, count FROM throttle WHERE key = :key AND at > :since ORDER BY at"))
 _SWEEP = sweeping.some("throttle", "key, at", "at < :before")
 
@@ -76,6 +77,11 @@ def take_all(transaction: Transaction, limits: Sequence[Limit]) -> bool:
 def give_back(transaction: Transaction, limit: Limit) -> None:
     """Undoes a ``take`` of this very transaction."""
     transaction.run(_GIVE_BACK, {"key": limit.key, "at": _at(limit, transaction.now)})
+
+
+def forget(transaction: Transaction, key: bytes) -> int:
+    """Nothing has happened under this key; how many rows."""
+    return transaction.run(_FORGET, {"key": key})
 
 
 def opens_at(snapshot: Snapshot, limit: Limit, now: int) -> int:

@@ -65,11 +65,16 @@ def link(path: str, language: str | None) -> str:
     return f"{bare}{'' if bare.endswith('?') else '&' if '?' in bare else '?'}lang={language}{hash_}{fragment}"
 
 
-def others(language: str, query: str) -> list[tuple[str, str, str]]:
-    """``(code, name, link)`` of the other languages. A link holds only a query, so it cannot lead elsewhere."""
+def others(language: str, query: str, here: str = "") -> list[tuple[str, str, str]]:
+    """``(code, name, link)`` of the other languages.
+
+    A link holds only a query, so it cannot lead elsewhere, but for the path of a route that the caller has found.
+    """
     kept = [pair for pair in parse_qsl(query) if pair[0] != "lang"]
     return [
-        (code, name, f"?{urlencode([*kept, ('lang', code)])}") for code, name in LANGUAGES.items() if code != language
+        (code, name, f"{here}?{urlencode([*kept, ('lang', code)])}")
+        for code, name in LANGUAGES.items()
+        if code != language
     ]
 
 

@@ -14,6 +14,7 @@ from providers.uploads.refusals import BadFile, shown
 FIELDS = ("recipient", "type", "source", "status", "recipientType", "consentDate", "retailerCode")
 REQUIRED = (*FIELDS[:4], "consentDate")  # without recipientType everybody is BIREYSEL, as at İYS
 MOST_COLUMNS = 64
+_LONGEST_NAME = 256  # characters; no column of ours has a longer one
 
 _SPELLINGS = {
     "recipient": "RECIPIENT ALICI ALICIUNIQUE ALICIADRESI ILETISIMADRESI TELEFON TELEFONNUMARASI EPOSTAADRESI",
@@ -39,7 +40,12 @@ class Columns(NamedTuple):
 
 
 def folded(name: str) -> str:
-    """The letters and digits of a column's name in capitals without marks: «İzin Türü» and IZIN_TURU meet."""
+    """The letters and digits of a column's name in capitals without marks: «İzin Türü» and IZIN_TURU meet.
+
+    Nothing of a longer text: Unicode's normal forms sort the marks on a letter, in the square of their number.
+    """
+    if len(name) > _LONGEST_NAME:
+        return ""
     plain = unicodedata.normalize("NFKD", name.replace("ı", "i"))
     return "".join(letter for letter in plain if letter.isalnum() and letter.isascii()).upper()
 

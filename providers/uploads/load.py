@@ -23,7 +23,7 @@ from consents.dates import Form
 from consents.history import Deed
 from consents.instants import UNDATED
 from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim
-from consents.models import Act, Upload
+from consents.models import Upload
 from consents.register import Person
 from consents.registry import Registry
 from consents.store import Statement, Transaction
@@ -38,7 +38,6 @@ _HOLD = 0.012
 _FEWEST, _MOST, _FIRST_GUESS = 50, 4000, 500
 
 _upload = Upload.__table__  # type: ignore[attr-defined]
-_act = Act.__table__.c  # type: ignore[attr-defined]
 _BEGUN = Statement(
     insert(_upload).values(
         brand=bindparam("brand"), digest=bindparam("digest"), started_at=bindparam("at"), rows=0, refused=0
@@ -51,9 +50,6 @@ _ENDED = Statement(
     update(_upload)
     .where(_upload.c.id == bindparam("upload"))
     .values(finished_at=bindparam("at"), rows=bindparam("seen"), refused=bindparam("failed"))
-)
-_ACTS = Statement(
-    select(_act.id).where(_act.upload == bindparam("upload"), _act.undoes.is_(None)).order_by(_act.id.desc())
 )
 # Which field of the row a refusal of the ledger is about.
 _FIELDS = {
@@ -68,13 +64,17 @@ _FIELDS = {
 
 @dataclass
 class Tally:
-    """What became of a file's rows; ``pending`` counts those of ``recorded`` that wait for the citizen."""
+    """What became of a file's rows; ``pending`` counts those of ``recorded`` that wait for the citizen.
+
+    ``batch``: the load's number, by which it can be taken back; None of a dry run.
+    """
 
     rows: int = 0
     recorded: int = 0
     unchanged: int = 0
     refused: int = 0
     pending: int = 0
+    batch: int | None = None
     warnings: Counter[str] = field(default_factory=Counter)
 
 
@@ -107,24 +107,18 @@ def load(registry: Registry, order: Order, progress: Callable[[int], None] = lam
         keyring=registry.keyring,
     )
     tally = Tally()
-    with _refusals(order.refusals) as refuse, _target(registry, order, oldest) as take:
+    with _refusals(order.refusals) as refused, _target(registry, order, oldest) as take:
+        tally.batch = take.upload
         for chunk in sealed_chunks(job):
             answers = take(chunk.rows)
-            refuse(_count(tally, chunk, answers, oldest))
+            refused.add(_count(tally, chunk, answers, oldest), last=chunk.last)
             progress(tally.rows)
         take.end(tally)
     return tally
 
 
-def take_back(registry: Registry, upload: int, door: Door = Door.FILE) -> int:
-    """Undoes a whole upload (rule L11), the latest part first; how many acts were undone. May be repeated."""
-    deed = Deed(Actor.PROVIDER, door)
-    acts = [row[0] for row in registry.store.read_now(lambda snapshot: snapshot.all(_ACTS, {"upload": upload}))]
-    return sum(registry.store.write_now(ledger.undo, registry.policy, act, deed) is not None for act in acts)
-
-
 def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> list[Refusal]:
-    """Adds a chunk to the tally; all its refusals, in the order of the rows."""
+    """Adds a chunk to the tally; all its refusals, the reader's and the ledger's."""
     refusals = list(chunk.refusals)
     counts = Counter(answers)
     late = 0
@@ -141,7 +135,7 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
     tally.warnings.update(chunk.warnings)
     if late:
         tally.warnings["late"] += late
-    return sorted(refusals)
+    return refusals
 
 
 def _refusal(row: tuple[Any, ...], code: str) -> Refusal:
@@ -151,13 +145,37 @@ def _refusal(row: tuple[Any, ...], code: str) -> Refusal:
     return Refusal(number, about, code, codes.message(code), value)
 
 
+class _Refused:
+    """Refusals on their way to a file, in the order of the rows: held until all that come before them are there."""
+
+    def __init__(self, file: RefusalFile | None) -> None:
+        self._file = file
+        self._held: list[Refusal] = []
+
+    def add(self, refusals: list[Refusal], *, last: bool) -> None:
+        """Takes a chunk's; ``last``: those that follow stand behind them all."""
+        if self._file is not None:
+            self._held += refusals
+            if last:
+                self.write()
+
+    def write(self) -> None:
+        if self._file is not None:
+            self._file.write(sorted(self._held))
+            self._held = []
+
+
 @contextmanager
-def _refusals(path: Path | None) -> Iterator[Callable[[list[Refusal]], None]]:
+def _refusals(path: Path | None) -> Iterator[_Refused]:
     if path is None:
-        yield lambda refusals: None
+        yield _Refused(None)
         return
     with RefusalFile(path) as file:
-        yield file.write
+        refused = _Refused(file)
+        try:
+            yield refused
+        finally:
+            refused.write()  # also those of a loading that was given up
 
 
 @contextmanager
@@ -195,7 +213,7 @@ class _Taker:
         before: Callable[[Sequence[Person]], None] = lambda people: None,
     ) -> None:
         self._registry, self._brand, self._before = registry, brand, before
-        self._upload, self._oldest = upload, oldest
+        self.upload, self._oldest = upload, oldest
         self._deed = Deed(Actor.PROVIDER, Door.FILE, upload=upload)
         self._gate = registry.store.gate()
         self._size = _FIRST_GUESS
@@ -221,9 +239,9 @@ class _Taker:
 
     def end(self, tally: Tally) -> None:
         """Notes on the upload that it was read to its end."""
-        if self._upload is not None:
+        if self.upload is not None:
             with self._gate.transaction() as transaction:
-                values = {"upload": self._upload, "seen": tally.rows, "failed": tally.refused}
+                values = {"upload": self.upload, "seen": tally.rows, "failed": tally.refused}
                 transaction.run(_ENDED, {**values, "at": stored(transaction.now)})
 
     def close(self) -> None:

@@ -80,7 +80,15 @@ def _parse(lines: list[str], delimiter: str, width: int, *, more: bool) -> tuple
 def _read_on(lines: list[str], start: int, delimiter: str, width: int, found: list[Record]) -> int:
     """Append the records from line ``start`` on and return the first line that could not be read as one."""
     end = start
-    reader = csv.reader(lines[start:] if start else lines, delimiter=delimiter, strict=True)
+
+    def following() -> Iterator[str]:
+        """No more lines than one record may have: else each quote that stays open would cost all lines after it."""
+        for place in range(start, len(lines)):
+            if place - end > MOST_LINES:
+                return
+            yield lines[place]
+
+    reader = csv.reader(following(), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
             line = start + reader.line_num

@@ -60,15 +60,21 @@ def _unread(found: Columns) -> tuple[str, ...]:
 
 def _header(lines: list[str]) -> tuple[list[str], str, int]:
     """The first row's cells, the delimiter and how many lines they took; Excel's own line «sep=;» may stand before."""
-    start = next((place for place, line in enumerate(lines) if line.strip()), None)
-    if start is None:
-        raise empty()
+    start = _first(lines, 0)
     if lines[start].lower().startswith("sep=") and len(lines[start].strip()) <= len("sep=;"):
-        return _header([""] * (start + 1) + lines[start + 1 :])
+        start = _first(lines, start + 1)
     return max(
         (_first_record(lines, start, delimiter) for delimiter in _DELIMITERS),
         key=lambda read: columns.known(read[0]),
     )
+
+
+def _first(lines: list[str], start: int) -> int:
+    """The first line from ``start`` on that is not blank. BadFile if all are."""
+    for place in range(start, len(lines)):
+        if lines[place].strip():
+            return place
+    raise empty()
 
 
 def _first_record(lines: list[str], start: int, delimiter: str) -> tuple[list[str], str, int]:

@@ -12,11 +12,14 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import islice
+from itertools import chain, islice
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-_ROWS = 2_000
+_ROWS, _CELLS = 2_000, 131_072  # at most, in a block
+# Characters a cell may have. A longer one is cut, for a workbook keeps a text once and may show it in a million cells;
+# the mark at its end keeps it too long.
+_LONGEST = 4_096
 _MEMORY = 2 << 30  # bytes of address space: a full sheet (1,048,576 rows) of seven columns needs about 0.6 GiB
 _SECONDS = 300
 _LARGEST_EXACT = 1e15  # above it a double no longer holds every integer
@@ -26,7 +29,7 @@ UNREADABLE = 3
 def cell_text(value: object) -> str:
     """The cell as a CSV would hold it: whole numbers without «.0», moments in İYS form, to the nearest second."""
     if isinstance(value, str):
-        return value
+        return value if len(value) <= _LONGEST else _cut(value.strip())
     if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST_EXACT:
         return str(int(value))
     if isinstance(value, dt.datetime):
@@ -36,8 +39,13 @@ def cell_text(value: object) -> str:
     return str(value)
 
 
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
 def row_blocks(path: str) -> Iterator[list[list[str]]]:
-    """The rows of the first visible sheet, at most 2,000 at a time; CalamineError if there is none."""
+    """The rows of the first visible sheet, at most 2,000 at a time and fewer of wide ones; CalamineError if there is
+    none."""
     with CalamineWorkbook.from_path(path) as book:
         sheets = [
             meta.name
@@ -50,8 +58,13 @@ def row_blocks(path: str) -> Iterator[list[list[str]]]:
 
 
 def _blocks(rows: Iterable[Sequence[object]]) -> Iterator[list[list[str]]]:
-    texts = ([cell_text(value) for value in row] for row in rows)
-    while block := list(islice(texts, _ROWS)):
+    texts: Iterator[list[str]] = ([cell_text(value) for value in row] for row in rows)
+    first = next(texts, None)
+    if first is None:
+        return
+    size = max(1, min(_ROWS, _CELLS // max(1, len(first))))  # all rows are as wide as the first
+    texts = chain([first], texts)
+    while block := list(islice(texts, size)):
         yield block
 
 

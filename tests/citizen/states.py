@@ -134,7 +134,7 @@ def visitor_again(town: Town) -> Visitor:
 def refused_in_advance(town: Town, clock: Clock) -> Shown:
     visitor = town.sign_in(AYSE)
     visitor.refuse(CINAR)
-    return Shown(visitor, "/markalar", ("Reddettiniz", "Kayıt yok", "Durması için son gün: 27 Kasım 2026 Cuma"))
+    return Shown(visitor, "/markalar", ("Reddettiniz", "Kayıt yok", "Bu marka size reklam gönderemez."))
 
 
 def check_by(town: Town, clock: Clock) -> Shown:
@@ -164,6 +164,36 @@ def refuse_all_preview(town: Town, clock: Clock) -> Shown:
     both_identities(town, clock)
     many(town, AYSE, 12)
     return Shown(town.sign_in(AYSE), "/izinler/reddet", ("11 markayı reddet", "Yalnız SMS'ler"))
+
+
+def refuse_all_with_questions(town: Town, clock: Clock) -> Shown:
+    """Çınar asks and may call; Işık only asks."""
+    many(town, AYSE, 4)
+    town.told(AYSE, CINAR, "ARAMA")
+    visitor = town.sign_in(AYSE)
+    visitor.refuse(CINAR)
+    visitor.refuse(ISIK)
+    clock.forward(days=2)
+    for brand in (CINAR, ISIK):
+        assert town.told(AYSE, brand, ago=1) == "pending"
+    says = ("4 marka + kararınızı bekleyen 1", "Kararınızı bekleyip reddedilecekler")
+    return Shown(visitor_again(town), "/izinler/reddet", says)
+
+
+def asking_and_calling(town: Town, clock: Clock) -> Shown:
+    shown = refuse_all_with_questions(town, clock)
+    return Shown(shown.visitor, "/izinler", ("Kararınızı bekliyor (1)", "Size ulaşabilenler (4)"))
+
+
+def asked_on_its_page(town: Town, clock: Clock) -> Shown:
+    shown = refuse_all_with_questions(town, clock)
+    return Shown(shown.visitor, f"/izinler/{CINAR}", ("Reddiniz geçerli kaldı, size soruldu.",))
+
+
+def refused_in_advance_told(town: Town, clock: Clock) -> Shown:
+    visitor = town.sign_in(AYSE)
+    answer = visitor.post(f"/izinler/{CINAR}/MESAJ/BIREYSEL", status="RET")
+    return Shown(visitor, answer.headers["location"], ("Bu marka size reklam gönderemez.", "Yine de reklam gelirse"))
 
 
 def refused_all(town: Town, clock: Clock) -> Shown:
@@ -201,7 +231,8 @@ STATES: dict[str, State] = {
     state.__name__: state
     for state in (
         none, one_brand, some, five_hundred, long_name, gone_brand, only_business, both_identities, pending,
-        refused_in_advance, check_by, changed_meanwhile, brand_page, refuse_all_preview, refused_all,
+        refused_in_advance, refused_in_advance_told, refuse_all_with_questions, asking_and_calling, asked_on_its_page,
+        check_by, changed_meanwhile, brand_page, refuse_all_preview, refused_all,
         several_numbers, landline, older_than_the_holder, new_number, own_record,
     )
 }  # fmt: skip

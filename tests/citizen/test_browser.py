@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browsing import browser as browser
 from tests.citizen.browser import opened, served
-from tests.citizen.states import both_identities
+from tests.citizen.states import asking_and_calling, both_identities
 from tests.citizen.town import AYSE, CINAR, ISIK, Town
 from tests.conftest import Clock
 
@@ -32,6 +32,25 @@ def test_a_refusal_is_answered_in_place_and_takes_the_focus(here: Town, browser:
         expect(page.locator("#count")).to_have_text("2 marka size ulaşabiliyor")
         page.locator(ROW).get_by_role("button", name="Yeniden reddet").click()
         expect(page.locator(ROW)).to_have_attribute("data-status", "RET")
+
+
+def test_the_counts_of_the_sections_follow_a_row(here: Town, clock: Clock, browser: Browser) -> None:
+    shown = asking_and_calling(here, clock)
+    with served(here) as address, opened(browser, address, shown.visitor) as page:
+        page.goto("/izinler")
+        expect(page.locator("#open")).to_have_text("Size ulaşabilenler (4)")
+        page.get_by_role("button", name="Onay ver: Işık SMS'leri").click()
+        expect(page.locator("#count")).to_have_text("5 marka size ulaşabiliyor")
+        expect(page.locator("#open")).to_have_text("Size ulaşabilenler (5)")
+        expect(page.locator("#waiting")).to_have_text("Kararınızı bekliyor (0)")
+        expect(page.locator("#refused")).to_have_text("Reddedilenler (1)")
+        page.get_by_role("button", name="Geri al: Işık SMS'leri").click()
+        expect(page.locator("#open")).to_have_text("Size ulaşabilenler (4)")
+        expect(page.locator("#waiting")).to_have_text("Kararınızı bekliyor (1)")
+        page.goto("/izinler?status=BEKLIYOR")
+        page.get_by_role("button", name="Reddet: Işık SMS'leri", exact=True).click()
+        expect(page.locator(f"#c-{ISIK}-MESAJ-BIREYSEL")).to_have_attribute("data-status", "RET")
+        expect(page.locator("#waiting")).to_have_text("Kararınızı bekliyor (2)")  # what the filter has found
 
 
 def test_the_note_that_the_twin_is_open_goes_when_the_twin_is_refused(

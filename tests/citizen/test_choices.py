@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text as sql
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from citizen import choices
@@ -77,8 +78,13 @@ def test_a_brand_that_asks_and_may_call_counts_alike_on_the_list_and_beside_a_ro
     page = visitor.get("/izinler").text
     assert rows(page)[NAME] == "BEKLIYOR"
     assert '<h1 id="count">2 marka size ulaşabiliyor</h1>' in page
-    assert "Size ulaşabilenler (1)" in text(page)
-    assert '<h1 id="count" hx-swap-oob="true">1 marka size ulaşabiliyor</h1>' in visitor.refuse(ISIK).text
+    assert "Size ulaşabilenler (2)" in text(page)
+    assert "Kararınızı bekliyor (" not in text(page), "the brand that asks is one of the two"
+    assert "2 markayı reddet" in text(visitor.get("/izinler/reddet").text)
+    beside = visitor.refuse(ISIK).text
+    assert '<h1 id="count" hx-swap-oob="true">1 marka size ulaşabiliyor</h1>' in beside
+    assert '<span class="soft" id="n-open" hx-swap-oob="true">(1)</span>' in beside
+    assert '<span class="soft" id="n-refused" hx-swap-oob="true">(1)</span>' in beside
 
 
 def test_without_htmx_the_list_follows_with_a_notice(here: Town) -> None:
@@ -100,6 +106,7 @@ def test_on_a_brands_page_the_answer_leads_back_there(here: Town) -> None:
 
 
 def test_a_language_asked_for_stays_in_the_answer(here: Town) -> None:
+    here.told(AYSE, CINAR)
     answer = here.sign_in(AYSE).press(f"{ROW}?lang=en", status="RET")
     assert "You refused" in answer.text
     assert "lang=en" in answer.text
@@ -300,7 +307,7 @@ def test_a_store_that_cannot_save_shows_the_row_again_and_acknowledges_nothing(
     assert "henüz kaydedilmedi" in text(whole.text)
 
 
-def finished(here: Town, visitor: Visitor, intent: Intent) -> str:
+def finished(here: Town, visitor: Visitor, intent: Intent) -> str | None:
     """What sign-in does with a kept intent."""
     headers = [(b"cookie", visitor.cookie.encode()), (b"host", b"127.0.0.1:8000")]
     app = here.client.app.app  # type: ignore[attr-defined]
@@ -313,7 +320,7 @@ def finished(here: Town, visitor: Visitor, intent: Intent) -> str:
         "app": app,
     }
 
-    async def work() -> str:
+    async def work() -> str | None:
         request = Request(scope)
         session = await sessions.current(request)
         assert session
@@ -326,6 +333,7 @@ def test_a_kept_refusal_is_made_after_the_code(here: Town) -> None:
     here.told(AYSE, CINAR)
     visitor = here.sign_in(AYSE)
     path = finished(here, visitor, Intent(ROW, {"status": "RET"}))
+    assert path
     assert stands(here, AYSE, CINAR).status == RET
     assert "Reddettiniz" in text(visitor.get(path).text)
 
@@ -335,6 +343,7 @@ def test_a_kept_refusal_of_everything_is_made_after_the_code(here: Town) -> None
     here.told(AYSE, ISIK)
     visitor = here.sign_in(AYSE)
     path = finished(here, visitor, Intent("/izinler/reddet", {"scope": "all"}))
+    assert path
     assert "2 marka: Çınar, Işık" in text(visitor.get(path).text)
 
 
@@ -344,11 +353,11 @@ def test_nothing_else_comes_out_of_a_sign_in(here: Town) -> None:
     before = acts(here)
     visitor = here.sign_in(MEHMET)
     mark = here.sign_in(AYSE).get("/izinler").text.partition(f"{ROW}?n=")[2][:8]
-    assert finished(here, visitor, Intent(ROW, {"status": "ONAY"})) == "/izinler"
-    assert finished(here, visitor, Intent(f"{ROW}?n={mark}", {"status": "RET"})) == "/izinler", "another number"
-    assert finished(here, visitor, Intent("/izinler/999999/MESAJ/BIREYSEL", {"status": "RET"})) == "/izinler"
-    assert finished(here, visitor, Intent("/izinler/reddet", {"scope": "all", "n": mark})) == "/izinler"
-    assert finished(here, visitor, Intent(f"/izinler/{CINAR}?act=1", {})) == f"/izinler/{CINAR}?act=1"
+    assert finished(here, visitor, Intent(f"{ROW}?n={mark}", {"status": "RET"})) is None, "another number"
+    assert finished(here, visitor, Intent("/izinler/reddet", {"scope": "all", "n": mark})) is None
+    for path, status in ((ROW, "ONAY"), ("/izinler/999999/MESAJ/BIREYSEL", "RET"), (f"/izinler/{CINAR}", "RET")):
+        with pytest.raises(HTTPException):
+            finished(here, visitor, Intent(path, {"status": status}))
     assert acts(here) == before
 
 

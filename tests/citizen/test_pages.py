@@ -6,11 +6,14 @@ import json
 
 import pytest
 
+from consents import companies
 from consents.rules import ONAY, RET
+from consents.store import Transaction
 from tests.citizen.states import LANDLINE, brand_page, many
 from tests.citizen.test_choices import ROW, acts, stands
 from tests.citizen.town import AYSE, CINAR, CINAR_MINI, DAY, ISIK, MAIL, Town, rows, text
 from tests.conftest import Clock
+from tests.web.client import Sheet
 
 
 def test_a_brands_page_has_a_switch_for_every_way(here: Town) -> None:
@@ -65,6 +68,34 @@ def test_a_story_tells_of_undoing_of_merchants_and_of_what_was_not_said(here: To
         "Siz, bu sitede geri aldınız. Önceki durum yeniden geçerli, reddedildi: SMS.",
     ):
         assert sentence in story
+
+
+def names(markup: str) -> list[str]:
+    """What is heard of the buttons of rows."""
+    return [said for said in Sheet(markup).deeds() if ": " in said]
+
+
+def test_buttons_tell_brand_channel_and_identity(here: Town, clock: Clock) -> None:
+    for identity in ("BIREYSEL", "TACIR"):
+        here.told(AYSE, CINAR, "ARAMA", identity)
+    for path in (f"/izinler/{CINAR}", "/izinler", "/markalar"):
+        heard = names(here.sign_in(AYSE).get(path).text)
+        assert "Reddet: Çınar aramaları (kendiniz için)" in heard
+        assert "Reddet: Çınar aramaları (işletmeniz için)" in heard
+    english = names(here.sign_in(AYSE).get(f"/izinler/{CINAR}?lang=en").text)
+    assert len([said for said in english if said.startswith("Refuse: Calls of Çınar")]) == 2
+
+
+def test_a_question_names_its_brand_in_each_of_its_buttons(here: Town, clock: Clock) -> None:
+    for brand in (CINAR, ISIK):
+        here.sign_in(AYSE).refuse(brand)
+    clock.forward(days=2)
+    for brand in (CINAR, ISIK):
+        here.told(AYSE, brand, ago=1)
+    heard = names(here.sign_in(AYSE).get("/izinler").text)
+    for words in ("Reddet", "Onay ver", "Bu onayı ben vermedim"):
+        for title in ("Çınar", "Işık"):
+            assert f"{words}: {title} SMS'leri" in heard
 
 
 def test_everything_of_a_brand_goes_in_one_step(here: Town) -> None:
@@ -146,18 +177,48 @@ def test_no_filter_breaks_the_list(here: Town, query: str) -> None:
         assert visitor.get(f"{path}?{query}").status_code == 200
 
 
-def test_titles_cannot_become_markup_or_holes(here: Town) -> None:
-    from consents import companies
+TITLE = '<b>%s & "Kaya" %(n)s 100%</b>'
 
-    title = '<b>%s & "Kaya" %(n)s 100%</b>'
-    here.registry.store.write_now(lambda transaction: companies.add_brand(transaction, 600200, 600299, title))
-    here.told(AYSE, 600299)
-    visitor = here.sign_in(AYSE)
-    for path in ("/izinler", "/izinler/600299", "/markalar", "/izinler/reddet", "/izinler/kayit"):
-        page = visitor.get(path).text
-        assert "<b>" not in page
+
+def drawn(page: str, *titles: str) -> None:
+    """Each title is on the page, as text and not as markup."""
+    assert "<b>" not in page
+    for title in titles:
         assert title in text(page)
-    assert title in text(visitor.press("/izinler/600299/MESAJ/BIREYSEL", status="RET").text)
+
+
+def test_no_title_becomes_markup_or_a_hole(here: Town, clock: Clock) -> None:
+    """Of companies, brands and dealers, wherever one is shown."""
+    company, brand, dealer = (TITLE.replace("Kaya", name) for name in ("Şirket", "Marka", "Bayi"))
+
+    def furnish(transaction: Transaction) -> int:
+        companies.add_provider(transaction, 600300, company)
+        companies.add_brand(transaction, 600300, 600399, brand)
+        companies.add_dealer(transaction, 600399, dealer, "7")
+        known = companies.known_brand(transaction, 600399)
+        assert known
+        return companies.dealers(transaction, known.id)["7"]
+
+    bayi = here.registry.store.write_now(furnish)
+    here.told(AYSE, 600399, dealer=bayi)
+    here.told(AYSE, 600399, "ARAMA")
+    visitor = here.sign_in(AYSE)
+    drawn(visitor.get("/izinler").text, brand, company, dealer)
+    drawn(visitor.get("/izinler/600399").text, brand, company, dealer)
+    drawn(visitor.get("/markalar").text, brand, company, dealer)
+    drawn(visitor.get("/izinler/kayit").text, brand, company, dealer)
+    drawn(visitor.get("/izinler/reddet").text, brand)
+    drawn(visitor.get("/izinler/reddet?scope=provider&code=600300").text, brand, company)
+    drawn(visitor.get("/izinler/reddet?scope=brand&code=600399").text, brand)
+    drawn(visitor.press("/izinler/600399/MESAJ/BIREYSEL", status="RET").text, brand)
+    undone = visitor.post("/izinler/600399/ARAMA/BIREYSEL", status="RET")
+    drawn(visitor.follow(undone).text, brand, company)
+    clock.forward(days=2)
+    here.told(AYSE, 600399, ago=1, dealer=bayi)
+    asked = here.sign_in(AYSE)
+    assert rows(asked.get("/izinler").text)["600399-MESAJ-BIREYSEL"] == "BEKLIYOR"
+    for path in ("/izinler", "/izinler/600399", "/markalar"):
+        drawn(asked.get(path).text, brand, company, dealer)
 
 
 def test_the_list_says_when_one_was_here_and_what_one_did_last(here: Town) -> None:

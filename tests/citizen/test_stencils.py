@@ -46,18 +46,21 @@ ASKING = st.builds(
 )
 
 
+STOPPING = st.sampled_from(["", "until", "barred"])
 # As companies._clean lets them in: printable, so no control characters.
 TITLES = st.text(max_size=30).filter(str.isprintable)
 
 
-@given(line=LINES | ASKING, title=TITLES, named=st.booleans(), back=st.booleans(), english=st.booleans())
+@given(
+    line=LINES | ASKING, title=TITLES, named=st.booleans(), back=st.booleans(), english=st.booleans(), stopping=STOPPING
+)
 def test_a_stencil_and_its_template_draw_the_same(
-    line: Line, title: str, named: bool, back: bool, english: bool
+    line: Line, title: str, named: bool, back: bool, english: bool, stopping: str
 ) -> None:
     language = "en" if english else "tr"
     values = {"code": "600101", "title": escape(title), "company": "x", "n": "c0ffee00", "stop": "27 Kasım"}
     faces.fill(values, line, language, {7: "Örnek & Bayi"})
-    face = faces.face(line, language, named=named, back=back, stopping=line.status == 0)
+    face = faces.face(line, language, named=named, back=back, stopping=stopping)
     stencils = Stencils(language, english, (TEMPLATES,), faces.SLOTS)
     sheet = Sheet()
     sheet.add(stencils.make("key", ROW, face), values)

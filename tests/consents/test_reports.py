@@ -145,8 +145,8 @@ def test_movements_are_one_brands_own_in_the_order_of_recording(
     sealed = deeds.registry.keyring.seal(AYSE)
     asked, refused = Kind(*first[2:], ONAY, HS_WEB).code, Kind(*other[2:], RET, IYS_WEB).code
     assert moved(deeds, world.cinar) == [
-        (name(1), AYSE, (1, sealed, NOON / SECOND, (NOON - HOUR) / SECOND, asked, key.recipient, 1)),
-        (name(3), AYSE, (3, sealed, later / SECOND, later / SECOND, refused, key.recipient, None)),
+        (name(1, NOON), AYSE, (1, sealed, NOON / SECOND, (NOON - HOUR) / SECOND, asked, key.recipient, 1)),
+        (name(3, later), AYSE, (3, sealed, later / SECOND, later / SECOND, refused, key.recipient, None)),
     ]
 
 
@@ -307,6 +307,6 @@ def test_of_many_movements_those_of_people_who_never_spoke_are_not_looked_up(
     deeds.decides(key._replace(channel=ARAMA), status=RET)
     asked: list[set[int]] = []
     monkeypatch.setattr(reports, "MANY", 0)
-    monkeypatch.setattr(waited, "_citizens_words", lambda *rest: asked.append(rest[2]) or {})  # type: ignore[func-returns-value]
+    monkeypatch.setattr(waited, "_words", lambda *rest: asked.append(rest[3]) or {})  # type: ignore[func-returns-value]
     moved(deeds, key.brand)
-    assert asked == [{world.ayse}]
+    assert asked == [{world.ayse}, set()]

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from consents import register, unmarked
+from consents import feed, register, unmarked
 from consents.keys import WrongKey
 from consents.registry import NotReady, Registry, prepare
 from evidence import log
 from tests.conftest import SECRET, Clock, Opener
 from tests.consents.conftest import AYSE, MEHMET
+from tests.consents.test_schema import empty_url as empty_url
 from tests.evidence.conftest import chronicle, run
+from tests.evidence.earlier import take_back
 
 
 @pytest.fixture
-def earlier(database_url: str, open_registry: Opener, clock: Clock) -> str:
+def earlier(database_url: str, empty_url: str, open_registry: Opener, clock: Clock) -> str:
     """A database as the version before left it: two people erased without a mark, of whom one has come back."""
     registry = open_registry(database_url)
     world = chronicle(registry, clock)
@@ -23,9 +26,8 @@ def earlier(database_url: str, open_registry: Opener, clock: Clock) -> str:
         assert registry.store.write_now(register.erase, registry.keyring, who)
     run(registry, "UPDATE act SET evidence = NULL")
     registry.store.write_now(register.welcome_back, who, world.mehmet)
-    run(registry, "ALTER TABLE registry DROP COLUMN unmarked")
-    run(registry, "UPDATE alembic_version SET version_num = '0012'")
     registry.close()
+    take_back(database_url, empty_url, "0012")
     return database_url
 
 
@@ -87,3 +89,23 @@ def test_who_never_erased_anybody_is_served_at_once(database_url: str, open_regi
     registry.close()
     assert prepare(database_url, SECRET) == 0
     assert verified(open_registry(database_url)) is None
+
+
+def test_what_was_recorded_before_ids_rose_keeps_its_id(earlier: str, open_registry: Opener, clock: Clock) -> None:
+    prepare(earlier, SECRET)
+    registry = open_registry(earlier)
+    keyring, before = registry.keyring, registry.store.read_now(feed.last_event)
+    assert before > 3
+    cipher = AESSIV(keyring.keys["transaction"])
+    given_out = [cipher.encrypt(event.to_bytes(16, "big"), None).hex() for event in range(1, before + 1)]
+    assert [keyring.transaction_id(event, clock.now) for event in range(1, before + 1)] == given_out
+    later = [keyring.transaction_id(event, clock.now) for event in range(before + 1, before + 40)]
+    assert later == sorted(later)
+    assert [keyring.event(name) for name in given_out + later] == list(range(1, before + 40))
+    registry.close()
+    prepare(earlier, SECRET)
+    assert open_registry(earlier).keyring.rising_from == before + 1, "decided once"
+
+
+def test_in_a_new_registry_all_ids_rise(registry: Registry) -> None:
+    assert registry.keyring.rising_from == 1

@@ -17,7 +17,7 @@ import app
 from consents.columns import stored
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
-from gateways import received
+from gateways import carriers
 from optout import inbox, sms
 from optout.inbound import Inbound
 from settings import Settings, load
@@ -108,9 +108,13 @@ class Post:
         headers = {"content-type": "application/json"}
         return self.client.post(f"/hooks/verimor/{secret}", content=content, headers=headers)
 
+    def http(self, entries: Any, secret: str = PATH_SECRET) -> httpx2.Response:
+        content = entries if isinstance(entries, bytes) else json.dumps(entries).encode()
+        return self.client.post(f"/hooks/http/{secret}", content=content, headers={"content-type": "application/json"})
+
     def look(self) -> None:
         """One turn of the poller."""
-        chosen = received.inbox(self.settings.sms_gateway)
+        chosen = carriers.inbox(self.settings.sms_gateway)
         assert chosen is not None
         asyncio.run(inbox.read(self.registry, self.settings, chosen))
 

@@ -16,8 +16,8 @@ from consents.instants import ISTANBUL, micros, moment
 from consents.rules import BEKLIYOR, RET
 from consents.state import Key
 from consents.store import StoreUnavailable, Transaction
-from gateways import delivery, outbox
-from gateways.carrier import Down, carrier
+from gateways import carriers, delivery, outbox
+from gateways.carrier import Down, Site
 from tests.conftest import NOON
 from tests.consents.conftest import furnish
 from tests.consents.deeds import BIREYSEL, HS_WEB, MESAJ, TACIR, Deeds, onay
@@ -151,7 +151,7 @@ def test_a_refusal_by_verimor_is_recorded_and_answered_by_verimor(
     assert bell.is_set()
     assert len(street.deeds.acts()) == 1
     assert {street.deeds.stands(key) for key in street.keys} == {RET}
-    sender = carrier(post.settings.sms_gateway, "İzin", "izin.example")
+    sender = carriers.sender(post.settings.sms_gateway, "sms", Site("İzin", "izin.example"))
     asyncio.run(delivery.deliver(post.registry, "sms", sender))
     assert [number for number, _ in verimor.texts] == [AYSE.removeprefix("+")]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -13,13 +13,14 @@ from sqlalchemy import text as sql
 
 import worker
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
-from gateways import twilio_inbox
 from gateways.carrier import Down
+from gateways.twilio import inbox as twilio_inbox
 from optout import inbox
 from settings import load
 from tests.conftest import NOON, SECRET
 from tests.consents.conftest import furnish
 from tests.gateways.conftest import Written
+from tests.gateways.fake_http import FakeHttp
 from tests.gateways.fake_twilio import SENDER, FakeTwilio
 from tests.gateways.fake_verimor import FakeVerimor
 from tests.hooks.conftest import AYSE, PATH_SECRET, Door, Open, Post
@@ -35,7 +36,14 @@ class Carrier(NamedTuple):
     write: Callable[[str], Callable[[], int]]
 
 
-@pytest.fixture(params=["twilio", "verimor"])
+@pytest.fixture
+def http() -> Iterator[FakeHttp]:
+    fake = FakeHttp()
+    yield fake
+    fake.close()
+
+
+@pytest.fixture(params=["twilio", "verimor", "http"])
 def carrier(request: pytest.FixtureRequest, site: Open, door: Door) -> Carrier:
     fake = request.getfixturevalue(request.param)
     post = site(SMS_GATEWAY=fake.url, HOOK_SECRET=PATH_SECRET, OPTOUT_NUMBER="3838")
@@ -48,7 +56,11 @@ def carrier(request: pytest.FixtureRequest, site: Open, door: Door) -> Carrier:
         entry = fake.receive(AYSE.removeprefix("+"), text, post.clock.now / 1e6)
         return lambda: post.verimor([entry]).status_code
 
-    return Carrier(post, fake, by_twilio if request.param == "twilio" else by_verimor)
+    def by_http(text: str) -> Callable[[], int]:
+        entry = fake.receive(AYSE, text, post.clock.now / 1e6)
+        return lambda: post.http(entry).status_code
+
+    return Carrier(post, fake, {"twilio": by_twilio, "verimor": by_verimor, "http": by_http}[request.param])
 
 
 def test_a_push_that_never_came_is_found_and_answered_through_the_outbox(carrier: Carrier, door: Door) -> None:

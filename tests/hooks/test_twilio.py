@@ -13,9 +13,9 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 
 from consents.registry import Registry
 from consents.store import Transaction
-from gateways import twilio_hook
-from gateways.twilio_hook import Forged
-from gateways.url import reader
+from gateways.carriers import reader
+from gateways.twilio import hook as twilio_hook
+from gateways.twilio.hook import Forged
 from tests.conftest import NOON, Opener
 from tests.consents.conftest import furnish
 from tests.gateways.fake_twilio import ACCOUNT, SENDER, TOKEN, FakeTwilio
@@ -246,7 +246,7 @@ names = st.sampled_from(["AccountSid", "Body", "From", "MessageSid", "To", "Body
 @given(st.lists(st.tuples(names, st.text(max_size=20)), max_size=8), st.binary(max_size=60))
 @settings(max_examples=200)
 def test_no_form_and_no_bytes_break_the_reading(pairs: list[tuple[str, str]], noise: bytes) -> None:
-    gateway = reader("twilio")(f"twilio://{ACCOUNT}:{TOKEN}@127.0.0.1?from={SENDER}")
+    gateway = reader("sms")(f"twilio://{ACCOUNT}:{TOKEN}@127.0.0.1?from={SENDER}")
     clean = [(name, value) for name, value in pairs if value.isprintable()]
     headers = RequestValidator(TOKEN).compute_signature(URL, dict(clean)), ""
     for body in (urlencode(clean).encode(), noise):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consents.registry import Registry
-from gateways import verimor_push
+from gateways.verimor import hook as verimor_push
 from optout import hooks, inbox, keywords
 from optout.keywords import Intent
 from settings import Refused, load

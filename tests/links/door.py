@@ -20,6 +20,7 @@ from web import tokens
 from web.minting import Order
 
 _EVENTS = Statement(sql("SELECT count(*) FROM consent_event"))
+_OUTBOX = Statement(sql("SELECT kind, sealed FROM outbox ORDER BY id"))
 _LAST = Statement(sql("SELECT door, actor, evidence FROM act ORDER BY id DESC LIMIT 1"))
 
 
@@ -66,6 +67,23 @@ def fields(answer: httpx2.Response, button: str) -> dict[str, str]:
             inputs = re.findall(r'name="([^"]+)" value="([^"]*)"', form)
             return {name: unescape(value) for name, value in inputs}
     raise AssertionError(f"no button {button}")
+
+
+def press(town: Town, path: str, button: str = "reddet", **headers: str) -> httpx2.Response:
+    """Opens a page and presses the button on it, as a browser does."""
+    return town.client.post(path, data=fields(town.client.get(path), button), headers=headers)
+
+
+def asked(form: dict[str, str]) -> dict[str, str]:
+    """What a form asks for, without the nonce that is new in each page."""
+    assert re.fullmatch(r"[A-Za-z0-9_-]{22}", form["nonce"])
+    return {name: value for name, value in form.items() if name != "nonce"}
+
+
+def waiting(town: Town) -> list[dict[str, Any]]:
+    """What is in the outbox, the oldest first."""
+    rows = town.registry.store.read_now(Snapshot.all, _OUTBOX)
+    return [{"kind": kind, **town.registry.keyring.unseal_evidence(bytes(sealed))} for kind, sealed in rows]
 
 
 def _row(town: Town, statement: Statement) -> tuple[Any, ...]:

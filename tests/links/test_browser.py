@@ -139,6 +139,31 @@ def _repeated(here: Town, clock: Clock, page: Page, who: str) -> None:
     page.reload()
 
 
+def _opened_elsewhere(here: Town, clock: Clock, page: Page, who: str) -> None:
+    """Somebody else who holds the link has just refused, and could take it back."""
+    here.told(who, CINAR)
+    path = door.link(here, who)
+    door.press(here, path)
+    page.goto(path)
+
+
+def _closed(here: Town, clock: Clock, page: Page, who: str) -> None:
+    """Said again by another holder of the link, so that the first can take nothing back."""
+    _of_link(REFUSE)(here, clock, page, who)
+    here.client.post(page.url.removeprefix("http://").partition("/")[2].join(("/", "")))
+    _press(page, "Geri al")
+
+
+def _in_advance(here: Town, clock: Clock, page: Page, who: str) -> None:
+    page.goto(door.link(here, who))
+    _press(page, REFUSE)
+
+
+def _abroad(here: Town, clock: Clock, page: Page, who: str) -> None:
+    page.goto(door.link(here, {AYSE: "+4915123456789", MEHMET: "+4915123456780"}[who]) + "?lang=en")
+    _press(page, "Refuse SMS")
+
+
 STATES: dict[str, Show] = {
     "ask": _of_link(),
     "done": _of_link(REFUSE),
@@ -146,6 +171,10 @@ STATES: dict[str, Show] = {
     "repeated": _repeated,
     "undone": _of_link(REFUSE, "Geri al"),
     "late": _late,
+    "elsewhere": _opened_elsewhere,
+    "closed": _closed,
+    "in_advance": _in_advance,
+    "abroad": _abroad,
     "unsaved": _unsaved,
     "foreign": _foreign,
     "unknown": _at("/k/00000000000000"),
@@ -178,7 +207,7 @@ def test_every_state_is_sound_in_a_browser(
 def test_a_code_photographed_from_the_screen_leads_to_its_page(here: Town, browser: Browser) -> None:
     code = door.link(here, AYSE)[3:]
     with served(here) as address, phone(browser, address) as page:
-        for path, leads in ((f"/qr/{code}.svg", f"/k/{code}"), (f"/m/{CINAR}/afis", f"/m/{CINAR}")):
+        for path, leads in ((f"/qr/{code}.svg", f"/q/{code}"), (f"/m/{CINAR}/afis", f"/m/{CINAR}")):
             page.goto(path) if path.endswith("afis") else page.set_content(here.client.get(path).text)
             (seen,) = pictures.read(page.screenshot(full_page=True))
             assert seen == door.settings(here).public_url + leads

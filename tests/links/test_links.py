@@ -8,7 +8,6 @@ from consents.registry import Registry
 from consents.store import StoreUnavailable
 from consents.terms import Actor
 from consents.terms import Door as Way
-from optout.links import MISSES
 from tests.citizen.town import AYSE, CINAR, MAIL, MEHMET, Town, text, town
 from tests.conftest import Clock, Opener
 from tests.links import door
@@ -63,7 +62,7 @@ def test_a_press_refuses_both_identities_and_says_when_it_counts(here: Town) -> 
     here.told(AYSE, CINAR)
     here.told(AYSE, CINAR, "ARAMA")
     path = door.link(here, AYSE)
-    answer = here.client.post(path, data={"status": "RET"}, headers={"user-agent": "Mozilla/5.0 (Android 14; Mobile)"})
+    answer = door.press(here, path, **{"user-agent": "Mozilla/5.0 (Android 14; Mobile)"})
     read = text(answer.text)
     assert answer.status_code == 200
     for words in (
@@ -81,7 +80,7 @@ def test_a_press_refuses_both_identities_and_says_when_it_counts(here: Town) -> 
     assert door.stands(here, AYSE, "ARAMA") == "ONAY"
     way, actor, evidence = door.last_act(here)
     assert (way, actor) == (Way.LINK.code, Actor.CITIZEN.code)
-    assert set(evidence) == {"link", "agent"}
+    assert set(evidence) == {"link", "agent", "nonce"}
     assert evidence["agent"] == "phone"
     assert len(evidence["link"]) == 32
 
@@ -89,14 +88,15 @@ def test_a_press_refuses_both_identities_and_says_when_it_counts(here: Town) -> 
 def test_a_repeat_is_kind_and_changes_nothing(here: Town, clock: Clock) -> None:
     here.told(AYSE, CINAR)
     path = door.link(here, AYSE)
-    here.client.post(path)
+    form = door.fields(here.client.get(path), "reddet")
+    here.client.post(path, data=form)
     before = door.events(here)
-    again = here.client.post(path)
+    again = here.client.post(path, data=form)
     assert again.status_code == 200
     assert "Zaten reddetmişsiniz" in again.text
     assert "Geri al Son saat: 12:10" in text(again.text), "of a double click the second answer is the one that is seen"
     clock.forward(days=2)
-    late = here.client.post(path)
+    late = here.client.post(path, data=form)
     assert "Kayıt: 24 Kasım 2026. Yeniden yapmanız gerekmez." in text(late.text)
     assert "Geri al" not in late.text
     assert "Geri al" not in here.client.get(path).text
@@ -119,7 +119,7 @@ def test_the_page_tells_a_refusal_that_stands_already(here: Town, clock: Clock) 
 def test_undo_brings_back_what_stood_and_only_for_ten_minutes(here: Town, clock: Clock) -> None:
     here.told(AYSE, CINAR)
     path = door.link(here, AYSE)
-    undo = door.fields(here.client.post(path), "Geri al")
+    undo = door.fields(door.press(here, path), "Geri al")
     clock.forward(minutes=10)
     answer = here.client.post(path, data=undo)
     assert answer.status_code == 200
@@ -140,8 +140,8 @@ def test_an_undo_is_taken_only_from_the_page_of_its_own_link(here: Town) -> None
     here.told(AYSE, CINAR)
     here.told(MEHMET, CINAR)
     ayse, mehmet = door.link(here, AYSE), door.link(here, MEHMET)
-    undo = door.fields(here.client.post(ayse), "Geri al")
-    here.client.post(mehmet)
+    undo = door.fields(door.press(here, ayse), "Geri al")
+    door.press(here, mehmet)
     for path, form in ((mehmet, undo), (ayse, {"undo": "1"}), (ayse, {"undo": undo["undo"][:-2] + "xx"})):
         assert "Geri alındı" not in here.client.post(path, data=form).text
     assert (door.stands(here, AYSE), door.stands(here, MEHMET)) == ("RET", "RET")
@@ -180,7 +180,7 @@ def test_what_a_link_cannot_do_only_shows_its_page(here: Town, form: dict[str, s
     answer = here.client.post(path, data=form)
     assert answer.status_code == 200
     assert "Hiçbir şey değişmedi." in answer.text
-    assert door.fields(answer, "SMS'leri reddet") == {"status": "RET"}
+    assert door.asked(door.fields(answer, "SMS'leri reddet")) == {"status": "RET"}
     assert door.events(here) == before
 
 
@@ -193,7 +193,7 @@ def test_another_site_gets_403_and_the_citizen_his_button(here: Town) -> None:
     ):
         answer = here.client.post(path, headers=headers)
         assert answer.status_code == 403
-        assert door.fields(answer, "SMS'leri reddet") == {"status": "RET"}
+        assert door.asked(door.fields(answer, "SMS'leri reddet")) == {"status": "RET"}
     unknown = here.client.post("/k/00000000000000", headers={"sec-fetch-site": "cross-site"})
     assert unknown.status_code == 403
     assert door.events(here) == before
@@ -232,10 +232,27 @@ def test_an_unknown_link_without_a_number_to_write_to_says_that_one_can_sign_in(
     assert "Yine de reddedebilirsiniz Numaranızla veya e-postanızla girin" in page
 
 
-def test_who_tries_codes_is_slowed_and_right_ones_still_work(here: Town, clock: Clock) -> None:
+@pytest.mark.parametrize(
+    ("method", "headers", "missed"),
+    [
+        ("GET", {}, 404),
+        ("HEAD", {}, 404),
+        ("POST", {}, 404),
+        ("GET", {"sec-fetch-site": "cross-site"}, 404),
+        ("POST", {"sec-fetch-site": "cross-site"}, 403),
+        ("POST", {"origin": "https://evil.example"}, 403),
+    ],
+)
+@pytest.mark.parametrize("where", ["/k/", "/q/"])
+def test_who_tries_codes_is_slowed_and_right_ones_still_work(
+    here: Town, clock: Clock, where: str, method: str, headers: dict[str, str], missed: int
+) -> None:
+    """Twenty a minute, however they are tried."""
     path = door.link(here, AYSE)
-    answers = [here.client.get(f"/k/{number:014d}").status_code for number in range(10, 10 + MISSES + 3)]
-    assert answers == [404] * MISSES + [429] * 3
+    answers = [
+        here.client.request(method, f"{where}{number:014d}", headers=headers).status_code for number in range(10, 33)
+    ]
+    assert answers == [missed] * 20 + [429] * 3
     limited = here.client.post("/k/00000000000099")
     assert (limited.status_code, limited.headers["retry-after"]) == (429, "60")
     assert "3838" in limited.text
@@ -249,7 +266,7 @@ def test_who_tries_codes_is_slowed_and_right_ones_still_work(here: Town, clock: 
 
 def test_a_store_that_cannot_commit_is_told_with_the_same_button(here: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     path = door.link(here, AYSE)
-    done = here.client.post(path)
+    done = door.press(here, path)
     undo = door.fields(done, "Geri al")
 
     async def full(*_: object) -> None:
@@ -263,7 +280,7 @@ def test_a_store_that_cannot_commit_is_told_with_the_same_button(here: Town, mon
         assert "henüz kaydedilmedi" in answer.text
         assert "3838 numarasına RET" in answer.text
         again = door.fields(answer, "Yeniden dene")
-        assert again == {"status": "RET", "channel": "HEPSI"}
+        assert door.asked(again) == {"status": "RET", "channel": "HEPSI"}
         unsaved = here.client.post(path, data=undo)
         assert door.fields(unsaved, "Yeniden dene") == undo
         assert "henüz geri alınmadı" in unsaved.text
@@ -293,9 +310,9 @@ def test_on_both_databases_a_link_refuses_and_takes_back(registry: Registry) -> 
     with town(registry) as here:
         here.told(AYSE, CINAR)
         path = door.link(here, AYSE)
-        answer = here.client.post(path)
+        answer = door.press(here, path)
         assert door.stands(here, AYSE) == "RET"
-        assert here.client.post(path).status_code == 200
+        assert here.client.post(path, data=door.fields(answer, "Bu markanın hepsini reddet")).status_code == 200
         here.client.post(path, data=door.fields(answer, "Geri al"))
         assert door.stands(here, AYSE) == "ONAY"
         assert here.client.get("/k/00000000000000").status_code == 404

@@ -11,13 +11,14 @@ import pytest
 from consents.registry import Registry
 from gateways import claims, outbox
 from gateways.carrier import Message
-from gateways.smtp import Smtp
-from gateways.url import Gateway, reader
+from gateways.carriers import reader
+from gateways.smtp.sending import Smtp
+from gateways.url import Gateway
 from tests.citizen.town import CINAR, MAIL, Town
 from tests.conftest import NOON
 from tests.links import door
 
-GATEWAY: Gateway = reader("smtp")("smtp://127.0.0.1:2525?scheme=http")
+GATEWAY: Gateway = reader("mail")("smtp://127.0.0.1:2525?scheme=http")
 
 
 def waiting(registry: Registry) -> Message:

@@ -29,7 +29,7 @@ def test_the_qr_of_a_link_leads_to_the_link(here: Town, kind: str) -> None:
     answer = here.client.get(f"/qr/{code.lower()}.{kind}")
     assert answer.status_code == 200
     assert answer.headers["referrer-policy"] == "no-referrer"
-    url = f"{door.settings(here).public_url}/k/{code}"
+    url = f"{door.settings(here).public_url}/q/{code}"
     if kind == "png":
         assert answer.headers["content-type"] == "image/png"
         assert pictures.read(answer.content) == [url]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import tracemalloc
 from collections.abc import Iterator
 
@@ -18,7 +17,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement
 from consents.terms import Channel
 from optout import shortlinks
-from tests.citizen.town import AYSE, CINAR, MAIL, MEHMET, Town, furnish
+from tests.citizen.town import AYSE, CINAR, MAIL, Town, town
 from tests.conftest import Clock
 from tests.links import door
 from web import minting
@@ -26,6 +25,9 @@ from web.minting import ALPHABET, LENGTH, Order
 
 CODE = "7GK02MXVT9BR1F"
 _KEPT = Statement(sql("SELECT digest, recipient, expires_at FROM short_link"))
+_OWNER = Statement(
+    sql("SELECT sealed FROM short_link JOIN recipient ON recipient.id = recipient WHERE digest = :digest")
+)
 _COUNT = Statement(sql("SELECT count(*) FROM short_link"))
 
 
@@ -103,16 +105,28 @@ def test_the_channel_must_fit_the_address(typed: str, channel: str, address: str
         assert shortlinks.address(typed, Channel(channel)) == address
 
 
-def test_many_are_minted_in_one_write(registry: Registry) -> None:
-    registry.store.write_now(furnish)
-    order = Order(1, Channel.MESAJ, "https://izin.example", 400)
-    issued = asyncio.run(shortlinks.mint(registry, order, [AYSE, MEHMET, AYSE]))
-    assert [one.address for one in issued] == [AYSE, MEHMET, AYSE]
-    assert len({one.url for one in issued}) == 3
-    assert all(one.url.startswith("https://izin.example/k/") for one in issued)
-    rows = registry.store.read_now(Snapshot.all, _KEPT)
-    assert sorted(row[1] for row in rows) == [1, 1, 2]
-    assert asyncio.run(shortlinks.mint(registry, order, [])) == []
+def test_each_of_fifty_links_leads_to_the_one_it_was_minted_for(registry: Registry) -> None:
+    """In an order that is neither that of the addresses nor of their numbers; some are known, some stand twice."""
+    with town(registry) as here:
+        fifty = [f"+9053200000{number:02}" for number in range(50)]
+        for known in fifty[40:20:-3]:
+            here.person(known)
+        asked = fifty[::7] + fifty[::-1] + fifty[1::9]
+        order = Order(here.brand(CINAR), Channel.MESAJ, "https://izin.example", 400)
+        issued = list(shortlinks.mint_all(registry, order, asked))
+        assert [one.address for one in issued] == asked
+        assert len({one.url for one in issued}) == len(asked)
+        for address, url in issued[::-1]:
+            digest = minting.digest(registry.keyring, url.removeprefix("https://izin.example/k/"))
+            (sealed,) = registry.store.read_now(Snapshot.one, _OWNER, {"digest": digest}) or (b"",)
+            assert registry.keyring.unseal(bytes(sealed)) == address
+        for address, url in issued[: len(fifty) : 5]:
+            page = here.client.post(url.removeprefix("https://izin.example"), data={"status": "RET"})
+            assert f"+90 532 ••• •• {address[-2:]}" in page.text
+            assert door.stands(here, address) == "RET"
+        refused = {address for address, _ in issued[: len(fifty) : 5]}
+        assert {address for address in fifty if door.stands(here, address) != "YOK"} == refused
+        assert list(shortlinks.mint_all(registry, order, [])) == []
 
 
 def test_a_long_list_is_minted_in_flat_memory(here: Town) -> None:

@@ -233,8 +233,8 @@ def test_whatever_is_asked_each_event_is_noted_once_for_each_reader_side_and_cha
         for (who, side, channel), after, length in asked:
             reading = Reading(first, ids[who], side, channel)
             before = transaction.all(rows)
-            news = handout_store.is_news(transaction, reading, after, after + length)
-            handout_store.note_page(transaction, reading, after, after + length)
+            news = handout_store.is_news(transaction, reading, after, after + length, asked_on=after > 0)
+            handout_store.note_page(transaction, reading, after, after + length, asked_on=after > 0)
             now = transaction.all(rows)
             assert news == (now != before), "a poll is written when it changes something, and then only"
             for one in range(3) if channel is None else (channel,):

@@ -48,7 +48,7 @@ def test_a_code_that_is_no_number_is_named(cinar: Program, code: str) -> None:
 def test_what_is_no_call_is_told_in_json(here: Desk, method: str, path: str, status: int, code: str) -> None:
     answer = here.client().request(method, path)
     assert (answer.status_code, codes(answer)) == (status, [code])
-    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
 
 
 def test_a_browser_of_another_site_is_no_matter_for_a_call_has_no_cookie(here: Desk) -> None:

@@ -118,12 +118,15 @@ def test_every_movement_of_the_day_is_a_line_and_not_only_the_last(
     deeds.decides(key, status=RET)
     clock.forward(minutes=1)
     deeds.decides(key._replace(recipient=world.mehmet, channel=ARAMA, identity=TACIR), status=ONAY, door=Door.SMS)
-    name = deeds.registry.keyring.transaction_id
+
+    def name(event: int, minutes: float) -> str:
+        return deeds.registry.keyring.transaction_id(event, NOON + round(minutes * MINUTE))
+
     assert report(deeds, folder).files[0].read_text() == (
         f"{HEADER}"
-        f"2026-11-24 12:00:00,{name(1)},{AYSE},BIREYSEL,MESAJ,ONAY,2026-11-21 12:00:00,HS_WEB\n"
-        f"2026-11-24 12:01:00,{name(3)},{AYSE},BIREYSEL,MESAJ,RET,2026-11-24 12:01:00,IYS_WEB\n"
-        f"2026-11-24 12:02:00,{name(4)},{MEHMET},TACIR,ARAMA,ONAY,2026-11-24 12:02:00,IYS_KISAMESAJ\n"
+        f"2026-11-24 12:00:00,{name(1, 0)},{AYSE},BIREYSEL,MESAJ,ONAY,2026-11-21 12:00:00,HS_WEB\n"
+        f"2026-11-24 12:01:00,{name(3, 1)},{AYSE},BIREYSEL,MESAJ,RET,2026-11-24 12:01:00,IYS_WEB\n"
+        f"2026-11-24 12:02:00,{name(4, 2)},{MEHMET},TACIR,ARAMA,ONAY,2026-11-24 12:02:00,IYS_KISAMESAJ\n"
     )
 
 
@@ -149,8 +152,29 @@ def test_movements_of_one_second_are_in_the_order_of_their_transaction_ids(
     assert order == sorted(order)
     assert len({name for _, name in order}) == len(order) == 36
     assert {second for second, _ in order} == {"2026-11-24 12:00:00", "2026-11-24 12:00:01"}
-    numbers = [deeds.registry.keyring.event(name) or 0 for _, name in order]
-    assert numbers != sorted(numbers)
+    numbers = [deeds.registry.keyring.event(name) for _, name in order]
+    assert numbers == list(range(1, 37)), "in that of their recording too"
+
+
+def test_seconds_of_an_earlier_version_are_in_the_order_of_its_ids(
+    deeds: Deeds, key: Key, clock: Clock, folder: Path
+) -> None:
+    for status in (RET, ONAY) * 20:
+        deeds.decides(key, status=status)
+    clock.now = NOON + SECOND
+    for status in (RET, ONAY) * 4:
+        deeds.decides(key, status=status)
+    # The upgrade came in the middle of a second.
+    keyring = dataclasses.replace(deeds.registry.keyring, rising_from=31)
+    registry = dataclasses.replace(deeds.registry, keyring=keyring)
+    reports.write(registry, cinar(registry), TODAY, folder)
+    lines = (folder / f"{CINAR}-{TODAY}.csv").read_text().splitlines()[1:]
+    order = [tuple(line.split(",")[:2]) for line in lines]
+    assert order == sorted(order)
+    numbers = [keyring.event(name) for _, name in order]
+    assert sorted(numbers[:40]) == list(range(1, 41))  # type: ignore[type-var]
+    assert numbers[:40] != list(range(1, 41)), "ids of the earlier version do not rise"
+    assert numbers[40:] == list(range(41, 49))
 
 
 @pytest.mark.parametrize("day", [TODAY, date(2026, 12, 31), date(2028, 2, 29)], ids=str)

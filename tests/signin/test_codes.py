@@ -177,7 +177,8 @@ def test_a_right_code_is_not_looked_at_while_the_address_is_locked(counter: Coun
 
 
 def _guess_elsewhere(transaction: Transaction, counter: Counter, by: bytes) -> None:
-    row = pending.asked_first(by, Purpose.SIGN_IN, AYSE, b"", transaction.now)
+    row = pending.asked_first(by, Purpose.SIGN_IN, AYSE, b"m" * 32, transaction.now)
+    row = row._replace(expires_at=transaction.now + 600_000_000)  # a code that was sent
     pending.keep(transaction, counter.registry.keyring, row)
     for _ in range(5):
         codes.redeem(transaction, counter.registry.keyring, counter.settings, by, Purpose.SIGN_IN, "000000")
@@ -355,5 +356,5 @@ def test_rows_are_forgotten_when_nothing_depends_on_them(counter: Counter, clock
     assert (store.write_now(pending.sweep), store.write_now(limits.sweep)) == (0, 0)
     clock.forward(hours=26)
     assert store.write_now(pending.sweep) == 1
-    # the IP, the address's sends, all sends, its block, its wrong codes, all wrong codes
-    assert store.write_now(limits.sweep) == 6
+    # the IP, the address's sends, all sends, its block, its wrong codes, the browser's, all wrong codes
+    assert store.write_now(limits.sweep) == 7

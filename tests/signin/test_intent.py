@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 import pytest
@@ -12,14 +13,19 @@ from consents.store import StoreUnavailable, Transaction
 from tests.conftest import Clock
 from tests.signin.conftest import Open
 from tests.signin.desk import AYSE, MAIL, MEHMET, Browser, Desk
+from tests.signin.test_pages import read
 
 BRAND = 600101
 ROW = f"/izinler/{BRAND}/MESAJ/BIREYSEL"
 
 
+OTHER = 600102
+
+
 def furnish(transaction: Transaction) -> None:
     companies.add_provider(transaction, 600100, "Çınar Örnek A.Ş.")
     companies.add_brand(transaction, 600100, BRAND, "Çınar")
+    companies.add_brand(transaction, 600100, OTHER, "Meşe")
 
 
 @pytest.fixture
@@ -131,11 +137,103 @@ def test_nobody_can_plant_an_intent(here: Desk) -> None:
         assert "reddinizi sakladık" not in one.get("/giris").text
 
 
-def test_a_form_too_long_for_a_cookie_is_let_go(here: Desk) -> None:
+def test_a_form_too_long_for_a_cookie_is_let_go_and_the_pages_say_so(here: Desk) -> None:
     one = here.browser()
     one.post("/izinler/reddet", data={"scope": "filter", "q": secrets.token_hex(3000)})
-    assert "niyet" not in one.cookies
+    for path in ("/giris", "/giris"):
+        assert "Son reddinizi saklayamadık." in read(one.get(path))
+    assert "Oturumunuz bitmişti" not in one.get("/giris").text
+    assert back(one) == "/izinler"
+    assert events(here) == []
     assert intent.SECONDS == 1800
+
+
+def stands(one: Browser) -> dict[str, str]:
+    """Every row of both brands' pages with its status."""
+    rows: dict[str, str] = {}
+    for brand in (BRAND, OTHER):
+        rows |= dict(re.findall(r'id="c-(\S+)" data-status="(\w+)"', one.get(f"/izinler/{brand}").text))
+    return rows
+
+
+def test_every_refusal_is_kept_and_all_are_finished(here: Desk) -> None:
+    one = here.browser()
+    pressed = [f"/izinler/{brand}/{channel}/BIREYSEL" for brand in (BRAND, OTHER) for channel in ("MESAJ", "ARAMA")]
+    for path in pressed:
+        one.post(path, data={"status": "RET"})
+    one.post(pressed[0], data={"status": "RET"})  # twice
+    one.post(f"/izinler/{OTHER}/MESAJ/TACIR", data={"status": "ONAY"})
+    assert "4 reddinizi sakladık. Kodu girince hepsi tamamlanacak." in read(one.get("/giris"))
+    assert back(one) == "/izinler"
+    assert sorted(events(here)) == sorted([(0, 0), (1, 0)] * 2)
+    page = read(one.get("/izinler"))
+    assert "Oturumunuz biterken istediğiniz 4 ret tamamlandı." in page
+    assert "tamamlandı" not in read(one.get("/izinler")), "once"
+    assert "niyet" not in one.cookies
+    assert "ONAY" not in stands(one).values()
+
+
+def test_refusing_all_with_its_filter_waits_beside_the_others(here: Desk) -> None:
+    one = here.browser().sign_in()
+    for brand in (BRAND, OTHER):
+        for channel in ("MESAJ", "ARAMA"):
+            one.post(f"/izinler/{brand}/{channel}/BIREYSEL", data={"status": "ONAY"})
+    one.post("/cikis")
+    one.post(f"/izinler/{BRAND}/MESAJ/BIREYSEL", data={"status": "RET"})
+    one.post("/izinler/reddet", data={"scope": "filter", "channel": "ARAMA", "q": "meşe"})
+    assert back(one) == "/izinler"
+    row = "{}-{}-BIREYSEL".format
+    found = stands(one)
+    assert (found[row(BRAND, "MESAJ")], found[row(OTHER, "ARAMA")]) == ("RET", "RET")
+    assert (found[row(BRAND, "ARAMA")], found[row(OTHER, "MESAJ")]) == ("ONAY", "ONAY"), "the filter does not show them"
+
+
+def test_who_has_the_number_anew_is_not_asked_twice_either(here: Desk) -> None:
+    one = here.browser().sign_in()
+    one.post(ROW, data={"status": "ONAY"})
+    one.post("/cikis")
+    one.post("/izinler/yeni-numara", data={"new": "0"})
+    assert "niyet" not in one.cookies
+    one.post("/izinler/yeni-numara", data={"new": "1"})
+    back(one)
+    assert stands(one)[f"{BRAND}-MESAJ-BIREYSEL"] == "RET"
+
+
+def test_a_refusal_of_another_address_waits_until_that_is_proved(here: Desk) -> None:
+    one = here.browser().sign_in().add(MAIL)
+    rows = re.findall(r'action="(/izinler/\d+/EPOSTA/BIREYSEL\?n=[^"]*)', one.get(f"/izinler/{BRAND}?a=0").text)
+    one.post("/cikis")
+    one.post(rows[0], data={"status": "RET"})
+    one.post(ROW, data={"status": "RET"})
+    assert back(one) == "/izinler"
+    assert events(here) == [(1, 0)], "the SMS"
+    page = read(one.get("/izinler"))
+    assert "1 ret tamamlanmadı, çünkü başka bir numara veya e-posta içindi." in page
+    one.ask(MAIL, "/giris/ekle")
+    assert one.type(here.code, "/giris/ekle/kod").headers["location"].startswith("/izinler?act=")
+    assert events(here) == [(1, 0), (2, 0)]
+    assert "niyet" not in one.cookies
+
+
+def test_a_hundred_wait_and_of_the_next_the_citizen_is_told(here: Desk) -> None:
+    one = here.browser()
+    channels = ("MESAJ", "ARAMA")
+    for number in range(51):
+        for channel in channels:
+            one.post(f"/izinler/{600200 + number}/{channel}/BIREYSEL?n=0a1b2c3d", data={"status": "RET"})
+    assert len(one.cookies["niyet"]) < 3600
+    page = read(one.get("/giris"))
+    assert "100 reddinizi sakladık." in page
+    assert "Son reddinizi saklayamadık." in page
+
+
+def test_what_is_about_no_brand_is_dropped(here: Desk) -> None:
+    one = here.browser()
+    one.post("/izinler/999999/MESAJ/BIREYSEL", data={"status": "RET"})
+    one.post(ROW, data={"status": "RET"})
+    assert back(one).startswith("/izinler?act=")
+    assert len(events(here)) == 1
+    assert "niyet" not in one.cookies
 
 
 def test_adding_an_address_finishes_nothing(here: Desk) -> None:

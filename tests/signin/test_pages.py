@@ -87,7 +87,10 @@ def test_english_readers_get_english_pages_and_messages(desk: Open) -> None:
         ("444 0 123", "Bu bir şirket numarası"),
         ("0850 000 00 00", "Bu bir şirket numarası"),
         ("0900 123 45 67", "Bu ücretli bir servis numarası."),
-        ("+49 1511 2345678", "Bu ülkenin numaralarına kod gönderemiyoruz. E-postanızı yazarak girebilirsiniz."),
+        (
+            "+49 1511 2345678",
+            "Bu ülkenin numaralarına kod gönderemiyoruz; bu numaranın izinlerini burada gösteremeyiz.",
+        ),
         ("0532 000", "Bu numaranın rakamları eksik."),
         ("0532 000 00 011", "Bu numaranın rakamları eksik ya da fazla."),
         ("0532 *** ** 01", "Numaranın bütün rakamlarını yazın."),
@@ -105,22 +108,79 @@ def test_what_gets_no_code_is_told_at_once_and_can_be_put_right(desk: Open, type
     assert told in read(answer)
     given = field(answer, "address")
     assert (given["value"], given["aria-invalid"]) == (typed, "true")
-    assert "Giriş yapmadan da reddedebilirsiniz" in read(answer)
+    without = "Bu numara için ne yapabilirsiniz?" if "izinlerini burada" in read(answer) else "Giriş yapmadan da"
+    assert without in read(answer)
     assert one.desk.sent == []
     assert "set-cookie" not in answer.headers
 
 
-def test_a_landline_is_shown_the_doors_that_work_for_it(desk: Open) -> None:
-    page = read(desk(OPTOUT_NUMBER="3838", KVKK_CONTACT="kvkk@izin.example").browser().ask("0212 000 00 00"))
-    assert "Bize yazın: kvkk@izin.example" in page
-    assert "Giriş yapmadan da reddedebilirsiniz" in page
+ALL_DOORS = {
+    "OPTOUT_NUMBER": "+908500000000",
+    "KVKK_CONTACT": "kvkk@izin.example",
+    "VOICE_GATEWAY": "twilio://AC0:token@api.twilio.com?from=+902120000009",
+}
+NOT_ITS_OWN = (
+    "Cep telefonunuzu veya e-postanızı yazarsanız yalnız onun izinlerini görürsünüz, bu numaranınkileri değil."
+)
+BY_SMS = "Bu numaradan RET ve size SMS gönderenin adını yazın, +90 850 000 00 00 numarasına gönderin."
+BY_CALL = "Bu numaradan +90 212 000 00 09 numarasını arayın"
+BY_LINK = "Size gelen reklam mesajındaki ret bağlantısını açın"
+BY_LETTER = "Bu numaranın izinleri için bize yazın: kvkk@izin.example"
+
+
+@pytest.mark.parametrize(
+    ("typed", "doors"),
+    [
+        ("+49 1511 2345678", {BY_SMS, BY_CALL, BY_LINK, BY_LETTER}),
+        ("+49 30 1234567", {BY_CALL, BY_LETTER}),
+        ("444 0 123", {BY_CALL, BY_LETTER}),
+        ("0900 123 45 67", {BY_LETTER}),
+    ],
+)
+@pytest.mark.parametrize("adding", [False, True])
+def test_a_number_without_codes_is_shown_its_own_doors(desk: Open, typed: str, doors: set[str], adding: bool) -> None:
+    one = desk(**ALL_DOORS).browser()
+    if adding:
+        one.sign_in()
+    page = read(one.ask(typed, "/giris/ekle" if adding else "/giris"))
+    assert {door for door in (BY_SMS, BY_CALL, BY_LINK, BY_LETTER) if door in page} == doors
+    assert NOT_ITS_OWN in page
+    assert "yazarak girebilirsiniz" not in page
+
+
+def test_a_foreign_landline_where_its_country_has_codes_is_shown_its_doors(desk: Open) -> None:
+    page = read(desk(COUNTRIES="TR,DE", **ALL_DOORS).browser().ask("+49 30 1234567"))
+    assert {door for door in (BY_SMS, BY_CALL, BY_LINK, BY_LETTER) if door in page} == {BY_CALL, BY_LETTER}
+
+
+def test_a_landline_whose_code_cannot_be_read_aloud_is_shown_its_doors(desk: Open) -> None:
+    gateway = "twilio://AC0:token@api.twilio.com?from=+902120000009"
+    env = {"OPTOUT_NUMBER": "+902120000009", "KVKK_CONTACT": "kvkk@izin.example", "SMS_GATEWAY": gateway}
+    page = read(desk(**env).browser().ask("0212 000 00 00"))
+    assert {door for door in (BY_SMS, BY_CALL, BY_LINK, BY_LETTER) if door in page} == {BY_CALL, BY_LETTER}
     assert "SMS gönderenin adını yazın" not in page, "a landline sends no SMS"
+    assert NOT_ITS_OWN in page
 
 
-def test_where_no_door_takes_a_landline_none_is_promised(desk: Open) -> None:
+def test_a_short_number_is_not_told_to_who_is_abroad(desk: Open) -> None:
+    page = read(desk(OPTOUT_NUMBER="3838").browser().ask("+49 1511 2345678"))
+    assert "3838" not in page
+    assert BY_LINK in page
+
+
+def test_where_no_door_takes_a_landline_the_caller_does(desk: Open) -> None:
     page = read(desk(OPTOUT_NUMBER="3838").browser().ask("0212 000 00 00"))
     assert "Giriş yapmadan da reddedebilirsiniz" not in page
-    assert "Başka ne yapabilirsiniz? Size gelen reklam mesajındaki ret bağlantısını açın" in page
+    assert BY_LINK not in page, "nothing is sent to a landline"
+    assert "Sizi arayan şirkete aranmak istemediğinizi söyleyin" in page
+
+
+def test_english_readers_are_told_the_same(desk: Open) -> None:
+    one = desk(**ALL_DOORS).browser()
+    page = read(one.post("/giris?lang=en", data={"address": "+49 1511 2345678"}))
+    assert "We cannot send codes to numbers of this country, so we cannot show this number's permissions here." in page
+    assert "you see the permissions of that one only, not of this number" in page
+    assert "From this number, text RET and the sender's name to +90 850 000 00 00." in page
 
 
 def test_countries_are_a_setting(desk: Open) -> None:
@@ -176,11 +236,15 @@ def test_without_script_the_page_says_when_a_new_code_may_be_asked_for(desk: Ope
     one.ask()
     clock.forward(seconds=15)
     assert "Yeniden isteyebileceğiniz saat: 12:01:00 ( kalan saniye: 45 )" in read(one.get("/giris/kod"))
-    answer = one.again()
+    led = one.again()
+    assert (led.status_code, led.headers["location"]) == (303, "/giris/kod?erken")
+    answer = one.get(led.headers["location"])
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "45")
     assert "Yeni kod için biraz bekleyin. Yeniden isteyebileceğiniz saat: 12:01:00" in read(answer)
     assert len(one.desk.sent) == 1
+    assert one.post("/giris/kod/yeniden?lang=en").headers["location"] == "/giris/kod?erken&lang=en"
     clock.forward(seconds=45)
+    assert one.get("/giris/kod?erken").status_code == 200  # an old address in the bar
     assert "kalan saniye" not in read(one.get("/giris/kod"))
     assert one.again().status_code == 303
     assert len(one.desk.sent) == 2

@@ -24,8 +24,9 @@ from consents.state import Key
 from consents.store import Snapshot, StoreUnavailable, Transaction, gate
 from consents.terms import Actor, Channel, Door, Identity, Source
 from providers.uploads import pipeline
-from providers.uploads.load import Order, Tally, load, take_back
+from providers.uploads.load import Order, Tally, load
 from providers.uploads.reading import LENGTH
+from providers.uploads.taking_back import take_back
 from tests.conftest import SECRET, Clock, Opener
 from tests.uploads.conftest import GOOD, HEADER
 
@@ -201,7 +202,7 @@ def test_an_upload_taken_back_leaves_what_stood_before(registry: Registry, brand
     loader(f"{HEADER}\n{GOOD}\n")
     second = f"{HEADER}\n{GOOD.replace('10:15', '11:15').replace('ONAY', 'RET')}\n{GOOD.replace('0001', '0002')}\n"
     loader(second)
-    assert take_back(registry, 2) == 1
+    assert take_back(registry, 2) == (2, False)
     assert stands(registry, brand, AYSE, Channel.MESAJ, Identity.BIREYSEL) == ONAY
     assert stands(registry, brand, "+905320000002", Channel.MESAJ, Identity.BIREYSEL) is None
     assert counts(loader(second)) == (2, 2, 0, 0, 0)

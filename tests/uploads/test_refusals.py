@@ -10,6 +10,7 @@ import pytest
 
 from providers import codes
 from providers.uploads import Refusal, RefusalFile, sentences, warning
+from providers.uploads.refusals import spreadsheet_safe
 from tests.uploads.conftest import GOOD, Load
 
 SAID = {**codes.SENTENCES, **sentences.ROW, **sentences.WARNING}
@@ -29,9 +30,21 @@ def written(path: Path, *refusals: Refusal) -> list[list[str]]:
         ("@SUM(A1)", "'@SUM(A1)"),
         ("+905320000001", "'+905320000001"),
         ("-5320000001", "'-5320000001"),
-        ("\t=1+1", "'\t=1+1"),
-        ("\r=1+1", "' =1+1"),
-        ("\0=1+1", "' =1+1"),
+        ("\t=1+1", " '=1+1"),
+        ("\r=1+1", " '=1+1"),
+        ("\0=1+1", " '=1+1"),
+        (" =1+1", " '=1+1"),
+        ('"=1+1"', '"\'=1+1"'),
+        ("\uff1d1+1", "'\uff1d1+1"),
+        ("x;=1+1", "x;'=1+1"),
+        ("x;+1;-1;@A1", "x;'+1;'-1;'@A1"),
+        ("x;\t=1;\r=2", "x; '=1; '=2"),
+        ('x;"=1+1"', 'x;"\'=1+1"'),
+        ("x;'=1+1", "x;''=1+1"),
+        ("x,=1|=2\t=3", "x,'=1|'=2 '=3"),
+        ("x; =1+1", "x; '=1+1"),
+        ("a+b=c@example.com - d", "a+b=c@example.com - d"),
+        ("2026-11-23 10:15:00", "2026-11-23 10:15:00"),
         ("ali\r\nveli\u2028son", "ali veli son"),
         ('5,"x"', '5,"x"'),
         ("", ""),
@@ -43,6 +56,37 @@ def test_no_cell_of_the_list_is_a_formula_or_breaks_its_line(value: str, cell: s
         ["row", "field", "code", "message", "value"],
         ["7", "recipient", "H121", "Türkçe / English", cell],
     ]
+
+
+EXCEL = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+
+
+@pytest.mark.parametrize("separator", EXCEL.values(), ids=EXCEL)
+@pytest.mark.parametrize("quoted", [True, False])
+@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@A1", "\t=1", "\r=1", '"=1', "'=1", '""=1', " =1"])
+@pytest.mark.parametrize("before", ["", "x", "x;", "x,", "x\t", "x|", 'x";', ";;", "x; "])
+def test_no_cell_is_a_formula_whatever_a_spreadsheet_splits_by(
+    tmp_path: Path, separator: str, quoted: bool, formula: str, before: str
+) -> None:
+    """As spreadsheets read the file: by the list separator of their country, with quotes or without."""
+    written(tmp_path / "ret.csv", Refusal(7, "recipient", "H121", "Türkçe / English", before + formula))
+    lines = (tmp_path / "ret.csv").read_text("utf-8-sig").splitlines()
+    for line in csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE):
+        assert not [cell for cell in line if cell.strip(' "').startswith(("=", "+", "-", "@", "\t", "\r"))], line
+
+
+def test_our_own_sentences_are_written_as_they_are() -> None:
+    assert not [sentence.both for sentence in EVERY if spreadsheet_safe(sentence.both) != sentence.both]
+
+
+@pytest.mark.parametrize("before", [None, 0o644, 0o666])
+def test_nobody_but_its_owner_can_read_the_list(tmp_path: Path, before: int | None) -> None:
+    path = tmp_path / "ret.csv"
+    if before is not None:
+        path.write_text("of an earlier loading")
+        path.chmod(before)
+    written(path)
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_the_list_opens_in_excel_with_turkish_letters(tmp_path: Path) -> None:

@@ -169,3 +169,16 @@ def test_the_row_numbers_go_on_from_chunk_to_chunk(load_rows: Load) -> None:
 def test_the_last_moment_is_now(load_rows: Load) -> None:
     loaded = load_rows(changed(consentDate="2026-11-24 12:00:00"))
     assert loaded.rows[0][6] == dates.iys("2026-11-24 12:00:00")
+
+
+@pytest.mark.parametrize("field", range(6))
+def test_a_cell_of_more_than_four_kib_is_refused_and_one_of_four_is_looked_at(field: int, load_rows: Load) -> None:
+    cells = GOOD.split(";")
+    name = HEADER.split(";")[field]
+    longer, longest = ([*cells[:field], "x" * length, *cells[field + 1 :]] for length in (4_097, 4_096))
+    loaded = load_rows(";".join(longer), ";".join(longest), GOOD)
+    assert loaded.faults[0] == (1, name, "long")
+    assert loaded.faults[1][:2] == (2, name)
+    assert loaded.faults[1][2] != "long"
+    assert loaded.numbers == [3]
+    assert len(loaded.refusals[0].value) == 201

@@ -15,6 +15,7 @@ import pytest
 
 from consents.dates import Form
 from providers.uploads import BadFile, sheets
+from providers.uploads import workbook as workbook_reader
 from tests.uploads.conftest import HEADER, Load, make_workbook, plain
 
 MOMENT = dt.datetime(2026, 11, 23, 10, 15, 27)  # noqa: DTZ001
@@ -133,3 +134,26 @@ def test_a_reading_that_is_given_up_ends_its_process(tmp_path: Path, monkeypatch
     assert len(next(blocks)) == 2_000
     del blocks
     assert [process.returncode for process in Recorded.started] == [-signal.SIGKILL]
+
+
+def test_a_cell_of_blanks_is_trimmed_and_one_that_is_too_long_is_refused_unread(load: Load) -> None:
+    inside, around = "x" + " " * 30_000 + "x", " " * 2_000 + "HS_WEB" + " " * 2_000
+    rows = [[*ROW[:2], inside, *ROW[3:]], [*ROW[:2], around, *ROW[3:]], [inside, *ROW[1:]]]
+    loaded = load(make_workbook([NAMES, *rows]), "izinler.xlsx")
+    assert loaded.faults == [(1, "source", "long"), (3, "recipient", "long")]
+    assert loaded.numbers == [2]
+
+
+def test_a_cell_of_a_workbook_has_a_limit_before_it_leaves_its_process() -> None:
+    """One text of a workbook may be shown in a million cells."""
+    assert workbook_reader.cell_text("x" * 4_096) == "x" * 4_096
+    assert workbook_reader.cell_text("x" * 1_000_000) == "x" * 4_096 + "…"
+    assert workbook_reader.cell_text("HS_WEB" + " " * 5_000 + "x").endswith(" …")  # not HS_WEB
+    assert workbook_reader.cell_text(" " * 5_000 + "HS_WEB" + " " * 5_000) == "HS_WEB"
+
+
+def test_blocks_of_a_wide_sheet_have_fewer_rows() -> None:
+    sizes = [len(block) for block in workbook_reader._blocks([["x"] * 16_384 for _ in range(20)])]
+    assert sizes == [8, 8, 4]
+    assert [len(block) for block in workbook_reader._blocks([["x"] * 7 for _ in range(2_001)])] == [2_000, 1]
+    assert list(workbook_reader._blocks([])) == []

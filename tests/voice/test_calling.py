@@ -12,10 +12,11 @@ import pytest
 
 import worker
 from consents.registry import Registry
-from gateways import outbox, twilio_voice
-from gateways.carrier import Down, Permanent, carrier
-from gateways.twilio_voice import TwilioVoice
-from gateways.url import reader
+from gateways import outbox
+from gateways.carrier import Down, Permanent, Site
+from gateways.carriers import reader, sender
+from gateways.twilio import calling as twilio_voice
+from gateways.twilio.calling import TwilioVoice
 from settings import load
 from tests.conftest import SECRET, Clock, Opener
 from tests.gateways.conftest import Post as Put
@@ -26,7 +27,7 @@ from tests.gateways.fake_twilio import ACCOUNT, SENDER, TOKEN, FakeTwilio
 
 __all__ = ["put"]
 
-read = reader("twilio")
+read = reader("call")
 CALL: dict[str, Any] = {"kind": "call", "to": "+902120000017", "text": "Kodunuz: 0, 4, 8, 2, 1, 3 & <Dial/>"}
 BROKEN = ("hang", "cut", "garbage", "huge", "list", "500", "503", "429")
 CANARIES = ("2120000017", "0, 4, 8, 2", "Kodunuz", ACCOUNT, TOKEN)
@@ -78,7 +79,7 @@ def test_a_broken_twilio_is_down(
     twilio: FakeTwilio, voice: TwilioVoice, mode: str, monkeypatch: pytest.MonkeyPatch, written: Written
 ) -> None:
     if mode in ("hang", "drip"):
-        monkeypatch.setattr("gateways.twilio.SECONDS", 0.3)
+        monkeypatch.setattr("gateways.twilio.sending.SECONDS", 0.3)
     twilio.mode = mode
     with pytest.raises(Down) as fault:
         asyncio.run(voice.send(message(CALL)))
@@ -135,12 +136,12 @@ def test_the_worker_calls_where_a_voice_carrier_is_set(twilio: FakeTwilio) -> No
 
     assert chores() == ["sms delivery", "mail delivery"]
     assert chores(VOICE_GATEWAY=twilio.url) == ["sms delivery", "mail delivery", "call delivery"]
-    assert isinstance(carrier(read(twilio.url), "İzin", "izin.example", "call"), TwilioVoice)
+    assert isinstance(sender(read(twilio.url), "call", Site("İzin", "izin.example")), TwilioVoice)
 
 
 def test_in_development_a_call_is_a_line_of_the_file(registry: Registry, put: Put, tmp_path: Path) -> None:
     path = tmp_path / "outbox.jsonl"
     put(CALL)
-    deliver(registry, carrier(reader("file")(f"file:{path}"), "İzin", "izin.example", "call"), "call")
+    deliver(registry, sender(reader("call")(f"file:{path}"), "call", Site("İzin", "izin.example")), "call")
     line = json.loads(path.read_text(encoding="utf-8"))
     assert (line["kind"], line["to"], line["text"]) == ("call", CALL["to"], CALL["text"])

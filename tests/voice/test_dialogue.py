@@ -16,7 +16,7 @@ from consents.business_days import stop_by
 from consents.recipients import phone
 from consents.registry import Registry
 from consents.terms import Channel
-from gateways import twiml
+from gateways.twilio import twiml
 from optout import call_texts, dialogue, voice_lines
 from optout.dialogue import Choice, Done, Outcome, Place, Said, Step
 from tests.conftest import NOON, Opener

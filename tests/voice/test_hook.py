@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from consents.registry import Registry
-from gateways.url import reader
+from gateways.carriers import reader
 from optout import voice
 from settings import load
 from tests.conftest import SECRET, Opener
@@ -157,4 +157,4 @@ def test_a_voice_gateway_that_cannot_work_is_refused(url: str, why: str) -> None
 def test_a_voice_gateway_is_none_unless_it_is_set() -> None:
     assert load({"SECRET_KEY": SECRET}).voice_gateway is None
     url = "file:var/calls.jsonl"
-    assert load({"SECRET_KEY": SECRET, "VOICE_GATEWAY": url}).voice_gateway == reader("file")(url)
+    assert load({"SECRET_KEY": SECRET, "VOICE_GATEWAY": url}).voice_gateway == reader("call")(url)

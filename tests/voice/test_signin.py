@@ -13,8 +13,8 @@ import pytest
 
 from citizen import messages
 from citizen.reach import CALL, MAIL, SMS, Reach, carrier, reach
-from gateways import carrier as carriers
-from gateways import delivery
+from gateways import carriers, delivery
+from gateways.carrier import Site
 from settings import load
 from tests.conftest import SECRET
 from tests.gateways.fake_twilio import FakeTwilio
@@ -45,7 +45,7 @@ def heard(twilio: FakeTwilio) -> Callable[[Desk], str]:
     def deliver(one: Desk) -> str:
         gateway = one.settings.voice_gateway
         assert gateway is not None
-        chosen = carriers.carrier(gateway, one.settings.site_name, one.settings.host, "call")
+        chosen = carriers.sender(gateway, "call", Site(one.settings.site_name, one.settings.host))
         asyncio.run(delivery.deliver(one.registry, "call", chosen))
         told = ElementTree.fromstring(list(twilio.calls.values())[-1]["twiml"])
         return "".join(say.text or "" for say in told.iter("Say"))
@@ -83,7 +83,7 @@ def test_without_a_voice_carrier_a_landline_is_shown_the_doors_that_work(desk: O
     one = desk().browser()
     answer = one.ask(TYPED)
     assert answer.status_code == 422
-    assert "Sabit hatlara SMS gelmediği için" in read(answer)
+    assert "SMS gelmediği için kod gönderemiyoruz" in read(answer)
     assert one.desk.sent == []
 
 
@@ -119,7 +119,7 @@ def test_a_carrier_that_cannot_call_is_named(desk: Open, twilio: FakeTwilio) -> 
     one = here.browser()
     one.ask(TYPED)
     twilio.mode = "503"
-    chosen = carriers.carrier(here.settings.voice_gateway, "İzin", "izin.example", "call")  # type: ignore[arg-type]
+    chosen = carriers.sender(here.settings.voice_gateway, "call", Site("İzin", "izin.example"))  # type: ignore[arg-type]
     asyncio.run(delivery.deliver(here.registry, "call", chosen))
     assert "Şu anda telefonla arayamıyoruz." in read(one.get("/giris/kod"))
 

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 import app
 from consents.registry import Registry
-from consents.store import StoreUnavailable
+from consents.store import StoreUnavailable, Unknown
 from settings import load
 from tests.web.client import PageClient
 from web import drawing, pages
@@ -57,6 +57,10 @@ async def unsaved(request: Request) -> Response:
     raise StoreUnavailable("disk full")
 
 
+async def unknown(request: Request) -> Response:
+    raise Unknown("the answer to the commit was lost")
+
+
 async def fail(request: Request) -> Response:
     raise HTTPException(int(request.path_params["status"]))
 
@@ -74,6 +78,7 @@ EXTRA: list[BaseRoute] = [
     Route("/u/{token}/echo", echo, methods=["POST"]),
     Route("/boom", boom, methods=["GET", "POST"]),
     Route("/unsaved", unsaved, methods=["GET", "POST"]),
+    Route("/unknown", unknown, methods=["GET", "POST"]),
     Route("/fail/{status:int}", fail, methods=["GET", "POST"]),
     Route("/only-post", echo, methods=["POST"]),
     Route("/specimen", specimen),
