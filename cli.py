@@ -25,7 +25,7 @@ from consents.store import StoreUnavailable, Unfit
 from evidence import log, rows, witness
 from evidence.leaves import Fault
 from optout import commands_links, commands_sms, commands_voice
-from providers import commands, day_store, partner_commands, proof_commands
+from providers import commands, day_store, partner_commands, proof_commands, user_commands
 from upkeep import open_registry
 
 app = typer.Typer(
@@ -37,7 +37,7 @@ app = typer.Typer(
 app.add_typer(commands.provider_app, name="provider")
 app.add_typer(commands.brand_app, name="brand")
 app.add_typer(commands.dealer_app, name="dealer")
-app.add_typer(commands.user_app, name="api-user")
+app.add_typer(user_commands.user_app, name="api-user")
 app.add_typer(partner_commands.partner_app, name="partner")
 app.command("import")(commands.import_file)
 app.command("report")(commands.report)

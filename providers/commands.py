@@ -1,4 +1,4 @@
-"""The commands about companies and their files: providers, brands, dealers, API users, imports."""
+"""The commands about companies and their files: providers, brands, dealers, imports, reports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from consents import companies, programs
+from consents import companies
 from consents.companies import BadCompany, KnownBrand
 from consents.dates import Form
 from consents.registry import Registry
@@ -31,7 +31,6 @@ UNREADABLE, SOME_REFUSED = 2, 3
 provider_app = typer.Typer(help="Providers (hizmet sağlayıcı).", no_args_is_help=True)
 brand_app = typer.Typer(help="Brands of a provider.", no_args_is_help=True)
 dealer_app = typer.Typer(help="Dealers (bayi) of a brand.", no_args_is_help=True)
-user_app = typer.Typer(help="Users for providers' programs.", no_args_is_help=True)
 
 Title = Annotated[str, typer.Option(help="The name citizens read.")]
 BrandCode = Annotated[int, typer.Option("--brand", help="The brand's number (brandCode).")]
@@ -84,14 +83,6 @@ def add_dealer(
 ) -> None:
     """Adds a dealer and prints its number (retailerCode)."""
     typer.echo(_write(context, companies.add_dealer, brand, title, external).code)
-
-
-@user_app.command("add")
-def add_user(
-    context: typer.Context, provider: ProviderCode, username: Annotated[str, typer.Option(help="Its user name.")]
-) -> None:
-    """Adds a user and prints the password, this once."""
-    typer.echo(_write(context, programs.add_api_user, provider, username))
 
 
 def import_file(

@@ -109,6 +109,14 @@ def unregister(
     return bool(found)
 
 
+def end_of_partner(transaction: Transaction, keyring: Keyring, brand: int, partner: int) -> int:
+    """Ends the connections that a partner has made for a brand; how many."""
+    found = [one.id for one in of_brand(transaction, keyring, brand) if one.partner == partner]
+    for number in found:
+        transaction.run(_REMOVE, {"id": number})
+    return len(found)
+
+
 def _sealed(keyring: Keyring, target: Target, partner: int | None) -> bytes:
     return keyring.seal_data(json.dumps([*target, partner], separators=(",", ":")).encode())
 

@@ -16,11 +16,12 @@ from consents.store import Snapshot, Statement, Transaction
 ACCESS, REFRESH = 7200, 14_400  # seconds that they are good for (API document 3.2.0, expires_in)
 LEVELS = ("none", "read", "write")  # what a partner may do with a channel, by its code
 
-_USER = Statement(text("SELECT id, password FROM api_user WHERE username = :username"))
+_USER = Statement(text("SELECT id, password FROM api_user WHERE username = :username AND ended_at IS NULL"))
+_PROVEN = Statement(text("SELECT 1 FROM api_user WHERE id = :id AND password = :password AND ended_at IS NULL"))
 _CALLER = Statement(
     text(
         "SELECT t.expires_at, u.id, u.provider, u.partner FROM api_token t JOIN api_user u ON u.id = t.api_user "
-        "WHERE t.digest = :digest AND t.kind = 'access'"
+        "WHERE t.digest = :digest AND t.kind = 'access' AND u.ended_at IS NULL"
     )
 )
 _GRANTS = Statement(text("SELECT brand, arama, mesaj, eposta, agreements FROM partner_grant WHERE partner = :partner"))
@@ -58,7 +59,7 @@ class Tokens(NamedTuple):
 
 
 def password_of(snapshot: Snapshot, username: str) -> tuple[int, str] | None:
-    """(user, hash of its password); None where there is no such user."""
+    """(user, hash of its password); None where there is no such user, or where it has ended."""
     row = snapshot.one(_USER, {"username": username})
     return None if row is None else (row[0], row[1])
 
@@ -80,6 +81,16 @@ def left(snapshot: Snapshot, tokens: Tokens, now: int) -> tuple[int, int]:
         return 0 if row is None else max(0, (micros(row[0]) - now) // SECOND)
 
     return of("access", tokens.access), of("refresh", tokens.refresh)
+
+
+def sign_in(transaction: Transaction, proven: tuple[int, str]) -> Tokens | None:
+    """A pair for a user whose password was found to be that of this hash.
+
+    None where it has ended or got another password since: comparing takes long enough for that.
+    """
+    user, password = proven
+    known = transaction.one(_PROVEN, {"id": user, "password": password})
+    return None if known is None else issue(transaction, user)
 
 
 def issue(transaction: Transaction, user: int, family: bytes | None = None) -> Tokens:

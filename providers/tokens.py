@@ -24,6 +24,7 @@ from providers.token_store import ACCESS, REFRESH, Tokens
 from web.marks import neighbourhood
 
 _INVALID_REQUEST, _INVALID_GRANT = "invalid_request", "invalid_grant"
+_NOBODY = "Kullanıcı kimlik bilgileri geçersiz."
 # (what is wrong with a field) -> error and description, as the document's examples have them
 _FIELDS = {
     "grant_type": ("Giriş yöntemi belirtilmemiş.", "Giriş yöntemi boş olamaz.", "Bilinmeyen giriş yöntemi."),
@@ -103,21 +104,22 @@ async def _answer(request: Request, registry: Registry, fields: Mapping[str, Any
         return fresh
     if grant != "password":
         raise _Wrong(_INVALID_REQUEST, _FIELDS["grant_type"][2])
-    user = await _user(registry, _text(fields, "username"), _text(fields, "password"))
-    once = await calls.once_by(request, user)
-    answer = await registry.store.write(_once, registry.keyring, once, True, token_store.issue, user)
-    assert answer is not None, "a password always buys a pair"
+    proven = await _user(registry, _text(fields, "username"), _text(fields, "password"))
+    once = await calls.once_by(request, proven[0])
+    answer = await registry.store.write(_once, registry.keyring, once, True, token_store.sign_in, proven)
+    if answer is None:
+        raise _Wrong(_INVALID_REQUEST, _NOBODY)
     return answer
 
 
-async def _user(registry: Registry, username: str, password: str) -> int:
-    """Whose password this is."""
+async def _user(registry: Registry, username: str, password: str) -> tuple[int, str]:
+    """Whose password this is, and its hash."""
     found = await registry.store.read(token_store.password_of, username)
-    user, kept = found or (0, await asyncio.to_thread(_nobody))
+    _, kept = found or (0, await asyncio.to_thread(_nobody))
     right = await asyncio.to_thread(passwords.matches, password, kept)
     if found is None or not right:
-        raise _Wrong(_INVALID_REQUEST, "Kullanıcı kimlik bilgileri geçersiz.")
-    return user
+        raise _Wrong(_INVALID_REQUEST, _NOBODY)
+    return found
 
 
 def _once(
