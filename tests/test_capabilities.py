@@ -6,12 +6,12 @@ The rows of the table in SECURITY.md, tried one by one. Those of links stand in 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
 from consents.registry import Registry
 from optout import replies
+from tests import ROOT
 from tests.citizen.town import AYSE, CINAR, ISIK, MEHMET, town
 from tests.conftest import Clock, Opener
 from tests.hooks.conftest import PATH_SECRET, Open, Post
@@ -23,8 +23,6 @@ from tests.links import door
 from tests.optout_sms.conftest import Phone, furnish, settings_of
 from tests.programs import desk as programs
 from tests.signin import desk as signin
-
-ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from sqlalchemy import inspect
 from consents.models import metadata
 from consents.store import Store
 from settings import Settings
+from tests import ROOT
 
-ROOT = Path(__file__).parent.parent
 ROOMS = {"citizen", "optout", "providers"}
 SHARED = {"web", "gateways", "evidence"}
 # Who may be imported by whom: the arrow points inward. Rooms never import each other.

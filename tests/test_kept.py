@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -18,6 +17,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from optout import questions, shortlinks
 from settings import load
+from tests import ROOT
 from tests.conftest import NOON, Clock, Opener
 from tests.web.conftest import KEY
 from web import limits
@@ -25,7 +25,6 @@ from web.limits import Limit
 
 SECOND = 1_000_000
 MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
-ROOT = Path(__file__).parent.parent
 
 
 class Case(NamedTuple):

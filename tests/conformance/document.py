@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jsonschema_rs
 
-PATH = Path(__file__).parent.parent / "corpus" / "iys-openapi.json"
+from tests import CORPUS
+
+PATH = CORPUS / "iys-openapi.json"
 
 
 class Example(NamedTuple):

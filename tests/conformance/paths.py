@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from tests import ROOT
 from tests.conformance.deviations import FAULTS, NOT_TOLD, SCHEMAS, SHAPES, STATUSES, UNNAMED, served, unnamed
 from tests.conformance.document import Operation, operations, raw
 
-PAGE = Path(__file__).parents[2] / "docs" / "iys-paths.md"
+PAGE = ROOT / "docs" / "iys-paths.md"
 WHY = {
     "/via/": "ViA, İYS's own way to ask people for consent by SMS and e-mail; here a citizen says ONAY on his page",
     "/otp-management/": "ViA Pass, İYS's check of addresses; a provider checks its customers' addresses itself",

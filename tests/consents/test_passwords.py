@@ -6,13 +6,12 @@ import hashlib
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from consents import passwords
+from tests import ROOT
 
-ROOT = Path(__file__).parents[2]
 # As the console script does it, in a process of its own: nothing of the tests is loaded.
 MADE = "import cli; from consents import passwords; print(passwords.hashed('kanarya'))"
 

@@ -28,6 +28,7 @@ from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction
 from consents.terms import Door
+from tests import ROOT
 from tests.conftest import NOON, SECRET, Opener
 from tests.consents.conftest import AYSE, MEHMET, World, furnish
 from tests.consents.deeds import BIREYSEL, HOUR, MESAJ, Deeds, onay
@@ -328,7 +329,7 @@ def test_every_column_of_bytes_is_sealed_anew_or_named_here() -> None:
 def test_the_command_knows_the_tables_of_every_room(database_url: str) -> None:
     """As ``izin rekey`` starts: what it has not loaded it would not seal anew, and the old keys would be gone."""
     program = "import upkeep; from consents.models import metadata; print(*metadata.tables)"
-    root = Path(__file__).parents[2]
+    root = ROOT
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
     store = Store.open(database_url)
     try:
@@ -404,7 +405,7 @@ def test_a_killed_program_leaves_no_lock_behind(url: str) -> None:
         "import sys; from consents.offline import serving_lock\n"
         "with serving_lock(sys.argv[1]):\n    print('held', flush=True); sys.stdin.read()"
     )
-    root = Path(__file__).parents[2]
+    root = ROOT
     with subprocess.Popen(
         [sys.executable, "-c", program, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root
     ) as holder:

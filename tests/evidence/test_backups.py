@@ -16,11 +16,11 @@ from consents.registry import Registry
 from consents.rules import RET
 from consents.state import Key
 from evidence import log, rows
+from tests import ROOT
 from tests.conftest import SECRET, Clock, Opener, _named, _run
 from tests.consents.deeds import ARAMA, BIREYSEL, Deeds
 from tests.evidence.conftest import chronicle
 
-ROOT = Path(__file__).parent.parent.parent
 BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "backups.md").read_text(encoding="utf-8"), re.DOTALL)
 COPY, DUMP, TRIAL = BLOCKS
 

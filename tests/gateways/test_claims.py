@@ -20,10 +20,10 @@ from gateways.delivery import LONGEST
 from gateways.file.sending import File
 from gateways.smtp import sending as smtp
 from gateways.twilio import sending as twilio
+from tests import ROOT
 from tests.conftest import SECRET, Clock
 from tests.gateways.conftest import SECOND, SMS, Pigeon, Post, Row, deliver
 
-ROOT = Path(__file__).parent.parent.parent
 SECONDS = {"twilio": twilio.SECONDS, "smtp": smtp.SECONDS, "others": client.SECONDS}  # before patience
 
 

@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from consents.state import Key
 from consents.store import StoreUnavailable, Transaction
 from gateways import carriers, delivery, outbox
 from gateways.carrier import Down, Site
+from tests import CORPUS
 from tests.conftest import NOON
 from tests.consents.conftest import furnish
 from tests.consents.deeds import BIREYSEL, HS_WEB, MESAJ, TACIR, Deeds, onay
@@ -25,7 +25,6 @@ from tests.gateways.fake_twilio import SENDER, FakeTwilio
 from tests.gateways.fake_verimor import NUMBER, FakeVerimor
 from tests.hooks.conftest import AYSE, PATH_SECRET, PUBLIC, Open, Post
 
-CORPUS = Path(__file__).parent.parent / "corpus"
 FILES = [CORPUS / "event_sequences.jsonl", CORPUS / "event_sequences_door.jsonl"]
 ROWS = {row["id"]: row for file in FILES for row in map(json.loads, file.read_text(encoding="utf-8").splitlines())}
 AT_THE_DOOR = [name for name, row in ROWS.items() if any(step.startswith("MO:") for step in row["input"])]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +14,14 @@ from gateways.verimor import hook as verimor_push
 from optout import hooks, inbox, keywords
 from optout.keywords import Intent
 from settings import Refused, load
+from tests import CORPUS
 from tests.conftest import NOON, Opener
 from tests.gateways.fake_verimor import FakeVerimor
 from tests.hooks.conftest import PATH_SECRET, Door, Open, Post
 from tests.web.conftest import REAL
 
 SENDER = "905320000001"
-BODIES = Path(__file__).parent.parent / "corpus" / "sms_bodies.jsonl"
+BODIES = CORPUS / "sms_bodies.jsonl"
 
 
 @pytest.fixture

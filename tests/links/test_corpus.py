@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from tests import CORPUS
 from tests.citizen.town import AYSE, CINAR, MAIL, Town
 from tests.conftest import Clock
 from tests.links import door
 
-CORPUS = Path(__file__).parent.parent / "corpus" / "links.jsonl"
-ROWS: list[dict[str, Any]] = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
+FILE = CORPUS / "links.jsonl"
+ROWS: list[dict[str, Any]] = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
 CODE, SWAPPED = "7GkQ2mXvT9bR", "7gkq2mxvt9br"
 
 

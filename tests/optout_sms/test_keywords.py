@@ -7,7 +7,6 @@ import random
 import time
 import unicodedata
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +18,10 @@ from consents.sms_words import _RULES, _WORDS, GLUED, Kind, guessed, kind, may_b
 from consents.terms import Channel
 from optout.keywords import Intent, Reading, read
 from optout.tokens import NameIndex
+from tests import CORPUS
 
-CORPUS = Path(__file__).parent.parent / "corpus" / "sms_bodies.jsonl"
-ROWS = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
+FILE = CORPUS / "sms_bodies.jsonl"
+ROWS = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
 NAMES = {"CINAR": 1, "600101": 1, "ISIK": 2, "600202": 2, "DURAN": 3, "600303": 3, "RETRO": 4, "600404": 4}
 BRANDS = {name: (number,) for name, number in NAMES.items()} | {"0123456789012345": (1, 5), "CINARMINI": (5,)}
 SHOWN = {1: "CINAR", 2: "ISIK", 3: "DURAN", 4: "RETRO", 5: "MINI"}

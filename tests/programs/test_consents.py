@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,12 +16,13 @@ from consents.rules import ONAY, RET
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Door, Source
 from providers import batches
+from tests import CORPUS
 from tests.conftest import Clock
 from tests.programs.conftest import Open
 from tests.programs.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, codes, consent
 
 B = brand(CINAR)
-CORPUS = Path(__file__).parent.parent / "corpus" / "csv_rows.jsonl"
+FILE = CORPUS / "csv_rows.jsonl"
 _EVENTS = Statement(text("SELECT count(*) FROM consent_event"))
 
 
@@ -251,7 +251,7 @@ def test_a_consent_after_the_citizens_refusal_waits_for_him(here: Desk, cinar: P
 
 
 @pytest.mark.parametrize(
-    "case", [json.loads(line) for line in CORPUS.read_text("utf-8").splitlines()], ids=lambda case: case["id"]
+    "case", [json.loads(line) for line in FILE.read_text("utf-8").splitlines()], ids=lambda case: case["id"]
 )
 def test_rows_of_files_get_the_same_verdict_from_the_api(case: dict[str, Any], cinar: Program) -> None:
     cells = case["input"].split(";")

@@ -17,13 +17,14 @@ from starlette.testclient import TestClient
 import app
 from consents.registry import Registry
 from settings import load
+from tests import ROOT
 from tests.conftest import SECRET
 from tests.programs.desk import CINAR, Desk, Program, asked, brand, codes, consent
 from tests.programs.shops import shop
 from tests.programs.test_consents import RET, decides
 from tests.test_cli import IZIN, environment
 
-PAGE = (Path(__file__).parents[2] / "docs" / "from-iys.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "from-iys.md").read_text(encoding="utf-8")
 COMMANDS, ROWS = re.findall(r"```\n(.*?)```", PAGE, re.DOTALL)
 B = brand(CINAR)
 SECTIONS = {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
+from tests import CORPUS
 from tests.programs.desk import CINAR, Desk, Program, codes
 
-PATHS = (Path(__file__).parent.parent / "corpus" / "iys_paths.txt").read_text("utf-8").splitlines()
+PATHS = (CORPUS / "iys_paths.txt").read_text("utf-8").splitlines()
 IN_PATH = {"{recipientType}": "BIREYSEL", "{type}": "MESAJ", "{reportDate}": "2026-11-23"}
 
 

@@ -15,12 +15,13 @@ import pytest
 from consents.terms import Actor, Channel, Door, Identity, Status, Term
 from evidence import checkpoints, log
 from evidence.checkpoints import LogKey
+from tests import ROOT
 from tests.evidence.conftest import run
 from tests.programs.desk import CINAR, Desk, Program
 from tests.programs.test_consents import RET, decides
 from tests.programs.test_proofs import izin, refused
 
-DOC = (Path(__file__).parent.parent.parent / "docs" / "log.md").read_text(encoding="utf-8")
+DOC = (ROOT / "docs" / "log.md").read_text(encoding="utf-8")
 (CHECK,) = re.findall(r"```python\n(.*?)```", DOC, re.DOTALL)
 MOVEMENT = {
     "event": 8,

@@ -28,6 +28,7 @@ from consents.state import Key
 from consents.store import Snapshot, Transaction
 from consents.terms import Actor, Door
 from providers import reports, wire
+from tests import ROOT
 from tests.conftest import NOON, SECRET, Clock, Opener
 from tests.consents.conftest import AYSE, CINAR, MEHMET, World, furnish
 from tests.consents.deeds import (
@@ -48,7 +49,6 @@ from tests.consents.deeds import (
     ret,
 )
 
-ROOT = Path(__file__).parent.parent.parent
 TODAY = date(2026, 11, 24)
 HEADER = "creationDate,transactionId,recipient,recipientType,type,status,consentDate,source\n"
 SHA384_OF_HEADER = hashlib.sha384(HEADER.encode()).hexdigest()

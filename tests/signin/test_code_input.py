@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,10 +11,11 @@ from hypothesis import strategies as st
 from citizen import messages
 from citizen.code_input import read
 from settings import load
+from tests import CORPUS
 from tests.conftest import SECRET
 
-CORPUS = Path(__file__).parent.parent / "corpus" / "otp_inputs.jsonl"
-ROWS = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
+FILE = CORPUS / "otp_inputs.jsonl"
+ROWS = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
 WRITTEN = [row for row in ROWS if "ctx" not in row]  # the others depend on what happened before: test_codes.py
 
 

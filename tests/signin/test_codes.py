@@ -14,13 +14,14 @@ from citizen.pending import Purpose
 from consents.registry import Registry
 from consents.store import Transaction
 from settings import load
+from tests import CORPUS
 from tests.conftest import SECRET, Clock
 from web import limits
 
 AYSE, MEHMET, MAIL = "+905320000001", "+905320000002", "ayse@example.com"
 PHONE, LAPTOP = b"p" * 32, b"l" * 32
-CORPUS = Path(__file__).parent.parent / "corpus" / "otp_inputs.jsonl"
-CASES = [row for row in map(json.loads, CORPUS.read_text(encoding="utf-8").splitlines()) if "ctx" in row]
+FILE = CORPUS / "otp_inputs.jsonl"
+CASES = [row for row in map(json.loads, FILE.read_text(encoding="utf-8").splitlines()) if "ctx" in row]
 
 
 class Counter:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from providers.uploads import BadFile, Refusal
+from tests import CORPUS
 from tests.uploads.conftest import GOOD, HEADER, Load, plain
-
-CORPUS = Path(__file__).parent.parent / "corpus"
 
 
 def cases(name: str) -> list[dict[str, Any]]:

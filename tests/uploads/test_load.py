@@ -27,6 +27,7 @@ from providers.uploads import pipeline
 from providers.uploads.load import Order, Tally, load
 from providers.uploads.reading import LENGTH
 from providers.uploads.taking_back import take_back
+from tests import CORPUS
 from tests.conftest import SECRET, Clock, Opener
 from tests.uploads.conftest import GOOD, HEADER
 
@@ -238,7 +239,7 @@ def everything(snapshot: Any) -> list[int]:
 
 
 def test_the_corpus_row_too_late_for_iys_is_refused_and_the_late_ret_is_not(loader: Loader) -> None:
-    corpus = Path(__file__).parent.parent / "corpus" / "csv_rows.jsonl"
+    corpus = CORPUS / "csv_rows.jsonl"
     cases = {case["id"]: case for case in map(json.loads, corpus.read_text(encoding="utf-8").splitlines())}
     late_onay, late_ret = cases["csv_rows-025"]["input"], cases["csv_rows-009"]["input"]
     tally = loader(f"{HEADER}\n{late_onay}\n{late_ret.replace('0001', '0002')}\n")

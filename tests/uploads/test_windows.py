@@ -15,6 +15,7 @@ from consents.registry import Registry
 from providers.uploads import reading
 from providers.uploads.load import Order, load
 from providers.uploads.reading import Job, contents
+from tests import ROOT
 from tests.uploads.conftest import DEALERS, HEADER, NOW
 from tests.uploads.test_load import add_brand
 
@@ -112,6 +113,6 @@ def test_refused_rows_stand_in_the_order_of_the_file_whoever_refused_them(
 
 def small_reader() -> tuple[str, ...]:
     """The reading process with windows of ten rows."""
-    root = json.dumps(str(Path(__file__).parents[2]))
+    root = json.dumps(str(ROOT))
     program = f"import sys; sys.path.insert(0, {root})\nfrom providers.uploads import reading, rows\n"
     return (sys.executable, "-c", program + "reading.WINDOW, reading.PART, rows._CHUNK = 10, 2, 4\nreading.main()")
