@@ -65,7 +65,9 @@ class Brand(SQLModel, table=True):
     title: str = Field(sa_column=_key(Text))
     folded: str = Field(sa_column=_key(Text))  # the title as it is searched
     example: bool = Field(default=False)  # fictional, of the demo
-    voucher: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # whose it is (consents/vouchers.py)
+    voucher: bytes | None = Field(
+        default=None, sa_column=Column(LargeBinary)
+    )  # whose it is (consents/care/vouchers.py)
 
 
 class BrandName(SQLModel, table=True):
@@ -246,7 +248,7 @@ class Checkpoint(SQLModel, table=True):
 
 
 class Witness(SQLModel, table=True):
-    """The checkpoints once more, on PostgreSQL (evidence/inner.py). Triggers refuse UPDATE, DELETE and TRUNCATE."""
+    """The checkpoints once more, on PostgreSQL (evidence/witness_table.py). Triggers refuse every change but INSERT."""
 
     size: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
     root: bytes = Field(sa_column=_key(LargeBinary))

@@ -9,13 +9,14 @@ from typing import Self
 
 from sqlalchemy import bindparam, func, insert, select, text, update
 
-from consents import keys, schema, unmarked, vouchers
+from consents import keys
+from consents.care import unmarked, vouchers
 from consents.keys import Keyring
 from consents.ledger import Policy
 from consents.models import Consent, RegistryKey
 from consents.models import Registry as Row
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
-from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, clock
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, clock, schema
 from consents.store.engines import reach
 from consents.store.statements import SQLITE
 

@@ -25,7 +25,7 @@ from consents.store.engines import sqlite_library
 from tests import ROOT
 from tests.conftest import SECRET
 from tests.crash.site import free_port
-from tests.uploads.conftest import HEADER
+from tests.providers.uploads.conftest import HEADER
 
 IZIN = Path(sys.executable).with_name("izin")
 Run = Callable[..., subprocess.CompletedProcess[str]]

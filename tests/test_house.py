@@ -23,13 +23,14 @@ from settings import Settings
 from tests import ROOT
 
 ROOMS = {"citizen", "optout", "providers"}
-SHARED = {"web", "gateways", "evidence"}
+SHARED = {"web", "trust", "gateways", "evidence"}
 # Who may be imported by whom: the arrow points inward. Rooms never import each other.
 MAY_IMPORT = {
     "consents": set(),
     "evidence": {"consents"},
     "gateways": {"consents"},
-    "web": {"consents", "settings"},
+    "trust": {"consents", "settings"},
+    "web": {"consents", "settings", "trust"},
     **{room: {"consents", "settings"} | SHARED for room in ROOMS},
     "demo": {"consents", "settings"},
     "migrations": {"consents"} | SHARED | ROOMS,

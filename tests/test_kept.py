@@ -10,18 +10,21 @@ import pytest
 from sqlalchemy import text
 
 import worker
-from citizen import pending, session_store, sign_ins, trusted
-from consents import companies, programs
+from citizen.session import session_store
+from citizen.signin import pending, sign_ins
+from citizen.signin.limits import trusted
+from consents.brands import api_users, companies
 from consents.columns import stored
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
-from optout import questions, shortlinks
+from optout.links import shortlinks
+from optout.sms import questions
 from settings import load
 from tests import ROOT
 from tests.conftest import NOON, Clock, Opener
 from tests.web.conftest import KEY
-from web import limits
-from web.limits import Limit
+from trust import limits
+from trust.limits import Limit
 
 SECOND = 1_000_000
 MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
@@ -73,7 +76,7 @@ CASES = [
 def furnish(transaction: Transaction) -> None:
     companies.add_provider(transaction, 600100, "Çınar Mağazacılık A.Ş.")
     companies.add_brand(transaction, 600100, 600101, "Çınar")
-    programs.add_api_user(transaction, 600100, "cinar")
+    api_users.add_api_user(transaction, 600100, "cinar")
     transaction.insert("recipient", "id,sealed,commitment", [(1, b"s", b"c")])
 
 

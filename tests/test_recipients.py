@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-from consents.recipients import LONGEST, BadAddress, Kind, Recipient, email, mask, parse, phone
+from consents.people.recipients import LONGEST, BadAddress, Kind, Recipient, email, mask, parse, phone
 from tests import CORPUS
 
 MOBILE = Recipient("+905320000001", Kind.MOBILE, sms=True, assigned=True)

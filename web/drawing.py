@@ -16,7 +16,7 @@ from markupsafe import Markup
 from settings import Settings
 from web import texts
 from web.assets import Assets
-from web.blanks import Blank
+from web.prepared_pages import Blank
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 # Shown in every footer, in this order, as soon as the route table has the path.

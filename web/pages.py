@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from web import addresses, texts
-from web.blanks import Blank, gaps
 from web.drawing import Pages
 from web.guards import READING
+from web.prepared_pages import Blank, gaps
 
 VARY = "Accept-Language, Accept-Encoding, HX-Request"
 # Where a piece goes: a word that nobody can type into a page.

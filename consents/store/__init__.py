@@ -190,7 +190,7 @@ class Store:
         """Finishes what is queued by threads and closes every connection.
 
         Whoever comes later, as a report that is being made in a thread, is told that the store is closed: by then the
-        registry may be in other hands (consents/offline.py).
+        registry may be in other hands (consents/store/offline.py).
         """
         with self._writer_lock:
             self._closed = True

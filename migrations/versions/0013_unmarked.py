@@ -1,4 +1,4 @@
-"""Erasures of earlier versions left no mark; it takes the keys to set it (consents/unmarked.py)."""
+"""Erasures of earlier versions left no mark; it takes the keys to set it (consents/care/unmarked.py)."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Each brand carries a mark, made with the registry's keys, of whose it is (consents/vouchers.py)."""
+"""Each brand carries a mark, made with the registry's keys, of whose it is (consents/care/vouchers.py)."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from providers.codes import SENTENCES
+from providers.api.iys_codes import SENTENCES
 from providers.openapi import document
 from providers.openapi.fields import Field, fields, kind
 from providers.openapi.table import GROUPS, Described

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from sqlalchemy import text
 
-from consents import audit
+from consents.care import audit
 from consents.registry import Registry, prepare
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key

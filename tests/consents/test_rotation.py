@@ -17,16 +17,18 @@ from sqlalchemy import LargeBinary, inspect, text
 
 import cli
 import upkeep  # with the tables of all rooms
-from consents import audit, programs, register, rotation
+from consents.brands import api_users
+from consents.care import audit
 from consents.columns import SealedBytes
 from consents.keys import ROTATED, Keyring, UnfinishedRotation, WrongKey, packed
 from consents.models import metadata
-from consents.offline import ADVISORY_LOCK, Busy, alone, serving_lock
+from consents.people import register, rotation
+from consents.people.rotation import rekey
 from consents.registry import Registry, faults_of
-from consents.rotation import rekey
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction
+from consents.store.offline import ADVISORY_LOCK, Busy, alone, serving_lock
 from consents.terms import Door
 from tests import ROOT
 from tests.conftest import NOON, SECRET, Opener
@@ -268,7 +270,7 @@ def test_what_is_sealed_in_every_column_can_be_read_when_the_old_keys_are_gone(d
     assert {place: kind.purpose for place, kind in columns.items()}.keys() == BESIDE.keys()
     with Registry.open(database_url, SECRET) as registry:
         fill(registry)
-        registry.store.write_now(programs.add_api_user, 600100, "program")
+        registry.store.write_now(api_users.add_api_user, 600100, "program")
         registry.store.write_now(
             Transaction.insert, "session", "key,started_at,touched_at,current", [(b"s" * 32, 1, 1, 0)]
         )
@@ -402,7 +404,7 @@ def test_a_program_whose_lock_was_lost_writes_nothing_with_the_old_keys(
 
 def test_a_killed_program_leaves_no_lock_behind(url: str) -> None:
     program = (
-        "import sys; from consents.offline import serving_lock\n"
+        "import sys; from consents.store.offline import serving_lock\n"
         "with serving_lock(sys.argv[1]):\n    print('held', flush=True); sys.stdin.read()"
     )
     root = ROOT

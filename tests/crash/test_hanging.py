@@ -28,12 +28,12 @@ from consents.store import (
     gate,
     postgresql,
 )
-from tests.citizen.town import AYSE, CINAR, town
+from tests.citizen.pages.town import AYSE, CINAR, town
 from tests.conftest import SECRET
 from tests.consents.works import COUNT, add, ids
 from tests.crash.line import Line, Loss
 from tests.crash.server import Server
-from tests.links.door import link, stands
+from tests.optout.links.door import link, stands
 
 PATIENT = 60.0  # seconds, for what is to come by itself
 ANSWERED = 20.0  # seconds. Five are promised, and what adds up to them is tested; a busy machine may be slower

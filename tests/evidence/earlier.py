@@ -5,8 +5,7 @@ from __future__ import annotations
 from alembic import command
 from sqlalchemy import inspect, text
 
-from consents import schema
-from consents.store import Store
+from consents.store import Store, schema
 from tests.consents.test_schema import indexes
 
 

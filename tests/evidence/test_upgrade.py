@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from consents import feed, register, unmarked
+from consents.care import unmarked
 from consents.keys import WrongKey
+from consents.people import register
+from consents.reading import feed
 from consents.registry import NotReady, Registry, prepare
 from evidence import log
 from tests.conftest import SECRET, Clock, Opener
