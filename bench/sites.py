@@ -216,7 +216,7 @@ def _unpressed(registry: Registry) -> Iterator[Write]:
 
     async def write(work: Callable[..., Any], *arguments: Any) -> Any:
         now = registry.store.now()
-        return Pressed(1, now, now, repeated=False)
+        return Pressed(1, now, now, repeated=False, ended=True)
 
     yield write
 

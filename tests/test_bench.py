@@ -27,6 +27,7 @@ RESULTS = {
     "growth": 3,
     "writing": 1,
     "links": 3,
+    "server": 4,
     "minting": 2,
     "reading": 2,
     "hooks": 1,

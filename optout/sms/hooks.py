@@ -67,9 +67,12 @@ def _hook(settings: Settings, carrier: str, door: str) -> Hook:
 
 
 async def _posted(request: Request, registry: Registry, settings: Settings) -> Posted:
-    """The request under our public URL, whatever host it was sent to: a signature is over that one."""
+    """The request under our public URL, whatever host it was sent to: a signature is over that one.
+
+    The path is the one that was sent; ``scope["path"]`` is without a slash too many.
+    """
     query = request.scope["query_string"].decode("latin-1")
-    url = f"{settings.public_url}{request.scope['path']}{'?' if query else ''}{query}"
+    url = f"{settings.public_url}{request.scope['raw_path'].decode('latin-1')}{'?' if query else ''}{query}"
     door = request.path_params["door"]
     return Posted(door, url, request.headers, await request.body(), registry.store.now())
 

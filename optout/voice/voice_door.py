@@ -67,7 +67,7 @@ async def _genuine(request: Request, gateway: Gateway, settings: Settings) -> He
     headers = request.headers
     heard = twilio_call.heard(
         gateway,
-        f"{settings.public_url}{request.url.path}{query}",
+        f"{settings.public_url}{request.scope['raw_path'].decode('latin-1')}{query}",
         headers.get("content-type", ""),
         await request.body(),
         (headers.get(SIGNATURE, ""), headers.get(SIGNATURE_SETTINGS, "")),

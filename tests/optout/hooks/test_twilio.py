@@ -53,6 +53,13 @@ def test_a_genuine_message_is_taken_and_answered_in_twiml(post: Post, form: Form
     assert door.posted == [False]
 
 
+def test_a_url_that_was_entered_with_a_slash_is_signed_with_it(post: Post, form: Form, door: Door) -> None:
+    assert post.twilio(form, url=f"{PUBLIC}{PATH}/").status_code == 403
+    assert post.twilio(form, path=f"{PATH}/").status_code == 403
+    assert post.twilio(form, url=f"{PUBLIC}{PATH}/", path=f"{PATH}/").status_code == 200
+    assert len(door.taken) == 1
+
+
 def test_no_answer_is_an_empty_response(post: Post, twilio: FakeTwilio) -> None:
     answer = post.twilio(twilio.form(twilio.receive(AYSE, "merhaba", 0)))
     assert list(ElementTree.fromstring(answer.content)) == []
