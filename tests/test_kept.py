@@ -63,6 +63,7 @@ CASES = [
     Case("trusted_asker", "any", "asker,address,wrong,proved_at", (ROW, b"", 0, AT), 180 * DAY - SECOND, "asker"),
     Case("idempotency_key", "any", "key,request,status,answer,at", (ROW, b"", 200, b"", AT), 24 * HOUR, "key"),
     Case("sms_question", "any", "sender,asks,channels,tries,expires_at", (ROW, "brand", 1, 0, AT), -SECOND, "sender"),
+    Case("api_rate", "any", "key,ends_at,count", (ROW, AT, 1), 0, "key"),
     Case("api_token", "any", "digest,kind,api_user,family,expires_at", (ROW, "access", 1, b"", AT), 0, "digest"),
     Case("short_link", "any", _LINK, (ROW, 1, 1, 1, AT), 0, "digest"),
     Case("batch", "done", _BATCH, (ROW, 1, 1, False, 1, AT, 0), 60 * DAY, "request"),
