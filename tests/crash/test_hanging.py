@@ -25,6 +25,7 @@ from consents.store import (
     Unknown,
     deadline,
     gate,
+    patience,
     postgresql,
 )
 from tests.citizen.pages.town import AYSE, CINAR, town
