@@ -61,7 +61,7 @@ def migrate() -> None:
     # A rotation writes the whole file anew at its end: what was committed meanwhile would be gone.
     with offline.serving_lock(chosen.database_url):
         previous = chosen.secret_key_previous
-        marked = prepare(
+        prepare(
             chosen.database_url,
             chosen.secret_key.get_secret_value(),
             Reconsent(chosen.reconsent),
@@ -70,8 +70,6 @@ def migrate() -> None:
         lacking = _lacking(chosen)
     if file is not None and fresh:
         typer.echo(f"Yeni veritabanı / new database: {Path(file).resolve()}")
-    if marked:
-        typer.echo(f"Önceki sürümün silmeleri işaretlendi / erasures of an earlier version were marked: {marked}")
     if lacking:
         typer.echo(f"izin: {lacking}", err=True)
 

@@ -36,7 +36,6 @@ class Registry(SQLModel, table=True):
 
     id: int = Field(sa_column=Column(SmallInteger, CheckConstraint("id = 1", name="one_row"), primary_key=True))
     reconsent: str = Field(sa_column=_key(Text))  # confirm | accept, the mode under which `consent.status` was folded
-    unmarked: bool = Field(default=False)  # erasures of earlier versions still wait for their marks
     # The first event whose transaction id rises within its second (rule L14); those before keep theirs.
     rising_from: int = Field(default=1, sa_column=_key(Id))
 
