@@ -31,11 +31,11 @@ from providers.consents import batch_store
 from providers.openapi import show
 from settings import Settings
 from web import convertors, errors, health, logs, metrics, site
-from web.assets import Assets
 from web.body_deadline import BodyDeadline
-from web.drawing import Pages
 from web.guards import Guards
 from web.keeping import Kept
+from web.rendering.assets import Assets
+from web.rendering.drawing import Pages
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 

@@ -17,7 +17,7 @@ from gateways.outbox import outbox
 from trust import limits
 from trust.limits import Limit
 from trust.pseudonyms import mark as mark_of
-from web.texts import mark
+from web.rendering.texts import mark
 
 MOST = 30  # notices to an address in 24 hours
 

@@ -26,7 +26,8 @@ from consents.store import StoreUnavailable, Unknown
 from consents.terms import Channel, Identity
 from gateways.outbox import outbox
 from trust import signed_tokens
-from web import errors, forms, pages, texts
+from web import errors, forms, pages
+from web.rendering import texts
 
 _CHANNELS = {str(channel): channel.code for channel in Channel}
 _IDENTITIES = {str(identity): identity.code for identity in Identity}

@@ -28,7 +28,8 @@ from consents.reading.queries import Group, Wanted
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, Transaction
-from web import forms, pages, texts
+from web import forms, pages
+from web.rendering import texts
 
 PATH = "/izinler/reddet"
 LONGEST_FIELD = 100  # characters

@@ -29,8 +29,9 @@ from consents.reading.queries import Counts
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot
-from web import errors, pages, texts
-from web.texts import mark
+from web import errors, pages
+from web.rendering import texts
+from web.rendering.texts import mark
 
 _ANSWER = "citizen/consents/_answer.html"
 _UNSAVED = mark("Şu anda kaydedemiyoruz, son yaptığınız henüz kaydedilmedi. Birkaç dakika sonra yeniden deneyin.")

@@ -26,7 +26,8 @@ from consents.reading.timeline import Entry, Said
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Source
-from web import pages, texts
+from web import pages
+from web.rendering import texts
 
 PATH, JSON_PATH = "/izinler/kayit", "/izinler/kayit.json"
 

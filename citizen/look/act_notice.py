@@ -10,7 +10,7 @@ from citizen.look import row_view, wording
 from citizen.look.act_summary import Told
 from consents.business_days import stop_by
 from consents.rules import RET
-from web import texts
+from web.rendering import texts
 
 _NAMED = 2  # brands of an act that are named before the rest is counted
 

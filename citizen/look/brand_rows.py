@@ -15,7 +15,7 @@ from citizen.person.holder import Holder
 from consents.brands.book import Listed
 from consents.reading.consent_lines import Line
 from consents.reading.queries import Group
-from web import texts
+from web.rendering import texts
 
 _FOLDER = "citizen/consents/"
 _ROW, _HEAD, _AS = (f"{_FOLDER}{name}" for name in ("_row.html", "_brand.html", "_identity.html"))

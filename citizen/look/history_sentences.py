@@ -11,7 +11,7 @@ from consents.keys import Keyring
 from consents.reading.timeline import Entry, Said
 from consents.rules import ONAY, may_undo
 from consents.terms import Actor, Door, Source
-from web.texts import mark
+from web.rendering.texts import mark
 
 # Behind the colon: the ways it is about.
 _BY_YOU = {True: mark("%(how)s izin verdiniz: %(ways)s."), False: mark("%(how)s reddettiniz: %(ways)s.")}

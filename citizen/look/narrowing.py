@@ -15,7 +15,7 @@ from citizen.look.prepared_rows import Sheet, Stencils
 from citizen.look.row_view import CHANNELS, IDENTITIES, WORDS
 from citizen.person.holder import Holder
 from consents.reading.queries import Wanted
-from web import texts
+from web.rendering import texts
 
 LONGEST_SEARCH = 100  # characters
 

@@ -12,8 +12,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from web import texts
-from web.drawing import environment
+from web.rendering import texts
+from web.rendering.drawing import environment
 
 _OPEN, _CLOSE = "\ue000", "\ue001"  # of the private use area: no text holds them, no escaping changes them
 _SLOT = re.compile(f"{_OPEN}([a-z_]+){_CLOSE}")

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from consents.terms import Actor, Channel, Door, Identity, Source
-from web import texts
-from web.texts import mark
-from web.when import day, moment, stamp, weekday
+from web.rendering import texts
+from web.rendering.texts import mark
+from web.rendering.when import day, moment, stamp, weekday
 
 __all__ = ["about", "day", "how", "moment", "provenance", "say", "source", "stamp", "ways", "weekday"]
 

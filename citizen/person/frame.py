@@ -9,7 +9,7 @@ from starlette.requests import Request
 from citizen.person.holder import Holder
 from citizen.session.session import Session
 from consents.people import recipients
-from web import texts
+from web.rendering import texts
 
 
 def frame(request: Request, session: Session, holder: Holder) -> dict[str, Any]:

@@ -20,8 +20,9 @@ from consents.registry import Registry
 from gateways.carrier import Kind
 from gateways.outbox import outbox
 from settings import Settings
-from web import pages, texts
-from web.texts import mark
+from web import pages
+from web.rendering import texts
+from web.rendering.texts import mark
 
 _NO_CODE_THERE = {  # numbers that no code can be sent to; their page tells which doors work for them
     "landline": mark("Bu bir sabit hat. SMS gelmediği için kod gönderemiyoruz; izinlerini burada gösteremeyiz."),

@@ -26,7 +26,8 @@ from citizen.signin.signin_pages import Way
 from consents.people.recipients import LONGEST, BadAddress
 from consents.registry import Registry
 from gateways.outbox import outbox
-from web import errors, forms, pages, texts
+from web import errors, forms, pages
+from web.rendering import texts
 
 _ADD = "/giris/ekle"
 _TOO_SOON = "erken"  # in the query: a new code was asked for before its time

@@ -152,11 +152,6 @@ def known_brand(snapshot: Snapshot, code: int) -> KnownBrand | None:
     return None if row is None else KnownBrand(*row)
 
 
-def dealers_by_code(snapshot: Snapshot, brand: int) -> dict[int, int]:
-    """A brand's dealers by retailerCode -> internal id; those that are gone left out."""
-    return {code: number for _, code, number in snapshot.all(_DEALERS, {"brand": brand})}
-
-
 def dealers_coded(snapshot: Snapshot, brand: int, codes: Collection[int]) -> dict[int, int]:
     """The same of those with these codes alone, however many dealers the brand has: some µs for each code."""
     if not codes:

@@ -22,7 +22,8 @@ from optout.links.link_targets import Found, Target
 from optout.links.nonces import Undo
 from optout.replies_allowed import gets_sms
 from settings import Settings
-from web import pages, texts, when
+from web import pages
+from web.rendering import texts, when
 
 ALL = "HEPSI"
 _HOUR = 3_600_000_000  # µs

@@ -11,7 +11,7 @@ from consents.keys import Keyring
 from consents.store import Transaction
 from consents.terms import Channel
 from gateways.outbox import outbox
-from web.when import moment, stamp
+from web.rendering.when import moment, stamp
 
 _CALL, _TEXT = (Channel.ARAMA.code,), (Channel.MESAJ.code,)
 

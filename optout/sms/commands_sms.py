@@ -19,7 +19,7 @@ from consents.store import Transaction
 from optout.sms import inbound_messages as inbox
 from optout.sms import sms_brands
 from optout.sms.sms_door import Inbound, take
-from web.when import stamp
+from web.rendering.when import stamp
 
 Opener = Callable[[], AbstractContextManager[Registry]]
 BrandCode = Annotated[int, typer.Option("--brand", help="The brand's number (brandCode).")]

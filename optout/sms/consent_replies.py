@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from optout.sms.replies import LONGEST
 from settings import Settings
-from web.when import stamp
+from web.rendering.when import stamp
 
 _TITLE = 20
 

@@ -13,7 +13,7 @@ from datetime import date
 from consents import business_days, instants
 from consents.terms import Channel
 from settings import Settings
-from web.when import stamp
+from web.rendering.when import stamp
 
 LONGEST = 155
 _COUNT = 9999

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from consents.terms import Channel
 from optout.sms.replies import short
-from web.when import stamp
+from web.rendering.when import stamp
 
 Channels = tuple[int, ...]  # (0,) calls, (0, 1) calls and SMS
 _WORDS: dict[Channels, str] = {

@@ -11,7 +11,7 @@ import typer
 from consents.brands.companies import BadCompany
 from consents.registry import Registry
 from optout.voice import call_refusals
-from web.when import stamp
+from web.rendering.when import stamp
 
 Opener = Callable[[], AbstractContextManager[Registry]]
 

@@ -13,8 +13,9 @@ from providers.api.iys_codes import SENTENCES
 from providers.openapi import document
 from providers.openapi.fields import Field, fields, kind
 from providers.openapi.table import GROUPS, Described
-from web import assets, pages, texts
-from web.assets import Asset
+from web import pages
+from web.rendering import assets, texts
+from web.rendering.assets import Asset
 
 
 class Answered(NamedTuple):

@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from tests import ROOT
 from tests.web.conftest import Build
-from web import texts
+from web.rendering import texts
 
 OPTIONS = {"templates/**.html": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}}
 METHODS = [

@@ -11,7 +11,7 @@ from citizen.look.prepared_rows import Sheet, Stencil, Stencils, draw
 from consents.reading.consent_lines import Asked, Line
 from consents.terms import Source
 from tests.conftest import NOON
-from web.drawing import TEMPLATES
+from web.rendering.drawing import TEMPLATES
 
 ROW = "citizen/consents/_row.html"
 SOURCES = st.sampled_from([source.code for source in Source])

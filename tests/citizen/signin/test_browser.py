@@ -16,7 +16,7 @@ from tests.browsing import browser as browser
 from tests.browsing import complaints, served
 from tests.citizen.signin.desk import Desk
 from tests.conftest import SECRET, Clock
-from web.assets import STATIC
+from web.rendering.assets import STATIC
 
 RULES = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21aa", "wcag22aa", "best-practice"]
 ENV = {

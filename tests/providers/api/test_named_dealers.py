@@ -36,7 +36,6 @@ def looked_up(monkeypatch: pytest.MonkeyPatch) -> list[tuple[set[int], set[int]]
         return found
 
     monkeypatch.setattr(companies, "dealers_coded", watched)
-    monkeypatch.setattr(companies, "dealers_by_code", pytest.fail)
     return seen
 
 

@@ -14,11 +14,11 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from settings import Settings
-from web import texts
-from web.assets import Assets
-from web.prepared_pages import Blank
+from web.rendering import texts
+from web.rendering.assets import Assets
+from web.rendering.prepared_pages import Blank
 
-TEMPLATES = Path(__file__).parent.parent / "templates"
+TEMPLATES = Path(__file__).parents[2] / "templates"
 # Shown in every footer, in this order, as soon as the route table has the path.
 FOOTER = (
     ("/yardim", texts.mark("Yardım")),

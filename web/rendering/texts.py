@@ -18,7 +18,7 @@ from starlette.requests import Request
 SOURCE = "tr"
 LANGUAGES = {"tr": "Türkçe", "en": "English"}
 _WISH = 200  # characters of a browser's wish that are read, and kept
-LOCALES = Path(__file__).parent.parent / "locales"
+LOCALES = Path(__file__).parents[2] / "locales"
 
 
 def mark(text: str) -> str:
