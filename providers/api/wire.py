@@ -1,4 +1,4 @@
-"""İYS's spelling: the only module that knows the names and forms of its files and JSON (API document 3.2.0)."""
+"""İYS's spelling: the names and forms of its files and of what this site tells programs (API document 3.2.0)."""
 
 from __future__ import annotations
 
