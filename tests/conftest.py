@@ -28,6 +28,39 @@ settings.load_profile("patient")
 expect.set_options(timeout=30_000)
 
 
+# What `make quick` leaves out: crashes, whole processes, and everything that asks for a browser or for PostgreSQL.
+SLOW = (
+    "crash/", "test_cli.py", "test_bench.py", "evidence/test_backups.py", "consents/test_machine.py",
+    "web/test_grammar.py", "web/test_sockets.py",
+)  # fmt: skip
+ASKS_FOR = {"browser", "postgresql", "postgresql_url"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="what a change is most likely to break, on SQLite alone")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--quick"):
+        settings.register_profile("quick", settings.get_profile("patient"), max_examples=15, stateful_step_count=10)
+        settings.load_profile("quick")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--quick"):
+        left_out = [item for item in items if _slow(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not _slow(item)]
+
+
+def _slow(item: pytest.Item) -> bool:
+    given = getattr(item, "callspec", None)
+    parameters = set(map(str, given.params.values())) if given else set()
+    return any(f"tests/{place}" in item.nodeid for place in SLOW) or bool(
+        ASKS_FOR & {*getattr(item, "fixturenames", ()), *parameters}
+    )
+
+
 class Clock:
     """A clock that stands until it is told to go on."""
 
