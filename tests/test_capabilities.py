@@ -108,7 +108,7 @@ def test_who_knows_verimors_path_can_refuse_and_let_nobody_send(site: Open, veri
     assert ayse.stands()[CINAR, "MESAJ"] == "RET"
 
 
-# -- signing in --------------------------------------------------------------------------------------------------------
+# -- signing in ------------------------------------------------------------------------------------------------------
 
 
 def test_a_sign_in_code_is_good_in_the_browser_that_asked_alone(registry: Registry, clock: Clock) -> None:
@@ -135,7 +135,7 @@ def test_the_number_of_an_act_undoes_nothing_without_its_session(registry: Regis
         assert door.stands(here, AYSE) == "RET"
 
 
-# -- companies' programs -----------------------------------------------------------------------------------------------
+# -- companies' programs ---------------------------------------------------------------------------------------------
 
 
 def test_a_token_of_one_company_opens_no_brand_of_another(registry: Registry, clock: Clock) -> None:
@@ -161,7 +161,7 @@ def test_a_token_of_one_company_opens_no_brand_of_another(registry: Registry, cl
     desk.close()
 
 
-# -- the table itself --------------------------------------------------------------------------------------------------
+# -- the table itself ------------------------------------------------------------------------------------------------
 
 
 def test_every_row_of_the_table_names_a_test_that_there_is() -> None:

@@ -137,8 +137,8 @@ def _in_time(past: PastAct, snapshot: Transaction) -> bool:
 
 
 def _is_of(snapshot: Snapshot, keyring: Keyring, past: PastAct, press: Press, nonce: str) -> bool:
-    """Whether this very browser did it, with this link, about this recipient."""
-    if past.recipient != press.target.recipient or past.door is not press.door:
+    """Whether this very browser did it, with this link, which is of one recipient and brand."""
+    if past.door is not press.door:
         return False
     evidence = _evidence(snapshot, keyring, past)
     name, value = press.evidence
