@@ -60,7 +60,7 @@ texts: .venv/.developed
 # The API's OpenAPI file and the page of İYS's calls; tests fail while they are old.
 openapi: .venv/.developed
 	$(BIN)/python -m providers.openapi.document
-	$(BIN)/python -m tests.conformance.paths
+	$(BIN)/python -m tests.providers.conformance.paths
 
 # No index address may stand in a lock, so that it says nothing of the machine it was made on.
 lock:

@@ -11,39 +11,31 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from citizen import (
-    alarms,
-    brand,
-    choices,
-    directory,
-    newcomer,
-    overview,
-    record,
-    refuse_all,
-    sign_ins,
-    signin,
-    signout,
-    undo,
-)
-from consents import clocks
-from consents.book import Shelf
+from citizen.deeds import choices, newcomer, refuse_all, undo
+from citizen.lists import brand, directory, overview, record
+from citizen.signin import alarms, sign_ins, signin_steps, signout
+from consents.brands.book import Shelf
+from consents.care import clocks
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, disk
 from evidence import witness
-from gateways import claims, outbox
-from optout import hooks, links, mail, messages, posters, voice
-from providers import answers, batch_store
+from gateways.outbox import claims, outbox
+from optout.links import link_door, mail_door, posters
+from optout.sms import hooks, inbound_messages
+from optout.voice import voice_door
 from providers import routes as api
+from providers.api import answers
+from providers.api.rates import Rates
+from providers.consents import batch_store
 from providers.openapi import show
-from providers.rates import Rates
 from settings import Settings
 from web import convertors, errors, health, logs, metrics, site
-from web.assets import Assets
-from web.bodies import BodyDeadline
-from web.drawing import Pages
+from web.body_deadline import BodyDeadline
 from web.guards import Guards
 from web.keeping import Kept
+from web.rendering.assets import Assets
+from web.rendering.drawing import Pages
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -57,12 +49,12 @@ def routes(assets: Assets) -> list[BaseRoute]:
     """The site map."""
     convertors.register()
     return [
-        Route("/k/{code}", links.show),
-        Route("/k/{code}", links.press, methods=["POST"]),
-        Route("/q/{code}", links.show),
-        Route("/q/{code}", links.press, methods=["POST"]),
-        Route("/u/{token}", mail.press, methods=["POST"]),
-        Route("/hooks/twilio/voice", voice.take, methods=["POST"]),
+        Route("/k/{code}", link_door.show),
+        Route("/k/{code}", link_door.press, methods=["POST"]),
+        Route("/q/{code}", link_door.show),
+        Route("/q/{code}", link_door.press, methods=["POST"]),
+        Route("/u/{token}", mail_door.press, methods=["POST"]),
+        Route("/hooks/twilio/voice", voice_door.take, methods=["POST"]),
         Route("/hooks/{carrier}/{door}", hooks.take, methods=["POST"]),
         Route("/", site.start),
         Route("/izinler", overview.show),
@@ -77,22 +69,22 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/kayit", record.show),
         Route("/izinler/kayit.json", record.download),
         Route("/markalar", directory.show),
-        Route("/u/{token}", mail.show),
+        Route("/u/{token}", mail_door.show),
         Route("/m/{brand:number}", posters.page),
         Route("/m/{brand:number}/afis", posters.sheet),
         Route("/m/{brand:number}/qr.{kind}", posters.of_brand),
         Route("/qr/{code}.{kind}", posters.of_link),
-        Route("/giris", signin.ask_page),
-        Route("/giris", signin.ask, methods=["POST"]),
-        Route("/giris/kod", signin.code_page),
-        Route("/giris/kod", signin.redeem, methods=["POST"]),
-        Route("/giris/kod/yeniden", signin.again, methods=["POST"]),
-        Route("/giris/ekle", signin.ask_page),
-        Route("/giris/ekle", signin.ask, methods=["POST"]),
-        Route("/giris/ekle/kod", signin.code_page),
-        Route("/giris/ekle/kod", signin.redeem, methods=["POST"]),
-        Route("/giris/ekle/kod/yeniden", signin.again, methods=["POST"]),
-        Route("/giris/numara", signin.turn, methods=["POST"]),
+        Route("/giris", signin_steps.ask_page),
+        Route("/giris", signin_steps.ask, methods=["POST"]),
+        Route("/giris/kod", signin_steps.code_page),
+        Route("/giris/kod", signin_steps.redeem, methods=["POST"]),
+        Route("/giris/kod/yeniden", signin_steps.again, methods=["POST"]),
+        Route("/giris/ekle", signin_steps.ask_page),
+        Route("/giris/ekle", signin_steps.ask, methods=["POST"]),
+        Route("/giris/ekle/kod", signin_steps.code_page),
+        Route("/giris/ekle/kod", signin_steps.redeem, methods=["POST"]),
+        Route("/giris/ekle/kod/yeniden", signin_steps.again, methods=["POST"]),
+        Route("/giris/numara", signin_steps.turn, methods=["POST"]),
         Route("/cikis", signout.page),
         Route("/cikis", signout.leave, methods=["POST"]),
         Route("/cikis/hepsi", signout.leave_everywhere, methods=["POST"]),
@@ -141,13 +133,13 @@ def build(
     inner.state.faults = lambda: unfit(inner.state.registry.store, Reconsent(settings.reconsent))
     inner.state.lag = lambda: 0.0
     inner.state.counts = metrics.Counts()
-    inner.state.kept = Kept(sign_ins.REMEMBERED, sign_ins.COUNTED, messages.KEPT, claims.KEPT, batch_store.KEPT)
+    inner.state.kept = Kept(sign_ins.REMEMBERED, sign_ins.COUNTED, inbound_messages.KEPT, claims.KEPT, batch_store.KEPT)
     inner.state.gauges = lambda: _gauges(inner.state.registry, settings)
 
     async def refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = inner
         request = Request(scope)
-        of_link = await links.foreign(request) if status == 403 else None
+        of_link = await link_door.foreign(request) if status == 403 else None
         of_api = answers.problem(status) if answers.wants_json(request) else None
         await (of_api or of_link or errors.answer(request, status))(scope, receive, send)
 

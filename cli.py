@@ -17,15 +17,18 @@ import typer
 
 import settings
 import upkeep
-from consents import keys, offline
-from consents.companies import BadCompany
+from consents import keys
+from consents.brands.companies import BadCompany
 from consents.registry import NotReady, Registry
 from consents.rules import Reconsent
-from consents.store import StoreUnavailable, Unfit
-from evidence import log, rows, witness
+from consents.store import StoreUnavailable, Unfit, offline
+from evidence import history_rows, log, witness
 from evidence.leaves import Fault
-from optout import commands_links, commands_sms, commands_voice
-from providers import commands, day_store, partner_commands, proof_commands
+from optout.links import commands_links
+from optout.sms import commands_sms
+from optout.voice import commands_voice
+from providers.commands import partner_commands, proof_commands, provider_commands, user_commands
+from providers.days import day_store
 from upkeep import open_registry
 
 app = typer.Typer(
@@ -34,21 +37,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(commands.provider_app, name="provider")
-app.add_typer(commands.brand_app, name="brand")
-app.add_typer(commands.dealer_app, name="dealer")
-app.add_typer(commands.user_app, name="api-user")
+app.add_typer(provider_commands.provider_app, name="provider")
+app.add_typer(provider_commands.brand_app, name="brand")
+app.add_typer(provider_commands.dealer_app, name="dealer")
+app.add_typer(user_commands.user_app, name="api-user")
 app.add_typer(partner_commands.partner_app, name="partner")
-app.command("import")(commands.import_file)
-app.command("report")(commands.report)
+app.command("import")(provider_commands.import_file)
+app.command("report")(provider_commands.report)
 app.command("proof")(proof_commands.proof)
 app.command("links")(commands_links.links)
 app.command("mail-headers")(commands_links.mail_headers)
 app.command("messages")(commands_sms.messages)
 app.command("sms")(commands_sms.try_sms)
 app.command("call")(commands_voice.call)
-commands.brand_app.command("number")(commands_sms.number)
-commands.brand_app.command("sms-onay")(commands_sms.sms_onay)
+provider_commands.brand_app.command("number")(commands_sms.number)
+provider_commands.brand_app.command("sms-onay")(commands_sms.sms_onay)
 for command in (upkeep.migrate, upkeep.verify, upkeep.rekey, upkeep.erase, upkeep.reopen):
     app.command()(command)
 
@@ -103,9 +106,9 @@ def _context(
 def _recording() -> Iterator[Registry]:
     """The registry for a command: what it has recorded is signed when it ends, as a site does each minute."""
     with open_registry() as current:
-        before = current.store.read_now(rows.last_act)
+        before = current.store.read_now(history_rows.last_act)
         yield current
-        if current.store.read_now(rows.last_act) == before:
+        if current.store.read_now(history_rows.last_act) == before:
             return
         try:
             log.extend(current, upkeep.witness_of(settings.load()))

@@ -13,24 +13,26 @@ import typer
 
 # With every room's tables: what is sealed in them is told by themselves (``rekey``).
 import citizen.tables  # noqa: F401
-import gateways.tables  # noqa: F401
+import gateways.outbox.tables  # noqa: F401
 import optout.tables  # noqa: F401
 import providers.tables  # noqa: F401
 import settings
-import web.tables  # noqa: F401
+import trust.tables  # noqa: F401
 from app import opened
-from citizen import entry
-from consents import audit, clocks, dates, ledger, offline, recipients, register
-from consents.recipients import BadAddress
+from citizen.signin import entry
+from consents import dates, ledger
+from consents.care import audit, clocks
+from consents.people import recipients, register
+from consents.people.recipients import BadAddress
+from consents.people.rotation import rekey as rotate
 from consents.registry import Registry, prepare
-from consents.rotation import rekey as rotate
 from consents.rules import Reconsent
-from consents.store import Store, Transaction
+from consents.store import Store, Transaction, offline
 from consents.store.engines import normalised
 from evidence import checkpoints, log, witness
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.witness import Unwitnessed
-from providers import handed
+from providers.days import delivery_audit
 from settings import Settings
 
 
@@ -59,7 +61,7 @@ def migrate() -> None:
     # A rotation writes the whole file anew at its end: what was committed meanwhile would be gone.
     with offline.serving_lock(chosen.database_url):
         previous = chosen.secret_key_previous
-        marked = prepare(
+        prepare(
             chosen.database_url,
             chosen.secret_key.get_secret_value(),
             Reconsent(chosen.reconsent),
@@ -68,8 +70,6 @@ def migrate() -> None:
         lacking = _lacking(chosen)
     if file is not None and fresh:
         typer.echo(f"Yeni veritabanı / new database: {Path(file).resolve()}")
-    if marked:
-        typer.echo(f"Önceki sürümün silmeleri işaretlendi / erasures of an earlier version were marked: {marked}")
     if lacking:
         typer.echo(f"izin: {lacking}", err=True)
 
@@ -120,7 +120,7 @@ def verify(
 
 def _fault_of_handed(registry: Registry) -> str | None:
     with registry.store.snapshot(passing=True) as snapshot:
-        return handed.verify(snapshot, registry.keyring)
+        return delivery_audit.verify(snapshot, registry.keyring)
 
 
 def _tell(newest: Checkpoint, key: LogKey) -> None:

@@ -15,17 +15,24 @@ from datetime import timedelta
 import structlog
 from starlette.applications import Starlette
 
-from citizen import entry
-from consents import business_days, clocks, instants, sweeping
+from citizen.signin import entry
+from consents import business_days, instants
+from consents.care import clocks, sweeping
 from consents.registry import Registry
 from consents.store import disk
 from evidence import log as evidence_log
 from evidence import witness
-from gateways import carriers, delivery, outbox
+from gateways import carriers
 from gateways.carrier import Kind, NoCarrier, Site
+from gateways.outbox import delivery, outbox
 from gateways.url import Gateway
-from optout import inbox, shortlinks, sms
-from providers import batch_store, batches, days_kept, idempotency, pusher, rate_store, token_store
+from optout.links import shortlinks
+from optout.sms import polling, sms_door
+from providers.api import idempotency
+from providers.callers import rate_store, token_store
+from providers.consents import batch_store, batches
+from providers.days import days_kept
+from providers.push import pusher
 from settings import Refused, Settings
 
 log = structlog.get_logger()
@@ -148,9 +155,9 @@ def _looks(gateway: Gateway) -> list[Chore]:
         return []
 
     async def do(registry: Registry, settings: Settings) -> None:
-        await inbox.read(registry, settings, chosen)
+        await polling.read(registry, settings, chosen)
 
-    return [Chore("inbox", LOOKS, do, inbox.bell)]
+    return [Chore("inbox", LOOKS, do, polling.bell)]
 
 
 async def _batches(registry: Registry, settings: Settings) -> None:
@@ -194,4 +201,4 @@ async def _sweep(registry: Registry, settings: Settings) -> None:
     await entry.sweep(registry.store, settings)
     for forget in (token_store.sweep, rate_store.sweep, idempotency.sweep, batch_store.sweep, shortlinks.sweep):
         await sweeping.all_of(registry.store, forget)
-    await sms.sweep(registry)
+    await sms_door.sweep(registry)

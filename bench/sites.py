@@ -29,10 +29,10 @@ from starlette.routing import Route
 from app import build
 from bench import child, registries
 from bench.clients import HOST
-from citizen.acts import Done
+from citizen.deeds.acts import Done
 from consents.registry import Registry
-from optout.presses import Pressed
-from providers import status_store
+from optout.links.button_actions import Pressed
+from providers.consents import status_store
 from settings import load
 from web import server as granian
 from worker import chores, working

@@ -36,7 +36,6 @@ class Registry(SQLModel, table=True):
 
     id: int = Field(sa_column=Column(SmallInteger, CheckConstraint("id = 1", name="one_row"), primary_key=True))
     reconsent: str = Field(sa_column=_key(Text))  # confirm | accept, the mode under which `consent.status` was folded
-    unmarked: bool = Field(default=False)  # erasures of earlier versions still wait for their marks
     # The first event whose transaction id rises within its second (rule L14); those before keep theirs.
     rising_from: int = Field(default=1, sa_column=_key(Id))
 
@@ -65,7 +64,9 @@ class Brand(SQLModel, table=True):
     title: str = Field(sa_column=_key(Text))
     folded: str = Field(sa_column=_key(Text))  # the title as it is searched
     example: bool = Field(default=False)  # fictional, of the demo
-    voucher: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # whose it is (consents/vouchers.py)
+    voucher: bytes | None = Field(
+        default=None, sa_column=Column(LargeBinary)
+    )  # whose it is (consents/care/vouchers.py)
 
 
 class BrandName(SQLModel, table=True):
@@ -246,7 +247,7 @@ class Checkpoint(SQLModel, table=True):
 
 
 class Witness(SQLModel, table=True):
-    """The checkpoints once more, on PostgreSQL (evidence/inner.py). Triggers refuse UPDATE, DELETE and TRUNCATE."""
+    """The checkpoints once more, on PostgreSQL (evidence/witness_table.py). Triggers refuse every change but INSERT."""
 
     size: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
     root: bytes = Field(sa_column=_key(LargeBinary))

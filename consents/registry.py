@@ -9,13 +9,14 @@ from typing import Self
 
 from sqlalchemy import bindparam, func, insert, select, text, update
 
-from consents import keys, schema, unmarked, vouchers
+from consents import keys
+from consents.care import vouchers
 from consents.keys import Keyring
 from consents.ledger import Policy
 from consents.models import Consent, RegistryKey
 from consents.models import Registry as Row
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
-from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, clock
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, clock, schema
 from consents.store.engines import reach
 from consents.store.statements import SQLITE
 
@@ -26,11 +27,7 @@ _consent = Consent.__table__  # type: ignore[attr-defined]
 _KEYS = Statement(select(_key.c.purpose, _key.c.wrapped).order_by(_key.c.purpose, _key.c.version))
 _NEWEST = Statement(select(func.max(_key.c.version)))
 _MODE = Statement(select(_row.c.reconsent))
-_FIRST_MODE = Statement(
-    insert(_row).values(
-        id=1, reconsent=bindparam("mode"), unmarked=bindparam("unmarked"), rising_from=bindparam("first")
-    )
-)
+_FIRST_MODE = Statement(insert(_row).values(id=1, reconsent=bindparam("mode"), rising_from=bindparam("first")))
 _RISING_FROM = Statement(select(_row.c.rising_from))
 _NEW_MODE = Statement(update(_row).values(reconsent=bindparam("mode")))
 # The only keys whose status depends on RECONSENT: a provider's ONAY newer than the citizen's own RET.
@@ -102,10 +99,10 @@ class Registry:
 
 def prepare(
     database_url: str, secret: str, reconsent: Reconsent = Reconsent.CONFIRM, *, previous: str | None = None
-) -> int:
+) -> None:
     """Migrates the database, makes its keys the first time, and folds it under this RECONSENT mode.
 
-    How many acts it marked whose evidence an erasure of an earlier version took. Errors: as of ``Registry.open``.
+    Errors: as of ``Registry.open``.
     """
     store = Store.open(database_url, hurried=False)
     try:
@@ -113,10 +110,9 @@ def prepare(
         schema.upgrade(store.engine)
         store.write_now(_make_keys, secret)
         store.write_now(_set_mode, reconsent)
-        tried = [secret, previous] if previous else [secret]
         if store.read_now(vouchers.none_made):
+            tried = [secret, previous] if previous else [secret]
             store.write_now(vouchers.begin, store.read_now(load_keys, tried))
-        return _mark_erasures(store, tried)
     finally:
         store.close()
 
@@ -131,8 +127,6 @@ def faults_of(store: Store, reconsent: Reconsent) -> list[str]:
         return ["the registry was never made ready: run izin migrate"]
     if row[0] != reconsent:
         return [f"the database is folded with RECONSENT={row[0]}, not {reconsent}: run izin migrate"]
-    if store.read_now(unmarked.left):
-        return ["the erasures of an earlier version are not marked yet: run izin migrate"]
     if store.keys is not None and store.keys != store.read_now(_newest):
         return ["the registry's keys were changed while this program ran: start it again"]
     return []
@@ -200,22 +194,9 @@ def _make_keys(transaction: Transaction, secret: str) -> None:
 def _set_mode(transaction: Transaction, reconsent: Reconsent) -> None:
     row = transaction.one(_MODE)
     if row is None:
-        transaction.run(_FIRST_MODE, {"mode": str(reconsent), "unmarked": False, "first": 1})
+        transaction.run(_FIRST_MODE, {"mode": str(reconsent), "first": 1})
         return
     if row[0] != reconsent:
         becomes = BEKLIYOR if reconsent is Reconsent.CONFIRM else ONAY
         transaction.run(_REFOLD, {"ret": RET, "onay": ONAY, "becomes": becomes})
         transaction.run(_NEW_MODE, {"mode": str(reconsent)})
-
-
-def _mark_erasures(store: Store, tried: list[str]) -> int:
-    """In parts; cut off, the next run goes on. Who needs no marks needs no keys either."""
-    if not store.read_now(unmarked.left):
-        return 0
-    marked, after, keyring = 0, 0, None
-    while acts := store.read_now(unmarked.empty, after):
-        keyring = keyring or store.read_now(load_keys, tried)
-        store.write_now(unmarked.mark, keyring, acts)
-        marked, after = marked + len(acts), acts[-1][0]
-    store.write_now(unmarked.done)
-    return marked

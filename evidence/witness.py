@@ -4,8 +4,8 @@ Whoever can write the database can write its log anew, and an old backup is a sh
 the lines written before; so keep this file where the database's backups do not go, append-only if the system can.
 The file begins with the registry, before its first act. One that is gone later is not begun anew in silence: nothing is
 signed until somebody says that he accepts a history without witness. On PostgreSQL, whose hosts may have no lasting
-disk, a table of the database (evidence/inner.py) then takes its place: it is said what that proves and what it does
-not, the file is begun again from the table, and signing goes on.
+disk, a table of the database (evidence/witness_table.py) then takes its place: it is said what that proves and what
+it does not, the file is begun again from the table, and signing goes on.
 
 A line: origin, size, root, size of the checkpoint before, when made (µs since 1970), signature; the bytes in base 64.
 The first has size 0. Lines without our signature prove nothing and are passed over.
@@ -24,7 +24,7 @@ from consents.instants import DAY, moment
 from consents.keys import Keyring
 from consents.store import Snapshot
 from consents.store.engines import normalised
-from evidence import checkpoints, inner, rows
+from evidence import checkpoints, history_rows, witness_table
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.leaves import Fault
 from evidence.merkle import EMPTY
@@ -70,7 +70,7 @@ def begin(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> None:
 
     Errors: Unwitnessed, where that cannot be done.
     """
-    if rows.last_act(snapshot) or checkpoints.latest(snapshot) is not None or _has_line(path):
+    if history_rows.last_act(snapshot) or checkpoints.latest(snapshot) is not None or _has_line(path):
         return
     note(path, LogKey.of(keyring), checkpoints.sign(keyring, Checkpoint(0, EMPTY, 0, now)))
 
@@ -82,7 +82,11 @@ def resume(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> str | 
     """
     key = LogKey.of(keyring)
     try:
-        if not inner.begun(snapshot) or _end(path) is not None or (last := inner.last(snapshot, key)) is None:
+        if (
+            not witness_table.begun(snapshot)
+            or _end(path) is not None
+            or (last := witness_table.last(snapshot, key)) is None
+        ):
             return None
         _compare(snapshot, last, TABLE)
         note(path, key, last, f"# begun again from the database's own table on {moment(now).isoformat()}\n")
@@ -96,7 +100,7 @@ def vanished(snapshot: Snapshot, path: Path, size: int | None = None) -> str | N
 
     Without ``size`` only where the file is gone now. Errors: Unwitnessed.
     """
-    if size is None and (not inner.begun(snapshot) or _end(path) is not None or not _holds(snapshot)):
+    if size is None and (not witness_table.begun(snapshot) or _end(path) is not None or not _holds(snapshot)):
         return None
     known = "" if size is None else f", whose log fits it up to act {size}"
     return (
@@ -109,7 +113,7 @@ def vanished(snapshot: Snapshot, path: Path, size: int | None = None) -> str | N
 
 def _holds(snapshot: Snapshot) -> bool:
     """Whether there is anything to witness."""
-    return bool(rows.last_act(snapshot) or checkpoints.latest(snapshot))
+    return bool(history_rows.last_act(snapshot) or checkpoints.latest(snapshot))
 
 
 def _has_line(path: Path) -> bool:
@@ -172,7 +176,7 @@ def lack(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> str | No
     last = last or kept
     if last is None:
         return missing(snapshot, path)
-    if rows.last_act(snapshot) and checkpoints.latest(snapshot) is None and last.made_at + NEW < now:
+    if history_rows.last_act(snapshot) and checkpoints.latest(snapshot) is None and last.made_at + NEW < now:
         return (
             "the registry holds acts and no signed checkpoint: either all were taken away, or the site has only just "
             "recorded its first act. A running site signs within a minute, then verify again; if none does, bring "
@@ -183,7 +187,7 @@ def lack(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> str | No
 
 def missing(snapshot: Snapshot, path: Path) -> str | None:
     """The same as far as it can be told without keys: acts, and no file or an empty one. Errors: Unwitnessed."""
-    if _end(path) is not None or inner.begun(snapshot) or not _holds(snapshot):
+    if _end(path) is not None or witness_table.begun(snapshot) or not _holds(snapshot):
         return None
     gone = "is empty" if path.exists() else "is missing"
     return (
@@ -197,7 +201,7 @@ def missing(snapshot: Snapshot, path: Path) -> str | None:
 
 def _lasts(snapshot: Snapshot, keyring: Keyring, path: Path) -> tuple[Checkpoint | None, Checkpoint | None]:
     """The last line and the last row of the database's own table, each where there is one. Errors: as of ``_last``."""
-    if (kept := inner.last(snapshot, LogKey.of(keyring))) is not None:
+    if (kept := witness_table.last(snapshot, LogKey.of(keyring))) is not None:
         _compare(snapshot, kept, TABLE)
     return _last(snapshot, keyring, path), kept
 
@@ -232,7 +236,7 @@ def check_all(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> Non
         raise Unwitnessed(lacking)
     newest = checkpoints.latest(snapshot)
     last = 0
-    for kept in inner.every(snapshot, LogKey.of(keyring)):
+    for kept in witness_table.every(snapshot, LogKey.of(keyring)):
         _compare(snapshot, kept, TABLE)
         last = max(last, kept.size)
     with _usable(path, "read"):

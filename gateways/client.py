@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 from aiohttp import ClientSession, ClientTimeout
 
-from gateways import bodies
+from gateways import response_bodies
 from gateways.carrier import Down
 from gateways.url import Gateway
 
@@ -26,8 +26,8 @@ async def request(gateway: Gateway, method: str, path: str, **options: Any) -> t
             ClientSession(timeout=ClientTimeout(total=SECONDS)) as session,
             session.request(method, url, allow_redirects=False, **options) as answer,
         ):
-            return answer.status, await bodies.whole(answer, bodies.MOST_BYTES)
-    except bodies.TooLong:
+            return answer.status, await response_bodies.whole(answer, response_bodies.MOST_BYTES)
+    except response_bodies.TooLong:
         raise Down(f"{gateway.scheme} answer too long") from None
     except (aiohttp.ClientError, TimeoutError, OSError) as fault:
         raise Down(f"{gateway.scheme} {type(fault).__name__}") from None

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from consents import history, ledger, register, state, stopping
-from consents.history import Deed
+from consents import history, ledger, state
+from consents.history import Deed, Event, PastAct
 from consents.ledger import Decision, Undone, Wish
-from consents.register import Person
+from consents.people import register
+from consents.people.register import Person
+from consents.reading import stopping
 from consents.registry import Registry
-from consents.rules import DOOR_SOURCES, RET, Standing, could_send
+from consents.rules import DOOR_SOURCES, ONAY, RET, Standing, could_send
 from consents.state import Key
 from consents.store import Transaction
 from consents.terms import Actor, Door, Identity
@@ -26,8 +28,9 @@ class Refused(NamedTuple):
     """What a refusal did. ``act`` is None when everything stood already as the citizen's own word.
 
     ``before``: what stood of the refused keys, those without a record left out; ``after``: what stands now;
-    ``repeated``: those of them that stood already. ``ended``: a brand could send until then (consents/stopping.py).
-    ``at``: when it was recorded, µs; for a repetition when the latest of the standing words was given.
+    ``repeated``: those of them that stood already. ``ended``: a brand could send until then
+    (consents/reading/stopping.py). ``at``: when it was recorded, µs; for a repetition when the latest of the standing
+    words was given.
     """
 
     recipient: int
@@ -92,6 +95,13 @@ def own(stands: Standing | None) -> bool:
 def held(transaction: Transaction, recipient: int) -> list[int]:
     """The brands (internal ids) that hold a record about the recipient: those that RET HEPSI is about."""
     return sorted({key.brand for key in state.of_recipient(transaction, recipient)})
+
+
+def freed(transaction: Transaction, registry: Registry, past: PastAct, events: Iterable[Event]) -> list[int]:
+    """The brands (internal ids) whose consent would return where this act was taken back."""
+    refused = [event.key for event in events if event.word.status == RET]
+    restored = history.fold(transaction, refused, registry.policy.reconsent, without=past.id)
+    return sorted({key.brand for key, stands in restored.items() if stands is not None and stands.status == ONAY})
 
 
 def take_back(

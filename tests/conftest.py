@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import expect
 
-from consents import passwords
+from consents.people import passwords
 from consents.registry import Registry, prepare
 from consents.rules import Reconsent
 

@@ -22,12 +22,12 @@ import pytest
 
 import cli
 from consents.store.engines import sqlite_library
+from tests import ROOT
 from tests.conftest import SECRET
 from tests.crash.site import free_port
-from tests.uploads.conftest import HEADER
+from tests.providers.uploads.conftest import HEADER
 
 IZIN = Path(sys.executable).with_name("izin")
-ROOT = Path(__file__).parent.parent
 Run = Callable[..., subprocess.CompletedProcess[str]]
 DECK = """IZINTURU,ALICI**UNIQUE,DURUMU,IZINKAYNAGI,IZINTARIHI,IZNINALINDIGIBA YIKODU,FIRMATIPI
 EPOSTA,ali@example.com,ONAY,HS_WEB,01.20.20 04:16 PM,,BIREYSEL

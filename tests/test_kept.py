@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import re
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import text
 
 import worker
-from citizen import pending, session_store, sign_ins, trusted
-from consents import companies, programs
+from citizen.session import session_store
+from citizen.signin import pending, sign_ins
+from citizen.signin.limits import trusted
+from consents.brands import api_users, companies
 from consents.columns import stored
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
-from optout import questions, shortlinks
+from optout.links import shortlinks
+from optout.sms import questions
 from settings import load
+from tests import ROOT
 from tests.conftest import NOON, Clock, Opener
 from tests.web.conftest import KEY
-from web import limits
-from web.limits import Limit
+from trust import limits
+from trust.limits import Limit
 
 SECOND = 1_000_000
 MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
-ROOT = Path(__file__).parent.parent
 
 
 class Case(NamedTuple):
@@ -61,6 +63,7 @@ CASES = [
     Case("trusted_asker", "any", "asker,address,wrong,proved_at", (ROW, b"", 0, AT), 180 * DAY - SECOND, "asker"),
     Case("idempotency_key", "any", "key,request,status,answer,at", (ROW, b"", 200, b"", AT), 24 * HOUR, "key"),
     Case("sms_question", "any", "sender,asks,channels,tries,expires_at", (ROW, "brand", 1, 0, AT), -SECOND, "sender"),
+    Case("api_rate", "any", "key,ends_at,count", (ROW, AT, 1), 0, "key"),
     Case("api_token", "any", "digest,kind,api_user,family,expires_at", (ROW, "access", 1, b"", AT), 0, "digest"),
     Case("short_link", "any", _LINK, (ROW, 1, 1, 1, AT), 0, "digest"),
     Case("batch", "done", _BATCH, (ROW, 1, 1, False, 1, AT, 0), 60 * DAY, "request"),
@@ -74,7 +77,7 @@ CASES = [
 def furnish(transaction: Transaction) -> None:
     companies.add_provider(transaction, 600100, "Çınar Mağazacılık A.Ş.")
     companies.add_brand(transaction, 600100, 600101, "Çınar")
-    programs.add_api_user(transaction, 600100, "cinar")
+    api_users.add_api_user(transaction, 600100, "cinar")
     transaction.insert("recipient", "id,sealed,commitment", [(1, b"s", b"c")])
 
 

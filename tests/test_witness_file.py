@@ -8,7 +8,7 @@ import pytest
 
 import cli
 from tests.conftest import SECRET
-from tests.uploads.conftest import HEADER
+from tests.providers.uploads.conftest import HEADER
 from tests.web.conftest import REAL
 
 ROW = "+90532000000{};MESAJ;HS_WEB;ONAY;BIREYSEL;2020-11-23 10:15:00"

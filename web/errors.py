@@ -14,9 +14,10 @@ from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from consents.store import Unknown
-from web import addresses, logs, pages, texts
+from web import addresses, logs, pages
 from web.guards import READING
-from web.texts import mark
+from web.rendering import texts
+from web.rendering.texts import mark
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from web import addresses, texts
-from web.blanks import Blank, gaps
-from web.drawing import Pages
+from web import addresses
 from web.guards import READING
+from web.rendering import texts
+from web.rendering.drawing import Pages
+from web.rendering.prepared_pages import Blank, gaps
 
 VARY = "Accept-Language, Accept-Encoding, HX-Request"
 # Where a piece goes: a word that nobody can type into a page.

@@ -10,8 +10,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from consents.instants import DAY
 from settings import Settings
-from web import assets, pages
+from web import pages
 from web.keeping import Kept
+from web.rendering import assets
 
 # Pages for everybody may be found by search engines, nothing behind a code or a token. /izinler only leads to the
 # sign-in page; who searches for "izinlerim" should find it.

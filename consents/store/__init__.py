@@ -20,8 +20,9 @@ from sqlalchemy.pool import PoolProxiedConnection
 from consents.store import deadline
 from consents.store.commits import Commits
 from consents.store.cursors import Snapshot, Transaction
-from consents.store.engines import CACHE, CONNECTIONS, PASSING_CACHE, PATIENCE, Unfit, open_engine
+from consents.store.engines import CACHE, CONNECTIONS, PASSING_CACHE, Unfit, open_engine
 from consents.store.gate import Gate, StoreUnavailable, Unknown
+from consents.store.patience import PATIENCE
 from consents.store.statements import SQLITE, Statement, among
 from consents.store.turns import Turns
 from consents.store.writer import Writer
@@ -190,7 +191,7 @@ class Store:
         """Finishes what is queued by threads and closes every connection.
 
         Whoever comes later, as a report that is being made in a thread, is told that the store is closed: by then the
-        registry may be in other hands (consents/offline.py).
+        registry may be in other hands (consents/store/offline.py).
         """
         with self._writer_lock:
             self._closed = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from consents.store.engines import LONG
+from consents.store.patience import LONG
 from consents.store.statements import POSTGRESQL, SQLITE, Statement, array
 
 _NONE: Mapping[str, Any] = {}
@@ -20,7 +20,7 @@ class Snapshot:
         self._cursor = connection.cursor()
 
     def unhurried(self) -> None:
-        """Lets each statement from here on take ``engines.LONG``, for nobody waits; SQLite's have no end anyway."""
+        """Lets each statement from here on take ``patience.LONG``, for nobody waits; SQLite's have no end anyway."""
         if self.dialect == POSTGRESQL:
             self.connection.patience = LONG
             self._cursor.execute(f"SET LOCAL statement_timeout = {round(LONG * 1000)}")

@@ -23,9 +23,6 @@ PASSING_CACHE = "PRAGMA cache_size=-4000"
 
 CONNECTIONS = 8  # that a program keeps open to PostgreSQL for reading
 POOL_WAIT = 4.0  # seconds for one of them to come free
-# Seconds that a statement of a request may take on PostgreSQL: less than what a request may take in all. And the same
-# for what goes through rows by the million: reports, ``izin verify``.
-PATIENCE, LONG = 4.0, 600.0
 
 # Execution options of a SQLAlchemy connection that will not write: on SQLite it takes no write lock.
 READING = {"izin_reading": True}

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg.errors import _WaitTimeout
 
-from consents.store.engines import PATIENCE
+from consents.store.patience import PATIENCE
 
 # What libpq is told unless DATABASE_URL says otherwise. Seconds, but for the last: milliseconds.
 REACHING = {

@@ -13,7 +13,7 @@ from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from gateways import bodies
+from gateways import response_bodies
 from gateways.carrier import Down, Message, Permanent
 from gateways.url import Gateway
 
@@ -101,5 +101,5 @@ class Http(AsyncHttpClient):  # type: ignore[misc]
             ClientSession(timeout=ClientTimeout(total=timeout or SECONDS)) as session,
             session.request(method, url, params=params, data=data, headers=sent, allow_redirects=False) as answer,
         ):
-            body = await bodies.whole(answer, bodies.MOST_BYTES)
+            body = await response_bodies.whole(answer, response_bodies.MOST_BYTES)
             return Response(answer.status, body.decode("utf-8", "replace"), answer.headers)

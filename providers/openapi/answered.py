@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from consents.terms import Channel
-from providers.dealer_form import STATUSES
+from providers.dealers.dealer_form import STATUSES
 from providers.openapi.parts import (
     ADDRESS,
     DEALER,

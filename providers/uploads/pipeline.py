@@ -17,8 +17,8 @@ from typing import IO, Any, NamedTuple
 
 from consents.dates import Form
 from consents.keys import Keyring
+from providers.uploads.files.row_refusals import BadFile, Refusal
 from providers.uploads.reading import LENGTH, Job
-from providers.uploads.refusals import BadFile, Refusal
 
 _AHEAD = 3
 # Isolated, so that no module of the folder it is started in takes the place of ours.

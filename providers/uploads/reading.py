@@ -16,9 +16,9 @@ from typing import Any, BinaryIO, NamedTuple
 
 from consents.dates import Form
 from consents.keys import Keyring
-from consents.people import person
-from providers.uploads.refusals import BadFile
-from providers.uploads.rows import Chunk, read
+from consents.people.sealing import person
+from providers.uploads.file_rows import Chunk, read
+from providers.uploads.files.row_refusals import BadFile
 
 WINDOW, PART = 50_000, 2_000  # rows and refusals put in order together, rows sent together
 LENGTH = struct.Struct("<Q")

@@ -5,7 +5,7 @@ A fault says what is wrong and how to mend it; a warning says what was done, for
 
 from __future__ import annotations
 
-from providers.codes import Sentence, read_table
+from providers.api.iys_codes import Sentence, read_table
 
 # Faults of the row, with our own codes.
 ROW = read_table("""

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import text
 
-from consents import history, ledger, register, state
+from consents import history, ledger, state
 from consents.history import Deed
 from consents.ledger import Claim, ClockBehind, Wish
+from consents.people import register
 from consents.registry import Registry
 from consents.rules import DOOR_SOURCES, ONAY, RET, Reconsent
 from consents.rules import Word as Held

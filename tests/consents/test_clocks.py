@@ -7,8 +7,9 @@ import time
 import pytest
 
 import upkeep
-from consents import clocks, ledger
-from consents.clocks import Differences
+from consents import ledger
+from consents.care import clocks
+from consents.care.clocks import Differences
 from consents.registry import Registry
 from settings import load
 from tests.conftest import NOON, SECRET, Clock

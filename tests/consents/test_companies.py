@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from consents import companies, passwords, programs
-from consents.companies import BadCompany, fold
+from consents.brands import api_users, companies
+from consents.brands.companies import BadCompany, fold
+from consents.people import passwords
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
-from providers import dealer_store
-from providers.dealer_form import Form
+from providers.dealers import dealer_store
+from providers.dealers.dealer_form import Form
 from tests.consents.conftest import CINAR, ISIK, World
 
 steady = settings(deadline=None, derandomize=True)
@@ -197,7 +198,7 @@ def test_no_two_dealers_get_one_code(registry: Registry, world: World, monkeypat
 
 
 def test_a_password_is_told_once_and_kept_as_a_salted_hash(registry: Registry, world: World) -> None:
-    password = registry.store.write_now(programs.add_api_user, 600100, " crm ")
+    password = registry.store.write_now(api_users.add_api_user, 600100, " crm ")
     ((username, kept),) = registry.store.read_now(Snapshot.all, _USERS)
     assert (username, len(password)) == ("crm", 32)
     assert password not in kept
@@ -205,7 +206,7 @@ def test_a_password_is_told_once_and_kept_as_a_salted_hash(registry: Registry, w
 
 
 def test_a_user_name_is_unique_and_of_a_known_provider(registry: Registry, world: World) -> None:
-    registry.store.write_now(programs.add_api_user, 600100, "crm")
-    assert "taken" in refused(registry, programs.add_api_user, 600200, " crm")
-    assert "empty" in refused(registry, programs.add_api_user, 600200, "  ")
-    assert "no provider" in refused(registry, programs.add_api_user, 999, "erp")
+    registry.store.write_now(api_users.add_api_user, 600100, "crm")
+    assert "taken" in refused(registry, api_users.add_api_user, 600200, " crm")
+    assert "empty" in refused(registry, api_users.add_api_user, 600200, "  ")
+    assert "no provider" in refused(registry, api_users.add_api_user, 999, "erp")

@@ -10,8 +10,8 @@ import itertools
 
 import pytest
 
-from consents import register
 from consents.ledger import RECORDED, UNCHANGED, Claim, ClockBehind
+from consents.people import register
 from consents.registry import Registry, prepare
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent, Word, standing
 from consents.state import Key

@@ -8,10 +8,13 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import text
 
-from consents import companies, history, lines, queries, register, state, timeline
-from consents.book import Book, Shelf
-from consents.lines import Line
-from consents.queries import Counts, Group, Listing, Wanted
+from consents import history, state
+from consents.brands import companies
+from consents.brands.book import Book, Shelf
+from consents.people import register
+from consents.reading import consent_lines, queries, timeline
+from consents.reading.consent_lines import Line
+from consents.reading.queries import Counts, Group, Listing, Wanted
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET, WAITING
 from consents.state import Key
@@ -298,7 +301,7 @@ def test_a_list_agrees_with_what_stands_whatever_happened(
 
 
 def test_a_list_reads_one_range_of_the_primary_key(sqlite_url: str, open_registry: Opener) -> None:
-    query, _ = lines._ALL.bound("sqlite", {})
+    query, _ = consent_lines._ALL.bound("sqlite", {})
     explained = Statement(text(f"EXPLAIN QUERY PLAN {query}"))
     plan = open_registry(sqlite_url).store.read_now(lambda snapshot: snapshot.all(explained, {"recipient": 1}))
     told = " ".join(row[3] for row in plan)

@@ -17,17 +17,20 @@ from sqlalchemy import LargeBinary, inspect, text
 
 import cli
 import upkeep  # with the tables of all rooms
-from consents import audit, programs, register, rotation
+from consents.brands import api_users
+from consents.care import audit
 from consents.columns import SealedBytes
 from consents.keys import ROTATED, Keyring, UnfinishedRotation, WrongKey, packed
 from consents.models import metadata
-from consents.offline import ADVISORY_LOCK, Busy, alone, serving_lock
+from consents.people import register, rotation
+from consents.people.rotation import rekey
 from consents.registry import Registry, faults_of
-from consents.rotation import rekey
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction
+from consents.store.offline import ADVISORY_LOCK, Busy, alone, serving_lock
 from consents.terms import Door
+from tests import ROOT
 from tests.conftest import NOON, SECRET, Opener
 from tests.consents.conftest import AYSE, MEHMET, World, furnish
 from tests.consents.deeds import BIREYSEL, HOUR, MESAJ, Deeds, onay
@@ -238,13 +241,15 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
 }
 # Bytes that no rotated key has sealed: digests, marks, keyed hashes, signatures, public stamps, and wrapped keys.
 PLAIN = {
+    "api_rate": {"key"},
     "api_token": {"digest", "family"},
     "act": {"evidence_digest"},
     "batch": {"results"},
+    "brand": {"voucher"},
     "checkpoint": {"frontier", "root", "signature"},
     "day_report": {"sha384", "sha512", "stamp"},
     "idempotency_key": {"key", "request"},
-    "one_time_code": {"earlier", "holder", "mac"},
+    "one_time_code": {"asker", "earlier", "holder", "mac"},
     "recipient": {"commitment"},
     "registry_key": {"wrapped"},
     "session": {"key"},
@@ -253,6 +258,7 @@ PLAIN = {
     "sign_in": {"address"},
     "sms_question": {"code", "sender"},
     "throttle": {"key"},
+    "trusted_asker": {"address", "asker"},
     "upload": {"digest"},
     "witness": {"root", "signature"},
 }
@@ -264,7 +270,7 @@ def test_what_is_sealed_in_every_column_can_be_read_when_the_old_keys_are_gone(d
     assert {place: kind.purpose for place, kind in columns.items()}.keys() == BESIDE.keys()
     with Registry.open(database_url, SECRET) as registry:
         fill(registry)
-        registry.store.write_now(programs.add_api_user, 600100, "program")
+        registry.store.write_now(api_users.add_api_user, 600100, "program")
         registry.store.write_now(
             Transaction.insert, "session", "key,started_at,touched_at,current", [(b"s" * 32, 1, 1, 0)]
         )
@@ -325,7 +331,7 @@ def test_every_column_of_bytes_is_sealed_anew_or_named_here() -> None:
 def test_the_command_knows_the_tables_of_every_room(database_url: str) -> None:
     """As ``izin rekey`` starts: what it has not loaded it would not seal anew, and the old keys would be gone."""
     program = "import upkeep; from consents.models import metadata; print(*metadata.tables)"
-    root = Path(__file__).parents[2]
+    root = ROOT
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
     store = Store.open(database_url)
     try:
@@ -398,10 +404,10 @@ def test_a_program_whose_lock_was_lost_writes_nothing_with_the_old_keys(
 
 def test_a_killed_program_leaves_no_lock_behind(url: str) -> None:
     program = (
-        "import sys; from consents.offline import serving_lock\n"
+        "import sys; from consents.store.offline import serving_lock\n"
         "with serving_lock(sys.argv[1]):\n    print('held', flush=True); sys.stdin.read()"
     )
-    root = Path(__file__).parents[2]
+    root = ROOT
     with subprocess.Popen(
         [sys.executable, "-c", program, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root
     ) as holder:

@@ -24,16 +24,16 @@ from consents.store import (
     Transaction,
     Unknown,
     deadline,
-    engines,
     gate,
+    patience,
     postgresql,
 )
-from tests.citizen.town import AYSE, CINAR, town
+from tests.citizen.pages.town import AYSE, CINAR, town
 from tests.conftest import SECRET
 from tests.consents.works import COUNT, add, ids
 from tests.crash.line import Line, Loss
 from tests.crash.server import Server
-from tests.links.door import link, stands
+from tests.optout.links.door import link, stands
 
 PATIENT = 60.0  # seconds, for what is to come by itself
 ANSWERED = 20.0  # seconds. Five are promised, and what adds up to them is tested; a busy machine may be slower
@@ -221,8 +221,8 @@ def test_a_request_that_has_waited_in_vain_waits_no_second_time(url: str, monkey
 def test_waits_end_within_five_seconds_in_all() -> None:
     """A lock, a statement and a connection each end before their caller is answered, and that is before 5 s."""
     assert deadline.DEADLINE + 2 * deadline.AGAIN < 5.0
-    assert max(gate.LONGEST_WAIT, engines.PATIENCE, postgresql.REACHING["connect_timeout"]) < deadline.DEADLINE
-    assert gate.LONGEST_WAIT < engines.PATIENCE  # a lock that is not free is told as such, and is no hang
+    assert max(gate.LONGEST_WAIT, patience.PATIENCE, postgresql.REACHING["connect_timeout"]) < deadline.DEADLINE
+    assert gate.LONGEST_WAIT < patience.PATIENCE  # a lock that is not free is told as such, and is no hang
 
 
 def test_what_a_connection_is_told_of_waiting(url: str) -> None:

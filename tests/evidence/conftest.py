@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from consents import register
+from consents.people import register
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.state import Key

@@ -12,12 +12,12 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 import worker
-from consents import audit
+from consents.care import audit
 from consents.registry import Registry
 from consents.rules import RET, Reconsent
 from consents.state import Key
 from consents.store import Snapshot, Statement
-from evidence import checkpoints, inner, log, witness
+from evidence import checkpoints, log, witness, witness_table
 from evidence.checkpoints import Checkpoint
 from evidence.witness import RolledBack, Unwitnessed
 from settings import Settings
@@ -118,7 +118,7 @@ def test_an_older_row_that_does_not_fit_is_found_by_verify(
 ) -> None:
     """What was once signed and is not in the log any more, though the newest row fits."""
     other = checkpoints.sign(registry.keyring, Checkpoint(5, b"r" * 32, 4, clock.now))
-    registry.store.write_now(inner.add, other)
+    registry.store.write_now(witness_table.add, other)
     assert registry.store.read_now(witness.check, registry.keyring, witness_file) == 11
     assert "checkpoint 5 stands in the database's own table" in str(verified(registry, witness_file))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from consents import companies
+from consents.brands import companies
 from consents.registry import Registry, prepare
 from consents.store import Snapshot, Statement
 from evidence import log

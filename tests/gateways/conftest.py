@@ -13,8 +13,8 @@ from sqlalchemy import text
 
 from consents.registry import Registry
 from consents.store import Snapshot, Statement
-from gateways import delivery, outbox
 from gateways.carrier import Carrier, Kind, Message
+from gateways.outbox import delivery, outbox
 from tests.conftest import NOON, Clock
 from tests.gateways.fake_twilio import FakeTwilio
 from tests.gateways.fake_verimor import FakeVerimor

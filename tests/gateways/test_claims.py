@@ -15,15 +15,16 @@ import pytest
 
 from consents.registry import Registry
 from consents.store import StoreUnavailable
-from gateways import claims, client, delivery, outbox
-from gateways.delivery import LONGEST
+from gateways import client
 from gateways.file.sending import File
+from gateways.outbox import claims, delivery, outbox
+from gateways.outbox.delivery import LONGEST
 from gateways.smtp import sending as smtp
 from gateways.twilio import sending as twilio
+from tests import ROOT
 from tests.conftest import SECRET, Clock
 from tests.gateways.conftest import SECOND, SMS, Pigeon, Post, Row, deliver
 
-ROOT = Path(__file__).parent.parent.parent
 SECONDS = {"twilio": twilio.SECONDS, "smtp": smtp.SECONDS, "others": client.SECONDS}  # before patience
 
 

@@ -15,9 +15,10 @@ import pytest
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from consents.registry import Registry
-from gateways import carriers, outbox
+from gateways import carriers
 from gateways.carrier import Down, Permanent, Site
 from gateways.carriers import reader
+from gateways.outbox import outbox
 from gateways.twilio import sending as twilio
 from gateways.twilio.sending import Twilio
 from tests.conftest import Clock

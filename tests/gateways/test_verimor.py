@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from consents.registry import Registry
-from gateways import carriers, outbox
+from gateways import carriers
 from gateways.carrier import Down, Permanent, Site
 from gateways.carriers import inbox, reader
+from gateways.outbox import outbox
 from gateways.received import Batch, Received
 from gateways.url import Gateway
 from gateways.verimor import hook as verimor_push

@@ -17,8 +17,8 @@ import app
 import worker
 from consents import business_days, ledger
 from consents.registry import Registry
-from gateways import delivery, outbox
 from gateways.carrier import Kind
+from gateways.outbox import delivery, outbox
 from settings import Refused, Settings, load
 from tests.conftest import Clock
 from tests.gateways.conftest import MAIL, SECOND, SMS

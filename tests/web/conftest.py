@@ -17,7 +17,8 @@ from consents.registry import Registry
 from consents.store import StoreUnavailable, Unknown
 from settings import load
 from tests.web.client import PageClient
-from web import drawing, pages
+from web import pages
+from web.rendering import drawing
 
 HERE = Path(__file__).parent
 KEY = "k3y-0f-32-bytes-and-then-some-more-of-it"

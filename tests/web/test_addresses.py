@@ -12,7 +12,7 @@ import app
 from providers import routes as api
 from tests.web.client import PageClient, Sheet
 from tests.web.conftest import REAL, Build
-from web.assets import Assets
+from web.rendering.assets import Assets
 
 PAGES = [route for route in app.routes(Assets()) if isinstance(route, Route)]
 TABLE = [*PAGES, *[route for route in api.routes() if isinstance(route, Route)]]

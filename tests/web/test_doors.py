@@ -9,23 +9,25 @@ from typing import Any, NamedTuple
 import httpx2
 import pytest
 
-from consents import audit, dates, feed, ledger, reports
+from consents import dates, ledger
+from consents.care import audit
 from consents.history import Deed
 from consents.ledger import Wish
+from consents.reading import feed, reports
 from consents.registry import Registry
 from consents.rules import ONAY
 from consents.store import Unknown
 from consents.terms import Actor, Channel, Door, Identity, Source
-from tests.citizen.town import AYSE, CINAR, MAIL, Town, furnish
-from tests.citizen.town import text as page
+from tests.citizen.pages.town import AYSE, CINAR, MAIL, Town, furnish
+from tests.citizen.pages.town import text as page
 from tests.conftest import SECRET, Clock, Opener
 from tests.gateways.conftest import twilio as twilio
 from tests.gateways.conftest import verimor as verimor
 from tests.gateways.fake_twilio import FakeTwilio
 from tests.gateways.fake_verimor import FakeVerimor
-from tests.hooks.conftest import PATH_SECRET, Post
-from tests.links import door as links
-from tests.voice.telephone import Telephone
+from tests.optout.hooks.conftest import PATH_SECRET, Post
+from tests.optout.links import door as links
+from tests.optout.voice.telephone import Telephone
 
 ROW = f"/izinler/{CINAR}/MESAJ/BIREYSEL"
 

@@ -16,7 +16,7 @@ import app
 from providers import routes as api
 from tests.web import grammar
 from tests.web.wire import HELLO, started
-from web.assets import Assets
+from web.rendering.assets import Assets
 
 COUNT = int(os.environ.get("GRAMMAR", "3000"))
 MIB = 1 << 20

@@ -14,7 +14,7 @@ import app
 from consents import ledger
 from consents.registry import Registry
 from consents.store import StoreUnavailable
-from gateways import outbox
+from gateways.outbox import outbox
 from settings import load
 from tests.conftest import Clock
 from tests.web.client import PageClient

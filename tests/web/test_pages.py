@@ -11,7 +11,8 @@ from starlette.requests import Request
 
 from tests.web.client import PageClient, Sheet, check_page
 from tests.web.conftest import REAL, Build
-from web import drawing, pages, texts
+from web import pages
+from web.rendering import drawing, texts
 
 NOT_IYS = "Bu site İYS'nin kendisi değildir."
 PACKED = {"accept-encoding": "gzip, br"}

@@ -13,9 +13,9 @@ from dotenv import dotenv_values
 
 from gateways.url import Gateway
 from settings import Refused, Settings, load
+from tests import ROOT
 from tests.web.conftest import KEY, REAL
 
-ROOT = Path(__file__).parent.parent.parent
 DEV = {"SECRET_KEY": KEY}
 WELL_FORMED = "must be a well-formed URL, special characters in a password as %XX"
 

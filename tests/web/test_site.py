@@ -29,7 +29,7 @@ from tests.consents.works import add
 from tests.web.client import PageClient
 from tests.web.conftest import KEY, REAL, Build, Memory
 from web import health
-from web.assets import STATIC, Assets
+from web.rendering.assets import STATIC, Assets
 
 
 def state(client: PageClient) -> Any:
