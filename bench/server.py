@@ -38,8 +38,8 @@ def run(scale: Scale) -> list[Row]:
             f"CPU of a request: {what}, ours ÷ uvicorn",
             taken.ratio(f"{what}, granian", f"{what}, uvicorn"),
             "",
-            1.15,
-            1.0,
+            1.35,
+            1.1,
             less=True,
             note=", ".join(f"{name} {taken.median(f'{what}, {name}'):,.0f} µs" for name in running),
         )
