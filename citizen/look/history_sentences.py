@@ -16,12 +16,12 @@ from web.rendering.texts import mark
 # Behind the colon: the ways it is about.
 _BY_YOU = {True: mark("%(how)s izin verdiniz: %(ways)s."), False: mark("%(how)s reddettiniz: %(ways)s.")}
 _BY_COMPANY = {
-    True: mark("Şirketin bildirimine göre %(source)s izin verildi: %(ways)s."),
-    False: mark("Şirketin bildirimine göre %(source)s reddedildi: %(ways)s."),
+    True: mark("Şirkete göre %(source)s izin verildi: %(ways)s."),
+    False: mark("Şirkete göre %(source)s reddedildi: %(ways)s."),
 }
 _NOT_SAID = {
-    True: mark("Şirketin bildirimine göre izin var, nerede verildiği bildirilmemiş: %(ways)s."),
-    False: mark("Şirketin bildirimine göre reddedildi, nerede olduğu bildirilmemiş: %(ways)s."),
+    True: mark("Şirkete göre izin var, nerede verildiği bildirilmemiş: %(ways)s."),
+    False: mark("Şirkete göre reddedildi, nerede olduğu bildirilmemiş: %(ways)s."),
 }
 # The refusal stayed in force (rule L4): nobody gave an approval that counts.
 _ASKED = mark("Şirket izin verdiğinizi bildirdi (%(source)s): %(ways)s. Reddiniz geçerli kaldı, size soruldu.")

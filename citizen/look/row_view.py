@@ -87,7 +87,7 @@ def face(line: Line, language: str, *, named: bool, back: bool, stopping: str) -
 
 
 def _claim(language: str, source: int | None) -> str:
-    """Where the company says that it was given; behind "Şirketin bildirimi:"."""
+    """Where the company says that it was given; behind "Şirket şöyle bildirdi:"."""
     return wording.provenance(language, None, own=False) if source is None else wording.source(language, source)
 
 

@@ -14,17 +14,17 @@ from web.rendering.when import day, moment, stamp, weekday
 
 __all__ = ["about", "day", "how", "moment", "provenance", "say", "source", "stamp", "ways", "weekday"]
 
-# Where a word was given (docs/glossary.md). HS_* follow "Şirketin bildirimine göre"; the others stand alone.
+# Where a word was given (docs/glossary.md). HS_* follow "Şirkete göre:"; the others stand alone.
 SOURCES = {
     Source.HS_2015: mark("1 Mayıs 2015'ten önce"),
     Source.HS_KARAR: mark("kendi kararıyla"),
     Source.HS_FIZIKSEL_ORTAM: mark("mağazada veya yüz yüze"),
     Source.HS_ISLAK_IMZA: mark("imzaladığınız formla"),
     Source.HS_ETKINLIK: mark("bir etkinlikte"),
-    Source.HS_ATM: mark("ATM veya kiosktan"),
+    Source.HS_ATM: mark("ATM'de veya kioskta"),
     Source.HS_EORTAM: mark("elektronik ortamda"),
-    Source.HS_WEB: mark("web sitesinden"),
-    Source.HS_MOBIL: mark("uygulamasından"),
+    Source.HS_WEB: mark("web sitesinde"),
+    Source.HS_MOBIL: mark("kendi uygulamasında"),
     Source.HS_MESAJ: mark("şirkete gönderilen SMS ile"),
     Source.HS_EPOSTA: mark("şirkete gönderilen e-postayla"),
     Source.HS_CAGRI_MERKEZI: mark("çağrı merkezinde"),
@@ -53,7 +53,7 @@ _ELSEWHERE = mark("Siz, İYS üzerinden")
 # Of the national registry's sources those that say more than "over İYS".
 _TOLD_BY_SOURCE = {source.code for source in (Source.IYS_MOBIL, Source.IYS_FRAME_SMS, Source.IYS_FRAME_EPOSTA)}
 _BY_CODE = {source.code: phrase for source, phrase in SOURCES.items()}
-_TOLD = mark("Şirketin bildirimine göre %(source)s")
+_TOLD = mark("Şirkete göre: %(source)s")
 _NOT_TOLD = mark("Şirket nerede verildiğini bildirmedi")
 
 # What is refused or allowed, behind a brand's title.

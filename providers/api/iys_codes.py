@@ -27,11 +27,11 @@ class Sentence(NamedTuple):
 # One code a pair of lines: Turkish, then English.
 _TABLE = """
 H014 Gövde geçerli JSON değil. Tırnak, virgül ve parantezleri düzeltin.
-     The body is not valid JSON. Mend its quotes, commas and brackets.
+     The body is not valid JSON. Correct its quotes, commas and brackets.
 H015 Beklenmeyen bir hata oldu. Biraz sonra yeniden deneyin.
      Something unexpected went wrong. Try again in a while.
 H016 Bir alan eksik, hatalı ya da çok uzun. Belgedeki sınırlara göre düzeltin.
-     A field is missing, wrong or too long. Mend it by the limits in the documentation.
+     A field is missing, wrong or too long. Correct it by the limits in the documentation.
 H018 Marka bulunamadı. Marka kodunu denetleyin.
      The brand was not found. Check the brand code.
 H058 Bayi bulunamadı. Bayi kodunu bayi listesinden alın.
@@ -97,15 +97,15 @@ H126 Bir izin için en çok 100 bayi yetkisi gönderilebilir. Listeyi kısaltın
 H127 Bir istekte en çok 100 alıcı olabilir. Listeyi bölüp gönderin.
      A request may hold at most 100 recipients. Split the list.
 H155 HS_2015 kaynağında tarih 2015-05-01 00:00:00 olmalı. Tarihi ya da kaynağı düzeltin.
-     With HS_2015 the date must be 2015-05-01 00:00:00. Mend the date or the source.
+     With HS_2015 the date must be 2015-05-01 00:00:00. Correct the date or the source.
 H156 İzin tarihi 1 Mayıs 2015 gününden eski. Gerçek tarihi yazın; daha eskiyse kaynak HS_2015 olmalı.
      The consent date is before 1 May 2015. Write the true date; if it is older, the source is HS_2015.
 H157 Takvimde böyle bir gün ya da saat yok. Tarihi düzeltin.
-     There is no such day or time. Mend the date.
+     There is no such day or time. Correct the date.
 H158 İzin tarihinin biçimi tanınmadı. Şöyle yazın: 2026-11-23 10:15:00
      The form of the consent date is unknown. Write it like 2026-11-23 10:15:00
 H160 Telefon numarası 15 haneden uzun. Numarayı düzeltin.
-     The phone number has more than 15 digits. Mend it.
+     The phone number has more than 15 digits. Correct it.
 H162 İzin tarihi gelecekte. Tarihi ve bilgisayarınızın saatini denetleyin.
      The consent date lies in the future. Check the date and the clock of your computer.
 H163 Bayi listesi boş. Bir bayi kodu yazın ya da alanı çıkarın.
@@ -113,7 +113,7 @@ H163 Bayi listesi boş. Bir bayi kodu yazın ya da alanı çıkarın.
 H164 Alıcı listesi boş. En az bir alıcı yazın.
      The list of recipients is empty. Give one at least.
 H166 Telefon numarası 15 haneden uzun. Numarayı düzeltin.
-     The phone number has more than 15 digits. Mend it.
+     The phone number has more than 15 digits. Correct it.
 H168 Alıcı listesi eksik. recipients alanını ekleyin.
      The list of recipients is missing. Add the field recipients.
 H169 Bayi listesi eksik. retailerAccess alanını ekleyin.
@@ -173,7 +173,7 @@ H400 İstek kodu (requestId) yalnız rakamlardan oluşamaz. Size verilen kodu de
 H401 Bayiye açılacak onaylı bir izin yok. Alıcıyı, izin türünü ve alıcı tipini denetleyin.
      There is no approved consent to give the dealer. Check recipient, type and recipientType.
 H408 HS_KARAR kaynağıyla yalnız RET gönderilebilir. Durumu ya da kaynağı düzeltin.
-     With HS_KARAR only RET can be sent. Mend the status or the source.
+     With HS_KARAR only RET can be sent. Correct the status or the source.
 H450 İzin türü tanınmadı. ARAMA, MESAJ ya da EPOSTA yazın.
      This type is unknown. Write ARAMA, MESAJ or EPOSTA.
 H462 Kayıtlı bir tacir izni tarihsiz değiştirilemez. İzin tarihini yazın.

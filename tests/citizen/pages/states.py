@@ -140,7 +140,7 @@ def refused_in_advance(town: Town, clock: Clock) -> Shown:
 
 def check_by(town: Town, clock: Clock) -> Shown:
     shown = pending(town, clock)
-    return Shown(shown.visitor, "/izinler", ("Kontrol için son gün: 1 Ocak 2027.",))
+    return Shown(shown.visitor, "/izinler", ("Karar vermek için son gün: 1 Ocak 2027.",))
 
 
 def changed_meanwhile(town: Town, clock: Clock) -> Shown:

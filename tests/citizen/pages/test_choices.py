@@ -96,7 +96,7 @@ def test_without_htmx_the_list_follows_with_a_notice(here: Town) -> None:
     page = text(visitor.follow(answer).text)
     assert "Reddettiniz Çınar SMS'leri · +90 532 ••• •• 01" in page
     assert "SMS'ler en geç şu günün sonunda durmalı: 27 Kasım 2026 Cuma" in page
-    assert "Son saat: 25 Kasım 2026 Çarşamba, 12:00" in page
+    assert "Geri almak için son saat: 25 Kasım 2026 Çarşamba, 12:00" in page
 
 
 def test_on_a_brands_page_the_answer_leads_back_there(here: Town) -> None:

@@ -50,7 +50,7 @@ def test_a_brands_page_tells_the_company_and_the_story(here: Town, clock: Clock)
     story = page.partition("Neler oldu?")[2]
     assert story.index("Siz, bu sitede reddettiniz: Telefonla arama.") < story.index("Siz, bu sitede reddettiniz: SMS.")
     assert (
-        "Şirketin bildirimine göre çağrı merkezinde izin verildi: Telefonla arama. "
+        "Şirkete göre çağrı merkezinde izin verildi: Telefonla arama. "
         "Verildiği gün: 16 Ağustos 2026. Bayi: Örnek Bayi." in story
     )
 
@@ -64,8 +64,8 @@ def test_a_story_tells_of_undoing_of_merchants_and_of_what_was_not_said(here: To
     visitor.post(f"/izinler/geri-al/{act}")
     story = text(visitor.get(f"/izinler/{CINAR}").text).partition("Neler oldu?")[2]
     for sentence in (
-        "Şirketin bildirimine göre izin var, nerede verildiği bildirilmemiş: Telefonla arama (işletmeniz için).",
-        "Şirketin bildirimine göre kendi kararıyla reddedildi: SMS. Verildiği gün: 22 Kasım 2026.",
+        "Şirkete göre izin var, nerede verildiği bildirilmemiş: Telefonla arama (işletmeniz için).",
+        "Şirkete göre kendi kararıyla reddedildi: SMS. Verildiği gün: 22 Kasım 2026.",
         "Siz, bu sitede izin verdiniz: SMS. Sonra geri alındı: 24 Kasım 2026 Salı, 12:01.",
         "Siz, bu sitede geri aldınız. Önceki durum yeniden geçerli, reddedildi: SMS.",
     ):
@@ -230,7 +230,7 @@ def test_the_list_says_when_one_was_here_and_what_one_did_last(here: Town) -> No
     assert "Buradan henüz bir değişiklik yapmadınız." in page
     visitor.press(ROW, status="RET")
     assert "Son değişikliğiniz: 24 Kasım 2026 Salı, 12:00" in text(visitor.get("/izinler").text)
-    assert "Bu, ilk girişiniz." in text(here.sign_in(MAIL).get("/izinler").text)
+    assert "İlk kez giriş yaptınız." in text(here.sign_in(MAIL).get("/izinler").text)
 
 
 def test_a_session_of_several_names_the_one_and_offers_the_others(here: Town) -> None:

@@ -182,8 +182,8 @@ def test_history_tells_of_a_waiting_onay_that_the_refusal_stayed(here: Town, clo
     clock.forward(days=2)
     here.told(AYSE, CINAR, ago=1)
     visitor = here.sign_in(AYSE)
-    waited = "Şirket izin verdiğinizi bildirdi (web sitesinden): SMS. Reddiniz geçerli kaldı, size soruldu."
-    earlier = "Şirketin bildirimine göre web sitesinden izin verildi: SMS."
+    waited = "Şirket izin verdiğinizi bildirdi (web sitesinde): SMS. Reddiniz geçerli kaldı, size soruldu."
+    earlier = "Şirkete göre web sitesinde izin verildi: SMS."
     for path in (f"/izinler/{CINAR}", "/izinler/kayit"):
         page = text(visitor.get(path).text)
         assert f"{waited} Verildiği gün: 25 Kasım 2026." in page
@@ -211,4 +211,4 @@ def test_an_onay_after_a_refusal_that_was_taken_back_had_been_in_force(here: Tow
     here.told(AYSE, CINAR, ago=0.5)
     page = text(here.sign_in(AYSE).get(f"/izinler/{CINAR}").text)
     assert "Reddiniz geçerli kaldı" not in page
-    assert "Şirketin bildirimine göre web sitesinden izin verildi: SMS." in page
+    assert "Şirkete göre web sitesinde izin verildi: SMS." in page
