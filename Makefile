@@ -5,11 +5,12 @@ PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test bench check lock texts openapi
+.PHONY: help install run test quick bench check lock texts openapi
 
 help:
 	@echo "make run      install, migrate, load the demo when the database is empty, serve on http://127.0.0.1:$(PORT)"
 	@echo "make test     the whole proof; installs what it needs"
+	@echo "make quick    what a change is most likely to break, in a minute: no browser, no crashes, SQLite alone"
 	@echo "make install  .venv with the locked requirements, nothing else"
 	@echo "make bench    benchmarks as ratios in one run (SCALE=full for the large ones)"
 	@echo "make check    format, lint, types"
@@ -42,6 +43,9 @@ test: .venv/.developed
 	@bash tests/needs.sh
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
+quick: .venv/.developed
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --quick
+
 bench: .venv/.developed
 	$(BIN)/python -m bench
 
@@ -60,7 +64,7 @@ texts: .venv/.developed
 # The API's OpenAPI file and the page of İYS's calls; tests fail while they are old.
 openapi: .venv/.developed
 	$(BIN)/python -m providers.openapi.document
-	$(BIN)/python -m tests.conformance.paths
+	$(BIN)/python -m tests.providers.conformance.paths
 
 # No index address may stand in a lock, so that it says nothing of the machine it was made on.
 lock:

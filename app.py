@@ -6,45 +6,56 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from citizen import alarms, brand, choices, directory, newcomer, overview, record, refuse_all, signin, signout, undo
-from consents.book import Shelf
-from consents.registry import Registry, faults_of
+from citizen.deeds import choices, newcomer, refuse_all, undo
+from citizen.lists import brand, directory, overview, record
+from citizen.signin import alarms, sign_ins, signin_steps, signout
+from consents.brands.book import Shelf
+from consents.care import clocks
+from consents.registry import Registry, unfit
 from consents.rules import Reconsent
-from consents.store import StoreUnavailable
-from gateways import outbox
-from optout import hooks, links, mail, posters, voice
-from providers import answers
+from consents.store import StoreUnavailable, disk
+from evidence import witness
+from gateways.outbox import claims, outbox
+from optout.links import link_door, mail_door, posters
+from optout.sms import hooks, inbound_messages
+from optout.voice import voice_door
 from providers import routes as api
+from providers.api import answers
+from providers.api.rates import Rates
+from providers.consents import batch_store
 from providers.openapi import show
-from providers.rates import Rates
 from settings import Settings
-from web import errors, health, logs, metrics, site
-from web.assets import Assets
-from web.drawing import Pages
-from web.express import Express
+from web import convertors, errors, health, logs, metrics, site
+from web.body_deadline import BodyDeadline
 from web.guards import Guards
+from web.keeping import Kept
+from web.rendering.assets import Assets
+from web.rendering.drawing import Pages
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 FORM_BYTES = 64_000  # the largest request body, but for routes that set their own max_body_size
+BODY_SECONDS = 30  # without a byte of a body that was announced
+HOT = 8  # lines of either table that come first, because a router tries one after the other
 NO_COOKIE = ("/u/", "/hooks/", *answers.PREFIXES)  # authorised by their own token or signature, so open to other sites
 
 
 def routes(assets: Assets) -> list[BaseRoute]:
     """The site map."""
+    convertors.register()
     return [
-        Route("/k/{code}", links.show),
-        Route("/k/{code}", links.press, methods=["POST"]),
-        Route("/q/{code}", links.show),
-        Route("/q/{code}", links.press, methods=["POST"]),
-        Route("/u/{token}", mail.press, methods=["POST"]),
-        Route("/hooks/twilio/sms", hooks.twilio_sms, methods=["POST"]),
-        Route("/hooks/twilio/voice", voice.take, methods=["POST"]),
-        Route("/hooks/verimor/{secret}", hooks.verimor, methods=["POST"]),
+        Route("/k/{code}", link_door.show),
+        Route("/k/{code}", link_door.press, methods=["POST"]),
+        Route("/q/{code}", link_door.show),
+        Route("/q/{code}", link_door.press, methods=["POST"]),
+        Route("/u/{token}", mail_door.press, methods=["POST"]),
+        Route("/hooks/twilio/voice", voice_door.take, methods=["POST"]),
+        Route("/hooks/{carrier}/{door}", hooks.take, methods=["POST"]),
         Route("/", site.start),
         Route("/izinler", overview.show),
         Route("/izinler/{brand:number}/{channel}/{identity}", choices.decide, methods=["POST"]),
@@ -58,22 +69,22 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/kayit", record.show),
         Route("/izinler/kayit.json", record.download),
         Route("/markalar", directory.show),
-        Route("/u/{token}", mail.show),
+        Route("/u/{token}", mail_door.show),
         Route("/m/{brand:number}", posters.page),
         Route("/m/{brand:number}/afis", posters.sheet),
         Route("/m/{brand:number}/qr.{kind}", posters.of_brand),
         Route("/qr/{code}.{kind}", posters.of_link),
-        Route("/giris", signin.ask_page),
-        Route("/giris", signin.ask, methods=["POST"]),
-        Route("/giris/kod", signin.code_page),
-        Route("/giris/kod", signin.redeem, methods=["POST"]),
-        Route("/giris/kod/yeniden", signin.again, methods=["POST"]),
-        Route("/giris/ekle", signin.ask_page),
-        Route("/giris/ekle", signin.ask, methods=["POST"]),
-        Route("/giris/ekle/kod", signin.code_page),
-        Route("/giris/ekle/kod", signin.redeem, methods=["POST"]),
-        Route("/giris/ekle/kod/yeniden", signin.again, methods=["POST"]),
-        Route("/giris/numara", signin.turn, methods=["POST"]),
+        Route("/giris", signin_steps.ask_page),
+        Route("/giris", signin_steps.ask, methods=["POST"]),
+        Route("/giris/kod", signin_steps.code_page),
+        Route("/giris/kod", signin_steps.redeem, methods=["POST"]),
+        Route("/giris/kod/yeniden", signin_steps.again, methods=["POST"]),
+        Route("/giris/ekle", signin_steps.ask_page),
+        Route("/giris/ekle", signin_steps.ask, methods=["POST"]),
+        Route("/giris/ekle/kod", signin_steps.code_page),
+        Route("/giris/ekle/kod", signin_steps.redeem, methods=["POST"]),
+        Route("/giris/ekle/kod/yeniden", signin_steps.again, methods=["POST"]),
+        Route("/giris/numara", signin_steps.turn, methods=["POST"]),
         Route("/cikis", signout.page),
         Route("/cikis", signout.leave, methods=["POST"]),
         Route("/cikis/hepsi", signout.leave_everywhere, methods=["POST"]),
@@ -106,26 +117,30 @@ def build(
     """
     logs.configure(settings.log_level)
     assets = Assets()
-    table = [*routes(assets), *api.routes(), *extra]
-    inner = Express(
-        table,
-        FORM_BYTES,
+    ours, theirs = routes(assets), api.routes()
+    table = [*ours[:HOT], *theirs[:HOT], *ours[HOT:], *theirs[HOT:], *extra]
+    inner = Starlette(
+        routes=table,
+        middleware=[Middleware(BodyDeadline, seconds=BODY_SECONDS)],
+        max_body_size=FORM_BYTES,
         exception_handlers=answers.in_json({**errors.HANDLERS, StoreUnavailable: errors.unavailable}),
         lifespan=_lifespan(settings, registry, worker),
     )
+    inner.router.redirect_slashes = False  # web/guards.py gives every path its one spelling
     inner.state.settings, inner.state.registry, inner.state.assets = settings, registry, assets
     inner.state.shelf, inner.state.rates = Shelf(), Rates()
     inner.state.pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
-    inner.state.faults = lambda: faults_of(inner.state.registry.store, Reconsent(settings.reconsent))
+    inner.state.faults = lambda: unfit(inner.state.registry.store, Reconsent(settings.reconsent))
     inner.state.lag = lambda: 0.0
     inner.state.counts = metrics.Counts()
+    inner.state.kept = Kept(sign_ins.REMEMBERED, sign_ins.COUNTED, inbound_messages.KEPT, claims.KEPT, batch_store.KEPT)
     inner.state.gauges = lambda: _gauges(inner.state.registry, settings)
 
     async def refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = inner
         request = Request(scope)
-        of_link = await links.foreign(request) if status == 403 else None
-        of_api = answers.problem(status) if answers.is_api(request.url.path) else None
+        of_link = await link_door.foreign(request) if status == 403 else None
+        of_api = answers.problem(status) if answers.wants_json(request) else None
         await (of_api or of_link or errors.answer(request, status))(scope, receive, send)
 
     return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=inner.state.counts.add)
@@ -144,13 +159,43 @@ def opened(settings: Settings) -> Registry:
 
 
 async def _gauges(registry: Registry, settings: Settings) -> dict[str, metrics.Gauge]:
-    """What ``/metrics`` tells beside requests and the worker's lag: messages that wait or were given up; sign-in."""
+    """What ``/metrics`` tells beside requests and the worker's lag: of this machine, and of what stands in the store.
+
+    Where the store does not answer that is told, and the rest: just then somebody looks.
+    """
+    commits, told = registry.store.commits, _disks(settings)
+    told["izin_commits_failing"] = {(): commits.failing}
+    told["izin_last_commit_failure_timestamp_seconds"] = {(): commits.failed_at or 0}
+    try:
+        told |= await _stored_gauges(registry, settings)
+    except StoreUnavailable:
+        return told | {"izin_database_answers": {(): 0}}
+    return told | {"izin_database_answers": {(): 1}}
+
+
+def _disks(settings: Settings) -> dict[str, metrics.Gauge]:
+    """How much of each disk is free, and whether that is too little."""
+    file = witness.place(settings.database_url, settings.witness_file)
+    free: dict[metrics.Labels, float] = {
+        (("of", of),): part for of, part in disk.free(settings.database_url, file).items()
+    }
+    return {
+        "izin_disk_free_ratio": free,
+        "izin_disk_low": {labels: float(part < disk.LOW) for labels, part in free.items()},
+    }
+
+
+async def _stored_gauges(registry: Registry, settings: Settings) -> dict[str, metrics.Gauge]:
+    """Messages that wait or were given up; sign-in; clocks."""
     store, now = registry.store, registry.store.now()
     tally = await store.read(outbox.tally)
     signing_in = await store.read(alarms.gauges, registry.keyring, settings, now)
+    differences = await store.read(clocks.differences, store.now)
     return {
         "izin_outbox_messages": {(("kind", kind), ("state", state)): n for (kind, state), n in tally.items()},
         **{name: {(): value} for name, value in signing_in.items()},
+        "izin_clock_behind_history_seconds": {(): differences.behind},
+        "izin_clock_ahead_of_database_seconds": {(): differences.database} if differences.database is not None else {},
     }
 
 

@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -16,15 +17,18 @@ import typer
 
 import settings
 import upkeep
-from consents import keys, offline
-from consents.companies import BadCompany
+from consents import keys
+from consents.brands.companies import BadCompany
 from consents.registry import NotReady, Registry
 from consents.rules import Reconsent
-from consents.store import StoreUnavailable, Unfit
-from evidence import log, rows, witness
+from consents.store import StoreUnavailable, Unfit, offline
+from evidence import history_rows, log, witness
 from evidence.leaves import Fault
-from optout import commands_links, commands_sms, commands_voice
-from providers import commands, day_store, partner_commands, proof_commands
+from optout.links import commands_links
+from optout.sms import commands_sms
+from optout.voice import commands_voice
+from providers.commands import partner_commands, proof_commands, provider_commands, user_commands
+from providers.days import day_store
 from upkeep import open_registry
 
 app = typer.Typer(
@@ -33,21 +37,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(commands.provider_app, name="provider")
-app.add_typer(commands.brand_app, name="brand")
-app.add_typer(commands.dealer_app, name="dealer")
-app.add_typer(commands.user_app, name="api-user")
+app.add_typer(provider_commands.provider_app, name="provider")
+app.add_typer(provider_commands.brand_app, name="brand")
+app.add_typer(provider_commands.dealer_app, name="dealer")
+app.add_typer(user_commands.user_app, name="api-user")
 app.add_typer(partner_commands.partner_app, name="partner")
-app.command("import")(commands.import_file)
-app.command("report")(commands.report)
+app.command("import")(provider_commands.import_file)
+app.command("report")(provider_commands.report)
 app.command("proof")(proof_commands.proof)
 app.command("links")(commands_links.links)
 app.command("mail-headers")(commands_links.mail_headers)
 app.command("messages")(commands_sms.messages)
 app.command("sms")(commands_sms.try_sms)
 app.command("call")(commands_voice.call)
-commands.brand_app.command("number")(commands_sms.number)
-commands.brand_app.command("sms-onay")(commands_sms.sms_onay)
+provider_commands.brand_app.command("number")(commands_sms.number)
+provider_commands.brand_app.command("sms-onay")(commands_sms.sms_onay)
 for command in (upkeep.migrate, upkeep.verify, upkeep.rekey, upkeep.erase, upkeep.reopen):
     app.command()(command)
 
@@ -65,6 +69,13 @@ MENDABLE = (
     Fault,
 )
 
+# Said and not refused: a site that does not start takes no refusals, and behind a plain TCP relay it may be right.
+UNTRUSTING = (
+    "izin: warning: PUBLIC_URL is https and TRUSTED_PROXY is empty. Whoever ends TLS before this site then counts as "
+    "one client for everybody behind it: one visitor who tries too often locks out all others. Set TRUSTED_PROXY to "
+    "the networks of your proxy, for example TRUSTED_PROXY=10.0.0.0/8"
+)
+
 
 def main() -> None:
     """The console script: runs a command; a fault that the operator can mend is told in words (exit status 1)."""
@@ -75,8 +86,19 @@ def main() -> None:
         sys.exit(1)
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"izin {version('izin')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _context(context: typer.Context) -> None:
+def _context(
+    context: typer.Context,
+    _: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
     context.obj = _recording
 
 
@@ -84,9 +106,9 @@ def _context(context: typer.Context) -> None:
 def _recording() -> Iterator[Registry]:
     """The registry for a command: what it has recorded is signed when it ends, as a site does each minute."""
     with open_registry() as current:
-        before = current.store.read_now(rows.last_act)
+        before = current.store.read_now(history_rows.last_act)
         yield current
-        if current.store.read_now(rows.last_act) == before:
+        if current.store.read_now(history_rows.last_act) == before:
             return
         try:
             log.extend(current, upkeep.witness_of(settings.load()))
@@ -134,16 +156,14 @@ def _refuse_anothers(empty: Registry, file: Path) -> None:
 @app.command()
 def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1") -> None:
     """Serves the site on PORT, with the worker inside unless WORKER=separate."""
-    import uvicorn
-
     from app import build
     from demo.load import holds_demo
-    from web.corked import Protocol
+    from web import server
     from worker import chores, working
 
     chosen = settings.load()
     _can_listen(host, chosen.port)
-    with open_registry(chosen) as current:
+    with _ending_well(), open_registry(chosen) as current:
         if chosen.https and holds_demo(current):
             raise BadCompany("the database holds the demo's invented brands: a real site needs a database of its own")
         # An old backup brought back would silently forget refusals: the witness outside remembers how far it was.
@@ -155,26 +175,28 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
             lacking = str(fault)
         if lacking is not None:
             typer.echo(f"izin: {lacking}", err=True)
+        if chosen.https and not chosen.trusted_proxy:
+            typer.echo(UNTRUSTING, err=True)
         todo = chores(chosen) if chosen.worker == "inside" else []
         site = build(chosen, current, worker=lambda state: working(state, todo))
         typer.echo(f"İzin: {chosen.public_url}", err=True)
         # What was loaded stays: looking through it for garbage took a seventh of the time of lists of consents.
         gc.freeze()
-        uvicorn.run(
-            site,
-            host=host,
-            port=chosen.port,
-            http=Protocol,
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            timeout_graceful_shutdown=20,
-        )
+        server.run(site, host, chosen.port)
+
+
+@contextmanager
+def _ending_well() -> Iterator[None]:
+    """SIGTERM ends the program by way of all that it has to close; some servers pass it on once they have ended."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _can_listen(host: str, port: int) -> None:
-    """Refused where the site could not listen; asked before anything is opened, for uvicorn says it at the very end."""
+    """Refused where the site could not listen; asked before anything is opened, because the server asks last."""
     try:
         for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
             try:

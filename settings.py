@@ -27,7 +27,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from gateways.url import OUTBOX, Gateway, reader, split
+from gateways.carriers import reader
+from gateways.url import OUTBOX, Gateway, split
 
 _KEY_BYTES = 32  # what HMAC-SHA-256 and AES-SIV are keyed with
 _KEPT_KEY = Path("var/secret_key")
@@ -136,9 +137,9 @@ Number = Annotated[str, _shaped(r"\+?[0-9]{3,15}", "a number of 3 to 15 digits",
 Contact = Annotated[str, _shaped(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+|https://\S+", "an e-mail or https address")]
 Country = Annotated[str, _shaped(r"[A-Z]{2}", "two-letter country codes such as TR,DE")]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
-SmsGateway = Annotated[Gateway, BeforeValidator(reader("file", "twilio", "verimor"))]
-VoiceGateway = Annotated[Gateway, BeforeValidator(reader("file", "twilio"))]
-MailGateway = Annotated[Gateway, BeforeValidator(reader("file", "smtp"))]
+SmsGateway = Annotated[Gateway, BeforeValidator(reader("sms"))]
+VoiceGateway = Annotated[Gateway, BeforeValidator(reader("call"))]
+MailGateway = Annotated[Gateway, BeforeValidator(reader("mail"))]
 
 
 class Settings(BaseSettings):
@@ -183,6 +184,7 @@ class Settings(BaseSettings):
     wrong_per_day: Count = 10
     wrong_in_all: Count = 100
     wrong_alarm: Count = 1000
+    trusted_days: Annotated[int, Field(ge=0, le=400)] = 180
     send_gap_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
     sends_per_hour: Count = 5
     sends_per_day: Count = 10

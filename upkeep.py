@@ -11,40 +11,29 @@ from typing import Annotated
 
 import typer
 
+# With every room's tables: what is sealed in them is told by themselves (``rekey``).
+import citizen.tables  # noqa: F401
+import gateways.outbox.tables  # noqa: F401
+import optout.tables  # noqa: F401
+import providers.tables  # noqa: F401
 import settings
+import trust.tables  # noqa: F401
 from app import opened
-from citizen import entry
-from citizen.tables import OneTimeCode, SessionAddress
-from consents import audit, dates, offline, recipients, register
-from consents.recipients import BadAddress
+from citizen.signin import entry
+from consents import dates, ledger
+from consents.care import audit, clocks
+from consents.people import recipients, register
+from consents.people.recipients import BadAddress
+from consents.people.rotation import rekey as rotate
 from consents.registry import Registry, prepare
-from consents.rotation import Sealed
-from consents.rotation import rekey as rotate
 from consents.rules import Reconsent
-from consents.store import Store, Transaction
+from consents.store import Store, Transaction, offline
 from consents.store.engines import normalised
 from evidence import checkpoints, log, witness
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.witness import Unwitnessed
-from gateways.tables import Outbox
-from optout.tables import InboundMessage
-from providers import handed
-from providers.tables import Batch, DayFilePart, DealerDetail, IdempotencyKey, PushConnection
+from providers.days import delivery_audit
 from settings import Settings
-
-# What the rooms keep sealed beside the registry's own columns.
-ALSO_SEALED = (
-    Sealed(Outbox.__table__.c.sealed, "evidence"),  # type: ignore[attr-defined]
-    Sealed(OneTimeCode.__table__.c.address, "address"),  # type: ignore[attr-defined]
-    Sealed(SessionAddress.__table__.c.address, "address"),  # type: ignore[attr-defined]
-    Sealed(InboundMessage.__table__.c.sealed, "evidence"),  # type: ignore[attr-defined]
-    Sealed(InboundMessage.__table__.c.reply, "evidence"),  # type: ignore[attr-defined]
-    Sealed(IdempotencyKey.__table__.c.answer, "evidence"),  # type: ignore[attr-defined]
-    Sealed(Batch.__table__.c.sealed, "evidence", 50),  # type: ignore[attr-defined]
-    Sealed(PushConnection.__table__.c.sealed, "evidence"),  # type: ignore[attr-defined]
-    Sealed(DealerDetail.__table__.c.sealed, "evidence"),  # type: ignore[attr-defined]
-    Sealed(DayFilePart.__table__.c.sealed, "evidence", 50),  # type: ignore[attr-defined]
-)
 
 
 @contextmanager
@@ -52,7 +41,10 @@ def open_registry(chosen: Settings | None = None) -> Iterator[Registry]:
     """The registry of the settings, open for work; nobody rotates its keys meanwhile."""
     chosen = chosen or settings.load()
     with offline.serving_lock(chosen.database_url), opened(chosen) as registry:
-        log.begin(registry, witness_of(chosen))
+        if (gone := log.begin(registry, witness_of(chosen))) is not None:
+            typer.echo(f"izin: {gone}", err=True)
+        for fault in registry.store.read_now(clocks.differences, registry.store.now).faults():
+            typer.echo(f"izin: {fault}", err=True)
         yield registry
 
 
@@ -69,7 +61,7 @@ def migrate() -> None:
     # A rotation writes the whole file anew at its end: what was committed meanwhile would be gone.
     with offline.serving_lock(chosen.database_url):
         previous = chosen.secret_key_previous
-        marked = prepare(
+        prepare(
             chosen.database_url,
             chosen.secret_key.get_secret_value(),
             Reconsent(chosen.reconsent),
@@ -78,8 +70,6 @@ def migrate() -> None:
         lacking = _lacking(chosen)
     if file is not None and fresh:
         typer.echo(f"Yeni veritabanı / new database: {Path(file).resolve()}")
-    if marked:
-        typer.echo(f"Önceki sürümün silmeleri işaretlendi / erasures of an earlier version were marked: {marked}")
     if lacking:
         typer.echo(f"izin: {lacking}", err=True)
 
@@ -88,7 +78,8 @@ def _lacking(chosen: Settings) -> str | None:
     """What would keep this registry from being signed: better said now than by a site."""
     store = Store.open(chosen.database_url)
     try:
-        return store.read_now(witness.missing, witness_of(chosen))
+        file = witness_of(chosen)
+        return store.read_now(witness.missing, file) or store.read_now(witness.vanished, file)
     except Unwitnessed as fault:
         return str(fault)
     finally:
@@ -129,7 +120,7 @@ def verify(
 
 def _fault_of_handed(registry: Registry) -> str | None:
     with registry.store.snapshot(passing=True) as snapshot:
-        return handed.verify(snapshot, registry.keyring)
+        return delivery_audit.verify(snapshot, registry.keyring)
 
 
 def _tell(newest: Checkpoint, key: LogKey) -> None:
@@ -147,25 +138,28 @@ def rekey() -> None:
         chosen.database_url,
         chosen.secret_key.get_secret_value(),
         previous.get_secret_value() if previous else None,
-        also=ALSO_SEALED,
     )
     typer.echo(f"{rows} satır yeniden mühürlendi / rows were sealed anew")
 
 
 def erase() -> None:
-    """Forgets an address, read from standard input so that no shell keeps it. Its refusals still stand."""
+    """Forgets an address, read from standard input so that no shell keeps it. All that it consented to is refused."""
     address = _asked_address()
 
     def work(transaction: Transaction, registry: Registry) -> int | None:
         entry.forget(transaction, registry.keyring, address)
-        return register.erase(transaction, registry.keyring, register.person(registry.keyring, address))
+        who = register.person(registry.keyring, address)
+        kept = register.kept(transaction, who.sealed)
+        if (recipient := register.find(transaction, registry.keyring, who)) is not None:
+            ledger.end_all(transaction, registry.policy, recipient, anew=kept is not None)
+        return register.erase(transaction, registry.keyring, who)
 
     with open_registry() as registry:
         erased = registry.store.write_now(work, registry)
     if erased is None:
         typer.echo("Kayıt yok / no record")
         raise typer.Exit(1)
-    typer.echo("Silindi; retleri geçerli kalır / erased; its refusals still stand")
+    typer.echo("Silindi; bütün izinleri reddedildi / erased; all its consents are refused")
 
 
 def reopen() -> None:

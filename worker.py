@@ -15,17 +15,24 @@ from datetime import timedelta
 import structlog
 from starlette.applications import Starlette
 
-from citizen import entry
-from consents import business_days, instants, sweeping
+from citizen.signin import entry
+from consents import business_days, instants
+from consents.care import clocks, sweeping
 from consents.registry import Registry
+from consents.store import disk
 from evidence import log as evidence_log
 from evidence import witness
-from gateways import delivery, outbox
-from gateways.carrier import Kind, NoCarrier, carrier
-from gateways.received import inbox as inbox_of
+from gateways import carriers
+from gateways.carrier import Kind, NoCarrier, Site
+from gateways.outbox import delivery, outbox
 from gateways.url import Gateway
-from optout import inbox, shortlinks, sms
-from providers import batch_store, batches, days_kept, idempotency, pusher, token_store
+from optout.links import shortlinks
+from optout.sms import polling, sms_door
+from providers.api import idempotency
+from providers.callers import rate_store, token_store
+from providers.consents import batch_store, batches
+from providers.days import days_kept
+from providers.push import pusher
 from settings import Refused, Settings
 
 log = structlog.get_logger()
@@ -34,6 +41,7 @@ DELIVERIES = 1.0  # seconds: how long a message may wait where nobody rings for 
 SWEEPS = 3600.0
 LOOKS = 300.0  # seconds: how long a received SMS whose push never came may wait
 DAILY = 86_400.0
+MACHINE = 300.0  # seconds: how soon somebody is told of a clock that is wrong, and of a disk that fills up
 REPORTS = 300.0  # seconds: how soon after midnight the day's reports are made, and a missing time stamp is asked for
 CALENDAR_LEFT = timedelta(days=396)  # thirteen months: time enough to bring in a newer calendar of holidays
 
@@ -108,6 +116,7 @@ def chores(settings: Settings) -> list[Chore]:
         *([_delivery("call", settings.voice_gateway, settings)] if settings.voice_gateway else []),
         Chore("sweep", SWEEPS, _sweep),
         Chore("calendar", DAILY, _calendar),
+        Chore("machine", MACHINE, _machine),
         Chore("batches", DELIVERIES, _batches, batches.bell),
         Chore("push", DELIVERIES, _push),
         Chore("reports", REPORTS, _reports),
@@ -119,6 +128,8 @@ async def _checkpoint(registry: Registry, settings: Settings) -> None:
     """Seals what happened since the last checkpoint into the log; nothing while its witness is gone."""
     file = witness.place(settings.database_url, settings.witness_file)
     try:
+        if (gone := await asyncio.to_thread(evidence_log.begin, registry, file)) is not None:
+            log.error("witness_file_gone", mend=gone)
         await asyncio.to_thread(evidence_log.extend, registry, file)
     except witness.Unwitnessed as fault:  # the operator has to speak; refusals are taken meanwhile
         log.error("log_unwitnessed", mend=str(fault))
@@ -127,7 +138,7 @@ async def _checkpoint(registry: Registry, settings: Settings) -> None:
 def _delivery(kind: Kind, gateway: Gateway, settings: Settings) -> Chore:
     """Sends the messages of one kind; each kind by itself, so that a slow carrier holds up no other."""
     try:
-        chosen = carrier(gateway, settings.site_name, settings.host, kind)
+        chosen = carriers.sender(gateway, kind, Site(settings.site_name, settings.host))
     except NoCarrier as fault:
         raise Refused([f"{kind.upper()}_GATEWAY {fault}"]) from None
 
@@ -139,14 +150,14 @@ def _delivery(kind: Kind, gateway: Gateway, settings: Settings) -> Chore:
 
 def _looks(gateway: Gateway) -> list[Chore]:
     """Reads what the carrier has received, where it receives."""
-    chosen = inbox_of(gateway)
+    chosen = carriers.inbox(gateway)
     if chosen is None:
         return []
 
     async def do(registry: Registry, settings: Settings) -> None:
-        await inbox.read(registry, settings, chosen)
+        await polling.read(registry, settings, chosen)
 
-    return [Chore("inbox", LOOKS, do, inbox.bell)]
+    return [Chore("inbox", LOOKS, do, polling.bell)]
 
 
 async def _batches(registry: Registry, settings: Settings) -> None:
@@ -173,10 +184,21 @@ async def _calendar(registry: Registry, settings: Settings) -> None:
         log.warning("calendar_ends", day=str(ends), mend="update the package holidays, or name days in the override")
 
 
+async def _machine(registry: Registry, settings: Settings) -> None:
+    """Warns of a clock that differs from the database's or from history, and of disks with little left."""
+    differences = await registry.store.read(clocks.differences, registry.store.now)
+    for fault in differences.faults():
+        log.error("clock_differs", mend=fault)
+    file = witness.place(settings.database_url, settings.witness_file)
+    for of, part in disk.free(settings.database_url, file).items():
+        if part < disk.LOW:
+            log.warning("disk_low", of=of, free_percent=round(part * 100, 1))
+
+
 async def _sweep(registry: Registry, settings: Settings) -> None:
     """Forgets what is no longer needed."""
     await delivery.sweep(registry)
     await entry.sweep(registry.store, settings)
-    for forget in (token_store.sweep, idempotency.sweep, batch_store.sweep, shortlinks.sweep):
+    for forget in (token_store.sweep, rate_store.sweep, idempotency.sweep, batch_store.sweep, shortlinks.sweep):
         await sweeping.all_of(registry.store, forget)
-    await sms.sweep(registry)
+    await sms_door.sweep(registry)

@@ -26,6 +26,7 @@ NAMES = (
     "citizens",
     "starting",
     "links",
+    "server",
     "minting",
     "reading",
     "hooks",

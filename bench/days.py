@@ -14,7 +14,7 @@ from bench import child, registries
 from bench.harness import Row, Scale
 from consents.instants import ISTANBUL
 from consents.store import Snapshot, Statement
-from providers import reports
+from providers.days import day_reports
 
 _LAST = Statement(text("SELECT max(recorded_at) FROM act"))
 
@@ -43,7 +43,7 @@ def write(url: str, folder: str) -> tuple[int, float]:
         day = datetime.fromtimestamp(row[0], ISTANBUL).date()
         brand = registries.brand(registry, registries.BRANDS[-1])
         began = time.perf_counter()
-        report = reports.write(registry, brand, day, Path(folder))
+        report = day_reports.write(registry, brand, day, Path(folder))
         seconds = time.perf_counter() - began
     for path in report.files:
         path.unlink()

@@ -10,16 +10,20 @@ from sqlalchemy import text
 
 from bench import files, registries
 from bench.files import Fact
-from consents import ledger, programs, register
+from consents import ledger
+from consents.brands import api_users
 from consents.history import Deed
 from consents.ledger import Claim
 from consents.models import CITIZENS
-from consents.recipients import parse
+from consents.people import register
+from consents.people.recipients import parse
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Channel, Door, Source
-from providers import handout_store, token_store
+from providers.callers import token_store
+from providers.consents import recording
+from providers.deliveries import handout_store
 
 BRAND = registries.BRANDS[-1]
 PATH = f"/sps/{registries.PROVIDER}/brands/{BRAND}/consents"
@@ -88,7 +92,8 @@ def _stretch(registry: Registry, side: str) -> Stretch:
 
 
 def _cursor(registry: Registry, event: int) -> str:
-    return f"0_{registry.keyring.transaction_id(event)}"
+    recorded_at = registry.store.read_now(recording.recorded_at, event)
+    return f"{recorded_at // 1_000_000}_{registry.keyring.transaction_id(event, recorded_at)}"
 
 
 def _number(registry: Registry, statement: Statement, **values: int) -> int:
@@ -116,7 +121,7 @@ def _claim(recipient: int, brand: int, row: Fact) -> Claim:
 def _user(registry: Registry) -> int:
     """The API user of the provider's program, added where there is none."""
     if registry.store.read_now(token_store.password_of, _USER) is None:
-        registry.store.write_now(programs.add_api_user, registries.PROVIDER, _USER)
+        registry.store.write_now(api_users.add_api_user, registries.PROVIDER, _USER)
     found = registry.store.read_now(token_store.password_of, _USER)
     assert found is not None
     return found[0]

@@ -12,7 +12,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from bench import child, clients, registries, sites
 from bench.harness import Row, Scale, in_turns
 from bench.links import busy
-from consents import companies
+from consents.brands import companies
 from consents.store import Transaction
 
 PATH = "/hooks/twilio/sms"

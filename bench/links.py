@@ -10,8 +10,8 @@ from bench import child, clients, registries, sites
 from bench.clients import Client, Form
 from bench.harness import Rounds, Row, Scale, in_turns
 from consents.terms import Channel
-from optout import shortlinks
-from web.minting import Order
+from optout.links import shortlinks
+from trust.minting import Order
 
 _READERS = 16  # clients that open links
 _A_SECOND = 6000  # more refusals than a machine makes in a second: none is pressed twice

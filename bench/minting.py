@@ -7,12 +7,12 @@ from statistics import median
 
 from bench import child, registries, sizes
 from bench.harness import Row, Scale
-from consents import register
+from consents.people import register
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Channel
-from optout import shortlinks
-from web.minting import Order
+from optout.links import shortlinks
+from trust.minting import Order
 
 _SITE = "https://izin.example"
 _DAYS = 400

@@ -11,12 +11,12 @@ from sqlalchemy import text
 
 from bench import child, files
 from bench.harness import Scale
-from consents import companies
-from consents.companies import KnownBrand
+from consents.brands import companies
+from consents.brands.companies import KnownBrand
 from consents.registry import Registry, prepare
 from consents.store import Snapshot, Statement, Transaction
-from providers.uploads.load import Order
-from providers.uploads.load import load as load_file
+from providers.uploads.loading import Order
+from providers.uploads.loading import load as load_file
 
 SECRET = "a-secret-for-benchmarks-that-is-long-enough"
 PROVIDER = 600100

@@ -1,7 +1,7 @@
 """Sites to measure at: the real one as ``izin serve`` builds it, that one with another way of writing, and a bare one.
 
-Each runs in a process of its own (child.py) under uvicorn with the settings of ``izin serve``, on a port of its own. As
-there the worker is inside, and what was loaded is kept from the collector of garbage.
+Each runs in a process of its own (child.py) under the server of ``izin serve``, on a port of its own. As there the
+worker is inside, and what was loaded is kept from the collector of garbage.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 import uvicorn
+import uvloop
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -27,12 +28,13 @@ from starlette.routing import Route
 
 from app import build
 from bench import child, registries
-from citizen.acts import Done
+from bench.clients import HOST
+from citizen.deeds.acts import Done
 from consents.registry import Registry
-from optout.presses import Pressed
-from providers import status_store
+from optout.links.button_actions import Pressed
+from providers.consents import status_store
 from settings import load
-from web.corked import Protocol
+from web import server as granian
 from worker import chores, working
 
 PATIENCE = 60.0  # seconds in which a site must have started
@@ -43,6 +45,7 @@ _LIMITS = (
 )
 
 Write = Callable[..., Awaitable[Any]]
+Server = Callable[[Any, str, int, Callable[[Callable[[], None]], None]], Coroutine[Any, Any, None]]
 
 
 @dataclass
@@ -50,7 +53,14 @@ class Running:
     """A site that takes requests. ``pss``: its memory at the end, in bytes, once it has been stopped."""
 
     port: int
+    process: int
     pss: int = 0
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of the processor's time that it has taken so far."""
+        times = psutil.Process(self.process).cpu_times()
+        return float(times.user + times.system)
 
 
 @contextmanager
@@ -62,9 +72,13 @@ def site(
     worker: bool = False,
     settings: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
+    server: str = "granian",
 ) -> Iterator[Running]:
-    """The site on this database. ``writing``: another way than its own, one of WRITING; ``worker``: its chores too."""
-    own = {"settings": dict(settings or {})}
+    """The site on this database. ``writing``: another way than its own, one of WRITING; ``worker``: its chores too.
+
+    ``server``: one of SERVERS.
+    """
+    own = {"settings": dict(settings or {}), "server": server}
     order = {"url": url, "writing": writing, "worker": worker, "outbox": outbox(folder), **own}
     with _running(folder, serve, environment, order) as running:
         yield running
@@ -84,13 +98,13 @@ def _running(
     name = folder / f"site-{time.monotonic_ns()}"
     ready, stop = name.with_suffix(".ready"), name.with_suffix(".stop")
     started = child.start(serving, environment=environment, watched=False, ready=ready, stop=stop, **order)
-    running = Running(0)
+    running = Running(0, 0)
     try:
         deadline = time.monotonic() + PATIENCE
         while not ready.exists() and started.going and time.monotonic() < deadline:
             time.sleep(_LOOK)
         if ready.exists():  # else its answer tells why
-            running.port = int(ready.read_text())
+            running.port, running.process = map(int, ready.read_text().split())
             yield running
     finally:
         stop.touch()
@@ -102,7 +116,9 @@ def outbox(folder: Path) -> Path:
     return folder / "outbox.jsonl"
 
 
-def serve(url: str, writing: str, worker: bool, outbox: str, settings: dict[str, str], ready: str, stop: str) -> int:
+def serve(
+    url: str, writing: str, worker: bool, outbox: str, settings: dict[str, str], server: str, ready: str, stop: str
+) -> int:
     """Serves until the file ``stop`` is there; writes its port to ``ready``. The memory it had then, bytes (PSS)."""
     gateways = dict.fromkeys(("SMS_GATEWAY", "MAIL_GATEWAY"), f"file:{outbox}")
     limits = dict.fromkeys(_LIMITS, "1000000") | {"SEND_GAP_SECONDS": "0"}
@@ -113,7 +129,7 @@ def serve(url: str, writing: str, worker: bool, outbox: str, settings: dict[str,
             registry.store.write = stack.enter_context(WRITING[writing](registry))  # type: ignore[method-assign]
         built = build(chosen, registry, lambda state: working(state, todo))
         gc.freeze()
-        return _serve(built, Path(ready), Path(stop), Protocol)
+        return _serve(built, Path(ready), Path(stop), server)
 
 
 def serve_bare(size: int, ready: str, stop: str) -> int:
@@ -129,31 +145,43 @@ def serve_bare(size: int, ready: str, stop: str) -> int:
     return _serve(Starlette(routes=[Route("/", hello), Route("/page", static)]), Path(ready), Path(stop))
 
 
-def _serve(application: Any, ready: Path, stop: Path, http: Any = "auto") -> int:
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application, http=http, log_config=None, access_log=False, proxy_headers=False, server_header=False
-        )
-    )
+def _serve(application: Any, ready: Path, stop: Path, server: str = "granian") -> int:
+    with socket.create_server((HOST, 0)) as probe:
+        port = int(probe.getsockname()[1])
+    stops: list[Callable[[], None]] = []
     taken: list[int] = []
-    parent = os.getppid()
+    parent, loop = os.getppid(), uvloop.new_event_loop()
 
-    def watch(port: int) -> None:
-        while not server.started:
+    def watch() -> None:
+        while not _listening(port):
             time.sleep(_LOOK)
-        ready.with_suffix(".port").write_text(str(port))
+        ready.with_suffix(".port").write_text(f"{port} {os.getpid()}")
         ready.with_suffix(".port").rename(ready)
         while not stop.exists() and os.getppid() == parent:
             time.sleep(_LOOK)
         taken.append(int(psutil.Process().memory_full_info().pss))
-        server.should_exit = True
+        loop.call_soon_threadsafe(*stops)
 
-    with socket.create_server(("127.0.0.1", 0), backlog=2048) as listening:
-        watching = threading.Thread(target=watch, args=(listening.getsockname()[1],), daemon=True)
-        watching.start()
-        server.run(sockets=[listening])
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    loop.run_until_complete(SERVERS[server](application, HOST, port, stops.append))
     watching.join()
     return taken[0]
+
+
+def _listening(port: int) -> bool:
+    with socket.socket() as trial:
+        return trial.connect_ex((HOST, port)) == 0
+
+
+async def _uvicorn(application: Any, host: str, port: int, listen: Callable[[Callable[[], None]], None]) -> None:
+    options: dict[str, Any] = {"log_config": None, "access_log": False, "proxy_headers": False, "server_header": False}
+    running = uvicorn.Server(uvicorn.Config(application, host=host, port=port, **options))
+    listen(lambda: setattr(running, "should_exit", True))
+    await running.serve()
+
+
+SERVERS: dict[str, Server] = {"granian": granian.serve, "uvicorn": _uvicorn}
 
 
 @contextmanager
@@ -188,7 +216,7 @@ def _unpressed(registry: Registry) -> Iterator[Write]:
 
     async def write(work: Callable[..., Any], *arguments: Any) -> Any:
         now = registry.store.now()
-        return Pressed(1, now, now, repeated=False)
+        return Pressed(1, now, now, repeated=False, ended=True)
 
     yield write
 

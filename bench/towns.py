@@ -11,10 +11,12 @@ from sqlalchemy import text
 
 from bench import registries
 from bench.harness import Scale
-from citizen import cookies, session_store
-from consents import companies, ledger, register
+from citizen.session import cookies, session_store
+from consents import ledger
+from consents.brands import companies
 from consents.history import Deed
 from consents.ledger import Claim
+from consents.people import register
 from consents.registry import Registry, prepare
 from consents.rules import ONAY
 from consents.store import Snapshot, Statement, Transaction

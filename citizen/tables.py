@@ -10,18 +10,22 @@ from datetime import datetime
 from sqlalchemy import Column, ForeignKey, Index, LargeBinary, SmallInteger
 from sqlmodel import Field, SQLModel
 
-from consents.columns import Id, Instant
+from consents.columns import Id, Instant, SealedBytes
 
 
 class OneTimeCode(SQLModel, table=True):
     """What one browser has asked for last: one code for one address. ``mac``: its HMAC, see ``codes.proof``."""
 
     __tablename__ = "one_time_code"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        Index("one_time_code_asked_at", "asked_at"),
+        Index("one_time_code_address", "address"),
+        {"sqlite_with_rowid": False},
+    )
 
     holder: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # SHA-256 of the cookie that asked
     purpose: int = Field(sa_column=Column(SmallInteger, nullable=False))
-    address: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # sealed
+    address: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))  # sealed
     mac: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     earlier: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # the code this one has replaced
     first_asked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
@@ -31,12 +35,13 @@ class OneTimeCode(SQLModel, table=True):
     tries: int = Field(sa_column=Column(SmallInteger, nullable=False))  # on this code and those it has replaced
     wrong: int = Field(sa_column=Column(SmallInteger, nullable=False))  # of this browser on this address
     used_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    asker: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # in ``trusted_asker``, whose tries count
 
 
 class Session(SQLModel, table=True):
     """A signed-in browser. ``key``: SHA-256 of the id in its cookie."""
 
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (Index("session_started_at", "started_at"), {"sqlite_with_rowid": False})
 
     key: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
     started_at: datetime = Field(sa_column=Column(Instant, nullable=False))
@@ -54,7 +59,7 @@ class SessionAddress(SQLModel, table=True):
         sa_column=Column(LargeBinary, ForeignKey("session.key", ondelete="CASCADE"), primary_key=True)
     )
     place: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
-    address: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # sealed
+    address: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))  # sealed
     proved_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     last_sign_in: datetime | None = Field(default=None, sa_column=Column(Instant))  # the one before this
 
@@ -63,9 +68,30 @@ class SignIn(SQLModel, table=True):
     """What is remembered of an address between sessions: its last sign-in, and wrong codes since then."""
 
     __tablename__ = "sign_in"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        Index("sign_in_at", "at"),
+        Index("sign_in_wrong_at", "wrong_at"),
+        {"sqlite_with_rowid": False},
+    )
 
     address: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # a mark: recognised, never read
     at: datetime | None = Field(default=None, sa_column=Column(Instant))
     wrong: int = Field(sa_column=Column(Id, nullable=False))
     wrong_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+
+class TrustedAsker(SQLModel, table=True):
+    """Who may ask for codes for an address that strangers have closed: whoever has proved it before."""
+
+    __tablename__ = "trusted_asker"
+    __table_args__ = (
+        Index("trusted_asker_address", "address", "proved_at"),
+        Index("trusted_asker_proved_at", "proved_at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    # SHA-256 of a browser's cookie (32 bytes), or the mark of an address proved in the same session (16 bytes)
+    asker: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    address: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # a mark: recognised, never read
+    wrong: int = Field(sa_column=Column(SmallInteger, nullable=False))  # codes in a row
+    proved_at: datetime = Field(sa_column=Column(Instant, nullable=False))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Double, Integer, Numeric, SmallInteger
+from sqlalchemy import BigInteger, Dialect, Double, Integer, LargeBinary, Numeric, SmallInteger
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from consents.terms import Term
@@ -14,6 +14,18 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # SQLite makes a column its row number only where it is declared INTEGER.
 Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class SealedBytes(LargeBinary):
+    """What a key of the registry has sealed, or nothing, or an erased person's digest.
+
+    ``izin rekey`` seals every column of this type anew, and of no other. ``purpose``: the key (keys.ROTATED);
+    ``batch``: rows in one transaction of that, where each is large.
+    """
+
+    def __init__(self, purpose: str, batch: int | None = None) -> None:
+        super().__init__()
+        self.purpose, self.batch = purpose, batch
 
 
 def stored(micros: int) -> int | float:

@@ -7,7 +7,10 @@ stolen database file, log or backup shows no address, and SECRET_KEY can change 
 - *digest*: keyed BLAKE2b; replaces the sealed address of an erased person. It can be recognised, never read.
 - *commitment*: hash of the address with a salt that only the key can make; the log's leaves name it, so that proofs
   outlive an erasure and one address can be proved without opening the others.
-- *transaction id*: AES-SIV of the event's number, 64 hex digits; it can be turned back and not be guessed.
+- *transaction id*: 64 hex digits that can be turned back and not be guessed: 16 that rise with the event's number
+  within the second of its recording (rule L14), then AES-SIV of the number. They start at a secret place in each
+  second, so ids of different seconds do not tell how much was recorded between them. Events of earlier versions keep
+  their ids: AES-SIV alone.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -25,6 +29,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from consents.instants import SECOND
 
 PHONE, EMAIL = 1, 2
 PURPOSES = {"address": 64, "evidence": 64, "transaction": 64, "erasure": 32, "commitment": 32, "log": 32}
@@ -93,15 +99,20 @@ def unpacked(data: bytes) -> str:
 
 @dataclass(frozen=True)
 class Keyring:
-    """The unwrapped data keys of one registry, by purpose. ``mailed``: those of MAILED."""
+    """The unwrapped data keys of one registry, by purpose. ``mailed``: those of MAILED.
+
+    ``rising_from``: the first event whose transaction id rises within its second.
+    """
 
     keys: Mapping[str, bytes]
     mailed: tuple[bytes, ...] = ()
+    rising_from: int = 1
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_address", AESSIV(self.keys["address"]))
         object.__setattr__(self, "_evidence", AESSIV(self.keys["evidence"]))
         object.__setattr__(self, "_transaction", AESSIV(self.keys["transaction"]))
+        object.__setattr__(self, "_start", lru_cache(maxsize=1024)(self._start_of))
         object.__setattr__(self, "_salting", hashlib.blake2b(key=self.keys["commitment"], digest_size=16))
 
     # -- addresses -------------------------------------------------------------------------------------------------
@@ -185,25 +196,51 @@ class Keyring:
         data: bytes = self._evidence.decrypt(sealed, None)  # type: ignore[attr-defined]
         return data
 
+    def voucher(self, brand: int, provider: int) -> bytes:
+        """What says that the brand with this brandCode belongs to the provider with this iysCode."""
+        held = brand.to_bytes(8, "big") + provider.to_bytes(8, "big")
+        return hashlib.blake2b(held, key=self.keys["commitment"], digest_size=16, person=b"izin voucher").digest()
+
     # -- names of events -------------------------------------------------------------------------------------------
 
-    def transaction_id(self, event: int) -> str:
-        """64 hex digits, one for each event, also for two in the same second."""
-        named: bytes = self._transaction.encrypt(event.to_bytes(16, "big"), None)  # type: ignore[attr-defined]
-        return named.hex()
+    def transaction_id(self, event: int, recorded_at: int) -> str:
+        """64 hex digits, one for each event; ``recorded_at``: of the event, µs.
 
-    def transaction_ids(self, events: Iterable[int]) -> list[str]:
-        """The same for many."""
-        encrypt = self._transaction.encrypt  # type: ignore[attr-defined]
-        return [encrypt(event.to_bytes(16, "big"), None).hex() for event in events]
+        Of two events of one second the later one has the greater id (rule L14).
+        """
+        return self.transaction_ids([event], [recorded_at // SECOND])[0]
+
+    def transaction_ids(self, events: Iterable[int], seconds: Iterable[int]) -> list[str]:
+        """The same for many; ``seconds``: since 1970 UTC, of the recording of each."""
+        encrypt, rising = self._transaction.encrypt, self.rising_from  # type: ignore[attr-defined]
+        start = self._start  # type: ignore[attr-defined]
+        return [
+            (place + encrypt(event.to_bytes(8, "big"), [place])).hex()
+            if event >= rising
+            else encrypt(event.to_bytes(16, "big"), None).hex()
+            for event, second in zip(events, seconds, strict=True)
+            for place in ((start(second) + event).to_bytes(8, "big"),)
+        ]
 
     def event(self, transaction_id: str) -> int | None:
         """The event that a transaction id names, or None when it was not made here."""
         try:
-            plain: bytes = self._transaction.decrypt(bytes.fromhex(transaction_id), None)  # type: ignore[attr-defined]
-        except (InvalidTag, ValueError):
+            named = bytes.fromhex(transaction_id)
+        except ValueError:
             return None
-        return int.from_bytes(plain, "big")
+        for data, associated in ((named[8:], [named[:8]]), (named, None)):
+            try:
+                plain: bytes = self._transaction.decrypt(data, associated)  # type: ignore[attr-defined]
+            except (InvalidTag, ValueError):
+                continue
+            return int.from_bytes(plain, "big")
+        return None
+
+    def _start_of(self, second: int) -> int:
+        """Where the ids of a second start: below 2^63, so that no event's number leads past 64 bits."""
+        of, key = second.to_bytes(8, "big"), self.keys["transaction"]
+        start = hashlib.blake2b(of, key=key, digest_size=8, person=b"izin id in order").digest()
+        return int.from_bytes(start, "big") >> 1
 
     def signer(self) -> Ed25519PrivateKey:
         """The key that signs the log's checkpoints."""

@@ -6,6 +6,7 @@ transaction of the registry overlaps; so what they read is what they change.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -15,7 +16,9 @@ from consents.instants import DAY, SECOND
 from consents.rules import (
     BEKLIYOR,
     DOOR_SOURCES,
+    ERASED,
     HANDED_OUT,
+    ONAY,
     RET,
     Claim,
     Policy,
@@ -27,7 +30,7 @@ from consents.rules import (
     standing,
 )
 from consents.state import Key
-from consents.store import Transaction
+from consents.store import StoreUnavailable, Transaction
 from consents.terms import Actor, Door
 from consents.verdicts import UNCHANGED
 
@@ -43,15 +46,18 @@ __all__ = [
     "Wish",
     "decide",
     "declare",
+    "end_all",
     "relay",
     "undo",
 ]
 
 RECORDED, PENDING = "recorded", "pending"
 
+log = logging.getLogger(__name__)
 
-class ClockBehind(RuntimeError):
-    """The clock stands before the citizen's last word: a stamp now would be wrong (nothing was recorded)."""
+
+class ClockBehind(StoreUnavailable):
+    """The clock stands before the last word, so an ONAY cannot be dated now; nothing was recorded. Never for a RET."""
 
 
 class Wish(NamedTuple):
@@ -105,21 +111,34 @@ def decide(
     events: list[Claim] = []
     changed: dict[Key, Standing | None] = {}
     unchanged: dict[Key, Standing] = {}
+    behind = 0
     for wish in wishes:
         key = Key(recipient, wish.brand, wish.channel, wish.identity)
         now = stands.get(key)
         if not anew and now is not None and _said(transaction, now, wish, deed.door):
             unchanged[key] = now
             continue
-        at = _stamp(transaction.now, now)
+        at = _stamp(transaction.now, now, wish.status)
+        behind = max(behind, at - transaction.now)
         events.append(Claim(*key, wish.status, wish.source, at))
         word = Word(wish.status, wish.source, at, None, number + len(events) - 1)
         changed[key] = stands[key] = _after(now, word, policy.reconsent, own=True)
     if not events:
         return Decision(None, {}, unchanged, before)
+    if behind > SECOND:
+        log.error("clock_behind", extra={"seconds": behind // SECOND})
     act = history.append(transaction, deed._replace(recipient=recipient), events)
     state.write(transaction, changed)
     return Decision(act, changed, unchanged, before)  # type: ignore[arg-type]
+
+
+def end_all(transaction: Transaction, policy: Policy, recipient: int, *, anew: bool) -> Decision:
+    """Refuses everything of a person who is to be erased (rule L15). Errors: ClockBehind.
+
+    ``anew``: also what he has refused himself, so that every provider that holds him has a movement that tells of it.
+    """
+    wishes = [Wish(*key[1:], RET, ERASED.code) for key in state.of_recipient(transaction, recipient)]
+    return decide(transaction, policy, recipient, wishes, Deed(Actor.STAFF, Door.DESK), anew=anew)
 
 
 def declare(
@@ -138,7 +157,7 @@ def relay(transaction: Transaction, policy: Policy, brand: int, claims: Sequence
     """Records words that citizens gave at the national registry, with their own time; they count as theirs (L2).
 
     One answer for each, in order: RECORDED, UNCHANGED, or H162 for an ONAY of the future. A RET whose date lies ahead
-    of the clock is never turned away: it counts from now.
+    of the clock is never turned away: it counts from now, and over an ONAY that stands.
     """
     ours = [claim._replace(dealer=None) for claim in claims]
     return _take(transaction, policy, brand, ours, deed, 0, own=True)
@@ -172,7 +191,7 @@ def _take(
             if claim.status != RET:
                 answers.append("H162")
                 continue
-            claim = claim._replace(at=transaction.now)
+            claim = claim._replace(at=_not_ahead(transaction.now, _standing(known), claim.at))
         if known is None and not own:  # most of a first loading: nothing to compare with
             odd = policy.strict or claim.at < oldest
             if odd and (fault := verdicts.fault_of_first(policy, claim, oldest)) is not None:
@@ -241,7 +260,9 @@ def undo(transaction: Transaction, policy: Policy, number: int, deed: Deed) -> U
     before = _standing_now(transaction, keys)
     if (already := history.undone_by(transaction, number)) is not None:
         return Undone(already, {key: before.get(key) for key in keys})
-    if not may_undo(past.door, past.recorded_at, deed.door, transaction.now):
+    # A clock that is behind lengthens no undo: it is at least as late as when the last act was recorded.
+    now = max(transaction.now, history.recorded_until(transaction) or 0)
+    if not may_undo(past.door, past.recorded_at, deed.door, now):
         return None
     return _annul(transaction, policy, past, keys, before, deed)
 
@@ -256,7 +277,11 @@ def _annul(
 ) -> Undone:
     restored = history.fold(transaction, keys, policy.reconsent, without=past.id)
     changed = {key: stands for key, stands in restored.items() if stands != before.get(key)}
-    announced = [_announcement(key, stands, deed, transaction.now) for key, stands in changed.items() if stands]
+    announced = [
+        _announcement(key, stands, deed, _stamp(transaction.now, before.get(key), RET))
+        for key, stands in changed.items()
+        if stands
+    ]
     deed = deed._replace(recipient=past.recipient, upload=past.upload, undoes=past.id)
     act = history.append(transaction, deed, announced)
     state.write(transaction, changed)
@@ -277,11 +302,11 @@ def _standing_of(transaction: Transaction, recipient: int, wishes: Sequence[Wish
     return {key: stands[key] for key in keys if key in stands}
 
 
-def _announcement(key: Key, stands: Standing, deed: Deed, now: int) -> Claim:
+def _announcement(key: Key, stands: Standing, deed: Deed, at: int) -> Claim:
     """The event by which a provider's program learns what stands again; the fold skips it."""
     source = DOOR_SOURCES.get(deed.door)
     word = stands.in_force()
-    return Claim(*key, word.status, word.source if source is None else source.code, now)
+    return Claim(*key, word.status, word.source if source is None else source.code, at)
 
 
 def _standing_now(transaction: Transaction, keys: list[Key]) -> dict[Key, Standing]:
@@ -312,16 +337,23 @@ def _said(transaction: Transaction, stands: Standing, wish: Wish, door: Door) ->
     )
 
 
-def _stamp(now: int, stands: Standing | None) -> int:
-    """Now, after the citizen's last word and not before the provider's, so that it stands (rule L2).
+def _stamp(now: int, stands: Standing | None, status: int) -> int:
+    """Now, but after the last word of either side, so that it stands (rule L2).
 
-    A clock that was set back by more than a second is refused.
+    A clock that is behind refuses no RET, by however much. An ONAY dated ahead of the clock would outweigh the
+    refusals that a provider reports meanwhile, so more than a second of that is refused.
     """
-    citizen = stands.citizen.at if stands and stands.citizen else 0
-    provider = stands.provider.at if stands and stands.provider else 0
-    if max(citizen, provider) > now + SECOND:
+    spoken = [word.at for word in (stands.citizen, stands.provider) if word] if stands else []
+    last = max(spoken, default=-1)
+    if last > now + SECOND and status != RET:
         raise ClockBehind("the clock stands before the last recorded word")
-    return max(now, citizen + 1, provider)
+    return max(now, last + 1)
+
+
+def _not_ahead(now: int, stands: Standing | None, at: int) -> int:
+    """When a RET counts that is dated ahead of the clock: from now, but after an ONAY that is dated ahead as well."""
+    after = _stamp(now, stands, RET)
+    return min(at, after) if stands and stands.status == ONAY and after > now + SECOND else now
 
 
 def _after(stands: Standing | None, word: Word, reconsent: Reconsent, *, own: bool) -> Standing:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
 from sqlmodel import Field, SQLModel
 
-from consents.columns import Coded, Id, Instant
+from consents.columns import Coded, Id, Instant, SealedBytes
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
 
 SQLModel.metadata.naming_convention = {
@@ -36,7 +36,8 @@ class Registry(SQLModel, table=True):
 
     id: int = Field(sa_column=Column(SmallInteger, CheckConstraint("id = 1", name="one_row"), primary_key=True))
     reconsent: str = Field(sa_column=_key(Text))  # confirm | accept, the mode under which `consent.status` was folded
-    unmarked: bool = Field(default=False)  # erasures of earlier versions still wait for their marks
+    # The first event whose transaction id rises within its second (rule L14); those before keep theirs.
+    rising_from: int = Field(default=1, sa_column=_key(Id))
 
 
 class RegistryKey(SQLModel, table=True):
@@ -63,6 +64,9 @@ class Brand(SQLModel, table=True):
     title: str = Field(sa_column=_key(Text))
     folded: str = Field(sa_column=_key(Text))  # the title as it is searched
     example: bool = Field(default=False)  # fictional, of the demo
+    voucher: bytes | None = Field(
+        default=None, sa_column=Column(LargeBinary)
+    )  # whose it is (consents/care/vouchers.py)
 
 
 class BrandName(SQLModel, table=True):
@@ -117,7 +121,8 @@ class ApiUser(SQLModel, table=True):
     provider: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("provider.id"), index=True))
     partner: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("partner.id"), index=True))
     username: str = Field(sa_column=_key(Text, unique=True))
-    password: str = Field(sa_column=_key(Text))  # scrypt, PHC string
+    password: str = Field(sa_column=_key(Text))  # scrypt, PHC string; of one that has ended empty
+    ended_at: datetime | None = Field(default=None, sa_column=Column(Instant))
 
 
 class Recipient(SQLModel, table=True):
@@ -126,7 +131,7 @@ class Recipient(SQLModel, table=True):
     __table_args__ = (Index("recipient_erased", "sealed", **_where("length(sealed) = 16")),)
 
     id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
-    sealed: bytes = Field(sa_column=_key(LargeBinary, unique=True))
+    sealed: bytes = Field(sa_column=_key(SealedBytes("address"), unique=True))
     commitment: bytes = Field(sa_column=_key(LargeBinary))  # salted hash that the log's leaves name
 
 
@@ -165,7 +170,7 @@ class Act(SQLModel, table=True):
     undoes: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("act.id")))
     first_event: int = Field(sa_column=_key(Id))
     last_event: int = Field(sa_column=_key(Id))  # first_event - 1 where the act has none
-    evidence: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # sealed; emptied by an erasure
+    evidence: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))  # emptied by an erasure
     evidence_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # SHA-256, stays
 
 
@@ -237,6 +242,16 @@ class Checkpoint(SQLModel, table=True):
     size: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
     root: bytes = Field(sa_column=_key(LargeBinary))
     frontier: bytes = Field(sa_column=_key(LargeBinary))
+    made_at: datetime = Field(sa_column=_key(Instant))
+    signature: bytes = Field(sa_column=_key(LargeBinary))
+
+
+class Witness(SQLModel, table=True):
+    """The checkpoints once more, on PostgreSQL (evidence/witness_table.py). Triggers refuse every change but INSERT."""
+
+    size: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    root: bytes = Field(sa_column=_key(LargeBinary))
+    previous: int = Field(sa_column=_key(Id))
     made_at: datetime = Field(sa_column=_key(Instant))
     signature: bytes = Field(sa_column=_key(LargeBinary))
 

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 
-from consents import keys, schema, unmarked
+from consents import keys
+from consents.care import vouchers
 from consents.keys import Keyring
 from consents.ledger import Policy
 from consents.models import Consent, RegistryKey
 from consents.models import Registry as Row
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
-from consents.store import Snapshot, Statement, Store, Transaction, clock
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, clock, schema
 from consents.store.engines import reach
+from consents.store.statements import SQLITE
 
 _key = RegistryKey.__table__  # type: ignore[attr-defined]
 _row = Row.__table__  # type: ignore[attr-defined]
@@ -25,7 +27,8 @@ _consent = Consent.__table__  # type: ignore[attr-defined]
 _KEYS = Statement(select(_key.c.purpose, _key.c.wrapped).order_by(_key.c.purpose, _key.c.version))
 _NEWEST = Statement(select(func.max(_key.c.version)))
 _MODE = Statement(select(_row.c.reconsent))
-_FIRST_MODE = Statement(insert(_row).values(id=1, reconsent=bindparam("mode"), unmarked=bindparam("unmarked")))
+_FIRST_MODE = Statement(insert(_row).values(id=1, reconsent=bindparam("mode"), rising_from=bindparam("first")))
+_RISING_FROM = Statement(select(_row.c.rising_from))
 _NEW_MODE = Statement(update(_row).values(reconsent=bindparam("mode")))
 # The only keys whose status depends on RECONSENT: a provider's ONAY newer than the citizen's own RET.
 _REFOLD = Statement(
@@ -37,6 +40,10 @@ _REFOLD = Statement(
     )
     .values(status=bindparam("becomes"))
 )
+# Something new must be written, or SQLite writes nothing: a number of its file's that means nothing.
+_AGE = Statement(text("PRAGMA user_version"))
+_SAME_MODE = Statement(update(_row).values(reconsent=_row.c.reconsent))
+QUIET = 60.0  # seconds without a commit after which it is tried whether one can be made
 
 
 class NotReady(RuntimeError):
@@ -92,18 +99,20 @@ class Registry:
 
 def prepare(
     database_url: str, secret: str, reconsent: Reconsent = Reconsent.CONFIRM, *, previous: str | None = None
-) -> int:
+) -> None:
     """Migrates the database, makes its keys the first time, and folds it under this RECONSENT mode.
 
-    How many acts it marked whose evidence an erasure of an earlier version took. Errors: as of ``Registry.open``.
+    Errors: as of ``Registry.open``.
     """
-    store = Store.open(database_url)
+    store = Store.open(database_url, hurried=False)
     try:
         reach(store.engine)
         schema.upgrade(store.engine)
         store.write_now(_make_keys, secret)
         store.write_now(_set_mode, reconsent)
-        return _mark_erasures(store, [secret, previous] if previous else [secret])
+        if store.read_now(vouchers.none_made):
+            tried = [secret, previous] if previous else [secret]
+            store.write_now(vouchers.begin, store.read_now(load_keys, tried))
     finally:
         store.close()
 
@@ -118,11 +127,33 @@ def faults_of(store: Store, reconsent: Reconsent) -> list[str]:
         return ["the registry was never made ready: run izin migrate"]
     if row[0] != reconsent:
         return [f"the database is folded with RECONSENT={row[0]}, not {reconsent}: run izin migrate"]
-    if store.read_now(unmarked.left):
-        return ["the erasures of an earlier version are not marked yet: run izin migrate"]
     if store.keys is not None and store.keys != store.read_now(_newest):
         return ["the registry's keys were changed while this program ran: start it again"]
     return []
+
+
+def unfit(store: Store, reconsent: Reconsent) -> list[str]:
+    """What keeps an open database from being served now: ``faults_of``, or that nothing can be written.
+
+    Where nobody has written for a while, or the last commit failed, this writes a little and sees.
+    """
+    if faults := faults_of(store, reconsent):
+        return faults
+    commits = store.commits
+    if commits.failing or commits.quiet_for() > QUIET:
+        try:
+            store.write_now(_try_to_write)
+        except StoreUnavailable:
+            return ["nothing can be written: look for commit_failed in the log"]
+    return []
+
+
+def _try_to_write(transaction: Transaction) -> None:
+    if transaction.dialect == SQLITE:
+        (age,) = transaction.one(_AGE) or (0,)
+        transaction.run(Statement(text(f"PRAGMA user_version={(age + 1) % 2**31}")))
+    else:
+        transaction.run(_SAME_MODE)
 
 
 def load_keys(snapshot: Snapshot, tried: list[str]) -> Keyring:
@@ -138,7 +169,8 @@ def load_keys(snapshot: Snapshot, tried: list[str]) -> Keyring:
         opened[purpose] = keys.unwrap(tried, purpose, bytes(wrapped))
     if set(opened) != set(keys.PURPOSES):
         raise NotReady("the registry has no keys yet: run izin migrate")
-    return Keyring(opened, tuple(mailed))
+    rising = snapshot.one(_RISING_FROM)
+    return Keyring(opened, tuple(mailed), rising[0] if rising else 1)
 
 
 def _load(snapshot: Snapshot, tried: list[str]) -> tuple[Keyring, int | None]:
@@ -162,22 +194,9 @@ def _make_keys(transaction: Transaction, secret: str) -> None:
 def _set_mode(transaction: Transaction, reconsent: Reconsent) -> None:
     row = transaction.one(_MODE)
     if row is None:
-        transaction.run(_FIRST_MODE, {"mode": str(reconsent), "unmarked": False})
+        transaction.run(_FIRST_MODE, {"mode": str(reconsent), "first": 1})
         return
     if row[0] != reconsent:
         becomes = BEKLIYOR if reconsent is Reconsent.CONFIRM else ONAY
         transaction.run(_REFOLD, {"ret": RET, "onay": ONAY, "becomes": becomes})
         transaction.run(_NEW_MODE, {"mode": str(reconsent)})
-
-
-def _mark_erasures(store: Store, tried: list[str]) -> int:
-    """In parts; cut off, the next run goes on. Who needs no marks needs no keys either."""
-    if not store.read_now(unmarked.left):
-        return 0
-    marked, after, keyring = 0, 0, None
-    while acts := store.read_now(unmarked.empty, after):
-        keyring = keyring or store.read_now(load_keys, tried)
-        store.write_now(unmarked.mark, keyring, acts)
-        marked, after = marked + len(acts), acts[-1][0]
-    store.write_now(unmarked.done)
-    return marked

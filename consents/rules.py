@@ -44,6 +44,9 @@ HANDED_OUT = frozenset({Door.LINK, Door.QR, Door.MAIL})
 # Doors at which nobody says as whom he is addressed: a refusal there covers both identities.
 BOTH_IDENTITIES = frozenset({Door.LINK, Door.QR, Door.SMS, Door.VOICE, Door.MAIL})
 
+# What İYS's source list calls a refusal that the operator's desk records, when it erases a person (rule L15).
+ERASED = Source.IYS_CM
+
 # How long a provider's contrary word asks the citizen; silence leaves the refusal (rule L4).
 WAITING = 30 * DAY
 

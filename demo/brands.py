@@ -9,7 +9,7 @@ import csv
 from pathlib import Path
 from typing import NamedTuple
 
-from consents import companies
+from consents.brands import companies
 from consents.store import Transaction
 
 _FILE = Path(__file__).with_name("brands.csv")

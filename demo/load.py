@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import literal_column, select
 
-from consents.companies import BadCompany
+from consents.brands.companies import BadCompany
 from consents.instants import MINUTE
 from consents.models import Brand, Provider
 from consents.registry import Registry

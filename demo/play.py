@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from consents import companies, ledger, register, state
+from consents import ledger, state
+from consents.brands import companies
 from consents.history import Deed
 from consents.ledger import PENDING, RECORDED, Claim, Policy, Wish
+from consents.people import register
 from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Transaction

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from sqlalchemy import bindparam, func, select
 
+from consents.care import vouchers
 from consents.instants import ISTANBUL, moment
 from consents.keys import Keyring
 from consents.models import Act
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Store
-from evidence import checkpoints, rows, seals, witness
+from consents.store import Snapshot, Statement, Store, Transaction
+from evidence import checkpoints, history_rows, seals, witness, witness_table
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.leaves import Fault
 from evidence.merkle import Frontier
@@ -42,15 +43,26 @@ def extend(registry: Registry, witnessed_at: Path | None = None) -> Checkpoint |
     Errors: Fault, where the log no longer is what was signed before, or the witness's file is gone: it never signs on
     from there; StoreUnavailable.
     """
+    if (fault := vouchers.renew(registry.store, registry.keyring)) is not None:
+        raise Fault(fault)
     made = None
     while (checkpoint := _extend_once(registry.store, registry.keyring, witnessed_at)) is not None:
         made = checkpoint
+    _tell_table(registry)
     return made
 
 
-def begin(registry: Registry, witnessed_at: Path) -> None:
-    """Begins the witness's file of a registry without any act: from then on it would be missed."""
-    registry.store.read_now(witness.begin, registry.keyring, witnessed_at, registry.store.now())
+def begin(registry: Registry, witnessed_at: Path) -> str | None:
+    """Begins the witness of a registry without any act: from then on it would be missed.
+
+    A file that is gone is begun again where the database's own table takes its place; what has to be said of that, else
+    None. Errors: Unwitnessed, StoreUnavailable.
+    """
+    store, keyring = registry.store, registry.keyring
+    store.read_now(witness.begin, keyring, witnessed_at, store.now())
+    if store.read_now(witness_table.wants_beginning):
+        store.write_now(witness_table.begin, keyring)
+    return store.read_now(witness.resume, keyring, witnessed_at, store.now())
 
 
 def accept(registry: Registry, witnessed_at: Path) -> None:
@@ -74,11 +86,14 @@ def verify(
     """The first fault of the log, named by number; None when every row is what was signed.
 
     Recomputes every leaf from the rows and compares all checkpoints and their signatures, the addresses and evidence
-    that the leaves commit to, and what the witness has. ``now``: µs; how old a registry without checkpoint may be.
+    that the leaves commit to, whose the brands are, and what the witness has. ``now``: µs; how old a registry without
+    checkpoint may be.
     """
     try:
         _check_leaves(snapshot, keyring, progress)
         seals.check(snapshot, keyring)
+        if (fault := vouchers.fault(snapshot, keyring)) is not None:
+            raise Fault(fault)
         if witnessed_at is not None:
             witness.check_all(snapshot, keyring, witnessed_at, now)
     except Fault as fault:
@@ -94,16 +109,35 @@ def _extend_once(store: Store, keyring: Keyring, witnessed_at: Path | None) -> C
         if witnessed_at is not None:
             _tell(snapshot, keyring, witnessed_at)
         last = _reach(snapshot, base)
-        for leaf_hash in rows.leaves(snapshot, base + 1, last):
+        for leaf_hash in history_rows.leaves(snapshot, base + 1, last):
             frontier.append(leaf_hash)
     if last == base:
         return None
     checkpoint = checkpoints.sign(keyring, Checkpoint(last, frontier.root(), base, store.now()))
-    if not store.write_now(checkpoints.add, checkpoint, frontier):
+    if not store.write_now(_add, checkpoint, frontier):
         return None  # another process was faster
     if witnessed_at is not None:
         witness.note(witnessed_at, LogKey.of(keyring), checkpoint)
     return checkpoint
+
+
+def _add(transaction: Transaction, checkpoint: Checkpoint, frontier: Frontier) -> bool:
+    if not checkpoints.add(transaction, checkpoint, frontier):
+        return False
+    witness_table.add(transaction, checkpoint)
+    return True
+
+
+def _tell_table(registry: Registry) -> None:
+    """Tells the database's own table of a checkpoint from before there was the table."""
+    newest = registry.store.read_now(_untold, LogKey.of(registry.keyring))
+    if newest is not None:
+        registry.store.write_now(witness_table.add, newest)
+
+
+def _untold(snapshot: Snapshot, key: LogKey) -> Checkpoint | None:
+    newest, kept = checkpoints.latest(snapshot), witness_table.last(snapshot, key)
+    return newest[0] if newest is not None and (kept is None or kept.size < newest[0].size) else None
 
 
 def _tell(snapshot: Snapshot, keyring: Keyring, witnessed_at: Path) -> None:
@@ -128,19 +162,19 @@ def _base(snapshot: Snapshot, keyring: Keyring) -> tuple[int, Frontier]:
 
 def _reach(snapshot: Snapshot, base: int) -> int:
     """The act up to which the next checkpoint goes; ``base`` when there is nothing new."""
-    last = rows.last_act(snapshot)
+    last = history_rows.last_act(snapshot)
     if last <= base:
         if last < base:
             raise Fault(f"act {last + 1} is missing: the log was signed up to act {base}")
         return base
-    event = rows.act(snapshot, base + 1).first_event + MOST_EVENTS
+    event = history_rows.act(snapshot, base + 1).first_event + MOST_EVENTS
     reach = snapshot.one(_REACH, {"first": base + 1, "last": base + MOST_ACTS, "event": event})
     return max(base + 1, (reach[0] if reach else None) or 0)
 
 
 def _check_leaves(snapshot: Snapshot, keyring: Keyring, progress: Progress | None) -> None:
-    acts, events = rows.last_act(snapshot), rows.last_event(snapshot)
-    leaves, tree, key = rows.leaves(snapshot, 1, acts), Frontier(), LogKey.of(keyring)
+    acts, events = history_rows.last_act(snapshot), history_rows.last_event(snapshot)
+    leaves, tree, key = history_rows.leaves(snapshot, 1, acts), Frontier(), LogKey.of(keyring)
     for checkpoint, frontier in checkpoints.every(snapshot):
         if checkpoint.size > acts:
             raise Fault(f"act {acts + 1} is missing: the log was signed up to act {checkpoint.size}")
@@ -153,7 +187,7 @@ def _check_leaves(snapshot: Snapshot, keyring: Keyring, progress: Progress | Non
             progress(tree.size, acts)
     for _ in leaves:  # what is not signed yet must hold together all the same
         pass
-    if events != (last := rows.act(snapshot, acts).last_event if acts else 0):
+    if events != (last := history_rows.act(snapshot, acts).last_event if acts else 0):
         raise Fault(f"event {last + 1} belongs to no act" if events > last else f"event {events + 1} is missing")
 
 

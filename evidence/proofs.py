@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from consents.store import Snapshot
-from evidence import checkpoints, leaves, rows
+from evidence import checkpoints, history_rows, leaves
 from evidence.checkpoints import Checkpoint
 from evidence.leaves import Fault
 from evidence.merkle import (
@@ -40,7 +40,7 @@ def prove(snapshot: Snapshot, act: int, checkpoint: Checkpoint) -> Proof:
     """That the act is in the log as it was signed at the checkpoint. Errors: Fault, where it is not."""
     if not 0 < act <= checkpoint.size:
         raise Fault(f"act {act} is not among the {checkpoint.size} of the checkpoint")
-    (data,) = rows.data_of(snapshot, act, act)
+    (data,) = history_rows.data_of(snapshot, act, act)
     path = tuple(_root(snapshot, span) for span in inclusion_path(act - 1, checkpoint.size))
     proof = Proof(data, act - 1, checkpoint.size, path)
     if not check_proof(proof, checkpoint.root):
@@ -50,12 +50,12 @@ def prove(snapshot: Snapshot, act: int, checkpoint: Checkpoint) -> Proof:
 
 def prove_event(snapshot: Snapshot, event: int, act: int) -> Proof:
     """That the event is among those of its act, whose leaf names their root. Errors: Fault, where it is not."""
-    past = rows.act(snapshot, act)
+    past = history_rows.act(snapshot, act)
     if not past.first_event <= event <= past.last_event:
         raise Fault(f"event {event} is none of act {act}")
     size = past.last_event - past.first_event + 1
     known = leaves.names(snapshot)
-    events = rows.events(snapshot, past.first_event, past.last_event, [act] * size)
+    events = history_rows.events(snapshot, past.first_event, past.last_event, [act] * size)
     hashes = leaves.event_hashes(known, events)
     place = event - past.first_event
     path = tuple(root(hashes[start:end]) for start, end in inclusion_path(place, size))
@@ -91,6 +91,6 @@ def _full(snapshot: Snapshot, start: int, end: int) -> bytes:
         if frontier is not None:
             return frontier.hashes[(frontier.size // (2 * width)).bit_count()]
     if width <= FEW:
-        return root(list(rows.leaves(snapshot, start + 1, end)))
+        return root(list(history_rows.leaves(snapshot, start + 1, end)))
     middle = start + width // 2
     return node(_full(snapshot, start, middle), _full(snapshot, middle, end))

@@ -3,7 +3,9 @@
 Whoever can write the database can write its log anew, and an old backup is a shorter log in good order. Neither fits
 the lines written before; so keep this file where the database's backups do not go, append-only if the system can.
 The file begins with the registry, before its first act. One that is gone later is not begun anew in silence: nothing is
-signed until somebody says that he accepts a history without witness.
+signed until somebody says that he accepts a history without witness. On PostgreSQL, whose hosts may have no lasting
+disk, a table of the database (evidence/witness_table.py) then takes its place: it is said what that proves and what
+it does not, the file is begun again from the table, and signing goes on.
 
 A line: origin, size, root, size of the checkpoint before, when made (µs since 1970), signature; the bytes in base 64.
 The first has size 0. Lines without our signature prove nothing and are passed over.
@@ -18,17 +20,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from consents.instants import DAY
+from consents.instants import DAY, moment
 from consents.keys import Keyring
 from consents.store import Snapshot
 from consents.store.engines import normalised
-from evidence import checkpoints, rows
+from evidence import checkpoints, history_rows, witness_table
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.leaves import Fault
 from evidence.merkle import EMPTY
 
 TAIL = 65_536  # bytes at the end of the file in which its last good line must stand
 NEW = DAY  # µs: how long after its beginning a registry may hold acts and no checkpoint yet
+TABLE = "the database's own table witness"
 ACCEPT = "izin verify --accept-unwitnessed"
 
 
@@ -67,9 +70,50 @@ def begin(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> None:
 
     Errors: Unwitnessed, where that cannot be done.
     """
-    if rows.last_act(snapshot) or checkpoints.latest(snapshot) is not None or _has_line(path):
+    if history_rows.last_act(snapshot) or checkpoints.latest(snapshot) is not None or _has_line(path):
         return
     note(path, LogKey.of(keyring), checkpoints.sign(keyring, Checkpoint(0, EMPTY, 0, now)))
+
+
+def resume(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> str | None:
+    """Begins a file that is gone again where the database's own table fits the log; what to say of that, else None.
+
+    Nothing where the file is there, or cannot be looked at, or the table does not fit: ``lack`` tells of these.
+    """
+    key = LogKey.of(keyring)
+    try:
+        if (
+            not witness_table.begun(snapshot)
+            or _end(path) is not None
+            or (last := witness_table.last(snapshot, key)) is None
+        ):
+            return None
+        _compare(snapshot, last, TABLE)
+        note(path, key, last, f"# begun again from the database's own table on {moment(now).isoformat()}\n")
+    except (Unwitnessed, RolledBack):
+        return None
+    return vanished(snapshot, path, last.size)
+
+
+def vanished(snapshot: Snapshot, path: Path, size: int | None = None) -> str | None:
+    """The word about a file that is gone while the database's own table is there; ``size``: acts that it tells of.
+
+    Without ``size`` only where the file is gone now. Errors: Unwitnessed.
+    """
+    if size is None and (not witness_table.begun(snapshot) or _end(path) is not None or not _holds(snapshot)):
+        return None
+    known = "" if size is None else f", whose log fits it up to act {size}"
+    return (
+        f"the witness file {path} is gone: from here on it goes by the database's own table witness{known}. NOTHING "
+        "OUTSIDE THE DATABASE can tell now whether the whole of it is an older backup, or was written anew by who may "
+        "drop its triggers. Compare the newest checkpoint (izin verify) with one that was noted elsewhere, and name a "
+        "place that lasts in WITNESS_FILE if there is one"
+    )
+
+
+def _holds(snapshot: Snapshot) -> bool:
+    """Whether there is anything to witness."""
+    return bool(history_rows.last_act(snapshot) or checkpoints.latest(snapshot))
 
 
 def _has_line(path: Path) -> bool:
@@ -81,14 +125,14 @@ def _has_line(path: Path) -> bool:
             return b"\n" in file.read(TAIL)
 
 
-def note(path: Path, key: LogKey, checkpoint: Checkpoint) -> None:
-    """Appends a checkpoint; returns when it is on the disk. Errors: Unwitnessed, where it cannot be."""
+def note(path: Path, key: LogKey, checkpoint: Checkpoint, remark: str = "") -> None:
+    """Appends a checkpoint, after a remark; returns when it is on the disk. Errors: Unwitnessed, where it cannot be."""
     with _usable(path, "written"):
         fresh = not path.exists()
         path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            _append(file, _line(key, checkpoint).encode())
+            _append(file, (remark + _line(key, checkpoint)).encode())
         finally:
             os.close(file)
         if fresh and hasattr(os, "O_DIRECTORY"):
@@ -114,11 +158,12 @@ def _keep_name(folder: Path) -> None:
 
 
 def check(snapshot: Snapshot, keyring: Keyring, path: Path) -> int:
-    """The size in the last line, 0 without one; RolledBack unless the database's log goes on from there.
+    """The size in the last line, 0 without one; RolledBack unless the database's log goes on from there, and from the
+    last row of its own table.
 
     Quick; for the start and before signing. Errors: also Unwitnessed, where the file cannot be read.
     """
-    last = _last(snapshot, keyring, path)
+    last, _ = _lasts(snapshot, keyring, path)
     return 0 if last is None else last.size
 
 
@@ -127,10 +172,11 @@ def lack(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> str | No
 
     Errors: as of ``check``.
     """
-    last = _last(snapshot, keyring, path)
+    last, kept = _lasts(snapshot, keyring, path)
+    last = last or kept
     if last is None:
         return missing(snapshot, path)
-    if rows.last_act(snapshot) and checkpoints.latest(snapshot) is None and last.made_at + NEW < now:
+    if history_rows.last_act(snapshot) and checkpoints.latest(snapshot) is None and last.made_at + NEW < now:
         return (
             "the registry holds acts and no signed checkpoint: either all were taken away, or the site has only just "
             "recorded its first act. A running site signs within a minute, then verify again; if none does, bring "
@@ -141,7 +187,7 @@ def lack(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> str | No
 
 def missing(snapshot: Snapshot, path: Path) -> str | None:
     """The same as far as it can be told without keys: acts, and no file or an empty one. Errors: Unwitnessed."""
-    if _end(path) is not None or not (rows.last_act(snapshot) or checkpoints.latest(snapshot)):
+    if _end(path) is not None or witness_table.begun(snapshot) or not _holds(snapshot):
         return None
     gone = "is empty" if path.exists() else "is missing"
     return (
@@ -151,6 +197,13 @@ def missing(snapshot: Snapshot, path: Path) -> str | None:
         f"{ACCEPT}. If it is lost for good, compare the newest checkpoint with one that was noted elsewhere, run "
         f"{ACCEPT} and write down why"
     )
+
+
+def _lasts(snapshot: Snapshot, keyring: Keyring, path: Path) -> tuple[Checkpoint | None, Checkpoint | None]:
+    """The last line and the last row of the database's own table, each where there is one. Errors: as of ``_last``."""
+    if (kept := witness_table.last(snapshot, LogKey.of(keyring))) is not None:
+        _compare(snapshot, kept, TABLE)
+    return _last(snapshot, keyring, path), kept
 
 
 def _last(snapshot: Snapshot, keyring: Keyring, path: Path) -> Checkpoint | None:
@@ -178,11 +231,14 @@ def _end(path: Path) -> bytes | None:
 
 
 def check_all(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> None:
-    """The same for every line, and for what the file or the database lacks. Errors: RolledBack, Unwitnessed."""
+    """The same for every line and row, and for what file or database lacks. Errors: RolledBack, Unwitnessed."""
     if (lacking := lack(snapshot, keyring, path, now)) is not None:
         raise Unwitnessed(lacking)
     newest = checkpoints.latest(snapshot)
     last = 0
+    for kept in witness_table.every(snapshot, LogKey.of(keyring)):
+        _compare(snapshot, kept, TABLE)
+        last = max(last, kept.size)
     with _usable(path, "read"):
         if path.exists():
             with path.open("rb") as file:
@@ -194,7 +250,7 @@ def check_all(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> Non
         raise RolledBack(f"{path} does not know checkpoint {newest[0].size}, the newest of the database")
 
 
-def _compare(snapshot: Snapshot, seen: Checkpoint, path: Path) -> None:
+def _compare(snapshot: Snapshot, seen: Checkpoint, path: Path | str) -> None:
     if seen.size == 0:  # the beginning, which is no checkpoint of the database
         return
     found = checkpoints.at(snapshot, seen.size)
@@ -202,7 +258,8 @@ def _compare(snapshot: Snapshot, seen: Checkpoint, path: Path) -> None:
         raise RolledBack(
             f"checkpoint {seen.size} stands in {path} and not, or otherwise, in the database: an older backup was "
             "brought back, or history was written anew. Bring back a newer backup; if what is missing is lost for "
-            f"good, move the file away, run {ACCEPT} and write down why"
+            f"good, move the file away{' or the rows (docs/backups.md)' * (path == TABLE)}, run {ACCEPT} and write "
+            "down why"
         )
 
 

@@ -1,13 +1,10 @@
-"""What carries a message out of the house: one small module a carrier, all alike to those who send."""
+"""What carries a message out of the house; all carriers are alike to those who send."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import ip_address
 from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol
-
-from gateways.url import Gateway
 
 Kind = Literal["sms", "mail", "call"]
 LANGUAGE = "Content-Language"  # header of a call: the language its text is spoken in
@@ -50,46 +47,16 @@ class Down(Temporary):
 
 
 class NoCarrier(ValueError):
-    """The settings name a carrier that this program cannot send with; the text is for the operator."""
+    """The settings of a carrier cannot be sent with; the text is for the operator."""
+
+
+class Site(NamedTuple):
+    """Who sends: the site's name, and its host with or without a port."""
+
+    name: str
+    host: str
 
 
 class Carrier(Protocol):
     async def send(self, message: Message) -> str:
         """Hands the message over; the carrier's name for it. Raises Permanent, Temporary or Down."""
-
-
-def carrier(gateway: Gateway, name: str, host: str, kind: Kind = "sms") -> Carrier:
-    """The carrier of a gateway, for messages of this kind; ``name`` and ``host`` of the site make the sender of a mail.
-
-    Raises NoCarrier. Only the module that is needed is loaded: Twilio's library takes 45 MB.
-    """
-    if gateway.scheme == "file":
-        from gateways.file import File
-
-        return File(gateway.path)
-    if gateway.scheme == "twilio" and kind == "call":
-        from gateways.twilio_voice import TwilioVoice
-
-        return TwilioVoice(gateway)
-    if gateway.scheme == "twilio":
-        from gateways.twilio import Twilio
-
-        return Twilio(gateway)
-    if gateway.scheme == "verimor":
-        from gateways.verimor import Verimor
-
-        return Verimor(gateway)
-    if gateway.scheme == "smtp":
-        from gateways.smtp import Smtp
-
-        return Smtp(gateway, name, gateway.sender or f"izin@{_domain(host)}")
-    raise NoCarrier(f"{gateway.scheme}: messages cannot be sent through it yet; name file: or another carrier")
-
-
-def _domain(host: str) -> str:
-    """What stands behind the @ for a host with or without a port (RFC 5321, 4.1.3: an IP address in brackets)."""
-    bare = host.rpartition(":")[0] or host if not host.endswith("]") else host
-    try:
-        return f"[{ip_address(bare)}]"
-    except ValueError:
-        return bare

@@ -1,12 +1,11 @@
-"""What was written to our numbers, as carriers list it: the way to find what their push never brought."""
+"""What was written to our numbers: as carriers push it, and as they list it, which finds what no push brought."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from consents.instants import SECOND
-from gateways.url import Gateway
 
 FIRST_LOOK = 86_400 * SECOND  # how far back the first look at a list goes
 LATE = 3_600 * SECOND  # before the last look: what a carrier shows late is still found
@@ -24,6 +23,10 @@ class Received(NamedTuple):
     to: str
     text: str
     received_at: int
+
+
+class Malformed(ValueError):
+    """An entry that is not what the carrier sends; the text names the field and never its value."""
 
 
 class Batch(NamedTuple):
@@ -48,14 +51,50 @@ class Inbox(Protocol):
         """
 
 
-def inbox(gateway: Gateway) -> Inbox | None:
-    """The list of a gateway's carrier; None for one that receives nothing. Loads only the module that is needed."""
-    if gateway.scheme == "twilio":
-        from gateways.twilio_inbox import TwilioInbox
+class Posted(NamedTuple):
+    """A request to ``/hooks/{carrier}/{door}``. ``url``: the public one with its query; header names in lower case."""
 
-        return TwilioInbox(gateway)
-    if gateway.scheme == "verimor":
-        from gateways.verimor_inbox import VerimorInbox
+    door: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    now: int
 
-        return VerimorInbox(gateway)
-    return None
+
+class Pushed(NamedTuple):
+    """What a request brought, and what is wrong with the rest of it, one line a fault.
+
+    ``proven``: only the carrier can have sent it. Else whoever knows the path may have: such a push refuses, and
+    what could give a consent is looked up in the carrier's list.
+    """
+
+    messages: list[Received]
+    faults: list[str]
+    proven: bool
+
+
+class Forged(Exception):
+    """Not a request of the carrier's to this account. ``reason``: a word for the log, none of the request's own."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Ambiguous(Forged):
+    """Sent by the carrier, but it can be read in more than one way: only the carrier's list tells which is true."""
+
+
+class Hook(Protocol):
+    """Reads what a carrier posts. ``replies``: whether a reply goes out in the answer, else through the outbox."""
+
+    replies: bool
+
+    def is_door(self, door: str) -> bool:
+        """Whether the carrier posts to this path; in the same time for every wrong one."""
+
+    def read(self, posted: Posted) -> Pushed:
+        """Raises Forged or Ambiguous."""
+
+    def answer(self, reply: str | None) -> tuple[str, str]:
+        """The body and the media type of a 200."""

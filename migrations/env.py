@@ -1,4 +1,4 @@
-"""Run by Alembic, on the connection that consents/schema.py hands over."""
+"""Run by Alembic, on the connection that consents/store/schema.py hands over."""
 
 from importlib import import_module
 
@@ -8,10 +8,10 @@ from consents.models import metadata
 
 # Each room declares its tables in a module of its own; importing it adds them to the metadata.
 for tables in (
-    "web.tables",
+    "trust.tables",
     "citizen.tables",
-    "citizen.view_tables",
-    "gateways.tables",
+    "citizen.person.view_tables",
+    "gateways.outbox.tables",
     "optout.tables",
     "providers.tables",
 ):

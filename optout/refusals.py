@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from consents import history, ledger, register, state, stopping
+from consents import history, ledger, state
 from consents.history import Deed, Event, PastAct
 from consents.ledger import Decision, Undone, Wish
-from consents.register import Person
+from consents.people import register
+from consents.people.register import Person
+from consents.reading import stopping
 from consents.registry import Registry
 from consents.rules import DOOR_SOURCES, ONAY, RET, Standing, could_send
 from consents.state import Key
@@ -26,8 +28,9 @@ class Refused(NamedTuple):
     """What a refusal did. ``act`` is None when everything stood already as the citizen's own word.
 
     ``before``: what stood of the refused keys, those without a record left out; ``after``: what stands now;
-    ``repeated``: those of them that stood already. ``ended``: a brand could send until then (consents/stopping.py).
-    ``at``: when it was recorded, µs; for a repetition when the latest of the standing words was given.
+    ``repeated``: those of them that stood already. ``ended``: a brand could send until then
+    (consents/reading/stopping.py). ``at``: when it was recorded, µs; for a repetition when the latest of the standing
+    words was given.
     """
 
     recipient: int

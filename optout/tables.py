@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
 from sqlmodel import Field, SQLModel
 
-from consents.columns import Id, Instant
+from consents.columns import Id, Instant, SealedBytes
 
 _UNCLEAR = text("state = 'unclear'")
 _READABLE = text("sealed IS NOT NULL OR reply IS NOT NULL")
@@ -63,15 +63,19 @@ class InboundMessage(SQLModel, table=True):
     name: str = Field(sa_column=Column(Text, nullable=False))  # the carrier's id for it
     received_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     state: str = Field(sa_column=Column(Text, nullable=False))
-    sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
-    reply: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    sealed: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
+    reply: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
 
 
 class SmsQuestion(SQLModel, table=True):
     """The question that a number was asked last and may answer with its next message."""
 
     __tablename__ = "sms_question"
-    __table_args__ = (CheckConstraint("asks IN ('brand', 'onay', 'undo')", name="asks"), {"sqlite_with_rowid": False})
+    __table_args__ = (
+        CheckConstraint("asks IN ('brand', 'onay', 'undo')", name="asks"),
+        Index("sms_question_expires_at", "expires_at"),
+        {"sqlite_with_rowid": False},
+    )
 
     sender: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # mark of the number
     asks: str = Field(sa_column=Column(Text, nullable=False))

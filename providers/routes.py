@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
-from providers import (
-    batches,
-    brands,
-    calls,
-    changes,
-    days,
-    dealer_access,
-    dealers,
-    integrators,
-    link_calls,
-    places,
-    proofs,
-    push_calls,
-    single,
-    statuses,
-    subscriptions,
-    tokens,
-)
-from providers.answers import Answer, Fault, Refusal
-from providers.calls import Call, Endpoint, Right
+from providers.about import brand_list, integrators, link_calls, places, subscriptions
+from providers.api import endpoint as calls
+from providers.api import oauth
+from providers.api.answers import Answer, Fault, Refusal
+from providers.api.endpoint import Call, Endpoint, Right
+from providers.consents import batches, changes, single, statuses
+from providers.days import days
+from providers.dealers import dealer_access, dealers
+from providers.deliveries import delivery_proofs
+from providers.push import push_calls
 
 S = "/sps/{iysCode}"
 B = S + "/brands/{brandCode}"
@@ -102,7 +92,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{B}/agreements/{{reportDate}}/timestamp", days.stamp),
         Route(f"{B}/agreements/{{reportDate}}", days.digest),
         Route(f"{B}/agreements/{{reportDate}}", days.agree, methods=["PUT"], max_body_size=BODY),
-        Route(f"{B}/deliveries/{{transactionId}}", proofs.one),
+        Route(f"{B}/deliveries/{{transactionId}}", delivery_proofs.one),
         _post(f"{B}/push/registration", push_calls.register),
         Route(f"{B}/push/registration", push_calls.listing),
         _post(f"{B}/push/unregistration", push_calls.unregister),
@@ -117,15 +107,16 @@ def routes() -> list[BaseRoute]:
         Route(f"{B}/retailers", dealers.listing),
         Route(f"{B}/retailers/{{retailerCode}}", dealers.one),
         Route(f"{B}/retailers/{{retailerCode}}", dealers.delete, methods=["DELETE"]),
-        Route(f"{S}/brands", brands.listing),
+        Route(f"{S}/brands", brand_list.listing),
         Route(f"{S}/subscription", subscriptions.of_provider),
         Route("/integrator/{integratorCode}/sps", integrators.listing),
         Route("/integrator/{integratorCode}/sps/{iysCode}", integrators.of_provider),
         Route("/integrator/{integratorCode}/subscription", subscriptions.of_partner),
         Route("/info/city", places.cities),
+        Route("/info/cities", places.cities),  # what some programs for İYS call
         Route("/info/city/{code}", places.city),
         Route("/info/town", places.towns),
         Route("/info/town/{code}", places.town),
-        Route("/oauth2/token", tokens.issue, methods=["POST"]),
+        Route("/oauth2/token", oauth.issue, methods=["POST"]),
         *(Route(path, not_offered, methods=[method]) for method, paths in NOT_OFFERED.items() for path in paths),
     ]

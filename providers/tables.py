@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
 from sqlmodel import Field, SQLModel
 
-from consents.columns import Id, Instant
+from consents.columns import Id, Instant, SealedBytes
 
 _OPEN = text("finished_at IS NULL")
 _READ = ("brand", "reader", "side", "last_event")
@@ -33,6 +33,20 @@ class ApiToken(SQLModel, table=True):
     spent_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # a refresh token is good once
 
 
+class ApiRate(SQLModel, table=True):
+    """How often a client has called within a window that ends at ``ends_at``. ``key``: keyed hash of limit and client.
+
+    On PostgreSQL alone, and there not logged: a crash of the server may empty it.
+    """
+
+    __tablename__ = "api_rate"
+    __table_args__ = ({"sqlite_with_rowid": False},)  # no index: each call changes a row in its place
+
+    key: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    ends_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    count: int = Field(sa_column=Column(Id, nullable=False))
+
+
 class IdempotencyKey(SQLModel, table=True):
     """What a POST with an Idempotency-Key was answered, for a day. ``key``: hash of user and key."""
 
@@ -42,7 +56,7 @@ class IdempotencyKey(SQLModel, table=True):
     key: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
     request: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # SHA-256 of path and body
     status: int = Field(sa_column=Column(SmallInteger, nullable=False))
-    answer: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # sealed
+    answer: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))  # sealed
     at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
@@ -68,7 +82,7 @@ class Batch(SQLModel, table=True):
     received_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     finished_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     act: int | None = Field(default=None, sa_column=Column(Id))
-    sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    sealed: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence", 50)))
     results: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
 
 
@@ -84,7 +98,7 @@ class PushConnection(SQLModel, table=True):
     id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
     brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
     channel: int = Field(sa_column=Column(SmallInteger, nullable=False))
-    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sealed: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))
     registered_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     works: bool = Field(sa_column=Column(Boolean, nullable=False))
     cursor: int = Field(sa_column=Column(Id, nullable=False))  # the last event that it has taken
@@ -127,7 +141,7 @@ class DealerDetail(SQLModel, table=True):
 
     dealer: int = Field(sa_column=Column(Id, ForeignKey("dealer.id"), primary_key=True, autoincrement=False))
     status: str = Field(sa_column=Column(Text, nullable=False))
-    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sealed: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))
     gone_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # deleted; its past stays readable
 
 
@@ -177,7 +191,7 @@ class DayFilePart(SQLModel, table=True):
     day: date = Field(sa_column=Column(Date, primary_key=True))
     channel: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
     place: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
-    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sealed: bytes = Field(sa_column=Column(SealedBytes("evidence", 50), nullable=False))
 
 
 class ReportedDay(SQLModel, table=True):

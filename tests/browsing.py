@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from web import server
+
+HOST = "127.0.0.1"
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 ARGS += ["--disable-component-update", "--disable-sync"]
 
@@ -28,18 +31,28 @@ def browser() -> Iterator[Browser]:
 @contextmanager
 def served(asgi: Any) -> Iterator[str]:
     """The address of a site while the block runs."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(asgi, log_config=None, access_log=False, lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    port, loop, stops = _free_port(), asyncio.new_event_loop(), list[Callable[[], None]]()
+    thread = threading.Thread(target=loop.run_until_complete, args=[server.serve(asgi, HOST, port, stops.append)])
     thread.start()
     try:
-        while not server.started:
+        while not _listening(port):
             assert thread.is_alive(), "the site did not start"
             time.sleep(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield f"http://{HOST}:{port}"
     finally:
-        server.should_exit = True
+        loop.call_soon_threadsafe(*stops)
         thread.join()
+        loop.close()
+
+
+def _free_port() -> int:
+    with socket.create_server((HOST, 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def _listening(port: int) -> bool:
+    with socket.socket() as trial:
+        return trial.connect_ex((HOST, port)) == 0
 
 
 def complaints(page: Page) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import expect
 
+from consents.people import passwords
 from consents.registry import Registry, prepare
 from consents.rules import Reconsent
 
@@ -27,6 +28,39 @@ settings.load_profile("patient")
 expect.set_options(timeout=30_000)
 
 
+# What `make quick` leaves out: crashes, whole processes, and everything that asks for a browser or for PostgreSQL.
+SLOW = (
+    "crash/", "test_cli.py", "test_bench.py", "evidence/test_backups.py", "consents/test_machine.py",
+    "web/test_grammar.py", "web/test_sockets.py",
+)  # fmt: skip
+ASKS_FOR = {"browser", "postgresql", "postgresql_url"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="what a change is most likely to break, on SQLite alone")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--quick"):
+        settings.register_profile("quick", settings.get_profile("patient"), max_examples=15, stateful_step_count=10)
+        settings.load_profile("quick")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--quick"):
+        left_out = [item for item in items if _slow(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not _slow(item)]
+
+
+def _slow(item: pytest.Item) -> bool:
+    given = getattr(item, "callspec", None)
+    parameters = set(map(str, given.params.values())) if given else set()
+    return any(f"tests/{place}" in item.nodeid for place in SLOW) or bool(
+        ASKS_FOR & {*getattr(item, "fixturenames", ()), *parameters}
+    )
+
+
 class Clock:
     """A clock that stands until it is told to go on."""
 
@@ -39,6 +73,14 @@ class Clock:
     def forward(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> int:
         self.now += round((seconds + 60 * minutes + 3600 * hours + 86400 * days) * 1_000_000)
         return self.now
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Hashes of programs' passwords cost next to nothing; commands in processes of their own pay the full price."""
+    with pytest.MonkeyPatch.context() as cheaper:
+        cheaper.setattr(passwords, "COST", passwords.Cost(4, 8, 1))
+        yield
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from rich.console import Console
 from bench import child, files, harness, pages
 from bench.__main__ import NAMES
 from bench.harness import Row, Scale, in_turns, percentile
-from consents.recipients import BadAddress, Kind, parse
+from consents.people.recipients import BadAddress, Kind, parse
 
 RESULTS = {
     "importing": 4,
@@ -27,6 +27,7 @@ RESULTS = {
     "growth": 3,
     "writing": 1,
     "links": 3,
+    "server": 4,
     "minting": 2,
     "reading": 2,
     "hooks": 1,

@@ -23,9 +23,10 @@ from consents.business_days import (
     stop_by,
 )
 from consents.dates import day_bounds, iys
+from tests import CORPUS
 
-CORPUS = Path(__file__).parent / "corpus" / "deadlines.jsonl"
-ROWS = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
+FILE = CORPUS / "deadlines.jsonl"
+ROWS = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
 DAYS = st.dates(date(2015, 5, 1), date(2032, 11, 30))
 DAY = timedelta(days=1)
 

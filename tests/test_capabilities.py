@@ -1,30 +1,28 @@
 """Each capability in the hands of a second client: who else holds a link, number, code or token, and what he gets.
 
-The rows of the table in SECURITY.md, tried one by one. Those of links stand in tests/links/test_undo.py.
+The rows of the table in SECURITY.md, tried one by one. Those of links stand in tests/optout/links/test_undo.py.
 """
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
 from consents.registry import Registry
-from optout import replies
-from tests.citizen.town import AYSE, CINAR, ISIK, MEHMET, town
+from optout.sms import replies
+from tests import ROOT
+from tests.citizen.pages.town import AYSE, CINAR, ISIK, MEHMET, town
+from tests.citizen.signin import desk as signin
 from tests.conftest import Clock, Opener
-from tests.hooks.conftest import PATH_SECRET, Open, Post
-from tests.hooks.conftest import patient as patient
-from tests.hooks.conftest import site as site
-from tests.hooks.conftest import twilio as twilio
-from tests.hooks.conftest import verimor as verimor
-from tests.links import door
-from tests.optout_sms.conftest import Phone, furnish, settings_of
-from tests.programs import desk as programs
-from tests.signin import desk as signin
-
-ROOT = Path(__file__).parent.parent
+from tests.optout.hooks.conftest import PATH_SECRET, Open, Post
+from tests.optout.hooks.conftest import patient as patient
+from tests.optout.hooks.conftest import site as site
+from tests.optout.hooks.conftest import twilio as twilio
+from tests.optout.hooks.conftest import verimor as verimor
+from tests.optout.links import door
+from tests.optout.sms.conftest import Phone, furnish, settings_of
+from tests.providers.api import desk as programs
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.request
 from collections.abc import Callable
 from contextlib import closing
@@ -21,12 +22,12 @@ import pytest
 
 import cli
 from consents.store.engines import sqlite_library
+from tests import ROOT
 from tests.conftest import SECRET
 from tests.crash.site import free_port
-from tests.uploads.conftest import HEADER
+from tests.providers.uploads.conftest import HEADER
 
 IZIN = Path(sys.executable).with_name("izin")
-ROOT = Path(__file__).parent.parent
 Run = Callable[..., subprocess.CompletedProcess[str]]
 DECK = """IZINTURU,ALICI**UNIQUE,DURUMU,IZINKAYNAGI,IZINTARIHI,IZNINALINDIGIBA YIKODU,FIRMATIPI
 EPOSTA,ali@example.com,ONAY,HS_WEB,01.20.20 04:16 PM,,BIREYSEL
@@ -92,11 +93,18 @@ def counts(done: subprocess.CompletedProcess[str]) -> dict[str, int]:
     return found
 
 
+def test_the_version_is_that_of_the_package(run: Run) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    done = run("--version")
+    assert (done.returncode, done.stdout) == (0, f"izin {project['version']}\n")
+
+
 def test_a_file_goes_in_and_what_stands_is_proved(run: Run, brand: int, tmp_path: Path) -> None:
     (tmp_path / "deck.csv").write_text(DECK)
     tried = run("import", "deck.csv", "--brand", str(brand), "--initial", "--dry-run")
     done = run("import", "deck.csv", "--brand", str(brand), "--initial")
-    assert counts(tried) == counts(done) == {"rows": 3, "recorded": 3, "unchanged": 0, "refused": 0, "pending": 0}
+    three = {"rows": 3, "recorded": 3, "unchanged": 0, "refused": 0, "pending": 0}
+    assert (counts(tried), counts(done)) == ({**three, "batch": None}, {**three, "batch": 1})
     again = run("import", "deck.csv", "--brand", str(brand), "--initial")
     assert (again.returncode, counts(again)["unchanged"]) == (0, 3)
     late = run("import", "deck.csv", "--brand", str(brand))
@@ -346,7 +354,7 @@ def test_what_a_site_has_loaded_is_kept_from_the_collector_of_garbage(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: list[int] = []
-    monkeypatch.setattr("uvicorn.run", lambda site, **options: kept.append(gc.get_freeze_count()))
+    monkeypatch.setattr("web.server.run", lambda site, *place: kept.append(gc.get_freeze_count()))
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
     monkeypatch.setenv("SECRET_KEY", SECRET)
     gc.unfreeze()  # what other tests of this process have kept

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +13,10 @@ from hypothesis import strategies as st
 from consents import dates, instants
 from consents.dates import BadDate, Form
 from consents.instants import ISTANBUL, micros, moment
+from tests import CORPUS
 
-CORPUS = Path(__file__).parent / "corpus" / "dates.jsonl"
-ROWS = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
+FILE = CORPUS / "dates.jsonl"
+ROWS = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
 NOON = micros(datetime(2026, 11, 24, 12, tzinfo=ISTANBUL))
 HOUR = 3_600_000_000
 WALL_TIMES = st.datetimes(datetime(2015, 5, 1), datetime(2030, 12, 31))  # noqa: DTZ001

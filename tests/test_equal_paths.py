@@ -15,18 +15,20 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import text
 
-from consents import recipients, state
+from consents import state
+from consents.people import recipients
 from consents.rules import DOOR_SOURCES
 from consents.state import Key
 from consents.store import Snapshot, Statement
 from consents.terms import Channel, Door, Identity, Status
-from optout import calls, refusals
-from optout.calls import Call
-from optout.dialogue import Choice
-from optout.sms import Inbound, take
-from tests.citizen.town import AYSE, CINAR, MAIL, Town, town
+from optout import refusals
+from optout.sms.sms_door import Inbound, take
+from optout.voice import call_refusals
+from optout.voice.call_refusals import Call
+from optout.voice.dialogue import Choice
+from tests.citizen.pages.town import AYSE, CINAR, MAIL, Town, town
 from tests.conftest import Clock, Opener
-from tests.links import door as doors
+from tests.optout.links import door as doors
 
 BOTH = tuple(identity.value for identity in Identity)
 STATES = ("none", "onay", "own onay", "own ret", "their ret", "waiting")
@@ -109,7 +111,7 @@ class Voice(Sms):
         book = registry.store.read_now(doors.shelf(self.here).book, registry.store.now())
         call = Call(f"CA{next(self.numbers):032}", "choose", recipients.phone(AYSE), "3333", "1")
         registry.store.write_now(
-            calls.refuse, registry, call, Choice(book.by_code[CINAR], (Channel(self.channel).code,))
+            call_refusals.refuse, registry, call, Choice(book.by_code[CINAR], (Channel(self.channel).code,))
         )
 
 

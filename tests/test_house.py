@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -20,16 +21,17 @@ from sqlalchemy import inspect
 from consents.models import metadata
 from consents.store import Store
 from settings import Settings
+from tests import ROOT
 
-ROOT = Path(__file__).parent.parent
 ROOMS = {"citizen", "optout", "providers"}
-SHARED = {"web", "gateways", "evidence"}
+SHARED = {"web", "trust", "gateways", "evidence"}
 # Who may be imported by whom: the arrow points inward. Rooms never import each other.
 MAY_IMPORT = {
     "consents": set(),
     "evidence": {"consents"},
     "gateways": {"consents"},
-    "web": {"consents", "settings"},
+    "trust": {"consents", "settings"},
+    "web": {"consents", "settings", "trust"},
     **{room: {"consents", "settings"} | SHARED for room in ROOMS},
     "demo": {"consents", "settings"},
     "migrations": {"consents"} | SHARED | ROOMS,
@@ -39,11 +41,12 @@ MAY_IMPORT = {
     "upkeep": {"consents", "settings", "app"} | SHARED | ROOMS,
     "cli": {"consents", "settings", "worker", "app", "demo", "upkeep"} | SHARED | ROOMS,
 }
-HTTP = {"aiohttp", "starlette", "uvicorn", "twilio", "aiosmtplib", "jinja2"}
+HTTP = {"aiohttp", "starlette", "granian", "twilio", "aiosmtplib", "jinja2"}
 PROOF = {"tests", "bench"}
 SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg"}
 WRITERS = {"consents/history.py", "consents/state.py"}  # what consents/ledger.py writes with
 ADMITS_ANYTHING = {"views", "utils", "services", "helpers", "common"}
+KINDS = {"__init__", "tables", "hook", "inbox", "sending"}  # what stands in several folders and means the same
 
 
 def sources() -> list[Path]:
@@ -78,6 +81,7 @@ def imports(path: Path) -> Iterator[str]:
 
 
 SOURCES = sources()
+MODULES = {str(path.with_suffix("")).replace("/", ".").removesuffix(".__init__"): path for path in SOURCES}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=str)
@@ -96,6 +100,77 @@ def test_a_module_speaks_http_or_sql_never_both(path: Path) -> None:
 @pytest.mark.parametrize("path", [path for path in SOURCES if house(path) == "consents"], ids=str)
 def test_the_registry_knows_no_web_no_carrier_and_no_template(path: Path) -> None:
     assert not {name.split(".")[0] for name in imports(path)} & HTTP
+
+
+def test_no_folder_holds_more_than_fifteen_modules() -> None:
+    held = Counter(path.parent for path in SOURCES if path.stem != "__init__")
+    assert {str(folder): count for folder, count in held.items() if count > 15 and folder != Path()} == {}
+
+
+def test_a_modules_name_is_found_once() -> None:
+    """Names of a kind mean the same in each folder; every other name leads to one file."""
+    held = Counter(path.stem for path in SOURCES if path.stem not in KINDS)
+    assert sorted(name for name, count in held.items() if count > 1) == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert circles(arrows()) == []
+
+
+def test_no_folders_of_a_room_import_each_other_in_a_circle() -> None:
+    """The modules that stand at the top of a room are its own words, or tie its folders together."""
+    between: dict[str, set[str]] = defaultdict(set)
+    for name, found in arrows().items():
+        home = folder(name)
+        between[home] |= {other for other in map(folder, found) if other != home and other.count("/") >= 1}
+    inner = {home: {other for other in found if nested(home, other)} for home, found in between.items() if "/" in home}
+    assert circles(inner) == []
+
+
+def nested(home: str, other: str) -> bool:
+    """Whether two folders stand beside each other in one room."""
+    return home.split("/")[0] == other.split("/")[0] and home not in other and other not in home
+
+
+def folder(module: str) -> str:
+    return str(Path(MODULES[module]).parent)
+
+
+def arrows() -> dict[str, set[str]]:
+    """Each module's name -> those that it imports."""
+    return {name: imported(path) & MODULES.keys() - {name} for name, path in MODULES.items()}
+
+
+def imported(path: Path) -> set[str]:
+    """The modules a module imports, whether it names them or what is in them."""
+    found = set()
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in MODULES else str(node.module) for name in inside}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """What is left when, again and again, whatever imports nothing that is left is taken away."""
+    left = {name: set(found) & graph.keys() for name, found in graph.items()}
+    while ends := {name for name, found in left.items() if not found & left.keys()}:
+        left = {name: found for name, found in left.items() if name not in ends}
+    return [sorted(left)] if left else []
+
+
+@pytest.mark.parametrize("words", ["Door", "Actor"])
+def test_every_door_and_actor_is_written_by_the_product(words: str) -> None:
+    from consents import terms
+
+    texts = [_text(path) for path in SOURCES if house(path) not in {"demo", "migrations"} and path.stem != "terms"]
+    unwritten = {
+        str(word) for word in getattr(terms, words) if not any(f"{words}.{word.name}" in text for text in texts)
+    }
+    # What the national registry relays is read and shown; nothing of the product brings it in yet (ledger.relay).
+    assert unwritten == ({"sync"} if words == "Door" else set())
 
 
 def test_no_module_has_a_name_that_admits_anything() -> None:

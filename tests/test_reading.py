@@ -11,9 +11,9 @@ import pytest
 from starlette.routing import Route
 
 from consents.store import Snapshot
-from tests.citizen.town import AYSE, CINAR, MAIL, Town, town
+from tests.citizen.pages.town import AYSE, CINAR, MAIL, Town, town
 from tests.conftest import Opener
-from tests.links import door as doors
+from tests.optout.links import door as doors
 
 READERS: dict[str, dict[str, str]] = {
     "browser": {},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import pickle
-from pathlib import Path
 from typing import Any
 
 import email_validator
@@ -14,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-from consents.recipients import LONGEST, BadAddress, Kind, Recipient, email, mask, parse, phone
+from consents.people.recipients import LONGEST, BadAddress, Kind, Recipient, email, mask, parse, phone
+from tests import CORPUS
 
-CORPUS = Path(__file__).parent / "corpus"
 MOBILE = Recipient("+905320000001", Kind.MOBILE, sms=True, assigned=True)
 
 unhurried = settings(deadline=None)  # the first number of a country loads its ranges

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import text
 
 import worker
-from consents import companies, programs
+from consents.brands import api_users, companies
+from consents.care.sweeping import PART
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Store, Transaction
-from consents.sweeping import PART
 from settings import load
 from tests.web.conftest import KEY
 
@@ -36,7 +36,7 @@ OLD: dict[str, tuple[str, tuple[Any, ...]]] = {
 def fill(transaction: Transaction) -> None:
     companies.add_provider(transaction, 600100, "Çınar Mağazacılık A.Ş.")
     companies.add_brand(transaction, 600100, 600101, "Çınar")
-    programs.add_api_user(transaction, 600100, "cinar")
+    api_users.add_api_user(transaction, 600100, "cinar")
     for table, (columns, values) in OLD.items():
         transaction.insert(table, columns, [(number.to_bytes(4, "big"), *values) for number in range(MANY)])
     lists = [(n, str(n), 1, 1, False, 1, LONG_AGO, LONG_AGO) for n in range(1, MANY + 1)]

@@ -8,7 +8,8 @@ import pytest
 
 import cli
 from tests.conftest import SECRET
-from tests.uploads.conftest import HEADER
+from tests.providers.uploads.conftest import HEADER
+from tests.web.conftest import REAL
 
 ROW = "+90532000000{};MESAJ;HS_WEB;ONAY;BIREYSEL;2020-11-23 10:15:00"
 
@@ -72,13 +73,36 @@ def test_a_site_whose_witness_cannot_be_read_says_so_and_starts(
     loaded: Izin, witness_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     started: list[object] = []
-    monkeypatch.setattr("uvicorn.run", lambda site, **options: started.append(site))
+    monkeypatch.setattr("web.server.run", lambda site, *place: started.append(site))
     monkeypatch.setattr("gc.freeze", lambda: None)
     witness_file.unlink()
     witness_file.mkdir()
     cli.serve()
     assert len(started) == 1
     assert f"izin: the witness file {witness_file} cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("trusted", "https", "warned"), [("", True, True), ("10.0.0.0/8", True, False), ("", False, False)]
+)
+def test_a_site_on_https_that_trusts_no_proxy_says_so_and_starts(
+    loaded: Izin,
+    trusted: str,
+    https: bool,
+    warned: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    started: list[object] = []
+    monkeypatch.setattr("web.server.run", lambda site, *place: started.append(site))
+    monkeypatch.setattr("gc.freeze", lambda: None)
+    for name, value in (REAL if https else {}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SECRET_KEY", SECRET)
+    monkeypatch.setenv("TRUSTED_PROXY", trusted)
+    cli.serve()
+    assert len(started) == 1
+    assert ("TRUSTED_PROXY=10.0.0.0/8" in capsys.readouterr().err) is warned
 
 
 def test_migrate_tells_of_a_registry_that_was_never_witnessed(loaded: Izin, witness_file: Path) -> None:

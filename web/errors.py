@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Match
 from starlette.types import ExceptionHandler
 
-from web import logs, pages, texts
+from consents.store import Unknown
+from web import addresses, logs, pages
 from web.guards import READING
-from web.texts import mark
+from web.rendering import texts
+from web.rendering.texts import mark
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,12 @@ _PROBLEMS = {
     ),
 }
 
+_UNSURE = Problem(
+    mark("Kaydedip kaydedemediğimizi bilmiyoruz"),
+    mark("Kaydedilmiş olabilir. Birkaç dakika sonra aynı düğmeye yeniden basın; ikinci kez basmak bir şey bozmaz."),
+    again=True,
+    doors=_NO_WAIT,
+)
 _UNREADABLE = Problem(
     mark("Site şu anda yanıt veremiyor"),
     mark("Hiçbir şey değişmedi. Birkaç dakika sonra yeniden deneyin."),
@@ -92,16 +99,24 @@ _UNREADABLE = Problem(
 
 
 def answer(
-    request: Request, status: int, headers: Mapping[str, str] | None = None, *, only_sms: bool = False
+    request: Request,
+    status: int,
+    headers: Mapping[str, str] | None = None,
+    *,
+    only_sms: bool = False,
+    unsure: bool = False,
 ) -> Response:
     """The page, or for htmx the notice, of a status; an unknown one is told like 400 or 500.
 
-    ``only_sms``: this site's own doors are no way on, as always where the site itself is ill.
+    ``only_sms``: this site's own doors are no way on, as always where the site itself is ill. ``unsure``: nobody can
+    tell whether what was posted is saved.
     """
     problem = _PROBLEMS.get(status) or _PROBLEMS[500 if status >= 500 else 400]
     reading = request.method in READING
     if status == 503 and reading:
         problem = _UNREADABLE
+    elif unsure:
+        problem = _UNSURE
     language, explicit = texts.language(request)
     return pages.render(
         request,
@@ -112,9 +127,9 @@ def answer(
         title=pages.text(request, problem.title),
         what=pages.text(request, problem.what),
         only_sms=only_sms or status >= 500,
-        unsaved=status == 503 and not reading,
+        unsaved=status == 503 and not reading and not unsure,
         # a query only, so that no path of an attacker's making ("//elsewhere") becomes a link
-        again=texts.link("?", language if explicit else None) if problem.again and _readable(request) else "",
+        again=texts.link("?", language if explicit else None) if problem.again and addresses.readable(request) else "",
         doors=problem.doors and pages.text(request, problem.doors),
         reference=logs.request_id.get() if status >= 500 else "",
     )
@@ -136,7 +151,7 @@ async def _broken(request: Request, error: Exception) -> Response:
 
 async def unavailable(request: Request, error: Exception) -> Response:
     """503 with the time to wait, in seconds: for a store that cannot commit."""
-    return answer(request, 503, {"retry-after": "120"})
+    return answer(request, 503, {"retry-after": "120"}, unsure=isinstance(error, Unknown))
 
 
 async def _gone(request: Request, error: Exception) -> Response:
@@ -148,12 +163,3 @@ HANDLERS: dict[int | type[Exception], ExceptionHandler] = {
     ClientDisconnect: _gone,
     Exception: _broken,
 }
-
-
-def _readable(request: Request) -> bool:
-    """True when this path can be opened with GET, so that a link may lead back to it."""
-    scope = {**request.scope, "method": "GET"}
-    try:
-        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
-    except Exception:  # the path itself may be what went wrong, and the page about that must still be drawn
-        return False

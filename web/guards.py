@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from secrets import token_hex
 from time import perf_counter
 
+import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from settings import Settings
@@ -32,6 +33,7 @@ CSP = (
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
+    "server": "izin",  # else the server would name itself
     "content-security-policy": CSP,
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
@@ -41,12 +43,21 @@ _HEADERS = {
     "cache-control": "no-store",
 }
 _HSTS = {"strict-transport-security": "max-age=31536000"}
+HEADER_BYTES = 64_000  # of all headers
+QUERY_BYTES = 4_000  # the longest search takes a third of it
+_SLASHES = re.compile("//+")
 _HOPS = 500  # bytes; a dozen addresses as long as they can be
+_PRIVATE: list[IPv4Network | IPv6Network] = [
+    ip_network(block) for block in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+]
+_PRIVATE += [ip_network(block) for block in ("100.64.0.0/10", "::1/128", "fc00::/7")]
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class Guards:
-    """Wraps ``app``; ``refuse(status, …)`` answers what is turned away (400 other host, 403 cross-site).
+    """Wraps ``app``; ``refuse(status, …)`` answers what is turned away.
+
+    That is 400 another host, 403 cross-site, 414 a long query, 431 long headers.
 
     ``exempt`` are path prefixes whose requests carry no cookie and are authorised by a token or signature.
     ``count(method, route, status, seconds)`` hears of every answer.
@@ -58,6 +69,7 @@ class Guards:
         self.app, self.refuse, self.exempt, self.count = app, refuse, exempt, count
         self.https, self.host, self.origin = settings.https, settings.host, settings.public_url
         self.proxies = settings.trusted_proxy
+        self.alarmed = False  # of a proxy that is not trusted; said once
         always = _HEADERS | (_HSTS if settings.https else {})
         self.headers: Pairs = [(name.encode(), value.encode()) for name, value in always.items()]
 
@@ -81,6 +93,7 @@ class Guards:
             await send(message)
 
         self._place(scope, asked)
+        _simplify(scope, asked)
         refusal = self._refusal(scope, asked)
         try:
             if refusal:
@@ -99,13 +112,23 @@ class Guards:
         if self.https:
             scope["scheme"] = "https"
         client = scope.get("client")
-        if self.proxies and client and b"x-forwarded-for" in asked:
+        if client is None or b"x-forwarded-for" not in asked:
+            return
+        if not (self.alarmed or _within(client[0], self.proxies)):
+            self.alarmed = True
+            _alarm(client[0])
+        if self.proxies:
             # Several lines of it are one list (RFC 9110, 5.3): some proxies add a line of their own.
             forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
             scope["client"] = (client_address(client[0], _nearest(forwarded), self.proxies), 0)
 
     def _refusal(self, scope: Scope, asked: dict[bytes, bytes]) -> int:
         """The status a request is turned away with, 0 for one that may pass."""
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:
+            return 431
+        if len(scope["query_string"]) > QUERY_BYTES:
+            scope["query_string"] = b""  # the answer would read it too
+            return 414
         host = asked.get(b"host", b"").decode("latin-1").lower().removesuffix(":443")
         if self.https and host != self.host and scope["path"] not in PROBES:
             return 400
@@ -122,6 +145,28 @@ class Guards:
             return True
         text = origin.decode("latin-1").lower()
         return text == self.origin if self.https else text.partition("://")[2] == host
+
+
+def _alarm(peer: str) -> None:
+    """Says that somebody forwards requests whom the settings do not trust: all behind him count as one client.
+
+    The block of private addresses that he is in is named; his own may be a citizen's.
+    """
+    known = _address(peer)
+    block = next((str(block) for block in _PRIVATE if known is not None and known in block), "public")
+    structlog.get_logger().error("forwarded_by_an_untrusted_proxy", setting="TRUSTED_PROXY", peer=block)
+
+
+def _simplify(scope: Scope, asked: dict[bytes, bytes]) -> None:
+    """Gives the path its one spelling, without double slashes and a last one, so that no redirect is needed.
+
+    The length that the client announced is the server's business: whoever reads it a second time may read it
+    otherwise, so the application counts the bytes of a body instead.
+    """
+    if "//" in scope["path"] or scope["path"].endswith("/"):
+        scope["path"] = _SLASHES.sub("/", scope["path"]).rstrip("/") or "/"
+    if b"content-length" in asked:
+        scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"content-length"]
 
 
 def _request_id(given: bytes) -> str:

@@ -96,8 +96,19 @@ _out = _Out()
 _quoted = json.encoder.encode_basestring_ascii
 
 
+_add_fields = structlog.stdlib.ExtraAdder()
+
+
+def _fields(logger: Any, method: str, event: EventDict) -> MutableMapping[str, Any]:
+    """Adds what a line of the standard library says in ``extra``; uvicorn repeats its words there, in colour."""
+    event = _add_fields(logger, method, event)
+    for repeated in ("color_message", "message", "asctime"):  # the latter two are left by other handlers
+        event.pop(repeated, None)
+    return event
+
+
 class _Bridge(logging.Handler):
-    """Brings the lines of the standard library's loggers (uvicorn, alembic, …) into the same form."""
+    """Brings the lines of the standard library's loggers (granian, alembic, …) into the same form."""
 
     def emit(self, record: logging.LogRecord) -> None:
         _Out().msg(self.format(record))
@@ -147,11 +158,11 @@ def configure(level: str) -> None:
     bridge = _Bridge()
     meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     bridge.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=common, processors=[meta, _masked, _line])
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=[_fields, *common], processors=[meta, _masked, _line])
     )
     root = logging.getLogger()
     root.handlers = [handler for handler in root.handlers if not isinstance(handler, _Bridge)] + [bridge]
     root.setLevel(number)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
-    logging.getLogger("uvicorn.access").disabled = True
+    logging.getLogger("granian.access").disabled = True

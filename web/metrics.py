@@ -19,7 +19,8 @@ from settings import Settings
 BUCKETS = (0.005, 0.02, 0.1, 0.25, 1.0, 5.0)  # seconds; 0.25 is what an opt-out may take at the most
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 
-Gauge = Mapping[tuple[tuple[str, str], ...], float]  # label pairs -> value
+Labels = tuple[tuple[str, str], ...]
+Gauge = Mapping[Labels, float]
 
 
 class Counts:
@@ -86,4 +87,4 @@ def _gauge_lines(gauges: Mapping[str, Gauge]) -> Iterable[str]:
         yield f"# TYPE {name} gauge"
         for labels, value in values.items():
             named = ",".join(f'{label}="{text}"' for label, text in labels)
-            yield f"{name}{{{named}}} {value:g}" if named else f"{name} {value:g}"
+            yield f"{name}{{{named}}} {value:.15g}" if named else f"{name} {value:.15g}"

@@ -14,9 +14,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from web import texts
-from web.blanks import Blank, gaps
-from web.drawing import Pages
+from web import addresses
+from web.guards import READING
+from web.rendering import texts
+from web.rendering.drawing import Pages
+from web.rendering.prepared_pages import Blank, gaps
 
 VARY = "Accept-Language, Accept-Encoding, HX-Request"
 # Where a piece goes: a word that nobody can type into a page.
@@ -40,7 +42,10 @@ def render(
     """
     pages: Pages = request.app.state.pages
     language, explicit = texts.language(request)
-    body = pages.draw(template, language, explicit, request.scope["query_string"].decode("latin-1"), context)
+    # The other language of a page that only a button leads to is found at the nearest page above it.
+    posted = (request.method not in READING or status == 405) and not addresses.readable(request)
+    here, query = (addresses.above(request), b"") if posted else ("", request.scope["query_string"])
+    body = pages.draw(template, language, explicit, query.decode("latin-1"), context, here)
     return sent(request, _laid(body, pieces) if pieces else body, status=status, headers=headers)
 
 

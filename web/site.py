@@ -8,8 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from consents.instants import DAY
 from settings import Settings
-from web import assets, pages
+from web import pages
+from web.keeping import Kept
+from web.rendering import assets
 
 # Pages for everybody may be found by search engines, nothing behind a code or a token. /izinler only leads to the
 # sign-in page; who searches for "izinlerim" should find it.
@@ -37,8 +40,10 @@ async def help_page(request: Request) -> Response:
 
 
 async def privacy(request: Request) -> Response:
-    """The notice of KVKK art. 10, with the operator's settings."""
-    return pages.fixed(request, "pages/privacy.html")
+    """The notice of KVKK art. 10: what is done, told by the settings and the numbers that do it."""
+    kept: Kept = request.app.state.kept
+    days = {name: age // DAY for name, age in kept._asdict().items()}
+    return pages.fixed(request, "pages/privacy.html", days=days)
 
 
 async def accessibility(request: Request) -> Response:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeVar
@@ -16,16 +17,22 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, TimeoutError
 from sqlalchemy.pool import PoolProxiedConnection
 
+from consents.store import deadline
+from consents.store.commits import Commits
 from consents.store.cursors import Snapshot, Transaction
 from consents.store.engines import CACHE, CONNECTIONS, PASSING_CACHE, Unfit, open_engine
-from consents.store.gate import Gate, StoreUnavailable
+from consents.store.gate import Gate, StoreUnavailable, Unknown
+from consents.store.patience import PATIENCE
 from consents.store.statements import SQLITE, Statement, among
 from consents.store.turns import Turns
 from consents.store.writer import Writer
 
-__all__ = ["Snapshot", "Statement", "Store", "StoreUnavailable", "Transaction", "Unfit", "among", "clock"]
+__all__ = ["Snapshot", "Statement", "Store", "StoreUnavailable", "Transaction", "Unfit", "Unknown", "among", "clock"]
 
 T = TypeVar("T")
+First = Callable[[Transaction], None] | None
+_READING = f"""SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL statement_timeout = {round(PATIENCE * 1000)}"""  # in one round trip
 
 
 def clock() -> int:
@@ -36,10 +43,12 @@ def clock() -> int:
 class Store:
     """One registry's database. Open one a process; ``close`` finishes what is queued."""
 
-    def __init__(self, engine: Engine, now: Callable[[], int] = clock) -> None:
+    def __init__(self, engine: Engine, now: Callable[[], int] = clock, *, hurried: bool = True) -> None:
         self.engine = engine
         self.dialect = engine.dialect.name
         self.now = now
+        self.commits = Commits()
+        self._hurried = hurried
         # The version of the keys that are sealed with, where they are: on PostgreSQL no write passes with older ones.
         self.keys: int | None = None
         # What its driver says of a connection that is gone.
@@ -52,19 +61,28 @@ class Store:
         self._loops: dict[asyncio.AbstractEventLoop, Turns] = {}  # one in a site; tests have many
 
     @classmethod
-    def open(cls, database_url: str, now: Callable[[], int] = clock) -> Store:
-        """Opens the database; Unfit when it or its library cannot keep what was acknowledged."""
-        return cls(open_engine(database_url), now)
+    def open(cls, database_url: str, now: Callable[[], int] = clock, *, hurried: bool = True) -> Store:
+        """Opens the database; Unfit when it or its library cannot keep what was acknowledged.
+
+        ``hurried``: somebody waits for each change, so on PostgreSQL no statement of one takes longer than a request
+        may. Commands that change every row are not.
+        """
+        return cls(open_engine(database_url), now, hurried=hurried)
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
     async def write(self, work: Callable[..., T], *arguments: Any) -> T:
         """Runs ``work(transaction, *arguments)`` with all that waits; returns once its change is durable (L8).
 
-        StoreUnavailable when the store cannot commit; whatever ``work`` raises is raised here, its change undone.
+        StoreUnavailable when the store cannot commit, on PostgreSQL within ``deadline.DEADLINE`` seconds; Unknown,
+        which is one too, when nobody can tell. Whatever ``work`` raises is raised here, its change undone.
         """
-        writer = self._turns() if self.dialect == SQLITE else self._writing()
-        answer: T = await writer.write(work, *arguments)
+        answer: T
+        if self.dialect == SQLITE:
+            answer = await self._turns().write(work, *arguments)
+            return answer
+        with deadline.kept() as seconds:
+            answer = await self._writing().write(work, *arguments, seconds=seconds)
         return answer
 
     def write_now(self, work: Callable[..., T], *arguments: Any) -> T:
@@ -75,39 +93,48 @@ class Store:
     def gate(self) -> Gate:
         """A write connection of one's own, for bulk work that commits in many short transactions."""
         self._check_open()
-        return Gate(self.engine, self.now, lambda: self.keys)
+        return Gate(self.engine, self.now, lambda: self.keys, hurried=self._hurried)
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
-    async def read(self, query: Callable[..., T], *arguments: Any) -> T:
-        """Runs a short ``query(snapshot, *arguments)``. Errors as of ``snapshot``.
+    async def read(self, query: Callable[..., T], *arguments: Any, first: First = None) -> T:
+        """Runs a short ``query(snapshot, *arguments)``. Errors and ``first`` as of ``snapshot``.
 
         SQLite: at once, on the event loop; a point read takes 20 to 60 µs, handing it to a thread costs more than
-        that. PostgreSQL: in a thread of the store's own, on a pooled connection, so that no report keeps it waiting.
+        that. PostgreSQL: in a thread of the store's own, on a pooled connection, so that no report keeps it waiting;
+        StoreUnavailable after ``deadline.DEADLINE`` seconds.
         """
         if self._readers is None:
+            assert first is None
             return query(self._reading(), *arguments)
-        work = partial(copy_context().run, self.read_now, query, *arguments)
+        work = partial(copy_context().run, partial(self.read_now, query, *arguments, first=first))
         try:
             reading = asyncio.get_running_loop().run_in_executor(self._readers, work)
         except RuntimeError:
             raise StoreUnavailable("the store is closed") from None
-        return await reading
+        with deadline.kept() as seconds:
+            try:
+                return await asyncio.wait_for(reading, seconds)
+            except builtins.TimeoutError:
+                raise StoreUnavailable("the database does not answer") from None
 
-    def read_now(self, query: Callable[..., T], *arguments: Any) -> T:
+    def read_now(self, query: Callable[..., T], *arguments: Any, first: First = None) -> T:
         """Runs ``query(snapshot, *arguments)`` on a connection of its own; also for long reads, from a thread."""
-        with self.snapshot() as snapshot:
+        with self.snapshot(first=first) as snapshot:
             return query(snapshot, *arguments)
 
     @contextmanager
-    def snapshot(self, *, passing: bool = False) -> Iterator[Snapshot]:
+    def snapshot(self, *, passing: bool = False, first: First = None) -> Iterator[Snapshot]:
         """A consistent view on a connection of its own, for reads of several statements or many rows.
 
-        StoreUnavailable where all connections are in use for half a minute, and where PostgreSQL cannot be reached or
-        goes away meanwhile.
+        StoreUnavailable where all connections are in use for too long, and where PostgreSQL cannot be reached, goes
+        away meanwhile or takes longer for a statement than a request may.
 
         ``passing``: of very many rows, each once. SQLite then keeps few pages of them, for the rest would only lie in
-        memory, as much as there is of it.
+        memory, as much as there is of it; PostgreSQL takes its time.
+
+        ``first``, on PostgreSQL alone: counts on the same connection beforehand, each statement by itself and beside
+        the writer. For tables that are not logged: what it writes waits for no fsync, and may be lost in a crash.
         """
         self._check_open()
         try:
@@ -123,13 +150,26 @@ class Store:
                     connection.execute(PASSING_CACHE)  # type: ignore[union-attr]
                 connection.execute("BEGIN")  # type: ignore[union-attr]
             else:
-                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")  # type: ignore[union-attr]
-            yield Snapshot(connection, self.dialect)
+                if first is not None:
+                    self._count(connection, first)
+                connection.execute(_READING, prepare=False)  # type: ignore[union-attr]
+            snapshot = Snapshot(connection, self.dialect)
+            if passing or not self._hurried:
+                snapshot.unhurried()
+            yield snapshot
         except self._lost as error:
             pooled.invalidate(error)
             raise StoreUnavailable("the database went away") from error
         finally:
             self._give_back(pooled, passing)
+
+    def _count(self, connection: Any, first: Callable[[Transaction], None]) -> None:
+        connection.autocommit = True
+        try:
+            first(Transaction(connection, self.dialect, self.now()))
+        finally:
+            if not connection.closed:
+                connection.autocommit = False
 
     def _give_back(self, pooled: PoolProxiedConnection, passing: bool) -> None:
         """Ends a snapshot. A connection that cannot even do that is dropped; nothing was written on it."""
@@ -137,6 +177,8 @@ class Store:
             return
         connection = pooled.driver_connection
         try:
+            if self.dialect != SQLITE:
+                connection.patience = PATIENCE  # type: ignore[union-attr]
             connection.rollback()  # type: ignore[union-attr]
             if passing and self.dialect == SQLITE:
                 connection.execute(CACHE)  # type: ignore[union-attr]
@@ -149,7 +191,7 @@ class Store:
         """Finishes what is queued by threads and closes every connection.
 
         Whoever comes later, as a report that is being made in a thread, is told that the store is closed: by then the
-        registry may be in other hands (consents/offline.py).
+        registry may be in other hands (consents/store/offline.py).
         """
         with self._writer_lock:
             self._closed = True
@@ -162,9 +204,21 @@ class Store:
         if self._reader is not None:
             self._reader.connection.close()
             self._reader = None
+        if self.dialect == SQLITE:
+            self._merge()
         if self._readers is not None:
             self._readers.shutdown()
         self.engine.dispose()
+
+    def _merge(self) -> None:
+        """Brings SQLite's log into its database, though others have that open too: a copy of the file is then whole."""
+        with suppress(Exception):  # somebody reads on, or the disk is full: the log stays, and nothing is lost
+            pooled = self.engine.raw_connection()
+            try:
+                pooled.driver_connection.execute("PRAGMA busy_timeout=500")  # type: ignore[union-attr]
+                pooled.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # type: ignore[union-attr]
+            finally:
+                pooled.invalidate()
 
     def _turns(self) -> Turns:
         loop = asyncio.get_running_loop()
@@ -173,7 +227,7 @@ class Store:
             self._check_open()
             for ended in [known for known in self._loops if known.is_closed()]:
                 self._loops.pop(ended).close()
-            turns = self._loops[loop] = Turns(self.gate(), loop)
+            turns = self._loops[loop] = Turns(self.gate(), loop, self.commits)
         return turns
 
     def _writing(self) -> Writer:
@@ -181,7 +235,7 @@ class Store:
             with self._writer_lock:
                 self._check_open()
                 if self._writer is None:
-                    self._writer = Writer(self.gate())
+                    self._writer = Writer(self.gate(), self.commits)
         return self._writer
 
     def _check_open(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from consents.store.patience import LONG
 from consents.store.statements import POSTGRESQL, SQLITE, Statement, array
 
 _NONE: Mapping[str, Any] = {}
@@ -17,6 +18,12 @@ class Snapshot:
         self.connection = connection
         self.dialect = dialect
         self._cursor = connection.cursor()
+
+    def unhurried(self) -> None:
+        """Lets each statement from here on take ``patience.LONG``, for nobody waits; SQLite's have no end anyway."""
+        if self.dialect == POSTGRESQL:
+            self.connection.patience = LONG
+            self._cursor.execute(f"SET LOCAL statement_timeout = {round(LONG * 1000)}")
 
     def one(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> tuple[Any, ...] | None:
         """The first row, or None."""

@@ -22,6 +22,7 @@ CACHE = "PRAGMA cache_size=-32000"
 PASSING_CACHE = "PRAGMA cache_size=-4000"
 
 CONNECTIONS = 8  # that a program keeps open to PostgreSQL for reading
+POOL_WAIT = 4.0  # seconds for one of them to come free
 
 # Execution options of a SQLAlchemy connection that will not write: on SQLite it takes no write lock.
 READING = {"izin_reading": True}
@@ -65,9 +66,19 @@ def open_engine(database_url: str) -> Engine:
         engine = create_engine(url, module=sqlite_library())
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-    else:
-        engine = create_engine(url, pool_size=CONNECTIONS, pool_pre_ping=True)
-        event.listen(engine, "connect", _prepare_postgresql)
+        return engine
+    return _postgresql_engine(url)
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    from consents.store import postgresql  # a site on SQLite does not load its driver
+
+    reaching = {name: value for name, value in postgresql.REACHING.items() if name not in url.query}
+    engine = create_engine(
+        url, pool_size=CONNECTIONS, pool_timeout=POOL_WAIT, pool_pre_ping=True, connect_args=reaching
+    )
+    event.listen(engine, "do_connect", postgresql.connect)
+    event.listen(engine, "connect", _prepare_postgresql)
     return engine
 
 
@@ -108,6 +119,12 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
             if cursor.fetchone()[0] != "on":
                 raise Unfit(f"PostgreSQL runs with {name}=off and can lose acknowledged changes; set it to on")
     connection.commit()
+
+
+def sqlite_file(database_url: str) -> Path | None:
+    """Where an SQLite database stands; None where the database is another."""
+    url = normalised(database_url)
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
 def make_file(url: URL) -> Path | None:

@@ -16,7 +16,10 @@ from consents.store.turnstile import PAUSE, Turnstile
 
 # "izin" in ASCII: the advisory lock that numbers acts and events of a PostgreSQL registry in commit order.
 ADVISORY_LOCK = 0x697A696E
-LONGEST_WAIT = 5.0
+LONGEST_WAIT = 3.5  # seconds for the lock; with the statements behind it within what a request may take
+# Seconds after which PostgreSQL ends a transaction whose program says nothing more: its connection may be cut without
+# the server knowing, and until then it would keep the lock from all others.
+IDLE = 10.0
 _LOCK = f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"
 _LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL: lock_timeout has passed
 _NEWEST_KEY = "SELECT max(version) FROM registry_key"
@@ -29,19 +32,34 @@ _BUSY = (
 class StoreUnavailable(RuntimeError):
     """The store cannot commit now: nothing may be acknowledged (503), the change may not have been recorded.
 
-    Where the connection died during COMMIT it may stand all the same; repeating it is harmless (rule L6).
+    Where the connection died during COMMIT it may stand all the same (Unknown); repeating it is harmless (rule L6).
     """
+
+
+class Unknown(StoreUnavailable):
+    """The COMMIT was sent and its answer has not come: the change stands or does not, and nobody can tell which."""
 
 
 class Gate:
     """Opens write transactions on a connection of its own; not for use by two threads at once."""
 
-    def __init__(self, engine: Engine, clock: Callable[[], int], keys: Callable[[], int | None] = lambda: None) -> None:
-        """``keys``: the version of the registry's keys that this program holds, None where it holds none."""
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Callable[[], int],
+        keys: Callable[[], int | None] = lambda: None,
+        *,
+        hurried: bool = True,
+    ) -> None:
+        """``keys``: the version of the registry's keys that this program holds, None where it holds none.
+
+        ``hurried``: somebody waits, so no statement takes longer than a request may (PostgreSQL).
+        """
         self._engine = engine
         self._clock = clock
         self._keys = keys
         self._turnstile = Turnstile(f"{engine.url.database}-turn") if engine.dialect.name == SQLITE else None
+        self._hurried = hurried
         self._connection: Any = None
 
     @contextmanager
@@ -88,11 +106,16 @@ class Gate:
         return Transaction(connection, SQLITE, self._clock())
 
     def commit(self, transaction: Transaction) -> None:
-        """Makes the change durable; returns after the fsync."""
+        """Makes the change durable; returns after the fsync. Unknown where its connection goes meanwhile."""
         if self._engine.dialect.name == SQLITE:
             transaction.connection.execute("COMMIT")
-        else:
+            return
+        try:
             transaction.connection.commit()
+        except Exception as error:
+            if transaction.connection.closed:
+                raise Unknown("the database went away during the commit: the change may stand or not") from error
+            raise
 
     def close(self) -> None:
         if self._connection is not None:
@@ -109,9 +132,18 @@ class Gate:
             if self._engine.dialect.name == SQLITE:
                 self._connection.execute("PRAGMA busy_timeout=0")
             else:
-                self._connection.execute(f"SET lock_timeout = {round(LONGEST_WAIT * 1000)}")
-                self._connection.commit()
+                self._set_limits(self._connection)
         return self._connection
+
+    def _set_limits(self, connection: Any) -> None:
+        limits = {"lock_timeout": LONGEST_WAIT, "idle_in_transaction_session_timeout": IDLE}
+        if self._hurried:
+            limits["statement_timeout"] = connection.patience
+        else:
+            connection.patience = None
+        for name, seconds in limits.items():
+            connection.execute(f"SET {name} = {round(seconds * 1000)}")
+        connection.commit()
 
     def _begin_sqlite(self, cursor: Any) -> None:
         assert self._turnstile is not None

@@ -11,13 +11,13 @@ What is promised stays (rule L8): an answer comes only after the COMMIT, and one
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from consents.store.commits import Commits
 from consents.store.cursors import Transaction
 from consents.store.gate import Gate, StoreUnavailable
 from consents.store.writer import MOST_WAITING, Item, Work, refusal, work_off
@@ -25,14 +25,13 @@ from consents.store.writer import MOST_WAITING, Item, Work, refusal, work_off
 SPENT = 0.008  # seconds of the loop's time for the works of one transaction; the next begins with what is left
 
 T = TypeVar("T")
-log = logging.getLogger(__name__)
 
 
 class Turns:
     """The write connection of one event loop. ``write`` from its coroutines only."""
 
-    def __init__(self, gate: Gate, loop: asyncio.AbstractEventLoop) -> None:
-        self._gate, self._loop = gate, loop
+    def __init__(self, gate: Gate, loop: asyncio.AbstractEventLoop, commits: Commits) -> None:
+        self._gate, self._loop, self._commits = gate, loop, commits
         self._thread = ThreadPoolExecutor(1, "izin-commit")
         self._waiting: deque[Item] = deque()
         self._task: asyncio.Task[None] | None = None
@@ -77,11 +76,13 @@ class Turns:
             if not self._closed:
                 self._gate.abandon()
             group = group or self._taken(len(self._waiting))
-            log.error("commit_failed", extra={"error": type(error).__name__, "waiting": len(group)})
+            if not self._closed:
+                self._commits.failed(error, len(group))
             self._refuse(group, error)
             if not isinstance(error, Exception):
                 raise
             return
+        self._commits.succeeded()
         for item in group:
             item.settle()
 

@@ -17,8 +17,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+from consents.store.commits import Commits
 from consents.store.cursors import Transaction
-from consents.store.gate import Gate, StoreUnavailable
+from consents.store.gate import Gate, StoreUnavailable, Unknown
 
 MOST_WAITING = 8192
 MOST_IN_A_GROUP = 512
@@ -27,12 +28,13 @@ SPENT = 0.02  # seconds for the works of one transaction; the next begins with w
 log = logging.getLogger(__name__)
 
 Work = Callable[..., Any]
+_SILENT = "the database does not answer"
 
 
 class Item:
     """One piece of work, who asked for it, and what came of it."""
 
-    __slots__ = ("answer", "arguments", "error", "future", "loop", "work")
+    __slots__ = ("_taken", "answer", "arguments", "error", "future", "loop", "work")
 
     def __init__(
         self, work: Work, arguments: tuple[Any, ...], future: Any, loop: asyncio.AbstractEventLoop | None
@@ -40,6 +42,17 @@ class Item:
         self.work, self.arguments, self.future, self.loop = work, arguments, future, loop
         self.answer: Any = None
         self.error: BaseException | None = None
+        self._taken = threading.Lock()
+
+    def take(self) -> bool:
+        """Whether the work may begin. Not where its caller was told that it has not been done (``give_up``)."""
+        return self._taken.acquire(blocking=False)
+
+    def give_up(self) -> None:
+        """Answers before the change is done: that it will not be, or, where it has begun, that nobody knows."""
+        if not self.future.done():
+            begun = not self.take()
+            self.future.set_exception(Unknown(_SILENT) if begun else StoreUnavailable(_SILENT))
 
     def settle(self) -> None:
         """Gives the caller its answer; a caller that has gone away (a closed request) is passed over."""
@@ -54,19 +67,23 @@ class Item:
 class Writer:
     """Owns the write connection. ``write`` from a coroutine, ``submit`` from a thread."""
 
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
+    def __init__(self, gate: Gate, commits: Commits) -> None:
+        self._gate, self._commits = gate, commits
         self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="izin-writer", daemon=True)
         self._closed = False
         self._door = threading.Lock()  # nothing may be queued behind the end
         self._thread.start()
 
-    def write(self, work: Work, *arguments: Any) -> asyncio.Future[Any]:
-        """Queues ``work(transaction, *arguments)``; the future is done once its change is durable."""
+    def write(self, work: Work, *arguments: Any, seconds: float | None = None) -> asyncio.Future[Any]:
+        """Queues ``work(transaction, *arguments)``; the future is done once its change is durable, or in time."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        self._put(Item(work, arguments, future, loop))
+        item = Item(work, arguments, future, loop)
+        self._put(item)
+        if seconds is not None:
+            alarm = loop.call_later(seconds, item.give_up)
+            future.add_done_callback(lambda _: alarm.cancel())
         return future
 
     def submit(self, work: Work, *arguments: Any) -> Future[Any]:
@@ -119,21 +136,26 @@ class Writer:
                     work_off(transaction, group[done - 1])
         except Exception as error:
             done = done or len(group)  # where not even the lock was had, nobody should wait for it once more
-            log.error("commit_failed", extra={"error": type(error).__name__, "waiting": done})
+            self._commits.failed(error, done)
             for item in group[:done]:
                 item.error = refusal(error)
+        else:
+            self._commits.succeeded()
         return done
 
 
 def refusal(cause: BaseException) -> StoreUnavailable:
     """What the callers of a transaction are told that could not be committed; one for each."""
-    told = StoreUnavailable(str(cause) if isinstance(cause, StoreUnavailable) else "the store cannot commit now")
+    kind = Unknown if isinstance(cause, Unknown) else StoreUnavailable
+    told = kind(str(cause) if isinstance(cause, StoreUnavailable) else "the store cannot commit now")
     told.__cause__ = cause
     return told
 
 
 def work_off(transaction: Transaction, item: Item) -> None:
-    """Does one piece of work in a savepoint of its own."""
+    """Does one piece of work in a savepoint of its own, unless its caller was told that it is not done."""
+    if not item.take():
+        return
     mark = transaction.savepoint()
     try:
         item.answer = item.work(transaction, *item.arguments)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from consents.terms import Channel
-from providers.dealer_form import STATUSES
+from providers.dealers.dealer_form import STATUSES
 from providers.openapi.parts import (
     ADDRESS,
     DEALER,
@@ -25,15 +25,18 @@ _TRUTH: Schema = {"type": "boolean"}
 _WORD = one_of(("ONAY", "RET", "BEKLIYOR"))
 _PAGE = object_of("offset pageSize totalCount", offset=WHOLE, pageSize=WHOLE, totalCount=WHOLE, currentPage=WHOLE)
 _COUNTS = {"approval": WHOLE, "rejection": WHOLE, "total": WHOLE}
-_MOVEMENT = object_of(
-    "type recipientType status creationDate transactionId",
+_WORDS = {
     **KEY,
-    status=_WORD,
-    source=_ANY_SOURCE,
-    consentDate=TIME,
-    creationDate=TIME,
-    transactionId=_ID,
+    "status": _WORD,
+    "source": _ANY_SOURCE,
+    "consentDate": TIME,
+    "creationDate": TIME,
+    "transactionId": _ID,
+}
+_MOVEMENT = object_of(
+    "type recipientType status creationDate transactionId", **_WORDS, erasedTransactionIds=list_of(_ID, least=1)
 )
+_PAST = object_of("type recipientType status", **_WORDS)  # of an erased person's there is no more
 _LEVEL = one_of(("read", "write"))
 
 _FAULT = object_of(
@@ -123,7 +126,7 @@ ANSWERED: dict[str, Schema] = {
         retailerTitle=TEXT,
     ),
     "Approved": object_of("requestId list", requestId=TEXT, list=list_of(ADDRESS)),
-    "History": object_of("list pagination", list=list_of(_MOVEMENT), pagination=_PAGE),
+    "History": object_of("list pagination", list=list_of(_PAST), pagination=_PAGE),
     "Changes": object_of("after list", after=TEXT, list=list_of(_MOVEMENT)),
     "Totals": object_of(
         "changeStats",

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from providers.codes import SENTENCES
+from providers.api.iys_codes import SENTENCES
 from providers.openapi import document
 from providers.openapi.fields import Field, fields, kind
 from providers.openapi.table import GROUPS, Described
-from web import assets, pages, texts
-from web.assets import Asset
+from web import pages
+from web.rendering import assets, texts
+from web.rendering.assets import Asset
 
 
 class Answered(NamedTuple):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from providers.codes import Sentence
+from providers.api.iys_codes import Sentence
 from providers.routes import NOT_OFFERED, B, S
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from providers import push_calls
-from providers.dealer_form import LONGEST, STATUSES
-from providers.items import MOST_DEALERS, SOURCES
-from providers.link_calls import MOST as MOST_LINKS
-from providers.link_calls import MOST_MAILS
+from providers.about.link_calls import MOST as MOST_LINKS
+from providers.about.link_calls import MOST_MAILS
+from providers.api.consent_fields import MOST_DEALERS, SOURCES
+from providers.dealers.dealer_form import LONGEST, STATUSES
 from providers.openapi.parts import (
     ADDRESS,
     DEALER,
@@ -22,6 +21,7 @@ from providers.openapi.parts import (
     one_of,
     ref,
 )
+from providers.push import push_calls
 
 _CONNECTION = object_of("url type username password", url=TEXT, type=TYPE, username=TEXT, password=TEXT)
 _MANY = {

@@ -4,10 +4,10 @@
 ``BadFile`` says why a whole file cannot be read; ``RefusalFile`` writes refusals for people.
 """
 
-from providers.uploads.forms import detect_form
-from providers.uploads.refusals import BadFile, Refusal, RefusalFile
-from providers.uploads.rows import Chunk, read
+from providers.uploads.date_forms import detect_form
+from providers.uploads.file_rows import Chunk, read
+from providers.uploads.files.row_refusals import BadFile, Refusal, RefusalFile
+from providers.uploads.row_verdicts import Row
 from providers.uploads.sentences import warning
-from providers.uploads.verdicts import Row
 
 __all__ = ["BadFile", "Chunk", "Refusal", "RefusalFile", "Row", "detect_form", "read", "warning"]

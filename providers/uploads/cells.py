@@ -1,19 +1,25 @@
-"""What a cell says once the traces of its way through spreadsheets and editors are taken off."""
+"""What a cell says once the traces of its way through spreadsheets and editors are taken off.
+
+Each step takes time in proportion to the cell: an expression that looks for blanks before the end would begin anew at
+each blank within, and a cell of 40,000 of them would hold up a loading for half a minute.
+"""
 
 from __future__ import annotations
 
 import re
+import sys
 
 LONGEST = 4096  # characters a cell may have (security note D4)
-_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff"
-_AROUND = re.compile(rf"\A[\s{_INVISIBLE}]*'?[\s{_INVISIBLE}]*|[\s{_INVISIBLE}]+\Z")
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\ufeff"
+_AROUND = "".join(filter(str.isspace, map(chr, range(sys.maxunicode + 1)))) + _INVISIBLE
 _UNDECODABLE = re.compile("[\ud800-\udfff\ufffd]")
 
 
 def trimmed(cell: str) -> str:
     """Without spaces of any kind, byte order marks and invisible signs around it, and without the apostrophe by which
     Excel marks text."""
-    return _AROUND.sub("", cell)
+    text = cell.strip(_AROUND)
+    return text[1:].lstrip(_AROUND) if text.startswith("'") else text
 
 
 def word(cell: str) -> str:

@@ -17,8 +17,8 @@ from typing import IO, Any, NamedTuple
 
 from consents.dates import Form
 from consents.keys import Keyring
+from providers.uploads.files.row_refusals import BadFile, Refusal
 from providers.uploads.reading import LENGTH, Job
-from providers.uploads.refusals import BadFile, Refusal
 
 _AHEAD = 3
 # Isolated, so that no module of the folder it is started in takes the place of ours.
@@ -28,13 +28,15 @@ _COMMAND = (sys.executable, "-I", "-m", "providers.uploads.reading")
 class Sealed(NamedTuple):
     """A chunk ready for the ledger.
 
-    A row: (number, sealed, commitment, channel, identity, status, source, at, dealer).
+    A row: (number, sealed, commitment, channel, identity, status, source, at, dealer). ``last``: every row of the
+    chunks after this one stands behind every row until here.
     """
 
     rows: list[tuple[Any, ...]]
     refusals: list[Refusal]
     warnings: Counter[str]
     seen: int
+    last: bool
 
 
 class ReaderDied(RuntimeError):
@@ -61,8 +63,8 @@ def sealed_chunks(job: Job) -> Iterator[Sealed]:
                 return
             if kind == "bad":
                 raise BadFile(*content)
-            rows, refusals, warnings, seen = content
-            yield Sealed(rows, [Refusal(*refusal) for refusal in refusals], Counter(warnings), seen)
+            rows, refusals, warnings, seen, last = content
+            yield Sealed(rows, [Refusal(*refusal) for refusal in refusals], Counter(warnings), seen, last)
         raise ReaderDied("the file's reader ended unexpectedly; what was loaded so far stands, load the file again")
     finally:
         process.terminate()

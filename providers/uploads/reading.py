@@ -16,11 +16,11 @@ from typing import Any, BinaryIO, NamedTuple
 
 from consents.dates import Form
 from consents.keys import Keyring
-from consents.people import person
-from providers.uploads.refusals import BadFile
-from providers.uploads.rows import Chunk, read
+from consents.people.sealing import person
+from providers.uploads.file_rows import Chunk, read
+from providers.uploads.files.row_refusals import BadFile
 
-WINDOW, PART = 50_000, 2_000  # rows sorted together, rows sent together
+WINDOW, PART = 50_000, 2_000  # rows and refusals put in order together, rows sent together
 LENGTH = struct.Struct("<Q")
 
 
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def contents(job: Job) -> Iterator[tuple[Any, ...]]:
-    """The file's chunks as plain values: (rows, refusals, warnings, seen). BadFile as ``read`` raises it."""
+    """The file's chunks as plain values: (rows, refusals, warnings, seen, last). BadFile as ``read`` raises it."""
     form = Form(job.form) if job.form else None
     return _sorted(Keyring(job.keys), read(Path(job.path), dates=form, now=job.now, dealers=job.dealers))
 
@@ -58,24 +58,28 @@ def _sorted(keyring: Keyring, chunks: Iterator[Chunk]) -> Iterator[tuple[Any, ..
     """The chunks' rows in the order of the sealed address, over a window of many chunks.
 
     Neighbours then land on the same pages of the recipients' index: a sixth of the bytes written. The rows of one
-    address keep the file's order, and the ledger compares no others.
+    address keep the file's order, and the ledger compares no others. Refused rows count too, so that a window ends also
+    where nothing else comes: every row of it stands before every row of the next.
     """
     window: list[tuple[Any, ...]] = []
+    size = 0
     for chunk in chunks:
         window += [_seal(keyring, row) for row in chunk.rows]
         refusals = [tuple(refusal) for refusal in chunk.refusals]
-        yield [], refusals, dict(chunk.warnings), chunk.seen - len(chunk.rows)
-        if len(window) >= WINDOW:
+        yield [], refusals, dict(chunk.warnings), chunk.seen - len(chunk.rows), False
+        size += len(chunk.rows) + len(refusals)
+        if size >= WINDOW:
             yield from _parts(window)
-            window = []
+            window, size = [], 0
     yield from _parts(window)
 
 
 def _parts(window: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """The window's rows in parts, the last of which is marked; one without rows where it has none."""
     window.sort(key=itemgetter(1, 0))
-    for start in range(0, len(window), PART):
+    for start in range(0, len(window) or 1, PART):
         rows = window[start : start + PART]
-        yield rows, [], {}, len(rows)
+        yield rows, [], {}, len(rows), start + PART >= len(window)
 
 
 def _seal(keyring: Keyring, row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -15,11 +15,12 @@ from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Table, bindparam, func, select
 
-from consents import history, register, schema
+from consents import history
 from consents.models import metadata
-from consents.register import Person
+from consents.people import register
+from consents.people.register import Person
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Store, Transaction, among
+from consents.store import Snapshot, Statement, Store, Transaction, among, schema
 from consents.terms import Actor, Door
 
 _provider, _brand, _dealer, _recipient, _act, _event, _consent = (

@@ -5,7 +5,7 @@ A fault says what is wrong and how to mend it; a warning says what was done, for
 
 from __future__ import annotations
 
-from providers.codes import Sentence, read_table
+from providers.api.iys_codes import Sentence, read_table
 
 # Faults of the row, with our own codes.
 ROW = read_table("""
@@ -14,7 +14,7 @@ columns Satırdaki sütun sayısı başlıktakinden farklı. Eksik ya da fazla a
 quote Tırnak işaretleri eşleşmiyor. Eksik olanı ekleyin ya da fazlasını silin.
      The quotation marks do not match. Add the missing one or delete the extra one.
 encoding Bu hücrede okunamayan bir karakter var. Düzeltip dosyayı «CSV UTF-8» olarak kaydedin.
-     This cell has an unreadable character. Mend it and save the file as “CSV UTF-8”.
+     This cell has an unreadable character. Correct it and save the file as “CSV UTF-8”.
 long Hücre çok uzun. Bu sütunda yalnız istenen bilgiyi bırakın.
      The cell is too long. Keep only what belongs into this column.
 """)
@@ -24,7 +24,7 @@ PHONE = read_table("""
 empty Telefon numarası yok. Ülke koduyla yazın, örneğin +905320000001.
      There is no phone number. Write it with the country code, such as +905320000001.
 email Bu bir e-posta adresi; arama için telefon numarası gerekir. İzin türünü ya da alıcıyı düzeltin.
-     This is an e-mail address; a call needs a phone number. Mend the type or the recipient.
+     This is an e-mail address; a call needs a phone number. Correct the type or the recipient.
 unassigned Bu numara henüz kimseye verilmemiş bir aralıkta; onay kaydedilemez. Numarayı denetleyin.
      This number lies in a range given to nobody; no consent can be recorded. Check the number.
 spreadsheet Excel numarayı bozmuş. Sütunu «Metin» biçimine alıp numarayı yeniden yazın.
@@ -54,7 +54,7 @@ EMAIL = read_table("""
 empty E-posta adresi yok. ad@ornek.com biçiminde yazın.
      There is no e-mail address. Write it like name@example.com.
 phone Bu bir telefon numarası; e-posta izni için e-posta adresi gerekir. İzin türünü ya da alıcıyı düzeltin.
-     This is a phone number; a consent to e-mail needs an e-mail address. Mend the type or the recipient.
+     This is a phone number; a consent to e-mail needs an e-mail address. Correct the type or the recipient.
 nonascii E-posta adresinde Türkçe ya da yabancı bir harf var. Yalnız a-z harflerini kullanın.
      The e-mail address has a letter outside a-z. Use plain Latin letters only.
 space E-posta adresinde boşluk var. Boşluğu silin.

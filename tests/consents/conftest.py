@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
-from consents import companies, register
+from consents.brands import companies
+from consents.people import register
 from consents.registry import Registry
 from consents.store import Transaction
 

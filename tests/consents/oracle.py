@@ -76,17 +76,17 @@ class Oracle:
         return self.stands(key), self.last("citizen", key), self.last("provider", key)
 
     def decide(self, wishes: Iterable[Said], door: str, now: int) -> list[Word] | None:
-        """L2: the words recorded, stamped now; none where the wish stands (L6). None: the clock is too far behind."""
+        """L2: the words recorded, stamped now; none where the wish stands (L6). None: an ONAY by a clock behind."""
         words, event = list(self.words), self.event
         for wish in wishes:
             own, provider = self.last("citizen", wish.key), self.last("provider", wish.key)
             if own is not None and own.status == wish.status == self.stands(wish.key):
                 continue
-            latest = max(word.at if word else 0 for word in (own, provider))
-            if latest > now + SECOND:
+            latest = max(word.at if word else -1 for word in (own, provider))
+            if latest > now + SECOND and wish.status == "ONAY":
                 self.words, self.event = words, event
                 return None
-            self._record("citizen", wish._replace(at=max(now, latest, own.at + 1 if own else 0)))
+            self._record("citizen", wish._replace(at=max(now, latest + 1)))
         return self._close(door, now)
 
     def hear(self, side: str, claims: Iterable[Said], door: str, now: int, oldest: int = 0) -> list[str]:
@@ -94,6 +94,12 @@ class Oracle:
         answers = []
         for claim in claims:
             answer = self._answer(side, claim, oldest)
+            if side == "citizen" and claim.at > now + SECOND and answer == "recorded":  # ahead of the clock
+                if claim.status == "ONAY":
+                    answers.append("H162")
+                    continue
+                claim = claim._replace(at=self._not_ahead(claim, now))
+                answer = self._answer(side, claim, oldest)
             if answer == "recorded":
                 self._record(side, claim)
                 if side == "provider" and self.stands(claim.key) == "BEKLIYOR":
@@ -107,6 +113,7 @@ class Oracle:
         done = self.acts[act]
         if door != done.door and (done.door, door) != ("voice", "sms"):
             return None
+        now = max([now, *(act.at for act in self.acts.values())])
         if done.door not in FOR_EVER and (done.door not in WINDOWS or now > done.at + WINDOWS[done.door]):
             return None
         before = {word.key: self.held(word.key) for word in self.words if word.act == act}
@@ -134,6 +141,12 @@ class Oracle:
         if newest is not None and (claim.at < newest.at or (claim.at == newest.at and not wins_a_tie)):
             return "H178"
         return "H467" if 0 < claim.at < oldest and (self.strict or claim.status == "ONAY") else "recorded"
+
+    def _not_ahead(self, claim: Said, now: int) -> int:
+        """L2: a RET of the future counts from now, but over an ONAY that stands, though that is of the future too."""
+        latest = max((word.at for side in ("citizen", "provider") if (word := self.last(side, claim.key))), default=0)
+        ahead = self.stands(claim.key) == "ONAY" and latest >= now + SECOND
+        return min(claim.at, latest + 1) if ahead else now
 
     def _record(self, side: str, said: Said) -> None:
         self.event += 1

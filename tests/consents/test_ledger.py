@@ -10,11 +10,13 @@ import itertools
 
 import pytest
 
-from consents import register
 from consents.ledger import RECORDED, UNCHANGED, Claim, ClockBehind
+from consents.people import register
 from consents.registry import Registry, prepare
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent, Word, standing
 from consents.state import Key
+from consents.store import StoreUnavailable
+from consents.terms import Door
 from tests.conftest import NOON, SECRET, Clock, Opener
 from tests.consents.conftest import World, furnish
 from tests.consents.deeds import (
@@ -190,12 +192,79 @@ def test_l2_a_citizens_own_word_stands_over_every_word_of_the_provider_though_th
         assert deeds.stands(one) == own, (own, said, seconds)
 
 
-def test_l2_a_clock_far_behind_the_providers_word_records_nothing(deeds: Deeds, key: Key, clock: Clock) -> None:
+@pytest.mark.parametrize("behind", [1.000_001, 90, 3 * 3600, 5 * 86_400])
+@pytest.mark.parametrize("last", ["provider", "citizen"])
+def test_l2_a_clock_however_far_behind_refuses_no_ret(
+    deeds: Deeds, key: Key, clock: Clock, caplog: pytest.LogCaptureFixture, behind: float, last: str
+) -> None:
+    if last == "provider":
+        deeds.declares(onay(key, NOON))
+    else:
+        deeds.decides(key, status=ONAY)
+    clock.forward(seconds=-behind)
+    caplog.clear()
+    deeds.decides(key, key._replace(channel=ARAMA), status=RET)
+    (word, other) = (deeds.standing(key._replace(channel=channel)) for channel in (MESAJ, ARAMA))
+    assert word is not None
+    assert other is not None
+    assert (word.status, word.citizen and word.citizen.at) == (RET, NOON + 1)
+    assert (other.status, other.citizen and other.citizen.at) == (RET, clock.now)
+    assert [(line.message, line.seconds) for line in caplog.records] == [("clock_behind", int(behind))]  # type: ignore[attr-defined]
+    assert deeds.decides(key, status=RET).act is None  # and a repetition is one
+
+
+def test_l2_an_onay_is_not_dated_ahead_of_the_clock(deeds: Deeds, key: Key, clock: Clock) -> None:
     deeds.declares(onay(key, NOON))
     clock.forward(seconds=-1.000_001)
     with pytest.raises(ClockBehind):
-        deeds.decides(key, status=RET)
+        deeds.decides(key, status=ONAY)
+    assert issubclass(ClockBehind, StoreUnavailable)  # every door answers 503, as where nothing can be written
     assert (deeds.stands(key), deeds.acts()) == (ONAY, [1])
+
+
+def test_l2_a_clock_that_is_behind_logs_no_alarm_where_it_does_not_matter(
+    deeds: Deeds, key: Key, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    deeds.decides(key, status=ONAY)
+    clock.forward(seconds=-0.9)
+    deeds.decides(key, status=RET)
+    clock.forward(days=1)
+    deeds.decides(key, status=ONAY)
+    assert not caplog.records
+
+
+def test_l2_a_ret_from_the_national_registry_stands_though_the_clock_is_behind(
+    deeds: Deeds, key: Key, clock: Clock
+) -> None:
+    deeds.decides(key, status=ONAY)
+    clock.forward(days=-2)
+    assert deeds.relays(ret(key, NOON + HOUR, IYS_MOBIL)) == [RECORDED]
+    assert deeds.stands(key) == RET
+    assert deeds.relays(onay(key, NOON + 2 * HOUR, IYS_MOBIL)) == ["H162"]
+    assert deeds.stands(key) == RET
+
+
+def test_l11_a_clock_that_is_behind_lengthens_no_undo(deeds: Deeds, key: Key, clock: Clock) -> None:
+    early, late = key, key._replace(channel=ARAMA)
+    deeds.decides(early, status=RET, door=Door.LINK)
+    clock.forward(minutes=11)
+    deeds.decides(late, status=RET, door=Door.LINK)
+    clock.forward(hours=-3)
+    assert deeds.undoes(1, Door.LINK) is None
+    undone = deeds.undoes(2, Door.LINK)
+    assert undone is not None
+    assert (deeds.stands(early), deeds.stands(late)) == (RET, None)
+
+
+def test_l11_what_an_undo_announces_is_dated_after_what_it_undoes(deeds: Deeds, key: Key, clock: Clock) -> None:
+    deeds.declares(onay(key, NOON))
+    clock.forward(minutes=1)
+    deeds.decides(key, status=RET, door=Door.LINK)
+    clock.forward(hours=-3)
+    assert deeds.undoes(2, Door.LINK) is not None
+    dates = [event.at for event in deeds.events()]
+    assert dates == sorted(dates)
+    assert len(set(dates)) == 3
 
 
 def test_l2_words_from_the_national_registry_keep_their_own_time_and_count_as_the_citizens(

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 from statistics import median
 
 import pytest
@@ -17,9 +16,8 @@ from sqlalchemy.engine import make_url
 
 from consents.store import Store, StoreUnavailable, Transaction, gate
 from consents.store.statements import SQLITE
+from tests import ROOT
 from tests.consents.works import add, ids, submit
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

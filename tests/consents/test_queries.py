@@ -8,17 +8,20 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import text
 
-from consents import companies, history, lines, queries, register, state, timeline
-from consents.book import Book, Shelf
-from consents.lines import Line
-from consents.queries import Counts, Group, Listing, Wanted
+from consents import history, state
+from consents.brands import companies
+from consents.brands.book import Book, Shelf
+from consents.people import register
+from consents.reading import consent_lines, queries, timeline
+from consents.reading.consent_lines import Line
+from consents.reading.queries import Counts, Group, Listing, Wanted
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET, WAITING
 from consents.state import Key
 from consents.store import Statement, Transaction
 from consents.terms import Door
 from tests.conftest import NOON, Clock, Opener
-from tests.consents.conftest import CINAR, ISIK, World
+from tests.consents.conftest import CINAR, ISIK, World, furnish
 from tests.consents.deeds import ARAMA, BIREYSEL, DAY, HS_WEB, IYS_WEB, MESAJ, TACIR, Deeds, onay, ret
 
 
@@ -112,7 +115,7 @@ def test_one_open_line_makes_a_brand_reach_him(deeds: Deeds, world: World, liste
     deeds.decides(key(world, world.cinar), status=RET)
     (group,) = listed().open
     assert [line.status for line in group.lines] == [ONAY, RET]
-    assert registry.store.read_now(queries.open_brands, world.ayse) == 1
+    assert registry.store.read_now(queries.counts, world.ayse, NOON) == Counts(0, 1, 0)
 
 
 def test_a_question_ends_thirty_days_after_it_was_recorded(
@@ -246,6 +249,27 @@ def test_reach_holds_what_is_open_or_asks_and_nothing_else(
     assert reach() == [("Çınar", [ARAMA])]
 
 
+def test_a_brand_that_may_reach_him_and_asks_counts_once_and_stands_before_those_that_do_not_ask(
+    deeds: Deeds, world: World, registry: Registry, listed: List, shelf: Shelf, clock: Clock
+) -> None:
+    (other,) = add_brands(registry, 1, 600100)
+    for brand in (world.cinar, other):
+        deeds.declares(onay(key(world, brand, ARAMA), NOON - DAY))
+    deeds.decides(key(world, world.isik), key(world, other), status=RET)
+    clock.forward(days=2)
+    for brand in (world.isik, other):
+        deeds.declares(onay(key(world, brand), NOON + DAY))
+    found = listed()
+    assert (titles(found.waiting), titles(found.open)) == (["Işık"], ["Marka 000", "Çınar"])
+    assert found.counts == Counts(1, 2, 0) == registry.store.read_now(queries.counts, world.ayse, clock.now)
+    book = registry.store.read_now(shelf.book, clock.now)
+    groups = registry.store.read_now(queries.reach, book, world.ayse, clock.now)
+    assert queries.counted(groups) == Counts(1, 2, 0)
+    assert titles(listed(status=BEKLIYOR).waiting) == ["Işık", "Marka 000"], "by its lines that are shown"
+    asking = registry.store.read_now(queries.reach, book, world.ayse, clock.now, Wanted(status=BEKLIYOR))
+    assert queries.counted(asking) == Counts(2, 0, 0) == listed(status=BEKLIYOR).shown
+
+
 def test_a_list_agrees_with_what_stands_whatever_happened(
     deeds: Deeds, world: World, registry: Registry, listed: List, clock: Clock
 ) -> None:
@@ -260,6 +284,8 @@ def test_a_list_agrees_with_what_stands_whatever_happened(
         clock.forward(hours=chance.randrange(20))
     stands = registry.store.read_now(state.of_recipient, world.ayse)
     found = listed()
+    assert found.counts == Counts(*map(len, found[:3])) == queries.counted([*found[0], *found[1], *found[2]])
+    assert registry.store.read_now(queries.counts, world.ayse, clock.now) == found.counts
     shown = {
         Key(world.ayse, group.brand.id, line.channel, line.identity): line
         for section in found[:3]
@@ -274,18 +300,50 @@ def test_a_list_agrees_with_what_stands_whatever_happened(
         assert lapsed or line.status == stands[one].status
 
 
-@pytest.mark.parametrize("statement", [lines._ALL, queries._OPEN])
-def test_a_list_reads_one_range_of_the_primary_key(
-    sqlite_url: str, open_registry: Opener, statement: Statement
-) -> None:
-    query, _ = statement.bound("sqlite", {})
+def test_a_list_reads_one_range_of_the_primary_key(sqlite_url: str, open_registry: Opener) -> None:
+    query, _ = consent_lines._ALL.bound("sqlite", {})
     explained = Statement(text(f"EXPLAIN QUERY PLAN {query}"))
-    plan = open_registry(sqlite_url).store.read_now(
-        lambda snapshot: snapshot.all(explained, {"recipient": 1, "onay": ONAY})
-    )
+    plan = open_registry(sqlite_url).store.read_now(lambda snapshot: snapshot.all(explained, {"recipient": 1}))
     told = " ".join(row[3] for row in plan)
     assert "SEARCH consent USING PRIMARY KEY (recipient=?)" in told
     assert "SCAN" not in told
+
+
+def test_a_brand_that_another_process_adds_shows_at_once_and_a_new_title_after_five_minutes(
+    database_url: str, open_registry: Opener, clock: Clock
+) -> None:
+    here, there = open_registry(database_url), open_registry(database_url)
+    furnish(here)
+    shelf = Shelf()
+
+    def titles() -> list[set[str]]:
+        """What the shelf of one process says of Çınar's company, asked in each of its ways."""
+        asked = (
+            here.store.read_now(shelf.coded, CINAR, clock.now),
+            here.store.read_now(shelf.book, clock.now).by_code[CINAR],
+        )
+        found = [one.company_title for one in asked if one]
+        (number,) = {one.id for one in asked if one}
+        by_id = here.store.read_now(shelf.brand, number, clock.now)
+        return [{*found, by_id.company_title if by_id else ""}]
+
+    def rename(transaction: Transaction, title: str) -> None:
+        transaction.run(Statement(text("UPDATE provider SET title = :title WHERE code = 600100")), {"title": title})
+
+    assert titles() == [{"Çınar Mağazacılık A.Ş."}]
+    there.store.write_now(companies.add_brand, 600100, 600103, "Söğüt")
+    for find in (shelf.coded, lambda snapshot, code, now: shelf.book(snapshot, now).by_code.get(code)):
+        found = here.store.read_now(find, 600103, clock.now)
+        assert found is not None
+        assert found.title == "Söğüt"
+    there.store.write_now(rename, "Yeni A.Ş.")
+    clock.forward(seconds=299)
+    assert titles() == [{"Çınar Mağazacılık A.Ş."}]
+    clock.forward(seconds=2)
+    assert titles() == [{"Yeni A.Ş."}]
+    there.store.write_now(rename, "Daha Yeni A.Ş.")
+    clock.forward(days=-1)  # a clock that was ahead keeps nothing fresh for a day
+    assert titles() == [{"Daha Yeni A.Ş."}]
 
 
 def test_the_book_is_in_the_order_of_the_turkish_alphabet(registry: Registry, world: World) -> None:

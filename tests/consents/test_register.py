@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from consents import register
 from consents.keys import packed
 from consents.ledger import PENDING
+from consents.people import register
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.state import Key

@@ -7,11 +7,12 @@ import random
 
 import pytest
 
-from consents import register, reports, waited
-from consents.kinds import Kind, kind_of
 from consents.ledger import PENDING, RECORDED
+from consents.people import register
+from consents.reading import pending_movements, reports
+from consents.reading.kinds import Kind, kind_of
+from consents.reading.reports import Movement, Span
 from consents.registry import Registry
-from consents.reports import Movement, Span
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.state import Key
 from consents.store import Snapshot
@@ -145,8 +146,8 @@ def test_movements_are_one_brands_own_in_the_order_of_recording(
     sealed = deeds.registry.keyring.seal(AYSE)
     asked, refused = Kind(*first[2:], ONAY, HS_WEB).code, Kind(*other[2:], RET, IYS_WEB).code
     assert moved(deeds, world.cinar) == [
-        (name(1), AYSE, (1, sealed, NOON / SECOND, (NOON - HOUR) / SECOND, asked, key.recipient, 1)),
-        (name(3), AYSE, (3, sealed, later / SECOND, later / SECOND, refused, key.recipient, None)),
+        (name(1, NOON), AYSE, (1, sealed, NOON / SECOND, (NOON - HOUR) / SECOND, asked, key.recipient, 1)),
+        (name(3, later), AYSE, (3, sealed, later / SECOND, later / SECOND, refused, key.recipient, None)),
     ]
 
 
@@ -269,8 +270,11 @@ def test_what_waits_is_what_the_ledger_answered_when_it_was_recorded(
     assert waiting(deeds, world.cinar) == answered
     assert len(answered) > 3
     monkeypatch.setattr(reports, "MANY", 0)
-    for few in (waited.FEW, 1):  # asks once who ever spoke to the brand; they are too many, and it asks after all
-        monkeypatch.setattr(waited, "FEW", few)
+    for few in (
+        pending_movements.FEW,
+        1,
+    ):  # asks once who ever spoke to the brand; they are too many, and it asks after all
+        monkeypatch.setattr(pending_movements, "FEW", few)
         assert waiting(deeds, world.cinar) == answered
 
 
@@ -285,11 +289,11 @@ def test_who_spoke_to_a_brand_is_told_where_they_are_few(
     clock.forward(minutes=1)
     deeds.relays(ret(key._replace(recipient=world.mehmet), NOON, IYS_WEB))
     ask = deeds.store.read_now
-    assert ask(waited.who_spoke, world.cinar) == {world.ayse, world.mehmet}
-    monkeypatch.setattr(waited, "FEW", 2)
-    assert ask(waited.who_spoke, world.cinar) == {world.ayse, world.mehmet}
-    monkeypatch.setattr(waited, "FEW", 1)
-    assert ask(waited.who_spoke, world.cinar) is None
+    assert ask(pending_movements.who_spoke, world.cinar) == {world.ayse, world.mehmet}
+    monkeypatch.setattr(pending_movements, "FEW", 2)
+    assert ask(pending_movements.who_spoke, world.cinar) == {world.ayse, world.mehmet}
+    monkeypatch.setattr(pending_movements, "FEW", 1)
+    assert ask(pending_movements.who_spoke, world.cinar) is None
 
 
 def test_who_never_spoke_to_a_brand_nor_took_anything_back_is_not_among_them(
@@ -297,7 +301,7 @@ def test_who_never_spoke_to_a_brand_nor_took_anything_back_is_not_among_them(
 ) -> None:
     deeds.declares(onay(key, NOON - HOUR))
     deeds.decides(key._replace(brand=world.isik), status=RET)
-    assert deeds.store.read_now(waited.who_spoke, world.cinar) == set()
+    assert deeds.store.read_now(pending_movements.who_spoke, world.cinar) == set()
 
 
 def test_of_many_movements_those_of_people_who_never_spoke_are_not_looked_up(
@@ -307,6 +311,6 @@ def test_of_many_movements_those_of_people_who_never_spoke_are_not_looked_up(
     deeds.decides(key._replace(channel=ARAMA), status=RET)
     asked: list[set[int]] = []
     monkeypatch.setattr(reports, "MANY", 0)
-    monkeypatch.setattr(waited, "_citizens_words", lambda *rest: asked.append(rest[2]) or {})  # type: ignore[func-returns-value]
+    monkeypatch.setattr(pending_movements, "_words", lambda *rest: asked.append(rest[3]) or {})  # type: ignore[func-returns-value]
     moved(deeds, key.brand)
-    assert asked == [{world.ayse}]
+    assert asked == [{world.ayse}, set()]

@@ -11,19 +11,26 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from sqlalchemy import LargeBinary, inspect, text
 
 import cli
-import upkeep
-from consents import audit, register, rotation
-from consents.keys import ROTATED, UnfinishedRotation, WrongKey
-from consents.offline import ADVISORY_LOCK, Busy, alone, serving_lock
+import upkeep  # with the tables of all rooms
+from consents.brands import api_users
+from consents.care import audit
+from consents.columns import SealedBytes
+from consents.keys import ROTATED, Keyring, UnfinishedRotation, WrongKey, packed
+from consents.models import metadata
+from consents.people import register, rotation
+from consents.people.rotation import rekey
 from consents.registry import Registry, faults_of
-from consents.rotation import Sealed, rekey
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction
+from consents.store.offline import ADVISORY_LOCK, Busy, alone, serving_lock
 from consents.terms import Door
+from tests import ROOT
 from tests.conftest import NOON, SECRET, Opener
 from tests.consents.conftest import AYSE, MEHMET, World, furnish
 from tests.consents.deeds import BIREYSEL, HOUR, MESAJ, Deeds, onay
@@ -86,7 +93,7 @@ def told(registry: Registry) -> tuple[object, ...]:
         lasting = [snapshot.all(statement) for statement in (_LASTING, _ACTS, _DIGESTS)]
         fault = audit.verify(snapshot, Reconsent.CONFIRM)
     assert fault is None
-    names = [keyring.transaction_id(number) for number in (1, 2, 3)]
+    names = [keyring.transaction_id(number, NOON) for number in (1, 2, 3)]
     return found, addresses, evidence, lasting, names, keyring.signer().public_key().public_bytes_raw()
 
 
@@ -157,7 +164,8 @@ def test_cut_off_at_any_step_it_is_ended_by_running_it_again(url: str, monkeypat
             rekey(url, secret)
         assert dict(rows(url, _KEYS))["address"] == versions["address"] + 1
         assert opened(url, secret) == before
-    assert step == 10  # the keys, six times four recipients, one act's evidence, the old keys: none was cut twice
+    # The keys, six times four recipients, one act's evidence, each empty column, the old keys: none was cut twice.
+    assert step == 10 + len(BESIDE) - 2
 
 
 def cut_before(step: int, patch: pytest.MonkeyPatch) -> None:
@@ -201,49 +209,135 @@ def test_a_row_that_none_of_the_keys_sealed_stops_it_and_loses_nothing(url: str)
     assert opened(url, SECRET)
 
 
-def test_the_rooms_own_columns_are_sealed_anew_too(url: str) -> None:
-    """Sessions hold addresses under a key of two columns."""
-    from citizen.tables import SessionAddress
+# What stands in each sealed column: the columns of a row beside it. A new one needs a row here, for it is tried.
+_AT, _BRAND, _USER, _DEALER = 1, 1, 1, 1
+BESIDE: dict[tuple[str, str], dict[str, Any]] = {
+    ("recipient", "sealed"): {"id": 900, "commitment": b"c" * 16},
+    ("act", "evidence"): {
+        **{"id": 900, "actor": 1, "door": 1, "recorded_at": _AT, "evidence_digest": b"d" * 32},
+        **{"first_event": 900, "last_event": 899},
+    },
+    ("outbox", "sealed"): {
+        **{"kind": "sms", "secret": False, "created_at": _AT, "expires_at": _AT, "next_try_at": _AT},
+        **{"tries": 0, "state": "waiting"},
+    },
+    ("one_time_code", "address"): {
+        **{"holder": b"h" * 32, "purpose": 1, "mac": b"m" * 32, "first_asked_at": _AT, "asked": 1, "asked_at": _AT},
+        **{"expires_at": _AT, "tries": 0, "wrong": 0},
+    },
+    ("session_address", "address"): {"session": b"s" * 32, "place": 0, "proved_at": _AT},
+    ("inbound_message", "sealed"): {"carrier": "file", "name": "one", "received_at": _AT, "state": "done"},
+    ("inbound_message", "reply"): {"carrier": "file", "name": "two", "received_at": _AT, "state": "done"},
+    ("idempotency_key", "answer"): {"key": b"k" * 32, "request": b"r" * 32, "status": 200, "at": _AT},
+    ("batch", "sealed"): {
+        **{"request": "a", "brand": _BRAND, "api_user": _USER, "again": False, "size": 1, "received_at": _AT},
+    },
+    ("push_connection", "sealed"): {
+        **{"brand": _BRAND, "channel": 1, "registered_at": _AT, "works": True, "cursor": 0, "tries": 0},
+        **{"next_try_at": _AT},
+    },
+    ("dealer_detail", "sealed"): {"dealer": _DEALER, "status": "ACTIVE"},
+    ("day_file_part", "sealed"): {"brand": _BRAND, "day": "2026-11-24", "channel": -1, "place": 0},
+}
+# Bytes that no rotated key has sealed: digests, marks, keyed hashes, signatures, public stamps, and wrapped keys.
+PLAIN = {
+    "api_rate": {"key"},
+    "api_token": {"digest", "family"},
+    "act": {"evidence_digest"},
+    "batch": {"results"},
+    "brand": {"voucher"},
+    "checkpoint": {"frontier", "root", "signature"},
+    "day_report": {"sha384", "sha512", "stamp"},
+    "idempotency_key": {"key", "request"},
+    "one_time_code": {"asker", "earlier", "holder", "mac"},
+    "recipient": {"commitment"},
+    "registry_key": {"wrapped"},
+    "session": {"key"},
+    "session_address": {"session"},
+    "short_link": {"digest"},
+    "sign_in": {"address"},
+    "sms_question": {"code", "sender"},
+    "throttle": {"key"},
+    "trusted_asker": {"address", "asker"},
+    "upload": {"digest"},
+    "witness": {"root", "signature"},
+}
 
-    with Registry.open(url, SECRET) as registry:
-        sealed = registry.keyring.seal(AYSE)
-        sessions = [(bytes([number]), 1, 1, 0) for number in range(3)]
-        addresses = [(bytes([number]), place, sealed, 1) for number in range(3) for place in range(2)]
 
-        def sign_in(transaction: Transaction) -> None:
-            transaction.insert("session", "key,started_at,touched_at,current", sessions)
-            transaction.insert("session_address", "session,place,address,proved_at", addresses)
-
-        registry.store.write_now(sign_in)
-    table = SessionAddress.__table__  # type: ignore[attr-defined]
-    rekey(url, SECRET, also=[Sealed(table.c.address, "address")])
-    with Registry.open(url, SECRET) as registry:
-        found = rows(url, Statement(text("SELECT address FROM session_address")))
-        assert [registry.keyring.unseal(row[0]) for row in found] == [AYSE] * 6
-
-
-def test_every_sealed_column_is_rotated_or_named_here() -> None:
-    """Add the column of a new table to SEALED, or to what ``izin rekey`` hands over as ``also``, and then here."""
-    from consents.models import metadata
-
-    ours = {(sealed.column.table.name, sealed.column.name) for sealed in rotation.SEALED}
-    assert ours == {("recipient", "sealed"), ("act", "evidence")}
-    bytes_of_consents = {
-        (table.name, column.name)
-        for table in metadata.sorted_tables
-        for column in table.columns
-        if str(column.type) == "BLOB" and table.name in CONSENTS
-    }
-    assert bytes_of_consents - ours == {
-        ("act", "evidence_digest"),
-        *(("checkpoint", name) for name in ("frontier", "root", "signature")),
-        ("recipient", "commitment"),
-        ("registry_key", "wrapped"),
-        ("upload", "digest"),
-    }
+def test_what_is_sealed_in_every_column_can_be_read_when_the_old_keys_are_gone(database_url: str) -> None:
+    """Each column by itself: a row is sealed, the keys change, the old ones are dropped, the row is read back."""
+    columns = sealed()
+    assert {place: kind.purpose for place, kind in columns.items()}.keys() == BESIDE.keys()
+    with Registry.open(database_url, SECRET) as registry:
+        fill(registry)
+        registry.store.write_now(api_users.add_api_user, 600100, "program")
+        registry.store.write_now(
+            Transaction.insert, "session", "key,started_at,touched_at,current", [(b"s" * 32, 1, 1, 0)]
+        )
+        before = {place: seal_in(registry, place, kind.purpose) for place, kind in columns.items()}
+        old = registry.keyring
+    rekey(database_url, NEW, SECRET)
+    with Registry.open(database_url, NEW) as registry:
+        for place, kind in columns.items():
+            now = [value for value in values_of(registry, place) if value != b"" and len(value) != 16]
+            assert before[place] not in now, place
+            assert told_by(place, kind.purpose) in [readable(registry.keyring, kind.purpose, value) for value in now]
+            assert all(readable(old, kind.purpose, value) is None for value in now), place
+    assert {version for purpose, version in rows(database_url, _KEYS) if purpose in ROTATED} == {2}
 
 
-CONSENTS = {"act", "checkpoint", "consent", "consent_event", "recipient", "registry_key", "upload"}
+def sealed() -> dict[tuple[str, str], SealedBytes]:
+    return {(column.table.name, column.name): kind for column, kind in rotation.sealed_columns()}
+
+
+def told_by(place: tuple[str, str], purpose: str) -> bytes:
+    """What is sealed in a column: something of its own, an address that no other recipient has."""
+    return f"{place}".encode() if purpose == "evidence" else packed("+905320009999")
+
+
+def seal_in(registry: Registry, place: tuple[str, str], purpose: str) -> bytes:
+    """Seals something into a new row of the column's table."""
+    plain = told_by(place, purpose)
+    value = AESSIV(registry.keyring.keys[purpose]).encrypt(plain, None)
+    row = BESIDE[place] | {place[1]: value}
+    registry.store.write_now(Transaction.insert, place[0], ",".join(row), [tuple(row.values())])
+    return value
+
+
+def values_of(registry: Registry, place: tuple[str, str]) -> list[bytes]:
+    statement = Statement(text(f"SELECT {place[1]} FROM {place[0]} WHERE {place[1]} IS NOT NULL"))
+    return [bytes(row[0]) for row in registry.store.read_now(Snapshot.all, statement)]
+
+
+def readable(keyring: Keyring, purpose: str, value: bytes) -> bytes | None:
+    try:
+        return AESSIV(keyring.keys[purpose]).decrypt(value, None)
+    except InvalidTag:
+        return None
+
+
+def test_every_column_of_bytes_is_sealed_anew_or_named_here() -> None:
+    """A new column is of the type SealedBytes and needs a row in BESIDE, or was sealed by no rotated key: PLAIN."""
+    found: dict[str, set[str]] = {}
+    for table in metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, LargeBinary) and not isinstance(column.type, SealedBytes):
+                found.setdefault(table.name, set()).add(column.name)
+    assert found == PLAIN
+    assert set(sealed()) == set(BESIDE)
+    assert {kind.purpose for kind in sealed().values()} <= {"address", "evidence"}
+
+
+def test_the_command_knows_the_tables_of_every_room(database_url: str) -> None:
+    """As ``izin rekey`` starts: what it has not loaded it would not seal anew, and the old keys would be gone."""
+    program = "import upkeep; from consents.models import metadata; print(*metadata.tables)"
+    root = ROOT
+    done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
+    store = Store.open(database_url)
+    try:
+        assert set(inspect(store.engine).get_table_names()) - {"alembic_version"} == set(done.stdout.split())
+    finally:
+        store.close()
 
 
 def test_nobody_may_be_at_work_meanwhile(url: str) -> None:
@@ -310,10 +404,10 @@ def test_a_program_whose_lock_was_lost_writes_nothing_with_the_old_keys(
 
 def test_a_killed_program_leaves_no_lock_behind(url: str) -> None:
     program = (
-        "import sys; from consents.offline import serving_lock\n"
+        "import sys; from consents.store.offline import serving_lock\n"
         "with serving_lock(sys.argv[1]):\n    print('held', flush=True); sys.stdin.read()"
     )
-    root = Path(__file__).parents[2]
+    root = ROOT
     with subprocess.Popen(
         [sys.executable, "-c", program, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root
     ) as holder:

@@ -168,6 +168,58 @@ def test_an_error_at_commit_is_answered_to_all_and_nothing_is_stored(store: Stor
     assert store.write_now(add, 3) == 2
 
 
+class Stop:
+    """Stops the COMMIT of the transaction in which ``arm`` is worked until it may ``go_on``."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.armed, self.begun, self.go_on = threading.Event(), threading.Event(), threading.Event()
+        commit = Gate.commit
+
+        def stopped(gate: Gate, transaction: Transaction) -> None:
+            if self.armed.is_set():
+                self.begun.set()
+                assert self.go_on.wait(60)
+            commit(gate, transaction)
+
+        monkeypatch.setattr(Gate, "commit", stopped)
+
+    def arm(self, transaction: Transaction) -> int:
+        self.armed.set()
+        return add(transaction, 0)
+
+
+@pytest.mark.usefixtures("groups")
+def test_of_a_group_nobody_is_answered_before_its_commit(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = Stop(monkeypatch)
+    with held(store):
+        waiting = [submit(store, stop.arm), *(submit(store, add, number) for number in range(1, 5))]
+    assert stop.begun.wait(60)
+    time.sleep(0.05)
+    early = [one.done() for one in waiting]
+    stop.go_on.set()
+    assert [one.result(60) for one in waiting] == [1, 2, 3, 4, 5]
+    assert not any(early)
+
+
+@pytest.mark.usefixtures("groups")
+def test_of_a_loops_group_nobody_is_answered_before_its_commit(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = Stop(monkeypatch)
+
+    async def main() -> list[int]:
+        asking = [asyncio.ensure_future(store.write(stop.arm))]
+        asking += [asyncio.ensure_future(store.write(add, number)) for number in range(1, 5)]
+        assert await asyncio.to_thread(stop.begun.wait, 60)
+        early: list[bool] = []
+        for _ in range(50):
+            await asyncio.sleep(0.001)
+            early += [one.done() for one in asking]
+        stop.go_on.set()
+        assert not any(early)
+        return await asyncio.gather(*asking)
+
+    assert asyncio.run(main()) == [1, 2, 3, 4, 5]
+
+
 @pytest.mark.usefixtures("groups")
 def test_a_lost_connection_is_answered_to_all_that_met_it_and_the_next_opens_a_new_one(
     postgresql_url: str,

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from consents import companies, history
+from consents import history
+from consents.brands import companies
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from consents import register
+from consents.people import register
 from consents.registry import Registry
 from tests.conftest import SECRET
 from tests.consents.conftest import furnish

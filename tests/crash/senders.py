@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from consents import companies
+from consents.brands import companies
 from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Transaction

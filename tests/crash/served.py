@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from citizen import cookies, session_store
-from consents import register
+from citizen.session import cookies, session_store
+from consents.people import register
 from consents.registry import Registry
 from consents.store import Transaction
 from tests.conftest import SECRET

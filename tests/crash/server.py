@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -74,6 +76,21 @@ class Server:
         while any(map(_alive, processes)):
             time.sleep(0.001)
         return len(processes)
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Stops all its processes while the block runs: who connects is let in by the kernel and hears nothing."""
+        postmaster = psutil.Process(self._postmaster.pid)
+        postmaster.suspend()
+        processes = [postmaster, *postmaster.children(recursive=True)]
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in reversed(processes):
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
 
     def __enter__(self) -> Self:
         return self

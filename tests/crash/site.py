@@ -16,7 +16,8 @@ from consents import business_days
 from consents.registry import Registry
 from consents.store import clock
 from demo import load
-from gateways import verimor, verimor_inbox
+from gateways.verimor import inbox as verimor_inbox
+from gateways.verimor import sending as verimor
 from settings import Settings
 from tests.conftest import SECRET
 from tests.crash.writers import WEAKNESSES

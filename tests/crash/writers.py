@@ -17,9 +17,10 @@ import psycopg
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
-from consents import ledger, register
+from consents import ledger
 from consents.history import Deed
 from consents.ledger import PENDING, RECORDED, Claim, Decision, Wish
+from consents.people import register
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import StoreUnavailable, turns, writer

@@ -13,7 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests import ROOT
+
 LONGEST_LIFE = 400  # seconds after which a program that nobody kills ends itself; all patience ends before
 WRITERS = "tests.crash.writers"
 

@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from consents import business_days, companies, dates, history, instants, recipients, register, state
+from consents import business_days, dates, history, instants, state
+from consents.brands import companies
 from consents.columns import micros
 from consents.instants import DAY, MINUTE
+from consents.people import recipients, register
 from consents.registry import Registry, prepare
 from consents.rules import BEKLIYOR, ONAY, RET, WAITING, Reconsent, Standing
 from consents.state import Key

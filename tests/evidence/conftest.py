@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from consents import register
+from consents.people import register
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.state import Key
@@ -41,7 +41,7 @@ def sqlite_registry(sqlite_url: str, open_registry: Opener) -> Registry:
 
 def thaw(registry: Registry) -> None:
     """Takes away the triggers and checks, as whoever can write the database's files can."""
-    for table in ("act", "consent_event", "checkpoint"):
+    for table in ("act", "consent_event", "checkpoint", "witness"):
         for deed in ("update", "delete"):
             of = "" if registry.store.dialect == "sqlite" else f" ON {table}"
             run(registry, f"DROP TRIGGER {table}_no_{deed}{of}")

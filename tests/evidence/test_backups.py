@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from consents import audit
+from consents.care import audit
 from consents.registry import Registry
 from consents.rules import RET
 from consents.state import Key
-from evidence import log, rows
+from evidence import history_rows, log
+from tests import ROOT
 from tests.conftest import SECRET, Clock, Opener, _named, _run
 from tests.consents.deeds import ARAMA, BIREYSEL, Deeds
 from tests.evidence.conftest import chronicle
 
-ROOT = Path(__file__).parent.parent.parent
 BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "backups.md").read_text(encoding="utf-8"), re.DOTALL)
 COPY, DUMP, TRIAL = BLOCKS
 
@@ -49,7 +49,7 @@ def at_work(registry: Registry, clock: Clock, witness: Path) -> Registry:
 
 
 def newest(registry: Registry) -> int:
-    return registry.store.read_now(rows.last_act)
+    return registry.store.read_now(history_rows.last_act)
 
 
 def test_the_documented_copy_of_a_live_database_is_whole_and_has_the_newest_act(live: Registry, tmp_path: Path) -> None:

@@ -10,13 +10,13 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from consents import register
+from consents.people import register
+from consents.people.rotation import rekey
 from consents.registry import Registry
-from consents.rotation import rekey
 from consents.rules import ONAY, RET
 from consents.state import Key
 from consents.store import Store
-from evidence import checkpoints, log, rows
+from evidence import checkpoints, history_rows, log
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.leaves import Fault
 from tests.conftest import NOON, SECRET, Clock, Opener
@@ -44,7 +44,7 @@ def test_every_checkpoint_is_the_root_that_others_compute_from_the_rows(registry
     chronicle(registry, clock)
     expected = registry.store.read_now(oracle.leaves)
     with registry.store.snapshot() as snapshot:
-        assert list(rows.data_of(snapshot, 1, len(expected))) == expected
+        assert list(history_rows.data_of(snapshot, 1, len(expected))) == expected
     made = signed(registry)
     assert [checkpoint.size for checkpoint in made] == [2, 4, 7, 9, 11]
     assert [checkpoint.previous for checkpoint in made] == [0, 2, 4, 7, 9]
@@ -99,8 +99,8 @@ def test_much_at_once_is_signed_in_steps_whatever_the_windows(
         deeds.declares(*(onay(key, NOON - (20 - hour) * HOUR) for key in keys))
     monkeypatch.setattr(log, "MOST_ACTS", 5)
     monkeypatch.setattr(log, "MOST_EVENTS", 13)
-    monkeypatch.setattr(rows, "PAGE", 3)
-    monkeypatch.setattr(rows, "WINDOW", 4)
+    monkeypatch.setattr(history_rows, "PAGE", 3)
+    monkeypatch.setattr(history_rows, "WINDOW", 4)
     made = log.extend(registry)
     assert made is not None
     steps = [checkpoint.size for checkpoint in signed(registry)]

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from consents import register
+from consents.people import register
 from consents.registry import Registry
 from consents.rules import RET
 from consents.state import Key
 from consents.store import Snapshot
 from consents.terms import Channel, Identity
-from evidence import checkpoints, leaves, log, merkle, proofs, rows
+from evidence import checkpoints, history_rows, leaves, log, merkle, proofs
 from evidence.checkpoints import Checkpoint
 from evidence.leaves import Fault
 from evidence.proofs import Proof, check_proof
@@ -63,13 +63,13 @@ def test_proofs_use_the_checkpoints_frontiers_and_need_few_leaves(
     made = log.extend(sqlite_registry)
     assert made is not None
     read: list[int] = []
-    whole = rows.leaves
+    whole = history_rows.leaves
 
     def counted(snapshot: Snapshot, first: int, last: int) -> Iterator[bytes]:
         read.append(last - first + 1)
         return whole(snapshot, first, last)
 
-    monkeypatch.setattr(rows, "leaves", counted)
+    monkeypatch.setattr(history_rows, "leaves", counted)
     for act in range(1, made.size + 1):
         read.clear()
         assert check_proof(proved(sqlite_registry, act, made), made.root)

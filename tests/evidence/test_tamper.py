@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from consents import audit
+from consents.care import audit
 from consents.registry import Registry
 from consents.store.engines import sqlite_library
 from evidence import log

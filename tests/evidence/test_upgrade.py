@@ -1,89 +1,148 @@
-"""What earlier versions left: erasures without a mark, which one migration marks and no later one."""
+"""A database from before the first release is upgraded, and nothing that it recorded is lost or changed.
+
+tests/evidence/before has one of each kind: what `izin migrate`, `provider add`, `brand add`, `import`, `links`, `sms`,
+`erase` and `report` of then have left, with the checkpoints that its witness noted.
+"""
 
 from __future__ import annotations
 
-import pytest
+import gzip
+import re
+import shutil
+from pathlib import Path
 
-from consents import register, unmarked
+import psycopg
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from sqlalchemy import text
+
+from consents import state
+from consents.brands import companies
+from consents.care import audit
 from consents.keys import WrongKey
+from consents.people import register
+from consents.reading import feed
 from consents.registry import NotReady, Registry, prepare
-from evidence import log
+from consents.rules import ONAY, RET, Reconsent
+from consents.state import Key
+from consents.store import Snapshot, Statement
+from consents.terms import Channel, Identity
+from evidence import log, witness
+from tests import ROOT
 from tests.conftest import SECRET, Clock, Opener
-from tests.consents.conftest import AYSE, MEHMET
-from tests.evidence.conftest import chronicle, run
+from tests.consents.test_schema import empty_url as empty_url
+from trust import minting
+
+BEFORE = ROOT / "tests" / "evidence" / "before"
+RECORDED_UNTIL = 1_795_712_000_000_000  # µs, after the last act of then: 2026-11-26 19:53:20 in Türkiye
+LINKS = {
+    ".db-checkpoints": {"+905320000001": "9X0SET4MCNPTXF", "+905320000002": "9F697WJP8751NK"},
+    ".sql-checkpoints": {"+905320000001": "HV271FVA6ZA667", "+905320000002": "1Z00PV8933TBCV"},
+}
+_OWNER = Statement(text("SELECT recipient FROM short_link WHERE digest = :digest"))
+AYSE, REFUSED, TOOK_BACK, REFUSED_ALL, ERASED = (f"+90532000000{n}" for n in (1, 2, 3, 4, 6))
 
 
 @pytest.fixture
-def earlier(database_url: str, open_registry: Opener, clock: Clock) -> str:
-    """A database as the version before left it: two people erased without a mark, of whom one has come back."""
-    registry = open_registry(database_url)
-    world = chronicle(registry, clock)
-    for address in (AYSE, MEHMET):
-        who = register.person(registry.keyring, address)
-        assert registry.store.write_now(register.erase, registry.keyring, who)
-    run(registry, "UPDATE act SET evidence = NULL")
-    registry.store.write_now(register.welcome_back, who, world.mehmet)
-    run(registry, "ALTER TABLE registry DROP COLUMN unmarked")
-    run(registry, "UPDATE alembic_version SET version_num = '0012'")
-    registry.close()
-    return database_url
+def clock() -> Clock:
+    return Clock(RECORDED_UNTIL)
 
 
-def verified(registry: Registry) -> str | None:
-    return registry.store.read_now(log.verify, registry.keyring)
+@pytest.fixture
+def before(database_url: str, empty_url: str, tmp_path: Path) -> str:
+    """A database of revision 0013."""
+    if database_url.startswith("sqlite"):
+        file = tmp_path / "before.db"
+        with gzip.open(BEFORE / "registry.db.gz") as packed, file.open("wb") as unpacked:
+            shutil.copyfileobj(packed, unpacked)
+        return f"sqlite:///{file}"
+    dump = gzip.decompress((BEFORE / "registry.sql.gz").read_bytes()).decode()
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        connection.execute(re.sub(r"(?m)^\\.*$", "", dump).encode())  # psql's own commands
+    return empty_url
 
 
-@pytest.mark.parametrize("part", [1, unmarked.PART])
-def test_evidence_that_an_earlier_version_erased_is_marked_once(
-    earlier: str, open_registry: Opener, monkeypatch: pytest.MonkeyPatch, part: int
-) -> None:
-    monkeypatch.setattr(unmarked, "_EMPTY", unmarked.emptied(part))
-    assert prepare(earlier, SECRET) == 5
-    registry = open_registry(earlier)
-    assert verified(registry) is None
-    run(registry, "UPDATE act SET evidence = NULL WHERE id = 3")
-    registry.close()
-    assert prepare(earlier, SECRET) == 0
-    assert verified(open_registry(earlier)) == "the evidence of act 3 was taken away and not by an erasure"
+@pytest.fixture
+def upgraded(before: str, open_registry: Opener) -> Registry:
+    prepare(before, SECRET)
+    return open_registry(before)
 
 
-def test_marking_that_was_cut_off_goes_on_and_nobody_is_served_before_it_is_done(
-    earlier: str, open_registry: Opener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(unmarked, "_EMPTY", unmarked.emptied(2))
-    reading = unmarked.empty
-    monkeypatch.setattr(unmarked, "empty", interrupted(reading))
-    with pytest.raises(KeyboardInterrupt):
-        prepare(earlier, SECRET)
-    monkeypatch.setattr(unmarked, "empty", reading)
-    with pytest.raises(NotReady, match="not marked yet: run izin migrate"):
-        open_registry(earlier)
-    assert prepare(earlier, SECRET) == 3
-    assert verified(open_registry(earlier)) is None
+@pytest.fixture
+def noted(before: str) -> Path:
+    """The checkpoints that the witness of then has noted."""
+    return BEFORE / f"registry.{'db' if before.startswith('sqlite') else 'sql'}-checkpoints"
 
 
-def interrupted(reading: object) -> object:
-    """Reads the first part and no other."""
+def standing(registry: Registry, address: str) -> int | None:
+    """The status of Çınar's SMS, as a private person."""
 
-    def some(snapshot: object, after: int) -> object:
-        if after:
-            raise KeyboardInterrupt
-        return reading(snapshot, after)  # type: ignore[operator]
+    def read(snapshot: Snapshot) -> int | None:
+        who = register.find(snapshot, registry.keyring, register.person(registry.keyring, address))
+        brand = companies.known_brand(snapshot, 600101)
+        assert who
+        assert brand
+        found = state.of_key(snapshot, Key(who, brand.id, Channel.MESAJ.code, Identity.BIREYSEL.code))
+        return found.status if found else None
 
-    return some
+    return registry.store.read_now(read)
 
 
-def test_marks_need_the_registrys_keys_or_those_before(earlier: str, open_registry: Opener) -> None:
+def test_it_is_not_served_before_it_is_upgraded(before: str, open_registry: Opener) -> None:
+    with pytest.raises(NotReady, match="the database is at revision 0013, this program needs 0014: run izin migrate"):
+        open_registry(before)
+
+
+def test_it_is_whole_and_its_witness_agrees(upgraded: Registry, noted: Path, tmp_path: Path) -> None:
+    file = Path(shutil.copy(noted, tmp_path / "checkpoints"))
+    assert upgraded.store.read_now(audit.verify, Reconsent.CONFIRM) is None
+    assert upgraded.store.read_now(log.verify, upgraded.keyring) is None
+    upgraded.store.read_now(witness.check, upgraded.keyring, file)
+
+
+def test_what_stood_stands(upgraded: Registry) -> None:
+    found = {address: standing(upgraded, address) for address in (AYSE, REFUSED, TOOK_BACK, REFUSED_ALL)}
+    assert found == {AYSE: ONAY, REFUSED: RET, TOOK_BACK: ONAY, REFUSED_ALL: RET}
+
+
+def test_an_erased_person_is_known_again_and_never_read(upgraded: Registry) -> None:
+    who = register.person(upgraded.keyring, ERASED)
+    found = upgraded.store.read_now(register.find, upgraded.keyring, who)
+    assert found
+    assert upgraded.store.read_now(register.address, upgraded.keyring, found) is None
+
+
+def test_a_short_link_still_leads_to_its_owner(upgraded: Registry, noted: Path) -> None:
+    for address, code in LINKS[noted.suffix].items():
+        digest = minting.digest(upgraded.keyring, code)
+        row = upgraded.store.read_now(Snapshot.one, _OWNER, {"digest": digest})
+        assert row
+        assert upgraded.store.read_now(register.address, upgraded.keyring, row[0]) == address
+
+
+def test_ids_that_were_given_out_are_kept_and_later_ones_rise(upgraded: Registry, before: str, clock: Clock) -> None:
+    keyring, last = upgraded.keyring, upgraded.store.read_now(feed.last_event)
+    assert last > 25
+    cipher = AESSIV(keyring.keys["transaction"])
+    given_out = [cipher.encrypt(event.to_bytes(16, "big"), None).hex() for event in range(1, last + 1)]
+    assert [keyring.transaction_id(event, clock.now) for event in range(1, last + 1)] == given_out
+    later = [keyring.transaction_id(event, clock.now) for event in range(last + 1, last + 40)]
+    assert later == sorted(later)
+    assert [keyring.event(name) for name in given_out + later] == list(range(1, last + 40))
+
+
+def test_it_is_upgraded_once(upgraded: Registry, before: str, open_registry: Opener) -> None:
+    rising_from = upgraded.keyring.rising_from
+    prepare(before, SECRET)
+    assert open_registry(before).keyring.rising_from == rising_from
+
+
+def test_another_key_upgrades_nothing_for_anybody(before: str, open_registry: Opener) -> None:
     with pytest.raises(WrongKey):
-        prepare(earlier, "another-secret-that-is-long-enough")
-    assert prepare(earlier, "another-secret-that-is-long-enough", previous=SECRET) == 5
-    assert verified(open_registry(earlier)) is None
+        prepare(before, "another-secret-that-is-long-enough")
+    prepare(before, "another-secret-that-is-long-enough", previous=SECRET)
+    assert open_registry(before).store.read_now(feed.last_event) > 25
 
 
-def test_who_never_erased_anybody_is_served_at_once(database_url: str, open_registry: Opener, clock: Clock) -> None:
-    registry = open_registry(database_url)
-    chronicle(registry, clock)
-    run(registry, "UPDATE registry SET unmarked = true")
-    registry.close()
-    assert prepare(database_url, SECRET) == 0
-    assert verified(open_registry(database_url)) is None
+def test_in_a_new_registry_all_ids_rise(registry: Registry) -> None:
+    assert registry.keyring.rising_from == 1

@@ -177,8 +177,10 @@ def emptied(path: Path) -> None:
 @pytest.mark.parametrize("lose", [Path.unlink, emptied], ids=["missing", "empty"])
 @pytest.mark.parametrize("rewritten", [False, True])
 def test_a_lost_witness_is_said_and_never_begun_anew_in_silence(
-    registry: Registry, clock: Clock, witness_file: Path, lose: Callable[[Path], None], rewritten: bool
+    sqlite_registry: Registry, clock: Clock, witness_file: Path, lose: Callable[[Path], None], rewritten: bool
 ) -> None:
+    """On PostgreSQL the database's own table takes its place: tests/evidence/test_inner.py."""
+    registry = sqlite_registry
     chronicle(registry, clock, witness_file)
     lose(witness_file)
     if rewritten:  # nothing signed is left that could contradict

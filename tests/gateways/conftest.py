@@ -13,8 +13,8 @@ from sqlalchemy import text
 
 from consents.registry import Registry
 from consents.store import Snapshot, Statement
-from gateways import delivery, outbox
 from gateways.carrier import Carrier, Kind, Message
+from gateways.outbox import delivery, outbox
 from tests.conftest import NOON, Clock
 from tests.gateways.fake_twilio import FakeTwilio
 from tests.gateways.fake_verimor import FakeVerimor
@@ -35,8 +35,8 @@ Written = Callable[[], str]
 def patient() -> Iterator[None]:
     """Carriers are waited for as long as a busy machine takes; a test of impatience says so."""
     with pytest.MonkeyPatch.context() as patched:
-        for carrier in ("twilio", "verimor", "smtp"):
-            patched.setattr(f"gateways.{carrier}.SECONDS", 60.0)
+        for module in ("twilio.sending", "client", "smtp.sending"):
+            patched.setattr(f"gateways.{module}.SECONDS", 60.0)
         patched.setattr(delivery, "LONGEST", 120.0)
         yield
 

@@ -15,12 +15,17 @@ import pytest
 
 from consents.registry import Registry
 from consents.store import StoreUnavailable
-from gateways import claims, delivery, outbox
-from gateways.file import File
+from gateways import client
+from gateways.file.sending import File
+from gateways.outbox import claims, delivery, outbox
+from gateways.outbox.delivery import LONGEST
+from gateways.smtp import sending as smtp
+from gateways.twilio import sending as twilio
+from tests import ROOT
 from tests.conftest import SECRET, Clock
 from tests.gateways.conftest import SECOND, SMS, Pigeon, Post, Row, deliver
 
-ROOT = Path(__file__).parent.parent.parent
+SECONDS = {"twilio": twilio.SECONDS, "smtp": smtp.SECONDS, "others": client.SECONDS}  # before patience
 
 
 def test_two_workers_never_send_the_same_message(
@@ -67,11 +72,63 @@ def test_what_was_sent_counts_as_sent_though_it_was_given_up_meanwhile(
     assert (row(number)["state"], row(number)["message_id"], row(number)["error"]) == ("sent", "SM1", None)
 
 
+def test_a_message_is_under_way_for_no_longer_than_half_its_lease() -> None:
+    """The rest is for a busy machine, and to write down that it was sent."""
+    assert LONGEST <= 15.0
+    assert claims.LEASE >= 30_000_000  # µs
+    for carrier in ("twilio", "smtp", "others"):
+        assert SECONDS[carrier] < LONGEST, f"{carrier} is given up by itself first, and then it knows why"
+
+
+class FastLoop(asyncio.SelectorEventLoop):
+    """An event loop that goes by the registry's clock: whatever waits for time waits for the clock's."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._registry_clock = clock
+
+    def time(self) -> float:
+        return self._registry_clock.now / SECOND
+
+
+def test_a_message_that_a_slow_carrier_holds_is_sent_by_nobody_else_meanwhile(
+    sqlite_url: str, open_registry: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second worker looks each second; the first one's carrier takes as long as it is let."""
+    monkeypatch.setattr(delivery, "LONGEST", LONGEST)
+    first, second = open_registry(sqlite_url), open_registry(sqlite_url)
+    expires_at = clock.now + 600 * SECOND
+    first.store.write_now(lambda t: outbox.post(t, first.keyring, **SMS, secret=True, expires_at=expires_at))  # type: ignore[arg-type]
+    slow, quick = Pigeon(), Pigeon()
+    held: list[bool] = []
+    both: list[str] = []
+
+    async def hold() -> None:
+        held.append(True)
+        try:
+            for _ in range(120):
+                clock.forward(seconds=1)
+                await asyncio.sleep(0)
+                await delivery.deliver(second, "sms", quick)
+                both.extend(quick.texts)
+        finally:
+            held.pop()
+
+    slow.before = lambda message: hold()
+    with asyncio.Runner(loop_factory=lambda: FastLoop(clock)) as runner:
+        runner.run(delivery.deliver(first, "sms", slow))
+    assert not held
+    assert not both, "two had it"
+    clock.forward(minutes=1)
+    deliver(second, quick)
+    assert len(quick.taken) == 1, "and it is not lost"
+
+
 VICTIM = textwrap.dedent("""
     import asyncio, os, signal, sys
     from consents.registry import Registry
     from gateways import delivery
-    from gateways.file import File
+    from gateways.file.sending import File
 
     url, secret, now, path, when = sys.argv[1:]
 

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from consents.registry import Registry
 from consents.store import Statement, Transaction
-from gateways import delivery, outbox
 from gateways.carrier import Down, Temporary
+from gateways.outbox import delivery, outbox
 from tests.conftest import Clock
 from tests.gateways.conftest import SMS, Pigeon, Post, Row, deliver
 

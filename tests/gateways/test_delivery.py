@@ -10,8 +10,8 @@ from sqlalchemy import text
 from consents.columns import micros
 from consents.registry import Registry
 from consents.store import Snapshot, Statement
-from gateways import delivery, outbox
 from gateways.carrier import Down, Message, Permanent, Temporary
+from gateways.outbox import delivery, outbox
 from tests.conftest import NOON, Clock
 from tests.gateways.conftest import CANARIES, MAIL, SECOND, SMS, Pigeon, Post, Row, Written, deliver
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gateways.carrier import Down
-from gateways.file import File
+from gateways.file.sending import File
 from tests.gateways.conftest import MAIL, SMS, message
 
 

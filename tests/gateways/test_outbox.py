@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
-from gateways import claims, outbox
+from gateways.outbox import claims, outbox
 from tests.conftest import NOON, Clock
 from tests.gateways.conftest import CANARIES, MAIL, SECOND, SMS, Pigeon, Post, Row, deliver
 

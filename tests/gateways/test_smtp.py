@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from consents.registry import Registry
-from gateways.carrier import Down, Message, NoCarrier, Permanent, Temporary, Undelivered, carrier
-from gateways.smtp import Smtp
-from gateways.url import reader
+from gateways import carriers
+from gateways.carrier import Down, Message, NoCarrier, Permanent, Site, Temporary, Undelivered
+from gateways.carriers import reader
+from gateways.smtp.sending import Smtp
 from tests.conftest import Clock
 from tests.gateways.conftest import CANARIES, MAIL, Post, Row, Written, deliver, message
 from tests.gateways.mail_server import PASSWORD, USER, MailServer, certificate
 
-read = reader("smtp")
+read = reader("mail")
 SENDER = "izin@izin.example"
 
 
@@ -126,7 +127,7 @@ def test_each_answer_has_its_meaning(
     mail_server: MailServer, step: str, answer: str, kind: type[Undelivered], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if answer == "hang":
-        monkeypatch.setattr("gateways.smtp.SECONDS", 0.3)
+        monkeypatch.setattr("gateways.smtp.sending.SECONDS", 0.3)
     mail_server.answers[step] = answer
     with pytest.raises(Undelivered) as fault:
         send(smtp(mail_server.port))
@@ -171,7 +172,7 @@ def test_a_sender_that_is_no_address_is_refused_at_start(sender: str) -> None:
     ],
 )
 def test_the_sender_is_the_site_unless_the_url_names_one(url: str, host: str, sender: str) -> None:
-    chosen = carrier(read(url), "İzin", host)
+    chosen = carriers.sender(read(url), "mail", Site("İzin", host))
     assert isinstance(chosen, Smtp)
     assert chosen.compose(message(MAIL))["From"] == f"İzin <{sender}>"
 

@@ -15,16 +15,17 @@ import pytest
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from consents.registry import Registry
-from gateways import carrier as carriers
-from gateways import outbox, twilio
-from gateways.carrier import Down, Permanent
-from gateways.twilio import Twilio
-from gateways.url import reader
+from gateways import carriers
+from gateways.carrier import Down, Permanent, Site
+from gateways.carriers import reader
+from gateways.outbox import outbox
+from gateways.twilio import sending as twilio
+from gateways.twilio.sending import Twilio
 from tests.conftest import Clock
 from tests.gateways.conftest import CANARIES, SMS, Post, Row, Written, deliver, message
 from tests.gateways.fake_twilio import ACCOUNT, TOKEN, FakeTwilio, signed_post
 
-read = reader("twilio")
+read = reader("sms")
 BROKEN = ("hang", "drip", "cut", "garbage", "huge", "list", "500", "503", "429")
 
 
@@ -73,7 +74,7 @@ def test_what_is_wrong_with_the_account_may_be_mended(twilio: FakeTwilio, sms: T
 @pytest.mark.parametrize("mode", BROKEN)
 def test_a_broken_twilio_is_down(twilio: FakeTwilio, sms: Twilio, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if mode in ("hang", "drip"):
-        monkeypatch.setattr("gateways.twilio.SECONDS", 0.3)
+        monkeypatch.setattr("gateways.twilio.sending.SECONDS", 0.3)
     twilio.mode = mode
     with pytest.raises(Down) as fault:
         asyncio.run(sms.send(message()))
@@ -203,4 +204,4 @@ def test_twilio_is_loaded_only_where_it_is_used() -> None:
     code += "; print('twilio' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
-    assert carriers.carrier(read("twilio://AC1:T@api.twilio.com?from=IZIN"), "İzin", "izin.example")
+    assert carriers.sender(read("twilio://AC1:T@api.twilio.com?from=IZIN"), "sms", Site("İzin", "izin.example"))

@@ -9,19 +9,21 @@ from typing import Any
 import pytest
 
 from consents.registry import Registry
-from gateways import carrier as carriers
-from gateways import outbox, verimor_push
-from gateways import verimor as module
-from gateways.carrier import Down, NoCarrier, Permanent
-from gateways.received import Batch, Received, inbox
-from gateways.url import Gateway, reader
-from gateways.verimor import Verimor
-from gateways.verimor_inbox import VerimorInbox
+from gateways import carriers
+from gateways.carrier import Down, Permanent, Site
+from gateways.carriers import inbox, reader
+from gateways.outbox import outbox
+from gateways.received import Batch, Received
+from gateways.url import Gateway
+from gateways.verimor import hook as verimor_push
+from gateways.verimor import sending as module
+from gateways.verimor.inbox import VerimorInbox
+from gateways.verimor.sending import Verimor
 from tests.conftest import NOON, Clock
 from tests.gateways.conftest import CANARIES, SMS, Post, Row, Written, deliver, message
 from tests.gateways.fake_verimor import NUMBER, PASSWORD, TITLE, USER, FakeVerimor
 
-read = reader("verimor")
+read = reader("sms")
 AYSE = "905320000001"
 
 
@@ -86,7 +88,7 @@ def test_a_broken_verimor_is_down_and_then_well_again(
     verimor: FakeVerimor, sms: Verimor, mode: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if mode == "hang":
-        monkeypatch.setattr(module, "SECONDS", 0.3)
+        monkeypatch.setattr("gateways.client.SECONDS", 0.3)
     verimor.mode = mode
     with pytest.raises(Down) as fault:
         asyncio.run(sms.send(message()))
@@ -160,11 +162,9 @@ def test_nothing_of_it_is_in_the_log(verimor: FakeVerimor, sms: Verimor, written
 
 def test_each_carrier_has_its_sender_and_its_list() -> None:
     gateway = read("verimor://u:p@sms.verimor.com.tr?from=IZIN")
-    assert isinstance(carriers.carrier(gateway, "İzin", "izin.example"), Verimor)
+    assert isinstance(carriers.sender(gateway, "sms", Site("İzin", "izin.example")), Verimor)
     assert isinstance(inbox(gateway), VerimorInbox)
     assert inbox(Gateway("file", path="x")) is None
-    with pytest.raises(NoCarrier):
-        carriers.carrier(Gateway("pigeon"), "İzin", "izin.example")
 
 
 # -- what was received ------------------------------------------------------------------------------------------

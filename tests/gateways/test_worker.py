@@ -8,19 +8,22 @@ import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+import app
 import worker
-from consents import business_days
+from consents import business_days, ledger
 from consents.registry import Registry
-from gateways import delivery, outbox
 from gateways.carrier import Kind
+from gateways.outbox import delivery, outbox
 from settings import Refused, Settings, load
 from tests.conftest import Clock
 from tests.gateways.conftest import MAIL, SECOND, SMS
 from tests.gateways.fake_twilio import FakeTwilio
+from tests.web.client import PageClient
 
 KEY = "k3y-0f-32-bytes-and-then-some-more-of-it"
 
@@ -143,7 +146,7 @@ def test_a_backlog_goes_without_waiting_for_the_next_turn(
 def test_a_dead_sms_carrier_holds_up_no_mail(
     sqlite: Registry, clock: Clock, tmp_path: Path, twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateways.twilio.SECONDS", 120.0)
+    monkeypatch.setattr("gateways.twilio.sending.SECONDS", 120.0)
     monkeypatch.setattr(delivery, "LONGEST", 120.0)
     twilio.mode = "hang"
 
@@ -159,6 +162,61 @@ def test_a_dead_sms_carrier_holds_up_no_mail(
             twilio.free.set()
 
     asyncio.run(main())
+
+
+class Stopwatch:
+    """Stands in for the module ``time`` of the worker: goes on only when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_chore_that_fails_at_every_turn_is_late_and_the_site_unfit(
+    sqlite: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    watch = Stopwatch()
+    monkeypatch.setattr(worker, "time", watch)
+    turns: list[int] = []
+
+    async def do(registry: Registry, settings: Settings) -> None:
+        turns.append(1)
+        watch.now += 60
+        if fails:
+            raise RuntimeError("at every turn")
+
+    chore = worker.Chore("broken", 0.0, do, done_at=watch.now)
+    site = app.build(files(tmp_path), sqlite, worker=lambda site: worker.working(site, [chore]))
+    with PageClient(site) as client:
+        deadline = time.monotonic() + 50
+        while len(turns) < 6:  # six minutes of its clock
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        answer = client.get("/readyz")
+    late = [fault for fault in answer.json()["faults"] if fault.startswith("the worker is ")]
+    assert (answer.status_code, len(late)) == ((503, 1) if fails else (200, 0))
+
+
+def test_a_disk_that_fills_up_and_a_clock_that_is_wrong_are_warned_of(
+    sqlite: Registry, tmp_path: Path, clock: Clock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = files(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/izin.db")
+    (chore,) = [chore for chore in worker.chores(settings) if chore.name == "machine"]
+    usage = SimpleNamespace(total=1000, free=210)
+    monkeypatch.setattr("consents.store.disk.shutil", SimpleNamespace(disk_usage=lambda path: usage))
+    sqlite.store.write_now(ledger.pass_by, clock.now)
+    asyncio.run(chore.do(sqlite, settings))
+    assert capsys.readouterr().out == ""
+    usage.free = 190
+    clock.forward(hours=-2)
+    asyncio.run(chore.do(sqlite, settings))
+    told = capsys.readouterr().out
+    assert told.count("disk_low") == 2
+    assert "this machine's clock stands 7200 seconds before the last recorded act" in told
+    assert chore.every <= 300
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any
 
 import httpx2
@@ -24,6 +25,8 @@ class Sheet(HTMLParser):
         self.labelled: set[int] = set()  # elements inside a label
         self.formed: dict[int, int] = {}  # element -> the form around it
         self.title = self._text_of = ""
+        self.spoken: dict[int, str] = {}  # button -> what stands on it
+        self._button: int | None = None
         self._labels = 0
         self._form: int | None = None
         self.feed(markup)
@@ -37,6 +40,8 @@ class Sheet(HTMLParser):
             self._labels += 1
         elif tag == "form":
             self._form = place
+        elif tag == "button":
+            self._button, self.spoken[place] = place, ""
         if self._labels:
             self.labelled.add(place)
         if self._form is not None:
@@ -48,13 +53,36 @@ class Sheet(HTMLParser):
             self._labels -= 1
         elif tag == "form":
             self._form = None
+        elif tag == "button":
+            self._button = None
 
     def handle_data(self, data: str) -> None:
         if self._text_of == "title":
             self.title += data
+        if self._button is not None:
+            self.spoken[self._button] += data
 
     def all(self, *tags: str) -> list[dict[str, str]]:
         return [attributes for tag, attributes in self.elements if tag in tags]
+
+    def deeds(self) -> dict[str, set[tuple[str, ...]]]:
+        """What is heard of each button -> what pressing it does: the form's action, hidden fields, its own value."""
+        hidden: dict[int, list[str]] = {}
+        for place, (tag, given) in enumerate(self.elements):
+            if tag == "input" and given.get("type") == "hidden" and place in self.formed:
+                hidden.setdefault(self.formed[place], []).append(f"{given['name']}={given['value']}")
+        found: dict[str, set[tuple[str, ...]]] = {}
+        for place, said in self.spoken.items():
+            given, form = self.elements[place][1], self.formed.get(place)
+            if form is not None:
+                deed = (self.elements[form][1].get("action", ""), *hidden.get(form, ()), given.get("value", ""))
+                found.setdefault(" ".join(given.get("aria-label", said).split()), set()).add(deed)
+        return found
+
+    @property
+    def headings(self) -> list[int]:
+        """The levels of the headings, in order."""
+        return [int(tag[1]) for tag, _ in self.elements if len(tag) == 2 and tag[0] == "h" and tag[1].isdecimal()]
 
     @property
     def ids(self) -> list[str]:
@@ -82,6 +110,11 @@ def check_piece(sheet: Sheet, known: set[str]) -> None:
     """What holds for a page and for a piece of one. ``known``: ids that the elements may name."""
     twice = [name for name, times in Counter(sheet.ids).items() if times > 1]
     assert not twice, f"ids used twice: {twice}"
+    alike = {said: deeds for said, deeds in sheet.deeds().items() if len(deeds) > 1}
+    assert not alike, f"buttons that sound alike and do different things: {alike}"
+    levels = sheet.headings
+    skipped = [(above, below) for above, below in pairwise(levels) if below > above + 1]
+    assert not skipped, f"headings skip a level: {levels}"
     labels = {label["for"] for label in sheet.all("label") if "for" in label}
     assert labels <= known, f"labels for nothing: {labels - known}"
     for place, (tag, given) in enumerate(sheet.elements):
@@ -101,6 +134,8 @@ def check_piece(sheet: Sheet, known: set[str]) -> None:
             assert given["hx-post"] == form["action"], f"{said} posts elsewhere than its form"
         if tag == "button":
             assert given.get("type"), f"no type in {said}"
+            shown = " ".join(sheet.spoken[place].split())
+            assert shown in given.get("aria-label", shown), f"who says {shown!r} does not reach {said}"
         if tag == "img":
             assert "alt" in given, f"no alt in {said}"
         if tag == "use" and known - set(sheet.ids) == set():
@@ -121,6 +156,7 @@ def check_page(response: httpx2.Response) -> None:
     assert {"Accept-Language", "Accept-Encoding", "HX-Request"} <= set(response.headers["vary"].split(", "))
     assert sheet.title.strip(" –\n"), "no title"
     assert len(sheet.all("h1")) == 1, "not exactly one h1"
+    assert sheet.headings[0] == 1, f"the first heading is no h1: {sheet.headings}"
     assert len(sheet.all("main")) == 1
     check_piece(sheet, known)
     anchors = {link["href"][1:] for link in sheet.all("a") if link.get("href", "").startswith("#")}

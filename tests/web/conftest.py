@@ -14,10 +14,11 @@ from starlette.routing import BaseRoute, Route
 
 import app
 from consents.registry import Registry
-from consents.store import StoreUnavailable
+from consents.store import StoreUnavailable, Unknown
 from settings import load
 from tests.web.client import PageClient
-from web import drawing, pages
+from web import pages
+from web.rendering import drawing
 
 HERE = Path(__file__).parent
 KEY = "k3y-0f-32-bytes-and-then-some-more-of-it"
@@ -57,6 +58,10 @@ async def unsaved(request: Request) -> Response:
     raise StoreUnavailable("disk full")
 
 
+async def unknown(request: Request) -> Response:
+    raise Unknown("the answer to the commit was lost")
+
+
 async def fail(request: Request) -> Response:
     raise HTTPException(int(request.path_params["status"]))
 
@@ -74,6 +79,7 @@ EXTRA: list[BaseRoute] = [
     Route("/u/{token}/echo", echo, methods=["POST"]),
     Route("/boom", boom, methods=["GET", "POST"]),
     Route("/unsaved", unsaved, methods=["GET", "POST"]),
+    Route("/unknown", unknown, methods=["GET", "POST"]),
     Route("/fail/{status:int}", fail, methods=["GET", "POST"]),
     Route("/only-post", echo, methods=["POST"]),
     Route("/specimen", specimen),

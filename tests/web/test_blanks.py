@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import settings as bounded
 from hypothesis import strategies as st
 
-from web.blanks import Blank, gaps
+from web.rendering.prepared_pages import Blank, gaps
 
 MARKS = gaps("brand", "code")
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Co"]), max_size=300)

@@ -77,11 +77,20 @@ def test_a_change_is_taken_only_from_our_own_pages_or_from_no_browser(
         ("http://izin.example", False),
         ("https://izin.example:444", False),
         ("https://x.izin.example", False),
+        ("https://xizin.example", False),
+        ("https://evil.example/https://izin.example", False),
         ("https://izin.example.evil.example", False),
     ],
 )
 def test_on_https_the_origin_must_be_the_public_url(site: Build, origin: str, passes: bool) -> None:
     assert site(**REAL).post("/echo", headers={"origin": origin}).status_code == (200 if passes else 403)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "x.example"])
+def test_in_development_the_origin_must_be_the_host_that_was_asked(client: PageClient, host: str) -> None:
+    for origin, passes in ((f"http://{host}", True), (f"http://x{host}", False), (f"http://x.{host}", False)):
+        answer = client.post("/echo", headers={"host": host, "origin": origin})
+        assert answer.status_code == (200 if passes else 403)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
@@ -109,6 +118,15 @@ def test_a_refused_change_shows_the_way_back_to_the_button(client: PageClient) -
         ("izin.example", "/", 200),
         ("IZIN.example:443", "/", 200),
         ("izin.example:8443", "/", 400),
+        ("xizin.example", "/", 400),
+        ("x-izin.example", "/", 400),
+        ("x.izin.example", "/", 400),
+        ("evil.example/izin.example", "/", 400),
+        ("evil.example@izin.example", "/", 400),
+        ("izin.example.", "/", 400),
+        ("izin.example.evil.example", "/", 400),
+        ("izin.exampl", "/", 400),
+        ("izin.example:443:443", "/", 400),
         ("evil.example", "/", 400),
         ("", "/", 400),
         ("10.1.2.3:8000", "/healthz", 200),
@@ -199,3 +217,22 @@ def test_a_body_too_large_is_turned_away_by_what_it_is_or_claims_to_be(client: P
         answer = client.post("/echo", content=body)
         assert answer.status_code == 413
         assert "Gönderdiğiniz çok büyük" in answer.text
+
+
+def test_what_ends_in_trusted_is_not_trusted(site: Build) -> None:
+    """One change away from a proxy of ours: a neighbour of its network."""
+    client = site(TRUSTED_PROXY="10.0.0.0/24", peer="10.0.1.1")
+    assert client.get("/echo", headers={"x-forwarded-for": "203.0.113.9"}).text.split()[1] == "10.0.1.1"
+
+
+def test_headers_are_counted_to_the_byte(client: PageClient) -> None:
+    own = sum(len(name) + len(value) for name, value in client.get("/").request.headers.raw)
+    for length, status in ((64_000 - own - 1, 200), (64_000 - own, 431)):
+        assert client.get("/", headers={"a": "x" * length}).status_code == status
+
+
+def test_a_long_query_is_refused_before_it_is_read(client: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert client.get(f"/yardim?{'a' * 4000}").status_code == 200
+    monkeypatch.setattr("starlette.datastructures.QueryParams.__init__", None)
+    for query in ("a" * 4001, "lang=en&" + "&a" * 30_000):
+        assert client.get(f"/yardim?{query}").status_code == 414

@@ -12,7 +12,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.web.conftest import Build
+from tests.web.conftest import REAL, Build
 from web import logs
 
 
@@ -96,7 +96,7 @@ def test_a_failure_is_told_with_its_place_and_without_its_words(site: Build, lin
         try:
             raise RuntimeError("ayse@example.com") from error
         except RuntimeError:
-            logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+            logging.getLogger("_granian").exception("Exception in ASGI application")
             structlog.get_logger().exception("ready")
     client.get("/boom")
     server, own, request = lines()
@@ -105,6 +105,26 @@ def test_a_failure_is_told_with_its_place_and_without_its_words(site: Build, lin
         assert re.search(r"test_logs\.py:\d+ test_a_failure", line["where"][-1])
     assert (request["level"], request["status"]) == ("error", 500)
     assert "ayse" not in f"{server}{own}"
+
+
+def test_a_line_of_the_standard_library_is_masked_and_keeps_its_fields(
+    site: Build, lines: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site()
+    lines()
+    words = f"to {CANARIES['address']} and <{CANARIES['mail']}>"
+    extra = {"error": ["OperationalError"], "waiting": 3, "token": CANARIES["token"], "about": words}
+    logging.getLogger("uvicorn.error").warning("told %s", words, extra={**extra, "color_message": words})
+    logging.getLogger("consents.store.commits").error("commit_failed", extra=extra)
+    written = capsys.readouterr().out
+    server, own = map(json.loads, written.splitlines())
+    assert server["event"] == "told to [hidden] and [hidden]"
+    for line in (server, own):
+        assert (line["error"], line["waiting"]) == (["OperationalError"], 3)
+        assert (line["token"], line["about"]) == ("[hidden]", "to [hidden] and [hidden]")
+        assert "color_message" not in line
+    assert own["event"] == "commit_failed"
+    assert not [canary for canary in CANARIES.values() if canary in written]
 
 
 def test_turkish_letters_stay_readable(site: Build, capsys: pytest.CaptureFixture[str]) -> None:
@@ -125,7 +145,7 @@ def test_the_level_holds_for_both_kinds_of_loggers(site: Build, lines: Any) -> N
 def test_the_servers_own_access_log_is_off_and_url_tellers_are_quiet(site: Build, lines: Any) -> None:
     site(LOG_LEVEL="info")
     lines()
-    logging.getLogger("uvicorn.access").info('127.0.0.1 - "GET /k/K7QX2M9ABCDEF1 HTTP/1.1" 200')
+    logging.getLogger("granian.access").info('127.0.0.1 - "GET /k/K7QX2M9ABCDEF1 HTTP/1.1" 200')
     logging.getLogger("httpx2").info("HTTP Request: POST https://api.example/AC1/Messages.json")
     assert lines() == []
 
@@ -163,3 +183,30 @@ def test_times_counts_and_ids_stay(value: object) -> None:
 
 def test_a_number_that_is_a_phone_number_is_hidden() -> None:
     assert logs.mask([5320000001, 905320000001]) == ["[hidden]", "[hidden]"]
+
+
+@pytest.mark.parametrize(
+    ("env", "peer", "told"),
+    [
+        ({}, "10.20.30.40", ["10.0.0.0/8"]),
+        ({}, "192.168.100.200", ["192.168.0.0/16"]),
+        ({}, "203.0.113.200", ["public"]),
+        (REAL, "172.16.200.100", ["172.16.0.0/12"]),
+        (REAL | {"TRUSTED_PROXY": "10.0.0.0/8"}, "203.0.113.200", ["public"]),
+        (REAL | {"TRUSTED_PROXY": "10.0.0.0/8"}, "10.20.30.40", []),
+    ],
+)
+def test_a_proxy_that_is_not_trusted_is_told_of_once(
+    site: Build, lines: Any, env: dict[str, str], peer: str, told: list[str]
+) -> None:
+    client = site(**env, peer=peer)
+    lines()
+    client.get("/")
+    assert [line["event"] for line in lines()] == ["request"]
+    for _ in range(3):
+        client.get("/", headers={"x-forwarded-for": "203.0.113.9"})
+    written = [line for line in lines() if line["event"] != "request"]
+    assert [(line["event"], line["level"], line["setting"], line["peer"]) for line in written] == [
+        ("forwarded_by_an_untrusted_proxy", "error", "TRUSTED_PROXY", block) for block in told
+    ]
+    assert "203.0.113" not in str(written)

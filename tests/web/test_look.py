@@ -19,8 +19,8 @@ from tests.browsing import browser as browser
 from tests.browsing import complaints, served
 from tests.web.client import PageClient
 from tests.web.conftest import EXTRA, HERE, KEY, Build, Memory, placeholder
-from web import drawing
-from web.assets import STATIC
+from web.rendering import drawing
+from web.rendering.assets import STATIC
 
 CSS = (STATIC / "site.css").read_text(encoding="utf-8")
 PACKED = {"accept-encoding": "gzip"}

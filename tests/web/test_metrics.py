@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import app
+from consents import ledger
 from consents.registry import Registry
-from gateways import outbox
+from consents.store import StoreUnavailable
+from gateways.outbox import outbox
 from settings import load
+from tests.conftest import Clock
 from tests.web.client import PageClient
 from tests.web.conftest import KEY
 from web.metrics import BUCKETS, Counts
@@ -46,6 +52,49 @@ def test_requests_and_waiting_messages_are_counted(registry: Registry, here: Pag
     assert "{brand:number}" in told.text
     assert "77777777" not in told.text
     assert "5320000001" not in told.text
+
+
+def values(told: str) -> dict[str, float]:
+    return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in told.splitlines() if line[0] != "#"}
+
+
+@pytest.mark.parametrize(("free", "low"), [(0.21, 0), (0.19, 1)])
+def test_a_disk_with_little_left_is_a_warning(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: float, low: float
+) -> None:
+    usage = SimpleNamespace(total=1000, free=1000 * free)
+    monkeypatch.setattr("consents.store.disk.shutil", SimpleNamespace(disk_usage=lambda path: usage))
+    url = f"sqlite:///{tmp_path}/izin.db"
+    with client(registry, DATABASE_URL=url, WITNESS_FILE=f"{tmp_path}/elsewhere/log") as inside:
+        told = values(inside.get("/metrics").text)
+    for of in ("database", "witness"):
+        assert told[f'izin_disk_free_ratio{{of="{of}"}}'] == pytest.approx(free)
+        assert told[f'izin_disk_low{{of="{of}"}}'] == low
+
+
+def test_figures_are_told_though_the_database_does_not_answer(
+    registry: Registry, here: PageClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(*_: object) -> None:
+        raise StoreUnavailable
+
+    assert values(here.get("/metrics").text)["izin_database_answers"] == 1
+    monkeypatch.setattr(registry.store, "read", silent)
+    registry.store.commits.failed(StoreUnavailable(), 1)
+    registry.store.commits.failed_at = 1_795_510_800.25
+    told = values(here.get("/metrics").text)
+    assert (told["izin_database_answers"], told["izin_commits_failing"]) == (0, 1)
+    assert told["izin_last_commit_failure_timestamp_seconds"] == 1_795_510_800.25
+
+
+def test_a_clock_that_is_wrong_is_told(registry: Registry, here: PageClient, clock: Clock) -> None:
+    registry.store.write_now(ledger.pass_by, clock.now)  # an act
+    clock.forward(hours=-3)
+    told = values(here.get("/metrics").text)
+    assert told["izin_clock_behind_history_seconds"] == 3 * 3600
+    if registry.store.dialect == "postgresql":  # whose clock is this machine's, and far from NOON
+        ahead = told["izin_clock_ahead_of_database_seconds"]
+        assert ahead == pytest.approx(clock.now / 1_000_000 - time.time(), abs=600)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from starlette.requests import Request
 
 from tests.web.client import PageClient, Sheet, check_page
 from tests.web.conftest import REAL, Build
-from web import drawing, pages, texts
+from web import pages
+from web.rendering import drawing, texts
 
 NOT_IYS = "Bu site İYS'nin kendisi değildir."
 PACKED = {"accept-encoding": "gzip, br"}
@@ -130,6 +131,16 @@ def test_a_store_that_cannot_save_acknowledges_nothing_and_shows_the_other_way(s
     assert "Son yaptığınız henüz kaydedilmedi." in page
     assert "3838 numarasına gönderin" in page
     assert "ret bağlantısını açın" not in page, "the link leads to the same store"
+
+
+def test_where_nobody_knows_whether_it_is_saved_nobody_says_that_it_is_not(site: Build) -> None:
+    answer = site(OPTOUT_NUMBER="3838").post("/unknown")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "120")
+    page = plain(answer.text)
+    assert "Kaydedilmiş olabilir. Birkaç dakika sonra aynı düğmeye yeniden basın" in page
+    assert "kaydedilmedi" not in page
+    assert "Hiçbir şey değişmedi" not in page
+    assert "3838 numarasına gönderin" in page
 
 
 DIGITS = "1" * 5000  # more than Python makes a number of

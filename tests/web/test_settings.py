@@ -13,9 +13,9 @@ from dotenv import dotenv_values
 
 from gateways.url import Gateway
 from settings import Refused, Settings, load
+from tests import ROOT
 from tests.web.conftest import KEY, REAL
 
-ROOT = Path(__file__).parent.parent.parent
 DEV = {"SECRET_KEY": KEY}
 WELL_FORMED = "must be a well-formed URL, special characters in a password as %XX"
 
@@ -135,7 +135,11 @@ def test_nonsense_is_refused_in_one_sentence(name: str, value: str, sentence: st
 
 
 DATABASE = "DATABASE_URL must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
-SMS = "SMS_GATEWAY must begin with file: or twilio: or verimor: and write # as %23"
+TO = "SMS_GATEWAY must hold {to} or {digits} where it holds {text}"
+HOLES = "SMS_GATEWAY knows only {digits}, {id}, {minutes}, {text} and {to} between braces"
+LIST = "SMS_GATEWAY must write # as %23, or name the list of received messages as #received=/PATH"
+SINCE = "SMS_GATEWAY knows only {since} in #received="
+SMS = "SMS_GATEWAY must begin with file: or twilio: or verimor: or http: or https:"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +149,12 @@ SMS = "SMS_GATEWAY must begin with file: or twilio: or verimor: and write # as %
         ("DATABASE_URL", "sqlite://", DATABASE),
         ("DATABASE_URL", "sqlite:///:memory:", DATABASE),
         ("SMS_GATEWAY", "smtp://u:hunter2@mail.example", SMS),
-        ("SMS_GATEWAY", "verimor://u:hunter2@api.example?from=IZIN#x", SMS),
+        ("SMS_GATEWAY", "verimor://u:hunter2@api.example?from=IZIN#x", "SMS_GATEWAY must write # as %23"),
+        ("SMS_GATEWAY", "https://h/send?to={to}&text={text}&key=hunter2", "SMS_GATEWAY must hold from=SENDER"),
+        ("SMS_GATEWAY", "https://h/send?from=X&text={text}&key=hunter2", TO),
+        ("SMS_GATEWAY", "https://h/send?from=X&to={to}&text={text}&key={hunter2}", HOLES),
+        ("SMS_GATEWAY", "https://u:hunter2@h/send?from=X#hunter2", LIST),
+        ("SMS_GATEWAY", "https://u:hunter2@h/send?from=X#received=/in?since={hunter2}", SINCE),
         ("SMS_GATEWAY", "verimor://u:hunter2#x@api.example?from=IZIN", f"SMS_GATEWAY {WELL_FORMED}"),
         ("SMS_GATEWAY", "twilio://AC1:hunter2@api.example", "SMS_GATEWAY must hold a user, a password and from=SENDER"),
         ("SMS_GATEWAY", "twilio:AC1?from=hunter2", "SMS_GATEWAY must name a host"),
@@ -155,7 +164,7 @@ SMS = "SMS_GATEWAY must begin with file: or twilio: or verimor: and write # as %
         (
             "MAIL_GATEWAY",
             "twilio://a:hunter2@h?from=x",
-            "MAIL_GATEWAY must begin with file: or smtp: and write # as %23",
+            "MAIL_GATEWAY must begin with file: or smtp:",
         ),
         (
             "MAIL_GATEWAY",

@@ -5,10 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+import resource
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -17,10 +22,14 @@ from starlette.routing import Route
 
 import app
 from consents.registry import NotReady, Registry, prepare
+from consents.store import StoreUnavailable
 from settings import load
+from tests.conftest import Opener
+from tests.consents.works import add
 from tests.web.client import PageClient
 from tests.web.conftest import KEY, REAL, Build, Memory
-from web.assets import STATIC, Assets
+from web import health
+from web.rendering.assets import STATIC, Assets
 
 
 def state(client: PageClient) -> Any:
@@ -38,11 +47,116 @@ def test_the_process_says_that_it_lives_whatever_the_database_does(client: PageC
 
 def test_readiness_names_what_is_wrong(client: PageClient) -> None:
     assert (client.get("/readyz").status_code, client.get("/readyz").json()) == (200, {"status": "ok", "faults": []})
+    state(client).look = None  # a second later
     state(client).faults = lambda: ["run izin migrate"]
     state(client).lag = lambda: 301.0
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["faults"] == ["run izin migrate", "the worker is 301 seconds behind"]
+
+
+def test_readiness_is_looked_into_once_a_second_however_many_ask(
+    client: PageClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody may ask, and each look costs several queries."""
+    now, looks = [1000.0], []
+    monkeypatch.setattr("web.health.time", SimpleNamespace(monotonic=lambda: now[0]))
+    state(client).faults = lambda: looks.append(now[0]) or []
+    for moment in (1000.0, 1000.5, 1000.99, 1001.0, 1001.5, 1002.0):
+        now[0] = moment
+        assert client.get("/readyz").status_code == 200
+    assert looks == [1000.0, 1001.0, 1002.0]
+
+
+def test_who_asks_while_it_is_looked_into_hears_the_same(client: PageClient) -> None:
+    """Else a database that hangs would take a thread for each of them."""
+    looks, go_on = [], threading.Event()
+
+    def slow() -> list[str]:
+        looks.append(1)
+        assert go_on.wait(60)
+        return ["slow"]
+
+    state(client).faults = slow
+    with ThreadPoolExecutor(5) as threads:
+        asking = [threads.submit(client.get, "/readyz") for _ in range(5)]
+        while not looks:
+            time.sleep(0.001)
+        time.sleep(0.2)
+        go_on.set()
+        assert [one.result(60).json()["faults"] for one in asking] == [["slow"]] * 5
+    assert looks == [1]
+
+
+def test_a_database_that_does_not_answer_is_unfit_in_time(client: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert health.PATIENCE < 5.0
+    monkeypatch.setattr(health, "PATIENCE", 0.1)
+    go_on = threading.Event()
+    state(client).faults = lambda: go_on.wait(60) and []
+    answer = client.get("/readyz")
+    go_on.set()
+    assert (answer.status_code, answer.json()["faults"]) == (503, ["the database could not be asked"])
+
+
+@contextmanager
+def full_disk(file: Path) -> Iterator[None]:
+    """No file can grow beyond what the log of this database has now, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file.with_name(f"{file.name}-wal").stat().st_size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_unfit_until_something_can_be_written(
+    sqlite_url: str, open_registry: Opener, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    registry = open_registry(sqlite_url)
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    settings = load({"SECRET_KEY": KEY, "DATABASE_URL": sqlite_url})
+    with PageClient(app.build(settings, registry), client=("127.0.0.1", 50000)) as client:
+
+        def readiness() -> tuple[int, list[str]]:
+            state(client).look = None  # a second later
+            answer = client.get("/readyz")
+            return answer.status_code, answer.json()["faults"]
+
+        def told(gauge: str) -> float:
+            (line,) = [line for line in client.get("/metrics").text.splitlines() if line.startswith(f"{gauge} ")]
+            return float(line.rpartition(" ")[2])
+
+        registry.store.write_now(add, 1)
+        assert (told("izin_commits_failing"), told("izin_last_commit_failure_timestamp_seconds")) == (0, 0)
+        with full_disk(file):
+            assert readiness() == (200, [])  # nobody has written, and it was possible a moment ago
+            with pytest.raises(StoreUnavailable):
+                registry.store.write_now(add, 2)
+            for _ in range(2):
+                assert readiness() == (503, ["nothing can be written: look for commit_failed in the log"])
+            assert told("izin_commits_failing") == 1
+            assert abs(told("izin_last_commit_failure_timestamp_seconds") - time.time()) < 3600
+        assert readiness() == (200, [])  # by itself, though nobody has written anything
+        assert told("izin_commits_failing") == 0
+        with full_disk(file):  # and on a site where nobody writes it is noticed too
+            monkeypatch.setattr(registry.store.commits, "_tried", time.monotonic() - 59)
+            assert readiness() == (200, [])
+            monkeypatch.setattr(registry.store.commits, "_tried", time.monotonic() - 61)
+            assert readiness()[0] == 503
+    lines: list[dict[str, Any]] = [
+        json.loads(line) for line in capsys.readouterr().out.splitlines() if "commit_failed" in line
+    ]
+    assert {line["fault"] for line in lines} <= {"SQLITE_FULL", "SQLITE_IOERR", "SQLITE_IOERR_WRITE"}
+    assert all(line["error"][-1] == "OperationalError" and line["waiting"] == 1 for line in lines)
+    assert len(lines) == 4
+
+
+def test_a_postgresql_that_can_write_is_fit_however_quiet_it_was(postgresql_url: str, open_registry: Opener) -> None:
+    registry = open_registry(postgresql_url)
+    registry.store.commits._tried -= 61
+    with PageClient(app.build(load({"SECRET_KEY": KEY}), registry)) as client:
+        assert client.get("/readyz").json() == {"status": "ok", "faults": []}
+    assert registry.store.commits.quiet_for() < 60
 
 
 def test_a_database_that_cannot_be_asked_is_unfit_and_its_words_stay_inside(client: PageClient) -> None:

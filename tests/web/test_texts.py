@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -12,10 +11,10 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from starlette.requests import Request
 
+from tests import ROOT
 from tests.web.conftest import Build
-from web import texts
+from web.rendering import texts
 
-ROOT = Path(__file__).parent.parent.parent
 OPTIONS = {"templates/**.html": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}}
 METHODS = [
     ("tests/**", "ignore"),

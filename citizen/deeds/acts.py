@@ -1,0 +1,97 @@
+"""Deeds of a signed-in citizen, as work for the store's writer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from citizen.deeds import approval_notices
+from citizen.deeds.approval_notices import Approved
+from citizen.person import holder as holders
+from citizen.person.holder import Holder
+from consents import history, ledger, state
+from consents.brands.book import Listed
+from consents.history import Deed
+from consents.ledger import Undone, Wish
+from consents.reading.queries import Group
+from consents.registry import Registry
+from consents.rules import ONAY, RET
+from consents.state import Key
+from consents.store import Transaction
+from consents.terms import Actor, Door, Source
+
+Evidence = tuple[bytes, bytes]
+_WEB, _NEW = Source.IYS_WEB.code, Source.IYS_WEB_YENI.code
+
+
+class NotHis(LookupError):
+    """There is no such act of this citizen."""
+
+
+class Choice(NamedTuple):
+    """What a citizen wants of one brand; terms by code."""
+
+    brand: Listed
+    channel: int
+    identity: int
+    status: int
+
+
+class Done(NamedTuple):
+    """What came of a choice. ``act`` is None when it stood already."""
+
+    recipient: int
+    act: int | None
+
+
+def choose(
+    transaction: Transaction,
+    registry: Registry,
+    holder: Holder,
+    choice: Choice,
+    evidence: Evidence,
+    approved: Approved | None,
+) -> Done:
+    """Records one choice; an approval is told to the address in the same transaction."""
+    recipient = holders.enrol(transaction, registry, holder)
+    source = _WEB
+    if choice.status == ONAY:
+        key = Key(recipient, choice.brand.id, choice.channel, choice.identity)
+        source = _WEB if state.of_key(transaction, key) else _NEW
+    wish = Wish(choice.brand.id, choice.channel, choice.identity, choice.status, source)
+    act = _decide(transaction, registry, recipient, [wish], evidence)
+    if act is not None and approved is not None:
+        approval_notices.post(transaction, registry, holder, approved)
+    return Done(recipient, act)
+
+
+def refuse_all(
+    transaction: Transaction, registry: Registry, recipient: int, groups: Iterable[Group], evidence: Evidence
+) -> int | None:
+    """Refuses all these lines in one act; its number, None when there is nothing to refuse."""
+    wishes = [Wish(group.brand.id, line.channel, line.identity, RET, _WEB) for group in groups for line in group.lines]
+    return _decide(transaction, registry, recipient, wishes, evidence)
+
+
+def undo(
+    transaction: Transaction, registry: Registry, holder: Holder, number: int, evidence: Evidence
+) -> Undone | None:
+    """Takes back one of the holder's own acts (rule L11).
+
+    None when it can no longer be taken back here: nothing has changed. NotHis: there is no such act of his.
+    """
+    recipient = holders.find(transaction, registry, holder)
+    past = history.act(transaction, number)
+    if recipient is None or past is None or past.recipient != recipient or past.actor is not Actor.CITIZEN:
+        raise NotHis
+    undone = ledger.undo(transaction, registry.policy, number, Deed(Actor.CITIZEN, Door.PAGE, evidence=evidence))
+    if undone is not None:
+        holders.enrol(transaction, registry, holder)
+    return undone
+
+
+def _decide(
+    transaction: Transaction, registry: Registry, recipient: int, wishes: list[Wish], evidence: Evidence
+) -> int | None:
+    deed = Deed(Actor.CITIZEN, Door.PAGE, evidence=evidence)
+    return ledger.decide(transaction, registry.policy, recipient, wishes, deed).act

@@ -1,0 +1,105 @@
+"""The notice of an approval, sent the same day to the address it is for: whoever did not give it learns of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from citizen.look import wording
+from citizen.person import holder as holders
+from citizen.person.holder import Holder
+from consents.brands.book import Listed
+from consents.instants import DAY
+from consents.registry import Registry
+from consents.store import Transaction
+from consents.terms import Channel
+from gateways.outbox import outbox
+from trust import limits
+from trust.limits import Limit
+from trust.pseudonyms import mark as mark_of
+from web.rendering.texts import mark
+
+MOST = 30  # notices to an address in 24 hours
+
+_CALL = Channel.ARAMA.code
+
+# Plain ASCII, within one message of 160 septets whatever the values (brand: 11 letters).
+_SMS = {
+    ("tr", False): "{M} icin bu numaraya reklam SMS'i onayi verildi. Kayit: {DT}. Siz yapmadiysaniz ya da "
+    "vazgectiyseniz {HOW}.",
+    ("tr", True): "{M} icin bu numaraya reklam aramasi onayi verildi. Kayit: {DT}. Siz yapmadiysaniz ya da "
+    "vazgectiyseniz {HOW}.",
+    ("en", False): "Consent to advertising SMS of {M} was given for this number. Recorded: {DT}. Not you, or changed "
+    "your mind: {HOW}.",
+    ("en", True): "Consent to advertising calls of {M} was given for this number. Recorded: {DT}. Not you, or changed "
+    "your mind: {HOW}.",
+}
+_HOW = {
+    ("tr", False): "RET {M} yazin",
+    ("tr", True): "RET {M} ARAMA yazin",
+    ("en", False): "RET {M}",
+    ("en", True): "RET {M} ARAMA",
+}
+_ON_THE_SITE = {"tr": "ayni sitede reddedin", "en": "refuse on the same site"}
+
+_SUBJECT = mark("Onay verildi: %(brand)s")
+_MAIL = (
+    mark("Merhaba,"),
+    mark("%(brand)s markasının size reklam e-postası göndermesi için bu adrese onay verildi."),
+    mark("Kayıt: %(moment)s"),
+    mark("Onayı siz vermediyseniz ya da vazgeçtiyseniz aynı sitede reddedebilirsiniz: %(url)s"),
+)
+
+
+class Approved(NamedTuple):
+    """An approval to be told of. ``by_sms``: a number takes refusals by SMS.
+
+    ``fields`` makes the header fields of a mail out of recipient and brand (internal numbers).
+    """
+
+    brand: Listed
+    channel: int
+    language: str
+    url: str
+    by_sms: bool
+    fields: Callable[[int, int], Mapping[str, str]] = lambda recipient, brand: {}
+
+
+def post(transaction: Transaction, registry: Registry, holder: Holder, approved: Approved) -> None:
+    """Puts the notice into the outbox, in the transaction that records the approval; none where none can arrive.
+
+    Who approves and refuses in turn all day long pays himself for no more than MOST of them.
+    """
+    if not holder.hears or not limits.take(transaction, _limit(registry, holder)):
+        return
+    expires_at = transaction.now + DAY
+    if holder.mail:
+        subject, text = mail(approved, transaction.now)
+        recipient = holders.find(transaction, registry, holder)
+        headers = approved.fields(recipient, approved.brand.id) if recipient is not None else None
+        outbox.post(
+            transaction, registry.keyring, kind="mail", to=holder.address, subject=subject, text=text,
+            expires_at=expires_at, headers=headers,
+        )  # fmt: skip
+    else:
+        text = sms(approved, transaction.now)
+        outbox.post(transaction, registry.keyring, kind="sms", to=holder.address, text=text, expires_at=expires_at)
+
+
+def _limit(registry: Registry, holder: Holder) -> Limit:
+    return Limit(mark_of(registry.keyring, "notice", holder.address), MOST, DAY)
+
+
+def sms(approved: Approved, at: int) -> str:
+    """The text for a number; ``at`` in µs."""
+    kind = (approved.language, approved.channel == _CALL)
+    how = _HOW[kind].format(M=approved.brand.name) if approved.by_sms else _ON_THE_SITE[approved.language]
+    return _SMS[kind].format(M=approved.brand.name, DT=wording.stamp(at), HOW=how)
+
+
+def mail(approved: Approved, at: int) -> tuple[str, str]:
+    """(subject, text) for an e-mail; ``at`` in µs."""
+    language = approved.language
+    values = {"brand": approved.brand.title, "moment": wording.moment(language, at), "url": approved.url}
+    lines = [wording.say(language, line) % values for line in _MAIL]
+    return wording.say(language, _SUBJECT) % values, "\n\n".join(lines) + "\n"

@@ -1,0 +1,172 @@
+"""Hepsini reddet: everything, a company, a brand, or what a filter shows, in one act with one undo.
+
+First a page shows the exact list. The list is made again inside the transaction that refuses: what a brand has added
+meanwhile is refused with the rest, for it falls under what the citizen said; so a refusal may do more than the page
+showed, never less. The notice counts what was done, and one undo takes all of it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen.deeds import acts, row_answers
+from citizen.look import act_summary, narrowing, wording
+from citizen.person import holder as holders
+from citizen.person import links
+from citizen.person.frame import frame
+from citizen.person.holder import Holder
+from citizen.session import session as sessions
+from citizen.session.session import Session
+from consents.brands.book import Book, Listed, Shelf
+from consents.reading import queries, timeline
+from consents.reading.queries import Group, Wanted
+from consents.registry import Registry
+from consents.rules import ONAY, RET
+from consents.store import Snapshot, Transaction
+from web import forms, pages
+from web.rendering import texts
+
+PATH = "/izinler/reddet"
+LONGEST_FIELD = 100  # characters
+# The scopes and the fields each is narrowed by; a filter by all that narrows a list.
+SCOPES = {
+    "all": (),
+    "provider": ("code", "channel", "identity"),
+    "brand": ("code", "channel", "identity"),
+    "filter": ("q", "channel", "identity", "status"),
+}
+
+
+class Scope(NamedTuple):
+    """What is to be refused: ``name`` and the fields of ``SCOPES``, as posted; ``wanted``: in the registry's terms."""
+
+    name: str
+    fields: dict[str, str]
+    wanted: Wanted
+
+
+@sessions.required
+async def show(request: Request, session: Session) -> Response:
+    """The exact list and count of what a press would refuse, and narrower choices."""
+    holder = holders.current(request, session)
+    scope = read_scope(request.query_params)
+    registry: Registry = request.app.state.registry
+    book, groups = await registry.store.read(
+        _found, request.app.state.shelf, registry, holder, registry.store.now(), scope.wanted
+    )
+    _check(book, scope)
+    return pages.render(
+        request,
+        "citizen/consents/refuse_all.html",
+        **frame(request, session, holder),
+        **_described(request, groups),
+        path=PATH,
+        scope=scope,
+        target=_target(book, scope),
+    )
+
+
+@sessions.required
+async def refuse(request: Request, session: Session) -> Response:
+    """Refuses it all in one act, of one address only; the list follows with a notice and one undo."""
+    return row_answers.lead(request, await finish(request, session, await forms.fields(request)))
+
+
+async def finish(request: Request, session: Session, fields: Mapping[str, str]) -> str:
+    """Does what the form says; the path that tells of it. 404 when it is about an address not proved here."""
+    holder = holders.named(request, session, fields.get("n"))
+    scope = read_scope(fields)
+    registry: Registry = request.app.state.registry
+    evidence = registry.keyring.seal_evidence({"session": session.key.hex(), "scope": scope.name})
+    shelf: Shelf = request.app.state.shelf
+    act = await registry.store.write(_refuse, shelf, registry, holder, scope, evidence)
+    return links.told("/izinler", session, holder, act)
+
+
+def read_scope(given: Mapping[str, str]) -> Scope:
+    """The scope of a query or form; all where it names none. 422 for a word that is no scope."""
+    name = given.get("scope") or "all"
+    if name not in SCOPES:
+        raise HTTPException(422)
+    code = given.get("code", "")
+    number = int(code) if code.isascii() and code.isdecimal() and len(code) < 10 else 0
+    fields = {field: given[field][:LONGEST_FIELD] for field in SCOPES[name] if given.get(field)}
+    wanted = Wanted(
+        q=fields.get("q", ""),
+        company=number if name == "provider" else None,
+        brand=number if name == "brand" else None,
+        page=1,
+        **narrowing.codes(fields),
+    )
+    return Scope(name, fields, wanted)
+
+
+def _found(
+    snapshot: Snapshot, shelf: Shelf, registry: Registry, holder: Holder, now: int, wanted: Wanted
+) -> tuple[Book, list[Group]]:
+    book = shelf.book(snapshot, now)
+    recipient = holders.find(snapshot, registry, holder)
+    return book, [] if recipient is None else queries.reach(snapshot, book, recipient, now, wanted)
+
+
+def _refuse(
+    transaction: Transaction, shelf: Shelf, registry: Registry, holder: Holder, scope: Scope, evidence: acts.Evidence
+) -> int | None:
+    """The act; where all is refused already, the one that did so last (a second click is answered as the first)."""
+    now = transaction.now
+    book, groups = _found(transaction, shelf, registry, holder, now, scope.wanted)
+    _check(book, scope)
+    if groups:
+        recipient = holders.enrol(transaction, registry, holder)
+        return acts.refuse_all(transaction, registry, recipient, groups, evidence)
+    return _done_before(transaction, registry, holder, book)
+
+
+def _done_before(transaction: Transaction, registry: Registry, holder: Holder, book: Book) -> int | None:
+    """The citizen's last act, where that was a refusal which can still be taken back."""
+    recipient = holders.find(transaction, registry, holder)
+    last = timeline.last_own(transaction, recipient) if recipient is not None else None
+    if recipient is None or last is None:
+        return None
+    before = act_summary.tell(transaction, registry, book, recipient, last[0], transaction.now)
+    return before.act if before and before.undoable and before.status == RET else None
+
+
+def _check(book: Book, scope: Scope) -> None:
+    """404 where the scope names a company or brand that is not there."""
+    if scope.name in ("provider", "brand") and _target(book, scope) is None:
+        raise HTTPException(404)
+
+
+def _target(book: Book, scope: Scope) -> Listed | None:
+    """The brand, or a brand of the company, that the scope names."""
+    if scope.wanted.brand is not None:
+        return book.by_code.get(scope.wanted.brand)
+    return next(iter(book.company(scope.wanted.company)), None) if scope.wanted.company is not None else None
+
+
+def _described(request: Request, groups: list[Group]) -> dict[str, Any]:
+    """The list in words: each brand with the ways by which it may reach the citizen."""
+    language, _ = texts.language(request)
+    lines = [line for group in groups for line in group.lines]
+    both = len({line.identity for line in lines}) > 1
+    ways: dict[tuple[tuple[int, int], ...], str] = {}
+    described = []
+    for group in groups:
+        key = tuple([line[:2] for line in group.lines])
+        if key not in ways:
+            ways[key] = wording.ways(language, key, named=both)
+        described.append((group.brand, ways[key]))
+    asking = [all(line.status != ONAY for line in group.lines) for group in groups]
+    return {
+        "counts": queries.counted(groups),
+        "open": [one for one, asks in zip(described, asking, strict=True) if not asks],
+        "waiting": [one for one, asks in zip(described, asking, strict=True) if asks],
+        "channels": sorted({line.channel for line in lines}),
+        "identities": sorted({line.identity for line in lines}),
+    }

@@ -1,0 +1,169 @@
+"""Answers in place: the row of one consent as it stands now, with what has just happened to it.
+
+Beside the row an answer carries what else on the page has become untrue: the count, and the twin's note that the other
+identity is still open. A sentence goes to the page's live region.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from markupsafe import escape
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen.deeds.acts import Choice, Done
+from citizen.look import act_summary, own_words, row_view, wording
+from citizen.look.brand_rows import Painter
+from citizen.look.prepared_rows import Sheet, Stencil, Stencils
+from citizen.person import hidden_history, links
+from citizen.person import holder as holders
+from citizen.person.holder import Holder
+from citizen.session.session import Session
+from consents.brands.book import Listed
+from consents.reading import queries
+from consents.reading.consent_lines import Line
+from consents.reading.queries import Counts
+from consents.registry import Registry
+from consents.rules import ONAY, RET
+from consents.store import Snapshot
+from web import errors, pages
+from web.rendering import texts
+from web.rendering.texts import mark
+
+_ANSWER = "citizen/consents/_answer.html"
+_UNSAVED = mark("Şu anda kaydedemiyoruz, son yaptığınız henüz kaydedilmedi. Birkaç dakika sonra yeniden deneyin.")
+
+
+class Beside(NamedTuple):
+    """What an answer says beside its row, apart from its values. ``gone``: the twin's note is; ``open``: brands."""
+
+    word: str
+    fresh: str
+    gone: bool
+    open: int
+
+
+class Now(NamedTuple):
+    """What stands after an act. ``undo``: the act that made the line what it is and can be taken back, and when."""
+
+    line: Line
+    named: bool
+    counts: Counts
+    dealers: dict[int, str]
+    undo: tuple[int, int] | None
+
+
+async def chosen(request: Request, holder: Holder, choice: Choice, done: Done, disputed: bool) -> Response:
+    """The row after a choice; a repeated one is answered as the first time (rule L6)."""
+    now = await _now(request, done.recipient, choice[:3], done.act)
+    noticed = done.act is not None and choice.status == ONAY and holder.hears
+    fresh = "done" if now.undo else "already"
+    return _answer(request, holder, choice.brand, now, fresh, disputed=disputed, noticed=noticed)
+
+
+async def undone(
+    request: Request, holder: Holder, recipient: int | None, key: act_summary.Touched, *, late: bool
+) -> Response:
+    """The row after an undo, or after one that came too late."""
+    now = await _now(request, recipient, key)
+    return _answer(request, holder, key.brand, now._replace(undo=None), "late" if late else "undone")
+
+
+async def unsaved(request: Request, holder: Holder, choice: Choice) -> Response:
+    """503 with the row as it stands, the same button and the reason: nothing was recorded."""
+    registry: Registry = request.app.state.registry
+    recipient = await registry.store.read(holders.find, registry, holder)
+    now = await _now(request, recipient, choice[:3])
+    problem = pages.text(request, _UNSAVED)
+    response = _answer(request, holder, choice.brand, now._replace(undo=None), "", problem=problem, status=503)
+    response.headers["retry-after"] = "120"
+    return response
+
+
+async def place(request: Request, session: Session, holder: Holder, choice: Choice, done: Done) -> str:
+    """Where a plain form is answered: the list, or the brand's page it was pressed on, with a notice of the act."""
+    act = done.act
+    if act is None:  # a second click: the notice of the first
+        now = await _now(request, done.recipient, choice[:3])
+        act = now.undo[0] if now.undo else None
+    path = f"/izinler/{choice.brand.code}" if _back(request) else "/izinler"
+    return links.told(path, session, holder, act)
+
+
+async def _now(request: Request, recipient: int | None, key: tuple[Listed, int, int], act: int | None = None) -> Now:
+    registry: Registry = request.app.state.registry
+    found: Now = await registry.store.read(_read, registry, recipient, key, act)
+    return found
+
+
+def _read(
+    snapshot: Snapshot, registry: Registry, recipient: int | None, key: tuple[Listed, int, int], act: int | None
+) -> Now:
+    brand, channel, identity = key
+    now, since = registry.store.now(), hidden_history.of(snapshot, recipient).since if recipient is not None else 0
+    groups = own_words.told(snapshot, registry, recipient, queries.of_brands(snapshot, recipient, [brand], now), now)
+    lines = groups[0].lines
+    line = next((line for line in lines if (line.channel, line.identity) == (channel, identity)), None)
+    undo = None
+    if line is not None and act is not None:
+        undo = act, line.at
+    elif line is not None and (past := act_summary.of_line(snapshot, line, now)):
+        undo = past.id, past.recorded_at
+    return Now(
+        line or Line(channel, identity),
+        len({line.identity for line in lines}) > 1,
+        Counts() if recipient is None else queries.counts(snapshot, recipient, now, since=since),
+        queries.dealer_titles(snapshot, queries.dealers(groups)),
+        undo,
+    )
+
+
+def _answer(
+    request: Request, holder: Holder, brand: Listed, now: Now, fresh: str, status: int = 200, **more: object
+) -> Response:
+    line = now.line
+    painter = Painter(request, holder, named=now.named, dealers=now.dealers, back=_back(request))
+    values = {}
+    if now.undo is not None:
+        act, at = now.undo
+        values = {"act": str(act), "moment": wording.moment(painter.language, at)}
+    row = painter.row(brand, line, values, fresh=fresh, act=now.undo is not None, **more)
+    body = row.encode()
+    if fresh:
+        gone = now.named and line.status == RET
+        look = Beside(row_view.WORDS[line.status], fresh, gone, now.counts.open)
+        body += _beside(request, look, brand, line, now)
+    return pages.sent(request, body, status=status)
+
+
+def _beside(request: Request, look: Beside, brand: Listed, line: Line, now: Now) -> bytes:
+    """What the answer says beside the row."""
+    language, explicit = texts.language(request)
+    said = wording.about(language, brand.title, line.channel, line.identity if now.named else None)
+    twin = f"n-{brand.code}-{row_view.CHANNELS[line.channel]}-{row_view.IDENTITIES[1 - line.identity]}"
+    sheet = Sheet()
+    values = {"said": escape(said), "gone": twin}
+    values |= {"waiting": str(now.counts.waiting), "refused": str(now.counts.refused)}
+    sheet.add(_stencil(language, explicit, request.app.state.pages.folders, look), values)
+    return sheet.body()
+
+
+@lru_cache(maxsize=4096)
+def _stencil(language: str, explicit: bool, folders: tuple[Path, ...], look: Beside) -> Stencil:
+    return Stencils(language, explicit, folders, ("said", "gone", "waiting", "refused")).make(look, _ANSWER, look)
+
+
+def lead(request: Request, path: str) -> Response:
+    """To another page: 303, or for htmx the header that makes it go there itself."""
+    response: Response = pages.redirect(request, path)
+    if errors.wants_piece(request):
+        response = Response(headers={"hx-redirect": response.headers["location"]})
+    return response
+
+
+def _back(request: Request) -> bool:
+    """Whether the row stands on its brand's page and is to be answered there."""
+    return bool(request.query_params.get("b"))

@@ -1,0 +1,60 @@
+"""Taking back one of one's own acts (rule L11), also one that refused five hundred brands."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen.deeds import acts, row_answers
+from citizen.look import act_summary
+from citizen.look.act_summary import Told
+from citizen.person import holder as holders
+from citizen.person import links
+from citizen.person.holder import Holder
+from citizen.session import session as sessions
+from citizen.session.session import Session
+from consents.brands.book import Shelf
+from consents.registry import Registry
+from consents.store import Snapshot
+from web import errors
+
+_MOST = 2**63  # no number of an act is larger
+
+
+@sessions.required
+async def take_back(request: Request, session: Session) -> Response:
+    """Undoes the act; answers with what stands again: the row, or the list with a notice.
+
+    404 for an act that is not the holder's own. One that is too old, or was done by SMS or link, is told as it is.
+    """
+    holder = holders.named(request, session)
+    registry: Registry = request.app.state.registry
+    number = int(request.path_params["act"])
+    if number >= _MOST:
+        raise HTTPException(404)
+    evidence = registry.keyring.seal_evidence({"session": session.key.hex()})
+    try:
+        undone = await registry.store.write(acts.undo, registry, holder, number, evidence)
+    except acts.NotHis:
+        raise HTTPException(404) from None
+    recipient, told_again = await registry.store.read(_told, request.app.state.shelf, registry, holder, number)
+    if errors.wants_piece(request) and told_again and len(told_again.touched) == 1:
+        return await row_answers.undone(request, holder, recipient, told_again.touched[0], late=undone is None)
+    return row_answers.lead(request, links.told(_page(request), session, holder, undone.act if undone else number))
+
+
+def _told(
+    snapshot: Snapshot, shelf: Shelf, registry: Registry, holder: Holder, number: int
+) -> tuple[int | None, Told | None]:
+    now = registry.store.now()
+    recipient = holders.find(snapshot, registry, holder)
+    if recipient is None:
+        return None, None
+    return recipient, act_summary.tell(snapshot, registry, shelf.book(snapshot, now), recipient, number, now)
+
+
+def _page(request: Request) -> str:
+    """The page the button stood on: the list, or a brand's."""
+    brand = request.query_params.get("b", "")
+    return f"/izinler/{brand}" if brand.isascii() and brand.isdecimal() else "/izinler"

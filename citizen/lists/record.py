@@ -1,0 +1,152 @@
+"""One's own record to take along: all that the registry holds about an address, as JSON or to print."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen.look import history_sentences, row_view, wording
+from citizen.person import hidden_history
+from citizen.person import holder as holders
+from citizen.person.frame import frame
+from citizen.person.holder import Holder
+from citizen.session import session as sessions
+from citizen.session.session import Session
+from consents.brands.book import Listed, Shelf
+from consents.instants import ISTANBUL, moment
+from consents.keys import Keyring
+from consents.reading import queries, timeline
+from consents.reading.consent_lines import Line
+from consents.reading.timeline import Entry, Said
+from consents.registry import Registry
+from consents.store import Snapshot
+from consents.terms import Source
+from web import pages
+from web.rendering import texts
+
+PATH, JSON_PATH = "/izinler/kayit", "/izinler/kayit.json"
+
+
+class Whole(NamedTuple):
+    """Each brand that is in a recipient's record, in the book's order, with its lines and its history."""
+
+    brands: list[tuple[Listed, list[Line], list[Entry]]]
+    dealers: dict[int, str]
+
+
+@sessions.required
+async def show(request: Request, session: Session) -> Response:
+    """The record as a page that prints well."""
+    holder = holders.current(request, session)
+    registry: Registry = request.app.state.registry
+    whole, now = await _read(request, holder), registry.store.now()
+    language, _ = texts.language(request)
+
+    def drawn(brand: Listed, lines: list[Line], entries: list[Entry]) -> dict[str, Any]:
+        told = history_sentences.story(language, registry.keyring, entries, whole.dealers, now)
+        looks = [row_view.face(line, language, named=True, back=False, stopping="") for line in lines]
+        days = [wording.day(language, line.at) for line in lines]
+        return {"brand": brand, "rows": list(zip(looks, days, strict=True)), "story": told}
+
+    return pages.render(
+        request,
+        "citizen/consents/record.html",
+        **frame(request, session, holder),
+        made_at=wording.moment(language, now),
+        json_path=JSON_PATH,
+        brands=[drawn(*one) for one in whole.brands],
+    )
+
+
+@sessions.required
+async def download(request: Request, session: Session) -> Response:
+    """The record as JSON; times are ISO 8601 with Türkiye's offset, words those of the regulator's lists."""
+    holder = holders.current(request, session)
+    registry: Registry = request.app.state.registry
+    whole = await _read(request, holder)
+    record = {
+        "address": holder.masked,
+        "made_at": _iso(registry.store.now()),
+        "registry": request.app.state.settings.site_name,
+        "brands": [_brand(registry.keyring, whole.dealers, *one) for one in whole.brands],
+    }
+    body = json.dumps(record, ensure_ascii=False, indent=1)
+    headers = {"content-disposition": 'attachment; filename="izin.json"'}
+    return Response(body, media_type="application/json", headers=headers)
+
+
+async def _read(request: Request, holder: Holder) -> Whole:
+    """In a thread: a whole record may be long."""
+    registry: Registry = request.app.state.registry
+    shelf: Shelf = request.app.state.shelf
+    return await asyncio.to_thread(registry.store.read_now, _whole, shelf, registry, holder, registry.store.now())
+
+
+def _whole(snapshot: Snapshot, shelf: Shelf, registry: Registry, holder: Holder, now: int) -> Whole:
+    recipient = holders.find(snapshot, registry, holder)
+    if recipient is None:
+        return Whole([], {})
+    book, since = shelf.book(snapshot, now), hidden_history.of(snapshot, recipient).since
+    groups = queries.whole(snapshot, book, recipient, now, since=since)
+    told = timeline.by_brand(timeline.entries(snapshot, recipient, since=since, reconsent=registry.policy.reconsent))
+    lines = {group.brand.id: group.lines for group in groups}
+    brands = sorted((book.by_id[number] for number in {*lines, *told}), key=lambda brand: brand.rank)
+    words = [said.word for entries in told.values() for entry in entries for said in entry.said]
+    dealers = queries.dealer_titles(snapshot, queries.dealers(groups) | {word.dealer for word in words})
+    return Whole([(brand, lines.get(brand.id, []), told.get(brand.id, [])) for brand in brands], dealers)
+
+
+def _brand(
+    keyring: Keyring, dealers: Mapping[int, str], brand: Listed, lines: list[Line], entries: list[Entry]
+) -> dict[str, Any]:
+    return {
+        "code": brand.code,
+        "title": brand.title,
+        "company": brand.company_title,
+        "company_code": brand.company_code,
+        "consents": [_line(dealers, line) for line in lines],
+        "history": [_said(keyring, dealers, entry, said) for entry in entries for said in entry.said],
+    }
+
+
+def _line(dealers: Mapping[int, str], line: Line) -> dict[str, Any]:
+    return {
+        "channel": row_view.CHANNELS[line.channel],
+        "identity": row_view.IDENTITIES[line.identity],
+        "status": row_view.WORDS[line.status],
+        **({} if line.veiled else _word(dealers, line.source, line.at, line.dealer)),
+        **({"asked_until": _iso(line.asked.until)} if line.asked else {}),
+    }
+
+
+def _said(keyring: Keyring, dealers: Mapping[int, str], entry: Entry, said: Said) -> dict[str, Any]:
+    return {
+        "transaction_id": keyring.transaction_id(said.word.event, entry.recorded_at),
+        "channel": row_view.CHANNELS[said.channel],
+        "identity": row_view.IDENTITIES[said.identity],
+        "status": row_view.WORDS[said.word.status],
+        **_word(dealers, said.word.source, said.word.at, said.word.dealer),
+        "waited": said.waited,
+        "recorded_at": _iso(entry.recorded_at),
+        "by": str(entry.actor),
+        "door": str(entry.door),
+        "announces_an_undo": entry.undoes is not None,
+        "undone_at": _iso(entry.undone_at) if entry.undone_at else None,
+    }
+
+
+def _word(dealers: Mapping[int, str], source: int | None, at: int, dealer: int | None) -> dict[str, Any]:
+    return {
+        "source": None if source is None else str(Source.of(source)),
+        "decided_at": _iso(at) if at else None,
+        "dealer": None if dealer is None else dealers[dealer],
+    }
+
+
+def _iso(at: int) -> str:
+    return moment(at).astimezone(ISTANBUL).isoformat(timespec="seconds")

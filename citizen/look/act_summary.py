@@ -1,0 +1,109 @@
+"""An act told again by its number: what it did, until when brands must stop, whether it can be taken back."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from consents import history
+from consents.brands.book import Book, Listed
+from consents.history import Event, PastAct
+from consents.reading import queries, stopping, timeline
+from consents.reading.consent_lines import Line
+from consents.registry import Registry
+from consents.rules import ONAY, RET, UNDO_WINDOWS, may_undo
+from consents.store import Snapshot
+from consents.terms import Actor, Door
+
+
+class Touched(NamedTuple):
+    """One consent that an act is about; terms by code."""
+
+    brand: Listed
+    channel: int
+    identity: int
+
+
+class Told(NamedTuple):
+    """An act of the recipient's own. ``status``: what he said, RET or ONAY; ``taken_back``: that it was undone.
+
+    ``act`` can be taken back until ``until`` (µs) when ``undoable``. ``stands``: the line of its only consent now, and
+    ``changed``: it is no longer what the act made it. ``others_open``: its only brand may still reach him otherwise.
+    ``ended``: it refused something that was allowed, so a brand has days left to stop.
+    """
+
+    act: int
+    status: int
+    recorded_at: int
+    touched: list[Touched]
+    brands: list[Listed]
+    taken_back: bool
+    undoable: bool
+    until: int
+    stands: Line | None
+    changed: bool
+    others_open: bool
+    ended: bool
+
+
+def tell(
+    snapshot: Snapshot, registry: Registry, book: Book, recipient: int, number: int, now: int, since: int = 0
+) -> Told | None:
+    """The act of this number, or the one that it took back; None when it is not the recipient's own."""
+    past = history.act(snapshot, number)
+    if past is None or past.recipient != recipient or past.actor is not Actor.CITIZEN or past.recorded_at < since:
+        return None
+    undoing = past if past.undoes is not None else None
+    if undoing is not None:
+        past = history.act(snapshot, undoing.undoes or 0)
+        assert past is not None  # an undo names the act it took back
+    events = history.events_of(snapshot, past)
+    touched = [Touched(book.by_id[event.key.brand], event.key.channel, event.key.identity) for event in events]
+    brands = list(dict.fromkeys(one.brand for one in touched))
+    taken_back = undoing is not None or history.undone_by(snapshot, past.id) is not None
+    lines = queries.of_brands(snapshot, recipient, brands, now)[0].lines if len(brands) == 1 else []
+    status = RET if any(event.word.status == RET for event in events) else ONAY
+    stands = _only(touched, lines)
+    changed = not taken_back and stands is not None and stands.status != status
+    return Told(
+        past.id,
+        status,
+        (undoing or past).recorded_at,
+        touched,
+        brands,
+        taken_back,
+        not taken_back and not changed and undoable(past, now),
+        past.recorded_at + (UNDO_WINDOWS[Door.PAGE] or 0),
+        stands,
+        changed,
+        any(line.status not in (RET, None) for line in lines),
+        status == RET and not taken_back and _ended(snapshot, registry, events),
+    )
+
+
+def undoable(past: PastAct, now: int) -> bool:
+    """Whether the citizen may take it back on a page (rule L11); that it was not done yet is another question."""
+    return past.undoes is None and may_undo(past.door, past.recorded_at, Door.PAGE, now)
+
+
+def of_line(snapshot: Snapshot, line: Line, now: int) -> PastAct | None:
+    """The act that this line alone owes its state to, where it can be taken back on a page."""
+    number = timeline.act_of(snapshot, line.event) if line.own and line.event is not None else None
+    past = history.act(snapshot, number) if number is not None else None
+    alone = past is not None and past.first_event == past.last_event
+    return past if past is not None and alone and undoable(past, now) else None
+
+
+def _ended(snapshot: Snapshot, registry: Registry, events: list[Event]) -> bool:
+    refusals = {event.key: event.id for event in events if event.word.status == RET}
+    return bool(stopping.ended(snapshot, registry.policy.reconsent, refusals))
+
+
+def _only(touched: list[Touched], lines: list[Line]) -> Line | None:
+    """What stands for the only consent of an act; a line without a record where nothing does."""
+    if len(touched) != 1:
+        return None
+    _, channel, identity = touched[0]
+    for line in lines:
+        if (line.channel, line.identity) == (channel, identity):
+            return line
+    return Line(channel, identity)

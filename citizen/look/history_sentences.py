@@ -1,0 +1,125 @@
+"""History as sentences: who said what about a brand, by which way, on whose word, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from citizen.look import wording
+from citizen.look.wording import say
+from consents.keys import Keyring
+from consents.reading.timeline import Entry, Said
+from consents.rules import ONAY, may_undo
+from consents.terms import Actor, Door, Source
+from web.rendering.texts import mark
+
+# Behind the colon: the ways it is about.
+_BY_YOU = {True: mark("%(how)s izin verdiniz: %(ways)s."), False: mark("%(how)s reddettiniz: %(ways)s.")}
+_BY_COMPANY = {
+    True: mark("Şirkete göre %(source)s izin verildi: %(ways)s."),
+    False: mark("Şirkete göre %(source)s reddedildi: %(ways)s."),
+}
+_NOT_SAID = {
+    True: mark("Şirkete göre izin var, nerede verildiği bildirilmemiş: %(ways)s."),
+    False: mark("Şirkete göre reddedildi, nerede olduğu bildirilmemiş: %(ways)s."),
+}
+# The refusal stayed in force (rule L4): nobody gave an approval that counts.
+_ASKED = mark("Şirket izin verdiğinizi bildirdi (%(source)s): %(ways)s. Reddiniz geçerli kaldı, size soruldu.")
+_ASKED_NOT_SAID = mark(
+    "Şirket izin verdiğinizi bildirdi, nerede verildiğini bildirmedi: %(ways)s. Reddiniz geçerli kaldı, size soruldu."
+)
+_AGAIN = {
+    True: mark("Önceki durum yeniden geçerli, izin var: %(ways)s."),
+    False: mark("Önceki durum yeniden geçerli, reddedildi: %(ways)s."),
+}
+_LINE_CLOSED = mark("Hat kapatıldığı için reddedildi: %(ways)s.")
+_ERASED = mark("Silinmesini istediğiniz için reddedildi: %(ways)s.")
+_TAKEN_BACK = mark("%(how)s geri aldınız.")
+_COMPANY_TOOK_BACK = mark("Şirket bu kaydı geri çekti.")
+_GIVEN = mark("Verildiği gün: %(day)s.")
+_DEALER = mark("Bayi: %(dealer)s.")
+_DISPUTED = mark("Onayı sizin vermediğinizi bildirdiniz.")
+
+
+class Chapter(NamedTuple):
+    """One act of the story. ``act``: it can be taken back here; ``wider``: together with other brands."""
+
+    at: str
+    sentences: list[str]
+    undone_at: str
+    act: int | None
+    wider: bool
+
+
+def story(language: str, keyring: Keyring, entries: list[Entry], dealers: Mapping[int, str], now: int) -> list[Chapter]:
+    """The entries as chapters, in their order; ``dealers``: the titles of those they name."""
+    return [_chapter(language, keyring, entry, dealers, now) for entry in entries]
+
+
+def _chapter(language: str, keyring: Keyring, entry: Entry, dealers: Mapping[int, str], now: int) -> Chapter:
+    sentences = [_opening(language, entry)] if entry.undoes is not None else []
+    for words in _alike(entry):
+        sentences += _sentences(language, entry, words, dealers)
+    if _disputed(keyring, entry):
+        sentences.append(say(language, _DISPUTED))
+    undoable = (
+        entry.actor is Actor.CITIZEN
+        and entry.undoes is None
+        and entry.undone_at is None
+        and may_undo(entry.door, entry.recorded_at, Door.PAGE, now)
+    )
+    return Chapter(
+        wording.moment(language, entry.recorded_at),
+        sentences,
+        wording.moment(language, entry.undone_at) if entry.undone_at else "",
+        entry.act if undoable else None,
+        entry.size > len(entry.said),
+    )
+
+
+def _opening(language: str, entry: Entry) -> str:
+    if entry.actor is Actor.PROVIDER:
+        return say(language, _COMPANY_TOOK_BACK)
+    return say(language, _TAKEN_BACK) % {"how": wording.how(language, entry.actor, entry.door)}
+
+
+def _alike(entry: Entry) -> list[list[Said]]:
+    """What an act said, words alike together."""
+    groups: dict[tuple[object, ...], list[Said]] = {}
+    for said in entry.said:
+        groups.setdefault((*said.word[:4], said.waited), []).append(said)
+    return list(groups.values())
+
+
+def _sentences(language: str, entry: Entry, said: list[Said], dealers: Mapping[int, str]) -> list[str]:
+    """The sentence about words alike, and what stands beside it: the day, the dealer."""
+    word, both = said[0].word, len({one.identity for one in said}) > 1
+    named = both or any(one.identity for one in said)
+    ways = wording.ways(language, [(one.channel, one.identity) for one in said], named=named)
+    values = {"ways": ways, "how": wording.how(language, entry.actor, entry.door, word.source)}
+    given = word.status == ONAY
+    if entry.undoes is not None:
+        return [say(language, _AGAIN[given]) % values]
+    if entry.actor is Actor.STAFF:
+        return [say(language, _ERASED) % values]
+    if word.source == Source.IYS_AHS_HAT_KAPATMA.code:
+        return [say(language, _LINE_CLOSED) % values]
+    if entry.actor is not Actor.PROVIDER:
+        return [say(language, _BY_YOU[given]) % values]
+    if word.source is None:
+        sentences = [say(language, _ASKED_NOT_SAID if said[0].waited else _NOT_SAID[given]) % values]
+    else:
+        phrase = _ASKED if said[0].waited else _BY_COMPANY[given]
+        sentences = [say(language, phrase) % {**values, "source": wording.source(language, word.source)}]
+    if word.at and word.source != Source.HS_2015.code:
+        sentences.append(say(language, _GIVEN) % {"day": wording.day(language, word.at)})
+    if word.dealer is not None:
+        sentences.append(say(language, _DEALER) % {"dealer": dealers[word.dealer]})
+    return sentences
+
+
+def _disputed(keyring: Keyring, entry: Entry) -> bool:
+    """Whether the citizen said that he never gave the consent in question."""
+    if entry.actor is not Actor.CITIZEN or entry.door is not Door.PAGE or entry.evidence is None:
+        return False
+    return bool(keyring.unseal_evidence(entry.evidence).get("disputed"))

@@ -1,0 +1,122 @@
+"""What a line of a list looks like: the choices ``_row.html`` makes, and the values it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+from markupsafe import escape
+
+from citizen.look import wording
+from citizen.look.own_words import RECENT
+from consents.business_days import stop_by
+from consents.instants import day_of
+from consents.reading.consent_lines import Line
+from consents.rules import RET
+from consents.terms import Channel, Identity, Source, Status
+
+WORDS: dict[int | None, str] = {None: "YOK", **{status.code: str(status) for status in Status}}
+CHANNELS = {channel.code: str(channel) for channel in Channel}
+IDENTITIES = {identity.code: str(identity) for identity in Identity}
+SLOTS = ("act", "asked", "asked_dealer", "code", "company", "date", "dealer", "moment", "n", "stop", "title", "until")
+
+_NOT_HIS = Source.IYS_AHS_HAT_KAPATMA.code  # on the citizen's side of the ledger, yet not his deed
+
+
+class Claimed(NamedTuple):
+    """What the company says, in a question."""
+
+    source: str
+    dated: bool
+    dealer: bool
+
+
+class Face(NamedTuple):
+    """What a row looks like, apart from its values.
+
+    ``about``: what its buttons decide, {} for the brand. ``named``: it tells as whom; ``mine``: he refused it himself.
+    ``stopping``: what a fresh refusal means, "until" a day or "barred": the brand could not send before either.
+
+    ``fresh``: what has just happened to it: done, undone, or late (to undo it). ``act``: that can be undone.
+    ``noticed``: a message tells of it.
+    """
+
+    channel: str
+    identity: str
+    about: str
+    word: str
+    named: bool
+    back: bool
+    own: bool
+    mine: bool
+    source: str
+    dated: bool
+    dealer: bool
+    asked: Claimed | None
+    stopping: str
+    twin_open: bool
+    fresh: str = ""
+    act: bool = False
+    disputed: bool = False
+    noticed: bool = False
+    problem: str = ""
+
+
+def face(line: Line, language: str, *, named: bool, back: bool, stopping: str) -> Face:
+    """The look of a line. ``back``: it stands on its brand's page, or on that of all brands."""
+    asked = line.asked
+    return Face(
+        CHANNELS[line.channel],
+        IDENTITIES[line.identity],
+        wording.about(language, "{}", line.channel, line.identity if named or back else None),
+        WORDS[line.status],
+        named,
+        back,
+        line.own,
+        line.status == RET and line.own and line.source != _NOT_HIS,
+        ""
+        if line.status is None or line.veiled
+        else wording.provenance(language, line.source, own=line.own, deed=line.how),
+        line.at > 0 and line.source != Source.HS_2015.code,
+        line.dealer is not None,
+        asked and Claimed(_claim(language, asked.source), asked.at > 0, asked.dealer is not None),
+        stopping,
+        line.twin_open,
+    )
+
+
+def _claim(language: str, source: int | None) -> str:
+    """Where the company says that it was given; behind "Şirket şöyle bildirdi:"."""
+    return wording.provenance(language, None, own=False) if source is None else wording.source(language, source)
+
+
+def stop(line: Line, now: int) -> date | None:
+    """The last day to obey the citizen's own refusal, while that has not passed."""
+    if line.status != RET or not line.own or now - line.at > RECENT:
+        return None
+    last = stop_by(line.at)
+    return last if last >= day_of(now) else None
+
+
+def stopping(line: Line, stop: date | None) -> str:
+    """What to tell of a refusal while ``stop`` has not passed: only what was allowed before has days left."""
+    if stop is None:
+        return ""
+    return "until" if line.ended else "barred"
+
+
+def fill(
+    values: dict[str, str], line: Line, language: str, dealers: Mapping[int, str], stop: date | None = None
+) -> None:
+    """Puts what a line shows beside its brand into ``values``, escaped."""
+    values["date"] = wording.day(language, line.at)
+    if stop is not None:
+        values["stop"] = wording.weekday(language, stop)
+    if line.dealer is not None:
+        values["dealer"] = escape(dealers[line.dealer])
+    if line.asked is not None:
+        values["asked"] = wording.day(language, line.asked.at)
+        values["until"] = wording.day(language, line.asked.until)
+        if line.asked.dealer is not None:
+            values["asked_dealer"] = escape(dealers[line.asked.dealer])

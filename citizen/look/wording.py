@@ -1,0 +1,114 @@
+"""Words that depend on a value: days and moments in words, where a word was given, what of a brand it is about.
+
+Turkish glues no suffix to a value; so each of these stands by itself, behind a comma or a colon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from consents.terms import Actor, Channel, Door, Identity, Source
+from web.rendering import texts
+from web.rendering.texts import mark
+from web.rendering.when import day, moment, stamp, weekday
+
+__all__ = ["about", "day", "how", "moment", "provenance", "say", "source", "stamp", "ways", "weekday"]
+
+# Where a word was given (docs/glossary.md). HS_* follow "Şirkete göre:"; the others stand alone.
+SOURCES = {
+    Source.HS_2015: mark("1 Mayıs 2015'ten önce"),
+    Source.HS_KARAR: mark("kendi kararıyla"),
+    Source.HS_FIZIKSEL_ORTAM: mark("mağazada veya yüz yüze"),
+    Source.HS_ISLAK_IMZA: mark("imzaladığınız formla"),
+    Source.HS_ETKINLIK: mark("bir etkinlikte"),
+    Source.HS_ATM: mark("ATM'de veya kioskta"),
+    Source.HS_EORTAM: mark("elektronik ortamda"),
+    Source.HS_WEB: mark("web sitesinde"),
+    Source.HS_MOBIL: mark("kendi uygulamasında"),
+    Source.HS_MESAJ: mark("şirkete gönderilen SMS ile"),
+    Source.HS_EPOSTA: mark("şirkete gönderilen e-postayla"),
+    Source.HS_CAGRI_MERKEZI: mark("çağrı merkezinde"),
+    Source.HS_SOSYAL_MEDYA: mark("sosyal medyada"),
+    Source.IYS_WEB: mark("Siz, bu sitede"),
+    Source.IYS_WEB_YENI: mark("Siz, bu sitede markayı ekleyerek"),
+    Source.IYS_KISAMESAJ: mark("Siz, SMS göndererek"),
+    Source.IYS_CM: mark("Siz, telefonla arayarak"),
+    Source.IYS_EPOSTA: mark("Siz, e-postadaki düğmeyle"),
+    Source.IYS_MOBIL: mark("Siz, uygulamada"),
+    Source.IYS_AHS_HAT_KAPATMA: mark("Hat kapatıldığı için"),
+    Source.IYS_FRAME_SMS: mark("Siz, şirketin sayfasındaki formda"),
+    Source.IYS_FRAME_EPOSTA: mark("Siz, şirketin sayfasındaki formda"),
+}
+# A citizen's own deed, by the door it came through.
+_HERE = {
+    Door.PAGE: mark("Siz, bu sitede"),
+    Door.LINK: mark("Siz, mesajdaki bağlantıyla"),
+    Door.QR: mark("Siz, QR kodla"),
+    Door.SMS: mark("Siz, SMS göndererek"),
+    Door.VOICE: mark("Siz, telefonla arayarak"),
+    Door.MAIL: mark("Siz, e-postadaki düğmeyle"),
+}
+_YOU = mark("Siz")
+_ELSEWHERE = mark("Siz, İYS üzerinden")
+# Of the national registry's sources those that say more than "over İYS".
+_TOLD_BY_SOURCE = {source.code for source in (Source.IYS_MOBIL, Source.IYS_FRAME_SMS, Source.IYS_FRAME_EPOSTA)}
+_BY_CODE = {source.code: phrase for source, phrase in SOURCES.items()}
+_TOLD = mark("Şirkete göre: %(source)s")
+_NOT_TOLD = mark("Şirket nerede verildiğini bildirmedi")
+
+# What is refused or allowed, behind a brand's title.
+_ABOUT = {
+    Channel.ARAMA.code: mark("%(brand)s aramaları"),
+    Channel.MESAJ.code: mark("%(brand)s SMS'leri"),
+    Channel.EPOSTA.code: mark("%(brand)s e-postaları"),
+}
+_WAYS = {
+    Channel.ARAMA.code: mark("Telefonla arama"),
+    Channel.MESAJ.code: mark("SMS"),
+    Channel.EPOSTA.code: mark("E-posta"),
+}
+_AS = {Identity.BIREYSEL.code: mark("kendiniz için"), Identity.TACIR.code: mark("işletmeniz için")}
+
+
+def say(language: str, phrase: str) -> str:
+    """A marked phrase in a language."""
+    return texts.catalogue(language).gettext(phrase)
+
+
+def source(language: str, code: int) -> str:
+    """Where a word was given, by the code of its source."""
+    return say(language, _BY_CODE[code])
+
+
+def how(language: str, actor: Actor, door: Door, code: int | None = None) -> str:
+    """By what way the citizen spoke; of words that the national registry passed on, ``code`` is their source there."""
+    if actor is Actor.CITIZEN:
+        return say(language, _HERE.get(door, _YOU))
+    return source(language, code) if code is not None and code in _TOLD_BY_SOURCE else say(language, _ELSEWHERE)
+
+
+def provenance(language: str, code: int | None, *, own: bool, deed: tuple[Actor, Door] | None = None) -> str:
+    """Where a word was given, as a beginning: "Siz, bu sitede", or what the company says of it. None: it says nothing.
+
+    ``deed``: how the citizen spoke, where the source alone does not tell.
+    """
+    if code is None:
+        return say(language, _NOT_TOLD)
+    if deed is not None and deed != (Actor.CITIZEN, Door.PAGE):
+        return how(language, *deed, code)
+    return source(language, code) if own else say(language, _TOLD) % {"source": source(language, code)}
+
+
+def about(language: str, brand: str, channel: int, identity: int | None = None) -> str:
+    """ "Çınar SMS'leri", and as whom where that is to be told: "Çınar SMS'leri (işletmeniz için)"."""
+    phrase = say(language, _ABOUT[channel]) % {"brand": brand}
+    return phrase if identity is None else f"{phrase} ({say(language, _AS[identity])})"
+
+
+def ways(language: str, which: Sequence[tuple[int, int]], *, named: bool) -> str:
+    """ "Telefonla arama, SMS (kendiniz için); SMS (işletmeniz için)", of (channel, identity)."""
+    parts = []
+    for identity in sorted({identity for _, identity in which}):
+        channels = ", ".join(say(language, _WAYS[channel]) for channel, of in which if of == identity)
+        parts.append(f"{channels} ({say(language, _AS[identity])})" if named else channels)
+    return "; ".join(parts)

@@ -1,0 +1,102 @@
+"""Whose consents a request is about: one address that was proved in its session.
+
+A page names its address in every form (``n``, a short keyed mark), so that a page left open in another tab acts on the
+number it shows, whatever the session has turned to since.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from citizen.session.session import Session
+from consents.people import recipients, register
+from consents.people.register import Person
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from consents.terms import Channel
+from trust import pseudonyms
+
+_BYTES = 4  # of the mark: it only has to tell a session's few addresses apart
+
+_CALL, _SMS, _MAIL = (channel.code for channel in Channel)
+
+
+class Holder(NamedTuple):
+    """An address as its holder sees it. ``place``: its index in ``session.proven``; ``mark``: what forms carry."""
+
+    address: str
+    masked: str
+    mark: str
+    place: int
+    channels: tuple[int, ...]  # by which it can be reached, by code
+    person: Person
+
+    @property
+    def mail(self) -> bool:
+        return "@" in self.address
+
+    @property
+    def hears(self) -> bool:
+        """Whether a message can be sent there."""
+        return self.mail or _SMS in self.channels
+
+    def takes(self, channel: int) -> bool:
+        """Whether a word about this channel makes sense; one about SMS does for a landline, that none be sent."""
+        return self.mail == (channel == _MAIL)
+
+
+def current(request: Request, session: Session) -> Holder:
+    """The holder a page is about."""
+    return _holder(request.app.state.registry, session, session.proven.index(session.current))
+
+
+def named(request: Request, session: Session, mark: str | None = None) -> Holder:
+    """The holder a form is about: the one it names, the current one where it names none.
+
+    404 when the session has not proved that address (any more): nobody acts on another person's consents.
+    """
+    mark = mark or request.query_params.get("n")
+    if not mark:
+        return current(request, session)
+    registry: Registry = request.app.state.registry
+    for place, proven in enumerate(session.proven):
+        if _mark(registry, proven.address) == mark:
+            return _holder(registry, session, place)
+    raise HTTPException(404)
+
+
+def find(snapshot: Snapshot, registry: Registry, holder: Holder) -> int | None:
+    """The holder's number in the registry; None when nothing is recorded about the address."""
+    return register.find(snapshot, registry.keyring, holder.person)
+
+
+def enrol(transaction: Transaction, registry: Registry, holder: Holder) -> int:
+    """The same for one who acts: a new number where there was none, and an erased address is kept again."""
+    recipient = register.enrol(transaction, registry.keyring, holder.person)
+    register.welcome_back(transaction, holder.person, recipient)
+    return recipient
+
+
+def _holder(registry: Registry, session: Session, place: int) -> Holder:
+    address = session.proven[place].address
+    return Holder(
+        address,
+        recipients.mask(address),
+        _mark(registry, address),
+        place,
+        _channels(address),
+        register.person(registry.keyring, address),
+    )
+
+
+def _channels(address: str) -> tuple[int, ...]:
+    if "@" in address:
+        return (_MAIL,)
+    return (_CALL, _SMS) if recipients.phone(address).sms else (_CALL,)
+
+
+def _mark(registry: Registry, address: str) -> str:
+    return pseudonyms.mark(registry.keyring, "page", address)[:_BYTES].hex()

@@ -1,0 +1,156 @@
+"""Tables ``session`` and ``session_address``: opening, finding, extending and ending sessions.
+
+A session's key is the SHA-256 of the id in the browser's cookie, so what stands here signs nobody in. Ending is
+deleting: a copied cookie is worth nothing from the next request on.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, delete, func, select, text, update
+
+from citizen.tables import Session as Row
+from citizen.tables import SessionAddress
+from consents.care import sweeping
+from consents.columns import micros, stored
+from consents.instants import HOUR, MINUTE, SECOND
+from consents.keys import Keyring, WrongKey
+from consents.store import Snapshot, Statement, Transaction
+from settings import Settings
+
+MOST_ADDRESSES = 20
+_TOUCH_EVERY = MINUTE
+
+_row = Row.__table__  # type: ignore[attr-defined]
+_proven = SessionAddress.__table__  # type: ignore[attr-defined]
+
+_FIND = Statement(
+    text(
+        "SELECT s.started_at, s.touched_at, s.current, a.place, a.address, a.proved_at, a.last_sign_in "
+        "FROM session s JOIN session_address a ON a.session = s.key WHERE s.key = :key ORDER BY a.place DESC"
+    )
+)
+_TOUCH = Statement(update(_row).where(_row.c.key == bindparam("of")).values(touched_at=bindparam("now")))
+_TURN = Statement(update(_row).where(_row.c.key == bindparam("of")).values(current=bindparam("place")))
+_STARTED = Statement(select(_row.c.started_at).where(_row.c.key == bindparam("of")))
+_COUNT = Statement(select(func.count()).select_from(_proven).where(_proven.c.session == bindparam("of")))
+_MOVE = Statement(update(_proven).where(_proven.c.session == bindparam("of")).values(session=bindparam("to")))
+_END = Statement(delete(_row).where(_row.c.key == bindparam("of")))
+_END_ALL = Statement(
+    text(
+        "DELETE FROM session WHERE key IN (SELECT others.session FROM session_address others "
+        "WHERE others.address IN (SELECT address FROM session_address WHERE session = :of))"
+    )
+)
+_END_OF = Statement(
+    text("DELETE FROM session WHERE key IN (SELECT session FROM session_address WHERE address = :address)")
+)
+_SWEEP = sweeping.some("session", "key", "started_at < :before")
+
+
+class Proved(NamedTuple):
+    """One address of a session; times in µs."""
+
+    place: int
+    address: str
+    proved_at: int
+    last_sign_in: int | None
+
+
+class Live(NamedTuple):
+    """A session that has not run out: its addresses newest first, the place of the one it shows, its last touch."""
+
+    proved: tuple[Proved, ...]
+    current: int
+    touched_at: int
+
+
+def find(snapshot: Snapshot, keyring: Keyring, settings: Settings, key: bytes, now: int) -> Live | None:
+    """The session, by one indexed read; None when there is none or it has lived too long, unused or in all."""
+    rows = snapshot.all(_FIND, {"key": key})
+    if not rows:
+        return None
+    started_at, touched_at = micros(rows[0][0]), micros(rows[0][1])
+    if now >= touched_at + settings.idle_minutes * MINUTE or now >= started_at + settings.session_hours * HOUR:
+        return None
+    try:
+        return Live(tuple([_opened(keyring, row) for row in rows]), rows[0][2], touched_at)
+    except WrongKey:  # sealed before the keys were changed: its holder signs in again
+        return None
+
+
+def touch_is_due(settings: Settings, live: Live, now: int) -> bool:
+    """True once a minute at the most, so that reading pages writes next to nothing."""
+    return now - live.touched_at >= min(_TOUCH_EVERY, settings.idle_minutes * MINUTE // 4)
+
+
+def touch(transaction: Transaction, key: bytes) -> None:
+    """Notes that the session was used."""
+    transaction.run(_TOUCH, {"of": key, "now": stored(transaction.now)})
+
+
+def open_(transaction: Transaction, keyring: Keyring, key: bytes, address: str, last_sign_in: int | None) -> None:
+    """Begins a session in which one address is proved."""
+    now = stored(transaction.now)
+    transaction.insert("session", "key,started_at,touched_at,current", [(key, now, now, 0)])
+    _prove(transaction, keyring, key, 0, address, last_sign_in)
+
+
+def add(
+    transaction: Transaction, keyring: Keyring, old: bytes, new: bytes, address: str, last_sign_in: int | None
+) -> bool:
+    """Adds a proved address to a session, which goes on under a new key; False when it has ended or is full.
+
+    The new key is what a change of rights asks for (ASVS 5.0, 7.2.4); the session's 12 hours go on.
+    """
+    row, count = transaction.one(_STARTED, {"of": old}), transaction.one(_COUNT, {"of": old})
+    if row is None or count is None or count[0] >= MOST_ADDRESSES:
+        return False
+    place = int(count[0])
+    fresh = (new, row[0], stored(transaction.now), place)
+    transaction.insert("session", "key,started_at,touched_at,current", [fresh])
+    transaction.run(_MOVE, {"of": old, "to": new})
+    end(transaction, old)
+    _prove(transaction, keyring, new, place, address, last_sign_in)
+    return True
+
+
+def turn(transaction: Transaction, key: bytes, place: int) -> None:
+    """From now on the session's pages are about the address at this place."""
+    transaction.run(_TURN, {"of": key, "place": place})
+
+
+def end(transaction: Transaction, key: bytes) -> None:
+    """Ends the session; nothing happens where it has ended already."""
+    transaction.run(_END, {"of": key})
+
+
+def end_all(transaction: Transaction, key: bytes) -> int:
+    """Ends every session, on any device, that holds one of this session's addresses; how many."""
+    return transaction.run(_END_ALL, {"of": key})
+
+
+def end_of(transaction: Transaction, keyring: Keyring, address: str) -> int:
+    """Ends every session that holds this address; how many."""
+    return transaction.run(_END_OF, {"address": keyring.seal(address)})
+
+
+def sweep(transaction: Transaction, settings: Settings) -> int:
+    """Forgets some of the sessions that have run out; how many."""
+    return transaction.run(_SWEEP, {"before": stored(transaction.now - settings.session_hours * HOUR - SECOND)})
+
+
+def _prove(
+    transaction: Transaction, keyring: Keyring, key: bytes, place: int, address: str, last_sign_in: int | None
+) -> None:
+    before = None if last_sign_in is None else stored(last_sign_in)
+    row = (key, place, keyring.seal(address), stored(transaction.now), before)
+    transaction.insert("session_address", "session,place,address,proved_at,last_sign_in", [row])
+
+
+def _opened(keyring: Keyring, row: tuple[int | float | bytes, ...]) -> Proved:
+    _, _, _, place, sealed, proved_at, last = row
+    address = keyring.unseal(bytes(sealed))  # type: ignore[arg-type]
+    assert address is not None  # an erasure leaves no digest in this table
+    return Proved(int(place), address, micros(proved_at), None if last is None else micros(last))  # type: ignore[arg-type]

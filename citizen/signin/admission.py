@@ -1,0 +1,90 @@
+"""Once a code was typed: it is compared, the session begins or widens, and what had waited for it is finished."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import NamedTuple
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen.deeds import choices
+from citizen.session import cookies, intent
+from citizen.session import session as sessions
+from citizen.session.intent import Intent, Kept
+from citizen.session.session import Session
+from citizen.signin import entry
+from citizen.signin.codes import Verdict
+from citizen.signin.pending import Purpose
+from citizen.signin.signin_pages import Way
+from consents.store import StoreUnavailable
+from web import errors, pages
+
+HOME = "/izinler"
+_DAY = 86_400  # seconds
+
+
+class Secrets(NamedTuple):
+    """What the browser gets in its cookies once the code was right."""
+
+    session: str
+    device: str
+
+
+async def redeem(request: Request, way: Way, code: str, given_out: Secrets) -> Verdict:
+    """Has the code compared and, where it is right, the session begun or widened."""
+    assert way.holder is not None
+    state = request.app.state
+    old = way.session.key if way.session else None
+    device = cookies.key_in(request, cookies.DEVICE)
+    keys = entry.Keys(cookies.key(given_out.session), cookies.key(given_out.device), old, device)
+    arguments = state.registry, state.settings, way.holder, code, keys
+    write = state.registry.store.write
+    if way.purpose is Purpose.SIGN_IN:
+        verdict: Verdict = await write(entry.sign_in, *arguments)
+    else:
+        proven = [one.address for one in way.session.proven] if way.session else []
+        verdict = await write(entry.add, *arguments, proven)
+    return verdict
+
+
+async def let_in(request: Request, way: Way, given_out: Secrets) -> Response:
+    """Gives the browser its session, and finishes what it had wanted before."""
+    session = await sessions.of(request, cookies.key(given_out.session))
+    response: Response
+    try:
+        path, left = await _finish(request, way, session) if session else (HOME, intent.NOTHING)
+        response = pages.redirect(request, path)
+        intent.leave(request, response, left)
+    except StoreUnavailable as error:  # signed in all the same; the page says that the refusal is not kept yet
+        response = await errors.unavailable(request, error)
+    cookies.put(request, response, cookies.SESSION, given_out.session)
+    if days := request.app.state.settings.trusted_days:
+        cookies.put(request, response, cookies.DEVICE, given_out.device, days * _DAY)
+    cookies.drop(request, response, cookies.BROWSER)
+    return response
+
+
+async def _finish(request: Request, way: Way, session: Session) -> tuple[str, Kept]:
+    """Makes every refusal that was kept; the path to show then, and what is kept on.
+
+    That is what is about an address which was not proved, and what the list is to tell: one refusal alone tells of
+    itself. Adding an address finishes only what names an address.
+    """
+    wanted = intent.kept(request)
+    if not wanted.refusals:
+        return (wanted.page if way.purpose is Purpose.SIGN_IN and wanted.page else HOME), intent.NOTHING
+    done: list[str] = []
+    left: list[Intent] = []
+    for one in wanted.refusals:
+        may = way.purpose is Purpose.SIGN_IN or one.mark
+        with suppress(HTTPException):  # there is no such brand
+            path = await choices.finish(request, session, one) if may else None
+            if path is None:
+                left.append(one)
+            else:
+                done.append(path)
+    if len(done) == 1 and not left and not wanted.lost:
+        return done[0], intent.NOTHING
+    return HOME, Kept(tuple(left), lost=wanted.lost, done=len(done))

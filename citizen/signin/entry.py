@@ -1,0 +1,149 @@
+"""What happens in the store when a code is asked for or redeemed, each in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from citizen.session import session_store
+from citizen.signin import code_messages, codes, pending, sign_ins
+from citizen.signin.codes import Ask, Outcome, Verdict
+from citizen.signin.limits import code_limits, trusted
+from citizen.signin.pending import Purpose
+from citizen.signin.reach import carrier
+from consents.care import sweeping
+from consents.keys import Keyring
+from consents.registry import Registry
+from consents.store import Store, Transaction
+from gateways.outbox import outbox
+from settings import Settings
+from trust import limits
+
+
+class Keys(NamedTuple):
+    """SHA-256 of the cookies of a browser that proves an address: those it gets, and those it had."""
+
+    session: bytes
+    device: bytes
+    old_session: bytes | None
+    old_device: bytes | None
+
+
+def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: Ask, language: str) -> Verdict:
+    """Makes a code and puts the message that brings it into the outbox: both are durable, or neither is."""
+
+    kind = carrier(wish.address)
+
+    def send(code: str, expires_at: int, allowed: bool) -> None:
+        text, subject, headers = code_messages.BY[kind](settings, language, code)
+        if allowed:
+            outbox.post(
+                transaction,
+                registry.keyring,
+                kind=kind,
+                to=wish.address,
+                text=text,
+                subject=subject,
+                secret=True,
+                expires_at=expires_at,
+                headers=headers,
+            )
+        else:
+            registry.keyring.seal_evidence({"to": wish.address, "subject": subject, "text": text})  # as long as a post
+
+    return codes.ask(transaction, registry.keyring, settings, wish, send)
+
+
+def sign_in(
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    holder: bytes,
+    code: str,
+    keys: Keys,
+) -> Verdict:
+    """Redeems a code and begins a session; the one this browser had ends."""
+    keyring = registry.keyring
+    verdict = codes.redeem(transaction, keyring, settings, holder, Purpose.SIGN_IN, code)
+    if verdict.outcome is Outcome.OK:
+        before = sign_ins.succeed(transaction, sign_ins.who(keyring, verdict.address))
+        if keys.old_session is not None:
+            session_store.end(transaction, keys.old_session)
+        session_store.open_(transaction, keyring, keys.session, verdict.address, before)
+        _trust(transaction, keyring, settings, keys, verdict.address, ())
+    return verdict
+
+
+def add(
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    holder: bytes,
+    code: str,
+    keys: Keys,
+    proven: Sequence[str] = (),
+) -> Verdict:
+    """Redeems a code for one more address of the session, in which ``proven`` are; it goes on under the new key."""
+    keyring = registry.keyring
+    verdict = codes.redeem(transaction, keyring, settings, holder, Purpose.ADD, code)
+    if verdict.outcome is Outcome.OK and keys.old_session is not None:
+        before = sign_ins.succeed(transaction, sign_ins.who(keyring, verdict.address))
+        if not session_store.add(transaction, keyring, keys.old_session, keys.session, verdict.address, before):
+            return Verdict(Outcome.NONE)
+        _trust(transaction, keyring, settings, keys, verdict.address, proven)
+    return verdict
+
+
+def leave(transaction: Transaction, session: bytes | None, device: bytes | None) -> None:
+    """Ends a session; the browser becomes a stranger where its ``device`` is given."""
+    if session is not None:
+        session_store.end(transaction, session)
+    if device is not None:
+        trusted.end(transaction, device)
+
+
+def leave_everywhere(
+    transaction: Transaction, keyring: Keyring, session: bytes, device: bytes | None, proven: Sequence[str]
+) -> None:
+    """Ends every session of these addresses, and what they trusted."""
+    session_store.end_all(transaction, session)
+    leave(transaction, None, device)
+    for address in proven:
+        trusted.end_of(transaction, keyring, address)
+
+
+def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
+    """Ends what an erased address was signed in with, and what would sign it in."""
+    pending.forget(transaction, keyring, address)
+    session_store.end_of(transaction, keyring, address)
+    trusted.end_of(transaction, keyring, address)
+    sign_ins.forget(transaction, sign_ins.who(keyring, address))
+
+
+def reopen(transaction: Transaction, keyring: Keyring, address: str) -> bool:
+    """Lets an address sign in again that too many wrong codes have closed, for a day or for longer.
+
+    False where no wrong code was counted.
+    """
+    today = limits.forget(transaction, code_limits.wrong_of(keyring, address))
+    return sign_ins.reopen(transaction, sign_ins.who(keyring, address)) or today > 0
+
+
+async def sweep(store: Store, settings: Settings) -> None:
+    """Forgets codes, sessions, sign-ins and counts that nothing depends on any more."""
+    await sweeping.all_of(store, pending.sweep)
+    await sweeping.all_of(store, session_store.sweep, settings)
+    await sweeping.all_of(store, sign_ins.sweep)
+    await sweeping.all_of(store, trusted.sweep, settings)
+    await sweeping.all_of(store, limits.sweep)
+
+
+def _trust(
+    transaction: Transaction, keyring: Keyring, settings: Settings, keys: Keys, address: str, proven: Sequence[str]
+) -> None:
+    """Makes the browser, and the addresses proved in the same session, known to this one."""
+    if not settings.trusted_days:
+        return
+    if keys.old_device is not None:
+        trusted.renew(transaction, keys.old_device, keys.device)
+    trusted.remember(transaction, keyring, keys.device, address, proven)

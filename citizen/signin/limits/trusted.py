@@ -1,0 +1,107 @@
+"""Table ``trusted_asker``: who has proved an address before, and is not kept out by what strangers do to it.
+
+A stranger can use up the tries and the messages of any address. Two kinds of askers have tries and messages of their
+own: a browser in which the address was proved (a random cookie, renewed with each proof: OWASP's "device cookie"), and
+another address that was proved in the same session. ``TRIES`` wrong codes in a row make either a stranger again, so a
+stolen cookie is worth that many guesses and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import text
+
+from consents.care import sweeping
+from consents.columns import stored
+from consents.instants import DAY
+from consents.keys import Keyring
+from consents.store import Snapshot, Statement, Transaction
+from settings import Settings
+from trust.pseudonyms import mark
+
+TRIES = 10  # wrong codes in a row
+MOST = 8  # askers of one address; the one that proved it longest ago goes
+
+_FIND = Statement(
+    text(
+        "SELECT asker FROM trusted_asker "
+        "WHERE asker = :asker AND address = :who AND wrong < :tries AND proved_at > :since"
+    )
+)
+# Before anything is compared, and in one statement: of guesses made at once only so many find a try left.
+_TRY = Statement(
+    text("UPDATE trusted_asker SET wrong = wrong + 1 WHERE asker = :asker AND address = :who AND wrong < :tries")
+)
+_FORGIVE = Statement(text("UPDATE trusted_asker SET wrong = 0 WHERE asker = :asker AND address = :who"))
+_RENEW = Statement(text("UPDATE trusted_asker SET asker = :new WHERE asker = :old"))
+_TRIM = Statement(
+    text(
+        "DELETE FROM trusted_asker WHERE address = :who AND asker NOT IN "
+        "(SELECT asker FROM trusted_asker WHERE address = :who ORDER BY proved_at DESC, asker LIMIT :most)"
+    )
+)
+_END = Statement(text("DELETE FROM trusted_asker WHERE asker = :asker"))
+_END_OF = Statement(text("DELETE FROM trusted_asker WHERE address = :who OR asker = :beside"))
+_SWEEP = sweeping.some("trusted_asker", "asker, address", "proved_at <= :before")
+
+
+def who(keyring: Keyring, address: str) -> bytes:
+    """The mark of an address that is asked for."""
+    return mark(keyring, "trusted", address)
+
+
+def beside(keyring: Keyring, address: str) -> bytes:
+    """The asker that an address is to those proved in the same session; a browser is the SHA-256 of its cookie."""
+    return mark(keyring, "beside", address)
+
+
+def find(snapshot: Snapshot, settings: Settings, marked: bytes, askers: Iterable[bytes], now: int) -> bytes | None:
+    """The first of these that the address ``marked`` trusts at ``now`` (µs)."""
+    values = {"who": marked, "tries": TRIES, "since": stored(now - settings.trusted_days * DAY)}
+    found = [asker for asker in askers if snapshot.one(_FIND, {**values, "asker": asker})]
+    return found[0] if found else None
+
+
+def spend_a_try(transaction: Transaction, asker: bytes, marked: bytes) -> bool:
+    """Counts one try as wrong before it is looked at; False where the trust has ended."""
+    return transaction.run(_TRY, {"asker": asker, "who": marked, "tries": TRIES}) == 1
+
+
+def forgive(transaction: Transaction, asker: bytes, marked: bytes) -> None:
+    """The try was right: its wrong ones are forgotten."""
+    transaction.run(_FORGIVE, {"asker": asker, "who": marked})
+
+
+def renew(transaction: Transaction, old: bytes, new: bytes) -> None:
+    """The browser has a new cookie; copies of the old one are worth nothing."""
+    transaction.run(_RENEW, {"old": old, "new": new})
+
+
+def remember(
+    transaction: Transaction, keyring: Keyring, browser: bytes, address: str, others: Iterable[str] = ()
+) -> None:
+    """From now on ``address`` trusts this browser, and it and ``others``, proved in one session, trust each other."""
+    one, itself = who(keyring, address), beside(keyring, address)
+    pairs = [(browser, one)]
+    for other in others:
+        pairs += [(beside(keyring, other), one), (itself, who(keyring, other))]
+    rows = [(*pair, 0, stored(transaction.now)) for pair in pairs]
+    transaction.upsert("trusted_asker", "asker,address", "asker,address,wrong,proved_at", rows)
+    for marked in {marked for _, marked in pairs}:
+        transaction.run(_TRIM, {"who": marked, "most": MOST})
+
+
+def end(transaction: Transaction, browser: bytes) -> None:
+    """The browser is a stranger to all."""
+    transaction.run(_END, {"asker": browser})
+
+
+def end_of(transaction: Transaction, keyring: Keyring, address: str) -> None:
+    """Nobody asks for the address as somebody known, nor does it open another."""
+    transaction.run(_END_OF, {"who": who(keyring, address), "beside": beside(keyring, address)})
+
+
+def sweep(transaction: Transaction, settings: Settings) -> int:
+    """Forgets some of those who proved the address too long ago; how many."""
+    return transaction.run(_SWEEP, {"before": stored(transaction.now - settings.trusted_days * DAY)})

@@ -1,0 +1,177 @@
+"""The pages of sign-in: where the code goes, what it says, and the state in which none is taken."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen.look import wording
+from citizen.session import intent
+from citizen.session.session import Session
+from citizen.signin.codes import Outcome
+from citizen.signin.limits import code_locks
+from citizen.signin.pending import Pending, Purpose
+from citizen.signin.reach import CALL, MAIL, SMS, carrier
+from consents.instants import ISTANBUL, SECOND, day_of, moment
+from consents.people import recipients
+from consents.registry import Registry
+from gateways.carrier import Kind
+from gateways.outbox import outbox
+from settings import Settings
+from web import pages
+from web.rendering import texts
+from web.rendering.texts import mark
+
+_NO_CODE_THERE = {  # numbers that no code can be sent to; their page tells which doors work for them
+    "landline": mark("Bu bir sabit hat. SMS gelmediği için kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
+    "service": mark("Bu bir şirket numarası (444, 0850, 0800). Kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
+    "premium": mark("Bu ücretli bir servis numarası. Kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
+    "abroad": mark("Bu ülkenin numaralarına kod gönderemiyoruz; bu numaranın izinlerini burada gösteremeyiz."),
+    "fixed": mark("Bu numaraya SMS gelmediği için kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
+}
+_FAULTS = {
+    "none": mark("Bu tarayıcıda istenmiş bir kod yok. Numaranızı veya e-postanızı yazın, yeni kod gönderelim."),
+    "empty": mark("Cep telefonu numaranızı veya e-postanızı yazın."),
+    "masked": mark("Numaranın bütün rakamlarını yazın."),
+    "short": mark("Bu numaranın rakamları eksik. Başındaki 0 ile birlikte 11 rakam yazın."),
+    "length": mark("Bu numaranın rakamları eksik ya da fazla. Başındaki 0 ile birlikte 11 rakam yazın."),
+    "range": mark("Böyle bir numara yok. Rakamları gözden geçirin."),
+    "country": mark("Bu numaranın hangi ülkeden olduğu anlaşılmıyor. 05 ile ya da + ve ülke koduyla başlayarak yazın."),
+    **_NO_CODE_THERE,
+}
+_MAIL_FAULTS = {
+    "nonascii": mark("E-postada ç, ğ, ı, ö, ş, ü gibi harfler olamaz. E-postanızı gözden geçirin."),
+    "space": mark("E-postada boşluk olamaz. E-postanızı gözden geçirin."),
+}
+_UNREADABLE = mark("Bunu numara ya da e-posta olarak okuyamadık. Gözden geçirip yeniden yazın.")
+_CODE_FAULTS = {
+    Outcome.FORMAT: mark("Kod 6 rakamdan oluşur. Mesajdaki 6 rakamı yazın."),
+    Outcome.WRONG: mark("Kod yanlış. Mesajdaki 6 rakamı yeniden yazın."),
+    Outcome.SUPERSEDED: mark("Bu, önceki mesajdaki kod. En son gelen mesajdaki kodu yazın."),
+    Outcome.EXPIRED: mark("Kodun süresi doldu. Yeni kod isteyin."),
+    Outcome.USED: mark("Bu kod kullanıldı. Yeni kod isteyin."),
+}
+
+_HEARD_FAULTS = _CODE_FAULTS | {  # of a code that was read aloud
+    Outcome.FORMAT: mark("Kod 6 rakamdan oluşur. Duyduğunuz 6 rakamı yazın."),
+    Outcome.WRONG: mark("Kod yanlış. Duyduğunuz 6 rakamı yeniden yazın."),
+    Outcome.SUPERSEDED: mark("Bu, önceki aramadaki kod. En son aramada duyduğunuz kodu yazın."),
+}
+
+
+_TICKING = 120  # seconds that are counted down on the page
+
+
+class Place(NamedTuple):
+    """What a page shows of a way: where it leads, whether it adds an address, whether somebody is signed in."""
+
+    path: str
+    adds: bool
+    signed_in: bool
+
+    @property
+    def code_path(self) -> str:
+        return f"{self.path}/kod"
+
+
+class Way(NamedTuple):
+    """Signing in, or adding: where its pages are, what its codes are for, and the key of the cookie that asks."""
+
+    path: str
+    purpose: Purpose
+    holder: bytes | None
+    session: Session | None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.path, self.purpose is Purpose.ADD, self.session is not None)
+
+    @property
+    def code_path(self) -> str:
+        return self.place.code_path
+
+    @property
+    def adds(self) -> bool:
+        return self.place.adds
+
+
+async def address(request: Request, way: Way, *, given: str = "", fault: str = "") -> Response:
+    """Asks for a number or an e-mail; ``fault`` is why the one given cannot be taken, as ``reach`` says it."""
+    kept = intent.kept(request)
+    shape = {
+        "way": way.place,
+        "fault": pages.text(request, _sentence(given, fault)) if fault else "",
+        "kind": fault if fault in _NO_CODE_THERE else "",
+        "refusing": len(kept.refusals),
+        "lost": kept.lost,
+        "down": await _down(request, SMS, MAIL),
+    }
+    status = 422 if fault else 200
+    return pages.shaped(request, "citizen/signin/address.html", shape, {"given": given}, status=status)
+
+
+async def code(request: Request, way: Way, row: Pending, outcome: Outcome = Outcome.OK, left: int = 0) -> Response:
+    """Asks for the code; ``outcome`` is what became of the one given, ``left`` how many tries remain."""
+    registry, settings = _state(request)
+    now = registry.store.now()
+    until = await registry.store.read(code_locks.lock, registry.keyring, settings, row, now)
+    if until:
+        return _locked(request, until, now, outcome)
+    wait = max(0, -(-(row.again_at(settings) - now) // SECOND))
+    by = carrier(row.address)
+    kept = intent.kept(request)
+    fault = (_HEARD_FAULTS if by == CALL else _CODE_FAULTS).get(outcome, "")
+    status = 429 if outcome is Outcome.WAIT else 422 if fault else 200
+    shape = {
+        "way": way.place,
+        "by": by,
+        "fault": fault and pages.text(request, fault),
+        "counted": outcome in (Outcome.WRONG, Outcome.SUPERSEDED) and left > 0,
+        "used": outcome is Outcome.USED,
+        "too_soon": outcome is Outcome.WAIT,
+        "renewed": row.asked > 1,
+        "waiting": wait > 0,
+        "ticking": wait < _TICKING,
+        "minutes": settings.code_minutes,
+        "refusing": len(kept.refusals),
+        "lost": kept.lost,
+        "down": await _down(request, by),
+    }
+    clock = "%H:%M:%S" if wait < _TICKING else "%H:%M"
+    values = {
+        "masked": recipients.mask(row.address),
+        "left": str(left),
+        "renewed_at": f"{moment(row.asked_at).astimezone(ISTANBUL):%H:%M}",
+        "wait": str(wait),
+        "again_at": moment(row.again_at(settings)).astimezone(ISTANBUL).strftime(clock),
+    }
+    headers = {"retry-after": str(wait)} if status == 429 else None
+    return pages.shaped(request, "citizen/signin/code.html", shape, values, status=status, headers=headers)
+
+
+def _locked(request: Request, until: int, now: int, outcome: Outcome) -> Response:
+    """Says until when no code is taken, and what works all the same; told only to the browser that caused it."""
+    opens = moment(until + 60 * SECOND - 1).astimezone(ISTANBUL)  # a time told in minutes is never too early
+    today = opens.date() == day_of(now)
+    when = f"{opens:%H:%M}" if today else wording.moment(texts.language(request)[0], until + 60 * SECOND - 1)
+    status = 200 if outcome is Outcome.OK else 422
+    return pages.render(request, "citizen/signin/locked.html", status=status, opens_at=when)
+
+
+async def _down(request: Request, *carriers: Kind) -> tuple[Kind, ...]:
+    """Which of the carriers cannot deliver now."""
+    registry, _ = _state(request)
+    now = registry.store.now()
+    return tuple([kind for kind in carriers if await registry.store.read(outbox.down, kind, now)])
+
+
+def _sentence(given: str, fault: str) -> str:
+    if "@" in given:
+        return _MAIL_FAULTS.get(fault, _UNREADABLE)
+    return _FAULTS.get(fault, _UNREADABLE)
+
+
+def _state(request: Request) -> tuple[Registry, Settings]:
+    return request.app.state.registry, request.app.state.settings

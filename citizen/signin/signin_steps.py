@@ -1,0 +1,171 @@
+"""Signing in, and proving one more number or e-mail in the same session: ask for a code, type it.
+
+Both ways have the same pages. Who is known here plays no part in them, so no answer tells (ASVS 5.0, 6.3.8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+
+from starlette.background import BackgroundTask
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen.session import cookies, session_store
+from citizen.session import session as sessions
+from citizen.session.session import Endpoint, Session
+from citizen.signin import admission, entry, pending, signin_pages
+from citizen.signin.code_input import read
+from citizen.signin.codes import Ask, Outcome
+from citizen.signin.limits import trusted
+from citizen.signin.pending import Pending, Purpose
+from citizen.signin.reach import reach
+from citizen.signin.signin_pages import Way
+from consents.people.recipients import LONGEST, BadAddress
+from consents.registry import Registry
+from gateways.outbox import outbox
+from web import errors, forms, pages
+from web.rendering import texts
+
+_ADD = "/giris/ekle"
+_TOO_SOON = "erken"  # in the query: a new code was asked for before its time
+
+
+def _on_the_way(handler: Callable[[Request, Way], Awaitable[Response]]) -> Endpoint:
+    """The handler for both ways; adding needs a session, whose key its codes are bound to."""
+
+    @wraps(handler)
+    async def endpoint(request: Request) -> Response:
+        session = await sessions.current(request)
+        if not request.url.path.startswith(_ADD):
+            holder = cookies.key_in(request, cookies.BROWSER)
+            return await handler(request, Way("/giris", Purpose.SIGN_IN, holder, session))
+        if session is None:
+            return await sessions.lead_to_sign_in(request)
+        return await handler(request, Way(_ADD, Purpose.ADD, session.key, session))
+
+    return endpoint
+
+
+@_on_the_way
+async def ask_page(request: Request, way: Way) -> Response:
+    """Which number or e-mail?"""
+    return await signin_pages.address(request, way)
+
+
+@_on_the_way
+async def ask(request: Request, way: Way) -> Response:
+    """Takes a number or an e-mail and leads to the page for the code, whoever it belongs to."""
+    given = (await _field(request, "address"))[:LONGEST]
+    try:
+        settings = request.app.state.settings
+        found = reach(given, settings.countries, calls=settings.voice_gateway is not None)
+    except BadAddress as bad:
+        return await signin_pages.address(request, way, given=given, fault=bad.reason)
+    if found.why:
+        return await signin_pages.address(request, way, given=given, fault=found.why)
+    return await _send(request, way, found.address)
+
+
+@_on_the_way
+async def code_page(request: Request, way: Way) -> Response:
+    """What does the code say?"""
+    row = await _pending(request, way)
+    if row is None:
+        return pages.redirect(request, way.path)
+    early = _TOO_SOON in request.query_params and row.again_at(request.app.state.settings) > _now(request)
+    return await signin_pages.code(request, way, row, Outcome.WAIT if early else Outcome.OK)
+
+
+@_on_the_way
+async def again(request: Request, way: Way) -> Response:
+    """A new code for the same number or e-mail."""
+    row = await _pending(request, way)
+    if row is None:
+        return pages.redirect(request, way.path)
+    return await _send(request, way, row.address)
+
+
+@_on_the_way
+async def redeem(request: Request, way: Way) -> Response:
+    """Takes the code. What is no code costs no try."""
+    given = await forms.once(request, "code")
+    code = None if given is None else read(given)
+    row = await _pending(request, way)
+    if row is None or way.holder is None:
+        return await signin_pages.address(request, way, fault="none")
+    if code is None:
+        return await signin_pages.code(request, way, row, Outcome.FORMAT)
+    given_out = admission.Secrets(cookies.token(), cookies.token())
+    verdict = await admission.redeem(request, way, code, given_out)
+    if verdict.outcome is not Outcome.OK:
+        row = await _pending(request, way) or row
+        return await signin_pages.code(request, way, row, verdict.outcome, verdict.left)
+    return await admission.let_in(request, way, given_out)
+
+
+@sessions.required
+async def turn(request: Request, session: Session) -> Response:
+    """Shows another of the session's addresses from now on: ``a``, its index in ``session.proven``."""
+    named = sessions.place(await _field(request, "a"), len(session.proven))
+    if named is None:
+        raise HTTPException(422)
+    place = len(session.proven) - 1 - named
+    await request.app.state.registry.store.write(session_store.turn, session.key, place)
+    return pages.redirect(request, admission.HOME)
+
+
+async def _send(request: Request, way: Way, address: str) -> Response:
+    """Has a code sent, and leads to where it is typed; whether one was sent is not to be seen."""
+    state = request.app.state
+    known = await _pending(request, way)
+    secret = cookies.token() if known is None and way.purpose is Purpose.SIGN_IN else None
+    holder = cookies.key(secret) if secret else way.holder
+    assert holder is not None  # a row without a holder cannot have been found
+    wish = Ask(holder, way.purpose, address, request.client.host if request.client else "", _askers(request, way))
+    language = texts.language(request)[0]
+    verdict = await state.registry.store.write(entry.ask, state.registry, state.settings, wish, language)
+    if verdict.outcome is Outcome.BUSY:
+        return errors.answer(request, 429, {"retry-after": "300"})
+    if verdict.outcome is Outcome.WAIT and known and request.url.path != way.path:
+        return pages.redirect(request, f"{way.code_path}?{_TOO_SOON}")
+    response = pages.redirect(request, way.code_path)
+    # After the answer, so that a code sent makes it no slower than one that was not.
+    response.background = BackgroundTask(_ring, state.registry)
+    if secret:
+        cookies.put(request, response, cookies.BROWSER, secret)
+    return response
+
+
+def _askers(request: Request, way: Way) -> tuple[bytes, ...]:
+    """What this browser can show that an address may trust: its own cookie, and the addresses of its session."""
+    device = cookies.key_in(request, cookies.DEVICE)
+    proven = way.session.proven if way.session else ()
+    beside = [trusted.beside(request.app.state.registry.keyring, one.address) for one in proven]
+    return (*([device] if device else []), *beside)
+
+
+def _now(request: Request) -> int:
+    registry: Registry = request.app.state.registry
+    return registry.store.now()
+
+
+async def _ring(registry: Registry) -> None:
+    """Says that a message may be waiting."""
+    outbox.arrived(registry)
+
+
+async def _pending(request: Request, way: Way) -> Pending | None:
+    """What this browser has asked for last on this way."""
+    registry: Registry = request.app.state.registry
+    if way.holder is None:
+        return None
+    row = await registry.store.read(pending.find, registry.keyring, way.holder)
+    return row if row and row.purpose == way.purpose else None
+
+
+async def _field(request: Request, name: str) -> str:
+    """A field of the posted form; "" where it is missing, given twice or a file."""
+    return await forms.once(request, name) or ""

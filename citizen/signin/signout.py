@@ -1,0 +1,53 @@
+"""Leaving: this session, or every session of its numbers and e-mails on any device."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen.session import cookies
+from citizen.session import session as sessions
+from citizen.signin import entry
+from web import forms, pages
+
+# Also what the browser keeps of the pages: the next person at this device shall not page back to them.
+_PAGES = {"clear-site-data": '"cache", "storage"'}
+_ALL = {"clear-site-data": '"cache", "cookies", "storage"'}
+
+
+async def page(request: Request) -> Response:
+    """Says that one is out, and lets him forget the browser; who is still in is offered both ways of leaving."""
+    session = await sessions.current(request)
+    known = cookies.key_in(request, cookies.DEVICE) is not None
+    return pages.render(request, "citizen/signin/out.html", session=session, known=known)
+
+
+async def leave(request: Request) -> Response:
+    """Ends this session; harmless where it has ended already. ``unut=1``: the browser is a stranger from now on."""
+    forgetting = await forms.once(request, "unut") == "1"
+    device = cookies.key_in(request, cookies.DEVICE) if forgetting else None
+    session = cookies.key_in(request, cookies.SESSION)
+    if session is not None or device is not None:
+        await request.app.state.registry.store.write(entry.leave, session, device)
+    return _gone(request, forgetting=forgetting)
+
+
+async def leave_everywhere(request: Request) -> Response:
+    """Ends every session that holds one of this session's addresses; no browser is known to them any more."""
+    session = await sessions.current(request)
+    if session is None:  # a session that has run out speaks for nobody any more
+        return await leave(request)
+    registry, device = request.app.state.registry, cookies.key_in(request, cookies.DEVICE)
+    proven = [one.address for one in session.proven]
+    await registry.store.write(entry.leave_everywhere, registry.keyring, session.key, device, proven)
+    return _gone(request, forgetting=True)
+
+
+def _gone(request: Request, *, forgetting: bool) -> Response:
+    """To the page that says so; the browser's cookies go, the one it is known by only where it is to be forgotten."""
+    response = pages.redirect(request, "/cikis")
+    response.headers.update(_ALL if forgetting else _PAGES)
+    dropped = (cookies.SESSION, cookies.BROWSER, cookies.INTENT)
+    for which in (*dropped, cookies.DEVICE) if forgetting else dropped:
+        cookies.drop(request, response, which)
+    return response

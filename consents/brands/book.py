@@ -1,0 +1,140 @@
+"""The book of brands: every brand with its company, held in memory, in the order of the Turkish alphabet.
+
+Brands are few beside consents, and every list of consents names them; so they are read once and kept. A new brand or
+company shows at once (the highest numbers are compared at each look), a changed title after ``FRESH``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from consents.brands.companies import fold
+from consents.models import Brand, BrandName, Provider
+from consents.store import Snapshot, Statement
+
+FRESH = 300_000_000  # µs
+
+_brand = Brand.__table__  # type: ignore[attr-defined]
+_provider = Provider.__table__  # type: ignore[attr-defined]
+_name = BrandName.__table__  # type: ignore[attr-defined]
+
+_VERSION = Statement(
+    select(
+        select(func.max(_brand.c.id)).scalar_subquery(),
+        select(func.max(_provider.c.id)).scalar_subquery(),
+    )
+)
+_ALL = Statement(
+    select(
+        _brand.c.id,
+        _brand.c.code,
+        _brand.c.title,
+        _brand.c.folded,
+        _provider.c.id,
+        _provider.c.title,
+        _provider.c.code,
+        _provider.c.mersis,
+    ).join(_provider, _provider.c.id == _brand.c.provider)
+)
+_NAMES = Statement(select(_name.c.brand, _name.c.name, _name.c.header).order_by(_name.c.header, _name.c.name))
+
+_SMALL = str.maketrans("Iİâîû", "ıiaiu")
+_ALPHABET = {letter: chr(place) for place, letter in enumerate(" 0123456789abcçdefgğhıijklmnoöpqrsştuüvwxyz", 33)}
+
+
+class Listed(NamedTuple):
+    """A brand as pages name it. ``id``, ``company``: internal; ``code``: brandCode; ``rank``: its place in the book.
+
+    ``company_title``, ``company_code`` (iysCode) and ``mersis`` are its provider's; ``name`` is the shortest way to
+    name it in an SMS: its first short name or header, else its code.
+    """
+
+    id: int
+    code: int
+    title: str
+    company: int
+    company_title: str
+    company_code: int
+    mersis: str | None
+    name: str
+    rank: int
+    searched: str  # folded: title, company, names and headers
+
+
+class Book:
+    """All brands at one moment, in order."""
+
+    def __init__(self, brands: list[Listed]) -> None:
+        self.brands = brands
+        self.by_id = {brand.id: brand for brand in brands}
+        self.by_code = {brand.code: brand for brand in brands}
+
+    def search(self, text: str) -> list[Listed]:
+        """The brands whose title, company, short name or SMS header holds ``text``; all where it is empty."""
+        wanted = fold(text)
+        return [brand for brand in self.brands if wanted in brand.searched] if wanted else self.brands
+
+    def company(self, code: int) -> list[Listed]:
+        """The brands of the provider with this iysCode."""
+        return [brand for brand in self.brands if brand.company_code == code]
+
+
+class _Kept(NamedTuple):
+    """A book, the highest numbers when it was read, and until when it is fresh (µs)."""
+
+    book: Book
+    version: tuple[int | None, ...]
+    stale_at: int
+
+    def fresh(self, now: int) -> bool:
+        return 0 <= self.stale_at - now <= FRESH
+
+
+class Shelf:
+    """Where one process keeps its book; for several threads."""
+
+    def __init__(self) -> None:
+        self._kept = _Kept(Book([]), (), 0)  # replaced as one, so that nobody meets a book beside another's version
+
+    def book(self, snapshot: Snapshot, now: int) -> Book:
+        """The book as of ``now`` (µs): the kept one while it is fresh, else read again (6 µs a brand)."""
+        kept, version = self._kept, snapshot.one(_VERSION) or ()
+        if version != kept.version or not kept.fresh(now):
+            self._kept = kept = _Kept(read(snapshot), version, now + FRESH)
+        return kept.book
+
+    def brand(self, snapshot: Snapshot, number: int, now: int) -> Listed | None:
+        """One brand by its internal id; a fresh one without a look at the store, for only titles change."""
+        kept = self._kept
+        found = kept.book.by_id.get(number) if kept.fresh(now) else None
+        return found or self.book(snapshot, now).by_id.get(number)
+
+    def coded(self, snapshot: Snapshot, code: int, now: int) -> Listed | None:
+        """The same by its brandCode."""
+        kept = self._kept
+        found = kept.book.by_code.get(code) if kept.fresh(now) else None
+        return found or self.book(snapshot, now).by_code.get(code)
+
+
+def read(snapshot: Snapshot) -> Book:
+    """Every brand, read from the store."""
+    names: dict[int, list[str]] = {}
+    for brand, name, _header in snapshot.all(_NAMES):
+        names.setdefault(brand, []).append(name)
+    rows = sorted(snapshot.all(_ALL), key=lambda row: (alphabetical(row[2]), row[1]))
+    return Book([_listed(row, rank, names.get(row[0], [])) for rank, row in enumerate(rows)])
+
+
+def alphabetical(title: str) -> str:
+    """A key by which titles sort as in a Turkish dictionary: ç after c, ı before i; other signs come first."""
+    lower = title.translate(_SMALL).lower()
+    return "".join(_ALPHABET.get(letter, letter if letter.isalnum() else "") for letter in lower)
+
+
+def _listed(row: tuple[Any, ...], rank: int, names: list[str]) -> Listed:
+    number, code, title, folded, company, company_title, company_code, mersis = row
+    name = names[0] if names else str(code)
+    searched = "\n".join([folded, fold(company_title), *names])
+    return Listed(number, code, title, company, company_title, company_code, mersis, name, rank, searched)

@@ -1,0 +1,203 @@
+"""Providers, their brands, the names a brand goes by in an SMS, and its dealers."""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, column, exists, func, insert, select, table
+
+from consents.brands import sms_words
+from consents.models import Brand, BrandName, Dealer, Provider
+from consents.store import Snapshot, Statement, Transaction, among
+
+MOST_NAMES = 3
+LONGEST_NAME = 11
+
+_provider = Provider.__table__  # type: ignore[attr-defined]
+_brand = Brand.__table__  # type: ignore[attr-defined]
+_name = BrandName.__table__  # type: ignore[attr-defined]
+_dealer = Dealer.__table__  # type: ignore[attr-defined]
+
+_PROVIDER = Statement(select(_provider.c.id).where(_provider.c.code == bindparam("code")))
+_MERSIS = Statement(select(_provider.c.id).where(_provider.c.mersis == bindparam("mersis")))
+_BRAND = Statement(
+    select(_brand.c.id, _brand.c.provider, _brand.c.code, _brand.c.title).where(_brand.c.code == bindparam("code"))
+)
+_NAMES = Statement(select(_name.c.name, _name.c.brand))
+_detail = table("dealer_detail", column("dealer"), column("gone_at"))  # of the providers' room
+DEALER_IS_HERE = ~exists().where(_detail.c.dealer == _dealer.c.id, _detail.c.gone_at.is_not(None))
+_DEALERS = Statement(
+    select(_dealer.c.external, _dealer.c.code, _dealer.c.id).where(
+        _dealer.c.brand == bindparam("brand"), DEALER_IS_HERE
+    )
+)
+_CODED = Statement(  # brand + 0: else SQLite, which has no counts, would go through all dealers of the brand
+    select(_dealer.c.code, _dealer.c.id).where(
+        among(_dealer.c.code, "codes"), _dealer.c.brand + 0 == bindparam("brand"), DEALER_IS_HERE
+    )
+)
+_DEALER_CODE = Statement(select(_dealer.c.id).where(_dealer.c.code == bindparam("code")))
+_COUNT = Statement(select(func.count()).select_from(_brand).where(_brand.c.provider == bindparam("provider")))
+_INSERTS = {
+    table.name: Statement(insert(table).values({name: bindparam(name) for name in names}))
+    for table, names in (
+        (_provider, ("code", "title", "mersis")),
+        (_brand, ("provider", "code", "title", "folded", "example")),
+        (_name, ("name", "brand", "header")),
+        (_dealer, ("brand", "code", "title", "external")),
+    )
+}
+
+
+class BadCompany(ValueError):
+    """What was asked cannot be recorded; the text says why and what to do, in English."""
+
+
+class NewDealer(NamedTuple):
+    """A dealer that was added. ``id``: internal; ``code``: retailerCode."""
+
+    id: int
+    code: int
+
+
+class KnownBrand(NamedTuple):
+    """A brand as commands and rooms name it. ``code``: brandCode."""
+
+    id: int
+    provider: int
+    code: int
+    title: str
+
+
+def fold(text: str) -> str:
+    """Text as it is searched and compared: Turkish letters, case, marks and invisible characters folded away.
+
+    İPTAL, iptal, ıptal and full-width ＩＰＴＡＬ are one. Python's own casefold keeps the dot of İ and would part them.
+    """
+    return " ".join("".join(map(folded, text)).split())
+
+
+@lru_cache(maxsize=4096)
+def folded(letter: str) -> str:
+    """One letter folded: no mark, one capital, or several (ß). What stands beside a letter never changes this."""
+    plain = unicodedata.normalize("NFKD", "i" if letter == "ı" else letter)
+    return "".join(c for c in plain if not unicodedata.combining(c) and unicodedata.category(c) != "Cf").upper()
+
+
+def add_provider(transaction: Transaction, code: int, title: str, mersis: str | None = None) -> None:
+    """A provider under its iysCode. Errors: BadCompany."""
+    check_code(code, "provider")
+    if transaction.one(_PROVIDER, {"code": code}) or transaction.one(_BRAND, {"code": code}):
+        raise BadCompany(f"code {code} is taken: choose another, or use the provider that has it")
+    if mersis is not None:
+        if len(mersis) != 16 or not mersis.isascii() or not mersis.isdigit():
+            raise BadCompany("a MERSİS number has 16 digits")
+        if transaction.one(_MERSIS, {"mersis": mersis}):
+            raise BadCompany("this MERSİS number belongs to another provider")
+    _insert(transaction, "provider", code=code, title=clean(title), mersis=mersis)
+
+
+def add_brand(
+    transaction: Transaction,
+    provider: int,
+    code: int,
+    title: str,
+    *,
+    names: tuple[str, ...] = (),
+    headers: tuple[str, ...] = (),
+    example: bool = False,
+) -> None:
+    """A brand of the provider with this iysCode. Its master brand is the one with the same code. Errors: BadCompany."""
+    check_code(code, "brand")
+    owner = transaction.one(_PROVIDER, {"code": provider})
+    if owner is None:
+        raise BadCompany(
+            f"there is no provider {provider}: add it first (izin provider add --code {provider} --title …)"
+        )
+    if transaction.one(_BRAND, {"code": code}):
+        raise BadCompany(f"brand code {code} is taken")
+    if len(names) > MOST_NAMES:
+        raise BadCompany(f"a brand has at most {MOST_NAMES} short names")
+    title = clean(title)
+    _insert(transaction, "brand", provider=owner[0], code=code, title=title, folded=fold(title), example=example)
+    brand = known_brand(transaction, code)
+    assert brand is not None
+    for text, header in [*((name, False) for name in names), *((name, True) for name in headers)]:
+        _add_name(transaction, brand.id, text, header=header)
+
+
+def add_dealer(transaction: Transaction, brand: int, title: str, external: str | None = None) -> NewDealer:
+    """A dealer of the brand with this brandCode, under a new code of eight digits. Errors: BadCompany."""
+    owner = known_brand(transaction, brand)
+    if owner is None:
+        raise BadCompany(f"there is no brand {brand}")
+    if external is not None and (external := external.strip()) in dealers(transaction, owner.id):
+        raise BadCompany(f"the brand has a dealer with the code {external} already")
+    code = secrets.randbelow(90_000_000) + 10_000_000
+    while transaction.one(_DEALER_CODE, {"code": code}):
+        code = secrets.randbelow(90_000_000) + 10_000_000
+    _insert(transaction, "dealer", brand=owner.id, code=code, title=clean(title), external=external or None)
+    added = transaction.one(_DEALER_CODE, {"code": code})
+    assert added is not None
+    return NewDealer(added[0], code)
+
+
+def known_brand(snapshot: Snapshot, code: int) -> KnownBrand | None:
+    """The brand with this brandCode."""
+    row = snapshot.one(_BRAND, {"code": code})
+    return None if row is None else KnownBrand(*row)
+
+
+def dealers_coded(snapshot: Snapshot, brand: int, codes: Collection[int]) -> dict[int, int]:
+    """The same of those with these codes alone, however many dealers the brand has: some µs for each code."""
+    if not codes:
+        return {}
+    return dict(snapshot.all(_CODED, {"brand": brand, "codes": snapshot.array(codes)}))
+
+
+def dealers(snapshot: Snapshot, brand: int) -> dict[str, int]:
+    """The same by the provider's own code for them and by retailerCode."""
+    found: dict[str, int] = {}
+    for external, code, number in snapshot.all(_DEALERS, {"brand": brand}):
+        found[str(code)] = number
+        if external is not None:
+            found[external] = number
+    return found
+
+
+def _add_name(transaction: Transaction, brand: int, text: str, *, header: bool) -> None:
+    name = fold(text)
+    if not name or len(name) > LONGEST_NAME or not all(c.isascii() and (c.isalnum() or c in " .-&") for c in name):
+        raise BadCompany(f"a name has 1 to {LONGEST_NAME} letters or digits; this one reads as {name!r}")
+    if sms_words.collision(name):
+        raise BadCompany(f"an SMS that says {name} means something else: a name is no such word and no bare number")
+    known = dict(row[:2] for row in transaction.all(_NAMES))
+    others = {sms_words.squeezed(other) for other, owner in known.items() if owner != brand}
+    if sms_words.squeezed(name) in others:
+        raise BadCompany(f"the name {name} belongs to another brand: an SMS with it could not tell them apart")
+    if clash := sms_words.glued_alike(sms_words.squeezed(name), others):
+        raise BadCompany(f"an SMS that says {clash} could not tell this brand from another: choose another name")
+    if name not in known:
+        _insert(transaction, "brand_name", name=name, brand=brand, header=header)
+
+
+def _insert(transaction: Transaction, table: str, **values: Any) -> None:
+    transaction.run(_INSERTS[table], values)
+
+
+def check_code(code: int, what: str) -> None:
+    """BadCompany where a number cannot be the code of anything."""
+    if not 1 <= code <= 999_999_999:
+        raise BadCompany(f"a {what} code is a whole number of one to nine digits (İYS gives six)")
+
+
+def clean(title: str) -> str:
+    """A title as it is kept; BadCompany where it is none."""
+    cleaned = " ".join(title.split())
+    if not cleaned or len(cleaned) > 255 or not cleaned.isprintable():
+        raise BadCompany("a title has 1 to 255 printable characters")
+    return cleaned

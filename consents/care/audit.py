@@ -1,0 +1,180 @@
+"""Whether what stands is the fold of history (rules L1, L7, L11), and history whole and guarded (``izin verify``).
+
+The database is told what must hold of every row and answers with the first of which it does not. Of each key, either
+last word is an event that counts, on its side, and no event that counts comes after it: so the word is the maximum,
+and the row is the fold. Nothing is sorted and nothing kept, so time grows with history and memory does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    true,
+)
+
+from consents.care import findings, frozen
+from consents.history import PROVIDER
+from consents.models import Act, Brand, Consent, ConsentEvent, Dealer, Recipient
+from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
+from consents.state import KEY, Key
+from consents.store import Snapshot, Statement
+from consents.store.statements import POSTGRESQL, SQLITE
+from consents.terms import Channel, Identity, Source, Term
+
+# Ids that a statement looks at: few on SQLite, so that it can be interrupted; PostgreSQL joins many rows better.
+WINDOW = {SQLITE: 50_000, POSTGRESQL: 1_000_000}
+
+Progress = Callable[[int, int], None]  # ids looked at, of how many
+
+_consent = Consent.__table__  # type: ignore[attr-defined]
+_event = ConsentEvent.__table__  # type: ignore[attr-defined]
+_act = Act.__table__  # type: ignore[attr-defined]
+_recipient = Recipient.__table__  # type: ignore[attr-defined]
+_brand = Brand.__table__  # type: ignore[attr-defined]
+_dealer = Dealer.__table__  # type: ignore[attr-defined]
+_undo = _act.alias("undo")
+_key = KEY.split(",")
+
+_RANGES = {
+    column: Statement(select(func.min(column), func.max(column))) for column in (_event.c.id, _consent.c.recipient)
+}
+_STRUCTURE = Statement(text("PRAGMA integrity_check(1)"))
+
+
+def verify(snapshot: Snapshot, reconsent: Reconsent, progress: Progress | None = None) -> str | None:
+    """The first fault, named by the registry's own numbers and never by an address; None when there is none."""
+    snapshot.unhurried()
+    try:
+        return next(_faults(snapshot, reconsent, progress or (lambda done, of: None)), None)
+    except snapshot.connection.DatabaseError as error:
+        return f"the database cannot be read to its end ({error}): bring back a backup"
+
+
+def _faults(snapshot: Snapshot, reconsent: Reconsent, progress: Progress) -> Iterator[str]:
+    if snapshot.dialect == SQLITE and (structure := snapshot.one(_STRUCTURE)) != ("ok",):
+        yield f"the database file is damaged: {structure[0] if structure else 'it holds nothing'}"
+    if (unguarded := frozen.fault(snapshot)) is not None:
+        yield unguarded
+    for first, last in _windows(snapshot, _event.c.id, progress):
+        if (row := snapshot.one(_BAD_EVENT, {"first": first, "last": last})) is not None:
+            yield findings.of_event(snapshot, row[0], reconsent)
+    for first, last in _windows(snapshot, _consent.c.recipient, progress):
+        if (row := snapshot.one(_BAD_CONSENT[reconsent], {"first": first, "last": last})) is not None:
+            yield findings.of_key(snapshot, Key(*row), reconsent)
+
+
+def _windows(snapshot: Snapshot, column: ColumnElement[int], progress: Progress) -> Iterator[tuple[int, int]]:
+    """All values of a column, in windows that overlap by nothing."""
+    lowest, highest = snapshot.one(_RANGES[column]) or (None, None)
+    if lowest is None:
+        return
+    for first in range(lowest, highest + 1, WINDOW[snapshot.dialect]):
+        last = min(highest, first + WINDOW[snapshot.dialect] - 1)
+        yield first, last
+        progress(last, highest)
+
+
+# -- what must hold ----------------------------------------------------------------------------------------------------
+
+
+def _number(code: int) -> ColumnElement[int]:
+    return literal_column(str(code))
+
+
+def _one_of(column: ColumnElement[Any], terms: type[Term]) -> ColumnElement[bool]:
+    return column.in_([_number(term.code) for term in terms])
+
+
+def _undone(act: FromClause) -> ColumnElement[bool]:
+    return exists(select(_number(1)).where(_undo.c.undoes == act.c.id))
+
+
+def _reaches(side: str) -> ColumnElement[bool]:
+    """This side's last word is the event itself or, in rule L1's order, comes after it."""
+    at, status, event = (_consent.c[f"{side}_{name}"] for name in ("at", "status", "event"))
+    same_time = or_(status < _event.c.status, and_(status == _event.c.status, event >= _event.c.id))
+    return or_(at > _event.c.decided_at, and_(at == _event.c.decided_at, same_time))
+
+
+def _bad_event() -> Statement:
+    reached = case((_act.c.actor == _number(PROVIDER), _reaches("provider")), else_=_reaches("citizen"))
+    good = and_(
+        _event.c.id.between(_act.c.first_event, _act.c.last_event),
+        _event.c.status.in_([_number(RET), _number(ONAY)]),
+        _one_of(_event.c.channel, Channel),
+        _one_of(_event.c.identity, Identity),
+        or_(_event.c.source.is_(None), _one_of(_event.c.source, Source)),
+        _recipient.c.id.is_not(None),
+        _brand.c.id.is_not(None),
+        _dealer.c.id.is_not_distinct_from(_event.c.dealer),
+        or_(reached, _act.c.undoes.is_not(None), _undone(_act)),
+    )
+    rows = (
+        _event.outerjoin(_act, _act.c.id == _event.c.act)
+        .outerjoin(_recipient, _recipient.c.id == _event.c.recipient)
+        .outerjoin(_brand, _brand.c.id == _event.c.brand)
+        .outerjoin(_dealer, _dealer.c.id == _event.c.dealer)
+        .outerjoin(_consent, and_(*(_consent.c[name] == _event.c[name] for name in _key)))
+    )
+    return _first_bad(select(_event.c.id).select_from(rows), good, _event.c.id, [_event.c.id])
+
+
+def _word_holds(side: str, event: FromClause, act: FromClause, ours: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The word is an event that counts, of this key and on this side; or there is none, and nothing of one."""
+    names = {"status": "status", "source": "source", "at": "decided_at", "event": "id"}
+    if side == "provider":
+        names["dealer"] = "dealer"
+    same = (_consent.c[f"{side}_{name}"].is_not_distinct_from(event.c[of]) for name, of in names.items())
+    of_key = (event.c[name] == _consent.c[name] for name in _key)
+    return and_(*same, or_(event.c.id.is_(None), and_(*of_key, ours, act.c.undoes.is_(None), ~_undone(act))))
+
+
+def _bad_consent(reconsent: Reconsent) -> Statement:
+    citizen, provider = _event.alias("citizen"), _event.alias("provider")
+    his_act, its_act = _act.alias("his_act"), _act.alias("its_act")
+    standing = case(
+        (_consent.c.citizen_status.is_(None), _consent.c.provider_status),
+        (_consent.c.provider_status.is_(None), _consent.c.citizen_status),
+        (_consent.c.provider_at <= _consent.c.citizen_at, _consent.c.citizen_status),
+        (
+            and_(_consent.c.provider_status == _number(ONAY), _consent.c.citizen_status == _number(RET)),
+            _number(BEKLIYOR if reconsent is Reconsent.CONFIRM else ONAY),
+        ),
+        else_=_consent.c.provider_status,
+    )
+    good = and_(
+        _word_holds("citizen", citizen, his_act, his_act.c.actor != _number(PROVIDER)),
+        _word_holds("provider", provider, its_act, its_act.c.actor == _number(PROVIDER)),
+        _consent.c.status == standing,
+    )
+    rows = (
+        _consent.outerjoin(citizen, citizen.c.id == _consent.c.citizen_event)
+        .outerjoin(his_act, his_act.c.id == citizen.c.act)
+        .outerjoin(provider, provider.c.id == _consent.c.provider_event)
+        .outerjoin(its_act, its_act.c.id == provider.c.act)
+    )
+    key = [_consent.c[name] for name in _key]
+    return _first_bad(select(*key).select_from(rows), good, _consent.c.recipient, key)
+
+
+def _first_bad(query: Any, good: ColumnElement[bool], within: ColumnElement[int], order: list[Any]) -> Statement:
+    """The first row in a window of which ``good`` is not true; unknown (NULL) is not true."""
+    window = within.between(bindparam("first"), bindparam("last"))
+    return Statement(query.where(window, good.is_not(true())).order_by(*order).limit(_number(1)))
+
+
+_BAD_EVENT = _bad_event()
+_BAD_CONSENT = {reconsent: _bad_consent(reconsent) for reconsent in Reconsent}

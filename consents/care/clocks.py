@@ -1,0 +1,54 @@
+"""Whether this machine's clock can be right: it is compared with the database's own and with the last act's date.
+
+A refusal is taken whatever the clock says (rule L2). But dates are what deadlines and day reports go by, and processes
+of one site whose clocks differ date one citizen's words differently; so somebody has to be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from consents import history
+from consents.instants import SECOND
+from consents.store import Snapshot, Statement
+from consents.store.statements import SQLITE
+
+TOLERATED = 2.0  # seconds: what a busy machine takes to ask, and what time servers put right by themselves
+
+_THEIRS = Statement(text("SELECT extract(epoch FROM clock_timestamp())"))
+
+
+class Differences(NamedTuple):
+    """In seconds. ``database``: by how much ours is ahead of PostgreSQL's clock (less than 0: behind); None on SQLite.
+
+    ``behind``: by how much the last act is dated after our now; 0 where it is not.
+    """
+
+    database: float | None
+    behind: float
+
+    def faults(self) -> list[str]:
+        """A sentence for each that is too large, for the operator."""
+        told = []
+        if self.database is not None and abs(self.database) > TOLERATED:
+            how = "ahead of" if self.database > 0 else "behind"
+            told.append(f"this machine's clock is {abs(self.database):.0f} seconds {how} the database's: set both")
+        if self.behind > TOLERATED:
+            told.append(
+                f"this machine's clock stands {self.behind:.0f} seconds before the last recorded act: it is behind, or "
+                "another's was ahead; set it"
+            )
+        return told
+
+
+def differences(snapshot: Snapshot, now: Callable[[], int]) -> Differences:
+    """As of this moment. ``now``: our clock, µs."""
+    recorded = history.recorded_until(snapshot)
+    database = None
+    if snapshot.dialect != SQLITE:
+        row = snapshot.one(_THEIRS)
+        database = now() / SECOND - float(row[0]) if row else None
+    return Differences(database, max(0.0, ((recorded or 0) - now()) / SECOND))

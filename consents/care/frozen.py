@@ -1,0 +1,55 @@
+"""The triggers by which the database itself refuses to change history (rule L7)."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import Table, text
+
+from consents.models import Act, Checkpoint, ConsentEvent, Witness
+from consents.store import Snapshot, Statement
+from consents.store.statements import POSTGRESQL, SQLITE
+
+_HISTORY = [
+    ConsentEvent.__table__,  # type: ignore[attr-defined]
+    Act.__table__,  # type: ignore[attr-defined]
+    Checkpoint.__table__,  # type: ignore[attr-defined]
+    Witness.__table__,  # type: ignore[attr-defined]
+]
+_MAY_CHANGE = {"evidence"}  # of an act: emptied by an erasure, sealed anew by a rotation
+_REFUSALS = {
+    SQLITE: r"BEGIN SELECT RAISE\(ABORT, '[^']*'\); END",
+    POSTGRESQL: r"FOR EACH (ROW|STATEMENT) EXECUTE FUNCTION (\w+\.)?izin_history\(\)",
+}
+_TRIGGERS = {
+    SQLITE: Statement(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")),
+    POSTGRESQL: Statement(
+        text(
+            "SELECT tgname, pg_get_triggerdef(pg_trigger.oid) FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid "
+            "WHERE NOT tgisinternal AND tgenabled IN ('O', 'A') AND prosrc LIKE ' BEGIN RAISE EXCEPTION %'"
+        )
+    ),
+}
+
+
+def fault(snapshot: Snapshot) -> str | None:
+    """The first table of history whose rows the database would let be changed; None when all are guarded."""
+    found = dict(snapshot.all(_TRIGGERS[snapshot.dialect]))
+    deeds = ["UPDATE", "DELETE", *(["TRUNCATE"] if snapshot.dialect == POSTGRESQL else [])]
+    for table in _HISTORY:
+        for deed in deeds:
+            trigger = f"{table.name}_no_{deed.lower()}"
+            if not _refuses(found.get(trigger, ""), table, deed, snapshot.dialect):
+                return f"nothing keeps {table.name} from {deed}: the trigger {trigger} is gone, or not as it was made"
+    return None
+
+
+def _refuses(definition: str, table: Table, deed: str, dialect: str) -> bool:
+    """Whether a trigger is defined as the migration made it: for every row, and for every column that is history."""
+    head = rf"CREATE TRIGGER \w+ BEFORE {deed}(?: OF (?P<columns>[\w, ]+))? ON (?:\w+\.)?{table.name} "
+    match = re.fullmatch(head + _REFUSALS[dialect], definition)
+    if match is None:
+        return False
+    named = match["columns"]
+    history = {column.name for column in table.columns} - (_MAY_CHANGE if table.name == "act" else set())
+    return named is None or history <= set(named.split(", "))

@@ -1,0 +1,71 @@
+"""Whose a brand is, vouched for by the registry's keys: who only writes the database cannot hand it to another company.
+
+The log's leaves name brands, not companies. So each brand carries a MAC of its brandCode and its provider's iysCode,
+made when history about it is signed for the first time. From then on a brand without one is a fault, too.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, func, select, text, update
+
+from consents.keys import Keyring
+from consents.models import Brand, ConsentEvent, Provider
+from consents.store import Snapshot, Statement, Store, Transaction
+
+_brand = Brand.__table__  # type: ignore[attr-defined]
+_provider = Provider.__table__  # type: ignore[attr-defined]
+_event = ConsentEvent.__table__  # type: ignore[attr-defined]
+
+_ALL = select(_brand.c.id, _brand.c.code, _provider.c.code, _brand.c.voucher).join(
+    _provider, _provider.c.id == _brand.c.provider
+)
+_BRANDS = Statement(_ALL.order_by(_brand.c.id))
+_WITHOUT = Statement(_ALL.where(_brand.c.voucher.is_(None)).order_by(_brand.c.id))
+_ANY = Statement(select(_brand.c.id).where(_brand.c.voucher.is_not(None)).limit(1))
+_VOUCH = Statement(update(_brand).where(_brand.c.id == bindparam("of")).values(voucher=bindparam("made")))
+_SIGNED = Statement(text("SELECT last_event FROM act WHERE id = (SELECT max(size) FROM checkpoint)"))
+_FIRST = Statement(select(func.min(_event.c.id)).where(_event.c.brand == bindparam("brand")))
+
+
+def renew(store: Store, keyring: Keyring) -> str | None:
+    """Vouches for brands that are new; to be called before history is signed. The fault of one that cannot be new."""
+    if not store.read_now(Snapshot.all, _WITHOUT):
+        return None
+    if (fault := store.read_now(_lost)) is not None:
+        return fault
+    store.write_now(_vouch, keyring)
+    return None
+
+
+def none_made(snapshot: Snapshot) -> bool:
+    """Whether there are brands and none is vouched for, as in a database of an earlier version."""
+    return snapshot.one(_ANY) is None and bool(snapshot.all(_WITHOUT))
+
+
+def begin(transaction: Transaction, keyring: Keyring) -> None:
+    """Vouches for all brands of such a database."""
+    if none_made(transaction):  # no other process was faster
+        _vouch(transaction, keyring)
+
+
+def fault(snapshot: Snapshot, keyring: Keyring) -> str | None:
+    """The first brand that is not its provider's; None where all are."""
+    for _, code, provider, voucher in snapshot.all(_BRANDS):
+        if voucher is not None and bytes(voucher) != keyring.voucher(code, provider):
+            return f"brand {code} was moved: provider {provider} is not the one it belongs to"
+    return _lost(snapshot)
+
+
+def _lost(snapshot: Snapshot) -> str | None:
+    """A brand that signed history is about and that nobody vouches for."""
+    (signed,) = snapshot.one(_SIGNED) or (0,)
+    for number, code, _, _ in snapshot.all(_WITHOUT):
+        (first,) = snapshot.one(_FIRST, {"brand": number}) or (None,)
+        if first is not None and first <= signed:
+            return f"nothing vouches any more for whose brand {code} is"
+    return None
+
+
+def _vouch(transaction: Transaction, keyring: Keyring) -> None:
+    for number, code, provider, _ in transaction.all(_WITHOUT):
+        transaction.run(_VOUCH, {"of": number, "made": keyring.voucher(code, provider)})

@@ -1,0 +1,153 @@
+"""Table ``recipient``: finding, enrolling and erasing the people whose consents the registry keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import bindparam, func, literal_column, select, update
+
+from consents.keys import DIGEST_SIZE, Keyring
+from consents.models import Act, Recipient
+from consents.people.sealing import Person, person
+from consents.store import Snapshot, Statement, Transaction, among
+
+__all__ = [
+    "Person",
+    "address",
+    "enrol",
+    "enrol_all",
+    "erase",
+    "erased_among",
+    "find",
+    "find_all",
+    "find_sealed",
+    "kept",
+    "person",
+    "welcome_back",
+]
+
+_table = Recipient.__table__  # type: ignore[attr-defined]
+_act = Act.__table__  # type: ignore[attr-defined]
+
+_FIND = Statement(select(_table.c.id).where(_table.c.sealed == bindparam("sealed")))
+_FIND_MANY = Statement(select(_table.c.sealed, _table.c.id).where(among(_table.c.sealed, "sealed", blobs=True)))
+# The condition of the partial index recipient_erased, so the next costs one probe.
+ERASED = func.length(_table.c.sealed) == literal_column(str(DIGEST_SIZE))
+_ANY_ERASED = Statement(select(_table.c.id).where(ERASED).limit(literal_column("1")))
+_ERASED_AMONG = Statement(select(_table.c.id).where(among(_table.c.id, "recipients"), ERASED))
+_SEALED = Statement(select(_table.c.sealed).where(_table.c.id == bindparam("recipient")))
+_RESEAL = Statement(update(_table).where(_table.c.id == bindparam("recipient")).values(sealed=bindparam("sealed_as")))
+_FORGET_EVIDENCE = Statement(
+    update(_act)
+    .where(_act.c.recipient == bindparam("subject"), _act.c.evidence_digest.is_not(None))
+    .values(evidence=bindparam("erased"))
+)
+
+
+def find(snapshot: Snapshot, keyring: Keyring, who: Person) -> int | None:
+    """The recipient with this address, also an erased one."""
+    return find_sealed(snapshot, keyring, who.sealed)
+
+
+def find_sealed(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
+    """The same by the sealed address alone (``Keyring.seal``), which is all that a query needs."""
+    return kept(snapshot, sealed) or _erased(snapshot, keyring, sealed)
+
+
+def enrol(transaction: Transaction, keyring: Keyring, who: Person) -> int:
+    """The recipient with this address; a new one where there was none."""
+    return find(transaction, keyring, who) or _add(transaction, [who])[0]
+
+
+def acting(transaction: Transaction, keyring: Keyring, who: Person) -> int:
+    """The recipient with this address, who has proved it and acts: new where there was none, kept again if erased."""
+    recipient = kept(transaction, who.sealed)
+    if recipient is None and (recipient := _erased(transaction, keyring, who.sealed)) is not None:
+        welcome_back(transaction, who, recipient)
+    return recipient or _add(transaction, [who])[0]
+
+
+def find_all(snapshot: Snapshot, keyring: Keyring, people: Sequence[Person]) -> dict[bytes, int]:
+    """Sealed address -> recipient, for those that are known; an erased one is found under its person's sealed form."""
+    known = _found(snapshot, [who.sealed for who in people])
+    if len(known) < len(people) and _any_erased(snapshot):
+        missing = {_digest(keyring, who.sealed): who.sealed for who in people if who.sealed not in known}
+        known.update((missing[digest], number) for digest, number in _found(snapshot, list(missing)).items())
+    return known
+
+
+def enrol_all(transaction: Transaction, keyring: Keyring, people: Sequence[Person]) -> list[int]:
+    """Their recipients, in order; new ones where there were none."""
+    known = find_all(transaction, keyring, people)
+    new = {who.sealed: who for who in people if who.sealed not in known}
+    if new:
+        known.update(zip(new, _add(transaction, list(new.values())), strict=True))
+    return [known[who.sealed] for who in people]
+
+
+def address(snapshot: Snapshot, keyring: Keyring, recipient: int) -> str | None:
+    """The address of a recipient, or None after an erasure."""
+    row = snapshot.one(_SEALED, {"recipient": recipient})
+    return None if row is None else keyring.unseal(row[0])
+
+
+def erased_among(snapshot: Snapshot, recipients: Iterable[int]) -> set[int]:
+    """Those of the recipients (internal ids) who were erased."""
+    if not _any_erased(snapshot):
+        return set()
+    return {row[0] for row in snapshot.all(_ERASED_AMONG, {"recipients": snapshot.array(recipients)})}
+
+
+def erase(transaction: Transaction, keyring: Keyring, who: Person) -> int | None:
+    """Forgets an address for good; the recipient's number, or None if the address is not known.
+
+    Nothing can be shown or sent to it any more, but its refusals still stand: when the address comes again, it is
+    recognised by its digest. Evidence (message texts, file names) of the person's own acts goes with it; a mark that
+    only the key can make says that an erasure took it.
+    """
+    recipient = find(transaction, keyring, who)
+    if recipient is None:
+        return None
+    transaction.run(_RESEAL, {"recipient": recipient, "sealed_as": _digest(keyring, who.sealed)})
+    transaction.run(_FORGET_EVIDENCE, {"subject": recipient, "erased": keyring.erased_evidence(recipient)})
+    return recipient
+
+
+def welcome_back(transaction: Transaction, who: Person, recipient: int) -> None:
+    """An erased person has acted again and proved the address: it is kept again, so that his word can be passed on."""
+    row = transaction.one(_SEALED, {"recipient": recipient})
+    if row is not None and len(row[0]) == DIGEST_SIZE:
+        transaction.run(_RESEAL, {"recipient": recipient, "sealed_as": who.sealed})
+
+
+def _add(transaction: Transaction, new: Sequence[Person]) -> range:
+    """The numbers of new recipients, in order."""
+    first = transaction.numbers("recipient", len(new))
+    # In the order of the unique index: neighbours land on the same pages.
+    rows = [(first + place, who.sealed, who.commitment) for place, who in enumerate(new)]
+    transaction.insert("recipient", "id,sealed,commitment", sorted(rows, key=lambda row: row[1]))
+    return range(first, first + len(new))
+
+
+def kept(snapshot: Snapshot, sealed: bytes) -> int | None:
+    """The recipient with this sealed address, who was not erased (since he last acted)."""
+    row = snapshot.one(_FIND, {"sealed": sealed})
+    return None if row is None else int(row[0])
+
+
+def _erased(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
+    return kept(snapshot, _digest(keyring, sealed)) if _any_erased(snapshot) else None
+
+
+def _found(snapshot: Snapshot, sealed: list[bytes]) -> dict[bytes, int]:
+    return {bytes(row[0]): row[1] for row in snapshot.all(_FIND_MANY, {"sealed": snapshot.array(sealed)})}
+
+
+def _any_erased(snapshot: Snapshot) -> bool:
+    return snapshot.one(_ANY_ERASED) is not None
+
+
+def _digest(keyring: Keyring, sealed: bytes) -> bytes:
+    address = keyring.unseal(sealed)
+    assert address is not None
+    return keyring.digest(address)

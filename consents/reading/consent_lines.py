@@ -1,0 +1,151 @@
+"""The lines of a list: one channel × identity of a brand as it stands for one recipient at one moment.
+
+They are made of rows of table ``consent``. What a list asks of every row (status, section, filter) it asks of the
+row itself, for a recipient may have thousands; lines are made for the page that is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, select
+
+from consents.columns import micros, stored
+from consents.models import Act, Consent, ConsentEvent
+from consents.rules import BEKLIYOR, ONAY, RET, WAITING
+from consents.store import Snapshot, Statement, among
+from consents.terms import Actor, Door
+
+_consent = Consent.__table__.c  # type: ignore[attr-defined]
+_event = ConsentEvent.__table__  # type: ignore[attr-defined]
+_act = Act.__table__  # type: ignore[attr-defined]
+
+Row = tuple[Any, ...]  # of _COLUMNS
+_COLUMNS = (
+    "brand,channel,identity,status,citizen_source,citizen_at,citizen_event,"
+    "provider_source,provider_at,provider_dealer,provider_event"
+)
+BRAND, CHANNEL, IDENTITY, STATUS, _, _OWN_AT, _, _, _THEIR_AT, _, _THEIR_EVENT = range(11)
+
+_rows = (
+    select(*(_consent[name] for name in _COLUMNS.split(",")))
+    .where(_consent.recipient == bindparam("recipient"))
+    .order_by(_consent.brand, _consent.channel, _consent.identity)
+)
+_ALL = Statement(_rows)
+_OF_BRANDS = Statement(_rows.where(among(_consent.brand, "brands")))
+_RECORDED = Statement(
+    select(_event.c.id, _act.c.recorded_at)
+    .select_from(_event.join(_act, _act.c.id == _event.c.act))
+    .where(among(_event.c.id, "events"))
+)
+
+
+class Asked(NamedTuple):
+    """The provider's word that waits for the citizen (rule L4), and until when (µs)."""
+
+    source: int | None
+    at: int
+    dealer: int | None
+    until: int
+
+
+class Line(NamedTuple):
+    """One channel × identity of a brand. ``status`` by code, None: nobody has spoken; ``at`` in µs, 0: undated.
+
+    The word told is the one in force; ``own``: the citizen's. ``veiled``: a refusal from before the time that the
+    recipient asked to be hidden, so neither its source nor its date is told. ``twin_open``: this is refused, and the
+    same channel still open under the other identity.
+
+    Only where a list is told of them: ``how`` the citizen spoke; ``ended``: his refusal ended what was allowed.
+    """
+
+    channel: int
+    identity: int
+    status: int | None = None
+    own: bool = False
+    source: int | None = None
+    at: int = 0
+    dealer: int | None = None
+    event: int | None = None
+    asked: Asked | None = None
+    twin_open: bool = False
+    veiled: bool = False
+    how: tuple[Actor, Door] | None = None
+    ended: bool = False
+
+
+class Reading:
+    """The rows of one recipient at one moment, ``now``: of all his brands or of those with these internal ids.
+
+    ``since``: refusals from before it are veiled (somebody else held the address then).
+    """
+
+    def __init__(
+        self, snapshot: Snapshot, recipient: int, now: int, since: int = 0, brands: Iterable[int] | None = None
+    ) -> None:
+        self.now, self.since = now, stored(since)
+        if brands is None:
+            self.rows = snapshot.all(_ALL, {"recipient": recipient})
+        else:
+            self.rows = snapshot.all(_OF_BRANDS, {"recipient": recipient, "brands": snapshot.array(brands)})
+        asking = [row[_THEIR_EVENT] for row in self.rows if row[STATUS] == BEKLIYOR]
+        recorded = snapshot.all(_RECORDED, {"events": snapshot.array(asking)}) if asking else []
+        self.until = {event: micros(at) + WAITING for event, at in recorded}
+
+    def status(self, row: Row) -> int:
+        """What stands at this moment: after ``WAITING`` of silence a question has become the refusal (rule L4)."""
+        status: int = row[STATUS]
+        return RET if status == BEKLIYOR and self.until[row[_THEIR_EVENT]] <= self.now else status
+
+    def rank(self, rows: Iterable[Row]) -> int:
+        """The section a brand with these rows belongs to: 0 only asks, 1 may reach the recipient, 2 refused."""
+        found = set(map(self.status, rows)) if self.until else {row[STATUS] for row in rows}
+        return 1 if ONAY in found else 0 if BEKLIYOR in found else 2
+
+    def asks(self, rows: Iterable[Row]) -> bool:
+        """Whether one of these rows waits for the recipient."""
+        return bool(self.until) and BEKLIYOR in map(self.status, rows)
+
+    def told(self) -> list[Row]:
+        """The rows that are not veiled."""
+        return [row for row in self.rows if not self.veiled(row)] if self.since else self.rows
+
+    def veiled(self, row: Row) -> bool:
+        """Whether nothing is to be told of it but that it is refused."""
+        at = row[_OWN_AT] if _own(row) else row[_THEIR_AT]
+        return self.since > 0 and at < self.since and self.status(row) == RET
+
+    def oldest(self) -> int:
+        """µs of the oldest dated word; 0 where there is none."""
+        return micros(min((at for row in self.told() for at in (row[_OWN_AT], row[_THEIR_AT]) if at), default=0))
+
+    def lines(self, rows: Iterable[Row], brand: Sequence[Row]) -> list[Line]:
+        """Some rows of a brand as lines; ``brand``: all its rows."""
+        twins = {(row[CHANNEL], 1 - row[IDENTITY]) for row in brand if row[STATUS] == ONAY}
+        return [self._line(row, twins) for row in rows]
+
+    def _line(self, row: Row, twins: set[tuple[int, int]]) -> Line:
+        """``twins``: the channel and identity of lines whose twin is open."""
+        _, channel, identity, status, source, at, event, their_source, their_at, dealer, their_event = row
+        asked = None
+        if status == BEKLIYOR:
+            status = self.status(row)
+            if status == BEKLIYOR:
+                asked = Asked(their_source, micros(their_at), dealer, self.until[their_event])
+        twin_open = status == RET and (channel, identity) in twins
+        if self.since and self.veiled(row):
+            return Line(channel, identity, status, twin_open=twin_open, veiled=True)
+        if _own(row):
+            return Line(channel, identity, status, True, source, micros(at), None, event, asked, twin_open)
+        return Line(
+            channel, identity, status, False, their_source, micros(their_at), dealer, their_event, None, twin_open
+        )
+
+
+def _own(row: Row) -> bool:
+    """Whether the word in force is the citizen's (consents/rules.py, ``Standing.in_force``)."""
+    if row[_OWN_AT] is None or row[_THEIR_AT] is None:
+        return row[_THEIR_AT] is None
+    return bool(row[STATUS] == BEKLIYOR or row[_THEIR_AT] <= row[_OWN_AT])

@@ -1,0 +1,63 @@
+"""How many consents a brand holds, by what stands; a count of all of them, so it takes half a second a million."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, func, select
+
+from consents.brands.companies import DEALER_IS_HERE
+from consents.models import Consent, Dealer, Recipient
+from consents.people import register
+from consents.rules import ONAY
+from consents.store import Snapshot, Statement, among
+
+_consent = Consent.__table__.c  # type: ignore[attr-defined]
+_dealer = Dealer.__table__.c  # type: ignore[attr-defined]
+
+_STANDING = Statement(
+    select(_consent.brand, _consent.status, func.count())
+    .where(among(_consent.brand, "brands"))
+    .group_by(_consent.brand, _consent.status)
+)
+# Those that nothing may be sent to, whatever was said of them since (rule L15); erased people are few.
+_ERASED = Statement(
+    select(_consent.brand, func.count())
+    .where(
+        _consent.recipient.in_(select(Recipient.__table__.c.id).where(register.ERASED)),  # type: ignore[attr-defined]
+        # "+ 0": by these people, not through all that the brands hold.
+        among(_consent.brand + 0, "brands"),
+        _consent.status == bindparam("onay"),
+    )
+    .group_by(_consent.brand)
+)
+_DEALERS = Statement(
+    select(_dealer.brand, func.count()).where(among(_dealer.brand, "brands"), DEALER_IS_HERE).group_by(_dealer.brand)
+)
+
+
+class Tally(NamedTuple):
+    """Consents that may be used, those that may not (refused, or waiting for the citizen), and dealers.
+
+    An erased person's consent counts as neither where it is not refused.
+    """
+
+    approval: int = 0
+    rejection: int = 0
+    dealers: int = 0
+
+
+def of_brands(snapshot: Snapshot, brands: Sequence[int]) -> dict[int, Tally]:
+    """By internal id, also of brands without any."""
+    found = dict.fromkeys(brands, Tally())
+    wanted = {"brands": snapshot.array(brands)}
+    for brand, status, count in snapshot.all(_STANDING, wanted):
+        tally = found[brand]
+        open_, closed = (count, 0) if status == ONAY else (0, count)
+        found[brand] = tally._replace(approval=tally.approval + open_, rejection=tally.rejection + closed)
+    for brand, count in snapshot.all(_ERASED, {**wanted, "onay": ONAY}):
+        found[brand] = found[brand]._replace(approval=found[brand].approval - count)
+    for brand, count in snapshot.all(_DEALERS, wanted):
+        found[brand] = found[brand]._replace(dealers=count)
+    return found

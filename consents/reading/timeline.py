@@ -1,0 +1,192 @@
+"""What happened to one recipient's consents, act by act, newest first: the same history that the fold is made of."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import defaultdict
+from collections.abc import Collection
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, literal_column, select
+
+from consents.columns import micros
+from consents.models import Act, ConsentEvent
+from consents.rules import BEKLIYOR, Reconsent, Word, order, standing
+from consents.store import Snapshot, Statement, among
+from consents.terms import Actor, Door
+
+_event = ConsentEvent.__table__.c  # type: ignore[attr-defined]
+_acts = Act.__table__  # type: ignore[attr-defined]
+_act, _undo = _acts.c, _acts.alias("undo")
+
+_TOLD = (
+    select(
+        _act.id,
+        _act.actor,
+        _act.door,
+        _act.recorded_at,
+        _act.undoes,
+        _undo.c.recorded_at,
+        _undo.c.id,
+        _act.evidence,
+        _act.last_event - _act.first_event + 1,
+        _event.brand,
+        _event.channel,
+        _event.identity,
+        _event.status,
+        _event.source,
+        _event.decided_at,
+        _event.dealer,
+        _event.id,
+    )
+    .select_from(
+        ConsentEvent.__table__.join(_acts, _act.id == _event.act).outerjoin(_undo, _undo.c.undoes == _act.id)  # type: ignore[attr-defined]
+    )
+    .where(_event.recipient == bindparam("recipient"))
+    .order_by(_event.id.desc())
+)
+_ALL = Statement(_TOLD)
+_OF_BRAND = Statement(_TOLD.where(_event.brand == bindparam("brand")))
+_DEEDS = Statement(
+    select(_event.id, _act.actor, _act.door)
+    .select_from(ConsentEvent.__table__.join(_acts, _act.id == _event.act))  # type: ignore[attr-defined]
+    .where(among(_event.id, "events"))
+)
+_ACT_OF = Statement(select(_event.act).where(_event.id == bindparam("event")))
+_LAST = Statement(
+    select(_act.id, _act.recorded_at)
+    .where(_act.recipient == bindparam("recipient"), _act.actor == bindparam("citizen"))
+    .order_by(_act.id.desc())
+    .limit(literal_column("1"))
+)
+
+
+class Said(NamedTuple):
+    """What an act did to one key; terms by code. ``waited``: a provider's ONAY that asked the citizen (rule L4)."""
+
+    brand: int
+    channel: int
+    identity: int
+    word: Word
+    waited: bool = False
+
+
+class Entry(NamedTuple):
+    """One act as far as it touched the recipient's consents; times in µs.
+
+    ``undoes``: the act it takes back; ``undone_at``, ``undone_by``: when and by which act it was taken back itself.
+    ``evidence`` is sealed.
+    ``size``: of how many consents the whole act was, also of those not told here.
+    """
+
+    act: int
+    actor: Actor
+    door: Door
+    recorded_at: int
+    undoes: int | None
+    undone_at: int | None
+    undone_by: int | None
+    evidence: bytes | None
+    size: int
+    said: list[Said]
+
+
+def entries(
+    snapshot: Snapshot,
+    recipient: int,
+    brand: int | None = None,
+    *,
+    since: int = 0,
+    reconsent: Reconsent = Reconsent.CONFIRM,
+) -> list[Entry]:
+    """The recipient's history, of one brand or of all; acts recorded before ``since`` (µs) are left out."""
+    values: dict[str, Any] = {"recipient": recipient}
+    if brand is not None:
+        values["brand"] = brand
+    rows = snapshot.all(_ALL if brand is None else _OF_BRAND, values)
+    told = [_entry(list(of_act)) for _, of_act in groupby(rows, lambda row: row[0])]
+    if reconsent is Reconsent.CONFIRM:
+        told = _with_what_waited(told)
+    return [entry for entry in told if entry.recorded_at >= since]
+
+
+def by_brand(told: list[Entry]) -> dict[int, list[Entry]]:
+    """The same entries for each brand by its internal id, with what was said about it alone."""
+    brands: dict[int, list[Entry]] = {}
+    for entry in told:
+        for brand in dict.fromkeys(said.brand for said in entry.said):
+            own = [said for said in entry.said if said.brand == brand]
+            brands.setdefault(brand, []).append(entry._replace(said=own))
+    return brands
+
+
+def act_of(snapshot: Snapshot, event: int) -> int | None:
+    """The act that an event belongs to."""
+    row = snapshot.one(_ACT_OF, {"event": event})
+    return None if row is None else int(row[0])
+
+
+def deeds_of(snapshot: Snapshot, events: Collection[int]) -> dict[int, tuple[Actor, Door]]:
+    """Whose word each of these events was, and by which door it came."""
+    rows = snapshot.all(_DEEDS, {"events": snapshot.array(events)}) if events else []
+    return {event: (Actor.of(actor), Door.of(door)) for event, actor, door in rows}
+
+
+def last_own(snapshot: Snapshot, recipient: int) -> tuple[int, int] | None:
+    """The citizen's last act, (number, µs), through whatever door."""
+    row = snapshot.one(_LAST, {"recipient": recipient, "citizen": Actor.CITIZEN.code})
+    return None if row is None else (row[0], micros(row[1]))
+
+
+def _with_what_waited(told: list[Entry]) -> list[Entry]:
+    """Marks the ONAY that waited when they were recorded, by what the citizen had said and not taken back until then.
+
+    What is said or undone later leaves a past movement as it was. ``told``: all acts, newest first.
+    """
+    before: dict[tuple[int, int, int], list[_Own]] = defaultdict(list)
+    marked = []
+    for entry in reversed(told):
+        if entry.undoes is None and entry.actor is Actor.PROVIDER:
+            entry = entry._replace(said=[_asking(said, entry.act, before[said[:3]]) for said in entry.said])
+        elif entry.undoes is None:
+            for said in entry.said:
+                insort(before[said[:3]], _Own(order(said.word), said.word, entry.undone_by))
+        marked.append(entry)
+    return marked[::-1]
+
+
+class _Own(NamedTuple):
+    """A word of the citizen's; the last in order is what counts. ``undone_by``: the act that took it back."""
+
+    place: tuple[int, bool, int]
+    word: Word
+    undone_by: int | None
+
+
+def _asking(said: Said, act: int, own: list[_Own]) -> Said:
+    while own and own[-1].undone_by is not None and own[-1].undone_by < act:
+        own.pop()  # acts are gone through in their order: it counts for none that follows either
+    stood = standing(own[-1].word if own else None, said.word, Reconsent.CONFIRM)
+    return said._replace(waited=stood is not None and stood.status == BEKLIYOR)
+
+
+def _entry(rows: list[tuple[Any, ...]]) -> Entry:
+    act, actor, door, recorded_at, undoes, undone_at, undone_by, evidence, size = rows[0][:9]
+    return Entry(
+        act,
+        Actor.of(actor),
+        Door.of(door),
+        micros(recorded_at),
+        undoes,
+        None if undone_at is None else micros(undone_at),
+        undone_by,
+        None if evidence is None else bytes(evidence),
+        size,
+        [_said(row[9:]) for row in reversed(rows)],
+    )
+
+
+def _said(row: tuple[Any, ...]) -> Said:
+    brand, channel, identity, status, source, decided_at, dealer, event = row
+    return Said(brand, channel, identity, Word(status, source, micros(decided_at), dealer, event))

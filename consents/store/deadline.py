@@ -1,0 +1,29 @@
+"""How long whoever asks on an event loop waits for PostgreSQL: in all less than five seconds, then it is 503."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from consents.store.gate import StoreUnavailable
+
+DEADLINE = 4.5  # seconds
+AGAIN = 0.2  # seconds, for who has just waited in vain: the same request asks for more than one thing
+_SHORTLY = 1.0
+
+_in_vain: ContextVar[float] = ContextVar("in_vain", default=float("-inf"))  # until when, monotonic seconds
+
+
+@contextmanager
+def kept() -> Iterator[float]:
+    """Gives the seconds that this call may take; what it waits in vain counts for the next of the same request."""
+    begun = time.monotonic()
+    try:
+        yield AGAIN if begun < _in_vain.get() else DEADLINE
+    except StoreUnavailable:
+        now = time.monotonic()
+        if now - begun > _SHORTLY:
+            _in_vain.set(now + _SHORTLY)
+        raise

@@ -1,0 +1,48 @@
+"""Connections to PostgreSQL that do not wait for ever: a server that hangs, or a network that swallows what is sent.
+
+A server that dies closes its connections, and the kernel says so. One that hangs says nothing at all, nor does a
+firewall that drops packets; only a clock of our own ends that wait. The connection is then given up, for what it
+still brings would be taken for the answer to another question.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg.errors import _WaitTimeout
+
+from consents.store.patience import PATIENCE
+
+# What libpq is told unless DATABASE_URL says otherwise. Seconds, but for the last: milliseconds.
+REACHING = {
+    "connect_timeout": 2,
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 8000,
+}
+
+
+class Silent(psycopg.OperationalError):
+    """The database has not answered in time; whether it has done what it was asked is not known."""
+
+
+class Connection(psycopg.Connection[Any]):
+    """A connection whose every wait ends after ``patience`` seconds (None: never)."""
+
+    patience: float | None = PATIENCE
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Runs a piece of the protocol to its end. Silent where that takes too long; the connection is closed then."""
+        try:
+            return super().wait(gen, interval, self.patience if timeout is None else timeout)
+        except _WaitTimeout:
+            self.pgconn.finish()
+            raise Silent("the database does not answer") from None
+
+
+def connect(_dialect: object, _record: object, arguments: list[Any], named: dict[str, Any]) -> Connection:
+    """What SQLAlchemy calls to make a connection (event ``do_connect``)."""
+    return Connection.connect(*arguments, **named)

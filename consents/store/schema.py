@@ -1,0 +1,47 @@
+"""The schema's version: bringing a database to it, and telling whether it is there."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from consents.store.engines import READING
+from consents.store.statements import POSTGRESQL
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+@cache
+def newest() -> str:
+    """The revision this program was written for. Read once: all steps are, for it (some 10 ms)."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None
+    return head
+
+
+def current(engine: Engine) -> str | None:
+    """The revision the database is at; None for an empty one. Waits for no writer."""
+    with engine.connect().execution_options(**READING) as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(engine: Engine) -> None:
+    """Brings the database to the newest revision; nothing happens where it is there already."""
+    config = _config()
+    with engine.begin() as connection:
+        if engine.dialect.name == POSTGRESQL:
+            connection.connection.driver_connection.patience = None  # type: ignore[union-attr]
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

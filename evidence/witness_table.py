@@ -1,0 +1,76 @@
+"""The witness inside the database: on PostgreSQL each checkpoint is kept a second time, in a table that only grows.
+
+A host without a lasting disk loses the witness's file at each start; then this table tells how far the log was signed.
+It shows a log that was cut or written anew by who may write the log's tables and not this one, and a part of the
+database that was brought back without the rest. It does not show a whole older backup, for that brings its own table
+along, nor what somebody did who may drop its triggers. Give it to another role of the database (SECURITY.md).
+Rows without our signature prove nothing and are passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import bindparam, literal_column, select
+
+from consents.columns import micros, stored
+from consents.keys import Keyring
+from consents.models import Witness
+from consents.store import Snapshot, Statement, Transaction
+from consents.store.statements import POSTGRESQL
+from evidence import checkpoints, history_rows
+from evidence.checkpoints import Checkpoint, LogKey
+from evidence.merkle import EMPTY
+
+PAGE = 500
+
+_table = Witness.__table__.c  # type: ignore[attr-defined]
+_every = select(_table.size, _table.root, _table.previous, _table.made_at, _table.signature)
+_BACKWARDS = Statement(
+    _every.where(_table.size < bindparam("below")).order_by(_table.size.desc()).limit(literal_column(str(PAGE)))
+)
+_HAS = Statement(select(_table.size).where(_table.size == bindparam("size")))
+_ANY = Statement(select(_table.size).limit(literal_column("1")))
+
+
+def begun(snapshot: Snapshot) -> bool:
+    """Whether the table holds anything, as far as it can be told without keys."""
+    return snapshot.dialect == POSTGRESQL and snapshot.one(_ANY) is not None
+
+
+def every(snapshot: Snapshot, key: LogKey) -> Iterator[Checkpoint]:
+    """The checkpoints in the table that this key signed, the newest first."""
+    if snapshot.dialect != POSTGRESQL:
+        return
+    below = 2**63 - 1
+    while page := snapshot.all(_BACKWARDS, {"below": below}):
+        for size, root, previous, made_at, signature in page:
+            seen = Checkpoint(size, bytes(root), previous, micros(made_at), bytes(signature))
+            if key.signed(seen):
+                yield seen
+        below = page[-1][0]
+
+
+def last(snapshot: Snapshot, key: LogKey) -> Checkpoint | None:
+    """The newest of them; None where there is none."""
+    return next(every(snapshot, key), None)
+
+
+def wants_beginning(snapshot: Snapshot) -> bool:
+    """Whether the registry holds no act yet and the table nothing: from its beginning on it would be missed."""
+    empty = not history_rows.last_act(snapshot) and checkpoints.latest(snapshot) is None
+    return snapshot.dialect == POSTGRESQL and empty and not begun(snapshot)
+
+
+def begin(transaction: Transaction, keyring: Keyring) -> None:
+    """Writes the first row, of the registry before its first act."""
+    add(transaction, checkpoints.sign(keyring, Checkpoint(0, EMPTY, 0, transaction.now)))
+
+
+def add(transaction: Transaction, checkpoint: Checkpoint) -> None:
+    """Keeps a checkpoint; nothing where it is kept already, or on SQLite, whose file lies on a disk that lasts."""
+    if transaction.dialect != POSTGRESQL or transaction.one(_HAS, {"size": checkpoint.size}) is not None:
+        return
+    size, root, previous, made_at, signature = checkpoint
+    values = (size, root, previous, stored(made_at), signature)
+    transaction.insert("witness", "size,root,previous,made_at,signature", [values])

@@ -1,0 +1,56 @@
+"""The carriers this program knows, one line each; everything else about a carrier is in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from gateways import file, http, smtp, twilio, verimor
+from gateways.carrier import Carrier, Kind, Site
+from gateways.offer import Offer
+from gateways.received import Hook, Inbox
+from gateways.url import Gateway, split
+
+CARRIERS: Mapping[str, Offer] = {
+    "file": file.OFFER,
+    "twilio": twilio.OFFER,
+    "verimor": verimor.OFFER,
+    "smtp": smtp.OFFER,
+    "http": http.OFFER,
+}
+_SCHEMES = {**{name: name for name in CARRIERS}, "https": "http"}
+
+
+def reader(kind: Kind) -> Callable[[object], Gateway]:
+    """A function that reads the URL of a carrier for messages of this kind.
+
+    It raises ValueError, which never repeats the URL.
+    """
+    schemes = [scheme for scheme, name in _SCHEMES.items() if kind in CARRIERS[name].send]
+
+    def read(given: object) -> Gateway:
+        parts, port = split(str(given))
+        if parts.scheme not in schemes:
+            raise ValueError(f"must begin with {' or '.join(f'{scheme}:' for scheme in schemes)}")
+        offer = CARRIERS[_SCHEMES[parts.scheme]]
+        gateway = offer.read(parts, port)
+        offer.check(gateway)
+        return gateway
+
+    return read
+
+
+def sender(gateway: Gateway, kind: Kind, site: Site) -> Carrier:
+    """What sends messages of this kind through a gateway. Raises NoCarrier where its settings cannot be sent with."""
+    return CARRIERS[gateway.scheme].send[kind](gateway, site)
+
+
+def inbox(gateway: Gateway) -> Inbox | None:
+    """The gateway's list of received messages; None where there is none."""
+    offered = CARRIERS[gateway.scheme].inbox
+    return offered(gateway) if offered else None
+
+
+def hook(gateway: Gateway, secret: str | None) -> Hook | None:
+    """What reads the requests of a gateway's carrier; None where it sends none. ``secret``: HOOK_SECRET."""
+    offered = CARRIERS[gateway.scheme].hook
+    return offered(gateway, secret) if offered else None

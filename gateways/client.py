@@ -1,0 +1,33 @@
+"""One request to a carrier's HTTP API, bounded in time and size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+from aiohttp import ClientSession, ClientTimeout
+
+from gateways import response_bodies
+from gateways.carrier import Down
+from gateways.url import Gateway
+
+SECONDS = 5.0  # for one request in all
+
+
+async def request(gateway: Gateway, method: str, path: str, **options: Any) -> tuple[int, bytes]:
+    """One request on a connection of its own: the status and the body.
+
+    Raises Down, without the URL, which may hold the password.
+    """
+    host = f"[{gateway.host}]" if ":" in gateway.host else gateway.host
+    url = f"{'https' if gateway.tls else 'http'}://{host}{f':{gateway.port}' if gateway.port else ''}{path}"
+    try:
+        async with (
+            ClientSession(timeout=ClientTimeout(total=SECONDS)) as session,
+            session.request(method, url, allow_redirects=False, **options) as answer,
+        ):
+            return answer.status, await response_bodies.whole(answer, response_bodies.MOST_BYTES)
+    except response_bodies.TooLong:
+        raise Down(f"{gateway.scheme} answer too long") from None
+    except (aiohttp.ClientError, TimeoutError, OSError) as fault:
+        raise Down(f"{gateway.scheme} {type(fault).__name__}") from None

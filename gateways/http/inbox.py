@@ -1,0 +1,45 @@
+"""The gateway's list of received messages, from an hour before the last look on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from http import HTTPStatus
+from urllib.parse import quote
+
+import structlog
+
+from consents.instants import SECOND, moment
+from gateways import client
+from gateways.carrier import Down
+from gateways.http import hook
+from gateways.http.sending import account
+from gateways.received import FIRST_LOOK, LATE, Batch
+from gateways.url import Gateway
+
+log = structlog.get_logger()
+
+
+class HttpInbox:
+    """The list of a gateway. A position is the time of the last look, whole seconds since 1970."""
+
+    carrier = hook.CARRIER
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def start(self, now: int) -> str:
+        return str((now - FIRST_LOOK) // SECOND)
+
+    async def batches(self, position: str, now: int, numbers: Sequence[str]) -> AsyncIterator[Batch]:
+        """One batch: what came to the account, whatever its ``numbers``; see received.Inbox."""
+        since = moment(int(position) * SECOND - LATE).isoformat(timespec="seconds").replace("+00:00", "Z")
+        path = self._gateway.received.replace("{since}", quote(since, safe=""))
+        status, body = await client.request(self._gateway, "GET", path, headers=account(self._gateway))
+        if status != HTTPStatus.OK:
+            raise Down(f"http list {status}")
+        messages, faults = hook.read(body, now)
+        if faults and not messages:
+            raise Down("http list that cannot be read")
+        for fault in faults:
+            log.error("inbound_malformed", carrier=hook.CARRIER, fault=fault)
+        yield Batch(sorted(messages, key=lambda message: (message.received_at, message.name)), str(now // SECOND))

@@ -1,0 +1,89 @@
+"""SMS through a gateway's HTTP API: GET of a URL that is filled in, or POST of JSON where the URL has no ``{text}``."""
+
+from __future__ import annotations
+
+import json
+import re
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import encode_basic_auth
+
+from gateways import client
+from gateways.carrier import Down, Message, Permanent
+from gateways.url import Gateway
+
+_HOLES = re.compile(r"(\{[a-z]+\})")
+LONGEST_NAME = 200  # characters of the gateway's own id for a message
+
+
+class Http:
+    """Sends through the URL of a gateway, with Basic authentication where the URL holds an account."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    async def send(self, message: Message) -> str:
+        """The ``id`` of a JSON answer, else our own reference.
+
+        2xx: taken. 422: this message will never be taken (Permanent). Everything else: Down, tried again.
+        """
+        gateway = self._gateway
+        if "{text}" in gateway.path:
+            status, body = await client.request(gateway, "GET", filled(gateway.path, message), headers=account(gateway))
+        else:
+            path, sent = filled(gateway.path, message), compose(message, gateway.sender)
+            status, body = await client.request(gateway, "POST", path, headers=account(gateway), json=sent)
+        if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+            raise Permanent(f"http {status}")
+        if not 200 <= status < 300:
+            raise Down(f"http {status}")
+        return _name(body) or message.reference
+
+
+def filled(template: str, message: Message) -> str:
+    """The path and query with the message in them, each value percent-encoded."""
+    holes = {
+        "{to}": message.to,
+        "{digits}": message.to.removeprefix("+"),
+        "{text}": message.text,
+        "{id}": message.reference,
+        "{minutes}": str(minutes(message)),
+    }
+    return "".join(quote(holes[part], safe="") if part in holes else part for part in _parts(template))
+
+
+def compose(message: Message, sender: str) -> dict[str, Any]:
+    """What is posted. ``id`` is the same at each try, so that the gateway can tell a repeat from a second message."""
+    return {
+        "id": message.reference,
+        "from": sender,
+        "to": message.to,
+        "text": message.text,
+        "minutes": minutes(message),
+    }
+
+
+def minutes(message: Message) -> int:
+    """For how many minutes the message is of use."""
+    return max(1, (message.expires_at - message.at) // 60_000_000)
+
+
+def account(gateway: Gateway) -> dict[str, str]:
+    """The header field of Basic authentication (RFC 7617) where the URL holds an account."""
+    return {"Authorization": encode_basic_auth(gateway.user, gateway.secret, "utf-8")} if gateway.user else {}
+
+
+def _parts(template: str) -> list[str]:
+    """The template cut at its holes, so that a value with braces is not filled in again."""
+    return [part for part in _HOLES.split(template) if part]
+
+
+def _name(body: bytes) -> str:
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    name = answer.get("id") if isinstance(answer, dict) else None
+    return str(name)[:LONGEST_NAME] if isinstance(name, str | int) and not isinstance(name, bool) else ""

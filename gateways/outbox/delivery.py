@@ -1,0 +1,91 @@
+"""Delivery: takes what is due from the outbox and hands it to its carrier, never within a transaction (L9)."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from consents.care import sweeping
+from consents.registry import Registry
+from gateways.carrier import Carrier, Down, Kind, Permanent, Temporary, Undelivered
+from gateways.outbox import claims, outbox
+from gateways.outbox.claims import Claim, Expired
+
+AT_ONCE = 16  # messages on their way at the same time
+LONGEST = 15.0  # seconds for one message, whatever its carrier does; well within claims.LEASE
+
+log = structlog.get_logger()
+
+
+async def deliver(registry: Registry, kind: Kind, carrier: Carrier) -> None:
+    """Sends some of what is due of one kind and rings for itself where more is waiting.
+
+    A stop in the middle waits for what is on its way: cut off, it would be sent again after the restart.
+    """
+    sending = asyncio.ensure_future(_deliver(registry, kind, carrier))
+    try:
+        await asyncio.shield(sending)
+    except asyncio.CancelledError:
+        with suppress(Exception):
+            await sending
+        raise
+
+
+async def sweep(registry: Registry) -> None:
+    """Forgets messages that were settled long ago."""
+    await sweeping.all_of(registry.store, claims.forget)
+
+
+async def _deliver(registry: Registry, kind: Kind, carrier: Carrier) -> None:
+    store, now = registry.store, registry.store.now()
+    if not await store.read(outbox.due, kind, now):
+        return  # an idle second writes nothing
+    failing = await store.read(outbox.down, kind, now)
+    most = 1 if failing else AT_ONCE  # one message tells whether a carrier is well again
+    claimed, expired = await store.write(claims.claim, kind, most)
+    for message in expired:
+        _say_given_up(kind, message)
+    answers = await asyncio.gather(*(_send(registry, carrier, message) for message in claimed), return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    if len(claimed) == most and any(answers):
+        outbox.arrived(registry)
+
+
+async def _send(registry: Registry, carrier: Carrier, claimed: Claim) -> bool:
+    """Sends one message and settles it; whether its carrier answers."""
+    try:
+        message = claims.opened(registry.keyring, claimed, registry.store.now())
+        async with asyncio.timeout(LONGEST):
+            message_id = await carrier.send(message)
+    except Exception as fault:  # whatever it is, the other messages go on
+        return await _settle_failure(registry, claimed, _understood(fault))
+    await registry.store.write(claims.sent, claimed, message_id)
+    waited = (registry.store.now() - claimed.created_at) // 1000
+    log.info("message_sent", kind=claimed.kind, row=claimed.id, tries=claimed.tries, waited_ms=waited)
+    return True
+
+
+def _understood(fault: Exception) -> Undelivered:
+    """A failure as a carrier should have told it."""
+    if isinstance(fault, Undelivered):
+        return fault
+    return (Down if isinstance(fault, TimeoutError) else Temporary)(type(fault).__name__)
+
+
+async def _settle_failure(registry: Registry, claimed: Claim, fault: Undelivered) -> bool:
+    if isinstance(fault, Permanent):
+        await registry.store.write(claims.give_up, claimed, fault.reason)
+        _say_given_up(claimed.kind, Expired(claimed.id, claimed.tries, fault.reason))
+        return True
+    failing = isinstance(fault, Down)
+    await registry.store.write(claims.postpone, claimed, fault.reason, failing)
+    log.warning("message_not_sent", kind=claimed.kind, row=claimed.id, tries=claimed.tries, error=fault.reason)
+    return not failing
+
+
+def _say_given_up(kind: Kind, message: Expired) -> None:
+    log.error("message_given_up", kind=kind, row=message.id, tries=message.tries, error=message.error)

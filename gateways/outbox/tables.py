@@ -1,0 +1,48 @@
+"""The tables of what is to be sent. Nobody's address and no text can be read in them without the keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, SmallInteger, Text, text
+from sqlmodel import Field, SQLModel
+
+from consents.columns import Id, Instant, SealedBytes
+
+_KINDS = "kind IN ('sms', 'mail', 'call')"
+_WAITING, _GIVEN_UP = text("state = 'waiting'"), text("state = 'given_up'")
+
+
+class Outbox(SQLModel, table=True):
+    """One message. ``sealed``: its address, subject and text; empty once a secret one is sent or given up."""
+
+    __table_args__ = (
+        CheckConstraint(_KINDS, name="kind"),
+        CheckConstraint("state IN ('waiting', 'sent', 'given_up')", name="state"),
+        # Partial, so that what is done with costs nothing to pass over.
+        Index("outbox_due", "kind", "secret", "next_try_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index("outbox_given_up", "kind", sqlite_where=_GIVEN_UP, postgresql_where=_GIVEN_UP),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    sealed: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
+    secret: bool = Field(sa_column=Column(Boolean, nullable=False))  # a code: goes first, and is not kept
+    created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    next_try_at: datetime = Field(sa_column=Column(Instant, nullable=False))  # never after expires_at
+    tries: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    settled_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    message_id: str | None = Field(default=None, sa_column=Column(Text))  # the carrier's name for it
+    error: str | None = Field(default=None, sa_column=Column(Text))  # class of the last failure, no carrier's words
+
+
+class CarrierState(SQLModel, table=True):
+    """How the carrier of a kind does; ``failing_since`` is empty while it answers."""
+
+    __tablename__ = "carrier"
+
+    kind: str = Field(sa_column=Column(Text, CheckConstraint(_KINDS, name="kind"), primary_key=True))
+    failing_since: datetime | None = Field(default=None, sa_column=Column(Instant))
+    failed_at: datetime | None = Field(default=None, sa_column=Column(Instant))

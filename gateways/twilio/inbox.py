@@ -1,0 +1,56 @@
+"""Twilio's list of messages, as far as they were received at our numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from twilio.base.exceptions import TwilioRestException, TwilioServiceException  # type: ignore[import-untyped]
+from twilio.rest import Client  # type: ignore[import-untyped]
+
+from consents.instants import SECOND, micros, moment
+from gateways.carrier import Down
+from gateways.received import FIRST_LOOK, LATE, Batch, Received
+from gateways.twilio.hook import CARRIER
+from gateways.twilio.sending import Http, number_of
+from gateways.url import Gateway
+
+PAGE = 1_000  # messages, Twilio's own limit
+
+_NUMBER = re.compile(r"\+?[0-9]{3,15}")  # a title such as IZIN cannot be written to
+
+
+class TwilioInbox:
+    """The list of a gateway's account. A position is the time of the last look, whole seconds since 1970."""
+
+    carrier = CARRIER
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._client = Client(gateway.user, gateway.secret, http_client=Http(gateway))
+        self._messages = self._client.messages
+
+    def start(self, now: int) -> str:
+        return str((now - FIRST_LOOK) // SECOND)
+
+    async def batches(self, position: str, now: int, numbers: Sequence[str]) -> AsyncIterator[Batch]:
+        """One batch of all numbers, for Twilio lists the newest first; see received.Inbox."""
+        since = int(position) * SECOND - LATE
+        found: list[Received] = []
+        for number in sorted(filter(_NUMBER.fullmatch, set(numbers))):
+            found += [_received(entry, now) for entry in await self._list(number, since)]
+        yield Batch(sorted(found, key=lambda message: (message.received_at, message.name)), str(now // SECOND))
+
+    async def _list(self, number: str, since: int) -> list[Any]:
+        try:
+            listed = await self._messages.list_async(to=number, date_sent_after=moment(since), page_size=PAGE)
+        except (TwilioRestException, TwilioServiceException) as refusal:
+            raise Down(f"twilio {number_of(refusal)}") from None
+        except Exception as fault:  # no connection, no time, or an answer that the library cannot read
+            raise Down(f"twilio {type(fault).__name__}") from None
+        return [entry for entry in listed if entry.direction == "inbound"]
+
+
+def _received(entry: Any, now: int) -> Received:
+    at = min(micros(entry.date_sent), now) if entry.date_sent else now
+    return Received(CARRIER, entry.sid, entry.from_, entry.to, entry.body or "", at)

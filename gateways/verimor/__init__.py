@@ -1,0 +1,30 @@
+"""Verimor, a carrier of Türkiye: sends SMS, pushes what it receives to a secret path, and lists it."""
+
+from __future__ import annotations
+
+from gateways.carrier import Carrier, Site
+from gateways.offer import Offer
+from gateways.received import Hook, Inbox
+from gateways.url import Gateway
+
+
+def _send(gateway: Gateway, site: Site) -> Carrier:
+    from gateways.verimor.sending import Verimor
+
+    return Verimor(gateway)
+
+
+def _inbox(gateway: Gateway) -> Inbox:
+    from gateways.verimor.inbox import VerimorInbox
+
+    return VerimorInbox(gateway)
+
+
+def _hook(gateway: Gateway, secret: str | None) -> Hook:
+    from gateways.secret_hook import SecretHook
+    from gateways.verimor.hook import read
+
+    return SecretHook(secret, read)
+
+
+OFFER = Offer(send={"sms": _send}, inbox=_inbox, hook=_hook)

@@ -1,0 +1,89 @@
+"""Verimor's list of received messages: 100 at a time, by rising message id."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+
+from consents.instants import ISTANBUL, SECOND, moment
+from gateways import client
+from gateways.carrier import Down
+from gateways.received import FIRST_LOOK, LATE, Batch, Malformed, Received
+from gateways.url import Gateway
+from gateways.verimor import hook
+
+PATH = "/v2/inbound_messages"
+OVERLAP = 10_000  # ids before the position: one that was given out before but shows later is still found
+MOST_PAGES = 1_000  # in one look
+
+log = structlog.get_logger()
+
+
+class VerimorInbox:
+    """The list of a gateway's account. A position is a message id, or @ and a time as long as there is no message."""
+
+    carrier = hook.CARRIER
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def start(self, now: int) -> str:
+        return f"@{(now - FIRST_LOOK) // SECOND}"
+
+    async def batches(self, position: str, now: int, numbers: Sequence[str]) -> AsyncIterator[Batch]:
+        """What came to the account, whatever its ``numbers``; see received.Inbox."""
+        newest = 0 if position.startswith("@") else int(position)
+        wanted = {"greater_than": str(max(0, newest - OVERLAP))} if newest else _span(position, now)
+        for _ in range(MOST_PAGES):
+            page = await self._page(wanted)
+            ids = [int(name) for entry in page if (name := _id(entry))]
+            if page and not ids:
+                raise Down("verimor list that cannot be read")
+            if not ids and not newest:
+                yield Batch([], f"@{now // SECOND}")
+            if not ids or (last := max(ids)) == int(wanted.get("greater_than", 0)):
+                return
+            newest = max(newest, last)
+            yield Batch(_readable(page, now), str(newest))
+            wanted = {"greater_than": str(last)}
+
+    async def _page(self, wanted: dict[str, str]) -> list[Any]:
+        account = {"username": self._gateway.user, "password": self._gateway.secret}
+        status, body = await client.request(self._gateway, "GET", PATH, params=wanted | account)
+        if status != HTTPStatus.OK:
+            raise Down(f"verimor {status}")
+        try:
+            page = json.loads(body)
+        except (ValueError, RecursionError):
+            page = None
+        if not isinstance(page, list):
+            raise Down("verimor list that cannot be read")
+        return page
+
+
+def _span(position: str, now: int) -> dict[str, str]:
+    """The time since a position; an hour ahead too, for a clock that is behind Verimor's."""
+    ends = int(position.removeprefix("@")) * SECOND - LATE, now + LATE
+    begin, end = (moment(at).astimezone(ISTANBUL).strftime("%Y-%m-%d %H:%M:%S") for at in ends)
+    return {"from_time": begin, "to_time": end}
+
+
+def _id(entry: Any) -> str:
+    """The id of an entry in digits, empty where it has none."""
+    name = str(entry.get("message_id")) if isinstance(entry, dict) else ""
+    return name if name.isascii() and name.isdigit() and len(name) <= 18 else ""
+
+
+def _readable(page: list[Any], now: int) -> list[Received]:
+    """The messages of a page by rising id; what cannot be read is told to the log and passed over."""
+    found = []
+    for entry in page:
+        try:
+            found.append(hook.received(entry, now))
+        except Malformed as fault:
+            log.error("inbound_malformed", carrier=hook.CARRIER, fault=str(fault))
+    return sorted(found, key=lambda message: int(message.name))

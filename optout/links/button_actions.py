@@ -1,0 +1,160 @@
+"""What a button of a link's or a mail's page does, as work for the store's writer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from consents import history
+from consents.history import PastAct
+from consents.instants import DAY
+from consents.keys import Keyring
+from consents.registry import Registry
+from consents.rules import UNDO_WINDOWS, may_undo
+from consents.store import Snapshot, Transaction
+from consents.terms import Door
+from optout import refusals
+from optout.links import nonces, undo_notices
+from optout.links.link_targets import Target
+from optout.links.nonces import Undo
+from optout.links.undo_notices import Notice
+from optout.refusals import Refused
+from trust import limits
+from trust.limits import Limit
+from trust.pseudonyms import mark
+
+UNDOS = 3  # a day for one recipient and brand; a refusal is never limited
+
+
+class Press(NamedTuple):
+    """Who pressed where. ``door``, ``evidence``: of the link; ``nonce``: of the form, "" for no undo."""
+
+    target: Target
+    door: Door
+    evidence: tuple[str, str]
+    agent: str
+    nonce: str
+
+    def told(self, *, undoable: bool) -> Mapping[str, str]:
+        """The evidence of an act."""
+        kept = {nonces.KEPT: nonces.hashed(self.nonce)} if undoable and self.nonce else {}
+        return {**dict([self.evidence]), "agent": self.agent, **kept}
+
+
+class Pressed(NamedTuple):
+    """What a press did. ``act``: the one that can be taken back here until ``until`` (µs), None where there is none.
+
+    ``at``: when the refusal was recorded, µs; ``repeated``: it stood already; ``ended``: the brand could send before.
+    """
+
+    act: int | None
+    at: int
+    until: int
+    repeated: bool
+    ended: bool
+
+
+class Taken(Enum):
+    """What became of an undo."""
+
+    BACK = ""
+    LATE = "late"  # its time is over
+    NOT_HERE = "closed"  # another browser refused, or it was too often
+
+
+def refuse(transaction: Transaction, registry: Registry, press: Press, channels: Sequence[int]) -> Pressed:
+    """Refuses the channels of the target's brand. A second press, or a page loaded anew, changes nothing.
+
+    A refusal that another holder of the link made, and could take back, is said anew, so that it stands all the same.
+    """
+    refused = _refuse(transaction, registry, press, channels)
+    own, others = _standing_by(transaction, registry.keyring, press, refused)
+    if others:
+        _refuse(transaction, registry, press, others, anew=True)
+        own = None
+    act = own if refused.act is None else refused.act
+    undoable = act is not None and press.nonce and _may_undo_more(transaction, registry.keyring, press.target)
+    window = UNDO_WINDOWS[press.door]
+    assert window is not None
+    return Pressed(
+        act if undoable else None,
+        refused.at,
+        refused.at + window if undoable else 0,
+        repeated=refused.act is None,
+        ended=refused.ended,
+    )
+
+
+def take_back(
+    transaction: Transaction, registry: Registry, press: Press, undo: Undo, notice: Notice, address: str
+) -> Taken:
+    """Takes an act back for the browser that refused, and says so to the ``address``. A second time changes nothing."""
+    past = history.act(transaction, undo.act)
+    if past is None or not _is_of(transaction, registry.keyring, past, press, undo.nonce):
+        return Taken.NOT_HERE
+    if history.undone_by(transaction, past.id) is not None:
+        return Taken.BACK
+    if not _in_time(past, transaction):
+        return Taken.LATE
+    if not limits.take(transaction, _limit(registry.keyring, press.target)):
+        return Taken.NOT_HERE
+    evidence = registry.keyring.seal_evidence(press.told(undoable=False))
+    undone = refusals.take_back(transaction, registry, past.id, press.door, evidence)
+    assert undone is not None  # it may be, as was asked just now
+    if freed := {key.channel for key, stands in undone.restored.items() if not refusals.own(stands)}:
+        undo_notices.post(transaction, registry.keyring, notice, address, sorted(freed))
+    return Taken.BACK
+
+
+def _refuse(
+    transaction: Transaction, registry: Registry, press: Press, channels: Sequence[int], *, anew: bool = False
+) -> Refused:
+    who, brand = press.target.recipient, press.target.brand
+    evidence = registry.keyring.seal_evidence(press.told(undoable=not anew))
+    return refusals.refuse(transaction, registry, who, [brand], channels, press.door, evidence, anew=anew)
+
+
+def _standing_by(
+    transaction: Transaction, keyring: Keyring, press: Press, refused: Refused
+) -> tuple[int | None, list[int]]:
+    """Who can take back what stood already: the act by which all of it stands, where it is of this browser; and the
+    channels that another browser can take back."""
+    own: set[int | None] = set()
+    others: set[int] = set()
+    for key, stands in refused.repeated.items():
+        past = history.act_with(transaction, stands.citizen.event) if stands.citizen else None
+        mine = past is not None and _is_of(transaction, keyring, past, press, press.nonce)
+        own.add(past.id if past and mine and _in_time(past, transaction) else None)
+        if past and not mine and _in_time(past, transaction) and nonces.KEPT in _evidence(transaction, keyring, past):
+            others.add(key.channel)
+    return (own.pop() if len(own) == 1 else None), sorted(others)
+
+
+def _in_time(past: PastAct, snapshot: Transaction) -> bool:
+    """Whether an act may still be taken back through its own door."""
+    return may_undo(past.door, past.recorded_at, past.door, snapshot.now)
+
+
+def _is_of(snapshot: Snapshot, keyring: Keyring, past: PastAct, press: Press, nonce: str) -> bool:
+    """Whether this very browser did it, with this link, which is of one recipient and brand."""
+    if past.door is not press.door:
+        return False
+    evidence = _evidence(snapshot, keyring, past)
+    name, value = press.evidence
+    return evidence.get(name) == value and nonces.fits(evidence, nonce)
+
+
+def _evidence(snapshot: Snapshot, keyring: Keyring, past: PastAct) -> Mapping[str, str]:
+    sealed = history.evidence(snapshot, past.id)
+    return keyring.unseal_evidence(sealed) if sealed else {}
+
+
+def _may_undo_more(snapshot: Transaction, keyring: Keyring, target: Target) -> bool:
+    limit = _limit(keyring, target)
+    return limits.used(snapshot, limit, snapshot.now) < limit.most
+
+
+def _limit(keyring: Keyring, target: Target) -> Limit:
+    """For all links of a recipient and brand together: a brand may mint as many as it likes."""
+    return Limit(mark(keyring, "link undo", f"{target.recipient}.{target.brand}"), UNDOS, DAY)

@@ -1,0 +1,100 @@
+"""What the buttons of a page without sign-in ask for, and doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.registry import Registry
+from consents.store import StoreUnavailable, Unknown
+from consents.terms import Status
+from gateways.outbox import outbox
+from optout.links import button_actions, door_pages, link_targets, nonces
+from optout.links.button_actions import Press, Taken
+from optout.links.door_pages import Entrance
+from optout.links.link_targets import Target
+from optout.links.nonces import Undo
+from optout.links.undo_notices import Notice
+from optout.replies_allowed import can_be_told
+from settings import Settings
+from trust import signed_tokens
+
+
+class Wish(NamedTuple):
+    """To refuse these channels or, with ``undoing``, to take back ``undo``, which is None where it was forged.
+
+    ``nonce``: of the form, "" for none.
+    """
+
+    channels: tuple[int, ...]
+    nonce: str = ""
+    undoing: bool = False
+    undo: Undo | None = None
+
+
+def read(posted: Mapping[str, str], target: Target) -> Wish | None:
+    """What a form asks for: ``status``, RET where it is missing; ``channel``, where it is missing the target's own;
+    ``undo``, an act with its nonce. None for anything else: it cannot be had here."""
+    channels = door_pages.named(target, posted["channel"]) if "channel" in posted else (target.channel,)
+    if channels is None or posted.get("status", Status.RET) != Status.RET:
+        return None
+    undo = nonces.undo_of(posted.get("undo", ""))
+    nonce = undo.nonce if undo else nonces.read(posted.get("nonce", ""))
+    return Wish(channels, nonce, bool(posted.get("undo")), undo)
+
+
+async def grant(request: Request, entrance: Entrance, wish: Wish) -> Response:
+    """Does it, and says what was done once that is durable; 503 with the same button where it cannot be."""
+    registry: Registry = request.app.state.registry
+    entrance = entrance._replace(nonce=wish.nonce or entrance.nonce)
+    # Every undo is told to the address (rule L11); so where it cannot be told there is none.
+    address, countries = door_pages.address(request, entrance), request.app.state.settings.countries
+    told = address if can_be_told(address, countries) else None
+    press = Press(entrance.target, entrance.door, entrance.evidence, agent(request), wish.nonce if told else "")
+    try:
+        if wish.undoing:
+            return await _undone(request, entrance, wish, await _take_back(request, entrance, wish, press, told))
+        pressed = await registry.store.write(button_actions.refuse, registry, press, wish.channels)
+    except Unknown:  # the page would say that it is not saved
+        raise
+    except StoreUnavailable:
+        return door_pages.unsaved(request, entrance, wish.channels, wish.undo)
+    return door_pages.done(request, entrance, wish.channels, pressed)
+
+
+def agent(request: Request) -> str:
+    """What kind of program asks; no more of it is kept."""
+    named = request.headers.get("user-agent", "")
+    if not named.startswith("Mozilla/"):
+        return "program" if named else "unnamed"
+    return "phone" if "Mobi" in named or "Android" in named else "computer"
+
+
+async def _take_back(request: Request, entrance: Entrance, wish: Wish, press: Press, told: str | None) -> Taken:
+    """``told``: the address that hears of it."""
+    if wish.undo is None or told is None:
+        return Taken.NOT_HERE
+    registry: Registry = request.app.state.registry
+    notice = _notice(registry, request.app.state.settings, entrance)
+    taken = await registry.store.write(button_actions.take_back, registry, press, wish.undo, notice, told)
+    outbox.arrived(registry)
+    return taken
+
+
+def _notice(registry: Registry, settings: Settings, entrance: Entrance) -> Notice:
+    target = entrance.target
+    fields = partial(signed_tokens.unsubscribe_headers, settings, registry.keyring, target.recipient, target.brand)
+    return Notice(entrance.brand, bool(settings.optout_number), settings.public_url, fields)
+
+
+async def _undone(request: Request, entrance: Entrance, wish: Wish, taken: Taken) -> Response:
+    registry: Registry = request.app.state.registry
+    found = await registry.store.read(link_targets.again, registry, entrance.target, registry.store.now())
+    again = entrance._replace(found=found)
+    if taken is Taken.BACK and not found.target.refused(wish.channels[0]):
+        return door_pages.undone(request, again, wish.channels)
+    return door_pages.ask(request, again, why=taken.value or Taken.NOT_HERE.value)  # refused anew since

@@ -1,0 +1,158 @@
+"""The commands that hand out links: short ones for SMS, header fields for mails."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+import settings
+from consents.brands import companies
+from consents.brands.companies import BadCompany
+from consents.people import register
+from consents.people.recipients import BadAddress
+from consents.people.register import Person
+from consents.registry import Registry
+from consents.store import Transaction
+from consents.terms import Channel
+from optout.links import shortlinks
+from optout.links.shortlinks import BATCH
+from trust import signed_tokens
+from trust.minting import Order
+
+Opener = Callable[[], AbstractContextManager[Registry]]
+UNREADABLE, SOME_REFUSED = 2, 3
+
+_WORDS = {
+    "channel": "bu kanalla ulaşılamaz / cannot be reached through this channel",
+    "masked": "yıldızlı yazılmış / masked with stars",
+    "spreadsheet": "tablo programı bozmuş / spoilt by a spreadsheet program",
+    "country": "ülke kodu yanlış / wrong country code",
+    "length": "uzunluğu yanlış / of the wrong length",
+    "short": "çok kısa / too short",
+}
+_OTHER = "numara veya e-posta değil / no number or e-mail"
+
+BrandCode = Annotated[int, typer.Option("--brand", help="The brand's number (brandCode).")]
+AddressFile = Annotated[Path, typer.Option("--addresses", help="A file with one number or e-mail a line.")]
+
+
+class Lines:
+    """The addresses of a file, read as they are asked for; those that cannot be used are told on stderr."""
+
+    def __init__(self, lines: Iterable[str], channel: Channel) -> None:
+        self._lines, self._channel = lines, channel
+        self.refused = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for number, line in enumerate(self._lines, 1):
+            if not (typed := line.strip()):
+                continue
+            try:
+                yield shortlinks.address(typed, self._channel)
+            except BadAddress as bad:  # told without the address, for terminals are logged
+                self.refused += 1
+                why = _WORDS.get(bad.reason, _OTHER)
+                typer.echo(f"satır / line {number}: {why}", err=True)
+
+
+def links(
+    context: typer.Context,
+    brand: BrandCode,
+    channel: Annotated[Channel, typer.Option(help="What the link refuses.", case_sensitive=False)],
+    addresses: AddressFile,
+) -> None:
+    """Mints a short link for each address: CSV address,url on stdout. Exit status: 3 some refused, 2 no such file."""
+    chosen = settings.load()
+
+    def rows(registry: Registry, number: int, lines: Lines) -> Iterator[tuple[str, ...]]:
+        order = Order(number, channel, chosen.public_url, chosen.link_days)
+        return shortlinks.mint_all(registry, order, lines)
+
+    _each(context, brand, addresses, channel, ("address", "url"), rows)
+
+
+def mail_headers(
+    context: typer.Context,
+    brand: BrandCode,
+    addresses: Annotated[Path | None, typer.Option("--addresses", help="A file with one e-mail a line.")] = None,
+) -> None:
+    """Prints the header fields for one-click refusal (RFC 8058): of one e-mail read from stdin, or a file's as CSV."""
+    chosen = settings.load()
+    if addresses is not None:
+        _each(
+            context,
+            brand,
+            addresses,
+            Channel.EPOSTA,
+            ("address", "List-Unsubscribe", "List-Unsubscribe-Post"),
+            lambda registry, number, lines: _headers(registry, chosen, number, lines),
+        )
+        return
+    lines = Lines([sys.stdin.readline()], Channel.EPOSTA)
+    opener: Opener = context.obj
+    with opener() as registry:
+        for _, *fields in _headers(registry, chosen, _brand(registry, brand), lines):
+            for name, value in zip(("List-Unsubscribe", "List-Unsubscribe-Post"), fields, strict=True):
+                typer.echo(f"{name}: {value}")
+            return
+    raise typer.Exit(UNREADABLE)
+
+
+def _each(
+    context: typer.Context,
+    brand: int,
+    file: Path,
+    channel: Channel,
+    header: tuple[str, ...],
+    rows: Callable[[Registry, int, Lines], Iterator[tuple[str, ...]]],
+) -> None:
+    """Writes the rows of a file's addresses as CSV, each once it is durable."""
+    opener: Opener = context.obj
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    with opener() as registry:
+        number = _brand(registry, brand)
+        try:
+            with file.open(encoding="utf-8-sig") as stream:
+                lines = Lines(stream, channel)
+                writer.writerow(header)
+                writer.writerows(rows(registry, number, lines))
+        except (OSError, UnicodeDecodeError) as fault:
+            _unreadable(file, fault)
+    raise typer.Exit(SOME_REFUSED if lines.refused else 0)
+
+
+def _headers(
+    registry: Registry, chosen: settings.Settings, brand: int, lines: Iterable[str]
+) -> Iterator[tuple[str, ...]]:
+    waiting = iter(lines)
+    while some := list(islice(waiting, BATCH)):
+        people = [register.person(registry.keyring, address) for address in some]
+        numbers = registry.store.write_now(_enrol, registry, people)
+        for address, number in zip(some, numbers, strict=True):
+            yield address, *signed_tokens.unsubscribe_headers(chosen, registry.keyring, number, brand).values()
+
+
+def _enrol(transaction: Transaction, registry: Registry, people: list[Person]) -> list[int]:
+    return register.enrol_all(transaction, registry.keyring, people)
+
+
+def _brand(registry: Registry, code: int) -> int:
+    known = registry.store.read_now(companies.known_brand, code)
+    if known is None:
+        raise BadCompany(
+            f"there is no brand {code}: add it first (izin brand add --provider … --code {code} --title …)"
+        )
+    return known.id
+
+
+def _unreadable(file: Path, fault: Exception) -> NoReturn:
+    why = "UTF-8 değil / not UTF-8" if isinstance(fault, UnicodeDecodeError) else "okunamadı / cannot be read"
+    typer.echo(f"{file.name}: {why}", err=True)
+    raise typer.Exit(UNREADABLE)

@@ -1,0 +1,194 @@
+"""The pages of a link and of a mail's one click: asked, done, taken back. Each is prepared once (web/prepared_pages).
+
+Nothing in them names an address in full, and no other site learns where somebody came from.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.brands.book import Listed
+from consents.business_days import stop_by
+from consents.people.recipients import Kind, country, mask, phone
+from consents.registry import Registry
+from consents.terms import Channel, Door, Status
+from optout.links.button_actions import Pressed
+from optout.links.link_targets import Found, Target
+from optout.links.nonces import Undo
+from optout.replies_allowed import gets_sms
+from settings import Settings
+from web import pages
+from web.rendering import texts, when
+
+ALL = "HEPSI"
+_HOUR = 3_600_000_000  # µs
+PRIVATE = {"referrer-policy": "no-referrer", "x-robots-tag": "noindex, nofollow"}
+
+_WORDS: dict[int | None, str] = {None: "YOK", **{status.code: str(status) for status in Status}}
+_CHANNELS = {channel.code: str(channel) for channel in Channel}
+
+
+class Entrance(NamedTuple):
+    """Where a page stands: ``path`` before its ``key`` ("/k/"), its door, whom and what it is about.
+
+    ``evidence`` names it in an act. ``nonce``: what this page's forms post back (optout/links/nonces.py).
+    """
+
+    path: str
+    key: str
+    door: Door
+    found: Found
+    brand: Listed
+    evidence: tuple[str, str]
+    nonce: str
+
+    @property
+    def target(self) -> Target:
+        return self.found.target
+
+
+class Face(NamedTuple):
+    """What a page looks like apart from its values.
+
+    ``channel``: the target's own. ``what``: what is or was to be refused, a channel or ALL. ``stands``: by (channel,
+    status), what stands now. ``more``: a further channel that may be refused, "" for none. ``why``: what a notice
+    above says: foreign, approval, late, closed. ``ended``: the brand could send until it was refused. ``open``:
+    another browser may still take that back. ``codeless``: which
+    kind of number it is that gets no sign-in code, "" for others.
+    """
+
+    page: str  # ask, done, undone, unsaved
+    path: str
+    channel: str
+    what: str
+    stands: tuple[tuple[str, str], ...]
+    why: str = ""
+    repeated: bool = False
+    undo: bool = False
+    stopping: bool = False
+    ended: bool = False
+    open: bool = False
+    codeless: str = ""
+    more: str = ""
+
+    @property
+    def status(self) -> str:
+        """What stands of the target's own channel."""
+        return dict(self.stands)[self.channel]
+
+
+def ask(request: Request, entrance: Entrance, *, why: str = "", status: int = 200) -> Response:
+    """One button; or, where the citizen has refused already, since when."""
+    target = entrance.target
+    if target.refused(target.channel):
+        at, found = target.refused_at(target.channel), entrance.found
+        told = Pressed(None, at, found.open_until, repeated=True, ended=found.ended)
+        return done(request, entrance, (target.channel,), told, why=why, status=status)
+    return _fill(request, entrance, _face(request, entrance, "ask", (target.channel,), why), status=status)
+
+
+def done(
+    request: Request, entrance: Entrance, channels: tuple[int, ...], told: Pressed, *, why: str = "", status: int = 200
+) -> Response:
+    """What was refused, when it counts, and how to take it back."""
+    language = texts.language(request)[0]
+    stop = _stop(told.at // _HOUR)
+    others = [channel for channel in entrance.target.channels if channel not in channels]
+    more = [_CHANNELS[channel] for channel in others if not entrance.target.refused(channel)]
+    face = _face(request, entrance, "done", channels, why)._replace(
+        repeated=told.repeated,
+        undo=told.act is not None,
+        open=told.act is None and bool(told.until),
+        ended=told.ended,
+        stopping=when.date_of(request.app.state.registry.store.now()) <= stop,
+        more=more[0] if more else "",
+    )
+    values = {
+        "moment": when.moment(language, told.at),
+        "day": when.day(language, told.at),
+        "stop": when.weekday(language, stop),
+        "until": when.clock(told.until),
+        "undo": Undo(told.act, entrance.nonce).written() if told.act is not None else "",
+    }
+    return _fill(request, entrance, face, values, status=status)
+
+
+def undone(request: Request, entrance: Entrance, channels: tuple[int, ...]) -> Response:
+    """What stands again."""
+    return _fill(request, entrance, _face(request, entrance, "undone", channels))
+
+
+def unsaved(request: Request, entrance: Entrance, channels: tuple[int, ...], undo: Undo | None = None) -> Response:
+    """Nothing could be saved: the same button again. ``undo``: what was to be taken back."""
+    face = _face(request, entrance, "unsaved", channels)._replace(undo=undo is not None)
+    values = {"undo": undo.written() if undo else ""}
+    return _fill(request, entrance, face, values, status=503, headers={"retry-after": "120"})
+
+
+def unknown(request: Request) -> Response:
+    """No such link: the other ways."""
+    return pages.fill(request, "optout/unknown.html", None, {}, status=404, headers=PRIVATE)
+
+
+def named(target: Target, what: str) -> tuple[int, ...] | None:
+    """The channels that a form names, of those of the target's address; None for anything else."""
+    if what == ALL:
+        return target.channels
+    found = [channel for channel in target.channels if _CHANNELS[channel] == what]
+    return tuple(found) or None
+
+
+@lru_cache(maxsize=1024)
+def _stop(hour: int) -> date:
+    """The last day to obey a refusal of this hour."""
+    return stop_by(hour * _HOUR)
+
+
+def address(request: Request, entrance: Entrance) -> str | None:
+    """Whose link it is; None for an erased person."""
+    registry: Registry = request.app.state.registry
+    return registry.keyring.unseal(entrance.target.sealed)
+
+
+def _face(request: Request, entrance: Entrance, page: str, channels: tuple[int, ...], why: str = "") -> Face:
+    target = entrance.target
+    stands = tuple((_CHANNELS[channel], _WORDS[target.status(channel)]) for channel in target.channels)
+    what = _CHANNELS[channels[0]] if len(channels) == 1 else ALL
+    codeless = _codeless(address(request, entrance), request.app.state.settings)
+    return Face(page, entrance.path, _CHANNELS[target.channel], what, stands, why, codeless=codeless)
+
+
+def _codeless(address: str | None, settings: Settings) -> str:
+    """Which kind of address gets no sign-in code: "abroad", "line" (takes no SMS, and is not called); "" for others."""
+    if address is None or "@" in address:
+        return ""
+    found = phone(address)
+    if country(address) not in settings.countries:
+        return "abroad"
+    aloud = found.kind is Kind.LANDLINE and settings.voice_gateway is not None
+    return "" if aloud or gets_sms(found, settings.countries) else "line"
+
+
+def _fill(
+    request: Request,
+    entrance: Entrance,
+    face: Face,
+    values: dict[str, str] | None = None,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    own = {
+        "key": entrance.key,
+        "nonce": entrance.nonce,
+        "brand": entrance.brand.title,
+        "company": entrance.brand.company_title,
+        "masked": mask(address(request, entrance) or ""),
+    }
+    template = "optout/door.html"
+    return pages.fill(request, template, face, own | (values or {}), status=status, headers=PRIVATE | (headers or {}))

@@ -1,0 +1,107 @@
+"""Short links: a page with one button, and what the button does.
+
+Programs open every link in a message; so reading changes nothing, whoever reads.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.brands.book import Listed, Shelf
+from consents.instants import MINUTE
+from consents.registry import Registry
+from consents.store import Snapshot, StoreUnavailable
+from consents.terms import Door
+from optout.links import buttons, door_pages, link_targets, nonces, shortlinks
+from optout.links.door_pages import Entrance
+from optout.links.link_targets import Found
+from trust import limits, minting
+from trust.limits import Limit
+from trust.pseudonyms import mark, neighbourhood
+from web import errors, forms
+
+PATH, SCANNED = "/k/", "/q/"  # as it is read or typed; as its QR has it, so that an act says how it came
+_DOORS = {PATH: Door.LINK, SCANNED: Door.QR}
+MISSES = 20  # unknown codes a minute from one neighbourhood; a code that is right is never limited
+
+
+async def show(request: Request) -> Response:
+    """The page of a link."""
+    entrance = await find(request, request.path_params["code"])
+    return door_pages.ask(request, entrance) if entrance else await missed(request, request.path_params["code"])
+
+
+async def press(request: Request) -> Response:
+    """Refuses, or takes back; anything else that is posted only shows the page."""
+    entrance = await find(request, request.path_params["code"])
+    if entrance is None:
+        return await missed(request, request.path_params["code"])
+    wish = buttons.read(await forms.fields(request), entrance.target)
+    if wish is None:
+        return door_pages.ask(request, entrance, why="approval")
+    return await buttons.grant(request, entrance, wish)
+
+
+async def foreign(request: Request) -> Response | None:
+    """What another site has posted: the page with its button, 403. None for what is no link, or an unknown one.
+
+    A guess is counted here too: 429 for who tries many codes.
+    """
+    path = _path(request)
+    if path is None:
+        return None
+    typed = request.scope["path"].removeprefix(path)
+    if entrance := await find(request, typed):
+        return door_pages.ask(request, entrance, why="foreign", status=403)
+    return await _limited(request, typed)
+
+
+async def find(request: Request, typed: str) -> Entrance | None:
+    """Where a code leads; None for an unknown or malformed one, the latter without asking the store."""
+    registry: Registry = request.app.state.registry
+    code = shortlinks.read(typed)
+    if code is None:
+        return None
+    digest, now = minting.digest(registry.keyring, code), registry.store.now()
+    seen = await registry.store.read(_look, request.app.state.shelf, registry, digest, now)
+    if seen is None:
+        return None
+    path = _path(request) or PATH
+    return Entrance(path, code, _DOORS[path], *seen, ("link", digest.hex()), nonces.fresh())
+
+
+async def missed(request: Request, typed: str) -> Response:
+    """404 with the other ways; 429 for who tries many codes."""
+    return await _limited(request, typed) or door_pages.unknown(request)
+
+
+async def _limited(request: Request, typed: str) -> Response | None:
+    """429 for who has tried too many codes that could be one; else the guess is counted."""
+    if shortlinks.read(typed) is None or await _may_miss(request):
+        return None
+    return errors.answer(request, 429, door_pages.PRIVATE | {"retry-after": "60"}, only_sms=True)
+
+
+def _path(request: Request) -> str | None:
+    return next((path for path in _DOORS if request.scope["path"].startswith(path)), None)
+
+
+async def _may_miss(request: Request) -> bool:
+    """Counts a miss; False once there were too many, which writes nothing any more."""
+    registry: Registry = request.app.state.registry
+    ip, store = request.client.host if request.client else "", registry.store
+    limit = Limit(mark(registry.keyring, "link miss", neighbourhood(ip)), MISSES, MINUTE)
+    if await store.read(limits.used, limit, store.now()) >= limit.most:
+        return False
+    with suppress(StoreUnavailable):  # whoever cannot be counted is answered all the same
+        return await store.write(limits.take, limit)
+    return True
+
+
+def _look(snapshot: Snapshot, shelf: Shelf, registry: Registry, digest: bytes, now: int) -> tuple[Found, Listed] | None:
+    target = link_targets.by_link(snapshot, digest, now)
+    brand = target and shelf.brand(snapshot, target.brand, now)
+    return (link_targets.found(snapshot, registry, target, now), brand) if target and brand else None

@@ -1,0 +1,151 @@
+"""Whom a link or a mail's token is about, and what stands between him and the brand, in one read."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy.sql import FromClause
+
+from consents import history, state
+from consents.columns import stored
+from consents.keys import Keyring
+from consents.models import Consent, Recipient
+from consents.reading import stopping
+from consents.registry import Registry
+from consents.rules import HANDED_OUT, RET, UNDO_WINDOWS, Standing, may_undo
+from consents.state import Key
+from consents.store import Snapshot, Statement
+from consents.terms import Channel, Identity
+from optout import refusals
+from optout.links import nonces
+from optout.tables import ShortLink
+
+_link = ShortLink.__table__  # type: ignore[attr-defined]
+_recipient = Recipient.__table__  # type: ignore[attr-defined]
+_consent = Consent.__table__  # type: ignore[attr-defined]
+_IDENTITIES = tuple(identity.code for identity in Identity)
+_LONGEST = max(UNDO_WINDOWS[door] or 0 for door in HANDED_OUT)
+
+
+def _with_consents(first: Select[Any], of: FromClause, recipient: Any, brand: Any) -> Statement:
+    """The rows of one brand follow what ``first`` selects; a single row without them where there are none."""
+    consents = and_(_consent.c.recipient == recipient, _consent.c.brand == brand)
+    return Statement(first.add_columns(*state.columns).select_from(of.outerjoin(_consent, consents)))
+
+
+_BY_LINK = _with_consents(
+    select(_link.c.recipient, _link.c.brand, _link.c.channel, _recipient.c.sealed).where(
+        _link.c.digest == bindparam("digest"), _link.c.expires_at > bindparam("now")
+    ),
+    _link.join(_recipient, _recipient.c.id == _link.c.recipient),
+    _link.c.recipient,
+    _link.c.brand,
+)
+_BY_NUMBER = _with_consents(
+    select(_recipient.c.sealed).where(_recipient.c.id == bindparam("recipient")),
+    _recipient,
+    _recipient.c.id,
+    bindparam("brand"),
+)
+
+
+class Target(NamedTuple):
+    """One recipient and one channel of one brand. ``brand``: internal id; ``sealed``: the address.
+
+    ``stands``: of the brand's every channel, by (channel, identity).
+    """
+
+    recipient: int
+    brand: int
+    channel: int
+    sealed: bytes
+    stands: dict[tuple[int, int], Standing]
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """The channels by which this address is reached."""
+        mail = Channel.EPOSTA.code
+        return (mail,) if self.channel == mail else (Channel.ARAMA.code, Channel.MESAJ.code)
+
+    def refused(self, channel: int) -> bool:
+        """Whether the citizen himself has refused the channel for both identities, and that stands."""
+        return all(refusals.own(self.stands.get((channel, identity))) for identity in _IDENTITIES)
+
+    def words(self, channel: int) -> dict[Key, int]:
+        """The citizen's words about a channel, by the number of their events."""
+        keys = {Key(self.recipient, self.brand, channel, identity): (channel, identity) for identity in _IDENTITIES}
+        found = ((key, self.stands.get(at)) for key, at in keys.items())
+        return {key: one.citizen.event for key, one in found if one and one.citizen}
+
+    def status(self, channel: int) -> int | None:
+        """What stands, by code: of two identities the status that lets more through. None: no record."""
+        if not self.stands:
+            return None
+        found = [one.status for identity in _IDENTITIES if (one := self.stands.get((channel, identity)))]
+        return max(found, key=(RET, 2, 1).index, default=None)
+
+    def refused_at(self, channel: int) -> int:
+        """When the later of the two refusals that stand was given, µs."""
+        found = [self.stands.get((channel, identity)) for identity in _IDENTITIES]
+        return max((one.citizen.at for one in found if one and one.citizen), default=0)
+
+
+class Found(NamedTuple):
+    """A target, and of the refusal of its channel, where one stands: ``ended``, its brand could send until then
+    (consents/reading/stopping.py); ``open_until`` (µs), when the browser that made it can last take it back, 0 where
+    none can.
+    """
+
+    target: Target
+    ended: bool = False
+    open_until: int = 0
+
+
+def found(snapshot: Snapshot, registry: Registry, target: Target, now: int) -> Found:
+    """Reads history only where the channel is refused."""
+    if not target.refused(target.channel):
+        return Found(target)
+    words = target.words(target.channel)
+    ended = bool(stopping.ended(snapshot, registry.policy.reconsent, words))
+    recent = now <= target.refused_at(target.channel) + _LONGEST
+    until = max(_open_until(snapshot, registry.keyring, event, now) for event in words.values()) if recent else 0
+    return Found(target, ended, until)
+
+
+def again(snapshot: Snapshot, registry: Registry, target: Target, now: int) -> Found:
+    """The target as it stands now."""
+    fresh = by_number(snapshot, target.recipient, target.brand, target.channel)
+    assert fresh is not None  # recipients are never deleted
+    return found(snapshot, registry, fresh, now)
+
+
+def _open_until(snapshot: Snapshot, keyring: Keyring, event: int, now: int) -> int:
+    past = history.act_with(snapshot, event)
+    if past is None or past.door not in HANDED_OUT or not may_undo(past.door, past.recorded_at, past.door, now):
+        return 0
+    sealed = history.evidence(snapshot, past.id)
+    undoable = sealed is not None and nonces.KEPT in keyring.unseal_evidence(sealed)
+    return past.recorded_at + (UNDO_WINDOWS[past.door] or 0) if undoable else 0
+
+
+def by_link(snapshot: Snapshot, digest: bytes, now: int) -> Target | None:
+    """The target of a link that has not run out at ``now`` (µs)."""
+    rows = snapshot.all(_BY_LINK, {"digest": digest, "now": stored(now)})
+    if not rows:
+        return None
+    recipient, brand, channel, sealed = rows[0][:4]
+    return _target(recipient, brand, channel, sealed, [row[4:] for row in rows])
+
+
+def by_number(snapshot: Snapshot, recipient: int, brand: int, channel: int) -> Target | None:
+    """The target that a token names; None where there is no such recipient."""
+    rows = snapshot.all(_BY_NUMBER, {"recipient": recipient, "brand": brand})
+    return _target(recipient, brand, channel, rows[0][0], [row[1:] for row in rows]) if rows else None
+
+
+def _target(recipient: int, brand: int, channel: int, sealed: bytes, rows: list[tuple[Any, ...]]) -> Target:
+    unpacked = map(state.unpack, (row for row in rows if row[0] is not None))
+    stands: dict[Key, Standing] = dict(unpacked)
+    by_channel = {(key.channel, key.identity): one for key, one in stands.items()}
+    return Target(recipient, brand, channel, bytes(sealed), by_channel)

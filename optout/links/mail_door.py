@@ -1,0 +1,72 @@
+"""One click in a mail (RFC 8058): the mailbox's own button posts, a browser is shown a page with a button.
+
+The RFC exists because programs fetch the addresses in header fields; so reading changes nothing here either.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.brands.book import Listed, Shelf
+from consents.registry import Registry
+from consents.store import Snapshot
+from consents.terms import Channel, Door
+from optout.links import buttons, door_pages, link_targets, nonces
+from optout.links.buttons import Wish
+from optout.links.door_pages import Entrance
+from optout.links.link_targets import Found, Target
+from trust import signed_tokens
+from web import forms
+
+PATH = "/u/"
+_MAIL = Channel.EPOSTA.code
+_ONE_CLICK = "List-Unsubscribe", "One-Click"
+
+
+async def show(request: Request) -> Response:
+    """The page of a mail's token; 404 for a token that is not ours."""
+    entrance = await _find(request)
+    return door_pages.ask(request, entrance) if entrance else door_pages.unknown(request)
+
+
+async def press(request: Request) -> Response:
+    """Refuses at a mailbox's or the page's own button; without either the page is shown and nothing changes."""
+    entrance = await _find(request)
+    if entrance is None:
+        return door_pages.unknown(request)
+    if (wish := await _wish(request, entrance.target)) is None:
+        return door_pages.ask(request, entrance)
+    return await buttons.grant(request, entrance, wish)
+
+
+async def _wish(request: Request, target: Target) -> Wish | None:
+    """What the body asks for; a mailbox that names no type for its body is understood too."""
+    if (await request.body()).strip() == "=".join(_ONE_CLICK).encode():
+        return Wish((_MAIL,))
+    posted = await forms.fields(request)
+    if posted.get(_ONE_CLICK[0]) == _ONE_CLICK[1]:
+        return Wish((_MAIL,))
+    return buttons.read(posted, target) if "reddet" in posted or "undo" in posted else None
+
+
+async def _find(request: Request) -> Entrance | None:
+    state, token = request.app.state, request.path_params["token"]
+    registry: Registry = state.registry
+    named = signed_tokens.read_one_click(registry.keyring, state.settings, token)
+    if named is None:
+        return None
+    now = registry.store.now()
+    seen = await registry.store.read(_look, state.shelf, registry, named, now)
+    digest = hashlib.sha256(token.encode()).hexdigest()[:32]
+    return Entrance(PATH, token, Door.MAIL, *seen, ("mail", digest), nonces.fresh()) if seen else None
+
+
+def _look(
+    snapshot: Snapshot, shelf: Shelf, registry: Registry, named: tuple[int, int], now: int
+) -> tuple[Found, Listed] | None:
+    target = link_targets.by_number(snapshot, *named, _MAIL)
+    brand = target and shelf.brand(snapshot, target.brand, now)
+    return (link_targets.found(snapshot, registry, target, now), brand) if target and brand else None

@@ -1,0 +1,83 @@
+"""What is printed: the QR of a short link, and a brand's poster, which leads to its page behind the sign-in.
+
+Whoever holds printed matter must be able to see where it leads before he scans: the host stands under each code.
+"""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.brands.book import Listed, Shelf
+from consents.registry import Registry
+from consents.store import Snapshot
+from optout.links import door_pages, link_door, qr, shortlinks
+from settings import Settings
+from web import pages
+
+_KINDS = {"svg": "image/svg+xml", "png": "image/png"}
+
+
+async def of_link(request: Request) -> Response:
+    """The QR of a short link, with the host and the code as it can be typed."""
+    typed = request.path_params["code"]
+    entrance = await link_door.find(request, typed)
+    if entrance is None:
+        return await link_door.missed(request, typed)
+    settings: Settings = request.app.state.settings
+    modules = qr.pattern(f"{settings.public_url}{link_door.SCANNED}", entrance.key)
+    under = (f"{settings.host}{link_door.PATH}", shortlinks.spelt(entrance.key))
+    return _picture(request, modules, under)
+
+
+async def page(request: Request) -> Response:
+    """A brand's poster as a page: to its consents by signing in, or without."""
+    brand = await _brand(request)
+    values = {"brand": brand.title, "company": brand.company_title, "code": str(brand.code)}
+    return pages.fill(request, "optout/poster.html", None, values)
+
+
+async def sheet(request: Request) -> Response:
+    """The same to print on A5 and put up."""
+    brand = await _brand(request)
+    modules = _of_brand(request.app.state.settings, brand)
+    return pages.render(
+        request,
+        "optout/sheet.html",
+        brand=brand,
+        address=f"{request.app.state.settings.host}/m/{brand.code}",
+        path=qr.path(modules),
+        side=qr.side(modules),
+    )
+
+
+async def of_brand(request: Request) -> Response:
+    """The QR of a brand's poster."""
+    brand, settings = await _brand(request), request.app.state.settings
+    return _picture(request, _of_brand(settings, brand), (f"{settings.host}/m/{brand.code}",))
+
+
+def _of_brand(settings: Settings, brand: Listed) -> qr.Pattern:
+    return qr.pattern(f"{settings.public_url}/m/{brand.code}")
+
+
+def _picture(request: Request, modules: qr.Pattern, under: tuple[str, ...]) -> Response:
+    kind = request.path_params["kind"]
+    if kind not in _KINDS:
+        raise HTTPException(404)
+    body = qr.svg(modules, under[0], under) if kind == "svg" else qr.png(modules)
+    return Response(body, media_type=_KINDS[kind], headers=door_pages.PRIVATE)
+
+
+async def _brand(request: Request) -> Listed:
+    registry: Registry = request.app.state.registry
+    code, now = int(request.path_params["brand"]), registry.store.now()
+    found = await registry.store.read(_listed, request.app.state.shelf, code, now)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def _listed(snapshot: Snapshot, shelf: Shelf, code: int, now: int) -> Listed | None:
+    return shelf.book(snapshot, now).by_code.get(code)

@@ -1,0 +1,169 @@
+"""What a citizen's SMS means: its words with the brands they name, and what they ask for.
+
+A refusal is read liberally: in any case, alphabet, spelling and order, in a sentence, in a footer sent back. What
+denies a refusal is no refusal. A consent is read strictly: the two exact forms ``ONAY <brand>`` and ``ONAY dddddd``.
+Nothing is guessed by likeness: a word is known by consents/brands/sms_words.py or as a brand's name, or unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import Enum
+from typing import NamedTuple
+
+from consents.brands.companies import fold
+from consents.brands.sms_words import Kind, squeezed
+from consents.terms import Channel
+from optout.reader import letters, verdict, words
+from optout.reader.words import Item, NameIndex
+
+Brands = Mapping[str, tuple[int, ...]]  # squeezed name, header, İYS number or MERSİS number -> brands (internal ids)
+
+_CODE = re.compile(r"\s*ONAY\s+([0-9]{4}|[0-9]{6})\s*", re.ASCII | re.IGNORECASE).fullmatch
+# Letters of Turkish, digits and the marks of names; quotes and a full stop, which phones add, around it.
+_REQUEST = re.compile(
+    r"[\s\"'.“”<>]*ONAY[ :]\s*[\"'“”<]?([A-Za-z0-9ÇĞİÖŞÜçğıöşü&. -]{1,40})[\s\"'!“”>]*", re.ASCII | re.I
+)
+_UNDO = re.compile(r"\W*GERI ?AL(?:\W+([0-9]{6}))?\W*").fullmatch
+_CHANNELS = {Kind.CALL: Channel.ARAMA.code, Kind.UNCALLED: Channel.ARAMA.code, Kind.TEXT: Channel.MESAJ.code}
+BOTH = (Channel.ARAMA.code, Channel.MESAJ.code)
+
+
+class Intent(Enum):
+    """What a message asks for."""
+
+    RET = "RET"
+    ONAY_REQUEST = "ONAY_REQUEST"
+    ONAY_CODE = "ONAY_CODE"
+    UNDO = "UNDO"
+    UNDO_CODE = "UNDO_CODE"
+    CLARIFY = "CLARIFY"  # nothing that we can do: nothing changes
+    STATUS = "STATUS"
+    HELP = "HELP"
+
+
+class Reading(NamedTuple):
+    """A message as it was understood.
+
+    ``brands``: those named (internal ids); ``every``: HEPSI. ``channels``: codes, only those named. ``unknown``: words
+    that may be meant as a brand's name and are none, in small letters. ``confirm``: it was told in a sentence, so say
+    how to undo. ``only``: it says nothing but names, HEPSI and channels. ``no``: nothing but HAYIR and polite words.
+    ``erase``: it asks for the number to be deleted.
+    """
+
+    intent: Intent
+    brands: tuple[int, ...] = ()
+    every: bool = False
+    channels: tuple[int, ...] = ()
+    unknown: tuple[str, ...] = ()
+    confirm: bool = False
+    code: str = ""
+    only: bool = False
+    no: bool = False
+    erase: bool = False
+
+
+def read(text: str, brands: Brands) -> Reading:
+    """What ``text`` means where these brands are known. Takes any text.
+
+    Time grows with its length alone where ``brands`` is a NameIndex; of another mapping one is made first.
+    """
+    if strict := _consent(text, brands):
+        return strict
+    plain = letters.plain(text)
+    if undo := _UNDO(plain):
+        return Reading(Intent.UNDO_CODE if undo[1] else Intent.UNDO, code=undo[1] or "")
+    items = words.items(plain, brands if isinstance(brands, NameIndex) else NameIndex(brands))
+    refusal = verdict.of(items)
+    if refusal is None:
+        return _other(items)
+    return _refusal(items, refusal)
+
+
+def _consent(text: str, brands: Brands) -> Reading | None:
+    """The two exact forms of a consent; None for everything else."""
+    if (match := _CODE(text)) and not brands.get(match[1]):  # a brand's number names the brand
+        return Reading(Intent.ONAY_CODE, code=match[1])
+    if match := _REQUEST.fullmatch(text):
+        named = brands.get(squeezed(fold(match[1])), ())
+        if len(named) == 1:
+            return Reading(Intent.ONAY_REQUEST, named)
+    return None
+
+
+def _other(items: list[Item]) -> Reading:
+    """A message that refuses nothing; its names count where it answers a question of ours."""
+    kinds = {item.kind for item in items if not item.brands}
+    said = Reading(Intent.CLARIFY, _brands(items), _every(items), _channels(items), _unknown(items))
+    if kinds == {Kind.STATUS} and not said.unknown:
+        return said._replace(intent=Intent.STATUS)
+    if Kind.HELP in kinds and kinds <= {Kind.HELP, Kind.FILLER, Kind.WANTED, Kind.AUX, Kind.YES}:
+        return said._replace(intent=Intent.HELP)
+    return said._replace(only=bool(items) and kinds <= {None, Kind.ALL, Kind.CALL, Kind.TEXT, Kind.FILLER})
+
+
+def _refusal(items: list[Item], refusal: verdict.Refusal) -> Reading:
+    unknown = _unknown(items)
+    told = any(item.kind is Kind.MENTION for item in items) or len(unknown) > 3
+    sentence = told or (bool(unknown) and not refusal.noun)
+    near = _near(items, refusal) if sentence else []
+    brands = _brands(near) or _brands(items)
+    every = _every(items, refusal) if not told else bool(brands) and _every(near)
+    channels = () if told else _channels(items)
+    if not refusal.noun and Channel.ARAMA.code not in channels:
+        channels = ()  # "no more SMS" names no channel beside the usual one
+    if every and (brands or unknown) and not channels:
+        channels = BOTH
+    return Reading(
+        Intent.RET,
+        brands,
+        every,
+        channels,
+        () if sentence else unknown,
+        sentence or refusal.erase,
+        no=refusal.no and all(item.kind in (Kind.NO, Kind.FILLER) and not item.brands for item in items),
+        erase=refusal.erase,
+    )
+
+
+def _near(items: list[Item], refusal: verdict.Refusal) -> list[Item]:
+    """The names that stand right at a refusing word, and HEPSI at those: what an advert says one should write."""
+    near: list[Item] = []
+    for place in refusal.places:
+        for step in (1, -1):
+            at = place + step
+            while 0 <= at < len(items) and (items[at].brands or (near and items[at].kind is Kind.ALL)):
+                near.append(items[at])
+                at += step
+    return near
+
+
+def _brands(items: list[Item]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(brand for item in items for brand in item.brands))
+
+
+def _channels(items: list[Item]) -> tuple[int, ...]:
+    return tuple(sorted({_CHANNELS[item.kind] for item in items if item.kind in _CHANNELS and not item.brands}))
+
+
+def _unknown(items: list[Item]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item.word.lower() for item in items if item.kind is None and not item.brands))
+
+
+def _every(items: list[Item], refusal: verdict.Refusal | None = None) -> bool:
+    """Whether everything is meant: HEPSI, or TUM before MARKALAR or at the end.
+
+    In free words (``refusal``, with words we do not know) only at the refusing word itself: "hepsi yalan".
+    """
+    places = set(refusal.places) if refusal is not None else set()
+    free = refusal is not None and not refusal.noun and any(item.kind is None and not item.brands for item in items)
+    for place, item in enumerate(items):
+        if item.kind not in (Kind.ALL, Kind.ALL_OF):
+            continue
+        after = items[place + 1].kind if place + 1 < len(items) else Kind.ALL
+        if (item.kind is Kind.ALL or after in (Kind.ALL, Kind.BRANDS, Kind.COMMAND, Kind.WEAK)) and (
+            not free or {place - 1, place + 1} & places
+        ):
+            return True
+    return False

@@ -1,0 +1,53 @@
+"""ONAY by SMS, in two steps: ``ONAY <brand>`` is answered with a question, ``ONAY dddddd`` within ten minutes says yes.
+
+A sender can be forged, but the six digits arrive only at the number itself. Off for every brand unless the operator
+says otherwise; only SMS, only of the private person: a merchant's consent needs more than a number.
+"""
+
+from __future__ import annotations
+
+from consents import ledger
+from consents.history import Deed
+from consents.instants import DAY
+from consents.ledger import Wish
+from consents.rules import DOOR_SOURCES, ONAY
+from consents.terms import Actor, Channel, Door, Identity
+from optout.reader.keywords import Reading
+from optout.sms import consent_replies, questions, replies, sms_brands
+from optout.sms.conversation import Reply, Talk
+from optout.sms.questions import Question
+
+_A_DAY = 5  # questions to one number, so that guessing digits for somebody else's number stays hopeless
+
+
+def ask(talk: Talk, reading: Reading) -> Reply:
+    """The question, with the digits that say yes; nothing changes."""
+    (brand,) = reading.brands
+    if talk.own not in (None, brand):
+        return Reply(replies.UNCLEAR, unclear=True)
+    sender = talk.sender
+    able = talk.gets_sms and sender.assigned and sms_brands.takes_onay(talk.transaction, brand)
+    if not able or not talk.limit("sms-onay-question", _A_DAY, DAY):
+        return Reply(consent_replies.onay_elsewhere(talk.settings, talk.name(brand)))
+    digits = questions.ask_onay(talk.transaction, talk.registry.keyring, sender.address, brand, talk.names.by_name)
+    title = talk.names.brand(brand).company_title
+    return Reply(consent_replies.ask_onay(talk.name(brand), title, digits), secret=True)
+
+
+def answer(talk: Talk, question: Question | None, digits: str) -> Reply:
+    """Records the consent where these are the digits of the open question. Errors: ledger.ClockBehind."""
+    if question is None or question.asks != questions.ONAY or question.brand is None:
+        return Reply(consent_replies.NOT_GIVEN)
+    right = questions.answered(talk.transaction, talk.registry.keyring, talk.sender.address, question, digits)
+    if not right or not sms_brands.takes_onay(talk.transaction, question.brand):
+        return Reply(consent_replies.NOT_GIVEN)
+    wish = Wish(question.brand, Channel.MESAJ.code, Identity.BIREYSEL.code, ONAY, DOOR_SOURCES[Door.SMS].code)
+    deed = Deed(Actor.CITIZEN, Door.SMS, evidence=talk.evidence)
+    ledger.decide(talk.transaction, talk.registry.policy, talk.enrolled(), [wish], deed)
+    return Reply(consent_replies.onay_given(talk.name(question.brand), talk.transaction.now), changed=True)
+
+
+def decline(talk: Talk, question: Question) -> Reply:
+    """HAYIR to the question: nothing changes."""
+    questions.close(talk.transaction, talk.registry.keyring, talk.sender.address)
+    return Reply(replies.UNDO_DECLINED if question.asks == questions.UNDO else consent_replies.DECLINED)

@@ -1,0 +1,99 @@
+"""One message in hand: who wrote it to which number, and what is answered."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+from consents.instants import HOUR
+from consents.people import register
+from consents.people.recipients import Recipient
+from consents.people.register import Person
+from consents.registry import Registry
+from consents.store import Transaction
+from optout.reader.names import Names
+from optout.replies_allowed import gets_sms
+from optout.sms import questions, replies
+from optout.sms.inbound import Inbound
+from optout.sms.questions import Question
+from settings import Settings
+from trust import limits
+from trust.limits import Limit
+from trust.pseudonyms import mark
+
+UNCLEAR_REPLIES, REPLIES = 3, 10  # an hour, to one number: two robots must not talk for ever
+
+
+class Reply(NamedTuple):
+    """What is answered. ``text`` None: nothing. ``secret``: it holds a code. ``unclear``: a person has to read it.
+
+    ``changed``: something was recorded, which is always told; other replies are limited.
+    """
+
+    text: str | None
+    changed: bool = False
+    secret: bool = False
+    unclear: bool = False
+
+
+class Talk:
+    """What the reactions to one message need, inside its transaction. ``own``: the brand whose number it came to."""
+
+    def __init__(
+        self,
+        transaction: Transaction,
+        registry: Registry,
+        settings: Settings,
+        names: Names,
+        inbound: Inbound,
+        sender: Recipient,
+        own: int | None,
+    ) -> None:
+        self.transaction, self.registry, self.settings = transaction, registry, settings
+        self.names, self.inbound, self.sender, self.own = names, inbound, sender, own
+
+    @cached_property
+    def person(self) -> Person:
+        return register.person(self.registry.keyring, self.sender.address)
+
+    @cached_property
+    def question(self) -> Question | None:
+        """What the sender was asked last and may answer now."""
+        return questions.open_(self.transaction, self.registry.keyring, self.sender.address, self.transaction.now)
+
+    @property
+    def gets_sms(self) -> bool:
+        """Whether the sender gets SMS from us, and so can be asked something."""
+        return gets_sms(self.sender, self.settings.countries)
+
+    @cached_property
+    def evidence(self) -> tuple[bytes, bytes]:
+        """The message, sealed, for the act that it causes."""
+        message = self.inbound
+        told = {"carrier": message.carrier, "message": message.name, "to": message.to, "text": message.text}
+        return self.registry.keyring.seal_evidence(told)
+
+    def name(self, brand: int) -> str:
+        """How a text names a brand (internal id)."""
+        return self.names.brand(brand).name
+
+    def known(self) -> int | None:
+        """The sender's number as a recipient."""
+        return register.find(self.transaction, self.registry.keyring, self.person)
+
+    def enrolled(self) -> int:
+        """The same, enrolled where it is not known yet."""
+        return register.acting(self.transaction, self.registry.keyring, self.person)
+
+    def limit(self, purpose: str, most: int, within: int) -> bool:
+        """Counts one of these for the sender; False where there were too many."""
+        key = mark(self.registry.keyring, purpose, self.sender.address)
+        return limits.take(self.transaction, Limit(key, most, within))
+
+    def may_reply(self, reply: Reply) -> bool:
+        """Whether the reply is sent. That something was recorded is always told."""
+        if reply.changed:
+            return True
+        if reply.text == replies.UNCLEAR:
+            return self.limit("sms-unclear", UNCLEAR_REPLIES, HOUR)
+        return self.limit("sms-reply", REPLIES, HOUR)

@@ -1,0 +1,107 @@
+"""What carriers post to us when somebody writes an SMS. No cookie, no page: signed, or on a path that nobody knows.
+
+Answered with 200 only after the commit (rule L8); a carrier that gets no such answer tries again or is read later.
+"""
+
+from __future__ import annotations
+
+import re
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from consents.registry import Registry
+from gateways import carriers
+from gateways.received import Ambiguous, Forged, Hook, Posted, Pushed, Received
+from optout.reader import letters
+from optout.sms import polling, sms_door
+from optout.sms.inbound import Inbound
+from optout.sms.polling import NOT_NOW
+from settings import Settings
+
+log = structlog.get_logger()
+
+
+async def take(request: Request) -> Response:
+    """Received SMS of the site's own carrier: 200 once they are committed.
+
+    400 names entries that cannot be read, after all others are committed; 403 for what the carrier did not sign or
+    what is not to us; 404 for another carrier's path.
+    """
+    registry, settings = request.app.state.registry, request.app.state.settings
+    hook = _hook(settings, request.path_params["carrier"], request.path_params["door"])
+    try:
+        pushed = hook.read(await _posted(request, registry, settings))
+        if pushed.proven:
+            await _check_numbers(registry, settings, pushed.messages)
+    except Forged as forged:
+        log.warning("hook_refused", carrier=settings.sms_gateway.scheme, reason=forged.reason)
+        if isinstance(forged, Ambiguous):
+            polling.ring(registry)
+        return PlainTextResponse("forbidden", 403)
+    try:
+        reply = await _take(registry, settings, pushed, post=not hook.replies)
+    except NOT_NOW:
+        return PlainTextResponse("the store cannot commit now", 503, {"retry-after": "120"})
+    if pushed.faults:
+        return PlainTextResponse("\n".join(pushed.faults), 400)
+    body, media_type = hook.answer(reply)
+    return Response(body, media_type=media_type)
+
+
+def needs_proof(text: str) -> bool:
+    """Whether a text could give a consent, or bring one back: anything in which ONAY or GERİ AL can be read."""
+    read = re.sub(r"[^A-Z]", "", f"{text.upper()} {letters.plain(text)}")
+    return "ONAY" in read or "GERI" in read
+
+
+def _hook(settings: Settings, carrier: str, door: str) -> Hook:
+    """The hook of the site's carrier. Raises 404 for every other path."""
+    gateway, secret = settings.sms_gateway, settings.hook_secret
+    found = carriers.hook(gateway, secret.get_secret_value() if secret else None) if gateway.scheme == carrier else None
+    if found is None or not found.is_door(door):
+        raise HTTPException(404)
+    return found
+
+
+async def _posted(request: Request, registry: Registry, settings: Settings) -> Posted:
+    """The request under our public URL, whatever host it was sent to: a signature is over that one.
+
+    The path is the one that was sent; ``scope["path"]`` is without a slash too many.
+    """
+    query = request.scope["query_string"].decode("latin-1")
+    url = f"{settings.public_url}{request.scope['raw_path'].decode('latin-1')}{'?' if query else ''}{query}"
+    door = request.path_params["door"]
+    return Posted(door, url, request.headers, await request.body(), registry.store.now())
+
+
+async def _check_numbers(registry: Registry, settings: Settings, messages: list[Received]) -> None:
+    """Raises Forged where a signed message went to a number that is not ours."""
+    for message in messages:
+        if not await registry.store.read(polling.is_ours, settings, message.to):
+            raise Forged("number")
+
+
+async def _take(registry: Registry, settings: Settings, pushed: Pushed, post: bool) -> str | None:
+    """Takes one after the other, for a later one may undo an earlier; the last reply.
+
+    What could give a consent and is not proven waits for the carrier's own list, which is asked at once. Raises the
+    first failure after the last message.
+    """
+    failures: list[Exception] = []
+    reply = None
+    for message in pushed.messages:
+        if not pushed.proven and needs_proof(message.text):
+            polling.ring(registry)
+            continue
+        try:
+            reply = await sms_door.take(registry, settings, Inbound(*message), post=post)
+        except NOT_NOW:
+            raise
+        except Exception as failure:  # whatever it is, the other messages go on
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+    return reply

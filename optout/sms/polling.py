@@ -1,0 +1,120 @@
+"""The poller: reads the carrier's own list of received messages, so that a push that never came loses nobody's word.
+
+Twilio and Verimor both give a push up after some tries. Each look overlaps the one before; what we have is passed
+over by its name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary, WeakSet
+
+import structlog
+from sqlalchemy import text
+
+from consents.columns import stored
+from consents.ledger import ClockBehind
+from consents.registry import Registry
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction
+from gateways.received import Inbox, Received
+from optout.sms import sms_door
+from optout.sms.inbound import Inbound
+from settings import Settings
+
+NOT_NOW = (StoreUnavailable, ClockBehind)  # what sms.take raises where nothing was done and a later try will do it
+
+_POSITION = Statement(text("SELECT position FROM inbox_cursor WHERE carrier = :carrier"))
+_MOVE = Statement(
+    text(
+        "INSERT INTO inbox_cursor (carrier, position, read_at) VALUES (:carrier, :position, :now) "
+        "ON CONFLICT (carrier) DO UPDATE SET position = excluded.position, read_at = excluded.read_at"
+    )
+)
+_KNOWN = Statement(text("SELECT 1 FROM inbound_message WHERE carrier = :carrier AND name = :name"))
+_NUMBERS = Statement(text("SELECT number FROM brand_number"))
+_BRAND_NUMBER = Statement(text("SELECT 1 FROM brand_number WHERE number IN (:bare, :plus)"))
+
+_bells: WeakKeyDictionary[Store, WeakSet[asyncio.Event]] = WeakKeyDictionary()
+
+log = structlog.get_logger()
+
+
+async def read(registry: Registry, settings: Settings, inbox: Inbox) -> None:
+    """Takes what the carrier has and we have not, oldest first. Errors: carrier.Down, NOT_NOW.
+
+    The cursor moves once all of a batch is committed. A message that cannot be taken holds up no other, but the
+    cursor: it is tried again at each turn.
+    """
+    store = registry.store
+    position = await store.read(_position, inbox.carrier)
+    if position is None:  # kept at once: if the list fails for days, it is read from here all the same
+        position = inbox.start(store.now())
+        await store.write(_move, inbox.carrier, position)
+    numbers = await store.read(ours, settings)
+    whole = True
+    async for batch in inbox.batches(position, store.now(), numbers):
+        found = await store.read(_unknown, batch.messages)
+        for message in found:
+            whole = await _take(registry, settings, message) and whole
+        if found:
+            log.info("inbound_found", carrier=inbox.carrier, messages=len(found))
+        if whole and batch.position != position:
+            await store.write(_move, inbox.carrier, batch.position)
+
+
+def ours(snapshot: Snapshot, settings: Settings) -> list[str]:
+    """All numbers that can be written to, as the settings and brands have them."""
+    own = [settings.sms_gateway.sender, settings.optout_number or ""]
+    return sorted({*filter(None, own), *(number for (number,) in snapshot.all(_NUMBERS))})
+
+
+def is_ours(snapshot: Snapshot, settings: Settings, number: str) -> bool:
+    """Whether a number, as a carrier writes it, is one of ``ours``."""
+    bare = number.removeprefix("+")
+    if bare in {settings.sms_gateway.sender.removeprefix("+"), (settings.optout_number or "").removeprefix("+")}:
+        return True
+    return snapshot.one(_BRAND_NUMBER, {"bare": bare, "plus": f"+{bare}"}) is not None
+
+
+def ring(registry: Registry) -> None:
+    """Calls for a look at once; called on the event loop that serves. A worker elsewhere looks at its next turn."""
+    for bell in _bells.get(registry.store, ()):
+        bell.set()
+
+
+def bell(registry: Registry) -> asyncio.Event:
+    """A new event that is set at each ``ring``, as long as somebody holds it."""
+    fresh = asyncio.Event()
+    _bells.setdefault(registry.store, WeakSet()).add(fresh)
+    return fresh
+
+
+async def _take(registry: Registry, settings: Settings, message: Received) -> bool:
+    """Whether the message is taken. Its answer leaves through the outbox."""
+    try:
+        await sms_door.take(registry, settings, Inbound(*message), post=True)
+    except NOT_NOW:
+        raise
+    except Exception as fault:  # whatever it is, the other messages go on
+        log.error("inbound_failed", carrier=message.carrier, error=type(fault).__name__)
+        return False
+    return True
+
+
+def _position(snapshot: Snapshot, carrier: str) -> str | None:
+    row = snapshot.one(_POSITION, {"carrier": carrier})
+    return row[0] if row else None
+
+
+def _move(transaction: Transaction, carrier: str, position: str) -> None:
+    transaction.run(_MOVE, {"carrier": carrier, "position": position, "now": stored(transaction.now)})
+
+
+def _unknown(snapshot: Snapshot, messages: Sequence[Received]) -> list[Received]:
+    """Those of the messages that were not taken yet."""
+    return [
+        message
+        for message in messages
+        if snapshot.one(_KNOWN, {"carrier": message.carrier, "name": message.name}) is None
+    ]

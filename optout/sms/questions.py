@@ -1,0 +1,136 @@
+"""Table ``sms_question``: what a number was asked last. Its next message may be the answer, for ten minutes."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Container, Iterable
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+
+from consents.care import sweeping
+from consents.columns import stored
+from consents.instants import DAY, MINUTE
+from consents.keys import Keyring
+from consents.store import Snapshot, Statement, Transaction
+from consents.terms import Channel
+from trust import limits
+from trust.limits import Limit
+from trust.pseudonyms import mark
+
+LASTS = 10 * MINUTE
+TRIES = 3
+BRAND, ONAY, UNDO = "brand", "onay", "undo"
+DIGITS = 6
+
+_OPEN = Statement(
+    text(
+        "SELECT asks, channels, brand, act, code, tries FROM sms_question WHERE sender = :sender AND expires_at > :now"
+    )
+)
+_ASK = Statement(
+    text(
+        "INSERT INTO sms_question (sender, asks, channels, brand, act, code, tries, expires_at) "
+        "VALUES (:sender, :asks, :channels, :brand, :act, :code, 0, :expires_at) "
+        "ON CONFLICT (sender) DO UPDATE SET asks = excluded.asks, channels = excluded.channels, "
+        "brand = excluded.brand, act = excluded.act, code = excluded.code, tries = 0, expires_at = excluded.expires_at"
+    )
+)
+_TRY = Statement(text("UPDATE sms_question SET tries = tries + 1 WHERE sender = :sender AND tries < :most"))
+_CLOSE = Statement(text("DELETE FROM sms_question WHERE sender = :sender"))
+_SWEEP = sweeping.some("sms_question", "sender", "expires_at <= :now")
+
+
+class Question(NamedTuple):
+    """An open question. ``channels``: of the refusal whose brand is asked; ``brand``: of the consent (internal id);
+    ``act``: what would be taken back."""
+
+    asks: str
+    channels: tuple[int, ...]
+    brand: int | None
+    act: int | None
+    code: bytes | None
+    tries: int
+
+
+def open_(snapshot: Snapshot, keyring: Keyring, sender: str, now: int) -> Question | None:
+    """The question that this number (canonical) may answer at ``now`` (µs)."""
+    row = snapshot.one(_OPEN, {"sender": _who(keyring, sender), "now": stored(now)})
+    if row is None:
+        return None
+    channels = tuple(channel.code for channel in Channel if row[1] >> channel.code & 1)
+    return Question(row[0], channels, row[2], row[3], None if row[4] is None else bytes(row[4]), row[5])
+
+
+def ask_brand(transaction: Transaction, keyring: Keyring, sender: str, channels: Iterable[int]) -> None:
+    """Asks which brand the number refuses on these channels."""
+    bits = sum(1 << channel for channel in channels)
+    _ask(transaction, keyring, sender, asks=BRAND, channels=bits, brand=None, act=None, code=None)
+
+
+def ask_onay(transaction: Transaction, keyring: Keyring, sender: str, brand: int, known: Container[str]) -> str:
+    """Asks whether the number allows SMS of this brand; the six digits that say yes, none of the names ``known``."""
+    return _ask_for_digits(transaction, keyring, sender, known, asks=ONAY, brand=brand, act=None)
+
+
+def ask_undo(transaction: Transaction, keyring: Keyring, sender: str, act: int) -> str:
+    """Asks whether the number means to take back this act, which brings a consent back; the digits that say yes."""
+    return _ask_for_digits(transaction, keyring, sender, (), asks=UNDO, brand=None, act=act)
+
+
+def _ask_for_digits(transaction: Transaction, keyring: Keyring, sender: str, known: Container[str], **what: Any) -> str:
+    digits = _drawn()
+    while digits in known:  # ONAY and a brand's number asks about that brand
+        digits = _drawn()
+    about = what["brand"] if what["act"] is None else what["act"]
+    code = _code(keyring, sender, what["asks"], about, digits)
+    _ask(transaction, keyring, sender, channels=1 << Channel.MESAJ.code, code=code, **what)
+    return digits
+
+
+def _drawn() -> str:
+    return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+
+
+def _code(keyring: Keyring, sender: str, asks: str, about: int | None, digits: str) -> bytes:
+    """What is kept of the digits: they are good for this number, this question and what it was about."""
+    return mark(keyring, f"sms-{asks}", f"{sender} {about} {digits}")
+
+
+def answered(transaction: Transaction, keyring: Keyring, sender: str, question: Question, digits: str) -> bool:
+    """Whether these are the digits of the question. The right ones close it.
+
+    Each try counts before the comparison: for the question, and for the number, which has TRIES wrong ones a day over
+    all its questions, for a sender can be forged.
+    """
+    wrong = Limit(mark(keyring, "sms-digits", sender), TRIES, DAY)
+    if transaction.run(_TRY, {"sender": _who(keyring, sender), "most": TRIES}) != 1 or question.code is None:
+        return False
+    if not limits.take(transaction, wrong):
+        return False
+    about = question.brand if question.act is None else question.act
+    right = hmac.compare_digest(question.code, _code(keyring, sender, question.asks, about, digits))
+    if right:
+        limits.give_back(transaction, wrong)
+        close(transaction, keyring, sender)
+    return right
+
+
+def close(transaction: Transaction, keyring: Keyring, sender: str) -> None:
+    """The number has answered."""
+    transaction.run(_CLOSE, {"sender": _who(keyring, sender)})
+
+
+def sweep(transaction: Transaction) -> int:
+    """Forgets some of the questions that nobody can answer any more; how many."""
+    return transaction.run(_SWEEP, {"now": stored(transaction.now)})
+
+
+def _ask(transaction: Transaction, keyring: Keyring, sender: str, **what: Any) -> None:
+    values = {"sender": _who(keyring, sender), "expires_at": stored(transaction.now + LASTS)}
+    transaction.run(_ASK, values | what)
+
+
+def _who(keyring: Keyring, sender: str) -> bytes:
+    return mark(keyring, "sms-question", sender)

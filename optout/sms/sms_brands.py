@@ -1,0 +1,69 @@
+"""What the SMS door knows of a brand beside its names: numbers of its own, and whether it takes a consent by SMS."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from sqlalchemy import text
+
+from consents.brands.companies import BadCompany, KnownBrand
+from consents.people.recipients import BadAddress, phone
+from consents.store import Snapshot, Statement, Transaction
+
+_NUMBER = Statement(text("SELECT brand FROM brand_number WHERE number = :number"))
+_ADD_NUMBER = Statement(text("INSERT INTO brand_number (number, brand) VALUES (:number, :brand)"))
+_TAKES = Statement(text("SELECT 1 FROM sms_onay WHERE brand = :brand"))
+_ON = Statement(text("INSERT INTO sms_onay (brand) VALUES (:brand) ON CONFLICT (brand) DO NOTHING"))
+_OFF = Statement(text("DELETE FROM sms_onay WHERE brand = :brand"))
+
+
+def canonical(number: str) -> str:
+    """A number as carriers write it, in one form: E.164, or the digits of a short code; "" where it has none.
+
+    Some carriers leave out the + before the country.
+    """
+    digits = "".join(c for c in number if "0" <= c <= "9")
+    international = len(digits) >= 11 and not digits.startswith("0") and "+" not in number
+    for spelling in ("+" + digits, number) if international else (number,):
+        try:
+            return phone(spelling).address
+        except BadAddress:
+            continue
+    return digits
+
+
+def own(snapshot: Snapshot, number: str) -> int | None:
+    """The brand (internal id) whose own number this is; None: a number that all brands share."""
+    row = snapshot.one(_NUMBER, {"number": _written_to(number)})
+    return None if row is None else int(row[0])
+
+
+@lru_cache(maxsize=256)
+def _written_to(number: str) -> str:
+    """There are few numbers that are written to, and some take libphonenumber's long way."""
+    return canonical(number)
+
+
+def add_number(transaction: Transaction, brand: KnownBrand, number: str, shared: str | None) -> str:
+    """Makes a number the brand's own; how it is kept. ``shared``: the number of all brands. Errors: BadCompany."""
+    kept = canonical(number)
+    if not 3 <= len(kept) <= 16:
+        raise BadCompany("a number has 3 to 15 digits")
+    if shared is not None and canonical(shared) == kept:
+        raise BadCompany("this is OPTOUT_NUMBER, which all brands share")
+    taken = transaction.one(_NUMBER, {"number": kept})
+    if taken is not None and taken[0] != brand.id:
+        raise BadCompany("this number is another brand's own")
+    if taken is None:
+        transaction.run(_ADD_NUMBER, {"number": kept, "brand": brand.id})
+    return kept
+
+
+def takes_onay(snapshot: Snapshot, brand: int) -> bool:
+    """Whether a consent to SMS of this brand can be given by SMS."""
+    return snapshot.one(_TAKES, {"brand": brand}) is not None
+
+
+def set_onay(transaction: Transaction, brand: int, *, on: bool) -> None:
+    """Lets consents to SMS of this brand be given by SMS, or no longer."""
+    transaction.run(_ON if on else _OFF, {"brand": brand})

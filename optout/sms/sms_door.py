@@ -1,0 +1,117 @@
+"""The SMS door: what somebody writes is kept, read, done and answered in one transaction.
+
+A carrier's second try changes nothing and hears the first answer. A refusal needs no sign-in, no record and no known
+brand's permission, and no limit applies to it; only replies are limited, and never that something was recorded.
+"""
+
+from __future__ import annotations
+
+from consents.care import sweeping
+from consents.instants import DAY
+from consents.people.recipients import BadAddress, Recipient, phone
+from consents.registry import Registry
+from consents.store import Transaction
+from gateways.outbox import outbox
+from optout.reader import keywords, names
+from optout.reader.keywords import Intent, Reading
+from optout.reader.letters import LONGEST
+from optout.reader.names import Names
+from optout.replies_allowed import may_be_answered
+from optout.sms import approving, inbound_messages, questions, refusing, replies, sms_brands, status_replies, undoing
+from optout.sms.conversation import Reply, Talk
+from optout.sms.inbound import Inbound
+from optout.sms.questions import Question
+from settings import Settings
+
+__all__ = ["Inbound", "sweep", "take"]
+
+
+async def take(registry: Registry, settings: Settings, inbound: Inbound, *, post: bool) -> str | None:
+    """Does what the message says, and is durable when it returns; the reply, or None where none is due.
+
+    ``post``: the reply leaves through the outbox; otherwise the carrier takes it from the answer. Errors:
+    StoreUnavailable, when nothing was done and the carrier has to try again; ledger.ClockBehind, likewise.
+    """
+    text = inbound.text[:LONGEST].encode("utf-8", "replace").decode()  # half a pair of an emoji is no UTF-8
+    inbound = inbound._replace(text=text)
+    known = await names.of(registry)
+    reply, posted = await registry.store.write(_take, registry, settings, known, inbound, post)
+    if posted:
+        outbox.arrived(registry)
+    return reply
+
+
+async def sweep(registry: Registry) -> None:
+    """Forgets texts and replies after 30 days, and questions that can no longer be answered."""
+    await sweeping.all_of(registry.store, inbound_messages.forget)
+    await sweeping.all_of(registry.store, questions.sweep)
+
+
+def _take(
+    transaction: Transaction, registry: Registry, settings: Settings, known: Names, inbound: Inbound, post: bool
+) -> tuple[str | None, bool]:
+    """(the reply, whether it was posted)."""
+    keyring = registry.keyring
+    if (before := inbound_messages.repeated(transaction, keyring, inbound)) is not None:
+        return before.reply, False
+    sender = _sender(inbound)
+    if sender is None:  # a name, a short code: nobody who could be answered, but a person may read it
+        inbound_messages.keep(transaction, keyring, inbound, None, unclear=True)
+        return None, False
+    talk = Talk(transaction, registry, settings, known, inbound, sender, sms_brands.own(transaction, inbound.to))
+    reply = _react(talk)
+    if reply.text is None or not may_be_answered(sender, settings.countries) or not talk.may_reply(reply):
+        reply = reply._replace(text=None)
+    inbound_messages.keep(transaction, keyring, inbound, reply.text, unclear=reply.unclear)
+    if reply.text is None or not post:
+        return reply.text, False
+    outbox.post(
+        transaction, keyring, kind="sms", to=sender.address, text=reply.text, secret=reply.secret,
+        expires_at=transaction.now + DAY,
+    )  # fmt: skip
+    return reply.text, True
+
+
+def _react(talk: Talk) -> Reply:
+    """What the message does in the light of the question that its sender was asked last."""
+    question = talk.question
+    reading = _answering(keywords.read(talk.inbound.text, talk.names.by_name), question)
+    if reading.no and question is not None and question.asks in (questions.ONAY, questions.UNDO):
+        return approving.decline(talk, question)
+    match reading.intent:
+        case Intent.RET:
+            return refusing.refuse(talk, reading)
+        case Intent.UNDO:
+            return undoing.undo(talk)
+        case Intent.UNDO_CODE:
+            return undoing.confirm(talk, question, reading.code)
+        case Intent.ONAY_REQUEST:
+            return approving.ask(talk, reading)
+        case Intent.ONAY_CODE:
+            return approving.answer(talk, question, reading.code)
+        case Intent.STATUS:
+            return status_replies.status(talk, reading)
+        case Intent.HELP:
+            return Reply(replies.help_(talk.settings))
+        case Intent.CLARIFY:
+            return Reply(replies.UNCLEAR, unclear=True)
+
+
+def _answering(reading: Reading, question: Question | None) -> Reading:
+    """A message that is just a name refuses that brand, where we have asked which."""
+    named = reading.brands or reading.every or reading.unknown
+    if question is None or question.asks != questions.BRAND or not reading.only or not named:
+        return reading
+    channels = reading.channels or (replies.BOTH if reading.every else question.channels)
+    return reading._replace(intent=Intent.RET, channels=channels)
+
+
+def _sender(inbound: Inbound) -> Recipient | None:
+    """Who wrote; None where it is no possible phone number."""
+    address = sms_brands.canonical(inbound.sender)
+    if not address.startswith("+") or any(c.isalpha() for c in inbound.sender):
+        return None
+    try:
+        return phone(address)
+    except BadAddress:
+        return None

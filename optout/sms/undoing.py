@@ -1,0 +1,82 @@
+"""GERI AL: takes back the last thing that the number itself has done by SMS or by a call (rule L11).
+
+A sender can be forged. So where a consent would come back, the answer is a question whose six digits arrive only at the
+number itself: ``GERI AL dddddd`` within ten minutes takes back.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from consents import history
+from consents.history import Event, PastAct
+from consents.instants import DAY
+from consents.rules import ONAY, may_undo
+from consents.store import Snapshot, Statement
+from consents.terms import Actor, Door
+from optout import refusals
+from optout.sms import questions, replies
+from optout.sms.conversation import Reply, Talk
+from optout.sms.questions import Question
+
+_A_DAY = 5  # questions to one number
+
+# The last one alone: GERI AL sent twice must not take back an older refusal too.
+_LAST = Statement(
+    text(
+        "SELECT id FROM act WHERE recipient = :recipient AND actor = :citizen AND door IN (:sms, :voice) "
+        "AND undoes IS NULL ORDER BY id DESC LIMIT 1"
+    )
+)
+
+
+def undo(talk: Talk) -> Reply:
+    """The earlier state returns exactly, for 24 hours and once; where a consent returns, not before it is confirmed."""
+    past = _last(talk)
+    if past is None:
+        return Reply(replies.NOTHING_TO_UNDO)
+    events = history.events_of(talk.transaction, past)
+    freed = refusals.freed(talk.transaction, talk.registry, past, events)
+    return _ask(talk, past, freed) if freed else _take_back(talk, past, events)
+
+
+def confirm(talk: Talk, question: Question | None, digits: str) -> Reply:
+    """The same with the digits of the open question."""
+    past = _last(talk)
+    if past is None or question is None or question.asks != questions.UNDO or question.act != past.id:
+        return Reply(replies.UNDO_NOT_DONE)
+    if not questions.answered(talk.transaction, talk.registry.keyring, talk.sender.address, question, digits):
+        return Reply(replies.UNDO_NOT_DONE)
+    return _take_back(talk, past, history.events_of(talk.transaction, past))
+
+
+def _ask(talk: Talk, past: PastAct, freed: list[int]) -> Reply:
+    """The question, with the digits that say yes. ``freed``: the brands (internal ids) whose consent would return."""
+    if not talk.gets_sms or not talk.limit("sms-undo-question", _A_DAY, DAY):
+        return Reply(replies.UNDO_ELSEWHERE)
+    digits = questions.ask_undo(talk.transaction, talk.registry.keyring, talk.sender.address, past.id)
+    return Reply(replies.ask_undo([talk.name(brand) for brand in freed], digits), secret=True)
+
+
+def _take_back(talk: Talk, past: PastAct, events: list[Event]) -> Reply:
+    done = refusals.take_back(talk.transaction, talk.registry, past.id, Door.SMS, talk.evidence)
+    assert done is not None  # it may be, as _last has seen
+    questions.close(talk.transaction, talk.registry.keyring, talk.sender.address)
+    names = list(dict.fromkeys(talk.name(event.key.brand) for event in events))
+    onay = all(event.word.status == ONAY for event in events)
+    return Reply(replies.undone(names, talk.transaction.now, onay=onay), changed=True)
+
+
+def _last(talk: Talk) -> PastAct | None:
+    """The act that can be taken back now; None where there is none."""
+    recipient = talk.known()
+    past = None if recipient is None else _act(talk.transaction, recipient)
+    if past is None or history.undone_by(talk.transaction, past.id) is not None:
+        return None
+    return past if may_undo(past.door, past.recorded_at, Door.SMS, talk.transaction.now) else None
+
+
+def _act(snapshot: Snapshot, recipient: int) -> PastAct | None:
+    values = {"recipient": recipient, "citizen": Actor.CITIZEN.code, "sms": Door.SMS.code, "voice": Door.VOICE.code}
+    row = snapshot.one(_LAST, values)
+    return None if row is None else history.act(snapshot, int(row[0]))

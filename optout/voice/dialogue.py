@@ -1,0 +1,175 @@
+"""The dialogue of a call: from the place it has come to and the keys pressed to what is said next, or a refusal.
+
+Nothing is kept between the steps: the place is in the URL that the keys are posted to, which Twilio signs. So a webhook
+that comes twice is answered alike, and a call that ends anywhere leaves nothing behind but a refusal already made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple, Self
+from urllib.parse import urlencode
+
+from consents.brands.book import Book, Listed
+from consents.people.recipients import Recipient, country
+from consents.terms import Channel
+from gateways.twilio.twiml import Line
+from optout.replies_allowed import HOME, Countries, gets_sms
+from optout.voice import voice_lines
+
+CALLS = (Channel.ARAMA.code,)
+BOTH = (Channel.ARAMA.code, Channel.MESAJ.code)
+MOST_SILENT = 2  # times that nothing is pressed before the call ends
+MOST_WRONG = 3  # wrong numbers or keys
+BRAND_DIGITS = 9
+
+_NUMBER = re.compile(r"[0-9]{1,18}")
+
+
+class Step(StrEnum):
+    """What the caller is asked."""
+
+    START = ""
+    NUMBER = "number"  # which brand
+    WHAT = "what"  # what to refuse of it
+    EVERY = "every"  # what to refuse of all brands
+    AGAIN = "again"  # whether to hear the record number once more
+
+
+class Place(NamedTuple):
+    """``brand``: brandCode. ``silent``, ``wrong``: how often this question was not answered.
+
+    ``record``, ``at`` (µs): of the refusal that was made.
+    """
+
+    step: Step = Step.START
+    language: str = "tr"
+    brand: int = 0
+    silent: int = 0
+    wrong: int = 0
+    record: int = 0
+    at: int = 0
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Self:
+        """The place that a URL names; what it does not name, or not rightly, is as at the start."""
+        step = query.get("step", "")
+        numbers = {name: int(query[name]) for name in cls._fields[2:] if _NUMBER.fullmatch(query.get(name, ""))}
+        language = "en" if query.get("lang") == "en" else "tr"
+        return cls(Step(step) if step in list(Step) else Step.START, language, **numbers)
+
+    def query(self) -> str:
+        """What ``read`` reads."""
+        numbers = {name: getattr(self, name) for name in self._fields[2:]}
+        return urlencode({"step": self.step, "lang": self.language, **{k: v for k, v in numbers.items() if v}})
+
+
+class Said(NamedTuple):
+    """What is said, and where the keys pressed then lead; nowhere: the call ends."""
+
+    lines: list[Line]
+    then: Place | None = None
+
+
+class Choice(NamedTuple):
+    """A refusal. ``brand`` None: of all brands that hold a record."""
+
+    brand: Listed | None
+    channels: tuple[int, ...]
+
+
+class Outcome(StrEnum):
+    """What became of a choice."""
+
+    RECORDED = "recorded"
+    ALREADY = "already"  # of one brand: it stood as the citizen's own word
+    EVERY = "every"  # of all brands, whatever stood before
+
+
+class Done(NamedTuple):
+    """``at``: when it was refused, µs. ``record``: the number under which the call is kept."""
+
+    outcome: Outcome
+    at: int
+    record: int
+
+
+def turn(
+    place: Place, keys: str, book: Book, caller: Recipient, site: str, countries: Countries = HOME
+) -> Said | Choice:
+    """What follows from the keys pressed at this place; "" where none was."""
+    if place.step is Step.START:
+        return _ask(Place(Step.NUMBER, place.language), book, voice_lines.greeting(place.language, site))
+    if place.step is Step.AGAIN:
+        again = keys == "1"
+        return _receipt(place, caller, countries) if again else Said(voice_lines.goodbye(place.language))
+    if not keys:
+        return _silent(place, book)
+    if place.step is Step.NUMBER:
+        return _number(place, keys, book, site)
+    return _chosen(place, keys, book)
+
+
+def told(done: Done, language: str, caller: Recipient, countries: Countries = HOME) -> Said:
+    """What the caller hears of a choice that was carried out; who gets no SMS hears a record number."""
+    if done.outcome is Outcome.ALREADY:
+        return Said(voice_lines.already(language))
+    begins = voice_lines.recorded(language, of_all=done.outcome is Outcome.EVERY)
+    if gets_sms(caller, countries):
+        return Said([*begins, *voice_lines.confirmed(language, done.at)])
+    receipt = _receipt(Place(Step.AGAIN, language, record=done.record, at=done.at), caller, countries)
+    return receipt._replace(lines=[*begins, *receipt.lines])
+
+
+def _number(place: Place, keys: str, book: Book, site: str) -> Said | Choice:
+    if keys == "9" and place.language == "tr":
+        return _ask(Place(Step.NUMBER, "en"), book, voice_lines.greeting("en", site))
+    if "*" in keys:
+        return _ask(Place(Step.EVERY, place.language), book)
+    brand = book.by_code.get(int(keys)) if keys.isdecimal() else None
+    if brand is None:
+        return _wrong(place, book, voice_lines.no_brand(place.language))
+    return _ask(Place(Step.WHAT, place.language, brand.code), book)
+
+
+def _chosen(place: Place, keys: str, book: Book) -> Said | Choice:
+    brand = book.by_code.get(place.brand)
+    if place.step is Step.WHAT and brand is None:  # it was there a moment ago
+        return _wrong(Place(Step.NUMBER, place.language), book, voice_lines.no_brand(place.language))
+    if place.step is Step.WHAT and keys == "0":
+        return _ask(Place(Step.NUMBER, place.language), book)
+    choices = {"1": Choice(None, CALLS), "3": Choice(None, BOTH)}
+    if place.step is Step.WHAT:
+        choices |= {"1": Choice(brand, CALLS), "2": Choice(brand, BOTH)}
+    return choices.get(keys) or _wrong(place, book, voice_lines.no_such_key(place.language))
+
+
+def _silent(place: Place, book: Book) -> Said:
+    if place.silent >= MOST_SILENT:
+        return Said(voice_lines.unchanged(place.language))
+    return _ask(place._replace(silent=place.silent + 1), book, voice_lines.nothing_pressed(place.language))
+
+
+def _wrong(place: Place, book: Book, why: list[Line]) -> Said:
+    if place.wrong + 1 >= MOST_WRONG:
+        return Said([*why, *voice_lines.goodbye(place.language)])
+    return _ask(place._replace(silent=0, wrong=place.wrong + 1), book, why)
+
+
+def _ask(place: Place, book: Book, before: list[Line] | None = None) -> Said:
+    """The question of a place."""
+    brand = book.by_code.get(place.brand)
+    if place.step is Step.WHAT and brand is not None:
+        lines = voice_lines.what(place.language, brand.title)
+    elif place.step is Step.EVERY:
+        lines = voice_lines.every(place.language)
+    else:
+        lines, place = voice_lines.number(place.language), place._replace(step=Step.NUMBER, brand=0)
+    return Said([*(before or []), *lines], place)
+
+
+def _receipt(place: Place, caller: Recipient, countries: Countries) -> Said:
+    abroad = country(caller.address) not in countries
+    return Said(voice_lines.receipt(place.language, place.record, place.at, abroad=abroad), place)

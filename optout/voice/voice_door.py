@@ -1,0 +1,121 @@
+"""The voice door: a call that is answered with keys to press, in Turkish or English, on any telephone.
+
+Twilio posts each step and is answered with TwiML, always with 200 where it is genuine, for only then the caller hears
+anything. Only the caller's own number is refused for, nothing can be approved, and no record is read out.
+"""
+
+from __future__ import annotations
+
+import re
+from weakref import WeakKeyDictionary
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from consents.brands.book import Book, Shelf
+from consents.people.recipients import BadAddress, Recipient, phone
+from consents.registry import Registry
+from consents.store import Store, Unknown
+from gateways.outbox import outbox
+from gateways.received import Forged
+from gateways.twilio import call_hook as twilio_call
+from gateways.twilio import twiml
+from gateways.twilio.call_hook import Heard
+from gateways.twilio.hook import SIGNATURE, SIGNATURE_SETTINGS
+from gateways.url import Gateway
+from optout.sms import polling
+from optout.voice import call_refusals, dialogue, voice_lines
+from optout.voice.call_refusals import Call
+from optout.voice.dialogue import BRAND_DIGITS, Choice, Place, Said, Step
+from settings import Settings
+
+PATH = "/hooks/twilio/voice"
+# What Twilio writes for ANONYMOUS, BLOCKED, RESTRICTED, UNAVAILABLE and UNKNOWN, dialled on a keypad.
+HIDDEN = frozenset({"+266696687", "+2562533", "+7378742833", "+86282452253", "+8656696"})
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_shelves: WeakKeyDictionary[Store, Shelf] = WeakKeyDictionary()
+
+log = structlog.get_logger()
+
+
+async def take(request: Request) -> Response:
+    """One step of a call; 403 for what Twilio did not sign or what is not to us, 404 where no call is taken."""
+    registry, settings = request.app.state.registry, request.app.state.settings
+    gateway = settings.call_gateway
+    if gateway is None:
+        raise HTTPException(404)
+    place = Place.read(request.query_params)
+    try:
+        heard = await _genuine(request, gateway, settings)
+        said = await _answer(registry, settings, place, heard)
+    except Forged as forged:
+        log.warning("hook_refused", carrier="twilio", reason=forged.reason)
+        return PlainTextResponse("forbidden", 403)
+    except Exception as fault:  # whatever it is, the caller hears that he has to call again
+        log.error("call_failed", error=type(fault).__name__)
+        unsure = isinstance(fault, Unknown)
+        said = Said(voice_lines.unavailable(place.language, settings.optout_number, unsure=unsure))
+    return Response(_twiml(settings, said), media_type="text/xml")
+
+
+async def _genuine(request: Request, gateway: Gateway, settings: Settings) -> Heard:
+    """What Twilio signed for our public URL, whatever host it was sent to. Raises Forged."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    headers = request.headers
+    heard = twilio_call.heard(
+        gateway,
+        f"{settings.public_url}{request.scope['raw_path'].decode('latin-1')}{query}",
+        headers.get("content-type", ""),
+        await request.body(),
+        (headers.get(SIGNATURE, ""), headers.get(SIGNATURE_SETTINGS, "")),
+    )
+    if heard.to.lstrip("+") == gateway.sender.lstrip("+"):
+        return heard
+    if not await request.app.state.registry.store.read(polling.is_ours, settings, heard.to):
+        raise Forged("number")
+    return heard
+
+
+async def _answer(registry: Registry, settings: Settings, place: Place, heard: Heard) -> Said:
+    """What is said next. Durable when it returns, where it refuses."""
+    caller = _caller(heard.caller)
+    if caller is None:
+        return Said(voice_lines.hidden(place.language, settings.optout_number))
+    book = await _book(registry)
+    found = dialogue.turn(place, heard.keys, book, caller, settings.site_name, settings.countries)
+    return await _refuse(registry, settings, place, heard, caller, found) if isinstance(found, Choice) else found
+
+
+async def _refuse(
+    registry: Registry, settings: Settings, place: Place, heard: Heard, caller: Recipient, choice: Choice
+) -> Said:
+    keys = f"{place.brand}#{heard.keys}" if place.step is Step.WHAT else f"*{heard.keys}"
+    call = Call(heard.call, place.step, caller, heard.to, keys, settings.countries)
+    done = await registry.store.write(call_refusals.refuse, registry, call, choice)
+    outbox.arrived(registry)
+    return dialogue.told(done, place.language, caller, settings.countries)
+
+
+async def _book(registry: Registry) -> Book:
+    shelf = _shelves.setdefault(registry.store, Shelf())
+    return await registry.store.read(shelf.book, registry.store.now())
+
+
+def _caller(written: str) -> Recipient | None:
+    """The caller's own number; None where it is hidden or no number."""
+    if written in HIDDEN or not _E164.fullmatch(written):
+        return None
+    try:
+        return phone(written)
+    except BadAddress:
+        return None
+
+
+def _twiml(settings: Settings, said: Said) -> str:
+    if said.then is None:
+        return twiml.saying(said.lines)
+    action = f"{settings.public_url}{PATH}?{said.then.query()}"
+    return twiml.asking(said.lines, action, BRAND_DIGITS if said.then.step is Step.NUMBER else 1)

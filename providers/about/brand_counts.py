@@ -1,0 +1,54 @@
+"""How many consents the brands hold, counted once for all who ask at the same time.
+
+A brand of ten million takes seconds; so all counts pass one thread, and what took long is told for a while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from weakref import WeakKeyDictionary
+
+from consents.reading import tallies
+from consents.reading.tallies import Tally
+from consents.store import Store
+
+LASTING = 20  # times as long as it took to count
+EXACT = 0.1  # seconds: what is counted within is counted anew each time
+
+_Brands = tuple[int, ...]
+_Tallies = dict[int, Tally]
+_thread = ThreadPoolExecutor(1, "tally")
+_kept: WeakKeyDictionary[Store, dict[_Brands, _Count]] = WeakKeyDictionary()
+
+
+class _Count:
+    """One count, and until when its answer is told (monotonic seconds)."""
+
+    def __init__(self, store: Store, brands: _Brands) -> None:
+        self.until = float("inf")
+        self.answer: Future[_Tallies] = _thread.submit(self._count, store, brands)
+
+    def _count(self, store: Store, brands: _Brands) -> _Tallies:
+        began = time.monotonic()
+        try:
+            found = store.read_now(tallies.of_brands, brands)
+        except Exception:
+            self.until = 0.0
+            raise
+        ended = time.monotonic()
+        self.until = ended + LASTING * (ended - began) if ended - began > EXACT else 0.0
+        return found
+
+
+async def of_brands(store: Store, brands: Sequence[int]) -> _Tallies:
+    """The tallies of these brands (internal ids), at most ``LASTING`` times as old as they took to count."""
+    kept, asked, now = _kept.setdefault(store, {}), tuple(brands), time.monotonic()
+    for old in [key for key, count in kept.items() if count.until < now]:
+        del kept[old]
+    count = kept.get(asked)
+    if count is None:
+        count = kept[asked] = _Count(store, asked)
+    return await asyncio.shield(asyncio.wrap_future(count.answer))  # who goes away takes it from nobody

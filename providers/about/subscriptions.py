@@ -1,0 +1,60 @@
+"""``GET …/subscription``: İYS sells packages; this registry has none, and tells so in the form that programs know.
+
+So a subscription is always ACTIVE, began with the registry's first act, never ends, and its limit may be exceeded.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from consents import dates
+from consents.store import Snapshot
+from providers.about import integrators, subscription_store
+from providers.api import endpoint
+from providers.api.answers import Answer
+from providers.api.background import Apart
+from providers.api.endpoint import Call, Right
+
+PACKAGE = "İzin (sınırsız)"
+NEVER = "9999-12-31 23:59:59"
+_counting = Apart("subscription", 1)
+NO_LIMIT = 2**31 - 1  # programs read it into a whole number of 32 bits
+
+
+@endpoint.of(Right.READ)
+async def of_provider(call: Call) -> Answer:
+    """The provider's; a partner of any of its brands is told no numbers of addresses."""
+    code = call.number("iysCode", "H190")
+    told = await _told(call, code)
+    if call.caller.partner is not None:
+        return Answer(200, told)
+    brands = await call.registry.store.read(_brands, call, code)
+    store = call.registry.store
+    used = await _counting.share(
+        store, tuple(brands), tuple(brands), store.read_now, subscription_store.addresses, brands
+    )
+    return Answer(200, told | {"consentLimit": NO_LIMIT, "consentLimitExceed": True, "usedConsentLimit": used})
+
+
+@endpoint.of(Right.PARTNER)
+async def of_partner(call: Call) -> Answer:
+    """The partner's own."""
+    code = await integrators.own_code(call)
+    return Answer(200, await _told(call, code) | {"iysCode": code})
+
+
+async def _told(call: Call, code: int) -> dict[str, Any]:
+    store = call.registry.store
+    since = await store.read(subscription_store.since, store.now())
+    return {
+        "subscriptionId": str(code),
+        "startDate": dates.wire(since),
+        "expirationDate": NEVER,
+        "subscriptionPackageName": PACKAGE,
+        "status": "ACTIVE",
+    }
+
+
+def _brands(snapshot: Snapshot, call: Call, company: int) -> list[int]:
+    book = call.request.app.state.shelf.book(snapshot, call.registry.store.now())
+    return [brand.id for brand in book.company(company)]

@@ -1,0 +1,131 @@
+"""Answers of the API: İYS's JSON and its envelope of errors (API document 3.2.0)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from inspect import isawaitable
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ExceptionHandler
+
+from providers.api.iys_codes import SENTENCES
+
+ABSENT: Any = object()
+MOST_FAULTS = 1000  # that one answer tells; a list has as many items
+# Paths of the API; what goes wrong on them is told in JSON.
+PREFIXES = (
+    *("/oauth2/", "/sps/", "/v2/", "/info/", "/integrator/", "/via/", "/otp-management/", "/widget/"),
+    *("/oauth/", "/v1/"),  # no calls of ours, but those of programs that are set up wrongly
+)
+# With the charset, because İYS's own Java program reads Latin-1 where none is named.
+_JSON = "application/json; charset=utf-8"
+
+_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode  # as JSONResponse does
+
+# What stands for a status of the web where İYS has a code of its own for it.
+_OF_STATUS = {400: "H014", 404: "Z404", 405: "Z405", 413: "Z413", 429: "H124", 500: "H015", 503: "H123"}
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong. ``location``: path of field names; ``place``: of the consent in a list, from 0."""
+
+    code: str
+    location: tuple[str | int, ...] = ()
+    value: Any = ABSENT
+    place: int | None = None
+    message: str = ""
+
+    def told(self) -> dict[str, Any]:
+        """As İYS writes it; parts without a value are left out."""
+        told: dict[str, Any] = {"code": self.code, "message": self.message or SENTENCES[self.code].both}
+        if self.location:
+            told["location"] = list(self.location)
+        if self.value is not ABSENT:
+            told["value"] = self.value
+        if self.place is not None:
+            told["index"] = self.place
+        return told
+
+
+class Refusal(Exception):
+    """A request that is turned away; nothing of it was done."""
+
+    def __init__(self, status: int, *faults: Fault, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status)
+        self.status, self.faults, self.headers = status, faults, dict(headers or {})
+
+
+class Written(str):
+    """What is said, as JSON already."""
+
+
+class Answer(NamedTuple):
+    """A status and what is said with it: what JSON can say, or JSON that was Written; None: nothing."""
+
+    status: int
+    content: Any = None
+
+
+def told(faults: Sequence[Fault]) -> dict[str, Any]:
+    """İYS's envelope."""
+    return {"errors": [fault.told() for fault in faults[:MOST_FAULTS]]}
+
+
+def response(answer: Answer, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer for the wire."""
+    own = {"cache-control": "no-store", **(headers or {})}
+    if answer.content is None:
+        return Response(status_code=answer.status, headers=own)
+    if isinstance(answer.content, Written):
+        return Response(answer.content, answer.status, own, _JSON)
+    return Response(_json(answer.content), answer.status, own, _JSON)
+
+
+def written(content: Any) -> str:
+    """What is said, as JSON that may be kept."""
+    return content if isinstance(content, Written) else json.dumps(content, ensure_ascii=False)
+
+
+def refused(refusal: Refusal) -> Response:
+    """The answer to a request that was turned away."""
+    return response(Answer(refusal.status, told(refusal.faults)), refusal.headers)
+
+
+def problem(status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """What went wrong before a call was reached, or within: no such path, a method it does not take, our own fault."""
+    code = _OF_STATUS.get(status) or _OF_STATUS[500 if status >= 500 else 400]
+    return response(Answer(status, told([Fault(code)])), headers)
+
+
+def is_api(path: str) -> bool:
+    """Whether what goes wrong on this path is told in JSON."""
+    return path.startswith(PREFIXES) or f"{path}/" in PREFIXES
+
+
+def wants_json(request: Request) -> bool:
+    """Whether what goes wrong is answered in JSON: on the API's paths, and to a program that accepts no page."""
+    accepted = request.headers.get("accept", "").lower()
+    return is_api(request.url.path) or ("application/json" in accepted and "text/html" not in accepted)
+
+
+Handlers = Mapping[int | type[Exception], ExceptionHandler]
+
+
+def in_json(handlers: Handlers) -> Handlers:
+    """The site's handlers of what goes wrong, whose answers are in JSON for programs (``wants_json``)."""
+    return {kind: _in_json(handler) for kind, handler in handlers.items()}
+
+
+def _in_json(handler: ExceptionHandler) -> ExceptionHandler:
+    async def answer(request: Request, error: Exception) -> Response:
+        made: Any = handler(request, error)  # type: ignore[arg-type]
+        page: Response = await made if isawaitable(made) else made
+        if not wants_json(request):
+            return page
+        kept = {name: page.headers[name] for name in ("allow", "retry-after") if name in page.headers}
+        return problem(page.status_code, kept)
+
+    return answer

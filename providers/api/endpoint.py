@@ -1,0 +1,244 @@
+"""What every call of the API passes: its token, its rights, its limits, its Idempotency-Key.
+
+A handler is ``async def name(call: Call) -> Answer`` under ``@calls.of(...)``; it raises Refusal for what is wrong. All
+calls stand in one table (providers/routes.py) with the right that each one asks for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+from functools import wraps
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.brands.book import Listed, Shelf
+from consents.instants import HOUR, SECOND
+from consents.registry import Registry
+from consents.store import Snapshot
+from consents.terms import Channel
+from providers.api import answers, idempotency
+from providers.api.answers import Answer, Fault, Refusal
+from providers.api.idempotency import Key
+from providers.api.rates import Counting, Limit, Rates
+from providers.callers import token_store
+from providers.callers.token_store import Caller
+from settings import Settings
+from trust.pseudonyms import neighbourhood
+
+CHANNELS = tuple(channel.code for channel in Channel)
+
+
+class Right(Enum):
+    """What a call asks of its caller, beside a token that is good.
+
+    A provider has every right over its own brands; a partner those that the provider has given it. READ and WRITE are
+    given by channel, AGREEMENTS by brand; OWNER is the provider's alone; ANYBODY needs a token only.
+    """
+
+    ANYBODY = "anybody"
+    READ = "read"
+    WRITE = "write"
+    AGREEMENTS = "agreements"
+    OWNER = "owner"
+    PARTNER = "partner"
+
+
+READ_LEVEL, WRITE_LEVEL = 1, 2
+_LEVELS = {Right.READ: READ_LEVEL, Right.WRITE: WRITE_LEVEL}
+
+
+@dataclass
+class Call:
+    """One call: who, on which brand (None where its path names none)."""
+
+    request: Request
+    caller: Caller
+    right: Right
+    brand: Listed | None = None
+    once: Key | None = None
+
+    @property
+    def registry(self) -> Registry:
+        registry: Registry = self.request.app.state.registry
+        return registry
+
+    @property
+    def settings(self) -> Settings:
+        settings: Settings = self.request.app.state.settings
+        return settings
+
+    @property
+    def of_brand(self) -> Listed:
+        """The brand that the path names."""
+        assert self.brand is not None
+        return self.brand
+
+    def may(self, *channels: int) -> None:
+        """Refusal 403 H353 where a partner has not the call's right on one of these channels (codes)."""
+        if self.caller.partner is None or self.brand is None:
+            return
+        grant, level = self.caller.grants[self.brand.id], _LEVELS.get(self.right, READ_LEVEL)
+        if any(grant.channels[channel] < level for channel in channels):
+            raise Refusal(403, Fault("H353"))
+
+    def readable(self) -> tuple[int, ...]:
+        """The channels (codes) whose records the caller may read; the others are left out of lists."""
+        if self.caller.partner is None or self.brand is None:
+            return CHANNELS
+        levels = self.caller.grants[self.brand.id].channels
+        return tuple(channel for channel in CHANNELS if levels[channel] >= READ_LEVEL)
+
+    async def write(self, work: Callable[..., Answer], *arguments: Any) -> Answer:
+        """Runs ``work(transaction, *arguments)`` durably, once for each Idempotency-Key."""
+        registry = self.registry
+        answer: Answer = await registry.store.write(idempotency.once, registry.keyring, self.once, work, *arguments)
+        return answer
+
+    async def write_apart(self, work: Callable[..., Answer], *arguments: Any) -> Answer:
+        """The same in one piece in a thread, for work of more than some ms: the loop is others' meanwhile."""
+        registry = self.registry
+        return await asyncio.to_thread(
+            registry.store.write_now, idempotency.once, registry.keyring, self.once, work, *arguments
+        )
+
+    async def read(self, query: Callable[..., Answer], *arguments: Any) -> Answer:
+        """Runs ``query(snapshot, *arguments)``; under an Idempotency-Key its answer is kept like that of a change."""
+        if self.once is not None:
+            return await self.write(query, *arguments)
+        return await self.registry.store.read(query, *arguments)
+
+    def number(self, name: str, code: str) -> int:
+        """A whole number of the path; Refusal 422 with ``code`` where it is none."""
+        return _number(self.request, name, code)
+
+
+Handler = Callable[[Call], Awaitable[Answer | Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def of(right: Right, *, hourly: str = "", code: str = "") -> Callable[[Handler], Endpoint]:
+    """Makes a handler an endpoint that asks for ``right``.
+
+    ``hourly``: the setting that limits this call by the hour for each client, ``code``: İYS's for one too many.
+    """
+
+    def wrap(handler: Handler) -> Endpoint:
+        @wraps(handler)
+        async def endpoint(request: Request) -> Response:
+            counting = _counting(request, hourly, code)
+            try:
+                counting.check()
+                call = await _call(request, right, counting)
+                answer = await _told_before(call) or await handler(call)
+            except Refusal as refusal:
+                refusal.headers = {**counting.headers(), **refusal.headers}
+                return answers.refused(refusal)
+            if isinstance(answer, Response):
+                answer.headers.update(counting.headers())
+                return answer
+            return answers.response(answer, counting.headers())
+
+        endpoint.right = right  # type: ignore[attr-defined]  # read by the matrix of rights
+        return endpoint
+
+    return wrap
+
+
+def _counting(request: Request, hourly: str, code: str) -> Counting:
+    """Counts the call against the client's limits; before its token is looked at, so that guessing is limited too."""
+    rates: Rates = request.app.state.rates
+    settings: Settings = request.app.state.settings
+    client = neighbourhood(request.client.host if request.client else "")
+    limits = [Limit("second", settings.api_per_second, SECOND, "H124")]
+    if hourly:
+        limits.append(Limit(hourly, getattr(settings, hourly), HOUR, code))
+    return rates.begin(request.app.state.registry, client, *limits)
+
+
+async def _call(request: Request, right: Right, counting: Counting) -> Call:
+    """Who calls, and on which brand. Refusal 401 H351, 403 H353, 422 H190 or H191, and 429."""
+    store = request.app.state.registry.store
+    caller, brand = await store.read(_known, request, right, store.now(), first=counting.first)
+    call = Call(request, caller, right, brand)
+    if request.method == "POST":
+        call.once = await once_by(request, caller.user)
+    return call
+
+
+def _known(snapshot: Snapshot, request: Request, right: Right, now: int) -> tuple[Caller, Listed | None]:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    bearer = scheme.lower() == "bearer" and token.isascii()
+    caller = token_store.caller(snapshot, token.strip(), now) if bearer else None
+    if caller is None:
+        raise _unknown()
+    return caller, _brand(snapshot, request, caller, right, now)
+
+
+def _unknown() -> Refusal:
+    return Refusal(401, Fault("H351"), headers={"www-authenticate": 'Bearer realm="izin"'})
+
+
+async def once_by(request: Request, user: int) -> Key | None:
+    """The Idempotency-Key that a user's request gives, if it does. Refusal 400 Z423 where it is none."""
+    given = request.headers.get("idempotency-key")
+    if given is None:
+        return None
+    body = await request.body()
+    return idempotency.key(user, given, f"{request.url.path}?{request.url.query}\n".encode() + body)
+
+
+async def _told_before(call: Call) -> Answer | None:
+    """What was answered under the call's Idempotency-Key; before its body is judged, and before anything is posted.
+
+    Refusal 422 Z422 where the key was used with another request. None where the call is still to be done.
+    """
+    if call.once is None:
+        return None
+    registry = call.registry
+    answer: Answer | None = await registry.store.read(idempotency.told_before, registry.keyring, call.once)
+    return answer
+
+
+def _brand(snapshot: Snapshot, request: Request, caller: Caller, right: Right, now: int) -> Listed | None:
+    """The brand of the path, where the caller has any right over it."""
+    if right is Right.PARTNER:
+        if caller.partner is None:
+            raise Refusal(403, Fault("H522"))
+        return None
+    if "iysCode" not in request.path_params:
+        return None
+    company = _number(request, "iysCode", "H190")
+    shelf: Shelf = request.app.state.shelf
+    if "brandCode" not in request.path_params:
+        mine = [brand for brand in shelf.book(snapshot, now).company(company) if may(caller, brand, right)]
+        if not mine:
+            raise Refusal(403, Fault("H353"))
+        return None
+    brand = shelf.coded(snapshot, _number(request, "brandCode", "H191"), now)
+    if brand is None or brand.company_code != company or not may(caller, brand, right):
+        raise Refusal(403, Fault("H353"))
+    return brand
+
+
+def may(caller: Caller, brand: Listed, right: Right) -> bool:
+    """Whether the caller has the right on any channel of the brand; ``Call.may`` asks about each one."""
+    if caller.partner is None:
+        return brand.company == caller.provider
+    grant = caller.grants.get(brand.id)
+    if grant is None or right is Right.OWNER:
+        return False
+    if right is Right.AGREEMENTS:
+        return grant.agreements
+    return max(grant.channels) >= _LEVELS.get(right, READ_LEVEL)
+
+
+def _number(request: Request, name: str, code: str) -> int:
+    text = str(request.path_params[name])
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10):
+        raise Refusal(422, Fault(code, (name,), text[:200]))
+    return int(text)

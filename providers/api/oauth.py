@@ -1,0 +1,183 @@
+"""``POST /oauth2/token``: an access token for a password or a refresh token (İYS API document; RFC 6749, 4.3 and 6)."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.instants import HOUR
+from consents.keys import Keyring
+from consents.people import passwords
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from providers.api import answers, bodies, endpoint, idempotency
+from providers.api.answers import Answer, Refusal
+from providers.api.idempotency import Key
+from providers.api.rates import Limit
+from providers.callers import token_store
+from providers.callers.token_store import ACCESS, REFRESH, Tokens
+from trust.pseudonyms import neighbourhood
+
+_INVALID_REQUEST, _INVALID_GRANT = "invalid_request", "invalid_grant"
+_NOBODY = "Kullanıcı kimlik bilgileri geçersiz."
+# (what is wrong with a field) -> error and description, as the document's examples have them
+_FIELDS = {
+    "grant_type": ("Giriş yöntemi belirtilmemiş.", "Giriş yöntemi boş olamaz.", "Bilinmeyen giriş yöntemi."),
+    "username": (
+        "Kullanıcı adı verilmemiş.",
+        "Kullanıcı adı boş bırakılamaz.",
+        "Desteklenmeyen kullanıcı adı türü.",
+    ),
+    "password": ("Şifre verilmemiş.", "Şifre boş bırakılamaz.", "Desteklenmeyen şifre türü."),
+    "refresh_token": (
+        "Yenileme jetonu verilmemiş.",
+        "Yenileme jetonu boş olamaz.",
+        "Desteklenmeyen yenileme jetonu türü.",
+    ),
+}
+
+
+class _Wrong(Exception):
+    """What is told with 400: OAuth's error and a sentence."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(error)
+        self.answer = Answer(400, {"error": error, "error_description": description})
+
+
+async def issue(request: Request) -> Response:
+    """Answers with a pair of tokens; 400 in OAuth's shape, 429 H084 where a client asks too often."""
+    settings, registry = request.app.state.settings, request.app.state.registry
+    client = neighbourhood(request.client.host if request.client else "")
+    limit = Limit("token", settings.api_tokens_per_hour, HOUR, "H084")
+    counting = request.app.state.rates.begin(registry, client, limit)
+    try:
+        counting.check()
+        if counting.first is not None:
+            await registry.store.read(_nothing, first=counting.first)
+        answer = await _answer(request, registry, await _fields(request))
+    except _Wrong as wrong:
+        return answers.response(wrong.answer, counting.headers())
+    except Refusal as refusal:
+        refusal.headers = {**counting.headers(), **refusal.headers}
+        return answers.refused(refusal)
+    return answers.response(answer, counting.headers())
+
+
+def _nothing(_: Snapshot) -> None:
+    """What is read where only counting matters."""
+
+
+async def _fields(request: Request) -> Mapping[str, Any]:
+    """The request's fields, from JSON or a form."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    await request.body()  # kept, so that it can be read once more for its hash
+    if kind == "application/x-www-form-urlencoded":
+        return dict(await request.form())
+    try:
+        body = await bodies.read(request)
+    except Refusal:
+        body = None
+    if not isinstance(body, dict):
+        raise _Wrong(_INVALID_REQUEST, "Gövde geçerli JSON değil / the body is not valid JSON.")
+    return body
+
+
+async def _answer(request: Request, registry: Registry, fields: Mapping[str, Any]) -> Answer:
+    """A pair, once for each Idempotency-Key: a program that did not hear the answer to a refresh may ask again.
+
+    What is kept of the request is a hash: passwords and tokens are random enough (192 bits) for it to tell nothing.
+    """
+    grant = _text(fields, "grant_type")
+    if grant == "refresh_token":
+        token = _text(fields, "refresh_token")
+        user = await registry.store.read(token_store.holder, token)
+        once = None if user is None else await endpoint.once_by(request, user)
+        fresh = await registry.store.write(_once, registry.keyring, once, False, token_store.refresh, token)
+        if fresh is None:
+            raise _Wrong(_INVALID_GRANT, "Yenileme jetonu geçersiz ya da süresi dolmuş.")
+        return fresh
+    if grant != "password":
+        raise _Wrong(_INVALID_REQUEST, _FIELDS["grant_type"][2])
+    proven = await _user(registry, _text(fields, "username"), _text(fields, "password"))
+    once = await endpoint.once_by(request, proven[0])
+    answer = await registry.store.write(_once, registry.keyring, once, True, token_store.sign_in, proven)
+    if answer is None:
+        raise _Wrong(_INVALID_REQUEST, _NOBODY)
+    return answer
+
+
+async def _user(registry: Registry, username: str, password: str) -> tuple[int, str]:
+    """Whose password this is, and its hash."""
+    found = await registry.store.read(token_store.password_of, username)
+    _, kept = found or (0, await asyncio.to_thread(_nobody))
+    right = await asyncio.to_thread(passwords.matches, password, kept)
+    if found is None or not right:
+        raise _Wrong(_INVALID_REQUEST, _NOBODY)
+    return found
+
+
+def _once(
+    transaction: Transaction,
+    keyring: Keyring,
+    once: Key | None,
+    again: bool,
+    work: Callable[[Transaction, Any], Tokens | None],
+    argument: Any,
+) -> Answer | None:
+    """A pair as it was told under this key while it can be renewed; else a new one. None where none is to be had.
+
+    Not ``idempotency.once``: a pair ends, and that a spent token ends its family is to last. But the request that
+    spent it, sent once more under its key, is no second hand: once its pair is used or over it gets nothing and ends
+    nothing. ``again``: what was sent, a password, buys another pair then, and once the access token is over.
+    """
+    told = None if once is None else idempotency.told_before(transaction, keyring, once)
+    if told is not None:
+        pair = Tokens(told.content["access_token"], told.content["refresh_token"])
+        access, refresh = token_store.left(transaction, pair, transaction.now)
+        if refresh and (access or not again):
+            return Answer(200, _told(pair, access, refresh))
+        if not again:
+            return None
+    tokens = work(transaction, argument)
+    if tokens is None:
+        return None
+    answer = Answer(200, _told(tokens, ACCESS, REFRESH))
+    if once is not None:
+        idempotency.keep(transaction, keyring, once, answer)
+    return answer
+
+
+@cache
+def _nobody() -> str:
+    """What is compared with where there is no such user, so that both take as long; made once, for it takes 0.1 s."""
+    return passwords.hashed(secrets.token_urlsafe(24))
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    missing, empty, other = _FIELDS[name]
+    value = fields.get(name)
+    if value is None:
+        raise _Wrong(_INVALID_REQUEST, missing)
+    if value == "":
+        raise _Wrong(_INVALID_GRANT, empty)
+    if not isinstance(value, str) or len(value) > 1000 or "\0" in value:
+        raise _Wrong(_INVALID_REQUEST, other)
+    return value
+
+
+def _told(tokens: Tokens, access: int, refresh: int) -> dict[str, Any]:
+    """A pair, and for how many seconds each of it is good."""
+    return {
+        "access_token": tokens.access,
+        "expires_in": access,
+        "refresh_token": tokens.refresh,
+        "refresh_expires_in": refresh,
+        "token_type": "bearer",
+    }

@@ -1,0 +1,48 @@
+"""Pages of lists: ``offset`` and ``limit`` of a query, by İYS's rules and codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
+
+from starlette.requests import Request
+
+from providers.api.answers import Fault, Refusal
+
+MOST = 100  # H186
+T = TypeVar("T")
+
+
+class Page(NamedTuple):
+    """From which entry on, and how many."""
+
+    offset: int
+    limit: int
+
+    def of(self, entries: Sequence[T]) -> Sequence[T]:
+        """The page's part of all entries."""
+        return entries[self.offset : self.offset + self.limit]
+
+    def told(self, total: int, size: int) -> dict[str, int]:
+        """İYS ``pagination``."""
+        return {"offset": self.offset, "pageSize": size, "totalCount": total}
+
+
+def page(request: Request, most: int = MOST) -> Page:
+    """The page that a query asks for; the first ``most`` entries without one. Refusal 422."""
+    offset = _number(request, "offset", 0, "H182")
+    limit = _number(request, "limit", most, "H183")
+    if limit == 0:
+        raise Refusal(422, Fault("H187", ("limit",), limit))
+    if limit > most:
+        raise Refusal(422, Fault("H186", ("limit",), limit))
+    return Page(offset, limit)
+
+
+def _number(request: Request, name: str, default: int, code: str) -> int:
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise Refusal(422, Fault(code, (name,), text[:200]))
+    return int(text)

@@ -1,0 +1,125 @@
+"""İYS's spelling: the names and forms of its files and of what this site tells programs (API document 3.2.0)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from consents import dates
+from consents.reading.kinds import Kind, kind_of
+from consents.reading.reports import Movement
+from consents.rules import BEKLIYOR, ONAY, RET
+from consents.terms import Channel, Identity, Source, Status
+
+DAY_COLUMNS = "creationDate,transactionId,recipient,recipientType,type,status,consentDate,source"
+SIDES = "HS", "IYS"
+
+_NONE: Mapping[int, list[str]] = {}
+_COLUMNS = {ONAY: "approval", RET: "rejection", BEKLIYOR: "pending"}
+
+# What a push address must take before its connection is made; the same for all (API document 3.2.0).
+PUSH_TEST = {
+    "list": [
+        {
+            "iysCode": 121212,
+            "brandCode": 121212,
+            "consentDate": "2015-05-01 15:00:00",
+            "creationDate": "2015-05-01 15:00:00",
+            "source": "IYS_MOBIL",
+            "recipient": "pushtest@iys.org.tr",
+            "recipientType": "BIREYSEL",
+            "status": "ONAY",
+            "type": "EPOSTA",
+            "transactionId": "e52ee30512adfcd2a41fb3b4682f5bd61eee5b1c92bda665fc0b7e56644d429d",
+        }
+    ]
+}
+
+
+def time(seconds: float) -> str:
+    """Seconds since 1970 UTC as İYS writes time: Türkiye's wall clock, whole seconds, no offset."""
+    return dates.wire_seconds(int(seconds))
+
+
+def status(code: int) -> str:
+    """İYS has no word for a consent that waits for the citizen: his refusal stands (rule L4)."""
+    return str(Status.RET if code == BEKLIYOR else Status.of(code))
+
+
+def side(source: int | None) -> str:
+    """Who brought a movement: the provider (HS; also a first TACIR record, which may name no source) or İYS."""
+    return SIDES[source is not None and not Source.of(source).providers]
+
+
+def movement(one: Movement, *, pending: bool = False, former: Mapping[int, list[str]] = _NONE) -> dict[str, Any]:
+    """One movement as the feed, the push and the history tell it; ``pending``: say BEKLIYOR where it waited.
+
+    The address is missing where its holder was erased, source and date where a first TACIR record has none. The
+    movement that tells of the erasure names the ``former`` ones of its consent, by event (``feed.former``).
+    """
+    name, address, row = one
+    told: dict[str, Any] = {**_words(row[4], pending), "creationDate": _created(int(row[2])), "transactionId": name}
+    if address is not None:
+        told["recipient"] = address
+    if row[3]:
+        told["consentDate"] = dates.wire_seconds(int(row[3]))
+    if former and row[0] in former:
+        told["erasedTransactionIds"] = former[row[0]]
+    return told
+
+
+_created = lru_cache(maxsize=64)(dates.wire_seconds)  # what is told together was recorded in few seconds
+
+
+@lru_cache(maxsize=1024)
+def _words(kind: int, pending: bool) -> dict[str, str]:
+    """What the feed says of all movements of one ``Kind``; for all of them, so nobody may change it."""
+    channel, identity, code, source = kind_of(kind)
+    words = {"type": str(Channel.of(channel)), "recipientType": str(Identity.of(identity))}
+    words["status"] = str(Status.of(code)) if pending else status(code)
+    return words if source is None else {**words, "source": str(Source.of(source))}
+
+
+def push(
+    company: int, brand: int, movements: Iterable[Movement], former: Mapping[int, list[str]] = _NONE
+) -> dict[str, Any]:
+    """Movements of a brand as a push tells them; ``company``: iysCode, ``brand``: brandCode."""
+    whose = {"iysCode": company, "brandCode": brand}
+    return {"list": [whose | movement(one, former=former) for one in movements]}
+
+
+def day_lines(created: str, movements: Iterable[Movement]) -> list[str]:
+    """Movements of one second as lines of the day file. No field needs quotes: addresses have no comma or quote."""
+    words, wall = _day_words, dates.wire_seconds
+    return [
+        f"{created},{name},{address or ''},{before},{wall(int(row[3])) if row[3] else ''},{after}\n"
+        for name, address, row in movements
+        for before, after in [words(row[4])]
+    ]
+
+
+@lru_cache(maxsize=1024)
+def _day_words(kind: int) -> tuple[str, str]:
+    """What a line of the day file says of all movements of one ``Kind``: before the date, and after it."""
+    channel, identity, code, source = kind_of(kind)
+    named = "" if source is None else str(Source.of(source))
+    return f"{Identity.of(identity)},{Channel.of(channel)},{status(code)}", named
+
+
+def change_stats(counts: Mapping[Kind, int]) -> dict[str, Any]:
+    """A day's movements in numbers: each channel and side, also where there were none."""
+    return {
+        "changeStats": [
+            {"type": str(channel), "consents": [_side_stats(counts, channel, side) for side in SIDES]}
+            for channel in Channel
+        ]
+    }
+
+
+def _side_stats(counts: Mapping[Kind, int], channel: Channel, name: str) -> dict[str, Any]:
+    stats = dict.fromkeys(_COLUMNS.values(), 0)
+    for kind, count in counts.items():
+        if kind.channel == channel.code and side(kind.source) == name:
+            stats[_COLUMNS[kind.status]] += count
+    return {"source": name, **stats, "total": sum(stats.values())}

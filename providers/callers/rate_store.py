@@ -1,0 +1,59 @@
+"""Table ``api_rate``: how often clients have called, counted once for all processes of a site on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from consents.care import sweeping
+from consents.columns import micros, stored
+from consents.store import Statement, Transaction
+
+# A window of another process, whose clock is a little ahead, is the same one; only a moment far from it begins another.
+_SAME = "api_rate.ends_at > :now AND api_rate.ends_at < :far{0}"
+_COUNT = (
+    "w{0} AS (INSERT INTO api_rate (key, ends_at, count) SELECT CAST(:key{0} AS bytea), :ends{0}, 1 {1} "
+    f"ON CONFLICT (key) DO UPDATE SET count = CASE WHEN {_SAME} THEN api_rate.count + 1 ELSE 1 END, "
+    f"ends_at = CASE WHEN {_SAME} THEN api_rate.ends_at ELSE excluded.ends_at END RETURNING ends_at, count)"
+)
+_SWEEP = sweeping.some("api_rate", "key", "ends_at < :now")
+
+
+class Window(NamedTuple):
+    """What is counted: ``key`` says of which limit and client, ``most`` calls within ``within`` µs."""
+
+    key: bytes
+    most: int
+    within: int
+
+
+def count(transaction: Transaction, windows: Sequence[Window]) -> list[tuple[int, int]]:
+    """Counts a call in each window until one is full, in one statement: when it ends (µs), how many calls it has."""
+    now = transaction.now
+    values: dict[str, object] = {"now": stored(now)}
+    for place, (key, most, within) in enumerate(windows):
+        times = {f"ends{place}": stored(now + within), f"far{place}": stored(now + 2 * within)}
+        values |= {f"key{place}": key, f"most{place}": most, **times}
+    row = transaction.one(_statement(len(windows)), values)
+    assert row is not None
+    pairs = zip(row[::2], row[1::2], strict=True)
+    return [(micros(ends), int(calls)) for ends, calls in pairs if ends is not None]
+
+
+def sweep(transaction: Transaction) -> int:
+    """Forgets some of the windows that are over; how many."""
+    return transaction.run(_SWEEP, {"now": stored(transaction.now)})
+
+
+@cache
+def _statement(windows: int) -> Statement:
+    """Each window is counted only where the one before it was not full."""
+    places = range(windows)
+    before = ["", *(f"FROM w{place} WHERE w{place}.count <= :most{place}" for place in places)]
+    counted = ", ".join(_COUNT.format(place, before[place]) for place in places)
+    joined = " ".join(["w0", *(f"LEFT JOIN w{place} ON true" for place in places[1:])])
+    told = ", ".join(f"w{place}.ends_at, w{place}.count" for place in places)
+    return Statement(text(f"WITH {counted} SELECT {told} FROM {joined}"))

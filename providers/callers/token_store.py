@@ -1,0 +1,143 @@
+"""Tables ``api_token`` and ``api_user``: who calls. Tokens stand as hashes; a stolen database signs nobody in."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from consents.care import sweeping
+from consents.columns import micros, stored
+from consents.instants import SECOND
+from consents.store import Snapshot, Statement, Transaction
+
+ACCESS, REFRESH = 7200, 14_400  # seconds that they are good for (API document 3.2.0, expires_in)
+LEVELS = ("none", "read", "write")  # what a partner may do with a channel, by its code
+
+_USER = Statement(text("SELECT id, password FROM api_user WHERE username = :username AND ended_at IS NULL"))
+_PROVEN = Statement(text("SELECT 1 FROM api_user WHERE id = :id AND password = :password AND ended_at IS NULL"))
+_CALLER = Statement(
+    text(
+        "SELECT t.expires_at, u.id, u.provider, u.partner FROM api_token t JOIN api_user u ON u.id = t.api_user "
+        "WHERE t.digest = :digest AND t.kind = 'access' AND u.ended_at IS NULL"
+    )
+)
+_GRANTS = Statement(text("SELECT brand, arama, mesaj, eposta, agreements FROM partner_grant WHERE partner = :partner"))
+_REFRESHED = Statement(
+    text("SELECT api_user, family, expires_at, spent_at FROM api_token WHERE digest = :digest AND kind = 'refresh'")
+)
+_LEFT = Statement(text("SELECT expires_at FROM api_token WHERE digest = :digest AND kind = :kind AND spent_at IS NULL"))
+_HOLDER = Statement(text("SELECT api_user FROM api_token WHERE digest = :digest AND kind = 'refresh'"))
+_SPEND = Statement(text("UPDATE api_token SET spent_at = :now WHERE digest = :digest AND spent_at IS NULL"))
+_END = Statement(text("DELETE FROM api_token WHERE family = :family"))
+_SWEEP = sweeping.some("api_token", "digest", "expires_at < :now")
+
+
+class Grant(NamedTuple):
+    """What a partner may do with a brand: by channel code 0 nothing, 1 read, 2 write."""
+
+    channels: tuple[int, int, int]
+    agreements: bool
+
+
+class Caller(NamedTuple):
+    """Whose program calls: of a provider, or of a partner with its grants by brand; internal ids."""
+
+    user: int
+    provider: int | None
+    partner: int | None
+    grants: dict[int, Grant]
+
+
+class Tokens(NamedTuple):
+    """A new pair, in full for this once."""
+
+    access: str
+    refresh: str
+
+
+def password_of(snapshot: Snapshot, username: str) -> tuple[int, str] | None:
+    """(user, hash of its password); None where there is no such user, or where it has ended."""
+    row = snapshot.one(_USER, {"username": username})
+    return None if row is None else (row[0], row[1])
+
+
+def caller(snapshot: Snapshot, token: str, now: int) -> Caller | None:
+    """Who holds this access token; None where it is none of ours, or too old. One indexed read."""
+    row = snapshot.one(_CALLER, {"digest": digest(token)})
+    if row is None or micros(row[0]) <= now:
+        return None
+    grants = {} if row[3] is None else _grants(snapshot, row[3])
+    return Caller(row[1], row[2], row[3], grants)
+
+
+def left(snapshot: Snapshot, tokens: Tokens, now: int) -> tuple[int, int]:
+    """Seconds that a pair's two tokens are good for still; 0 for one that is spent, or ended with its family."""
+
+    def of(kind: str, token: str) -> int:
+        row = snapshot.one(_LEFT, {"digest": digest(token), "kind": kind})
+        return 0 if row is None else max(0, (micros(row[0]) - now) // SECOND)
+
+    return of("access", tokens.access), of("refresh", tokens.refresh)
+
+
+def sign_in(transaction: Transaction, proven: tuple[int, str]) -> Tokens | None:
+    """A pair for a user whose password was found to be that of this hash.
+
+    None where it has ended or got another password since: comparing takes long enough for that.
+    """
+    user, password = proven
+    known = transaction.one(_PROVEN, {"id": user, "password": password})
+    return None if known is None else issue(transaction, user)
+
+
+def issue(transaction: Transaction, user: int, family: bytes | None = None) -> Tokens:
+    """A new pair for a user; in the family of the refresh token that was given for it."""
+    fresh = Tokens(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
+    family = family or secrets.token_bytes(16)
+    lives = (("access", fresh.access, ACCESS), ("refresh", fresh.refresh, REFRESH))
+    rows = [
+        (digest(token), kind, user, family, stored(transaction.now + seconds * SECOND))
+        for kind, token, seconds in lives
+    ]
+    transaction.insert("api_token", "digest,kind,api_user,family,expires_at", rows)
+    return fresh
+
+
+def holder(snapshot: Snapshot, token: str) -> int | None:
+    """The user that a refresh token was given to, be it spent or too old; None where it is none of ours."""
+    row = snapshot.one(_HOLDER, {"digest": digest(token)})
+    return None if row is None else int(row[0])
+
+
+def refresh(transaction: Transaction, token: str) -> Tokens | None:
+    """A new pair for a refresh token, which is spent by that.
+
+    One that is spent already is in two hands: whoever came first, all of its family end (RFC 9700, 4.14.2). None then,
+    and for one that is too old or none of ours.
+    """
+    row = transaction.one(_REFRESHED, {"digest": digest(token)})
+    if row is None or micros(row[2]) <= transaction.now:
+        return None
+    user, family = row[0], bytes(row[1])
+    if transaction.run(_SPEND, {"digest": digest(token), "now": stored(transaction.now)}) == 0:
+        transaction.run(_END, {"family": family})
+        return None
+    return issue(transaction, user, family)
+
+
+def sweep(transaction: Transaction) -> int:
+    """Forgets some of the tokens that are too old; how many."""
+    return transaction.run(_SWEEP, {"now": stored(transaction.now)})
+
+
+def digest(token: str) -> bytes:
+    """What stands in the table for a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _grants(snapshot: Snapshot, partner: int) -> dict[int, Grant]:
+    rows = snapshot.all(_GRANTS, {"partner": partner})
+    return {brand: Grant((arama, mesaj, eposta), bool(agreements)) for brand, arama, mesaj, eposta, agreements in rows}

@@ -1,0 +1,130 @@
+"""``izin proof``: when a movement was recorded, handed to its provider and taken, and its proof from the log."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from consents import dates
+from consents.columns import micros
+from consents.keys import Keyring
+from consents.store import Snapshot
+from consents.terms import Actor, Channel, Door, Identity, Source, Status
+from evidence import checkpoints, leaves, proofs
+from evidence.checkpoints import LogKey
+from evidence.leaves import Fault, Told
+from evidence.proofs import Proof
+from providers.commands.provider_commands import unwritable
+from providers.deliveries import proof_store
+from providers.deliveries.handout_store import Handout
+from providers.deliveries.proof_store import Delivery
+
+_WAYS = {"feed": "hareket sorgusu / feed", "push": "bildirim / push", "file": "gün dosyası / day file"}
+_MEANINGS = {Status.RET: "reddedildi / refused", Status.ONAY: "onay verildi / consent given"}
+_HOW = (
+    "Denetim: SHA-256(00 + event), yolundan (RFC 9162) act alanının son 32 baytına; SHA-256(00 + act), yolundan "
+    "imzalı kökün kendisine varır. İmza, verifier anahtarıyla C2SP signed-note olarak denetlenir (docs/log.md). /\n"
+    "To verify: SHA-256(00 + event) leads up its path (RFC 9162) to the last 32 bytes of act; SHA-256(00 + act) up "
+    "its path to the signed root. The signature is checked with the verifier key as a C2SP signed note (docs/log.md)."
+)
+
+
+def proof(
+    context: typer.Context,
+    transaction_id: Annotated[str, typer.Argument(metavar="TRANSACTIONID", help="64 hex digits.")],
+    log: Annotated[Path | None, typer.Option(help="Where to write the proof that the log holds it (JSON).")] = None,
+) -> None:
+    """Tells when a movement was recorded, handed to its provider, and taken. Exit status 1 where there is none."""
+    with context.obj() as registry, registry.store.snapshot() as snapshot:
+        found = proof_store.of(snapshot, registry.keyring, transaction_id.strip())
+        if found is None:
+            typer.echo("izin: böyle bir hareket yok / there is no such movement", err=True)
+            raise typer.Exit(1)
+        try:
+            from_log = None if log is None else evidence(snapshot, registry.keyring, found)
+        except Fault as fault:
+            typer.echo(f"izin: {fault}", err=True)
+            raise typer.Exit(1) from None
+    typer.echo(f"marka / brand: {found.brand_code}")
+    typer.echo(f"kayıt / recorded: {dates.wire(found.recorded_at)}")
+    for one in found.handouts:
+        typer.echo(_line(one))
+    if not found.handouts:
+        typer.echo("Hiçbir yolla verilmedi / handed out in no way yet")
+    if log is not None:
+        _write(log, from_log)
+
+
+def evidence(snapshot: Snapshot, keyring: Keyring, found: Delivery) -> dict[str, Any] | None:
+    """The movement's event in its act, the act in the newest signed checkpoint; None where it is not signed yet.
+
+    ``movement``: what the leaves say, in words, and the movement's name. ``event``, ``act``: hex of the leaf's data,
+    its place and size, and its path from the leaf up (docs/log.md). Errors: leaves.Fault, where history is not what
+    was signed.
+    """
+    newest = checkpoints.latest(snapshot)
+    if newest is None or newest[0].size < found.act:
+        return None
+    key = LogKey.of(keyring)
+    of_event, of_act = (
+        proofs.prove_event(snapshot, found.event, found.act),
+        proofs.prove(snapshot, found.act, newest[0]),
+    )
+    name = keyring.transaction_id(found.event, found.recorded_at)
+    return {
+        "movement": {"transactionId": name} | _said(leaves.told(of_event.data, of_act.data)),
+        "event": _told(of_event),
+        "act": _told(of_act),
+        "checkpoint": key.note(newest[0]),
+        "verifier": key.verifier(),
+    }
+
+
+def _said(leaf: Told) -> dict[str, Any]:
+    """The words of the regulator's lists; moments in Türkiye time, None for a word without a date."""
+    status = Status.of(leaf.status)
+    return {
+        "event": leaf.event,
+        "act": leaf.act,
+        "recorded": dates.wire(micros(leaf.recorded_at)),
+        "decided": dates.wire(micros(leaf.decided_at)) if leaf.decided_at else None,
+        "brand": leaf.brand,
+        "retailer": leaf.dealer or None,
+        "channel": Channel.of(leaf.channel),
+        "identity": Identity.of(leaf.identity),
+        "status": status,
+        "meaning": _MEANINGS[status],
+        "source": Source.of(leaf.source) if leaf.source else None,
+        "actor": Actor.of(leaf.actor),
+        "door": Door.of(leaf.door),
+        "undoesAct": leaf.undoes or None,
+    }
+
+
+def _told(one: Proof) -> dict[str, Any]:
+    path = [digest.hex() for digest in one.path]
+    return {"data": one.data.hex(), "place": one.place, "size": one.size, "path": path}
+
+
+def _line(one: Handout) -> str:
+    taken = "alındığı bilinmiyor / not known to be taken"
+    if one.taken_at is not None:
+        taken = f"alındı / taken {dates.wire(one.taken_at)}"
+    who = "" if one.reader is None else f" ({one.reader})"
+    return f"{_WAYS[one.way]}{who}: verildi / handed out {dates.wire(one.at)}; {taken}"
+
+
+def _write(file: Path, from_log: dict[str, Any] | None) -> None:
+    if from_log is None:
+        typer.echo(
+            "Henüz imzalanmadı; bir dakika sonra yeniden deneyin / not signed yet: try again in a minute", err=True
+        )
+        raise typer.Exit(1)
+    try:
+        file.write_text(json.dumps(from_log, indent=1) + "\n", encoding="utf-8")
+    except OSError as fault:
+        raise typer.BadParameter(unwritable(file, fault), param_hint="--log") from None
+    typer.echo(f"{file}\n{_HOW}")

@@ -1,0 +1,212 @@
+"""Lists of consents: ``POST B/consents/request`` takes one durably (202), ``GET …/{requestId}`` tells what became of
+its items.
+
+What is wrong with the form of any item refuses the whole list at once; what the ledger says of an item stands in its
+result.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from consents import dates
+from consents.keys import Keyring
+from consents.ledger import UNCHANGED
+from consents.registry import Registry
+from consents.rules import ONAY
+from consents.store import Snapshot, Store, StoreUnavailable, Transaction
+from providers.api import bodies, endpoint, iys_codes
+from providers.api.answers import Answer, Fault, Refusal
+from providers.api.endpoint import Call, Right
+from providers.consents import batch_store, recording, sub_requests, validation
+from providers.consents.batch_store import Found, Origin, Queued, Waiting
+from providers.consents.recording import TAKEN, Past, Told
+from providers.consents.single import frame
+
+MOST = 1000  # H091
+# A transaction of the worker should hold the store no longer than this (seconds), and one list at the least: citizens
+# wait that long.
+_HOLD = 0.02
+_MOST_TOGETHER = 8 * MOST  # items and accesses
+
+_bells: WeakKeyDictionary[Store, asyncio.Event] = WeakKeyDictionary()
+
+
+@endpoint.of(Right.WRITE)
+async def add(call: Call) -> Answer:
+    """Queues a list; 202 with an id for it and for each item."""
+    return await _add(call, again=False)
+
+
+@endpoint.of(Right.WRITE)
+async def add_again(call: Call) -> Answer:
+    """The same (v2); an item that was reported before succeeds, and its result names where."""
+    return await _add(call, again=True)
+
+
+@endpoint.of(Right.READ)
+async def result(call: Call) -> Answer:
+    """What became of each item, in order; an empty list for an id that is none of this brand's, or too old."""
+    return await _result(call, newer=False)
+
+
+@endpoint.of(Right.READ)
+async def result_again(call: Call) -> Answer:
+    """The same (v2), with where a repeated item was reported first."""
+    return await _result(call, newer=True)
+
+
+async def store_waiting(registry: Registry) -> None:
+    """Stores all lists that wait, the oldest first, several in one transaction; the worker's.
+
+    All in threads: a thousand consents take longer than others should wait for the loop. The next lists are made ready
+    while the last are being stored. A list that cannot be read or stored holds up no other; it waits for the next turn,
+    and its error is raised in the end.
+    """
+    room, errors = MOST, list[Exception]()
+    ready = await asyncio.to_thread(batch_store.waiting, registry, 0, room)
+    while ready.last is not None:
+        errors += ready.errors
+        following = asyncio.create_task(asyncio.to_thread(batch_store.waiting, registry, ready.last, room))
+        try:
+            held = await _store(registry, ready.lists, errors) if ready.lists else 0.0
+        finally:
+            ahead = await following
+        size = sum(one.weight for one in ready.lists)
+        room, ready = max(1, min(_MOST_TOGETHER, int(size * _HOLD / held), 2 * room)) if held else room, ahead
+    if errors:
+        raise errors[0]
+
+
+async def _store(registry: Registry, lists: Sequence[Waiting], errors: list[Exception]) -> float:
+    """Stores lists in one transaction, or each in one of its own where one of them cannot be stored; seconds."""
+    write = registry.store.write_now
+    try:
+        held, later = await asyncio.to_thread(write, batch_store.store, registry, lists)
+    except StoreUnavailable:
+        raise
+    except Exception as error:
+        if len(lists) == 1:
+            errors.append(error)
+            return 0.0
+        return sum([await _store(registry, [one], errors) for one in lists])
+    for one in later:
+        await _give(registry, one, errors)
+    return held
+
+
+async def _give(registry: Registry, one: Waiting, errors: list[Exception]) -> None:
+    """Finishes a list that is recorded: gives its accesses, a part in each transaction."""
+    place: int | None = 0
+    try:
+        while place is not None:
+            place = await asyncio.to_thread(registry.store.write_now, batch_store.give, registry, one, place)
+    except StoreUnavailable:
+        raise
+    except Exception as error:
+        errors.append(error)
+
+
+def bell(registry: Registry) -> asyncio.Event:
+    """The event that is set when a list has come, for the worker of this process."""
+    return _bells.setdefault(registry.store, asyncio.Event())
+
+
+async def _add(call: Call, *, again: bool) -> Answer:
+    body = await bodies.read(call.request, bodies.LIST)
+    if not isinstance(body, list) or not body:
+        raise Refusal(400, Fault("H092"))
+    if len(body) > MOST:
+        raise Refusal(422, Fault("H091", (), len(body)))
+    judged, faults = await validation.judge_all(body, await frame(call, body))
+    if faults:
+        raise validation.refusal(faults)
+    call.may(*{item.channel for item in judged})
+    request = str(uuid.uuid4())
+    sealed, draft = batch_store.sealed(call.registry.keyring, judged), sub_requests.draft(request, judged)
+    queued = Queued(request, call.of_brand.id, call.caller.user, len(judged), sealed, again)
+    answer = await call.write(_queue, queued, draft)
+    bell(call.registry).set()
+    return answer
+
+
+def _queue(transaction: Transaction, queued: Queued, draft: str) -> Answer:
+    batch_store.queue(transaction, queued)
+    return Answer(202, sub_requests.told(draft, dates.wire(transaction.now)))
+
+
+async def _result(call: Call, *, newer: bool) -> Answer:
+    request = str(call.request.path_params["requestId"])
+    code = _fault(request)
+    if code:
+        raise Refusal(422, Fault(code, ("requestId",), request[:200]))
+    if not request.isprintable():  # NUL too, which PostgreSQL does not take
+        return Answer(200, [])
+    return await call.read(_tell, call.registry, call.of_brand.id, request.lower(), newer)
+
+
+def _fault(request: str) -> str:
+    """İYS's code for what cannot be a requestId; "" where it can."""
+    if len(request) > 36:
+        return "H198"
+    return "H199" if request.isalpha() else "H400" if request.isdecimal() else ""
+
+
+def _tell(snapshot: Snapshot, registry: Registry, brand: int, request: str, newer: bool) -> Answer:
+    found = batch_store.find(snapshot, request)
+    if found is None or found.brand != brand:
+        return Answer(200, [])
+    names = sub_requests.names(request, found.size)
+    if found.told is None:
+        return Answer(200, [_head(found, item, newer) | {"status": "enqueue"} for item in enumerate(names)])
+    results = _results(snapshot, registry, request, found, found.told, newer)
+    told = zip(enumerate(names), found.told, strict=True)
+    return Answer(200, [_head(found, item, newer) | results.tell(*one) for item, one in told])
+
+
+def _head(found: Found, item: tuple[int, str], newer: bool) -> dict[str, Any]:
+    told: dict[str, Any] = {"index": item[0], "subRequestId": item[1]}
+    return told | {"isAddConsentV2Service": found.again} if newer else told
+
+
+class _Results(NamedTuple):
+    """A list whose items are told, with all that is told of their events: looked up together, for they are many."""
+
+    keyring: Keyring
+    request: str
+    again: bool
+    past: Mapping[int, Past]
+    origins: Mapping[int, Origin]
+
+    def tell(self, code: str, event: int | None) -> dict[str, Any]:
+        """What became of an item."""
+        repeated = code == UNCHANGED
+        if repeated and not self.again:
+            code = "H178" if event is not None and self.past[event].status == ONAY else "H174"
+        elif code in TAKEN or repeated:
+            assert event is not None
+            return self._success(event, self.origins.get(event) if repeated else None)
+        return {"status": "failure", "error": {"code": code, "message": iys_codes.message(code)}}
+
+    def _success(self, event: int, first: Origin | None) -> dict[str, Any]:
+        told: dict[str, Any] = {"status": "success", "requestId": self.request}
+        recorded_at = self.past[event].recorded_at
+        told["transactionId"] = self.keyring.transaction_id(event, recorded_at)
+        told["creationDate"] = dates.wire(recorded_at)
+        if first is not None:
+            of_first = {"requestId": first.request, "subRequestId": sub_requests.name(*first)}
+            told["originalRequestInformation"] = of_first
+        return told
+
+
+def _results(
+    snapshot: Snapshot, registry: Registry, request: str, found: Found, told: Sequence[Told], newer: bool
+) -> _Results:
+    past = recording.past(snapshot, {event for _, event in told if event is not None})
+    acts = {event: past[event].act for code, event in told if code == UNCHANGED and event is not None}
+    origins = batch_store.origins(snapshot, acts) if newer and found.again and acts else {}
+    return _Results(registry.keyring, request, found.again, past, origins)

@@ -1,0 +1,116 @@
+"""The feed: ``GET B/changes`` hands out a brand's movements from a cursor on, the oldest first (İYS “pull”).
+
+A cursor of this registry's goes on where it stood, however old it is. One kept from İYS goes on from its seconds.
+Without a cursor the last seven days are shown, as at İYS.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from consents.instants import DAY, SECOND
+from consents.reading import feed, reports
+from consents.reading.feed import Side
+from consents.reading.reports import Movement
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from providers.api import endpoint, wire
+from providers.api.answers import Answer, Fault, Refusal
+from providers.api.endpoint import Call, Right
+from providers.consents.statuses import pending
+from providers.deliveries import handout_store
+from providers.deliveries.handout_store import Reading
+
+MOST = 1000  # H507
+SHOWN = 7 * DAY  # without a cursor
+_CURSOR = re.compile(r"([0-9]{1,10})_([0-9a-fA-F]{64})").fullmatch
+
+
+class Since(NamedTuple):
+    """Where a page begins: behind ``event``, which the program was handed; or, without it, at a moment (µs)."""
+
+    event: int | None
+    moment: int = 0
+
+
+@endpoint.of(Right.READ)
+async def listing(call: Call) -> Answer:
+    """A page: ``after`` (cursor), ``limit`` up to 1,000, ``source`` IYS or HS; 204 where nothing has come since.
+
+    That a page was handed out is noted durably before it is answered; asking from its end on says that it was taken.
+    """
+    query = call.request.query_params
+    side, limit = _side(query.get("source")), _limit(query.get("limit"))
+    since, channels = _since(call.registry, query.get("after")), call.readable()
+    told_apart = channels if channels != endpoint.CHANNELS else (None,)
+    readings = [Reading(call.of_brand.id, call.caller.user, side.value, channel) for channel in told_apart]
+    page, former, news = await call.registry.store.read(_page, call.registry, side, channels, readings, since, limit)
+    if news is not None:
+        await call.registry.store.write(_note, readings, *news, since.event is not None)
+    if not page:
+        return Answer(204)
+    says = pending(call)
+    told = [wire.movement(one, pending=says, former=former) for one in page]
+    return Answer(200, {"after": cursor(page[-1]), "list": told})
+
+
+def cursor(movement: Movement) -> str:
+    """“seconds_transactionId” of a movement: from there on a program asks again."""
+    name, _, row = movement
+    return f"{int(row[2])}_{name}"
+
+
+def _page(
+    snapshot: Snapshot,
+    registry: Registry,
+    side: Side,
+    channels: Sequence[int],
+    readings: Sequence[Reading],
+    since: Since,
+    limit: int,
+) -> tuple[list[Movement], dict[int, list[str]], tuple[int, int] | None]:
+    """The page, what its erasures erased, and after and up to which event it is to be noted as handed out.
+
+    None for the last where that is known.
+    """
+    brand, known = readings[0].brand, since.event is not None
+    after = since.event if since.event is not None else reports.recorded_before(snapshot, since.moment)
+    page = feed.page(snapshot, registry.keyring, registry.policy.reconsent, brand, side, channels, after, limit)
+    last = page[-1][2][0] if page else after
+    news = any(handout_store.is_news(snapshot, one, after, last, asked_on=known) for one in readings)
+    return page, feed.former(snapshot, registry.keyring, page), (after, last) if news else None
+
+
+def _note(transaction: Transaction, readings: Sequence[Reading], after: int, last: int, asked_on: bool) -> None:
+    for reading in readings:
+        handout_store.note_page(transaction, reading, after, last, asked_on=asked_on)
+
+
+def _side(text: str | None) -> Side:
+    try:
+        return Side(text if text is not None else "IYS")
+    except ValueError:
+        raise Refusal(422, Fault("H506", ("source",), (text or "")[:200])) from None
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return MOST
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MOST and len(text) <= 9):
+        raise Refusal(422, Fault("H507", ("limit",), text[:200]))
+    return int(text)
+
+
+def _since(registry: Registry, text: str | None) -> Since:
+    """Refusal 422 H093 for what is no cursor, and for an unknown one of a moment to come: it would skip what comes till
+    then."""
+    now = registry.store.now()
+    if not text:
+        return Since(None, now - SHOWN)
+    cursor = _CURSOR(text)
+    event = None if cursor is None else registry.keyring.event(cursor[2])
+    if cursor is None or (event is None and int(cursor[1]) * SECOND > now):
+        raise Refusal(422, Fault("H093", ("after",), text[:200]))
+    return Since(event, int(cursor[1]) * SECOND)

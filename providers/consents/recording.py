@@ -1,0 +1,178 @@
+"""What a program reports, recorded by the ledger's rules: one consent or a list, in the transaction that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, select
+
+from consents import history, ledger, state
+from consents.columns import micros
+from consents.history import Deed
+from consents.keys import Keyring
+from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim
+from consents.models import Act, ConsentEvent
+from consents.people import register
+from consents.people.register import Person
+from consents.registry import Registry
+from consents.rules import ONAY
+from consents.state import Key
+from consents.store import Snapshot, Statement, Transaction, among
+from consents.terms import Actor, Door
+from providers.api.consent_fields import Item
+from providers.consents.access_store import Given
+
+TAKEN = frozenset({RECORDED, PENDING})
+_new = tuple.__new__  # half the cost of Claim(…)
+
+_event, _act = ConsentEvent.__table__.c, Act.__table__.c  # type: ignore[attr-defined]
+_WHEN = Statement(select(_act.recorded_at).where(_event.id == bindparam("event"), _act.id == _event.act))
+_PAST = Statement(
+    select(_event.id, _event.status, _event.act, _act.recorded_at).where(
+        among(_event.id, "events"), _act.id == _event.act
+    )
+)
+
+
+class Told(NamedTuple):
+    """What became of one item. ``code``: RECORDED, PENDING, UNCHANGED or İYS's code of refusal; ``event``: the number
+    of the event that stands for it, of an earlier report where it is UNCHANGED."""
+
+    code: str
+    event: int | None
+
+
+class Report(NamedTuple):
+    """What became of a list, in its order; ``act`` is None where nothing of it was new.
+
+    ``since``: by place, the event since which the dealers that an item names may use its consent; without those that
+    give none. ``given``: the same as it is still to be written.
+    """
+
+    act: int | None
+    told: list[Told]
+    since: dict[int, int]
+    given: list[Given]
+
+
+class Past(NamedTuple):
+    """What is told of an event that was recorded: its status, its act, when it was recorded (µs, İYS creationDate)."""
+
+    status: int
+    act: int
+    recorded_at: int
+
+
+def people(keyring: Keyring, items: Sequence[Item]) -> list[Person]:
+    """The items' addresses made ready; outside the write transaction, for it takes some µs each."""
+    ready = {address: register.person(keyring, address) for address in {item.address for item in items}}
+    return [ready[item.address] for item in items]  # the same person often stands in a list for several channels
+
+
+def record(
+    transaction: Transaction,
+    registry: Registry,
+    brand: int,
+    items: Sequence[Item],
+    who: Sequence[Person],
+    user: int,
+    oldest: int,
+    *,
+    again: bool,
+) -> Report:
+    """Records what is new of the items of one brand in one act (rules L1, L3 to L6).
+
+    ``oldest``: µs, an ONAY from before it comes too late (H467). ``again``: a repeat is no error, so the accesses that
+    it names are given too.
+    """
+    recipients = register.enrol_all(transaction, registry.keyring, who)
+    claims = [_new(Claim, (recipient, brand, *item[1:7])) for recipient, item in zip(recipients, items, strict=True)]
+    event = history.next_event(transaction)
+    deed = Deed(Actor.PROVIDER, Door.API, evidence=registry.keyring.seal_evidence({"user": user}))
+    answers = ledger.declare(transaction, registry.policy, brand, claims, deed, oldest=oldest)
+    repeats = [claim for claim, answer in zip(claims, answers, strict=True) if answer == UNCHANGED]
+    before = _said_before(transaction, brand, repeats) if repeats else {}
+    told: list[Told] = []
+    for claim, answer in zip(claims, answers, strict=True):
+        if answer in TAKEN:
+            told.append(_new(Told, (answer, event)))
+            event += 1
+        else:
+            told.append(Told(answer, before.get(claim[:7]) if answer == UNCHANGED else None))
+    act = history.act_of_last(transaction) if any(one.code in TAKEN for one in told) else None
+    since = _since(transaction, brand, claims, items, told, again=again)
+    given = [Given(Key(*claims[place][:4]), items[place].access, event) for place, event in since.items()]
+    return Report(act, told, since, given)
+
+
+def accesses(
+    snapshot: Snapshot,
+    registry: Registry,
+    brand: int,
+    items: Sequence[Item],
+    who: Sequence[Person],
+    since: Sequence[int | None],
+) -> list[Given]:
+    """The accesses that items give which were recorded before, in another transaction.
+
+    ``since``: of each item, as its report said; None where it gives none.
+    """
+    numbers = register.find_all(snapshot, registry.keyring, who)
+    return [
+        Given(Key(numbers[person.sealed], brand, *item[1:3]), item.access, event)
+        for item, person, event in zip(items, who, since, strict=True)
+        if item.access and event is not None and person.sealed in numbers
+    ]
+
+
+def recorded_at(snapshot: Snapshot, event: int) -> int:
+    """When an event was recorded, µs (İYS creationDate)."""
+    row = snapshot.one(_WHEN, {"event": event})
+    assert row is not None
+    return micros(row[0])
+
+
+def past(snapshot: Snapshot, events: Iterable[int]) -> dict[int, Past]:
+    """What is told of these events, by their numbers."""
+    rows = snapshot.all(_PAST, {"events": snapshot.array(events)})
+    return {row[0]: Past(row[1], row[2], micros(row[3])) for row in rows}
+
+
+def _said_before(snapshot: Snapshot, brand: int, claims: Sequence[Claim]) -> dict[tuple[Any, ...], int]:
+    """The events of the same words, by key, status, source and date: what stands, or else the first of history."""
+    rows = state.rows_of_keys(snapshot, brand, [Key(*claim[:4]) for claim in claims])
+    standing = [(key, stands.provider) for key, stands in map(state.unpack, rows.values())]
+    found = {(*key, *word[:3]): word.event for key, word in standing if word is not None}
+    missing = [claim for claim in claims if claim[:7] not in found]
+    return history.said(snapshot, brand, missing) | found
+
+
+def _since(
+    transaction: Transaction,
+    brand: int,
+    claims: Sequence[Claim],
+    items: Sequence[Item],
+    told: Sequence[Told],
+    *,
+    again: bool,
+) -> dict[int, int]:
+    """Since which event the dealers that items name may use their consents, by the items' places.
+
+    Since their word, or from now on where it was reported before and is in force.
+    """
+    since: dict[int, int] = {}
+    repeats: list[tuple[int, Key, int | None]] = []
+    for place, (item, (code, event)) in enumerate(zip(items, told, strict=True)):
+        if item.access and event is not None and code in TAKEN:
+            since[place] = event
+        elif item.access and again and code == UNCHANGED:
+            repeats.append((place, Key(*claims[place][:4]), event))
+    if repeats:
+        last = history.next_event(transaction) - 1
+        rows = state.rows_of_keys(transaction, brand, [key for _, key, _ in repeats])
+        standing = dict(map(state.unpack, rows.values()))
+        for place, key, event in repeats:
+            if key in standing and standing[key].status == ONAY and standing[key].in_force().event == event:
+                since[place] = last
+    return since

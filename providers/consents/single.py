@@ -1,0 +1,107 @@
+"""One consent at a time: ``POST B/consents``, and ``/v2``, where a repeat is answered as the first time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from consents import business_days, dates
+from consents.brands import companies
+from consents.ledger import UNCHANGED
+from consents.people.register import Person
+from consents.registry import Registry
+from consents.rules import RET
+from consents.store import Store, Transaction
+from providers.api import bodies, endpoint
+from providers.api.answers import Answer, Fault, Refusal
+from providers.api.consent_fields import Frame, Item
+from providers.api.cooperative import paced
+from providers.api.endpoint import Call, Right
+from providers.consents import access_store, recording, validation
+
+# İYS's HTTP status and field for each of the ledger's refusals.
+_FIELDS = {
+    "H174": (400, "status"),
+    "H175": (400, "status"),
+    "H178": (400, "consentDate"),
+    "H462": (400, "consentDate"),
+    "H463": (400, "source"),
+    "H467": (422, "consentDate"),
+}
+_AT_ONCE = 200  # dealers that are looked up on the loop; a list may name a hundred thousand
+
+
+@endpoint.of(Right.WRITE)
+async def add(call: Call) -> Answer:
+    """Records one consent; a word that was reported before is refused (H174, H178)."""
+    return await _add(call, again=False)
+
+
+@endpoint.of(Right.WRITE)
+async def add_again(call: Call) -> Answer:
+    """The same (v2); a word that was reported before is answered with its own transaction."""
+    return await _add(call, again=True)
+
+
+async def frame(call: Call, given: Sequence[Any]) -> Frame:
+    """What these consents of the call's brand are judged by: of its dealers those that they name."""
+    store, named = call.registry.store, set[int]()
+    async for body in paced(given):
+        named |= validation.dealers_named(body)
+    return Frame(store.now(), await dealers_of(store, call.of_brand.id, named))
+
+
+async def dealers_of(store: Store, brand: int, codes: Collection[int]) -> dict[int, int]:
+    """Those of the brand's dealers that have these retailerCodes; many are looked up in a thread."""
+    if not codes:
+        return {}
+    if len(codes) > _AT_ONCE:
+        return await asyncio.to_thread(store.read_now, companies.dealers_coded, brand, codes)
+    return await store.read(companies.dealers_coded, brand, codes)
+
+
+async def _add(call: Call, *, again: bool) -> Answer:
+    body = await bodies.read_object(call.request, "H085")
+    judged = await frame(call, [body])
+    item, faults = validation.judge(body, judged)
+    if item is None:
+        raise validation.refusal(faults)
+    call.may(item.channel)
+    who = recording.people(call.registry.keyring, [item])
+    oldest = business_days.oldest_reportable(judged.now)
+    return await call.write(_record, call.registry, call.of_brand.id, item, who, call.caller.user, oldest, again)
+
+
+def _record(
+    transaction: Transaction,
+    registry: Registry,
+    brand: int,
+    item: Item,
+    who: list[Person],
+    user: int,
+    oldest: int,
+    again: bool,
+) -> Answer:
+    report = recording.record(transaction, registry, brand, [item], who, user, oldest, again=again)
+    access_store.give(transaction, report.given)
+    told = report.told[0]
+    code = told.code
+    if code == UNCHANGED and not again:
+        code = "H174" if item.status == RET else "H178"
+    if code in _FIELDS:
+        raise refused(code, item)
+    assert told.event is not None
+    recorded_at = recording.recorded_at(transaction, told.event)
+    name = registry.keyring.transaction_id(told.event, recorded_at)
+    return Answer(200, {"transactionId": name, "creationDate": dates.wire(recorded_at)})
+
+
+def refused(code: str, item: Item) -> Refusal:
+    """The ledger's refusal of one item."""
+    status, field = _FIELDS[code]
+    return Refusal(status, Fault(code, (field,), _value(item, field)))
+
+
+def _value(item: Item, field: str) -> Any:
+    return {"status": "RET", "consentDate": dates.wire(item.at) if item.at else ""}.get(field, "")

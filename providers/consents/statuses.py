@@ -1,0 +1,135 @@
+"""Queries: what stands for one address, for a thousand, and what happened to one.
+
+İYS's document does not say what the first answers for an address without a record: here it is an empty object, in which
+a program finds no ONAY.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from consents import dates
+from consents.reading import feed
+from consents.registry import Registry
+from consents.rules import BEKLIYOR, RET
+from consents.store import Snapshot
+from consents.terms import Channel, Identity, Source
+from providers.api import address_fields, bodies, endpoint, wire
+from providers.api.address_fields import Asked
+from providers.api.answers import Answer, Fault, Refusal
+from providers.api.consent_fields import CHANNELS, IDENTITIES
+from providers.api.endpoint import Call, Right
+from providers.api.paging import Page, page
+from providers.consents import access_store, status_store
+from providers.consents.status_store import Stands
+
+MOST = 1000
+
+
+@endpoint.of(Right.READ, hourly="api_status_per_hour", code="H086")
+async def one(call: Call) -> Answer:
+    """What stands for one consent; ``?pending=1`` says BEKLIYOR where İYS's wire says RET (rule L4)."""
+    asked = address_fields.one(await bodies.read_object(call.request, "H097"))
+    call.may(asked.channel)
+    sealed = call.registry.keyring.seal(asked.address)
+    return await call.read(_tell, call.registry, call.of_brand.id, asked, sealed, pending(call))
+
+
+@endpoint.of(Right.READ)
+async def many(call: Call) -> Answer:
+    """Which of at most 1,000 addresses may be written to: those with ONAY, as they were given."""
+    channel = _term(call, "type", CHANNELS, "H117")
+    identity = _term(call, "recipientType", IDENTITIES, "H116")
+    body = await bodies.read_object(call.request, "H403", bodies.LIST)
+    if faults := bodies.unknown(body, ("recipients",)):
+        raise Refusal(422, *faults)
+    given = await address_fields.many(body, channel, MOST, "H127")
+    call.may(channel.code)
+    seal = call.registry.keyring.seal
+    sealed = {seal(address): text for address, text in given.items()}
+    return await call.read(_approved, call.of_brand.id, channel.code, identity.code, sealed)
+
+
+@endpoint.of(Right.READ, hourly="api_history_per_hour", code="H089")
+async def history(call: Call) -> Answer:
+    """The movements of one consent, the last one first, a page at a time."""
+    cut = page(call.request)
+    asked = address_fields.one(await bodies.read_object(call.request, "H097"))
+    call.may(asked.channel)
+    sealed = call.registry.keyring.seal(asked.address)
+    return await call.read(_told_history, call.registry, call.of_brand.id, asked, sealed, cut, pending(call))
+
+
+def pending(call: Call) -> bool:
+    """Whether the program asks to be told of BEKLIYOR."""
+    asked = call.request.scope["query_string"]  # most have none, and need not be taken apart
+    return bool(asked) and call.request.query_params.get("pending") == "1"
+
+
+def _term(call: Call, name: str, terms: dict[str, Any], code: str) -> Any:
+    text = str(call.request.path_params[name])
+    if text not in terms:
+        raise Refusal(422, Fault(code, (name,), text[:200]))
+    return terms[text]
+
+
+def _approved(snapshot: Snapshot, brand: int, channel: int, identity: int, sealed: dict[bytes, str]) -> Answer:
+    found = status_store.approved(snapshot, brand, channel, identity, sealed)
+    told = [text for one, text in sealed.items() if one in found]
+    return Answer(200, {"requestId": str(uuid.uuid4()), "list": told})
+
+
+def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, pending: bool) -> Answer:
+    found = status_store.stands(snapshot, registry, brand, asked, sealed)
+    if found is None:
+        return Answer(200, {})
+    return Answer(200, _refused(asked) if found.erased else _told(snapshot, registry, asked, found, pending))
+
+
+def _refused(asked: Asked) -> dict[str, Any]:
+    """All that is told of somebody who was erased (rule L15)."""
+    return _key(asked) | {"status": wire.status(RET)}
+
+
+def _key(asked: Asked) -> dict[str, Any]:
+    return {
+        "recipient": asked.address,
+        "type": str(Channel.of(asked.channel)),
+        "recipientType": str(Identity.of(asked.identity)),
+    }
+
+
+def _told(snapshot: Snapshot, registry: Registry, asked: Asked, found: Stands, pending: bool) -> dict[str, Any]:
+    word = found.standing.in_force()
+    waits = pending and found.standing.status == BEKLIYOR
+    told = _key(asked) | {
+        "status": "BEKLIYOR" if waits else wire.status(found.standing.status),
+        "creationDate": dates.wire(found.recorded_at),
+        "transactionId": registry.keyring.transaction_id(word.event, found.recorded_at),
+        "retailerAccessCount": len(access_store.dealers(snapshot, found.key, found.standing)),
+    }
+    told |= _optional(word.source, word.at)
+    if found.dealer is not None:
+        told["retailerCode"], told["retailerTitle"] = found.dealer
+    return told
+
+
+def _optional(source: int | None, at: int) -> dict[str, str]:
+    """Source and date, which a TACIR record may lack."""
+    told = {} if source is None else {"source": str(Source.of(source))}
+    return told | ({"consentDate": dates.wire(at)} if at else {})
+
+
+def _told_history(
+    snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, cut: Page, pending: bool
+) -> Answer:
+    key = status_store.key(snapshot, brand, asked, sealed)
+    if key is not None:
+        found = feed.of_key(snapshot, registry.keyring, registry.policy.reconsent, key)
+        total, told = len(found), [wire.movement(one, pending=pending) for one in cut.of(found)]
+    else:
+        erased = status_store.stands(snapshot, registry, brand, asked, sealed)
+        refused = [] if erased is None else [_refused(asked)]
+        total, told = len(refused), list(cut.of(refused))
+    return Answer(200, {"list": told, "pagination": cut.told(total, len(told))})

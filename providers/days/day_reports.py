@@ -1,0 +1,204 @@
+"""The report of a day: every movement of one brand as İYS's day file, its hash, its totals, its time stamp.
+
+A past day never changes, so a report can be asked for again and has the same bytes; only the address of a person
+who was erased since is missing from it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from operator import itemgetter
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from consents import dates
+from consents.brands.companies import KnownBrand
+from consents.keys import Keyring
+from consents.reading import reports
+from consents.reading.kinds import Kind, kind_of
+from consents.reading.reports import Row, Span
+from consents.registry import Registry
+from consents.terms import Channel
+from providers.api import wire
+from providers.days.day_store import ALL
+from providers.days.hashing import HashedFile, Sink
+
+# A transaction takes its time before it commits, and clocks differ: what is on its way at midnight has this long (µs)
+# to come into its day. Nothing is lost that takes longer: see days_kept.
+GRACE = 60_000_000
+BUFFER = 1 << 20
+
+_kind = itemgetter(4)
+
+Stamp = Callable[[bytes], bytes | None]  # the SHA-384 digest -> an RFC 3161 reply, or None where there is none
+
+
+class Report(NamedTuple):
+    """What was written. ``final``: the day is over, and its report stays as it is.
+
+    ``files``: the day file, its totals, its hash, and its time stamp where it has one. ``sha384``: 96 hex digits.
+    """
+
+    files: tuple[Path, ...]
+    sha384: str
+    counts: dict[Kind, int]
+    final: bool
+
+    @property
+    def rows(self) -> int:
+        return sum(self.counts.values())
+
+
+class Filled(NamedTuple):
+    """A day file as it was written: SHA-384 and SHA-512, movements by kind, the day's stretch of events.
+
+    ``final``: the day is over, and its file stays as it is.
+    """
+
+    sha384: bytes
+    sha512: bytes
+    counts: dict[Kind, int]
+    span: Span
+    final: bool
+
+
+Fill = Callable[[IO[bytes]], Filled]
+
+
+def write(
+    registry: Registry,
+    brand: KnownBrand,
+    day: date,
+    folder: Path,
+    stamp: Stamp | None = None,
+    channel: int = ALL,
+    fill_with: Fill | None = None,
+) -> Report:
+    """Writes ``{brandCode}-{day}.csv``, ``….csv.sha384`` (as sha384sum does) and ``…-totals.json`` into ``folder``.
+
+    Of one channel alone its name stands after the day. ``fill_with``: where the file's bytes come from, if they are
+    kept; else from history.
+
+    Each file takes its place when it is complete and durable, the hash last: a file that agrees with its hash is
+    whole, and its totals beside it are its own. Only their owner may read them. ``stamp`` comes after all that, so
+    that a dead time stamp authority costs no report; a stamp of the same bytes that is there already is kept.
+    Errors: OSError, keys.WrongKey, those of the database, whatever ``stamp`` raises.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{brand.code}-{day}" + ("" if channel == ALL else f"-{Channel.of(channel)}")
+    csv, totals, seal, reply = (folder / (name + end) for end in (".csv", "-totals.json", ".csv.sha384", ".csv.tsr"))
+    with _replacing(csv) as file:
+        filled = fill_with(file) if fill_with else fill(file, registry, brand.id, day, channel)
+        line = f"{filled.sha384.hex()}  {csv.name}\n"
+        if not (seal.exists() and seal.read_text() == line):
+            reply.unlink(missing_ok=True)  # both speak of other bytes
+            seal.unlink(missing_ok=True)
+    _put(totals, (json.dumps(wire.change_stats(filled.counts)) + "\n").encode())
+    _put(seal, line.encode())
+    if stamp and not reply.exists() and (token := stamp(filled.sha384)):
+        _put(reply, token)
+    files = tuple(path for path in (csv, totals, seal, reply) if path.exists())
+    return Report(files, filled.sha384.hex(), filled.counts, filled.final)
+
+
+def over(registry: Registry, day: date) -> bool:
+    """Whether a day has ended by the clock, and so long ago that hardly anything of it is still on its way."""
+    return registry.store.now() >= dates.day_bounds(day)[1] + GRACE
+
+
+def fill(file: Sink, registry: Registry, brand: int, day: date, channel: int = ALL) -> Filled:
+    """Writes the day file of a brand (internal id) from history."""
+    start, end = dates.day_bounds(day)
+    ended = over(registry, day)
+    counts: Counter[int] = Counter()
+    with registry.store.snapshot(passing=True) as snapshot, HashedFile(file) as hashed:
+        span = reports.recorded(snapshot, start, end)
+        batches: Iterable[Sequence[Row]] = reports.batches(snapshot, brand, span, registry.policy.reconsent)
+        if channel != ALL:
+            batches = ([row for row in batch if kind_of(row[4]).channel == channel] for batch in batches)
+        for piece in _pieces(batches, registry.keyring, counts):
+            hashed.write(piece)
+        sha384, sha512 = hashed.digests()
+    by_kind = {kind_of(kind): count for kind, count in counts.items()}
+    return Filled(sha384, sha512, by_kind, span, span.closed or ended)
+
+
+def _pieces(batches: Iterable[Sequence[Row]], keyring: Keyring, counts: Counter[int]) -> Iterator[bytes]:
+    """The header, then the lines in the order of ``creationDate`` and ``transactionId``; counts them by kind.
+
+    That is the order in which they were recorded (rule L14), but for seconds of earlier versions, whose ids do not
+    rise: the lines of such a second are put in order. They begin alike and then have the id, so as they are.
+    """
+    yield (wire.DAY_COLUMNS + "\n").encode()
+    current, created = -1, ""
+    held: list[str] = []
+    for batch in batches:
+        counts.update(map(_kind, batch))
+        for second, rows in _by_second(batch):
+            if second != current:
+                yield _in_order(held)
+                held = []
+                current, created = second, wire.time(second)
+            lines = wire.day_lines(created, reports.named(keyring, rows))
+            if held or rows[0][0] < keyring.rising_from:
+                held += lines
+            else:
+                yield "".join(lines).encode("ascii")
+    yield _in_order(held)
+
+
+def _in_order(lines: list[str]) -> bytes:
+    lines.sort()
+    return "".join(lines).encode("ascii")
+
+
+def _by_second(batch: Sequence[Row]) -> Iterator[tuple[int, Sequence[Row]]]:
+    """Stretches of a batch, which is in the order of time, that were recorded in one second."""
+    start = 0
+    while start < len(batch):
+        second = _second(batch[start])
+        end = bisect_right(batch, second, start, key=_second)
+        yield second, batch[start:end]
+        start = end
+
+
+def _second(row: Row) -> int:
+    return int(row[2])
+
+
+def _put(path: Path, data: bytes) -> None:
+    with _replacing(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A new file that takes the place of ``path`` once it is durable; where the block fails, ``path`` stays."""
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(descriptor, "wb", buffering=BUFFER) as file:
+            yield file
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Makes the names in a folder durable; Windows does so by itself."""
+    if hasattr(os, "O_DIRECTORY"):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

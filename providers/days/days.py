@@ -1,0 +1,173 @@
+"""The day's report by calls: totals, hash, agreement, time stamp, file (İYS “mutabakat”).
+
+Kept for as long as the law asks, not seven days. ``?type=MESAJ`` gives one channel's report apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Hashable
+from datetime import date
+from typing import Any, TypeVar
+
+from starlette.responses import Response, StreamingResponse
+
+from consents.registry import Registry
+from consents.store import Transaction
+from providers.api import bodies, endpoint, wire
+from providers.api.answers import Answer, Fault, Refusal
+from providers.api.background import Apart, Busy
+from providers.api.consent_fields import CHANNELS, IDENTITIES
+from providers.api.endpoint import Call, Right
+from providers.api.iys_codes import Sentence
+from providers.days import day_store, days_kept
+from providers.days.day_store import ALL, Made, Which
+from providers.deliveries import handout_store
+
+# İYS has no code of its own for a body of another kind here; H097 asks for the fields of a query.
+AGREEMENT = Sentence(
+    'Mutabakat isteği geçersiz. Gövdede {"agreementStatus":true} gönderin.',
+    'The agreement is invalid. Send {"agreementStatus":true} in the body.',
+).both
+_making = Apart("report", 2)
+_SOON = {"retry-after": "2"}  # seconds
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
+T = TypeVar("T")
+
+
+@endpoint.of(Right.AGREEMENTS)
+async def totals(call: Call) -> Answer:
+    """A day's movements in numbers, of one identity; of a day that is not over, as many as there are by now."""
+    text = str(call.request.path_params["recipientType"])
+    if text not in IDENTITIES:
+        raise Refusal(422, Fault("H116", ("recipientType",), text[:200]))
+    day, made = await _made(call)
+    channel, identity = _channel(call), IDENTITIES[text].code
+    if made is not None:
+        counts = made.counts
+    elif days_kept.ended(call.registry, day):
+        counts = {}
+    else:
+        counts = await _share(call, day, days_kept.running, call.registry, call.of_brand.id, day)
+    of_these = {k: n for k, n in counts.items() if k.identity == identity and channel in (ALL, k.channel)}
+    return Answer(200, wire.change_stats(of_these))
+
+
+@endpoint.of(Right.AGREEMENTS)
+async def digest(call: Call) -> Answer:
+    """The file's hash and whether it is agreed to; 204 for a day without movements, or one that has not begun."""
+    day, made = await _made(call)
+    if made is None and days_kept.begun(call.registry, day) and not days_kept.ended(call.registry, day):
+        return Answer(200, {"processStatus": "inprogress"})
+    if made is None or not made.rows:
+        return Answer(204)
+    told = {"processStatus": "completed", "hashValue": made.sha384.hex(), "hashMethod": "SHA-384"}
+    return Answer(200, told | {"agreementStatus": made.agreed_at is not None})
+
+
+@endpoint.of(Right.AGREEMENTS)
+async def agree(call: Call) -> Answer:
+    """Notes that the provider agrees with the day: its movements have reached it, then."""
+    body = await bodies.read_object(call.request, "H097", message=AGREEMENT)
+    if faults := bodies.unknown(body, ("agreementStatus",)):
+        raise Refusal(422, *faults)
+    if body.get("agreementStatus") is not True:
+        raise Refusal(422, Fault("H512", ("agreementStatus",), bodies.shown(body.get("agreementStatus"))))
+    day, made = await _made(call)
+    if made is None or not made.rows:
+        return Answer(204)
+    return await call.write(_agree, Which(call.of_brand.id, day, _channel(call)), made, call.caller.user)
+
+
+@endpoint.of(Right.AGREEMENTS)
+async def stamp(call: Call) -> Answer | Response:
+    """The time stamp of the file as its authority gave it (RFC 3161 TimeStampResp); 204 where there is none yet."""
+    day, made = await _made(call)
+    if made is None or made.stamp is None:
+        return Answer(204)
+    return Response(made.stamp, headers=_download(call, day, "csv.tsr"), media_type="application/timestamp-reply")
+
+
+@endpoint.of(Right.AGREEMENTS)
+async def file(call: Call) -> Answer | Response:
+    """The day file; 204 for a day without movements, or one that is not over."""
+    day, made = await _made(call)
+    if made is None or not made.rows:
+        return Answer(204)
+    which = Which(call.of_brand.id, day, _channel(call))
+    handed = call.of_brand.id, call.caller.user, made.span.first, made.span.last, _of(which)
+    if not await call.registry.store.read(handout_store.is_file_known, *handed):
+        await call.registry.store.write(handout_store.note_file, *handed)
+    headers = _download(call, day, "csv") | {"content-length": str(made.size)}
+    return StreamingResponse(_pieces(call.registry, which), headers=headers, media_type="text/csv")
+
+
+async def _made(call: Call) -> tuple[date, Made | None]:
+    """The day, and its report; made now where the worker has not come to it.
+
+    None where the day is not over, or before the brand's first movement.
+    """
+    day, which_channel = _day(call), _channel(call)
+    if not days_kept.ended(call.registry, day):
+        return day, None
+    store, which = call.registry.store, Which(call.of_brand.id, day, which_channel)
+    kept = await store.read(day_store.find, which)
+    if kept is not None:
+        return day, kept
+    return day, await _share(call, which, days_kept.ensure, call.registry, which)
+
+
+async def _share(call: Call, key: Hashable, work: Callable[..., T], *arguments: Any) -> T:
+    """Makes a report, once for all who ask for it. Refusal 503 H123 while another of the brand is made: two brands
+    with much to be made would keep all others waiting."""
+    try:
+        return await _making.share(call.registry.store, call.of_brand.id, key, work, *arguments)
+    except Busy:
+        raise Refusal(503, Fault("H123"), headers=_SOON) from None
+
+
+def _day(call: Call) -> date:
+    text = str(call.request.path_params["reportDate"])
+    try:
+        if not _DAY(text):  # fromisoformat takes weeks too
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refusal(422, Fault("H501", ("reportDate",), text[:200])) from None
+
+
+def _channel(call: Call) -> int:
+    text = call.request.query_params.get("type")
+    if text is None:
+        return ALL
+    if text not in CHANNELS:
+        raise Refusal(422, Fault("H117", ("type",), text[:200]))
+    return CHANNELS[text].code
+
+
+def _agree(transaction: Transaction, which: Which, made: Made, reader: int) -> Answer:
+    if day_store.agree(transaction, which):
+        span, way = made.span, handout_store.FILE
+        handout_store.note(
+            transaction, which.brand, way, span.first, span.last, reader=reader, channel=_of(which), taken=True
+        )
+    return Answer(200, {"agreementCaptured": True})
+
+
+def _of(which: Which) -> int | None:
+    """The channel that a report is of; None for all."""
+    return None if which.channel == ALL else which.channel
+
+
+async def _pieces(registry: Registry, which: Which) -> AsyncIterator[bytes]:
+    """The file, each piece read by itself in a thread: however slowly it is fetched, nobody waits for it."""
+    read, place = registry.store.read_now, -1
+    while (found := await asyncio.to_thread(read, day_store.next_piece, registry.keyring, which, place)) is not None:
+        place, piece = found
+        yield piece
+
+
+def _download(call: Call, day: date, ending: str) -> dict[str, Any]:
+    name = f"{call.of_brand.code}-{day}"
+    return {"content-disposition": f'attachment; filename="{name}.{ending}"', "cache-control": "no-store"}

@@ -1,0 +1,192 @@
+"""Reports of days that are over: made once, kept as they were made, copied out again with the same bytes.
+
+Made a piece at a time in transactions of their own, so that opt-outs pass between; cut off, it is begun anew. Of
+several who make one report the first to end keeps it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from contextlib import suppress
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from typing import IO
+from weakref import WeakKeyDictionary
+
+import structlog
+
+from consents import dates, history, ledger
+from consents.brands.companies import KnownBrand
+from consents.instants import day_of
+from consents.reading import reports
+from consents.reading.kinds import Kind, kind_of
+from consents.reading.reports import Span
+from consents.registry import Registry
+from consents.store import Snapshot, Store, StoreUnavailable
+from providers.days import day_reports as reports_of
+from providers.days import day_store
+from providers.days.day_reports import Filled, Report, fill, over
+from providers.days.day_store import ALL, PIECE, Made, Which
+from providers.days.sealed_pieces import SealedPieces
+from settings import Settings
+
+AT_ONCE = 500  # stamps asked for in one turn
+
+log = structlog.get_logger()
+
+# Who asks for a report that is just being made waits for it. Reports share these locks by chance; nobody takes two.
+_making = [threading.Lock() for _ in range(256)]
+# Movements of the running day that have been counted, up to an event: later ones never change an earlier one's kind.
+_counted: WeakKeyDictionary[Store, dict[tuple[int, date], tuple[int, Counter[Kind]]]] = WeakKeyDictionary()
+
+
+def begun(registry: Registry, day: date) -> bool:
+    """Whether a day has begun in Türkiye."""
+    return day <= _today(registry)
+
+
+def ended(registry: Registry, day: date) -> bool:
+    """Whether a day is over, and its report final; any day may be asked for, also the calendar's last."""
+    return day < _today(registry) and over(registry, day)
+
+
+def ensure(registry: Registry, which: Which) -> Made | None:
+    """The kept report of a day that is over; made now where it was not yet. Errors: those of the database.
+
+    None for a day before the brand's first movement: of these nothing is kept, however many are asked for.
+    """
+    made = registry.store.read_now(day_store.find, which)
+    if made is not None:
+        return made
+    assert ended(registry, which.day)
+    first = registry.store.read_now(day_store.first_movement, which.brand)
+    if first is None or dates.day_bounds(which.day)[1] <= first:
+        return None
+    _close(registry, which.day)
+    with _lock(which.brand, which.day, which.channel):
+        made = registry.store.read_now(day_store.find, which)
+        return made if made is not None else _make(registry, which)
+
+
+def running(registry: Registry, brand: int, day: date) -> dict[Kind, int]:
+    """A brand's movements of a day that is not over, by kind, as many as there are by now."""
+    if not begun(registry, day):
+        return {}
+    with _lock(brand, day, ALL), registry.store.snapshot(passing=True) as snapshot:
+        span = reports.recorded(snapshot, *dates.day_bounds(day))
+        known = _counted.setdefault(registry.store, {})
+        last, counts = known.get((brand, day), (span.first - 1, Counter()))
+        counts = counts.copy()
+        new = Span(last + 1, span.last, span.closed)
+        for rows in reports.batches(snapshot, brand, new, registry.policy.reconsent):
+            counts.update(kind_of(row[4]) for row in rows)
+        if span.last >= span.first:
+            for old in [key for key in list(known) if key[1] < day]:
+                known.pop(old, None)
+            known[brand, day] = span.last, counts
+    return dict(counts)
+
+
+def copy(registry: Registry, which: Which, made: Made, file: IO[bytes]) -> Filled:
+    """Writes a kept file's bytes."""
+    with registry.store.snapshot(passing=True) as snapshot:
+        for piece in day_store.pieces(snapshot, registry.keyring, which):
+            file.write(piece)
+    return Filled(made.sha384, made.sha512, made.counts, made.span, final=True)
+
+
+def write(registry: Registry, brand: KnownBrand, which: Which, folder: Path) -> Report:
+    """Writes the report into a folder (``reports.write``): as it is kept where the day is over, else as it stands."""
+    made = ensure(registry, which) if ended(registry, which.day) else None
+    if made is None:
+        return reports_of.write(registry, brand, which.day, folder, channel=which.channel)
+    filler = partial(copy, registry, which, made)
+    return reports_of.write(
+        registry, brand, which.day, folder, lambda digest: made.stamp, channel=which.channel, fill_with=filler
+    )
+
+
+def make_due(registry: Registry) -> int:
+    """Makes the reports of every day that is over and not done, the oldest first; how many reports."""
+    count = 0
+    while (day := _next_day(registry)) is not None:
+        _close(registry, day)
+        brands = registry.store.read_now(_brands_of, day)
+        for brand in brands:
+            ensure(registry, Which(brand, day, ALL))
+        registry.store.write_now(day_store.done, day)
+        count += len(brands)
+        if brands:
+            log.info("day_reported", day=str(day), brands=len(brands))
+    return count
+
+
+async def stamp_due(registry: Registry, settings: Settings) -> None:
+    """Asks the authority of TSA_URL for missing stamps, the newest first; one that fails ends the turn."""
+    if settings.tsa_url is None:
+        return
+    from providers.days import stamps  # loads aiohttp and its own library: only where there is an authority
+    from providers.days.stamps import NoStamp
+
+    for which, sha512 in await registry.store.read(day_store.unstamped, AT_ONCE):
+        try:
+            reply = await stamps.ask(settings.tsa_url, settings.tsa_roots, sha512)
+        except NoStamp as fault:
+            log.warning("no_time_stamp", day=str(which.day), error=str(fault))
+            return
+        await registry.store.write(day_store.stamp, which, reply)
+
+
+def _close(registry: Registry, day: date) -> None:
+    """Ends a day in the log itself, for clocks may be set back and hosts have their own: what is recorded from now on
+    belongs to a later day, and nothing can be missing from the report."""
+    end, until = dates.day_bounds(day)[1], registry.store.read_now(history.recorded_until)
+    if until is not None and until < end:
+        registry.store.write_now(ledger.pass_by, end)
+
+
+def _make(registry: Registry, which: Which) -> Made:
+    with SealedPieces(PIECE, partial(day_store.sealed_piece, registry.keyring)) as file:
+        filled = fill(file, registry, which.brand, which.day, which.channel)
+        attempt = day_store.new_attempt()
+        try:
+            _keep(registry, which, attempt, file, filled)
+        except Exception:
+            with suppress(StoreUnavailable):  # what a kill leaves goes when the report is made
+                registry.store.write_now(day_store.give_up, which, attempt)
+            raise
+    found = registry.store.read_now(day_store.find, which)
+    assert found is not None
+    return found
+
+
+def _keep(registry: Registry, which: Which, attempt: int, file: SealedPieces, filled: Filled) -> None:
+    store = registry.store
+    for place, sealed in enumerate(file.end(), attempt):
+        if not store.write_now(day_store.keep_piece, which, place, sealed):
+            return  # another process was first, and has dropped these pieces
+    hashes = filled.sha384, filled.sha512
+    store.write_now(day_store.keep, which, attempt, hashes, file.size, filled.span, filled.counts)
+
+
+def _lock(brand: int, day: date, channel: int) -> threading.Lock:
+    return _making[hash((brand, day, channel)) % len(_making)]
+
+
+def _today(registry: Registry) -> date:
+    return day_of(registry.store.now())
+
+
+def _next_day(registry: Registry) -> date | None:
+    last = registry.store.read_now(day_store.last_day)
+    if last is None:
+        return None
+    day = last + timedelta(days=1)
+    return day if over(registry, day) else None
+
+
+def _brands_of(snapshot: Snapshot, day: date) -> list[int]:
+    snapshot.unhurried()  # a day may have movements by the million
+    return [brand for brand, *_ in day_store.brands(snapshot, reports.recorded(snapshot, *dates.day_bounds(day)))]

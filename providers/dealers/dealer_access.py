@@ -1,0 +1,249 @@
+"""Which dealers may use which consent (İYS retailerAccess): given, replaced, listed and taken by programs.
+
+İYS does the calls about many addresses some time after its 202; here they are done before it. It answers them with a
+bare number, without a word on its meaning: here it is how many of the addresses have a consent that the call is about.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from consents import dates, history, state
+from consents.people import register
+from consents.people.register import Person
+from consents.registry import Registry
+from consents.rules import ONAY, Standing
+from consents.state import Key
+from consents.store import Snapshot, Transaction
+from consents.terms import Channel
+from providers.api import address_fields, bodies, endpoint, idempotency
+from providers.api import iys_codes as codes
+from providers.api.address_fields import Asked, Kind
+from providers.api.answers import Answer, Fault, Refusal
+from providers.api.consent_fields import MOST_DEALERS
+from providers.api.endpoint import Call, Right
+from providers.api.iys_codes import Sentence
+from providers.api.paging import Page, page
+from providers.consents import access_store, batch_store, single, status_store, validation
+from providers.consents.access_store import AT_ONCE, Given
+from providers.dealers import dealer_store, dealers
+
+MOST = 100  # H127
+# The sentences of İYS's codes H171 and H172 name the fields of the calls beside these.
+REPLACED = Sentence(
+    "Bayi yetkisi isteği geçersiz. Alıcıları, izin türünü, alıcı tipini ve bayileri gönderin.",
+    "The request is invalid. Send recipients, type, recipientType and retailerAccess.",
+).both
+REMOVED = Sentence(
+    "Bayi yetkisi isteği geçersiz. Alıcıları, izin türünü ve alıcı tipini gönderin.",
+    "The request is invalid. Send recipients, type and recipientType.",
+).both
+_SOON = {"retry-after": "2"}  # seconds: a list has given most of its accesses by then
+
+_MANY = ("type", "recipientType", "recipients")
+T = TypeVar("T")
+
+
+class Many(NamedTuple):
+    """Consents of one kind, and the dealers (internal ids) that the call names; None: all."""
+
+    kind: Kind
+    people: list[Person]
+    dealers: list[int] | None
+
+    def parts(self) -> list[Many]:
+        """The same in parts, each of as many accesses as one transaction writes."""
+        size = max(1, AT_ONCE // max(1, MOST_DEALERS if self.dealers is None else len(self.dealers)))
+        return [self._replace(people=self.people[start : start + size]) for start in range(0, len(self.people), size)]
+
+    def standing(self, snapshot: Snapshot, registry: Registry, brand: int) -> dict[Key, Standing]:
+        """Those that are on record, with what stands, in the order of their keys."""
+        numbers = register.find_all(snapshot, registry.keyring, self.people).values()
+        wanted = self.kind.channel.code, self.kind.identity.code
+        found = state.of_brand(snapshot, brand, numbers)
+        return {key: found[key] for key in sorted(found) if key[2:] == wanted}
+
+
+@endpoint.of(Right.WRITE)
+async def give(call: Call) -> Answer:
+    """Lets dealers use one consent, beside those that may already. H401 where it is not ONAY."""
+    body = await bodies.read_object(call.request, "H090", message=codes.message("H171"))
+    faults: list[Fault] = []
+    known = ("recipient", "recipientType", "type", "retailerAccess")
+    asked = _tried(faults, address_fields.one, body, known)
+    named = await _dealers(call, body, faults, Fault("H180"), 403)
+    if faults or asked is None:
+        raise Refusal(422, *faults)
+    call.may(asked.channel)
+    sealed = call.registry.keyring.seal(asked.address)
+    return await call.write(_give, call.registry, call.of_brand.id, asked, sealed, named)
+
+
+@endpoint.of(Right.WRITE)
+async def replace(call: Call) -> Answer:
+    """Lets these dealers use consents, and nobody else: not even who collected them."""
+    many = await _many(call, "H171", Fault("H180"), 403, message=REPLACED)
+    return await _in_parts(call, _replace, many)
+
+
+@endpoint.of(Right.WRITE)
+async def remove(call: Call) -> Answer:
+    """Takes consents from these dealers."""
+    many = await _many(call, "H172", Fault("H058"), 404)
+    return await _in_parts(call, _take, many)
+
+
+@endpoint.of(Right.WRITE)
+async def remove_all(call: Call) -> Answer:
+    """Takes consents from all dealers."""
+    many = await _many(call, "H172", message=REMOVED)
+    return await _in_parts(call, _take, many)
+
+
+@endpoint.of(Right.READ)
+async def listing(call: Call) -> Answer:
+    """The dealers that may use one consent now, a page at a time."""
+    cut = page(call.request)
+    asked = address_fields.one(await bodies.read_object(call.request, "H173"))
+    call.may(asked.channel)
+    sealed = call.registry.keyring.seal(asked.address)
+    return await call.read(_tell, call.registry, call.of_brand.id, asked, sealed, cut)
+
+
+async def _many(
+    call: Call, invalid: str, unknown: Fault | None = None, status: int = 422, *, message: str = ""
+) -> Many:
+    """What a call about many asks; without ``unknown`` it names no dealers."""
+    body = await bodies.read_object(call.request, invalid, message=message)
+    faults: list[Fault] = []
+    kind = _tried(faults, address_fields.kind, body, _MANY if unknown is None else (*_MANY, "retailerAccess"))
+    given = None if kind is None else await _people(faults, body, kind.channel)
+    named = None if unknown is None else await _dealers(call, body, faults, unknown, status)
+    if faults or kind is None or given is None:
+        raise Refusal(422, *faults)
+    call.may(kind.channel.code)
+    return Many(kind, [register.person(call.registry.keyring, address) for address in given], named)
+
+
+async def _people(faults: list[Fault], body: Mapping[str, Any], channel: Channel) -> dict[str, str] | None:
+    """The addresses of ``recipients``, as ``_tried``."""
+    try:
+        return await address_fields.many(body, channel, MOST, "H127")
+    except Refusal as refusal:
+        faults += refusal.faults
+        return None
+
+
+def _tried(faults: list[Fault], read: Callable[..., T], *arguments: Any) -> T | None:
+    """What ``read`` finds; None, and its faults among the others, where it refuses."""
+    try:
+        return read(*arguments)
+    except Refusal as refusal:
+        faults += refusal.faults
+        return None
+
+
+async def _dealers(call: Call, body: Mapping[str, Any], faults: list[Fault], unknown: Fault, status: int) -> list[int]:
+    """The dealers of ``retailerAccess``. Refusal ``status`` where nothing is wrong but that some are unknown."""
+    codes = body.get("retailerAccess")
+    location = ("retailerAccess",)
+    if "retailerAccess" not in body or not isinstance(codes, list):
+        faults.append(Fault("H169", location))
+        return []
+    if not codes or len(codes) > MOST_DEALERS:
+        faults.append(Fault("H126", location, len(codes)) if codes else Fault("H163", location, []))
+        return []
+    named = validation.dealers_named(body)
+    by_code = await single.dealers_of(call.registry.store, call.of_brand.id, named)
+    found = [by_code.get(code) if type(code) is int else None for code in codes]
+    missing = [
+        unknown._replace(location=(*location, place), value=bodies.shown(codes[place]))
+        for place, dealer in enumerate(found)
+        if dealer is None
+    ]
+    if missing and not faults:
+        raise Refusal(status, *missing)
+    faults += missing
+    return list(dict.fromkeys(dealer for dealer in found if dealer is not None))
+
+
+async def _in_parts(call: Call, work: Callable[[Transaction, Registry, int, Many], int], many: Many) -> Answer:
+    """Does ``work`` a part at a time, each in a transaction of its own, so that others write in between.
+
+    The last one keeps the answer. What is cut off before it was not answered, and done again it leaves the same.
+    """
+    *parts, last = many.parts()
+    done = 0
+    for part in parts:
+        done += await call.registry.store.write(_part, call, work, part)
+    return await call.write(_last, call, work, last, done)
+
+
+def _part(
+    transaction: Transaction, call: Call, work: Callable[[Transaction, Registry, int, Many], int], part: Many
+) -> int:
+    if call.once is not None and idempotency.told_before(transaction, call.registry.keyring, call.once) is not None:
+        return 0  # the same call, sent twice at once, has been answered
+    return work(transaction, call.registry, call.of_brand.id, part)
+
+
+def _last(
+    transaction: Transaction,
+    call: Call,
+    work: Callable[[Transaction, Registry, int, Many], int],
+    part: Many,
+    done: int,
+) -> Answer:
+    return Answer(202, done + work(transaction, call.registry, call.of_brand.id, part))
+
+
+def _give(
+    transaction: Transaction, registry: Registry, brand: int, asked: Asked, sealed: bytes, named: Sequence[int]
+) -> Answer:
+    key = status_store.key(transaction, brand, asked, sealed)
+    stands = None if key is None else state.of_key(transaction, key)
+    if key is None or stands is None or stands.status != ONAY:
+        raise Refusal(400, Fault("H401", ("recipient",)))
+    access_store.give(transaction, [Given(key, named, history.next_event(transaction) - 1)])
+    return Answer(200, {"transactionId": str(uuid.uuid4()), "creationDate": dates.wire(transaction.now)})
+
+
+def _settled(snapshot: Snapshot, brand: int) -> None:
+    """Refusal 503 H123 while a recorded list still gives accesses: what is taken leaves no trace, and the rest of the
+    list would give it again."""
+    if batch_store.gives(snapshot, brand):
+        raise Refusal(503, Fault("H123"), headers=_SOON)
+
+
+def _replace(transaction: Transaction, registry: Registry, brand: int, many: Many) -> int:
+    _settled(transaction, brand)
+    last = history.next_event(transaction) - 1
+    known = many.standing(transaction, registry, brand)
+    found = {key: stands for key, stands in known.items() if stands.status == ONAY}
+    access_store.take(transaction, found, last)
+    access_store.give(transaction, [Given(key, many.dealers or (), last) for key in found])
+    return _counted(transaction, found)
+
+
+def _take(transaction: Transaction, registry: Registry, brand: int, many: Many) -> int:
+    _settled(transaction, brand)
+    last = history.next_event(transaction) - 1
+    found = many.standing(transaction, registry, brand)
+    access_store.take(transaction, found, last, many.dealers)
+    return _counted(transaction, found)
+
+
+def _counted(snapshot: Snapshot, found: Collection[Key]) -> int:
+    """How many consents a call is told of: none of erased people (rule L15), whose accesses it ends all the same."""
+    erased = register.erased_among(snapshot, (key.recipient for key in found))
+    return sum(key.recipient not in erased for key in found)
+
+
+def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, cut: Page) -> Answer:
+    key = status_store.key(snapshot, brand, asked, sealed)
+    stands = None if key is None else state.of_key(snapshot, key)
+    held = access_store.dealers(snapshot, key, stands) if key and stands else []
+    told = [dealers.told(dealer) for dealer in dealer_store.by_id(snapshot, registry.keyring, cut.of(held))]
+    return Answer(200, {"list": told, "pagination": cut.told(len(held), len(told))})

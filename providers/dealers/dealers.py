@@ -1,0 +1,115 @@
+"""Dealers (İYS: retailers): added, listed, looked up and deleted by programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import PlainTextResponse, Response
+
+from consents.brands.book import Listed
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from providers.api import bodies, endpoint
+from providers.api.answers import Answer, Fault, Refusal
+from providers.api.background import Apart
+from providers.api.endpoint import Call, Right
+from providers.api.paging import page
+from providers.consents import access_store
+from providers.dealers import dealer_form, dealer_store
+from providers.dealers.dealer_form import Form
+from providers.dealers.dealer_store import Clash, Dealer
+
+DONE = "Başarı"  # what İYS answers a deletion with, as plain text
+
+_looking = Apart("dealer", 2)  # through all that dealers collected and were given
+_SOON = {"retry-after": "1"}  # seconds; a list is stored within about one
+_ORDER = ("title", "mersis", "alias", "name", "tckn", "mobile", "tin", "city", "town")
+_SHORT = ("title", "city")
+
+
+@endpoint.of(Right.WRITE)
+async def add(call: Call) -> Answer:
+    """A new dealer; its retailerCode."""
+    form, faults = dealer_form.read(await bodies.read_object(call.request, "H090"))
+    if form is None:
+        raise Refusal(400, *faults)
+    registry, brand = call.registry, call.of_brand
+    seen = await _looking.run(registry.store.read_now, dealer_store.clash, registry.keyring, brand.company, form)
+    return await call.write(_add, registry, brand, form, seen)
+
+
+@endpoint.of(Right.READ)
+async def listing(call: Call) -> Answer:
+    """The brand's dealers, a page at a time; ``short=true``: in few words, ``all=true`` (as without): in all."""
+    cut, every, short = page(call.request), _flag(call, "all", "H184"), _flag(call, "short", "H185")
+    registry, brand = call.registry, call.of_brand.id
+    total, found, uses = await _looking.run(registry.store.read_now, _page, registry, brand, cut.offset, cut.limit)
+    told = [_told(dealer, _SHORT if short and not every else _ORDER, uses[dealer.id]) for dealer in found]
+    pagination = {**cut.told(total, len(told)), "currentPage": cut.offset // cut.limit + 1}
+    return Answer(200, {"pagination": pagination, "list": told})
+
+
+@endpoint.of(Right.READ)
+async def one(call: Call) -> Answer:
+    """One dealer."""
+    registry, brand, code = call.registry, call.of_brand.id, call.number("retailerCode", "H180")
+    found = await _looking.run(registry.store.read_now, _one, registry, brand, code)
+    if found is None:
+        raise Refusal(403, Fault("H180", ("retailerCode",), code))
+    return Answer(200, _told(found[0], _ORDER, found[1]))
+
+
+@endpoint.of(Right.WRITE)
+async def delete(call: Call) -> Response:
+    """Deletes a dealer that no consent is linked to."""
+    registry, brand, code = call.registry, call.of_brand.id, call.number("retailerCode", "H058")
+    dealer = await registry.store.read(dealer_store.find, registry.keyring, brand, code)
+    if dealer is None:
+        raise Refusal(404, Fault("H058", ("retailerCode",), code))
+    linked, seen = await _looking.run(registry.store.read_now, dealer_store.collected, brand, dealer.id)
+    why: str | None = "H061"
+    if not linked:
+        why = await registry.store.write(dealer_store.remove, registry.keyring, brand, dealer, seen)
+    if why == "H123":
+        raise Refusal(503, Fault(why), headers=_SOON)
+    if why:
+        raise Refusal(400, Fault(why, ("retailerCode",), code))
+    return PlainTextResponse(DONE, headers={"cache-control": "no-store"})
+
+
+def told(dealer: Dealer) -> dict[str, Any]:
+    """A dealer as lists of accesses tell it."""
+    known = {"title": dealer.title, **dealer.detail}
+    return {name: known[name] for name in _ORDER if name in known} | {"retailerCode": dealer.code}
+
+
+def _add(transaction: Transaction, registry: Registry, brand: Listed, form: Form, seen: Clash) -> Answer:
+    same = seen if seen.code else dealer_store.clash(transaction, registry.keyring, brand.company, form, seen.seen)
+    if same.code:
+        raise Refusal(400, Fault(same.code, (same.field,), form.detail[same.field]))
+    return Answer(201, {"retailerCode": dealer_store.add(transaction, registry.keyring, brand.code, form)})
+
+
+def _page(
+    snapshot: Snapshot, registry: Registry, brand: int, offset: int, limit: int
+) -> tuple[int, list[Dealer], dict[int, int]]:
+    total, found = dealer_store.page(snapshot, registry.keyring, brand, offset, limit)
+    return total, found, access_store.counts(snapshot, brand, [dealer.id for dealer in found])
+
+
+def _one(snapshot: Snapshot, registry: Registry, brand: int, code: int) -> tuple[Dealer, int] | None:
+    found = dealer_store.find(snapshot, registry.keyring, brand, code)
+    return None if found is None else (found, access_store.counts(snapshot, brand, [found.id])[found.id])
+
+
+def _told(dealer: Dealer, fields: tuple[str, ...], uses: int) -> dict[str, Any]:
+    known = told(dealer)
+    own = {"retailerCode": dealer.code, "status": dealer.status, "retailerAccessCount": uses}
+    return {name: known[name] for name in fields if name in known} | own
+
+
+def _flag(call: Call, name: str, code: str) -> bool:
+    given = call.request.query_params.get(name, "false")
+    if given not in ("true", "false"):
+        raise Refusal(422, Fault(code, (name,), given[:200]))
+    return given == "true"

@@ -1,0 +1,180 @@
+"""Connections to which movements are pushed: made, listed, removed (İYS “push”).
+
+A connection is made when its address has taken the test record. It begins with the next movement; the past is read
+from the feed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from consents import dates
+from consents.keys import Keyring
+from consents.store import Snapshot, Transaction
+from consents.terms import Channel
+from providers.api import bodies, endpoint, wire
+from providers.api.answers import Answer, Fault, Refusal
+from providers.api.consent_fields import CHANNELS
+from providers.api.endpoint import WRITE_LEVEL, Call, Right
+from providers.api.iys_codes import Sentence
+from providers.push import push_connections, push_targets, pusher
+from providers.push.push_connections import Foreign, Listed, Target, Wanted
+from providers.push.push_targets import BadTarget
+from providers.push.pusher import NotTaken
+
+FIELDS = ("url", "type", "username", "password")
+MOST = push_connections.ACTIVE * len(Channel)
+LONGEST = 255  # characters of a user name or password
+
+# İYS uses these codes for other things in its other calls; so the sentences stand here.
+USERNAME = Sentence(
+    "Kullanıcı adı (username) eksik ya da geçersiz. İki nokta içermeyen bir ad yazın.",
+    "The user name is missing or invalid. Give one without a colon.",
+).both
+PASSWORD = Sentence("Parola (password) eksik ya da geçersiz.", "The password is missing or invalid.").both
+LATE = Sentence(
+    "Adres beş saniye içinde yanıt vermedi. Adresi denetleyip yeniden deneyin.",
+    "The address did not answer within five seconds. Check it and try again.",
+).both
+PRIVATE = Sentence(
+    "Bu adres internete açık değil. Herkese açık bir adres yazın.",
+    "This address is not on the internet. Give a public one.",
+).both
+FULL = Sentence(
+    "Bir markanın her izin türü için en çok iki bağlantısı olabilir. Önce birini kaldırın.",
+    "A brand has at most two connections for each type. Remove one first.",
+).both
+
+
+@endpoint.of(Right.WRITE)
+async def register(call: Call) -> Answer:
+    """Makes connections, all of the list or none; one for the same URL and type gets the new user and password.
+
+    403 H353 where a partner gives a URL that another one registered. 422 H191 where an address does not answer within
+    five seconds, H530 where it answers otherwise than with success.
+    """
+    wanted = _wanted_list(call, await bodies.read_object(call.request, "H530"))
+    call.may(*{one.channel for one in wanted})
+    tried = await asyncio.gather(*(_try(call, one, place) for place, one in enumerate(wanted)))
+    if faults := [fault for fault in tried if fault is not None]:
+        raise Refusal(422, *faults)
+    return await call.write(_register, call.registry.keyring, call.of_brand.id, wanted, call.caller.partner)
+
+
+@endpoint.of(Right.WRITE)
+async def listing(call: Call) -> Answer:
+    """The connections of the channels that the caller may write, without users and passwords."""
+    return await call.read(_list, call.registry.keyring, call.of_brand.id, _writable(call))
+
+
+@endpoint.of(Right.WRITE)
+async def unregister(call: Call) -> Answer:
+    """Ends one connection of this URL and type; a partner must give its user and password too."""
+    body = await bodies.read_object(call.request, "H530")
+    wanted, faults = _wanted(call, body, None)
+    if wanted is None:
+        raise Refusal(422, *faults)
+    call.may(wanted.channel)
+    return await call.write(_unregister, call.registry.keyring, call.of_brand.id, wanted, call.caller.partner)
+
+
+def _wanted_list(call: Call, body: dict[str, Any]) -> list[Wanted]:
+    """The connections that are asked for. Refusal 422 names everything that is wrong with them."""
+    given = body.get("connection")
+    if faults := bodies.unknown(body, ("connection",)):
+        raise Refusal(422, *faults)
+    if not isinstance(given, list) or not 1 <= len(given) <= MOST:
+        raise Refusal(422, Fault("H530", ("connection",)))
+    judged = [_wanted(call, one, place) for place, one in enumerate(given)]
+    if faults := [fault for _, faults in judged for fault in faults]:
+        raise Refusal(422, *faults)
+    return [one for one, _ in judged if one is not None]
+
+
+def _wanted(call: Call, given: Any, place: int | None) -> tuple[Wanted | None, list[Fault]]:
+    """One connection, or what is wrong with it; no fault repeats a URL or password."""
+    if not isinstance(given, dict):
+        return None, [Fault("H530", place=place)]
+    values: list[Any] = [given.get(name) for name in FIELDS]
+    url, kind, username, password = values
+    faults = [Fault("H118", (name,), place=place) for name in given if name not in FIELDS]
+    faults += _faults_of_url(url, call.settings.push_private, place)
+    if kind is None:
+        faults.append(Fault("H111", ("type",), place=place))
+    elif not isinstance(kind, str) or kind not in CHANNELS:
+        faults.append(Fault("H117", ("type",), bodies.shown(kind), place))
+    if not _fits(username) or ":" in username:  # RFC 7617, 2: a user name has no colon
+        faults.append(Fault("H093", ("username",), place=place, message=USERNAME))
+    if not _fits(password):
+        faults.append(Fault("H093", ("password",), place=place, message=PASSWORD))
+    return (None, faults) if faults else (Wanted(CHANNELS[kind].code, Target(url, username, password)), [])
+
+
+def _faults_of_url(url: Any, private: bool, place: int | None) -> list[Fault]:
+    if not isinstance(url, str):
+        return [Fault("H531", ("url",), place=place)]
+    try:
+        push_targets.check(url, private=private)
+    except BadTarget as fault:
+        if fault.reason == "private":
+            return [Fault("H530", ("url",), place=place, message=PRIVATE)]
+        return [Fault("H531", ("url",), place=place)]
+    return []
+
+
+def _fits(text: Any) -> bool:
+    return isinstance(text, str) and 1 <= len(text) <= LONGEST and text.isprintable()
+
+
+async def _try(call: Call, wanted: Wanted, place: int) -> Fault | None:
+    """Posts the test record; what is wrong with the answer."""
+    try:
+        owner, private = call.of_brand.company_code, call.settings.push_private
+        await pusher.post(wanted.target, wire.PUSH_TEST, owner=owner, private=private, seconds=pusher.SECONDS)
+    except NotTaken as fault:
+        if fault.late:
+            return Fault("H191", ("url",), place=place, message=LATE)
+        message = PRIVATE if fault.reason == "address private" else ""
+        return Fault("H530", ("url",), place=place, message=message)
+    return None
+
+
+def _writable(call: Call) -> tuple[int, ...]:
+    if call.caller.partner is None:
+        return endpoint.CHANNELS
+    levels = call.caller.grants[call.of_brand.id].channels
+    return tuple(channel for channel in endpoint.CHANNELS if levels[channel] >= WRITE_LEVEL)
+
+
+def _register(
+    transaction: Transaction, keyring: Keyring, brand: int, wanted: Sequence[Wanted], partner: int | None
+) -> Answer:
+    try:
+        place = push_connections.register(transaction, keyring, brand, wanted, partner)
+    except Foreign:
+        raise Refusal(403, Fault("H353")) from None
+    if place is not None:
+        raise Refusal(422, Fault("H530", ("type",), place=place, message=FULL))
+    return Answer(200, {"message": "Bağlantı oluşturuldu"})
+
+
+def _list(snapshot: Snapshot, keyring: Keyring, brand: int, channels: Sequence[int]) -> Answer:
+    found = push_connections.of_brand(snapshot, keyring, brand)
+    return Answer(200, [_told(one) for one in found if one.channel in channels])
+
+
+def _told(one: Listed) -> dict[str, Any]:
+    return {
+        "url": one.target.url,
+        "type": str(Channel.of(one.channel)),
+        "registerTime": dates.wire(one.registered_at),
+        "status": "Bağlantı Oluşturuldu" if one.works else "Bağlantı Oluşturulamadı",
+    }
+
+
+def _unregister(transaction: Transaction, keyring: Keyring, brand: int, wanted: Wanted, partner: int | None) -> Answer:
+    if not push_connections.unregister(transaction, keyring, brand, wanted, partner):
+        raise Refusal(422, Fault("H530", ("url",)))
+    return Answer(200, {"message": "Bağlantı Kaldırıldı"})

@@ -1,0 +1,127 @@
+"""Table ``push_connection``: where brands hear of movements; made, listed, ended. ``push_store`` tells how far each is.
+
+URL, user and password stand sealed, with the partner that made the connection, if one did.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from consents.columns import micros, stored
+from consents.keys import Keyring
+from consents.reading import feed
+from consents.store import Snapshot, Statement, Transaction
+
+ACTIVE = 2  # connections of a brand and channel (API document 3.2.0)
+
+_OF_BRAND = Statement(
+    text("SELECT id, channel, sealed, registered_at, works FROM push_connection WHERE brand = :brand ORDER BY id")
+)
+_RENEW = Statement(
+    text("UPDATE push_connection SET sealed = :sealed, works = :yes, tries = 0, next_try_at = :now WHERE id = :id")
+)
+_REMOVE = Statement(text("DELETE FROM push_connection WHERE id = :id"))
+
+
+class Foreign(Exception):
+    """A connection that another one made, and that only that one or the provider may renew."""
+
+
+class Target(NamedTuple):
+    """Where a connection posts to, and as whom."""
+
+    url: str
+    username: str
+    password: str
+
+
+class Wanted(NamedTuple):
+    """A connection that is asked for; ``channel`` by code."""
+
+    channel: int
+    target: Target
+
+
+class Listed(NamedTuple):
+    """A connection of a brand. ``works``: its last post was taken; ``registered_at``: µs; ``partner``: who made it."""
+
+    id: int
+    channel: int
+    target: Target
+    partner: int | None
+    registered_at: int
+    works: bool
+
+
+def of_brand(snapshot: Snapshot, keyring: Keyring, brand: int) -> list[Listed]:
+    """The connections of a brand, in the order in which they came."""
+    return [
+        Listed(number, channel, *opened(keyring, sealed), micros(at), bool(works))
+        for number, channel, sealed, at, works in snapshot.all(_OF_BRAND, {"brand": brand})
+    ]
+
+
+def register(
+    transaction: Transaction, keyring: Keyring, brand: int, wanted: Iterable[Wanted], partner: int | None = None
+) -> int | None:
+    """Makes connections that begin with the next movement; the place of the first one too many, None where none is.
+
+    One that stands already for the same URL and channel gets the new user and password and goes on from its cursor.
+    Foreign where a partner did not make it: else it would end with that partner's right. One that the provider renews
+    is the provider's from then on. Nothing is kept of a transaction that told of one too many: the caller raises.
+    """
+    for place, (channel, target) in enumerate(wanted):
+        there = [one for one in of_brand(transaction, keyring, brand) if one.channel == channel]
+        same = next((one for one in there if one.target.url == target.url), None)
+        now, sealed = stored(transaction.now), _sealed(keyring, target, partner)
+        if same is not None:
+            if partner not in (None, same.partner):
+                raise Foreign
+            transaction.run(_RENEW, {"id": same.id, "sealed": sealed, "yes": True, "now": now})
+        elif len(there) >= ACTIVE:
+            return place
+        else:
+            number, last = transaction.numbers("push_connection"), feed.last_event(transaction)
+            columns = "id,brand,channel,sealed,registered_at,works,cursor,tries,next_try_at"
+            transaction.insert("push_connection", columns, [(number, brand, channel, sealed, now, True, last, 0, now)])
+    return None
+
+
+def unregister(
+    transaction: Transaction, keyring: Keyring, brand: int, wanted: Wanted, partner: int | None = None
+) -> bool:
+    """Ends a connection; False where there is none of this URL on this channel.
+
+    A partner must give its user and password too; the provider ends any, also one that a partner made.
+    """
+    of_url = [
+        one
+        for one in of_brand(transaction, keyring, brand)
+        if (one.channel, one.target.url) == (wanted.channel, wanted.target.url)
+    ]
+    found = [one.id for one in of_url if partner is None or one.target == wanted.target]
+    for number in found:
+        transaction.run(_REMOVE, {"id": number})
+    return bool(found)
+
+
+def end_of_partner(transaction: Transaction, keyring: Keyring, brand: int, partner: int) -> int:
+    """Ends the connections that a partner has made for a brand; how many."""
+    found = [one.id for one in of_brand(transaction, keyring, brand) if one.partner == partner]
+    for number in found:
+        transaction.run(_REMOVE, {"id": number})
+    return len(found)
+
+
+def _sealed(keyring: Keyring, target: Target, partner: int | None) -> bytes:
+    return keyring.seal_data(json.dumps([*target, partner], separators=(",", ":")).encode())
+
+
+def opened(keyring: Keyring, sealed: bytes) -> tuple[Target, int | None]:
+    """Where a connection posts to, and the partner that made it."""
+    *target, partner = json.loads(keyring.unseal_data(bytes(sealed)))
+    return Target(*target), partner

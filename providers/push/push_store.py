@@ -1,0 +1,161 @@
+"""Table ``push_connection``: how far each connection has heard, and when the next try is due.
+
+A connection's movements are those that came through the registry (İYS_* sources) on its channel, after its cursor.
+One that a partner made ends with the partner's right to write that channel.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from consents.columns import stored
+from consents.instants import SECOND
+from consents.keys import Keyring
+from consents.models import CITIZENS
+from consents.reading import feed
+from consents.reading.feed import Side
+from consents.reading.reports import Movement
+from consents.registry import Registry
+from consents.store import Snapshot, Statement, Transaction
+from providers.callers.token_store import LEVELS
+from providers.deliveries import handout_store
+from providers.push.push_connections import Target, opened
+
+MOST = 100  # movements in one post
+FAR = 1000  # events: a cursor that is further behind is moved past those that are none of its own
+WRITE_LEVEL = LEVELS.index("write")
+LEASE = 20 * SECOND  # within it a post is over, or whoever made it is dead
+LONGEST = 900 * SECOND  # between two tries
+
+# Written out like the condition of the index consent_event_own, for only so it is seen to fit.
+_OWN = (
+    "SELECT 1 FROM consent_event e WHERE e.brand = c.brand AND e.id > c.cursor AND e.channel = c.channel "
+    f"AND e.source >= {CITIZENS}"
+)
+_DUE = Statement(
+    text(
+        "SELECT c.id, c.brand, b.code, p.code, c.channel, c.cursor, c.sealed, c.tries "
+        "FROM push_connection c JOIN brand b ON b.id = c.brand JOIN provider p ON p.id = b.provider "
+        f"WHERE c.next_try_at <= :now AND c.cursor < :last AND EXISTS ({_OWN}) ORDER BY c.id"
+    )
+)
+_FAR = f"push_connection AS c {{}}WHERE c.cursor < :far AND NOT EXISTS ({_OWN})"
+_ANY_FAR = Statement(text(f"SELECT 1 FROM {_FAR.format('')} LIMIT 1"))
+_SKIP = Statement(text(f"UPDATE {_FAR.format('SET cursor = :last ')}"))
+_CLAIM = Statement(
+    text("UPDATE push_connection SET next_try_at = :until WHERE id = :id AND cursor = :cursor AND next_try_at <= :now")
+)
+_MOVE = Statement(
+    text(
+        "UPDATE push_connection SET cursor = :last, works = :yes, tries = 0, error = NULL, next_try_at = :now "
+        "WHERE id = :id AND cursor = :cursor"
+    )
+)
+_POSTPONE = Statement(
+    text(
+        "UPDATE push_connection SET works = :no, tries = :tries, error = :error, next_try_at = :until "
+        "WHERE id = :id AND cursor = :cursor"
+    )
+)
+_LEVELS = Statement(text("SELECT arama, mesaj, eposta FROM partner_grant WHERE partner = :partner AND brand = :brand"))
+_PARTNER = Statement(text("SELECT code FROM partner WHERE id = :partner"))
+_END = Statement(text("DELETE FROM push_connection WHERE id = :id AND cursor = :cursor"))
+
+
+class Claim(Enum):
+    """What became of an attempt to take a connection for one post."""
+
+    MADE = "made"
+    MISSED = "missed"  # another worker has it, or it is gone
+    ENDED = "ended"  # the partner that made it has lost the right
+
+
+class Due(NamedTuple):
+    """A connection that has something to be told. ``brand_code``, ``company_code``: brandCode and iysCode."""
+
+    id: int
+    brand: int
+    brand_code: int
+    company_code: int
+    channel: int
+    cursor: int
+    target: Target
+    partner: int | None
+    tries: int
+
+
+def due(snapshot: Snapshot, keyring: Keyring, now: int) -> list[Due]:
+    """The connections that wait for movements, and whose next try may be made; cheap where there is nothing new."""
+    last = feed.last_event(snapshot)
+    return [
+        Due(number, brand, code, company, channel, cursor, *opened(keyring, sealed), tries)
+        for number, brand, code, company, channel, cursor, sealed, tries in snapshot.all(
+            _DUE, {"now": stored(now), "last": last}
+        )
+    ]
+
+
+def next_page(snapshot: Snapshot, registry: Registry, one: Due) -> tuple[list[Movement], dict[int, list[str]]]:
+    """What a connection is to be told next, the oldest first, and what its erasures erased (``feed.former``)."""
+    keyring, reconsent = registry.keyring, registry.policy.reconsent
+    page = feed.page(snapshot, keyring, reconsent, one.brand, Side.IYS, (one.channel,), one.cursor, MOST)
+    return page, feed.former(snapshot, keyring, page)
+
+
+def claim(transaction: Transaction, one: Due) -> Claim:
+    """Takes the connection for one post, or ends it with the right of the partner that made it."""
+    if one.partner is not None and not _may_write(transaction, one.partner, one.brand, one.channel):
+        ended = transaction.run(_END, {"id": one.id, "cursor": one.cursor}) == 1
+        return Claim.ENDED if ended else Claim.MISSED
+    values = {"id": one.id, "cursor": one.cursor, "now": stored(transaction.now)}
+    made = transaction.run(_CLAIM, values | {"until": stored(transaction.now + LEASE)}) == 1
+    return Claim.MADE if made else Claim.MISSED
+
+
+def taken(transaction: Transaction, one: Due, last: int) -> None:
+    """Moves the cursor to event ``last`` and notes that all up to it has reached the provider."""
+    values = {"id": one.id, "cursor": one.cursor, "last": last, "yes": True, "now": stored(transaction.now)}
+    transaction.run(_MOVE, values)
+    handout_store.note(
+        transaction,
+        one.brand,
+        handout_store.PUSH,
+        one.cursor + 1,
+        last,
+        side=Side.IYS.value,
+        channel=one.channel,
+        taken=True,
+    )
+
+
+def postpone(transaction: Transaction, one: Due, error: str) -> int:
+    """Leaves the cursor where it is and waits longer each time; for how many seconds now."""
+    wait = min(SECOND << min(one.tries, 20), LONGEST)
+    values = {"id": one.id, "cursor": one.cursor, "no": False, "tries": min(one.tries + 1, 32_000), "error": error}
+    transaction.run(_POSTPONE, values | {"until": stored(transaction.now + wait)})
+    return wait // SECOND
+
+
+def far_behind(snapshot: Snapshot) -> bool:
+    """Whether a cursor is so far back, with nothing of its own after it, that ``skip`` moves it."""
+    return snapshot.one(_ANY_FAR, {"far": feed.last_event(snapshot) - FAR}) is not None
+
+
+def skip(transaction: Transaction) -> int:
+    """Moves cursors past what is none of their own, so that nobody reads it again and again; how many."""
+    last = feed.last_event(transaction)
+    return transaction.run(_SKIP, {"last": last, "far": last - FAR})
+
+
+def partner_code(snapshot: Snapshot, one: Due) -> int | None:
+    """The code of the partner that made the connection, if one did."""
+    row = snapshot.one(_PARTNER, {"partner": one.partner})
+    return None if row is None else int(row[0])
+
+
+def _may_write(snapshot: Snapshot, partner: int, brand: int, channel: int) -> bool:
+    levels = snapshot.one(_LEVELS, {"partner": partner, "brand": brand})
+    return levels is not None and levels[channel] >= WRITE_LEVEL

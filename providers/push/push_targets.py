@@ -1,0 +1,108 @@
+"""Which addresses may be posted to: https, and public ones only, so that nobody makes this site call its own network.
+
+A name is looked up once for each connection, every address it has must be public, and the connection goes to one of
+those that were checked: a name that changes in between (DNS rebinding) leads nowhere (OWASP, server-side request
+forgery). ``private`` lifts this for tests (setting PUSH_PRIVATE).
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Hashable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from providers.push.lookups import Lookups
+
+LONGEST = 2000  # characters of a URL
+
+_UNICAST = IPv6Network("2000::/3")  # all that is given out for the internet (RFC 4291, 2.4; IANA)
+_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in the last 32 bits
+_NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+
+_lookups = Lookups()
+
+
+class BadTarget(ValueError):
+    """An address that is not posted to. ``reason``: “https” (or no URL at all) or “private”."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def check(url: str, *, private: bool = False) -> str:
+    """The URL, where it may be one to post to; what its name leads to shows only at the connection. Errors: BadTarget.
+
+    A URL with a user in it is none: programs disagree about which part of such a one is the host.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:  # no number as a port, or a bracket alone
+        raise BadTarget("https") from None
+    plain = url.isascii() and url.isprintable() and not set(url) & set(' \\"<>') and len(url) <= LONGEST
+    if parts.scheme not in (("https", "http") if private else ("https",)) or not host or not plain:
+        raise BadTarget("https")
+    if "@" in parts.netloc or parts.fragment:
+        raise BadTarget("https")
+    if not private and (_is_address(host) and not is_public(host)):
+        raise BadTarget("private")
+    return url
+
+
+def is_public(text: str) -> bool:
+    """Whether an IP address is one of the internet's, not of this machine, its network, or a group."""
+    address: IPv4Address | IPv6Address = ip_address(text)
+    if isinstance(address, IPv6Address):
+        if address.scope_id is not None:
+            return False
+        inner = _inner(address)
+        if inner is None:
+            return address in _UNICAST and address.is_global
+        address = inner
+    return address.is_global and not address.is_multicast
+
+
+class Public(AbstractResolver):
+    """Looks a name up and gives its addresses, if every one of them is public; else BadTarget.
+
+    Also names like 0x7f000001 or 127.1, which the system reads as addresses, come through here. ``owner``: whose name
+    it is; slow names of one owner keep no other waiting.
+    """
+
+    def __init__(self, *, private: bool = False, owner: Hashable = None) -> None:
+        self._private, self._owner = private, owner
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """OSError where the name has no address."""
+        found = await _lookups.look_up(self._owner, host, port, family)
+        addresses = [(kind, proto, str(place[0])) for kind, _, proto, _, place in found]
+        if not self._private and not all(is_public(address) for _, _, address in addresses):
+            raise BadTarget("private")
+        return [
+            ResolveResult(hostname=host, host=address, port=port, family=kind, proto=proto, flags=_NUMERIC)
+            for kind, proto, address in addresses
+        ]
+
+    async def close(self) -> None:
+        """Holds nothing."""
+
+
+def _inner(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that an IPv6 one leads to: mapped, 6to4, Teredo (its client), NAT64."""
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,135 @@
+"""Push: posts what came through the registry to the providers' programs, each connection by itself, in order.
+
+The cursor of a connection moves in the transaction that follows the program's answer; nothing is lost, then, however
+long a program is down, and what it was told twice is only what it took in the moment of a crash (at least once).
+Nobody rings when a citizen decides: the worker looks every second, which costs an index look-up while nothing is new.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections import Counter
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+
+from consents.registry import Registry
+from providers.api import wire
+from providers.push import push_store, push_targets
+from providers.push.push_connections import Target
+from providers.push.push_store import Claim, Due
+from providers.push.push_targets import BadTarget
+
+SECONDS = 5.0  # for an answer (API document 3.2.0)
+LOOK = 1.0  # seconds after which a turn looks for others that have become due
+TURN = 30.0  # seconds after which a turn begins no more posts; the worker takes the next one at once
+AT_ONCE = 64  # posts on their way at the same time
+OF_ONE = 16  # of them of one provider, so that its slow programs leave room for others
+
+log = structlog.get_logger()
+
+
+class NotTaken(Exception):
+    """A post that was not answered with success. ``reason``: a class of failure, without the other side's words."""
+
+    def __init__(self, reason: str, *, late: bool = False) -> None:
+        super().__init__(reason)
+        self.reason, self.late = reason, late
+
+
+async def deliver(registry: Registry, *, private: bool = False, seconds: float = SECONDS) -> None:
+    """Posts what is due, until nothing is. A slow program holds up no other one.
+
+    A stop in the middle waits for the posts on their way: cut off, they would be made again after the restart.
+    """
+    stop = asyncio.Event()
+    turn = asyncio.ensure_future(_turn(registry, private, seconds, stop))
+    try:
+        await asyncio.shield(turn)
+    except asyncio.CancelledError:
+        stop.set()
+        with suppress(Exception):
+            await turn
+        raise
+
+
+async def post(
+    target: Target, body: Any, *, owner: int | None = None, private: bool = False, seconds: float = SECONDS
+) -> None:
+    """One POST with JSON, on a connection of its own; follows no redirect and reads no body. Errors: NotTaken.
+
+    ``owner``: the iysCode of the provider whose address it is; its slow names keep no other provider waiting.
+    """
+    account = base64.b64encode(f"{target.username}:{target.password}".encode()).decode()  # RFC 7617, UTF-8
+    headers = {"Authorization": f"Basic {account}", "User-Agent": "izin"}
+    try:
+        url = push_targets.check(target.url, private=private)
+        connector = TCPConnector(resolver=push_targets.Public(private=private, owner=owner), use_dns_cache=False)
+        async with (
+            asyncio.timeout(seconds),
+            ClientSession(connector=connector, cookie_jar=DummyCookieJar(), timeout=ClientTimeout()) as session,
+            session.post(url, json=body, headers=headers, allow_redirects=False) as answer,
+        ):
+            status = answer.status
+    except TimeoutError:
+        raise NotTaken("TimeoutError", late=True) from None
+    except BadTarget as fault:
+        raise NotTaken(f"address {fault.reason}") from None
+    except (ClientError, OSError, ValueError) as fault:
+        raise NotTaken(type(fault).__name__) from None
+    if not 200 <= status < 300:
+        raise NotTaken(f"status {status}")
+
+
+async def _turn(registry: Registry, private: bool, seconds: float, stop: asyncio.Event) -> None:
+    """Begins posts until nothing is due, the time is up, or ``stop`` is set; then waits for those on their way."""
+    store, loop = registry.store, asyncio.get_running_loop()
+    if await store.read(push_store.far_behind):
+        await store.write(push_store.skip)
+    ends, under_way, faults = loop.time() + TURN, dict[int, asyncio.Task[None]](), list[BaseException]()
+    while True:
+        if loop.time() < ends and not stop.is_set():
+            busy = Counter(task.get_name() for task in under_way.values())
+            for one in await store.read(push_store.due, registry.keyring, store.now()):
+                whose = f"push of {one.company_code}"
+                if one.id not in under_way and len(under_way) < AT_ONCE and busy[whose] < OF_ONE:
+                    under_way[one.id] = asyncio.create_task(_push(registry, one, private, seconds), name=whose)
+                    busy[whose] += 1
+        if not under_way:
+            break
+        await asyncio.wait(under_way.values(), timeout=LOOK, return_when=asyncio.FIRST_COMPLETED)
+        if found := _faults(under_way):
+            faults += found
+            stop.set()  # the store fails
+    if faults:
+        raise faults[0]
+
+
+def _faults(under_way: dict[int, asyncio.Task[None]]) -> list[BaseException]:
+    """Takes out those that are done; what went wrong with them."""
+    done = [under_way.pop(number) for number, task in list(under_way.items()) if task.done()]
+    return [fault for task in done if (fault := task.exception()) is not None]
+
+
+async def _push(registry: Registry, one: Due, private: bool, seconds: float) -> None:
+    """One post of a connection, and what follows from its answer."""
+    store = registry.store
+    claim = await store.write(push_store.claim, one)
+    if claim is Claim.ENDED:
+        partner = await store.read(push_store.partner_code, one)
+        log.warning("push_ended", connection=one.id, brand=one.brand_code, channel=one.channel, partner=partner)
+    if claim is not Claim.MADE:
+        return
+    page, former = await store.read(push_store.next_page, registry, one)
+    told = wire.push(one.company_code, one.brand_code, page, former)
+    try:
+        await post(one.target, told, owner=one.company_code, private=private, seconds=seconds)
+    except NotTaken as fault:
+        wait = await store.write(push_store.postpone, one, fault.reason)
+        log.warning("push_not_taken", connection=one.id, tries=one.tries + 1, error=fault.reason, wait_s=wait)
+        return
+    await store.write(push_store.taken, one, page[-1][2][0])
+    log.info("push_taken", connection=one.id, movements=len(page))

@@ -1,0 +1,91 @@
+"""In which form a file writes its dates, found out from all its rows together.
+
+İYS's template writes 05.01.15 for 1 May, a Turkish spreadsheet for 5 January. One row cannot tell; the whole file
+often can, for the day of one of its rows is above 12. Where it cannot, its owner is asked and nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from consents import dates
+from consents.dates import Form
+from providers.uploads.cells import trimmed
+from providers.uploads.files.file_header import FIELDS
+from providers.uploads.files.file_table import open_table
+from providers.uploads.files.row_refusals import BadFile, shown
+
+_DATE = FIELDS.index("consentDate")
+_OPTION_TR = "Dosyadaki biçimi seçin (komut satırında --dates tr, us ya da iys)."
+_OPTION_EN = "Choose the form of this file (on the command line --dates tr, us or iys)."
+
+
+class _Seen(NamedTuple):
+    row: int
+    text: str
+
+
+def detect_form(path: Path, name: str | None = None) -> Form:
+    """The one form that suits every date of the file; IYS where all are in İYS's form, or none is a date at all.
+    BadFile “dates”: two forms suit all of them, or none does; also as ``open_table``."""
+    table = open_table(path, name)
+    place, width = table.columns.places[_DATE], table.columns.width
+    evidence = _Evidence()
+    before = 0
+    for block in table.blocks:
+        for number, record in enumerate(block, before + 1):
+            if len(record) == width:
+                text = record[place]
+                if text[4:5] != "-":  # İYS's form proves nothing about the others
+                    evidence.add(number, text)
+        before += len(block)
+    return evidence.form()
+
+
+class _Evidence:
+    """The first date that suits one form only, for either form, and the first that suits both."""
+
+    def __init__(self) -> None:
+        self._only: dict[Form, _Seen] = {}
+        self._both: _Seen | None = None
+
+    def add(self, number: int, cell: str) -> None:
+        """Weigh one cell; BadFile when it contradicts an earlier one."""
+        text = trimmed(cell)
+        forms = dates.readings(text) - {Form.IYS}
+        if len(forms) == 1:
+            self._only.setdefault(next(iter(forms)), _Seen(number, text))
+            if len(self._only) > 1:
+                raise _contradiction(self._only[Form.TR], self._only[Form.US])
+        elif forms and self._both is None:
+            self._both = _Seen(number, text)
+
+    def form(self) -> Form:
+        """The verdict over all rows; BadFile when they leave two readings."""
+        if self._both and not self._only:
+            raise _ambiguity(self._both)
+        return next(iter(self._only), Form.IYS)
+
+
+def _ambiguity(seen: _Seen) -> BadFile:
+    text = shown(seen.text)
+    tr, us = (dates.wire(dates.parse(seen.text, form))[:10] for form in (Form.TR, Form.US))
+    return BadFile(
+        "dates",
+        f"Tarihler iki türlü okunabiliyor. Satır {seen.row}, «{text}»: önce gün yazıldıysa {tr} (tr), "
+        f"önce ay yazıldıysa {us} (us). {_OPTION_TR}",
+        f"The dates can be read in two ways. Row {seen.row}, “{text}”: {tr} if the day comes first (tr), "
+        f"{us} if the month does (us). {_OPTION_EN}",
+    )
+
+
+def _contradiction(day_first: _Seen, month_first: _Seen) -> BadFile:
+    tr, us = shown(day_first.text), shown(month_first.text)
+    return BadFile(
+        "dates",
+        f"Tarihler tek biçimde yazılmamış. Satır {day_first.row}, «{tr}»: önce gün. "
+        f"Satır {month_first.row}, «{us}»: önce ay. Tarihleri tek biçime getirip dosyayı yeniden yükleyin.",
+        f"The dates are not written in one form. Row {day_first.row}, “{tr}”: day first. "
+        f"Row {month_first.row}, “{us}”: month first. Write all dates in one form and load the file again.",
+    )

@@ -1,0 +1,112 @@
+"""The header: which column holds which field, found by name in every spelling that providers use.
+
+The spellings are those of İYS's upload template, of the deck that shows it, of partners' XML, of İYS's JSON, and the
+same in Turkish words. A column that is none of them is not read; a missing or doubled one is the owner's to mend.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import NamedTuple
+
+from providers.uploads.files.row_refusals import BadFile, shown
+
+FIELDS = ("recipient", "type", "source", "status", "recipientType", "consentDate", "retailerCode")
+REQUIRED = (*FIELDS[:4], "consentDate")  # without recipientType everybody is BIREYSEL, as at İYS
+MOST_COLUMNS = 64
+_LONGEST_NAME = 256  # characters; no column of ours has a longer one
+
+_SPELLINGS = {
+    "recipient": "RECIPIENT ALICI ALICIUNIQUE ALICIADRESI ILETISIMADRESI TELEFON TELEFONNUMARASI EPOSTAADRESI",
+    "type": "TYPE IZINTURU IZINTIPI IZINKANALI KANAL ILETISIMKANALI",
+    "source": "SOURCE IZINKAYNAGI KAYNAK KAYNAGI",
+    "status": "STATUS DURUMU DURUM IZINDURUMU ONAYDURUMU",
+    "recipientType": "RECIPIENTTYPE ALICITIPI ALICITURU FIRMATIPI FIRMATURU IZINFIRMATIPI IZINALICITIPI",
+    "consentDate": "CONSENTDATE IZINTARIHI TARIH ONAYTARIHI IZINONAYTARIHI",
+    "retailerCode": "RETAILERCODE BAYIKODU BAYI IZINBAYIKODU IZNINALINDIGIBAYIKODU IZNINALINDIGIBAYI",
+}
+_FIELD_OF = {spelling: field for field, spellings in _SPELLINGS.items() for spelling in spellings.split()}
+_TEMPLATE = "IZINTURU, ALICI, DURUMU, IZINKAYNAGI, IZINTARIHI, IZNINALINDIGIBAYIKODU, FIRMATIPI"
+_VALUES = ("ARAMA", "MESAJ", "EPOSTA", "ONAY", "RET", "BIREYSEL", "TACIR")
+
+
+class Columns(NamedTuple):
+    """``places`` has, for each of FIELDS, the index of its column, or ``width`` where there is none; ``unread`` names
+    the columns that are none of ours."""
+
+    places: tuple[int, ...]
+    width: int
+    unread: tuple[str, ...]
+
+
+def folded(name: str) -> str:
+    """The letters and digits of a column's name in capitals without marks: «İzin Türü» and IZIN_TURU meet.
+
+    Nothing of a longer text: Unicode's normal forms sort the marks on a letter, in the square of their number.
+    """
+    if len(name) > _LONGEST_NAME:
+        return ""
+    plain = unicodedata.normalize("NFKD", name.replace("ı", "i"))
+    return "".join(letter for letter in plain if letter.isalnum() and letter.isascii()).upper()
+
+
+def known(cells: list[str]) -> int:
+    """How many of these cells name a field of ours: tells the right delimiter."""
+    return sum(folded(cell) in _FIELD_OF for cell in cells)
+
+
+def find(cells: list[str]) -> Columns:
+    """Read the header. BadFile: too many columns, no header at all, a field missing or given twice."""
+    if len(cells) > MOST_COLUMNS:
+        raise _too_wide(len(cells))
+    fields = [_FIELD_OF.get(folded(cell)) for cell in cells]
+    if not any(fields) or _is_record(cells):
+        raise _no_header()
+    _refuse_doubled(fields, cells)
+    _refuse_missing(fields)
+    places = tuple(fields.index(field) if field in fields else len(cells) for field in FIELDS)
+    unread = [shown(cell.strip()) for cell, field in zip(cells, fields, strict=True) if field is None and cell.strip()]
+    return Columns(places, len(cells), tuple(unread))
+
+
+def _is_record(cells: list[str]) -> bool:
+    """True when the first row is a consent already: it must not be eaten as a header."""
+    words = {folded(cell) for cell in cells}
+    return any("@" in cell for cell in cells) or len(words.intersection(_VALUES)) >= 2
+
+
+def _refuse_doubled(fields: list[str | None], cells: list[str]) -> None:
+    for field in FIELDS:
+        names = [shown(cell.strip()) for cell, found in zip(cells, fields, strict=True) if found == field]
+        if len(names) > 1:
+            raise BadFile(
+                "header",
+                f"Aynı bilgi iki sütunda: {', '.join(names)}. Birini silin.",
+                f"Two columns hold the same field: {', '.join(names)}. Delete one of them.",
+            )
+
+
+def _refuse_missing(fields: list[str | None]) -> None:
+    missing = [_SPELLINGS[field].split()[1] for field in REQUIRED if field not in fields]
+    if missing:
+        raise BadFile(
+            "header",
+            f"Başlıkta eksik sütun: {', '.join(missing)}. Ekleyip dosyayı yeniden yükleyin.",
+            f"The header lacks a column: {', '.join(missing)}. Add it and load the file again.",
+        )
+
+
+def _no_header() -> BadFile:
+    return BadFile(
+        "header",
+        f"İlk satırda sütun adları yok. En üste şu başlığı ekleyin: {_TEMPLATE}",
+        f"The first row does not name the columns. Put this header on top: {_TEMPLATE}",
+    )
+
+
+def _too_wide(width: int) -> BadFile:
+    return BadFile(
+        "too_large",
+        f"Dosyada {width} sütun var; en çok {MOST_COLUMNS} olabilir. Yalnız şablondaki sütunları bırakın.",
+        f"The file has {width} columns; {MOST_COLUMNS} at most. Keep only those of the template.",
+    )

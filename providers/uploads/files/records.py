@@ -1,0 +1,108 @@
+"""The records of a CSV text, strictly and in flat memory.
+
+``csv.reader`` lets one unclosed quote swallow the rows after it. Here such a quote costs its own line only: reading
+goes on at the next physical line. A legal line break inside a quoted cell still makes one record (RFC 4180, 2.6).
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+_BLOCK = 1 << 17  # bytes read at once: about 2,000 records
+_LONGEST_LINE = 1 << 18  # characters: 64 cells of 4 KiB (security note D4); the rest of a longer line is dropped
+MOST_LINES = 64  # physical lines one record may span
+
+
+Record = list[str]
+
+
+class TornLine(Record):
+    """A physical line whose quotes do not match, as its only cell: no record, but one row to refuse."""
+
+
+def line_blocks(path: Path, encoding: str) -> Iterator[list[str]]:
+    """The physical lines without their ends (CRLF, LF or CR), in blocks. Undecodable bytes become lone surrogates
+    (in UTF-16: U+FFFD), so that they spoil only the cell they stand in. OSError if the file cannot be read."""
+    rest = ""
+    for text in _decoded(path, encoding):
+        lines = (rest + text).split("\n")
+        rest = lines.pop()[: _LONGEST_LINE + 1]
+        if lines:
+            yield lines
+    if rest:
+        yield [rest]
+
+
+def _decoded(path: Path, encoding: str) -> Iterator[str]:
+    errors = "replace" if encoding == "utf-16" else "surrogateescape"
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(errors), translate=True)
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            yield decoder.decode(block)
+    yield decoder.decode(b"", final=True)
+
+
+def records(blocks: Iterator[list[str]], delimiter: str, width: int) -> Iterator[list[Record]]:
+    """Blocks of records after the header; ``width`` is its number of cells. A blank line is a blank record, so that
+    numbering counts it."""
+    held: list[str] = []
+    for block in blocks:
+        lines = held + block
+        found, taken = _parse(lines, delimiter, width, more=True)
+        held = lines[taken:]
+        yield found
+    if held:
+        yield _parse(held, delimiter, width, more=False)[0]
+
+
+def _parse(lines: list[str], delimiter: str, width: int, *, more: bool) -> tuple[list[Record], int]:
+    """The records of these lines and how many lines they took; fewer than all where one may go on after the last."""
+    if '"' not in "".join(lines):
+        return [line.split(delimiter) for line in lines], len(lines)
+    ended = [line + "\n" for line in lines]
+    found: list[Record] = []
+    taken = 0
+    while taken < len(lines):
+        taken = _read_on(ended, taken, delimiter, width, found)
+        if taken == len(lines):
+            break
+        if more and len(lines) - taken < MOST_LINES:
+            break
+        found.append(TornLine([lines[taken]]))
+        taken += 1
+    return found, taken
+
+
+def _read_on(lines: list[str], start: int, delimiter: str, width: int, found: list[Record]) -> int:
+    """Append the records from line ``start`` on and return the first line that could not be read as one."""
+    end = start
+
+    def following() -> Iterator[str]:
+        """No more lines than one record may have: else each quote that stays open would cost all lines after it."""
+        for place in range(start, len(lines)):
+            if place - end > MOST_LINES:
+                return
+            yield lines[place]
+
+    reader = csv.reader(following(), delimiter=delimiter, strict=True)
+    try:
+        for cells in reader:
+            line = start + reader.line_num
+            if line - end > 1 and not _is_one_record(cells, delimiter, width, line - end):
+                return end
+            found.append(cells)
+            end = line
+    except csv.Error:
+        pass
+    return end
+
+
+def _is_one_record(cells: list[str], delimiter: str, width: int, lines: int) -> bool:
+    """False where an unclosed quote met another by chance: its cell then holds whole rows, delimiters and all."""
+    if len(cells) != width or lines > MOST_LINES:
+        return False
+    return not any("\n" in cell and cell.count(delimiter) >= width - 1 for cell in cells)

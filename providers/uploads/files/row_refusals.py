@@ -1,0 +1,91 @@
+"""What was not accepted: single rows (``Refusal``), or the whole file (``BadFile``).
+
+Refusals go back to people, who open them in a spreadsheet: what a spreadsheet would run as a formula gets an apostrophe
+before it (OWASP ASVS 1.2.10), also behind a separator, for a spreadsheet splits by its own and not by ours: Turkish
+Excel by the semicolon. Files for machines keep their exact bytes and are written elsewhere.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+COLUMNS = ("row", "field", "code", "message", "value")
+_VALUE_LENGTH = 200
+# Where a cell may begin, by whatever a spreadsheet takes for separators and quotes, and what makes it a formula there.
+# The first part takes all it can get and needs nothing after it, so no character is looked at twice.
+_BEGINNING = re.compile(r"""([\s;,|"'\0]++|\A)([=+\-@\uff1d\uff0b\uff0d\uff20]?)""")
+_SEPARATOR = re.compile(r"[;,|\t\r\n\0]")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+class Refusal(NamedTuple):
+    """One faulty field of one row. ``row`` counts the records after the header from 1; ``field`` has İYS's JSON
+    name, or is empty where the row as a whole cannot be read; ``message`` says it in Turkish and in English."""
+
+    row: int
+    field: str
+    code: str
+    message: str
+    value: str
+
+
+class BadFile(Exception):
+    """The file as a whole cannot be read; ``reason`` is one word for programs, ``tr`` and ``en`` are for people."""
+
+    def __init__(self, reason: str, tr: str, en: str) -> None:
+        super().__init__(f"{tr} / {en}")
+        self.reason, self.tr, self.en = reason, tr, en
+
+
+def shown(value: str) -> str:
+    """The value as a refusal quotes it: no undecodable byte, at most 200 characters."""
+    text = _LONE_SURROGATES.sub("\ufffd", value[:_VALUE_LENGTH])
+    return text if len(value) <= _VALUE_LENGTH else text + "…"
+
+
+def spreadsheet_safe(value: object) -> str:
+    """The text of a cell of which no spreadsheet runs any part; control characters become spaces."""
+    return _CONTROLS.sub(" ", _BEGINNING.sub(_guarded, str(value)))
+
+
+def _guarded(beginning: re.Match[str]) -> str:
+    between, formula = beginning.groups()
+    begins = beginning.start() == 0 or _SEPARATOR.search(between)
+    return f"{between}'{formula}" if formula and begins else beginning[0]
+
+
+def _owners(path: str, flags: int) -> int:
+    """Opens a file that nobody but its owner can read, also one that was there; a terminal or a pipe stays as it is."""
+    descriptor = os.open(path, flags, 0o600)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode) and hasattr(os, "fchmod"):
+        os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
+class RefusalFile:
+    """A CSV of refusals for people: UTF-8 with BOM, so that Excel reads the Turkish letters; use as ``with``.
+
+    It holds addresses, so its owner alone may read it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = open(path, "w", encoding="utf-8-sig", newline="", opener=_owners)  # noqa: SIM115 - closed by with
+        self._writer = csv.writer(self._file)
+        self._writer.writerow(COLUMNS)
+
+    def write(self, refusals: Iterable[Refusal]) -> None:
+        """Append one line a refusal."""
+        self._writer.writerows(map(spreadsheet_safe, refusal) for refusal in refusals)
+
+    def __enter__(self) -> RefusalFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()

@@ -1,0 +1,109 @@
+"""What kind of file this is, told by its bytes and never by its name alone.
+
+A CSV is UTF-8 (with or without BOM), UTF-16 with BOM (Excel's «Unicode text») or windows-1254 (Turkish Excel's plain
+«CSV»). One stray byte does not turn a UTF-8 file into windows-1254: it spoils its own row only.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+from providers.uploads.files.row_refusals import BadFile
+
+_SAMPLE = 1 << 20  # bytes judged to find the encoding
+_HEAD = 256  # bytes in which NULs betray an encoding of two or four bytes a letter
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+# What an office in Türkiye writes in windows-1254 outside ASCII: its letters and typographic marks.
+_TURKISH = frozenset("çğıöşüÇĞİÖŞÜâîûÂÎÛ’‘“”–—…•€«»°®™\xa0".encode("cp1254"))
+_MARKUP = re.compile(rb"\s*<(?:!doctype|\?xml|html|head|meta|table)\b", re.IGNORECASE)
+_WORKBOOK_NAMES = (".xlsx", ".xlsm")
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # OLE2: .xls, also a workbook locked by a password
+_BINARY = (b"%PDF", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x7fELF", b"MZ\x90\0")
+
+
+class Kind(NamedTuple):
+    """``encoding`` is a codec's name, or None for an XLSX workbook; ``foreign`` where it is text but not UTF-8."""
+
+    encoding: str | None
+    foreign: bool = False
+
+
+def kind(path: Path, name: str | None = None) -> Kind:
+    """How to read the file; ``name`` is what its owner calls it, where ``path`` is a copy. BadFile: no table."""
+    with path.open("rb") as file:
+        sample = file.read(_SAMPLE)
+    if sample.startswith(b"PK\x03\x04"):
+        return _workbook(path, name or path.name)
+    _refuse_other_formats(sample)
+    return _text(sample)
+
+
+def _workbook(path: Path, name: str) -> Kind:
+    """An XLSX under its own name; one that calls itself CSV is asked for by its right name."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = set(archive.namelist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        members = set()
+    if "[Content_Types].xml" not in members or "xl/workbook.bin" in members:
+        raise _not_csv(
+            "Bu bir arşiv ya da okunamayan bir çalışma kitabı.", "This is an archive or an unreadable workbook."
+        )
+    if not name.lower().endswith(_WORKBOOK_NAMES):
+        raise _not_csv("Bu dosya adı farklı olsa da bir Excel kitabı.", "This is an Excel workbook under another name.")
+    return Kind(encoding=None)
+
+
+def _refuse_other_formats(sample: bytes) -> None:
+    if sample.startswith(_OLD_OFFICE):
+        raise _not_csv(
+            "Bu eski biçimde (.xls) ya da parolalı bir Excel dosyası.",
+            "This is an old (.xls) or password-protected Excel file.",
+        )
+    if sample.startswith(_BINARY):
+        raise _not_csv("Bu bir tablo dosyası değil.", "This is not a table.")
+    if _MARKUP.match(sample.removeprefix(codecs.BOM_UTF8)):
+        raise _not_csv("Bu bir web sayfası ya da XML dosyası.", "This is a web page or an XML file.")
+
+
+def _not_csv(tr: str, en: str) -> BadFile:
+    return BadFile(
+        "not_csv",
+        f"{tr} Excel'de açıp «CSV UTF-8» ya da .xlsx olarak kaydedin.",
+        f"{en} Open it in Excel and save it as “CSV UTF-8” or .xlsx.",
+    )
+
+
+def _text(sample: bytes) -> Kind:
+    if sample.startswith(_UTF32):
+        raise _unknown_encoding()
+    for bom, codec in _BOMS:
+        if sample.startswith(bom):
+            return Kind(codec, foreign=codec != "utf-8-sig")
+    if sample[:_HEAD].count(0) * 4 > len(sample[:_HEAD]):  # UTF-16 or UTF-32 that does not say so
+        raise _unknown_encoding()
+    if _looks_turkish_ansi(sample):
+        return Kind("cp1254", foreign=True)
+    return Kind("utf-8")
+
+
+def _looks_turkish_ansi(sample: bytes) -> bool:
+    """True when more bytes are Turkish letters of windows-1254 than all else outside ASCII is worth in UTF-8."""
+    text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(sample)
+    outside = [character for character in text if not character.isascii()]
+    stray = [ord(character) - 0xDC00 for character in outside if "\udc80" <= character <= "\udcff"]
+    turkish = sum(byte in _TURKISH for byte in stray)
+    return turkish > len(outside) - turkish
+
+
+def _unknown_encoding() -> BadFile:
+    return BadFile(
+        "encoding",
+        "Dosyanın karakter kodlaması tanınmadı. Excel'de «CSV UTF-8» olarak kaydedin.",
+        "The encoding of the file is unknown. Save it in Excel as “CSV UTF-8”.",
+    )

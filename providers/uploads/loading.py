@@ -1,0 +1,250 @@
+"""Loads a provider's file into the ledger, in transactions so short that a citizen's refusal passes between them.
+
+Killed half-way and run again it ends in the same state: what was recorded is recognised (rule L6).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from consents import business_days, dates, ledger
+from consents.brands import companies
+from consents.brands.companies import KnownBrand
+from consents.columns import stored
+from consents.dates import Form
+from consents.history import Deed
+from consents.instants import UNDATED
+from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim
+from consents.models import Upload
+from consents.people import register
+from consents.people.register import Person
+from consents.registry import Registry
+from consents.store import Statement, Transaction
+from consents.terms import Actor, Door, Status
+from providers.api import iys_codes
+from providers.uploads.files.row_refusals import Refusal, RefusalFile
+from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
+from providers.uploads.scratch import Scratch
+
+# A transaction of the loading should hold the store no longer than this (seconds); citizens wait that long at most.
+_HOLD = 0.012
+_FEWEST, _MOST, _FIRST_GUESS = 50, 4000, 500
+
+_upload = Upload.__table__  # type: ignore[attr-defined]
+_BEGUN = Statement(
+    insert(_upload).values(
+        brand=bindparam("brand"), digest=bindparam("digest"), started_at=bindparam("at"), rows=0, refused=0
+    )
+)
+_LAST = Statement(
+    select(_upload.c.id).where(_upload.c.brand == bindparam("brand")).order_by(_upload.c.id.desc()).limit(1)
+)
+_ENDED = Statement(
+    update(_upload)
+    .where(_upload.c.id == bindparam("upload"))
+    .values(finished_at=bindparam("at"), rows=bindparam("seen"), refused=bindparam("failed"))
+)
+# Which field of the row a refusal of the ledger is about.
+_FIELDS = {
+    "H174": "status",
+    "H175": "status",
+    "H178": "consentDate",
+    "H462": "consentDate",
+    "H463": "source",
+    "H467": "consentDate",
+}
+
+
+@dataclass
+class Tally:
+    """What became of a file's rows; ``pending`` counts those of ``recorded`` that wait for the citizen.
+
+    ``batch``: the load's number, by which it can be taken back; None of a dry run.
+    """
+
+    rows: int = 0
+    recorded: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    pending: int = 0
+    batch: int | None = None
+    warnings: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to load and how. ``initial``: an operator's take-over of existing records, without the three-day rule."""
+
+    path: Path
+    brand: KnownBrand
+    form: Form | None = None
+    initial: bool = False
+    dry_run: bool = False
+    refusals: Path | None = None
+
+
+def load(registry: Registry, order: Order, progress: Callable[[int], None] = lambda rows: None) -> Tally:
+    """Loads the file; ``progress`` is told how many rows have been done.
+
+    Errors: BadFile, OSError, ReaderDied, StoreUnavailable. What was loaded until then stands.
+    """
+    now = registry.store.now()
+    # A take-over of existing records is older by its nature; all else is to be reported within three business days.
+    oldest = 0 if order.initial else business_days.oldest_reportable(now)
+    dealers = registry.store.read_now(companies.dealers, order.brand.id)
+    job = job_of(
+        order.path,
+        form=order.form,
+        now=now,
+        dealers=dealers,
+        keyring=registry.keyring,
+    )
+    tally = Tally()
+    with _refusals(order.refusals) as refused, _target(registry, order, oldest) as take:
+        tally.batch = take.upload
+        for chunk in sealed_chunks(job):
+            answers = take(chunk.rows)
+            refused.add(_count(tally, chunk, answers, oldest), last=chunk.last)
+            progress(tally.rows)
+        take.end(tally)
+    return tally
+
+
+def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> list[Refusal]:
+    """Adds a chunk to the tally; all its refusals, the reader's and the ledger's."""
+    refusals = list(chunk.refusals)
+    counts = Counter(answers)
+    late = 0
+    for row, answer in zip(chunk.rows, answers, strict=True):
+        if answer not in (RECORDED, PENDING, UNCHANGED):
+            refusals.append(_refusal(row, answer))
+        elif answer is RECORDED and UNDATED < row[7] < oldest:
+            late += 1  # a RET: İYS will not take it any more, we do (rule L3)
+    tally.rows += chunk.seen
+    tally.recorded += counts[RECORDED] + counts[PENDING]
+    tally.pending += counts[PENDING]
+    tally.unchanged += counts[UNCHANGED]
+    tally.refused = tally.rows - tally.recorded - tally.unchanged
+    tally.warnings.update(chunk.warnings)
+    if late:
+        tally.warnings["late"] += late
+    return refusals
+
+
+def _refusal(row: tuple[Any, ...], code: str) -> Refusal:
+    number, status, at = row[0], row[5], row[7]
+    about = _FIELDS[code]
+    value = {"status": str(Status.of(status)), "consentDate": dates.wire(at) if at else ""}.get(about, "")
+    return Refusal(number, about, code, iys_codes.message(code), value)
+
+
+class _Refused:
+    """Refusals on their way to a file, in the order of the rows: held until all that come before them are there."""
+
+    def __init__(self, file: RefusalFile | None) -> None:
+        self._file = file
+        self._held: list[Refusal] = []
+
+    def add(self, refusals: list[Refusal], *, last: bool) -> None:
+        """Takes a chunk's; ``last``: those that follow stand behind them all."""
+        if self._file is not None:
+            self._held += refusals
+            if last:
+                self.write()
+
+    def write(self) -> None:
+        if self._file is not None:
+            self._file.write(sorted(self._held))
+            self._held = []
+
+
+@contextmanager
+def _refusals(path: Path | None) -> Iterator[_Refused]:
+    if path is None:
+        yield _Refused(None)
+        return
+    with RefusalFile(path) as file:
+        refused = _Refused(file)
+        try:
+            yield refused
+        finally:
+            refused.write()  # also those of a loading that was given up
+
+
+@contextmanager
+def _target(registry: Registry, order: Order, oldest: int) -> Iterator[_Taker]:
+    if order.dry_run:
+        with Scratch(registry, order.brand.id) as scratch:
+            yield _Taker(scratch.registry, order.brand.id, None, oldest, before=scratch.fetch)
+        return
+    with order.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").digest()
+    upload = registry.store.write_now(_begin, order.brand.id, digest)
+    taker = _Taker(registry, order.brand.id, upload, oldest)
+    try:
+        yield taker
+    finally:
+        taker.close()
+
+
+def _begin(transaction: Transaction, brand: int, digest: bytes) -> int:
+    transaction.run(_BEGUN, {"brand": brand, "digest": digest, "at": stored(transaction.now)})
+    row = transaction.one(_LAST, {"brand": brand})
+    assert row is not None
+    return int(row[0])
+
+
+class _Taker:
+    """Takes rows into a registry, as many in one transaction as fit into ``_HOLD``."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        brand: int,
+        upload: int | None,
+        oldest: int,
+        before: Callable[[Sequence[Person]], None] = lambda people: None,
+    ) -> None:
+        self._registry, self._brand, self._before = registry, brand, before
+        self.upload, self._oldest = upload, oldest
+        self._deed = Deed(Actor.PROVIDER, Door.FILE, upload=upload)
+        self._gate = registry.store.gate()
+        self._size = _FIRST_GUESS
+
+    def __call__(self, rows: list[tuple[Any, ...]]) -> list[str]:
+        answers: list[str] = []
+        while len(answers) < len(rows):
+            part = rows[len(answers) : len(answers) + self._size]
+            self._before([Person(row[1], row[2]) for row in part])
+            began = time.perf_counter()
+            with self._gate.transaction() as transaction:
+                answers += self._take(transaction, part)
+                held = time.perf_counter() - began
+            self._size = max(_FEWEST, min(_MOST, int(len(part) * _HOLD / held), 2 * self._size))
+        return answers
+
+    def _take(self, transaction: Transaction, rows: list[tuple[Any, ...]]) -> list[str]:
+        people = [Person(row[1], row[2]) for row in rows]
+        recipients = register.enrol_all(transaction, self._registry.keyring, people)
+        brand = self._brand
+        claims = [Claim(recipient, brand, *row[3:9]) for recipient, row in zip(recipients, rows, strict=True)]
+        return ledger.declare(transaction, self._registry.policy, brand, claims, self._deed, oldest=self._oldest)
+
+    def end(self, tally: Tally) -> None:
+        """Notes on the upload that it was read to its end."""
+        if self.upload is not None:
+            with self._gate.transaction() as transaction:
+                values = {"upload": self.upload, "seen": tally.rows, "failed": tally.refused}
+                transaction.run(_ENDED, {**values, "at": stored(transaction.now)})
+
+    def close(self) -> None:
+        self._gate.close()

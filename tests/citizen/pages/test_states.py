@@ -1,0 +1,19 @@
+"""Each state of the consents pages is there, sound and in two languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.citizen.pages.states import STATES
+from tests.citizen.pages.town import Town, text
+from tests.conftest import Clock
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_each_state_says_what_it_is(here: Town, clock: Clock, name: str) -> None:
+    shown = STATES[name](here, clock)
+    page = text(shown.visitor.get(shown.path).text)
+    for words in shown.says:
+        assert words in page, page
+    english = shown.visitor.get(shown.path + ("&" if "?" in shown.path else "?") + "lang=en")
+    assert english.headers["content-language"] == "en"

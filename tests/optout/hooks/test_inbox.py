@@ -1,0 +1,300 @@
+"""The poller: what no push brought is found in the carrier's list, once, whatever breaks on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import pytest
+from sqlalchemy import text as sql
+
+import worker
+from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
+from gateways.carrier import Down
+from gateways.twilio import inbox as twilio_inbox
+from optout.sms import polling
+from settings import load
+from tests.conftest import NOON, SECRET
+from tests.consents.conftest import furnish
+from tests.gateways.conftest import Written
+from tests.gateways.fake_http import FakeHttp
+from tests.gateways.fake_twilio import SENDER, FakeTwilio
+from tests.gateways.fake_verimor import FakeVerimor
+from tests.optout.hooks.conftest import AYSE, PATH_SECRET, Door, Open, Post
+
+MINUTE = 60_000_000  # µs
+
+
+class Carrier(NamedTuple):
+    """A stand-in with its site. ``write(text)``: somebody writes; it returns what pushes that message to the site."""
+
+    post: Post
+    fake: Any
+    write: Callable[[str], Callable[[], int]]
+
+
+@pytest.fixture
+def http() -> Iterator[FakeHttp]:
+    fake = FakeHttp()
+    yield fake
+    fake.close()
+
+
+@pytest.fixture(params=["twilio", "verimor", "http"])
+def carrier(request: pytest.FixtureRequest, site: Open, door: Door) -> Carrier:
+    fake = request.getfixturevalue(request.param)
+    post = site(SMS_GATEWAY=fake.url, HOOK_SECRET=PATH_SECRET, OPTOUT_NUMBER="3838")
+
+    def by_twilio(text: str) -> Callable[[], int]:
+        sid = fake.receive(AYSE, text, post.clock.now / 1e6)
+        return lambda: post.twilio(fake.form(sid)).status_code
+
+    def by_verimor(text: str) -> Callable[[], int]:
+        entry = fake.receive(AYSE.removeprefix("+"), text, post.clock.now / 1e6)
+        return lambda: post.verimor([entry]).status_code
+
+    def by_http(text: str) -> Callable[[], int]:
+        entry = fake.receive(AYSE, text, post.clock.now / 1e6)
+        return lambda: post.http(entry).status_code
+
+    return Carrier(post, fake, {"twilio": by_twilio, "verimor": by_verimor, "http": by_http}[request.param])
+
+
+def test_a_push_that_never_came_is_found_and_answered_through_the_outbox(carrier: Carrier, door: Door) -> None:
+    carrier.write("RET Ornek")
+    carrier.post.look()
+    ((found,), posted) = door.taken, door.posted
+    assert (found.text, found.received_at, posted) == ("RET Ornek", NOON, [True])
+
+
+def test_nearly_a_third_of_the_pushes_is_lost_and_all_are_found_within_six_minutes(
+    carrier: Carrier, door: Door
+) -> None:
+    dice, post = random.Random(30), carrier.post
+    post.look()
+    came: dict[str, int] = {}
+    found: dict[str, int] = {}
+    looked = post.clock.now
+    for number in range(200):
+        text = f"RET {number}"
+        push = carrier.write(text)
+        came[text] = post.clock.now
+        if dice.random() >= 0.3:
+            assert push() == 200
+        post.clock.forward(seconds=dice.randrange(40))
+        if post.clock.now >= looked + worker.LOOKS * 1_000_000:
+            looked = post.clock.now
+            post.look()
+        found |= {text: post.clock.now for text in door.texts if text not in found}
+    post.clock.now = looked + 5 * MINUTE
+    post.look()
+    found |= {text: post.clock.now for text in door.texts if text not in found}
+    assert found.keys() == came.keys()
+    assert max(found[text] - came[text] for text in came) <= 6 * MINUTE
+    assert len(door.texts) == 200
+    assert post.count("inbound_message") == 200
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_is_lost_late_doubled_or_refused_each_message_is_taken_once(
+    carrier: Carrier, door: Door, seed: int
+) -> None:
+    dice, post = random.Random(seed), carrier.post
+    written, pushes = [f"RET {number}" for number in range(40)], []
+    for text in written:
+        pushes.append(carrier.write(text))
+        door.closed, carrier.fake.mode = dice.random() < 0.2, dice.choice(["", "", "", "503"])
+        for push in dice.choices(pushes, k=dice.randrange(4)):
+            assert push() == (503 if door.closed else 200)
+        if dice.random() < 0.3:
+            with suppress(Down, StoreUnavailable):
+                post.look()
+        post.clock.forward(minutes=dice.choice([0, 1, 20]))
+    door.closed, carrier.fake.mode = False, ""
+    post.look()
+    assert sorted(door.texts) == sorted(written)
+    assert post.count("inbound_message") == len(written)
+
+
+def test_looking_again_and_pushing_late_adds_nothing(carrier: Carrier, door: Door) -> None:
+    pushes = [carrier.write(f"RET {number}") for number in range(5)]
+    for _ in range(3):
+        carrier.post.look()
+        carrier.post.clock.forward(minutes=5)
+        assert {push() for push in pushes} == {200}
+    assert len(door.texts) == carrier.post.count("inbound_message") == 5
+
+
+def test_what_is_known_is_not_even_taken_up(carrier: Carrier, door: Door) -> None:
+    carrier.write("RET Ornek")
+    carrier.post.look()
+    door.poison = "RET Ornek"
+    carrier.post.look()
+    assert door.texts == ["RET Ornek"]
+
+
+def test_what_a_dead_store_could_not_take_is_found_later(carrier: Carrier, door: Door) -> None:
+    post = carrier.post
+    post.look()
+    before = post.cursor
+    push = carrier.write("RET Ornek")
+    door.closed = True
+    assert push() == 503
+    post.clock.forward(minutes=5)
+    with pytest.raises(StoreUnavailable):
+        post.look()
+    assert post.cursor == before, "not moved over what was not committed"
+    door.closed = False
+    post.clock.forward(minutes=5)
+    post.look()
+    assert door.texts == ["RET Ornek"]
+    assert post.cursor != before
+
+
+@pytest.mark.parametrize("looked", [False, True])
+def test_a_list_that_is_dead_for_days_loses_nothing(carrier: Carrier, door: Door, looked: bool) -> None:
+    if looked:
+        carrier.post.look()
+    carrier.write("RET Ornek")
+    carrier.fake.mode = "503"
+    for _ in range(20):
+        with pytest.raises(Down):
+            carrier.post.look()
+        carrier.post.clock.forward(hours=6)
+    carrier.fake.mode = ""
+    carrier.post.look()
+    assert door.texts == ["RET Ornek"]
+
+
+def test_one_message_that_breaks_us_holds_up_no_other_and_is_tried_again(carrier: Carrier, door: Door) -> None:
+    carrier.write("RET 0")
+    carrier.post.look()
+    before = carrier.post.cursor
+    door.poison = "RET 1"
+    for text in ("RET 1", "RET 2"):
+        carrier.write(text)
+    for _ in range(2):
+        carrier.post.clock.forward(minutes=5)
+        carrier.post.look()
+    assert door.texts == ["RET 0", "RET 2"]
+    assert carrier.post.cursor == before
+    door.poison = ""
+    carrier.post.look()
+    assert door.texts == ["RET 0", "RET 2", "RET 1"]
+
+
+def test_the_order_is_that_of_arrival(carrier: Carrier, door: Door) -> None:
+    texts = [f"RET {number}" for number in range(150)]
+    for text in texts:
+        carrier.write(text)
+        carrier.post.clock.forward(seconds=1)
+    carrier.post.look()
+    assert door.texts == texts
+
+
+# -- Twilio's list --------------------------------------------------------------------------------------------------
+
+
+def test_twilio_is_asked_for_each_number_of_ours_and_for_nothing_we_sent(
+    site: Open, twilio: FakeTwilio, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(twilio_inbox, "PAGE", 2)
+    post = site(SMS_GATEWAY=twilio.url, OPTOUT_NUMBER="3838")
+    brand = furnish(post.registry).cinar
+    post.registry.store.write_now(Transaction.insert, "brand_number", "number,brand", [("+905320000077", brand)])
+    for place, number in enumerate((SENDER, "3838", "+905320000077", "+905320000099") * 3):
+        twilio.receive(AYSE, f"RET {place}", NOON / 1e6 + place, to=number)
+    twilio.receive(SENDER, "Izin kodu", NOON / 1e6, to=SENDER, direction="outbound-api")
+    post.clock.forward(minutes=1)
+    post.look()
+    assert door.texts == [f"RET {place}" for place in range(12) if place % 4 != 3]
+
+
+def test_twilio_is_asked_an_hour_before_the_last_look(site: Open, twilio: FakeTwilio, door: Door) -> None:
+    post = site(SMS_GATEWAY=twilio.url)
+    post.look()
+    post.clock.forward(minutes=5)
+    twilio.receive(AYSE, "RET late", NOON / 1e6 - 3500)
+    twilio.receive(AYSE, "RET too late", NOON / 1e6 - 3700)
+    post.look()
+    assert door.texts == ["RET late"]
+    assert post.cursor == str((NOON + 5 * MINUTE) // 1_000_000)
+
+
+@pytest.mark.parametrize("mode", ["500", "garbage", "list", "cut"])
+def test_a_list_of_twilio_that_cannot_be_had_is_down(site: Open, twilio: FakeTwilio, door: Door, mode: str) -> None:
+    twilio.mode = mode
+    with pytest.raises(Down) as fault:
+        site(SMS_GATEWAY=twilio.url).look()
+    assert "AC0" not in str(fault.value)
+
+
+# -- Verimor's list -------------------------------------------------------------------------------------------------
+
+
+def test_verimor_is_read_on_from_the_last_whole_page(site: Open, verimor: FakeVerimor, door: Door) -> None:
+    post = site(SMS_GATEWAY=verimor.url)
+    for number in range(250):
+        verimor.receive(AYSE, f"RET {number}", NOON / 1e6)
+    door.poison = "RET 150"
+    post.look()
+    assert len(door.texts) == 249
+    assert post.cursor == str(verimor.inbound[99]["message_id"])
+    door.poison = ""
+    post.look()
+    assert door.texts[-1] == "RET 150"
+    assert post.cursor == str(verimor.inbound[249]["message_id"])
+
+
+# -- the chore ------------------------------------------------------------------------------------------------------
+
+
+def test_only_carriers_that_receive_are_read(twilio: FakeTwilio, verimor: FakeVerimor) -> None:
+    def chores(url: str) -> list[str]:
+        return [chore.name for chore in worker.chores(load({"SECRET_KEY": SECRET, "SMS_GATEWAY": url}))]
+
+    assert "inbox" in chores(twilio.url)
+    assert "inbox" in chores(verimor.url)
+    assert "inbox" not in chores("file:var/outbox.jsonl")
+
+
+def test_a_ring_makes_the_worker_look_at_once_and_a_failing_list_makes_it_late(
+    carrier: Carrier, door: Door, written: Written
+) -> None:
+    post = carrier.post
+
+    async def until(condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(60):
+            while not condition():  # noqa: ASYNC110 (it watches another program's state)
+                await asyncio.sleep(0.01)
+
+    async def main() -> None:
+        (chore,) = [chore for chore in worker.chores(post.settings) if chore.name == "inbox"]
+        assert chore.every == 300.0
+        async with worker.work(post.registry, post.settings, [chore]):
+            carrier.write("RET 1")
+            polling.ring(post.registry)
+            await until(lambda: door.texts == ["RET 1"])
+            carrier.fake.mode = "500"
+            carrier.write("RET 2")
+            written()
+            polling.ring(post.registry)
+            await until(lambda: '"chore_failed", "chore": "inbox", "error": "Down"' in written())
+            chore.done_at -= 1000
+            assert chore.lag() > 600
+            carrier.fake.mode = ""
+            polling.ring(post.registry)
+            await until(lambda: door.texts == ["RET 1", "RET 2"])
+            await until(lambda: chore.lag() == 0)
+
+    asyncio.run(main())
+
+
+def test_the_cursor_names_when_it_was_read(carrier: Carrier) -> None:
+    carrier.write("RET Ornek")
+    carrier.post.look()
+    row = carrier.post.registry.store.read_now(Snapshot.one, Statement(sql("SELECT read_at FROM inbox_cursor")))
+    assert row == (NOON // 1_000_000,)

@@ -1,0 +1,330 @@
+"""What an SMS means: the corpus, and the rules behind it."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from consents.brands.companies import fold
+from consents.brands.sms_words import _RULES, _WORDS, GLUED, Kind, guessed, kind, may_begin, squeezed
+from consents.terms import Channel
+from optout.reader.keywords import Intent, Reading, read
+from optout.reader.words import NameIndex
+from tests import CORPUS
+
+FILE = CORPUS / "sms_bodies.jsonl"
+ROWS = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
+NAMES = {"CINAR": 1, "600101": 1, "ISIK": 2, "600202": 2, "DURAN": 3, "600303": 3, "RETRO": 4, "600404": 4}
+BRANDS = {name: (number,) for name, number in NAMES.items()} | {"0123456789012345": (1, 5), "CINARMINI": (5,)}
+SHOWN = {1: "CINAR", 2: "ISIK", 3: "DURAN", 4: "RETRO", 5: "MINI"}
+ARAMA, MESAJ = Channel.ARAMA.code, Channel.MESAJ.code
+REFUSING = " ".join(_WORDS[kind] for kind in (Kind.COMMAND, Kind.WEAK, Kind.NO)).split()
+
+REFUSALS = (  # between bars
+    "ÝPTAL|Ýstemiyorum|Ä°PTAL|Ã‡IK|ÇÄ±k|ӀPTAL|IPTALET|engelleyin bu mesajları|spam yapmayın|reddettim|"
+    "verilerimi silin|ＲＥＴ|RЕТ|РЕТ|ΡΕΤ|СТОП|ʀᴇᴛ|🅁🄴🅃|🇷🇪🇹|R\x00ET|R\u200bE\u200bT|R.E.T.|r-e-t|?PTAL|\ufffdPTAL|"
+    "1PTAL|ST0P|İ P T A L|?STEM?YORUM|istemiyoruuum|RETTTT|RET?|توقّف|إلغاء|تــوقف|opt out|Opt-Out|please stop|"
+    "do not text me|not interested|keine Werbung mehr|reklam mesajlarınızı istemiyorum|bana mesaj atma|"
+    "rahatsız etmeyin|kabul etmiyorum|iznim yok|izin vermiyorum|onay vermedim|çıkmak istiyorum|"
+    "çıkar beni bu listeden|red ediyorum|hayır istemiyorum|RET, mesaj istemiyorum|RET\nistemiyorum|"
+    "ret etmek istiyorum|mesaj gelmesin|onayımı geri alıyorum|rızam yok|"
+    "Cinar sms lerini durdurun|SMS lerinizi durdurun|mesaj larınızı istemiyorum|SMS'lerinizi durdurun"
+)
+UNCLEAR = (  # between bars
+    "iptal etme|iptal etmek istemiyorum|ret istemiyorum|çıkarmayın|durdurmayın|don't stop|do not cancel|RET mi?|"
+    "hayır kalsın|randevu iptal|siparişimi iptal et|kart iptal|reddimi geri alıyorum|ret geri al|"
+    "hayır yanlış numara|mesaj gelmedi|neden mesaj göndermiyorsunuz|aramadınız|IPTALCI|RETMEK|REDBULL|tarife red|"
+    "dursun|bıktım|arama|SMS|mesaj gönderin|evet|tamam|e|ok|geri alma|GERI AL CINAR|durum nedir|DURUM BILINMEYEN|"
+    "?|...|\u202e|٤٨٢١"
+)
+NO_CONSENTS = (  # between bars
+    "ONAY|ONAY CINAR ISIK|ONAY HEPSI|ONAY 0123456789012345|ОNAY CINAR|O N A Y CINAR|ONAYCINAR|ONAYY CINAR|"
+    "ONAY CINAR E|CINAR ONAY|ONAY ＣＩＮＡＲ|ONAY\u200bCINAR|ONAY CINAR\x00|ONAY 48211|ONAY 482|"
+    "ONAY ٤٨٢١|ONAY ４８２１|"
+    "ONAY 4821.|ONAY 4821 lütfen|4821|ONAY4821|ONAY 48 21|EVET CINAR|ONAY: 4821|ONAY CINAR\nEVET"
+)
+
+steady = settings(deadline=None, derandomize=True, max_examples=300)
+
+
+def shown(reading: Reading) -> dict[str, Any]:
+    """A reading as the corpus writes it."""
+    found: dict[str, Any] = {"intent": reading.intent.value}
+    if reading.intent not in (Intent.RET, Intent.ONAY_REQUEST, Intent.STATUS):
+        return found
+    found["brands"] = [SHOWN[brand] for brand in reading.brands]
+    if reading.every and not reading.brands and not reading.unknown:
+        found["brands"] = ["*"]
+    if reading.channels:
+        found["types"] = [str(Channel.of(code)) for code in reading.channels]
+    if reading.unknown:
+        found["unknown"] = list(reading.unknown)
+    if reading.confirm:
+        found["confirm"] = True
+    return found
+
+
+def intent(text: str) -> Intent:
+    return read(text, BRANDS).intent
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row["id"] for row in ROWS])
+def test_the_corpus_is_read_right(row: dict[str, Any]) -> None:
+    assert shown(read(row["input"], BRANDS)) == row["expect"], row["why"]
+
+
+# -- refusals, liberally -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("word", REFUSING)
+@pytest.mark.parametrize("name", ["CINAR", "Işık", "DURAN", "retro", "600101"])
+def test_every_refusing_word_works_with_every_name_in_both_orders(word: str, name: str) -> None:
+    for text in (f"{word} {name}", f"{name} {word}", f"{word.lower()} {name.lower()}.", f"“{word}”, {name}!"):
+        reading = read(text, BRANDS)
+        assert (reading.intent, reading.brands) == (Intent.RET, (NAMES[fold(name)],)), text
+        assert reading.unknown == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    REFUSALS.split("|"),
+)
+def test_a_refusal_is_understood_however_it_is_written(text: str) -> None:
+    assert intent(text) is Intent.RET
+
+
+@pytest.mark.parametrize(
+    "text",
+    UNCLEAR.split("|"),
+)
+def test_what_is_no_clear_refusal_changes_nothing(text: str) -> None:
+    assert intent(text) is Intent.CLARIFY
+
+
+@pytest.mark.parametrize(
+    ("text", "brands"),
+    [
+        ("RET çınar, ışık", (1, 2)),
+        ("RET CINAR ve ISIK", (1, 2)),
+        ("RETÇINAR", (1,)),
+        ("CINARRET", (1,)),
+        ("R E T C I N A R", (1,)),
+        ("R E T CINAR", (1,)),
+        ("RET I?IK", (2,)),
+        ("RET СINАR", (1,)),
+        ("RET CINAR MINI", (5,)),
+        ("RET çınarmini", (5,)),
+        ("RET 0123 4567 8901 2345", (1, 5)),
+        ("SMSRET->3639 MERSIS: 0123456789012345 B001", (1, 5)),
+        ("Çınar'dan mesaj istemiyorum", (1,)),
+        ("çınardan mesaj istemiyorum", (1,)),
+        ("RET CINAR B273", (1,)),
+        ("RET B001", ()),
+        ("Isik'ta indirim, Duran'da yok! RET CINAR yazin 3838'e gonderin", (1,)),
+    ],
+)
+def test_brands_are_found_as_people_write_them(text: str, brands: tuple[int, ...]) -> None:
+    reading = read(text, BRANDS)
+    assert (reading.intent, reading.brands, reading.unknown) == (Intent.RET, brands, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "every", "channels"),
+    [
+        ("RET HEPSİ", True, ()),
+        ("RET HEPS?", True, ()),
+        ("RETHEPSI", True, ()),
+        ("hepsini iptal edin", True, ()),
+        ("TÜM MARKALAR RET", True, ()),
+        ("STOP ALL", True, ()),
+        ("RET HEPSI ARAMA", True, (ARAMA,)),
+        ("RET HEPSI CINAR", True, (ARAMA, MESAJ)),
+        ("RET HEPSI BILINMEYEN", True, (ARAMA, MESAJ)),
+        ("bütün gün mesaj atmayın", False, ()),
+        ("hepsi yalan reklam istemiyorum", False, ()),
+        ("beni arama", False, (ARAMA,)),
+        ("telefonla aramayın", False, (ARAMA,)),
+        ("aramayın, mesaj da atmayın", False, (ARAMA, MESAJ)),
+        ("RET ARAMA SMS", False, (ARAMA, MESAJ)),
+        ("arama yapmayın", False, (ARAMA,)),
+        ("mesaj göndermeyin", False, ()),
+    ],
+)
+def test_all_and_channels_are_what_was_named(text: str, every: bool, channels: tuple[int, ...]) -> None:
+    reading = read(text, BRANDS)
+    assert (reading.intent, reading.every, reading.channels) == (Intent.RET, every, channels)
+
+
+def test_our_own_replies_sent_back_never_refuse_all_brands() -> None:
+    from optout.sms import replies
+
+    for text in (replies.UNCLEAR, replies.WHICH_BRAND, replies.UNKNOWN_BRAND, replies.overview(1, 2, 3)):
+        reading = read(text, BRANDS)
+        assert (reading.brands, reading.every) == ((), False)
+
+
+def test_a_brand_called_like_a_little_word_is_named_only_by_a_plain_command() -> None:
+    brands = {"BIR": (7,), **BRANDS}
+    assert read("RET BIR", brands).brands == (7,)
+    assert read("bir daha mesaj atmayın", brands).brands == ()
+    assert read("RET bir daha yazmayın", brands).brands == ()
+
+
+def test_numbers_that_something_is_sent_to_are_no_brands() -> None:
+    brands = {"3838": (7,), "4946": (8,), **BRANDS}
+    assert read("JJK IPTAL yazip 4946'ya gonder", brands).brands == ()
+    assert read("SMSRET->3838", brands).brands == ()
+    assert read("RET 3838", brands).brands == (7,)
+
+
+# -- consents, strictly ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text", ["ONAY CINAR", "onay çınar", " Onay ÇINAR ", "ONAY 600101", "“ONAY CINAR”", "ONAY CINAR."]
+)
+def test_the_request_for_a_consent_names_one_brand_and_says_nothing_else(text: str) -> None:
+    assert (intent(text), read(text, BRANDS).brands) == (Intent.ONAY_REQUEST, (1,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    NO_CONSENTS.split("|"),
+)
+def test_nearly_the_exact_form_is_no_consent(text: str) -> None:
+    assert intent(text) not in (Intent.ONAY_REQUEST, Intent.ONAY_CODE)
+
+
+@steady
+@given(st.text() | st.text(alphabet="ONAYonay 0123456789CINARRET?'.\u200b\u0307ОИİıI"))
+def test_no_text_but_the_exact_forms_asks_for_a_consent(text: str) -> None:
+    reading = read(text, BRANDS)
+    if reading.intent is Intent.ONAY_CODE:
+        word, digits = text.split()
+        assert (word.upper(), len(digits), digits.isascii()) == ("ONAY", 4, True)
+    if reading.intent is Intent.ONAY_REQUEST:
+        assert squeezed(fold(text)) in {f"ONAY{name}" for name in BRANDS}
+
+
+@steady
+@given(st.sampled_from([row["input"] for row in ROWS]), st.text(max_size=6), st.integers(0, 40))
+def test_a_mutated_message_never_becomes_a_consent(body: str, noise: str, at: int) -> None:
+    text = body[:at] + noise + body[at:]
+    if intent(text) in (Intent.ONAY_REQUEST, Intent.ONAY_CODE):
+        assert (
+            fold(body).startswith("ONAY") or fold(noise).startswith("ONAY") or squeezed(fold(text)).startswith("ONAY")
+        )
+
+
+@steady
+@given(st.text(max_size=400) | st.text(alphabet="RETIPALONY ?'.Bşığ1234", max_size=400))
+def test_any_text_can_be_read(text: str) -> None:
+    assert isinstance(read(text, BRANDS), Reading)
+
+
+@steady
+@given(st.text(max_size=60) | st.text(alphabet="RiıİşŞß\u0301\u0327\u200b ﬁ한", max_size=60))
+def test_letters_are_folded_one_by_one_as_all_together(text: str) -> None:
+    plain = unicodedata.normalize("NFKD", text.replace("ı", "i"))
+    kept = "".join(c for c in plain if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+    assert fold(text) == " ".join(kept.upper().split())
+
+
+@pytest.mark.parametrize("known", list(Kind))
+def test_every_word_is_known_by_its_first_letters(known: Kind) -> None:
+    words = _WORDS.get(known, "").split()
+    stems = [stem for does, stems, _ in _RULES if does is known for stem in stems.split()]
+    assert all(may_begin(word) and kind(word) is not None for word in words)
+    assert all(may_begin(stem[:length]) for stem in stems for length in range(len(stem) + 1))
+
+
+@pytest.mark.parametrize(
+    ("word", "known"),
+    [
+        ("ETMEYIN", Kind.AUX_NOT),
+        ("EDIN", Kind.AUX),
+        ("OLSUN", Kind.AUX),
+        ("ATMAYIN", Kind.UNSENT),
+        ("ALMAYIN", Kind.UNSENT),
+        ("RRRET", Kind.COMMAND),
+        ("IPPPTALLL", Kind.COMMAND),
+        ("EETMEYIN", Kind.AUX_NOT),
+        ("ISTEMIYORUM", Kind.UNWANTED),
+        ("KAYDIMI", Kind.FILLER),
+        ("RETX", None),
+        ("GONDERX", None),
+    ],
+)
+def test_a_word_is_known_by_its_stem_and_ending_and_held_keys_are_let_go(word: str, known: Kind | None) -> None:
+    assert kind(word) is guessed(word) is known
+
+
+# -- time --------------------------------------------------------------------------------------------------------------
+
+
+class CountingIndex(NameIndex):
+    """``looks``: how often it was looked up in; who goes through all of it looks once for each name."""
+
+    looks = 0
+
+    def __contains__(self, name: object) -> bool:
+        self.looks += 1
+        return super().__contains__(name)
+
+    def __getitem__(self, name: str) -> tuple[int, ...]:
+        self.looks += 1
+        return super().__getitem__(name)
+
+    def get(self, name: str, *otherwise: Any) -> Any:
+        self.looks += 1
+        return super().get(name, *otherwise)
+
+    def may_begin(self, word: str) -> bool:
+        self.looks += 1
+        return super().may_begin(word)
+
+    def __iter__(self) -> Iterator[str]:
+        self.looks += len(self)
+        return super().__iter__()
+
+    def items(self) -> Any:
+        self.looks += len(self)
+        return super().items()
+
+
+def test_reading_takes_as_long_as_the_message_however_many_brands_there_are() -> None:
+    few = CountingIndex(BRANDS)
+    many = CountingIndex({f"MARKA{number}": (number,) for number in range(10_000)} | BRANDS)
+    text = "CINAR'da %50 indirim! SMS almamak için RET yaz 3338'e gönder"
+    assert read(text, few) == read(text, many)
+    assert 0 < few.looks == many.looks
+
+
+@pytest.mark.parametrize("alphabet", ["ab c", "R E T ", "?a?b ", "ш ", "RETDUR", "şıİ'd ", "!", "?_", ">' 1"])
+def test_garbage_takes_no_more_than_its_length(alphabet: str) -> None:
+    drawn = random.Random(1)
+    text = "".join(drawn.choice(alphabet) for _ in range(2000))
+    assert best(text, BRANDS) < 10 * best(text[:500], BRANDS) + 0.005
+    assert best(text * 50, BRANDS) < 4 * best(text, BRANDS) + 0.005
+
+
+def best(text: str, brands: dict[str, tuple[int, ...]]) -> float:
+    """Seconds of the processor, the least of several: other programs run beside."""
+    taken = []
+    for _ in range(7):
+        start = time.process_time()
+        read(text, brands)
+        taken.append(time.process_time() - start)
+    return min(taken)
+
+
+def test_glued_words_are_refusing_words() -> None:
+    assert {intent(word) for word in GLUED} == {Intent.RET}

@@ -1,0 +1,671 @@
+"""The SMS door: what a text does to the registry and what is answered, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import pytest
+
+from citizen.signin.limits import code_limits
+from consents.ledger import ClockBehind
+from consents.store import StoreUnavailable
+from optout.sms import consent_replies, inbound_messages, replies, sms_door
+from tests.conftest import NOON
+from tests.optout.sms.conftest import AYSE, CINAR, DURAN, ISIK, MEHMET, MERSIS, MINI, OWN, SHARED, Phone, settings_of
+
+RET_CINAR = {(CINAR, "MESAJ"): "RET"}
+BOTH = {(CINAR, "ARAMA"): "RET", (CINAR, "MESAJ"): "RET"}
+
+
+# -- refusing ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_refusal_covers_both_identities_and_says_until_when(phone: Phone) -> None:
+    phone.told(CINAR)
+    reply = phone.writes("RET CINAR")
+    assert reply == (
+        "CINAR SMS'leri reddedildi. Durmasi icin son gun: 27.11.2026. Aramalar da dursun: RET CINAR HEPSI yazin. "
+        "Yanlislik olduysa: GERI AL yazin."
+    )
+    assert phone.rows("SELECT channel, identity, status, source FROM consent_event WHERE id > 1 ORDER BY 2") == [
+        (1, 0, 0, 32),
+        (1, 1, 0, 32),
+    ]
+    assert phone.stands() == RET_CINAR
+
+
+def test_a_refusal_without_a_record_is_kept_all_the_same(phone: Phone) -> None:
+    assert "kaydiniz yoktu" in phone.writes("RET CINAR")
+    assert phone.stands() == RET_CINAR
+
+
+def test_a_record_of_each_identity_is_told(phone: Phone) -> None:
+    phone.told(CINAR)
+    phone.told(CINAR, identity="TACIR")
+    assert "(bireysel ve tacir)" in phone.writes("RET CINAR")
+
+
+def test_calls_and_everything_of_a_brand(phone: Phone) -> None:
+    phone.told(CINAR)
+    phone.told(CINAR, "ARAMA")
+    assert phone.writes("RET CINAR ARAMA").startswith("CINAR aramalari reddedildi.")
+    assert phone.stands() == {(CINAR, "ARAMA"): "RET", (CINAR, "MESAJ"): "ONAY"}
+    assert phone.writes("RET CINAR HEPSI").startswith("CINAR SMS ve aramalari reddedildi.")
+    assert phone.stands() == BOTH
+
+
+def test_a_repeated_refusal_tells_the_first_day_and_whether_time_is_over(phone: Phone) -> None:
+    phone.told(CINAR)
+    phone.writes("RET CINAR")
+    acts = phone.number_of("act")
+    phone.clock.forward(days=1)
+    assert "zaten reddettiniz (24.11.2026), kaydiniz gecerli. Son gun: 27.11.2026." in phone.writes("iptal çınar")
+    phone.clock.forward(days=4)
+    assert "24.11.2026 gunu reddettiniz, sure 27.11.2026 gunu doldu" in phone.writes("RET CINAR")
+    assert phone.number_of("act") == acts
+
+
+def test_several_brands_are_one_act(phone: Phone) -> None:
+    assert phone.writes("RET CINAR ISIK").startswith("CINAR ve ISIK: SMS'leri reddedildi.")
+    assert phone.writes("RET CINAR ISIK DURAN").startswith("CINAR, ISIK ve 1 marka daha:")
+    assert phone.number_of("act") == 2
+    assert set(phone.stands()) == {(CINAR, "MESAJ"), (ISIK, "MESAJ"), (DURAN, "MESAJ")}
+
+
+def test_the_companys_number_refuses_all_its_brands(phone: Phone) -> None:
+    phone.writes(f"RET {MERSIS}")
+    assert set(phone.stands()) == {(CINAR, "MESAJ"), (MINI, "MESAJ")}
+
+
+@pytest.mark.parametrize("named", ["CINARMKT", "cinarmkt", "600101", "Çınar"])
+def test_a_header_and_the_iys_number_name_the_brand(phone: Phone, named: str) -> None:
+    phone.writes(f"RET {named}")
+    assert phone.stands() == RET_CINAR
+
+
+def test_one_name_not_found_does_not_keep_the_other_from_being_refused(phone: Phone) -> None:
+    assert "oteki adi bulamadik" in phone.writes("RET CINAR BILINMEYEN")
+    assert phone.stands() == RET_CINAR
+
+
+def test_an_unknown_name_changes_nothing_and_waits_for_a_person(phone: Phone) -> None:
+    assert phone.writes("RET BILINMEYEN") == replies.UNKNOWN_BRAND
+    assert phone.writes("RET HEPSI BILINMEYEN") == replies.UNKNOWN_BRAND
+    assert (phone.stands(), phone.number_of("act")) == ({}, 0)
+    waiting = phone.registry.store.read_now(inbound_messages.unclear, phone.registry.keyring)
+    assert [message.text for message in waiting] == ["RET BILINMEYEN", "RET HEPSI BILINMEYEN"]
+
+
+def test_all_means_every_brand_that_holds_a_record(phone: Phone) -> None:
+    assert phone.writes("RET HEPSI") == replies.NOBODY_MAY
+    phone.told(CINAR)
+    phone.told(ISIK, "ARAMA")
+    phone.of(MEHMET).told(DURAN)
+    assert phone.writes("RET HEPSI").startswith("Bu sistemdeki 2 markanin SMS ve aramalari reddedildi.")
+    assert phone.stands() == {(brand, way): "RET" for brand in (CINAR, ISIK) for way in ("ARAMA", "MESAJ")}
+    assert phone.of(MEHMET).stands() == {(DURAN, "MESAJ"): "ONAY"}
+
+
+def test_who_asks_to_be_deleted_is_refused_for_and_told_where_to_ask(phone: Phone) -> None:
+    assert "Silme istegi" in phone.writes("numaramı silin", OWN)
+    assert phone.stands() == RET_CINAR
+
+
+def test_what_is_told_in_a_sentence_is_done_and_can_be_undone(phone: Phone) -> None:
+    assert "GERI AL" in phone.writes("CINAR'da %50 indirim! SMS almamak için RET yaz 3838'e gönder")
+    assert phone.stands() == RET_CINAR
+
+
+# -- a brand's own number ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["RET", "H", "RET CINAR", "RET BILINMEYEN", "istemiyorum"])
+def test_a_brands_own_number_needs_no_name(phone: Phone, text: str) -> None:
+    phone.writes(text, OWN.lstrip("+"))
+    assert phone.stands() == RET_CINAR
+
+
+def test_another_brand_named_at_a_brands_own_number_is_not_touched(phone: Phone) -> None:
+    assert phone.writes("RET ISIK", OWN).startswith("Bu numara yalniz CINAR icindir, onun SMS'leri reddedildi.")
+    assert phone.writes("RET HEPSI", OWN).startswith("CINAR SMS ve aramalari reddedildi.")
+    assert phone.stands() == BOTH
+
+
+# -- which brand? ------------------------------------------------------------------------------------------------------
+
+
+def test_a_name_alone_answers_the_question_which_brand(phone: Phone) -> None:
+    assert phone.writes("RET ARAMA") == replies.WHICH_BRAND
+    assert phone.stands() == {}
+    assert phone.writes("bilinmeyen") == replies.UNKNOWN_BRAND
+    assert "aramalari" not in phone.of(MEHMET).writes("çınar")
+    phone.writes("çınar")
+    assert phone.stands() == {(CINAR, "ARAMA"): "RET"}
+    assert phone.of(MEHMET).stands() == {}
+    assert phone.writes("ışık") == replies.UNCLEAR  # it was answered
+
+
+def test_several_names_or_all_answer_it_too(phone: Phone) -> None:
+    phone.told(DURAN)
+    phone.writes("RET")
+    phone.writes("CINAR, ISIK")
+    assert set(phone.stands()) == {(CINAR, "MESAJ"), (ISIK, "MESAJ"), (DURAN, "MESAJ")}
+    phone.writes("RET")
+    phone.writes("HEPSI")
+    assert set(phone.stands().values()) == {"RET"}
+
+
+def test_the_question_is_open_for_ten_minutes(phone: Phone) -> None:
+    phone.writes("RET")
+    phone.clock.forward(minutes=10)
+    assert phone.writes("CINAR") == replies.UNCLEAR
+    assert phone.stands() == {}
+
+
+def test_a_name_alone_is_no_command(phone: Phone) -> None:
+    for text in ("CINAR", "RETRO", "600101", "EVET", "iptal istemiyorum", "😡", ""):
+        phone.writes(text)
+    assert (phone.stands(), phone.number_of("act")) == ({}, 0)
+
+
+# -- undoing -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_last_refusal_is_taken_back_once_and_within_a_day(phone: Phone) -> None:
+    phone.told(CINAR)
+    phone.writes("RET CINAR")
+    phone.writes("RET ISIK")
+    assert phone.writes("geri al").startswith("Son reddiniz geri alindi: ISIK icin onceki durum gecerli.")
+    assert phone.writes("GERİ AL") == replies.NOTHING_TO_UNDO
+    assert phone.stands() == RET_CINAR
+    phone.writes("RET CINAR HEPSI")
+    phone.clock.forward(hours=25)
+    assert phone.writes("GERI AL") == replies.NOTHING_TO_UNDO
+
+
+def test_undoing_brings_back_what_stood(phone: Phone) -> None:
+    phone.told(CINAR)
+    phone.told(ISIK)
+    before = phone.stands()
+    phone.writes("RET HEPSI")
+    code = undo_digits(phone.writes("GERI AL"), "2 marka icin izinler")
+    assert "2 marka icin onceki durum gecerli" in phone.writes(f"geri al {code}")
+    assert phone.stands() == before
+
+
+def test_nobody_undoes_what_another_number_did(phone: Phone) -> None:
+    phone.writes("RET CINAR")
+    assert phone.of(MEHMET).writes("GERI AL") == replies.NOTHING_TO_UNDO
+    assert phone.stands() == RET_CINAR
+
+
+# -- undoing what brings a consent back takes a second step ------------------------------------------------------------
+
+
+def undo_digits(reply: str, about: str = "CINAR icin izin yeniden gecerli olacak.") -> str:
+    found = re.search(r"GERI AL ([0-9]{6}) yazin", reply)
+    assert found, reply
+    assert about in reply
+    return found[1]
+
+
+def test_a_forged_sender_brings_no_consent_back(phone: Phone) -> None:
+    """What a forger's message asks for is answered to the number itself, and he never sees the digits."""
+    phone.told(CINAR)
+    phone.writes("RET CINAR")
+    code = undo_digits(phone.writes("GERI AL"))
+    for text in ("GERI AL", "GERI AL EVET", f"GERI AL {code[:4]}", f"ONAY {code}", f"RET GERI AL {code}", code):
+        phone.writes(text)
+        assert phone.stands()[CINAR, "MESAJ"] == "RET"
+
+
+def test_the_digits_of_the_second_step_bring_it_back_once(phone: Phone) -> None:
+    phone.told(CINAR)
+    phone.writes("RET CINAR")
+    acts = phone.number_of("act")
+    code = undo_digits(phone.writes("GERI AL"))
+    assert phone.number_of("act") == acts, "asking changes nothing"
+    assert phone.writes(f"GERİ AL {code}").startswith("Son reddiniz geri alindi: CINAR icin onceki durum gecerli.")
+    assert phone.stands() == {(CINAR, "MESAJ"): "ONAY"}
+    assert phone.writes(f"GERI AL {code}") == replies.UNDO_NOT_DONE
+
+
+def test_where_no_consent_comes_back_one_step_is_enough(phone: Phone) -> None:
+    phone.writes("RET CINAR")
+    assert phone.writes("GERI AL").startswith("Son reddiniz geri alindi")
+    assert phone.stands() == {}
+    phone.told(ISIK, status="RET")
+    phone.writes("RET ISIK HEPSI")
+    assert phone.writes("GERI AL").startswith("Son reddiniz geri alindi")
+
+
+def test_the_digits_are_of_one_number_one_act_and_ten_minutes(phone: Phone) -> None:
+    for each in (phone, phone.of(MEHMET)):
+        each.told(CINAR)
+        each.writes("RET CINAR")
+    code = undo_digits(phone.writes("GERI AL"))
+    other_code = undo_digits(phone.of(MEHMET).writes("GERI AL"))
+    assert phone.of(MEHMET).writes(f"GERI AL {code}") == replies.UNDO_NOT_DONE or code == other_code
+    phone.writes("RET ISIK")  # a later act: the question was about the one before
+    assert phone.writes(f"GERI AL {code}") == replies.UNDO_NOT_DONE
+    phone.writes("GERI AL")
+    assert phone.stands() == RET_CINAR
+    phone.of(MEHMET).clock.forward(minutes=10)
+    assert phone.of(MEHMET).writes(f"GERI AL {other_code}") == replies.UNDO_NOT_DONE
+    assert phone.of(MEHMET).stands() == RET_CINAR
+
+
+def test_a_no_to_the_second_step_leaves_the_refusal(phone: Phone) -> None:
+    phone.told(CINAR)
+    phone.writes("RET CINAR")
+    code = undo_digits(phone.writes("GERI AL"))
+    assert phone.writes("HAYIR") == replies.UNDO_DECLINED
+    assert phone.writes(f"GERI AL {code}") == replies.UNDO_NOT_DONE
+    assert phone.stands() == RET_CINAR
+
+
+def test_three_wrong_tries_a_day_are_all_over_all_questions(phone: Phone) -> None:
+    """Of a million: whoever forges a number guesses in vain."""
+    phone.told(CINAR)
+    phone.allows(ISIK)
+    phone.writes("RET CINAR")
+    code = undo_digits(phone.writes("GERI AL"))
+    assert phone.writes(f"GERI AL {other(code)}") == replies.UNDO_NOT_DONE
+    onay = digits(phone.writes("ONAY ISIK"))
+    assert phone.writes(f"ONAY {other(onay)}") == consent_replies.NOT_GIVEN
+    assert phone.writes(f"ONAY {other(onay)}") == consent_replies.NOT_GIVEN
+    assert phone.writes(f"ONAY {onay}") == consent_replies.NOT_GIVEN, "the fourth try of this day"
+    code = undo_digits(phone.writes("GERI AL"))
+    assert phone.writes(f"GERI AL {code}") == replies.UNDO_NOT_DONE
+    assert phone.stands() == RET_CINAR
+    phone.clock.forward(hours=23)
+    code = undo_digits(phone.writes("GERI AL"))
+    assert phone.writes(f"GERI AL {code}") == replies.UNDO_NOT_DONE
+    phone.clock.forward(minutes=61)
+    assert phone.writes(f"ONAY {digits(phone.writes('ONAY ISIK'))}").startswith("Onayiniz kaydedildi")
+
+
+def test_right_digits_are_no_tries(phone: Phone) -> None:
+    phone.allows(CINAR)
+    for _ in range(5):
+        assert phone.writes(f"ONAY {digits(phone.writes('ONAY CINAR'))}").startswith("Onayiniz kaydedildi")
+        phone.writes("GERI AL")
+
+
+def test_five_questions_a_day_then_the_site(phone: Phone) -> None:
+    phone.told(CINAR)
+    phone.writes("RET CINAR")
+    for _ in range(5):
+        undo_digits(phone.writes("GERI AL"))
+    assert phone.writes("GERI AL") == replies.UNDO_ELSEWHERE
+    assert phone.stands() == RET_CINAR
+
+
+# -- the last day is said only where sending ended ---------------------------------------------------------------------
+
+
+def test_who_waited_for_a_decision_hears_that_the_brand_may_not_send(phone: Phone) -> None:
+    phone.told(CINAR)
+    phone.writes("RET CINAR")
+    phone.clock.forward(days=40)
+    phone.told(CINAR)  # thirty days old, so newer than his refusal
+    assert phone.stands()[CINAR, "MESAJ"] == "BEKLIYOR/RET"
+    reply = phone.writes("RET CINAR")
+    assert reply == (
+        "CINAR SMS'leri reddedildi (bireysel ve tacir). Reklam gonderemez. Aramalar icin: RET CINAR HEPSI yazin. "
+        "Yanlislik olduysa: GERI AL yazin."
+    )
+    phone.clock.forward(days=9)
+    assert "kaydiniz gecerli, SMS gonderemez" in phone.writes("RET CINAR")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("RET CINAR", "CINAR size reklam SMS'i gonderemez"),
+        ("RET CINAR ISIK", "Bu markalar size reklam gonderemez"),
+        ("RET CINAR BILINMEYEN", "(reklam gonderemez)"),
+        ("RET CINAR ARAMA BILINMEYEN", "(sizi arayamaz)"),
+    ],
+)
+def test_a_refusal_in_advance_names_no_last_day(phone: Phone, text: str, words: str) -> None:
+    for _ in range(2):
+        reply = phone.writes(text)
+        assert words in reply or "zaten reddettiniz" in reply
+        assert "on gun" not in reply
+
+
+def test_all_brands_name_a_last_day_where_one_of_them_could_send(phone: Phone) -> None:
+    phone.told(CINAR, status="RET")
+    assert "Reklam gonderemezler." in phone.writes("RET HEPSI")
+    phone.told(ISIK)
+    assert "Son gun: 27.11.2026." in phone.writes("RET HEPSI")
+    phone.clock.forward(days=9)
+    assert "doldu" in phone.writes("RET ISIK")
+    assert "on gun" not in phone.writes("RET CINAR")
+
+
+# -- numbers abroad ----------------------------------------------------------------------------------------------------
+
+ABROAD = "+4915123456789"
+
+
+def test_a_number_abroad_is_refused_for_and_never_answered(phone: Phone) -> None:
+    abroad = phone.of(ABROAD)
+    abroad.told(CINAR)
+    phone.allows(CINAR)
+    for post in (True, False):
+        assert abroad.takes(abroad.message("RET CINAR"), post=post) is None
+        assert abroad.takes(abroad.message("DURUM"), post=post) is None
+        assert abroad.takes(abroad.message("saçma"), post=post) is None
+    assert abroad.stands() == RET_CINAR
+    abroad.takes(abroad.message("GERI AL"))
+    abroad.takes(abroad.message("ONAY CINAR"))
+    assert (abroad.number_of("outbox"), abroad.number_of("sms_question")) == (0, 0)
+    assert abroad.stands() == RET_CINAR
+
+
+def test_a_number_of_another_country_of_the_settings_is_answered(phone: Phone) -> None:
+    abroad = phone.of(ABROAD)
+    abroad.settings = settings_of(COUNTRIES="TR,DE")
+    assert "gonderemez" in abroad.writes("RET CINAR")
+
+
+# -- consent in two steps ----------------------------------------------------------------------------------------------
+
+
+def digits(reply: str) -> str:
+    found = re.search(r"ONAY ([0-9]{6}) yazin", reply)
+    assert found, reply
+    return found[1]
+
+
+def other(code: str) -> str:
+    return f"{(int(code) + 1) % 1_000_000:06}"
+
+
+def test_the_number_of_a_brand_is_never_its_digits(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ONAY 600202 asks about that brand, so such digits could not be answered with."""
+    phone.allows(CINAR, ISIK)
+    drawn = iter([ISIK, CINAR, 482136, 555555])
+    monkeypatch.setattr("optout.sms.questions.secrets.randbelow", lambda most: next(drawn))
+    assert digits(phone.writes("ONAY CINAR")) == "482136"
+    assert "ISIK" in phone.writes(f"ONAY {ISIK}")
+
+
+def test_a_consent_takes_two_steps(phone: Phone) -> None:
+    phone.allows(CINAR)
+    reply = phone.writes("ONAY CINAR")
+    assert "CINAR (Cinar Magazacilik A.) size reklam SMS'i gondersin mi?" in reply
+    assert phone.stands() == {}
+    assert phone.writes(f"onay {digits(reply)}").startswith("Onayiniz kaydedildi: CINAR")
+    assert phone.rows("SELECT channel, identity, status, source FROM consent_event") == [(1, 0, 1, 32)]
+    assert phone.writes(f"ONAY {digits(reply)}") == consent_replies.NOT_GIVEN  # once
+    assert phone.writes("GERI AL").startswith("Son onayiniz geri alindi: CINAR")
+    assert phone.stands() == {}
+
+
+def test_no_brand_takes_a_consent_by_sms_unless_it_says_so(phone: Phone) -> None:
+    phone.allows(ISIK)
+    assert "SMS ile onay alinmiyor" in phone.writes("ONAY CINAR")
+    assert phone.number_of("sms_question") == 0
+
+
+@pytest.mark.parametrize("between", ["RET", "HAYIR", "h", "Hayır, teşekkürler", "RET ISIK"])
+def test_a_no_or_a_refusal_closes_the_question(phone: Phone, between: str) -> None:
+    phone.allows(CINAR)
+    code = digits(phone.writes("ONAY CINAR"))
+    phone.writes(between)
+    assert phone.writes(f"ONAY {code}") == consent_replies.NOT_GIVEN
+    assert (CINAR, "MESAJ") not in phone.stands()
+
+
+def test_a_no_to_the_question_refuses_nothing(phone: Phone) -> None:
+    phone.allows(CINAR)
+    phone.writes("ONAY CINAR", OWN)
+    assert phone.writes("HAYIR", OWN) == consent_replies.DECLINED
+    assert phone.number_of("act") == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["EVET", "ONAY", "{code}", "ONAY {code}.", "ONAY{code}", "evet onay {code}", "ONAY CINAR E"]
+)
+def test_only_the_exact_answer_gives_the_consent(phone: Phone, text: str) -> None:
+    phone.allows(CINAR)
+    code = digits(phone.writes("ONAY CINAR"))
+    phone.writes(text.format(code=code))
+    assert phone.number_of("consent_event") == 0
+
+
+def test_another_number_cannot_use_the_digits(phone: Phone) -> None:
+    phone.allows(CINAR)
+    code = digits(phone.writes("ONAY CINAR"))
+    assert phone.of(MEHMET).writes(f"ONAY {code}") == consent_replies.NOT_GIVEN
+    assert phone.number_of("consent_event") == 0
+
+
+def test_after_three_wrong_answers_the_right_one_is_late(phone: Phone) -> None:
+    phone.allows(CINAR)
+    code = digits(phone.writes("ONAY CINAR"))
+    for _ in range(3):
+        assert phone.writes(f"ONAY {other(code)}") == consent_replies.NOT_GIVEN
+    assert phone.writes(f"ONAY {code}") == consent_replies.NOT_GIVEN
+    assert phone.number_of("consent_event") == 0
+
+
+def test_the_digits_live_ten_minutes_and_five_questions_a_day(phone: Phone) -> None:
+    phone.allows(CINAR)
+    code = digits(phone.writes("ONAY CINAR"))
+    phone.clock.forward(minutes=10)
+    assert phone.writes(f"ONAY {code}") == consent_replies.NOT_GIVEN
+    for _ in range(4):
+        digits(phone.writes("ONAY CINAR"))
+    phone.clock.forward(hours=2)
+    assert "alinmiyor" in phone.writes("ONAY CINAR")
+
+
+def test_a_landline_cannot_consent_by_sms_and_can_refuse(phone: Phone) -> None:
+    phone.allows(CINAR)
+    landline = phone.of("+902120000001")
+    assert "alinmiyor" in landline.writes("ONAY CINAR")
+    landline.writes("RET CINAR")
+    assert landline.stands() == RET_CINAR
+
+
+# -- asking ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_overview_counts_brands(phone: Phone) -> None:
+    assert phone.writes("DURUM") == replies.NOBODY_MAY
+    phone.writes("RET DURAN")
+    assert phone.writes("DURUM") == replies.NOBODY_MAY, "refused ones do not make it longer"
+    phone.told(CINAR)
+    phone.told(CINAR, "ARAMA")
+    phone.told(ISIK)
+    assert "2 marka SMS gonderebilir, 1 marka arama yapabilir. 1 marka reddedildi." in phone.writes("durum")
+
+
+def test_the_state_of_one_brand(phone: Phone) -> None:
+    phone.told(CINAR)
+    assert phone.writes("DURUM CINAR").startswith("CINAR: SMS icin izin var, arama icin kayit yok.")
+    phone.writes("RET CINAR HEPSI")
+    assert phone.writes("DURUM", OWN).startswith("CINAR: SMS icin reddedildi, arama icin reddedildi.")
+    phone.clock.forward(hours=2)
+    assert phone.writes("YARDIM").startswith("RET ve marka adi:")
+
+
+# -- once for ever, and replies ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["RET CINAR", "RET", "saçma", "ONAY CINAR", "GERI AL", "DURUM"])
+@pytest.mark.parametrize("post", [True, False])
+def test_a_message_handed_over_again_changes_nothing_and_hears_the_first_answer(
+    phone: Phone, text: str, post: bool
+) -> None:
+    phone.told(CINAR)
+    phone.allows(CINAR)
+    message = phone.message(text)
+    first = phone.takes(message, post=post)
+    tables = ("act", "consent_event", "inbound_message", "outbox", "sms_question", "throttle")
+    before = [phone.number_of(table) for table in tables]
+    phone.clock.forward(days=5)
+    assert first is not None
+    assert phone.takes(message, post=post) == first
+    assert phone.takes(message._replace(text="RET HEPSI"), post=post) == first
+    assert [phone.number_of(table) for table in tables] == before
+    assert phone.number_of("outbox") == post
+
+
+def test_the_same_name_at_another_carrier_is_another_message(phone: Phone) -> None:
+    message = phone.message("RET CINAR")
+    phone.takes(message)
+    phone.takes(message._replace(carrier="twilio", text="RET ISIK"))
+    assert set(phone.stands()) == {(CINAR, "MESAJ"), (ISIK, "MESAJ")}
+
+
+@pytest.mark.parametrize("name", ["", "a\u0000b", "x" * 500, "ünlü"])
+def test_a_carriers_odd_names_drop_no_message(phone: Phone, name: str) -> None:
+    message = phone.message("RET CINAR", name=name)
+    first = phone.takes(message)
+    assert (phone.takes(message), phone.stands()) == (first, RET_CINAR)
+    if not name:
+        phone.takes(message._replace(text="RET ISIK"))
+        assert (ISIK, "MESAJ") in phone.stands()
+
+
+def test_replies_leave_through_the_outbox_only_where_asked(phone: Phone) -> None:
+    phone.takes(phone.message("RET CINAR"), post=False)
+    assert not phone.waits()
+    phone.takes(phone.message("RET ISIK"), post=True)
+    assert phone.waits()
+
+
+@pytest.mark.parametrize("sender", ["5320000001", "05320000001", "905320000001", "+905320000001", "00905320000001"])
+def test_the_sender_is_one_number_however_the_carrier_writes_it(phone: Phone, sender: str) -> None:
+    phone.takes(phone.message("RET CINAR", sender=sender))
+    assert phone.stands() == RET_CINAR
+
+
+def test_a_foreign_number_without_its_plus_is_understood(phone: Phone) -> None:
+    phone.takes(phone.message("RET CINAR", sender="4915123456789"))
+    assert phone.of("+4915123456789").stands() == RET_CINAR
+
+
+@pytest.mark.parametrize("sender", ["CINAR", "3838", "", "CINAR5320000001", "112"])
+def test_who_has_no_number_is_not_answered_but_kept_for_a_person(phone: Phone, sender: str) -> None:
+    assert phone.takes(phone.message("RET CINAR", sender=sender), post=True) is None
+    assert (phone.number_of("act"), phone.number_of("outbox")) == (0, 0)
+    assert len(phone.registry.store.read_now(inbound_messages.unclear, phone.registry.keyring)) == 1
+
+
+def test_two_robots_do_not_talk_for_ever_and_refusals_are_never_limited(phone: Phone) -> None:
+    answers = [phone.writes("Mesajınız alınmıştır.") for _ in range(9)]
+    assert answers == [replies.UNCLEAR] * 3 + [""] * 6
+    assert phone.writes("RET BILINMEYEN") == replies.UNKNOWN_BRAND  # a refusal is another matter
+    asked = [phone.writes("DURUM") for _ in range(12)]
+    assert [bool(answer) for answer in asked] == [True] * 9 + [False] * 3
+    for _ in range(15):
+        assert phone.writes("RET CINAR HEPSI")
+        assert phone.writes("GERI AL")
+    phone.clock.forward(hours=1)
+    assert phone.writes("saçma") == replies.UNCLEAR
+
+
+def test_a_code_can_be_sent_and_tried_whatever_was_refused(phone: Phone) -> None:
+    for text in ("RET CINAR", "RET HEPSI", "123456", "saçma"):
+        for _ in range(12):
+            phone.writes(text)
+    keyring = phone.registry.keyring
+    for rule in (code_limits.may_send, code_limits.may_compare):
+        assert phone.registry.store.write_now(rule, keyring, phone.settings, AYSE)
+
+
+# -- what is kept ------------------------------------------------------------------------------------------------------
+
+
+def test_the_act_names_the_message_under_seal(phone: Phone) -> None:
+    phone.takes(phone.message("RET CINAR çok rica ederim 🙏\ud83d"))
+    ((sealed,),) = phone.rows("SELECT evidence FROM act")
+    told = phone.registry.keyring.unseal_evidence(bytes(sealed))
+    assert (told["carrier"], told["message"], told["to"]) == ("verimor", "m0", SHARED)
+    assert told["text"] == "RET CINAR çok rica ederim 🙏?"
+
+
+def test_digits_that_may_be_a_code_or_a_card_are_never_kept(phone: Phone) -> None:
+    for text in ("123456", "048 213", "٤٨٢١٠٠", "5555 5555 5555 4444", "😡", "kodum 048213 kartım 5555-5555-5555-4444"):
+        phone.writes(text)
+    waiting = phone.registry.store.read_now(inbound_messages.unclear, phone.registry.keyring)
+    assert [message.text for message in waiting] == ["😡", "kodum #### kartım ####"]
+    assert phone.number_of("inbound_message") == 6
+
+
+def test_texts_and_replies_are_forgotten_after_thirty_days_and_the_message_stays_known(phone: Phone) -> None:
+    message = phone.message("saçma")
+    phone.takes(message)
+    phone.writes("RET CINAR")
+    phone.clock.forward(days=29)
+    asyncio.run(sms_door.sweep(phone.registry))
+    assert phone.takes(message) == replies.UNCLEAR
+    phone.clock.forward(days=2)
+    asyncio.run(sms_door.sweep(phone.registry))
+    assert phone.rows("SELECT state, sealed, reply FROM inbound_message") == [("done", None, None)] * 2
+    assert phone.takes(message) is None
+    assert phone.number_of("inbound_message") == 2
+
+
+def test_forgetting_reads_only_what_is_to_be_forgotten(light_phone: Phone) -> None:
+    plan = light_phone.rows(
+        "EXPLAIN QUERY PLAN SELECT id FROM inbound_message "
+        "WHERE received_at < 1 AND (sealed IS NOT NULL OR reply IS NOT NULL) LIMIT 500"
+    )
+    assert "inbound_message_received_at" in str(plan)
+
+
+def test_expired_questions_are_forgotten(phone: Phone) -> None:
+    phone.writes("RET")
+    phone.clock.forward(minutes=9)
+    asyncio.run(sms_door.sweep(phone.registry))
+    assert phone.number_of("sms_question") == 1
+    phone.clock.forward(minutes=1)
+    asyncio.run(sms_door.sweep(phone.registry))
+    assert phone.number_of("sms_question") == 0
+
+
+def test_nothing_of_a_message_is_read_in_the_database(phone: Phone) -> None:
+    phone.takes(phone.message("saçma kanarya"), post=True)
+    phone.takes(phone.message("RET kanarya CINAR"), post=True)
+    shown = ""
+    for table in ("inbound_message", "act", "outbox", "sms_question", "throttle"):
+        rows = phone.rows(f"SELECT * FROM {table}")
+        shown += repr([[bytes(cell) if isinstance(cell, memoryview) else cell for cell in row] for row in rows])
+    assert "kanarya" not in shown
+    assert AYSE.lstrip("+") not in shown
+
+
+def test_a_store_that_cannot_commit_acknowledges_nothing(light_phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> None:
+        raise StoreUnavailable("no")
+
+    message = light_phone.message("RET CINAR")
+    with monkeypatch.context() as patch:
+        patch.setattr("consents.store.Store.write", broken)
+        with pytest.raises(StoreUnavailable):
+            light_phone.takes(message)
+    assert light_phone.number_of("inbound_message") == 0
+    light_phone.takes(message)
+    assert light_phone.stands() == RET_CINAR
+
+
+def test_a_clock_set_back_records_nothing_so_the_carrier_tries_again(light_phone: Phone) -> None:
+    light_phone.writes("RET CINAR")
+    light_phone.allows(CINAR)
+    light_phone.writes("GERI AL")
+    light_phone.writes("RET CINAR")
+    code = digits(light_phone.writes("ONAY CINAR"))
+    light_phone.clock.now = NOON - 60_000_000
+    message = light_phone.message(f"ONAY {code}")
+    with pytest.raises(ClockBehind):
+        light_phone.takes(message)
+    light_phone.clock.now = NOON + 60_000_000
+    assert "kaydedildi" in (light_phone.takes(message) or "")

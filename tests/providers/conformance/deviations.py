@@ -1,0 +1,167 @@
+"""Where this registry does not do as the document says, or the document not as it says itself; each with its reason.
+
+docs/iys-paths.md is made from this (``python -m tests.providers.conformance.paths``).
+"""
+
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from providers import routes
+from providers.openapi import document
+from tests.providers.conformance.document import Operation, operations
+
+ROUTES = {
+    f"{method} {route.path}": route.endpoint
+    for route in routes.routes()
+    if isinstance(route, Route)
+    for method in route.methods
+}
+
+# Answers that are not by the document's schema, because its own examples are not either.
+SCHEMAS = {
+    "getBrandsDetails": "the schema says an object, the example a list",
+    "searchRetailers": "the schema says that list is an object, the examples a list",
+    "searchSingleRetailer": "the schema says that codes of places are numbers, the examples texts",
+    "get-subscription": "the schema asks for subsciprtionId, the examples say subscipritionId and subscriptionId",
+    "getIntegratorSubscription": "the schema says that iysCode is a text, the example a number",
+}
+
+# Answers whose status the document does not name.
+STATUSES = {("agreementTimeStamp", 204): "until the authority has answered there is no time stamp"}
+
+
+def served(operation: Operation) -> bool:
+    """Whether the call does something here."""
+    return ROUTES.get(operation.line) not in (None, routes.not_offered)
+
+
+# Errors that are not by the document's schema, by operationId and status.
+LIST = "`errors` is a list, as in the document's examples; its schema says one object"
+VALUE = (
+    "`value` is what was sent, so it may be a number or a list, as in the document's examples; its schema says a text"
+)
+SHAPES = {
+    **{
+        (call, 422): LIST
+        for call in (
+            "overrideRetailers",
+            "searchRetailersOfOneConsent",
+            "removeRelationBetweenRetailer",
+            "removeRelationsBetweenRetailersAndConsents",
+            "searchRequestDetails",
+            "searchRequestDetailsV2",
+            "consentDetail",
+            "changeSummary",
+            "agreementsDate",
+            "agreementDatePut",
+            "agreementTimeStamp",
+            "agreementFile",
+            "consentsHistory",
+            "PullPerBrandCode",
+        )
+    },
+    **{
+        (call, 422): VALUE
+        for call in (
+            "addBatchConsent",
+            "addBatchConsentV2",
+            "addRetailers",
+            "integratorList",
+            "integratorListByiysCode",
+        )
+    },
+}
+
+# Errors whose status the document does not name for a call; docs/openapi.json says which calls these are.
+UNNAMED = {
+    400: "the body is no JSON, or JSON of another kind",
+    403: "the caller has no right to it (H353)",
+    413: "the body is too large (Z413)",
+    422: "a code in the path is no number, or the Idempotency-Key was used with another request (Z422)",
+    429: "the limit on calls in a second holds for every call (H124), that on tokens for this one (H084)",
+    503: "the database cannot commit now, or a report is being made (H123): try again",
+}
+
+
+_OF_BRANDS = ("403", "422")  # no answer of the calls about places, which ask for no right and no number of these
+
+
+def unnamed() -> dict[int, list[str]]:
+    """The operations that may answer with an error whose status the document does not name for them, by status."""
+    found: dict[int, list[str]] = {}
+    for operation in filter(served, operations()):
+        ours = document.document()["paths"][operation.path][operation.method.lower()]["responses"]
+        for status in sorted(ours.keys() - operation.raw["responses"].keys()):
+            if int(status) >= 400 and not (operation.path.startswith("/info/") and status in _OF_BRANDS):
+                found.setdefault(int(status), []).append(operation.id)
+    return dict(sorted(found.items()))
+
+
+# Mistakes that are not told here, by code.
+NOT_TOLD = {
+    "H001": "a code that is nobody's is told like another's (H353), so that nobody can find out whose codes there are",
+    "H018": "as H001",
+    "H031": "a token is of a user that there is, or it is none (H351)",
+    "H067": "there are more codes than dealers",
+    "H082": "an error of İYS's own search engine",
+    "H124": "limits have a test of their own (tests/providers/api/test_tokens.py)",
+    "H175": "a first RET is taken (rule L3); STRICT_IYS=1 refuses it",
+    "H250": "a token is in the header or it is not: H351",
+    "H251": "as H250",
+    "H252": "as H250",
+    "H266": "retailerCode may be left out; the document says so itself",
+    "H437": "there are no packages here",
+    "H502": "reports of all days are kept",
+    "H520": "there are no packages here",
+    "H521": "there are no packages here",
+    "H524": "there are no packages here",
+    "H525": "there are no packages here",
+    "H586": "there are no packages here",
+}
+
+_BOTH = ("addConsent", "addConsentV2")
+_LISTS = ("addBatchConsent", "addBatchConsentV2")
+_PLUS = "a number without + is taken where it is clear"
+_SWAPPED = "the document swaps H182 (offset) and H183 (limit) between its calls; here they are the same in all"
+_ONE = "an address of the wrong length is told once"
+_RIGHTS = "who may not make a call is told 403 in all calls"
+
+# Mistakes that are told otherwise: (operationId, status and name of the example) -> why.
+FAULTS = {
+    **{(call, "400 retailerCodeEmpty"): "told as every code that is no dealer's (H180)" for call in _BOTH},
+    **{(call, "400 threeDay"): "the document has both 400 and 422 for H467; here 422" for call in _BOTH},
+    **{(call, "422 OneConsentRequestInvalidPhoneNumber"): _ONE for call in _BOTH},
+    ("addConsentV2", "400 retOverrideErrorAddOneConsentRequest"): "v2 answers a repeat as the first time, so it says",
+    **{(call, "422 invalidRecipients"): _ONE for call in _LISTS},
+    **{(call, "422 threeDay"): "a late item does not hold up the others: its result says H467" for call in _LISTS},
+    **{
+        (call, f"422 {name}"): "the example's item is a TACIR's, which needs no source at first, so it says"
+        for call in _LISTS
+        for name in ("missingSource", "AsynchronousMultipleConsentMissingSource")
+    },
+    **{(call, "422 longRequest"): "value is the number of items, a number" for call in _LISTS},
+    ("addRetailers", "422 missingRecipients"): "the call has one recipient, so it says",
+    ("addRetailers", "422 longRecipients"): "the call has one recipient, so it says",
+    ("addRetailers", "422 invalidPhoneNumbers"): _PLUS,
+    ("overrideRetailers", "422 invalidPhoneNumbersInRecipients"): _PLUS,
+    ("removeRelationBetweenRetailer", "422 invalidPhoneNumber"): _PLUS,
+    ("removeRelationsBetweenRetailersAndConsents", "422 invalidPhoneNumbers"): _PLUS,
+    ("searchRetailersOfOneConsent", "422 invalidPhoneNumber"): _PLUS,
+    ("searchRetailersOfOneConsent", "422 invalidPhoneNumber2"): "too long is H160, as where consents are added",
+    ("searchRetailersOfOneConsent", "422 PaginationError2"): "one fault of the page at a time",
+    ("consentDetail", "422 longPhoneNumber"): "told as every number that is none (H121)",
+    ("deleteRetailer", "403 retailerCodeNotFound"): "the document has both 403 H180 and 404 H058; here 404",
+    ("batchConsentStatus", "422 invalidRecipientType2"): "a number is no e-mail address: H120",
+    ("batchConsentStatus", "422 nonRepeatableRecipient"): "a repeated address is answered once",
+    ("consentsHistory", "422 invalidPhone"): "an e-mail address for MESAJ is H464, as in the query of many",
+    ("consentsHistory", "422 invalidLimit"): _SWAPPED,
+    ("consentsHistory", "422 invalidOffset"): _SWAPPED,
+    ("integratorList", "400 example-1"): _RIGHTS,
+    ("integratorList", "422 unacceptedPagination"): _SWAPPED,
+    ("integratorListByiysCode", "400 example-1"): _RIGHTS,
+    ("integratorListByiysCode", "422 unacceptedPagination"): _SWAPPED,
+    ("getIntegratorSubscription", "400 invalidUserType"): _RIGHTS,
+    ("pushUnregistration", "422 connectionTimeOut"): "nothing is sent when a connection is ended",
+    ("via-hash-links", "422 OneConsentRequestInvalidPhoneNumber"): "these links are for e-mails: H120",
+}

@@ -1,0 +1,87 @@
+"""docs/iys-paths.md: each call of the regulator's document, and what becomes of it here.
+
+``python -m tests.providers.conformance.paths`` writes it; a test compares.
+"""
+
+from __future__ import annotations
+
+from tests import ROOT
+from tests.providers.conformance.deviations import FAULTS, NOT_TOLD, SCHEMAS, SHAPES, STATUSES, UNNAMED, served, unnamed
+from tests.providers.conformance.document import Operation, operations, raw
+
+PAGE = ROOT / "docs" / "iys-paths.md"
+WHY = {
+    "/via/": "ViA, İYS's own way to ask people for consent by SMS and e-mail; here a citizen says ONAY on his page",
+    "/otp-management/": "ViA Pass, İYS's check of addresses; a provider checks its customers' addresses itself",
+    "/widget/": "ViA Frame, İYS's consent form for other sites",
+}
+
+
+def page() -> str:
+    """The whole page."""
+    done = [operation for operation in operations() if served(operation)]
+    lines = [
+        "# İYS's calls, one by one",
+        "",
+        f"The API document of İYS, version {raw()['info']['version']}, has {len(raw()['paths'])} paths with "
+        f"{len(operations())} operations. {len(done)} are",
+        f"served here; {len(operations()) - len(done)} are not, and answer 501 Z501.",
+        "",
+        "This page is made from the document, the route table and `tests/providers/conformance/deviations.py` by",
+        "`python -m tests.providers.conformance.paths`; a test compares.",
+        "",
+        "| call | operation | here |",
+        "|---|---|---|",
+        *(f"| `{one.line}` | {one.id} | {_here(one)} |" for one in operations()),
+        "",
+        "## Where the document contradicts itself",
+        "The answers here are as its examples, which its own schemas do not allow. Times are "
+        "`YYYY-MM-DD HH:mm:ss` in all its",
+        "examples, where its schemas say `date-time` or `date`. `subRequestId` is spelled as in the examples, not "
+        "`subrequestId`;",
+        "`code` never with the colon that some examples have.",
+        *(f"- {name}: {why}." for name, why in SCHEMAS.items()),
+        *(f"- {name} {status}: {why}." for (name, status), why in STATUSES.items()),
+        "",
+        "## Errors that are not by its schemas",
+        "Programs made from the document by a generator should read these answers without its types. Each item of "
+        "`errors` has",
+        "`code` and `message`, and where they say something `location`, `value` and `index`.",
+        *(f"- {status} of {_all(of)}: {why}." for (status, why), of in _shapes().items()),
+        "",
+        "The document does not name these statuses for these calls:",
+        *(f"- {status} of {_all(of)}: {UNNAMED[status]}." for status, of in unnamed().items()),
+        "- 404 and 405 of every path and method that is none (Z404, Z405), 501 of every call that is not served "
+        "(Z501).",
+        "",
+        "## Mistakes that are told otherwise",
+        *(f"- {name}, {example}: {why}." for (name, example), why in FAULTS.items()),
+        "",
+        "## Codes that are not told",
+        *(f"- {code}: {why}." for code, why in NOT_TOLD.items()),
+        "- 5xx examples tell of İYS's own parts; here H015 (500) and H123 (503).",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _shapes() -> dict[tuple[int, str], list[str]]:
+    """The operations that differ alike: by status and reason."""
+    found: dict[tuple[int, str], list[str]] = {}
+    for (name, status), why in SHAPES.items():
+        found.setdefault((status, why), []).append(name)
+    return found
+
+
+def _all(names: list[str]) -> str:
+    """Operations in a sentence; all that are served need no list."""
+    return "every call" if len(names) == sum(map(served, operations())) else ", ".join(names)
+
+
+def _here(operation: Operation) -> str:
+    if served(operation):
+        return "done"
+    return "no: " + next(why for start, why in WHY.items() if operation.path.startswith(start))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,74 @@
+"""How a file writes its dates is found out from all its rows, or asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from consents.dates import Form
+from providers.uploads import BadFile, detect_form
+from tests.providers.uploads.conftest import GOOD, HEADER, Load
+
+IYS, BOTH, US, TR = "2026-11-23 10:15:00", "05.06.2026 10:15", "06.25.2026 10:15", "25.06.2026 10:15"
+
+Detect = Callable[..., Form]
+
+
+@pytest.fixture
+def detect(tmp_path: Path) -> Detect:
+    def write_and_detect(*written: str) -> Form:
+        path = tmp_path / "izinler.csv"
+        rows = [GOOD.replace(IYS, date) for date in written]
+        path.write_text("\n".join([HEADER, *rows]), "utf-8")
+        return detect_form(path)
+
+    return write_and_detect
+
+
+@pytest.mark.parametrize(
+    ("written", "form"),
+    [
+        ([IYS, IYS], Form.IYS),
+        ([IYS, TR], Form.TR),
+        ([IYS, US], Form.US),
+        ([BOTH, BOTH, TR], Form.TR),
+        ([US, BOTH, IYS, "never", ""], Form.US),
+        (["never", "", "99.99.2026 10:15", "2026-13-01 10:00:00"], Form.IYS),
+        (["01.20.20 04:16 PM", "05.01.15 12:00 AM"], Form.US),
+        ([f" {TR} "], Form.TR),
+    ],
+)
+def test_the_form_that_suits_every_row_is_the_files(detect: Detect, written: list[str], form: Form) -> None:
+    assert detect(*written) is form
+
+
+def test_dates_with_two_readings_are_asked_about(detect: Detect) -> None:
+    with pytest.raises(BadFile) as asked:
+        detect(IYS, BOTH, "01.02.2026 09:00")
+    assert asked.value.reason == "dates"
+    for text in (asked.value.tr, asked.value.en):
+        assert "05.06.2026 10:15" in text
+        assert "2026-06-05" in text
+        assert "2026-05-06" in text
+        assert "--dates" in text
+    assert "Satır 2" in asked.value.tr
+
+
+@pytest.mark.parametrize("written", [[BOTH, US, TR], [IYS, TR, BOTH, US]])
+def test_dates_that_contradict_each_other_are_named_with_their_rows(detect: Detect, written: list[str]) -> None:
+    with pytest.raises(BadFile) as refused:
+        detect(*written)
+    assert refused.value.reason == "dates"
+    for row, text in ((written.index(US) + 1, US), (written.index(TR) + 1, TR)):
+        assert f"Satır {row}, «{text}»" in refused.value.tr
+        assert f"Row {row}, “{text}”" in refused.value.en
+
+
+def test_an_ambiguous_file_is_refused_before_any_row_is_given_out(load_rows: Load) -> None:
+    rows = [GOOD] * 5_000 + [GOOD.replace(IYS, BOTH)]
+    with pytest.raises(BadFile, match=re.escape("05.06.2026")):
+        load_rows(*rows)
+    assert len(load_rows(*rows, dates=Form.TR).rows) == 5_001

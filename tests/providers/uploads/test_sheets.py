@@ -1,0 +1,160 @@
+"""Workbooks: numbers keep their digits, moments their second, and no workbook can take the process down."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import signal
+import subprocess
+import zipfile
+from pathlib import Path
+from typing import Any, ClassVar
+
+import openpyxl
+import pytest
+
+from consents.dates import Form
+from providers.uploads import BadFile
+from providers.uploads.files import sheets
+from providers.uploads.files import workbook as workbook_reader
+from tests.providers.uploads.conftest import HEADER, Load, make_workbook, plain
+
+MOMENT = dt.datetime(2026, 11, 23, 10, 15, 27)  # noqa: DTZ001
+ROW = ["+905320000001", "MESAJ", "HS_WEB", "ONAY", "BIREYSEL", MOMENT]
+NAMES = HEADER.split(";")
+
+
+@pytest.mark.parametrize("number", [5320000001, 5320000001.0, 905320000001, "05320000001", "+90 532 000 00 01"])
+def test_a_phone_kept_as_a_number_is_the_same_phone(number: object, load: Load) -> None:
+    loaded = load(make_workbook([NAMES, [number, *ROW[1:]]]), "izinler.xlsx")
+    assert loaded.rows[0][1] == "+905320000001"
+    assert loaded.warnings == {}
+
+
+@pytest.mark.parametrize("number", [5320000001.5, -5320000001, 5.32e30, True, "5320000001.0"])
+def test_a_number_that_is_no_phone_is_refused(number: object, load: Load) -> None:
+    assert load(make_workbook([NAMES, [number, *ROW[1:]]]), "izinler.xlsx").faults == [(1, "recipient", "H121")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "date"),
+    [
+        (MOMENT, "2026-11-23 10:15:27"),
+        (MOMENT.replace(microsecond=600_000), "2026-11-23 10:15:28"),
+        (dt.date(2026, 11, 23), "2026-11-23 00:00:00"),
+        ("2026-11-23 10:15:27", "2026-11-23 10:15:27"),
+        ("23.11.2026 10:15", "2026-11-23 10:15:00"),
+    ],
+)
+def test_moments_and_dates_are_read_to_the_second(cell: object, date: str, load: Load) -> None:
+    loaded = load(make_workbook([NAMES, [*ROW[:5], cell]]), "izinler.xlsx")
+    assert [plain(row)["consentDate"] for row in loaded.rows] == [date]
+
+
+def test_a_moment_that_lost_its_format_is_refused(load: Load) -> None:
+    assert load(make_workbook([NAMES, [*ROW[:5], 46349.4271]]), "a.xlsx").faults == [(1, "consentDate", "H158")]
+
+
+def test_dealer_codes_blank_rows_and_unknown_columns(load: Load) -> None:
+    rows: list[list[object]] = [[], [*NAMES, "Bayi Kodu", "Ad"], [*ROW, 123, "Ali"], [None] * 8, [*ROW, None, None]]
+    loaded = load(make_workbook(rows), "izinler.xlsx")
+    assert loaded.numbers == [1, 3]
+    assert [row[7] for row in loaded.rows] == [41, None]
+    assert (loaded.seen, loaded.warnings) == (2, {"column:Ad": 1})
+
+
+def test_the_first_visible_sheet_is_read(load: Load) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(make_workbook([["gizli"]], İzinler=[NAMES, ROW], Sonra=[["x"]])))
+    book.worksheets[0].sheet_state = "hidden"
+    stream = io.BytesIO()
+    book.save(stream)
+    assert load(stream.getvalue(), "izinler.xlsx").numbers == [1]
+
+
+def test_an_ambiguous_date_in_text_is_asked_about(load: Load) -> None:
+    content = make_workbook([NAMES, [*ROW[:5], "05.06.2026 10:15"]])
+    with pytest.raises(BadFile) as asked:
+        load(content, "izinler.xlsx")
+    assert asked.value.reason == "dates"
+    assert len(load(content, "izinler.xlsx", dates=Form.US).rows) == 1
+
+
+@pytest.mark.parametrize("rows", [[], [[]], [NAMES]])
+def test_a_workbook_without_records_has_no_rows(rows: list[list[object]], load: Load) -> None:
+    with pytest.raises(BadFile) as refused:
+        load(make_workbook(rows), "izinler.xlsx")
+    assert refused.value.reason == "no_rows"
+
+
+def test_a_cell_in_the_last_corner_is_refused_and_the_process_lives(load: Load) -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"] = "alıcı"
+    book.active["XFD1048576"] = "x"
+    stream = io.BytesIO()
+    book.save(stream)
+    with pytest.raises(BadFile) as refused:
+        load(stream.getvalue(), "izinler.xlsx")
+    assert refused.value.reason == "too_large"
+
+
+def test_an_archive_that_declares_gigabytes_is_refused_unopened(
+    workbook: bytes, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheets, "_UNPACKED", 1_000)
+    monkeypatch.setattr(subprocess, "Popen", None)
+    with pytest.raises(BadFile) as refused:
+        load(workbook, "izinler.xlsx")
+    assert refused.value.reason == "too_large"
+
+
+def test_a_damaged_workbook_is_refused(workbook: bytes, load: Load) -> None:
+    damaged = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(damaged, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name)[:100] if name.startswith("xl/worksheets/") else old.read(name))
+    with pytest.raises(BadFile) as refused:
+        load(damaged.getvalue(), "izinler.xlsx")
+    assert refused.value.reason == "not_csv"
+
+
+class Recorded(subprocess.Popen[bytes]):
+    """Remembers the processes a test has started."""
+
+    started: ClassVar[list[subprocess.Popen[bytes]]] = []
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.started.append(self)
+
+
+def test_a_reading_that_is_given_up_ends_its_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "Popen", Recorded)
+    path = tmp_path / "izinler.xlsx"
+    path.write_bytes(make_workbook([NAMES, *[ROW] * 20_000]))
+    blocks = sheets.row_blocks(path)
+    assert len(next(blocks)) == 2_000
+    del blocks
+    assert [process.returncode for process in Recorded.started] == [-signal.SIGKILL]
+
+
+def test_a_cell_of_blanks_is_trimmed_and_one_that_is_too_long_is_refused_unread(load: Load) -> None:
+    inside, around = "x" + " " * 30_000 + "x", " " * 2_000 + "HS_WEB" + " " * 2_000
+    rows = [[*ROW[:2], inside, *ROW[3:]], [*ROW[:2], around, *ROW[3:]], [inside, *ROW[1:]]]
+    loaded = load(make_workbook([NAMES, *rows]), "izinler.xlsx")
+    assert loaded.faults == [(1, "source", "long"), (3, "recipient", "long")]
+    assert loaded.numbers == [2]
+
+
+def test_a_cell_of_a_workbook_has_a_limit_before_it_leaves_its_process() -> None:
+    """One text of a workbook may be shown in a million cells."""
+    assert workbook_reader.cell_text("x" * 4_096) == "x" * 4_096
+    assert workbook_reader.cell_text("x" * 1_000_000) == "x" * 4_096 + "…"
+    assert workbook_reader.cell_text("HS_WEB" + " " * 5_000 + "x").endswith(" …")  # not HS_WEB
+    assert workbook_reader.cell_text(" " * 5_000 + "HS_WEB" + " " * 5_000) == "HS_WEB"
+
+
+def test_blocks_of_a_wide_sheet_have_fewer_rows() -> None:
+    sizes = [len(block) for block in workbook_reader._blocks([["x"] * 16_384 for _ in range(20)])]
+    assert sizes == [8, 8, 4]
+    assert [len(block) for block in workbook_reader._blocks([["x"] * 7 for _ in range(2_001)])] == [2_000, 1]
+    assert list(workbook_reader._blocks([])) == []

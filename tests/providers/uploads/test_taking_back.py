@@ -1,0 +1,178 @@
+"""A load is taken back within a day: what stood before stands again, and what somebody said since stays."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import cli
+from consents import ledger
+from consents.brands.companies import KnownBrand
+from consents.care import audit
+from consents.registry import Registry
+from consents.rules import ONAY, RET, Reconsent
+from consents.store import Store
+from consents.terms import Channel, Identity
+from providers.uploads.taking_back import NotTakenBack, TakenBack, take_back
+from tests.conftest import SECRET, Clock, Opener
+from tests.providers.uploads.conftest import GOOD, HEADER
+from tests.providers.uploads.test_load import AYSE, Loader, add_brand, brand, loader, refuse, stands  # noqa: F401 - fixtures
+
+MEHMET = "+905320000002"
+TWO = f"{HEADER}\n{GOOD}\n{GOOD.replace('0001', '0002')}\n"
+
+
+def sms(registry: Registry, brand: KnownBrand, address: str) -> int | None:  # noqa: F811
+    return stands(registry, brand, address, Channel.MESAJ, Identity.BIREYSEL)
+
+
+def test_what_a_citizen_said_since_stays(
+    registry: Registry,
+    brand: KnownBrand,  # noqa: F811
+    loader: Loader,  # noqa: F811
+    clock: Clock,
+) -> None:
+    number = loader(TWO).batch
+    assert number == 1
+    clock.forward(hours=1)
+    refuse(registry, brand, AYSE)
+    assert take_back(registry, number) == TakenBack(2, again=False)
+    assert (sms(registry, brand, AYSE), sms(registry, brand, MEHMET)) == (RET, None)
+    assert registry.store.read_now(audit.verify, Reconsent.CONFIRM) is None
+    assert take_back(registry, number) == TakenBack(2, again=True)
+    assert (sms(registry, brand, AYSE), sms(registry, brand, MEHMET)) == (RET, None)
+
+
+def test_only_the_load_that_is_named_is_taken_back(
+    registry: Registry,
+    brand: KnownBrand,  # noqa: F811
+    loader: Loader,  # noqa: F811
+) -> None:
+    first = loader(f"{HEADER}\n{GOOD}\n").batch
+    second = loader(f"{HEADER}\n{GOOD.replace('0001', '0002')}\n").batch
+    assert (first, second) == (1, 2)
+    take_back(registry, 1)
+    assert (sms(registry, brand, AYSE), sms(registry, brand, MEHMET)) == (None, ONAY)
+
+
+def test_for_a_day_and_no_longer(
+    registry: Registry,
+    brand: KnownBrand,  # noqa: F811
+    loader: Loader,  # noqa: F811
+    clock: Clock,
+) -> None:
+    loader(f"{HEADER}\n{GOOD}\n")
+    loader(f"{HEADER}\n{GOOD.replace('0001', '0002')}\n")
+    clock.forward(hours=24)
+    assert take_back(registry, 1).movements == 1
+    clock.forward(seconds=1)
+    with pytest.raises(NotTakenBack, match="24 hours"):
+        take_back(registry, 2)
+    assert sms(registry, brand, MEHMET) == ONAY
+    assert take_back(registry, 1) == TakenBack(1, again=True), "a repeat answers as the first time"
+
+
+def test_cut_off_it_is_ended_by_doing_it_again(
+    registry: Registry,
+    brand: KnownBrand,  # noqa: F811
+    loader: Loader,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("providers.uploads.loading._FIRST_GUESS", 1)
+    loader(TWO + "\n".join(GOOD.replace("0001", f"{number:04}") for number in range(3, 30)) + "\n")
+    acts, write_now = [0], Store.write_now
+
+    def cut(store: Store, work: object, *arguments: object) -> object:
+        if work is ledger.undo:
+            acts[0] += 1
+            if acts[0] == 2:
+                raise KeyboardInterrupt
+        return write_now(store, work, *arguments)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "write_now", cut)
+        with pytest.raises(KeyboardInterrupt):
+            take_back(registry, 1)
+    assert take_back(registry, 1) == TakenBack(29, again=False)
+    assert [sms(registry, brand, f"+90532000{number:04}") for number in range(1, 30)] == [None] * 29
+
+
+@pytest.mark.parametrize("number", [2, 10**30])
+def test_a_load_that_is_none_is_told_in_words(registry: Registry, brand: KnownBrand, number: int) -> None:  # noqa: F811
+    with pytest.raises(NotTakenBack, match="There is no load number"):
+        take_back(registry, number)
+
+
+def test_a_load_that_recorded_nothing_is_told_in_words(registry: Registry, loader: Loader) -> None:  # noqa: F811
+    assert loader(f"{HEADER}\n{GOOD.replace('MESAJ', 'SMS')}\n").batch == 1
+    with pytest.raises(NotTakenBack, match="recorded nothing"):
+        take_back(registry, 1)
+
+
+def test_a_dry_run_has_no_number(loader: Loader) -> None:  # noqa: F811
+    assert loader(TWO, dry_run=True).batch is None
+
+
+class Izin:
+    """The command, in this process."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.monkeypatch, self.capsys = monkeypatch, capsys
+
+    def __call__(self, *words: str) -> tuple[int, str, str]:
+        self.monkeypatch.setattr("sys.argv", ["izin", *words])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        told = self.capsys.readouterr()
+        return int(end.value.code or 0), told.out, told.err
+
+
+@pytest.fixture
+def izin(
+    sqlite_url: str,
+    open_registry: Opener,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Izin:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("SECRET_KEY", SECRET)
+    open_registry(sqlite_url).store.write_now(add_brand)
+    Path("a.csv").write_text(TWO)
+    return Izin(monkeypatch, capsys)
+
+
+def test_the_command_names_the_load_and_takes_it_back(izin: Izin) -> None:
+    status, said, told = izin("import", "a.csv", "--brand", "600101", "--initial")
+    assert status == 0
+    number = json.loads(said.splitlines()[-1])["batch"]
+    assert f"izin import --take-back {number}\n" in told
+    status, said, told = izin("import", "--take-back", str(number))
+    assert (status, json.loads(said)) == (0, {"batch": number, "taken_back": 2})
+    assert "what was changed since stays" in told
+    status, said, told = izin("import", "--take-back", str(number))
+    assert (status, json.loads(said)) == (0, {"batch": number, "taken_back": 2})
+    assert "taken back before" in told
+    assert "the registry is whole" in izin("verify")[1]
+    assert json.loads(izin("import", "a.csv", "--brand", "600101", "--initial")[1].splitlines()[-1])["recorded"] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (("--take-back", "9"), 1, "There is no load number 9"),
+        (("--take-back", "0"), 2, "--take-back"),
+        (("--take-back", "1", "a.csv"), 2, "stands alone"),
+        (("--take-back", "1", "--brand", "600101"), 2, "stands alone"),
+        (("--take-back", "1", "--dry-run"), 2, "stands alone"),
+        (("a.csv",), 2, "--brand"),
+        (("--brand", "600101"), 2, "FILE"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_in_words(izin: Izin, words: tuple[str, ...], status: int, told: str) -> None:
+    ended, said, error = izin("import", *words)
+    assert (ended, said) == (status, "")
+    assert told in error.replace("\n", " ")

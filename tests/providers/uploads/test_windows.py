@@ -1,0 +1,118 @@
+"""A file is put in the order of its sealed addresses a window at a time: no row is lost, refusals keep its order."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consents.keys import PURPOSES, Keyring, make
+from consents.registry import Registry
+from providers.uploads import reading
+from providers.uploads.loading import Order, load
+from providers.uploads.reading import Job, contents
+from tests import ROOT
+from tests.providers.uploads.conftest import DEALERS, HEADER, NOW
+from tests.providers.uploads.test_load import add_brand
+
+KEYS = {purpose: make(purpose) for purpose in PURPOSES}
+WORDS = "MESAJ;HS_WEB;{};BIREYSEL;2026-11-23 10:15:00"
+
+
+def address(number: int) -> str:
+    return f"+90532000{number:04}"
+
+
+def row(number: int, refused: bool) -> str:
+    return f"{address(number)};{WORDS.format('VAR' if refused else 'ONAY')}"
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows of ten, parts of two, chunks of four rows."""
+    monkeypatch.setattr(reading, "WINDOW", 10)
+    monkeypatch.setattr(reading, "PART", 2)
+    monkeypatch.setattr("providers.uploads.file_rows._CHUNK", 4)
+
+
+# Which of a file's rows are refused: of every chunk, of none, at the edges of a window or all over it.
+PATTERNS = {
+    "none": set[int](),
+    "all": set(range(1, 64)),
+    "every second": set(range(1, 64, 2)),
+    "first of each chunk": set(range(1, 64, 4)),
+    "last of each chunk": set(range(4, 64, 4)),
+    "whole chunks": {number for number in range(1, 64) if number // 4 % 2},
+    "a long stretch": set(range(15, 40)),
+    "the end": {62, 63},
+    "one": {33},
+}
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("refused", PATTERNS.values(), ids=PATTERNS)
+@pytest.mark.parametrize("count", [1, 4, 9, 10, 11, 40, 63])
+def test_every_row_comes_out_once_whatever_is_refused_beside_it(tmp_path: Path, count: int, refused: set[int]) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join([HEADER, *(row(number, number in refused) for number in range(1, count + 1))]) + "\n")
+    chunks = list(contents(Job(str(path), "iys", NOW, DEALERS, KEYS)))
+    keyring = Keyring(KEYS)
+    found = {line[0]: keyring.unseal(line[1]) for lines, *_ in chunks for line in lines}
+    turned_away = [refusal[0] for _, refusals, *_ in chunks for refusal in refusals]
+    taken = [number for number in range(1, count + 1) if number not in refused]
+    assert found == {number: address(number) for number in taken}
+    assert sum(len(lines) for lines, *_ in chunks) == len(taken)
+    assert turned_away == [number for number in range(1, count + 1) if number in refused]
+    assert sum(seen for *_, seen, _ in chunks) == count
+    assert_in_stretches(chunks)
+
+
+def assert_in_stretches(chunks: list[tuple[Any, ...]]) -> None:
+    """What comes before a mark stands before what comes after it; no stretch holds more than a window and a chunk."""
+    assert chunks[-1][-1]
+    behind, stretch = 0, list[int]()
+    for rows, refusals, _, _, last in chunks:
+        stretch += [row[0] for row in rows] + [refusal[0] for refusal in refusals]
+        if last:
+            assert not stretch or min(stretch) > behind
+            assert len(stretch) < 10 + 4
+            behind, stretch = max([behind, *stretch]), []
+    assert not stretch
+
+
+def test_a_window_of_rows_of_which_all_is_refused_ends_too(tmp_path: Path) -> None:
+    """With the real sizes: nothing is held without bound."""
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join([HEADER, *(row(number, True) for number in range(1, 9_999))] * 6) + "\n")
+    marks = [last for *_, last in contents(Job(str(path), "iys", NOW, DEALERS, KEYS))]
+    assert marks.count(True) == 2
+
+
+def test_refused_rows_stand_in_the_order_of_the_file_whoever_refused_them(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reader finds a wrong word, the ledger a date that is too old: the ledger comes to its rows last."""
+    brand = registry.store.write_now(add_brand)
+    monkeypatch.setattr("providers.uploads.pipeline._COMMAND", small_reader())
+    late = WORDS.format("ONAY").replace("2026-11-23", "2026-11-02")
+    path, out = tmp_path / "a.csv", tmp_path / "refused.csv"
+    lines = [
+        (row(number, True), f"{address(number)};{late}", row(number, False))[number % 3] for number in range(1, 61)
+    ]
+    path.write_text("\n".join([HEADER, *lines]) + "\n")
+    tally = load(registry, Order(path, brand, refusals=out))
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        found = [(int(line["row"]), line["code"]) for line in csv.DictReader(file)]
+    assert (tally.recorded, tally.refused) == (20, 40)
+    assert found == [(number, "H467" if number % 3 else "H115") for number in range(1, 61) if number % 3 != 2]
+
+
+def small_reader() -> tuple[str, ...]:
+    """The reading process with windows of ten rows."""
+    root = json.dumps(str(ROOT))
+    program = f"import sys; sys.path.insert(0, {root})\nfrom providers.uploads import reading, rows\n"
+    return (sys.executable, "-c", program + "reading.WINDOW, reading.PART, rows._CHUNK = 10, 2, 4\nreading.main()")

@@ -1,0 +1,197 @@
+"""What a sweep must keep: for each table the oldest row that stays and the youngest that goes, a second apart."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any, NamedTuple
+
+import pytest
+from sqlalchemy import text
+
+import worker
+from citizen.session import session_store
+from citizen.signin import pending, sign_ins
+from citizen.signin.limits import trusted
+from consents.brands import api_users, companies
+from consents.columns import stored
+from consents.registry import Registry
+from consents.store import Snapshot, Statement, Transaction
+from optout.links import shortlinks
+from optout.sms import questions
+from settings import load
+from tests import ROOT
+from tests.conftest import NOON, Clock, Opener
+from tests.web.conftest import KEY
+from trust import limits
+from trust.limits import Limit
+
+SECOND = 1_000_000
+MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
+
+
+class Case(NamedTuple):
+    """Rows of a table that differ in one time. ``values``: of its columns, ``AT`` stands for that time.
+
+    ``oldest``: the age (µs) of the oldest row that stays, None where every row does; negative ages are in the future.
+    ``column``: the table's column in which the rows are told apart.
+    """
+
+    table: str
+    name: str
+    columns: str
+    values: tuple[Any, ...]
+    oldest: int | None
+    column: str
+
+
+AT = object()
+_CODE = "holder,purpose,address,mac,first_asked_at,asked,asked_at,expires_at,tries,wrong"
+_LINK = "digest,recipient,brand,channel,expires_at"
+_OUTBOX = "kind,secret,created_at,expires_at,next_try_at,tries,state,error"
+_BATCH = "request,brand,api_user,again,size,received_at,finished_at"
+ROW = object()
+
+CASES = [
+    # every limit looks back 24 hours at the most, an hour is to spare
+    Case("throttle", "any", "key,at,count", (ROW, AT, 1), 25 * HOUR, "key"),
+    Case("one_time_code", "any", _CODE, (ROW, 0, b"", b"", 0, 1, AT, 0, 0, 0), 25 * HOUR, "holder"),
+    Case("session", "any", "key,started_at,touched_at,current", (ROW, AT, 0, 0), 12 * HOUR + SECOND, "key"),
+    Case("sign_in", "without wrong codes", "address,at,wrong,wrong_at", (ROW, AT, 0, None), 30 * DAY, "address"),
+    Case("sign_in", "with wrong codes", "address,at,wrong,wrong_at", (ROW, 0, 1, AT), 365 * DAY, "address"),
+    Case("sign_in", "wrong codes alone", "address,at,wrong,wrong_at", (ROW, None, 100, AT), 365 * DAY, "address"),
+    Case("trusted_asker", "any", "asker,address,wrong,proved_at", (ROW, b"", 0, AT), 180 * DAY - SECOND, "asker"),
+    Case("idempotency_key", "any", "key,request,status,answer,at", (ROW, b"", 200, b"", AT), 24 * HOUR, "key"),
+    Case("sms_question", "any", "sender,asks,channels,tries,expires_at", (ROW, "brand", 1, 0, AT), -SECOND, "sender"),
+    Case("api_rate", "any", "key,ends_at,count", (ROW, AT, 1), 0, "key"),
+    Case("api_token", "any", "digest,kind,api_user,family,expires_at", (ROW, "access", 1, b"", AT), 0, "digest"),
+    Case("short_link", "any", _LINK, (ROW, 1, 1, 1, AT), 0, "digest"),
+    Case("batch", "done", _BATCH, (ROW, 1, 1, False, 1, AT, 0), 60 * DAY, "request"),
+    Case("batch", "waiting", _BATCH, (ROW, 1, 1, False, 1, AT, None), None, "request"),
+    Case("outbox", "sent", _OUTBOX, ("sms", False, AT, 0, 0, 1, "sent", ROW), 30 * DAY, "error"),
+    Case("outbox", "given up", _OUTBOX, ("sms", False, AT, 0, 0, 1, "given_up", ROW), 30 * DAY, "error"),
+    Case("outbox", "waiting", _OUTBOX, ("sms", False, AT, 0, 0, 1, "waiting", ROW), None, "error"),
+]
+
+
+def furnish(transaction: Transaction) -> None:
+    companies.add_provider(transaction, 600100, "Çınar Mağazacılık A.Ş.")
+    companies.add_brand(transaction, 600100, 600101, "Çınar")
+    api_users.add_api_user(transaction, 600100, "cinar")
+    transaction.insert("recipient", "id,sealed,commitment", [(1, b"s", b"c")])
+
+
+def lay(transaction: Transaction, case: Case, ages: dict[str, int]) -> None:
+    """One row of each age."""
+    text_key = case.column in ("request", "error")
+    rows = [
+        tuple(
+            stored(NOON - age) if value is AT else (name if text_key else name.encode()) if value is ROW else value
+            for value in case.values
+        )
+        for name, age in ages.items()
+    ]
+    transaction.insert(case.table, case.columns, rows)
+
+
+def left(snapshot: Snapshot, case: Case) -> set[str]:
+    rows = snapshot.all(Statement(text(f"SELECT {case.column} FROM {case.table}")))
+    return {value if isinstance(value, str) else bytes(value).decode() for (value,) in rows}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.table} {case.name}")
+def test_the_oldest_that_is_needed_stays_and_the_next_goes(registry: Registry, case: Case) -> None:
+    registry.store.write_now(furnish)
+    ages = {"now": 0} if (case.oldest or 0) >= 0 else {}
+    if case.oldest is None:
+        ages |= {"ten years": 3650 * DAY}
+    else:
+        ages |= {"oldest": case.oldest, "next": case.oldest + SECOND}
+    registry.store.write_now(lay, case, ages)
+    asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY})))
+    assert registry.store.read_now(left, case) == set(ages) - {"next"}
+
+
+def test_the_settings_move_what_they_are_about(registry: Registry) -> None:
+    for table, oldest in (("session", 24 * HOUR + SECOND), ("trusted_asker", 10 * DAY - SECOND)):
+        case = next(case for case in CASES if case.table == table)
+        registry.store.write_now(lay, case, {"oldest": oldest, "next": oldest + SECOND})
+        asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY, "SESSION_HOURS": "24", "TRUSTED_DAYS": "10"})))
+        assert registry.store.read_now(left, case) == {"oldest"}
+
+
+def test_of_a_received_message_the_row_stays_and_its_text_goes(registry: Registry) -> None:
+    rows = [
+        ("twilio", name, stored(NOON - age), "unclear", b"text", b"reply")
+        for name, age in (("oldest", 30 * DAY), ("next", 30 * DAY + SECOND))
+    ]
+    columns = "carrier,name,received_at,state,sealed,reply"
+    registry.store.write_now(lambda transaction: transaction.insert("inbound_message", columns, rows))
+    asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY})))
+    query = Statement(text("SELECT name, state, sealed, reply FROM inbound_message ORDER BY id"))
+    kept = [(name, state, sealed and bytes(sealed), reply and bytes(reply)) for name, state, sealed, reply in
+            registry.store.read_now(lambda snapshot: snapshot.all(query))]  # fmt: skip
+    assert kept == [("oldest", "unclear", b"text", b"reply"), ("next", "done", None, None)]
+
+
+def test_a_block_that_is_closed_into_the_future_stays_closed(registry: Registry) -> None:
+    case = next(case for case in CASES if case.table == "throttle")
+    registry.store.write_now(lay, case, {"future": -HOUR})
+    asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY})))
+    assert registry.store.read_now(left, case) == {"future"}
+
+
+def test_a_sweep_every_hour_undoes_no_daily_limit(registry: Registry, clock: Clock) -> None:
+    ten_a_day = Limit(b"k", 10, DAY)
+    taken = []
+    for _ in range(36):
+        taken.append(registry.store.write_now(limits.take, ten_a_day))
+        clock.forward(hours=1)
+        asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY})))
+    assert taken == [True] * 10 + [False] * 14 + [True] * 10 + [False] * 2
+
+
+def test_an_erased_address_without_wrong_codes_is_forgotten(registry: Registry) -> None:
+    case = Case("sign_in", "", "address,at,wrong,wrong_at", (ROW, None, 0, None), None, "address")
+    registry.store.write_now(lay, case, {"erased": 0})
+    asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY})))
+    assert registry.store.read_now(left, case) == set()
+
+
+def test_every_sweep_has_its_case() -> None:
+    swept = set()
+    for path in ROOT.rglob("*.py"):
+        if path.relative_to(ROOT).parts[0] in {"tests", "bench", ".venv"}:
+            continue
+        source = path.read_text(encoding="utf-8")
+        swept |= set(re.findall(r"sweeping\.some\(\s*\"(\w+)\"", source))
+        swept |= set(re.findall(r"_FORGET = Statement\(\s*text\(\s*\"(?:DELETE FROM|UPDATE) (\w+)", source))
+    named = {case.table for case in CASES} | {"inbound_message"}
+    assert swept == named
+    assert {"throttle", "session", "outbox", "inbound_message", "trusted_asker"} <= swept
+
+
+SWEEPS = {
+    "throttle": limits._SWEEP,
+    "one_time_code": pending._SWEEP,
+    "session": session_store._SWEEP,
+    "sign_in": sign_ins._SWEEP,
+    "sign_in wrong codes": sign_ins._SWEEP_COUNTS,
+    "sign_in nothing": sign_ins._SWEEP_EMPTY,
+    "trusted_asker": trusted._SWEEP,
+    "sms_question": questions._SWEEP,
+    "short_link": shortlinks._SWEEP,
+}
+
+
+@pytest.mark.parametrize("table", SWEEPS)
+def test_a_sweep_of_what_citizens_leave_goes_by_an_index(sqlite_url: str, open_registry: Opener, table: str) -> None:
+    """Else each turn of the worker reads the whole table while opt-outs wait."""
+    sweep = SWEEPS[table].bound("sqlite", {})[0]
+    query = re.search(r"IN \((SELECT .*) LIMIT", sweep)
+    assert query
+    plan = Statement(text(f"EXPLAIN QUERY PLAN {query[1]}"))
+    values = dict.fromkeys(re.findall(r":(\w+)", query[1]), 0)
+    steps = [row[3] for row in open_registry(sqlite_url).store.read_now(lambda snapshot: snapshot.all(plan, values))]
+    assert any("INDEX" in step for step in steps)
+    assert not [step for step in steps if step.startswith("SCAN")]

@@ -1,0 +1,231 @@
+"""What a stranger can do to a really started site before he has made a whole request."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.web.wire import HELLO, PATIENCE, Started, answer_on, started
+
+MIB = 1 << 20
+FORM = b"POST /giris HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n"
+BODY = b"address=x"  # of nine bytes; no address, so 422
+CHUNKED = b"transfer-encoding: chunked\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Started]:
+    with started(tmp_path_factory.mktemp("wire"), sqlite_template) as running:
+        yield running
+        assert '"level": "error"' not in running.log
+
+
+def status(answer: bytes) -> bytes:
+    return answer[9:12]
+
+
+def sized(*lengths: bytes) -> bytes:
+    return b"".join(b"content-length: %s\r\n" % length for length in lengths) + b"\r\n"
+
+
+@pytest.mark.parametrize("length", [b"9", b"09", b"0" * 20 + b"9", b"0" * 400 + b"9", b" 9 ", b"\t9"])
+def test_a_length_has_one_reading(site: Started, length: bytes) -> None:
+    answer = site.ask(FORM, sized(length), BODY)
+    assert status(answer) == b"422"
+    assert b'value="x"' in answer
+
+
+@pytest.mark.parametrize(
+    "length", [b"+9", b"-9", b"0x9", b"9,9", b"9, 9", b"9,8", b"9 9", b"9.0", b"", b"\xb2", b"9" * 30, b"nine", b"1_0"]
+)
+def test_what_is_no_length_is_refused(site: Started, length: bytes) -> None:
+    assert status(site.ask(FORM, sized(length), BODY)) == b"400"
+
+
+@pytest.mark.parametrize("lengths", [(b"9", b"8"), (b"8", b"9"), (b"9", b"0009 "), (b"0", b"9"), (b"9", b"")])
+def test_of_two_lengths_none_is_chosen(site: Started, lengths: tuple[bytes, bytes]) -> None:
+    answer = site.ask(FORM, sized(*lengths), BODY)
+    assert status(answer) == (b"422" if {length.strip(b" 0") for length in lengths} == {b"9"} else b"400")
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        b"content-length: 4\r\n" + CHUNKED,
+        b"transfer-encoding: chunked\r\ncontent-length: 4\r\n\r\n",
+        b"transfer-encoding: chunked, identity\r\n\r\n",
+        b"transfer-encoding: identity\r\ncontent-length: 4\r\n\r\n",
+        b"transfer-encoding: xchunked\r\n\r\n",
+        b"transfer-encoding : chunked\r\n\r\n",
+        b"transfer-encoding: chunked\r\ntransfer-encoding: identity\r\n\r\n",
+    ],
+)
+def test_no_second_request_hides_in_a_body(site: Started, framing: bytes) -> None:
+    """Whichever way the length is read: what follows it is never answered as another request."""
+    hidden = b"9\r\n" + BODY + b"\r\n0\r\n\r\n" + HELLO
+    with site.connect() as wire:
+        wire.sendall(FORM + framing + hidden)
+        got = b""
+        while part := _received(wire):
+            got += part
+    assert got.count(b"HTTP/1.1 ") == 1
+    assert b'"status":"ok"' not in got
+
+
+def _received(wire: socket.socket) -> bytes:
+    try:
+        return wire.recv(1 << 16)
+    except ConnectionResetError:
+        return b""
+
+
+@pytest.mark.parametrize("zeros", [0, 1, 19, 20, 40])
+def test_a_body_is_counted_while_it_is_read_whatever_was_announced(site: Started, zeros: int) -> None:
+    before = site.memory
+    body = b"address=" + b"%41" * (32 * MIB // 3)
+    length = b"0" * zeros + b"%d" % len(body)
+    answer = site.ask(FORM, sized(length), *(body[start : start + MIB] for start in range(0, len(body), MIB)))
+    assert status(answer) == b"413"
+    assert "Gönderdiğiniz çok büyük".encode() in answer
+    assert site.memory - before < 64 * MIB
+
+
+def test_chunks_are_counted_too(site: Started) -> None:
+    before, chunk = site.memory, b"100000\r\n" + b"x" * MIB + b"\r\n"
+    answer = site.ask(FORM, CHUNKED, *[chunk] * 64)
+    assert status(answer) == b"413"
+    assert site.memory - before < 64 * MIB
+    tiny = b"1\r\nx\r\n" * 64_001 + b"0\r\n\r\n"
+    assert status(site.ask(FORM, CHUNKED, tiny)) == b"413"
+    fits = b"8\r\naddress=\r\n1;ext=1\r\nx\r\n0\r\n\r\n"
+    assert status(site.ask(FORM, CHUNKED, fits)) == b"422"
+
+
+def test_a_program_is_told_in_its_own_words_that_a_body_is_too_large(site: Started) -> None:
+    answer = site.ask(b"POST /oauth2/token HTTP/1.1\r\nhost: x\r\n", sized(b"64001"), b"x" * 64_001)
+    assert status(answer) == b"413"
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["errors"][0]["code"] == "Z413"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"a: " + b"x" * 64_000 + b"\r\n",
+        b"a: " + b"x" * 200_000 + b"\r\n",
+        b"cookie: a=b\r\n" * 6_000,
+        b"".join(b"a%d: b\r\n" % number for number in range(300)),
+        b"a" * 70_000 + b": b\r\n",
+    ],
+)
+def test_headers_end_somewhere(site: Started, header: bytes) -> None:
+    assert status(site.ask(b"GET / HTTP/1.1\r\nhost: x\r\n", header, b"\r\n")) == b"431"
+
+
+def test_headers_of_an_ordinary_size_pass(site: Started) -> None:
+    cookies = b"".join(b"cookie: a%d=%s\r\n" % (number, b"x" * 4000) for number in range(14))
+    assert status(site.ask(b"GET / HTTP/1.1\r\nhost: x\r\n", cookies, b"\r\n")) == b"200"
+
+
+@pytest.mark.parametrize("start", [b"GET / HTTP/1.1\r\nhost: x\r\na: ", b"GET /", b"GET / HTTP/1.1\r\nhost: x\r\n"])
+def test_headers_without_an_end_are_not_collected(site: Started, start: bytes) -> None:
+    before = site.memory
+    piece = b"x" * MIB if start.endswith((b" ", b"/")) else b"a: b\r\n" * (MIB // 6)
+    answer = site.ask(start, *[piece] * 200)
+    assert status(answer) in {b"431", b"414", b""}  # nothing where the site closed while bytes were on their way
+    assert site.memory - before < 64 * MIB
+
+
+def test_a_query_ends_somewhere(site: Started) -> None:
+    def asked(length: int) -> bytes:
+        return site.ask(b"GET /yardim?lang=en&q=" + b"&a" * (length // 2) + b" HTTP/1.1\r\nhost: x\r\n\r\n")
+
+    assert status(asked(3_900)) == b"200"
+    for length in (4_100, 60_000):
+        assert status(asked(length)) == b"414"
+
+
+def test_who_waits_with_a_connection_loses_it(site: Started) -> None:
+    """Ten seconds to the end of the headers, thirty without a byte of a body; meanwhile others are answered."""
+    with ExitStack() as stack:
+        idle, half, kept, body, fed = (stack.enter_context(site.connect()) for _ in range(5))
+        half.sendall(b"GET / HTTP/1.1\r\nhost")
+        kept.sendall(HELLO)
+        assert status(answer_on(kept)) == b"200"
+        body.sendall(FORM + sized(b"9") + b"addr")
+        fed.sendall(FORM + sized(b"9"))
+        threading.Thread(target=_feed, args=(fed, b"address=x"), daemon=True).start()
+        assert status(site.ask(HELLO)) == b"200"
+        for wire in (idle, half, kept):
+            assert wire.recv(100) == b""
+        assert status(answer_on(body)) == b"408"
+        assert body.recv(100) == b""
+        assert status(answer_on(fed)) == b"422"  # in 36 s altogether, but never 30 without a byte
+
+
+def _feed(wire: socket.socket, body: bytes) -> None:
+    for place in range(len(body)):
+        time.sleep(4)
+        wire.sendall(body[place : place + 1])
+
+
+def test_idle_connections_take_no_file_that_the_site_needs(tmp_path: Path, sqlite_template: Path) -> None:
+    """Also where the system allows few: those beyond wait, and are answered when the idle ones have lost theirs."""
+    with started(tmp_path, sqlite_template, files=64) as site, ExitStack() as stack:
+        for _ in range(100):
+            stack.enter_context(site.connect())
+        assert status(site.ask(FORM, sized(b"9"), BODY)) == b"422"  # which reads the database
+        assert "open files" not in site.log
+        assert '"level": "error"' not in site.log
+
+
+def test_head_is_answered_without_a_body_and_the_server_says_little(site: Started) -> None:
+    with site.connect() as wire:
+        wire.sendall(b"HEAD / HTTP/1.1\r\nhost: x\r\n\r\n" + HELLO)
+        got = b""
+        while b'"ok"' not in got:
+            got += wire.recv(1 << 16)
+    head, _, rest = got.partition(b"\r\n\r\n")
+    assert b"text/html" in head
+    assert b"content-length: 0" not in head
+    assert rest.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"granian" not in got.lower()
+
+
+@pytest.mark.parametrize("host", ["localhost", "0.0.0.0"])
+def test_a_site_listens_where_it_is_told_to(tmp_path: Path, sqlite_template: Path, host: str) -> None:
+    with started(tmp_path, sqlite_template, "--host", host) as site:
+        assert status(site.ask(HELLO)) == b"200"
+
+
+def test_a_port_is_one_sites_alone(tmp_path: Path, sqlite_template: Path, site: Started) -> None:
+    second = started(tmp_path, sqlite_template, PORT=str(site.port))
+    with pytest.raises(AssertionError, match=f"cannot listen on 127.0.0.1, port {site.port}"):
+        second.__enter__()
+
+
+def test_a_stop_answers_what_was_asked(tmp_path: Path, sqlite_template: Path) -> None:
+    with started(tmp_path, sqlite_template) as site, site.connect() as asking, site.connect() as idle:
+        asking.sendall(FORM + sized(b"9") + BODY[:-1])
+        idle.sendall(HELLO)
+        assert status(answer_on(idle)) == b"200"
+        site.process.send_signal(signal.SIGTERM)
+        assert idle.recv(1) == b""  # so it has begun to stop
+        asking.sendall(BODY[-1:])
+        assert status(answer_on(asking)) == b"422"
+        assert site.process.wait(PATIENCE) == 0
+
+
+def test_a_stop_waits_for_nobody_for_ever(tmp_path: Path, sqlite_template: Path) -> None:
+    with started(tmp_path, sqlite_template) as site, site.connect() as wire:
+        wire.sendall(FORM + sized(b"9") + b"addr")
+        assert status(site.ask(HELLO)) == b"200"
+        site.process.send_signal(signal.SIGINT)
+        assert site.process.wait(PATIENCE) == 0

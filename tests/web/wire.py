@@ -1,0 +1,108 @@
+"""A really started site, spoken to byte by byte."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from tests.crash import site
+
+HOST = "127.0.0.1"
+HELLO = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
+PATIENCE = 120.0  # seconds; a test that waits is patient, because its machine may be busy
+
+
+class Started:
+    """``izin serve`` in a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+        self.process, self.port, self._log = process, port, log
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the process holds now."""
+        return int(psutil.Process(self.process.pid).memory_info().rss)
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection((HOST, self.port), timeout=PATIENCE)
+
+    def ask(self, *parts: bytes) -> bytes:
+        """What comes back until the site closes, or a whole answer has come; b"" where it closes without one."""
+        with self.connect() as wire:
+            try:
+                for part in parts:
+                    wire.sendall(part)
+            except OSError:
+                pass  # it has answered before it read all of it
+            return answer_on(wire)
+
+
+def answer_on(wire: socket.socket) -> bytes:
+    """One answer, or what there was of it when the site closed."""
+    got = b""
+    while not _whole(got):
+        try:
+            part = wire.recv(1 << 16)
+        except ConnectionResetError:
+            return got
+        if not part:
+            return got
+        got += part
+    return got
+
+
+def _whole(got: bytes) -> bool:
+    head, end, body = got.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n").partition(b"\r\n\r\n")
+    lengths = [line[15:] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    return bool(end) and len(body) >= int((lengths or [b"0"])[0])
+
+
+@contextmanager
+def started(folder: Path, template: Path, *words: str, files: int | None = None, **settings: str) -> Iterator[Started]:
+    """``izin serve`` with these words on a copy of ``template``.
+
+    ``files``: how many the process may have open (``ulimit -n``).
+    """
+    (folder / "var").mkdir()
+    database = folder / "var" / "izin.db"
+    shutil.copy(template, database)
+    port, log = site.free_port(), folder / "site.log"
+    limit = ["bash", "-c", f'ulimit -n {files} && exec "$@"', "-"] if files else []
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*limit, *site.COMMAND, "serve", *words],
+            cwd=folder,
+            env={**site.environment(database, port), **settings},
+            stdout=out,
+            stderr=out,
+        )
+    running = Started(process, port, log)
+    try:
+        _wait(running)
+        yield running
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait(running: Started) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        assert running.process.poll() is None, running.log
+        try:
+            if b" 200 OK" in running.ask(HELLO):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError("the site did not start")

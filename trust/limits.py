@@ -1,0 +1,105 @@
+"""Limits over a rolling window, kept in table ``throttle``: they outlive a restart and hold for every process.
+
+All writes run in the store's one writer, so what a check has found still holds when it is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from consents.care import sweeping
+from consents.columns import micros, stored
+from consents.instants import DAY, HOUR
+from consents.store import Snapshot, Statement, Transaction
+
+_COUNT = "SELECT coalesce(sum(count), 0) FROM throttle WHERE key = :key AND at > :since"
+_USED = Statement(text(_COUNT))
+_TAKE = Statement(
+    text(
+        f"INSERT INTO throttle (key, at, count) SELECT :key, :at, 1 WHERE ({_COUNT}) < :most "
+        "ON CONFLICT (key, at) DO UPDATE SET count = throttle.count + 1"
+    )
+)
+_NOTE = Statement(
+    text(
+        "INSERT INTO throttle (key, at, count) VALUES (:key, :at, 1) "
+        "ON CONFLICT (key, at) DO UPDATE SET count = throttle.count + 1"
+    )
+)
+_GIVE_BACK = Statement(text("UPDATE throttle SET count = count - 1 WHERE key = :key AND at = :at AND count > 0"))
+_FORGET = Statement(text("DELETE FROM throttle WHERE key = :key"))
+_TIMES = Statement(text("SELECT at, count FROM throttle WHERE key = :key AND at > :since ORDER BY at"))
+_SWEEP = sweeping.some("throttle", "key, at", "at < :before")
+
+
+class Limit(NamedTuple):
+    """At most ``most`` times within the last ``within`` µs.
+
+    ``slot`` µs: moments are rounded down to it, for limits so high that a row each would be too many.
+    """
+
+    key: bytes
+    most: int
+    within: int
+    slot: int = 1
+
+
+def used(snapshot: Snapshot, limit: Limit, now: int) -> int:
+    """How often it has happened within the window that ends at ``now``."""
+    row = snapshot.one(_USED, {"key": limit.key, "since": stored(now - limit.within)})
+    return int(row[0]) if row else 0
+
+
+def take(transaction: Transaction, limit: Limit) -> bool:
+    """Counts one more, in one statement; False, and nothing is counted, where the limit is reached."""
+    values = {"key": limit.key, "at": _at(limit, transaction.now), "most": limit.most}
+    return transaction.run(_TAKE, {**values, "since": stored(transaction.now - limit.within)}) == 1
+
+
+def note(transaction: Transaction, key: bytes, at: int) -> None:
+    """Counts one more at ``at`` (µs), however many there are."""
+    transaction.run(_NOTE, {"key": key, "at": stored(at)})
+
+
+def take_all(transaction: Transaction, limits: Sequence[Limit]) -> bool:
+    """Counts one more of each key, or nothing at all where one of the limits is reached."""
+    reached = [used(transaction, limit, transaction.now) >= limit.most for limit in limits]
+    if any(reached):
+        return False
+    for limit in {limit.key: limit for limit in limits}.values():
+        take(transaction, limit)
+    return True
+
+
+def give_back(transaction: Transaction, limit: Limit) -> None:
+    """Undoes a ``take`` of this very transaction."""
+    transaction.run(_GIVE_BACK, {"key": limit.key, "at": _at(limit, transaction.now)})
+
+
+def forget(transaction: Transaction, key: bytes) -> int:
+    """Nothing has happened under this key; how many rows."""
+    return transaction.run(_FORGET, {"key": key})
+
+
+def opens_at(snapshot: Snapshot, limit: Limit, now: int) -> int:
+    """When there is room again, µs; ``now`` where there is."""
+    rows = snapshot.all(_TIMES, {"key": limit.key, "since": stored(now - limit.within)})
+    total = sum(int(count) for _, count in rows)
+    for at, count in rows:
+        if total < limit.most:
+            break
+        total -= int(count)
+        now = max(now, micros(at) + limit.within)
+    return now
+
+
+def sweep(transaction: Transaction) -> int:
+    """Forgets some of what no limit looks at any more; how many rows."""
+    return transaction.run(_SWEEP, {"before": stored(transaction.now - DAY - HOUR)})
+
+
+def _at(limit: Limit, now: int) -> int | float:
+    return stored(now - now % limit.slot)

@@ -1,0 +1,82 @@
+"""Minting of short links: the rooms that hand them out share it; what a link does is the business of its door.
+
+A code is 14 random characters of Crockford's base 32: 70 bits, of which only a keyed hash is stored. It refuses and
+can do nothing else; so 70 bits and a limit on misses are enough where a message of 160 characters has no room for 128.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from consents.columns import stored
+from consents.instants import DAY
+from consents.keys import Keyring
+from consents.people import register
+from consents.people.register import Person
+from consents.store import Transaction
+from consents.terms import Channel
+from trust.pseudonyms import mark, marks
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LENGTH = 14
+_CHARACTERS = (ALPHABET * 8).encode()  # of each byte; 32 characters, so each is as likely
+_PURPOSE = "short link"
+
+
+class Order(NamedTuple):
+    """What links are minted for. ``brand``: its internal id; ``site``: the links' beginning; ``days`` they live."""
+
+    brand: int
+    channel: Channel
+    site: str
+    days: int
+
+
+class Issued(NamedTuple):
+    """One link, the only time that its code can be read."""
+
+    address: str
+    url: str
+
+
+class Ready(NamedTuple):
+    """A link that is not durable yet."""
+
+    person: Person
+    digest: bytes
+    issued: Issued
+
+
+def codes(count: int) -> list[str]:
+    """New codes: a random byte for each character, of which five bits count."""
+    drawn = secrets.token_bytes(LENGTH * count).translate(_CHARACTERS).decode()
+    return [drawn[at : at + LENGTH] for at in range(0, len(drawn), LENGTH)]
+
+
+def digest(keyring: Keyring, code: str) -> bytes:
+    """What is stored of a code."""
+    return mark(keyring, _PURPOSE, code)
+
+
+def ready(keyring: Keyring, site: str, addresses: Sequence[str]) -> list[Ready]:
+    """A new link for each canonical address; outside the write transaction, for each takes some µs."""
+    fresh = codes(len(addresses))
+    digests = marks(keyring, _PURPOSE, fresh)
+    return [
+        Ready(register.person(keyring, address), digest, Issued(address, f"{site}/k/{code}"))
+        for address, digest, code in zip(addresses, digests, fresh, strict=True)
+    ]
+
+
+def write(transaction: Transaction, keyring: Keyring, order: Order, links: Sequence[Ready]) -> list[Issued]:
+    """Keeps links; unknown people are enrolled."""
+    numbers = register.enrol_all(transaction, keyring, [one.person for one in links])
+    until = stored(transaction.now + order.days * DAY)
+    rows = [
+        (one.digest, number, order.brand, order.channel.code, until) for one, number in zip(links, numbers, strict=True)
+    ]
+    if rows:  # in the order of the key: neighbours land on the same pages
+        transaction.insert("short_link", "digest,recipient,brand,channel,expires_at", sorted(rows))
+    return [one.issued for one in links]

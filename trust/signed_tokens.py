@@ -1,0 +1,95 @@
+"""Tokens of mails: recipient and brand, sealed, so that whoever holds one reads nothing in it and can make no other.
+
+AES-SIV (RFC 5297) under a key of the registry, which stays when SECRET_KEY changes: a mail's token never expires.
+Earlier versions signed the two numbers where everybody could read them (itsdangerous); such tokens stay good.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import struct
+from functools import lru_cache
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous.encoding import base64_decode, base64_encode
+
+from consents import keys
+from consents.keys import Keyring
+from settings import Settings
+from trust import pseudonyms
+
+LONGEST = 512  # characters
+_SHAPE = re.compile(r"[A-Za-z0-9_.-]+")
+_SEALED = re.compile(r"[A-Za-z0-9_-]{43}")  # a tag of 16 bytes, and two numbers of 8
+_SIGNED = "one-click mail"
+_NUMBERS = struct.Struct(">qq")
+
+
+def one_click(keyring: Keyring, recipient: int, brand: int) -> str:
+    """The token of a mail's List-Unsubscribe; recipient and brand by internal number. It never expires."""
+    sealed = _cipher(_sealing_key(keyring)).encrypt(_NUMBERS.pack(recipient, brand), None)
+    return base64_encode(sealed).decode()
+
+
+def read_one_click(keyring: Keyring, settings: Settings, token: str) -> tuple[int, int] | None:
+    """(recipient, brand) of such a token, also of one that was signed; None for anything else."""
+    if _SEALED.fullmatch(token):
+        return _unsealed(keyring, token)
+    once = (keys.mailed(secret.decode()) for secret in settings.keys)
+    value = _opened(_signer((pseudonyms.derived(keyring, _SIGNED), *once, *keyring.mailed)), token)
+    return None if value is None else (value[0], value[1])
+
+
+def unsubscribe_headers(settings: Settings, keyring: Keyring, recipient: int, brand: int) -> dict[str, str]:
+    """The header fields of a brand's mail by which its reader refuses with one click (RFC 2369, RFC 8058)."""
+    url = f"{settings.public_url}/u/{one_click(keyring, recipient, brand)}"
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+def _sealing_key(keyring: Keyring) -> bytes:
+    """64 bytes: AES-SIV takes one key for its tag and one for what it hides."""
+    return pseudonyms.derived(keyring, "mail token, tag") + pseudonyms.derived(keyring, "mail token, text")
+
+
+@lru_cache(maxsize=16)
+def _cipher(key: bytes) -> AESSIV:
+    return AESSIV(key)
+
+
+def _unsealed(keyring: Keyring, token: str) -> tuple[int, int] | None:
+    if not _canonical(token):
+        return None
+    try:
+        plain = _cipher(_sealing_key(keyring)).decrypt(base64_decode(token), None)
+    except InvalidTag:
+        return None
+    recipient, brand = _NUMBERS.unpack(plain)
+    return recipient, brand
+
+
+def _opened(signer: URLSafeSerializer, token: str) -> Any:
+    if len(token) > LONGEST or not _SHAPE.fullmatch(token) or not _canonical(token.rpartition(".")[2]):
+        return None
+    try:
+        return signer.loads(token)
+    except BadData:
+        return None
+
+
+def _canonical(text: str) -> bool:
+    """Base 64 can be written in several ways that mean the same bytes; it is taken in one of them."""
+    try:
+        return base64_encode(base64_decode(text)).decode() == text
+    except BadData:
+        return False
+
+
+@lru_cache(maxsize=16)
+def _signer(keys: tuple[bytes, ...]) -> URLSafeSerializer:
+    """The keys are made for this purpose alone, so nothing is derived from them."""
+    options = {"digest_method": hashlib.sha256, "key_derivation": "none"}
+    return URLSafeSerializer(list(reversed(keys)), signer_kwargs=options)

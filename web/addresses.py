@@ -1,0 +1,26 @@
+"""Addresses that answer GET: where the links of a page lead that was the answer to something else."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.routing import Match
+
+
+def readable(request: Request, path: str | None = None) -> bool:
+    """True when ``path``, or else the request's own, answers GET."""
+    scope = {**request.scope, "method": "GET", "path": request.scope["path"] if path is None else path}
+    try:
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+    except Exception:  # the path itself may be what went wrong, and the page about that must still be drawn
+        return False
+
+
+def above(request: Request) -> str:
+    """The nearest path above the request's own that answers GET, as it stands in a link; "/" at the end of it."""
+    path = str(request.scope["path"])
+    while path := path.rpartition("/")[0]:
+        if readable(request, path):
+            return quote(path)
+    return "/"

@@ -1,0 +1,79 @@
+"""Static files, held in memory with their compressed form and named by their content.
+
+``/static/NAME?v=HASH`` never changes and is kept by browsers for a year; without the right hash it is asked for again
+each time (304 while it is the same).
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+STATIC = Path(__file__).parents[2] / "static"
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
+_FOR_EVER = "public, max-age=31536000, immutable"
+_ASK_AGAIN = "public, no-cache"
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file: ``plain`` as it was made, ``packed`` gzipped where that is shorter."""
+
+    name: str
+    kind: str
+    plain: bytes
+    packed: bytes | None
+    version: str
+
+
+class Assets:
+    """All files below ``static/`` that browsers may have, read once."""
+
+    def __init__(self, folder: Path = STATIC) -> None:
+        files = (path for path in sorted(folder.rglob("*")) if path.suffix in _TYPES)
+        self._files = {asset.name: asset for asset in (_read(path, folder) for path in files)}
+
+    def __getitem__(self, name: str) -> Asset:
+        return self._files[name]
+
+    def url(self, name: str) -> str:
+        """The path of a file with its version; KeyError when there is no such file."""
+        return f"/static/{name}?v={self._files[name].version}"
+
+    async def answer(self, request: Request) -> Response:
+        """The file asked for, 304 when the browser has it, 404 when there is none."""
+        asset = self._files.get(request.path_params["path"])
+        if asset is None:
+            raise HTTPException(404)
+        return respond(asset, request)
+
+
+def respond(asset: Asset, request: Request) -> Response:
+    """An asset as an answer: compressed where the browser takes that, empty where it has the same already."""
+    known = request.query_params.get("v") == asset.version
+    headers = {"cache-control": _FOR_EVER if known else _ASK_AGAIN, "etag": f'"{asset.version}"'}
+    if asset.packed is not None:
+        headers["vary"] = "Accept-Encoding"
+    if headers["etag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    body = asset.plain
+    if asset.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        headers["content-encoding"], body = "gzip", asset.packed
+    return Response(body, headers=headers, media_type=asset.kind)
+
+
+def of(name: str, kind: str, plain: bytes) -> Asset:
+    """A file with these bytes, compressed and named here."""
+    packed = gzip.compress(plain, 9, mtime=0)
+    version = hashlib.sha256(plain).hexdigest()[:12]
+    return Asset(name, kind, plain, packed if len(packed) < len(plain) * 0.9 else None, version)
+
+
+def _read(path: Path, folder: Path) -> Asset:
+    return of(path.relative_to(folder).as_posix(), _TYPES[path.suffix], path.read_bytes())

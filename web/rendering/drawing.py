@@ -1,0 +1,115 @@
+"""Templates filled in: environments of either language, links that keep the language, what every page shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+import jinja2
+from jinja2.bccache import Bucket
+from markupsafe import Markup
+
+from settings import Settings
+from web.rendering import texts
+from web.rendering.assets import Assets
+from web.rendering.prepared_pages import Blank
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+# Shown in every footer, in this order, as soon as the route table has the path.
+FOOTER = (
+    ("/yardim", texts.mark("Yardım")),
+    ("/gizlilik", texts.mark("Gizlilik")),
+    ("/erisilebilirlik", texts.mark("Erişilebilirlik")),
+    ("/hakkinda", texts.mark("Hakkında")),
+)
+
+
+class _Compiled(jinja2.BytecodeCache):
+    """Compiled templates, shared by the languages and by every site built in this process."""
+
+    def __init__(self) -> None:
+        self.code: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.code[bucket.key, bucket.checksum] = bucket.code
+
+
+_compiled = _Compiled()
+
+
+def phone(number: str) -> str:
+    """A Turkish number in the groups it is read in, held on one line; any other as it is."""
+    return re.sub(r"^\+90(\d{3})(\d{3})(\d\d)(\d\d)$", "+90\u00a0\\1\u00a0\\2\u00a0\\3\u00a0\\4", number)
+
+
+@lru_cache
+def environment(language: str, folders: tuple[Path, ...]) -> jinja2.Environment:
+    """All templates of ``folders`` in one language, compiled; a missing value or a broken template raises."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+        bytecode_cache=_compiled,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_translations(texts.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    made.filters["phone"] = phone
+    for name in made.list_templates(extensions=["html"]):
+        made.get_template(name)
+    return made
+
+
+class Pages:
+    """The pages of one site. ``paths`` are its routes: what is not among them is linked from nowhere."""
+
+    def __init__(
+        self, settings: Settings, assets: Assets, paths: frozenset[str], folders: tuple[Path, ...] = (TEMPLATES,)
+    ) -> None:
+        self.settings, self.assets, self.paths, self.folders = settings, assets, paths, folders
+        self.icons = Markup(assets["icons.svg"].plain.decode())  # noqa: S704 our own file
+        for language in texts.LANGUAGES:
+            environment(language, folders)
+        self.drawn: dict[tuple[str, str, bool], tuple[bytes, bytes]] = {}
+        self.blanks: dict[Hashable, Blank] = {}
+
+    def draw(
+        self, template: str, language: str, explicit: bool, query: str, context: Mapping[str, Any], here: str = ""
+    ) -> bytes:
+        """The template filled in.
+
+        ``explicit``: the language was asked for by link, so every link keeps it. ``here``: the path at which the page
+        is read in the other language, where that is not its own.
+        """
+        translate = texts.catalogue(language).gettext
+
+        def href(path: str) -> str:
+            return texts.link(path, language if explicit else None)
+
+        drawn = (
+            environment(language, self.folders)
+            .get_template(template)
+            .render(
+                lang=language,
+                site=self.settings,
+                has=self.paths.__contains__,
+                asset=self.assets.url,
+                icons=self.icons,
+                href=href,
+                others=texts.others(language, query, here),
+                footer=[(href(path), translate(label)) for path, label in FOOTER if path in self.paths],
+                **context,
+            )
+        )
+        return drawn.encode()
