@@ -141,6 +141,17 @@ def test_geri_al_by_sms_takes_the_call_back(dial: Dial, person: Person) -> None:
     assert person(AYSE).stands() == {(CINAR, "ARAMA"): "ONAY"}
 
 
+def test_digits_that_were_asked_for_one_act_take_back_no_other(dial: Dial, person: Person) -> None:
+    ayse = person(AYSE)
+    for brand in (CINAR, ISIK):
+        ayse.told(brand, "ARAMA")
+    dial().press(f"{CINAR}#").press("1")
+    digits = re.findall(r"GERI AL ([0-9]{6}) yazin", ayse.writes("GERI AL"))
+    dial().press(f"{ISIK}#").press("1")
+    assert ayse.writes(f"GERI AL {digits[0]}") == replies.UNDO_NOT_DONE
+    assert set(ayse.stands().values()) == {"RET"}
+
+
 @pytest.mark.parametrize("number", [LANDLINE, "+908500000000", ABROAD])
 def test_a_line_without_sms_hears_a_record_number_as_often_as_it_likes(
     dial: Dial, post: Post, texts: Texts, number: str
