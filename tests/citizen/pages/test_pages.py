@@ -164,7 +164,7 @@ def test_the_list_keeps_its_filter_from_page_to_page(here: Town) -> None:
     "query",
     [
         "q=%00",
-        "q=" + "x" * 5000,
+        "q=" + "x" * 3900,  # of 4,000 bytes that a query may have
         "page=-1",
         "page=" + "9" * 50,
         "status=X&identity=Y",

@@ -94,7 +94,9 @@ def test_a_repeat_is_kind_and_changes_nothing(here: Town, clock: Clock) -> None:
     again = here.client.post(path, data=form)
     assert again.status_code == 200
     assert "Zaten reddetmişsiniz" in again.text
-    assert "Geri al Geri almak için son saat: 12:10" in text(again.text), "of a double click the second answer is the one that is seen"
+    assert "Geri al Geri almak için son saat: 12:10" in text(again.text), (
+        "of a double click the second answer is the one that is seen"
+    )
     clock.forward(days=2)
     late = here.client.post(path, data=form)
     assert "Kayıt: 24 Kasım 2026. Yeniden yapmanız gerekmez." in text(late.text)
