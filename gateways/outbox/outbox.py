@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from weakref import WeakKeyDictionary, WeakSet
 
 from sqlalchemy import text as sql
 
 from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Store, Transaction
+from consents.store import Snapshot, Statement, Transaction
+from consents.store.bells import Bells
 from gateways.carrier import Kind
 
 STALE = 15 * 60 * 1_000_000  # µs: a carrier that was not even tried for so long may be well again
@@ -48,7 +48,7 @@ _ADDRESS = {
 # Controls and the separators of lines and paragraphs; a text may have line feeds.
 _UNSENDABLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
-_bells: WeakKeyDictionary[Store, WeakSet[asyncio.Event]] = WeakKeyDictionary()
+_bells = Bells()
 
 
 def post(
@@ -101,12 +101,9 @@ def tally(snapshot: Snapshot) -> dict[tuple[str, str], int]:
 
 def arrived(registry: Registry) -> None:
     """Says that a posted message is committed; called on the event loop that serves. A worker elsewhere polls."""
-    for bell in _bells.get(registry.store, ()):
-        bell.set()
+    _bells.ring(registry.store)
 
 
 def bell(registry: Registry) -> asyncio.Event:
     """A new event that is set at each ``arrived``, as long as somebody holds it."""
-    fresh = asyncio.Event()
-    _bells.setdefault(registry.store, WeakSet()).add(fresh)
-    return fresh
+    return _bells.hang(registry.store)

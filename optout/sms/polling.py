@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from weakref import WeakKeyDictionary, WeakSet
 
 import structlog
 from sqlalchemy import text
@@ -16,7 +15,8 @@ from sqlalchemy import text
 from consents.columns import stored
 from consents.ledger import ClockBehind
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction
+from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
+from consents.store.bells import Bells
 from gateways.received import Inbox, Received
 from optout.sms import sms_door
 from optout.sms.inbound import Inbound
@@ -35,7 +35,7 @@ _KNOWN = Statement(text("SELECT 1 FROM inbound_message WHERE carrier = :carrier 
 _NUMBERS = Statement(text("SELECT number FROM brand_number"))
 _BRAND_NUMBER = Statement(text("SELECT 1 FROM brand_number WHERE number IN (:bare, :plus)"))
 
-_bells: WeakKeyDictionary[Store, WeakSet[asyncio.Event]] = WeakKeyDictionary()
+_bells = Bells()
 
 log = structlog.get_logger()
 
@@ -79,15 +79,12 @@ def is_ours(snapshot: Snapshot, settings: Settings, number: str) -> bool:
 
 def ring(registry: Registry) -> None:
     """Calls for a look at once; called on the event loop that serves. A worker elsewhere looks at its next turn."""
-    for bell in _bells.get(registry.store, ()):
-        bell.set()
+    _bells.ring(registry.store)
 
 
 def bell(registry: Registry) -> asyncio.Event:
     """A new event that is set at each ``ring``, as long as somebody holds it."""
-    fresh = asyncio.Event()
-    _bells.setdefault(registry.store, WeakSet()).add(fresh)
-    return fresh
+    return _bells.hang(registry.store)
 
 
 async def _take(registry: Registry, settings: Settings, message: Received) -> bool:

@@ -11,14 +11,14 @@ import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 from consents import dates
 from consents.keys import Keyring
 from consents.ledger import UNCHANGED
 from consents.registry import Registry
 from consents.rules import ONAY
-from consents.store import Snapshot, Store, StoreUnavailable, Transaction
+from consents.store import Snapshot, StoreUnavailable, Transaction
+from consents.store.bells import Bells
 from providers.api import bodies, endpoint, iys_codes
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
@@ -33,7 +33,7 @@ MOST = 1000  # H091
 _HOLD = 0.02
 _MOST_TOGETHER = 8 * MOST  # items and accesses
 
-_bells: WeakKeyDictionary[Store, asyncio.Event] = WeakKeyDictionary()
+_bells = Bells()
 
 
 @endpoint.of(Right.WRITE)
@@ -112,8 +112,8 @@ async def _give(registry: Registry, one: Waiting, errors: list[Exception]) -> No
 
 
 def bell(registry: Registry) -> asyncio.Event:
-    """The event that is set when a list has come, for the worker of this process."""
-    return _bells.setdefault(registry.store, asyncio.Event())
+    """An event that is set when a list has come, for the worker of this process."""
+    return _bells.hang(registry.store)
 
 
 async def _add(call: Call, *, again: bool) -> Answer:
@@ -130,7 +130,7 @@ async def _add(call: Call, *, again: bool) -> Answer:
     sealed, draft = batch_store.sealed(call.registry.keyring, judged), sub_requests.draft(request, judged)
     queued = Queued(request, call.of_brand.id, call.caller.user, len(judged), sealed, again)
     answer = await call.write(_queue, queued, draft)
-    bell(call.registry).set()
+    _bells.ring(call.registry.store)
     return answer
 
 
