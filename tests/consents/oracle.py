@@ -12,6 +12,7 @@ from typing import NamedTuple
 SECOND, MINUTE, DAY = 1_000_000, 60_000_000, 86_400_000_000  # µs
 WINDOWS = {"page": DAY, "sms": DAY, "voice": DAY, "link": 10 * MINUTE, "qr": 10 * MINUTE, "mail": 10 * MINUTE}
 FOR_EVER = {"file", "api", "desk"}
+HANDED_OUT = {"link", "qr", "mail"}  # who sent the link holds it too
 
 
 class Said(NamedTuple):
@@ -80,7 +81,7 @@ class Oracle:
         words, event = list(self.words), self.event
         for wish in wishes:
             own, provider = self.last("citizen", wish.key), self.last("provider", wish.key)
-            if own is not None and own.status == wish.status == self.stands(wish.key):
+            if own is not None and own.status == wish.status == self.stands(wish.key) and self._is_his(own, door, now):
                 continue
             latest = max(word.at if word else -1 for word in (own, provider))
             if latest > now + SECOND and wish.status == "ONAY":
@@ -88,6 +89,13 @@ class Oracle:
                 return None
             self._record("citizen", wish._replace(at=max(now, latest + 1)))
         return self._close(door, now)
+
+    def _is_his(self, word: Word, door: str, now: int) -> bool:
+        """L6: nobody but himself can take the word back; else he says it anew at a door that is his alone."""
+        act = self.acts.get(word.act)
+        if act is None or act.door not in HANDED_OUT or door in HANDED_OUT:
+            return True
+        return now > act.at + WINDOWS[act.door]
 
     def hear(self, side: str, claims: Iterable[Said], door: str, now: int, oldest: int = 0) -> list[str]:
         """L2 to L6: the answers to a provider's words, or to the citizens' own from the national registry."""

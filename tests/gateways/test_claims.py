@@ -127,7 +127,7 @@ def test_a_message_that_a_slow_carrier_holds_is_sent_by_nobody_else_meanwhile(
 VICTIM = textwrap.dedent("""
     import asyncio, os, signal, sys
     from consents.registry import Registry
-    from gateways import delivery
+    from gateways.outbox import delivery
     from gateways.file.sending import File
 
     url, secret, now, path, when = sys.argv[1:]

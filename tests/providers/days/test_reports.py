@@ -343,10 +343,11 @@ def test_the_time_zone_of_the_process_makes_no_difference(
     report(deeds, folder / "here")
     script = (
         "import sys; from datetime import date; from pathlib import Path\n"
-        "from consents import companies; from consents.registry import Registry; from providers import reports\n"
+        "from consents.brands import companies; from consents.registry import Registry\n"
+        "from providers.days import day_reports\n"
         "with Registry.open(sys.argv[1], sys.argv[2]) as registry:\n"
         f"    brand = registry.store.read_now(companies.known_brand, {CINAR})\n"
-        "    reports.write(registry, brand, date(2026, 11, 24), Path(sys.argv[3]))\n"
+        "    day_reports.write(registry, brand, date(2026, 11, 24), Path(sys.argv[3]))\n"
     )
     there = str(folder / "there")
     command = [sys.executable, "-c", script, database_url, SECRET, there]

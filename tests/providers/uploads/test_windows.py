@@ -114,5 +114,5 @@ def test_refused_rows_stand_in_the_order_of_the_file_whoever_refused_them(
 def small_reader() -> tuple[str, ...]:
     """The reading process with windows of ten rows."""
     root = json.dumps(str(ROOT))
-    program = f"import sys; sys.path.insert(0, {root})\nfrom providers.uploads import reading, rows\n"
-    return (sys.executable, "-c", program + "reading.WINDOW, reading.PART, rows._CHUNK = 10, 2, 4\nreading.main()")
+    program = f"import sys; sys.path.insert(0, {root})\nfrom providers.uploads import reading, file_rows\n"
+    return (sys.executable, "-c", program + "reading.WINDOW, reading.PART, file_rows._CHUNK = 10, 2, 4\nreading.main()")
