@@ -150,7 +150,8 @@ def test_a_token_shows_no_number_and_is_like_no_other(here: Town) -> None:
     keyring = here.registry.keyring
     made = {(who, brand): signed_tokens.one_click(keyring, who, brand) for who in range(1, 40) for brand in range(1, 4)}
     opened = [urlsafe_b64decode(token + "=") for token in made.values()]
-    assert not [data for data in opened if b"\0\0" in data], "small numbers have many zeros"
+    # Four zeros in a row come by chance in one run of a million; a number that shows has seven.
+    assert not [data for data in opened if b"\0\0\0\0" in data], "small numbers have many zeros"
     assert len({data[:4] for data in opened}) == len({data[-4:] for data in opened}) == len(made)
     settings = door.settings(here)
     assert {pair: signed_tokens.read_one_click(keyring, settings, token) for pair, token in made.items()} == {
