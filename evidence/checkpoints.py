@@ -18,10 +18,10 @@ from sqlalchemy import bindparam, func, literal_column, select
 from consents.columns import micros, stored
 from consents.instants import moment
 from consents.keys import Keyring
-from consents.models import Checkpoint as Row
 from consents.store import Snapshot, Statement, Transaction
 from evidence.leaves import Fault
 from evidence.merkle import Frontier
+from evidence.tables import Checkpoint as Row
 
 ED25519 = b"\x01"  # C2SP signed-note, signature types
 PAGE = 500

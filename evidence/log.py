@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import bindparam, func, select
-
 from consents.care import vouchers
 from consents.instants import ISTANBUL, moment
 from consents.keys import Keyring
-from consents.models import Act
+from consents.reading import log_rows
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Store, Transaction
+from consents.store import Snapshot, Store, Transaction
 from evidence import checkpoints, history_rows, seals, witness, witness_table
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.leaves import Fault
@@ -25,13 +23,6 @@ from evidence.witness import Unwitnessed
 
 # A checkpoint comes at least this often also where much happened at once: a proof needs the leaves between two.
 MOST_ACTS, MOST_EVENTS = 1024, 32_768
-
-_act = Act.__table__.c  # type: ignore[attr-defined]
-_REACH = Statement(
-    select(func.max(_act.id)).where(
-        _act.id.between(bindparam("first"), bindparam("last")), _act.last_event < bindparam("event")
-    )
-)
 
 Progress = Callable[[int, int], None]  # acts done, acts in all
 
@@ -168,8 +159,7 @@ def _reach(snapshot: Snapshot, base: int) -> int:
             raise Fault(f"act {last + 1} is missing: the log was signed up to act {base}")
         return base
     event = history_rows.act(snapshot, base + 1).first_event + MOST_EVENTS
-    reach = snapshot.one(_REACH, {"first": base + 1, "last": base + MOST_ACTS, "event": event})
-    return max(base + 1, (reach[0] if reach else None) or 0)
+    return max(base + 1, log_rows.reach(snapshot, base + 1, base + MOST_ACTS, event))
 
 
 def _check_leaves(snapshot: Snapshot, keyring: Keyring, progress: Progress | None) -> None:
