@@ -34,7 +34,7 @@ def extend(registry: Registry, witnessed_at: Path | None = None) -> Checkpoint |
     Errors: Fault, where the log no longer is what was signed before, or the witness's file is gone: it never signs on
     from there; StoreUnavailable.
     """
-    if (fault := vouchers.renew(registry.store, registry.keyring)) is not None:
+    if (fault := vouchers.renew(registry.store, registry.keyring, signed_until)) is not None:
         raise Fault(fault)
     made = None
     while (checkpoint := _extend_once(registry.store, registry.keyring, witnessed_at)) is not None:
@@ -83,7 +83,7 @@ def verify(
     try:
         _check_leaves(snapshot, keyring, progress)
         seals.check(snapshot, keyring)
-        if (fault := vouchers.fault(snapshot, keyring)) is not None:
+        if (fault := vouchers.fault(snapshot, keyring, signed_until)) is not None:
             raise Fault(fault)
         if witnessed_at is not None:
             witness.check_all(snapshot, keyring, witnessed_at, now)
@@ -92,6 +92,12 @@ def verify(
     except snapshot.connection.DatabaseError as error:
         return f"the database cannot be read to its end ({error}): bring back a backup"
     return None
+
+
+def signed_until(snapshot: Snapshot) -> int:
+    """The last event that the newest checkpoint covers; 0 where there is none."""
+    size = checkpoints.last_size(snapshot)
+    return sum(act.last_event for act in log_rows.acts(snapshot, size, size))
 
 
 def _extend_once(store: Store, keyring: Keyring, witnessed_at: Path | None) -> Checkpoint | None:

@@ -13,19 +13,6 @@ _UNCLEAR = text("state = 'unclear'")
 _READABLE = text("sealed IS NOT NULL OR reply IS NOT NULL")
 
 
-class ShortLink(SQLModel, table=True):
-    """A link that refuses one channel of one brand for one recipient; from its page the brand's others too."""
-
-    __tablename__ = "short_link"
-    __table_args__ = (Index("short_link_expires_at", "expires_at"), {"sqlite_with_rowid": False})
-
-    digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # keyed hash of its code, 16 bytes
-    recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), nullable=False))
-    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
-    channel: int = Field(sa_column=Column(SmallInteger, nullable=False))
-    expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
-
-
 class BrandNumber(SQLModel, table=True):
     """A number of a brand's own: what is written to it is about this brand and needs no name."""
 

@@ -32,6 +32,15 @@ _NOTE = Statement(
 _GIVE_BACK = Statement(text("UPDATE throttle SET count = count - 1 WHERE key = :key AND at = :at AND count > 0"))
 _FORGET = Statement(text("DELETE FROM throttle WHERE key = :key"))
 _TIMES = Statement(text("SELECT at, count FROM throttle WHERE key = :key AND at > :since ORDER BY at"))
+_SINCE_LAST = Statement(
+    text(
+        "WITH last AS (SELECT coalesce(max(at), :since) AS at FROM throttle WHERE key = :key AND at > :since) "
+        "SELECT last.at, "
+        "(SELECT coalesce(sum(count), 0) FROM throttle WHERE key = :first AND at >= last.at AND at <= :until), "
+        "(SELECT coalesce(sum(count), 0) FROM throttle WHERE key = :second AND at >= last.at AND at <= :until) "
+        "FROM last"
+    )
+)
 _SWEEP = sweeping.some("throttle", "key, at", "at < :before")
 
 
@@ -82,6 +91,20 @@ def give_back(transaction: Transaction, limit: Limit) -> None:
 def forget(transaction: Transaction, key: bytes) -> int:
     """Nothing has happened under this key; how many rows."""
     return transaction.run(_FORGET, {"key": key})
+
+
+def since_last(
+    snapshot: Snapshot, key: bytes, counted: Sequence[bytes], since: int, until: int
+) -> tuple[int, tuple[int, int]]:
+    """When ``key`` happened last after ``since``, else ``since``; how often each of two others did from then on.
+
+    ``until``: later ones do not count. All in µs.
+    """
+    first, second = counted
+    values = {"key": key, "first": first, "second": second, "since": stored(since), "until": stored(until)}
+    row = snapshot.one(_SINCE_LAST, values)
+    assert row is not None  # aggregates always answer
+    return micros(row[0]), (int(row[1]), int(row[2]))
 
 
 def opens_at(snapshot: Snapshot, limit: Limit, now: int) -> int:
