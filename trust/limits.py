@@ -10,9 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from consents.care import sweeping
 from consents.columns import micros, stored
-from consents.instants import DAY, HOUR
 from consents.store import Snapshot, Statement, Transaction
 
 _COUNT = "SELECT coalesce(sum(count), 0) FROM throttle WHERE key = :key AND at > :since"
@@ -41,7 +39,6 @@ _SINCE_LAST = Statement(
         "FROM last"
     )
 )
-_SWEEP = sweeping.some("throttle", "key, at", "at < :before")
 
 
 class Limit(NamedTuple):
@@ -117,11 +114,6 @@ def opens_at(snapshot: Snapshot, limit: Limit, now: int) -> int:
         total -= int(count)
         now = max(now, micros(at) + limit.within)
     return now
-
-
-def sweep(transaction: Transaction) -> int:
-    """Forgets some of what no limit looks at any more; how many rows."""
-    return transaction.run(_SWEEP, {"before": stored(transaction.now - DAY - HOUR)})
 
 
 def _at(limit: Limit, now: int) -> int | float:

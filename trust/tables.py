@@ -7,7 +7,9 @@ from datetime import datetime
 from sqlalchemy import Column, ForeignKey, Index, LargeBinary, SmallInteger
 from sqlmodel import Field, SQLModel
 
+from consents.care.sweeping import Sweep
 from consents.columns import Id, Instant
+from consents.instants import DAY, HOUR
 
 
 class Throttle(SQLModel, table=True):
@@ -31,3 +33,9 @@ class ShortLink(SQLModel, table=True):
     brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
     channel: int = Field(sa_column=Column(SmallInteger, nullable=False))
     expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+SWEEPS = (
+    Sweep("throttle", "key, at", "at < :before", DAY + HOUR),  # no limit looks back further
+    Sweep("short_link", "digest", "expires_at < :before"),
+)
