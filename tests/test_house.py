@@ -97,6 +97,15 @@ def test_a_module_speaks_http_or_sql_never_both(path: Path) -> None:
     assert not (found & HTTP and found & SQL)
 
 
+def test_what_a_process_holds_hangs_on_one_object() -> None:
+    """``web/process.py`` for handlers, ``Store.own`` for what is kept of a store; no other shelf of a process."""
+    found = {
+        path: re.findall(r"\.state\.(?!process\b)\w+|WeakKeyDictionary", (ROOT / path).read_text("utf-8"))
+        for path in SOURCES
+    }
+    assert {str(path): names for path, names in found.items() if names} == {}
+
+
 @pytest.mark.parametrize("path", [path for path in SOURCES if house(path) == "consents"], ids=str)
 def test_the_registry_knows_no_web_no_carrier_and_no_template(path: Path) -> None:
     assert not {name.split(".")[0] for name in imports(path)} & HTTP
