@@ -12,9 +12,9 @@ from pathlib import Path
 
 import psutil
 
+from tests import HOST, free_port
 from tests.crash import site
 
-HOST = "127.0.0.1"
 HELLO = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
 PATIENCE = 120.0  # seconds; a test that waits is patient, because its machine may be busy
 
@@ -77,7 +77,7 @@ def started(folder: Path, template: Path, *words: str, files: int | None = None,
     (folder / "var").mkdir()
     database = folder / "var" / "izin.db"
     shutil.copy(template, database)
-    port, log = site.free_port(), folder / "site.log"
+    port, log = free_port(), folder / "site.log"
     limit = ["bash", "-c", f'ulimit -n {files} && exec "$@"', "-"] if files else []
     with log.open("wb") as out:
         process = subprocess.Popen(
