@@ -14,20 +14,23 @@ from starlette.types import Receive, Scope, Send
 
 from citizen.deeds import choices, newcomer, refuse_all, undo
 from citizen.lists import brand, directory, overview, record
-from citizen.signin import alarms, sign_ins, signin_steps, signout
+from citizen.signin import alarms, signin_steps, signout
+from citizen.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
 from consents.care import clocks
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, disk
 from evidence import witness
-from gateways.outbox import claims, outbox
+from gateways.outbox import outbox
+from gateways.outbox.tables import SENT_KEPT
 from optout.links import link_door, mail_door, posters
-from optout.sms import hooks, inbound_messages
+from optout.sms import hooks
+from optout.tables import TEXTS_KEPT
 from optout.voice import voice_door
 from providers import routes as api
 from providers.api import answers
-from providers.consents import batch_store
 from providers.openapi import show
+from providers.tables import LISTS_KEPT
 from settings import Settings
 from web import convertors, errors, health, logs, metrics, site
 from web.body_deadline import BodyDeadline
@@ -143,7 +146,7 @@ def build(
 
 
 def _process(settings: Settings, assets: Assets, pages: Pages, counts: metrics.Counts, registry: Registry) -> Process:
-    kept = Kept(sign_ins.REMEMBERED, sign_ins.COUNTED, inbound_messages.KEPT, claims.KEPT, batch_store.KEPT)
+    kept = Kept(SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT)
     faults = partial(unfit, registry.store, Reconsent(settings.reconsent))
     here = Process(settings, registry, assets, pages, kept, faults, figures=lambda: _figures(counts, here))
     return here

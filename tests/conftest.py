@@ -14,9 +14,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import expect
 
+from consents.care import sweeping
 from consents.people import passwords
 from consents.registry import Registry, prepare
 from consents.rules import Reconsent
+from consents.store import Store
+from settings import Settings
 from tests import scratch
 from web import logs
 
@@ -190,3 +193,12 @@ def _run(url: str, statement: str) -> None:
 
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(statement)
+
+
+def swept(store: Store, table: str, settings: Settings | None = None) -> int:
+    """How many rows of a table the worker's next sweep forgets; a part of each kind."""
+    import worker
+
+    rows = [sweep for sweep in worker.SWEPT if sweep.table == table]
+    assert rows
+    return sum(store.write_now(sweeping.some, sweep, settings) for sweep in rows)

@@ -8,9 +8,8 @@ from typing import NamedTuple, Self
 from sqlalchemy import bindparam, delete, literal_column, select, update
 
 from citizen.tables import OneTimeCode
-from consents.care import sweeping
 from consents.columns import micros, stored
-from consents.instants import DAY, HOUR, MINUTE, SECOND
+from consents.instants import HOUR, MINUTE, SECOND
 from consents.keys import Keyring, WrongKey
 from consents.store import Snapshot, Statement, Transaction
 from settings import Settings
@@ -32,7 +31,6 @@ _USE = Statement(
     .values(used_at=bindparam("now"), tries=literal_column("tries - 1"), wrong=literal_column("wrong - 1"))
 )
 _FORGET = Statement(delete(_table).where(_table.c.address == bindparam("of")))
-_SWEEP = sweeping.some("one_time_code", "holder", "asked_at < :before")
 
 
 class Purpose(IntEnum):
@@ -138,8 +136,3 @@ def use_up(transaction: Transaction, holder: bytes) -> None:
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     """Kills the codes on their way to this address."""
     transaction.run(_FORGET, {"of": keyring.seal(address)})
-
-
-def sweep(transaction: Transaction) -> int:
-    """Forgets some of what was asked for a day ago; how many rows."""
-    return transaction.run(_SWEEP, {"before": stored(transaction.now - DAY - HOUR)})

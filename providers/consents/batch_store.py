@@ -19,9 +19,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select, text
 
 from consents import business_days
-from consents.care import sweeping
 from consents.columns import micros, stored
-from consents.instants import DAY
 from consents.keys import Keyring
 from consents.ledger import UNCHANGED
 from consents.people.register import Person
@@ -33,7 +31,6 @@ from providers.consents.access_store import AT_ONCE
 from providers.consents.recording import TAKEN, Report, Told
 from providers.tables import Batch
 
-KEPT = 60 * DAY  # µs: results (API document 3.2.0)
 _PLAIN = 6  # fields of an item without dealers
 _new = tuple.__new__  # half the cost of Item(…)
 
@@ -59,7 +56,6 @@ _GIVING = Statement(
     text("SELECT 1 FROM batch WHERE brand = :brand AND finished_at IS NULL AND results IS NOT NULL LIMIT 1")
 )
 _RESULTS = Statement(text("UPDATE batch SET act = :act, results = :results WHERE id = :batch"))
-_FORGET = sweeping.some("batch", "id", "received_at < :before AND finished_at IS NOT NULL", 50)  # each may be large
 
 
 class UnreadableList(RuntimeError):
@@ -236,11 +232,6 @@ def origins(snapshot: Snapshot, acts: Mapping[int, int]) -> dict[int, Origin]:
             if acts.get(event) == act:  # else it was repeated there too
                 found.setdefault(event, Origin(request, place))
     return found
-
-
-def sweep(transaction: Transaction) -> int:
-    """Forgets some of the results of 60 days ago; of how many lists."""
-    return transaction.run(_FORGET, {"before": stored(transaction.now - KEPT)})
 
 
 def _record(transaction: Transaction, registry: Registry, one: Waiting) -> Report:
