@@ -133,33 +133,6 @@ class Handout(SQLModel, table=True):
     taken_at: datetime | None = Field(default=None, sa_column=Column(Instant))
 
 
-class DealerDetail(SQLModel, table=True):
-    """What İYS asks of a dealer beside its title. ``sealed``: the responsible person's name, number and the like."""
-
-    __tablename__ = "dealer_detail"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    dealer: int = Field(sa_column=Column(Id, ForeignKey("dealer.id"), primary_key=True, autoincrement=False))
-    status: str = Field(sa_column=Column(Text, nullable=False))
-    sealed: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))
-    gone_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # deleted; its past stays readable
-
-
-class DealerAccess(SQLModel, table=True):
-    """That a dealer may use one consent. ``event``: the last event of the registry when it was given; a later RET of
-    that consent ends it (rule L12), and nothing revives it."""
-
-    __tablename__ = "dealer_access"
-    __table_args__ = (Index("dealer_access_dealer", "dealer"), {"sqlite_with_rowid": False})
-
-    recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), primary_key=True, autoincrement=False))
-    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), primary_key=True, autoincrement=False))
-    channel: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
-    identity: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
-    dealer: int = Field(sa_column=Column(Id, ForeignKey("dealer.id"), primary_key=True, autoincrement=False))
-    event: int = Field(sa_column=Column(Id, nullable=False))
-
-
 class DayReport(SQLModel, table=True):
     """The report of a brand's day, made once. ``channel``: -1 for all channels together, else one of them."""
 

@@ -8,10 +8,10 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, column, exists, func, insert, select, table
+from sqlalchemy import bindparam, exists, func, insert, select
 
 from consents.brands import sms_words
-from consents.models import Brand, BrandName, Dealer, Provider
+from consents.models import Brand, BrandName, Dealer, DealerDetail, Provider
 from consents.store import Snapshot, Statement, Transaction, among
 
 MOST_NAMES = 3
@@ -28,7 +28,7 @@ _BRAND = Statement(
     select(_brand.c.id, _brand.c.provider, _brand.c.code, _brand.c.title).where(_brand.c.code == bindparam("code"))
 )
 _NAMES = Statement(select(_name.c.name, _name.c.brand))
-_detail = table("dealer_detail", column("dealer"), column("gone_at"))  # of the providers' room
+_detail = DealerDetail.__table__  # type: ignore[attr-defined]
 DEALER_IS_HERE = ~exists().where(_detail.c.dealer == _dealer.c.id, _detail.c.gone_at.is_not(None))
 _DEALERS = Statement(
     select(_dealer.c.external, _dealer.c.code, _dealer.c.id).where(

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, select
 
 from consents import history, ledger, state
+from consents.brands.accesses import Given
 from consents.columns import micros
 from consents.history import Deed
 from consents.keys import Keyring
@@ -21,7 +22,6 @@ from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction, among
 from consents.terms import Actor, Door
 from providers.api.consent_fields import Item
-from providers.consents.access_store import Given
 
 TAKEN = frozenset({RECORDED, PENDING})
 _new = tuple.__new__  # half the cost of Claim(…)

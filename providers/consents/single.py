@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from consents import business_days, dates
-from consents.brands import companies
+from consents.brands import accesses, companies
 from consents.ledger import UNCHANGED
 from consents.people.register import Person
 from consents.registry import Registry
@@ -18,7 +18,7 @@ from providers.api.answers import Answer, Fault, Refusal
 from providers.api.consent_fields import Frame, Item
 from providers.api.cooperative import paced
 from providers.api.endpoint import Call, Right
-from providers.consents import access_store, recording, validation
+from providers.consents import recording, validation
 
 # İYS's HTTP status and field for each of the ledger's refusals.
 _FIELDS = {
@@ -84,7 +84,7 @@ def _record(
     again: bool,
 ) -> Answer:
     report = recording.record(transaction, registry, brand, [item], who, user, oldest, again=again)
-    access_store.give(transaction, report.given)
+    accesses.give(transaction, report.given)
     told = report.told[0]
     code = told.code
     if code == UNCHANGED and not again:

@@ -10,6 +10,7 @@ import uuid
 from typing import Any
 
 from consents import dates
+from consents.brands import accesses
 from consents.reading import feed
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, RET
@@ -21,7 +22,7 @@ from providers.api.answers import Answer, Fault, Refusal
 from providers.api.consent_fields import CHANNELS, IDENTITIES
 from providers.api.endpoint import Call, Right
 from providers.api.paging import Page, page
-from providers.consents import access_store, status_store
+from providers.consents import status_store
 from providers.consents.status_store import Stands
 
 MOST = 1000
@@ -107,7 +108,7 @@ def _told(snapshot: Snapshot, registry: Registry, asked: Asked, found: Stands, p
         "status": "BEKLIYOR" if waits else wire.status(found.standing.status),
         "creationDate": dates.wire(found.recorded_at),
         "transactionId": registry.keyring.transaction_id(word.event, found.recorded_at),
-        "retailerAccessCount": len(access_store.dealers(snapshot, found.key, found.standing)),
+        "retailerAccessCount": len(accesses.dealers(snapshot, found.key, found.standing)),
     }
     told |= _optional(word.source, word.at)
     if found.dealer is not None:

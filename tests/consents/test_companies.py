@@ -11,13 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from consents.brands import api_users, companies
+from consents.brands import api_users, companies, dealer_records
 from consents.brands.companies import BadCompany, fold
 from consents.people import passwords
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
-from providers.dealers import dealer_store
-from providers.dealers.dealer_form import Form
 from tests.consents.conftest import CINAR, ISIK, World
 
 steady = settings(deadline=None, derandomize=True)
@@ -168,11 +166,11 @@ def test_a_dealer_gets_a_code_of_eight_digits_and_is_found_by_both_codes(registr
 def test_a_dealer_is_added_without_a_look_at_the_brands_others(
     registry: Registry, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    form = Form("Bayi", "active", {"name": "Ayşe Örnek"})
+    form = ("Bayi", "active", {"name": "Ayşe Örnek"})
     with monkeypatch.context() as patch:
         patch.delattr(Snapshot, "all")
-        code = registry.store.write_now(dealer_store.add, registry.keyring, CINAR, form)
-    found = registry.store.read_now(dealer_store.find, registry.keyring, world.cinar, code)
+        code = registry.store.write_now(dealer_records.add, registry.keyring, CINAR, *form)
+    found = registry.store.read_now(dealer_records.find, registry.keyring, world.cinar, code)
     assert found is not None
     assert found[1:] == (code, *form)
 
