@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import expect
 
-from consents.people import passwords
 from consents.registry import Registry, prepare
 from consents.rules import Reconsent
+from providers.callers import passwords
 from tests import scratch
 
 SECRET = "a-secret-for-tests-that-is-long-enough"

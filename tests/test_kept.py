@@ -13,12 +13,14 @@ import worker
 from citizen.session import session_store
 from citizen.signin import pending, sign_ins
 from citizen.signin.limits import trusted
-from consents.brands import api_users, companies
+from consents.brands import companies
 from consents.columns import stored
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from optout.links import shortlinks
 from optout.sms import questions
+from providers.callers import api_users
+from providers.callers.api_users import Owner
 from settings import load
 from tests import ROOT
 from tests.conftest import NOON, Clock, Opener
@@ -77,7 +79,7 @@ CASES = [
 def furnish(transaction: Transaction) -> None:
     companies.add_provider(transaction, 600100, "Çınar Mağazacılık A.Ş.")
     companies.add_brand(transaction, 600100, 600101, "Çınar")
-    api_users.add_api_user(transaction, 600100, "cinar")
+    api_users.add(transaction, Owner.PROVIDER, 600100, "cinar")
     transaction.insert("recipient", "id,sealed,commitment", [(1, b"s", b"c")])
 
 

@@ -42,6 +42,12 @@ _CODED = Statement(  # brand + 0: else SQLite, which has no counts, would go thr
 )
 _DEALER_CODE = Statement(select(_dealer.c.id).where(_dealer.c.code == bindparam("code")))
 _COUNT = Statement(select(func.count()).select_from(_brand).where(_brand.c.provider == bindparam("provider")))
+# What a query joins that knows brands by their internal ids: brand, code (brandCode), company (iysCode).
+CODES = (
+    select(_brand.c.id.label("brand"), _brand.c.code, _provider.c.code.label("company"))
+    .join(_provider, _provider.c.id == _brand.c.provider)
+    .subquery("codes")
+)
 _INSERTS = {
     table.name: Statement(insert(table).values({name: bindparam(name) for name in names}))
     for table, names in (
@@ -144,6 +150,12 @@ def add_dealer(transaction: Transaction, brand: int, title: str, external: str |
     added = transaction.one(_DEALER_CODE, {"code": code})
     assert added is not None
     return NewDealer(added[0], code)
+
+
+def provider_id(snapshot: Snapshot, code: int) -> int | None:
+    """The internal id of the provider with this iysCode."""
+    row = snapshot.one(_PROVIDER, {"code": code})
+    return None if row is None else int(row[0])
 
 
 def known_brand(snapshot: Snapshot, code: int) -> KnownBrand | None:

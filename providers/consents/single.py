@@ -10,6 +10,7 @@ from consents import business_days, dates
 from consents.brands import accesses, companies
 from consents.ledger import UNCHANGED
 from consents.people.register import Person
+from consents.reading import recorded
 from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Store, Transaction
@@ -92,7 +93,7 @@ def _record(
     if code in _FIELDS:
         raise refused(code, item)
     assert told.event is not None
-    recorded_at = recording.recorded_at(transaction, told.event)
+    recorded_at = recorded.at(transaction, told.event)
     name = registry.keyring.transaction_id(told.event, recorded_at)
     return Answer(200, {"transactionId": name, "creationDate": dates.wire(recorded_at)})
 

@@ -15,6 +15,7 @@ from consents.brands import accesses, dealer_records
 from consents.brands.accesses import AT_ONCE, Given
 from consents.people import register
 from consents.people.register import Person
+from consents.reading import by_address
 from consents.registry import Registry
 from consents.rules import ONAY, Standing
 from consents.state import Key
@@ -28,7 +29,7 @@ from providers.api.consent_fields import MOST_DEALERS
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
 from providers.api.paging import Page, page
-from providers.consents import batch_store, single, status_store, validation
+from providers.consents import batch_store, single, validation
 from providers.dealers import dealers
 
 MOST = 100  # H127
@@ -203,7 +204,7 @@ def _last(
 def _give(
     transaction: Transaction, registry: Registry, brand: int, asked: Asked, sealed: bytes, named: Sequence[int]
 ) -> Answer:
-    key = status_store.key(transaction, brand, asked, sealed)
+    key = by_address.key(transaction, brand, asked.channel, asked.identity, sealed)
     stands = None if key is None else state.of_key(transaction, key)
     if key is None or stands is None or stands.status != ONAY:
         raise Refusal(400, Fault("H401", ("recipient",)))
@@ -243,7 +244,7 @@ def _counted(snapshot: Snapshot, found: Collection[Key]) -> int:
 
 
 def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, cut: Page) -> Answer:
-    key = status_store.key(snapshot, brand, asked, sealed)
+    key = by_address.key(snapshot, brand, asked.channel, asked.identity, sealed)
     stands = None if key is None else state.of_key(snapshot, key)
     held = accesses.dealers(snapshot, key, stands) if key and stands else []
     told = [dealers.told(dealer) for dealer in dealer_records.by_id(snapshot, registry.keyring, cut.of(held))]

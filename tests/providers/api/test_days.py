@@ -24,9 +24,9 @@ from consents.care import audit
 from consents.history import Deed
 from consents.ledger import Wish
 from consents.people import register
+from consents.reading import tallies
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Door, Source
-from providers.about import subscription_store
 from providers.api.background import Apart
 from providers.days import day_store, days, days_kept, stamps
 from providers.days.day_store import Made, Which
@@ -665,7 +665,7 @@ def test_what_nobody_waits_for_any_more_is_not_begun(here: Desk) -> None:
     ("path", "module", "name", "threads"),
     [
         (f"{B}/changes/{DAY}/recipients/BIREYSEL", days_kept, "running", "report"),
-        (f"/sps/{CINAR}/subscription", subscription_store, "addresses", "subscription"),
+        (f"/sps/{CINAR}/subscription", tallies, "people", "subscription"),
         (f"{B}/retailers", accesses, "counts", "dealer"),
     ],
 )
