@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, settings
 from playwright.sync_api import expect
 
 from consents.care import sweeping
-from consents.people import passwords
 from consents.registry import Registry, prepare
 from consents.rules import Reconsent
 from consents.store import Store
+from providers.callers import passwords
 from settings import Settings
 from tests import scratch
 from web import logs

@@ -7,12 +7,12 @@ from typing import Any
 from consents.brands.book import Listed
 from consents.store import Snapshot
 from consents.terms import Channel
-from providers.about import subscription_store
 from providers.api import endpoint
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
 from providers.api.paging import Page, page
-from providers.callers.token_store import LEVELS, Grant
+from providers.callers import partners
+from providers.callers.partners import LEVELS, Grant
 
 
 @endpoint.of(Right.PARTNER)
@@ -32,7 +32,7 @@ async def of_provider(call: Call) -> Answer:
 async def own_code(call: Call) -> int:
     """The partner's integratorCode, which the path has to name. Refusal 403 H353 where it names another."""
     assert call.caller.partner is not None
-    code = await call.registry.store.read(subscription_store.partner_code, call.caller.partner)
+    code = await call.registry.store.read(partners.code_of, call.caller.partner)
     if call.request.path_params["integratorCode"] != str(code):
         raise Refusal(403, Fault("H353", ("integratorCode",)))
     return code

@@ -26,6 +26,7 @@ from providers.api.answers import Answer, Fault, Refusal
 from providers.api.idempotency import Key
 from providers.api.rates import Counting, Limit, Rates
 from providers.callers import token_store
+from providers.callers.partners import READ_LEVEL, WRITE_LEVEL
 from providers.callers.token_store import Caller
 from settings import Settings
 from trust.pseudonyms import neighbourhood
@@ -49,7 +50,6 @@ class Right(Enum):
     PARTNER = "partner"
 
 
-READ_LEVEL, WRITE_LEVEL = 1, 2
 _LEVELS = {Right.READ: READ_LEVEL, Right.WRITE: WRITE_LEVEL}
 
 

@@ -13,14 +13,13 @@ from starlette.responses import Response
 
 from consents.instants import HOUR
 from consents.keys import Keyring
-from consents.people import passwords
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from providers.api import answers, bodies, endpoint, idempotency
 from providers.api.answers import Answer, Refusal
 from providers.api.idempotency import Key
 from providers.api.rates import Limit, Rates
-from providers.callers import token_store
+from providers.callers import passwords, token_store
 from providers.callers.token_store import ACCESS, REFRESH, Tokens
 from trust.pseudonyms import neighbourhood
 from web import process

@@ -19,7 +19,7 @@ import structlog
 from consents import dates, history, ledger
 from consents.brands.companies import KnownBrand
 from consents.instants import day_of
-from consents.reading import reports
+from consents.reading import recorded, reports
 from consents.reading.kinds import Kind, kind_of
 from consents.reading.reports import Span
 from consents.registry import Registry
@@ -60,7 +60,7 @@ def ensure(registry: Registry, which: Which) -> Made | None:
     if made is not None:
         return made
     assert ended(registry, which.day)
-    first = registry.store.read_now(day_store.first_movement, which.brand)
+    first = registry.store.read_now(recorded.first_of, which.brand)
     if first is None or dates.day_bounds(which.day)[1] <= first:
         return None
     _close(registry, which.day)
@@ -188,4 +188,4 @@ def _next_day(registry: Registry) -> date | None:
 
 def _brands_of(snapshot: Snapshot, day: date) -> list[int]:
     snapshot.unhurried()  # a day may have movements by the million
-    return [brand for brand, *_ in day_store.brands(snapshot, reports.recorded(snapshot, *dates.day_bounds(day)))]
+    return recorded.brands(snapshot, reports.recorded(snapshot, *dates.day_bounds(day)))
