@@ -35,6 +35,7 @@ from providers.days import days_kept
 from providers.push import pusher
 from settings import Refused, Settings
 from trust import tables as trust_tables
+from web.process import Process
 
 log = structlog.get_logger()
 CHECKPOINTS = 60.0  # seconds: how long a change may go unwitnessed (security promise)
@@ -110,8 +111,9 @@ async def work(registry: Registry, settings: Settings, todo: Sequence[Chore]) ->
 @asynccontextmanager
 async def working(app: Starlette, todo: Sequence[Chore]) -> AsyncIterator[None]:
     """The same inside a serving site, whose ``/readyz`` then tells how late they are."""
-    app.state.lag = lambda: lag(todo)
-    async with work(app.state.registry, app.state.settings, todo):
+    here: Process = app.state.process
+    here.lag = lambda: lag(todo)
+    async with work(here.registry, here.settings, todo):
         yield
 
 

@@ -35,15 +35,15 @@ def _check_addresses(snapshot: Snapshot, keyring: Keyring) -> None:
 
 def _check_evidence(snapshot: Snapshot, keyring: Keyring) -> None:
     evidence = AESSIV(keyring.keys["evidence"])
-    for act, sealed, digest, recipient in log_rows.evidence(snapshot):
-        if sealed is None:
+    for act, kept, digest, person in log_rows.evidence(snapshot):
+        if kept is None:
             raise Fault(f"the evidence of act {act} was taken away and not by an erasure")
-        if len(sealed) == DIGEST_SIZE:
-            if recipient is None or bytes(sealed) != keyring.erased_evidence(recipient):
+        if len(kept) == DIGEST_SIZE:
+            if person is None or bytes(kept) != keyring.erased_evidence(person):
                 raise Fault(f"the evidence of act {act} was taken away and not by an erasure")
             continue
         try:
-            opened = evidence.decrypt(sealed, None)
+            opened = evidence.decrypt(kept, None)
         except (InvalidTag, TypeError, ValueError):
             raise Fault(f"the evidence of act {act} was not sealed by this registry") from None
         if sha256(opened).digest() != digest:

@@ -119,6 +119,15 @@ def test_a_module_speaks_http_or_sql_never_both(path: Path) -> None:
     assert not (found & HTTP and found & SQL)
 
 
+def test_what_a_process_holds_hangs_on_one_object() -> None:
+    """``web/process.py`` for handlers, ``Store.own`` for what is kept of a store; no other shelf of a process."""
+    found = {
+        path: re.findall(r"\.state\.(?!process\b)\w+|WeakKeyDictionary", (ROOT / path).read_text("utf-8"))
+        for path in SOURCES
+    }
+    assert {str(path): names for path, names in found.items() if names} == {}
+
+
 @pytest.mark.parametrize("path", [path for path in SOURCES if house(path) == "consents"], ids=str)
 def test_the_registry_knows_no_web_no_carrier_and_no_template(path: Path) -> None:
     assert not {name.split(".")[0] for name in imports(path)} & HTTP
@@ -242,7 +251,7 @@ def test_only_the_ledger_writes_consents() -> None:
         r"""(INSERT INTO|UPDATE|DELETE FROM) (consent|act|consent_event)\b|insert\("(act|consent_event)"""
     )
     direct = {str(path) for path in SOURCES if house(path) != "migrations" and writing.search(_text(path))}
-    assert direct <= WRITERS | {"providers/uploads/scratch.py"}  # the scratch is a registry of its own
+    assert direct <= WRITERS | {"consents/care/scratch.py"}  # the scratch is a registry of its own
     calls = re.compile(r"\b(history\.append|state\.write\w*)\(")
     assert {str(path.parent) for path in SOURCES if calls.search(_text(path))} == {"consents/ledger"}
 

@@ -11,13 +11,15 @@ from sqlalchemy import text
 
 import worker
 from citizen import tables as citizen_tables
-from consents.brands import api_users, companies
+from consents.brands import companies
 from consents.care import sweeping
 from consents.care.sweeping import Sweep
 from consents.columns import stored
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from optout import tables as door_tables
+from providers.callers import api_users
+from providers.callers.api_users import Owner
 from settings import load
 from tests import ROOT
 from tests.conftest import NOON, Clock, Opener
@@ -77,7 +79,7 @@ CASES = [
 def furnish(transaction: Transaction) -> None:
     companies.add_provider(transaction, 600100, "Çınar Mağazacılık A.Ş.")
     companies.add_brand(transaction, 600100, 600101, "Çınar")
-    api_users.add_api_user(transaction, 600100, "cinar")
+    api_users.add(transaction, Owner.PROVIDER, 600100, "cinar")
     transaction.insert("recipient", "id,sealed,commitment", [(1, b"s", b"c")])
 
 

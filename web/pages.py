@@ -14,10 +14,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from web import addresses
+from web import addresses, process
 from web.guards import READING
 from web.rendering import texts
-from web.rendering.drawing import Pages
 from web.rendering.prepared_pages import Blank, gaps
 
 VARY = "Accept-Language, Accept-Encoding, HX-Request"
@@ -40,7 +39,7 @@ def render(
     ``pieces`` are long runs of HTML that were drawn before: each takes the place of one ``PLACE`` in the template, in
     order. They cost a fifth of what the same text costs as a value.
     """
-    pages: Pages = request.app.state.pages
+    pages = process.of(request).pages
     language, explicit = texts.language(request)
     # The other language of a page that only a button leads to is found at the nearest page above it.
     posted = (request.method not in READING or status == 405) and not addresses.readable(request)
@@ -60,7 +59,7 @@ def fixed(request: Request, template: str, **context: Any) -> HTMLResponse:
 
     ``context`` follows from the language alone.
     """
-    pages: Pages = request.app.state.pages
+    pages = process.of(request).pages
     key = template, *texts.language(request)
     if key not in pages.drawn:
         body = pages.draw(*key, "", context)
@@ -108,7 +107,7 @@ def _filled(
     status: int,
     headers: Mapping[str, str] | None,
 ) -> HTMLResponse:
-    pages: Pages = request.app.state.pages
+    pages = process.of(request).pages
     language, explicit = texts.language(request)
     key = template, language, explicit, shape
     if (blank := pages.blanks.get(key)) is None:

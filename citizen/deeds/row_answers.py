@@ -29,7 +29,7 @@ from consents.reading.queries import Counts
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot
-from web import errors, pages
+from web import errors, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -74,7 +74,7 @@ async def undone(
 
 async def unsaved(request: Request, holder: Holder, choice: Choice) -> Response:
     """503 with the row as it stands, the same button and the reason: nothing was recorded."""
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     recipient = await registry.store.read(holders.find, registry, holder)
     now = await _now(request, recipient, choice[:3])
     problem = pages.text(request, _UNSAVED)
@@ -94,7 +94,7 @@ async def place(request: Request, session: Session, holder: Holder, choice: Choi
 
 
 async def _now(request: Request, recipient: int | None, key: tuple[Listed, int, int], act: int | None = None) -> Now:
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     found: Now = await registry.store.read(_read, registry, recipient, key, act)
     return found
 
@@ -147,7 +147,7 @@ def _beside(request: Request, look: Beside, brand: Listed, line: Line, now: Now)
     sheet = Sheet()
     values = {"said": escape(said), "gone": twin}
     values |= {"waiting": str(now.counts.waiting), "refused": str(now.counts.refused)}
-    sheet.add(_stencil(language, explicit, request.app.state.pages.folders, look), values)
+    sheet.add(_stencil(language, explicit, process.of(request).pages.folders, look), values)
     return sheet.body()
 
 

@@ -15,6 +15,7 @@ from citizen.person.holder import Holder
 from consents.brands.book import Listed
 from consents.reading.consent_lines import Line
 from consents.reading.queries import Group
+from web import process
 from web.rendering import texts
 
 _FOLDER = "citizen/consents/"
@@ -32,8 +33,8 @@ class Painter:
         self, request: Request, holder: Holder, *, named: bool, dealers: Mapping[int, str], back: bool = False
     ) -> None:
         self.language, explicit = texts.language(request)
-        self._stencils = _stencils(self.language, explicit, request.app.state.pages.folders)
-        self._now: int = request.app.state.registry.store.now()
+        self._stencils = _stencils(self.language, explicit, process.of(request).pages.folders)
+        self._now = process.of(request).registry.store.now()
         self._mark, self._named, self._dealers, self._back = holder.mark, named, dealers, back
 
     def brands(self, groups: Iterable[Group], heading: str = "h3") -> bytes:

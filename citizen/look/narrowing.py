@@ -15,6 +15,7 @@ from citizen.look.prepared_rows import Sheet, Stencils
 from citizen.look.row_view import CHANNELS, IDENTITIES, WORDS
 from citizen.person.holder import Holder
 from consents.reading.queries import Wanted
+from web import process
 from web.rendering import texts
 
 LONGEST_SEARCH = 100  # characters
@@ -86,7 +87,7 @@ def form(request: Request, holder: Holder, *, identities: bool, kept_language: s
         identities,
         kept_language,
     )
-    stencils = _stencils(language, explicit, request.app.state.pages.folders)
+    stencils = _stencils(language, explicit, process.of(request).pages.folders)
     sheet = Sheet()
     sheet.add(stencils.get(look) or stencils.make(look, _FORM, look), {"q": escape(search(request).replace("\0", ""))})
     return Markup(sheet.body().decode())  # noqa: S704 our own template, its value escaped

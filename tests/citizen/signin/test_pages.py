@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 import re
+from collections.abc import Callable
 
 import httpx2
 import pytest
@@ -406,12 +407,12 @@ def test_the_code_in_the_outbox_is_sealed(desk: Open, sqlite_url: str, monkeypat
     assert b"giris kodu" not in stored
 
 
-def test_no_log_line_names_an_address_a_code_or_a_cookie(desk: Open, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_log_line_names_an_address_a_code_or_a_cookie(desk: Open, written: Callable[[], str]) -> None:
     one = desk().browser()
     one.ask()
     one.type(one.desk.other)
     one.type(one.desk.code)
-    logged = capsys.readouterr().out
+    logged = written()
     assert '"route": "/giris/kod"' in logged
     for secret in (AYSE, AYSE[3:], one.desk.code, one.desk.other, one.cookies["sid"]):
         assert secret not in logged
