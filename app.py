@@ -30,12 +30,12 @@ from providers.api.rates import Rates
 from providers.consents import batch_store
 from providers.openapi import show
 from settings import Settings
-from web import convertors, errors, health, logs, metrics, site
-from web.body_deadline import BodyDeadline
+from web import addresses, errors, health, logs, metrics, site
+from web.forms import BodyDeadline
 from web.guards import Guards
-from web.keeping import Kept
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
+from web.site import KeptFor
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -47,7 +47,7 @@ NO_COOKIE = ("/u/", "/hooks/", *answers.PREFIXES)  # authorised by their own tok
 
 def routes(assets: Assets) -> list[BaseRoute]:
     """The site map."""
-    convertors.register()
+    addresses.register_numbers()
     return [
         Route("/k/{code}", link_door.show),
         Route("/k/{code}", link_door.press, methods=["POST"]),
@@ -133,7 +133,9 @@ def build(
     inner.state.faults = lambda: unfit(inner.state.registry.store, Reconsent(settings.reconsent))
     inner.state.lag = lambda: 0.0
     inner.state.counts = metrics.Counts()
-    inner.state.kept = Kept(sign_ins.REMEMBERED, sign_ins.COUNTED, inbound_messages.KEPT, claims.KEPT, batch_store.KEPT)
+    inner.state.kept = KeptFor(
+        sign_ins.REMEMBERED, sign_ins.COUNTED, inbound_messages.KEPT, claims.KEPT, batch_store.KEPT
+    )
     inner.state.gauges = lambda: _gauges(inner.state.registry, settings)
 
     async def refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:

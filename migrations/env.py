@@ -10,7 +10,6 @@ from consents.models import metadata
 for tables in (
     "trust.tables",
     "citizen.tables",
-    "citizen.person.view_tables",
     "gateways.outbox.tables",
     "optout.tables",
     "providers.tables",

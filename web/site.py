@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,7 +12,6 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from consents.instants import DAY
 from settings import Settings
 from web import pages
-from web.keeping import Kept
 from web.rendering import assets
 
 # Pages for everybody may be found by search engines, nothing behind a code or a token. /izinler only leads to the
@@ -31,6 +31,19 @@ Disallow: /
 """
 
 
+class KeptFor(NamedTuple):
+    """How long what is not a consent is kept, µs: the numbers that the sweeps go by, for the privacy notice.
+
+    What a setting decides (sessions, codes, links) stands in the settings alone.
+    """
+
+    sign_ins: int  # when an address has signed in
+    wrong_codes: int  # how many wrong codes were given for it
+    texts: int  # of an SMS that a person has to read, and of the answer to each
+    sent: int  # messages that have left, or could not
+    lists: int  # lists of a company's program, for their results
+
+
 async def start(request: Request) -> Response:
     return pages.fixed(request, "pages/start.html")
 
@@ -41,7 +54,7 @@ async def help_page(request: Request) -> Response:
 
 async def privacy(request: Request) -> Response:
     """The notice of KVKK art. 10: what is done, told by the settings and the numbers that do it."""
-    kept: Kept = request.app.state.kept
+    kept: KeptFor = request.app.state.kept
     days = {name: age // DAY for name, age in kept._asdict().items()}
     return pages.fixed(request, "pages/privacy.html", days=days)
 
