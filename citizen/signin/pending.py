@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from sqlalchemy import bindparam, delete, literal_column, select, update
 
@@ -100,13 +100,13 @@ def find(snapshot: Snapshot, keyring: Keyring, holder: bytes) -> Pending | None:
     found = snapshot.one(_FIND, {"holder": holder})
     if found is None:
         return None
-    row = Pending(*found)
+    row: Any = Pending(*found)  # as it is stored
     try:
         address = keyring.unseal(bytes(row.address))
     except WrongKey:
         return None
     assert address is not None  # an erasure leaves no digest in this table
-    return row._replace(
+    opened: Pending = row._replace(
         holder=holder,
         address=address,
         mac=bytes(row.mac),
@@ -117,6 +117,7 @@ def find(snapshot: Snapshot, keyring: Keyring, holder: bytes) -> Pending | None:
         used_at=None if row.used_at is None else micros(row.used_at),
         asker=None if row.asker is None else bytes(row.asker),
     )
+    return opened
 
 
 def keep(transaction: Transaction, keyring: Keyring, row: Pending) -> None:
