@@ -51,7 +51,7 @@ async def show(request: Request, session: Session) -> Response:
     listing = view.listing
     around = frame(request, session, holder)
     painter = Painter(request, holder, named=len(listing.identities) > 1, dealers=view.dealers)
-    sections = (listing.waiting, listing.open, listing.refused)
+    sections = {"waiting": listing.waiting, "open": listing.open, "refused": listing.refused}
     response = pages.render(
         request,
         "citizen/consents/list.html",
@@ -60,8 +60,7 @@ async def show(request: Request, session: Session) -> Response:
         **act_notice.context(request, view.told),
         counts=listing.counts,
         shown=listing.shown,
-        pieces=[painter.brands(section) for section in sections if section],
-        drawn=[pages.PLACE if section else "" for section in sections],
+        pieces={name: painter.brands(section) for name, section in sections.items() if section},
         only_business=listing.identities == {Identity.TACIR.code},
         filter=narrowing.form(
             request, holder, identities=len(listing.identities) > 1, kept_language=around["kept_language"]
