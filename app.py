@@ -20,7 +20,7 @@ from consents.care import clocks
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, disk
-from evidence import witness
+from evidence import witness_file
 from gateways.outbox import outbox
 from gateways.outbox.tables import SENT_KEPT
 from optout.links import link_door, mail_door, posters
@@ -186,7 +186,7 @@ async def _gauges(registry: Registry, settings: Settings) -> dict[str, metrics.G
 
 def _disks(settings: Settings) -> dict[str, metrics.Gauge]:
     """How much of each disk is free, and whether that is too little."""
-    file = witness.place(settings.database_url, settings.witness_file)
+    file = witness_file.place(settings.database_url, settings.witness_file)
     free: dict[metrics.Labels, float] = {
         (("of", of),): part for of, part in disk.free(settings.database_url, file).items()
     }
