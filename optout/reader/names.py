@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import text
-
 from consents.brands.book import Book, Listed
 from consents.brands.sms_words import squeezed
 from consents.registry import Registry
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot
 from optout.reader.words import NameIndex
-
-_NAMES = Statement(text("SELECT name, brand FROM brand_name"))
 
 
 class Names:
@@ -43,16 +39,16 @@ def _look(snapshot: Snapshot, registry: Registry) -> Names:
     store, kept = registry.store, registry.store.own(_Kept, _Kept)
     book, names = registry.shelf.book(snapshot, store.now()), kept.names
     if names is None or names.book is not book:
-        kept.names = names = Names(book, _index(snapshot, book))
+        kept.names = names = Names(book, _index(book))
     return names
 
 
-def _index(snapshot: Snapshot, book: Book) -> NameIndex:
+def _index(book: Book) -> NameIndex:
     """A MERSİS number names all brands of its company; a name goes before a number."""
     found: dict[str, tuple[int, ...]] = {}
     for brand in book.brands:
         if brand.mersis is not None:
             found[brand.mersis] = (*found.get(brand.mersis, ()), brand.id)
     found |= {str(brand.code): (brand.id,) for brand in book.brands}
-    found |= {squeezed(name): (brand,) for name, brand in snapshot.all(_NAMES) if brand in book.by_id}
+    found |= {squeezed(name): (brand,) for name, brand in book.names}
     return NameIndex(found)
