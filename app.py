@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from prometheus_client.core import GaugeMetricFamily as Gauge
 from starlette.applications import Starlette
@@ -14,30 +15,31 @@ from starlette.types import Receive, Scope, Send
 
 from citizen.deeds import choices, newcomer, refuse_all, undo
 from citizen.lists import brand, directory, overview, record
-from citizen.signin import sign_ins, signin_steps, signout
+from citizen.signin import signin_steps, signout
 from citizen.signin.limits import guessing
-from consents.brands.book import Shelf
+from citizen.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
 from consents.care import clocks
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, disk
-from evidence import witness
-from gateways.outbox import claims, outbox
+from evidence import witness_file
+from gateways.outbox import outbox
+from gateways.outbox.tables import SENT_KEPT
 from optout.links import link_door, mail_door, posters
-from optout.sms import hooks, inbound_messages
+from optout.sms import hooks
+from optout.tables import TEXTS_KEPT
 from optout.voice import voice_door
 from providers import routes as api
 from providers.api import answers
-from providers.api.rates import Rates
-from providers.consents import batch_store
 from providers.openapi import show
+from providers.tables import LISTS_KEPT
 from settings import Settings
 from web import addresses, errors, health, logs, metrics, site
 from web.forms import BodyDeadline
 from web.guards import Guards
+from web.process import KeptFor, Process
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
-from web.site import KeptFor
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -115,30 +117,24 @@ def build(
     """The ASGI application. Without ``registry`` it opens the settings' own at start and closes it at the end.
 
     ``worker`` runs beside the requests unless the settings say that it runs elsewhere; it may set
-    ``app.state.lag``, a function that says how many seconds it is behind. ``extra`` are routes of tests.
+    the process's ``lag``. ``extra`` are routes of tests.
     """
     logs.configure(settings.log_level)
-    assets = Assets()
+    assets, counts = Assets(), metrics.RequestCounts()
     ours, theirs = routes(assets), api.routes()
     table = [*ours[:HOT], *theirs[:HOT], *ours[HOT:], *theirs[HOT:], *extra]
+    pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
+    made = partial(_process, settings, assets, pages, counts)
     inner = Starlette(
         routes=table,
         middleware=[Middleware(BodyDeadline, seconds=BODY_SECONDS)],
         max_body_size=FORM_BYTES,
         exception_handlers=answers.in_json({**errors.HANDLERS, StoreUnavailable: errors.unavailable}),
-        lifespan=_lifespan(settings, registry, worker),
+        lifespan=_lifespan(settings, None if registry else made, worker),
     )
     inner.router.redirect_slashes = False  # web/guards.py gives every path its one spelling
-    inner.state.settings, inner.state.registry, inner.state.assets = settings, registry, assets
-    inner.state.shelf, inner.state.rates = Shelf(), Rates()
-    inner.state.pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
-    inner.state.faults = lambda: unfit(inner.state.registry.store, Reconsent(settings.reconsent))
-    inner.state.lag = lambda: 0.0
-    inner.state.counts = metrics.RequestCounts()
-    inner.state.kept = KeptFor(
-        sign_ins.REMEMBERED, sign_ins.COUNTED, inbound_messages.KEPT, claims.KEPT, batch_store.KEPT
-    )
-    inner.state.gauges = lambda: _gauges(inner.state.registry, settings)
+    if registry is not None:
+        inner.state.process = made(registry)
 
     async def refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = inner
@@ -147,7 +143,21 @@ def build(
         of_api = answers.problem(status) if answers.wants_json(request) else None
         await (of_api or of_link or errors.answer(request, status))(scope, receive, send)
 
-    return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=inner.state.counts.add)
+    return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=counts.add)
+
+
+def _process(
+    settings: Settings, assets: Assets, pages: Pages, counts: metrics.RequestCounts, registry: Registry
+) -> Process:
+    kept = KeptFor(SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT)
+    faults = partial(unfit, registry.store, Reconsent(settings.reconsent))
+    here = Process(settings, registry, assets, pages, kept, faults, figures=lambda: _figures(counts, here))
+    return here
+
+
+async def _figures(counts: metrics.RequestCounts, here: Process) -> str:
+    lag = Gauge("izin_worker_lag_seconds", "How many seconds the worker is behind.", here.lag())
+    return metrics.text(counts, [lag, *await _gauges(here.registry, here.settings)])
 
 
 def opened(settings: Settings) -> Registry:
@@ -187,7 +197,7 @@ def _disks(settings: Settings) -> list[Gauge]:
     """How much of each disk is free, and whether that is too little."""
     ratio = Gauge("izin_disk_free_ratio", "Which part of the disk is free.", labels=("of",))
     low = Gauge("izin_disk_low", f"1 where less than {disk.LOW} of the disk is free.", labels=("of",))
-    file = witness.place(settings.database_url, settings.witness_file)
+    file = witness_file.place(settings.database_url, settings.witness_file)
     for of, part in disk.free(settings.database_url, file).items():
         ratio.add_metric((of,), part)
         low.add_metric((of,), part < disk.LOW)
@@ -217,13 +227,13 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
 
 
 def _lifespan(
-    settings: Settings, registry: Registry | None, worker: Worker | None
+    settings: Settings, made: Callable[[Registry], Process] | None, worker: Worker | None
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            if registry is None:
-                app.state.registry = stack.enter_context(opened(settings))
+            if made is not None:
+                app.state.process = made(stack.enter_context(opened(settings)))
             if worker is not None and settings.worker == "inside":
                 await stack.enter_async_context(worker(app))
             yield

@@ -10,13 +10,14 @@ from ipaddress import ip_address
 
 import prometheus_client
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from settings import Settings
+from web import process
 
 BUCKETS = (0.005, 0.02, 0.1, 0.25, 1.0, 5.0)  # seconds; 0.25 is what an opt-out may take at the most
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
@@ -63,14 +64,15 @@ class _Scrape(Collector):
 
 async def show(request: Request) -> Response:
     """All figures; 404 for whoever asks from elsewhere, as if there were no such page."""
-    state = request.app.state
-    if not may_read(request, state.settings):
+    here = process.of(request)
+    if not may_read(request, here.settings):
         raise HTTPException(404)
-    gauges = [
-        GaugeMetricFamily("izin_worker_lag_seconds", "How late the worker is.", state.lag()),
-        *await state.gauges(),
-    ]
-    return Response(generate_latest(_Scrape(state.counts, gauges)), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+    return Response(await here.figures(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def text(counts: RequestCounts, gauges: Iterable[Metric]) -> str:
+    """The figures in Prometheus' format."""
+    return generate_latest(_Scrape(counts, gauges)).decode()
 
 
 def may_read(request: Request, settings: Settings) -> bool:

@@ -14,10 +14,9 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from web import addresses
+from web import addresses, process
 from web.guards import READING
 from web.rendering import texts
-from web.rendering.drawing import Pages
 from web.rendering.prepared import GAPS, Prepared
 
 VARY = "Accept-Language, Accept-Encoding, HX-Request"
@@ -38,7 +37,7 @@ def render(
     ``pieces`` are long runs of HTML that were drawn before, by name; the template sees the names, and their gaps as
     ``v``. They cost a fifth of what the same text costs as a value.
     """
-    pages: Pages = request.app.state.pages
+    pages = process.of(request).pages
     language, explicit = texts.language(request)
     # The other language of a page that only a button leads to is found at the nearest page above it.
     posted = (request.method not in READING or status == 405) and not addresses.readable(request)
@@ -101,7 +100,7 @@ def _filled(
 
 
 def _prepared(request: Request, template: str, shape: Hashable, context: Mapping[str, Any]) -> Prepared:
-    pages: Pages = request.app.state.pages
+    pages = process.of(request).pages
     language, explicit = texts.language(request)
     key = template, language, explicit, shape
     return pages.prepared.get(key) or pages.prepare(key, template, language, explicit, shape, **context)

@@ -26,7 +26,7 @@ from consents.reading.queries import Counts
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot
-from web import pages
+from web import pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -74,7 +74,7 @@ async def undone(
 
 async def unsaved(request: Request, holder: Holder, choice: Choice) -> Response:
     """503 with the row as it stands, the same button and the reason: nothing was recorded."""
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     recipient = await registry.store.read(holders.find, registry, holder)
     now = await _now(request, recipient, choice[:3])
     problem = pages.text(request, _UNSAVED)
@@ -94,7 +94,7 @@ async def place(request: Request, session: Session, holder: Holder, choice: Choi
 
 
 async def _now(request: Request, recipient: int | None, key: tuple[Listed, int, int], act: int | None = None) -> Now:
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     found: Now = await registry.store.read(_read, registry, recipient, key, act)
     return found
 

@@ -20,13 +20,12 @@ from citizen.person.shown_lines import HiddenHistory
 from citizen.session import intent
 from citizen.session import session as sessions
 from citizen.session.session import Session
-from consents.brands.book import Shelf
 from consents.reading import queries, timeline
 from consents.reading.queries import Counts, Listing, Wanted
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Identity
-from web import pages
+from web import pages, process
 
 _NOTHING = Listing([], [], [], Counts(), Counts(), 1, 1, frozenset(), 0)
 
@@ -45,11 +44,9 @@ class View(NamedTuple):
 async def show(request: Request, session: Session) -> Response:
     """The list, narrowed by ``q``, ``identity``, ``channel`` and ``status``; ``act``: with the notice of that act."""
     holder = holders.current(request, session)
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     now, wanted = registry.store.now(), narrowing.wanted(request)
-    view = await registry.store.read(
-        _view, request.app.state.shelf, registry, holder, now, wanted, act_notice.read(request)
-    )
+    view = await registry.store.read(_view, registry, holder, now, wanted, act_notice.read(request))
     listing = view.listing
     around = holders.frame(request, session, holder)
     painter = Painter(request, holder, named=len(listing.identities) > 1, dealers=view.dealers)
@@ -82,13 +79,11 @@ async def show(request: Request, session: Session) -> Response:
     return intent.told(request, response)
 
 
-def _view(
-    snapshot: Snapshot, shelf: Shelf, registry: Registry, holder: Holder, now: int, wanted: Wanted, act: int | None
-) -> View:
+def _view(snapshot: Snapshot, registry: Registry, holder: Holder, now: int, wanted: Wanted, act: int | None) -> View:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
         return View(_NOTHING, {}, None, None, HiddenHistory())
-    book, hidden = shelf.book(snapshot, now), shown_lines.hidden(snapshot, recipient)
+    book, hidden = registry.shelf.book(snapshot, now), shown_lines.hidden(snapshot, recipient)
     listing = queries.listing(snapshot, book, recipient, now, wanted, since=hidden.since)
     full = partial(shown_lines.with_own_words, snapshot, registry, recipient, now=now)
     listing = listing._replace(waiting=full(listing.waiting), open=full(listing.open), refused=full(listing.refused))

@@ -14,9 +14,8 @@ from citizen.person.holder import Holder
 from consents.brands.book import Listed
 from consents.reading.consent_lines import Line
 from consents.reading.queries import Group
-from web import pages
+from web import pages, process
 from web.rendering import texts
-from web.rendering.drawing import Pages
 from web.rendering.prepared import Prepared
 
 _FOLDER = "citizen/consents/"
@@ -35,8 +34,8 @@ class Painter:
     ) -> None:
         self._request = request
         self._how = self.language, _ = texts.language(request)
-        self._pages: Pages = request.app.state.pages
-        self._now: int = request.app.state.registry.store.now()
+        self._pages = process.of(request).pages
+        self._now = process.of(request).registry.store.now()
         self._mark, self._named, self._dealers, self._back = holder.mark, named, dealers, back
 
     def brands(self, groups: Iterable[Group], heading: str = "h3") -> str:

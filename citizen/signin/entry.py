@@ -11,10 +11,9 @@ from citizen.signin.codes import Ask, Outcome, Verdict
 from citizen.signin.limits import code_limits, trusted
 from citizen.signin.pending import Purpose
 from citizen.signin.reach import carrier
-from consents.care import sweeping
 from consents.keys import Keyring
 from consents.registry import Registry
-from consents.store import Store, Transaction
+from consents.store import Transaction
 from gateways.outbox import outbox
 from settings import Settings
 from trust import limits
@@ -116,15 +115,6 @@ def reopen(transaction: Transaction, keyring: Keyring, address: str) -> bool:
     """
     today = limits.forget(transaction, code_limits.wrong_of(keyring, address))
     return sign_ins.reopen(transaction, sign_ins.who(keyring, address)) or today > 0
-
-
-async def sweep(store: Store, settings: Settings) -> None:
-    """Forgets codes, sessions, sign-ins and counts that nothing depends on any more."""
-    await sweeping.all_of(store, pending.sweep)
-    await sweeping.all_of(store, session_store.sweep, settings)
-    await sweeping.all_of(store, sign_ins.sweep)
-    await sweeping.all_of(store, trusted.sweep, settings)
-    await sweeping.all_of(store, limits.sweep)
 
 
 def _trust(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from sqlalchemy import bindparam, delete, literal_column, select, update
 
 from citizen.tables import OneTimeCode
-from consents.care import sweeping
 from consents.columns import micros, stored
-from consents.instants import DAY, HOUR, MINUTE, SECOND
+from consents.instants import HOUR, MINUTE, SECOND
 from consents.keys import Keyring, WrongKey
 from consents.store import Snapshot, Statement, Transaction
 from settings import Settings
@@ -87,7 +86,6 @@ _USE = Statement(
     .values(used_at=bindparam("now"), tries=literal_column("tries - 1"), wrong=literal_column("wrong - 1"))
 )
 _FORGET = Statement(delete(_table).where(_table.c.address == bindparam("of")))
-_SWEEP = sweeping.some("one_time_code", "holder", "asked_at < :before")
 
 
 def asked_first(holder: bytes, purpose: Purpose, address: str, mac: bytes, now: int) -> Pending:
@@ -100,13 +98,13 @@ def find(snapshot: Snapshot, keyring: Keyring, holder: bytes) -> Pending | None:
     found = snapshot.one(_FIND, {"holder": holder})
     if found is None:
         return None
-    row: Any = Pending(*found)  # as it is stored
+    row = Pending._make(found)
     try:
-        address = keyring.unseal(bytes(row.address))
+        address = keyring.unseal(bytes(found[2]))
     except WrongKey:
         return None
     assert address is not None  # an erasure leaves no digest in this table
-    opened: Pending = row._replace(
+    return row._replace(
         holder=holder,
         address=address,
         mac=bytes(row.mac),
@@ -117,7 +115,6 @@ def find(snapshot: Snapshot, keyring: Keyring, holder: bytes) -> Pending | None:
         used_at=None if row.used_at is None else micros(row.used_at),
         asker=None if row.asker is None else bytes(row.asker),
     )
-    return opened
 
 
 def keep(transaction: Transaction, keyring: Keyring, row: Pending) -> None:
@@ -146,8 +143,3 @@ def use_up(transaction: Transaction, holder: bytes) -> None:
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     """Kills the codes on their way to this address."""
     transaction.run(_FORGET, {"of": keyring.seal(address)})
-
-
-def sweep(transaction: Transaction) -> int:
-    """Forgets some of what was asked for a day ago; how many rows."""
-    return transaction.run(_SWEEP, {"before": stored(transaction.now - DAY - HOUR)})

@@ -20,7 +20,7 @@ from consents.registry import Registry
 from gateways.carrier import Kind
 from gateways.outbox import outbox
 from settings import Settings
-from web import pages
+from web import pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -211,4 +211,4 @@ def _sentence(given: str, fault: str) -> str:
 
 
 def _state(request: Request) -> tuple[Registry, Settings]:
-    return request.app.state.registry, request.app.state.settings
+    return process.of(request).registry, process.of(request).settings

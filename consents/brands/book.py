@@ -6,6 +6,7 @@ company shows at once (the highest numbers are compared at each look), a changed
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
@@ -64,10 +65,10 @@ class Listed(NamedTuple):
 
 
 class Book:
-    """All brands at one moment, in order."""
+    """All brands at one moment, in order. ``names``: (short name or SMS header, internal id), as they were given."""
 
-    def __init__(self, brands: list[Listed]) -> None:
-        self.brands = brands
+    def __init__(self, brands: list[Listed], names: Sequence[tuple[str, int]] = ()) -> None:
+        self.brands, self.names = brands, names
         self.by_id = {brand.id: brand for brand in brands}
         self.by_code = {brand.code: brand for brand in brands}
 
@@ -124,7 +125,8 @@ def read(snapshot: Snapshot) -> Book:
     for brand, name, _header in snapshot.all(_NAMES):
         names.setdefault(brand, []).append(name)
     rows = sorted(snapshot.all(_ALL), key=lambda row: (alphabetical(row[2]), row[1]))
-    return Book([_listed(row, rank, names.get(row[0], [])) for rank, row in enumerate(rows)])
+    brands = [_listed(row, rank, names.get(row[0], [])) for rank, row in enumerate(rows)]
+    return Book(brands, [(name, brand) for brand, given in names.items() for name in given])
 
 
 def alphabetical(title: str) -> str:

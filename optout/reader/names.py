@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import text
-
-from consents.brands.book import Book, Listed, Shelf
+from consents.brands.book import Book, Listed
 from consents.brands.sms_words import squeezed
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Store
+from consents.store import Snapshot
 from optout.reader.words import NameIndex
-
-_NAMES = Statement(text("SELECT name, brand FROM brand_name"))
 
 
 class Names:
@@ -29,35 +24,31 @@ class Names:
 
 
 class _Kept:
-    """What one process keeps of one store."""
+    """The names that one process keeps."""
 
-    def __init__(self) -> None:
-        self.shelf = Shelf()
-        self.names: Names | None = None
-
-    def look(self, snapshot: Snapshot, now: int) -> Names:
-        """The names as of ``now`` (µs); read again when the book was."""
-        book, names = self.shelf.book(snapshot, now), self.names
-        if names is None or names.book is not book:
-            self.names = names = Names(book, _index(snapshot, book))
-        return names
-
-
-_kept: WeakKeyDictionary[Store, _Kept] = WeakKeyDictionary()
+    names: Names | None = None
 
 
 async def of(registry: Registry) -> Names:
     """The names that hold now."""
-    kept = _kept.setdefault(registry.store, _Kept())
-    return await registry.store.read(kept.look, registry.store.now())
+    return await registry.store.read(_look, registry)
 
 
-def _index(snapshot: Snapshot, book: Book) -> NameIndex:
+def _look(snapshot: Snapshot, registry: Registry) -> Names:
+    """Read again when the book was."""
+    store, kept = registry.store, registry.store.own(_Kept, _Kept)
+    book, names = registry.shelf.book(snapshot, store.now()), kept.names
+    if names is None or names.book is not book:
+        kept.names = names = Names(book, _index(book))
+    return names
+
+
+def _index(book: Book) -> NameIndex:
     """A MERSİS number names all brands of its company; a name goes before a number."""
     found: dict[str, tuple[int, ...]] = {}
     for brand in book.brands:
         if brand.mersis is not None:
             found[brand.mersis] = (*found.get(brand.mersis, ()), brand.id)
     found |= {str(brand.code): (brand.id,) for brand in book.brands}
-    found |= {squeezed(name): (brand,) for name, brand in snapshot.all(_NAMES) if brand in book.by_id}
+    found |= {squeezed(name): (brand,) for name, brand in book.names}
     return NameIndex(found)
