@@ -20,7 +20,7 @@ from consents.rules import ONAY
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction, among
 from consents.terms import Actor, Door
-from providers.api.consent_fields import Item
+from providers.cases.case import Item
 from providers.consents.access_store import Given
 
 TAKEN = frozenset({RECORDED, PENDING})

@@ -22,10 +22,10 @@ from providers.api import address_fields, bodies, endpoint, idempotency
 from providers.api import iys_codes as codes
 from providers.api.address_fields import Asked, Kind
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.consent_fields import MOST_DEALERS
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
 from providers.api.paging import Page, page
+from providers.cases.case import MOST_DEALERS
 from providers.consents import access_store, batch_store, single, status_store, validation
 from providers.consents.access_store import AT_ONCE, Given
 from providers.dealers import dealer_store, dealers

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
-from consents import business_days, dates, ledger
+from consents import business_days, ledger
 from consents.brands import companies
 from consents.brands.companies import KnownBrand
 from consents.columns import stored
@@ -29,8 +29,9 @@ from consents.people import register
 from consents.people.register import Person
 from consents.registry import Registry
 from consents.store import Statement, Transaction
-from consents.terms import Actor, Door, Status
+from consents.terms import Actor, Door
 from providers.api import iys_codes
+from providers.cases import ledger_codes
 from providers.uploads.files.row_refusals import Refusal, RefusalFile
 from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
 from providers.uploads.scratch import Scratch
@@ -53,15 +54,6 @@ _ENDED = Statement(
     .where(_upload.c.id == bindparam("upload"))
     .values(finished_at=bindparam("at"), rows=bindparam("seen"), refused=bindparam("failed"))
 )
-# Which field of the row a refusal of the ledger is about.
-_FIELDS = {
-    "H174": "status",
-    "H175": "status",
-    "H178": "consentDate",
-    "H462": "consentDate",
-    "H463": "source",
-    "H467": "consentDate",
-}
 
 
 @dataclass
@@ -142,9 +134,8 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
 
 def _refusal(row: tuple[Any, ...], code: str) -> Refusal:
     number, status, at = row[0], row[5], row[7]
-    about = _FIELDS[code]
-    value = {"status": str(Status.of(status)), "consentDate": dates.wire(at) if at else ""}.get(about, "")
-    return Refusal(number, about, code, iys_codes.message(code), value)
+    field, value = ledger_codes.about(code, status, at)
+    return Refusal(number, field, code, iys_codes.message(code), value)
 
 
 class _Refused:

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction
-from providers.api.consent_fields import Item
+from providers.cases.case import Item
 from providers.consents import access_store, batch_store, batches, recording
 from providers.consents.access_store import Given
 from providers.consents.batch_store import Queued, Stored, Waiting
