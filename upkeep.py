@@ -13,6 +13,7 @@ import typer
 
 # With every room's tables: what is sealed in them is told by themselves (``rekey``).
 import citizen.tables  # noqa: F401
+import evidence.tables  # noqa: F401
 import gateways.outbox.tables  # noqa: F401
 import optout.tables  # noqa: F401
 import providers.tables  # noqa: F401

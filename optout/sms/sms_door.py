@@ -6,7 +6,6 @@ brand's permission, and no limit applies to it; only replies are limited, and ne
 
 from __future__ import annotations
 
-from consents.care import sweeping
 from consents.instants import DAY
 from consents.people.recipients import BadAddress, Recipient, phone
 from consents.registry import Registry
@@ -24,7 +23,7 @@ from optout.sms.inbound import Inbound
 from optout.sms.questions import Question
 from settings import Settings
 
-__all__ = ["Inbound", "sweep", "take"]
+__all__ = ["Inbound", "take"]
 
 
 async def take(registry: Registry, settings: Settings, inbound: Inbound, *, post: bool) -> str | None:
@@ -40,12 +39,6 @@ async def take(registry: Registry, settings: Settings, inbound: Inbound, *, post
     if posted:
         outbox.arrived(registry)
     return reply
-
-
-async def sweep(registry: Registry) -> None:
-    """Forgets texts and replies after 30 days, and questions that can no longer be answered."""
-    await sweeping.all_of(registry.store, inbound_messages.forget)
-    await sweeping.all_of(registry.store, questions.sweep)
 
 
 def _take(

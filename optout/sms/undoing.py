@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import text
-
 from consents import history
 from consents.history import Event, PastAct
 from consents.instants import DAY
+from consents.reading import timeline
 from consents.rules import ONAY, may_undo
-from consents.store import Snapshot, Statement
-from consents.terms import Actor, Door
+from consents.terms import Door
 from optout import refusals
 from optout.phrases import count, say
 from optout.sms import questions
@@ -24,14 +22,6 @@ from optout.sms.questions import Question
 from web.rendering.when import stamp
 
 _A_DAY = 5  # questions to one number
-
-# The last one alone: GERI AL sent twice must not take back an older refusal too.
-_LAST = Statement(
-    text(
-        "SELECT id FROM act WHERE recipient = :recipient AND actor = :citizen AND door IN (:sms, :voice) "
-        "AND undoes IS NULL ORDER BY id DESC LIMIT 1"
-    )
-)
 
 
 def undo(talk: Talk) -> Reply:
@@ -85,13 +75,8 @@ def _take_back(talk: Talk, past: PastAct, events: list[Event]) -> Reply:
 def _last(talk: Talk) -> PastAct | None:
     """The act that can be taken back now; None where there is none."""
     recipient = talk.known()
-    past = None if recipient is None else _act(talk.transaction, recipient)
+    # The last one alone: GERI AL sent twice must not take back an older refusal too.
+    past = None if recipient is None else timeline.last_through(talk.transaction, recipient, (Door.SMS, Door.VOICE))
     if past is None or history.undone_by(talk.transaction, past.id) is not None:
         return None
     return past if may_undo(past.door, past.recorded_at, Door.SMS, talk.transaction.now) else None
-
-
-def _act(snapshot: Snapshot, recipient: int) -> PastAct | None:
-    values = {"recipient": recipient, "citizen": Actor.CITIZEN.code, "sms": Door.SMS.code, "voice": Door.VOICE.code}
-    row = snapshot.one(_LAST, values)
-    return None if row is None else history.act(snapshot, int(row[0]))

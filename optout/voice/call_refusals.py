@@ -11,6 +11,7 @@ from consents.instants import DAY, HOUR
 from consents.keys import Keyring
 from consents.people import register
 from consents.people.recipients import Recipient
+from consents.reading import timeline
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Door
@@ -30,7 +31,6 @@ REPLIES = 10  # an hour to one number, where nothing was recorded that it would 
 
 _NUMBER = Statement(text("SELECT id FROM inbound_message WHERE carrier = :carrier AND name = :name"))
 _KEPT = Statement(text("SELECT name, received_at FROM inbound_message WHERE id = :id AND name LIKE 'CA% %'"))
-_ACTS = Statement(text("SELECT id, evidence FROM act WHERE recorded_at = :at AND door = :door ORDER BY id"))
 
 
 class Call(NamedTuple):
@@ -73,10 +73,10 @@ def find(snapshot: Snapshot, keyring: Keyring, record: int) -> Found | None:
     row = snapshot.one(_KEPT, {"id": record})
     if row is None:
         return None
-    call, at = row[0].partition(" ")[0], row[1]
-    acts = snapshot.all(_ACTS, {"at": at, "door": Door.VOICE.code})
-    of_it = (act for act, sealed in acts if sealed and keyring.unseal_evidence(bytes(sealed)).get("call") == call)
-    return Found(call, micros(at), next(of_it, None))
+    call, at = row[0].partition(" ")[0], micros(row[1])
+    acts = timeline.recorded_at(snapshot, at, Door.VOICE)
+    of_it = (act for act, sealed in acts if sealed and keyring.unseal_evidence(sealed).get("call") == call)
+    return Found(call, at, next(of_it, None))
 
 
 def _one(transaction: Transaction, registry: Registry, call: Call, choice: Choice) -> tuple[Outcome, int]:

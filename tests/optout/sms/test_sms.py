@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 
 import pytest
@@ -11,8 +10,8 @@ from citizen.signin.limits import code_limits
 from consents.ledger import ClockBehind
 from consents.store import StoreUnavailable
 from optout.phrases import say
-from optout.sms import inbound_messages, sms_door
-from tests.conftest import NOON
+from optout.sms import inbound_messages
+from tests.conftest import NOON, swept
 from tests.optout.sms.conftest import AYSE, CINAR, DURAN, ISIK, MEHMET, MERSIS, MINI, OWN, SHARED, Phone, settings_of
 
 RET_CINAR = {(CINAR, "MESAJ"): "RET"}
@@ -202,6 +201,12 @@ def test_nobody_undoes_what_another_number_did(phone: Phone) -> None:
 
 
 # -- undoing what brings a consent back takes a second step ------------------------------------------------------------
+
+
+def forget(phone: Phone) -> None:
+    """As the worker does it every hour."""
+    for table in ("inbound_message", "sms_question"):
+        swept(phone.registry.store, table)
 
 
 def undo_digits(reply: str, about: str = "CINAR icin izin yeniden gecerli olacak.") -> str:
@@ -606,10 +611,10 @@ def test_texts_and_replies_are_forgotten_after_thirty_days_and_the_message_stays
     phone.takes(message)
     phone.writes("RET CINAR")
     phone.clock.forward(days=29)
-    asyncio.run(sms_door.sweep(phone.registry))
+    forget(phone)
     assert phone.takes(message) == say("sms.unclear")
     phone.clock.forward(days=2)
-    asyncio.run(sms_door.sweep(phone.registry))
+    forget(phone)
     assert phone.rows("SELECT state, sealed, reply FROM inbound_message") == [("done", None, None)] * 2
     assert phone.takes(message) is None
     assert phone.number_of("inbound_message") == 2
@@ -626,10 +631,10 @@ def test_forgetting_reads_only_what_is_to_be_forgotten(light_phone: Phone) -> No
 def test_expired_questions_are_forgotten(phone: Phone) -> None:
     phone.writes("RET")
     phone.clock.forward(minutes=9)
-    asyncio.run(sms_door.sweep(phone.registry))
+    forget(phone)
     assert phone.number_of("sms_question") == 1
     phone.clock.forward(minutes=1)
-    asyncio.run(sms_door.sweep(phone.registry))
+    forget(phone)
     assert phone.number_of("sms_question") == 0
 
 

@@ -9,11 +9,11 @@ import sys
 
 import pytest
 
-from consents.people import passwords
+from providers.callers import passwords
 from tests import ROOT
 
 # As the console script does it, in a process of its own: nothing of the tests is loaded.
-MADE = "import cli; from consents.people import passwords; print(passwords.hashed('kanarya'))"
+MADE = "import cli; from providers.callers import passwords; print(passwords.hashed('kanarya'))"
 
 
 def test_a_real_process_hashes_at_the_full_price() -> None:
