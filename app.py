@@ -20,7 +20,7 @@ from consents.care import clocks
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, disk
-from evidence import witness
+from evidence import witness_file
 from gateways.outbox import outbox
 from gateways.outbox.tables import SENT_KEPT
 from optout.links import link_door, mail_door, posters
@@ -32,11 +32,10 @@ from providers.api import answers
 from providers.openapi import show
 from providers.tables import LISTS_KEPT
 from settings import Settings
-from web import convertors, errors, health, logs, metrics, site
-from web.body_deadline import BodyDeadline
+from web import addresses, errors, health, logs, metrics, site
+from web.forms import BodyDeadline
 from web.guards import Guards
-from web.keeping import Kept
-from web.process import Process
+from web.process import KeptFor, Process
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
 
@@ -50,7 +49,7 @@ NO_COOKIE = ("/u/", "/hooks/", *answers.PREFIXES)  # authorised by their own tok
 
 def routes(assets: Assets) -> list[BaseRoute]:
     """The site map."""
-    convertors.register()
+    addresses.register_numbers()
     return [
         Route("/k/{code}", link_door.show),
         Route("/k/{code}", link_door.press, methods=["POST"]),
@@ -146,7 +145,7 @@ def build(
 
 
 def _process(settings: Settings, assets: Assets, pages: Pages, counts: metrics.Counts, registry: Registry) -> Process:
-    kept = Kept(SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT)
+    kept = KeptFor(SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT)
     faults = partial(unfit, registry.store, Reconsent(settings.reconsent))
     here = Process(settings, registry, assets, pages, kept, faults, figures=lambda: _figures(counts, here))
     return here
@@ -186,7 +185,7 @@ async def _gauges(registry: Registry, settings: Settings) -> dict[str, metrics.G
 
 def _disks(settings: Settings) -> dict[str, metrics.Gauge]:
     """How much of each disk is free, and whether that is too little."""
-    file = witness.place(settings.database_url, settings.witness_file)
+    file = witness_file.place(settings.database_url, settings.witness_file)
     free: dict[metrics.Labels, float] = {
         (("of", of),): part for of, part in disk.free(settings.database_url, file).items()
     }

@@ -21,7 +21,7 @@ from consents.care import clocks, sweeping
 from consents.registry import Registry
 from consents.store import disk
 from evidence import log as evidence_log
-from evidence import witness
+from evidence import witness_file
 from gateways import carriers
 from gateways.carrier import Kind, NoCarrier, Site
 from gateways.outbox import delivery, outbox
@@ -136,12 +136,12 @@ def chores(settings: Settings) -> list[Chore]:
 
 async def _checkpoint(registry: Registry, settings: Settings) -> None:
     """Seals what happened since the last checkpoint into the log; nothing while its witness is gone."""
-    file = witness.place(settings.database_url, settings.witness_file)
+    file = witness_file.place(settings.database_url, settings.witness_file)
     try:
         if (gone := await asyncio.to_thread(evidence_log.begin, registry, file)) is not None:
             log.error("witness_file_gone", mend=gone)
         await asyncio.to_thread(evidence_log.extend, registry, file)
-    except witness.Unwitnessed as fault:  # the operator has to speak; refusals are taken meanwhile
+    except witness_file.Unwitnessed as fault:  # the operator has to speak; refusals are taken meanwhile
         log.error("log_unwitnessed", mend=str(fault))
 
 
@@ -199,7 +199,7 @@ async def _machine(registry: Registry, settings: Settings) -> None:
     differences = await registry.store.read(clocks.differences, registry.store.now)
     for fault in differences.faults():
         log.error("clock_differs", mend=fault)
-    file = witness.place(settings.database_url, settings.witness_file)
+    file = witness_file.place(settings.database_url, settings.witness_file)
     for of, part in disk.free(settings.database_url, file).items():
         if part < disk.LOW:
             log.warning("disk_low", of=of, free_percent=round(part * 100, 1))

@@ -15,11 +15,11 @@ from consents.keys import Keyring
 from consents.reading import log_rows
 from consents.registry import Registry
 from consents.store import Snapshot, Store, Transaction
-from evidence import checkpoints, history_rows, seals, witness, witness_table
+from evidence import checkpoints, history_rows, seals, witness, witness_file, witness_table
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.leaves import Fault
 from evidence.merkle import Frontier
-from evidence.witness import Unwitnessed
+from evidence.witness_file import Unwitnessed
 
 # A checkpoint comes at least this often also where much happened at once: a proof needs the leaves between two.
 MOST_ACTS, MOST_EVENTS = 1024, 32_768
@@ -64,7 +64,7 @@ def accept(registry: Registry, witnessed_at: Path) -> None:
     extend(registry)
     newest = registry.store.read_now(checkpoints.latest)
     if newest is not None:
-        witness.note(witnessed_at, LogKey.of(registry.keyring), newest[0])
+        witness_file.note(witnessed_at, LogKey.of(registry.keyring), newest[0])
 
 
 def verify(
@@ -114,7 +114,7 @@ def _extend_once(store: Store, keyring: Keyring, witnessed_at: Path | None) -> C
     if not store.write_now(_add, checkpoint, frontier):
         return None  # another process was faster
     if witnessed_at is not None:
-        witness.note(witnessed_at, LogKey.of(keyring), checkpoint)
+        witness_file.note(witnessed_at, LogKey.of(keyring), checkpoint)
     return checkpoint
 
 
@@ -144,7 +144,7 @@ def _tell(snapshot: Snapshot, keyring: Keyring, witnessed_at: Path) -> None:
         raise Unwitnessed(lacking)
     seen, newest = witness.check(snapshot, keyring, witnessed_at), checkpoints.latest(snapshot)
     if newest is not None and newest[0].size > seen:
-        witness.note(witnessed_at, LogKey.of(keyring), newest[0])
+        witness_file.note(witnessed_at, LogKey.of(keyring), newest[0])
 
 
 def _base(snapshot: Snapshot, keyring: Keyring) -> tuple[int, Frontier]:

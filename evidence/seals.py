@@ -19,6 +19,11 @@ def check(snapshot: Snapshot, keyring: Keyring) -> None:
     An erased person's digest is passed over, because it can be recognised but not read. Evidence may be gone only
     where an erasure has left its mark, which is that person's.
     """
+    _check_addresses(snapshot, keyring)
+    _check_evidence(snapshot, keyring)
+
+
+def _check_addresses(snapshot: Snapshot, keyring: Keyring) -> None:
     for recipient, sealed, commitment in log_rows.addresses(snapshot):
         try:
             address = keyring.unseal(sealed)
@@ -26,6 +31,9 @@ def check(snapshot: Snapshot, keyring: Keyring) -> None:
             raise Fault(f"the address of recipient {recipient} was not sealed by this registry") from None
         if address is not None and keyring.commitment(address) != commitment:
             raise Fault(f"recipient {recipient} has another's address, or another's commitment")
+
+
+def _check_evidence(snapshot: Snapshot, keyring: Keyring) -> None:
     evidence = AESSIV(keyring.keys["evidence"])
     for act, kept, digest, person in log_rows.evidence(snapshot):
         if kept is None:

@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.deeds.acts import Choice, Done
-from citizen.look import act_summary, own_words, row_view, wording
+from citizen.look import act_summary, row_view, wording
 from citizen.look.brand_rows import Painter
-from citizen.person import hidden_history, links
 from citizen.person import holder as holders
+from citizen.person import shown_lines
 from citizen.person.holder import Holder
 from citizen.session.session import Session
 from consents.brands.book import Listed
@@ -26,7 +26,7 @@ from consents.reading.queries import Counts
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot
-from web import errors, pages, process
+from web import pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -90,7 +90,7 @@ async def place(request: Request, session: Session, holder: Holder, choice: Choi
         now = await _now(request, done.recipient, choice[:3])
         act = now.undo[0] if now.undo else None
     path = f"/izinler/{choice.brand.code}" if _back(request) else "/izinler"
-    return links.told(path, session, holder, act)
+    return holders.page_after(path, session, holder, act)
 
 
 async def _now(request: Request, recipient: int | None, key: tuple[Listed, int, int], act: int | None = None) -> Now:
@@ -103,8 +103,8 @@ def _read(
     snapshot: Snapshot, registry: Registry, recipient: int | None, key: tuple[Listed, int, int], act: int | None
 ) -> Now:
     brand, channel, identity = key
-    now, since = registry.store.now(), hidden_history.of(snapshot, recipient).since if recipient is not None else 0
-    groups = own_words.told(snapshot, registry, recipient, queries.of_brands(snapshot, recipient, [brand], now), now)
+    now, since = registry.store.now(), shown_lines.hidden(snapshot, recipient).since
+    groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
     lines = groups[0].lines
     line = next((line for line in lines if (line.channel, line.identity) == (channel, identity)), None)
     undo = None
@@ -152,7 +152,7 @@ def _beside(request: Request, brand: Listed, now: Now, fresh: str) -> Markup:
 def lead(request: Request, path: str) -> Response:
     """To another page: 303, or for htmx the header that makes it go there itself."""
     response: Response = pages.redirect(request, path)
-    if errors.wants_piece(request):
+    if pages.wants_piece(request):
         response = Response(headers={"hx-redirect": response.headers["location"]})
     return response
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from markupsafe import escape
 
 from citizen.look import wording
-from citizen.look.own_words import RECENT
+from citizen.person.shown_lines import RECENT
 from consents.business_days import stop_by
 from consents.instants import day_of
 from consents.reading.consent_lines import Line

@@ -5,8 +5,6 @@ Whoever holds printed matter must be able to see where it leads before he scans:
 
 from __future__ import annotations
 
-from markupsafe import Markup
-from segno import QRCode
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,9 +24,9 @@ async def of_link(request: Request) -> Response:
     if entrance is None:
         return await link_door.missed(request, typed)
     settings = process.of(request).settings
-    code = qr.made(f"{settings.public_url}{link_door.SCANNED}", entrance.key)
+    modules = qr.pattern(f"{settings.public_url}{link_door.SCANNED}", entrance.key)
     under = (f"{settings.host}{link_door.PATH}", shortlinks.spelt(entrance.key))
-    return _picture(request, code, under)
+    return _picture(request, modules, under)
 
 
 async def page(request: Request) -> Response:
@@ -41,14 +39,14 @@ async def page(request: Request) -> Response:
 async def sheet(request: Request) -> Response:
     """The same to print on A5 and put up."""
     brand = await _brand(request)
-    code = _of_brand(process.of(request).settings, brand)
+    modules = _of_brand(process.of(request).settings, brand)
     return pages.render(
         request,
         "optout/sheet.html",
         brand=brand,
         address=f"{process.of(request).settings.host}/m/{brand.code}",
-        code=Markup(qr.drawn(code)),  # noqa: S704 - drawn by us
-        side=qr.side(code),
+        path=qr.path(modules),
+        side=qr.side(modules),
     )
 
 
@@ -58,15 +56,15 @@ async def of_brand(request: Request) -> Response:
     return _picture(request, _of_brand(settings, brand), (f"{settings.host}/m/{brand.code}",))
 
 
-def _of_brand(settings: Settings, brand: Listed) -> QRCode:
-    return qr.made(f"{settings.public_url}/m/{brand.code}")
+def _of_brand(settings: Settings, brand: Listed) -> qr.Pattern:
+    return qr.pattern(f"{settings.public_url}/m/{brand.code}")
 
 
-def _picture(request: Request, code: QRCode, under: tuple[str, ...]) -> Response:
+def _picture(request: Request, modules: qr.Pattern, under: tuple[str, ...]) -> Response:
     kind = request.path_params["kind"]
     if kind not in _KINDS:
         raise HTTPException(404)
-    body = qr.svg(code, under[0], under) if kind == "svg" else qr.png(code)
+    body = qr.svg(modules, under[0], under) if kind == "svg" else qr.png(modules)
     return Response(body, media_type=_KINDS[kind], headers=door_pages.PRIVATE)
 
 
