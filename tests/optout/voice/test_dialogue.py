@@ -208,7 +208,7 @@ def test_no_suffix_is_glued_to_a_value() -> None:
 def test_the_sms_that_confirm_a_call_name_the_last_day_where_there_is_one(
     channels: tuple[int, ...], ended: bool
 ) -> None:
-    values = refusal(channels, NOON, ended=ended)
+    values = {"DT": "24.11.2026 12:00", **refusal(channels, NOON, ended=ended)}
     for sms in (say("sms.call.one", M="M" * 11, **values), say("sms.call.all", n=9999, **values)):
         assert (f"Son gun: {stop_by(NOON):%d.%m.%Y}. Siz yapmadiysaniz GERI AL yazin." in sms) is ended
         assert ("Son gun" in sms) is ended
