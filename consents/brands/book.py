@@ -6,7 +6,7 @@ company shows at once (the highest numbers are compared at each look), a changed
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
@@ -39,7 +39,7 @@ _ALL = Statement(
         _provider.c.mersis,
     ).join(_provider, _provider.c.id == _brand.c.provider)
 )
-_NAMES = Statement(select(_name.c.brand, _name.c.name, _name.c.header).order_by(_name.c.header, _name.c.name))
+_NAMES = Statement(select(_name.c.brand, _name.c.name).order_by(_name.c.header, _name.c.name))
 
 _SMALL = str.maketrans("Iİâîû", "ıiaiu")
 _ALPHABET = {letter: chr(place) for place, letter in enumerate(" 0123456789abcçdefgğhıijklmnoöpqrsştuüvwxyz", 33)}
@@ -65,10 +65,11 @@ class Listed(NamedTuple):
 
 
 class Book:
-    """All brands at one moment, in order. ``names``: (short name or SMS header, internal id), as they were given."""
+    """All brands at one moment, in order. ``named``: short name or header -> internal id."""
 
-    def __init__(self, brands: list[Listed], names: Sequence[tuple[str, int]] = ()) -> None:
-        self.brands, self.names = brands, names
+    def __init__(self, brands: list[Listed], named: Mapping[str, int]) -> None:
+        self.brands = brands
+        self.named = named
         self.by_id = {brand.id: brand for brand in brands}
         self.by_code = {brand.code: brand for brand in brands}
 
@@ -97,7 +98,7 @@ class Shelf:
     """Where one process keeps its book; for several threads."""
 
     def __init__(self) -> None:
-        self._kept = _Kept(Book([]), (), 0)  # replaced as one, so that nobody meets a book beside another's version
+        self._kept = _Kept(Book([], {}), (), 0)  # replaced as one, so that nobody meets a book beside another's version
 
     def book(self, snapshot: Snapshot, now: int) -> Book:
         """The book as of ``now`` (µs): the kept one while it is fresh, else read again (6 µs a brand)."""
@@ -121,12 +122,12 @@ class Shelf:
 
 def read(snapshot: Snapshot) -> Book:
     """Every brand, read from the store."""
+    named = {name: brand for brand, name in snapshot.all(_NAMES)}
     names: dict[int, list[str]] = {}
-    for brand, name, _header in snapshot.all(_NAMES):
+    for name, brand in named.items():
         names.setdefault(brand, []).append(name)
     rows = sorted(snapshot.all(_ALL), key=lambda row: (alphabetical(row[2]), row[1]))
-    brands = [_listed(row, rank, names.get(row[0], [])) for rank, row in enumerate(rows)]
-    return Book(brands, [(name, brand) for brand, given in names.items() for name in given])
+    return Book([_listed(row, rank, names.get(row[0], [])) for rank, row in enumerate(rows)], named)
 
 
 def alphabetical(title: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from consents.brands.book import Book, Listed
 from consents.brands.sms_words import squeezed
@@ -23,24 +24,18 @@ class Names:
         return self.book.by_id[number]
 
 
-class _Kept:
-    """The names that one process keeps."""
-
-    names: Names | None = None
-
-
 async def of(registry: Registry) -> Names:
     """The names that hold now."""
     return await registry.store.read(_look, registry)
 
 
 def _look(snapshot: Snapshot, registry: Registry) -> Names:
-    """Read again when the book was."""
-    store, kept = registry.store, registry.store.own(_Kept, _Kept)
-    book, names = registry.shelf.book(snapshot, store.now()), kept.names
-    if names is None or names.book is not book:
-        kept.names = names = Names(book, _index(book))
-    return names
+    return _names(registry.shelf.book(snapshot, registry.store.now()))
+
+
+@lru_cache(maxsize=1)
+def _names(book: Book) -> Names:
+    return Names(book, _index(book))
 
 
 def _index(book: Book) -> NameIndex:
@@ -50,5 +45,5 @@ def _index(book: Book) -> NameIndex:
         if brand.mersis is not None:
             found[brand.mersis] = (*found.get(brand.mersis, ()), brand.id)
     found |= {str(brand.code): (brand.id,) for brand in book.brands}
-    found |= {squeezed(name): (brand,) for name, brand in book.names}
+    found |= {squeezed(name): (brand,) for name, brand in book.named.items()}
     return NameIndex(found)

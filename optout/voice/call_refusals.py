@@ -25,6 +25,7 @@ from optout.voice.dialogue import Choice, Done, Outcome
 from trust import limits
 from trust.limits import Limit
 from trust.pseudonyms import mark
+from web.rendering.when import stamp
 
 CARRIER = "twilio"
 REPLIES = 10  # an hour to one number, where nothing was recorded that it would have to hear of
@@ -87,7 +88,7 @@ def _one(transaction: Transaction, registry: Registry, call: Call, choice: Choic
     if done.act is None:
         return Outcome.ALREADY, done.at
     values = refusal(choice.channels, done.at, ended=done.ended)
-    _confirm(transaction, registry, call, say("sms.call.one", M=choice.brand.name, **values))
+    _confirm(transaction, registry, call, say("sms.call.one", M=choice.brand.name, DT=stamp(done.at), **values))
     return Outcome.RECORDED, done.at
 
 
@@ -102,7 +103,9 @@ def _all(transaction: Transaction, registry: Registry, call: Call, choice: Choic
         done = refusals.refuse(transaction, registry, who, brands, choice.channels, Door.VOICE, evidence)
         changed = done.act is not None
         values = refusal(choice.channels, done.at, ended=done.ended, many=True)
-        told = say("sms.call.all" if changed else "sms.call.all-before", n=count(len(brands)), **values)
+        told = say(
+            "sms.call.all" if changed else "sms.call.all-before", n=count(len(brands)), DT=stamp(done.at), **values
+        )
     if changed or _may_reply(transaction, registry, call):
         _confirm(transaction, registry, call, told)
     return Outcome.EVERY, transaction.now
