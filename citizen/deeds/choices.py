@@ -25,7 +25,7 @@ from consents.store import StoreUnavailable, Unknown
 from consents.terms import Channel, Identity
 from gateways.outbox import outbox
 from trust import signed_tokens
-from web import errors, forms, pages, process
+from web import forms, pages, process
 from web.rendering import texts
 
 _CHANNELS = {str(channel): channel.code for channel in Channel}
@@ -48,10 +48,10 @@ async def decide(request: Request, session: Session) -> Response:
     try:
         done = await _record(request, session, holder, choice, disputed)
     except StoreUnavailable as fault:
-        if isinstance(fault, Unknown) or not errors.wants_piece(request):
+        if isinstance(fault, Unknown) or not pages.wants_piece(request):
             raise
         return await row_answers.unsaved(request, holder, choice)
-    if errors.wants_piece(request):
+    if pages.wants_piece(request):
         return await row_answers.chosen(request, holder, choice, done, disputed)
     return pages.redirect(request, await row_answers.place(request, session, holder, choice, done))
 

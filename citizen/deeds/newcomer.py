@@ -10,11 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.deeds import acts, row_answers
-from citizen.person import hidden_history, links
 from citizen.person import holder as holders
-from citizen.person.frame import frame
-from citizen.person.hidden_history import Veil
+from citizen.person import shown_lines
 from citizen.person.holder import Holder
+from citizen.person.shown_lines import HiddenHistory
 from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents.instants import DAY
@@ -28,12 +27,12 @@ PATH = "/izinler/yeni-numara"
 OLD = 180 * DAY  # operators give a closed number to somebody else after about so long
 
 
-def to_ask(session: Session, oldest: int, veiled: Veil, now: int) -> bool:
+def to_ask(session: Session, oldest: int, hidden: HiddenHistory, now: int) -> bool:
     """Whether to ask: a number's records are older than its holder has been seen here, and he has not said yet."""
     if "@" in session.current.address:  # nobody gets another one's e-mail
         return False
     absent = session.last_sign_in is None or now - session.last_sign_in >= OLD
-    return absent and not veiled.asked and 0 < oldest <= now - OLD
+    return absent and not hidden.asked and 0 < oldest <= now - OLD
 
 
 @sessions.required
@@ -43,7 +42,7 @@ async def ask(request: Request, session: Session) -> Response:
     registry = process.of(request).registry
     found = await registry.store.read(_reach, registry, holder, registry.store.now())
     return pages.render(
-        request, "citizen/consents/newcomer.html", **frame(request, session, holder), path=PATH, counts=found
+        request, "citizen/consents/newcomer.html", **holders.frame(request, session, holder), path=PATH, counts=found
     )
 
 
@@ -60,7 +59,7 @@ async def finish(request: Request, session: Session, holder: Holder, *, new: boo
     registry = process.of(request).registry
     evidence = registry.keyring.seal_evidence({"session": session.key.hex(), "new_holder": True})
     act = await registry.store.write(_answer, registry, holder, evidence, new)
-    return links.told("/izinler", session, holder, act)
+    return holders.page_after("/izinler", session, holder, act)
 
 
 def _reach(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> Counts:
@@ -74,7 +73,7 @@ def _answer(
     transaction: Transaction, registry: Registry, holder: Holder, evidence: acts.Evidence, new: bool
 ) -> int | None:
     recipient = holders.enrol(transaction, registry, holder)
-    hidden_history.answer(transaction, recipient, new=new)
+    shown_lines.answer(transaction, recipient, new=new)
     if not new:
         return None
     now = transaction.now

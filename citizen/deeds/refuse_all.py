@@ -17,8 +17,6 @@ from starlette.responses import Response
 from citizen.deeds import acts, row_answers
 from citizen.look import act_summary, narrowing, wording
 from citizen.person import holder as holders
-from citizen.person import links
-from citizen.person.frame import frame
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.session import Session
@@ -61,7 +59,7 @@ async def show(request: Request, session: Session) -> Response:
     return pages.render(
         request,
         "citizen/consents/refuse_all.html",
-        **frame(request, session, holder),
+        **holders.frame(request, session, holder),
         **_described(request, groups),
         path=PATH,
         scope=scope,
@@ -82,7 +80,7 @@ async def finish(request: Request, session: Session, fields: Mapping[str, str]) 
     registry = process.of(request).registry
     evidence = registry.keyring.seal_evidence({"session": session.key.hex(), "scope": scope.name})
     act = await registry.store.write(_refuse, registry, holder, scope, evidence)
-    return links.told("/izinler", session, holder, act)
+    return holders.page_after("/izinler", session, holder, act)
 
 
 def read_scope(given: Mapping[str, str]) -> Scope:

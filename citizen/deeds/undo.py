@@ -10,13 +10,12 @@ from citizen.deeds import acts, row_answers
 from citizen.look import act_summary
 from citizen.look.act_summary import Told
 from citizen.person import holder as holders
-from citizen.person import links
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents.registry import Registry
 from consents.store import Snapshot
-from web import errors, process
+from web import pages, process
 
 _MOST = 2**63  # no number of an act is larger
 
@@ -38,9 +37,10 @@ async def take_back(request: Request, session: Session) -> Response:
     except acts.NotHis:
         raise HTTPException(404) from None
     recipient, told_again = await registry.store.read(_told, registry, holder, number)
-    if errors.wants_piece(request) and told_again and len(told_again.touched) == 1:
+    if pages.wants_piece(request) and told_again and len(told_again.touched) == 1:
         return await row_answers.undone(request, holder, recipient, told_again.touched[0], late=undone is None)
-    return row_answers.lead(request, links.told(_page(request), session, holder, undone.act if undone else number))
+    path = holders.page_after(_page(request), session, holder, undone.act if undone else number)
+    return row_answers.lead(request, path)
 
 
 def _told(snapshot: Snapshot, registry: Registry, holder: Holder, number: int) -> tuple[int | None, Told | None]:

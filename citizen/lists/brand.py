@@ -9,13 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.lists.directory import whole
-from citizen.look import act_notice, history_sentences, own_words
+from citizen.look import act_notice, history_sentences
 from citizen.look import act_summary as told
 from citizen.look.act_summary import Told
 from citizen.look.brand_rows import Painter
-from citizen.person import hidden_history
 from citizen.person import holder as holders
-from citizen.person.frame import frame
+from citizen.person import shown_lines
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.session import Session
@@ -54,7 +53,7 @@ async def show(request: Request, session: Session) -> Response:
     return pages.render(
         request,
         "citizen/consents/brand.html",
-        **frame(request, session, holder),
+        **holders.frame(request, session, holder),
         **act_notice.context(request, view.told),
         brand=view.brand,
         private=painter.rows(view.brand, whole(private, holder)),
@@ -74,9 +73,8 @@ def _view(snapshot: Snapshot, registry: Registry, holder: Holder, code: int, now
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
         return View(brand, [], {}, [], None)
-    since = hidden_history.of(snapshot, recipient).since
-    groups = queries.of_brands(snapshot, recipient, [brand], now, since=since)
-    groups = own_words.told(snapshot, registry, recipient, groups, now)
+    since = shown_lines.hidden(snapshot, recipient).since
+    groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
     entries = timeline.entries(snapshot, recipient, brand.id, since=since, reconsent=registry.policy.reconsent)
     said = {one.word.dealer for entry in entries for one in entry.said}
     return View(

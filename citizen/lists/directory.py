@@ -7,11 +7,10 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.look import narrowing, own_words
+from citizen.look import narrowing
 from citizen.look.brand_rows import Painter
-from citizen.person import hidden_history
 from citizen.person import holder as holders
-from citizen.person.frame import frame
+from citizen.person import shown_lines
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.session import Session
@@ -49,11 +48,10 @@ async def show(request: Request, session: Session) -> Response:
     return pages.render(
         request,
         "citizen/consents/directory.html",
-        **frame(request, session, holder),
+        **holders.frame(request, session, holder),
         q=q,
         found=view.found,
-        pieces=[painter.brands(groups, "h2")],
-        drawn=pages.PLACE,
+        pieces={"brands": painter.brands(groups, "h2")},
         page=view.page,
         pages=view.pages,
         before=narrowing.turned(request, view.page - 1) if view.page > 1 else "",
@@ -73,8 +71,7 @@ def _view(snapshot: Snapshot, registry: Registry, holder: Holder, now: int, q: s
     pages_ = max(1, -(-len(found) // PAGE))
     page = min(max(page, 1), pages_)
     recipient = holders.find(snapshot, registry, holder)
-    since = 0 if recipient is None else hidden_history.of(snapshot, recipient).since
+    since = shown_lines.hidden(snapshot, recipient).since
     cut = found[(page - 1) * PAGE : page * PAGE]
-    groups = queries.of_brands(snapshot, recipient, cut, now, since=since)
-    groups = own_words.told(snapshot, registry, recipient, groups, now)
+    groups = shown_lines.of_brands(snapshot, registry, recipient, cut, now, since)
     return View(len(found), page, pages_, groups, queries.dealer_titles(snapshot, queries.dealers(groups)))

@@ -11,9 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.look import history_sentences, row_view, wording
-from citizen.person import hidden_history
 from citizen.person import holder as holders
-from citizen.person.frame import frame
+from citizen.person import shown_lines
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.session import Session
@@ -56,7 +55,7 @@ async def show(request: Request, session: Session) -> Response:
     return pages.render(
         request,
         "citizen/consents/record.html",
-        **frame(request, session, holder),
+        **holders.frame(request, session, holder),
         made_at=wording.moment(language, now),
         json_path=JSON_PATH,
         brands=[drawn(*one) for one in whole.brands],
@@ -90,7 +89,7 @@ def _whole(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> 
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
         return Whole([], {})
-    book, since = registry.shelf.book(snapshot, now), hidden_history.of(snapshot, recipient).since
+    book, since = registry.shelf.book(snapshot, now), shown_lines.hidden(snapshot, recipient).since
     groups = queries.whole(snapshot, book, recipient, now, since=since)
     told = timeline.by_brand(timeline.entries(snapshot, recipient, since=since, reconsent=registry.policy.reconsent))
     lines = {group.brand.id: group.lines for group in groups}

@@ -7,7 +7,6 @@ The same cookie then carries to the next list how many refusals were finished.
 
 from __future__ import annotations
 
-import hashlib
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.session import cookies
+from trust import pseudonyms, signed_tokens
 from web import forms, process
 
 SECONDS = 30 * 60
@@ -120,7 +120,4 @@ def _put(request: Request, response: Response, what: Kept) -> bool:
 
 
 def _signer(request: Request) -> URLSafeSerializer:
-    """Signs with the newest key, takes the one before it too; itsdangerous alone would use SHA-1."""
-    keys = list(reversed(process.of(request).settings.keys))
-    options = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
-    return URLSafeSerializer(keys, salt="izin intent", signer_kwargs=options)
+    return signed_tokens.signer((pseudonyms.derived(process.of(request).registry.keyring, "intent"),))

@@ -39,13 +39,9 @@ async def redeem(request: Request, way: Way, code: str, given_out: Secrets) -> V
     old = way.session.key if way.session else None
     device = cookies.key_in(request, cookies.DEVICE)
     keys = entry.Keys(cookies.key(given_out.session), cookies.key(given_out.device), old, device)
-    arguments = state.registry, state.settings, way.holder, code, keys
-    write = state.registry.store.write
-    if way.purpose is Purpose.SIGN_IN:
-        verdict: Verdict = await write(entry.sign_in, *arguments)
-    else:
-        proven = [one.address for one in way.session.proven] if way.session else []
-        verdict = await write(entry.add, *arguments, proven)
+    proven = [one.address for one in way.session.proven] if way.session else []
+    arguments = state.registry, state.settings, way.holder, way.purpose, code, keys, proven
+    verdict: Verdict = await state.registry.store.write(entry.redeem, *arguments)
     return verdict
 
 

@@ -55,8 +55,8 @@ async def take(request: Request) -> Response:
         return PlainTextResponse("forbidden", 403)
     except Exception as fault:  # whatever it is, the caller hears that he has to call again
         log.error("call_failed", error=type(fault).__name__)
-        unsure = isinstance(fault, Unknown)
-        said = Said(voice_lines.unavailable(place.language, settings.optout_number, unsure=unsure))
+        key = "unsure" if isinstance(fault, Unknown) else "unavailable"
+        said = Said(voice_lines.other_way(place.language, key, settings.optout_number))
     return Response(_twiml(settings, said), media_type="text/xml")
 
 
@@ -82,7 +82,7 @@ async def _answer(registry: Registry, settings: Settings, place: Place, heard: H
     """What is said next. Durable when it returns, where it refuses."""
     caller = _caller(heard.caller)
     if caller is None:
-        return Said(voice_lines.hidden(place.language, settings.optout_number))
+        return Said(voice_lines.other_way(place.language, "hidden", settings.optout_number))
     book = await _book(registry)
     found = dialogue.turn(place, heard.keys, book, caller, settings.site_name, settings.countries)
     return await _refuse(registry, settings, place, heard, caller, found) if isinstance(found, Choice) else found

@@ -248,6 +248,6 @@ def test_the_check_of_pages_finds_each_fault(client: PageClient, fault: str) -> 
 def test_the_compressed_page_is_the_page(client: PageClient) -> None:
     made = client.app.app.state.process.pages  # type: ignore[attr-defined]
     client.get("/")
-    ((body, packed),) = made.drawn.values()
-    assert gzip.decompress(packed) == body
+    (page,) = made.prepared.values()
+    assert gzip.decompress(page.packed({})).decode() == page.text({}) == client.get("/").text
     assert set(texts.LANGUAGES) == {"tr", "en"}
