@@ -14,7 +14,7 @@ from consents.rules import RET
 from consents.store import Transaction
 from consents.terms import Actor, Channel, Door
 from demo.brands import ExampleBrand
-from demo.story import Decided, Said, Step, Told, Undone
+from demo.story import Annulled, Decided, Recorded, SaidWord, Step
 
 
 class Player:
@@ -39,14 +39,14 @@ class Player:
             self._transaction.now = step.at
             self._played += 1
             match step:
-                case Told():
+                case Recorded():
                     self._told(step)
                 case Decided():
                     self._decided(step)
-                case Undone():
+                case Annulled():
                     self._undone(step)
 
-    def _told(self, step: Told) -> None:
+    def _told(self, step: Recorded) -> None:
         claims = [self._claim(step.brand, said) for said in step.words]
         if step.door is Door.SYNC:
             take, deed = ledger.relay, Deed(Actor.REGISTRY, step.door)
@@ -55,7 +55,7 @@ class Player:
         answers = take(self._transaction, self._policy, self._brands[step.brand], claims, deed)
         assert set(answers) <= {RECORDED, PENDING}, (step, answers)
 
-    def _claim(self, brand: int, said: Said) -> Claim:
+    def _claim(self, brand: int, said: SaidWord) -> Claim:
         return Claim(
             self._people[said.address],
             self._brands[brand],
@@ -86,7 +86,7 @@ class Player:
         open_keys = [key for key, standing in stands.items() if standing.status != RET]
         return [key[1:] for key in open_keys if key.channel in channels and key.identity in identities]
 
-    def _undone(self, step: Undone) -> None:
+    def _undone(self, step: Annulled) -> None:
         act, door = self._last.pop(step.address)
         door = Door.SMS if door is Door.VOICE else door  # a call is taken back by the SMS that confirms it (L11)
         deed = Deed(Actor.CITIZEN, door, evidence=self._evidence(door, "GERI AL"))
@@ -117,4 +117,4 @@ def _id(transaction: Transaction, code: int) -> int:
 
 
 def _addresses(step: Step) -> list[str]:
-    return [said.address for said in step.words] if isinstance(step, Told) else [step.address]
+    return [said.address for said in step.words] if isinstance(step, Recorded) else [step.address]

@@ -7,7 +7,7 @@ COUNTRIES get any.
 from __future__ import annotations
 
 from consents.people import recipients
-from consents.people.recipients import Kind, Recipient
+from consents.people.recipients import AddressKind, Recipient
 
 Countries = tuple[str, ...]  # ISO 3166, of the settings
 HOME: Countries = ("TR",)  # where they say nothing else
@@ -15,12 +15,12 @@ HOME: Countries = ("TR",)  # where they say nothing else
 
 def gets_sms(found: Recipient, countries: Countries) -> bool:
     """Whether this number gets an SMS from us."""
-    return found.sms and found.kind is not Kind.PREMIUM and recipients.country(found.address) in countries
+    return found.sms and found.kind is not AddressKind.PREMIUM and recipients.country(found.address) in countries
 
 
 def may_be_answered(sender: Recipient, countries: Countries) -> bool:
     """Whether an SMS of this number is answered: what could write may read, landlines too; what costs a fortune not."""
-    return sender.kind is not Kind.PREMIUM and recipients.country(sender.address) in countries
+    return sender.kind is not AddressKind.PREMIUM and recipients.country(sender.address) in countries
 
 
 def can_be_told(address: str | None, countries: Countries) -> bool:

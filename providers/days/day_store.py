@@ -24,7 +24,7 @@ from consents.columns import micros, stored
 from consents.instants import day_of
 from consents.keys import Keyring
 from consents.reading import recorded
-from consents.reading.kinds import Kind
+from consents.reading.kinds import MovementKind
 from consents.reading.reports import Span
 from consents.store import Snapshot, Statement, Transaction
 from providers.tables import DayFilePart, DayReport, ReportedDay
@@ -101,7 +101,7 @@ class Made(NamedTuple):
     size: int
     rows: int
     span: Span
-    counts: dict[Kind, int]
+    counts: dict[MovementKind, int]
     stamp: bytes | None
     agreed_at: int | None
 
@@ -112,7 +112,7 @@ def find(snapshot: Snapshot, which: Which) -> Made | None:
     if row is None:
         return None
     sha384, sha512, size, rows, first, last, totals, stamp, agreed_at = row
-    counts = {Kind(*kind): count for *kind, count in json.loads(totals)}
+    counts = {MovementKind(*kind): count for *kind, count in json.loads(totals)}
     return Made(
         bytes(sha384),
         bytes(sha512),
@@ -181,7 +181,7 @@ def keep(
     hashes: tuple[bytes, bytes],
     size: int,
     span: Span,
-    counts: Mapping[Kind, int],
+    counts: Mapping[MovementKind, int],
 ) -> bool:
     """Lets the report stand, with the pieces of this attempt and no others; ``hashes``: SHA-384 and SHA-512.
 
