@@ -11,9 +11,11 @@ import app
 import cli
 import worker
 from consents import business_days
+from consents.instants import SECOND
 from consents.registry import Registry
 from consents.store import clock
 from demo import load
+from gateways.outbox import claims
 from gateways.verimor import inbox as verimor_inbox
 from gateways.verimor import sending as verimor
 from settings import Settings
@@ -46,11 +48,17 @@ def outbox_of(database: Path) -> Path:
     return database.parent.with_name("outbox.jsonl")
 
 
-def run(database: str, port: int, weakness: str | None, settings: dict[str, str] | None = None) -> None:
-    """Serves until killed. ``weakness`` is a fault to plant (``writers.WEAKNESSES``); ``settings`` go before others."""
+def run(
+    database: str, port: int, weakness: str | None = None, settings: dict[str, str] | None = None, lease: int = 30
+) -> None:
+    """Serves until killed. ``weakness`` is a fault to plant (``writers.WEAKNESSES``); ``settings`` go before others.
+
+    ``lease``: seconds after which a message that a killed site was sending is sent by the next one.
+    """
     os.dup2(2, 1)  # the log; standard output belongs to the parent
     os.environ.update(environment(Path(database), port) | (settings or {}))
     os.chdir(Path(database).parent.parent)  # where no .env lies
+    claims.LEASE = lease * SECOND
     if weakness is not None:
         _weaken(weakness)
     cli.serve(host="127.0.0.1")

@@ -7,7 +7,6 @@ import json
 import random
 import re
 import shutil
-import signal
 import time
 from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPResponse
@@ -103,22 +102,16 @@ def test_a_site_that_does_not_sync_each_commit_loses_what_its_pages_answered(
 
 
 class Browser:
-    """One citizen's browser: his cookies, and the site as a command of its own that can be killed and started."""
+    """One citizen's browser: his cookies, and the site, which can be killed and started."""
 
-    def __init__(self, database: Path, port: int) -> None:
+    def __init__(self, database: Path, zygote: Zygote) -> None:
         self.jar: dict[str, str] = {}
-        self._database, self._port = database, port
-        self._site = site.command(database, port, "serve")
-        self._wait()
+        self._database, self._zygote, self._port = database, zygote, free_port()
+        self._start()
 
     def kill_and_restart(self) -> None:
-        self.kill()
-        self._site = site.command(self._database, self._port, "serve")
-        self._wait()
-
-    def kill(self) -> None:
-        self._site.kill()
-        assert self._site.wait() == -signal.SIGKILL, "the site had ended by itself"
+        self._zygote.kill()
+        self._start()
 
     def ask(self, path: str, **form: str) -> tuple[HTTPResponse, str]:
         """One request; a POST with a form. The answer and its text."""
@@ -136,7 +129,8 @@ class Browser:
             self.jar[name] = value
         return answer, text
 
-    def _wait(self) -> None:
+    def _start(self) -> None:
+        self._zygote.start(database=str(self._database), port=self._port, lease=2)
         asyncio.run(ready(self._port))
 
 
@@ -151,10 +145,12 @@ def arrived(outbox: Path) -> str:
     return found[1]
 
 
-def test_who_signed_in_by_code_stays_signed_in_when_the_site_is_killed(tmp_path: Path, people: People) -> None:
-    database = tmp_path / "live" / DATABASE
+def test_who_signed_in_by_code_stays_signed_in_when_the_site_is_killed(
+    tmp_path: Path, people: People, zygotes: Zygotes
+) -> None:
+    database, zygote = tmp_path / "live" / DATABASE, zygotes(program=PROGRAM)
     shutil.copytree(people.folder, database.parent)
-    browser = Browser(database, free_port())
+    browser = Browser(database, zygote)
     assert browser.ask("/giris", address="0532 000 00 01")[0].status == 303
     browser.kill_and_restart()  # a code that was asked for is on its way, and good for the browser that asked
     assert browser.ask("/giris/kod", code=arrived(site.outbox_of(database)))[0].status == 303
@@ -164,5 +160,5 @@ def test_who_signed_in_by_code_stays_signed_in_when_the_site_is_killed(tmp_path:
     browser.kill_and_restart()
     _, page = browser.ask("/izinler")
     assert re.search(rf'id="c-{CINAR}-MESAJ-BIREYSEL"[^>]*data-status="RET"', page)
-    browser.kill()
+    zygote.kill()
     assert verified(database) == ""
