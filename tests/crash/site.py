@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -62,15 +61,6 @@ def run(
     if weakness is not None:
         _weaken(weakness)
     cli.serve(host="127.0.0.1")
-
-
-def command(database: Path, port: int, *words: str) -> subprocess.Popen[bytes]:
-    """Starts ``izin`` with these words in a process of its own."""
-    out = database.parent.with_name("izin.log").open("ab")
-    with out:
-        return subprocess.Popen(
-            [*COMMAND, *words], cwd=database.parent.parent, env=environment(database, port), stdout=out, stderr=out
-        )
 
 
 def _weaken(weakness: str) -> None:

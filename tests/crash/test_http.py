@@ -25,6 +25,7 @@ from tests.crash.served import PROGRAM, People, Served, settle, verified
 from tests.crash.tally import Tally
 from tests.crash.visitors import HOST, PATIENCE, ready
 from tests.crash.zygote import Zygote
+from tests.typist import Typist
 
 KILLS, CUTS = 20 * SCALE, 10 * SCALE
 SLOWER = 8000  # µs that a sync takes longer, so that a cut often meets one
@@ -38,7 +39,7 @@ def people(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 def test_what_pages_answered_is_kept_when_the_site_is_killed(
-    tmp_path: Path, people: People, zygotes: Zygotes, dice: random.Random, tell: Tell
+    tmp_path: Path, people: People, zygotes: Zygotes, dice: random.Random, tell: Tell, typist: Typist
 ) -> None:
     tally = Tally()
     served = Served(PageCache(tmp_path), zygotes(program=PROGRAM), dice)
@@ -48,12 +49,7 @@ def test_what_pages_answered_is_kept_when_the_site_is_killed(
     tell(tally)
     assert tally.inside_a_write >= 0.5 * KILLS, "no fault: the kills missed the writes"
     assert tally.acknowledged >= 2 * KILLS, "no fault: next to nothing was written"
-    assert verified(served.machine.live / DATABASE) == ""
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Disk:
-    return Disk(tmp_path)
+    assert verified(typist, served.machine.live / DATABASE) == ""
 
 
 @pytest.fixture
@@ -64,7 +60,7 @@ def zygote(disk: Disk, zygotes: Zygotes, library: Path) -> Zygote:
 
 @pytest.mark.parametrize("torn", [False, True], ids=["nothing unsynced is left", "some unsynced sectors are left"])
 def test_what_pages_answered_is_kept_when_the_power_goes(
-    torn: bool, disk: Disk, zygote: Zygote, people: People, dice: random.Random, tell: Tell
+    torn: bool, disk: Disk, zygote: Zygote, people: People, dice: random.Random, tell: Tell, typist: Typist
 ) -> None:
     tally = Tally()
     crashes = Served(disk, zygote, dice, torn=torn).crashes(people, 3 * CUTS)
@@ -73,7 +69,7 @@ def test_what_pages_answered_is_kept_when_the_power_goes(
     tell(tally)
     assert tally.inside_a_write >= 0.5 * CUTS, "no fault: the cuts missed the writes"
     assert tally.with_unsynced >= 0.2 * CUTS, "no fault: there was nothing to lose"
-    assert verified(disk.live / DATABASE) == ""
+    assert verified(typist, disk.live / DATABASE) == ""
 
 
 def test_a_site_that_answers_before_it_commits_is_found_out(
@@ -146,7 +142,7 @@ def arrived(outbox: Path) -> str:
 
 
 def test_who_signed_in_by_code_stays_signed_in_when_the_site_is_killed(
-    tmp_path: Path, people: People, zygotes: Zygotes
+    tmp_path: Path, people: People, zygotes: Zygotes, typist: Typist
 ) -> None:
     database, zygote = tmp_path / "live" / DATABASE, zygotes(program=PROGRAM)
     shutil.copytree(people.folder, database.parent)
@@ -161,4 +157,4 @@ def test_who_signed_in_by_code_stays_signed_in_when_the_site_is_killed(
     _, page = browser.ask("/izinler")
     assert re.search(rf'id="c-{CINAR}-MESAJ-BIREYSEL"[^>]*data-status="RET"', page)
     zygote.kill()
-    assert verified(database) == ""
+    assert verified(typist, database) == ""
