@@ -27,7 +27,7 @@ from optout.voice import voice_door
 from providers import routes as api
 from providers.api import answers
 from providers.api.rates import Rates
-from providers.consents import batch_store
+from providers.consents import batch_results
 from providers.openapi import show
 from settings import Settings
 from web import convertors, errors, health, logs, metrics, site
@@ -133,7 +133,9 @@ def build(
     inner.state.faults = lambda: unfit(inner.state.registry.store, Reconsent(settings.reconsent))
     inner.state.lag = lambda: 0.0
     inner.state.counts = metrics.Counts()
-    inner.state.kept = Kept(sign_ins.REMEMBERED, sign_ins.COUNTED, inbound_messages.KEPT, claims.KEPT, batch_store.KEPT)
+    inner.state.kept = Kept(
+        sign_ins.REMEMBERED, sign_ins.COUNTED, inbound_messages.KEPT, claims.KEPT, batch_results.KEPT
+    )
     inner.state.gauges = lambda: _gauges(inner.state.registry, settings)
 
     async def refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:

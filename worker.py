@@ -30,7 +30,7 @@ from optout.links import shortlinks
 from optout.sms import polling, sms_door
 from providers.api import idempotency
 from providers.callers import rate_store, token_store
-from providers.consents import batch_store, batches
+from providers.consents import batch_results, batches
 from providers.days import days_kept
 from providers.push import pusher
 from settings import Refused, Settings
@@ -199,6 +199,6 @@ async def _sweep(registry: Registry, settings: Settings) -> None:
     """Forgets what is no longer needed."""
     await delivery.sweep(registry)
     await entry.sweep(registry.store, settings)
-    for forget in (token_store.sweep, rate_store.sweep, idempotency.sweep, batch_store.sweep, shortlinks.sweep):
+    for forget in (token_store.sweep, rate_store.sweep, idempotency.sweep, batch_results.sweep, shortlinks.sweep):
         await sweeping.all_of(registry.store, forget)
     await sms_door.sweep(registry)

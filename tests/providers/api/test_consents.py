@@ -340,9 +340,9 @@ def test_results_are_their_senders_and_are_forgotten_after_sixty_days(here: Desk
     assert cinar.get(f"{brand(CINAR_ALT)}/consents/request/{request}").json() == []
     assert here.program("isik").get(f"{brand(ISIK)}/consents/request/{request}").json() == []
     here.clock.forward(days=61)
-    from providers.consents import batch_store
+    from providers.consents import batch_results
 
-    here.registry.store.write_now(batch_store.sweep)
+    here.registry.store.write_now(batch_results.sweep)
     assert here.program("cinar").get(f"{B}/consents/request/{request}").json() == []
 
 
