@@ -22,7 +22,7 @@ from consents.brands.companies import BadCompany
 from consents.registry import NotReady, Registry
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, Unfit, offline
-from evidence import history_rows, log, witness
+from evidence import history_rows, log, witness, witness_file
 from evidence.leaves import Fault
 from optout.links import commands_links
 from optout.sms import commands_sms
@@ -171,7 +171,7 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
         now, file = current.store.now(), upkeep.witness_of(chosen)
         try:
             lacking = current.store.read_now(witness.lack, current.keyring, file, now)
-        except witness.Unwitnessed as fault:  # a file that cannot be read
+        except witness_file.Unwitnessed as fault:  # a file that cannot be read
             lacking = str(fault)
         if lacking is not None:
             typer.echo(f"izin: {lacking}", err=True)

@@ -23,6 +23,10 @@ SQLModel.metadata.naming_convention = {
 }
 
 
+# Of a table that only grows: whoever changes a row is refused by triggers (consents/care/frozen.py).
+FROZEN = {"info": {"frozen": True}}
+
+
 def _key(*arguments: object, **options: object) -> Column:  # type: ignore[type-arg]
     return Column(*arguments, nullable=False, **options)  # type: ignore[arg-type]
 
@@ -150,6 +154,7 @@ class Act(SQLModel, table=True):
         Index("act_undoes", "undoes", unique=True, **_where("undoes IS NOT NULL")),
         Index("act_undoing", "recipient", **_where("undoes IS NOT NULL")),
         Index("act_upload", "upload", **_where("upload IS NOT NULL")),
+        FROZEN,
     )
 
     id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
@@ -184,6 +189,7 @@ class ConsentEvent(SQLModel, table=True):
         # With the brand, so that what is said of one key is found without reading all that somebody ever said.
         Index("consent_event_recipient", "recipient", "brand").ddl_if(dialect="sqlite"),
         Index("consent_event_recipient", "recipient", "brand", "id").ddl_if(dialect="postgresql"),
+        FROZEN,
     )
 
     id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
@@ -225,26 +231,6 @@ class Consent(SQLModel, table=True):
     provider_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     provider_dealer: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("dealer.id")))
     provider_event: int | None = Field(default=None, sa_column=Column(Id))
-
-
-class Checkpoint(SQLModel, table=True):
-    """The log's root after ``size`` acts, signed; ``frontier`` lets the next one be computed without the old leaves."""
-
-    size: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
-    root: bytes = Field(sa_column=_key(LargeBinary))
-    frontier: bytes = Field(sa_column=_key(LargeBinary))
-    made_at: datetime = Field(sa_column=_key(Instant))
-    signature: bytes = Field(sa_column=_key(LargeBinary))
-
-
-class Witness(SQLModel, table=True):
-    """The checkpoints once more, on PostgreSQL (evidence/witness_table.py). Triggers refuse every change but INSERT."""
-
-    size: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
-    root: bytes = Field(sa_column=_key(LargeBinary))
-    previous: int = Field(sa_column=_key(Id))
-    made_at: datetime = Field(sa_column=_key(Instant))
-    signature: bytes = Field(sa_column=_key(LargeBinary))
 
 
 metadata = SQLModel.metadata

@@ -7,7 +7,9 @@ from datetime import date, datetime
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
 from sqlmodel import Field, SQLModel
 
+from consents.care.sweeping import Sweep
 from consents.columns import Id, Instant, SealedBytes
+from consents.instants import DAY
 
 _OPEN = text("finished_at IS NULL")
 _READ = ("brand", "reader", "side", "last_event")
@@ -210,3 +212,12 @@ class ReportedDay(SQLModel, table=True):
 
     day: date = Field(sa_column=Column(Date, primary_key=True))
     at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+LISTS_KEPT = 60 * DAY  # µs: results of lists (API document 3.2.0)
+SWEEPS = (
+    Sweep("api_token", "digest", "expires_at < :before"),
+    Sweep("api_rate", "key", "ends_at < :before"),
+    Sweep("idempotency_key", "key", "at < :before", DAY),
+    Sweep("batch", "id", "received_at < :before AND finished_at IS NOT NULL", LISTS_KEPT, most=50),  # each may be large
+)

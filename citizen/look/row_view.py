@@ -9,7 +9,7 @@ from typing import NamedTuple
 from markupsafe import escape
 
 from citizen.look import wording
-from citizen.look.own_words import RECENT
+from citizen.person.shown_lines import RECENT
 from consents.business_days import stop_by
 from consents.instants import day_of
 from consents.reading.consent_lines import Line
@@ -19,7 +19,6 @@ from consents.terms import Channel, Identity, Source, Status
 WORDS: dict[int | None, str] = {None: "YOK", **{status.code: str(status) for status in Status}}
 CHANNELS = {channel.code: str(channel) for channel in Channel}
 IDENTITIES = {identity.code: str(identity) for identity in Identity}
-SLOTS = ("act", "asked", "asked_dealer", "code", "company", "date", "dealer", "moment", "n", "stop", "title", "until")
 
 _NOT_HIS = Source.IYS_AHS_HAT_KAPATMA.code  # on the citizen's side of the ledger, yet not his deed
 

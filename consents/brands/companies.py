@@ -8,7 +8,7 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, exists, func, insert, select
+from sqlalchemy import bindparam, exists, func, insert, literal_column, select
 
 from consents.brands import sms_words
 from consents.models import Brand, BrandName, Dealer, DealerDetail, Provider
@@ -42,6 +42,8 @@ _CODED = Statement(  # brand + 0: else SQLite, which has no counts, would go thr
 )
 _DEALER_CODE = Statement(select(_dealer.c.id).where(_dealer.c.code == bindparam("code")))
 _COUNT = Statement(select(func.count()).select_from(_brand).where(_brand.c.provider == bindparam("provider")))
+_ANY_COMPANY = Statement(select(_provider.c.id).limit(literal_column("1")))
+_ANY_EXAMPLE = Statement(select(_brand.c.id).where(_brand.c.example).limit(literal_column("1")))
 # What a query joins that knows brands by their internal ids: brand, code (brandCode), company (iysCode).
 CODES = (
     select(_brand.c.id.label("brand"), _brand.c.code, _provider.c.code.label("company"))
@@ -162,6 +164,16 @@ def known_brand(snapshot: Snapshot, code: int) -> KnownBrand | None:
     """The brand with this brandCode."""
     row = snapshot.one(_BRAND, {"code": code})
     return None if row is None else KnownBrand(*row)
+
+
+def any_company(snapshot: Snapshot) -> bool:
+    """Whether the registry holds a provider; without one it holds no consent either."""
+    return snapshot.one(_ANY_COMPANY) is not None
+
+
+def any_example(snapshot: Snapshot) -> bool:
+    """Whether it holds an invented brand, of the demo."""
+    return snapshot.one(_ANY_EXAMPLE) is not None
 
 
 def dealers_coded(snapshot: Snapshot, brand: int, codes: Collection[int]) -> dict[int, int]:

@@ -15,7 +15,7 @@ from consents.store import Snapshot, Statement, among
 _event, _act = ConsentEvent.__table__, Act.__table__  # type: ignore[attr-defined]
 _brand = Brand.__table__.c  # type: ignore[attr-defined]
 _of_act = _event.join(_act, _act.c.id == _event.c.act)
-_ONE = literal_column("1")
+_ONE: ColumnElement[int] = literal_column("1")
 
 _FIRST = Statement(select(_act.c.recorded_at).order_by(_act.c.id).limit(_ONE))
 _FIRST_OF_BRAND = Statement(
@@ -70,7 +70,7 @@ def moment_of(event: ColumnElement[int]) -> ScalarSelect[Any]:
         select(_act.c.recorded_at)
         .select_from(_of_act)
         .where(_event.c.id == event)
-        .correlate(event.table)  # type: ignore[attr-defined]
+        .correlate(event.table)
         .scalar_subquery()
     )
 
@@ -108,4 +108,4 @@ def events(snapshot: Snapshot, numbers: Iterable[int]) -> dict[int, PastEvent]:
 def movement(snapshot: Snapshot, event: int) -> PastMovement | None:
     """One event with its brand; None where there is none of this number."""
     row = snapshot.one(_MOVEMENT, {"event": event})
-    return None if row is None else PastMovement(*row[:5], micros(row[5]))
+    return None if row is None else PastMovement._make((*row[:5], micros(row[5])))

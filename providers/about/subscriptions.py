@@ -55,5 +55,5 @@ async def _told(call: Call, code: int) -> dict[str, Any]:
 
 
 def _brands(snapshot: Snapshot, call: Call, company: int) -> list[int]:
-    book = call.request.app.state.shelf.book(snapshot, call.registry.store.now())
+    book = call.registry.shelf.book(snapshot, call.registry.store.now())
     return [brand.id for brand in book.company(company)]

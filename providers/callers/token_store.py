@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from consents.care import sweeping
 from consents.columns import micros, stored
 from consents.instants import SECOND
 from consents.store import Snapshot, Statement, Transaction
@@ -32,7 +31,6 @@ _LEFT = Statement(text("SELECT expires_at FROM api_token WHERE digest = :digest 
 _HOLDER = Statement(text("SELECT api_user FROM api_token WHERE digest = :digest AND kind = 'refresh'"))
 _SPEND = Statement(text("UPDATE api_token SET spent_at = :now WHERE digest = :digest AND spent_at IS NULL"))
 _END = Statement(text("DELETE FROM api_token WHERE family = :family"))
-_SWEEP = sweeping.some("api_token", "digest", "expires_at < :now")
 
 
 class Caller(NamedTuple):
@@ -119,11 +117,6 @@ def refresh(transaction: Transaction, token: str) -> Tokens | None:
         transaction.run(_END, {"family": family})
         return None
     return issue(transaction, user, family)
-
-
-def sweep(transaction: Transaction) -> int:
-    """Forgets some of the tokens that are too old; how many."""
-    return transaction.run(_SWEEP, {"now": stored(transaction.now)})
 
 
 def digest(token: str) -> bytes:

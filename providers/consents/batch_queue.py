@@ -15,7 +15,7 @@ from consents.keys import Keyring
 from consents.people.register import Person
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
-from providers.api.consent_fields import Item
+from providers.cases.case import Item
 from providers.consents import recording
 
 _PLAIN = 6  # fields of an item without dealers

@@ -1,4 +1,4 @@
-"""Results of lists of consents: found, traced back, forgotten after 60 days."""
+"""Results of lists of consents: found, and traced back to where an item was first reported."""
 
 from __future__ import annotations
 
@@ -8,21 +8,16 @@ from typing import NamedTuple
 
 from sqlalchemy import select, text
 
-from consents.care import sweeping
-from consents.columns import micros, stored
-from consents.instants import DAY
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.columns import micros
+from consents.store import Snapshot, Statement, among
 from providers.consents.recording import Told
 from providers.tables import Batch
-
-KEPT = 60 * DAY  # µs: results (API document 3.2.0)
 
 _batch = Batch.__table__.c  # type: ignore[attr-defined]
 _FIND = Statement(
     text("SELECT brand, again, size, received_at, finished_at, results FROM batch WHERE request = :request")
 )
 _OF_ACTS = Statement(select(_batch.act, _batch.request, _batch.results).where(among(_batch.act, "acts")))
-_FORGET = sweeping.some("batch", "id", "received_at < :before AND finished_at IS NOT NULL", 50)  # each may be large
 
 
 class FoundList(NamedTuple):
@@ -64,11 +59,6 @@ def origins(snapshot: Snapshot, acts: Mapping[int, int]) -> dict[int, Origin]:
             if acts.get(event) == act:  # else it was repeated there too
                 found.setdefault(event, Origin(request, place))
     return found
-
-
-def sweep(transaction: Transaction) -> int:
-    """Forgets some of the results of 60 days ago; of how many lists."""
-    return transaction.run(_FORGET, {"before": stored(transaction.now - KEPT)})
 
 
 def _told(results: bytes) -> list[Told]:

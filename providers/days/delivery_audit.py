@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from sqlalchemy import bindparam, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, bindparam, func, literal_column, or_, select, tuple_
 
 from consents.brands import companies
 from consents.keys import Keyring
@@ -33,8 +33,8 @@ _FIRST = Statement(_REPORTS)
 _NEXT = Statement(
     _REPORTS.where(tuple_(*_KEY) > tuple_(*(bindparam(f"of_{name}") for name in ("brand", "day", "channel"))))
 )
-_HOUR = literal_column("3600")  # earlier versions asked the clock alone
-_NEVER = literal_column("1e18")
+_HOUR: ColumnElement[int] = literal_column("3600")  # earlier versions asked the clock alone
+_NEVER: ColumnElement[float] = literal_column("1e18")
 _recorded_at = recorded.moment_of(_handout.last_event)
 _IMPOSSIBLE = Statement(
     select(_handout.id, _handout.last_event, _recorded_at, _handout.at < _recorded_at - _HOUR)

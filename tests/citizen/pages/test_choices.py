@@ -308,6 +308,23 @@ def test_a_store_that_cannot_save_shows_the_row_again_and_acknowledges_nothing(
     assert "henüz kaydedilmedi" in text(whole.text)
 
 
+def test_the_row_that_was_not_saved_shows_nothing_from_before_its_holders_time(
+    here: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.told(AYSE, CINAR, ago=900, status="RET", source="HS_ISLAK_IMZA")
+    visitor = here.sign_in(AYSE)
+    visitor.post("/izinler/yeni-numara", new="1")
+
+    async def full(*_: object) -> None:
+        raise StoreUnavailable("disk full")
+
+    monkeypatch.setattr(type(here.registry.store), "write", full)
+    shown = text(visitor.press(ROW, status="ONAY").text)
+    assert "henüz kaydedilmedi" in shown
+    assert "imzaladığınız" not in shown
+    assert "2024" not in shown
+
+
 def finished(here: Town, visitor: Visitor, intent: Intent) -> str | None:
     """What sign-in does with a kept intent."""
     headers = [(b"cookie", visitor.cookie.encode()), (b"host", b"127.0.0.1:8000")]
