@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -13,27 +14,29 @@ from starlette.types import Receive, Scope, Send
 
 from citizen.deeds import choices, newcomer, refuse_all, undo
 from citizen.lists import brand, directory, overview, record
-from citizen.signin import alarms, sign_ins, signin_steps, signout
-from consents.brands.book import Shelf
+from citizen.signin import alarms, signin_steps, signout
+from citizen.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
 from consents.care import clocks
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, disk
-from evidence import witness
-from gateways.outbox import claims, outbox
+from evidence import witness_file
+from gateways.outbox import outbox
+from gateways.outbox.tables import SENT_KEPT
 from optout.links import link_door, mail_door, posters
-from optout.sms import hooks, inbound_messages
+from optout.sms import hooks
+from optout.tables import TEXTS_KEPT
 from optout.voice import voice_door
 from providers import routes as api
 from providers.api import answers
-from providers.api.rates import Rates
-from providers.consents import batch_store
 from providers.openapi import show
+from providers.tables import LISTS_KEPT
 from settings import Settings
 from web import convertors, errors, health, logs, metrics, site
 from web.body_deadline import BodyDeadline
 from web.guards import Guards
 from web.keeping import Kept
+from web.process import Process
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
 
@@ -113,28 +116,24 @@ def build(
     """The ASGI application. Without ``registry`` it opens the settings' own at start and closes it at the end.
 
     ``worker`` runs beside the requests unless the settings say that it runs elsewhere; it may set
-    ``app.state.lag``, a function that says how many seconds it is behind. ``extra`` are routes of tests.
+    the process's ``lag``. ``extra`` are routes of tests.
     """
     logs.configure(settings.log_level)
-    assets = Assets()
+    assets, counts = Assets(), metrics.Counts()
     ours, theirs = routes(assets), api.routes()
     table = [*ours[:HOT], *theirs[:HOT], *ours[HOT:], *theirs[HOT:], *extra]
+    pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
+    made = partial(_process, settings, assets, pages, counts)
     inner = Starlette(
         routes=table,
         middleware=[Middleware(BodyDeadline, seconds=BODY_SECONDS)],
         max_body_size=FORM_BYTES,
         exception_handlers=answers.in_json({**errors.HANDLERS, StoreUnavailable: errors.unavailable}),
-        lifespan=_lifespan(settings, registry, worker),
+        lifespan=_lifespan(settings, None if registry else made, worker),
     )
     inner.router.redirect_slashes = False  # web/guards.py gives every path its one spelling
-    inner.state.settings, inner.state.registry, inner.state.assets = settings, registry, assets
-    inner.state.shelf, inner.state.rates = Shelf(), Rates()
-    inner.state.pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
-    inner.state.faults = lambda: unfit(inner.state.registry.store, Reconsent(settings.reconsent))
-    inner.state.lag = lambda: 0.0
-    inner.state.counts = metrics.Counts()
-    inner.state.kept = Kept(sign_ins.REMEMBERED, sign_ins.COUNTED, inbound_messages.KEPT, claims.KEPT, batch_store.KEPT)
-    inner.state.gauges = lambda: _gauges(inner.state.registry, settings)
+    if registry is not None:
+        inner.state.process = made(registry)
 
     async def refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = inner
@@ -143,7 +142,19 @@ def build(
         of_api = answers.problem(status) if answers.wants_json(request) else None
         await (of_api or of_link or errors.answer(request, status))(scope, receive, send)
 
-    return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=inner.state.counts.add)
+    return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=counts.add)
+
+
+def _process(settings: Settings, assets: Assets, pages: Pages, counts: metrics.Counts, registry: Registry) -> Process:
+    kept = Kept(SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT)
+    faults = partial(unfit, registry.store, Reconsent(settings.reconsent))
+    here = Process(settings, registry, assets, pages, kept, faults, figures=lambda: _figures(counts, here))
+    return here
+
+
+async def _figures(counts: metrics.Counts, here: Process) -> str:
+    lag: dict[str, metrics.Gauge] = {"izin_worker_lag_seconds": {(): here.lag()}}
+    return metrics.text(counts, lag | await _gauges(here.registry, here.settings))
 
 
 def opened(settings: Settings) -> Registry:
@@ -175,7 +186,7 @@ async def _gauges(registry: Registry, settings: Settings) -> dict[str, metrics.G
 
 def _disks(settings: Settings) -> dict[str, metrics.Gauge]:
     """How much of each disk is free, and whether that is too little."""
-    file = witness.place(settings.database_url, settings.witness_file)
+    file = witness_file.place(settings.database_url, settings.witness_file)
     free: dict[metrics.Labels, float] = {
         (("of", of),): part for of, part in disk.free(settings.database_url, file).items()
     }
@@ -200,13 +211,13 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> dict[str, me
 
 
 def _lifespan(
-    settings: Settings, registry: Registry | None, worker: Worker | None
+    settings: Settings, made: Callable[[Registry], Process] | None, worker: Worker | None
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            if registry is None:
-                app.state.registry = stack.enter_context(opened(settings))
+            if made is not None:
+                app.state.process = made(stack.enter_context(opened(settings)))
             if worker is not None and settings.worker == "inside":
                 await stack.enter_async_context(worker(app))
             yield

@@ -22,12 +22,12 @@ from consents.brands.companies import BadCompany
 from consents.registry import NotReady, Registry
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, Unfit, offline
-from evidence import history_rows, log, witness
+from evidence import history_rows, log, witness, witness_file
 from evidence.leaves import Fault
 from optout.links import commands_links
 from optout.sms import commands_sms
 from optout.voice import commands_voice
-from providers.commands import partner_commands, proof_commands, provider_commands, user_commands
+from providers.commands import company_commands, file_commands, partner_commands, proof_commands, user_commands
 from providers.days import day_store
 from upkeep import open_registry
 
@@ -37,21 +37,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(provider_commands.provider_app, name="provider")
-app.add_typer(provider_commands.brand_app, name="brand")
-app.add_typer(provider_commands.dealer_app, name="dealer")
+app.add_typer(company_commands.provider_app, name="provider")
+app.add_typer(company_commands.brand_app, name="brand")
+app.add_typer(company_commands.dealer_app, name="dealer")
 app.add_typer(user_commands.user_app, name="api-user")
 app.add_typer(partner_commands.partner_app, name="partner")
-app.command("import")(provider_commands.import_file)
-app.command("report")(provider_commands.report)
+app.command("import")(file_commands.import_file)
+app.command("report")(file_commands.report)
 app.command("proof")(proof_commands.proof)
 app.command("links")(commands_links.links)
 app.command("mail-headers")(commands_links.mail_headers)
 app.command("messages")(commands_sms.messages)
 app.command("sms")(commands_sms.try_sms)
 app.command("call")(commands_voice.call)
-provider_commands.brand_app.command("number")(commands_sms.number)
-provider_commands.brand_app.command("sms-onay")(commands_sms.sms_onay)
+company_commands.brand_app.command("number")(commands_sms.number)
+company_commands.brand_app.command("sms-onay")(commands_sms.sms_onay)
 for command in (upkeep.migrate, upkeep.verify, upkeep.rekey, upkeep.erase, upkeep.reopen):
     app.command()(command)
 
@@ -171,7 +171,7 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
         now, file = current.store.now(), upkeep.witness_of(chosen)
         try:
             lacking = current.store.read_now(witness.lack, current.keyring, file, now)
-        except witness.Unwitnessed as fault:  # a file that cannot be read
+        except witness_file.Unwitnessed as fault:  # a file that cannot be read
             lacking = str(fault)
         if lacking is not None:
             typer.echo(f"izin: {lacking}", err=True)

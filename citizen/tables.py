@@ -10,7 +10,10 @@ from datetime import datetime
 from sqlalchemy import Column, ForeignKey, Index, LargeBinary, SmallInteger
 from sqlmodel import Field, SQLModel
 
+from consents.care.sweeping import Sweep
 from consents.columns import Id, Instant, SealedBytes
+from consents.instants import DAY, HOUR, SECOND
+from settings import Settings
 
 
 class OneTimeCode(SQLModel, table=True):
@@ -95,3 +98,24 @@ class TrustedAsker(SQLModel, table=True):
     address: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # a mark: recognised, never read
     wrong: int = Field(sa_column=Column(SmallInteger, nullable=False))  # codes in a row
     proved_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+def _session(settings: Settings) -> int:
+    return settings.session_hours * HOUR + SECOND
+
+
+def _trusted(settings: Settings) -> int:
+    return settings.trusted_days * DAY
+
+
+# µs, as the privacy notice says. Wrong codes long: the limit on all of them is what guessing for years runs into.
+SIGN_INS_KEPT, WRONG_CODES_KEPT = 30 * DAY, 365 * DAY
+SWEEPS = (
+    Sweep("one_time_code", "holder", "asked_at < :before", DAY + HOUR),
+    Sweep("session", "key", "started_at < :before", _session),
+    # Three, because no index serves an OR of them.
+    Sweep("sign_in", "address", "at < :before AND wrong = 0", SIGN_INS_KEPT),
+    Sweep("sign_in", "address", "wrong_at < :before AND wrong > 0", WRONG_CODES_KEPT),
+    Sweep("sign_in", "address", "at IS NULL AND wrong_at IS NULL"),
+    Sweep("trusted_asker", "asker, address", "proved_at <= :before", _trusted),
+)

@@ -8,6 +8,7 @@ from consents.models import metadata
 
 # Each room declares its tables in a module of its own; importing it adds them to the metadata.
 for tables in (
+    "evidence.tables",
     "trust.tables",
     "citizen.tables",
     "citizen.person.view_tables",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
+import socket
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "tests" / "corpus"
+HOST = "127.0.0.1"
+WORKERS = 16  # processes of one run that look for ports at the same time
 
 
 def scratch() -> Path:
@@ -18,3 +22,21 @@ def scratch() -> Path:
     if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 << 30:
         return memory
     return Path(tempfile.gettempdir())
+
+
+def free_port() -> int:
+    """A port that nobody listens on, below those the system hands out: so no client of it can meet itself.
+
+    The processes of a run each have ports of their own, because another one could take this port before its server
+    listens. By chance among them, because two runs at the same time would take it from each other.
+    """
+    mine = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % WORKERS
+    while True:
+        port = random.SystemRandom().randrange(20_000 + mine, 32_000, WORKERS)
+        if not listening(port):
+            return port
+
+
+def listening(port: int) -> bool:
+    with socket.socket() as trial:
+        return trial.connect_ex((HOST, port)) == 0

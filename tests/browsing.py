@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,13 +10,23 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests import HOST, free_port, listening
 from web import server
 
-HOST = "127.0.0.1"
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 ARGS += ["--disable-component-update", "--disable-sync"]
+RULES = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21aa", "wcag22aa", "best-practice"]
+# What fails 4.5 to 1 fails 7 to 1, so one rule measures colours. Of what passes only one example is told, because a
+# list of all takes longer than looking.
+AXE = {"runOnly": RULES, "resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": False}}}
+# What can be seen of the elements chosen and is lower than a finger.
+LOW = """chosen => [...document.querySelectorAll(chosen)].filter(one => {
+  const { width, height } = one.getBoundingClientRect();
+  return one.checkVisibility({ visibilityProperty: true }) && width && height && height < 44;
+}).map(one => one.outerHTML)"""
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +40,11 @@ def browser() -> Iterator[Browser]:
 @contextmanager
 def served(asgi: Any) -> Iterator[str]:
     """The address of a site while the block runs."""
-    port, loop, stops = _free_port(), asyncio.new_event_loop(), list[Callable[[], None]]()
+    port, loop, stops = free_port(), asyncio.new_event_loop(), list[Callable[[], None]]()
     thread = threading.Thread(target=loop.run_until_complete, args=[server.serve(asgi, HOST, port, stops.append)])
     thread.start()
     try:
-        while not _listening(port):
+        while not listening(port):
             assert thread.is_alive(), "the site did not start"
             time.sleep(0.01)
         yield f"http://{HOST}:{port}"
@@ -45,19 +54,22 @@ def served(asgi: Any) -> Iterator[str]:
         loop.close()
 
 
-def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
-def _listening(port: int) -> bool:
-    with socket.socket() as trial:
-        return trial.connect_ex((HOST, port)) == 0
-
-
 def complaints(page: Page) -> list[str]:
     """What the browser complains of from now on."""
     told: list[str] = []
     page.on("console", lambda message: told.append(message.text))
     page.on("pageerror", lambda error: told.append(str(error)))
     return told
+
+
+def accessible(page: Page) -> None:
+    """axe finds nothing."""
+    found = Axe().run(page, options=AXE)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def narrow(page: Page, pressed: str) -> None:
+    """At 320 px nothing scrolls sideways, and what ``pressed`` selects is 44 px high."""
+    page.set_viewport_size({"width": 320, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert page.evaluate(LOW, pressed) == []

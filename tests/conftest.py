@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,10 +14,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import expect
 
-from consents.people import passwords
+from consents.care import sweeping
 from consents.registry import Registry, prepare
 from consents.rules import Reconsent
+from consents.store import Store
+from providers.callers import passwords
+from settings import Settings
 from tests import scratch
+from web import logs
 
 SECRET = "a-secret-for-tests-that-is-long-enough"
 NOON = 1_795_510_800_000_000  # Tuesday 2026-11-24 12:00 in Türkiye, µs
@@ -84,6 +90,23 @@ def cheap_passwords() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as cheaper:
         cheaper.setattr(passwords, "COST", passwords.Cost(4, 8, 1))
         yield
+
+
+# What is new in each line of the log. Six digits would be found in it by chance.
+_CHANCE = re.compile(r'("timestamp": ")[0-9T:.-]+Z"|("request_id": ")[0-9a-f]{16}"')
+
+
+@pytest.fixture
+def written(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
+    """What was written to stdout, stderr and the log since the last call, at the level that hides least.
+
+    The lines of the log come without their time and their random id.
+    """
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    logs.configure("debug")
+    yield lambda: _CHANCE.sub(r'\1\2"', "".join(capsys.readouterr()))
+    root.handlers, root.level = before
 
 
 @pytest.fixture
@@ -170,3 +193,12 @@ def _run(url: str, statement: str) -> None:
 
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(statement)
+
+
+def swept(store: Store, table: str, settings: Settings | None = None) -> int:
+    """How many rows of a table the worker's next sweep forgets; a part of each kind."""
+    import worker
+
+    rows = [sweep for sweep in worker.SWEPT if sweep.table == table]
+    assert rows
+    return sum(store.write_now(sweeping.some, sweep, settings) for sweep in rows)

@@ -22,9 +22,8 @@ import pytest
 
 import cli
 from consents.store.engines import sqlite_library
-from tests import ROOT
+from tests import ROOT, free_port
 from tests.conftest import SECRET
-from tests.crash.site import free_port
 from tests.providers.uploads.conftest import HEADER
 
 IZIN = Path(sys.executable).with_name("izin")

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
 from settings import Settings
+from web import process
 
 BUCKETS = (0.005, 0.02, 0.1, 0.25, 1.0, 5.0)  # seconds; 0.25 is what an opt-out may take at the most
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
@@ -55,13 +56,15 @@ class Counts:
 
 async def show(request: Request) -> PlainTextResponse:
     """All figures; 404 for whoever asks from elsewhere, as if there were no such page."""
-    state = request.app.state
-    if not may_read(request, state.settings):
+    here = process.of(request)
+    if not may_read(request, here.settings):
         raise HTTPException(404)
-    counts: Counts = state.counts
-    gauges = {"izin_worker_lag_seconds": {(): state.lag()}} | await state.gauges()
-    text = "\n".join([*counts.lines(), *_gauge_lines(gauges)]) + "\n"
-    return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
+    return PlainTextResponse(await here.figures(), media_type="text/plain; version=0.0.4")
+
+
+def text(counts: Counts, gauges: Mapping[str, Gauge]) -> str:
+    """The figures in Prometheus' format."""
+    return "\n".join([*counts.lines(), *_gauge_lines(gauges)]) + "\n"
 
 
 def may_read(request: Request, settings: Settings) -> bool:

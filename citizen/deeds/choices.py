@@ -20,13 +20,12 @@ from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.intent import Intent
 from citizen.session.session import Session
-from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import StoreUnavailable, Unknown
 from consents.terms import Channel, Identity
 from gateways.outbox import outbox
 from trust import signed_tokens
-from web import errors, forms, pages
+from web import errors, forms, pages, process
 from web.rendering import texts
 
 _CHANNELS = {str(channel): channel.code for channel in Channel}
@@ -82,8 +81,8 @@ async def finish(request: Request, session: Session, intent: Intent) -> str | No
 
 async def _choice(request: Request, holder: Holder, brand: str, channel: str, identity: str, status: int) -> Choice:
     """The wish in terms of the registry; 404 where there is no such brand, or no such way to the address."""
-    registry: Registry = request.app.state.registry
-    book = await registry.store.read(request.app.state.shelf.book, registry.store.now())
+    registry = process.of(request).registry
+    book = await registry.store.read(registry.shelf.book, registry.store.now())
     listed = book.by_code.get(int(brand))
     if listed is None or channel not in _CHANNELS or identity not in _IDENTITIES:
         raise HTTPException(404)
@@ -94,11 +93,11 @@ async def _choice(request: Request, holder: Holder, brand: str, channel: str, id
 
 async def _record(request: Request, session: Session, holder: Holder, choice: Choice, disputed: bool) -> Done:
     """Makes it durable; an approval is told to the address."""
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     evidence = registry.keyring.seal_evidence(_evidence(session, disputed))
     told = None
     if choice.status == ONAY:
-        settings = request.app.state.settings
+        settings = process.of(request).settings
         language = texts.language(request)[0]
         by_sms, fields = (
             bool(settings.optout_number),

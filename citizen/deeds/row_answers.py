@@ -6,18 +6,15 @@ identity is still open. A sentence goes to the page's live region.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
-from markupsafe import escape
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.deeds.acts import Choice, Done
 from citizen.look import act_summary, own_words, row_view, wording
 from citizen.look.brand_rows import Painter
-from citizen.look.prepared_rows import Sheet, Stencil, Stencils
 from citizen.person import hidden_history, links
 from citizen.person import holder as holders
 from citizen.person.holder import Holder
@@ -29,7 +26,7 @@ from consents.reading.queries import Counts
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot
-from web import errors, pages
+from web import errors, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -38,7 +35,10 @@ _UNSAVED = mark("Şu anda kaydedemiyoruz, son yaptığınız henüz kaydedilmedi
 
 
 class Beside(NamedTuple):
-    """What an answer says beside its row, apart from its values. ``gone``: the twin's note is; ``open``: brands."""
+    """What an answer says beside its row, apart from its values.
+
+    ``gone``: the twin's note is; ``open``: brands, of which two stand for any larger number: languages count so.
+    """
 
     word: str
     fresh: str
@@ -74,7 +74,7 @@ async def undone(
 
 async def unsaved(request: Request, holder: Holder, choice: Choice) -> Response:
     """503 with the row as it stands, the same button and the reason: nothing was recorded."""
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     recipient = await registry.store.read(holders.find, registry, holder)
     now = await _now(request, recipient, choice[:3])
     problem = pages.text(request, _UNSAVED)
@@ -94,7 +94,7 @@ async def place(request: Request, session: Session, holder: Holder, choice: Choi
 
 
 async def _now(request: Request, recipient: int | None, key: tuple[Listed, int, int], act: int | None = None) -> Now:
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     found: Now = await registry.store.read(_read, registry, recipient, key, act)
     return found
 
@@ -131,29 +131,22 @@ def _answer(
         act, at = now.undo
         values = {"act": str(act), "moment": wording.moment(painter.language, at)}
     row = painter.row(brand, line, values, fresh=fresh, act=now.undo is not None, **more)
-    body = row.encode()
-    if fresh:
-        gone = now.named and line.status == RET
-        look = Beside(row_view.WORDS[line.status], fresh, gone, now.counts.open)
-        body += _beside(request, look, brand, line, now)
-    return pages.sent(request, body, status=status)
+    return pages.sent(request, row + _beside(request, brand, now, fresh) if fresh else row, status=status)
 
 
-def _beside(request: Request, look: Beside, brand: Listed, line: Line, now: Now) -> bytes:
+def _beside(request: Request, brand: Listed, now: Now, fresh: str) -> Markup:
     """What the answer says beside the row."""
-    language, explicit = texts.language(request)
-    said = wording.about(language, brand.title, line.channel, line.identity if now.named else None)
-    twin = f"n-{brand.code}-{row_view.CHANNELS[line.channel]}-{row_view.IDENTITIES[1 - line.identity]}"
-    sheet = Sheet()
-    values = {"said": escape(said), "gone": twin}
-    values |= {"waiting": str(now.counts.waiting), "refused": str(now.counts.refused)}
-    sheet.add(_stencil(language, explicit, request.app.state.pages.folders, look), values)
-    return sheet.body()
-
-
-@lru_cache(maxsize=4096)
-def _stencil(language: str, explicit: bool, folders: tuple[Path, ...], look: Beside) -> Stencil:
-    return Stencils(language, explicit, folders, ("said", "gone", "waiting", "refused")).make(look, _ANSWER, look)
+    line, open_ = now.line, now.counts.open
+    look = Beside(row_view.WORDS[line.status], fresh, now.named and line.status == RET, min(open_, 2))
+    identity = line.identity if now.named else None
+    values = {
+        "said": wording.about(texts.language(request)[0], brand.title, line.channel, identity),
+        "gone": f"n-{brand.code}-{row_view.CHANNELS[line.channel]}-{row_view.IDENTITIES[1 - line.identity]}",
+        "waiting": str(now.counts.waiting),
+        "open": str(open_),
+        "refused": str(now.counts.refused),
+    }
+    return pages.piece(request, _ANSWER, look, values)
 
 
 def lead(request: Request, path: str) -> Response:

@@ -14,10 +14,9 @@ from citizen.person import links
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.session import Session
-from consents.brands.book import Shelf
 from consents.registry import Registry
 from consents.store import Snapshot
-from web import errors
+from web import errors, process
 
 _MOST = 2**63  # no number of an act is larger
 
@@ -29,7 +28,7 @@ async def take_back(request: Request, session: Session) -> Response:
     404 for an act that is not the holder's own. One that is too old, or was done by SMS or link, is told as it is.
     """
     holder = holders.named(request, session)
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     number = int(request.path_params["act"])
     if number >= _MOST:
         raise HTTPException(404)
@@ -38,20 +37,18 @@ async def take_back(request: Request, session: Session) -> Response:
         undone = await registry.store.write(acts.undo, registry, holder, number, evidence)
     except acts.NotHis:
         raise HTTPException(404) from None
-    recipient, told_again = await registry.store.read(_told, request.app.state.shelf, registry, holder, number)
+    recipient, told_again = await registry.store.read(_told, registry, holder, number)
     if errors.wants_piece(request) and told_again and len(told_again.touched) == 1:
         return await row_answers.undone(request, holder, recipient, told_again.touched[0], late=undone is None)
     return row_answers.lead(request, links.told(_page(request), session, holder, undone.act if undone else number))
 
 
-def _told(
-    snapshot: Snapshot, shelf: Shelf, registry: Registry, holder: Holder, number: int
-) -> tuple[int | None, Told | None]:
+def _told(snapshot: Snapshot, registry: Registry, holder: Holder, number: int) -> tuple[int | None, Told | None]:
     now = registry.store.now()
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
         return None, None
-    return recipient, act_summary.tell(snapshot, registry, shelf.book(snapshot, now), recipient, number, now)
+    return recipient, act_summary.tell(snapshot, registry, registry.shelf.book(snapshot, now), recipient, number, now)
 
 
 def _page(request: Request) -> str:

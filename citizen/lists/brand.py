@@ -19,7 +19,7 @@ from citizen.person.frame import frame
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.session import Session
-from consents.brands.book import Listed, Shelf
+from consents.brands.book import Listed
 from consents.reading import queries, timeline
 from consents.reading.consent_lines import Line
 from consents.reading.timeline import Entry
@@ -27,7 +27,7 @@ from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Snapshot
 from consents.terms import Identity
-from web import pages
+from web import pages, process
 
 _PRIVATE, _BUSINESS = Identity.BIREYSEL.code, Identity.TACIR.code
 
@@ -46,11 +46,9 @@ class View(NamedTuple):
 async def show(request: Request, session: Session) -> Response:
     """Every channel and identity with its switch, the company, and the history as sentences."""
     holder = holders.current(request, session)
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     code, now = int(request.path_params["brand"]), registry.store.now()
-    view = await registry.store.read(
-        _view, request.app.state.shelf, registry, holder, code, now, act_notice.read(request)
-    )
+    view = await registry.store.read(_view, registry, holder, code, now, act_notice.read(request))
     private, business = ([line for line in view.lines if line.identity == which] for which in (_PRIVATE, _BUSINESS))
     painter = Painter(request, holder, named=False, dealers=view.dealers, back=True)
     return pages.render(
@@ -68,10 +66,8 @@ async def show(request: Request, session: Session) -> Response:
     )
 
 
-def _view(
-    snapshot: Snapshot, shelf: Shelf, registry: Registry, holder: Holder, code: int, now: int, act: int | None
-) -> View:
-    book = shelf.book(snapshot, now)
+def _view(snapshot: Snapshot, registry: Registry, holder: Holder, code: int, now: int, act: int | None) -> View:
+    book = registry.shelf.book(snapshot, now)
     brand = book.by_code.get(code)
     if brand is None:
         raise HTTPException(404)

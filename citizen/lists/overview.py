@@ -21,13 +21,12 @@ from citizen.person.holder import Holder
 from citizen.session import intent
 from citizen.session import session as sessions
 from citizen.session.session import Session
-from consents.brands.book import Shelf
 from consents.reading import queries, timeline
 from consents.reading.queries import Counts, Listing, Wanted
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Identity
-from web import pages
+from web import pages, process
 
 _NOTHING = Listing([], [], [], Counts(), Counts(), 1, 1, frozenset(), 0)
 
@@ -46,15 +45,13 @@ class View(NamedTuple):
 async def show(request: Request, session: Session) -> Response:
     """The list, narrowed by ``q``, ``identity``, ``channel`` and ``status``; ``act``: with the notice of that act."""
     holder = holders.current(request, session)
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     now, wanted = registry.store.now(), narrowing.wanted(request)
-    view = await registry.store.read(
-        _view, request.app.state.shelf, registry, holder, now, wanted, act_notice.read(request)
-    )
+    view = await registry.store.read(_view, registry, holder, now, wanted, act_notice.read(request))
     listing = view.listing
     around = frame(request, session, holder)
     painter = Painter(request, holder, named=len(listing.identities) > 1, dealers=view.dealers)
-    sections = (listing.waiting, listing.open, listing.refused)
+    sections = {"waiting": listing.waiting, "open": listing.open, "refused": listing.refused}
     response = pages.render(
         request,
         "citizen/consents/list.html",
@@ -63,8 +60,7 @@ async def show(request: Request, session: Session) -> Response:
         **act_notice.context(request, view.told),
         counts=listing.counts,
         shown=listing.shown,
-        pieces=[painter.brands(section) for section in sections if section],
-        drawn=[pages.PLACE if section else "" for section in sections],
+        pieces={name: painter.brands(section) for name, section in sections.items() if section},
         only_business=listing.identities == {Identity.TACIR.code},
         filter=narrowing.form(
             request, holder, identities=len(listing.identities) > 1, kept_language=around["kept_language"]
@@ -84,13 +80,11 @@ async def show(request: Request, session: Session) -> Response:
     return intent.told(request, response)
 
 
-def _view(
-    snapshot: Snapshot, shelf: Shelf, registry: Registry, holder: Holder, now: int, wanted: Wanted, act: int | None
-) -> View:
+def _view(snapshot: Snapshot, registry: Registry, holder: Holder, now: int, wanted: Wanted, act: int | None) -> View:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
         return View(_NOTHING, {}, None, None, Veil())
-    book, veiled = shelf.book(snapshot, now), veil.of(snapshot, recipient)
+    book, veiled = registry.shelf.book(snapshot, now), veil.of(snapshot, recipient)
     listing = queries.listing(snapshot, book, recipient, now, wanted, since=veiled.since)
     full = partial(own_words.told, snapshot, registry, recipient, now=now)
     listing = listing._replace(waiting=full(listing.waiting), open=full(listing.open), refused=full(listing.refused))

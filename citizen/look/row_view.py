@@ -19,7 +19,6 @@ from consents.terms import Channel, Identity, Source, Status
 WORDS: dict[int | None, str] = {None: "YOK", **{status.code: str(status) for status in Status}}
 CHANNELS = {channel.code: str(channel) for channel in Channel}
 IDENTITIES = {identity.code: str(identity) for identity in Identity}
-SLOTS = ("act", "asked", "asked_dealer", "code", "company", "date", "dealer", "moment", "n", "stop", "title", "until")
 
 _NOT_HIS = Source.IYS_AHS_HAT_KAPATMA.code  # on the citizen's side of the ledger, yet not his deed
 

@@ -18,10 +18,11 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel
 from trust import pseudonyms
+from web import process
 
 _BYTES = 4  # of the mark: it only has to tell a session's few addresses apart
 
-_CALL, _SMS, _MAIL = (channel.code for channel in Channel)
+_CALL, _SMS, _MAIL = Channel.ARAMA.code, Channel.MESAJ.code, Channel.EPOSTA.code
 
 
 class Holder(NamedTuple):
@@ -50,7 +51,7 @@ class Holder(NamedTuple):
 
 def current(request: Request, session: Session) -> Holder:
     """The holder a page is about."""
-    return _holder(request.app.state.registry, session, session.proven.index(session.current))
+    return _holder(process.of(request).registry, session, session.proven.index(session.current))
 
 
 def named(request: Request, session: Session, mark: str | None = None) -> Holder:
@@ -61,7 +62,7 @@ def named(request: Request, session: Session, mark: str | None = None) -> Holder
     mark = mark or request.query_params.get("n")
     if not mark:
         return current(request, session)
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     for place, proven in enumerate(session.proven):
         if _mark(registry, proven.address) == mark:
             return _holder(registry, session, place)

@@ -12,9 +12,8 @@ from sqlalchemy import bindparam, delete, func, select, text, update
 
 from citizen.tables import Session as Row
 from citizen.tables import SessionAddress
-from consents.care import sweeping
 from consents.columns import micros, stored
-from consents.instants import HOUR, MINUTE, SECOND
+from consents.instants import HOUR, MINUTE
 from consents.keys import Keyring, WrongKey
 from consents.store import Snapshot, Statement, Transaction
 from settings import Settings
@@ -46,7 +45,6 @@ _END_ALL = Statement(
 _END_OF = Statement(
     text("DELETE FROM session WHERE key IN (SELECT session FROM session_address WHERE address = :address)")
 )
-_SWEEP = sweeping.some("session", "key", "started_at < :before")
 
 
 class Proved(NamedTuple):
@@ -134,11 +132,6 @@ def end_all(transaction: Transaction, key: bytes) -> int:
 def end_of(transaction: Transaction, keyring: Keyring, address: str) -> int:
     """Ends every session that holds this address; how many."""
     return transaction.run(_END_OF, {"address": keyring.seal(address)})
-
-
-def sweep(transaction: Transaction, settings: Settings) -> int:
-    """Forgets some of the sessions that have run out; how many."""
-    return transaction.run(_SWEEP, {"before": stored(transaction.now - settings.session_hours * HOUR - SECOND)})
 
 
 def _prove(

@@ -20,7 +20,7 @@ from consents.registry import Registry
 from gateways.carrier import Kind
 from gateways.outbox import outbox
 from settings import Settings
-from web import pages
+from web import pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -97,19 +97,56 @@ class Way(NamedTuple):
         return self.place.adds
 
 
+class AddressLook(NamedTuple):
+    """What the page for the address looks like.
+
+    ``fault``: why the one given is not taken, in words; ``kind``: where it gets no code, the reason as ``reach`` says
+    it. ``refusing``: refusals that wait for the code; ``lost``: one found no room. ``down``: carriers that fail now.
+    """
+
+    way: Place
+    fault: str
+    kind: str
+    refusing: int
+    lost: bool
+    down: tuple[Kind, ...]
+
+
+class CodeLook(NamedTuple):
+    """What the page for the code looks like. ``by``: its carrier; the others as those of ``AddressLook``.
+
+    ``counted``: the tries left are shown; ``used``: the code was, a moment ago; ``renewed``: it is not the first one.
+    ``too_soon``: a new one was asked for before its time; ``waiting``: that is still to come, ``ticking`` by seconds.
+    """
+
+    way: Place
+    by: Kind
+    fault: str
+    counted: bool
+    used: bool
+    too_soon: bool
+    renewed: bool
+    waiting: bool
+    ticking: bool
+    minutes: int
+    refusing: int
+    lost: bool
+    down: tuple[Kind, ...]
+
+
 async def address(request: Request, way: Way, *, given: str = "", fault: str = "") -> Response:
     """Asks for a number or an e-mail; ``fault`` is why the one given cannot be taken, as ``reach`` says it."""
     kept = intent.kept(request)
-    shape = {
-        "way": way.place,
-        "fault": pages.text(request, _sentence(given, fault)) if fault else "",
-        "kind": fault if fault in _NO_CODE_THERE else "",
-        "refusing": len(kept.refusals),
-        "lost": kept.lost,
-        "down": await _down(request, SMS, MAIL),
-    }
+    look = AddressLook(
+        way=way.place,
+        fault=pages.text(request, _sentence(given, fault)) if fault else "",
+        kind=fault if fault in _NO_CODE_THERE else "",
+        refusing=len(kept.refusals),
+        lost=kept.lost,
+        down=await _down(request, SMS, MAIL),
+    )
     status = 422 if fault else 200
-    return pages.shaped(request, "citizen/signin/address.html", shape, {"given": given}, status=status)
+    return pages.fill(request, "citizen/signin/address.html", look, {"given": given}, status=status)
 
 
 async def code(request: Request, way: Way, row: Pending, outcome: Outcome = Outcome.OK, left: int = 0) -> Response:
@@ -124,21 +161,21 @@ async def code(request: Request, way: Way, row: Pending, outcome: Outcome = Outc
     kept = intent.kept(request)
     fault = (_HEARD_FAULTS if by == CALL else _CODE_FAULTS).get(outcome, "")
     status = 429 if outcome is Outcome.WAIT else 422 if fault else 200
-    shape = {
-        "way": way.place,
-        "by": by,
-        "fault": fault and pages.text(request, fault),
-        "counted": outcome in (Outcome.WRONG, Outcome.SUPERSEDED) and left > 0,
-        "used": outcome is Outcome.USED,
-        "too_soon": outcome is Outcome.WAIT,
-        "renewed": row.asked > 1,
-        "waiting": wait > 0,
-        "ticking": wait < _TICKING,
-        "minutes": settings.code_minutes,
-        "refusing": len(kept.refusals),
-        "lost": kept.lost,
-        "down": await _down(request, by),
-    }
+    look = CodeLook(
+        way=way.place,
+        by=by,
+        fault=fault and pages.text(request, fault),
+        counted=outcome in (Outcome.WRONG, Outcome.SUPERSEDED) and left > 0,
+        used=outcome is Outcome.USED,
+        too_soon=outcome is Outcome.WAIT,
+        renewed=row.asked > 1,
+        waiting=wait > 0,
+        ticking=wait < _TICKING,
+        minutes=settings.code_minutes,
+        refusing=len(kept.refusals),
+        lost=kept.lost,
+        down=await _down(request, by),
+    )
     clock = "%H:%M:%S" if wait < _TICKING else "%H:%M"
     values = {
         "masked": recipients.mask(row.address),
@@ -148,7 +185,7 @@ async def code(request: Request, way: Way, row: Pending, outcome: Outcome = Outc
         "again_at": moment(row.again_at(settings)).astimezone(ISTANBUL).strftime(clock),
     }
     headers = {"retry-after": str(wait)} if status == 429 else None
-    return pages.shaped(request, "citizen/signin/code.html", shape, values, status=status, headers=headers)
+    return pages.fill(request, "citizen/signin/code.html", look, values, status=status, headers=headers)
 
 
 def _locked(request: Request, until: int, now: int, outcome: Outcome) -> Response:
@@ -174,4 +211,4 @@ def _sentence(given: str, fault: str) -> str:
 
 
 def _state(request: Request) -> tuple[Registry, Settings]:
-    return request.app.state.registry, request.app.state.settings
+    return process.of(request).registry, process.of(request).settings

@@ -22,6 +22,7 @@ from optout.links.undo_notices import Notice
 from optout.replies_allowed import can_be_told
 from settings import Settings
 from trust import signed_tokens
+from web import process
 
 
 class Wish(NamedTuple):
@@ -49,10 +50,10 @@ def read(posted: Mapping[str, str], target: Target) -> Wish | None:
 
 async def grant(request: Request, entrance: Entrance, wish: Wish) -> Response:
     """Does it, and says what was done once that is durable; 503 with the same button where it cannot be."""
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     entrance = entrance._replace(nonce=wish.nonce or entrance.nonce)
     # Every undo is told to the address (rule L11); so where it cannot be told there is none.
-    address, countries = door_pages.address(request, entrance), request.app.state.settings.countries
+    address, countries = door_pages.address(request, entrance), process.of(request).settings.countries
     told = address if can_be_told(address, countries) else None
     press = Press(entrance.target, entrance.door, entrance.evidence, agent(request), wish.nonce if told else "")
     try:
@@ -78,8 +79,8 @@ async def _take_back(request: Request, entrance: Entrance, wish: Wish, press: Pr
     """``told``: the address that hears of it."""
     if wish.undo is None or told is None:
         return Taken.NOT_HERE
-    registry: Registry = request.app.state.registry
-    notice = _notice(registry, request.app.state.settings, entrance)
+    registry = process.of(request).registry
+    notice = _notice(registry, process.of(request).settings, entrance)
     taken = await registry.store.write(button_actions.take_back, registry, press, wish.undo, notice, told)
     outbox.arrived(registry)
     return taken
@@ -92,7 +93,7 @@ def _notice(registry: Registry, settings: Settings, entrance: Entrance) -> Notic
 
 
 async def _undone(request: Request, entrance: Entrance, wish: Wish, taken: Taken) -> Response:
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     found = await registry.store.read(link_targets.again, registry, entrance.target, registry.store.now())
     again = entrance._replace(found=found)
     if taken is Taken.BACK and not found.target.refused(wish.channels[0]):

@@ -15,14 +15,13 @@ from starlette.responses import Response
 from consents.brands.book import Listed
 from consents.business_days import stop_by
 from consents.people.recipients import Kind, country, mask, phone
-from consents.registry import Registry
 from consents.terms import Channel, Door, Status
 from optout.links.button_actions import Pressed
 from optout.links.link_targets import Found, Target
 from optout.links.nonces import Undo
 from optout.replies_allowed import gets_sms
 from settings import Settings
-from web import pages
+from web import pages, process
 from web.rendering import texts, when
 
 ALL = "HEPSI"
@@ -105,7 +104,7 @@ def done(
         undo=told.act is not None,
         open=told.act is None and bool(told.until),
         ended=told.ended,
-        stopping=when.date_of(request.app.state.registry.store.now()) <= stop,
+        stopping=when.date_of(process.of(request).registry.store.now()) <= stop,
         more=more[0] if more else "",
     )
     values = {
@@ -151,7 +150,7 @@ def _stop(hour: int) -> date:
 
 def address(request: Request, entrance: Entrance) -> str | None:
     """Whose link it is; None for an erased person."""
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     return registry.keyring.unseal(entrance.target.sealed)
 
 
@@ -159,7 +158,7 @@ def _face(request: Request, entrance: Entrance, page: str, channels: tuple[int, 
     target = entrance.target
     stands = tuple((_CHANNELS[channel], _WORDS[target.status(channel)]) for channel in target.channels)
     what = _CHANNELS[channels[0]] if len(channels) == 1 else ALL
-    codeless = _codeless(address(request, entrance), request.app.state.settings)
+    codeless = _codeless(address(request, entrance), process.of(request).settings)
     return Face(page, entrance.path, _CHANNELS[target.channel], what, stands, why, codeless=codeless)
 
 

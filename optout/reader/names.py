@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import text
 
-from consents.brands.book import Book, Listed, Shelf
+from consents.brands.book import Book, Listed
 from consents.brands.sms_words import squeezed
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Store
+from consents.store import Snapshot, Statement
 from optout.reader.words import NameIndex
 
 _NAMES = Statement(text("SELECT name, brand FROM brand_name"))
@@ -29,27 +28,23 @@ class Names:
 
 
 class _Kept:
-    """What one process keeps of one store."""
+    """The names that one process keeps."""
 
-    def __init__(self) -> None:
-        self.shelf = Shelf()
-        self.names: Names | None = None
-
-    def look(self, snapshot: Snapshot, now: int) -> Names:
-        """The names as of ``now`` (µs); read again when the book was."""
-        book, names = self.shelf.book(snapshot, now), self.names
-        if names is None or names.book is not book:
-            self.names = names = Names(book, _index(snapshot, book))
-        return names
-
-
-_kept: WeakKeyDictionary[Store, _Kept] = WeakKeyDictionary()
+    names: Names | None = None
 
 
 async def of(registry: Registry) -> Names:
     """The names that hold now."""
-    kept = _kept.setdefault(registry.store, _Kept())
-    return await registry.store.read(kept.look, registry.store.now())
+    return await registry.store.read(_look, registry)
+
+
+def _look(snapshot: Snapshot, registry: Registry) -> Names:
+    """Read again when the book was."""
+    store, kept = registry.store, registry.store.own(_Kept, _Kept)
+    book, names = registry.shelf.book(snapshot, store.now()), kept.names
+    if names is None or names.book is not book:
+        kept.names = names = Names(book, _index(snapshot, book))
+    return names
 
 
 def _index(snapshot: Snapshot, book: Book) -> NameIndex:

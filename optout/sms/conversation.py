@@ -11,9 +11,10 @@ from consents.people.recipients import Recipient
 from consents.people.register import Person
 from consents.registry import Registry
 from consents.store import Transaction
+from optout.phrases import say
 from optout.reader.names import Names
 from optout.replies_allowed import gets_sms
-from optout.sms import questions, replies
+from optout.sms import questions
 from optout.sms.inbound import Inbound
 from optout.sms.questions import Question
 from settings import Settings
@@ -94,6 +95,6 @@ class Talk:
         """Whether the reply is sent. That something was recorded is always told."""
         if reply.changed:
             return True
-        if reply.text == replies.UNCLEAR:
+        if reply.text == say("sms.unclear"):
             return self.limit("sms-unclear", UNCLEAR_REPLIES, HOUR)
         return self.limit("sms-reply", REPLIES, HOUR)

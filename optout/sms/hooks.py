@@ -20,6 +20,7 @@ from optout.sms import polling, sms_door
 from optout.sms.inbound import Inbound
 from optout.sms.polling import NOT_NOW
 from settings import Settings
+from web import process
 
 log = structlog.get_logger()
 
@@ -30,7 +31,7 @@ async def take(request: Request) -> Response:
     400 names entries that cannot be read, after all others are committed; 403 for what the carrier did not sign or
     what is not to us; 404 for another carrier's path.
     """
-    registry, settings = request.app.state.registry, request.app.state.settings
+    registry, settings = process.of(request).registry, process.of(request).settings
     hook = _hook(settings, request.path_params["carrier"], request.path_params["door"])
     try:
         pushed = hook.read(await _posted(request, registry, settings))

@@ -9,12 +9,10 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from consents.columns import micros, stored
-from consents.instants import DAY
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 from optout.sms.inbound import Inbound
 
-KEPT = 30 * DAY  # µs: for so long a text can be read, and a carrier's repetition is answered alike
 _NAME = 120  # characters
 
 _SEEN = Statement(text("SELECT reply FROM inbound_message WHERE carrier = :carrier AND name = :name"))
@@ -31,12 +29,6 @@ _UNCLEAR = Statement(
     )
 )
 _DONE = Statement(text("UPDATE inbound_message SET state = 'done', sealed = NULL WHERE id = :id AND state = 'unclear'"))
-_FORGET = Statement(
-    text(
-        "UPDATE inbound_message SET state = 'done', sealed = NULL, reply = NULL WHERE id IN (SELECT id "
-        "FROM inbound_message WHERE received_at < :before AND (sealed IS NOT NULL OR reply IS NOT NULL) LIMIT 500)"
-    )
-)
 # A login code or a card's number, sent here by mistake: never kept.
 _SECRET = re.compile(r"\d(?:[ -]?\d){3,}")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -97,11 +89,6 @@ def unclear(snapshot: Snapshot, keyring: Keyring) -> list[Unclear]:
 def done(transaction: Transaction, number: int) -> bool:
     """A person has read it, and its text is forgotten; False where nothing of this number waits."""
     return transaction.run(_DONE, {"id": number}) == 1
-
-
-def forget(transaction: Transaction) -> int:
-    """Forgets some of the texts and replies that have been kept long enough; the rows stay. How many."""
-    return transaction.run(_FORGET, {"before": stored(transaction.now - KEPT)})
 
 
 def name(inbound: Inbound) -> str:

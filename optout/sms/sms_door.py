@@ -6,24 +6,24 @@ brand's permission, and no limit applies to it; only replies are limited, and ne
 
 from __future__ import annotations
 
-from consents.care import sweeping
 from consents.instants import DAY
 from consents.people.recipients import BadAddress, Recipient, phone
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways.outbox import outbox
+from optout.phrases import say
 from optout.reader import keywords, names
 from optout.reader.keywords import Intent, Reading
 from optout.reader.letters import LONGEST
 from optout.reader.names import Names
 from optout.replies_allowed import may_be_answered
-from optout.sms import approving, inbound_messages, questions, refusing, replies, sms_brands, status_replies, undoing
+from optout.sms import approving, inbound_messages, questions, refusing, sms_brands, status_replies, undoing
 from optout.sms.conversation import Reply, Talk
 from optout.sms.inbound import Inbound
 from optout.sms.questions import Question
 from settings import Settings
 
-__all__ = ["Inbound", "sweep", "take"]
+__all__ = ["Inbound", "take"]
 
 
 async def take(registry: Registry, settings: Settings, inbound: Inbound, *, post: bool) -> str | None:
@@ -39,12 +39,6 @@ async def take(registry: Registry, settings: Settings, inbound: Inbound, *, post
     if posted:
         outbox.arrived(registry)
     return reply
-
-
-async def sweep(registry: Registry) -> None:
-    """Forgets texts and replies after 30 days, and questions that can no longer be answered."""
-    await sweeping.all_of(registry.store, inbound_messages.forget)
-    await sweeping.all_of(registry.store, questions.sweep)
 
 
 def _take(
@@ -92,9 +86,9 @@ def _react(talk: Talk) -> Reply:
         case Intent.STATUS:
             return status_replies.status(talk, reading)
         case Intent.HELP:
-            return Reply(replies.help_(talk.settings))
+            return Reply(say("sms.help-free" if talk.settings.optout_number_free else "sms.help"))
         case Intent.CLARIFY:
-            return Reply(replies.UNCLEAR, unclear=True)
+            return Reply(say("sms.unclear"), unclear=True)
 
 
 def _answering(reading: Reading, question: Question | None) -> Reading:
@@ -102,7 +96,7 @@ def _answering(reading: Reading, question: Question | None) -> Reading:
     named = reading.brands or reading.every or reading.unknown
     if question is None or question.asks != questions.BRAND or not reading.only or not named:
         return reading
-    channels = reading.channels or (replies.BOTH if reading.every else question.channels)
+    channels = reading.channels or (keywords.BOTH if reading.every else question.channels)
     return reading._replace(intent=Intent.RET, channels=channels)
 
 

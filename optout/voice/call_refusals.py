@@ -11,15 +11,16 @@ from consents.instants import DAY, HOUR
 from consents.keys import Keyring
 from consents.people import register
 from consents.people.recipients import Recipient
+from consents.reading import timeline
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Door
 from gateways.outbox import outbox
 from optout import refusals
+from optout.phrases import count, refusal, say
 from optout.replies_allowed import HOME, Countries, gets_sms
-from optout.sms import inbound_messages, replies
+from optout.sms import inbound_messages
 from optout.sms.inbound import Inbound
-from optout.voice import call_texts
 from optout.voice.dialogue import Choice, Done, Outcome
 from trust import limits
 from trust.limits import Limit
@@ -30,7 +31,6 @@ REPLIES = 10  # an hour to one number, where nothing was recorded that it would 
 
 _NUMBER = Statement(text("SELECT id FROM inbound_message WHERE carrier = :carrier AND name = :name"))
 _KEPT = Statement(text("SELECT name, received_at FROM inbound_message WHERE id = :id AND name LIKE 'CA% %'"))
-_ACTS = Statement(text("SELECT id, evidence FROM act WHERE recorded_at = :at AND door = :door ORDER BY id"))
 
 
 class Call(NamedTuple):
@@ -73,10 +73,10 @@ def find(snapshot: Snapshot, keyring: Keyring, record: int) -> Found | None:
     row = snapshot.one(_KEPT, {"id": record})
     if row is None:
         return None
-    call, at = row[0].partition(" ")[0], row[1]
-    acts = snapshot.all(_ACTS, {"at": at, "door": Door.VOICE.code})
-    of_it = (act for act, sealed in acts if sealed and keyring.unseal_evidence(bytes(sealed)).get("call") == call)
-    return Found(call, micros(at), next(of_it, None))
+    call, at = row[0].partition(" ")[0], micros(row[1])
+    acts = timeline.recorded_at(snapshot, at, Door.VOICE)
+    of_it = (act for act, sealed in acts if sealed and keyring.unseal_evidence(sealed).get("call") == call)
+    return Found(call, at, next(of_it, None))
 
 
 def _one(transaction: Transaction, registry: Registry, call: Call, choice: Choice) -> tuple[Outcome, int]:
@@ -86,9 +86,8 @@ def _one(transaction: Transaction, registry: Registry, call: Call, choice: Choic
     done = refusals.refuse(transaction, registry, who, brands, choice.channels, Door.VOICE, evidence)
     if done.act is None:
         return Outcome.ALREADY, done.at
-    _confirm(
-        transaction, registry, call, call_texts.refused(choice.brand.name, choice.channels, done.at, ended=done.ended)
-    )
+    values = refusal(choice.channels, done.at, ended=done.ended)
+    _confirm(transaction, registry, call, say("sms.call.one", M=choice.brand.name, **values))
     return Outcome.RECORDED, done.at
 
 
@@ -97,16 +96,13 @@ def _all(transaction: Transaction, registry: Registry, call: Call, choice: Choic
     who = register.person(registry.keyring, call.caller.address)
     recipient = register.find(transaction, registry.keyring, who)
     brands = [] if recipient is None else refusals.held(transaction, recipient)
-    changed, told = False, replies.NOBODY_MAY
+    changed, told = False, say("sms.nobody-may")
     if brands:
         evidence = _evidence(registry, call)
         done = refusals.refuse(transaction, registry, who, brands, choice.channels, Door.VOICE, evidence)
         changed = done.act is not None
-        told = (
-            call_texts.refused_all(len(brands), choice.channels, done.at, ended=done.ended)
-            if changed
-            else call_texts.refused_all_before(len(brands), choice.channels)
-        )
+        values = refusal(choice.channels, done.at, ended=done.ended, many=True)
+        told = say("sms.call.all" if changed else "sms.call.all-before", n=count(len(brands)), **values)
     if changed or _may_reply(transaction, registry, call):
         _confirm(transaction, registry, call, told)
     return Outcome.EVERY, transaction.now

@@ -18,6 +18,7 @@ from consents.terms import Channel
 from gateways.twilio.twiml import Line
 from optout.replies_allowed import HOME, Countries, gets_sms
 from optout.voice import voice_lines
+from optout.voice.voice_lines import lines
 
 CALLS = (Channel.ARAMA.code,)
 BOTH = (Channel.ARAMA.code, Channel.MESAJ.code)
@@ -104,7 +105,7 @@ def turn(
         return _ask(Place(Step.NUMBER, place.language), book, voice_lines.greeting(place.language, site))
     if place.step is Step.AGAIN:
         again = keys == "1"
-        return _receipt(place, caller, countries) if again else Said(voice_lines.goodbye(place.language))
+        return _receipt(place, caller, countries) if again else Said(lines(place.language, "goodbye"))
     if not keys:
         return _silent(place, book)
     if place.step is Step.NUMBER:
@@ -115,8 +116,8 @@ def turn(
 def told(done: Done, language: str, caller: Recipient, countries: Countries = HOME) -> Said:
     """What the caller hears of a choice that was carried out; who gets no SMS hears a record number."""
     if done.outcome is Outcome.ALREADY:
-        return Said(voice_lines.already(language))
-    begins = voice_lines.recorded(language, of_all=done.outcome is Outcome.EVERY)
+        return Said(lines(language, "already"))
+    begins = lines(language, "recorded-all" if done.outcome is Outcome.EVERY else "recorded")
     if gets_sms(caller, countries):
         return Said([*begins, *voice_lines.confirmed(language, done.at)])
     receipt = _receipt(Place(Step.AGAIN, language, record=done.record, at=done.at), caller, countries)
@@ -130,31 +131,31 @@ def _number(place: Place, keys: str, book: Book, site: str) -> Said | Choice:
         return _ask(Place(Step.EVERY, place.language), book)
     brand = book.by_code.get(int(keys)) if keys.isdecimal() else None
     if brand is None:
-        return _wrong(place, book, voice_lines.no_brand(place.language))
+        return _wrong(place, book, lines(place.language, "no-brand"))
     return _ask(Place(Step.WHAT, place.language, brand.code), book)
 
 
 def _chosen(place: Place, keys: str, book: Book) -> Said | Choice:
     brand = book.by_code.get(place.brand)
     if place.step is Step.WHAT and brand is None:  # it was there a moment ago
-        return _wrong(Place(Step.NUMBER, place.language), book, voice_lines.no_brand(place.language))
+        return _wrong(Place(Step.NUMBER, place.language), book, lines(place.language, "no-brand"))
     if place.step is Step.WHAT and keys == "0":
         return _ask(Place(Step.NUMBER, place.language), book)
     choices = {"1": Choice(None, CALLS), "3": Choice(None, BOTH)}
     if place.step is Step.WHAT:
         choices |= {"1": Choice(brand, CALLS), "2": Choice(brand, BOTH)}
-    return choices.get(keys) or _wrong(place, book, voice_lines.no_such_key(place.language))
+    return choices.get(keys) or _wrong(place, book, lines(place.language, "no-such-key"))
 
 
 def _silent(place: Place, book: Book) -> Said:
     if place.silent >= MOST_SILENT:
-        return Said(voice_lines.unchanged(place.language))
-    return _ask(place._replace(silent=place.silent + 1), book, voice_lines.nothing_pressed(place.language))
+        return Said(lines(place.language, "unchanged"))
+    return _ask(place._replace(silent=place.silent + 1), book, lines(place.language, "nothing-pressed"))
 
 
 def _wrong(place: Place, book: Book, why: list[Line]) -> Said:
     if place.wrong + 1 >= MOST_WRONG:
-        return Said([*why, *voice_lines.goodbye(place.language)])
+        return Said([*why, *lines(place.language, "goodbye")])
     return _ask(place._replace(silent=0, wrong=place.wrong + 1), book, why)
 
 
@@ -162,12 +163,12 @@ def _ask(place: Place, book: Book, before: list[Line] | None = None) -> Said:
     """The question of a place."""
     brand = book.by_code.get(place.brand)
     if place.step is Step.WHAT and brand is not None:
-        lines = voice_lines.what(place.language, brand.title)
+        question = voice_lines.what(place.language, brand.title)
     elif place.step is Step.EVERY:
-        lines = voice_lines.every(place.language)
+        question = lines(place.language, "every")
     else:
-        lines, place = voice_lines.number(place.language), place._replace(step=Step.NUMBER, brand=0)
-    return Said([*(before or []), *lines], place)
+        question, place = lines(place.language, "number"), place._replace(step=Step.NUMBER, brand=0)
+    return Said([*(before or []), *question], place)
 
 
 def _receipt(place: Place, caller: Recipient, countries: Countries) -> Said:

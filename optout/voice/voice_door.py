@@ -7,17 +7,16 @@ anything. Only the caller's own number is refused for, nothing can be approved, 
 from __future__ import annotations
 
 import re
-from weakref import WeakKeyDictionary
 
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from consents.brands.book import Book, Shelf
+from consents.brands.book import Book
 from consents.people.recipients import BadAddress, Recipient, phone
 from consents.registry import Registry
-from consents.store import Store, Unknown
+from consents.store import Unknown
 from gateways.outbox import outbox
 from gateways.received import Forged
 from gateways.twilio import call_hook as twilio_call
@@ -30,20 +29,20 @@ from optout.voice import call_refusals, dialogue, voice_lines
 from optout.voice.call_refusals import Call
 from optout.voice.dialogue import BRAND_DIGITS, Choice, Place, Said, Step
 from settings import Settings
+from web import process
 
 PATH = "/hooks/twilio/voice"
 # What Twilio writes for ANONYMOUS, BLOCKED, RESTRICTED, UNAVAILABLE and UNKNOWN, dialled on a keypad.
 HIDDEN = frozenset({"+266696687", "+2562533", "+7378742833", "+86282452253", "+8656696"})
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_shelves: WeakKeyDictionary[Store, Shelf] = WeakKeyDictionary()
 
 log = structlog.get_logger()
 
 
 async def take(request: Request) -> Response:
     """One step of a call; 403 for what Twilio did not sign or what is not to us, 404 where no call is taken."""
-    registry, settings = request.app.state.registry, request.app.state.settings
+    registry, settings = process.of(request).registry, process.of(request).settings
     gateway = settings.call_gateway
     if gateway is None:
         raise HTTPException(404)
@@ -56,8 +55,8 @@ async def take(request: Request) -> Response:
         return PlainTextResponse("forbidden", 403)
     except Exception as fault:  # whatever it is, the caller hears that he has to call again
         log.error("call_failed", error=type(fault).__name__)
-        unsure = isinstance(fault, Unknown)
-        said = Said(voice_lines.unavailable(place.language, settings.optout_number, unsure=unsure))
+        key = "unsure" if isinstance(fault, Unknown) else "unavailable"
+        said = Said(voice_lines.other_way(place.language, key, settings.optout_number))
     return Response(_twiml(settings, said), media_type="text/xml")
 
 
@@ -74,7 +73,7 @@ async def _genuine(request: Request, gateway: Gateway, settings: Settings) -> He
     )
     if heard.to.lstrip("+") == gateway.sender.lstrip("+"):
         return heard
-    if not await request.app.state.registry.store.read(polling.is_ours, settings, heard.to):
+    if not await process.of(request).registry.store.read(polling.is_ours, settings, heard.to):
         raise Forged("number")
     return heard
 
@@ -83,7 +82,7 @@ async def _answer(registry: Registry, settings: Settings, place: Place, heard: H
     """What is said next. Durable when it returns, where it refuses."""
     caller = _caller(heard.caller)
     if caller is None:
-        return Said(voice_lines.hidden(place.language, settings.optout_number))
+        return Said(voice_lines.other_way(place.language, "hidden", settings.optout_number))
     book = await _book(registry)
     found = dialogue.turn(place, heard.keys, book, caller, settings.site_name, settings.countries)
     return await _refuse(registry, settings, place, heard, caller, found) if isinstance(found, Choice) else found
@@ -100,8 +99,7 @@ async def _refuse(
 
 
 async def _book(registry: Registry) -> Book:
-    shelf = _shelves.setdefault(registry.store, Shelf())
-    return await registry.store.read(shelf.book, registry.store.now())
+    return await registry.store.read(registry.shelf.book, registry.store.now())
 
 
 def _caller(written: str) -> Recipient | None:

@@ -7,12 +7,12 @@ from typing import Any
 from consents.brands.book import Listed
 from consents.store import Snapshot
 from consents.terms import Channel
-from providers.about import subscription_store
 from providers.api import endpoint
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
 from providers.api.paging import Page, page
-from providers.callers.token_store import LEVELS, Grant
+from providers.callers import partners
+from providers.callers.partners import LEVELS, Grant
 
 
 @endpoint.of(Right.PARTNER)
@@ -32,14 +32,14 @@ async def of_provider(call: Call) -> Answer:
 async def own_code(call: Call) -> int:
     """The partner's integratorCode, which the path has to name. Refusal 403 H353 where it names another."""
     assert call.caller.partner is not None
-    code = await call.registry.store.read(subscription_store.partner_code, call.caller.partner)
+    code = await call.registry.store.read(partners.code_of, call.caller.partner)
     if call.request.path_params["integratorCode"] != str(code):
         raise Refusal(403, Fault("H353", ("integratorCode",)))
     return code
 
 
 def _tell(snapshot: Snapshot, call: Call, cut: Page, company: int | None = None) -> Answer:
-    book = call.request.app.state.shelf.book(snapshot, call.registry.store.now())
+    book = call.registry.shelf.book(snapshot, call.registry.store.now())
     granted = [(book.by_id[brand], grant) for brand, grant in call.caller.grants.items() if _gives(grant)]
     found = [(brand, grant) for brand, grant in granted if company in (None, brand.company_code)]
     if company is not None and not found:

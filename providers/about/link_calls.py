@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from consents.reading import by_address
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Channel, Identity
@@ -17,7 +18,6 @@ from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
 from providers.cases.meanings import CHANNELS, IDENTITIES
-from providers.consents import status_store
 from trust import minting
 from trust.minting import Order, Ready
 
@@ -151,7 +151,7 @@ def _mint_mails(
     approved = {
         (identity, sealed)
         for identity in Identity
-        for sealed in status_store.approved(
+        for sealed in by_address.approved(
             transaction, order.brand, order.channel.code, identity.code, [link.person.sealed for link in ready]
         )
     }

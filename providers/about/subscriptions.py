@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from consents import dates
+from consents.reading import recorded, tallies
 from consents.store import Snapshot
-from providers.about import integrators, subscription_store
+from providers.about import integrators
 from providers.api import endpoint
 from providers.api.answers import Answer
 from providers.api.background import Apart
@@ -30,9 +31,7 @@ async def of_provider(call: Call) -> Answer:
         return Answer(200, told)
     brands = await call.registry.store.read(_brands, call, code)
     store = call.registry.store
-    used = await _counting.share(
-        store, tuple(brands), tuple(brands), store.read_now, subscription_store.addresses, brands
-    )
+    used = await _counting.share(store, tuple(brands), tuple(brands), store.read_now, tallies.people, brands)
     return Answer(200, told | {"consentLimit": NO_LIMIT, "consentLimitExceed": True, "usedConsentLimit": used})
 
 
@@ -45,10 +44,10 @@ async def of_partner(call: Call) -> Answer:
 
 async def _told(call: Call, code: int) -> dict[str, Any]:
     store = call.registry.store
-    since = await store.read(subscription_store.since, store.now())
+    since = await store.read(recorded.first)
     return {
         "subscriptionId": str(code),
-        "startDate": dates.wire(since),
+        "startDate": dates.wire(store.now() if since is None else since),
         "expirationDate": NEVER,
         "subscriptionPackageName": PACKAGE,
         "status": "ACTIVE",
@@ -56,5 +55,5 @@ async def _told(call: Call, code: int) -> dict[str, Any]:
 
 
 def _brands(snapshot: Snapshot, call: Call, company: int) -> list[int]:
-    book = call.request.app.state.shelf.book(snapshot, call.registry.store.now())
+    book = call.registry.shelf.book(snapshot, call.registry.store.now())
     return [brand.id for brand in book.company(company)]

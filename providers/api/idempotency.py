@@ -13,19 +13,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
-from consents.care import sweeping
 from consents.columns import stored
-from consents.instants import DAY
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 from providers.api import answers
 from providers.api.answers import Answer, Fault, Refusal
 
-KEPT = DAY  # µs
 LONGEST = 255
 
 _FIND = Statement(text("SELECT request, status, answer FROM idempotency_key WHERE key = :key"))
-_SWEEP = sweeping.some("idempotency_key", "key", "at < :before")
 
 
 class Key(NamedTuple):
@@ -74,8 +70,3 @@ def keep(transaction: Transaction, keyring: Keyring, once_by: Key, answer: Answe
     sealed = keyring.seal_data(answers.written(answer.content).encode())
     row = (once_by.name, once_by.request, answer.status, sealed, stored(transaction.now))
     transaction.upsert("idempotency_key", "key", "key,request,status,answer,at", [row])
-
-
-def sweep(transaction: Transaction) -> int:
-    """Forgets some of the answers of yesterday; how many."""
-    return transaction.run(_SWEEP, {"before": stored(transaction.now - KEPT)})

@@ -17,7 +17,7 @@ from evidence import checkpoints, leaves, proofs
 from evidence.checkpoints import LogKey
 from evidence.leaves import Fault, Told
 from evidence.proofs import Proof
-from providers.commands.provider_commands import unwritable
+from providers.commands.arguments import unwritable
 from providers.deliveries import proof_store
 from providers.deliveries.handout_store import Handout
 from providers.deliveries.proof_store import Delivery
@@ -48,8 +48,8 @@ def proof(
         except Fault as fault:
             typer.echo(f"izin: {fault}", err=True)
             raise typer.Exit(1) from None
-    typer.echo(f"marka / brand: {found.brand_code}")
-    typer.echo(f"kayıt / recorded: {dates.wire(found.recorded_at)}")
+    typer.echo(f"marka / brand: {found.movement.brand_code}")
+    typer.echo(f"kayıt / recorded: {dates.wire(found.movement.recorded_at)}")
     for one in found.handouts:
         typer.echo(_line(one))
     if not found.handouts:
@@ -66,14 +66,14 @@ def evidence(snapshot: Snapshot, keyring: Keyring, found: Delivery) -> dict[str,
     was signed.
     """
     newest = checkpoints.latest(snapshot)
-    if newest is None or newest[0].size < found.act:
+    if newest is None or newest[0].size < found.movement.act:
         return None
     key = LogKey.of(keyring)
     of_event, of_act = (
-        proofs.prove_event(snapshot, found.event, found.act),
-        proofs.prove(snapshot, found.act, newest[0]),
+        proofs.prove_event(snapshot, found.event, found.movement.act),
+        proofs.prove(snapshot, found.movement.act, newest[0]),
     )
-    name = keyring.transaction_id(found.event, found.recorded_at)
+    name = keyring.transaction_id(found.event, found.movement.recorded_at)
     return {
         "movement": {"transactionId": name} | _said(leaves.told(of_event.data, of_act.data)),
         "event": _told(of_event),

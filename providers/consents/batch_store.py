@@ -19,21 +19,19 @@ from typing import Any, NamedTuple
 from sqlalchemy import select, text
 
 from consents import business_days
-from consents.care import sweeping
+from consents.brands import accesses
+from consents.brands.accesses import AT_ONCE
 from consents.columns import micros, stored
-from consents.instants import DAY
 from consents.keys import Keyring
 from consents.ledger import UNCHANGED
 from consents.people.register import Person
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction, among
 from providers.cases.case import Item
-from providers.consents import access_store, recording
-from providers.consents.access_store import AT_ONCE
+from providers.consents import recording
 from providers.consents.recording import TAKEN, Report, Told
 from providers.tables import Batch
 
-KEPT = 60 * DAY  # µs: results (API document 3.2.0)
 _PLAIN = 6  # fields of an item without dealers
 _new = tuple.__new__  # half the cost of Item(…)
 
@@ -55,11 +53,11 @@ _TAKE = Statement(text(f"{_FINISH} AND results IS NULL"))
 _END = Statement(text(_FINISH))
 _UNRECORDED = Statement(text("SELECT 1 FROM batch WHERE id = :batch AND finished_at IS NULL AND results IS NULL"))
 _RECORDED = Statement(text("SELECT results FROM batch WHERE id = :batch AND finished_at IS NULL"))
+_WAITING = Statement(text("SELECT 1 FROM batch WHERE brand = :brand AND finished_at IS NULL LIMIT 1"))
 _GIVING = Statement(
     text("SELECT 1 FROM batch WHERE brand = :brand AND finished_at IS NULL AND results IS NOT NULL LIMIT 1")
 )
 _RESULTS = Statement(text("UPDATE batch SET act = :act, results = :results WHERE id = :batch"))
-_FORGET = sweeping.some("batch", "id", "received_at < :before AND finished_at IS NOT NULL", 50)  # each may be large
 
 
 class UnreadableList(RuntimeError):
@@ -186,7 +184,7 @@ def store(transaction: Transaction, registry: Registry, lists: Sequence[Waiting]
                 _record(transaction, registry, one)
             later.append(one)
         elif transaction.run(_TAKE, {"batch": one.id, "now": stored(transaction.now)}):
-            access_store.give(transaction, _record(transaction, registry, one).given)
+            accesses.give(transaction, _record(transaction, registry, one).given)
         else:
             later.append(one)
     return Stored(time.perf_counter() - began, later)
@@ -203,11 +201,16 @@ def give(transaction: Transaction, registry: Registry, one: Waiting, place: int)
     running = accumulate(len(item.access) for item in one.items[place:])
     end = place + max(1, sum(total <= AT_ONCE for total in running))
     part = one.items[place:end], one.people[place:end], _since(row[0])[place:end]
-    access_store.give(transaction, recording.accesses(transaction, registry, one.brand, *part))
+    accesses.give(transaction, recording.accesses(transaction, registry, one.brand, *part))
     if end < len(one.items):
         return end
     transaction.run(_END, {"batch": one.id, "now": stored(transaction.now)})
     return None
+
+
+def waits(snapshot: Snapshot, brand: int) -> bool:
+    """Whether a list of the brand (internal id) is not finished."""
+    return snapshot.one(_WAITING, {"brand": brand}) is not None
 
 
 def gives(snapshot: Snapshot, brand: int) -> bool:
@@ -236,11 +239,6 @@ def origins(snapshot: Snapshot, acts: Mapping[int, int]) -> dict[int, Origin]:
             if acts.get(event) == act:  # else it was repeated there too
                 found.setdefault(event, Origin(request, place))
     return found
-
-
-def sweep(transaction: Transaction) -> int:
-    """Forgets some of the results of 60 days ago; of how many lists."""
-    return transaction.run(_FORGET, {"before": stored(transaction.now - KEPT)})
 
 
 def _record(transaction: Transaction, registry: Registry, one: Waiting) -> Report:

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from consents import dates
 from consents.keys import Keyring
 from consents.ledger import UNCHANGED
+from consents.reading import recorded
+from consents.reading.recorded import PastEvent
 from consents.registry import Registry
 from consents.rules import ONAY
 from consents.store import Snapshot, StoreUnavailable, Transaction
@@ -22,9 +24,9 @@ from consents.store.bells import Bells
 from providers.api import bodies, endpoint, iys_codes
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
-from providers.consents import batch_store, recording, sub_requests, validation
+from providers.consents import batch_store, sub_requests, validation
 from providers.consents.batch_store import Found, Origin, Queued, Waiting
-from providers.consents.recording import TAKEN, Past, Told
+from providers.consents.recording import TAKEN, Told
 from providers.consents.single import frame
 
 MOST = 1000  # H091
@@ -179,7 +181,7 @@ class _Results(NamedTuple):
     keyring: Keyring
     request: str
     again: bool
-    past: Mapping[int, Past]
+    past: Mapping[int, PastEvent]
     origins: Mapping[int, Origin]
 
     def tell(self, code: str, event: int | None) -> dict[str, Any]:
@@ -206,7 +208,7 @@ class _Results(NamedTuple):
 def _results(
     snapshot: Snapshot, registry: Registry, request: str, found: Found, told: Sequence[Told], newer: bool
 ) -> _Results:
-    past = recording.past(snapshot, {event for _, event in told if event is not None})
+    past = recorded.events(snapshot, {event for _, event in told if event is not None})
     acts = {event: past[event].act for code, event in told if code == UNCHANGED and event is not None}
     origins = batch_store.origins(snapshot, acts) if newer and found.again and acts else {}
     return _Results(registry.keyring, request, found.again, past, origins)

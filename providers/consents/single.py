@@ -7,9 +7,10 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from consents import business_days, dates
-from consents.brands import companies
+from consents.brands import accesses, companies
 from consents.ledger import PENDING, RECORDED, UNCHANGED
 from consents.people.register import Person
+from consents.reading import recorded
 from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Store, Transaction
@@ -19,7 +20,7 @@ from providers.api.cooperative import paced
 from providers.api.endpoint import Call, Right
 from providers.cases import ledger_codes
 from providers.cases.case import Frame, Item
-from providers.consents import access_store, recording, validation
+from providers.consents import recording, validation
 
 _LATE = "H467"  # the one refusal of the ledger that İYS answers with 422
 _AT_ONCE = 200  # dealers that are looked up on the loop; a list may name a hundred thousand
@@ -77,7 +78,7 @@ def _record(
     again: bool,
 ) -> Answer:
     report = recording.record(transaction, registry, brand, [item], who, user, oldest, again=again)
-    access_store.give(transaction, report.given)
+    accesses.give(transaction, report.given)
     told = report.told[0]
     code = told.code
     if code == UNCHANGED and not again:
@@ -85,7 +86,7 @@ def _record(
     if code not in (RECORDED, PENDING, UNCHANGED):
         raise refused(code, item)
     assert told.event is not None
-    recorded_at = recording.recorded_at(transaction, told.event)
+    recorded_at = recorded.at(transaction, told.event)
     name = registry.keyring.transaction_id(told.event, recorded_at)
     return Answer(200, {"transactionId": name, "creationDate": dates.wire(recorded_at)})
 

@@ -10,7 +10,9 @@ import uuid
 from typing import Any
 
 from consents import dates
-from consents.reading import feed
+from consents.brands import accesses
+from consents.reading import by_address, feed
+from consents.reading.by_address import Stands
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, RET
 from consents.store import Snapshot
@@ -21,8 +23,6 @@ from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
 from providers.api.paging import Page, page
 from providers.cases.meanings import CHANNELS, IDENTITIES
-from providers.consents import access_store, status_store
-from providers.consents.status_store import Stands
 
 MOST = 1000
 
@@ -75,13 +75,13 @@ def _term(call: Call, name: str, terms: dict[str, Any], code: str) -> Any:
 
 
 def _approved(snapshot: Snapshot, brand: int, channel: int, identity: int, sealed: dict[bytes, str]) -> Answer:
-    found = status_store.approved(snapshot, brand, channel, identity, sealed)
+    found = by_address.approved(snapshot, brand, channel, identity, sealed)
     told = [text for one, text in sealed.items() if one in found]
     return Answer(200, {"requestId": str(uuid.uuid4()), "list": told})
 
 
 def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, pending: bool) -> Answer:
-    found = status_store.stands(snapshot, registry, brand, asked, sealed)
+    found = by_address.stands(snapshot, registry.keyring, brand, asked.channel, asked.identity, sealed)
     if found is None:
         return Answer(200, {})
     return Answer(200, _refused(asked) if found.erased else _told(snapshot, registry, asked, found, pending))
@@ -107,7 +107,7 @@ def _told(snapshot: Snapshot, registry: Registry, asked: Asked, found: Stands, p
         "status": "BEKLIYOR" if waits else wire.status(found.standing.status),
         "creationDate": dates.wire(found.recorded_at),
         "transactionId": registry.keyring.transaction_id(word.event, found.recorded_at),
-        "retailerAccessCount": len(access_store.dealers(snapshot, found.key, found.standing)),
+        "retailerAccessCount": len(accesses.dealers(snapshot, found.key, found.standing)),
     }
     told |= _optional(word.source, word.at)
     if found.dealer is not None:
@@ -124,12 +124,12 @@ def _optional(source: int | None, at: int) -> dict[str, str]:
 def _told_history(
     snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, cut: Page, pending: bool
 ) -> Answer:
-    key = status_store.key(snapshot, brand, asked, sealed)
+    key = by_address.key(snapshot, brand, asked.channel, asked.identity, sealed)
     if key is not None:
         found = feed.of_key(snapshot, registry.keyring, registry.policy.reconsent, key)
         total, told = len(found), [wire.movement(one, pending=pending) for one in cut.of(found)]
     else:
-        erased = status_store.stands(snapshot, registry, brand, asked, sealed)
+        erased = by_address.stands(snapshot, registry.keyring, brand, asked.channel, asked.identity, sealed)
         refused = [] if erased is None else [_refused(asked)]
         total, told = len(refused), list(cut.of(refused))
     return Answer(200, {"list": told, "pagination": cut.told(total, len(told))})

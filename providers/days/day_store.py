@@ -18,11 +18,12 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import bindparam, case, delete, func, insert, literal_column, select, text, update
+from sqlalchemy import bindparam, case, delete, func, insert, literal_column, select, update
 
 from consents.columns import micros, stored
 from consents.instants import day_of
 from consents.keys import Keyring
+from consents.reading import recorded
 from consents.reading.kinds import Kind
 from consents.reading.reports import Span
 from consents.store import Snapshot, Statement, Transaction
@@ -71,20 +72,7 @@ _UNSTAMPED = Statement(
     .limit(bindparam("most"))
 )
 _LAST_DAY = Statement(select(func.max(_day.c.day)))
-_FIRST_ACT = Statement(text("SELECT recorded_at FROM act ORDER BY id LIMIT 1"))
-_FIRST_OF_BRAND = Statement(
-    text(
-        "SELECT a.recorded_at FROM consent_event e JOIN act a ON a.id = e.act WHERE e.brand = :of_brand "
-        "ORDER BY e.brand, e.id LIMIT 1"
-    )
-)
 _DONE = Statement(insert(_day).values(day=bindparam("on_day"), at=bindparam("now")))
-_BRANDS = Statement(
-    text(
-        "SELECT DISTINCT b.id, b.provider, b.code, b.title FROM consent_event e JOIN brand b ON b.id = e.brand "
-        "WHERE e.id BETWEEN :first AND :last ORDER BY b.id"
-    )
-)
 
 
 class Damaged(RuntimeError):
@@ -235,19 +223,8 @@ def last_day(snapshot: Snapshot) -> date | None:
     row = snapshot.one(_LAST_DAY)
     if row is not None and row[0] is not None:
         return as_day(row[0])
-    first = snapshot.one(_FIRST_ACT)
-    return None if first is None else day_of(micros(first[0])) - timedelta(days=1)
-
-
-def first_movement(snapshot: Snapshot, brand: int) -> int | None:
-    """When a brand's first movement was recorded, µs."""
-    row = snapshot.one(_FIRST_OF_BRAND, {"of_brand": brand})
-    return None if row is None else micros(row[0])
-
-
-def brands(snapshot: Snapshot, span: Span) -> list[tuple[int, int, int, str]]:
-    """The brands that have a movement in a span: (id, provider, brandCode, title)."""
-    return [(row[0], row[1], row[2], row[3]) for row in snapshot.all(_BRANDS, {"first": span.first, "last": span.last})]
+    first = recorded.first(snapshot)
+    return None if first is None else day_of(first) - timedelta(days=1)
 
 
 def _places(which: Which, attempt: int) -> dict[str, Any]:

@@ -13,18 +13,17 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import IO
-from weakref import WeakKeyDictionary
 
 import structlog
 
 from consents import dates, history, ledger
 from consents.brands.companies import KnownBrand
 from consents.instants import day_of
-from consents.reading import reports
+from consents.reading import recorded, reports
 from consents.reading.kinds import Kind, kind_of
 from consents.reading.reports import Span
 from consents.registry import Registry
-from consents.store import Snapshot, Store, StoreUnavailable
+from consents.store import Snapshot, StoreUnavailable
 from providers.days import day_reports as reports_of
 from providers.days import day_store
 from providers.days.day_reports import Filled, Report, fill, over
@@ -39,7 +38,7 @@ log = structlog.get_logger()
 # Who asks for a report that is just being made waits for it. Reports share these locks by chance; nobody takes two.
 _making = [threading.Lock() for _ in range(256)]
 # Movements of the running day that have been counted, up to an event: later ones never change an earlier one's kind.
-_counted: WeakKeyDictionary[Store, dict[tuple[int, date], tuple[int, Counter[Kind]]]] = WeakKeyDictionary()
+_Counted = dict[tuple[int, date], tuple[int, Counter[Kind]]]
 
 
 def begun(registry: Registry, day: date) -> bool:
@@ -61,7 +60,7 @@ def ensure(registry: Registry, which: Which) -> Made | None:
     if made is not None:
         return made
     assert ended(registry, which.day)
-    first = registry.store.read_now(day_store.first_movement, which.brand)
+    first = registry.store.read_now(recorded.first_of, which.brand)
     if first is None or dates.day_bounds(which.day)[1] <= first:
         return None
     _close(registry, which.day)
@@ -76,7 +75,7 @@ def running(registry: Registry, brand: int, day: date) -> dict[Kind, int]:
         return {}
     with _lock(brand, day, ALL), registry.store.snapshot(passing=True) as snapshot:
         span = reports.recorded(snapshot, *dates.day_bounds(day))
-        known = _counted.setdefault(registry.store, {})
+        known: _Counted = registry.store.own(_Counted, dict)
         last, counts = known.get((brand, day), (span.first - 1, Counter()))
         counts = counts.copy()
         new = Span(last + 1, span.last, span.closed)
@@ -189,4 +188,4 @@ def _next_day(registry: Registry) -> date | None:
 
 def _brands_of(snapshot: Snapshot, day: date) -> list[int]:
     snapshot.unhurried()  # a day may have movements by the million
-    return [brand for brand, *_ in day_store.brands(snapshot, reports.recorded(snapshot, *dates.day_bounds(day)))]
+    return recorded.brands(snapshot, reports.recorded(snapshot, *dates.day_bounds(day)))

@@ -11,8 +11,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from consents import dates, history, state
+from consents.brands import accesses, dealer_records
+from consents.brands.accesses import AT_ONCE, Given
 from consents.people import register
 from consents.people.register import Person
+from consents.reading import by_address
 from consents.registry import Registry
 from consents.rules import ONAY, Standing
 from consents.state import Key
@@ -26,9 +29,8 @@ from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
 from providers.api.paging import Page, page
 from providers.cases.case import MOST_DEALERS
-from providers.consents import access_store, batch_store, single, status_store, validation
-from providers.consents.access_store import AT_ONCE, Given
-from providers.dealers import dealer_store, dealers
+from providers.consents import batch_store, single, validation
+from providers.dealers import dealers
 
 MOST = 100  # H127
 # The sentences of İYS's codes H171 and H172 name the fields of the calls beside these.
@@ -202,11 +204,11 @@ def _last(
 def _give(
     transaction: Transaction, registry: Registry, brand: int, asked: Asked, sealed: bytes, named: Sequence[int]
 ) -> Answer:
-    key = status_store.key(transaction, brand, asked, sealed)
+    key = by_address.key(transaction, brand, asked.channel, asked.identity, sealed)
     stands = None if key is None else state.of_key(transaction, key)
     if key is None or stands is None or stands.status != ONAY:
         raise Refusal(400, Fault("H401", ("recipient",)))
-    access_store.give(transaction, [Given(key, named, history.next_event(transaction) - 1)])
+    accesses.give(transaction, [Given(key, named, history.next_event(transaction) - 1)])
     return Answer(200, {"transactionId": str(uuid.uuid4()), "creationDate": dates.wire(transaction.now)})
 
 
@@ -222,8 +224,8 @@ def _replace(transaction: Transaction, registry: Registry, brand: int, many: Man
     last = history.next_event(transaction) - 1
     known = many.standing(transaction, registry, brand)
     found = {key: stands for key, stands in known.items() if stands.status == ONAY}
-    access_store.take(transaction, found, last)
-    access_store.give(transaction, [Given(key, many.dealers or (), last) for key in found])
+    accesses.take(transaction, found, last)
+    accesses.give(transaction, [Given(key, many.dealers or (), last) for key in found])
     return _counted(transaction, found)
 
 
@@ -231,7 +233,7 @@ def _take(transaction: Transaction, registry: Registry, brand: int, many: Many) 
     _settled(transaction, brand)
     last = history.next_event(transaction) - 1
     found = many.standing(transaction, registry, brand)
-    access_store.take(transaction, found, last, many.dealers)
+    accesses.take(transaction, found, last, many.dealers)
     return _counted(transaction, found)
 
 
@@ -242,8 +244,8 @@ def _counted(snapshot: Snapshot, found: Collection[Key]) -> int:
 
 
 def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, cut: Page) -> Answer:
-    key = status_store.key(snapshot, brand, asked, sealed)
+    key = by_address.key(snapshot, brand, asked.channel, asked.identity, sealed)
     stands = None if key is None else state.of_key(snapshot, key)
-    held = access_store.dealers(snapshot, key, stands) if key and stands else []
-    told = [dealers.told(dealer) for dealer in dealer_store.by_id(snapshot, registry.keyring, cut.of(held))]
+    held = accesses.dealers(snapshot, key, stands) if key and stands else []
+    told = [dealers.told(dealer) for dealer in dealer_records.by_id(snapshot, registry.keyring, cut.of(held))]
     return Answer(200, {"list": told, "pagination": cut.told(len(held), len(told))})

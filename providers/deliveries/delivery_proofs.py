@@ -24,10 +24,10 @@ async def one(call: Call) -> Answer:
     name = str(call.request.path_params["transactionId"])
     # Through all that was handed out since: seconds, where that is much.
     found = await _looking.run(call.registry.store.read_now, proof_store.of, call.registry.keyring, name)
-    if found is None or found.brand != call.of_brand.id:
+    if found is None or found.movement.brand != call.of_brand.id:
         raise Refusal(404, Fault("Z424", ("transactionId",), name[:200]))
-    call.may(found.channel)
-    told = {"transactionId": name.lower(), "creationDate": dates.wire(found.recorded_at)}
+    call.may(found.movement.channel)
+    told = {"transactionId": name.lower(), "creationDate": dates.wire(found.movement.recorded_at)}
     return Answer(200, told | {"deliveries": [_told(handout) for handout in found.handouts]})
 
 

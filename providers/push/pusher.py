@@ -18,6 +18,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, T
 
 from consents.registry import Registry
 from providers.api import wire
+from providers.callers import partners
 from providers.push import push_store, push_targets
 from providers.push.push_connections import Target
 from providers.push.push_store import Claim, Due
@@ -118,8 +119,8 @@ async def _push(registry: Registry, one: Due, private: bool, seconds: float) -> 
     """One post of a connection, and what follows from its answer."""
     store = registry.store
     claim = await store.write(push_store.claim, one)
-    if claim is Claim.ENDED:
-        partner = await store.read(push_store.partner_code, one)
+    if claim is Claim.ENDED and one.partner is not None:
+        partner = await store.read(partners.code_of, one.partner)
         log.warning("push_ended", connection=one.id, brand=one.brand_code, channel=one.channel, partner=partner)
     if claim is not Claim.MADE:
         return

@@ -14,46 +14,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
-
-from consents import business_days, ledger
+from consents import business_days, ledger, loads
 from consents.brands import companies
 from consents.brands.companies import KnownBrand
-from consents.columns import stored
+from consents.care.scratch import Scratch
 from consents.dates import Form
 from consents.history import Deed
 from consents.instants import UNDATED
 from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim
-from consents.models import Upload
 from consents.people import register
 from consents.people.register import Person
 from consents.registry import Registry
-from consents.store import Statement, Transaction
+from consents.store import Transaction
 from consents.terms import Actor, Door
 from providers.api import iys_codes
 from providers.cases import ledger_codes
 from providers.uploads.files.row_refusals import Refusal, RefusalFile
 from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
-from providers.uploads.scratch import Scratch
 
 # A transaction of the loading should hold the store no longer than this (seconds); citizens wait that long at most.
 _HOLD = 0.012
 _FEWEST, _MOST, _FIRST_GUESS = 50, 4000, 500
-
-_upload = Upload.__table__  # type: ignore[attr-defined]
-_BEGUN = Statement(
-    insert(_upload).values(
-        brand=bindparam("brand"), digest=bindparam("digest"), started_at=bindparam("at"), rows=0, refused=0
-    )
-)
-_LAST = Statement(
-    select(_upload.c.id).where(_upload.c.brand == bindparam("brand")).order_by(_upload.c.id.desc()).limit(1)
-)
-_ENDED = Statement(
-    update(_upload)
-    .where(_upload.c.id == bindparam("upload"))
-    .values(finished_at=bindparam("at"), rows=bindparam("seen"), refused=bindparam("failed"))
-)
 
 
 @dataclass
@@ -179,19 +160,12 @@ def _target(registry: Registry, order: Order, oldest: int) -> Iterator[_Taker]:
         return
     with order.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
-    upload = registry.store.write_now(_begin, order.brand.id, digest)
+    upload = registry.store.write_now(loads.begin, order.brand.id, digest)
     taker = _Taker(registry, order.brand.id, upload, oldest)
     try:
         yield taker
     finally:
         taker.close()
-
-
-def _begin(transaction: Transaction, brand: int, digest: bytes) -> int:
-    transaction.run(_BEGUN, {"brand": brand, "digest": digest, "at": stored(transaction.now)})
-    row = transaction.one(_LAST, {"brand": brand})
-    assert row is not None
-    return int(row[0])
 
 
 class _Taker:
@@ -234,8 +208,7 @@ class _Taker:
         """Notes on the upload that it was read to its end."""
         if self.upload is not None:
             with self._gate.transaction() as transaction:
-                values = {"upload": self.upload, "seen": tally.rows, "failed": tally.refused}
-                transaction.run(_ENDED, {**values, "at": stored(transaction.now)})
+                loads.end(transaction, self.upload, tally.rows, tally.refused)
 
     def close(self) -> None:
         self._gate.close()

@@ -14,6 +14,7 @@ from citizen.session import cookies, session_store
 from consents.people import register
 from consents.registry import Registry
 from consents.store import Transaction
+from tests import free_port
 from tests.conftest import SECRET
 from tests.consents.conftest import CINAR, ISIK, World, furnish
 from tests.crash import site
@@ -108,7 +109,7 @@ class Served:
 
     def start(self) -> int:
         """Starts the site on what there is; the port where it will answer."""
-        port = site.free_port()
+        port = free_port()
         database, settings = str(self.machine.live / DATABASE), dict(self.settings)
         self.zygote.start(database=database, port=port, weakness=self.weakness, settings=settings)
         return port

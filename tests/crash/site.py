@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -65,18 +63,6 @@ def command(database: Path, port: int, *words: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [*COMMAND, *words], cwd=database.parent.parent, env=environment(database, port), stdout=out, stderr=out
         )
-
-
-def free_port() -> int:
-    """A port that nobody listens on, below those the system hands out: so no client of it can meet itself.
-
-    By chance of its own: with the same dice, two runs at the same time would take it from each other.
-    """
-    while True:
-        port = random.SystemRandom().randrange(20_000, 32_000)
-        with socket.socket() as trial:
-            if trial.connect_ex(("127.0.0.1", port)):
-                return port
 
 
 def _weaken(weakness: str) -> None:

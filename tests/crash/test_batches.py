@@ -19,14 +19,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from consents.brands import api_users
 from consents.registry import Registry
 from consents.store import Statement, Transaction
 from consents.store.engines import sqlite_library
-from providers.callers import token_store
+from providers.callers import api_users, token_store
+from providers.callers.api_users import Owner
+from tests import free_port
 from tests.conftest import SECRET
 from tests.consents.conftest import CINAR, furnish
-from tests.crash import site
 from tests.crash.conftest import Tell, Zygotes
 from tests.crash.disk import PageCache
 from tests.crash.rounds import DATABASE
@@ -114,7 +114,7 @@ def token(machine: PageCache) -> str:
     """The access token of the first brand's program."""
 
     def sign_in(transaction: Transaction) -> str:
-        api_users.add_api_user(transaction, COMPANY, "cinar")
+        api_users.add(transaction, Owner.PROVIDER, COMPANY, "cinar")
         row = transaction.one(_USER)
         assert row
         return token_store.issue(transaction, row[0]).access
@@ -143,7 +143,7 @@ def test_lists_that_were_taken_are_stored_once_and_whole_however_often_the_site_
     assert len(taken) >= KILLS, "no fault: next to nothing was sent"
     assert any(waiting), "no fault: no kill met a list between its 202 and its results"
 
-    port = site.free_port()
+    port = free_port()
     zygote.start(database=str(machine.live / DATABASE), port=port, weakness=None)
     transactions: Counter[str] = Counter()
     for request, (again, people) in taken.items():
@@ -164,7 +164,7 @@ def test_lists_that_were_taken_are_stored_once_and_whole_however_often_the_site_
 
 def kill_at_work(machine: PageCache, zygote: Zygote, dice: random.Random, senders: list[Sender]) -> int:
     """Serves the senders, kills the site in the middle; how many lists then stood taken and not stored."""
-    port, before = site.free_port(), sum(len(sender.taken) for sender in senders)
+    port, before = free_port(), sum(len(sender.taken) for sender in senders)
     zygote.start(database=str(machine.live / DATABASE), port=port, weakness=None)
     until(lambda: answers(port))
     threads = [threading.Thread(target=sender.work, args=(port,)) for sender in senders]

@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from tests import free_port
 from tests.consents.conftest import CINAR
 from tests.crash import shim, site
 from tests.crash.conftest import SCALE, Tell, Zygotes
@@ -153,7 +154,7 @@ def arrived(outbox: Path) -> str:
 def test_who_signed_in_by_code_stays_signed_in_when_the_site_is_killed(tmp_path: Path, people: People) -> None:
     database = tmp_path / "live" / DATABASE
     shutil.copytree(people.folder, database.parent)
-    browser = Browser(database, site.free_port())
+    browser = Browser(database, free_port())
     assert browser.ask("/giris", address="0532 000 00 01")[0].status == 303
     browser.kill_and_restart()  # a code that was asked for is on its way, and good for the browser that asked
     assert browser.ask("/giris/kod", code=arrived(site.outbox_of(database)))[0].status == 303

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from consents.store import Store
+from tests import free_port
 from tests.conftest import SECRET
 from tests.consents.works import add
-from tests.crash.site import free_port
 
 IZIN = Path(sys.executable).with_name("izin")
 PATIENCE = 60.0  # seconds

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,7 +18,6 @@ from tests.conftest import NOON, Clock
 from tests.gateways.fake_twilio import FakeTwilio
 from tests.gateways.fake_verimor import FakeVerimor
 from tests.gateways.mail_server import MailServer
-from web import logs
 
 SECOND = 1_000_000
 SMS = {"kind": "sms", "to": "+905320000017", "text": "Izin giris kodu: 048213\n@izin.example #048213"}
@@ -122,16 +120,6 @@ def mail_server() -> Iterator[MailServer]:
     server = MailServer()
     yield server
     server.close()
-
-
-@pytest.fixture
-def written(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
-    """What was written to stdout, stderr and the log since the last call, at the level that hides least."""
-    root = logging.getLogger()
-    before = root.handlers, root.level
-    logs.configure("debug")
-    yield lambda: "".join(capsys.readouterr())
-    root.handlers, root.level = before
 
 
 @pytest.fixture

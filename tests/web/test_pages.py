@@ -25,7 +25,7 @@ def plain(markup: str) -> str:
 
 def without_rooms(client: PageClient) -> PageClient:
     """A site whose pages know of no other."""
-    client.app.app.state.pages.paths = frozenset()  # type: ignore[attr-defined]
+    client.app.app.state.process.pages.paths = frozenset()  # type: ignore[attr-defined]
     return client
 
 
@@ -246,8 +246,8 @@ def test_the_check_of_pages_finds_each_fault(client: PageClient, fault: str) -> 
 
 
 def test_the_compressed_page_is_the_page(client: PageClient) -> None:
-    made = client.app.app.state.pages  # type: ignore[attr-defined]
+    made = client.app.app.state.process.pages  # type: ignore[attr-defined]
     client.get("/")
-    ((body, packed),) = made.drawn.values()
-    assert gzip.decompress(packed) == body
+    (page,) = made.prepared.values()
+    assert gzip.decompress(page.packed({})).decode() == page.text({}) == client.get("/").text
     assert set(texts.LANGUAGES) == {"tr", "en"}

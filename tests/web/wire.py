@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +13,12 @@ from pathlib import Path
 
 import psutil
 
+from tests import HOST, free_port
 from tests.crash import site
 
-HOST = "127.0.0.1"
 HELLO = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
+SOON = "server.HEADER_SECONDS, server.GRACE, app.BODY_SECONDS = 2, 1, 6"
+HURRIED = [sys.executable, "-c", f"import app; from cli import main; from web import server; {SOON}; main()"]
 PATIENCE = 120.0  # seconds; a test that waits is patient, because its machine may be busy
 
 
@@ -69,19 +72,21 @@ def _whole(got: bytes) -> bool:
 
 
 @contextmanager
-def started(folder: Path, template: Path, *words: str, files: int | None = None, **settings: str) -> Iterator[Started]:
+def started(
+    folder: Path, template: Path, *words: str, files: int | None = None, hurried: bool = False, **settings: str
+) -> Iterator[Started]:
     """``izin serve`` with these words on a copy of ``template``.
 
-    ``files``: how many the process may have open (``ulimit -n``).
+    ``files``: how many the process may have open (``ulimit -n``). ``hurried``: it waits for nobody for long (``SOON``).
     """
     (folder / "var").mkdir()
     database = folder / "var" / "izin.db"
     shutil.copy(template, database)
-    port, log = site.free_port(), folder / "site.log"
+    port, log = free_port(), folder / "site.log"
     limit = ["bash", "-c", f'ulimit -n {files} && exec "$@"', "-"] if files else []
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [*limit, *site.COMMAND, "serve", *words],
+            [*limit, *(HURRIED if hurried else site.COMMAND), "serve", *words],
             cwd=folder,
             env={**site.environment(database, port), **settings},
             stdout=out,

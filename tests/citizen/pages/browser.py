@@ -10,8 +10,6 @@ from playwright.sync_api import Browser, Page
 from tests import browsing
 from tests.citizen.pages.town import Town, Visitor
 
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21aa", "wcag22aa", "best-practice"]}
-
 
 def served(town: Town) -> AbstractContextManager[str]:
     """The town's address while the block runs."""

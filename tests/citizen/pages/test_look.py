@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from tests.browsing import accessible, narrow
 from tests.browsing import browser as browser
-from tests.citizen.pages.browser import AXE, opened, served
+from tests.citizen.pages.browser import opened, served
 from tests.citizen.pages.states import STATES, many
 from tests.citizen.pages.town import AYSE, Town
 from tests.conftest import Clock
@@ -29,16 +29,10 @@ def test_every_state_is_sound_in_a_browser(
         for path, scheme in ((shown.path, "light"), (english, "dark")):
             with opened(browser, address, shown.visitor, scheme=scheme) as page:
                 page.goto(path)
-                found = Axe().run(page, options=AXE)
-                assert found.violations_count == 0, found.generate_report()
+                accessible(page)
                 picture = Path(SHOTS or tmp_path) / f"{name}-{scheme}.png"
                 assert page.screenshot(path=picture, full_page=name != "five_hundred")
-                page.set_viewport_size({"width": 320, "height": 740})
-                assert page.evaluate("document.documentElement.scrollWidth") <= 320
-                for target in page.locator(".btn:visible, select:visible, summary:visible").all()[:20]:
-                    box = target.bounding_box()
-                    assert box is not None
-                    assert box["height"] >= 44
+                narrow(page, ".btn, select, summary")
 
 
 def test_fifty_brands_weigh_at_most_14_kb_with_the_sheet(here: Town) -> None:

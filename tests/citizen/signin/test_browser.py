@@ -7,18 +7,16 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from consents.registry import Registry, prepare
 from gateways.outbox import outbox
+from tests.browsing import accessible, complaints, narrow, served
 from tests.browsing import browser as browser
-from tests.browsing import complaints, served
 from tests.citizen.signin.desk import Desk
 from tests.conftest import SECRET, Clock
 from web.rendering.assets import STATIC
 
-RULES = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21aa", "wcag22aa", "best-practice"]
 ENV = {
     "SENDS_PER_IP": "100000",
     "SENDS_PER_BLOCK": "100000",
@@ -195,12 +193,8 @@ def test_every_state_can_be_read_by_everybody(here: Desk, page: Page, monkeypatc
 
 
 def fine(page: Page) -> None:
-    found = Axe().run(page, options={"runOnly": RULES})
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    for target in page.locator(".btn, input:not([type=hidden]), .head a").all():
-        box = target.bounding_box()
-        assert box is None or box["height"] >= 44
+    accessible(page)
+    narrow(page, ".btn, input:not([type=hidden]), .head a")
 
 
 def test_the_first_paint_weighs_at_most_14_kb_and_the_first_load_32(here: Desk) -> None:

@@ -15,8 +15,7 @@ from consents.registry import Registry
 from consents.store import Transaction
 from settings import load
 from tests import CORPUS
-from tests.conftest import SECRET, Clock
-from trust import limits
+from tests.conftest import SECRET, Clock, swept
 
 AYSE, MEHMET, MAIL = "+905320000001", "+905320000002", "ayse@example.com"
 PHONE, LAPTOP = b"p" * 32, b"l" * 32
@@ -197,7 +196,7 @@ def test_a_hundred_wrong_codes_in_a_row_close_sign_in_until_it_is_reopened(regis
     clock.forward(days=30)
     assert counter.ask() is Outcome.OK
     assert len(counter.sent) == sent
-    registry.store.write_now(sign_ins.sweep)
+    swept(registry.store, "sign_in")
     assert registry.store.write_now(entry.reopen, registry.keyring, AYSE)
     assert not registry.store.write_now(entry.reopen, registry.keyring, AYSE)
     clock.forward(minutes=1)
@@ -354,8 +353,8 @@ def test_rows_are_forgotten_when_nothing_depends_on_them(counter: Counter, clock
     store = counter.registry.store
     counter.ask()
     counter.wrong(1)
-    assert (store.write_now(pending.sweep), store.write_now(limits.sweep)) == (0, 0)
+    assert (swept(store, "one_time_code"), swept(store, "throttle")) == (0, 0)
     clock.forward(hours=26)
-    assert store.write_now(pending.sweep) == 1
+    assert swept(store, "one_time_code") == 1
     # the IP, the address's sends, all sends, its block, its wrong codes, the browser's, all wrong codes
-    assert store.write_now(limits.sweep) == 7
+    assert swept(store, "throttle") == 7

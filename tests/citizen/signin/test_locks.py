@@ -186,6 +186,17 @@ def test_another_address_proved_in_the_same_session_opens_it_in_any_browser(desk
     assert "+90 532 ••• •• 01" in read(elsewhere.get("/izinler"))
 
 
+def test_signing_in_anew_makes_the_address_before_it_no_neighbour(desk: Open, clock: Clock) -> None:
+    here = desk()
+    shared = here.browser().sign_in()
+    clock.forward(minutes=2)
+    shared.sign_in(MAIL)
+    assert rows(here) == 2, "the browser alone, for each"
+    clock.forward(minutes=20)
+    attack(here)
+    assert not enters(here.browser().sign_in(MAIL), AYSE, "/giris/ekle")
+
+
 def test_an_address_that_was_never_proved_beside_it_opens_nothing(desk: Open, clock: Clock) -> None:
     here = desk()
     here.browser().sign_in().add(MAIL)

@@ -25,7 +25,6 @@ from tests.conftest import SECRET, Clock
 from tests.gateways.conftest import patient as patient
 from tests.gateways.conftest import twilio as twilio
 from tests.gateways.conftest import verimor as verimor
-from tests.gateways.conftest import written as written
 from tests.gateways.fake_twilio import TOKEN
 from tests.web.client import PageClient
 

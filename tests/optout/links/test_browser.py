@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from consents.store import StoreUnavailable
+from tests.browsing import accessible, narrow
 from tests.browsing import browser as browser
-from tests.citizen.pages.browser import AXE, served
+from tests.citizen.pages.browser import served
 from tests.citizen.pages.town import AYSE, CINAR, MAIL, MEHMET, Town
 from tests.conftest import Clock
 from tests.optout.links import door, pictures
@@ -193,15 +193,9 @@ def test_every_state_is_sound_in_a_browser(
         for who, scheme in ((AYSE, "light"), (MEHMET, "dark")):
             with phone(browser, address, scheme=scheme) as page:
                 STATES[name](here, clock, page, who)
-                found = Axe().run(page, options=AXE)
-                assert found.violations_count == 0, found.generate_report()
+                accessible(page)
                 assert page.screenshot(path=Path(SHOTS or tmp_path) / f"link-{name}-{scheme}.png", full_page=True)
-                page.set_viewport_size({"width": 320, "height": 740})
-                assert page.evaluate("document.documentElement.scrollWidth") <= 320
-                for target in page.locator(".btn:visible").all():
-                    box = target.bounding_box()
-                    assert box is not None
-                    assert box["height"] >= 44
+                narrow(page, ".btn")
 
 
 def test_a_code_photographed_from_the_screen_leads_to_its_page(here: Town, browser: Browser) -> None:

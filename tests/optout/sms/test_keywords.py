@@ -164,9 +164,15 @@ def test_all_and_channels_are_what_was_named(text: str, every: bool, channels: t
 
 
 def test_our_own_replies_sent_back_never_refuse_all_brands() -> None:
-    from optout.sms import replies
+    from optout.phrases import say
+    from optout.sms import status_replies
 
-    for text in (replies.UNCLEAR, replies.WHICH_BRAND, replies.UNKNOWN_BRAND, replies.overview(1, 2, 3)):
+    for text in (
+        say("sms.unclear"),
+        say("sms.which-brand"),
+        say("sms.unknown-brand"),
+        status_replies.overview(1, 2, 3),
+    ):
         reading = read(text, BRANDS)
         assert (reading.brands, reading.every) == ((), False)
 

@@ -11,7 +11,6 @@ from consents.store import Snapshot, Statement
 from tests.conftest import Opener
 from tests.gateways.conftest import patient as patient
 from tests.gateways.conftest import twilio as twilio
-from tests.gateways.conftest import written as written
 from tests.gateways.fake_twilio import FakeTwilio
 from tests.optout.hooks.conftest import Open, Post
 from tests.optout.hooks.conftest import site as site

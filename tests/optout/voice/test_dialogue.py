@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree
 
@@ -17,7 +16,8 @@ from consents.people.recipients import phone
 from consents.registry import Registry
 from consents.terms import Channel
 from gateways.twilio import twiml
-from optout.voice import call_texts, dialogue, voice_lines
+from optout.phrases import TEXTS, refusal, say
+from optout.voice import dialogue, voice_lines
 from optout.voice.dialogue import Choice, Done, Outcome, Place, Said, Step
 from tests.conftest import NOON, Opener
 from tests.optout.hooks.conftest import Post
@@ -131,7 +131,7 @@ def test_a_hidden_number_is_told_the_other_ways(post: Post, dial: Dial, number: 
         "3 8 3 8 numarasına RET yazın."
     )
     english = "Your number is hidden, so we cannot find your record. Show your number and call again."
-    assert voice_lines.hidden("en", None)[0].text == english
+    assert voice_lines.other_way("en", "hidden", None)[0].text == english
     assert post.count("recipient") == 0
 
 
@@ -195,46 +195,31 @@ def test_record_numbers_are_spoken_digit_by_digit(record: int) -> None:
         assert "".join(str(digits.index(word)) for word in words[1].split(", ")) == str(record)
 
 
-def texts_of(module: object) -> list[str]:
-    """Every text of the module, with its places for values."""
-    found: list[str] = []
-    for value in vars(module).values():
-        if isinstance(value, dict):
-            found += [text for text in value.values() if isinstance(text, str)]
-    return found
+SPOKEN = {key: text for key, text in TEXTS.items() if key.startswith("voice.")}
 
 
 def test_no_suffix_is_glued_to_a_value() -> None:
-    texts = texts_of(voice_lines)
-    assert len(texts) > 30
-    assert [text for text in texts if re.search(r"\}['’]?\w", text) or re.search(r"\w\{", text)] == []
+    assert len(SPOKEN) > 50
+    assert [text for text in SPOKEN.values() if re.search(r"\}['’]?\w", text) or re.search(r"\w\{", text)] == []
 
 
 @pytest.mark.parametrize("channels", [dialogue.CALLS, dialogue.BOTH])
 @pytest.mark.parametrize("ended", [True, False])
-def test_the_confirming_sms_fit_into_one_part_at_their_longest(channels: tuple[int, ...], ended: bool) -> None:
-    recorded = [
-        call_texts.refused("M" * 11, channels, NOON, ended=ended),
-        call_texts.refused_all(10**6, channels, NOON, ended=ended),
-    ]
-    for sms in recorded:
+def test_the_sms_that_confirm_a_call_name_the_last_day_where_there_is_one(
+    channels: tuple[int, ...], ended: bool
+) -> None:
+    values = refusal(channels, NOON, ended=ended)
+    for sms in (say("sms.call.one", M="M" * 11, **values), say("sms.call.all", n=9999, **values)):
         assert (f"Son gun: {stop_by(NOON):%d.%m.%Y}. Siz yapmadiysaniz GERI AL yazin." in sms) is ended
         assert ("Son gun" in sms) is ended
-    for sms in (*recorded, call_texts.refused_all_before(10**6, channels)):
-        assert len(sms) <= 155
-        assert re.fullmatch(r"[ -Z_a-z]*", sms), "GSM-7, each letter one septet"
-        assert "://" not in sms
 
 
 def test_every_text_is_there_in_both_languages() -> None:
-    both = [value for value in vars(voice_lines).values() if isinstance(value, dict) and "tr" in value]
-    assert len(both) > 20
-    assert all(set(texts) == {"tr", "en"} for texts in both)
+    keys = {language: {key[:-3] for key in SPOKEN if key.endswith(language)} for language in (".tr", ".en")}
+    assert keys[".en"] - keys[".tr"] == {"voice.english"}, "how to get to English"
+    assert keys[".tr"] <= keys[".en"]
 
 
-Spoken = Callable[[str], voice_lines.Lines]
-
-
-@pytest.mark.parametrize("say", [voice_lines.number, voice_lines.every, voice_lines.already, voice_lines.no_brand])
-def test_a_line_is_spoken_in_the_language_asked_for(say: Spoken) -> None:
-    assert [line.language for language in ("tr", "en") for line in say(language)] == ["tr", "en"]
+@pytest.mark.parametrize("key", ["number", "every", "already", "no-brand"])
+def test_a_line_is_spoken_in_the_language_asked_for(key: str) -> None:
+    assert [line.language for language in ("tr", "en") for line in voice_lines.lines(language, key)] == ["tr", "en"]

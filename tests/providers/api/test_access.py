@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from consents import dates
+from consents.brands import accesses
 from consents.rules import ONAY, RET
 from consents.store import Statement, Transaction
 from providers.api import endpoint
-from providers.consents import access_store, batch_store, batches
+from providers.consents import batch_store, batches
 from providers.dealers import dealer_access
 from tests.conftest import Opener
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, codes, consent
@@ -444,6 +445,6 @@ def test_what_dealers_collected_is_counted_by_their_own_index(sqlite_url: str, o
     registry = open_registry(sqlite_url)
     given = {"dealers": "[1]", "brand": 1, "onay": ONAY, "ret": RET}
     with registry.store.snapshot() as snapshot:
-        query, values = access_store._COUNTS.bound(snapshot.dialect, given)
+        query, values = accesses._COUNTS.bound(snapshot.dialect, given)
         plans = [step[3] for step in snapshot.connection.execute(f"EXPLAIN QUERY PLAN {query}", values).fetchall()]
     assert "SEARCH consent USING INDEX consent_dealer (provider_dealer=?)" in plans

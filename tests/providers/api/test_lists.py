@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from consents.brands import accesses
+from consents.brands.accesses import Given
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction
 from providers.cases.case import Item
-from providers.consents import access_store, batch_store, batches, recording
-from providers.consents.access_store import Given
+from providers.consents import batch_store, batches, recording
 from providers.consents.batch_store import Queued, Stored, Waiting
 from tests.providers.api.desk import CINAR, Desk, Program, asked, brand, consent
 from tests.providers.api.shops import add_shop
@@ -359,7 +360,7 @@ def test_what_was_given_or_taken_since_an_event_stands(here: Desk, cinar: Progra
     def give_late(transaction: Transaction) -> None:
         (key,) = (Key(*row) for row in transaction.all(_KEYS))
         ids = [row[0] for row in transaction.all(_DEALERS)]
-        access_store.give(transaction, [Given(key, ids, 1)])
+        accesses.give(transaction, [Given(key, ids, 1)])
 
     here.registry.store.write_now(give_late)
     assert held(cinar) == [other]

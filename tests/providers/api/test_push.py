@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import socket
 import subprocess
 import threading
@@ -34,7 +33,6 @@ from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, PARTNER, Desk, Prog
 from tests.providers.api.target import PASSWORD, USERNAME, Target
 from tests.providers.api.test_consents import ONAY, RET, decides
 from tests.web.conftest import REAL
-from web import logs
 
 B = brand(CINAR)
 MESAJ, ARAMA = 1, 0
@@ -64,16 +62,6 @@ def here(desk: Open, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setattr(pusher, "SECONDS", 60)
     monkeypatch.setitem(pusher.deliver.__kwdefaults__, "seconds", 60)
     return desk(PUSH_PRIVATE="1")
-
-
-@pytest.fixture
-def written(here: Desk, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
-    """What has been logged since the last call, at the level that hides least."""
-    root = logging.getLogger()
-    before = root.handlers, root.level
-    logs.configure("debug")
-    yield lambda: "".join(capsys.readouterr())
-    root.handlers, root.level = before
 
 
 def register(program: Program, *connections: dict[str, Any], path: str = B) -> Any:

@@ -1,4 +1,4 @@
-"""A row filled into a stencil is the row the template draws."""
+"""A row that is filled in is the row its template draws."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from hypothesis import strategies as st
 from markupsafe import escape
 
 from citizen.look import row_view
-from citizen.look.prepared_rows import Sheet, Stencil, Stencils, draw
 from consents.reading.consent_lines import Asked, Line
 from consents.terms import Source
-from tests.conftest import NOON
-from web.rendering.drawing import TEMPLATES
+from settings import load
+from tests.conftest import NOON, SECRET
+from web.rendering.assets import Assets
+from web.rendering.drawing import Pages
 
 ROW = "citizen/consents/_row.html"
+PAGES = Pages(load({"SECRET_KEY": SECRET}), Assets(), frozenset())
 SOURCES = st.sampled_from([source.code for source in Source])
 DATES = st.integers(1, NOON)
 LINES = st.builds(
@@ -54,29 +56,18 @@ TITLES = st.text(max_size=30).filter(str.isprintable)
 @given(
     line=LINES | ASKING, title=TITLES, named=st.booleans(), back=st.booleans(), english=st.booleans(), stopping=STOPPING
 )
-def test_a_stencil_and_its_template_draw_the_same(
+def test_a_row_filled_in_is_the_row_that_its_template_draws(
     line: Line, title: str, named: bool, back: bool, english: bool, stopping: str
 ) -> None:
     language = "en" if english else "tr"
     values = {"code": "600101", "title": escape(title), "company": "x", "n": "c0ffee00", "stop": "27 Kasım"}
     row_view.fill(values, line, language, {7: "Örnek & Bayi"})
     face = row_view.face(line, language, named=named, back=back, stopping=stopping)
-    stencils = Stencils(language, english, (TEMPLATES,), row_view.SLOTS)
-    sheet = Sheet()
-    sheet.add(stencils.make("key", ROW, face), values)
-    assert sheet.body().decode() == draw(ROW, language, english, (TEMPLATES,), face, values)
+    prepared = PAGES.prepare("key", ROW, language, english, face)
+    drawn = PAGES.draw(ROW, language, english, "", {"f": face, "v": values})
+    assert "".join(prepared.pieces(values)) == prepared.text(values) == drawn.strip()
 
 
-def test_a_stencil_keeps_percent_signs_and_takes_values_in_order() -> None:
-    sheet = Sheet()
-    sheet.add(Stencil("100 % \ue000title\ue001 \ue000code\ue001 \ue000title\ue001;"), {"title": "%s", "code": "1"})
-    sheet.add(Stencil("\ue000code\ue001;"), {"code": "2"})
-    sheet.add(Stencil("%d;"), {})
-    assert sheet.body() == b"100 % %s 1 %s;2;%d;"
-
-
-def test_stencils_are_kept_by_their_key() -> None:
-    stencils = Stencils("tr", False, (TEMPLATES,), row_view.SLOTS)
-    assert stencils.get("head") is None
-    made = stencils.make("head", "citizen/consents/_brand.html", "h3")
-    assert stencils.get("head") is made
+def test_what_is_prepared_is_kept_by_its_key() -> None:
+    made = PAGES.prepare("head", "citizen/consents/_brand.html", "tr", False, "h3")
+    assert PAGES.prepared["head"] is made

@@ -9,11 +9,11 @@ import sys
 
 import pytest
 
-from consents.people import passwords
+from providers.callers import passwords
 from tests import ROOT
 
 # As the console script does it, in a process of its own: nothing of the tests is loaded.
-MADE = "import cli; from consents.people import passwords; print(passwords.hashed('kanarya'))"
+MADE = "import cli; from providers.callers import passwords; print(passwords.hashed('kanarya'))"
 
 
 def test_a_real_process_hashes_at_the_full_price() -> None:
@@ -28,7 +28,7 @@ def test_nothing_but_the_tests_can_set_the_price() -> None:
     listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True)
     price = re.compile(r"passwords\.COST|\bCost\(|[\"']COST[\"']|passwords import .*COST")
     naming = [name for name in listed.stdout.split() if price.search((ROOT / name).read_text(encoding="utf-8"))]
-    assert {name for name in naming if not name.startswith("tests/")} <= {"consents/people/passwords.py"}
+    assert {name for name in naming if not name.startswith("tests/")} <= {"providers/callers/passwords.py"}
 
 
 @pytest.mark.parametrize("price", [(4, 8, 1), (5, 4, 2)])

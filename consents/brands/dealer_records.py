@@ -7,22 +7,20 @@ never given again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, exists, func, select, text
+from sqlalchemy import bindparam, exists, func, null, select, update
 
-from consents.brands import companies
+from consents.brands import accesses, companies
 from consents.columns import stored
 from consents.keys import Keyring
-from consents.models import Brand, ConsentEvent
-from consents.models import Dealer as DealerRow
+from consents.models import Brand, ConsentEvent, Dealer, DealerDetail
 from consents.store import Snapshot, Statement, Transaction, among
-from providers.consents import access_store
-from providers.dealers.dealer_form import Form
-from providers.tables import DealerDetail
 
-_dealer, _detail = DealerRow.__table__, DealerDetail.__table__  # type: ignore[attr-defined]
+ACTIVE = "active"  # what a dealer without a detail is
+
+_dealer, _detail = Dealer.__table__, DealerDetail.__table__  # type: ignore[attr-defined]
 _event, _brand = ConsentEvent.__table__.c, Brand.__table__.c  # type: ignore[attr-defined]
 
 _HERE = (
@@ -46,12 +44,10 @@ _COLLECTED = Statement(select(exists().where(_event.brand == bindparam("brand"),
 _COLLECTED_SINCE = Statement(
     select(exists().where(_event.id > bindparam("since"), _event.dealer == bindparam("dealer")))
 )
-_UNIQUE = {"mersis": "H230", "tckn": "H231"}  # among the dealers of one provider
-_WAITING = Statement(text("SELECT 1 FROM batch WHERE brand = :brand AND finished_at IS NULL LIMIT 1"))
-_FREE = Statement(text("UPDATE dealer SET external = NULL WHERE id = :dealer"))
+_FREE = Statement(update(_dealer).where(_dealer.c.id == bindparam("dealer")).values(external=null()))
 
 
-class Dealer(NamedTuple):
+class KnownDealer(NamedTuple):
     """One dealer. ``id``: internal; ``code``: retailerCode; ``detail``: by İYS's names, empty where none is known."""
 
     id: int
@@ -62,54 +58,62 @@ class Dealer(NamedTuple):
 
 
 class Clash(NamedTuple):
-    """Whether a new dealer is one of the provider's already: İYS's code, or None, and the field that tells.
+    """Whether a new dealer is one of the provider's already: the field that shows it, or None, and who has it.
 
     ``seen``: the last dealer that was looked at.
     """
 
-    code: str | None
-    field: str
+    field: str | None
+    other: KnownDealer | None
     seen: int
 
 
-def page(snapshot: Snapshot, keyring: Keyring, brand: int, offset: int, limit: int) -> tuple[int, list[Dealer]]:
+def page(snapshot: Snapshot, keyring: Keyring, brand: int, offset: int, limit: int) -> tuple[int, list[KnownDealer]]:
     """How many dealers a brand has, and some of them, in the order in which they were added."""
     total = snapshot.one(_TOTAL, {"brand": brand})
     rows = snapshot.all(_PAGE, {"brand": brand, "offset": offset, "limit": limit})
     return (total[0] if total else 0), [_unsealed(keyring, row) for row in rows]
 
 
-def find(snapshot: Snapshot, keyring: Keyring, brand: int, code: int) -> Dealer | None:
+def find(snapshot: Snapshot, keyring: Keyring, brand: int, code: int) -> KnownDealer | None:
     """The brand's dealer with this retailerCode; None where there is none, or no more."""
     row = snapshot.one(_BY_CODE, {"brand": brand, "code": code})
     return None if row is None else _unsealed(keyring, row)
 
 
-def by_id(snapshot: Snapshot, keyring: Keyring, dealers: Iterable[int]) -> list[Dealer]:
+def by_id(snapshot: Snapshot, keyring: Keyring, dealers: Iterable[int]) -> list[KnownDealer]:
     """These dealers, in the order in which they were added."""
     return [_unsealed(keyring, row) for row in snapshot.all(_BY_ID, {"dealers": snapshot.array(dealers)})]
 
 
-def clash(snapshot: Snapshot, keyring: Keyring, provider: int, form: Form, since: int = 0) -> Clash:
-    """Whether a dealer of the provider (internal id) has the same MERSİS or identity number.
+def clash(
+    snapshot: Snapshot,
+    keyring: Keyring,
+    provider: int,
+    detail: Mapping[str, Any],
+    fields: Iterable[str],
+    since: int = 0,
+) -> Clash:
+    """Whether a dealer of the provider (internal id) has the same value in one of these fields of its detail.
 
-    The numbers are sealed, so each dealer is looked into, some µs each: those up to ``since`` were looked at before.
+    Details are sealed, so each dealer is opened, some µs each: those up to ``since`` were looked at before.
     """
     last = snapshot.one(_LAST_DEALER)
     seen = last[0] or 0 if last else 0
     for row in snapshot.all(_OF_PROVIDER, {"provider": provider, "since": since}):
         other = _unsealed(keyring, row)
-        for field, code in _UNIQUE.items():
-            if field in form.detail and form.detail[field] == other.detail.get(field):
-                return Clash("H253" if other.status == "passive" else code, field, seen)
-    return Clash(None, "", seen)
+        for field in fields:
+            if field in detail and detail[field] == other.detail.get(field):
+                return Clash(field, other, seen)
+    return Clash(None, None, seen)
 
 
-def add(transaction: Transaction, keyring: Keyring, brand: int, form: Form) -> int:
+def add(
+    transaction: Transaction, keyring: Keyring, brand: int, title: str, status: str, detail: Mapping[str, Any]
+) -> int:
     """A new dealer of the brand with this brandCode; its retailerCode. Errors: BadCompany."""
-    added = companies.add_dealer(transaction, brand, form.title)
-    row = (added.id, form.status, _sealed(keyring, form.detail))
-    transaction.insert("dealer_detail", "dealer,status,sealed", [row])
+    added = companies.add_dealer(transaction, brand, title)
+    transaction.insert("dealer_detail", "dealer,status,sealed", [(added.id, status, _sealed(keyring, detail))])
     return added.code
 
 
@@ -123,27 +127,24 @@ def collected(snapshot: Snapshot, brand: int, dealer: int) -> tuple[bool, int]:
     return bool(found and found[0]), (last[0] or 0 if last else 0)
 
 
-def remove(transaction: Transaction, keyring: Keyring, brand: int, dealer: Dealer, since: int) -> str | None:
-    """Lets a dealer go. İYS's code where a consent is linked to it, or a list waits that may name it.
+def linked(snapshot: Snapshot, dealer: int, since: int) -> bool:
+    """Whether a consent is linked to the dealer: by a word recorded after event ``since``, or by any access."""
+    found = snapshot.one(_COLLECTED_SINCE, {"dealer": dealer, "since": since})
+    return bool(found and found[0]) or accesses.any_of(snapshot, dealer)
 
-    Events up to ``since`` were looked at before. What was known of its representative is forgotten.
-    """
-    found = transaction.one(_COLLECTED_SINCE, {"dealer": dealer.id, "since": since})
-    if (found and found[0]) or access_store.any_of(transaction, dealer.id):
-        return "H061"
-    if transaction.one(_WAITING, {"brand": brand}):
-        return "H123"
+
+def remove(transaction: Transaction, keyring: Keyring, dealer: KnownDealer) -> None:
+    """Lets a dealer go to which nothing is linked. What was known of its representative is forgotten."""
     row = (dealer.id, dealer.status, _sealed(keyring, {}), stored(transaction.now))
     transaction.upsert("dealer_detail", "dealer", "dealer,status,sealed,gone_at", [row])
     transaction.run(_FREE, {"dealer": dealer.id})  # the provider's own code may be another dealer's now
-    return None
 
 
-def _sealed(keyring: Keyring, detail: dict[str, Any]) -> bytes:
+def _sealed(keyring: Keyring, detail: Mapping[str, Any]) -> bytes:
     return keyring.seal_data(json.dumps(detail, ensure_ascii=False).encode())
 
 
-def _unsealed(keyring: Keyring, row: Sequence[Any]) -> Dealer:
+def _unsealed(keyring: Keyring, row: Sequence[Any]) -> KnownDealer:
     dealer, code, title, status, sealed = row
     detail = {} if sealed is None else json.loads(keyring.unseal_data(bytes(sealed)))
-    return Dealer(dealer, code, title, status or "active", detail)
+    return KnownDealer(dealer, code, title, status or ACTIVE, detail)

@@ -1,24 +1,24 @@
-"""What stands for addresses, as programs ask for it: point reads for one, one statement for a thousand."""
+"""What stands for sealed addresses: point reads for one, one statement for a thousand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, bindparam, select, text
+from sqlalchemy import bindparam, select
 
 from consents import state
 from consents.columns import micros
-from consents.models import Act, Consent, ConsentEvent, Recipient
+from consents.keys import Keyring
+from consents.models import Consent, Dealer, Recipient
 from consents.people import register
-from consents.registry import Registry
+from consents.reading import recorded
 from consents.rules import ONAY, Standing
 from consents.state import Key
 from consents.store import Snapshot, Statement, among
-from providers.api.address_fields import Asked
 
 _consent, _recipient = Consent.__table__.c, Recipient.__table__.c  # type: ignore[attr-defined]
-_event, _act = ConsentEvent.__table__.c, Act.__table__.c  # type: ignore[attr-defined]
+_dealer = Dealer.__table__.c  # type: ignore[attr-defined]
 
 # A value, not a join: else the planner may go through all that stands for the brand instead of to these recipients.
 _stands = (
@@ -34,16 +34,9 @@ _stands = (
 _APPROVED = Statement(
     select(_recipient.sealed).where(among(_recipient.sealed, "sealed", blobs=True), _stands == bindparam("onay"))
 )
-_DEALER = Statement(text("SELECT code, title FROM dealer WHERE id = :dealer"))
-
-
-def _recorded_at(event: ColumnElement[int]) -> ScalarSelect[Any]:
-    moment = select(_act.recorded_at).join(ConsentEvent.__table__, _event.act == _act.id)  # type: ignore[attr-defined]
-    return moment.where(_event.id == event).correlate(Consent.__table__).scalar_subquery()  # type: ignore[attr-defined]
-
-
+_DEALER = Statement(select(_dealer.code, _dealer.title).where(_dealer.id == bindparam("dealer")))
 _of_key = (
-    select(*state.columns, _recorded_at(_consent.citizen_event), _recorded_at(_consent.provider_event))
+    select(*state.columns, recorded.moment_of(_consent.citizen_event), recorded.moment_of(_consent.provider_event))
     .join(Recipient.__table__, _recipient.id == _consent.recipient)  # type: ignore[attr-defined]
     .where(*(_consent[name] == bindparam(name) for name in ("brand", "channel", "identity")))
 )
@@ -62,22 +55,24 @@ class Stands(NamedTuple):
     erased: bool
 
 
-def key(snapshot: Snapshot, brand: int, asked: Asked, sealed: bytes) -> Key | None:
+def key(snapshot: Snapshot, brand: int, channel: int, identity: int, sealed: bytes) -> Key | None:
     """The consent's key; None where nothing is recorded about the address, or its holder was erased."""
     recipient = register.kept(snapshot, sealed)
-    return None if recipient is None else Key(recipient, brand, asked.channel, asked.identity)
+    return None if recipient is None else Key(recipient, brand, channel, identity)
 
 
-def stands(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes) -> Stands | None:
+def stands(
+    snapshot: Snapshot, keyring: Keyring, brand: int, channel: int, identity: int, sealed: bytes
+) -> Stands | None:
     """What stands for the consent of a sealed address, also of an erased person who has refused.
 
     None where nobody has spoken, and for an erased person's consent that is not refused: nothing is told of it.
     """
-    values = {"brand": brand, "channel": asked.channel, "identity": asked.identity}
+    values = {"brand": brand, "channel": channel, "identity": identity}
     row = snapshot.one(_BY_ADDRESS, {**values, "sealed": sealed})
     erased = row is None  # but for one about whom nobody has spoken
     if row is None:
-        recipient = register.find_sealed(snapshot, registry.keyring, sealed)
+        recipient = register.find_sealed(snapshot, keyring, sealed)
         row = None if recipient is None else snapshot.one(_BY_RECIPIENT, {**values, "recipient": recipient})
     if row is None:
         return None

@@ -1,23 +1,21 @@
-"""The commands about companies and their files: providers, brands, dealers, imports, reports."""
+"""The commands about the files of companies: consents are loaded, reports of days written."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from consents.brands import companies
-from consents.brands.companies import BadCompany, KnownBrand
 from consents.dates import Form
-from consents.registry import Registry
 from consents.terms import Channel
+from providers.commands.arguments import BRAND, BrandCode, Opener, known_brand, unwritable
 from providers.days import days_kept
 from providers.days.day_store import ALL, Which
 from providers.uploads import BadFile, warning
@@ -25,64 +23,7 @@ from providers.uploads.loading import Order, Tally, load
 from providers.uploads.pipeline import ReaderDied
 from providers.uploads.taking_back import NotTakenBack, take_back
 
-Opener = Callable[[], AbstractContextManager[Registry]]
 UNREADABLE, SOME_REFUSED = 2, 3
-
-provider_app = typer.Typer(help="Providers (hizmet sağlayıcı).", no_args_is_help=True)
-brand_app = typer.Typer(help="Brands of a provider.", no_args_is_help=True)
-dealer_app = typer.Typer(help="Dealers (bayi) of a brand.", no_args_is_help=True)
-
-Title = Annotated[str, typer.Option(help="The name citizens read.")]
-BrandCode = Annotated[int, typer.Option("--brand", help="The brand's number (brandCode).")]
-ProviderCode = Annotated[int, typer.Option("--provider", help="The provider's number (iysCode).")]
-
-
-def _write(context: typer.Context, work: Callable[..., Any], *arguments: Any) -> Any:
-    opener: Opener = context.obj
-    with opener() as registry:
-        return registry.store.write_now(work, *arguments)
-
-
-@provider_app.command("add")
-def add_provider(
-    context: typer.Context,
-    code: Annotated[int, typer.Option(help="Its İYS number (iysCode).")],
-    title: Title,
-    mersis: Annotated[str | None, typer.Option(help="Its MERSİS number, 16 digits.")] = None,
-) -> None:
-    """Adds a provider and prints its number."""
-    _write(context, companies.add_provider, code, title, mersis)
-    typer.echo(code)
-
-
-@brand_app.command("add")
-def add_brand(
-    context: typer.Context,
-    provider: ProviderCode,
-    code: Annotated[int, typer.Option(help="The brand's number (brandCode); the master brand has its provider's.")],
-    title: Title,
-    name: Annotated[list[str] | None, typer.Option(help="A short name for SMS, at most three.")] = None,
-    header: Annotated[list[str] | None, typer.Option(help="A registered SMS header.")] = None,
-) -> None:
-    """Adds a brand and prints its number."""
-
-    def work(transaction: Any) -> None:
-        names, headers = tuple(name or ()), tuple(header or ())
-        companies.add_brand(transaction, provider, code, title, names=names, headers=headers)
-
-    _write(context, work)
-    typer.echo(code)
-
-
-@dealer_app.command("add")
-def add_dealer(
-    context: typer.Context,
-    brand: BrandCode,
-    title: Title,
-    external: Annotated[str | None, typer.Option(help="The provider's own code for it, as in its files.")] = None,
-) -> None:
-    """Adds a dealer and prints its number (retailerCode)."""
-    typer.echo(_write(context, companies.add_dealer, brand, title, external).code)
 
 
 def import_file(
@@ -90,7 +31,7 @@ def import_file(
     file: Annotated[
         Path | None, typer.Argument(help="A CSV or XLSX file in the template's columns.", exists=True, dir_okay=False)
     ] = None,
-    brand: Annotated[int | None, typer.Option("--brand", help="The brand's number (brandCode).")] = None,
+    brand: Annotated[int | None, BRAND] = None,
     initial: Annotated[bool, typer.Option("--initial", help="Take over existing records: no three-day rule.")] = False,
     dates: Annotated[Form | None, typer.Option(help="How the file writes dates, where that is not plain.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, change nothing.")] = False,
@@ -166,21 +107,6 @@ def report(
         typer.echo(path)
     if not written.final:
         typer.echo("Gün bitmedi: dosya eksik / the day is not over: the file is not final", err=True)
-
-
-def unwritable(path: Path, fault: OSError) -> str:
-    """What to say of a place that a file was to be written to."""
-    return f"{path}: yazılamadı / cannot be written ({fault.strerror})"
-
-
-def known_brand(snapshot: Any, code: int) -> KnownBrand:
-    """The brand, or BadCompany with the way to add it."""
-    known = companies.known_brand(snapshot, code)
-    if known is None:
-        raise BadCompany(
-            f"there is no brand {code}: add it first (izin brand add --provider … --code {code} --title …)"
-        )
-    return known
 
 
 def _of_files(fault: OSError, file: Path, refusals: Path | None) -> str:
