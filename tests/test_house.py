@@ -50,26 +50,6 @@ WRITERS = {"consents/history.py", "consents/state.py"}  # what consents/ledger w
 ADMITS_ANYTHING = {"views", "utils", "services", "helpers", "common"}
 KINDS = {"__init__", "tables", "hook", "inbox", "sending"}  # what stands in several folders and means the same
 
-# Modules that still name tables of other rooms in SQL; the list only shrinks.
-STILL: set[str] = {
-    "consents/brands/companies.py",
-    "optout/reader/names.py",
-    "providers/about/subscription_store.py",
-    "providers/callers/token_store.py",
-    "providers/commands/user_store.py",
-    "providers/consents/access_store.py",
-    "providers/consents/recording.py",
-    "providers/consents/status_store.py",
-    "providers/days/day_store.py",
-    "providers/days/delivery_audit.py",
-    "providers/dealers/dealer_store.py",
-    "providers/deliveries/handout_store.py",
-    "providers/deliveries/proof_store.py",
-    "providers/push/push_store.py",
-    "providers/uploads/loading.py",
-    "providers/uploads/taking_back.py",
-}
-
 
 def sources() -> list[Path]:
     """The project's own modules; tests and benchmarks aside."""
@@ -225,8 +205,7 @@ def test_a_table_is_named_in_the_room_that_defines_it() -> None:
     homes = table_homes()
     paths = [path for path in SOURCES if path.stem != "scratch" and house(path) != "migrations"]
     found = {str(path): names for path in paths if (names := foreign_tables(path, homes))}
-    assert [f"{path}: {names}" for path, names in found.items() if path not in STILL] == []
-    assert found.keys() == STILL, "take it off the list"
+    assert found == {}
 
 
 @pytest.mark.parametrize("words", ["Door", "Actor"])

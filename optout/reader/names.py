@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-from sqlalchemy import text
+from functools import lru_cache
 
 from consents.brands.book import Book, Listed
 from consents.brands.sms_words import squeezed
 from consents.registry import Registry
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot
 from optout.reader.words import NameIndex
-
-_NAMES = Statement(text("SELECT name, brand FROM brand_name"))
 
 
 class Names:
@@ -27,32 +24,26 @@ class Names:
         return self.book.by_id[number]
 
 
-class _Kept:
-    """The names that one process keeps."""
-
-    names: Names | None = None
-
-
 async def of(registry: Registry) -> Names:
     """The names that hold now."""
     return await registry.store.read(_look, registry)
 
 
 def _look(snapshot: Snapshot, registry: Registry) -> Names:
-    """Read again when the book was."""
-    store, kept = registry.store, registry.store.own(_Kept, _Kept)
-    book, names = registry.shelf.book(snapshot, store.now()), kept.names
-    if names is None or names.book is not book:
-        kept.names = names = Names(book, _index(snapshot, book))
-    return names
+    return _names(registry.shelf.book(snapshot, registry.store.now()))
 
 
-def _index(snapshot: Snapshot, book: Book) -> NameIndex:
+@lru_cache(maxsize=1)
+def _names(book: Book) -> Names:
+    return Names(book, _index(book))
+
+
+def _index(book: Book) -> NameIndex:
     """A MERSİS number names all brands of its company; a name goes before a number."""
     found: dict[str, tuple[int, ...]] = {}
     for brand in book.brands:
         if brand.mersis is not None:
             found[brand.mersis] = (*found.get(brand.mersis, ()), brand.id)
     found |= {str(brand.code): (brand.id,) for brand in book.brands}
-    found |= {squeezed(name): (brand,) for name, brand in snapshot.all(_NAMES) if brand in book.by_id}
+    found |= {squeezed(name): (brand,) for name, brand in book.named.items()}
     return NameIndex(found)

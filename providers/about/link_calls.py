@@ -15,9 +15,9 @@ from consents.store import Transaction
 from consents.terms import Channel, Identity
 from providers.api import address_fields, bodies, endpoint
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.consent_fields import CHANNELS, IDENTITIES
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
+from providers.cases.meanings import CHANNELS, IDENTITIES
 from trust import minting
 from trust.minting import Order, Ready
 

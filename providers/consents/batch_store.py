@@ -27,7 +27,7 @@ from consents.ledger import UNCHANGED
 from consents.people.register import Person
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction, among
-from providers.api.consent_fields import Item
+from providers.cases.case import Item
 from providers.consents import recording
 from providers.consents.recording import TAKEN, Report, Told
 from providers.tables import Batch

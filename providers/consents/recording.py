@@ -17,7 +17,7 @@ from consents.rules import ONAY
 from consents.state import Key
 from consents.store import Snapshot, Transaction
 from consents.terms import Actor, Door
-from providers.api.consent_fields import Item
+from providers.cases.case import Item
 
 TAKEN = frozenset({RECORDED, PENDING})
 _new = tuple.__new__  # half the cost of Claim(…)

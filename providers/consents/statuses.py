@@ -20,9 +20,9 @@ from consents.terms import Channel, Identity, Source
 from providers.api import address_fields, bodies, endpoint, wire
 from providers.api.address_fields import Asked
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.consent_fields import CHANNELS, IDENTITIES
 from providers.api.endpoint import Call, Right
 from providers.api.paging import Page, page
+from providers.cases.meanings import CHANNELS, IDENTITIES
 
 MOST = 1000
 

@@ -10,7 +10,7 @@ from hashlib import sha1
 from consents import dates
 from consents.terms import Channel, Identity, Source, Status
 from providers.api.answers import Written
-from providers.api.consent_fields import Item
+from providers.cases.case import Item
 
 _CREATED = "\0"  # stands for the time in a draft; no JSON has it
 # RFC 9562, 4.1: of the digit after the version two bits stand for the variant.

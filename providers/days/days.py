@@ -18,9 +18,9 @@ from consents.store import Transaction
 from providers.api import bodies, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.background import Apart, Busy
-from providers.api.consent_fields import CHANNELS, IDENTITIES
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
+from providers.cases.meanings import CHANNELS, IDENTITIES
 from providers.days import day_store, days_kept
 from providers.days.day_store import ALL, Made, Which
 from providers.deliveries import handout_store

@@ -25,10 +25,10 @@ from providers.api import address_fields, bodies, endpoint, idempotency
 from providers.api import iys_codes as codes
 from providers.api.address_fields import Asked, Kind
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.consent_fields import MOST_DEALERS
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
 from providers.api.paging import Page, page
+from providers.cases.case import MOST_DEALERS
 from providers.consents import batch_store, single, validation
 from providers.dealers import dealers
 

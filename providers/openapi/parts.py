@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from providers.api.consent_fields import CHANNELS, IDENTITIES
+from providers.cases.meanings import CHANNELS, IDENTITIES
 from providers.dealers import dealer_form
 
 Schema = dict[str, Any]

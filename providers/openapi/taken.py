@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from providers.about.link_calls import MOST as MOST_LINKS
 from providers.about.link_calls import MOST_MAILS
-from providers.api.consent_fields import MOST_DEALERS, SOURCES
+from providers.cases.case import MOST_DEALERS
+from providers.cases.meanings import SOURCES
 from providers.dealers.dealer_form import FIELDS, LONGEST, STATUSES
 from providers.openapi.parts import (
     ADDRESS,

@@ -16,10 +16,10 @@ from consents.store import Snapshot, Transaction
 from consents.terms import Channel
 from providers.api import bodies, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.consent_fields import CHANNELS
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
 from providers.callers.partners import WRITE_LEVEL
+from providers.cases.meanings import CHANNELS
 from providers.push import push_connections, push_targets, pusher
 from providers.push.push_connections import Foreign, Listed, Target, Wanted
 from providers.push.push_targets import BadTarget

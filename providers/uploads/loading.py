@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from consents import business_days, dates, ledger, loads
+from consents import business_days, ledger, loads
 from consents.brands import companies
 from consents.brands.companies import KnownBrand
 from consents.care.scratch import Scratch
@@ -26,24 +26,15 @@ from consents.people import register
 from consents.people.register import Person
 from consents.registry import Registry
 from consents.store import Transaction
-from consents.terms import Actor, Door, Status
+from consents.terms import Actor, Door
 from providers.api import iys_codes
+from providers.cases import ledger_codes
 from providers.uploads.files.row_refusals import Refusal, RefusalFile
 from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
 
 # A transaction of the loading should hold the store no longer than this (seconds); citizens wait that long at most.
 _HOLD = 0.012
 _FEWEST, _MOST, _FIRST_GUESS = 50, 4000, 500
-
-# Which field of the row a refusal of the ledger is about.
-_FIELDS = {
-    "H174": "status",
-    "H175": "status",
-    "H178": "consentDate",
-    "H462": "consentDate",
-    "H463": "source",
-    "H467": "consentDate",
-}
 
 
 @dataclass
@@ -124,9 +115,8 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
 
 def _refusal(row: tuple[Any, ...], code: str) -> Refusal:
     number, status, at = row[0], row[5], row[7]
-    about = _FIELDS[code]
-    value = {"status": str(Status.of(status)), "consentDate": dates.wire(at) if at else ""}.get(about, "")
-    return Refusal(number, about, code, iys_codes.message(code), value)
+    field, value = ledger_codes.about(code, status, at)
+    return Refusal(number, field, code, iys_codes.message(code), value)
 
 
 class _Refused:

@@ -83,9 +83,9 @@ def _parts(window: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
 
 
 def _seal(keyring: Keyring, row: tuple[Any, ...]) -> tuple[Any, ...]:
-    number, address, channel, identity, status, source, at, dealer, _ = row
+    number, address, *declared = row
     who = person(keyring, address)
-    return number, who.sealed, who.commitment, channel, identity, status, source or None, at, dealer
+    return number, who.sealed, who.commitment, *declared
 
 
 def _send(out: BinaryIO, message: tuple[Any, ...]) -> None:

@@ -108,13 +108,13 @@ def test_the_operator_is_warned_once_an_hour_and_sees_it_in_the_metrics(
         return [(line["event"], line["wrong"], line["tries"]) for line in warned(capsys.readouterr().out)]
 
     assert guess(2) == []
-    assert "izin_sign_in_guessing 0" in inside.get("/metrics").text.splitlines()
+    assert "izin_sign_in_guessing 0.0" in inside.get("/metrics").text.splitlines()
     assert guess(3) == [("sign_in_guessing", 3, 2)]
     told = inside.get("/metrics").text.splitlines()
-    assert {"izin_sign_in_guessing 1", "izin_sign_in_wrong_codes 5"} <= set(told)
+    assert {"izin_sign_in_guessing 1.0", "izin_sign_in_wrong_codes 5.0"} <= set(told)
     assert guess(1) == []
     clock.forward(hours=1)
-    assert "izin_sign_in_guessing 0" in inside.get("/metrics").text.splitlines()
+    assert "izin_sign_in_guessing 0.0" in inside.get("/metrics").text.splitlines()
     assert guess(4) == [("sign_in_guessing", 3, 2)]
 
 

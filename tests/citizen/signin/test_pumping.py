@@ -137,6 +137,6 @@ def test_the_operator_is_warned_once_and_no_digit_is_told(
     told = [(line["event"], line["minutes"], line["sent"], line["used"]) for line in lines]
     assert told == [("sign_in_block_closed", 60, 3, 0)]
     inside = here.browser(client=("127.0.0.1", 50000))
-    assert "izin_sign_in_blocks_closed 1" in inside.get("/metrics").text.splitlines()
+    assert "izin_sign_in_blocks_closed 1.0" in inside.get("/metrics").text.splitlines()
     clock.forward(hours=1)
-    assert "izin_sign_in_blocks_closed 0" in inside.get("/metrics").text.splitlines()
+    assert "izin_sign_in_blocks_closed 0.0" in inside.get("/metrics").text.splitlines()

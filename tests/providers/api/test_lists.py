@@ -15,7 +15,7 @@ from consents.brands import accesses
 from consents.brands.accesses import Given
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction
-from providers.api.consent_fields import Item
+from providers.cases.case import Item
 from providers.consents import batch_store, batches, recording
 from providers.consents.batch_store import Queued, Stored, Waiting
 from tests.providers.api.desk import CINAR, Desk, Program, asked, brand, consent

@@ -78,11 +78,11 @@ def load_rows(load: Load) -> Load:
 
 def plain(row: Row) -> dict[str, str]:
     """An accepted row in İYS's words, as the corpus writes it."""
-    _, address, channel, identity, status, source, decided_at, _, _ = row
+    _, address, channel, identity, status, source, decided_at, _ = row
     return {
         "recipient": address,
         "type": Channel.of(channel).value,
-        "source": Source.of(source).value if source else "",
+        "source": "" if source is None else Source.of(source).value,
         "status": Status.of(status).value,
         "recipientType": Identity.of(identity).value,
         "consentDate": dates.wire(decided_at) if decided_at else "",
