@@ -19,7 +19,7 @@ from evidence.leaves import Fault, Told
 from evidence.proofs import Proof
 from providers.commands.arguments import unwritable
 from providers.deliveries import proof_store
-from providers.deliveries.handout_store import Handout
+from providers.deliveries.handout_store import HandedOut
 from providers.deliveries.proof_store import Delivery
 
 _WAYS = {"feed": "hareket sorgusu / feed", "push": "bildirim / push", "file": "gün dosyası / day file"}
@@ -109,7 +109,7 @@ def _told(one: Proof) -> dict[str, Any]:
     return {"data": one.data.hex(), "place": one.place, "size": one.size, "path": path}
 
 
-def _line(one: Handout) -> str:
+def _line(one: HandedOut) -> str:
     taken = "alındığı bilinmiyor / not known to be taken"
     if one.taken_at is not None:
         taken = f"alındı / taken {dates.wire(one.taken_at)}"

@@ -21,7 +21,7 @@ from providers.api.background import Apart, Busy
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
 from providers.cases.meanings import CHANNELS, IDENTITIES
-from providers.days import day_store, days_kept
+from providers.days import day_files, day_store, days_kept
 from providers.days.day_store import ALL, Made, Which
 from providers.deliveries import handout_store
 
@@ -163,7 +163,7 @@ def _of(which: Which) -> int | None:
 async def _pieces(registry: Registry, which: Which) -> AsyncIterator[bytes]:
     """The file, each piece read by itself in a thread: however slowly it is fetched, nobody waits for it."""
     read, place = registry.store.read_now, -1
-    while (found := await asyncio.to_thread(read, day_store.next_piece, registry.keyring, which, place)) is not None:
+    while (found := await asyncio.to_thread(read, day_files.next_piece, registry.keyring, which, place)) is not None:
         place, piece = found
         yield piece
 

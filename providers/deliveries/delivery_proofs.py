@@ -13,7 +13,7 @@ from providers.api.answers import Answer, Fault, Refusal
 from providers.api.background import Apart
 from providers.api.endpoint import Call, Right
 from providers.deliveries import proof_store
-from providers.deliveries.handout_store import Handout
+from providers.deliveries.handout_store import HandedOut
 
 _looking = Apart("proof", 1)
 
@@ -31,7 +31,7 @@ async def one(call: Call) -> Answer:
     return Answer(200, told | {"deliveries": [_told(handout) for handout in found.handouts]})
 
 
-def _told(one: Handout) -> dict[str, Any]:
+def _told(one: HandedOut) -> dict[str, Any]:
     """``taken`` is null where nothing shows that it was taken."""
     taken = None if one.taken_at is None else dates.wire(one.taken_at)
     return {"way": one.way, "time": dates.wire(one.at), "taken": taken}

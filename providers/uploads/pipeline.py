@@ -17,7 +17,7 @@ from typing import IO, Any, NamedTuple
 
 from consents.dates import Form
 from consents.keys import Keyring
-from providers.uploads.files.row_refusals import BadFile, Refusal
+from providers.uploads.files.row_refusals import BadFile, RowRefusal
 from providers.uploads.files.sheets import too_large
 from providers.uploads.reading import LENGTH, Job
 
@@ -34,7 +34,7 @@ class Sealed(NamedTuple):
     """
 
     rows: list[tuple[Any, ...]]
-    refusals: list[Refusal]
+    refusals: list[RowRefusal]
     warnings: Counter[str]
     seen: int
     last: bool
@@ -69,7 +69,7 @@ def sealed_chunks(job: Job) -> Iterator[Sealed]:
                 bounded = True
                 continue
             rows, refusals, warnings, seen, last = content
-            yield Sealed(rows, [Refusal(*refusal) for refusal in refusals], Counter(warnings), seen, last)
+            yield Sealed(rows, [RowRefusal(*refusal) for refusal in refusals], Counter(warnings), seen, last)
         if bounded:
             raise too_large()
         raise ReaderDied("the file's reader ended unexpectedly; what was loaded so far stands, load the file again")
