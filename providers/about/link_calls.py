@@ -136,8 +136,8 @@ def _mint(
     for channel, order in orders.items():
         links = [link for one, link in zip(wanted, ready, strict=True) if _channel(one) is channel]
         minting.write(transaction, registry.keyring, order, links)
-    told = [{"recipient": one.given, "url": link.issued.url} for one, link in zip(wanted, ready, strict=True)]
-    return Answer(200, {"list": told})
+    reply = [{"recipient": one.given, "url": link.issued.url} for one, link in zip(wanted, ready, strict=True)]
+    return Answer(200, {"list": reply})
 
 
 def _mint_mails(
@@ -158,8 +158,8 @@ def _mint_mails(
     made = [(one.term, link.person.sealed) in approved for one, link in zip(wanted, ready, strict=True)]
     minting.write(transaction, registry.keyring, order, [link for link, good in zip(ready, made, strict=True) if good])
     refused = Fault("H568").told()
-    told = [
+    reply = [
         {"recipient": one.given} | ({"url": link.issued.url} if good else refused)
         for one, link, good in zip(wanted, ready, made, strict=True)
     ]
-    return Answer(200, told)
+    return Answer(200, reply)

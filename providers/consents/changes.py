@@ -39,7 +39,7 @@ class Since(NamedTuple):
 async def listing(call: Call) -> Answer:
     """A page: ``after`` (cursor), ``limit`` up to 1,000, ``source`` IYS or HS; 204 where nothing has come since.
 
-    That a page was handed out is noted durably before it is answered; asking from its end on says that it was taken.
+    That a page was handed out is noted durably before it is answered; asking from its end on shows that it was taken.
     """
     query = call.request.query_params
     side, limit = _side(query.get("source")), _limit(query.get("limit"))

@@ -53,7 +53,7 @@ class Damaged(RuntimeError):
 
 
 def pieces(snapshot: Snapshot, keyring: Keyring, which: Which) -> Iterator[bytes]:
-    """The file's bytes, a piece at a time; for work that has its snapshot to itself. Errors: Damaged."""
+    """The file's bytes, a piece at a time; only where the work has its snapshot to itself. Errors: Damaged."""
     for (sealed,) in snapshot.stream(_PARTS, which.found_by(), size=4):
         yield _opened(keyring, which, sealed)
 
@@ -78,7 +78,7 @@ def _opened(keyring: Keyring, which: Which, sealed: Any) -> bytes:
 
 
 def sealed_piece(keyring: Keyring, piece: bytes) -> bytes:
-    """A piece as it is kept; outside the transaction, for it takes milliseconds."""
+    """A piece as it is kept; made outside the transaction, because it takes milliseconds."""
     return keyring.seal_data(zlib.compress(piece, 1))
 
 
@@ -96,7 +96,7 @@ def keep_piece(transaction: Transaction, which: Which, place: int, sealed: bytes
 
 
 def give_up(transaction: Transaction, which: Which, attempt: int) -> None:
-    """Drops the pieces of an attempt; nothing where its report stands, for that may be made of them."""
+    """Drops the pieces of an attempt; none where its report stands, because that may be made of them."""
     if day_store.find(transaction, which) is None:
         transaction.run(_DROP_OWN, _places(which, attempt))
 

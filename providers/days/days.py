@@ -1,6 +1,6 @@
 """The day's report by calls: totals, hash, agreement, time stamp, file (İYS “mutabakat”).
 
-Kept for as long as the law asks, not seven days. ``?type=MESAJ`` gives one channel's report apart.
+Kept for as long as the law asks, not seven days. ``?type=MESAJ`` gives the report of one channel.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ async def digest(call: Call) -> Answer:
         return Answer(200, {"processStatus": "inprogress"})
     if made is None or not made.rows:
         return Answer(204)
-    told = {"processStatus": "completed", "hashValue": made.sha384.hex(), "hashMethod": "SHA-384"}
-    return Answer(200, told | {"agreementStatus": made.agreed_at is not None})
+    reply = {"processStatus": "completed", "hashValue": made.sha384.hex(), "hashMethod": "SHA-384"}
+    return Answer(200, reply | {"agreementStatus": made.agreed_at is not None})
 
 
 @endpoint.of(Right.AGREEMENTS)

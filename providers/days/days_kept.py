@@ -140,8 +140,10 @@ async def stamp_due(registry: Registry, settings: Settings) -> None:
 
 
 def _close(registry: Registry, day: date) -> None:
-    """Ends a day in the log itself, for clocks may be set back and hosts have their own: what is recorded from now on
-    belongs to a later day, and nothing can be missing from the report."""
+    """Ends a day in the log itself, because clocks may be set back and each host has its own.
+
+    What is recorded from now on belongs to a later day, so nothing can be missing from the report.
+    """
     end, until = dates.day_bounds(day)[1], registry.store.read_now(history.recorded_until)
     if until is not None and until < end:
         registry.store.write_now(ledger.pass_by, end)

@@ -1,4 +1,4 @@
-"""Whether what proves that providers were told is as it was made: day files and handouts (``izin verify``).
+"""Whether the proof of what reached providers is as it was made: day files and handouts (``izin verify``).
 
 No checkpoint holds these tables. A day file is sealed, so nobody without the keys can make another that opens; a
 handout is not, so of it only that is found which cannot be.

@@ -145,7 +145,7 @@ def _unknown(snapshot: Snapshot, reading: FeedReading, first: int, last: int) ->
     """The parts of a range of events that the program was not handed yet, and the channel; None: all.
 
     Its rights may have changed: what it was handed of all channels it was handed of each, and where it was handed some
-    apart, the others are told apart too.
+    by itself, the others are noted by themselves too.
     """
     for start, end in list(_not_read(snapshot, reading._replace(channel=None), first, last)):
         channels = [channel.code for channel in Channel] if reading.channel is None else [reading.channel]

@@ -165,10 +165,10 @@ def _register(
 
 def _list(snapshot: Snapshot, keyring: Keyring, brand: int, channels: Sequence[int]) -> Answer:
     found = push_connections.of_brand(snapshot, keyring, brand)
-    return Answer(200, [_told(one) for one in found if one.channel in channels])
+    return Answer(200, [_fields(one) for one in found if one.channel in channels])
 
 
-def _told(one: MadeConnection) -> dict[str, Any]:
+def _fields(one: MadeConnection) -> dict[str, Any]:
     return {
         "url": one.target.url,
         "type": str(Channel.of(one.channel)),

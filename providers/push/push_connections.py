@@ -1,4 +1,4 @@
-"""Table ``push_connection``: where brands hear of movements; made, listed, ended. ``push_store`` tells how far each is.
+"""Table ``push_connection``: where brands hear of movements; made, listed, ended (how far each is: ``push_store``).
 
 URL, user and password stand sealed, with the partner that made the connection, if one did.
 """
@@ -76,7 +76,7 @@ def register(
 
     One that stands already for the same URL and channel gets the new user and password and goes on from its cursor.
     Foreign where a partner did not make it: else it would end with that partner's right. One that the provider renews
-    is the provider's from then on. Nothing is kept of a transaction that told of one too many: the caller raises.
+    is the provider's from then on. Where one is too many the caller raises, so that nothing of the transaction is kept.
     """
     for place, (channel, target) in enumerate(wanted):
         there = [one for one in of_brand(transaction, keyring, brand) if one.channel == channel]

@@ -69,7 +69,7 @@ class ClaimOutcome(Enum):
 
 
 class Due(NamedTuple):
-    """A connection that has something to be told. ``brand_code``, ``company_code``: brandCode and iysCode."""
+    """A connection that movements wait for. ``brand_code``, ``company_code``: brandCode and iysCode."""
 
     id: int
     brand: int
@@ -94,7 +94,7 @@ def due(snapshot: Snapshot, keyring: Keyring, now: int) -> list[Due]:
 
 
 def next_page(snapshot: Snapshot, registry: Registry, one: Due) -> tuple[list[Movement], dict[int, list[str]]]:
-    """What a connection is to be told next, the oldest first, and what its erasures erased (``feed.former``)."""
+    """The next movements of a connection, the oldest first, and what its erasures erased (``feed.former``)."""
     keyring, reconsent = registry.keyring, registry.policy.reconsent
     page = feed.page(snapshot, keyring, reconsent, one.brand, Side.IYS, (one.channel,), one.cursor, MOST)
     return page, feed.former(snapshot, keyring, page)
@@ -127,7 +127,7 @@ def taken(transaction: Transaction, one: Due, last: int) -> None:
 
 
 def postpone(transaction: Transaction, one: Due, error: str) -> int:
-    """Leaves the cursor where it is and waits longer each time; for how many seconds now."""
+    """Leaves the cursor where it is and waits longer each time; how many seconds now."""
     wait = min(SECOND << min(one.tries, 20), LONGEST)
     values = {"id": one.id, "cursor": one.cursor, "no": False, "tries": min(one.tries + 1, 32_000), "error": error}
     transaction.run(_POSTPONE, values | {"until": stored(transaction.now + wait)})

@@ -1,7 +1,7 @@
 """Push: posts what came through the registry to the providers' programs, each connection by itself, in order.
 
 The cursor of a connection moves in the transaction that follows the program's answer; nothing is lost, then, however
-long a program is down, and what it was told twice is only what it took in the moment of a crash (at least once).
+long a program is down, and it gets twice only what it took in the moment of a crash (at least once).
 Nobody rings when a citizen decides: the worker looks every second, which costs an index look-up while nothing is new.
 """
 
@@ -125,9 +125,9 @@ async def _push(registry: Registry, one: Due, private: bool, seconds: float) -> 
     if claim is not ClaimOutcome.MADE:
         return
     page, former = await store.read(push_store.next_page, registry, one)
-    told = wire.push(one.company_code, one.brand_code, page, former)
+    body = wire.push(one.company_code, one.brand_code, page, former)
     try:
-        await post(one.target, told, owner=one.company_code, private=private, seconds=seconds)
+        await post(one.target, body, owner=one.company_code, private=private, seconds=seconds)
     except NotTaken as fault:
         wait = await store.write(push_store.postpone, one, fault.reason)
         log.warning("push_not_taken", connection=one.id, tries=one.tries + 1, error=fault.reason, wait_s=wait)

@@ -45,7 +45,7 @@ class ReaderDied(RuntimeError):
 
 
 def job_of(path: Path, *, form: Form | None, now: int, dealers: Mapping[str, int], keyring: Keyring) -> Job:
-    """What the reading process is told."""
+    """The job of the reading process."""
     return Job(str(path.resolve()), form and str(form), now, dict(dealers), dict(keyring.keys))
 
 
@@ -56,8 +56,8 @@ def sealed_chunks(job: Job) -> Iterator[Sealed]:
     assert process.stdout is not None
     ahead = _ahead(process.stdout)
     try:
-        with process.stdin as told:
-            marshal.dump(tuple(job), told)
+        with process.stdin as stdin:
+            marshal.dump(tuple(job), stdin)
         bounded = False
         for message in ahead:
             kind, content = marshal.loads(message)  # noqa: S302 - from our own child
