@@ -103,9 +103,11 @@ def test_no_line_of_a_page_ends_within_a_word_of_mail(site: Build) -> None:
     for path in ("/", "/yardim", "/gizlilik", "/hakkinda"):
         for language in texts.LANGUAGES:
             page = client.get(f"{path}?lang={language}").text
-            assert not re.search(r"\b[Ee]-(posta|mail)", page), (path, language)
+            assert not re.search(r"\b[Ee]-(posta|mail|Devlet)", page), (path, language)
             assert re.search(r"\b[Ee]\u2011(posta|mail)", page), (path, language)
-    assert texts.unbroken("E-posta, e-mails; Re-mail 5-6") == "E\u2011posta, e\u2011mails; Re-mail 5-6"
+    assert texts.unbroken("E-posta, e-mails, e-Devlet; Re-mail 5-6") == (
+        "E\u2011posta, e\u2011mails, e\u2011Devlet; Re-mail 5-6"
+    )
 
 
 def test_messages_keep_the_hyphen_that_every_phone_has() -> None:

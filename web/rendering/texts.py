@@ -20,7 +20,7 @@ from starlette.requests import Request
 SOURCE = "tr"
 LANGUAGES = {"tr": "Türkçe", "en": "English"}
 _WISH = 200  # characters of a browser's wish that are read, and kept
-_HYPHEN = re.compile(r"(?<=\b[Ee])-(?=posta|mail)")
+_HYPHEN = re.compile(r"(?<=\b[Ee])-(?=\w)")
 LOCALES = Path(__file__).parents[2] / "locales"
 
 
@@ -37,7 +37,7 @@ def catalogue(language: str) -> GNUTranslations:
 
 @lru_cache
 def shown(language: str) -> GNUTranslations:
-    """The same as pages show them: no line ends at the hyphen of "e-posta" and "e-mail"."""
+    """The same as pages show them: no line ends at the hyphen of "e-posta", "e-mail", "e-Devlet"."""
     messages = _read(language)
     for message in messages:
         if isinstance(message.id, str):
