@@ -1,6 +1,6 @@
-"""What every door without sign-in does: a refusal becomes one act of the ledger, or is taken back.
+"""What every door without sign-in does: a refusal becomes one act of the ledger, or is taken back; who hears of it.
 
-All functions run inside a write transaction. A refusal covers both identities: whoever writes RET does not know as
+What writes runs inside a write transaction. A refusal covers both identities: whoever writes RET does not know as
 whom a brand has him on its list, and a merchant may be written to without having been asked first.
 """
 
@@ -12,7 +12,8 @@ from typing import NamedTuple
 from consents import history, ledger, state
 from consents.history import Deed, Event, PastAct
 from consents.ledger import Decision, Undone, Wish
-from consents.people import register
+from consents.people import recipients, register
+from consents.people.recipients import Kind, Recipient
 from consents.people.register import Person
 from consents.reading import stopping
 from consents.registry import Registry
@@ -20,6 +21,9 @@ from consents.rules import DOOR_SOURCES, ONAY, RET, Standing, could_send
 from consents.state import Key
 from consents.store import Transaction
 from consents.terms import Actor, Door, Identity
+
+Countries = tuple[str, ...]  # ISO 3166, of the settings
+HOME: Countries = ("TR",)  # where they say nothing else
 
 IDENTITIES = tuple(identity.code for identity in Identity)
 
@@ -112,3 +116,22 @@ def take_back(
     if past is None or past.actor is not Actor.CITIZEN:
         return None
     return ledger.undo(transaction, registry.policy, act, Deed(Actor.CITIZEN, door, evidence=evidence))
+
+
+def gets_sms(found: Recipient, countries: Countries) -> bool:
+    """Whether this number gets an SMS from us.
+
+    A sender's or caller's number can be forged, and an SMS abroad costs many times one at home; so only numbers of
+    COUNTRIES get any.
+    """
+    return found.sms and may_be_answered(found, countries)
+
+
+def may_be_answered(sender: Recipient, countries: Countries) -> bool:
+    """Whether an SMS of this number is answered: what could write may read, landlines too; not what costs a fortune."""
+    return sender.kind is not Kind.PREMIUM and recipients.country(sender.address) in countries
+
+
+def can_be_told(address: str | None, countries: Countries) -> bool:
+    """Whether a message reaches this canonical address; None is that of an erased person."""
+    return address is not None and ("@" in address or gets_sms(recipients.phone(address), countries))

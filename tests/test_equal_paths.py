@@ -21,8 +21,9 @@ from consents.rules import DOOR_SOURCES
 from consents.state import Key
 from consents.store import Snapshot, Statement
 from consents.terms import Channel, Door, Identity, Status
+from gateways.received import Received
 from optout import refusals
-from optout.sms.sms_door import Inbound, take
+from optout.sms.sms_door import take
 from optout.voice import call_refusals
 from optout.voice.call_refusals import Call
 from optout.voice.dialogue import Choice
@@ -99,7 +100,7 @@ class Sms(Way):
 
     def send(self, words: str) -> str | None:
         now = self.here.registry.store.now()
-        inbound = Inbound("twilio", f"SM{next(self.numbers):032}", AYSE, "3333", words, now)
+        inbound = Received("twilio", f"SM{next(self.numbers):032}", AYSE, "3333", words, now)
         return asyncio.run(take(self.here.registry, doors.settings(self.here), inbound, post=True))
 
 

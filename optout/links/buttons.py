@@ -19,7 +19,7 @@ from optout.links.door_pages import Entrance
 from optout.links.link_targets import Target
 from optout.links.nonces import Undo
 from optout.links.undo_notices import Notice
-from optout.replies_allowed import can_be_told
+from optout.refusals import can_be_told
 from settings import Settings
 from trust import signed_tokens
 from web import process

@@ -19,7 +19,7 @@ from consents.terms import Channel, Door, Status
 from optout.links.button_actions import Pressed
 from optout.links.link_targets import Found, Target
 from optout.links.nonces import Undo
-from optout.replies_allowed import gets_sms
+from optout.refusals import gets_sms
 from settings import Settings
 from web import pages, process
 from web.rendering import texts, when

@@ -16,9 +16,10 @@ from consents.brands.companies import BadCompany, KnownBrand
 from consents.people.recipients import mask
 from consents.registry import Registry
 from consents.store import Transaction
+from gateways.received import Received
 from optout.sms import inbound_messages as inbox
 from optout.sms import sms_brands
-from optout.sms.sms_door import Inbound, take
+from optout.sms.sms_door import take
 from web.rendering.when import stamp
 
 Opener = Callable[[], AbstractContextManager[Registry]]
@@ -97,6 +98,6 @@ def try_sms(
     opener: Opener = context.obj
     with opener() as registry:
         to = chosen.optout_number or "0"
-        inbound = Inbound("trial", uuid.uuid4().hex, sender, to, text, registry.store.now())
+        inbound = Received("trial", uuid.uuid4().hex, sender, to, text, registry.store.now())
         reply = asyncio.run(take(registry, chosen, inbound, post=False))
     typer.echo(reply or "(yanıt yok / no reply)")

@@ -11,12 +11,12 @@ from consents.people.recipients import Recipient
 from consents.people.register import Person
 from consents.registry import Registry
 from consents.store import Transaction
+from gateways.received import Received
 from optout.phrases import say
-from optout.reader.names import Names
-from optout.replies_allowed import gets_sms
+from optout.refusals import gets_sms
 from optout.sms import questions
-from optout.sms.inbound import Inbound
 from optout.sms.questions import Question
+from optout.sms.sms_brands import Names
 from settings import Settings
 from trust import limits
 from trust.limits import Limit
@@ -46,7 +46,7 @@ class Talk:
         registry: Registry,
         settings: Settings,
         names: Names,
-        inbound: Inbound,
+        inbound: Received,
         sender: Recipient,
         own: int | None,
     ) -> None:

@@ -17,7 +17,6 @@ from gateways import carriers
 from gateways.received import Ambiguous, Forged, Hook, Posted, Pushed, Received
 from optout.reader import letters
 from optout.sms import polling, sms_door
-from optout.sms.inbound import Inbound
 from optout.sms.polling import NOT_NOW
 from settings import Settings
 from web import process
@@ -98,7 +97,7 @@ async def _take(registry: Registry, settings: Settings, pushed: Pushed, post: bo
             polling.ring(registry)
             continue
         try:
-            reply = await sms_door.take(registry, settings, Inbound(*message), post=post)
+            reply = await sms_door.take(registry, settings, message, post=post)
         except NOT_NOW:
             raise
         except Exception as failure:  # whatever it is, the other messages go on

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
-from optout.sms.inbound import Inbound
+from gateways.received import Received
 
 _NAME = 120  # characters
 
@@ -49,7 +49,7 @@ class Repeated(NamedTuple):
     reply: str | None
 
 
-def repeated(snapshot: Snapshot, keyring: Keyring, inbound: Inbound) -> Repeated | None:
+def repeated(snapshot: Snapshot, keyring: Keyring, inbound: Received) -> Repeated | None:
     """Whether the carrier hands this over again."""
     row = snapshot.one(_SEEN, {"carrier": inbound.carrier, "name": name(inbound)})
     if row is None:
@@ -58,7 +58,7 @@ def repeated(snapshot: Snapshot, keyring: Keyring, inbound: Inbound) -> Repeated
 
 
 def keep(
-    transaction: Transaction, keyring: Keyring, inbound: Inbound, reply: str | None, *, unclear: bool = False
+    transaction: Transaction, keyring: Keyring, inbound: Received, reply: str | None, *, unclear: bool = False
 ) -> None:
     """Takes the message down; its text only where a person has to read it (``unclear``)."""
     shown = _SECRET.sub("####", inbound.text)
@@ -91,7 +91,7 @@ def done(transaction: Transaction, number: int) -> bool:
     return transaction.run(_DONE, {"id": number}) == 1
 
 
-def name(inbound: Inbound) -> str:
+def name(inbound: Received) -> str:
     """What the message is recognised by: the carrier's name for it, or its contents where it has none."""
     given = inbound.name
     if given and len(given) <= _NAME and given.isascii() and given.isprintable():

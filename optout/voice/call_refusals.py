@@ -16,11 +16,11 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Door
 from gateways.outbox import outbox
+from gateways.received import Received
 from optout import refusals
 from optout.phrases import count, refusal, say
-from optout.replies_allowed import HOME, Countries, gets_sms
+from optout.refusals import HOME, Countries, gets_sms
 from optout.sms import inbound_messages
-from optout.sms.inbound import Inbound
 from optout.voice.dialogue import Choice, Done, Outcome
 from trust import limits
 from trust.limits import Limit
@@ -59,7 +59,7 @@ class Found(NamedTuple):
 def refuse(transaction: Transaction, registry: Registry, call: Call, choice: Choice) -> Done:
     """Does what a caller chose. A second time it changes nothing and is answered alike. Errors: ledger.ClockBehind."""
     name = f"{call.name} {call.step}"
-    inbound = Inbound(CARRIER, name, call.caller.address, call.to, call.keys, transaction.now)
+    inbound = Received(CARRIER, name, call.caller.address, call.to, call.keys, transaction.now)
     before = inbound_messages.repeated(transaction, registry.keyring, inbound)
     if before is None:
         outcome, at = (_all if choice.brand is None else _one)(transaction, registry, call, choice)
@@ -139,7 +139,7 @@ def _forgotten(choice: Choice, now: int) -> str:
     return f"{Outcome.EVERY if choice.brand is None else Outcome.ALREADY} {now}"
 
 
-def _number(snapshot: Snapshot, inbound: Inbound) -> int:
+def _number(snapshot: Snapshot, inbound: Received) -> int:
     row = snapshot.one(_NUMBER, {"carrier": inbound.carrier, "name": inbound_messages.name(inbound)})
     assert row is not None  # it was kept just now, or before
     return int(row[0])

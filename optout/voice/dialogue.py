@@ -16,7 +16,7 @@ from consents.brands.book import Book, Listed
 from consents.people.recipients import Recipient, country
 from consents.terms import Channel
 from gateways.twilio.twiml import Line
-from optout.replies_allowed import HOME, Countries, gets_sms
+from optout.refusals import HOME, Countries, gets_sms
 from optout.voice import voice_lines
 from optout.voice.voice_lines import lines
 
