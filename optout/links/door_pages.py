@@ -17,7 +17,7 @@ from consents.business_days import stop_by
 from consents.people.recipients import Kind, country, mask, phone
 from consents.terms import Channel, Door, Status
 from optout.links.button_actions import Pressed
-from optout.links.link_targets import Found, Target
+from optout.links.link_targets import FoundTarget, LinkTarget
 from optout.links.nonces import Undo
 from optout.refusals import gets_sms
 from settings import Settings
@@ -41,17 +41,17 @@ class Entrance(NamedTuple):
     path: str
     key: str
     door: Door
-    found: Found
+    found: FoundTarget
     brand: Listed
     evidence: tuple[str, str]
     nonce: str
 
     @property
-    def target(self) -> Target:
+    def target(self) -> LinkTarget:
         return self.found.target
 
 
-class Face(NamedTuple):
+class DoorPage(NamedTuple):
     """What a page looks like apart from its values.
 
     ``channel``: the target's own. ``what``: what is or was to be refused, a channel or ALL. ``stands``: by (channel,
@@ -134,7 +134,7 @@ def unknown(request: Request) -> Response:
     return pages.fill(request, "optout/unknown.html", None, {}, status=404, headers=PRIVATE)
 
 
-def named(target: Target, what: str) -> tuple[int, ...] | None:
+def named(target: LinkTarget, what: str) -> tuple[int, ...] | None:
     """The channels that a form names, of those of the target's address; None for anything else."""
     if what == ALL:
         return target.channels
@@ -154,12 +154,12 @@ def address(request: Request, entrance: Entrance) -> str | None:
     return registry.keyring.unseal(entrance.target.sealed)
 
 
-def _face(request: Request, entrance: Entrance, page: str, channels: tuple[int, ...], why: str = "") -> Face:
+def _face(request: Request, entrance: Entrance, page: str, channels: tuple[int, ...], why: str = "") -> DoorPage:
     target = entrance.target
     stands = tuple((_CHANNELS[channel], _WORDS[target.status(channel)]) for channel in target.channels)
     what = _CHANNELS[channels[0]] if len(channels) == 1 else ALL
     codeless = _codeless(address(request, entrance), process.of(request).settings)
-    return Face(page, entrance.path, _CHANNELS[target.channel], what, stands, why, codeless=codeless)
+    return DoorPage(page, entrance.path, _CHANNELS[target.channel], what, stands, why, codeless=codeless)
 
 
 def _codeless(address: str | None, settings: Settings) -> str:
@@ -176,7 +176,7 @@ def _codeless(address: str | None, settings: Settings) -> str:
 def _fill(
     request: Request,
     entrance: Entrance,
-    face: Face,
+    face: DoorPage,
     values: dict[str, str] | None = None,
     *,
     status: int = 200,

@@ -16,7 +16,7 @@ from optout.phrases import say
 from optout.refusals import gets_sms
 from optout.sms import questions
 from optout.sms.questions import Question
-from optout.sms.sms_brands import Names
+from optout.sms.sms_brands import BrandNames
 from settings import Settings
 from trust import limits
 from trust.limits import Limit
@@ -45,7 +45,7 @@ class Talk:
         transaction: Transaction,
         registry: Registry,
         settings: Settings,
-        names: Names,
+        names: BrandNames,
         inbound: Received,
         sender: Recipient,
         own: int | None,

@@ -26,8 +26,8 @@ from gateways.twilio.hook import SIGNATURE, SIGNATURE_SETTINGS
 from gateways.url import Gateway
 from optout.sms import polling
 from optout.voice import call_refusals, dialogue, voice_lines
-from optout.voice.call_refusals import Call
-from optout.voice.dialogue import BRAND_DIGITS, Choice, Place, Said, Step
+from optout.voice.call_refusals import PhoneCall
+from optout.voice.dialogue import BRAND_DIGITS, CallChoice, CallPlace, Spoken, Step
 from settings import Settings
 from web import process
 
@@ -46,7 +46,7 @@ async def take(request: Request) -> Response:
     gateway = settings.call_gateway
     if gateway is None:
         raise HTTPException(404)
-    place = Place.read(request.query_params)
+    place = CallPlace.read(request.query_params)
     try:
         heard = await _genuine(request, gateway, settings)
         said = await _answer(registry, settings, place, heard)
@@ -56,7 +56,7 @@ async def take(request: Request) -> Response:
     except Exception as fault:  # whatever it is, the caller hears that he has to call again
         log.error("call_failed", error=type(fault).__name__)
         key = "unsure" if isinstance(fault, Unknown) else "unavailable"
-        said = Said(voice_lines.other_way(place.language, key, settings.optout_number))
+        said = Spoken(voice_lines.other_way(place.language, key, settings.optout_number))
     return Response(_twiml(settings, said), media_type="text/xml")
 
 
@@ -78,21 +78,21 @@ async def _genuine(request: Request, gateway: Gateway, settings: Settings) -> He
     return heard
 
 
-async def _answer(registry: Registry, settings: Settings, place: Place, heard: Heard) -> Said:
+async def _answer(registry: Registry, settings: Settings, place: CallPlace, heard: Heard) -> Spoken:
     """What is said next. Durable when it returns, where it refuses."""
     caller = _caller(heard.caller)
     if caller is None:
-        return Said(voice_lines.other_way(place.language, "hidden", settings.optout_number))
+        return Spoken(voice_lines.other_way(place.language, "hidden", settings.optout_number))
     book = await _book(registry)
     found = dialogue.turn(place, heard.keys, book, caller, settings.site_name, settings.countries)
-    return await _refuse(registry, settings, place, heard, caller, found) if isinstance(found, Choice) else found
+    return await _refuse(registry, settings, place, heard, caller, found) if isinstance(found, CallChoice) else found
 
 
 async def _refuse(
-    registry: Registry, settings: Settings, place: Place, heard: Heard, caller: Recipient, choice: Choice
-) -> Said:
+    registry: Registry, settings: Settings, place: CallPlace, heard: Heard, caller: Recipient, choice: CallChoice
+) -> Spoken:
     keys = f"{place.brand}#{heard.keys}" if place.step is Step.WHAT else f"*{heard.keys}"
-    call = Call(heard.call, place.step, caller, heard.to, keys, settings.countries)
+    call = PhoneCall(heard.call, place.step, caller, heard.to, keys, settings.countries)
     done = await registry.store.write(call_refusals.refuse, registry, call, choice)
     outbox.arrived(registry)
     return dialogue.told(done, place.language, caller, settings.countries)
@@ -112,7 +112,7 @@ def _caller(written: str) -> Recipient | None:
         return None
 
 
-def _twiml(settings: Settings, said: Said) -> str:
+def _twiml(settings: Settings, said: Spoken) -> str:
     if said.then is None:
         return twiml.saying(said.lines)
     action = f"{settings.public_url}{PATH}?{said.then.query()}"
