@@ -29,7 +29,7 @@ from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
 from providers.api.paging import Page, page
 from providers.cases.case import MOST_DEALERS
-from providers.consents import batch_store, single, validation
+from providers.consents import batch_queue, single, validation
 from providers.dealers import dealers
 
 MOST = 100  # H127
@@ -215,7 +215,7 @@ def _give(
 def _settled(snapshot: Snapshot, brand: int) -> None:
     """Refusal 503 H123 while a recorded list still gives accesses: what is taken leaves no trace, and the rest of the
     list would give it again."""
-    if batch_store.gives(snapshot, brand):
+    if batch_queue.gives(snapshot, brand):
         raise Refusal(503, Fault("H123"), headers=_SOON)
 
 

@@ -16,7 +16,7 @@ from providers.api.answers import Answer, Fault, Refusal
 from providers.api.background import Apart
 from providers.api.endpoint import Call, Right
 from providers.api.paging import page
-from providers.consents import batch_store
+from providers.consents import batch_queue
 from providers.dealers import dealer_form
 from providers.dealers.dealer_form import DealerForm
 
@@ -101,7 +101,7 @@ def _delete(transaction: Transaction, registry: Registry, brand: int, dealer: Kn
     """İYS's code where a consent is linked to the dealer, or a list waits that may name it; else it goes."""
     if dealer_records.linked(transaction, dealer.id, since):
         return "H061"
-    if batch_store.waits(transaction, brand):
+    if batch_queue.waits(transaction, brand):
         return "H123"
     dealer_records.remove(transaction, registry.keyring, dealer)
     return None

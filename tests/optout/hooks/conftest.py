@@ -102,14 +102,9 @@ class Post:
         signature: str = RequestValidator(TOKEN).compute_signature(PUBLIC + PATH, form)
         return signature
 
-    def verimor(self, entries: Any, secret: str = PATH_SECRET) -> httpx2.Response:
+    def verimor(self, entries: Any, secret: str = PATH_SECRET, at: str = "verimor") -> httpx2.Response:
         content = entries if isinstance(entries, bytes) else json.dumps(entries).encode()
-        headers = {"content-type": "application/json"}
-        return self.client.post(f"/hooks/verimor/{secret}", content=content, headers=headers)
-
-    def http(self, entries: Any, secret: str = PATH_SECRET) -> httpx2.Response:
-        content = entries if isinstance(entries, bytes) else json.dumps(entries).encode()
-        return self.client.post(f"/hooks/http/{secret}", content=content, headers={"content-type": "application/json"})
+        return self.client.post(f"/hooks/{at}/{secret}", content=content, headers={"content-type": "application/json"})
 
     def look(self) -> None:
         """One turn of the poller."""

@@ -99,7 +99,7 @@ def test_without_verimor_or_a_secret_there_is_no_such_path(
         (b'[{"message_id": true}]', "[0] message_id is missing or malformed"),
         (b'[{"message_id": "1\\n"}]', "[0] message_id is missing or malformed"),
         (b'[{"message_id": 1, "source_addr": "905320000001"}]', "[0] destination_addr is missing or malformed"),
-        (b'[{"message_id": 1, "source_addr": "9", "destination_addr": 1}]', "[0] content must be text"),
+        (b'[{"message_id": 1, "source_addr": "9", "destination_addr": 1}]', "[0] content must be a string"),
     ],
 )
 def test_what_is_malformed_is_named(post: Post, door: Door, body: bytes, fault: str) -> None:
