@@ -47,7 +47,7 @@ class Player:
                     self._undone(step)
 
     def _told(self, step: ProviderStep) -> None:
-        claims = [self._claim(step.brand, said) for said in step.words]
+        claims = [self._claim(step.brand, word) for word in step.words]
         if step.door is Door.SYNC:
             take, deed = ledger.relay, Deed(Actor.REGISTRY, step.door)
         else:
@@ -55,16 +55,16 @@ class Player:
         answers = take(self._transaction, self._policy, self._brands[step.brand], claims, deed)
         assert set(answers) <= {RECORDED, PENDING}, (step, answers)
 
-    def _claim(self, brand: int, said: StoryWord) -> Claim:
+    def _claim(self, brand: int, word: StoryWord) -> Claim:
         return Claim(
-            self._people[said.address],
+            self._people[word.address],
             self._brands[brand],
-            said.channel.code,
-            said.identity.code,
-            said.status.code,
-            None if said.source is None else said.source.code,
-            said.at,
-            None if said.dealer is None else self._dealers[brand][said.dealer],
+            word.channel.code,
+            word.identity.code,
+            word.status.code,
+            None if word.source is None else word.source.code,
+            word.at,
+            None if word.dealer is None else self._dealers[brand][word.dealer],
         )
 
     def _decided(self, step: CitizenStep) -> None:
@@ -117,4 +117,4 @@ def _id(transaction: Transaction, code: int) -> int:
 
 
 def _addresses(step: Step) -> list[str]:
-    return [said.address for said in step.words] if isinstance(step, ProviderStep) else [step.address]
+    return [word.address for word in step.words] if isinstance(step, ProviderStep) else [step.address]

@@ -1,6 +1,6 @@
 """What the people of the demo did, as steps in time; demo/story.csv has the two that a visitor signs in as.
 
-A row happens ``days`` before today at that clock in Türkiye. Doors file, api and sync tell of words given elsewhere
+A row happens ``days`` before today at that clock in Türkiye. Doors file, api and sync report words given elsewhere
 (``decided``: days before today, 2015, none, or empty for earlier that day), the others are the citizen's own deeds; the
 brand * means all that may still reach him. ``undo`` takes back what he did last.
 """
@@ -27,7 +27,7 @@ _TAKEN_DOWN = 95 * MINUTE  # from a word to its record at the company
 
 
 class StoryWord(NamedTuple):
-    """One word as a company or the national registry tells it. ``at`` in µs, ``dealer``: the provider's own code."""
+    """One word as a company or the national registry reports it. ``at`` in µs, ``dealer``: the provider's own code."""
 
     address: str
     channel: Channel

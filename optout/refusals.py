@@ -84,11 +84,11 @@ def refuse(
 
 def _ended(transaction: Transaction, registry: Registry, decision: Decision, door: Door) -> bool:
     """Whether one of the brands was allowed to send until it was refused: now or, where all stood already, then."""
-    said = {key: stands.citizen.event for key, stands in decision.before.items() if own(stands) and stands.citizen}
-    if fresh := decision.changed.keys() - said.keys():
+    words = {key: stands.citizen.event for key, stands in decision.before.items() if own(stands) and stands.citizen}
+    if fresh := decision.changed.keys() - words.keys():
         before = {key: stands.status for key, stands in decision.before.items()}
         return any(could_send(before.get(key), key.identity, door) for key in fresh)
-    return bool(stopping.ended(transaction, registry.policy.reconsent, said))
+    return bool(stopping.ended(transaction, registry.policy.reconsent, words))
 
 
 def own(stands: Standing | None) -> bool:

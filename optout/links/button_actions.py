@@ -36,7 +36,7 @@ class Press(NamedTuple):
     agent: str
     nonce: str
 
-    def told(self, *, undoable: bool) -> Mapping[str, str]:
+    def kept_evidence(self, *, undoable: bool) -> Mapping[str, str]:
         """The evidence of an act."""
         kept = {nonces.KEPT: nonces.hashed(self.nonce)} if undoable and self.nonce else {}
         return {**dict([self.evidence]), "agent": self.agent, **kept}
@@ -66,7 +66,7 @@ class UndoResult(Enum):
 def refuse(transaction: Transaction, registry: Registry, press: Press, channels: Sequence[int]) -> Pressed:
     """Refuses the channels of the target's brand. A second press, or a page loaded anew, changes nothing.
 
-    A refusal that another holder of the link made, and could take back, is said anew, so that it stands all the same.
+    A refusal that another holder of the link made, and could take back, is made anew, so that it stands all the same.
     """
     refused = _refuse(transaction, registry, press, channels)
     own, others = _standing_by(transaction, registry.keyring, press, refused)
@@ -89,7 +89,7 @@ def refuse(transaction: Transaction, registry: Registry, press: Press, channels:
 def take_back(
     transaction: Transaction, registry: Registry, press: Press, undo: Undo, notice: Notice, address: str
 ) -> UndoResult:
-    """Takes an act back for the browser that refused, and says so to the ``address``. A second time changes nothing."""
+    """Takes an act back for the browser that refused; the ``address`` hears of it. A second time changes nothing."""
     past = history.act(transaction, undo.act)
     if past is None or not _is_of(transaction, registry.keyring, past, press, undo.nonce):
         return UndoResult.NOT_HERE
@@ -99,7 +99,7 @@ def take_back(
         return UndoResult.LATE
     if not limits.take(transaction, _limit(registry.keyring, press.target)):
         return UndoResult.NOT_HERE
-    evidence = registry.keyring.seal_evidence(press.told(undoable=False))
+    evidence = registry.keyring.seal_evidence(press.kept_evidence(undoable=False))
     undone = refusals.take_back(transaction, registry, past.id, press.door, evidence)
     assert undone is not None  # it may be, as was asked just now
     if freed := {key.channel for key, stands in undone.restored.items() if not refusals.own(stands)}:
@@ -111,7 +111,7 @@ def _refuse(
     transaction: Transaction, registry: Registry, press: Press, channels: Sequence[int], *, anew: bool = False
 ) -> RefusalResult:
     who, brand = press.target.recipient, press.target.brand
-    evidence = registry.keyring.seal_evidence(press.told(undoable=not anew))
+    evidence = registry.keyring.seal_evidence(press.kept_evidence(undoable=not anew))
     return refusals.refuse(transaction, registry, who, [brand], channels, press.door, evidence, anew=anew)
 
 

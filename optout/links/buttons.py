@@ -49,16 +49,16 @@ def read(posted: Mapping[str, str], target: LinkTarget) -> ButtonWish | None:
 
 
 async def grant(request: Request, entrance: Entrance, wish: ButtonWish) -> Response:
-    """Does it, and says what was done once that is durable; 503 with the same button where it cannot be."""
+    """Does it, and shows what was done once that is durable; 503 with the same button where it cannot be."""
     registry = process.of(request).registry
     entrance = entrance._replace(nonce=wish.nonce or entrance.nonce)
-    # Every undo is told to the address (rule L11); so where it cannot be told there is none.
+    # The address hears of every undo (rule L11); so where nothing reaches it there is none.
     address, countries = door_pages.address(request, entrance), process.of(request).settings.countries
-    told = address if can_be_told(address, countries) else None
-    press = Press(entrance.target, entrance.door, entrance.evidence, agent(request), wish.nonce if told else "")
+    hears = address if can_be_told(address, countries) else None
+    press = Press(entrance.target, entrance.door, entrance.evidence, agent(request), wish.nonce if hears else "")
     try:
         if wish.undoing:
-            return await _undone(request, entrance, wish, await _take_back(request, entrance, wish, press, told))
+            return await _undone(request, entrance, wish, await _take_back(request, entrance, wish, press, hears))
         pressed = await registry.store.write(button_actions.refuse, registry, press, wish.channels)
     except Unknown:  # the page would say that it is not saved
         raise
@@ -76,14 +76,14 @@ def agent(request: Request) -> str:
 
 
 async def _take_back(
-    request: Request, entrance: Entrance, wish: ButtonWish, press: Press, told: str | None
+    request: Request, entrance: Entrance, wish: ButtonWish, press: Press, hears: str | None
 ) -> UndoResult:
-    """``told``: the address that hears of it."""
-    if wish.undo is None or told is None:
+    """``hears``: the address that hears of it."""
+    if wish.undo is None or hears is None:
         return UndoResult.NOT_HERE
     registry = process.of(request).registry
     notice = _notice(registry, process.of(request).settings, entrance)
-    taken = await registry.store.write(button_actions.take_back, registry, press, wish.undo, notice, told)
+    taken = await registry.store.write(button_actions.take_back, registry, press, wish.undo, notice, hears)
     outbox.arrived(registry)
     return taken
 

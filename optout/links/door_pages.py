@@ -55,8 +55,8 @@ class DoorPage(NamedTuple):
     """What a page looks like apart from its values.
 
     ``channel``: the target's own. ``what``: what is or was to be refused, a channel or ALL. ``stands``: by (channel,
-    status), what stands now. ``more``: a further channel that may be refused, "" for none. ``why``: what a notice
-    above says: foreign, approval, late, closed. ``ended``: the brand could send until it was refused. ``open``:
+    status), what stands now. ``more``: a further channel that may be refused, "" for none. ``why``: the notice
+    above: foreign, approval, late, closed. ``ended``: the brand could send until it was refused. ``open``:
     another browser may still take that back. ``codeless``: which
     kind of number it is that gets no sign-in code, "" for others.
     """
@@ -86,33 +86,39 @@ def ask(request: Request, entrance: Entrance, *, why: str = "", status: int = 20
     target = entrance.target
     if target.refused(target.channel):
         at, found = target.refused_at(target.channel), entrance.found
-        told = Pressed(None, at, found.open_until, repeated=True, ended=found.ended)
-        return done(request, entrance, (target.channel,), told, why=why, status=status)
+        pressed = Pressed(None, at, found.open_until, repeated=True, ended=found.ended)
+        return done(request, entrance, (target.channel,), pressed, why=why, status=status)
     return _fill(request, entrance, _face(request, entrance, "ask", (target.channel,), why), status=status)
 
 
 def done(
-    request: Request, entrance: Entrance, channels: tuple[int, ...], told: Pressed, *, why: str = "", status: int = 200
+    request: Request,
+    entrance: Entrance,
+    channels: tuple[int, ...],
+    pressed: Pressed,
+    *,
+    why: str = "",
+    status: int = 200,
 ) -> Response:
     """What was refused, when it counts, and how to take it back."""
     language = texts.language(request)[0]
-    stop = _stop(told.at // _HOUR)
+    stop = _stop(pressed.at // _HOUR)
     others = [channel for channel in entrance.target.channels if channel not in channels]
     more = [_CHANNELS[channel] for channel in others if not entrance.target.refused(channel)]
     face = _face(request, entrance, "done", channels, why)._replace(
-        repeated=told.repeated,
-        undo=told.act is not None,
-        open=told.act is None and bool(told.until),
-        ended=told.ended,
+        repeated=pressed.repeated,
+        undo=pressed.act is not None,
+        open=pressed.act is None and bool(pressed.until),
+        ended=pressed.ended,
         stopping=when.date_of(process.of(request).registry.store.now()) <= stop,
         more=more[0] if more else "",
     )
     values = {
-        "moment": when.moment(language, told.at),
-        "day": when.day(language, told.at),
+        "moment": when.moment(language, pressed.at),
+        "day": when.day(language, pressed.at),
         "stop": when.weekday(language, stop),
-        "until": when.clock(told.until),
-        "undo": Undo(told.act, entrance.nonce).written() if told.act is not None else "",
+        "until": when.clock(pressed.until),
+        "undo": Undo(pressed.act, entrance.nonce).written() if pressed.act is not None else "",
     }
     return _fill(request, entrance, face, values, status=status)
 

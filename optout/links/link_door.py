@@ -23,7 +23,7 @@ from trust.limits import Limit
 from trust.pseudonyms import mark, neighbourhood
 from web import errors, forms, process
 
-PATH, SCANNED = "/k/", "/q/"  # as it is read or typed; as its QR has it, so that an act says how it came
+PATH, SCANNED = "/k/", "/q/"  # as it is read or typed; as its QR has it, so that an act shows how it came
 _DOORS = {PATH: Door.LINK, SCANNED: Door.QR}
 MISSES = 20  # unknown codes a minute from one neighbourhood; a code that is right is never limited
 

@@ -47,9 +47,9 @@ class SmsReading(NamedTuple):
     """A message as it was understood.
 
     ``brands``: those named (internal ids); ``every``: HEPSI. ``channels``: codes, only those named. ``unknown``: words
-    that may be meant as a brand's name and are none, in small letters. ``confirm``: it was told in a sentence, so say
-    how to undo. ``only``: it says nothing but names, HEPSI and channels. ``no``: nothing but HAYIR and polite words.
-    ``erase``: it asks for the number to be deleted.
+    that may be meant as a brand's name and are none, in small letters. ``confirm``: it came in a sentence, so the
+    reply shows how to undo. ``only``: it has nothing but names, HEPSI and channels. ``no``: nothing but HAYIR and
+    polite words. ``erase``: it asks for the number to be deleted.
     """
 
     intent: SmsIntent
@@ -95,22 +95,22 @@ def _consent(text: str, brands: Brands) -> SmsReading | None:
 def _other(items: list[SmsWord]) -> SmsReading:
     """A message that refuses nothing; its names count where it answers a question of ours."""
     kinds = {item.kind for item in items if not item.brands}
-    said = SmsReading(SmsIntent.CLARIFY, _brands(items), _every(items), _channels(items), _unknown(items))
-    if kinds == {Kind.STATUS} and not said.unknown:
-        return said._replace(intent=SmsIntent.STATUS)
+    found = SmsReading(SmsIntent.CLARIFY, _brands(items), _every(items), _channels(items), _unknown(items))
+    if kinds == {Kind.STATUS} and not found.unknown:
+        return found._replace(intent=SmsIntent.STATUS)
     if Kind.HELP in kinds and kinds <= {Kind.HELP, Kind.FILLER, Kind.WANTED, Kind.AUX, Kind.YES}:
-        return said._replace(intent=SmsIntent.HELP)
-    return said._replace(only=bool(items) and kinds <= {None, Kind.ALL, Kind.CALL, Kind.TEXT, Kind.FILLER})
+        return found._replace(intent=SmsIntent.HELP)
+    return found._replace(only=bool(items) and kinds <= {None, Kind.ALL, Kind.CALL, Kind.TEXT, Kind.FILLER})
 
 
 def _refusal(items: list[SmsWord], refusal: verdict.RefusingWords) -> SmsReading:
     unknown = _unknown(items)
-    told = any(item.kind is Kind.MENTION for item in items) or len(unknown) > 3
-    sentence = told or (bool(unknown) and not refusal.noun)
+    mentioned = any(item.kind is Kind.MENTION for item in items) or len(unknown) > 3
+    sentence = mentioned or (bool(unknown) and not refusal.noun)
     near = _near(items, refusal) if sentence else []
     brands = _brands(near) or _brands(items)
-    every = _every(items, refusal) if not told else bool(brands) and _every(near)
-    channels = () if told else _channels(items)
+    every = _every(items, refusal) if not mentioned else bool(brands) and _every(near)
+    channels = () if mentioned else _channels(items)
     if not refusal.noun and Channel.ARAMA.code not in channels:
         channels = ()  # "no more SMS" names no channel beside the usual one
     if every and (brands or unknown) and not channels:
@@ -128,7 +128,7 @@ def _refusal(items: list[SmsWord], refusal: verdict.RefusingWords) -> SmsReading
 
 
 def _near(items: list[SmsWord], refusal: verdict.RefusingWords) -> list[SmsWord]:
-    """The names that stand right at a refusing word, and HEPSI at those: what an advert says one should write."""
+    """The names that stand right at a refusing word, and HEPSI at those: what an advert asks one to write."""
     near: list[SmsWord] = []
     for place in refusal.places:
         for step in (1, -1):

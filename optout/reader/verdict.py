@@ -1,7 +1,7 @@
 """Whether the words of a message refuse: refusing words, what denies them, and what refuses by denying a wish.
 
 A denial reaches back to the word right before it, within its part of the sentence: "iptal istemiyorum" keeps, "RET,
-mesaj istemiyorum" refuses. Where a message says both, it refuses: that harms nobody and can be undone.
+mesaj istemiyorum" refuses. A message that does both refuses: that harms nobody and can be undone.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class _Sense:
                 self._take(place, item, item.kind)
 
     def _part(self) -> None:
-        """A part of the sentence begins: what was said before it is not denied by it."""
+        """A part of the sentence begins: it denies nothing that stands before it."""
         self.near = None
         self.dont = self.consent = self.pest = self.business = self.me = False
 

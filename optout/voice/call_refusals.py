@@ -70,7 +70,7 @@ def refuse(transaction: Transaction, registry: Registry, call: PhoneCall, choice
 
 
 def find(snapshot: Snapshot, keyring: Keyring, record: int) -> FoundCall | None:
-    """What stands behind a record number that a caller was told; None where there is no such call."""
+    """What stands behind a record number that a caller heard; None where there is no such call."""
     row = snapshot.one(_KEPT, {"id": record})
     if row is None:
         return None
@@ -93,33 +93,33 @@ def _one(transaction: Transaction, registry: Registry, call: PhoneCall, choice: 
 
 
 def _all(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> tuple[CallOutcome, int]:
-    """Every brand that holds a record. What there was is told by SMS only, for a caller's number can be forged."""
+    """Every brand that holds a record. Only the SMS reports what there was, because a caller's number can be forged."""
     who = register.person(registry.keyring, call.caller.address)
     recipient = register.find(transaction, registry.keyring, who)
     brands = [] if recipient is None else refusals.held(transaction, recipient)
-    changed, told = False, say("sms.nobody-may")
+    changed, sms = False, say("sms.nobody-may")
     if brands:
         evidence = _evidence(registry, call)
         done = refusals.refuse(transaction, registry, who, brands, choice.channels, Door.VOICE, evidence)
         changed = done.act is not None
         values = refusal(choice.channels, done.at, ended=done.ended, many=True)
-        told = say(
+        sms = say(
             "sms.call.all" if changed else "sms.call.all-before", n=count(len(brands)), DT=stamp(done.at), **values
         )
     if changed or _may_reply(transaction, registry, call):
-        _confirm(transaction, registry, call, told)
+        _confirm(transaction, registry, call, sms)
     return CallOutcome.EVERY, transaction.now
 
 
 def _evidence(registry: Registry, call: PhoneCall) -> tuple[bytes, bytes]:
-    told = {"carrier": CARRIER, "call": call.name, "to": call.to, "keys": call.keys}
-    return registry.keyring.seal_evidence(told)
+    pressed = {"carrier": CARRIER, "call": call.name, "to": call.to, "keys": call.keys}
+    return registry.keyring.seal_evidence(pressed)
 
 
-def _confirm(transaction: Transaction, registry: Registry, call: PhoneCall, told: str) -> None:
+def _confirm(transaction: Transaction, registry: Registry, call: PhoneCall, sms: str) -> None:
     if gets_sms(call.caller, call.countries):
         outbox.post(
-            transaction, registry.keyring, kind="sms", to=call.caller.address, text=told,
+            transaction, registry.keyring, kind="sms", to=call.caller.address, text=sms,
             expires_at=transaction.now + DAY,
         )  # fmt: skip
 

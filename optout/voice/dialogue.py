@@ -1,7 +1,7 @@
-"""The dialogue of a call: from the place it has come to and the keys pressed to what is said next, or a refusal.
+"""The dialogue of a call: its place and the keys pressed lead to what the caller hears next, or to a refusal.
 
 Nothing is kept between the steps: the place is in the URL that the keys are posted to, which Twilio signs. So a webhook
-that comes twice is answered alike, and a call that ends anywhere leaves nothing behind but a refusal already made.
+that comes twice gets the same answer, and a call that ends anywhere leaves nothing behind but a refusal already made.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class CallPlace(NamedTuple):
 
 
 class Spoken(NamedTuple):
-    """What is said, and where the keys pressed then lead; nowhere: the call ends."""
+    """What the caller hears, and where the keys he then presses lead; nowhere: the call ends."""
 
     lines: list[Line]
     then: CallPlace | None = None
@@ -113,7 +113,7 @@ def turn(
     return _chosen(place, keys, book)
 
 
-def told(done: CallResult, language: str, caller: Recipient, countries: Countries = HOME) -> Spoken:
+def result_lines(done: CallResult, language: str, caller: Recipient, countries: Countries = HOME) -> Spoken:
     """What the caller hears of a choice that was carried out; who gets no SMS hears a record number."""
     if done.outcome is CallOutcome.ALREADY:
         return Spoken(lines(language, "already"))

@@ -1,6 +1,6 @@
 """The voice door: a call that is answered with keys to press, in Turkish or English, on any telephone.
 
-Twilio posts each step and is answered with TwiML, always with 200 where it is genuine, for only then the caller hears
+Twilio posts each step and gets TwiML, with 200 wherever the request is genuine, because only then the caller hears
 anything. Only the caller's own number is refused for, nothing can be approved, and no record is read out.
 """
 
@@ -49,15 +49,15 @@ async def take(request: Request) -> Response:
     place = CallPlace.read(request.query_params)
     try:
         heard = await _genuine(request, gateway, settings)
-        said = await _answer(registry, settings, place, heard)
+        spoken = await _answer(registry, settings, place, heard)
     except Forged as forged:
         log.warning("hook_refused", carrier="twilio", reason=forged.reason)
         return PlainTextResponse("forbidden", 403)
     except Exception as fault:  # whatever it is, the caller hears that he has to call again
         log.error("call_failed", error=type(fault).__name__)
         key = "unsure" if isinstance(fault, Unknown) else "unavailable"
-        said = Spoken(voice_lines.other_way(place.language, key, settings.optout_number))
-    return Response(_twiml(settings, said), media_type="text/xml")
+        spoken = Spoken(voice_lines.other_way(place.language, key, settings.optout_number))
+    return Response(_twiml(settings, spoken), media_type="text/xml")
 
 
 async def _genuine(request: Request, gateway: Gateway, settings: Settings) -> Heard:
@@ -79,7 +79,7 @@ async def _genuine(request: Request, gateway: Gateway, settings: Settings) -> He
 
 
 async def _answer(registry: Registry, settings: Settings, place: CallPlace, heard: Heard) -> Spoken:
-    """What is said next. Durable when it returns, where it refuses."""
+    """What the caller hears next. Durable when it returns, where it refuses."""
     caller = _caller(heard.caller)
     if caller is None:
         return Spoken(voice_lines.other_way(place.language, "hidden", settings.optout_number))
@@ -95,7 +95,7 @@ async def _refuse(
     call = PhoneCall(heard.call, place.step, caller, heard.to, keys, settings.countries)
     done = await registry.store.write(call_refusals.refuse, registry, call, choice)
     outbox.arrived(registry)
-    return dialogue.told(done, place.language, caller, settings.countries)
+    return dialogue.result_lines(done, place.language, caller, settings.countries)
 
 
 async def _book(registry: Registry) -> Book:
@@ -112,8 +112,8 @@ def _caller(written: str) -> Recipient | None:
         return None
 
 
-def _twiml(settings: Settings, said: Spoken) -> str:
-    if said.then is None:
-        return twiml.saying(said.lines)
-    action = f"{settings.public_url}{PATH}?{said.then.query()}"
-    return twiml.asking(said.lines, action, BRAND_DIGITS if said.then.step is Step.NUMBER else 1)
+def _twiml(settings: Settings, spoken: Spoken) -> str:
+    if spoken.then is None:
+        return twiml.saying(spoken.lines)
+    action = f"{settings.public_url}{PATH}?{spoken.then.query()}"
+    return twiml.asking(spoken.lines, action, BRAND_DIGITS if spoken.then.step is Step.NUMBER else 1)

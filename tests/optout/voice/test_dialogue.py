@@ -192,7 +192,7 @@ def test_a_title_with_signs_of_xml_is_spoken_as_it_is() -> None:
 @pytest.mark.parametrize("record", [0, 1, 4821, 9_007_199_254_740_993])
 def test_record_numbers_are_spoken_digit_by_digit(record: int) -> None:
     for caller in (LANDLINE, ABROAD):
-        said = dialogue.told(CallResult(CallOutcome.RECORDED, NOON, record), "tr", phone(caller))
+        said = dialogue.result_lines(CallResult(CallOutcome.RECORDED, NOON, record), "tr", phone(caller))
         words = re.search(r"okuyorum: ([^.]*)\.", said.lines[-1].text)
         assert words
         digits = ["sıfır", "bir", "iki", "üç", "dört", "beş", "altı", "yedi", "sekiz", "dokuz"]
