@@ -29,7 +29,7 @@ from starlette.routing import Route
 from app import build
 from bench import child, registries
 from bench.clients import HOST
-from citizen.deeds.acts import Done
+from citizen.deeds.acts import Chosen
 from consents.reading import by_address
 from consents.registry import Registry
 from optout.links.button_actions import Pressed
@@ -189,7 +189,7 @@ def _unwritten(registry: Registry) -> Iterator[Write]:
     """Nothing is written, all else is done: a choice is answered as if it had become act 1."""
 
     async def write(work: Callable[..., Any], *arguments: Any) -> Any:
-        return Done(1, 1)
+        return Chosen(1, 1)
 
     yield write
 

@@ -42,9 +42,10 @@ class OneTimeCode(SQLModel, table=True):
     asker: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # in ``trusted_asker``, whose tries count
 
 
-class Session(SQLModel, table=True):
+class StoredSession(SQLModel, table=True):
     """A signed-in browser. ``key``: SHA-256 of the id in its cookie."""
 
+    __tablename__ = "session"
     __table_args__ = (Index("session_started_at", "started_at"), {"sqlite_with_rowid": False})
 
     key: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from citizen.deeds import acts, row_answers
 from citizen.look import act_summary
-from citizen.look.act_summary import Told
+from citizen.look.act_summary import ActSummary
 from citizen.person import holder as holders
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
@@ -43,7 +43,7 @@ async def take_back(request: Request, session: Session) -> Response:
     return row_answers.lead(request, path)
 
 
-def _told(snapshot: Snapshot, registry: Registry, holder: Holder, number: int) -> tuple[int | None, Told | None]:
+def _told(snapshot: Snapshot, registry: Registry, holder: Holder, number: int) -> tuple[int | None, ActSummary | None]:
     now = registry.store.now()
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:

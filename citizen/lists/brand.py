@@ -11,7 +11,7 @@ from starlette.responses import Response
 from citizen.lists.directory import whole
 from citizen.look import act_notice, history_sentences
 from citizen.look import act_summary as told
-from citizen.look.act_summary import Told
+from citizen.look.act_summary import ActSummary
 from citizen.look.brand_rows import Painter
 from citizen.person import holder as holders
 from citizen.person import shown_lines
@@ -31,14 +31,14 @@ from web import pages, process
 _PRIVATE, _BUSINESS = Identity.BIREYSEL.code, Identity.TACIR.code
 
 
-class View(NamedTuple):
+class BrandView(NamedTuple):
     """What the page of a brand shows."""
 
     brand: Listed
     lines: list[ConsentLine]
     dealers: dict[int, str]
     entries: list[Entry]
-    told: Told | None
+    told: ActSummary | None
 
 
 @sessions.required
@@ -65,19 +65,19 @@ async def show(request: Request, session: Session) -> Response:
     )
 
 
-def _view(snapshot: Snapshot, registry: Registry, holder: Holder, code: int, now: int, act: int | None) -> View:
+def _view(snapshot: Snapshot, registry: Registry, holder: Holder, code: int, now: int, act: int | None) -> BrandView:
     book = registry.shelf.book(snapshot, now)
     brand = book.by_code.get(code)
     if brand is None:
         raise HTTPException(404)
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return View(brand, [], {}, [], None)
+        return BrandView(brand, [], {}, [], None)
     since = shown_lines.hidden(snapshot, recipient).since
     groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
     entries = timeline.entries(snapshot, recipient, brand.id, since=since, reconsent=registry.policy.reconsent)
     said = {one.word.dealer for entry in entries for one in entry.said}
-    return View(
+    return BrandView(
         brand,
         groups[0].lines,
         queries.dealer_titles(snapshot, said | queries.dealers(groups)),

@@ -25,7 +25,7 @@ from web import pages, process
 _PRIVATE = Identity.BIREYSEL.code
 
 
-class View(NamedTuple):
+class DirectoryView(NamedTuple):
     """One page of the book: brands ``found`` by the search, those shown with their lines."""
 
     found: int
@@ -66,7 +66,7 @@ def whole(lines: list[ConsentLine], holder: Holder, identity: int = _PRIVATE) ->
     return sorted([*lines, *missing], key=lambda line: (line.identity, line.channel))
 
 
-def _view(snapshot: Snapshot, registry: Registry, holder: Holder, now: int, q: str, page: int) -> View:
+def _view(snapshot: Snapshot, registry: Registry, holder: Holder, now: int, q: str, page: int) -> DirectoryView:
     found = registry.shelf.book(snapshot, now).search(q)
     pages_ = max(1, -(-len(found) // PAGE))
     page = min(max(page, 1), pages_)
@@ -74,4 +74,4 @@ def _view(snapshot: Snapshot, registry: Registry, holder: Holder, now: int, q: s
     since = shown_lines.hidden(snapshot, recipient).since
     cut = found[(page - 1) * PAGE : page * PAGE]
     groups = shown_lines.of_brands(snapshot, registry, recipient, cut, now, since)
-    return View(len(found), page, pages_, groups, queries.dealer_titles(snapshot, queries.dealers(groups)))
+    return DirectoryView(len(found), page, pages_, groups, queries.dealer_titles(snapshot, queries.dealers(groups)))

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from citizen.deeds import newcomer
 from citizen.look import act_notice, narrowing, wording
 from citizen.look import act_summary as told
-from citizen.look.act_summary import Told
+from citizen.look.act_summary import ActSummary
 from citizen.look.brand_rows import Painter
 from citizen.person import holder as holders
 from citizen.person import shown_lines
@@ -30,12 +30,12 @@ from web import pages, process
 _NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset(), 0)
 
 
-class View(NamedTuple):
+class OverviewView(NamedTuple):
     """What the list shows. ``last``: (number, µs) of the citizen's last act."""
 
     listing: Listing
     dealers: dict[int, str]
-    told: Told | None
+    told: ActSummary | None
     last: tuple[int, int] | None
     hidden: HiddenHistory
 
@@ -81,16 +81,16 @@ async def show(request: Request, session: Session) -> Response:
 
 def _view(
     snapshot: Snapshot, registry: Registry, holder: Holder, now: int, wanted: ListFilter, act: int | None
-) -> View:
+) -> OverviewView:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return View(_NOTHING, {}, None, None, HiddenHistory())
+        return OverviewView(_NOTHING, {}, None, None, HiddenHistory())
     book, hidden = registry.shelf.book(snapshot, now), shown_lines.hidden(snapshot, recipient)
     listing = queries.listing(snapshot, book, recipient, now, wanted, since=hidden.since)
     full = partial(shown_lines.with_own_words, snapshot, registry, recipient, now=now)
     listing = listing._replace(waiting=full(listing.waiting), open=full(listing.open), refused=full(listing.refused))
     last = timeline.last_own(snapshot, recipient)
-    return View(
+    return OverviewView(
         listing,
         queries.dealer_titles(snapshot, queries.dealers([*listing.waiting, *listing.open, *listing.refused])),
         told.tell(snapshot, registry, book, recipient, act, now, hidden.since) if act else None,

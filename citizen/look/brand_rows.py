@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 
 from citizen.look import row_view
-from citizen.look.row_view import Face
+from citizen.look.row_view import RowLook
 from citizen.person.holder import Holder
 from consents.brands.book import Listed
 from consents.reading.consent_lines import ConsentLine
@@ -53,7 +53,7 @@ class Painter:
         return Markup("".join(self._rows(lines, self._of(brand))))  # noqa: S704 our own templates, values escaped
 
     def row(self, brand: Listed, line: ConsentLine, given: Mapping[str, str], **happened: object) -> Markup:
-        """One row that shows what has just happened to it: fields of ``row_view.Face`` and the values they need."""
+        """One row that shows what has just happened to it: fields of ``row_view.RowLook`` and the values they need."""
         stop = row_view.stop(line, self._now)
         values = self._of(brand)
         row_view.fill(values, line, self.language, self._dealers, stop)
@@ -92,7 +92,7 @@ class Painter:
         key = template, self._how, shape
         return self._pages.prepared.get(key) or self._pages.prepare(key, template, *self._how, shape)
 
-    def _face(self, line: ConsentLine, stopping: str) -> Face:
+    def _face(self, line: ConsentLine, stopping: str) -> RowLook:
         return row_view.face(line, self.language, named=self._named, back=self._back, stopping=stopping)
 
     def _of(self, brand: Listed) -> dict[str, str]:

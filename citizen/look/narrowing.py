@@ -25,7 +25,7 @@ _CODES = {
 _WORDS = {name: {code: word for word, code in words.items()} for name, words in _CODES.items()}
 
 
-class Look(NamedTuple):
+class FilterLook(NamedTuple):
     """What the form looks like: the words chosen in it, which choices it offers, the language it must carry."""
 
     status: str
@@ -72,7 +72,7 @@ def codes(given: Mapping[str, str]) -> dict[str, int | None]:
 
 def form(request: Request, holder: Holder, *, identities: bool, kept_language: str) -> Markup:
     """The form, with what is chosen now. ``identities``: both occur in the list."""
-    look = Look(
+    look = FilterLook(
         _chosen(request, "status"),
         _chosen(request, "channel"),
         _chosen(request, "identity"),

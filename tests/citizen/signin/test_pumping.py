@@ -7,7 +7,7 @@ import secrets
 
 import pytest
 
-from citizen.signin.codes import Outcome
+from citizen.signin.codes import CodeOutcome
 from citizen.signin.limits import pumping
 from consents.registry import Registry
 from tests.citizen.signin.conftest import Open
@@ -33,14 +33,14 @@ def pump(counter: Counter, sends: int, used: int = 0, first: int = 100) -> None:
     assert len(codes) == sends
     counter.clock.forward(seconds=599)
     for (_, by), code in list(zip(browsers, codes, strict=True))[:used]:
-        assert counter.redeem(code, by) is Outcome.OK
+        assert counter.redeem(code, by) is CodeOutcome.OK
     counter.clock.forward(seconds=1)
 
 
 def is_sent(counter: Counter, address: str = AYSE) -> bool:
     """Whether a new browser's wish for a code, which is always granted in words, brings one."""
     before = len(counter.sent)
-    assert counter.ask(address, by=secrets.token_bytes(32)) is Outcome.OK
+    assert counter.ask(address, by=secrets.token_bytes(32)) is CodeOutcome.OK
     return len(counter.sent) > before
 
 
