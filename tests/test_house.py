@@ -322,6 +322,25 @@ def test_no_machine_and_no_index_is_named() -> None:
             assert not named.search(path.read_text(encoding="utf-8", errors="ignore")), name
 
 
+def test_every_rule_of_the_ledger_is_kept_by_a_test() -> None:
+    rows = re.findall(r"^\| (L\d+) \| (.*) \|$", _text(Path("docs/architecture.md")), re.MULTILINE)
+    proofs = [path for path in modules() if path.parts[0] == "tests"]
+    numbers = {found for path in proofs for found in re.findall(r"^def test_(l\d+)_", _text(path), re.MULTILINE)}
+    kept = {rule for rule, row in rows if rule.lower() in numbers or re.search(r"`tests/[\w/]+\.py`", row)}
+    assert len(rows) >= 14
+    assert sorted({rule for rule, _ in rows} - kept) == []
+
+
+@pytest.mark.parametrize("document", tracked("*.md"))
+def test_what_a_document_names_is_there(document: str) -> None:
+    """Files of ours, and tests within them; CHANGELOG and decisions tell of what was."""
+    named = set(re.findall(r"`((?:[\w-]+/)+[\w.-]+\.\w+)(?:::(\w+))?`", _text(Path(document))))
+    ours = {(path, name) for path, name in named if path.split("/")[0] in {*MAY_IMPORT, "tests", "docs"}}
+    if not document.startswith(("CHANGELOG", "docs/decisions/")):
+        assert [path for path, _ in ours if not (ROOT / path).exists()] == []
+        assert [name for path, name in ours if name and f"def {name}(" not in _text(Path(path))] == []
+
+
 def test_the_glossary_has_every_word_of_the_closed_lists() -> None:
     from consents import terms
 
