@@ -28,7 +28,7 @@ from optout.links import commands_links
 from optout.sms import commands_sms
 from optout.voice import commands_voice
 from providers.commands import company_commands, file_commands, partner_commands, proof_commands, user_commands
-from providers.days import day_store
+from providers.days import day_files
 from upkeep import open_registry
 
 app = typer.Typer(
@@ -65,7 +65,7 @@ MENDABLE = (
     keys.WrongKey,
     keys.UnfinishedRotation,
     offline.Busy,
-    day_store.Damaged,
+    day_files.Damaged,
     Fault,
 )
 
