@@ -22,13 +22,13 @@ from consents.brands.companies import BadCompany
 from consents.registry import NotReady, Registry
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, Unfit, offline
-from evidence import history_rows, log, witness
+from evidence import history_rows, log, witness, witness_file
 from evidence.leaves import Fault
 from optout.links import commands_links
 from optout.sms import commands_sms
 from optout.voice import commands_voice
-from providers.commands import partner_commands, proof_commands, provider_commands, user_commands
-from providers.days import day_store
+from providers.commands import company_commands, file_commands, partner_commands, proof_commands, user_commands
+from providers.days import day_files
 from upkeep import open_registry
 
 app = typer.Typer(
@@ -37,25 +37,25 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(provider_commands.provider_app, name="provider")
-app.add_typer(provider_commands.brand_app, name="brand")
-app.add_typer(provider_commands.dealer_app, name="dealer")
+app.add_typer(company_commands.provider_app, name="provider")
+app.add_typer(company_commands.brand_app, name="brand")
+app.add_typer(company_commands.dealer_app, name="dealer")
 app.add_typer(user_commands.user_app, name="api-user")
 app.add_typer(partner_commands.partner_app, name="partner")
-app.command("import")(provider_commands.import_file)
-app.command("report")(provider_commands.report)
+app.command("import")(file_commands.import_file)
+app.command("report")(file_commands.report)
 app.command("proof")(proof_commands.proof)
 app.command("links")(commands_links.links)
 app.command("mail-headers")(commands_links.mail_headers)
 app.command("messages")(commands_sms.messages)
 app.command("sms")(commands_sms.try_sms)
 app.command("call")(commands_voice.call)
-provider_commands.brand_app.command("number")(commands_sms.number)
-provider_commands.brand_app.command("sms-onay")(commands_sms.sms_onay)
+company_commands.brand_app.command("number")(commands_sms.number)
+company_commands.brand_app.command("sms-onay")(commands_sms.sms_onay)
 for command in (upkeep.migrate, upkeep.verify, upkeep.rekey, upkeep.erase, upkeep.reopen):
     app.command()(command)
 
-# What an operator can mend: said in one line, without a traceback.
+# What an operator can correct: shown in one line, without a traceback.
 MENDABLE = (
     settings.Refused,
     NotReady,
@@ -65,7 +65,7 @@ MENDABLE = (
     keys.WrongKey,
     keys.UnfinishedRotation,
     offline.Busy,
-    day_store.Damaged,
+    day_files.Damaged,
     Fault,
 )
 
@@ -78,7 +78,7 @@ UNTRUSTING = (
 
 
 def main() -> None:
-    """The console script: runs a command; a fault that the operator can mend is told in words (exit status 1)."""
+    """The console script: runs a command; a fault that the operator can correct is shown in words (exit status 1)."""
     try:
         app()
     except MENDABLE as fault:
@@ -132,7 +132,7 @@ def demo(
     reconsent, secret = Reconsent(chosen.reconsent), chosen.secret_key.get_secret_value()
     with open_registry() as current:
         empty, ours = example.is_empty(current), example.holds_demo(current)
-        if empty:  # while the lock is held, for it seals with the keys of this moment
+        if empty:  # while the lock is held, because it seals with the keys of this moment
             _refuse_anothers(current, upkeep.witness_of(chosen))
             example.load(chosen.database_url, secret, reconsent, clock())
             log.extend(current, upkeep.witness_of(chosen))
@@ -171,7 +171,7 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
         now, file = current.store.now(), upkeep.witness_of(chosen)
         try:
             lacking = current.store.read_now(witness.lack, current.keyring, file, now)
-        except witness.Unwitnessed as fault:  # a file that cannot be read
+        except witness_file.Unwitnessed as fault:  # a file that cannot be read
             lacking = str(fault)
         if lacking is not None:
             typer.echo(f"izin: {lacking}", err=True)
@@ -216,7 +216,7 @@ def _can_listen(host: str, port: int) -> None:
 
 @app.command()
 def worker() -> None:
-    """Does the chores that a site with WORKER=separate leaves to it, until it is told to stop."""
+    """Does the chores that a site with WORKER=separate leaves to it, until it gets a signal to stop."""
     from web import logs
     from worker import chores, work
 

@@ -13,6 +13,7 @@ import typer
 
 # With every room's tables: what is sealed in them is told by themselves (``rekey``).
 import citizen.tables  # noqa: F401
+import evidence.tables  # noqa: F401
 import gateways.outbox.tables  # noqa: F401
 import optout.tables  # noqa: F401
 import providers.tables  # noqa: F401
@@ -29,9 +30,9 @@ from consents.registry import Registry, prepare
 from consents.rules import Reconsent
 from consents.store import Store, Transaction, offline
 from consents.store.engines import normalised
-from evidence import checkpoints, log, witness
+from evidence import checkpoints, log, witness, witness_file
 from evidence.checkpoints import Checkpoint, LogKey
-from evidence.witness import Unwitnessed
+from evidence.witness_file import Unwitnessed
 from providers.days import delivery_audit
 from settings import Settings
 
@@ -50,7 +51,7 @@ def open_registry(chosen: Settings | None = None) -> Iterator[Registry]:
 
 def witness_of(chosen: Settings) -> Path:
     """Where the file of the witness stands."""
-    return witness.place(chosen.database_url, chosen.witness_file)
+    return witness_file.place(chosen.database_url, chosen.witness_file)
 
 
 def migrate() -> None:

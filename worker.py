@@ -15,33 +15,42 @@ from datetime import timedelta
 import structlog
 from starlette.applications import Starlette
 
-from citizen.signin import entry
+from citizen import tables as citizen_tables
 from consents import business_days, instants
 from consents.care import clocks, sweeping
 from consents.registry import Registry
 from consents.store import disk
 from evidence import log as evidence_log
-from evidence import witness
+from evidence import witness_file
 from gateways import carriers
 from gateways.carrier import Kind, NoCarrier, Site
 from gateways.outbox import delivery, outbox
+from gateways.outbox import tables as outbox_tables
 from gateways.url import Gateway
-from optout.links import shortlinks
-from optout.sms import polling, sms_door
-from providers.api import idempotency
-from providers.callers import rate_store, token_store
-from providers.consents import batch_store, batches
+from optout import tables as door_tables
+from optout.sms import polling
+from providers import tables as provider_tables
+from providers.consents import batches
 from providers.days import days_kept
 from providers.push import pusher
 from settings import Refused, Settings
+from trust import tables as trust_tables
+from web.process import Process
 
 log = structlog.get_logger()
 CHECKPOINTS = 60.0  # seconds: how long a change may go unwitnessed (security promise)
 DELIVERIES = 1.0  # seconds: how long a message may wait where nobody rings for it
 SWEEPS = 3600.0
+SWEPT = (
+    *outbox_tables.SWEEPS,
+    *citizen_tables.SWEEPS,
+    *provider_tables.SWEEPS,
+    *trust_tables.SWEEPS,
+    *door_tables.SWEEPS,
+)
 LOOKS = 300.0  # seconds: how long a received SMS whose push never came may wait
 DAILY = 86_400.0
-MACHINE = 300.0  # seconds: how soon somebody is told of a clock that is wrong, and of a disk that fills up
+MACHINE = 300.0  # seconds: how soon the log reports a wrong clock and a disk that fills up
 REPORTS = 300.0  # seconds: how soon after midnight the day's reports are made, and a missing time stamp is asked for
 CALENDAR_LEFT = timedelta(days=396)  # thirteen months: time enough to bring in a newer calendar of holidays
 
@@ -101,9 +110,10 @@ async def work(registry: Registry, settings: Settings, todo: Sequence[Chore]) ->
 
 @asynccontextmanager
 async def working(app: Starlette, todo: Sequence[Chore]) -> AsyncIterator[None]:
-    """The same inside a serving site, whose ``/readyz`` then tells how late they are."""
-    app.state.lag = lambda: lag(todo)
-    async with work(app.state.registry, app.state.settings, todo):
+    """The same inside a serving site, whose ``/readyz`` then shows how late they are."""
+    here: Process = app.state.process
+    here.lag = lambda: lag(todo)
+    async with work(here.registry, here.settings, todo):
         yield
 
 
@@ -126,12 +136,12 @@ def chores(settings: Settings) -> list[Chore]:
 
 async def _checkpoint(registry: Registry, settings: Settings) -> None:
     """Seals what happened since the last checkpoint into the log; nothing while its witness is gone."""
-    file = witness.place(settings.database_url, settings.witness_file)
+    file = witness_file.place(settings.database_url, settings.witness_file)
     try:
         if (gone := await asyncio.to_thread(evidence_log.begin, registry, file)) is not None:
             log.error("witness_file_gone", mend=gone)
         await asyncio.to_thread(evidence_log.extend, registry, file)
-    except witness.Unwitnessed as fault:  # the operator has to speak; refusals are taken meanwhile
+    except witness_file.Unwitnessed as fault:  # the operator has to speak; refusals are taken meanwhile
         log.error("log_unwitnessed", mend=str(fault))
 
 
@@ -189,7 +199,7 @@ async def _machine(registry: Registry, settings: Settings) -> None:
     differences = await registry.store.read(clocks.differences, registry.store.now)
     for fault in differences.faults():
         log.error("clock_differs", mend=fault)
-    file = witness.place(settings.database_url, settings.witness_file)
+    file = witness_file.place(settings.database_url, settings.witness_file)
     for of, part in disk.free(settings.database_url, file).items():
         if part < disk.LOW:
             log.warning("disk_low", of=of, free_percent=round(part * 100, 1))
@@ -197,8 +207,5 @@ async def _machine(registry: Registry, settings: Settings) -> None:
 
 async def _sweep(registry: Registry, settings: Settings) -> None:
     """Forgets what is no longer needed."""
-    await delivery.sweep(registry)
-    await entry.sweep(registry.store, settings)
-    for forget in (token_store.sweep, rate_store.sweep, idempotency.sweep, batch_store.sweep, shortlinks.sweep):
-        await sweeping.all_of(registry.store, forget)
-    await sms_door.sweep(registry)
+    for sweep in SWEPT:
+        await sweeping.all_of(registry.store, sweep, settings)

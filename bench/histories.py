@@ -11,18 +11,18 @@ from sqlalchemy import text
 from bench import files, registries
 from bench.files import Fact
 from consents import ledger
-from consents.brands import api_users
 from consents.history import Deed
 from consents.ledger import Claim
 from consents.models import CITIZENS
 from consents.people import register
 from consents.people.recipients import parse
+from consents.reading import recorded
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Channel, Door, Source
-from providers.callers import token_store
-from providers.consents import recording
+from providers.callers import api_users, token_store
+from providers.callers.api_users import Owner
 from providers.deliveries import handout_store
 
 BRAND = registries.BRANDS[-1]
@@ -92,7 +92,7 @@ def _stretch(registry: Registry, side: str) -> Stretch:
 
 
 def _cursor(registry: Registry, event: int) -> str:
-    recorded_at = registry.store.read_now(recording.recorded_at, event)
+    recorded_at = registry.store.read_now(recorded.at, event)
     return f"{recorded_at // 1_000_000}_{registry.keyring.transaction_id(event, recorded_at)}"
 
 
@@ -121,7 +121,7 @@ def _claim(recipient: int, brand: int, row: Fact) -> Claim:
 def _user(registry: Registry) -> int:
     """The API user of the provider's program, added where there is none."""
     if registry.store.read_now(token_store.password_of, _USER) is None:
-        registry.store.write_now(api_users.add_api_user, registries.PROVIDER, _USER)
+        registry.store.write_now(api_users.add, Owner.PROVIDER, registries.PROVIDER, _USER)
     found = registry.store.read_now(token_store.password_of, _USER)
     assert found is not None
     return found[0]

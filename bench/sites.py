@@ -29,10 +29,10 @@ from starlette.routing import Route
 from app import build
 from bench import child, registries
 from bench.clients import HOST
-from citizen.deeds.acts import Done
+from citizen.deeds.acts import Chosen
+from consents.reading import by_address
 from consents.registry import Registry
 from optout.links.button_actions import Pressed
-from providers.consents import status_store
 from settings import load
 from web import server as granian
 from worker import chores, working
@@ -189,7 +189,7 @@ def _unwritten(registry: Registry) -> Iterator[Write]:
     """Nothing is written, all else is done: a choice is answered as if it had become act 1."""
 
     async def write(work: Callable[..., Any], *arguments: Any) -> Any:
-        return Done(1, 1)
+        return Chosen(1, 1)
 
     yield write
 
@@ -224,7 +224,7 @@ def _unpressed(registry: Registry) -> Iterator[Write]:
 @contextmanager
 def _unlooked(registry: Registry) -> Iterator[Write]:
     """Nobody looks up which of many addresses have an ONAY: seven of ten are said to, as in the files."""
-    looked = status_store.approved
+    looked = by_address.approved
     asked = 0
 
     def told(*arguments: Any) -> set[bytes]:
@@ -233,9 +233,9 @@ def _unlooked(registry: Registry) -> Iterator[Write]:
         sealed = list(arguments[-1])
         return set(sealed[: len(sealed) * 7 // 10])
 
-    status_store.approved = told
+    by_address.approved = told
     yield registry.store.write
-    status_store.approved = looked
+    by_address.approved = looked
     assert asked, "the site looks them up in another way"
 
 

@@ -1,5 +1,6 @@
-"""The tables of sign-in. No address, code or session id can be read in them without the keys.
+"""The tables of sign-in, and of how a holder sees his address.
 
+No address, code or session id can be read in those of sign-in without the keys.
 Addresses stand sealed as in table ``recipient``, so that the same statement finds and shows them.
 """
 
@@ -10,7 +11,10 @@ from datetime import datetime
 from sqlalchemy import Column, ForeignKey, Index, LargeBinary, SmallInteger
 from sqlmodel import Field, SQLModel
 
+from consents.care.sweeping import Sweep
 from consents.columns import Id, Instant, SealedBytes
+from consents.instants import DAY, HOUR, SECOND
+from settings import Settings
 
 
 class OneTimeCode(SQLModel, table=True):
@@ -38,9 +42,10 @@ class OneTimeCode(SQLModel, table=True):
     asker: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # in ``trusted_asker``, whose tries count
 
 
-class Session(SQLModel, table=True):
+class StoredSession(SQLModel, table=True):
     """A signed-in browser. ``key``: SHA-256 of the id in its cookie."""
 
+    __tablename__ = "session"
     __table_args__ = (Index("session_started_at", "started_at"), {"sqlite_with_rowid": False})
 
     key: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
@@ -95,3 +100,34 @@ class TrustedAsker(SQLModel, table=True):
     address: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # a mark: recognised, never read
     wrong: int = Field(sa_column=Column(SmallInteger, nullable=False))  # codes in a row
     proved_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class RecipientView(SQLModel, table=True):
+    """One row an address whose holder was asked whether the number is new to him."""
+
+    __tablename__ = "recipient_view"
+
+    recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), primary_key=True, autoincrement=False))
+    answered_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    hidden_before: datetime | None = Field(default=None, sa_column=Column(Instant))  # None: it was his all along
+
+
+def _session(settings: Settings) -> int:
+    return settings.session_hours * HOUR + SECOND
+
+
+def _trusted(settings: Settings) -> int:
+    return settings.trusted_days * DAY
+
+
+# µs, as the privacy notice says. Wrong codes long: the limit on all of them is what guessing for years runs into.
+SIGN_INS_KEPT, WRONG_CODES_KEPT = 30 * DAY, 365 * DAY
+SWEEPS = (
+    Sweep("one_time_code", "holder", "asked_at < :before", DAY + HOUR),
+    Sweep("session", "key", "started_at < :before", _session),
+    # Three, because no index serves an OR of them.
+    Sweep("sign_in", "address", "at < :before AND wrong = 0", SIGN_INS_KEPT),
+    Sweep("sign_in", "address", "wrong_at < :before AND wrong > 0", WRONG_CODES_KEPT),
+    Sweep("sign_in", "address", "at IS NULL AND wrong_at IS NULL"),
+    Sweep("trusted_asker", "asker, address", "proved_at <= :before", _trusted),
+)

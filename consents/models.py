@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
 from sqlmodel import Field, SQLModel
 
 from consents.columns import Coded, Id, Instant, SealedBytes
@@ -21,6 +21,10 @@ SQLModel.metadata.naming_convention = {
     "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
     "pk": "%(table_name)s_pkey",
 }
+
+
+# Of a table that only grows: whoever changes a row is refused by triggers (consents/care/frozen.py).
+FROZEN = {"info": {"frozen": True}}
 
 
 def _key(*arguments: object, **options: object) -> Column:  # type: ignore[type-arg]
@@ -89,40 +93,31 @@ class Dealer(SQLModel, table=True):
     external: str | None = Field(default=None, sa_column=Column(Text))  # the provider's own code for the dealer
 
 
-class Partner(SQLModel, table=True):
-    """A business partner (iş ortağı, İYS integrator) that acts for providers, as far as they let it."""
+class DealerDetail(SQLModel, table=True):
+    """What İYS asks of a dealer beside its title. ``sealed``: the responsible person's name, number and the like."""
 
-    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
-    code: int = Field(sa_column=_key(Id, unique=True))  # integratorCode
-    title: str = Field(sa_column=_key(Text))
+    __tablename__ = "dealer_detail"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    dealer: int = Field(sa_column=Column(Id, ForeignKey("dealer.id"), primary_key=True, autoincrement=False))
+    status: str = Field(sa_column=_key(Text))
+    sealed: bytes = Field(sa_column=_key(SealedBytes("evidence")))
+    gone_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # deleted; its past stays readable
 
 
-class PartnerGrant(SQLModel, table=True):
-    """What a provider lets a partner do with one brand: nothing 0, read 1, write 2, for each channel."""
+class DealerAccess(SQLModel, table=True):
+    """That a dealer may use one consent. ``event``: the last event of the registry when it was given; a later RET of
+    that consent ends it (rule L12), and nothing revives it."""
 
-    __tablename__ = "partner_grant"
-    __table_args__ = (Index("partner_grant_brand", "brand"), {"sqlite_with_rowid": False})
+    __tablename__ = "dealer_access"
+    __table_args__ = (Index("dealer_access_dealer", "dealer"), {"sqlite_with_rowid": False})
 
-    partner: int = Field(sa_column=Column(Id, ForeignKey("partner.id"), primary_key=True, autoincrement=False))
+    recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), primary_key=True, autoincrement=False))
     brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), primary_key=True, autoincrement=False))
-    arama: int = Field(sa_column=_key(SmallInteger))
-    mesaj: int = Field(sa_column=_key(SmallInteger))
-    eposta: int = Field(sa_column=_key(SmallInteger))
-    agreements: bool = Field(sa_column=_key(Boolean))  # day reports and their agreement
-
-
-class ApiUser(SQLModel, table=True):
-    """Who a program signs in as: of a provider, or of a partner."""
-
-    __tablename__ = "api_user"
-    __table_args__ = (CheckConstraint("(provider IS NULL) <> (partner IS NULL)", name="side"),)
-
-    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
-    provider: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("provider.id"), index=True))
-    partner: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("partner.id"), index=True))
-    username: str = Field(sa_column=_key(Text, unique=True))
-    password: str = Field(sa_column=_key(Text))  # scrypt, PHC string; of one that has ended empty
-    ended_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    channel: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    identity: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    dealer: int = Field(sa_column=Column(Id, ForeignKey("dealer.id"), primary_key=True, autoincrement=False))
+    event: int = Field(sa_column=_key(Id))
 
 
 class Recipient(SQLModel, table=True):
@@ -159,6 +154,7 @@ class Act(SQLModel, table=True):
         Index("act_undoes", "undoes", unique=True, **_where("undoes IS NOT NULL")),
         Index("act_undoing", "recipient", **_where("undoes IS NOT NULL")),
         Index("act_upload", "upload", **_where("upload IS NOT NULL")),
+        FROZEN,
     )
 
     id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
@@ -193,6 +189,7 @@ class ConsentEvent(SQLModel, table=True):
         # With the brand, so that what is said of one key is found without reading all that somebody ever said.
         Index("consent_event_recipient", "recipient", "brand").ddl_if(dialect="sqlite"),
         Index("consent_event_recipient", "recipient", "brand", "id").ddl_if(dialect="postgresql"),
+        FROZEN,
     )
 
     id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
@@ -234,26 +231,6 @@ class Consent(SQLModel, table=True):
     provider_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     provider_dealer: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("dealer.id")))
     provider_event: int | None = Field(default=None, sa_column=Column(Id))
-
-
-class Checkpoint(SQLModel, table=True):
-    """The log's root after ``size`` acts, signed; ``frontier`` lets the next one be computed without the old leaves."""
-
-    size: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
-    root: bytes = Field(sa_column=_key(LargeBinary))
-    frontier: bytes = Field(sa_column=_key(LargeBinary))
-    made_at: datetime = Field(sa_column=_key(Instant))
-    signature: bytes = Field(sa_column=_key(LargeBinary))
-
-
-class Witness(SQLModel, table=True):
-    """The checkpoints once more, on PostgreSQL (evidence/witness_table.py). Triggers refuse every change but INSERT."""
-
-    size: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
-    root: bytes = Field(sa_column=_key(LargeBinary))
-    previous: int = Field(sa_column=_key(Id))
-    made_at: datetime = Field(sa_column=_key(Instant))
-    signature: bytes = Field(sa_column=_key(LargeBinary))
 
 
 metadata = SQLModel.metadata

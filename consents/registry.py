@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import bindparam, func, insert, select, text, update
 
 from consents import keys
+from consents.brands.book import Shelf
 from consents.care import vouchers
 from consents.keys import Keyring
 from consents.ledger import Policy
@@ -57,6 +58,7 @@ class Registry:
     store: Store
     keyring: Keyring
     policy: Policy
+    shelf: Shelf = field(default_factory=Shelf)
 
     @classmethod
     def open(

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import literal_column, select
-
+from consents.brands import companies
 from consents.brands.companies import BadCompany
 from consents.instants import MINUTE
-from consents.models import Brand, Provider
 from consents.registry import Registry
 from consents.rules import Reconsent
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Transaction
 from demo import brands, crowd, story
 from demo.play import Player
 from settings import Settings
 
 _BEFORE_NOW = 60 * MINUTE  # the demo's last word is older than this
-
-_provider = Provider.__table__.c  # type: ignore[attr-defined]
-_brand = Brand.__table__.c  # type: ignore[attr-defined]
-_ANY_PROVIDER = Statement(select(_provider.id).limit(literal_column("1")))
-_ANY_EXAMPLE = Statement(select(_brand.id).where(_brand.example).limit(literal_column("1")))
 
 
 class NotEmpty(BadCompany):
@@ -37,12 +30,12 @@ def load(database_url: str, secret: str, reconsent: Reconsent, now: int) -> None
 
 def is_empty(registry: Registry) -> bool:
     """Whether the registry holds no company yet, and so no consent either."""
-    return registry.store.read_now(_no_provider)
+    return not registry.store.read_now(companies.any_company)
 
 
 def holds_demo(registry: Registry) -> bool:
     """Whether invented brands stand in the registry: a real site must not start with them."""
-    return registry.store.read_now(Snapshot.one, _ANY_EXAMPLE) is not None
+    return registry.store.read_now(companies.any_example)
 
 
 def refuse_reason(settings: Settings) -> str | None:
@@ -63,12 +56,8 @@ def welcome(public_url: str, outbox: str) -> str:
     return _WELCOME.format(url=public_url, phone="0532 000 00 01", email=story.EMAIL, outbox=outbox)
 
 
-def _no_provider(snapshot: Snapshot) -> bool:
-    return snapshot.one(_ANY_PROVIDER) is None
-
-
 def _fill(transaction: Transaction, registry: Registry, now: int) -> None:
-    if not _no_provider(transaction):
+    if companies.any_company(transaction):
         raise NotEmpty("the registry holds companies already: load the demo into an empty database")
     invented = brands.read()
     for brand in invented:

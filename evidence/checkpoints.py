@@ -18,10 +18,10 @@ from sqlalchemy import bindparam, func, literal_column, select
 from consents.columns import micros, stored
 from consents.instants import moment
 from consents.keys import Keyring
-from consents.models import Checkpoint as Row
 from consents.store import Snapshot, Statement, Transaction
 from evidence.leaves import Fault
 from evidence.merkle import Frontier
+from evidence.tables import Checkpoint as Row
 
 ED25519 = b"\x01"  # C2SP signed-note, signature types
 PAGE = 500
@@ -98,7 +98,7 @@ def sign(keyring: Keyring, checkpoint: Checkpoint) -> Checkpoint:
 
 def latest(snapshot: Snapshot) -> tuple[Checkpoint, Frontier] | None:
     """The newest checkpoint and the frontier from which the next one grows; None before the first."""
-    return at(snapshot, _last_size(snapshot))
+    return at(snapshot, last_size(snapshot))
 
 
 def at(snapshot: Snapshot, size: int) -> tuple[Checkpoint, Frontier] | None:
@@ -129,14 +129,15 @@ def frontier_within(snapshot: Snapshot, first: int, last: int) -> Frontier | Non
 
 def add(transaction: Transaction, checkpoint: Checkpoint, frontier: Frontier) -> bool:
     """Appends a checkpoint; False when another process has appended one meanwhile."""
-    if _last_size(transaction) != checkpoint.previous:
+    if last_size(transaction) != checkpoint.previous:
         return False
     row = (checkpoint.size, checkpoint.root, frontier.packed(), stored(checkpoint.made_at), checkpoint.signature)
     transaction.insert("checkpoint", "size,root,frontier,made_at,signature", [row])
     return True
 
 
-def _last_size(snapshot: Snapshot) -> int:
+def last_size(snapshot: Snapshot) -> int:
+    """How many acts the newest checkpoint covers; 0 before the first."""
     row = snapshot.one(_LAST_SIZE)
     return row[0] or 0 if row else 0
 

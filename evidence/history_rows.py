@@ -1,48 +1,21 @@
 """History read from its beginning to its end, in flat memory, as the leaves of the log.
 
-Ids are numbered without gaps and each act names the numbers of its events, so reading needs no join of the two:
-whatever is missing, added or out of its place shows at once.
+Ids are numbered without gaps and each act names the numbers of its events, so whatever is missing, added or out of its
+place shows at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import bindparam, func, select
-
-from consents.models import Act, ConsentEvent, Recipient
-from consents.store import Snapshot, Statement
-from evidence.leaves import ACT, EVENT, ActRow, EventRow, Fault, Names, act_data, event_hashes, names
+from consents.reading import log_rows
+from consents.reading.log_rows import ActRow, EventRow
+from consents.store import Snapshot
+from evidence.leaves import ACT, EVENT, Fault, Names, act_data, event_hashes, names
 from evidence.merkle import leaf, root
 
 PAGE = 2048  # acts read at once
 WINDOW = 8192  # events read at once: a power of two, so that the root of a longer act is that of its windows' roots
-
-_acts = Act.__table__  # type: ignore[attr-defined]
-_events = ConsentEvent.__table__  # type: ignore[attr-defined]
-_recipients = Recipient.__table__  # type: ignore[attr-defined]
-
-EVENT_COLUMNS = ("id", "brand", "channel", "identity", "status", "source", "decided_at", "dealer", "act")
-
-_ACTS = Statement(
-    select(*(_acts.c[name] for name in ActRow._fields[:-1]), _recipients.c.commitment)
-    .select_from(_acts.outerjoin(_recipients, _recipients.c.id == _acts.c.recipient))
-    .where(_acts.c.id.between(bindparam("first"), bindparam("last")))
-    .order_by(_acts.c.id)
-)
-_EVENTS = Statement(
-    select(
-        *(_events.c[name] for name in EVENT_COLUMNS),
-        _recipients.c.commitment,
-    )
-    .select_from(_events.outerjoin(_recipients, _recipients.c.id == _events.c.recipient))
-    .where(_events.c.id.between(bindparam("first"), bindparam("last")))
-    .order_by(_events.c.id)
-)
-_ENDS = {
-    table.name: Statement(select(func.min(table.c.id), func.max(table.c.id)).select_from(table))
-    for table in (_acts, _events)
-}
 
 
 def last_act(snapshot: Snapshot) -> int:
@@ -57,10 +30,10 @@ def last_event(snapshot: Snapshot) -> int:
 
 def act(snapshot: Snapshot, number: int) -> ActRow:
     """One act. Errors: Fault."""
-    row = snapshot.one(_ACTS, {"first": number, "last": number})
-    if row is None:
+    found = log_rows.acts(snapshot, number, number)
+    if not found:
         raise Fault(f"act {number} is missing")
-    return ActRow(*row)
+    return found[0]
 
 
 def leaves(snapshot: Snapshot, first: int, last: int) -> Iterator[bytes]:
@@ -74,7 +47,7 @@ def data_of(snapshot: Snapshot, first: int, last: int) -> Iterator[bytes]:
     before = act(snapshot, first - 1) if first > 1 else None
     for start in range(first, last + 1, PAGE):
         end = min(last, start + PAGE - 1)
-        page = [ActRow(*row) for row in snapshot.all(_ACTS, {"first": start, "last": end})]
+        page = log_rows.acts(snapshot, start, end)
         _check_order(page, start, end, before)
         for group in _groups(page):
             yield from map(act_data, group, _roots(snapshot, known, group))
@@ -83,7 +56,7 @@ def data_of(snapshot: Snapshot, first: int, last: int) -> Iterator[bytes]:
 
 def events(snapshot: Snapshot, first: int, last: int, acts: Sequence[int]) -> list[EventRow]:
     """Events ``first`` to ``last``; Fault unless all are there and each belongs to the act named for it."""
-    rows = snapshot.all(_EVENTS, {"first": first, "last": last})
+    rows = log_rows.events(snapshot, first, last)
     if [row[ACT] for row in rows] == acts:
         return rows
     for number, row, belongs in zip(range(first, last + 1), rows, acts, strict=False):
@@ -97,7 +70,7 @@ def events(snapshot: Snapshot, first: int, last: int, acts: Sequence[int]) -> li
 
 
 def _last(snapshot: Snapshot, table: str) -> int:
-    first, last = snapshot.one(_ENDS[table]) or (None, None)
+    first, last = log_rows.ends(snapshot, table)
     if first not in (None, 1):
         raise Fault(f"{table} begins with number {first}")
     return last or 0

@@ -17,21 +17,15 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import select
-
-from consents.models import Brand, Dealer
-from consents.store import Snapshot, Statement
+from consents.reading import log_rows
+from consents.reading.log_rows import ActRow, EventRow
+from consents.store import Snapshot
 from consents.terms import Source
 from evidence.merkle import SIZE
 
 VERSION = 1
-
-_brand = Brand.__table__.c  # type: ignore[attr-defined]
-_dealer = Dealer.__table__.c  # type: ignore[attr-defined]
-_BRANDS = Statement(select(_brand.id, _brand.code))
-_DEALERS = Statement(select(_dealer.id, _dealer.code))
 
 _pack_event = struct.Struct(">xQIBBBBdI").pack  # x: the 0x00 before every leaf, so that it need not be joined on
 _EVENT, _ACT = struct.Struct(">QIBBBBdI"), struct.Struct(">BQBBdQQQQ")
@@ -43,24 +37,7 @@ class Fault(RuntimeError):
     """The rows of history do not hold together; the text names the first that does not, by its number."""
 
 
-class ActRow(NamedTuple):
-    """An act as the store holds it, and its recipient's commitment. Its order is that of the query that reads it."""
-
-    id: int
-    first_event: int
-    last_event: int
-    actor: int
-    door: int
-    recorded_at: float
-    upload: int | None
-    undoes: int | None
-    recipient: int | None
-    evidence_digest: bytes | None
-    commitment: bytes | None
-
-
-# id, brand, channel, identity, status, source, decided_at, dealer, act, commitment: a plain tuple, for there are many.
-EventRow = tuple[Any, ...]
+# The places of an event's number and its act's in an EventRow.
 EVENT, ACT = 0, 8
 
 
@@ -74,8 +51,10 @@ class Names(NamedTuple):
 
 def names(snapshot: Snapshot) -> Names:
     """brandCodes and retailerCodes by internal number; they are as lasting as history itself."""
-    brands = {number: code for number, code in snapshot.all(_BRANDS) if code}  # 0 is for what is absent
-    dealers: dict[int | None, int] = {number: code for number, code in snapshot.all(_DEALERS) if code}
+    brands = {
+        number: code for number, code in log_rows.brand_codes(snapshot).items() if code
+    }  # 0 is for what is absent
+    dealers: dict[int | None, int] = {n: code for n, code in log_rows.dealer_codes(snapshot).items() if code}
     sources: dict[int | None, int] = {source.code: source.code for source in Source}
     return Names(brands, {**dealers, None: 0}, {**sources, None: 0})
 

@@ -9,29 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import bindparam, func, select
-
 from consents.care import vouchers
 from consents.instants import ISTANBUL, moment
 from consents.keys import Keyring
-from consents.models import Act
+from consents.reading import log_rows
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Store, Transaction
-from evidence import checkpoints, history_rows, seals, witness, witness_table
+from consents.store import Snapshot, Store, Transaction
+from evidence import checkpoints, history_rows, seals, witness, witness_file, witness_table
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.leaves import Fault
 from evidence.merkle import Frontier
-from evidence.witness import Unwitnessed
+from evidence.witness_file import Unwitnessed
 
 # A checkpoint comes at least this often also where much happened at once: a proof needs the leaves between two.
 MOST_ACTS, MOST_EVENTS = 1024, 32_768
-
-_act = Act.__table__.c  # type: ignore[attr-defined]
-_REACH = Statement(
-    select(func.max(_act.id)).where(
-        _act.id.between(bindparam("first"), bindparam("last")), _act.last_event < bindparam("event")
-    )
-)
 
 Progress = Callable[[int, int], None]  # acts done, acts in all
 
@@ -43,7 +34,7 @@ def extend(registry: Registry, witnessed_at: Path | None = None) -> Checkpoint |
     Errors: Fault, where the log no longer is what was signed before, or the witness's file is gone: it never signs on
     from there; StoreUnavailable.
     """
-    if (fault := vouchers.renew(registry.store, registry.keyring)) is not None:
+    if (fault := vouchers.renew(registry.store, registry.keyring, signed_until)) is not None:
         raise Fault(fault)
     made = None
     while (checkpoint := _extend_once(registry.store, registry.keyring, witnessed_at)) is not None:
@@ -73,7 +64,7 @@ def accept(registry: Registry, witnessed_at: Path) -> None:
     extend(registry)
     newest = registry.store.read_now(checkpoints.latest)
     if newest is not None:
-        witness.note(witnessed_at, LogKey.of(registry.keyring), newest[0])
+        witness_file.note(witnessed_at, LogKey.of(registry.keyring), newest[0])
 
 
 def verify(
@@ -92,7 +83,7 @@ def verify(
     try:
         _check_leaves(snapshot, keyring, progress)
         seals.check(snapshot, keyring)
-        if (fault := vouchers.fault(snapshot, keyring)) is not None:
+        if (fault := vouchers.fault(snapshot, keyring, signed_until)) is not None:
             raise Fault(fault)
         if witnessed_at is not None:
             witness.check_all(snapshot, keyring, witnessed_at, now)
@@ -101,6 +92,12 @@ def verify(
     except snapshot.connection.DatabaseError as error:
         return f"the database cannot be read to its end ({error}): bring back a backup"
     return None
+
+
+def signed_until(snapshot: Snapshot) -> int:
+    """The last event that the newest checkpoint covers; 0 where there is none."""
+    size = checkpoints.last_size(snapshot)
+    return sum(act.last_event for act in log_rows.acts(snapshot, size, size))
 
 
 def _extend_once(store: Store, keyring: Keyring, witnessed_at: Path | None) -> Checkpoint | None:
@@ -117,7 +114,7 @@ def _extend_once(store: Store, keyring: Keyring, witnessed_at: Path | None) -> C
     if not store.write_now(_add, checkpoint, frontier):
         return None  # another process was faster
     if witnessed_at is not None:
-        witness.note(witnessed_at, LogKey.of(keyring), checkpoint)
+        witness_file.note(witnessed_at, LogKey.of(keyring), checkpoint)
     return checkpoint
 
 
@@ -147,7 +144,7 @@ def _tell(snapshot: Snapshot, keyring: Keyring, witnessed_at: Path) -> None:
         raise Unwitnessed(lacking)
     seen, newest = witness.check(snapshot, keyring, witnessed_at), checkpoints.latest(snapshot)
     if newest is not None and newest[0].size > seen:
-        witness.note(witnessed_at, LogKey.of(keyring), newest[0])
+        witness_file.note(witnessed_at, LogKey.of(keyring), newest[0])
 
 
 def _base(snapshot: Snapshot, keyring: Keyring) -> tuple[int, Frontier]:
@@ -168,8 +165,7 @@ def _reach(snapshot: Snapshot, base: int) -> int:
             raise Fault(f"act {last + 1} is missing: the log was signed up to act {base}")
         return base
     event = history_rows.act(snapshot, base + 1).first_event + MOST_EVENTS
-    reach = snapshot.one(_REACH, {"first": base + 1, "last": base + MOST_ACTS, "event": event})
-    return max(base + 1, (reach[0] if reach else None) or 0)
+    return max(base + 1, log_rows.reach(snapshot, base + 1, base + MOST_ACTS, event))
 
 
 def _check_leaves(snapshot: Snapshot, keyring: Keyring, progress: Progress | None) -> None:

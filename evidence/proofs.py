@@ -1,4 +1,4 @@
-"""Proofs for outsiders: that an act is in the log, an event in its act, and one checkpoint in a later one.
+"""Proofs for outsiders: that an act is in the log, and an event in its act.
 
 A receipt is the event's proof, the act's proof, and the signed checkpoint: who has the verifier's key needs no more.
 """
@@ -13,8 +13,6 @@ from evidence.checkpoints import Checkpoint
 from evidence.leaves import Fault
 from evidence.merkle import (
     Span,
-    consistency_path,
-    consistent,
     folded,
     full_subtrees,
     included,
@@ -60,14 +58,6 @@ def prove_event(snapshot: Snapshot, event: int, act: int) -> Proof:
     place = event - past.first_event
     path = tuple(root(hashes[start:end]) for start, end in inclusion_path(place, size))
     return Proof(leaves.event_data(known, events[place]), place, size, path)
-
-
-def prove_growth(snapshot: Snapshot, old: Checkpoint, new: Checkpoint) -> list[bytes]:
-    """That the log of ``new`` begins with that of ``old`` (``merkle.consistent`` checks it). Errors: Fault."""
-    path = [_root(snapshot, span) for span in consistency_path(old.size, new.size)]
-    if not consistent(old.size, new.size, path, old.root, new.root):
-        raise Fault(f"checkpoint {new.size} does not continue checkpoint {old.size}")
-    return path
 
 
 def check_proof(proof: Proof, expected_root: bytes) -> bool:

@@ -6,30 +6,21 @@ The file begins with the registry, before its first act. One that is gone later 
 signed until somebody says that he accepts a history without witness. On PostgreSQL, whose hosts may have no lasting
 disk, a table of the database (evidence/witness_table.py) then takes its place: it is said what that proves and what
 it does not, the file is begun again from the table, and signing goes on.
-
-A line: origin, size, root, size of the checkpoint before, when made (µs since 1970), signature; the bytes in base 64.
-The first has size 0. Lines without our signature prove nothing and are passed over.
 """
 
 from __future__ import annotations
 
-import os
-from base64 import b64decode, b64encode
-from binascii import Error as NoBase64
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from consents.instants import DAY, moment
 from consents.keys import Keyring
 from consents.store import Snapshot
-from consents.store.engines import normalised
-from evidence import checkpoints, history_rows, witness_table
+from evidence import checkpoints, history_rows, witness_file, witness_table
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.leaves import Fault
 from evidence.merkle import EMPTY
+from evidence.witness_file import Unwitnessed
 
-TAIL = 65_536  # bytes at the end of the file in which its last good line must stand
 NEW = DAY  # µs: how long after its beginning a registry may hold acts and no checkpoint yet
 TABLE = "the database's own table witness"
 ACCEPT = "izin verify --accept-unwitnessed"
@@ -39,40 +30,14 @@ class RolledBack(Fault):
     """The database's log is shorter than what was witnessed, or not its continuation."""
 
 
-class Unwitnessed(Fault):
-    """The registry holds acts of which nothing outside the database, or nothing signed in it, is left to tell.
-
-    Or the file is there and of no use: a folder, on a full disk, not ours to read.
-    """
-
-
-@contextmanager
-def _usable(path: Path, how: str) -> Iterator[None]:
-    """Says in words that the file cannot be used so. Errors: Unwitnessed."""
-    try:
-        yield
-    except OSError as error:
-        raise Unwitnessed(f"the witness file {path} cannot be {how}: {error.strerror}") from None
-
-
-def place(database_url: str, chosen: Path | None = None) -> Path:
-    """Where the file stands: where the setting says, or else beside the database (PostgreSQL: in ``var/``)."""
-    if chosen is not None:
-        return chosen
-    url = normalised(database_url)
-    if url.get_backend_name() == "sqlite":
-        return Path(f"{url.database}-checkpoints")
-    return Path("var", f"{url.database}-checkpoints")
-
-
 def begin(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> None:
     """Writes the first line while the registry holds no act yet; nothing where it does, or where a line stands.
 
     Errors: Unwitnessed, where that cannot be done.
     """
-    if history_rows.last_act(snapshot) or checkpoints.latest(snapshot) is not None or _has_line(path):
+    if history_rows.last_act(snapshot) or checkpoints.latest(snapshot) is not None or witness_file.has_line(path):
         return
-    note(path, LogKey.of(keyring), checkpoints.sign(keyring, Checkpoint(0, EMPTY, 0, now)))
+    witness_file.note(path, LogKey.of(keyring), checkpoints.sign(keyring, Checkpoint(0, EMPTY, 0, now)))
 
 
 def resume(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> str | None:
@@ -84,12 +49,14 @@ def resume(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> str | 
     try:
         if (
             not witness_table.begun(snapshot)
-            or _end(path) is not None
+            or witness_file.end(path) is not None
             or (last := witness_table.last(snapshot, key)) is None
         ):
             return None
         _compare(snapshot, last, TABLE)
-        note(path, key, last, f"# begun again from the database's own table on {moment(now).isoformat()}\n")
+        witness_file.note(
+            path, key, last, f"# begun again from the database's own table on {moment(now).isoformat()}\n"
+        )
     except (Unwitnessed, RolledBack):
         return None
     return vanished(snapshot, path, last.size)
@@ -100,7 +67,9 @@ def vanished(snapshot: Snapshot, path: Path, size: int | None = None) -> str | N
 
     Without ``size`` only where the file is gone now. Errors: Unwitnessed.
     """
-    if size is None and (not witness_table.begun(snapshot) or _end(path) is not None or not _holds(snapshot)):
+    if size is None and (
+        not witness_table.begun(snapshot) or witness_file.end(path) is not None or not _holds(snapshot)
+    ):
         return None
     known = "" if size is None else f", whose log fits it up to act {size}"
     return (
@@ -114,47 +83,6 @@ def vanished(snapshot: Snapshot, path: Path, size: int | None = None) -> str | N
 def _holds(snapshot: Snapshot) -> bool:
     """Whether there is anything to witness."""
     return bool(history_rows.last_act(snapshot) or checkpoints.latest(snapshot))
-
-
-def _has_line(path: Path) -> bool:
-    """Whether a line was ever written; a crash may have cut the very first."""
-    with _usable(path, "read"):
-        if not path.exists():
-            return False
-        with path.open("rb") as file:
-            return b"\n" in file.read(TAIL)
-
-
-def note(path: Path, key: LogKey, checkpoint: Checkpoint, remark: str = "") -> None:
-    """Appends a checkpoint, after a remark; returns when it is on the disk. Errors: Unwitnessed, where it cannot be."""
-    with _usable(path, "written"):
-        fresh = not path.exists()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            _append(file, (remark + _line(key, checkpoint)).encode())
-        finally:
-            os.close(file)
-        if fresh and hasattr(os, "O_DIRECTORY"):
-            _keep_name(path.parent)
-
-
-def _append(file: int, line: bytes) -> None:
-    size = os.fstat(file).st_size
-    torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"  # a crash, or a full disk, cut the last line
-    left = b"\n" * torn + line
-    while left:  # a disk that fills up takes a part, and only then says so
-        left = left[os.write(file, left) :]
-    os.fsync(file)
-
-
-def _keep_name(folder: Path) -> None:
-    """A new file's name is as durable as its folder."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def check(snapshot: Snapshot, keyring: Keyring, path: Path) -> int:
@@ -187,7 +115,7 @@ def lack(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> str | No
 
 def missing(snapshot: Snapshot, path: Path) -> str | None:
     """The same as far as it can be told without keys: acts, and no file or an empty one. Errors: Unwitnessed."""
-    if _end(path) is not None or witness_table.begun(snapshot) or not _holds(snapshot):
+    if witness_file.end(path) is not None or witness_table.begun(snapshot) or not _holds(snapshot):
         return None
     gone = "is empty" if path.exists() else "is missing"
     return (
@@ -208,9 +136,9 @@ def _lasts(snapshot: Snapshot, keyring: Keyring, path: Path) -> tuple[Checkpoint
 
 def _last(snapshot: Snapshot, keyring: Keyring, path: Path) -> Checkpoint | None:
     """The last line, None where there is none at all. Errors: RolledBack, Unwitnessed."""
-    if (end := _end(path)) is None:
+    if (end := witness_file.end(path)) is None:
         return None
-    last = next(_read(LogKey.of(keyring), reversed(end.splitlines())), None)
+    last = next(witness_file.read(LogKey.of(keyring), reversed(end.splitlines())), None)
     if last is None:
         raise RolledBack(
             f"{path} was written by another registry, or is damaged: this database is not the one that it witnessed. "
@@ -218,16 +146,6 @@ def _last(snapshot: Snapshot, keyring: Keyring, path: Path) -> Checkpoint | None
         )
     _compare(snapshot, last, path)
     return last
-
-
-def _end(path: Path) -> bytes | None:
-    """What the file ends with; None where it is missing or empty."""
-    with _usable(path, "read"):
-        if not path.exists() or not path.stat().st_size:
-            return None
-        with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - TAIL))
-            return file.read()
 
 
 def check_all(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> None:
@@ -239,12 +157,9 @@ def check_all(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> Non
     for kept in witness_table.every(snapshot, LogKey.of(keyring)):
         _compare(snapshot, kept, TABLE)
         last = max(last, kept.size)
-    with _usable(path, "read"):
-        if path.exists():
-            with path.open("rb") as file:
-                for seen in _read(LogKey.of(keyring), file):
-                    _compare(snapshot, seen, path)
-                    last = max(last, seen.size)
+    for seen in witness_file.every(path, LogKey.of(keyring)):
+        _compare(snapshot, seen, path)
+        last = max(last, seen.size)
     # One ahead is what a crash between the two leaves behind; whoever signs next tells the file of it.
     if newest is not None and newest[0].size > last and newest[0].previous != last:
         raise RolledBack(f"{path} does not know checkpoint {newest[0].size}, the newest of the database")
@@ -261,24 +176,3 @@ def _compare(snapshot: Snapshot, seen: Checkpoint, path: Path | str) -> None:
             f"good, move the file away{' or the rows (docs/backups.md)' * (path == TABLE)}, run {ACCEPT} and write "
             "down why"
         )
-
-
-def _line(key: LogKey, checkpoint: Checkpoint) -> str:
-    size, root, previous, made_at, signature = checkpoint
-    return f"{key.origin} {size} {b64encode(root).decode()} {previous} {made_at} {b64encode(signature).decode()}\n"
-
-
-def _read(key: LogKey, lines: Iterable[bytes]) -> Iterator[Checkpoint]:
-    """The checkpoints in a file that this key signed."""
-    for line in lines:
-        parts = line.decode("ascii", "replace").split()
-        if len(parts) != 6 or parts[0] != key.origin:
-            continue
-        try:
-            size, previous, made_at = (int(parts[place]) for place in (1, 3, 4))
-            root, signature = (b64decode(parts[place], validate=True) for place in (2, 5))
-        except (ValueError, NoBase64):
-            continue
-        checkpoint = Checkpoint(size, root, previous, made_at, signature)
-        if key.signed(checkpoint):
-            yield checkpoint

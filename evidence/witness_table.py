@@ -15,12 +15,12 @@ from sqlalchemy import bindparam, literal_column, select
 
 from consents.columns import micros, stored
 from consents.keys import Keyring
-from consents.models import Witness
 from consents.store import Snapshot, Statement, Transaction
 from consents.store.statements import POSTGRESQL
 from evidence import checkpoints, history_rows
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.merkle import EMPTY
+from evidence.tables import Witness
 
 PAGE = 500
 

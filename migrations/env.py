@@ -8,9 +8,9 @@ from consents.models import metadata
 
 # Each room declares its tables in a module of its own; importing it adds them to the metadata.
 for tables in (
+    "evidence.tables",
     "trust.tables",
     "citizen.tables",
-    "citizen.person.view_tables",
     "gateways.outbox.tables",
     "optout.tables",
     "providers.tables",

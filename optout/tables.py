@@ -7,23 +7,12 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
 from sqlmodel import Field, SQLModel
 
+from consents.care.sweeping import Sweep
 from consents.columns import Id, Instant, SealedBytes
+from consents.instants import DAY
 
 _UNCLEAR = text("state = 'unclear'")
 _READABLE = text("sealed IS NOT NULL OR reply IS NOT NULL")
-
-
-class ShortLink(SQLModel, table=True):
-    """A link that refuses one channel of one brand for one recipient; from its page the brand's others too."""
-
-    __tablename__ = "short_link"
-    __table_args__ = (Index("short_link_expires_at", "expires_at"), {"sqlite_with_rowid": False})
-
-    digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # keyed hash of its code, 16 bytes
-    recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), nullable=False))
-    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
-    channel: int = Field(sa_column=Column(SmallInteger, nullable=False))
-    expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
 class BrandNumber(SQLModel, table=True):
@@ -36,7 +25,7 @@ class BrandNumber(SQLModel, table=True):
 
 
 class SmsOnay(SQLModel, table=True):
-    """The brands that take a consent by SMS; none does unless its operator says so."""
+    """The brands that take a consent by SMS; none does unless its operator turns it on."""
 
     __tablename__ = "sms_onay"
 
@@ -95,3 +84,16 @@ class InboxCursor(SQLModel, table=True):
     carrier: str = Field(sa_column=Column(Text, primary_key=True))
     position: str = Field(sa_column=Column(Text, nullable=False))
     read_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+TEXTS_KEPT = 30 * DAY  # µs: for so long a text can be read, and a carrier's repetition is answered alike
+SWEEPS = (
+    Sweep("sms_question", "sender", "expires_at <= :before"),
+    Sweep(
+        "inbound_message",
+        "id",
+        "received_at < :before AND (sealed IS NOT NULL OR reply IS NOT NULL)",
+        TEXTS_KEPT,
+        emptied="state = 'done', sealed = NULL, reply = NULL",
+    ),
+)

@@ -7,11 +7,49 @@ from datetime import date, datetime
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
 from sqlmodel import Field, SQLModel
 
+from consents.care.sweeping import Sweep
 from consents.columns import Id, Instant, SealedBytes
+from consents.instants import DAY
 
 _OPEN = text("finished_at IS NULL")
 _READ = ("brand", "reader", "side", "last_event")
 _UNTAKEN = text("way = 'feed' AND taken_at IS NULL")
+
+
+class Partner(SQLModel, table=True):
+    """A business partner (iş ortağı, İYS integrator) that acts for providers, as far as they let it."""
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    code: int = Field(sa_column=Column(Id, nullable=False, unique=True))  # integratorCode
+    title: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class PartnerGrant(SQLModel, table=True):
+    """What a provider lets a partner do with one brand: nothing 0, read 1, write 2, for each channel."""
+
+    __tablename__ = "partner_grant"
+    __table_args__ = (Index("partner_grant_brand", "brand"), {"sqlite_with_rowid": False})
+
+    partner: int = Field(sa_column=Column(Id, ForeignKey("partner.id"), primary_key=True, autoincrement=False))
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), primary_key=True, autoincrement=False))
+    arama: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    mesaj: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    eposta: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    agreements: bool = Field(sa_column=Column(Boolean, nullable=False))  # day reports and their agreement
+
+
+class ApiUser(SQLModel, table=True):
+    """Who a program signs in as: of a provider, or of a partner."""
+
+    __tablename__ = "api_user"
+    __table_args__ = (CheckConstraint("(provider IS NULL) <> (partner IS NULL)", name="side"),)
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    provider: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("provider.id"), index=True))
+    partner: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("partner.id"), index=True))
+    username: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    password: str = Field(sa_column=Column(Text, nullable=False))  # scrypt, PHC string; of one that has ended empty
+    ended_at: datetime | None = Field(default=None, sa_column=Column(Instant))
 
 
 class ApiToken(SQLModel, table=True):
@@ -48,7 +86,7 @@ class ApiRate(SQLModel, table=True):
 
 
 class IdempotencyKey(SQLModel, table=True):
-    """What a POST with an Idempotency-Key was answered, for a day. ``key``: hash of user and key."""
+    """The answer to a POST with an Idempotency-Key, kept for a day. ``key``: hash of user and key."""
 
     __tablename__ = "idempotency_key"
     __table_args__ = (Index("idempotency_key_at", "at"), {"sqlite_with_rowid": False})
@@ -133,33 +171,6 @@ class Handout(SQLModel, table=True):
     taken_at: datetime | None = Field(default=None, sa_column=Column(Instant))
 
 
-class DealerDetail(SQLModel, table=True):
-    """What İYS asks of a dealer beside its title. ``sealed``: the responsible person's name, number and the like."""
-
-    __tablename__ = "dealer_detail"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    dealer: int = Field(sa_column=Column(Id, ForeignKey("dealer.id"), primary_key=True, autoincrement=False))
-    status: str = Field(sa_column=Column(Text, nullable=False))
-    sealed: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))
-    gone_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # deleted; its past stays readable
-
-
-class DealerAccess(SQLModel, table=True):
-    """That a dealer may use one consent. ``event``: the last event of the registry when it was given; a later RET of
-    that consent ends it (rule L12), and nothing revives it."""
-
-    __tablename__ = "dealer_access"
-    __table_args__ = (Index("dealer_access_dealer", "dealer"), {"sqlite_with_rowid": False})
-
-    recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), primary_key=True, autoincrement=False))
-    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), primary_key=True, autoincrement=False))
-    channel: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
-    identity: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
-    dealer: int = Field(sa_column=Column(Id, ForeignKey("dealer.id"), primary_key=True, autoincrement=False))
-    event: int = Field(sa_column=Column(Id, nullable=False))
-
-
 class DayReport(SQLModel, table=True):
     """The report of a brand's day, made once. ``channel``: -1 for all channels together, else one of them."""
 
@@ -201,3 +212,12 @@ class ReportedDay(SQLModel, table=True):
 
     day: date = Field(sa_column=Column(Date, primary_key=True))
     at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+LISTS_KEPT = 60 * DAY  # µs: results of lists (API document 3.2.0)
+SWEEPS = (
+    Sweep("api_token", "digest", "expires_at < :before"),
+    Sweep("api_rate", "key", "ends_at < :before"),
+    Sweep("idempotency_key", "key", "at < :before", DAY),
+    Sweep("batch", "id", "received_at < :before AND finished_at IS NOT NULL", LISTS_KEPT, most=50),  # each may be large
+)

@@ -19,9 +19,12 @@ from hypothesis import HealthCheck, settings
 from playwright.sync_api import expect
 from starlette import routing
 
-from consents.people import passwords
+from consents.care import sweeping
 from consents.registry import Registry, prepare
 from consents.rules import Reconsent
+from consents.store import Store
+from providers.callers import passwords
+from settings import Settings
 from tests import scratch
 from tests.typist import Done, Typist
 from web import logs
@@ -249,6 +252,15 @@ def _named(url: str, database: str) -> str:
 
 def _run(url: str, statement: str) -> None:
     _connection(url).execute(statement.encode())
+
+
+def swept(store: Store, table: str, settings: Settings | None = None) -> int:
+    """How many rows of a table the worker's next sweep forgets; a part of each kind."""
+    import worker
+
+    rows = [sweep for sweep in worker.SWEPT if sweep.table == table]
+    assert rows
+    return sum(store.write_now(sweeping.some, sweep, settings) for sweep in rows)
 
 
 @functools.cache

@@ -10,6 +10,7 @@ import sys
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
+from sqlmodel import SQLModel
 
 from consents.models import metadata
 from consents.store import Store
@@ -44,7 +46,7 @@ MAY_IMPORT = {
 HTTP = {"aiohttp", "starlette", "granian", "twilio", "aiosmtplib", "jinja2"}
 PROOF = {"tests", "bench"}
 SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg"}
-WRITERS = {"consents/history.py", "consents/state.py"}  # what consents/ledger.py writes with
+WRITERS = {"consents/history.py", "consents/state.py"}  # what consents/ledger writes with
 ADMITS_ANYTHING = {"views", "utils", "services", "helpers", "common"}
 KINDS = {"__init__", "tables", "hook", "inbox", "sending"}  # what stands in several folders and means the same
 
@@ -95,6 +97,15 @@ def test_arrows_point_inward_and_rooms_never_import_each_other(path: Path) -> No
 def test_a_module_speaks_http_or_sql_never_both(path: Path) -> None:
     found = {name.split(".")[0] for name in imports(path)}
     assert not (found & HTTP and found & SQL)
+
+
+def test_what_a_process_holds_hangs_on_one_object() -> None:
+    """``web/process.py`` for handlers, ``Store.own`` for what is kept of a store; no other shelf of a process."""
+    found = {
+        path: re.findall(r"\.state\.(?!process\b)\w+|WeakKeyDictionary", (ROOT / path).read_text("utf-8"))
+        for path in SOURCES
+    }
+    assert {str(path): names for path, names in found.items() if names} == {}
 
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if house(path) == "consents"], ids=str)
@@ -161,11 +172,50 @@ def circles(graph: dict[str, set[str]]) -> list[list[str]]:
     return [sorted(left)] if left else []
 
 
+def table_homes() -> dict[str, Path]:
+    """Each table's name -> the module that defines it."""
+    for name, path in MODULES.items():
+        if path.stem.endswith("tables"):
+            import_module(name)
+    classes = [mapper.class_ for mapper in SQLModel._sa_registry.mappers]
+    return {one.__tablename__: MODULES[one.__module__] for one in classes if one.__module__ in MODULES}
+
+
+def foreign_tables(path: Path, homes: dict[str, Path]) -> set[str]:
+    """The tables of other rooms that a module names in SQL, or whose classes it imports."""
+    modules = {name for name, home in MODULES.items() if home in homes.values() and house(home) != house(path)}
+    others = {name for name, home in homes.items() if house(home) != house(path)}
+    one_of = "|".join(sorted(others))
+    in_sql = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE|TABLE)\s+(?:\w+(?:\s+\w+)?\s*,\s*)*({one_of})\b")
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(_text(path))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found |= set(in_sql.findall(node.value))
+        elif isinstance(node, ast.ImportFrom) and node.module in modules:
+            found |= {alias.name for alias in node.names if alias.name[0].isupper() and not alias.name.isupper()}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} & modules & {"consents.models"}
+        elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in {"insert", "upsert", "some", "table", "numbers"} and node.args[0].value in others:
+                found.add(node.args[0].value)
+    return found
+
+
+def test_a_table_is_named_in_the_room_that_defines_it() -> None:
+    """In raw SQL, by its class, or where rows are written."""
+    homes = table_homes()
+    paths = [path for path in SOURCES if house(path) != "migrations"]
+    found = {path: names for path in paths if (names := foreign_tables(path, homes))}
+    assert [f"{path}: {sorted(names)}" for path, names in found.items()] == []
+
+
 @pytest.mark.parametrize("words", ["Door", "Actor"])
 def test_every_door_and_actor_is_written_by_the_product(words: str) -> None:
     from consents import terms
 
-    texts = [_text(path) for path in SOURCES if house(path) not in {"demo", "migrations"} and path.stem != "terms"]
+    inert = {"consents/terms.py", "consents/rules.py"}  # say what holds of a door, and write nothing
+    texts = [_text(path) for path in SOURCES if house(path) not in {"demo", "migrations"} and str(path) not in inert]
     unwritten = {
         str(word) for word in getattr(terms, words) if not any(f"{words}.{word.name}" in text for text in texts)
     }
@@ -183,9 +233,9 @@ def test_only_the_ledger_writes_consents() -> None:
         r"""(INSERT INTO|UPDATE|DELETE FROM) (consent|act|consent_event)\b|insert\("(act|consent_event)"""
     )
     direct = {str(path) for path in SOURCES if house(path) != "migrations" and writing.search(_text(path))}
-    assert direct <= WRITERS | {"providers/uploads/scratch.py"}  # the scratch is a registry of its own
+    assert direct <= WRITERS | {"consents/care/scratch.py"}  # the scratch is a registry of its own
     calls = re.compile(r"\b(history\.append|state\.write\w*)\(")
-    assert {str(path) for path in SOURCES if calls.search(_text(path))} == {"consents/ledger.py"}
+    assert {str(path.parent) for path in SOURCES if calls.search(_text(path))} == {"consents/ledger"}
 
 
 @pytest.mark.parametrize("database", ["sqlite_url", "postgresql_url"])

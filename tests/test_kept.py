@@ -10,20 +10,22 @@ import pytest
 from sqlalchemy import text
 
 import worker
-from citizen.session import session_store
-from citizen.signin import pending, sign_ins
-from citizen.signin.limits import trusted
-from consents.brands import api_users, companies
+from citizen import tables as citizen_tables
+from consents.brands import companies
+from consents.care import sweeping
+from consents.care.sweeping import Sweep
 from consents.columns import stored
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
-from optout.links import shortlinks
-from optout.sms import questions
+from optout import tables as door_tables
+from providers.callers import api_users
+from providers.callers.api_users import Owner
 from settings import load
 from tests import ROOT
 from tests.conftest import NOON, Clock, Opener
 from tests.web.conftest import KEY
 from trust import limits
+from trust import tables as trust_tables
 from trust.limits import Limit
 
 SECOND = 1_000_000
@@ -77,7 +79,7 @@ CASES = [
 def furnish(transaction: Transaction) -> None:
     companies.add_provider(transaction, 600100, "Çınar Mağazacılık A.Ş.")
     companies.add_brand(transaction, 600100, 600101, "Çınar")
-    api_users.add_api_user(transaction, 600100, "cinar")
+    api_users.add(transaction, Owner.PROVIDER, 600100, "cinar")
     transaction.insert("recipient", "id,sealed,commitment", [(1, b"s", b"c")])
 
 
@@ -159,36 +161,22 @@ def test_an_erased_address_without_wrong_codes_is_forgotten(registry: Registry) 
 
 
 def test_every_sweep_has_its_case() -> None:
-    swept = set()
+    listed = set()
     for path in ROOT.rglob("*.py"):
-        if path.relative_to(ROOT).parts[0] in {"tests", "bench", ".venv"}:
-            continue
-        source = path.read_text(encoding="utf-8")
-        swept |= set(re.findall(r"sweeping\.some\(\s*\"(\w+)\"", source))
-        swept |= set(re.findall(r"_FORGET = Statement\(\s*text\(\s*\"(?:DELETE FROM|UPDATE) (\w+)", source))
+        if path.relative_to(ROOT).parts[0] not in {"tests", "bench", ".venv"}:
+            listed |= set(re.findall(r"\bSweep\(\s*\"(\w+)\"", path.read_text(encoding="utf-8")))
     named = {case.table for case in CASES} | {"inbound_message"}
-    assert swept == named
-    assert {"throttle", "session", "outbox", "inbound_message", "trusted_asker"} <= swept
+    assert {sweep.table for sweep in worker.SWEPT} == listed == named
+    assert {"throttle", "session", "outbox", "inbound_message", "trusted_asker"} <= named
 
 
-SWEEPS = {
-    "throttle": limits._SWEEP,
-    "one_time_code": pending._SWEEP,
-    "session": session_store._SWEEP,
-    "sign_in": sign_ins._SWEEP,
-    "sign_in wrong codes": sign_ins._SWEEP_COUNTS,
-    "sign_in nothing": sign_ins._SWEEP_EMPTY,
-    "trusted_asker": trusted._SWEEP,
-    "sms_question": questions._SWEEP,
-    "short_link": shortlinks._SWEEP,
-}
+CITIZENS = {*citizen_tables.SWEEPS, *trust_tables.SWEEPS, *door_tables.SWEEPS}
 
 
-@pytest.mark.parametrize("table", SWEEPS)
-def test_a_sweep_of_what_citizens_leave_goes_by_an_index(sqlite_url: str, open_registry: Opener, table: str) -> None:
+@pytest.mark.parametrize("sweep", sorted(CITIZENS, key=str), ids=lambda sweep: f"{sweep.table} {sweep.old}")
+def test_a_sweep_of_what_citizens_leave_goes_by_an_index(sqlite_url: str, open_registry: Opener, sweep: Sweep) -> None:
     """Else each turn of the worker reads the whole table while opt-outs wait."""
-    sweep = SWEEPS[table].bound("sqlite", {})[0]
-    query = re.search(r"IN \((SELECT .*) LIMIT", sweep)
+    query = re.search(r"IN \((SELECT .*) LIMIT", sweeping.statement(sweep).bound("sqlite", {})[0])
     assert query
     plan = Statement(text(f"EXPLAIN QUERY PLAN {query[1]}"))
     values = dict.fromkeys(re.findall(r":(\w+)", query[1]), 0)

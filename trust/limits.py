@@ -10,9 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from consents.care import sweeping
 from consents.columns import micros, stored
-from consents.instants import DAY, HOUR
 from consents.store import Snapshot, Statement, Transaction
 
 _COUNT = "SELECT coalesce(sum(count), 0) FROM throttle WHERE key = :key AND at > :since"
@@ -32,7 +30,15 @@ _NOTE = Statement(
 _GIVE_BACK = Statement(text("UPDATE throttle SET count = count - 1 WHERE key = :key AND at = :at AND count > 0"))
 _FORGET = Statement(text("DELETE FROM throttle WHERE key = :key"))
 _TIMES = Statement(text("SELECT at, count FROM throttle WHERE key = :key AND at > :since ORDER BY at"))
-_SWEEP = sweeping.some("throttle", "key, at", "at < :before")
+_SINCE_LAST = Statement(
+    text(
+        "WITH last AS (SELECT coalesce(max(at), :since) AS at FROM throttle WHERE key = :key AND at > :since) "
+        "SELECT last.at, "
+        "(SELECT coalesce(sum(count), 0) FROM throttle WHERE key = :first AND at >= last.at AND at <= :until), "
+        "(SELECT coalesce(sum(count), 0) FROM throttle WHERE key = :second AND at >= last.at AND at <= :until) "
+        "FROM last"
+    )
+)
 
 
 class Limit(NamedTuple):
@@ -84,6 +90,20 @@ def forget(transaction: Transaction, key: bytes) -> int:
     return transaction.run(_FORGET, {"key": key})
 
 
+def since_last(
+    snapshot: Snapshot, key: bytes, counted: Sequence[bytes], since: int, until: int
+) -> tuple[int, tuple[int, int]]:
+    """When ``key`` happened last after ``since``, else ``since``; how often each of two others did from then on.
+
+    ``until``: later ones do not count. All in µs.
+    """
+    first, second = counted
+    values = {"key": key, "first": first, "second": second, "since": stored(since), "until": stored(until)}
+    row = snapshot.one(_SINCE_LAST, values)
+    assert row is not None  # aggregates always answer
+    return micros(row[0]), (int(row[1]), int(row[2]))
+
+
 def opens_at(snapshot: Snapshot, limit: Limit, now: int) -> int:
     """When there is room again, µs; ``now`` where there is."""
     rows = snapshot.all(_TIMES, {"key": limit.key, "since": stored(now - limit.within)})
@@ -94,11 +114,6 @@ def opens_at(snapshot: Snapshot, limit: Limit, now: int) -> int:
         total -= int(count)
         now = max(now, micros(at) + limit.within)
     return now
-
-
-def sweep(transaction: Transaction) -> int:
-    """Forgets some of what no limit looks at any more; how many rows."""
-    return transaction.run(_SWEEP, {"before": stored(transaction.now - DAY - HOUR)})
 
 
 def _at(limit: Limit, now: int) -> int | float:

@@ -10,19 +10,31 @@ import secrets
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sqlalchemy import bindparam
+
 from consents.columns import stored
 from consents.instants import DAY
 from consents.keys import Keyring
 from consents.people import register
 from consents.people.register import Person
-from consents.store import Transaction
+from consents.reading import pairs
+from consents.reading.pairs import Pair
+from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Channel
 from trust.pseudonyms import mark, marks
+from trust.tables import ShortLink
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 14
 _CHARACTERS = (ALPHABET * 8).encode()  # of each byte; 32 characters, so each is as likely
 _PURPOSE = "short link"
+
+_link = ShortLink.__table__  # type: ignore[attr-defined]
+_BY_DIGEST = Statement(
+    pairs.beside(_link.c.recipient, _link.c.brand, _link.c.channel, of=_link).where(
+        _link.c.digest == bindparam("digest"), _link.c.expires_at > bindparam("now")
+    )
+)
 
 
 class Order(NamedTuple):
@@ -61,7 +73,7 @@ def digest(keyring: Keyring, code: str) -> bytes:
 
 
 def ready(keyring: Keyring, site: str, addresses: Sequence[str]) -> list[Ready]:
-    """A new link for each canonical address; outside the write transaction, for each takes some µs."""
+    """A new link for each canonical address; outside the write transaction, because each takes some µs."""
     fresh = codes(len(addresses))
     digests = marks(keyring, _PURPOSE, fresh)
     return [
@@ -80,3 +92,9 @@ def write(transaction: Transaction, keyring: Keyring, order: Order, links: Seque
     if rows:  # in the order of the key: neighbours land on the same pages
         transaction.insert("short_link", "digest,recipient,brand,channel,expires_at", sorted(rows))
     return [one.issued for one in links]
+
+
+def find(snapshot: Snapshot, digest: bytes, now: int) -> tuple[Pair, int] | None:
+    """Whom a link that has not run out at ``now`` (µs) is about, and its channel by code."""
+    rows = snapshot.all(_BY_DIGEST, {"digest": digest, "now": stored(now)})
+    return (pairs.read(rows, others=1), rows[0][2]) if rows else None

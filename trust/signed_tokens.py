@@ -40,7 +40,7 @@ def read_one_click(keyring: Keyring, settings: Settings, token: str) -> tuple[in
     if _SEALED.fullmatch(token):
         return _unsealed(keyring, token)
     once = (keys.mailed(secret.decode()) for secret in settings.keys)
-    value = _opened(_signer((pseudonyms.derived(keyring, _SIGNED), *once, *keyring.mailed)), token)
+    value = _opened(signer((pseudonyms.derived(keyring, _SIGNED), *once, *keyring.mailed)), token)
     return None if value is None else (value[0], value[1])
 
 
@@ -48,6 +48,13 @@ def unsubscribe_headers(settings: Settings, keyring: Keyring, recipient: int, br
     """The header fields of a brand's mail by which its reader refuses with one click (RFC 2369, RFC 8058)."""
     url = f"{settings.public_url}/u/{one_click(keyring, recipient, brand)}"
     return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+@lru_cache(maxsize=16)
+def signer(keys: tuple[bytes, ...]) -> URLSafeSerializer:
+    """Signs with the first of these keys and knows what any of them has signed; each is made for one purpose alone."""
+    options = {"digest_method": hashlib.sha256, "key_derivation": "none"}
+    return URLSafeSerializer(list(reversed(keys)), signer_kwargs=options)
 
 
 def _sealing_key(keyring: Keyring) -> bytes:
@@ -86,10 +93,3 @@ def _canonical(text: str) -> bool:
         return base64_encode(base64_decode(text)).decode() == text
     except BadData:
         return False
-
-
-@lru_cache(maxsize=16)
-def _signer(keys: tuple[bytes, ...]) -> URLSafeSerializer:
-    """The keys are made for this purpose alone, so nothing is derived from them."""
-    options = {"digest_method": hashlib.sha256, "key_derivation": "none"}
-    return URLSafeSerializer(list(reversed(keys)), signer_kwargs=options)

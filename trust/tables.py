@@ -1,13 +1,15 @@
-"""The table of the limits that hold for everybody at every door."""
+"""The tables of what every room uses: limits, and short links."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, LargeBinary
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, SmallInteger
 from sqlmodel import Field, SQLModel
 
+from consents.care.sweeping import Sweep
 from consents.columns import Id, Instant
+from consents.instants import DAY, HOUR
 
 
 class Throttle(SQLModel, table=True):
@@ -18,3 +20,22 @@ class Throttle(SQLModel, table=True):
     key: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
     at: datetime = Field(sa_column=Column(Instant, primary_key=True))
     count: int = Field(sa_column=Column(Id, nullable=False))
+
+
+class ShortLink(SQLModel, table=True):
+    """A link that refuses one channel of one brand for one recipient; from its page the brand's others too."""
+
+    __tablename__ = "short_link"
+    __table_args__ = (Index("short_link_expires_at", "expires_at"), {"sqlite_with_rowid": False})
+
+    digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # keyed hash of its code, 16 bytes
+    recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), nullable=False))
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
+    channel: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+SWEEPS = (
+    Sweep("throttle", "key, at", "at < :before", DAY + HOUR),  # no limit looks back further
+    Sweep("short_link", "digest", "expires_at < :before"),
+)

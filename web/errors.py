@@ -120,7 +120,7 @@ def answer(
     language, explicit = texts.language(request)
     return pages.render(
         request,
-        "pages/_problem.html" if wants_piece(request) else "pages/problem.html",
+        "pages/_problem.html" if pages.wants_piece(request) else "pages/problem.html",
         status=status,
         headers=headers,
         code=status,
@@ -133,11 +133,6 @@ def answer(
         doors=problem.doors and pages.text(request, problem.doors),
         reference=logs.request_id.get() if status >= 500 else "",
     )
-
-
-def wants_piece(request: Request) -> bool:
-    """True when htmx will swap the answer into a page; a boosted link wants a whole page."""
-    return request.headers.get("hx-request-type") == "partial"
 
 
 async def _refused(request: Request, error: Exception) -> Response:

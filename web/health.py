@@ -5,25 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 
 import structlog
-from starlette.datastructures import State
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+
+from web import process
+from web.process import Process
 
 MAX_LAG = 300.0  # seconds the worker may be behind before the site counts as unfit
 KEPT = 1.0  # seconds an answer is good for: anybody may ask, and each look asks the database
 PATIENCE = 4.0  # seconds the database may take
 
 _threads = ThreadPoolExecutor(2, "izin-ready")  # its own, for reports may keep the others busy
-
-
-class _Look(NamedTuple):
-    """What was found, from when on (monotonic seconds)."""
-
-    at: float
-    faults: asyncio.Future[list[str]]
 
 
 async def alive(request: Request) -> JSONResponse:
@@ -33,26 +27,25 @@ async def alive(request: Request) -> JSONResponse:
 
 async def ready(request: Request) -> JSONResponse:
     """200 when database, migrations and worker are fit, else 503 with one sentence for each that is not."""
-    state = request.app.state
-    faults = list(await asyncio.shield(_looking(state)))
-    if (lag := state.lag()) > MAX_LAG:
+    here = process.of(request)
+    faults = list(await asyncio.shield(_looking(here)))
+    if (lag := here.lag()) > MAX_LAG:
         faults.append(f"the worker is {lag:.0f} seconds behind")
     return JSONResponse({"status": "unfit" if faults else "ok", "faults": faults}, 503 if faults else 200)
 
 
-def _looking(state: State) -> asyncio.Future[list[str]]:
+def _looking(here: Process) -> asyncio.Future[list[str]]:
     """The look that is under way or was made just now, for all who ask; a new one where there is none."""
-    last: _Look | None = getattr(state, "look", None)
-    if last is None or (last.faults.done() and time.monotonic() - last.at >= KEPT):
-        last = _Look(time.monotonic(), asyncio.ensure_future(_faults(state)))
-        state.look = last
-    return last.faults
+    now = time.monotonic()
+    if here.look is None or (here.look[1].done() and now - here.look[0] >= KEPT):
+        here.look = now, asyncio.ensure_future(_faults(here))
+    return here.look[1]
 
 
-async def _faults(state: State) -> list[str]:
+async def _faults(here: Process) -> list[str]:
     """What is wrong with the database; never raises, never takes much longer than PATIENCE."""
     try:
-        asking = asyncio.get_running_loop().run_in_executor(_threads, state.faults)
+        asking = asyncio.get_running_loop().run_in_executor(_threads, here.faults)
         return list(await asyncio.wait_for(asking, PATIENCE))
     except Exception:
         structlog.get_logger().exception("ready")

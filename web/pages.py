@@ -5,24 +5,21 @@ Handlers call ``pages.render(request, "room/name.html", **context)``; the whole 
 
 from __future__ import annotations
 
-import secrets
 import zlib
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from web import addresses
+from web import addresses, process
 from web.guards import READING
 from web.rendering import texts
-from web.rendering.drawing import Pages
-from web.rendering.prepared_pages import Blank, gaps
+from web.rendering.prepared import GAPS, Prepared
 
 VARY = "Accept-Language, Accept-Encoding, HX-Request"
-# Where a piece goes: a word that nobody can type into a page.
-PLACE = f"\ue002{secrets.token_hex(8)}\ue002"
 _PACKET = 1400  # bytes; what fits one network packet gains nothing by compression
 
 
@@ -32,41 +29,39 @@ def render(
     *,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
-    pieces: Sequence[bytes] = (),
+    pieces: Mapping[str, str] | None = None,
     **context: Any,
 ) -> HTMLResponse:
     """The template as an answer, in the language of the request, compressed where that is safe.
 
-    ``pieces`` are long runs of HTML that were drawn before: each takes the place of one ``PLACE`` in the template, in
-    order. They cost a fifth of what the same text costs as a value.
+    ``pieces`` are long runs of HTML that were drawn before, by name; the template sees the names, and their gaps as
+    ``v``. They cost a fifth of what the same text costs as a value.
     """
-    pages: Pages = request.app.state.pages
+    pages = process.of(request).pages
     language, explicit = texts.language(request)
     # The other language of a page that only a button leads to is found at the nearest page above it.
     posted = (request.method not in READING or status == 405) and not addresses.readable(request)
     here, query = (addresses.above(request), b"") if posted else ("", request.scope["query_string"])
-    body = pages.draw(template, language, explicit, query.decode("latin-1"), context, here)
-    return sent(request, _laid(body, pieces) if pieces else body, status=status, headers=headers)
+    if pieces is not None:
+        context |= {"pieces": pieces.keys(), "v": GAPS}
+    drawn = pages.draw(template, language, explicit, query.decode("latin-1"), context, here)
+    if pieces is not None:
+        drawn = "".join(Prepared(drawn).pieces(pieces))
+    return sent(request, drawn, status=status, headers=headers)
 
 
-def sent(request: Request, body: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
+def sent(request: Request, drawn: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
     """HTML that is drawn already, as an answer in the language of the request, compressed where that is safe."""
-    packed = _gzip(body, 4) if len(body) > _PACKET and _takes_gzip(request) and not _spied(request) else None
-    return _answer(body, packed, texts.language(request)[0], status, headers)
+    body = drawn.encode()
+    packed = len(body) > _PACKET and _takes_gzip(request) and not _spied(request)
+    if packed:
+        body = zlib.compress(body, 4, wbits=31)
+    return _answer(body, texts.language(request)[0], status, headers, packed=packed)
 
 
 def fixed(request: Request, template: str, **context: Any) -> HTMLResponse:
-    """A page that is the same for everybody: drawn and compressed once for each language.
-
-    ``context`` follows from the language alone.
-    """
-    pages: Pages = request.app.state.pages
-    key = template, *texts.language(request)
-    if key not in pages.drawn:
-        body = pages.draw(*key, "", context)
-        pages.drawn[key] = body, _gzip(body, 9)
-    body, packed = pages.drawn[key]
-    return _answer(body, packed if _takes_gzip(request) else None, key[1], 200, None)
+    """A page that is the same for everybody: ``context`` follows from the language alone."""
+    return _filled(request, template, None, {}, 200, None, context)
 
 
 def fill(
@@ -78,25 +73,16 @@ def fill(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    """A page that is drawn once for each shape and only filled in for a visitor.
+    """A page that is drawn and compressed once for each shape, and only filled in for a visitor.
 
-    The template sees ``f``, the shape, made of words of closed lists, and ``v``, the names of ``values``.
+    The template sees ``f``, the shape, made of words of closed lists, and ``v``, the gaps for ``values``.
     """
-    return _filled(request, template, shape, values, {"f": shape, "v": gaps(*values)}, status, headers)
+    return _filled(request, template, shape, values, status, headers, {})
 
 
-def shaped(
-    request: Request,
-    template: str,
-    shape: Mapping[str, Hashable],
-    values: Mapping[str, str],
-    *,
-    status: int = 200,
-    headers: Mapping[str, str] | None = None,
-) -> HTMLResponse:
-    """The same for a template that names what it is given: words of closed lists (``shape``), and ``values``."""
-    context = {**shape, **gaps(*values)}
-    return _filled(request, template, tuple(shape.items()), values, context, status, headers)
+def piece(request: Request, template: str, shape: Hashable, values: Mapping[str, str]) -> Markup:
+    """A part of a page, prepared in the same way."""
+    return Markup(_prepared(request, template, shape, {}).text(values))  # noqa: S704 our own template, values escaped
 
 
 def _filled(
@@ -104,17 +90,25 @@ def _filled(
     template: str,
     shape: Hashable,
     values: Mapping[str, str],
-    context: Mapping[str, Any],
     status: int,
     headers: Mapping[str, str] | None,
+    context: Mapping[str, Any],
 ) -> HTMLResponse:
-    pages: Pages = request.app.state.pages
+    prepared, packed = _prepared(request, template, shape, context), _takes_gzip(request)
+    body = prepared.packed(values) if packed else prepared.text(values).encode()
+    return _answer(body, texts.language(request)[0], status, headers, packed=packed)
+
+
+def _prepared(request: Request, template: str, shape: Hashable, context: Mapping[str, Any]) -> Prepared:
+    pages = process.of(request).pages
     language, explicit = texts.language(request)
     key = template, language, explicit, shape
-    if (blank := pages.blanks.get(key)) is None:
-        blank = pages.blanks[key] = Blank(pages.draw(template, language, explicit, "", context).decode())
-    packed = blank.packed(values) if _takes_gzip(request) else None
-    return _answer(b"" if packed else blank.plain(values), packed, language, status, headers)
+    return pages.prepared.get(key) or pages.prepare(key, template, language, explicit, shape, **context)
+
+
+def wants_piece(request: Request) -> bool:
+    """True when htmx will swap the answer into a page; a boosted link wants a whole page."""
+    return request.headers.get("hx-request-type") == "partial"
 
 
 def redirect(request: Request, path: str) -> RedirectResponse:
@@ -125,22 +119,16 @@ def redirect(request: Request, path: str) -> RedirectResponse:
 
 def text(request: Request, message: str) -> str:
     """A marked Turkish sentence in the language of the request."""
-    return texts.catalogue(texts.language(request)[0]).gettext(message)
-
-
-def _laid(body: bytes, pieces: Sequence[bytes]) -> bytes:
-    """The page with each piece in its place."""
-    shell = body.split(PLACE.encode())
-    return b"".join(part for pair in zip(shell, [*pieces, b""], strict=True) for part in pair)
+    return texts.shown(texts.language(request)[0]).gettext(message)
 
 
 def _answer(
-    body: bytes, packed: bytes | None, language: str, status: int, headers: Mapping[str, str] | None
+    body: bytes, language: str, status: int, headers: Mapping[str, str] | None, *, packed: bool
 ) -> HTMLResponse:
     own = {"vary": VARY, "content-language": language} | dict(headers or {})
-    if packed is not None:
+    if packed:
         own["content-encoding"] = "gzip"
-    return _Page(packed or body, status, own)
+    return _Page(body, status, own)
 
 
 class _Page(HTMLResponse):
@@ -165,7 +153,3 @@ def _spied(request: Request) -> bool:
     """True where a foreign page fetches a citizen's page, perhaps to guess it by its size (BREACH, CVE-2013-3587)."""
     site = request.headers.get("sec-fetch-site", "none")
     return "cookie" in request.headers and site not in {"same-origin", "none"}
-
-
-def _gzip(body: bytes, level: int) -> bytes:
-    return zlib.compress(body, level, wbits=31)

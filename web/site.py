@@ -9,9 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from consents.instants import DAY
-from settings import Settings
-from web import pages
-from web.keeping import Kept
+from web import pages, process
 from web.rendering import assets
 
 # Pages for everybody may be found by search engines, nothing behind a code or a token. /izinler only leads to the
@@ -41,7 +39,7 @@ async def help_page(request: Request) -> Response:
 
 async def privacy(request: Request) -> Response:
     """The notice of KVKK art. 10: what is done, told by the settings and the numbers that do it."""
-    kept: Kept = request.app.state.kept
+    kept = process.of(request).kept
     days = {name: age // DAY for name, age in kept._asdict().items()}
     return pages.fixed(request, "pages/privacy.html", days=days)
 
@@ -56,16 +54,16 @@ async def about(request: Request) -> Response:
 
 async def favicon(request: Request) -> Response:
     """For browsers that ask without having read the page."""
-    return assets.respond(request.app.state.assets["mark-180.png"], request)
+    return assets.respond(process.of(request).assets["mark-180.png"], request)
 
 
 async def manifest(request: Request) -> JSONResponse:
     """What a phone needs to keep the site among its apps (W3C Web App Manifest)."""
-    url = request.app.state.assets.url
+    url = process.of(request).assets.url
     icon = {"type": "image/svg+xml", "sizes": "any"}
     return JSONResponse(
         {
-            "name": request.app.state.settings.site_name,
+            "name": process.of(request).settings.site_name,
             "lang": "tr",
             "start_url": "/",
             "display": "browser",
@@ -86,7 +84,7 @@ async def robots(request: Request) -> PlainTextResponse:
 
 async def security(request: Request) -> PlainTextResponse:
     """Where to report a weakness (RFC 9116); 404 while the operator has named no contact."""
-    settings: Settings = request.app.state.settings
+    settings = process.of(request).settings
     if not settings.kvkk_contact:
         raise HTTPException(404)
     contact = settings.kvkk_contact

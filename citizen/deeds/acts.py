@@ -28,7 +28,7 @@ class NotHis(LookupError):
     """There is no such act of this citizen."""
 
 
-class Choice(NamedTuple):
+class CitizenChoice(NamedTuple):
     """What a citizen wants of one brand; terms by code."""
 
     brand: Listed
@@ -37,7 +37,7 @@ class Choice(NamedTuple):
     status: int
 
 
-class Done(NamedTuple):
+class Chosen(NamedTuple):
     """What came of a choice. ``act`` is None when it stood already."""
 
     recipient: int
@@ -48,10 +48,10 @@ def choose(
     transaction: Transaction,
     registry: Registry,
     holder: Holder,
-    choice: Choice,
+    choice: CitizenChoice,
     evidence: Evidence,
     approved: Approved | None,
-) -> Done:
+) -> Chosen:
     """Records one choice; an approval is told to the address in the same transaction."""
     recipient = holders.enrol(transaction, registry, holder)
     source = _WEB
@@ -62,7 +62,7 @@ def choose(
     act = _decide(transaction, registry, recipient, [wish], evidence)
     if act is not None and approved is not None:
         approval_notices.post(transaction, registry, holder, approved)
-    return Done(recipient, act)
+    return Chosen(recipient, act)
 
 
 def refuse_all(

@@ -10,41 +10,39 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.deeds import acts, row_answers
-from citizen.person import hidden_history, links
 from citizen.person import holder as holders
-from citizen.person.frame import frame
-from citizen.person.hidden_history import Veil
+from citizen.person import shown_lines
 from citizen.person.holder import Holder
+from citizen.person.shown_lines import HiddenHistory
 from citizen.session import session as sessions
 from citizen.session.session import Session
-from consents.brands.book import Shelf
 from consents.instants import DAY
 from consents.reading import queries
 from consents.reading.queries import Counts
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
-from web import forms, pages
+from web import forms, pages, process
 
 PATH = "/izinler/yeni-numara"
 OLD = 180 * DAY  # operators give a closed number to somebody else after about so long
 
 
-def to_ask(session: Session, oldest: int, veiled: Veil, now: int) -> bool:
+def to_ask(session: Session, oldest: int, hidden: HiddenHistory, now: int) -> bool:
     """Whether to ask: a number's records are older than its holder has been seen here, and he has not said yet."""
     if "@" in session.current.address:  # nobody gets another one's e-mail
         return False
     absent = session.last_sign_in is None or now - session.last_sign_in >= OLD
-    return absent and not veiled.asked and 0 < oldest <= now - OLD
+    return absent and not hidden.asked and 0 < oldest <= now - OLD
 
 
 @sessions.required
 async def ask(request: Request, session: Session) -> Response:
     """Explains what a yes does, and to how many brands."""
     holder = holders.current(request, session)
-    registry: Registry = request.app.state.registry
-    found = await registry.store.read(_reach, request.app.state.shelf, registry, holder, registry.store.now())
+    registry = process.of(request).registry
+    found = await registry.store.read(_reach, registry, holder, registry.store.now())
     return pages.render(
-        request, "citizen/consents/newcomer.html", **frame(request, session, holder), path=PATH, counts=found
+        request, "citizen/consents/newcomer.html", **holders.frame(request, session, holder), path=PATH, counts=found
     )
 
 
@@ -58,27 +56,26 @@ async def answer(request: Request, session: Session) -> Response:
 
 async def finish(request: Request, session: Session, holder: Holder, *, new: bool) -> str:
     """Does what the answer says; the path that tells of it."""
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     evidence = registry.keyring.seal_evidence({"session": session.key.hex(), "new_holder": True})
-    shelf: Shelf = request.app.state.shelf
-    act = await registry.store.write(_answer, shelf, registry, holder, evidence, new)
-    return links.told("/izinler", session, holder, act)
+    act = await registry.store.write(_answer, registry, holder, evidence, new)
+    return holders.page_after("/izinler", session, holder, act)
 
 
-def _reach(snapshot: Snapshot, shelf: Shelf, registry: Registry, holder: Holder, now: int) -> Counts:
+def _reach(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> Counts:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
         return Counts()
-    return queries.counted(queries.reach(snapshot, shelf.book(snapshot, now), recipient, now))
+    return queries.counted(queries.reach(snapshot, registry.shelf.book(snapshot, now), recipient, now))
 
 
 def _answer(
-    transaction: Transaction, shelf: Shelf, registry: Registry, holder: Holder, evidence: acts.Evidence, new: bool
+    transaction: Transaction, registry: Registry, holder: Holder, evidence: acts.Evidence, new: bool
 ) -> int | None:
     recipient = holders.enrol(transaction, registry, holder)
-    hidden_history.answer(transaction, recipient, new=new)
+    shown_lines.answer(transaction, recipient, new=new)
     if not new:
         return None
     now = transaction.now
-    groups = queries.reach(transaction, shelf.book(transaction, now), recipient, now)
+    groups = queries.reach(transaction, registry.shelf.book(transaction, now), recipient, now)
     return acts.refuse_all(transaction, registry, recipient, groups, evidence)

@@ -17,18 +17,16 @@ from starlette.responses import Response
 from citizen.deeds import acts, row_answers
 from citizen.look import act_summary, narrowing, wording
 from citizen.person import holder as holders
-from citizen.person import links
-from citizen.person.frame import frame
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.session import Session
-from consents.brands.book import Book, Listed, Shelf
+from consents.brands.book import Book, Listed
 from consents.reading import queries, timeline
 from consents.reading.queries import Group, Wanted
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, Transaction
-from web import forms, pages
+from web import forms, pages, process
 from web.rendering import texts
 
 PATH = "/izinler/reddet"
@@ -55,15 +53,13 @@ async def show(request: Request, session: Session) -> Response:
     """The exact list and count of what a press would refuse, and narrower choices."""
     holder = holders.current(request, session)
     scope = read_scope(request.query_params)
-    registry: Registry = request.app.state.registry
-    book, groups = await registry.store.read(
-        _found, request.app.state.shelf, registry, holder, registry.store.now(), scope.wanted
-    )
+    registry = process.of(request).registry
+    book, groups = await registry.store.read(_found, registry, holder, registry.store.now(), scope.wanted)
     _check(book, scope)
     return pages.render(
         request,
         "citizen/consents/refuse_all.html",
-        **frame(request, session, holder),
+        **holders.frame(request, session, holder),
         **_described(request, groups),
         path=PATH,
         scope=scope,
@@ -81,11 +77,10 @@ async def finish(request: Request, session: Session, fields: Mapping[str, str]) 
     """Does what the form says; the path that tells of it. 404 when it is about an address not proved here."""
     holder = holders.named(request, session, fields.get("n"))
     scope = read_scope(fields)
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     evidence = registry.keyring.seal_evidence({"session": session.key.hex(), "scope": scope.name})
-    shelf: Shelf = request.app.state.shelf
-    act = await registry.store.write(_refuse, shelf, registry, holder, scope, evidence)
-    return links.told("/izinler", session, holder, act)
+    act = await registry.store.write(_refuse, registry, holder, scope, evidence)
+    return holders.page_after("/izinler", session, holder, act)
 
 
 def read_scope(given: Mapping[str, str]) -> Scope:
@@ -107,19 +102,19 @@ def read_scope(given: Mapping[str, str]) -> Scope:
 
 
 def _found(
-    snapshot: Snapshot, shelf: Shelf, registry: Registry, holder: Holder, now: int, wanted: Wanted
+    snapshot: Snapshot, registry: Registry, holder: Holder, now: int, wanted: Wanted
 ) -> tuple[Book, list[Group]]:
-    book = shelf.book(snapshot, now)
+    book = registry.shelf.book(snapshot, now)
     recipient = holders.find(snapshot, registry, holder)
     return book, [] if recipient is None else queries.reach(snapshot, book, recipient, now, wanted)
 
 
 def _refuse(
-    transaction: Transaction, shelf: Shelf, registry: Registry, holder: Holder, scope: Scope, evidence: acts.Evidence
+    transaction: Transaction, registry: Registry, holder: Holder, scope: Scope, evidence: acts.Evidence
 ) -> int | None:
     """The act; where all is refused already, the one that did so last (a second click is answered as the first)."""
     now = transaction.now
-    book, groups = _found(transaction, shelf, registry, holder, now, scope.wanted)
+    book, groups = _found(transaction, registry, holder, now, scope.wanted)
     _check(book, scope)
     if groups:
         recipient = holders.enrol(transaction, registry, holder)

@@ -6,20 +6,17 @@ identity is still open. A sentence goes to the page's live region.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
-from markupsafe import escape
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.deeds.acts import Choice, Done
-from citizen.look import act_summary, own_words, row_view, wording
+from citizen.deeds.acts import Chosen, CitizenChoice
+from citizen.look import act_summary, row_view, wording
 from citizen.look.brand_rows import Painter
-from citizen.look.prepared_rows import Sheet, Stencil, Stencils
-from citizen.person import hidden_history, links
 from citizen.person import holder as holders
+from citizen.person import shown_lines
 from citizen.person.holder import Holder
 from citizen.session.session import Session
 from consents.brands.book import Listed
@@ -29,7 +26,7 @@ from consents.reading.queries import Counts
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot
-from web import errors, pages
+from web import pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -37,8 +34,11 @@ _ANSWER = "citizen/consents/_answer.html"
 _UNSAVED = mark("Şu anda kaydedemiyoruz, son yaptığınız henüz kaydedilmedi. Birkaç dakika sonra yeniden deneyin.")
 
 
-class Beside(NamedTuple):
-    """What an answer says beside its row, apart from its values. ``gone``: the twin's note is; ``open``: brands."""
+class AnswerLook(NamedTuple):
+    """What an answer says beside its row, apart from its values.
+
+    ``gone``: the twin's note is; ``open``: brands, of which two stand for any larger number: languages count so.
+    """
 
     word: str
     fresh: str
@@ -46,7 +46,7 @@ class Beside(NamedTuple):
     open: int
 
 
-class Now(NamedTuple):
+class RowState(NamedTuple):
     """What stands after an act. ``undo``: the act that made the line what it is and can be taken back, and when."""
 
     line: Line
@@ -56,7 +56,7 @@ class Now(NamedTuple):
     undo: tuple[int, int] | None
 
 
-async def chosen(request: Request, holder: Holder, choice: Choice, done: Done, disputed: bool) -> Response:
+async def chosen(request: Request, holder: Holder, choice: CitizenChoice, done: Chosen, disputed: bool) -> Response:
     """The row after a choice; a repeated one is answered as the first time (rule L6)."""
     now = await _now(request, done.recipient, choice[:3], done.act)
     noticed = done.act is not None and choice.status == ONAY and holder.hears
@@ -72,9 +72,9 @@ async def undone(
     return _answer(request, holder, key.brand, now._replace(undo=None), "late" if late else "undone")
 
 
-async def unsaved(request: Request, holder: Holder, choice: Choice) -> Response:
+async def unsaved(request: Request, holder: Holder, choice: CitizenChoice) -> Response:
     """503 with the row as it stands, the same button and the reason: nothing was recorded."""
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     recipient = await registry.store.read(holders.find, registry, holder)
     now = await _now(request, recipient, choice[:3])
     problem = pages.text(request, _UNSAVED)
@@ -83,28 +83,30 @@ async def unsaved(request: Request, holder: Holder, choice: Choice) -> Response:
     return response
 
 
-async def place(request: Request, session: Session, holder: Holder, choice: Choice, done: Done) -> str:
+async def place(request: Request, session: Session, holder: Holder, choice: CitizenChoice, done: Chosen) -> str:
     """Where a plain form is answered: the list, or the brand's page it was pressed on, with a notice of the act."""
     act = done.act
     if act is None:  # a second click: the notice of the first
         now = await _now(request, done.recipient, choice[:3])
         act = now.undo[0] if now.undo else None
     path = f"/izinler/{choice.brand.code}" if _back(request) else "/izinler"
-    return links.told(path, session, holder, act)
+    return holders.page_after(path, session, holder, act)
 
 
-async def _now(request: Request, recipient: int | None, key: tuple[Listed, int, int], act: int | None = None) -> Now:
-    registry: Registry = request.app.state.registry
-    found: Now = await registry.store.read(_read, registry, recipient, key, act)
+async def _now(
+    request: Request, recipient: int | None, key: tuple[Listed, int, int], act: int | None = None
+) -> RowState:
+    registry = process.of(request).registry
+    found: RowState = await registry.store.read(_read, registry, recipient, key, act)
     return found
 
 
 def _read(
     snapshot: Snapshot, registry: Registry, recipient: int | None, key: tuple[Listed, int, int], act: int | None
-) -> Now:
+) -> RowState:
     brand, channel, identity = key
-    now, since = registry.store.now(), hidden_history.of(snapshot, recipient).since if recipient is not None else 0
-    groups = own_words.told(snapshot, registry, recipient, queries.of_brands(snapshot, recipient, [brand], now), now)
+    now, since = registry.store.now(), shown_lines.hidden(snapshot, recipient).since
+    groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
     lines = groups[0].lines
     line = next((line for line in lines if (line.channel, line.identity) == (channel, identity)), None)
     undo = None
@@ -112,7 +114,7 @@ def _read(
         undo = act, line.at
     elif line is not None and (past := act_summary.of_line(snapshot, line, now)):
         undo = past.id, past.recorded_at
-    return Now(
+    return RowState(
         line or Line(channel, identity),
         len({line.identity for line in lines}) > 1,
         Counts() if recipient is None else queries.counts(snapshot, recipient, now, since=since),
@@ -122,7 +124,7 @@ def _read(
 
 
 def _answer(
-    request: Request, holder: Holder, brand: Listed, now: Now, fresh: str, status: int = 200, **more: object
+    request: Request, holder: Holder, brand: Listed, now: RowState, fresh: str, status: int = 200, **more: object
 ) -> Response:
     line = now.line
     painter = Painter(request, holder, named=now.named, dealers=now.dealers, back=_back(request))
@@ -131,35 +133,28 @@ def _answer(
         act, at = now.undo
         values = {"act": str(act), "moment": wording.moment(painter.language, at)}
     row = painter.row(brand, line, values, fresh=fresh, act=now.undo is not None, **more)
-    body = row.encode()
-    if fresh:
-        gone = now.named and line.status == RET
-        look = Beside(row_view.WORDS[line.status], fresh, gone, now.counts.open)
-        body += _beside(request, look, brand, line, now)
-    return pages.sent(request, body, status=status)
+    return pages.sent(request, row + _beside(request, brand, now, fresh) if fresh else row, status=status)
 
 
-def _beside(request: Request, look: Beside, brand: Listed, line: Line, now: Now) -> bytes:
+def _beside(request: Request, brand: Listed, now: RowState, fresh: str) -> Markup:
     """What the answer says beside the row."""
-    language, explicit = texts.language(request)
-    said = wording.about(language, brand.title, line.channel, line.identity if now.named else None)
-    twin = f"n-{brand.code}-{row_view.CHANNELS[line.channel]}-{row_view.IDENTITIES[1 - line.identity]}"
-    sheet = Sheet()
-    values = {"said": escape(said), "gone": twin}
-    values |= {"waiting": str(now.counts.waiting), "refused": str(now.counts.refused)}
-    sheet.add(_stencil(language, explicit, request.app.state.pages.folders, look), values)
-    return sheet.body()
-
-
-@lru_cache(maxsize=4096)
-def _stencil(language: str, explicit: bool, folders: tuple[Path, ...], look: Beside) -> Stencil:
-    return Stencils(language, explicit, folders, ("said", "gone", "waiting", "refused")).make(look, _ANSWER, look)
+    line, open_ = now.line, now.counts.open
+    look = AnswerLook(row_view.WORDS[line.status], fresh, now.named and line.status == RET, min(open_, 2))
+    identity = line.identity if now.named else None
+    values = {
+        "said": wording.about(texts.language(request)[0], brand.title, line.channel, identity),
+        "gone": f"n-{brand.code}-{row_view.CHANNELS[line.channel]}-{row_view.IDENTITIES[1 - line.identity]}",
+        "waiting": str(now.counts.waiting),
+        "open": str(open_),
+        "refused": str(now.counts.refused),
+    }
+    return pages.piece(request, _ANSWER, look, values)
 
 
 def lead(request: Request, path: str) -> Response:
     """To another page: 303, or for htmx the header that makes it go there itself."""
     response: Response = pages.redirect(request, path)
-    if errors.wants_piece(request):
+    if pages.wants_piece(request):
         response = Response(headers={"hx-redirect": response.headers["location"]})
     return response
 

@@ -9,17 +9,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.lists.directory import whole
-from citizen.look import act_notice, history_sentences, own_words
+from citizen.look import act_notice, history_sentences
 from citizen.look import act_summary as told
-from citizen.look.act_summary import Told
+from citizen.look.act_summary import ActSummary
 from citizen.look.brand_rows import Painter
-from citizen.person import hidden_history
 from citizen.person import holder as holders
-from citizen.person.frame import frame
+from citizen.person import shown_lines
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.session import Session
-from consents.brands.book import Listed, Shelf
+from consents.brands.book import Listed
 from consents.reading import queries, timeline
 from consents.reading.consent_lines import Line
 from consents.reading.timeline import Entry
@@ -27,36 +26,34 @@ from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Snapshot
 from consents.terms import Identity
-from web import pages
+from web import pages, process
 
 _PRIVATE, _BUSINESS = Identity.BIREYSEL.code, Identity.TACIR.code
 
 
-class View(NamedTuple):
+class BrandView(NamedTuple):
     """What the page of a brand shows."""
 
     brand: Listed
     lines: list[Line]
     dealers: dict[int, str]
     entries: list[Entry]
-    told: Told | None
+    told: ActSummary | None
 
 
 @sessions.required
 async def show(request: Request, session: Session) -> Response:
     """Every channel and identity with its switch, the company, and the history as sentences."""
     holder = holders.current(request, session)
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     code, now = int(request.path_params["brand"]), registry.store.now()
-    view = await registry.store.read(
-        _view, request.app.state.shelf, registry, holder, code, now, act_notice.read(request)
-    )
+    view = await registry.store.read(_view, registry, holder, code, now, act_notice.read(request))
     private, business = ([line for line in view.lines if line.identity == which] for which in (_PRIVATE, _BUSINESS))
     painter = Painter(request, holder, named=False, dealers=view.dealers, back=True)
     return pages.render(
         request,
         "citizen/consents/brand.html",
-        **frame(request, session, holder),
+        **holders.frame(request, session, holder),
         **act_notice.context(request, view.told),
         brand=view.brand,
         private=painter.rows(view.brand, whole(private, holder)),
@@ -68,22 +65,19 @@ async def show(request: Request, session: Session) -> Response:
     )
 
 
-def _view(
-    snapshot: Snapshot, shelf: Shelf, registry: Registry, holder: Holder, code: int, now: int, act: int | None
-) -> View:
-    book = shelf.book(snapshot, now)
+def _view(snapshot: Snapshot, registry: Registry, holder: Holder, code: int, now: int, act: int | None) -> BrandView:
+    book = registry.shelf.book(snapshot, now)
     brand = book.by_code.get(code)
     if brand is None:
         raise HTTPException(404)
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return View(brand, [], {}, [], None)
-    since = hidden_history.of(snapshot, recipient).since
-    groups = queries.of_brands(snapshot, recipient, [brand], now, since=since)
-    groups = own_words.told(snapshot, registry, recipient, groups, now)
+        return BrandView(brand, [], {}, [], None)
+    since = shown_lines.hidden(snapshot, recipient).since
+    groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
     entries = timeline.entries(snapshot, recipient, brand.id, since=since, reconsent=registry.policy.reconsent)
     said = {one.word.dealer for entry in entries for one in entry.said}
-    return View(
+    return BrandView(
         brand,
         groups[0].lines,
         queries.dealer_titles(snapshot, said | queries.dealers(groups)),

@@ -11,13 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.look import history_sentences, row_view, wording
-from citizen.person import hidden_history
 from citizen.person import holder as holders
-from citizen.person.frame import frame
+from citizen.person import shown_lines
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.session import Session
-from consents.brands.book import Listed, Shelf
+from consents.brands.book import Listed
 from consents.instants import ISTANBUL, moment
 from consents.keys import Keyring
 from consents.reading import queries, timeline
@@ -26,7 +25,7 @@ from consents.reading.timeline import Entry, Said
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Source
-from web import pages
+from web import pages, process
 from web.rendering import texts
 
 PATH, JSON_PATH = "/izinler/kayit", "/izinler/kayit.json"
@@ -43,7 +42,7 @@ class Whole(NamedTuple):
 async def show(request: Request, session: Session) -> Response:
     """The record as a page that prints well."""
     holder = holders.current(request, session)
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     whole, now = await _read(request, holder), registry.store.now()
     language, _ = texts.language(request)
 
@@ -56,7 +55,7 @@ async def show(request: Request, session: Session) -> Response:
     return pages.render(
         request,
         "citizen/consents/record.html",
-        **frame(request, session, holder),
+        **holders.frame(request, session, holder),
         made_at=wording.moment(language, now),
         json_path=JSON_PATH,
         brands=[drawn(*one) for one in whole.brands],
@@ -67,12 +66,12 @@ async def show(request: Request, session: Session) -> Response:
 async def download(request: Request, session: Session) -> Response:
     """The record as JSON; times are ISO 8601 with Türkiye's offset, words those of the regulator's lists."""
     holder = holders.current(request, session)
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     whole = await _read(request, holder)
     record = {
         "address": holder.masked,
         "made_at": _iso(registry.store.now()),
-        "registry": request.app.state.settings.site_name,
+        "registry": process.of(request).settings.site_name,
         "brands": [_brand(registry.keyring, whole.dealers, *one) for one in whole.brands],
     }
     body = json.dumps(record, ensure_ascii=False, indent=1)
@@ -82,16 +81,15 @@ async def download(request: Request, session: Session) -> Response:
 
 async def _read(request: Request, holder: Holder) -> Whole:
     """In a thread: a whole record may be long."""
-    registry: Registry = request.app.state.registry
-    shelf: Shelf = request.app.state.shelf
-    return await asyncio.to_thread(registry.store.read_now, _whole, shelf, registry, holder, registry.store.now())
+    registry = process.of(request).registry
+    return await asyncio.to_thread(registry.store.read_now, _whole, registry, holder, registry.store.now())
 
 
-def _whole(snapshot: Snapshot, shelf: Shelf, registry: Registry, holder: Holder, now: int) -> Whole:
+def _whole(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> Whole:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
         return Whole([], {})
-    book, since = shelf.book(snapshot, now), hidden_history.of(snapshot, recipient).since
+    book, since = registry.shelf.book(snapshot, now), shown_lines.hidden(snapshot, recipient).since
     groups = queries.whole(snapshot, book, recipient, now, since=since)
     told = timeline.by_brand(timeline.entries(snapshot, recipient, since=since, reconsent=registry.policy.reconsent))
     lines = {group.brand.id: group.lines for group in groups}

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 
 from citizen.look import row_view, wording
-from citizen.look.act_summary import Told
+from citizen.look.act_summary import ActSummary
 from consents.business_days import stop_by
 from consents.rules import RET
 from web.rendering import texts
@@ -21,7 +21,7 @@ def read(request: Request) -> int | None:
     return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else None
 
 
-def context(request: Request, told: Told | None) -> dict[str, Any]:
+def context(request: Request, told: ActSummary | None) -> dict[str, Any]:
     """The context of ``_told.html``."""
     if told is None:
         return {"told": None}

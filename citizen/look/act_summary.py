@@ -23,7 +23,7 @@ class Touched(NamedTuple):
     identity: int
 
 
-class Told(NamedTuple):
+class ActSummary(NamedTuple):
     """An act of the recipient's own. ``status``: what he said, RET or ONAY; ``taken_back``: that it was undone.
 
     ``act`` can be taken back until ``until`` (µs) when ``undoable``. ``stands``: the line of its only consent now, and
@@ -47,7 +47,7 @@ class Told(NamedTuple):
 
 def tell(
     snapshot: Snapshot, registry: Registry, book: Book, recipient: int, number: int, now: int, since: int = 0
-) -> Told | None:
+) -> ActSummary | None:
     """The act of this number, or the one that it took back; None when it is not the recipient's own."""
     past = history.act(snapshot, number)
     if past is None or past.recipient != recipient or past.actor is not Actor.CITIZEN or past.recorded_at < since:
@@ -64,7 +64,7 @@ def tell(
     status = RET if any(event.word.status == RET for event in events) else ONAY
     stands = _only(touched, lines)
     changed = not taken_back and stands is not None and stands.status != status
-    return Told(
+    return ActSummary(
         past.id,
         status,
         (undoing or past).recorded_at,

@@ -1,25 +1,26 @@
-"""Brands and their lines as HTML: each line one row, drawn by ``_row.html`` through a stencil."""
+"""Brands and their lines as HTML: each line is one row of ``_row.html``, prepared once for each look."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from pathlib import Path
 
 from markupsafe import Markup, escape
 from starlette.requests import Request
 
 from citizen.look import row_view
-from citizen.look.prepared_rows import Sheet, Stencil, Stencils
+from citizen.look.row_view import RowLook
 from citizen.person.holder import Holder
 from consents.brands.book import Listed
 from consents.reading.consent_lines import Line
 from consents.reading.queries import Group
+from web import pages, process
 from web.rendering import texts
+from web.rendering.prepared import Prepared
 
 _FOLDER = "citizen/consents/"
 _ROW, _HEAD, _AS = (f"{_FOLDER}{name}" for name in ("_row.html", "_brand.html", "_identity.html"))
-_END = Stencil("</section>\n")
+_END = "</section>\n"
 
 
 class Painter:
@@ -31,72 +32,68 @@ class Painter:
     def __init__(
         self, request: Request, holder: Holder, *, named: bool, dealers: Mapping[int, str], back: bool = False
     ) -> None:
-        self.language, explicit = texts.language(request)
-        self._stencils = _stencils(self.language, explicit, request.app.state.pages.folders)
-        self._now: int = request.app.state.registry.store.now()
+        self._request = request
+        self._how = self.language, _ = texts.language(request)
+        self._pages = process.of(request).pages
+        self._now = process.of(request).registry.store.now()
         self._mark, self._named, self._dealers, self._back = holder.mark, named, dealers, back
 
-    def brands(self, groups: Iterable[Group], heading: str = "h3") -> bytes:
+    def brands(self, groups: Iterable[Group], heading: str = "h3") -> str:
         """The brands with their heads and rows."""
-        sheet = Sheet()
+        laid: list[str] = []
         for group in groups:
             values = self._of(group.brand)
-            sheet.add(self._stencil(_HEAD, heading), values)
-            self._lay(sheet, group.lines, values)
-            sheet.add(_END, values)
-        return sheet.body()
+            laid += self._piece(_HEAD, heading).pieces(values)
+            laid += self._rows(group.lines, values)
+            laid.append(_END)
+        return "".join(laid)
 
     def rows(self, brand: Listed, lines: list[Line]) -> Markup:
         """The rows of one brand alone."""
-        sheet = Sheet()
-        self._lay(sheet, lines, self._of(brand))
-        return Markup(sheet.body().decode())  # noqa: S704 our own templates, values escaped
+        return Markup("".join(self._rows(lines, self._of(brand))))  # noqa: S704 our own templates, values escaped
 
     def row(self, brand: Listed, line: Line, given: Mapping[str, str], **happened: object) -> Markup:
-        """One row that tells what has just happened to it: fields of ``faces.Face`` and the values they need."""
+        """One row that shows what has just happened to it: fields of ``row_view.RowLook`` and the values they need."""
         stop = row_view.stop(line, self._now)
-        stopping = row_view.stopping(line, stop)
-        look = row_view.face(line, self.language, named=self._named, back=self._back, stopping=stopping)
-        look = look._replace(**happened)  # type: ignore[arg-type]
         values = self._of(brand)
         row_view.fill(values, line, self.language, self._dealers, stop)
-        values.update(given)
-        sheet = Sheet()
-        sheet.add(self._stencils.get(look) or self._stencils.make(look, _ROW, look), values)
-        return Markup(sheet.body().decode())  # noqa: S704 our own template, values escaped
+        look = self._face(line, row_view.stopping(line, stop))._replace(**happened)  # type: ignore[arg-type]
+        return pages.piece(self._request, _ROW, look, {**values, **given})
 
-    def _lay(self, sheet: Sheet, lines: list[Line], values: dict[str, str]) -> None:
+    def _rows(self, lines: list[Line], values: dict[str, str]) -> list[str]:
         if not self._named:
-            self._lay_alike(sheet, lines, values)
-            return
+            return self._rows_alike(lines, values)
+        laid: list[str] = []
         for identity, word in row_view.IDENTITIES.items():
             own = [line for line in lines if line.identity == identity]
             if own:
-                sheet.add(self._stencil(_AS, word), values)
-                self._lay_alike(sheet, own, values)
+                laid += self._piece(_AS, word).pieces(values)
+                laid += self._rows_alike(own, values)
+        return laid
 
-    def _lay_alike(self, sheet: Sheet, lines: list[Line], values: dict[str, str]) -> None:
+    def _rows_alike(self, lines: list[Line], values: dict[str, str]) -> list[str]:
+        laid: list[str] = []
         for line in lines:
             stop = row_view.stop(line, self._now) if line.own else None
             row_view.fill(values, line, self.language, self._dealers, stop)
-            sheet.add(self._row(line, row_view.stopping(line, stop)), values)
+            laid += self._row(line, row_view.stopping(line, stop)).pieces(values)
+        return laid
 
-    def _row(self, line: Line, stopping: str) -> Stencil:
-        """The stencil of a line, by what its look depends on."""
+    def _row(self, line: Line, stopping: str) -> Prepared:
+        """The row of a line, by what its look depends on."""
         channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, _ = line
         question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
         where = (channel, identity, status, own, source, how, at > 0, dealer is None)
-        look = where, question, twin_open, veiled, stopping
-        key = look, self._named, self._back
-        known = self._stencils.get(key)
-        if known is None:
-            face = row_view.face(line, self.language, named=self._named, back=self._back, stopping=stopping)
-            known = self._stencils.make(key, _ROW, face)
-        return known
+        key = _ROW, self._how, where, question, twin_open, veiled, stopping, self._named, self._back
+        known = self._pages.prepared.get(key)
+        return known or self._pages.prepare(key, _ROW, *self._how, self._face(line, stopping))
 
-    def _stencil(self, template: str, shape: str) -> Stencil:
-        key = template, shape
-        return self._stencils.get(key) or self._stencils.make(key, template, shape)
+    def _piece(self, template: str, shape: str) -> Prepared:
+        key = template, self._how, shape
+        return self._pages.prepared.get(key) or self._pages.prepare(key, template, *self._how, shape)
+
+    def _face(self, line: Line, stopping: str) -> RowLook:
+        return row_view.face(line, self.language, named=self._named, back=self._back, stopping=stopping)
 
     def _of(self, brand: Listed) -> dict[str, str]:
         return {
@@ -105,11 +102,6 @@ class Painter:
             "company": _escaped(brand.company_title),
             "n": self._mark,
         }
-
-
-@lru_cache
-def _stencils(language: str, explicit: bool, folders: tuple[Path, ...]) -> Stencils:
-    return Stencils(language, explicit, folders, row_view.SLOTS)
 
 
 @lru_cache(maxsize=16384)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from starlette.requests import Request
 
-from citizen.look.prepared_rows import Sheet, Stencils
 from citizen.look.row_view import CHANNELS, IDENTITIES, WORDS
 from citizen.person.holder import Holder
 from consents.reading.queries import Wanted
-from web.rendering import texts
+from web import pages
 
 LONGEST_SEARCH = 100  # characters
 
@@ -25,12 +22,10 @@ _CODES = {
     "identity": {word: code for code, word in IDENTITIES.items()},
     "status": {word: code for code, word in WORDS.items() if code is not None},
 }
-
-
 _WORDS = {name: {code: word for word, code in words.items()} for name, words in _CODES.items()}
 
 
-class Look(NamedTuple):
+class FilterLook(NamedTuple):
     """What the form looks like: the words chosen in it, which choices it offers, the language it must carry."""
 
     status: str
@@ -77,8 +72,7 @@ def codes(given: Mapping[str, str]) -> dict[str, int | None]:
 
 def form(request: Request, holder: Holder, *, identities: bool, kept_language: str) -> Markup:
     """The form, with what is chosen now. ``identities``: both occur in the list."""
-    language, explicit = texts.language(request)
-    look = Look(
+    look = FilterLook(
         _chosen(request, "status"),
         _chosen(request, "channel"),
         _chosen(request, "identity"),
@@ -86,17 +80,9 @@ def form(request: Request, holder: Holder, *, identities: bool, kept_language: s
         identities,
         kept_language,
     )
-    stencils = _stencils(language, explicit, request.app.state.pages.folders)
-    sheet = Sheet()
-    sheet.add(stencils.get(look) or stencils.make(look, _FORM, look), {"q": escape(search(request).replace("\0", ""))})
-    return Markup(sheet.body().decode())  # noqa: S704 our own template, its value escaped
+    return pages.piece(request, _FORM, look, {"q": search(request)})
 
 
 def _chosen(request: Request, name: str) -> str:
     word = request.query_params.get(name, "")
     return word if word in _CODES[name] else ""
-
-
-@lru_cache
-def _stencils(language: str, explicit: bool, folders: tuple[Path, ...]) -> Stencils:
-    return Stencils(language, explicit, folders, ("q",))

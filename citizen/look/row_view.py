@@ -9,7 +9,7 @@ from typing import NamedTuple
 from markupsafe import escape
 
 from citizen.look import wording
-from citizen.look.own_words import RECENT
+from citizen.person.shown_lines import RECENT
 from consents.business_days import stop_by
 from consents.instants import day_of
 from consents.reading.consent_lines import Line
@@ -19,12 +19,11 @@ from consents.terms import Channel, Identity, Source, Status
 WORDS: dict[int | None, str] = {None: "YOK", **{status.code: str(status) for status in Status}}
 CHANNELS = {channel.code: str(channel) for channel in Channel}
 IDENTITIES = {identity.code: str(identity) for identity in Identity}
-SLOTS = ("act", "asked", "asked_dealer", "code", "company", "date", "dealer", "moment", "n", "stop", "title", "until")
 
 _NOT_HIS = Source.IYS_AHS_HAT_KAPATMA.code  # on the citizen's side of the ledger, yet not his deed
 
 
-class Claimed(NamedTuple):
+class ClaimLook(NamedTuple):
     """What the company says, in a question."""
 
     source: str
@@ -32,7 +31,7 @@ class Claimed(NamedTuple):
     dealer: bool
 
 
-class Face(NamedTuple):
+class RowLook(NamedTuple):
     """What a row looks like, apart from its values.
 
     ``about``: what its buttons decide, {} for the brand. ``named``: it tells as whom; ``mine``: he refused it himself.
@@ -53,7 +52,7 @@ class Face(NamedTuple):
     source: str
     dated: bool
     dealer: bool
-    asked: Claimed | None
+    asked: ClaimLook | None
     stopping: str
     twin_open: bool
     fresh: str = ""
@@ -63,10 +62,10 @@ class Face(NamedTuple):
     problem: str = ""
 
 
-def face(line: Line, language: str, *, named: bool, back: bool, stopping: str) -> Face:
+def face(line: Line, language: str, *, named: bool, back: bool, stopping: str) -> RowLook:
     """The look of a line. ``back``: it stands on its brand's page, or on that of all brands."""
     asked = line.asked
-    return Face(
+    return RowLook(
         CHANNELS[line.channel],
         IDENTITIES[line.identity],
         wording.about(language, "{}", line.channel, line.identity if named or back else None),
@@ -80,7 +79,7 @@ def face(line: Line, language: str, *, named: bool, back: bool, stopping: str) -
         else wording.provenance(language, line.source, own=line.own, deed=line.how),
         line.at > 0 and line.source != Source.HS_2015.code,
         line.dealer is not None,
-        asked and Claimed(_claim(language, asked.source), asked.at > 0, asked.dealer is not None),
+        asked and ClaimLook(_claim(language, asked.source), asked.at > 0, asked.dealer is not None),
         stopping,
         line.twin_open,
     )

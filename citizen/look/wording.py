@@ -39,15 +39,6 @@ SOURCES = {
     Source.IYS_FRAME_SMS: mark("Siz, şirketin sayfasındaki formda"),
     Source.IYS_FRAME_EPOSTA: mark("Siz, şirketin sayfasındaki formda"),
 }
-# A citizen's own deed, by the door it came through.
-_HERE = {
-    Door.PAGE: mark("Siz, bu sitede"),
-    Door.LINK: mark("Siz, mesajdaki bağlantıyla"),
-    Door.QR: mark("Siz, QR kodla"),
-    Door.SMS: mark("Siz, SMS göndererek"),
-    Door.VOICE: mark("Siz, telefonla arayarak"),
-    Door.MAIL: mark("Siz, e-postadaki düğmeyle"),
-}
 _YOU = mark("Siz")
 _ELSEWHERE = mark("Siz, İYS üzerinden")
 # Of the national registry's sources those that say more than "over İYS".
@@ -71,8 +62,8 @@ _AS = {Identity.BIREYSEL.code: mark("kendiniz için"), Identity.TACIR.code: mark
 
 
 def say(language: str, phrase: str) -> str:
-    """A marked phrase in a language."""
-    return texts.catalogue(language).gettext(phrase)
+    """A marked phrase in a language, as pages show it."""
+    return texts.shown(language).gettext(phrase)
 
 
 def source(language: str, code: int) -> str:
@@ -83,7 +74,8 @@ def source(language: str, code: int) -> str:
 def how(language: str, actor: Actor, door: Door, code: int | None = None) -> str:
     """By what way the citizen spoke; of words that the national registry passed on, ``code`` is their source there."""
     if actor is Actor.CITIZEN:
-        return say(language, _HERE.get(door, _YOU))
+        here = door.citizen
+        return say(language, _YOU) if here is None else here.en if language == "en" else here.tr
     return source(language, code) if code is not None and code in _TOLD_BY_SOURCE else say(language, _ELSEWHERE)
 
 

@@ -17,6 +17,8 @@ from functools import lru_cache
 from starlette.requests import Request
 from starlette.responses import Response
 
+from web import process
+
 SESSION, BROWSER, INTENT, DEVICE = "sid", "giris", "niyet", "cihaz"
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII).fullmatch
@@ -40,7 +42,7 @@ def key_in(request: Request, which: str) -> bytes | None:
 
 def read(request: Request, which: str) -> str | None:
     """The cookie's value as the browser sent it."""
-    return request.cookies.get(name(which, request.app.state.settings.https))
+    return request.cookies.get(name(which, process.of(request).settings.https))
 
 
 @lru_cache
@@ -51,7 +53,7 @@ def name(which: str, https: bool) -> str:
 
 def put(request: Request, response: Response, which: str, value: str, seconds: int | None = None) -> None:
     """Sets the cookie; without ``seconds`` it lives until the browser is closed."""
-    https: bool = request.app.state.settings.https
+    https = process.of(request).settings.https
     response.set_cookie(
         name(which, https), value, max_age=seconds, path="/", secure=https, httponly=True, samesite="lax"
     )
@@ -59,5 +61,5 @@ def put(request: Request, response: Response, which: str, value: str, seconds: i
 
 def drop(request: Request, response: Response, which: str) -> None:
     """Takes the cookie away."""
-    https: bool = request.app.state.settings.https
+    https = process.of(request).settings.https
     response.delete_cookie(name(which, https), path="/", secure=https, httponly=True, samesite="lax")

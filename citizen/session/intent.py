@@ -7,7 +7,6 @@ The same cookie then carries to the next list how many refusals were finished.
 
 from __future__ import annotations
 
-import hashlib
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,7 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.session import cookies
-from web import forms
+from trust import pseudonyms, signed_tokens
+from web import forms, process
 
 SECONDS = 30 * 60
 _LONGEST = 3500  # bytes of the cookie; browsers keep 4096 with its name and attributes
@@ -25,7 +25,7 @@ _PLACES = ("/izinler", "/markalar")  # what lies behind a sign-in and can be gon
 _HOME, _ALL, _NEW = "/izinler", "/izinler/reddet", "/izinler/yeni-numara"
 
 
-class Intent(NamedTuple):
+class KeptIntent(NamedTuple):
     """``path`` with its query; ``form``: the fields of a refusal that was posted, empty where a page was wanted."""
 
     path: str
@@ -43,7 +43,7 @@ class Kept(NamedTuple):
     ``done``: how many refusals were finished, where the next page is to tell of it.
     """
 
-    refusals: tuple[Intent, ...] = ()
+    refusals: tuple[KeptIntent, ...] = ()
     page: str = ""
     lost: bool = False
     done: int = 0
@@ -52,20 +52,20 @@ class Kept(NamedTuple):
 NOTHING = Kept()
 
 
-async def of(request: Request) -> Intent | None:
+async def of(request: Request) -> KeptIntent | None:
     """What this request wants, if that may wait for the code."""
     path = request.url.path
     if not any(path == place or path.startswith(f"{place}/") for place in _PLACES):
         return None
     whole = f"{path}?{request.url.query}" if request.url.query else path
     if request.method == "GET":
-        return Intent(whole, {}) if whole != _HOME else None  # there one comes anyway
+        return KeptIntent(whole, {}) if whole != _HOME else None  # there one comes anyway
     fields = await forms.fields(request)
     refused = path == _ALL or fields.get("status") == "RET" or (path == _NEW and fields.get("new") == "1")
-    return Intent(whole, fields) if request.method == "POST" and refused else None
+    return KeptIntent(whole, fields) if request.method == "POST" and refused else None
 
 
-def keep(request: Request, response: Response, wanted: Intent) -> None:
+def keep(request: Request, response: Response, wanted: KeptIntent) -> None:
     """Has the browser keep this too. No page replaces a refusal, and no refusal another one."""
     earlier = kept(request)
     if not wanted.form:
@@ -94,10 +94,10 @@ def kept(request: Request) -> Kept:
         return NOTHING
     try:
         refusals, page, lost, done, until = _signer(request).loads(value)
-        found = Kept(tuple([Intent(path, form) for path, form in refusals]), page, lost, done)
+        found = Kept(tuple([KeptIntent(path, form) for path, form in refusals]), page, lost, done)
     except (BadData, TypeError, ValueError):  # also what an earlier version kept
         return NOTHING
-    return found if request.app.state.registry.store.now() < until else NOTHING
+    return found if process.of(request).registry.store.now() < until else NOTHING
 
 
 def told(request: Request, response: Response) -> Response:
@@ -110,7 +110,7 @@ def told(request: Request, response: Response) -> Response:
 
 def _put(request: Request, response: Response, what: Kept) -> bool:
     """Gives it to the browser; False where it is too long for a cookie."""
-    until = request.app.state.registry.store.now() + SECONDS * 1_000_000
+    until = process.of(request).registry.store.now() + SECONDS * 1_000_000
     refusals = [[one.path, one.form] for one in what.refusals]
     value = str(_signer(request).dumps([refusals, what.page, what.lost, what.done, until]))  # compressed where it helps
     if len(value) > _LONGEST:
@@ -120,7 +120,4 @@ def _put(request: Request, response: Response, what: Kept) -> bool:
 
 
 def _signer(request: Request) -> URLSafeSerializer:
-    """Signs with the newest key, takes the one before it too; itsdangerous alone would use SHA-1."""
-    keys = list(reversed(request.app.state.settings.keys))
-    options = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
-    return URLSafeSerializer(keys, salt="izin intent", signer_kwargs=options)
+    return signed_tokens.signer((pseudonyms.derived(process.of(request).registry.keyring, "intent"),))

@@ -12,10 +12,8 @@ from starlette.responses import Response
 
 from citizen.session import cookies, intent, session_store
 from citizen.session.session_store import Live
-from consents.registry import Registry
 from consents.store import StoreUnavailable
-from settings import Settings
-from web import pages
+from web import pages, process
 
 SIGN_IN = "/giris"
 
@@ -54,8 +52,8 @@ async def current(request: Request) -> Session | None:
 
 async def of(request: Request, key: bytes) -> Session | None:
     """The same by the session's key."""
-    registry: Registry = request.app.state.registry
-    settings: Settings = request.app.state.settings
+    registry = process.of(request).registry
+    settings = process.of(request).settings
     now = registry.store.now()
     live = await registry.store.read(session_store.find, registry.keyring, settings, key, now)
     if live is None:

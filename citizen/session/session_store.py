@@ -10,11 +10,9 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, func, select, text, update
 
-from citizen.tables import Session as Row
-from citizen.tables import SessionAddress
-from consents.care import sweeping
+from citizen.tables import SessionAddress, StoredSession
 from consents.columns import micros, stored
-from consents.instants import HOUR, MINUTE, SECOND
+from consents.instants import HOUR, MINUTE
 from consents.keys import Keyring, WrongKey
 from consents.store import Snapshot, Statement, Transaction
 from settings import Settings
@@ -22,7 +20,7 @@ from settings import Settings
 MOST_ADDRESSES = 20
 _TOUCH_EVERY = MINUTE
 
-_row = Row.__table__  # type: ignore[attr-defined]
+_row = StoredSession.__table__  # type: ignore[attr-defined]
 _proven = SessionAddress.__table__  # type: ignore[attr-defined]
 
 _FIND = Statement(
@@ -46,7 +44,6 @@ _END_ALL = Statement(
 _END_OF = Statement(
     text("DELETE FROM session WHERE key IN (SELECT session FROM session_address WHERE address = :address)")
 )
-_SWEEP = sweeping.some("session", "key", "started_at < :before")
 
 
 class Proved(NamedTuple):
@@ -134,11 +131,6 @@ def end_all(transaction: Transaction, key: bytes) -> int:
 def end_of(transaction: Transaction, keyring: Keyring, address: str) -> int:
     """Ends every session that holds this address; how many."""
     return transaction.run(_END_OF, {"address": keyring.seal(address)})
-
-
-def sweep(transaction: Transaction, settings: Settings) -> int:
-    """Forgets some of the sessions that have run out; how many."""
-    return transaction.run(_SWEEP, {"before": stored(transaction.now - settings.session_hours * HOUR - SECOND)})
 
 
 def _prove(

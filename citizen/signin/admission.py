@@ -12,14 +12,14 @@ from starlette.responses import Response
 from citizen.deeds import choices
 from citizen.session import cookies, intent
 from citizen.session import session as sessions
-from citizen.session.intent import Intent, Kept
+from citizen.session.intent import Kept, KeptIntent
 from citizen.session.session import Session
 from citizen.signin import entry
-from citizen.signin.codes import Verdict
+from citizen.signin.codes import CodeVerdict
 from citizen.signin.pending import Purpose
 from citizen.signin.signin_pages import Way
 from consents.store import StoreUnavailable
-from web import errors, pages
+from web import errors, pages, process
 
 HOME = "/izinler"
 _DAY = 86_400  # seconds
@@ -32,20 +32,16 @@ class Secrets(NamedTuple):
     device: str
 
 
-async def redeem(request: Request, way: Way, code: str, given_out: Secrets) -> Verdict:
+async def redeem(request: Request, way: Way, code: str, given_out: Secrets) -> CodeVerdict:
     """Has the code compared and, where it is right, the session begun or widened."""
     assert way.holder is not None
-    state = request.app.state
+    state = process.of(request)
     old = way.session.key if way.session else None
     device = cookies.key_in(request, cookies.DEVICE)
     keys = entry.Keys(cookies.key(given_out.session), cookies.key(given_out.device), old, device)
-    arguments = state.registry, state.settings, way.holder, code, keys
-    write = state.registry.store.write
-    if way.purpose is Purpose.SIGN_IN:
-        verdict: Verdict = await write(entry.sign_in, *arguments)
-    else:
-        proven = [one.address for one in way.session.proven] if way.session else []
-        verdict = await write(entry.add, *arguments, proven)
+    proven = [one.address for one in way.session.proven] if way.session else []
+    arguments = state.registry, state.settings, way.holder, way.purpose, code, keys, proven
+    verdict: CodeVerdict = await state.registry.store.write(entry.redeem, *arguments)
     return verdict
 
 
@@ -60,7 +56,7 @@ async def let_in(request: Request, way: Way, given_out: Secrets) -> Response:
     except StoreUnavailable as error:  # signed in all the same; the page says that the refusal is not kept yet
         response = await errors.unavailable(request, error)
     cookies.put(request, response, cookies.SESSION, given_out.session)
-    if days := request.app.state.settings.trusted_days:
+    if days := process.of(request).settings.trusted_days:
         cookies.put(request, response, cookies.DEVICE, given_out.device, days * _DAY)
     cookies.drop(request, response, cookies.BROWSER)
     return response
@@ -76,7 +72,7 @@ async def _finish(request: Request, way: Way, session: Session) -> tuple[str, Ke
     if not wanted.refusals:
         return (wanted.page if way.purpose is Purpose.SIGN_IN and wanted.page else HOME), intent.NOTHING
     done: list[str] = []
-    left: list[Intent] = []
+    left: list[KeptIntent] = []
     for one in wanted.refusals:
         may = way.purpose is Purpose.SIGN_IN or one.mark
         with suppress(HTTPException):  # there is no such brand

@@ -88,7 +88,7 @@ _CALL = {
 }
 
 
-class Message(NamedTuple):
+class CodeMessage(NamedTuple):
     """``subject`` is empty for all but an e-mail; ``headers`` tell the language of a call."""
 
     text: str
@@ -96,14 +96,14 @@ class Message(NamedTuple):
     headers: Mapping[str, str] | None = None
 
 
-def sms(settings: Settings, language: str, code: str) -> Message:
+def sms(settings: Settings, language: str, code: str) -> CodeMessage:
     """The SMS that brings this code."""
     site, host = ascii_only(settings.site_name)[:_SITE].strip(), _host(settings)
     form = _fitting(language, site, host, settings.code_minutes)
-    return Message(form.format(site=site, host=host, code=code, minutes=settings.code_minutes).strip())
+    return CodeMessage(form.format(site=site, host=host, code=code, minutes=settings.code_minutes).strip())
 
 
-def mail(settings: Settings, language: str, code: str) -> Message:
+def mail(settings: Settings, language: str, code: str) -> CodeMessage:
     """The e-mail that brings this code."""
     values = {
         "site": settings.site_name,
@@ -113,13 +113,13 @@ def mail(settings: Settings, language: str, code: str) -> Message:
         "host": _host(settings),
         "operator": settings.operator_title or settings.site_name,
     }
-    return Message(_MAIL[language].format(**values), _SUBJECT[language].format(**values))
+    return CodeMessage(_MAIL[language].format(**values), _SUBJECT[language].format(**values))
 
 
-def call(settings: Settings, language: str, code: str) -> Message:
+def call(settings: Settings, language: str, code: str) -> CodeMessage:
     """What is said in the call that brings this code: digit by digit, twice."""
     values = {"site": settings.site_name, **_minutes(settings), "digits": ", ".join(code)}
-    return Message(_CALL[language].format(**values), headers={LANGUAGE: language})
+    return CodeMessage(_CALL[language].format(**values), headers={LANGUAGE: language})
 
 
 def _minutes(settings: Settings) -> dict[str, object]:
@@ -127,7 +127,7 @@ def _minutes(settings: Settings) -> dict[str, object]:
     return {"minutes": settings.code_minutes, "s": "" if settings.code_minutes == 1 else "s"}
 
 
-BY: Mapping[Kind, Callable[[Settings, str, str], Message]] = {"sms": sms, "mail": mail, "call": call}
+BY: Mapping[Kind, Callable[[Settings, str, str], CodeMessage]] = {"sms": sms, "mail": mail, "call": call}
 
 
 def ascii_only(text: str) -> str:

@@ -7,14 +7,13 @@ from typing import NamedTuple
 
 from citizen.session import session_store
 from citizen.signin import code_messages, codes, pending, sign_ins
-from citizen.signin.codes import Ask, Outcome, Verdict
+from citizen.signin.codes import Ask, CodeOutcome, CodeVerdict
 from citizen.signin.limits import code_limits, trusted
 from citizen.signin.pending import Purpose
 from citizen.signin.reach import carrier
-from consents.care import sweeping
 from consents.keys import Keyring
 from consents.registry import Registry
-from consents.store import Store, Transaction
+from consents.store import Transaction
 from gateways.outbox import outbox
 from settings import Settings
 from trust import limits
@@ -29,9 +28,8 @@ class Keys(NamedTuple):
     old_device: bytes | None
 
 
-def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: Ask, language: str) -> Verdict:
+def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: Ask, language: str) -> CodeVerdict:
     """Makes a code and puts the message that brings it into the outbox: both are durable, or neither is."""
-
     kind = carrier(wish.address)
 
     def send(code: str, expires_at: int, allowed: bool) -> None:
@@ -54,43 +52,33 @@ def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: 
     return codes.ask(transaction, registry.keyring, settings, wish, send)
 
 
-def sign_in(
+def redeem(
     transaction: Transaction,
     registry: Registry,
     settings: Settings,
     holder: bytes,
-    code: str,
-    keys: Keys,
-) -> Verdict:
-    """Redeems a code and begins a session; the one this browser had ends."""
-    keyring = registry.keyring
-    verdict = codes.redeem(transaction, keyring, settings, holder, Purpose.SIGN_IN, code)
-    if verdict.outcome is Outcome.OK:
-        before = sign_ins.succeed(transaction, sign_ins.who(keyring, verdict.address))
-        if keys.old_session is not None:
-            session_store.end(transaction, keys.old_session)
-        session_store.open_(transaction, keyring, keys.session, verdict.address, before)
-        _trust(transaction, keyring, settings, keys, verdict.address, ())
-    return verdict
-
-
-def add(
-    transaction: Transaction,
-    registry: Registry,
-    settings: Settings,
-    holder: bytes,
+    purpose: Purpose,
     code: str,
     keys: Keys,
     proven: Sequence[str] = (),
-) -> Verdict:
-    """Redeems a code for one more address of the session, in which ``proven`` are; it goes on under the new key."""
+) -> CodeVerdict:
+    """Redeems a code. To sign in, a session begins and the one this browser had ends.
+
+    To add an address, the session in which ``proven`` are goes on under the new key.
+    """
     keyring = registry.keyring
-    verdict = codes.redeem(transaction, keyring, settings, holder, Purpose.ADD, code)
-    if verdict.outcome is Outcome.OK and keys.old_session is not None:
-        before = sign_ins.succeed(transaction, sign_ins.who(keyring, verdict.address))
-        if not session_store.add(transaction, keyring, keys.old_session, keys.session, verdict.address, before):
-            return Verdict(Outcome.NONE)
-        _trust(transaction, keyring, settings, keys, verdict.address, proven)
+    verdict = codes.redeem(transaction, keyring, settings, holder, purpose, code)
+    if verdict.outcome is not CodeOutcome.OK:
+        return verdict
+    address, old = verdict.address, keys.old_session
+    before = sign_ins.succeed(transaction, sign_ins.who(keyring, address))
+    if purpose is Purpose.SIGN_IN:
+        if old is not None:
+            session_store.end(transaction, old)
+        session_store.open_(transaction, keyring, keys.session, address, before)
+    elif old is None or not session_store.add(transaction, keyring, old, keys.session, address, before):
+        return CodeVerdict(CodeOutcome.NONE)
+    _trust(transaction, keyring, settings, keys, address, proven if purpose is Purpose.ADD else ())
     return verdict
 
 
@@ -127,15 +115,6 @@ def reopen(transaction: Transaction, keyring: Keyring, address: str) -> bool:
     """
     today = limits.forget(transaction, code_limits.wrong_of(keyring, address))
     return sign_ins.reopen(transaction, sign_ins.who(keyring, address)) or today > 0
-
-
-async def sweep(store: Store, settings: Settings) -> None:
-    """Forgets codes, sessions, sign-ins and counts that nothing depends on any more."""
-    await sweeping.all_of(store, pending.sweep)
-    await sweeping.all_of(store, session_store.sweep, settings)
-    await sweeping.all_of(store, sign_ins.sweep)
-    await sweeping.all_of(store, trusted.sweep, settings)
-    await sweeping.all_of(store, limits.sweep)
 
 
 def _trust(

@@ -8,31 +8,13 @@ from typing import NamedTuple, Self
 from sqlalchemy import bindparam, delete, literal_column, select, update
 
 from citizen.tables import OneTimeCode
-from consents.care import sweeping
 from consents.columns import micros, stored
-from consents.instants import DAY, HOUR, MINUTE, SECOND
+from consents.instants import HOUR, MINUTE, SECOND
 from consents.keys import Keyring, WrongKey
 from consents.store import Snapshot, Statement, Transaction
 from settings import Settings
 
 _table = OneTimeCode.__table__  # type: ignore[attr-defined]
-_COLUMNS = "holder,purpose,address,mac,earlier,first_asked_at,asked,asked_at,expires_at,tries,wrong,used_at,asker"
-_FIND = Statement(
-    select(*[_table.c[name] for name in _COLUMNS.split(",")]).where(_table.c.holder == bindparam("holder"))
-)
-# Before anything is compared, and in one statement: of guesses made at once only so many find a try left.
-_TRY = Statement(
-    update(_table)
-    .where(_table.c.holder == bindparam("of"), _table.c.tries < bindparam("most"), _table.c.used_at.is_(None))
-    .values(tries=literal_column("tries + 1"), wrong=literal_column("wrong + 1"))
-)
-_USE = Statement(
-    update(_table)
-    .where(_table.c.holder == bindparam("of"))
-    .values(used_at=bindparam("now"), tries=literal_column("tries - 1"), wrong=literal_column("wrong - 1"))
-)
-_FORGET = Statement(delete(_table).where(_table.c.address == bindparam("of")))
-_SWEEP = sweeping.some("one_time_code", "holder", "asked_at < :before")
 
 
 class Purpose(IntEnum):
@@ -43,7 +25,10 @@ class Purpose(IntEnum):
 
 
 class Pending(NamedTuple):
-    """One row, its times in µs, its address opened. ``asker``: whom the address trusted when this was asked for."""
+    """One row, in the order of its columns; times in µs, the address opened.
+
+    ``asker``: whom the address trusted when this was asked for.
+    """
 
     holder: bytes
     purpose: int
@@ -88,6 +73,21 @@ class Pending(NamedTuple):
         )
 
 
+_FIND = Statement(select(*[_table.c[name] for name in Pending._fields]).where(_table.c.holder == bindparam("holder")))
+# Before anything is compared, and in one statement: of guesses made at once only so many find a try left.
+_TRY = Statement(
+    update(_table)
+    .where(_table.c.holder == bindparam("of"), _table.c.tries < bindparam("most"), _table.c.used_at.is_(None))
+    .values(tries=literal_column("tries + 1"), wrong=literal_column("wrong + 1"))
+)
+_USE = Statement(
+    update(_table)
+    .where(_table.c.holder == bindparam("of"))
+    .values(used_at=bindparam("now"), tries=literal_column("tries - 1"), wrong=literal_column("wrong - 1"))
+)
+_FORGET = Statement(delete(_table).where(_table.c.address == bindparam("of")))
+
+
 def asked_first(holder: bytes, purpose: Purpose, address: str, mac: bytes, now: int) -> Pending:
     """The row of a browser that asks for this address for the first time."""
     return Pending(holder, purpose, address, mac, None, now, 1, now, now, 0, 0, None)
@@ -95,34 +95,39 @@ def asked_first(holder: bytes, purpose: Purpose, address: str, mac: bytes, now: 
 
 def find(snapshot: Snapshot, keyring: Keyring, holder: bytes) -> Pending | None:
     """What this browser has asked for last; None also where the address was sealed with a key that is gone."""
-    row = snapshot.one(_FIND, {"holder": holder})
-    if row is None:
+    found = snapshot.one(_FIND, {"holder": holder})
+    if found is None:
         return None
+    row = Pending._make(found)
     try:
-        address = keyring.unseal(bytes(row[2]))
+        address = keyring.unseal(bytes(found[2]))
     except WrongKey:
         return None
     assert address is not None  # an erasure leaves no digest in this table
-    first, asked, at, expires = micros(row[5]), row[6], micros(row[7]), micros(row[8])
-    used = None if row[11] is None else micros(row[11])
-    earlier = None if row[4] is None else bytes(row[4])
-    asker = None if row[12] is None else bytes(row[12])
-    tries, wrong = row[9], row[10]
-    return Pending(
-        holder, row[1], address, bytes(row[3]), earlier, first, asked, at, expires, tries, wrong, used, asker
+    return row._replace(
+        holder=holder,
+        address=address,
+        mac=bytes(row.mac),
+        earlier=None if row.earlier is None else bytes(row.earlier),
+        first_asked_at=micros(row.first_asked_at),
+        asked_at=micros(row.asked_at),
+        expires_at=micros(row.expires_at),
+        used_at=None if row.used_at is None else micros(row.used_at),
+        asker=None if row.asker is None else bytes(row.asker),
     )
 
 
 def keep(transaction: Transaction, keyring: Keyring, row: Pending) -> None:
     """Writes the row over what this browser had asked for before."""
-    times = [stored(at) for at in (row.first_asked_at, row.asked_at, row.expires_at)]
-    values = (
-        *(row.holder, int(row.purpose), keyring.seal(row.address), row.mac, row.earlier),
-        *(times[0], row.asked, times[1], times[2], row.tries, row.wrong),
-        None if row.used_at is None else stored(row.used_at),
-        row.asker,
-    )
-    transaction.upsert("one_time_code", "holder", _COLUMNS, [values])
+    values = row._asdict() | {
+        "purpose": int(row.purpose),
+        "address": keyring.seal(row.address),
+        "first_asked_at": stored(row.first_asked_at),
+        "asked_at": stored(row.asked_at),
+        "expires_at": stored(row.expires_at),
+        "used_at": None if row.used_at is None else stored(row.used_at),
+    }
+    transaction.upsert("one_time_code", "holder", ",".join(values), [tuple(values.values())])
 
 
 def spend_a_try(transaction: Transaction, holder: bytes, most: int) -> bool:
@@ -138,8 +143,3 @@ def use_up(transaction: Transaction, holder: bytes) -> None:
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     """Kills the codes on their way to this address."""
     transaction.run(_FORGET, {"of": keyring.seal(address)})
-
-
-def sweep(transaction: Transaction) -> int:
-    """Forgets some of what was asked for a day ago; how many rows."""
-    return transaction.run(_SWEEP, {"before": stored(transaction.now - DAY - HOUR)})

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from consents.care import sweeping
 from consents.columns import micros, stored
-from consents.instants import DAY
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 from trust.pseudonyms import mark
-
-REMEMBERED = 30 * DAY  # sign-ins, as the privacy notice says
-COUNTED = 365 * DAY  # wrong codes: long, for the limit on all of them is what guessing for years runs into
 
 _WRONG = Statement(text("SELECT wrong FROM sign_in WHERE address = :who"))
 _LAST = Statement(text("SELECT at FROM sign_in WHERE address = :who"))
@@ -30,10 +25,6 @@ _SUCCEED = Statement(
 )
 _REOPEN = Statement(text("UPDATE sign_in SET wrong = 0, wrong_at = NULL WHERE address = :who AND wrong > 0"))
 _FORGET = Statement(text("UPDATE sign_in SET at = NULL WHERE address = :who"))
-# Three, for no index serves an OR of them.
-_SWEEP = sweeping.some("sign_in", "address", "at < :remembered AND wrong = 0")
-_SWEEP_COUNTS = sweeping.some("sign_in", "address", "wrong_at < :counted AND wrong > 0")
-_SWEEP_EMPTY = sweeping.some("sign_in", "address", "at IS NULL AND wrong_at IS NULL")
 
 
 def who(keyring: Keyring, address: str) -> bytes:
@@ -70,10 +61,3 @@ def reopen(transaction: Transaction, marked: bytes) -> bool:
 def forget(transaction: Transaction, marked: bytes) -> None:
     """Forgets when an erased address was last seen; its wrong codes stay, or erasing would open what is closed."""
     transaction.run(_FORGET, {"who": marked})
-
-
-def sweep(transaction: Transaction) -> int:
-    """Forgets some of the sign-ins of 30 days ago and wrong codes of a year ago; how many rows."""
-    gone = transaction.run(_SWEEP, {"remembered": stored(transaction.now - REMEMBERED)})
-    gone += transaction.run(_SWEEP_COUNTS, {"counted": stored(transaction.now - COUNTED)})
-    return gone + transaction.run(_SWEEP_EMPTY, {})

@@ -18,7 +18,7 @@ from citizen.session import session as sessions
 from citizen.session.session import Endpoint, Session
 from citizen.signin import admission, entry, pending, signin_pages
 from citizen.signin.code_input import read
-from citizen.signin.codes import Ask, Outcome
+from citizen.signin.codes import Ask, CodeOutcome
 from citizen.signin.limits import trusted
 from citizen.signin.pending import Pending, Purpose
 from citizen.signin.reach import reach
@@ -26,7 +26,7 @@ from citizen.signin.signin_pages import Way
 from consents.people.recipients import LONGEST, BadAddress
 from consents.registry import Registry
 from gateways.outbox import outbox
-from web import errors, forms, pages
+from web import errors, forms, pages, process
 from web.rendering import texts
 
 _ADD = "/giris/ekle"
@@ -60,7 +60,7 @@ async def ask(request: Request, way: Way) -> Response:
     """Takes a number or an e-mail and leads to the page for the code, whoever it belongs to."""
     given = (await _field(request, "address"))[:LONGEST]
     try:
-        settings = request.app.state.settings
+        settings = process.of(request).settings
         found = reach(given, settings.countries, calls=settings.voice_gateway is not None)
     except BadAddress as bad:
         return await signin_pages.address(request, way, given=given, fault=bad.reason)
@@ -75,8 +75,8 @@ async def code_page(request: Request, way: Way) -> Response:
     row = await _pending(request, way)
     if row is None:
         return pages.redirect(request, way.path)
-    early = _TOO_SOON in request.query_params and row.again_at(request.app.state.settings) > _now(request)
-    return await signin_pages.code(request, way, row, Outcome.WAIT if early else Outcome.OK)
+    early = _TOO_SOON in request.query_params and row.again_at(process.of(request).settings) > _now(request)
+    return await signin_pages.code(request, way, row, CodeOutcome.WAIT if early else CodeOutcome.OK)
 
 
 @_on_the_way
@@ -97,10 +97,10 @@ async def redeem(request: Request, way: Way) -> Response:
     if row is None or way.holder is None:
         return await signin_pages.address(request, way, fault="none")
     if code is None:
-        return await signin_pages.code(request, way, row, Outcome.FORMAT)
+        return await signin_pages.code(request, way, row, CodeOutcome.FORMAT)
     given_out = admission.Secrets(cookies.token(), cookies.token())
     verdict = await admission.redeem(request, way, code, given_out)
-    if verdict.outcome is not Outcome.OK:
+    if verdict.outcome is not CodeOutcome.OK:
         row = await _pending(request, way) or row
         return await signin_pages.code(request, way, row, verdict.outcome, verdict.left)
     return await admission.let_in(request, way, given_out)
@@ -113,13 +113,13 @@ async def turn(request: Request, session: Session) -> Response:
     if named is None:
         raise HTTPException(422)
     place = len(session.proven) - 1 - named
-    await request.app.state.registry.store.write(session_store.turn, session.key, place)
+    await process.of(request).registry.store.write(session_store.turn, session.key, place)
     return pages.redirect(request, admission.HOME)
 
 
 async def _send(request: Request, way: Way, address: str) -> Response:
     """Has a code sent, and leads to where it is typed; whether one was sent is not to be seen."""
-    state = request.app.state
+    state = process.of(request)
     known = await _pending(request, way)
     secret = cookies.token() if known is None and way.purpose is Purpose.SIGN_IN else None
     holder = cookies.key(secret) if secret else way.holder
@@ -127,9 +127,9 @@ async def _send(request: Request, way: Way, address: str) -> Response:
     wish = Ask(holder, way.purpose, address, request.client.host if request.client else "", _askers(request, way))
     language = texts.language(request)[0]
     verdict = await state.registry.store.write(entry.ask, state.registry, state.settings, wish, language)
-    if verdict.outcome is Outcome.BUSY:
+    if verdict.outcome is CodeOutcome.BUSY:
         return errors.answer(request, 429, {"retry-after": "300"})
-    if verdict.outcome is Outcome.WAIT and known and request.url.path != way.path:
+    if verdict.outcome is CodeOutcome.WAIT and known and request.url.path != way.path:
         return pages.redirect(request, f"{way.code_path}?{_TOO_SOON}")
     response = pages.redirect(request, way.code_path)
     # After the answer, so that a code sent makes it no slower than one that was not.
@@ -143,12 +143,12 @@ def _askers(request: Request, way: Way) -> tuple[bytes, ...]:
     """What this browser can show that an address may trust: its own cookie, and the addresses of its session."""
     device = cookies.key_in(request, cookies.DEVICE)
     proven = way.session.proven if way.session else ()
-    beside = [trusted.beside(request.app.state.registry.keyring, one.address) for one in proven]
+    beside = [trusted.beside(process.of(request).registry.keyring, one.address) for one in proven]
     return (*([device] if device else []), *beside)
 
 
 def _now(request: Request) -> int:
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     return registry.store.now()
 
 
@@ -159,7 +159,7 @@ async def _ring(registry: Registry) -> None:
 
 async def _pending(request: Request, way: Way) -> Pending | None:
     """What this browser has asked for last on this way."""
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     if way.holder is None:
         return None
     row = await registry.store.read(pending.find, registry.keyring, way.holder)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from citizen.session import cookies
 from citizen.session import session as sessions
 from citizen.signin import entry
-from web import forms, pages
+from web import forms, pages, process
 
 # Also what the browser keeps of the pages: the next person at this device shall not page back to them.
 _PAGES = {"clear-site-data": '"cache", "storage"'}
@@ -28,7 +28,7 @@ async def leave(request: Request) -> Response:
     device = cookies.key_in(request, cookies.DEVICE) if forgetting else None
     session = cookies.key_in(request, cookies.SESSION)
     if session is not None or device is not None:
-        await request.app.state.registry.store.write(entry.leave, session, device)
+        await process.of(request).registry.store.write(entry.leave, session, device)
     return _gone(request, forgetting=forgetting)
 
 
@@ -37,7 +37,7 @@ async def leave_everywhere(request: Request) -> Response:
     session = await sessions.current(request)
     if session is None:  # a session that has run out speaks for nobody any more
         return await leave(request)
-    registry, device = request.app.state.registry, cookies.key_in(request, cookies.DEVICE)
+    registry, device = process.of(request).registry, cookies.key_in(request, cookies.DEVICE)
     proven = [one.address for one in session.proven]
     await registry.store.write(entry.leave_everywhere, registry.keyring, session.key, device, proven)
     return _gone(request, forgetting=True)

@@ -8,10 +8,10 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, column, exists, func, insert, select, table
+from sqlalchemy import bindparam, exists, func, insert, literal_column, select
 
 from consents.brands import sms_words
-from consents.models import Brand, BrandName, Dealer, Provider
+from consents.models import Brand, BrandName, Dealer, DealerDetail, Provider
 from consents.store import Snapshot, Statement, Transaction, among
 
 MOST_NAMES = 3
@@ -28,7 +28,7 @@ _BRAND = Statement(
     select(_brand.c.id, _brand.c.provider, _brand.c.code, _brand.c.title).where(_brand.c.code == bindparam("code"))
 )
 _NAMES = Statement(select(_name.c.name, _name.c.brand))
-_detail = table("dealer_detail", column("dealer"), column("gone_at"))  # of the providers' room
+_detail = DealerDetail.__table__  # type: ignore[attr-defined]
 DEALER_IS_HERE = ~exists().where(_detail.c.dealer == _dealer.c.id, _detail.c.gone_at.is_not(None))
 _DEALERS = Statement(
     select(_dealer.c.external, _dealer.c.code, _dealer.c.id).where(
@@ -42,6 +42,14 @@ _CODED = Statement(  # brand + 0: else SQLite, which has no counts, would go thr
 )
 _DEALER_CODE = Statement(select(_dealer.c.id).where(_dealer.c.code == bindparam("code")))
 _COUNT = Statement(select(func.count()).select_from(_brand).where(_brand.c.provider == bindparam("provider")))
+_ANY_COMPANY = Statement(select(_provider.c.id).limit(literal_column("1")))
+_ANY_EXAMPLE = Statement(select(_brand.c.id).where(_brand.c.example).limit(literal_column("1")))
+# What a query joins that knows brands by their internal ids: brand, code (brandCode), company (iysCode).
+CODES = (
+    select(_brand.c.id.label("brand"), _brand.c.code, _provider.c.code.label("company"))
+    .join(_provider, _provider.c.id == _brand.c.provider)
+    .subquery("codes")
+)
 _INSERTS = {
     table.name: Statement(insert(table).values({name: bindparam(name) for name in names}))
     for table, names in (
@@ -146,10 +154,26 @@ def add_dealer(transaction: Transaction, brand: int, title: str, external: str |
     return NewDealer(added[0], code)
 
 
+def provider_id(snapshot: Snapshot, code: int) -> int | None:
+    """The internal id of the provider with this iysCode."""
+    row = snapshot.one(_PROVIDER, {"code": code})
+    return None if row is None else int(row[0])
+
+
 def known_brand(snapshot: Snapshot, code: int) -> KnownBrand | None:
     """The brand with this brandCode."""
     row = snapshot.one(_BRAND, {"code": code})
     return None if row is None else KnownBrand(*row)
+
+
+def any_company(snapshot: Snapshot) -> bool:
+    """Whether the registry holds a provider; without one it holds no consent either."""
+    return snapshot.one(_ANY_COMPANY) is not None
+
+
+def any_example(snapshot: Snapshot) -> bool:
+    """Whether it holds an invented brand, of the demo."""
+    return snapshot.one(_ANY_EXAMPLE) is not None
 
 
 def dealers_coded(snapshot: Snapshot, brand: int, codes: Collection[int]) -> dict[int, int]:

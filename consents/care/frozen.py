@@ -6,16 +6,10 @@ import re
 
 from sqlalchemy import Table, text
 
-from consents.models import Act, Checkpoint, ConsentEvent, Witness
+from consents.models import metadata
 from consents.store import Snapshot, Statement
 from consents.store.statements import POSTGRESQL, SQLITE
 
-_HISTORY = [
-    ConsentEvent.__table__,  # type: ignore[attr-defined]
-    Act.__table__,  # type: ignore[attr-defined]
-    Checkpoint.__table__,  # type: ignore[attr-defined]
-    Witness.__table__,  # type: ignore[attr-defined]
-]
 _MAY_CHANGE = {"evidence"}  # of an act: emptied by an erasure, sealed anew by a rotation
 _REFUSALS = {
     SQLITE: r"BEGIN SELECT RAISE\(ABORT, '[^']*'\); END",
@@ -33,15 +27,22 @@ _TRIGGERS = {
 
 
 def fault(snapshot: Snapshot) -> str | None:
-    """The first table of history whose rows the database would let be changed; None when all are guarded."""
+    """The first frozen table whose rows the database would let be changed; None when all are guarded.
+
+    It looks at the tables of the registry and of the rooms that are loaded.
+    """
     found = dict(snapshot.all(_TRIGGERS[snapshot.dialect]))
     deeds = ["UPDATE", "DELETE", *(["TRUNCATE"] if snapshot.dialect == POSTGRESQL else [])]
-    for table in _HISTORY:
+    for table in filter(_is_frozen, metadata.sorted_tables):
         for deed in deeds:
             trigger = f"{table.name}_no_{deed.lower()}"
             if not _refuses(found.get(trigger, ""), table, deed, snapshot.dialect):
                 return f"nothing keeps {table.name} from {deed}: the trigger {trigger} is gone, or not as it was made"
     return None
+
+
+def _is_frozen(table: Table) -> bool:
+    return bool(table.info.get("frozen"))
 
 
 def _refuses(definition: str, table: Table, deed: str, dialect: str) -> bool:

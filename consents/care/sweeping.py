@@ -1,23 +1,54 @@
-"""Forgetting many rows in short transactions, so that opt-outs pass between."""
+"""What is forgotten after an age: each room lists it beside its tables (``SWEEPS``), the worker goes through the lists.
+
+Many rows go in short transactions, so that opt-outs pass between.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
-from consents.store import Statement, Store
+from consents.columns import stored
+from consents.store import Statement, Store, Transaction
 
 PART = 500  # rows in one transaction: a few ms
 
 
-def some(table: str, key: str, old: str, most: int = PART) -> Statement:
-    """Deletes ``most`` of the rows for which ``old`` (SQL) holds; ``key``: the columns of the table's key."""
-    return Statement(text(f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {old} LIMIT {most})"))
+class Sweep(NamedTuple):
+    """Rows of one table that go. ``key``: the columns of the table's key.
+
+    ``old``: SQL that is true of them; ``:before`` in it is ``age`` µs ago. An age may depend on the settings.
+    ``within``: SQL of the rows that are looked at, where no index leads to the old ones.
+    ``emptied``: SQL that empties the row instead of deleting it. ``most``: rows in one transaction.
+    """
+
+    table: str
+    key: str
+    old: str
+    age: int | Callable[[Any], int] = 0
+    within: str = ""
+    emptied: str = ""
+    most: int = PART
 
 
-async def all_of(store: Store, forget: Callable[..., int], *arguments: Any) -> None:
-    """Repeats ``forget(transaction, *arguments)``, each time in a transaction of its own, until it finds nothing."""
-    while await store.write(forget, *arguments) > 0:
+@cache
+def statement(sweep: Sweep) -> Statement:
+    """Forgets at most ``most`` rows; binds ``before`` (stored)."""
+    deed = f"UPDATE {sweep.table} SET {sweep.emptied}" if sweep.emptied else f"DELETE FROM {sweep.table}"
+    chosen = f"SELECT {sweep.key} FROM {sweep.within or sweep.table} WHERE {sweep.old} LIMIT {sweep.most}"
+    return Statement(text(f"{deed} WHERE ({sweep.key}) IN ({chosen})"))
+
+
+def some(transaction: Transaction, sweep: Sweep, settings: Any) -> int:
+    """Forgets some of the rows; how many, 0 where none is left."""
+    age = sweep.age if isinstance(sweep.age, int) else sweep.age(settings)
+    return transaction.run(statement(sweep), {"before": stored(transaction.now - age)})
+
+
+async def all_of(store: Store, sweep: Sweep, settings: Any) -> None:
+    """Forgets them all, each part in a transaction of its own."""
+    while await store.write(some, sweep, settings) > 0:
         pass

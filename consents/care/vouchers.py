@@ -6,7 +6,9 @@ made when history about it is signed for the first time. From then on a brand wi
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, func, select, text, update
+from collections.abc import Callable
+
+from sqlalchemy import bindparam, func, select, update
 
 from consents.keys import Keyring
 from consents.models import Brand, ConsentEvent, Provider
@@ -23,15 +25,16 @@ _BRANDS = Statement(_ALL.order_by(_brand.c.id))
 _WITHOUT = Statement(_ALL.where(_brand.c.voucher.is_(None)).order_by(_brand.c.id))
 _ANY = Statement(select(_brand.c.id).where(_brand.c.voucher.is_not(None)).limit(1))
 _VOUCH = Statement(update(_brand).where(_brand.c.id == bindparam("of")).values(voucher=bindparam("made")))
-_SIGNED = Statement(text("SELECT last_event FROM act WHERE id = (SELECT max(size) FROM checkpoint)"))
 _FIRST = Statement(select(func.min(_event.c.id)).where(_event.c.brand == bindparam("brand")))
 
+Signed = Callable[[Snapshot], int]  # the last event that is signed, 0 where none is
 
-def renew(store: Store, keyring: Keyring) -> str | None:
+
+def renew(store: Store, keyring: Keyring, signed: Signed) -> str | None:
     """Vouches for brands that are new; to be called before history is signed. The fault of one that cannot be new."""
     if not store.read_now(Snapshot.all, _WITHOUT):
         return None
-    if (fault := store.read_now(_lost)) is not None:
+    if (fault := store.read_now(_lost, signed)) is not None:
         return fault
     store.write_now(_vouch, keyring)
     return None
@@ -48,20 +51,20 @@ def begin(transaction: Transaction, keyring: Keyring) -> None:
         _vouch(transaction, keyring)
 
 
-def fault(snapshot: Snapshot, keyring: Keyring) -> str | None:
+def fault(snapshot: Snapshot, keyring: Keyring, signed: Signed) -> str | None:
     """The first brand that is not its provider's; None where all are."""
     for _, code, provider, voucher in snapshot.all(_BRANDS):
         if voucher is not None and bytes(voucher) != keyring.voucher(code, provider):
             return f"brand {code} was moved: provider {provider} is not the one it belongs to"
-    return _lost(snapshot)
+    return _lost(snapshot, signed)
 
 
-def _lost(snapshot: Snapshot) -> str | None:
+def _lost(snapshot: Snapshot, signed: Signed) -> str | None:
     """A brand that signed history is about and that nobody vouches for."""
-    (signed,) = snapshot.one(_SIGNED) or (0,)
+    until = signed(snapshot)
     for number, code, _, _ in snapshot.all(_WITHOUT):
         (first,) = snapshot.one(_FIRST, {"brand": number}) or (None,)
-        if first is not None and first <= signed:
+        if first is not None and first <= until:
             return f"nothing vouches any more for whose brand {code} is"
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import Enum
 
-from sqlalchemy import ColumnElement, and_, bindparam, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, literal_column, or_, select
 
 from consents.columns import micros
 from consents.keys import Keyring
@@ -72,7 +72,16 @@ _FORMER = Statement(
     )
     .order_by(_event.id, _earlier.c.id)
 )
+_of_side = ConsentEvent.__table__.alias("brought_in")  # type: ignore[attr-defined]
 _LAST = Statement(select(_event.id).order_by(_event.id.desc()).limit(literal_column("1")))
+
+
+def brought_in(
+    brand: ColumnElement[int], channel: ColumnElement[int], after: ColumnElement[int]
+) -> ColumnElement[bool]:
+    """For a query of another table: whether a brand has a movement of the side IYS on a channel after an event."""
+    table = _of_side.c
+    return exists().where(table.brand == brand, table.id > after, table.channel == channel, table.source >= _FIRST)
 
 
 def page(

@@ -32,6 +32,11 @@ _ERASED = Statement(
     )
     .group_by(_consent.brand)
 )
+_PEOPLE = Statement(
+    select(func.count()).select_from(
+        select(_consent.recipient).where(among(_consent.brand, "brands")).distinct().subquery()
+    )
+)
 _DEALERS = Statement(
     select(_dealer.brand, func.count()).where(among(_dealer.brand, "brands"), DEALER_IS_HERE).group_by(_dealer.brand)
 )
@@ -61,3 +66,12 @@ def of_brands(snapshot: Snapshot, brands: Sequence[int]) -> dict[int, Tally]:
     for brand, count in snapshot.all(_DEALERS, wanted):
         found[brand] = found[brand]._replace(dealers=count)
     return found
+
+
+def people(snapshot: Snapshot, brands: Sequence[int]) -> int:
+    """How many people have a consent of any of these brands (internal ids), each counted once.
+
+    It counts them all, so it is for a thread of its own.
+    """
+    row = snapshot.one(_PEOPLE, {"brands": snapshot.array(brands)})
+    return int(row[0]) if row else 0

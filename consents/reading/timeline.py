@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, literal_column, select
 
-from consents.columns import micros
+from consents import history
+from consents.columns import micros, stored
+from consents.history import PastAct
 from consents.models import Act, ConsentEvent
 from consents.rules import BEKLIYOR, Reconsent, Word, order, standing
 from consents.store import Snapshot, Statement, among
@@ -59,6 +61,23 @@ _LAST = Statement(
     .where(_act.recipient == bindparam("recipient"), _act.actor == bindparam("citizen"))
     .order_by(_act.id.desc())
     .limit(literal_column("1"))
+)
+
+_LAST_THROUGH = Statement(
+    select(_act.id)
+    .where(
+        _act.recipient == bindparam("recipient"),
+        _act.actor == bindparam("citizen"),
+        among(_act.door, "doors"),
+        _act.undoes.is_(None),
+    )
+    .order_by(_act.id.desc())
+    .limit(literal_column("1"))
+)
+_RECORDED_AT = Statement(
+    select(_act.id, _act.evidence)
+    .where(_act.recorded_at == bindparam("at"), _act.door == bindparam("door"))
+    .order_by(_act.id)
 )
 
 
@@ -137,6 +156,19 @@ def last_own(snapshot: Snapshot, recipient: int) -> tuple[int, int] | None:
     """The citizen's last act, (number, µs), through whatever door."""
     row = snapshot.one(_LAST, {"recipient": recipient, "citizen": Actor.CITIZEN.code})
     return None if row is None else (row[0], micros(row[1]))
+
+
+def last_through(snapshot: Snapshot, recipient: int, doors: Iterable[Door]) -> PastAct | None:
+    """The citizen's last act through one of these doors; an undo is none."""
+    values = {"recipient": recipient, "citizen": Actor.CITIZEN.code}
+    row = snapshot.one(_LAST_THROUGH, {**values, "doors": snapshot.array(door.code for door in doors)})
+    return None if row is None else history.act(snapshot, int(row[0]))
+
+
+def recorded_at(snapshot: Snapshot, at: int, door: Door) -> list[tuple[int, bytes | None]]:
+    """(number, sealed evidence) of the acts that were recorded at this very µs through this door."""
+    rows = snapshot.all(_RECORDED_AT, {"at": stored(at), "door": door.code})
+    return [(number, None if sealed is None else bytes(sealed)) for number, sealed in rows]
 
 
 def _with_what_waited(told: list[Entry]) -> list[Entry]:

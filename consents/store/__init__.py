@@ -6,7 +6,7 @@ import asyncio
 import builtins
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
@@ -59,6 +59,7 @@ class Store:
         self._closed = False
         self._reader: Snapshot | None = None
         self._loops: dict[asyncio.AbstractEventLoop, Turns] = {}  # one in a site; tests have many
+        self._owned: dict[Hashable, Any] = {}
 
     @classmethod
     def open(cls, database_url: str, now: Callable[[], int] = clock, *, hurried: bool = True) -> Store:
@@ -68,6 +69,13 @@ class Store:
         may. Commands that change every row are not.
         """
         return cls(open_engine(database_url), now, hurried=hurried)
+
+    def own(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The one object that this process keeps of this store under ``key``; ``make()`` the first time."""
+        if key not in self._owned:
+            self._owned.setdefault(key, make())  # of two threads that make it at once, one object stays
+        found: T = self._owned[key]
+        return found
 
     # -- writing ---------------------------------------------------------------------------------------------------
 

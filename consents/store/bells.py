@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakSet
 
 if TYPE_CHECKING:
     from consents.store import Store
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 class Bells:
     """The bells of one kind of work, by store. All calls come from the event loop that serves."""
 
-    def __init__(self) -> None:
-        self._hung: WeakKeyDictionary[Store, WeakSet[asyncio.Event]] = WeakKeyDictionary()
-
     def ring(self, store: Store) -> None:
         """Sets every bell of this process; a worker elsewhere looks at its next turn."""
-        for bell in self._hung.get(store, ()):
+        for bell in self._hung(store):
             bell.set()
 
     def hang(self, store: Store) -> asyncio.Event:
         """A new event that is set at each ``ring``, as long as somebody holds it."""
         bell = asyncio.Event()
-        self._hung.setdefault(store, WeakSet()).add(bell)
+        self._hung(store).add(bell)
         return bell
+
+    def _hung(self, store: Store) -> WeakSet[asyncio.Event]:
+        return store.own(self, WeakSet)

@@ -19,8 +19,6 @@ from gateways.carrier import Kind, Message
 
 LEASE = 30 * SECOND
 PAUSES = (5 * SECOND, 30 * SECOND, 120 * SECOND, 600 * SECOND)  # after the first try, the second, …; the last stays
-KEPT = 30 * 86_400 * SECOND
-SWEPT = 500  # rows in one transaction
 
 _EXPIRE = Statement(
     text(
@@ -68,12 +66,6 @@ _FAILING = Statement(
 )
 _ANSWERS = Statement(text("UPDATE carrier SET failing_since = NULL WHERE kind = :kind AND failing_since IS NOT NULL"))
 # Numbers rise with time, so the oldest rows stand first.
-_FORGET = Statement(
-    text(
-        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT :most) "
-        "AND state <> 'waiting' AND created_at < :before"
-    )
-)
 
 
 class Claim(NamedTuple):
@@ -139,8 +131,3 @@ def postpone(transaction: Transaction, claimed: Claim, error: str, carrier_down:
         transaction.run(_FAILING, {"kind": claimed.kind, "now": now})
     else:
         transaction.run(_ANSWERS, {"kind": claimed.kind})
-
-
-def forget(transaction: Transaction) -> int:
-    """Deletes some of the messages that were settled long ago; how many."""
-    return transaction.run(_FORGET, {"most": SWEPT, "before": stored(transaction.now - KEPT)})

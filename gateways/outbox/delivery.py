@@ -7,7 +7,6 @@ from contextlib import suppress
 
 import structlog
 
-from consents.care import sweeping
 from consents.registry import Registry
 from gateways.carrier import Carrier, Down, Kind, Permanent, Temporary, Undelivered
 from gateways.outbox import claims, outbox
@@ -31,11 +30,6 @@ async def deliver(registry: Registry, kind: Kind, carrier: Carrier) -> None:
         with suppress(Exception):
             await sending
         raise
-
-
-async def sweep(registry: Registry) -> None:
-    """Forgets messages that were settled long ago."""
-    await sweeping.all_of(registry.store, claims.forget)
 
 
 async def _deliver(registry: Registry, kind: Kind, carrier: Carrier) -> None:

@@ -7,7 +7,9 @@ from datetime import datetime
 from sqlalchemy import Boolean, CheckConstraint, Column, Index, SmallInteger, Text, text
 from sqlmodel import Field, SQLModel
 
+from consents.care.sweeping import PART, Sweep
 from consents.columns import Id, Instant, SealedBytes
+from consents.instants import DAY
 
 _KINDS = "kind IN ('sms', 'mail', 'call')"
 _WAITING, _GIVEN_UP = text("state = 'waiting'"), text("state = 'given_up'")
@@ -46,3 +48,15 @@ class CarrierState(SQLModel, table=True):
     kind: str = Field(sa_column=Column(Text, CheckConstraint(_KINDS, name="kind"), primary_key=True))
     failing_since: datetime | None = Field(default=None, sa_column=Column(Instant))
     failed_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+
+SENT_KEPT = 30 * DAY  # µs
+SWEEPS = (
+    Sweep(
+        "outbox",
+        "id",
+        "state <> 'waiting' AND created_at < :before",
+        SENT_KEPT,
+        within=f"(SELECT id, state, created_at FROM outbox ORDER BY id LIMIT {PART}) AS oldest",
+    ),
+)

@@ -13,6 +13,7 @@ from consents.instants import ISTANBUL, SECOND, moment
 from gateways import client
 from gateways.carrier import Down
 from gateways.received import FIRST_LOOK, LATE, Batch, Malformed, Received
+from gateways.secret_hook import entry_of
 from gateways.url import Gateway
 from gateways.verimor import hook
 
@@ -83,7 +84,7 @@ def _readable(page: list[Any], now: int) -> list[Received]:
     found = []
     for entry in page:
         try:
-            found.append(hook.received(entry, now))
+            found.append(hook.received(entry_of(entry), now))
         except Malformed as fault:
             log.error("inbound_malformed", carrier=hook.CARRIER, fault=str(fault))
     return sorted(found, key=lambda message: int(message.name))

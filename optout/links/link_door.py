@@ -10,20 +10,20 @@ from contextlib import suppress
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.brands.book import Listed, Shelf
+from consents.brands.book import Listed
 from consents.instants import MINUTE
 from consents.registry import Registry
 from consents.store import Snapshot, StoreUnavailable
 from consents.terms import Door
 from optout.links import buttons, door_pages, link_targets, nonces, shortlinks
 from optout.links.door_pages import Entrance
-from optout.links.link_targets import Found
+from optout.links.link_targets import FoundTarget
 from trust import limits, minting
 from trust.limits import Limit
 from trust.pseudonyms import mark, neighbourhood
-from web import errors, forms
+from web import errors, forms, process
 
-PATH, SCANNED = "/k/", "/q/"  # as it is read or typed; as its QR has it, so that an act says how it came
+PATH, SCANNED = "/k/", "/q/"  # as it is read or typed; as its QR has it, so that an act shows how it came
 _DOORS = {PATH: Door.LINK, SCANNED: Door.QR}
 MISSES = 20  # unknown codes a minute from one neighbourhood; a code that is right is never limited
 
@@ -61,12 +61,12 @@ async def foreign(request: Request) -> Response | None:
 
 async def find(request: Request, typed: str) -> Entrance | None:
     """Where a code leads; None for an unknown or malformed one, the latter without asking the store."""
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     code = shortlinks.read(typed)
     if code is None:
         return None
     digest, now = minting.digest(registry.keyring, code), registry.store.now()
-    seen = await registry.store.read(_look, request.app.state.shelf, registry, digest, now)
+    seen = await registry.store.read(_look, registry, digest, now)
     if seen is None:
         return None
     path = _path(request) or PATH
@@ -91,7 +91,7 @@ def _path(request: Request) -> str | None:
 
 async def _may_miss(request: Request) -> bool:
     """Counts a miss; False once there were too many, which writes nothing any more."""
-    registry: Registry = request.app.state.registry
+    registry = process.of(request).registry
     ip, store = request.client.host if request.client else "", registry.store
     limit = Limit(mark(registry.keyring, "link miss", neighbourhood(ip)), MISSES, MINUTE)
     if await store.read(limits.used, limit, store.now()) >= limit.most:
@@ -101,7 +101,7 @@ async def _may_miss(request: Request) -> bool:
     return True
 
 
-def _look(snapshot: Snapshot, shelf: Shelf, registry: Registry, digest: bytes, now: int) -> tuple[Found, Listed] | None:
+def _look(snapshot: Snapshot, registry: Registry, digest: bytes, now: int) -> tuple[FoundTarget, Listed] | None:
     target = link_targets.by_link(snapshot, digest, now)
-    brand = target and shelf.brand(snapshot, target.brand, now)
+    brand = target and registry.shelf.brand(snapshot, target.brand, now)
     return (link_targets.found(snapshot, registry, target, now), brand) if target and brand else None

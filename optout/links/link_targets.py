@@ -2,55 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, select
-from sqlalchemy.sql import FromClause
-
-from consents import history, state
-from consents.columns import stored
+from consents import history
 from consents.keys import Keyring
-from consents.models import Consent, Recipient
-from consents.reading import stopping
+from consents.reading import pairs, stopping
+from consents.reading.pairs import Pair
 from consents.registry import Registry
 from consents.rules import HANDED_OUT, RET, UNDO_WINDOWS, Standing, may_undo
 from consents.state import Key
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot
 from consents.terms import Channel, Identity
 from optout import refusals
 from optout.links import nonces
-from optout.tables import ShortLink
+from trust import minting
 
-_link = ShortLink.__table__  # type: ignore[attr-defined]
-_recipient = Recipient.__table__  # type: ignore[attr-defined]
-_consent = Consent.__table__  # type: ignore[attr-defined]
 _IDENTITIES = tuple(identity.code for identity in Identity)
 _LONGEST = max(UNDO_WINDOWS[door] or 0 for door in HANDED_OUT)
 
 
-def _with_consents(first: Select[Any], of: FromClause, recipient: Any, brand: Any) -> Statement:
-    """The rows of one brand follow what ``first`` selects; a single row without them where there are none."""
-    consents = and_(_consent.c.recipient == recipient, _consent.c.brand == brand)
-    return Statement(first.add_columns(*state.columns).select_from(of.outerjoin(_consent, consents)))
-
-
-_BY_LINK = _with_consents(
-    select(_link.c.recipient, _link.c.brand, _link.c.channel, _recipient.c.sealed).where(
-        _link.c.digest == bindparam("digest"), _link.c.expires_at > bindparam("now")
-    ),
-    _link.join(_recipient, _recipient.c.id == _link.c.recipient),
-    _link.c.recipient,
-    _link.c.brand,
-)
-_BY_NUMBER = _with_consents(
-    select(_recipient.c.sealed).where(_recipient.c.id == bindparam("recipient")),
-    _recipient,
-    _recipient.c.id,
-    bindparam("brand"),
-)
-
-
-class Target(NamedTuple):
+class LinkTarget(NamedTuple):
     """One recipient and one channel of one brand. ``brand``: internal id; ``sealed``: the address.
 
     ``stands``: of the brand's every channel, by (channel, identity).
@@ -91,29 +62,29 @@ class Target(NamedTuple):
         return max((one.citizen.at for one in found if one and one.citizen), default=0)
 
 
-class Found(NamedTuple):
+class FoundTarget(NamedTuple):
     """A target, and of the refusal of its channel, where one stands: ``ended``, its brand could send until then
     (consents/reading/stopping.py); ``open_until`` (µs), when the browser that made it can last take it back, 0 where
     none can.
     """
 
-    target: Target
+    target: LinkTarget
     ended: bool = False
     open_until: int = 0
 
 
-def found(snapshot: Snapshot, registry: Registry, target: Target, now: int) -> Found:
+def found(snapshot: Snapshot, registry: Registry, target: LinkTarget, now: int) -> FoundTarget:
     """Reads history only where the channel is refused."""
     if not target.refused(target.channel):
-        return Found(target)
+        return FoundTarget(target)
     words = target.words(target.channel)
     ended = bool(stopping.ended(snapshot, registry.policy.reconsent, words))
     recent = now <= target.refused_at(target.channel) + _LONGEST
     until = max(_open_until(snapshot, registry.keyring, event, now) for event in words.values()) if recent else 0
-    return Found(target, ended, until)
+    return FoundTarget(target, ended, until)
 
 
-def again(snapshot: Snapshot, registry: Registry, target: Target, now: int) -> Found:
+def again(snapshot: Snapshot, registry: Registry, target: LinkTarget, now: int) -> FoundTarget:
     """The target as it stands now."""
     fresh = by_number(snapshot, target.recipient, target.brand, target.channel)
     assert fresh is not None  # recipients are never deleted
@@ -129,23 +100,17 @@ def _open_until(snapshot: Snapshot, keyring: Keyring, event: int, now: int) -> i
     return past.recorded_at + (UNDO_WINDOWS[past.door] or 0) if undoable else 0
 
 
-def by_link(snapshot: Snapshot, digest: bytes, now: int) -> Target | None:
+def by_link(snapshot: Snapshot, digest: bytes, now: int) -> LinkTarget | None:
     """The target of a link that has not run out at ``now`` (µs)."""
-    rows = snapshot.all(_BY_LINK, {"digest": digest, "now": stored(now)})
-    if not rows:
-        return None
-    recipient, brand, channel, sealed = rows[0][:4]
-    return _target(recipient, brand, channel, sealed, [row[4:] for row in rows])
+    link = minting.find(snapshot, digest, now)
+    return link and _target(*link)
 
 
-def by_number(snapshot: Snapshot, recipient: int, brand: int, channel: int) -> Target | None:
+def by_number(snapshot: Snapshot, recipient: int, brand: int, channel: int) -> LinkTarget | None:
     """The target that a token names; None where there is no such recipient."""
-    rows = snapshot.all(_BY_NUMBER, {"recipient": recipient, "brand": brand})
-    return _target(recipient, brand, channel, rows[0][0], [row[1:] for row in rows]) if rows else None
+    pair = pairs.by_number(snapshot, recipient, brand)
+    return pair and _target(pair, channel)
 
 
-def _target(recipient: int, brand: int, channel: int, sealed: bytes, rows: list[tuple[Any, ...]]) -> Target:
-    unpacked = map(state.unpack, (row for row in rows if row[0] is not None))
-    stands: dict[Key, Standing] = dict(unpacked)
-    by_channel = {(key.channel, key.identity): one for key, one in stands.items()}
-    return Target(recipient, brand, channel, bytes(sealed), by_channel)
+def _target(pair: Pair, channel: int) -> LinkTarget:
+    return LinkTarget(pair.recipient, pair.brand, channel, pair.sealed, pair.stands)

@@ -9,12 +9,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.brands.book import Listed, Shelf
-from consents.registry import Registry
-from consents.store import Snapshot
+from consents.brands.book import Listed
 from optout.links import door_pages, link_door, qr, shortlinks
 from settings import Settings
-from web import pages
+from web import pages, process
 
 _KINDS = {"svg": "image/svg+xml", "png": "image/png"}
 
@@ -25,7 +23,7 @@ async def of_link(request: Request) -> Response:
     entrance = await link_door.find(request, typed)
     if entrance is None:
         return await link_door.missed(request, typed)
-    settings: Settings = request.app.state.settings
+    settings = process.of(request).settings
     modules = qr.pattern(f"{settings.public_url}{link_door.SCANNED}", entrance.key)
     under = (f"{settings.host}{link_door.PATH}", shortlinks.spelt(entrance.key))
     return _picture(request, modules, under)
@@ -41,12 +39,12 @@ async def page(request: Request) -> Response:
 async def sheet(request: Request) -> Response:
     """The same to print on A5 and put up."""
     brand = await _brand(request)
-    modules = _of_brand(request.app.state.settings, brand)
+    modules = _of_brand(process.of(request).settings, brand)
     return pages.render(
         request,
         "optout/sheet.html",
         brand=brand,
-        address=f"{request.app.state.settings.host}/m/{brand.code}",
+        address=f"{process.of(request).settings.host}/m/{brand.code}",
         path=qr.path(modules),
         side=qr.side(modules),
     )
@@ -54,7 +52,7 @@ async def sheet(request: Request) -> Response:
 
 async def of_brand(request: Request) -> Response:
     """The QR of a brand's poster."""
-    brand, settings = await _brand(request), request.app.state.settings
+    brand, settings = await _brand(request), process.of(request).settings
     return _picture(request, _of_brand(settings, brand), (f"{settings.host}/m/{brand.code}",))
 
 
@@ -71,13 +69,9 @@ def _picture(request: Request, modules: qr.Pattern, under: tuple[str, ...]) -> R
 
 
 async def _brand(request: Request) -> Listed:
-    registry: Registry = request.app.state.registry
-    code, now = int(request.path_params["brand"]), registry.store.now()
-    found = await registry.store.read(_listed, request.app.state.shelf, code, now)
+    registry = process.of(request).registry
+    book = await registry.store.read(registry.shelf.book, registry.store.now())
+    found = book.by_code.get(int(request.path_params["brand"]))
     if found is None:
         raise HTTPException(404)
     return found
-
-
-def _listed(snapshot: Snapshot, shelf: Shelf, code: int, now: int) -> Listed | None:
-    return shelf.book(snapshot, now).by_code.get(code)

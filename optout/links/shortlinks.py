@@ -1,4 +1,4 @@
-"""Short links: how their codes are typed, and minting them in bulk (web/minting)."""
+"""Short links: how their codes are typed, and minting them in bulk."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from consents.care import sweeping
-from consents.columns import stored
 from consents.people import recipients
 from consents.people.recipients import BadAddress
 from consents.registry import Registry
-from consents.store import Transaction
 from consents.terms import Channel
 from trust import minting
 from trust.minting import ALPHABET, LENGTH, Issued, Order
@@ -22,7 +19,6 @@ _HYPHENS = "-\u2010\u2011\u2012\u2013\u00ad "  # also those that phones put in t
 _TRAILING = ".,;:)!?…"  # what a messaging app takes into a link from the sentence around it
 _AS_TYPED = str.maketrans(ALPHABET[10:].lower() + "oOiIlL", ALPHABET[10:] + "001111", _HYPHENS)
 _CODE = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
-_SWEEP = sweeping.some("short_link", "digest", "expires_at < :now")
 
 
 def read(typed: str) -> str | None:
@@ -56,8 +52,3 @@ def mint_all(registry: Registry, order: Order, addresses: Iterable[str]) -> Iter
     while some := list(islice(waiting, BATCH)):
         ready = minting.ready(registry.keyring, order.site, some)
         yield from registry.store.write_now(minting.write, registry.keyring, order, ready)
-
-
-def sweep(transaction: Transaction) -> int:
-    """Forgets some of the links that have run out; how many."""
-    return transaction.run(_SWEEP, {"now": stored(transaction.now)})

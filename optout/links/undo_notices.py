@@ -9,36 +9,13 @@ from consents.brands.book import Listed
 from consents.instants import DAY
 from consents.keys import Keyring
 from consents.store import Transaction
-from consents.terms import Channel
 from gateways.outbox import outbox
+from optout.phrases import WAYS, say
 from web.rendering.when import moment, stamp
-
-_CALL, _TEXT = (Channel.ARAMA.code,), (Channel.MESAJ.code,)
-
-# Under the rules of optout/sms/replies.py.
-_SMS = "{M} icin reddiniz baglantidan geri alindi, onceki durum gecerli. Kayit: {DT}. Siz yapmadiysaniz {HOW}."
-_HOW: dict[tuple[int, ...], str] = {_TEXT: "RET {M} yazin", _CALL: "RET {M} ARAMA yazin"}
-_HOW_BOTH = "RET {M} HEPSI yazin"
-_ON_THE_SITE = "sitemizde yeniden reddedin"
-
-# Nobody knows in which language the reader of an e-mail reads; so it has both.
-_SUBJECT = "Reddiniz geri alındı: {brand}"
-_MAIL = """Merhaba,
-
-{brand} markasının reklam e-postaları için reddiniz, bir e-postadaki bağlantının sayfasından geri alındı. Önceki durum \
-geçerli.
-
-Kayıt: {at}
-
-Bunu siz yapmadıysanız aynı bağlantıdan ya da sitemizden yeniden reddedin: {url}
-
-Your refusal of the advertising e-mails of {brand} was taken back from the page of a link in an e-mail, and what stood \
-before stands again. Recorded: {at_en}. If you did not do this, refuse again by the same link or on our site: {url}
-"""
 
 
 class Notice(NamedTuple):
-    """What a notice says beside the moment. ``by_sms``: an SMS can be answered with RET.
+    """What a notice names beside the moment. ``by_sms``: an SMS can be answered with RET.
 
     ``fields``: the header fields of a mail by which its reader refuses again with one click.
     """
@@ -65,12 +42,14 @@ def post(transaction: Transaction, keyring: Keyring, notice: Notice, address: st
 
 def sms(notice: Notice, channels: Sequence[int], at: int) -> str:
     """The text for a number; ``at`` in µs."""
-    name = notice.brand.name
-    how = _HOW.get(tuple(channels), _HOW_BOTH).format(M=name) if notice.by_sms else _ON_THE_SITE
-    return _SMS.format(M=name, DT=stamp(at), HOW=how)
+    how = WAYS.get(tuple(channels), "both") if notice.by_sms else "on-site"
+    return say(f"sms.link-undo.{how}", M=notice.brand.name, DT=stamp(at))
 
 
 def mail(notice: Notice, at: int) -> tuple[str, str]:
     """(subject, text) for an e-mail; ``at`` in µs."""
-    values = {"brand": notice.brand.title, "at": moment("tr", at), "at_en": moment("en", at), "url": notice.url}
-    return _SUBJECT.format(**values), _MAIL.format(**values)
+    texts = [
+        say("mail.link-undo.text", language, brand=notice.brand.title, at=moment(language, at), url=notice.url)
+        for language in ("tr", "en")
+    ]
+    return say("mail.link-undo.subject", brand=notice.brand.title), "\n".join(texts)

@@ -1,10 +1,13 @@
-"""ONAY by SMS, in two steps: ``ONAY <brand>`` is answered with a question, ``ONAY dddddd`` within ten minutes says yes.
+"""ONAY by SMS, in two steps: ``ONAY <brand>`` gets a question, and ``ONAY dddddd`` within ten minutes is the yes.
 
 A sender can be forged, but the six digits arrive only at the number itself. Off for every brand unless the operator
-says otherwise; only SMS, only of the private person: a merchant's consent needs more than a number.
+decides otherwise; only SMS, only of the private person: a merchant's consent needs more than a number.
 """
 
 from __future__ import annotations
+
+import unicodedata
+from urllib.parse import urlsplit
 
 from consents import ledger
 from consents.history import Deed
@@ -12,42 +15,61 @@ from consents.instants import DAY
 from consents.ledger import Wish
 from consents.rules import DOOR_SOURCES, ONAY
 from consents.terms import Actor, Channel, Door, Identity
-from optout.reader.keywords import Reading
-from optout.sms import consent_replies, questions, replies, sms_brands
+from optout.phrases import LONGEST, say
+from optout.reader.keywords import SmsReading
+from optout.sms import questions, sms_brands
 from optout.sms.conversation import Reply, Talk
 from optout.sms.questions import Question
+from settings import Settings
+from web.rendering.when import stamp
 
+_TITLE = 20  # characters of a company's title that an SMS has room for
 _A_DAY = 5  # questions to one number, so that guessing digits for somebody else's number stays hopeless
 
 
-def ask(talk: Talk, reading: Reading) -> Reply:
+def ask(talk: Talk, reading: SmsReading) -> Reply:
     """The question, with the digits that say yes; nothing changes."""
     (brand,) = reading.brands
     if talk.own not in (None, brand):
-        return Reply(replies.UNCLEAR, unclear=True)
+        return Reply(say("sms.unclear"), unclear=True)
     sender = talk.sender
     able = talk.gets_sms and sender.assigned and sms_brands.takes_onay(talk.transaction, brand)
     if not able or not talk.limit("sms-onay-question", _A_DAY, DAY):
-        return Reply(consent_replies.onay_elsewhere(talk.settings, talk.name(brand)))
+        return Reply(elsewhere(talk.settings, talk.name(brand)))
     digits = questions.ask_onay(talk.transaction, talk.registry.keyring, sender.address, brand, talk.names.by_name)
     title = talk.names.brand(brand).company_title
-    return Reply(consent_replies.ask_onay(talk.name(brand), title, digits), secret=True)
+    return Reply(question_text(talk.name(brand), title, digits), secret=True)
 
 
 def answer(talk: Talk, question: Question | None, digits: str) -> Reply:
     """Records the consent where these are the digits of the open question. Errors: ledger.ClockBehind."""
     if question is None or question.asks != questions.ONAY or question.brand is None:
-        return Reply(consent_replies.NOT_GIVEN)
+        return Reply(say("sms.onay.not-given"))
     right = questions.answered(talk.transaction, talk.registry.keyring, talk.sender.address, question, digits)
     if not right or not sms_brands.takes_onay(talk.transaction, question.brand):
-        return Reply(consent_replies.NOT_GIVEN)
+        return Reply(say("sms.onay.not-given"))
     wish = Wish(question.brand, Channel.MESAJ.code, Identity.BIREYSEL.code, ONAY, DOOR_SOURCES[Door.SMS].code)
     deed = Deed(Actor.CITIZEN, Door.SMS, evidence=talk.evidence)
     ledger.decide(talk.transaction, talk.registry.policy, talk.enrolled(), [wish], deed)
-    return Reply(consent_replies.onay_given(talk.name(question.brand), talk.transaction.now), changed=True)
+    given = say("sms.onay.given", M=talk.name(question.brand), DT=stamp(talk.transaction.now))
+    return Reply(given, changed=True)
 
 
 def decline(talk: Talk, question: Question) -> Reply:
     """HAYIR to the question: nothing changes."""
     questions.close(talk.transaction, talk.registry.keyring, talk.sender.address)
-    return Reply(replies.UNDO_DECLINED if question.asks == questions.UNDO else consent_replies.DECLINED)
+    return Reply(say("sms.undo.declined" if question.asks == questions.UNDO else "sms.onay.declined"))
+
+
+def question_text(name: str, title: str, digits: str) -> str:
+    """The text that asks before a consent. ``title``: the company's."""
+    plain = unicodedata.normalize("NFKD", title.replace("ı", "i"))
+    ascii_ = "".join(c for c in plain if c.isascii() and (c.isalnum() or c in " .-&"))
+    return say("sms.onay.ask", M=name, T=ascii_[:_TITLE].strip(), c=digits)
+
+
+def elsewhere(settings: Settings, name: str) -> str:
+    """This brand takes no consent by SMS: where it can be given."""
+    host = urlsplit(settings.public_url).hostname or ""
+    on_host = say("sms.onay.on-host", M=name, host=host)
+    return on_host if len(on_host) <= LONGEST and on_host.isascii() else say("sms.onay.elsewhere", M=name)

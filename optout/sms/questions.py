@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
-from consents.care import sweeping
 from consents.columns import stored
 from consents.instants import DAY, MINUTE
 from consents.keys import Keyring
@@ -39,7 +38,6 @@ _ASK = Statement(
 )
 _TRY = Statement(text("UPDATE sms_question SET tries = tries + 1 WHERE sender = :sender AND tries < :most"))
 _CLOSE = Statement(text("DELETE FROM sms_question WHERE sender = :sender"))
-_SWEEP = sweeping.some("sms_question", "sender", "expires_at <= :now")
 
 
 class Question(NamedTuple):
@@ -102,7 +100,7 @@ def answered(transaction: Transaction, keyring: Keyring, sender: str, question: 
     """Whether these are the digits of the question. The right ones close it.
 
     Each try counts before the comparison: for the question, and for the number, which has TRIES wrong ones a day over
-    all its questions, for a sender can be forged.
+    all its questions, because a sender can be forged.
     """
     wrong = Limit(mark(keyring, "sms-digits", sender), TRIES, DAY)
     if transaction.run(_TRY, {"sender": _who(keyring, sender), "most": TRIES}) != 1 or question.code is None:
@@ -120,11 +118,6 @@ def answered(transaction: Transaction, keyring: Keyring, sender: str, question: 
 def close(transaction: Transaction, keyring: Keyring, sender: str) -> None:
     """The number has answered."""
     transaction.run(_CLOSE, {"sender": _who(keyring, sender)})
-
-
-def sweep(transaction: Transaction) -> int:
-    """Forgets some of the questions that nobody can answer any more; how many."""
-    return transaction.run(_SWEEP, {"now": stored(transaction.now)})
 
 
 def _ask(transaction: Transaction, keyring: Keyring, sender: str, **what: Any) -> None:

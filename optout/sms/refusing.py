@@ -1,77 +1,106 @@
-"""RET by SMS: which brands and channels are refused, and which text says so."""
+"""RET by SMS: which brands and channels are refused, and which text confirms it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from consents import business_days
 from consents.terms import Channel, Door
 from optout import refusals
-from optout.reader.keywords import Reading
-from optout.refusals import Refused
-from optout.sms import questions, replies
+from optout.phrases import WAYS, Channels, count, refusal, say
+from optout.reader.keywords import BOTH, SmsReading
+from optout.refusals import RefusalResult
+from optout.sms import questions
 from optout.sms.conversation import Reply, Talk
+from web.rendering.when import date_of
 
 USUAL = (Channel.MESAJ.code,)  # a RET that names no channel is about what it came by
 
 
-def refuse(talk: Talk, reading: Reading) -> Reply:
+def refuse(talk: Talk, reading: SmsReading) -> Reply:
     """Does what a refusing message says. Errors: ledger.ClockBehind."""
-    channels = reading.channels or (replies.BOTH if reading.every else USUAL)
+    channels = reading.channels or (BOTH if reading.every else USUAL)
     if talk.own is not None:
         return _at_own_number(talk, reading, talk.own, channels)
     if reading.brands:
         return _named(talk, reading, channels)
-    if reading.unknown:
-        questions.ask_brand(talk.transaction, talk.registry.keyring, talk.sender.address, channels)
-        return Reply(replies.UNKNOWN_BRAND, unclear=True)
-    if reading.every:
+    if reading.every and not reading.unknown:
         return _all(talk, channels)
     questions.ask_brand(talk.transaction, talk.registry.keyring, talk.sender.address, channels)
-    return Reply(replies.WHICH_BRAND)
+    return Reply(say("sms.unknown-brand"), unclear=True) if reading.unknown else Reply(say("sms.which-brand"))
 
 
-def _at_own_number(talk: Talk, reading: Reading, own: int, channels: tuple[int, ...]) -> Reply:
+def one(
+    name: str, channels: Channels, done: RefusalResult, *, two_identities: bool = False, erase: bool = False
+) -> str:
+    """A brand was refused. ``two_identities``: it had a record of the private person and of the merchant."""
+    text = "erase" if erase else "two-identities" if two_identities and channels == USUAL else WAYS[channels]
+    return say(f"sms.refused.{text}", M=name, **refusal(channels, done.at, ended=done.ended))
+
+
+def already(name: str, channels: Channels, done: RefusalResult, now: int) -> str:
+    """The brand had been refused; at ``now`` (µs) its time to stop is over or not, if it had any."""
+    last = business_days.stop_by(done.at)
+    text = "already-never" if not done.ended else "overdue" if date_of(now) > last else "already"
+    return say(f"sms.{text}.{WAYS[channels]}", M=name, D0=f"{date_of(done.at):%d.%m.%Y}", D=f"{last:%d.%m.%Y}")
+
+
+def several(names: Sequence[str], channels: Channels, done: RefusalResult) -> str:
+    """Two or more brands were refused."""
+    values = refusal(channels, done.at, ended=done.ended, many=True)
+    text = "two" if len(names) == 2 else "several"
+    return say(f"sms.refused.{text}", A=names[0], B=names[1], n=count(len(names) - 2), **values)
+
+
+def but_one(names: Sequence[str], channels: Channels, done: RefusalResult) -> str:
+    """These brands were refused, and another name was not found."""
+    text = "one-unknown" if len(names) == 1 else "some-unknown"
+    values = refusal(channels, done.at, ended=done.ended)
+    return say(f"sms.refused.{text}", M=names[0], n=count(len(names)), **values)
+
+
+def _at_own_number(talk: Talk, reading: SmsReading, own: int, channels: Channels) -> Reply:
     """Whatever else is named, the number's own brand is refused and no other."""
     done = _do(talk, [own], channels)
     if reading.brands and own not in reading.brands:
-        return Reply(
-            replies.only_ours(talk.name(own), channels, done.at, ended=done.ended), changed=done.act is not None
-        )
+        values = refusal(channels, done.at, ended=done.ended)
+        return Reply(say("sms.refused.only-ours", M=talk.name(own), **values), changed=done.act is not None)
     return _one(talk, reading, own, channels, done)
 
 
-def _named(talk: Talk, reading: Reading, channels: tuple[int, ...]) -> Reply:
+def _named(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
     done = _do(talk, reading.brands, channels)
     names = [talk.name(brand) for brand in reading.brands]
-    changed = done.act is not None
-    if reading.unknown:
-        return Reply(replies.one_unknown(names, channels, done.at, ended=done.ended), changed=changed)
-    if len(names) > 1:
-        return Reply(replies.refused_several(names, channels, done.at, ended=done.ended), changed=changed)
+    if reading.unknown or len(names) > 1:
+        text = but_one if reading.unknown else several
+        return Reply(text(names, channels, done), changed=done.act is not None)
     return _one(talk, reading, reading.brands[0], channels, done)
 
 
-def _one(talk: Talk, reading: Reading, brand: int, channels: tuple[int, ...], done: Refused) -> Reply:
-    """The text about one brand; one that was told in a sentence always hears how to undo it."""
+def _one(talk: Talk, reading: SmsReading, brand: int, channels: Channels, done: RefusalResult) -> Reply:
+    """The reply about one brand; where a sentence refused it, always with how to undo it."""
     name = talk.name(brand)
     if done.act is None:
-        return Reply(replies.already(name, channels, done.at, talk.transaction.now, ended=done.ended))
+        return Reply(already(name, channels, done, talk.transaction.now))
     if not done.before and not reading.confirm:
-        return Reply(replies.refused_first(name, channels), changed=True)
-    as_both = done.identities(brand, USUAL[0]) > 1
-    text = replies.refused(name, channels, done.at, ended=done.ended, as_both=as_both, erase=reading.erase)
-    return Reply(text, changed=True)
+        return Reply(say(f"sms.first.{WAYS[channels]}", M=name), changed=True)
+    two_identities = done.identities(brand, USUAL[0]) > 1
+    return Reply(one(name, channels, done, two_identities=two_identities, erase=reading.erase), changed=True)
 
 
-def _all(talk: Talk, channels: tuple[int, ...]) -> Reply:
+def _all(talk: Talk, channels: Channels) -> Reply:
     """RET HEPSI: every brand that holds a record about the number."""
     recipient = talk.known()
     brands = [] if recipient is None else refusals.held(talk.transaction, recipient)
     if not brands:
-        return Reply(replies.NOBODY_MAY)
+        return Reply(say("sms.nobody-may"))
     done = _do(talk, brands, channels)
-    return Reply(replies.refused_all(len(brands), channels, done.at, ended=done.ended), changed=done.act is not None)
+    values = refusal(channels, done.at, ended=done.ended, many=True)
+    text = say(f"sms.refused-all.{WAYS[channels]}", n=count(len(brands)), **values)
+    return Reply(text, changed=done.act is not None)
 
 
-def _do(talk: Talk, brands: list[int] | tuple[int, ...], channels: tuple[int, ...]) -> Refused:
+def _do(talk: Talk, brands: Sequence[int], channels: Channels) -> RefusalResult:
     if talk.question is not None:
         questions.close(talk.transaction, talk.registry.keyring, talk.sender.address)
     return refusals.refuse(talk.transaction, talk.registry, talk.person, brands, channels, Door.SMS, talk.evidence)

@@ -7,23 +7,29 @@ from consents.reading.consent_lines import Reading as Lines
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.store import Snapshot
 from consents.terms import Channel
-from optout.reader.keywords import Reading
-from optout.sms import replies
+from optout.phrases import count, say
+from optout.reader.keywords import SmsReading
 from optout.sms.conversation import Reply, Talk
 
 _CALL, _TEXT = Channel.ARAMA.code, Channel.MESAJ.code
-_WORDS = {ONAY: "izin var", RET: "reddedildi", BEKLIYOR: "karar sizde", None: "kayit yok"}
-_FIRST = (ONAY, BEKLIYOR, RET)  # of two identities the one that may be written to is told
+_FIRST = {ONAY: "ONAY", BEKLIYOR: "BEKLIYOR", RET: "RET"}  # of two identities the one that may be written to counts
 
 
-def status(talk: Talk, reading: Reading) -> Reply:
+def status(talk: Talk, reading: SmsReading) -> Reply:
     """The state of the brand named, or whose number this is; else counts of all."""
     found = _statuses(talk.transaction, talk.known(), talk.transaction.now)
     brands = reading.brands or (() if talk.own is None else (talk.own,))
     if len(brands) == 1:
         texts, calls = (_word(found.get((brands[0], channel), set())) for channel in (_TEXT, _CALL))
-        return Reply(replies.state(talk.name(brands[0]), texts, calls))
-    return Reply(replies.overview(*_counts(found)))
+        return Reply(say("sms.status.one", M=talk.name(brands[0]), s=texts, a=calls))
+    return Reply(overview(*_counts(found)))
+
+
+def overview(texts: int, calls: int, refused: int) -> str:
+    """How many brands may text, may call, are refused."""
+    if not texts and not calls:
+        return say("sms.nobody-may")
+    return say("sms.status.all", n=count(texts), m=count(calls), k=count(refused))
 
 
 def _statuses(snapshot: Snapshot, recipient: int | None, now: int) -> dict[tuple[int, int], set[int]]:
@@ -47,4 +53,4 @@ def _counts(found: dict[tuple[int, int], set[int]]) -> tuple[int, int, int]:
 
 
 def _word(statuses: set[int]) -> str:
-    return next((_WORDS[status] for status in _FIRST if status in statuses), _WORDS[None])
+    return say(f"sms.status.{next((name for status, name in _FIRST.items() if status in statuses), 'none')}")

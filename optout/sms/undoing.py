@@ -6,35 +6,29 @@ number itself: ``GERI AL dddddd`` within ten minutes takes back.
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from collections.abc import Sequence
 
 from consents import history
 from consents.history import Event, PastAct
 from consents.instants import DAY
+from consents.reading import timeline
 from consents.rules import ONAY, may_undo
-from consents.store import Snapshot, Statement
-from consents.terms import Actor, Door
+from consents.terms import Door
 from optout import refusals
-from optout.sms import questions, replies
+from optout.phrases import count, say
+from optout.sms import questions
 from optout.sms.conversation import Reply, Talk
 from optout.sms.questions import Question
+from web.rendering.when import stamp
 
 _A_DAY = 5  # questions to one number
-
-# The last one alone: GERI AL sent twice must not take back an older refusal too.
-_LAST = Statement(
-    text(
-        "SELECT id FROM act WHERE recipient = :recipient AND actor = :citizen AND door IN (:sms, :voice) "
-        "AND undoes IS NULL ORDER BY id DESC LIMIT 1"
-    )
-)
 
 
 def undo(talk: Talk) -> Reply:
     """The earlier state returns exactly, for 24 hours and once; where a consent returns, not before it is confirmed."""
     past = _last(talk)
     if past is None:
-        return Reply(replies.NOTHING_TO_UNDO)
+        return Reply(say("sms.undo.nothing"))
     events = history.events_of(talk.transaction, past)
     freed = refusals.freed(talk.transaction, talk.registry, past, events)
     return _ask(talk, past, freed) if freed else _take_back(talk, past, events)
@@ -44,18 +38,29 @@ def confirm(talk: Talk, question: Question | None, digits: str) -> Reply:
     """The same with the digits of the open question."""
     past = _last(talk)
     if past is None or question is None or question.asks != questions.UNDO or question.act != past.id:
-        return Reply(replies.UNDO_NOT_DONE)
+        return Reply(say("sms.undo.not-done"))
     if not questions.answered(talk.transaction, talk.registry.keyring, talk.sender.address, question, digits):
-        return Reply(replies.UNDO_NOT_DONE)
+        return Reply(say("sms.undo.not-done"))
     return _take_back(talk, past, history.events_of(talk.transaction, past))
+
+
+def question_text(names: Sequence[str], digits: str) -> str:
+    """The text that asks before these brands' consents return."""
+    return say(f"sms.undo.ask-{'one' if len(names) == 1 else 'many'}", M=names[0], n=count(len(names)), c=digits)
+
+
+def undone(names: Sequence[str], at: int, *, onay: bool) -> str:
+    """The text after the last refusal, or consent, was taken back."""
+    text = "many" if len(names) > 1 else "onay" if onay else "one"
+    return say(f"sms.undo.done-{text}", M=names[0], n=count(len(names)), DT=stamp(at))
 
 
 def _ask(talk: Talk, past: PastAct, freed: list[int]) -> Reply:
     """The question, with the digits that say yes. ``freed``: the brands (internal ids) whose consent would return."""
     if not talk.gets_sms or not talk.limit("sms-undo-question", _A_DAY, DAY):
-        return Reply(replies.UNDO_ELSEWHERE)
+        return Reply(say("sms.undo.elsewhere"))
     digits = questions.ask_undo(talk.transaction, talk.registry.keyring, talk.sender.address, past.id)
-    return Reply(replies.ask_undo([talk.name(brand) for brand in freed], digits), secret=True)
+    return Reply(question_text([talk.name(brand) for brand in freed], digits), secret=True)
 
 
 def _take_back(talk: Talk, past: PastAct, events: list[Event]) -> Reply:
@@ -64,19 +69,14 @@ def _take_back(talk: Talk, past: PastAct, events: list[Event]) -> Reply:
     questions.close(talk.transaction, talk.registry.keyring, talk.sender.address)
     names = list(dict.fromkeys(talk.name(event.key.brand) for event in events))
     onay = all(event.word.status == ONAY for event in events)
-    return Reply(replies.undone(names, talk.transaction.now, onay=onay), changed=True)
+    return Reply(undone(names, talk.transaction.now, onay=onay), changed=True)
 
 
 def _last(talk: Talk) -> PastAct | None:
     """The act that can be taken back now; None where there is none."""
     recipient = talk.known()
-    past = None if recipient is None else _act(talk.transaction, recipient)
+    # The last one alone: GERI AL sent twice must not take back an older refusal too.
+    past = None if recipient is None else timeline.last_through(talk.transaction, recipient, (Door.SMS, Door.VOICE))
     if past is None or history.undone_by(talk.transaction, past.id) is not None:
         return None
     return past if may_undo(past.door, past.recorded_at, Door.SMS, talk.transaction.now) else None
-
-
-def _act(snapshot: Snapshot, recipient: int) -> PastAct | None:
-    values = {"recipient": recipient, "citizen": Actor.CITIZEN.code, "sms": Door.SMS.code, "voice": Door.VOICE.code}
-    row = snapshot.one(_LAST, values)
-    return None if row is None else history.act(snapshot, int(row[0]))

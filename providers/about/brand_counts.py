@@ -1,6 +1,6 @@
 """How many consents the brands hold, counted once for all who ask at the same time.
 
-A brand of ten million takes seconds; so all counts pass one thread, and what took long is told for a while.
+A brand of ten million takes seconds; so all counts pass one thread, and an answer that took long is kept for a while.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from weakref import WeakKeyDictionary
 
 from consents.reading import tallies
 from consents.reading.tallies import Tally
@@ -21,11 +20,10 @@ EXACT = 0.1  # seconds: what is counted within is counted anew each time
 _Brands = tuple[int, ...]
 _Tallies = dict[int, Tally]
 _thread = ThreadPoolExecutor(1, "tally")
-_kept: WeakKeyDictionary[Store, dict[_Brands, _Count]] = WeakKeyDictionary()
 
 
 class _Count:
-    """One count, and until when its answer is told (monotonic seconds)."""
+    """One count, and until when its answer is given (monotonic seconds)."""
 
     def __init__(self, store: Store, brands: _Brands) -> None:
         self.until = float("inf")
@@ -45,7 +43,8 @@ class _Count:
 
 async def of_brands(store: Store, brands: Sequence[int]) -> _Tallies:
     """The tallies of these brands (internal ids), at most ``LASTING`` times as old as they took to count."""
-    kept, asked, now = _kept.setdefault(store, {}), tuple(brands), time.monotonic()
+    kept: dict[_Brands, _Count] = store.own(_Count, dict)
+    asked, now = tuple(brands), time.monotonic()
     for old in [key for key, count in kept.items() if count.until < now]:
         del kept[old]
     count = kept.get(asked)

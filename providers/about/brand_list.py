@@ -19,15 +19,15 @@ async def listing(call: Call) -> Answer:
     company = call.number("iysCode", "H190")
     book = await call.registry.store.read(_brands, call, company)
     found = await brand_counts.of_brands(call.registry.store, [brand.id for brand in book])
-    return Answer(200, [_told(brand, found[brand.id]) for brand in book])
+    return Answer(200, [_fields(brand, found[brand.id]) for brand in book])
 
 
 def _brands(snapshot: Snapshot, call: Call, company: int) -> list[Listed]:
-    book = call.request.app.state.shelf.book(snapshot, call.registry.store.now())
+    book = call.registry.shelf.book(snapshot, call.registry.store.now())
     return [brand for brand in book.company(company) if endpoint.may(call.caller, brand, call.right)]
 
 
-def _told(brand: Listed, tally: Tally) -> dict[str, Any]:
+def _fields(brand: Listed, tally: Tally) -> dict[str, Any]:
     counts = {"approval": tally.approval, "rejection": tally.rejection, "total": tally.approval + tally.rejection}
     return {
         "brandCode": brand.code,

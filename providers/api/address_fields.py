@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from consents.people import recipients
 from consents.people.recipients import BadAddress
 from consents.terms import Channel, Identity
 from providers.api import bodies
 from providers.api.answers import Fault, Refusal
-from providers.api.consent_fields import CHANNELS, IDENTITIES, address_code
 from providers.api.cooperative import paced
+from providers.cases.case import Field
+from providers.cases.judge import Questions, address_code
+from providers.cases.meanings import READERS
+
+_LIST = "recipients"
 
 
 class Kind(NamedTuple):
@@ -29,28 +32,21 @@ class Asked(NamedTuple):
     identity: int
 
 
-def one(body: Mapping[str, Any], known: Sequence[str] = ("recipient", "recipientType", "type")) -> Asked:
+def one(body: Mapping[str, Any], known: Sequence[str] = (Field.RECIPIENT, Field.IDENTITY, Field.TYPE)) -> Asked:
     """The consent that a body names. Refusal 422 with every fault it has."""
-    faults = bodies.unknown(body, known)
-    channel = _term(body, "type", CHANNELS, "H111", "H117", faults)
-    identity = _term(body, "recipientType", IDENTITIES, "H170", "H116", faults)
-    address = None
-    if "recipient" not in body:
-        faults.append(Fault("H114", ("recipient",)))
-    else:
-        address = canonical(body["recipient"], channel, ("recipient",), faults)
-    if faults or channel is None or identity is None or address is None:
-        raise Refusal(422, *faults)
-    return Asked(address, channel.code, identity.code)
+    asked = Questions(body)
+    channel, identity = asked.term(Field.TYPE), asked.term(Field.IDENTITY)
+    recipient = asked.address(channel)
+    _refuse(body, known, asked)
+    assert recipient is not None
+    return Asked(recipient.address, channel.code, identity.code)
 
 
 def kind(body: Mapping[str, Any], known: Sequence[str]) -> Kind:
     """What a body about many addresses says of all of them. Refusal 422 with every fault it has."""
-    faults = bodies.unknown(body, known)
-    channel = _term(body, "type", CHANNELS, "H111", "H117", faults)
-    identity = _term(body, "recipientType", IDENTITIES, "H170", "H116", faults)
-    if faults:
-        raise Refusal(422, *faults)
+    asked = Questions(body)
+    channel, identity = asked.term(Field.TYPE), asked.term(Field.IDENTITY)
+    _refuse(body, known, asked)
     return Kind(channel, identity)
 
 
@@ -59,65 +55,39 @@ async def many(body: Mapping[str, Any], channel: Channel, most: int, too_many: s
 
     A peculiar address may take most of a millisecond, so others have turns in between.
     """
-    given = body.get("recipients")
-    if "recipients" not in body:
-        raise Refusal(422, Fault("H168", ("recipients",)))
+    given = body.get(_LIST)
+    if _LIST not in body:
+        raise Refusal(422, Fault("H168", (_LIST,)))
     if not isinstance(given, list):
-        raise Refusal(422, Fault("H478", ("recipients",), bodies.shown(given)))
+        raise Refusal(422, Fault("H478", (_LIST,), bodies.shown(given)))
     if not given:
-        raise Refusal(422, Fault("H164", ("recipients",)))
+        raise Refusal(422, Fault("H164", (_LIST,)))
     if len(given) > most:
-        raise Refusal(422, Fault(too_many, ("recipients",), len(given)))
+        raise Refusal(422, Fault(too_many, (_LIST,), len(given)))
     faults: list[Fault] = []
-    read = recipients.email if channel is Channel.EPOSTA else recipients.phone
     found: dict[str, str] = {}
     async for place, text in paced(enumerate(given)):
-        try:
-            if type(text) is not str:
-                raise BadAddress("form")
-            found.setdefault(read(text)[0], text)
-        except BadAddress as bad:
-            faults.append(_fault(bad, text, channel, ("recipients", place)))
+        if address := canonical(text, channel, (_LIST, place), faults):
+            found.setdefault(address, text)
     if faults:
         raise Refusal(422, *faults)
     return found
 
 
 def canonical(
-    text: Any,
-    channel: Channel | None,
-    location: tuple[str | int, ...],
-    faults: list[Fault],
-    place: int | None = None,
+    text: Any, channel: Channel, location: tuple[str | int, ...], faults: list[Fault], place: int | None = None
 ) -> str | None:
     """An address of this channel in canonical form; None, and a fault, where it is none."""
     try:
-        if not isinstance(text, str):
+        if type(text) is not str:
             raise BadAddress("form")
-        read = recipients.parse
-        if channel is not None:
-            read = recipients.email if channel is Channel.EPOSTA else recipients.phone
-        return read(text).address
+        return READERS[channel](text).address
     except BadAddress as bad:
-        faults.append(_fault(bad, text, channel, location, place))
+        faults.append(Fault(address_code(channel, text, bad), location, bodies.shown(text), place))
         return None
 
 
-def _fault(
-    bad: BadAddress, text: Any, channel: Channel | None, location: tuple[str | int, ...], place: int | None = None
-) -> Fault:
-    mail = isinstance(text, str) and "@" in text[1:]
-    return Fault(address_code(channel, bad, mail=mail), location, bodies.shown(text), place)
-
-
-def _term(
-    body: Mapping[str, Any], field: str, terms: Mapping[str, Any], missing: str, unknown: str, faults: list[Fault]
-) -> Any:
-    if field not in body:
-        faults.append(Fault(missing, (field,)))
-        return None
-    value = body[field]
-    found = terms.get(value) if isinstance(value, str) else None
-    if found is None:
-        faults.append(Fault(unknown, (field,), bodies.shown(value)))
-    return found
+def _refuse(body: Mapping[str, Any], known: Sequence[str], asked: Questions) -> None:
+    """Refusal 422 where anything was found wrong."""
+    if faults := bodies.unknown(body, known) + bodies.faults(body, asked.flaws):
+        raise Refusal(422, *faults)

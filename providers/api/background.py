@@ -11,7 +11,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from consents.store import Store
 
@@ -36,7 +35,6 @@ class Apart:
 
     def __init__(self, name: str, threads: int) -> None:
         self._threads = ThreadPoolExecutor(threads, name)
-        self._shared: WeakKeyDictionary[Store, dict[Hashable, _Doing]] = WeakKeyDictionary()
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
         """Does ``work(*arguments)``."""
@@ -48,7 +46,7 @@ class Apart:
 
         Of one ``owner`` one thing at a time, so that nobody fills the threads. Errors: Busy while another is done.
         """
-        doing = self._shared.setdefault(store, {})
+        doing: dict[Hashable, _Doing] = store.own(self, dict)
         one = doing.get(owner)
         if one is None or one.answer.done():
             one = doing[owner] = _Doing(key, self._threads.submit(work, *arguments))

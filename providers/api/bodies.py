@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from math import isinf
 from typing import Any, NoReturn
@@ -12,11 +12,13 @@ from typing import Any, NoReturn
 from starlette.requests import Request
 
 from providers.api.answers import Fault, Refusal
+from providers.cases.case import Flaw
 
 MOST_UNKNOWN = 20  # fields of one object that are told to be unknown
 FEW, LIST = 5000, 150_000  # values in a body: of most calls, of a thousand consents with a hundred dealers each
 _LONGEST_NAME = 100  # characters of a field's name that are repeated
 _LONGEST_SHOWN = 200  # characters of a value that are repeated
+_TOO_MANY = "H126"  # its value is a number: how many
 _AT_ONCE = 64_000  # bytes that are read on the loop; more are read in a thread
 
 
@@ -62,6 +64,22 @@ def unknown(body: Mapping[str, Any], known: Collection[str], place: int | None =
     """H118 for each field that the call does not know."""
     strange = islice((name for name in body if name not in known), MOST_UNKNOWN)
     return [Fault("H118", (name[:_LONGEST_NAME],), shown(body[name]), place) for name in strange]
+
+
+def faults(body: Mapping[str, Any], flaws: Iterable[Flaw], place: int | None = None) -> list[Fault]:
+    """What the judge found wrong with a body, as the API answers it: each flaw with the value that has it."""
+    return [_fault(body, flaw, place) for flaw in flaws]
+
+
+def _fault(body: Mapping[str, Any], flaw: Flaw, place: int | None) -> Fault:
+    if flaw.field not in body:
+        return Fault(flaw.code, (flaw.field,), place=place)
+    value = body[flaw.field]
+    if flaw.code == _TOO_MANY:
+        return Fault(flaw.code, (flaw.field,), len(value), place)
+    if flaw.step is not None:
+        return Fault(flaw.code, (flaw.field, flaw.step), shown(value[flaw.step]), place)
+    return Fault(flaw.code, (flaw.field,), shown(value), place)
 
 
 def shown(value: Any) -> Any:

@@ -16,19 +16,21 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.brands.book import Listed, Shelf
+from consents.brands.book import Listed
 from consents.instants import HOUR, SECOND
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Channel
 from providers.api import answers, idempotency
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.idempotency import Key
-from providers.api.rates import Counting, Limit, Rates
+from providers.api.idempotency import RequestKey
+from providers.api.rates import CallLimit, Counting, Rates
 from providers.callers import token_store
+from providers.callers.partners import READ_LEVEL, WRITE_LEVEL
 from providers.callers.token_store import Caller
 from settings import Settings
 from trust.pseudonyms import neighbourhood
+from web import process
 
 CHANNELS = tuple(channel.code for channel in Channel)
 
@@ -48,7 +50,6 @@ class Right(Enum):
     PARTNER = "partner"
 
 
-READ_LEVEL, WRITE_LEVEL = 1, 2
 _LEVELS = {Right.READ: READ_LEVEL, Right.WRITE: WRITE_LEVEL}
 
 
@@ -60,16 +61,16 @@ class Call:
     caller: Caller
     right: Right
     brand: Listed | None = None
-    once: Key | None = None
+    once: RequestKey | None = None
 
     @property
     def registry(self) -> Registry:
-        registry: Registry = self.request.app.state.registry
+        registry = process.of(self.request).registry
         return registry
 
     @property
     def settings(self) -> Settings:
-        settings: Settings = self.request.app.state.settings
+        settings = process.of(self.request).settings
         return settings
 
     @property
@@ -151,18 +152,19 @@ def of(right: Right, *, hourly: str = "", code: str = "") -> Callable[[Handler],
 
 def _counting(request: Request, hourly: str, code: str) -> Counting:
     """Counts the call against the client's limits; before its token is looked at, so that guessing is limited too."""
-    rates: Rates = request.app.state.rates
-    settings: Settings = request.app.state.settings
+    registry = process.of(request).registry
+    rates = registry.store.own(Rates, Rates)
+    settings = process.of(request).settings
     client = neighbourhood(request.client.host if request.client else "")
-    limits = [Limit("second", settings.api_per_second, SECOND, "H124")]
+    limits = [CallLimit("second", settings.api_per_second, SECOND, "H124")]
     if hourly:
-        limits.append(Limit(hourly, getattr(settings, hourly), HOUR, code))
-    return rates.begin(request.app.state.registry, client, *limits)
+        limits.append(CallLimit(hourly, getattr(settings, hourly), HOUR, code))
+    return rates.begin(registry, client, *limits)
 
 
 async def _call(request: Request, right: Right, counting: Counting) -> Call:
     """Who calls, and on which brand. Refusal 401 H351, 403 H353, 422 H190 or H191, and 429."""
-    store = request.app.state.registry.store
+    store = process.of(request).registry.store
     caller, brand = await store.read(_known, request, right, store.now(), first=counting.first)
     call = Call(request, caller, right, brand)
     if request.method == "POST":
@@ -183,7 +185,7 @@ def _unknown() -> Refusal:
     return Refusal(401, Fault("H351"), headers={"www-authenticate": 'Bearer realm="izin"'})
 
 
-async def once_by(request: Request, user: int) -> Key | None:
+async def once_by(request: Request, user: int) -> RequestKey | None:
     """The Idempotency-Key that a user's request gives, if it does. Refusal 400 Z423 where it is none."""
     given = request.headers.get("idempotency-key")
     if given is None:
@@ -212,8 +214,7 @@ def _brand(snapshot: Snapshot, request: Request, caller: Caller, right: Right, n
         return None
     if "iysCode" not in request.path_params:
         return None
-    company = _number(request, "iysCode", "H190")
-    shelf: Shelf = request.app.state.shelf
+    company, shelf = _number(request, "iysCode", "H190"), process.of(request).registry.shelf
     if "brandCode" not in request.path_params:
         mine = [brand for brand in shelf.book(snapshot, now).company(company) if may(caller, brand, right)]
         if not mine:

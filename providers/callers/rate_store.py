@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from consents.care import sweeping
 from consents.columns import micros, stored
 from consents.store import Statement, Transaction
 
@@ -19,11 +18,10 @@ _COUNT = (
     f"ON CONFLICT (key) DO UPDATE SET count = CASE WHEN {_SAME} THEN api_rate.count + 1 ELSE 1 END, "
     f"ends_at = CASE WHEN {_SAME} THEN api_rate.ends_at ELSE excluded.ends_at END RETURNING ends_at, count)"
 )
-_SWEEP = sweeping.some("api_rate", "key", "ends_at < :now")
 
 
 class Window(NamedTuple):
-    """What is counted: ``key`` says of which limit and client, ``most`` calls within ``within`` µs."""
+    """What is counted: ``key`` names the limit and the client, ``most`` calls within ``within`` µs."""
 
     key: bytes
     most: int
@@ -41,11 +39,6 @@ def count(transaction: Transaction, windows: Sequence[Window]) -> list[tuple[int
     assert row is not None
     pairs = zip(row[::2], row[1::2], strict=True)
     return [(micros(ends), int(calls)) for ends, calls in pairs if ends is not None]
-
-
-def sweep(transaction: Transaction) -> int:
-    """Forgets some of the windows that are over; how many."""
-    return transaction.run(_SWEEP, {"now": stored(transaction.now)})
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Tables ``api_token`` and ``api_user``: who calls. Tokens stand as hashes; a stolen database signs nobody in."""
+"""Table ``api_token``: who calls. Tokens are kept as hashes; a stolen database signs nobody in."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from consents.care import sweeping
 from consents.columns import micros, stored
 from consents.instants import SECOND
 from consents.store import Snapshot, Statement, Transaction
+from providers.callers import partners
+from providers.callers.partners import Grant
 
 ACCESS, REFRESH = 7200, 14_400  # seconds that they are good for (API document 3.2.0, expires_in)
-LEVELS = ("none", "read", "write")  # what a partner may do with a channel, by its code
 
 _USER = Statement(text("SELECT id, password FROM api_user WHERE username = :username AND ended_at IS NULL"))
 _PROVEN = Statement(text("SELECT 1 FROM api_user WHERE id = :id AND password = :password AND ended_at IS NULL"))
@@ -24,7 +24,6 @@ _CALLER = Statement(
         "WHERE t.digest = :digest AND t.kind = 'access' AND u.ended_at IS NULL"
     )
 )
-_GRANTS = Statement(text("SELECT brand, arama, mesaj, eposta, agreements FROM partner_grant WHERE partner = :partner"))
 _REFRESHED = Statement(
     text("SELECT api_user, family, expires_at, spent_at FROM api_token WHERE digest = :digest AND kind = 'refresh'")
 )
@@ -32,14 +31,6 @@ _LEFT = Statement(text("SELECT expires_at FROM api_token WHERE digest = :digest 
 _HOLDER = Statement(text("SELECT api_user FROM api_token WHERE digest = :digest AND kind = 'refresh'"))
 _SPEND = Statement(text("UPDATE api_token SET spent_at = :now WHERE digest = :digest AND spent_at IS NULL"))
 _END = Statement(text("DELETE FROM api_token WHERE family = :family"))
-_SWEEP = sweeping.some("api_token", "digest", "expires_at < :now")
-
-
-class Grant(NamedTuple):
-    """What a partner may do with a brand: by channel code 0 nothing, 1 read, 2 write."""
-
-    channels: tuple[int, int, int]
-    agreements: bool
 
 
 class Caller(NamedTuple):
@@ -69,7 +60,7 @@ def caller(snapshot: Snapshot, token: str, now: int) -> Caller | None:
     row = snapshot.one(_CALLER, {"digest": digest(token)})
     if row is None or micros(row[0]) <= now:
         return None
-    grants = {} if row[3] is None else _grants(snapshot, row[3])
+    grants = {} if row[3] is None else partners.grants(snapshot, row[3])
     return Caller(row[1], row[2], row[3], grants)
 
 
@@ -128,16 +119,6 @@ def refresh(transaction: Transaction, token: str) -> Tokens | None:
     return issue(transaction, user, family)
 
 
-def sweep(transaction: Transaction) -> int:
-    """Forgets some of the tokens that are too old; how many."""
-    return transaction.run(_SWEEP, {"now": stored(transaction.now)})
-
-
 def digest(token: str) -> bytes:
     """What stands in the table for a token."""
     return hashlib.sha256(token.encode()).digest()
-
-
-def _grants(snapshot: Snapshot, partner: int) -> dict[int, Grant]:
-    rows = snapshot.all(_GRANTS, {"partner": partner})
-    return {brand: Grant((arama, mesaj, eposta), bool(agreements)) for brand, arama, mesaj, eposta, agreements in rows}

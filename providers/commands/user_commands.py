@@ -1,4 +1,4 @@
-"""The commands about users of providers' programs: added, listed, given a new password, ended."""
+"""The commands about users of providers' programs, and what commands do with the users of either side."""
 
 from __future__ import annotations
 
@@ -7,64 +7,58 @@ from typing import Annotated
 import typer
 
 from consents import dates
-from consents.brands import api_users
 from consents.registry import Registry
-from providers.commands import user_store
-from providers.commands.user_store import Side
+from providers.callers import api_users
+from providers.callers.api_users import Owner
+from providers.commands.arguments import ProviderCode, Username, write
 
 user_app = typer.Typer(help="Users for providers' programs.", no_args_is_help=True)
 
-Provider = Annotated[int, typer.Option("--provider", help="The provider's number (iysCode).")]
-Username = Annotated[str, typer.Option(help="Its user name.")]
-
 
 @user_app.command("add")
-def add(context: typer.Context, provider: Provider, username: Username) -> None:
+def add_user(context: typer.Context, provider: ProviderCode, username: Username) -> None:
     """Adds a user and prints the password, this once."""
-    with context.obj() as registry:
-        typer.echo(registry.store.write_now(api_users.add_api_user, provider, username))
+    typer.echo(write(context, api_users.add, Owner.PROVIDER, provider, username))
 
 
 @user_app.command("list")
-def listing(
+def list_users(
     context: typer.Context,
-    provider: Provider,
+    provider: ProviderCode,
     username: Annotated[str | None, typer.Option(help="This user alone.")] = None,
 ) -> None:
     """Prints a line for each user: name, since when it has ended, how many sign-ins can be renewed."""
     with context.obj() as registry:
-        tell(registry, Side.PROVIDER, provider, username)
+        show(registry, Owner.PROVIDER, provider, username)
 
 
 @user_app.command("password")
-def password(context: typer.Context, provider: Provider, username: Username) -> None:
+def renew_password(context: typer.Context, provider: ProviderCode, username: Username) -> None:
     """Prints a new password, this once; the old one and every token of the user are good no more, at once."""
-    with context.obj() as registry:
-        renew(registry, Side.PROVIDER, provider, username)
+    renew(context, Owner.PROVIDER, provider, username)
 
 
 @user_app.command("end")
-def end(context: typer.Context, provider: Provider, username: Username) -> None:
+def end_user(context: typer.Context, provider: ProviderCode, username: Username) -> None:
     """Ends a user for good: its password and every token are good no more, at once."""
-    with context.obj() as registry:
-        finish(registry, Side.PROVIDER, provider, username)
+    end(context, Owner.PROVIDER, provider, username)
 
 
-def tell(registry: Registry, side: Side, code: int, username: str | None = None) -> None:
-    """Prints the users of one side, tabs between name, state and number of sign-ins."""
-    for user in registry.store.read_now(user_store.users, side, code, registry.store.now()):
+def show(registry: Registry, owner: Owner, code: int, username: str | None = None) -> None:
+    """Prints the users of a provider or partner, tabs between name, state and number of sign-ins."""
+    for user in registry.store.read_now(api_users.listed, owner, code, registry.store.now()):
         if username in (None, user.username):
             state = "active" if user.ended_at is None else f"ended {dates.wire(user.ended_at)}"
             typer.echo(f"{user.username}\t{state}\t{user.tokens}")
 
 
-def renew(registry: Registry, side: Side, code: int, username: str) -> None:
+def renew(context: typer.Context, owner: Owner, code: int, username: str) -> None:
     """Gives a user a new password and prints it."""
-    typer.echo(registry.store.write_now(user_store.renew, side, code, username))
+    typer.echo(write(context, api_users.renew, owner, code, username))
     typer.echo("Eski şifre ve anahtarlar bitti / the old password and its tokens have ended", err=True)
 
 
-def finish(registry: Registry, side: Side, code: int, username: str) -> None:
-    """Ends a user and says how many tokens ended with it."""
-    ended = registry.store.write_now(user_store.end, side, code, username)
+def end(context: typer.Context, owner: Owner, code: int, username: str) -> None:
+    """Ends a user and prints how many tokens ended with it."""
+    ended = write(context, api_users.end, owner, code, username)
     typer.echo(f"Kullanıcı kapatıldı, biten anahtar: {ended} / the user has ended, and {ended} tokens with it")

@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select
-
 from consents import history, ledger, state
-from consents.columns import micros
+from consents.brands.accesses import Given
 from consents.history import Deed
 from consents.keys import Keyring
 from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim
-from consents.models import Act, ConsentEvent
 from consents.people import register
 from consents.people.register import Person
 from consents.registry import Registry
 from consents.rules import ONAY
 from consents.state import Key
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Transaction
 from consents.terms import Actor, Door
-from providers.api.consent_fields import Item
-from providers.consents.access_store import Given
+from providers.cases.case import Item
 
 TAKEN = frozenset({RECORDED, PENDING})
 _new = tuple.__new__  # half the cost of Claim(…)
-
-_event, _act = ConsentEvent.__table__.c, Act.__table__.c  # type: ignore[attr-defined]
-_WHEN = Statement(select(_act.recorded_at).where(_event.id == bindparam("event"), _act.id == _event.act))
-_PAST = Statement(
-    select(_event.id, _event.status, _event.act, _act.recorded_at).where(
-        among(_event.id, "events"), _act.id == _event.act
-    )
-)
 
 
 class Told(NamedTuple):
@@ -54,14 +42,6 @@ class Report(NamedTuple):
     told: list[Told]
     since: dict[int, int]
     given: list[Given]
-
-
-class Past(NamedTuple):
-    """What is told of an event that was recorded: its status, its act, when it was recorded (µs, İYS creationDate)."""
-
-    status: int
-    act: int
-    recorded_at: int
 
 
 def people(keyring: Keyring, items: Sequence[Item]) -> list[Person]:
@@ -124,19 +104,6 @@ def accesses(
         for item, person, event in zip(items, who, since, strict=True)
         if item.access and event is not None and person.sealed in numbers
     ]
-
-
-def recorded_at(snapshot: Snapshot, event: int) -> int:
-    """When an event was recorded, µs (İYS creationDate)."""
-    row = snapshot.one(_WHEN, {"event": event})
-    assert row is not None
-    return micros(row[0])
-
-
-def past(snapshot: Snapshot, events: Iterable[int]) -> dict[int, Past]:
-    """What is told of these events, by their numbers."""
-    rows = snapshot.all(_PAST, {"events": snapshot.array(events)})
-    return {row[0]: Past(row[1], row[2], micros(row[3])) for row in rows}
 
 
 def _said_before(snapshot: Snapshot, brand: int, claims: Sequence[Claim]) -> dict[tuple[Any, ...], int]:

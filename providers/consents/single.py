@@ -7,28 +7,22 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from consents import business_days, dates
-from consents.brands import companies
-from consents.ledger import UNCHANGED
+from consents.brands import accesses, companies
+from consents.ledger import PENDING, RECORDED, UNCHANGED
 from consents.people.register import Person
+from consents.reading import recorded
 from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Store, Transaction
 from providers.api import bodies, endpoint
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.consent_fields import Frame, Item
 from providers.api.cooperative import paced
 from providers.api.endpoint import Call, Right
-from providers.consents import access_store, recording, validation
+from providers.cases import ledger_codes
+from providers.cases.case import Frame, Item
+from providers.consents import recording, validation
 
-# İYS's HTTP status and field for each of the ledger's refusals.
-_FIELDS = {
-    "H174": (400, "status"),
-    "H175": (400, "status"),
-    "H178": (400, "consentDate"),
-    "H462": (400, "consentDate"),
-    "H463": (400, "source"),
-    "H467": (422, "consentDate"),
-}
+_LATE = "H467"  # the one refusal of the ledger that İYS answers with 422
 _AT_ONCE = 200  # dealers that are looked up on the loop; a list may name a hundred thousand
 
 
@@ -84,24 +78,20 @@ def _record(
     again: bool,
 ) -> Answer:
     report = recording.record(transaction, registry, brand, [item], who, user, oldest, again=again)
-    access_store.give(transaction, report.given)
+    accesses.give(transaction, report.given)
     told = report.told[0]
     code = told.code
     if code == UNCHANGED and not again:
         code = "H174" if item.status == RET else "H178"
-    if code in _FIELDS:
+    if code not in (RECORDED, PENDING, UNCHANGED):
         raise refused(code, item)
     assert told.event is not None
-    recorded_at = recording.recorded_at(transaction, told.event)
+    recorded_at = recorded.at(transaction, told.event)
     name = registry.keyring.transaction_id(told.event, recorded_at)
     return Answer(200, {"transactionId": name, "creationDate": dates.wire(recorded_at)})
 
 
 def refused(code: str, item: Item) -> Refusal:
     """The ledger's refusal of one item."""
-    status, field = _FIELDS[code]
-    return Refusal(status, Fault(code, (field,), _value(item, field)))
-
-
-def _value(item: Item, field: str) -> Any:
-    return {"status": "RET", "consentDate": dates.wire(item.at) if item.at else ""}.get(field, "")
+    field, value = ledger_codes.about(code, item.status, item.at)
+    return Refusal(422 if code == _LATE else 400, Fault(code, (field,), value))

@@ -1,6 +1,6 @@
 """Queries: what stands for one address, for a thousand, and what happened to one.
 
-İYS's document does not say what the first answers for an address without a record: here it is an empty object, in which
+İYS's document leaves open what the first answers for an address without a record: here it is an empty object, in which
 a program finds no ONAY.
 """
 
@@ -10,7 +10,9 @@ import uuid
 from typing import Any
 
 from consents import dates
-from consents.reading import feed
+from consents.brands import accesses
+from consents.reading import by_address, feed
+from consents.reading.by_address import Stands
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, RET
 from consents.store import Snapshot
@@ -18,18 +20,16 @@ from consents.terms import Channel, Identity, Source
 from providers.api import address_fields, bodies, endpoint, wire
 from providers.api.address_fields import Asked
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.consent_fields import CHANNELS, IDENTITIES
 from providers.api.endpoint import Call, Right
 from providers.api.paging import Page, page
-from providers.consents import access_store, status_store
-from providers.consents.status_store import Stands
+from providers.cases.meanings import CHANNELS, IDENTITIES
 
 MOST = 1000
 
 
 @endpoint.of(Right.READ, hourly="api_status_per_hour", code="H086")
 async def one(call: Call) -> Answer:
-    """What stands for one consent; ``?pending=1`` says BEKLIYOR where İYS's wire says RET (rule L4)."""
+    """What stands for one consent; ``?pending=1`` shows BEKLIYOR where İYS's wire shows RET (rule L4)."""
     asked = address_fields.one(await bodies.read_object(call.request, "H097"))
     call.may(asked.channel)
     sealed = call.registry.keyring.seal(asked.address)
@@ -62,8 +62,8 @@ async def history(call: Call) -> Answer:
 
 
 def pending(call: Call) -> bool:
-    """Whether the program asks to be told of BEKLIYOR."""
-    asked = call.request.scope["query_string"]  # most have none, and need not be taken apart
+    """Whether the program asks for BEKLIYOR."""
+    asked = call.request.scope["query_string"]  # most have none, and need not be parsed
     return bool(asked) and call.request.query_params.get("pending") == "1"
 
 
@@ -75,20 +75,20 @@ def _term(call: Call, name: str, terms: dict[str, Any], code: str) -> Any:
 
 
 def _approved(snapshot: Snapshot, brand: int, channel: int, identity: int, sealed: dict[bytes, str]) -> Answer:
-    found = status_store.approved(snapshot, brand, channel, identity, sealed)
+    found = by_address.approved(snapshot, brand, channel, identity, sealed)
     told = [text for one, text in sealed.items() if one in found]
     return Answer(200, {"requestId": str(uuid.uuid4()), "list": told})
 
 
 def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, pending: bool) -> Answer:
-    found = status_store.stands(snapshot, registry, brand, asked, sealed)
+    found = by_address.stands(snapshot, registry.keyring, brand, asked.channel, asked.identity, sealed)
     if found is None:
         return Answer(200, {})
     return Answer(200, _refused(asked) if found.erased else _told(snapshot, registry, asked, found, pending))
 
 
 def _refused(asked: Asked) -> dict[str, Any]:
-    """All that is told of somebody who was erased (rule L15)."""
+    """All that is shown of somebody who was erased (rule L15)."""
     return _key(asked) | {"status": wire.status(RET)}
 
 
@@ -107,7 +107,7 @@ def _told(snapshot: Snapshot, registry: Registry, asked: Asked, found: Stands, p
         "status": "BEKLIYOR" if waits else wire.status(found.standing.status),
         "creationDate": dates.wire(found.recorded_at),
         "transactionId": registry.keyring.transaction_id(word.event, found.recorded_at),
-        "retailerAccessCount": len(access_store.dealers(snapshot, found.key, found.standing)),
+        "retailerAccessCount": len(accesses.dealers(snapshot, found.key, found.standing)),
     }
     told |= _optional(word.source, word.at)
     if found.dealer is not None:
@@ -124,12 +124,12 @@ def _optional(source: int | None, at: int) -> dict[str, str]:
 def _told_history(
     snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, cut: Page, pending: bool
 ) -> Answer:
-    key = status_store.key(snapshot, brand, asked, sealed)
+    key = by_address.key(snapshot, brand, asked.channel, asked.identity, sealed)
     if key is not None:
         found = feed.of_key(snapshot, registry.keyring, registry.policy.reconsent, key)
         total, told = len(found), [wire.movement(one, pending=pending) for one in cut.of(found)]
     else:
-        erased = status_store.stands(snapshot, registry, brand, asked, sealed)
+        erased = by_address.stands(snapshot, registry.keyring, brand, asked.channel, asked.identity, sealed)
         refused = [] if erased is None else [_refused(asked)]
         total, told = len(refused), list(cut.of(refused))
     return Answer(200, {"list": told, "pagination": cut.told(total, len(told))})

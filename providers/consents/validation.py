@@ -1,68 +1,55 @@
-"""Judging consents that programs send: what is plainly good in one pass, the rest with a closer look (``peculiar``)."""
+"""Consents that programs send as JSON, read as cases: what is plainly good in one pass, the rest by the judge."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import product
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from consents import dates
-from consents.people import recipients
-from consents.people.recipients import BadAddress, Recipient
-from consents.terms import Channel, Source, Status
+from consents.people.recipients import BadAddress
 from providers.api import bodies
 from providers.api.answers import MOST_FAULTS, Fault, Refusal
-from providers.api.consent_fields import (
-    CHANNELS,
-    DAWN,
-    IDENTITIES,
-    LAST_DEALER,
-    MOST_DEALERS,
-    SOURCES,
-    STATUSES,
-    Frame,
-    Item,
-    Verdict,
-)
 from providers.api.cooperative import paced
-from providers.consents import strict_validation
+from providers.cases.case import DAWN, MOST_DEALERS, Field, Frame, Item
+from providers.cases.judge import judge as judge_case
+from providers.cases.meanings import MEANINGS
 
+LAST_DEALER = 99_999_999  # retailerCodes have eight digits
 _new = tuple.__new__  # half the cost of Item(…)
-_said = itemgetter("recipient", "type", "recipientType", "status", "source", "consentDate")
-_SAID = 6
+_PLAIN = (Field.TYPE, Field.SOURCE, Field.STATUS, Field.IDENTITY, Field.RECIPIENT, Field.DATE)
+_KNOWN = (*_PLAIN, Field.DEALER, Field.ACCESS)
+_plain_values = itemgetter(*_PLAIN)
 _DEALER = "H180"
-_TOLD_APART = (Source.HS_2015, Source.HS_KARAR)  # they bind date and status
 
 
-class _Rule(NamedTuple):
-    """What the words of a consent mean: codes, how its address is read, and ``dates.iys``'s ``later``."""
+class Verdict(NamedTuple):
+    """``item`` is None where ``faults`` say why."""
 
-    codes: tuple[int, int, int, int]  # of channel, identity, status, source
-    read: Callable[[str], Recipient]
-    later: bool
-
-
-_RULES: dict[tuple[str, str, str, str], _Rule] = {
-    (str(channel), str(identity), str(status), str(source)): _Rule(
-        (channel.code, identity.code, status.code, source.code),
-        recipients.email if channel is Channel.EPOSTA else recipients.phone,
-        later=status is Status.RET,
-    )
-    for channel, identity, status, source in product(
-        CHANNELS.values(), IDENTITIES.values(), STATUSES.values(), SOURCES.values()
-    )
-    if source not in _TOLD_APART
-}
+    item: Item | None
+    faults: list[Fault]
 
 
-def judge(body: Any, frame: Frame) -> Verdict:
-    """The verdict on one consent."""
-    try:
-        item = _plain(body, frame) if type(body) is dict else None
-    except BadAddress as bad:
-        return strict_validation.verdict(body, frame, None, bad)
-    return strict_validation.verdict(body, frame, None) if item is None else Verdict(item, [])
+def judge(body: Any, frame: Frame, place: int | None = None) -> Verdict:
+    """The verdict on one consent; ``place``: its index in a list."""
+    known = None
+    if type(body) is dict:
+        try:
+            if item := _plain(body, frame):
+                return Verdict(item, [])
+        except BadAddress as bad:
+            known = bad
+    return closer(body, frame, place, known)
+
+
+def closer(body: Any, frame: Frame, place: int | None = None, known: BadAddress | None = None) -> Verdict:
+    """The verdict of the judge; ``known``: what the address was found to be."""
+    if not isinstance(body, dict):
+        return Verdict(None, [Fault("H085" if place is None else "H092", (), bodies.shown(body), place)])
+    unknown = bodies.unknown(body, _KNOWN, place)
+    item, flaws, _ = judge_case(body, frame, known)
+    faults = unknown + bodies.faults(body, flaws, place)
+    return Verdict(None if faults else item, faults)
 
 
 async def judge_all(bodies_: Sequence[Any], frame: Frame) -> tuple[list[Item], list[Fault]]:
@@ -74,20 +61,14 @@ async def judge_all(bodies_: Sequence[Any], frame: Frame) -> tuple[list[Item], l
     faults: list[Fault] = []
     seen: set[tuple[Any, ...]] = set()
     async for place, body in paced(enumerate(bodies_)):
-        known = None
-        try:
-            item = _plain(body, frame) if type(body) is dict else None
-        except BadAddress as bad:
-            item, known = None, bad
+        item, wrong = judge(body, frame, place)
         if item is None:
-            item, wrong = strict_validation.verdict(body, frame, place, known)
-            # Of more than can be told nothing is kept but that it is not all about dealers (``refusal``).
+            # Beyond what one answer may hold, all that matters is whether everything is about dealers (``refusal``).
             faults += wrong if len(faults) < MOST_FAULTS else [one for one in wrong if one.code != _DEALER][:1]
-            if item is None:
-                continue
+            continue
         whom = item[:3]
         if whom in seen:
-            faults.append(Fault("H194", ("recipient",), bodies.shown(body.get("recipient")), place))
+            faults.append(Fault("H194", (Field.RECIPIENT,), bodies.shown(body.get(Field.RECIPIENT)), place))
         seen.add(whom)
         items.append(item)
     return items, faults
@@ -95,10 +76,10 @@ async def judge_all(bodies_: Sequence[Any], frame: Frame) -> tuple[list[Item], l
 
 def dealers_named(body: Any) -> set[int]:
     """The retailerCodes that a body names and that may be some dealer's."""
-    if type(body) is not dict or not ("retailerCode" in body or "retailerAccess" in body):
+    if type(body) is not dict or not (Field.DEALER in body or Field.ACCESS in body):
         return set()
-    access = body.get("retailerAccess")
-    codes = [body.get("retailerCode"), *(access if isinstance(access, list) and len(access) <= MOST_DEALERS else ())]
+    access = body.get(Field.ACCESS)
+    codes = [body.get(Field.DEALER), *(access if isinstance(access, list) and len(access) <= MOST_DEALERS else ())]
     return {code for code in codes if type(code) is int and 0 < code <= LAST_DEALER}
 
 
@@ -108,25 +89,25 @@ def refusal(faults: Sequence[Fault]) -> Refusal:
 
 
 def _plain(body: Mapping[str, Any], frame: Frame) -> Item | None:
-    """The item of a body without any peculiarity, in 1 µs or 2; None where it needs a closer look.
+    """The item of a body without any peculiarity, in 1 µs or 2; None where the judge must see it.
 
     BadAddress where all that is known to be wrong is the address: it need not be read once more.
     """
-    if len(body) != _SAID:
-        if len(body) != _SAID - 1 or "recipientType" in body:
+    if len(body) != len(_PLAIN):
+        if len(body) != len(_PLAIN) - 1 or Field.IDENTITY in body:
             return None
-        body = {**body, "recipientType": "BIREYSEL"}
+        body = {**body, Field.IDENTITY: "BIREYSEL"}
     try:
-        text, channel, identity, status, source, date = _said(body)
-        codes, read, later = _RULES[channel, identity, status, source]
+        kind, source, status, identity, text, date = _plain_values(body)
+        meaning = MEANINGS[kind, source, status, identity]
         if type(text) is not str:
             return None
-        at = dates.iys(date, later=later)
-        address, _, _, assigned = read(text)
+        at = dates.iys(date, later=meaning.later)
+        address, _, _, assigned = meaning.read(text)
     except BadAddress:
         raise
     except (KeyError, TypeError, ValueError):  # a field is missing, of another kind, or not plainly good
         return None
-    if not assigned or not (DAWN <= at <= frame.now):
+    if not assigned or not (DAWN <= at <= meaning.last and at <= frame.now):
         return None
-    return _new(Item, (address, *codes, at, None, ()))
+    return _new(Item, (address, *meaning[:4], at, None, ()))

@@ -1,4 +1,4 @@
-"""Whether what proves that providers were told is as it was made: day files and handouts (``izin verify``).
+"""Whether the proof of what reached providers is as it was made: day files and handouts (``izin verify``).
 
 No checkpoint holds these tables. A day file is sealed, so nobody without the keys can make another that opens; a
 handout is not, so of it only that is found which cannot be.
@@ -9,40 +9,44 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from sqlalchemy import bindparam, literal_column, select, text, tuple_
+from sqlalchemy import ColumnElement, bindparam, func, literal_column, or_, select, tuple_
 
+from consents.brands import companies
 from consents.keys import Keyring
-from consents.models import Brand
+from consents.reading import recorded, timeline
 from consents.store import Snapshot, Statement
 from consents.terms import Channel
-from providers.days import day_store
+from providers.days import day_files, day_store
 from providers.days.day_store import ALL, Which
-from providers.tables import DayReport
+from providers.tables import DayReport, Handout
 
 PAGE = 500  # reports
 _WORDS = {channel.code: str(channel) for channel in Channel}
 
-_report = DayReport.__table__.c  # type: ignore[attr-defined]
-_brand = Brand.__table__.c  # type: ignore[attr-defined]
+_report, _handout = DayReport.__table__.c, Handout.__table__.c  # type: ignore[attr-defined]
 _KEY = (_report.brand, _report.day, _report.channel)
+_code = select(companies.CODES.c.code).where(companies.CODES.c.brand == _report.brand).scalar_subquery()
 _REPORTS = (
-    select(*_KEY, _report.sha384, _report.sha512, _report.size, _brand.code)
-    .select_from(DayReport.__table__.outerjoin(Brand.__table__, _brand.id == _report.brand))  # type: ignore[attr-defined]
-    .order_by(*_KEY)
-    .limit(literal_column(str(PAGE)))
+    select(*_KEY, _report.sha384, _report.sha512, _report.size, _code).order_by(*_KEY).limit(literal_column(str(PAGE)))
 )
 _FIRST = Statement(_REPORTS)
 _NEXT = Statement(
     _REPORTS.where(tuple_(*_KEY) > tuple_(*(bindparam(f"of_{name}") for name in ("brand", "day", "channel"))))
 )
-# An hour, for earlier versions asked the clock alone; what was handed out of an empty day names no event.
+_HOUR: ColumnElement[int] = literal_column("3600")  # earlier versions asked the clock alone
+_NEVER: ColumnElement[float] = literal_column("1e18")
+_recorded_at = recorded.moment_of(_handout.last_event)
 _IMPOSSIBLE = Statement(
-    text(
-        "SELECT h.id, a.id, h.at < a.recorded_at - 3600 FROM handout h "
-        "LEFT JOIN consent_event e ON e.id = h.last_event LEFT JOIN act a ON a.id = e.act "
-        "WHERE h.last_event >= h.first_event "
-        "AND (a.id IS NULL OR h.at < a.recorded_at - 3600 OR h.taken_at < h.at - 3600) ORDER BY h.id LIMIT 1"
+    select(_handout.id, _handout.last_event, _recorded_at, _handout.at < _recorded_at - _HOUR)
+    .where(
+        _handout.last_event >= _handout.first_event,  # what was handed out of an empty day names no event
+        or_(
+            _handout.at < func.coalesce(_recorded_at, _NEVER) - _HOUR,
+            _handout.taken_at < _handout.at - _HOUR,
+        ),
     )
+    .order_by(_handout.id)
+    .limit(literal_column("1"))
 )
 
 
@@ -50,10 +54,11 @@ def verify(snapshot: Snapshot, keyring: Keyring) -> str | None:
     """The first fault; None when there is none. Reads every day file once, in flat memory."""
     row = snapshot.one(_IMPOSSIBLE)
     if row is not None:
-        number, act, early = row
-        if act is None:
+        number, event, recorded_at, early = row
+        if recorded_at is None:
             return f"handout {number} names an event that is not there"
         if early:
+            act = timeline.act_of(snapshot, event)
             return f"handout {number} is older than act {act}, which it is said to have handed out"
         return f"handout {number} is said to have been taken before it was handed out"
     rows = snapshot.all(_FIRST)
@@ -77,11 +82,11 @@ def _fault(snapshot: Snapshot, keyring: Keyring, row: tuple[Any, ...]) -> str | 
     )
     hashes, read = (hashlib.sha384(), hashlib.sha512()), 0
     try:
-        for piece in day_store.pieces(snapshot, keyring, which):
+        for piece in day_files.pieces(snapshot, keyring, which):
             read += len(piece)
             for each in hashes:
                 each.update(piece)
-    except (day_store.Damaged, TypeError, ValueError):
+    except (day_files.Damaged, TypeError, ValueError):
         return f"{of} does not open: a piece of it was not sealed by this registry"
     known = [hashes[0].digest(), hashes[1].digest() if sha512 is not None else None]
     if [bytes(sha384), sha512 and bytes(sha512)] != known or size != read:

@@ -11,8 +11,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from consents import dates, history, state
+from consents.brands import accesses, dealer_records
+from consents.brands.accesses import AT_ONCE, Given
 from consents.people import register
 from consents.people.register import Person
+from consents.reading import by_address
 from consents.registry import Registry
 from consents.rules import ONAY, Standing
 from consents.state import Key
@@ -22,13 +25,12 @@ from providers.api import address_fields, bodies, endpoint, idempotency
 from providers.api import iys_codes as codes
 from providers.api.address_fields import Asked, Kind
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.consent_fields import MOST_DEALERS
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
 from providers.api.paging import Page, page
-from providers.consents import access_store, batch_store, single, status_store, validation
-from providers.consents.access_store import AT_ONCE, Given
-from providers.dealers import dealer_store, dealers
+from providers.cases.case import MOST_DEALERS
+from providers.consents import batch_queue, single, validation
+from providers.dealers import dealers
 
 MOST = 100  # H127
 # The sentences of İYS's codes H171 and H172 name the fields of the calls beside these.
@@ -109,7 +111,7 @@ async def listing(call: Call) -> Answer:
     asked = address_fields.one(await bodies.read_object(call.request, "H173"))
     call.may(asked.channel)
     sealed = call.registry.keyring.seal(asked.address)
-    return await call.read(_tell, call.registry, call.of_brand.id, asked, sealed, cut)
+    return await call.read(_answer, call.registry, call.of_brand.id, asked, sealed, cut)
 
 
 async def _many(
@@ -202,18 +204,18 @@ def _last(
 def _give(
     transaction: Transaction, registry: Registry, brand: int, asked: Asked, sealed: bytes, named: Sequence[int]
 ) -> Answer:
-    key = status_store.key(transaction, brand, asked, sealed)
+    key = by_address.key(transaction, brand, asked.channel, asked.identity, sealed)
     stands = None if key is None else state.of_key(transaction, key)
     if key is None or stands is None or stands.status != ONAY:
         raise Refusal(400, Fault("H401", ("recipient",)))
-    access_store.give(transaction, [Given(key, named, history.next_event(transaction) - 1)])
+    accesses.give(transaction, [Given(key, named, history.next_event(transaction) - 1)])
     return Answer(200, {"transactionId": str(uuid.uuid4()), "creationDate": dates.wire(transaction.now)})
 
 
 def _settled(snapshot: Snapshot, brand: int) -> None:
     """Refusal 503 H123 while a recorded list still gives accesses: what is taken leaves no trace, and the rest of the
     list would give it again."""
-    if batch_store.gives(snapshot, brand):
+    if batch_queue.gives(snapshot, brand):
         raise Refusal(503, Fault("H123"), headers=_SOON)
 
 
@@ -222,8 +224,8 @@ def _replace(transaction: Transaction, registry: Registry, brand: int, many: Man
     last = history.next_event(transaction) - 1
     known = many.standing(transaction, registry, brand)
     found = {key: stands for key, stands in known.items() if stands.status == ONAY}
-    access_store.take(transaction, found, last)
-    access_store.give(transaction, [Given(key, many.dealers or (), last) for key in found])
+    accesses.take(transaction, found, last)
+    accesses.give(transaction, [Given(key, many.dealers or (), last) for key in found])
     return _counted(transaction, found)
 
 
@@ -231,19 +233,19 @@ def _take(transaction: Transaction, registry: Registry, brand: int, many: Many) 
     _settled(transaction, brand)
     last = history.next_event(transaction) - 1
     found = many.standing(transaction, registry, brand)
-    access_store.take(transaction, found, last, many.dealers)
+    accesses.take(transaction, found, last, many.dealers)
     return _counted(transaction, found)
 
 
 def _counted(snapshot: Snapshot, found: Collection[Key]) -> int:
-    """How many consents a call is told of: none of erased people (rule L15), whose accesses it ends all the same."""
+    """How many consents a call counts: none of erased people (rule L15), whose accesses it ends all the same."""
     erased = register.erased_among(snapshot, (key.recipient for key in found))
     return sum(key.recipient not in erased for key in found)
 
 
-def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, cut: Page) -> Answer:
-    key = status_store.key(snapshot, brand, asked, sealed)
+def _answer(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, cut: Page) -> Answer:
+    key = by_address.key(snapshot, brand, asked.channel, asked.identity, sealed)
     stands = None if key is None else state.of_key(snapshot, key)
-    held = access_store.dealers(snapshot, key, stands) if key and stands else []
-    told = [dealers.told(dealer) for dealer in dealer_store.by_id(snapshot, registry.keyring, cut.of(held))]
-    return Answer(200, {"list": told, "pagination": cut.told(len(held), len(told))})
+    held = accesses.dealers(snapshot, key, stands) if key and stands else []
+    rows = [dealers.fields_of(dealer) for dealer in dealer_records.by_id(snapshot, registry.keyring, cut.of(held))]
+    return Answer(200, {"list": rows, "pagination": cut.told(len(held), len(rows))})

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from consents.brands import dealer_records
 from consents.people import recipients
 from consents.people.recipients import BadAddress
 from providers.api import bodies
 from providers.api.answers import Fault
 from providers.dealers import check_digits
 
-STATUSES = "active", "passive", "suspended"
+STATUSES = dealer_records.ACTIVE, "passive", "suspended"
 LONGEST = 255  # H017
 
-_FIELDS = ("title", "mersis", "alias", "name", "tckn", "mobile", "city", "town", "status", "tin")
-_EMPTY = {"title": "H214", "name": "H215", "tckn": "H216", "city": "H217", "town": "H220", "tin": "H288"}
-_PARTS = {"city": {"code": "H218", "name": "H219"}, "town": {"code": "H221", "name": "H222"}}
 # H229: letters, digits and the signs of trade names; not one sign alone.
 _NAME = re.compile(r"[\w .,&'’()/-]*[^\W_][\w .,&'’()/-]*")
 
 
-class Form(NamedTuple):
+class DealerForm(NamedTuple):
     """A dealer that may be recorded. ``detail``: all but title and status, by İYS's names."""
 
     title: str
@@ -30,14 +28,24 @@ class Form(NamedTuple):
     detail: dict[str, Any]
 
 
-def read(body: Mapping[str, Any]) -> tuple[Form | None, list[Fault]]:
+class _Field(NamedTuple):
+    """A field of the form. ``empty``: İYS's code where it is missing, None where it may be; ``wrong`` gives the code
+    of what is wrong with a text, or None; ``parts``: of a province or district, each with its code where it is missing.
+    """
+
+    empty: str | None = None
+    wrong: Callable[[str], str | None] | None = None
+    parts: Mapping[str, str] | None = None
+
+
+def read(body: Mapping[str, Any]) -> tuple[DealerForm | None, list[Fault]]:
     """The form, or None and what is wrong with it."""
     case = _Case(body)
-    found = {field: case.read(field) for field in _FIELDS}
+    found = {name: case.read(name, field) for name, field in FIELDS.items()}
     if case.faults:
         return None, case.faults
     title, status = found.pop("title"), found.pop("status") or STATUSES[0]
-    return Form(title, status, {field: value for field, value in found.items() if value is not None}), []
+    return DealerForm(title, status, {name: value for name, value in found.items() if value is not None}), []
 
 
 class _Case:
@@ -45,17 +53,17 @@ class _Case:
 
     def __init__(self, body: Mapping[str, Any]) -> None:
         self._body = body
-        self.faults = [Fault("H016", (name,), bodies.shown(body[name])) for name in body if name not in _FIELDS]
+        self.faults = [Fault("H016", (name,), bodies.shown(body[name])) for name in body if name not in FIELDS]
 
-    def read(self, field: str) -> Any:
-        if field in _PARTS:
-            return self._place(field)
-        if (text := self._text(self._body, (field,), _EMPTY.get(field))) is None:
+    def read(self, name: str, field: _Field) -> Any:
+        if field.parts is not None:
+            return self._place(name, field.empty, field.parts)
+        if (text := self._text(self._body, (name,), field.empty)) is None:
             return None
-        if code := _WRONG[field](text):
-            self._refuse(code, (field,), text)
+        if field.wrong is not None and (code := field.wrong(text)):
+            self._refuse(code, (name,), text)
             return None
-        return recipients.phone(text).address if field == "mobile" else text
+        return recipients.phone(text).address if name == "mobile" else text
 
     def _refuse(self, code: str, location: tuple[str, ...], value: Any) -> None:
         self.faults.append(Fault(code, location, bodies.shown(value)))
@@ -78,17 +86,18 @@ class _Case:
             return None
         return text
 
-    def _place(self, field: str) -> dict[str, str] | None:
+    def _place(self, name: str, empty: str | None, parts: Mapping[str, str]) -> dict[str, str] | None:
         """A province or district: code and name, as they were given."""
-        place = self._body.get(field)
+        place = self._body.get(name)
         if place in (None, "", {}):
-            self.faults.append(Fault(_EMPTY[field], (field,)))
+            assert empty is not None
+            self.faults.append(Fault(empty, (name,)))
             return None
-        if not isinstance(place, dict) or not place.keys() <= {"code", "name"}:
-            self._refuse("H016", (field,), place)
+        if not isinstance(place, dict) or not place.keys() <= parts.keys():
+            self._refuse("H016", (name,), place)
             return None
-        parts = {name: self._text(place, (field, name), code) for name, code in _PARTS[field].items()}
-        return {name: text for name, text in parts.items() if text is not None}
+        found = {part: self._text(place, (name, part), code) for part, code in parts.items()}
+        return {part: text for part, text in found.items() if text is not None}
 
 
 def _name(text: str) -> str | None:
@@ -126,14 +135,16 @@ def _mersis(text: str) -> str | None:
     return None if len(text) == check_digits.MERSIS else "H228"
 
 
-# What is wrong with a field's text: İYS's code, or None.
-_WRONG = {
-    "title": _name,
-    "name": _name,
-    "alias": _name,
-    "status": _status,
-    "mobile": _mobile,
-    "tckn": _tckn,
-    "tin": _tin,
-    "mersis": _mersis,
+# Every field, in the order in which answers give them.
+FIELDS = {
+    "title": _Field("H214", _name),
+    "mersis": _Field(None, _mersis),
+    "alias": _Field(None, _name),
+    "name": _Field("H215", _name),
+    "tckn": _Field("H216", _tckn),
+    "mobile": _Field(None, _mobile),
+    "tin": _Field("H288", _tin),
+    "city": _Field("H217", parts={"code": "H218", "name": "H219"}),
+    "town": _Field("H220", parts={"code": "H221", "name": "H222"}),
+    "status": _Field(None, _status),
 }

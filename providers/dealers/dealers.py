@@ -6,7 +6,9 @@ from typing import Any
 
 from starlette.responses import PlainTextResponse, Response
 
+from consents.brands import accesses, dealer_records
 from consents.brands.book import Listed
+from consents.brands.dealer_records import Clash, KnownDealer
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from providers.api import bodies, endpoint
@@ -14,17 +16,17 @@ from providers.api.answers import Answer, Fault, Refusal
 from providers.api.background import Apart
 from providers.api.endpoint import Call, Right
 from providers.api.paging import page
-from providers.consents import access_store
-from providers.dealers import dealer_form, dealer_store
-from providers.dealers.dealer_form import Form
-from providers.dealers.dealer_store import Clash, Dealer
+from providers.consents import batch_queue
+from providers.dealers import dealer_form
+from providers.dealers.dealer_form import DealerForm
 
 DONE = "Başarı"  # what İYS answers a deletion with, as plain text
 
 _looking = Apart("dealer", 2)  # through all that dealers collected and were given
 _SOON = {"retry-after": "1"}  # seconds; a list is stored within about one
-_ORDER = ("title", "mersis", "alias", "name", "tckn", "mobile", "tin", "city", "town")
+_ALL = tuple(name for name in dealer_form.FIELDS if name != "status")
 _SHORT = ("title", "city")
+_UNIQUE = {"mersis": "H230", "tckn": "H231"}  # among the dealers of one provider
 
 
 @endpoint.of(Right.WRITE)
@@ -34,7 +36,7 @@ async def add(call: Call) -> Answer:
     if form is None:
         raise Refusal(400, *faults)
     registry, brand = call.registry, call.of_brand
-    seen = await _looking.run(registry.store.read_now, dealer_store.clash, registry.keyring, brand.company, form)
+    seen = await _looking.run(registry.store.read_now, _clash, registry, brand, form)
     return await call.write(_add, registry, brand, form, seen)
 
 
@@ -44,9 +46,9 @@ async def listing(call: Call) -> Answer:
     cut, every, short = page(call.request), _flag(call, "all", "H184"), _flag(call, "short", "H185")
     registry, brand = call.registry, call.of_brand.id
     total, found, uses = await _looking.run(registry.store.read_now, _page, registry, brand, cut.offset, cut.limit)
-    told = [_told(dealer, _SHORT if short and not every else _ORDER, uses[dealer.id]) for dealer in found]
-    pagination = {**cut.told(total, len(told)), "currentPage": cut.offset // cut.limit + 1}
-    return Answer(200, {"pagination": pagination, "list": told})
+    rows = [_fields(dealer, _SHORT if short and not every else _ALL, uses[dealer.id]) for dealer in found]
+    pagination = {**cut.told(total, len(rows)), "currentPage": cut.offset // cut.limit + 1}
+    return Answer(200, {"pagination": pagination, "list": rows})
 
 
 @endpoint.of(Right.READ)
@@ -56,20 +58,20 @@ async def one(call: Call) -> Answer:
     found = await _looking.run(registry.store.read_now, _one, registry, brand, code)
     if found is None:
         raise Refusal(403, Fault("H180", ("retailerCode",), code))
-    return Answer(200, _told(found[0], _ORDER, found[1]))
+    return Answer(200, _fields(found[0], _ALL, found[1]))
 
 
 @endpoint.of(Right.WRITE)
 async def delete(call: Call) -> Response:
     """Deletes a dealer that no consent is linked to."""
     registry, brand, code = call.registry, call.of_brand.id, call.number("retailerCode", "H058")
-    dealer = await registry.store.read(dealer_store.find, registry.keyring, brand, code)
+    dealer = await registry.store.read(dealer_records.find, registry.keyring, brand, code)
     if dealer is None:
         raise Refusal(404, Fault("H058", ("retailerCode",), code))
-    linked, seen = await _looking.run(registry.store.read_now, dealer_store.collected, brand, dealer.id)
+    linked, seen = await _looking.run(registry.store.read_now, dealer_records.collected, brand, dealer.id)
     why: str | None = "H061"
     if not linked:
-        why = await registry.store.write(dealer_store.remove, registry.keyring, brand, dealer, seen)
+        why = await registry.store.write(_delete, registry, brand, dealer, seen)
     if why == "H123":
         raise Refusal(503, Fault(why), headers=_SOON)
     if why:
@@ -77,33 +79,48 @@ async def delete(call: Call) -> Response:
     return PlainTextResponse(DONE, headers={"cache-control": "no-store"})
 
 
-def told(dealer: Dealer) -> dict[str, Any]:
+def fields_of(dealer: KnownDealer) -> dict[str, Any]:
     """A dealer as lists of accesses tell it."""
     known = {"title": dealer.title, **dealer.detail}
-    return {name: known[name] for name in _ORDER if name in known} | {"retailerCode": dealer.code}
+    return {name: known[name] for name in _ALL if name in known} | {"retailerCode": dealer.code}
 
 
-def _add(transaction: Transaction, registry: Registry, brand: Listed, form: Form, seen: Clash) -> Answer:
-    same = seen if seen.code else dealer_store.clash(transaction, registry.keyring, brand.company, form, seen.seen)
-    if same.code:
-        raise Refusal(400, Fault(same.code, (same.field,), form.detail[same.field]))
-    return Answer(201, {"retailerCode": dealer_store.add(transaction, registry.keyring, brand.code, form)})
+def _add(transaction: Transaction, registry: Registry, brand: Listed, form: DealerForm, seen: Clash) -> Answer:
+    same = seen if seen.field else _clash(transaction, registry, brand, form, seen.seen)
+    if same.field and same.other:
+        code = "H253" if same.other.status == "passive" else _UNIQUE[same.field]
+        raise Refusal(400, Fault(code, (same.field,), form.detail[same.field]))
+    return Answer(201, {"retailerCode": dealer_records.add(transaction, registry.keyring, brand.code, *form)})
+
+
+def _clash(snapshot: Snapshot, registry: Registry, brand: Listed, form: DealerForm, since: int = 0) -> Clash:
+    return dealer_records.clash(snapshot, registry.keyring, brand.company, form.detail, _UNIQUE, since)
+
+
+def _delete(transaction: Transaction, registry: Registry, brand: int, dealer: KnownDealer, since: int) -> str | None:
+    """İYS's code where a consent is linked to the dealer, or a list waits that may name it; else it goes."""
+    if dealer_records.linked(transaction, dealer.id, since):
+        return "H061"
+    if batch_queue.waits(transaction, brand):
+        return "H123"
+    dealer_records.remove(transaction, registry.keyring, dealer)
+    return None
 
 
 def _page(
     snapshot: Snapshot, registry: Registry, brand: int, offset: int, limit: int
-) -> tuple[int, list[Dealer], dict[int, int]]:
-    total, found = dealer_store.page(snapshot, registry.keyring, brand, offset, limit)
-    return total, found, access_store.counts(snapshot, brand, [dealer.id for dealer in found])
+) -> tuple[int, list[KnownDealer], dict[int, int]]:
+    total, found = dealer_records.page(snapshot, registry.keyring, brand, offset, limit)
+    return total, found, accesses.counts(snapshot, brand, [dealer.id for dealer in found])
 
 
-def _one(snapshot: Snapshot, registry: Registry, brand: int, code: int) -> tuple[Dealer, int] | None:
-    found = dealer_store.find(snapshot, registry.keyring, brand, code)
-    return None if found is None else (found, access_store.counts(snapshot, brand, [found.id])[found.id])
+def _one(snapshot: Snapshot, registry: Registry, brand: int, code: int) -> tuple[KnownDealer, int] | None:
+    found = dealer_records.find(snapshot, registry.keyring, brand, code)
+    return None if found is None else (found, accesses.counts(snapshot, brand, [found.id])[found.id])
 
 
-def _told(dealer: Dealer, fields: tuple[str, ...], uses: int) -> dict[str, Any]:
-    known = told(dealer)
+def _fields(dealer: KnownDealer, fields: tuple[str, ...], uses: int) -> dict[str, Any]:
+    known = fields_of(dealer)
     own = {"retailerCode": dealer.code, "status": dealer.status, "retailerAccessCount": uses}
     return {name: known[name] for name in fields if name in known} | own
 

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from providers.api.consent_fields import CHANNELS, IDENTITIES
 from providers.api.iys_codes import SENTENCES, Sentence
+from providers.cases.meanings import CHANNELS, IDENTITIES
 from providers.openapi.answered import ANSWERED
 from providers.openapi.table import GROUPS, Described
 from providers.openapi.taken import TAKEN

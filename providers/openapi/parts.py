@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from providers.api.consent_fields import CHANNELS, IDENTITIES
+from providers.cases.meanings import CHANNELS, IDENTITIES
+from providers.dealers import dealer_form
 
 Schema = dict[str, Any]
 
@@ -47,14 +48,4 @@ def ref(name: str) -> Schema:
 TYPE, KIND = one_of(CHANNELS), one_of(IDENTITIES)
 KEY = {"recipient": ADDRESS, "recipientType": KIND, "type": TYPE}
 PLACE = object_of("code name", code={"type": ["string", "integer"]}, name=TEXT)
-DEALER = {
-    "title": TEXT,
-    "mersis": TEXT,
-    "alias": TEXT,
-    "name": TEXT,
-    "tckn": TEXT,
-    "mobile": TEXT,
-    "tin": TEXT,
-    "city": PLACE,
-    "town": PLACE,
-}
+DEALER = {name: PLACE if field.parts else TEXT for name, field in dealer_form.FIELDS.items() if name != "status"}

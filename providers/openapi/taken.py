@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from providers.about.link_calls import MOST as MOST_LINKS
 from providers.about.link_calls import MOST_MAILS
-from providers.api.consent_fields import MOST_DEALERS, SOURCES
-from providers.dealers.dealer_form import LONGEST, STATUSES
+from providers.cases.case import MOST_DEALERS
+from providers.cases.meanings import SOURCES
+from providers.dealers.dealer_form import FIELDS, LONGEST, STATUSES
 from providers.openapi.parts import (
     ADDRESS,
     DEALER,
@@ -54,7 +55,7 @@ TAKEN: dict[str, Schema] = {
     "AccessOfMany": object_of("type recipientType recipients retailerAccess", **_MANY, retailerAccess=_DEALERS),
     "Many": object_of("type recipientType recipients", **_MANY),
     "Dealer": object_of(
-        "title name tckn city town tin",
+        " ".join(name for name, field in FIELDS.items() if field.empty),
         **{name: part | {"maxLength": LONGEST} if part is TEXT else part for name, part in DEALER.items()},
         status=one_of(STATUSES),
     ),

@@ -9,42 +9,39 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, literal_column, select, text, update
 
+from consents.brands import companies
 from consents.columns import stored
 from consents.instants import SECOND
 from consents.keys import Keyring
-from consents.models import CITIZENS
 from consents.reading import feed
 from consents.reading.feed import Side
 from consents.reading.reports import Movement
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
-from providers.callers.token_store import LEVELS
+from providers.callers import partners
 from providers.deliveries import handout_store
-from providers.push.push_connections import Target, opened
+from providers.push.push_connections import PushTarget, opened
+from providers.tables import PushConnection
 
 MOST = 100  # movements in one post
 FAR = 1000  # events: a cursor that is further behind is moved past those that are none of its own
-WRITE_LEVEL = LEVELS.index("write")
 LEASE = 20 * SECOND  # within it a post is over, or whoever made it is dead
 LONGEST = 900 * SECOND  # between two tries
 
-# Written out like the condition of the index consent_event_own, for only so it is seen to fit.
-_OWN = (
-    "SELECT 1 FROM consent_event e WHERE e.brand = c.brand AND e.id > c.cursor AND e.channel = c.channel "
-    f"AND e.source >= {CITIZENS}"
-)
+_connection, _brand = PushConnection.__table__, companies.CODES.c  # type: ignore[attr-defined]
+_c = _connection.c
+_own = feed.brought_in(_c.brand, _c.channel, _c.cursor)
 _DUE = Statement(
-    text(
-        "SELECT c.id, c.brand, b.code, p.code, c.channel, c.cursor, c.sealed, c.tries "
-        "FROM push_connection c JOIN brand b ON b.id = c.brand JOIN provider p ON p.id = b.provider "
-        f"WHERE c.next_try_at <= :now AND c.cursor < :last AND EXISTS ({_OWN}) ORDER BY c.id"
-    )
+    select(_c.id, _c.brand, _brand.code, _brand.company, _c.channel, _c.cursor, _c.sealed, _c.tries)
+    .join(companies.CODES, _brand.brand == _c.brand)
+    .where(_c.next_try_at <= bindparam("now"), _c.cursor < bindparam("last"), _own)
+    .order_by(_c.id)
 )
-_FAR = f"push_connection AS c {{}}WHERE c.cursor < :far AND NOT EXISTS ({_OWN})"
-_ANY_FAR = Statement(text(f"SELECT 1 FROM {_FAR.format('')} LIMIT 1"))
-_SKIP = Statement(text(f"UPDATE {_FAR.format('SET cursor = :last ')}"))
+_far = _c.cursor < bindparam("far"), ~_own
+_ANY_FAR = Statement(select(literal_column("1")).select_from(_connection).where(*_far).limit(literal_column("1")))
+_SKIP = Statement(update(_connection).where(*_far).values(cursor=bindparam("last")))
 _CLAIM = Statement(
     text("UPDATE push_connection SET next_try_at = :until WHERE id = :id AND cursor = :cursor AND next_try_at <= :now")
 )
@@ -60,12 +57,10 @@ _POSTPONE = Statement(
         "WHERE id = :id AND cursor = :cursor"
     )
 )
-_LEVELS = Statement(text("SELECT arama, mesaj, eposta FROM partner_grant WHERE partner = :partner AND brand = :brand"))
-_PARTNER = Statement(text("SELECT code FROM partner WHERE id = :partner"))
 _END = Statement(text("DELETE FROM push_connection WHERE id = :id AND cursor = :cursor"))
 
 
-class Claim(Enum):
+class ClaimOutcome(Enum):
     """What became of an attempt to take a connection for one post."""
 
     MADE = "made"
@@ -74,7 +69,7 @@ class Claim(Enum):
 
 
 class Due(NamedTuple):
-    """A connection that has something to be told. ``brand_code``, ``company_code``: brandCode and iysCode."""
+    """A connection that movements wait for. ``brand_code``, ``company_code``: brandCode and iysCode."""
 
     id: int
     brand: int
@@ -82,7 +77,7 @@ class Due(NamedTuple):
     company_code: int
     channel: int
     cursor: int
-    target: Target
+    target: PushTarget
     partner: int | None
     tries: int
 
@@ -99,20 +94,20 @@ def due(snapshot: Snapshot, keyring: Keyring, now: int) -> list[Due]:
 
 
 def next_page(snapshot: Snapshot, registry: Registry, one: Due) -> tuple[list[Movement], dict[int, list[str]]]:
-    """What a connection is to be told next, the oldest first, and what its erasures erased (``feed.former``)."""
+    """The next movements of a connection, the oldest first, and what its erasures erased (``feed.former``)."""
     keyring, reconsent = registry.keyring, registry.policy.reconsent
     page = feed.page(snapshot, keyring, reconsent, one.brand, Side.IYS, (one.channel,), one.cursor, MOST)
     return page, feed.former(snapshot, keyring, page)
 
 
-def claim(transaction: Transaction, one: Due) -> Claim:
+def claim(transaction: Transaction, one: Due) -> ClaimOutcome:
     """Takes the connection for one post, or ends it with the right of the partner that made it."""
-    if one.partner is not None and not _may_write(transaction, one.partner, one.brand, one.channel):
+    if one.partner is not None and not partners.may_write(transaction, one.partner, one.brand, one.channel):
         ended = transaction.run(_END, {"id": one.id, "cursor": one.cursor}) == 1
-        return Claim.ENDED if ended else Claim.MISSED
+        return ClaimOutcome.ENDED if ended else ClaimOutcome.MISSED
     values = {"id": one.id, "cursor": one.cursor, "now": stored(transaction.now)}
     made = transaction.run(_CLAIM, values | {"until": stored(transaction.now + LEASE)}) == 1
-    return Claim.MADE if made else Claim.MISSED
+    return ClaimOutcome.MADE if made else ClaimOutcome.MISSED
 
 
 def taken(transaction: Transaction, one: Due, last: int) -> None:
@@ -132,7 +127,7 @@ def taken(transaction: Transaction, one: Due, last: int) -> None:
 
 
 def postpone(transaction: Transaction, one: Due, error: str) -> int:
-    """Leaves the cursor where it is and waits longer each time; for how many seconds now."""
+    """Leaves the cursor where it is and waits longer each time; how many seconds now."""
     wait = min(SECOND << min(one.tries, 20), LONGEST)
     values = {"id": one.id, "cursor": one.cursor, "no": False, "tries": min(one.tries + 1, 32_000), "error": error}
     transaction.run(_POSTPONE, values | {"until": stored(transaction.now + wait)})
@@ -148,14 +143,3 @@ def skip(transaction: Transaction) -> int:
     """Moves cursors past what is none of their own, so that nobody reads it again and again; how many."""
     last = feed.last_event(transaction)
     return transaction.run(_SKIP, {"last": last, "far": last - FAR})
-
-
-def partner_code(snapshot: Snapshot, one: Due) -> int | None:
-    """The code of the partner that made the connection, if one did."""
-    row = snapshot.one(_PARTNER, {"partner": one.partner})
-    return None if row is None else int(row[0])
-
-
-def _may_write(snapshot: Snapshot, partner: int, brand: int, channel: int) -> bool:
-    levels = snapshot.one(_LEVELS, {"partner": partner, "brand": brand})
-    return levels is not None and levels[channel] >= WRITE_LEVEL

@@ -13,27 +13,26 @@ from pathlib import Path
 from typing import NamedTuple
 
 from consents.dates import Form, iys, parse
-from consents.people.recipients import email, phone
+from providers.cases.case import DAWN, Frame
 from providers.uploads import sentences
 from providers.uploads.cells import trimmed
-from providers.uploads.closed_lists import Rules, Window
 from providers.uploads.date_forms import detect_form
 from providers.uploads.files.file_header import Columns
 from providers.uploads.files.file_table import empty, open_table
 from providers.uploads.files.records import Record, TornLine
-from providers.uploads.files.row_refusals import Refusal, shown
-from providers.uploads.row_verdicts import Frame, Row, judge
+from providers.uploads.files.row_refusals import RowRefusal, shown
+from providers.uploads.row_verdicts import Row, Spellings, judge
 
 _CHUNK = 2_000
 
 
 class Chunk(NamedTuple):
     """Some rows of a file. ``seen`` counts its rows that are not blank; those not in ``rows`` are refused, each with
-    one Refusal or more. ``warnings`` counts keys of ``sentences.warning``; those of the file come with its first
+    one RowRefusal or more. ``warnings`` counts keys of ``sentences.warning``; those of the file come with its first
     chunk."""
 
     rows: list[Row]
-    refusals: list[Refusal]
+    refusals: list[RowRefusal]
     warnings: Counter[str]
     seen: int
 
@@ -54,7 +53,7 @@ def read(
     """
     form = dates or detect_form(path, name)
     table = open_table(path, name)
-    reading = _Reading(table.columns, Frame(form, _window(now), dealers))
+    reading = _Reading(table.columns, Frame(now, dealers, form, code_kind=str))
     warnings = Counter(table.warnings)
     total = 0
     for block in table.blocks:
@@ -68,10 +67,6 @@ def read(
         raise empty()
 
 
-def _window(now: int) -> Window:
-    return Window(iys("2015-05-01 00:00:00"), now)
-
-
 class _Reading:
     """One file being read: the row number goes on from chunk to chunk."""
 
@@ -81,7 +76,7 @@ class _Reading:
         self._all = itemgetter(*columns.places)
         self._words = itemgetter(type_, source, status, identity)
         self._rest = itemgetter(recipient, date, dealer)
-        self._rules = Rules(frame.window)
+        self._meanings = Spellings()
         self._instant = iys if frame.form is Form.IYS else partial(parse, form=frame.form)
         self._dealers: dict[str, int | None] = {**frame.dealers, "": None}
         self._number = 0
@@ -89,8 +84,8 @@ class _Reading:
     def chunk(self, block: list[Record]) -> Chunk:
         """The next records of the file. This loop is the importer's speed: a plainly good row costs about 2 µs."""
         chunk = Chunk([], [], Counter(), len(block))
-        width, rules, words, rest, instant = self._width, self._rules, self._words, self._rest, self._instant
-        dealers, accept = self._dealers, chunk.rows.append
+        width, meanings, words, rest, instant = self._width, self._meanings, self._words, self._rest, self._instant
+        dealers, accept, now = self._dealers, chunk.rows.append, self._frame.now
         blank = 0
         for number, record in enumerate(block, self._number + 1):
             if len(record) != width:
@@ -98,12 +93,12 @@ class _Reading:
                 continue
             record.append("")  # the cell of every column that the file lacks
             try:
-                channel, identity, status, source, mail, any_line, later, first, last = rules[words(record)]
+                channel, identity, status, source, address_of, any_line, later, last = meanings[words(record)]
                 text, date, dealer = rest(record)
-                address, _, sms, assigned = email(text) if mail else phone(text)
+                address, _, sms, assigned = address_of(text)
                 at = instant(date, later=later)
-                if first <= at <= last and assigned and (sms or any_line):
-                    accept((number, address, channel, identity, status, source, at, dealers[dealer], True))
+                if DAWN <= at <= last and at <= now and assigned and (sms or any_line):
+                    accept((number, address, channel, identity, status, source, at, dealers[dealer]))
                     continue
             except (LookupError, ValueError):  # a word, dealer, address or date that is not plainly good
                 pass
@@ -116,7 +111,7 @@ class _Reading:
         if not any(map(trimmed, record)):
             return True
         code = "quote" if isinstance(record, TornLine) else "columns"
-        chunk.refusals.append(Refusal(number, "", code, sentences.ROW[code].both, shown(" | ".join(record))))
+        chunk.refusals.append(RowRefusal(number, "", code, sentences.ROW[code].both, shown(" | ".join(record))))
         return False
 
     def _look_again(self, number: int, record: Record, chunk: Chunk) -> bool:

@@ -14,54 +14,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
-
-from consents import business_days, dates, ledger
+from consents import business_days, ledger, loads
 from consents.brands import companies
 from consents.brands.companies import KnownBrand
-from consents.columns import stored
+from consents.care.scratch import Scratch
 from consents.dates import Form
 from consents.history import Deed
 from consents.instants import UNDATED
 from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim
-from consents.models import Upload
 from consents.people import register
 from consents.people.register import Person
 from consents.registry import Registry
-from consents.store import Statement, Transaction
-from consents.terms import Actor, Door, Status
+from consents.store import Transaction
+from consents.terms import Actor, Door
 from providers.api import iys_codes
-from providers.uploads.files.row_refusals import Refusal, RefusalFile
+from providers.cases import ledger_codes
+from providers.uploads.files.row_refusals import RefusalFile, RowRefusal
 from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
-from providers.uploads.scratch import Scratch
 
 # A transaction of the loading should hold the store no longer than this (seconds); citizens wait that long at most.
 _HOLD = 0.012
 _FEWEST, _MOST, _FIRST_GUESS = 50, 4000, 500
-
-_upload = Upload.__table__  # type: ignore[attr-defined]
-_BEGUN = Statement(
-    insert(_upload).values(
-        brand=bindparam("brand"), digest=bindparam("digest"), started_at=bindparam("at"), rows=0, refused=0
-    )
-)
-_LAST = Statement(
-    select(_upload.c.id).where(_upload.c.brand == bindparam("brand")).order_by(_upload.c.id.desc()).limit(1)
-)
-_ENDED = Statement(
-    update(_upload)
-    .where(_upload.c.id == bindparam("upload"))
-    .values(finished_at=bindparam("at"), rows=bindparam("seen"), refused=bindparam("failed"))
-)
-# Which field of the row a refusal of the ledger is about.
-_FIELDS = {
-    "H174": "status",
-    "H175": "status",
-    "H178": "consentDate",
-    "H462": "consentDate",
-    "H463": "source",
-    "H467": "consentDate",
-}
 
 
 @dataclass
@@ -93,7 +66,7 @@ class Order:
 
 
 def load(registry: Registry, order: Order, progress: Callable[[int], None] = lambda rows: None) -> Tally:
-    """Loads the file; ``progress`` is told how many rows have been done.
+    """Loads the file; ``progress`` is called with how many rows have been done.
 
     Errors: BadFile, OSError, ReaderDied, StoreUnavailable. What was loaded until then stands.
     """
@@ -119,7 +92,7 @@ def load(registry: Registry, order: Order, progress: Callable[[int], None] = lam
     return tally
 
 
-def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> list[Refusal]:
+def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> list[RowRefusal]:
     """Adds a chunk to the tally; all its refusals, the reader's and the ledger's."""
     refusals = list(chunk.refusals)
     counts = Counter(answers)
@@ -140,11 +113,10 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
     return refusals
 
 
-def _refusal(row: tuple[Any, ...], code: str) -> Refusal:
+def _refusal(row: tuple[Any, ...], code: str) -> RowRefusal:
     number, status, at = row[0], row[5], row[7]
-    about = _FIELDS[code]
-    value = {"status": str(Status.of(status)), "consentDate": dates.wire(at) if at else ""}.get(about, "")
-    return Refusal(number, about, code, iys_codes.message(code), value)
+    field, value = ledger_codes.about(code, status, at)
+    return RowRefusal(number, field, code, iys_codes.message(code), value)
 
 
 class _Refused:
@@ -152,9 +124,9 @@ class _Refused:
 
     def __init__(self, file: RefusalFile | None) -> None:
         self._file = file
-        self._held: list[Refusal] = []
+        self._held: list[RowRefusal] = []
 
-    def add(self, refusals: list[Refusal], *, last: bool) -> None:
+    def add(self, refusals: list[RowRefusal], *, last: bool) -> None:
         """Takes a chunk's; ``last``: those that follow stand behind them all."""
         if self._file is not None:
             self._held += refusals
@@ -188,19 +160,12 @@ def _target(registry: Registry, order: Order, oldest: int) -> Iterator[_Taker]:
         return
     with order.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
-    upload = registry.store.write_now(_begin, order.brand.id, digest)
+    upload = registry.store.write_now(loads.begin, order.brand.id, digest)
     taker = _Taker(registry, order.brand.id, upload, oldest)
     try:
         yield taker
     finally:
         taker.close()
-
-
-def _begin(transaction: Transaction, brand: int, digest: bytes) -> int:
-    transaction.run(_BEGUN, {"brand": brand, "digest": digest, "at": stored(transaction.now)})
-    row = transaction.one(_LAST, {"brand": brand})
-    assert row is not None
-    return int(row[0])
 
 
 class _Taker:
@@ -243,8 +208,7 @@ class _Taker:
         """Notes on the upload that it was read to its end."""
         if self.upload is not None:
             with self._gate.transaction() as transaction:
-                values = {"upload": self.upload, "seen": tally.rows, "failed": tally.refused}
-                transaction.run(_ENDED, {**values, "at": stored(transaction.now)})
+                loads.end(transaction, self.upload, tally.rows, tally.refused)
 
     def close(self) -> None:
         self._gate.close()

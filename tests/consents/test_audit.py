@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 from sqlalchemy import text
 
+import evidence.tables  # noqa: F401
 from consents.care import audit
 from consents.registry import Registry, prepare
 from consents.rules import ONAY, RET, Reconsent

@@ -11,13 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from consents.brands import api_users, companies
+from consents.brands import companies, dealer_records
 from consents.brands.companies import BadCompany, fold
-from consents.people import passwords
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
-from providers.dealers import dealer_store
-from providers.dealers.dealer_form import Form
+from providers.callers import api_users, passwords
+from providers.callers.api_users import Owner
 from tests.consents.conftest import CINAR, ISIK, World
 
 steady = settings(deadline=None, derandomize=True)
@@ -168,11 +167,11 @@ def test_a_dealer_gets_a_code_of_eight_digits_and_is_found_by_both_codes(registr
 def test_a_dealer_is_added_without_a_look_at_the_brands_others(
     registry: Registry, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    form = Form("Bayi", "active", {"name": "Ayşe Örnek"})
+    form = ("Bayi", "active", {"name": "Ayşe Örnek"})
     with monkeypatch.context() as patch:
         patch.delattr(Snapshot, "all")
-        code = registry.store.write_now(dealer_store.add, registry.keyring, CINAR, form)
-    found = registry.store.read_now(dealer_store.find, registry.keyring, world.cinar, code)
+        code = registry.store.write_now(dealer_records.add, registry.keyring, CINAR, *form)
+    found = registry.store.read_now(dealer_records.find, registry.keyring, world.cinar, code)
     assert found is not None
     assert found[1:] == (code, *form)
 
@@ -198,7 +197,7 @@ def test_no_two_dealers_get_one_code(registry: Registry, world: World, monkeypat
 
 
 def test_a_password_is_told_once_and_kept_as_a_salted_hash(registry: Registry, world: World) -> None:
-    password = registry.store.write_now(api_users.add_api_user, 600100, " crm ")
+    password = registry.store.write_now(api_users.add, Owner.PROVIDER, 600100, " crm ")
     ((username, kept),) = registry.store.read_now(Snapshot.all, _USERS)
     assert (username, len(password)) == ("crm", 32)
     assert password not in kept
@@ -206,7 +205,7 @@ def test_a_password_is_told_once_and_kept_as_a_salted_hash(registry: Registry, w
 
 
 def test_a_user_name_is_unique_and_of_a_known_provider(registry: Registry, world: World) -> None:
-    registry.store.write_now(api_users.add_api_user, 600100, "crm")
-    assert "taken" in refused(registry, api_users.add_api_user, 600200, " crm")
-    assert "empty" in refused(registry, api_users.add_api_user, 600200, "  ")
-    assert "no provider" in refused(registry, api_users.add_api_user, 999, "erp")
+    registry.store.write_now(api_users.add, Owner.PROVIDER, 600100, "crm")
+    assert "taken" in refused(registry, api_users.add, Owner.PROVIDER, 600200, " crm")
+    assert "empty" in refused(registry, api_users.add, Owner.PROVIDER, 600200, "  ")
+    assert "no provider" in refused(registry, api_users.add, Owner.PROVIDER, 999, "erp")

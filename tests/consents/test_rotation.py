@@ -17,7 +17,6 @@ from sqlalchemy import LargeBinary, inspect, text
 
 import cli
 import upkeep  # with the tables of all rooms
-from consents.brands import api_users
 from consents.care import audit
 from consents.columns import SealedBytes
 from consents.keys import ROTATED, Keyring, UnfinishedRotation, WrongKey, packed
@@ -30,6 +29,8 @@ from consents.state import Key
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction
 from consents.store.offline import ADVISORY_LOCK, Busy, alone, serving_lock
 from consents.terms import Door
+from providers.callers import api_users
+from providers.callers.api_users import Owner
 from tests import ROOT
 from tests.conftest import NOON, SECRET, Opener
 from tests.consents.conftest import AYSE, MEHMET, World, furnish
@@ -270,7 +271,7 @@ def test_what_is_sealed_in_every_column_can_be_read_when_the_old_keys_are_gone(d
     assert {place: kind.purpose for place, kind in columns.items()}.keys() == BESIDE.keys()
     with Registry.open(database_url, SECRET) as registry:
         fill(registry)
-        registry.store.write_now(api_users.add_api_user, 600100, "program")
+        registry.store.write_now(api_users.add, Owner.PROVIDER, 600100, "program")
         registry.store.write_now(
             Transaction.insert, "session", "key,started_at,touched_at,current", [(b"s" * 32, 1, 1, 0)]
         )

@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from consents.brands import api_users
 from consents.registry import Registry
 from consents.store import Statement, Transaction
 from consents.store.engines import sqlite_library
-from providers.callers import token_store
+from providers.callers import api_users, token_store
+from providers.callers.api_users import Owner
 from tests import free_port
 from tests.conftest import SECRET
 from tests.consents.conftest import CINAR, furnish
@@ -115,7 +115,7 @@ def token(machine: PageCache) -> str:
     """The access token of the first brand's program."""
 
     def sign_in(transaction: Transaction) -> str:
-        api_users.add_api_user(transaction, COMPANY, "cinar")
+        api_users.add(transaction, Owner.PROVIDER, COMPANY, "cinar")
         row = transaction.one(_USER)
         assert row
         return token_store.issue(transaction, row[0]).access

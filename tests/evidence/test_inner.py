@@ -19,7 +19,8 @@ from consents.state import Key
 from consents.store import Snapshot, Statement
 from evidence import checkpoints, log, witness, witness_table
 from evidence.checkpoints import Checkpoint
-from evidence.witness import RolledBack, Unwitnessed
+from evidence.witness import RolledBack
+from evidence.witness_file import Unwitnessed
 from settings import Settings
 from tests.conftest import SECRET, Clock, Opener
 from tests.consents.conftest import World, furnish

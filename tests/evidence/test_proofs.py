@@ -12,7 +12,7 @@ from consents.rules import RET
 from consents.state import Key
 from consents.store import Snapshot
 from consents.terms import Channel, Identity
-from evidence import checkpoints, history_rows, leaves, log, merkle, proofs
+from evidence import checkpoints, history_rows, leaves, log, proofs
 from evidence.checkpoints import Checkpoint
 from evidence.leaves import Fault
 from evidence.proofs import Proof, check_proof
@@ -74,18 +74,6 @@ def test_proofs_use_the_checkpoints_frontiers_and_need_few_leaves(
         read.clear()
         assert check_proof(proved(sqlite_registry, act, made), made.root)
         assert sum(read) <= 3 * 8
-
-
-def test_one_checkpoint_is_proved_to_continue_another(registry: Registry, clock: Clock) -> None:
-    chronicle(registry, clock)
-    made = signed(registry)
-    for new in made:
-        for old in made:
-            if old.size <= new.size:
-                path = registry.store.read_now(proofs.prove_growth, old, new)
-                assert merkle.consistent(old.size, new.size, path, old.root, new.root)
-    with pytest.raises(Fault, match="does not continue"):
-        registry.store.read_now(proofs.prove_growth, made[0]._replace(root=made[1].root), made[-1])
 
 
 def test_a_receipt_is_small_and_shows_one_persons_word_and_no_other(registry: Registry, clock: Clock) -> None:

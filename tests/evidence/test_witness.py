@@ -12,9 +12,10 @@ import pytest
 from consents.registry import Registry, prepare
 from consents.rules import RET
 from consents.state import Key
-from evidence import checkpoints, log, witness
+from evidence import checkpoints, log, witness, witness_file
 from evidence.checkpoints import Checkpoint, LogKey
-from evidence.witness import RolledBack, Unwitnessed
+from evidence.witness import RolledBack
+from evidence.witness_file import Unwitnessed
 from tests.conftest import SECRET, Clock, Opener
 from tests.consents.conftest import World, furnish
 from tests.consents.deeds import ARAMA, BIREYSEL, EPOSTA, MESAJ, Deeds
@@ -259,7 +260,7 @@ def test_a_disk_that_fails_is_said_in_words(
 ) -> None:
     world = chronicle(sqlite_registry, clock, witness_file)
     Deeds(sqlite_registry).decides(Key(world.ayse, world.isik, ARAMA, BIREYSEL), status=RET)
-    monkeypatch.setattr(witness, "os", Failing(call))
+    monkeypatch.setattr("evidence.witness_file.os", Failing(call))
     with pytest.raises(Unwitnessed, match=f"the witness file {witness_file} cannot be written: Input/output error"):
         log.extend(sqlite_registry, witness_file)
     monkeypatch.undo()
@@ -305,9 +306,9 @@ def test_another_registrys_file_is_refused(
 
 
 def test_the_file_stands_beside_the_database_or_where_it_is_told_to(tmp_path: Path) -> None:
-    assert witness.place(f"sqlite:///{tmp_path}/izin.db") == tmp_path / "izin.db-checkpoints"
-    assert witness.place("postgresql://izin@localhost/registry") == Path("var/registry-checkpoints")
-    assert witness.place("postgresql://izin@localhost/registry", tmp_path / "witness") == tmp_path / "witness"
+    assert witness_file.place(f"sqlite:///{tmp_path}/izin.db") == tmp_path / "izin.db-checkpoints"
+    assert witness_file.place("postgresql://izin@localhost/registry") == Path("var/registry-checkpoints")
+    assert witness_file.place("postgresql://izin@localhost/registry", tmp_path / "witness") == tmp_path / "witness"
 
 
 def test_the_end_of_a_long_file_is_found_without_reading_it_all(

@@ -102,8 +102,8 @@ def site() -> Iterator[Build]:
         settings = load({"SECRET_KEY": KEY, **env})
         extra = EXTRA + [Route(path, placeholder) for path in paths]
         asgi = app.build(settings, cast(Registry, Memory()), extra=extra)
-        asgi.app.state.faults = list  # type: ignore[attr-defined]
-        asgi.app.state.pages.folders = (drawing.TEMPLATES, HERE)  # type: ignore[attr-defined]
+        asgi.app.state.process.faults = list  # type: ignore[attr-defined]
+        asgi.app.state.process.pages.folders = (drawing.TEMPLATES, HERE)  # type: ignore[attr-defined]
         url = base_url or settings.public_url
         client = PageClient(asgi, base_url=url, client=(peer, 50000), raise_server_exceptions=raise_errors).__enter__()
         running.append(client)

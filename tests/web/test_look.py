@@ -87,7 +87,7 @@ def test_every_text_colour_stands_out_seven_to_one(scheme: str) -> None:
 def address() -> Iterator[str]:
     """A site on a real socket."""
     asgi = app.build(load(ENV), cast(Registry, Memory()), extra=EXTRA + [Route(path, placeholder) for path in PATHS])
-    asgi.app.state.pages.folders = (drawing.TEMPLATES, HERE)  # type: ignore[attr-defined]
+    asgi.app.state.process.pages.folders = (drawing.TEMPLATES, HERE)  # type: ignore[attr-defined]
     with served(asgi) as address:
         yield address
 

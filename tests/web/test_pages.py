@@ -20,12 +20,12 @@ PACKED = {"accept-encoding": "gzip, br"}
 
 def plain(markup: str) -> str:
     """The words of a page as they are read, blanks collapsed."""
-    return " ".join(re.sub(r"<[^>]+>", " ", markup.replace("&#39;", "'")).split())
+    return " ".join(re.sub(r"<[^>]+>", " ", markup.replace("&#39;", "'")).replace("\u2011", "-").split())
 
 
 def without_rooms(client: PageClient) -> PageClient:
     """A site whose pages know of no other."""
-    client.app.app.state.pages.paths = frozenset()  # type: ignore[attr-defined]
+    client.app.app.state.process.pages.paths = frozenset()  # type: ignore[attr-defined]
     return client
 
 
@@ -38,7 +38,7 @@ def test_the_start_page_offers_the_ways_that_exist(site: Build) -> None:
 
 def test_the_start_page_leads_to_sign_in_where_there_is_one(site: Build) -> None:
     page = site(paths=("/giris",)).get("/").text
-    assert '<a class="btn main" href="/giris">Numaramla veya e-postamla gir</a>' in page
+    assert '<a class="btn main" href="/giris">Numaramla veya e\u2011postamla gir</a>' in page
     assert page.count('class="btn main"') == 1
     assert "Kod ücretsizdir ve hiçbir markaya onay vermez." in page
 
@@ -246,8 +246,8 @@ def test_the_check_of_pages_finds_each_fault(client: PageClient, fault: str) -> 
 
 
 def test_the_compressed_page_is_the_page(client: PageClient) -> None:
-    made = client.app.app.state.pages  # type: ignore[attr-defined]
+    made = client.app.app.state.process.pages  # type: ignore[attr-defined]
     client.get("/")
-    ((body, packed),) = made.drawn.values()
-    assert gzip.decompress(packed) == body
+    (page,) = made.prepared.values()
+    assert gzip.decompress(page.packed({})).decode() == page.text({}) == client.get("/").text
     assert set(texts.LANGUAGES) == {"tr", "en"}

@@ -33,7 +33,7 @@ from web.rendering.assets import STATIC, Assets
 
 
 def state(client: PageClient) -> Any:
-    return client.app.app.state  # type: ignore[attr-defined]
+    return client.app.app.state.process  # type: ignore[attr-defined]
 
 
 def broken() -> list[str]:
@@ -282,7 +282,7 @@ def test_the_worker_lives_as_long_as_the_site_unless_it_runs_elsewhere(where: st
 
     @asynccontextmanager
     async def worker(site: Starlette) -> AsyncIterator[None]:
-        assert site.state.registry is registry
+        assert site.state.process.registry is registry
         seen.append("start")
         yield
         seen.append("stop")

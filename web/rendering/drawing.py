@@ -16,7 +16,7 @@ from markupsafe import Markup
 from settings import Settings
 from web.rendering import texts
 from web.rendering.assets import Assets
-from web.rendering.prepared_pages import Blank
+from web.rendering.prepared import GAPS, Prepared
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 # Shown in every footer, in this order, as soon as the route table has the path.
@@ -64,7 +64,7 @@ def environment(language: str, folders: tuple[Path, ...]) -> jinja2.Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.policies["ext.i18n.trimmed"] = True
-    made.install_gettext_translations(texts.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_translations(texts.shown(language), newstyle=True)  # type: ignore[attr-defined]
     made.filters["phone"] = phone
     for name in made.list_templates(extensions=["html"]):
         made.get_template(name)
@@ -81,23 +81,30 @@ class Pages:
         self.icons = Markup(assets["icons.svg"].plain.decode())  # noqa: S704 our own file
         for language in texts.LANGUAGES:
             environment(language, folders)
-        self.drawn: dict[tuple[str, str, bool], tuple[bytes, bytes]] = {}
-        self.blanks: dict[Hashable, Blank] = {}
+        self.prepared: dict[Hashable, Prepared] = {}  # by keys made of words of closed lists
+
+    def prepare(
+        self, key: Hashable, template: str, language: str, explicit: bool, shape: object, **context: Any
+    ) -> Prepared:
+        """Draws a template with gaps and keeps it under a key. It sees ``f``, the shape, and ``v``, the gaps."""
+        drawn = self.draw(template, language, explicit, "", {"f": shape, "v": GAPS, **context})
+        made = self.prepared[key] = Prepared(drawn.strip())
+        return made
 
     def draw(
         self, template: str, language: str, explicit: bool, query: str, context: Mapping[str, Any], here: str = ""
-    ) -> bytes:
+    ) -> str:
         """The template filled in.
 
         ``explicit``: the language was asked for by link, so every link keeps it. ``here``: the path at which the page
         is read in the other language, where that is not its own.
         """
-        translate = texts.catalogue(language).gettext
+        translate = texts.shown(language).gettext
 
         def href(path: str) -> str:
             return texts.link(path, language if explicit else None)
 
-        drawn = (
+        return (
             environment(language, self.folders)
             .get_template(template)
             .render(
@@ -112,4 +119,3 @@ class Pages:
                 **context,
             )
         )
-        return drawn.encode()

@@ -6,8 +6,11 @@ tries. No riddle is set to the browser, for one without script on an old phone c
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import structlog
 
+from citizen.signin.limits import pumping
 from consents.instants import HOUR, MINUTE
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
@@ -19,6 +22,20 @@ from trust.pseudonyms import mark
 log = structlog.get_logger()
 
 FEW = 2  # tries for one code while the alarm lasts: one slip of the finger is still forgiven
+
+
+class Alarms(NamedTuple):
+    """What an operator sees of sign-in: figures over all addresses, none of a person."""
+
+    blocks_closed: int  # blocks of numbers that get no code now
+    wrong_codes: int  # in the last hour
+    guessing: bool  # so many are an alarm
+
+
+def alarms(snapshot: Snapshot, keyring: Keyring, settings: Settings, now: int) -> Alarms:
+    """As they stand at ``now`` (µs)."""
+    wrong = lately(snapshot, keyring, now)
+    return Alarms(pumping.closed(snapshot, keyring, now), wrong, alarm(settings, wrong))
 
 
 def lately(snapshot: Snapshot, keyring: Keyring, now: int) -> int:

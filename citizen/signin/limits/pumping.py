@@ -8,13 +8,11 @@ sent. The operator sees a line in the log and a figure in ``/metrics``; neither 
 from __future__ import annotations
 
 import structlog
-from sqlalchemy import text
 
 from citizen.signin.reach import MAIL, carrier
-from consents.columns import micros, stored
 from consents.instants import DAY, HOUR, MINUTE
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Transaction
 from settings import Settings
 from trust import limits
 from trust.limits import Limit
@@ -24,19 +22,6 @@ log = structlog.get_logger()
 
 RIPE = 10 * MINUTE  # how long a code is given to be used; none lives longer
 _LAST = 4  # digits, which number the 10,000 neighbours of a block
-
-# Codes sent since the block was closed last, a day at the most: one judgement on a code is enough. Table ``throttle``
-# has a row for each moment, under the block's marks: codes sent, codes used (at the moment they were sent), and until
-# when it was closed, which lies in the future while it is.
-_STATE = Statement(
-    text(
-        "WITH shut AS (SELECT coalesce(max(at), :since) AS until FROM throttle WHERE key = :shut AND at > :since) "
-        "SELECT until, "
-        "(SELECT coalesce(sum(count), 0) FROM throttle WHERE key = :sent AND at >= until AND at <= :ripe), "
-        "(SELECT coalesce(sum(count), 0) FROM throttle WHERE key = :used AND at >= until AND at <= :ripe) "
-        "FROM shut"
-    )
-)
 
 
 def of_block(keyring: Keyring, settings: Settings, address: str) -> Limit | None:
@@ -51,16 +36,15 @@ def shut(transaction: Transaction, keyring: Keyring, settings: Settings, address
     if carrier(address) == MAIL:
         return False
     now = transaction.now
-    keys = {name: _marked(keyring, f"{name}-block", address) for name in ("shut", "used")}
-    times = {"since": stored(now - DAY), "ripe": stored(now - RIPE)}
-    row = transaction.one(_STATE, {**keys, **times, "sent": _marked(keyring, "send-block", address)})
-    assert row is not None  # aggregates always answer
-    until, sent, used = micros(row[0]), int(row[1]), int(row[2])
+    keys = [_marked(keyring, f"{name}-block", address) for name in ("shut", "send", "used")]
+    # Codes sent since the block was closed last, a day at the most, because one judgement on a code is enough; and
+    # those of them that were used, noted at the moment when they were sent. A block is closed into the future.
+    until, (sent, used) = limits.since_last(transaction, keys[0], keys[1:], now - DAY, now - RIPE)
     if until > now:
         return True
     if sent < settings.pumped_sends or used * 100 >= sent * settings.pumped_percent:
         return False
-    _close(transaction, keyring, keys["shut"], now + settings.pumped_minutes * MINUTE)
+    _close(transaction, keyring, keys[0], now + settings.pumped_minutes * MINUTE)
     # Before COMMIT: should that fail, the next wish closes the block and says so again.
     log.warning("sign_in_block_closed", minutes=settings.pumped_minutes, sent=sent, used=used)
     return True

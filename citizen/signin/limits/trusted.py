@@ -12,7 +12,6 @@ from collections.abc import Iterable
 
 from sqlalchemy import text
 
-from consents.care import sweeping
 from consents.columns import stored
 from consents.instants import DAY
 from consents.keys import Keyring
@@ -43,7 +42,6 @@ _TRIM = Statement(
 )
 _END = Statement(text("DELETE FROM trusted_asker WHERE asker = :asker"))
 _END_OF = Statement(text("DELETE FROM trusted_asker WHERE address = :who OR asker = :beside"))
-_SWEEP = sweeping.some("trusted_asker", "asker, address", "proved_at <= :before")
 
 
 def who(keyring: Keyring, address: str) -> bytes:
@@ -100,8 +98,3 @@ def end(transaction: Transaction, browser: bytes) -> None:
 def end_of(transaction: Transaction, keyring: Keyring, address: str) -> None:
     """Nobody asks for the address as somebody known, nor does it open another."""
     transaction.run(_END_OF, {"who": who(keyring, address), "beside": beside(keyring, address)})
-
-
-def sweep(transaction: Transaction, settings: Settings) -> int:
-    """Forgets some of those who proved the address too long ago; how many."""
-    return transaction.run(_SWEEP, {"before": stored(transaction.now - settings.trusted_days * DAY)})

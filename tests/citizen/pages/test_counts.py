@@ -149,3 +149,14 @@ def test_the_answer_to_htmx_leads_to_the_same(here: Town, clock: Clock) -> None:
         "/izinler/reddet", data={"scope": "filter", "status": "BEKLIYOR"}, headers={"cookie": visitor.cookie, **HTMX}
     )
     assert answer.headers["hx-redirect"].startswith("/izinler?act=")
+
+
+def test_an_answer_counts_as_its_language_does(here: Town) -> None:
+    for brand in (CINAR, CINAR_MINI, ISIK):
+        here.told(AYSE, brand)
+    visitor = here.sign_in(AYSE)
+    counted = []
+    for brand in (CINAR, CINAR_MINI, ISIK):
+        answer = visitor.press(f"/izinler/{brand}/MESAJ/BIREYSEL?lang=en", status="RET")
+        counted.append(text(answer.text.partition('<h1 id="count"')[2].partition("</h1>")[0].partition(">")[2]))
+    assert counted == ["2 brands may reach you", "1 brand may reach you", "No brand may reach you with advertising"]

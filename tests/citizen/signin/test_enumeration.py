@@ -196,7 +196,8 @@ def guessing(here: Desk, address: str) -> Callable[[Transaction], object]:
     wish = Ask(holder, Purpose.SIGN_IN, address, "192.0.2.1")
     here.registry.store.write_now(entry.ask, here.registry, here.settings, wish, "tr")
     keys = entry.Keys(b"s" * 32, b"d" * 32, None, None)
-    return lambda transaction: entry.sign_in(transaction, here.registry, here.settings, holder, "0", keys)
+    arguments = here.registry, here.settings, holder, Purpose.SIGN_IN, "0", keys
+    return lambda transaction: entry.redeem(transaction, *arguments)
 
 
 @pytest.mark.parametrize("deed", [asking, guessing])

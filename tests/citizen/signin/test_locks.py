@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from citizen.signin import entry, sign_ins
-from citizen.signin.codes import Outcome
+from citizen.signin.codes import CodeOutcome
 from citizen.signin.limits import code_limits, trusted
 from consents.registry import Registry
 from consents.store import Snapshot, Statement
@@ -64,10 +64,10 @@ def test_tries_against_a_code_that_was_never_sent_count_for_nobody(registry: Reg
     for number in range(4):  # within a minute of the first: no message leaves
         by = bytes([number]) * 32
         counter.ask(by=by)
-        assert counter.wrong(5, by) == [Outcome.WRONG] * 4 + [Outcome.LOCKED]
+        assert counter.wrong(5, by) == [CodeOutcome.WRONG] * 4 + [CodeOutcome.LOCKED]
     assert len(counter.sent) == 1
     assert counted(registry) == (0, 0)
-    assert counter.redeem(counter.code) is Outcome.OK
+    assert counter.redeem(counter.code) is CodeOutcome.OK
 
 
 def test_tries_against_a_code_that_was_sent_count(registry: Registry, clock: Clock) -> None:
@@ -83,7 +83,7 @@ def test_tries_after_the_sent_code_has_run_out_count_for_nobody(registry: Regist
     clock.forward(minutes=9)
     counter.ask()  # not sent: the page waits until minute 19, the code that came is good until minute 10
     clock.forward(minutes=2)
-    assert counter.wrong(2) == [Outcome.WRONG] * 2
+    assert counter.wrong(2) == [CodeOutcome.WRONG] * 2
     assert counted(registry) == (0, 0)
 
 
@@ -184,6 +184,17 @@ def test_another_address_proved_in_the_same_session_opens_it_in_any_browser(desk
     elsewhere = here.browser().sign_in(MAIL)
     assert enters(elsewhere, AYSE, "/giris/ekle")
     assert "+90 532 ••• •• 01" in read(elsewhere.get("/izinler"))
+
+
+def test_signing_in_anew_makes_the_address_before_it_no_neighbour(desk: Open, clock: Clock) -> None:
+    here = desk()
+    shared = here.browser().sign_in()
+    clock.forward(minutes=2)
+    shared.sign_in(MAIL)
+    assert rows(here) == 2, "the browser alone, for each"
+    clock.forward(minutes=20)
+    attack(here)
+    assert not enters(here.browser().sign_in(MAIL), AYSE, "/giris/ekle")
 
 
 def test_an_address_that_was_never_proved_beside_it_opens_nothing(desk: Open, clock: Clock) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
-from citizen.signin import entry
+import worker
 from consents.people import register
 from consents.registry import Registry
 from gateways.outbox import outbox
@@ -22,7 +22,7 @@ from tests.web.client import Sheet
 
 def read(answer: httpx2.Response) -> str:
     """The words of a page, blanks collapsed."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).replace("\u2011", "-").split())
 
 
 def field(answer: httpx2.Response, name: str) -> dict[str, str]:
@@ -58,7 +58,7 @@ def test_sign_in_works_on_both_databases(desk: Open, registry: Registry, clock: 
     clock.forward(minutes=2)
     one.ask()
     assert lock_out(one).status_code == 422
-    asyncio.run(entry.sweep(registry.store, one.desk.settings))
+    asyncio.run(worker._sweep(registry, one.desk.settings))
 
 
 def test_an_email_gets_its_code_by_mail(desk: Open) -> None:

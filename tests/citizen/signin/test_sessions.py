@@ -16,7 +16,7 @@ from consents.store import Transaction
 from settings import load
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import AYSE, MAIL, MEHMET
-from tests.conftest import SECRET, Clock
+from tests.conftest import SECRET, Clock, swept
 from web import pages
 
 SETTINGS = load({"SECRET_KEY": SECRET})
@@ -117,14 +117,14 @@ def test_sessions_and_sign_ins_are_forgotten_in_time(registry: Registry, clock: 
     who = sign_ins.who(registry.keyring, AYSE)
     assert registry.store.write_now(sign_ins.succeed, who) is None
     begin(registry, ONE, AYSE)
-    assert registry.store.write_now(session_store.sweep, SETTINGS) == 0
+    assert swept(registry.store, "session", SETTINGS) == 0
     clock.forward(hours=13)
-    assert registry.store.write_now(session_store.sweep, SETTINGS) == 1
-    assert registry.store.write_now(sign_ins.sweep) == 0
+    assert swept(registry.store, "session", SETTINGS) == 1
+    assert swept(registry.store, "sign_in") == 0
     before = registry.store.now()
     assert registry.store.write_now(sign_ins.succeed, who) == before - 13 * 3_600_000_000
     clock.forward(days=31)
-    assert registry.store.write_now(sign_ins.sweep) == 1
+    assert swept(registry.store, "sign_in") == 1
     assert registry.store.write_now(sign_ins.succeed, who) is None
 
 

@@ -25,7 +25,7 @@ _LAST = Statement(sql("SELECT door, actor, evidence FROM act ORDER BY id DESC LI
 
 
 def settings(town: Town) -> Settings:
-    found: Settings = town.client.app.app.state.settings  # type: ignore[attr-defined]
+    found: Settings = town.client.app.app.state.process.settings  # type: ignore[attr-defined]
     return found
 
 
@@ -94,4 +94,4 @@ def _row(town: Town, statement: Statement) -> tuple[Any, ...]:
 
 def shelf(town: Town) -> Any:
     """Where the site keeps its book of brands."""
-    return town.client.app.app.state.shelf  # type: ignore[attr-defined]
+    return town.registry.shelf

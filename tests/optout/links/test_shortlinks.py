@@ -18,7 +18,7 @@ from consents.store import Snapshot, Statement
 from consents.terms import Channel
 from optout.links import shortlinks
 from tests.citizen.pages.town import AYSE, CINAR, MAIL, Town, town
-from tests.conftest import Clock
+from tests.conftest import Clock, swept
 from tests.optout.links import door
 from trust import minting
 from trust.minting import ALPHABET, LENGTH, Order
@@ -155,6 +155,6 @@ def test_links_that_have_run_out_are_forgotten(here: Town, clock: Clock) -> None
     door.link(here, AYSE, days=30)
     path = door.link(here, AYSE, days=400)
     clock.forward(days=31)
-    assert here.registry.store.write_now(shortlinks.sweep) == 1
-    assert here.registry.store.write_now(shortlinks.sweep) == 0
+    assert swept(here.registry.store, "short_link") == 1
+    assert swept(here.registry.store, "short_link") == 0
     assert here.client.get(path).status_code == 200

@@ -8,88 +8,117 @@ from itertools import product
 
 import pytest
 
-from optout.sms import consent_replies, replies
-from optout.sms.replies import BOTH
-from optout.voice import call_texts
+from optout import phrases
+from optout.phrases import WAYS, count, refusal, say
+from optout.refusals import RefusalResult
+from optout.sms import approving, refusing, status_replies, undoing
 from tests.conftest import NOON
 from tests.optout.sms.conftest import DAY, settings_of
 
-LONGEST = "WWWWWWWWWWW"  # 11 letters
-WAYS = ((0,), (1,), BOTH)
+MOMENT = "24.11.2026 12:00"
+NAME, MANY = "WWWWWWWWWWW", 123_456  # 11 letters
 GSM = re.compile(r"[A-Za-z0-9 !\"#%&'()*+,./:;<=>?-]*")
+FIXED = (
+    "help", "help-free", "unclear", "unknown-brand", "which-brand", "nobody-may", "undo.not-done", "undo.declined",
+    "undo.elsewhere", "undo.nothing", "onay.not-given", "onay.declined",
+)  # fmt: skip
 
 
-UNDO = ("UNDO_NOT_DONE", "UNDO_DECLINED", "UNDO_ELSEWHERE")
+def done(*, at: int = NOON, ended: bool = True) -> RefusalResult:
+    return RefusalResult(1, 1, at, {}, {}, {}, ended)
 
 
 def texts() -> Iterator[tuple[str, str]]:
     """Every text with the longest values."""
-    name, many = LONGEST, 123_456
     for ways, ended in product(WAYS, (True, False)):
-        what = f"{ways} {ended}"
-        yield f"refused {what}", replies.refused(name, ways, NOON, ended=ended)
-        yield f"erase {what}", replies.refused(name, ways, NOON, ended=ended, erase=True)
-        yield f"first {what}", replies.refused_first(name, ways)
-        yield f"already {what}", replies.already(name, ways, NOON, NOON, ended=ended)
-        yield f"overdue {what}", replies.already(name, ways, NOON, NOON + 9 * DAY, ended=ended)
-        yield f"two {what}", replies.refused_several([name] * 2, ways, NOON, ended=ended)
-        yield f"several {what}", replies.refused_several([name] * many, ways, NOON, ended=ended)
-        yield f"unknown {what}", replies.one_unknown([name], ways, NOON, ended=ended)
-        yield f"unknowns {what}", replies.one_unknown([name] * many, ways, NOON, ended=ended)
-        yield f"ours {what}", replies.only_ours(name, ways, NOON, ended=ended)
-        yield f"all {what}", replies.refused_all(many, ways, NOON, ended=ended)
-        if ways != (1,):  # no call is about SMS alone
-            yield f"called {what}", call_texts.refused(name, ways, NOON, ended=ended)
-            yield f"called all {what}", call_texts.refused_all(many, ways, NOON, ended=ended)
-    for ended in (True, False):
-        yield f"both identities {ended}", replies.refused(name, (1,), NOON, ended=ended, as_both=True)
-    yield "ask undo", replies.ask_undo([name], "482136")
-    yield "ask undo of many", replies.ask_undo([name] * many, "482136")
-    yield "overview", replies.overview(many, many, many)
-    yield "nobody", replies.overview(0, 0, 0)
-    yield "state", replies.state(name, "karar sizde", "reddedildi")
-    yield "help", replies.help_(settings_of())
-    yield "help, free", replies.help_(settings_of(OPTOUT_NUMBER_FREE="1"))
-    yield "question", consent_replies.ask_onay(name, "Ş" * 255, "482136")
-    yield "elsewhere", consent_replies.onay_elsewhere(settings_of(PUBLIC_URL="http://127.0.0.1:8000"), name)
-    yield (
-        "elsewhere, long host",
-        consent_replies.onay_elsewhere(settings_of(PUBLIC_URL=f"http://{'a' * 60}.example.com"), name),
-    )
-    yield "given", consent_replies.onay_given(name, NOON)
-    yield "undone", replies.undone([name], NOON, onay=False)
-    yield "undone onay", replies.undone([name], NOON, onay=True)
-    yield "undone all", replies.undone([name] * many, NOON, onay=False)
-    for fixed in ("UNKNOWN_BRAND", "WHICH_BRAND", "UNCLEAR", "NOTHING_TO_UNDO", "NOBODY_MAY", *UNDO):
-        yield fixed, getattr(replies, fixed)
-    yield "not given", consent_replies.NOT_GIVEN
-    yield "declined", consent_replies.DECLINED
+        what, by, it = f"{ways} {ended}", WAYS[ways], done(ended=ended)
+        one, many = refusal(ways, NOON, ended=ended), refusal(ways, NOON, ended=ended, many=True)
+        yield f"refused {what}", refusing.one(NAME, ways, it)
+        yield f"both identities {what}", refusing.one(NAME, ways, it, two_identities=True)
+        yield f"erase {what}", refusing.one(NAME, ways, it, erase=True)
+        yield f"first {what}", say(f"sms.first.{by}", M=NAME)
+        yield f"already {what}", refusing.already(NAME, ways, it, NOON)
+        yield f"overdue {what}", refusing.already(NAME, ways, it, NOON + 9 * DAY)
+        yield f"two {what}", refusing.several([NAME] * 2, ways, it)
+        yield f"several {what}", refusing.several([NAME] * MANY, ways, it)
+        yield f"unknown {what}", refusing.but_one([NAME], ways, it)
+        yield f"unknowns {what}", refusing.but_one([NAME] * MANY, ways, it)
+        yield f"ours {what}", say("sms.refused.only-ours", M=NAME, **one)
+        yield f"all {what}", say(f"sms.refused-all.{by}", n=count(MANY), **many)
+        if by != "texts":  # no call is about SMS alone
+            yield f"called {what}", say("sms.call.one", M=NAME, DT=MOMENT, **one)
+            yield f"called all {what}", say("sms.call.all", n=count(MANY), DT=MOMENT, **many)
+            yield f"called before {ways}", say("sms.call.all-before", n=count(MANY), **many)
+    yield "ask undo", undoing.question_text([NAME], "482136")
+    yield "ask undo of many", undoing.question_text([NAME] * MANY, "482136")
+    yield "overview", status_replies.overview(MANY, MANY, MANY)
+    yield "nobody", status_replies.overview(0, 0, 0)
+    yield "state", say("sms.status.one", M=NAME, s=say("sms.status.BEKLIYOR"), a=say("sms.status.RET"))
+    yield "question", approving.question_text(NAME, "Ş" * 255, "482136")
+    yield "elsewhere", approving.elsewhere(settings_of(PUBLIC_URL="http://127.0.0.1:8000"), NAME)
+    long_host = settings_of(PUBLIC_URL=f"http://{'a' * 60}.example.com")
+    yield "elsewhere, long host", approving.elsewhere(long_host, NAME)
+    yield "given", say("sms.onay.given", M=NAME, DT=MOMENT)
+    yield "undone", undoing.undone([NAME], NOON, onay=False)
+    yield "undone onay", undoing.undone([NAME], NOON, onay=True)
+    yield "undone all", undoing.undone([NAME] * MANY, NOON, onay=False)
+    for way in (*WAYS.values(), "on-site"):
+        yield f"link undo {way}", say(f"sms.link-undo.{way}", M=NAME, DT=MOMENT)
+    for fixed in FIXED:
+        yield fixed, say(f"sms.{fixed}")
 
 
 @pytest.mark.parametrize(("what", "text"), list(texts()))
 def test_every_text_fits_one_part_and_shows_on_every_phone(what: str, text: str) -> None:
-    assert 20 < len(text) <= 155, len(text)
+    assert 20 < len(text) <= phrases.LONGEST == 155, len(text)
     assert GSM.fullmatch(text), text
     assert not re.search(r"https?:|www|[{}]", text)
     assert "sik" not in text.replace("sikayet", "").lower()  # a word nobody wants to read
 
 
+def test_every_text_of_the_table_is_among_these(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: set[str] = set()
+
+    class Watched(dict[str, str]):
+        def __getitem__(self, key: str) -> str:
+            asked.add(key)
+            return super().__getitem__(key)
+
+    monkeypatch.setattr(phrases, "TEXTS", Watched(phrases.TEXTS))
+    list(texts())
+    assert {key for key in phrases.TEXTS if key.startswith("sms.")} - asked == {
+        "sms.status.ONAY.tr",
+        "sms.status.none.tr",
+    }
+
+
+def test_words_of_a_state_are_no_longer_than_those_tried() -> None:
+    longest = {len(say(f"sms.status.{word}")) for word in ("BEKLIYOR", "RET")}
+    assert all(len(say(f"sms.status.{word}")) <= max(longest) for word in ("ONAY", "none"))
+
+
+def test_a_text_that_is_not_there_and_a_value_that_is_missing_are_errors() -> None:
+    for key, values in {"sms.nothing": {}, "sms.undo.done-one": {"M": NAME}}.items():
+        with pytest.raises(KeyError):
+            say(key, **values)
+
+
 def test_that_it_is_free_is_said_only_where_it_is() -> None:
     said = [what for what, text in texts() if "cretsiz" in text]
-    assert said == ["help, free"]
+    assert said == ["help-free"]
 
 
 def test_days_and_moments_are_those_of_turkiye() -> None:
     late = NOON + 11 * 3_600_000_000  # 23:00 on Tuesday the 24th; the next hour is Wednesday
-    assert "27.11.2026" in replies.refused("CINAR", (1,), late, ended=True)
-    assert "30.11.2026" in replies.refused("CINAR", (1,), late + 3_600_000_000, ended=True)
-    assert "24.11.2026 12:00" in consent_replies.onay_given("CINAR", NOON)
+    assert "27.11.2026" in refusing.one("CINAR", (1,), done(at=late))
+    assert "30.11.2026" in refusing.one("CINAR", (1,), done(at=late + 3_600_000_000))
+    assert "24.11.2026 12:00" in undoing.undone(["CINAR"], NOON, onay=False)
 
 
 def test_a_refusal_is_overdue_the_day_after_its_last_day() -> None:
     last = NOON + 3 * DAY  # Friday the 27th
-    assert "zaten" in replies.already("CINAR", (1,), NOON, last, ended=True)
-    assert "doldu" in replies.already("CINAR", (1,), NOON, last + DAY, ended=True)
+    assert "zaten" in refusing.already("CINAR", (1,), done(), last)
+    assert "doldu" in refusing.already("CINAR", (1,), done(), last + DAY)
 
 
 @pytest.mark.parametrize(("what", "text"), [(what, text) for what, text in texts() if what.endswith("False")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 
 import pytest
@@ -10,8 +9,9 @@ import pytest
 from citizen.signin.limits import code_limits
 from consents.ledger import ClockBehind
 from consents.store import StoreUnavailable
-from optout.sms import consent_replies, inbound_messages, replies, sms_door
-from tests.conftest import NOON
+from optout.phrases import say
+from optout.sms import inbound_messages
+from tests.conftest import NOON, swept
 from tests.optout.sms.conftest import AYSE, CINAR, DURAN, ISIK, MEHMET, MERSIS, MINI, OWN, SHARED, Phone, settings_of
 
 RET_CINAR = {(CINAR, "MESAJ"): "RET"}
@@ -90,15 +90,15 @@ def test_one_name_not_found_does_not_keep_the_other_from_being_refused(phone: Ph
 
 
 def test_an_unknown_name_changes_nothing_and_waits_for_a_person(phone: Phone) -> None:
-    assert phone.writes("RET BILINMEYEN") == replies.UNKNOWN_BRAND
-    assert phone.writes("RET HEPSI BILINMEYEN") == replies.UNKNOWN_BRAND
+    assert phone.writes("RET BILINMEYEN") == say("sms.unknown-brand")
+    assert phone.writes("RET HEPSI BILINMEYEN") == say("sms.unknown-brand")
     assert (phone.stands(), phone.number_of("act")) == ({}, 0)
     waiting = phone.registry.store.read_now(inbound_messages.unclear, phone.registry.keyring)
     assert [message.text for message in waiting] == ["RET BILINMEYEN", "RET HEPSI BILINMEYEN"]
 
 
 def test_all_means_every_brand_that_holds_a_record(phone: Phone) -> None:
-    assert phone.writes("RET HEPSI") == replies.NOBODY_MAY
+    assert phone.writes("RET HEPSI") == say("sms.nobody-may")
     phone.told(CINAR)
     phone.told(ISIK, "ARAMA")
     phone.of(MEHMET).told(DURAN)
@@ -136,14 +136,14 @@ def test_another_brand_named_at_a_brands_own_number_is_not_touched(phone: Phone)
 
 
 def test_a_name_alone_answers_the_question_which_brand(phone: Phone) -> None:
-    assert phone.writes("RET ARAMA") == replies.WHICH_BRAND
+    assert phone.writes("RET ARAMA") == say("sms.which-brand")
     assert phone.stands() == {}
-    assert phone.writes("bilinmeyen") == replies.UNKNOWN_BRAND
+    assert phone.writes("bilinmeyen") == say("sms.unknown-brand")
     assert "aramalari" not in phone.of(MEHMET).writes("çınar")
     phone.writes("çınar")
     assert phone.stands() == {(CINAR, "ARAMA"): "RET"}
     assert phone.of(MEHMET).stands() == {}
-    assert phone.writes("ışık") == replies.UNCLEAR  # it was answered
+    assert phone.writes("ışık") == say("sms.unclear")  # it was answered
 
 
 def test_several_names_or_all_answer_it_too(phone: Phone) -> None:
@@ -159,7 +159,7 @@ def test_several_names_or_all_answer_it_too(phone: Phone) -> None:
 def test_the_question_is_open_for_ten_minutes(phone: Phone) -> None:
     phone.writes("RET")
     phone.clock.forward(minutes=10)
-    assert phone.writes("CINAR") == replies.UNCLEAR
+    assert phone.writes("CINAR") == say("sms.unclear")
     assert phone.stands() == {}
 
 
@@ -177,11 +177,11 @@ def test_the_last_refusal_is_taken_back_once_and_within_a_day(phone: Phone) -> N
     phone.writes("RET CINAR")
     phone.writes("RET ISIK")
     assert phone.writes("geri al").startswith("Son reddiniz geri alindi: ISIK icin onceki durum gecerli.")
-    assert phone.writes("GERİ AL") == replies.NOTHING_TO_UNDO
+    assert phone.writes("GERİ AL") == say("sms.undo.nothing")
     assert phone.stands() == RET_CINAR
     phone.writes("RET CINAR HEPSI")
     phone.clock.forward(hours=25)
-    assert phone.writes("GERI AL") == replies.NOTHING_TO_UNDO
+    assert phone.writes("GERI AL") == say("sms.undo.nothing")
 
 
 def test_undoing_brings_back_what_stood(phone: Phone) -> None:
@@ -196,11 +196,17 @@ def test_undoing_brings_back_what_stood(phone: Phone) -> None:
 
 def test_nobody_undoes_what_another_number_did(phone: Phone) -> None:
     phone.writes("RET CINAR")
-    assert phone.of(MEHMET).writes("GERI AL") == replies.NOTHING_TO_UNDO
+    assert phone.of(MEHMET).writes("GERI AL") == say("sms.undo.nothing")
     assert phone.stands() == RET_CINAR
 
 
 # -- undoing what brings a consent back takes a second step ------------------------------------------------------------
+
+
+def forget(phone: Phone) -> None:
+    """As the worker does it every hour."""
+    for table in ("inbound_message", "sms_question"):
+        swept(phone.registry.store, table)
 
 
 def undo_digits(reply: str, about: str = "CINAR icin izin yeniden gecerli olacak.") -> str:
@@ -228,7 +234,7 @@ def test_the_digits_of_the_second_step_bring_it_back_once(phone: Phone) -> None:
     assert phone.number_of("act") == acts, "asking changes nothing"
     assert phone.writes(f"GERİ AL {code}").startswith("Son reddiniz geri alindi: CINAR icin onceki durum gecerli.")
     assert phone.stands() == {(CINAR, "MESAJ"): "ONAY"}
-    assert phone.writes(f"GERI AL {code}") == replies.UNDO_NOT_DONE
+    assert phone.writes(f"GERI AL {code}") == say("sms.undo.not-done")
 
 
 def test_where_no_consent_comes_back_one_step_is_enough(phone: Phone) -> None:
@@ -246,13 +252,13 @@ def test_the_digits_are_of_one_number_one_act_and_ten_minutes(phone: Phone) -> N
         each.writes("RET CINAR")
     code = undo_digits(phone.writes("GERI AL"))
     other_code = undo_digits(phone.of(MEHMET).writes("GERI AL"))
-    assert phone.of(MEHMET).writes(f"GERI AL {code}") == replies.UNDO_NOT_DONE or code == other_code
+    assert phone.of(MEHMET).writes(f"GERI AL {code}") == say("sms.undo.not-done") or code == other_code
     phone.writes("RET ISIK")  # a later act: the question was about the one before
-    assert phone.writes(f"GERI AL {code}") == replies.UNDO_NOT_DONE
+    assert phone.writes(f"GERI AL {code}") == say("sms.undo.not-done")
     phone.writes("GERI AL")
     assert phone.stands() == RET_CINAR
     phone.of(MEHMET).clock.forward(minutes=10)
-    assert phone.of(MEHMET).writes(f"GERI AL {other_code}") == replies.UNDO_NOT_DONE
+    assert phone.of(MEHMET).writes(f"GERI AL {other_code}") == say("sms.undo.not-done")
     assert phone.of(MEHMET).stands() == RET_CINAR
 
 
@@ -260,8 +266,8 @@ def test_a_no_to_the_second_step_leaves_the_refusal(phone: Phone) -> None:
     phone.told(CINAR)
     phone.writes("RET CINAR")
     code = undo_digits(phone.writes("GERI AL"))
-    assert phone.writes("HAYIR") == replies.UNDO_DECLINED
-    assert phone.writes(f"GERI AL {code}") == replies.UNDO_NOT_DONE
+    assert phone.writes("HAYIR") == say("sms.undo.declined")
+    assert phone.writes(f"GERI AL {code}") == say("sms.undo.not-done")
     assert phone.stands() == RET_CINAR
 
 
@@ -271,17 +277,17 @@ def test_three_wrong_tries_a_day_are_all_over_all_questions(phone: Phone) -> Non
     phone.allows(ISIK)
     phone.writes("RET CINAR")
     code = undo_digits(phone.writes("GERI AL"))
-    assert phone.writes(f"GERI AL {other(code)}") == replies.UNDO_NOT_DONE
+    assert phone.writes(f"GERI AL {other(code)}") == say("sms.undo.not-done")
     onay = digits(phone.writes("ONAY ISIK"))
-    assert phone.writes(f"ONAY {other(onay)}") == consent_replies.NOT_GIVEN
-    assert phone.writes(f"ONAY {other(onay)}") == consent_replies.NOT_GIVEN
-    assert phone.writes(f"ONAY {onay}") == consent_replies.NOT_GIVEN, "the fourth try of this day"
+    assert phone.writes(f"ONAY {other(onay)}") == say("sms.onay.not-given")
+    assert phone.writes(f"ONAY {other(onay)}") == say("sms.onay.not-given")
+    assert phone.writes(f"ONAY {onay}") == say("sms.onay.not-given"), "the fourth try of this day"
     code = undo_digits(phone.writes("GERI AL"))
-    assert phone.writes(f"GERI AL {code}") == replies.UNDO_NOT_DONE
+    assert phone.writes(f"GERI AL {code}") == say("sms.undo.not-done")
     assert phone.stands() == RET_CINAR
     phone.clock.forward(hours=23)
     code = undo_digits(phone.writes("GERI AL"))
-    assert phone.writes(f"GERI AL {code}") == replies.UNDO_NOT_DONE
+    assert phone.writes(f"GERI AL {code}") == say("sms.undo.not-done")
     phone.clock.forward(minutes=61)
     assert phone.writes(f"ONAY {digits(phone.writes('ONAY ISIK'))}").startswith("Onayiniz kaydedildi")
 
@@ -298,7 +304,7 @@ def test_five_questions_a_day_then_the_site(phone: Phone) -> None:
     phone.writes("RET CINAR")
     for _ in range(5):
         undo_digits(phone.writes("GERI AL"))
-    assert phone.writes("GERI AL") == replies.UNDO_ELSEWHERE
+    assert phone.writes("GERI AL") == say("sms.undo.elsewhere")
     assert phone.stands() == RET_CINAR
 
 
@@ -401,7 +407,7 @@ def test_a_consent_takes_two_steps(phone: Phone) -> None:
     assert phone.stands() == {}
     assert phone.writes(f"onay {digits(reply)}").startswith("Onayiniz kaydedildi: CINAR")
     assert phone.rows("SELECT channel, identity, status, source FROM consent_event") == [(1, 0, 1, 32)]
-    assert phone.writes(f"ONAY {digits(reply)}") == consent_replies.NOT_GIVEN  # once
+    assert phone.writes(f"ONAY {digits(reply)}") == say("sms.onay.not-given")  # once
     assert phone.writes("GERI AL").startswith("Son onayiniz geri alindi: CINAR")
     assert phone.stands() == {}
 
@@ -417,14 +423,14 @@ def test_a_no_or_a_refusal_closes_the_question(phone: Phone, between: str) -> No
     phone.allows(CINAR)
     code = digits(phone.writes("ONAY CINAR"))
     phone.writes(between)
-    assert phone.writes(f"ONAY {code}") == consent_replies.NOT_GIVEN
+    assert phone.writes(f"ONAY {code}") == say("sms.onay.not-given")
     assert (CINAR, "MESAJ") not in phone.stands()
 
 
 def test_a_no_to_the_question_refuses_nothing(phone: Phone) -> None:
     phone.allows(CINAR)
     phone.writes("ONAY CINAR", OWN)
-    assert phone.writes("HAYIR", OWN) == consent_replies.DECLINED
+    assert phone.writes("HAYIR", OWN) == say("sms.onay.declined")
     assert phone.number_of("act") == 0
 
 
@@ -441,7 +447,7 @@ def test_only_the_exact_answer_gives_the_consent(phone: Phone, text: str) -> Non
 def test_another_number_cannot_use_the_digits(phone: Phone) -> None:
     phone.allows(CINAR)
     code = digits(phone.writes("ONAY CINAR"))
-    assert phone.of(MEHMET).writes(f"ONAY {code}") == consent_replies.NOT_GIVEN
+    assert phone.of(MEHMET).writes(f"ONAY {code}") == say("sms.onay.not-given")
     assert phone.number_of("consent_event") == 0
 
 
@@ -449,8 +455,8 @@ def test_after_three_wrong_answers_the_right_one_is_late(phone: Phone) -> None:
     phone.allows(CINAR)
     code = digits(phone.writes("ONAY CINAR"))
     for _ in range(3):
-        assert phone.writes(f"ONAY {other(code)}") == consent_replies.NOT_GIVEN
-    assert phone.writes(f"ONAY {code}") == consent_replies.NOT_GIVEN
+        assert phone.writes(f"ONAY {other(code)}") == say("sms.onay.not-given")
+    assert phone.writes(f"ONAY {code}") == say("sms.onay.not-given")
     assert phone.number_of("consent_event") == 0
 
 
@@ -458,7 +464,7 @@ def test_the_digits_live_ten_minutes_and_five_questions_a_day(phone: Phone) -> N
     phone.allows(CINAR)
     code = digits(phone.writes("ONAY CINAR"))
     phone.clock.forward(minutes=10)
-    assert phone.writes(f"ONAY {code}") == consent_replies.NOT_GIVEN
+    assert phone.writes(f"ONAY {code}") == say("sms.onay.not-given")
     for _ in range(4):
         digits(phone.writes("ONAY CINAR"))
     phone.clock.forward(hours=2)
@@ -477,9 +483,9 @@ def test_a_landline_cannot_consent_by_sms_and_can_refuse(phone: Phone) -> None:
 
 
 def test_the_overview_counts_brands(phone: Phone) -> None:
-    assert phone.writes("DURUM") == replies.NOBODY_MAY
+    assert phone.writes("DURUM") == say("sms.nobody-may")
     phone.writes("RET DURAN")
-    assert phone.writes("DURUM") == replies.NOBODY_MAY, "refused ones do not make it longer"
+    assert phone.writes("DURUM") == say("sms.nobody-may"), "refused ones do not make it longer"
     phone.told(CINAR)
     phone.told(CINAR, "ARAMA")
     phone.told(ISIK)
@@ -561,15 +567,15 @@ def test_who_has_no_number_is_not_answered_but_kept_for_a_person(phone: Phone, s
 
 def test_two_robots_do_not_talk_for_ever_and_refusals_are_never_limited(phone: Phone) -> None:
     answers = [phone.writes("Mesajınız alınmıştır.") for _ in range(9)]
-    assert answers == [replies.UNCLEAR] * 3 + [""] * 6
-    assert phone.writes("RET BILINMEYEN") == replies.UNKNOWN_BRAND  # a refusal is another matter
+    assert answers == [say("sms.unclear")] * 3 + [""] * 6
+    assert phone.writes("RET BILINMEYEN") == say("sms.unknown-brand")  # a refusal is another matter
     asked = [phone.writes("DURUM") for _ in range(12)]
     assert [bool(answer) for answer in asked] == [True] * 9 + [False] * 3
     for _ in range(15):
         assert phone.writes("RET CINAR HEPSI")
         assert phone.writes("GERI AL")
     phone.clock.forward(hours=1)
-    assert phone.writes("saçma") == replies.UNCLEAR
+    assert phone.writes("saçma") == say("sms.unclear")
 
 
 def test_a_code_can_be_sent_and_tried_whatever_was_refused(phone: Phone) -> None:
@@ -605,10 +611,10 @@ def test_texts_and_replies_are_forgotten_after_thirty_days_and_the_message_stays
     phone.takes(message)
     phone.writes("RET CINAR")
     phone.clock.forward(days=29)
-    asyncio.run(sms_door.sweep(phone.registry))
-    assert phone.takes(message) == replies.UNCLEAR
+    forget(phone)
+    assert phone.takes(message) == say("sms.unclear")
     phone.clock.forward(days=2)
-    asyncio.run(sms_door.sweep(phone.registry))
+    forget(phone)
     assert phone.rows("SELECT state, sealed, reply FROM inbound_message") == [("done", None, None)] * 2
     assert phone.takes(message) is None
     assert phone.number_of("inbound_message") == 2
@@ -625,10 +631,10 @@ def test_forgetting_reads_only_what_is_to_be_forgotten(light_phone: Phone) -> No
 def test_expired_questions_are_forgotten(phone: Phone) -> None:
     phone.writes("RET")
     phone.clock.forward(minutes=9)
-    asyncio.run(sms_door.sweep(phone.registry))
+    forget(phone)
     assert phone.number_of("sms_question") == 1
     phone.clock.forward(minutes=1)
-    asyncio.run(sms_door.sweep(phone.registry))
+    forget(phone)
     assert phone.number_of("sms_question") == 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree
 
@@ -17,8 +16,9 @@ from consents.people.recipients import phone
 from consents.registry import Registry
 from consents.terms import Channel
 from gateways.twilio import twiml
-from optout.voice import call_texts, dialogue, voice_lines
-from optout.voice.dialogue import Choice, Done, Outcome, Place, Said, Step
+from optout.phrases import TEXTS, refusal, say
+from optout.voice import dialogue, voice_lines
+from optout.voice.dialogue import CallChoice, CallOutcome, CallPlace, CallResult, Spoken, Step
 from tests.conftest import NOON, Opener
 from tests.optout.hooks.conftest import Post
 from tests.optout.sms.conftest import CINAR
@@ -131,26 +131,26 @@ def test_a_hidden_number_is_told_the_other_ways(post: Post, dial: Dial, number: 
         "3 8 3 8 numarasına RET yazın."
     )
     english = "Your number is hidden, so we cannot find your record. Show your number and call again."
-    assert voice_lines.hidden("en", None)[0].text == english
+    assert voice_lines.other_way("en", "hidden", None)[0].text == english
     assert post.count("recipient") == 0
 
 
 def test_a_brand_that_is_gone_between_two_steps_is_a_wrong_number() -> None:
-    place = Place(Step.WHAT, brand=1)
-    said = dialogue.turn(place, "1", Book([]), phone(AYSE), "İzin")
-    assert isinstance(said, Said)
+    place = CallPlace(Step.WHAT, brand=1)
+    said = dialogue.turn(place, "1", Book([], {}), phone(AYSE), "İzin")
+    assert isinstance(said, Spoken)
     assert said.lines[0].text.startswith(WRONG)
-    assert said.then == Place(Step.NUMBER, wrong=1)
+    assert said.then == CallPlace(Step.NUMBER, wrong=1)
 
 
-@given(st.builds(Place, st.sampled_from(Step), st.sampled_from(["tr", "en"]), *[st.integers(0, 10**17)] * 5))
-def test_a_place_is_read_from_its_url_as_it_was_written(place: Place) -> None:
-    assert Place.read(dict(parse_qsl(place.query(), keep_blank_values=True))) == place
+@given(st.builds(CallPlace, st.sampled_from(Step), st.sampled_from(["tr", "en"]), *[st.integers(0, 10**17)] * 5))
+def test_a_place_is_read_from_its_url_as_it_was_written(place: CallPlace) -> None:
+    assert CallPlace.read(dict(parse_qsl(place.query(), keep_blank_values=True))) == place
 
 
 @given(st.dictionaries(st.sampled_from(["step", "lang", "brand", "silent", "wrong", "record", "at"]), st.text()))
 def test_whatever_a_url_holds_is_some_place(query: dict[str, str]) -> None:
-    assert Place.read(query).step in Step
+    assert CallPlace.read(query).step in Step
 
 
 TITLES = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=40)
@@ -158,15 +158,19 @@ TITLES = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), 
 
 @given(
     st.builds(
-        Place, st.sampled_from(Step), st.sampled_from(["tr", "en"]), st.sampled_from([0, 7]), *[st.integers(0, 3)] * 2
+        CallPlace,
+        st.sampled_from(Step),
+        st.sampled_from(["tr", "en"]),
+        st.sampled_from([0, 7]),
+        *[st.integers(0, 3)] * 2,
     ),
     st.text("0123456789*#", max_size=9),
     TITLES,
 )
-def test_only_a_choice_that_was_offered_refuses(place: Place, keys: str, title: str) -> None:
+def test_only_a_choice_that_was_offered_refuses(place: CallPlace, keys: str, title: str) -> None:
     brand = Listed(7, 7, title, 1, "Örnek A.Ş.", 1, None, "ORNEK", 0, "")
-    found = dialogue.turn(place, keys, Book([brand]), phone(AYSE), "İzin")
-    if isinstance(found, Choice):
+    found = dialogue.turn(place, keys, Book([brand], {}), phone(AYSE), "İzin")
+    if isinstance(found, CallChoice):
         assert keys in {Step.WHAT: "123", Step.EVERY: "13"}[place.step]
         assert (found.brand is brand) == (place.step is Step.WHAT and keys in "12")
         assert (Channel.MESAJ.code in found.channels) == (keys != "1")
@@ -188,53 +192,38 @@ def test_a_title_with_signs_of_xml_is_spoken_as_it_is() -> None:
 @pytest.mark.parametrize("record", [0, 1, 4821, 9_007_199_254_740_993])
 def test_record_numbers_are_spoken_digit_by_digit(record: int) -> None:
     for caller in (LANDLINE, ABROAD):
-        said = dialogue.told(Done(Outcome.RECORDED, NOON, record), "tr", phone(caller))
+        said = dialogue.result_lines(CallResult(CallOutcome.RECORDED, NOON, record), "tr", phone(caller))
         words = re.search(r"okuyorum: ([^.]*)\.", said.lines[-1].text)
         assert words
         digits = ["sıfır", "bir", "iki", "üç", "dört", "beş", "altı", "yedi", "sekiz", "dokuz"]
         assert "".join(str(digits.index(word)) for word in words[1].split(", ")) == str(record)
 
 
-def texts_of(module: object) -> list[str]:
-    """Every text of the module, with its places for values."""
-    found: list[str] = []
-    for value in vars(module).values():
-        if isinstance(value, dict):
-            found += [text for text in value.values() if isinstance(text, str)]
-    return found
+SPOKEN = {key: text for key, text in TEXTS.items() if key.startswith("voice.")}
 
 
 def test_no_suffix_is_glued_to_a_value() -> None:
-    texts = texts_of(voice_lines)
-    assert len(texts) > 30
-    assert [text for text in texts if re.search(r"\}['’]?\w", text) or re.search(r"\w\{", text)] == []
+    assert len(SPOKEN) > 50
+    assert [text for text in SPOKEN.values() if re.search(r"\}['’]?\w", text) or re.search(r"\w\{", text)] == []
 
 
 @pytest.mark.parametrize("channels", [dialogue.CALLS, dialogue.BOTH])
 @pytest.mark.parametrize("ended", [True, False])
-def test_the_confirming_sms_fit_into_one_part_at_their_longest(channels: tuple[int, ...], ended: bool) -> None:
-    recorded = [
-        call_texts.refused("M" * 11, channels, NOON, ended=ended),
-        call_texts.refused_all(10**6, channels, NOON, ended=ended),
-    ]
-    for sms in recorded:
+def test_the_sms_that_confirm_a_call_name_the_last_day_where_there_is_one(
+    channels: tuple[int, ...], ended: bool
+) -> None:
+    values = {"DT": "24.11.2026 12:00", **refusal(channels, NOON, ended=ended)}
+    for sms in (say("sms.call.one", M="M" * 11, **values), say("sms.call.all", n=9999, **values)):
         assert (f"Son gun: {stop_by(NOON):%d.%m.%Y}. Siz yapmadiysaniz GERI AL yazin." in sms) is ended
         assert ("Son gun" in sms) is ended
-    for sms in (*recorded, call_texts.refused_all_before(10**6, channels)):
-        assert len(sms) <= 155
-        assert re.fullmatch(r"[ -Z_a-z]*", sms), "GSM-7, each letter one septet"
-        assert "://" not in sms
 
 
 def test_every_text_is_there_in_both_languages() -> None:
-    both = [value for value in vars(voice_lines).values() if isinstance(value, dict) and "tr" in value]
-    assert len(both) > 20
-    assert all(set(texts) == {"tr", "en"} for texts in both)
+    keys = {language: {key[:-3] for key in SPOKEN if key.endswith(language)} for language in (".tr", ".en")}
+    assert keys[".en"] - keys[".tr"] == {"voice.english"}, "how to get to English"
+    assert keys[".tr"] <= keys[".en"]
 
 
-Spoken = Callable[[str], voice_lines.Lines]
-
-
-@pytest.mark.parametrize("say", [voice_lines.number, voice_lines.every, voice_lines.already, voice_lines.no_brand])
-def test_a_line_is_spoken_in_the_language_asked_for(say: Spoken) -> None:
-    assert [line.language for language in ("tr", "en") for line in say(language)] == ["tr", "en"]
+@pytest.mark.parametrize("key", ["number", "every", "already", "no-brand"])
+def test_a_line_is_spoken_in_the_language_asked_for(key: str) -> None:
+    assert [line.language for language in ("tr", "en") for line in voice_lines.lines(language, key)] == ["tr", "en"]

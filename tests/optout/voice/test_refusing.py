@@ -14,10 +14,10 @@ from consents.people.recipients import phone
 from consents.registry import Registry
 from consents.store import Statement, StoreUnavailable
 from consents.terms import Door, Source
-from optout.sms import replies
+from optout.phrases import say
 from optout.voice import call_refusals as calls
-from optout.voice.call_refusals import Call
-from optout.voice.dialogue import BOTH, Choice, Done
+from optout.voice.call_refusals import PhoneCall
+from optout.voice.dialogue import BOTH, CallChoice, CallResult
 from tests.optout.hooks.conftest import Post
 from tests.optout.sms.conftest import CINAR, DURAN, ISIK, MEHMET, Phone
 from tests.optout.voice.conftest import Dial
@@ -92,7 +92,7 @@ def test_refusing_all_sounds_alike_whether_there_is_a_record_or_not(dial: Dial, 
     person(AYSE).told(CINAR)
     known, refused = dial().press("*").press("3"), dial().press("*").press("3")
     assert unknown.heard == known.heard == refused.heard
-    assert texts()[0][1] == replies.NOBODY_MAY
+    assert texts()[0][1] == say("sms.nobody-may")
     assert [told.partition(" markanin ")[2].partition(",")[0] for _, told in texts()][1:] == [
         "SMS ve aramalari telefonla reddedildi. Kayit: 24.11.2026 12:00. Son gun: 27.11.2026. "
         "Siz yapmadiysaniz GERI AL yazin.",
@@ -148,7 +148,7 @@ def test_digits_that_were_asked_for_one_act_take_back_no_other(dial: Dial, perso
     dial().press(f"{CINAR}#").press("1")
     digits = re.findall(r"GERI AL ([0-9]{6}) yazin", ayse.writes("GERI AL"))
     dial().press(f"{ISIK}#").press("1")
-    assert ayse.writes(f"GERI AL {digits[0]}") == replies.UNDO_NOT_DONE
+    assert ayse.writes(f"GERI AL {digits[0]}") == say("sms.undo.not-done")
     assert set(ayse.stands().values()) == {"RET"}
 
 
@@ -202,10 +202,10 @@ def test_a_repetition_after_the_answer_was_forgotten_still_changes_nothing(dial:
 def test_the_same_step_at_the_same_moment_records_once(post: Post) -> None:
     registry: Registry = post.registry
     brand = registry.store.read_now(book.read).by_code[CINAR]
-    call = Call("CA" + "1" * 32, "what", phone(AYSE), "+905320000000", "600101#2")
+    call = PhoneCall("CA" + "1" * 32, "what", phone(AYSE), "+905320000000", "600101#2")
 
-    async def at_once() -> list[Done]:
-        choice = Choice(brand, BOTH)
+    async def at_once() -> list[CallResult]:
+        choice = CallChoice(brand, BOTH)
         return list(
             await asyncio.gather(*(registry.store.write(calls.refuse, registry, call, choice) for _ in "12345"))
         )

@@ -9,9 +9,11 @@ import httpx2
 from starlette.testclient import TestClient
 
 import app
-from consents.brands import api_users, companies
+from consents.brands import companies
 from consents.registry import Registry
 from consents.store import Transaction
+from providers.callers import api_users, partners
+from providers.callers.api_users import Owner
 from settings import Settings, load
 from tests.conftest import SECRET, Clock
 
@@ -47,7 +49,7 @@ class Desk:
 
     def grant(self, brand: int, levels: tuple[int, int, int], *, agreements: bool = False) -> None:
         """Lets the partner do something with a brand: by channel nothing 0, read 1, write 2."""
-        self.registry.store.write_now(api_users.grant, PARTNER, brand, levels, agreements)
+        self.registry.store.write_now(partners.grant, PARTNER, brand, levels, agreements)
 
     def close(self) -> None:
         for client in self._open:
@@ -88,11 +90,11 @@ def _companies(transaction: Transaction) -> dict[str, str]:
         companies.add_provider(transaction, code, title)
         companies.add_brand(transaction, code, code, title.split()[0])
     companies.add_brand(transaction, CINAR, CINAR_ALT, "Çınar Çocuk")
-    api_users.add_partner(transaction, PARTNER, "Örnek İş Ortağı")
+    partners.add(transaction, PARTNER, "Örnek İş Ortağı")
     return {
-        "cinar": api_users.add_api_user(transaction, CINAR, "cinar"),
-        "isik": api_users.add_api_user(transaction, ISIK, "isik"),
-        "partner": api_users.add_partner_user(transaction, PARTNER, "partner"),
+        "cinar": api_users.add(transaction, Owner.PROVIDER, CINAR, "cinar"),
+        "isik": api_users.add(transaction, Owner.PROVIDER, ISIK, "isik"),
+        "partner": api_users.add(transaction, Owner.PARTNER, PARTNER, "partner"),
     }
 
 

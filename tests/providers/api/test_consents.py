@@ -18,7 +18,7 @@ from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Door, Source
 from providers.consents import batches
 from tests import CORPUS
-from tests.conftest import Clock
+from tests.conftest import Clock, swept
 from tests.providers.api.conftest import Open
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, codes, consent
 
@@ -340,9 +340,7 @@ def test_results_are_their_senders_and_are_forgotten_after_sixty_days(here: Desk
     assert cinar.get(f"{brand(CINAR_ALT)}/consents/request/{request}").json() == []
     assert here.program("isik").get(f"{brand(ISIK)}/consents/request/{request}").json() == []
     here.clock.forward(days=61)
-    from providers.consents import batch_store
-
-    here.registry.store.write_now(batch_store.sweep)
+    assert swept(here.registry.store, "batch") == 1
     assert here.program("cinar").get(f"{B}/consents/request/{request}").json() == []
 
 

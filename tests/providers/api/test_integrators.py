@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from consents.brands import api_users
+from providers.callers import partners
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, PARTNER, Desk, Program, brand, codes, consent
 
 P = f"/integrator/{PARTNER}"
@@ -55,7 +55,7 @@ def test_a_brand_of_which_only_the_reports_are_given_is_told(here: Desk) -> None
 @pytest.mark.parametrize("path", ["/sps", f"/sps/{CINAR}", "/subscription"])
 def test_a_partner_is_told_of_itself_alone(here: Desk, path: str) -> None:
     here.grant(CINAR, (2, 2, 2))
-    here.registry.store.write_now(api_users.add_partner, 700808, "Başka İş Ortağı")
+    here.registry.store.write_now(partners.add, 700808, "Başka İş Ortağı")
     for code in ("700808", "1", "x"):
         answer = here.program("partner").get(f"/integrator/{code}{path}")
         assert (answer.status_code, codes(answer)) == (403, ["H353"])

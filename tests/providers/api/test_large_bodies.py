@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from providers.api import bodies
 from providers.api.answers import MOST_FAULTS, Refusal
-from providers.api.consent_fields import Frame
+from providers.cases.case import Frame
 from providers.consents import validation
 from providers.routes import ADDRESSES, BODY, LIST
 from tests.providers.api.desk import CINAR, Program, brand, codes, consent

@@ -11,7 +11,7 @@ import pytest
 from consents import dates
 from consents.terms import Channel
 from providers.api import address_fields, cooperative
-from providers.api.consent_fields import Frame
+from providers.cases.case import Frame
 from providers.consents import validation
 from tests.providers.api.desk import consent
 

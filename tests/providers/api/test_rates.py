@@ -15,9 +15,8 @@ import worker
 from consents.registry import Registry
 from consents.store import Snapshot, Statement
 from consents.store.gate import ADVISORY_LOCK
-from providers.callers import rate_store
 from settings import load
-from tests.conftest import SECRET, Clock
+from tests.conftest import SECRET, Clock, swept
 from tests.providers.api.conftest import Open
 from tests.providers.api.desk import CINAR, Desk, Program, asked, brand, codes
 
@@ -138,7 +137,7 @@ def test_a_sweep_keeps_what_still_counts(desk: Open) -> None:
     asyncio.run(sweep.do(here.registry, here.settings))
     assert [program.post(STATUS, asked()).status_code for _ in range(2)] == [200, 429]
     here.clock.forward(minutes=2)
-    assert here.registry.store.write_now(rate_store.sweep) == 3
+    assert swept(here.registry.store, "api_rate") == 3
     assert here.registry.store.read_now(Snapshot.all, _RATES) == []
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from consents.store import Snapshot, Statement
-from providers.callers import token_store
+from tests.conftest import swept
 from tests.providers.api.conftest import Open
 from tests.providers.api.desk import CINAR, Desk, Program, codes
 
@@ -32,7 +32,7 @@ def test_a_token_lives_two_hours_and_is_kept_as_a_hash(here: Desk, cinar: Progra
     assert cinar.get(LISTING).status_code == 200
     here.clock.forward(seconds=2)
     assert codes(cinar.get(LISTING)) == ["H351"]
-    here.registry.store.write_now(token_store.sweep)
+    swept(here.registry.store, "api_token")
     assert len(here.registry.store.read_now(Snapshot.all, Statement(text("SELECT digest FROM api_token")))) == 1
 
 

@@ -12,10 +12,9 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 import app
-from consents.people import passwords
 from consents.store import Snapshot, Statement
-from providers.commands import user_store
-from providers.commands.user_store import Side
+from providers.callers import api_users, passwords
+from providers.callers.api_users import Owner
 from tests.conftest import SECRET, Opener, Run
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, PARTNER, Desk, Program, brand, codes
 from tests.providers.api.target import Target
@@ -83,24 +82,24 @@ def test_a_key_of_a_request_brings_no_token_back(here: Desk) -> None:
         return here.client().post("/oauth2/token", json=fields, headers={"Idempotency-Key": "nightly"})
 
     assert buy().status_code == 200
-    here.registry.store.write_now(user_store.end, Side.PROVIDER, CINAR, "cinar")
+    here.registry.store.write_now(api_users.end, Owner.PROVIDER, CINAR, "cinar")
     assert buy().status_code == 400
 
 
-@pytest.mark.parametrize("deed", [user_store.end, user_store.renew])
+@pytest.mark.parametrize("deed", [api_users.end, api_users.renew])
 def test_a_sign_in_under_way_is_too_late(here: Desk, monkeypatch: pytest.MonkeyPatch, deed: Callable[..., int]) -> None:
     """Comparing a password takes a tenth of a second; meanwhile its user may be ended."""
     compare = passwords.matches
 
     def meanwhile(password: str, kept: str) -> bool:
         right = compare(password, kept)
-        here.registry.store.write_now(deed, Side.PROVIDER, CINAR, "cinar")
+        here.registry.store.write_now(deed, Owner.PROVIDER, CINAR, "cinar")
         return right
 
     monkeypatch.setattr(passwords, "matches", meanwhile)
     answer = buys(here.client(), username="cinar", password=here.passwords["cinar"])
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
-    assert here.registry.store.read_now(user_store.users, Side.PROVIDER, CINAR, here.clock.now)[0].tokens == 0
+    assert here.registry.store.read_now(api_users.listed, Owner.PROVIDER, CINAR, here.clock.now)[0].tokens == 0
 
 
 def test_a_list_says_who_may_sign_in(here: Desk, izin: Run) -> None:

@@ -16,10 +16,10 @@ from consents.people import recipients
 from consents.people.recipients import BadAddress
 from optout.reader import letters
 from providers.uploads import BadFile, cells
-from providers.uploads.closed_lists import Rules, Window
 from providers.uploads.files import file_header, file_table, row_refusals, sniff
 from providers.uploads.files.records import records
-from tests.providers.uploads.conftest import HEADER, NOW, load_file
+from providers.uploads.row_verdicts import Spellings
+from tests.providers.uploads.conftest import HEADER, load_file
 from tests.providers.uploads.growth import LINEAR, grows
 
 # What has held up one reader or another: one thing many times, with something before, after or between.
@@ -77,7 +77,7 @@ def lettered(text: str) -> None:
 
 def ruled(text: str) -> None:
     with suppress(LookupError):
-        _ = Rules(Window(0, NOW))[text, text, text, text]
+        _ = Spellings()[text, text, text, text]
 
 
 def headed(text: str) -> None:

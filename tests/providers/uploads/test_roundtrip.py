@@ -43,7 +43,7 @@ class Consent(NamedTuple):
     def row(self, number: int) -> Row:
         _, channel, source, status, identity, second, dealer = self
         words = channel.code, identity.code, status.code, source.code
-        return (number, self.address, *words, second * 1_000_000, dealer and dealer + 1, True)
+        return (number, self.address, *words, second * 1_000_000, dealer and dealer + 1)
 
     def cells(self, form: Form) -> list[str]:
         at = moment(self.second * 1_000_000).astimezone(ISTANBUL).strftime(CLOCKS[form])

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consents.dates import Form
-from providers.uploads.file_rows import _Reading, _window
+from providers.cases.case import Frame
+from providers.uploads.file_rows import _Reading
 from providers.uploads.files.file_header import Columns
-from providers.uploads.row_verdicts import Frame, judge
+from providers.uploads.row_verdicts import judge
 from tests.providers.uploads.conftest import DEALERS, NOW
 
 CELLS = (  # in the order of FIELDS
@@ -24,7 +25,6 @@ CELLS = (  # in the order of FIELDS
 )
 CELLS[5].extend(["2015-11-08 03:30:00", "2026-11-24 12:00:00", "2026-11-24 12:00:01", "2026-02-30 10:00:00"])
 CELLS[5].extend(["05.06.2026 10:15", "13.06.2026 10:15", ""])
-WINDOW = _window(NOW)
 
 
 @given(
@@ -32,7 +32,7 @@ WINDOW = _window(NOW)
     form=st.sampled_from(Form),
 )
 def test_both_ways_to_judge_a_row_agree(cells: tuple[str, ...], form: Form) -> None:
-    frame = Frame(form, WINDOW, DEALERS)
+    frame = Frame(NOW, DEALERS, form, code_kind=str)
     reading = _Reading(Columns(tuple(range(7)), 7, ()), frame)
     chunk = reading.chunk([list(cells), list(cells)])
     verdict = judge(frame, 2, cells)

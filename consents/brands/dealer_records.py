@@ -1,0 +1,150 @@
+"""Tables ``dealer`` and ``dealer_detail``: the dealers of brands, with what İYS asks of them, sealed.
+
+A dealer that the command added has no detail. One that is gone stays in both tables, without its detail: its code is
+never given again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, exists, func, null, select, update
+
+from consents.brands import accesses, companies
+from consents.columns import stored
+from consents.keys import Keyring
+from consents.models import Brand, ConsentEvent, Dealer, DealerDetail
+from consents.store import Snapshot, Statement, Transaction, among
+
+ACTIVE = "active"  # what a dealer without a detail is
+
+_dealer, _detail = Dealer.__table__, DealerDetail.__table__  # type: ignore[attr-defined]
+_event, _brand = ConsentEvent.__table__.c, Brand.__table__.c  # type: ignore[attr-defined]
+
+_HERE = (
+    select(_dealer.c.id, _dealer.c.code, _dealer.c.title, _detail.c.status, _detail.c.sealed)
+    .select_from(_dealer.outerjoin(_detail, _detail.c.dealer == _dealer.c.id))
+    .where(_detail.c.gone_at.is_(None))
+)
+_OF_BRAND = _dealer.c.brand == bindparam("brand")
+_PAGE = Statement(_HERE.where(_OF_BRAND).order_by(_dealer.c.id).limit(bindparam("limit")).offset(bindparam("offset")))
+_BY_CODE = Statement(_HERE.where(_OF_BRAND, _dealer.c.code == bindparam("code")))
+_BY_ID = Statement(_HERE.where(among(_dealer.c.id, "dealers")).order_by(_dealer.c.id))
+_TOTAL = Statement(select(func.count()).select_from(_HERE.where(_OF_BRAND).subquery()))
+_OF_PROVIDER = Statement(
+    _HERE.join(Brand.__table__, _brand.id == _dealer.c.brand).where(  # type: ignore[attr-defined]
+        _brand.provider == bindparam("provider"), _dealer.c.id > bindparam("since"), _detail.c.sealed.is_not(None)
+    )
+)
+_LAST_EVENT = Statement(select(func.max(_event.id)))
+_LAST_DEALER = Statement(select(func.max(_dealer.c.id)))
+_COLLECTED = Statement(select(exists().where(_event.brand == bindparam("brand"), _event.dealer == bindparam("dealer"))))
+_COLLECTED_SINCE = Statement(
+    select(exists().where(_event.id > bindparam("since"), _event.dealer == bindparam("dealer")))
+)
+_FREE = Statement(update(_dealer).where(_dealer.c.id == bindparam("dealer")).values(external=null()))
+
+
+class KnownDealer(NamedTuple):
+    """One dealer. ``id``: internal; ``code``: retailerCode; ``detail``: by İYS's names, empty where none is known."""
+
+    id: int
+    code: int
+    title: str
+    status: str
+    detail: dict[str, Any]
+
+
+class Clash(NamedTuple):
+    """Whether a new dealer is one of the provider's already: the field that shows it, or None, and who has it.
+
+    ``seen``: the last dealer that was looked at.
+    """
+
+    field: str | None
+    other: KnownDealer | None
+    seen: int
+
+
+def page(snapshot: Snapshot, keyring: Keyring, brand: int, offset: int, limit: int) -> tuple[int, list[KnownDealer]]:
+    """How many dealers a brand has, and some of them, in the order in which they were added."""
+    total = snapshot.one(_TOTAL, {"brand": brand})
+    rows = snapshot.all(_PAGE, {"brand": brand, "offset": offset, "limit": limit})
+    return (total[0] if total else 0), [_unsealed(keyring, row) for row in rows]
+
+
+def find(snapshot: Snapshot, keyring: Keyring, brand: int, code: int) -> KnownDealer | None:
+    """The brand's dealer with this retailerCode; None where there is none, or no more."""
+    row = snapshot.one(_BY_CODE, {"brand": brand, "code": code})
+    return None if row is None else _unsealed(keyring, row)
+
+
+def by_id(snapshot: Snapshot, keyring: Keyring, dealers: Iterable[int]) -> list[KnownDealer]:
+    """These dealers, in the order in which they were added."""
+    return [_unsealed(keyring, row) for row in snapshot.all(_BY_ID, {"dealers": snapshot.array(dealers)})]
+
+
+def clash(
+    snapshot: Snapshot,
+    keyring: Keyring,
+    provider: int,
+    detail: Mapping[str, Any],
+    fields: Iterable[str],
+    since: int = 0,
+) -> Clash:
+    """Whether a dealer of the provider (internal id) has the same value in one of these fields of its detail.
+
+    Details are sealed, so each dealer is opened, some µs each: those up to ``since`` were looked at before.
+    """
+    last = snapshot.one(_LAST_DEALER)
+    seen = last[0] or 0 if last else 0
+    for row in snapshot.all(_OF_PROVIDER, {"provider": provider, "since": since}):
+        other = _unsealed(keyring, row)
+        for field in fields:
+            if field in detail and detail[field] == other.detail.get(field):
+                return Clash(field, other, seen)
+    return Clash(None, None, seen)
+
+
+def add(
+    transaction: Transaction, keyring: Keyring, brand: int, title: str, status: str, detail: Mapping[str, Any]
+) -> int:
+    """A new dealer of the brand with this brandCode; its retailerCode. Errors: BadCompany."""
+    added = companies.add_dealer(transaction, brand, title)
+    transaction.insert("dealer_detail", "dealer,status,sealed", [(added.id, status, _sealed(keyring, detail))])
+    return added.code
+
+
+def collected(snapshot: Snapshot, brand: int, dealer: int) -> tuple[bool, int]:
+    """Whether any word about the brand came through the dealer, and the number of the last event that was looked at.
+
+    It may look through all of the brand's events, so it is for a thread of its own.
+    """
+    last = snapshot.one(_LAST_EVENT)
+    found = snapshot.one(_COLLECTED, {"brand": brand, "dealer": dealer})
+    return bool(found and found[0]), (last[0] or 0 if last else 0)
+
+
+def linked(snapshot: Snapshot, dealer: int, since: int) -> bool:
+    """Whether a consent is linked to the dealer: by a word recorded after event ``since``, or by any access."""
+    found = snapshot.one(_COLLECTED_SINCE, {"dealer": dealer, "since": since})
+    return bool(found and found[0]) or accesses.any_of(snapshot, dealer)
+
+
+def remove(transaction: Transaction, keyring: Keyring, dealer: KnownDealer) -> None:
+    """Lets a dealer go to which nothing is linked. What was known of its representative is forgotten."""
+    row = (dealer.id, dealer.status, _sealed(keyring, {}), stored(transaction.now))
+    transaction.upsert("dealer_detail", "dealer", "dealer,status,sealed,gone_at", [row])
+    transaction.run(_FREE, {"dealer": dealer.id})  # the provider's own code may be another dealer's now
+
+
+def _sealed(keyring: Keyring, detail: Mapping[str, Any]) -> bytes:
+    return keyring.seal_data(json.dumps(detail, ensure_ascii=False).encode())
+
+
+def _unsealed(keyring: Keyring, row: Sequence[Any]) -> KnownDealer:
+    dealer, code, title, status, sealed = row
+    detail = {} if sealed is None else json.loads(keyring.unseal_data(bytes(sealed)))
+    return KnownDealer(dealer, code, title, status or ACTIVE, detail)

@@ -1,0 +1,108 @@
+"""A dry run's place to write: a registry of its own that knows, of the real one, what each row of the file needs.
+
+So a dry run answers exactly what the loading would, rows that follow one another in the file included, and neither
+changes the real registry nor keeps anybody waiting.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, Table, bindparam, func, select
+
+from consents import history
+from consents.models import metadata
+from consents.people import register
+from consents.people.register import Person
+from consents.registry import Registry
+from consents.store import Snapshot, Statement, Store, Transaction, among, schema
+from consents.terms import Actor, Door
+
+_provider, _brand, _dealer, _recipient, _act, _event, _consent = (
+    metadata.tables[name] for name in ("provider", "brand", "dealer", "recipient", "act", "consent_event", "consent")
+)
+
+
+def _rows(table: Table, *where: ColumnElement[bool]) -> Statement:
+    return Statement(select(*table.c).where(*where))
+
+
+_HIGHEST = {table.name: Statement(select(func.max(table.c.id))) for table in (_recipient, _act, _event)}
+_OWNER = select(_brand.c.provider).where(_brand.c.id == bindparam("brand"))
+_COMPANIES = [
+    (_provider, _rows(_provider, _provider.c.id.in_(_OWNER))),
+    (_brand, _rows(_brand, _brand.c.id == bindparam("brand"))),
+    (_dealer, _rows(_dealer, _dealer.c.brand == bindparam("brand"))),
+]
+_PEOPLE = [
+    (_recipient, _rows(_recipient, among(_recipient.c.id, "people"))),
+    (_consent, _rows(_consent, among(_consent.c.recipient, "people"), _consent.c.brand == bindparam("brand"))),
+    (_event, _rows(_event, among(_event.c.recipient, "people"), _event.c.brand == bindparam("brand"))),
+]
+_HERE = Statement(select(_recipient.c.id).where(among(_recipient.c.id, "people")))
+
+
+class Scratch:
+    """Use as ``with Scratch(registry, brand) as scratch:``; then ``fetch`` people before their rows are taken."""
+
+    def __init__(self, real: Registry, brand: int) -> None:
+        self._real, self._brand = real, brand
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="izin-dry-run-")))
+        store = Store.open(f"sqlite:///{folder / 'scratch.db'}", self._real.store.now)
+        self._stack.callback(store.close)
+        schema.upgrade(store.engine)
+        # One view of the real registry for the whole run: what is added meanwhile must not meet the scratch's numbers.
+        self._view = self._stack.enter_context(self._real.store.snapshot())
+        self.registry = Registry(store, self._real.keyring, self._real.policy)
+        store.write_now(self._begin)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def fetch(self, people: Sequence[Person]) -> None:
+        """Brings over what the real registry knows of these people and the brand."""
+        known = set(register.find_all(self._view, self._real.keyring, people).values())
+        if known:
+            self.registry.store.write_now(self._bring, known)
+
+    def _begin(self, transaction: Transaction) -> None:
+        for table, rows in _COMPANIES:
+            _copy(self._view, transaction, table, rows, {"brand": self._brand})
+        # New rows are numbered after the real ones, so the highest of each table stands here from the start.
+        highest = {name: self._view.one(statement) for name, statement in _HIGHEST.items()}
+        numbers = {name: (row[0] or 0) if row else 0 for name, row in highest.items()}
+        self._act = numbers["act"] + 1
+        values = (self._act, Actor.PROVIDER.code, Door.FILE.code, 0, None, None, None, 0, -1, None, None)
+        transaction.insert("act", history.ACT_COLUMNS, [values])
+        marker = numbers["recipient"] + 1
+        transaction.insert("recipient", "id,sealed,commitment", [(marker, b"", b"")])
+        event = (numbers["consent_event"] + 1, marker, self._brand, 0, 0, 0, None, 0, None, self._act)
+        transaction.insert("consent_event", history.EVENT_COLUMNS, [event])
+
+    def _bring(self, transaction: Transaction, known: set[int]) -> None:
+        here = {row[0] for row in transaction.all(_HERE, {"people": transaction.array(known)})}
+        wanted = self._view.array(known - here)
+        for table, rows in _PEOPLE:
+            _copy(self._view, transaction, table, rows, {"people": wanted, "brand": self._brand}, act=self._act)
+
+
+def _copy(
+    view: Snapshot, transaction: Transaction, table: Table, rows: Statement, values: dict[str, Any], act: int = 0
+) -> None:
+    """Copies rows; events are hung on one act, because the acts themselves are not needed here."""
+    found = view.all(rows, values)
+    if table.name == "consent_event":
+        found = [(*row[:-1], act) for row in found]
+    if found:
+        transaction.insert(table.name, ",".join(table.c.keys()), found)

@@ -1,0 +1,30 @@
+"""The one place that writes consents: acts, events and what stands, in one transaction.
+
+All functions run inside a write transaction of the store (``store.write(ledger.decide, …)``), which no other write
+transaction of the registry overlaps; so what they read is what they change.
+"""
+
+from consents.ledger.annulments import Undone, undo
+from consents.ledger.decisions import Decision, Wish, decide, end_all
+from consents.ledger.declarations import PENDING, RECORDED, declare, relay
+from consents.ledger.stamping import ClockBehind, pass_by
+from consents.ledger.verdicts import UNCHANGED
+from consents.rules import Claim, Policy
+
+__all__ = [
+    "PENDING",
+    "RECORDED",
+    "UNCHANGED",
+    "Claim",
+    "ClockBehind",
+    "Decision",
+    "Policy",
+    "Undone",
+    "Wish",
+    "decide",
+    "declare",
+    "end_all",
+    "pass_by",
+    "relay",
+    "undo",
+]

@@ -1,0 +1,80 @@
+"""Acts that are taken back (rule L11)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from consents import history, state
+from consents.history import Deed
+from consents.ledger.stamping import stamp
+from consents.rules import DOOR_SOURCES, RET, Claim, Policy, Standing, may_undo
+from consents.state import Key
+from consents.store import Transaction
+
+
+class Undone(NamedTuple):
+    """What an undo did: the undoing act and what stands again (None: no record at all)."""
+
+    act: int
+    restored: dict[Key, Standing | None]
+
+
+def undo(transaction: Transaction, policy: Policy, number: int, deed: Deed) -> Undone | None:
+    """Annuls one earlier act (rule L11); None when it may not be undone through this door, or no longer.
+
+    Its events leave the fold and the two last words are found again among the rest, so what somebody changed since
+    stays, and an ONAY that never stood cannot arise. A repeated undo answers as the first time.
+    """
+    past = history.act(transaction, number)
+    if past is None or past.undoes is not None:
+        return None
+    keys = list(dict.fromkeys(event.key for event in history.events_of(transaction, past)))
+    before = _standing_now(transaction, keys)
+    if (already := history.undone_by(transaction, number)) is not None:
+        return Undone(already, {key: before.get(key) for key in keys})
+    # A clock that is behind lengthens no undo: it is at least as late as when the last act was recorded.
+    now = max(transaction.now, history.recorded_until(transaction) or 0)
+    if not may_undo(past.door, past.recorded_at, deed.door, now):
+        return None
+    return _annul(transaction, policy, past, keys, before, deed)
+
+
+def _annul(
+    transaction: Transaction,
+    policy: Policy,
+    past: history.PastAct,
+    keys: list[Key],
+    before: dict[Key, Standing],
+    deed: Deed,
+) -> Undone:
+    restored = history.fold(transaction, keys, policy.reconsent, without=past.id)
+    changed = {key: stands for key, stands in restored.items() if stands != before.get(key)}
+    announced = [
+        _announcement(key, stands, deed, stamp(transaction.now, before.get(key), RET))
+        for key, stands in changed.items()
+        if stands
+    ]
+    deed = deed._replace(recipient=past.recipient, upload=past.upload, undoes=past.id)
+    act = history.append(transaction, deed, announced)
+    state.write(transaction, changed)
+    return Undone(act, restored)
+
+
+def _announcement(key: Key, stands: Standing, deed: Deed, at: int) -> Claim:
+    """The event by which a provider's program learns what stands again; the fold skips it."""
+    source = DOOR_SOURCES.get(deed.door)
+    word = stands.in_force()
+    return Claim(*key, word.status, word.source if source is None else source.code, at)
+
+
+def _standing_now(transaction: Transaction, keys: list[Key]) -> dict[Key, Standing]:
+    brands: dict[int, set[int]] = {}
+    for key in keys:
+        brands.setdefault(key.brand, set()).add(key.recipient)
+    recipients = {key.recipient for key in keys}
+    if len(recipients) == 1 and len(brands) > 1:  # more than a few: a citizen's act about all that he has
+        return state.of_recipient(transaction, recipients.pop())
+    found: dict[Key, Standing] = {}
+    for brand, members in brands.items():
+        found.update(state.of_brand(transaction, brand, members))
+    return found

@@ -1,0 +1,121 @@
+"""What citizens decide themselves, stamped now (rule L2)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from consents import history, state
+from consents.history import Deed
+from consents.instants import DAY, SECOND
+from consents.ledger.stamping import after, stamp
+from consents.rules import ERASED, HANDED_OUT, RET, Claim, Policy, Standing, Word, may_undo
+from consents.state import Key
+from consents.store import Transaction
+from consents.terms import Actor, Door
+
+log = logging.getLogger(__name__)
+
+
+class Wish(NamedTuple):
+    """What a citizen decides about one key of his; status and source by code."""
+
+    brand: int
+    channel: int
+    identity: int
+    status: int
+    source: int
+
+
+class Decision(NamedTuple):
+    """What a citizen's act did. ``act`` is None when every wish stood already.
+
+    ``before``: what stood of the wishes' keys, those without a record left out.
+    """
+
+    act: int | None
+    changed: dict[Key, Standing]
+    unchanged: dict[Key, Standing]
+    before: dict[Key, Standing]
+
+
+def decide(
+    transaction: Transaction,
+    policy: Policy,
+    recipient: int,
+    wishes: Iterable[Wish],
+    deed: Deed,
+    *,
+    anew: bool = False,
+) -> Decision:
+    """Records a citizen's own words, stamped now (rule L2). One act, however many wishes.
+
+    A wish that is already his last word and stands changes nothing (rule L6), unless somebody else may still take that
+    word back: then it is said anew, and so stands whatever becomes of the other. ``anew``: for every wish; the doors of
+    links ask for it, which know who has pressed. Errors: ClockBehind.
+    """
+    wishes = list(wishes)
+    before = _standing_of(transaction, recipient, wishes)
+    stands = dict(before)
+    number = history.next_event(transaction)
+    events: list[Claim] = []
+    changed: dict[Key, Standing | None] = {}
+    unchanged: dict[Key, Standing] = {}
+    behind = 0
+    for wish in wishes:
+        key = Key(recipient, wish.brand, wish.channel, wish.identity)
+        now = stands.get(key)
+        if not anew and now is not None and _said(transaction, now, wish, deed.door):
+            unchanged[key] = now
+            continue
+        at = stamp(transaction.now, now, wish.status)
+        behind = max(behind, at - transaction.now)
+        events.append(Claim(*key, wish.status, wish.source, at))
+        word = Word(wish.status, wish.source, at, None, number + len(events) - 1)
+        changed[key] = stands[key] = after(now, word, policy.reconsent, own=True)
+    if not events:
+        return Decision(None, {}, unchanged, before)
+    if behind > SECOND:
+        log.error("clock_behind", extra={"seconds": behind // SECOND})
+    act = history.append(transaction, deed._replace(recipient=recipient), events)
+    state.write(transaction, changed)
+    return Decision(act, changed, unchanged, before)  # type: ignore[arg-type]
+
+
+def end_all(transaction: Transaction, policy: Policy, recipient: int, *, anew: bool) -> Decision:
+    """Refuses everything of a person who is to be erased (rule L15). Errors: ClockBehind.
+
+    ``anew``: also what he has refused himself, so that every provider that holds him has a movement that tells of it.
+    """
+    wishes = [Wish(*key[1:], RET, ERASED.code) for key in state.of_recipient(transaction, recipient)]
+    return decide(transaction, policy, recipient, wishes, Deed(Actor.STAFF, Door.DESK), anew=anew)
+
+
+def _standing_of(transaction: Transaction, recipient: int, wishes: Sequence[Wish]) -> dict[Key, Standing]:
+    """What stands for the wishes. Those about one brand are looked up alone: somebody may have hundreds of consents."""
+    keys = [Key(recipient, wish.brand, wish.channel, wish.identity) for wish in wishes]
+    if len(keys) == 1:
+        found = state.of_key(transaction, keys[0])
+        return {} if found is None else {keys[0]: found}
+    brands = {key.brand for key in keys}
+    if len(brands) == 1:
+        stands = state.of_pair(transaction, recipient, brands.pop())
+    else:
+        stands = state.of_recipient(transaction, recipient)
+    return {key: stands[key] for key in keys if key in stands}
+
+
+def _said(transaction: Transaction, stands: Standing, wish: Wish, door: Door) -> bool:
+    """Whether a wish is the citizen's last word and stands, and nobody but himself may take it back."""
+    word = stands.citizen
+    if word is None or not stands.status == wish.status == word.status:
+        return False
+    if door in HANDED_OUT or word.at + DAY < transaction.now:  # after a day no link takes anything back
+        return True
+    past = history.act_with(transaction, word.event)
+    return (
+        past is None
+        or past.door not in HANDED_OUT
+        or not may_undo(past.door, past.recorded_at, past.door, transaction.now)
+    )

@@ -1,0 +1,112 @@
+"""What providers say about their own records, and what the national registry relays, by İYS's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from consents import history, state
+from consents.history import Deed
+from consents.instants import SECOND
+from consents.ledger import verdicts
+from consents.ledger.stamping import after, not_ahead
+from consents.rules import BEKLIYOR, RET, Claim, Policy, Standing, Word
+from consents.state import Key
+from consents.store import Transaction
+
+RECORDED, PENDING = "recorded", "pending"
+
+
+def declare(
+    transaction: Transaction, policy: Policy, brand: int, claims: Sequence[Claim], deed: Deed, *, oldest: int = 0
+) -> list[str]:
+    """Records what a provider says about its own records of one brand, by İYS's rules (rules L3 to L6).
+
+    One answer for each claim, in order: RECORDED, PENDING (recorded, and the citizen is asked), UNCHANGED (said
+    before), or İYS's code of refusal. A refusal never stops the others. ``oldest`` (µs): an ONAY given before it is
+    no longer to be reported (H467); asked after UNCHANGED, so that a file may be sent again however late.
+    """
+    return _take(transaction, policy, brand, claims, deed, oldest, own=False)
+
+
+def relay(transaction: Transaction, policy: Policy, brand: int, claims: Sequence[Claim], deed: Deed) -> list[str]:
+    """Records words that citizens gave at the national registry, with their own time; they count as theirs (L2).
+
+    One answer for each, in order: RECORDED, UNCHANGED, or H162 for an ONAY of the future. A RET whose date lies ahead
+    of the clock is never turned away: it counts from now, and over an ONAY that stands.
+    """
+    ours = [claim._replace(dealer=None) for claim in claims]
+    return _take(transaction, policy, brand, ours, deed, 0, own=True)
+
+
+def _take(
+    transaction: Transaction,
+    policy: Policy,
+    brand: int,
+    claims: Sequence[Claim],
+    deed: Deed,
+    oldest: int,
+    *,
+    own: bool,
+) -> list[str]:
+    stands: dict[Key, _Known] = {}
+    stands.update(state.rows_of_keys(transaction, brand, [claim[:4] for claim in claims]))  # type: ignore[misc]
+    number = history.next_event(transaction)
+    events: list[Claim] = []
+
+    def before(claim: Claim) -> Standing | None:
+        return _standing(stands.get(claim[:4]))  # type: ignore[call-overload]  # equal to a Key, and cheaper
+
+    repeats = verdicts.Repeats(transaction, brand, claims, events, before)
+    changed: dict[Key, Standing | None] = {}
+    answers: list[str] = []
+    for claim in claims:
+        key: Key = claim[:4]  # type: ignore[assignment]  # equal to a Key, and cheaper
+        known = stands.get(key)
+        if own and claim.at > transaction.now + SECOND and not repeats.hold(claim):  # two clocks differ by as much
+            if claim.status != RET:
+                answers.append("H162")
+                continue
+            claim = claim._replace(at=not_ahead(transaction.now, _standing(known), claim.at))
+        if known is None and not own:  # most of a first loading: nothing to compare with
+            odd = policy.strict or claim.at < oldest
+            if odd and (fault := verdicts.fault_of_first(policy, claim, oldest)) is not None:
+                answers.append(fault)
+                continue
+            stands[key] = _First(claim, number)
+            answers.append(RECORDED)
+        else:
+            now = _standing(known)
+            if (answer := verdicts.fault(policy, now, claim, oldest, repeats, own=own)) is not None:
+                answers.append(answer)
+                continue
+            then = after(now, Word(*claim[4:], number), policy.reconsent, own=own)
+            stands[key] = changed[key] = then
+            answers.append(PENDING if then.status == BEKLIYOR and not own else RECORDED)
+        events.append(claim)
+        number += 1
+    if events:
+        history.append(transaction, deed, events)
+        if not own:
+            state.write_first_words(transaction, number - len(events), number - 1)
+        state.write(transaction, changed)
+    return answers
+
+
+class _First(NamedTuple):
+    """The only word about a key, recorded in this same transaction."""
+
+    claim: Claim
+    number: int
+
+
+_Known = Standing | _First | state.Row
+
+
+def _standing(known: _Known | None) -> Standing | None:
+    if known is None or isinstance(known, Standing):
+        return known
+    if isinstance(known, _First):
+        word = Word(*known.claim[4:], known.number)
+        return Standing(word.status, None, word)
+    return state.unpack(known)[1]

@@ -1,0 +1,63 @@
+"""Table ``upload``: loadings of files. Their acts name them, so that each can be taken back as a whole."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, insert, select, update
+
+from consents.columns import micros, stored
+from consents.models import Act, Upload
+from consents.store import Snapshot, Statement, Transaction
+
+_upload, _act = Upload.__table__, Act.__table__  # type: ignore[attr-defined]
+_BEGUN = Statement(
+    insert(_upload).values(
+        brand=bindparam("brand"), digest=bindparam("digest"), started_at=bindparam("at"), rows=0, refused=0
+    )
+)
+_LAST = Statement(
+    select(_upload.c.id).where(_upload.c.brand == bindparam("brand")).order_by(_upload.c.id.desc()).limit(1)
+)
+_ENDED = Statement(
+    update(_upload)
+    .where(_upload.c.id == bindparam("upload"))
+    .values(finished_at=bindparam("at"), rows=bindparam("seen"), refused=bindparam("failed"))
+)
+_FIND = Statement(select(_upload.c.id).where(_upload.c.id == bindparam("upload")))
+_ACTS = Statement(
+    select(_act.c.id, _act.c.first_event, _act.c.last_event, _act.c.recorded_at, _act.c.undoes)
+    .where(_act.c.upload == bindparam("upload"))
+    .order_by(_act.c.id.desc())
+)
+
+
+class LoadAct(NamedTuple):
+    """An act of a load: of how many movements, when it was recorded (µs), which act of the load it undoes."""
+
+    act: int
+    movements: int
+    recorded_at: int
+    undoes: int | None
+
+
+def begin(transaction: Transaction, brand: int, digest: bytes) -> int:
+    """A new load of a brand's (internal id) file with this SHA-256; its number."""
+    transaction.run(_BEGUN, {"brand": brand, "digest": digest, "at": stored(transaction.now)})
+    row = transaction.one(_LAST, {"brand": brand})
+    assert row is not None
+    return int(row[0])
+
+
+def end(transaction: Transaction, upload: int, rows: int, refused: int) -> None:
+    """Notes that the file was read to its end, and how many rows it had."""
+    values = {"upload": upload, "seen": rows, "failed": refused}
+    transaction.run(_ENDED, {**values, "at": stored(transaction.now)})
+
+
+def acts(snapshot: Snapshot, upload: int) -> list[LoadAct] | None:
+    """A load's acts and their undoing acts, the latest first; None where there is no load of this number."""
+    if upload >= 2**63 or snapshot.one(_FIND, {"upload": upload}) is None:
+        return None
+    rows = snapshot.all(_ACTS, {"upload": upload})
+    return [LoadAct(act, last - first + 1, micros(at), undoes) for act, first, last, at, undoes in rows]

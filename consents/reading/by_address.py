@@ -1,0 +1,93 @@
+"""What stands for sealed addresses: point reads for one, one statement for a thousand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, select
+
+from consents import state
+from consents.columns import micros
+from consents.keys import Keyring
+from consents.models import Consent, Dealer, Recipient
+from consents.people import register
+from consents.reading import recorded
+from consents.rules import ONAY, Standing
+from consents.state import Key
+from consents.store import Snapshot, Statement, among
+
+_consent, _recipient = Consent.__table__.c, Recipient.__table__.c  # type: ignore[attr-defined]
+_dealer = Dealer.__table__.c  # type: ignore[attr-defined]
+
+# A value, not a join: else the planner may go through all that stands for the brand instead of to these recipients.
+_stands = (
+    select(_consent.status)
+    .where(
+        _consent.recipient == _recipient.id,
+        _consent.brand == bindparam("brand"),
+        _consent.channel == bindparam("channel"),
+        _consent.identity == bindparam("identity"),
+    )
+    .scalar_subquery()
+)
+_APPROVED = Statement(
+    select(_recipient.sealed).where(among(_recipient.sealed, "sealed", blobs=True), _stands == bindparam("onay"))
+)
+_DEALER = Statement(select(_dealer.code, _dealer.title).where(_dealer.id == bindparam("dealer")))
+_of_key = (
+    select(*state.columns, recorded.moment_of(_consent.citizen_event), recorded.moment_of(_consent.provider_event))
+    .join(Recipient.__table__, _recipient.id == _consent.recipient)  # type: ignore[attr-defined]
+    .where(*(_consent[name] == bindparam(name) for name in ("brand", "channel", "identity")))
+)
+_BY_ADDRESS = Statement(_of_key.where(_recipient.sealed == bindparam("sealed")))
+_BY_RECIPIENT = Statement(_of_key.where(_recipient.id == bindparam("recipient")))
+
+
+class Stands(NamedTuple):
+    """What stands for one consent. ``dealer``: (retailerCode, title) of who collected it; ``recorded_at``: of the word
+    in force, µs; ``erased``: the person was erased, and nothing is shown but that he refused (rule L15)."""
+
+    key: Key
+    standing: Standing
+    dealer: tuple[int, str] | None
+    recorded_at: int
+    erased: bool
+
+
+def key(snapshot: Snapshot, brand: int, channel: int, identity: int, sealed: bytes) -> Key | None:
+    """The consent's key; None where nothing is recorded about the address, or its holder was erased."""
+    recipient = register.kept(snapshot, sealed)
+    return None if recipient is None else Key(recipient, brand, channel, identity)
+
+
+def stands(
+    snapshot: Snapshot, keyring: Keyring, brand: int, channel: int, identity: int, sealed: bytes
+) -> Stands | None:
+    """What stands for the consent of a sealed address, also of an erased person who has refused.
+
+    None where nobody has spoken, and for an erased person's consent that is not refused: nothing of it is shown.
+    """
+    values = {"brand": brand, "channel": channel, "identity": identity}
+    row = snapshot.one(_BY_ADDRESS, {**values, "sealed": sealed})
+    erased = row is None  # but for one about whom nobody has spoken
+    if row is None:
+        recipient = register.find_sealed(snapshot, keyring, sealed)
+        row = None if recipient is None else snapshot.one(_BY_RECIPIENT, {**values, "recipient": recipient})
+    if row is None:
+        return None
+    found, standing = state.unpack(row)
+    if erased and standing.status == ONAY:
+        return None
+    word = standing.in_force()
+    of_dealer = snapshot.one(_DEALER, {"dealer": word.dealer}) if word.dealer is not None else None
+    recorded_at = row[-2] if word is standing.citizen else row[-1]
+    dealer = None if of_dealer is None else (of_dealer[0], of_dealer[1])
+    return Stands(found, standing, dealer, micros(recorded_at), erased)
+
+
+def approved(snapshot: Snapshot, brand: int, channel: int, identity: int, sealed: Iterable[bytes]) -> set[bytes]:
+    """Those of the sealed addresses whose consent is ONAY; one statement."""
+    values: dict[str, Any] = {"brand": brand, "channel": channel, "identity": identity, "onay": ONAY}
+    rows = snapshot.all(_APPROVED, {**values, "sealed": snapshot.array(sealed)})
+    return {bytes(row[0]) for row in rows}

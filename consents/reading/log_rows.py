@@ -1,0 +1,131 @@
+"""The rows that the log of evidence is made of, read by number: acts, events, and what their leaves name.
+
+Ids are numbered without gaps and each act names the numbers of its events, so reading needs no join of the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, bindparam, func, literal_column, or_, select
+
+from consents.models import Act, Brand, ConsentEvent, Dealer, Recipient
+from consents.store import Snapshot, Statement
+
+PAGE = 5000  # sealed values read at once
+
+_acts = Act.__table__  # type: ignore[attr-defined]
+_events = ConsentEvent.__table__  # type: ignore[attr-defined]
+_recipients = Recipient.__table__  # type: ignore[attr-defined]
+_brand = Brand.__table__.c  # type: ignore[attr-defined]
+_dealer = Dealer.__table__.c  # type: ignore[attr-defined]
+
+
+class ActRow(NamedTuple):
+    """An act as the store holds it, and its recipient's commitment. Its order is that of the query that reads it."""
+
+    id: int
+    first_event: int
+    last_event: int
+    actor: int
+    door: int
+    recorded_at: float
+    upload: int | None
+    undoes: int | None
+    recipient: int | None
+    evidence_digest: bytes | None
+    commitment: bytes | None
+
+
+EVENT_COLUMNS = ("id", "brand", "channel", "identity", "status", "source", "decided_at", "dealer", "act")
+EventRow = tuple[Any, ...]  # EVENT_COLUMNS and the recipient's commitment: a plain tuple, because there are many
+
+
+def _numbered(query: Select[Any], number: Any) -> Statement:
+    return Statement(query.where(number.between(bindparam("first"), bindparam("last"))).order_by(number))
+
+
+def _paged(query: Select[Any]) -> Statement:
+    number = query.selected_columns[0]
+    return Statement(query.where(number > bindparam("after")).order_by(number).limit(literal_column(str(PAGE))))
+
+
+_ACTS = _numbered(
+    select(*(_acts.c[name] for name in ActRow._fields[:-1]), _recipients.c.commitment).select_from(
+        _acts.outerjoin(_recipients, _recipients.c.id == _acts.c.recipient)
+    ),
+    _acts.c.id,
+)
+_EVENTS = _numbered(
+    select(*(_events.c[name] for name in EVENT_COLUMNS), _recipients.c.commitment).select_from(
+        _events.outerjoin(_recipients, _recipients.c.id == _events.c.recipient)
+    ),
+    _events.c.id,
+)
+_ENDS = {
+    table.name: Statement(select(func.min(table.c.id), func.max(table.c.id)).select_from(table))
+    for table in (_acts, _events)
+}
+_REACH = Statement(
+    select(func.max(_acts.c.id)).where(
+        _acts.c.id.between(bindparam("first"), bindparam("last")), _acts.c.last_event < bindparam("event")
+    )
+)
+_BRANDS = Statement(select(_brand.id, _brand.code))
+_DEALERS = Statement(select(_dealer.id, _dealer.code))
+_ADDRESSES = _paged(select(_recipients.c.id, _recipients.c.sealed, _recipients.c.commitment))
+_EVIDENCE = _paged(
+    select(_acts.c.id, _acts.c.evidence, _acts.c.evidence_digest, _acts.c.recipient).where(
+        or_(_acts.c.evidence.is_not(None), _acts.c.evidence_digest.is_not(None))
+    )
+)
+
+
+def acts(snapshot: Snapshot, first: int, last: int) -> list[ActRow]:
+    """Those of the acts ``first`` to ``last`` that are there, in order."""
+    return [ActRow(*row) for row in snapshot.all(_ACTS, {"first": first, "last": last})]
+
+
+def events(snapshot: Snapshot, first: int, last: int) -> list[EventRow]:
+    """Those of the events ``first`` to ``last`` that are there, in order."""
+    return snapshot.all(_EVENTS, {"first": first, "last": last})
+
+
+def ends(snapshot: Snapshot, table: str) -> tuple[int | None, int | None]:
+    """The lowest and the highest number in table ``act`` or ``consent_event``; None where it is empty."""
+    first, last = snapshot.one(_ENDS[table]) or (None, None)
+    return first, last
+
+
+def reach(snapshot: Snapshot, first: int, last: int, event: int) -> int:
+    """The last of these acts whose events all come before number ``event``; 0 where there is none."""
+    row = snapshot.one(_REACH, {"first": first, "last": last, "event": event})
+    return (row[0] if row else None) or 0
+
+
+def brand_codes(snapshot: Snapshot) -> dict[int, int]:
+    """brandCodes by internal number."""
+    return dict(snapshot.all(_BRANDS))
+
+
+def dealer_codes(snapshot: Snapshot) -> dict[int, int]:
+    """retailerCodes by internal number."""
+    return dict(snapshot.all(_DEALERS))
+
+
+def addresses(snapshot: Snapshot) -> Iterator[tuple[int, bytes, bytes]]:
+    """(number, sealed address, commitment) of every recipient."""
+    return _every(snapshot, _ADDRESSES)
+
+
+def evidence(snapshot: Snapshot) -> Iterator[tuple[int, bytes | None, bytes | None, int | None]]:
+    """(number, sealed evidence, its digest, recipient) of every act that has or had evidence."""
+    return _every(snapshot, _EVIDENCE)
+
+
+def _every(snapshot: Snapshot, statement: Statement) -> Iterator[Any]:
+    after = -(2**63)
+    while page := snapshot.all(statement, {"after": after}):
+        yield from page
+        after = page[-1][0]

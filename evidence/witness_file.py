@@ -1,0 +1,126 @@
+"""The witness's file: one line each checkpoint, appended and durable, and where it stands.
+
+A line: origin, size, root, size of the checkpoint before, when made (µs since 1970), signature; the bytes in base 64.
+The first has size 0. Lines without our signature prove nothing and are passed over.
+"""
+
+from __future__ import annotations
+
+import os
+from base64 import b64decode, b64encode
+from binascii import Error as NoBase64
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from consents.store.engines import normalised
+from evidence.checkpoints import Checkpoint, LogKey
+from evidence.leaves import Fault
+
+TAIL = 65_536  # bytes at the end of the file in which its last good line must stand
+
+
+class Unwitnessed(Fault):
+    """The registry holds acts of which nothing outside the database, or nothing signed in it, is left to tell.
+
+    Or the file is there and of no use: a folder, on a full disk, not ours to read.
+    """
+
+
+def place(database_url: str, chosen: Path | None = None) -> Path:
+    """Where the file stands: where the setting says, or else beside the database (PostgreSQL: in ``var/``)."""
+    if chosen is not None:
+        return chosen
+    url = normalised(database_url)
+    if url.get_backend_name() == "sqlite":
+        return Path(f"{url.database}-checkpoints")
+    return Path("var", f"{url.database}-checkpoints")
+
+
+def has_line(path: Path) -> bool:
+    """Whether a line was ever written; a crash may have cut the very first."""
+    with _usable(path, "read"):
+        if not path.exists():
+            return False
+        with path.open("rb") as file:
+            return b"\n" in file.read(TAIL)
+
+
+def end(path: Path) -> bytes | None:
+    """What the file ends with; None where it is missing or empty."""
+    with _usable(path, "read"):
+        if not path.exists() or not path.stat().st_size:
+            return None
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - TAIL))
+            return file.read()
+
+
+def every(path: Path, key: LogKey) -> Iterator[Checkpoint]:
+    """The checkpoints in the file, from its beginning; none where there is no file. Errors: Unwitnessed."""
+    with _usable(path, "read"):
+        if path.exists():
+            with path.open("rb") as file:
+                yield from read(key, file)
+
+
+def note(path: Path, key: LogKey, checkpoint: Checkpoint, remark: str = "") -> None:
+    """Appends a checkpoint, after a remark; returns when it is on the disk. Errors: Unwitnessed, where it cannot be."""
+    with _usable(path, "written"):
+        fresh = not path.exists()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            _append(file, (remark + _line(key, checkpoint)).encode())
+        finally:
+            os.close(file)
+        if fresh and hasattr(os, "O_DIRECTORY"):
+            _keep_name(path.parent)
+
+
+def _append(file: int, line: bytes) -> None:
+    size = os.fstat(file).st_size
+    torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"  # a crash, or a full disk, cut the last line
+    left = b"\n" * torn + line
+    while left:  # a disk that fills up takes a part, and only then says so
+        left = left[os.write(file, left) :]
+    os.fsync(file)
+
+
+def _keep_name(folder: Path) -> None:
+    """A new file's name is as durable as its folder."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _line(key: LogKey, checkpoint: Checkpoint) -> str:
+    size, root, previous, made_at, signature = checkpoint
+    return f"{key.origin} {size} {b64encode(root).decode()} {previous} {made_at} {b64encode(signature).decode()}\n"
+
+
+def read(key: LogKey, lines: Iterable[bytes]) -> Iterator[Checkpoint]:
+    """The checkpoints in a file that this key signed."""
+    for line in lines:
+        parts = line.decode("ascii", "replace").split()
+        if len(parts) != 6 or parts[0] != key.origin:
+            continue
+        try:
+            size, previous, made_at = (int(parts[place]) for place in (1, 3, 4))
+            root, signature = (b64decode(parts[place], validate=True) for place in (2, 5))
+        except (ValueError, NoBase64):
+            continue
+        checkpoint = Checkpoint(size, root, previous, made_at, signature)
+        if key.signed(checkpoint):
+            yield checkpoint
+
+
+@contextmanager
+def _usable(path: Path, how: str) -> Iterator[None]:
+    """Says in words that the file cannot be used so. Errors: Unwitnessed."""
+    try:
+        yield
+    except OSError as error:
+        raise Unwitnessed(f"the witness file {path} cannot be {how}: {error.strerror}") from None

@@ -1,0 +1,54 @@
+"""What people without sign-in read and hear (phrases.toml), and the values that its texts share."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from consents import business_days
+from consents.terms import Channel
+
+Channels = tuple[int, ...]
+_CALL, _TEXT = Channel.ARAMA.code, Channel.MESAJ.code
+WAYS: dict[Channels, str] = {(_CALL,): "calls", (_TEXT,): "texts", (_CALL, _TEXT): "both"}
+LONGEST = 155  # characters of an SMS
+_MOST = 9999  # brands that an SMS counts
+
+
+def _texts(table: dict[str, Any], path: str = "") -> dict[str, str]:
+    """Each text by its path: ``sms.help.tr``."""
+    found: dict[str, str] = {}
+    for name, value in table.items():
+        found |= {path + name: value} if isinstance(value, str) else _texts(value, f"{path}{name}.")
+    return found
+
+
+TEXTS = _texts(tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")))
+
+
+def say(key: str, language: str = "tr", **values: object) -> str:
+    """A text with its values. Errors: KeyError for an unknown key or a missing value."""
+    return TEXTS[f"{key}.{language}"].format(**values)
+
+
+def count(number: int) -> int:
+    """A number that an SMS has room for."""
+    return min(number, _MOST)
+
+
+def refusal(channels: Channels, at: int, *, ended: bool, many: bool = False) -> dict[str, str]:
+    """The values ``W`` ``L`` ``S`` ``I`` of a refusal at ``at`` (µs).
+
+    ``ended``: a brand could send until then, and so has a last day to stop. ``many``: several brands.
+    """
+    never = ("calls" if channels == (_CALL,) else "texts") + ("-many" if many else "")
+    stops = "sms.last-day" if ended else f"sms.never.{never}"
+    day = f"{business_days.stop_by(at):%d.%m.%Y}" if ended else ""
+    short = say(f"{stops}.S", D=day)
+    return {
+        "W": say(f"sms.channels.{WAYS[channels]}"),
+        "L": say(f"{stops}.L", D=day),
+        "S": short,
+        "I": short.replace(":", "").lower(),
+    }

@@ -1,0 +1,112 @@
+"""Table ``api_user``: as whom programs sign in, of a provider or of a partner.
+
+No process keeps any of it between calls (``token_store.caller``), so what is ended ends with the commit.
+"""
+
+from __future__ import annotations
+
+import secrets
+from enum import Enum
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from consents.brands import companies
+from consents.brands.companies import BadCompany
+from consents.columns import micros, stored
+from consents.store import Snapshot, Statement, Transaction
+from providers.callers import partners, passwords
+
+
+class Owner(Enum):
+    """Whose programs sign in; the value is the column of ``api_user``."""
+
+    PROVIDER = "provider"
+    PARTNER = "partner"
+
+
+class User(NamedTuple):
+    """A user: ``ended_at`` in µs, None of one that may sign in; ``tokens``: refresh tokens that are good still."""
+
+    username: str
+    ended_at: int | None
+    tokens: int
+
+
+_LISTED = {
+    owner: Statement(
+        text(
+            "SELECT u.username, u.ended_at, (SELECT count(*) FROM api_token t WHERE t.api_user = u.id AND "
+            "t.kind = 'refresh' AND t.spent_at IS NULL AND t.expires_at > :now) "
+            f"FROM api_user u WHERE u.{owner.value} = :owner ORDER BY u.username"
+        )
+    )
+    for owner in Owner
+}
+_FIND = {
+    owner: Statement(text(f"SELECT id, ended_at FROM api_user WHERE {owner.value} = :owner AND username = :username"))
+    for owner in Owner
+}
+_NAMED = Statement(text("SELECT id FROM api_user WHERE username = :username"))
+_END = Statement(text("UPDATE api_user SET ended_at = :now, password = '' WHERE id = :user"))
+_RENEW = Statement(text("UPDATE api_user SET password = :password WHERE id = :user"))
+_END_TOKENS = Statement(text("DELETE FROM api_token WHERE api_user = :user"))
+
+
+def add(transaction: Transaction, owner: Owner, code: int, username: str) -> str:
+    """A user for a provider's (iysCode) or partner's (integratorCode) program; its password, which is kept as a hash.
+
+    Errors: BadCompany.
+    """
+    number = _number(transaction, owner, code)
+    username = username.strip()
+    if not username or transaction.one(_NAMED, {"username": username}):
+        raise BadCompany("the user name is empty or taken: choose another")
+    password = secrets.token_urlsafe(24)
+    columns = f"{owner.value},username,password"
+    transaction.insert("api_user", columns, [(number, username, passwords.hashed(password))])
+    return password
+
+
+def listed(snapshot: Snapshot, owner: Owner, code: int, now: int) -> list[User]:
+    """The users of a provider or partner, by name. Errors: BadCompany."""
+    rows = snapshot.all(_LISTED[owner], {"owner": _number(snapshot, owner, code), "now": stored(now)})
+    return [User(name, None if ended is None else micros(ended), tokens) for name, ended, tokens in rows]
+
+
+def end(transaction: Transaction, owner: Owner, code: int, username: str) -> int:
+    """Ends a user for good, with all its tokens; how many these were. Its name stays taken, because history names it.
+
+    Errors: BadCompany.
+    """
+    user, ended = _find(transaction, owner, code, username)
+    if not ended:
+        transaction.run(_END, {"user": user, "now": stored(transaction.now)})
+    return transaction.run(_END_TOKENS, {"user": user})
+
+
+def renew(transaction: Transaction, owner: Owner, code: int, username: str) -> str:
+    """A new password in place of the old one, whose tokens end with it. Errors: BadCompany."""
+    user, ended = _find(transaction, owner, code, username)
+    if ended:
+        raise BadCompany(f"{username} has ended: add a user of another name")
+    password = secrets.token_urlsafe(24)
+    transaction.run(_RENEW, {"user": user, "password": passwords.hashed(password)})
+    transaction.run(_END_TOKENS, {"user": user})
+    return password
+
+
+def _number(snapshot: Snapshot, owner: Owner, code: int) -> int:
+    if owner is Owner.PARTNER:
+        return partners.number(snapshot, code)
+    number = companies.provider_id(snapshot, code)
+    if number is None:
+        raise BadCompany(f"there is no provider {code}")
+    return number
+
+
+def _find(snapshot: Snapshot, owner: Owner, code: int, username: str) -> tuple[int, bool]:
+    row = snapshot.one(_FIND[owner], {"owner": _number(snapshot, owner, code), "username": username.strip()})
+    if row is None:
+        raise BadCompany(f"{owner.value} {code} has no user of this name: see its list")
+    return int(row[0]), row[1] is not None

@@ -1,0 +1,122 @@
+"""Tables ``partner`` and ``partner_grant``: partners, and what providers let them do with their brands.
+
+No process keeps any of it between calls (``token_store.caller``), so what is taken back ends with the commit.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select, text
+
+from consents.brands import companies
+from consents.brands.companies import BadCompany, check_code, clean
+from consents.store import Snapshot, Statement, Transaction
+from providers.tables import PartnerGrant
+
+LEVELS = ("none", "read", "write")  # what a partner may do with a channel, by its code
+READ_LEVEL, WRITE_LEVEL = 1, 2
+
+_grant = PartnerGrant.__table__.c  # type: ignore[attr-defined]
+_brand = companies.CODES.c
+
+_BY_CODE = Statement(text("SELECT id FROM partner WHERE code = :code"))
+_CODE = Statement(text("SELECT code FROM partner WHERE id = :partner"))
+_ALL = Statement(text("SELECT code, title FROM partner ORDER BY code"))
+_GRANTS = Statement(text("SELECT brand, arama, mesaj, eposta, agreements FROM partner_grant WHERE partner = :partner"))
+_BY_BRAND_CODE = Statement(
+    select(_brand.code, _grant.arama, _grant.mesaj, _grant.eposta, _grant.agreements)
+    .join(companies.CODES, _brand.brand == _grant.brand)
+    .where(_grant.partner == bindparam("partner"))
+    .order_by(_brand.code)
+)
+_OF_BRAND = Statement(
+    text("SELECT arama, mesaj, eposta FROM partner_grant WHERE partner = :partner AND brand = :brand")
+)
+_REVOKE = Statement(text("DELETE FROM partner_grant WHERE partner = :partner AND brand = :brand"))
+
+
+class Grant(NamedTuple):
+    """What a partner may do with a brand: by channel code 0 nothing, 1 read, 2 write; ``agreements``: with the reports
+    of its days."""
+
+    channels: tuple[int, int, int]
+    agreements: bool
+
+
+class Revoked(NamedTuple):
+    """Whose right was taken, and of which brand; internal ids."""
+
+    partner: int
+    brand: int
+
+
+def add(transaction: Transaction, code: int, title: str) -> None:
+    """A partner under its integratorCode. Errors: BadCompany."""
+    check_code(code, "partner")
+    if transaction.one(_BY_CODE, {"code": code}):
+        raise BadCompany(f"partner code {code} is taken")
+    transaction.insert("partner", "code,title", [(code, clean(title))])
+
+
+def number(snapshot: Snapshot, code: int) -> int:
+    """The internal id of the partner with this integratorCode. Errors: BadCompany."""
+    row = snapshot.one(_BY_CODE, {"code": code})
+    if row is None:
+        raise BadCompany(f"there is no partner {code}: add it first (izin partner add --code {code} --title …)")
+    return int(row[0])
+
+
+def code_of(snapshot: Snapshot, partner: int) -> int:
+    """The integratorCode of a partner (internal id)."""
+    row = snapshot.one(_CODE, {"partner": partner})
+    assert row is not None, f"partner {partner} is missing"
+    return int(row[0])
+
+
+def listed(snapshot: Snapshot) -> list[tuple[int, str]]:
+    """Every partner: integratorCode and title."""
+    return [(code, title) for code, title in snapshot.all(_ALL)]
+
+
+def grant(
+    transaction: Transaction, partner: int, brand: int, levels: tuple[int, int, int], agreements: bool = False
+) -> None:
+    """Lets a partner do something with a brand, in place of what it might before; both by their codes.
+
+    ``levels``: for calls, SMS and e-mail. Errors: BadCompany.
+    """
+    found, known = number(transaction, partner), companies.known_brand(transaction, brand)
+    if known is None:
+        raise BadCompany(f"there is no brand {brand}")
+    row = (found, known.id, *levels, agreements)
+    transaction.upsert("partner_grant", "partner,brand", "partner,brand,arama,mesaj,eposta,agreements", [row])
+
+
+def revoke(transaction: Transaction, partner: int, brand: int) -> Revoked:
+    """Takes all that a partner may do with a brand; both by their codes. Errors: BadCompany."""
+    found, known = number(transaction, partner), companies.known_brand(transaction, brand)
+    if known is None or not transaction.run(_REVOKE, {"partner": found, "brand": known.id}):
+        raise BadCompany(f"partner {partner} may do nothing with brand {brand}")
+    return Revoked(found, known.id)
+
+
+def grants(snapshot: Snapshot, partner: int) -> dict[int, Grant]:
+    """What a partner (internal id) may do, by the brands' internal ids."""
+    return _read(snapshot, _GRANTS, partner)
+
+
+def granted(snapshot: Snapshot, code: int) -> dict[int, Grant]:
+    """The same of the partner with this integratorCode, by brandCode in its order. Errors: BadCompany."""
+    return _read(snapshot, _BY_BRAND_CODE, number(snapshot, code))
+
+
+def may_write(snapshot: Snapshot, partner: int, brand: int, channel: int) -> bool:
+    """Whether a partner may write a brand's channel (internal ids, code)."""
+    levels = snapshot.one(_OF_BRAND, {"partner": partner, "brand": brand})
+    return levels is not None and levels[channel] >= WRITE_LEVEL
+
+
+def _read(snapshot: Snapshot, statement: Statement, partner: int) -> dict[int, Grant]:
+    rows = snapshot.all(statement, {"partner": partner})
+    return {brand: Grant((arama, mesaj, eposta), bool(agreements)) for brand, arama, mesaj, eposta, agreements in rows}

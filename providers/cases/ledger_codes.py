@@ -1,0 +1,24 @@
+"""What the ledger's refusals of a consent are about: the field, and what was declared in it."""
+
+from __future__ import annotations
+
+from consents import dates
+from consents.terms import Status
+from providers.cases.case import Field
+
+_ABOUT = {
+    "H174": Field.STATUS,
+    "H175": Field.STATUS,
+    "H178": Field.DATE,
+    "H462": Field.DATE,
+    "H463": Field.SOURCE,
+    "H467": Field.DATE,
+}
+
+
+def about(code: str, status: int, at: int) -> tuple[str, str]:
+    """The field that a refusal is about, and its value in a consent of this status and decided_at (µs)."""
+    field = _ABOUT[code]
+    if field == Field.STATUS:
+        return field, str(Status.of(status))
+    return field, dates.wire(at) if at and field == Field.DATE else ""

@@ -1,0 +1,73 @@
+"""A row that is filled in is the row its template draws."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import escape
+
+from citizen.look import row_view
+from consents.reading.consent_lines import Asked, Line
+from consents.terms import Source
+from settings import load
+from tests.conftest import NOON, SECRET
+from web.rendering.assets import Assets
+from web.rendering.drawing import Pages
+
+ROW = "citizen/consents/_row.html"
+PAGES = Pages(load({"SECRET_KEY": SECRET}), Assets(), frozenset())
+SOURCES = st.sampled_from([source.code for source in Source])
+DATES = st.integers(1, NOON)
+LINES = st.builds(
+    Line,
+    channel=st.sampled_from([0, 1, 2]),
+    identity=st.sampled_from([0, 1]),
+    status=st.sampled_from([None, 0, 1]),
+    own=st.booleans(),
+    source=SOURCES,
+    at=DATES | st.just(0),
+    dealer=st.none() | st.just(7),
+    event=st.just(1),
+    asked=st.none(),
+    twin_open=st.booleans(),
+    veiled=st.booleans(),
+)
+ASKING = st.builds(
+    Line,
+    channel=st.sampled_from([0, 1, 2]),
+    identity=st.sampled_from([0, 1]),
+    status=st.just(2),
+    own=st.just(True),
+    source=SOURCES,
+    at=DATES,
+    dealer=st.none(),
+    event=st.just(1),
+    twin_open=st.just(False),
+    veiled=st.just(False),
+    asked=st.builds(Asked, SOURCES | st.none(), DATES, st.none() | st.just(7), DATES),
+)
+
+
+STOPPING = st.sampled_from(["", "until", "barred"])
+# As companies._clean lets them in: printable, so no control characters.
+TITLES = st.text(max_size=30).filter(str.isprintable)
+
+
+@given(
+    line=LINES | ASKING, title=TITLES, named=st.booleans(), back=st.booleans(), english=st.booleans(), stopping=STOPPING
+)
+def test_a_row_filled_in_is_the_row_that_its_template_draws(
+    line: Line, title: str, named: bool, back: bool, english: bool, stopping: str
+) -> None:
+    language = "en" if english else "tr"
+    values = {"code": "600101", "title": escape(title), "company": "x", "n": "c0ffee00", "stop": "27 Kasım"}
+    row_view.fill(values, line, language, {7: "Örnek & Bayi"})
+    face = row_view.face(line, language, named=named, back=back, stopping=stopping)
+    prepared = PAGES.prepare("key", ROW, language, english, face)
+    drawn = PAGES.draw(ROW, language, english, "", {"f": face, "v": values})
+    assert "".join(prepared.pieces(values)) == prepared.text(values) == drawn.strip()
+
+
+def test_what_is_prepared_is_kept_by_its_key() -> None:
+    made = PAGES.prepare("head", "citizen/consents/_brand.html", "tr", False, "h3")
+    assert PAGES.prepared["head"] is made
