@@ -55,7 +55,7 @@ company_commands.brand_app.command("sms-onay")(commands_sms.sms_onay)
 for command in (upkeep.migrate, upkeep.verify, upkeep.rekey, upkeep.erase, upkeep.reopen):
     app.command()(command)
 
-# What an operator can mend: said in one line, without a traceback.
+# What an operator can correct: shown in one line, without a traceback.
 MENDABLE = (
     settings.Refused,
     NotReady,
@@ -78,7 +78,7 @@ UNTRUSTING = (
 
 
 def main() -> None:
-    """The console script: runs a command; a fault that the operator can mend is told in words (exit status 1)."""
+    """The console script: runs a command; a fault that the operator can correct is shown in words (exit status 1)."""
     try:
         app()
     except MENDABLE as fault:
@@ -132,7 +132,7 @@ def demo(
     reconsent, secret = Reconsent(chosen.reconsent), chosen.secret_key.get_secret_value()
     with open_registry() as current:
         empty, ours = example.is_empty(current), example.holds_demo(current)
-        if empty:  # while the lock is held, for it seals with the keys of this moment
+        if empty:  # while the lock is held, because it seals with the keys of this moment
             _refuse_anothers(current, upkeep.witness_of(chosen))
             example.load(chosen.database_url, secret, reconsent, clock())
             log.extend(current, upkeep.witness_of(chosen))
@@ -216,7 +216,7 @@ def _can_listen(host: str, port: int) -> None:
 
 @app.command()
 def worker() -> None:
-    """Does the chores that a site with WORKER=separate leaves to it, until it is told to stop."""
+    """Does the chores that a site with WORKER=separate leaves to it, until it gets a signal to stop."""
     from web import logs
     from worker import chores, work
 

@@ -119,7 +119,7 @@ def redirect(request: Request, path: str) -> RedirectResponse:
 
 def text(request: Request, message: str) -> str:
     """A marked Turkish sentence in the language of the request."""
-    return texts.catalogue(texts.language(request)[0]).gettext(message)
+    return texts.shown(texts.language(request)[0]).gettext(message)
 
 
 def _answer(

@@ -62,8 +62,8 @@ _AS = {Identity.BIREYSEL.code: mark("kendiniz için"), Identity.TACIR.code: mark
 
 
 def say(language: str, phrase: str) -> str:
-    """A marked phrase in a language."""
-    return texts.catalogue(language).gettext(phrase)
+    """A marked phrase in a language, as pages show it."""
+    return texts.shown(language).gettext(phrase)
 
 
 def source(language: str, code: int) -> str:

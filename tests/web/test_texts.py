@@ -98,6 +98,26 @@ def test_turkish_is_its_own_source() -> None:
     assert texts.catalogue("en").gettext("Çevrilmemiş") == "Çevrilmemiş"
 
 
+def test_no_line_of_a_page_ends_within_a_word_of_mail(site: Build) -> None:
+    client = site()
+    for path in ("/", "/yardim", "/gizlilik", "/hakkinda"):
+        for language in texts.LANGUAGES:
+            page = client.get(f"{path}?lang={language}").text
+            assert not re.search(r"\b[Ee]-(posta|mail|Devlet)", page), (path, language)
+            assert re.search(r"\b[Ee]\u2011(posta|mail)", page), (path, language)
+    assert texts.unbroken("E-posta, e-mails, e-Devlet; Re-mail 5-6") == (
+        "E\u2011posta, e\u2011mails, e\u2011Devlet; Re-mail 5-6"
+    )
+
+
+def test_messages_keep_the_hyphen_that_every_phone_has() -> None:
+    assert texts.catalogue("tr").gettext("E-posta") == "E-posta"
+    assert texts.shown("tr").gettext("E-posta") == "E\u2011posta"
+    assert texts.shown("en").gettext("E-posta") == "E\u2011mail"
+    assert texts.shown("en").ngettext("%(count)s marka", "%(count)s marka", 1) == "%(count)s brand"
+    assert texts.shown("en").ngettext("%(count)s marka", "%(count)s marka", 2) == "%(count)s brands"
+
+
 @pytest.mark.parametrize(
     ("accepted", "language"),
     [

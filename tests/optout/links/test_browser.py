@@ -61,7 +61,7 @@ def test_one_click_from_the_page_of_a_mail(here: Town, browser: Browser) -> None
     path = door.mail(here)
     with served(here) as address, phone(browser, address) as page:
         page.goto(path)
-        page.get_by_role("button", name="E-postaları reddet").click()
+        page.get_by_role("button", name="E\u2011postaları reddet").click()
         expect(page.locator("h1")).to_contain_text("Reddettiniz")
         page.get_by_role("button", name="Geri al").click()
         expect(page.locator("h1")).to_contain_text("Geri alındı")
@@ -179,7 +179,7 @@ STATES: dict[str, Show] = {
     "foreign": _foreign,
     "unknown": _at("/k/00000000000000"),
     "mail": _mail(),
-    "mail_done": _mail("E-postaları reddet"),
+    "mail_done": _mail("E\u2011postaları reddet"),
     "poster": _at(f"/m/{CINAR}"),
     "sheet": _at(f"/m/{CINAR}/afis"),
 }

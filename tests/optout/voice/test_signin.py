@@ -28,7 +28,7 @@ TYPED = "0212 000 00 01"
 
 
 def read(answer: httpx2.Response) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).replace("\u2011", "-").split())
 
 
 def code(heard: str) -> str:
