@@ -29,11 +29,11 @@ _AT_ONCE = 500  # links that are written on the loop, in a few ms
 MAILS = Sentence(
     "Gövde geçersiz. recipients alanı olan bir nesne gönderin.",
     "The body is invalid. Send an object with the field recipients.",
-).both
+).say()
 LINKS = Sentence(
     "Gövde geçersiz. links alanında boş olmayan bir liste gönderin.",
     "The body is invalid. Send an object whose field links is a list that is not empty.",
-).both
+).say()
 
 
 class Wanted(NamedTuple):

@@ -191,7 +191,7 @@ class _Results(NamedTuple):
         elif code in TAKEN or repeated:
             assert event is not None
             return self._success(event, self.origins.get(event) if repeated else None)
-        return {"status": "failure", "error": {"code": code, "message": iys_codes.message(code)}}
+        return {"status": "failure", "error": {"code": code, "message": iys_codes.SENTENCES[code].say()}}
 
     def _success(self, event: int, first: Origin | None) -> dict[str, Any]:
         recorded_at = self.past[event].recorded_at

@@ -37,11 +37,11 @@ MOST = 100  # H127
 REPLACED = Sentence(
     "Bayi yetkisi isteği geçersiz. Alıcıları, izin türünü, alıcı tipini ve bayileri gönderin.",
     "The request is invalid. Send recipients, type, recipientType and retailerAccess.",
-).both
+).say()
 REMOVED = Sentence(
     "Bayi yetkisi isteği geçersiz. Alıcıları, izin türünü ve alıcı tipini gönderin.",
     "The request is invalid. Send recipients, type and recipientType.",
-).both
+).say()
 _SOON = {"retry-after": "2"}  # seconds: a list has given most of its accesses by then
 
 _MANY = ("type", Field.IDENTITY, Field.RECIPIENTS)
@@ -71,7 +71,7 @@ class Many(NamedTuple):
 @endpoint.of(Right.WRITE)
 async def give(call: Call) -> Answer:
     """Lets dealers use one consent, beside those that may already. H401 where it is not ONAY."""
-    body = await bodies.read_object(call.request, "H090", message=codes.message("H171"))
+    body = await bodies.read_object(call.request, "H090", message=codes.SENTENCES["H171"].say())
     faults: list[Fault] = []
     known = (Field.RECIPIENT, Field.IDENTITY, "type", Field.ACCESS)
     asked = _tried(faults, address_fields.one, body, known)
