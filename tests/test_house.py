@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
+import json
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -48,6 +50,19 @@ HTTP = {"aiohttp", "starlette", "granian", "twilio", "aiosmtplib", "jinja2"}
 PROOF = {"tests", "bench"}
 SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg"}
 WRITERS = {"consents/history.py", "consents/state.py"}  # what consents/ledger writes with
+# The modules of providers/ that write İYS's JSON names; all others use theirs.
+WIRE = {
+    "providers/cases/case.py",  # the fields of a consent
+    "providers/api/wire.py",  # movements, receipts, what stands
+    "providers/consents/sub_requests.py",  # the items of a list, written by hand for speed
+    # The document describes every field of every call.
+    *(f"providers/openapi/{name}.py" for name in ("answered", "document", "parts", "taken")),
+    # Each is the one module of its calls, whose fields no other call has: a table beside it would say them twice.
+    *(f"providers/about/{name}.py" for name in ("integrators", "places", "subscriptions")),
+    "providers/days/days.py",
+    "providers/dealers/dealers.py",
+    "providers/push/push_calls.py",
+}
 ADMITS_ANYTHING = {"views", "utils", "services", "helpers", "common"}
 KINDS = {"__init__", "tables", "hook", "inbox", "sending"}  # what stands in several folders and means the same
 
@@ -265,6 +280,34 @@ def test_every_door_and_actor_is_written_by_the_product(words: str) -> None:
     }
     # What the national registry relays is read and shown; nothing of the product brings it in yet (ledger.relay).
     assert unwritten == ({"sync"} if words == "Door" else set())
+
+
+def names_of_iys() -> set[str]:
+    """The names of fields and parameters that are İYS's alone: written in its own manner, or about recipients."""
+    names = {"recipient", "recipients"}
+    left: list[Any] = [json.loads(_text(Path("tests/corpus/iys-openapi.json")))]
+    while left:
+        part = left.pop()
+        if isinstance(part, dict):
+            names |= {name for name in part.get("properties", {}) if re.search("[a-z][A-Z]", name)}
+            names |= {part["name"]} if "in" in part and re.search("[a-z][A-Z]", str(part.get("name"))) else set()
+        left += part.values() if isinstance(part, dict) else part if isinstance(part, list) else []
+    return names
+
+
+def test_the_json_names_of_iys_are_written_in_these_modules_only() -> None:
+    """As a literal of its own, or quoted within one; what a sentence says of a field is for people."""
+    names = names_of_iys()
+    assert {"consentDate", "recipientType", "retailerCode", "transactionId", "requestId"} <= names
+    written = {
+        str(path)
+        for path in SOURCES
+        if house(path) == "providers"
+        for node in ast.walk(ast.parse(_text(path)))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if node.value in names or names & set(re.findall(r'"(\w+)"', node.value))
+    }
+    assert written == WIRE
 
 
 def test_no_module_has_a_name_that_admits_anything() -> None:

@@ -41,7 +41,7 @@ def shown(language: str) -> GNUTranslations:
     messages = _read(language)
     for message in messages:
         if isinstance(message.id, str):
-            message.string = unbroken(message.string or message.id)
+            message.string = unbroken(str(message.string or message.id))
         else:
             forms = message.string or message.id
             message.string = tuple(unbroken(form or message.id[-1]) for form in forms)
