@@ -51,7 +51,7 @@ def sentences(catalog: Catalog) -> dict[str, tuple[str, ...]]:
 
 @pytest.mark.parametrize("language", sorted(texts.LANGUAGES))
 def test_the_catalogue_holds_exactly_the_sentences_in_use(language: str) -> None:
-    assert set(sentences(stored(language))) == used(), "run make i18n"
+    assert set(sentences(stored(language))) == used(), "run make texts"
 
 
 def test_every_sentence_is_there_in_english() -> None:

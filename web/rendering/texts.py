@@ -45,10 +45,10 @@ def shown(language: str) -> GNUTranslations:
     """The same as pages show them: no line ends at the hyphen of "e-posta", "e-mail", "e-Devlet"."""
     messages = _read(language)
     for message in messages:
-        if isinstance(message.string, str):
-            message.string = unbroken(message.string or str(message.id))
+        if isinstance(message.id, str):
+            message.string = unbroken(str(message.string or message.id))
         else:
-            message.string = tuple(unbroken(form or message.id[-1]) for form in message.string)
+            message.string = tuple(unbroken(form or message.id[-1]) for form in message.string or message.id)
     return _compiled(messages)
 
 
