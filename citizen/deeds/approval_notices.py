@@ -47,7 +47,7 @@ _MAIL = (
 
 
 class Approved(NamedTuple):
-    """An approval to be told of. ``by_sms``: a number takes refusals by SMS.
+    """An approval to announce. ``by_sms``: a number takes refusals by SMS.
 
     ``fields`` makes the header fields of a mail out of recipient and brand (internal numbers).
     """

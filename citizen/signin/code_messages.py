@@ -57,7 +57,7 @@ _CALL = mark_counted(
 
 
 class CodeMessage(NamedTuple):
-    """``subject`` is empty for all but an e-mail; ``headers`` tell the language of a call."""
+    """``subject`` is empty for all but an e-mail; ``headers`` hold the language of a call."""
 
     text: str
     subject: str = ""
@@ -83,7 +83,7 @@ def mail(settings: Settings, language: str, code: str) -> CodeMessage:
 
 
 def call(settings: Settings, language: str, code: str) -> CodeMessage:
-    """What is said in the call that brings this code: digit by digit, twice."""
+    """What the call that brings this code says: digit by digit, twice."""
     values = {"site": settings.site_name, "minutes": settings.code_minutes, "digits": ", ".join(code)}
     said = texts.counted(language, _CALL, settings.code_minutes) % values
     return CodeMessage(said, headers={LANGUAGE: language})
