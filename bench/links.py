@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 from bench import child, clients, registries, sites
-from bench.clients import Client, Form
+from bench.clients import Client, PageForm
 from bench.harness import Rounds, Row, Scale, in_turns
 from consents.terms import Channel
 from optout.links import shortlinks
@@ -63,7 +63,7 @@ def mint(url: str, count: int) -> list[str]:
 
 
 def _presses(codes: list[str]) -> Iterator[bytes]:
-    return (clients.request(f"/k/{code}", form=Form("status=RET")) for code in codes)
+    return (clients.request(f"/k/{code}", form=PageForm("status=RET")) for code in codes)
 
 
 def busy(scale: Scale, port: int, requests: Iterator[bytes], count: int) -> Callable[[], float]:

@@ -28,7 +28,7 @@ HOME: Countries = ("TR",)  # where they say nothing else
 IDENTITIES = tuple(identity.code for identity in Identity)
 
 
-class Refused(NamedTuple):
+class RefusalResult(NamedTuple):
     """What a refusal did. ``act`` is None when everything stood already as the citizen's own word.
 
     ``before``: what stood of the refused keys, those without a record left out; ``after``: what stands now;
@@ -60,7 +60,7 @@ def refuse(
     evidence: tuple[bytes, bytes],
     *,
     anew: bool = False,
-) -> Refused:
+) -> RefusalResult:
     """Refuses these channels of these brands (internal ids) for both identities, in one act.
 
     ``who``: a person, enrolled where he is not known yet, or a recipient's number. A refusal that the citizen has
@@ -79,16 +79,16 @@ def refuse(
     after = decision.changed | decision.unchanged
     at = max((stands.citizen.at for stands in after.values() if stands.citizen), default=transaction.now)
     ended = _ended(transaction, registry, decision, door)
-    return Refused(recipient, decision.act, at, decision.before, after, decision.unchanged, ended)
+    return RefusalResult(recipient, decision.act, at, decision.before, after, decision.unchanged, ended)
 
 
 def _ended(transaction: Transaction, registry: Registry, decision: Decision, door: Door) -> bool:
     """Whether one of the brands was allowed to send until it was refused: now or, where all stood already, then."""
-    said = {key: stands.citizen.event for key, stands in decision.before.items() if own(stands) and stands.citizen}
-    if fresh := decision.changed.keys() - said.keys():
+    words = {key: stands.citizen.event for key, stands in decision.before.items() if own(stands) and stands.citizen}
+    if fresh := decision.changed.keys() - words.keys():
         before = {key: stands.status for key, stands in decision.before.items()}
         return any(could_send(before.get(key), key.identity, door) for key in fresh)
-    return bool(stopping.ended(transaction, registry.policy.reconsent, said))
+    return bool(stopping.ended(transaction, registry.policy.reconsent, words))
 
 
 def own(stands: Standing | None) -> bool:

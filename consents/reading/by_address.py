@@ -46,7 +46,7 @@ _BY_RECIPIENT = Statement(_of_key.where(_recipient.id == bindparam("recipient"))
 
 class Stands(NamedTuple):
     """What stands for one consent. ``dealer``: (retailerCode, title) of who collected it; ``recorded_at``: of the word
-    in force, µs; ``erased``: the person was erased, and of him nothing is told but that he refused (rule L15)."""
+    in force, µs; ``erased``: the person was erased, and nothing is shown but that he refused (rule L15)."""
 
     key: Key
     standing: Standing
@@ -66,7 +66,7 @@ def stands(
 ) -> Stands | None:
     """What stands for the consent of a sealed address, also of an erased person who has refused.
 
-    None where nobody has spoken, and for an erased person's consent that is not refused: nothing is told of it.
+    None where nobody has spoken, and for an erased person's consent that is not refused: nothing of it is shown.
     """
     values = {"brand": brand, "channel": channel, "identity": identity}
     row = snapshot.one(_BY_ADDRESS, {**values, "sealed": sealed})

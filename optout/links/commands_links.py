@@ -44,7 +44,7 @@ AddressFile = Annotated[Path, typer.Option("--addresses", help="A file with one 
 
 
 class Lines:
-    """The addresses of a file, read as they are asked for; those that cannot be used are told on stderr."""
+    """The addresses of a file, read as they are asked for; stderr shows those that cannot be used."""
 
     def __init__(self, lines: Iterable[str], channel: Channel) -> None:
         self._lines, self._channel = lines, channel
@@ -56,7 +56,7 @@ class Lines:
                 continue
             try:
                 yield shortlinks.address(typed, self._channel)
-            except BadAddress as bad:  # told without the address, for terminals are logged
+            except BadAddress as bad:  # without the address, because terminals are logged
                 self.refused += 1
                 why = _WORDS.get(bad.reason, _OTHER)
                 typer.echo(f"satır / line {number}: {why}", err=True)

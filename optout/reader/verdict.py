@@ -1,7 +1,7 @@
 """Whether the words of a message refuse: refusing words, what denies them, and what refuses by denying a wish.
 
 A denial reaches back to the word right before it, within its part of the sentence: "iptal istemiyorum" keeps, "RET,
-mesaj istemiyorum" refuses. Where a message says both, it refuses: that harms nobody and can be undone.
+mesaj istemiyorum" refuses. A message that does both refuses: that harms nobody and can be undone.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from consents.brands.sms_words import ERASE, Kind
-from optout.reader.words import Item
+from optout.reader.words import SmsWord
 
 
-class Refusal(NamedTuple):
+class RefusingWords(NamedTuple):
     """``places``: of the refusing words. ``noun``: a plain command such as RET, not a sentence of one's own words.
 
     ``no``: only by HAYIR. ``erase``: the number is to be deleted.
@@ -32,7 +32,7 @@ _IDLE = (None, Kind.FILLER, Kind.ALL, Kind.ALL_OF, Kind.BRANDS, Kind.STATUS, Kin
 class _Sense:
     """Reads items from the first to the last. ``near``: the place of the refusing word that can still be denied."""
 
-    def __init__(self, items: Sequence[Item]) -> None:
+    def __init__(self, items: Sequence[SmsWord]) -> None:
         self.items = items
         self.refusing: dict[int, Kind] = {}  # place -> how firmly
         self.kept = self.wanted = False
@@ -47,11 +47,11 @@ class _Sense:
                 self._take(place, item, item.kind)
 
     def _part(self) -> None:
-        """A part of the sentence begins: what was said before it is not denied by it."""
+        """A part of the sentence begins: it denies nothing that stands before it."""
         self.near = None
         self.dont = self.consent = self.pest = self.business = self.me = False
 
-    def _take(self, place: int, item: Item, kind: Kind) -> None:
+    def _take(self, place: int, item: SmsWord, kind: Kind) -> None:
         near, self.near = self.near, None
         if kind in _REFUSING:
             self._refusing_word(place, item, kind)
@@ -72,7 +72,7 @@ class _Sense:
         else:
             self._note(kind)
 
-    def _refusing_word(self, place: int, item: Item, kind: Kind) -> None:
+    def _refusing_word(self, place: int, item: SmsWord, kind: Kind) -> None:
         if self.dont:
             self.kept = True  # "do not stop"
         elif self.business and item.word not in ("RET", "STOP"):
@@ -81,7 +81,7 @@ class _Sense:
             self.refusing[place] = Kind.COMMAND if kind is Kind.WEAK and self.consent else kind
             self.near = place
 
-    def _denial(self, place: int, item: Item, kind: Kind, near: int | None) -> None:
+    def _denial(self, place: int, item: SmsWord, kind: Kind, near: int | None) -> None:
         firm = near is not None and (self.refusing[near] is not Kind.NO or kind is Kind.NOT)
         if firm and near is not None:
             del self.refusing[near]
@@ -95,7 +95,7 @@ class _Sense:
         elif item.word == "KALSIN":
             self.kept = True
 
-    def _withdrawal(self, place: int, item: Item, near: int | None) -> None:
+    def _withdrawal(self, place: int, item: SmsWord, near: int | None) -> None:
         if self.consent:
             self.refusing[place] = Kind.UNSENT  # "onayımı geri alıyorum"
         elif near is not None and item.word == "GERI":
@@ -122,7 +122,7 @@ class _Sense:
         return all(item.kind is Kind.FILLER for item in self.items[place + 1 :])
 
 
-def of(items: Sequence[Item]) -> Refusal | None:
+def of(items: Sequence[SmsWord]) -> RefusingWords | None:
     """How the words refuse; None: they do not."""
     sense = _Sense(items)
     firm = {place for place, kind in sense.refusing.items() if kind in (Kind.COMMAND, Kind.UNSENT)}
@@ -134,4 +134,4 @@ def of(items: Sequence[Item]) -> Refusal | None:
     kinds = set(sense.refusing.values())
     noun = any(items[place].kind in _REFUSING for place in sense.refusing)
     erase = any(items[place].word.startswith(ERASE) for place in sense.refusing)
-    return Refusal(tuple(sense.refusing), noun, kinds == {Kind.NO}, erase)
+    return RefusingWords(tuple(sense.refusing), noun, kinds == {Kind.NO}, erase)

@@ -45,7 +45,7 @@ def sms_onay(
     brand: BrandCode,
     on: Annotated[bool, typer.Option("--on/--off", help="Whether a consent can be given by SMS.")],
 ) -> None:
-    """Lets a consent to the brand's SMS be given by SMS, in two steps; off unless this says so."""
+    """Lets a consent to the brand's SMS be given by SMS, in two steps; off unless this turns it on."""
 
     def work(transaction: Transaction) -> None:
         sms_brands.set_onay(transaction, _known(transaction, brand).id, on=on)
@@ -90,7 +90,7 @@ def try_sms(
 ) -> None:
     """Tries the SMS door on a development site: takes the text as if it had come in, and prints the reply.
 
-    Refused on https sites: there only a carrier says who wrote.
+    Refused on https sites: there only a carrier vouches for who wrote.
     """
     chosen = settings.load()
     if chosen.https:

@@ -85,7 +85,7 @@ async def _check_numbers(registry: Registry, settings: Settings, messages: list[
 
 
 async def _take(registry: Registry, settings: Settings, pushed: Pushed, post: bool) -> str | None:
-    """Takes one after the other, for a later one may undo an earlier; the last reply.
+    """Takes one after the other, because a later one may undo an earlier; returns the last reply.
 
     What could give a consent and is not proven waits for the carrier's own list, which is asked at once. Raises the
     first failure after the last message.

@@ -63,7 +63,7 @@ def keep(
     """Takes the message down; its text only where a person has to read it (``unclear``)."""
     shown = _SECRET.sub("####", inbound.text)
     readable = unclear and (_LETTER.search(shown) is not None or not re.search(r"[\d#]", shown)) and bool(shown.strip())
-    told = {"from": inbound.sender, "to": inbound.to, "text": shown}
+    kept = {"from": inbound.sender, "to": inbound.to, "text": shown}
     transaction.run(
         _KEEP,
         {
@@ -71,7 +71,7 @@ def keep(
             "name": name(inbound),
             "received_at": stored(inbound.received_at),
             "state": "unclear" if readable else "done",
-            "sealed": keyring.seal_evidence(told)[0] if readable else None,
+            "sealed": keyring.seal_evidence(kept)[0] if readable else None,
             "reply": None if reply is None else keyring.seal_evidence({"text": reply})[0],
         },
     )
@@ -81,8 +81,8 @@ def unclear(snapshot: Snapshot, keyring: Keyring) -> list[Unclear]:
     """What waits for a person, the oldest first."""
     found = []
     for number, received_at, sealed in snapshot.all(_UNCLEAR):
-        told = keyring.unseal_evidence(bytes(sealed))
-        found.append(Unclear(number, micros(received_at), told["from"], told["text"]))
+        kept = keyring.unseal_evidence(bytes(sealed))
+        found.append(Unclear(number, micros(received_at), kept["from"], kept["text"]))
     return found
 
 
@@ -96,5 +96,5 @@ def name(inbound: Received) -> str:
     given = inbound.name
     if given and len(given) <= _NAME and given.isascii() and given.isprintable():
         return given
-    told = repr(given or (inbound.sender, inbound.to, inbound.text, inbound.received_at))
-    return "sha256 " + hashlib.sha256(told.encode("utf-8", "backslashreplace")).hexdigest()
+    content = repr(given or (inbound.sender, inbound.to, inbound.text, inbound.received_at))
+    return "sha256 " + hashlib.sha256(content.encode("utf-8", "backslashreplace")).hexdigest()

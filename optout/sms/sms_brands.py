@@ -22,7 +22,7 @@ _ON = Statement(text("INSERT INTO sms_onay (brand) VALUES (:brand) ON CONFLICT (
 _OFF = Statement(text("DELETE FROM sms_onay WHERE brand = :brand"))
 
 
-class Names:
+class BrandNames:
     """The book of brands with an index by name. ``by_name``: squeezed name or number -> internal ids.
 
     A short name, a registered header, an İYS number and a MERSİS number name a brand.
@@ -37,18 +37,18 @@ class Names:
         return self.book.by_id[number]
 
 
-async def names(registry: Registry) -> Names:
+async def names(registry: Registry) -> BrandNames:
     """The names that hold now."""
     return await registry.store.read(_look, registry)
 
 
-def _look(snapshot: Snapshot, registry: Registry) -> Names:
+def _look(snapshot: Snapshot, registry: Registry) -> BrandNames:
     return _names(registry.shelf.book(snapshot, registry.store.now()))
 
 
 @lru_cache(maxsize=1)
-def _names(book: Book) -> Names:
-    return Names(book, _index(book))
+def _names(book: Book) -> BrandNames:
+    return BrandNames(book, _index(book))
 
 
 def _index(book: Book) -> NameIndex:

@@ -14,13 +14,13 @@ from gateways.outbox import outbox
 from gateways.received import Received
 from optout.phrases import say
 from optout.reader import keywords
-from optout.reader.keywords import Intent, Reading
+from optout.reader.keywords import SmsIntent, SmsReading
 from optout.reader.letters import LONGEST
 from optout.refusals import may_be_answered
 from optout.sms import approving, inbound_messages, questions, refusing, sms_brands, status_replies, undoing
 from optout.sms.conversation import Reply, Talk
 from optout.sms.questions import Question
-from optout.sms.sms_brands import Names
+from optout.sms.sms_brands import BrandNames
 from settings import Settings
 
 
@@ -40,7 +40,7 @@ async def take(registry: Registry, settings: Settings, inbound: Received, *, pos
 
 
 def _take(
-    transaction: Transaction, registry: Registry, settings: Settings, known: Names, inbound: Received, post: bool
+    transaction: Transaction, registry: Registry, settings: Settings, known: BrandNames, inbound: Received, post: bool
 ) -> tuple[str | None, bool]:
     """(the reply, whether it was posted)."""
     keyring = registry.keyring
@@ -71,31 +71,31 @@ def _react(talk: Talk) -> Reply:
     if reading.no and question is not None and question.asks in (questions.ONAY, questions.UNDO):
         return approving.decline(talk, question)
     match reading.intent:
-        case Intent.RET:
+        case SmsIntent.RET:
             return refusing.refuse(talk, reading)
-        case Intent.UNDO:
+        case SmsIntent.UNDO:
             return undoing.undo(talk)
-        case Intent.UNDO_CODE:
+        case SmsIntent.UNDO_CODE:
             return undoing.confirm(talk, question, reading.code)
-        case Intent.ONAY_REQUEST:
+        case SmsIntent.ONAY_REQUEST:
             return approving.ask(talk, reading)
-        case Intent.ONAY_CODE:
+        case SmsIntent.ONAY_CODE:
             return approving.answer(talk, question, reading.code)
-        case Intent.STATUS:
+        case SmsIntent.STATUS:
             return status_replies.status(talk, reading)
-        case Intent.HELP:
+        case SmsIntent.HELP:
             return Reply(say("sms.help-free" if talk.settings.optout_number_free else "sms.help"))
-        case Intent.CLARIFY:
+        case SmsIntent.CLARIFY:
             return Reply(say("sms.unclear"), unclear=True)
 
 
-def _answering(reading: Reading, question: Question | None) -> Reading:
+def _answering(reading: SmsReading, question: Question | None) -> SmsReading:
     """A message that is just a name refuses that brand, where we have asked which."""
     named = reading.brands or reading.every or reading.unknown
     if question is None or question.asks != questions.BRAND or not reading.only or not named:
         return reading
     channels = reading.channels or (keywords.BOTH if reading.every else question.channels)
-    return reading._replace(intent=Intent.RET, channels=channels)
+    return reading._replace(intent=SmsIntent.RET, channels=channels)
 
 
 def _sender(inbound: Received) -> Recipient | None:

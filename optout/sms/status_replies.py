@@ -8,14 +8,14 @@ from consents.rules import BEKLIYOR, ONAY, RET
 from consents.store import Snapshot
 from consents.terms import Channel
 from optout.phrases import count, say
-from optout.reader.keywords import Reading
+from optout.reader.keywords import SmsReading
 from optout.sms.conversation import Reply, Talk
 
 _CALL, _TEXT = Channel.ARAMA.code, Channel.MESAJ.code
 _FIRST = {ONAY: "ONAY", BEKLIYOR: "BEKLIYOR", RET: "RET"}  # of two identities the one that may be written to counts
 
 
-def status(talk: Talk, reading: Reading) -> Reply:
+def status(talk: Talk, reading: SmsReading) -> Reply:
     """The state of the brand named, or whose number this is; else counts of all."""
     found = _statuses(talk.transaction, talk.known(), talk.transaction.now)
     brands = reading.brands or (() if talk.own is None else (talk.own,))

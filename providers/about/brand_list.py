@@ -19,7 +19,7 @@ async def listing(call: Call) -> Answer:
     company = call.number("iysCode", "H190")
     book = await call.registry.store.read(_brands, call, company)
     found = await brand_counts.of_brands(call.registry.store, [brand.id for brand in book])
-    return Answer(200, [_told(brand, found[brand.id]) for brand in book])
+    return Answer(200, [_fields(brand, found[brand.id]) for brand in book])
 
 
 def _brands(snapshot: Snapshot, call: Call, company: int) -> list[Listed]:
@@ -27,7 +27,7 @@ def _brands(snapshot: Snapshot, call: Call, company: int) -> list[Listed]:
     return [brand for brand in book.company(company) if endpoint.may(call.caller, brand, call.right)]
 
 
-def _told(brand: Listed, tally: Tally) -> dict[str, Any]:
+def _fields(brand: Listed, tally: Tally) -> dict[str, Any]:
     counts = {"approval": tally.approval, "rejection": tally.rejection, "total": tally.approval + tally.rejection}
     return {
         "brandCode": brand.code,

@@ -19,7 +19,7 @@ from evidence.leaves import Fault, Told
 from evidence.proofs import Proof
 from providers.commands.arguments import unwritable
 from providers.deliveries import proof_store
-from providers.deliveries.handout_store import Handout
+from providers.deliveries.handout_store import HandedOut
 from providers.deliveries.proof_store import Delivery
 
 _WAYS = {"feed": "hareket sorgusu / feed", "push": "bildirim / push", "file": "gün dosyası / day file"}
@@ -61,7 +61,7 @@ def proof(
 def evidence(snapshot: Snapshot, keyring: Keyring, found: Delivery) -> dict[str, Any] | None:
     """The movement's event in its act, the act in the newest signed checkpoint; None where it is not signed yet.
 
-    ``movement``: what the leaves say, in words, and the movement's name. ``event``, ``act``: hex of the leaf's data,
+    ``movement``: what the leaves hold, in words, and the movement's name. ``event``, ``act``: hex of the leaf's data,
     its place and size, and its path from the leaf up (docs/log.md). Errors: leaves.Fault, where history is not what
     was signed.
     """
@@ -75,15 +75,15 @@ def evidence(snapshot: Snapshot, keyring: Keyring, found: Delivery) -> dict[str,
     )
     name = keyring.transaction_id(found.event, found.movement.recorded_at)
     return {
-        "movement": {"transactionId": name} | _said(leaves.told(of_event.data, of_act.data)),
-        "event": _told(of_event),
-        "act": _told(of_act),
+        "movement": {"transactionId": name} | _words(leaves.told(of_event.data, of_act.data)),
+        "event": _fields(of_event),
+        "act": _fields(of_act),
         "checkpoint": key.note(newest[0]),
         "verifier": key.verifier(),
     }
 
 
-def _said(leaf: Told) -> dict[str, Any]:
+def _words(leaf: Told) -> dict[str, Any]:
     """The words of the regulator's lists; moments in Türkiye time, None for a word without a date."""
     status = Status.of(leaf.status)
     return {
@@ -104,12 +104,12 @@ def _said(leaf: Told) -> dict[str, Any]:
     }
 
 
-def _told(one: Proof) -> dict[str, Any]:
+def _fields(one: Proof) -> dict[str, Any]:
     path = [digest.hex() for digest in one.path]
     return {"data": one.data.hex(), "place": one.place, "size": one.size, "path": path}
 
 
-def _line(one: Handout) -> str:
+def _line(one: HandedOut) -> str:
     taken = "alındığı bilinmiyor / not known to be taken"
     if one.taken_at is not None:
         taken = f"alındı / taken {dates.wire(one.taken_at)}"

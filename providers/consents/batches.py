@@ -1,7 +1,7 @@
-"""Lists of consents: ``POST B/consents/request`` takes one durably (202), ``GET …/{requestId}`` tells what became of
+"""Lists of consents: ``POST B/consents/request`` takes one durably (202), ``GET …/{requestId}`` shows what became of
 its items.
 
-What is wrong with the form of any item refuses the whole list at once; what the ledger says of an item stands in its
+What is wrong with the form of any item refuses the whole list at once; what the ledger decides on an item stands in its
 result.
 """
 
@@ -177,7 +177,7 @@ def _head(found: FoundList, item: tuple[int, str], newer: bool) -> dict[str, Any
 
 
 class _Results(NamedTuple):
-    """A list whose items are told, with all that is told of their events: looked up together, for they are many."""
+    """A list whose results are shown, with what is shown of their events: looked up together, because they are many."""
 
     keyring: Keyring
     request: str

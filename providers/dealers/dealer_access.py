@@ -111,7 +111,7 @@ async def listing(call: Call) -> Answer:
     asked = address_fields.one(await bodies.read_object(call.request, "H173"))
     call.may(asked.channel)
     sealed = call.registry.keyring.seal(asked.address)
-    return await call.read(_tell, call.registry, call.of_brand.id, asked, sealed, cut)
+    return await call.read(_answer, call.registry, call.of_brand.id, asked, sealed, cut)
 
 
 async def _many(
@@ -238,14 +238,14 @@ def _take(transaction: Transaction, registry: Registry, brand: int, many: Many) 
 
 
 def _counted(snapshot: Snapshot, found: Collection[Key]) -> int:
-    """How many consents a call is told of: none of erased people (rule L15), whose accesses it ends all the same."""
+    """How many consents a call counts: none of erased people (rule L15), whose accesses it ends all the same."""
     erased = register.erased_among(snapshot, (key.recipient for key in found))
     return sum(key.recipient not in erased for key in found)
 
 
-def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, cut: Page) -> Answer:
+def _answer(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, cut: Page) -> Answer:
     key = by_address.key(snapshot, brand, asked.channel, asked.identity, sealed)
     stands = None if key is None else state.of_key(snapshot, key)
     held = accesses.dealers(snapshot, key, stands) if key and stands else []
-    told = [dealers.told(dealer) for dealer in dealer_records.by_id(snapshot, registry.keyring, cut.of(held))]
-    return Answer(200, {"list": told, "pagination": cut.told(len(held), len(told))})
+    rows = [dealers.fields_of(dealer) for dealer in dealer_records.by_id(snapshot, registry.keyring, cut.of(held))]
+    return Answer(200, {"list": rows, "pagination": cut.told(len(held), len(rows))})

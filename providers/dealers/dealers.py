@@ -46,9 +46,9 @@ async def listing(call: Call) -> Answer:
     cut, every, short = page(call.request), _flag(call, "all", "H184"), _flag(call, "short", "H185")
     registry, brand = call.registry, call.of_brand.id
     total, found, uses = await _looking.run(registry.store.read_now, _page, registry, brand, cut.offset, cut.limit)
-    told = [_told(dealer, _SHORT if short and not every else _ALL, uses[dealer.id]) for dealer in found]
-    pagination = {**cut.told(total, len(told)), "currentPage": cut.offset // cut.limit + 1}
-    return Answer(200, {"pagination": pagination, "list": told})
+    rows = [_fields(dealer, _SHORT if short and not every else _ALL, uses[dealer.id]) for dealer in found]
+    pagination = {**cut.told(total, len(rows)), "currentPage": cut.offset // cut.limit + 1}
+    return Answer(200, {"pagination": pagination, "list": rows})
 
 
 @endpoint.of(Right.READ)
@@ -58,7 +58,7 @@ async def one(call: Call) -> Answer:
     found = await _looking.run(registry.store.read_now, _one, registry, brand, code)
     if found is None:
         raise Refusal(403, Fault("H180", ("retailerCode",), code))
-    return Answer(200, _told(found[0], _ALL, found[1]))
+    return Answer(200, _fields(found[0], _ALL, found[1]))
 
 
 @endpoint.of(Right.WRITE)
@@ -79,7 +79,7 @@ async def delete(call: Call) -> Response:
     return PlainTextResponse(DONE, headers={"cache-control": "no-store"})
 
 
-def told(dealer: KnownDealer) -> dict[str, Any]:
+def fields_of(dealer: KnownDealer) -> dict[str, Any]:
     """A dealer as lists of accesses tell it."""
     known = {"title": dealer.title, **dealer.detail}
     return {name: known[name] for name in _ALL if name in known} | {"retailerCode": dealer.code}
@@ -119,8 +119,8 @@ def _one(snapshot: Snapshot, registry: Registry, brand: int, code: int) -> tuple
     return None if found is None else (found, accesses.counts(snapshot, brand, [found.id])[found.id])
 
 
-def _told(dealer: KnownDealer, fields: tuple[str, ...], uses: int) -> dict[str, Any]:
-    known = told(dealer)
+def _fields(dealer: KnownDealer, fields: tuple[str, ...], uses: int) -> dict[str, Any]:
+    known = fields_of(dealer)
     own = {"retailerCode": dealer.code, "status": dealer.status, "retailerAccessCount": uses}
     return {name: known[name] for name in fields if name in known} | own
 

@@ -17,7 +17,7 @@ from typing import IO, Any, NamedTuple
 
 from consents.dates import Form
 from consents.keys import Keyring
-from providers.uploads.files.row_refusals import BadFile, Refusal
+from providers.uploads.files.row_refusals import BadFile, RowRefusal
 from providers.uploads.files.sheets import too_large
 from providers.uploads.reading import LENGTH, Job
 
@@ -34,7 +34,7 @@ class Sealed(NamedTuple):
     """
 
     rows: list[tuple[Any, ...]]
-    refusals: list[Refusal]
+    refusals: list[RowRefusal]
     warnings: Counter[str]
     seen: int
     last: bool
@@ -45,7 +45,7 @@ class ReaderDied(RuntimeError):
 
 
 def job_of(path: Path, *, form: Form | None, now: int, dealers: Mapping[str, int], keyring: Keyring) -> Job:
-    """What the reading process is told."""
+    """The job of the reading process."""
     return Job(str(path.resolve()), form and str(form), now, dict(dealers), dict(keyring.keys))
 
 
@@ -56,8 +56,8 @@ def sealed_chunks(job: Job) -> Iterator[Sealed]:
     assert process.stdout is not None
     ahead = _ahead(process.stdout)
     try:
-        with process.stdin as told:
-            marshal.dump(tuple(job), told)
+        with process.stdin as stdin:
+            marshal.dump(tuple(job), stdin)
         bounded = False
         for message in ahead:
             kind, content = marshal.loads(message)  # noqa: S302 - from our own child
@@ -69,7 +69,7 @@ def sealed_chunks(job: Job) -> Iterator[Sealed]:
                 bounded = True
                 continue
             rows, refusals, warnings, seen, last = content
-            yield Sealed(rows, [Refusal(*refusal) for refusal in refusals], Counter(warnings), seen, last)
+            yield Sealed(rows, [RowRefusal(*refusal) for refusal in refusals], Counter(warnings), seen, last)
         if bounded:
             raise too_large()
         raise ReaderDied("the file's reader ended unexpectedly; what was loaded so far stands, load the file again")

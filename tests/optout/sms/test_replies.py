@@ -10,7 +10,7 @@ import pytest
 
 from optout import phrases
 from optout.phrases import WAYS, count, refusal, say
-from optout.refusals import Refused
+from optout.refusals import RefusalResult
 from optout.sms import approving, refusing, status_replies, undoing
 from tests.conftest import NOON
 from tests.optout.sms.conftest import DAY, settings_of
@@ -24,8 +24,8 @@ FIXED = (
 )  # fmt: skip
 
 
-def done(*, at: int = NOON, ended: bool = True) -> Refused:
-    return Refused(1, 1, at, {}, {}, {}, ended)
+def done(*, at: int = NOON, ended: bool = True) -> RefusalResult:
+    return RefusalResult(1, 1, at, {}, {}, {}, ended)
 
 
 def texts() -> Iterator[tuple[str, str]]:

@@ -87,7 +87,7 @@ def cinar(registry: Registry) -> KnownBrand:
 
 def report(
     deeds: Deeds, folder: Path, day: date = TODAY, stamp: Callable[[bytes], bytes | None] | None = None
-) -> day_reports.Report:
+) -> day_reports.WrittenReport:
     return day_reports.write(deeds.registry, cinar(deeds.registry), day, folder, stamp)
 
 
