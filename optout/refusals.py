@@ -64,7 +64,7 @@ def refuse(
     """Refuses these channels of these brands (internal ids) for both identities, in one act.
 
     ``who``: a person, enrolled where he is not known yet, or a recipient's number. A refusal that the citizen has
-    given before changes nothing (rule L6) but as ledger.decide says (``anew``). Errors: ledger.ClockBehind.
+    given before changes nothing (rule L6) but as ledger.decide explains (``anew``). Errors: ledger.ClockBehind.
     """
     recipient = who if isinstance(who, int) else register.acting(transaction, registry.keyring, who)
     channels, source = tuple(channels), DOOR_SOURCES[door].code

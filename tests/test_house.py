@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
+import json
 import re
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -47,6 +50,19 @@ HTTP = {"aiohttp", "starlette", "granian", "twilio", "aiosmtplib", "jinja2"}
 PROOF = {"tests", "bench"}
 SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg"}
 WRITERS = {"consents/history.py", "consents/state.py"}  # what consents/ledger writes with
+# The modules of providers/ that write İYS's JSON names; all others use theirs.
+WIRE = {
+    "providers/cases/case.py",  # the fields of a consent
+    "providers/api/wire.py",  # movements, receipts, what stands
+    "providers/consents/sub_requests.py",  # the items of a list, written by hand for speed
+    # The document describes every field of every call.
+    *(f"providers/openapi/{name}.py" for name in ("answered", "document", "parts", "taken")),
+    # Each is the one module of its calls, whose fields no other call has: a table beside it would say them twice.
+    *(f"providers/about/{name}.py" for name in ("integrators", "places", "subscriptions")),
+    "providers/days/days.py",
+    "providers/dealers/dealers.py",
+    "providers/push/push_calls.py",
+}
 ADMITS_ANYTHING = {"views", "utils", "services", "helpers", "common"}
 KINDS = {"__init__", "tables", "hook", "inbox", "sending"}  # what stands in several folders and means the same
 
@@ -82,21 +98,23 @@ def imports(path: Path) -> Iterator[str]:
             yield node.module
 
 
+@functools.cache
+def outermost(path: Path) -> frozenset[str]:
+    """The packages and the modules at the top that a module imports from."""
+    return frozenset(name.split(".")[0] for name in imports(path))
+
+
 SOURCES = sources()
 MODULES = {str(path.with_suffix("")).replace("/", ".").removesuffix(".__init__"): path for path in SOURCES}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=str)
-def test_arrows_point_inward_and_rooms_never_import_each_other(path: Path) -> None:
-    home = house(path)
-    found = {name.split(".")[0] for name in imports(path)} & set(MAY_IMPORT)
-    assert found - {home} <= MAY_IMPORT[home]
+def test_arrows_point_inward_and_rooms_never_import_each_other() -> None:
+    found = {path: (outermost(path) & MAY_IMPORT.keys()) - MAY_IMPORT[house(path)] for path in SOURCES}
+    assert {str(path): others for path, others in found.items() if others - {house(path)}} == {}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=str)
-def test_a_module_speaks_http_or_sql_never_both(path: Path) -> None:
-    found = {name.split(".")[0] for name in imports(path)}
-    assert not (found & HTTP and found & SQL)
+def test_a_module_speaks_http_or_sql_never_both() -> None:
+    assert [str(path) for path in SOURCES if outermost(path) & HTTP and outermost(path) & SQL] == []
 
 
 def test_what_a_process_holds_hangs_on_one_object() -> None:
@@ -108,9 +126,8 @@ def test_what_a_process_holds_hangs_on_one_object() -> None:
     assert {str(path): names for path, names in found.items() if names} == {}
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if house(path) == "consents"], ids=str)
-def test_the_registry_knows_no_web_no_carrier_and_no_template(path: Path) -> None:
-    assert not {name.split(".")[0] for name in imports(path)} & HTTP
+def test_the_registry_knows_no_web_no_carrier_and_no_template() -> None:
+    assert [str(path) for path in SOURCES if house(path) == "consents" and outermost(path) & HTTP] == []
 
 
 def test_no_folder_holds_more_than_fifteen_modules() -> None:
@@ -233,6 +250,34 @@ def test_every_door_and_actor_is_written_by_the_product(words: str) -> None:
     assert unwritten == ({"sync"} if words == "Door" else set())
 
 
+def names_of_iys() -> set[str]:
+    """The names of fields and parameters that are İYS's alone: written in its own manner, or about recipients."""
+    names = {"recipient", "recipients"}
+    left: list[Any] = [json.loads(_text(Path("tests/corpus/iys-openapi.json")))]
+    while left:
+        part = left.pop()
+        if isinstance(part, dict):
+            names |= {name for name in part.get("properties", {}) if re.search("[a-z][A-Z]", name)}
+            names |= {part["name"]} if "in" in part and re.search("[a-z][A-Z]", str(part.get("name"))) else set()
+        left += part.values() if isinstance(part, dict) else part if isinstance(part, list) else []
+    return names
+
+
+def test_the_json_names_of_iys_are_written_in_these_modules_only() -> None:
+    """As a literal of its own, or quoted within one; what a sentence says of a field is for people."""
+    names = names_of_iys()
+    assert {"consentDate", "recipientType", "retailerCode", "transactionId", "requestId"} <= names
+    written = {
+        str(path)
+        for path in SOURCES
+        if house(path) == "providers"
+        for node in ast.walk(ast.parse(_text(path)))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if node.value in names or names & set(re.findall(r'"(\w+)"', node.value))
+    }
+    assert written == WIRE
+
+
 def test_no_module_has_a_name_that_admits_anything() -> None:
     assert not [path for path in SOURCES if path.stem in ADMITS_ANYTHING]
 
@@ -330,6 +375,25 @@ def test_no_machine_and_no_index_is_named() -> None:
         path = ROOT / name
         if path.suffix not in (".png", ".woff2") and path.exists():
             assert not named.search(path.read_text(encoding="utf-8", errors="ignore")), name
+
+
+def test_every_rule_of_the_ledger_is_kept_by_a_test() -> None:
+    rows = re.findall(r"^\| (L\d+) \| (.*) \|$", _text(Path("docs/architecture.md")), re.MULTILINE)
+    proofs = [path for path in modules() if path.parts[0] == "tests"]
+    numbers = {found for path in proofs for found in re.findall(r"^def test_(l\d+)_", _text(path), re.MULTILINE)}
+    kept = {rule for rule, row in rows if rule.lower() in numbers or re.search(r"`tests/[\w/]+\.py`", row)}
+    assert len(rows) >= 14
+    assert sorted({rule for rule, _ in rows} - kept) == []
+
+
+@pytest.mark.parametrize("document", tracked("*.md"))
+def test_what_a_document_names_is_there(document: str) -> None:
+    """Files of ours, and tests within them; CHANGELOG and decisions tell of what was."""
+    named = set(re.findall(r"`((?:[\w-]+/)+[\w.-]+\.\w+)(?:::(\w+))?`", _text(Path(document))))
+    ours = {(path, name) for path, name in named if path.split("/")[0] in {*MAY_IMPORT, "tests", "docs"}}
+    if not document.startswith(("CHANGELOG", "docs/decisions/")):
+        assert [path for path, _ in ours if not (ROOT / path).exists()] == []
+        assert [name for path, name in ours if name and f"def {name}(" not in _text(Path(path))] == []
 
 
 def test_the_glossary_has_every_word_of_the_closed_lists() -> None:

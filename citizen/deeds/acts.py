@@ -52,7 +52,7 @@ def choose(
     evidence: Evidence,
     approved: Approved | None,
 ) -> Chosen:
-    """Records one choice; an approval is told to the address in the same transaction."""
+    """Records one choice; an approval is announced to the address in the same transaction."""
     recipient = holders.enrol(transaction, registry, holder)
     source = _WEB
     if choice.status == ONAY:

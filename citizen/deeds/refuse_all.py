@@ -1,8 +1,8 @@
 """Hepsini reddet: everything, a company, a brand, or what a filter shows, in one act with one undo.
 
 First a page shows the exact list. The list is made again inside the transaction that refuses: what a brand has added
-meanwhile is refused with the rest, for it falls under what the citizen said; so a refusal may do more than the page
-showed, never less. The notice counts what was done, and one undo takes all of it back.
+meanwhile is refused with the rest, because the citizen refused it too; so a refusal may do more than the page showed,
+never less. The notice counts what was done, and one undo takes all of it back.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ async def refuse(request: Request, session: Session) -> Response:
 
 
 async def finish(request: Request, session: Session, fields: Mapping[str, str]) -> str:
-    """Does what the form says; the path that tells of it. 404 when it is about an address not proved here."""
+    """Does what the form says; returns the path of the page that shows it. 404 for an address not proved here."""
     holder = holders.named(request, session, fields.get("n"))
     scope = read_scope(fields)
     registry = process.of(request).registry
@@ -128,7 +128,7 @@ def _done_before(transaction: Transaction, registry: Registry, holder: Holder, b
     last = timeline.last_own(transaction, recipient) if recipient is not None else None
     if recipient is None or last is None:
         return None
-    before = act_summary.tell(transaction, registry, book, recipient, last[0], transaction.now)
+    before = act_summary.of_act(transaction, registry, book, recipient, last[0], transaction.now)
     return before.act if before and before.undoable and before.status == RET else None
 
 

@@ -47,10 +47,10 @@ async def show(request: Request, session: Session) -> Response:
     language, _ = texts.language(request)
 
     def drawn(brand: Listed, lines: list[ConsentLine], entries: list[Entry]) -> dict[str, Any]:
-        told = history_sentences.story(language, registry.keyring, entries, whole.dealers, now)
+        story = history_sentences.story(language, registry.keyring, entries, whole.dealers, now)
         looks = [row_view.face(line, language, named=True, back=False, stopping="") for line in lines]
         days = [wording.day(language, line.at) for line in lines]
-        return {"brand": brand, "rows": list(zip(looks, days, strict=True)), "story": told}
+        return {"brand": brand, "rows": list(zip(looks, days, strict=True)), "story": story}
 
     return pages.render(
         request,
@@ -91,12 +91,14 @@ def _whole(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> 
         return Whole([], {})
     book, since = registry.shelf.book(snapshot, now), shown_lines.hidden(snapshot, recipient).since
     groups = queries.whole(snapshot, book, recipient, now, since=since)
-    told = timeline.by_brand(timeline.entries(snapshot, recipient, since=since, reconsent=registry.policy.reconsent))
+    entries_by_brand = timeline.by_brand(
+        timeline.entries(snapshot, recipient, since=since, reconsent=registry.policy.reconsent)
+    )
     lines = {group.brand.id: group.lines for group in groups}
-    brands = sorted((book.by_id[number] for number in {*lines, *told}), key=lambda brand: brand.rank)
-    words = [said.word for entries in told.values() for entry in entries for said in entry.said]
+    brands = sorted((book.by_id[number] for number in {*lines, *entries_by_brand}), key=lambda brand: brand.rank)
+    words = [said.word for entries in entries_by_brand.values() for entry in entries for said in entry.said]
     dealers = queries.dealer_titles(snapshot, queries.dealers(groups) | {word.dealer for word in words})
-    return Whole([(brand, lines.get(brand.id, []), told.get(brand.id, [])) for brand in brands], dealers)
+    return Whole([(brand, lines.get(brand.id, []), entries_by_brand.get(brand.id, [])) for brand in brands], dealers)
 
 
 def _brand(

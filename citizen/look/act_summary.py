@@ -1,4 +1,4 @@
-"""An act told again by its number: what it did, until when brands must stop, whether it can be taken back."""
+"""An act by its number: what it did, until when brands must stop, whether it can be taken back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Touched(NamedTuple):
 
 
 class ActSummary(NamedTuple):
-    """An act of the recipient's own. ``status``: what he said, RET or ONAY; ``taken_back``: that it was undone.
+    """An act of the recipient's own. ``status``: his word, RET or ONAY; ``taken_back``: that it was undone.
 
     ``act`` can be taken back until ``until`` (µs) when ``undoable``. ``stands``: the line of its only consent now, and
     ``changed``: it is no longer what the act made it. ``others_open``: its only brand may still reach him otherwise.
@@ -45,7 +45,7 @@ class ActSummary(NamedTuple):
     ended: bool
 
 
-def tell(
+def of_act(
     snapshot: Snapshot, registry: Registry, book: Book, recipient: int, number: int, now: int, since: int = 0
 ) -> ActSummary | None:
     """The act of this number, or the one that it took back; None when it is not the recipient's own."""

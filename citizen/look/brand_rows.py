@@ -26,7 +26,7 @@ _END = "</section>\n"
 class Painter:
     """Draws the rows of one answer.
 
-    ``named``: rows tell as whom the citizen is addressed; ``back``: rows stand on their brand's own page.
+    ``named``: rows show as whom the citizen is addressed; ``back``: rows stand on their brand's own page.
     """
 
     def __init__(

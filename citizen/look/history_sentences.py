@@ -1,4 +1,4 @@
-"""History as sentences: who said what about a brand, by which way, on whose word, and what became of it."""
+"""History as sentences: who refused or allowed what, by which way, on whose word, and what became of it."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _opening(language: str, entry: Entry) -> str:
 
 
 def _alike(entry: Entry) -> list[list[KeyChange]]:
-    """What an act said, words alike together."""
+    """The words of an act, those alike together."""
     groups: dict[tuple[object, ...], list[KeyChange]] = {}
     for said in entry.said:
         groups.setdefault((*said.word[:4], said.waited), []).append(said)
@@ -119,7 +119,7 @@ def _sentences(language: str, entry: Entry, said: list[KeyChange], dealers: Mapp
 
 
 def _disputed(keyring: Keyring, entry: Entry) -> bool:
-    """Whether the citizen said that he never gave the consent in question."""
+    """Whether the citizen disputes that he ever gave this consent."""
     if entry.actor is not Actor.CITIZEN or entry.door is not Door.PAGE or entry.evidence is None:
         return False
     return bool(keyring.unseal_evidence(entry.evidence).get("disputed"))

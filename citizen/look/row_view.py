@@ -34,11 +34,11 @@ class ClaimLook(NamedTuple):
 class RowLook(NamedTuple):
     """What a row looks like, apart from its values.
 
-    ``about``: what its buttons decide, {} for the brand. ``named``: it tells as whom; ``mine``: he refused it himself.
+    ``about``: what its buttons decide, {} for the brand. ``named``: it shows as whom; ``mine``: he refused it himself.
     ``stopping``: what a fresh refusal means, "until" a day or "barred": the brand could not send before either.
 
     ``fresh``: what has just happened to it: done, undone, or late (to undo it). ``act``: that can be undone.
-    ``noticed``: a message tells of it.
+    ``noticed``: a message announces it.
     """
 
     channel: str
@@ -99,7 +99,7 @@ def stop(line: ConsentLine, now: int) -> date | None:
 
 
 def stopping(line: ConsentLine, stop: date | None) -> str:
-    """What to tell of a refusal while ``stop`` has not passed: only what was allowed before has days left."""
+    """What a refusal still means while ``stop`` has not passed: only what was allowed before has days left."""
     if stop is None:
         return ""
     return "until" if line.ended else "barred"

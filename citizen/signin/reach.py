@@ -1,4 +1,4 @@
-"""Whether a code can reach an address, told from the address's own form alone: nobody's record is looked at.
+"""Whether a code can reach an address: its own form alone decides, and nobody's record is looked at.
 
 So the answer is the same for an address that the registry knows and for one that it does not (ASVS 5.0, 6.3.8).
 """

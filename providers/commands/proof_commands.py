@@ -17,6 +17,7 @@ from evidence import checkpoints, leaves, proofs
 from evidence.checkpoints import LogKey
 from evidence.leaves import LeafContents, LogFault
 from evidence.proofs import Proof
+from providers.api import wire
 from providers.commands.arguments import unwritable
 from providers.deliveries import proof_store
 from providers.deliveries.handout_store import HandedOut
@@ -75,7 +76,7 @@ def evidence(snapshot: Snapshot, keyring: Keyring, found: Delivery) -> dict[str,
     )
     name = keyring.transaction_id(found.event, found.movement.recorded_at)
     return {
-        "movement": {"transactionId": name} | _words(leaves.told(of_event.data, of_act.data)),
+        "movement": {wire.TRANSACTION: name} | _words(leaves.told(of_event.data, of_act.data)),
         "event": _fields(of_event),
         "act": _fields(of_act),
         "checkpoint": key.note(newest[0]),

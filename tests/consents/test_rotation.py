@@ -329,6 +329,7 @@ def test_every_column_of_bytes_is_sealed_anew_or_named_here() -> None:
     assert {kind.purpose for kind in sealed().values()} <= {"address", "evidence"}
 
 
+@pytest.mark.slow
 def test_the_command_knows_the_tables_of_every_room(database_url: str) -> None:
     """As ``izin rekey`` starts: what it has not loaded it would not seal anew, and the old keys would be gone."""
     program = "import upkeep; from consents.models import metadata; print(*metadata.tables)"

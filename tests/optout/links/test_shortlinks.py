@@ -129,6 +129,7 @@ def test_each_of_fifty_links_leads_to_the_one_it_was_minted_for(registry: Regist
         assert list(shortlinks.mint_all(registry, order, [])) == []
 
 
+@pytest.mark.slow
 def test_a_long_list_is_minted_in_flat_memory(here: Town) -> None:
     count, order = 50_000, LinkOrder(here.brand(CINAR), Channel.MESAJ, "https://izin.example", 400)
     peaks: list[int] = []
