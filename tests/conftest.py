@@ -43,12 +43,14 @@ settings.load_profile("patient")
 expect.set_options(timeout=30_000)
 
 
-# What `make quick` leaves out: crashes, whole processes, and everything that asks for a browser or for PostgreSQL.
-SLOW = (
+# What `make quick` leaves out: crashes, whole processes, everything that asks for a browser or for PostgreSQL, and what
+# is marked: what takes long, and most of a row of cases that are much alike.
+SLOW = pytest.mark.slow
+SLOW_PLACES = (
     "crash/", "test_cli.py", "test_bench.py", "evidence/test_backups.py", "consents/test_machine.py",
     "web/test_grammar.py", "web/test_sockets.py",
 )  # fmt: skip
-ASKS_FOR = {"browser", "postgresql", "postgresql_url"}
+ASKS_FOR = {"browser", "postgresql", "postgresql_url", "typist"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -56,6 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: left out by --quick")
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(scratch()))
     if config.getoption("--quick"):
         settings.register_profile("quick", settings.get_profile("patient"), max_examples=15, stateful_step_count=10)
@@ -67,14 +70,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if _slow(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not _slow(item)]
+    # The longest first: at the end two processes share what is short, and none waits long for the other.
+    items.sort(key=lambda item: not (_long(item) or item.get_closest_marker("slow")))
 
 
 def _slow(item: pytest.Item) -> bool:
     given = getattr(item, "callspec", None)
     parameters = set(map(str, given.params.values())) if given else set()
-    return any(f"tests/{place}" in item.nodeid for place in SLOW) or bool(
-        ASKS_FOR & {*getattr(item, "fixturenames", ()), *parameters}
-    )
+    asks = ASKS_FOR & {*getattr(item, "fixturenames", ()), *parameters}
+    return bool(asks or _long(item) or item.get_closest_marker("slow"))
+
+
+def _long(item: pytest.Item) -> bool:
+    asked = {"browser", "typist"} & {*getattr(item, "fixturenames", ())}
+    return bool(asked) or any(f"tests/{place}" in item.nodeid for place in SLOW_PLACES)
 
 
 class Clock:

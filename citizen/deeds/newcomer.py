@@ -18,7 +18,7 @@ from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents.instants import DAY
 from consents.reading import queries
-from consents.reading.queries import Counts
+from consents.reading.queries import ConsentCounts
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from web import forms, pages, process
@@ -62,10 +62,10 @@ async def finish(request: Request, session: Session, holder: Holder, *, new: boo
     return holders.page_after("/izinler", session, holder, act)
 
 
-def _reach(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> Counts:
+def _reach(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> ConsentCounts:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return Counts()
+        return ConsentCounts()
     return queries.counted(queries.reach(snapshot, registry.shelf.book(snapshot, now), recipient, now))
 
 

@@ -22,7 +22,7 @@ from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents.brands.book import Book, Listed
 from consents.reading import queries, timeline
-from consents.reading.queries import Group, Wanted
+from consents.reading.queries import BrandConsents, ListFilter
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, Transaction
@@ -45,7 +45,7 @@ class Scope(NamedTuple):
 
     name: str
     fields: dict[str, str]
-    wanted: Wanted
+    wanted: ListFilter
 
 
 @sessions.required
@@ -91,7 +91,7 @@ def read_scope(given: Mapping[str, str]) -> Scope:
     code = given.get("code", "")
     number = int(code) if code.isascii() and code.isdecimal() and len(code) < 10 else 0
     fields = {field: given[field][:LONGEST_FIELD] for field in SCOPES[name] if given.get(field)}
-    wanted = Wanted(
+    wanted = ListFilter(
         q=fields.get("q", ""),
         company=number if name == "provider" else None,
         brand=number if name == "brand" else None,
@@ -102,8 +102,8 @@ def read_scope(given: Mapping[str, str]) -> Scope:
 
 
 def _found(
-    snapshot: Snapshot, registry: Registry, holder: Holder, now: int, wanted: Wanted
-) -> tuple[Book, list[Group]]:
+    snapshot: Snapshot, registry: Registry, holder: Holder, now: int, wanted: ListFilter
+) -> tuple[Book, list[BrandConsents]]:
     book = registry.shelf.book(snapshot, now)
     recipient = holders.find(snapshot, registry, holder)
     return book, [] if recipient is None else queries.reach(snapshot, book, recipient, now, wanted)
@@ -145,7 +145,7 @@ def _target(book: Book, scope: Scope) -> Listed | None:
     return next(iter(book.company(scope.wanted.company)), None) if scope.wanted.company is not None else None
 
 
-def _described(request: Request, groups: list[Group]) -> dict[str, Any]:
+def _described(request: Request, groups: list[BrandConsents]) -> dict[str, Any]:
     """The list in words: each brand with the ways by which it may reach the citizen."""
     language, _ = texts.language(request)
     lines = [line for group in groups for line in group.lines]

@@ -19,7 +19,7 @@ from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents.brands.book import Listed
 from consents.reading import queries, timeline
-from consents.reading.consent_lines import Line
+from consents.reading.consent_lines import ConsentLine
 from consents.reading.timeline import Entry
 from consents.registry import Registry
 from consents.rules import RET
@@ -34,7 +34,7 @@ class BrandView(NamedTuple):
     """What the page of a brand shows."""
 
     brand: Listed
-    lines: list[Line]
+    lines: list[ConsentLine]
     dealers: dict[int, str]
     entries: list[Entry]
     done: ActSummary | None

@@ -20,13 +20,13 @@ from citizen.session import intent
 from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents.reading import queries, timeline
-from consents.reading.queries import Counts, Listing, Wanted
+from consents.reading.queries import ConsentCounts, ListFilter, Listing
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Identity
 from web import pages, process
 
-_NOTHING = Listing([], [], [], Counts(), Counts(), 1, 1, frozenset(), 0)
+_NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset(), 0)
 
 
 class OverviewView(NamedTuple):
@@ -79,7 +79,7 @@ async def show(request: Request, session: Session) -> Response:
 
 
 def _view(
-    snapshot: Snapshot, registry: Registry, holder: Holder, now: int, wanted: Wanted, act: int | None
+    snapshot: Snapshot, registry: Registry, holder: Holder, now: int, wanted: ListFilter, act: int | None
 ) -> OverviewView:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:

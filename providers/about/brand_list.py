@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from consents.brands.book import Listed
-from consents.reading.tallies import Tally
+from consents.reading.tallies import BrandTally
 from consents.store import Snapshot
 from providers.about import brand_counts
 from providers.api import endpoint
@@ -27,7 +27,7 @@ def _brands(snapshot: Snapshot, call: Call, company: int) -> list[Listed]:
     return [brand for brand in book.company(company) if endpoint.may(call.caller, brand, call.right)]
 
 
-def _fields(brand: Listed, tally: Tally) -> dict[str, Any]:
+def _fields(brand: Listed, tally: BrandTally) -> dict[str, Any]:
     counts = {"approval": tally.approval, "rejection": tally.rejection, "total": tally.approval + tally.rejection}
     return {
         "brandCode": brand.code,

@@ -19,7 +19,7 @@ from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
 from providers.cases.meanings import CHANNELS, IDENTITIES
 from trust import minting
-from trust.minting import Order, Ready
+from trust.minting import DraftLink, LinkOrder
 
 MOST_MAILS, MOST = 100, 10_000
 _AT_ONCE = 500  # links that are written on the loop, in a few ms
@@ -117,21 +117,21 @@ def _channel(one: WantedLink) -> Channel:
     return one.term if isinstance(one.term, Channel) else Channel.EPOSTA
 
 
-def _orders(call: Call) -> dict[Channel, Order]:
+def _orders(call: Call) -> dict[Channel, LinkOrder]:
     settings, brand = call.settings, call.of_brand.id
-    return {channel: Order(brand, channel, settings.public_url, settings.link_days) for channel in Channel}
+    return {channel: LinkOrder(brand, channel, settings.public_url, settings.link_days) for channel in Channel}
 
 
-def _ready(call: Call, wanted: Sequence[WantedLink]) -> list[Ready]:
+def _ready(call: Call, wanted: Sequence[WantedLink]) -> list[DraftLink]:
     return minting.ready(call.registry.keyring, call.settings.public_url, [one.address for one in wanted])
 
 
 def _mint(
     transaction: Transaction,
     registry: Registry,
-    orders: dict[Channel, Order],
+    orders: dict[Channel, LinkOrder],
     wanted: Sequence[WantedLink],
-    ready: Sequence[Ready],
+    ready: Sequence[DraftLink],
 ) -> Answer:
     for channel, order in orders.items():
         links = [link for one, link in zip(wanted, ready, strict=True) if _channel(one) is channel]
@@ -143,9 +143,9 @@ def _mint(
 def _mint_mails(
     transaction: Transaction,
     registry: Registry,
-    orders: dict[Channel, Order],
+    orders: dict[Channel, LinkOrder],
     wanted: Sequence[WantedLink],
-    ready: Sequence[Ready],
+    ready: Sequence[DraftLink],
 ) -> Answer:
     order = orders[Channel.EPOSTA]
     approved = {

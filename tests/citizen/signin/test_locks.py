@@ -417,6 +417,7 @@ def test_reopening_by_the_operator_opens_the_days_lock_too(desk: Open, clock: Cl
     assert not here.registry.store.write_now(entry.reopen, here.registry.keyring, MEHMET)
 
 
+@pytest.mark.slow
 def test_odds_of_guessing_are_what_the_papers_say(desk: Open, clock: Clock) -> None:
     """Ten tries a day against codes that were sent, a hundred in a row: 1 in 100,000 a day, 1 in 10,000 in all."""
     here = desk(SENDS_PER_DAY="1000", SENDS_PER_HOUR="1000", SEND_GAP_SECONDS="0")

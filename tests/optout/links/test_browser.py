@@ -18,7 +18,7 @@ from tests.conftest import Clock
 from tests.optout.links import door, pictures
 from tests.optout.links.phone import phone
 
-# Where the pictures go; a folder of the test's own unless one is named.
+# The folder that pictures of all states are to be drawn in.
 SHOTS = os.environ.get("SHOTS")
 REFUSE = "SMS'leri reddet"
 
@@ -186,15 +186,14 @@ STATES: dict[str, Show] = {
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_every_state_is_sound_in_a_browser(
-    here: Town, clock: Clock, browser: Browser, tmp_path: Path, name: str
-) -> None:
+def test_every_state_is_sound_in_a_browser(here: Town, clock: Clock, browser: Browser, name: str) -> None:
     with served(here) as address:
         for who, scheme in ((AYSE, "light"), (MEHMET, "dark")):
             with phone(browser, address, scheme=scheme) as page:
                 STATES[name](here, clock, page, who)
                 accessible(page)
-                assert page.screenshot(path=Path(SHOTS or tmp_path) / f"link-{name}-{scheme}.png", full_page=True)
+                if SHOTS:
+                    page.screenshot(path=Path(SHOTS) / f"link-{name}-{scheme}.png", full_page=True)
                 narrow(page, ".btn")
 
 

@@ -184,6 +184,7 @@ def test_of_many_movements_in_one_second_the_last_one_is_what_stands(here: Desk,
     check(Scene(here, signed_in(here)), deeds)
 
 
+@pytest.mark.slow
 @_settings
 @given(deeds=_deeds)
 def test_that_holds_too_where_a_providers_newer_onay_stands_at_once(accepting: Desk, deeds: list[Any]) -> None:

@@ -153,6 +153,7 @@ class Recorded(subprocess.Popen[bytes]):
         self.started.append(self)
 
 
+@pytest.mark.slow
 def test_a_reading_that_is_given_up_ends_its_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subprocess, "Popen", Recorded)
     path = tmp_path / "izinler.xlsx"
