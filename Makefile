@@ -59,7 +59,7 @@ check: .venv/.developed
 # Catalogues of texts: new ones are taken up, gone ones dropped; then translate what is empty in locales/en.
 texts: .venv/.developed
 	@mkdir -p var
-	$(BIN)/pybabel -q extract -F locales/babel.cfg -k mark --no-location --sort-output -o var/izin.pot .
+	$(BIN)/pybabel -q extract -F locales/babel.cfg -k mark -k mark_counted:1,1 --no-location --sort-output -o var/izin.pot .
 	for language in tr en; do $(BIN)/pybabel -q update -i var/izin.pot -d locales -l $$language \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110; done
 

@@ -23,7 +23,7 @@ from consents.registry import NotReady, Registry
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, Unfit, offline
 from evidence import history_rows, log, witness, witness_file
-from evidence.leaves import Fault
+from evidence.leaves import LogFault
 from optout.links import commands_links
 from optout.sms import commands_sms
 from optout.voice import commands_voice
@@ -64,9 +64,9 @@ MENDABLE = (
     StoreUnavailable,
     keys.WrongKey,
     keys.UnfinishedRotation,
-    offline.Busy,
+    offline.RegistryInUse,
     day_files.Damaged,
-    Fault,
+    LogFault,
 )
 
 # Said and not refused: a site that does not start takes no refusals, and behind a plain TCP relay it may be right.
@@ -112,7 +112,7 @@ def _recording() -> Iterator[Registry]:
             return
         try:
             log.extend(current, upkeep.witness_of(settings.load()))
-        except Fault as fault:  # what was recorded stays so; to sign it is another matter
+        except LogFault as fault:  # what was recorded stays so; to sign it is another matter
             typer.echo(f"izin: {fault}\nizin: what was recorded stays; it is signed once that is mended", err=True)
 
 

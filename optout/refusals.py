@@ -13,7 +13,7 @@ from consents import history, ledger, state
 from consents.history import Deed, Event, PastAct
 from consents.ledger import Decision, Undone, Wish
 from consents.people import recipients, register
-from consents.people.recipients import Kind, Recipient
+from consents.people.recipients import AddressKind, Recipient
 from consents.people.register import Person
 from consents.reading import stopping
 from consents.registry import Registry
@@ -64,7 +64,7 @@ def refuse(
     """Refuses these channels of these brands (internal ids) for both identities, in one act.
 
     ``who``: a person, enrolled where he is not known yet, or a recipient's number. A refusal that the citizen has
-    given before changes nothing (rule L6) but as ledger.decide says (``anew``). Errors: ledger.ClockBehind.
+    given before changes nothing (rule L6) but as ledger.decide explains (``anew``). Errors: ledger.ClockBehind.
     """
     recipient = who if isinstance(who, int) else register.acting(transaction, registry.keyring, who)
     channels, source = tuple(channels), DOOR_SOURCES[door].code
@@ -129,7 +129,7 @@ def gets_sms(found: Recipient, countries: Countries) -> bool:
 
 def may_be_answered(sender: Recipient, countries: Countries) -> bool:
     """Whether an SMS of this number is answered: what could write may read, landlines too; not what costs a fortune."""
-    return sender.kind is not Kind.PREMIUM and recipients.country(sender.address) in countries
+    return sender.kind is not AddressKind.PREMIUM and recipients.country(sender.address) in countries
 
 
 def can_be_told(address: str | None, countries: Countries) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
+import json
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -48,8 +50,53 @@ HTTP = {"aiohttp", "starlette", "granian", "twilio", "aiosmtplib", "jinja2"}
 PROOF = {"tests", "bench"}
 SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg"}
 WRITERS = {"consents/history.py", "consents/state.py"}  # what consents/ledger writes with
+# The modules of providers/ that write İYS's JSON names; all others use theirs.
+WIRE = {
+    "providers/cases/case.py",  # the fields of a consent
+    "providers/api/wire.py",  # movements, receipts, what stands
+    "providers/consents/sub_requests.py",  # the items of a list, written by hand for speed
+    # The document describes every field of every call.
+    *(f"providers/openapi/{name}.py" for name in ("answered", "document", "parts", "taken")),
+    # Each is the one module of its calls, whose fields no other call has: a table beside it would say them twice.
+    *(f"providers/about/{name}.py" for name in ("integrators", "places", "subscriptions")),
+    "providers/days/days.py",
+    "providers/dealers/dealers.py",
+    "providers/push/push_calls.py",
+}
 ADMITS_ANYTHING = {"views", "utils", "services", "helpers", "common"}
 KINDS = {"__init__", "tables", "hook", "inbox", "sending"}  # what stands in several folders and means the same
+
+# Class names that two modules still define; the list only shrinks.
+DOUBLE = {
+    "Call",
+    "Choice",
+    "Claim",
+    "Done",
+    "Face",
+    "Field",
+    "Found",
+    "Handout",
+    "Intent",
+    "Item",
+    "Key",
+    "Kind",
+    "Limit",
+    "Listed",
+    "Outcome",
+    "Place",
+    "Reading",
+    "Refusal",
+    "Refused",
+    "Report",
+    "Session",
+    "Taken",
+    "Target",
+    "Told",
+    "Verdict",
+    "View",
+    "Wanted",
+    "Wish",
+}
 
 
 def sources() -> list[Path]:
@@ -124,6 +171,16 @@ def test_a_modules_name_is_found_once() -> None:
     """Names of a kind mean the same in each folder; every other name leads to one file."""
     held = Counter(path.stem for path in SOURCES if path.stem not in KINDS)
     assert sorted(name for name, count in held.items() if count > 1) == []
+
+
+def test_a_class_name_is_found_once() -> None:
+    """Private names aside; those that are still double stand in a list that only shrinks."""
+    homes: dict[str, list[Path]] = defaultdict(list)
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(_text(path))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].append(path)
+    assert {name for name, paths in homes.items() if len(paths) > 1} <= DOUBLE
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
@@ -225,6 +282,34 @@ def test_every_door_and_actor_is_written_by_the_product(words: str) -> None:
     assert unwritten == ({"sync"} if words == "Door" else set())
 
 
+def names_of_iys() -> set[str]:
+    """The names of fields and parameters that are İYS's alone: written in its own manner, or about recipients."""
+    names = {"recipient", "recipients"}
+    left: list[Any] = [json.loads(_text(Path("tests/corpus/iys-openapi.json")))]
+    while left:
+        part = left.pop()
+        if isinstance(part, dict):
+            names |= {name for name in part.get("properties", {}) if re.search("[a-z][A-Z]", name)}
+            names |= {part["name"]} if "in" in part and re.search("[a-z][A-Z]", str(part.get("name"))) else set()
+        left += part.values() if isinstance(part, dict) else part if isinstance(part, list) else []
+    return names
+
+
+def test_the_json_names_of_iys_are_written_in_these_modules_only() -> None:
+    """As a literal of its own, or quoted within one; what a sentence says of a field is for people."""
+    names = names_of_iys()
+    assert {"consentDate", "recipientType", "retailerCode", "transactionId", "requestId"} <= names
+    written = {
+        str(path)
+        for path in SOURCES
+        if house(path) == "providers"
+        for node in ast.walk(ast.parse(_text(path)))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if node.value in names or names & set(re.findall(r'"(\w+)"', node.value))
+    }
+    assert written == WIRE
+
+
 def test_no_module_has_a_name_that_admits_anything() -> None:
     assert not [path for path in SOURCES if path.stem in ADMITS_ANYTHING]
 
@@ -322,6 +407,25 @@ def test_no_machine_and_no_index_is_named() -> None:
         path = ROOT / name
         if path.suffix not in (".png", ".woff2") and path.exists():
             assert not named.search(path.read_text(encoding="utf-8", errors="ignore")), name
+
+
+def test_every_rule_of_the_ledger_is_kept_by_a_test() -> None:
+    rows = re.findall(r"^\| (L\d+) \| (.*) \|$", _text(Path("docs/architecture.md")), re.MULTILINE)
+    proofs = [path for path in modules() if path.parts[0] == "tests"]
+    numbers = {found for path in proofs for found in re.findall(r"^def test_(l\d+)_", _text(path), re.MULTILINE)}
+    kept = {rule for rule, row in rows if rule.lower() in numbers or re.search(r"`tests/[\w/]+\.py`", row)}
+    assert len(rows) >= 14
+    assert sorted({rule for rule, _ in rows} - kept) == []
+
+
+@pytest.mark.parametrize("document", tracked("*.md"))
+def test_what_a_document_names_is_there(document: str) -> None:
+    """Files of ours, and tests within them; CHANGELOG and decisions tell of what was."""
+    named = set(re.findall(r"`((?:[\w-]+/)+[\w.-]+\.\w+)(?:::(\w+))?`", _text(Path(document))))
+    ours = {(path, name) for path, name in named if path.split("/")[0] in {*MAY_IMPORT, "tests", "docs"}}
+    if not document.startswith(("CHANGELOG", "docs/decisions/")):
+        assert [path for path, _ in ours if not (ROOT / path).exists()] == []
+        assert [name for path, name in ours if name and f"def {name}(" not in _text(Path(path))] == []
 
 
 def test_the_glossary_has_every_word_of_the_closed_lists() -> None:

@@ -13,7 +13,7 @@ from consents import history, ledger, state
 from consents.brands.book import Listed
 from consents.history import Deed
 from consents.ledger import Undone, Wish
-from consents.reading.queries import Group
+from consents.reading.queries import BrandConsents
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.state import Key
@@ -52,7 +52,7 @@ def choose(
     evidence: Evidence,
     approved: Approved | None,
 ) -> Chosen:
-    """Records one choice; an approval is told to the address in the same transaction."""
+    """Records one choice; an approval is announced to the address in the same transaction."""
     recipient = holders.enrol(transaction, registry, holder)
     source = _WEB
     if choice.status == ONAY:
@@ -66,7 +66,7 @@ def choose(
 
 
 def refuse_all(
-    transaction: Transaction, registry: Registry, recipient: int, groups: Iterable[Group], evidence: Evidence
+    transaction: Transaction, registry: Registry, recipient: int, groups: Iterable[BrandConsents], evidence: Evidence
 ) -> int | None:
     """Refuses all these lines in one act; its number, None when there is nothing to refuse."""
     wishes = [Wish(group.brand.id, line.channel, line.identity, RET, _WEB) for group in groups for line in group.lines]

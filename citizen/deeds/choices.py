@@ -94,10 +94,10 @@ async def _choice(
 
 
 async def _record(request: Request, session: Session, holder: Holder, choice: CitizenChoice, disputed: bool) -> Chosen:
-    """Makes it durable; an approval is told to the address."""
+    """Makes it durable; an approval is announced to the address."""
     registry = process.of(request).registry
     evidence = registry.keyring.seal_evidence(_evidence(session, disputed))
-    told = None
+    approved = None
     if choice.status == ONAY:
         settings = process.of(request).settings
         language = texts.language(request)[0]
@@ -105,9 +105,9 @@ async def _record(request: Request, session: Session, holder: Holder, choice: Ci
             bool(settings.optout_number),
             partial(signed_tokens.unsubscribe_headers, settings, registry.keyring),
         )
-        told = Approved(choice.brand, choice.channel, language, settings.public_url, by_sms, fields)
-    done = await registry.store.write(acts.choose, registry, holder, choice, evidence, told)
-    if told is not None:
+        approved = Approved(choice.brand, choice.channel, language, settings.public_url, by_sms, fields)
+    done = await registry.store.write(acts.choose, registry, holder, choice, evidence, approved)
+    if approved is not None:
         outbox.arrived(registry)
     return done
 

@@ -1,7 +1,7 @@
 """Bu numarayı yeni mi aldınız? Numbers are given anew; what was allowed before then is not the new holder's word.
 
-He may refuse all of it in one act, and from then on nothing from before is shown to him: whom somebody else let call
-this number is that person's matter.
+He may refuse all of it in one act, and from then on nothing from before is shown to him: whom the last holder let
+call this number is that person's matter.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents.instants import DAY
 from consents.reading import queries
-from consents.reading.queries import Counts
+from consents.reading.queries import ConsentCounts
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from web import forms, pages, process
@@ -28,7 +28,7 @@ OLD = 180 * DAY  # operators give a closed number to somebody else after about s
 
 
 def to_ask(session: Session, oldest: int, hidden: HiddenHistory, now: int) -> bool:
-    """Whether to ask: a number's records are older than its holder has been seen here, and he has not said yet."""
+    """Whether to ask: a number's records are older than its holder has been seen here, and he has not answered yet."""
     if "@" in session.current.address:  # nobody gets another one's e-mail
         return False
     absent = session.last_sign_in is None or now - session.last_sign_in >= OLD
@@ -55,17 +55,17 @@ async def answer(request: Request, session: Session) -> Response:
 
 
 async def finish(request: Request, session: Session, holder: Holder, *, new: bool) -> str:
-    """Does what the answer says; the path that tells of it."""
+    """Does what the answer says; returns the path of the page that shows it."""
     registry = process.of(request).registry
     evidence = registry.keyring.seal_evidence({"session": session.key.hex(), "new_holder": True})
     act = await registry.store.write(_answer, registry, holder, evidence, new)
     return holders.page_after("/izinler", session, holder, act)
 
 
-def _reach(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> Counts:
+def _reach(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> ConsentCounts:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return Counts()
+        return ConsentCounts()
     return queries.counted(queries.reach(snapshot, registry.shelf.book(snapshot, now), recipient, now))
 
 

@@ -21,8 +21,8 @@ from citizen.person.holder import Holder
 from citizen.session.session import Session
 from consents.brands.book import Listed
 from consents.reading import queries
-from consents.reading.consent_lines import Line
-from consents.reading.queries import Counts
+from consents.reading.consent_lines import ConsentLine
+from consents.reading.queries import ConsentCounts
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot
@@ -49,9 +49,9 @@ class AnswerLook(NamedTuple):
 class RowState(NamedTuple):
     """What stands after an act. ``undo``: the act that made the line what it is and can be taken back, and when."""
 
-    line: Line
+    line: ConsentLine
     named: bool
-    counts: Counts
+    counts: ConsentCounts
     dealers: dict[int, str]
     undo: tuple[int, int] | None
 
@@ -115,9 +115,9 @@ def _read(
     elif line is not None and (past := act_summary.of_line(snapshot, line, now)):
         undo = past.id, past.recorded_at
     return RowState(
-        line or Line(channel, identity),
+        line or ConsentLine(channel, identity),
         len({line.identity for line in lines}) > 1,
-        Counts() if recipient is None else queries.counts(snapshot, recipient, now, since=since),
+        ConsentCounts() if recipient is None else queries.counts(snapshot, recipient, now, since=since),
         queries.dealer_titles(snapshot, queries.dealers(groups)),
         undo,
     )

@@ -9,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.lists.directory import whole
-from citizen.look import act_notice, history_sentences
-from citizen.look import act_summary as told
+from citizen.look import act_notice, act_summary, history_sentences
 from citizen.look.act_summary import ActSummary
 from citizen.look.brand_rows import Painter
 from citizen.person import holder as holders
@@ -20,7 +19,7 @@ from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents.brands.book import Listed
 from consents.reading import queries, timeline
-from consents.reading.consent_lines import Line
+from consents.reading.consent_lines import ConsentLine
 from consents.reading.timeline import Entry
 from consents.registry import Registry
 from consents.rules import RET
@@ -35,10 +34,10 @@ class BrandView(NamedTuple):
     """What the page of a brand shows."""
 
     brand: Listed
-    lines: list[Line]
+    lines: list[ConsentLine]
     dealers: dict[int, str]
     entries: list[Entry]
-    told: ActSummary | None
+    done: ActSummary | None
 
 
 @sessions.required
@@ -54,7 +53,7 @@ async def show(request: Request, session: Session) -> Response:
         request,
         "citizen/consents/brand.html",
         **holders.frame(request, session, holder),
-        **act_notice.context(request, view.told),
+        **act_notice.context(request, view.done),
         brand=view.brand,
         private=painter.rows(view.brand, whole(private, holder)),
         business=painter.rows(view.brand, whole(business, holder, _BUSINESS)),
@@ -82,5 +81,5 @@ def _view(snapshot: Snapshot, registry: Registry, holder: Holder, code: int, now
         groups[0].lines,
         queries.dealer_titles(snapshot, said | queries.dealers(groups)),
         entries,
-        told.tell(snapshot, registry, book, recipient, act, now, since) if act is not None else None,
+        act_summary.of_act(snapshot, registry, book, recipient, act, now, since) if act is not None else None,
     )

@@ -15,8 +15,8 @@ from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents.reading import queries
-from consents.reading.consent_lines import Line
-from consents.reading.queries import PAGE, Group
+from consents.reading.consent_lines import ConsentLine
+from consents.reading.queries import PAGE, BrandConsents
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Identity
@@ -31,7 +31,7 @@ class DirectoryView(NamedTuple):
     found: int
     page: int
     pages: int
-    groups: list[Group]
+    groups: list[BrandConsents]
     dealers: dict[int, str]
 
 
@@ -42,7 +42,7 @@ async def show(request: Request, session: Session) -> Response:
     registry = process.of(request).registry
     q, page = narrowing.search(request), narrowing.page(request)
     view = await registry.store.read(_view, registry, holder, registry.store.now(), q, page)
-    groups = [Group(group.brand, whole(group.lines, holder)) for group in view.groups]
+    groups = [BrandConsents(group.brand, whole(group.lines, holder)) for group in view.groups]
     named = any(line.identity != _PRIVATE for group in groups for line in group.lines)
     painter = Painter(request, holder, named=named, dealers=view.dealers, back=True)
     return pages.render(
@@ -59,10 +59,10 @@ async def show(request: Request, session: Session) -> Response:
     )
 
 
-def whole(lines: list[Line], holder: Holder, identity: int = _PRIVATE) -> list[Line]:
+def whole(lines: list[ConsentLine], holder: Holder, identity: int = _PRIVATE) -> list[ConsentLine]:
     """The lines, and one without a record for each way to the holder that nobody has spoken of yet."""
     known = {(line.channel, line.identity) for line in lines}
-    missing = [Line(channel, identity) for channel in holder.channels if (channel, identity) not in known]
+    missing = [ConsentLine(channel, identity) for channel in holder.channels if (channel, identity) not in known]
     return sorted([*lines, *missing], key=lambda line: (line.identity, line.channel))
 
 

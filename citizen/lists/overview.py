@@ -9,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.deeds import newcomer
-from citizen.look import act_notice, narrowing, wording
-from citizen.look import act_summary as told
+from citizen.look import act_notice, act_summary, narrowing, wording
 from citizen.look.act_summary import ActSummary
 from citizen.look.brand_rows import Painter
 from citizen.person import holder as holders
@@ -21,13 +20,13 @@ from citizen.session import intent
 from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents.reading import queries, timeline
-from consents.reading.queries import Counts, Listing, Wanted
+from consents.reading.queries import ConsentCounts, ListFilter, Listing
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Identity
 from web import pages, process
 
-_NOTHING = Listing([], [], [], Counts(), Counts(), 1, 1, frozenset(), 0)
+_NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset(), 0)
 
 
 class OverviewView(NamedTuple):
@@ -35,7 +34,7 @@ class OverviewView(NamedTuple):
 
     listing: Listing
     dealers: dict[int, str]
-    told: ActSummary | None
+    done: ActSummary | None
     last: tuple[int, int] | None
     hidden: HiddenHistory
 
@@ -56,7 +55,7 @@ async def show(request: Request, session: Session) -> Response:
         "citizen/consents/list.html",
         **around,
         finished=intent.kept(request),
-        **act_notice.context(request, view.told),
+        **act_notice.context(request, view.done),
         counts=listing.counts,
         shown=listing.shown,
         pieces={name: painter.brands(section) for name, section in sections.items() if section},
@@ -76,11 +75,11 @@ async def show(request: Request, session: Session) -> Response:
         new_path=newcomer.PATH,
         ask_new=newcomer.to_ask(session, listing.oldest, view.hidden, now),
     )
-    return intent.told(request, response)
+    return intent.shown(request, response)
 
 
 def _view(
-    snapshot: Snapshot, registry: Registry, holder: Holder, now: int, wanted: Wanted, act: int | None
+    snapshot: Snapshot, registry: Registry, holder: Holder, now: int, wanted: ListFilter, act: int | None
 ) -> OverviewView:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
@@ -93,7 +92,7 @@ def _view(
     return OverviewView(
         listing,
         queries.dealer_titles(snapshot, queries.dealers([*listing.waiting, *listing.open, *listing.refused])),
-        told.tell(snapshot, registry, book, recipient, act, now, hidden.since) if act else None,
+        act_summary.of_act(snapshot, registry, book, recipient, act, now, hidden.since) if act else None,
         last if last and last[1] >= hidden.since else None,
         hidden,
     )

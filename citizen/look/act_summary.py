@@ -1,4 +1,4 @@
-"""An act told again by its number: what it did, until when brands must stop, whether it can be taken back."""
+"""An act by its number: what it did, until when brands must stop, whether it can be taken back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from consents import history
 from consents.brands.book import Book, Listed
 from consents.history import Event, PastAct
 from consents.reading import queries, stopping, timeline
-from consents.reading.consent_lines import Line
+from consents.reading.consent_lines import ConsentLine
 from consents.registry import Registry
 from consents.rules import ONAY, RET, UNDO_WINDOWS, may_undo
 from consents.store import Snapshot
@@ -24,7 +24,7 @@ class Touched(NamedTuple):
 
 
 class ActSummary(NamedTuple):
-    """An act of the recipient's own. ``status``: what he said, RET or ONAY; ``taken_back``: that it was undone.
+    """An act of the recipient's own. ``status``: his word, RET or ONAY; ``taken_back``: that it was undone.
 
     ``act`` can be taken back until ``until`` (µs) when ``undoable``. ``stands``: the line of its only consent now, and
     ``changed``: it is no longer what the act made it. ``others_open``: its only brand may still reach him otherwise.
@@ -39,13 +39,13 @@ class ActSummary(NamedTuple):
     taken_back: bool
     undoable: bool
     until: int
-    stands: Line | None
+    stands: ConsentLine | None
     changed: bool
     others_open: bool
     ended: bool
 
 
-def tell(
+def of_act(
     snapshot: Snapshot, registry: Registry, book: Book, recipient: int, number: int, now: int, since: int = 0
 ) -> ActSummary | None:
     """The act of this number, or the one that it took back; None when it is not the recipient's own."""
@@ -85,7 +85,7 @@ def undoable(past: PastAct, now: int) -> bool:
     return past.undoes is None and may_undo(past.door, past.recorded_at, Door.PAGE, now)
 
 
-def of_line(snapshot: Snapshot, line: Line, now: int) -> PastAct | None:
+def of_line(snapshot: Snapshot, line: ConsentLine, now: int) -> PastAct | None:
     """The act that this line alone owes its state to, where it can be taken back on a page."""
     number = timeline.act_of(snapshot, line.event) if line.own and line.event is not None else None
     past = history.act(snapshot, number) if number is not None else None
@@ -98,7 +98,7 @@ def _ended(snapshot: Snapshot, registry: Registry, events: list[Event]) -> bool:
     return bool(stopping.ended(snapshot, registry.policy.reconsent, refusals))
 
 
-def _only(touched: list[Touched], lines: list[Line]) -> Line | None:
+def _only(touched: list[Touched], lines: list[ConsentLine]) -> ConsentLine | None:
     """What stands for the only consent of an act; a line without a record where nothing does."""
     if len(touched) != 1:
         return None
@@ -106,4 +106,4 @@ def _only(touched: list[Touched], lines: list[Line]) -> Line | None:
     for line in lines:
         if (line.channel, line.identity) == (channel, identity):
             return line
-    return Line(channel, identity)
+    return ConsentLine(channel, identity)

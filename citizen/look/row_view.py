@@ -12,7 +12,7 @@ from citizen.look import wording
 from citizen.person.shown_lines import RECENT
 from consents.business_days import stop_by
 from consents.instants import day_of
-from consents.reading.consent_lines import Line
+from consents.reading.consent_lines import ConsentLine
 from consents.rules import RET
 from consents.terms import Channel, Identity, Source, Status
 
@@ -34,11 +34,11 @@ class ClaimLook(NamedTuple):
 class RowLook(NamedTuple):
     """What a row looks like, apart from its values.
 
-    ``about``: what its buttons decide, {} for the brand. ``named``: it tells as whom; ``mine``: he refused it himself.
+    ``about``: what its buttons decide, {} for the brand. ``named``: it shows as whom; ``mine``: he refused it himself.
     ``stopping``: what a fresh refusal means, "until" a day or "barred": the brand could not send before either.
 
     ``fresh``: what has just happened to it: done, undone, or late (to undo it). ``act``: that can be undone.
-    ``noticed``: a message tells of it.
+    ``noticed``: a message announces it.
     """
 
     channel: str
@@ -62,7 +62,7 @@ class RowLook(NamedTuple):
     problem: str = ""
 
 
-def face(line: Line, language: str, *, named: bool, back: bool, stopping: str) -> RowLook:
+def face(line: ConsentLine, language: str, *, named: bool, back: bool, stopping: str) -> RowLook:
     """The look of a line. ``back``: it stands on its brand's page, or on that of all brands."""
     asked = line.asked
     return RowLook(
@@ -90,7 +90,7 @@ def _claim(language: str, source: int | None) -> str:
     return wording.provenance(language, None, own=False) if source is None else wording.source(language, source)
 
 
-def stop(line: Line, now: int) -> date | None:
+def stop(line: ConsentLine, now: int) -> date | None:
     """The last day to obey the citizen's own refusal, while that has not passed."""
     if line.status != RET or not line.own or now - line.at > RECENT:
         return None
@@ -98,15 +98,15 @@ def stop(line: Line, now: int) -> date | None:
     return last if last >= day_of(now) else None
 
 
-def stopping(line: Line, stop: date | None) -> str:
-    """What to tell of a refusal while ``stop`` has not passed: only what was allowed before has days left."""
+def stopping(line: ConsentLine, stop: date | None) -> str:
+    """What a refusal still means while ``stop`` has not passed: only what was allowed before has days left."""
     if stop is None:
         return ""
     return "until" if line.ended else "barred"
 
 
 def fill(
-    values: dict[str, str], line: Line, language: str, dealers: Mapping[int, str], stop: date | None = None
+    values: dict[str, str], line: ConsentLine, language: str, dealers: Mapping[int, str], stop: date | None = None
 ) -> None:
     """Puts what a line shows beside its brand into ``values``, escaped."""
     values["date"] = wording.day(language, line.at)

@@ -82,7 +82,7 @@ def how(language: str, actor: Actor, door: Door, code: int | None = None) -> str
 def provenance(language: str, code: int | None, *, own: bool, deed: tuple[Actor, Door] | None = None) -> str:
     """Where a word was given, as a beginning: "Siz, bu sitede", or what the company says of it. None: it says nothing.
 
-    ``deed``: how the citizen spoke, where the source alone does not tell.
+    ``deed``: how the citizen spoke, where the source alone does not show it.
     """
     if code is None:
         return say(language, _NOT_TOLD)
@@ -92,7 +92,7 @@ def provenance(language: str, code: int | None, *, own: bool, deed: tuple[Actor,
 
 
 def about(language: str, brand: str, channel: int, identity: int | None = None) -> str:
-    """ "Çınar SMS'leri", and as whom where that is to be told: "Çınar SMS'leri (işletmeniz için)"."""
+    """ "Çınar SMS'leri", and as whom, with an identity: "Çınar SMS'leri (işletmeniz için)"."""
     phrase = say(language, _ABOUT[channel]) % {"brand": brand}
     return phrase if identity is None else f"{phrase} ({say(language, _AS[identity])})"
 

@@ -22,7 +22,7 @@ from trust import pseudonyms
 from web import process
 from web.rendering import texts
 
-_BYTES = 4  # of the mark: it only has to tell a session's few addresses apart
+_BYTES = 4  # of the mark: enough to distinguish a session's few addresses
 
 _CALL, _SMS, _MAIL = Channel.ARAMA.code, Channel.MESAJ.code, Channel.EPOSTA.code
 

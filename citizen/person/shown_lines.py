@@ -14,8 +14,8 @@ from consents.brands.book import Listed
 from consents.columns import micros, stored
 from consents.instants import DAY
 from consents.reading import queries, stopping, timeline
-from consents.reading.consent_lines import Line
-from consents.reading.queries import Group
+from consents.reading.consent_lines import ConsentLine
+from consents.reading.queries import BrandConsents
 from consents.registry import Registry
 from consents.rules import RET
 from consents.state import Key
@@ -53,15 +53,15 @@ def answer(transaction: Transaction, recipient: int, *, new: bool) -> None:
 
 def of_brands(
     snapshot: Snapshot, registry: Registry, recipient: int | None, brands: Sequence[Listed], now: int, since: int
-) -> list[Group]:
+) -> list[BrandConsents]:
     """A group for each of these brands; ``since`` as in HiddenHistory."""
     groups = queries.of_brands(snapshot, recipient, brands, now, since=since)
     return with_own_words(snapshot, registry, recipient, groups, now)
 
 
 def with_own_words(
-    snapshot: Snapshot, registry: Registry, recipient: int | None, groups: list[Group], now: int
-) -> list[Group]:
+    snapshot: Snapshot, registry: Registry, recipient: int | None, groups: list[BrandConsents], now: int
+) -> list[BrandConsents]:
     """The groups with ``how`` and ``ended`` of their lines: by which door he spoke, and what a refusal ended.
 
     Both are looked up only where they make a difference to what is read there.
@@ -78,10 +78,10 @@ def with_own_words(
     fresh = {key: event for key, (event, line) in words.items() if line.status == RET and now - line.at <= RECENT}
     ended = stopping.ended(snapshot, registry.policy.reconsent, fresh)
 
-    def full(key: Key, line: Line) -> Line:
+    def full(key: Key, line: ConsentLine) -> ConsentLine:
         return line._replace(how=deeds.get(words[key][0]), ended=key in ended) if key in words else line
 
     return [
-        Group(brand, [full(Key(recipient, brand.id, line.channel, line.identity), line) for line in lines])
+        BrandConsents(brand, [full(Key(recipient, brand.id, line.channel, line.identity), line) for line in lines])
         for brand, lines in groups
     ]

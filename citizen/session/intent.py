@@ -40,7 +40,7 @@ class KeptIntent(NamedTuple):
 class Kept(NamedTuple):
     """All that the browser keeps. ``page``: the one to open again; ``lost``: a refusal found no room any more.
 
-    ``done``: how many refusals were finished, where the next page is to tell of it.
+    ``done``: how many refusals were finished, until a page has shown it.
     """
 
     refusals: tuple[KeptIntent, ...] = ()
@@ -100,8 +100,8 @@ def kept(request: Request) -> Kept:
     return found if process.of(request).registry.store.now() < until else NOTHING
 
 
-def told(request: Request, response: Response) -> Response:
-    """The response, once it has told what was finished: it is not told twice."""
+def shown(request: Request, response: Response) -> Response:
+    """The response of the page that shows what was finished: no page shows it twice."""
     found = kept(request)
     if found.done or (found.lost and not found.refusals):
         leave(request, response, found._replace(done=0, lost=False))

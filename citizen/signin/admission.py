@@ -65,8 +65,8 @@ async def let_in(request: Request, way: Way, given_out: Secrets) -> Response:
 async def _finish(request: Request, way: Way, session: Session) -> tuple[str, Kept]:
     """Makes every refusal that was kept; the path to show then, and what is kept on.
 
-    That is what is about an address which was not proved, and what the list is to tell: one refusal alone tells of
-    itself. Adding an address finishes only what names an address.
+    That is what is about an address which was not proved, and what the list is to show: one refusal alone is seen on
+    its page. Adding an address finishes only what names an address.
     """
     wanted = intent.kept(request)
     if not wanted.refusals:

@@ -126,7 +126,7 @@ def redeem(
 
 
 def _sent(transaction: Transaction, keyring: Keyring, settings: Settings, row: Pending, send: Send) -> Pending:
-    """The row with a new code on its way; as it was where none may be sent, for then the old one still holds."""
+    """The row with a new code on its way; as it was where none may be sent, because then the old one still holds."""
     code, expires_at = make(), transaction.now + settings.code_minutes * MINUTE
     fresh = proof(keyring, row.holder, row.purpose, row.address, code)
     allowed = code_limits.may_send(transaction, keyring, settings, row.address, row.asker)

@@ -24,7 +24,7 @@ from web import pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
-_NO_CODE_THERE = {  # numbers that no code can be sent to; their page tells which doors work for them
+_NO_CODE_THERE = {  # numbers that no code can be sent to; their page shows which doors work for them
     "landline": mark("Bu bir sabit hat. SMS gelmediği için kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
     "service": mark("Bu bir şirket numarası (444, 0850, 0800). Kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
     "premium": mark("Bu ücretli bir servis numarası. Kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
@@ -191,8 +191,8 @@ async def code(
 
 
 def _locked(request: Request, until: int, now: int, outcome: CodeOutcome) -> Response:
-    """Says until when no code is taken, and what works all the same; told only to the browser that caused it."""
-    opens = moment(until + 60 * SECOND - 1).astimezone(ISTANBUL)  # a time told in minutes is never too early
+    """Says until when no code is taken, and what works all the same; only the browser that caused it sees it."""
+    opens = moment(until + 60 * SECOND - 1).astimezone(ISTANBUL)  # rounded up to a minute, so never too early
     today = opens.date() == day_of(now)
     when = f"{opens:%H:%M}" if today else wording.moment(texts.language(request)[0], until + 60 * SECOND - 1)
     status = 200 if outcome is CodeOutcome.OK else 422

@@ -1,6 +1,6 @@
 """Signing in, and proving one more number or e-mail in the same session: ask for a code, type it.
 
-Both ways have the same pages. Who is known here plays no part in them, so no answer tells (ASVS 5.0, 6.3.8).
+Both ways have the same pages. Who is known here plays no part in them, so no answer shows it (ASVS 5.0, 6.3.8).
 """
 
 from __future__ import annotations

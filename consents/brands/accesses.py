@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, text, union_all
 
-from consents.models import Consent, ConsentEvent, DealerAccess, Recipient
+from consents.models import Consent, ConsentEvent, DealerAccess, RecipientRow
 from consents.people import register
 from consents.rules import ONAY, RET, Standing
 from consents.state import Key
@@ -85,7 +85,7 @@ _REFUSED = exists().where(
     _event.id > _access.c.event,
 )
 # Nothing is shown of erased people (rule L15), who are few.
-_KEPT = _consent.recipient.not_in(select(Recipient.__table__.c.id).where(register.ERASED))  # type: ignore[attr-defined]
+_KEPT = _consent.recipient.not_in(select(RecipientRow.__table__.c.id).where(register.ERASED))  # type: ignore[attr-defined]
 _GIVEN_TO = (
     select(_access.c.dealer)
     .join(Consent.__table__, _SAME)  # type: ignore[attr-defined]

@@ -10,14 +10,14 @@ from sqlalchemy import bindparam, select
 from consents import state
 from consents.columns import micros
 from consents.keys import Keyring
-from consents.models import Consent, Dealer, Recipient
+from consents.models import Consent, Dealer, RecipientRow
 from consents.people import register
 from consents.reading import recorded
 from consents.rules import ONAY, Standing
 from consents.state import Key
 from consents.store import Snapshot, Statement, among
 
-_consent, _recipient = Consent.__table__.c, Recipient.__table__.c  # type: ignore[attr-defined]
+_consent, _recipient = Consent.__table__.c, RecipientRow.__table__.c  # type: ignore[attr-defined]
 _dealer = Dealer.__table__.c  # type: ignore[attr-defined]
 
 # A value, not a join: else the planner may go through all that stands for the brand instead of to these recipients.
@@ -37,7 +37,7 @@ _APPROVED = Statement(
 _DEALER = Statement(select(_dealer.code, _dealer.title).where(_dealer.id == bindparam("dealer")))
 _of_key = (
     select(*state.columns, recorded.moment_of(_consent.citizen_event), recorded.moment_of(_consent.provider_event))
-    .join(Recipient.__table__, _recipient.id == _consent.recipient)  # type: ignore[attr-defined]
+    .join(RecipientRow.__table__, _recipient.id == _consent.recipient)  # type: ignore[attr-defined]
     .where(*(_consent[name] == bindparam(name) for name in ("brand", "channel", "identity")))
 )
 _BY_ADDRESS = Statement(_of_key.where(_recipient.sealed == bindparam("sealed")))

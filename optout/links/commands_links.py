@@ -24,7 +24,7 @@ from consents.terms import Channel
 from optout.links import shortlinks
 from optout.links.shortlinks import BATCH
 from trust import signed_tokens
-from trust.minting import Order
+from trust.minting import LinkOrder
 
 Opener = Callable[[], AbstractContextManager[Registry]]
 UNREADABLE, SOME_REFUSED = 2, 3
@@ -72,7 +72,7 @@ def links(
     chosen = settings.load()
 
     def rows(registry: Registry, number: int, lines: Lines) -> Iterator[tuple[str, ...]]:
-        order = Order(number, channel, chosen.public_url, chosen.link_days)
+        order = LinkOrder(number, channel, chosen.public_url, chosen.link_days)
         return shortlinks.mint_all(registry, order, lines)
 
     _each(context, brand, addresses, channel, ("address", "url"), rows)

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from consents.brands.book import Listed
 from consents.business_days import stop_by
-from consents.people.recipients import Kind, country, mask, phone
+from consents.people.recipients import AddressKind, country, mask, phone
 from consents.terms import Channel, Door, Status
 from optout.links.button_actions import Pressed
 from optout.links.link_targets import FoundTarget, LinkTarget
@@ -175,7 +175,7 @@ def _codeless(address: str | None, settings: Settings) -> str:
     found = phone(address)
     if country(address) not in settings.countries:
         return "abroad"
-    aloud = found.kind is Kind.LANDLINE and settings.voice_gateway is not None
+    aloud = found.kind is AddressKind.LANDLINE and settings.voice_gateway is not None
     return "" if aloud or gets_sms(found, settings.countries) else "line"
 
 

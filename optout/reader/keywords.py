@@ -13,7 +13,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from consents.brands.companies import fold
-from consents.brands.sms_words import Kind, squeezed
+from consents.brands.sms_words import Sense, squeezed
 from consents.terms import Channel
 from optout.reader import letters, verdict, words
 from optout.reader.words import NameIndex, SmsWord
@@ -26,7 +26,11 @@ _REQUEST = re.compile(
     r"[\s\"'.“”<>]*ONAY[ :]\s*[\"'“”<]?([A-Za-z0-9ÇĞİÖŞÜçğıöşü&. -]{1,40})[\s\"'!“”>]*", re.ASCII | re.I
 )
 _UNDO = re.compile(r"\W*GERI ?AL(?:\W+([0-9]{6}))?\W*").fullmatch
-_CHANNELS = {Kind.CALL: Channel.ARAMA.code, Kind.UNCALLED: Channel.ARAMA.code, Kind.TEXT: Channel.MESAJ.code}
+_CHANNELS = {
+    Sense.CALL: Channel.ARAMA.code,
+    Sense.UNCALLED: Channel.ARAMA.code,
+    Sense.TEXT: Channel.MESAJ.code,
+}
 BOTH = (Channel.ARAMA.code, Channel.MESAJ.code)
 
 
@@ -96,16 +100,16 @@ def _other(items: list[SmsWord]) -> SmsReading:
     """A message that refuses nothing; its names count where it answers a question of ours."""
     kinds = {item.kind for item in items if not item.brands}
     found = SmsReading(SmsIntent.CLARIFY, _brands(items), _every(items), _channels(items), _unknown(items))
-    if kinds == {Kind.STATUS} and not found.unknown:
+    if kinds == {Sense.STATUS} and not found.unknown:
         return found._replace(intent=SmsIntent.STATUS)
-    if Kind.HELP in kinds and kinds <= {Kind.HELP, Kind.FILLER, Kind.WANTED, Kind.AUX, Kind.YES}:
+    if Sense.HELP in kinds and kinds <= {Sense.HELP, Sense.FILLER, Sense.WANTED, Sense.AUX, Sense.YES}:
         return found._replace(intent=SmsIntent.HELP)
-    return found._replace(only=bool(items) and kinds <= {None, Kind.ALL, Kind.CALL, Kind.TEXT, Kind.FILLER})
+    return found._replace(only=bool(items) and kinds <= {None, Sense.ALL, Sense.CALL, Sense.TEXT, Sense.FILLER})
 
 
 def _refusal(items: list[SmsWord], refusal: verdict.RefusingWords) -> SmsReading:
     unknown = _unknown(items)
-    mentioned = any(item.kind is Kind.MENTION for item in items) or len(unknown) > 3
+    mentioned = any(item.kind is Sense.MENTION for item in items) or len(unknown) > 3
     sentence = mentioned or (bool(unknown) and not refusal.noun)
     near = _near(items, refusal) if sentence else []
     brands = _brands(near) or _brands(items)
@@ -122,7 +126,7 @@ def _refusal(items: list[SmsWord], refusal: verdict.RefusingWords) -> SmsReading
         channels,
         () if sentence else unknown,
         sentence or refusal.erase,
-        no=refusal.no and all(item.kind in (Kind.NO, Kind.FILLER) and not item.brands for item in items),
+        no=refusal.no and all(item.kind in (Sense.NO, Sense.FILLER) and not item.brands for item in items),
         erase=refusal.erase,
     )
 
@@ -133,7 +137,7 @@ def _near(items: list[SmsWord], refusal: verdict.RefusingWords) -> list[SmsWord]
     for place in refusal.places:
         for step in (1, -1):
             at = place + step
-            while 0 <= at < len(items) and (items[at].brands or (near and items[at].kind is Kind.ALL)):
+            while 0 <= at < len(items) and (items[at].brands or (near and items[at].kind is Sense.ALL)):
                 near.append(items[at])
                 at += step
     return near
@@ -159,10 +163,10 @@ def _every(items: list[SmsWord], refusal: verdict.RefusingWords | None = None) -
     places = set(refusal.places) if refusal is not None else set()
     free = refusal is not None and not refusal.noun and any(item.kind is None and not item.brands for item in items)
     for place, item in enumerate(items):
-        if item.kind not in (Kind.ALL, Kind.ALL_OF):
+        if item.kind not in (Sense.ALL, Sense.ALL_OF):
             continue
-        after = items[place + 1].kind if place + 1 < len(items) else Kind.ALL
-        if (item.kind is Kind.ALL or after in (Kind.ALL, Kind.BRANDS, Kind.COMMAND, Kind.WEAK)) and (
+        after = items[place + 1].kind if place + 1 < len(items) else Sense.ALL
+        if (item.kind is Sense.ALL or after in (Sense.ALL, Sense.BRANDS, Sense.COMMAND, Sense.WEAK)) and (
             not free or {place - 1, place + 1} & places
         ):
             return True

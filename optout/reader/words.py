@@ -12,7 +12,7 @@ from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
-from consents.brands.sms_words import GLUED, PHRASES, Kind, guessed, kind, may_begin
+from consents.brands.sms_words import GLUED, PHRASES, Sense, guessed, kind, may_begin
 from optout.reader import letters
 
 _RUN = 16  # letters or digits of the longest name, a MERSİS number
@@ -28,7 +28,7 @@ _BOUNDARY = re.compile(r"[.!,;:()\n]")
 _OPERATOR = re.compile(r"B[0-9]{3}").fullmatch  # the sending operator's code at the end of an advert
 _CASE = re.compile(r"(.{3,}?)(?:[DT][AE]N?|N?[IU]N|[YN]?[IUAE])").fullmatch
 _COMMANDS = PHRASES - {"GERIAL"}
-_PLAIN = {Kind.COMMAND, Kind.WEAK, Kind.NO, Kind.ALL, Kind.CALL, Kind.TEXT, Kind.STATUS}
+_PLAIN = {Sense.COMMAND, Sense.WEAK, Sense.NO, Sense.ALL, Sense.CALL, Sense.TEXT, Sense.STATUS}
 
 
 class NameIndex(dict[str, tuple[int, ...]]):
@@ -48,7 +48,7 @@ class SmsWord(NamedTuple):
     """A word, or several that name a brand. ``brands``: internal ids; ``begins``: a part of a sentence begins here."""
 
     word: str
-    kind: Kind | None
+    kind: Sense | None
     brands: tuple[int, ...] = ()
     begins: bool = False
 
@@ -100,7 +100,7 @@ def _spelled(tokens: list[_Token], brands: NameIndex) -> list[_Token]:
     known = partial(_known, brands=brands)
     whole = "".join(token.word for token in tokens)
     parted = len(tokens) > 1 and len(whole) <= _SPACED and not any(known(token.word) for token in tokens)
-    if parted and kind(whole) is Kind.COMMAND:
+    if parted and kind(whole) is Sense.COMMAND:
         return [_Token(whole, False)]
     joined: list[_Token] = []
     for single, group in groupby(tokens, _single):
@@ -128,10 +128,10 @@ def _several(tokens: list[_Token], place: int, brands: NameIndex, plain_form: bo
     if token.target:
         return None
     taken, name = _name(tokens, place, brands)
-    if taken > 1 or (taken and (plain_form or kind(name) is not Kind.FILLER)):
+    if taken > 1 or (taken and (plain_form or kind(name) is not Sense.FILLER)):
         return taken, [SmsWord(name, None, brands[name], token.begins)]
     if place + 1 < len(tokens) and (phrase := token.word + tokens[place + 1].word) in _COMMANDS:
-        return 2, [SmsWord(phrase, Kind.COMMAND, (), token.begins)]
+        return 2, [SmsWord(phrase, Sense.COMMAND, (), token.begins)]
     return None
 
 
@@ -176,7 +176,7 @@ def _twin(word: str, brands: NameIndex, begins: bool) -> SmsWord | None:
     for twin in letters.twins(word, lambda start: may_begin(start) or brands.may_begin(start)):
         if named := brands.get(twin):
             return SmsWord(twin, None, named, begins)
-        if (found := guessed(twin)) is not None and found is not Kind.CONSENT:
+        if (found := guessed(twin)) is not None and found is not Sense.CONSENT:
             return SmsWord(twin, found, (), begins)
     return None
 
@@ -201,6 +201,6 @@ def _rest(rest: str, brands: NameIndex) -> SmsWord | None:
     if rest in brands:
         return SmsWord(rest, None, brands[rest])
     found = kind(rest)
-    if (len(rest) > 2 and found in (Kind.ALL, Kind.CALL, Kind.TEXT)) or (found is Kind.AUX and rest[0] == "E"):
+    if (len(rest) > 2 and found in (Sense.ALL, Sense.CALL, Sense.TEXT)) or (found is Sense.AUX and rest[0] == "E"):
         return SmsWord(rest, found)
     return None

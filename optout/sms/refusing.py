@@ -18,7 +18,7 @@ USUAL = (Channel.MESAJ.code,)  # a RET that names no channel is about what it ca
 
 
 def refuse(talk: Talk, reading: SmsReading) -> Reply:
-    """Does what a refusing message says. Errors: ledger.ClockBehind."""
+    """Does what a refusing message asks. Errors: ledger.ClockBehind."""
     channels = reading.channels or (BOTH if reading.every else USUAL)
     if talk.own is not None:
         return _at_own_number(talk, reading, talk.own, channels)

@@ -25,7 +25,7 @@ from settings import Settings
 
 
 async def take(registry: Registry, settings: Settings, inbound: Received, *, post: bool) -> str | None:
-    """Does what the message says, and is durable when it returns; the reply, or None where none is due.
+    """Does what the message asks, and is durable when it returns; the reply, or None where none is due.
 
     ``post``: the reply leaves through the outbox; otherwise the carrier takes it from the answer. Errors:
     StoreUnavailable, when nothing was done and the carrier has to try again; ledger.ClockBehind, likewise.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from consents.reading.consent_lines import BRAND, CHANNEL
-from consents.reading.consent_lines import Reading as Lines
+from consents.reading.consent_lines import BRAND, CHANNEL, RecipientRows
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.store import Snapshot
 from consents.terms import Channel
@@ -36,7 +35,7 @@ def _statuses(snapshot: Snapshot, recipient: int | None, now: int) -> dict[tuple
     """(brand, channel) -> the statuses of its identities now."""
     found: dict[tuple[int, int], set[int]] = {}
     if recipient is not None:
-        lines = Lines(snapshot, recipient, now)
+        lines = RecipientRows(snapshot, recipient, now)
         for row in lines.rows:
             found.setdefault((row[BRAND], row[CHANNEL]), set()).add(lines.status(row))
     return found

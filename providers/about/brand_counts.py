@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from consents.reading import tallies
-from consents.reading.tallies import Tally
+from consents.reading.tallies import BrandTally
 from consents.store import Store
 
 LASTING = 20  # times as long as it took to count
 EXACT = 0.1  # seconds: what is counted within is counted anew each time
 
 _Brands = tuple[int, ...]
-_Tallies = dict[int, Tally]
+_Tallies = dict[int, BrandTally]
 _thread = ThreadPoolExecutor(1, "tally")
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from consents.brands.book import Listed
-from consents.reading.tallies import Tally
+from consents.reading.tallies import BrandTally
 from consents.store import Snapshot
 from providers.about import brand_counts
-from providers.api import endpoint
+from providers.api import endpoint, wire
 from providers.api.answers import Answer
 from providers.api.endpoint import Call, Right
 
@@ -16,7 +16,7 @@ from providers.api.endpoint import Call, Right
 @endpoint.of(Right.READ)
 async def listing(call: Call) -> Answer:
     """Brand by brand; a partner sees those it may read."""
-    company = call.number("iysCode", "H190")
+    company = call.number(wire.COMPANY, "H190")
     book = await call.registry.store.read(_brands, call, company)
     found = await brand_counts.of_brands(call.registry.store, [brand.id for brand in book])
     return Answer(200, [_fields(brand, found[brand.id]) for brand in book])
@@ -27,10 +27,10 @@ def _brands(snapshot: Snapshot, call: Call, company: int) -> list[Listed]:
     return [brand for brand in book.company(company) if endpoint.may(call.caller, brand, call.right)]
 
 
-def _fields(brand: Listed, tally: Tally) -> dict[str, Any]:
+def _fields(brand: Listed, tally: BrandTally) -> dict[str, Any]:
     counts = {"approval": tally.approval, "rejection": tally.rejection, "total": tally.approval + tally.rejection}
     return {
-        "brandCode": brand.code,
+        wire.BRAND: brand.code,
         "name": brand.title,
         "master": brand.code == brand.company_code,
         "stats": {"consents": counts, "retailers": {"total": tally.dealers}},

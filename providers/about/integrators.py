@@ -7,7 +7,7 @@ from typing import Any
 from consents.brands.book import Listed
 from consents.store import Snapshot
 from consents.terms import Channel
-from providers.api import endpoint
+from providers.api import endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
 from providers.api.paging import Page, page
@@ -26,7 +26,7 @@ async def listing(call: Call) -> Answer:
 async def of_provider(call: Call) -> Answer:
     """Those of one provider; 403 where none of its brands lets the partner do anything."""
     await own_code(call)
-    return await call.read(_answer, call, page(call.request), call.number("iysCode", "H190"))
+    return await call.read(_answer, call, page(call.request), call.number(wire.COMPANY, "H190"))
 
 
 async def own_code(call: Call) -> int:
@@ -43,7 +43,7 @@ def _answer(snapshot: Snapshot, call: Call, cut: Page, company: int | None = Non
     granted = [(book.by_id[brand], grant) for brand, grant in call.caller.grants.items() if _gives(grant)]
     found = [(brand, grant) for brand, grant in granted if company in (None, brand.company_code)]
     if company is not None and not found:
-        raise Refusal(403, Fault("H353", ("iysCode",), company))
+        raise Refusal(403, Fault("H353", (wire.COMPANY,), company))
     rows = [_fields(brand, grant) for brand, grant in cut.of(sorted(found, key=lambda pair: pair[0].code))]
     return Answer(200, {"list": rows, "pagination": cut.told(len(found), len(rows))})
 
@@ -55,9 +55,9 @@ def _gives(grant: Grant) -> bool:
 def _fields(brand: Listed, grant: Grant) -> dict[str, Any]:
     levels = {str(channel): LEVELS[grant.channels[channel.code]] for channel in Channel if grant.channels[channel.code]}
     return {
-        "iysCode": brand.company_code,
+        wire.COMPANY: brand.company_code,
         "title": brand.company_title,
-        "brandCode": brand.code,
+        wire.BRAND: brand.code,
         "name": brand.title,
         "master": brand.code == brand.company_code,
         "agreementControl": grant.agreements,

@@ -17,9 +17,10 @@ from providers.api import address_fields, bodies, endpoint
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
+from providers.cases.case import Field
 from providers.cases.meanings import CHANNELS, IDENTITIES
 from trust import minting
-from trust.minting import Order, Ready
+from trust.minting import DraftLink, LinkOrder
 
 MOST_MAILS, MOST = 100, 10_000
 _AT_ONCE = 500  # links that are written on the loop, in a few ms
@@ -28,11 +29,11 @@ _AT_ONCE = 500  # links that are written on the loop, in a few ms
 MAILS = Sentence(
     "Gövde geçersiz. recipients alanı olan bir nesne gönderin.",
     "The body is invalid. Send an object with the field recipients.",
-).both
+).say()
 LINKS = Sentence(
     "Gövde geçersiz. links alanında boş olmayan bir liste gönderin.",
     "The body is invalid. Send an object whose field links is a list that is not empty.",
-).both
+).say()
 
 
 class WantedLink(NamedTuple):
@@ -47,8 +48,8 @@ class WantedLink(NamedTuple):
 async def for_mails(call: Call) -> Answer:
     """A link for each e-mail address with ONAY; H568 in its place for another."""
     body = await bodies.read_object(call.request, "H097", message=MAILS)
-    entries = _entries(body, "recipients", MOST_MAILS, Fault("H127"))
-    wanted = await asyncio.to_thread(_read, entries, "recipientType", IDENTITIES, ("H170", "H116"))
+    entries = _entries(body, Field.RECIPIENTS, MOST_MAILS, Fault("H127"))
+    wanted = await asyncio.to_thread(_read, entries, Field.IDENTITY, IDENTITIES, ("H170", "H116"))
     call.may(Channel.EPOSTA.code)
     orders = _orders(call)
     return await call.write(_mint_mails, call.registry, orders, wanted, _ready(call, wanted))
@@ -95,11 +96,11 @@ def _one(
     entry: Any, field: str, terms: dict[str, Any], codes: tuple[str, str], place: int, faults: list[Fault]
 ) -> WantedLink | None:
     if not isinstance(entry, dict):
-        faults.append(Fault("H114", ("recipient",), place=place))
+        faults.append(Fault("H114", (Field.RECIPIENT,), place=place))
         return None
     before = len(faults)
-    faults += bodies.unknown(entry, ("recipient", field), place)
-    needed = {"recipient": "H114", field: codes[0]}
+    faults += bodies.unknown(entry, (Field.RECIPIENT, field), place)
+    needed = {Field.RECIPIENT: "H114", field: codes[0]}
     faults += [Fault(code, (name,), place=place) for name, code in needed.items() if name not in entry]
     value = entry.get(field)
     term = terms.get(value) if isinstance(value, str) else None
@@ -107,9 +108,9 @@ def _one(
         faults.append(Fault(codes[1], (field,), bodies.shown(value), place))
     if len(faults) > before or term is None:
         return None
-    text = entry["recipient"]
+    text = entry[Field.RECIPIENT]
     channel = term if isinstance(term, Channel) else Channel.EPOSTA
-    address = address_fields.canonical(text, channel, ("recipient",), faults, place)
+    address = address_fields.canonical(text, channel, (Field.RECIPIENT,), faults, place)
     return None if address is None else WantedLink(text, address, term)
 
 
@@ -117,35 +118,35 @@ def _channel(one: WantedLink) -> Channel:
     return one.term if isinstance(one.term, Channel) else Channel.EPOSTA
 
 
-def _orders(call: Call) -> dict[Channel, Order]:
+def _orders(call: Call) -> dict[Channel, LinkOrder]:
     settings, brand = call.settings, call.of_brand.id
-    return {channel: Order(brand, channel, settings.public_url, settings.link_days) for channel in Channel}
+    return {channel: LinkOrder(brand, channel, settings.public_url, settings.link_days) for channel in Channel}
 
 
-def _ready(call: Call, wanted: Sequence[WantedLink]) -> list[Ready]:
+def _ready(call: Call, wanted: Sequence[WantedLink]) -> list[DraftLink]:
     return minting.ready(call.registry.keyring, call.settings.public_url, [one.address for one in wanted])
 
 
 def _mint(
     transaction: Transaction,
     registry: Registry,
-    orders: dict[Channel, Order],
+    orders: dict[Channel, LinkOrder],
     wanted: Sequence[WantedLink],
-    ready: Sequence[Ready],
+    ready: Sequence[DraftLink],
 ) -> Answer:
     for channel, order in orders.items():
         links = [link for one, link in zip(wanted, ready, strict=True) if _channel(one) is channel]
         minting.write(transaction, registry.keyring, order, links)
-    reply = [{"recipient": one.given, "url": link.issued.url} for one, link in zip(wanted, ready, strict=True)]
+    reply = [{Field.RECIPIENT: one.given, "url": link.issued.url} for one, link in zip(wanted, ready, strict=True)]
     return Answer(200, {"list": reply})
 
 
 def _mint_mails(
     transaction: Transaction,
     registry: Registry,
-    orders: dict[Channel, Order],
+    orders: dict[Channel, LinkOrder],
     wanted: Sequence[WantedLink],
-    ready: Sequence[Ready],
+    ready: Sequence[DraftLink],
 ) -> Answer:
     order = orders[Channel.EPOSTA]
     approved = {
@@ -159,7 +160,7 @@ def _mint_mails(
     minting.write(transaction, registry.keyring, order, [link for link, good in zip(ready, made, strict=True) if good])
     refused = Fault("H568").told()
     reply = [
-        {"recipient": one.given} | ({"url": link.issued.url} if good else refused)
+        {Field.RECIPIENT: one.given} | ({"url": link.issued.url} if good else refused)
         for one, link, good in zip(wanted, ready, made, strict=True)
     ]
     return Answer(200, reply)

@@ -11,7 +11,7 @@ from consents import dates
 from consents.reading import recorded, tallies
 from consents.store import Snapshot
 from providers.about import integrators
-from providers.api import endpoint
+from providers.api import endpoint, wire
 from providers.api.answers import Answer
 from providers.api.background import Apart
 from providers.api.endpoint import Call, Right
@@ -25,7 +25,7 @@ NO_LIMIT = 2**31 - 1  # programs read it into a whole number of 32 bits
 @endpoint.of(Right.READ)
 async def of_provider(call: Call) -> Answer:
     """The provider's; a partner of any of its brands gets no numbers of addresses."""
-    code = call.number("iysCode", "H190")
+    code = call.number(wire.COMPANY, "H190")
     reply = await _fields(call, code)
     if call.caller.partner is not None:
         return Answer(200, reply)
@@ -39,7 +39,7 @@ async def of_provider(call: Call) -> Answer:
 async def of_partner(call: Call) -> Answer:
     """The partner's own."""
     code = await integrators.own_code(call)
-    return Answer(200, await _fields(call, code) | {"iysCode": code})
+    return Answer(200, await _fields(call, code) | {wire.COMPANY: code})
 
 
 async def _fields(call: Call, code: int) -> dict[str, Any]:

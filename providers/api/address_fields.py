@@ -14,7 +14,7 @@ from providers.cases.case import Field
 from providers.cases.judge import Questions, address_code
 from providers.cases.meanings import READERS
 
-_LIST = "recipients"
+_LIST = Field.RECIPIENTS
 
 
 class Kind(NamedTuple):

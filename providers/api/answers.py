@@ -40,7 +40,7 @@ class Fault(NamedTuple):
 
     def told(self) -> dict[str, Any]:
         """As İYS writes it; parts without a value are left out."""
-        told: dict[str, Any] = {"code": self.code, "message": self.message or SENTENCES[self.code].both}
+        told: dict[str, Any] = {"code": self.code, "message": self.message or SENTENCES[self.code].say()}
         if self.location:
             told["location"] = list(self.location)
         if self.value is not ABSENT:

@@ -21,7 +21,7 @@ from consents.instants import HOUR, SECOND
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Channel
-from providers.api import answers, idempotency
+from providers.api import answers, idempotency, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.idempotency import RequestKey
 from providers.api.rates import CallLimit, Counting, Rates
@@ -212,15 +212,15 @@ def _brand(snapshot: Snapshot, request: Request, caller: Caller, right: Right, n
         if caller.partner is None:
             raise Refusal(403, Fault("H522"))
         return None
-    if "iysCode" not in request.path_params:
+    if wire.COMPANY not in request.path_params:
         return None
-    company, shelf = _number(request, "iysCode", "H190"), process.of(request).registry.shelf
-    if "brandCode" not in request.path_params:
+    company, shelf = _number(request, wire.COMPANY, "H190"), process.of(request).registry.shelf
+    if wire.BRAND not in request.path_params:
         mine = [brand for brand in shelf.book(snapshot, now).company(company) if may(caller, brand, right)]
         if not mine:
             raise Refusal(403, Fault("H353"))
         return None
-    brand = shelf.coded(snapshot, _number(request, "brandCode", "H191"), now)
+    brand = shelf.coded(snapshot, _number(request, wire.BRAND, "H191"), now)
     if brand is None or brand.company_code != company or not may(caller, brand, right):
         raise Refusal(403, Fault("H353"))
     return brand

@@ -1,8 +1,8 @@
 """İYS's error codes (API document 3.2.0), each with what is wrong and how to mend it, in Turkish and English.
 
 The codes are İYS's, those with Z our own, for what İYS has none; the sentences are our own. Here: requests, consents,
-queries and reports; the dealers' codes are in ``retailer_codes``. ``message`` joins both languages for answers that
-have room for one text.
+queries and reports; the dealers' codes are in ``retailer_codes``. ``Sentence.say``
+joins both languages for answers that have room for one text.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ class Sentence(NamedTuple):
     tr: str
     en: str
 
-    @property
-    def both(self) -> str:
-        """“Türkçe / English”, for a place that holds one text."""
-        return f"{self.tr} / {self.en}"
+    def say(self, language: str = "") -> str:
+        """In this language; without one “Türkçe / English”, for a place that holds one text."""
+        if not language:
+            return f"{self.tr} / {self.en}"
+        return self.en if language == "en" else self.tr
 
 
 # One code a pair of lines: Turkish, then English.
@@ -237,8 +238,3 @@ def read_table(table: str) -> dict[str, Sentence]:
 
 
 SENTENCES = read_table(_TABLE + retailer_codes.TABLE.lstrip("\n"))
-
-
-def message(code: str) -> str:
-    """Both sentences of a code; KeyError if it is none of ours."""
-    return SENTENCES[code].both

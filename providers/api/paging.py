@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from starlette.requests import Request
 
+from providers.api import wire
 from providers.api.answers import Fault, Refusal
 
 MOST = 100  # H186
@@ -25,7 +26,7 @@ class Page(NamedTuple):
 
     def told(self, total: int, size: int) -> dict[str, int]:
         """İYS ``pagination``."""
-        return {"offset": self.offset, "pageSize": size, "totalCount": total}
+        return wire.pagination(self.offset, size, total)
 
 
 def page(request: Request, most: int = MOST) -> Page:

@@ -7,11 +7,13 @@ from functools import lru_cache
 from typing import Any
 
 from consents import dates
-from consents.reading.kinds import Kind, kind_of
+from consents.reading.kinds import MovementKind, kind_of
 from consents.reading.reports import Movement
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.terms import Channel, Identity, Source, Status
+from providers.cases.case import Field
 
+COMPANY, BRAND, TRANSACTION, REQUEST = "iysCode", "brandCode", "transactionId", "requestId"  # in paths too
 DAY_COLUMNS = "creationDate,transactionId,recipient,recipientType,type,status,consentDate,source"
 SIDES = "HS", "IYS"
 
@@ -52,6 +54,34 @@ def side(source: int | None) -> str:
     return SIDES[source is not None and not Source.of(source).providers]
 
 
+def receipt(name: str, recorded_at: int) -> dict[str, Any]:
+    """What a program keeps of a movement: its transactionId, and when it was recorded (µs)."""
+    return {TRANSACTION: name, "creationDate": dates.wire(recorded_at)}
+
+
+def key(address: str, channel: int, identity: int) -> dict[str, Any]:
+    """Which consent an answer is about."""
+    words = {Field.TYPE: str(Channel.of(channel)), Field.IDENTITY: str(Identity.of(identity))}
+    return {Field.RECIPIENT: address, **words}
+
+
+def declared(source: int | None, at: int) -> dict[str, str]:
+    """Source and date (µs), which a TACIR record may lack."""
+    named = {} if source is None else {Field.SOURCE: str(Source.of(source))}
+    return named | ({Field.DATE: dates.wire(at)} if at else {})
+
+
+def retailers(count: int, collector: tuple[int, str] | None) -> dict[str, Any]:
+    """How many dealers may use a consent, and code and title of the one that collected it."""
+    counted: dict[str, Any] = {"retailerAccessCount": count}
+    return counted if collector is None else counted | {Field.DEALER: collector[0], "retailerTitle": collector[1]}
+
+
+def pagination(offset: int, size: int, total: int) -> dict[str, int]:
+    """Which part of a list an answer holds."""
+    return {"offset": offset, "pageSize": size, "totalCount": total}
+
+
 def movement(one: Movement, *, pending: bool = False, former: Mapping[int, list[str]] = _NONE) -> dict[str, Any]:
     """One movement as the feed, the push and the history tell it; ``pending``: say BEKLIYOR where it waited.
 
@@ -85,7 +115,7 @@ def push(
     company: int, brand: int, movements: Iterable[Movement], former: Mapping[int, list[str]] = _NONE
 ) -> dict[str, Any]:
     """Movements of a brand as a push tells them; ``company``: iysCode, ``brand``: brandCode."""
-    whose = {"iysCode": company, "brandCode": brand}
+    whose = {COMPANY: company, BRAND: brand}
     return {"list": [whose | movement(one, former=former) for one in movements]}
 
 
@@ -107,7 +137,7 @@ def _day_words(kind: int) -> tuple[str, str]:
     return f"{Identity.of(identity)},{Channel.of(channel)},{status(code)}", named
 
 
-def change_stats(counts: Mapping[Kind, int]) -> dict[str, Any]:
+def change_stats(counts: Mapping[MovementKind, int]) -> dict[str, Any]:
     """A day's movements in numbers: each channel and side, also where there were none."""
     return {
         "changeStats": [
@@ -117,7 +147,7 @@ def change_stats(counts: Mapping[Kind, int]) -> dict[str, Any]:
     }
 
 
-def _side_stats(counts: Mapping[Kind, int], channel: Channel, name: str) -> dict[str, Any]:
+def _side_stats(counts: Mapping[MovementKind, int], channel: Channel, name: str) -> dict[str, Any]:
     stats = dict.fromkeys(_COLUMNS.values(), 0)
     for kind, count in counts.items():
         if kind.channel == channel.code and side(kind.source) == name:

@@ -23,6 +23,7 @@ class Field:
     DATE: Final = "consentDate"
     DEALER: Final = "retailerCode"
     ACCESS: Final = "retailerAccess"
+    RECIPIENTS: Final = "recipients"  # instead of RECIPIENT in calls about many
 
 
 # What a reader found, by field: a text or another value of JSON, or Unreadable; no entry where nothing was given.

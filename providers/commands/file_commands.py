@@ -59,7 +59,7 @@ def import_file(
             with _progress(file) as progress:
                 tally = load(registry, order, progress)
         except BadFile as fault:
-            typer.echo(f"{file.name}: {fault.tr}\n{file.name}: {fault.en}", err=True)
+            typer.echo(f"{file.name}: {fault.sentence.tr}\n{file.name}: {fault.sentence.en}", err=True)
             raise typer.Exit(UNREADABLE) from None
         except ReaderDied as fault:
             typer.echo(f"izin: {fault}", err=True)
@@ -77,7 +77,7 @@ def _take_back(opener: Opener, number: int) -> None:
         try:
             done = take_back(registry, number)
         except NotTakenBack as fault:
-            typer.echo(f"izin: {fault.tr}\nizin: {fault.en}", err=True)
+            typer.echo(f"izin: {fault.sentence.tr}\nizin: {fault.sentence.en}", err=True)
             raise typer.Exit(1) from None
     if done.again:
         typer.echo("Daha önce geri alınmıştı / it had been taken back before", err=True)
@@ -121,7 +121,7 @@ def _of_files(fault: OSError, file: Path, refusals: Path | None) -> str:
 
 def _say(tally: Tally, order: Order) -> None:
     for key, count in sorted(tally.warnings.items()):
-        typer.echo(f"{warning(key).both} ({count})", err=True)
+        typer.echo(f"{warning(key).say()} ({count})", err=True)
     if tally.refused and order.refusals:
         typer.echo(f"Kabul edilmeyen satırlar / refused rows: {order.refusals}", err=True)
     elif tally.refused:

@@ -15,8 +15,9 @@ from consents.store import Snapshot
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from evidence import checkpoints, leaves, proofs
 from evidence.checkpoints import LogKey
-from evidence.leaves import Fault, Told
+from evidence.leaves import LeafContents, LogFault
 from evidence.proofs import Proof
+from providers.api import wire
 from providers.commands.arguments import unwritable
 from providers.deliveries import proof_store
 from providers.deliveries.handout_store import HandedOut
@@ -45,7 +46,7 @@ def proof(
             raise typer.Exit(1)
         try:
             from_log = None if log is None else evidence(snapshot, registry.keyring, found)
-        except Fault as fault:
+        except LogFault as fault:
             typer.echo(f"izin: {fault}", err=True)
             raise typer.Exit(1) from None
     typer.echo(f"marka / brand: {found.movement.brand_code}")
@@ -75,7 +76,7 @@ def evidence(snapshot: Snapshot, keyring: Keyring, found: Delivery) -> dict[str,
     )
     name = keyring.transaction_id(found.event, found.movement.recorded_at)
     return {
-        "movement": {"transactionId": name} | _words(leaves.told(of_event.data, of_act.data)),
+        "movement": {wire.TRANSACTION: name} | _words(leaves.told(of_event.data, of_act.data)),
         "event": _fields(of_event),
         "act": _fields(of_act),
         "checkpoint": key.note(newest[0]),
@@ -83,7 +84,7 @@ def evidence(snapshot: Snapshot, keyring: Keyring, found: Delivery) -> dict[str,
     }
 
 
-def _words(leaf: Told) -> dict[str, Any]:
+def _words(leaf: LeafContents) -> dict[str, Any]:
     """The words of the regulator's lists; moments in Türkiye time, None for a word without a date."""
     status = Status.of(leaf.status)
     return {

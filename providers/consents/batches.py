@@ -21,7 +21,7 @@ from consents.registry import Registry
 from consents.rules import ONAY
 from consents.store import Snapshot, StoreUnavailable, Transaction
 from consents.store.bells import Bells
-from providers.api import bodies, endpoint, iys_codes
+from providers.api import bodies, endpoint, iys_codes, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
 from providers.consents import batch_queue, batch_results, batch_storing, sub_requests, validation
@@ -125,7 +125,7 @@ async def _add(call: Call, *, again: bool) -> Answer:
         raise Refusal(400, Fault("H092"))
     if len(body) > MOST:
         raise Refusal(422, Fault("H091", (), len(body)))
-    judged, faults = await validation.judge_all(body, await frame(call, body))
+    judged, faults = await validation.judge_all(body, await frame(call, await validation.dealers_named_in(body)))
     if faults:
         raise validation.refusal(faults)
     call.may(*{item.channel for item in judged})
@@ -143,10 +143,10 @@ def _queue(transaction: Transaction, queued: Queued, draft: str) -> Answer:
 
 
 async def _result(call: Call, *, newer: bool) -> Answer:
-    request = str(call.request.path_params["requestId"])
+    request = str(call.request.path_params[wire.REQUEST])
     code = _fault(request)
     if code:
-        raise Refusal(422, Fault(code, ("requestId",), request[:200]))
+        raise Refusal(422, Fault(code, (wire.REQUEST,), request[:200]))
     if not request.isprintable():  # NUL too, which PostgreSQL does not take
         return Answer(200, [])
     return await call.read(_tell, call.registry, call.of_brand.id, request.lower(), newer)
@@ -172,8 +172,7 @@ def _tell(snapshot: Snapshot, registry: Registry, brand: int, request: str, newe
 
 
 def _head(found: FoundList, item: tuple[int, str], newer: bool) -> dict[str, Any]:
-    told: dict[str, Any] = {"index": item[0], "subRequestId": item[1]}
-    return told | {"isAddConsentV2Service": found.again} if newer else told
+    return sub_requests.head(*item, again=found.again if newer else None)
 
 
 class _Results(NamedTuple):
@@ -193,17 +192,12 @@ class _Results(NamedTuple):
         elif code in TAKEN or repeated:
             assert event is not None
             return self._success(event, self.origins.get(event) if repeated else None)
-        return {"status": "failure", "error": {"code": code, "message": iys_codes.message(code)}}
+        return {"status": "failure", "error": {"code": code, "message": iys_codes.SENTENCES[code].say()}}
 
     def _success(self, event: int, first: Origin | None) -> dict[str, Any]:
-        told: dict[str, Any] = {"status": "success", "requestId": self.request}
         recorded_at = self.past[event].recorded_at
-        told["transactionId"] = self.keyring.transaction_id(event, recorded_at)
-        told["creationDate"] = dates.wire(recorded_at)
-        if first is not None:
-            of_first = {"requestId": first.request, "subRequestId": sub_requests.name(*first)}
-            told["originalRequestInformation"] = of_first
-        return told
+        receipt = wire.receipt(self.keyring.transaction_id(event, recorded_at), recorded_at)
+        return {"status": "success", wire.REQUEST: self.request, **receipt, **sub_requests.original(first)}
 
 
 def _results(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection
 
-from consents import business_days, dates
+from consents import business_days
 from consents.brands import accesses, companies
 from consents.ledger import PENDING, RECORDED, UNCHANGED
 from consents.people.register import Person
@@ -14,9 +13,8 @@ from consents.reading import recorded
 from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Store, Transaction
-from providers.api import bodies, endpoint
+from providers.api import bodies, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.cooperative import paced
 from providers.api.endpoint import Call, Right
 from providers.cases import ledger_codes
 from providers.cases.case import Frame, Item
@@ -38,11 +36,9 @@ async def add_again(call: Call) -> Answer:
     return await _add(call, again=True)
 
 
-async def frame(call: Call, given: Sequence[Any]) -> Frame:
-    """What these consents of the call's brand are judged by: of its dealers those that they name."""
-    store, named = call.registry.store, set[int]()
-    async for body in paced(given):
-        named |= validation.dealers_named(body)
+async def frame(call: Call, named: Collection[int]) -> Frame:
+    """What consents of the call's brand are judged by; ``named``: the retailerCodes that they name."""
+    store = call.registry.store
     return Frame(store.now(), await dealers_of(store, call.of_brand.id, named))
 
 
@@ -57,7 +53,7 @@ async def dealers_of(store: Store, brand: int, codes: Collection[int]) -> dict[i
 
 async def _add(call: Call, *, again: bool) -> Answer:
     body = await bodies.read_object(call.request, "H085")
-    judged = await frame(call, [body])
+    judged = await frame(call, validation.dealers_named(body))
     item, faults = validation.judge(body, judged)
     if item is None:
         raise validation.refusal(faults)
@@ -88,7 +84,7 @@ def _record(
     assert told.event is not None
     recorded_at = recorded.at(transaction, told.event)
     name = registry.keyring.transaction_id(told.event, recorded_at)
-    return Answer(200, {"transactionId": name, "creationDate": dates.wire(recorded_at)})
+    return Answer(200, wire.receipt(name, recorded_at))
 
 
 def refused(code: str, item: Item) -> Refusal:

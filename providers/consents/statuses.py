@@ -9,19 +9,19 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from consents import dates
 from consents.brands import accesses
 from consents.reading import by_address, feed
 from consents.reading.by_address import Stands
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, RET
 from consents.store import Snapshot
-from consents.terms import Channel, Identity, Source
+from consents.terms import Status
 from providers.api import address_fields, bodies, endpoint, wire
 from providers.api.address_fields import Asked
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
 from providers.api.paging import Page, page
+from providers.cases.case import Field
 from providers.cases.meanings import CHANNELS, IDENTITIES
 
 MOST = 1000
@@ -40,9 +40,9 @@ async def one(call: Call) -> Answer:
 async def many(call: Call) -> Answer:
     """Which of at most 1,000 addresses may be written to: those with ONAY, as they were given."""
     channel = _term(call, "type", CHANNELS, "H117")
-    identity = _term(call, "recipientType", IDENTITIES, "H116")
+    identity = _term(call, Field.IDENTITY, IDENTITIES, "H116")
     body = await bodies.read_object(call.request, "H403", bodies.LIST)
-    if faults := bodies.unknown(body, ("recipients",)):
+    if faults := bodies.unknown(body, (Field.RECIPIENTS,)):
         raise Refusal(422, *faults)
     given = await address_fields.many(body, channel, MOST, "H127")
     call.may(channel.code)
@@ -77,7 +77,7 @@ def _term(call: Call, name: str, terms: dict[str, Any], code: str) -> Any:
 def _approved(snapshot: Snapshot, brand: int, channel: int, identity: int, sealed: dict[bytes, str]) -> Answer:
     found = by_address.approved(snapshot, brand, channel, identity, sealed)
     told = [text for one, text in sealed.items() if one in found]
-    return Answer(200, {"requestId": str(uuid.uuid4()), "list": told})
+    return Answer(200, {wire.REQUEST: str(uuid.uuid4()), "list": told})
 
 
 def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, pending: bool) -> Answer:
@@ -89,36 +89,20 @@ def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, seal
 
 def _refused(asked: Asked) -> dict[str, Any]:
     """All that is shown of somebody who was erased (rule L15)."""
-    return _key(asked) | {"status": wire.status(RET)}
-
-
-def _key(asked: Asked) -> dict[str, Any]:
-    return {
-        "recipient": asked.address,
-        "type": str(Channel.of(asked.channel)),
-        "recipientType": str(Identity.of(asked.identity)),
-    }
+    return wire.key(*asked) | {"status": wire.status(RET)}
 
 
 def _told(snapshot: Snapshot, registry: Registry, asked: Asked, found: Stands, pending: bool) -> dict[str, Any]:
     word = found.standing.in_force()
     waits = pending and found.standing.status == BEKLIYOR
-    told = _key(asked) | {
-        "status": "BEKLIYOR" if waits else wire.status(found.standing.status),
-        "creationDate": dates.wire(found.recorded_at),
-        "transactionId": registry.keyring.transaction_id(word.event, found.recorded_at),
-        "retailerAccessCount": len(accesses.dealers(snapshot, found.key, found.standing)),
+    name = registry.keyring.transaction_id(word.event, found.recorded_at)
+    return {
+        **wire.key(*asked),
+        "status": str(Status.BEKLIYOR) if waits else wire.status(found.standing.status),
+        **wire.receipt(name, found.recorded_at),
+        **wire.retailers(len(accesses.dealers(snapshot, found.key, found.standing)), found.dealer),
+        **wire.declared(word.source, word.at),
     }
-    told |= _optional(word.source, word.at)
-    if found.dealer is not None:
-        told["retailerCode"], told["retailerTitle"] = found.dealer
-    return told
-
-
-def _optional(source: int | None, at: int) -> dict[str, str]:
-    """Source and date, which a TACIR record may lack."""
-    told = {} if source is None else {"source": str(Source.of(source))}
-    return told | ({"consentDate": dates.wire(at)} if at else {})
 
 
 def _told_history(

@@ -6,9 +6,11 @@ import uuid
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha1
+from typing import Any
 
 from consents import dates
 from consents.terms import Channel, Identity, Source, Status
+from providers.api import wire
 from providers.api.answers import Written
 from providers.cases.case import Item
 
@@ -46,6 +48,19 @@ def draft(request: str, items: Sequence[Item]) -> str:
 def told(drafted: str, created: str) -> Written:
     """The answer, with the time when the list was taken."""
     return Written(drafted.replace(_CREATED, created))
+
+
+def head(place: int, named: str, *, again: bool | None) -> dict[str, Any]:
+    """Which item of a list a result is about; ``again``: whether the list came by v2, None where v1 asks."""
+    told: dict[str, Any] = {"index": place, "subRequestId": named}
+    return told if again is None else told | {"isAddConsentV2Service": again}
+
+
+def original(first: tuple[str, int] | None) -> dict[str, Any]:
+    """Where a repeated item was reported first: the list's requestId and the item's place."""
+    if first is None:
+        return {}
+    return {"originalRequestInformation": {wire.REQUEST: first[0], "subRequestId": name(*first)}}
 
 
 @lru_cache(maxsize=1024)

@@ -83,6 +83,14 @@ def dealers_named(body: Any) -> set[int]:
     return {code for code in codes if type(code) is int and 0 < code <= LAST_DEALER}
 
 
+async def dealers_named_in(bodies_: Sequence[Any]) -> set[int]:
+    """The same of a list; others have turns in between."""
+    named: set[int] = set()
+    async for body in paced(bodies_):
+        named |= dealers_named(body)
+    return named
+
+
 def refusal(faults: Sequence[Fault]) -> Refusal:
     """422; 403 where nothing is wrong but that dealers are not the brand's, as İYS answers."""
     return Refusal(403 if all(fault.code == _DEALER for fault in faults) else 422, *faults)

@@ -19,7 +19,7 @@ from cryptography.exceptions import InvalidTag
 from sqlalchemy import bindparam, delete, insert, literal_column, select
 
 from consents.keys import Keyring
-from consents.reading.kinds import Kind
+from consents.reading.kinds import MovementKind
 from consents.reading.reports import Span
 from consents.store import Snapshot, Statement, Transaction
 from providers.days import day_store
@@ -108,7 +108,7 @@ def keep(
     hashes: tuple[bytes, bytes],
     size: int,
     span: Span,
-    counts: Mapping[Kind, int],
+    counts: Mapping[MovementKind, int],
 ) -> bool:
     """Lets the report stand, with the pieces of this attempt and no others; ``hashes``: SHA-384 and SHA-512.
 

@@ -22,7 +22,7 @@ from consents import dates
 from consents.brands.companies import KnownBrand
 from consents.keys import Keyring
 from consents.reading import reports
-from consents.reading.kinds import Kind, kind_of
+from consents.reading.kinds import MovementKind, kind_of
 from consents.reading.reports import Row, Span
 from consents.registry import Registry
 from consents.terms import Channel
@@ -48,7 +48,7 @@ class WrittenReport(NamedTuple):
 
     files: tuple[Path, ...]
     sha384: str
-    counts: dict[Kind, int]
+    counts: dict[MovementKind, int]
     final: bool
 
     @property
@@ -64,7 +64,7 @@ class Filled(NamedTuple):
 
     sha384: bytes
     sha512: bytes
-    counts: dict[Kind, int]
+    counts: dict[MovementKind, int]
     span: Span
     final: bool
 

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, case, func, insert, select, update
 from consents.columns import micros, stored
 from consents.instants import day_of
 from consents.reading import recorded
-from consents.reading.kinds import Kind
+from consents.reading.kinds import MovementKind
 from consents.reading.reports import Span
 from consents.store import Snapshot, Statement, Transaction
 from providers.tables import DayReport, ReportedDay
@@ -69,7 +69,7 @@ class Made(NamedTuple):
     size: int
     rows: int
     span: Span
-    counts: dict[Kind, int]
+    counts: dict[MovementKind, int]
     stamp: bytes | None
     agreed_at: int | None
 
@@ -80,7 +80,7 @@ def find(snapshot: Snapshot, which: Which) -> Made | None:
     if row is None:
         return None
     sha384, sha512, size, rows, first, last, totals, stamp, agreed_at = row
-    counts = {Kind(*kind): count for *kind, count in json.loads(totals)}
+    counts = {MovementKind(*kind): count for *kind, count in json.loads(totals)}
     return Made(
         bytes(sha384),
         bytes(sha512),
@@ -99,7 +99,7 @@ def add(
     hashes: tuple[bytes, bytes],
     size: int,
     span: Span,
-    counts: Mapping[Kind, int],
+    counts: Mapping[MovementKind, int],
 ) -> None:
     """Keeps a report; its file stands already (``day_files.keep``)."""
     totals = json.dumps([[*kind, count] for kind, count in counts.items()], separators=(",", ":"))

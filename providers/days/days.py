@@ -20,6 +20,7 @@ from providers.api.answers import Answer, Fault, Refusal
 from providers.api.background import Apart, Busy
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
+from providers.cases.case import Field
 from providers.cases.meanings import CHANNELS, IDENTITIES
 from providers.days import day_files, day_store, days_kept
 from providers.days.day_store import ALL, Made, Which
@@ -29,7 +30,7 @@ from providers.deliveries import handout_store
 AGREEMENT = Sentence(
     'Mutabakat isteği geçersiz. Gövdede {"agreementStatus":true} gönderin.',
     'The agreement is invalid. Send {"agreementStatus":true} in the body.',
-).both
+).say()
 _making = Apart("report", 2)
 _SOON = {"retry-after": "2"}  # seconds
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
@@ -39,9 +40,9 @@ T = TypeVar("T")
 @endpoint.of(Right.AGREEMENTS)
 async def totals(call: Call) -> Answer:
     """A day's movements in numbers, of one identity; of a day that is not over, as many as there are by now."""
-    text = str(call.request.path_params["recipientType"])
+    text = str(call.request.path_params[Field.IDENTITY])
     if text not in IDENTITIES:
-        raise Refusal(422, Fault("H116", ("recipientType",), text[:200]))
+        raise Refusal(422, Fault("H116", (Field.IDENTITY,), text[:200]))
     day, made = await _made(call)
     channel, identity = _channel(call), IDENTITIES[text].code
     if made is not None:

@@ -20,7 +20,7 @@ from consents import dates, history, ledger
 from consents.brands.companies import KnownBrand
 from consents.instants import day_of
 from consents.reading import recorded, reports
-from consents.reading.kinds import Kind, kind_of
+from consents.reading.kinds import MovementKind, kind_of
 from consents.reading.reports import Span
 from consents.registry import Registry
 from consents.store import Snapshot, StoreUnavailable
@@ -39,7 +39,7 @@ log = structlog.get_logger()
 # Who asks for a report that is just being made waits for it. Reports share these locks by chance; nobody takes two.
 _making = [threading.Lock() for _ in range(256)]
 # Movements of the running day that have been counted, up to an event: later ones never change an earlier one's kind.
-_Counted = dict[tuple[int, date], tuple[int, Counter[Kind]]]
+_Counted = dict[tuple[int, date], tuple[int, Counter[MovementKind]]]
 
 
 def begun(registry: Registry, day: date) -> bool:
@@ -70,7 +70,7 @@ def ensure(registry: Registry, which: Which) -> Made | None:
         return made if made is not None else _make(registry, which)
 
 
-def running(registry: Registry, brand: int, day: date) -> dict[Kind, int]:
+def running(registry: Registry, brand: int, day: date) -> dict[MovementKind, int]:
     """A brand's movements of a day that is not over, by kind, as many as there are by now."""
     if not begun(registry, day):
         return {}

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from consents import dates, history, state
+from consents import history, state
 from consents.brands import accesses, dealer_records
 from consents.brands.accesses import AT_ONCE, Given
 from consents.people import register
@@ -21,14 +21,14 @@ from consents.rules import ONAY, Standing
 from consents.state import Key
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel
-from providers.api import address_fields, bodies, endpoint, idempotency
+from providers.api import address_fields, bodies, endpoint, idempotency, wire
 from providers.api import iys_codes as codes
 from providers.api.address_fields import Asked, Kind
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
 from providers.api.paging import Page, page
-from providers.cases.case import MOST_DEALERS
+from providers.cases.case import MOST_DEALERS, Field
 from providers.consents import batch_queue, single, validation
 from providers.dealers import dealers
 
@@ -37,14 +37,14 @@ MOST = 100  # H127
 REPLACED = Sentence(
     "Bayi yetkisi isteği geçersiz. Alıcıları, izin türünü, alıcı tipini ve bayileri gönderin.",
     "The request is invalid. Send recipients, type, recipientType and retailerAccess.",
-).both
+).say()
 REMOVED = Sentence(
     "Bayi yetkisi isteği geçersiz. Alıcıları, izin türünü ve alıcı tipini gönderin.",
     "The request is invalid. Send recipients, type and recipientType.",
-).both
+).say()
 _SOON = {"retry-after": "2"}  # seconds: a list has given most of its accesses by then
 
-_MANY = ("type", "recipientType", "recipients")
+_MANY = ("type", Field.IDENTITY, Field.RECIPIENTS)
 T = TypeVar("T")
 
 
@@ -71,9 +71,9 @@ class Many(NamedTuple):
 @endpoint.of(Right.WRITE)
 async def give(call: Call) -> Answer:
     """Lets dealers use one consent, beside those that may already. H401 where it is not ONAY."""
-    body = await bodies.read_object(call.request, "H090", message=codes.message("H171"))
+    body = await bodies.read_object(call.request, "H090", message=codes.SENTENCES["H171"].say())
     faults: list[Fault] = []
-    known = ("recipient", "recipientType", "type", "retailerAccess")
+    known = (Field.RECIPIENT, Field.IDENTITY, "type", Field.ACCESS)
     asked = _tried(faults, address_fields.one, body, known)
     named = await _dealers(call, body, faults, Fault("H180"), 403)
     if faults or asked is None:
@@ -120,7 +120,7 @@ async def _many(
     """What a call about many asks; without ``unknown`` it names no dealers."""
     body = await bodies.read_object(call.request, invalid, message=message)
     faults: list[Fault] = []
-    kind = _tried(faults, address_fields.kind, body, _MANY if unknown is None else (*_MANY, "retailerAccess"))
+    kind = _tried(faults, address_fields.kind, body, _MANY if unknown is None else (*_MANY, Field.ACCESS))
     given = None if kind is None else await _people(faults, body, kind.channel)
     named = None if unknown is None else await _dealers(call, body, faults, unknown, status)
     if faults or kind is None or given is None:
@@ -149,9 +149,9 @@ def _tried(faults: list[Fault], read: Callable[..., T], *arguments: Any) -> T | 
 
 async def _dealers(call: Call, body: Mapping[str, Any], faults: list[Fault], unknown: Fault, status: int) -> list[int]:
     """The dealers of ``retailerAccess``. Refusal ``status`` where nothing is wrong but that some are unknown."""
-    codes = body.get("retailerAccess")
-    location = ("retailerAccess",)
-    if "retailerAccess" not in body or not isinstance(codes, list):
+    codes = body.get(Field.ACCESS)
+    location = (Field.ACCESS,)
+    if Field.ACCESS not in body or not isinstance(codes, list):
         faults.append(Fault("H169", location))
         return []
     if not codes or len(codes) > MOST_DEALERS:
@@ -207,9 +207,9 @@ def _give(
     key = by_address.key(transaction, brand, asked.channel, asked.identity, sealed)
     stands = None if key is None else state.of_key(transaction, key)
     if key is None or stands is None or stands.status != ONAY:
-        raise Refusal(400, Fault("H401", ("recipient",)))
+        raise Refusal(400, Fault("H401", (Field.RECIPIENT,)))
     accesses.give(transaction, [Given(key, named, history.next_event(transaction) - 1)])
-    return Answer(200, {"transactionId": str(uuid.uuid4()), "creationDate": dates.wire(transaction.now)})
+    return Answer(200, wire.receipt(str(uuid.uuid4()), transaction.now))
 
 
 def _settled(snapshot: Snapshot, brand: int) -> None:

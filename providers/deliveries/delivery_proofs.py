@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from consents import dates
-from providers.api import endpoint
+from providers.api import endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.background import Apart
 from providers.api.endpoint import Call, Right
@@ -21,13 +21,13 @@ _looking = Apart("proof", 1)
 @endpoint.of(Right.READ)
 async def one(call: Call) -> Answer:
     """Every way that the movement went; 404 Z424 where the brand has none of this id."""
-    name = str(call.request.path_params["transactionId"])
+    name = str(call.request.path_params[wire.TRANSACTION])
     # Through all that was handed out since: seconds, where that is much.
     found = await _looking.run(call.registry.store.read_now, proof_store.of, call.registry.keyring, name)
     if found is None or found.movement.brand != call.of_brand.id:
-        raise Refusal(404, Fault("Z424", ("transactionId",), name[:200]))
+        raise Refusal(404, Fault("Z424", (wire.TRANSACTION,), name[:200]))
     call.may(found.movement.channel)
-    reply = {"transactionId": name.lower(), "creationDate": dates.wire(found.movement.recorded_at)}
+    reply = wire.receipt(name.lower(), found.movement.recorded_at)
     return Answer(200, reply | {"deliveries": [_fields(handout) for handout in found.handouts]})
 
 

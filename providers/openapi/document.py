@@ -59,13 +59,13 @@ def document() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": _TITLE.both,
-            "description": _ABOUT.both,
+            "title": _TITLE.say(),
+            "description": _ABOUT.say(),
             "version": VERSION,
             "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": group.name, "description": group.title.both} for group in GROUPS],
+        "tags": [{"name": group.name, "description": group.title.say()} for group in GROUPS],
         "paths": paths,
         "components": {
             "schemas": TAKEN | ANSWERED,
@@ -99,9 +99,9 @@ def _parameter(name: str, place: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _operation(call: Described, group: str) -> dict[str, Any]:
-    told: dict[str, Any] = {"operationId": call.name, "tags": [group], "summary": call.does.both}
+    told: dict[str, Any] = {"operationId": call.name, "tags": [group], "summary": call.does.say()}
     if call.codes:
-        told["description"] = "\n".join(f"- {code}: {SENTENCES[code].both}" for code in call.codes)
+        told["description"] = "\n".join(f"- {code}: {SENTENCES[code].say()}" for code in call.codes)
     if given := parameters(call):
         told["parameters"] = given
     if call.body:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -60,23 +60,17 @@ def _file() -> Asset:
 def shown(language: str) -> tuple[list[tuple[str, str, list[Shown]]], list[str]]:
     """(name, title, calls) of each group, and the lines of what is not offered."""
     here = [group for group in GROUPS if group.name != "absent"]
-    told = [
-        (group.name, _in(group.title, language), [_shown(call, language) for call in group.calls]) for group in here
-    ]
+    told = [(group.name, group.title.say(language), [_shown(call, language) for call in group.calls]) for group in here]
     return told, [call.line for group in GROUPS if group.name == "absent" for call in group.calls]
 
 
 def _shown(call: Described, language: str) -> Shown:
     given = [SchemaField(one["name"], kind(one["schema"]), one["required"]) for one in document.parameters(call)]
     answers = [_answered(status, schema) for status, schema in call.answers.items()]
-    codes = [(code, _in(SENTENCES[code], language)) for code in call.codes]
-    does = _in(call.does, language)
+    codes = [(code, SENTENCES[code].say(language)) for code in call.codes]
+    does = call.does.say(language)
     return Shown(call.name, call.method, call.path, does, given, fields(call.body), answers, codes)
 
 
 def _answered(status: int, schema: str) -> Answered:
     return Answered(status, HTTPStatus(status).phrase, schema if "/" in schema else "", fields(schema))
-
-
-def _in(sentence: Any, language: str) -> str:
-    return str(sentence.en if language == "en" else sentence.tr)

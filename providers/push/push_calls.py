@@ -33,20 +33,20 @@ LONGEST = 255  # characters of a user name or password
 USERNAME = Sentence(
     "Kullanıcı adı (username) eksik ya da geçersiz. İki nokta içermeyen bir ad yazın.",
     "The user name is missing or invalid. Give one without a colon.",
-).both
-PASSWORD = Sentence("Parola (password) eksik ya da geçersiz.", "The password is missing or invalid.").both
+).say()
+PASSWORD = Sentence("Parola (password) eksik ya da geçersiz.", "The password is missing or invalid.").say()
 LATE = Sentence(
     "Adres beş saniye içinde yanıt vermedi. Adresi denetleyip yeniden deneyin.",
     "The address did not answer within five seconds. Check it and try again.",
-).both
+).say()
 PRIVATE = Sentence(
     "Bu adres internete açık değil. Herkese açık bir adres yazın.",
     "This address is not on the internet. Give a public one.",
-).both
+).say()
 FULL = Sentence(
     "Bir markanın her izin türü için en çok iki bağlantısı olabilir. Önce birini kaldırın.",
     "A brand has at most two connections for each type. Remove one first.",
-).both
+).say()
 
 
 @endpoint.of(Right.WRITE)

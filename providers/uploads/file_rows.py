@@ -111,7 +111,7 @@ class _Reading:
         if not any(map(trimmed, record)):
             return True
         code = "quote" if isinstance(record, TornLine) else "columns"
-        chunk.refusals.append(RowRefusal(number, "", code, sentences.ROW[code].both, shown(" | ".join(record))))
+        chunk.refusals.append(RowRefusal(number, "", code, sentences.ROW[code].say(), shown(" | ".join(record))))
         return False
 
     def _look_again(self, number: int, record: Record, chunk: Chunk) -> bool:

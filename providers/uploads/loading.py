@@ -116,7 +116,7 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
 def _refusal(row: tuple[Any, ...], code: str) -> RowRefusal:
     number, status, at = row[0], row[5], row[7]
     field, value = ledger_codes.about(code, status, at)
-    return RowRefusal(number, field, code, iys_codes.message(code), value)
+    return RowRefusal(number, field, code, iys_codes.SENTENCES[code].say(), value)
 
 
 class _Refused:

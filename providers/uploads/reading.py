@@ -48,7 +48,7 @@ def main() -> None:
             _send(out, ("chunk", content))
         _send(out, ("end", None))
     except BadFile as fault:
-        _send(out, ("bad", (fault.reason, fault.tr, fault.en)))
+        _send(out, ("bad", (fault.reason, *fault.sentence)))
     except BrokenPipeError:  # the importer has gone away
         sys.stderr.close()
 

@@ -72,7 +72,7 @@ def _value(field: str, text: str) -> str | Unreadable:
 
 def _refusal(number: int, flaw: Flaw, text: str) -> RowRefusal:
     code, sentence = _worded(flaw, text)
-    return RowRefusal(number, flaw.field, code, sentence.both, shown(text))
+    return RowRefusal(number, flaw.field, code, sentence.say(), shown(text))
 
 
 def _worded(flaw: Flaw, text: str) -> tuple[str, Sentence]:

@@ -9,14 +9,15 @@ from consents.history import Deed
 from consents.instants import DAY
 from consents.registry import Registry
 from consents.terms import Actor, Door
+from providers.api.iys_codes import Sentence
 
 
 class NotTakenBack(Exception):
-    """Why a load cannot be taken back; ``tr`` and ``en`` are for people. Nothing was changed."""
+    """Why a load cannot be taken back; ``sentence`` is for people. Nothing was changed."""
 
     def __init__(self, tr: str, en: str) -> None:
-        super().__init__(f"{tr} / {en}")
-        self.tr, self.en = tr, en
+        self.sentence = Sentence(tr, en)
+        super().__init__(self.sentence.say())
 
 
 class TakenBack(NamedTuple):

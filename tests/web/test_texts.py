@@ -28,7 +28,7 @@ METHODS = [
 @lru_cache
 def used() -> set[str]:
     """Every sentence that the code and the templates show, as locales/babel.cfg collects them."""
-    keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "mark": None}
+    keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "mark": None, "mark_counted": (1, 1)}
     found = extract_from_dir(str(ROOT), METHODS, OPTIONS, keywords)
     return {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
 
@@ -51,7 +51,7 @@ def sentences(catalog: Catalog) -> dict[str, tuple[str, ...]]:
 
 @pytest.mark.parametrize("language", sorted(texts.LANGUAGES))
 def test_the_catalogue_holds_exactly_the_sentences_in_use(language: str) -> None:
-    assert set(sentences(stored(language))) == used(), "run make i18n"
+    assert set(sentences(stored(language))) == used(), "run make texts"
 
 
 def test_every_sentence_is_there_in_english() -> None:

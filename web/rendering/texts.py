@@ -29,6 +29,11 @@ def mark(text: str) -> str:
     return text
 
 
+def mark_counted(text: str) -> str:
+    """The same for one that counts: Turkish says it alike for one and for many, other languages do not."""
+    return text
+
+
 @lru_cache
 def catalogue(language: str) -> GNUTranslations:
     """The language's sentences as messages send them; one without a translation stays Turkish."""
@@ -41,11 +46,15 @@ def shown(language: str) -> GNUTranslations:
     messages = _read(language)
     for message in messages:
         if isinstance(message.id, str):
-            message.string = unbroken(message.string or message.id)
+            message.string = unbroken(str(message.string or message.id))
         else:
-            forms = message.string or message.id
-            message.string = tuple(unbroken(form or message.id[-1]) for form in forms)
+            message.string = tuple(unbroken(form or message.id[-1]) for form in message.string or message.id)
     return _compiled(messages)
+
+
+def counted(language: str, text: str, count: int) -> str:
+    """A sentence that counts, as messages send it."""
+    return catalogue(language).ngettext(text, text, count)
 
 
 def unbroken(text: str) -> str:

@@ -1,7 +1,7 @@
 """Guessing at large: one or two codes tried on each of many addresses, which no limit on an address or an IP sees.
 
 More wrong codes in an hour over all addresses than a site ever has are an alarm. While it lasts every code has fewer
-tries. No riddle is set to the browser, for one without script on an old phone could not solve it.
+tries. No riddle is set to the browser, because one without script on an old phone could not solve it.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def tries(settings: Settings, wrong: int) -> int:
 def count(transaction: Transaction, keyring: Keyring, settings: Settings, wrong: int) -> None:
     """Counts a wrong code, which makes ``wrong`` in this hour; an alarm is logged once an hour."""
     now = transaction.now
-    limits.note(transaction, _wrong(keyring), now - now % MINUTE)  # a row a minute, for there may be very many
+    limits.note(transaction, _wrong(keyring), now - now % MINUTE)  # a row a minute, because there may be very many
     if alarm(settings, wrong) and limits.take(transaction, Limit(mark(keyring, "wrong-alarm", ""), 1, HOUR)):
         log.warning("sign_in_guessing", wrong=wrong, tries=tries(settings, wrong))
 

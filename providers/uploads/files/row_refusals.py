@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from providers.api.iys_codes import Sentence
+
 COLUMNS = ("row", "field", "code", "message", "value")
 _VALUE_LENGTH = 200
 # Where a cell may begin, by whatever a spreadsheet takes for separators and quotes, and what makes it a formula there.
@@ -37,11 +39,11 @@ class RowRefusal(NamedTuple):
 
 
 class BadFile(Exception):
-    """The file as a whole cannot be read; ``reason`` is one word for programs, ``tr`` and ``en`` are for people."""
+    """The file as a whole cannot be read; ``reason`` is one word for programs, ``sentence`` is for people."""
 
     def __init__(self, reason: str, tr: str, en: str) -> None:
-        super().__init__(f"{tr} / {en}")
-        self.reason, self.tr, self.en = reason, tr, en
+        self.reason, self.sentence = reason, Sentence(tr, en)
+        super().__init__(self.sentence.say())
 
 
 def shown(value: str) -> str:

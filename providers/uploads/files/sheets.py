@@ -25,7 +25,7 @@ _ROWS, _CELLS = 2_000, 131_072  # at most, in a block
 # Characters a cell may have. A longer one is cut, because a workbook keeps a text once and may show it in a million
 # cells; the mark at its end keeps it too long.
 _LONGEST = 4_096
-_MEMORY = 2 << 30  # bytes of address space: a full sheet (1,048,576 rows) of seven columns needs about 0.7 GiB
+_MEMORY = 2 << 30  # bytes of address space: a full sheet (1,048,576 rows) of seven columns needs about 0.8 GiB
 _SECONDS = 600  # of the processor
 _LARGEST_EXACT = 1e15  # above it a double no longer holds every integer
 

@@ -19,7 +19,7 @@ from settings import Settings, load
 from tests.citizen.pages.test_choices import stands
 from tests.citizen.pages.town import AYSE, CINAR, MEHMET, Town, text, town
 from tests.conftest import SECRET, Clock, Opener
-from trust.minting import Order
+from trust.minting import LinkOrder
 
 HOUR, DAY = 1, 24  # hours
 
@@ -70,7 +70,7 @@ def full(here: Town, settings: Settings) -> Town:
         transaction.run(_BATCH, {"now": at / 1e6})
 
     registry.store.write_now(work)
-    order = Order(here.brand(CINAR), Channel.MESAJ, f"{settings.public_url}/k/", settings.link_days)
+    order = LinkOrder(here.brand(CINAR), Channel.MESAJ, f"{settings.public_url}/k/", settings.link_days)
     assert len(list(shortlinks.mint_all(registry, order, [AYSE]))) == 1
     return here
 

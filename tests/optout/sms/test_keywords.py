@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consents.brands.companies import fold
-from consents.brands.sms_words import _RULES, _WORDS, GLUED, Kind, guessed, kind, may_begin, squeezed
+from consents.brands.sms_words import _RULES, _WORDS, GLUED, Sense, guessed, kind, may_begin, squeezed
 from consents.terms import Channel
 from optout.reader.keywords import SmsIntent, SmsReading, read
 from optout.reader.words import NameIndex
@@ -26,7 +26,7 @@ NAMES = {"CINAR": 1, "600101": 1, "ISIK": 2, "600202": 2, "DURAN": 3, "600303": 
 BRANDS = {name: (number,) for name, number in NAMES.items()} | {"0123456789012345": (1, 5), "CINARMINI": (5,)}
 SHOWN = {1: "CINAR", 2: "ISIK", 3: "DURAN", 4: "RETRO", 5: "MINI"}
 ARAMA, MESAJ = Channel.ARAMA.code, Channel.MESAJ.code
-REFUSING = " ".join(_WORDS[kind] for kind in (Kind.COMMAND, Kind.WEAK, Kind.NO)).split()
+REFUSING = " ".join(_WORDS[kind] for kind in (Sense.COMMAND, Sense.WEAK, Sense.NO)).split()
 
 REFUSALS = (  # between bars
     "ÝPTAL|Ýstemiyorum|Ä°PTAL|Ã‡IK|ÇÄ±k|ӀPTAL|IPTALET|engelleyin bu mesajları|spam yapmayın|reddettim|"
@@ -244,8 +244,8 @@ def test_letters_are_folded_one_by_one_as_all_together(text: str) -> None:
     assert fold(text) == " ".join(kept.upper().split())
 
 
-@pytest.mark.parametrize("known", list(Kind))
-def test_every_word_is_known_by_its_first_letters(known: Kind) -> None:
+@pytest.mark.parametrize("known", list(Sense))
+def test_every_word_is_known_by_its_first_letters(known: Sense) -> None:
     words = _WORDS.get(known, "").split()
     stems = [stem for does, stems, _ in _RULES if does is known for stem in stems.split()]
     assert all(may_begin(word) and kind(word) is not None for word in words)
@@ -255,21 +255,21 @@ def test_every_word_is_known_by_its_first_letters(known: Kind) -> None:
 @pytest.mark.parametrize(
     ("word", "known"),
     [
-        ("ETMEYIN", Kind.AUX_NOT),
-        ("EDIN", Kind.AUX),
-        ("OLSUN", Kind.AUX),
-        ("ATMAYIN", Kind.UNSENT),
-        ("ALMAYIN", Kind.UNSENT),
-        ("RRRET", Kind.COMMAND),
-        ("IPPPTALLL", Kind.COMMAND),
-        ("EETMEYIN", Kind.AUX_NOT),
-        ("ISTEMIYORUM", Kind.UNWANTED),
-        ("KAYDIMI", Kind.FILLER),
+        ("ETMEYIN", Sense.AUX_NOT),
+        ("EDIN", Sense.AUX),
+        ("OLSUN", Sense.AUX),
+        ("ATMAYIN", Sense.UNSENT),
+        ("ALMAYIN", Sense.UNSENT),
+        ("RRRET", Sense.COMMAND),
+        ("IPPPTALLL", Sense.COMMAND),
+        ("EETMEYIN", Sense.AUX_NOT),
+        ("ISTEMIYORUM", Sense.UNWANTED),
+        ("KAYDIMI", Sense.FILLER),
         ("RETX", None),
         ("GONDERX", None),
     ],
 )
-def test_a_word_is_known_by_its_stem_and_ending_and_held_keys_are_let_go(word: str, known: Kind | None) -> None:
+def test_a_word_is_known_by_its_stem_and_ending_and_held_keys_are_let_go(word: str, known: Sense | None) -> None:
     assert kind(word) is guessed(word) is known
 
 

@@ -9,12 +9,12 @@ import pytest
 
 from consents.brands import companies
 from consents.brands.companies import BadCompany
-from consents.brands.sms_words import _WORDS, Kind, collision
+from consents.brands.sms_words import _WORDS, Sense, collision
 from consents.registry import Registry
 from optout.sms import sms_brands
 from tests.optout.sms.conftest import CINAR, ISIK, MERSIS, MINI, Phone, furnish
 
-PLAIN = (Kind.BUSINESS, Kind.FILLER)
+PLAIN = (Sense.BUSINESS, Sense.FILLER)
 
 
 COMMANDS = sorted({word for kind, words in _WORDS.items() if kind not in PLAIN for word in words.split()})
