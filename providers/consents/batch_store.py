@@ -27,13 +27,13 @@ from consents.ledger import UNCHANGED
 from consents.people.register import Person
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction, among
-from providers.cases.case import Item
+from providers.cases.case import Declared
 from providers.consents import recording
-from providers.consents.recording import TAKEN, Report, Told
+from providers.consents.recording import TAKEN, Outcome, RecordedList
 from providers.tables import Batch
 
 _PLAIN = 6  # fields of an item without dealers
-_new = tuple.__new__  # half the cost of Item(…)
+_new = tuple.__new__  # half the cost of Declared(…)
 
 _batch = Batch.__table__.c  # type: ignore[attr-defined]
 _AT_ONCE = 64  # lists that are looked at together, however short they are
@@ -82,7 +82,7 @@ class Waiting(NamedTuple):
     brand: int
     user: int
     received_at: int
-    items: list[Item]
+    items: list[Declared]
     people: list[Person]
     again: bool
 
@@ -124,7 +124,7 @@ class Found(NamedTuple):
     size: int
     received_at: int
     finished_at: int | None
-    told: list[Told] | None
+    told: list[Outcome] | None
 
 
 class Origin(NamedTuple):
@@ -134,7 +134,7 @@ class Origin(NamedTuple):
     place: int
 
 
-def sealed(keyring: Keyring, items: Sequence[Item]) -> bytes:
+def sealed(keyring: Keyring, items: Sequence[Declared]) -> bytes:
     """Items as a waiting list holds them; outside the write transaction, for a thousand take most of a millisecond."""
     plain = [item if item.dealer or item.access else item[:_PLAIN] for item in items]
     return keyring.seal_data(json.dumps(plain, separators=(",", ":")).encode())
@@ -241,7 +241,7 @@ def origins(snapshot: Snapshot, acts: Mapping[int, int]) -> dict[int, Origin]:
     return found
 
 
-def _record(transaction: Transaction, registry: Registry, one: Waiting) -> Report:
+def _record(transaction: Transaction, registry: Registry, one: Waiting) -> RecordedList:
     oldest = business_days.oldest_reportable(one.received_at)  # in time when it was taken is in time
     report = recording.record(
         transaction, registry, one.brand, one.items, one.people, one.user, oldest, again=one.again
@@ -269,14 +269,14 @@ def _waiting(keyring: Keyring, row: tuple[Any, ...]) -> Waiting:
     return Waiting(row[0], row[1], row[2], micros(row[3]), items, recording.people(keyring, items), bool(row[5]))
 
 
-def _item(fields: list[Any]) -> Item:
+def _item(fields: list[Any]) -> Declared:
     if len(fields) == _PLAIN:
-        return _new(Item, (*fields, None, ()))
-    return Item(*fields)._replace(access=tuple(fields[7]))  # JSON made a list of it
+        return _new(Declared, (*fields, None, ()))
+    return Declared(*fields)._replace(access=tuple(fields[7]))  # JSON made a list of it
 
 
-def _told(results: bytes) -> list[Told]:
-    return [Told(*one[:2]) for one in json.loads(bytes(results))]
+def _told(results: bytes) -> list[Outcome]:
+    return [Outcome(*one[:2]) for one in json.loads(bytes(results))]
 
 
 def _since(results: bytes) -> list[int | None]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from providers.openapi.document import document
 
 
-class Field(NamedTuple):
+class SchemaField(NamedTuple):
     """A field. ``name``: from the outside in, “[]” for each entry of a list; ``kind``: JSON's word, or the words."""
 
     name: str
@@ -16,7 +16,7 @@ class Field(NamedTuple):
     needed: bool
 
 
-def fields(schema: str) -> list[Field]:
+def fields(schema: str) -> list[SchemaField]:
     """The fields of a named schema; none for a media type or “”."""
     schemas = document()["components"]["schemas"]
     return list(_fields(schemas[schema], "", True)) if schema in schemas else []
@@ -34,7 +34,7 @@ def kind(schema: dict[str, Any]) -> str:
     return " | ".join(told) if isinstance(told, list) else str(told)
 
 
-def _fields(schema: dict[str, Any], name: str, needed: bool) -> Iterator[Field]:
+def _fields(schema: dict[str, Any], name: str, needed: bool) -> Iterator[SchemaField]:
     if "$ref" in schema:
         schema = document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     if "properties" in schema:
@@ -43,4 +43,4 @@ def _fields(schema: dict[str, Any], name: str, needed: bool) -> Iterator[Field]:
     elif schema.get("type") == "array":
         yield from _fields(schema["items"], f"{name}[]", needed)
     else:
-        yield Field(name, kind(schema), needed)
+        yield SchemaField(name, kind(schema), needed)

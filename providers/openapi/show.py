@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from providers.api.iys_codes import SENTENCES
 from providers.openapi import document
-from providers.openapi.fields import Field, fields, kind
+from providers.openapi.fields import SchemaField, fields, kind
 from providers.openapi.table import GROUPS, Described
 from web import pages
 from web.rendering import assets, texts
@@ -24,7 +24,7 @@ class Answered(NamedTuple):
     status: int
     phrase: str
     media: str
-    fields: list[Field]
+    fields: list[SchemaField]
 
 
 class Shown(NamedTuple):
@@ -34,8 +34,8 @@ class Shown(NamedTuple):
     method: str
     path: str
     does: str
-    parameters: list[Field]
-    body: list[Field]
+    parameters: list[SchemaField]
+    body: list[SchemaField]
     answers: list[Answered]
     codes: list[tuple[str, str]]
 
@@ -65,7 +65,7 @@ def shown(language: str) -> tuple[list[tuple[str, str, list[Shown]]], list[str]]
 
 
 def _shown(call: Described, language: str) -> Shown:
-    given = [Field(one["name"], kind(one["schema"]), one["required"]) for one in document.parameters(call)]
+    given = [SchemaField(one["name"], kind(one["schema"]), one["required"]) for one in document.parameters(call)]
     answers = [_answered(status, schema) for status, schema in call.answers.items()]
     codes = [(code, SENTENCES[code].say(language)) for code in call.codes]
     does = call.does.say(language)

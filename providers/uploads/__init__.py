@@ -6,8 +6,8 @@
 
 from providers.uploads.date_forms import detect_form
 from providers.uploads.file_rows import Chunk, read
-from providers.uploads.files.row_refusals import BadFile, Refusal, RefusalFile
+from providers.uploads.files.row_refusals import BadFile, RefusalFile, RowRefusal
 from providers.uploads.row_verdicts import Row
 from providers.uploads.sentences import warning
 
-__all__ = ["BadFile", "Chunk", "Refusal", "RefusalFile", "Row", "detect_form", "read", "warning"]
+__all__ = ["BadFile", "Chunk", "RefusalFile", "Row", "RowRefusal", "detect_form", "read", "warning"]

@@ -20,7 +20,7 @@ from providers.uploads.date_forms import detect_form
 from providers.uploads.files.file_header import Columns
 from providers.uploads.files.file_table import empty, open_table
 from providers.uploads.files.records import Record, TornLine
-from providers.uploads.files.row_refusals import Refusal, shown
+from providers.uploads.files.row_refusals import RowRefusal, shown
 from providers.uploads.row_verdicts import Row, Spellings, judge
 
 _CHUNK = 2_000
@@ -28,11 +28,11 @@ _CHUNK = 2_000
 
 class Chunk(NamedTuple):
     """Some rows of a file. ``seen`` counts its rows that are not blank; those not in ``rows`` are refused, each with
-    one Refusal or more. ``warnings`` counts keys of ``sentences.warning``; those of the file come with its first
+    one RowRefusal or more. ``warnings`` counts keys of ``sentences.warning``; those of the file come with its first
     chunk."""
 
     rows: list[Row]
-    refusals: list[Refusal]
+    refusals: list[RowRefusal]
     warnings: Counter[str]
     seen: int
 
@@ -111,7 +111,7 @@ class _Reading:
         if not any(map(trimmed, record)):
             return True
         code = "quote" if isinstance(record, TornLine) else "columns"
-        chunk.refusals.append(Refusal(number, "", code, sentences.ROW[code].say(), shown(" | ".join(record))))
+        chunk.refusals.append(RowRefusal(number, "", code, sentences.ROW[code].say(), shown(" | ".join(record))))
         return False
 
     def _look_again(self, number: int, record: Record, chunk: Chunk) -> bool:

@@ -29,7 +29,7 @@ from consents.store import Transaction
 from consents.terms import Actor, Door
 from providers.api import iys_codes
 from providers.cases import ledger_codes
-from providers.uploads.files.row_refusals import Refusal, RefusalFile
+from providers.uploads.files.row_refusals import RefusalFile, RowRefusal
 from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
 
 # A transaction of the loading should hold the store no longer than this (seconds); citizens wait that long at most.
@@ -92,7 +92,7 @@ def load(registry: Registry, order: Order, progress: Callable[[int], None] = lam
     return tally
 
 
-def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> list[Refusal]:
+def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> list[RowRefusal]:
     """Adds a chunk to the tally; all its refusals, the reader's and the ledger's."""
     refusals = list(chunk.refusals)
     counts = Counter(answers)
@@ -113,10 +113,10 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
     return refusals
 
 
-def _refusal(row: tuple[Any, ...], code: str) -> Refusal:
+def _refusal(row: tuple[Any, ...], code: str) -> RowRefusal:
     number, status, at = row[0], row[5], row[7]
     field, value = ledger_codes.about(code, status, at)
-    return Refusal(number, field, code, iys_codes.SENTENCES[code].say(), value)
+    return RowRefusal(number, field, code, iys_codes.SENTENCES[code].say(), value)
 
 
 class _Refused:
@@ -124,9 +124,9 @@ class _Refused:
 
     def __init__(self, file: RefusalFile | None) -> None:
         self._file = file
-        self._held: list[Refusal] = []
+        self._held: list[RowRefusal] = []
 
-    def add(self, refusals: list[Refusal], *, last: bool) -> None:
+    def add(self, refusals: list[RowRefusal], *, last: bool) -> None:
         """Takes a chunk's; ``last``: those that follow stand behind them all."""
         if self._file is not None:
             self._held += refusals

@@ -17,7 +17,7 @@ from typing import IO, Any, NamedTuple
 
 from consents.dates import Form
 from consents.keys import Keyring
-from providers.uploads.files.row_refusals import BadFile, Refusal
+from providers.uploads.files.row_refusals import BadFile, RowRefusal
 from providers.uploads.reading import LENGTH, Job
 
 _AHEAD = 3
@@ -33,7 +33,7 @@ class Sealed(NamedTuple):
     """
 
     rows: list[tuple[Any, ...]]
-    refusals: list[Refusal]
+    refusals: list[RowRefusal]
     warnings: Counter[str]
     seen: int
     last: bool
@@ -64,7 +64,7 @@ def sealed_chunks(job: Job) -> Iterator[Sealed]:
             if kind == "bad":
                 raise BadFile(*content)
             rows, refusals, warnings, seen, last = content
-            yield Sealed(rows, [Refusal(*refusal) for refusal in refusals], Counter(warnings), seen, last)
+            yield Sealed(rows, [RowRefusal(*refusal) for refusal in refusals], Counter(warnings), seen, last)
         raise ReaderDied("the file's reader ended unexpectedly; what was loaded so far stands, load the file again")
     finally:
         process.terminate()

@@ -16,7 +16,7 @@ from providers.cases.case import Case, Field, Flaw, Frame, Unreadable
 from providers.cases.meanings import MEANINGS, Meaning
 from providers.uploads import cells, sentences
 from providers.uploads.files.file_header import FIELDS
-from providers.uploads.files.row_refusals import Refusal, shown
+from providers.uploads.files.row_refusals import RowRefusal, shown
 
 Row = tuple[int, str, int, int, int, int | None, int, int | None]
 """An accepted row: number, address, codes of channel, identity, status and source, decided_at µs (0: undated), and
@@ -45,7 +45,7 @@ class RowVerdict(NamedTuple):
     """``row`` is None where ``refusals`` say why; ``warnings`` are keys of sentences.WARNING."""
 
     row: Row | None
-    refusals: list[Refusal]
+    refusals: list[RowRefusal]
     warnings: list[str]
 
 
@@ -70,9 +70,9 @@ def _value(field: str, text: str) -> str | Unreadable:
     return cells.word(text) if field in _WORDS else text
 
 
-def _refusal(number: int, flaw: Flaw, text: str) -> Refusal:
+def _refusal(number: int, flaw: Flaw, text: str) -> RowRefusal:
     code, sentence = _worded(flaw, text)
-    return Refusal(number, flaw.field, code, sentence.say(), shown(text))
+    return RowRefusal(number, flaw.field, code, sentence.say(), shown(text))
 
 
 def _worded(flaw: Flaw, text: str) -> tuple[str, Sentence]:

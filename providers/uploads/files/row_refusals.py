@@ -1,4 +1,4 @@
-"""What was not accepted: single rows (``Refusal``), or the whole file (``BadFile``).
+"""What was not accepted: single rows (``RowRefusal``), or the whole file (``BadFile``).
 
 Refusals go back to people, who open them in a spreadsheet: what a spreadsheet would run as a formula gets an apostrophe
 before it (OWASP ASVS 1.2.10), also behind a separator, for a spreadsheet splits by its own and not by ours: Turkish
@@ -27,7 +27,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-class Refusal(NamedTuple):
+class RowRefusal(NamedTuple):
     """One faulty field of one row. ``row`` counts the records after the header from 1; ``field`` has İYS's JSON
     name, or is empty where the row as a whole cannot be read; ``message`` says it in Turkish and in English."""
 
@@ -82,7 +82,7 @@ class RefusalFile:
         self._writer = csv.writer(self._file)
         self._writer.writerow(COLUMNS)
 
-    def write(self, refusals: Iterable[Refusal]) -> None:
+    def write(self, refusals: Iterable[RowRefusal]) -> None:
         """Append one line a refusal."""
         self._writer.writerows(map(spreadsheet_safe, refusal) for refusal in refusals)
 

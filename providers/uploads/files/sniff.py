@@ -26,14 +26,14 @@ _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # OLE2: .xls, also a workbook
 _BINARY = (b"%PDF", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x7fELF", b"MZ\x90\0")
 
 
-class Kind(NamedTuple):
+class FileKind(NamedTuple):
     """``encoding`` is a codec's name, or None for an XLSX workbook; ``foreign`` where it is text but not UTF-8."""
 
     encoding: str | None
     foreign: bool = False
 
 
-def kind(path: Path, name: str | None = None) -> Kind:
+def kind(path: Path, name: str | None = None) -> FileKind:
     """How to read the file; ``name`` is what its owner calls it, where ``path`` is a copy. BadFile: no table."""
     with path.open("rb") as file:
         sample = file.read(_SAMPLE)
@@ -43,7 +43,7 @@ def kind(path: Path, name: str | None = None) -> Kind:
     return _text(sample)
 
 
-def _workbook(path: Path, name: str) -> Kind:
+def _workbook(path: Path, name: str) -> FileKind:
     """An XLSX under its own name; one that calls itself CSV is asked for by its right name."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -56,7 +56,7 @@ def _workbook(path: Path, name: str) -> Kind:
         )
     if not name.lower().endswith(_WORKBOOK_NAMES):
         raise _not_csv("Bu dosya adı farklı olsa da bir Excel kitabı.", "This is an Excel workbook under another name.")
-    return Kind(encoding=None)
+    return FileKind(encoding=None)
 
 
 def _refuse_other_formats(sample: bytes) -> None:
@@ -79,17 +79,17 @@ def _not_csv(tr: str, en: str) -> BadFile:
     )
 
 
-def _text(sample: bytes) -> Kind:
+def _text(sample: bytes) -> FileKind:
     if sample.startswith(_UTF32):
         raise _unknown_encoding()
     for bom, codec in _BOMS:
         if sample.startswith(bom):
-            return Kind(codec, foreign=codec != "utf-8-sig")
+            return FileKind(codec, foreign=codec != "utf-8-sig")
     if sample[:_HEAD].count(0) * 4 > len(sample[:_HEAD]):  # UTF-16 or UTF-32 that does not say so
         raise _unknown_encoding()
     if _looks_turkish_ansi(sample):
-        return Kind("cp1254", foreign=True)
-    return Kind("utf-8")
+        return FileKind("cp1254", foreign=True)
+    return FileKind("utf-8")
 
 
 def _looks_turkish_ansi(sample: bytes) -> bool:

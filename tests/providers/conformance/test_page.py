@@ -11,7 +11,7 @@ import pytest
 import app
 from consents.terms import Channel
 from providers.openapi import document, table
-from providers.openapi.fields import Field, fields
+from providers.openapi.fields import SchemaField, fields
 from settings import load
 from tests.conftest import SECRET, Opener
 from tests.web.client import PageClient
@@ -84,10 +84,10 @@ def test_the_start_page_leads_to_it(client: PageClient) -> None:
 def test_fields_are_told_from_the_outside_in() -> None:
     kinds = " | ".join(map(str, Channel))
     assert fields("Connections")[:2] == [
-        Field("connection[].url", "string", True),
-        Field("connection[].type", kinds, True),
+        SchemaField("connection[].url", "string", True),
+        SchemaField("connection[].type", kinds, True),
     ]
-    assert Field("deliveries[].taken", "string | null", True) in fields("Proof")
-    assert fields("Agreement") == [Field("agreementStatus", "true", True)]
-    assert fields("Count") == [Field("", "integer", True)]
+    assert SchemaField("deliveries[].taken", "string | null", True) in fields("Proof")
+    assert fields("Agreement") == [SchemaField("agreementStatus", "true", True)]
+    assert fields("Count") == [SchemaField("", "integer", True)]
     assert fields("text/csv") == fields("") == []

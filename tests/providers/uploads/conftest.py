@@ -14,7 +14,7 @@ import pytest
 
 from consents import dates
 from consents.terms import Channel, Identity, Source, Status
-from providers.uploads import Refusal, Row, read
+from providers.uploads import Row, RowRefusal, read
 
 NOW = dates.iys("2026-11-24 12:00:00")
 HEADER = "recipient;type;source;status;recipientType;consentDate"
@@ -27,7 +27,7 @@ class Loaded:
     """All chunks of one file together."""
 
     rows: list[Row] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
+    refusals: list[RowRefusal] = field(default_factory=list)
     warnings: Counter[str] = field(default_factory=Counter)
     seen: int = 0
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from providers.uploads import BadFile, Refusal
+from providers.uploads import BadFile, RowRefusal
 from tests import CORPUS
 from tests.providers.uploads.conftest import GOOD, HEADER, Load, plain
 
@@ -153,7 +153,7 @@ def test_the_decks_template_is_read_as_a_first_load(load: Load) -> None:
 def test_a_refusal_names_row_field_code_and_how_to_mend_it(load_rows: Load) -> None:
     loaded = load_rows(GOOD, GOOD.replace("MESAJ", "SMS"))
     assert loaded.refusals == [
-        Refusal(
+        RowRefusal(
             2,
             "type",
             "H117",

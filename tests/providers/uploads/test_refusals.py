@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from providers.api import iys_codes
-from providers.uploads import Refusal, RefusalFile, sentences, warning
+from providers.uploads import RefusalFile, RowRefusal, sentences, warning
 from providers.uploads.files.row_refusals import spreadsheet_safe
 from tests.providers.uploads.conftest import GOOD, Load
 
@@ -17,7 +17,7 @@ SAID = {**iys_codes.SENTENCES, **sentences.ROW, **sentences.WARNING}
 EVERY = [*SAID.values(), *sentences.PHONE.values(), *sentences.EMAIL.values()]
 
 
-def written(path: Path, *refusals: Refusal) -> list[list[str]]:
+def written(path: Path, *refusals: RowRefusal) -> list[list[str]]:
     with RefusalFile(path) as file:
         file.write(refusals)
     return list(csv.reader(path.read_text("utf-8-sig").splitlines()))
@@ -51,7 +51,7 @@ def written(path: Path, *refusals: Refusal) -> list[list[str]]:
     ],
 )
 def test_no_cell_of_the_list_is_a_formula_or_breaks_its_line(value: str, cell: str, tmp_path: Path) -> None:
-    lines = written(tmp_path / "ret.csv", Refusal(7, "recipient", "H121", "Türkçe / English", value))
+    lines = written(tmp_path / "ret.csv", RowRefusal(7, "recipient", "H121", "Türkçe / English", value))
     assert lines == [
         ["row", "field", "code", "message", "value"],
         ["7", "recipient", "H121", "Türkçe / English", cell],
@@ -69,7 +69,7 @@ def test_no_cell_is_a_formula_whatever_a_spreadsheet_splits_by(
     tmp_path: Path, separator: str, quoted: bool, formula: str, before: str
 ) -> None:
     """As spreadsheets read the file: by the list separator of their country, with quotes or without."""
-    written(tmp_path / "ret.csv", Refusal(7, "recipient", "H121", "Türkçe / English", before + formula))
+    written(tmp_path / "ret.csv", RowRefusal(7, "recipient", "H121", "Türkçe / English", before + formula))
     lines = (tmp_path / "ret.csv").read_text("utf-8-sig").splitlines()
     for line in csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE):
         assert not [cell for cell in line if cell.strip(' "').startswith(("=", "+", "-", "@", "\t", "\r"))], line
