@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Compiled modules are kept, whatever the environment says: else each process compiles them anew.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test quick bench check lock texts openapi
@@ -10,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 help:
 	@echo "make run      install, migrate, load the demo when the database is empty, serve on http://127.0.0.1:$(PORT)"
 	@echo "make test     the whole proof; installs what it needs"
-	@echo "make quick    what a change is most likely to break, in a minute: no browser, no crashes, SQLite alone"
+	@echo "make quick    what a change is most likely to break, in a minute: no browser, crash or command, SQLite alone"
 	@echo "make install  .venv with the locked requirements, nothing else"
 	@echo "make bench    benchmarks as ratios in one run (SCALE=full for the large ones)"
 	@echo "make check    format, lint, types"
@@ -57,7 +59,7 @@ check: .venv/.developed
 # Catalogues of texts: new ones are taken up, gone ones dropped; then translate what is empty in locales/en.
 texts: .venv/.developed
 	@mkdir -p var
-	$(BIN)/pybabel -q extract -F locales/babel.cfg -k mark --no-location --sort-output -o var/izin.pot .
+	$(BIN)/pybabel -q extract -F locales/babel.cfg -k mark -k mark_counted:1,1 --no-location --sort-output -o var/izin.pot .
 	for language in tr en; do $(BIN)/pybabel -q update -i var/izin.pot -d locales -l $$language \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110; done
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 
+from prometheus_client.core import GaugeMetricFamily as Gauge
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -14,7 +15,8 @@ from starlette.types import Receive, Scope, Send
 
 from citizen.deeds import choices, newcomer, refuse_all, undo
 from citizen.lists import brand, directory, overview, record
-from citizen.signin import alarms, signin_steps, signout
+from citizen.signin import signin_steps, signout
+from citizen.signin.limits import guessing
 from citizen.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
 from consents.care import clocks
 from consents.registry import Registry, unfit
@@ -32,11 +34,10 @@ from providers.api import answers
 from providers.openapi import show
 from providers.tables import LISTS_KEPT
 from settings import Settings
-from web import convertors, errors, health, logs, metrics, site
-from web.body_deadline import BodyDeadline
+from web import addresses, errors, health, logs, metrics, site
+from web.forms import BodyDeadline
 from web.guards import Guards
-from web.keeping import Kept
-from web.process import Process
+from web.process import KeptFor, Process
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
 
@@ -50,7 +51,7 @@ NO_COOKIE = ("/u/", "/hooks/", *answers.PREFIXES)  # authorised by their own tok
 
 def routes(assets: Assets) -> list[BaseRoute]:
     """The site map."""
-    convertors.register()
+    addresses.register_numbers()
     return [
         Route("/k/{code}", link_door.show),
         Route("/k/{code}", link_door.press, methods=["POST"]),
@@ -119,7 +120,7 @@ def build(
     the process's ``lag``. ``extra`` are routes of tests.
     """
     logs.configure(settings.log_level)
-    assets, counts = Assets(), metrics.Counts()
+    assets, counts = Assets(), metrics.RequestCounts()
     ours, theirs = routes(assets), api.routes()
     table = [*ours[:HOT], *theirs[:HOT], *ours[HOT:], *theirs[HOT:], *extra]
     pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
@@ -145,16 +146,18 @@ def build(
     return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=counts.add)
 
 
-def _process(settings: Settings, assets: Assets, pages: Pages, counts: metrics.Counts, registry: Registry) -> Process:
-    kept = Kept(SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT)
+def _process(
+    settings: Settings, assets: Assets, pages: Pages, counts: metrics.RequestCounts, registry: Registry
+) -> Process:
+    kept = KeptFor(SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT)
     faults = partial(unfit, registry.store, Reconsent(settings.reconsent))
     here = Process(settings, registry, assets, pages, kept, faults, figures=lambda: _figures(counts, here))
     return here
 
 
-async def _figures(counts: metrics.Counts, here: Process) -> str:
-    lag: dict[str, metrics.Gauge] = {"izin_worker_lag_seconds": {(): here.lag()}}
-    return metrics.text(counts, lag | await _gauges(here.registry, here.settings))
+async def _figures(counts: metrics.RequestCounts, here: Process) -> str:
+    lag = Gauge("izin_worker_lag_seconds", "How many seconds the worker is behind.", here.lag())
+    return metrics.text(counts, [lag, *await _gauges(here.registry, here.settings)])
 
 
 def opened(settings: Settings) -> Registry:
@@ -169,45 +172,58 @@ def opened(settings: Settings) -> Registry:
     )
 
 
-async def _gauges(registry: Registry, settings: Settings) -> dict[str, metrics.Gauge]:
-    """What ``/metrics`` tells beside requests and the worker's lag: of this machine, and of what stands in the store.
+async def _gauges(registry: Registry, settings: Settings) -> list[Gauge]:
+    """What ``/metrics`` shows beside requests and the worker's lag: of this machine, and of what stands in the store.
 
-    Where the store does not answer that is told, and the rest: just then somebody looks.
+    Where the store does not answer it says so, and shows the rest: just then somebody looks.
     """
-    commits, told = registry.store.commits, _disks(settings)
-    told["izin_commits_failing"] = {(): commits.failing}
-    told["izin_last_commit_failure_timestamp_seconds"] = {(): commits.failed_at or 0}
+    commits = registry.store.commits
+    found = [
+        *_disks(settings),
+        Gauge("izin_commits_failing", "1 while the newest commit has failed.", commits.failing),
+        Gauge(
+            "izin_last_commit_failure_timestamp_seconds", "When a commit last failed, 0: never.", commits.failed_at or 0
+        ),
+    ]
     try:
-        told |= await _stored_gauges(registry, settings)
+        found += await _stored_gauges(registry, settings)
+        answers = 1
     except StoreUnavailable:
-        return told | {"izin_database_answers": {(): 0}}
-    return told | {"izin_database_answers": {(): 1}}
+        answers = 0
+    return [*found, Gauge("izin_database_answers", "1 while the database answers.", answers)]
 
 
-def _disks(settings: Settings) -> dict[str, metrics.Gauge]:
+def _disks(settings: Settings) -> list[Gauge]:
     """How much of each disk is free, and whether that is too little."""
+    ratio = Gauge("izin_disk_free_ratio", "Which part of the disk is free.", labels=("of",))
+    low = Gauge("izin_disk_low", f"1 where less than {disk.LOW} of the disk is free.", labels=("of",))
     file = witness_file.place(settings.database_url, settings.witness_file)
-    free: dict[metrics.Labels, float] = {
-        (("of", of),): part for of, part in disk.free(settings.database_url, file).items()
-    }
-    return {
-        "izin_disk_free_ratio": free,
-        "izin_disk_low": {labels: float(part < disk.LOW) for labels, part in free.items()},
-    }
+    for of, part in disk.free(settings.database_url, file).items():
+        ratio.add_metric((of,), part)
+        low.add_metric((of,), part < disk.LOW)
+    return [ratio, low]
 
 
-async def _stored_gauges(registry: Registry, settings: Settings) -> dict[str, metrics.Gauge]:
+async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
     """Messages that wait or were given up; sign-in; clocks."""
     store, now = registry.store, registry.store.now()
-    tally = await store.read(outbox.tally)
-    signing_in = await store.read(alarms.gauges, registry.keyring, settings, now)
-    differences = await store.read(clocks.differences, store.now)
-    return {
-        "izin_outbox_messages": {(("kind", kind), ("state", state)): n for (kind, state), n in tally.items()},
-        **{name: {(): value} for name, value in signing_in.items()},
-        "izin_clock_behind_history_seconds": {(): differences.behind},
-        "izin_clock_ahead_of_database_seconds": {(): differences.database} if differences.database is not None else {},
-    }
+    messages = Gauge("izin_outbox_messages", "Messages by what became of them.", labels=("kind", "state"))
+    for labels, count in (await store.read(outbox.tally)).items():
+        messages.add_metric(labels, count)
+    at_sign_in = await store.read(guessing.alarms, registry.keyring, settings, now)
+    clock = await store.read(clocks.differences, store.now)
+    return [
+        messages,
+        Gauge("izin_sign_in_blocks_closed", "Blocks of numbers that get no code now.", at_sign_in.blocks_closed),
+        Gauge("izin_sign_in_wrong_codes", "Wrong codes over all addresses in an hour.", at_sign_in.wrong_codes),
+        Gauge("izin_sign_in_guessing", "1 where so many wrong codes are an alarm.", at_sign_in.guessing),
+        Gauge("izin_clock_behind_history_seconds", "How far this clock is behind the newest act.", clock.behind),
+        Gauge(
+            "izin_clock_ahead_of_database_seconds",
+            "How far this clock is ahead of the database's.",
+            clock.database,
+        ),
+    ]
 
 
 def _lifespan(

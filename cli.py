@@ -23,12 +23,12 @@ from consents.registry import NotReady, Registry
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, Unfit, offline
 from evidence import history_rows, log, witness, witness_file
-from evidence.leaves import Fault
+from evidence.leaves import LogFault
 from optout.links import commands_links
 from optout.sms import commands_sms
 from optout.voice import commands_voice
 from providers.commands import company_commands, file_commands, partner_commands, proof_commands, user_commands
-from providers.days import day_store
+from providers.days import day_files
 from upkeep import open_registry
 
 app = typer.Typer(
@@ -55,7 +55,7 @@ company_commands.brand_app.command("sms-onay")(commands_sms.sms_onay)
 for command in (upkeep.migrate, upkeep.verify, upkeep.rekey, upkeep.erase, upkeep.reopen):
     app.command()(command)
 
-# What an operator can mend: said in one line, without a traceback.
+# What an operator can correct: shown in one line, without a traceback.
 MENDABLE = (
     settings.Refused,
     NotReady,
@@ -64,9 +64,9 @@ MENDABLE = (
     StoreUnavailable,
     keys.WrongKey,
     keys.UnfinishedRotation,
-    offline.Busy,
-    day_store.Damaged,
-    Fault,
+    offline.RegistryInUse,
+    day_files.Damaged,
+    LogFault,
 )
 
 # Said and not refused: a site that does not start takes no refusals, and behind a plain TCP relay it may be right.
@@ -78,7 +78,7 @@ UNTRUSTING = (
 
 
 def main() -> None:
-    """The console script: runs a command; a fault that the operator can mend is told in words (exit status 1)."""
+    """The console script: runs a command; a fault that the operator can correct is shown in words (exit status 1)."""
     try:
         app()
     except MENDABLE as fault:
@@ -112,7 +112,7 @@ def _recording() -> Iterator[Registry]:
             return
         try:
             log.extend(current, upkeep.witness_of(settings.load()))
-        except Fault as fault:  # what was recorded stays so; to sign it is another matter
+        except LogFault as fault:  # what was recorded stays so; to sign it is another matter
             typer.echo(f"izin: {fault}\nizin: what was recorded stays; it is signed once that is mended", err=True)
 
 
@@ -132,7 +132,7 @@ def demo(
     reconsent, secret = Reconsent(chosen.reconsent), chosen.secret_key.get_secret_value()
     with open_registry() as current:
         empty, ours = example.is_empty(current), example.holds_demo(current)
-        if empty:  # while the lock is held, for it seals with the keys of this moment
+        if empty:  # while the lock is held, because it seals with the keys of this moment
             _refuse_anothers(current, upkeep.witness_of(chosen))
             example.load(chosen.database_url, secret, reconsent, clock())
             log.extend(current, upkeep.witness_of(chosen))
@@ -216,7 +216,7 @@ def _can_listen(host: str, port: int) -> None:
 
 @app.command()
 def worker() -> None:
-    """Does the chores that a site with WORKER=separate leaves to it, until it is told to stop."""
+    """Does the chores that a site with WORKER=separate leaves to it, until it gets a signal to stop."""
     from web import logs
     from worker import chores, work
 

@@ -2,7 +2,7 @@
 
 Nothing is read at import time: ``load()`` reads the environment (in development also ``.env``) and returns
 one frozen ``Settings``, or raises ``Refused`` with one sentence for each thing that is wrong. No sentence
-repeats a value, for the value may be a secret.
+repeats a value, because the value may be a secret.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _OPERATOR = ("operator_title", "operator_mersis", "operator_address", "kvkk_cont
 
 
 class Refused(ValueError):
-    """The settings are not fit to start with: ``sentences`` says why, one a fault, no value in any."""
+    """The settings are not fit to start with: ``sentences`` name the faults, one each, no value in any."""
 
     def __init__(self, sentences: list[str]) -> None:
         super().__init__("\n".join(sentences))
@@ -143,7 +143,7 @@ MailGateway = Annotated[Gateway, BeforeValidator(reader("mail"))]
 
 
 class Settings(BaseSettings):
-    """All settings of one running site, checked. ``https`` tells a real site from a development one."""
+    """All settings of one running site, checked. ``https`` marks a real site, not a development one."""
 
     model_config = SettingsConfigDict(
         enable_decoding=False, env_ignore_empty=True, validate_default=False,
@@ -178,7 +178,7 @@ class Settings(BaseSettings):
     tsa_roots: Annotated[Path, AfterValidator(_certificates)] | None = None
     reconsent: Annotated[Literal["confirm", "accept"], Lower] = "confirm"
     strict_iys: bool = False
-    # Sign-in: codes, wrong guesses, sends, sessions (.env.example says what each means).
+    # Sign-in: codes, wrong guesses, sends, sessions (.env.example explains each).
     code_minutes: Annotated[int, Field(ge=1, le=10)] = 10  # NIST SP 800-63B-4: 10 at the most
     code_tries: Count = 5
     wrong_per_day: Count = 10
@@ -280,8 +280,8 @@ def _sentences(fault: Mapping[str, Any]) -> list[str]:
         return str(fault["ctx"]["error"]).splitlines()
     if fault["type"] == "default_factory_not_called":  # follows from another fault, which is named
         return []
-    said = str(fault["msg"]).removeprefix("Value error, ").replace("Input should", "must")
-    return [f"{str(fault['loc'][0]).upper()} {_WORDS.get(fault['type'], said)}"]
+    message = str(fault["msg"]).removeprefix("Value error, ").replace("Input should", "must")
+    return [f"{str(fault['loc'][0]).upper()} {_WORDS.get(fault['type'], message)}"]
 
 
 def load(env: Mapping[str, str] | None = None) -> Settings:

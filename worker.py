@@ -50,7 +50,7 @@ SWEPT = (
 )
 LOOKS = 300.0  # seconds: how long a received SMS whose push never came may wait
 DAILY = 86_400.0
-MACHINE = 300.0  # seconds: how soon somebody is told of a clock that is wrong, and of a disk that fills up
+MACHINE = 300.0  # seconds: how soon the log reports a wrong clock and a disk that fills up
 REPORTS = 300.0  # seconds: how soon after midnight the day's reports are made, and a missing time stamp is asked for
 CALENDAR_LEFT = timedelta(days=396)  # thirteen months: time enough to bring in a newer calendar of holidays
 
@@ -110,7 +110,7 @@ async def work(registry: Registry, settings: Settings, todo: Sequence[Chore]) ->
 
 @asynccontextmanager
 async def working(app: Starlette, todo: Sequence[Chore]) -> AsyncIterator[None]:
-    """The same inside a serving site, whose ``/readyz`` then tells how late they are."""
+    """The same inside a serving site, whose ``/readyz`` then shows how late they are."""
     here: Process = app.state.process
     here.lag = lambda: lag(todo)
     async with work(here.registry, here.settings, todo):

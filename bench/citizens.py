@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from statistics import median
 
 from bench import clients, registries, sites, towns
-from bench.clients import Client, Form, Script
+from bench.clients import Client, PageForm, Script
 from bench.harness import Row, Scale, in_turns
 from bench.signing import flows
 from bench.towns import BRANDS, Town
@@ -136,7 +136,7 @@ def _buttons(cookie: str) -> Iterator[bytes]:
     """RET and ONAY to one brand, then to the next: each changes what stands."""
     for code in itertools.cycle(BRANDS):
         for status in ("RET", "ONAY"):
-            yield clients.request(f"/izinler/{code}/EPOSTA/BIREYSEL", cookie, Form(f"status={status}", htmx=True))
+            yield clients.request(f"/izinler/{code}/EPOSTA/BIREYSEL", cookie, PageForm(f"status={status}", htmx=True))
 
 
 def _looking(jar: list[str], times: list[float]) -> Script:

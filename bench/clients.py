@@ -106,14 +106,14 @@ def check(answer: bytes, expected: bytes) -> None:
         raise Unanswered(answer[:300].decode(errors="replace"))
 
 
-class Form(NamedTuple):
+class PageForm(NamedTuple):
     """What is posted: fields in the form they travel in."""
 
     fields: str
     htmx: bool = False
 
 
-def request(path: str, cookie: str = "", form: Form | None = None) -> bytes:
+def request(path: str, cookie: str = "", form: PageForm | None = None) -> bytes:
     """What a browser sends, as far as a site looks at it."""
     lines = [f"{'GET' if form is None else 'POST'} {path} HTTP/1.1", f"host: {HOST}"]
     headers: dict[str, str] = {"cookie": cookie} if cookie else {}

@@ -44,7 +44,7 @@ _BAD = (
 
 
 class Fact(NamedTuple):
-    """What one good row says, in numbers: the person, then indices into the lists above, the second of the day."""
+    """What one good row holds, in numbers: the person, then indices into the lists above, the second of the day."""
 
     person: int
     channel: int
@@ -132,8 +132,8 @@ def spelt(row: Fact) -> str:
 def spoken(row: Fact, at: str) -> dict[str, str]:
     """A good row as a program sends it (İYS ``Consent``), given at another time."""
     terms = {"type": _CHANNELS[row.channel], "recipientType": _IDENTITIES[row.identity]}
-    said = {"status": _STATUSES[row.status], "source": _SOURCES[row.source], "consentDate": at}
-    return {"recipient": spelt(row), **terms, **said}
+    word = {"status": _STATUSES[row.status], "source": _SOURCES[row.source], "consentDate": at}
+    return {"recipient": spelt(row), **terms, **word}
 
 
 def _phone(number: int, plain: bool) -> str:

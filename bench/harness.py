@@ -41,7 +41,7 @@ def scale(name: str, folder: Path) -> Scale:
 
 
 class Row(NamedTuple):
-    """One result. ``measured`` is None where it could not be measured; ``note`` then says why."""
+    """One result. ``measured`` is None where it could not be measured; ``note`` then has the reason."""
 
     what: str
     measured: float | None

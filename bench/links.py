@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 from bench import child, clients, registries, sites
-from bench.clients import Client, Form
+from bench.clients import Client, PageForm
 from bench.harness import Rounds, Row, Scale, in_turns
 from consents.terms import Channel
 from optout.links import shortlinks
-from trust.minting import Order
+from trust.minting import LinkOrder
 
 _READERS = 16  # clients that open links
 _A_SECOND = 6000  # more refusals than a machine makes in a second: none is pressed twice
@@ -57,13 +57,13 @@ def run(scale: Scale) -> list[Row]:
 def mint(url: str, count: int) -> list[str]:
     """Codes of so many links, each of another number."""
     with registries.open_registry(url) as registry:
-        order = Order(registries.brand(registry, registries.BRANDS[0]).id, Channel.MESAJ, "", 400)
+        order = LinkOrder(registries.brand(registry, registries.BRANDS[0]).id, Channel.MESAJ, "", 400)
         numbers = (f"+90532{number:07d}" for number in range(count))
         return [issued.url.rpartition("/")[2] for issued in shortlinks.mint_all(registry, order, numbers)]
 
 
 def _presses(codes: list[str]) -> Iterator[bytes]:
-    return (clients.request(f"/k/{code}", form=Form("status=RET")) for code in codes)
+    return (clients.request(f"/k/{code}", form=PageForm("status=RET")) for code in codes)
 
 
 def busy(scale: Scale, port: int, requests: Iterator[bytes], count: int) -> Callable[[], float]:

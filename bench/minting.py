@@ -12,7 +12,7 @@ from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Channel
 from optout.links import shortlinks
-from trust.minting import Order
+from trust.minting import LinkOrder
 
 _SITE = "https://izin.example"
 _DAYS = 400
@@ -41,7 +41,7 @@ def mint(url: str, count: int) -> float:
         brand = registries.brand(registry, registries.BRANDS[0]).id
         registry.store.write_now(_enrol, registry, numbers)
         began = time.perf_counter()
-        minted = sum(1 for _ in shortlinks.mint_all(registry, Order(brand, Channel.MESAJ, _SITE, _DAYS), numbers))
+        minted = sum(1 for _ in shortlinks.mint_all(registry, LinkOrder(brand, Channel.MESAJ, _SITE, _DAYS), numbers))
         seconds = time.perf_counter() - began
     assert minted == count
     return count / seconds

@@ -34,7 +34,7 @@ def sizes(path: Path, roots: dict[str, int]) -> dict[str, int]:
 
 
 def _pages(file: BinaryIO, root: int, page_size: int) -> int:
-    """The pages of one tree. All its leaves are equally deep, so one look tells what a whole level is."""
+    """The pages of one tree. All its leaves are equally deep, so one look shows what a whole level is."""
     count, level = 0, [root]
     while level:
         count += len(level)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 
 from bench import child, clients, histories, programs, registries, sites
-from bench.clients import Client, Form
+from bench.clients import Client, PageForm
 from bench.harness import Row, Scale, in_turns
 from bench.links import mint
 
@@ -51,7 +51,7 @@ def _requests(codes: list[str], numbers: list[str], token: str) -> Mapping[str, 
     asked = {"type": "MESAJ", "recipientType": "BIREYSEL"}
     return {
         "short link": itertools.cycle([clients.request(f"/k/{code}") for code in codes[:2000]]),
-        "RET by a link": iter([clients.request(f"/k/{code}", form=Form("status=RET")) for code in codes]),
+        "RET by a link": iter([clients.request(f"/k/{code}", form=PageForm("status=RET")) for code in codes]),
         "one status": itertools.cycle(
             [programs.request(f"{histories.PATH}/status", token, {"recipient": one, **asked}) for one in numbers]
         ),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bench import clients
-from bench.clients import Client, Form, Script
+from bench.clients import Client, PageForm, Script
 from bench.harness import Scale
 from bench.towns import BRANDS, NUMBERS
 
@@ -55,12 +55,12 @@ def _flow(post: _Post, numbers: tuple[str, ...]) -> Script:
         number = numbers[turn % len(numbers)]
         refusal = f"/izinler/{BRANDS[turn // len(numbers) % 3]}/MESAJ/BIREYSEL"
         turn += 1
-        browser = _cookie((yield clients.request("/giris", form=Form(f"address={number[3:]}"))))
+        browser = _cookie((yield clients.request("/giris", form=PageForm(f"address={number[3:]}"))))
         while (code := post.code(number)) is None:
             yield None
-        session = _cookie((yield clients.request("/giris/kod", browser, Form(f"code={code}"))))
+        session = _cookie((yield clients.request("/giris/kod", browser, PageForm(f"code={code}"))))
         clients.check((yield clients.request("/izinler", session)), b"HTTP/1.1 200")
-        clients.check((yield clients.request(refusal, session, Form("status=RET", htmx=True))), b"HTTP/1.1 200")
+        clients.check((yield clients.request(refusal, session, PageForm("status=RET", htmx=True))), b"HTTP/1.1 200")
 
 
 def _cookie(answer: bytes) -> str:

@@ -29,7 +29,7 @@ from starlette.routing import Route
 from app import build
 from bench import child, registries
 from bench.clients import HOST
-from citizen.deeds.acts import Done
+from citizen.deeds.acts import Chosen
 from consents.reading import by_address
 from consents.registry import Registry
 from optout.links.button_actions import Pressed
@@ -86,7 +86,7 @@ def site(
 
 @contextmanager
 def bare(folder: Path, size: int) -> Iterator[Running]:
-    """Starlette alone: ``/`` says hello, ``/page`` is a page of ``size`` bytes that was made before."""
+    """Starlette alone: ``/`` answers hello, ``/page`` is a page of ``size`` bytes that was made before."""
     with _running(folder, serve_bare, None, {"size": size}) as running:
         yield running
 
@@ -103,7 +103,7 @@ def _running(
         deadline = time.monotonic() + PATIENCE
         while not ready.exists() and started.going and time.monotonic() < deadline:
             time.sleep(_LOOK)
-        if ready.exists():  # else its answer tells why
+        if ready.exists():  # else its answer has the reason
             running.port, running.process = map(int, ready.read_text().split())
             yield running
     finally:
@@ -189,7 +189,7 @@ def _unwritten(registry: Registry) -> Iterator[Write]:
     """Nothing is written, all else is done: a choice is answered as if it had become act 1."""
 
     async def write(work: Callable[..., Any], *arguments: Any) -> Any:
-        return Done(1, 1)
+        return Chosen(1, 1)
 
     yield write
 
@@ -223,17 +223,17 @@ def _unpressed(registry: Registry) -> Iterator[Write]:
 
 @contextmanager
 def _unlooked(registry: Registry) -> Iterator[Write]:
-    """Nobody looks up which of many addresses have an ONAY: seven of ten are said to, as in the files."""
+    """Nobody looks up which of many addresses have an ONAY: seven of ten count as such, as in the files."""
     looked = by_address.approved
     asked = 0
 
-    def told(*arguments: Any) -> set[bytes]:
+    def seven_of_ten(*arguments: Any) -> set[bytes]:
         nonlocal asked
         asked += 1
         sealed = list(arguments[-1])
         return set(sealed[: len(sealed) * 7 // 10])
 
-    by_address.approved = told
+    by_address.approved = seven_of_ten
     yield registry.store.write
     by_address.approved = looked
     assert asked, "the site looks them up in another way"

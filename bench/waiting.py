@@ -15,7 +15,7 @@ from consents.rules import ONAY, RET
 from consents.terms import Actor, Channel, Door, Identity, Source
 
 _EVERY = 0.008  # seconds between two refusals, on average
-_LONGEST = 3600.0  # seconds after which a citizen whom nobody tells that the loading has ended goes home
+_LONGEST = 3600.0  # seconds after which a citizen who never hears that the loading has ended goes home
 
 
 def run(scale: Scale) -> list[Row]:

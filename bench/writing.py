@@ -47,7 +47,7 @@ def measure(url: str, rounds: int, seconds: float, clients: int) -> tuple[float,
 
 
 class _Deciding:
-    """Deals out decisions: the next of a thousand people says no to SMS of one brand, or the second time round yes."""
+    """Deals out decisions: the next of a thousand people refuses SMS of one brand, the second time round allows it."""
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry

@@ -35,8 +35,10 @@ def _where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
-class Registry(SQLModel, table=True):
+class RegistryRow(SQLModel, table=True):
     """One row: what this registry decided once for all its processes."""
+
+    __tablename__ = "registry"
 
     id: int = Field(sa_column=Column(SmallInteger, CheckConstraint("id = 1", name="one_row"), primary_key=True))
     reconsent: str = Field(sa_column=_key(Text))  # confirm | accept, the mode under which `consent.status` was folded
@@ -120,9 +122,10 @@ class DealerAccess(SQLModel, table=True):
     event: int = Field(sa_column=_key(Id))
 
 
-class Recipient(SQLModel, table=True):
+class RecipientRow(SQLModel, table=True):
     """One row an address. After an erasure ``sealed`` is a one-way keyed digest (16 bytes)."""
 
+    __tablename__ = "recipient"
     __table_args__ = (Index("recipient_erased", "sealed", **_where("length(sealed) = 16")),)
 
     id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))

@@ -14,15 +14,14 @@ from consents.brands.book import Shelf
 from consents.care import vouchers
 from consents.keys import Keyring
 from consents.ledger import Policy
-from consents.models import Consent, RegistryKey
-from consents.models import Registry as Row
+from consents.models import Consent, RegistryKey, RegistryRow
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, clock, schema
 from consents.store.engines import reach
 from consents.store.statements import SQLITE
 
 _key = RegistryKey.__table__  # type: ignore[attr-defined]
-_row = Row.__table__  # type: ignore[attr-defined]
+_row = RegistryRow.__table__  # type: ignore[attr-defined]
 _consent = Consent.__table__  # type: ignore[attr-defined]
 
 _KEYS = Statement(select(_key.c.purpose, _key.c.wrapped).order_by(_key.c.purpose, _key.c.version))

@@ -8,41 +8,22 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from consents.instants import DAY, MINUTE
+from consents.instants import DAY
 from consents.terms import Door, Identity, Source, Status
 
 RET, ONAY, BEKLIYOR = Status.RET.code, Status.ONAY.code, Status.BEKLIYOR.code
 
 
 # Rule L11: an act is undone through the door that did it, and within this time (µs). A file or a batch is taken back
-# by its provider at any time; what somebody changed since stays.
+# by its provider at any time; what somebody changed since stays. What the national registry relays is never undone.
 UNDO_WINDOWS: dict[Door, int | None] = {
-    Door.PAGE: DAY,
-    Door.SMS: DAY,
-    Door.VOICE: DAY,
-    Door.LINK: 10 * MINUTE,
-    Door.QR: 10 * MINUTE,
-    Door.MAIL: 10 * MINUTE,
-    Door.FILE: None,
-    Door.API: None,
-    Door.DESK: None,
+    door: door.citizen.undo if door.citizen else None for door in Door if door is not Door.SYNC
 }
 
-# What İYS's source list calls a word that came through each of the citizen's doors.
-DOOR_SOURCES: dict[Door, Source] = {
-    Door.PAGE: Source.IYS_WEB,
-    Door.LINK: Source.IYS_WEB,
-    Door.QR: Source.IYS_WEB,
-    Door.SMS: Source.IYS_KISAMESAJ,
-    Door.VOICE: Source.IYS_CM,
-    Door.MAIL: Source.IYS_EPOSTA,
-}
-
-# Doors whose key lies also with who sent it: the brand, its carriers, the programs of a mailbox (rule L11).
-HANDED_OUT = frozenset({Door.LINK, Door.QR, Door.MAIL})
-
-# Doors at which nobody says as whom he is addressed: a refusal there covers both identities.
-BOTH_IDENTITIES = frozenset({Door.LINK, Door.QR, Door.SMS, Door.VOICE, Door.MAIL})
+# The citizen's own doors, and what follows from their lines in consents/terms.py.
+DOOR_SOURCES: dict[Door, Source] = {door: door.citizen.source for door in Door if door.citizen}
+HANDED_OUT = frozenset(door for door in Door if door.citizen and door.citizen.handed_out)
+BOTH_IDENTITIES = frozenset(door for door in Door if door.citizen and door.citizen.both)
 
 # What İYS's source list calls a refusal that the operator's desk records, when it erases a person (rule L15).
 ERASED = Source.IYS_CM

@@ -7,7 +7,9 @@ plain Turkish and English. The store keeps the small ``code``: a code is never r
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
+
+from consents.instants import DAY, MINUTE
 
 _OF_CODE: dict[tuple[type, int], Any] = {}
 
@@ -17,7 +19,7 @@ class Term(str, Enum):
 
     code: int
 
-    def __new__(cls, spelling: str, code: int) -> Self:
+    def __new__(cls, spelling: str, code: int, *facts: object) -> Self:
         member = str.__new__(cls, spelling)
         member._value_ = spelling
         member.code = code
@@ -101,15 +103,48 @@ class Actor(Term):
     REGISTRY = "registry", 4
 
 
-class Door(Term):
-    """The way an act came in."""
+class CitizenDoor(NamedTuple):
+    """What holds of a door that citizens speak through.
 
-    PAGE = "page", 1
-    LINK = "link", 2
-    QR = "qr", 3
-    SMS = "sms", 4
-    VOICE = "voice", 5
-    MAIL = "mail", 6
+    ``source``: what İYS calls a word that came through it. ``tr``, ``en``: how his history names it. ``handed_out``:
+    its key lies also with who sent it: the brand, its carriers, the programs of a mailbox. ``both``: nobody says as
+    whom he is addressed, so a refusal covers both identities.
+    """
+
+    source: Source
+    tr: str
+    en: str
+    handed_out: bool = False
+    both: bool = True
+
+    @property
+    def undo(self) -> int:
+        """For how long (µs) he can take back there what he did there (rule L11)."""
+        return 10 * MINUTE if self.handed_out else DAY
+
+
+class Door(Term):
+    """The way an act came in. A door for citizens is a line here; all else that knows doors follows from it."""
+
+    def __init__(self, spelling: str, code: int, citizen: CitizenDoor | None = None) -> None:
+        self.citizen = citizen
+
+    PAGE = "page", 1, CitizenDoor(Source.IYS_WEB, "Siz, bu sitede", "You, on this site", both=False)
+    LINK = (
+        "link",
+        2,
+        CitizenDoor(Source.IYS_WEB, "Siz, mesajdaki bağlantıyla", "You, with the link in a message", handed_out=True),
+    )
+    QR = "qr", 3, CitizenDoor(Source.IYS_WEB, "Siz, QR kodla", "You, by QR code", handed_out=True)
+    SMS = "sms", 4, CitizenDoor(Source.IYS_KISAMESAJ, "Siz, SMS göndererek", "You, by SMS")
+    VOICE = "voice", 5, CitizenDoor(Source.IYS_CM, "Siz, telefonla arayarak", "You, by phone call")
+    MAIL = (
+        "mail",
+        6,
+        CitizenDoor(
+            Source.IYS_EPOSTA, "Siz, e-postadaki düğmeyle", "You, with the button in an e-mail", handed_out=True
+        ),
+    )
     FILE = "file", 7
     API = "api", 8
     SYNC = "sync", 9

@@ -9,7 +9,7 @@ from consents.instants import DAY, MINUTE
 from consents.rules import DOOR_SOURCES
 from consents.terms import Channel, Door, Identity, Source, Status
 from demo.brands import ExampleBrand
-from demo.story import Decided, Said, Step, Told, moment
+from demo.story import CitizenStep, ProviderStep, Step, StoryWord, moment
 
 PHONES = [f"+9053200000{number:02}" for number in range(2, 100)]
 EMAILS = [f"kisi{number:02}@example.com" for number in range(1, 103)]
@@ -35,15 +35,15 @@ def _of_brand(chance: Random, now: int, brand: ExampleBrand) -> Iterator[Step]:
     first, later = moment(now, chance.randint(960, 1090), "10:00"), moment(now, chance.randint(70, 900), "15:00")
     for at, door, half in ((first, Door.FILE, 0), (later, Door.API, 1)):
         words = tuple(_said(chance, at, brand, address) for address in phones[half::2] + emails[half::2])
-        yield Told(at, door, brand.code, words)
+        yield ProviderStep(at, door, brand.code, words)
         for word in words:
             if chance.random() < _REFUSING:
                 yield _refused(chance, now, at, brand.code, word)
 
 
-def _said(chance: Random, at: int, brand: ExampleBrand, address: str) -> Said:
+def _said(chance: Random, at: int, brand: ExampleBrand, address: str) -> StoryWord:
     channel = chance.choice((Channel.MESAJ, Channel.MESAJ, Channel.ARAMA))
-    return Said(
+    return StoryWord(
         address,
         Channel.EPOSTA if "@" in address else channel,
         Identity.TACIR if chance.random() < 0.15 else Identity.BIREYSEL,
@@ -54,9 +54,9 @@ def _said(chance: Random, at: int, brand: ExampleBrand, address: str) -> Said:
     )
 
 
-def _refused(chance: Random, now: int, after: int, brand: int, word: Said) -> Decided:
+def _refused(chance: Random, now: int, after: int, brand: int, word: StoryWord) -> CitizenStep:
     door = chance.choice(_DOORS[word.channel])
     at = chance.randint(after + DAY, now - DAY)
     identities = tuple(Identity) if door is not Door.PAGE else (word.identity,)
     source = DOOR_SOURCES[door]
-    return Decided(at, door, word.address, (brand,), (word.channel,), identities, Status.RET, source)
+    return CitizenStep(at, door, word.address, (brand,), (word.channel,), identities, Status.RET, source)

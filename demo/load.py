@@ -41,7 +41,7 @@ def holds_demo(registry: Registry) -> bool:
 def refuse_reason(settings: Settings) -> str | None:
     """Why the demo must not be loaded under these settings; None when it may.
 
-    Whoever has a real site or a real carrier could send to, or be shown, what nobody ever said.
+    Whoever has a real site or a real carrier could send to, or be shown, words that nobody ever gave.
     """
     if settings.https:
         return "PUBLIC_URL is https, a real site: the demo's invented brands and consents do not belong there"

@@ -14,7 +14,7 @@ from consents.rules import RET
 from consents.store import Transaction
 from consents.terms import Actor, Channel, Door
 from demo.brands import ExampleBrand
-from demo.story import Decided, Said, Step, Told, Undone
+from demo.story import CitizenStep, ProviderStep, Step, StoryWord, UndoStep
 
 
 class Player:
@@ -39,15 +39,15 @@ class Player:
             self._transaction.now = step.at
             self._played += 1
             match step:
-                case Told():
+                case ProviderStep():
                     self._told(step)
-                case Decided():
+                case CitizenStep():
                     self._decided(step)
-                case Undone():
+                case UndoStep():
                     self._undone(step)
 
-    def _told(self, step: Told) -> None:
-        claims = [self._claim(step.brand, said) for said in step.words]
+    def _told(self, step: ProviderStep) -> None:
+        claims = [self._claim(step.brand, word) for word in step.words]
         if step.door is Door.SYNC:
             take, deed = ledger.relay, Deed(Actor.REGISTRY, step.door)
         else:
@@ -55,19 +55,19 @@ class Player:
         answers = take(self._transaction, self._policy, self._brands[step.brand], claims, deed)
         assert set(answers) <= {RECORDED, PENDING}, (step, answers)
 
-    def _claim(self, brand: int, said: Said) -> Claim:
+    def _claim(self, brand: int, word: StoryWord) -> Claim:
         return Claim(
-            self._people[said.address],
+            self._people[word.address],
             self._brands[brand],
-            said.channel.code,
-            said.identity.code,
-            said.status.code,
-            None if said.source is None else said.source.code,
-            said.at,
-            None if said.dealer is None else self._dealers[brand][said.dealer],
+            word.channel.code,
+            word.identity.code,
+            word.status.code,
+            None if word.source is None else word.source.code,
+            word.at,
+            None if word.dealer is None else self._dealers[brand][word.dealer],
         )
 
-    def _decided(self, step: Decided) -> None:
+    def _decided(self, step: CitizenStep) -> None:
         recipient = self._people[step.address]
         wishes = [Wish(*key, step.status.code, step.source.code) for key in self._keys(step)]
         deed = Deed(Actor.CITIZEN, step.door, evidence=self._evidence(step.door, self._message(step)))
@@ -75,7 +75,7 @@ class Player:
         assert act is not None, step
         self._last[step.address] = act, step.door
 
-    def _keys(self, step: Decided) -> list[tuple[int, int, int]]:
+    def _keys(self, step: CitizenStep) -> list[tuple[int, int, int]]:
         """Brand, channel and identity by internal code: as written, or all that may still reach the person."""
         channels = [channel.code for channel in step.channels]
         identities = [identity.code for identity in step.identities]
@@ -86,14 +86,14 @@ class Player:
         open_keys = [key for key, standing in stands.items() if standing.status != RET]
         return [key[1:] for key in open_keys if key.channel in channels and key.identity in identities]
 
-    def _undone(self, step: Undone) -> None:
+    def _undone(self, step: UndoStep) -> None:
         act, door = self._last.pop(step.address)
         door = Door.SMS if door is Door.VOICE else door  # a call is taken back by the SMS that confirms it (L11)
         deed = Deed(Actor.CITIZEN, door, evidence=self._evidence(door, "GERI AL"))
         undone = ledger.undo(self._transaction, self._policy, act, deed)
         assert undone is not None, step
 
-    def _message(self, step: Decided) -> str:
+    def _message(self, step: CitizenStep) -> str:
         """What the person would have written, had it been an SMS."""
         about = self._names[step.brands[0]] if step.brands else "HEPSI"
         return f"{step.status} {about}" + (" ARAMA" if Channel.ARAMA in step.channels and step.brands else "")
@@ -117,4 +117,4 @@ def _id(transaction: Transaction, code: int) -> int:
 
 
 def _addresses(step: Step) -> list[str]:
-    return [said.address for said in step.words] if isinstance(step, Told) else [step.address]
+    return [word.address for word in step.words] if isinstance(step, ProviderStep) else [step.address]

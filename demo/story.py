@@ -1,6 +1,6 @@
 """What the people of the demo did, as steps in time; demo/story.csv has the two that a visitor signs in as.
 
-A row happens ``days`` before today at that clock in Türkiye. Doors file, api and sync tell of words given elsewhere
+A row happens ``days`` before today at that clock in Türkiye. Doors file, api and sync report words given elsewhere
 (``decided``: days before today, 2015, none, or empty for earlier that day), the others are the citizen's own deeds; the
 brand * means all that may still reach him. ``undo`` takes back what he did last.
 """
@@ -26,8 +26,8 @@ _HELD_BEFORE = dates.iys("2015-05-01 00:00:00")  # the one date that İYS takes 
 _TAKEN_DOWN = 95 * MINUTE  # from a word to its record at the company
 
 
-class Said(NamedTuple):
-    """One word as a company or the national registry tells it. ``at`` in µs, ``dealer``: the provider's own code."""
+class StoryWord(NamedTuple):
+    """One word as a company or the national registry reports it. ``at`` in µs, ``dealer``: the provider's own code."""
 
     address: str
     channel: Channel
@@ -38,16 +38,16 @@ class Said(NamedTuple):
     dealer: str | None = None
 
 
-class Told(NamedTuple):
+class ProviderStep(NamedTuple):
     """A company, or the national registry, records words about one brand. ``at`` in µs."""
 
     at: int
     door: Door
     brand: int
-    words: tuple[Said, ...]
+    words: tuple[StoryWord, ...]
 
 
-class Decided(NamedTuple):
+class CitizenStep(NamedTuple):
     """A citizen's own deed: one status for each brand × channel × identity; no brand: all that may reach him."""
 
     at: int
@@ -60,14 +60,14 @@ class Decided(NamedTuple):
     source: Source
 
 
-class Undone(NamedTuple):
+class UndoStep(NamedTuple):
     """A citizen takes back what he did last, through the same door."""
 
     at: int
     address: str
 
 
-Step = Told | Decided | Undone
+Step = ProviderStep | CitizenStep | UndoStep
 
 
 def read(now: int) -> list[Step]:
@@ -86,7 +86,7 @@ def moment(now: int, days: int, clock: str) -> int:
 def _steps(row: dict[str, str], now: int) -> Iterator[Step]:
     at, address = moment(now, int(row["days"]), row["clock"]), _PEOPLE[row["who"]]
     if row["door"] == "undo":
-        yield Undone(at, address)
+        yield UndoStep(at, address)
         return
     door, status = Door[row["door"].upper()], Status[row["status"]]
     channels = tuple(Channel[name] for name in row["channels"].split())
@@ -95,12 +95,12 @@ def _steps(row: dict[str, str], now: int) -> Iterator[Step]:
     brands = tuple(int(code) for code in row["brands"].split() if code != "*")
     if door not in TOLD:
         assert source is not None
-        yield Decided(at, door, address, brands, channels, identities, status, source)
+        yield CitizenStep(at, door, address, brands, channels, identities, status, source)
         return
     word = status, source, _decided_at(row["decided"], at, int(row["days"])), row["dealer"] or None
-    words = tuple(Said(address, channel, identity, *word) for channel in channels for identity in identities)
+    words = tuple(StoryWord(address, channel, identity, *word) for channel in channels for identity in identities)
     for brand in brands:
-        yield Told(at, door, brand, words)
+        yield ProviderStep(at, door, brand, words)
 
 
 def _decided_at(decided: str, at: int, days: int) -> int:

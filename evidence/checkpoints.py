@@ -19,15 +19,15 @@ from consents.columns import micros, stored
 from consents.instants import moment
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
-from evidence.leaves import Fault
+from evidence.leaves import LogFault
 from evidence.merkle import Frontier
-from evidence.tables import Checkpoint as Row
+from evidence.tables import CheckpointRow
 
 ED25519 = b"\x01"  # C2SP signed-note, signature types
 PAGE = 500
 DOOMSDAY = 2**33  # seconds since 1970, the year 2242: no checkpoint was made later
 
-_table = Row.__table__  # type: ignore[attr-defined]
+_table = CheckpointRow.__table__  # type: ignore[attr-defined]
 _columns = [_table.c[name] for name in ("size", "root", "frontier", "made_at", "signature")]
 _LAST_SIZE = Statement(select(func.max(_table.c.size)))
 _AT = Statement(select(*_columns).where(_table.c.size == bindparam("size")))
@@ -147,9 +147,9 @@ def _unpack(row: tuple[object, ...], previous: int) -> tuple[Checkpoint, Frontie
     timed = isinstance(made_at, int | float) and 0 <= made_at < DOOMSDAY and stored(micros(made_at)) == made_at
     blobs = all(isinstance(item, bytes) for item in (root, frontier, signature))
     if not (isinstance(size, int) and size > previous and timed and blobs):
-        raise Fault(f"checkpoint {size} holds what no checkpoint can hold")
+        raise LogFault(f"checkpoint {size} holds what no checkpoint can hold")
     try:
         grown = Frontier(size, frontier)  # type: ignore[arg-type]
     except ValueError:
-        raise Fault(f"checkpoint {size} has a damaged frontier") from None
+        raise LogFault(f"checkpoint {size} has a damaged frontier") from None
     return Checkpoint(size, root, previous, micros(made_at), signature), grown  # type: ignore[arg-type]

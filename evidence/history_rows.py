@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from consents.reading import log_rows
 from consents.reading.log_rows import ActRow, EventRow
 from consents.store import Snapshot
-from evidence.leaves import ACT, EVENT, Fault, Names, act_data, event_hashes, names
+from evidence.leaves import ACT, EVENT, LeafCodes, LogFault, act_data, event_hashes, names
 from evidence.merkle import leaf, root
 
 PAGE = 2048  # acts read at once
@@ -32,7 +32,7 @@ def act(snapshot: Snapshot, number: int) -> ActRow:
     """One act. Errors: Fault."""
     found = log_rows.acts(snapshot, number, number)
     if not found:
-        raise Fault(f"act {number} is missing")
+        raise LogFault(f"act {number} is missing")
     return found[0]
 
 
@@ -63,20 +63,20 @@ def events(snapshot: Snapshot, first: int, last: int, acts: Sequence[int]) -> li
         if row[EVENT] != number:
             break
         if row[ACT] != belongs:
-            raise Fault(f"event {number} stands under act {row[ACT]}, not under act {belongs}")
+            raise LogFault(f"event {number} stands under act {row[ACT]}, not under act {belongs}")
     else:
         number = first + len(rows)
-    raise Fault(f"event {number} is missing")
+    raise LogFault(f"event {number} is missing")
 
 
 def _last(snapshot: Snapshot, table: str) -> int:
     first, last = log_rows.ends(snapshot, table)
     if first not in (None, 1):
-        raise Fault(f"{table} begins with number {first}")
+        raise LogFault(f"{table} begins with number {first}")
     return last or 0
 
 
-def _roots(snapshot: Snapshot, known: Names, group: list[ActRow]) -> list[bytes]:
+def _roots(snapshot: Snapshot, known: LeafCodes, group: list[ActRow]) -> list[bytes]:
     """The root over the events of each act of a group."""
     first, last = group[0].first_event, group[-1].last_event
     if last - first >= WINDOW:
@@ -86,7 +86,7 @@ def _roots(snapshot: Snapshot, known: Names, group: list[ActRow]) -> list[bytes]
     return [root(hashes[act.first_event - first : act.last_event - first + 1]) for act in group]
 
 
-def _long_root(snapshot: Snapshot, known: Names, act: ActRow) -> bytes:
+def _long_root(snapshot: Snapshot, known: LeafCodes, act: ActRow) -> bytes:
     roots = []
     for start in range(act.first_event, act.last_event + 1, WINDOW):
         end = min(act.last_event, start + WINDOW - 1)
@@ -112,14 +112,14 @@ def _check_order(page: list[ActRow], first: int, last: int, before: ActRow | Non
     event, recorded_at = (before.last_event + 1, before.recorded_at) if before else (1, 0.0)
     for number, act in enumerate(page, first):
         if act.id != number:
-            raise Fault(f"act {number} is missing")
+            raise LogFault(f"act {number} is missing")
         try:
             if act.first_event != event or act.last_event < event - 1:
-                raise Fault(f"act {number} has events {act.first_event} to {act.last_event}; {event} should be next")
+                raise LogFault(f"act {number} has events {act.first_event} to {act.last_event}; {event} should be next")
             if act.recorded_at < recorded_at:
-                raise Fault(f"act {number} was recorded before act {number - 1}")
+                raise LogFault(f"act {number} was recorded before act {number - 1}")
         except TypeError:
-            raise Fault(f"act {number} holds what no act can hold") from None
+            raise LogFault(f"act {number} holds what no act can hold") from None
         event, recorded_at = act.last_event + 1, act.recorded_at
     if len(page) != last - first + 1:
-        raise Fault(f"act {first + len(page)} is missing")
+        raise LogFault(f"act {first + len(page)} is missing")

@@ -33,7 +33,7 @@ _pack_act = _ACT.pack
 _MISFITS = (struct.error, KeyError, TypeError, OverflowError)
 
 
-class Fault(RuntimeError):
+class LogFault(RuntimeError):
     """The rows of history do not hold together; the text names the first that does not, by its number."""
 
 
@@ -41,7 +41,7 @@ class Fault(RuntimeError):
 EVENT, ACT = 0, 8
 
 
-class Names(NamedTuple):
+class LeafCodes(NamedTuple):
     """What stands in the leaves for the registry's internal numbers."""
 
     brands: dict[int, int]
@@ -49,14 +49,14 @@ class Names(NamedTuple):
     sources: dict[int | None, int]
 
 
-def names(snapshot: Snapshot) -> Names:
+def names(snapshot: Snapshot) -> LeafCodes:
     """brandCodes and retailerCodes by internal number; they are as lasting as history itself."""
     brands = {
         number: code for number, code in log_rows.brand_codes(snapshot).items() if code
     }  # 0 is for what is absent
     dealers: dict[int | None, int] = {n: code for n, code in log_rows.dealer_codes(snapshot).items() if code}
     sources: dict[int | None, int] = {source.code: source.code for source in Source}
-    return Names(brands, {**dealers, None: 0}, {**sources, None: 0})
+    return LeafCodes(brands, {**dealers, None: 0}, {**sources, None: 0})
 
 
 def act_data(act: ActRow, events_root: bytes) -> bytes:
@@ -71,7 +71,7 @@ def act_data(act: ActRow, events_root: bytes) -> bytes:
         fixed = _pack_act(VERSION, act.id, act.actor, act.door, act.recorded_at, *numbers)
         return b"".join((fixed, _sized(commitment), _sized(digest), events_root))
     except _MISFITS:
-        raise Fault(f"act {act.id} holds what no act can hold") from None
+        raise LogFault(f"act {act.id} holds what no act can hold") from None
 
 
 def events_root(data: bytes) -> bytes:
@@ -79,7 +79,7 @@ def events_root(data: bytes) -> bytes:
     return data[-SIZE:]
 
 
-def event_hashes(known: Names, rows: Iterable[EventRow]) -> list[bytes]:
+def event_hashes(known: LeafCodes, rows: Iterable[EventRow]) -> list[bytes]:
     """The hashes of the events' leaves. Errors: Fault. Written as one expression: most of the log's time is here."""
     brands, dealers, sources = known
     try:
@@ -96,17 +96,17 @@ def event_hashes(known: Names, rows: Iterable[EventRow]) -> list[bytes]:
         raise
 
 
-def event_data(known: Names, row: EventRow) -> bytes:
+def event_data(known: LeafCodes, row: EventRow) -> bytes:
     """The leaf of one event. Errors: Fault."""
     event, brand, channel, identity, status, source, at, dealer, _, commitment = row
     try:
         codes = known.brands[brand], channel, identity, status, known.sources[source], at, known.dealers[dealer]
         return bytes(_pack_event(event, *codes)[1:] + commitment)
     except _MISFITS:
-        raise Fault(f"event {event} holds what no event can hold") from None
+        raise LogFault(f"event {event} holds what no event can hold") from None
 
 
-class Told(NamedTuple):
+class LeafContents(NamedTuple):
     """What the leaves of an event and its act say, as codes; moments in seconds since 1970, 0 of what is absent."""
 
     event: int
@@ -124,10 +124,10 @@ class Told(NamedTuple):
     undoes: int
 
 
-def told(event: bytes, act: bytes) -> Told:
+def told(event: bytes, act: bytes) -> LeafContents:
     """The two leaves read back."""
     _, number, actor, door, recorded_at, _, undoes, _, _ = _ACT.unpack_from(act)
-    return Told._make((*_EVENT.unpack_from(event), number, actor, door, recorded_at, undoes))
+    return LeafContents._make((*_EVENT.unpack_from(event), number, actor, door, recorded_at, undoes))
 
 
 def _sized(data: bytes | None) -> bytes:

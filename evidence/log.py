@@ -17,7 +17,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Store, Transaction
 from evidence import checkpoints, history_rows, seals, witness, witness_file, witness_table
 from evidence.checkpoints import Checkpoint, LogKey
-from evidence.leaves import Fault
+from evidence.leaves import LogFault
 from evidence.merkle import Frontier
 from evidence.witness_file import Unwitnessed
 
@@ -35,7 +35,7 @@ def extend(registry: Registry, witnessed_at: Path | None = None) -> Checkpoint |
     from there; StoreUnavailable.
     """
     if (fault := vouchers.renew(registry.store, registry.keyring, signed_until)) is not None:
-        raise Fault(fault)
+        raise LogFault(fault)
     made = None
     while (checkpoint := _extend_once(registry.store, registry.keyring, witnessed_at)) is not None:
         made = checkpoint
@@ -84,10 +84,10 @@ def verify(
         _check_leaves(snapshot, keyring, progress)
         seals.check(snapshot, keyring)
         if (fault := vouchers.fault(snapshot, keyring, signed_until)) is not None:
-            raise Fault(fault)
+            raise LogFault(fault)
         if witnessed_at is not None:
             witness.check_all(snapshot, keyring, witnessed_at, now)
-    except Fault as fault:
+    except LogFault as fault:
         return str(fault)
     except snapshot.connection.DatabaseError as error:
         return f"the database cannot be read to its end ({error}): bring back a backup"
@@ -162,7 +162,7 @@ def _reach(snapshot: Snapshot, base: int) -> int:
     last = history_rows.last_act(snapshot)
     if last <= base:
         if last < base:
-            raise Fault(f"act {last + 1} is missing: the log was signed up to act {base}")
+            raise LogFault(f"act {last + 1} is missing: the log was signed up to act {base}")
         return base
     event = history_rows.act(snapshot, base + 1).first_event + MOST_EVENTS
     return max(base + 1, log_rows.reach(snapshot, base + 1, base + MOST_ACTS, event))
@@ -173,26 +173,26 @@ def _check_leaves(snapshot: Snapshot, keyring: Keyring, progress: Progress | Non
     leaves, tree, key = history_rows.leaves(snapshot, 1, acts), Frontier(), LogKey.of(keyring)
     for checkpoint, frontier in checkpoints.every(snapshot):
         if checkpoint.size > acts:
-            raise Fault(f"act {acts + 1} is missing: the log was signed up to act {checkpoint.size}")
+            raise LogFault(f"act {acts + 1} is missing: the log was signed up to act {checkpoint.size}")
         _check(key, checkpoint, frontier)
         while tree.size < checkpoint.size:
             tree.append(next(leaves))
         if tree.root() != checkpoint.root or tree.hashes != frontier.hashes:
-            raise Fault(_changed(checkpoint))
+            raise LogFault(_changed(checkpoint))
         if progress is not None:
             progress(tree.size, acts)
     for _ in leaves:  # what is not signed yet must hold together all the same
         pass
     if events != (last := history_rows.act(snapshot, acts).last_event if acts else 0):
-        raise Fault(f"event {last + 1} belongs to no act" if events > last else f"event {events + 1} is missing")
+        raise LogFault(f"event {last + 1} belongs to no act" if events > last else f"event {events + 1} is missing")
 
 
 def _check(key: LogKey, checkpoint: Checkpoint, frontier: Frontier) -> None:
     if not key.signed(checkpoint):
         after = f"checkpoint {checkpoint.previous}" if checkpoint.previous else "the beginning"
-        raise Fault(f"checkpoint {checkpoint.size} was not signed so, as the next after {after}")
+        raise LogFault(f"checkpoint {checkpoint.size} was not signed so, as the next after {after}")
     if frontier.root() != checkpoint.root:
-        raise Fault(f"checkpoint {checkpoint.size} has a damaged frontier")
+        raise LogFault(f"checkpoint {checkpoint.size} has a damaged frontier")
 
 
 def _changed(checkpoint: Checkpoint) -> str:

@@ -105,23 +105,6 @@ def inclusion_path(index: int, size: int) -> list[Span]:
     return path[::-1]
 
 
-def consistency_path(old: int, new: int) -> list[Span]:
-    """The spans whose roots prove that a tree of ``old`` leaves begins one of ``new`` leaves (section 2.1.4.1)."""
-    path: list[Span] = []
-    start, end = 0, new
-    while old not in (start, end):
-        middle = start + _split(end - start)
-        if old <= middle:
-            path.append((middle, end))
-            end = middle
-        else:
-            path.append((start, middle))
-            start = middle
-    if 0 < old < new and start > 0:
-        path.append((start, end))
-    return path[::-1]
-
-
 def included(leaf_hash: bytes, index: int, size: int, path: Iterable[bytes], root: bytes) -> bool:
     """Whether the path proves that the leaf stands at ``index`` in the tree with this size and root (2.1.3.2)."""
     if not 0 <= index < size:
@@ -138,30 +121,6 @@ def included(leaf_hash: bytes, index: int, size: int, path: Iterable[bytes], roo
             joined = node(joined, sibling)
         place, last = place >> 1, last >> 1
     return last == 0 and joined == root
-
-
-def consistent(old: int, new: int, path: Sequence[bytes], old_root: bytes, new_root: bytes) -> bool:
-    """Whether the path proves that the tree (old, old_root) is the beginning of (new, new_root) (2.1.4.2)."""
-    if not 0 < old < new:
-        return not path and (old == 0 < new or (old == new and old_root == new_root))
-    hashes = list(path) if old & (old - 1) else [old_root, *path]
-    if not hashes:
-        return False
-    place, last = old - 1, new - 1
-    while place & 1:
-        place, last = place >> 1, last >> 1
-    before = after = hashes[0]
-    for sibling in hashes[1:]:
-        if last == 0:
-            return False
-        if place & 1 or place == last:
-            before, after = node(sibling, before), node(sibling, after)
-            while place and not place & 1:
-                place, last = place >> 1, last >> 1
-        else:
-            after = node(after, sibling)
-        place, last = place >> 1, last >> 1
-    return last == 0 and (before, after) == (old_root, new_root)
 
 
 def _split(size: int) -> int:

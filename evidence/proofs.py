@@ -1,4 +1,4 @@
-"""Proofs for outsiders: that an act is in the log, an event in its act, and one checkpoint in a later one.
+"""Proofs for outsiders: that an act is in the log, and an event in its act.
 
 A receipt is the event's proof, the act's proof, and the signed checkpoint: who has the verifier's key needs no more.
 """
@@ -10,11 +10,9 @@ from typing import NamedTuple
 from consents.store import Snapshot
 from evidence import checkpoints, history_rows, leaves
 from evidence.checkpoints import Checkpoint
-from evidence.leaves import Fault
+from evidence.leaves import LogFault
 from evidence.merkle import (
     Span,
-    consistency_path,
-    consistent,
     folded,
     full_subtrees,
     included,
@@ -39,12 +37,12 @@ class Proof(NamedTuple):
 def prove(snapshot: Snapshot, act: int, checkpoint: Checkpoint) -> Proof:
     """That the act is in the log as it was signed at the checkpoint. Errors: Fault, where it is not."""
     if not 0 < act <= checkpoint.size:
-        raise Fault(f"act {act} is not among the {checkpoint.size} of the checkpoint")
+        raise LogFault(f"act {act} is not among the {checkpoint.size} of the checkpoint")
     (data,) = history_rows.data_of(snapshot, act, act)
     path = tuple(_root(snapshot, span) for span in inclusion_path(act - 1, checkpoint.size))
     proof = Proof(data, act - 1, checkpoint.size, path)
     if not check_proof(proof, checkpoint.root):
-        raise Fault(f"act {act} is not what was signed at checkpoint {checkpoint.size}")
+        raise LogFault(f"act {act} is not what was signed at checkpoint {checkpoint.size}")
     return proof
 
 
@@ -52,7 +50,7 @@ def prove_event(snapshot: Snapshot, event: int, act: int) -> Proof:
     """That the event is among those of its act, whose leaf names their root. Errors: Fault, where it is not."""
     past = history_rows.act(snapshot, act)
     if not past.first_event <= event <= past.last_event:
-        raise Fault(f"event {event} is none of act {act}")
+        raise LogFault(f"event {event} is none of act {act}")
     size = past.last_event - past.first_event + 1
     known = leaves.names(snapshot)
     events = history_rows.events(snapshot, past.first_event, past.last_event, [act] * size)
@@ -60,14 +58,6 @@ def prove_event(snapshot: Snapshot, event: int, act: int) -> Proof:
     place = event - past.first_event
     path = tuple(root(hashes[start:end]) for start, end in inclusion_path(place, size))
     return Proof(leaves.event_data(known, events[place]), place, size, path)
-
-
-def prove_growth(snapshot: Snapshot, old: Checkpoint, new: Checkpoint) -> list[bytes]:
-    """That the log of ``new`` begins with that of ``old`` (``merkle.consistent`` checks it). Errors: Fault."""
-    path = [_root(snapshot, span) for span in consistency_path(old.size, new.size)]
-    if not consistent(old.size, new.size, path, old.root, new.root):
-        raise Fault(f"checkpoint {new.size} does not continue checkpoint {old.size}")
-    return path
 
 
 def check_proof(proof: Proof, expected_root: bytes) -> bool:

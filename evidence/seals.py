@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from consents.keys import DIGEST_SIZE, Keyring, WrongKey
 from consents.reading import log_rows
 from consents.store import Snapshot
-from evidence.leaves import Fault
+from evidence.leaves import LogFault
 
 
 def check(snapshot: Snapshot, keyring: Keyring) -> None:
@@ -28,23 +28,23 @@ def _check_addresses(snapshot: Snapshot, keyring: Keyring) -> None:
         try:
             address = keyring.unseal(sealed)
         except (WrongKey, TypeError, ValueError):
-            raise Fault(f"the address of recipient {recipient} was not sealed by this registry") from None
+            raise LogFault(f"the address of recipient {recipient} was not sealed by this registry") from None
         if address is not None and keyring.commitment(address) != commitment:
-            raise Fault(f"recipient {recipient} has another's address, or another's commitment")
+            raise LogFault(f"recipient {recipient} has another's address, or another's commitment")
 
 
 def _check_evidence(snapshot: Snapshot, keyring: Keyring) -> None:
     evidence = AESSIV(keyring.keys["evidence"])
     for act, kept, digest, person in log_rows.evidence(snapshot):
         if kept is None:
-            raise Fault(f"the evidence of act {act} was taken away and not by an erasure")
+            raise LogFault(f"the evidence of act {act} was taken away and not by an erasure")
         if len(kept) == DIGEST_SIZE:
             if person is None or bytes(kept) != keyring.erased_evidence(person):
-                raise Fault(f"the evidence of act {act} was taken away and not by an erasure")
+                raise LogFault(f"the evidence of act {act} was taken away and not by an erasure")
             continue
         try:
             opened = evidence.decrypt(kept, None)
         except (InvalidTag, TypeError, ValueError):
-            raise Fault(f"the evidence of act {act} was not sealed by this registry") from None
+            raise LogFault(f"the evidence of act {act} was not sealed by this registry") from None
         if sha256(opened).digest() != digest:
-            raise Fault(f"act {act} has another's evidence")
+            raise LogFault(f"act {act} has another's evidence")

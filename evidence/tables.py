@@ -11,9 +11,10 @@ from consents.columns import Id, Instant
 from consents.models import FROZEN
 
 
-class Checkpoint(SQLModel, table=True):
+class CheckpointRow(SQLModel, table=True):
     """The log's root after ``size`` acts, signed; ``frontier`` lets the next one be computed without the old leaves."""
 
+    __tablename__ = "checkpoint"
     __table_args__ = FROZEN
 
     size: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))

@@ -17,7 +17,7 @@ from consents.keys import Keyring
 from consents.store import Snapshot
 from evidence import checkpoints, history_rows, witness_file, witness_table
 from evidence.checkpoints import Checkpoint, LogKey
-from evidence.leaves import Fault
+from evidence.leaves import LogFault
 from evidence.merkle import EMPTY
 from evidence.witness_file import Unwitnessed
 
@@ -26,7 +26,7 @@ TABLE = "the database's own table witness"
 ACCEPT = "izin verify --accept-unwitnessed"
 
 
-class RolledBack(Fault):
+class RolledBack(LogFault):
     """The database's log is shorter than what was witnessed, or not its continuation."""
 
 

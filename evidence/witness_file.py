@@ -15,12 +15,12 @@ from pathlib import Path
 
 from consents.store.engines import normalised
 from evidence.checkpoints import Checkpoint, LogKey
-from evidence.leaves import Fault
+from evidence.leaves import LogFault
 
 TAIL = 65_536  # bytes at the end of the file in which its last good line must stand
 
 
-class Unwitnessed(Fault):
+class Unwitnessed(LogFault):
     """The registry holds acts of which nothing outside the database, or nothing signed in it, is left to tell.
 
     Or the file is there and of no use: a folder, on a full disk, not ours to read.

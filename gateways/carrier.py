@@ -10,7 +10,7 @@ Kind = Literal["sms", "mail", "call"]
 LANGUAGE = "Content-Language"  # header of a call: the language its text is spoken in
 
 
-class Message(NamedTuple):
+class OutgoingMessage(NamedTuple):
     """What is handed to a carrier. ``at``: when, ``expires_at``: until when it is of use, both µs since 1970 UTC.
 
     ``reference`` names the message, the same at each try; it tells nothing about it.
@@ -58,5 +58,5 @@ class Site(NamedTuple):
 
 
 class Carrier(Protocol):
-    async def send(self, message: Message) -> str:
+    async def send(self, message: OutgoingMessage) -> str:
         """Hands the message over; the carrier's name for it. Raises Permanent, Temporary or Down."""

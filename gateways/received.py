@@ -29,7 +29,7 @@ class Malformed(ValueError):
     """An entry that is not what the carrier sends; the text names the field and never its value."""
 
 
-class Batch(NamedTuple):
+class InboxPage(NamedTuple):
     """Some messages, oldest first, and from where to read on once all of them are safe."""
 
     messages: list[Received]
@@ -44,7 +44,7 @@ class Inbox(Protocol):
     def start(self, now: int) -> str:
         """The position of the first look."""
 
-    def batches(self, position: str, now: int, numbers: Sequence[str]) -> AsyncIterator[Batch]:
+    def batches(self, position: str, now: int, numbers: Sequence[str]) -> AsyncIterator[InboxPage]:
         """What came since ``position`` and, overlapping, a while before it.
 
         ``now``: µs. ``numbers``: our own, as the carrier writes them. Errors: carrier.Down.

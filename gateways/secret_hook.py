@@ -1,11 +1,16 @@
-"""A hook on a path that nobody knows, for carriers that do not sign what they post."""
+"""A hook on a path that nobody knows, for carriers that do not sign what they post; and how their JSON is read."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
+from datetime import datetime
 from hmac import compare_digest
+from typing import Any
 
-from gateways.received import Posted, Pushed, Received
+from consents.instants import ISTANBUL, micros
+from gateways.received import Malformed, Posted, Pushed, Received
 
 Read = Callable[[bytes, int], tuple[list[Received], list[str]]]  # (body, now in µs) -> messages and faults
 
@@ -27,3 +32,61 @@ class SecretHook:
 
     def answer(self, reply: str | None) -> tuple[str, str]:
         return "OK", "text/plain"
+
+
+def messages(
+    body: bytes, now: int, one: Callable[[dict[str, Any], int], Received | None], *, alone: bool = False
+) -> tuple[list[Received], list[str]]:
+    """The messages of a JSON array, and what is wrong with the rest, one line a fault.
+
+    ``one`` reads an entry at ``now`` (µs): None for what is no message; it raises Malformed. ``alone``: an object
+    without an array is an entry too.
+    """
+    try:
+        entries = json.loads(body)
+    except (ValueError, RecursionError):
+        return [], ["the body is no JSON"]
+    if alone and isinstance(entries, dict):
+        entries = [entries]
+    if not isinstance(entries, list):
+        return [], [f"the body must be a JSON {'object or an array of objects' if alone else 'array'}"]
+    found, faults = [], []
+    for place, entry in enumerate(entries):
+        try:
+            found.append(one(entry_of(entry), now))
+        except Malformed as fault:
+            faults.append(f"[{place}] {fault}")
+    return [message for message in found if message is not None], faults
+
+
+def entry_of(value: Any) -> dict[str, Any]:
+    """An entry as the object that it must be. Errors: Malformed."""
+    if not isinstance(value, dict):
+        raise Malformed("must be an object")
+    return value
+
+
+def field(entry: dict[str, Any], name: str, shape: re.Pattern[str]) -> str:
+    """A string or a whole number of this shape. Errors: Malformed."""
+    value = entry.get(name)
+    written = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not shape.fullmatch(written):
+        raise Malformed(f"{name} is missing or malformed")
+    return written
+
+
+def string(entry: dict[str, Any], name: str) -> str:
+    """A text; a lone half of a surrogate pair in it cannot be kept. Errors: Malformed."""
+    value = entry.get(name)
+    if not isinstance(value, str):
+        raise Malformed(f"{name} must be a string")
+    return value.encode(errors="replace").decode()
+
+
+def time(given: Any, now: int) -> int:
+    """µs, never ahead of our clock, in Türkiye time where it has no offset; ``now`` for what cannot be read."""
+    try:
+        at = datetime.fromisoformat(given)
+        return max(0, min(micros(at if at.tzinfo else at.replace(tzinfo=ISTANBUL)), now))
+    except (TypeError, ValueError, OverflowError):
+        return now

@@ -11,7 +11,6 @@ for tables in (
     "evidence.tables",
     "trust.tables",
     "citizen.tables",
-    "citizen.person.view_tables",
     "gateways.outbox.tables",
     "optout.tables",
     "providers.tables",

@@ -8,7 +8,6 @@ from typing import Any
 
 from consents import business_days
 from consents.terms import Channel
-from web.rendering.when import stamp
 
 Channels = tuple[int, ...]
 _CALL, _TEXT = Channel.ARAMA.code, Channel.MESAJ.code
@@ -39,17 +38,17 @@ def count(number: int) -> int:
 
 
 def refusal(channels: Channels, at: int, *, ended: bool, many: bool = False) -> dict[str, str]:
-    """The values ``W`` ``L`` ``S`` ``I`` ``DT`` of a refusal at ``at`` (µs).
+    """The values ``W`` ``L`` ``S`` ``I`` of a refusal at ``at`` (µs).
 
     ``ended``: a brand could send until then, and so has a last day to stop. ``many``: several brands.
     """
     never = ("calls" if channels == (_CALL,) else "texts") + ("-many" if many else "")
-    stops, day = "sms.last-day" if ended else f"sms.never.{never}", f"{business_days.stop_by(at):%d.%m.%Y}"
+    stops = "sms.last-day" if ended else f"sms.never.{never}"
+    day = f"{business_days.stop_by(at):%d.%m.%Y}" if ended else ""
     short = say(f"{stops}.S", D=day)
     return {
         "W": say(f"sms.channels.{WAYS[channels]}"),
         "L": say(f"{stops}.L", D=day),
         "S": short,
         "I": short.replace(":", "").lower(),
-        "DT": stamp(at),
     }

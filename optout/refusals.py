@@ -1,6 +1,6 @@
-"""What every door without sign-in does: a refusal becomes one act of the ledger, or is taken back.
+"""What every door without sign-in does: a refusal becomes one act of the ledger, or is taken back; who hears of it.
 
-All functions run inside a write transaction. A refusal covers both identities: whoever writes RET does not know as
+What writes runs inside a write transaction. A refusal covers both identities: whoever writes RET does not know as
 whom a brand has him on its list, and a merchant may be written to without having been asked first.
 """
 
@@ -12,7 +12,8 @@ from typing import NamedTuple
 from consents import history, ledger, state
 from consents.history import Deed, Event, PastAct
 from consents.ledger import Decision, Undone, Wish
-from consents.people import register
+from consents.people import recipients, register
+from consents.people.recipients import AddressKind, Recipient
 from consents.people.register import Person
 from consents.reading import stopping
 from consents.registry import Registry
@@ -21,10 +22,13 @@ from consents.state import Key
 from consents.store import Transaction
 from consents.terms import Actor, Door, Identity
 
+Countries = tuple[str, ...]  # ISO 3166, of the settings
+HOME: Countries = ("TR",)  # where they say nothing else
+
 IDENTITIES = tuple(identity.code for identity in Identity)
 
 
-class Refused(NamedTuple):
+class RefusalResult(NamedTuple):
     """What a refusal did. ``act`` is None when everything stood already as the citizen's own word.
 
     ``before``: what stood of the refused keys, those without a record left out; ``after``: what stands now;
@@ -56,11 +60,11 @@ def refuse(
     evidence: tuple[bytes, bytes],
     *,
     anew: bool = False,
-) -> Refused:
+) -> RefusalResult:
     """Refuses these channels of these brands (internal ids) for both identities, in one act.
 
     ``who``: a person, enrolled where he is not known yet, or a recipient's number. A refusal that the citizen has
-    given before changes nothing (rule L6) but as ledger.decide says (``anew``). Errors: ledger.ClockBehind.
+    given before changes nothing (rule L6) but as ledger.decide explains (``anew``). Errors: ledger.ClockBehind.
     """
     recipient = who if isinstance(who, int) else register.acting(transaction, registry.keyring, who)
     channels, source = tuple(channels), DOOR_SOURCES[door].code
@@ -75,16 +79,16 @@ def refuse(
     after = decision.changed | decision.unchanged
     at = max((stands.citizen.at for stands in after.values() if stands.citizen), default=transaction.now)
     ended = _ended(transaction, registry, decision, door)
-    return Refused(recipient, decision.act, at, decision.before, after, decision.unchanged, ended)
+    return RefusalResult(recipient, decision.act, at, decision.before, after, decision.unchanged, ended)
 
 
 def _ended(transaction: Transaction, registry: Registry, decision: Decision, door: Door) -> bool:
     """Whether one of the brands was allowed to send until it was refused: now or, where all stood already, then."""
-    said = {key: stands.citizen.event for key, stands in decision.before.items() if own(stands) and stands.citizen}
-    if fresh := decision.changed.keys() - said.keys():
+    words = {key: stands.citizen.event for key, stands in decision.before.items() if own(stands) and stands.citizen}
+    if fresh := decision.changed.keys() - words.keys():
         before = {key: stands.status for key, stands in decision.before.items()}
         return any(could_send(before.get(key), key.identity, door) for key in fresh)
-    return bool(stopping.ended(transaction, registry.policy.reconsent, said))
+    return bool(stopping.ended(transaction, registry.policy.reconsent, words))
 
 
 def own(stands: Standing | None) -> bool:
@@ -112,3 +116,22 @@ def take_back(
     if past is None or past.actor is not Actor.CITIZEN:
         return None
     return ledger.undo(transaction, registry.policy, act, Deed(Actor.CITIZEN, door, evidence=evidence))
+
+
+def gets_sms(found: Recipient, countries: Countries) -> bool:
+    """Whether this number gets an SMS from us.
+
+    A sender's or caller's number can be forged, and an SMS abroad costs many times one at home; so only numbers of
+    COUNTRIES get any.
+    """
+    return found.sms and may_be_answered(found, countries)
+
+
+def may_be_answered(sender: Recipient, countries: Countries) -> bool:
+    """Whether an SMS of this number is answered: what could write may read, landlines too; not what costs a fortune."""
+    return sender.kind is not AddressKind.PREMIUM and recipients.country(sender.address) in countries
+
+
+def can_be_told(address: str | None, countries: Countries) -> bool:
+    """Whether a message reaches this canonical address; None is that of an erased person."""
+    return address is not None and ("@" in address or gets_sms(recipients.phone(address), countries))

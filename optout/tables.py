@@ -25,7 +25,7 @@ class BrandNumber(SQLModel, table=True):
 
 
 class SmsOnay(SQLModel, table=True):
-    """The brands that take a consent by SMS; none does unless its operator says so."""
+    """The brands that take a consent by SMS; none does unless its operator turns it on."""
 
     __tablename__ = "sms_onay"
 

@@ -86,7 +86,7 @@ class ApiRate(SQLModel, table=True):
 
 
 class IdempotencyKey(SQLModel, table=True):
-    """What a POST with an Idempotency-Key was answered, for a day. ``key``: hash of user and key."""
+    """The answer to a POST with an Idempotency-Key, kept for a day. ``key``: hash of user and key."""
 
     __tablename__ = "idempotency_key"
     __table_args__ = (Index("idempotency_key_at", "at"), {"sqlite_with_rowid": False})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import gzip
 import itertools
 import logging
 import os
@@ -9,10 +11,13 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import expect
+from starlette import routing
 
 from consents.care import sweeping
 from consents.registry import Registry, prepare
@@ -21,7 +26,9 @@ from consents.store import Store
 from providers.callers import passwords
 from settings import Settings
 from tests import scratch
+from tests.typist import Done, Typist
 from web import logs
+from web.rendering import assets
 
 SECRET = "a-secret-for-tests-that-is-long-enough"
 NOON = 1_795_510_800_000_000  # Tuesday 2026-11-24 12:00 in Türkiye, µs
@@ -36,12 +43,14 @@ settings.load_profile("patient")
 expect.set_options(timeout=30_000)
 
 
-# What `make quick` leaves out: crashes, whole processes, and everything that asks for a browser or for PostgreSQL.
-SLOW = (
+# What `make quick` leaves out: crashes, whole processes, everything that asks for a browser or for PostgreSQL, and what
+# is marked: what takes long, and most of a row of cases that are much alike.
+SLOW = pytest.mark.slow
+SLOW_PLACES = (
     "crash/", "test_cli.py", "test_bench.py", "evidence/test_backups.py", "consents/test_machine.py",
     "web/test_grammar.py", "web/test_sockets.py",
 )  # fmt: skip
-ASKS_FOR = {"browser", "postgresql", "postgresql_url"}
+ASKS_FOR = {"browser", "postgresql", "postgresql_url", "typist"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,6 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: left out by --quick")
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(scratch()))
     if config.getoption("--quick"):
         settings.register_profile("quick", settings.get_profile("patient"), max_examples=15, stateful_step_count=10)
@@ -60,14 +70,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if _slow(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not _slow(item)]
+    # The longest first: at the end two processes share what is short, and none waits long for the other.
+    items.sort(key=lambda item: not (_long(item) or item.get_closest_marker("slow")))
 
 
 def _slow(item: pytest.Item) -> bool:
     given = getattr(item, "callspec", None)
     parameters = set(map(str, given.params.values())) if given else set()
-    return any(f"tests/{place}" in item.nodeid for place in SLOW) or bool(
-        ASKS_FOR & {*getattr(item, "fixturenames", ()), *parameters}
-    )
+    asks = ASKS_FOR & {*getattr(item, "fixturenames", ()), *parameters}
+    return bool(asks or _long(item) or item.get_closest_marker("slow"))
+
+
+def _long(item: pytest.Item) -> bool:
+    asked = {"browser", "typist"} & {*getattr(item, "fixturenames", ())}
+    return bool(asked) or any(f"tests/{place}" in item.nodeid for place in SLOW_PLACES)
 
 
 class Clock:
@@ -85,10 +101,15 @@ class Clock:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cheap_passwords() -> Iterator[None]:
-    """Hashes of programs' passwords cost next to nothing; commands in processes of their own pay the full price."""
+def cheap() -> Iterator[None]:
+    """Hashes of programs' passwords cost next to nothing, and what is the same in each site is worked out once.
+
+    Commands in processes of their own pay the full price.
+    """
     with pytest.MonkeyPatch.context() as cheaper:
         cheaper.setattr(passwords, "COST", passwords.Cost(4, 8, 1))
+        cheaper.setattr(routing, "compile_path", functools.cache(routing.compile_path))
+        cheaper.setattr(assets, "gzip", SimpleNamespace(compress=functools.cache(gzip.compress)))
         yield
 
 
@@ -109,6 +130,55 @@ def written(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
     root.handlers, root.level = before
 
 
+@pytest.fixture(scope="session")
+def typist(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typist]:
+    made = Typist(tmp_path_factory.mktemp("typist"), {"PATH": os.environ["PATH"]})
+    yield made
+    made.close()
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def run(typist: Typist, tmp_path: Path) -> Run:
+    """``izin`` typed in the test's folder: ``run("verify", PORT="8001")``; ``text`` is what it reads."""
+
+    def izin(*words: str, text: str = "", **settings: str) -> Done:
+        return typist.type(words, tmp_path, environment(tmp_path, **settings), text)
+
+    return izin
+
+
+@pytest.fixture(scope="session")
+def branded(typist: Typist, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which an operator has added a brand."""
+    folder = tmp_path_factory.mktemp("branded")
+
+    def izin(*words: str) -> str:
+        done = typist.type(words, folder, environment(folder))
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    izin("migrate")
+    assert izin("provider", "add", "--code", "600100", "--title", "Çınar A.Ş.") == "600100\n"
+    assert izin("brand", "add", "--provider", "600100", "--code", "600101", "--title", "Çınar") == "600101\n"
+    assert len(izin("dealer", "add", "--brand", "600101", "--title", "Bayi", "--external", "123").strip()) == 8
+    return folder
+
+
+@pytest.fixture
+def brand(branded: Path, tmp_path: Path) -> int:
+    """A brand's code; the registry that has it stands in the test's folder."""
+    shutil.copytree(branded, tmp_path, dirs_exist_ok=True)
+    return 600101
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """What a command finds set, and no more."""
+    return {"PATH": os.environ["PATH"], "HOME": str(folder), **more}
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -121,6 +191,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     with Server(tmp_path_factory.mktemp("run")) as server:
         yield server.url("postgres")
+        _connection(server.url("postgres")).close()
 
 
 @pytest.fixture(scope="session")
@@ -149,7 +220,7 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgresql_url(postgresql: str, postgresql_template: str) -> Iterator[str]:
     name = f"izin_{next(_numbers)}"
-    _run(postgresql, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    _run(postgresql, f"CREATE DATABASE {name} TEMPLATE {postgresql_template} STRATEGY FILE_COPY")  # half the work
     yield _named(postgresql, name)
     _run(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -189,10 +260,7 @@ def _named(url: str, database: str) -> str:
 
 
 def _run(url: str, statement: str) -> None:
-    import psycopg
-
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement)
+    _connection(url).execute(statement.encode())
 
 
 def swept(store: Store, table: str, settings: Settings | None = None) -> int:
@@ -202,3 +270,9 @@ def swept(store: Store, table: str, settings: Settings | None = None) -> int:
     rows = [sweep for sweep in worker.SWEPT if sweep.table == table]
     assert rows
     return sum(store.write_now(sweeping.some, sweep, settings) for sweep in rows)
+
+
+@functools.cache
+def _connection(url: str) -> psycopg.Connection:
+    """A connection for the whole run."""
+    return psycopg.connect(url, autocommit=True)

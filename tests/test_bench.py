@@ -18,7 +18,7 @@ from rich.console import Console
 from bench import child, files, harness, pages
 from bench.__main__ import NAMES
 from bench.harness import Row, Scale, in_turns, percentile
-from consents.people.recipients import BadAddress, Kind, parse
+from consents.people.recipients import AddressKind, BadAddress, parse
 
 RESULTS = {
     "importing": 4,
@@ -99,7 +99,7 @@ def kind(address: str) -> str:
         found = parse(address)
     except BadAddress:
         return "bad"
-    return "mail" if found.kind is Kind.EMAIL else "plain" if address == found.address else "spelt"
+    return "mail" if found.kind is AddressKind.EMAIL else "plain" if address == found.address else "spelt"
 
 
 def test_a_made_file_is_mixed_as_it_claims(tmp_path: Path) -> None:

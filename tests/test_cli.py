@@ -1,11 +1,13 @@
-"""The command as an operator types it: real processes, real files."""
+"""The command as an operator types it: real processes, real files.
+
+Most are forked by a process that has imported everything (typist.py); some are started as a shell starts them.
+"""
 
 from __future__ import annotations
 
 import csv
 import gc
 import json
-import os
 import re
 import signal
 import socket
@@ -23,45 +25,16 @@ import pytest
 import cli
 from consents.store.engines import sqlite_library
 from tests import ROOT, free_port
-from tests.conftest import SECRET
+from tests.conftest import SECRET, Run, environment
 from tests.providers.uploads.conftest import HEADER
+from tests.typist import Done
 
 IZIN = Path(sys.executable).with_name("izin")
-Run = Callable[..., subprocess.CompletedProcess[str]]
 DECK = """IZINTURU,ALICI**UNIQUE,DURUMU,IZINKAYNAGI,IZINTARIHI,IZNINALINDIGIBA YIKODU,FIRMATIPI
 EPOSTA,ali@example.com,ONAY,HS_WEB,01.20.20 04:16 PM,,BIREYSEL
 MESAJ,+902120000001,ONAY,HS_ATM,08.20.16 10:16 AM,,TACIR
 ARAMA,+905320000001,RET,HS_2015,05.01.15 12:00 AM,123,BIREYSEL
 """
-
-
-def environment(folder: Path, **more: str) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "HOME": str(folder), **more}
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    def izin(*arguments: str, text: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [IZIN, *arguments],
-            cwd=tmp_path,
-            env=environment(tmp_path, **settings),
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-
-    return izin
-
-
-@pytest.fixture
-def brand(run: Run) -> int:
-    assert run("migrate").returncode == 0
-    assert run("provider", "add", "--code", "600100", "--title", "Çınar A.Ş.").stdout == "600100\n"
-    assert run("brand", "add", "--provider", "600100", "--code", "600101", "--title", "Çınar").stdout == "600101\n"
-    assert len(run("dealer", "add", "--brand", "600101", "--title", "Bayi", "--external", "123").stdout.strip()) == 8
-    return 600101
 
 
 INTERRUPTED = """
@@ -87,14 +60,14 @@ def interrupted(by: str, *words: str) -> list[str]:
     return [sys.executable, "-c", INTERRUPTED.format(by), *words]
 
 
-def counts(done: subprocess.CompletedProcess[str]) -> dict[str, int]:
+def counts(done: Done) -> dict[str, int]:
     found: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
-def test_the_version_is_that_of_the_package(run: Run) -> None:
+def test_the_version_is_that_of_the_package() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    done = run("--version")
+    done = subprocess.run([IZIN, "--version"], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout) == (0, f"izin {project['version']}\n")
 
 

@@ -21,11 +21,12 @@ from consents.rules import DOOR_SOURCES
 from consents.state import Key
 from consents.store import Snapshot, Statement
 from consents.terms import Channel, Door, Identity, Status
+from gateways.received import Received
 from optout import refusals
-from optout.sms.sms_door import Inbound, take
+from optout.sms.sms_door import take
 from optout.voice import call_refusals
-from optout.voice.call_refusals import Call
-from optout.voice.dialogue import Choice
+from optout.voice.call_refusals import PhoneCall
+from optout.voice.dialogue import CallChoice
 from tests.citizen.pages.town import AYSE, CINAR, MAIL, Town, town
 from tests.conftest import Clock, Opener
 from tests.optout.links import door as doors
@@ -99,7 +100,7 @@ class Sms(Way):
 
     def send(self, words: str) -> str | None:
         now = self.here.registry.store.now()
-        inbound = Inbound("twilio", f"SM{next(self.numbers):032}", AYSE, "3333", words, now)
+        inbound = Received("twilio", f"SM{next(self.numbers):032}", AYSE, "3333", words, now)
         return asyncio.run(take(self.here.registry, doors.settings(self.here), inbound, post=True))
 
 
@@ -109,9 +110,9 @@ class Voice(Sms):
     def refuse(self) -> None:
         registry = self.here.registry
         book = registry.store.read_now(doors.shelf(self.here).book, registry.store.now())
-        call = Call(f"CA{next(self.numbers):032}", "choose", recipients.phone(AYSE), "3333", "1")
+        call = PhoneCall(f"CA{next(self.numbers):032}", "choose", recipients.phone(AYSE), "3333", "1")
         registry.store.write_now(
-            call_refusals.refuse, registry, call, Choice(book.by_code[CINAR], (Channel(self.channel).code,))
+            call_refusals.refuse, registry, call, CallChoice(book.by_code[CINAR], (Channel(self.channel).code,))
         )
 
 

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-from consents.people.recipients import LONGEST, BadAddress, Kind, Recipient, email, mask, parse, phone
+from consents.people.recipients import LONGEST, AddressKind, BadAddress, Recipient, email, mask, parse, phone
 from tests import CORPUS
 
-MOBILE = Recipient("+905320000001", Kind.MOBILE, sms=True, assigned=True)
+MOBILE = Recipient("+905320000001", AddressKind.MOBILE, sms=True, assigned=True)
 
 unhurried = settings(deadline=None)  # the first number of a country loads its ranges
 
@@ -61,7 +61,7 @@ def test_emails_of_the_corpus(row: dict[str, Any]) -> None:
     if "reject" in wanted:
         assert reason(row["input"], email) == wanted["reject"], row["why"]
     else:
-        assert email(row["input"]) == (wanted["email"], Kind.EMAIL, False, True), row["why"]
+        assert email(row["input"]) == (wanted["email"], AddressKind.EMAIL, False, True), row["why"]
 
 
 def test_an_address_is_a_plain_tuple_of_the_right_type_whichever_way_it_took() -> None:
@@ -84,10 +84,10 @@ def test_every_range_that_begins_with_5_is_judged_as_the_library_judges_it() -> 
         national = prefix * 10_000 + 1
         line, text = library_line(national), f"+90{national}"
         if line == PhoneNumberType.MOBILE:
-            assert phone(text) == (text, Kind.MOBILE, True, True)
+            assert phone(text) == (text, AddressKind.MOBILE, True, True)
         elif prefix % 7 == 0 or line != PhoneNumberType.UNKNOWN:  # the long way is long: one in seven
             assigned = line != PhoneNumberType.UNKNOWN
-            kind = Kind.OTHER if assigned else Kind.MOBILE
+            kind = AddressKind.OTHER if assigned else AddressKind.MOBILE
             assert phone(text) == (text, kind, not assigned, assigned)
 
 
@@ -95,7 +95,7 @@ def test_every_range_that_begins_with_5_is_judged_as_the_library_judges_it() -> 
 @given(st.integers(5_000_000_000, 5_999_999_999))
 def test_a_mobile_number_is_judged_as_the_library_judges_it_to_the_last_digit(national: int) -> None:
     got = phone(f"+90{national}")
-    assert (got.kind is Kind.MOBILE and got.assigned) == (library_line(national) == PhoneNumberType.MOBILE)
+    assert (got.kind is AddressKind.MOBILE and got.assigned) == (library_line(national) == PhoneNumberType.MOBILE)
 
 
 @unhurried
@@ -234,7 +234,7 @@ def test_a_phone_is_refused_or_canonical(text: str) -> None:
     ],
 )
 def test_emails_that_are_taken(text: str, address: str) -> None:
-    assert email(text) == (address, Kind.EMAIL, False, True)
+    assert email(text) == (address, AddressKind.EMAIL, False, True)
 
 
 @pytest.mark.parametrize(

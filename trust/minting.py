@@ -37,7 +37,7 @@ _BY_DIGEST = Statement(
 )
 
 
-class Order(NamedTuple):
+class LinkOrder(NamedTuple):
     """What links are minted for. ``brand``: its internal id; ``site``: the links' beginning; ``days`` they live."""
 
     brand: int
@@ -53,7 +53,7 @@ class Issued(NamedTuple):
     url: str
 
 
-class Ready(NamedTuple):
+class DraftLink(NamedTuple):
     """A link that is not durable yet."""
 
     person: Person
@@ -72,17 +72,17 @@ def digest(keyring: Keyring, code: str) -> bytes:
     return mark(keyring, _PURPOSE, code)
 
 
-def ready(keyring: Keyring, site: str, addresses: Sequence[str]) -> list[Ready]:
+def ready(keyring: Keyring, site: str, addresses: Sequence[str]) -> list[DraftLink]:
     """A new link for each canonical address; outside the write transaction, because each takes some µs."""
     fresh = codes(len(addresses))
     digests = marks(keyring, _PURPOSE, fresh)
     return [
-        Ready(register.person(keyring, address), digest, Issued(address, f"{site}/k/{code}"))
+        DraftLink(register.person(keyring, address), digest, Issued(address, f"{site}/k/{code}"))
         for address, digest, code in zip(addresses, digests, fresh, strict=True)
     ]
 
 
-def write(transaction: Transaction, keyring: Keyring, order: Order, links: Sequence[Ready]) -> list[Issued]:
+def write(transaction: Transaction, keyring: Keyring, order: LinkOrder, links: Sequence[DraftLink]) -> list[Issued]:
     """Keeps links; unknown people are enrolled."""
     numbers = register.enrol_all(transaction, keyring, [one.person for one in links])
     until = stored(transaction.now + order.days * DAY)

@@ -1,11 +1,23 @@
-"""Addresses that answer GET: where the links of a page lead that was the answer to something else."""
+"""Paths: what a number in one may be, and which answer GET, as the links of a page need that answers a button."""
 
 from __future__ import annotations
 
 from urllib.parse import quote
 
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.routing import Match
+
+
+class _RowNumber(IntegerConvertor):
+    """``{brand:number}``: at most 18 digits always fit a database's 64 bits, and Python refuses to read thousands."""
+
+    regex = "[0-9]{1,18}"
+
+
+def register_numbers() -> None:
+    """Makes ``number`` known to the routes that are made from now on."""
+    register_url_convertor("number", _RowNumber())
 
 
 def readable(request: Request, path: str | None = None) -> bool:

@@ -106,10 +106,10 @@ def answer(
     only_sms: bool = False,
     unsure: bool = False,
 ) -> Response:
-    """The page, or for htmx the notice, of a status; an unknown one is told like 400 or 500.
+    """The page, or for htmx the notice, of a status; an unknown one is shown as 400 or 500.
 
-    ``only_sms``: this site's own doors are no way on, as always where the site itself is ill. ``unsure``: nobody can
-    tell whether what was posted is saved.
+    ``only_sms``: this site's own doors are no way on, as always where the site itself is ill. ``unsure``: nobody
+    knows whether what was posted is saved.
     """
     problem = _PROBLEMS.get(status) or _PROBLEMS[500 if status >= 500 else 400]
     reading = request.method in READING
@@ -120,7 +120,7 @@ def answer(
     language, explicit = texts.language(request)
     return pages.render(
         request,
-        "pages/_problem.html" if wants_piece(request) else "pages/problem.html",
+        "pages/_problem.html" if pages.wants_piece(request) else "pages/problem.html",
         status=status,
         headers=headers,
         code=status,
@@ -133,11 +133,6 @@ def answer(
         doors=problem.doors and pages.text(request, problem.doors),
         reference=logs.request_id.get() if status >= 500 else "",
     )
-
-
-def wants_piece(request: Request) -> bool:
-    """True when htmx will swap the answer into a page; a boosted link wants a whole page."""
-    return request.headers.get("hx-request-type") == "partial"
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -155,7 +150,7 @@ async def unavailable(request: Request, error: Exception) -> Response:
 
 
 async def _gone(request: Request, error: Exception) -> Response:
-    return Response(status_code=400)  # who broke off hears nothing; it is no fault of ours, and not logged as one
+    return Response(status_code=400)  # who broke off gets nothing; it is no fault of ours, and not logged as one
 
 
 HANDLERS: dict[int | type[Exception], ExceptionHandler] = {

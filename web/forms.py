@@ -1,7 +1,11 @@
-"""The fields of a posted form. Plain ones are read at once: Starlette's parser of streams costs ten times as much."""
+"""Bodies of requests: how long the site waits for one, and the fields of a form in it.
+
+Plain forms are read at once: Starlette's parser of streams costs ten times as much.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
 from urllib.parse import parse_qsl
@@ -10,6 +14,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST = 100  # fields; no form of ours has a tenth of them
 _PLAIN = "application/x-www-form-urlencoded"
@@ -17,6 +22,35 @@ _IN_PARTS = "multipart/form-data"
 _CHARSET = re.compile(r';\s*charset\s*=\s*("[^"]*"|[^;]*)', re.IGNORECASE)
 
 Pairs = Sequence[tuple[str, str]]
+
+
+class BodyDeadline:
+    """Middleware that answers 408 when ``seconds`` pass without a byte of a body that was announced.
+
+    The server would wait for ever. It never limits a whole body.
+    """
+
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        self.app, self.seconds = app, seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        more = True
+
+        async def received() -> Message:
+            nonlocal more
+            if not more:  # what comes now is the end of the connection, which may be hours away
+                return await receive()
+            try:
+                async with asyncio.timeout(self.seconds):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408, headers={"connection": "close"}) from None
+            more = message.get("more_body", False)
+            return message
+
+        await self.app(scope, received, send)
 
 
 async def pairs(request: Request) -> Pairs:

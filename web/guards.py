@@ -60,7 +60,7 @@ class Guards:
     That is 400 another host, 403 cross-site, 414 a long query, 431 long headers.
 
     ``exempt`` are path prefixes whose requests carry no cookie and are authorised by a token or signature.
-    ``count(method, route, status, seconds)`` hears of every answer.
+    ``count(method, route, status, seconds)`` is called for every answer.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Guards:
         self.app, self.refuse, self.exempt, self.count = app, refuse, exempt, count
         self.https, self.host, self.origin = settings.https, settings.host, settings.public_url
         self.proxies = settings.trusted_proxy
-        self.alarmed = False  # of a proxy that is not trusted; said once
+        self.alarmed = False  # of a proxy that is not trusted; logged once
         always = _HEADERS | (_HSTS if settings.https else {})
         self.headers: Pairs = [(name.encode(), value.encode()) for name, value in always.items()]
 
@@ -137,7 +137,7 @@ class Guards:
         return 0 if self._same_site(asked, host) else 403
 
     def _same_site(self, asked: dict[bytes, bytes], host: str) -> bool:
-        """Fetch Metadata first, for Origin is ``null`` under Referrer-Policy no-referrer; neither: no browser."""
+        """Fetch Metadata first, because Origin is ``null`` under Referrer-Policy no-referrer; neither: no browser."""
         if site := asked.get(b"sec-fetch-site"):
             return site in {b"same-origin", b"none"}
         origin = asked.get(b"origin")
@@ -148,7 +148,7 @@ class Guards:
 
 
 def _alarm(peer: str) -> None:
-    """Says that somebody forwards requests whom the settings do not trust: all behind him count as one client.
+    """Logs that somebody forwards requests whom the settings do not trust: all behind him count as one client.
 
     The block of private addresses that he is in is named; his own may be a citizen's.
     """

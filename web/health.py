@@ -17,7 +17,7 @@ MAX_LAG = 300.0  # seconds the worker may be behind before the site counts as un
 KEPT = 1.0  # seconds an answer is good for: anybody may ask, and each look asks the database
 PATIENCE = 4.0  # seconds the database may take
 
-_threads = ThreadPoolExecutor(2, "izin-ready")  # its own, for reports may keep the others busy
+_threads = ThreadPoolExecutor(2, "izin-ready")  # its own, because reports may keep the others busy
 
 
 async def alive(request: Request) -> JSONResponse:

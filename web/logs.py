@@ -1,7 +1,7 @@
 """Logs: one JSON object a line on stdout, one line an event, and never who it was about.
 
-What happened is named by the route's template, not by the path, for paths hold tokens. An exception is its
-type and where it rose, not its message, for messages quote values (OWASP ASVS 5.0, 16.2.5). Behind that stands
+What happened is named by the route's template, not by the path, because paths hold tokens. An exception is its
+type and where it rose, not its message, because messages quote values (OWASP ASVS 5.0, 16.2.5). Behind that stands
 ``mask``, which hides what still looks like a phone number, an e-mail address or a secret.
 """
 
@@ -100,7 +100,7 @@ _add_fields = structlog.stdlib.ExtraAdder()
 
 
 def _fields(logger: Any, method: str, event: EventDict) -> MutableMapping[str, Any]:
-    """Adds what a line of the standard library says in ``extra``; uvicorn repeats its words there, in colour."""
+    """Adds what a line of the standard library says in ``extra``; uvicorn repeats its words there in colour."""
     event = _add_fields(logger, method, event)
     for repeated in ("color_message", "message", "asctime"):  # the latter two are left by other handlers
         event.pop(repeated, None)
@@ -115,15 +115,15 @@ class _Bridge(logging.Handler):
 
 
 def answered(method: str, route: str, status: int, ms: float) -> None:
-    """The line of one answered request; written past structlog, for it is 8 times as fast and holds no free text.
+    """The line of one answered request; written past structlog, which is eight times as fast; it holds no free text.
 
     ``route`` is the route's template. Probes and static files show at debug only, failures always.
     """
-    number, told = _request(method, route, status)
+    number, line = _request(method, route, status)
     if number >= logging.root.level:
         now = time.time_ns() // 1_000_000
         at = f"{_second(now // 1000)}.{now % 1000:03}Z"
-        _out.msg(f'{{"timestamp": "{at}", {told}, "ms": {round(ms, 2)}, "request_id": {_quoted(request_id.get())}}}')
+        _out.msg(f'{{"timestamp": "{at}", {line}, "ms": {round(ms, 2)}, "request_id": {_quoted(request_id.get())}}}')
 
 
 @lru_cache(maxsize=1024)

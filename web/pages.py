@@ -106,6 +106,11 @@ def _prepared(request: Request, template: str, shape: Hashable, context: Mapping
     return pages.prepared.get(key) or pages.prepare(key, template, language, explicit, shape, **context)
 
 
+def wants_piece(request: Request) -> bool:
+    """True when htmx will swap the answer into a page; a boosted link wants a whole page."""
+    return request.headers.get("hx-request-type") == "partial"
+
+
 def redirect(request: Request, path: str) -> RedirectResponse:
     """303 to a path of this site, in the language the request asked for."""
     language, explicit = texts.language(request)
@@ -114,7 +119,7 @@ def redirect(request: Request, path: str) -> RedirectResponse:
 
 def text(request: Request, message: str) -> str:
     """A marked Turkish sentence in the language of the request."""
-    return texts.catalogue(texts.language(request)[0]).gettext(message)
+    return texts.shown(texts.language(request)[0]).gettext(message)
 
 
 def _answer(

@@ -5,14 +5,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from starlette.requests import Request
 
 from consents.registry import Registry
 from settings import Settings
-from web.keeping import Kept
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
+
+
+class KeptFor(NamedTuple):
+    """How long what is not a consent is kept, µs: the numbers that the sweeps go by, for the privacy notice.
+
+    What a setting decides (sessions, codes, links) stands in the settings alone.
+    """
+
+    sign_ins: int  # when an address has signed in
+    wrong_codes: int  # how many wrong codes were given for it
+    texts: int  # of an SMS that a person has to read, and of the answer to each
+    sent: int  # messages that have left, or could not
+    lists: int  # lists of a company's program, for their results
 
 
 @dataclass
@@ -26,7 +39,7 @@ class Process:
     registry: Registry
     assets: Assets
     pages: Pages
-    kept: Kept
+    kept: KeptFor
     faults: Callable[[], list[str]]
     figures: Callable[[], Awaitable[str]]
     lag: Callable[[], float] = lambda: 0.0

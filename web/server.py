@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 HEADER_SECONDS = 10  # to the end of a request's headers, and between two requests of a connection
 HEADER_BYTES = 64 * 1024  # of headers that the server collects; web/guards.py sets the exact limit
 CONNECTIONS = 1000  # at once; further ones wait until the system accepts them
-GRACE = 20  # seconds that requests under way have to end once the site is told to stop
+GRACE = 20  # seconds that requests under way have to end once the site must stop
 _BACKLOG = 2048
 _FILES = 65_536  # that the process asks for where the system allows more
 _OWN_FILES = 40  # that the site keeps open itself: database, log, sockets of its carriers (about 25 are seen)
@@ -66,9 +66,9 @@ async def serve(application: ASGIApp, host: str, port: int, listen: Callable[[Ca
         stopping.set()
 
     listen(stop)
-    serving, told = asyncio.create_task(server.serve()), asyncio.create_task(stopping.wait())
-    await asyncio.wait((serving, told), return_when=asyncio.FIRST_COMPLETED)
-    told.cancel()
+    serving, stopped = asyncio.create_task(server.serve()), asyncio.create_task(stopping.wait())
+    await asyncio.wait((serving, stopped), return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
     done, _ = await asyncio.wait((serving,), timeout=GRACE)
     if not done:
         log.warning("stopped_before_all_was_answered")

@@ -38,7 +38,7 @@ async def help_page(request: Request) -> Response:
 
 
 async def privacy(request: Request) -> Response:
-    """The notice of KVKK art. 10: what is done, told by the settings and the numbers that do it."""
+    """The notice of KVKK art. 10: what is done, by the settings and the numbers that do it."""
     kept = process.of(request).kept
     days = {name: age // DAY for name, age in kept._asdict().items()}
     return pages.fixed(request, "pages/privacy.html", days=days)

@@ -13,7 +13,7 @@ from consents import history, ledger, state
 from consents.brands.book import Listed
 from consents.history import Deed
 from consents.ledger import Undone, Wish
-from consents.reading.queries import Group
+from consents.reading.queries import BrandConsents
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.state import Key
@@ -28,7 +28,7 @@ class NotHis(LookupError):
     """There is no such act of this citizen."""
 
 
-class Choice(NamedTuple):
+class CitizenChoice(NamedTuple):
     """What a citizen wants of one brand; terms by code."""
 
     brand: Listed
@@ -37,7 +37,7 @@ class Choice(NamedTuple):
     status: int
 
 
-class Done(NamedTuple):
+class Chosen(NamedTuple):
     """What came of a choice. ``act`` is None when it stood already."""
 
     recipient: int
@@ -48,11 +48,11 @@ def choose(
     transaction: Transaction,
     registry: Registry,
     holder: Holder,
-    choice: Choice,
+    choice: CitizenChoice,
     evidence: Evidence,
     approved: Approved | None,
-) -> Done:
-    """Records one choice; an approval is told to the address in the same transaction."""
+) -> Chosen:
+    """Records one choice; an approval is announced to the address in the same transaction."""
     recipient = holders.enrol(transaction, registry, holder)
     source = _WEB
     if choice.status == ONAY:
@@ -62,11 +62,11 @@ def choose(
     act = _decide(transaction, registry, recipient, [wish], evidence)
     if act is not None and approved is not None:
         approval_notices.post(transaction, registry, holder, approved)
-    return Done(recipient, act)
+    return Chosen(recipient, act)
 
 
 def refuse_all(
-    transaction: Transaction, registry: Registry, recipient: int, groups: Iterable[Group], evidence: Evidence
+    transaction: Transaction, registry: Registry, recipient: int, groups: Iterable[BrandConsents], evidence: Evidence
 ) -> int | None:
     """Refuses all these lines in one act; its number, None when there is nothing to refuse."""
     wishes = [Wish(group.brand.id, line.channel, line.identity, RET, _WEB) for group in groups for line in group.lines]

@@ -17,30 +17,25 @@ from gateways.outbox import outbox
 from trust import limits
 from trust.limits import Limit
 from trust.pseudonyms import mark as mark_of
+from web.rendering import texts
 from web.rendering.texts import mark
 
 MOST = 30  # notices to an address in 24 hours
 
 _CALL = Channel.ARAMA.code
 
-# Plain ASCII, within one message of 160 septets whatever the values (brand: 11 letters).
-_SMS = {
-    ("tr", False): "{M} icin bu numaraya reklam SMS'i onayi verildi. Kayit: {DT}. Siz yapmadiysaniz ya da "
-    "vazgectiyseniz {HOW}.",
-    ("tr", True): "{M} icin bu numaraya reklam aramasi onayi verildi. Kayit: {DT}. Siz yapmadiysaniz ya da "
-    "vazgectiyseniz {HOW}.",
-    ("en", False): "Consent to advertising SMS of {M} was given for this number. Recorded: {DT}. Not you, or changed "
-    "your mind: {HOW}.",
-    ("en", True): "Consent to advertising calls of {M} was given for this number. Recorded: {DT}. Not you, or changed "
-    "your mind: {HOW}.",
-}
-_HOW = {
-    ("tr", False): "RET {M} yazin",
-    ("tr", True): "RET {M} ARAMA yazin",
-    ("en", False): "RET {M}",
-    ("en", True): "RET {M} ARAMA",
-}
-_ON_THE_SITE = {"tr": "ayni sitede reddedin", "en": "refuse on the same site"}
+# Plain ASCII in every language, within one message of 160 septets whatever the values (brand: 11 letters).
+_BY_SMS = mark(
+    "%(brand)s icin bu numaraya reklam SMS'i onayi verildi. Kayit: %(moment)s. Siz yapmadiysaniz ya da vazgectiyseniz "
+    "%(how)s."
+)
+_BY_CALL = mark(
+    "%(brand)s icin bu numaraya reklam aramasi onayi verildi. Kayit: %(moment)s. Siz yapmadiysaniz ya da "
+    "vazgectiyseniz %(how)s."
+)
+_SMS_BACK = mark("RET %(brand)s yazin")
+_CALL_BACK = mark("RET %(brand)s ARAMA yazin")
+_ON_THE_SITE = mark("ayni sitede reddedin")
 
 _SUBJECT = mark("Onay verildi: %(brand)s")
 _MAIL = (
@@ -52,7 +47,7 @@ _MAIL = (
 
 
 class Approved(NamedTuple):
-    """An approval to be told of. ``by_sms``: a number takes refusals by SMS.
+    """An approval to announce. ``by_sms``: a number takes refusals by SMS.
 
     ``fields`` makes the header fields of a mail out of recipient and brand (internal numbers).
     """
@@ -92,14 +87,16 @@ def _limit(registry: Registry, holder: Holder) -> Limit:
 
 def sms(approved: Approved, at: int) -> str:
     """The text for a number; ``at`` in µs."""
-    kind = (approved.language, approved.channel == _CALL)
-    how = _HOW[kind].format(M=approved.brand.name) if approved.by_sms else _ON_THE_SITE[approved.language]
-    return _SMS[kind].format(M=approved.brand.name, DT=wording.stamp(at), HOW=how)
+    say, called = texts.catalogue(approved.language).gettext, approved.channel == _CALL
+    back = (_CALL_BACK if called else _SMS_BACK) if approved.by_sms else _ON_THE_SITE
+    values = {"brand": approved.brand.name, "moment": wording.stamp(at)}
+    return say(_BY_CALL if called else _BY_SMS) % {**values, "how": say(back) % values}
 
 
 def mail(approved: Approved, at: int) -> tuple[str, str]:
     """(subject, text) for an e-mail; ``at`` in µs."""
     language = approved.language
     values = {"brand": approved.brand.title, "moment": wording.moment(language, at), "url": approved.url}
-    lines = [wording.say(language, line) % values for line in _MAIL]
-    return wording.say(language, _SUBJECT) % values, "\n\n".join(lines) + "\n"
+    say = texts.catalogue(language).gettext
+    lines = [say(line) % values for line in _MAIL]
+    return say(_SUBJECT) % values, "\n\n".join(lines) + "\n"

@@ -13,19 +13,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.deeds import acts, newcomer, refuse_all, row_answers
-from citizen.deeds.acts import Choice, Done
+from citizen.deeds.acts import Chosen, CitizenChoice
 from citizen.deeds.approval_notices import Approved
 from citizen.person import holder as holders
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
-from citizen.session.intent import Intent
+from citizen.session.intent import KeptIntent
 from citizen.session.session import Session
 from consents.rules import ONAY, RET
 from consents.store import StoreUnavailable, Unknown
 from consents.terms import Channel, Identity
 from gateways.outbox import outbox
 from trust import signed_tokens
-from web import errors, forms, pages, process
+from web import forms, pages, process
 from web.rendering import texts
 
 _CHANNELS = {str(channel): channel.code for channel in Channel}
@@ -48,15 +48,15 @@ async def decide(request: Request, session: Session) -> Response:
     try:
         done = await _record(request, session, holder, choice, disputed)
     except StoreUnavailable as fault:
-        if isinstance(fault, Unknown) or not errors.wants_piece(request):
+        if isinstance(fault, Unknown) or not pages.wants_piece(request):
             raise
         return await row_answers.unsaved(request, holder, choice)
-    if errors.wants_piece(request):
+    if pages.wants_piece(request):
         return await row_answers.chosen(request, holder, choice, done, disputed)
     return pages.redirect(request, await row_answers.place(request, session, holder, choice, done))
 
 
-async def finish(request: Request, session: Session, intent: Intent) -> str | None:
+async def finish(request: Request, session: Session, intent: KeptIntent) -> str | None:
     """Makes a refusal that was wanted before the code; the path to show then.
 
     None where it is about another address than those proved now: it is not made. HTTPException where it is about no
@@ -79,7 +79,9 @@ async def finish(request: Request, session: Session, intent: Intent) -> str | No
     return await row_answers.place(request, session, holder, choice, done)
 
 
-async def _choice(request: Request, holder: Holder, brand: str, channel: str, identity: str, status: int) -> Choice:
+async def _choice(
+    request: Request, holder: Holder, brand: str, channel: str, identity: str, status: int
+) -> CitizenChoice:
     """The wish in terms of the registry; 404 where there is no such brand, or no such way to the address."""
     registry = process.of(request).registry
     book = await registry.store.read(registry.shelf.book, registry.store.now())
@@ -88,14 +90,14 @@ async def _choice(request: Request, holder: Holder, brand: str, channel: str, id
         raise HTTPException(404)
     if not holder.takes(_CHANNELS[channel]):
         raise HTTPException(404)
-    return Choice(listed, _CHANNELS[channel], _IDENTITIES[identity], status)
+    return CitizenChoice(listed, _CHANNELS[channel], _IDENTITIES[identity], status)
 
 
-async def _record(request: Request, session: Session, holder: Holder, choice: Choice, disputed: bool) -> Done:
-    """Makes it durable; an approval is told to the address."""
+async def _record(request: Request, session: Session, holder: Holder, choice: CitizenChoice, disputed: bool) -> Chosen:
+    """Makes it durable; an approval is announced to the address."""
     registry = process.of(request).registry
     evidence = registry.keyring.seal_evidence(_evidence(session, disputed))
-    told = None
+    approved = None
     if choice.status == ONAY:
         settings = process.of(request).settings
         language = texts.language(request)[0]
@@ -103,9 +105,9 @@ async def _record(request: Request, session: Session, holder: Holder, choice: Ch
             bool(settings.optout_number),
             partial(signed_tokens.unsubscribe_headers, settings, registry.keyring),
         )
-        told = Approved(choice.brand, choice.channel, language, settings.public_url, by_sms, fields)
-    done = await registry.store.write(acts.choose, registry, holder, choice, evidence, told)
-    if told is not None:
+        approved = Approved(choice.brand, choice.channel, language, settings.public_url, by_sms, fields)
+    done = await registry.store.write(acts.choose, registry, holder, choice, evidence, approved)
+    if approved is not None:
         outbox.arrived(registry)
     return done
 

@@ -1,7 +1,7 @@
 """Bu numarayı yeni mi aldınız? Numbers are given anew; what was allowed before then is not the new holder's word.
 
-He may refuse all of it in one act, and from then on nothing from before is shown to him: whom somebody else let call
-this number is that person's matter.
+He may refuse all of it in one act, and from then on nothing from before is shown to him: whom the last holder let
+call this number is that person's matter.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.deeds import acts, row_answers
-from citizen.person import hidden_history, links
 from citizen.person import holder as holders
-from citizen.person.frame import frame
-from citizen.person.hidden_history import Veil
+from citizen.person import shown_lines
 from citizen.person.holder import Holder
+from citizen.person.shown_lines import HiddenHistory
 from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents.instants import DAY
 from consents.reading import queries
-from consents.reading.queries import Counts
+from consents.reading.queries import ConsentCounts
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from web import forms, pages, process
@@ -28,12 +27,12 @@ PATH = "/izinler/yeni-numara"
 OLD = 180 * DAY  # operators give a closed number to somebody else after about so long
 
 
-def to_ask(session: Session, oldest: int, veiled: Veil, now: int) -> bool:
-    """Whether to ask: a number's records are older than its holder has been seen here, and he has not said yet."""
+def to_ask(session: Session, oldest: int, hidden: HiddenHistory, now: int) -> bool:
+    """Whether to ask: a number's records are older than its holder has been seen here, and he has not answered yet."""
     if "@" in session.current.address:  # nobody gets another one's e-mail
         return False
     absent = session.last_sign_in is None or now - session.last_sign_in >= OLD
-    return absent and not veiled.asked and 0 < oldest <= now - OLD
+    return absent and not hidden.asked and 0 < oldest <= now - OLD
 
 
 @sessions.required
@@ -43,7 +42,7 @@ async def ask(request: Request, session: Session) -> Response:
     registry = process.of(request).registry
     found = await registry.store.read(_reach, registry, holder, registry.store.now())
     return pages.render(
-        request, "citizen/consents/newcomer.html", **frame(request, session, holder), path=PATH, counts=found
+        request, "citizen/consents/newcomer.html", **holders.frame(request, session, holder), path=PATH, counts=found
     )
 
 
@@ -56,17 +55,17 @@ async def answer(request: Request, session: Session) -> Response:
 
 
 async def finish(request: Request, session: Session, holder: Holder, *, new: bool) -> str:
-    """Does what the answer says; the path that tells of it."""
+    """Does what the answer says; returns the path of the page that shows it."""
     registry = process.of(request).registry
     evidence = registry.keyring.seal_evidence({"session": session.key.hex(), "new_holder": True})
     act = await registry.store.write(_answer, registry, holder, evidence, new)
-    return links.told("/izinler", session, holder, act)
+    return holders.page_after("/izinler", session, holder, act)
 
 
-def _reach(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> Counts:
+def _reach(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> ConsentCounts:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return Counts()
+        return ConsentCounts()
     return queries.counted(queries.reach(snapshot, registry.shelf.book(snapshot, now), recipient, now))
 
 
@@ -74,7 +73,7 @@ def _answer(
     transaction: Transaction, registry: Registry, holder: Holder, evidence: acts.Evidence, new: bool
 ) -> int | None:
     recipient = holders.enrol(transaction, registry, holder)
-    hidden_history.answer(transaction, recipient, new=new)
+    shown_lines.answer(transaction, recipient, new=new)
     if not new:
         return None
     now = transaction.now

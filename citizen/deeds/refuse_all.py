@@ -1,8 +1,8 @@
 """Hepsini reddet: everything, a company, a brand, or what a filter shows, in one act with one undo.
 
 First a page shows the exact list. The list is made again inside the transaction that refuses: what a brand has added
-meanwhile is refused with the rest, for it falls under what the citizen said; so a refusal may do more than the page
-showed, never less. The notice counts what was done, and one undo takes all of it back.
+meanwhile is refused with the rest, because the citizen refused it too; so a refusal may do more than the page showed,
+never less. The notice counts what was done, and one undo takes all of it back.
 """
 
 from __future__ import annotations
@@ -17,14 +17,12 @@ from starlette.responses import Response
 from citizen.deeds import acts, row_answers
 from citizen.look import act_summary, narrowing, wording
 from citizen.person import holder as holders
-from citizen.person import links
-from citizen.person.frame import frame
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents.brands.book import Book, Listed
 from consents.reading import queries, timeline
-from consents.reading.queries import Group, Wanted
+from consents.reading.queries import BrandConsents, ListFilter
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, Transaction
@@ -47,7 +45,7 @@ class Scope(NamedTuple):
 
     name: str
     fields: dict[str, str]
-    wanted: Wanted
+    wanted: ListFilter
 
 
 @sessions.required
@@ -61,7 +59,7 @@ async def show(request: Request, session: Session) -> Response:
     return pages.render(
         request,
         "citizen/consents/refuse_all.html",
-        **frame(request, session, holder),
+        **holders.frame(request, session, holder),
         **_described(request, groups),
         path=PATH,
         scope=scope,
@@ -76,13 +74,13 @@ async def refuse(request: Request, session: Session) -> Response:
 
 
 async def finish(request: Request, session: Session, fields: Mapping[str, str]) -> str:
-    """Does what the form says; the path that tells of it. 404 when it is about an address not proved here."""
+    """Does what the form says; returns the path of the page that shows it. 404 for an address not proved here."""
     holder = holders.named(request, session, fields.get("n"))
     scope = read_scope(fields)
     registry = process.of(request).registry
     evidence = registry.keyring.seal_evidence({"session": session.key.hex(), "scope": scope.name})
     act = await registry.store.write(_refuse, registry, holder, scope, evidence)
-    return links.told("/izinler", session, holder, act)
+    return holders.page_after("/izinler", session, holder, act)
 
 
 def read_scope(given: Mapping[str, str]) -> Scope:
@@ -93,7 +91,7 @@ def read_scope(given: Mapping[str, str]) -> Scope:
     code = given.get("code", "")
     number = int(code) if code.isascii() and code.isdecimal() and len(code) < 10 else 0
     fields = {field: given[field][:LONGEST_FIELD] for field in SCOPES[name] if given.get(field)}
-    wanted = Wanted(
+    wanted = ListFilter(
         q=fields.get("q", ""),
         company=number if name == "provider" else None,
         brand=number if name == "brand" else None,
@@ -104,8 +102,8 @@ def read_scope(given: Mapping[str, str]) -> Scope:
 
 
 def _found(
-    snapshot: Snapshot, registry: Registry, holder: Holder, now: int, wanted: Wanted
-) -> tuple[Book, list[Group]]:
+    snapshot: Snapshot, registry: Registry, holder: Holder, now: int, wanted: ListFilter
+) -> tuple[Book, list[BrandConsents]]:
     book = registry.shelf.book(snapshot, now)
     recipient = holders.find(snapshot, registry, holder)
     return book, [] if recipient is None else queries.reach(snapshot, book, recipient, now, wanted)
@@ -130,7 +128,7 @@ def _done_before(transaction: Transaction, registry: Registry, holder: Holder, b
     last = timeline.last_own(transaction, recipient) if recipient is not None else None
     if recipient is None or last is None:
         return None
-    before = act_summary.tell(transaction, registry, book, recipient, last[0], transaction.now)
+    before = act_summary.of_act(transaction, registry, book, recipient, last[0], transaction.now)
     return before.act if before and before.undoable and before.status == RET else None
 
 
@@ -147,7 +145,7 @@ def _target(book: Book, scope: Scope) -> Listed | None:
     return next(iter(book.company(scope.wanted.company)), None) if scope.wanted.company is not None else None
 
 
-def _described(request: Request, groups: list[Group]) -> dict[str, Any]:
+def _described(request: Request, groups: list[BrandConsents]) -> dict[str, Any]:
     """The list in words: each brand with the ways by which it may reach the citizen."""
     language, _ = texts.language(request)
     lines = [line for group in groups for line in group.lines]

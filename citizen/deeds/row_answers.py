@@ -12,21 +12,21 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.deeds.acts import Choice, Done
-from citizen.look import act_summary, own_words, row_view, wording
+from citizen.deeds.acts import Chosen, CitizenChoice
+from citizen.look import act_summary, row_view, wording
 from citizen.look.brand_rows import Painter
-from citizen.person import hidden_history, links
 from citizen.person import holder as holders
+from citizen.person import shown_lines
 from citizen.person.holder import Holder
 from citizen.session.session import Session
 from consents.brands.book import Listed
 from consents.reading import queries
-from consents.reading.consent_lines import Line
-from consents.reading.queries import Counts
+from consents.reading.consent_lines import ConsentLine
+from consents.reading.queries import ConsentCounts
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot
-from web import errors, pages, process
+from web import pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -34,7 +34,7 @@ _ANSWER = "citizen/consents/_answer.html"
 _UNSAVED = mark("Şu anda kaydedemiyoruz, son yaptığınız henüz kaydedilmedi. Birkaç dakika sonra yeniden deneyin.")
 
 
-class Beside(NamedTuple):
+class AnswerLook(NamedTuple):
     """What an answer says beside its row, apart from its values.
 
     ``gone``: the twin's note is; ``open``: brands, of which two stand for any larger number: languages count so.
@@ -46,17 +46,17 @@ class Beside(NamedTuple):
     open: int
 
 
-class Now(NamedTuple):
+class RowState(NamedTuple):
     """What stands after an act. ``undo``: the act that made the line what it is and can be taken back, and when."""
 
-    line: Line
+    line: ConsentLine
     named: bool
-    counts: Counts
+    counts: ConsentCounts
     dealers: dict[int, str]
     undo: tuple[int, int] | None
 
 
-async def chosen(request: Request, holder: Holder, choice: Choice, done: Done, disputed: bool) -> Response:
+async def chosen(request: Request, holder: Holder, choice: CitizenChoice, done: Chosen, disputed: bool) -> Response:
     """The row after a choice; a repeated one is answered as the first time (rule L6)."""
     now = await _now(request, done.recipient, choice[:3], done.act)
     noticed = done.act is not None and choice.status == ONAY and holder.hears
@@ -72,7 +72,7 @@ async def undone(
     return _answer(request, holder, key.brand, now._replace(undo=None), "late" if late else "undone")
 
 
-async def unsaved(request: Request, holder: Holder, choice: Choice) -> Response:
+async def unsaved(request: Request, holder: Holder, choice: CitizenChoice) -> Response:
     """503 with the row as it stands, the same button and the reason: nothing was recorded."""
     registry = process.of(request).registry
     recipient = await registry.store.read(holders.find, registry, holder)
@@ -83,28 +83,30 @@ async def unsaved(request: Request, holder: Holder, choice: Choice) -> Response:
     return response
 
 
-async def place(request: Request, session: Session, holder: Holder, choice: Choice, done: Done) -> str:
+async def place(request: Request, session: Session, holder: Holder, choice: CitizenChoice, done: Chosen) -> str:
     """Where a plain form is answered: the list, or the brand's page it was pressed on, with a notice of the act."""
     act = done.act
     if act is None:  # a second click: the notice of the first
         now = await _now(request, done.recipient, choice[:3])
         act = now.undo[0] if now.undo else None
     path = f"/izinler/{choice.brand.code}" if _back(request) else "/izinler"
-    return links.told(path, session, holder, act)
+    return holders.page_after(path, session, holder, act)
 
 
-async def _now(request: Request, recipient: int | None, key: tuple[Listed, int, int], act: int | None = None) -> Now:
+async def _now(
+    request: Request, recipient: int | None, key: tuple[Listed, int, int], act: int | None = None
+) -> RowState:
     registry = process.of(request).registry
-    found: Now = await registry.store.read(_read, registry, recipient, key, act)
+    found: RowState = await registry.store.read(_read, registry, recipient, key, act)
     return found
 
 
 def _read(
     snapshot: Snapshot, registry: Registry, recipient: int | None, key: tuple[Listed, int, int], act: int | None
-) -> Now:
+) -> RowState:
     brand, channel, identity = key
-    now, since = registry.store.now(), hidden_history.of(snapshot, recipient).since if recipient is not None else 0
-    groups = own_words.told(snapshot, registry, recipient, queries.of_brands(snapshot, recipient, [brand], now), now)
+    now, since = registry.store.now(), shown_lines.hidden(snapshot, recipient).since
+    groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
     lines = groups[0].lines
     line = next((line for line in lines if (line.channel, line.identity) == (channel, identity)), None)
     undo = None
@@ -112,17 +114,17 @@ def _read(
         undo = act, line.at
     elif line is not None and (past := act_summary.of_line(snapshot, line, now)):
         undo = past.id, past.recorded_at
-    return Now(
-        line or Line(channel, identity),
+    return RowState(
+        line or ConsentLine(channel, identity),
         len({line.identity for line in lines}) > 1,
-        Counts() if recipient is None else queries.counts(snapshot, recipient, now, since=since),
+        ConsentCounts() if recipient is None else queries.counts(snapshot, recipient, now, since=since),
         queries.dealer_titles(snapshot, queries.dealers(groups)),
         undo,
     )
 
 
 def _answer(
-    request: Request, holder: Holder, brand: Listed, now: Now, fresh: str, status: int = 200, **more: object
+    request: Request, holder: Holder, brand: Listed, now: RowState, fresh: str, status: int = 200, **more: object
 ) -> Response:
     line = now.line
     painter = Painter(request, holder, named=now.named, dealers=now.dealers, back=_back(request))
@@ -134,10 +136,10 @@ def _answer(
     return pages.sent(request, row + _beside(request, brand, now, fresh) if fresh else row, status=status)
 
 
-def _beside(request: Request, brand: Listed, now: Now, fresh: str) -> Markup:
+def _beside(request: Request, brand: Listed, now: RowState, fresh: str) -> Markup:
     """What the answer says beside the row."""
     line, open_ = now.line, now.counts.open
-    look = Beside(row_view.WORDS[line.status], fresh, now.named and line.status == RET, min(open_, 2))
+    look = AnswerLook(row_view.WORDS[line.status], fresh, now.named and line.status == RET, min(open_, 2))
     identity = line.identity if now.named else None
     values = {
         "said": wording.about(texts.language(request)[0], brand.title, line.channel, identity),
@@ -152,7 +154,7 @@ def _beside(request: Request, brand: Listed, now: Now, fresh: str) -> Markup:
 def lead(request: Request, path: str) -> Response:
     """To another page: 303, or for htmx the header that makes it go there itself."""
     response: Response = pages.redirect(request, path)
-    if errors.wants_piece(request):
+    if pages.wants_piece(request):
         response = Response(headers={"hx-redirect": response.headers["location"]})
     return response
 

@@ -8,15 +8,14 @@ from starlette.responses import Response
 
 from citizen.deeds import acts, row_answers
 from citizen.look import act_summary
-from citizen.look.act_summary import Told
+from citizen.look.act_summary import ActSummary
 from citizen.person import holder as holders
-from citizen.person import links
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents.registry import Registry
 from consents.store import Snapshot
-from web import errors, process
+from web import pages, process
 
 _MOST = 2**63  # no number of an act is larger
 
@@ -25,7 +24,7 @@ _MOST = 2**63  # no number of an act is larger
 async def take_back(request: Request, session: Session) -> Response:
     """Undoes the act; answers with what stands again: the row, or the list with a notice.
 
-    404 for an act that is not the holder's own. One that is too old, or was done by SMS or link, is told as it is.
+    404 for an act that is not the holder's own. One that is too old, or was done by SMS or link, is shown as it is.
     """
     holder = holders.named(request, session)
     registry = process.of(request).registry
@@ -37,18 +36,21 @@ async def take_back(request: Request, session: Session) -> Response:
         undone = await registry.store.write(acts.undo, registry, holder, number, evidence)
     except acts.NotHis:
         raise HTTPException(404) from None
-    recipient, told_again = await registry.store.read(_told, registry, holder, number)
-    if errors.wants_piece(request) and told_again and len(told_again.touched) == 1:
-        return await row_answers.undone(request, holder, recipient, told_again.touched[0], late=undone is None)
-    return row_answers.lead(request, links.told(_page(request), session, holder, undone.act if undone else number))
+    recipient, summary = await registry.store.read(_summary, registry, holder, number)
+    if pages.wants_piece(request) and summary and len(summary.touched) == 1:
+        return await row_answers.undone(request, holder, recipient, summary.touched[0], late=undone is None)
+    path = holders.page_after(_page(request), session, holder, undone.act if undone else number)
+    return row_answers.lead(request, path)
 
 
-def _told(snapshot: Snapshot, registry: Registry, holder: Holder, number: int) -> tuple[int | None, Told | None]:
+def _summary(
+    snapshot: Snapshot, registry: Registry, holder: Holder, number: int
+) -> tuple[int | None, ActSummary | None]:
     now = registry.store.now()
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
         return None, None
-    return recipient, act_summary.tell(snapshot, registry, registry.shelf.book(snapshot, now), recipient, number, now)
+    return recipient, act_summary.of_act(snapshot, registry, registry.shelf.book(snapshot, now), recipient, number, now)
 
 
 def _page(request: Request) -> str:

@@ -9,19 +9,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.lists.directory import whole
-from citizen.look import act_notice, history_sentences, own_words
-from citizen.look import act_summary as told
-from citizen.look.act_summary import Told
+from citizen.look import act_notice, act_summary, history_sentences
+from citizen.look.act_summary import ActSummary
 from citizen.look.brand_rows import Painter
-from citizen.person import hidden_history
 from citizen.person import holder as holders
-from citizen.person.frame import frame
+from citizen.person import shown_lines
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents.brands.book import Listed
 from consents.reading import queries, timeline
-from consents.reading.consent_lines import Line
+from consents.reading.consent_lines import ConsentLine
 from consents.reading.timeline import Entry
 from consents.registry import Registry
 from consents.rules import RET
@@ -32,14 +30,14 @@ from web import pages, process
 _PRIVATE, _BUSINESS = Identity.BIREYSEL.code, Identity.TACIR.code
 
 
-class View(NamedTuple):
+class BrandView(NamedTuple):
     """What the page of a brand shows."""
 
     brand: Listed
-    lines: list[Line]
+    lines: list[ConsentLine]
     dealers: dict[int, str]
     entries: list[Entry]
-    told: Told | None
+    done: ActSummary | None
 
 
 @sessions.required
@@ -54,8 +52,8 @@ async def show(request: Request, session: Session) -> Response:
     return pages.render(
         request,
         "citizen/consents/brand.html",
-        **frame(request, session, holder),
-        **act_notice.context(request, view.told),
+        **holders.frame(request, session, holder),
+        **act_notice.context(request, view.done),
         brand=view.brand,
         private=painter.rows(view.brand, whole(private, holder)),
         business=painter.rows(view.brand, whole(business, holder, _BUSINESS)),
@@ -66,23 +64,22 @@ async def show(request: Request, session: Session) -> Response:
     )
 
 
-def _view(snapshot: Snapshot, registry: Registry, holder: Holder, code: int, now: int, act: int | None) -> View:
+def _view(snapshot: Snapshot, registry: Registry, holder: Holder, code: int, now: int, act: int | None) -> BrandView:
     book = registry.shelf.book(snapshot, now)
     brand = book.by_code.get(code)
     if brand is None:
         raise HTTPException(404)
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return View(brand, [], {}, [], None)
-    since = hidden_history.of(snapshot, recipient).since
-    groups = queries.of_brands(snapshot, recipient, [brand], now, since=since)
-    groups = own_words.told(snapshot, registry, recipient, groups, now)
+        return BrandView(brand, [], {}, [], None)
+    since = shown_lines.hidden(snapshot, recipient).since
+    groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
     entries = timeline.entries(snapshot, recipient, brand.id, since=since, reconsent=registry.policy.reconsent)
     said = {one.word.dealer for entry in entries for one in entry.said}
-    return View(
+    return BrandView(
         brand,
         groups[0].lines,
         queries.dealer_titles(snapshot, said | queries.dealers(groups)),
         entries,
-        told.tell(snapshot, registry, book, recipient, act, now, since) if act is not None else None,
+        act_summary.of_act(snapshot, registry, book, recipient, act, now, since) if act is not None else None,
     )

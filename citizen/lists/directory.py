@@ -7,17 +7,16 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.look import narrowing, own_words
+from citizen.look import narrowing
 from citizen.look.brand_rows import Painter
-from citizen.person import hidden_history
 from citizen.person import holder as holders
-from citizen.person.frame import frame
+from citizen.person import shown_lines
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents.reading import queries
-from consents.reading.consent_lines import Line
-from consents.reading.queries import PAGE, Group
+from consents.reading.consent_lines import ConsentLine
+from consents.reading.queries import PAGE, BrandConsents
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Identity
@@ -26,13 +25,13 @@ from web import pages, process
 _PRIVATE = Identity.BIREYSEL.code
 
 
-class View(NamedTuple):
+class DirectoryView(NamedTuple):
     """One page of the book: brands ``found`` by the search, those shown with their lines."""
 
     found: int
     page: int
     pages: int
-    groups: list[Group]
+    groups: list[BrandConsents]
     dealers: dict[int, str]
 
 
@@ -43,13 +42,13 @@ async def show(request: Request, session: Session) -> Response:
     registry = process.of(request).registry
     q, page = narrowing.search(request), narrowing.page(request)
     view = await registry.store.read(_view, registry, holder, registry.store.now(), q, page)
-    groups = [Group(group.brand, whole(group.lines, holder)) for group in view.groups]
+    groups = [BrandConsents(group.brand, whole(group.lines, holder)) for group in view.groups]
     named = any(line.identity != _PRIVATE for group in groups for line in group.lines)
     painter = Painter(request, holder, named=named, dealers=view.dealers, back=True)
     return pages.render(
         request,
         "citizen/consents/directory.html",
-        **frame(request, session, holder),
+        **holders.frame(request, session, holder),
         q=q,
         found=view.found,
         pieces={"brands": painter.brands(groups, "h2")},
@@ -60,20 +59,19 @@ async def show(request: Request, session: Session) -> Response:
     )
 
 
-def whole(lines: list[Line], holder: Holder, identity: int = _PRIVATE) -> list[Line]:
+def whole(lines: list[ConsentLine], holder: Holder, identity: int = _PRIVATE) -> list[ConsentLine]:
     """The lines, and one without a record for each way to the holder that nobody has spoken of yet."""
     known = {(line.channel, line.identity) for line in lines}
-    missing = [Line(channel, identity) for channel in holder.channels if (channel, identity) not in known]
+    missing = [ConsentLine(channel, identity) for channel in holder.channels if (channel, identity) not in known]
     return sorted([*lines, *missing], key=lambda line: (line.identity, line.channel))
 
 
-def _view(snapshot: Snapshot, registry: Registry, holder: Holder, now: int, q: str, page: int) -> View:
+def _view(snapshot: Snapshot, registry: Registry, holder: Holder, now: int, q: str, page: int) -> DirectoryView:
     found = registry.shelf.book(snapshot, now).search(q)
     pages_ = max(1, -(-len(found) // PAGE))
     page = min(max(page, 1), pages_)
     recipient = holders.find(snapshot, registry, holder)
-    since = 0 if recipient is None else hidden_history.of(snapshot, recipient).since
+    since = shown_lines.hidden(snapshot, recipient).since
     cut = found[(page - 1) * PAGE : page * PAGE]
-    groups = queries.of_brands(snapshot, recipient, cut, now, since=since)
-    groups = own_words.told(snapshot, registry, recipient, groups, now)
-    return View(len(found), page, pages_, groups, queries.dealer_titles(snapshot, queries.dealers(groups)))
+    groups = shown_lines.of_brands(snapshot, registry, recipient, cut, now, since)
+    return DirectoryView(len(found), page, pages_, groups, queries.dealer_titles(snapshot, queries.dealers(groups)))

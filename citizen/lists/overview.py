@@ -9,36 +9,34 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.deeds import newcomer
-from citizen.look import act_notice, narrowing, own_words, wording
-from citizen.look import act_summary as told
-from citizen.look.act_summary import Told
+from citizen.look import act_notice, act_summary, narrowing, wording
+from citizen.look.act_summary import ActSummary
 from citizen.look.brand_rows import Painter
-from citizen.person import hidden_history as veil
 from citizen.person import holder as holders
-from citizen.person.frame import frame
-from citizen.person.hidden_history import Veil
+from citizen.person import shown_lines
 from citizen.person.holder import Holder
+from citizen.person.shown_lines import HiddenHistory
 from citizen.session import intent
 from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents.reading import queries, timeline
-from consents.reading.queries import Counts, Listing, Wanted
+from consents.reading.queries import ConsentCounts, ListFilter, Listing
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Identity
 from web import pages, process
 
-_NOTHING = Listing([], [], [], Counts(), Counts(), 1, 1, frozenset(), 0)
+_NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset(), 0)
 
 
-class View(NamedTuple):
+class OverviewView(NamedTuple):
     """What the list shows. ``last``: (number, µs) of the citizen's last act."""
 
     listing: Listing
     dealers: dict[int, str]
-    told: Told | None
+    done: ActSummary | None
     last: tuple[int, int] | None
-    veil: Veil
+    hidden: HiddenHistory
 
 
 @sessions.required
@@ -49,7 +47,7 @@ async def show(request: Request, session: Session) -> Response:
     now, wanted = registry.store.now(), narrowing.wanted(request)
     view = await registry.store.read(_view, registry, holder, now, wanted, act_notice.read(request))
     listing = view.listing
-    around = frame(request, session, holder)
+    around = holders.frame(request, session, holder)
     painter = Painter(request, holder, named=len(listing.identities) > 1, dealers=view.dealers)
     sections = {"waiting": listing.waiting, "open": listing.open, "refused": listing.refused}
     response = pages.render(
@@ -57,7 +55,7 @@ async def show(request: Request, session: Session) -> Response:
         "citizen/consents/list.html",
         **around,
         finished=intent.kept(request),
-        **act_notice.context(request, view.told),
+        **act_notice.context(request, view.done),
         counts=listing.counts,
         shown=listing.shown,
         pieces={name: painter.brands(section) for name, section in sections.items() if section},
@@ -75,24 +73,26 @@ async def show(request: Request, session: Session) -> Response:
         last_act=view.last and wording.moment(painter.language, view.last[1]),
         last_number=view.last and view.last[0],
         new_path=newcomer.PATH,
-        ask_new=newcomer.to_ask(session, listing.oldest, view.veil, now),
+        ask_new=newcomer.to_ask(session, listing.oldest, view.hidden, now),
     )
-    return intent.told(request, response)
+    return intent.shown(request, response)
 
 
-def _view(snapshot: Snapshot, registry: Registry, holder: Holder, now: int, wanted: Wanted, act: int | None) -> View:
+def _view(
+    snapshot: Snapshot, registry: Registry, holder: Holder, now: int, wanted: ListFilter, act: int | None
+) -> OverviewView:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return View(_NOTHING, {}, None, None, Veil())
-    book, veiled = registry.shelf.book(snapshot, now), veil.of(snapshot, recipient)
-    listing = queries.listing(snapshot, book, recipient, now, wanted, since=veiled.since)
-    full = partial(own_words.told, snapshot, registry, recipient, now=now)
+        return OverviewView(_NOTHING, {}, None, None, HiddenHistory())
+    book, hidden = registry.shelf.book(snapshot, now), shown_lines.hidden(snapshot, recipient)
+    listing = queries.listing(snapshot, book, recipient, now, wanted, since=hidden.since)
+    full = partial(shown_lines.with_own_words, snapshot, registry, recipient, now=now)
     listing = listing._replace(waiting=full(listing.waiting), open=full(listing.open), refused=full(listing.refused))
     last = timeline.last_own(snapshot, recipient)
-    return View(
+    return OverviewView(
         listing,
         queries.dealer_titles(snapshot, queries.dealers([*listing.waiting, *listing.open, *listing.refused])),
-        told.tell(snapshot, registry, book, recipient, act, now, veiled.since) if act else None,
-        last if last and last[1] >= veiled.since else None,
-        veiled,
+        act_summary.of_act(snapshot, registry, book, recipient, act, now, hidden.since) if act else None,
+        last if last and last[1] >= hidden.since else None,
+        hidden,
     )

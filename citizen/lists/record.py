@@ -11,9 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.look import history_sentences, row_view, wording
-from citizen.person import hidden_history
 from citizen.person import holder as holders
-from citizen.person.frame import frame
+from citizen.person import shown_lines
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.session import Session
@@ -21,8 +20,8 @@ from consents.brands.book import Listed
 from consents.instants import ISTANBUL, moment
 from consents.keys import Keyring
 from consents.reading import queries, timeline
-from consents.reading.consent_lines import Line
-from consents.reading.timeline import Entry, Said
+from consents.reading.consent_lines import ConsentLine
+from consents.reading.timeline import Entry, KeyChange
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Source
@@ -35,7 +34,7 @@ PATH, JSON_PATH = "/izinler/kayit", "/izinler/kayit.json"
 class Whole(NamedTuple):
     """Each brand that is in a recipient's record, in the book's order, with its lines and its history."""
 
-    brands: list[tuple[Listed, list[Line], list[Entry]]]
+    brands: list[tuple[Listed, list[ConsentLine], list[Entry]]]
     dealers: dict[int, str]
 
 
@@ -47,16 +46,16 @@ async def show(request: Request, session: Session) -> Response:
     whole, now = await _read(request, holder), registry.store.now()
     language, _ = texts.language(request)
 
-    def drawn(brand: Listed, lines: list[Line], entries: list[Entry]) -> dict[str, Any]:
-        told = history_sentences.story(language, registry.keyring, entries, whole.dealers, now)
+    def drawn(brand: Listed, lines: list[ConsentLine], entries: list[Entry]) -> dict[str, Any]:
+        story = history_sentences.story(language, registry.keyring, entries, whole.dealers, now)
         looks = [row_view.face(line, language, named=True, back=False, stopping="") for line in lines]
         days = [wording.day(language, line.at) for line in lines]
-        return {"brand": brand, "rows": list(zip(looks, days, strict=True)), "story": told}
+        return {"brand": brand, "rows": list(zip(looks, days, strict=True)), "story": story}
 
     return pages.render(
         request,
         "citizen/consents/record.html",
-        **frame(request, session, holder),
+        **holders.frame(request, session, holder),
         made_at=wording.moment(language, now),
         json_path=JSON_PATH,
         brands=[drawn(*one) for one in whole.brands],
@@ -90,18 +89,20 @@ def _whole(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> 
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
         return Whole([], {})
-    book, since = registry.shelf.book(snapshot, now), hidden_history.of(snapshot, recipient).since
+    book, since = registry.shelf.book(snapshot, now), shown_lines.hidden(snapshot, recipient).since
     groups = queries.whole(snapshot, book, recipient, now, since=since)
-    told = timeline.by_brand(timeline.entries(snapshot, recipient, since=since, reconsent=registry.policy.reconsent))
+    entries_by_brand = timeline.by_brand(
+        timeline.entries(snapshot, recipient, since=since, reconsent=registry.policy.reconsent)
+    )
     lines = {group.brand.id: group.lines for group in groups}
-    brands = sorted((book.by_id[number] for number in {*lines, *told}), key=lambda brand: brand.rank)
-    words = [said.word for entries in told.values() for entry in entries for said in entry.said]
+    brands = sorted((book.by_id[number] for number in {*lines, *entries_by_brand}), key=lambda brand: brand.rank)
+    words = [said.word for entries in entries_by_brand.values() for entry in entries for said in entry.said]
     dealers = queries.dealer_titles(snapshot, queries.dealers(groups) | {word.dealer for word in words})
-    return Whole([(brand, lines.get(brand.id, []), told.get(brand.id, [])) for brand in brands], dealers)
+    return Whole([(brand, lines.get(brand.id, []), entries_by_brand.get(brand.id, [])) for brand in brands], dealers)
 
 
 def _brand(
-    keyring: Keyring, dealers: Mapping[int, str], brand: Listed, lines: list[Line], entries: list[Entry]
+    keyring: Keyring, dealers: Mapping[int, str], brand: Listed, lines: list[ConsentLine], entries: list[Entry]
 ) -> dict[str, Any]:
     return {
         "code": brand.code,
@@ -113,7 +114,7 @@ def _brand(
     }
 
 
-def _line(dealers: Mapping[int, str], line: Line) -> dict[str, Any]:
+def _line(dealers: Mapping[int, str], line: ConsentLine) -> dict[str, Any]:
     return {
         "channel": row_view.CHANNELS[line.channel],
         "identity": row_view.IDENTITIES[line.identity],
@@ -123,7 +124,7 @@ def _line(dealers: Mapping[int, str], line: Line) -> dict[str, Any]:
     }
 
 
-def _said(keyring: Keyring, dealers: Mapping[int, str], entry: Entry, said: Said) -> dict[str, Any]:
+def _said(keyring: Keyring, dealers: Mapping[int, str], entry: Entry, said: KeyChange) -> dict[str, Any]:
     return {
         "transaction_id": keyring.transaction_id(said.word.event, entry.recorded_at),
         "channel": row_view.CHANNELS[said.channel],

@@ -1,4 +1,4 @@
-"""An act told again by its number: what it did, until when brands must stop, whether it can be taken back."""
+"""An act by its number: what it did, until when brands must stop, whether it can be taken back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from consents import history
 from consents.brands.book import Book, Listed
 from consents.history import Event, PastAct
 from consents.reading import queries, stopping, timeline
-from consents.reading.consent_lines import Line
+from consents.reading.consent_lines import ConsentLine
 from consents.registry import Registry
 from consents.rules import ONAY, RET, UNDO_WINDOWS, may_undo
 from consents.store import Snapshot
@@ -23,8 +23,8 @@ class Touched(NamedTuple):
     identity: int
 
 
-class Told(NamedTuple):
-    """An act of the recipient's own. ``status``: what he said, RET or ONAY; ``taken_back``: that it was undone.
+class ActSummary(NamedTuple):
+    """An act of the recipient's own. ``status``: his word, RET or ONAY; ``taken_back``: that it was undone.
 
     ``act`` can be taken back until ``until`` (µs) when ``undoable``. ``stands``: the line of its only consent now, and
     ``changed``: it is no longer what the act made it. ``others_open``: its only brand may still reach him otherwise.
@@ -39,15 +39,15 @@ class Told(NamedTuple):
     taken_back: bool
     undoable: bool
     until: int
-    stands: Line | None
+    stands: ConsentLine | None
     changed: bool
     others_open: bool
     ended: bool
 
 
-def tell(
+def of_act(
     snapshot: Snapshot, registry: Registry, book: Book, recipient: int, number: int, now: int, since: int = 0
-) -> Told | None:
+) -> ActSummary | None:
     """The act of this number, or the one that it took back; None when it is not the recipient's own."""
     past = history.act(snapshot, number)
     if past is None or past.recipient != recipient or past.actor is not Actor.CITIZEN or past.recorded_at < since:
@@ -64,7 +64,7 @@ def tell(
     status = RET if any(event.word.status == RET for event in events) else ONAY
     stands = _only(touched, lines)
     changed = not taken_back and stands is not None and stands.status != status
-    return Told(
+    return ActSummary(
         past.id,
         status,
         (undoing or past).recorded_at,
@@ -85,7 +85,7 @@ def undoable(past: PastAct, now: int) -> bool:
     return past.undoes is None and may_undo(past.door, past.recorded_at, Door.PAGE, now)
 
 
-def of_line(snapshot: Snapshot, line: Line, now: int) -> PastAct | None:
+def of_line(snapshot: Snapshot, line: ConsentLine, now: int) -> PastAct | None:
     """The act that this line alone owes its state to, where it can be taken back on a page."""
     number = timeline.act_of(snapshot, line.event) if line.own and line.event is not None else None
     past = history.act(snapshot, number) if number is not None else None
@@ -98,7 +98,7 @@ def _ended(snapshot: Snapshot, registry: Registry, events: list[Event]) -> bool:
     return bool(stopping.ended(snapshot, registry.policy.reconsent, refusals))
 
 
-def _only(touched: list[Touched], lines: list[Line]) -> Line | None:
+def _only(touched: list[Touched], lines: list[ConsentLine]) -> ConsentLine | None:
     """What stands for the only consent of an act; a line without a record where nothing does."""
     if len(touched) != 1:
         return None
@@ -106,4 +106,4 @@ def _only(touched: list[Touched], lines: list[Line]) -> Line | None:
     for line in lines:
         if (line.channel, line.identity) == (channel, identity):
             return line
-    return Line(channel, identity)
+    return ConsentLine(channel, identity)

@@ -9,11 +9,11 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 
 from citizen.look import row_view
-from citizen.look.row_view import Face
+from citizen.look.row_view import RowLook
 from citizen.person.holder import Holder
 from consents.brands.book import Listed
-from consents.reading.consent_lines import Line
-from consents.reading.queries import Group
+from consents.reading.consent_lines import ConsentLine
+from consents.reading.queries import BrandConsents
 from web import pages, process
 from web.rendering import texts
 from web.rendering.prepared import Prepared
@@ -26,7 +26,7 @@ _END = "</section>\n"
 class Painter:
     """Draws the rows of one answer.
 
-    ``named``: rows tell as whom the citizen is addressed; ``back``: rows stand on their brand's own page.
+    ``named``: rows show as whom the citizen is addressed; ``back``: rows stand on their brand's own page.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Painter:
         self._now = process.of(request).registry.store.now()
         self._mark, self._named, self._dealers, self._back = holder.mark, named, dealers, back
 
-    def brands(self, groups: Iterable[Group], heading: str = "h3") -> str:
+    def brands(self, groups: Iterable[BrandConsents], heading: str = "h3") -> str:
         """The brands with their heads and rows."""
         laid: list[str] = []
         for group in groups:
@@ -48,19 +48,19 @@ class Painter:
             laid.append(_END)
         return "".join(laid)
 
-    def rows(self, brand: Listed, lines: list[Line]) -> Markup:
+    def rows(self, brand: Listed, lines: list[ConsentLine]) -> Markup:
         """The rows of one brand alone."""
         return Markup("".join(self._rows(lines, self._of(brand))))  # noqa: S704 our own templates, values escaped
 
-    def row(self, brand: Listed, line: Line, given: Mapping[str, str], **happened: object) -> Markup:
-        """One row that shows what has just happened to it: fields of ``row_view.Face`` and the values they need."""
+    def row(self, brand: Listed, line: ConsentLine, given: Mapping[str, str], **happened: object) -> Markup:
+        """One row that shows what has just happened to it: fields of ``row_view.RowLook`` and the values they need."""
         stop = row_view.stop(line, self._now)
         values = self._of(brand)
         row_view.fill(values, line, self.language, self._dealers, stop)
         look = self._face(line, row_view.stopping(line, stop))._replace(**happened)  # type: ignore[arg-type]
         return pages.piece(self._request, _ROW, look, {**values, **given})
 
-    def _rows(self, lines: list[Line], values: dict[str, str]) -> list[str]:
+    def _rows(self, lines: list[ConsentLine], values: dict[str, str]) -> list[str]:
         if not self._named:
             return self._rows_alike(lines, values)
         laid: list[str] = []
@@ -71,7 +71,7 @@ class Painter:
                 laid += self._rows_alike(own, values)
         return laid
 
-    def _rows_alike(self, lines: list[Line], values: dict[str, str]) -> list[str]:
+    def _rows_alike(self, lines: list[ConsentLine], values: dict[str, str]) -> list[str]:
         laid: list[str] = []
         for line in lines:
             stop = row_view.stop(line, self._now) if line.own else None
@@ -79,7 +79,7 @@ class Painter:
             laid += self._row(line, row_view.stopping(line, stop)).pieces(values)
         return laid
 
-    def _row(self, line: Line, stopping: str) -> Prepared:
+    def _row(self, line: ConsentLine, stopping: str) -> Prepared:
         """The row of a line, by what its look depends on."""
         channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, _ = line
         question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
@@ -92,7 +92,7 @@ class Painter:
         key = template, self._how, shape
         return self._pages.prepared.get(key) or self._pages.prepare(key, template, *self._how, shape)
 
-    def _face(self, line: Line, stopping: str) -> Face:
+    def _face(self, line: ConsentLine, stopping: str) -> RowLook:
         return row_view.face(line, self.language, named=self._named, back=self._back, stopping=stopping)
 
     def _of(self, brand: Listed) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""History as sentences: who said what about a brand, by which way, on whose word, and what became of it."""
+"""History as sentences: who refused or allowed what, by which way, on whose word, and what became of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from citizen.look import wording
 from citizen.look.wording import say
 from consents.keys import Keyring
-from consents.reading.timeline import Entry, Said
+from consents.reading.timeline import Entry, KeyChange
 from consents.rules import ONAY, may_undo
 from consents.terms import Actor, Door, Source
 from web.rendering.texts import mark
@@ -83,15 +83,15 @@ def _opening(language: str, entry: Entry) -> str:
     return say(language, _TAKEN_BACK) % {"how": wording.how(language, entry.actor, entry.door)}
 
 
-def _alike(entry: Entry) -> list[list[Said]]:
-    """What an act said, words alike together."""
-    groups: dict[tuple[object, ...], list[Said]] = {}
+def _alike(entry: Entry) -> list[list[KeyChange]]:
+    """The words of an act, those alike together."""
+    groups: dict[tuple[object, ...], list[KeyChange]] = {}
     for said in entry.said:
         groups.setdefault((*said.word[:4], said.waited), []).append(said)
     return list(groups.values())
 
 
-def _sentences(language: str, entry: Entry, said: list[Said], dealers: Mapping[int, str]) -> list[str]:
+def _sentences(language: str, entry: Entry, said: list[KeyChange], dealers: Mapping[int, str]) -> list[str]:
     """The sentence about words alike, and what stands beside it: the day, the dealer."""
     word, both = said[0].word, len({one.identity for one in said}) > 1
     named = both or any(one.identity for one in said)
@@ -119,7 +119,7 @@ def _sentences(language: str, entry: Entry, said: list[Said], dealers: Mapping[i
 
 
 def _disputed(keyring: Keyring, entry: Entry) -> bool:
-    """Whether the citizen said that he never gave the consent in question."""
+    """Whether the citizen disputes that he ever gave this consent."""
     if entry.actor is not Actor.CITIZEN or entry.door is not Door.PAGE or entry.evidence is None:
         return False
     return bool(keyring.unseal_evidence(entry.evidence).get("disputed"))

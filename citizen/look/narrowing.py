@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from citizen.look.row_view import CHANNELS, IDENTITIES, WORDS
 from citizen.person.holder import Holder
-from consents.reading.queries import Wanted
+from consents.reading.queries import ListFilter
 from web import pages
 
 LONGEST_SEARCH = 100  # characters
@@ -25,7 +25,7 @@ _CODES = {
 _WORDS = {name: {code: word for word, code in words.items()} for name, words in _CODES.items()}
 
 
-class Look(NamedTuple):
+class FilterLook(NamedTuple):
     """What the form looks like: the words chosen in it, which choices it offers, the language it must carry."""
 
     status: str
@@ -36,9 +36,9 @@ class Look(NamedTuple):
     kept_language: str
 
 
-def wanted(request: Request) -> Wanted:
+def wanted(request: Request) -> ListFilter:
     """The filter of a request."""
-    return Wanted(q=search(request), page=page(request), **codes(request.query_params))
+    return ListFilter(q=search(request), page=page(request), **codes(request.query_params))
 
 
 def search(request: Request) -> str:
@@ -58,7 +58,7 @@ def turned(request: Request, number: int) -> str:
     return f"?{urlencode([*kept, ('page', number)])}"
 
 
-def scope(wanted: Wanted) -> str:
+def scope(wanted: ListFilter) -> str:
     """The query by which what the list shows is refused: all that narrows the list narrows the refusal."""
     narrow = {"q": wanted.q, **{name: _WORDS[name].get(getattr(wanted, name), "") for name in _CODES}}
     given = {name: value for name, value in narrow.items() if value}
@@ -72,7 +72,7 @@ def codes(given: Mapping[str, str]) -> dict[str, int | None]:
 
 def form(request: Request, holder: Holder, *, identities: bool, kept_language: str) -> Markup:
     """The form, with what is chosen now. ``identities``: both occur in the list."""
-    look = Look(
+    look = FilterLook(
         _chosen(request, "status"),
         _chosen(request, "channel"),
         _chosen(request, "identity"),

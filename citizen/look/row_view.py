@@ -9,10 +9,10 @@ from typing import NamedTuple
 from markupsafe import escape
 
 from citizen.look import wording
-from citizen.look.own_words import RECENT
+from citizen.person.shown_lines import RECENT
 from consents.business_days import stop_by
 from consents.instants import day_of
-from consents.reading.consent_lines import Line
+from consents.reading.consent_lines import ConsentLine
 from consents.rules import RET
 from consents.terms import Channel, Identity, Source, Status
 
@@ -23,7 +23,7 @@ IDENTITIES = {identity.code: str(identity) for identity in Identity}
 _NOT_HIS = Source.IYS_AHS_HAT_KAPATMA.code  # on the citizen's side of the ledger, yet not his deed
 
 
-class Claimed(NamedTuple):
+class ClaimLook(NamedTuple):
     """What the company says, in a question."""
 
     source: str
@@ -31,14 +31,14 @@ class Claimed(NamedTuple):
     dealer: bool
 
 
-class Face(NamedTuple):
+class RowLook(NamedTuple):
     """What a row looks like, apart from its values.
 
-    ``about``: what its buttons decide, {} for the brand. ``named``: it tells as whom; ``mine``: he refused it himself.
+    ``about``: what its buttons decide, {} for the brand. ``named``: it shows as whom; ``mine``: he refused it himself.
     ``stopping``: what a fresh refusal means, "until" a day or "barred": the brand could not send before either.
 
     ``fresh``: what has just happened to it: done, undone, or late (to undo it). ``act``: that can be undone.
-    ``noticed``: a message tells of it.
+    ``noticed``: a message announces it.
     """
 
     channel: str
@@ -52,7 +52,7 @@ class Face(NamedTuple):
     source: str
     dated: bool
     dealer: bool
-    asked: Claimed | None
+    asked: ClaimLook | None
     stopping: str
     twin_open: bool
     fresh: str = ""
@@ -62,10 +62,10 @@ class Face(NamedTuple):
     problem: str = ""
 
 
-def face(line: Line, language: str, *, named: bool, back: bool, stopping: str) -> Face:
+def face(line: ConsentLine, language: str, *, named: bool, back: bool, stopping: str) -> RowLook:
     """The look of a line. ``back``: it stands on its brand's page, or on that of all brands."""
     asked = line.asked
-    return Face(
+    return RowLook(
         CHANNELS[line.channel],
         IDENTITIES[line.identity],
         wording.about(language, "{}", line.channel, line.identity if named or back else None),
@@ -79,7 +79,7 @@ def face(line: Line, language: str, *, named: bool, back: bool, stopping: str) -
         else wording.provenance(language, line.source, own=line.own, deed=line.how),
         line.at > 0 and line.source != Source.HS_2015.code,
         line.dealer is not None,
-        asked and Claimed(_claim(language, asked.source), asked.at > 0, asked.dealer is not None),
+        asked and ClaimLook(_claim(language, asked.source), asked.at > 0, asked.dealer is not None),
         stopping,
         line.twin_open,
     )
@@ -90,7 +90,7 @@ def _claim(language: str, source: int | None) -> str:
     return wording.provenance(language, None, own=False) if source is None else wording.source(language, source)
 
 
-def stop(line: Line, now: int) -> date | None:
+def stop(line: ConsentLine, now: int) -> date | None:
     """The last day to obey the citizen's own refusal, while that has not passed."""
     if line.status != RET or not line.own or now - line.at > RECENT:
         return None
@@ -98,15 +98,15 @@ def stop(line: Line, now: int) -> date | None:
     return last if last >= day_of(now) else None
 
 
-def stopping(line: Line, stop: date | None) -> str:
-    """What to tell of a refusal while ``stop`` has not passed: only what was allowed before has days left."""
+def stopping(line: ConsentLine, stop: date | None) -> str:
+    """What a refusal still means while ``stop`` has not passed: only what was allowed before has days left."""
     if stop is None:
         return ""
     return "until" if line.ended else "barred"
 
 
 def fill(
-    values: dict[str, str], line: Line, language: str, dealers: Mapping[int, str], stop: date | None = None
+    values: dict[str, str], line: ConsentLine, language: str, dealers: Mapping[int, str], stop: date | None = None
 ) -> None:
     """Puts what a line shows beside its brand into ``values``, escaped."""
     values["date"] = wording.day(language, line.at)

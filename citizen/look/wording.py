@@ -39,15 +39,6 @@ SOURCES = {
     Source.IYS_FRAME_SMS: mark("Siz, şirketin sayfasındaki formda"),
     Source.IYS_FRAME_EPOSTA: mark("Siz, şirketin sayfasındaki formda"),
 }
-# A citizen's own deed, by the door it came through.
-_HERE = {
-    Door.PAGE: mark("Siz, bu sitede"),
-    Door.LINK: mark("Siz, mesajdaki bağlantıyla"),
-    Door.QR: mark("Siz, QR kodla"),
-    Door.SMS: mark("Siz, SMS göndererek"),
-    Door.VOICE: mark("Siz, telefonla arayarak"),
-    Door.MAIL: mark("Siz, e-postadaki düğmeyle"),
-}
 _YOU = mark("Siz")
 _ELSEWHERE = mark("Siz, İYS üzerinden")
 # Of the national registry's sources those that say more than "over İYS".
@@ -71,8 +62,8 @@ _AS = {Identity.BIREYSEL.code: mark("kendiniz için"), Identity.TACIR.code: mark
 
 
 def say(language: str, phrase: str) -> str:
-    """A marked phrase in a language."""
-    return texts.catalogue(language).gettext(phrase)
+    """A marked phrase in a language, as pages show it."""
+    return texts.shown(language).gettext(phrase)
 
 
 def source(language: str, code: int) -> str:
@@ -83,14 +74,15 @@ def source(language: str, code: int) -> str:
 def how(language: str, actor: Actor, door: Door, code: int | None = None) -> str:
     """By what way the citizen spoke; of words that the national registry passed on, ``code`` is their source there."""
     if actor is Actor.CITIZEN:
-        return say(language, _HERE.get(door, _YOU))
+        here = door.citizen
+        return say(language, _YOU) if here is None else here.en if language == "en" else here.tr
     return source(language, code) if code is not None and code in _TOLD_BY_SOURCE else say(language, _ELSEWHERE)
 
 
 def provenance(language: str, code: int | None, *, own: bool, deed: tuple[Actor, Door] | None = None) -> str:
     """Where a word was given, as a beginning: "Siz, bu sitede", or what the company says of it. None: it says nothing.
 
-    ``deed``: how the citizen spoke, where the source alone does not tell.
+    ``deed``: how the citizen spoke, where the source alone does not show it.
     """
     if code is None:
         return say(language, _NOT_TOLD)
@@ -100,7 +92,7 @@ def provenance(language: str, code: int | None, *, own: bool, deed: tuple[Actor,
 
 
 def about(language: str, brand: str, channel: int, identity: int | None = None) -> str:
-    """ "Çınar SMS'leri", and as whom where that is to be told: "Çınar SMS'leri (işletmeniz için)"."""
+    """ "Çınar SMS'leri", and as whom, with an identity: "Çınar SMS'leri (işletmeniz için)"."""
     phrase = say(language, _ABOUT[channel]) % {"brand": brand}
     return phrase if identity is None else f"{phrase} ({say(language, _AS[identity])})"
 

@@ -6,7 +6,8 @@ number it shows, whatever the session has turned to since.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,8 +20,9 @@ from consents.store import Snapshot, Transaction
 from consents.terms import Channel
 from trust import pseudonyms
 from web import process
+from web.rendering import texts
 
-_BYTES = 4  # of the mark: it only has to tell a session's few addresses apart
+_BYTES = 4  # of the mark: enough to distinguish a session's few addresses
 
 _CALL, _SMS, _MAIL = Channel.ARAMA.code, Channel.MESAJ.code, Channel.EPOSTA.code
 
@@ -67,6 +69,26 @@ def named(request: Request, session: Session, mark: str | None = None) -> Holder
         if _mark(registry, proven.address) == mark:
             return _holder(registry, session, place)
     raise HTTPException(404)
+
+
+def frame(request: Request, session: Session, holder: Holder) -> dict[str, Any]:
+    """The context of ``_frame.html``, which every page about a holder has around its own matter.
+
+    ``numbers``: (masked, place, whether shown) where the session has several. ``kept_language``: what a form that asks
+    by GET must carry, because it replaces the query.
+    """
+    language, explicit = texts.language(request)
+    several = session.proven if len(session.proven) > 1 else ()
+    numbers = [(recipients.mask(one.address), place, place == holder.place) for place, one in enumerate(several)]
+    return {"holder": holder, "numbers": numbers, "kept_language": language if explicit else ""}
+
+
+def page_after(path: str, session: Session, holder: Holder, act: int | None = None) -> str:
+    """The page with the notice of an act; about this holder, also where the session has turned to another."""
+    query = {"act": act} if act is not None else {}
+    if session.proven[holder.place] != session.current:
+        query["a"] = holder.place
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def find(snapshot: Snapshot, registry: Registry, holder: Holder) -> int | None:

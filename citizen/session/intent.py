@@ -25,7 +25,7 @@ _PLACES = ("/izinler", "/markalar")  # what lies behind a sign-in and can be gon
 _HOME, _ALL, _NEW = "/izinler", "/izinler/reddet", "/izinler/yeni-numara"
 
 
-class Intent(NamedTuple):
+class KeptIntent(NamedTuple):
     """``path`` with its query; ``form``: the fields of a refusal that was posted, empty where a page was wanted."""
 
     path: str
@@ -40,10 +40,10 @@ class Intent(NamedTuple):
 class Kept(NamedTuple):
     """All that the browser keeps. ``page``: the one to open again; ``lost``: a refusal found no room any more.
 
-    ``done``: how many refusals were finished, where the next page is to tell of it.
+    ``done``: how many refusals were finished, until a page has shown it.
     """
 
-    refusals: tuple[Intent, ...] = ()
+    refusals: tuple[KeptIntent, ...] = ()
     page: str = ""
     lost: bool = False
     done: int = 0
@@ -52,20 +52,20 @@ class Kept(NamedTuple):
 NOTHING = Kept()
 
 
-async def of(request: Request) -> Intent | None:
+async def of(request: Request) -> KeptIntent | None:
     """What this request wants, if that may wait for the code."""
     path = request.url.path
     if not any(path == place or path.startswith(f"{place}/") for place in _PLACES):
         return None
     whole = f"{path}?{request.url.query}" if request.url.query else path
     if request.method == "GET":
-        return Intent(whole, {}) if whole != _HOME else None  # there one comes anyway
+        return KeptIntent(whole, {}) if whole != _HOME else None  # there one comes anyway
     fields = await forms.fields(request)
     refused = path == _ALL or fields.get("status") == "RET" or (path == _NEW and fields.get("new") == "1")
-    return Intent(whole, fields) if request.method == "POST" and refused else None
+    return KeptIntent(whole, fields) if request.method == "POST" and refused else None
 
 
-def keep(request: Request, response: Response, wanted: Intent) -> None:
+def keep(request: Request, response: Response, wanted: KeptIntent) -> None:
     """Has the browser keep this too. No page replaces a refusal, and no refusal another one."""
     earlier = kept(request)
     if not wanted.form:
@@ -94,14 +94,14 @@ def kept(request: Request) -> Kept:
         return NOTHING
     try:
         refusals, page, lost, done, until = _signer(request).loads(value)
-        found = Kept(tuple([Intent(path, form) for path, form in refusals]), page, lost, done)
+        found = Kept(tuple([KeptIntent(path, form) for path, form in refusals]), page, lost, done)
     except (BadData, TypeError, ValueError):  # also what an earlier version kept
         return NOTHING
     return found if process.of(request).registry.store.now() < until else NOTHING
 
 
-def told(request: Request, response: Response) -> Response:
-    """The response, once it has told what was finished: it is not told twice."""
+def shown(request: Request, response: Response) -> Response:
+    """The response of the page that shows what was finished: no page shows it twice."""
     found = kept(request)
     if found.done or (found.lost and not found.refusals):
         leave(request, response, found._replace(done=0, lost=False))

@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, func, select, text, update
 
-from citizen.tables import Session as Row
-from citizen.tables import SessionAddress
+from citizen.tables import SessionAddress, StoredSession
 from consents.columns import micros, stored
 from consents.instants import HOUR, MINUTE
 from consents.keys import Keyring, WrongKey
@@ -21,7 +20,7 @@ from settings import Settings
 MOST_ADDRESSES = 20
 _TOUCH_EVERY = MINUTE
 
-_row = Row.__table__  # type: ignore[attr-defined]
+_row = StoredSession.__table__  # type: ignore[attr-defined]
 _proven = SessionAddress.__table__  # type: ignore[attr-defined]
 
 _FIND = Statement(

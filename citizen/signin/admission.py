@@ -12,10 +12,10 @@ from starlette.responses import Response
 from citizen.deeds import choices
 from citizen.session import cookies, intent
 from citizen.session import session as sessions
-from citizen.session.intent import Intent, Kept
+from citizen.session.intent import Kept, KeptIntent
 from citizen.session.session import Session
 from citizen.signin import entry
-from citizen.signin.codes import Verdict
+from citizen.signin.codes import CodeVerdict
 from citizen.signin.pending import Purpose
 from citizen.signin.signin_pages import Way
 from consents.store import StoreUnavailable
@@ -32,7 +32,7 @@ class Secrets(NamedTuple):
     device: str
 
 
-async def redeem(request: Request, way: Way, code: str, given_out: Secrets) -> Verdict:
+async def redeem(request: Request, way: Way, code: str, given_out: Secrets) -> CodeVerdict:
     """Has the code compared and, where it is right, the session begun or widened."""
     assert way.holder is not None
     state = process.of(request)
@@ -41,7 +41,7 @@ async def redeem(request: Request, way: Way, code: str, given_out: Secrets) -> V
     keys = entry.Keys(cookies.key(given_out.session), cookies.key(given_out.device), old, device)
     proven = [one.address for one in way.session.proven] if way.session else []
     arguments = state.registry, state.settings, way.holder, way.purpose, code, keys, proven
-    verdict: Verdict = await state.registry.store.write(entry.redeem, *arguments)
+    verdict: CodeVerdict = await state.registry.store.write(entry.redeem, *arguments)
     return verdict
 
 
@@ -65,14 +65,14 @@ async def let_in(request: Request, way: Way, given_out: Secrets) -> Response:
 async def _finish(request: Request, way: Way, session: Session) -> tuple[str, Kept]:
     """Makes every refusal that was kept; the path to show then, and what is kept on.
 
-    That is what is about an address which was not proved, and what the list is to tell: one refusal alone tells of
-    itself. Adding an address finishes only what names an address.
+    That is what is about an address which was not proved, and what the list is to show: one refusal alone is seen on
+    its page. Adding an address finishes only what names an address.
     """
     wanted = intent.kept(request)
     if not wanted.refusals:
         return (wanted.page if way.purpose is Purpose.SIGN_IN and wanted.page else HOME), intent.NOTHING
     done: list[str] = []
-    left: list[Intent] = []
+    left: list[KeptIntent] = []
     for one in wanted.refusals:
         may = way.purpose is Purpose.SIGN_IN or one.mark
         with suppress(HTTPException):  # there is no such brand

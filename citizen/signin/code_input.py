@@ -1,7 +1,7 @@
 """Reading a code out of what was typed or pasted: "048213", "048 213", "Kodunuz: 048213", the whole message.
 
-Only ASCII digits count, for ``isdigit`` and ``int`` take others too. What cannot be read in one way only is no code,
-and no code costs no try.
+Only ASCII digits count, because ``isdigit`` and ``int`` take others too. What cannot be read in one way only is no
+code, and no code costs no try.
 """
 
 from __future__ import annotations

@@ -15,119 +15,81 @@ from urllib.parse import urlsplit
 
 from gateways.carrier import LANGUAGE, Kind
 from settings import Settings
+from web.rendering import texts
+from web.rendering.texts import mark, mark_counted
 
 LONGEST = 155  # septets of an SMS: 160 less what Turkish operators put behind it (B code)
 _SITE = 11  # letters of the site's name in an SMS
 # What ASCII and the basic table of GSM-7 (3GPP TS 23.038) share; {, ~ and their like count double there.
 _PLAIN = frozenset(string.ascii_letters + string.digits + " !\"#$%&'()*+,-./:;<=>?@_")
-_BOUND = "\n@{host} #{code}"
+_BOUND = "\n@%(host)s #%(code)s"  # the line that ties the code to the site
 
-# From the fullest to the shortest; the first that fits with this site's name and host is sent. Pure ASCII, for ı, ş
-# and ğ would make it UCS-2, which leaves 70 letters.
-_SMS = {
-    "tr": (
-        "{site} giris kodu: {code} ({minutes} dk). Reklam izinlerinizi gormek icindir, onay yerine gecmez. "
-        "Arayana veya kasada isteyene vermeyin." + _BOUND,
-        "{site} giris kodu: {code} ({minutes} dk). Reklam onayi degildir. "
-        "Arayana veya kasada isteyene vermeyin." + _BOUND,
-        "{site} giris kodu: {code} ({minutes} dk). Reklam onayi degildir." + _BOUND,
-        "Giris kodu: {code}. Reklam onayi degildir." + _BOUND,
+# From the fullest to the shortest; the first that fits with this site's name and host is sent. Pure ASCII in every
+# language, because ı, ş and ğ would make it UCS-2, which leaves 70 letters.
+_SMS = (
+    mark(
+        "%(site)s giris kodu: %(code)s (%(minutes)s dk). Reklam izinlerinizi gormek icindir, onay yerine gecmez. "
+        "Arayana veya kasada isteyene vermeyin."
     ),
-    "en": (
-        "{site} sign-in code: {code} ({minutes} min). For viewing your ad permissions; gives no consent. "
-        "Never tell it to a caller or cashier." + _BOUND,
-        "{site} sign-in code: {code} ({minutes} min). Gives no consent to ads. "
-        "Never tell it to a caller or cashier." + _BOUND,
-        "{site} sign-in code: {code} ({minutes} min). Gives no consent to ads." + _BOUND,
-        "Sign-in code: {code}. Gives no consent to ads." + _BOUND,
+    mark(
+        "%(site)s giris kodu: %(code)s (%(minutes)s dk). Reklam onayi degildir. Arayana veya kasada isteyene vermeyin."
     ),
-}
-_SUBJECT = {"tr": "{site} giriş kodunuz: {code}", "en": "Your {site} sign-in code: {code}"}
-_MAIL = {
-    "tr": """Merhaba,
-
-Giriş kodunuz: {code}
-Kod {minutes} dakika geçerlidir ve bir kez kullanılır.
-
-Bu kod, hangi markaların size reklam gönderebildiğini görmeniz ve değiştirmeniz içindir. \
-Kodu girmek hiçbir markaya onay vermez.
-
-Kodu sizi arayan birine veya kasada isteyene vermeyin.
-
-Bu kodu siz istemediyseniz bir şey yapmanız gerekmez; izinleriniz değişmedi.
-
-Verilerinizi nasıl kullandığımız: {url}/gizlilik
-{operator}
-@{host} #{code}
-""",
-    "en": """Hello,
-
-Your sign-in code: {code}
-It is valid for {minutes} minute{s} and works once.
-
-It lets you see and change which brands may send you advertising. Entering it gives no brand your consent.
-
-Do not give it to a caller or to anyone asking at a till.
-
-If you did not ask for it you need do nothing; your permissions have not changed.
-
-How we use your data: {url}/gizlilik
-{operator}
-@{host} #{code}
-""",
-}
+    mark("%(site)s giris kodu: %(code)s (%(minutes)s dk). Reklam onayi degildir."),
+    mark("Giris kodu: %(code)s. Reklam onayi degildir."),
+)
+_SUBJECT = mark("%(site)s giriş kodunuz: %(code)s")
+_GREETING = mark("Merhaba,")
+_CODE = mark_counted("Giriş kodunuz: %(code)s\nKod %(minutes)s dakika geçerlidir ve bir kez kullanılır.")
+_MAIL = (
+    mark(
+        "Bu kod, hangi markaların size reklam gönderebildiğini görmeniz ve değiştirmeniz içindir. "
+        "Kodu girmek hiçbir markaya onay vermez."
+    ),
+    mark("Kodu sizi arayan birine veya kasada isteyene vermeyin."),
+    mark("Bu kodu siz istemediyseniz bir şey yapmanız gerekmez; izinleriniz değişmedi."),
+    mark("Verilerinizi nasıl kullandığımız: %(url)s"),
+)
+_CALL = mark_counted(
+    "Merhaba. Burası %(site)s. Giriş kodunuzu okuyorum: %(digits)s. Tekrar ediyorum: %(digits)s. Kod %(minutes)s "
+    "dakika geçerlidir. Reklam izinlerinizi görmeniz içindir, onay yerine geçmez. Kodu sizi arayana veya kasada "
+    "isteyene vermeyin. Siz istemediyseniz telefonu kapatabilirsiniz. İyi günler."
+)
 
 
-_CALL = {
-    "tr": "Merhaba. Burası {site}. Giriş kodunuzu okuyorum: {digits}. Tekrar ediyorum: {digits}. Kod {minutes} dakika "
-    "geçerlidir. Reklam izinlerinizi görmeniz içindir, onay yerine geçmez. Kodu sizi arayana veya kasada isteyene "
-    "vermeyin. Siz istemediyseniz telefonu kapatabilirsiniz. İyi günler.",
-    "en": "Hello, this is {site}. Your sign-in code is: {digits}. Once more: {digits}. It is valid for {minutes} "
-    "minute{s}. It is for viewing your advertising permissions and gives no consent. Never tell it to a caller or to "
-    "anyone asking at a till. If you did not ask for it you can hang up. Goodbye.",
-}
-
-
-class Message(NamedTuple):
-    """``subject`` is empty for all but an e-mail; ``headers`` tell the language of a call."""
+class CodeMessage(NamedTuple):
+    """``subject`` is empty for all but an e-mail; ``headers`` hold the language of a call."""
 
     text: str
     subject: str = ""
     headers: Mapping[str, str] | None = None
 
 
-def sms(settings: Settings, language: str, code: str) -> Message:
+def sms(settings: Settings, language: str, code: str) -> CodeMessage:
     """The SMS that brings this code."""
-    site, host = ascii_only(settings.site_name)[:_SITE].strip(), _host(settings)
-    form = _fitting(language, site, host, settings.code_minutes)
-    return Message(form.format(site=site, host=host, code=code, minutes=settings.code_minutes).strip())
+    values = {"site": ascii_only(settings.site_name)[:_SITE].strip(), "host": _host(settings)}
+    form = _fitting(language, settings.code_minutes, **values)
+    return CodeMessage((form % {**values, "code": code, "minutes": settings.code_minutes}).strip())
 
 
-def mail(settings: Settings, language: str, code: str) -> Message:
+def mail(settings: Settings, language: str, code: str) -> CodeMessage:
     """The e-mail that brings this code."""
-    values = {
-        "site": settings.site_name,
-        "code": code,
-        **_minutes(settings),
-        "url": settings.public_url,
-        "host": _host(settings),
-        "operator": settings.operator_title or settings.site_name,
-    }
-    return Message(_MAIL[language].format(**values), _SUBJECT[language].format(**values))
+    minutes = settings.code_minutes
+    values = {"site": settings.site_name, "code": code, "minutes": minutes, "url": f"{settings.public_url}/gizlilik"}
+    say = texts.catalogue(language).gettext
+    lines = [say(_GREETING), texts.counted(language, _CODE, minutes), *map(say, _MAIL)]
+    operator, bound = settings.operator_title or settings.site_name, _BOUND % {"host": _host(settings), "code": code}
+    text = "\n\n".join([line % values for line in lines]) + f"\n{operator}{bound}\n"
+    return CodeMessage(text, say(_SUBJECT) % values)
 
 
-def call(settings: Settings, language: str, code: str) -> Message:
-    """What is said in the call that brings this code: digit by digit, twice."""
-    values = {"site": settings.site_name, **_minutes(settings), "digits": ", ".join(code)}
-    return Message(_CALL[language].format(**values), headers={LANGUAGE: language})
+def call(settings: Settings, language: str, code: str) -> CodeMessage:
+    """What the call that brings this code says: digit by digit, twice."""
+    values = {"site": settings.site_name, "minutes": settings.code_minutes, "digits": ", ".join(code)}
+    said = texts.counted(language, _CALL, settings.code_minutes) % values
+    return CodeMessage(said, headers={LANGUAGE: language})
 
 
-def _minutes(settings: Settings) -> dict[str, object]:
-    """``s``: the plural's in English."""
-    return {"minutes": settings.code_minutes, "s": "" if settings.code_minutes == 1 else "s"}
-
-
-BY: Mapping[Kind, Callable[[Settings, str, str], Message]] = {"sms": sms, "mail": mail, "call": call}
+BY: Mapping[Kind, Callable[[Settings, str, str], CodeMessage]] = {"sms": sms, "mail": mail, "call": call}
 
 
 def ascii_only(text: str) -> str:
@@ -137,13 +99,11 @@ def ascii_only(text: str) -> str:
 
 
 @lru_cache
-def _fitting(language: str, site: str, host: str, minutes: int) -> str:
-    """The fullest form that fits; the shortest one where none does, for without its last line it is of less use."""
-    forms = _SMS[language]
-    for form in forms:
-        if len(form.format(site=site, host=host, code="000000", minutes=minutes)) <= LONGEST:
-            return form
-    return forms[-1]
+def _fitting(language: str, minutes: int, site: str, host: str) -> str:
+    """The fullest form that fits; the shortest one where none does, because without its last line it is of less use."""
+    forms = [texts.catalogue(language).gettext(form) + _BOUND for form in _SMS]
+    values = {"site": site, "host": host, "code": "000000", "minutes": minutes}
+    return next((form for form in forms if len(form % values) <= LONGEST), forms[-1])
 
 
 def _host(settings: Settings) -> str:

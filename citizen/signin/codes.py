@@ -29,7 +29,7 @@ _NEVER = b""  # the HMAC of no code
 Send = Callable[[str, int, bool], None]
 
 
-class Outcome(StrEnum):
+class CodeOutcome(StrEnum):
     """What became of asking or redeeming."""
 
     OK = "ok"
@@ -45,10 +45,10 @@ class Outcome(StrEnum):
     PURPOSE = "purpose"
 
 
-class Verdict(NamedTuple):
+class CodeVerdict(NamedTuple):
     """``left``: tries that remain."""
 
-    outcome: Outcome
+    outcome: CodeOutcome
     address: str = ""
     left: int = 0
 
@@ -76,57 +76,57 @@ def proof(keyring: Keyring, holder: bytes, purpose: int, address: str, code: str
     return mac(keyring, "one-time code", holder + bytes((purpose,)) + code.encode() + address.encode())
 
 
-def ask(transaction: Transaction, keyring: Keyring, settings: Settings, wish: Ask, send: Send) -> Verdict:
+def ask(transaction: Transaction, keyring: Keyring, settings: Settings, wish: Ask, send: Send) -> CodeVerdict:
     """Makes a code and has it sent; a new one for the same address replaces the old one, and its tries count on."""
     if not limits.take(transaction, code_limits.of_ip(keyring, settings, wish.ip)):
-        return Verdict(Outcome.BUSY)
+        return CodeVerdict(CodeOutcome.BUSY)
     now = transaction.now
     asker = trusted.find(transaction, settings, trusted.who(keyring, wish.address), wish.askers, now)
     row = pending.find(transaction, keyring, wish.holder)
     if row is None or row.used_at or (row.purpose, row.address) != (wish.purpose, wish.address):
         row = pending.asked_first(wish.holder, wish.purpose, wish.address, _NEVER, now)
     elif code_locks.locked(transaction, keyring, settings, row, now):
-        return Verdict(Outcome.LOCKED, row.address)
+        return CodeVerdict(CodeOutcome.LOCKED, row.address)
     elif now < row.again_at(settings):
-        return Verdict(Outcome.WAIT, row.address)
+        return CodeVerdict(CodeOutcome.WAIT, row.address)
     else:
         row = row.asked_again(settings, now)
     row = row._replace(asker=asker)
     pending.keep(transaction, keyring, _sent(transaction, keyring, settings, row, send))
-    return Verdict(Outcome.OK, row.address)
+    return CodeVerdict(CodeOutcome.OK, row.address)
 
 
 def redeem(
     transaction: Transaction, keyring: Keyring, settings: Settings, holder: bytes, purpose: Purpose, code: str
-) -> Verdict:
+) -> CodeVerdict:
     """Compares a code; the try is counted before, in the same transaction."""
     row = pending.find(transaction, keyring, holder)
     if row is None:
-        return Verdict(Outcome.NONE)
+        return CodeVerdict(CodeOutcome.NONE)
     wrong = guessing.lately(transaction, keyring, transaction.now)
     most = guessing.tries(settings, wrong)
     if stale := _stale(transaction, keyring, settings, row, purpose, most):
-        return Verdict(stale, row.address)
+        return CodeVerdict(stale, row.address)
     if not pending.spend_a_try(transaction, holder, most):
-        return Verdict(Outcome.LOCKED, row.address)
+        return CodeVerdict(CodeOutcome.LOCKED, row.address)
     limits.note(transaction, code_limits.of_browser(keyring, settings, holder, row.address).key, transaction.now)
-    outcome, given = Outcome.WRONG, proof(keyring, holder, purpose, row.address, code)
+    outcome, given = CodeOutcome.WRONG, proof(keyring, holder, purpose, row.address, code)
     live = row.live(transaction.now)
     if code_limits.may_compare(transaction, keyring, settings, row.address, row.asker, live=live):
         outcome = _compare(row, given, transaction.now)
-    if outcome is Outcome.OK:
+    if outcome is CodeOutcome.OK:
         pending.use_up(transaction, holder)
         _forgive(transaction, keyring, settings, row)
         pumping.note_used(transaction, keyring, row.address, row.expires_at - settings.code_minutes * MINUTE)
-        return Verdict(Outcome.OK, row.address)
-    if outcome is Outcome.WRONG:
+        return CodeVerdict(CodeOutcome.OK, row.address)
+    if outcome is CodeOutcome.WRONG:
         guessing.count(transaction, keyring, settings, wrong + 1)
     left = most - row.tries - 1
-    return Verdict(outcome if left else Outcome.LOCKED, row.address, left)
+    return CodeVerdict(outcome if left else CodeOutcome.LOCKED, row.address, left)
 
 
 def _sent(transaction: Transaction, keyring: Keyring, settings: Settings, row: Pending, send: Send) -> Pending:
-    """The row with a new code on its way; as it was where none may be sent, for then the old one still holds."""
+    """The row with a new code on its way; as it was where none may be sent, because then the old one still holds."""
     code, expires_at = make(), transaction.now + settings.code_minutes * MINUTE
     fresh = proof(keyring, row.holder, row.purpose, row.address, code)
     allowed = code_limits.may_send(transaction, keyring, settings, row.address, row.asker)
@@ -136,16 +136,16 @@ def _sent(transaction: Transaction, keyring: Keyring, settings: Settings, row: P
 
 def _stale(
     snapshot: Transaction, keyring: Keyring, settings: Settings, row: Pending, purpose: Purpose, most: int
-) -> Outcome | None:
+) -> CodeOutcome | None:
     """Why no code would be looked at, and no try be spent; ``most``: tries a code has."""
     now = snapshot.now
     if row.purpose != purpose:
-        return Outcome.PURPOSE
+        return CodeOutcome.PURPOSE
     if row.used_at is not None:
-        return Outcome.USED
+        return CodeOutcome.USED
     if row.locked(settings, now, most) or code_locks.closed_here(snapshot, keyring, settings, row, now) > now:
-        return Outcome.LOCKED
-    return Outcome.EXPIRED if now >= row.ends_at(settings) else None
+        return CodeOutcome.LOCKED
+    return CodeOutcome.EXPIRED if now >= row.ends_at(settings) else None
 
 
 def _forgive(transaction: Transaction, keyring: Keyring, settings: Settings, row: Pending) -> None:
@@ -156,7 +156,7 @@ def _forgive(transaction: Transaction, keyring: Keyring, settings: Settings, row
         trusted.forgive(transaction, row.asker, trusted.who(keyring, row.address))
 
 
-def _compare(row: Pending, given: bytes, now: int) -> Outcome:
+def _compare(row: Pending, given: bytes, now: int) -> CodeOutcome:
     if compare_digest(given, row.mac):
-        return Outcome.OK if now < row.expires_at else Outcome.EXPIRED
-    return Outcome.SUPERSEDED if row.earlier and compare_digest(given, row.earlier) else Outcome.WRONG
+        return CodeOutcome.OK if now < row.expires_at else CodeOutcome.EXPIRED
+    return CodeOutcome.SUPERSEDED if row.earlier and compare_digest(given, row.earlier) else CodeOutcome.WRONG

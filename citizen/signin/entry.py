@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from citizen.session import session_store
 from citizen.signin import code_messages, codes, pending, sign_ins
-from citizen.signin.codes import Ask, Outcome, Verdict
+from citizen.signin.codes import Ask, CodeOutcome, CodeVerdict
 from citizen.signin.limits import code_limits, trusted
 from citizen.signin.pending import Purpose
 from citizen.signin.reach import carrier
@@ -28,7 +28,7 @@ class Keys(NamedTuple):
     old_device: bytes | None
 
 
-def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: Ask, language: str) -> Verdict:
+def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: Ask, language: str) -> CodeVerdict:
     """Makes a code and puts the message that brings it into the outbox: both are durable, or neither is."""
     kind = carrier(wish.address)
 
@@ -61,14 +61,14 @@ def redeem(
     code: str,
     keys: Keys,
     proven: Sequence[str] = (),
-) -> Verdict:
+) -> CodeVerdict:
     """Redeems a code. To sign in, a session begins and the one this browser had ends.
 
     To add an address, the session in which ``proven`` are goes on under the new key.
     """
     keyring = registry.keyring
     verdict = codes.redeem(transaction, keyring, settings, holder, purpose, code)
-    if verdict.outcome is not Outcome.OK:
+    if verdict.outcome is not CodeOutcome.OK:
         return verdict
     address, old = verdict.address, keys.old_session
     before = sign_ins.succeed(transaction, sign_ins.who(keyring, address))
@@ -77,7 +77,7 @@ def redeem(
             session_store.end(transaction, old)
         session_store.open_(transaction, keyring, keys.session, address, before)
     elif old is None or not session_store.add(transaction, keyring, old, keys.session, address, before):
-        return Verdict(Outcome.NONE)
+        return CodeVerdict(CodeOutcome.NONE)
     _trust(transaction, keyring, settings, keys, address, proven if purpose is Purpose.ADD else ())
     return verdict
 

@@ -1,4 +1,4 @@
-"""Whether a code can reach an address, told from the address's own form alone: nobody's record is looked at.
+"""Whether a code can reach an address: its own form alone decides, and nobody's record is looked at.
 
 So the answer is the same for an address that the registry knows and for one that it does not (ASVS 5.0, 6.3.8).
 """
@@ -34,9 +34,9 @@ def reach(text: str, countries: tuple[str, ...], *, calls: bool = False) -> Reac
     ``calls``: a code can be read aloud, which a landline in Türkiye needs.
     """
     found = parse(text)
-    if found.kind is recipients.Kind.EMAIL:
+    if found.kind is recipients.AddressKind.EMAIL:
         return Reach(found.address, MAIL)
-    if found.kind is recipients.Kind.LANDLINE and calls and country(found.address) in countries:
+    if found.kind is recipients.AddressKind.LANDLINE and calls and country(found.address) in countries:
         return Reach(found.address, CALL)
     why = _why_not(found, countries)
     return Reach(found.address, "" if why else SMS, why)
@@ -46,13 +46,13 @@ def carrier(address: str) -> Kind:
     """The carrier of an address that a code was sent to."""
     if "@" in address:
         return MAIL
-    return CALL if recipients.phone(address).kind is recipients.Kind.LANDLINE else SMS
+    return CALL if recipients.phone(address).kind is recipients.AddressKind.LANDLINE else SMS
 
 
 _REASONS = {
-    recipients.Kind.LANDLINE: "landline",
-    recipients.Kind.OTHER: "service",
-    recipients.Kind.PREMIUM: "premium",
+    recipients.AddressKind.LANDLINE: "landline",
+    recipients.AddressKind.OTHER: "service",
+    recipients.AddressKind.PREMIUM: "premium",
 }
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from citizen.look import wording
 from citizen.session import intent
 from citizen.session.session import Session
-from citizen.signin.codes import Outcome
+from citizen.signin.codes import CodeOutcome
 from citizen.signin.limits import code_locks
 from citizen.signin.pending import Pending, Purpose
 from citizen.signin.reach import CALL, MAIL, SMS, carrier
@@ -24,7 +24,7 @@ from web import pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
-_NO_CODE_THERE = {  # numbers that no code can be sent to; their page tells which doors work for them
+_NO_CODE_THERE = {  # numbers that no code can be sent to; their page shows which doors work for them
     "landline": mark("Bu bir sabit hat. SMS gelmediği için kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
     "service": mark("Bu bir şirket numarası (444, 0850, 0800). Kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
     "premium": mark("Bu ücretli bir servis numarası. Kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
@@ -47,24 +47,24 @@ _MAIL_FAULTS = {
 }
 _UNREADABLE = mark("Bunu numara ya da e-posta olarak okuyamadık. Gözden geçirip yeniden yazın.")
 _CODE_FAULTS = {
-    Outcome.FORMAT: mark("Kod 6 rakamdan oluşur. Mesajdaki 6 rakamı yazın."),
-    Outcome.WRONG: mark("Kod yanlış. Mesajdaki 6 rakamı yeniden yazın."),
-    Outcome.SUPERSEDED: mark("Bu, önceki mesajdaki kod. En son gelen mesajdaki kodu yazın."),
-    Outcome.EXPIRED: mark("Kodun süresi doldu. Yeni kod isteyin."),
-    Outcome.USED: mark("Bu kod kullanıldı. Yeni kod isteyin."),
+    CodeOutcome.FORMAT: mark("Kod 6 rakamdan oluşur. Mesajdaki 6 rakamı yazın."),
+    CodeOutcome.WRONG: mark("Kod yanlış. Mesajdaki 6 rakamı yeniden yazın."),
+    CodeOutcome.SUPERSEDED: mark("Bu, önceki mesajdaki kod. En son gelen mesajdaki kodu yazın."),
+    CodeOutcome.EXPIRED: mark("Kodun süresi doldu. Yeni kod isteyin."),
+    CodeOutcome.USED: mark("Bu kod kullanıldı. Yeni kod isteyin."),
 }
 
 _HEARD_FAULTS = _CODE_FAULTS | {  # of a code that was read aloud
-    Outcome.FORMAT: mark("Kod 6 rakamdan oluşur. Duyduğunuz 6 rakamı yazın."),
-    Outcome.WRONG: mark("Kod yanlış. Duyduğunuz 6 rakamı yeniden yazın."),
-    Outcome.SUPERSEDED: mark("Bu, önceki aramadaki kod. En son aramada duyduğunuz kodu yazın."),
+    CodeOutcome.FORMAT: mark("Kod 6 rakamdan oluşur. Duyduğunuz 6 rakamı yazın."),
+    CodeOutcome.WRONG: mark("Kod yanlış. Duyduğunuz 6 rakamı yeniden yazın."),
+    CodeOutcome.SUPERSEDED: mark("Bu, önceki aramadaki kod. En son aramada duyduğunuz kodu yazın."),
 }
 
 
 _TICKING = 120  # seconds that are counted down on the page
 
 
-class Place(NamedTuple):
+class WayLook(NamedTuple):
     """What a page shows of a way: where it leads, whether it adds an address, whether somebody is signed in."""
 
     path: str
@@ -85,8 +85,8 @@ class Way(NamedTuple):
     session: Session | None
 
     @property
-    def place(self) -> Place:
-        return Place(self.path, self.purpose is Purpose.ADD, self.session is not None)
+    def place(self) -> WayLook:
+        return WayLook(self.path, self.purpose is Purpose.ADD, self.session is not None)
 
     @property
     def code_path(self) -> str:
@@ -104,7 +104,7 @@ class AddressLook(NamedTuple):
     it. ``refusing``: refusals that wait for the code; ``lost``: one found no room. ``down``: carriers that fail now.
     """
 
-    way: Place
+    way: WayLook
     fault: str
     kind: str
     refusing: int
@@ -119,7 +119,7 @@ class CodeLook(NamedTuple):
     ``too_soon``: a new one was asked for before its time; ``waiting``: that is still to come, ``ticking`` by seconds.
     """
 
-    way: Place
+    way: WayLook
     by: Kind
     fault: str
     counted: bool
@@ -149,7 +149,9 @@ async def address(request: Request, way: Way, *, given: str = "", fault: str = "
     return pages.fill(request, "citizen/signin/address.html", look, {"given": given}, status=status)
 
 
-async def code(request: Request, way: Way, row: Pending, outcome: Outcome = Outcome.OK, left: int = 0) -> Response:
+async def code(
+    request: Request, way: Way, row: Pending, outcome: CodeOutcome = CodeOutcome.OK, left: int = 0
+) -> Response:
     """Asks for the code; ``outcome`` is what became of the one given, ``left`` how many tries remain."""
     registry, settings = _state(request)
     now = registry.store.now()
@@ -160,14 +162,14 @@ async def code(request: Request, way: Way, row: Pending, outcome: Outcome = Outc
     by = carrier(row.address)
     kept = intent.kept(request)
     fault = (_HEARD_FAULTS if by == CALL else _CODE_FAULTS).get(outcome, "")
-    status = 429 if outcome is Outcome.WAIT else 422 if fault else 200
+    status = 429 if outcome is CodeOutcome.WAIT else 422 if fault else 200
     look = CodeLook(
         way=way.place,
         by=by,
         fault=fault and pages.text(request, fault),
-        counted=outcome in (Outcome.WRONG, Outcome.SUPERSEDED) and left > 0,
-        used=outcome is Outcome.USED,
-        too_soon=outcome is Outcome.WAIT,
+        counted=outcome in (CodeOutcome.WRONG, CodeOutcome.SUPERSEDED) and left > 0,
+        used=outcome is CodeOutcome.USED,
+        too_soon=outcome is CodeOutcome.WAIT,
         renewed=row.asked > 1,
         waiting=wait > 0,
         ticking=wait < _TICKING,
@@ -188,12 +190,12 @@ async def code(request: Request, way: Way, row: Pending, outcome: Outcome = Outc
     return pages.fill(request, "citizen/signin/code.html", look, values, status=status, headers=headers)
 
 
-def _locked(request: Request, until: int, now: int, outcome: Outcome) -> Response:
-    """Says until when no code is taken, and what works all the same; told only to the browser that caused it."""
-    opens = moment(until + 60 * SECOND - 1).astimezone(ISTANBUL)  # a time told in minutes is never too early
+def _locked(request: Request, until: int, now: int, outcome: CodeOutcome) -> Response:
+    """Says until when no code is taken, and what works all the same; only the browser that caused it sees it."""
+    opens = moment(until + 60 * SECOND - 1).astimezone(ISTANBUL)  # rounded up to a minute, so never too early
     today = opens.date() == day_of(now)
     when = f"{opens:%H:%M}" if today else wording.moment(texts.language(request)[0], until + 60 * SECOND - 1)
-    status = 200 if outcome is Outcome.OK else 422
+    status = 200 if outcome is CodeOutcome.OK else 422
     return pages.render(request, "citizen/signin/locked.html", status=status, opens_at=when)
 
 

@@ -1,6 +1,6 @@
 """Signing in, and proving one more number or e-mail in the same session: ask for a code, type it.
 
-Both ways have the same pages. Who is known here plays no part in them, so no answer tells (ASVS 5.0, 6.3.8).
+Both ways have the same pages. Who is known here plays no part in them, so no answer shows it (ASVS 5.0, 6.3.8).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from citizen.session import session as sessions
 from citizen.session.session import Endpoint, Session
 from citizen.signin import admission, entry, pending, signin_pages
 from citizen.signin.code_input import read
-from citizen.signin.codes import Ask, Outcome
+from citizen.signin.codes import Ask, CodeOutcome
 from citizen.signin.limits import trusted
 from citizen.signin.pending import Pending, Purpose
 from citizen.signin.reach import reach
@@ -76,7 +76,7 @@ async def code_page(request: Request, way: Way) -> Response:
     if row is None:
         return pages.redirect(request, way.path)
     early = _TOO_SOON in request.query_params and row.again_at(process.of(request).settings) > _now(request)
-    return await signin_pages.code(request, way, row, Outcome.WAIT if early else Outcome.OK)
+    return await signin_pages.code(request, way, row, CodeOutcome.WAIT if early else CodeOutcome.OK)
 
 
 @_on_the_way
@@ -97,10 +97,10 @@ async def redeem(request: Request, way: Way) -> Response:
     if row is None or way.holder is None:
         return await signin_pages.address(request, way, fault="none")
     if code is None:
-        return await signin_pages.code(request, way, row, Outcome.FORMAT)
+        return await signin_pages.code(request, way, row, CodeOutcome.FORMAT)
     given_out = admission.Secrets(cookies.token(), cookies.token())
     verdict = await admission.redeem(request, way, code, given_out)
-    if verdict.outcome is not Outcome.OK:
+    if verdict.outcome is not CodeOutcome.OK:
         row = await _pending(request, way) or row
         return await signin_pages.code(request, way, row, verdict.outcome, verdict.left)
     return await admission.let_in(request, way, given_out)
@@ -127,9 +127,9 @@ async def _send(request: Request, way: Way, address: str) -> Response:
     wish = Ask(holder, way.purpose, address, request.client.host if request.client else "", _askers(request, way))
     language = texts.language(request)[0]
     verdict = await state.registry.store.write(entry.ask, state.registry, state.settings, wish, language)
-    if verdict.outcome is Outcome.BUSY:
+    if verdict.outcome is CodeOutcome.BUSY:
         return errors.answer(request, 429, {"retry-after": "300"})
-    if verdict.outcome is Outcome.WAIT and known and request.url.path != way.path:
+    if verdict.outcome is CodeOutcome.WAIT and known and request.url.path != way.path:
         return pages.redirect(request, f"{way.code_path}?{_TOO_SOON}")
     response = pages.redirect(request, way.code_path)
     # After the answer, so that a code sent makes it no slower than one that was not.

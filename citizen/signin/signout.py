@@ -10,7 +10,7 @@ from citizen.session import session as sessions
 from citizen.signin import entry
 from web import forms, pages, process
 
-# Also what the browser keeps of the pages: the next person at this device shall not page back to them.
+# Also what the browser keeps of the pages: the next person at this device must not page back to them.
 _PAGES = {"clear-site-data": '"cache", "storage"'}
 _ALL = {"clear-site-data": '"cache", "cookies", "storage"'}
 
@@ -35,7 +35,7 @@ async def leave(request: Request) -> Response:
 async def leave_everywhere(request: Request) -> Response:
     """Ends every session that holds one of this session's addresses; no browser is known to them any more."""
     session = await sessions.current(request)
-    if session is None:  # a session that has run out speaks for nobody any more
+    if session is None:  # a session that has run out acts for nobody
         return await leave(request)
     registry, device = process.of(request).registry, cookies.key_in(request, cookies.DEVICE)
     proven = [one.address for one in session.proven]

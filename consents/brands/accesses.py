@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, text, union_all
 
-from consents.models import Consent, ConsentEvent, DealerAccess, Recipient
+from consents.models import Consent, ConsentEvent, DealerAccess, RecipientRow
 from consents.people import register
 from consents.rules import ONAY, RET, Standing
 from consents.state import Key
@@ -41,7 +41,7 @@ _LAST_RET = Statement(
 )
 _GIVEN = Statement(select(_access.c.dealer, _access.c.event).where(*_KEY))
 # Of many consents, as JSON of [recipient, brand, channel, identity, event, [dealer…]]: all rows in one statement.
-# Each is taken apart once, not once a dealer.
+# Each is parsed once, not once a dealer.
 _LISTS = {
     SQLITE: ("json_each(:given)", "json_each(dealers)"),
     POSTGRESQL: (
@@ -84,8 +84,8 @@ _REFUSED = exists().where(
     _event.status == bindparam("ret"),
     _event.id > _access.c.event,
 )
-# Nothing is told of erased people (rule L15), who are few.
-_KEPT = _consent.recipient.not_in(select(Recipient.__table__.c.id).where(register.ERASED))  # type: ignore[attr-defined]
+# Nothing is shown of erased people (rule L15), who are few.
+_KEPT = _consent.recipient.not_in(select(RecipientRow.__table__.c.id).where(register.ERASED))  # type: ignore[attr-defined]
 _GIVEN_TO = (
     select(_access.c.dealer)
     .join(Consent.__table__, _SAME)  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ company shows at once (the highest numbers are compared at each look), a changed
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
@@ -38,7 +39,7 @@ _ALL = Statement(
         _provider.c.mersis,
     ).join(_provider, _provider.c.id == _brand.c.provider)
 )
-_NAMES = Statement(select(_name.c.brand, _name.c.name, _name.c.header).order_by(_name.c.header, _name.c.name))
+_NAMES = Statement(select(_name.c.brand, _name.c.name).order_by(_name.c.header, _name.c.name))
 
 _SMALL = str.maketrans("Iİâîû", "ıiaiu")
 _ALPHABET = {letter: chr(place) for place, letter in enumerate(" 0123456789abcçdefgğhıijklmnoöpqrsştuüvwxyz", 33)}
@@ -64,10 +65,11 @@ class Listed(NamedTuple):
 
 
 class Book:
-    """All brands at one moment, in order."""
+    """All brands at one moment, in order. ``named``: short name or header -> internal id."""
 
-    def __init__(self, brands: list[Listed]) -> None:
+    def __init__(self, brands: list[Listed], named: Mapping[str, int]) -> None:
         self.brands = brands
+        self.named = named
         self.by_id = {brand.id: brand for brand in brands}
         self.by_code = {brand.code: brand for brand in brands}
 
@@ -96,7 +98,7 @@ class Shelf:
     """Where one process keeps its book; for several threads."""
 
     def __init__(self) -> None:
-        self._kept = _Kept(Book([]), (), 0)  # replaced as one, so that nobody meets a book beside another's version
+        self._kept = _Kept(Book([], {}), (), 0)  # replaced as one, so that nobody meets a book beside another's version
 
     def book(self, snapshot: Snapshot, now: int) -> Book:
         """The book as of ``now`` (µs): the kept one while it is fresh, else read again (6 µs a brand)."""
@@ -120,11 +122,12 @@ class Shelf:
 
 def read(snapshot: Snapshot) -> Book:
     """Every brand, read from the store."""
+    named = {name: brand for brand, name in snapshot.all(_NAMES)}
     names: dict[int, list[str]] = {}
-    for brand, name, _header in snapshot.all(_NAMES):
+    for name, brand in named.items():
         names.setdefault(brand, []).append(name)
     rows = sorted(snapshot.all(_ALL), key=lambda row: (alphabetical(row[2]), row[1]))
-    return Book([_listed(row, rank, names.get(row[0], [])) for rank, row in enumerate(rows)])
+    return Book([_listed(row, rank, names.get(row[0], [])) for rank, row in enumerate(rows)], named)
 
 
 def alphabetical(title: str) -> str:

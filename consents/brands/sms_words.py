@@ -15,7 +15,7 @@ from functools import lru_cache
 from string import ascii_uppercase
 
 
-class Kind(Enum):
+class Sense(Enum):
     """What a word does in a message."""
 
     COMMAND = auto()  # refuses, whatever stands beside it: RET, IPTAL, STOP, REDDEDIYORUM
@@ -50,27 +50,27 @@ class Kind(Enum):
 
 
 _WORDS = {
-    Kind.COMMAND: "RET SMSRET RETSMS SMSIPTAL STOP STOPALL STOPSMS UNSUBSCRIBE CANCEL OPTOUT REVOKE ABMELDEN "
+    Sense.COMMAND: "RET SMSRET RETSMS SMSIPTAL STOP STOPALL STOPSMS UNSUBSCRIBE CANCEL OPTOUT REVOKE ABMELDEN "
     "ABBESTELLEN KUNDIGEN ARRET DESABONNER СТОП ОТПИСАТЬСЯ ОТМЕНА ОТКАЗ توقف اوقف ايقاف وقف قف الغاء لغو",
-    Kind.WEAK: "RED DUR DURUN CIK CIKIS CIKIN END QUIT REMOVE DELETE KEINE",
-    Kind.NO: "H HAYIR NO NEIN NON НЕТ لا",
-    Kind.NOT: "DEGIL DEGILDIR KALSIN MI MU MISINIZ MUSUNUZ",
-    Kind.DONT: "DONT NOT NEVER",
-    Kind.SEND: "SEND TEXT CALL CONTACT WANT INTERESTED",
-    Kind.CONSENT: "KABUL",
-    Kind.DENIED: "YOK YOKTUR",
-    Kind.WITHDRAWN: "GERI",
-    Kind.PEST: "RAHATSIZ TACIZ SPAM",
-    Kind.ALL: "HEPSI HEPSINI HEPSINE HEPSINDEN TUMU TUMUNU TUMUNE TUMUNDEN TAMAMI TAMAMINI HERSEY HERSEYI HICBIRI "
+    Sense.WEAK: "RED DUR DURUN CIK CIKIS CIKIN END QUIT REMOVE DELETE KEINE",
+    Sense.NO: "H HAYIR NO NEIN NON НЕТ لا",
+    Sense.NOT: "DEGIL DEGILDIR KALSIN MI MU MISINIZ MUSUNUZ",
+    Sense.DONT: "DONT NOT NEVER",
+    Sense.SEND: "SEND TEXT CALL CONTACT WANT INTERESTED",
+    Sense.CONSENT: "KABUL",
+    Sense.DENIED: "YOK YOKTUR",
+    Sense.WITHDRAWN: "GERI",
+    Sense.PEST: "RAHATSIZ TACIZ SPAM",
+    Sense.ALL: "HEPSI HEPSINI HEPSINE HEPSINDEN TUMU TUMUNU TUMUNE TUMUNDEN TAMAMI TAMAMINI HERSEY HERSEYI HICBIRI "
     "HICBIRINI ALL ALLE",
-    Kind.ALL_OF: "TUM BUTUN",
-    Kind.CALL: "CAGRI CAGRILAR TELEFONLA",
-    Kind.STATUS: "DURUM",
-    Kind.HELP: "YARDIM BILGI HELP INFO HILFE",
-    Kind.YES: "E EVET YES JA OK OKEY TAMAM OLUR",
-    Kind.ME: "BENI BIZI",
-    Kind.MENTION: "ICIN GONDER GONDERIN GONDERINIZ GONDERIP GONDERIRSENIZ TIKLA TIKLAYIN",
-    Kind.FILLER: "BEN BANA BIZ BIZE BENIM BIZIM SEN SIZ SIZIN SIZDEN SIZLERDEN SIZE BIR DAHA ARTIK YETER YETTI LUTFEN "
+    Sense.ALL_OF: "TUM BUTUN",
+    Sense.CALL: "CAGRI CAGRILAR TELEFONLA",
+    Sense.STATUS: "DURUM",
+    Sense.HELP: "YARDIM BILGI HELP INFO HILFE",
+    Sense.YES: "E EVET YES JA OK OKEY TAMAM OLUR",
+    Sense.ME: "BENI BIZI",
+    Sense.MENTION: "ICIN GONDER GONDERIN GONDERINIZ GONDERIP GONDERIRSENIZ TIKLA TIKLAYIN",
+    Sense.FILLER: "BEN BANA BIZ BIZE BENIM BIZIM SEN SIZ SIZIN SIZDEN SIZLERDEN SIZE BIR DAHA ARTIK YETER YETTI LUTFEN "
     "BU SU O DA DE VE KI HER TURLU HIC HICBIR ASLA KESINLIKLE MERHABA MERHABALAR SELAM SLM IYI GUNLER AKSAMLAR "
     "TESEKKURLER TESEKKUR SAGOL SAGOLUN SAYIN YETKILI HEMEN SIMDI BUNDAN BOYLE SONRA NASIL TICARI ELEKTRONIK ADI "
     "AL ALMAK ALMAYI ALIN ALIYORUM ALDIM EPOSTA MAIL MERSIS NUMARALI PLEASE ME THE MY YOU DO I ANY MORE "
@@ -91,44 +91,44 @@ _NOUN = (  # plural, whose, case
 )
 # What stems do with one of these endings. Where two lines make the same word, the first counts.
 _RULES = (
-    (Kind.COMMAND, "REDED REDET REDDED REDDET", f"{_DO}|T[IU]M"),
-    (Kind.COMMAND, "IPTAL", "(?:[IEA]|[IU]N[IU]|LER[IU]?)?"),
-    (Kind.KEEP, "REDET REDDET DURDUR DUR CIKAR CIK KAPAT SIL KALDIR ENGELLE", f"{_LET_NOT}|M[AE]|{_I_DO_NOT}"),
-    (Kind.WEAK, "DURDUR CIKAR KAPAT KAPA SIL KALDIR ENGELLE", _DO),
-    (Kind.WEAK, "CIK", "MAK|IYORUM|AYIM|ARTIN(?:IZ)?"),
-    (Kind.UNWANTED, "ISTE ONAYLA", _I_DO_NOT),
-    (Kind.UNWANTED, "ONAYLAMA ONAYLAME ISTEMIYORUMDUR", ""),
-    (Kind.UNCALLED, "ARA ARAN ARAT", _LET_NOT),
-    (Kind.UNSENT, "GONDER GONDERIL YOLLA YOLLAN AT ATIL ILET ILETIL YAZ GEL PAYLAS", f"{_LET_NOT}|M[AE]"),
-    (Kind.UNSENT, "AL", _LET_NOT),
-    (Kind.DENIED, "VER", f"{_I_DO_NOT}|{_LET_NOT}"),
-    (Kind.WITHDRAWN, "CEK VAZGEC", f"{_DO}|T[IU]M"),
-    (Kind.WANTED, "ISTIYO ISTEYO", "R?U?[MZ]"),
-    (Kind.WANTED, "ISTER", "[IU]M"),
-    (Kind.AUX_NOT, "ET EDIL OL YAP", f"{_LET_NOT}|M[AE]|{_I_DO_NOT}"),
-    (Kind.AUX, "ET ED EDIL OL", f"{_DO}|T[IU]M"),
-    (Kind.AUX, "EDE", "(?:BIL)?[IU]?R[IU]?[MZ]?(?:M[IU]S[IU]N(?:[IU]Z)?)?"),
-    (Kind.CONSENT, "ONAY IZIN IZN RIZA MUSAADE", _NOUN),
-    (Kind.CALL, "ARAMA", "(?:L[AE]R)?(?:[YNS]?[IU]N?[IU]?|D[AE]N)?"),
-    (Kind.TEXT, "SMS MESAJ MSJ", _NOUN),
-    (Kind.BRANDS, "MARKA FIRMA SIRKET", _NOUN),
-    (Kind.MENTION, "YAZ", "(?:IN(?:IZ)?|IP|IYORUM|ARAK)?"),
+    (Sense.COMMAND, "REDED REDET REDDED REDDET", f"{_DO}|T[IU]M"),
+    (Sense.COMMAND, "IPTAL", "(?:[IEA]|[IU]N[IU]|LER[IU]?)?"),
+    (Sense.KEEP, "REDET REDDET DURDUR DUR CIKAR CIK KAPAT SIL KALDIR ENGELLE", f"{_LET_NOT}|M[AE]|{_I_DO_NOT}"),
+    (Sense.WEAK, "DURDUR CIKAR KAPAT KAPA SIL KALDIR ENGELLE", _DO),
+    (Sense.WEAK, "CIK", "MAK|IYORUM|AYIM|ARTIN(?:IZ)?"),
+    (Sense.UNWANTED, "ISTE ONAYLA", _I_DO_NOT),
+    (Sense.UNWANTED, "ONAYLAMA ONAYLAME ISTEMIYORUMDUR", ""),
+    (Sense.UNCALLED, "ARA ARAN ARAT", _LET_NOT),
+    (Sense.UNSENT, "GONDER GONDERIL YOLLA YOLLAN AT ATIL ILET ILETIL YAZ GEL PAYLAS", f"{_LET_NOT}|M[AE]"),
+    (Sense.UNSENT, "AL", _LET_NOT),
+    (Sense.DENIED, "VER", f"{_I_DO_NOT}|{_LET_NOT}"),
+    (Sense.WITHDRAWN, "CEK VAZGEC", f"{_DO}|T[IU]M"),
+    (Sense.WANTED, "ISTIYO ISTEYO", "R?U?[MZ]"),
+    (Sense.WANTED, "ISTER", "[IU]M"),
+    (Sense.AUX_NOT, "ET EDIL OL YAP", f"{_LET_NOT}|M[AE]|{_I_DO_NOT}"),
+    (Sense.AUX, "ET ED EDIL OL", f"{_DO}|T[IU]M"),
+    (Sense.AUX, "EDE", "(?:BIL)?[IU]?R[IU]?[MZ]?(?:M[IU]S[IU]N(?:[IU]Z)?)?"),
+    (Sense.CONSENT, "ONAY IZIN IZN RIZA MUSAADE", _NOUN),
+    (Sense.CALL, "ARAMA", "(?:L[AE]R)?(?:[YNS]?[IU]N?[IU]?|D[AE]N)?"),
+    (Sense.TEXT, "SMS MESAJ MSJ", _NOUN),
+    (Sense.BRANDS, "MARKA FIRMA SIRKET", _NOUN),
+    (Sense.MENTION, "YAZ", "(?:IN(?:IZ)?|IP|IYORUM|ARAK)?"),
     (
-        Kind.BUSINESS,
+        Sense.BUSINESS,
         "RANDEVU SIPARIS KARGO REZERVASYON BILET FATURA KART HESAB HESAP SIGORTA POLICE TALIMAT ODEME TAKSIT KREDI "
         "TARIFE PAKET IADE TESLIMAT URUN BASVURU ISLEM SERVIS KURULUM",
         _NOUN,
     ),
-    (Kind.BUSINESS, "ORDER BOOKING APPOINTMENT RESERVATION", ""),
+    (Sense.BUSINESS, "ORDER BOOKING APPOINTMENT RESERVATION", ""),
     (
-        Kind.FILLER,
+        Sense.FILLER,
         "NUMARA LISTE ABONE ABONELIK ABONELIG UYELIK UYELIG REKLAM KAMPANYA TANITIM BILDIRIM ILETI HAT TELEFON VERI "
         "BILGILER KAYD KAYDT KAYI KAYIT",
         _NOUN,
     ),
 )
 
-_KINDS: dict[str, Kind] = {word: kind for kind, words in reversed(_WORDS.items()) for word in words.split()}
+_KINDS: dict[str, Sense] = {word: kind for kind, words in reversed(_WORDS.items()) for word in words.split()}
 _rule: Callable[[str], re.Match[str] | None] = re.compile(
     "|".join(
         f"(?P<k{place}>(?:{'|'.join(stems.split())})(?:{endings}))" for place, (_, stems, endings) in enumerate(_RULES)
@@ -147,17 +147,25 @@ PHRASES = {"GERIAL", "OPTOUT"}  # of two words
 GLUED = ("SMSRET", "RETSMS", "IPTAL", "RET", "STOP", "RED", "DUR")  # often written without the space before a name
 ERASE = "SIL"  # so begin SIL and SILIN: whoever asks for this wants more than a refusal
 # A brand may be called so: these refuse nothing, and beside a plain RET they are read as its name.
-_HARMLESS = {Kind.BUSINESS, Kind.FILLER}
-_LEADING = {Kind.COMMAND, Kind.WEAK, Kind.NO, Kind.CONSENT, Kind.STATUS, Kind.HELP, Kind.YES}
+_HARMLESS = {Sense.BUSINESS, Sense.FILLER}
+_LEADING = {
+    Sense.COMMAND,
+    Sense.WEAK,
+    Sense.NO,
+    Sense.CONSENT,
+    Sense.STATUS,
+    Sense.HELP,
+    Sense.YES,
+}
 
 
 @lru_cache(maxsize=8192)
-def kind(word: str) -> Kind | None:
+def kind(word: str) -> Sense | None:
     """What a folded word does in a message; None: it is no word of the door. A held key (RETTT) is let go."""
     return guessed(word)
 
 
-def guessed(word: str) -> Kind | None:
+def guessed(word: str) -> Sense | None:
     """``kind`` of one of many spellings that are tried; it is not kept, for it hardly comes again."""
     if not word.isalpha() or not may_begin(word):
         return None
@@ -198,7 +206,7 @@ def glued_alike(name: str, others: Collection[str]) -> str | None:
     return None
 
 
-def _kind(word: str) -> Kind | None:
+def _kind(word: str) -> Sense | None:
     found = _KINDS.get(word)
     if found is None and word[:3] in _STEMS_BEGIN and len(word) <= _LONGEST and (match := _rule(word)):
         assert match.lastgroup is not None

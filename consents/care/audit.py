@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from consents.care import findings, frozen
 from consents.history import PROVIDER
-from consents.models import Act, Brand, Consent, ConsentEvent, Dealer, Recipient
+from consents.models import Act, Brand, Consent, ConsentEvent, Dealer, RecipientRow
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.state import KEY, Key
 from consents.store import Snapshot, Statement
@@ -42,7 +42,7 @@ Progress = Callable[[int, int], None]  # ids looked at, of how many
 _consent = Consent.__table__  # type: ignore[attr-defined]
 _event = ConsentEvent.__table__  # type: ignore[attr-defined]
 _act = Act.__table__  # type: ignore[attr-defined]
-_recipient = Recipient.__table__  # type: ignore[attr-defined]
+_recipient = RecipientRow.__table__  # type: ignore[attr-defined]
 _brand = Brand.__table__  # type: ignore[attr-defined]
 _dealer = Dealer.__table__  # type: ignore[attr-defined]
 _undo = _act.alias("undo")

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 
 from consents import history, state
 from consents.instants import moment
-from consents.models import Act, Brand, ConsentEvent, Dealer, Recipient
+from consents.models import Act, Brand, ConsentEvent, Dealer, RecipientRow
 from consents.rules import Reconsent, Standing, Word
 from consents.state import Key
 from consents.store import Snapshot, Statement
@@ -17,7 +17,7 @@ from consents.terms import Channel, Identity, Source, Status, Term
 _event = ConsentEvent.__table__  # type: ignore[attr-defined]
 _act = Act.__table__  # type: ignore[attr-defined]
 _referred = {
-    "recipient": Recipient.__table__,  # type: ignore[attr-defined]
+    "recipient": RecipientRow.__table__,  # type: ignore[attr-defined]
     "brand": Brand.__table__,  # type: ignore[attr-defined]
     "dealer": Dealer.__table__,  # type: ignore[attr-defined]
 }

@@ -100,7 +100,7 @@ class Scratch:
 def _copy(
     view: Snapshot, transaction: Transaction, table: Table, rows: Statement, values: dict[str, Any], act: int = 0
 ) -> None:
-    """Copies rows; events are hung on one act, for the acts themselves are not needed here."""
+    """Copies rows; events are hung on one act, because the acts themselves are not needed here."""
     found = view.all(rows, values)
     if table.name == "consent_event":
         found = [(*row[:-1], act) for row in found]

@@ -21,7 +21,7 @@ from phonenumbers.data.region_TR import PHONE_METADATA_TR
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 
-class Kind(StrEnum):
+class AddressKind(StrEnum):
     """What an address is, as far as it matters to what may be sent there."""
 
     MOBILE = "mobile"
@@ -40,7 +40,7 @@ class Recipient(NamedTuple):
     """
 
     address: str
-    kind: Kind
+    kind: AddressKind
     sms: bool
     assigned: bool
 
@@ -60,7 +60,7 @@ class BadAddress(ValueError):
 
 LONGEST = 320  # characters that are looked at: 64 before an @ and 255 after it (RFC 5321); more is no address
 
-_MOBILE, _EMAIL = Kind.MOBILE, Kind.EMAIL  # looking a member up on its class costs as much as a match
+_MOBILE, _EMAIL = AddressKind.MOBILE, AddressKind.EMAIL  # looking a member up on its class costs as much as a match
 _new = tuple.__new__  # half the cost of Recipient(…)
 
 
@@ -148,9 +148,9 @@ _EMAIL_FAULTS = (
 )
 _UNREADABLE = {NumberParseException.INVALID_COUNTRY_CODE: "country", NumberParseException.TOO_LONG: "length"}
 _TURKISH_KINDS = {
-    PhoneNumberType.MOBILE: Kind.MOBILE,
-    PhoneNumberType.FIXED_LINE: Kind.LANDLINE,
-    PhoneNumberType.UNKNOWN: Kind.MOBILE,  # no other passes _unassigned_fault
+    PhoneNumberType.MOBILE: AddressKind.MOBILE,
+    PhoneNumberType.FIXED_LINE: AddressKind.LANDLINE,
+    PhoneNumberType.UNKNOWN: AddressKind.MOBILE,  # no other passes _unassigned_fault
 }
 
 
@@ -163,7 +163,7 @@ def _check_length(text: str) -> None:
 def _phone(text: str) -> Recipient:
     dialled = text if _DIALLED(text) else _dialled(text)
     if mobile := _ANY_MOBILE(dialled):
-        return Recipient("+90" + mobile[1], Kind.MOBILE, sms=True, assigned=True)
+        return Recipient("+90" + mobile[1], AddressKind.MOBILE, sms=True, assigned=True)
     try:
         number = phonenumbers.parse(dialled, "TR")
     except NumberParseException as bad:
@@ -207,11 +207,11 @@ def _unassigned_fault(number: PhoneNumber, dialled: str) -> str | None:
 
 
 def _described(number: PhoneNumber, line: int) -> Recipient:
-    kind = _TURKISH_KINDS.get(line, Kind.OTHER) if number.country_code == 90 else Kind.FOREIGN
+    kind = _TURKISH_KINDS.get(line, AddressKind.OTHER) if number.country_code == 90 else AddressKind.FOREIGN
     return Recipient(
         phonenumbers.format_number(number, PhoneNumberFormat.E164),
-        Kind.PREMIUM if line == PhoneNumberType.PREMIUM_RATE else kind,
-        sms=kind is Kind.MOBILE or line in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE),
+        AddressKind.PREMIUM if line == PhoneNumberType.PREMIUM_RATE else kind,
+        sms=kind is AddressKind.MOBILE or line in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE),
         assigned=line != PhoneNumberType.UNKNOWN,
     )
 
@@ -222,7 +222,7 @@ def _email(text: str) -> Recipient:
     value = value.lower()
     if not (len(value) <= 64 and _PLAIN_EMAIL(value)) and (reason := _domain_fault(value)):
         raise BadAddress(reason, text)
-    return Recipient(value, Kind.EMAIL, sms=False, assigned=True)
+    return Recipient(value, AddressKind.EMAIL, sms=False, assigned=True)
 
 
 def _domain_fault(value: str) -> str | None:

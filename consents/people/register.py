@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import bindparam, func, literal_column, select, update
 
 from consents.keys import DIGEST_SIZE, Keyring
-from consents.models import Act, Recipient
+from consents.models import Act, RecipientRow
 from consents.people.sealing import Person, person
 from consents.store import Snapshot, Statement, Transaction, among
 
@@ -26,7 +26,7 @@ __all__ = [
     "welcome_back",
 ]
 
-_table = Recipient.__table__  # type: ignore[attr-defined]
+_table = RecipientRow.__table__  # type: ignore[attr-defined]
 _act = Act.__table__  # type: ignore[attr-defined]
 
 _FIND = Statement(select(_table.c.id).where(_table.c.sealed == bindparam("sealed")))

@@ -10,14 +10,14 @@ from sqlalchemy import bindparam, select
 from consents import state
 from consents.columns import micros
 from consents.keys import Keyring
-from consents.models import Consent, Dealer, Recipient
+from consents.models import Consent, Dealer, RecipientRow
 from consents.people import register
 from consents.reading import recorded
 from consents.rules import ONAY, Standing
 from consents.state import Key
 from consents.store import Snapshot, Statement, among
 
-_consent, _recipient = Consent.__table__.c, Recipient.__table__.c  # type: ignore[attr-defined]
+_consent, _recipient = Consent.__table__.c, RecipientRow.__table__.c  # type: ignore[attr-defined]
 _dealer = Dealer.__table__.c  # type: ignore[attr-defined]
 
 # A value, not a join: else the planner may go through all that stands for the brand instead of to these recipients.
@@ -37,7 +37,7 @@ _APPROVED = Statement(
 _DEALER = Statement(select(_dealer.code, _dealer.title).where(_dealer.id == bindparam("dealer")))
 _of_key = (
     select(*state.columns, recorded.moment_of(_consent.citizen_event), recorded.moment_of(_consent.provider_event))
-    .join(Recipient.__table__, _recipient.id == _consent.recipient)  # type: ignore[attr-defined]
+    .join(RecipientRow.__table__, _recipient.id == _consent.recipient)  # type: ignore[attr-defined]
     .where(*(_consent[name] == bindparam(name) for name in ("brand", "channel", "identity")))
 )
 _BY_ADDRESS = Statement(_of_key.where(_recipient.sealed == bindparam("sealed")))
@@ -46,7 +46,7 @@ _BY_RECIPIENT = Statement(_of_key.where(_recipient.id == bindparam("recipient"))
 
 class Stands(NamedTuple):
     """What stands for one consent. ``dealer``: (retailerCode, title) of who collected it; ``recorded_at``: of the word
-    in force, µs; ``erased``: the person was erased, and of him nothing is told but that he refused (rule L15)."""
+    in force, µs; ``erased``: the person was erased, and nothing is shown but that he refused (rule L15)."""
 
     key: Key
     standing: Standing
@@ -66,7 +66,7 @@ def stands(
 ) -> Stands | None:
     """What stands for the consent of a sealed address, also of an erased person who has refused.
 
-    None where nobody has spoken, and for an erased person's consent that is not refused: nothing is told of it.
+    None where nobody has spoken, and for an erased person's consent that is not refused: nothing of it is shown.
     """
     values = {"brand": brand, "channel": channel, "identity": identity}
     row = snapshot.one(_BY_ADDRESS, {**values, "sealed": sealed})

@@ -42,7 +42,7 @@ _RECORDED = Statement(
 )
 
 
-class Asked(NamedTuple):
+class PendingWord(NamedTuple):
     """The provider's word that waits for the citizen (rule L4), and until when (µs)."""
 
     source: int | None
@@ -51,7 +51,7 @@ class Asked(NamedTuple):
     until: int
 
 
-class Line(NamedTuple):
+class ConsentLine(NamedTuple):
     """One channel × identity of a brand. ``status`` by code, None: nobody has spoken; ``at`` in µs, 0: undated.
 
     The word told is the one in force; ``own``: the citizen's. ``veiled``: a refusal from before the time that the
@@ -69,14 +69,14 @@ class Line(NamedTuple):
     at: int = 0
     dealer: int | None = None
     event: int | None = None
-    asked: Asked | None = None
+    asked: PendingWord | None = None
     twin_open: bool = False
     veiled: bool = False
     how: tuple[Actor, Door] | None = None
     ended: bool = False
 
 
-class Reading:
+class RecipientRows:
     """The rows of one recipient at one moment, ``now``: of all his brands or of those with these internal ids.
 
     ``since``: refusals from before it are veiled (somebody else held the address then).
@@ -121,25 +121,25 @@ class Reading:
         """µs of the oldest dated word; 0 where there is none."""
         return micros(min((at for row in self.told() for at in (row[_OWN_AT], row[_THEIR_AT]) if at), default=0))
 
-    def lines(self, rows: Iterable[Row], brand: Sequence[Row]) -> list[Line]:
+    def lines(self, rows: Iterable[Row], brand: Sequence[Row]) -> list[ConsentLine]:
         """Some rows of a brand as lines; ``brand``: all its rows."""
         twins = {(row[CHANNEL], 1 - row[IDENTITY]) for row in brand if row[STATUS] == ONAY}
         return [self._line(row, twins) for row in rows]
 
-    def _line(self, row: Row, twins: set[tuple[int, int]]) -> Line:
+    def _line(self, row: Row, twins: set[tuple[int, int]]) -> ConsentLine:
         """``twins``: the channel and identity of lines whose twin is open."""
         _, channel, identity, status, source, at, event, their_source, their_at, dealer, their_event = row
         asked = None
         if status == BEKLIYOR:
             status = self.status(row)
             if status == BEKLIYOR:
-                asked = Asked(their_source, micros(their_at), dealer, self.until[their_event])
+                asked = PendingWord(their_source, micros(their_at), dealer, self.until[their_event])
         twin_open = status == RET and (channel, identity) in twins
         if self.since and self.veiled(row):
-            return Line(channel, identity, status, twin_open=twin_open, veiled=True)
+            return ConsentLine(channel, identity, status, twin_open=twin_open, veiled=True)
         if _own(row):
-            return Line(channel, identity, status, True, source, micros(at), None, event, asked, twin_open)
-        return Line(
+            return ConsentLine(channel, identity, status, True, source, micros(at), None, event, asked, twin_open)
+        return ConsentLine(
             channel, identity, status, False, their_source, micros(their_at), dealer, their_event, None, twin_open
         )
 

@@ -14,7 +14,7 @@ CODE: ColumnElement[int] = literal_column(
 )
 
 
-class Kind(NamedTuple):
+class MovementKind(NamedTuple):
     """What reports count movements by, in codes. ``status``: the word, or BEKLIYOR for a provider's ONAY that waited
     for the citizen when it was recorded (rule L4)."""
 
@@ -30,9 +30,9 @@ class Kind(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def kind_of(code: int) -> Kind:
+def kind_of(code: int) -> MovementKind:
     """The kind with this number."""
     rest, channel = divmod(code, 4)
     rest, identity = divmod(rest, 2)
     source, status = divmod(rest, 4)
-    return Kind(channel, identity, status, source or None)
+    return MovementKind(channel, identity, status, source or None)

@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, func, literal_column, or_, select
 
-from consents.models import Act, Brand, ConsentEvent, Dealer, Recipient
+from consents.models import Act, Brand, ConsentEvent, Dealer, RecipientRow
 from consents.store import Snapshot, Statement
 
 PAGE = 5000  # sealed values read at once
 
 _acts = Act.__table__  # type: ignore[attr-defined]
 _events = ConsentEvent.__table__  # type: ignore[attr-defined]
-_recipients = Recipient.__table__  # type: ignore[attr-defined]
+_recipients = RecipientRow.__table__  # type: ignore[attr-defined]
 _brand = Brand.__table__.c  # type: ignore[attr-defined]
 _dealer = Dealer.__table__.c  # type: ignore[attr-defined]
 

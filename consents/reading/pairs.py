@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, select
 from sqlalchemy.sql import FromClause
 
 from consents import state
-from consents.models import Consent, Recipient
+from consents.models import Consent, RecipientRow
 from consents.rules import Standing
 from consents.store import Snapshot, Statement
 
-_recipient = Recipient.__table__  # type: ignore[attr-defined]
+_recipient = RecipientRow.__table__  # type: ignore[attr-defined]
 _consent = Consent.__table__  # type: ignore[attr-defined]
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from consents.brands.book import Book, Listed
 from consents.models import Dealer
-from consents.reading.consent_lines import BRAND, CHANNEL, IDENTITY, Line, Reading, Row
+from consents.reading.consent_lines import BRAND, CHANNEL, IDENTITY, ConsentLine, RecipientRows, Row
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.store import Snapshot, Statement, among
 
@@ -26,14 +26,14 @@ _dealer = Dealer.__table__.c  # type: ignore[attr-defined]
 _DEALERS = Statement(select(_dealer.id, _dealer.title).where(among(_dealer.id, "dealers")))
 
 
-class Group(NamedTuple):
+class BrandConsents(NamedTuple):
     """A brand with its lines."""
 
     brand: Listed
-    lines: list[Line]
+    lines: list[ConsentLine]
 
 
-class Wanted(NamedTuple):
+class ListFilter(NamedTuple):
     """What a list is narrowed to; terms by code. ``q``: as typed, searched in the book; ``page`` counts from 1."""
 
     q: str = ""
@@ -45,10 +45,10 @@ class Wanted(NamedTuple):
     page: int = 1
 
 
-ALL = Wanted()
+ALL = ListFilter()
 
 
-class Counts(NamedTuple):
+class ConsentCounts(NamedTuple):
     """Numbers of brands, each counted once.
 
     ``open``: those that may reach the recipient, whatever else they ask; ``waiting``: of the others those that ask.
@@ -66,11 +66,11 @@ class Listing(NamedTuple):
     ``oldest``: µs of the oldest word that stands, 0 where none is dated.
     """
 
-    waiting: list[Group]
-    open: list[Group]
-    refused: list[Group]
-    counts: Counts
-    shown: Counts
+    waiting: list[BrandConsents]
+    open: list[BrandConsents]
+    refused: list[BrandConsents]
+    counts: ConsentCounts
+    shown: ConsentCounts
     page: int
     pages: int
     identities: frozenset[int]
@@ -90,22 +90,22 @@ _Sections = tuple[list[_Found], list[_Found], list[_Found]]
 
 
 def listing(
-    snapshot: Snapshot, book: Book, recipient: int, now: int, wanted: Wanted = ALL, *, since: int = 0
+    snapshot: Snapshot, book: Book, recipient: int, now: int, wanted: ListFilter = ALL, *, since: int = 0
 ) -> Listing:
     """Brands that only ask first, then those that may reach the recipient, then the refused.
 
     ``since``: refusals from before it are left out (somebody else held the address then). Within a section brands
     that ask come first; then the book's order holds, those of one company side by side.
     """
-    reading = Reading(snapshot, recipient, now, since)
+    reading = RecipientRows(snapshot, recipient, now, since)
     brands = _by_brand(reading.told())
     sections = _sections(reading, book, brands, wanted)
     pages = max(1, -(-sum(map(len, sections)) // PAGE))
     page = min(max(wanted.page, 1), pages)
     waiting, reachable, refused = _cut(reading, sections, (page - 1) * PAGE, page * PAGE)
-    shown = counts = Counts(*map(len, sections))
+    shown = counts = ConsentCounts(*map(len, sections))
     if wanted._replace(page=1) != ALL:
-        counts = Counts(*map(len, _sections(reading, book, brands, ALL)))
+        counts = ConsentCounts(*map(len, _sections(reading, book, brands, ALL)))
     return Listing(
         waiting,
         reachable,
@@ -119,48 +119,50 @@ def listing(
     )
 
 
-def reach(snapshot: Snapshot, book: Book, recipient: int, now: int, wanted: Wanted = ALL) -> list[Group]:
+def reach(snapshot: Snapshot, book: Book, recipient: int, now: int, wanted: ListFilter = ALL) -> list[BrandConsents]:
     """The lines that may reach the recipient or ask him, of the brands that are wanted, in the book's order."""
-    reading = Reading(snapshot, recipient, now)
+    reading = RecipientRows(snapshot, recipient, now)
     brands = _by_brand(row for row in reading.rows if reading.status(row) != RET)
     found = [one for section in _sections(reading, book, brands, wanted) for one in section]
-    return [Group(one.brand, reading.lines(one.rows, one.every)) for one in sorted(found, key=_place)]
+    return [BrandConsents(one.brand, reading.lines(one.rows, one.every)) for one in sorted(found, key=_place)]
 
 
 def of_brands(
     snapshot: Snapshot, recipient: int | None, brands: Sequence[Listed], now: int, *, since: int = 0
-) -> list[Group]:
+) -> list[BrandConsents]:
     """The lines of these brands, in their order, also of brands without any."""
     if recipient is None:
-        return [Group(brand, []) for brand in brands]
-    reading = Reading(snapshot, recipient, now, since, [brand.id for brand in brands])
+        return [BrandConsents(brand, []) for brand in brands]
+    reading = RecipientRows(snapshot, recipient, now, since, [brand.id for brand in brands])
     found = {number: reading.lines(rows, rows) for number, rows in _by_brand(reading.rows)}
-    return [Group(brand, found.get(brand.id, [])) for brand in brands]
+    return [BrandConsents(brand, found.get(brand.id, [])) for brand in brands]
 
 
-def whole(snapshot: Snapshot, book: Book, recipient: int, now: int, *, since: int = 0) -> list[Group]:
+def whole(snapshot: Snapshot, book: Book, recipient: int, now: int, *, since: int = 0) -> list[BrandConsents]:
     """All lines of a recipient, in the book's order."""
-    reading = Reading(snapshot, recipient, now, since)
-    groups = [Group(book.by_id[number], reading.lines(rows, rows)) for number, rows in _by_brand(reading.told())]
+    reading = RecipientRows(snapshot, recipient, now, since)
+    groups = [
+        BrandConsents(book.by_id[number], reading.lines(rows, rows)) for number, rows in _by_brand(reading.told())
+    ]
     return sorted(groups, key=lambda group: group.brand.rank)
 
 
-def counts(snapshot: Snapshot, recipient: int, now: int, *, since: int = 0) -> Counts:
+def counts(snapshot: Snapshot, recipient: int, now: int, *, since: int = 0) -> ConsentCounts:
     """The ``counts`` of a recipient's listing, without the list."""
-    reading = Reading(snapshot, recipient, now, since)
+    reading = RecipientRows(snapshot, recipient, now, since)
     ranks = Counter(reading.rank(rows) for _, rows in _by_brand(reading.told()))
-    return Counts(*(ranks[rank] for rank in range(3)))
+    return ConsentCounts(*(ranks[rank] for rank in range(3)))
 
 
-def counted(groups: Iterable[Group]) -> Counts:
+def counted(groups: Iterable[BrandConsents]) -> ConsentCounts:
     """The same of these groups, by the lines they hold: what a preview counts is what a list of them would say."""
     found = [{line.status for line in group.lines} for group in groups]
     reachable = sum(ONAY in statuses for statuses in found)
     waiting = sum(ONAY not in statuses and BEKLIYOR in statuses for statuses in found)
-    return Counts(waiting, reachable, len(found) - reachable - waiting)
+    return ConsentCounts(waiting, reachable, len(found) - reachable - waiting)
 
 
-def dealers(groups: Iterable[Group]) -> set[int | None]:
+def dealers(groups: Iterable[BrandConsents]) -> set[int | None]:
     """The dealers that the lines of these groups name."""
     lines = [line for group in groups for line in group.lines]
     return {line.dealer for line in lines} | {line.asked.dealer for line in lines if line.asked is not None}
@@ -176,7 +178,7 @@ def _by_brand(rows: Iterable[Row]) -> list[tuple[int, list[Row]]]:
     return [(number, list(own)) for number, own in groupby(rows, itemgetter(BRAND))]
 
 
-def _sections(reading: Reading, book: Book, brands: list[tuple[int, list[Row]]], wanted: Wanted) -> _Sections:
+def _sections(reading: RecipientRows, book: Book, brands: list[tuple[int, list[Row]]], wanted: ListFilter) -> _Sections:
     """The brands that are wanted, with their rows that are, by section."""
     sections: _Sections = ([], [], [])
     named = _named(book, wanted)
@@ -189,7 +191,7 @@ def _sections(reading: Reading, book: Book, brands: list[tuple[int, list[Row]]],
     return sections
 
 
-def _named(book: Book, wanted: Wanted) -> set[int] | None:
+def _named(book: Book, wanted: ListFilter) -> set[int] | None:
     """The brands that search, company and brand leave; None: all."""
     if not wanted.q and wanted.company is None and wanted.brand is None:
         return None
@@ -200,7 +202,7 @@ def _named(book: Book, wanted: Wanted) -> set[int] | None:
     }
 
 
-def _fits(reading: Reading, row: Row, wanted: Wanted) -> bool:
+def _fits(reading: RecipientRows, row: Row, wanted: ListFilter) -> bool:
     return (
         wanted.channel in (None, row[CHANNEL])
         and wanted.identity in (None, row[IDENTITY])
@@ -208,12 +210,12 @@ def _fits(reading: Reading, row: Row, wanted: Wanted) -> bool:
     )
 
 
-def _cut(reading: Reading, sections: _Sections, start: int, end: int) -> list[list[Group]]:
+def _cut(reading: RecipientRows, sections: _Sections, start: int, end: int) -> list[list[BrandConsents]]:
     """The sections' brands from place ``start`` to ``end`` of all, with their lines made."""
     cut = []
     for section in sections:
         here = _side_by_side(section)[max(start, 0) : max(end, 0)]
-        cut.append([Group(one.brand, reading.lines(one.rows, one.every)) for one in here])
+        cut.append([BrandConsents(one.brand, reading.lines(one.rows, one.every)) for one in here])
         start, end = start - len(section), end - len(section)
     return cut
 

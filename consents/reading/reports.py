@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, func, select
 
 from consents.columns import micros
 from consents.keys import Keyring
-from consents.models import Act, ConsentEvent, Recipient
+from consents.models import Act, ConsentEvent, RecipientRow
 from consents.reading.kinds import CODE
 from consents.reading.pending_movements import DOUBTFUL, as_told, who_spoke
 from consents.reading.pending_movements import Row as Row
@@ -28,7 +28,7 @@ MANY = 4000  # movements from which on it pays to ask first who ever spoke to th
 
 _event = ConsentEvent.__table__  # type: ignore[attr-defined]
 _act = Act.__table__  # type: ignore[attr-defined]
-_recipient = Recipient.__table__  # type: ignore[attr-defined]
+_recipient = RecipientRow.__table__  # type: ignore[attr-defined]
 _of_act = _event.join(_act, _act.c.id == _event.c.act)
 
 _LAST_ACT = Statement(select(func.max(_act.c.id)))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, func, select
 
 from consents.brands.companies import DEALER_IS_HERE
-from consents.models import Consent, Dealer, Recipient
+from consents.models import Consent, Dealer, RecipientRow
 from consents.people import register
 from consents.rules import ONAY
 from consents.store import Snapshot, Statement, among
@@ -25,7 +25,7 @@ _STANDING = Statement(
 _ERASED = Statement(
     select(_consent.brand, func.count())
     .where(
-        _consent.recipient.in_(select(Recipient.__table__.c.id).where(register.ERASED)),  # type: ignore[attr-defined]
+        _consent.recipient.in_(select(RecipientRow.__table__.c.id).where(register.ERASED)),  # type: ignore[attr-defined]
         # "+ 0": by these people, not through all that the brands hold.
         among(_consent.brand + 0, "brands"),
         _consent.status == bindparam("onay"),
@@ -42,7 +42,7 @@ _DEALERS = Statement(
 )
 
 
-class Tally(NamedTuple):
+class BrandTally(NamedTuple):
     """Consents that may be used, those that may not (refused, or waiting for the citizen), and dealers.
 
     An erased person's consent counts as neither where it is not refused.
@@ -53,9 +53,9 @@ class Tally(NamedTuple):
     dealers: int = 0
 
 
-def of_brands(snapshot: Snapshot, brands: Sequence[int]) -> dict[int, Tally]:
+def of_brands(snapshot: Snapshot, brands: Sequence[int]) -> dict[int, BrandTally]:
     """By internal id, also of brands without any."""
-    found = dict.fromkeys(brands, Tally())
+    found = dict.fromkeys(brands, BrandTally())
     wanted = {"brands": snapshot.array(brands)}
     for brand, status, count in snapshot.all(_STANDING, wanted):
         tally = found[brand]

@@ -81,7 +81,7 @@ _RECORDED_AT = Statement(
 )
 
 
-class Said(NamedTuple):
+class KeyChange(NamedTuple):
     """What an act did to one key; terms by code. ``waited``: a provider's ONAY that asked the citizen (rule L4)."""
 
     brand: int
@@ -108,7 +108,7 @@ class Entry(NamedTuple):
     undone_by: int | None
     evidence: bytes | None
     size: int
-    said: list[Said]
+    said: list[KeyChange]
 
 
 def entries(
@@ -196,7 +196,7 @@ class _Own(NamedTuple):
     undone_by: int | None
 
 
-def _asking(said: Said, act: int, own: list[_Own]) -> Said:
+def _asking(said: KeyChange, act: int, own: list[_Own]) -> KeyChange:
     while own and own[-1].undone_by is not None and own[-1].undone_by < act:
         own.pop()  # acts are gone through in their order: it counts for none that follows either
     stood = standing(own[-1].word if own else None, said.word, Reconsent.CONFIRM)
@@ -219,6 +219,6 @@ def _entry(rows: list[tuple[Any, ...]]) -> Entry:
     )
 
 
-def _said(row: tuple[Any, ...]) -> Said:
+def _said(row: tuple[Any, ...]) -> KeyChange:
     brand, channel, identity, status, source, decided_at, dealer, event = row
-    return Said(brand, channel, identity, Word(status, source, micros(decided_at), dealer, event))
+    return KeyChange(brand, channel, identity, Word(status, source, micros(decided_at), dealer, event))

@@ -22,7 +22,7 @@ except ImportError:  # Windows has no flock
 ADVISORY_LOCK = 0x697A6B79
 
 
-class Busy(RuntimeError):
+class RegistryInUse(RuntimeError):
     """Somebody else is at work with the registry; the text says who and what to do."""
 
 
@@ -48,7 +48,9 @@ def _lock(database_url: str, shared: bool, refusal: str) -> AbstractContextManag
 def _file_lock(path: str, shared: bool, refusal: str) -> Iterator[None]:
     if fcntl is None:
         if not shared:
-            raise Busy("this system cannot tell whether the registry is in use: rotate its keys on Linux or macOS")
+            raise RegistryInUse(
+                "this system cannot tell whether the registry is in use: rotate its keys on Linux or macOS"
+            )
         yield
         return
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
@@ -60,7 +62,7 @@ def _file_lock(path: str, shared: bool, refusal: str) -> Iterator[None]:
         try:
             fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Busy(refusal) from None
+            raise RegistryInUse(refusal) from None
         yield
     finally:
         os.close(file)
@@ -76,7 +78,7 @@ def _advisory_lock(database_url: str, shared: bool, refusal: str) -> Iterator[No
         cursor = connection.cursor()
         cursor.execute(f"SELECT pg_try_advisory_lock{'_shared' if shared else ''}(%s)", (ADVISORY_LOCK,))
         if not cursor.fetchone()[0]:  # type: ignore[index]
-            raise Busy(refusal)
+            raise RegistryInUse(refusal)
         connection.commit()
         yield
     finally:

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from consents.store.commits import Commits
 from consents.store.cursors import Transaction
 from consents.store.gate import Gate, StoreUnavailable
-from consents.store.writer import MOST_WAITING, Item, Work, refusal, work_off
+from consents.store.writer import MOST_WAITING, QueuedWork, Work, refusal, work_off
 
 SPENT = 0.008  # seconds of the loop's time for the works of one transaction; the next begins with what is left
 
@@ -33,7 +33,7 @@ class Turns:
     def __init__(self, gate: Gate, loop: asyncio.AbstractEventLoop, commits: Commits) -> None:
         self._gate, self._loop, self._commits = gate, loop, commits
         self._thread = ThreadPoolExecutor(1, "izin-commit")
-        self._waiting: deque[Item] = deque()
+        self._waiting: deque[QueuedWork] = deque()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -44,7 +44,7 @@ class Turns:
         if len(self._waiting) >= MOST_WAITING:
             raise StoreUnavailable("too many changes are waiting to be written")
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._waiting.append(Item(work, arguments, future, self._loop))
+        self._waiting.append(QueuedWork(work, arguments, future, self._loop))
         if self._task is None or self._task.done():
             self._task = self._loop.create_task(self._run(), name="izin-turns")
         return future
@@ -63,7 +63,7 @@ class Turns:
 
     async def _turn(self) -> None:
         """One transaction: as much as waits and fits."""
-        group: list[Item] = []
+        group: list[QueuedWork] = []
         try:
             transaction = self._gate.try_begin()
             if transaction is None:
@@ -86,7 +86,7 @@ class Turns:
         for item in group:
             item.settle()
 
-    def _work(self, transaction: Transaction, group: list[Item]) -> None:
+    def _work(self, transaction: Transaction, group: list[QueuedWork]) -> None:
         """Does what waits, one after the other, until the time is spent; ``group`` is what was taken.
 
         An error is the transaction's: where SQLite had to roll all of it back (a full disk), not even the savepoint of
@@ -112,7 +112,7 @@ class Turns:
             raise stopped
         return answer
 
-    def _taken(self, count: int) -> list[Item]:
+    def _taken(self, count: int) -> list[QueuedWork]:
         return [self._waiting.popleft() for _ in range(count)]
 
     @staticmethod

@@ -31,7 +31,7 @@ Work = Callable[..., Any]
 _SILENT = "the database does not answer"
 
 
-class Item:
+class QueuedWork:
     """One piece of work, who asked for it, and what came of it."""
 
     __slots__ = ("_taken", "answer", "arguments", "error", "future", "loop", "work")
@@ -69,7 +69,7 @@ class Writer:
 
     def __init__(self, gate: Gate, commits: Commits) -> None:
         self._gate, self._commits = gate, commits
-        self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[QueuedWork | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="izin-writer", daemon=True)
         self._closed = False
         self._door = threading.Lock()  # nothing may be queued behind the end
@@ -79,7 +79,7 @@ class Writer:
         """Queues ``work(transaction, *arguments)``; the future is done once its change is durable, or in time."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        item = Item(work, arguments, future, loop)
+        item = QueuedWork(work, arguments, future, loop)
         self._put(item)
         if seconds is not None:
             alarm = loop.call_later(seconds, item.give_up)
@@ -89,7 +89,7 @@ class Writer:
     def submit(self, work: Work, *arguments: Any) -> Future[Any]:
         """The same for callers without an event loop."""
         future: Future[Any] = Future()
-        self._put(Item(work, arguments, future, None))
+        self._put(QueuedWork(work, arguments, future, None))
         return future
 
     def close(self) -> None:
@@ -99,7 +99,7 @@ class Writer:
             self._queue.put(None)
         self._thread.join()
 
-    def _put(self, item: Item) -> None:
+    def _put(self, item: QueuedWork) -> None:
         with self._door:
             if self._closed:
                 raise StoreUnavailable("the store is closed")
@@ -108,7 +108,7 @@ class Writer:
             self._queue.put(item)
 
     def _run(self) -> None:
-        group: list[Item] = []
+        group: list[QueuedWork] = []
         last = False
         while group or not last:
             while len(group) < MOST_IN_A_GROUP and not last:
@@ -125,7 +125,7 @@ class Writer:
             group = group[done:]
         self._gate.close()
 
-    def _commit(self, group: list[Item]) -> int:
+    def _commit(self, group: list[QueuedWork]) -> int:
         """One transaction: as many of the group as fit, in order; how many."""
         done = 0
         try:
@@ -152,7 +152,7 @@ def refusal(cause: BaseException) -> StoreUnavailable:
     return told
 
 
-def work_off(transaction: Transaction, item: Item) -> None:
+def work_off(transaction: Transaction, item: QueuedWork) -> None:
     """Does one piece of work in a savepoint of its own, unless its caller was told that it is not done."""
     if not item.take():
         return
@@ -166,9 +166,9 @@ def work_off(transaction: Transaction, item: Item) -> None:
         transaction.release()
 
 
-def _settle(group: list[Item]) -> None:
+def _settle(group: list[QueuedWork]) -> None:
     """Wakes each event loop once for all its callers: a wake-up costs as much as a small write."""
-    loops: dict[asyncio.AbstractEventLoop, list[Item]] = {}
+    loops: dict[asyncio.AbstractEventLoop, list[QueuedWork]] = {}
     for item in group:
         if item.loop is None:
             item.settle()
@@ -181,6 +181,6 @@ def _settle(group: list[Item]) -> None:
             log.warning("caller_gone", extra={"answers": len(items)})
 
 
-def _settle_all(items: list[Item]) -> None:
+def _settle_all(items: list[QueuedWork]) -> None:
     for item in items:
         item.settle()

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from consents.instants import moment
-from gateways.carrier import Down, Message
+from gateways.carrier import Down, OutgoingMessage
 
 
 class File:
@@ -17,7 +17,7 @@ class File:
     def __init__(self, path: str) -> None:
         self._path = Path(path)
 
-    async def send(self, message: Message) -> str:
+    async def send(self, message: OutgoingMessage) -> str:
         """Appends ``{"at","kind","to","subject","text"}``, and "headers" where there are any.
 
         Raises Down where the file cannot be written.

@@ -52,9 +52,9 @@ def _check(gateway: Gateway) -> None:
 
 
 def _send(gateway: Gateway, site: Site) -> Carrier:
-    from gateways.http.sending import Http
+    from gateways.http.sending import HttpSender
 
-    return Http(gateway)
+    return HttpSender(gateway)
 
 
 def _inbox(gateway: Gateway) -> Inbox | None:

@@ -13,7 +13,7 @@ from gateways import client
 from gateways.carrier import Down
 from gateways.http import hook
 from gateways.http.sending import account
-from gateways.received import FIRST_LOOK, LATE, Batch
+from gateways.received import FIRST_LOOK, LATE, InboxPage
 from gateways.url import Gateway
 
 log = structlog.get_logger()
@@ -30,7 +30,7 @@ class HttpInbox:
     def start(self, now: int) -> str:
         return str((now - FIRST_LOOK) // SECOND)
 
-    async def batches(self, position: str, now: int, numbers: Sequence[str]) -> AsyncIterator[Batch]:
+    async def batches(self, position: str, now: int, numbers: Sequence[str]) -> AsyncIterator[InboxPage]:
         """One batch: what came to the account, whatever its ``numbers``; see received.Inbox."""
         since = moment(int(position) * SECOND - LATE).isoformat(timespec="seconds").replace("+00:00", "Z")
         path = self._gateway.received.replace("{since}", quote(since, safe=""))
@@ -42,4 +42,4 @@ class HttpInbox:
             raise Down("http list that cannot be read")
         for fault in faults:
             log.error("inbound_malformed", carrier=hook.CARRIER, fault=fault)
-        yield Batch(sorted(messages, key=lambda message: (message.received_at, message.name)), str(now // SECOND))
+        yield InboxPage(sorted(messages, key=lambda message: (message.received_at, message.name)), str(now // SECOND))

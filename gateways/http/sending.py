@@ -11,20 +11,20 @@ from urllib.parse import quote
 from aiohttp import encode_basic_auth
 
 from gateways import client
-from gateways.carrier import Down, Message, Permanent
+from gateways.carrier import Down, OutgoingMessage, Permanent
 from gateways.url import Gateway
 
 _HOLES = re.compile(r"(\{[a-z]+\})")
 LONGEST_NAME = 200  # characters of the gateway's own id for a message
 
 
-class Http:
+class HttpSender:
     """Sends through the URL of a gateway, with Basic authentication where the URL holds an account."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
-    async def send(self, message: Message) -> str:
+    async def send(self, message: OutgoingMessage) -> str:
         """The ``id`` of a JSON answer, else our own reference.
 
         2xx: taken. 422: this message will never be taken (Permanent). Everything else: Down, tried again.
@@ -42,7 +42,7 @@ class Http:
         return _name(body) or message.reference
 
 
-def filled(template: str, message: Message) -> str:
+def filled(template: str, message: OutgoingMessage) -> str:
     """The path and query with the message in them, each value percent-encoded."""
     holes = {
         "{to}": message.to,
@@ -54,7 +54,7 @@ def filled(template: str, message: Message) -> str:
     return "".join(quote(holes[part], safe="") if part in holes else part for part in _parts(template))
 
 
-def compose(message: Message, sender: str) -> dict[str, Any]:
+def compose(message: OutgoingMessage, sender: str) -> dict[str, Any]:
     """What is posted. ``id`` is the same at each try, so that the gateway can tell a repeat from a second message."""
     return {
         "id": message.reference,
@@ -65,7 +65,7 @@ def compose(message: Message, sender: str) -> dict[str, Any]:
     }
 
 
-def minutes(message: Message) -> int:
+def minutes(message: OutgoingMessage) -> int:
     """For how many minutes the message is of use."""
     return max(1, (message.expires_at - message.at) // 60_000_000)
 

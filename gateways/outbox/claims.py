@@ -15,7 +15,7 @@ from consents.columns import micros, stored
 from consents.instants import SECOND
 from consents.keys import Keyring
 from consents.store import Statement, Transaction
-from gateways.carrier import Kind, Message
+from gateways.carrier import Kind, OutgoingMessage
 
 LEASE = 30 * SECOND
 PAUSES = (5 * SECOND, 30 * SECOND, 120 * SECOND, 600 * SECOND)  # after the first try, the second, …; the last stays
@@ -68,7 +68,7 @@ _ANSWERS = Statement(text("UPDATE carrier SET failing_since = NULL WHERE kind = 
 # Numbers rise with time, so the oldest rows stand first.
 
 
-class Claim(NamedTuple):
+class ClaimedMessage(NamedTuple):
     """A message that is ours to send until its lease ends. Times: µs."""
 
     id: int
@@ -87,42 +87,42 @@ class Expired(NamedTuple):
     error: str
 
 
-def claim(transaction: Transaction, kind: Kind, most: int) -> tuple[list[Claim], list[Expired]]:
+def claim(transaction: Transaction, kind: Kind, most: int) -> tuple[list[ClaimedMessage], list[Expired]]:
     """At most ``most`` messages that are due, codes first; and all that became too old, which are given up."""
     now = transaction.now
     values = {"kind": kind, "now": stored(now)}
     expired = [Expired(*row) for row in transaction.all(_EXPIRE, values)]
-    claimed: list[Claim] = []
+    claimed: list[ClaimedMessage] = []
     for secret in (True, False):
         if room := most - len(claimed):
             wanted = {**values, "secret": secret, "most": room, "until": stored(now + LEASE)}
             for row, sealed, tries, created_at, expires_at in transaction.all(_CLAIM, wanted):
                 times = micros(created_at), micros(expires_at)
-                claimed.append(Claim(row, kind, bytes(sealed), tries, *times))
+                claimed.append(ClaimedMessage(row, kind, bytes(sealed), tries, *times))
     return claimed, expired
 
 
-def opened(keyring: Keyring, claimed: Claim, now: int) -> Message:
+def opened(keyring: Keyring, claimed: ClaimedMessage, now: int) -> OutgoingMessage:
     """The message of a claim, readable. Its reference is made of the seal's own salt, so no try makes another."""
     words = keyring.unseal_evidence(claimed.sealed)
     reference = hashlib.sha256(words["salt"].encode()).hexdigest()[:32]
     texts, headers = (words["to"], words["subject"], words["text"]), words.get("headers", {})
-    return Message(claimed.kind, *texts, now, claimed.expires_at, reference, headers)
+    return OutgoingMessage(claimed.kind, *texts, now, claimed.expires_at, reference, headers)
 
 
-def sent(transaction: Transaction, claimed: Claim, message_id: str) -> None:
+def sent(transaction: Transaction, claimed: ClaimedMessage, message_id: str) -> None:
     """Settles a claim: the carrier has taken the message, even if the lease has ended meanwhile."""
     transaction.run(_SENT, {"id": claimed.id, "now": stored(transaction.now), "message_id": message_id})
     transaction.run(_ANSWERS, {"kind": claimed.kind})
 
 
-def give_up(transaction: Transaction, claimed: Claim, error: str) -> None:
+def give_up(transaction: Transaction, claimed: ClaimedMessage, error: str) -> None:
     """Settles a claim: the carrier answers, and will never take this message."""
     transaction.run(_GIVE_UP, {"id": claimed.id, "now": stored(transaction.now), "error": error})
     transaction.run(_ANSWERS, {"kind": claimed.kind})
 
 
-def postpone(transaction: Transaction, claimed: Claim, error: str, carrier_down: bool) -> None:
+def postpone(transaction: Transaction, claimed: ClaimedMessage, error: str, carrier_down: bool) -> None:
     """Gives a claim back to be tried again later; ``carrier_down`` makes ``outbox.down`` say so."""
     until = transaction.now + PAUSES[min(claimed.tries, len(PAUSES)) - 1]
     transaction.run(_POSTPONE, {"id": claimed.id, "tries": claimed.tries, "error": error, "until": stored(until)})

@@ -10,7 +10,7 @@ import structlog
 from consents.registry import Registry
 from gateways.carrier import Carrier, Down, Kind, Permanent, Temporary, Undelivered
 from gateways.outbox import claims, outbox
-from gateways.outbox.claims import Claim, Expired
+from gateways.outbox.claims import ClaimedMessage, Expired
 
 AT_ONCE = 16  # messages on their way at the same time
 LONGEST = 15.0  # seconds for one message, whatever its carrier does; well within claims.LEASE
@@ -49,7 +49,7 @@ async def _deliver(registry: Registry, kind: Kind, carrier: Carrier) -> None:
         outbox.arrived(registry)
 
 
-async def _send(registry: Registry, carrier: Carrier, claimed: Claim) -> bool:
+async def _send(registry: Registry, carrier: Carrier, claimed: ClaimedMessage) -> bool:
     """Sends one message and settles it; whether its carrier answers."""
     try:
         message = claims.opened(registry.keyring, claimed, registry.store.now())
@@ -70,7 +70,7 @@ def _understood(fault: Exception) -> Undelivered:
     return (Down if isinstance(fault, TimeoutError) else Temporary)(type(fault).__name__)
 
 
-async def _settle_failure(registry: Registry, claimed: Claim, fault: Undelivered) -> bool:
+async def _settle_failure(registry: Registry, claimed: ClaimedMessage, fault: Undelivered) -> bool:
     if isinstance(fault, Permanent):
         await registry.store.write(claims.give_up, claimed, fault.reason)
         _say_given_up(claimed.kind, Expired(claimed.id, claimed.tries, fault.reason))

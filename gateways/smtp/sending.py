@@ -12,7 +12,7 @@ import aiosmtplib
 from aiosmtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
 
 from consents.instants import moment
-from gateways.carrier import Down, Message, NoCarrier, Permanent, Temporary, Undelivered
+from gateways.carrier import Down, NoCarrier, OutgoingMessage, Permanent, Temporary, Undelivered
 from gateways.url import Gateway
 
 SECONDS = 5.0  # for one answer of the server
@@ -42,7 +42,7 @@ class Smtp:
             raise NoCarrier("smtp: from= must be an e-mail address") from None
         self._gateway = gateway
 
-    async def send(self, message: Message) -> str:
+    async def send(self, message: OutgoingMessage) -> str:
         """The mail's Message-ID."""
         mail, gateway = self.compose(message), self._gateway
         port = gateway.port or SUBMISSION
@@ -70,7 +70,7 @@ class Smtp:
             raise Down(f"smtp {type(fault).__name__}") from None
         return str(mail["Message-ID"])
 
-    def compose(self, message: Message) -> EmailMessage:
+    def compose(self, message: OutgoingMessage) -> EmailMessage:
         """The mail as it is sent; ValueError where a line break would begin a header of its own.
 
         A second try carries the same Message-ID, so that a mailbox can tell it from a second mail.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from gateways.carrier import LANGUAGE, Down, Message, Permanent
+from gateways.carrier import LANGUAGE, Down, OutgoingMessage, Permanent
 from gateways.twilio import twiml
 from gateways.twilio.sending import Http, number_of
 from gateways.twilio.twiml import Line
@@ -40,7 +40,7 @@ class TwilioVoice:
         self._client = Client(gateway.user, gateway.secret, http_client=Http(gateway))
         self._calls = self._client.calls  # loads its modules now, not at the first code
 
-    async def send(self, message: Message) -> str:
+    async def send(self, message: OutgoingMessage) -> str:
         """The call's SID, once Twilio has taken it. Whether anybody answers is not waited for."""
         said = twiml.telling([Line(message.headers.get(LANGUAGE, "tr"), message.text)])
         try:

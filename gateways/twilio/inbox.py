@@ -11,7 +11,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 
 from consents.instants import SECOND, micros, moment
 from gateways.carrier import Down
-from gateways.received import FIRST_LOOK, LATE, Batch, Received
+from gateways.received import FIRST_LOOK, LATE, InboxPage, Received
 from gateways.twilio.hook import CARRIER
 from gateways.twilio.sending import Http, number_of
 from gateways.url import Gateway
@@ -33,13 +33,13 @@ class TwilioInbox:
     def start(self, now: int) -> str:
         return str((now - FIRST_LOOK) // SECOND)
 
-    async def batches(self, position: str, now: int, numbers: Sequence[str]) -> AsyncIterator[Batch]:
+    async def batches(self, position: str, now: int, numbers: Sequence[str]) -> AsyncIterator[InboxPage]:
         """One batch of all numbers, for Twilio lists the newest first; see received.Inbox."""
         since = int(position) * SECOND - LATE
         found: list[Received] = []
         for number in sorted(filter(_NUMBER.fullmatch, set(numbers))):
             found += [_received(entry, now) for entry in await self._list(number, since)]
-        yield Batch(sorted(found, key=lambda message: (message.received_at, message.name)), str(now // SECOND))
+        yield InboxPage(sorted(found, key=lambda message: (message.received_at, message.name)), str(now // SECOND))
 
     async def _list(self, number: str, since: int) -> list[Any]:
         try:

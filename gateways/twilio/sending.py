@@ -14,7 +14,7 @@ from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from gateways import response_bodies
-from gateways.carrier import Down, Message, Permanent
+from gateways.carrier import Down, OutgoingMessage, Permanent
 from gateways.url import Gateway
 
 SECONDS = 5.0  # for one request in all
@@ -49,7 +49,7 @@ class Twilio:
         self._client = Client(gateway.user, gateway.secret, http_client=Http(gateway))
         self._messages = self._client.messages  # loads its modules now, not at the first code
 
-    async def send(self, message: Message) -> str:
+    async def send(self, message: OutgoingMessage) -> str:
         """The message's SID. A code is not delivered after it has expired (ValidityPeriod)."""
         left = (message.expires_at - message.at) // 1_000_000
         try:

@@ -12,7 +12,8 @@ import structlog
 from consents.instants import ISTANBUL, SECOND, moment
 from gateways import client
 from gateways.carrier import Down
-from gateways.received import FIRST_LOOK, LATE, Batch, Malformed, Received
+from gateways.received import FIRST_LOOK, LATE, InboxPage, Malformed, Received
+from gateways.secret_hook import entry_of
 from gateways.url import Gateway
 from gateways.verimor import hook
 
@@ -34,7 +35,7 @@ class VerimorInbox:
     def start(self, now: int) -> str:
         return f"@{(now - FIRST_LOOK) // SECOND}"
 
-    async def batches(self, position: str, now: int, numbers: Sequence[str]) -> AsyncIterator[Batch]:
+    async def batches(self, position: str, now: int, numbers: Sequence[str]) -> AsyncIterator[InboxPage]:
         """What came to the account, whatever its ``numbers``; see received.Inbox."""
         newest = 0 if position.startswith("@") else int(position)
         wanted = {"greater_than": str(max(0, newest - OVERLAP))} if newest else _span(position, now)
@@ -44,11 +45,11 @@ class VerimorInbox:
             if page and not ids:
                 raise Down("verimor list that cannot be read")
             if not ids and not newest:
-                yield Batch([], f"@{now // SECOND}")
+                yield InboxPage([], f"@{now // SECOND}")
             if not ids or (last := max(ids)) == int(wanted.get("greater_than", 0)):
                 return
             newest = max(newest, last)
-            yield Batch(_readable(page, now), str(newest))
+            yield InboxPage(_readable(page, now), str(newest))
             wanted = {"greater_than": str(last)}
 
     async def _page(self, wanted: dict[str, str]) -> list[Any]:
@@ -83,7 +84,7 @@ def _readable(page: list[Any], now: int) -> list[Received]:
     found = []
     for entry in page:
         try:
-            found.append(hook.received(entry, now))
+            found.append(hook.received(entry_of(entry), now))
         except Malformed as fault:
             log.error("inbound_malformed", carrier=hook.CARRIER, fault=str(fault))
     return sorted(found, key=lambda message: int(message.name))

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from gateways import client
-from gateways.carrier import Down, Message, Permanent
+from gateways.carrier import Down, OutgoingMessage, Permanent
 from gateways.url import Gateway
 
 LONGEST_VALID = 48 * 60  # minutes, Verimor's own limit for valid_for
@@ -36,7 +36,7 @@ class Verimor:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
-    async def send(self, message: Message) -> str:
+    async def send(self, message: OutgoingMessage) -> str:
         """The id of Verimor's "campaign" of this one message. A code is not delivered after it has expired."""
         status, body = await client.request(self._gateway, "POST", "/v2/send.json", json=self.compose(message))
         said = body.decode(errors="replace").strip()
@@ -46,7 +46,7 @@ class Verimor:
             raise Down("verimor answer without an id")
         return said
 
-    def compose(self, message: Message) -> dict[str, Any]:
+    def compose(self, message: OutgoingMessage) -> dict[str, Any]:
         """What is posted. Each try has the same ``custom_id``, by which the operator can tell it from a second message.
 
         Without ``datacoding`` Verimor chooses the alphabet by the text.

@@ -16,10 +16,10 @@ from consents.store import Snapshot, Transaction
 from consents.terms import Door
 from optout import refusals
 from optout.links import nonces, undo_notices
-from optout.links.link_targets import Target
+from optout.links.link_targets import LinkTarget
 from optout.links.nonces import Undo
 from optout.links.undo_notices import Notice
-from optout.refusals import Refused
+from optout.refusals import RefusalResult
 from trust import limits
 from trust.limits import Limit
 from trust.pseudonyms import mark
@@ -30,13 +30,13 @@ UNDOS = 3  # a day for one recipient and brand; a refusal is never limited
 class Press(NamedTuple):
     """Who pressed where. ``door``, ``evidence``: of the link; ``nonce``: of the form, "" for no undo."""
 
-    target: Target
+    target: LinkTarget
     door: Door
     evidence: tuple[str, str]
     agent: str
     nonce: str
 
-    def told(self, *, undoable: bool) -> Mapping[str, str]:
+    def kept_evidence(self, *, undoable: bool) -> Mapping[str, str]:
         """The evidence of an act."""
         kept = {nonces.KEPT: nonces.hashed(self.nonce)} if undoable and self.nonce else {}
         return {**dict([self.evidence]), "agent": self.agent, **kept}
@@ -55,7 +55,7 @@ class Pressed(NamedTuple):
     ended: bool
 
 
-class Taken(Enum):
+class UndoResult(Enum):
     """What became of an undo."""
 
     BACK = ""
@@ -66,7 +66,7 @@ class Taken(Enum):
 def refuse(transaction: Transaction, registry: Registry, press: Press, channels: Sequence[int]) -> Pressed:
     """Refuses the channels of the target's brand. A second press, or a page loaded anew, changes nothing.
 
-    A refusal that another holder of the link made, and could take back, is said anew, so that it stands all the same.
+    A refusal that another holder of the link made, and could take back, is made anew, so that it stands all the same.
     """
     refused = _refuse(transaction, registry, press, channels)
     own, others = _standing_by(transaction, registry.keyring, press, refused)
@@ -88,35 +88,35 @@ def refuse(transaction: Transaction, registry: Registry, press: Press, channels:
 
 def take_back(
     transaction: Transaction, registry: Registry, press: Press, undo: Undo, notice: Notice, address: str
-) -> Taken:
-    """Takes an act back for the browser that refused, and says so to the ``address``. A second time changes nothing."""
+) -> UndoResult:
+    """Takes an act back for the browser that refused; the ``address`` hears of it. A second time changes nothing."""
     past = history.act(transaction, undo.act)
     if past is None or not _is_of(transaction, registry.keyring, past, press, undo.nonce):
-        return Taken.NOT_HERE
+        return UndoResult.NOT_HERE
     if history.undone_by(transaction, past.id) is not None:
-        return Taken.BACK
+        return UndoResult.BACK
     if not _in_time(past, transaction):
-        return Taken.LATE
+        return UndoResult.LATE
     if not limits.take(transaction, _limit(registry.keyring, press.target)):
-        return Taken.NOT_HERE
-    evidence = registry.keyring.seal_evidence(press.told(undoable=False))
+        return UndoResult.NOT_HERE
+    evidence = registry.keyring.seal_evidence(press.kept_evidence(undoable=False))
     undone = refusals.take_back(transaction, registry, past.id, press.door, evidence)
     assert undone is not None  # it may be, as was asked just now
     if freed := {key.channel for key, stands in undone.restored.items() if not refusals.own(stands)}:
         undo_notices.post(transaction, registry.keyring, notice, address, sorted(freed))
-    return Taken.BACK
+    return UndoResult.BACK
 
 
 def _refuse(
     transaction: Transaction, registry: Registry, press: Press, channels: Sequence[int], *, anew: bool = False
-) -> Refused:
+) -> RefusalResult:
     who, brand = press.target.recipient, press.target.brand
-    evidence = registry.keyring.seal_evidence(press.told(undoable=not anew))
+    evidence = registry.keyring.seal_evidence(press.kept_evidence(undoable=not anew))
     return refusals.refuse(transaction, registry, who, [brand], channels, press.door, evidence, anew=anew)
 
 
 def _standing_by(
-    transaction: Transaction, keyring: Keyring, press: Press, refused: Refused
+    transaction: Transaction, keyring: Keyring, press: Press, refused: RefusalResult
 ) -> tuple[int | None, list[int]]:
     """Who can take back what stood already: the act by which all of it stands, where it is of this browser; and the
     channels that another browser can take back."""
@@ -150,11 +150,11 @@ def _evidence(snapshot: Snapshot, keyring: Keyring, past: PastAct) -> Mapping[st
     return keyring.unseal_evidence(sealed) if sealed else {}
 
 
-def _may_undo_more(snapshot: Transaction, keyring: Keyring, target: Target) -> bool:
+def _may_undo_more(snapshot: Transaction, keyring: Keyring, target: LinkTarget) -> bool:
     limit = _limit(keyring, target)
     return limits.used(snapshot, limit, snapshot.now) < limit.most
 
 
-def _limit(keyring: Keyring, target: Target) -> Limit:
+def _limit(keyring: Keyring, target: LinkTarget) -> Limit:
     """For all links of a recipient and brand together: a brand may mint as many as it likes."""
     return Limit(mark(keyring, "link undo", f"{target.recipient}.{target.brand}"), UNDOS, DAY)

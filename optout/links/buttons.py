@@ -14,18 +14,18 @@ from consents.store import StoreUnavailable, Unknown
 from consents.terms import Status
 from gateways.outbox import outbox
 from optout.links import button_actions, door_pages, link_targets, nonces
-from optout.links.button_actions import Press, Taken
+from optout.links.button_actions import Press, UndoResult
 from optout.links.door_pages import Entrance
-from optout.links.link_targets import Target
+from optout.links.link_targets import LinkTarget
 from optout.links.nonces import Undo
 from optout.links.undo_notices import Notice
-from optout.replies_allowed import can_be_told
+from optout.refusals import can_be_told
 from settings import Settings
 from trust import signed_tokens
 from web import process
 
 
-class Wish(NamedTuple):
+class ButtonWish(NamedTuple):
     """To refuse these channels or, with ``undoing``, to take back ``undo``, which is None where it was forged.
 
     ``nonce``: of the form, "" for none.
@@ -37,7 +37,7 @@ class Wish(NamedTuple):
     undo: Undo | None = None
 
 
-def read(posted: Mapping[str, str], target: Target) -> Wish | None:
+def read(posted: Mapping[str, str], target: LinkTarget) -> ButtonWish | None:
     """What a form asks for: ``status``, RET where it is missing; ``channel``, where it is missing the target's own;
     ``undo``, an act with its nonce. None for anything else: it cannot be had here."""
     channels = door_pages.named(target, posted["channel"]) if "channel" in posted else (target.channel,)
@@ -45,20 +45,20 @@ def read(posted: Mapping[str, str], target: Target) -> Wish | None:
         return None
     undo = nonces.undo_of(posted.get("undo", ""))
     nonce = undo.nonce if undo else nonces.read(posted.get("nonce", ""))
-    return Wish(channels, nonce, bool(posted.get("undo")), undo)
+    return ButtonWish(channels, nonce, bool(posted.get("undo")), undo)
 
 
-async def grant(request: Request, entrance: Entrance, wish: Wish) -> Response:
-    """Does it, and says what was done once that is durable; 503 with the same button where it cannot be."""
+async def grant(request: Request, entrance: Entrance, wish: ButtonWish) -> Response:
+    """Does it, and shows what was done once that is durable; 503 with the same button where it cannot be."""
     registry = process.of(request).registry
     entrance = entrance._replace(nonce=wish.nonce or entrance.nonce)
-    # Every undo is told to the address (rule L11); so where it cannot be told there is none.
+    # The address hears of every undo (rule L11); so where nothing reaches it there is none.
     address, countries = door_pages.address(request, entrance), process.of(request).settings.countries
-    told = address if can_be_told(address, countries) else None
-    press = Press(entrance.target, entrance.door, entrance.evidence, agent(request), wish.nonce if told else "")
+    hears = address if can_be_told(address, countries) else None
+    press = Press(entrance.target, entrance.door, entrance.evidence, agent(request), wish.nonce if hears else "")
     try:
         if wish.undoing:
-            return await _undone(request, entrance, wish, await _take_back(request, entrance, wish, press, told))
+            return await _undone(request, entrance, wish, await _take_back(request, entrance, wish, press, hears))
         pressed = await registry.store.write(button_actions.refuse, registry, press, wish.channels)
     except Unknown:  # the page would say that it is not saved
         raise
@@ -75,13 +75,15 @@ def agent(request: Request) -> str:
     return "phone" if "Mobi" in named or "Android" in named else "computer"
 
 
-async def _take_back(request: Request, entrance: Entrance, wish: Wish, press: Press, told: str | None) -> Taken:
-    """``told``: the address that hears of it."""
-    if wish.undo is None or told is None:
-        return Taken.NOT_HERE
+async def _take_back(
+    request: Request, entrance: Entrance, wish: ButtonWish, press: Press, hears: str | None
+) -> UndoResult:
+    """``hears``: the address that hears of it."""
+    if wish.undo is None or hears is None:
+        return UndoResult.NOT_HERE
     registry = process.of(request).registry
     notice = _notice(registry, process.of(request).settings, entrance)
-    taken = await registry.store.write(button_actions.take_back, registry, press, wish.undo, notice, told)
+    taken = await registry.store.write(button_actions.take_back, registry, press, wish.undo, notice, hears)
     outbox.arrived(registry)
     return taken
 
@@ -92,10 +94,10 @@ def _notice(registry: Registry, settings: Settings, entrance: Entrance) -> Notic
     return Notice(entrance.brand, bool(settings.optout_number), settings.public_url, fields)
 
 
-async def _undone(request: Request, entrance: Entrance, wish: Wish, taken: Taken) -> Response:
+async def _undone(request: Request, entrance: Entrance, wish: ButtonWish, taken: UndoResult) -> Response:
     registry = process.of(request).registry
     found = await registry.store.read(link_targets.again, registry, entrance.target, registry.store.now())
     again = entrance._replace(found=found)
-    if taken is Taken.BACK and not found.target.refused(wish.channels[0]):
+    if taken is UndoResult.BACK and not found.target.refused(wish.channels[0]):
         return door_pages.undone(request, again, wish.channels)
-    return door_pages.ask(request, again, why=taken.value or Taken.NOT_HERE.value)  # refused anew since
+    return door_pages.ask(request, again, why=taken.value or UndoResult.NOT_HERE.value)  # refused anew since

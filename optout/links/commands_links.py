@@ -24,7 +24,7 @@ from consents.terms import Channel
 from optout.links import shortlinks
 from optout.links.shortlinks import BATCH
 from trust import signed_tokens
-from trust.minting import Order
+from trust.minting import LinkOrder
 
 Opener = Callable[[], AbstractContextManager[Registry]]
 UNREADABLE, SOME_REFUSED = 2, 3
@@ -44,7 +44,7 @@ AddressFile = Annotated[Path, typer.Option("--addresses", help="A file with one 
 
 
 class Lines:
-    """The addresses of a file, read as they are asked for; those that cannot be used are told on stderr."""
+    """The addresses of a file, read as they are asked for; stderr shows those that cannot be used."""
 
     def __init__(self, lines: Iterable[str], channel: Channel) -> None:
         self._lines, self._channel = lines, channel
@@ -56,7 +56,7 @@ class Lines:
                 continue
             try:
                 yield shortlinks.address(typed, self._channel)
-            except BadAddress as bad:  # told without the address, for terminals are logged
+            except BadAddress as bad:  # without the address, because terminals are logged
                 self.refused += 1
                 why = _WORDS.get(bad.reason, _OTHER)
                 typer.echo(f"satır / line {number}: {why}", err=True)
@@ -72,7 +72,7 @@ def links(
     chosen = settings.load()
 
     def rows(registry: Registry, number: int, lines: Lines) -> Iterator[tuple[str, ...]]:
-        order = Order(number, channel, chosen.public_url, chosen.link_days)
+        order = LinkOrder(number, channel, chosen.public_url, chosen.link_days)
         return shortlinks.mint_all(registry, order, lines)
 
     _each(context, brand, addresses, channel, ("address", "url"), rows)

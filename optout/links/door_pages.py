@@ -14,12 +14,12 @@ from starlette.responses import Response
 
 from consents.brands.book import Listed
 from consents.business_days import stop_by
-from consents.people.recipients import Kind, country, mask, phone
+from consents.people.recipients import AddressKind, country, mask, phone
 from consents.terms import Channel, Door, Status
 from optout.links.button_actions import Pressed
-from optout.links.link_targets import Found, Target
+from optout.links.link_targets import FoundTarget, LinkTarget
 from optout.links.nonces import Undo
-from optout.replies_allowed import gets_sms
+from optout.refusals import gets_sms
 from settings import Settings
 from web import pages, process
 from web.rendering import texts, when
@@ -41,22 +41,22 @@ class Entrance(NamedTuple):
     path: str
     key: str
     door: Door
-    found: Found
+    found: FoundTarget
     brand: Listed
     evidence: tuple[str, str]
     nonce: str
 
     @property
-    def target(self) -> Target:
+    def target(self) -> LinkTarget:
         return self.found.target
 
 
-class Face(NamedTuple):
+class DoorPage(NamedTuple):
     """What a page looks like apart from its values.
 
     ``channel``: the target's own. ``what``: what is or was to be refused, a channel or ALL. ``stands``: by (channel,
-    status), what stands now. ``more``: a further channel that may be refused, "" for none. ``why``: what a notice
-    above says: foreign, approval, late, closed. ``ended``: the brand could send until it was refused. ``open``:
+    status), what stands now. ``more``: a further channel that may be refused, "" for none. ``why``: the notice
+    above: foreign, approval, late, closed. ``ended``: the brand could send until it was refused. ``open``:
     another browser may still take that back. ``codeless``: which
     kind of number it is that gets no sign-in code, "" for others.
     """
@@ -86,33 +86,39 @@ def ask(request: Request, entrance: Entrance, *, why: str = "", status: int = 20
     target = entrance.target
     if target.refused(target.channel):
         at, found = target.refused_at(target.channel), entrance.found
-        told = Pressed(None, at, found.open_until, repeated=True, ended=found.ended)
-        return done(request, entrance, (target.channel,), told, why=why, status=status)
+        pressed = Pressed(None, at, found.open_until, repeated=True, ended=found.ended)
+        return done(request, entrance, (target.channel,), pressed, why=why, status=status)
     return _fill(request, entrance, _face(request, entrance, "ask", (target.channel,), why), status=status)
 
 
 def done(
-    request: Request, entrance: Entrance, channels: tuple[int, ...], told: Pressed, *, why: str = "", status: int = 200
+    request: Request,
+    entrance: Entrance,
+    channels: tuple[int, ...],
+    pressed: Pressed,
+    *,
+    why: str = "",
+    status: int = 200,
 ) -> Response:
     """What was refused, when it counts, and how to take it back."""
     language = texts.language(request)[0]
-    stop = _stop(told.at // _HOUR)
+    stop = _stop(pressed.at // _HOUR)
     others = [channel for channel in entrance.target.channels if channel not in channels]
     more = [_CHANNELS[channel] for channel in others if not entrance.target.refused(channel)]
     face = _face(request, entrance, "done", channels, why)._replace(
-        repeated=told.repeated,
-        undo=told.act is not None,
-        open=told.act is None and bool(told.until),
-        ended=told.ended,
+        repeated=pressed.repeated,
+        undo=pressed.act is not None,
+        open=pressed.act is None and bool(pressed.until),
+        ended=pressed.ended,
         stopping=when.date_of(process.of(request).registry.store.now()) <= stop,
         more=more[0] if more else "",
     )
     values = {
-        "moment": when.moment(language, told.at),
-        "day": when.day(language, told.at),
+        "moment": when.moment(language, pressed.at),
+        "day": when.day(language, pressed.at),
         "stop": when.weekday(language, stop),
-        "until": when.clock(told.until),
-        "undo": Undo(told.act, entrance.nonce).written() if told.act is not None else "",
+        "until": when.clock(pressed.until),
+        "undo": Undo(pressed.act, entrance.nonce).written() if pressed.act is not None else "",
     }
     return _fill(request, entrance, face, values, status=status)
 
@@ -134,7 +140,7 @@ def unknown(request: Request) -> Response:
     return pages.fill(request, "optout/unknown.html", None, {}, status=404, headers=PRIVATE)
 
 
-def named(target: Target, what: str) -> tuple[int, ...] | None:
+def named(target: LinkTarget, what: str) -> tuple[int, ...] | None:
     """The channels that a form names, of those of the target's address; None for anything else."""
     if what == ALL:
         return target.channels
@@ -154,12 +160,12 @@ def address(request: Request, entrance: Entrance) -> str | None:
     return registry.keyring.unseal(entrance.target.sealed)
 
 
-def _face(request: Request, entrance: Entrance, page: str, channels: tuple[int, ...], why: str = "") -> Face:
+def _face(request: Request, entrance: Entrance, page: str, channels: tuple[int, ...], why: str = "") -> DoorPage:
     target = entrance.target
     stands = tuple((_CHANNELS[channel], _WORDS[target.status(channel)]) for channel in target.channels)
     what = _CHANNELS[channels[0]] if len(channels) == 1 else ALL
     codeless = _codeless(address(request, entrance), process.of(request).settings)
-    return Face(page, entrance.path, _CHANNELS[target.channel], what, stands, why, codeless=codeless)
+    return DoorPage(page, entrance.path, _CHANNELS[target.channel], what, stands, why, codeless=codeless)
 
 
 def _codeless(address: str | None, settings: Settings) -> str:
@@ -169,14 +175,14 @@ def _codeless(address: str | None, settings: Settings) -> str:
     found = phone(address)
     if country(address) not in settings.countries:
         return "abroad"
-    aloud = found.kind is Kind.LANDLINE and settings.voice_gateway is not None
+    aloud = found.kind is AddressKind.LANDLINE and settings.voice_gateway is not None
     return "" if aloud or gets_sms(found, settings.countries) else "line"
 
 
 def _fill(
     request: Request,
     entrance: Entrance,
-    face: Face,
+    face: DoorPage,
     values: dict[str, str] | None = None,
     *,
     status: int = 200,

@@ -17,13 +17,13 @@ from consents.store import Snapshot, StoreUnavailable
 from consents.terms import Door
 from optout.links import buttons, door_pages, link_targets, nonces, shortlinks
 from optout.links.door_pages import Entrance
-from optout.links.link_targets import Found
+from optout.links.link_targets import FoundTarget
 from trust import limits, minting
 from trust.limits import Limit
 from trust.pseudonyms import mark, neighbourhood
 from web import errors, forms, process
 
-PATH, SCANNED = "/k/", "/q/"  # as it is read or typed; as its QR has it, so that an act says how it came
+PATH, SCANNED = "/k/", "/q/"  # as it is read or typed; as its QR has it, so that an act shows how it came
 _DOORS = {PATH: Door.LINK, SCANNED: Door.QR}
 MISSES = 20  # unknown codes a minute from one neighbourhood; a code that is right is never limited
 
@@ -101,7 +101,7 @@ async def _may_miss(request: Request) -> bool:
     return True
 
 
-def _look(snapshot: Snapshot, registry: Registry, digest: bytes, now: int) -> tuple[Found, Listed] | None:
+def _look(snapshot: Snapshot, registry: Registry, digest: bytes, now: int) -> tuple[FoundTarget, Listed] | None:
     target = link_targets.by_link(snapshot, digest, now)
     brand = target and registry.shelf.brand(snapshot, target.brand, now)
     return (link_targets.found(snapshot, registry, target, now), brand) if target and brand else None

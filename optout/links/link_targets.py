@@ -21,7 +21,7 @@ _IDENTITIES = tuple(identity.code for identity in Identity)
 _LONGEST = max(UNDO_WINDOWS[door] or 0 for door in HANDED_OUT)
 
 
-class Target(NamedTuple):
+class LinkTarget(NamedTuple):
     """One recipient and one channel of one brand. ``brand``: internal id; ``sealed``: the address.
 
     ``stands``: of the brand's every channel, by (channel, identity).
@@ -62,29 +62,29 @@ class Target(NamedTuple):
         return max((one.citizen.at for one in found if one and one.citizen), default=0)
 
 
-class Found(NamedTuple):
+class FoundTarget(NamedTuple):
     """A target, and of the refusal of its channel, where one stands: ``ended``, its brand could send until then
     (consents/reading/stopping.py); ``open_until`` (µs), when the browser that made it can last take it back, 0 where
     none can.
     """
 
-    target: Target
+    target: LinkTarget
     ended: bool = False
     open_until: int = 0
 
 
-def found(snapshot: Snapshot, registry: Registry, target: Target, now: int) -> Found:
+def found(snapshot: Snapshot, registry: Registry, target: LinkTarget, now: int) -> FoundTarget:
     """Reads history only where the channel is refused."""
     if not target.refused(target.channel):
-        return Found(target)
+        return FoundTarget(target)
     words = target.words(target.channel)
     ended = bool(stopping.ended(snapshot, registry.policy.reconsent, words))
     recent = now <= target.refused_at(target.channel) + _LONGEST
     until = max(_open_until(snapshot, registry.keyring, event, now) for event in words.values()) if recent else 0
-    return Found(target, ended, until)
+    return FoundTarget(target, ended, until)
 
 
-def again(snapshot: Snapshot, registry: Registry, target: Target, now: int) -> Found:
+def again(snapshot: Snapshot, registry: Registry, target: LinkTarget, now: int) -> FoundTarget:
     """The target as it stands now."""
     fresh = by_number(snapshot, target.recipient, target.brand, target.channel)
     assert fresh is not None  # recipients are never deleted
@@ -100,17 +100,17 @@ def _open_until(snapshot: Snapshot, keyring: Keyring, event: int, now: int) -> i
     return past.recorded_at + (UNDO_WINDOWS[past.door] or 0) if undoable else 0
 
 
-def by_link(snapshot: Snapshot, digest: bytes, now: int) -> Target | None:
+def by_link(snapshot: Snapshot, digest: bytes, now: int) -> LinkTarget | None:
     """The target of a link that has not run out at ``now`` (µs)."""
     link = minting.find(snapshot, digest, now)
     return link and _target(*link)
 
 
-def by_number(snapshot: Snapshot, recipient: int, brand: int, channel: int) -> Target | None:
+def by_number(snapshot: Snapshot, recipient: int, brand: int, channel: int) -> LinkTarget | None:
     """The target that a token names; None where there is no such recipient."""
     pair = pairs.by_number(snapshot, recipient, brand)
     return pair and _target(pair, channel)
 
 
-def _target(pair: Pair, channel: int) -> Target:
-    return Target(pair.recipient, pair.brand, channel, pair.sealed, pair.stands)
+def _target(pair: Pair, channel: int) -> LinkTarget:
+    return LinkTarget(pair.recipient, pair.brand, channel, pair.sealed, pair.stands)

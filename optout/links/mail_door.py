@@ -15,9 +15,9 @@ from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Channel, Door
 from optout.links import buttons, door_pages, link_targets, nonces
-from optout.links.buttons import Wish
+from optout.links.buttons import ButtonWish
 from optout.links.door_pages import Entrance
-from optout.links.link_targets import Found, Target
+from optout.links.link_targets import FoundTarget, LinkTarget
 from trust import signed_tokens
 from web import forms, process
 
@@ -42,13 +42,13 @@ async def press(request: Request) -> Response:
     return await buttons.grant(request, entrance, wish)
 
 
-async def _wish(request: Request, target: Target) -> Wish | None:
+async def _wish(request: Request, target: LinkTarget) -> ButtonWish | None:
     """What the body asks for; a mailbox that names no type for its body is understood too."""
     if (await request.body()).strip() == "=".join(_ONE_CLICK).encode():
-        return Wish((_MAIL,))
+        return ButtonWish((_MAIL,))
     posted = await forms.fields(request)
     if posted.get(_ONE_CLICK[0]) == _ONE_CLICK[1]:
-        return Wish((_MAIL,))
+        return ButtonWish((_MAIL,))
     return buttons.read(posted, target) if "reddet" in posted or "undo" in posted else None
 
 
@@ -64,7 +64,9 @@ async def _find(request: Request) -> Entrance | None:
     return Entrance(PATH, token, Door.MAIL, *seen, ("mail", digest), nonces.fresh()) if seen else None
 
 
-def _look(snapshot: Snapshot, registry: Registry, named: tuple[int, int], now: int) -> tuple[Found, Listed] | None:
+def _look(
+    snapshot: Snapshot, registry: Registry, named: tuple[int, int], now: int
+) -> tuple[FoundTarget, Listed] | None:
     target = link_targets.by_number(snapshot, *named, _MAIL)
     brand = target and registry.shelf.brand(snapshot, target.brand, now)
     return (link_targets.found(snapshot, registry, target, now), brand) if target and brand else None

@@ -11,7 +11,7 @@ from consents.people.recipients import BadAddress
 from consents.registry import Registry
 from consents.terms import Channel
 from trust import minting
-from trust.minting import ALPHABET, LENGTH, Issued, Order
+from trust.minting import ALPHABET, LENGTH, Issued, LinkOrder
 
 BATCH = 1000  # links in one write of a long list: tens of milliseconds, so that opt-outs pass between
 
@@ -37,13 +37,13 @@ def spelt(code: str) -> str:
 def address(typed: str, channel: Channel) -> str:
     """The canonical address of somebody who is reached through this channel. BadAddress, ``channel`` for another."""
     found = recipients.parse(typed)
-    mail = found.kind is recipients.Kind.EMAIL
+    mail = found.kind is recipients.AddressKind.EMAIL
     if mail is not (channel is Channel.EPOSTA) or (channel is Channel.MESAJ and not found.sms):
         raise BadAddress("channel", typed)
     return found.address
 
 
-def mint_all(registry: Registry, order: Order, addresses: Iterable[str]) -> Iterator[Issued]:
+def mint_all(registry: Registry, order: LinkOrder, addresses: Iterable[str]) -> Iterator[Issued]:
     """One link for each canonical address, in their order; unknown people are enrolled. Errors: StoreUnavailable.
 
     A list of any length takes the same memory: each link is given out once it is durable.

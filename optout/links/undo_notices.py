@@ -15,7 +15,7 @@ from web.rendering.when import moment, stamp
 
 
 class Notice(NamedTuple):
-    """What a notice says beside the moment. ``by_sms``: an SMS can be answered with RET.
+    """What a notice names beside the moment. ``by_sms``: an SMS can be answered with RET.
 
     ``fields``: the header fields of a mail by which its reader refuses again with one click.
     """

@@ -13,10 +13,10 @@ from enum import Enum
 from typing import NamedTuple
 
 from consents.brands.companies import fold
-from consents.brands.sms_words import Kind, squeezed
+from consents.brands.sms_words import Sense, squeezed
 from consents.terms import Channel
 from optout.reader import letters, verdict, words
-from optout.reader.words import Item, NameIndex
+from optout.reader.words import NameIndex, SmsWord
 
 Brands = Mapping[str, tuple[int, ...]]  # squeezed name, header, İYS number or MERSİS number -> brands (internal ids)
 
@@ -26,11 +26,15 @@ _REQUEST = re.compile(
     r"[\s\"'.“”<>]*ONAY[ :]\s*[\"'“”<]?([A-Za-z0-9ÇĞİÖŞÜçğıöşü&. -]{1,40})[\s\"'!“”>]*", re.ASCII | re.I
 )
 _UNDO = re.compile(r"\W*GERI ?AL(?:\W+([0-9]{6}))?\W*").fullmatch
-_CHANNELS = {Kind.CALL: Channel.ARAMA.code, Kind.UNCALLED: Channel.ARAMA.code, Kind.TEXT: Channel.MESAJ.code}
+_CHANNELS = {
+    Sense.CALL: Channel.ARAMA.code,
+    Sense.UNCALLED: Channel.ARAMA.code,
+    Sense.TEXT: Channel.MESAJ.code,
+}
 BOTH = (Channel.ARAMA.code, Channel.MESAJ.code)
 
 
-class Intent(Enum):
+class SmsIntent(Enum):
     """What a message asks for."""
 
     RET = "RET"
@@ -43,16 +47,16 @@ class Intent(Enum):
     HELP = "HELP"
 
 
-class Reading(NamedTuple):
+class SmsReading(NamedTuple):
     """A message as it was understood.
 
     ``brands``: those named (internal ids); ``every``: HEPSI. ``channels``: codes, only those named. ``unknown``: words
-    that may be meant as a brand's name and are none, in small letters. ``confirm``: it was told in a sentence, so say
-    how to undo. ``only``: it says nothing but names, HEPSI and channels. ``no``: nothing but HAYIR and polite words.
-    ``erase``: it asks for the number to be deleted.
+    that may be meant as a brand's name and are none, in small letters. ``confirm``: it came in a sentence, so the
+    reply shows how to undo. ``only``: it has nothing but names, HEPSI and channels. ``no``: nothing but HAYIR and
+    polite words. ``erase``: it asks for the number to be deleted.
     """
 
-    intent: Intent
+    intent: SmsIntent
     brands: tuple[int, ...] = ()
     every: bool = False
     channels: tuple[int, ...] = ()
@@ -64,7 +68,7 @@ class Reading(NamedTuple):
     erase: bool = False
 
 
-def read(text: str, brands: Brands) -> Reading:
+def read(text: str, brands: Brands) -> SmsReading:
     """What ``text`` means where these brands are known. Takes any text.
 
     Time grows with its length alone where ``brands`` is a NameIndex; of another mapping one is made first.
@@ -73,7 +77,7 @@ def read(text: str, brands: Brands) -> Reading:
         return strict
     plain = letters.plain(text)
     if undo := _UNDO(plain):
-        return Reading(Intent.UNDO_CODE if undo[1] else Intent.UNDO, code=undo[1] or "")
+        return SmsReading(SmsIntent.UNDO_CODE if undo[1] else SmsIntent.UNDO, code=undo[1] or "")
     items = words.items(plain, brands if isinstance(brands, NameIndex) else NameIndex(brands))
     refusal = verdict.of(items)
     if refusal is None:
@@ -81,77 +85,77 @@ def read(text: str, brands: Brands) -> Reading:
     return _refusal(items, refusal)
 
 
-def _consent(text: str, brands: Brands) -> Reading | None:
+def _consent(text: str, brands: Brands) -> SmsReading | None:
     """The two exact forms of a consent; None for everything else."""
     if (match := _CODE(text)) and not brands.get(match[1]):  # a brand's number names the brand
-        return Reading(Intent.ONAY_CODE, code=match[1])
+        return SmsReading(SmsIntent.ONAY_CODE, code=match[1])
     if match := _REQUEST.fullmatch(text):
         named = brands.get(squeezed(fold(match[1])), ())
         if len(named) == 1:
-            return Reading(Intent.ONAY_REQUEST, named)
+            return SmsReading(SmsIntent.ONAY_REQUEST, named)
     return None
 
 
-def _other(items: list[Item]) -> Reading:
+def _other(items: list[SmsWord]) -> SmsReading:
     """A message that refuses nothing; its names count where it answers a question of ours."""
     kinds = {item.kind for item in items if not item.brands}
-    said = Reading(Intent.CLARIFY, _brands(items), _every(items), _channels(items), _unknown(items))
-    if kinds == {Kind.STATUS} and not said.unknown:
-        return said._replace(intent=Intent.STATUS)
-    if Kind.HELP in kinds and kinds <= {Kind.HELP, Kind.FILLER, Kind.WANTED, Kind.AUX, Kind.YES}:
-        return said._replace(intent=Intent.HELP)
-    return said._replace(only=bool(items) and kinds <= {None, Kind.ALL, Kind.CALL, Kind.TEXT, Kind.FILLER})
+    found = SmsReading(SmsIntent.CLARIFY, _brands(items), _every(items), _channels(items), _unknown(items))
+    if kinds == {Sense.STATUS} and not found.unknown:
+        return found._replace(intent=SmsIntent.STATUS)
+    if Sense.HELP in kinds and kinds <= {Sense.HELP, Sense.FILLER, Sense.WANTED, Sense.AUX, Sense.YES}:
+        return found._replace(intent=SmsIntent.HELP)
+    return found._replace(only=bool(items) and kinds <= {None, Sense.ALL, Sense.CALL, Sense.TEXT, Sense.FILLER})
 
 
-def _refusal(items: list[Item], refusal: verdict.Refusal) -> Reading:
+def _refusal(items: list[SmsWord], refusal: verdict.RefusingWords) -> SmsReading:
     unknown = _unknown(items)
-    told = any(item.kind is Kind.MENTION for item in items) or len(unknown) > 3
-    sentence = told or (bool(unknown) and not refusal.noun)
+    mentioned = any(item.kind is Sense.MENTION for item in items) or len(unknown) > 3
+    sentence = mentioned or (bool(unknown) and not refusal.noun)
     near = _near(items, refusal) if sentence else []
     brands = _brands(near) or _brands(items)
-    every = _every(items, refusal) if not told else bool(brands) and _every(near)
-    channels = () if told else _channels(items)
+    every = _every(items, refusal) if not mentioned else bool(brands) and _every(near)
+    channels = () if mentioned else _channels(items)
     if not refusal.noun and Channel.ARAMA.code not in channels:
         channels = ()  # "no more SMS" names no channel beside the usual one
     if every and (brands or unknown) and not channels:
         channels = BOTH
-    return Reading(
-        Intent.RET,
+    return SmsReading(
+        SmsIntent.RET,
         brands,
         every,
         channels,
         () if sentence else unknown,
         sentence or refusal.erase,
-        no=refusal.no and all(item.kind in (Kind.NO, Kind.FILLER) and not item.brands for item in items),
+        no=refusal.no and all(item.kind in (Sense.NO, Sense.FILLER) and not item.brands for item in items),
         erase=refusal.erase,
     )
 
 
-def _near(items: list[Item], refusal: verdict.Refusal) -> list[Item]:
-    """The names that stand right at a refusing word, and HEPSI at those: what an advert says one should write."""
-    near: list[Item] = []
+def _near(items: list[SmsWord], refusal: verdict.RefusingWords) -> list[SmsWord]:
+    """The names that stand right at a refusing word, and HEPSI at those: what an advert asks one to write."""
+    near: list[SmsWord] = []
     for place in refusal.places:
         for step in (1, -1):
             at = place + step
-            while 0 <= at < len(items) and (items[at].brands or (near and items[at].kind is Kind.ALL)):
+            while 0 <= at < len(items) and (items[at].brands or (near and items[at].kind is Sense.ALL)):
                 near.append(items[at])
                 at += step
     return near
 
 
-def _brands(items: list[Item]) -> tuple[int, ...]:
+def _brands(items: list[SmsWord]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(brand for item in items for brand in item.brands))
 
 
-def _channels(items: list[Item]) -> tuple[int, ...]:
+def _channels(items: list[SmsWord]) -> tuple[int, ...]:
     return tuple(sorted({_CHANNELS[item.kind] for item in items if item.kind in _CHANNELS and not item.brands}))
 
 
-def _unknown(items: list[Item]) -> tuple[str, ...]:
+def _unknown(items: list[SmsWord]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item.word.lower() for item in items if item.kind is None and not item.brands))
 
 
-def _every(items: list[Item], refusal: verdict.Refusal | None = None) -> bool:
+def _every(items: list[SmsWord], refusal: verdict.RefusingWords | None = None) -> bool:
     """Whether everything is meant: HEPSI, or TUM before MARKALAR or at the end.
 
     In free words (``refusal``, with words we do not know) only at the refusing word itself: "hepsi yalan".
@@ -159,10 +163,10 @@ def _every(items: list[Item], refusal: verdict.Refusal | None = None) -> bool:
     places = set(refusal.places) if refusal is not None else set()
     free = refusal is not None and not refusal.noun and any(item.kind is None and not item.brands for item in items)
     for place, item in enumerate(items):
-        if item.kind not in (Kind.ALL, Kind.ALL_OF):
+        if item.kind not in (Sense.ALL, Sense.ALL_OF):
             continue
-        after = items[place + 1].kind if place + 1 < len(items) else Kind.ALL
-        if (item.kind is Kind.ALL or after in (Kind.ALL, Kind.BRANDS, Kind.COMMAND, Kind.WEAK)) and (
+        after = items[place + 1].kind if place + 1 < len(items) else Sense.ALL
+        if (item.kind is Sense.ALL or after in (Sense.ALL, Sense.BRANDS, Sense.COMMAND, Sense.WEAK)) and (
             not free or {place - 1, place + 1} & places
         ):
             return True

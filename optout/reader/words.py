@@ -12,7 +12,7 @@ from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
-from consents.brands.sms_words import GLUED, PHRASES, Kind, guessed, kind, may_begin
+from consents.brands.sms_words import GLUED, PHRASES, Sense, guessed, kind, may_begin
 from optout.reader import letters
 
 _RUN = 16  # letters or digits of the longest name, a MERSİS number
@@ -28,7 +28,7 @@ _BOUNDARY = re.compile(r"[.!,;:()\n]")
 _OPERATOR = re.compile(r"B[0-9]{3}").fullmatch  # the sending operator's code at the end of an advert
 _CASE = re.compile(r"(.{3,}?)(?:[DT][AE]N?|N?[IU]N|[YN]?[IUAE])").fullmatch
 _COMMANDS = PHRASES - {"GERIAL"}
-_PLAIN = {Kind.COMMAND, Kind.WEAK, Kind.NO, Kind.ALL, Kind.CALL, Kind.TEXT, Kind.STATUS}
+_PLAIN = {Sense.COMMAND, Sense.WEAK, Sense.NO, Sense.ALL, Sense.CALL, Sense.TEXT, Sense.STATUS}
 
 
 class NameIndex(dict[str, tuple[int, ...]]):
@@ -44,11 +44,11 @@ class NameIndex(dict[str, tuple[int, ...]]):
         return word[:_BEGINNING] in self.beginnings
 
 
-class Item(NamedTuple):
+class SmsWord(NamedTuple):
     """A word, or several that name a brand. ``brands``: internal ids; ``begins``: a part of a sentence begins here."""
 
     word: str
-    kind: Kind | None
+    kind: Sense | None
     brands: tuple[int, ...] = ()
     begins: bool = False
 
@@ -60,14 +60,14 @@ class _Token(NamedTuple):
     target: bool = False  # a number that something is sent to: 3338'e, ->3639
 
 
-def items(plain: str, brands: NameIndex) -> list[Item]:
+def items(plain: str, brands: NameIndex) -> list[SmsWord]:
     """The words of a folded message."""
     tokens = _spelled(_tokens(plain), brands)
     if tokens and _OPERATOR(tokens[-1].word):
         tokens.pop()
     plain_form = all(kind(token.word) in _PLAIN or token.word in brands for token in tokens)
-    alone: dict[_Token, list[Item]] = {}  # in a long message the same words come again
-    found: list[Item] = []
+    alone: dict[_Token, list[SmsWord]] = {}  # in a long message the same words come again
+    found: list[SmsWord] = []
     place = 0
     while place < len(tokens):
         token = tokens[place]
@@ -100,7 +100,7 @@ def _spelled(tokens: list[_Token], brands: NameIndex) -> list[_Token]:
     known = partial(_known, brands=brands)
     whole = "".join(token.word for token in tokens)
     parted = len(tokens) > 1 and len(whole) <= _SPACED and not any(known(token.word) for token in tokens)
-    if parted and kind(whole) is Kind.COMMAND:
+    if parted and kind(whole) is Sense.COMMAND:
         return [_Token(whole, False)]
     joined: list[_Token] = []
     for single, group in groupby(tokens, _single):
@@ -119,7 +119,7 @@ def _known(word: str, brands: NameIndex) -> bool:
     return kind(word) is not None or word in brands or bool(_glued(word, brands))
 
 
-def _several(tokens: list[_Token], place: int, brands: NameIndex, plain_form: bool) -> tuple[int, list[Item]] | None:
+def _several(tokens: list[_Token], place: int, brands: NameIndex, plain_form: bool) -> tuple[int, list[SmsWord]] | None:
     """A name or a phrase that begins at a place: how many tokens it takes, and its item.
 
     A brand called like a little word (BIR) is read as one only where the message is nothing but a command and names.
@@ -128,10 +128,10 @@ def _several(tokens: list[_Token], place: int, brands: NameIndex, plain_form: bo
     if token.target:
         return None
     taken, name = _name(tokens, place, brands)
-    if taken > 1 or (taken and (plain_form or kind(name) is not Kind.FILLER)):
-        return taken, [Item(name, None, brands[name], token.begins)]
+    if taken > 1 or (taken and (plain_form or kind(name) is not Sense.FILLER)):
+        return taken, [SmsWord(name, None, brands[name], token.begins)]
     if place + 1 < len(tokens) and (phrase := token.word + tokens[place + 1].word) in _COMMANDS:
-        return 2, [Item(phrase, Kind.COMMAND, (), token.begins)]
+        return 2, [SmsWord(phrase, Sense.COMMAND, (), token.begins)]
     return None
 
 
@@ -147,7 +147,7 @@ def _name(tokens: list[_Token], place: int, brands: NameIndex) -> tuple[int, str
     return taken, name
 
 
-def _word(token: _Token, brands: NameIndex) -> list[Item]:
+def _word(token: _Token, brands: NameIndex) -> list[SmsWord]:
     """One token as items: a word, a name in another spelling or with an ending, RET glued to a name, or unknown.
 
     What is passed over has none.
@@ -156,32 +156,32 @@ def _word(token: _Token, brands: NameIndex) -> list[Item]:
     if token.target:
         return []
     if (found := kind(word)) is not None:
-        return [Item(word, found, (), begins)]
+        return [SmsWord(word, found, (), begins)]
     if glued := _glued(word, brands, begins):
         return glued
     if (item := _twin(word + "?" if token.lost and word.isascii() else word, brands, begins)) is not None:
         return [item]
     if brands.may_begin(word) and (cased := _CASE(word)) and (named := brands.get(cased[1])):
-        return [Item(cased[1], None, named, begins)]
+        return [SmsWord(cased[1], None, named, begins)]
     if "?" in word:
         parts = [part for part in word.split("?") if part]
-        return [Item(part, kind(part), brands.get(part, ()), begins) for part in parts]
-    return [Item(word, None, (), begins)]
+        return [SmsWord(part, kind(part), brands.get(part, ()), begins) for part in parts]
+    return [SmsWord(word, None, (), begins)]
 
 
-def _twin(word: str, brands: NameIndex, begins: bool) -> Item | None:
+def _twin(word: str, brands: NameIndex, begins: bool) -> SmsWord | None:
     """What the same letters mean in another reading (letters.twins)."""
     if word.isascii() and word.isalpha():
         return None
     for twin in letters.twins(word, lambda start: may_begin(start) or brands.may_begin(start)):
         if named := brands.get(twin):
-            return Item(twin, None, named, begins)
-        if (found := guessed(twin)) is not None and found is not Kind.CONSENT:
-            return Item(twin, found, (), begins)
+            return SmsWord(twin, None, named, begins)
+        if (found := guessed(twin)) is not None and found is not Sense.CONSENT:
+            return SmsWord(twin, found, (), begins)
     return None
 
 
-def _glued(word: str, brands: NameIndex, begins: bool = False) -> list[Item]:
+def _glued(word: str, brands: NameIndex, begins: bool = False) -> list[SmsWord]:
     """RETCINAR, CINARRET, RETHEPSI: a refusing word with a name or another word right at it."""
     if not word.startswith(GLUED) and not word.endswith(GLUED):
         return []
@@ -189,18 +189,18 @@ def _glued(word: str, brands: NameIndex, begins: bool = False) -> list[Item]:
         if word.startswith(command):
             rest = word[len(command) :]
             if (item := _rest(rest, brands)) is not None:
-                return [Item(command, kind(command), (), begins), item]
+                return [SmsWord(command, kind(command), (), begins), item]
         if word.endswith(command):
             rest = word[: -len(command)]
             if rest in brands:
-                return [Item(rest, None, brands[rest], begins), Item(command, kind(command))]
+                return [SmsWord(rest, None, brands[rest], begins), SmsWord(command, kind(command))]
     return []
 
 
-def _rest(rest: str, brands: NameIndex) -> Item | None:
+def _rest(rest: str, brands: NameIndex) -> SmsWord | None:
     if rest in brands:
-        return Item(rest, None, brands[rest])
+        return SmsWord(rest, None, brands[rest])
     found = kind(rest)
-    if (len(rest) > 2 and found in (Kind.ALL, Kind.CALL, Kind.TEXT)) or (found is Kind.AUX and rest[0] == "E"):
-        return Item(rest, found)
+    if (len(rest) > 2 and found in (Sense.ALL, Sense.CALL, Sense.TEXT)) or (found is Sense.AUX and rest[0] == "E"):
+        return SmsWord(rest, found)
     return None

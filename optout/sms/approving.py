@@ -1,7 +1,7 @@
-"""ONAY by SMS, in two steps: ``ONAY <brand>`` is answered with a question, ``ONAY dddddd`` within ten minutes says yes.
+"""ONAY by SMS, in two steps: ``ONAY <brand>`` gets a question, and ``ONAY dddddd`` within ten minutes is the yes.
 
 A sender can be forged, but the six digits arrive only at the number itself. Off for every brand unless the operator
-says otherwise; only SMS, only of the private person: a merchant's consent needs more than a number.
+decides otherwise; only SMS, only of the private person: a merchant's consent needs more than a number.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from consents.ledger import Wish
 from consents.rules import DOOR_SOURCES, ONAY
 from consents.terms import Actor, Channel, Door, Identity
 from optout.phrases import LONGEST, say
-from optout.reader.keywords import Reading
+from optout.reader.keywords import SmsReading
 from optout.sms import questions, sms_brands
 from optout.sms.conversation import Reply, Talk
 from optout.sms.questions import Question
@@ -27,7 +27,7 @@ _TITLE = 20  # characters of a company's title that an SMS has room for
 _A_DAY = 5  # questions to one number, so that guessing digits for somebody else's number stays hopeless
 
 
-def ask(talk: Talk, reading: Reading) -> Reply:
+def ask(talk: Talk, reading: SmsReading) -> Reply:
     """The question, with the digits that say yes; nothing changes."""
     (brand,) = reading.brands
     if talk.own not in (None, brand):

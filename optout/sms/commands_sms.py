@@ -16,9 +16,10 @@ from consents.brands.companies import BadCompany, KnownBrand
 from consents.people.recipients import mask
 from consents.registry import Registry
 from consents.store import Transaction
+from gateways.received import Received
 from optout.sms import inbound_messages as inbox
 from optout.sms import sms_brands
-from optout.sms.sms_door import Inbound, take
+from optout.sms.sms_door import take
 from web.rendering.when import stamp
 
 Opener = Callable[[], AbstractContextManager[Registry]]
@@ -44,7 +45,7 @@ def sms_onay(
     brand: BrandCode,
     on: Annotated[bool, typer.Option("--on/--off", help="Whether a consent can be given by SMS.")],
 ) -> None:
-    """Lets a consent to the brand's SMS be given by SMS, in two steps; off unless this says so."""
+    """Lets a consent to the brand's SMS be given by SMS, in two steps; off unless this turns it on."""
 
     def work(transaction: Transaction) -> None:
         sms_brands.set_onay(transaction, _known(transaction, brand).id, on=on)
@@ -89,7 +90,7 @@ def try_sms(
 ) -> None:
     """Tries the SMS door on a development site: takes the text as if it had come in, and prints the reply.
 
-    Refused on https sites: there only a carrier says who wrote.
+    Refused on https sites: there only a carrier vouches for who wrote.
     """
     chosen = settings.load()
     if chosen.https:
@@ -97,6 +98,6 @@ def try_sms(
     opener: Opener = context.obj
     with opener() as registry:
         to = chosen.optout_number or "0"
-        inbound = Inbound("trial", uuid.uuid4().hex, sender, to, text, registry.store.now())
+        inbound = Received("trial", uuid.uuid4().hex, sender, to, text, registry.store.now())
         reply = asyncio.run(take(registry, chosen, inbound, post=False))
     typer.echo(reply or "(yanıt yok / no reply)")

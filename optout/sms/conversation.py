@@ -11,12 +11,12 @@ from consents.people.recipients import Recipient
 from consents.people.register import Person
 from consents.registry import Registry
 from consents.store import Transaction
+from gateways.received import Received
 from optout.phrases import say
-from optout.reader.names import Names
-from optout.replies_allowed import gets_sms
+from optout.refusals import gets_sms
 from optout.sms import questions
-from optout.sms.inbound import Inbound
 from optout.sms.questions import Question
+from optout.sms.sms_brands import BrandNames
 from settings import Settings
 from trust import limits
 from trust.limits import Limit
@@ -28,7 +28,7 @@ UNCLEAR_REPLIES, REPLIES = 3, 10  # an hour, to one number: two robots must not 
 class Reply(NamedTuple):
     """What is answered. ``text`` None: nothing. ``secret``: it holds a code. ``unclear``: a person has to read it.
 
-    ``changed``: something was recorded, which is always told; other replies are limited.
+    ``changed``: something was recorded, and the sender always hears that; other replies are limited.
     """
 
     text: str | None
@@ -45,8 +45,8 @@ class Talk:
         transaction: Transaction,
         registry: Registry,
         settings: Settings,
-        names: Names,
-        inbound: Inbound,
+        names: BrandNames,
+        inbound: Received,
         sender: Recipient,
         own: int | None,
     ) -> None:
@@ -71,8 +71,8 @@ class Talk:
     def evidence(self) -> tuple[bytes, bytes]:
         """The message, sealed, for the act that it causes."""
         message = self.inbound
-        told = {"carrier": message.carrier, "message": message.name, "to": message.to, "text": message.text}
-        return self.registry.keyring.seal_evidence(told)
+        evidence = {"carrier": message.carrier, "message": message.name, "to": message.to, "text": message.text}
+        return self.registry.keyring.seal_evidence(evidence)
 
     def name(self, brand: int) -> str:
         """How a text names a brand (internal id)."""
@@ -92,7 +92,7 @@ class Talk:
         return limits.take(self.transaction, Limit(key, most, within))
 
     def may_reply(self, reply: Reply) -> bool:
-        """Whether the reply is sent. That something was recorded is always told."""
+        """Whether the reply is sent. The sender always hears that something was recorded."""
         if reply.changed:
             return True
         if reply.text == say("sms.unclear"):

@@ -17,7 +17,6 @@ from gateways import carriers
 from gateways.received import Ambiguous, Forged, Hook, Posted, Pushed, Received
 from optout.reader import letters
 from optout.sms import polling, sms_door
-from optout.sms.inbound import Inbound
 from optout.sms.polling import NOT_NOW
 from settings import Settings
 from web import process
@@ -86,7 +85,7 @@ async def _check_numbers(registry: Registry, settings: Settings, messages: list[
 
 
 async def _take(registry: Registry, settings: Settings, pushed: Pushed, post: bool) -> str | None:
-    """Takes one after the other, for a later one may undo an earlier; the last reply.
+    """Takes one after the other, because a later one may undo an earlier; returns the last reply.
 
     What could give a consent and is not proven waits for the carrier's own list, which is asked at once. Raises the
     first failure after the last message.
@@ -98,7 +97,7 @@ async def _take(registry: Registry, settings: Settings, pushed: Pushed, post: bo
             polling.ring(registry)
             continue
         try:
-            reply = await sms_door.take(registry, settings, Inbound(*message), post=post)
+            reply = await sms_door.take(registry, settings, message, post=post)
         except NOT_NOW:
             raise
         except Exception as failure:  # whatever it is, the other messages go on

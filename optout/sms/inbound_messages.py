@@ -11,7 +11,7 @@ from sqlalchemy import text
 from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
-from optout.sms.inbound import Inbound
+from gateways.received import Received
 
 _NAME = 120  # characters
 
@@ -49,7 +49,7 @@ class Repeated(NamedTuple):
     reply: str | None
 
 
-def repeated(snapshot: Snapshot, keyring: Keyring, inbound: Inbound) -> Repeated | None:
+def repeated(snapshot: Snapshot, keyring: Keyring, inbound: Received) -> Repeated | None:
     """Whether the carrier hands this over again."""
     row = snapshot.one(_SEEN, {"carrier": inbound.carrier, "name": name(inbound)})
     if row is None:
@@ -58,12 +58,12 @@ def repeated(snapshot: Snapshot, keyring: Keyring, inbound: Inbound) -> Repeated
 
 
 def keep(
-    transaction: Transaction, keyring: Keyring, inbound: Inbound, reply: str | None, *, unclear: bool = False
+    transaction: Transaction, keyring: Keyring, inbound: Received, reply: str | None, *, unclear: bool = False
 ) -> None:
     """Takes the message down; its text only where a person has to read it (``unclear``)."""
     shown = _SECRET.sub("####", inbound.text)
     readable = unclear and (_LETTER.search(shown) is not None or not re.search(r"[\d#]", shown)) and bool(shown.strip())
-    told = {"from": inbound.sender, "to": inbound.to, "text": shown}
+    kept = {"from": inbound.sender, "to": inbound.to, "text": shown}
     transaction.run(
         _KEEP,
         {
@@ -71,7 +71,7 @@ def keep(
             "name": name(inbound),
             "received_at": stored(inbound.received_at),
             "state": "unclear" if readable else "done",
-            "sealed": keyring.seal_evidence(told)[0] if readable else None,
+            "sealed": keyring.seal_evidence(kept)[0] if readable else None,
             "reply": None if reply is None else keyring.seal_evidence({"text": reply})[0],
         },
     )
@@ -81,8 +81,8 @@ def unclear(snapshot: Snapshot, keyring: Keyring) -> list[Unclear]:
     """What waits for a person, the oldest first."""
     found = []
     for number, received_at, sealed in snapshot.all(_UNCLEAR):
-        told = keyring.unseal_evidence(bytes(sealed))
-        found.append(Unclear(number, micros(received_at), told["from"], told["text"]))
+        kept = keyring.unseal_evidence(bytes(sealed))
+        found.append(Unclear(number, micros(received_at), kept["from"], kept["text"]))
     return found
 
 
@@ -91,10 +91,10 @@ def done(transaction: Transaction, number: int) -> bool:
     return transaction.run(_DONE, {"id": number}) == 1
 
 
-def name(inbound: Inbound) -> str:
+def name(inbound: Received) -> str:
     """What the message is recognised by: the carrier's name for it, or its contents where it has none."""
     given = inbound.name
     if given and len(given) <= _NAME and given.isascii() and given.isprintable():
         return given
-    told = repr(given or (inbound.sender, inbound.to, inbound.text, inbound.received_at))
-    return "sha256 " + hashlib.sha256(told.encode("utf-8", "backslashreplace")).hexdigest()
+    content = repr(given or (inbound.sender, inbound.to, inbound.text, inbound.received_at))
+    return "sha256 " + hashlib.sha256(content.encode("utf-8", "backslashreplace")).hexdigest()

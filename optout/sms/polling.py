@@ -19,7 +19,6 @@ from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from consents.store.bells import Bells
 from gateways.received import Inbox, Received
 from optout.sms import sms_door
-from optout.sms.inbound import Inbound
 from settings import Settings
 
 NOT_NOW = (StoreUnavailable, ClockBehind)  # what sms.take raises where nothing was done and a later try will do it
@@ -90,7 +89,7 @@ def bell(registry: Registry) -> asyncio.Event:
 async def _take(registry: Registry, settings: Settings, message: Received) -> bool:
     """Whether the message is taken. Its answer leaves through the outbox."""
     try:
-        await sms_door.take(registry, settings, Inbound(*message), post=True)
+        await sms_door.take(registry, settings, message, post=True)
     except NOT_NOW:
         raise
     except Exception as fault:  # whatever it is, the other messages go on

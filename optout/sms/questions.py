@@ -100,7 +100,7 @@ def answered(transaction: Transaction, keyring: Keyring, sender: str, question: 
     """Whether these are the digits of the question. The right ones close it.
 
     Each try counts before the comparison: for the question, and for the number, which has TRIES wrong ones a day over
-    all its questions, for a sender can be forged.
+    all its questions, because a sender can be forged.
     """
     wrong = Limit(mark(keyring, "sms-digits", sender), TRIES, DAY)
     if transaction.run(_TRY, {"sender": _who(keyring, sender), "most": TRIES}) != 1 or question.code is None:

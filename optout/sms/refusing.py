@@ -8,8 +8,8 @@ from consents import business_days
 from consents.terms import Channel, Door
 from optout import refusals
 from optout.phrases import WAYS, Channels, count, refusal, say
-from optout.reader.keywords import BOTH, Reading
-from optout.refusals import Refused
+from optout.reader.keywords import BOTH, SmsReading
+from optout.refusals import RefusalResult
 from optout.sms import questions
 from optout.sms.conversation import Reply, Talk
 from web.rendering.when import date_of
@@ -17,8 +17,8 @@ from web.rendering.when import date_of
 USUAL = (Channel.MESAJ.code,)  # a RET that names no channel is about what it came by
 
 
-def refuse(talk: Talk, reading: Reading) -> Reply:
-    """Does what a refusing message says. Errors: ledger.ClockBehind."""
+def refuse(talk: Talk, reading: SmsReading) -> Reply:
+    """Does what a refusing message asks. Errors: ledger.ClockBehind."""
     channels = reading.channels or (BOTH if reading.every else USUAL)
     if talk.own is not None:
         return _at_own_number(talk, reading, talk.own, channels)
@@ -30,34 +30,36 @@ def refuse(talk: Talk, reading: Reading) -> Reply:
     return Reply(say("sms.unknown-brand"), unclear=True) if reading.unknown else Reply(say("sms.which-brand"))
 
 
-def one(name: str, channels: Channels, done: Refused, *, two_identities: bool = False, erase: bool = False) -> str:
+def one(
+    name: str, channels: Channels, done: RefusalResult, *, two_identities: bool = False, erase: bool = False
+) -> str:
     """A brand was refused. ``two_identities``: it had a record of the private person and of the merchant."""
     text = "erase" if erase else "two-identities" if two_identities and channels == USUAL else WAYS[channels]
     return say(f"sms.refused.{text}", M=name, **refusal(channels, done.at, ended=done.ended))
 
 
-def already(name: str, channels: Channels, done: Refused, now: int) -> str:
+def already(name: str, channels: Channels, done: RefusalResult, now: int) -> str:
     """The brand had been refused; at ``now`` (µs) its time to stop is over or not, if it had any."""
     last = business_days.stop_by(done.at)
     text = "already-never" if not done.ended else "overdue" if date_of(now) > last else "already"
     return say(f"sms.{text}.{WAYS[channels]}", M=name, D0=f"{date_of(done.at):%d.%m.%Y}", D=f"{last:%d.%m.%Y}")
 
 
-def several(names: Sequence[str], channels: Channels, done: Refused) -> str:
+def several(names: Sequence[str], channels: Channels, done: RefusalResult) -> str:
     """Two or more brands were refused."""
     values = refusal(channels, done.at, ended=done.ended, many=True)
     text = "two" if len(names) == 2 else "several"
     return say(f"sms.refused.{text}", A=names[0], B=names[1], n=count(len(names) - 2), **values)
 
 
-def but_one(names: Sequence[str], channels: Channels, done: Refused) -> str:
+def but_one(names: Sequence[str], channels: Channels, done: RefusalResult) -> str:
     """These brands were refused, and another name was not found."""
     text = "one-unknown" if len(names) == 1 else "some-unknown"
     values = refusal(channels, done.at, ended=done.ended)
     return say(f"sms.refused.{text}", M=names[0], n=count(len(names)), **values)
 
 
-def _at_own_number(talk: Talk, reading: Reading, own: int, channels: Channels) -> Reply:
+def _at_own_number(talk: Talk, reading: SmsReading, own: int, channels: Channels) -> Reply:
     """Whatever else is named, the number's own brand is refused and no other."""
     done = _do(talk, [own], channels)
     if reading.brands and own not in reading.brands:
@@ -66,7 +68,7 @@ def _at_own_number(talk: Talk, reading: Reading, own: int, channels: Channels) -
     return _one(talk, reading, own, channels, done)
 
 
-def _named(talk: Talk, reading: Reading, channels: Channels) -> Reply:
+def _named(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
     done = _do(talk, reading.brands, channels)
     names = [talk.name(brand) for brand in reading.brands]
     if reading.unknown or len(names) > 1:
@@ -75,7 +77,7 @@ def _named(talk: Talk, reading: Reading, channels: Channels) -> Reply:
     return _one(talk, reading, reading.brands[0], channels, done)
 
 
-def _one(talk: Talk, reading: Reading, brand: int, channels: Channels, done: Refused) -> Reply:
+def _one(talk: Talk, reading: SmsReading, brand: int, channels: Channels, done: RefusalResult) -> Reply:
     """The reply about one brand; where a sentence refused it, always with how to undo it."""
     name = talk.name(brand)
     if done.act is None:
@@ -98,7 +100,7 @@ def _all(talk: Talk, channels: Channels) -> Reply:
     return Reply(text, changed=done.act is not None)
 
 
-def _do(talk: Talk, brands: Sequence[int], channels: Channels) -> Refused:
+def _do(talk: Talk, brands: Sequence[int], channels: Channels) -> RefusalResult:
     if talk.question is not None:
         questions.close(talk.transaction, talk.registry.keyring, talk.sender.address)
     return refusals.refuse(talk.transaction, talk.registry, talk.person, brands, channels, Door.SMS, talk.evidence)

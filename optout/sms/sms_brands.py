@@ -1,20 +1,65 @@
-"""What the SMS door knows of a brand beside its names: numbers of its own, and whether it takes a consent by SMS."""
+"""What the SMS door knows of brands: what names one, numbers of their own, and which take a consent by SMS."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from sqlalchemy import text
 
+from consents.brands.book import Book, Listed
 from consents.brands.companies import BadCompany, KnownBrand
+from consents.brands.sms_words import squeezed
 from consents.people.recipients import BadAddress, phone
+from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
+from optout.reader.words import NameIndex
 
 _NUMBER = Statement(text("SELECT brand FROM brand_number WHERE number = :number"))
 _ADD_NUMBER = Statement(text("INSERT INTO brand_number (number, brand) VALUES (:number, :brand)"))
 _TAKES = Statement(text("SELECT 1 FROM sms_onay WHERE brand = :brand"))
 _ON = Statement(text("INSERT INTO sms_onay (brand) VALUES (:brand) ON CONFLICT (brand) DO NOTHING"))
 _OFF = Statement(text("DELETE FROM sms_onay WHERE brand = :brand"))
+
+
+class BrandNames:
+    """The book of brands with an index by name. ``by_name``: squeezed name or number -> internal ids.
+
+    A short name, a registered header, an İYS number and a MERSİS number name a brand.
+    """
+
+    def __init__(self, book: Book, by_name: Mapping[str, tuple[int, ...]]) -> None:
+        self.book = book
+        self.by_name = by_name
+
+    def brand(self, number: int) -> Listed:
+        """The brand with this internal id."""
+        return self.book.by_id[number]
+
+
+async def names(registry: Registry) -> BrandNames:
+    """The names that hold now."""
+    return await registry.store.read(_look, registry)
+
+
+def _look(snapshot: Snapshot, registry: Registry) -> BrandNames:
+    return _names(registry.shelf.book(snapshot, registry.store.now()))
+
+
+@lru_cache(maxsize=1)
+def _names(book: Book) -> BrandNames:
+    return BrandNames(book, _index(book))
+
+
+def _index(book: Book) -> NameIndex:
+    """A MERSİS number names all brands of its company; a name goes before a number."""
+    found: dict[str, tuple[int, ...]] = {}
+    for brand in book.brands:
+        if brand.mersis is not None:
+            found[brand.mersis] = (*found.get(brand.mersis, ()), brand.id)
+    found |= {str(brand.code): (brand.id,) for brand in book.brands}
+    found |= {squeezed(name): (brand,) for name, brand in book.named.items()}
+    return NameIndex(found)
 
 
 def canonical(number: str) -> str:

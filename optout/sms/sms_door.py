@@ -11,30 +11,28 @@ from consents.people.recipients import BadAddress, Recipient, phone
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways.outbox import outbox
+from gateways.received import Received
 from optout.phrases import say
-from optout.reader import keywords, names
-from optout.reader.keywords import Intent, Reading
+from optout.reader import keywords
+from optout.reader.keywords import SmsIntent, SmsReading
 from optout.reader.letters import LONGEST
-from optout.reader.names import Names
-from optout.replies_allowed import may_be_answered
+from optout.refusals import may_be_answered
 from optout.sms import approving, inbound_messages, questions, refusing, sms_brands, status_replies, undoing
 from optout.sms.conversation import Reply, Talk
-from optout.sms.inbound import Inbound
 from optout.sms.questions import Question
+from optout.sms.sms_brands import BrandNames
 from settings import Settings
 
-__all__ = ["Inbound", "take"]
 
-
-async def take(registry: Registry, settings: Settings, inbound: Inbound, *, post: bool) -> str | None:
-    """Does what the message says, and is durable when it returns; the reply, or None where none is due.
+async def take(registry: Registry, settings: Settings, inbound: Received, *, post: bool) -> str | None:
+    """Does what the message asks, and is durable when it returns; the reply, or None where none is due.
 
     ``post``: the reply leaves through the outbox; otherwise the carrier takes it from the answer. Errors:
     StoreUnavailable, when nothing was done and the carrier has to try again; ledger.ClockBehind, likewise.
     """
     text = inbound.text[:LONGEST].encode("utf-8", "replace").decode()  # half a pair of an emoji is no UTF-8
     inbound = inbound._replace(text=text)
-    known = await names.of(registry)
+    known = await sms_brands.names(registry)
     reply, posted = await registry.store.write(_take, registry, settings, known, inbound, post)
     if posted:
         outbox.arrived(registry)
@@ -42,7 +40,7 @@ async def take(registry: Registry, settings: Settings, inbound: Inbound, *, post
 
 
 def _take(
-    transaction: Transaction, registry: Registry, settings: Settings, known: Names, inbound: Inbound, post: bool
+    transaction: Transaction, registry: Registry, settings: Settings, known: BrandNames, inbound: Received, post: bool
 ) -> tuple[str | None, bool]:
     """(the reply, whether it was posted)."""
     keyring = registry.keyring
@@ -73,34 +71,34 @@ def _react(talk: Talk) -> Reply:
     if reading.no and question is not None and question.asks in (questions.ONAY, questions.UNDO):
         return approving.decline(talk, question)
     match reading.intent:
-        case Intent.RET:
+        case SmsIntent.RET:
             return refusing.refuse(talk, reading)
-        case Intent.UNDO:
+        case SmsIntent.UNDO:
             return undoing.undo(talk)
-        case Intent.UNDO_CODE:
+        case SmsIntent.UNDO_CODE:
             return undoing.confirm(talk, question, reading.code)
-        case Intent.ONAY_REQUEST:
+        case SmsIntent.ONAY_REQUEST:
             return approving.ask(talk, reading)
-        case Intent.ONAY_CODE:
+        case SmsIntent.ONAY_CODE:
             return approving.answer(talk, question, reading.code)
-        case Intent.STATUS:
+        case SmsIntent.STATUS:
             return status_replies.status(talk, reading)
-        case Intent.HELP:
+        case SmsIntent.HELP:
             return Reply(say("sms.help-free" if talk.settings.optout_number_free else "sms.help"))
-        case Intent.CLARIFY:
+        case SmsIntent.CLARIFY:
             return Reply(say("sms.unclear"), unclear=True)
 
 
-def _answering(reading: Reading, question: Question | None) -> Reading:
+def _answering(reading: SmsReading, question: Question | None) -> SmsReading:
     """A message that is just a name refuses that brand, where we have asked which."""
     named = reading.brands or reading.every or reading.unknown
     if question is None or question.asks != questions.BRAND or not reading.only or not named:
         return reading
     channels = reading.channels or (keywords.BOTH if reading.every else question.channels)
-    return reading._replace(intent=Intent.RET, channels=channels)
+    return reading._replace(intent=SmsIntent.RET, channels=channels)
 
 
-def _sender(inbound: Inbound) -> Recipient | None:
+def _sender(inbound: Received) -> Recipient | None:
     """Who wrote; None where it is no possible phone number."""
     address = sms_brands.canonical(inbound.sender)
     if not address.startswith("+") or any(c.isalpha() for c in inbound.sender):

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from consents.reading.consent_lines import BRAND, CHANNEL
-from consents.reading.consent_lines import Reading as Lines
+from consents.reading.consent_lines import BRAND, CHANNEL, RecipientRows
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.store import Snapshot
 from consents.terms import Channel
 from optout.phrases import count, say
-from optout.reader.keywords import Reading
+from optout.reader.keywords import SmsReading
 from optout.sms.conversation import Reply, Talk
 
 _CALL, _TEXT = Channel.ARAMA.code, Channel.MESAJ.code
 _FIRST = {ONAY: "ONAY", BEKLIYOR: "BEKLIYOR", RET: "RET"}  # of two identities the one that may be written to counts
 
 
-def status(talk: Talk, reading: Reading) -> Reply:
+def status(talk: Talk, reading: SmsReading) -> Reply:
     """The state of the brand named, or whose number this is; else counts of all."""
     found = _statuses(talk.transaction, talk.known(), talk.transaction.now)
     brands = reading.brands or (() if talk.own is None else (talk.own,))
@@ -36,7 +35,7 @@ def _statuses(snapshot: Snapshot, recipient: int | None, now: int) -> dict[tuple
     """(brand, channel) -> the statuses of its identities now."""
     found: dict[tuple[int, int], set[int]] = {}
     if recipient is not None:
-        lines = Lines(snapshot, recipient, now)
+        lines = RecipientRows(snapshot, recipient, now)
         for row in lines.rows:
             found.setdefault((row[BRAND], row[CHANNEL]), set()).add(lines.status(row))
     return found

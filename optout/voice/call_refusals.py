@@ -16,15 +16,16 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Door
 from gateways.outbox import outbox
+from gateways.received import Received
 from optout import refusals
 from optout.phrases import count, refusal, say
-from optout.replies_allowed import HOME, Countries, gets_sms
+from optout.refusals import HOME, Countries, gets_sms
 from optout.sms import inbound_messages
-from optout.sms.inbound import Inbound
-from optout.voice.dialogue import Choice, Done, Outcome
+from optout.voice.dialogue import CallChoice, CallOutcome, CallResult
 from trust import limits
 from trust.limits import Limit
 from trust.pseudonyms import mark
+from web.rendering.when import stamp
 
 CARRIER = "twilio"
 REPLIES = 10  # an hour to one number, where nothing was recorded that it would have to hear of
@@ -33,7 +34,7 @@ _NUMBER = Statement(text("SELECT id FROM inbound_message WHERE carrier = :carrie
 _KEPT = Statement(text("SELECT name, received_at FROM inbound_message WHERE id = :id AND name LIKE 'CA% %'"))
 
 
-class Call(NamedTuple):
+class PhoneCall(NamedTuple):
     """The keys that chose. ``name``: the carrier's id for the call; ``step``: where in it they were pressed.
 
     ``countries``: those that get SMS.
@@ -47,7 +48,7 @@ class Call(NamedTuple):
     countries: Countries = HOME
 
 
-class Found(NamedTuple):
+class FoundCall(NamedTuple):
     """The call of a record number: the carrier's id for it, when it chose (µs), and its act, if it changed anything."""
 
     call: str
@@ -55,88 +56,90 @@ class Found(NamedTuple):
     act: int | None
 
 
-def refuse(transaction: Transaction, registry: Registry, call: Call, choice: Choice) -> Done:
+def refuse(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> CallResult:
     """Does what a caller chose. A second time it changes nothing and is answered alike. Errors: ledger.ClockBehind."""
     name = f"{call.name} {call.step}"
-    inbound = Inbound(CARRIER, name, call.caller.address, call.to, call.keys, transaction.now)
+    inbound = Received(CARRIER, name, call.caller.address, call.to, call.keys, transaction.now)
     before = inbound_messages.repeated(transaction, registry.keyring, inbound)
     if before is None:
         outcome, at = (_all if choice.brand is None else _one)(transaction, registry, call, choice)
         inbound_messages.keep(transaction, registry.keyring, inbound, f"{outcome} {at}")
     else:
         outcome, at = _read(before.reply or _forgotten(choice, transaction.now))
-    return Done(outcome, at, _number(transaction, inbound))
+    return CallResult(outcome, at, _number(transaction, inbound))
 
 
-def find(snapshot: Snapshot, keyring: Keyring, record: int) -> Found | None:
-    """What stands behind a record number that a caller was told; None where there is no such call."""
+def find(snapshot: Snapshot, keyring: Keyring, record: int) -> FoundCall | None:
+    """What stands behind a record number that a caller heard; None where there is no such call."""
     row = snapshot.one(_KEPT, {"id": record})
     if row is None:
         return None
     call, at = row[0].partition(" ")[0], micros(row[1])
     acts = timeline.recorded_at(snapshot, at, Door.VOICE)
     of_it = (act for act, sealed in acts if sealed and keyring.unseal_evidence(sealed).get("call") == call)
-    return Found(call, at, next(of_it, None))
+    return FoundCall(call, at, next(of_it, None))
 
 
-def _one(transaction: Transaction, registry: Registry, call: Call, choice: Choice) -> tuple[Outcome, int]:
+def _one(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> tuple[CallOutcome, int]:
     assert choice.brand is not None
     who = register.person(registry.keyring, call.caller.address)
     brands, evidence = [choice.brand.id], _evidence(registry, call)
     done = refusals.refuse(transaction, registry, who, brands, choice.channels, Door.VOICE, evidence)
     if done.act is None:
-        return Outcome.ALREADY, done.at
+        return CallOutcome.ALREADY, done.at
     values = refusal(choice.channels, done.at, ended=done.ended)
-    _confirm(transaction, registry, call, say("sms.call.one", M=choice.brand.name, **values))
-    return Outcome.RECORDED, done.at
+    _confirm(transaction, registry, call, say("sms.call.one", M=choice.brand.name, DT=stamp(done.at), **values))
+    return CallOutcome.RECORDED, done.at
 
 
-def _all(transaction: Transaction, registry: Registry, call: Call, choice: Choice) -> tuple[Outcome, int]:
-    """Every brand that holds a record. What there was is told by SMS only, for a caller's number can be forged."""
+def _all(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> tuple[CallOutcome, int]:
+    """Every brand that holds a record. Only the SMS reports what there was, because a caller's number can be forged."""
     who = register.person(registry.keyring, call.caller.address)
     recipient = register.find(transaction, registry.keyring, who)
     brands = [] if recipient is None else refusals.held(transaction, recipient)
-    changed, told = False, say("sms.nobody-may")
+    changed, sms = False, say("sms.nobody-may")
     if brands:
         evidence = _evidence(registry, call)
         done = refusals.refuse(transaction, registry, who, brands, choice.channels, Door.VOICE, evidence)
         changed = done.act is not None
         values = refusal(choice.channels, done.at, ended=done.ended, many=True)
-        told = say("sms.call.all" if changed else "sms.call.all-before", n=count(len(brands)), **values)
+        sms = say(
+            "sms.call.all" if changed else "sms.call.all-before", n=count(len(brands)), DT=stamp(done.at), **values
+        )
     if changed or _may_reply(transaction, registry, call):
-        _confirm(transaction, registry, call, told)
-    return Outcome.EVERY, transaction.now
+        _confirm(transaction, registry, call, sms)
+    return CallOutcome.EVERY, transaction.now
 
 
-def _evidence(registry: Registry, call: Call) -> tuple[bytes, bytes]:
-    told = {"carrier": CARRIER, "call": call.name, "to": call.to, "keys": call.keys}
-    return registry.keyring.seal_evidence(told)
+def _evidence(registry: Registry, call: PhoneCall) -> tuple[bytes, bytes]:
+    pressed = {"carrier": CARRIER, "call": call.name, "to": call.to, "keys": call.keys}
+    return registry.keyring.seal_evidence(pressed)
 
 
-def _confirm(transaction: Transaction, registry: Registry, call: Call, told: str) -> None:
+def _confirm(transaction: Transaction, registry: Registry, call: PhoneCall, sms: str) -> None:
     if gets_sms(call.caller, call.countries):
         outbox.post(
-            transaction, registry.keyring, kind="sms", to=call.caller.address, text=told,
+            transaction, registry.keyring, kind="sms", to=call.caller.address, text=sms,
             expires_at=transaction.now + DAY,
         )  # fmt: skip
 
 
-def _may_reply(transaction: Transaction, registry: Registry, call: Call) -> bool:
+def _may_reply(transaction: Transaction, registry: Registry, call: PhoneCall) -> bool:
     return limits.take(transaction, Limit(mark(registry.keyring, "call-reply", call.caller.address), REPLIES, HOUR))
 
 
-def _read(reply: str) -> tuple[Outcome, int]:
+def _read(reply: str) -> tuple[CallOutcome, int]:
     """What was answered the first time."""
     outcome, _, at = reply.partition(" ")
-    return Outcome(outcome), int(at)
+    return CallOutcome(outcome), int(at)
 
 
-def _forgotten(choice: Choice, now: int) -> str:
+def _forgotten(choice: CallChoice, now: int) -> str:
     """Answers are forgotten after 30 days; the refusal still stands."""
-    return f"{Outcome.EVERY if choice.brand is None else Outcome.ALREADY} {now}"
+    return f"{CallOutcome.EVERY if choice.brand is None else CallOutcome.ALREADY} {now}"
 
 
-def _number(snapshot: Snapshot, inbound: Inbound) -> int:
+def _number(snapshot: Snapshot, inbound: Received) -> int:
     row = snapshot.one(_NUMBER, {"carrier": inbound.carrier, "name": inbound_messages.name(inbound)})
     assert row is not None  # it was kept just now, or before
     return int(row[0])

@@ -1,4 +1,4 @@
-"""The command of the voice door: what stands behind a record number that somebody was told on the telephone."""
+"""The command of the voice door: what stands behind a record number that somebody heard on the telephone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Opener = Callable[[], AbstractContextManager[Registry]]
 
 def call(
     context: typer.Context,
-    record: Annotated[int, typer.Argument(help="The record number that the caller was told.")],
+    record: Annotated[int, typer.Argument(help="The record number that the caller heard.")],
 ) -> None:
     """Shows a refusal by telephone: when, the carrier's id for the call, and the number of the act (- without one)."""
     opener: Opener = context.obj

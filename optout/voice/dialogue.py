@@ -1,7 +1,7 @@
-"""The dialogue of a call: from the place it has come to and the keys pressed to what is said next, or a refusal.
+"""The dialogue of a call: its place and the keys pressed lead to what the caller hears next, or to a refusal.
 
 Nothing is kept between the steps: the place is in the URL that the keys are posted to, which Twilio signs. So a webhook
-that comes twice is answered alike, and a call that ends anywhere leaves nothing behind but a refusal already made.
+that comes twice gets the same answer, and a call that ends anywhere leaves nothing behind but a refusal already made.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from consents.brands.book import Book, Listed
 from consents.people.recipients import Recipient, country
 from consents.terms import Channel
 from gateways.twilio.twiml import Line
-from optout.replies_allowed import HOME, Countries, gets_sms
+from optout.refusals import HOME, Countries, gets_sms
 from optout.voice import voice_lines
 from optout.voice.voice_lines import lines
 
@@ -39,7 +39,7 @@ class Step(StrEnum):
     AGAIN = "again"  # whether to hear the record number once more
 
 
-class Place(NamedTuple):
+class CallPlace(NamedTuple):
     """``brand``: brandCode. ``silent``, ``wrong``: how often this question was not answered.
 
     ``record``, ``at`` (µs): of the refusal that was made.
@@ -67,21 +67,21 @@ class Place(NamedTuple):
         return urlencode({"step": self.step, "lang": self.language, **{k: v for k, v in numbers.items() if v}})
 
 
-class Said(NamedTuple):
-    """What is said, and where the keys pressed then lead; nowhere: the call ends."""
+class Spoken(NamedTuple):
+    """What the caller hears, and where the keys he then presses lead; nowhere: the call ends."""
 
     lines: list[Line]
-    then: Place | None = None
+    then: CallPlace | None = None
 
 
-class Choice(NamedTuple):
+class CallChoice(NamedTuple):
     """A refusal. ``brand`` None: of all brands that hold a record."""
 
     brand: Listed | None
     channels: tuple[int, ...]
 
 
-class Outcome(StrEnum):
+class CallOutcome(StrEnum):
     """What became of a choice."""
 
     RECORDED = "recorded"
@@ -89,23 +89,23 @@ class Outcome(StrEnum):
     EVERY = "every"  # of all brands, whatever stood before
 
 
-class Done(NamedTuple):
+class CallResult(NamedTuple):
     """``at``: when it was refused, µs. ``record``: the number under which the call is kept."""
 
-    outcome: Outcome
+    outcome: CallOutcome
     at: int
     record: int
 
 
 def turn(
-    place: Place, keys: str, book: Book, caller: Recipient, site: str, countries: Countries = HOME
-) -> Said | Choice:
+    place: CallPlace, keys: str, book: Book, caller: Recipient, site: str, countries: Countries = HOME
+) -> Spoken | CallChoice:
     """What follows from the keys pressed at this place; "" where none was."""
     if place.step is Step.START:
-        return _ask(Place(Step.NUMBER, place.language), book, voice_lines.greeting(place.language, site))
+        return _ask(CallPlace(Step.NUMBER, place.language), book, voice_lines.greeting(place.language, site))
     if place.step is Step.AGAIN:
         again = keys == "1"
-        return _receipt(place, caller, countries) if again else Said(lines(place.language, "goodbye"))
+        return _receipt(place, caller, countries) if again else Spoken(lines(place.language, "goodbye"))
     if not keys:
         return _silent(place, book)
     if place.step is Step.NUMBER:
@@ -113,53 +113,53 @@ def turn(
     return _chosen(place, keys, book)
 
 
-def told(done: Done, language: str, caller: Recipient, countries: Countries = HOME) -> Said:
+def result_lines(done: CallResult, language: str, caller: Recipient, countries: Countries = HOME) -> Spoken:
     """What the caller hears of a choice that was carried out; who gets no SMS hears a record number."""
-    if done.outcome is Outcome.ALREADY:
-        return Said(lines(language, "already"))
-    begins = lines(language, "recorded-all" if done.outcome is Outcome.EVERY else "recorded")
+    if done.outcome is CallOutcome.ALREADY:
+        return Spoken(lines(language, "already"))
+    begins = lines(language, "recorded-all" if done.outcome is CallOutcome.EVERY else "recorded")
     if gets_sms(caller, countries):
-        return Said([*begins, *voice_lines.confirmed(language, done.at)])
-    receipt = _receipt(Place(Step.AGAIN, language, record=done.record, at=done.at), caller, countries)
+        return Spoken([*begins, *voice_lines.confirmed(language, done.at)])
+    receipt = _receipt(CallPlace(Step.AGAIN, language, record=done.record, at=done.at), caller, countries)
     return receipt._replace(lines=[*begins, *receipt.lines])
 
 
-def _number(place: Place, keys: str, book: Book, site: str) -> Said | Choice:
+def _number(place: CallPlace, keys: str, book: Book, site: str) -> Spoken | CallChoice:
     if keys == "9" and place.language == "tr":
-        return _ask(Place(Step.NUMBER, "en"), book, voice_lines.greeting("en", site))
+        return _ask(CallPlace(Step.NUMBER, "en"), book, voice_lines.greeting("en", site))
     if "*" in keys:
-        return _ask(Place(Step.EVERY, place.language), book)
+        return _ask(CallPlace(Step.EVERY, place.language), book)
     brand = book.by_code.get(int(keys)) if keys.isdecimal() else None
     if brand is None:
         return _wrong(place, book, lines(place.language, "no-brand"))
-    return _ask(Place(Step.WHAT, place.language, brand.code), book)
+    return _ask(CallPlace(Step.WHAT, place.language, brand.code), book)
 
 
-def _chosen(place: Place, keys: str, book: Book) -> Said | Choice:
+def _chosen(place: CallPlace, keys: str, book: Book) -> Spoken | CallChoice:
     brand = book.by_code.get(place.brand)
     if place.step is Step.WHAT and brand is None:  # it was there a moment ago
-        return _wrong(Place(Step.NUMBER, place.language), book, lines(place.language, "no-brand"))
+        return _wrong(CallPlace(Step.NUMBER, place.language), book, lines(place.language, "no-brand"))
     if place.step is Step.WHAT and keys == "0":
-        return _ask(Place(Step.NUMBER, place.language), book)
-    choices = {"1": Choice(None, CALLS), "3": Choice(None, BOTH)}
+        return _ask(CallPlace(Step.NUMBER, place.language), book)
+    choices = {"1": CallChoice(None, CALLS), "3": CallChoice(None, BOTH)}
     if place.step is Step.WHAT:
-        choices |= {"1": Choice(brand, CALLS), "2": Choice(brand, BOTH)}
+        choices |= {"1": CallChoice(brand, CALLS), "2": CallChoice(brand, BOTH)}
     return choices.get(keys) or _wrong(place, book, lines(place.language, "no-such-key"))
 
 
-def _silent(place: Place, book: Book) -> Said:
+def _silent(place: CallPlace, book: Book) -> Spoken:
     if place.silent >= MOST_SILENT:
-        return Said(lines(place.language, "unchanged"))
+        return Spoken(lines(place.language, "unchanged"))
     return _ask(place._replace(silent=place.silent + 1), book, lines(place.language, "nothing-pressed"))
 
 
-def _wrong(place: Place, book: Book, why: list[Line]) -> Said:
+def _wrong(place: CallPlace, book: Book, why: list[Line]) -> Spoken:
     if place.wrong + 1 >= MOST_WRONG:
-        return Said([*why, *lines(place.language, "goodbye")])
+        return Spoken([*why, *lines(place.language, "goodbye")])
     return _ask(place._replace(silent=0, wrong=place.wrong + 1), book, why)
 
 
-def _ask(place: Place, book: Book, before: list[Line] | None = None) -> Said:
+def _ask(place: CallPlace, book: Book, before: list[Line] | None = None) -> Spoken:
     """The question of a place."""
     brand = book.by_code.get(place.brand)
     if place.step is Step.WHAT and brand is not None:
@@ -168,9 +168,9 @@ def _ask(place: Place, book: Book, before: list[Line] | None = None) -> Said:
         question = lines(place.language, "every")
     else:
         question, place = lines(place.language, "number"), place._replace(step=Step.NUMBER, brand=0)
-    return Said([*(before or []), *question], place)
+    return Spoken([*(before or []), *question], place)
 
 
-def _receipt(place: Place, caller: Recipient, countries: Countries) -> Said:
+def _receipt(place: CallPlace, caller: Recipient, countries: Countries) -> Spoken:
     abroad = country(caller.address) not in countries
-    return Said(voice_lines.receipt(place.language, place.record, place.at, abroad=abroad), place)
+    return Spoken(voice_lines.receipt(place.language, place.record, place.at, abroad=abroad), place)

@@ -1,6 +1,6 @@
 """The voice door: a call that is answered with keys to press, in Turkish or English, on any telephone.
 
-Twilio posts each step and is answered with TwiML, always with 200 where it is genuine, for only then the caller hears
+Twilio posts each step and gets TwiML, with 200 wherever the request is genuine, because only then the caller hears
 anything. Only the caller's own number is refused for, nothing can be approved, and no record is read out.
 """
 
@@ -26,8 +26,8 @@ from gateways.twilio.hook import SIGNATURE, SIGNATURE_SETTINGS
 from gateways.url import Gateway
 from optout.sms import polling
 from optout.voice import call_refusals, dialogue, voice_lines
-from optout.voice.call_refusals import Call
-from optout.voice.dialogue import BRAND_DIGITS, Choice, Place, Said, Step
+from optout.voice.call_refusals import PhoneCall
+from optout.voice.dialogue import BRAND_DIGITS, CallChoice, CallPlace, Spoken, Step
 from settings import Settings
 from web import process
 
@@ -46,18 +46,18 @@ async def take(request: Request) -> Response:
     gateway = settings.call_gateway
     if gateway is None:
         raise HTTPException(404)
-    place = Place.read(request.query_params)
+    place = CallPlace.read(request.query_params)
     try:
         heard = await _genuine(request, gateway, settings)
-        said = await _answer(registry, settings, place, heard)
+        spoken = await _answer(registry, settings, place, heard)
     except Forged as forged:
         log.warning("hook_refused", carrier="twilio", reason=forged.reason)
         return PlainTextResponse("forbidden", 403)
     except Exception as fault:  # whatever it is, the caller hears that he has to call again
         log.error("call_failed", error=type(fault).__name__)
         key = "unsure" if isinstance(fault, Unknown) else "unavailable"
-        said = Said(voice_lines.other_way(place.language, key, settings.optout_number))
-    return Response(_twiml(settings, said), media_type="text/xml")
+        spoken = Spoken(voice_lines.other_way(place.language, key, settings.optout_number))
+    return Response(_twiml(settings, spoken), media_type="text/xml")
 
 
 async def _genuine(request: Request, gateway: Gateway, settings: Settings) -> Heard:
@@ -78,24 +78,24 @@ async def _genuine(request: Request, gateway: Gateway, settings: Settings) -> He
     return heard
 
 
-async def _answer(registry: Registry, settings: Settings, place: Place, heard: Heard) -> Said:
-    """What is said next. Durable when it returns, where it refuses."""
+async def _answer(registry: Registry, settings: Settings, place: CallPlace, heard: Heard) -> Spoken:
+    """What the caller hears next. Durable when it returns, where it refuses."""
     caller = _caller(heard.caller)
     if caller is None:
-        return Said(voice_lines.other_way(place.language, "hidden", settings.optout_number))
+        return Spoken(voice_lines.other_way(place.language, "hidden", settings.optout_number))
     book = await _book(registry)
     found = dialogue.turn(place, heard.keys, book, caller, settings.site_name, settings.countries)
-    return await _refuse(registry, settings, place, heard, caller, found) if isinstance(found, Choice) else found
+    return await _refuse(registry, settings, place, heard, caller, found) if isinstance(found, CallChoice) else found
 
 
 async def _refuse(
-    registry: Registry, settings: Settings, place: Place, heard: Heard, caller: Recipient, choice: Choice
-) -> Said:
+    registry: Registry, settings: Settings, place: CallPlace, heard: Heard, caller: Recipient, choice: CallChoice
+) -> Spoken:
     keys = f"{place.brand}#{heard.keys}" if place.step is Step.WHAT else f"*{heard.keys}"
-    call = Call(heard.call, place.step, caller, heard.to, keys, settings.countries)
+    call = PhoneCall(heard.call, place.step, caller, heard.to, keys, settings.countries)
     done = await registry.store.write(call_refusals.refuse, registry, call, choice)
     outbox.arrived(registry)
-    return dialogue.told(done, place.language, caller, settings.countries)
+    return dialogue.result_lines(done, place.language, caller, settings.countries)
 
 
 async def _book(registry: Registry) -> Book:
@@ -112,8 +112,8 @@ def _caller(written: str) -> Recipient | None:
         return None
 
 
-def _twiml(settings: Settings, said: Said) -> str:
-    if said.then is None:
-        return twiml.saying(said.lines)
-    action = f"{settings.public_url}{PATH}?{said.then.query()}"
-    return twiml.asking(said.lines, action, BRAND_DIGITS if said.then.step is Step.NUMBER else 1)
+def _twiml(settings: Settings, spoken: Spoken) -> str:
+    if spoken.then is None:
+        return twiml.saying(spoken.lines)
+    action = f"{settings.public_url}{PATH}?{spoken.then.query()}"
+    return twiml.asking(spoken.lines, action, BRAND_DIGITS if spoken.then.step is Step.NUMBER else 1)

@@ -1,6 +1,6 @@
 """How many consents the brands hold, counted once for all who ask at the same time.
 
-A brand of ten million takes seconds; so all counts pass one thread, and what took long is told for a while.
+A brand of ten million takes seconds; so all counts pass one thread, and an answer that took long is kept for a while.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from consents.reading import tallies
-from consents.reading.tallies import Tally
+from consents.reading.tallies import BrandTally
 from consents.store import Store
 
 LASTING = 20  # times as long as it took to count
 EXACT = 0.1  # seconds: what is counted within is counted anew each time
 
 _Brands = tuple[int, ...]
-_Tallies = dict[int, Tally]
+_Tallies = dict[int, BrandTally]
 _thread = ThreadPoolExecutor(1, "tally")
 
 
 class _Count:
-    """One count, and until when its answer is told (monotonic seconds)."""
+    """One count, and until when its answer is given (monotonic seconds)."""
 
     def __init__(self, store: Store, brands: _Brands) -> None:
         self.until = float("inf")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from consents.brands.book import Listed
-from consents.reading.tallies import Tally
+from consents.reading.tallies import BrandTally
 from consents.store import Snapshot
 from providers.about import brand_counts
 from providers.api import endpoint, wire
@@ -19,7 +19,7 @@ async def listing(call: Call) -> Answer:
     company = call.number(wire.COMPANY, "H190")
     book = await call.registry.store.read(_brands, call, company)
     found = await brand_counts.of_brands(call.registry.store, [brand.id for brand in book])
-    return Answer(200, [_told(brand, found[brand.id]) for brand in book])
+    return Answer(200, [_fields(brand, found[brand.id]) for brand in book])
 
 
 def _brands(snapshot: Snapshot, call: Call, company: int) -> list[Listed]:
@@ -27,7 +27,7 @@ def _brands(snapshot: Snapshot, call: Call, company: int) -> list[Listed]:
     return [brand for brand in book.company(company) if endpoint.may(call.caller, brand, call.right)]
 
 
-def _told(brand: Listed, tally: Tally) -> dict[str, Any]:
+def _fields(brand: Listed, tally: BrandTally) -> dict[str, Any]:
     counts = {"approval": tally.approval, "rejection": tally.rejection, "total": tally.approval + tally.rejection}
     return {
         wire.BRAND: brand.code,

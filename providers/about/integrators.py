@@ -19,14 +19,14 @@ from providers.callers.partners import LEVELS, Grant
 async def listing(call: Call) -> Answer:
     """The brands of all providers, a page at a time."""
     await own_code(call)
-    return await call.read(_tell, call, page(call.request))
+    return await call.read(_answer, call, page(call.request))
 
 
 @endpoint.of(Right.PARTNER)
 async def of_provider(call: Call) -> Answer:
     """Those of one provider; 403 where none of its brands lets the partner do anything."""
     await own_code(call)
-    return await call.read(_tell, call, page(call.request), call.number(wire.COMPANY, "H190"))
+    return await call.read(_answer, call, page(call.request), call.number(wire.COMPANY, "H190"))
 
 
 async def own_code(call: Call) -> int:
@@ -38,21 +38,21 @@ async def own_code(call: Call) -> int:
     return code
 
 
-def _tell(snapshot: Snapshot, call: Call, cut: Page, company: int | None = None) -> Answer:
+def _answer(snapshot: Snapshot, call: Call, cut: Page, company: int | None = None) -> Answer:
     book = call.registry.shelf.book(snapshot, call.registry.store.now())
     granted = [(book.by_id[brand], grant) for brand, grant in call.caller.grants.items() if _gives(grant)]
     found = [(brand, grant) for brand, grant in granted if company in (None, brand.company_code)]
     if company is not None and not found:
         raise Refusal(403, Fault("H353", (wire.COMPANY,), company))
-    told = [_told(brand, grant) for brand, grant in cut.of(sorted(found, key=lambda pair: pair[0].code))]
-    return Answer(200, {"list": told, "pagination": cut.told(len(found), len(told))})
+    rows = [_fields(brand, grant) for brand, grant in cut.of(sorted(found, key=lambda pair: pair[0].code))]
+    return Answer(200, {"list": rows, "pagination": cut.told(len(found), len(rows))})
 
 
 def _gives(grant: Grant) -> bool:
     return grant.agreements or any(grant.channels)
 
 
-def _told(brand: Listed, grant: Grant) -> dict[str, Any]:
+def _fields(brand: Listed, grant: Grant) -> dict[str, Any]:
     levels = {str(channel): LEVELS[grant.channels[channel.code]] for channel in Channel if grant.channels[channel.code]}
     return {
         wire.COMPANY: brand.company_code,

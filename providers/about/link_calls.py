@@ -20,7 +20,7 @@ from providers.api.iys_codes import Sentence
 from providers.cases.case import Field
 from providers.cases.meanings import CHANNELS, IDENTITIES
 from trust import minting
-from trust.minting import Order, Ready
+from trust.minting import DraftLink, LinkOrder
 
 MOST_MAILS, MOST = 100, 10_000
 _AT_ONCE = 500  # links that are written on the loop, in a few ms
@@ -36,7 +36,7 @@ LINKS = Sentence(
 ).say()
 
 
-class Wanted(NamedTuple):
+class WantedLink(NamedTuple):
     """One link that is asked for. ``given``: the address as it was written; ``term``: its channel or recipientType."""
 
     given: str
@@ -83,7 +83,7 @@ def _entries(body: dict[str, Any], field: str, most: int, too_many: Fault, messa
     return entries
 
 
-def _read(entries: Sequence[Any], field: str, terms: dict[str, Any], codes: tuple[str, str]) -> list[Wanted]:
+def _read(entries: Sequence[Any], field: str, terms: dict[str, Any], codes: tuple[str, str]) -> list[WantedLink]:
     """All entries, or a Refusal with every fault."""
     faults: list[Fault] = []
     found = [_one(entry, field, terms, codes, place, faults) for place, entry in enumerate(entries)]
@@ -94,7 +94,7 @@ def _read(entries: Sequence[Any], field: str, terms: dict[str, Any], codes: tupl
 
 def _one(
     entry: Any, field: str, terms: dict[str, Any], codes: tuple[str, str], place: int, faults: list[Fault]
-) -> Wanted | None:
+) -> WantedLink | None:
     if not isinstance(entry, dict):
         faults.append(Fault("H114", (Field.RECIPIENT,), place=place))
         return None
@@ -111,42 +111,42 @@ def _one(
     text = entry[Field.RECIPIENT]
     channel = term if isinstance(term, Channel) else Channel.EPOSTA
     address = address_fields.canonical(text, channel, (Field.RECIPIENT,), faults, place)
-    return None if address is None else Wanted(text, address, term)
+    return None if address is None else WantedLink(text, address, term)
 
 
-def _channel(one: Wanted) -> Channel:
+def _channel(one: WantedLink) -> Channel:
     return one.term if isinstance(one.term, Channel) else Channel.EPOSTA
 
 
-def _orders(call: Call) -> dict[Channel, Order]:
+def _orders(call: Call) -> dict[Channel, LinkOrder]:
     settings, brand = call.settings, call.of_brand.id
-    return {channel: Order(brand, channel, settings.public_url, settings.link_days) for channel in Channel}
+    return {channel: LinkOrder(brand, channel, settings.public_url, settings.link_days) for channel in Channel}
 
 
-def _ready(call: Call, wanted: Sequence[Wanted]) -> list[Ready]:
+def _ready(call: Call, wanted: Sequence[WantedLink]) -> list[DraftLink]:
     return minting.ready(call.registry.keyring, call.settings.public_url, [one.address for one in wanted])
 
 
 def _mint(
     transaction: Transaction,
     registry: Registry,
-    orders: dict[Channel, Order],
-    wanted: Sequence[Wanted],
-    ready: Sequence[Ready],
+    orders: dict[Channel, LinkOrder],
+    wanted: Sequence[WantedLink],
+    ready: Sequence[DraftLink],
 ) -> Answer:
     for channel, order in orders.items():
         links = [link for one, link in zip(wanted, ready, strict=True) if _channel(one) is channel]
         minting.write(transaction, registry.keyring, order, links)
-    told = [{Field.RECIPIENT: one.given, "url": link.issued.url} for one, link in zip(wanted, ready, strict=True)]
-    return Answer(200, {"list": told})
+    reply = [{Field.RECIPIENT: one.given, "url": link.issued.url} for one, link in zip(wanted, ready, strict=True)]
+    return Answer(200, {"list": reply})
 
 
 def _mint_mails(
     transaction: Transaction,
     registry: Registry,
-    orders: dict[Channel, Order],
-    wanted: Sequence[Wanted],
-    ready: Sequence[Ready],
+    orders: dict[Channel, LinkOrder],
+    wanted: Sequence[WantedLink],
+    ready: Sequence[DraftLink],
 ) -> Answer:
     order = orders[Channel.EPOSTA]
     approved = {
@@ -159,8 +159,8 @@ def _mint_mails(
     made = [(one.term, link.person.sealed) in approved for one, link in zip(wanted, ready, strict=True)]
     minting.write(transaction, registry.keyring, order, [link for link, good in zip(ready, made, strict=True) if good])
     refused = Fault("H568").told()
-    told = [
+    reply = [
         {Field.RECIPIENT: one.given} | ({"url": link.issued.url} if good else refused)
         for one, link, good in zip(wanted, ready, made, strict=True)
     ]
-    return Answer(200, told)
+    return Answer(200, reply)

@@ -18,7 +18,7 @@ Place = dict[str, Any]
 
 
 class Places(NamedTuple):
-    """As they are told, by code; a province's code is that of its number plates."""
+    """As answers give them, by code; a province's code is that of its number plates."""
 
     cities: dict[int, Place]
     towns: dict[int, Place]

@@ -1,4 +1,4 @@
-"""``GET …/subscription``: İYS sells packages; this registry has none, and tells so in the form that programs know.
+"""``GET …/subscription``: İYS sells packages; this registry has none, and answers so in the form that programs know.
 
 So a subscription is always ACTIVE, began with the registry's first act, never ends, and its limit may be exceeded.
 """
@@ -24,25 +24,25 @@ NO_LIMIT = 2**31 - 1  # programs read it into a whole number of 32 bits
 
 @endpoint.of(Right.READ)
 async def of_provider(call: Call) -> Answer:
-    """The provider's; a partner of any of its brands is told no numbers of addresses."""
+    """The provider's; a partner of any of its brands gets no numbers of addresses."""
     code = call.number(wire.COMPANY, "H190")
-    told = await _told(call, code)
+    reply = await _fields(call, code)
     if call.caller.partner is not None:
-        return Answer(200, told)
+        return Answer(200, reply)
     brands = await call.registry.store.read(_brands, call, code)
     store = call.registry.store
     used = await _counting.share(store, tuple(brands), tuple(brands), store.read_now, tallies.people, brands)
-    return Answer(200, told | {"consentLimit": NO_LIMIT, "consentLimitExceed": True, "usedConsentLimit": used})
+    return Answer(200, reply | {"consentLimit": NO_LIMIT, "consentLimitExceed": True, "usedConsentLimit": used})
 
 
 @endpoint.of(Right.PARTNER)
 async def of_partner(call: Call) -> Answer:
     """The partner's own."""
     code = await integrators.own_code(call)
-    return Answer(200, await _told(call, code) | {wire.COMPANY: code})
+    return Answer(200, await _fields(call, code) | {wire.COMPANY: code})
 
 
-async def _told(call: Call, code: int) -> dict[str, Any]:
+async def _fields(call: Call, code: int) -> dict[str, Any]:
     store = call.registry.store
     since = await store.read(recorded.first)
     return {

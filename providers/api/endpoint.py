@@ -23,8 +23,8 @@ from consents.store import Snapshot
 from consents.terms import Channel
 from providers.api import answers, idempotency, wire
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.idempotency import IdempotencyKey
-from providers.api.rates import Counting, RateLimit, Rates
+from providers.api.idempotency import RequestKey
+from providers.api.rates import CallLimit, Counting, Rates
 from providers.callers import token_store
 from providers.callers.partners import READ_LEVEL, WRITE_LEVEL
 from providers.callers.token_store import Caller
@@ -61,7 +61,7 @@ class Call:
     caller: Caller
     right: Right
     brand: Listed | None = None
-    once: IdempotencyKey | None = None
+    once: RequestKey | None = None
 
     @property
     def registry(self) -> Registry:
@@ -156,9 +156,9 @@ def _counting(request: Request, hourly: str, code: str) -> Counting:
     rates = registry.store.own(Rates, Rates)
     settings = process.of(request).settings
     client = neighbourhood(request.client.host if request.client else "")
-    limits = [RateLimit("second", settings.api_per_second, SECOND, "H124")]
+    limits = [CallLimit("second", settings.api_per_second, SECOND, "H124")]
     if hourly:
-        limits.append(RateLimit(hourly, getattr(settings, hourly), HOUR, code))
+        limits.append(CallLimit(hourly, getattr(settings, hourly), HOUR, code))
     return rates.begin(registry, client, *limits)
 
 
@@ -185,7 +185,7 @@ def _unknown() -> Refusal:
     return Refusal(401, Fault("H351"), headers={"www-authenticate": 'Bearer realm="izin"'})
 
 
-async def once_by(request: Request, user: int) -> IdempotencyKey | None:
+async def once_by(request: Request, user: int) -> RequestKey | None:
     """The Idempotency-Key that a user's request gives, if it does. Refusal 400 Z423 where it is none."""
     given = request.headers.get("idempotency-key")
     if given is None:

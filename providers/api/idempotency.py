@@ -24,26 +24,22 @@ LONGEST = 255
 _FIND = Statement(text("SELECT request, status, answer FROM idempotency_key WHERE key = :key"))
 
 
-class IdempotencyKey(NamedTuple):
+class RequestKey(NamedTuple):
     """A request by its key. ``name``: hash of user and key; ``request``: hash of method, path, query and body."""
 
     name: bytes
     request: bytes
 
 
-def key(user: int, given: str, request: bytes) -> IdempotencyKey:
+def key(user: int, given: str, request: bytes) -> RequestKey:
     """The key that a header gives. Refusal 400 Z423 where it is too long or not visible ASCII."""
     if not 1 <= len(given) <= LONGEST or not (given.isascii() and given.isprintable()):
         raise Refusal(400, Fault("Z423", ("Idempotency-Key",)))
-    return IdempotencyKey(hashlib.sha256(b"%d\n" % user + given.encode()).digest(), hashlib.sha256(request).digest())
+    return RequestKey(hashlib.sha256(b"%d\n" % user + given.encode()).digest(), hashlib.sha256(request).digest())
 
 
 def once(
-    transaction: Transaction,
-    keyring: Keyring,
-    once_by: IdempotencyKey | None,
-    work: Callable[..., Answer],
-    *arguments: Any,
+    transaction: Transaction, keyring: Keyring, once_by: RequestKey | None, work: Callable[..., Answer], *arguments: Any
 ) -> Answer:
     """Does ``work(transaction, *arguments)``, unless it was done under this key: then its answer.
 
@@ -59,7 +55,7 @@ def once(
     return answer
 
 
-def told_before(snapshot: Snapshot, keyring: Keyring, once_by: IdempotencyKey) -> Answer | None:
+def told_before(snapshot: Snapshot, keyring: Keyring, once_by: RequestKey) -> Answer | None:
     """What was answered under this key. Refusal 422 Z422 where it was used with another request."""
     row = snapshot.one(_FIND, {"key": once_by.name})
     if row is None:
@@ -69,7 +65,7 @@ def told_before(snapshot: Snapshot, keyring: Keyring, once_by: IdempotencyKey) -
     return Answer(row[1], json.loads(keyring.unseal_data(bytes(row[2]))))
 
 
-def keep(transaction: Transaction, keyring: Keyring, once_by: IdempotencyKey, answer: Answer) -> None:
+def keep(transaction: Transaction, keyring: Keyring, once_by: RequestKey, answer: Answer) -> None:
     """Keeps what is answered under this key, instead of what it was answered before."""
     sealed = keyring.seal_data(answers.written(answer.content).encode())
     row = (once_by.name, once_by.request, answer.status, sealed, stored(transaction.now))

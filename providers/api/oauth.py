@@ -17,8 +17,8 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from providers.api import answers, bodies, endpoint, idempotency
 from providers.api.answers import Answer, Refusal
-from providers.api.idempotency import IdempotencyKey
-from providers.api.rates import RateLimit, Rates
+from providers.api.idempotency import RequestKey
+from providers.api.rates import CallLimit, Rates
 from providers.callers import passwords, token_store
 from providers.callers.token_store import ACCESS, REFRESH, Tokens
 from trust.pseudonyms import neighbourhood
@@ -55,7 +55,7 @@ async def issue(request: Request) -> Response:
     """Answers with a pair of tokens; 400 in OAuth's shape, 429 H084 where a client asks too often."""
     settings, registry = process.of(request).settings, process.of(request).registry
     client = neighbourhood(request.client.host if request.client else "")
-    limit = RateLimit("token", settings.api_tokens_per_hour, HOUR, "H084")
+    limit = CallLimit("token", settings.api_tokens_per_hour, HOUR, "H084")
     counting = registry.store.own(Rates, Rates).begin(registry, client, limit)
     try:
         counting.check()
@@ -126,7 +126,7 @@ async def _user(registry: Registry, username: str, password: str) -> tuple[int, 
 def _once(
     transaction: Transaction,
     keyring: Keyring,
-    once: IdempotencyKey | None,
+    once: RequestKey | None,
     again: bool,
     work: Callable[[Transaction, Any], Tokens | None],
     argument: Any,

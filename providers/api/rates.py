@@ -22,7 +22,7 @@ from trust.pseudonyms import mark
 _MOST_CLIENTS = 50_000  # counted at once in memory; the one longest unseen is forgotten
 
 
-class RateLimit(NamedTuple):
+class CallLimit(NamedTuple):
     """At most ``most`` calls of a client within ``within`` µs; ``code`` is İYS's for one too many."""
 
     name: str
@@ -31,10 +31,10 @@ class RateLimit(NamedTuple):
     code: str
 
 
-class Spent(NamedTuple):
+class CallsTaken(NamedTuple):
     """How a client stands to a limit: what is left to it, below 0 where it was one too many, and for how long."""
 
-    limit: RateLimit
+    limit: CallLimit
     left: int
     seconds: int
 
@@ -52,7 +52,7 @@ class Counting:
 
     def __init__(self) -> None:
         self.first: Callable[[Transaction], None] | None = None
-        self.taken: Spent | None = None
+        self.taken: CallsTaken | None = None
 
     def headers(self) -> dict[str, str]:
         """What the answer says of the last limit that was looked at; nothing before it is counted."""
@@ -70,7 +70,7 @@ class Rates:
     def __init__(self) -> None:
         self._seen: OrderedDict[tuple[str, str], tuple[int, int]] = OrderedDict()
 
-    def begin(self, registry: Registry, client: str, *limits: RateLimit) -> Counting:
+    def begin(self, registry: Registry, client: str, *limits: CallLimit) -> Counting:
         """A call that counts against each limit until one is reached."""
         counting = Counting()
         if registry.store.dialect == SQLITE:
@@ -86,7 +86,7 @@ class Rates:
         counting.first = first
         return counting
 
-    def _count_all(self, limits: Sequence[RateLimit], client: str, now: int) -> list[tuple[int, int]]:
+    def _count_all(self, limits: Sequence[CallLimit], client: str, now: int) -> list[tuple[int, int]]:
         counted: list[tuple[int, int]] = []
         for limit in limits:
             counted.append(self._count(limit, client, now))
@@ -94,7 +94,7 @@ class Rates:
                 break
         return counted
 
-    def _count(self, limit: RateLimit, client: str, now: int) -> tuple[int, int]:
+    def _count(self, limit: CallLimit, client: str, now: int) -> tuple[int, int]:
         key = limit.name, client
         ends, calls = self._seen.pop(key, (0, 0))
         if not now < ends <= now + limit.within:
@@ -105,7 +105,7 @@ class Rates:
         return ends, calls + 1
 
 
-def _last(limits: Sequence[RateLimit], counted: Sequence[tuple[int, int]], now: int) -> Spent:
+def _last(limits: Sequence[CallLimit], counted: Sequence[tuple[int, int]], now: int) -> CallsTaken:
     """How a client stands to the last limit that was counted; ``counted``: when its window ends (µs), its calls."""
     limit, (ends, calls) = limits[len(counted) - 1], counted[-1]
-    return Spent(limit, limit.most - calls, max(1, -(-(ends - now) // SECOND)))
+    return CallsTaken(limit, limit.most - calls, max(1, -(-(ends - now) // SECOND)))

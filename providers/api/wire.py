@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from consents import dates
-from consents.reading.kinds import Kind, kind_of
+from consents.reading.kinds import MovementKind, kind_of
 from consents.reading.reports import Movement
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.terms import Channel, Identity, Source, Status
@@ -137,7 +137,7 @@ def _day_words(kind: int) -> tuple[str, str]:
     return f"{Identity.of(identity)},{Channel.of(channel)},{status(code)}", named
 
 
-def change_stats(counts: Mapping[Kind, int]) -> dict[str, Any]:
+def change_stats(counts: Mapping[MovementKind, int]) -> dict[str, Any]:
     """A day's movements in numbers: each channel and side, also where there were none."""
     return {
         "changeStats": [
@@ -147,7 +147,7 @@ def change_stats(counts: Mapping[Kind, int]) -> dict[str, Any]:
     }
 
 
-def _side_stats(counts: Mapping[Kind, int], channel: Channel, name: str) -> dict[str, Any]:
+def _side_stats(counts: Mapping[MovementKind, int], channel: Channel, name: str) -> dict[str, Any]:
     stats = dict.fromkeys(_COLUMNS.values(), 0)
     for kind, count in counts.items():
         if kind.channel == channel.code and side(kind.source) == name:

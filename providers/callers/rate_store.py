@@ -21,7 +21,7 @@ _COUNT = (
 
 
 class Window(NamedTuple):
-    """What is counted: ``key`` says of which limit and client, ``most`` calls within ``within`` µs."""
+    """What is counted: ``key`` names the limit and the client, ``most`` calls within ``within`` µs."""
 
     key: bytes
     most: int

@@ -42,5 +42,5 @@ def known_brand(snapshot: Snapshot, code: int) -> KnownBrand:
 
 
 def unwritable(path: Path, fault: OSError) -> str:
-    """What to say of a place that a file was to be written to."""
+    """The message about a place that no file can be written to."""
     return f"{path}: yazılamadı / cannot be written ({fault.strerror})"

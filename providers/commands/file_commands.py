@@ -72,7 +72,7 @@ def import_file(
 
 
 def _take_back(opener: Opener, number: int) -> None:
-    """Takes a load back and says how many consents and refusals it had recorded."""
+    """Takes a load back and prints how many consents and refusals it had recorded."""
     with opener() as registry:
         try:
             done = take_back(registry, number)

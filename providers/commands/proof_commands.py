@@ -15,12 +15,12 @@ from consents.store import Snapshot
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from evidence import checkpoints, leaves, proofs
 from evidence.checkpoints import LogKey
-from evidence.leaves import Fault, Told
+from evidence.leaves import LeafContents, LogFault
 from evidence.proofs import Proof
 from providers.api import wire
 from providers.commands.arguments import unwritable
 from providers.deliveries import proof_store
-from providers.deliveries.handout_store import Handout
+from providers.deliveries.handout_store import HandedOut
 from providers.deliveries.proof_store import Delivery
 
 _WAYS = {"feed": "hareket sorgusu / feed", "push": "bildirim / push", "file": "gün dosyası / day file"}
@@ -46,7 +46,7 @@ def proof(
             raise typer.Exit(1)
         try:
             from_log = None if log is None else evidence(snapshot, registry.keyring, found)
-        except Fault as fault:
+        except LogFault as fault:
             typer.echo(f"izin: {fault}", err=True)
             raise typer.Exit(1) from None
     typer.echo(f"marka / brand: {found.movement.brand_code}")
@@ -62,7 +62,7 @@ def proof(
 def evidence(snapshot: Snapshot, keyring: Keyring, found: Delivery) -> dict[str, Any] | None:
     """The movement's event in its act, the act in the newest signed checkpoint; None where it is not signed yet.
 
-    ``movement``: what the leaves say, in words, and the movement's name. ``event``, ``act``: hex of the leaf's data,
+    ``movement``: what the leaves hold, in words, and the movement's name. ``event``, ``act``: hex of the leaf's data,
     its place and size, and its path from the leaf up (docs/log.md). Errors: leaves.Fault, where history is not what
     was signed.
     """
@@ -76,15 +76,15 @@ def evidence(snapshot: Snapshot, keyring: Keyring, found: Delivery) -> dict[str,
     )
     name = keyring.transaction_id(found.event, found.movement.recorded_at)
     return {
-        "movement": {wire.TRANSACTION: name} | _said(leaves.told(of_event.data, of_act.data)),
-        "event": _told(of_event),
-        "act": _told(of_act),
+        "movement": {wire.TRANSACTION: name} | _words(leaves.told(of_event.data, of_act.data)),
+        "event": _fields(of_event),
+        "act": _fields(of_act),
         "checkpoint": key.note(newest[0]),
         "verifier": key.verifier(),
     }
 
 
-def _said(leaf: Told) -> dict[str, Any]:
+def _words(leaf: LeafContents) -> dict[str, Any]:
     """The words of the regulator's lists; moments in Türkiye time, None for a word without a date."""
     status = Status.of(leaf.status)
     return {
@@ -105,12 +105,12 @@ def _said(leaf: Told) -> dict[str, Any]:
     }
 
 
-def _told(one: Proof) -> dict[str, Any]:
+def _fields(one: Proof) -> dict[str, Any]:
     path = [digest.hex() for digest in one.path]
     return {"data": one.data.hex(), "place": one.place, "size": one.size, "path": path}
 
 
-def _line(one: Handout) -> str:
+def _line(one: HandedOut) -> str:
     taken = "alındığı bilinmiyor / not known to be taken"
     if one.taken_at is not None:
         taken = f"alındı / taken {dates.wire(one.taken_at)}"

@@ -1,4 +1,4 @@
-"""The commands about users of providers' programs, and what is done with those of partners' as well."""
+"""The commands about users of providers' programs, and what commands do with the users of either side."""
 
 from __future__ import annotations
 
@@ -59,6 +59,6 @@ def renew(context: typer.Context, owner: Owner, code: int, username: str) -> Non
 
 
 def end(context: typer.Context, owner: Owner, code: int, username: str) -> None:
-    """Ends a user and says how many tokens ended with it."""
+    """Ends a user and prints how many tokens ended with it."""
     ended = write(context, api_users.end, owner, code, username)
     typer.echo(f"Kullanıcı kapatıldı, biten anahtar: {ended} / the user has ended, and {ended} tokens with it")

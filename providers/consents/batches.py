@@ -1,7 +1,7 @@
-"""Lists of consents: ``POST B/consents/request`` takes one durably (202), ``GET …/{requestId}`` tells what became of
+"""Lists of consents: ``POST B/consents/request`` takes one durably (202), ``GET …/{requestId}`` shows what became of
 its items.
 
-What is wrong with the form of any item refuses the whole list at once; what the ledger says of an item stands in its
+What is wrong with the form of any item refuses the whole list at once; what the ledger decides on an item stands in its
 result.
 """
 
@@ -24,8 +24,9 @@ from consents.store.bells import Bells
 from providers.api import bodies, endpoint, iys_codes, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
-from providers.consents import batch_store, sub_requests, validation
-from providers.consents.batch_store import Found, Origin, Queued, Waiting
+from providers.consents import batch_queue, batch_results, batch_storing, sub_requests, validation
+from providers.consents.batch_queue import Queued, Waiting
+from providers.consents.batch_results import FoundList, Origin
 from providers.consents.recording import TAKEN, Outcome
 from providers.consents.single import frame
 
@@ -70,10 +71,10 @@ async def store_waiting(registry: Registry) -> None:
     and its error is raised in the end.
     """
     room, errors = MOST, list[Exception]()
-    ready = await asyncio.to_thread(batch_store.waiting, registry, 0, room)
+    ready = await asyncio.to_thread(batch_queue.waiting, registry, 0, room)
     while ready.last is not None:
         errors += ready.errors
-        following = asyncio.create_task(asyncio.to_thread(batch_store.waiting, registry, ready.last, room))
+        following = asyncio.create_task(asyncio.to_thread(batch_queue.waiting, registry, ready.last, room))
         try:
             held = await _store(registry, ready.lists, errors) if ready.lists else 0.0
         finally:
@@ -88,7 +89,7 @@ async def _store(registry: Registry, lists: Sequence[Waiting], errors: list[Exce
     """Stores lists in one transaction, or each in one of its own where one of them cannot be stored; seconds."""
     write = registry.store.write_now
     try:
-        held, later = await asyncio.to_thread(write, batch_store.store, registry, lists)
+        held, later = await asyncio.to_thread(write, batch_storing.store, registry, lists)
     except StoreUnavailable:
         raise
     except Exception as error:
@@ -106,7 +107,7 @@ async def _give(registry: Registry, one: Waiting, errors: list[Exception]) -> No
     place: int | None = 0
     try:
         while place is not None:
-            place = await asyncio.to_thread(registry.store.write_now, batch_store.give, registry, one, place)
+            place = await asyncio.to_thread(registry.store.write_now, batch_storing.give, registry, one, place)
     except StoreUnavailable:
         raise
     except Exception as error:
@@ -129,7 +130,7 @@ async def _add(call: Call, *, again: bool) -> Answer:
         raise validation.refusal(faults)
     call.may(*{item.channel for item in judged})
     request = str(uuid.uuid4())
-    sealed, draft = batch_store.sealed(call.registry.keyring, judged), sub_requests.draft(request, judged)
+    sealed, draft = batch_queue.sealed(call.registry.keyring, judged), sub_requests.draft(request, judged)
     queued = Queued(request, call.of_brand.id, call.caller.user, len(judged), sealed, again)
     answer = await call.write(_queue, queued, draft)
     _bells.ring(call.registry.store)
@@ -137,7 +138,7 @@ async def _add(call: Call, *, again: bool) -> Answer:
 
 
 def _queue(transaction: Transaction, queued: Queued, draft: str) -> Answer:
-    batch_store.queue(transaction, queued)
+    batch_queue.add(transaction, queued)
     return Answer(202, sub_requests.told(draft, dates.wire(transaction.now)))
 
 
@@ -159,7 +160,7 @@ def _fault(request: str) -> str:
 
 
 def _tell(snapshot: Snapshot, registry: Registry, brand: int, request: str, newer: bool) -> Answer:
-    found = batch_store.find(snapshot, request)
+    found = batch_results.find(snapshot, request)
     if found is None or found.brand != brand:
         return Answer(200, [])
     names = sub_requests.names(request, found.size)
@@ -170,12 +171,12 @@ def _tell(snapshot: Snapshot, registry: Registry, brand: int, request: str, newe
     return Answer(200, [_head(found, item, newer) | results.tell(*one) for item, one in told])
 
 
-def _head(found: Found, item: tuple[int, str], newer: bool) -> dict[str, Any]:
+def _head(found: FoundList, item: tuple[int, str], newer: bool) -> dict[str, Any]:
     return sub_requests.head(*item, again=found.again if newer else None)
 
 
 class _Results(NamedTuple):
-    """A list whose items are told, with all that is told of their events: looked up together, for they are many."""
+    """A list whose results are shown, with what is shown of their events: looked up together, because they are many."""
 
     keyring: Keyring
     request: str
@@ -200,9 +201,9 @@ class _Results(NamedTuple):
 
 
 def _results(
-    snapshot: Snapshot, registry: Registry, request: str, found: Found, told: Sequence[Outcome], newer: bool
+    snapshot: Snapshot, registry: Registry, request: str, found: FoundList, told: Sequence[Outcome], newer: bool
 ) -> _Results:
     past = recorded.events(snapshot, {event for _, event in told if event is not None})
     acts = {event: past[event].act for code, event in told if code == UNCHANGED and event is not None}
-    origins = batch_store.origins(snapshot, acts) if newer and found.again and acts else {}
+    origins = batch_results.origins(snapshot, acts) if newer and found.again and acts else {}
     return _Results(registry.keyring, request, found.again, past, origins)

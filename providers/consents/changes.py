@@ -21,7 +21,7 @@ from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
 from providers.consents.statuses import pending
 from providers.deliveries import handout_store
-from providers.deliveries.handout_store import Reading
+from providers.deliveries.handout_store import FeedReading
 
 MOST = 1000  # H507
 SHOWN = 7 * DAY  # without a cursor
@@ -39,13 +39,13 @@ class Since(NamedTuple):
 async def listing(call: Call) -> Answer:
     """A page: ``after`` (cursor), ``limit`` up to 1,000, ``source`` IYS or HS; 204 where nothing has come since.
 
-    That a page was handed out is noted durably before it is answered; asking from its end on says that it was taken.
+    That a page was handed out is noted durably before it is answered; asking from its end on shows that it was taken.
     """
     query = call.request.query_params
     side, limit = _side(query.get("source")), _limit(query.get("limit"))
     since, channels = _since(call.registry, query.get("after")), call.readable()
     told_apart = channels if channels != endpoint.CHANNELS else (None,)
-    readings = [Reading(call.of_brand.id, call.caller.user, side.value, channel) for channel in told_apart]
+    readings = [FeedReading(call.of_brand.id, call.caller.user, side.value, channel) for channel in told_apart]
     page, former, news = await call.registry.store.read(_page, call.registry, side, channels, readings, since, limit)
     if news is not None:
         await call.registry.store.write(_note, readings, *news, since.event is not None)
@@ -67,7 +67,7 @@ def _page(
     registry: Registry,
     side: Side,
     channels: Sequence[int],
-    readings: Sequence[Reading],
+    readings: Sequence[FeedReading],
     since: Since,
     limit: int,
 ) -> tuple[list[Movement], dict[int, list[str]], tuple[int, int] | None]:
@@ -83,7 +83,7 @@ def _page(
     return page, feed.former(snapshot, registry.keyring, page), (after, last) if news else None
 
 
-def _note(transaction: Transaction, readings: Sequence[Reading], after: int, last: int, asked_on: bool) -> None:
+def _note(transaction: Transaction, readings: Sequence[FeedReading], after: int, last: int, asked_on: bool) -> None:
     for reading in readings:
         handout_store.note_page(transaction, reading, after, last, asked_on=asked_on)
 

@@ -1,6 +1,6 @@
 """Queries: what stands for one address, for a thousand, and what happened to one.
 
-İYS's document does not say what the first answers for an address without a record: here it is an empty object, in which
+İYS's document leaves open what the first answers for an address without a record: here it is an empty object, in which
 a program finds no ONAY.
 """
 
@@ -29,7 +29,7 @@ MOST = 1000
 
 @endpoint.of(Right.READ, hourly="api_status_per_hour", code="H086")
 async def one(call: Call) -> Answer:
-    """What stands for one consent; ``?pending=1`` says BEKLIYOR where İYS's wire says RET (rule L4)."""
+    """What stands for one consent; ``?pending=1`` shows BEKLIYOR where İYS's wire shows RET (rule L4)."""
     asked = address_fields.one(await bodies.read_object(call.request, "H097"))
     call.may(asked.channel)
     sealed = call.registry.keyring.seal(asked.address)
@@ -62,8 +62,8 @@ async def history(call: Call) -> Answer:
 
 
 def pending(call: Call) -> bool:
-    """Whether the program asks to be told of BEKLIYOR."""
-    asked = call.request.scope["query_string"]  # most have none, and need not be taken apart
+    """Whether the program asks for BEKLIYOR."""
+    asked = call.request.scope["query_string"]  # most have none, and need not be parsed
     return bool(asked) and call.request.query_params.get("pending") == "1"
 
 
@@ -90,7 +90,7 @@ def _tell(
 
 
 def _refused(asked: AskedConsent) -> dict[str, Any]:
-    """All that is told of somebody who was erased (rule L15)."""
+    """All that is shown of somebody who was erased (rule L15)."""
     return wire.key(*asked) | {"status": wire.status(RET)}
 
 

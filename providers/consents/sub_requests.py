@@ -33,7 +33,7 @@ def names(request: str, count: int) -> list[str]:
 def draft(request: str, items: Sequence[Declared]) -> str:
     """The answer to a list but for the time, made before the write transaction begins: others wait for that.
 
-    Written by hand, for with a dict an item costs thrice as much. No address has a character that JSON would escape
+    Written by hand, because with a dict an item costs thrice as much. No address has a character that JSON would escape
     (consents/people/recipients.py).
     """
     wall, words = dates.wire, _words
@@ -65,7 +65,7 @@ def original(first: tuple[str, int] | None) -> dict[str, Any]:
 
 @lru_cache(maxsize=1024)
 def _words(terms: tuple[int, int, int, int | None]) -> tuple[str, str]:
-    """What is said alike of all items of these terms: before the address, and after it."""
+    """What all items of these terms have alike: before the address, and after it."""
     channel, identity, status, source = terms
     before = f'"type":"{Channel.of(channel)}","recipient":'
     after = f'"status":"{Status.of(status)}","recipientType":"{Identity.of(identity)}","creationDate":"{_CREATED}"'

@@ -22,7 +22,7 @@ from consents import dates
 from consents.brands.companies import KnownBrand
 from consents.keys import Keyring
 from consents.reading import reports
-from consents.reading.kinds import Kind, kind_of
+from consents.reading.kinds import MovementKind, kind_of
 from consents.reading.reports import Row, Span
 from consents.registry import Registry
 from consents.terms import Channel
@@ -40,7 +40,7 @@ _kind = itemgetter(4)
 Stamp = Callable[[bytes], bytes | None]  # the SHA-384 digest -> an RFC 3161 reply, or None where there is none
 
 
-class Report(NamedTuple):
+class WrittenReport(NamedTuple):
     """What was written. ``final``: the day is over, and its report stays as it is.
 
     ``files``: the day file, its totals, its hash, and its time stamp where it has one. ``sha384``: 96 hex digits.
@@ -48,7 +48,7 @@ class Report(NamedTuple):
 
     files: tuple[Path, ...]
     sha384: str
-    counts: dict[Kind, int]
+    counts: dict[MovementKind, int]
     final: bool
 
     @property
@@ -64,7 +64,7 @@ class Filled(NamedTuple):
 
     sha384: bytes
     sha512: bytes
-    counts: dict[Kind, int]
+    counts: dict[MovementKind, int]
     span: Span
     final: bool
 
@@ -80,7 +80,7 @@ def write(
     stamp: Stamp | None = None,
     channel: int = ALL,
     fill_with: Fill | None = None,
-) -> Report:
+) -> WrittenReport:
     """Writes ``{brandCode}-{day}.csv``, ``….csv.sha384`` (as sha384sum does) and ``…-totals.json`` into ``folder``.
 
     Of one channel alone its name stands after the day. ``fill_with``: where the file's bytes come from, if they are
@@ -105,7 +105,7 @@ def write(
     if stamp and not reply.exists() and (token := stamp(filled.sha384)):
         _put(reply, token)
     files = tuple(path for path in (csv, totals, seal, reply) if path.exists())
-    return Report(files, filled.sha384.hex(), filled.counts, filled.final)
+    return WrittenReport(files, filled.sha384.hex(), filled.counts, filled.final)
 
 
 def over(registry: Registry, day: date) -> bool:

@@ -1,6 +1,6 @@
 """The day's report by calls: totals, hash, agreement, time stamp, file (İYS “mutabakat”).
 
-Kept for as long as the law asks, not seven days. ``?type=MESAJ`` gives one channel's report apart.
+Kept for as long as the law asks, not seven days. ``?type=MESAJ`` gives the report of one channel.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
 from providers.cases.case import Field
 from providers.cases.meanings import CHANNELS, IDENTITIES
-from providers.days import day_store, days_kept
+from providers.days import day_files, day_store, days_kept
 from providers.days.day_store import ALL, Made, Which
 from providers.deliveries import handout_store
 
@@ -63,8 +63,8 @@ async def digest(call: Call) -> Answer:
         return Answer(200, {"processStatus": "inprogress"})
     if made is None or not made.rows:
         return Answer(204)
-    told = {"processStatus": "completed", "hashValue": made.sha384.hex(), "hashMethod": "SHA-384"}
-    return Answer(200, told | {"agreementStatus": made.agreed_at is not None})
+    reply = {"processStatus": "completed", "hashValue": made.sha384.hex(), "hashMethod": "SHA-384"}
+    return Answer(200, reply | {"agreementStatus": made.agreed_at is not None})
 
 
 @endpoint.of(Right.AGREEMENTS)
@@ -164,7 +164,7 @@ def _of(which: Which) -> int | None:
 async def _pieces(registry: Registry, which: Which) -> AsyncIterator[bytes]:
     """The file, each piece read by itself in a thread: however slowly it is fetched, nobody waits for it."""
     read, place = registry.store.read_now, -1
-    while (found := await asyncio.to_thread(read, day_store.next_piece, registry.keyring, which, place)) is not None:
+    while (found := await asyncio.to_thread(read, day_files.next_piece, registry.keyring, which, place)) is not None:
         place, piece = found
         yield piece
 

@@ -20,14 +20,15 @@ from consents import dates, history, ledger
 from consents.brands.companies import KnownBrand
 from consents.instants import day_of
 from consents.reading import recorded, reports
-from consents.reading.kinds import Kind, kind_of
+from consents.reading.kinds import MovementKind, kind_of
 from consents.reading.reports import Span
 from consents.registry import Registry
 from consents.store import Snapshot, StoreUnavailable
+from providers.days import day_files, day_store
 from providers.days import day_reports as reports_of
-from providers.days import day_store
-from providers.days.day_reports import Filled, Report, fill, over
-from providers.days.day_store import ALL, PIECE, Made, Which
+from providers.days.day_files import PIECE
+from providers.days.day_reports import Filled, WrittenReport, fill, over
+from providers.days.day_store import ALL, Made, Which
 from providers.days.sealed_pieces import SealedPieces
 from settings import Settings
 
@@ -38,7 +39,7 @@ log = structlog.get_logger()
 # Who asks for a report that is just being made waits for it. Reports share these locks by chance; nobody takes two.
 _making = [threading.Lock() for _ in range(256)]
 # Movements of the running day that have been counted, up to an event: later ones never change an earlier one's kind.
-_Counted = dict[tuple[int, date], tuple[int, Counter[Kind]]]
+_Counted = dict[tuple[int, date], tuple[int, Counter[MovementKind]]]
 
 
 def begun(registry: Registry, day: date) -> bool:
@@ -69,7 +70,7 @@ def ensure(registry: Registry, which: Which) -> Made | None:
         return made if made is not None else _make(registry, which)
 
 
-def running(registry: Registry, brand: int, day: date) -> dict[Kind, int]:
+def running(registry: Registry, brand: int, day: date) -> dict[MovementKind, int]:
     """A brand's movements of a day that is not over, by kind, as many as there are by now."""
     if not begun(registry, day):
         return {}
@@ -91,12 +92,12 @@ def running(registry: Registry, brand: int, day: date) -> dict[Kind, int]:
 def copy(registry: Registry, which: Which, made: Made, file: IO[bytes]) -> Filled:
     """Writes a kept file's bytes."""
     with registry.store.snapshot(passing=True) as snapshot:
-        for piece in day_store.pieces(snapshot, registry.keyring, which):
+        for piece in day_files.pieces(snapshot, registry.keyring, which):
             file.write(piece)
     return Filled(made.sha384, made.sha512, made.counts, made.span, final=True)
 
 
-def write(registry: Registry, brand: KnownBrand, which: Which, folder: Path) -> Report:
+def write(registry: Registry, brand: KnownBrand, which: Which, folder: Path) -> WrittenReport:
     """Writes the report into a folder (``reports.write``): as it is kept where the day is over, else as it stands."""
     made = ensure(registry, which) if ended(registry, which.day) else None
     if made is None:
@@ -139,22 +140,24 @@ async def stamp_due(registry: Registry, settings: Settings) -> None:
 
 
 def _close(registry: Registry, day: date) -> None:
-    """Ends a day in the log itself, for clocks may be set back and hosts have their own: what is recorded from now on
-    belongs to a later day, and nothing can be missing from the report."""
+    """Ends a day in the log itself, because clocks may be set back and each host has its own.
+
+    What is recorded from now on belongs to a later day, so nothing can be missing from the report.
+    """
     end, until = dates.day_bounds(day)[1], registry.store.read_now(history.recorded_until)
     if until is not None and until < end:
         registry.store.write_now(ledger.pass_by, end)
 
 
 def _make(registry: Registry, which: Which) -> Made:
-    with SealedPieces(PIECE, partial(day_store.sealed_piece, registry.keyring)) as file:
+    with SealedPieces(PIECE, partial(day_files.sealed_piece, registry.keyring)) as file:
         filled = fill(file, registry, which.brand, which.day, which.channel)
-        attempt = day_store.new_attempt()
+        attempt = day_files.new_attempt()
         try:
             _keep(registry, which, attempt, file, filled)
         except Exception:
             with suppress(StoreUnavailable):  # what a kill leaves goes when the report is made
-                registry.store.write_now(day_store.give_up, which, attempt)
+                registry.store.write_now(day_files.give_up, which, attempt)
             raise
     found = registry.store.read_now(day_store.find, which)
     assert found is not None
@@ -164,10 +167,10 @@ def _make(registry: Registry, which: Which) -> Made:
 def _keep(registry: Registry, which: Which, attempt: int, file: SealedPieces, filled: Filled) -> None:
     store = registry.store
     for place, sealed in enumerate(file.end(), attempt):
-        if not store.write_now(day_store.keep_piece, which, place, sealed):
+        if not store.write_now(day_files.keep_piece, which, place, sealed):
             return  # another process was first, and has dropped these pieces
     hashes = filled.sha384, filled.sha512
-    store.write_now(day_store.keep, which, attempt, hashes, file.size, filled.span, filled.counts)
+    store.write_now(day_files.keep, which, attempt, hashes, file.size, filled.span, filled.counts)
 
 
 def _lock(brand: int, day: date, channel: int) -> threading.Lock:

@@ -1,4 +1,4 @@
-"""Whether what proves that providers were told is as it was made: day files and handouts (``izin verify``).
+"""Whether the proof of what reached providers is as it was made: day files and handouts (``izin verify``).
 
 No checkpoint holds these tables. A day file is sealed, so nobody without the keys can make another that opens; a
 handout is not, so of it only that is found which cannot be.
@@ -16,7 +16,7 @@ from consents.keys import Keyring
 from consents.reading import recorded, timeline
 from consents.store import Snapshot, Statement
 from consents.terms import Channel
-from providers.days import day_store
+from providers.days import day_files, day_store
 from providers.days.day_store import ALL, Which
 from providers.tables import DayReport, Handout
 
@@ -82,11 +82,11 @@ def _fault(snapshot: Snapshot, keyring: Keyring, row: tuple[Any, ...]) -> str | 
     )
     hashes, read = (hashlib.sha384(), hashlib.sha512()), 0
     try:
-        for piece in day_store.pieces(snapshot, keyring, which):
+        for piece in day_files.pieces(snapshot, keyring, which):
             read += len(piece)
             for each in hashes:
                 each.update(piece)
-    except (day_store.Damaged, TypeError, ValueError):
+    except (day_files.Damaged, TypeError, ValueError):
         return f"{of} does not open: a piece of it was not sealed by this registry"
     known = [hashes[0].digest(), hashes[1].digest() if sha512 is not None else None]
     if [bytes(sha384), sha512 and bytes(sha512)] != known or size != read:

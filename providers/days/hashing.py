@@ -52,7 +52,7 @@ class HashedFile:
         return sha384.digest(), sha512.digest()
 
     def _hand_over(self) -> None:
-        self._arrived()  # first, for then its bytes are gone before there are new ones
+        self._arrived()  # first: then its bytes are gone before there are new ones
         data = b"".join(self._gathered)
         self._gathered, self._size = [], 0
         self._on_its_way = self._thread.submit(self._put, data)

@@ -27,7 +27,7 @@ from gateways import response_bodies
 
 SECONDS = 20.0  # for one stamp in all
 LARGEST = 1 << 20  # bytes of an answer
-LONGEST_CAUSE = 500  # characters of what a library says of a failure
+LONGEST_CAUSE = 500  # characters of a library's words on a failure
 _OTHER = b"a text whose hash is replaced"
 
 
@@ -130,6 +130,6 @@ def _check_content(answer: TimeStampResponse, wanted: TimeStampRequest, sha512: 
     status = PKIStatus(answer.status)
     if status not in {PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS}:
         raise NoStamp(f"refused: {status.name}")
-    told = answer.tst_info
-    if told.message_imprint.message != sha512 or told.nonce != wanted.nonce:
+    info = answer.tst_info
+    if info.message_imprint.message != sha512 or info.nonce != wanted.nonce:
         raise NoStamp("of another request")

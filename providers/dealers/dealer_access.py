@@ -29,7 +29,7 @@ from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
 from providers.api.paging import Page, page
 from providers.cases.case import MOST_DEALERS, Field
-from providers.consents import batch_store, single, validation
+from providers.consents import batch_queue, single, validation
 from providers.dealers import dealers
 
 MOST = 100  # H127
@@ -111,7 +111,7 @@ async def listing(call: Call) -> Answer:
     asked = address_fields.one(await bodies.read_object(call.request, "H173"))
     call.may(asked.channel)
     sealed = call.registry.keyring.seal(asked.address)
-    return await call.read(_tell, call.registry, call.of_brand.id, asked, sealed, cut)
+    return await call.read(_answer, call.registry, call.of_brand.id, asked, sealed, cut)
 
 
 async def _many(
@@ -215,7 +215,7 @@ def _give(
 def _settled(snapshot: Snapshot, brand: int) -> None:
     """Refusal 503 H123 while a recorded list still gives accesses: what is taken leaves no trace, and the rest of the
     list would give it again."""
-    if batch_store.gives(snapshot, brand):
+    if batch_queue.gives(snapshot, brand):
         raise Refusal(503, Fault("H123"), headers=_SOON)
 
 
@@ -238,14 +238,16 @@ def _take(transaction: Transaction, registry: Registry, brand: int, many: Many) 
 
 
 def _counted(snapshot: Snapshot, found: Collection[Key]) -> int:
-    """How many consents a call is told of: none of erased people (rule L15), whose accesses it ends all the same."""
+    """How many consents a call counts: none of erased people (rule L15), whose accesses it ends all the same."""
     erased = register.erased_among(snapshot, (key.recipient for key in found))
     return sum(key.recipient not in erased for key in found)
 
 
-def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: AskedConsent, sealed: bytes, cut: Page) -> Answer:
+def _answer(
+    snapshot: Snapshot, registry: Registry, brand: int, asked: AskedConsent, sealed: bytes, cut: Page
+) -> Answer:
     key = by_address.key(snapshot, brand, asked.channel, asked.identity, sealed)
     stands = None if key is None else state.of_key(snapshot, key)
     held = accesses.dealers(snapshot, key, stands) if key and stands else []
-    told = [dealers.told(dealer) for dealer in dealer_records.by_id(snapshot, registry.keyring, cut.of(held))]
-    return Answer(200, {"list": told, "pagination": cut.told(len(held), len(told))})
+    rows = [dealers.fields_of(dealer) for dealer in dealer_records.by_id(snapshot, registry.keyring, cut.of(held))]
+    return Answer(200, {"list": rows, "pagination": cut.told(len(held), len(rows))})

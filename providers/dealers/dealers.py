@@ -16,7 +16,7 @@ from providers.api.answers import Answer, Fault, Refusal
 from providers.api.background import Apart
 from providers.api.endpoint import Call, Right
 from providers.api.paging import page
-from providers.consents import batch_store
+from providers.consents import batch_queue
 from providers.dealers import dealer_form
 from providers.dealers.dealer_form import DealerForm
 
@@ -46,9 +46,9 @@ async def listing(call: Call) -> Answer:
     cut, every, short = page(call.request), _flag(call, "all", "H184"), _flag(call, "short", "H185")
     registry, brand = call.registry, call.of_brand.id
     total, found, uses = await _looking.run(registry.store.read_now, _page, registry, brand, cut.offset, cut.limit)
-    told = [_told(dealer, _SHORT if short and not every else _ALL, uses[dealer.id]) for dealer in found]
-    pagination = {**cut.told(total, len(told)), "currentPage": cut.offset // cut.limit + 1}
-    return Answer(200, {"pagination": pagination, "list": told})
+    rows = [_fields(dealer, _SHORT if short and not every else _ALL, uses[dealer.id]) for dealer in found]
+    pagination = {**cut.told(total, len(rows)), "currentPage": cut.offset // cut.limit + 1}
+    return Answer(200, {"pagination": pagination, "list": rows})
 
 
 @endpoint.of(Right.READ)
@@ -58,7 +58,7 @@ async def one(call: Call) -> Answer:
     found = await _looking.run(registry.store.read_now, _one, registry, brand, code)
     if found is None:
         raise Refusal(403, Fault("H180", ("retailerCode",), code))
-    return Answer(200, _told(found[0], _ALL, found[1]))
+    return Answer(200, _fields(found[0], _ALL, found[1]))
 
 
 @endpoint.of(Right.WRITE)
@@ -79,7 +79,7 @@ async def delete(call: Call) -> Response:
     return PlainTextResponse(DONE, headers={"cache-control": "no-store"})
 
 
-def told(dealer: KnownDealer) -> dict[str, Any]:
+def fields_of(dealer: KnownDealer) -> dict[str, Any]:
     """A dealer as lists of accesses tell it."""
     known = {"title": dealer.title, **dealer.detail}
     return {name: known[name] for name in _ALL if name in known} | {"retailerCode": dealer.code}
@@ -101,7 +101,7 @@ def _delete(transaction: Transaction, registry: Registry, brand: int, dealer: Kn
     """İYS's code where a consent is linked to the dealer, or a list waits that may name it; else it goes."""
     if dealer_records.linked(transaction, dealer.id, since):
         return "H061"
-    if batch_store.waits(transaction, brand):
+    if batch_queue.waits(transaction, brand):
         return "H123"
     dealer_records.remove(transaction, registry.keyring, dealer)
     return None
@@ -119,8 +119,8 @@ def _one(snapshot: Snapshot, registry: Registry, brand: int, code: int) -> tuple
     return None if found is None else (found, accesses.counts(snapshot, brand, [found.id])[found.id])
 
 
-def _told(dealer: KnownDealer, fields: tuple[str, ...], uses: int) -> dict[str, Any]:
-    known = told(dealer)
+def _fields(dealer: KnownDealer, fields: tuple[str, ...], uses: int) -> dict[str, Any]:
+    known = fields_of(dealer)
     own = {"retailerCode": dealer.code, "status": dealer.status, "retailerAccessCount": uses}
     return {name: known[name] for name in fields if name in known} | own
 

@@ -1,6 +1,6 @@
 """``GET B/deliveries/{transactionId}``: when a movement was recorded, handed to its provider, and taken.
 
-No call of İYS's. Who was told of a refusal cannot say that he did not know of it.
+No call of İYS's. Whoever received a refusal cannot claim that he did not know of it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from providers.api.answers import Answer, Fault, Refusal
 from providers.api.background import Apart
 from providers.api.endpoint import Call, Right
 from providers.deliveries import proof_store
-from providers.deliveries.handout_store import Handout
+from providers.deliveries.handout_store import HandedOut
 
 _looking = Apart("proof", 1)
 
@@ -27,11 +27,11 @@ async def one(call: Call) -> Answer:
     if found is None or found.movement.brand != call.of_brand.id:
         raise Refusal(404, Fault("Z424", (wire.TRANSACTION,), name[:200]))
     call.may(found.movement.channel)
-    told = wire.receipt(name.lower(), found.movement.recorded_at)
-    return Answer(200, told | {"deliveries": [_told(handout) for handout in found.handouts]})
+    reply = wire.receipt(name.lower(), found.movement.recorded_at)
+    return Answer(200, reply | {"deliveries": [_fields(handout) for handout in found.handouts]})
 
 
-def _told(one: Handout) -> dict[str, Any]:
+def _fields(one: HandedOut) -> dict[str, Any]:
     """``taken`` is null where nothing shows that it was taken."""
     taken = None if one.taken_at is None else dates.wire(one.taken_at)
     return {"way": one.way, "time": dates.wire(one.at), "taken": taken}

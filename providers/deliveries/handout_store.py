@@ -52,7 +52,7 @@ _OF_EVENT = Statement(
 )
 
 
-class Reading(NamedTuple):
+class FeedReading(NamedTuple):
     """What a program reads: a brand's feed of one side, as one of its API users; ``channel``: None where it may read
     all, else one that it may read."""
 
@@ -66,7 +66,7 @@ class Reading(NamedTuple):
         return {**values, **_of(self.channel)}
 
 
-class Handout(NamedTuple):
+class HandedOut(NamedTuple):
     """That a movement was handed out: by ``way``, ``at``, taken ``taken_at`` or not known to be (µs).
 
     ``reader``: the API user that fetched it; None for a push.
@@ -96,14 +96,14 @@ def note(
     transaction.insert("handout", "id,brand,way,reader,channel,side,first_event,last_event,at,taken_at", [row])
 
 
-def is_news(snapshot: Snapshot, reading: Reading, after: int, last: int, *, asked_on: bool) -> bool:
+def is_news(snapshot: Snapshot, reading: FeedReading, after: int, last: int, *, asked_on: bool) -> bool:
     """Whether ``note_page`` would note anything; most polls bring nothing new, and need not write."""
     if asked_on and snapshot.one(_ANY_UNTAKEN, {**reading.found_by(), "last": after}) is not None:
         return True
     return next(_unknown(snapshot, reading, after + 1, last), None) is not None
 
 
-def note_page(transaction: Transaction, reading: Reading, after: int, last: int, *, asked_on: bool) -> None:
+def note_page(transaction: Transaction, reading: FeedReading, after: int, last: int, *, asked_on: bool) -> None:
     """Notes that a page after event ``after`` up to event ``last`` was handed out (none where they are the same).
 
     ``asked_on``: the program asks on from ``after``, by the cursor that it was given with it; so it has taken all that
@@ -128,12 +128,12 @@ def is_file_known(snapshot: Snapshot, brand: int, reader: int, first: int, last:
     return snapshot.one(_FILE, values) is not None
 
 
-def of_event(snapshot: Snapshot, brand: int, event: int, side: str, channel: int) -> list[Handout]:
+def of_event(snapshot: Snapshot, brand: int, event: int, side: str, channel: int) -> list[HandedOut]:
     """Every time that an event was handed out, in order."""
     rows: Iterable[tuple[str, float, float | None, str | None]] = snapshot.all(
         _OF_EVENT, {"brand": brand, "event": event, "side": side, "channel": channel}
     )
-    return [Handout(way, micros(at), None if then is None else micros(then), who) for way, at, then, who in rows]
+    return [HandedOut(way, micros(at), None if then is None else micros(then), who) for way, at, then, who in rows]
 
 
 def _now(transaction: Transaction) -> Any:
@@ -141,11 +141,11 @@ def _now(transaction: Transaction) -> Any:
     return stored(max(transaction.now, history.recorded_until(transaction) or 0))
 
 
-def _unknown(snapshot: Snapshot, reading: Reading, first: int, last: int) -> Iterator[tuple[int, int, int | None]]:
+def _unknown(snapshot: Snapshot, reading: FeedReading, first: int, last: int) -> Iterator[tuple[int, int, int | None]]:
     """The parts of a range of events that the program was not handed yet, and the channel; None: all.
 
     Its rights may have changed: what it was handed of all channels it was handed of each, and where it was handed some
-    apart, the others are told apart too.
+    by itself, the others are noted by themselves too.
     """
     for start, end in list(_not_read(snapshot, reading._replace(channel=None), first, last)):
         channels = [channel.code for channel in Channel] if reading.channel is None else [reading.channel]
@@ -157,7 +157,7 @@ def _unknown(snapshot: Snapshot, reading: Reading, first: int, last: int) -> Ite
                 yield *part, channel
 
 
-def _not_read(snapshot: Snapshot, reading: Reading, first: int, last: int) -> Iterator[tuple[int, int]]:
+def _not_read(snapshot: Snapshot, reading: FeedReading, first: int, last: int) -> Iterator[tuple[int, int]]:
     """The parts of a range of events that no page of just these channels has handed to the program."""
     if first > last:
         return

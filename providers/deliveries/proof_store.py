@@ -10,7 +10,7 @@ from consents.reading.recorded import PastMovement
 from consents.store import Snapshot
 from providers.api import wire
 from providers.deliveries import handout_store
-from providers.deliveries.handout_store import Handout
+from providers.deliveries.handout_store import HandedOut
 
 
 class Delivery(NamedTuple):
@@ -18,7 +18,7 @@ class Delivery(NamedTuple):
 
     event: int
     movement: PastMovement
-    handouts: list[Handout]
+    handouts: list[HandedOut]
 
 
 def of(snapshot: Snapshot, keyring: Keyring, transaction_id: str) -> Delivery | None:

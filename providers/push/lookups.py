@@ -36,7 +36,7 @@ class Lookups:
         self._lock = Lock()
 
     async def look_up(self, owner: Hashable, host: str, port: int, family: int = socket.AF_UNSPEC) -> _Answer:
-        """What ``socket.getaddrinfo`` says of TCP to this host. OSError where it has no address."""
+        """What ``socket.getaddrinfo`` returns for TCP to this host. OSError where it has no address."""
         name = host, port, family
         with self._lock:
             lane_of = owner if owner in self._lanes or len(self._lanes) < OWNERS else None
@@ -45,7 +45,7 @@ class Lookups:
             if fresh := looking is None:
                 look = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM, family=family)
                 looking = lane.under_way[name] = lane.threads.submit(look)
-        if fresh:  # without the lock, for it may be done already, and then this is called at once
+        if fresh:  # without the lock, because a lookup that is done already calls back at once
             looking.add_done_callback(lambda _: self._done(lane_of, name))
         # Shielded: whoever gives up waiting does not take the answer from the others.
         return await asyncio.shield(asyncio.wrap_future(looking))

@@ -21,7 +21,7 @@ from providers.api.iys_codes import Sentence
 from providers.callers.partners import WRITE_LEVEL
 from providers.cases.meanings import CHANNELS
 from providers.push import push_connections, push_targets, pusher
-from providers.push.push_connections import Foreign, Listed, Target, Wanted
+from providers.push.push_connections import Foreign, MadeConnection, PushTarget, WantedConnection
 from providers.push.push_targets import BadTarget
 from providers.push.pusher import NotTaken
 
@@ -81,7 +81,7 @@ async def unregister(call: Call) -> Answer:
     return await call.write(_unregister, call.registry.keyring, call.of_brand.id, wanted, call.caller.partner)
 
 
-def _wanted_list(call: Call, body: dict[str, Any]) -> list[Wanted]:
+def _wanted_list(call: Call, body: dict[str, Any]) -> list[WantedConnection]:
     """The connections that are asked for. Refusal 422 names everything that is wrong with them."""
     given = body.get("connection")
     if faults := bodies.unknown(body, ("connection",)):
@@ -94,7 +94,7 @@ def _wanted_list(call: Call, body: dict[str, Any]) -> list[Wanted]:
     return [one for one, _ in judged if one is not None]
 
 
-def _wanted(call: Call, given: Any, place: int | None) -> tuple[Wanted | None, list[Fault]]:
+def _wanted(call: Call, given: Any, place: int | None) -> tuple[WantedConnection | None, list[Fault]]:
     """One connection, or what is wrong with it; no fault repeats a URL or password."""
     if not isinstance(given, dict):
         return None, [Fault("H530", place=place)]
@@ -110,7 +110,9 @@ def _wanted(call: Call, given: Any, place: int | None) -> tuple[Wanted | None, l
         faults.append(Fault("H093", ("username",), place=place, message=USERNAME))
     if not _fits(password):
         faults.append(Fault("H093", ("password",), place=place, message=PASSWORD))
-    return (None, faults) if faults else (Wanted(CHANNELS[kind].code, Target(url, username, password)), [])
+    return (
+        (None, faults) if faults else (WantedConnection(CHANNELS[kind].code, PushTarget(url, username, password)), [])
+    )
 
 
 def _faults_of_url(url: Any, private: bool, place: int | None) -> list[Fault]:
@@ -129,7 +131,7 @@ def _fits(text: Any) -> bool:
     return isinstance(text, str) and 1 <= len(text) <= LONGEST and text.isprintable()
 
 
-async def _try(call: Call, wanted: Wanted, place: int) -> Fault | None:
+async def _try(call: Call, wanted: WantedConnection, place: int) -> Fault | None:
     """Posts the test record; what is wrong with the answer."""
     try:
         owner, private = call.of_brand.company_code, call.settings.push_private
@@ -150,7 +152,7 @@ def _writable(call: Call) -> tuple[int, ...]:
 
 
 def _register(
-    transaction: Transaction, keyring: Keyring, brand: int, wanted: Sequence[Wanted], partner: int | None
+    transaction: Transaction, keyring: Keyring, brand: int, wanted: Sequence[WantedConnection], partner: int | None
 ) -> Answer:
     try:
         place = push_connections.register(transaction, keyring, brand, wanted, partner)
@@ -163,10 +165,10 @@ def _register(
 
 def _list(snapshot: Snapshot, keyring: Keyring, brand: int, channels: Sequence[int]) -> Answer:
     found = push_connections.of_brand(snapshot, keyring, brand)
-    return Answer(200, [_told(one) for one in found if one.channel in channels])
+    return Answer(200, [_fields(one) for one in found if one.channel in channels])
 
 
-def _told(one: Listed) -> dict[str, Any]:
+def _fields(one: MadeConnection) -> dict[str, Any]:
     return {
         "url": one.target.url,
         "type": str(Channel.of(one.channel)),
@@ -175,7 +177,9 @@ def _told(one: Listed) -> dict[str, Any]:
     }
 
 
-def _unregister(transaction: Transaction, keyring: Keyring, brand: int, wanted: Wanted, partner: int | None) -> Answer:
+def _unregister(
+    transaction: Transaction, keyring: Keyring, brand: int, wanted: WantedConnection, partner: int | None
+) -> Answer:
     if not push_connections.unregister(transaction, keyring, brand, wanted, partner):
         raise Refusal(422, Fault("H530", ("url",)))
     return Answer(200, {"message": "Bağlantı Kaldırıldı"})

@@ -1,4 +1,4 @@
-"""Table ``push_connection``: where brands hear of movements; made, listed, ended. ``push_store`` tells how far each is.
+"""Table ``push_connection``: where brands hear of movements; made, listed, ended (how far each is: ``push_store``).
 
 URL, user and password stand sealed, with the partner that made the connection, if one did.
 """
@@ -31,7 +31,7 @@ class Foreign(Exception):
     """A connection that another one made, and that only that one or the provider may renew."""
 
 
-class Target(NamedTuple):
+class PushTarget(NamedTuple):
     """Where a connection posts to, and as whom."""
 
     url: str
@@ -39,40 +39,44 @@ class Target(NamedTuple):
     password: str
 
 
-class Wanted(NamedTuple):
+class WantedConnection(NamedTuple):
     """A connection that is asked for; ``channel`` by code."""
 
     channel: int
-    target: Target
+    target: PushTarget
 
 
-class Listed(NamedTuple):
+class MadeConnection(NamedTuple):
     """A connection of a brand. ``works``: its last post was taken; ``registered_at``: µs; ``partner``: who made it."""
 
     id: int
     channel: int
-    target: Target
+    target: PushTarget
     partner: int | None
     registered_at: int
     works: bool
 
 
-def of_brand(snapshot: Snapshot, keyring: Keyring, brand: int) -> list[Listed]:
+def of_brand(snapshot: Snapshot, keyring: Keyring, brand: int) -> list[MadeConnection]:
     """The connections of a brand, in the order in which they came."""
     return [
-        Listed(number, channel, *opened(keyring, sealed), micros(at), bool(works))
+        MadeConnection(number, channel, *opened(keyring, sealed), micros(at), bool(works))
         for number, channel, sealed, at, works in snapshot.all(_OF_BRAND, {"brand": brand})
     ]
 
 
 def register(
-    transaction: Transaction, keyring: Keyring, brand: int, wanted: Iterable[Wanted], partner: int | None = None
+    transaction: Transaction,
+    keyring: Keyring,
+    brand: int,
+    wanted: Iterable[WantedConnection],
+    partner: int | None = None,
 ) -> int | None:
     """Makes connections that begin with the next movement; the place of the first one too many, None where none is.
 
     One that stands already for the same URL and channel gets the new user and password and goes on from its cursor.
     Foreign where a partner did not make it: else it would end with that partner's right. One that the provider renews
-    is the provider's from then on. Nothing is kept of a transaction that told of one too many: the caller raises.
+    is the provider's from then on. Where one is too many the caller raises, so that nothing of the transaction is kept.
     """
     for place, (channel, target) in enumerate(wanted):
         there = [one for one in of_brand(transaction, keyring, brand) if one.channel == channel]
@@ -92,7 +96,7 @@ def register(
 
 
 def unregister(
-    transaction: Transaction, keyring: Keyring, brand: int, wanted: Wanted, partner: int | None = None
+    transaction: Transaction, keyring: Keyring, brand: int, wanted: WantedConnection, partner: int | None = None
 ) -> bool:
     """Ends a connection; False where there is none of this URL on this channel.
 
@@ -117,11 +121,11 @@ def end_of_partner(transaction: Transaction, keyring: Keyring, brand: int, partn
     return len(found)
 
 
-def _sealed(keyring: Keyring, target: Target, partner: int | None) -> bytes:
+def _sealed(keyring: Keyring, target: PushTarget, partner: int | None) -> bytes:
     return keyring.seal_data(json.dumps([*target, partner], separators=(",", ":")).encode())
 
 
-def opened(keyring: Keyring, sealed: bytes) -> tuple[Target, int | None]:
+def opened(keyring: Keyring, sealed: bytes) -> tuple[PushTarget, int | None]:
     """Where a connection posts to, and the partner that made it."""
     *target, partner = json.loads(keyring.unseal_data(bytes(sealed)))
-    return Target(*target), partner
+    return PushTarget(*target), partner

@@ -22,7 +22,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from providers.callers import partners
 from providers.deliveries import handout_store
-from providers.push.push_connections import Target, opened
+from providers.push.push_connections import PushTarget, opened
 from providers.tables import PushConnection
 
 MOST = 100  # movements in one post
@@ -60,7 +60,7 @@ _POSTPONE = Statement(
 _END = Statement(text("DELETE FROM push_connection WHERE id = :id AND cursor = :cursor"))
 
 
-class Claim(Enum):
+class ClaimOutcome(Enum):
     """What became of an attempt to take a connection for one post."""
 
     MADE = "made"
@@ -69,7 +69,7 @@ class Claim(Enum):
 
 
 class Due(NamedTuple):
-    """A connection that has something to be told. ``brand_code``, ``company_code``: brandCode and iysCode."""
+    """A connection that movements wait for. ``brand_code``, ``company_code``: brandCode and iysCode."""
 
     id: int
     brand: int
@@ -77,7 +77,7 @@ class Due(NamedTuple):
     company_code: int
     channel: int
     cursor: int
-    target: Target
+    target: PushTarget
     partner: int | None
     tries: int
 
@@ -94,20 +94,20 @@ def due(snapshot: Snapshot, keyring: Keyring, now: int) -> list[Due]:
 
 
 def next_page(snapshot: Snapshot, registry: Registry, one: Due) -> tuple[list[Movement], dict[int, list[str]]]:
-    """What a connection is to be told next, the oldest first, and what its erasures erased (``feed.former``)."""
+    """The next movements of a connection, the oldest first, and what its erasures erased (``feed.former``)."""
     keyring, reconsent = registry.keyring, registry.policy.reconsent
     page = feed.page(snapshot, keyring, reconsent, one.brand, Side.IYS, (one.channel,), one.cursor, MOST)
     return page, feed.former(snapshot, keyring, page)
 
 
-def claim(transaction: Transaction, one: Due) -> Claim:
+def claim(transaction: Transaction, one: Due) -> ClaimOutcome:
     """Takes the connection for one post, or ends it with the right of the partner that made it."""
     if one.partner is not None and not partners.may_write(transaction, one.partner, one.brand, one.channel):
         ended = transaction.run(_END, {"id": one.id, "cursor": one.cursor}) == 1
-        return Claim.ENDED if ended else Claim.MISSED
+        return ClaimOutcome.ENDED if ended else ClaimOutcome.MISSED
     values = {"id": one.id, "cursor": one.cursor, "now": stored(transaction.now)}
     made = transaction.run(_CLAIM, values | {"until": stored(transaction.now + LEASE)}) == 1
-    return Claim.MADE if made else Claim.MISSED
+    return ClaimOutcome.MADE if made else ClaimOutcome.MISSED
 
 
 def taken(transaction: Transaction, one: Due, last: int) -> None:
@@ -127,7 +127,7 @@ def taken(transaction: Transaction, one: Due, last: int) -> None:
 
 
 def postpone(transaction: Transaction, one: Due, error: str) -> int:
-    """Leaves the cursor where it is and waits longer each time; for how many seconds now."""
+    """Leaves the cursor where it is and waits longer each time; how many seconds now."""
     wait = min(SECOND << min(one.tries, 20), LONGEST)
     values = {"id": one.id, "cursor": one.cursor, "no": False, "tries": min(one.tries + 1, 32_000), "error": error}
     transaction.run(_POSTPONE, values | {"until": stored(transaction.now + wait)})

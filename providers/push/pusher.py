@@ -1,7 +1,7 @@
 """Push: posts what came through the registry to the providers' programs, each connection by itself, in order.
 
 The cursor of a connection moves in the transaction that follows the program's answer; nothing is lost, then, however
-long a program is down, and what it was told twice is only what it took in the moment of a crash (at least once).
+long a program is down, and it gets twice only what it took in the moment of a crash (at least once).
 Nobody rings when a citizen decides: the worker looks every second, which costs an index look-up while nothing is new.
 """
 
@@ -20,8 +20,8 @@ from consents.registry import Registry
 from providers.api import wire
 from providers.callers import partners
 from providers.push import push_store, push_targets
-from providers.push.push_connections import Target
-from providers.push.push_store import Claim, Due
+from providers.push.push_connections import PushTarget
+from providers.push.push_store import ClaimOutcome, Due
 from providers.push.push_targets import BadTarget
 
 SECONDS = 5.0  # for an answer (API document 3.2.0)
@@ -58,7 +58,7 @@ async def deliver(registry: Registry, *, private: bool = False, seconds: float =
 
 
 async def post(
-    target: Target, body: Any, *, owner: int | None = None, private: bool = False, seconds: float = SECONDS
+    target: PushTarget, body: Any, *, owner: int | None = None, private: bool = False, seconds: float = SECONDS
 ) -> None:
     """One POST with JSON, on a connection of its own; follows no redirect and reads no body. Errors: NotTaken.
 
@@ -119,15 +119,15 @@ async def _push(registry: Registry, one: Due, private: bool, seconds: float) -> 
     """One post of a connection, and what follows from its answer."""
     store = registry.store
     claim = await store.write(push_store.claim, one)
-    if claim is Claim.ENDED and one.partner is not None:
+    if claim is ClaimOutcome.ENDED and one.partner is not None:
         partner = await store.read(partners.code_of, one.partner)
         log.warning("push_ended", connection=one.id, brand=one.brand_code, channel=one.channel, partner=partner)
-    if claim is not Claim.MADE:
+    if claim is not ClaimOutcome.MADE:
         return
     page, former = await store.read(push_store.next_page, registry, one)
-    told = wire.push(one.company_code, one.brand_code, page, former)
+    body = wire.push(one.company_code, one.brand_code, page, former)
     try:
-        await post(one.target, told, owner=one.company_code, private=private, seconds=seconds)
+        await post(one.target, body, owner=one.company_code, private=private, seconds=seconds)
     except NotTaken as fault:
         wait = await store.write(push_store.postpone, one, fault.reason)
         log.warning("push_not_taken", connection=one.id, tries=one.tries + 1, error=fault.reason, wait_s=wait)

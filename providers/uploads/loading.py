@@ -66,7 +66,7 @@ class Order:
 
 
 def load(registry: Registry, order: Order, progress: Callable[[int], None] = lambda rows: None) -> Tally:
-    """Loads the file; ``progress`` is told how many rows have been done.
+    """Loads the file; ``progress`` is called with how many rows have been done.
 
     Errors: BadFile, OSError, ReaderDied, StoreUnavailable. What was loaded until then stands.
     """

@@ -18,6 +18,7 @@ from typing import IO, Any, NamedTuple
 from consents.dates import Form
 from consents.keys import Keyring
 from providers.uploads.files.row_refusals import BadFile, RowRefusal
+from providers.uploads.files.sheets import too_large
 from providers.uploads.reading import LENGTH, Job
 
 _AHEAD = 3
@@ -44,27 +45,33 @@ class ReaderDied(RuntimeError):
 
 
 def job_of(path: Path, *, form: Form | None, now: int, dealers: Mapping[str, int], keyring: Keyring) -> Job:
-    """What the reading process is told."""
+    """The job of the reading process."""
     return Job(str(path.resolve()), form and str(form), now, dict(dealers), dict(keyring.keys))
 
 
 def sealed_chunks(job: Job) -> Iterator[Sealed]:
-    """The file's chunks, in order. BadFile as ``rows.read`` raises it."""
+    """The file's chunks, in order. BadFile as ``file_rows.read`` raises it, also where a workbook ended the process."""
     process = subprocess.Popen(_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own
     assert process.stdin is not None
     assert process.stdout is not None
     ahead = _ahead(process.stdout)
     try:
-        with process.stdin as told:
-            marshal.dump(tuple(job), told)
+        with process.stdin as stdin:
+            marshal.dump(tuple(job), stdin)
+        bounded = False
         for message in ahead:
             kind, content = marshal.loads(message)  # noqa: S302 - from our own child
             if kind == "end":
                 return
             if kind == "bad":
                 raise BadFile(*content)
+            if kind == "bounded":
+                bounded = True
+                continue
             rows, refusals, warnings, seen, last = content
             yield Sealed(rows, [RowRefusal(*refusal) for refusal in refusals], Counter(warnings), seen, last)
+        if bounded:
+            raise too_large()
         raise ReaderDied("the file's reader ended unexpectedly; what was loaded so far stands, load the file again")
     finally:
         process.terminate()

@@ -1,7 +1,8 @@
 """The reading process: parses, checks and seals a file's rows, and sends them in the order of their sealed addresses.
 
 A program of its own (``python -m providers.uploads.reading``) that loads no database: 35 MB beside the importer's 70.
-It is told its job on stdin and answers on stdout, each message as its length and then its content (marshal).
+It reads its job on stdin and answers on stdout, each message as its length and then its content (marshal). A workbook
+can make it ask for more than any machine has; so it bounds itself before it opens one, and reports that first.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from consents.dates import Form
 from consents.keys import Keyring
 from consents.people.sealing import person
 from providers.uploads.file_rows import Chunk, read
+from providers.uploads.files import sheets, sniff
 from providers.uploads.files.row_refusals import BadFile
 
 WINDOW, PART = 50_000, 2_000  # rows and refusals put in order together, rows sent together
@@ -39,6 +41,9 @@ def main() -> None:
     job = Job(*marshal.load(sys.stdin.buffer))  # noqa: S302 - from our own parent
     out = sys.stdout.buffer
     try:
+        if sniff.kind(Path(job.path)).encoding is None:
+            sheets.bound()
+            _send(out, ("bounded", None))
         for content in contents(job):
             _send(out, ("chunk", content))
         _send(out, ("end", None))

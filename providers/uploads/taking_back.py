@@ -1,4 +1,4 @@
-"""Takes one load back, within a day (rule L11): its words leave the fold, and what somebody said since stays."""
+"""Takes one load back, within a day (rule L11): its words leave the fold, and what anybody changed since stays."""
 
 from __future__ import annotations
 

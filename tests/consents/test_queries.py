@@ -13,8 +13,8 @@ from consents.brands import companies
 from consents.brands.book import Book, Shelf
 from consents.people import register
 from consents.reading import consent_lines, queries, timeline
-from consents.reading.consent_lines import Line
-from consents.reading.queries import Counts, Group, Listing, Wanted
+from consents.reading.consent_lines import ConsentLine
+from consents.reading.queries import BrandConsents, ConsentCounts, ListFilter, Listing
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET, WAITING
 from consents.state import Key
@@ -45,7 +45,7 @@ def listed(registry: Registry, shelf: Shelf, world: World, clock: Clock) -> List
     def show(*, since: int = 0, **wanted: object) -> Listing:
         def work(snapshot: Transaction) -> Listing:
             book = shelf.book(snapshot, clock.now)
-            return queries.listing(snapshot, book, world.ayse, clock.now, Wanted(**wanted), since=since)  # type: ignore[arg-type]
+            return queries.listing(snapshot, book, world.ayse, clock.now, ListFilter(**wanted), since=since)  # type: ignore[arg-type]
 
         return registry.store.read_now(work)
 
@@ -56,7 +56,7 @@ def key(world: World, brand: int, channel: int = MESAJ, identity: int = BIREYSEL
     return Key(world.ayse, brand, channel, identity)
 
 
-def titles(groups: list[Group]) -> list[str]:
+def titles(groups: list[BrandConsents]) -> list[str]:
     return [group.brand.title for group in groups]
 
 
@@ -78,17 +78,17 @@ def add_brands(registry: Registry, count: int, company: int = 600200) -> list[in
 def test_nothing_is_listed_of_one_about_whom_nobody_spoke(listed: List) -> None:
     found = listed()
     assert (found.waiting, found.open, found.refused) == ([], [], [])
-    assert (found.counts, found.page, found.pages, found.oldest) == (Counts(), 1, 1, 0)
+    assert (found.counts, found.page, found.pages, found.oldest) == (ConsentCounts(), 1, 1, 0)
 
 
 def test_a_line_tells_the_word_in_force(deeds: Deeds, world: World, listed: List) -> None:
     deeds.declares(onay(key(world, world.cinar), NOON - 3 * DAY)._replace(dealer=world.dealer))
     (group,) = listed().open
     (line,) = group.lines
-    assert line == Line(MESAJ, BIREYSEL, ONAY, False, HS_WEB, NOON - 3 * DAY, world.dealer, 1)
+    assert line == ConsentLine(MESAJ, BIREYSEL, ONAY, False, HS_WEB, NOON - 3 * DAY, world.dealer, 1)
     deeds.decides(key(world, world.cinar), status=RET)
     (group,) = listed().refused
-    assert group.lines == [Line(MESAJ, BIREYSEL, RET, True, IYS_WEB, NOON, None, 2)]
+    assert group.lines == [ConsentLine(MESAJ, BIREYSEL, RET, True, IYS_WEB, NOON, None, 2)]
     assert (group.brand.title, group.brand.company_title) == ("Çınar", "Çınar Mağazacılık A.Ş.")
 
 
@@ -107,7 +107,7 @@ def test_waiting_comes_first_then_open_then_refused(
         ["Marka 000"],
         ["Marka 001"],
     )
-    assert found.counts == found.shown == Counts(1, 1, 1)
+    assert found.counts == found.shown == ConsentCounts(1, 1, 1)
 
 
 def test_one_open_line_makes_a_brand_reach_him(deeds: Deeds, world: World, listed: List, registry: Registry) -> None:
@@ -115,7 +115,7 @@ def test_one_open_line_makes_a_brand_reach_him(deeds: Deeds, world: World, liste
     deeds.decides(key(world, world.cinar), status=RET)
     (group,) = listed().open
     assert [line.status for line in group.lines] == [ONAY, RET]
-    assert registry.store.read_now(queries.counts, world.ayse, NOON) == Counts(0, 1, 0)
+    assert registry.store.read_now(queries.counts, world.ayse, NOON) == ConsentCounts(0, 1, 0)
 
 
 def test_a_question_ends_thirty_days_after_it_was_recorded(
@@ -130,12 +130,12 @@ def test_a_question_ends_thirty_days_after_it_was_recorded(
     assert (line.own, line.at) == (True, NOON)
     assert line.asked == (HS_WEB, NOON + DAY, None, clock.now + WAITING)
     clock.now += WAITING - 1
-    assert listed().counts == Counts(1, 0, 0)
+    assert listed().counts == ConsentCounts(1, 0, 0)
     clock.now += 1
     found = listed()
-    assert found.counts == Counts(0, 0, 1)
-    assert found.refused[0].lines == [Line(MESAJ, BIREYSEL, RET, True, IYS_WEB, NOON, None, 1)]
-    assert listed(status=BEKLIYOR).shown == Counts()
+    assert found.counts == ConsentCounts(0, 0, 1)
+    assert found.refused[0].lines == [ConsentLine(MESAJ, BIREYSEL, RET, True, IYS_WEB, NOON, None, 1)]
+    assert listed(status=BEKLIYOR).shown == ConsentCounts()
 
 
 def test_a_refusal_on_one_side_tells_that_the_other_is_open(deeds: Deeds, world: World, listed: List) -> None:
@@ -163,8 +163,8 @@ def test_filters_narrow_lines_and_leave_the_counts(deeds: Deeds, world: World, l
     assert titles(listed(status=RET).refused) == ["Çınar"]
     assert titles(listed(channel=MESAJ).refused) == ["Çınar"], "by its lines that are shown"
     for wanted in ({"channel": ARAMA}, {"status": RET}, {"q": "yok"}):
-        assert listed(**wanted).counts == Counts(0, 2, 0)
-    assert listed(q="yok").shown == Counts()
+        assert listed(**wanted).counts == ConsentCounts(0, 2, 0)
+    assert listed(q="yok").shown == ConsentCounts()
 
 
 @pytest.mark.parametrize("q", ["çınar", "ÇINAR", "cinar", "CİNAR", " Çın ", "mağaza", "MAGAZACILIK", "cinarmkt"])
@@ -204,7 +204,7 @@ def test_five_hundred_brands_come_in_pages_of_fifty(
     pages = [listed(page=page) for page in (1, 2, 3)]
     assert [(len(one.open), len(one.refused)) for one in pages] == [(50, 0), (31, 19), (0, 1)]
     assert {one.pages for one in pages} == {3}
-    assert {one.counts for one in pages} == {Counts(0, 81, 20)}
+    assert {one.counts for one in pages} == {ConsentCounts(0, 81, 20)}
     shown = [title for one in pages for title in [*titles(one.open), *titles(one.refused)]]
     assert len(set(shown)) == 101
     assert titles(pages[0].open)[0] == "Marka 020"
@@ -218,12 +218,12 @@ def test_what_was_refused_before_a_moment_can_be_veiled(
     deeds.declares(ret(key(world, world.cinar), NOON - DAY))
     deeds.declares(onay(key(world, world.isik), NOON - DAY))
     found = listed(since=NOON)
-    assert (titles(found.open), found.refused, found.counts) == (["Işık"], [], Counts(0, 1, 0))
+    assert (titles(found.open), found.refused, found.counts) == (["Işık"], [], ConsentCounts(0, 1, 0))
     book = registry.store.read_now(shelf.book, NOON)
     (group,) = registry.store.read_now(
         lambda snapshot: queries.of_brands(snapshot, world.ayse, [book.by_code[CINAR]], NOON, since=NOON)
     )
-    assert group.lines == [Line(MESAJ, BIREYSEL, RET, veiled=True)], "refused, and nothing more"
+    assert group.lines == [ConsentLine(MESAJ, BIREYSEL, RET, veiled=True)], "refused, and nothing more"
 
 
 def test_reach_holds_what_is_open_or_asks_and_nothing_else(
@@ -235,9 +235,9 @@ def test_reach_holds_what_is_open_or_asks_and_nothing_else(
     deeds.declares(onay(key(world, world.isik), NOON + DAY))
 
     def reach(**wanted: object) -> list[tuple[str, list[int]]]:
-        def work(snapshot: Transaction) -> list[Group]:
+        def work(snapshot: Transaction) -> list[BrandConsents]:
             book = shelf.book(snapshot, clock.now)
-            return queries.reach(snapshot, book, world.ayse, clock.now, Wanted(**wanted))  # type: ignore[arg-type]
+            return queries.reach(snapshot, book, world.ayse, clock.now, ListFilter(**wanted))  # type: ignore[arg-type]
 
         return [(group.brand.title, [line.channel for line in group.lines]) for group in registry.store.read_now(work)]
 
@@ -261,13 +261,13 @@ def test_a_brand_that_may_reach_him_and_asks_counts_once_and_stands_before_those
         deeds.declares(onay(key(world, brand), NOON + DAY))
     found = listed()
     assert (titles(found.waiting), titles(found.open)) == (["Işık"], ["Marka 000", "Çınar"])
-    assert found.counts == Counts(1, 2, 0) == registry.store.read_now(queries.counts, world.ayse, clock.now)
+    assert found.counts == ConsentCounts(1, 2, 0) == registry.store.read_now(queries.counts, world.ayse, clock.now)
     book = registry.store.read_now(shelf.book, clock.now)
     groups = registry.store.read_now(queries.reach, book, world.ayse, clock.now)
-    assert queries.counted(groups) == Counts(1, 2, 0)
+    assert queries.counted(groups) == ConsentCounts(1, 2, 0)
     assert titles(listed(status=BEKLIYOR).waiting) == ["Işık", "Marka 000"], "by its lines that are shown"
-    asking = registry.store.read_now(queries.reach, book, world.ayse, clock.now, Wanted(status=BEKLIYOR))
-    assert queries.counted(asking) == Counts(2, 0, 0) == listed(status=BEKLIYOR).shown
+    asking = registry.store.read_now(queries.reach, book, world.ayse, clock.now, ListFilter(status=BEKLIYOR))
+    assert queries.counted(asking) == ConsentCounts(2, 0, 0) == listed(status=BEKLIYOR).shown
 
 
 def test_a_list_agrees_with_what_stands_whatever_happened(
@@ -284,7 +284,7 @@ def test_a_list_agrees_with_what_stands_whatever_happened(
         clock.forward(hours=chance.randrange(20))
     stands = registry.store.read_now(state.of_recipient, world.ayse)
     found = listed()
-    assert found.counts == Counts(*map(len, found[:3])) == queries.counted([*found[0], *found[1], *found[2]])
+    assert found.counts == ConsentCounts(*map(len, found[:3])) == queries.counted([*found[0], *found[1], *found[2]])
     assert registry.store.read_now(queries.counts, world.ayse, clock.now) == found.counts
     shown = {
         Key(world.ayse, group.brand.id, line.channel, line.identity): line
@@ -429,7 +429,7 @@ def test_nobody_elses_lines_are_read(deeds: Deeds, world: World, registry: Regis
     who = register.person(registry.keyring, "+905320000003")
     stranger = registry.store.write_now(register.enrol, registry.keyring, who)
 
-    def work(snapshot: Transaction) -> tuple[Listing, list[Group], list[timeline.Entry]]:
+    def work(snapshot: Transaction) -> tuple[Listing, list[BrandConsents], list[timeline.Entry]]:
         book = shelf.book(snapshot, NOON)
         return (
             queries.listing(snapshot, book, stranger, NOON),
@@ -438,7 +438,7 @@ def test_nobody_elses_lines_are_read(deeds: Deeds, world: World, registry: Regis
         )
 
     listing, whole, told = registry.store.read_now(work)
-    assert (listing.counts, whole, told) == (Counts(), [], [])
+    assert (listing.counts, whole, told) == (ConsentCounts(), [], [])
 
 
 def test_two_threads_at_the_shelf_leave_no_old_book_as_the_new_one(registry: Registry, world: World) -> None:

@@ -10,7 +10,7 @@ import pytest
 from consents.ledger import PENDING, RECORDED
 from consents.people import register
 from consents.reading import pending_movements, reports
-from consents.reading.kinds import Kind, kind_of
+from consents.reading.kinds import MovementKind, kind_of
 from consents.reading.reports import Movement, Span
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
@@ -144,7 +144,7 @@ def test_movements_are_one_brands_own_in_the_order_of_recording(
     deeds.decides(other, status=RET)
     name = deeds.registry.keyring.transaction_id
     sealed = deeds.registry.keyring.seal(AYSE)
-    asked, refused = Kind(*first[2:], ONAY, HS_WEB).code, Kind(*other[2:], RET, IYS_WEB).code
+    asked, refused = MovementKind(*first[2:], ONAY, HS_WEB).code, MovementKind(*other[2:], RET, IYS_WEB).code
     assert moved(deeds, world.cinar) == [
         (name(1, NOON), AYSE, (1, sealed, NOON / SECOND, (NOON - HOUR) / SECOND, asked, key.recipient, 1)),
         (name(3, later), AYSE, (3, sealed, later / SECOND, later / SECOND, refused, key.recipient, None)),
@@ -154,7 +154,7 @@ def test_movements_are_one_brands_own_in_the_order_of_recording(
 def test_a_kind_is_one_number() -> None:
     sources = [None, *(source.code for source in Source)]
     kinds = [
-        Kind(channel.code, identity.code, status.code, source)
+        MovementKind(channel.code, identity.code, status.code, source)
         for channel in Channel
         for identity in Identity
         for status in Status

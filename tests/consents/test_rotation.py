@@ -27,7 +27,7 @@ from consents.registry import Registry, faults_of
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction
-from consents.store.offline import ADVISORY_LOCK, Busy, alone, serving_lock
+from consents.store.offline import ADVISORY_LOCK, RegistryInUse, alone, serving_lock
 from consents.terms import Door
 from providers.callers import api_users
 from providers.callers.api_users import Owner
@@ -329,6 +329,7 @@ def test_every_column_of_bytes_is_sealed_anew_or_named_here() -> None:
     assert {kind.purpose for kind in sealed().values()} <= {"address", "evidence"}
 
 
+@pytest.mark.slow
 def test_the_command_knows_the_tables_of_every_room(database_url: str) -> None:
     """As ``izin rekey`` starts: what it has not loaded it would not seal anew, and the old keys would be gone."""
     program = "import upkeep; from consents.models import metadata; print(*metadata.tables)"
@@ -343,7 +344,7 @@ def test_the_command_knows_the_tables_of_every_room(database_url: str) -> None:
 
 def test_nobody_may_be_at_work_meanwhile(url: str) -> None:
     before = opened(url, SECRET)
-    refusal = pytest.raises(Busy, match="stop izin serve, izin worker and izin import first")
+    refusal = pytest.raises(RegistryInUse, match="stop izin serve, izin worker and izin import first")
     with serving_lock(url), serving_lock(url), refusal:
         rekey(url, SECRET)
     rekey(url, SECRET)
@@ -354,10 +355,10 @@ def test_while_it_goes_on_nobody_starts(url: str) -> None:
     refused: list[str] = []
 
     def start(done: int, of: int) -> None:
-        with pytest.raises(Busy) as refusal, serving_lock(url):
+        with pytest.raises(RegistryInUse) as refusal, serving_lock(url):
             pass
         refused.append(str(refusal.value))
-        with pytest.raises(Busy):
+        with pytest.raises(RegistryInUse):
             rekey(url, SECRET)
 
     rekey(url, SECRET, progress=start)
@@ -372,12 +373,12 @@ def test_commands_that_open_the_registry_by_themselves_wait_for_its_end_too(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
     monkeypatch.setenv("SECRET_KEY", SECRET)
-    with alone(sqlite_url), pytest.raises(Busy):
+    with alone(sqlite_url), pytest.raises(RegistryInUse):
         upkeep.migrate()
     loaded: list[str] = []
 
     def load(url: str, *_: object) -> None:
-        with pytest.raises(Busy):
+        with pytest.raises(RegistryInUse):
             rekey(url, SECRET)
         loaded.append(url)
 
@@ -414,7 +415,7 @@ def test_a_killed_program_leaves_no_lock_behind(url: str) -> None:
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(Busy):
+        with pytest.raises(RegistryInUse):
             rekey(url, SECRET)
         holder.kill()
     assert wait_for(lambda: rekey(url, SECRET)) > 0
@@ -426,6 +427,6 @@ def wait_for(attempt: Callable[[], int]) -> int:
     while time.monotonic() < deadline:
         try:
             return attempt()
-        except Busy:
+        except RegistryInUse:
             time.sleep(0.02)
     return attempt()

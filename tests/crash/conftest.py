@@ -19,6 +19,7 @@ from consents.registry import Registry
 from tests.conftest import SECRET
 from tests.consents.conftest import furnish
 from tests.crash import shim
+from tests.crash.disk import Disk
 from tests.crash.rounds import DATABASE
 from tests.crash.writers import CITIZENS
 from tests.crash.zygote import WRITERS, Zygote
@@ -76,15 +77,40 @@ def furnished(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -
     return folder
 
 
-@pytest.fixture
-def zygotes(tmp_path: Path) -> Iterator[Zygotes]:
-    """Makes zygotes and ends them after the test."""
-    made: list[Zygote] = []
-
-    def make(environment: Mapping[str, str] | None = None, program: str = WRITERS) -> Zygote:
-        made.append(Zygote(tmp_path / f"zygote{len(made)}.err", environment, program))
-        return made[-1]
-
-    yield make
-    for zygote in made:
+@pytest.fixture(scope="session")
+def kept_zygotes() -> Iterator[dict[object, Zygote]]:
+    """By what they run and with which environment: each takes two seconds to import what it needs."""
+    made: dict[object, Zygote] = {}
+    yield made
+    for zygote in made.values():
         zygote.close()
+
+
+@pytest.fixture
+def zygotes(kept_zygotes: dict[object, Zygote], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygotes]:
+    """Finds zygotes; what they run is killed after the test."""
+    used: list[Zygote] = []
+
+    def find(environment: Mapping[str, str] | None = None, program: str = WRITERS) -> Zygote:
+        given = environment or os.environ
+        key = program, frozenset(item for item in given.items() if item[0] != "PYTEST_CURRENT_TEST")
+        if key not in kept_zygotes:
+            log = tmp_path_factory.mktemp("zygote") / "errors"
+            kept_zygotes[key] = Zygote(log, environment, program)
+        used.append(kept_zygotes[key])
+        return used[-1]
+
+    yield find
+    for zygote in used:
+        zygote.kill()
+
+
+@pytest.fixture(scope="session")
+def disks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the disk stands whose power is cut, for all tests: the zygotes that work on it know its path."""
+    return tmp_path_factory.mktemp("disk")
+
+
+@pytest.fixture
+def disk(disks: Path) -> Disk:
+    return Disk(disks)

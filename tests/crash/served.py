@@ -25,6 +25,7 @@ from tests.crash.rounds import CRASHES_IN_A_LIFE, DATABASE, LONGEST_RUN, START, 
 from tests.crash.tally import Crash
 from tests.crash.visitors import PATIENCE, Visitor, examine, ready
 from tests.crash.zygote import Zygote
+from tests.typist import Typist
 
 NUMBERS = [f"+9053200000{last:02}" for last in range(1, 13)]
 PROGRAM = "tests.crash.site"
@@ -143,8 +144,7 @@ class Served:
         return killed
 
 
-def verified(database: Path) -> str:
-    """What ``izin verify`` says of what a crash has left."""
-    with site.command(database, 8000, "verify") as running:
-        running.wait()
-    return "" if running.returncode == 0 else database.parent.with_name("izin.log").read_text()
+def verified(typist: Typist, database: Path) -> str:
+    """What ``izin verify`` says is wrong with what a crash has left."""
+    done = typist.type(("verify",), database.parent.parent, site.environment(database, 8000))
+    return "" if done.returncode == 0 else done.stderr or "it failed"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,9 +10,11 @@ import app
 import cli
 import worker
 from consents import business_days
+from consents.instants import SECOND
 from consents.registry import Registry
 from consents.store import clock
 from demo import load
+from gateways.outbox import claims
 from gateways.verimor import inbox as verimor_inbox
 from gateways.verimor import sending as verimor
 from settings import Settings
@@ -46,23 +47,20 @@ def outbox_of(database: Path) -> Path:
     return database.parent.with_name("outbox.jsonl")
 
 
-def run(database: str, port: int, weakness: str | None, settings: dict[str, str] | None = None) -> None:
-    """Serves until killed. ``weakness`` is a fault to plant (``writers.WEAKNESSES``); ``settings`` go before others."""
+def run(
+    database: str, port: int, weakness: str | None = None, settings: dict[str, str] | None = None, lease: int = 30
+) -> None:
+    """Serves until killed. ``weakness`` is a fault to plant (``writers.WEAKNESSES``); ``settings`` go before others.
+
+    ``lease``: seconds after which a message that a killed site was sending is sent by the next one.
+    """
     os.dup2(2, 1)  # the log; standard output belongs to the parent
     os.environ.update(environment(Path(database), port) | (settings or {}))
     os.chdir(Path(database).parent.parent)  # where no .env lies
+    claims.LEASE = lease * SECOND
     if weakness is not None:
         _weaken(weakness)
     cli.serve(host="127.0.0.1")
-
-
-def command(database: Path, port: int, *words: str) -> subprocess.Popen[bytes]:
-    """Starts ``izin`` with these words in a process of its own."""
-    out = database.parent.with_name("izin.log").open("ab")
-    with out:
-        return subprocess.Popen(
-            [*COMMAND, *words], cwd=database.parent.parent, env=environment(database, port), stdout=out, stderr=out
-        )
 
 
 def _weaken(weakness: str) -> None:

@@ -33,6 +33,7 @@ from tests.crash.rounds import DATABASE
 from tests.crash.served import PROGRAM, verified
 from tests.crash.visitors import HOST, PATIENCE
 from tests.crash.zygote import Zygote
+from tests.typist import Typist
 
 COMPANY = 600100
 KILLS = 8
@@ -125,7 +126,7 @@ def token(machine: PageCache) -> str:
 
 
 def test_lists_that_were_taken_are_stored_once_and_whole_however_often_the_site_is_killed(
-    machine: PageCache, token: str, zygotes: Zygotes, dice: random.Random, tell: Tell
+    machine: PageCache, token: str, zygotes: Zygotes, dice: random.Random, tell: Tell, typist: Typist
 ) -> None:
     zygote = zygotes({**os.environ, **FREE}, PROGRAM)
     senders = [Sender(number, token) for number in range(SENDERS)]
@@ -155,7 +156,7 @@ def test_lists_that_were_taken_are_stored_once_and_whole_however_often_the_site_
     until(lambda: read(machine, "SELECT count(*) FROM batch WHERE finished_at IS NULL") == [(0,)])
     zygote.kill()
 
-    assert verified(machine.live / DATABASE) == ""
+    assert verified(typist, machine.live / DATABASE) == ""
     said = Counter(recipient for (recipient,) in read(machine, "SELECT recipient FROM consent_event"))
     assert set(said.values()) == {1}, "an item was stored twice"
     untold = (len(said) - ITEMS * len(taken)) / ITEMS

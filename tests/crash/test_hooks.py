@@ -24,6 +24,7 @@ from tests.crash.served import PROGRAM, Served, verified
 from tests.crash.tally import Tally
 from tests.crash.test_http import SLOWER
 from tests.crash.visitors import ready
+from tests.typist import Typist
 
 KILLS, CUTS = 16 * SCALE, 5 * SCALE
 
@@ -48,7 +49,7 @@ def in_the_end(served: Served, phones: Phones) -> Findings:
 
 
 def test_an_sms_that_was_taken_is_kept_and_once_when_the_site_is_killed(
-    tmp_path: Path, phones: Phones, zygotes: Zygotes, dice: random.Random, tell: Tell
+    tmp_path: Path, phones: Phones, zygotes: Zygotes, dice: random.Random, tell: Tell, typist: Typist
 ) -> None:
     tally = Tally()
     served = Served(PageCache(tmp_path), zygotes(program=PROGRAM), dice, settings=SETTINGS)
@@ -59,17 +60,19 @@ def test_an_sms_that_was_taken_is_kept_and_once_when_the_site_is_killed(
     assert tally.inside_a_write >= 0.4 * KILLS, "no fault: the kills missed the writes"
     assert tally.acknowledged >= 2 * KILLS, "no fault: next to nothing was taken"
     assert in_the_end(served, phones).clean
-    assert verified(served.machine.live / DATABASE) == ""
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Disk:
-    return Disk(tmp_path)
+    assert verified(typist, served.machine.live / DATABASE) == ""
 
 
 @pytest.mark.parametrize("torn", [False, True], ids=["nothing unsynced is left", "some unsynced sectors are left"])
 def test_an_sms_that_was_taken_is_kept_and_once_when_the_power_goes(
-    torn: bool, disk: Disk, library: Path, phones: Phones, zygotes: Zygotes, dice: random.Random, tell: Tell
+    torn: bool,
+    disk: Disk,
+    library: Path,
+    phones: Phones,
+    zygotes: Zygotes,
+    dice: random.Random,
+    tell: Tell,
+    typist: Typist,
 ) -> None:
     tally = Tally()
     zygote = zygotes(shim.environment(library, live=disk.live, shadow=disk.shadow, slow_us=SLOWER), PROGRAM)
@@ -80,7 +83,7 @@ def test_an_sms_that_was_taken_is_kept_and_once_when_the_power_goes(
     tell(tally)
     assert tally.inside_a_write >= 0.2 * CUTS, "no fault: the cuts missed the writes"
     assert in_the_end(served, phones).clean
-    assert verified(disk.live / DATABASE) == ""
+    assert verified(typist, disk.live / DATABASE) == ""
 
 
 def test_a_site_that_takes_an_sms_before_it_commits_is_found_out(

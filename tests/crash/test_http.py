@@ -7,7 +7,6 @@ import json
 import random
 import re
 import shutil
-import signal
 import time
 from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPResponse
@@ -26,6 +25,7 @@ from tests.crash.served import PROGRAM, People, Served, settle, verified
 from tests.crash.tally import Tally
 from tests.crash.visitors import HOST, PATIENCE, ready
 from tests.crash.zygote import Zygote
+from tests.typist import Typist
 
 KILLS, CUTS = 20 * SCALE, 10 * SCALE
 SLOWER = 8000  # µs that a sync takes longer, so that a cut often meets one
@@ -39,7 +39,7 @@ def people(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 def test_what_pages_answered_is_kept_when_the_site_is_killed(
-    tmp_path: Path, people: People, zygotes: Zygotes, dice: random.Random, tell: Tell
+    tmp_path: Path, people: People, zygotes: Zygotes, dice: random.Random, tell: Tell, typist: Typist
 ) -> None:
     tally = Tally()
     served = Served(PageCache(tmp_path), zygotes(program=PROGRAM), dice)
@@ -49,12 +49,7 @@ def test_what_pages_answered_is_kept_when_the_site_is_killed(
     tell(tally)
     assert tally.inside_a_write >= 0.5 * KILLS, "no fault: the kills missed the writes"
     assert tally.acknowledged >= 2 * KILLS, "no fault: next to nothing was written"
-    assert verified(served.machine.live / DATABASE) == ""
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Disk:
-    return Disk(tmp_path)
+    assert verified(typist, served.machine.live / DATABASE) == ""
 
 
 @pytest.fixture
@@ -65,7 +60,7 @@ def zygote(disk: Disk, zygotes: Zygotes, library: Path) -> Zygote:
 
 @pytest.mark.parametrize("torn", [False, True], ids=["nothing unsynced is left", "some unsynced sectors are left"])
 def test_what_pages_answered_is_kept_when_the_power_goes(
-    torn: bool, disk: Disk, zygote: Zygote, people: People, dice: random.Random, tell: Tell
+    torn: bool, disk: Disk, zygote: Zygote, people: People, dice: random.Random, tell: Tell, typist: Typist
 ) -> None:
     tally = Tally()
     crashes = Served(disk, zygote, dice, torn=torn).crashes(people, 3 * CUTS)
@@ -74,7 +69,7 @@ def test_what_pages_answered_is_kept_when_the_power_goes(
     tell(tally)
     assert tally.inside_a_write >= 0.5 * CUTS, "no fault: the cuts missed the writes"
     assert tally.with_unsynced >= 0.2 * CUTS, "no fault: there was nothing to lose"
-    assert verified(disk.live / DATABASE) == ""
+    assert verified(typist, disk.live / DATABASE) == ""
 
 
 def test_a_site_that_answers_before_it_commits_is_found_out(
@@ -103,22 +98,16 @@ def test_a_site_that_does_not_sync_each_commit_loses_what_its_pages_answered(
 
 
 class Browser:
-    """One citizen's browser: his cookies, and the site as a command of its own that can be killed and started."""
+    """One citizen's browser: his cookies, and the site, which can be killed and started."""
 
-    def __init__(self, database: Path, port: int) -> None:
+    def __init__(self, database: Path, zygote: Zygote) -> None:
         self.jar: dict[str, str] = {}
-        self._database, self._port = database, port
-        self._site = site.command(database, port, "serve")
-        self._wait()
+        self._database, self._zygote, self._port = database, zygote, free_port()
+        self._start()
 
     def kill_and_restart(self) -> None:
-        self.kill()
-        self._site = site.command(self._database, self._port, "serve")
-        self._wait()
-
-    def kill(self) -> None:
-        self._site.kill()
-        assert self._site.wait() == -signal.SIGKILL, "the site had ended by itself"
+        self._zygote.kill()
+        self._start()
 
     def ask(self, path: str, **form: str) -> tuple[HTTPResponse, str]:
         """One request; a POST with a form. The answer and its text."""
@@ -136,7 +125,8 @@ class Browser:
             self.jar[name] = value
         return answer, text
 
-    def _wait(self) -> None:
+    def _start(self) -> None:
+        self._zygote.start(database=str(self._database), port=self._port, lease=2)
         asyncio.run(ready(self._port))
 
 
@@ -151,10 +141,12 @@ def arrived(outbox: Path) -> str:
     return found[1]
 
 
-def test_who_signed_in_by_code_stays_signed_in_when_the_site_is_killed(tmp_path: Path, people: People) -> None:
-    database = tmp_path / "live" / DATABASE
+def test_who_signed_in_by_code_stays_signed_in_when_the_site_is_killed(
+    tmp_path: Path, people: People, zygotes: Zygotes, typist: Typist
+) -> None:
+    database, zygote = tmp_path / "live" / DATABASE, zygotes(program=PROGRAM)
     shutil.copytree(people.folder, database.parent)
-    browser = Browser(database, free_port())
+    browser = Browser(database, zygote)
     assert browser.ask("/giris", address="0532 000 00 01")[0].status == 303
     browser.kill_and_restart()  # a code that was asked for is on its way, and good for the browser that asked
     assert browser.ask("/giris/kod", code=arrived(site.outbox_of(database)))[0].status == 303
@@ -164,5 +156,5 @@ def test_who_signed_in_by_code_stays_signed_in_when_the_site_is_killed(tmp_path:
     browser.kill_and_restart()
     _, page = browser.ask("/izinler")
     assert re.search(rf'id="c-{CINAR}-MESAJ-BIREYSEL"[^>]*data-status="RET"', page)
-    browser.kill()
-    assert verified(database) == ""
+    zygote.kill()
+    assert verified(typist, database) == ""

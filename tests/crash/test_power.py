@@ -18,11 +18,6 @@ CUTS = 40 * SCALE
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Disk:
-    return Disk(tmp_path)
-
-
-@pytest.fixture
 def zygote(disk: Disk, zygotes: Zygotes, library: Path) -> Zygote:
     """Writes on the disk whose power is cut."""
     return zygotes(shim.environment(library, live=disk.live, shadow=disk.shadow))

@@ -265,7 +265,7 @@ def test_a_registry_with_companies_of_its_own_is_left_alone(registry: Registry, 
 def test_a_loading_that_fails_leaves_nothing(
     registry: Registry, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken_back_without_a_deed = story.Undone(NOON - DAY, crowd.PHONES[0])
+    taken_back_without_a_deed = story.UndoStep(NOON - DAY, crowd.PHONES[0])
     monkeypatch.setattr(crowd, "steps", lambda now, brands: [taken_back_without_a_deed])
     with pytest.raises(KeyError):
         load.load(database_url, SECRET, Reconsent.CONFIRM, NOON)
@@ -289,7 +289,7 @@ def test_at_any_hour_the_story_is_over_an_hour_before_and_in_order(moment: datet
     steps = story.read(now)
     assert all(step.at <= now - HOUR for step in steps)
     assert [step.at for step in steps] == sorted(step.at for step in steps)
-    assert all(word.at <= step.at for step in steps if isinstance(step, story.Told) for word in step.words)
+    assert all(word.at <= step.at for step in steps if isinstance(step, story.ProviderStep) for word in step.words)
 
 
 # -- where it may not be loaded ----------------------------------------------------------------------------------------

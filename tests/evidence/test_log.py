@@ -18,7 +18,7 @@ from consents.state import Key
 from consents.store import Store
 from evidence import checkpoints, history_rows, log
 from evidence.checkpoints import Checkpoint, LogKey
-from evidence.leaves import Fault
+from evidence.leaves import LogFault
 from tests.conftest import NOON, SECRET, Clock, Opener
 from tests.consents.conftest import AYSE, MEHMET
 from tests.consents.deeds import ARAMA, BIREYSEL, EPOSTA, HOUR, MESAJ, Deeds, onay
@@ -148,7 +148,7 @@ def test_a_changed_row_is_found_and_nothing_is_signed_after_it(registry: Registr
     run(registry, "UPDATE checkpoint SET signature = root WHERE size = 11")
     clock.forward(minutes=1)
     Deeds(registry).decides(Key(world.ayse, world.isik, ARAMA, BIREYSEL), status=ONAY)
-    with pytest.raises(Fault, match="checkpoint 11 was not signed so"):
+    with pytest.raises(LogFault, match="checkpoint 11 was not signed so"):
         log.extend(registry)
 
 

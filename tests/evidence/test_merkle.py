@@ -13,8 +13,6 @@ from evidence.merkle import (
     EMPTY,
     Frontier,
     Span,
-    consistency_path,
-    consistent,
     folded,
     full_subtrees,
     included,
@@ -60,27 +58,6 @@ def test_inclusion_proofs_equal_the_oracles(size: int) -> None:
         assert included(LEAVES[place], place, size, path, ORACLE.get_root(size))
 
 
-def subproof(old: int, leaves: list[bytes], whole: bool) -> list[bytes]:
-    """SUBPROOF(m, D_n, b) as RFC 9162, section 2.1.4.1 writes it; pymerkle's own proofs are of another form."""
-    size = len(leaves)
-    if old == size:
-        return [] if whole else [root(leaves)]
-    split = 1
-    while split * 2 < size:
-        split *= 2
-    if old <= split:
-        return [*subproof(old, leaves[:split], whole), root(leaves[split:])]
-    return [*subproof(old - split, leaves[split:], False), root(leaves[:split])]
-
-
-@pytest.mark.parametrize("new", range(1, 35))
-def test_consistency_proofs_are_the_rfcs(new: int) -> None:
-    for old in range(1, new + 1):
-        path = roots(consistency_path(old, new))
-        assert path == subproof(old, LEAVES[:new], True)
-        assert consistent(old, new, path, ORACLE.get_root(old), ORACLE.get_root(new))
-
-
 @given(sizes, st.data())
 def test_an_inclusion_proof_fits_one_leaf_one_place_one_size_and_one_root(size: int, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, size - 1))
@@ -93,27 +70,6 @@ def test_an_inclusion_proof_fits_one_leaf_one_place_one_size_and_one_root(size: 
     if path:
         assert not included(LEAVES[place], place, size, path[:-1], expected)
         assert not included(LEAVES[place], place, size, path[1:], expected)
-
-
-@given(sizes, sizes, st.data())
-def test_a_consistency_proof_fits_one_beginning_and_one_end(one: int, other: int, data: st.DataObject) -> None:
-    old, new = sorted((one, other))
-    path, before, after = roots(consistency_path(old, new)), root(LEAVES[:old]), root(LEAVES[:new])
-    wrong = leaf(b"another past")
-    assert consistent(old, new, path, before, after)
-    assert not consistent(old, new, path, wrong, after)
-    assert not consistent(old, new, path, before, wrong)
-    assert not consistent(old, new, [*path, wrong], before, after)
-    if path:
-        place = data.draw(st.integers(0, len(path) - 1))
-        assert not consistent(old, new, path[:place] + path[place + 1 :], before, after)
-        assert not consistent(old, new, [*path[:place], wrong, *path[place + 1 :]], before, after)
-
-
-def test_every_tree_begins_with_the_empty_one() -> None:
-    assert consistency_path(0, 5) == []
-    assert consistent(0, 5, [], EMPTY, root(LEAVES[:5]))
-    assert not consistent(5, 4, [], root(LEAVES[:5]), root(LEAVES[:4]))
 
 
 @given(sizes, st.data())

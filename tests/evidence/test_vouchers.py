@@ -9,7 +9,7 @@ from consents.brands import companies
 from consents.registry import Registry, prepare
 from consents.store import Snapshot, Statement
 from evidence import log
-from evidence.leaves import Fault
+from evidence.leaves import LogFault
 from tests.conftest import SECRET, Clock, Opener
 from tests.consents.conftest import CINAR, ISIK
 from tests.evidence.conftest import chronicle, run
@@ -70,7 +70,7 @@ def test_who_takes_the_voucher_away_gets_no_new_one_and_nothing_is_signed(
 ) -> None:
     run(signed, MOVE)
     run(signed, "UPDATE brand SET voucher = NULL WHERE code = 600101")
-    with pytest.raises(Fault, match=GONE):
+    with pytest.raises(LogFault, match=GONE):
         log.extend(signed)
     url = signed.store.engine.url.render_as_string(False)
     signed.close()

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from consents.registry import Registry
 from consents.store import Snapshot, Statement
-from gateways.carrier import Carrier, Kind, Message
+from gateways.carrier import Carrier, Kind, OutgoingMessage
 from gateways.outbox import delivery, outbox
 from tests.conftest import NOON, Clock
 from tests.gateways.fake_twilio import FakeTwilio
@@ -43,11 +43,11 @@ class Pigeon:
     """A carrier that takes what it is given, or raises what stands in ``faults`` for an address."""
 
     def __init__(self) -> None:
-        self.taken: list[Message] = []
+        self.taken: list[OutgoingMessage] = []
         self.faults: dict[str, BaseException] = {}
-        self.before: Callable[[Message], Any] = lambda message: None
+        self.before: Callable[[OutgoingMessage], Any] = lambda message: None
 
-    async def send(self, message: Message) -> str:
+    async def send(self, message: OutgoingMessage) -> str:
         waiting = self.before(message)
         if waiting is not None:
             await waiting
@@ -133,11 +133,11 @@ def lines(written: Callable[[], str]) -> Callable[[], list[dict[str, Any]]]:
     return read
 
 
-def message(words: dict[str, str] = SMS, *, minutes: float = 10, **other: str) -> Message:
+def message(words: dict[str, str] = SMS, *, minutes: float = 10, **other: str) -> OutgoingMessage:
     """A message as a carrier is given it."""
     expires_at = NOON + round(minutes * 60 * SECOND)
     filled = {"subject": "", **words, **other}
-    return Message(**filled, at=NOON, expires_at=expires_at, reference="0123456789abcdef" * 2)  # type: ignore[arg-type]
+    return OutgoingMessage(**filled, at=NOON, expires_at=expires_at, reference="0123456789abcdef" * 2)  # type: ignore[arg-type]
 
 
 def deliver(registry: Registry, carrier: Carrier, kind: Kind = "sms") -> None:

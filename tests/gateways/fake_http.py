@@ -5,38 +5,32 @@ from __future__ import annotations
 import base64
 import itertools
 import json
-import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.gateways.stand_in import Answering, StandIn
+
 USER, PASSWORD, SENDER, NUMBER = "izin", "parola:of/the account", "IZIN", "3838"
-HANG = 30.0  # seconds; ``FakeHttp.free`` ends it
 
 
 @dataclass
-class FakeHttp:
-    """``refused``: numbers that are answered with 422. ``mode``: ``hang``, ``garbage``, ``huge`` or an HTTP status."""
+class FakeHttp(StandIn):
+    """``refused``: numbers that are answered with 422."""
 
-    mode: str = ""
     refused: set[str] = field(default_factory=set)
     taken: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # (method, fields)
     inbound: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
-    free: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self._ids = itertools.count(1)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"fake": self}))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
+        super().__post_init__()
 
     @property
     def at(self) -> str:
-        return f"http://{USER}:parola%3Aof%2Fthe%20account@127.0.0.1:{self._server.server_address[1]}"
+        return f"http://{USER}:parola%3Aof%2Fthe%20account@127.0.0.1:{self.port}"
 
     @property
     def url(self) -> str:
@@ -47,12 +41,6 @@ class FakeHttp:
     def template(self) -> str:
         """The gateway's URL that is filled in."""
         return f"{self.at}/send?from={SENDER}&to={{digits}}&plus={{to}}&text={{text}}&id={{id}}&life={{minutes}}"
-
-    def close(self) -> None:
-        self.free.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def receive(self, sender: str, text: str, at: float) -> dict[str, Any]:
         """Keeps a message that somebody wrote at ``at`` (seconds since 1970); its entry as a push brings it."""
@@ -75,51 +63,26 @@ class FakeHttp:
         return 200, [entry for entry in reversed(self.inbound) if datetime.fromisoformat(entry["at"]) >= begin]
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Answering(Answering):
     fake: FakeHttp
 
     def do_POST(self) -> None:
-        sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if not self._fail():
-            self._answer(*(self.fake.take("POST", sent) if self.path == f"/send?from={SENDER}" else (404, "")))
+        sent = json.loads(self.sent())
+        if not self.fail(self.fake.mode):
+            self.answer(*(self.fake.take("POST", sent) if self.path == f"/send?from={SENDER}" else (404, "")))
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        if self._fail():
+        if self.fail(self.fake.mode):
             return
         if parts.path == "/received":
-            return self._answer(*self.fake.listed(query["since"]))
-        self._answer(*(self.fake.take("GET", query) if parts.path == "/send" else (404, "")))
+            return self.answer(*self.fake.listed(query["since"]))
+        self.answer(*(self.fake.take("GET", query) if parts.path == "/send" else (404, "")))
 
-    def _fail(self) -> bool:
-        mode = self.fake.mode
+    def fail(self, mode: str) -> bool:
         account = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-        if self.headers.get("Authorization") != f"Basic {account}":
-            mode = "401"
-        if mode == "hang":
-            self.fake.free.wait(HANG)
-        elif mode == "garbage":
-            self._answer(200, "<html>all is well</html>")
-        elif mode == "huge":
-            self._answer(200, " " * 2_000_000)
-        elif mode:
-            self._answer(int(mode), "no")
-        return bool(mode)
+        return super().fail(mode if self.headers.get("Authorization") == f"Basic {account}" else "401")
 
-    def _answer(self, status: int, body: Any) -> None:
-        content = (body if isinstance(body, str) else json.dumps(body)).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
 
-    def handle(self) -> None:
-        """As ever; a client that has gone away is no failure."""
-        try:
-            super().handle()
-        except ConnectionError:
-            self.close_connection = True
-
-    def log_message(self, *_: Any) -> None:
-        """Silent."""
+FakeHttp.answering = _Answering

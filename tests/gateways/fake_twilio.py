@@ -4,46 +4,35 @@ from __future__ import annotations
 
 import base64
 import itertools
-import json
 import re
-import threading
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import formatdate, parsedate_to_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
+from tests.gateways.stand_in import HANG, Answering, StandIn
+
 ACCOUNT, TOKEN, SENDER = "AC" + "0" * 31 + "1", "t0ken-of-the-account", "+905320000000"
 HTTP_STATUS = {20003: 401, 20429: 429, 21408: 403}  # of Twilio's codes; the others come with 400
-HANG = 30.0  # seconds; ``FakeTwilio.free`` ends it
 
 
 @dataclass
-class FakeTwilio:
-    """``refusals``: Twilio's code for a number. ``mode``: how everything fails, see ``_Handler.fail``."""
+class FakeTwilio(StandIn):
+    """``refusals``: Twilio's code for a number."""
 
-    mode: str = ""
     refusals: dict[str, int] = field(default_factory=dict)
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: dict[str, dict[str, Any]] = field(default_factory=dict)
     requests: list[dict[str, str]] = field(default_factory=list)
-    free: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"fake": self}))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
+        super().__post_init__()
 
     @property
     def url(self) -> str:
@@ -54,12 +43,6 @@ class FakeTwilio:
     def texts(self) -> list[tuple[str, str]]:
         """(to, text) of every message taken, in order."""
         return [(message["to"], message["body"]) for message in self.messages.values()]
-
-    def close(self) -> None:
-        self.free.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def take(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
         """The answer to POST Messages.json."""
@@ -195,69 +178,59 @@ def _shown(message: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in message.items() if key != "callback"}
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Answering(Answering):
     fake: FakeTwilio
 
+    taken = (201, '{"sid": "SM1"}')
+
     def do_POST(self) -> None:
-        form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode(), strict_parsing=True))
-        if self.fake.mode:
-            self.fail(self.fake.mode)
-        elif not self._ours():
-            self._answer(401, {"code": 20003, "message": "Authenticate", "status": 401})
-        elif self.path == f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json":
-            self._answer(*self.fake.take(form))
+        form = dict(parse_qsl(self.sent().decode(), strict_parsing=True))
+        if self.fail(self.fake.mode):
+            return
+        if self.path == f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json":
+            self.answer(*self.fake.take(form))
         elif self.path == f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json":
-            self._answer(*self.fake.call(form))
+            self.answer(*self.fake.call(form))
         else:
-            self._answer(404, {"code": 20404, "message": "not found", "status": 404})
+            self.answer(404, {"code": 20404, "message": "not found", "status": 404})
 
     def do_GET(self) -> None:
         """One message by its SID, or the list."""
         parts = urlsplit(self.path)
         sid = parts.path.rpartition("/")[2].removesuffix(".json")
-        if self.fake.mode:
-            self.fail(self.fake.mode)
-        elif not self._ours():
-            self._answer(401, {"code": 20003, "message": "Authenticate", "status": 401})
-        elif sid == "Messages":
-            self._answer(200, self.fake.listed(parse_qs(parts.query)))
+        if self.fail(self.fake.mode):
+            return
+        if sid == "Messages":
+            self.answer(200, self.fake.listed(parse_qs(parts.query)))
         elif sid in self.fake.messages:
-            self._answer(200, _shown(self.fake.messages[sid]))
+            self.answer(200, _shown(self.fake.messages[sid]))
         else:
-            self._answer(404, {"code": 20404, "message": "not found", "status": 404})
+            self.answer(404, {"code": 20404, "message": "not found", "status": 404})
 
-    def fail(self, mode: str) -> None:
-        """``hang``, ``drip``, ``cut`` in the body, ``garbage``, ``huge``, ``list`` for an object, or an HTTP status."""
+    def fail(self, mode: str) -> bool:
+        """Also with ``drip``, ``cut`` in the body, ``list`` for an object; hangs after the headers."""
         if mode in ("hang", "drip"):
-            self._begin(201, 50)
+            self.begin(201, 50)
             while not self.fake.free.wait(0.02 if mode == "drip" else HANG):
                 self.wfile.write(b" ")
         elif mode == "cut":
-            self._begin(201, 50)
+            self.begin(201, 50)
             self.close_connection = True
-        elif mode == "garbage":
-            self._answer(201, b"<html>all is well</html>")
-        elif mode == "huge":
-            self._answer(201, b'{"sid": "SM1"}' + b" " * 2_000_000)
         elif mode == "list":
-            self._answer(201, [])
+            self.answer(201, [])
+        elif not mode and not self._ours():
+            self.answer(401, {"code": 20003, "message": "Authenticate", "status": 401})
+            return True
         else:
-            self._answer(int(mode), {"code": 20429 if mode == "429" else 20500, "message": "no", "status": int(mode)})
+            return super().fail(mode)
+        return True
+
+    def fault(self, status: int) -> Any:
+        return {"code": 20429 if status == 429 else 20500, "message": "no", "status": status}
 
     def _ours(self) -> bool:
         account = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
-        return self.headers["Authorization"] == f"Basic {account}"
+        return bool(self.headers["Authorization"] == f"Basic {account}")
 
-    def _answer(self, status: int, body: Any) -> None:
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self._begin(status, len(content))
-        self.wfile.write(content)
 
-    def _begin(self, status: int, length: int) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(length))
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        """Silent."""
+FakeTwilio.answering = _Answering

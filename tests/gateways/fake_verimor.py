@@ -5,55 +5,43 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import threading
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.gateways.stand_in import Answering, StandIn
 
 USER, PASSWORD, TITLE, NUMBER = "908500000000", "parola-of-the-account", "IZIN", "908500000000"
 TURKEY = timedelta(hours=3)
 PAGE = 100  # entries of the list at a time
-HANG = 30.0  # seconds; ``FakeVerimor.free`` ends it
 
 
 @dataclass
-class FakeVerimor:
-    """``refusals``: Verimor's word for a number. ``mode``: ``hang``, ``garbage``, ``huge`` or an HTTP status."""
+class FakeVerimor(StandIn):
+    """``refusals``: Verimor's word for a number."""
 
-    mode: str = ""
     refusals: dict[str, str] = field(default_factory=dict)
     campaigns: dict[str, dict[str, Any]] = field(default_factory=dict)
     inbound: list[dict[str, Any]] = field(default_factory=list)
     asked: list[dict[str, str]] = field(default_factory=list)
-    free: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(20_210)
         self._ids = itertools.count(13_582_302)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"fake": self}))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
+        super().__post_init__()
 
     @property
     def url(self) -> str:
         """The gateway's URL that leads here."""
-        return f"verimor://{USER}:{PASSWORD}@127.0.0.1:{self._server.server_address[1]}?from={TITLE}&scheme=http"
+        return f"verimor://{USER}:{PASSWORD}@127.0.0.1:{self.port}?from={TITLE}&scheme=http"
 
     @property
     def texts(self) -> list[tuple[str, str]]:
         """(number, text) of every message taken, in order."""
         return [(message["dest"], message["msg"]) for sent in self.campaigns.values() for message in sent["messages"]]
-
-    def close(self) -> None:
-        self.free.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def take(self, sent: dict[str, Any]) -> tuple[int, str]:
         """The answer to POST /v2/send.json."""
@@ -121,46 +109,20 @@ def _listed(entry: dict[str, Any]) -> dict[str, Any]:
     return {**{name: value for name, value in entry.items() if name != "type"}, "received_at": at}
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Answering(Answering):
     fake: FakeVerimor
 
     def do_POST(self) -> None:
-        sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if not self._fail():
-            self._answer(*(self.fake.take(sent) if self.path == "/v2/send.json" else (404, "")))
+        sent = json.loads(self.sent())
+        if not self.fail(self.fake.mode):
+            self.answer(*(self.fake.take(sent) if self.path == "/v2/send.json" else (404, "")))
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         query = dict(parse_qsl(parts.query))
         self.fake.asked.append({name: value for name, value in query.items() if name not in {"username", "password"}})
-        if not self._fail():
-            self._answer(*(self.fake.listed(query) if parts.path == "/v2/inbound_messages" else (404, "")))
+        if not self.fail(self.fake.mode):
+            self.answer(*(self.fake.listed(query) if parts.path == "/v2/inbound_messages" else (404, "")))
 
-    def _fail(self) -> bool:
-        mode = self.fake.mode
-        if mode == "hang":
-            self.fake.free.wait(HANG)
-        elif mode == "garbage":
-            self._answer(200, "<html>all is well</html>")
-        elif mode == "huge":
-            self._answer(200, " " * 2_000_000)
-        elif mode:
-            self._answer(int(mode), "no")
-        return bool(mode)
 
-    def _answer(self, status: int, body: Any) -> None:
-        content = (body if isinstance(body, str) else json.dumps(body)).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def handle(self) -> None:
-        """As ever; a client that has gone away is no failure."""
-        try:
-            super().handle()
-        except ConnectionError:
-            self.close_connection = True
-
-    def log_message(self, *_: Any) -> None:
-        """Silent."""
+FakeVerimor.answering = _Answering

@@ -143,6 +143,7 @@ VICTIM = textwrap.dedent("""
 """)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("when", "copies"), [("before", 1), ("after", 2)])
 def test_a_worker_killed_before_or_after_it_sends_loses_nothing(
     sqlite_url: str, open_registry: Any, clock: Clock, tmp_path: Path, when: str, copies: int

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from consents.columns import micros
 from consents.registry import Registry
 from consents.store import Snapshot, Statement
-from gateways.carrier import Down, Message, Permanent, Temporary
+from gateways.carrier import Down, OutgoingMessage, Permanent, Temporary
 from gateways.outbox import delivery, outbox
 from tests.conftest import NOON, Clock
 from tests.gateways.conftest import CANARIES, MAIL, SECOND, SMS, Pigeon, Post, Row, Written, deliver
@@ -40,7 +40,7 @@ def test_what_is_no_secret_is_kept_sealed(registry: Registry, post: Post, row: R
 
 
 def test_a_second_try_is_the_same_message(registry: Registry, clock: Clock, post: Post, pigeon: Pigeon) -> None:
-    seen: list[Message] = []
+    seen: list[OutgoingMessage] = []
     pigeon.before = seen.append
     pigeon.faults["*"] = Temporary("full")
     post(SMS), post(SMS)

@@ -13,8 +13,8 @@ from gateways.carrier import Down, Permanent, Site
 from gateways.carriers import reader
 from gateways.http import hook
 from gateways.http.inbox import HttpInbox
-from gateways.http.sending import Http, filled
-from gateways.received import Batch
+from gateways.http.sending import HttpSender, filled
+from gateways.received import InboxPage
 from tests.conftest import NOON
 from tests.gateways.conftest import CANARIES, SMS, Written, message
 from tests.gateways.fake_http import PASSWORD, SENDER, USER, FakeHttp
@@ -31,14 +31,14 @@ def fake() -> Iterator[FakeHttp]:
 
 
 def test_a_message_is_posted_as_json(fake: FakeHttp) -> None:
-    assert asyncio.run(Http(read(fake.url)).send(message())) == "out-1"
+    assert asyncio.run(HttpSender(read(fake.url)).send(message())) == "out-1"
     sent = {"id": REFERENCE, "from": SENDER, "to": SMS["to"], "text": SMS["text"], "minutes": 10}
     assert fake.taken == [("POST", sent)]
 
 
 def test_a_template_is_filled_in(fake: FakeHttp) -> None:
     text = "Kod: 1 & 2 + {to} %41 #ü\nson"
-    assert asyncio.run(Http(read(fake.template)).send(message(text=text))) == REFERENCE
+    assert asyncio.run(HttpSender(read(fake.template)).send(message(text=text))) == REFERENCE
     filled_in = {"from": SENDER, "to": "905320000017", "plus": SMS["to"], "text": text, "id": REFERENCE, "life": "10"}
     assert fake.taken == [("GET", filled_in)]
 
@@ -51,7 +51,7 @@ def test_a_value_with_braces_is_not_filled_in_again() -> None:
 def test_a_refused_message_is_final(fake: FakeHttp, url: str) -> None:
     fake.refused.add(SMS["to"])
     with pytest.raises(Permanent, match=r"^http 422$"):
-        asyncio.run(Http(read(getattr(fake, url))).send(message()))
+        asyncio.run(HttpSender(read(getattr(fake, url))).send(message()))
 
 
 @pytest.mark.parametrize(
@@ -71,22 +71,22 @@ def test_a_broken_gateway_is_down_and_then_well_again(
         monkeypatch.setattr("gateways.client.SECONDS", 0.3)
     fake.mode = mode
     with pytest.raises(Down) as fault:
-        asyncio.run(Http(read(fake.url)).send(message()))
+        asyncio.run(HttpSender(read(fake.url)).send(message()))
     assert str(fault.value) == reason
     fake.mode = ""
     monkeypatch.undo()
-    asyncio.run(Http(read(fake.url)).send(message()))
+    asyncio.run(HttpSender(read(fake.url)).send(message()))
     assert len(fake.taken) == 1
 
 
 def test_another_account_is_turned_away(fake: FakeHttp) -> None:
     with pytest.raises(Down, match=r"^http 401$"):
-        asyncio.run(Http(read(fake.url.replace("parola", "another"))).send(message()))
+        asyncio.run(HttpSender(read(fake.url.replace("parola", "another"))).send(message()))
 
 
 def test_nothing_of_a_message_or_the_account_is_logged(fake: FakeHttp, written: Written) -> None:
     for url in (fake.url, fake.template):
-        asyncio.run(Http(read(url)).send(message()))
+        asyncio.run(HttpSender(read(url)).send(message()))
         assert PASSWORD not in repr(read(url))
         assert USER not in repr(read(url))
     fake.receive("+905320000018", SMS["text"], NOON / 1e6)
@@ -99,7 +99,7 @@ def test_nothing_of_a_message_or_the_account_is_logged(fake: FakeHttp, written: 
 
 def test_the_carrier_has_its_sender_and_a_list_where_the_url_names_one(fake: FakeHttp) -> None:
     site = Site("İzin", "izin.example")
-    assert isinstance(carriers.sender(read(fake.url), "sms", site), Http)
+    assert isinstance(carriers.sender(read(fake.url), "sms", site), HttpSender)
     assert isinstance(carriers.inbox(read(fake.url)), HttpInbox)
     assert carriers.inbox(read(fake.template)) is None
     assert [read(url).tls for url in ("http://h/s?from=X", "https://h/s?from=X")] == [False, True]
@@ -108,7 +108,7 @@ def test_the_carrier_has_its_sender_and_a_list_where_the_url_names_one(fake: Fak
 # -- what was received ------------------------------------------------------------------------------------------
 
 
-async def _batches(fake: FakeHttp, position: str) -> list[Batch]:
+async def _batches(fake: FakeHttp, position: str) -> list[InboxPage]:
     inbox = carriers.inbox(read(fake.url))
     assert inbox is not None
     return [batch async for batch in inbox.batches(position, NOON, [])]

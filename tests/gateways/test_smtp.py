@@ -11,7 +11,7 @@ import pytest
 
 from consents.registry import Registry
 from gateways import carriers
-from gateways.carrier import Down, Message, NoCarrier, Permanent, Site, Temporary, Undelivered
+from gateways.carrier import Down, NoCarrier, OutgoingMessage, Permanent, Site, Temporary, Undelivered
 from gateways.carriers import reader
 from gateways.smtp.sending import Smtp
 from tests.conftest import Clock
@@ -26,7 +26,7 @@ def smtp(port: int, options: str = "?scheme=http", account: str = "") -> Smtp:
     return Smtp(read(f"smtp://{account}127.0.0.1:{port}{options}"), "İzin", SENDER)
 
 
-def send(carrier: Smtp, words: Message | None = None) -> str:
+def send(carrier: Smtp, words: OutgoingMessage | None = None) -> str:
     """Sends a mail, then lets TLS say goodbye, as it can on the worker's loop, which goes on."""
 
     async def main() -> str:

@@ -199,6 +199,7 @@ def test_the_stand_in_keeps_what_it_takes_and_signs_what_it_tells(
     assert asyncio.run(fetched()) == ("undelivered", [sid])
 
 
+@pytest.mark.slow
 def test_twilio_is_loaded_only_where_it_is_used() -> None:
     code = "import sys, worker, settings; worker.chores(settings.load({'SECRET_KEY': 'k' * 32}))"
     code += "; print('twilio' in sys.modules)"

@@ -13,7 +13,7 @@ from gateways import carriers
 from gateways.carrier import Down, Permanent, Site
 from gateways.carriers import inbox, reader
 from gateways.outbox import outbox
-from gateways.received import Batch, Received
+from gateways.received import InboxPage, Received
 from gateways.url import Gateway
 from gateways.verimor import hook as verimor_push
 from gateways.verimor import sending as module
@@ -170,12 +170,12 @@ def test_each_carrier_has_its_sender_and_its_list() -> None:
 # -- what was received ------------------------------------------------------------------------------------------
 
 
-async def _batches(verimor: FakeVerimor, position: str = "", now: int = NOON) -> list[Batch]:
+async def _batches(verimor: FakeVerimor, position: str = "", now: int = NOON) -> list[InboxPage]:
     inbox = VerimorInbox(read(verimor.url))
     return [batch async for batch in inbox.batches(position or inbox.start(now), now, ())]
 
 
-def _texts(batches: Sequence[Batch]) -> list[str]:
+def _texts(batches: Sequence[InboxPage]) -> list[str]:
     return [message.text for batch in batches for message in batch.messages]
 
 

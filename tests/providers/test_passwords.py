@@ -16,6 +16,7 @@ from tests import ROOT
 MADE = "import cli; from providers.callers import passwords; print(passwords.hashed('kanarya'))"
 
 
+@pytest.mark.slow
 def test_a_real_process_hashes_at_the_full_price() -> None:
     ran = subprocess.run([sys.executable, "-c", MADE], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
     empty, scheme, costs, salt, digest = ran.stdout.strip().split("$")

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from prometheus_client import generate_latest
 
 import app
 from consents import ledger
@@ -19,7 +20,7 @@ from settings import load
 from tests.conftest import Clock
 from tests.web.client import PageClient
 from tests.web.conftest import KEY
-from web.metrics import BUCKETS, Counts
+from web.metrics import BUCKETS, RequestCounts
 
 
 def client(registry: Registry, peer: str = "127.0.0.1", **env: str) -> PageClient:
@@ -45,9 +46,9 @@ def test_requests_and_waiting_messages_are_counted(registry: Registry, here: Pag
     told = here.get("/metrics")
     assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
     lines = told.text.splitlines()
-    assert 'izin_requests_total{method="GET",route="/",status="200"} 1' in lines
-    assert 'izin_request_seconds_count{route="/"} 1' in lines
-    assert 'izin_outbox_messages{kind="sms",state="waiting"} 2' in lines
+    assert 'izin_requests_total{method="GET",route="/",status="200"} 1.0' in lines
+    assert 'izin_request_seconds_count{route="/"} 1.0' in lines
+    assert 'izin_outbox_messages{kind="sms",state="waiting"} 2.0' in lines
     assert any(line.startswith("izin_worker_lag_seconds ") for line in lines)
     assert "{brand:number}" in told.text
     assert "77777777" not in told.text
@@ -120,10 +121,19 @@ def test_only_this_machine_and_named_networks_may_read_them(
 
 
 def test_a_histogram_counts_each_answer_in_every_bucket_it_fits() -> None:
-    counts = Counts()
+    counts = RequestCounts()
     for seconds in (0.0, BUCKETS[0], 0.3, 99.0):
         counts.add("BREW", "/", 200, seconds)
-    lines = list(counts.lines())
-    assert 'izin_requests_total{method="other",route="/",status="200"} 4' in lines
+    lines = generate_latest(counts.registry).decode().splitlines()
+    assert 'izin_requests_total{method="other",route="/",status="200"} 4.0' in lines
     told = {line.split('le="')[1].split('"')[0]: line.rsplit(" ", 1)[1] for line in lines if "_bucket" in line}
-    assert told == {"0.005": "2", "0.02": "2", "0.1": "2", "0.25": "2", "1.0": "3", "5.0": "3", "+Inf": "4"}
+    assert told == {
+        "0.005": "2.0",
+        "0.02": "2.0",
+        "0.1": "2.0",
+        "0.25": "2.0",
+        "1.0": "3.0",
+        "5.0": "3.0",
+        "+Inf": "4.0",
+    }
+    assert not [line for line in lines if "_created" in line]

@@ -28,7 +28,7 @@ METHODS = [
 @lru_cache
 def used() -> set[str]:
     """Every sentence that the code and the templates show, as locales/babel.cfg collects them."""
-    keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "mark": None}
+    keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "mark": None, "mark_counted": (1, 1)}
     found = extract_from_dir(str(ROOT), METHODS, OPTIONS, keywords)
     return {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
 
@@ -51,7 +51,7 @@ def sentences(catalog: Catalog) -> dict[str, tuple[str, ...]]:
 
 @pytest.mark.parametrize("language", sorted(texts.LANGUAGES))
 def test_the_catalogue_holds_exactly_the_sentences_in_use(language: str) -> None:
-    assert set(sentences(stored(language))) == used(), "run make i18n"
+    assert set(sentences(stored(language))) == used(), "run make texts"
 
 
 def test_every_sentence_is_there_in_english() -> None:
@@ -96,6 +96,26 @@ def test_turkish_is_its_own_source() -> None:
     assert texts.catalogue("tr").gettext("Nasıl çalışır?") == "Nasıl çalışır?"
     assert texts.catalogue("en").gettext("Nasıl çalışır?") == "How does it work?"
     assert texts.catalogue("en").gettext("Çevrilmemiş") == "Çevrilmemiş"
+
+
+def test_no_line_of_a_page_ends_within_a_word_of_mail(site: Build) -> None:
+    client = site()
+    for path in ("/", "/yardim", "/gizlilik", "/hakkinda"):
+        for language in texts.LANGUAGES:
+            page = client.get(f"{path}?lang={language}").text
+            assert not re.search(r"\b[Ee]-(posta|mail|Devlet)", page), (path, language)
+            assert re.search(r"\b[Ee]\u2011(posta|mail)", page), (path, language)
+    assert texts.unbroken("E-posta, e-mails, e-Devlet; Re-mail 5-6") == (
+        "E\u2011posta, e\u2011mails, e\u2011Devlet; Re-mail 5-6"
+    )
+
+
+def test_messages_keep_the_hyphen_that_every_phone_has() -> None:
+    assert texts.catalogue("tr").gettext("E-posta") == "E-posta"
+    assert texts.shown("tr").gettext("E-posta") == "E\u2011posta"
+    assert texts.shown("en").gettext("E-posta") == "E\u2011mail"
+    assert texts.shown("en").ngettext("%(count)s marka", "%(count)s marka", 1) == "%(count)s brand"
+    assert texts.shown("en").ngettext("%(count)s marka", "%(count)s marka", 2) == "%(count)s brands"
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def environment(language: str, folders: tuple[Path, ...]) -> jinja2.Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.policies["ext.i18n.trimmed"] = True
-    made.install_gettext_translations(texts.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_translations(texts.shown(language), newstyle=True)  # type: ignore[attr-defined]
     made.filters["phone"] = phone
     for name in made.list_templates(extensions=["html"]):
         made.get_template(name)
@@ -99,7 +99,7 @@ class Pages:
         ``explicit``: the language was asked for by link, so every link keeps it. ``here``: the path at which the page
         is read in the other language, where that is not its own.
         """
-        translate = texts.catalogue(language).gettext
+        translate = texts.shown(language).gettext
 
         def href(path: str) -> str:
             return texts.link(path, language if explicit else None)

@@ -5,12 +5,14 @@ A message's id is the Turkish sentence itself. The ``.po`` files are read as the
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
+from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from starlette.requests import Request
@@ -18,6 +20,7 @@ from starlette.requests import Request
 SOURCE = "tr"
 LANGUAGES = {"tr": "Türkçe", "en": "English"}
 _WISH = 200  # characters of a browser's wish that are read, and kept
+_HYPHEN = re.compile(r"(?<=\b[Ee])-(?=\w)")
 LOCALES = Path(__file__).parents[2] / "locales"
 
 
@@ -26,11 +29,45 @@ def mark(text: str) -> str:
     return text
 
 
+def mark_counted(text: str) -> str:
+    """The same for one that counts: Turkish says it alike for one and for many, other languages do not."""
+    return text
+
+
 @lru_cache
 def catalogue(language: str) -> GNUTranslations:
-    """The language's sentences; a sentence without a translation stays Turkish."""
+    """The language's sentences as messages send them; one without a translation stays Turkish."""
+    return _compiled(_read(language))
+
+
+@lru_cache
+def shown(language: str) -> GNUTranslations:
+    """The same as pages show them: no line ends at the hyphen of "e-posta", "e-mail", "e-Devlet"."""
+    messages = _read(language)
+    for message in messages:
+        if isinstance(message.id, str):
+            message.string = unbroken(str(message.string or message.id))
+        else:
+            message.string = tuple(unbroken(form or message.id[-1]) for form in message.string or message.id)
+    return _compiled(messages)
+
+
+def counted(language: str, text: str, count: int) -> str:
+    """A sentence that counts, as messages send it."""
+    return catalogue(language).ngettext(text, text, count)
+
+
+def unbroken(text: str) -> str:
+    """With U+2011 for such a hyphen: a line may end at any other one."""
+    return _HYPHEN.sub("\N{NON-BREAKING HYPHEN}", text)
+
+
+def _read(language: str) -> Catalog:
     with (LOCALES / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        messages = read_po(file, locale=language)
+        return read_po(file, locale=language)
+
+
+def _compiled(messages: Catalog) -> GNUTranslations:
     compiled = BytesIO()
     write_mo(compiled, messages)
     compiled.seek(0)

@@ -33,7 +33,7 @@ def wrong_of(keyring: Keyring, address: str) -> bytes:
 
 
 def of_browser(keyring: Keyring, settings: Settings, holder: bytes, address: str) -> Limit:
-    """On wrong codes of one browser for one address, also where none was sent: it is told of this lock alone."""
+    """On wrong codes of one browser for one address, also where none was sent: this lock alone is shown to it."""
     return Limit(mark(keyring, "wrong-here", f"{holder.hex()} {address}"), settings.wrong_per_day, DAY)
 
 

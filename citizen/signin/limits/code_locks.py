@@ -1,4 +1,4 @@
-"""Which browser may neither try a code nor ask for one: told from its own wrong codes alone."""
+"""Which browser may neither try a code nor ask for one: its own wrong codes alone decide."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from trust import limits
 def lock(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pending, now: int) -> int:
     """Until when this browser is locked out of the address by its own wrong codes, µs; 0 when it is not.
 
-    Of the lock of the address itself nothing is told: it would say what others have done.
+    The lock of the address itself is shown to nobody: it would say what others have done.
     """
     until = row.ends_at(settings) if _no_try_left(snapshot, keyring, settings, row, now) else 0
     until = max(until, closed_here(snapshot, keyring, settings, row, now))

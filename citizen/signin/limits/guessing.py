@@ -1,13 +1,16 @@
 """Guessing at large: one or two codes tried on each of many addresses, which no limit on an address or an IP sees.
 
 More wrong codes in an hour over all addresses than a site ever has are an alarm. While it lasts every code has fewer
-tries. No riddle is set to the browser, for one without script on an old phone could not solve it.
+tries. No riddle is set to the browser, because one without script on an old phone could not solve it.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import structlog
 
+from citizen.signin.limits import pumping
 from consents.instants import HOUR, MINUTE
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
@@ -19,6 +22,20 @@ from trust.pseudonyms import mark
 log = structlog.get_logger()
 
 FEW = 2  # tries for one code while the alarm lasts: one slip of the finger is still forgiven
+
+
+class Alarms(NamedTuple):
+    """What an operator sees of sign-in: figures over all addresses, none of a person."""
+
+    blocks_closed: int  # blocks of numbers that get no code now
+    wrong_codes: int  # in the last hour
+    guessing: bool  # so many are an alarm
+
+
+def alarms(snapshot: Snapshot, keyring: Keyring, settings: Settings, now: int) -> Alarms:
+    """As they stand at ``now`` (µs)."""
+    wrong = lately(snapshot, keyring, now)
+    return Alarms(pumping.closed(snapshot, keyring, now), wrong, alarm(settings, wrong))
 
 
 def lately(snapshot: Snapshot, keyring: Keyring, now: int) -> int:
@@ -39,7 +56,7 @@ def tries(settings: Settings, wrong: int) -> int:
 def count(transaction: Transaction, keyring: Keyring, settings: Settings, wrong: int) -> None:
     """Counts a wrong code, which makes ``wrong`` in this hour; an alarm is logged once an hour."""
     now = transaction.now
-    limits.note(transaction, _wrong(keyring), now - now % MINUTE)  # a row a minute, for there may be very many
+    limits.note(transaction, _wrong(keyring), now - now % MINUTE)  # a row a minute, because there may be very many
     if alarm(settings, wrong) and limits.take(transaction, Limit(mark(keyring, "wrong-alarm", ""), 1, HOUR)):
         log.warning("sign_in_guessing", wrong=wrong, tries=tries(settings, wrong))
 

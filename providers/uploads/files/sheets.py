@@ -1,49 +1,114 @@
-"""XLSX workbooks as blocks of records, read by a bounded process of their own (``workbook.py``)."""
+"""The first visible sheet of an XLSX workbook, in blocks of records.
+
+A sheet of 5 KB with one cell in the last corner makes the library ask for hundreds of gigabytes, and its allocator then
+aborts the whole process. So a workbook is read only in a process of its own that ``bound`` has bounded
+(providers/uploads/reading.py), and never inside the server or the importer.
+"""
 
 from __future__ import annotations
 
-import json
-import subprocess
+import datetime as dt
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import chain, islice
 from pathlib import Path
 
-from providers.uploads.files import workbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
 from providers.uploads.files.row_refusals import BadFile
 
 _UNPACKED = 1 << 30  # bytes an archive may declare: a full sheet of seven columns unpacks to about 600 MB
 _MEMBERS = 2_000
+_ROWS, _CELLS = 2_000, 131_072  # at most, in a block
+# Characters a cell may have. A longer one is cut, because a workbook keeps a text once and may show it in a million
+# cells; the mark at its end keeps it too long.
+_LONGEST = 4_096
+_MEMORY = 2 << 30  # bytes of address space: a full sheet (1,048,576 rows) of seven columns needs about 0.8 GiB
+_SECONDS = 600  # of the processor
+_LARGEST_EXACT = 1e15  # above it a double no longer holds every integer
+
+
+def bound() -> None:
+    """Bounds the memory and time of this process for good, where the system can (not on Windows)."""
+    if sys.platform != "win32":
+        import resource
+
+        bounds = ((resource.RLIMIT_AS, _MEMORY), (resource.RLIMIT_CPU, _SECONDS), (resource.RLIMIT_CORE, 0))
+        for limit, most in bounds:
+            with suppress(ValueError, OSError):  # a limit this system lacks, or has set lower already
+                resource.setrlimit(limit, (most, most))
 
 
 def row_blocks(path: Path) -> Iterator[list[list[str]]]:
-    """The first visible sheet, about 2,000 rows at a time, every row of the same width. BadFile: too large, or
-    not readable."""
+    """The rows, at most 2,000 at a time and fewer of wide ones, every row of the same width.
+
+    BadFile: too large, or not readable. What asks for more than this process may have can also end the process.
+    """
     _refuse_bomb(path)
-    command = [sys.executable, "-I", workbook.__file__, str(path.absolute())]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as reader:  # noqa: S603
-        try:
-            for line in reader.stdout or ():
-                if line.endswith(b"\n"):  # else the process was ended in the middle of it
-                    yield json.loads(line)
-            code = reader.wait()
-        finally:
-            reader.kill()  # nothing to do unless the rows are no longer wanted
-    if code == workbook.UNREADABLE:
-        raise _unreadable()
-    if code:
-        raise _too_large()
+    try:
+        with CalamineWorkbook.from_path(str(path)) as book:
+            sheet = next((meta.name for meta in book.sheets_metadata if _is_read(meta.typ, meta.visible)), None)
+            if sheet is None:
+                raise _unreadable()
+            yield from _blocks(book.get_sheet_by_name(sheet).iter_rows())
+    except MemoryError:
+        raise too_large() from None
+    except (CalamineError, OSError, ValueError, OverflowError) as error:
+        raise _unreadable() from error
+
+
+def cell_text(value: object) -> str:
+    """The cell as a CSV would hold it: whole numbers without «.0», moments in İYS form, to the nearest second."""
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST else _cut(value.strip())
+    if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST_EXACT:
+        return str(int(value))
+    if isinstance(value, dt.datetime):
+        return (value + dt.timedelta(microseconds=500_000)).strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, dt.date):
+        return f"{value.isoformat()} 00:00:00"
+    return str(value)
+
+
+def too_large() -> BadFile:
+    """The workbook asks for more memory or time than a reading may have."""
+    return BadFile(
+        "too_large",
+        "Çalışma kitabı çok büyük. İlk sayfayı «CSV UTF-8» olarak kaydedip onu yükleyin.",
+        "The workbook is too large. Save its first sheet as “CSV UTF-8” and load that.",
+    )
+
+
+def _is_read(kind: SheetTypeEnum, visible: SheetVisibleEnum) -> bool:
+    return kind == SheetTypeEnum.WorkSheet and visible == SheetVisibleEnum.Visible
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _blocks(rows: Iterable[Sequence[object]]) -> Iterator[list[list[str]]]:
+    texts: Iterator[list[str]] = ([cell_text(value) for value in row] for row in rows)
+    first = next(texts, None)
+    if first is None:
+        return
+    size = max(1, min(_ROWS, _CELLS // max(1, len(first))))  # all rows are as wide as the first
+    texts = chain([first], texts)
+    while block := list(islice(texts, size)):
+        yield block
 
 
 def _refuse_bomb(path: Path) -> None:
-    """Refuse by what the archive declares, before anything is unpacked; what it hides meets the reader's own limits."""
+    """Refuses by what the archive declares, before anything is unpacked; what it hides meets the process's bounds."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise _unreadable() from error
     if len(members) > _MEMBERS or sum(member.file_size for member in members) > _UNPACKED:
-        raise _too_large()
+        raise too_large()
 
 
 def _unreadable() -> BadFile:
@@ -51,12 +116,4 @@ def _unreadable() -> BadFile:
         "not_csv",
         "Çalışma kitabı okunamadı ya da görünür sayfası yok. Excel'de açıp yeniden kaydedin.",
         "The workbook cannot be read or has no visible sheet. Open it in Excel and save it again.",
-    )
-
-
-def _too_large() -> BadFile:
-    return BadFile(
-        "too_large",
-        "Çalışma kitabı çok büyük. İlk sayfayı «CSV UTF-8» olarak kaydedip onu yükleyin.",
-        "The workbook is too large. Save its first sheet as “CSV UTF-8” and load that.",
     )

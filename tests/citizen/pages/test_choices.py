@@ -14,7 +14,7 @@ from starlette.requests import Request
 from citizen.deeds import choices
 from citizen.session import session as sessions
 from citizen.session.cookies import key as cookie_key
-from citizen.session.intent import Intent
+from citizen.session.intent import KeptIntent
 from consents import history, state
 from consents.reading import timeline
 from consents.rules import BEKLIYOR, ONAY, RET
@@ -308,7 +308,24 @@ def test_a_store_that_cannot_save_shows_the_row_again_and_acknowledges_nothing(
     assert "henüz kaydedilmedi" in text(whole.text)
 
 
-def finished(here: Town, visitor: Visitor, intent: Intent) -> str | None:
+def test_the_row_that_was_not_saved_shows_nothing_from_before_its_holders_time(
+    here: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.told(AYSE, CINAR, ago=900, status="RET", source="HS_ISLAK_IMZA")
+    visitor = here.sign_in(AYSE)
+    visitor.post("/izinler/yeni-numara", new="1")
+
+    async def full(*_: object) -> None:
+        raise StoreUnavailable("disk full")
+
+    monkeypatch.setattr(type(here.registry.store), "write", full)
+    shown = text(visitor.press(ROW, status="ONAY").text)
+    assert "henüz kaydedilmedi" in shown
+    assert "imzaladığınız" not in shown
+    assert "2024" not in shown
+
+
+def finished(here: Town, visitor: Visitor, intent: KeptIntent) -> str | None:
     """What sign-in does with a kept intent."""
     headers = [(b"cookie", visitor.cookie.encode()), (b"host", b"127.0.0.1:8000")]
     app = here.client.app.app  # type: ignore[attr-defined]
@@ -333,7 +350,7 @@ def finished(here: Town, visitor: Visitor, intent: Intent) -> str | None:
 def test_a_kept_refusal_is_made_after_the_code(here: Town) -> None:
     here.told(AYSE, CINAR)
     visitor = here.sign_in(AYSE)
-    path = finished(here, visitor, Intent(ROW, {"status": "RET"}))
+    path = finished(here, visitor, KeptIntent(ROW, {"status": "RET"}))
     assert path
     assert stands(here, AYSE, CINAR).status == RET
     assert "Reddettiniz" in text(visitor.get(path).text)
@@ -343,7 +360,7 @@ def test_a_kept_refusal_of_everything_is_made_after_the_code(here: Town) -> None
     here.told(AYSE, CINAR)
     here.told(AYSE, ISIK)
     visitor = here.sign_in(AYSE)
-    path = finished(here, visitor, Intent("/izinler/reddet", {"scope": "all"}))
+    path = finished(here, visitor, KeptIntent("/izinler/reddet", {"scope": "all"}))
     assert path
     assert "2 marka: Çınar, Işık" in text(visitor.get(path).text)
 
@@ -354,11 +371,11 @@ def test_nothing_else_comes_out_of_a_sign_in(here: Town) -> None:
     before = acts(here)
     visitor = here.sign_in(MEHMET)
     mark = here.sign_in(AYSE).get("/izinler").text.partition(f"{ROW}?n=")[2][:8]
-    assert finished(here, visitor, Intent(f"{ROW}?n={mark}", {"status": "RET"})) is None, "another number"
-    assert finished(here, visitor, Intent("/izinler/reddet", {"scope": "all", "n": mark})) is None
+    assert finished(here, visitor, KeptIntent(f"{ROW}?n={mark}", {"status": "RET"})) is None, "another number"
+    assert finished(here, visitor, KeptIntent("/izinler/reddet", {"scope": "all", "n": mark})) is None
     for path, status in ((ROW, "ONAY"), ("/izinler/999999/MESAJ/BIREYSEL", "RET"), (f"/izinler/{CINAR}", "RET")):
         with pytest.raises(HTTPException):
-            finished(here, visitor, Intent(path, {"status": status}))
+            finished(here, visitor, KeptIntent(path, {"status": status}))
     assert acts(here) == before
 
 

@@ -1,4 +1,7 @@
-"""What a real browser makes of every designed state: axe, narrow screens, weight; each is drawn into a picture."""
+"""What a real browser makes of every designed state: axe, narrow screens, weight.
+
+``SHOTS=folder`` draws each of them into a picture.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,12 @@ from tests.citizen.pages.states import STATES, many
 from tests.citizen.pages.town import AYSE, Town
 from tests.conftest import Clock
 
-# Where the pictures go; a folder of the test's own unless one is named.
+# The folder that pictures of all states are to be drawn in.
 SHOTS = os.environ.get("SHOTS")
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_every_state_is_sound_in_a_browser(
-    here: Town, clock: Clock, browser: Browser, tmp_path: Path, name: str
-) -> None:
+def test_every_state_is_sound_in_a_browser(here: Town, clock: Clock, browser: Browser, name: str) -> None:
     shown = STATES[name](here, clock)
     english = shown.path + ("&" if "?" in shown.path else "?") + "lang=en"
     with served(here) as address:
@@ -30,8 +31,9 @@ def test_every_state_is_sound_in_a_browser(
             with opened(browser, address, shown.visitor, scheme=scheme) as page:
                 page.goto(path)
                 accessible(page)
-                picture = Path(SHOTS or tmp_path) / f"{name}-{scheme}.png"
-                assert page.screenshot(path=picture, full_page=name != "five_hundred")
+                if SHOTS:
+                    picture = Path(SHOTS) / f"{name}-{scheme}.png"
+                    page.screenshot(path=picture, full_page=name != "five_hundred")
                 narrow(page, ".btn, select, summary")
 
 

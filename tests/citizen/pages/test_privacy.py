@@ -12,14 +12,14 @@ import worker
 from citizen.signin import sign_ins
 from consents.store import Statement, Transaction
 from consents.terms import Channel
+from gateways.received import Received
 from optout.links import shortlinks
 from optout.sms import sms_door
-from optout.sms.inbound import Inbound
 from settings import Settings, load
 from tests.citizen.pages.test_choices import stands
 from tests.citizen.pages.town import AYSE, CINAR, MEHMET, Town, text, town
 from tests.conftest import SECRET, Clock, Opener
-from trust.minting import Order
+from trust.minting import LinkOrder
 
 HOUR, DAY = 1, 24  # hours
 
@@ -60,7 +60,7 @@ def full(here: Town, settings: Settings) -> Town:
     here.sign_in(AYSE).refuse(CINAR)
     here.client.post("/giris", data={"address": "0532 000 00 01"})
     at = here.now
-    asyncio.run(sms_door.take(registry, settings, Inbound("test", "m-1", AYSE, "3838", "nasılsınız", at), post=True))
+    asyncio.run(sms_door.take(registry, settings, Received("test", "m-1", AYSE, "3838", "nasılsınız", at), post=True))
 
     def work(transaction: Transaction) -> None:
         sign_ins.succeed(transaction, sign_ins.who(registry.keyring, AYSE))
@@ -70,7 +70,7 @@ def full(here: Town, settings: Settings) -> Town:
         transaction.run(_BATCH, {"now": at / 1e6})
 
     registry.store.write_now(work)
-    order = Order(here.brand(CINAR), Channel.MESAJ, f"{settings.public_url}/k/", settings.link_days)
+    order = LinkOrder(here.brand(CINAR), Channel.MESAJ, f"{settings.public_url}/k/", settings.link_days)
     assert len(list(shortlinks.mint_all(registry, order, [AYSE]))) == 1
     return here
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from markupsafe import escape
 
 from citizen.look import row_view
-from consents.reading.consent_lines import Asked, Line
+from consents.reading.consent_lines import ConsentLine, PendingWord
 from consents.terms import Source
 from settings import load
 from tests.conftest import NOON, SECRET
@@ -19,7 +19,7 @@ PAGES = Pages(load({"SECRET_KEY": SECRET}), Assets(), frozenset())
 SOURCES = st.sampled_from([source.code for source in Source])
 DATES = st.integers(1, NOON)
 LINES = st.builds(
-    Line,
+    ConsentLine,
     channel=st.sampled_from([0, 1, 2]),
     identity=st.sampled_from([0, 1]),
     status=st.sampled_from([None, 0, 1]),
@@ -33,7 +33,7 @@ LINES = st.builds(
     veiled=st.booleans(),
 )
 ASKING = st.builds(
-    Line,
+    ConsentLine,
     channel=st.sampled_from([0, 1, 2]),
     identity=st.sampled_from([0, 1]),
     status=st.just(2),
@@ -44,7 +44,7 @@ ASKING = st.builds(
     event=st.just(1),
     twin_open=st.just(False),
     veiled=st.just(False),
-    asked=st.builds(Asked, SOURCES | st.none(), DATES, st.none() | st.just(7), DATES),
+    asked=st.builds(PendingWord, SOURCES | st.none(), DATES, st.none() | st.just(7), DATES),
 )
 
 
@@ -57,7 +57,7 @@ TITLES = st.text(max_size=30).filter(str.isprintable)
     line=LINES | ASKING, title=TITLES, named=st.booleans(), back=st.booleans(), english=st.booleans(), stopping=STOPPING
 )
 def test_a_row_filled_in_is_the_row_that_its_template_draws(
-    line: Line, title: str, named: bool, back: bool, english: bool, stopping: str
+    line: ConsentLine, title: str, named: bool, back: bool, english: bool, stopping: str
 ) -> None:
     language = "en" if english else "tr"
     values = {"code": "600101", "title": escape(title), "company": "x", "n": "c0ffee00", "stop": "27 Kasım"}

@@ -133,7 +133,7 @@ def text(markup: str) -> str:
     import re
 
     bare = re.sub(r"<(script|symbol)\b.*?</\1>", "", markup, flags=re.DOTALL)
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", bare)).split())
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", bare)).replace("\u2011", "-").split())
 
 
 def furnish(transaction: Transaction) -> None:

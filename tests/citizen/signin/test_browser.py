@@ -116,7 +116,7 @@ def test_a_number_falls_into_groups_and_the_page_says_what_it_understands(page: 
     field.press_sequentially("2")
     expect(field).to_have_value("0532 000 00 02")
     field.fill("ayse@example.com")
-    expect(kind).to_have_text("E-posta: kod e-postayla gelir.")
+    expect(kind).to_have_text("E\u2011posta: kod e\u2011postayla gelir.")
     field.fill("0212 000 00 00")
     expect(kind).to_be_hidden()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from citizen.signin import codes, entry, pending, sign_ins
-from citizen.signin.codes import Ask, Outcome, Verdict
+from citizen.signin.codes import Ask, CodeOutcome, CodeVerdict
 from citizen.signin.pending import Purpose
 from consents.registry import Registry
 from consents.store import Transaction
@@ -33,10 +33,10 @@ class Counter:
 
     def ask(
         self, address: str = AYSE, by: bytes = PHONE, purpose: Purpose = Purpose.SIGN_IN, ip: str = "192.0.2.1"
-    ) -> Outcome:
+    ) -> CodeOutcome:
         return self.registry.store.write_now(self._ask, Ask(by, purpose, address, ip)).outcome
 
-    def _ask(self, transaction: Transaction, wish: Ask) -> Verdict:
+    def _ask(self, transaction: Transaction, wish: Ask) -> CodeVerdict:
         keyring = self.registry.keyring
 
         def send(code: str, expires_at: int, allowed: bool) -> None:
@@ -46,11 +46,11 @@ class Counter:
 
         return codes.ask(transaction, keyring, self.settings, wish, send)
 
-    def try_(self, code: str, by: bytes = PHONE, purpose: Purpose = Purpose.SIGN_IN) -> Verdict:
+    def try_(self, code: str, by: bytes = PHONE, purpose: Purpose = Purpose.SIGN_IN) -> CodeVerdict:
         arguments = self.registry.keyring, self.settings, by, purpose, code
         return self.registry.store.write_now(codes.redeem, *arguments)
 
-    def redeem(self, code: str, by: bytes = PHONE, purpose: Purpose = Purpose.SIGN_IN) -> Outcome:
+    def redeem(self, code: str, by: bytes = PHONE, purpose: Purpose = Purpose.SIGN_IN) -> CodeOutcome:
         return self.try_(code, by, purpose).outcome
 
     @property
@@ -62,7 +62,7 @@ class Counter:
         known = {code for _, code in self.sent}
         return next(f"{number:06}" for number in range(10**6) if f"{number:06}" not in known)
 
-    def wrong(self, times: int, by: bytes = PHONE) -> list[Outcome]:
+    def wrong(self, times: int, by: bytes = PHONE) -> list[CodeOutcome]:
         return [self.redeem(self.other, by) for _ in range(times)]
 
 
@@ -80,7 +80,7 @@ def test_the_corpus_ends_as_it_says(counter: Counter, clock: Clock, row: dict[st
     if "age_s" in context:
         clock.forward(seconds=float(str(context["age_s"])))
     if "uses" in context:
-        assert counter.redeem(code) is Outcome.OK
+        assert counter.redeem(code) is CodeOutcome.OK
     if "resent" in context:
         clock.forward(seconds=60)
         counter.ask()
@@ -96,11 +96,11 @@ def test_the_corpus_ends_as_it_says(counter: Counter, clock: Clock, row: dict[st
         guess = counter.other if row["input"] == "guess" else code
         with ThreadPoolExecutor(50) as pool:
             found = list(pool.map(lambda _: counter.redeem(guess), range(50)))
-        assert found.count(Outcome.OK) == expected.get("winners", 0)
-        assert found.count(Outcome.WRONG) == (4 if row["input"] == "guess" else 0)  # the fifth says that it locks
+        assert found.count(CodeOutcome.OK) == expected.get("winners", 0)
+        assert found.count(CodeOutcome.WRONG) == (4 if row["input"] == "guess" else 0)  # the fifth says that it locks
         return
     outcome = counter.redeem(code, by, purpose)
-    assert (outcome is Outcome.OK) == expected["ok"]
+    assert (outcome is CodeOutcome.OK) == expected["ok"]
     assert expected["ok"] or outcome == expected["reason"]
 
 
@@ -113,8 +113,8 @@ def test_of_fifty_guesses_at_once_five_are_compared(counter: Counter, monkeypatc
     with ThreadPoolExecutor(50) as pool:
         found = list(pool.map(counter.redeem, guesses))
     assert len(compared) == 5
-    assert Outcome.OK not in found
-    assert counter.redeem(counter.code) is Outcome.LOCKED
+    assert CodeOutcome.OK not in found
+    assert counter.redeem(counter.code) is CodeOutcome.LOCKED
 
 
 def test_a_code_is_six_random_digits() -> None:
@@ -126,54 +126,54 @@ def test_a_code_is_six_random_digits() -> None:
 
 def test_a_code_works_once(counter: Counter) -> None:
     counter.ask()
-    assert counter.redeem(counter.code) is Outcome.OK
-    assert counter.redeem(counter.code) is Outcome.USED
+    assert counter.redeem(counter.code) is CodeOutcome.OK
+    assert counter.redeem(counter.code) is CodeOutcome.USED
 
 
 def test_a_resend_makes_a_new_code_kills_the_old_one_and_keeps_the_count(counter: Counter, clock: Clock) -> None:
     counter.ask()
     first = counter.code
-    assert counter.wrong(3) == [Outcome.WRONG] * 3
+    assert counter.wrong(3) == [CodeOutcome.WRONG] * 3
     clock.forward(seconds=60)
-    assert counter.ask() is Outcome.OK
+    assert counter.ask() is CodeOutcome.OK
     assert counter.code != first
-    assert counter.try_(first) == (Outcome.SUPERSEDED, AYSE, 1)
-    assert counter.wrong(1) == [Outcome.LOCKED]
-    assert counter.redeem(counter.code) is Outcome.LOCKED
+    assert counter.try_(first) == (CodeOutcome.SUPERSEDED, AYSE, 1)
+    assert counter.wrong(1) == [CodeOutcome.LOCKED]
+    assert counter.redeem(counter.code) is CodeOutcome.LOCKED
 
 
 def test_a_lock_lasts_as_long_as_the_code_would_have(counter: Counter, clock: Clock) -> None:
     counter.ask()
     counter.wrong(5)
     clock.forward(seconds=599)
-    assert counter.ask() is Outcome.LOCKED
+    assert counter.ask() is CodeOutcome.LOCKED
     assert len(counter.sent) == 1
     clock.forward(seconds=1)
-    assert counter.ask() is Outcome.OK
-    assert counter.redeem(counter.code) is Outcome.OK
+    assert counter.ask() is CodeOutcome.OK
+    assert counter.redeem(counter.code) is CodeOutcome.OK
 
 
 def test_ten_wrong_codes_a_day_lock_the_address_in_every_browser(counter: Counter, clock: Clock) -> None:
     for number in range(2):
         counter.ask(by=bytes([number]) * 32)
-        assert counter.wrong(5, bytes([number]) * 32)[-1] is Outcome.LOCKED
+        assert counter.wrong(5, bytes([number]) * 32)[-1] is CodeOutcome.LOCKED
         clock.forward(minutes=1)
-    assert counter.ask() is Outcome.OK, "the answer tells nobody"
+    assert counter.ask() is CodeOutcome.OK, "the answer tells nobody"
     assert len(counter.sent) == 2
     clock.forward(hours=23)
-    assert counter.ask() is Outcome.OK
+    assert counter.ask() is CodeOutcome.OK
     assert len(counter.sent) == 2
     clock.forward(hours=1)
-    assert counter.ask() is Outcome.OK
+    assert counter.ask() is CodeOutcome.OK
     assert len(counter.sent) == 3
-    assert counter.redeem(counter.code) is Outcome.OK
+    assert counter.redeem(counter.code) is CodeOutcome.OK
 
 
 def test_a_right_code_is_not_looked_at_while_the_address_is_locked(counter: Counter) -> None:
     counter.ask()
     for number in range(2):
         counter.registry.store.write_now(_guess_elsewhere, counter, bytes([number]) * 32)
-    assert counter.try_(counter.code) == (Outcome.WRONG, AYSE, 4)
+    assert counter.try_(counter.code) == (CodeOutcome.WRONG, AYSE, 4)
 
 
 def _guess_elsewhere(transaction: Transaction, counter: Counter, by: bytes) -> None:
@@ -191,10 +191,10 @@ def test_a_hundred_wrong_codes_in_a_row_close_sign_in_until_it_is_reopened(regis
         counter.wrong(5)
         clock.forward(hours=25)
     sent = len(counter.sent)
-    assert counter.ask() is Outcome.OK
+    assert counter.ask() is CodeOutcome.OK
     assert len(counter.sent) == sent, "no code any more"
     clock.forward(days=30)
-    assert counter.ask() is Outcome.OK
+    assert counter.ask() is CodeOutcome.OK
     assert len(counter.sent) == sent
     swept(registry.store, "sign_in")
     assert registry.store.write_now(entry.reopen, registry.keyring, AYSE)
@@ -202,7 +202,7 @@ def test_a_hundred_wrong_codes_in_a_row_close_sign_in_until_it_is_reopened(regis
     clock.forward(minutes=1)
     counter.ask()
     assert len(counter.sent) == sent + 1
-    assert counter.redeem(counter.code) is Outcome.OK
+    assert counter.redeem(counter.code) is CodeOutcome.OK
 
 
 def test_a_right_code_begins_the_long_count_anew_but_not_the_days(registry: Registry, clock: Clock) -> None:
@@ -210,11 +210,11 @@ def test_a_right_code_begins_the_long_count_anew_but_not_the_days(registry: Regi
     for _ in range(2):
         counter.ask()
         counter.wrong(4)
-        assert counter.redeem(counter.code) is Outcome.OK
+        assert counter.redeem(counter.code) is CodeOutcome.OK
         registry.store.write_now(sign_ins.succeed, sign_ins.who(registry.keyring, AYSE))
     counter.ask()
-    assert counter.wrong(1) == [Outcome.WRONG]
-    assert counter.redeem(counter.code) is Outcome.WRONG, "nine a day"
+    assert counter.wrong(1) == [CodeOutcome.WRONG]
+    assert counter.redeem(counter.code) is CodeOutcome.WRONG, "nine a day"
 
 
 def test_another_browsers_code_stays_good(counter: Counter, clock: Clock) -> None:
@@ -222,27 +222,27 @@ def test_another_browsers_code_stays_good(counter: Counter, clock: Clock) -> Non
     code = counter.code
     clock.forward(seconds=61)
     counter.ask(by=LAPTOP)
-    assert counter.redeem(counter.code) is Outcome.WRONG, "asked for by the other browser"
-    assert counter.redeem(code) is Outcome.OK
+    assert counter.redeem(counter.code) is CodeOutcome.WRONG, "asked for by the other browser"
+    assert counter.redeem(code) is CodeOutcome.OK
 
 
 def test_asking_for_another_address_begins_anew(counter: Counter) -> None:
     counter.ask()
     counter.wrong(5)
-    assert counter.ask(MEHMET) is Outcome.OK
+    assert counter.ask(MEHMET) is CodeOutcome.OK
     assert counter.sent[-1][0] == MEHMET
-    assert counter.redeem(counter.code) is Outcome.OK
+    assert counter.redeem(counter.code) is CodeOutcome.OK
 
 
 def test_between_two_codes_lies_a_minute_and_the_first_stays_good(counter: Counter, clock: Clock) -> None:
     counter.ask()
     code = counter.code
-    assert counter.ask() is Outcome.WAIT
+    assert counter.ask() is CodeOutcome.WAIT
     clock.forward(seconds=59.9)
-    assert counter.ask() is Outcome.WAIT
-    assert counter.ask(by=LAPTOP) is Outcome.OK, "another browser is not told"
+    assert counter.ask() is CodeOutcome.WAIT
+    assert counter.ask(by=LAPTOP) is CodeOutcome.OK, "another browser is not told"
     assert [sent for _, sent in counter.sent] == [code]
-    assert counter.redeem(code) is Outcome.OK
+    assert counter.redeem(code) is CodeOutcome.OK
 
 
 def test_five_codes_an_hour_and_ten_a_day_go_to_an_address(registry: Registry, clock: Clock) -> None:
@@ -265,18 +265,18 @@ def test_a_browser_that_asked_too_often_is_told_so(counter: Counter, clock: Cloc
     for _ in range(6):
         found.append(counter.ask())
         clock.forward(minutes=1)
-    assert found == [Outcome.OK] * 5 + [Outcome.WAIT]
+    assert found == [CodeOutcome.OK] * 5 + [CodeOutcome.WAIT]
     clock.forward(minutes=55)
-    assert counter.ask() is Outcome.OK
+    assert counter.ask() is CodeOutcome.OK
 
 
 def test_an_unsent_code_leaves_the_one_before_it_good(registry: Registry, clock: Clock) -> None:
     counter = Counter(registry, clock, SENDS_BUDGET="1")
     counter.ask()
     clock.forward(seconds=60)
-    assert counter.ask() is Outcome.OK
+    assert counter.ask() is CodeOutcome.OK
     assert len(counter.sent) == 1
-    assert counter.redeem(counter.code) is Outcome.OK
+    assert counter.redeem(counter.code) is CodeOutcome.OK
 
 
 def test_an_unsent_code_gives_the_one_before_it_no_longer_life(registry: Registry, clock: Clock) -> None:
@@ -285,7 +285,7 @@ def test_an_unsent_code_gives_the_one_before_it_no_longer_life(registry: Registr
     clock.forward(minutes=9)
     counter.ask()
     clock.forward(minutes=2)
-    assert counter.redeem(counter.code) is Outcome.EXPIRED
+    assert counter.redeem(counter.code) is CodeOutcome.EXPIRED
 
 
 def test_ten_thousand_neighbours_get_thirty_codes_an_hour(counter: Counter, clock: Clock) -> None:
@@ -303,7 +303,7 @@ def test_ten_thousand_neighbours_get_thirty_codes_an_hour(counter: Counter, cloc
 def test_the_days_budget_holds_for_all(registry: Registry, clock: Clock) -> None:
     counter = Counter(registry, clock, SENDS_BUDGET="3")
     for number in range(5):
-        assert counter.ask(f"a{number}@example.com", by=bytes([number]) * 32) is Outcome.OK
+        assert counter.ask(f"a{number}@example.com", by=bytes([number]) * 32) is CodeOutcome.OK
     assert len(counter.sent) == 3
     clock.forward(hours=25)
     counter.ask()
@@ -325,11 +325,11 @@ def test_an_ip_may_ask_25_times_in_five_minutes(
 ) -> None:
     counter = Counter(open_registry(sqlite_url), clock, SENDS_PER_IP="25")  # type: ignore[operator]
     for number in range(25):
-        assert counter.ask(f"a{number}@example.com", by=bytes([number]) * 32, ip=one) is Outcome.OK
-    assert counter.ask("b@example.com", ip=one) is Outcome.BUSY
-    assert (counter.ask("c@example.com", by=LAPTOP, ip=other) is Outcome.BUSY) == shared
+        assert counter.ask(f"a{number}@example.com", by=bytes([number]) * 32, ip=one) is CodeOutcome.OK
+    assert counter.ask("b@example.com", ip=one) is CodeOutcome.BUSY
+    assert (counter.ask("c@example.com", by=LAPTOP, ip=other) is CodeOutcome.BUSY) == shared
     clock.forward(minutes=5)
-    assert counter.ask("b@example.com", ip=one) is Outcome.OK
+    assert counter.ask("b@example.com", ip=one) is CodeOutcome.OK
 
 
 def test_what_is_stored_shows_no_address_and_no_code(

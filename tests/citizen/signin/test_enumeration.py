@@ -225,6 +225,7 @@ def test_every_address_costs_the_processor_as_much(
         assert [found["known"][heavy] for heavy in HEAVY] == [1, 1, 1, 1]
 
 
+@pytest.mark.slow
 def test_no_known_address_takes_longer_than_an_unknown_one(desk: Open) -> None:
     """How often a known address takes longer than an unknown one, of all pairs: one half, were there no difference.
 

@@ -46,6 +46,7 @@ def _took(read: Callable[[str], object], text: str) -> float:
     return time.process_time() - began
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("read", "longest"), [(code_input.read, 2000), (read_address, 320)])
 def test_eight_times_as_much_takes_no_square_of_it(read: Callable[[str], object], longest: int) -> None:
     slowest(read, longest // 8)  # what is loaded with the first text of a kind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from citizen.signin.codes import Outcome
+from citizen.signin.codes import CodeOutcome
 from citizen.signin.limits import guessing
 from consents.registry import Registry
 from tests.citizen.signin.conftest import Open
@@ -19,7 +19,7 @@ def spray(counter: Counter, times: int) -> None:
     for number in range(times):
         by = number.to_bytes(32, "big")
         counter.ask(f"a{number}@example.com", by=by)
-        assert counter.redeem(counter.other, by) is Outcome.WRONG
+        assert counter.redeem(counter.other, by) is CodeOutcome.WRONG
 
 
 @pytest.fixture
@@ -30,19 +30,19 @@ def counter(registry: Registry, clock: Clock) -> Counter:
 def test_up_to_the_threshold_a_code_has_five_tries(counter: Counter) -> None:
     spray(counter, 1)
     counter.ask()
-    assert counter.wrong(4) == [Outcome.WRONG] * 4
-    assert counter.redeem(counter.code) is Outcome.OK
+    assert counter.wrong(4) == [CodeOutcome.WRONG] * 4
+    assert counter.redeem(counter.code) is CodeOutcome.OK
 
 
 def test_beyond_it_a_code_has_two(counter: Counter) -> None:
     spray(counter, 6)
     counter.ask()
-    assert counter.try_(counter.other) == (Outcome.WRONG, AYSE, 1)
-    assert counter.try_(counter.other) == (Outcome.LOCKED, AYSE, 0)
-    assert counter.redeem(counter.code) is Outcome.LOCKED
+    assert counter.try_(counter.other) == (CodeOutcome.WRONG, AYSE, 1)
+    assert counter.try_(counter.other) == (CodeOutcome.LOCKED, AYSE, 0)
+    assert counter.redeem(counter.code) is CodeOutcome.LOCKED
     counter.ask(MEHMET)
     counter.wrong(1)
-    assert counter.redeem(counter.code) is Outcome.OK
+    assert counter.redeem(counter.code) is CodeOutcome.OK
 
 
 def test_a_code_with_two_tries_spent_is_locked_by_the_alarm_and_no_new_one_is_sent(
@@ -54,12 +54,12 @@ def test_a_code_with_two_tries_spent_is_locked_by_the_alarm_and_no_new_one_is_se
     spray(counter, 4)
     sent = len(counter.sent)
     clock.forward(minutes=2)
-    assert counter.redeem(counter.sent[0][1], by) is Outcome.LOCKED
-    assert counter.ask(by=by) is Outcome.LOCKED, "a new one could not be used"
+    assert counter.redeem(counter.sent[0][1], by) is CodeOutcome.LOCKED
+    assert counter.ask(by=by) is CodeOutcome.LOCKED, "a new one could not be used"
     assert len(counter.sent) == sent
     clock.forward(minutes=8)
-    assert counter.ask(by=by) is Outcome.OK
-    assert counter.redeem(counter.code, by) is Outcome.OK
+    assert counter.ask(by=by) is CodeOutcome.OK
+    assert counter.redeem(counter.code, by) is CodeOutcome.OK
 
 
 def test_the_alarm_lasts_while_the_last_hour_has_so_many(counter: Counter, clock: Clock) -> None:
@@ -79,8 +79,8 @@ def test_right_and_outdated_codes_are_no_guesses(counter: Counter, clock: Clock)
     first = counter.code
     clock.forward(minutes=1)
     counter.ask()
-    assert counter.redeem(first) is Outcome.SUPERSEDED
-    assert counter.redeem(counter.code, PHONE) is Outcome.OK
+    assert counter.redeem(first) is CodeOutcome.SUPERSEDED
+    assert counter.redeem(counter.code, PHONE) is CodeOutcome.OK
     assert counter.registry.store.read_now(guessing.lately, counter.registry.keyring, clock.now) == 0
 
 
@@ -89,7 +89,7 @@ def test_fewer_tries_than_the_alarms_stay(registry: Registry, clock: Clock) -> N
     for number in range(3):
         by = bytes([number]) * 32
         counter.ask(f"a{number}@example.com", by=by)
-        assert counter.redeem(counter.other, by) is Outcome.LOCKED
+        assert counter.redeem(counter.other, by) is CodeOutcome.LOCKED
 
 
 def test_the_operator_is_warned_once_an_hour_and_sees_it_in_the_metrics(
@@ -108,13 +108,13 @@ def test_the_operator_is_warned_once_an_hour_and_sees_it_in_the_metrics(
         return [(line["event"], line["wrong"], line["tries"]) for line in warned(capsys.readouterr().out)]
 
     assert guess(2) == []
-    assert "izin_sign_in_guessing 0" in inside.get("/metrics").text.splitlines()
+    assert "izin_sign_in_guessing 0.0" in inside.get("/metrics").text.splitlines()
     assert guess(3) == [("sign_in_guessing", 3, 2)]
     told = inside.get("/metrics").text.splitlines()
-    assert {"izin_sign_in_guessing 1", "izin_sign_in_wrong_codes 5"} <= set(told)
+    assert {"izin_sign_in_guessing 1.0", "izin_sign_in_wrong_codes 5.0"} <= set(told)
     assert guess(1) == []
     clock.forward(hours=1)
-    assert "izin_sign_in_guessing 0" in inside.get("/metrics").text.splitlines()
+    assert "izin_sign_in_guessing 0.0" in inside.get("/metrics").text.splitlines()
     assert guess(4) == [("sign_in_guessing", 3, 2)]
 
 

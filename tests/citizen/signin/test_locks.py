@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from citizen.signin import entry, sign_ins
-from citizen.signin.codes import Outcome
+from citizen.signin.codes import CodeOutcome
 from citizen.signin.limits import code_limits, trusted
 from consents.registry import Registry
 from consents.store import Snapshot, Statement
@@ -64,10 +64,10 @@ def test_tries_against_a_code_that_was_never_sent_count_for_nobody(registry: Reg
     for number in range(4):  # within a minute of the first: no message leaves
         by = bytes([number]) * 32
         counter.ask(by=by)
-        assert counter.wrong(5, by) == [Outcome.WRONG] * 4 + [Outcome.LOCKED]
+        assert counter.wrong(5, by) == [CodeOutcome.WRONG] * 4 + [CodeOutcome.LOCKED]
     assert len(counter.sent) == 1
     assert counted(registry) == (0, 0)
-    assert counter.redeem(counter.code) is Outcome.OK
+    assert counter.redeem(counter.code) is CodeOutcome.OK
 
 
 def test_tries_against_a_code_that_was_sent_count(registry: Registry, clock: Clock) -> None:
@@ -83,7 +83,7 @@ def test_tries_after_the_sent_code_has_run_out_count_for_nobody(registry: Regist
     clock.forward(minutes=9)
     counter.ask()  # not sent: the page waits until minute 19, the code that came is good until minute 10
     clock.forward(minutes=2)
-    assert counter.wrong(2) == [Outcome.WRONG] * 2
+    assert counter.wrong(2) == [CodeOutcome.WRONG] * 2
     assert counted(registry) == (0, 0)
 
 
@@ -417,6 +417,7 @@ def test_reopening_by_the_operator_opens_the_days_lock_too(desk: Open, clock: Cl
     assert not here.registry.store.write_now(entry.reopen, here.registry.keyring, MEHMET)
 
 
+@pytest.mark.slow
 def test_odds_of_guessing_are_what_the_papers_say(desk: Open, clock: Clock) -> None:
     """Ten tries a day against codes that were sent, a hundred in a row: 1 in 100,000 a day, 1 in 10,000 in all."""
     here = desk(SENDS_PER_DAY="1000", SENDS_PER_HOUR="1000", SEND_GAP_SECONDS="0")

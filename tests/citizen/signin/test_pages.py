@@ -22,7 +22,7 @@ from tests.web.client import Sheet
 
 def read(answer: httpx2.Response) -> str:
     """The words of a page, blanks collapsed."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).replace("\u2011", "-").split())
 
 
 def field(answer: httpx2.Response, name: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ import secrets
 
 import pytest
 
-from citizen.signin.codes import Outcome
+from citizen.signin.codes import CodeOutcome
 from citizen.signin.limits import pumping
 from consents.registry import Registry
 from tests.citizen.signin.conftest import Open
@@ -33,14 +33,14 @@ def pump(counter: Counter, sends: int, used: int = 0, first: int = 100) -> None:
     assert len(codes) == sends
     counter.clock.forward(seconds=599)
     for (_, by), code in list(zip(browsers, codes, strict=True))[:used]:
-        assert counter.redeem(code, by) is Outcome.OK
+        assert counter.redeem(code, by) is CodeOutcome.OK
     counter.clock.forward(seconds=1)
 
 
 def is_sent(counter: Counter, address: str = AYSE) -> bool:
     """Whether a new browser's wish for a code, which is always granted in words, brings one."""
     before = len(counter.sent)
-    assert counter.ask(address, by=secrets.token_bytes(32)) is Outcome.OK
+    assert counter.ask(address, by=secrets.token_bytes(32)) is CodeOutcome.OK
     return len(counter.sent) > before
 
 
@@ -137,6 +137,6 @@ def test_the_operator_is_warned_once_and_no_digit_is_told(
     told = [(line["event"], line["minutes"], line["sent"], line["used"]) for line in lines]
     assert told == [("sign_in_block_closed", 60, 3, 0)]
     inside = here.browser(client=("127.0.0.1", 50000))
-    assert "izin_sign_in_blocks_closed 1" in inside.get("/metrics").text.splitlines()
+    assert "izin_sign_in_blocks_closed 1.0" in inside.get("/metrics").text.splitlines()
     clock.forward(hours=1)
-    assert "izin_sign_in_blocks_closed 0" in inside.get("/metrics").text.splitlines()
+    assert "izin_sign_in_blocks_closed 0.0" in inside.get("/metrics").text.splitlines()

@@ -18,8 +18,8 @@ from consents.columns import stored
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from gateways import carriers
+from gateways.received import Received
 from optout.sms import polling, sms_door
-from optout.sms.inbound import Inbound
 from settings import Settings, load
 from tests.conftest import SECRET, Clock
 from tests.gateways.conftest import patient as patient
@@ -43,12 +43,12 @@ class Door:
     """Stands in for sms.take: keeps each message once, by its name, and answers with its text."""
 
     def __init__(self) -> None:
-        self.taken: list[Inbound] = []
+        self.taken: list[Received] = []
         self.posted: list[bool] = []
         self.closed = False  # the store cannot commit
         self.poison = ""  # a text that breaks it
 
-    async def take(self, registry: Registry, settings: Settings, inbound: Inbound, *, post: bool) -> str | None:
+    async def take(self, registry: Registry, settings: Settings, inbound: Received, *, post: bool) -> str | None:
         if inbound.text == self.poison:
             raise RuntimeError(inbound.text)
         if self.closed:
@@ -59,7 +59,7 @@ class Door:
         return f"<{inbound.text}> & tamam" if inbound.text.startswith("RET") else None
 
     @staticmethod
-    def _keep(transaction: Transaction, inbound: Inbound) -> bool:
+    def _keep(transaction: Transaction, inbound: Received) -> bool:
         name = {"carrier": inbound.carrier, "name": inbound.name}
         if transaction.one(_REPEATED, name):
             return False
@@ -102,14 +102,9 @@ class Post:
         signature: str = RequestValidator(TOKEN).compute_signature(PUBLIC + PATH, form)
         return signature
 
-    def verimor(self, entries: Any, secret: str = PATH_SECRET) -> httpx2.Response:
+    def verimor(self, entries: Any, secret: str = PATH_SECRET, at: str = "verimor") -> httpx2.Response:
         content = entries if isinstance(entries, bytes) else json.dumps(entries).encode()
-        headers = {"content-type": "application/json"}
-        return self.client.post(f"/hooks/verimor/{secret}", content=content, headers=headers)
-
-    def http(self, entries: Any, secret: str = PATH_SECRET) -> httpx2.Response:
-        content = entries if isinstance(entries, bytes) else json.dumps(entries).encode()
-        return self.client.post(f"/hooks/http/{secret}", content=content, headers={"content-type": "application/json"})
+        return self.client.post(f"/hooks/{at}/{secret}", content=content, headers={"content-type": "application/json"})
 
     def look(self) -> None:
         """One turn of the poller."""

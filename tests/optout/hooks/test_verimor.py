@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from consents.registry import Registry
 from gateways.verimor import hook as verimor_push
 from optout.reader import keywords
-from optout.reader.keywords import Intent
+from optout.reader.keywords import SmsIntent
 from optout.sms import hooks, polling
 from settings import Refused, load
 from tests import CORPUS
@@ -99,7 +99,7 @@ def test_without_verimor_or_a_secret_there_is_no_such_path(
         (b'[{"message_id": true}]', "[0] message_id is missing or malformed"),
         (b'[{"message_id": "1\\n"}]', "[0] message_id is missing or malformed"),
         (b'[{"message_id": 1, "source_addr": "905320000001"}]', "[0] destination_addr is missing or malformed"),
-        (b'[{"message_id": 1, "source_addr": "9", "destination_addr": 1}]', "[0] content must be text"),
+        (b'[{"message_id": 1, "source_addr": "9", "destination_addr": 1}]', "[0] content must be a string"),
     ],
 )
 def test_what_is_malformed_is_named(post: Post, door: Door, body: bytes, fault: str) -> None:
@@ -208,13 +208,13 @@ def test_the_corpus_has_no_consent_that_would_pass_and_few_refusals_that_wait() 
 )
 def test_whatever_disguise_is_read_as_a_consent_waits(text: str) -> None:
     intent = keywords.read(text, {"ORNEK": (1,)}).intent
-    assert intent in (Intent.ONAY_REQUEST, Intent.ONAY_CODE, Intent.UNDO) or "gerı" in text
+    assert intent in (SmsIntent.ONAY_REQUEST, SmsIntent.ONAY_CODE, SmsIntent.UNDO) or "gerı" in text
     assert hooks.needs_proof(text)
 
 
 @given(st.text(max_size=30) | st.from_regex(r"\W{0,3}(?i:onay) ?(ornek|[0-9]{4})\W{0,2}", fullmatch=True))
 def test_no_text_that_is_read_as_a_consent_passes(text: str) -> None:
-    if keywords.read(text, {"ORNEK": (1,)}).intent in (Intent.ONAY_REQUEST, Intent.ONAY_CODE, Intent.UNDO):
+    if keywords.read(text, {"ORNEK": (1,)}).intent in (SmsIntent.ONAY_REQUEST, SmsIntent.ONAY_CODE, SmsIntent.UNDO):
         assert hooks.needs_proof(text)
 
 

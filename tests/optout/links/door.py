@@ -17,7 +17,7 @@ from optout.links import shortlinks
 from settings import Settings
 from tests.citizen.pages.town import CINAR, MAIL, Town
 from trust import signed_tokens
-from trust.minting import Order
+from trust.minting import LinkOrder
 
 _EVENTS = Statement(sql("SELECT count(*) FROM consent_event"))
 _OUTBOX = Statement(sql("SELECT kind, sealed FROM outbox ORDER BY id"))
@@ -31,7 +31,7 @@ def settings(town: Town) -> Settings:
 
 def link(town: Town, address: str, channel: str = "MESAJ", brand: int = CINAR, days: int = 400) -> str:
     """The path of a new short link."""
-    order = Order(town.brand(brand), Channel(channel), "", days)
+    order = LinkOrder(town.brand(brand), Channel(channel), "", days)
     (issued,) = shortlinks.mint_all(town.registry, order, [address])
     return issued.url
 

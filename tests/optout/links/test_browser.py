@@ -18,7 +18,7 @@ from tests.conftest import Clock
 from tests.optout.links import door, pictures
 from tests.optout.links.phone import phone
 
-# Where the pictures go; a folder of the test's own unless one is named.
+# The folder that pictures of all states are to be drawn in.
 SHOTS = os.environ.get("SHOTS")
 REFUSE = "SMS'leri reddet"
 
@@ -61,7 +61,7 @@ def test_one_click_from_the_page_of_a_mail(here: Town, browser: Browser) -> None
     path = door.mail(here)
     with served(here) as address, phone(browser, address) as page:
         page.goto(path)
-        page.get_by_role("button", name="E-postaları reddet").click()
+        page.get_by_role("button", name="E\u2011postaları reddet").click()
         expect(page.locator("h1")).to_contain_text("Reddettiniz")
         page.get_by_role("button", name="Geri al").click()
         expect(page.locator("h1")).to_contain_text("Geri alındı")
@@ -179,22 +179,21 @@ STATES: dict[str, Show] = {
     "foreign": _foreign,
     "unknown": _at("/k/00000000000000"),
     "mail": _mail(),
-    "mail_done": _mail("E-postaları reddet"),
+    "mail_done": _mail("E\u2011postaları reddet"),
     "poster": _at(f"/m/{CINAR}"),
     "sheet": _at(f"/m/{CINAR}/afis"),
 }
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_every_state_is_sound_in_a_browser(
-    here: Town, clock: Clock, browser: Browser, tmp_path: Path, name: str
-) -> None:
+def test_every_state_is_sound_in_a_browser(here: Town, clock: Clock, browser: Browser, name: str) -> None:
     with served(here) as address:
         for who, scheme in ((AYSE, "light"), (MEHMET, "dark")):
             with phone(browser, address, scheme=scheme) as page:
                 STATES[name](here, clock, page, who)
                 accessible(page)
-                assert page.screenshot(path=Path(SHOTS or tmp_path) / f"link-{name}-{scheme}.png", full_page=True)
+                if SHOTS:
+                    page.screenshot(path=Path(SHOTS) / f"link-{name}-{scheme}.png", full_page=True)
                 narrow(page, ".btn")
 
 

@@ -6,9 +6,7 @@ import csv
 from io import StringIO
 from pathlib import Path
 
-from tests.test_cli import Run, brand, run
-
-__all__ = ["brand", "run"]
+from tests.conftest import Run
 
 
 def test_a_link_for_each_address_and_a_word_for_each_that_is_none(run: Run, brand: int, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from consents.registry import Registry
-from gateways.carrier import Message
+from gateways.carrier import OutgoingMessage
 from gateways.carriers import reader
 from gateways.outbox import claims, outbox
 from gateways.smtp.sending import Smtp
@@ -21,7 +21,7 @@ from tests.optout.links import door
 GATEWAY: Gateway = reader("mail")("smtp://127.0.0.1:2525?scheme=http")
 
 
-def waiting(registry: Registry) -> Message:
+def waiting(registry: Registry) -> OutgoingMessage:
     """The mail that leaves next."""
     (claimed, *_), _expired = registry.store.write_now(claims.claim, "mail", 1)
     return claims.opened(registry.keyring, claimed, registry.store.now())

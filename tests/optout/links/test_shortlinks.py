@@ -21,7 +21,7 @@ from tests.citizen.pages.town import AYSE, CINAR, MAIL, Town, town
 from tests.conftest import Clock, swept
 from tests.optout.links import door
 from trust import minting
-from trust.minting import ALPHABET, LENGTH, Order
+from trust.minting import ALPHABET, LENGTH, LinkOrder
 
 CODE = "7GK02MXVT9BR1F"
 _KEPT = Statement(sql("SELECT digest, recipient, expires_at FROM short_link"))
@@ -112,7 +112,7 @@ def test_each_of_fifty_links_leads_to_the_one_it_was_minted_for(registry: Regist
         for known in fifty[40:20:-3]:
             here.person(known)
         asked = fifty[::7] + fifty[::-1] + fifty[1::9]
-        order = Order(here.brand(CINAR), Channel.MESAJ, "https://izin.example", 400)
+        order = LinkOrder(here.brand(CINAR), Channel.MESAJ, "https://izin.example", 400)
         issued = list(shortlinks.mint_all(registry, order, asked))
         assert [one.address for one in issued] == asked
         assert len({one.url for one in issued}) == len(asked)
@@ -129,8 +129,9 @@ def test_each_of_fifty_links_leads_to_the_one_it_was_minted_for(registry: Regist
         assert list(shortlinks.mint_all(registry, order, [])) == []
 
 
+@pytest.mark.slow
 def test_a_long_list_is_minted_in_flat_memory(here: Town) -> None:
-    count, order = 50_000, Order(here.brand(CINAR), Channel.MESAJ, "https://izin.example", 400)
+    count, order = 50_000, LinkOrder(here.brand(CINAR), Channel.MESAJ, "https://izin.example", 400)
     peaks: list[int] = []
 
     def numbers() -> Iterator[str]:

@@ -18,8 +18,8 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from gateways.outbox import outbox
+from gateways.received import Received
 from optout.sms import sms_brands, sms_door
-from optout.sms.inbound import Inbound
 from settings import Settings, load
 from tests.conftest import SECRET, Clock
 
@@ -64,11 +64,11 @@ class Phone:
         other._names = self._names
         return other
 
-    def takes(self, message: Inbound, *, post: bool = False) -> str | None:
+    def takes(self, message: Received, *, post: bool = False) -> str | None:
         return asyncio.run(sms_door.take(self.registry, self.settings, message, post=post))
 
-    def message(self, written: str, to: str = SHARED, **other: Any) -> Inbound:
-        made = Inbound("verimor", f"m{next(self._names)}", self.number.lstrip("+"), to, written, self.clock.now)
+    def message(self, written: str, to: str = SHARED, **other: Any) -> Received:
+        made = Received("verimor", f"m{next(self._names)}", self.number.lstrip("+"), to, written, self.clock.now)
         return made._replace(**other)
 
     def writes(self, written: str, to: str = SHARED) -> str:

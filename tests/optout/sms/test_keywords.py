@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consents.brands.companies import fold
-from consents.brands.sms_words import _RULES, _WORDS, GLUED, Kind, guessed, kind, may_begin, squeezed
+from consents.brands.sms_words import _RULES, _WORDS, GLUED, Sense, guessed, kind, may_begin, squeezed
 from consents.terms import Channel
-from optout.reader.keywords import Intent, Reading, read
+from optout.reader.keywords import SmsIntent, SmsReading, read
 from optout.reader.words import NameIndex
 from tests import CORPUS
 
@@ -26,7 +26,7 @@ NAMES = {"CINAR": 1, "600101": 1, "ISIK": 2, "600202": 2, "DURAN": 3, "600303": 
 BRANDS = {name: (number,) for name, number in NAMES.items()} | {"0123456789012345": (1, 5), "CINARMINI": (5,)}
 SHOWN = {1: "CINAR", 2: "ISIK", 3: "DURAN", 4: "RETRO", 5: "MINI"}
 ARAMA, MESAJ = Channel.ARAMA.code, Channel.MESAJ.code
-REFUSING = " ".join(_WORDS[kind] for kind in (Kind.COMMAND, Kind.WEAK, Kind.NO)).split()
+REFUSING = " ".join(_WORDS[kind] for kind in (Sense.COMMAND, Sense.WEAK, Sense.NO)).split()
 
 REFUSALS = (  # between bars
     "ÝPTAL|Ýstemiyorum|Ä°PTAL|Ã‡IK|ÇÄ±k|ӀPTAL|IPTALET|engelleyin bu mesajları|spam yapmayın|reddettim|"
@@ -55,10 +55,10 @@ NO_CONSENTS = (  # between bars
 steady = settings(deadline=None, derandomize=True, max_examples=300)
 
 
-def shown(reading: Reading) -> dict[str, Any]:
+def shown(reading: SmsReading) -> dict[str, Any]:
     """A reading as the corpus writes it."""
     found: dict[str, Any] = {"intent": reading.intent.value}
-    if reading.intent not in (Intent.RET, Intent.ONAY_REQUEST, Intent.STATUS):
+    if reading.intent not in (SmsIntent.RET, SmsIntent.ONAY_REQUEST, SmsIntent.STATUS):
         return found
     found["brands"] = [SHOWN[brand] for brand in reading.brands]
     if reading.every and not reading.brands and not reading.unknown:
@@ -72,7 +72,7 @@ def shown(reading: Reading) -> dict[str, Any]:
     return found
 
 
-def intent(text: str) -> Intent:
+def intent(text: str) -> SmsIntent:
     return read(text, BRANDS).intent
 
 
@@ -89,7 +89,7 @@ def test_the_corpus_is_read_right(row: dict[str, Any]) -> None:
 def test_every_refusing_word_works_with_every_name_in_both_orders(word: str, name: str) -> None:
     for text in (f"{word} {name}", f"{name} {word}", f"{word.lower()} {name.lower()}.", f"“{word}”, {name}!"):
         reading = read(text, BRANDS)
-        assert (reading.intent, reading.brands) == (Intent.RET, (NAMES[fold(name)],)), text
+        assert (reading.intent, reading.brands) == (SmsIntent.RET, (NAMES[fold(name)],)), text
         assert reading.unknown == ()
 
 
@@ -98,7 +98,7 @@ def test_every_refusing_word_works_with_every_name_in_both_orders(word: str, nam
     REFUSALS.split("|"),
 )
 def test_a_refusal_is_understood_however_it_is_written(text: str) -> None:
-    assert intent(text) is Intent.RET
+    assert intent(text) is SmsIntent.RET
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_refusal_is_understood_however_it_is_written(text: str) -> None:
     UNCLEAR.split("|"),
 )
 def test_what_is_no_clear_refusal_changes_nothing(text: str) -> None:
-    assert intent(text) is Intent.CLARIFY
+    assert intent(text) is SmsIntent.CLARIFY
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_what_is_no_clear_refusal_changes_nothing(text: str) -> None:
 )
 def test_brands_are_found_as_people_write_them(text: str, brands: tuple[int, ...]) -> None:
     reading = read(text, BRANDS)
-    assert (reading.intent, reading.brands, reading.unknown) == (Intent.RET, brands, ())
+    assert (reading.intent, reading.brands, reading.unknown) == (SmsIntent.RET, brands, ())
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_brands_are_found_as_people_write_them(text: str, brands: tuple[int, ...
 )
 def test_all_and_channels_are_what_was_named(text: str, every: bool, channels: tuple[int, ...]) -> None:
     reading = read(text, BRANDS)
-    assert (reading.intent, reading.every, reading.channels) == (Intent.RET, every, channels)
+    assert (reading.intent, reading.every, reading.channels) == (SmsIntent.RET, every, channels)
 
 
 def test_our_own_replies_sent_back_never_refuse_all_brands() -> None:
@@ -198,7 +198,7 @@ def test_numbers_that_something_is_sent_to_are_no_brands() -> None:
     "text", ["ONAY CINAR", "onay çınar", " Onay ÇINAR ", "ONAY 600101", "“ONAY CINAR”", "ONAY CINAR."]
 )
 def test_the_request_for_a_consent_names_one_brand_and_says_nothing_else(text: str) -> None:
-    assert (intent(text), read(text, BRANDS).brands) == (Intent.ONAY_REQUEST, (1,))
+    assert (intent(text), read(text, BRANDS).brands) == (SmsIntent.ONAY_REQUEST, (1,))
 
 
 @pytest.mark.parametrize(
@@ -206,17 +206,17 @@ def test_the_request_for_a_consent_names_one_brand_and_says_nothing_else(text: s
     NO_CONSENTS.split("|"),
 )
 def test_nearly_the_exact_form_is_no_consent(text: str) -> None:
-    assert intent(text) not in (Intent.ONAY_REQUEST, Intent.ONAY_CODE)
+    assert intent(text) not in (SmsIntent.ONAY_REQUEST, SmsIntent.ONAY_CODE)
 
 
 @steady
 @given(st.text() | st.text(alphabet="ONAYonay 0123456789CINARRET?'.\u200b\u0307ОИİıI"))
 def test_no_text_but_the_exact_forms_asks_for_a_consent(text: str) -> None:
     reading = read(text, BRANDS)
-    if reading.intent is Intent.ONAY_CODE:
+    if reading.intent is SmsIntent.ONAY_CODE:
         word, digits = text.split()
         assert (word.upper(), len(digits), digits.isascii()) == ("ONAY", 4, True)
-    if reading.intent is Intent.ONAY_REQUEST:
+    if reading.intent is SmsIntent.ONAY_REQUEST:
         assert squeezed(fold(text)) in {f"ONAY{name}" for name in BRANDS}
 
 
@@ -224,7 +224,7 @@ def test_no_text_but_the_exact_forms_asks_for_a_consent(text: str) -> None:
 @given(st.sampled_from([row["input"] for row in ROWS]), st.text(max_size=6), st.integers(0, 40))
 def test_a_mutated_message_never_becomes_a_consent(body: str, noise: str, at: int) -> None:
     text = body[:at] + noise + body[at:]
-    if intent(text) in (Intent.ONAY_REQUEST, Intent.ONAY_CODE):
+    if intent(text) in (SmsIntent.ONAY_REQUEST, SmsIntent.ONAY_CODE):
         assert (
             fold(body).startswith("ONAY") or fold(noise).startswith("ONAY") or squeezed(fold(text)).startswith("ONAY")
         )
@@ -233,7 +233,7 @@ def test_a_mutated_message_never_becomes_a_consent(body: str, noise: str, at: in
 @steady
 @given(st.text(max_size=400) | st.text(alphabet="RETIPALONY ?'.Bşığ1234", max_size=400))
 def test_any_text_can_be_read(text: str) -> None:
-    assert isinstance(read(text, BRANDS), Reading)
+    assert isinstance(read(text, BRANDS), SmsReading)
 
 
 @steady
@@ -244,8 +244,8 @@ def test_letters_are_folded_one_by_one_as_all_together(text: str) -> None:
     assert fold(text) == " ".join(kept.upper().split())
 
 
-@pytest.mark.parametrize("known", list(Kind))
-def test_every_word_is_known_by_its_first_letters(known: Kind) -> None:
+@pytest.mark.parametrize("known", list(Sense))
+def test_every_word_is_known_by_its_first_letters(known: Sense) -> None:
     words = _WORDS.get(known, "").split()
     stems = [stem for does, stems, _ in _RULES if does is known for stem in stems.split()]
     assert all(may_begin(word) and kind(word) is not None for word in words)
@@ -255,21 +255,21 @@ def test_every_word_is_known_by_its_first_letters(known: Kind) -> None:
 @pytest.mark.parametrize(
     ("word", "known"),
     [
-        ("ETMEYIN", Kind.AUX_NOT),
-        ("EDIN", Kind.AUX),
-        ("OLSUN", Kind.AUX),
-        ("ATMAYIN", Kind.UNSENT),
-        ("ALMAYIN", Kind.UNSENT),
-        ("RRRET", Kind.COMMAND),
-        ("IPPPTALLL", Kind.COMMAND),
-        ("EETMEYIN", Kind.AUX_NOT),
-        ("ISTEMIYORUM", Kind.UNWANTED),
-        ("KAYDIMI", Kind.FILLER),
+        ("ETMEYIN", Sense.AUX_NOT),
+        ("EDIN", Sense.AUX),
+        ("OLSUN", Sense.AUX),
+        ("ATMAYIN", Sense.UNSENT),
+        ("ALMAYIN", Sense.UNSENT),
+        ("RRRET", Sense.COMMAND),
+        ("IPPPTALLL", Sense.COMMAND),
+        ("EETMEYIN", Sense.AUX_NOT),
+        ("ISTEMIYORUM", Sense.UNWANTED),
+        ("KAYDIMI", Sense.FILLER),
         ("RETX", None),
         ("GONDERX", None),
     ],
 )
-def test_a_word_is_known_by_its_stem_and_ending_and_held_keys_are_let_go(word: str, known: Kind | None) -> None:
+def test_a_word_is_known_by_its_stem_and_ending_and_held_keys_are_let_go(word: str, known: Sense | None) -> None:
     assert kind(word) is guessed(word) is known
 
 
@@ -333,4 +333,4 @@ def best(text: str, brands: dict[str, tuple[int, ...]]) -> float:
 
 
 def test_glued_words_are_refusing_words() -> None:
-    assert {intent(word) for word in GLUED} == {Intent.RET}
+    assert {intent(word) for word in GLUED} == {SmsIntent.RET}

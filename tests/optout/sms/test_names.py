@@ -9,12 +9,12 @@ import pytest
 
 from consents.brands import companies
 from consents.brands.companies import BadCompany
-from consents.brands.sms_words import _WORDS, Kind, collision
+from consents.brands.sms_words import _WORDS, Sense, collision
 from consents.registry import Registry
-from optout.reader import names
+from optout.sms import sms_brands
 from tests.optout.sms.conftest import CINAR, ISIK, MERSIS, MINI, Phone, furnish
 
-PLAIN = (Kind.BUSINESS, Kind.FILLER)
+PLAIN = (Sense.BUSINESS, Sense.FILLER)
 
 
 COMMANDS = sorted({word for kind, words in _WORDS.items() if kind not in PLAIN for word in words.split()})
@@ -76,13 +76,13 @@ def test_two_brands_that_one_message_could_mean_are_not_both_taken(
 
 def test_a_brand_is_found_by_all_that_names_it(registry: Registry) -> None:
     registry.store.write_now(furnish)
-    known = asyncio.run(names.of(registry))
+    known = asyncio.run(sms_brands.names(registry))
     ids = {brand.code: brand.id for brand in known.book.brands}
     assert known.by_name["CINARMKT"] == known.by_name["CINAR"] == known.by_name[str(CINAR)] == (ids[CINAR],)
     assert known.by_name["CINARMINI"] == (ids[MINI],)
     assert sorted(known.by_name[MERSIS]) == sorted((ids[CINAR], ids[MINI]))
     assert known.brand(ids[ISIK]).name == "ISIK"
-    assert asyncio.run(names.of(registry)) is known
+    assert asyncio.run(sms_brands.names(registry)) is known
 
 
 def test_a_new_brand_is_known_at_once(phone: Phone) -> None:

@@ -10,11 +10,12 @@ import pytest
 
 from optout import phrases
 from optout.phrases import WAYS, count, refusal, say
-from optout.refusals import Refused
+from optout.refusals import RefusalResult
 from optout.sms import approving, refusing, status_replies, undoing
 from tests.conftest import NOON
 from tests.optout.sms.conftest import DAY, settings_of
 
+MOMENT = "24.11.2026 12:00"
 NAME, MANY = "WWWWWWWWWWW", 123_456  # 11 letters
 GSM = re.compile(r"[A-Za-z0-9 !\"#%&'()*+,./:;<=>?-]*")
 FIXED = (
@@ -23,8 +24,8 @@ FIXED = (
 )  # fmt: skip
 
 
-def done(*, at: int = NOON, ended: bool = True) -> Refused:
-    return Refused(1, 1, at, {}, {}, {}, ended)
+def done(*, at: int = NOON, ended: bool = True) -> RefusalResult:
+    return RefusalResult(1, 1, at, {}, {}, {}, ended)
 
 
 def texts() -> Iterator[tuple[str, str]]:
@@ -45,8 +46,8 @@ def texts() -> Iterator[tuple[str, str]]:
         yield f"ours {what}", say("sms.refused.only-ours", M=NAME, **one)
         yield f"all {what}", say(f"sms.refused-all.{by}", n=count(MANY), **many)
         if by != "texts":  # no call is about SMS alone
-            yield f"called {what}", say("sms.call.one", M=NAME, **one)
-            yield f"called all {what}", say("sms.call.all", n=count(MANY), **many)
+            yield f"called {what}", say("sms.call.one", M=NAME, DT=MOMENT, **one)
+            yield f"called all {what}", say("sms.call.all", n=count(MANY), DT=MOMENT, **many)
             yield f"called before {ways}", say("sms.call.all-before", n=count(MANY), **many)
     yield "ask undo", undoing.question_text([NAME], "482136")
     yield "ask undo of many", undoing.question_text([NAME] * MANY, "482136")
@@ -57,12 +58,12 @@ def texts() -> Iterator[tuple[str, str]]:
     yield "elsewhere", approving.elsewhere(settings_of(PUBLIC_URL="http://127.0.0.1:8000"), NAME)
     long_host = settings_of(PUBLIC_URL=f"http://{'a' * 60}.example.com")
     yield "elsewhere, long host", approving.elsewhere(long_host, NAME)
-    yield "given", say("sms.onay.given", M=NAME, DT=refusal((0,), NOON, ended=True)["DT"])
+    yield "given", say("sms.onay.given", M=NAME, DT=MOMENT)
     yield "undone", undoing.undone([NAME], NOON, onay=False)
     yield "undone onay", undoing.undone([NAME], NOON, onay=True)
     yield "undone all", undoing.undone([NAME] * MANY, NOON, onay=False)
     for way in (*WAYS.values(), "on-site"):
-        yield f"link undo {way}", say(f"sms.link-undo.{way}", M=NAME, DT="24.11.2026 12:00")
+        yield f"link undo {way}", say(f"sms.link-undo.{way}", M=NAME, DT=MOMENT)
     for fixed in FIXED:
         yield fixed, say(f"sms.{fixed}")
 

@@ -18,7 +18,7 @@ from consents.terms import Channel
 from gateways.twilio import twiml
 from optout.phrases import TEXTS, refusal, say
 from optout.voice import dialogue, voice_lines
-from optout.voice.dialogue import Choice, Done, Outcome, Place, Said, Step
+from optout.voice.dialogue import CallChoice, CallOutcome, CallPlace, CallResult, Spoken, Step
 from tests.conftest import NOON, Opener
 from tests.optout.hooks.conftest import Post
 from tests.optout.sms.conftest import CINAR
@@ -136,21 +136,21 @@ def test_a_hidden_number_is_told_the_other_ways(post: Post, dial: Dial, number: 
 
 
 def test_a_brand_that_is_gone_between_two_steps_is_a_wrong_number() -> None:
-    place = Place(Step.WHAT, brand=1)
-    said = dialogue.turn(place, "1", Book([]), phone(AYSE), "İzin")
-    assert isinstance(said, Said)
+    place = CallPlace(Step.WHAT, brand=1)
+    said = dialogue.turn(place, "1", Book([], {}), phone(AYSE), "İzin")
+    assert isinstance(said, Spoken)
     assert said.lines[0].text.startswith(WRONG)
-    assert said.then == Place(Step.NUMBER, wrong=1)
+    assert said.then == CallPlace(Step.NUMBER, wrong=1)
 
 
-@given(st.builds(Place, st.sampled_from(Step), st.sampled_from(["tr", "en"]), *[st.integers(0, 10**17)] * 5))
-def test_a_place_is_read_from_its_url_as_it_was_written(place: Place) -> None:
-    assert Place.read(dict(parse_qsl(place.query(), keep_blank_values=True))) == place
+@given(st.builds(CallPlace, st.sampled_from(Step), st.sampled_from(["tr", "en"]), *[st.integers(0, 10**17)] * 5))
+def test_a_place_is_read_from_its_url_as_it_was_written(place: CallPlace) -> None:
+    assert CallPlace.read(dict(parse_qsl(place.query(), keep_blank_values=True))) == place
 
 
 @given(st.dictionaries(st.sampled_from(["step", "lang", "brand", "silent", "wrong", "record", "at"]), st.text()))
 def test_whatever_a_url_holds_is_some_place(query: dict[str, str]) -> None:
-    assert Place.read(query).step in Step
+    assert CallPlace.read(query).step in Step
 
 
 TITLES = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=40)
@@ -158,15 +158,19 @@ TITLES = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), 
 
 @given(
     st.builds(
-        Place, st.sampled_from(Step), st.sampled_from(["tr", "en"]), st.sampled_from([0, 7]), *[st.integers(0, 3)] * 2
+        CallPlace,
+        st.sampled_from(Step),
+        st.sampled_from(["tr", "en"]),
+        st.sampled_from([0, 7]),
+        *[st.integers(0, 3)] * 2,
     ),
     st.text("0123456789*#", max_size=9),
     TITLES,
 )
-def test_only_a_choice_that_was_offered_refuses(place: Place, keys: str, title: str) -> None:
+def test_only_a_choice_that_was_offered_refuses(place: CallPlace, keys: str, title: str) -> None:
     brand = Listed(7, 7, title, 1, "Örnek A.Ş.", 1, None, "ORNEK", 0, "")
-    found = dialogue.turn(place, keys, Book([brand]), phone(AYSE), "İzin")
-    if isinstance(found, Choice):
+    found = dialogue.turn(place, keys, Book([brand], {}), phone(AYSE), "İzin")
+    if isinstance(found, CallChoice):
         assert keys in {Step.WHAT: "123", Step.EVERY: "13"}[place.step]
         assert (found.brand is brand) == (place.step is Step.WHAT and keys in "12")
         assert (Channel.MESAJ.code in found.channels) == (keys != "1")
@@ -188,7 +192,7 @@ def test_a_title_with_signs_of_xml_is_spoken_as_it_is() -> None:
 @pytest.mark.parametrize("record", [0, 1, 4821, 9_007_199_254_740_993])
 def test_record_numbers_are_spoken_digit_by_digit(record: int) -> None:
     for caller in (LANDLINE, ABROAD):
-        said = dialogue.told(Done(Outcome.RECORDED, NOON, record), "tr", phone(caller))
+        said = dialogue.result_lines(CallResult(CallOutcome.RECORDED, NOON, record), "tr", phone(caller))
         words = re.search(r"okuyorum: ([^.]*)\.", said.lines[-1].text)
         assert words
         digits = ["sıfır", "bir", "iki", "üç", "dört", "beş", "altı", "yedi", "sekiz", "dokuz"]
@@ -208,7 +212,7 @@ def test_no_suffix_is_glued_to_a_value() -> None:
 def test_the_sms_that_confirm_a_call_name_the_last_day_where_there_is_one(
     channels: tuple[int, ...], ended: bool
 ) -> None:
-    values = refusal(channels, NOON, ended=ended)
+    values = {"DT": "24.11.2026 12:00", **refusal(channels, NOON, ended=ended)}
     for sms in (say("sms.call.one", M="M" * 11, **values), say("sms.call.all", n=9999, **values)):
         assert (f"Son gun: {stop_by(NOON):%d.%m.%Y}. Siz yapmadiysaniz GERI AL yazin." in sms) is ended
         assert ("Son gun" in sms) is ended

@@ -16,8 +16,8 @@ from consents.store import Statement, StoreUnavailable
 from consents.terms import Door, Source
 from optout.phrases import say
 from optout.voice import call_refusals as calls
-from optout.voice.call_refusals import Call
-from optout.voice.dialogue import BOTH, Choice, Done
+from optout.voice.call_refusals import PhoneCall
+from optout.voice.dialogue import BOTH, CallChoice, CallResult
 from tests.optout.hooks.conftest import Post
 from tests.optout.sms.conftest import CINAR, DURAN, ISIK, MEHMET, Phone
 from tests.optout.voice.conftest import Dial
@@ -202,10 +202,10 @@ def test_a_repetition_after_the_answer_was_forgotten_still_changes_nothing(dial:
 def test_the_same_step_at_the_same_moment_records_once(post: Post) -> None:
     registry: Registry = post.registry
     brand = registry.store.read_now(book.read).by_code[CINAR]
-    call = Call("CA" + "1" * 32, "what", phone(AYSE), "+905320000000", "600101#2")
+    call = PhoneCall("CA" + "1" * 32, "what", phone(AYSE), "+905320000000", "600101#2")
 
-    async def at_once() -> list[Done]:
-        choice = Choice(brand, BOTH)
+    async def at_once() -> list[CallResult]:
+        choice = CallChoice(brand, BOTH)
         return list(
             await asyncio.gather(*(registry.store.write(calls.refuse, registry, call, choice) for _ in "12345"))
         )

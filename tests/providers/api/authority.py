@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 from providers.days import stamps
+from tests.gateways.stand_in import Served, Silent
 
 _CONFIG = """
 [tsa]
@@ -35,7 +34,7 @@ keyUsage = critical,keyCertSign
 """
 
 
-class Authority:
+class Authority(Served):
     """Answers at ``url``; ``roots`` is its root certificate. ``mood`` says what it does with a request.
 
     In the mood “halves” it keeps the second half of its reply until ``go_on`` is set. ``sends``: the certificates that
@@ -48,7 +47,7 @@ class Authority:
         self._make_certificates()
         authority = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(Silent):
             def do_POST(self) -> None:
                 query = self.rfile.read(int(self.headers["content-length"]))
                 status, reply = authority._answer(query)
@@ -62,19 +61,9 @@ class Authority:
                 if authority.mood != "halves" or authority.go_on.wait(60):
                     self.wfile.write(reply[half:])
 
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}/tsa"
+        self.serve(Handler)
+        self.url = f"http://127.0.0.1:{self.port}/tsa"
         self.roots = folder / "ca.pem"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def _answer(self, query: bytes) -> tuple[int, bytes]:
         self.asked += 1

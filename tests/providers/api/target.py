@@ -6,14 +6,16 @@ import base64
 import json
 import ssl
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+
+from tests.gateways.stand_in import Served, Silent
 
 USERNAME, PASSWORD = "kanarya-user", "kanarya-parola-ğ"
 
 
-class Target:
+class Target(Served):
     """Listens at ``url``. ``mood``: a status, ``sleep``, ``die`` (no answer at all) or ``babble`` (an endless body).
 
     ``told``: the lists that it took, in order, without the test record; ``asked``: how many posts came.
@@ -28,7 +30,7 @@ class Target:
         self._awake = threading.Event()
         target = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(Silent):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 target._take(self, body)
@@ -37,27 +39,11 @@ class Target:
                 target.foreign += 1
                 self.send_error(404)
 
-            def log_message(self, *_: Any) -> None:
-                pass
-
-            def handle(self) -> None:
-                try:
-                    super().handle()
-                except (ConnectionError, ssl.SSLError):
-                    self.close_connection = True
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self._server.daemon_threads = True
+        tls = None
         if certificate is not None:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate, key)
-            # The handshake happens in the thread of its connection, where a client may break it off.
-            self._server.socket = context.wrap_socket(
-                self._server.socket, server_side=True, do_handshake_on_connect=False
-            )
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
-        self.port = int(self._server.server_port)
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificate, key)
+        self.serve(Handler, port, tls)
         self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}/iys/kanarya-yol"
 
     def connection(self, kind: str = "MESAJ", **other: Any) -> dict[str, Any]:
@@ -75,9 +61,7 @@ class Target:
 
     def close(self) -> None:
         self.wake()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().close()
 
     def _take(self, handler: BaseHTTPRequestHandler, body: Any) -> None:
         self.asked += 1

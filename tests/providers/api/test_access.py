@@ -14,7 +14,7 @@ from consents.brands import accesses
 from consents.rules import ONAY, RET
 from consents.store import Statement, Transaction
 from providers.api import endpoint
-from providers.consents import batch_store, batches
+from providers.consents import batch_storing, batches
 from providers.dealers import dealer_access
 from tests.conftest import Opener
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, codes, consent
@@ -156,7 +156,7 @@ def test_v2_gives_the_accesses_that_a_repeat_names_and_the_first_call_none(
     here: Desk, cinar: Program, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if way == "long list":
-        monkeypatch.setattr(batch_store, "AT_ONCE", 0)
+        monkeypatch.setattr(accesses, "AT_ONCE", 0)
     first, second = add_shop(cinar, 1), add_shop(cinar, 2)
     assert reports(here, cinar, "/v2", way, retailerAccess=[first]) == "success"
     assert reports(here, cinar, "", way, retailerAccess=[second]) == "H178"
@@ -181,7 +181,7 @@ def test_a_word_that_comes_after_a_repeat_takes_none_of_its_accesses(
     here: Desk, cinar: Program, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However the accesses of a list are given, whether its repeats are in force is asked when it is recorded."""
-    monkeypatch.setattr(batch_store, "AT_ONCE", at_once)
+    monkeypatch.setattr(accesses, "AT_ONCE", at_once)
     dealers = [add_shop(cinar, number) for number in (1, 2)]
     first = [consent(number, consentDate="2026-11-24 10:00:00") for number in (1, 2)]
     cinar.post(f"{B}/consents/request", first)
@@ -271,8 +271,8 @@ def test_nothing_is_taken_while_a_recorded_list_still_gives(
         raise InterruptedError
 
     with monkeypatch.context() as long:
-        long.setattr(batch_store, "AT_ONCE", 0)
-        long.setattr(batch_store, "give", dying)
+        long.setattr(accesses, "AT_ONCE", 0)
+        long.setattr(batch_storing, "give", dying)
         with pytest.raises(InterruptedError):
             asyncio.run(batches.store_waiting(here.registry))
     key = {} if method == "PUT" else {"Idempotency_Key": "k"}

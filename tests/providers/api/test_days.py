@@ -28,7 +28,7 @@ from consents.reading import tallies
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Door, Source
 from providers.api.background import Apart
-from providers.days import day_store, days, days_kept, stamps
+from providers.days import day_files, day_store, days, days_kept, stamps
 from providers.days.day_store import Made, Which
 from providers.deliveries import handout_store
 from tests.conftest import Clock
@@ -159,7 +159,7 @@ def test_a_kept_file_that_is_damaged_is_said_to_be(here: Desk, cinar: Program, t
     days_kept.ensure(here.registry, which)
     spoil = Statement(text("UPDATE day_file_part SET sealed = :sealed"))
     here.registry.store.write_now(Transaction.run, spoil, {"sealed": bytes(64)})
-    with pytest.raises(day_store.Damaged, match=f"report of {DAY}"):
+    with pytest.raises(day_files.Damaged, match=f"report of {DAY}"):
         days_kept.write(here.registry, known(here), which, tmp_path)
     assert list(tmp_path.glob("*.csv")) == []
 
@@ -211,7 +211,7 @@ def test_cut_off_in_the_middle_a_report_is_made_anew(
     a_day(here, cinar)
     which = Which(known(here).id, date(2026, 11, 24))
     monkeypatch.setattr(days_kept, "PIECE", 100)
-    keep, calls = day_store.keep_piece, []
+    keep, calls = day_files.keep_piece, []
 
     def cut(*arguments: object) -> bool:
         calls.append(1)
@@ -219,7 +219,7 @@ def test_cut_off_in_the_middle_a_report_is_made_anew(
             raise OSError("killed")
         return keep(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(day_store, "keep_piece", cut)
+    monkeypatch.setattr(day_files, "keep_piece", cut)
     with pytest.raises(OSError, match="killed"):
         days_kept.ensure(here.registry, which)
     assert here.registry.store.read_now(day_store.find, which) is None
@@ -270,7 +270,7 @@ def test_of_many_processes_that_make_a_report_one_keeps_it(
     made = asyncio.run(race())
     assert len({one.sha384 for one in made}) == 1
     with here.registry.store.snapshot() as snapshot:
-        file = b"".join(day_store.pieces(snapshot, here.registry.keyring, which))
+        file = b"".join(day_files.pieces(snapshot, here.registry.keyring, which))
     assert hashlib.sha384(file).digest() == made[0].sha384
     assert parts(here) == -(-len(file) // 50)
 
@@ -282,7 +282,7 @@ def test_who_comes_second_leaves_the_standing_report_alone(
     a_day(here, cinar)
     which = Which(known(here).id, date(2026, 11, 24))
     monkeypatch.setattr(days_kept, "PIECE", 100)
-    sealed, calls = day_store.sealed_piece, []
+    sealed, calls = day_files.sealed_piece, []
 
     def overtaken(*arguments: object) -> bytes:
         calls.append(1)
@@ -290,14 +290,14 @@ def test_who_comes_second_leaves_the_standing_report_alone(
             days_kept._make(here.registry, which)
         return sealed(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(day_store, "sealed_piece", overtaken)
+    monkeypatch.setattr(day_files, "sealed_piece", overtaken)
     made = days_kept._make(here.registry, which)
     count = parts(here)
-    attempt = day_store.new_attempt()
+    attempt = day_files.new_attempt()
     store = here.registry.store
-    assert store.write_now(day_store.keep_piece, which, attempt, b"x") is False
-    assert store.write_now(day_store.keep, which, attempt, (b"", b""), 0, made.span, {}) is False
-    store.write_now(day_store.give_up, which, attempt)
+    assert store.write_now(day_files.keep_piece, which, attempt, b"x") is False
+    assert store.write_now(day_files.keep, which, attempt, (b"", b""), 0, made.span, {}) is False
+    store.write_now(day_files.give_up, which, attempt)
     assert parts(here) == count == -(-made.size // 100)
     file = here.program("cinar").get(f"{B}/changes/{DAY}/file").content
     assert hashlib.sha384(file).digest() == made.sha384

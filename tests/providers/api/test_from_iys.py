@@ -6,7 +6,6 @@ import csv
 import json
 import re
 import shlex
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,11 +17,11 @@ import app
 from consents.registry import Registry
 from settings import load
 from tests import ROOT
-from tests.conftest import SECRET
+from tests.conftest import SECRET, environment
 from tests.providers.api.desk import CINAR, Desk, Program, asked, brand, codes, consent
 from tests.providers.api.shops import shop
 from tests.providers.api.test_consents import RET, decides
-from tests.test_cli import IZIN, environment
+from tests.typist import Typist
 
 PAGE = (ROOT / "docs" / "from-iys.md").read_text(encoding="utf-8")
 COMMANDS, ROWS = re.findall(r"```\n(.*?)```", PAGE, re.DOTALL)
@@ -48,7 +47,7 @@ def test_every_section_has_its_test() -> None:
 
 
 @pytest.fixture(scope="module")
-def moved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def moved(typist: Typist, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the page's commands have run, each in a process of its own."""
     folder = tmp_path_factory.mktemp("moved")
     (folder / "izinler.csv").write_text(ROWS, encoding="utf-8")
@@ -56,7 +55,7 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, line in enumerate(COMMANDS.splitlines()):
         program, *words = shlex.split(line)
         assert program == "izin"
-        done = subprocess.run([IZIN, *words], cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+        done = typist.type(tuple(words), folder, env)
         assert done.returncode == (3 if words[0] == "import" else 0), done.stderr
         (folder / f"said-{number}").write_text(done.stdout, encoding="utf-8")
     return folder
@@ -90,7 +89,7 @@ def test_the_commands_make_companies_whose_master_brand_has_its_providers_code(p
     assert {one["brandCode"]: one["master"] for one in brands} == {600100: True, 600101: False}
 
 
-def test_the_file_is_loaded_and_no_refusal_is_lost(moved: Path, program: Program) -> None:
+def test_the_file_is_loaded_and_no_refusal_is_lost(typist: Typist, moved: Path, program: Program) -> None:
     counts = json.loads(said(moved, "import").splitlines()[-1])
     assert (counts["rows"], counts["recorded"], counts["refused"]) == (5, 4, 1)
     with (moved / "ret.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -99,9 +98,8 @@ def test_the_file_is_loaded_and_no_refusal_is_lost(moved: Path, program: Program
     assert status(program, "+905320000002", "ARAMA") == "ONAY"
     corrected = ROWS.replace("IYS_WEB", "HS_KARAR")
     (moved / "again.csv").write_text(corrected, encoding="utf-8")
-    words = ["import", "again.csv", "--brand", "600100", "--initial"]
-    env = environment(moved, SECRET_KEY=SECRET)
-    done = subprocess.run([IZIN, *words], cwd=moved, env=env, capture_output=True, text=True, timeout=120)
+    words = ("import", "again.csv", "--brand", "600100", "--initial")
+    done = typist.type(words, moved, environment(moved, SECRET_KEY=SECRET))
     counts = json.loads(done.stdout.splitlines()[-1])
     assert (counts["recorded"], counts["unchanged"], counts["refused"]) == (1, 4, 0)
     assert status(program, "+905320000004") == "RET"

@@ -16,8 +16,9 @@ from consents.brands.accesses import Given
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction
 from providers.cases.case import Declared
-from providers.consents import batch_store, batches, recording
-from providers.consents.batch_store import Queued, Stored, Waiting
+from providers.consents import batch_queue, batch_storing, batches, recording
+from providers.consents.batch_queue import Queued, Waiting
+from providers.consents.batch_storing import Stored
 from tests.providers.api.desk import CINAR, Desk, Program, asked, brand, consent
 from tests.providers.api.shops import add_shop
 from tests.providers.api.test_access import PATH, held
@@ -42,13 +43,13 @@ class Broken(RuntimeError):
 def together(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many lists each transaction was to store."""
     counts: list[int] = []
-    store = batch_store.store
+    store = batch_storing.store
 
     def counting(transaction: Transaction, registry: Any, lists: Sequence[Waiting]) -> Stored:
         counts.append(len(lists))
         return store(transaction, registry, lists)
 
-    monkeypatch.setattr(batch_store, "store", counting)
+    monkeypatch.setattr(batch_storing, "store", counting)
     return counts
 
 
@@ -125,11 +126,11 @@ def test_a_list_that_cannot_be_read_holds_up_no_other(here: Desk, cinar: Program
     spoilt = {1: b"nothing", 3: here.registry.keyring.seal_data(b"{"), 4: here.registry.keyring.seal_data(b"[[1]]")}
     for number, sealed in spoilt.items():
         here.registry.store.write_now(Transaction.run, _SPOIL, {"batch": number, "sealed": sealed})
-    with pytest.raises(batch_store.UnreadableList) as caught:
+    with pytest.raises(batch_queue.UnreadableList) as caught:
         finish(here)
     assert caught.value.args == (1, "InvalidTag")
     assert [told(cinar, one)[0] for one in requests] == ["enqueue", "success", "enqueue", "enqueue", "success"]
-    with pytest.raises(batch_store.UnreadableList):
+    with pytest.raises(batch_queue.UnreadableList):
         finish(here)
     assert len(events(here)) == 2
 
@@ -139,9 +140,9 @@ def test_a_list_that_cannot_be_read_and_waits_alone_is_passed_over(
 ) -> None:
     requests = [send(cinar, *(consent(number) for number in range(size))) for size in (5, 1)]
     here.registry.store.write_now(Transaction.run, _SPOIL, {"batch": 1, "sealed": b"nothing"})
-    assert batch_store.waiting(here.registry)[::2] == ([], 1)
+    assert batch_queue.waiting(here.registry)[::2] == ([], 1)
     monkeypatch.setattr(batches, "MOST", 1)
-    with pytest.raises(batch_store.UnreadableList):
+    with pytest.raises(batch_queue.UnreadableList):
         finish(here)
     assert [told(cinar, one)[0] for one in requests] == ["enqueue", "success"]
 
@@ -236,10 +237,12 @@ def _counting(ask: Any, asked: list[int]) -> Any:
 
 def test_a_list_that_another_process_has_stored_is_not_stored_again(here: Desk, cinar: Program) -> None:
     send(cinar, consent(1))
-    seen = batch_store.waiting(here.registry).lists
+    seen = batch_queue.waiting(here.registry).lists
     finish(here)
     send(cinar, consent(2))
-    here.registry.store.write_now(batch_store.store, here.registry, [*seen, *batch_store.waiting(here.registry).lists])
+    here.registry.store.write_now(
+        batch_storing.store, here.registry, [*seen, *batch_queue.waiting(here.registry).lists]
+    )
     assert len(events(here)) == 2
     assert here.registry.store.read_now(Snapshot.one, _OPEN) == (0,)
 
@@ -249,7 +252,7 @@ def test_as_many_lists_are_taken_as_there_is_room_for_and_at_least_one(here: Des
         send(cinar, *(consent(number) for number in range(size)))
 
     def sizes(after: int, room: int) -> list[int]:
-        return [len(one.items) for one in batch_store.waiting(here.registry, after, room).lists]
+        return [len(one.items) for one in batch_queue.waiting(here.registry, after, room).lists]
 
     assert [sizes(0, room) for room in (1, 2, 4, 5, 8, 9, 100)] == [[2], [2], [2], [2, 3], [2, 3], [2, 3, 4], [2, 3, 4]]
     assert [sizes(after, 100) for after in (1, 2, 3)] == [[3, 4], [4], []]
@@ -261,7 +264,7 @@ def test_accesses_take_room_too(here: Desk, cinar: Program) -> None:
         send(cinar, consent(1, retailerAccess=shops), consent(2))
 
     def taken(after: int, room: int) -> tuple[int, int | None]:
-        ready = batch_store.waiting(here.registry, after, room)
+        ready = batch_queue.waiting(here.registry, after, room)
         return len(ready.lists), ready.last
 
     assert [taken(0, room) for room in (1, 4, 7, 8, 12)] == [(1, 1), (1, 1), (1, 1), (2, 2), (3, 3)]
@@ -293,11 +296,11 @@ def test_very_many_accesses_follow_in_parts_and_are_all_given_however_often_the_
     here: Desk, cinar: Program, together: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shops = [add_shop(cinar, number) for number in (1, 2)]
-    monkeypatch.setattr(batch_store, "AT_ONCE", 4)
+    monkeypatch.setattr(accesses, "AT_ONCE", 4)
     items = [consent(number, retailerAccess=shops) for number in range(1, 6)]
     first = send(cinar, *items, consent(6, retailerAccess=shops[:1], consentDate="2020-01-01 00:00:00"))
     later = send(cinar, consent(7, retailerAccess=shops))
-    give, places = batch_store.give, list[int]()
+    give, places = batch_storing.give, list[int]()
 
     def dying(transaction: Transaction, registry: Any, one: Waiting, place: int) -> int | None:
         places.append(place)
@@ -305,7 +308,7 @@ def test_very_many_accesses_follow_in_parts_and_are_all_given_however_often_the_
             raise Broken
         return give(transaction, registry, one, place)
 
-    monkeypatch.setattr(batch_store, "give", dying)
+    monkeypatch.setattr(batch_storing, "give", dying)
     for given in (0, 2):
         with pytest.raises(Broken):
             finish(here)
@@ -335,11 +338,11 @@ def test_a_list_that_was_recorded_is_not_recorded_again_however_many_accesses_ar
         raise Broken
 
     with monkeypatch.context() as before:
-        before.setattr(batch_store, "AT_ONCE", 3)
-        before.setattr(batch_store, "give", dying)
+        before.setattr(accesses, "AT_ONCE", 3)
+        before.setattr(batch_storing, "give", dying)
         with pytest.raises(Broken):
             finish(here)
-    monkeypatch.setattr(batch_store, "AT_ONCE", at_once)
+    monkeypatch.setattr(accesses, "AT_ONCE", at_once)
     finish(here)
     assert told(cinar, request) == ["success"] * 2
     assert [held(cinar, number) for number in (1, 2)] == [shops] * 2
@@ -378,10 +381,10 @@ def test_a_list_that_an_older_program_took_is_stored(here: Desk, cinar: Program)
         row, user = transaction.one(_BRAND, {"code": CINAR}), transaction.one(_USER)
         assert row is not None
         assert user is not None
-        batch_store.queue(transaction, Queued(request, row[0], user[0], len(written), sealed, again=False))
+        batch_queue.add(transaction, Queued(request, row[0], user[0], len(written), sealed, again=False))
 
     registry.store.write_now(queue)
-    (one,) = batch_store.waiting(registry).lists
+    (one,) = batch_queue.waiting(registry).lists
     assert one.items == [
         Declared("+905320000001", 1, 0, 1, 8, 1763881200000000),
         Declared("a@example.com", 2, 0, 0, 8, 0),
@@ -395,8 +398,8 @@ def test_items_are_sealed_and_opened_as_they_were(here: Desk) -> None:
         Declared("+905320000003", 1, 0, 1, 8, 1763881200000000, 7),
         Declared("a@example.com", 2, 0, 1, 8, 1763881200000000, None, (3, 4)),
     ]
-    opened = json.loads(here.registry.keyring.unseal_data(batch_store.sealed(here.registry.keyring, items)))
-    assert [batch_store._item(fields) for fields in opened] == items
+    opened = json.loads(here.registry.keyring.unseal_data(batch_queue.sealed(here.registry.keyring, items)))
+    assert [batch_queue._item(fields) for fields in opened] == items
 
 
 @pytest.mark.parametrize("name", ["%00abc", "a%0Ab", "not-an-id", "0a" * 10])

@@ -30,7 +30,7 @@ from consents.terms import Actor, Channel, Door, Identity, Source
 from providers.api import wire
 from providers.days import day_reports
 from providers.push import push_store
-from providers.push.push_connections import Target
+from providers.push.push_connections import PushTarget
 from providers.push.push_store import Due
 from tests.conftest import SECRET, Clock, Opener
 from tests.providers.api.desk import CINAR, Desk, Program, brand
@@ -137,7 +137,7 @@ class Scene:
     def _push(self) -> list[Told]:
         told: list[Told] = []
         for channel in (0, 1):
-            due = Due(1, self.brand, CINAR, CINAR, channel, self.before, Target("", "", ""), None, 0)
+            due = Due(1, self.brand, CINAR, CINAR, channel, self.before, PushTarget("", "", ""), None, 0)
             page = self.store.read_now(push_store.next_page, self.here.registry, due)
             told += wire.push(CINAR, CINAR, *page)["list"]
         return told
@@ -184,6 +184,7 @@ def test_of_many_movements_in_one_second_the_last_one_is_what_stands(here: Desk,
     check(Scene(here, signed_in(here)), deeds)
 
 
+@pytest.mark.slow
 @_settings
 @given(deeds=_deeds)
 def test_that_holds_too_where_a_providers_newer_onay_stands_at_once(accepting: Desk, deeds: list[Any]) -> None:

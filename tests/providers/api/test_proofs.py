@@ -25,7 +25,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from evidence import log
 from providers.deliveries import handout_store
-from providers.deliveries.handout_store import Reading
+from providers.deliveries.handout_store import FeedReading
 from providers.push import pusher
 from tests.providers.api.conftest import Open
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, codes, consent
@@ -232,7 +232,7 @@ def test_whatever_is_asked_each_event_is_noted_once_for_each_reader_side_and_cha
         first = transaction.all(Statement(text("SELECT min(id) FROM brand")))[0][0]
         seen: dict[Any, set[int]] = defaultdict(set)
         for (who, side, channel), after, length in asked:
-            reading = Reading(first, ids[who], side, channel)
+            reading = FeedReading(first, ids[who], side, channel)
             before = transaction.all(rows)
             news = handout_store.is_news(transaction, reading, after, after + length, asked_on=after > 0)
             handout_store.note_page(transaction, reading, after, after + length, asked_on=after > 0)

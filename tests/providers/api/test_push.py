@@ -529,7 +529,7 @@ def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch: pytest
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    where = push_connections.Target(f"http://program.example:{target.port}/", USERNAME, PASSWORD)
+    where = push_connections.PushTarget(f"http://program.example:{target.port}/", USERNAME, PASSWORD)
     asyncio.run(pusher.post(where, wire.PUSH_TEST, private=True))
     assert asked == ["program.example"]
     assert len(target.tests) == 1

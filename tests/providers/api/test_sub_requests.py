@@ -44,6 +44,7 @@ def test_the_answer_to_a_list_is_what_json_would_write() -> None:
     assert sub_requests.told(sub_requests.draft(request_id, made), CREATED) == expected
 
 
+@pytest.mark.slow
 def test_what_is_plainly_good_is_judged_as_it_would_be_at_a_closer_look() -> None:
     plain = 0
     words = product(("ARAMA", "MESAJ", "EPOSTA", "FAX", 1), ("BIREYSEL", "TACIR", None), ("ONAY", "RET", []), DATES)

@@ -11,13 +11,13 @@ import pytest
 
 from consents.brands import companies
 from consents.reading import tallies
-from consents.reading.tallies import Tally
+from consents.reading.tallies import BrandTally
 from consents.registry import Registry
 from consents.store import Snapshot, StoreUnavailable
 from providers.about import brand_counts
 from tests.providers.api.desk import CINAR, Desk, Program, brand, consent
 
-TELLING = {1: Tally(7, 3, 0)}
+TELLING = {1: BrandTally(7, 3, 0)}
 
 
 class Watch:
@@ -44,7 +44,7 @@ class Counting:
         self.times, self.may, self._watch = 0, threading.Event(), watch
         self.may.set()
 
-    def __call__(self, snapshot: Snapshot, brands: Sequence[int]) -> dict[int, Tally]:
+    def __call__(self, snapshot: Snapshot, brands: Sequence[int]) -> dict[int, BrandTally]:
         self.times += 1
         assert self.may.wait(60)
         self._watch.now += 0.2
@@ -116,7 +116,7 @@ def test_a_count_that_failed_is_tried_again(registry: Registry, monkeypatch: pyt
         with pytest.raises(StoreUnavailable):
             ask(registry)
     number = registry.store.write_now(_brand)
-    assert asyncio.run(brand_counts.of_brands(registry.store, [number])) == {number: Tally()}
+    assert asyncio.run(brand_counts.of_brands(registry.store, [number])) == {number: BrandTally()}
     assert sum(thread.name.startswith("tally") for thread in threading.enumerate()) == 1
 
 

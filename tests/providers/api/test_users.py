@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -15,25 +15,19 @@ import app
 from consents.store import Snapshot, Statement
 from providers.callers import api_users, passwords
 from providers.callers.api_users import Owner
-from tests.conftest import SECRET, Opener
+from tests.conftest import SECRET, Opener, Run
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, PARTNER, Desk, Program, brand, codes
 from tests.providers.api.target import Target
-from tests.test_cli import IZIN, environment
 
 LISTING = f"/sps/{CINAR}/brands"
-Command = Callable[..., subprocess.CompletedProcess[str]]
 _KEPT = Statement(text("SELECT password FROM api_user WHERE username = 'cinar'"))
 
 
 @pytest.fixture
-def izin(database_url: str, tmp_path: Path) -> Command:
+def izin(run: Run, database_url: str, tmp_path: Path) -> Run:
     """The command as an operator types it, in a process of its own beside the site."""
-    env = environment(tmp_path, DATABASE_URL=database_url, SECRET_KEY=SECRET, WITNESS_FILE=str(tmp_path / "witness"))
-
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([IZIN, *words], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
-
-    return run
+    settings = {"DATABASE_URL": database_url, "SECRET_KEY": SECRET, "WITNESS_FILE": str(tmp_path / "witness")}
+    return partial(run, **settings)
 
 
 @pytest.fixture
@@ -54,7 +48,7 @@ def buys(client: TestClient, **fields: str) -> httpx2.Response:
 
 @pytest.mark.parametrize("deed", ["end", "password"])
 def test_a_user_is_out_at_once_with_all_its_tokens_in_every_process(
-    here: Desk, other: TestClient, izin: Command, deed: str
+    here: Desk, other: TestClient, izin: Run, deed: str
 ) -> None:
     first, second, isik = here.program("cinar"), here.program("cinar"), here.program("isik")
     everywhere = [Program(client, one.tokens) for client in (first.client, other) for one in (first, second)]
@@ -108,7 +102,7 @@ def test_a_sign_in_under_way_is_too_late(here: Desk, monkeypatch: pytest.MonkeyP
     assert here.registry.store.read_now(api_users.listed, Owner.PROVIDER, CINAR, here.clock.now)[0].tokens == 0
 
 
-def test_a_list_says_who_may_sign_in(here: Desk, izin: Command) -> None:
+def test_a_list_says_who_may_sign_in(here: Desk, izin: Run) -> None:
     here.program("cinar")
     izin("api-user", "add", *of_user("eski"))
     izin("api-user", "end", *of_user("eski"))
@@ -129,7 +123,7 @@ def test_a_list_says_who_may_sign_in(here: Desk, izin: Command) -> None:
         (("partner", "list", "--partner", "9"), "there is no partner 9"),
     ],
 )
-def test_nobody_is_ended_by_another_ones_number(here: Desk, izin: Command, words: tuple[str, ...], said: str) -> None:
+def test_nobody_is_ended_by_another_ones_number(here: Desk, izin: Run, words: tuple[str, ...], said: str) -> None:
     done = izin(*words)
     assert (done.returncode, said in done.stderr) == (1, True), done.stderr
     assert [
@@ -138,7 +132,7 @@ def test_nobody_is_ended_by_another_ones_number(here: Desk, izin: Command, words
 
 
 def test_a_partners_user_and_what_it_may_do_are_taken_at_once(
-    here: Desk, other: TestClient, izin: Command, target: Target
+    here: Desk, other: TestClient, izin: Run, target: Target
 ) -> None:
     here.grant(CINAR, (2, 2, 2), agreements=True)
     here.grant(CINAR_ALT, (1, 0, 0))

@@ -57,7 +57,7 @@ def test_the_page_is_drawn_and_compressed_once(
     client: PageClient, language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = client.get("/api", headers={**PACKED, "accept-language": language})
-    for work in ("web.rendering.drawing.Pages.draw", "web.pages._gzip"):
+    for work in ("web.rendering.drawing.Pages.draw", "web.rendering.prepared._deflated"):
         monkeypatch.setattr(work, None)
     again = client.get("/api", headers={**PACKED, "accept-language": language})
     plain = client.get("/api", headers={"accept-encoding": "identity", "accept-language": language})

@@ -87,7 +87,7 @@ def cinar(registry: Registry) -> KnownBrand:
 
 def report(
     deeds: Deeds, folder: Path, day: date = TODAY, stamp: Callable[[bytes], bytes | None] | None = None
-) -> day_reports.Report:
+) -> day_reports.WrittenReport:
     return day_reports.write(deeds.registry, cinar(deeds.registry), day, folder, stamp)
 
 
@@ -501,6 +501,7 @@ def peak(deeds: Deeds, folder: Path, day: date, count: int) -> int:
     return most
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_movements_take_no_more_memory_than_ten_thousand(
     deeds: Deeds, key: Key, clock: Clock, folder: Path
 ) -> None:
@@ -512,6 +513,7 @@ def test_a_hundred_thousand_movements_take_no_more_memory_than_ten_thousand(
     assert (folder / f"{CINAR}-{TODAY + timedelta(days=1)}.csv").stat().st_size > 14_000_000
 
 
+@pytest.mark.slow
 def test_a_second_may_hold_a_hundred_thousand_movements(deeds: Deeds, key: Key, clock: Clock, folder: Path) -> None:
     deeds.store.write_now(many, key, NOON, 100_000, 100_000)
     clock.forward(days=1)
@@ -522,6 +524,7 @@ def test_a_second_may_hold_a_hundred_thousand_movements(deeds: Deeds, key: Key, 
     assert len(set(lines)) == 100_000
 
 
+@pytest.mark.slow
 def test_a_second_of_a_hundred_thousand_movements_takes_no_more_memory_than_one_of_thirty_thousand(
     deeds: Deeds, key: Key, clock: Clock, folder: Path
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from consents.registry import Registry
 from consents.state import Key
-from providers.days import day_reports, day_store, days_kept, sealed_pieces
+from providers.days import day_files, day_reports, days_kept, sealed_pieces
 from providers.days.day_store import ALL, Which
 from providers.days.sealed_pieces import SealedPieces
 from tests.conftest import NOON, Clock
@@ -72,7 +72,7 @@ def test_a_day_file_waits_for_its_keeping_sealed_and_is_kept_as_it_was_filled(
     made = days_kept.ensure(registry, which)
     assert made is not None
     assert made.size == len(plain.getvalue()) > 500
-    kept = registry.store.read_now(lambda snapshot: b"".join(day_store.pieces(snapshot, registry.keyring, which)))
+    kept = registry.store.read_now(lambda snapshot: b"".join(day_files.pieces(snapshot, registry.keyring, which)))
     assert kept == plain.getvalue()
     assert AYSE.encode() in kept
     assert len(on_disk) == -(-made.size // 100)

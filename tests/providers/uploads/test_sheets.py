@@ -6,18 +6,23 @@ import datetime as dt
 import io
 import signal
 import subprocess
+import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
 import openpyxl
 import pytest
+from python_calamine import CalamineWorkbook
 
 from consents.dates import Form
+from consents.keys import Keyring
 from providers.uploads import BadFile
 from providers.uploads.files import sheets
-from providers.uploads.files import workbook as workbook_reader
-from tests.providers.uploads.conftest import HEADER, Load, make_workbook, plain
+from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
+from tests.providers.uploads.conftest import GOOD, HEADER, NOW, Load, make_workbook, plain
+from tests.providers.uploads.test_windows import KEYS
 
 MOMENT = dt.datetime(2026, 11, 23, 10, 15, 27)  # noqa: DTZ001
 ROW = ["+905320000001", "MESAJ", "HS_WEB", "ONAY", "BIREYSEL", MOMENT]
@@ -86,22 +91,43 @@ def test_a_workbook_without_records_has_no_rows(rows: list[list[object]], load: 
     assert refused.value.reason == "no_rows"
 
 
-def test_a_cell_in_the_last_corner_is_refused_and_the_process_lives(load: Load) -> None:
+def chunks(path: Path) -> Iterator[Sealed]:
+    """The file as the importer gets it, from the reading process."""
+    return sealed_chunks(job_of(path, form=None, now=NOW, dealers={}, keyring=Keyring(KEYS)))
+
+
+def test_a_cell_in_the_last_corner_is_refused_and_the_importer_lives(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active["A1"] = "alıcı"
     book.active["XFD1048576"] = "x"
-    stream = io.BytesIO()
-    book.save(stream)
+    path = tmp_path / "izinler.xlsx"
+    book.save(path)
     with pytest.raises(BadFile) as refused:
-        load(stream.getvalue(), "izinler.xlsx")
+        list(chunks(path))
     assert refused.value.reason == "too_large"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a system without such bounds")
+def test_only_a_process_that_reads_a_workbook_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import resource
+
+    monkeypatch.setattr(subprocess, "Popen", Recorded)
+    csv, bounds = "\n".join([HEADER, *[GOOD] * 20_000]), []
+    for name, content in (("izinler.xlsx", make_workbook([NAMES, *[ROW] * 20_000])), ("izinler.csv", csv.encode())):
+        path = tmp_path / name
+        path.write_bytes(content)
+        reading = chunks(path)
+        next(reading)
+        bounds.append(resource.prlimit(Recorded.started[-1].pid, resource.RLIMIT_AS)[0])
+        reading.close()
+    assert bounds == [sheets._MEMORY, resource.getrlimit(resource.RLIMIT_AS)[0]]
 
 
 def test_an_archive_that_declares_gigabytes_is_refused_unopened(
     workbook: bytes, load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sheets, "_UNPACKED", 1_000)
-    monkeypatch.setattr(subprocess, "Popen", None)
+    monkeypatch.setattr(CalamineWorkbook, "from_path", None)
     with pytest.raises(BadFile) as refused:
         load(workbook, "izinler.xlsx")
     assert refused.value.reason == "too_large"
@@ -127,14 +153,15 @@ class Recorded(subprocess.Popen[bytes]):
         self.started.append(self)
 
 
+@pytest.mark.slow
 def test_a_reading_that_is_given_up_ends_its_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subprocess, "Popen", Recorded)
     path = tmp_path / "izinler.xlsx"
     path.write_bytes(make_workbook([NAMES, *[ROW] * 20_000]))
-    blocks = sheets.row_blocks(path)
-    assert len(next(blocks)) == 2_000
-    del blocks
-    assert [process.returncode for process in Recorded.started] == [-signal.SIGKILL]
+    reading = chunks(path)
+    assert next(reading).seen == 0
+    reading.close()
+    assert Recorded.started[-1].returncode == -signal.SIGTERM
 
 
 def test_a_cell_of_blanks_is_trimmed_and_one_that_is_too_long_is_refused_unread(load: Load) -> None:
@@ -147,14 +174,14 @@ def test_a_cell_of_blanks_is_trimmed_and_one_that_is_too_long_is_refused_unread(
 
 def test_a_cell_of_a_workbook_has_a_limit_before_it_leaves_its_process() -> None:
     """One text of a workbook may be shown in a million cells."""
-    assert workbook_reader.cell_text("x" * 4_096) == "x" * 4_096
-    assert workbook_reader.cell_text("x" * 1_000_000) == "x" * 4_096 + "…"
-    assert workbook_reader.cell_text("HS_WEB" + " " * 5_000 + "x").endswith(" …")  # not HS_WEB
-    assert workbook_reader.cell_text(" " * 5_000 + "HS_WEB" + " " * 5_000) == "HS_WEB"
+    assert sheets.cell_text("x" * 4_096) == "x" * 4_096
+    assert sheets.cell_text("x" * 1_000_000) == "x" * 4_096 + "…"
+    assert sheets.cell_text("HS_WEB" + " " * 5_000 + "x").endswith(" …")  # not HS_WEB
+    assert sheets.cell_text(" " * 5_000 + "HS_WEB" + " " * 5_000) == "HS_WEB"
 
 
 def test_blocks_of_a_wide_sheet_have_fewer_rows() -> None:
-    sizes = [len(block) for block in workbook_reader._blocks([["x"] * 16_384 for _ in range(20)])]
+    sizes = [len(block) for block in sheets._blocks([["x"] * 16_384 for _ in range(20)])]
     assert sizes == [8, 8, 4]
-    assert [len(block) for block in workbook_reader._blocks([["x"] * 7 for _ in range(2_001)])] == [2_000, 1]
-    assert list(workbook_reader._blocks([])) == []
+    assert [len(block) for block in sheets._blocks([["x"] * 7 for _ in range(2_001)])] == [2_000, 1]
+    assert list(sheets._blocks([])) == []

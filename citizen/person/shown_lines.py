@@ -1,0 +1,87 @@
+"""What a holder is shown of his brands: how he himself spoke, what a refusal ended, nothing from before his time.
+
+A number's new holder says that it is new to him; from then on nothing that its last holder did is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from consents.brands.book import Listed
+from consents.columns import micros, stored
+from consents.instants import DAY
+from consents.reading import queries, stopping, timeline
+from consents.reading.consent_lines import ConsentLine
+from consents.reading.queries import BrandConsents
+from consents.registry import Registry
+from consents.rules import RET
+from consents.state import Key
+from consents.store import Snapshot, Statement, Transaction
+from consents.terms import Source
+
+# What the page, a link and a QR code leave alike, here and at the national registry; the other sources name their way.
+_ALIKE = frozenset({Source.IYS_WEB.code, Source.IYS_WEB_YENI.code})
+RECENT = 14 * DAY  # no third business day after a refusal comes later
+
+_FIND = Statement(text("SELECT hidden_before FROM recipient_view WHERE recipient = :recipient"))
+
+
+class HiddenHistory(NamedTuple):
+    """``since``: µs before which nothing is shown, 0: all is. ``asked``: whether the holder has answered."""
+
+    since: int = 0
+    asked: bool = False
+
+
+def hidden(snapshot: Snapshot, recipient: int | None) -> HiddenHistory:
+    """What is hidden at an address; the same for each of its sessions."""
+    row = None if recipient is None else snapshot.one(_FIND, {"recipient": recipient})
+    if row is None:
+        return HiddenHistory()
+    return HiddenHistory(0 if row[0] is None else micros(row[0]), asked=True)
+
+
+def answer(transaction: Transaction, recipient: int, *, new: bool) -> None:
+    """Keeps the holder's answer. ``new``: nothing from before now is shown from now on; else what is hidden stays."""
+    before = transaction.now if new else hidden(transaction, recipient).since
+    row = (recipient, stored(transaction.now), stored(before) if before else None)
+    transaction.upsert("recipient_view", "recipient", "recipient,answered_at,hidden_before", [row])
+
+
+def of_brands(
+    snapshot: Snapshot, registry: Registry, recipient: int | None, brands: Sequence[Listed], now: int, since: int
+) -> list[BrandConsents]:
+    """A group for each of these brands; ``since`` as in HiddenHistory."""
+    groups = queries.of_brands(snapshot, recipient, brands, now, since=since)
+    return with_own_words(snapshot, registry, recipient, groups, now)
+
+
+def with_own_words(
+    snapshot: Snapshot, registry: Registry, recipient: int | None, groups: list[BrandConsents], now: int
+) -> list[BrandConsents]:
+    """The groups with ``how`` and ``ended`` of their lines: by which door he spoke, and what a refusal ended.
+
+    Both are looked up only where they make a difference to what is read there.
+    """
+    if recipient is None:
+        return groups
+    words = {
+        Key(recipient, group.brand.id, line.channel, line.identity): (line.event, line)
+        for group in groups
+        for line in group.lines
+        if line.own and line.event is not None
+    }
+    deeds = timeline.deeds_of(snapshot, [event for event, line in words.values() if line.source in _ALIKE])
+    fresh = {key: event for key, (event, line) in words.items() if line.status == RET and now - line.at <= RECENT}
+    ended = stopping.ended(snapshot, registry.policy.reconsent, fresh)
+
+    def full(key: Key, line: ConsentLine) -> ConsentLine:
+        return line._replace(how=deeds.get(words[key][0]), ended=key in ended) if key in words else line
+
+    return [
+        BrandConsents(brand, [full(Key(recipient, brand.id, line.channel, line.identity), line) for line in lines])
+        for brand, lines in groups
+    ]

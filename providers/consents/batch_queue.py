@@ -1,0 +1,149 @@
+"""Table ``batch``: lists of consents that were taken (202) and wait for the worker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+
+from consents.brands import accesses
+from consents.columns import micros, stored
+from consents.keys import Keyring
+from consents.people.register import Person
+from consents.registry import Registry
+from consents.store import Snapshot, Statement, Transaction
+from providers.cases.case import Declared
+from providers.consents import recording
+
+_PLAIN = 6  # fields of an item without dealers
+_new = tuple.__new__  # half the cost of Declared(…)
+
+_AT_ONCE = 64  # lists that are looked at together, however short they are
+_OPEN = Statement(text("SELECT id, size FROM batch WHERE finished_at IS NULL AND id > :after ORDER BY id LIMIT :most"))
+_OPENED = Statement(
+    text(
+        "SELECT id, brand, api_user, received_at, sealed, again FROM batch "
+        "WHERE finished_at IS NULL AND id > :after AND id <= :last ORDER BY id"
+    )
+)
+_WAITING = Statement(text("SELECT 1 FROM batch WHERE brand = :brand AND finished_at IS NULL LIMIT 1"))
+_GIVING = Statement(
+    text("SELECT 1 FROM batch WHERE brand = :brand AND finished_at IS NULL AND results IS NOT NULL LIMIT 1")
+)
+
+
+class UnreadableList(RuntimeError):
+    """A waiting list cannot be read: its number, and the class of what went wrong."""
+
+
+class Queued(NamedTuple):
+    """A list that was taken: its requestId, whose it is, its items as ``sealed`` made them; ``again``: by v2."""
+
+    request: str
+    brand: int
+    user: int
+    size: int
+    sealed: bytes
+    again: bool
+
+
+class Waiting(NamedTuple):
+    """A list that is to be stored, and its people made ready."""
+
+    id: int
+    brand: int
+    user: int
+    received_at: int
+    items: list[Declared]
+    people: list[Person]
+    again: bool
+
+    @property
+    def given(self) -> int:
+        return sum(len(item.access) for item in self.items)
+
+    @property
+    def gives_later(self) -> bool:
+        """Whether its accesses are too many for the transaction of its items."""
+        return self.given > accesses.AT_ONCE
+
+    @property
+    def weight(self) -> int:
+        """How many rows the transaction of its items writes, about."""
+        return len(self.items) + (0 if self.gives_later else self.given)
+
+
+class ReadyLists(NamedTuple):
+    """Lists made ready, the errors of those that cannot be read, and the number of the last; None: none waits."""
+
+    lists: list[Waiting]
+    errors: list[Exception]
+    last: int | None
+
+
+def sealed(keyring: Keyring, items: Sequence[Declared]) -> bytes:
+    """Items as a waiting list holds them; made outside the write transaction: a thousand take most of a ms."""
+    plain = [item if item.dealer or item.access else item[:_PLAIN] for item in items]
+    return keyring.seal_data(json.dumps(plain, separators=(",", ":")).encode())
+
+
+def add(transaction: Transaction, queued: Queued) -> None:
+    """Keeps a list for the worker."""
+    row = (transaction.numbers("batch"), *queued, stored(transaction.now))
+    transaction.insert("batch", "id,request,brand,api_user,size,sealed,again,received_at", [row])
+
+
+def waiting(registry: Registry, after: int = 0, room: int = 1) -> ReadyLists:
+    """The lists that have waited longest, of those queued after the one numbered ``after``: as many as have ``room``
+    items and accesses together, and at least one. One that cannot be read holds up no other.
+
+    Their people are made ready, which takes some µs each: not for the event loop.
+    """
+    rows = registry.store.read_now(_rows, after, room)
+    lists: list[Waiting] = []
+    errors: list[Exception] = []
+    last = None
+    for row in rows:
+        try:
+            one = _waiting(registry.keyring, row)
+        except Exception as error:  # whatever it is, the others are read
+            errors.append(UnreadableList(row[0], type(error).__name__))
+        else:
+            room -= one.weight
+            if lists and room < 0:
+                break
+            lists.append(one)
+        last = row[0]
+    return ReadyLists(lists, errors, last)
+
+
+def waits(snapshot: Snapshot, brand: int) -> bool:
+    """Whether a list of the brand (internal id) is not finished."""
+    return snapshot.one(_WAITING, {"brand": brand}) is not None
+
+
+def gives(snapshot: Snapshot, brand: int) -> bool:
+    """Whether a list of the brand (internal id) that is recorded may still have accesses to give."""
+    return snapshot.one(_GIVING, {"brand": brand}) is not None
+
+
+def _rows(snapshot: Snapshot, after: int, room: int) -> list[tuple[Any, ...]]:
+    known = snapshot.all(_OPEN, {"after": after, "most": _AT_ONCE})
+    if not known:
+        return []
+    fitting = sum(total <= room for total in accumulate(size for _, size in known))
+    return snapshot.all(_OPENED, {"after": after, "last": known[max(fitting, 1) - 1][0]})
+
+
+def _waiting(keyring: Keyring, row: tuple[Any, ...]) -> Waiting:
+    items = [_item(fields) for fields in json.loads(keyring.unseal_data(bytes(row[4])))]
+    return Waiting(row[0], row[1], row[2], micros(row[3]), items, recording.people(keyring, items), bool(row[5]))
+
+
+def _item(fields: list[Any]) -> Declared:
+    if len(fields) == _PLAIN:
+        return _new(Declared, (*fields, None, ()))
+    return Declared(*fields)._replace(access=tuple(fields[7]))  # JSON made a list of it

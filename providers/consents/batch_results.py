@@ -1,0 +1,65 @@
+"""Results of lists of consents: found, and traced back to where an item was first reported."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from sqlalchemy import select, text
+
+from consents.columns import micros
+from consents.store import Snapshot, Statement, among
+from providers.consents.recording import Outcome
+from providers.tables import Batch
+
+_batch = Batch.__table__.c  # type: ignore[attr-defined]
+_FIND = Statement(
+    text("SELECT brand, again, size, received_at, finished_at, results FROM batch WHERE request = :request")
+)
+_OF_ACTS = Statement(select(_batch.act, _batch.request, _batch.results).where(among(_batch.act, "acts")))
+
+
+class FoundList(NamedTuple):
+    """A list as its sender asks for it. ``told`` is None while it waits."""
+
+    brand: int
+    again: bool
+    size: int
+    received_at: int
+    finished_at: int | None
+    told: list[Outcome] | None
+
+
+class Origin(NamedTuple):
+    """Where a repeated item was reported first: the list's requestId and the item's place."""
+
+    request: str
+    place: int
+
+
+def find(snapshot: Snapshot, request: str) -> FoundList | None:
+    """The list of this requestId."""
+    row = snapshot.one(_FIND, {"request": request})
+    if row is None:
+        return None
+    finished_at = None if row[4] is None else micros(row[4])
+    told = None if finished_at is None else _told(row[5])
+    return FoundList(row[0], bool(row[1]), row[2], micros(row[3]), finished_at, told)
+
+
+def origins(snapshot: Snapshot, acts: Mapping[int, int]) -> dict[int, Origin]:
+    """Where events were reported first, by their numbers; without those that came otherwise or long ago.
+
+    ``acts``: the act of each event. However many came from one list, its results are read once.
+    """
+    found: dict[int, Origin] = {}
+    for act, request, results in snapshot.all(_OF_ACTS, {"acts": snapshot.array(set(acts.values()))}):
+        for place, (_, event, *_) in enumerate(json.loads(bytes(results))):
+            if acts.get(event) == act:  # else it was repeated there too
+                found.setdefault(event, Origin(request, place))
+    return found
+
+
+def _told(results: bytes) -> list[Outcome]:
+    return [Outcome(*one[:2]) for one in json.loads(bytes(results))]

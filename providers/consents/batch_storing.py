@@ -1,0 +1,102 @@
+"""Lists of consents recorded, with their results.
+
+A list is stored whole, in the one transaction that also writes its results, perhaps with others: killed at any moment,
+it is found waiting or finished, and no item of it is ever recorded twice.
+
+The accesses of dealers that a list gives may be a hundred times as many as its items. Where they are many they follow
+in transactions of their own, so that others write in between; until the last of them the list counts as waiting, and
+killed meanwhile it is found with its results, and gives them again. Which it gives was settled when it was recorded.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from consents import business_days
+from consents.brands import accesses
+from consents.columns import stored
+from consents.ledger import UNCHANGED
+from consents.registry import Registry
+from consents.store import Statement, Transaction
+from providers.consents import recording
+from providers.consents.batch_queue import Waiting
+from providers.consents.recording import TAKEN, RecordedList
+
+_FINISH = "UPDATE batch SET finished_at = :now, sealed = NULL WHERE id = :batch AND finished_at IS NULL"
+_TAKE = Statement(text(f"{_FINISH} AND results IS NULL"))
+_END = Statement(text(_FINISH))
+_UNRECORDED = Statement(text("SELECT 1 FROM batch WHERE id = :batch AND finished_at IS NULL AND results IS NULL"))
+_RECORDED = Statement(text("SELECT results FROM batch WHERE id = :batch AND finished_at IS NULL"))
+_RESULTS = Statement(text("UPDATE batch SET act = :act, results = :results WHERE id = :batch"))
+
+
+class Stored(NamedTuple):
+    """How many seconds a transaction took, and those of its lists that ``give`` has to finish."""
+
+    seconds: float
+    later: list[Waiting]
+
+
+def store(transaction: Transaction, registry: Registry, lists: Sequence[Waiting]) -> Stored:
+    """Records lists and their results, in order, less those that were recorded before.
+
+    One that was may still have accesses to give, also where it is too short for that: it may be of a program that
+    wrote fewer at once.
+    """
+    began = time.perf_counter()
+    later = []
+    for one in lists:
+        if one.gives_later:
+            if transaction.one(_UNRECORDED, {"batch": one.id}):
+                _record(transaction, registry, one)
+            later.append(one)
+        elif transaction.run(_TAKE, {"batch": one.id, "now": stored(transaction.now)}):
+            accesses.give(transaction, _record(transaction, registry, one).given)
+        else:
+            later.append(one)
+    return Stored(time.perf_counter() - began, later)
+
+
+def give(transaction: Transaction, registry: Registry, one: Waiting, place: int) -> int | None:
+    """Writes accesses that a recorded list gives, from the item at ``place`` on; the place to go on from.
+
+    None where the list is finished by that, or was by another process.
+    """
+    row = transaction.one(_RECORDED, {"batch": one.id})
+    if row is None:
+        return None
+    running = accumulate(len(item.access) for item in one.items[place:])
+    end = place + max(1, sum(total <= accesses.AT_ONCE for total in running))
+    part = one.items[place:end], one.people[place:end], _since(row[0])[place:end]
+    accesses.give(transaction, recording.accesses(transaction, registry, one.brand, *part))
+    if end < len(one.items):
+        return end
+    transaction.run(_END, {"batch": one.id, "now": stored(transaction.now)})
+    return None
+
+
+def _record(transaction: Transaction, registry: Registry, one: Waiting) -> RecordedList:
+    oldest = business_days.oldest_reportable(one.received_at)  # in time when it was taken is in time
+    report = recording.record(
+        transaction, registry, one.brand, one.items, one.people, one.user, oldest, again=one.again
+    )
+    # A new word stands for itself; of a repeat it is kept since when its accesses are given.
+    written = [
+        (*item, report.since[place]) if item.code == UNCHANGED and place in report.since else item
+        for place, item in enumerate(report.told)
+    ]
+    results = json.dumps(written, separators=(",", ":")).encode()
+    transaction.run(_RESULTS, {"batch": one.id, "act": report.act, "results": results})
+    return report
+
+
+def _since(results: bytes) -> list[int | None]:
+    """Since which event each item gives its accesses; None where it gives none."""
+    told = json.loads(bytes(results))
+    return [one[2] if len(one) > 2 else one[1] if one[0] in TAKEN else None for one in told]
