@@ -24,9 +24,9 @@ from consents.rules import Reconsent
 from consents.store import StoreUnavailable, Unfit, offline
 from evidence import history_rows, log, witness, witness_file
 from evidence.leaves import LogFault
-from optout.links import commands_links
-from optout.sms import commands_sms
-from optout.voice import commands_voice
+from optout.links import link_commands
+from optout.sms import sms_commands
+from optout.voice import voice_commands
 from providers.commands import company_commands, file_commands, partner_commands, proof_commands, user_commands
 from providers.days import day_files
 from upkeep import open_registry
@@ -45,13 +45,13 @@ app.add_typer(partner_commands.partner_app, name="partner")
 app.command("import")(file_commands.import_file)
 app.command("report")(file_commands.report)
 app.command("proof")(proof_commands.proof)
-app.command("links")(commands_links.links)
-app.command("mail-headers")(commands_links.mail_headers)
-app.command("messages")(commands_sms.messages)
-app.command("sms")(commands_sms.try_sms)
-app.command("call")(commands_voice.call)
-company_commands.brand_app.command("number")(commands_sms.number)
-company_commands.brand_app.command("sms-onay")(commands_sms.sms_onay)
+app.command("links")(link_commands.links)
+app.command("mail-headers")(link_commands.mail_headers)
+app.command("messages")(sms_commands.messages)
+app.command("sms")(sms_commands.try_sms)
+app.command("call")(voice_commands.call)
+company_commands.brand_app.command("number")(sms_commands.number)
+company_commands.brand_app.command("sms-onay")(sms_commands.sms_onay)
 for command in (upkeep.migrate, upkeep.verify, upkeep.rekey, upkeep.erase, upkeep.reopen):
     app.command()(command)
 

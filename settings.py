@@ -27,7 +27,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from gateways.carriers import reader
+from gateways.carriers import CARRIERS, reader
+from gateways.offer import Offer
 from gateways.url import OUTBOX, Gateway, split
 
 _KEY_BYTES = 32  # what HMAC-SHA-256 and AES-SIV are keyed with
@@ -225,6 +226,11 @@ class Settings(BaseSettings):
     def host(self) -> str:
         """The host the site answers for, with its port where that is not the scheme's own."""
         return self.public_url.partition("://")[2]
+
+    @property
+    def sms_carrier(self) -> Offer:
+        """Who carries SMS, for the privacy notice."""
+        return CARRIERS[self.sms_gateway.scheme]
 
     @property
     def call_gateway(self) -> Gateway | None:
