@@ -37,8 +37,8 @@ class RowLook(NamedTuple):
     """What a row looks like, apart from its values.
 
     ``about``: what its buttons decide, {} for the brand. ``named``: it shows as whom; ``mine``: he refused it himself.
-    ``back``: the page that a plain answer leads back to, "" for the list, "b" its brand's page, where alone a row can be
-    approved, "d" for one in the list of all brands, which is answered on the brand's page.
+    ``back``: where it stands, "" in the list, "b" on its brand's page, where alone a row can be approved, "d" in the
+    list of all brands, which is answered on the brand's page.
     ``stopping``: what a fresh refusal means, "until" a day or "barred": the brand could not send before either.
 
     ``fresh``: what has just happened to it: done, undone, or late (to undo it). ``act``: that can be undone.
