@@ -63,7 +63,7 @@ class Painter:
 
     def _rows(self, lines: list[ConsentLine], values: dict[str, str]) -> list[str]:
         laid: list[str] = []
-        for line in lines if self._back == row_view.BRAND else sorted(lines, key=_place):
+        for line in lines if self._back == row_view.BRAND else _in_order(lines):
             stop = row_view.stop(line, self._now) if line.own else None
             row_view.fill(values, line, self.language, self._dealers, stop)
             laid += self._row(line, row_view.stopping(line, stop)).pieces(values)
@@ -94,9 +94,10 @@ class Painter:
         }
 
 
-def _place(line: ConsentLine) -> tuple[bool, int, int]:
+def _in_order(lines: list[ConsentLine]) -> list[ConsentLine]:
     """What can be refused comes first."""
-    return line.status == RET, line.identity, line.channel
+    refused = [line for line in lines if line.status == RET]
+    return [*(line for line in lines if line.status != RET), *refused] if 0 < len(refused) < len(lines) else lines
 
 
 @lru_cache(maxsize=16384)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from consents.terms import Actor, Channel, Door, Identity, Source
 from web.rendering import texts, when
@@ -67,17 +68,22 @@ _AS = {Identity.BIREYSEL.code: mark("kendiniz için"), Identity.TACIR.code: mark
 
 def day(language: str, at: int) -> str:
     """ "3 Mart 2024", of µs."""
-    return when.day(language, at).replace(" ", _HELD)
+    return _held(when.day(language, at))
 
 
 def weekday(language: str, on: date) -> str:
     """ "27 Kasım 2026 Cuma"."""
-    return when.weekday(language, on).replace(" ", _HELD)
+    return _held(when.weekday(language, on))
 
 
 def moment(language: str, at: int) -> str:
     """ "24 Kasım 2026 Salı, 14:05", of µs; it may break behind the comma."""
-    return when.moment(language, at).replace(" ", _HELD).replace(f",{_HELD}", ", ")
+    return _held(when.moment(language, at)).replace(f",{_HELD}", ", ")
+
+
+@lru_cache(maxsize=16384)
+def _held(words: str) -> str:
+    return words.replace(" ", _HELD)
 
 
 def say(language: str, phrase: str) -> str:
