@@ -15,7 +15,7 @@ from web.rendering import texts, when
 from web.rendering.texts import mark
 from web.rendering.when import stamp
 
-__all__ = ["about", "day", "how", "moment", "provenance", "say", "source", "stamp", "ways", "weekday"]
+__all__ = ["about", "day", "how", "moment", "provenance", "say", "source", "stamp", "ways", "weekday", "where"]
 
 # Where a word was given (docs/glossary.md). HS_* follow "Şirkete göre:"; the others stand alone.
 SOURCES = {
@@ -102,6 +102,11 @@ def how(language: str, actor: Actor, door: Door, code: int | None = None) -> str
         here = door.citizen
         return say(language, _YOU) if here is None else here.en if language == "en" else here.tr
     return source(language, code) if code is not None and code in _TOLD_BY_SOURCE else say(language, _ELSEWHERE)
+
+
+def where(language: str, actor: Actor, door: Door, code: int | None = None) -> str:
+    """The same without its "Siz,": "bu sitede"; empty where nothing more is known."""
+    return how(language, actor, door, code).partition(", ")[2]
 
 
 def provenance(

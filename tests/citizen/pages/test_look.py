@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -44,4 +45,9 @@ def test_fifty_brands_weigh_at_most_14_kb_with_the_sheet(here: Town) -> None:
         page = visitor.get(path, **{"accept-encoding": "gzip"})
         sheet = visitor.get("/static/site.css", **{"accept-encoding": "gzip"})
         assert page.headers["content-encoding"] == "gzip"
-        assert int(page.headers["content-length"]) + int(sheet.headers["content-length"]) <= 14 * 1024
+        first = int(page.headers["content-length"]) + int(sheet.headers["content-length"])
+        assert first <= 14 * 1024
+        files = re.findall(r'(?:src|rel="(?:icon|apple-touch-icon|manifest)"[^>]*? href)="(/[^"]+)"', page.text)
+        assert len(files) == 4
+        later = [visitor.get(file, **{"accept-encoding": "gzip"}) for file in files]
+        assert first + sum(int(file.headers["content-length"]) for file in later) <= 32 * 1024
