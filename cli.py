@@ -52,6 +52,7 @@ app.command("sms")(commands_sms.try_sms)
 app.command("call")(commands_voice.call)
 company_commands.brand_app.command("number")(commands_sms.number)
 company_commands.brand_app.command("sms-onay")(commands_sms.sms_onay)
+app.command("verify-receipt")(upkeep.verify_receipt)
 for command in (upkeep.migrate, upkeep.verify, upkeep.rekey, upkeep.erase, upkeep.reopen):
     app.command()(command)
 
