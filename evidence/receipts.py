@@ -22,6 +22,8 @@ from consents import instants
 from consents.columns import micros
 from consents.instants import ISTANBUL, moment
 from consents.keys import Keyring, packed
+from consents.people import recipients
+from consents.reading.act_receipts import ActReceipt
 from consents.store import Snapshot
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from evidence import checkpoints, history_rows, leaves, merkle, proofs
@@ -60,6 +62,22 @@ class Shown(NamedTuple):
     taken_back: str | None = None
     address: str | None = None
     salt: bytes = b""
+
+    @classmethod
+    def of(cls, receipt: ActReceipt, registry: str, number: str, address: str) -> Shown:
+        """What is shown of an act to whoever may not see the whole address."""
+        return cls(
+            registry,
+            number,
+            recipients.mask(address),
+            {brand.code: Named(brand.title, brand.company_title) for brand in receipt.brands},
+            receipt.stop and receipt.stop.isoformat(),
+            receipt.taken_back_at and iso(receipt.taken_back_at),
+        )
+
+    def owned(self, keyring: Keyring, address: str) -> Shown:
+        """The same for the owner of the address."""
+        return self._replace(address=address, salt=keyring.salt(address))
 
 
 def signed(snapshot: Snapshot, act: int) -> bool:
