@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from citizen.deeds import choices, newcomer, refuse_all, undo
 from citizen.lists import brand, directory, overview, record
-from citizen.receipts import receipt, stop_days
+from citizen.receipts import complaint, receipt, stop_days
 from citizen.signin import signin_steps, signout
 from citizen.signin.limits import guessing
 from citizen.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
@@ -28,7 +28,7 @@ from gateways.outbox import outbox
 from gateways.outbox.tables import SENT_KEPT
 from optout.links import link_door, mail_door, posters
 from optout.receipts import link_receipts, number_check, receipt_check
-from optout.sms import hooks
+from optout.sms import hooks, senders
 from optout.tables import TEXTS_KEPT
 from optout.voice import voice_door
 from providers import routes as api
@@ -75,6 +75,8 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/kayit", record.show),
         Route("/izinler/kayit.json", record.download),
         Route("/izinler/durmali.ics", stop_days.running),
+        Route("/izinler/sikayet/{brand:number}", complaint.ask),
+        Route("/izinler/sikayet/{brand:number}", complaint.written(senders.named), methods=["POST"]),
         Route("/makbuz", number_check.ask),
         Route("/makbuz", number_check.look, methods=["POST"]),
         Route("/makbuz/{number}.json", receipt.download),

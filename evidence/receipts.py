@@ -49,7 +49,7 @@ class Named(NamedTuple):
     company: str
 
 
-class Shown(NamedTuple):
+class ReceiptHead(NamedTuple):
     """What a receipt shows beside the leaves. ``address`` and ``salt``: whose it is, where its owner takes it along;
     else ``masked`` alone. ``brands``: by brandCode. ``stop_by``: an ISO date or None; ``taken_back``: a moment or None.
     """
@@ -64,7 +64,7 @@ class Shown(NamedTuple):
     salt: bytes = b""
 
     @classmethod
-    def of(cls, receipt: ActReceipt, registry: str, number: str, address: str) -> Shown:
+    def of(cls, receipt: ActReceipt, registry: str, number: str, address: str) -> ReceiptHead:
         """What is shown of an act to whoever may not see the whole address."""
         return cls(
             registry,
@@ -75,7 +75,7 @@ class Shown(NamedTuple):
             receipt.taken_back_at and iso(receipt.taken_back_at),
         )
 
-    def owned(self, keyring: Keyring, address: str) -> Shown:
+    def owned(self, keyring: Keyring, address: str) -> ReceiptHead:
         """The same for the owner of the address."""
         return self._replace(address=address, salt=keyring.salt(address))
 
@@ -85,7 +85,7 @@ def signed(snapshot: Snapshot, act: int) -> bool:
     return checkpoints.last_size(snapshot) >= act
 
 
-def make(snapshot: Snapshot, keyring: Keyring, act: int, shown: Shown) -> str | None:
+def make(snapshot: Snapshot, keyring: Keyring, act: int, shown: ReceiptHead) -> str | None:
     """The file of an act's receipt; None while the act is not signed. Errors: LogFault."""
     newest = checkpoints.latest(snapshot)
     if newest is None or newest[0].size < act:
@@ -128,7 +128,7 @@ def key_of(text: str) -> str | None:
     return named if isinstance(named, str) else None
 
 
-def _content(shown: Shown, of_act: Proof, events: Sequence[bytes]) -> dict[str, Any]:
+def _content(shown: ReceiptHead, of_act: Proof, events: Sequence[bytes]) -> dict[str, Any]:
     whose = {} if shown.address is None else {"address": shown.address, "salt": shown.salt.hex()}
     return {
         "format": FORMAT,

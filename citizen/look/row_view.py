@@ -102,7 +102,7 @@ def stop(line: ConsentLine, now: int) -> date | None:
 def stopping(line: ConsentLine, stop: date | None) -> str:
     """What a refusal means: while ``stop`` has not passed, only what was allowed before has days left."""
     if stop is None:
-        return "over" if line.status == RET and line.own and line.source != _NOT_HIS else ""
+        return "over" if line.status == RET and line.own and line.source != _NOT_HIS and not line.veiled else ""
     return "until" if line.ended else "barred"
 
 

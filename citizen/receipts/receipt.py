@@ -20,7 +20,7 @@ from consents.reading.act_receipts import ActReceipt
 from consents.registry import Registry
 from consents.store import Snapshot
 from evidence import receipts
-from evidence.receipts import Shown
+from evidence.receipts import ReceiptHead
 from trust import record_numbers
 from web import pages, process
 from web.rendering import receipt_words, texts
@@ -57,7 +57,7 @@ async def download(request: Request, session: Session) -> Response:
     own = await _own(request, session)
     registry, settings = process.of(request).registry, process.of(request).settings
     number, address = _number(request, own), own.holder.address
-    shown = Shown.of(own.receipt, settings.site_name, number, address).owned(registry.keyring, address)
+    shown = ReceiptHead.of(own.receipt, settings.site_name, number, address).owned(registry.keyring, address)
     made = await asyncio.to_thread(
         registry.store.read_now, receipts.make, registry.keyring, own.receipt.act, shown
     )  # in a thread: an act may be of many brands

@@ -29,7 +29,7 @@ StopDay = tuple[Listed, date, int]  # a brand, its last day, the act that refuse
 
 _LINE = 75  # octets of a line, RFC 5545 section 3.1
 _SUMMARY = mark("%(brand)s: reklamlar bugün bitmeli")
-_ABOUT = mark("Yarından sonra reklam gelirse silmeyin, şikâyet edebilirsiniz. Kayıt no: %(number)s")
+_ABOUT = mark("Yarından itibaren reklam gelirse silmeyin, şikâyet edebilirsiniz. Kayıt no: %(number)s")
 _ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 
 

@@ -16,7 +16,7 @@ from consents.reading.act_receipts import ActReceipt
 from consents.registry import Registry
 from consents.store import Snapshot
 from evidence import receipts
-from evidence.receipts import Shown
+from evidence.receipts import ReceiptHead
 from optout.links import door_pages, link_door, mail_door
 from optout.links.door_pages import PRIVATE, Entrance
 from trust import record_numbers
@@ -57,7 +57,7 @@ async def _answer(request: Request, entrance: Entrance) -> Response:
 
 async def _file(request: Request, entrance: Entrance, receipt: ActReceipt, number: str) -> Response:
     registry, settings = process.of(request).registry, process.of(request).settings
-    shown = Shown.of(receipt, settings.site_name, number, door_pages.address(request, entrance) or "")
+    shown = ReceiptHead.of(receipt, settings.site_name, number, door_pages.address(request, entrance) or "")
     made = await registry.store.read(receipts.make, registry.keyring, receipt.act, shown)
     if made is None:
         raise HTTPException(404)

@@ -18,16 +18,16 @@ from consents.registry import Registry
 from evidence import checkpoints, history_rows, log, receipts
 from evidence.checkpoints import LogKey
 from evidence.leaves import LogFault
-from evidence.receipts import BadReceipt, Named, Shown
+from evidence.receipts import BadReceipt, Named, ReceiptHead
 from tests.conftest import Clock, Run
 from tests.consents.conftest import AYSE
 from tests.evidence.conftest import chronicle, run, thaw
 
 
-def shown(registry: Registry, **more: object) -> Shown:
+def shown(registry: Registry, **more: object) -> ReceiptHead:
     codes = registry.store.read_now(log_rows.brand_codes).values()
     brands = {code: Named(f"Marka {code}", "Örnek A.Ş.") for code in codes}
-    return Shown("İzin", "123456789015", "+90 532 ••• •• 01", brands, **more)  # type: ignore[arg-type]
+    return ReceiptHead("İzin", "123456789015", "+90 532 ••• •• 01", brands, **more)  # type: ignore[arg-type]
 
 
 def receipt(registry: Registry, act: int, **more: object) -> str:
