@@ -48,7 +48,7 @@ class Frame(NamedTuple):
     code_kind: type = int
 
 
-class Item(NamedTuple):
+class Declared(NamedTuple):
     """A consent that may be recorded: canonical address, codes, decided_at (µs, 0 undated), internal ids of dealers."""
 
     address: str
@@ -73,6 +73,6 @@ class Flaw(NamedTuple):
 class Judgement(NamedTuple):
     """``item`` is None where ``flaws`` say why. ``notes``: what is odd about an item that is recorded all the same."""
 
-    item: Item | None
+    item: Declared | None
     flaws: list[Flaw]
     notes: list[str]

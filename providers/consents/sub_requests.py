@@ -12,7 +12,7 @@ from consents import dates
 from consents.terms import Channel, Identity, Source, Status
 from providers.api import wire
 from providers.api.answers import Written
-from providers.cases.case import Item
+from providers.cases.case import Declared
 
 _CREATED = "\0"  # stands for the time in a draft; no JSON has it
 # RFC 9562, 4.1: of the digit after the version two bits stand for the variant.
@@ -30,7 +30,7 @@ def names(request: str, count: int) -> list[str]:
     return [_named(space, place) for place in range(count)]
 
 
-def draft(request: str, items: Sequence[Item]) -> str:
+def draft(request: str, items: Sequence[Declared]) -> str:
     """The answer to a list but for the time, made before the write transaction begins: others wait for that.
 
     Written by hand, because with a dict an item costs thrice as much. No address has a character that JSON would escape
