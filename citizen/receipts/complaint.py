@@ -33,7 +33,7 @@ from consents.store import Snapshot
 from consents.terms import Identity
 from trust import record_numbers
 from web import forms, pages, process
-from web.rendering import texts
+from web.rendering import receipt_words, texts
 from web.rendering.texts import mark
 
 SendersIn = Callable[[Registry, str], Awaitable[list[tuple[str, Listed]]]]
@@ -213,7 +213,7 @@ def _refusal(
     number = record_numbers.spaced(record_numbers.of(registry.keyring, past.id))
     claim = _claim(snapshot, Key(recipient, brand.id, line.channel, line.identity))
     ground = ComplaintGround(
-        past.recorded_at, past.door.citizen.tr.removeprefix("Siz, "), number, stop, claim, line.identity == _BUSINESS
+        past.recorded_at, receipt_words.how("tr", past.door), number, stop, claim, line.identity == _BUSINESS
     )
     return RefusedLine(line, stop, ground)
 

@@ -18,7 +18,7 @@ from trust import limits, record_numbers
 from trust.limits import Limit
 from trust.pseudonyms import mark, neighbourhood
 from web import errors, forms, pages, process
-from web.rendering import texts, when
+from web.rendering import receipt_words, texts, when
 
 MISSES = 20  # numbers an hour from one neighbourhood that could be one and are none; a right one is never limited
 _TEMPLATE = "optout/number.html"
@@ -43,12 +43,10 @@ async def look(request: Request) -> Response:
         await _note(request)
         return _again(request, typed, "none", 404)
     language, _ = texts.language(request)
-    door = past.door.citizen
-    assert door is not None  # a citizen came in by a door for citizens
     found = {
         "number": record_numbers.spaced(record_numbers.plain(typed)),
         "day": when.day(language, past.recorded_at),
-        "door": door.en if language == "en" else door.tr,
+        "door": receipt_words.how(language, past.door),
     }
     return pages.render(request, _TEMPLATE, typed="", fault="", found=found)
 

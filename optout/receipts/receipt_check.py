@@ -15,7 +15,7 @@ from evidence.checkpoints import LogKey
 from evidence.receipts import BadReceipt
 from trust import record_numbers
 from web import forms, pages, process
-from web.rendering import texts, when
+from web.rendering import receipt_words, texts, when
 
 BYTES = 2 * receipts.MOST  # of a request with a receipt in it
 _TEMPLATE = "optout/check.html"
@@ -48,12 +48,11 @@ def _page(request: Request, *, fault: str = "", said: dict[str, Any] | None = No
 
 def _words(language: str, said: dict[str, Any]) -> dict[str, Any]:
     """A receipt's content, its moments and its door in words."""
-    door = Door(said["door"]).citizen
     statuses = {one["status"] for one in said["consents"]}
     return said | {
         "spaced": record_numbers.spaced(said["number"]),
         "at": _moment(language, said["recorded"]),
-        "how": "" if door is None else door.en if language == "en" else door.tr,
+        "how": receipt_words.how(language, Door[said["door"].upper()]),
         "did": "undo" if said["undo"] else "RET" if "RET" in statuses else "ONAY",
         "stop": said["stop_by"] and when.weekday(language, date.fromisoformat(said["stop_by"])),
         "back": said["taken_back"] and _moment(language, said["taken_back"]),

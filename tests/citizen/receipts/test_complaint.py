@@ -64,7 +64,7 @@ def test_what_was_pasted_names_the_sender_and_the_text_has_it_all(here: Town, cl
         SMS,
         f"Kayıt no: {number}",
         "son gün: 27 Kasım 2026 Cuma",
-        "Yolu: bu sitede",
+        "Yolu: Bu sitede",
         "Şirketin daha önce bildirdiği izin: Şirkete göre: web sitesinde",
         "/dogrula",
     ):

@@ -48,7 +48,7 @@ def test_the_answer_leads_to_what_when_how_and_until_when(here: Town) -> None:
     assert page.status_code == 200
     assert record_numbers.spaced(path[-12:]).replace("\u00a0", " ") in read
     assert "Ne yaptınız? Reddettiniz" in read
-    assert "Nasıl? Siz, bu sitede" in read
+    assert "Nasıl? Bu sitede" in read
     assert "+90 532 000 00 01" in read
     assert "Durması için son gün" in read
     assert "Çınar Çınar Mağazacılık A.Ş. SMS" in read
@@ -67,7 +67,7 @@ def test_without_htmx_the_notice_leads_there_too(here: Town) -> None:
 
 def test_every_door_has_one_and_the_history_leads_to_each(here: Town) -> None:
     here.told(AYSE, CINAR)
-    paths = {by(here, Door.SMS): "Siz, SMS göndererek", by(here, Door.VOICE, ISIK): "Siz, telefonla arayarak"}
+    paths = {by(here, Door.SMS): "SMS göndererek", by(here, Door.VOICE, ISIK): "Telefonla arayarak"}
     visitor = here.sign_in(AYSE)
     for path, how in paths.items():
         assert how in text(visitor.get(path).text)
