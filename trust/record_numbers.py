@@ -17,6 +17,7 @@ from trust import pseudonyms
 DIGITS = 12
 _GROUP = 4  # digits that are written together
 _LEFT, _RIGHT = 250_000, 400_000  # eleven digits as two halves, whose product is 10 ** 11
+CALLS = _LEFT * _RIGHT // 2  # below: acts; above: calls
 _ROUNDS = 8
 _SPACES = str.maketrans("", "", " \t\r\n-.\u2011\u2013\u00a0\u202f")
 # H. M. Damm, Total anti-symmetrische Quasigruppen (2004), of order 10.
@@ -28,10 +29,33 @@ _DAMM = (
 
 def of(keyring: Keyring, act: int) -> str:
     """The record number of an act: 12 digits."""
-    if not 0 < act < _LEFT * _RIGHT:
+    if not 0 < act < CALLS:
         raise OverflowError("no more acts can be named by twelve digits")
+    return _written(keyring, act)
+
+
+def of_call(keyring: Keyring, call: int) -> str:
+    """The number that a caller hears who must not learn whether anything changed: of the call, not of an act."""
+    if not 0 < call < CALLS:
+        raise OverflowError("no more calls can be named by twelve digits")
+    return _written(keyring, CALLS + call)
+
+
+def read(keyring: Keyring, typed: str) -> int | None:
+    """The act that a number would name, whether there is one or not; None for a mistyped number, and a call's."""
+    named = _named(keyring, typed)
+    return named if named is not None and 0 < named < CALLS else None
+
+
+def read_call(keyring: Keyring, typed: str) -> int | None:
+    """The same for a call."""
+    named = _named(keyring, typed)
+    return named - CALLS if named is not None and named > CALLS else None
+
+
+def _written(keyring: Keyring, named: int) -> str:
     key = pseudonyms.derived(keyring, "record number")
-    left, right = divmod(act, _RIGHT)
+    left, right = divmod(named, _RIGHT)
     for turn in range(_ROUNDS):
         if turn % 2:
             right = (right + _mixed(key, turn, left)) % _RIGHT
@@ -41,8 +65,7 @@ def of(keyring: Keyring, act: int) -> str:
     return digits + str(_check(digits))
 
 
-def read(keyring: Keyring, typed: str) -> int | None:
-    """The act that a number would name, whether there is one or not; None for a mistyped number."""
+def _named(keyring: Keyring, typed: str) -> int | None:
     digits = plain(typed)
     if not well_formed(digits):
         return None
@@ -53,7 +76,7 @@ def read(keyring: Keyring, typed: str) -> int | None:
             right = (right - _mixed(key, turn, left)) % _RIGHT
         else:
             left = (left - _mixed(key, turn, right)) % _LEFT
-    return left * _RIGHT + right or None
+    return left * _RIGHT + right
 
 
 def plain(typed: str) -> str:

@@ -13,7 +13,10 @@ from starlette.responses import Response
 
 from consents.instants import HOUR
 from consents.reading import act_receipts
-from consents.store import StoreUnavailable
+from consents.registry import Registry
+from consents.store import Snapshot, StoreUnavailable
+from consents.terms import Door
+from optout.voice import call_refusals
 from trust import limits, record_numbers
 from trust.limits import Limit
 from trust.pseudonyms import mark, neighbourhood
@@ -33,22 +36,32 @@ async def look(request: Request) -> Response:
     """Whether there is such a number: its day and door; 422 for a mistyped one, 404 for none, 429 for who guesses."""
     registry = process.of(request).registry
     typed = (await forms.fields(request)).get("number", "")[:100]
-    act = record_numbers.read(registry.keyring, typed)
-    if act is None:
+    if not record_numbers.well_formed(record_numbers.plain(typed)):
         return _again(request, typed, "typo", 422)
     if await _guesses(request):
         return errors.answer(request, 429, {"retry-after": "3600"})
-    past = await registry.store.read(act_receipts.citizens, act)
-    if past is None:
+    recorded = await registry.store.read(_recorded, registry, typed)
+    if recorded is None:
         await _note(request)
         return _again(request, typed, "none", 404)
     language, _ = texts.language(request)
     found = {
         "number": record_numbers.spaced(record_numbers.plain(typed)),
-        "day": when.day(language, past.recorded_at),
-        "door": receipt_words.how(language, past.door),
+        "day": when.day(language, recorded[0]),
+        "door": receipt_words.how(language, recorded[1]),
     }
     return pages.render(request, _TEMPLATE, typed="", fault="", found=found)
+
+
+def _recorded(snapshot: Snapshot, registry: Registry, typed: str) -> tuple[int, Door] | None:
+    """When (µs) and by which door; None where there is neither such an act of a citizen nor such a call."""
+    past = act_receipts.citizens(snapshot, record_numbers.read(registry.keyring, typed))
+    if past is not None:
+        return past.recorded_at, past.door
+    if record_numbers.read_call(registry.keyring, typed) is None:
+        return None
+    call = call_refusals.find(snapshot, registry.keyring, typed)
+    return (call.at, Door.VOICE) if call else None
 
 
 def _again(request: Request, typed: str, fault: str, status: int) -> Response:

@@ -14,7 +14,7 @@ from trust import record_numbers
 
 KEYRING = Keyring({purpose: bytes(range(size)) for purpose, size in PURPOSES.items()})
 OTHER = Keyring({purpose: bytes(size) for purpose, size in PURPOSES.items()})
-ACTS = st.integers(1, 10**11 - 1)
+ACTS = st.integers(1, record_numbers.CALLS - 1)
 
 
 @given(ACTS)
@@ -59,7 +59,15 @@ def test_another_registry_has_other_numbers() -> None:
     assert record_numbers.of(KEYRING, 1) != record_numbers.of(OTHER, 1)
 
 
-@pytest.mark.parametrize("act", [0, -1, 10**11])
+@pytest.mark.parametrize("act", [0, -1, record_numbers.CALLS])
 def test_what_has_no_number_is_said(act: int) -> None:
     with pytest.raises(OverflowError):
         record_numbers.of(KEYRING, act)
+
+
+@given(ACTS)
+def test_a_calls_number_is_no_acts(call: int) -> None:
+    number = record_numbers.of_call(KEYRING, call)
+    assert record_numbers.read_call(KEYRING, number) == call
+    assert record_numbers.read(KEYRING, number) is None
+    assert record_numbers.read_call(KEYRING, record_numbers.of(KEYRING, call)) is None
