@@ -81,6 +81,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/makbuz", number_check.look, methods=["POST"]),
         Route("/makbuz/{number}.json", receipt.download),
         Route("/makbuz/{number}.ics", receipt.calendar),
+        Route("/makbuz/{number}.pdf", receipt.paper),
         Route("/makbuz/{number}", receipt.show),
         Route("/k/{code}/makbuz/{number}.json", link_receipts.of_link),
         Route("/k/{code}/makbuz/{number}", link_receipts.of_link),

@@ -23,7 +23,7 @@ from evidence import receipts
 from evidence.receipts import ReceiptHead
 from trust import record_numbers
 from web import pages, process
-from web.rendering import receipt_words, texts
+from web.rendering import receipt_pdf, receipt_words, texts
 
 
 class OwnReceipt(NamedTuple):
@@ -64,6 +64,18 @@ async def download(request: Request, session: Session) -> Response:
     if made is None:
         raise HTTPException(404)
     return as_file(made, "application/json", f"izin-{number}.json")
+
+
+@sessions.required
+async def paper(request: Request, session: Session) -> Response:
+    """The receipt as a tagged PDF."""
+    own = await _own(request, session)
+    language, _ = texts.language(request)
+    number, settings = _number(request, own), process.of(request).settings
+    words = receipt_words.context(language, own.receipt, number, own.holder.address)
+    made = await asyncio.to_thread(receipt_pdf.made, language, words, settings.site_name, settings.public_url)
+    headers = {"content-disposition": f'attachment; filename="izin-{number}.pdf"'}
+    return Response(made, media_type="application/pdf", headers=headers)
 
 
 @sessions.required

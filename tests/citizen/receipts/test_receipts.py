@@ -6,11 +6,13 @@ import json
 import re
 
 import pytest
+from sqlalchemy import text as sql
 
 from consents import ledger
 from consents.history import Deed
 from consents.ledger import Wish
 from consents.rules import RET
+from consents.store import Statement, Transaction
 from consents.terms import Actor, Door, Source
 from evidence import log, receipts
 from evidence.checkpoints import LogKey
@@ -97,7 +99,7 @@ def test_what_was_taken_back_says_so_and_the_undo_has_its_own(here: Town) -> Non
     assert "Ne yaptınız? Geri aldınız" in text(visitor.get(undo).text)
 
 
-@pytest.mark.parametrize("ending", ["", ".json", ".ics"])
+@pytest.mark.parametrize("ending", ["", ".json", ".ics", ".pdf"])
 def test_another_persons_is_not_found_and_without_a_session_the_code_is_asked(here: Town, ending: str) -> None:
     here.told(AYSE, CINAR)
     path = refused(here, here.sign_in(AYSE)) + ending
@@ -181,3 +183,24 @@ def test_the_calendar_has_the_last_day(here: Town) -> None:
 
 def test_a_calendar_without_days_is_empty(here: Town) -> None:
     assert "VEVENT" not in here.sign_in(AYSE).get("/izinler/durmali.ics").text
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_the_pdf_is_tagged_names_its_language_and_takes_any_title_as_text(here: Town, language: str) -> None:
+    title = 'A #panic("x") $a$ *b* @c <d> [e] \\ "f"'
+
+    def rename(transaction: Transaction) -> None:
+        transaction.run(
+            Statement(sql("UPDATE brand SET title = :title WHERE code = :code")), {"title": title, "code": CINAR}
+        )
+
+    here.registry.store.write_now(rename)
+    here.told(AYSE, CINAR)
+    visitor = here.sign_in(AYSE)
+    answer = visitor.get(f"{refused(here, visitor)}.pdf?lang={language}")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-1.7")
+    assert b"/MarkInfo" in answer.content
+    assert b"/StructTreeRoot" in answer.content
+    assert f"/Lang({language})".encode() in answer.content.replace(b" ", b"")
+    assert b"pdfuaid:part" in answer.content

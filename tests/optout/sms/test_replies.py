@@ -69,7 +69,7 @@ def texts() -> Iterator[tuple[str, str]]:
 
 
 RECORDED = re.compile(
-    r"(refused|both|erase|first|two|several|unknowns?|ours|all|called|given|undone)\b(?!-)(?!.*before)"
+    r"(?!.*before)(refused|both|erase|first|two|several|unknowns?|ours|all|called|given|undone)\b(?!-)"
 )
 
 
