@@ -43,7 +43,7 @@ def one(body: Mapping[str, Any], known: Sequence[str] = (Field.RECIPIENT, Field.
 
 
 def kind(body: Mapping[str, Any], known: Sequence[str]) -> ConsentKind:
-    """What a body about many addresses says of all of them. Refusal 422 with every fault it has."""
+    """What a body about many addresses states for all of them. Refusal 422 with every fault it has."""
     asked = Questions(body)
     channel, identity = asked.term(Field.TYPE), asked.term(Field.IDENTITY)
     _refuse(body, known, asked)

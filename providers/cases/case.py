@@ -31,7 +31,7 @@ Case = Mapping[str, Any]
 
 
 class Unreadable(NamedTuple):
-    """Stands in a case for a value that nobody can read; ``code`` says why."""
+    """Stands in a case for a value that nobody can read; ``code``: why."""
 
     code: str
 
@@ -39,7 +39,7 @@ class Unreadable(NamedTuple):
 class Frame(NamedTuple):
     """What cases are judged by, and how their reader writes dates and dealers.
 
-    ``now``: µs. ``dealers``: ids by those codes that the cases may name, numbers or texts as ``code_kind`` says.
+    ``now``: µs. ``dealers``: ids by those codes that the cases may name, of the type ``code_kind``.
     """
 
     now: int

@@ -45,7 +45,7 @@ class RecordedList(NamedTuple):
 
 
 def people(keyring: Keyring, items: Sequence[Declared]) -> list[Person]:
-    """The items' addresses made ready; outside the write transaction, for it takes some µs each."""
+    """The items' addresses made ready; outside the write transaction, because each takes some µs."""
     ready = {address: register.person(keyring, address) for address in {item.address for item in items}}
     return [ready[item.address] for item in items]  # the same person often stands in a list for several channels
 

@@ -1,4 +1,4 @@
-"""What a program hears of the items of a list that was taken: an id for each, and the item as it was understood."""
+"""The answers about the items of a list: an id for each, the item as it was understood, and which list had it first."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def names(request: str, count: int) -> list[str]:
 
 
 def draft(request: str, items: Sequence[Declared]) -> str:
-    """The answer to a list but for the time, made before the write transaction begins: others wait for that.
+    """The answer to a list but for the time, made before the write transaction, for whose end others wait.
 
     Written by hand, because with a dict an item costs thrice as much. No address has a character that JSON would escape
     (consents/people/recipients.py).

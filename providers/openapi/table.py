@@ -80,7 +80,7 @@ def _full(path: str) -> str:
 
 
 def _absent() -> CallGroup:
-    """What İYS offers and this registry does not: all told 501."""
+    """What İYS offers and this registry does not; the answer is 501."""
     does = Sentence("Burada sunulmuyor.", "Not offered here.")
     lines = [(method, path) for method, paths in NOT_OFFERED.items() for path in paths]
     calls = [
