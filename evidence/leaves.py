@@ -139,7 +139,7 @@ class ActContents(NamedTuple):
     undoes: int
 
 
-def act_told(act: bytes) -> ActContents:
+def read_act(act: bytes) -> ActContents:
     """The leaf of an act read back; of an undo without events nothing else is there."""
     _, _, actor, door, recorded_at, _, undoes, _, _ = _ACT.unpack_from(act)
     return ActContents(actor, door, recorded_at, undoes)

@@ -8,6 +8,7 @@ receipt of an act that is not in the log.
 from __future__ import annotations
 
 import json
+import struct
 from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
 from collections.abc import Mapping, Sequence
@@ -35,7 +36,7 @@ FORMAT = "izin-receipt/1"
 MOST = 2_000_000  # characters of a receipt that is read: some 3,000 consents
 COMMITMENT = 16  # bytes
 
-_FAULTS = (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError)
+_FAULTS = (struct.error, KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError)
 
 
 class BadReceipt(Exception):
@@ -71,8 +72,8 @@ class ReceiptHead(NamedTuple):
             number,
             recipients.mask(address),
             {brand.code: Named(brand.title, brand.company_title) for brand in receipt.brands},
-            receipt.stop and receipt.stop.isoformat(),
-            receipt.taken_back_at and iso(receipt.taken_back_at),
+            receipt.stop.isoformat() if receipt.stop else None,
+            iso(receipt.taken_back_at) if receipt.taken_back_at else None,
         )
 
     def owned(self, keyring: Keyring, address: str) -> ReceiptHead:
@@ -119,15 +120,6 @@ def check(text: str, key: LogKey) -> dict[str, Any]:
     return content
 
 
-def key_of(text: str) -> str | None:
-    """The verifier that a file names itself; it proves nothing. None where it is no receipt."""
-    try:
-        named = _read(text).get("verifier")
-    except BadReceipt:
-        return None
-    return named if isinstance(named, str) else None
-
-
 def _content(shown: ReceiptHead, of_act: Proof, events: Sequence[bytes]) -> dict[str, Any]:
     whose = {} if shown.address is None else {"address": shown.address, "salt": shown.salt.hex()}
     return {
@@ -149,26 +141,26 @@ def _named(brands: Mapping[int, Named], consent: dict[str, Any]) -> dict[str, An
 
 
 def _words(act: bytes) -> dict[str, Any]:
-    """What the act's leaf says, in words."""
-    told = leaves.act_told(act)
+    """What the act's leaf says, in leaf."""
+    leaf = leaves.read_act(act)
     return {
-        "recorded": iso(micros(told.recorded_at)),
-        "by": str(Actor.of(told.actor)),
-        "door": str(Door.of(told.door)),
-        "undo": bool(told.undoes),
+        "recorded": iso(micros(leaf.recorded_at)),
+        "by": str(Actor.of(leaf.actor)),
+        "door": str(Door.of(leaf.door)),
+        "undo": bool(leaf.undoes),
     }
 
 
 def _consent(event: bytes, act: bytes) -> dict[str, Any]:
     """What the leaf of an event says, in the words of the regulator's lists."""
-    told = leaves.told(event, act)
+    leaf = leaves.read(event, act)
     return {
-        "brand": told.brand,
-        "channel": str(Channel.of(told.channel)),
-        "identity": str(Identity.of(told.identity)),
-        "status": str(Status.of(told.status)),
-        "source": str(Source.of(told.source)) if told.source else None,
-        "decided": iso(micros(told.decided_at)) if told.decided_at else None,
+        "brand": leaf.brand,
+        "channel": str(Channel.of(leaf.channel)),
+        "identity": str(Identity.of(leaf.identity)),
+        "status": str(Status.of(leaf.status)),
+        "source": str(Source.of(leaf.source)) if leaf.source else None,
+        "decided": iso(micros(leaf.decided_at)) if leaf.decided_at else None,
     }
 
 

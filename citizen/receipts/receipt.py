@@ -98,8 +98,9 @@ def as_file(content: str, media_type: str, name: str) -> Response:
 async def _own(request: Request, session: Session) -> OwnReceipt:
     registry = process.of(request).registry
     act = record_numbers.read(registry.keyring, request.path_params["number"])
-    own = act and await registry.store.read(_find, registry, holders.every(request, session), act)
-    if not own:
+    holding = holders.every(request, session)
+    own = await registry.store.read(_find, registry, holding, act) if act is not None else None
+    if own is None:
         raise HTTPException(404)
     return own
 

@@ -43,8 +43,8 @@ async def _answer(request: Request, entrance: Entrance) -> Response:
     registry = process.of(request).registry
     number = record_numbers.plain(request.path_params["number"])
     act = record_numbers.read(registry.keyring, number)
-    found = act and await registry.store.read(_find, registry, entrance, act)
-    if not found:
+    found = await registry.store.read(_find, registry, entrance, act) if act is not None else None
+    if found is None:
         return door_pages.unknown(request)
     receipt, signed = found
     if request.url.path.endswith(".json"):

@@ -44,12 +44,8 @@ def made(language: str, words: Mapping[str, Any], site: str, url: str) -> bytes:
         "foot": f"{texts.catalogue(language).gettext(_FOOT)} {url}/makbuz",
     }
     inputs = {"data": json.dumps(data)}
-    standards = ["ua-1"]
-    pdf = typst.compile(
-        _SOURCE.read_bytes(), format="pdf", sys_inputs=inputs, pdf_standards=standards, ignore_system_fonts=True
-    )
-    assert isinstance(pdf, bytes)  # one file, as no output was named
-    return pdf
+    source = _SOURCE.read_bytes()
+    return typst.compile(source, format="pdf", sys_inputs=inputs, pdf_standards="ua-1", ignore_system_fonts=True)
 
 
 def _facts(language: str, words: Mapping[str, Any]) -> list[tuple[str, str]]:
