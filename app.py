@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from citizen.deeds import choices, newcomer, refuse_all, undo
 from citizen.lists import brand, directory, overview, record
+from citizen.receipts import complaint, receipt, stop_days
 from citizen.signin import signin_steps, signout
 from citizen.signin.limits import guessing
 from citizen.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
@@ -26,7 +27,8 @@ from evidence import witness_file
 from gateways.outbox import outbox
 from gateways.outbox.tables import SENT_KEPT
 from optout.links import link_door, mail_door, posters
-from optout.sms import hooks
+from optout.receipts import link_receipts, number_check, receipt_check
+from optout.sms import hooks, senders
 from optout.tables import TEXTS_KEPT
 from optout.voice import voice_door
 from providers import routes as api
@@ -72,6 +74,23 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/yeni-numara", newcomer.answer, methods=["POST"]),
         Route("/izinler/kayit", record.show),
         Route("/izinler/kayit.json", record.download),
+        Route("/izinler/durmali.ics", stop_days.running),
+        Route("/izinler/sikayet/{brand:number}", complaint.ask),
+        Route("/izinler/sikayet/{brand:number}", complaint.written(senders.named), methods=["POST"]),
+        Route("/makbuz", number_check.ask),
+        Route("/makbuz", number_check.look, methods=["POST"]),
+        Route("/makbuz/{number}.json", receipt.download),
+        Route("/makbuz/{number}.ics", receipt.calendar),
+        Route("/makbuz/{number}.pdf", receipt.paper),
+        Route("/makbuz/{number}", receipt.show),
+        Route("/k/{code}/makbuz/{number}.json", link_receipts.of_link),
+        Route("/k/{code}/makbuz/{number}", link_receipts.of_link),
+        Route("/q/{code}/makbuz/{number}.json", link_receipts.of_link),
+        Route("/q/{code}/makbuz/{number}", link_receipts.of_link),
+        Route("/u/{token}/makbuz/{number}.json", link_receipts.of_mail),
+        Route("/u/{token}/makbuz/{number}", link_receipts.of_mail),
+        Route("/dogrula", receipt_check.ask),
+        Route("/dogrula", receipt_check.check, methods=["POST"], max_body_size=receipt_check.BYTES),
         Route("/markalar", directory.show),
         Route("/u/{token}", mail_door.show),
         Route("/m/{brand:number}", posters.page),

@@ -52,6 +52,7 @@ app.command("sms")(sms_commands.try_sms)
 app.command("call")(voice_commands.call)
 company_commands.brand_app.command("number")(sms_commands.number)
 company_commands.brand_app.command("sms-onay")(sms_commands.sms_onay)
+app.command("verify-receipt")(upkeep.verify_receipt)
 for command in (upkeep.migrate, upkeep.verify, upkeep.rekey, upkeep.erase, upkeep.reopen):
     app.command()(command)
 

@@ -205,6 +205,9 @@ class Settings(BaseSettings):
     operator_address: Line | None = None
     operator_is_iys: bool = False
     kvkk_contact: Contact | None = None
+    # Where a citizen complains when a company goes on.
+    complaint_office: Line = "T.C. Ticaret Bakanlığı"
+    complaint_url: Annotated[str, AfterValidator(_http)] = "https://tiss.ticaret.gov.tr"
 
     @classmethod
     def settings_customise_sources(

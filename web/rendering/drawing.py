@@ -14,6 +14,7 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from settings import Settings
+from trust import record_numbers
 from web.rendering import texts
 from web.rendering.assets import Assets
 from web.rendering.prepared import GAPS, Prepared
@@ -66,6 +67,7 @@ def environment(language: str, folders: tuple[Path, ...]) -> jinja2.Environment:
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_translations(texts.shown(language), newstyle=True)  # type: ignore[attr-defined]
     made.filters["phone"] = phone
+    made.filters["record"] = record_numbers.spaced
     for name in made.list_templates(extensions=["html"]):
         made.get_template(name)
     return made
