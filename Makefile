@@ -27,9 +27,10 @@ install: .venv/.installed
 		{ echo "Python 3.11 or newer is needed; name it with make PYTHON=python3.x"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "Python's venv is missing (Debian: apt-get install python3-venv)"; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@echo "Kuruluyor, yalnızca ilk seferde / installing, the first time only: .venv, var/izin.db"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/.developed: .venv/.installed requirements-dev.lock
@@ -37,9 +38,9 @@ install: .venv/.installed
 	@touch $@
 
 run: .venv/.installed
-	$(BIN)/izin migrate
-	$(BIN)/izin demo --if-empty
-	PORT=$(PORT) $(BIN)/izin serve
+	@$(BIN)/izin migrate --quiet
+	@$(BIN)/izin demo --if-empty
+	@PORT=$(PORT) exec $(BIN)/izin serve --quiet
 
 test: .venv/.developed
 	@bash tests/needs.sh
