@@ -7,18 +7,20 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test quick bench check lock texts openapi
+.PHONY: help install run test quick bench check lock texts openapi lighthouse picture
 
 help:
-	@echo "make run      install, migrate, load the demo when the database is empty, serve on http://127.0.0.1:$(PORT)"
-	@echo "make test     the whole proof; installs what it needs"
-	@echo "make quick    what a change is most likely to break, in a minute: no browser, crash or command, SQLite alone"
-	@echo "make install  .venv with the locked requirements, nothing else"
-	@echo "make bench    benchmarks as ratios in one run (SCALE=full for the large ones)"
-	@echo "make check    format, lint, types"
-	@echo "make texts    renew the catalogues of texts"
-	@echo "make openapi  renew docs/openapi.json and docs/iys-paths.md"
-	@echo "make lock     renew requirements.lock and requirements-dev.lock (needs uv)"
+	@echo "make run         install, migrate, load the demo when the database is empty, serve on http://127.0.0.1:$(PORT)"
+	@echo "make test        the whole proof; installs what it needs"
+	@echo "make quick       what a change is most likely to break, in a minute: no browser, crash or command, SQLite alone"
+	@echo "make install     .venv with the locked requirements, nothing else"
+	@echo "make bench       benchmarks as ratios in one run (SCALE=full for the large ones)"
+	@echo "make lighthouse  Lighthouse's four scores of a demo's pages, 100 each; needs node and npm"
+	@echo "make check       format, lint, types"
+	@echo "make texts       renew the catalogues of texts"
+	@echo "make openapi     renew docs/openapi.json and docs/iys-paths.md"
+	@echo "make picture     renew the pictures of both READMEs"
+	@echo "make lock        renew requirements.lock and requirements-dev.lock (needs uv)"
 
 install: .venv/.installed
 
@@ -51,6 +53,12 @@ quick: .venv/.developed
 
 bench: .venv/.developed
 	$(BIN)/python -m bench
+
+lighthouse: .venv/.developed
+	@$(BIN)/python -m tests.lighthouse
+
+picture: .venv/.developed
+	$(BIN)/python -m tests.picture
 
 check: .venv/.developed
 	$(BIN)/ruff format --check .
