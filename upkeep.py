@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-# With every room's tables: what is sealed in them is told by themselves (``rekey``).
+# With every room's tables: their columns say what is sealed (``rekey``).
 import citizen.tables  # noqa: F401
 import evidence.tables  # noqa: F401
 import gateways.outbox.tables  # noqa: F401
@@ -57,7 +57,7 @@ def witness_of(chosen: Settings) -> Path:
 def migrate(
     quiet: Annotated[bool, typer.Option("--quiet", help="Do not name the file of a new database.")] = False,
 ) -> None:
-    """Brings the database to this program's schema and makes its keys the first time; says where, of a new file."""
+    """Brings the database to this program's schema, makes its keys the first time, prints where a new file stands."""
     chosen = settings.load()
     file = normalised(chosen.database_url).database if chosen.database_url.startswith("sqlite:") else None
     fresh = file is not None and not Path(file).exists()
@@ -96,7 +96,7 @@ def verify(
 ) -> None:
     """Proves that what stands is the fold of history and that the log is whole. Exit status 1 names the first fault.
 
-    Prints the newest checkpoint: whoever notes it down elsewhere can tell later whether history still holds it.
+    Prints the newest checkpoint: whoever notes it down elsewhere sees later whether history still holds it.
     """
     chosen = settings.load()
     witnessed = witness_of(chosen)

@@ -217,7 +217,8 @@ def fold(
 ) -> dict[Key, Standing | None]:
     """What stands for each key by history alone (rule L1).
 
-    Left out, for they are not of the fold (L11): acts that were undone, what an undo announces, the act ``without``.
+    Left out, because they are not of the fold (L11): acts that were undone, what an undo announces, the act
+    ``without``.
     """
     wanted = set(keys)
     citizens: dict[Key, Word | None] = {}

@@ -9,7 +9,7 @@ stolen database file, log or backup shows no address, and SECRET_KEY can change 
   outlive an erasure and one address can be proved without opening the others.
 - *transaction id*: 64 hex digits that can be turned back and not be guessed: 16 that rise with the event's number
   within the second of its recording (rule L14), then AES-SIV of the number. They start at a secret place in each
-  second, so ids of different seconds do not tell how much was recorded between them. Events of earlier versions keep
+  second, so ids of different seconds do not show how much was recorded between them. Events of earlier versions keep
   their ids: AES-SIV alone.
 """
 
@@ -168,7 +168,7 @@ class Keyring:
     def seal_evidence(self, evidence: Mapping[str, Any]) -> tuple[bytes, bytes]:
         """(sealed, SHA-256 of what was sealed): the digest stays provable when the evidence is erased.
 
-        A random salt inside keeps the digest from telling whether two evidences are alike.
+        A random salt inside keeps the digest from showing whether two evidences are alike.
         """
         plain = _written({**evidence, "salt": secrets.token_hex(16)}).encode()
         return self._evidence.encrypt(plain, None), hashlib.sha256(plain).digest()  # type: ignore[attr-defined]
@@ -197,7 +197,7 @@ class Keyring:
         return data
 
     def voucher(self, brand: int, provider: int) -> bytes:
-        """What says that the brand with this brandCode belongs to the provider with this iysCode."""
+        """The proof that the brand with this brandCode belongs to the provider with this iysCode."""
         held = brand.to_bytes(8, "big") + provider.to_bytes(8, "big")
         return hashlib.blake2b(held, key=self.keys["commitment"], digest_size=16, person=b"izin voucher").digest()
 

@@ -47,7 +47,7 @@ QUIET = 60.0  # seconds without a commit after which it is tried whether one can
 
 
 class NotReady(RuntimeError):
-    """The database is not at the state this program needs; the text says which command mends it."""
+    """The database is not at the state this program needs; the text names the command that corrects it."""
 
 
 @dataclass(frozen=True)

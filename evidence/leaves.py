@@ -124,7 +124,7 @@ class LeafContents(NamedTuple):
     undoes: int
 
 
-def told(event: bytes, act: bytes) -> LeafContents:
+def read(event: bytes, act: bytes) -> LeafContents:
     """The two leaves read back."""
     _, number, actor, door, recorded_at, _, undoes, _, _ = _ACT.unpack_from(act)
     return LeafContents._make((*_EVENT.unpack_from(event), number, actor, door, recorded_at, undoes))

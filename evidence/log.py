@@ -30,7 +30,7 @@ Progress = Callable[[int, int], None]  # acts done, acts in all
 def extend(registry: Registry, witnessed_at: Path | None = None) -> Checkpoint | None:
     """Signs what happened since the last checkpoint; the newest one made, or None when nothing happened.
 
-    Reads outside of write transactions, so that nobody waits for it. With a witness's file it tells the witness.
+    Reads outside of write transactions, so that nobody waits for it. With a witness's file it adds to it.
     Errors: Fault, where the log no longer is what was signed before, or the witness's file is gone: it never signs on
     from there; StoreUnavailable.
     """
@@ -138,7 +138,7 @@ def _untold(snapshot: Snapshot, key: LogKey) -> Checkpoint | None:
 
 
 def _tell(snapshot: Snapshot, keyring: Keyring, witnessed_at: Path) -> None:
-    """Checks the log against its witness, and tells it of a checkpoint that a crash kept from it."""
+    """Checks the log against its witness, and adds a checkpoint that a crash kept from it."""
     # Of how old a registry without checkpoint is only verify makes a question: its first act may have come just now.
     if (lacking := witness.lack(snapshot, keyring, witnessed_at, now=0)) is not None:
         raise Unwitnessed(lacking)

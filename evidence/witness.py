@@ -4,8 +4,8 @@ Whoever can write the database can write its log anew, and an old backup is a sh
 the lines written before; so keep this file where the database's backups do not go, append-only if the system can.
 The file begins with the registry, before its first act. One that is gone later is not begun anew in silence: nothing is
 signed until somebody says that he accepts a history without witness. On PostgreSQL, whose hosts may have no lasting
-disk, a table of the database (evidence/witness_table.py) then takes its place: it is said what that proves and what
-it does not, the file is begun again from the table, and signing goes on.
+disk, a table of the database (evidence/witness_table.py) then takes its place: the operator hears what that proves and
+what it does not, the file is begun again from the table, and signing goes on.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def begin(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> None:
 def resume(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> str | None:
     """Begins a file that is gone again where the database's own table fits the log; what to say of that, else None.
 
-    Nothing where the file is there, or cannot be looked at, or the table does not fit: ``lack`` tells of these.
+    Nothing where the file is there, or cannot be looked at, or the table does not fit: ``lack`` reports these.
     """
     key = LogKey.of(keyring)
     try:
@@ -63,7 +63,7 @@ def resume(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> str | 
 
 
 def vanished(snapshot: Snapshot, path: Path, size: int | None = None) -> str | None:
-    """The word about a file that is gone while the database's own table is there; ``size``: acts that it tells of.
+    """The word about a file that is gone while the database's own table is there; ``size``: acts that it knows.
 
     Without ``size`` only where the file is gone now. Errors: Unwitnessed.
     """
@@ -114,7 +114,7 @@ def lack(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> str | No
 
 
 def missing(snapshot: Snapshot, path: Path) -> str | None:
-    """The same as far as it can be told without keys: acts, and no file or an empty one. Errors: Unwitnessed."""
+    """The same as far as it can be seen without keys: acts, and no file or an empty one. Errors: Unwitnessed."""
     if witness_file.end(path) is not None or witness_table.begun(snapshot) or not _holds(snapshot):
         return None
     gone = "is empty" if path.exists() else "is missing"
@@ -160,7 +160,7 @@ def check_all(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> Non
     for seen in witness_file.every(path, LogKey.of(keyring)):
         _compare(snapshot, seen, path)
         last = max(last, seen.size)
-    # One ahead is what a crash between the two leaves behind; whoever signs next tells the file of it.
+    # One ahead is what a crash between the two leaves behind; whoever signs next adds it to the file.
     if newest is not None and newest[0].size > last and newest[0].previous != last:
         raise RolledBack(f"{path} does not know checkpoint {newest[0].size}, the newest of the database")
 

@@ -1,9 +1,9 @@
 """The witness inside the database: on PostgreSQL each checkpoint is kept a second time, in a table that only grows.
 
-A host without a lasting disk loses the witness's file at each start; then this table tells how far the log was signed.
+A host without a lasting disk loses the witness's file at each start; then this table shows how far the log was signed.
 It shows a log that was cut or written anew by who may write the log's tables and not this one, and a part of the
-database that was brought back without the rest. It does not show a whole older backup, for that brings its own table
-along, nor what somebody did who may drop its triggers. Give it to another role of the database (SECURITY.md).
+database that was brought back without the rest. It does not show a whole older backup, because that brings its own
+table along, nor what somebody did who may drop its triggers. Give it to another role of the database (SECURITY.md).
 Rows without our signature prove nothing and are passed over.
 """
 
@@ -34,7 +34,7 @@ _ANY = Statement(select(_table.size).limit(literal_column("1")))
 
 
 def begun(snapshot: Snapshot) -> bool:
-    """Whether the table holds anything, as far as it can be told without keys."""
+    """Whether the table holds anything, as far as it can be seen without keys."""
     return snapshot.dialect == POSTGRESQL and snapshot.one(_ANY) is not None
 
 

@@ -13,7 +13,7 @@ LANGUAGE = "Content-Language"  # header of a call: the language its text is spok
 class OutgoingMessage(NamedTuple):
     """What is handed to a carrier. ``at``: when, ``expires_at``: until when it is of use, both µs since 1970 UTC.
 
-    ``reference`` names the message, the same at each try; it tells nothing about it.
+    ``reference`` names the message, the same at each try; it shows nothing of it.
     """
 
     kind: Kind

@@ -1,4 +1,4 @@
-"""What a carrier offers: sending, a list of received messages, a hook. Each carrier's folder says it in ``OFFER``."""
+"""What a carrier offers: sending, a list of received messages, a hook. Each carrier's folder names it in ``OFFER``."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class Forged(Exception):
 
 
 class Ambiguous(Forged):
-    """Sent by the carrier, but it can be read in more than one way: only the carrier's list tells which is true."""
+    """Sent by the carrier, but it can be read in more than one way: only the carrier's list shows which is true."""
 
 
 class Hook(Protocol):

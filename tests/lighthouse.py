@@ -93,6 +93,7 @@ def _look(url: str, cookies: Mapping[str, str], path: str) -> tuple[list[int], l
     ]  # fmt: skip
     done = subprocess.run(command, env={**os.environ, "CHROME_PATH": CHROMIUM}, stdout=subprocess.PIPE, check=True)
     report: dict[str, Any] = json.loads(done.stdout)
+    assert report["finalDisplayedUrl"] == url, f"{url} led to {report['finalDisplayedUrl']}"
     scores = [round(100 * (report["categories"][name]["score"] or 0)) for name in SCORES]
     return scores, list(_faults(report))
 

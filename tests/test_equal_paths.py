@@ -28,7 +28,7 @@ from optout.voice import call_refusals
 from optout.voice.call_refusals import PhoneCall
 from optout.voice.dialogue import CallChoice
 from tests.citizen.pages.town import AYSE, CINAR, MAIL, Town, town
-from tests.conftest import Clock, Opener
+from tests.conftest import SLOW, Clock, Opener
 from tests.optout.links import door as doors
 
 BOTH = tuple(identity.value for identity in Identity)
@@ -199,7 +199,7 @@ def lived(here: Town, clock: Clock, way: Way, standing: str, identities: tuple[s
 
 
 CASES = [
-    (channel, standing, identities)
+    pytest.param(channel, standing, identities, marks=() if identities == BOTH else SLOW)
     for channel in WAYS
     for standing in STATES
     for identities in ((BOTH[0],), (BOTH[1],), BOTH)

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from consents.store import Snapshot
 from tests.citizen.pages.town import AYSE, CINAR, MAIL, Town, town
-from tests.conftest import Opener
+from tests.conftest import SLOW, Opener
 from tests.optout.links import door as doors
 
 READERS: dict[str, dict[str, str]] = {
@@ -76,7 +76,7 @@ def paths(here: Town, link: str, token: str) -> list[str]:
 
 
 @pytest.mark.parametrize("reader", READERS)
-@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+@pytest.mark.parametrize("method", ["GET", *(pytest.param(other, marks=SLOW) for other in ("HEAD", "OPTIONS"))])
 def test_no_path_changes_a_row_or_uses_a_link_up_when_it_is_read(here: Town, method: str, reader: str) -> None:
     link, token = doors.link(here, AYSE), doors.mail(here)
     cookie = here.sign_in(AYSE).cookie

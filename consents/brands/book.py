@@ -108,7 +108,7 @@ class Shelf:
         return kept.book
 
     def brand(self, snapshot: Snapshot, number: int, now: int) -> Listed | None:
-        """One brand by its internal id; a fresh one without a look at the store, for only titles change."""
+        """One brand by its internal id; a fresh one without a look at the store, because only titles change."""
         kept = self._kept
         found = kept.book.by_id.get(number) if kept.fresh(now) else None
         return found or self.book(snapshot, now).by_id.get(number)

@@ -166,7 +166,7 @@ def kind(word: str) -> Sense | None:
 
 
 def guessed(word: str) -> Sense | None:
-    """``kind`` of one of many spellings that are tried; it is not kept, for it hardly comes again."""
+    """``kind`` of one of many spellings that are tried; it is not kept, because it hardly comes again."""
     if not word.isalpha() or not may_begin(word):
         return None
     found = _kind(word)

@@ -1,6 +1,6 @@
 """Whether what stands is the fold of history (rules L1, L7, L11), and history whole and guarded (``izin verify``).
 
-The database is told what must hold of every row and answers with the first of which it does not. Of each key, either
+The database is asked for the first row of which what must hold does not. Of each key, either
 last word is an event that counts, on its side, and no event that counts comes after it: so the word is the maximum,
 and the row is the fold. Nothing is sorted and nothing kept, so time grows with history and memory does not.
 """

@@ -1,7 +1,7 @@
 """Whether this machine's clock can be right: it is compared with the database's own and with the last act's date.
 
 A refusal is taken whatever the clock says (rule L2). But dates are what deadlines and day reports go by, and processes
-of one site whose clocks differ date one citizen's words differently; so somebody has to be told.
+of one site whose clocks differ date one citizen's words differently; so the operator hears of it.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def decide(
 def end_all(transaction: Transaction, policy: Policy, recipient: int, *, anew: bool) -> Decision:
     """Refuses everything of a person who is to be erased (rule L15). Errors: ClockBehind.
 
-    ``anew``: also what he has refused himself, so that every provider that holds him has a movement that tells of it.
+    ``anew``: also what he has refused himself, so that every provider that holds him has a movement about it.
     """
     wishes = [Wish(*key[1:], RET, ERASED.code) for key in state.of_recipient(transaction, recipient)]
     return decide(transaction, policy, recipient, wishes, Deed(Actor.STAFF, Door.DESK), anew=anew)

@@ -230,7 +230,7 @@ def _domain_fault(value: str) -> str | None:
     local, _, domain = value.partition("@")
     if len(value) > 265 or len(local) > 64 or len(domain) > 253 or any(len(x) > 63 for x in domain.split(".")):
         return "length"
-    try:  # the domain alone, for the library ends at 254 characters and İYS at 265
+    try:  # the domain alone, because the library ends at 254 characters and İYS at 265
         email_validator.validate_email("a@" + domain, check_deliverability=False)
     except email_validator.EmailNotValidError:
         return "form"

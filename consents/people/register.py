@@ -103,7 +103,7 @@ def erase(transaction: Transaction, keyring: Keyring, who: Person) -> int | None
 
     Nothing can be shown or sent to it any more, but its refusals still stand: when the address comes again, it is
     recognised by its digest. Evidence (message texts, file names) of the person's own acts goes with it; a mark that
-    only the key can make says that an erasure took it.
+    only the key can make shows that an erasure took it.
     """
     recipient = find(transaction, keyring, who)
     if recipient is None:

@@ -1,9 +1,10 @@
 """New keys for what is sealed, and a new SECRET_KEY around all keys (``izin rekey``).
 
 While it goes on, two versions of each rotated key stand in table ``registry_key``, and nobody else can open the
-registry. Each row tells by itself under which of the two it was sealed, for AES-SIV authenticates; so a rotation that
-was cut off goes on from anywhere. Keys that name or prove what was handed out (transaction ids, commitments, digests,
-signatures) stay. What the SECRET_KEY before signed in mails is kept as a key of its own, for such mails never expire.
+registry. Each row shows by itself under which of the two it was sealed, because AES-SIV authenticates; so a rotation
+that was cut off goes on from anywhere. Keys that name or prove what was handed out (transaction ids, commitments,
+digests, signatures) stay. What the SECRET_KEY before signed in mails is kept as a key of its own, because such mails
+never expire.
 """
 
 from __future__ import annotations

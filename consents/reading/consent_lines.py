@@ -1,7 +1,7 @@
 """The lines of a list: one channel × identity of a brand as it stands for one recipient at one moment.
 
 They are made of rows of table ``consent``. What a list asks of every row (status, section, filter) it asks of the
-row itself, for a recipient may have thousands; lines are made for the page that is shown.
+row itself, because a recipient may have thousands; lines are made for the page that is shown.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ class PendingWord(NamedTuple):
 class ConsentLine(NamedTuple):
     """One channel × identity of a brand. ``status`` by code, None: nobody has spoken; ``at`` in µs, 0: undated.
 
-    The word told is the one in force; ``own``: the citizen's. ``veiled``: a refusal from before the time that the
-    recipient asked to be hidden, so neither its source nor its date is told. ``twin_open``: this is refused, and the
+    The word shown is the one in force; ``own``: the citizen's. ``veiled``: a refusal from before the time that the
+    recipient asked to be hidden, so neither its source nor its date is shown. ``twin_open``: this is refused, and the
     same channel still open under the other identity.
 
-    Only where a list is told of them: ``how`` the citizen spoke; ``ended``: his refusal ended what was allowed.
+    Only where a list shows them: ``how`` the citizen spoke; ``ended``: his refusal ended what was allowed.
     """
 
     channel: int
@@ -108,18 +108,18 @@ class RecipientRows:
         """Whether one of these rows waits for the recipient."""
         return bool(self.until) and BEKLIYOR in map(self.status, rows)
 
-    def told(self) -> list[Row]:
+    def visible(self) -> list[Row]:
         """The rows that are not veiled."""
         return [row for row in self.rows if not self.veiled(row)] if self.since else self.rows
 
     def veiled(self, row: Row) -> bool:
-        """Whether nothing is to be told of it but that it is refused."""
+        """Whether it is shown as refused, and nothing else of it."""
         at = row[_OWN_AT] if _own(row) else row[_THEIR_AT]
         return self.since > 0 and at < self.since and self.status(row) == RET
 
     def oldest(self) -> int:
         """µs of the oldest dated word; 0 where there is none."""
-        return micros(min((at for row in self.told() for at in (row[_OWN_AT], row[_THEIR_AT]) if at), default=0))
+        return micros(min((at for row in self.visible() for at in (row[_OWN_AT], row[_THEIR_AT]) if at), default=0))
 
     def lines(self, rows: Iterable[Row], brand: Sequence[Row]) -> list[ConsentLine]:
         """Some rows of a brand as lines; ``brand``: all its rows."""

@@ -22,7 +22,7 @@ _event = ConsentEvent.__table__.c  # type: ignore[attr-defined]
 _earlier = ConsentEvent.__table__.alias("earlier")  # type: ignore[attr-defined]
 _act = Act.__table__  # type: ignore[attr-defined]
 _act_of_earlier = _act.alias("act_of_earlier")
-_FIRST: ColumnElement[int] = literal_column(str(CITIZENS))  # written out, for only so a partial index is seen to fit
+_FIRST: ColumnElement[int] = literal_column(str(CITIZENS))  # written out, because only then a partial index is used
 
 
 class Side(Enum):
@@ -105,7 +105,7 @@ def of_key(snapshot: Snapshot, keyring: Keyring, reconsent: Reconsent, key: Key)
 
 
 def former(snapshot: Snapshot, keyring: Keyring, movements: Iterable[Movement]) -> dict[int, list[str]]:
-    """By event, of the movements that tell of an erasure: the transaction ids of the same consent's earlier movements.
+    """By event, of the movements of an erasure: the transaction ids of the same consent's earlier movements.
 
     They have no address any more; by these ids a provider finds whom it held (rule L15). Most pages have none, and then
     the store is not asked.

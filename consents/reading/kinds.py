@@ -1,4 +1,4 @@
-"""What reports count movements by. The store tells it as one number, which is cheaper to fetch than four."""
+"""What reports count movements by. The store gives it as one number, which is cheaper to fetch than four."""
 
 from __future__ import annotations
 

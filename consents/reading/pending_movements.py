@@ -1,8 +1,8 @@
 """What stood once a movement was recorded, where that is not its own word (rules L1, L4 and L14).
 
 A provider's ONAY may have waited for the citizen. A word from the national registry comes with its own time, and may
-be older than what stands: it is told as what stands, or who reads the last movement would believe the older word.
-Told from history, so what is said or undone later leaves a past movement as it was.
+be older than what stands: it is reported as what stands, or who reads the last movement would believe the older word.
+Found from history, so what is said or undone later leaves a past movement as it was.
 """
 
 from __future__ import annotations

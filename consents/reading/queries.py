@@ -98,7 +98,7 @@ def listing(
     that ask come first; then the book's order holds, those of one company side by side.
     """
     reading = RecipientRows(snapshot, recipient, now, since)
-    brands = _by_brand(reading.told())
+    brands = _by_brand(reading.visible())
     sections = _sections(reading, book, brands, wanted)
     pages = max(1, -(-sum(map(len, sections)) // PAGE))
     page = min(max(wanted.page, 1), pages)
@@ -142,7 +142,7 @@ def whole(snapshot: Snapshot, book: Book, recipient: int, now: int, *, since: in
     """All lines of a recipient, in the book's order."""
     reading = RecipientRows(snapshot, recipient, now, since)
     groups = [
-        BrandConsents(book.by_id[number], reading.lines(rows, rows)) for number, rows in _by_brand(reading.told())
+        BrandConsents(book.by_id[number], reading.lines(rows, rows)) for number, rows in _by_brand(reading.visible())
     ]
     return sorted(groups, key=lambda group: group.brand.rank)
 
@@ -150,7 +150,7 @@ def whole(snapshot: Snapshot, book: Book, recipient: int, now: int, *, since: in
 def counts(snapshot: Snapshot, recipient: int, now: int, *, since: int = 0) -> ConsentCounts:
     """The ``counts`` of a recipient's listing, without the list."""
     reading = RecipientRows(snapshot, recipient, now, since)
-    ranks = Counter(reading.rank(rows) for _, rows in _by_brand(reading.told()))
+    ranks = Counter(reading.rank(rows) for _, rows in _by_brand(reading.visible()))
     return ConsentCounts(*(ranks[rank] for rank in range(3)))
 
 

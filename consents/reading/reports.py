@@ -95,7 +95,7 @@ def movements(snapshot: Snapshot, keyring: Keyring, brand: int, span: Span, reco
 
 
 def batches(snapshot: Snapshot, brand: int, span: Span, reconsent: Reconsent) -> Iterator[Sequence[Row]]:
-    """Their rows as they are told, some thousands at a time, still sealed."""
+    """Their rows as they are reported, some thousands at a time, still sealed."""
     many = reconsent is Reconsent.CONFIRM and span.last - span.first >= MANY
     spoke = who_spoke(snapshot, brand) if many else None
     stream = snapshot.stream(_IN_SPAN, {"brand": brand, "first": span.first, "last": span.last}, size=BATCH)
@@ -104,7 +104,7 @@ def batches(snapshot: Snapshot, brand: int, span: Span, reconsent: Reconsent) ->
 
 
 def read(snapshot: Snapshot, keyring: Keyring, brand: int, rows: Sequence[Row], reconsent: Reconsent) -> list[Movement]:
-    """Rows of ``MOVEMENTS`` as they are told: each with its name, its address, and what stood once it was recorded."""
+    """Rows of ``MOVEMENTS`` as reported: each with its name, its address, and what stood once it was recorded."""
     return list(named(keyring, as_told(snapshot, brand, rows, reconsent)))
 
 

@@ -1,6 +1,6 @@
 """Whether a refusal ended anything: only a brand that was allowed to send has days left to stop.
 
-Told from history, so that what happens after a refusal leaves its answer as it was. Who has just recorded a refusal
+Found from history, so that what happens after a refusal leaves its answer as it was. Who has just recorded a refusal
 and knows what stood before asks ``rules.could_send`` and reads nothing.
 """
 

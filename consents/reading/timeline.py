@@ -96,7 +96,7 @@ class Entry(NamedTuple):
 
     ``undoes``: the act it takes back; ``undone_at``, ``undone_by``: when and by which act it was taken back itself.
     ``evidence`` is sealed.
-    ``size``: of how many consents the whole act was, also of those not told here.
+    ``size``: of how many consents the whole act was, also of those not shown here.
     """
 
     act: int

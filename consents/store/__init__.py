@@ -138,8 +138,8 @@ class Store:
         StoreUnavailable where all connections are in use for too long, and where PostgreSQL cannot be reached, goes
         away meanwhile or takes longer for a statement than a request may.
 
-        ``passing``: of very many rows, each once. SQLite then keeps few pages of them, for the rest would only lie in
-        memory, as much as there is of it; PostgreSQL takes its time.
+        ``passing``: of very many rows, each once. SQLite then keeps few pages of them, because the rest would only
+        fill the memory; PostgreSQL takes its time.
 
         ``first``, on PostgreSQL alone: counts on the same connection beforehand, each statement by itself and beside
         the writer. For tables that are not logged: what it writes waits for no fsync, and may be lost in a crash.
@@ -190,7 +190,7 @@ class Store:
             connection.rollback()  # type: ignore[union-attr]
             if passing and self.dialect == SQLITE:
                 connection.execute(CACHE)  # type: ignore[union-attr]
-        except Exception as error:  # what the reading itself met is told, not this
+        except Exception as error:  # the error of the reading itself is raised, not this
             pooled.invalidate(error)
         else:
             pooled.close()

@@ -27,7 +27,7 @@ class Commits:
         self._tried, self.failing = time.monotonic(), False
 
     def failed(self, error: BaseException, waiting: int) -> None:
-        """Notes that one is not, and logs why; ``waiting`` callers are told so."""
+        """Notes that one is not, and logs why; ``waiting`` callers hear of it."""
         self._tried, self.failing, self.failed_at = time.monotonic(), True, time.time()
         log.error("commit_failed", extra={"error": causes(error), "fault": fault(error), "waiting": waiting})
 

@@ -20,7 +20,7 @@ class Snapshot:
         self._cursor = connection.cursor()
 
     def unhurried(self) -> None:
-        """Lets each statement from here on take ``patience.LONG``, for nobody waits; SQLite's have no end anyway."""
+        """Gives each statement from here on ``patience.LONG``, because nobody waits; SQLite's have no end anyway."""
         if self.dialect == POSTGRESQL:
             self.connection.patience = LONG
             self._cursor.execute(f"SET LOCAL statement_timeout = {round(LONG * 1000)}")

@@ -13,7 +13,7 @@ LOW = 0.2  # of a disk: with less free an operator should look after it
 def free(database_url: str, witness: Path) -> dict[str, float]:
     """The free part (0 to 1) of the disk that the witness file is on and, with SQLite, of the database's.
 
-    One that cannot be told is left out.
+    One that cannot be read is left out.
     """
     found = {"witness": _free(witness)}
     if (database := sqlite_file(database_url)) is not None:

@@ -193,7 +193,7 @@ class Gate:
 
 
 def _words(error: Exception) -> str:
-    """What the driver says, for whoever has to mend it."""
+    """What the driver reports, for the operator."""
     if _is_locked(error) or getattr(error, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
         return _BUSY
     return f"the database cannot commit now: {str(error).partition(chr(10))[0]}"

@@ -1,4 +1,4 @@
-"""The schema's version: bringing a database to it, and telling whether it is there."""
+"""The schema's version: bringing a database to it, and whether it is there."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _config() -> Config:
 
 @cache
 def newest() -> str:
-    """The revision this program was written for. Read once: all steps are, for it (some 10 ms)."""
+    """The revision this program was written for. Read once, because it takes some 10 ms: all steps are read."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     assert head is not None
     return head

@@ -50,7 +50,7 @@ class Turns:
         return future
 
     def close(self) -> None:
-        """Ends a COMMIT that is on its way; what was not begun is told that it was not done."""
+        """Ends a COMMIT that is on its way; what was not begun is answered as not done."""
         self._closed = True
         self._thread.shutdown(wait=True)
         self._gate.close()

@@ -3,7 +3,7 @@
 For callers without an event loop, and for all on PostgreSQL; loops on SQLite have ``turns``.
 
 A change is answered only after the COMMIT that made it durable (rule L8). Each piece of work runs in a savepoint of
-its own, so one failure spoils only itself. If the COMMIT fails, nobody of that group is told that it worked.
+its own, so one failure spoils only itself. If the COMMIT fails, nobody of that group hears that it worked.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class QueuedWork:
         self._taken = threading.Lock()
 
     def take(self) -> bool:
-        """Whether the work may begin. Not where its caller was told that it has not been done (``give_up``)."""
+        """Whether the work may begin. Not where its caller has heard that it was not done (``give_up``)."""
         return self._taken.acquire(blocking=False)
 
     def give_up(self) -> None:
@@ -145,7 +145,7 @@ class Writer:
 
 
 def refusal(cause: BaseException) -> StoreUnavailable:
-    """What the callers of a transaction are told that could not be committed; one for each."""
+    """The error for each caller of a transaction that could not be committed."""
     kind = Unknown if isinstance(cause, Unknown) else StoreUnavailable
     told = kind(str(cause) if isinstance(cause, StoreUnavailable) else "the store cannot commit now")
     told.__cause__ = cause
@@ -153,7 +153,7 @@ def refusal(cause: BaseException) -> StoreUnavailable:
 
 
 def work_off(transaction: Transaction, item: QueuedWork) -> None:
-    """Does one piece of work in a savepoint of its own, unless its caller was told that it is not done."""
+    """Does one piece of work in a savepoint of its own, unless its caller has heard that it is not done."""
     if not item.take():
         return
     mark = transaction.savepoint()

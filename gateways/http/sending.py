@@ -55,7 +55,7 @@ def filled(template: str, message: OutgoingMessage) -> str:
 
 
 def compose(message: OutgoingMessage, sender: str) -> dict[str, Any]:
-    """What is posted. ``id`` is the same at each try, so that the gateway can tell a repeat from a second message."""
+    """What is posted. ``id`` is the same at each try, so that the gateway knows a repeat from a second message."""
     return {
         "id": message.reference,
         "from": sender,

@@ -37,7 +37,7 @@ async def _deliver(registry: Registry, kind: Kind, carrier: Carrier) -> None:
     if not await store.read(outbox.due, kind, now):
         return  # an idle second writes nothing
     failing = await store.read(outbox.down, kind, now)
-    most = 1 if failing else AT_ONCE  # one message tells whether a carrier is well again
+    most = 1 if failing else AT_ONCE  # one message shows whether a carrier works again
     claimed, expired = await store.write(claims.claim, kind, most)
     for message in expired:
         _say_given_up(kind, message)
@@ -64,7 +64,7 @@ async def _send(registry: Registry, carrier: Carrier, claimed: ClaimedMessage) -
 
 
 def _understood(fault: Exception) -> Undelivered:
-    """A failure as a carrier should have told it."""
+    """A failure as a carrier should have reported it."""
     if isinstance(fault, Undelivered):
         return fault
     return (Down if isinstance(fault, TimeoutError) else Temporary)(type(fault).__name__)

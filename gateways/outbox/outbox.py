@@ -1,4 +1,4 @@
-"""The outbox: a message becomes a row of the change that it tells of, and leaves only after that is durable (L9).
+"""The outbox: a message becomes a row together with what it is about, and leaves only once that is durable (L9).
 
 Whoever posts calls ``arrived`` once the change is committed; without that the message leaves within a second.
 """

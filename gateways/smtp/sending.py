@@ -73,7 +73,7 @@ class Smtp:
     def compose(self, message: OutgoingMessage) -> EmailMessage:
         """The mail as it is sent; ValueError where a line break would begin a header of its own.
 
-        A second try carries the same Message-ID, so that a mailbox can tell it from a second mail.
+        A second try carries the same Message-ID, so that a mailbox knows it from a second mail.
         """
         mail = EmailMessage(policy=_POLICY)
         mail["From"] = self._from

@@ -42,7 +42,7 @@ class TwilioVoice:
 
     async def send(self, message: OutgoingMessage) -> str:
         """The call's SID, once Twilio has taken it. Whether anybody answers is not waited for."""
-        said = twiml.telling([Line(message.headers.get(LANGUAGE, "tr"), message.text)])
+        said = twiml.called([Line(message.headers.get(LANGUAGE, "tr"), message.text)])
         try:
             taken = await self._calls.create_async(
                 to=message.to, from_=self._sender, twiml=said, timeout=RINGS, time_limit=LONGEST

@@ -34,7 +34,7 @@ class TwilioInbox:
         return str((now - FIRST_LOOK) // SECOND)
 
     async def batches(self, position: str, now: int, numbers: Sequence[str]) -> AsyncIterator[InboxPage]:
-        """One batch of all numbers, for Twilio lists the newest first; see received.Inbox."""
+        """One batch of all numbers, because Twilio lists the newest first; see received.Inbox."""
         since = int(position) * SECOND - LATE
         found: list[Received] = []
         for number in sorted(filter(_NUMBER.fullmatch, set(numbers))):

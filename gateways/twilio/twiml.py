@@ -37,8 +37,8 @@ def asking(lines: Iterable[Line], action: str, most: int) -> str:
     return _written(root)
 
 
-def telling(lines: Iterable[Line]) -> str:
-    """What is said to somebody who was called: after a second in which he brings the phone to his ear."""
+def called(lines: Iterable[Line]) -> str:
+    """What somebody hears who was called: after a second in which he brings the phone to his ear."""
     root = Element("Response")
     SubElement(root, "Pause", length="1")
     _say(root, lines)

@@ -67,7 +67,7 @@ class VerimorInbox:
 
 
 def _span(position: str, now: int) -> dict[str, str]:
-    """The time since a position; an hour ahead too, for a clock that is behind Verimor's."""
+    """The time since a position; an hour ahead too, because our clock may be behind Verimor's."""
     ends = int(position.removeprefix("@")) * SECOND - LATE, now + LATE
     begin, end = (moment(at).astimezone(ISTANBUL).strftime("%Y-%m-%d %H:%M:%S") for at in ends)
     return {"from_time": begin, "to_time": end}
@@ -80,7 +80,7 @@ def _id(entry: Any) -> str:
 
 
 def _readable(page: list[Any], now: int) -> list[Received]:
-    """The messages of a page by rising id; what cannot be read is told to the log and passed over."""
+    """The messages of a page by rising id; what cannot be read is logged and passed over."""
     found = []
     for entry in page:
         try:

@@ -47,7 +47,7 @@ class Verimor:
         return said
 
     def compose(self, message: OutgoingMessage) -> dict[str, Any]:
-        """What is posted. Each try has the same ``custom_id``, by which the operator can tell it from a second message.
+        """What is posted. Each try has the same ``custom_id``, by which the operator knows it from a second message.
 
         Without ``datacoding`` Verimor chooses the alphabet by the text.
         """

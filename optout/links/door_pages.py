@@ -1,4 +1,4 @@
-"""The pages of a link and of a mail's one click: asked, done, taken back. Each is prepared once (web/prepared_pages).
+"""The pages of a link and of a mail's one click: asked, done, taken back. Each is prepared once.
 
 Nothing in them names an address in full, and no other site learns where somebody came from.
 """

@@ -26,11 +26,7 @@ _REQUEST = re.compile(
     r"[\s\"'.“”<>]*ONAY[ :]\s*[\"'“”<]?([A-Za-z0-9ÇĞİÖŞÜçğıöşü&. -]{1,40})[\s\"'!“”>]*", re.ASCII | re.I
 )
 _UNDO = re.compile(r"\W*GERI ?AL(?:\W+([0-9]{6}))?\W*").fullmatch
-_CHANNELS = {
-    Sense.CALL: Channel.ARAMA.code,
-    Sense.UNCALLED: Channel.ARAMA.code,
-    Sense.TEXT: Channel.MESAJ.code,
-}
+_CHANNELS = {Sense.CALL: Channel.ARAMA.code, Sense.UNCALLED: Channel.ARAMA.code, Sense.TEXT: Channel.MESAJ.code}
 BOTH = (Channel.ARAMA.code, Channel.MESAJ.code)
 
 

@@ -26,17 +26,7 @@ class RefusingWords(NamedTuple):
 
 
 _REFUSING = (Sense.COMMAND, Sense.WEAK, Sense.NO)
-_IDLE = (
-    None,
-    Sense.FILLER,
-    Sense.ALL,
-    Sense.ALL_OF,
-    Sense.BRANDS,
-    Sense.STATUS,
-    Sense.HELP,
-    Sense.YES,
-    Sense.MENTION,
-)
+_IDLE = (None, Sense.FILLER, Sense.ALL, Sense.ALL_OF, Sense.BRANDS, Sense.STATUS, Sense.HELP, Sense.YES, Sense.MENTION)
 
 
 class _Sense:

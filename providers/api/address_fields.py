@@ -17,14 +17,14 @@ from providers.cases.meanings import READERS
 _LIST = Field.RECIPIENTS
 
 
-class Kind(NamedTuple):
+class ConsentKind(NamedTuple):
     """What consents a call is about, whoever they are of."""
 
     channel: Channel
     identity: Identity
 
 
-class Asked(NamedTuple):
+class AskedConsent(NamedTuple):
     """One consent that a call is about; canonical address, terms by code."""
 
     address: str
@@ -32,22 +32,22 @@ class Asked(NamedTuple):
     identity: int
 
 
-def one(body: Mapping[str, Any], known: Sequence[str] = (Field.RECIPIENT, Field.IDENTITY, Field.TYPE)) -> Asked:
+def one(body: Mapping[str, Any], known: Sequence[str] = (Field.RECIPIENT, Field.IDENTITY, Field.TYPE)) -> AskedConsent:
     """The consent that a body names. Refusal 422 with every fault it has."""
     asked = Questions(body)
     channel, identity = asked.term(Field.TYPE), asked.term(Field.IDENTITY)
     recipient = asked.address(channel)
     _refuse(body, known, asked)
     assert recipient is not None
-    return Asked(recipient.address, channel.code, identity.code)
+    return AskedConsent(recipient.address, channel.code, identity.code)
 
 
-def kind(body: Mapping[str, Any], known: Sequence[str]) -> Kind:
-    """What a body about many addresses says of all of them. Refusal 422 with every fault it has."""
+def kind(body: Mapping[str, Any], known: Sequence[str]) -> ConsentKind:
+    """What a body about many addresses states for all of them. Refusal 422 with every fault it has."""
     asked = Questions(body)
     channel, identity = asked.term(Field.TYPE), asked.term(Field.IDENTITY)
     _refuse(body, known, asked)
-    return Kind(channel, identity)
+    return ConsentKind(channel, identity)
 
 
 async def many(body: Mapping[str, Any], channel: Channel, most: int, too_many: str) -> dict[str, str]:

@@ -14,8 +14,8 @@ from starlette.types import ExceptionHandler
 from providers.api.iys_codes import SENTENCES
 
 ABSENT: Any = object()
-MOST_FAULTS = 1000  # that one answer tells; a list has as many items
-# Paths of the API; what goes wrong on them is told in JSON.
+MOST_FAULTS = 1000  # in one answer; a list has as many items
+# Paths of the API; errors on them are answered in JSON.
 PREFIXES = (
     *("/oauth2/", "/sps/", "/v2/", "/info/", "/integrator/", "/via/", "/otp-management/", "/widget/"),
     *("/oauth/", "/v1/"),  # no calls of ours, but those of programs that are set up wrongly
@@ -59,11 +59,11 @@ class Refusal(Exception):
 
 
 class Written(str):
-    """What is said, as JSON already."""
+    """The content of an answer, already written as JSON."""
 
 
 class Answer(NamedTuple):
-    """A status and what is said with it: what JSON can say, or JSON that was Written; None: nothing."""
+    """A status and a content: a value that JSON can hold, or JSON that was Written; None: no content."""
 
     status: int
     content: Any = None
@@ -85,7 +85,7 @@ def response(answer: Answer, headers: Mapping[str, str] | None = None) -> Respon
 
 
 def written(content: Any) -> str:
-    """What is said, as JSON that may be kept."""
+    """The content as JSON that may be kept."""
     return content if isinstance(content, Written) else json.dumps(content, ensure_ascii=False)
 
 
@@ -101,7 +101,7 @@ def problem(status: int, headers: Mapping[str, str] | None = None) -> Response:
 
 
 def is_api(path: str) -> bool:
-    """Whether what goes wrong on this path is told in JSON."""
+    """Whether errors on this path are answered in JSON."""
     return path.startswith(PREFIXES) or f"{path}/" in PREFIXES
 
 

@@ -17,7 +17,7 @@ from consents.store import Store
 T = TypeVar("T")
 
 
-class Busy(Exception):
+class AllBusy(Exception):
     """Other work is being done for the same."""
 
 
@@ -44,7 +44,7 @@ class Apart:
         """The same, once for all who ask a store for ``key`` while it is being done; who goes away takes it from
         nobody, and what nobody waits for any more is not begun.
 
-        Of one ``owner`` one thing at a time, so that nobody fills the threads. Errors: Busy while another is done.
+        Of one ``owner`` one thing at a time, so that nobody fills the threads. Errors: AllBusy while another is done.
         """
         doing: dict[Hashable, _Doing] = store.own(self, dict)
         one = doing.get(owner)
@@ -52,7 +52,7 @@ class Apart:
             one = doing[owner] = _Doing(key, self._threads.submit(work, *arguments))
             one.answer.add_done_callback(lambda done: _forget(doing, owner, done))
         elif one.key != key:
-            raise Busy
+            raise AllBusy
         one.waiting += 1
         try:
             told: T = await asyncio.shield(asyncio.wrap_future(one.answer))

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from providers.api.answers import Fault, Refusal
 from providers.cases.case import Flaw
 
-MOST_UNKNOWN = 20  # fields of one object that are told to be unknown
+MOST_UNKNOWN = 20  # unknown fields of one object that an answer names
 FEW, LIST = 5000, 150_000  # values in a body: of most calls, of a thousand consents with a hundred dealers each
 _LONGEST_NAME = 100  # characters of a field's name that are repeated
 _LONGEST_SHOWN = 200  # characters of a value that are repeated
@@ -32,8 +32,8 @@ async def read(request: Request, most: int = FEW) -> Any:
     Also for a name twice in an object, NaN, a number without end, bad UTF-8, half a character, NUL, too deep.
     """
     body = await request.body()
-    # Every value but the first has a bracket or comma before it: counting takes a hundredth of reading, which for
-    # very many small values lets go of nothing, even in a thread.
+    # Every value but the first has a bracket or comma before it. Counting takes a hundredth of the time of reading,
+    # and reading very many small values lets nobody else run, even in a thread.
     if sum(map(body.count, (b",", b"[", b"{"))) > most:
         raise Refusal(413, Fault("Z413"))
     return _decoded(body) if len(body) <= _AT_ONCE else await asyncio.to_thread(_decoded, body)
@@ -52,7 +52,7 @@ def _decoded(body: bytes) -> Any:
 async def read_object(request: Request, invalid: str, most: int = FEW, *, message: str = "") -> dict[str, Any]:
     """The body as an object; Refusal 400 with the code ``invalid`` where it is another kind of JSON.
 
-    ``message``: what is said beside the code, where its own sentence names the fields of other calls.
+    ``message``: the text beside the code, where the code's own sentence names the fields of other calls.
     """
     body = await read(request, most)
     if not isinstance(body, dict):

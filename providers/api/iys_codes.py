@@ -1,4 +1,4 @@
-"""İYS's error codes (API document 3.2.0), each with what is wrong and how to mend it, in Turkish and English.
+"""İYS's error codes (API document 3.2.0), each with what is wrong and what to do, in Turkish and English.
 
 The codes are İYS's, those with Z our own, for what İYS has none; the sentences are our own. Here: requests, consents,
 queries and reports; the dealers' codes are in ``retailer_codes``. ``Sentence.say``
@@ -13,7 +13,7 @@ from providers.api import retailer_codes
 
 
 class Sentence(NamedTuple):
-    """What is wrong and how to mend it."""
+    """What is wrong and what to do, in both languages."""
 
     tr: str
     en: str

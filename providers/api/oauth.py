@@ -44,7 +44,7 @@ _FIELDS = {
 
 
 class _Wrong(Exception):
-    """What is told with 400: OAuth's error and a sentence."""
+    """The content of a 400: OAuth's error and a sentence."""
 
     def __init__(self, error: str, description: str) -> None:
         super().__init__(error)
@@ -92,7 +92,7 @@ async def _fields(request: Request) -> Mapping[str, Any]:
 async def _answer(request: Request, registry: Registry, fields: Mapping[str, Any]) -> Answer:
     """A pair, once for each Idempotency-Key: a program that did not hear the answer to a refresh may ask again.
 
-    What is kept of the request is a hash: passwords and tokens are random enough (192 bits) for it to tell nothing.
+    What is kept of the request is a hash: passwords and tokens are so random (192 bits) that the hash reveals nothing.
     """
     grant = _text(fields, "grant_type")
     if grant == "refresh_token":
@@ -131,7 +131,7 @@ def _once(
     work: Callable[[Transaction, Any], Tokens | None],
     argument: Any,
 ) -> Answer | None:
-    """A pair as it was told under this key while it can be renewed; else a new one. None where none is to be had.
+    """The pair that was issued under this key while it can be renewed; else a new one. None where none is to be had.
 
     Not ``idempotency.once``: a pair ends, and that a spent token ends its family is to last. But the request that
     spent it, sent once more under its key, is no second hand: once its pair is used or over it gets nothing and ends
@@ -156,7 +156,7 @@ def _once(
 
 @cache
 def _nobody() -> str:
-    """What is compared with where there is no such user, so that both take as long; made once, for it takes 0.1 s."""
+    """What a password is compared with for an unknown user, so that both take as long; made once, in 0.1 s."""
     return passwords.hashed(secrets.token_urlsafe(24))
 
 

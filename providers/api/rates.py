@@ -39,7 +39,7 @@ class CallsTaken(NamedTuple):
     seconds: int
 
     def headers(self) -> dict[str, str]:
-        """As an answer says it (draft-ietf-httpapi-ratelimit-headers)."""
+        """As headers of an answer (draft-ietf-httpapi-ratelimit-headers)."""
         name, most, within, _ = self.limit
         return {
             "ratelimit-policy": f'"{name}";q={most};w={within // SECOND}',
@@ -55,7 +55,7 @@ class Counting:
         self.taken: CallsTaken | None = None
 
     def headers(self) -> dict[str, str]:
-        """What the answer says of the last limit that was looked at; nothing before it is counted."""
+        """The headers about the last limit that was looked at; none before anything is counted."""
         return self.taken.headers() if self.taken else {}
 
     def check(self) -> None:

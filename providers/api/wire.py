@@ -1,4 +1,4 @@
-"""İYS's spelling: the names and forms of its files and of what this site tells programs (API document 3.2.0)."""
+"""İYS's spelling: the names and forms of its files and of this site's answers to programs (API document 3.2.0)."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def pagination(offset: int, size: int, total: int) -> dict[str, int]:
 
 
 def movement(one: Movement, *, pending: bool = False, former: Mapping[int, list[str]] = _NONE) -> dict[str, Any]:
-    """One movement as the feed, the push and the history tell it; ``pending``: say BEKLIYOR where it waited.
+    """One movement as the feed, the push and the history show it; ``pending``: show BEKLIYOR where it waited.
 
     The address is missing where its holder was erased, source and date where a first TACIR record has none. The
     movement that tells of the erasure names the ``former`` ones of its consent, by event (``feed.former``).
@@ -99,12 +99,12 @@ def movement(one: Movement, *, pending: bool = False, former: Mapping[int, list[
     return told
 
 
-_created = lru_cache(maxsize=64)(dates.wire_seconds)  # what is told together was recorded in few seconds
+_created = lru_cache(maxsize=64)(dates.wire_seconds)  # movements of one answer were recorded in few seconds
 
 
 @lru_cache(maxsize=1024)
 def _words(kind: int, pending: bool) -> dict[str, str]:
-    """What the feed says of all movements of one ``Kind``; for all of them, so nobody may change it."""
+    """The words that all movements of one ``Kind`` share in the feed. They share the dict too: nobody may change it."""
     channel, identity, code, source = kind_of(kind)
     words = {"type": str(Channel.of(channel)), "recipientType": str(Identity.of(identity))}
     words["status"] = str(Status.of(code)) if pending else status(code)
@@ -114,7 +114,7 @@ def _words(kind: int, pending: bool) -> dict[str, str]:
 def push(
     company: int, brand: int, movements: Iterable[Movement], former: Mapping[int, list[str]] = _NONE
 ) -> dict[str, Any]:
-    """Movements of a brand as a push tells them; ``company``: iysCode, ``brand``: brandCode."""
+    """Movements of a brand as a push sends them; ``company``: iysCode, ``brand``: brandCode."""
     whose = {COMPANY: company, BRAND: brand}
     return {"list": [whose | movement(one, former=former) for one in movements]}
 
@@ -131,7 +131,7 @@ def day_lines(created: str, movements: Iterable[Movement]) -> list[str]:
 
 @lru_cache(maxsize=1024)
 def _day_words(kind: int) -> tuple[str, str]:
-    """What a line of the day file says of all movements of one ``Kind``: before the date, and after it."""
+    """What the lines of all movements of one ``Kind`` share in the day file: before the date, and after it."""
     channel, identity, code, source = kind_of(kind)
     named = "" if source is None else str(Source.of(source))
     return f"{Identity.of(identity)},{Channel.of(channel)},{status(code)}", named

@@ -31,7 +31,7 @@ Case = Mapping[str, Any]
 
 
 class Unreadable(NamedTuple):
-    """Stands in a case for a value that nobody can read; ``code`` says why."""
+    """Stands in a case for a value that nobody can read; ``code``: why."""
 
     code: str
 
@@ -39,7 +39,7 @@ class Unreadable(NamedTuple):
 class Frame(NamedTuple):
     """What cases are judged by, and how their reader writes dates and dealers.
 
-    ``now``: µs. ``dealers``: ids by those codes that the cases may name, numbers or texts as ``code_kind`` says.
+    ``now``: µs. ``dealers``: ids by those codes that the cases may name, of the type ``code_kind``.
     """
 
     now: int
@@ -48,7 +48,7 @@ class Frame(NamedTuple):
     code_kind: type = int
 
 
-class Item(NamedTuple):
+class Declared(NamedTuple):
     """A consent that may be recorded: canonical address, codes, decided_at (µs, 0 undated), internal ids of dealers."""
 
     address: str
@@ -73,6 +73,6 @@ class Flaw(NamedTuple):
 class Judgement(NamedTuple):
     """``item`` is None where ``flaws`` say why. ``notes``: what is odd about an item that is recorded all the same."""
 
-    item: Item | None
+    item: Declared | None
     flaws: list[Flaw]
     notes: list[str]

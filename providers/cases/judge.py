@@ -12,7 +12,7 @@ from consents.dates import BadDate
 from consents.instants import UNDATED
 from consents.people.recipients import BadAddress, Recipient
 from consents.terms import Channel, Identity, Source, Status
-from providers.cases.case import DAWN, MOST_DEALERS, Case, Field, Flaw, Frame, Item, Judgement, Unreadable
+from providers.cases.case import DAWN, MOST_DEALERS, Case, Declared, Field, Flaw, Frame, Judgement, Unreadable
 from providers.cases.meanings import LISTS, READERS
 
 _NOTHING: Any = object()
@@ -34,7 +34,7 @@ def judge(case: Case, frame: Frame, known: BadAddress | None = None) -> Judgemen
     if asked.flaws or not (channel and status and recipient) or at is None:
         return Judgement(None, asked.flaws, [])
     terms = channel.code, identity.code, status.code, source.code if source else None
-    return Judgement(Item(recipient.address, *terms, at, dealer, access), [], asked.notes)
+    return Judgement(Declared(recipient.address, *terms, at, dealer, access), [], asked.notes)
 
 
 def address_code(channel: Channel | None, text: Any, bad: BadAddress) -> str:

@@ -76,7 +76,7 @@ def evidence(snapshot: Snapshot, keyring: Keyring, found: Delivery) -> dict[str,
     )
     name = keyring.transaction_id(found.event, found.movement.recorded_at)
     return {
-        "movement": {wire.TRANSACTION: name} | _words(leaves.told(of_event.data, of_act.data)),
+        "movement": {wire.TRANSACTION: name} | _words(leaves.read(of_event.data, of_act.data)),
         "event": _fields(of_event),
         "act": _fields(of_act),
         "checkpoint": key.note(newest[0]),

@@ -15,11 +15,11 @@ from consents.keys import Keyring
 from consents.people.register import Person
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
-from providers.cases.case import Item
+from providers.cases.case import Declared
 from providers.consents import recording
 
 _PLAIN = 6  # fields of an item without dealers
-_new = tuple.__new__  # half the cost of Item(…)
+_new = tuple.__new__  # half the cost of Declared(…)
 
 _AT_ONCE = 64  # lists that are looked at together, however short they are
 _OPEN = Statement(text("SELECT id, size FROM batch WHERE finished_at IS NULL AND id > :after ORDER BY id LIMIT :most"))
@@ -57,7 +57,7 @@ class Waiting(NamedTuple):
     brand: int
     user: int
     received_at: int
-    items: list[Item]
+    items: list[Declared]
     people: list[Person]
     again: bool
 
@@ -84,7 +84,7 @@ class ReadyLists(NamedTuple):
     last: int | None
 
 
-def sealed(keyring: Keyring, items: Sequence[Item]) -> bytes:
+def sealed(keyring: Keyring, items: Sequence[Declared]) -> bytes:
     """Items as a waiting list holds them; made outside the write transaction: a thousand take most of a ms."""
     plain = [item if item.dealer or item.access else item[:_PLAIN] for item in items]
     return keyring.seal_data(json.dumps(plain, separators=(",", ":")).encode())
@@ -143,7 +143,7 @@ def _waiting(keyring: Keyring, row: tuple[Any, ...]) -> Waiting:
     return Waiting(row[0], row[1], row[2], micros(row[3]), items, recording.people(keyring, items), bool(row[5]))
 
 
-def _item(fields: list[Any]) -> Item:
+def _item(fields: list[Any]) -> Declared:
     if len(fields) == _PLAIN:
-        return _new(Item, (*fields, None, ()))
-    return Item(*fields)._replace(access=tuple(fields[7]))  # JSON made a list of it
+        return _new(Declared, (*fields, None, ()))
+    return Declared(*fields)._replace(access=tuple(fields[7]))  # JSON made a list of it

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from consents.columns import micros
 from consents.store import Snapshot, Statement, among
-from providers.consents.recording import Told
+from providers.consents.recording import Outcome
 from providers.tables import Batch
 
 _batch = Batch.__table__.c  # type: ignore[attr-defined]
@@ -28,7 +28,7 @@ class FoundList(NamedTuple):
     size: int
     received_at: int
     finished_at: int | None
-    told: list[Told] | None
+    told: list[Outcome] | None
 
 
 class Origin(NamedTuple):
@@ -61,5 +61,5 @@ def origins(snapshot: Snapshot, acts: Mapping[int, int]) -> dict[int, Origin]:
     return found
 
 
-def _told(results: bytes) -> list[Told]:
-    return [Told(*one[:2]) for one in json.loads(bytes(results))]
+def _told(results: bytes) -> list[Outcome]:
+    return [Outcome(*one[:2]) for one in json.loads(bytes(results))]

@@ -26,7 +26,7 @@ from consents.registry import Registry
 from consents.store import Statement, Transaction
 from providers.consents import recording
 from providers.consents.batch_queue import Waiting
-from providers.consents.recording import TAKEN, Report
+from providers.consents.recording import TAKEN, RecordedList
 
 _FINISH = "UPDATE batch SET finished_at = :now, sealed = NULL WHERE id = :batch AND finished_at IS NULL"
 _TAKE = Statement(text(f"{_FINISH} AND results IS NULL"))
@@ -81,7 +81,7 @@ def give(transaction: Transaction, registry: Registry, one: Waiting, place: int)
     return None
 
 
-def _record(transaction: Transaction, registry: Registry, one: Waiting) -> Report:
+def _record(transaction: Transaction, registry: Registry, one: Waiting) -> RecordedList:
     oldest = business_days.oldest_reportable(one.received_at)  # in time when it was taken is in time
     report = recording.record(
         transaction, registry, one.brand, one.items, one.people, one.user, oldest, again=one.again

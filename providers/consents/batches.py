@@ -27,7 +27,7 @@ from providers.api.endpoint import Call, Right
 from providers.consents import batch_queue, batch_results, batch_storing, sub_requests, validation
 from providers.consents.batch_queue import Queued, Waiting
 from providers.consents.batch_results import FoundList, Origin
-from providers.consents.recording import TAKEN, Told
+from providers.consents.recording import TAKEN, Outcome
 from providers.consents.single import frame
 
 MOST = 1000  # H091
@@ -201,7 +201,7 @@ class _Results(NamedTuple):
 
 
 def _results(
-    snapshot: Snapshot, registry: Registry, request: str, found: FoundList, told: Sequence[Told], newer: bool
+    snapshot: Snapshot, registry: Registry, request: str, found: FoundList, told: Sequence[Outcome], newer: bool
 ) -> _Results:
     past = recorded.events(snapshot, {event for _, event in told if event is not None})
     acts = {event: past[event].act for code, event in told if code == UNCHANGED and event is not None}

@@ -17,13 +17,13 @@ from consents.rules import ONAY
 from consents.state import Key
 from consents.store import Snapshot, Transaction
 from consents.terms import Actor, Door
-from providers.cases.case import Item
+from providers.cases.case import Declared
 
 TAKEN = frozenset({RECORDED, PENDING})
 _new = tuple.__new__  # half the cost of Claim(…)
 
 
-class Told(NamedTuple):
+class Outcome(NamedTuple):
     """What became of one item. ``code``: RECORDED, PENDING, UNCHANGED or İYS's code of refusal; ``event``: the number
     of the event that stands for it, of an earlier report where it is UNCHANGED."""
 
@@ -31,7 +31,7 @@ class Told(NamedTuple):
     event: int | None
 
 
-class Report(NamedTuple):
+class RecordedList(NamedTuple):
     """What became of a list, in its order; ``act`` is None where nothing of it was new.
 
     ``since``: by place, the event since which the dealers that an item names may use its consent; without those that
@@ -39,13 +39,13 @@ class Report(NamedTuple):
     """
 
     act: int | None
-    told: list[Told]
+    told: list[Outcome]
     since: dict[int, int]
     given: list[Given]
 
 
-def people(keyring: Keyring, items: Sequence[Item]) -> list[Person]:
-    """The items' addresses made ready; outside the write transaction, for it takes some µs each."""
+def people(keyring: Keyring, items: Sequence[Declared]) -> list[Person]:
+    """The items' addresses made ready; outside the write transaction, because each takes some µs."""
     ready = {address: register.person(keyring, address) for address in {item.address for item in items}}
     return [ready[item.address] for item in items]  # the same person often stands in a list for several channels
 
@@ -54,13 +54,13 @@ def record(
     transaction: Transaction,
     registry: Registry,
     brand: int,
-    items: Sequence[Item],
+    items: Sequence[Declared],
     who: Sequence[Person],
     user: int,
     oldest: int,
     *,
     again: bool,
-) -> Report:
+) -> RecordedList:
     """Records what is new of the items of one brand in one act (rules L1, L3 to L6).
 
     ``oldest``: µs, an ONAY from before it comes too late (H467). ``again``: a repeat is no error, so the accesses that
@@ -73,24 +73,24 @@ def record(
     answers = ledger.declare(transaction, registry.policy, brand, claims, deed, oldest=oldest)
     repeats = [claim for claim, answer in zip(claims, answers, strict=True) if answer == UNCHANGED]
     before = _said_before(transaction, brand, repeats) if repeats else {}
-    told: list[Told] = []
+    told: list[Outcome] = []
     for claim, answer in zip(claims, answers, strict=True):
         if answer in TAKEN:
-            told.append(_new(Told, (answer, event)))
+            told.append(_new(Outcome, (answer, event)))
             event += 1
         else:
-            told.append(Told(answer, before.get(claim[:7]) if answer == UNCHANGED else None))
+            told.append(Outcome(answer, before.get(claim[:7]) if answer == UNCHANGED else None))
     act = history.act_of_last(transaction) if any(one.code in TAKEN for one in told) else None
     since = _since(transaction, brand, claims, items, told, again=again)
     given = [Given(Key(*claims[place][:4]), items[place].access, event) for place, event in since.items()]
-    return Report(act, told, since, given)
+    return RecordedList(act, told, since, given)
 
 
 def accesses(
     snapshot: Snapshot,
     registry: Registry,
     brand: int,
-    items: Sequence[Item],
+    items: Sequence[Declared],
     who: Sequence[Person],
     since: Sequence[int | None],
 ) -> list[Given]:
@@ -119,8 +119,8 @@ def _since(
     transaction: Transaction,
     brand: int,
     claims: Sequence[Claim],
-    items: Sequence[Item],
-    told: Sequence[Told],
+    items: Sequence[Declared],
+    told: Sequence[Outcome],
     *,
     again: bool,
 ) -> dict[int, int]:

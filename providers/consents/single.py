@@ -17,7 +17,7 @@ from providers.api import bodies, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
 from providers.cases import ledger_codes
-from providers.cases.case import Frame, Item
+from providers.cases.case import Declared, Frame
 from providers.consents import recording, validation
 
 _LATE = "H467"  # the one refusal of the ledger that İYS answers with 422
@@ -67,7 +67,7 @@ def _record(
     transaction: Transaction,
     registry: Registry,
     brand: int,
-    item: Item,
+    item: Declared,
     who: list[Person],
     user: int,
     oldest: int,
@@ -87,7 +87,7 @@ def _record(
     return Answer(200, wire.receipt(name, recorded_at))
 
 
-def refused(code: str, item: Item) -> Refusal:
+def refused(code: str, item: Declared) -> Refusal:
     """The ledger's refusal of one item."""
     field, value = ledger_codes.about(code, item.status, item.at)
     return Refusal(422 if code == _LATE else 400, Fault(code, (field,), value))

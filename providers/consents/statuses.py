@@ -17,7 +17,7 @@ from consents.rules import BEKLIYOR, RET
 from consents.store import Snapshot
 from consents.terms import Status
 from providers.api import address_fields, bodies, endpoint, wire
-from providers.api.address_fields import Asked
+from providers.api.address_fields import AskedConsent
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
 from providers.api.paging import Page, page
@@ -80,19 +80,21 @@ def _approved(snapshot: Snapshot, brand: int, channel: int, identity: int, seale
     return Answer(200, {wire.REQUEST: str(uuid.uuid4()), "list": told})
 
 
-def _tell(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, pending: bool) -> Answer:
+def _tell(
+    snapshot: Snapshot, registry: Registry, brand: int, asked: AskedConsent, sealed: bytes, pending: bool
+) -> Answer:
     found = by_address.stands(snapshot, registry.keyring, brand, asked.channel, asked.identity, sealed)
     if found is None:
         return Answer(200, {})
     return Answer(200, _refused(asked) if found.erased else _told(snapshot, registry, asked, found, pending))
 
 
-def _refused(asked: Asked) -> dict[str, Any]:
+def _refused(asked: AskedConsent) -> dict[str, Any]:
     """All that is shown of somebody who was erased (rule L15)."""
     return wire.key(*asked) | {"status": wire.status(RET)}
 
 
-def _told(snapshot: Snapshot, registry: Registry, asked: Asked, found: Stands, pending: bool) -> dict[str, Any]:
+def _told(snapshot: Snapshot, registry: Registry, asked: AskedConsent, found: Stands, pending: bool) -> dict[str, Any]:
     word = found.standing.in_force()
     waits = pending and found.standing.status == BEKLIYOR
     name = registry.keyring.transaction_id(word.event, found.recorded_at)
@@ -106,7 +108,7 @@ def _told(snapshot: Snapshot, registry: Registry, asked: Asked, found: Stands, p
 
 
 def _told_history(
-    snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, cut: Page, pending: bool
+    snapshot: Snapshot, registry: Registry, brand: int, asked: AskedConsent, sealed: bytes, cut: Page, pending: bool
 ) -> Answer:
     key = by_address.key(snapshot, brand, asked.channel, asked.identity, sealed)
     if key is not None:

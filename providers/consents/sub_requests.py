@@ -1,4 +1,4 @@
-"""What a program hears of the items of a list that was taken: an id for each, and the item as it was understood."""
+"""The answers about the items of a list: an id for each, the item as it was understood, and which list had it first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from consents import dates
 from consents.terms import Channel, Identity, Source, Status
 from providers.api import wire
 from providers.api.answers import Written
-from providers.cases.case import Item
+from providers.cases.case import Declared
 
 _CREATED = "\0"  # stands for the time in a draft; no JSON has it
 # RFC 9562, 4.1: of the digit after the version two bits stand for the variant.
@@ -30,8 +30,8 @@ def names(request: str, count: int) -> list[str]:
     return [_named(space, place) for place in range(count)]
 
 
-def draft(request: str, items: Sequence[Item]) -> str:
-    """The answer to a list but for the time, made before the write transaction begins: others wait for that.
+def draft(request: str, items: Sequence[Declared]) -> str:
+    """The answer to a list but for the time, made before the write transaction, for whose end others wait.
 
     Written by hand, because with a dict an item costs thrice as much. No address has a character that JSON would escape
     (consents/people/recipients.py).

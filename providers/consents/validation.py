@@ -11,53 +11,53 @@ from consents.people.recipients import BadAddress
 from providers.api import bodies
 from providers.api.answers import MOST_FAULTS, Fault, Refusal
 from providers.api.cooperative import paced
-from providers.cases.case import DAWN, MOST_DEALERS, Field, Frame, Item
+from providers.cases.case import DAWN, MOST_DEALERS, Declared, Field, Frame
 from providers.cases.judge import judge as judge_case
 from providers.cases.meanings import MEANINGS
 
 LAST_DEALER = 99_999_999  # retailerCodes have eight digits
-_new = tuple.__new__  # half the cost of Item(…)
+_new = tuple.__new__  # half the cost of Declared(…)
 _PLAIN = (Field.TYPE, Field.SOURCE, Field.STATUS, Field.IDENTITY, Field.RECIPIENT, Field.DATE)
 _KNOWN = (*_PLAIN, Field.DEALER, Field.ACCESS)
 _plain_values = itemgetter(*_PLAIN)
 _DEALER = "H180"
 
 
-class Verdict(NamedTuple):
+class BodyVerdict(NamedTuple):
     """``item`` is None where ``faults`` say why."""
 
-    item: Item | None
+    item: Declared | None
     faults: list[Fault]
 
 
-def judge(body: Any, frame: Frame, place: int | None = None) -> Verdict:
+def judge(body: Any, frame: Frame, place: int | None = None) -> BodyVerdict:
     """The verdict on one consent; ``place``: its index in a list."""
     known = None
     if type(body) is dict:
         try:
             if item := _plain(body, frame):
-                return Verdict(item, [])
+                return BodyVerdict(item, [])
         except BadAddress as bad:
             known = bad
     return closer(body, frame, place, known)
 
 
-def closer(body: Any, frame: Frame, place: int | None = None, known: BadAddress | None = None) -> Verdict:
+def closer(body: Any, frame: Frame, place: int | None = None, known: BadAddress | None = None) -> BodyVerdict:
     """The verdict of the judge; ``known``: what the address was found to be."""
     if not isinstance(body, dict):
-        return Verdict(None, [Fault("H085" if place is None else "H092", (), bodies.shown(body), place)])
+        return BodyVerdict(None, [Fault("H085" if place is None else "H092", (), bodies.shown(body), place)])
     unknown = bodies.unknown(body, _KNOWN, place)
     item, flaws, _ = judge_case(body, frame, known)
     faults = unknown + bodies.faults(body, flaws, place)
-    return Verdict(None if faults else item, faults)
+    return BodyVerdict(None if faults else item, faults)
 
 
-async def judge_all(bodies_: Sequence[Any], frame: Frame) -> tuple[list[Item], list[Fault]]:
+async def judge_all(bodies_: Sequence[Any], frame: Frame) -> tuple[list[Declared], list[Fault]]:
     """Verdicts on a list; also H194 where an address stands twice for one channel and identity.
 
     A peculiar address may take most of a millisecond, so others have turns in between.
     """
-    items: list[Item] = []
+    items: list[Declared] = []
     faults: list[Fault] = []
     seen: set[tuple[Any, ...]] = set()
     async for place, body in paced(enumerate(bodies_)):
@@ -96,7 +96,7 @@ def refusal(faults: Sequence[Fault]) -> Refusal:
     return Refusal(403 if all(fault.code == _DEALER for fault in faults) else 422, *faults)
 
 
-def _plain(body: Mapping[str, Any], frame: Frame) -> Item | None:
+def _plain(body: Mapping[str, Any], frame: Frame) -> Declared | None:
     """The item of a body without any peculiarity, in 1 µs or 2; None where the judge must see it.
 
     BadAddress where all that is known to be wrong is the address: it need not be read once more.
@@ -118,4 +118,4 @@ def _plain(body: Mapping[str, Any], frame: Frame) -> Item | None:
         return None
     if not assigned or not (DAWN <= at <= meaning.last and at <= frame.now):
         return None
-    return _new(Item, (address, *meaning[:4], at, None, ()))
+    return _new(Declared, (address, *meaning[:4], at, None, ()))

@@ -17,7 +17,7 @@ from consents.registry import Registry
 from consents.store import Transaction
 from providers.api import bodies, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.background import Apart, Busy
+from providers.api.background import AllBusy, Apart
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
 from providers.cases.case import Field
@@ -124,7 +124,7 @@ async def _share(call: Call, key: Hashable, work: Callable[..., T], *arguments: 
     with much to be made would keep all others waiting."""
     try:
         return await _making.share(call.registry.store, call.of_brand.id, key, work, *arguments)
-    except Busy:
+    except AllBusy:
         raise Refusal(503, Fault("H123"), headers=_SOON) from None
 
 

@@ -23,7 +23,7 @@ from consents.store import Snapshot, Transaction
 from consents.terms import Channel
 from providers.api import address_fields, bodies, endpoint, idempotency, wire
 from providers.api import iys_codes as codes
-from providers.api.address_fields import Asked, Kind
+from providers.api.address_fields import AskedConsent, ConsentKind
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
@@ -51,7 +51,7 @@ T = TypeVar("T")
 class Many(NamedTuple):
     """Consents of one kind, and the dealers (internal ids) that the call names; None: all."""
 
-    kind: Kind
+    kind: ConsentKind
     people: list[Person]
     dealers: list[int] | None
 
@@ -202,7 +202,7 @@ def _last(
 
 
 def _give(
-    transaction: Transaction, registry: Registry, brand: int, asked: Asked, sealed: bytes, named: Sequence[int]
+    transaction: Transaction, registry: Registry, brand: int, asked: AskedConsent, sealed: bytes, named: Sequence[int]
 ) -> Answer:
     key = by_address.key(transaction, brand, asked.channel, asked.identity, sealed)
     stands = None if key is None else state.of_key(transaction, key)
@@ -243,7 +243,9 @@ def _counted(snapshot: Snapshot, found: Collection[Key]) -> int:
     return sum(key.recipient not in erased for key in found)
 
 
-def _answer(snapshot: Snapshot, registry: Registry, brand: int, asked: Asked, sealed: bytes, cut: Page) -> Answer:
+def _answer(
+    snapshot: Snapshot, registry: Registry, brand: int, asked: AskedConsent, sealed: bytes, cut: Page
+) -> Answer:
     key = by_address.key(snapshot, brand, asked.channel, asked.identity, sealed)
     stands = None if key is None else state.of_key(snapshot, key)
     held = accesses.dealers(snapshot, key, stands) if key and stands else []

@@ -45,7 +45,7 @@ _QUERY: dict[str, dict[str, Any]] = {
     "all": {"type": "string", "enum": ["true", "false"]},
     "short": {"type": "string", "enum": ["true", "false"]},
 }
-# What any call may be told, whatever it asks.
+# The refusals that any call may meet.
 _ANY_FAULTS = (401, 403, 422, 429, 503)
 
 

@@ -28,7 +28,7 @@ class Answered(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A call as the page tells it; ``codes``: pairs of code and sentence."""
+    """A call as the page shows it; ``codes``: pairs of code and sentence."""
 
     name: str
     method: str

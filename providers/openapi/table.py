@@ -34,7 +34,7 @@ class Described(NamedTuple):
         return f"{self.method} {self.path}"
 
 
-class Group(NamedTuple):
+class CallGroup(NamedTuple):
     """Calls of one resource."""
 
     name: str
@@ -42,10 +42,10 @@ class Group(NamedTuple):
     calls: tuple[Described, ...]
 
 
-def read(table: Mapping[str, Any]) -> tuple[Group, ...]:
+def read(table: Mapping[str, Any]) -> tuple[CallGroup, ...]:
     """The groups of a table, as ``calls.toml`` writes them."""
     return tuple(
-        Group(
+        CallGroup(
             group["name"],
             Sentence(group["tr"], group["en"]),
             tuple(_call(call, table["codes"]) for call in group["call"]),
@@ -79,15 +79,15 @@ def _full(path: str) -> str:
     return path
 
 
-def _absent() -> Group:
-    """What İYS offers and this registry does not: all told 501."""
+def _absent() -> CallGroup:
+    """What İYS offers and this registry does not; the answer is 501."""
     does = Sentence("Burada sunulmuyor.", "Not offered here.")
     lines = [(method, path) for method, paths in NOT_OFFERED.items() for path in paths]
     calls = [
         Described(method, path, f"notOffered{number}", does, {}, codes=("Z501",), faults=(501,))
         for number, (method, path) in enumerate(lines, 1)
     ]
-    return Group("absent", Sentence("Sunulmayanlar", "Not offered"), tuple(calls))
+    return CallGroup("absent", Sentence("Sunulmayanlar", "Not offered"), tuple(calls))
 
 
 GROUPS = (*read(tomllib.loads(Path(__file__).with_name("calls.toml").read_text("utf-8"))), _absent())

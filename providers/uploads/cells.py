@@ -1,4 +1,4 @@
-"""What a cell says once the traces of its way through spreadsheets and editors are taken off.
+"""The text of a cell without the traces of its way through spreadsheets and editors.
 
 Each step takes time in proportion to the cell: an expression that looks for blanks before the end would begin anew at
 each blank within, and a cell of 40,000 of them would hold up a loading for half a minute.

@@ -1,7 +1,8 @@
 """In which form a file writes its dates, found out from all its rows together.
 
-İYS's template writes 05.01.15 for 1 May, a Turkish spreadsheet for 5 January. One row cannot tell; the whole file
-often can, for the day of one of its rows is above 12. Where it cannot, its owner is asked and nothing is guessed.
+İYS's template writes 05.01.15 for 1 May, a Turkish spreadsheet for 5 January. One row cannot show which; the
+whole file often can, because the day of one of its rows is above 12. Where it cannot, its owner is asked and nothing is
+guessed.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The sentences of files that İYS has no code for: faults of a row's form, of an address, and warnings.
 
-A fault says what is wrong and how to mend it; a warning says what was done, for the row was accepted.
+A fault says what is wrong and how to correct it; a warning says what was done, because the row was accepted.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ unassigned Bu numara henüz kimseye verilmemiş bir aralıkta; ret yine de kayde
 
 
 def warning(key: str) -> Sentence:
-    """What a warning says. A key “column:NAME” names the column it is about; KeyError if the key is none of ours."""
+    """The sentence of a warning. A key “column:NAME” names the column it is about; KeyError if it is none of ours."""
     kind, _, name = key.partition(":")
     sentence = WARNING[kind]
     return Sentence(f"{name}: {sentence.tr}", f"{name}: {sentence.en}") if name else sentence

@@ -89,7 +89,7 @@ def test_a_site_that_does_not_sync_each_commit_loses_what_its_pages_answered(
     disk: Disk, zygote: Zygote, people: People, dice: random.Random, tell: Tell
 ) -> None:
     tally = Tally()
-    for crash in Served(disk, zygote, dice, weakness="sloppy").crashes(people, 5):
+    for crash in Served(disk, zygote, dice, weakness="sloppy").crashes(people, 40):
         tally.add(crash)
         if crash.findings.lost:
             break

@@ -50,7 +50,6 @@ def test_a_clean_stop_merges_the_log_into_the_database(
             while command == "worker" and not (file.with_name(f"{file.name}-checkpoints")).exists():
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
-            time.sleep(0.5)  # the worker's handlers of signals come after its file
             for number in range(5):
                 other.write_now(add, number)
             assert log.stat().st_size > 0

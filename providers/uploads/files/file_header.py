@@ -1,7 +1,7 @@
 """The header: which column holds which field, found by name in every spelling that providers use.
 
 The spellings are those of İYS's upload template, of the deck that shows it, of partners' XML, of İYS's JSON, and the
-same in Turkish words. A column that is none of them is not read; a missing or doubled one is the owner's to mend.
+same in Turkish words. A column that is none of them is not read; a missing or doubled one is for the owner to correct.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def folded(name: str) -> str:
 
 
 def known(cells: list[str]) -> int:
-    """How many of these cells name a field of ours: tells the right delimiter."""
+    """How many of these cells name a field of ours; most do with the right delimiter."""
     return sum(folded(cell) in _FIELD_OF for cell in cells)
 
 

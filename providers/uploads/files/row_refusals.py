@@ -1,7 +1,7 @@
 """What was not accepted: single rows (``RowRefusal``), or the whole file (``BadFile``).
 
 Refusals go back to people, who open them in a spreadsheet: what a spreadsheet would run as a formula gets an apostrophe
-before it (OWASP ASVS 1.2.10), also behind a separator, for a spreadsheet splits by its own and not by ours: Turkish
+before it (OWASP ASVS 1.2.10), also behind a separator, because a spreadsheet splits by its own and not by ours: Turkish
 Excel by the semicolon. Files for machines keep their exact bytes and are written elsewhere.
 """
 
@@ -29,7 +29,7 @@ _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 class RowRefusal(NamedTuple):
     """One faulty field of one row. ``row`` counts the records after the header from 1; ``field`` has İYS's JSON
-    name, or is empty where the row as a whole cannot be read; ``message`` says it in Turkish and in English."""
+    name, or is empty where the row as a whole cannot be read; ``message`` is in Turkish and English."""
 
     row: int
     field: str

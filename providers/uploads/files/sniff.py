@@ -1,4 +1,4 @@
-"""What kind of file this is, told by its bytes and never by its name alone.
+"""What kind of file this is, by its bytes and never by its name alone.
 
 A CSV is UTF-8 (with or without BOM), UTF-16 with BOM (Excel's «Unicode text») or windows-1254 (Turkish Excel's plain
 «CSV»). One stray byte does not turn a UTF-8 file into windows-1254: it spoils its own row only.

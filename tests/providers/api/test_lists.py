@@ -15,7 +15,7 @@ from consents.brands import accesses
 from consents.brands.accesses import Given
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction
-from providers.cases.case import Item
+from providers.cases.case import Declared
 from providers.consents import batch_queue, batch_storing, batches, recording
 from providers.consents.batch_queue import Queued, Waiting
 from providers.consents.batch_storing import Stored
@@ -99,7 +99,9 @@ def test_a_list_that_cannot_be_stored_holds_up_no_other_and_is_tried_again(
     requests = [send(cinar, consent(number)) for number in (1, 2, 3)]
     record = recording.record
 
-    def breaking(transaction: Transaction, registry: Any, brand: int, items: list[Item], *rest: Any, **by: Any) -> Any:
+    def breaking(
+        transaction: Transaction, registry: Any, brand: int, items: list[Declared], *rest: Any, **by: Any
+    ) -> Any:
         report = record(transaction, registry, brand, items, *rest, **by)
         if items[0].address.endswith("02"):
             raise Broken
@@ -383,15 +385,18 @@ def test_a_list_that_an_older_program_took_is_stored(here: Desk, cinar: Program)
 
     registry.store.write_now(queue)
     (one,) = batch_queue.waiting(registry).lists
-    assert one.items == [Item("+905320000001", 1, 0, 1, 8, 1763881200000000), Item("a@example.com", 2, 0, 0, 8, 0)]
+    assert one.items == [
+        Declared("+905320000001", 1, 0, 1, 8, 1763881200000000),
+        Declared("a@example.com", 2, 0, 0, 8, 0),
+    ]
 
 
 def test_items_are_sealed_and_opened_as_they_were(here: Desk) -> None:
     items = [
-        Item("+905320000001", 1, 0, 1, 8, 1763881200000000),
-        Item("+905320000002", 1, 1, 0, None, 0),
-        Item("+905320000003", 1, 0, 1, 8, 1763881200000000, 7),
-        Item("a@example.com", 2, 0, 1, 8, 1763881200000000, None, (3, 4)),
+        Declared("+905320000001", 1, 0, 1, 8, 1763881200000000),
+        Declared("+905320000002", 1, 1, 0, None, 0),
+        Declared("+905320000003", 1, 0, 1, 8, 1763881200000000, 7),
+        Declared("a@example.com", 2, 0, 1, 8, 1763881200000000, None, (3, 4)),
     ]
     opened = json.loads(here.registry.keyring.unseal_data(batch_queue.sealed(here.registry.keyring, items)))
     assert [batch_queue._item(fields) for fields in opened] == items

@@ -12,7 +12,7 @@ import pytest
 from consents import dates
 from consents.people import recipients
 from consents.terms import Channel, Identity, Source, Status
-from providers.cases.case import Frame, Item
+from providers.cases.case import Declared, Frame
 from providers.consents import sub_requests, validation
 from tests.providers.api.desk import consent
 
@@ -35,7 +35,7 @@ def test_the_answer_to_a_list_is_what_json_would_write() -> None:
     request_id = str(uuid.uuid4())
     terms = product(ADDRESSES, Channel, Identity, (Status.ONAY, Status.RET), (None, Source.HS_WEB, Source.HS_2015))
     made = [
-        Item(recipients.parse(text).address, *(one.code for one in words), source.code if source else None, at)
+        Declared(recipients.parse(text).address, *(one.code for one in words), source.code if source else None, at)
         for text, *words, source in terms
         for at in (0, NOW)
     ]
@@ -60,7 +60,7 @@ def test_what_is_plainly_good_is_judged_as_it_would_be_at_a_closer_look() -> Non
 DATES = ("2026-11-23 10:15:00", "2015-10-25 03:30:00", "2014-01-01 10:00:00", "2026-11-24 12:00:01", "2026-1-1", 7)
 
 
-def as_iys_writes(request_id: str, place: int, item: Item) -> dict[str, Any]:
+def as_iys_writes(request_id: str, place: int, item: Declared) -> dict[str, Any]:
     told = {
         "subRequestId": str(uuid.uuid5(uuid.UUID(request_id), str(place))),
         "type": str(Channel.of(item.channel)),

@@ -44,7 +44,7 @@ def rows_of_the_corpus() -> list[dict[str, str]]:
     return [dict(zip(GOOD, row, strict=True)) for row in even if len(row) == len(GOOD)]
 
 
-def both(said: dict[str, str]) -> tuple[validation.Verdict, row_verdicts.RowVerdict]:
+def both(said: dict[str, str]) -> tuple[validation.BodyVerdict, row_verdicts.RowVerdict]:
     """The verdicts on the same words, in JSON and in a row; JSON leaves out what a row leaves empty."""
     body: dict[str, Any] = {field: value for field, value in said.items() if value}
     if said.get("retailerCode", "").isdecimal():
