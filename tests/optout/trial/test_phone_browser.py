@@ -94,6 +94,19 @@ def test_everybody_can_read_and_press_it(page: Page) -> None:
     narrow(page, ".trial summary, .trial .phone")
 
 
+@pytest.mark.parametrize("page", [{"bypass_csp": True}], indirect=True, ids=["turkish"])
+def test_nothing_scrolls_sideways_with_letters_twice_as_large(page: Page) -> None:
+    page.set_viewport_size({"width": 320, "height": 740})
+    page.goto("/deneme")
+    page.locator("form[action*=arama] button").first.click()
+    page.locator("#keys").fill("600101")
+    page.locator("#keys").press("Enter")
+    expect(page.locator(".pad")).to_be_visible()
+    page.locator(".trial summary").click()
+    page.add_style_tag(content="html { font-size: 200% }")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 @pytest.mark.parametrize("page", [{}, {"locale": "en-GB"}], indirect=True, ids=["turkish", "english"])
 def test_the_banner_is_one_line_on_a_phone(page: Page) -> None:
     for path in ("/", "/giris", "/deneme"):
