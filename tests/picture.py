@@ -18,7 +18,7 @@ def main() -> None:
         cookies = [{"name": name, "value": value, "url": address} for name, value in sign_in(address).items()]
         for language, name in PICTURES.items():
             phone = {"width": 360, "height": 800}
-            context = browser.new_context(viewport=phone, device_scale_factor=1.5, locale=language, base_url=address)
+            context = browser.new_context(viewport=phone, device_scale_factor=1.25, locale=language, base_url=address)
             context.add_cookies(cookies)
             page = context.new_page()
             page.goto("/izinler")
