@@ -1,4 +1,4 @@
-"""Every setting once. Its name in the environment is the field's name in capitals; README lists them all.
+"""Every setting once. Its name in the environment is the field's name in capitals; docs/settings.md lists them all.
 
 Nothing is read at import time: ``load()`` reads the environment (in development also ``.env``) and returns
 one frozen ``Settings``, or raises ``Refused`` with one sentence for each thing that is wrong. No sentence
