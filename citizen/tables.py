@@ -1,6 +1,6 @@
-"""The tables of sign-in, and of how a holder sees his address.
+"""The tables of sign-in.
 
-No address, code or session id can be read in those of sign-in without the keys.
+No address, code or session id can be read in them without the keys.
 Addresses stand sealed as in table ``recipient``, so that the same statement finds and shows them.
 """
 
@@ -100,16 +100,6 @@ class TrustedAsker(SQLModel, table=True):
     address: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # a mark: recognised, never read
     wrong: int = Field(sa_column=Column(SmallInteger, nullable=False))  # codes in a row
     proved_at: datetime = Field(sa_column=Column(Instant, nullable=False))
-
-
-class RecipientView(SQLModel, table=True):
-    """One row an address whose holder was asked whether the number is new to him."""
-
-    __tablename__ = "recipient_view"
-
-    recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), primary_key=True, autoincrement=False))
-    answered_at: datetime = Field(sa_column=Column(Instant, nullable=False))
-    hidden_before: datetime | None = Field(default=None, sa_column=Column(Instant))  # None: it was his all along
 
 
 def _session(settings: Settings) -> int:

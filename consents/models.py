@@ -236,4 +236,14 @@ class Consent(SQLModel, table=True):
     provider_event: int | None = Field(default=None, sa_column=Column(Id))
 
 
+class RecipientView(SQLModel, table=True):
+    """One row an address whose holder was asked whether the number is new to him."""
+
+    __tablename__ = "recipient_view"
+
+    recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), primary_key=True, autoincrement=False))
+    answered_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    hidden_before: datetime | None = Field(default=None, sa_column=Column(Instant))  # None: it was his all along
+
+
 metadata = SQLModel.metadata

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,19 +35,20 @@ def say(key: str, language: str = "tr", **values: object) -> str:
     return TEXTS[f"{key}.{language}"].format(**values)
 
 
-def numbered(text: str, number: str) -> str:
+def numbered(text: str, number: str, language: str = "tr") -> str:
     """An SMS with the record number of what it reports, in one part: put more briefly where it has no room.
 
     A second part would cost as much as the message and may arrive first; the words that go are those that help least.
+    An English text that leaves no room goes without the number, which the site shows.
     """
-    tail = say("sms.record.long", R=number)
+    tail = say("sms.record.long", language, R=number)
     if len(text) + 1 + len(tail) > LONGEST:
-        tail = say("sms.record.short", R=number)
-    for name in _SHORTER:
+        tail = say("sms.record.short", language, R=number)
+    for name in _SHORTER if language == "tr" else ():
         if len(text) + 1 + len(tail) <= LONGEST:
             break
         text = text.replace(say(f"sms.shorter.{name}.from"), say(f"sms.shorter.{name}.to"))
-    return f"{text} {tail}"
+    return f"{text} {tail}" if language == "tr" or len(text) + 1 + len(tail) <= LONGEST else text
 
 
 def count(number: int) -> int:
@@ -53,7 +56,21 @@ def count(number: int) -> int:
     return min(number, _MOST)
 
 
-def refusal(channels: Channels, at: int, *, ended: bool, many: bool = False) -> dict[str, str]:
+def plain(text: str) -> str:
+    """A name or a day as every phone shows it: letters without their marks."""
+    decomposed = unicodedata.normalize("NFKD", text.replace("ı", "i"))
+    return "".join(letter for letter in decomposed if letter.isascii())
+
+
+def fitting(
+    key: str, items: Sequence[str], name: str, language: str = "tr", between: str = ", ", **values: object
+) -> str:
+    """A text with as many of the first items as an SMS has room for; ``name``: of the value they stand in."""
+    texts = (say(key, language, **values, **{name: between.join(items[:many])}) for many in range(len(items), 0, -1))
+    return next((text for text in texts if len(text) <= LONGEST), say(key, language, **values, **{name: items[0]}))
+
+
+def refusal(channels: Channels, at: int, *, ended: bool, many: bool = False, language: str = "tr") -> dict[str, str]:
     """The values ``W`` ``L`` ``S`` ``I`` of a refusal at ``at`` (µs).
 
     ``ended``: a brand could send until then, and so has a last day to stop. ``many``: several brands.
@@ -61,10 +78,10 @@ def refusal(channels: Channels, at: int, *, ended: bool, many: bool = False) -> 
     never = ("calls" if channels == (_CALL,) else "texts") + ("-many" if many else "")
     stops = "sms.last-day" if ended else f"sms.never.{never}"
     day = f"{business_days.stop_by(at):%d.%m.%Y}" if ended else ""
-    short = say(f"{stops}.S", D=day)
+    short = say(f"{stops}.S", language, D=day)
     return {
-        "W": say(f"sms.channels.{WAYS[channels]}"),
-        "L": say(f"{stops}.L", D=day),
+        "W": say(f"sms.channels.{WAYS[channels]}", language),
+        "L": say(f"{stops}.L", language, D=day),
         "S": short,
         "I": short.replace(":", "").lower(),
     }

@@ -15,15 +15,16 @@
   const wait = one("[data-wait]");
   if (wait) {
     const left = wait.querySelector("[data-left]");
-    const button = wait.parentNode.querySelector("button");
+    const buttons = wait.parentNode.querySelectorAll("button");
+    const disable = (yes) => buttons.forEach((button) => { button.disabled = yes; });
     const end = Date.now() + 1000 * wait.dataset.wait;
-    button.disabled = true;
+    disable(true);
     const tick = () => {
       const seconds = Math.ceil((end - Date.now()) / 1000);
       if (left) left.textContent = Math.max(0, seconds);
       if (seconds > 0) return setTimeout(tick, 500);
       wait.hidden = true;
-      button.disabled = false;
+      disable(false);
     };
     tick();
   }

@@ -17,8 +17,8 @@ _COUNT = "SELECT coalesce(sum(count), 0) FROM throttle WHERE key = :key AND at >
 _USED = Statement(text(_COUNT))
 _TAKE = Statement(
     text(
-        f"INSERT INTO throttle (key, at, count) SELECT :key, :at, 1 WHERE ({_COUNT}) < :most "
-        "ON CONFLICT (key, at) DO UPDATE SET count = throttle.count + 1"
+        f"INSERT INTO throttle (key, at, count) SELECT :key, :at, :weight WHERE ({_COUNT}) <= :room "
+        "ON CONFLICT (key, at) DO UPDATE SET count = throttle.count + excluded.count"
     )
 )
 _NOTE = Statement(
@@ -44,13 +44,20 @@ _SINCE_LAST = Statement(
 class Limit(NamedTuple):
     """At most ``most`` times within the last ``within`` µs.
 
-    ``slot`` µs: moments are rounded down to it, for limits so high that a row each would be too many.
+    ``slot`` µs: moments are rounded down to it, for limits so high that a row each would be too many. ``weight``: how
+    many times one counts.
     """
 
     key: bytes
     most: int
     within: int
     slot: int = 1
+    weight: int = 1
+
+    @property
+    def room(self) -> int:
+        """How many may be counted already where one more is taken."""
+        return self.most - self.weight
 
 
 def used(snapshot: Snapshot, limit: Limit, now: int) -> int:
@@ -60,8 +67,8 @@ def used(snapshot: Snapshot, limit: Limit, now: int) -> int:
 
 
 def take(transaction: Transaction, limit: Limit) -> bool:
-    """Counts one more, in one statement; False, and nothing is counted, where the limit is reached."""
-    values = {"key": limit.key, "at": _at(limit, transaction.now), "most": limit.most}
+    """Counts one more, in one statement; False, and nothing is counted, where the limit leaves no room."""
+    values = {"key": limit.key, "at": _at(limit, transaction.now), "weight": limit.weight, "room": limit.room}
     return transaction.run(_TAKE, {**values, "since": stored(transaction.now - limit.within)}) == 1
 
 
@@ -71,8 +78,8 @@ def note(transaction: Transaction, key: bytes, at: int) -> None:
 
 
 def take_all(transaction: Transaction, limits: Sequence[Limit]) -> bool:
-    """Counts one more of each key, or nothing at all where one of the limits is reached."""
-    reached = [used(transaction, limit, transaction.now) >= limit.most for limit in limits]
+    """Counts one more of each key, or nothing at all where one of the limits leaves no room."""
+    reached = [used(transaction, limit, transaction.now) > limit.room for limit in limits]
     if any(reached):
         return False
     for limit in {limit.key: limit for limit in limits}.values():

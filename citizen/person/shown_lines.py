@@ -6,52 +6,24 @@ A number's new holder says that it is new to him; from then on nothing that its 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
-
-from sqlalchemy import text
 
 from consents.brands.book import Listed
-from consents.columns import micros, stored
 from consents.instants import DAY
+from consents.people.new_holder import HiddenHistory, answer, hidden
 from consents.reading import queries, stopping, timeline
 from consents.reading.consent_lines import ConsentLine
 from consents.reading.queries import BrandConsents
 from consents.registry import Registry
 from consents.rules import RET
 from consents.state import Key
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot
 from consents.terms import Source
+
+__all__ = ["HiddenHistory", "answer", "hidden", "of_brands", "with_own_words"]
 
 # What the page, a link and a QR code leave alike, here and at the national registry; the other sources name their way.
 _ALIKE = frozenset({Source.IYS_WEB.code, Source.IYS_WEB_YENI.code})
 RECENT = 14 * DAY  # no third business day after a refusal comes later
-
-_FIND = Statement(text("SELECT hidden_before FROM recipient_view WHERE recipient = :recipient"))
-
-
-class HiddenHistory(NamedTuple):
-    """``since``: µs before which nothing is shown, 0: all is. ``asked``: whether the holder has answered."""
-
-    since: int = 0
-    asked: bool = False
-
-
-def hidden(snapshot: Snapshot, recipient: int | None) -> HiddenHistory:
-    """What is hidden at an address; the same for each of its sessions."""
-    row = None if recipient is None else snapshot.one(_FIND, {"recipient": recipient})
-    if row is None:
-        return HiddenHistory()
-    return HiddenHistory(0 if row[0] is None else micros(row[0]), asked=True)
-
-
-def answer(transaction: Transaction, recipient: int, *, new: bool, everything: bool = False) -> None:
-    """Keeps the holder's answer. ``new``: nothing from before now is shown from now on; else what is hidden stays.
-
-    ``everything``: what was hidden is shown again.
-    """
-    before = 0 if everything else transaction.now if new else hidden(transaction, recipient).since
-    row = (recipient, stored(transaction.now), stored(before) if before else None)
-    transaction.upsert("recipient_view", "recipient", "recipient,answered_at,hidden_before", [row])
 
 
 def of_brands(

@@ -19,6 +19,7 @@ from citizen.signin.pending import Pending, Purpose
 from consents.instants import MINUTE
 from consents.keys import Keyring
 from consents.store import Transaction
+from gateways.carrier import Kind
 from settings import Settings
 from trust import limits
 from trust.pseudonyms import mac
@@ -56,7 +57,8 @@ class CodeVerdict(NamedTuple):
 class Ask(NamedTuple):
     """A wish for a code: by whom (SHA-256 of his cookie), for what, to which address, from which IP.
 
-    ``askers``: what the browser can show that the address may trust (``citizen.signin.limits.trusted``).
+    ``askers``: what the browser can show that the address may trust (``citizen.signin.limits.trusted``). ``by``: a
+    carrier other than the address's own.
     """
 
     holder: bytes
@@ -64,6 +66,7 @@ class Ask(NamedTuple):
     address: str
     ip: str
     askers: tuple[bytes, ...] = ()
+    by: Kind | None = None
 
 
 def make() -> str:
@@ -92,7 +95,7 @@ def ask(transaction: Transaction, keyring: Keyring, settings: Settings, wish: As
     else:
         row = row.asked_again(settings, now)
     row = row._replace(asker=asker)
-    pending.keep(transaction, keyring, _sent(transaction, keyring, settings, row, send))
+    pending.keep(transaction, keyring, _sent(transaction, keyring, settings, row, send, wish.by))
     return CodeVerdict(CodeOutcome.OK, row.address)
 
 
@@ -125,11 +128,13 @@ def redeem(
     return CodeVerdict(outcome if left else CodeOutcome.LOCKED, row.address, left)
 
 
-def _sent(transaction: Transaction, keyring: Keyring, settings: Settings, row: Pending, send: Send) -> Pending:
+def _sent(
+    transaction: Transaction, keyring: Keyring, settings: Settings, row: Pending, send: Send, by: Kind | None
+) -> Pending:
     """The row with a new code on its way; as it was where none may be sent, because then the old one still holds."""
     code, expires_at = make(), transaction.now + settings.code_minutes * MINUTE
     fresh = proof(keyring, row.holder, row.purpose, row.address, code)
-    allowed = code_limits.may_send(transaction, keyring, settings, row.address, row.asker)
+    allowed = code_limits.may_send(transaction, keyring, settings, row.address, row.asker, by)
     send(code, expires_at, allowed)
     return row._replace(mac=fresh, earlier=row.mac or None, expires_at=expires_at) if allowed else row
 

@@ -30,7 +30,7 @@ class Keys(NamedTuple):
 
 def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: Ask, language: str) -> CodeVerdict:
     """Makes a code and puts the message that brings it into the outbox: both are durable, or neither is."""
-    kind = carrier(wish.address)
+    kind = wish.by or carrier(wish.address)
 
     def send(code: str, expires_at: int, allowed: bool) -> None:
         text, subject, headers = code_messages.BY[kind](settings, language, code)

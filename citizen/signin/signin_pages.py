@@ -61,6 +61,7 @@ _HEARD_FAULTS = _CODE_FAULTS | {  # of a code that was read aloud
 }
 
 
+CALLED = "arama"  # in the query: the last code is read aloud in a call, though the number takes SMS
 _TICKING = 120  # seconds that are counted down on the page
 
 
@@ -117,6 +118,7 @@ class CodeLook(NamedTuple):
 
     ``counted``: the tries left are shown; ``used``: the code was, a moment ago; ``renewed``: it is not the first one.
     ``too_soon``: a new one was asked for before its time; ``waiting``: that is still to come, ``ticking`` by seconds.
+    ``calls``: a code can be read aloud in a call instead of an SMS; ``called``: the last one was.
     """
 
     way: WayLook
@@ -129,6 +131,8 @@ class CodeLook(NamedTuple):
     waiting: bool
     ticking: bool
     minutes: int
+    calls: bool
+    called: bool
     refusing: int
     lost: bool
     down: tuple[Kind, ...]
@@ -159,7 +163,9 @@ async def code(
     if until:
         return _locked(request, until, now, outcome)
     wait = max(0, -(-(row.again_at(settings) - now) // SECOND))
-    by = carrier(row.address)
+    calls = may_call(request, row)
+    called = calls and CALLED in request.query_params
+    by = CALL if called else carrier(row.address)
     kept = intent.kept(request)
     fault = (_HEARD_FAULTS if by == CALL else _CODE_FAULTS).get(outcome, "")
     status = 429 if outcome is CodeOutcome.WAIT else 422 if fault else 200
@@ -174,6 +180,8 @@ async def code(
         waiting=wait > 0,
         ticking=wait < _TICKING,
         minutes=settings.code_minutes,
+        calls=calls,
+        called=called,
         refusing=len(kept.refusals),
         lost=kept.lost,
         down=await _down(request, by),
@@ -188,6 +196,11 @@ async def code(
     }
     headers = {"retry-after": str(wait)} if status == 429 else None
     return pages.fill(request, "citizen/signin/code.html", look, values, status=status, headers=headers)
+
+
+def may_call(request: Request, row: Pending) -> bool:
+    """Whether the code of a number that takes SMS may be read aloud in a call: where a voice carrier is set up."""
+    return _state(request)[1].voice_gateway is not None and carrier(row.address) == SMS
 
 
 def _locked(request: Request, until: int, now: int, outcome: CodeOutcome) -> Response:

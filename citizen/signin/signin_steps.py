@@ -21,10 +21,11 @@ from citizen.signin.code_input import read
 from citizen.signin.codes import Ask, CodeOutcome
 from citizen.signin.limits import trusted
 from citizen.signin.pending import Pending, Purpose
-from citizen.signin.reach import reach
+from citizen.signin.reach import CALL, reach
 from citizen.signin.signin_pages import Way
 from consents.people.recipients import LONGEST, BadAddress
 from consents.registry import Registry
+from gateways.carrier import Kind
 from gateways.outbox import outbox
 from web import errors, forms, pages, process
 from web.rendering import texts
@@ -89,6 +90,15 @@ async def again(request: Request, way: Way) -> Response:
 
 
 @_on_the_way
+async def call(request: Request, way: Way) -> Response:
+    """The same, read aloud in a call, for a number that gets no SMS; a landline's code comes so anyway."""
+    row = await _pending(request, way)
+    if row is None or not signin_pages.may_call(request, row):
+        return pages.redirect(request, way.path if row is None else way.code_path)
+    return await _send(request, way, row.address, by=CALL)
+
+
+@_on_the_way
 async def redeem(request: Request, way: Way) -> Response:
     """Takes the code. What is no code costs no try."""
     given = await forms.once(request, "code")
@@ -117,21 +127,23 @@ async def turn(request: Request, session: Session) -> Response:
     return pages.redirect(request, admission.HOME)
 
 
-async def _send(request: Request, way: Way, address: str) -> Response:
+async def _send(request: Request, way: Way, address: str, by: Kind | None = None) -> Response:
     """Has a code sent, and leads to where it is typed; whether one was sent is not to be seen."""
     state = process.of(request)
     known = await _pending(request, way)
     secret = cookies.token() if known is None and way.purpose is Purpose.SIGN_IN else None
     holder = cookies.key(secret) if secret else way.holder
     assert holder is not None  # a row without a holder cannot have been found
-    wish = Ask(holder, way.purpose, address, request.client.host if request.client else "", _askers(request, way))
+    ip = request.client.host if request.client else ""
+    wish = Ask(holder, way.purpose, address, ip, _askers(request, way), by)
     language = texts.language(request)[0]
     verdict = await state.registry.store.write(entry.ask, state.registry, state.settings, wish, language)
     if verdict.outcome is CodeOutcome.BUSY:
         return errors.answer(request, 429, {"retry-after": "300"})
     if verdict.outcome is CodeOutcome.WAIT and known and request.url.path != way.path:
-        return pages.redirect(request, f"{way.code_path}?{_TOO_SOON}")
-    response = pages.redirect(request, way.code_path)
+        called = f"&{signin_pages.CALLED}" if signin_pages.CALLED in request.query_params else ""
+        return pages.redirect(request, f"{way.code_path}?{_TOO_SOON}{called}")
+    response = pages.redirect(request, f"{way.code_path}?{signin_pages.CALLED}" if by == CALL else way.code_path)
     # After the answer, so that a code sent makes it no slower than one that was not.
     response.background = BackgroundTask(_ring, state.registry)
     if secret:

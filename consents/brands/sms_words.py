@@ -9,7 +9,7 @@ what people write instead of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from enum import Enum, auto
 from functools import lru_cache
 from string import ascii_uppercase
@@ -41,6 +41,8 @@ class Sense(Enum):
     CALL = auto()
     TEXT = auto()
     STATUS = auto()
+    WAITING = auto()  # what waits for a decision
+    HISTORY = auto()
     HELP = auto()
     YES = auto()  # never a consent
     ME = auto()
@@ -49,33 +51,79 @@ class Sense(Enum):
     FILLER = auto()
 
 
-_WORDS = {
-    Sense.COMMAND: "RET SMSRET RETSMS SMSIPTAL STOP STOPALL STOPSMS UNSUBSCRIBE CANCEL OPTOUT REVOKE ABMELDEN "
-    "ABBESTELLEN KUNDIGEN ARRET DESABONNER СТОП ОТПИСАТЬСЯ ОТМЕНА ОТКАЗ توقف اوقف ايقاف وقف قف الغاء لغو",
-    Sense.WEAK: "RED DUR DURUN CIK CIKIS CIKIN END QUIT REMOVE DELETE KEINE",
-    Sense.NO: "H HAYIR NO NEIN NON НЕТ لا",
+_TURKISH = {
+    Sense.COMMAND: "RET SMSRET RETSMS SMSIPTAL",
+    Sense.WEAK: "RED DUR DURUN CIK CIKIS CIKIN",
+    Sense.NO: "H HAYIR",
     Sense.NOT: "DEGIL DEGILDIR KALSIN MI MU MISINIZ MUSUNUZ",
-    Sense.DONT: "DONT NOT NEVER",
-    Sense.SEND: "SEND TEXT CALL CONTACT WANT INTERESTED",
     Sense.CONSENT: "KABUL",
     Sense.DENIED: "YOK YOKTUR",
     Sense.WITHDRAWN: "GERI",
     Sense.PEST: "RAHATSIZ TACIZ SPAM",
     Sense.ALL: "HEPSI HEPSINI HEPSINE HEPSINDEN TUMU TUMUNU TUMUNE TUMUNDEN TAMAMI TAMAMINI HERSEY HERSEYI HICBIRI "
-    "HICBIRINI ALL ALLE",
+    "HICBIRINI",
     Sense.ALL_OF: "TUM BUTUN",
     Sense.CALL: "CAGRI CAGRILAR TELEFONLA",
     Sense.STATUS: "DURUM",
-    Sense.HELP: "YARDIM BILGI HELP INFO HILFE",
-    Sense.YES: "E EVET YES JA OK OKEY TAMAM OLUR",
+    Sense.WAITING: "BEKLIYOR BEKLEYENLER",
+    Sense.HISTORY: "GECMIS",
+    Sense.HELP: "YARDIM BILGI",
+    Sense.YES: "E EVET OK OKEY TAMAM OLUR",
     Sense.ME: "BENI BIZI",
     Sense.MENTION: "ICIN GONDER GONDERIN GONDERINIZ GONDERIP GONDERIRSENIZ TIKLA TIKLAYIN",
     Sense.FILLER: "BEN BANA BIZ BIZE BENIM BIZIM SEN SIZ SIZIN SIZDEN SIZLERDEN SIZE BIR DAHA ARTIK YETER YETTI LUTFEN "
     "BU SU O DA DE VE KI HER TURLU HIC HICBIR ASLA KESINLIKLE MERHABA MERHABALAR SELAM SLM IYI GUNLER AKSAMLAR "
     "TESEKKURLER TESEKKUR SAGOL SAGOLUN SAYIN YETKILI HEMEN SIMDI BUNDAN BOYLE SONRA NASIL TICARI ELEKTRONIK ADI "
-    "AL ALMAK ALMAYI ALIN ALIYORUM ALDIM EPOSTA MAIL MERSIS NUMARALI PLEASE ME THE MY YOU DO I ANY MORE "
-    "FROM THIS LIST AND OR TO MESSAGES TEXTS SMSES MARKETING BITTE MEHR WERBUNG NACHRICHTEN DANKE THANKS "
-    "GELEN ATAN YAPIN YAPINIZ KVKK LER LERI LERIN LERINI LERINIZ LERINIZI LAR LARI LARIN LARINI LARINIZ LARINIZI",
+    "AL ALMAK ALMAYI ALIN ALIYORUM ALDIM EPOSTA MAIL MERSIS NUMARALI GELEN ATAN YAPIN YAPINIZ KVKK "
+    "LER LERI LERIN LERINI LERINIZ LERINIZI LAR LARI LARIN LARINI LARINIZ LARINIZI",
+}
+# Of each further language a row: a word stands here only where it means nothing else there, no Turkish word is written
+# so, and no brand is called so. A new row is a line here and in docs/sms.md. Whoever writes in them is answered in
+# English.
+_FOREIGN: dict[str, dict[Sense, str]] = {
+    # The opt-out words that carriers take everywhere: AWS End User Messaging, Twilio, Telnyx.
+    "en": {
+        Sense.COMMAND: "STOP STOPALL STOPSMS UNSUBSCRIBE CANCEL OPTOUT REVOKE",
+        Sense.WEAK: "END QUIT REMOVE DELETE",
+        Sense.NO: "NO",
+        Sense.DONT: "DONT NOT NEVER",
+        Sense.SEND: "SEND TEXT CALL CONTACT WANT INTERESTED",
+        Sense.ALL: "ALL",
+        Sense.CALL: "CALLS",
+        Sense.STATUS: "STATUS",
+        Sense.WAITING: "PENDING",
+        Sense.HELP: "HELP INFO",
+        Sense.YES: "YES",
+        Sense.FILLER: "PLEASE ME THE MY YOU DO I ANY MORE FROM THIS LIST AND OR TO MESSAGES TEXTS SMSES MARKETING "
+        "THANKS",
+    },
+    # The words of German senders: "Abmelden", "Abbestellen"; § 312k BGB names the button "kündigen".
+    "de": {
+        Sense.COMMAND: "ABMELDEN ABMELDUNG ABBESTELLEN ABBESTELLUNG KUNDIGEN",
+        Sense.WEAK: "KEINE",
+        Sense.NO: "NEIN",
+        Sense.ALL: "ALLE",
+        Sense.HELP: "HILFE",
+        Sense.YES: "JA",
+        Sense.FILLER: "BITTE MEHR WERBUNG NACHRICHTEN DANKE",
+    },
+    # ARRET: among AWS End User Messaging's required words; the others stand on French unsubscribe links.
+    "fr": {Sense.COMMAND: "ARRET DESABONNER DESABONNEMENT DESINSCRIRE DESINSCRIPTION", Sense.NO: "NON"},
+    # Unsubscribe links of Dutch senders: "Afmelden", "Uitschrijven".
+    "nl": {Sense.COMMAND: "AFMELDEN UITSCHRIJVEN"},
+    # СТОП: the word that Russian and Ukrainian carriers ask for; отписаться, відписатися: to unsubscribe.
+    "ru": {Sense.COMMAND: "СТОП ОТПИСАТЬСЯ ОТПИСКА ОТМЕНА ОТКАЗ", Sense.NO: "НЕТ"},
+    "uk": {Sense.COMMAND: "ВІДПИСАТИСЯ ВІДПИСАТИСЬ ВІДПИСКА"},
+    # To stop (اوقف, توقف, قف), stopping (ايقاف, وقف), to cancel (الغاء); لغو is Iran's word on every advertising SMS.
+    "ar": {Sense.COMMAND: "توقف اوقف ايقاف وقف قف الغاء", Sense.NO: "لا"},
+    "fa": {Sense.COMMAND: "لغو"},
+    # Kurmanji, imperative of rawestandin, to stop something; "Stop" in Kurdish menus.
+    "ku": {Sense.COMMAND: "RAWESTINE RAWESTININ"},
+}
+_WORDS = {
+    sense: " ".join(row[sense] for row in (_TURKISH, *_FOREIGN.values()) if sense in row)
+    for sense in Sense
+    if any(sense in row for row in (_TURKISH, *_FOREIGN.values()))
 }
 # Endings, by (folded) vowel harmony. Affirmed: the bare stem, -in, -sin, -iyorum, -erim, -elim, -mek, -ecegim, -ilsin.
 _DO = (
@@ -128,6 +176,8 @@ _RULES = (
     ),
 )
 
+_ENGLISH = {word for row in _FOREIGN.values() for words in row.values() for word in words.split()}
+_ANYWHERE = {"SMS", "SPAM", "MAIL", "OK", "MERSIS", "INFO"}  # say nothing of the language beside them
 _KINDS: dict[str, Sense] = {word: kind for kind, words in reversed(_WORDS.items()) for word in words.split()}
 _rule: Callable[[str], re.Match[str] | None] = re.compile(
     "|".join(
@@ -143,7 +193,8 @@ _BEGIN = {word[:length] for word in [*_KINDS, *_STEMS_BEGIN] for length in range
 _RUN = re.compile(r"(.)\1+")
 _LONGEST = 24  # letters of a word with its endings
 
-PHRASES = {"GERIAL", "OPTOUT"}  # of two words
+PHRASES = {"OPTOUT"}  # commands of two words
+UNDOING = {"GERIAL", "UNDO"}
 GLUED = ("SMSRET", "RETSMS", "IPTAL", "RET", "STOP", "RED", "DUR")  # often written without the space before a name
 ERASE = "SIL"  # so begin SIL and SILIN: whoever asks for this wants more than a refusal
 # A brand may be called so: these refuse nothing, and beside a plain RET they are read as its name.
@@ -154,6 +205,8 @@ _LEADING = {
     Sense.NO,
     Sense.CONSENT,
     Sense.STATUS,
+    Sense.WAITING,
+    Sense.HISTORY,
     Sense.HELP,
     Sense.YES,
 }
@@ -175,6 +228,12 @@ def guessed(word: str) -> Sense | None:
     return found
 
 
+def language(words: Iterable[str]) -> str:
+    """The language that these words (folded) are answered in: "en" where the door knows some, and all of another."""
+    known = [word for word in map(_let_go, words) if word not in _ANYWHERE]
+    return "en" if known and all(word in _ENGLISH for word in known) else "tr"
+
+
 def may_begin(word: str) -> bool:
     """Whether a word of the door may begin as this one does; False: it is none, and no ending makes it one."""
     return word[:3] in _BEGIN or word[:1] == word[1:2] or word[1:2] == word[2:3]
@@ -186,7 +245,7 @@ def collision(name: str) -> bool:
     if squeezed(name).isdigit() or (len(words) > 1 and any(kind(word) in _LEADING for word in words)):
         return True
     found = kind(squeezed(name))
-    return (found is not None and found not in _HARMLESS) or squeezed(name) in PHRASES
+    return (found is not None and found not in _HARMLESS) or squeezed(name) in PHRASES | UNDOING
 
 
 def squeezed(name: str) -> str:
@@ -212,6 +271,10 @@ def _kind(word: str) -> Sense | None:
         assert match.lastgroup is not None
         return _RULES[int(match.lastgroup[1:])][0]
     return found
+
+
+def _let_go(word: str) -> str:
+    return word if word in _ENGLISH else _RUN.sub(_one_of, word)
 
 
 def _one_of(run: re.Match[str]) -> str:

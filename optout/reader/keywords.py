@@ -2,7 +2,8 @@
 
 A refusal is read liberally: in any case, alphabet, spelling and order, in a sentence, in a footer sent back. What
 denies a refusal is no refusal. A consent is read strictly: the two exact forms ``ONAY <brand>`` and ``ONAY dddddd``.
-Nothing is guessed by likeness: a word is known by consents/brands/sms_words.py or as a brand's name, or unknown.
+Nothing is read by likeness: a word is known by consents/brands/sms_words.py or as a brand's name, or unknown. What an
+unknown one is like is only asked about (optout/reader/likeness.py).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
+from consents.brands import sms_words
 from consents.brands.companies import fold
 from consents.brands.sms_words import Sense, squeezed
 from consents.terms import Channel
@@ -25,7 +27,7 @@ _CODE = re.compile(r"\s*ONAY\s+([0-9]{4}|[0-9]{6})\s*", re.ASCII | re.IGNORECASE
 _REQUEST = re.compile(
     r"[\s\"'.“”<>]*ONAY[ :]\s*[\"'“”<]?([A-Za-z0-9ÇĞİÖŞÜçğıöşü&. -]{1,40})[\s\"'!“”>]*", re.ASCII | re.I
 )
-_UNDO = re.compile(r"\W*GERI ?AL(?:\W+([0-9]{6}))?\W*").fullmatch
+_UNDO = re.compile(r"\W*(GERI ?AL|UNDO)(?:\W+([0-9]{6}))?\W*").fullmatch
 _CHANNELS = {Sense.CALL: Channel.ARAMA.code, Sense.UNCALLED: Channel.ARAMA.code, Sense.TEXT: Channel.MESAJ.code}
 BOTH = (Channel.ARAMA.code, Channel.MESAJ.code)
 
@@ -40,7 +42,16 @@ class SmsIntent(Enum):
     UNDO_CODE = "UNDO_CODE"
     CLARIFY = "CLARIFY"  # nothing that we can do: nothing changes
     STATUS = "STATUS"
+    WAITING = "WAITING"
+    HISTORY = "HISTORY"
     HELP = "HELP"
+
+
+_ASKING: dict[Sense | None, SmsIntent] = {
+    Sense.STATUS: SmsIntent.STATUS,
+    Sense.WAITING: SmsIntent.WAITING,
+    Sense.HISTORY: SmsIntent.HISTORY,
+}
 
 
 class SmsReading(NamedTuple):
@@ -48,8 +59,9 @@ class SmsReading(NamedTuple):
 
     ``brands``: those named (internal ids); ``every``: HEPSI. ``channels``: codes, only those named. ``unknown``: words
     that may be meant as a brand's name and are none, in small letters. ``confirm``: it came in a sentence, so the
-    reply shows how to undo. ``only``: it has nothing but names, HEPSI and channels. ``no``: nothing but HAYIR and
-    polite words. ``erase``: it asks for the number to be deleted.
+    reply shows how to undo. ``only``: it has nothing but names, HEPSI and channels. ``no``, ``yes``: nothing but HAYIR,
+    or EVET, and polite words. ``erase``: it asks for the number to be deleted. ``language``: "en" where what we know of
+    it is of another language than Turkish.
     """
 
     intent: SmsIntent
@@ -61,7 +73,9 @@ class SmsReading(NamedTuple):
     code: str = ""
     only: bool = False
     no: bool = False
+    yes: bool = False
     erase: bool = False
+    language: str = "tr"
 
 
 def read(text: str, brands: Brands) -> SmsReading:
@@ -73,12 +87,13 @@ def read(text: str, brands: Brands) -> SmsReading:
         return strict
     plain = letters.plain(text)
     if undo := _UNDO(plain):
-        return SmsReading(SmsIntent.UNDO_CODE if undo[1] else SmsIntent.UNDO, code=undo[1] or "")
+        asked, language = SmsIntent.UNDO_CODE if undo[2] else SmsIntent.UNDO, "en" if undo[1] == "UNDO" else "tr"
+        return SmsReading(asked, code=undo[2] or "", language=language)
     items = words.items(plain, brands if isinstance(brands, NameIndex) else NameIndex(brands))
     refusal = verdict.of(items)
-    if refusal is None:
-        return _other(items)
-    return _refusal(items, refusal)
+    reading = _other(items) if refusal is None else _refusal(items, refusal)
+    known = [item.word for item in items if item.kind is not None and not item.brands]
+    return reading._replace(language=sms_words.language(known))
 
 
 def _consent(text: str, brands: Brands) -> SmsReading | None:
@@ -96,10 +111,11 @@ def _other(items: list[SmsWord]) -> SmsReading:
     """A message that refuses nothing; its names count where it answers a question of ours."""
     kinds = {item.kind for item in items if not item.brands}
     found = SmsReading(SmsIntent.CLARIFY, _brands(items), _every(items), _channels(items), _unknown(items))
-    if kinds == {Sense.STATUS} and not found.unknown:
-        return found._replace(intent=SmsIntent.STATUS)
+    if len(kinds) == 1 and not found.unknown and (asked := _ASKING.get(next(iter(kinds)))):
+        return found._replace(intent=asked)
     if Sense.HELP in kinds and kinds <= {Sense.HELP, Sense.FILLER, Sense.WANTED, Sense.AUX, Sense.YES}:
         return found._replace(intent=SmsIntent.HELP)
+    found = found._replace(yes=Sense.YES in kinds and kinds <= {Sense.YES, Sense.FILLER} and not found.brands)
     return found._replace(only=bool(items) and kinds <= {None, Sense.ALL, Sense.CALL, Sense.TEXT, Sense.FILLER})
 
 

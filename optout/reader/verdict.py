@@ -26,7 +26,10 @@ class RefusingWords(NamedTuple):
 
 
 _REFUSING = (Sense.COMMAND, Sense.WEAK, Sense.NO)
-_IDLE = (None, Sense.FILLER, Sense.ALL, Sense.ALL_OF, Sense.BRANDS, Sense.STATUS, Sense.HELP, Sense.YES, Sense.MENTION)
+_IDLE = (
+    *(None, Sense.FILLER, Sense.ALL, Sense.ALL_OF, Sense.BRANDS, Sense.YES, Sense.MENTION),
+    *(Sense.STATUS, Sense.WAITING, Sense.HISTORY, Sense.HELP),
+)
 
 
 class _Sense:

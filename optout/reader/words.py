@@ -27,8 +27,8 @@ _TOKENS = re.compile(
 _BOUNDARY = re.compile(r"[.!,;:()\n]")
 _OPERATOR = re.compile(r"B[0-9]{3}").fullmatch  # the sending operator's code at the end of an advert
 _CASE = re.compile(r"(.{3,}?)(?:[DT][AE]N?|N?[IU]N|[YN]?[IUAE])").fullmatch
-_COMMANDS = PHRASES - {"GERIAL"}
-_PLAIN = {Sense.COMMAND, Sense.WEAK, Sense.NO, Sense.ALL, Sense.CALL, Sense.TEXT, Sense.STATUS}
+_PLAIN = {Sense.COMMAND, Sense.WEAK, Sense.NO, Sense.ALL, Sense.CALL, Sense.TEXT}
+_PLAIN |= {Sense.STATUS, Sense.WAITING, Sense.HISTORY}
 
 
 class NameIndex(dict[str, tuple[int, ...]]):
@@ -36,7 +36,7 @@ class NameIndex(dict[str, tuple[int, ...]]):
 
     def __init__(self, names: Mapping[str, tuple[int, ...]]) -> None:
         super().__init__(names)
-        several = [*names, *_COMMANDS]
+        several = [*names, *PHRASES]
         self.beginnings = {name[:length] for length in range(1, _BEGINNING + 1) for name in several}
 
     def may_begin(self, word: str) -> bool:
@@ -130,7 +130,7 @@ def _several(tokens: list[_Token], place: int, brands: NameIndex, plain_form: bo
     taken, name = _name(tokens, place, brands)
     if taken > 1 or (taken and (plain_form or kind(name) is not Sense.FILLER)):
         return taken, [SmsWord(name, None, brands[name], token.begins)]
-    if place + 1 < len(tokens) and (phrase := token.word + tokens[place + 1].word) in _COMMANDS:
+    if place + 1 < len(tokens) and (phrase := token.word + tokens[place + 1].word) in PHRASES:
         return 2, [SmsWord(phrase, Sense.COMMAND, (), token.begins)]
     return None
 

@@ -6,7 +6,6 @@ decides otherwise; only SMS, only of the private person: a merchant's consent ne
 
 from __future__ import annotations
 
-import unicodedata
 from urllib.parse import urlsplit
 
 from consents import ledger
@@ -15,7 +14,7 @@ from consents.instants import DAY
 from consents.ledger import Wish
 from consents.rules import DOOR_SOURCES, ONAY
 from consents.terms import Actor, Channel, Door, Identity
-from optout.phrases import LONGEST, say
+from optout.phrases import LONGEST, plain, say
 from optout.reader.keywords import SmsReading
 from optout.sms import questions, sms_brands
 from optout.sms.conversation import Reply, Talk
@@ -58,13 +57,12 @@ def answer(talk: Talk, question: Question | None, digits: str) -> Reply:
 def decline(talk: Talk, question: Question) -> Reply:
     """HAYIR to the question: nothing changes."""
     questions.close(talk.transaction, talk.registry.keyring, talk.sender.address)
-    return Reply(say("sms.undo.declined" if question.asks == questions.UNDO else "sms.onay.declined"))
+    return Reply(talk.say("undo.declined" if question.asks == questions.UNDO else "onay.declined"))
 
 
 def question_text(name: str, title: str, digits: str) -> str:
     """The text that asks before a consent. ``title``: the company's."""
-    plain = unicodedata.normalize("NFKD", title.replace("ı", "i"))
-    ascii_ = "".join(c for c in plain if c.isascii() and (c.isalnum() or c in " .-&"))
+    ascii_ = "".join(c for c in plain(title) if c.isalnum() or c in " .-&")
     return say("sms.onay.ask", M=name, T=ascii_[:_TITLE].strip(), c=digits)
 
 

@@ -40,7 +40,12 @@ class Reply(NamedTuple):
 
 
 class Talk:
-    """What the reactions to one message need, inside its transaction. ``own``: the brand whose number it came to."""
+    """What the reactions to one message need, inside its transaction. ``own``: the brand whose number it came to.
+
+    ``language``: of the replies; that of the message once it is read.
+    """
+
+    language = "tr"
 
     def __init__(
         self,
@@ -76,6 +81,10 @@ class Talk:
         evidence = {"carrier": message.carrier, "message": message.name, "to": message.to, "text": message.text}
         return self.registry.keyring.seal_evidence(evidence)
 
+    def say(self, key: str, **values: object) -> str:
+        """A text of the SMS door in the language of the message."""
+        return say(f"sms.{key}", self.language, **values)
+
     def name(self, brand: int) -> str:
         """How a text names a brand (internal id)."""
         return self.names.brand(brand).name
@@ -97,6 +106,6 @@ class Talk:
         """Whether the reply is sent. The sender always hears that something was recorded."""
         if reply.changed:
             return True
-        if reply.text == say("sms.unclear"):
+        if reply.text == self.say("unclear"):
             return self.limit("sms-unclear", UNCLEAR_REPLIES, HOUR)
         return self.limit("sms-reply", REPLIES, HOUR)

@@ -22,6 +22,7 @@ LASTS = 10 * MINUTE
 TRIES = 3
 BRAND, ONAY, UNDO = "brand", "onay", "undo"
 DIGITS = 6
+_IN_ENGLISH = 1 << 8  # in column ``channels``, above the bits of the channels
 
 _OPEN = Statement(
     text(
@@ -41,8 +42,11 @@ _CLOSE = Statement(text("DELETE FROM sms_question WHERE sender = :sender"))
 
 
 class Question(NamedTuple):
-    """An open question. ``channels``: of the refusal whose brand is asked; ``brand``: of the consent (internal id);
-    ``act``: what would be taken back."""
+    """An open question.
+
+    ``channels``: of the refusal whose brand is asked; ``brand``: of the consent, or the one that may be meant (internal
+    id); ``act``: what would be taken back; ``language``: in which a brand was asked for.
+    """
 
     asks: str
     channels: tuple[int, ...]
@@ -50,6 +54,7 @@ class Question(NamedTuple):
     act: int | None
     code: bytes | None
     tries: int
+    language: str = "tr"
 
 
 def open_(snapshot: Snapshot, keyring: Keyring, sender: str, now: int) -> Question | None:
@@ -58,13 +63,22 @@ def open_(snapshot: Snapshot, keyring: Keyring, sender: str, now: int) -> Questi
     if row is None:
         return None
     channels = tuple(channel.code for channel in Channel if row[1] >> channel.code & 1)
-    return Question(row[0], channels, row[2], row[3], None if row[4] is None else bytes(row[4]), row[5])
+    language = "en" if row[1] & _IN_ENGLISH else "tr"
+    return Question(row[0], channels, row[2], row[3], None if row[4] is None else bytes(row[4]), row[5], language)
 
 
-def ask_brand(transaction: Transaction, keyring: Keyring, sender: str, channels: Iterable[int]) -> None:
-    """Asks which brand the number refuses on these channels."""
-    bits = sum(1 << channel for channel in channels)
-    _ask(transaction, keyring, sender, asks=BRAND, channels=bits, brand=None, act=None, code=None)
+def ask_brand(
+    transaction: Transaction,
+    keyring: Keyring,
+    sender: str,
+    channels: Iterable[int],
+    language: str,
+    *,
+    meant: int | None = None,
+) -> None:
+    """Asks which brand the number refuses on these channels; ``meant``: whether it is this one (internal id)."""
+    bits = sum(1 << channel for channel in channels) | (_IN_ENGLISH if language == "en" else 0)
+    _ask(transaction, keyring, sender, asks=BRAND, channels=bits, brand=meant, act=None, code=None)
 
 
 def ask_onay(transaction: Transaction, keyring: Keyring, sender: str, brand: int, known: Container[str]) -> str:

@@ -8,6 +8,7 @@ from consents import business_days
 from consents.terms import Channel, Door
 from optout import refusals
 from optout.phrases import WAYS, Channels, count, refusal, say
+from optout.reader import likeness
 from optout.reader.keywords import BOTH, SmsReading
 from optout.refusals import RefusalResult
 from optout.sms import questions
@@ -26,46 +27,53 @@ def refuse(talk: Talk, reading: SmsReading) -> Reply:
         return _named(talk, reading, channels)
     if reading.every and not reading.unknown:
         return _all(talk, channels)
-    questions.ask_brand(talk.transaction, talk.registry.keyring, talk.sender.address, channels)
-    return Reply(say("sms.unknown-brand"), unclear=True) if reading.unknown else Reply(say("sms.which-brand"))
+    return _which(talk, reading, channels)
 
 
 def one(
-    name: str, channels: Channels, done: RefusalResult, *, two_identities: bool = False, erase: bool = False
+    name: str,
+    channels: Channels,
+    done: RefusalResult,
+    language: str = "tr",
+    *,
+    two_identities: bool = False,
+    erase: bool = False,
 ) -> str:
     """A brand was refused. ``two_identities``: it had a record of the private person and of the merchant."""
     text = "erase" if erase else "two-identities" if two_identities and channels == USUAL else WAYS[channels]
-    return say(f"sms.refused.{text}", M=name, **refusal(channels, done.at, ended=done.ended))
+    values = refusal(channels, done.at, ended=done.ended, language=language)
+    return say(f"sms.refused.{text}", language, M=name, **values)
 
 
-def already(name: str, channels: Channels, done: RefusalResult, now: int) -> str:
+def already(name: str, channels: Channels, done: RefusalResult, now: int, language: str = "tr") -> str:
     """The brand had been refused; at ``now`` (µs) its time to stop is over or not, if it had any."""
     last = business_days.stop_by(done.at)
     text = "already-never" if not done.ended else "overdue" if date_of(now) > last else "already"
-    return say(f"sms.{text}.{WAYS[channels]}", M=name, D0=f"{date_of(done.at):%d.%m.%Y}", D=f"{last:%d.%m.%Y}")
+    days = {"D0": f"{date_of(done.at):%d.%m.%Y}", "D": f"{last:%d.%m.%Y}"}
+    return say(f"sms.{text}.{WAYS[channels]}", language, M=name, **days)
 
 
-def several(names: Sequence[str], channels: Channels, done: RefusalResult) -> str:
+def several(names: Sequence[str], channels: Channels, done: RefusalResult, language: str = "tr") -> str:
     """Two or more brands were refused."""
-    values = refusal(channels, done.at, ended=done.ended, many=True)
+    values = refusal(channels, done.at, ended=done.ended, many=True, language=language)
     text = "two" if len(names) == 2 else "several"
-    return say(f"sms.refused.{text}", A=names[0], B=names[1], n=count(len(names) - 2), **values)
+    return say(f"sms.refused.{text}", language, A=names[0], B=names[1], n=count(len(names) - 2), **values)
 
 
-def but_one(names: Sequence[str], channels: Channels, done: RefusalResult) -> str:
+def but_one(names: Sequence[str], channels: Channels, done: RefusalResult, language: str = "tr") -> str:
     """These brands were refused, and another name was not found."""
     text = "one-unknown" if len(names) == 1 else "some-unknown"
-    values = refusal(channels, done.at, ended=done.ended)
-    return say(f"sms.refused.{text}", M=names[0], n=count(len(names)), **values)
+    values = refusal(channels, done.at, ended=done.ended, language=language)
+    return say(f"sms.refused.{text}", language, M=names[0], n=count(len(names)), **values)
 
 
 def _at_own_number(talk: Talk, reading: SmsReading, own: int, channels: Channels) -> Reply:
     """Whatever else is named, the number's own brand is refused and no other."""
     done = _do(talk, [own], channels)
     if reading.brands and own not in reading.brands:
-        values = refusal(channels, done.at, ended=done.ended)
+        values = refusal(channels, done.at, ended=done.ended, language=talk.language)
         return Reply(
-            say("sms.refused.only-ours", M=talk.name(own), **values), changed=done.act is not None, act=done.act
+            talk.say("refused.only-ours", M=talk.name(own), **values), changed=done.act is not None, act=done.act
         )
     return _one(talk, reading, own, channels, done)
 
@@ -75,7 +83,7 @@ def _named(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
     names = [talk.name(brand) for brand in reading.brands]
     if reading.unknown or len(names) > 1:
         text = but_one if reading.unknown else several
-        return Reply(text(names, channels, done), changed=done.act is not None, act=done.act)
+        return Reply(text(names, channels, done, talk.language), changed=done.act is not None, act=done.act)
     return _one(talk, reading, reading.brands[0], channels, done)
 
 
@@ -83,13 +91,12 @@ def _one(talk: Talk, reading: SmsReading, brand: int, channels: Channels, done: 
     """The reply about one brand; where a sentence refused it, always with how to undo it."""
     name = talk.name(brand)
     if done.act is None:
-        return Reply(already(name, channels, done, talk.transaction.now))
+        return Reply(already(name, channels, done, talk.transaction.now, talk.language))
     if not done.before and not reading.confirm:
-        return Reply(say(f"sms.first.{WAYS[channels]}", M=name), changed=True, act=done.act)
+        return Reply(talk.say(f"first.{WAYS[channels]}", M=name), changed=True, act=done.act)
     two_identities = done.identities(brand, USUAL[0]) > 1
-    return Reply(
-        one(name, channels, done, two_identities=two_identities, erase=reading.erase), changed=True, act=done.act
-    )
+    text = one(name, channels, done, talk.language, two_identities=two_identities, erase=reading.erase)
+    return Reply(text, changed=True, act=done.act)
 
 
 def _all(talk: Talk, channels: Channels) -> Reply:
@@ -97,11 +104,24 @@ def _all(talk: Talk, channels: Channels) -> Reply:
     recipient = talk.known()
     brands = [] if recipient is None else refusals.held(talk.transaction, recipient)
     if not brands:
-        return Reply(say("sms.nobody-may"))
+        return Reply(talk.say("nobody-may"))
     done = _do(talk, brands, channels)
-    values = refusal(channels, done.at, ended=done.ended, many=True)
-    text = say(f"sms.refused-all.{WAYS[channels]}", n=count(len(brands)), **values)
+    values = refusal(channels, done.at, ended=done.ended, many=True, language=talk.language)
+    text = talk.say(f"refused-all.{WAYS[channels]}", n=count(len(brands)), **values)
     return Reply(text, changed=done.act is not None, act=done.act)
+
+
+def _which(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
+    """Asks for the brand, and whether it is the one whose name is like what was written. Nothing changes."""
+    like = likeness.like(reading.unknown, talk.names.by_name)
+    keyring, sender = talk.registry.keyring, talk.sender.address
+    questions.ask_brand(talk.transaction, keyring, sender, channels, talk.language, meant=like)
+    if not reading.unknown:
+        return Reply(talk.say("which-brand"))
+    if like is None:
+        return Reply(talk.say("unknown-brand"), unclear=True)
+    ways = say(f"sms.channels.{WAYS[channels]}", talk.language)
+    return Reply(talk.say("meant", M=talk.name(like), W=ways), unclear=True)
 
 
 def _do(talk: Talk, brands: Sequence[int], channels: Channels) -> RefusalResult:

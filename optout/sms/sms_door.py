@@ -12,12 +12,21 @@ from consents.registry import Registry
 from consents.store import Transaction
 from gateways.outbox import outbox
 from gateways.received import Received
-from optout.phrases import numbered, say
+from optout.phrases import numbered
 from optout.reader import keywords
 from optout.reader.keywords import SmsIntent, SmsReading
 from optout.reader.letters import LONGEST
 from optout.refusals import may_be_answered
-from optout.sms import approving, inbound_messages, questions, refusing, sms_brands, status_replies, undoing
+from optout.sms import (
+    approving,
+    history_replies,
+    inbound_messages,
+    questions,
+    refusing,
+    sms_brands,
+    status_replies,
+    undoing,
+)
 from optout.sms.conversation import Reply, Talk
 from optout.sms.questions import Question
 from optout.sms.sms_brands import BrandNames
@@ -54,7 +63,7 @@ def _take(
     talk = Talk(transaction, registry, settings, known, inbound, sender, sms_brands.own(transaction, inbound.to))
     reply = _react(talk)
     if reply.text is not None and reply.act is not None:
-        reply = reply._replace(text=numbered(reply.text, record_numbers.of(keyring, reply.act)))
+        reply = reply._replace(text=numbered(reply.text, record_numbers.of(keyring, reply.act), talk.language))
     if reply.text is None or not may_be_answered(sender, settings.countries) or not talk.may_reply(reply):
         reply = reply._replace(text=None)
     inbound_messages.keep(transaction, keyring, inbound, reply.text, unclear=reply.unclear)
@@ -70,7 +79,8 @@ def _take(
 def _react(talk: Talk) -> Reply:
     """What the message does in the light of the question that its sender was asked last."""
     question = talk.question
-    reading = _answering(keywords.read(talk.inbound.text, talk.names.by_name), question)
+    reading = _answering(talk, keywords.read(talk.inbound.text, talk.names.by_name), question)
+    talk.language = reading.language
     if reading.no and question is not None and question.asks in (questions.ONAY, questions.UNDO):
         return approving.decline(talk, question)
     match reading.intent:
@@ -87,18 +97,30 @@ def _react(talk: Talk) -> Reply:
         case SmsIntent.STATUS:
             return status_replies.status(talk, reading)
         case SmsIntent.HELP:
-            return Reply(say("sms.help-free" if talk.settings.optout_number_free else "sms.help"))
+            return Reply(talk.say("help-free" if talk.settings.optout_number_free else "help"))
+        case SmsIntent.WAITING:
+            return status_replies.waiting(talk, reading)
+        case SmsIntent.HISTORY:
+            return history_replies.movements(talk, reading)
         case SmsIntent.CLARIFY:
-            return Reply(say("sms.unclear"), unclear=True)
+            return Reply(talk.say("unclear"), unclear=True)
 
 
-def _answering(reading: SmsReading, question: Question | None) -> SmsReading:
-    """A message that is just a name refuses that brand, where we have asked which."""
-    named = reading.brands or reading.every or reading.unknown
-    if question is None or question.asks != questions.BRAND or not reading.only or not named:
+def _answering(talk: Talk, reading: SmsReading, question: Question | None) -> SmsReading:
+    """A message that is just a name refuses that brand, where we have asked which; EVET the one we have asked about.
+
+    EVET allows nothing, whatever was asked. Whoever forges a sender could as well write RET and the name, and
+    the question is of one number: an EVET to a brand's own number, where nothing was asked, is none to it.
+    """
+    if question is None or question.asks != questions.BRAND:
+        return reading
+    if reading.yes and talk.own is None and question.brand in talk.names.book.by_id:
+        assert question.brand is not None
+        return reading._replace(intent=SmsIntent.RET, brands=(question.brand,), channels=question.channels)
+    if not reading.only or not (reading.brands or reading.every or reading.unknown):
         return reading
     channels = reading.channels or (keywords.BOTH if reading.every else question.channels)
-    return reading._replace(intent=SmsIntent.RET, channels=channels)
+    return reading._replace(intent=SmsIntent.RET, channels=channels, language=question.language)
 
 
 def _sender(inbound: Received) -> Recipient | None:

@@ -1,4 +1,7 @@
-"""DURUM: what stands of a number, in counts or for one brand. Says no more than the number's holder may hear by SMS."""
+"""DURUM: what stands of a number, in counts or for one brand. BEKLIYOR: what waits for its holder's decision.
+
+Says no more than the number's holder may hear by SMS.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ from consents.reading.consent_lines import BRAND, CHANNEL, RecipientRows
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.store import Snapshot
 from consents.terms import Channel
-from optout.phrases import count, say
+from optout.phrases import WAYS, count, fitting, say
 from optout.reader.keywords import SmsReading
+from optout.sms import sms_brands
 from optout.sms.conversation import Reply, Talk
 
 _CALL, _TEXT = Channel.ARAMA.code, Channel.MESAJ.code
+_NAMED = 9  # brands that may have room in one SMS
 _FIRST = {ONAY: "ONAY", BEKLIYOR: "BEKLIYOR", RET: "RET"}  # of two identities the one that may be written to counts
 
 
@@ -19,16 +24,38 @@ def status(talk: Talk, reading: SmsReading) -> Reply:
     found = _statuses(talk.transaction, talk.known(), talk.transaction.now)
     brands = reading.brands or (() if talk.own is None else (talk.own,))
     if len(brands) == 1:
-        texts, calls = (_word(found.get((brands[0], channel), set())) for channel in (_TEXT, _CALL))
-        return Reply(say("sms.status.one", M=talk.name(brands[0]), s=texts, a=calls))
-    return Reply(overview(*_counts(found)))
+        texts, calls = (_word(talk, found.get((brands[0], channel), set())) for channel in (_TEXT, _CALL))
+        return Reply(talk.say("status.one", M=talk.name(brands[0]), s=texts, a=calls))
+    return Reply(overview(*_counts(found), talk.language))
 
 
-def overview(texts: int, calls: int, refused: int) -> str:
+def waiting(talk: Talk, reading: SmsReading) -> Reply:
+    """The brands that wait for a decision, or how to answer the one named, or the only one. Asking decides nothing."""
+    asked = {
+        brand: tuple(channel for channel in (_CALL, _TEXT) if BEKLIYOR in statuses.get((brand, channel), ()))
+        for statuses in [_statuses(talk.transaction, talk.known(), talk.transaction.now)]
+        for brand in dict.fromkeys(brand for brand, _ in statuses)
+    }
+    asked = {brand: channels for brand, channels in asked.items() if channels}
+    brands = reading.brands or (() if talk.own is None else (talk.own,))
+    if len(brands) == 1 and brands[0] not in asked:
+        return status(talk, reading)
+    found = [brand for brand in brands or asked if brand in asked]
+    if not found:
+        return Reply(talk.say("waiting.none"))
+    if len(found) > 1:
+        named = [talk.name(brand) for brand in found[:_NAMED]]
+        return Reply(fitting("sms.waiting.several", named, "B", talk.language, n=count(len(found))))
+    ways = WAYS[asked[found[0]]]
+    here = ways == "texts" and talk.gets_sms and sms_brands.takes_onay(talk.transaction, found[0])
+    return Reply(talk.say(f"waiting.{ways}" if here else f"waiting.{ways}-site", M=talk.name(found[0])))
+
+
+def overview(texts: int, calls: int, refused: int, language: str = "tr") -> str:
     """How many brands may text, may call, are refused."""
     if not texts and not calls:
-        return say("sms.nobody-may")
-    return say("sms.status.all", n=count(texts), m=count(calls), k=count(refused))
+        return say("sms.nobody-may", language)
+    return say("sms.status.all", language, n=count(texts), m=count(calls), k=count(refused))
 
 
 def _statuses(snapshot: Snapshot, recipient: int | None, now: int) -> dict[tuple[int, int], set[int]]:
@@ -51,5 +78,5 @@ def _counts(found: dict[tuple[int, int], set[int]]) -> tuple[int, int, int]:
     return len(open_[_TEXT]), len(open_[_CALL]), len(refused - open_[_TEXT] - open_[_CALL])
 
 
-def _word(statuses: set[int]) -> str:
-    return say(f"sms.status.{next((name for status, name in _FIRST.items() if status in statuses), 'none')}")
+def _word(talk: Talk, statuses: set[int]) -> str:
+    return talk.say(f"status.{next((name for status, name in _FIRST.items() if status in statuses), 'none')}")

@@ -28,7 +28,7 @@ def undo(talk: Talk) -> Reply:
     """The earlier state returns exactly, for 24 hours and once; where a consent returns, not before it is confirmed."""
     past = _last(talk)
     if past is None:
-        return Reply(say("sms.undo.nothing"))
+        return Reply(talk.say("undo.nothing"))
     events = history.events_of(talk.transaction, past)
     freed = refusals.freed(talk.transaction, talk.registry, past, events)
     return _ask(talk, past, freed) if freed else _take_back(talk, past, events)
@@ -38,29 +38,30 @@ def confirm(talk: Talk, question: Question | None, digits: str) -> Reply:
     """The same with the digits of the open question."""
     past = _last(talk)
     if past is None or question is None or question.asks != questions.UNDO or question.act != past.id:
-        return Reply(say("sms.undo.not-done"))
+        return Reply(talk.say("undo.not-done"))
     if not questions.answered(talk.transaction, talk.registry.keyring, talk.sender.address, question, digits):
-        return Reply(say("sms.undo.not-done"))
+        return Reply(talk.say("undo.not-done"))
     return _take_back(talk, past, history.events_of(talk.transaction, past))
 
 
-def question_text(names: Sequence[str], digits: str) -> str:
+def question_text(names: Sequence[str], digits: str, language: str = "tr") -> str:
     """The text that asks before these brands' consents return."""
-    return say(f"sms.undo.ask-{'one' if len(names) == 1 else 'many'}", M=names[0], n=count(len(names)), c=digits)
+    which = "one" if len(names) == 1 else "many"
+    return say(f"sms.undo.ask-{which}", language, M=names[0], n=count(len(names)), c=digits)
 
 
-def undone(names: Sequence[str], at: int, *, onay: bool) -> str:
+def undone(names: Sequence[str], at: int, language: str = "tr", *, onay: bool) -> str:
     """The text after the last refusal, or consent, was taken back."""
     text = "many" if len(names) > 1 else "onay" if onay else "one"
-    return say(f"sms.undo.done-{text}", M=names[0], n=count(len(names)), DT=stamp(at))
+    return say(f"sms.undo.done-{text}", language, M=names[0], n=count(len(names)), DT=stamp(at))
 
 
 def _ask(talk: Talk, past: PastAct, freed: list[int]) -> Reply:
     """The question, with the digits that say yes. ``freed``: the brands (internal ids) whose consent would return."""
     if not talk.gets_sms or not talk.limit("sms-undo-question", _A_DAY, DAY):
-        return Reply(say("sms.undo.elsewhere"))
+        return Reply(talk.say("undo.elsewhere"))
     digits = questions.ask_undo(talk.transaction, talk.registry.keyring, talk.sender.address, past.id)
-    return Reply(question_text([talk.name(brand) for brand in freed], digits), secret=True)
+    return Reply(question_text([talk.name(brand) for brand in freed], digits, talk.language), secret=True)
 
 
 def _take_back(talk: Talk, past: PastAct, events: list[Event]) -> Reply:
@@ -69,7 +70,7 @@ def _take_back(talk: Talk, past: PastAct, events: list[Event]) -> Reply:
     questions.close(talk.transaction, talk.registry.keyring, talk.sender.address)
     names = list(dict.fromkeys(talk.name(event.key.brand) for event in events))
     onay = all(event.word.status == ONAY for event in events)
-    return Reply(undone(names, talk.transaction.now, onay=onay), changed=True, act=done.act)
+    return Reply(undone(names, talk.transaction.now, talk.language, onay=onay), changed=True, act=done.act)
 
 
 def _last(talk: Talk) -> PastAct | None:

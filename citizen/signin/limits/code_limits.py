@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from citizen.signin import sign_ins
 from citizen.signin.limits import pumping, trusted
+from citizen.signin.reach import CALL, carrier
 from consents.instants import DAY, HOUR, MINUTE, SECOND
 from consents.keys import Keyring
 from consents.store import Transaction
+from gateways.carrier import Kind
 from settings import Settings
 from trust import limits
 from trust.limits import Limit
 from trust.pseudonyms import mark, neighbourhood
+
+CALLS_PER_DAY = 3  # calls that read a code to one number that takes SMS
+CALL_WEIGHT = 3  # codes sent that a call counts as: it costs about as much
 
 
 def of_ip(keyring: Keyring, settings: Settings, ip: str) -> Limit:
@@ -38,15 +43,22 @@ def of_browser(keyring: Keyring, settings: Settings, holder: bytes, address: str
 
 
 def may_send(
-    transaction: Transaction, keyring: Keyring, settings: Settings, address: str, asker: bytes | None = None
+    transaction: Transaction,
+    keyring: Keyring,
+    settings: Settings,
+    address: str,
+    asker: bytes | None = None,
+    by: Kind | None = None,
 ) -> bool:
     """Counts a code sent, unless the address is locked, its block closed or a limit reached.
 
-    ``asker``: whom the address trusts; what others have used up does not stop him.
+    ``asker``: whom the address trusts; what others have used up does not stop him. ``by``: a carrier other than the
+    address's own; a call to a number that takes SMS has limits of its own beside those of every code.
     """
+    by = by or carrier(address)
     if asker is not None:
-        return _may_send_to_known(transaction, keyring, settings, address)
-    sends, wrong = _of_sends(keyring, settings, address), of_wrong(keyring, settings, address)
+        return _may_send_to_known(transaction, keyring, settings, address, by)
+    sends, wrong = _of_sends(keyring, settings, address, by), of_wrong(keyring, settings, address)
     closed = sign_ins.closed(transaction, sign_ins.who(keyring, address), settings.wrong_in_all)
     locked = limits.used(transaction, wrong, transaction.now) >= wrong.most
     shut = pumping.shut(transaction, keyring, settings, address)
@@ -83,13 +95,15 @@ def may_compare(
     return False
 
 
-def _may_send_to_known(transaction: Transaction, keyring: Keyring, settings: Settings, address: str) -> bool:
+def _may_send_to_known(transaction: Transaction, keyring: Keyring, settings: Settings, address: str, by: Kind) -> bool:
     """Counts a code sent to somebody who has proved the address before; its block counts it, but does not stop it."""
-    if not limits.take_all(transaction, _of_sends_to_known(keyring, settings, address)):
+    if not limits.take_all(transaction, _of_sends_to_known(keyring, settings, address, by)):
         return False
     block = pumping.of_block(keyring, settings, address)
     if block is not None:
         limits.note(transaction, block.key, transaction.now)
+    if by != carrier(address):
+        limits.note(transaction, pumping.call_block(keyring, address), transaction.now)
     return True
 
 
@@ -100,22 +114,33 @@ def _write_as_much(transaction: Transaction, keyring: Keyring, address: str, row
         limits.take(transaction, nothing)
 
 
-def _of_sends(keyring: Keyring, settings: Settings, address: str) -> list[Limit]:
+def _of_sends(keyring: Keyring, settings: Settings, address: str, by: Kind) -> list[Limit]:
     """On codes sent to an address, to its neighbours and to all."""
-    found = _of_sent(settings, mark(keyring, "send", address), mark(keyring, "send-all", ""))
+    found = _of_sent(settings, mark(keyring, "send", address), mark(keyring, "send-all", ""), by)
     block = pumping.of_block(keyring, settings, address)
-    return found if block is None else [*found, block]
+    found += [] if block is None else [block]
+    if by == carrier(address):
+        return found
+    most = max(1, settings.sends_per_block // CALL_WEIGHT)
+    return [*found, _of_calls(keyring, "call", address), Limit(pumping.call_block(keyring, address), most, HOUR)]
 
 
-def _of_sends_to_known(keyring: Keyring, settings: Settings, address: str) -> list[Limit]:
+def _of_sends_to_known(keyring: Keyring, settings: Settings, address: str, by: Kind) -> list[Limit]:
     """On codes sent to those whom an address trusts, and to all such."""
-    return _of_sent(settings, mark(keyring, "send-known", address), mark(keyring, "send-all-known", ""))
+    found = _of_sent(settings, mark(keyring, "send-known", address), mark(keyring, "send-all-known", ""), by)
+    return found if by == carrier(address) else [*found, _of_calls(keyring, "call-known", address)]
 
 
-def _of_sent(settings: Settings, address: bytes, everybody: bytes) -> list[Limit]:
+def _of_calls(keyring: Keyring, purpose: str, address: str) -> Limit:
+    """On calls to a number that takes SMS too."""
+    return Limit(mark(keyring, purpose, address), CALLS_PER_DAY, DAY)
+
+
+def _of_sent(settings: Settings, address: bytes, everybody: bytes, by: Kind) -> list[Limit]:
+    weight = CALL_WEIGHT if by == CALL else 1
     return [
         Limit(address, 1, settings.send_gap_seconds * SECOND),
         Limit(address, settings.sends_per_hour, HOUR),
         Limit(address, settings.sends_per_day, DAY),
-        Limit(everybody, settings.sends_budget, DAY, slot=HOUR),
+        Limit(everybody, settings.sends_budget, DAY, slot=HOUR, weight=weight),
     ]

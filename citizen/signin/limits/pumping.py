@@ -31,6 +31,11 @@ def of_block(keyring: Keyring, settings: Settings, address: str) -> Limit | None
     return Limit(_marked(keyring, "send-block", address), settings.sends_per_block, HOUR)
 
 
+def call_block(keyring: Keyring, address: str) -> bytes:
+    """The key that calls to the neighbours of a number are counted under."""
+    return _marked(keyring, "call-block", address)
+
+
 def shut(transaction: Transaction, keyring: Keyring, settings: Settings, address: str) -> bool:
     """True while the number's block is closed; closes it where too few of its codes were used."""
     if carrier(address) == MAIL:

@@ -14,9 +14,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consents.brands.companies import fold
-from consents.brands.sms_words import _RULES, _WORDS, GLUED, Sense, guessed, kind, may_begin, squeezed
+from consents.brands.sms_words import (
+    _FOREIGN,
+    _RULES,
+    _TURKISH,
+    _WORDS,
+    GLUED,
+    Sense,
+    guessed,
+    kind,
+    may_begin,
+    squeezed,
+)
 from consents.terms import Channel
 from optout.reader.keywords import SmsIntent, SmsReading, read
+from optout.reader.likeness import like
 from optout.reader.words import NameIndex
 from tests import CORPUS
 
@@ -167,14 +179,12 @@ def test_our_own_replies_sent_back_never_refuse_all_brands() -> None:
     from optout.phrases import say
     from optout.sms import status_replies
 
-    for text in (
-        say("sms.unclear"),
-        say("sms.which-brand"),
-        say("sms.unknown-brand"),
-        status_replies.overview(1, 2, 3),
-    ):
-        reading = read(text, BRANDS)
-        assert (reading.brands, reading.every) == ((), False)
+    fixed = ("unclear", "which-brand", "unknown-brand", "help", "help-free", "history.which", "waiting.none")
+    for language in ("tr", "en"):
+        texts = [say(f"sms.{text}", language) for text in fixed]
+        for text in (*texts, status_replies.overview(1, 2, 3, language), say("sms.meant", language, M="X", W="SMS")):
+            reading = read(text, BRANDS)
+            assert (reading.brands, reading.every) == ((), False), text
 
 
 def test_a_brand_called_like_a_little_word_is_named_only_by_a_plain_command() -> None:
@@ -271,6 +281,100 @@ def test_every_word_is_known_by_its_first_letters(known: Sense) -> None:
 )
 def test_a_word_is_known_by_its_stem_and_ending_and_held_keys_are_let_go(word: str, known: Sense | None) -> None:
     assert kind(word) is guessed(word) is known
+
+
+# -- what is asked, and in which language ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "brands"),
+    [
+        ("BEKLIYOR", SmsIntent.WAITING, ()),
+        ("bekliyor çınar", SmsIntent.WAITING, (1,)),
+        ("Bekleyenler", SmsIntent.WAITING, ()),
+        ("PENDING", SmsIntent.WAITING, ()),
+        ("GECMIS CINAR", SmsIntent.HISTORY, (1,)),
+        ("geçmiş çınar", SmsIntent.HISTORY, (1,)),
+        ("STATUS CINAR", SmsIntent.STATUS, (1,)),
+        ("GECMIS BILINMEYEN", SmsIntent.CLARIFY, ()),
+        ("siparişim bekliyor", SmsIntent.CLARIFY, ()),
+        ("UNDO", SmsIntent.UNDO, ()),
+        ("undo 482136", SmsIntent.UNDO_CODE, ()),
+        ("geçmiş olsun CINAR, RET", SmsIntent.RET, (1,)),
+    ],
+)
+def test_what_is_asked_changes_nothing(text: str, asked: SmsIntent, brands: tuple[int, ...]) -> None:
+    reading = read(text, BRANDS)
+    assert (reading.intent, reading.brands) == (asked, brands)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("RET CINAR", "tr"),
+        ("STOP CINAR", "en"),
+        ("stopp cinar", "en"),
+        ("STOP CINAR lütfen", "tr"),
+        ("STOP RET", "tr"),
+        ("STOP SMS", "en"),
+        ("please stop", "en"),
+        ("do not text me", "en"),
+        ("keine Werbung mehr", "en"),
+        ("СТОП CINAR", "en"),
+        ("rawestîne CINAR", "en"),
+        ("NO", "en"),
+        ("HAYIR", "tr"),
+        ("UNDO", "en"),
+        ("GERI AL", "tr"),
+        ("CINAR", "tr"),
+        ("blah", "tr"),
+        ("help", "en"),
+        ("YARDIM", "tr"),
+    ],
+)
+def test_the_language_is_that_of_the_keyword(text: str, language: str) -> None:
+    assert read(text, BRANDS).language == language
+
+
+@pytest.mark.parametrize("row", _FOREIGN)
+def test_a_further_language_takes_no_word_of_another_meaning(row: str) -> None:
+    """A row of the table never changes what a Turkish word, or a word of an earlier row, does."""
+    others = [_TURKISH, *(words for name, words in _FOREIGN.items() if name != row)]
+    for sense, words in _FOREIGN[row].items():
+        for word in words.split():
+            assert kind(word) is sense, word
+            assert all(word not in other.get(does, "").split() for other in others for does in Sense if does != sense)
+
+
+# -- likeness ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (("cinra",), 1),
+        (("cnar",), 1),
+        (("cinarr",), 1),
+        (("cimar",), 1),
+        (("bir", "cimar"), 1),
+        (("cinarmin1",), 5),
+        (("ışk",), None),
+        (("isk",), None),
+        (("60010",), None),
+        (("600100",), None),
+        (("duram", "cimar"), None),
+        (("bilinmeyen",), None),
+        (("a", "b", "c", "cimar"), None),
+        ((), None),
+    ],
+)
+def test_a_name_is_like_a_word_with_one_slip(words: tuple[str, ...], found: int | None) -> None:
+    assert like(words, BRANDS) == found
+
+
+def test_a_word_that_is_like_two_brands_is_like_none() -> None:
+    assert like(("retra",), BRANDS) == 4
+    assert like(("retra",), {**BRANDS, "RETRE": (9,)}) is None
 
 
 # -- time --------------------------------------------------------------------------------------------------------------

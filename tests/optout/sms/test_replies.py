@@ -9,18 +9,22 @@ from itertools import product
 import pytest
 
 from optout import phrases
-from optout.phrases import WAYS, count, refusal, say
+from optout.phrases import WAYS, count, fitting, refusal, say
 from optout.refusals import RefusalResult
-from optout.sms import approving, refusing, status_replies, undoing
+from optout.sms import approving, history_replies, refusing, status_replies, undoing
 from tests.conftest import NOON
 from tests.optout.sms.conftest import DAY, settings_of
 
+PAST = (
+    "RET", "ONAY", "company-RET", "company-ONAY", "asked", "undo", "company-undo", "closed", "erased",
+)  # fmt: skip
+LONG_DAY = 1_789_041_600_000_000  # 10 September 2026, the longest month's name in both languages but one
 MOMENT = "24.11.2026 12:00"
 NAME, MANY = "WWWWWWWWWWW", 123_456  # 11 letters
 GSM = re.compile(r"[A-Za-z0-9 !\"#%&'()*+,./:;<=>?-]*")
 FIXED = (
     "help", "help-free", "unclear", "unknown-brand", "which-brand", "nobody-may", "undo.not-done", "undo.declined",
-    "undo.elsewhere", "undo.nothing", "onay.not-given", "onay.declined",
+    "undo.elsewhere", "undo.nothing", "onay.declined", "waiting.none",
 )  # fmt: skip
 
 
@@ -30,46 +34,67 @@ def done(*, at: int = NOON, ended: bool = True) -> RefusalResult:
 
 def texts() -> Iterator[tuple[str, str]]:
     """Every text with the longest values."""
+    for language in ("tr", "en"):
+        yield from ((f"{language} {what}", text) for what, text in of_language(language))
     for ways, ended in product(WAYS, (True, False)):
-        what, by, it = f"{ways} {ended}", WAYS[ways], done(ended=ended)
-        one, many = refusal(ways, NOON, ended=ended), refusal(ways, NOON, ended=ended, many=True)
-        yield f"refused {what}", refusing.one(NAME, ways, it)
-        yield f"both identities {what}", refusing.one(NAME, ways, it, two_identities=True)
-        yield f"erase {what}", refusing.one(NAME, ways, it, erase=True)
-        yield f"first {what}", say(f"sms.first.{by}", M=NAME)
-        yield f"already {what}", refusing.already(NAME, ways, it, NOON)
-        yield f"overdue {what}", refusing.already(NAME, ways, it, NOON + 9 * DAY)
-        yield f"two {what}", refusing.several([NAME] * 2, ways, it)
-        yield f"several {what}", refusing.several([NAME] * MANY, ways, it)
-        yield f"unknown {what}", refusing.but_one([NAME], ways, it)
-        yield f"unknowns {what}", refusing.but_one([NAME] * MANY, ways, it)
-        yield f"ours {what}", say("sms.refused.only-ours", M=NAME, **one)
-        yield f"all {what}", say(f"sms.refused-all.{by}", n=count(MANY), **many)
-        if by != "texts":  # no call is about SMS alone
+        if WAYS[ways] != "texts":  # no call is about SMS alone
+            one, many = refusal(ways, NOON, ended=ended), refusal(ways, NOON, ended=ended, many=True)
+            what = f"{ways} {ended}"
             yield f"called {what}", say("sms.call.one", M=NAME, DT=MOMENT, **one)
             yield f"called all {what}", say("sms.call.all", n=count(MANY), DT=MOMENT, **many)
             yield f"called before {ways}", say("sms.call.all-before", n=count(MANY), **many)
-    yield "ask undo", undoing.question_text([NAME], "482136")
-    yield "ask undo of many", undoing.question_text([NAME] * MANY, "482136")
-    yield "overview", status_replies.overview(MANY, MANY, MANY)
-    yield "nobody", status_replies.overview(0, 0, 0)
-    yield "state", say("sms.status.one", M=NAME, s=say("sms.status.BEKLIYOR"), a=say("sms.status.RET"))
     yield "question", approving.question_text(NAME, "Ş" * 255, "482136")
     yield "elsewhere", approving.elsewhere(settings_of(PUBLIC_URL="http://127.0.0.1:8000"), NAME)
     long_host = settings_of(PUBLIC_URL=f"http://{'a' * 60}.example.com")
     yield "elsewhere, long host", approving.elsewhere(long_host, NAME)
     yield "given", say("sms.onay.given", M=NAME, DT=MOMENT)
-    yield "undone", undoing.undone([NAME], NOON, onay=False)
-    yield "undone onay", undoing.undone([NAME], NOON, onay=True)
-    yield "undone all", undoing.undone([NAME] * MANY, NOON, onay=False)
+    yield "not given", say("sms.onay.not-given")
     for way in (*WAYS.values(), "on-site"):
         yield f"link undo {way}", say(f"sms.link-undo.{way}", M=NAME, DT=MOMENT)
+
+
+def of_language(language: str) -> Iterator[tuple[str, str]]:
+    """Those that follow the language of a message."""
+    for ways, ended in product(WAYS, (True, False)):
+        what, by, it = f"{ways} {ended}", WAYS[ways], done(ended=ended)
+        one = refusal(ways, NOON, ended=ended, language=language)
+        many = refusal(ways, NOON, ended=ended, many=True, language=language)
+        yield f"refused {what}", refusing.one(NAME, ways, it, language)
+        yield f"both identities {what}", refusing.one(NAME, ways, it, language, two_identities=True)
+        yield f"erase {what}", refusing.one(NAME, ways, it, language, erase=True)
+        yield f"first {what}", say(f"sms.first.{by}", language, M=NAME)
+        yield f"already {what}", refusing.already(NAME, ways, it, NOON, language)
+        yield f"overdue {what}", refusing.already(NAME, ways, it, NOON + 9 * DAY, language)
+        yield f"two {what}", refusing.several([NAME] * 2, ways, it, language)
+        yield f"several {what}", refusing.several([NAME] * MANY, ways, it, language)
+        yield f"unknown {what}", refusing.but_one([NAME], ways, it, language)
+        yield f"unknowns {what}", refusing.but_one([NAME] * MANY, ways, it, language)
+        yield f"ours {what}", say("sms.refused.only-ours", language, M=NAME, **one)
+        yield f"all {what}", say(f"sms.refused-all.{by}", language, n=count(MANY), **many)
+        yield f"meant {what}", say("sms.meant", language, M=NAME, W=one["W"])
+        yield f"waiting {what}", say(f"sms.waiting.{by}-site", language, M=NAME)
+        for said in PAST:
+            line = history_replies.line(language, LONG_DAY, ways, said, taken_back=True)
+            yield f"history {said} {what}", fitting("sms.history.of", [line] * 6, "H", language, between="; ", M=NAME)
+    yield "ask undo", undoing.question_text([NAME], "482136", language)
+    yield "ask undo of many", undoing.question_text([NAME] * MANY, "482136", language)
+    yield "overview", status_replies.overview(MANY, MANY, MANY, language)
+    yield "nobody", status_replies.overview(0, 0, 0, language)
+    words = {"s": say("sms.status.BEKLIYOR", language), "a": say("sms.status.RET", language)}
+    yield "state", say("sms.status.one", language, M=NAME, **words)
+    yield "undone", undoing.undone([NAME], NOON, language, onay=False)
+    yield "undone onay", undoing.undone([NAME], NOON, language, onay=True)
+    yield "undone all", undoing.undone([NAME] * MANY, NOON, language, onay=False)
+    yield "waiting", say("sms.waiting.texts", language, M=NAME)
+    yield "waiting brands", fitting("sms.waiting.several", [NAME] * 9, "B", language, n=count(MANY))
+    yield "no history", say("sms.history.none", language, M=NAME)
+    yield "whose history", say("sms.history.which", language)
     for fixed in FIXED:
-        yield fixed, say(f"sms.{fixed}")
+        yield fixed, say(f"sms.{fixed}", language)
 
 
 RECORDED = re.compile(
-    r"(?!.*before)(refused|both|erase|first|two|several|unknowns?|ours|all|called|given|undone)\b(?!-)"
+    r"(?!.*before)(?:tr |en )?(refused|both|erase|first|two|several|unknowns?|ours|all|called|given|undone)\b(?!-)"
 )
 
 
@@ -77,12 +102,13 @@ def recorded() -> Iterator[tuple[str, str]]:
     """Those that report that something was recorded, with its number."""
     for what, text in texts():
         if RECORDED.match(what):
-            yield f"{what}, numbered", phrases.numbered(text, "4" * 12)
+            yield f"{what}, numbered", phrases.numbered(text, "4" * 12, "en" if what.startswith("en ") else "tr")
 
 
 @pytest.mark.parametrize(("what", "text"), list(recorded()))
 def test_the_number_has_room_in_the_same_part(what: str, text: str) -> None:
-    assert re.search(r" (Kayit no 444444444444\.|No 444444444444)$", text), text
+    number = r" ((Kayit|Record) no 444444444444\.|No 444444444444)$"
+    assert re.search(number, text) or (what.startswith("en ") and len(text) + len(" No 444444444444") > 155), text
     assert len(text) <= phrases.LONGEST, (len(text), text)
 
 
@@ -112,14 +138,14 @@ def test_every_text_of_the_table_is_among_these(monkeypatch: pytest.MonkeyPatch)
     list(texts())
     list(recorded())
     assert {key for key in phrases.TEXTS if key.startswith("sms.")} - asked == {
-        "sms.status.ONAY.tr",
-        "sms.status.none.tr",
+        f"sms.status.{word}.{language}" for word in ("ONAY", "none") for language in ("tr", "en")
     }
 
 
 def test_words_of_a_state_are_no_longer_than_those_tried() -> None:
-    longest = {len(say(f"sms.status.{word}")) for word in ("BEKLIYOR", "RET")}
-    assert all(len(say(f"sms.status.{word}")) <= max(longest) for word in ("ONAY", "none"))
+    for language in ("tr", "en"):
+        longest = {len(say(f"sms.status.{word}", language)) for word in ("BEKLIYOR", "RET")}
+        assert all(len(say(f"sms.status.{word}", language)) <= max(longest) for word in ("ONAY", "none"))
 
 
 def test_a_text_that_is_not_there_and_a_value_that_is_missing_are_errors() -> None:
@@ -130,7 +156,7 @@ def test_a_text_that_is_not_there_and_a_value_that_is_missing_are_errors() -> No
 
 def test_that_it_is_free_is_said_only_where_it_is() -> None:
     said = [what for what, text in texts() if "cretsiz" in text]
-    assert said == ["help-free"]
+    assert said == ["tr help-free"]
 
 
 def test_days_and_moments_are_those_of_turkiye() -> None:
@@ -146,7 +172,10 @@ def test_a_refusal_is_overdue_the_day_after_its_last_day() -> None:
     assert "doldu" in refusing.already("CINAR", (1,), done(), last + DAY)
 
 
-@pytest.mark.parametrize(("what", "text"), [(what, text) for what, text in texts() if what.endswith("False")])
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [(what, text) for what, text in texts() if what.endswith("False") and not re.search("history|meant|waiting", what)],
+)
 def test_where_a_brand_could_not_send_no_last_day_is_named(what: str, text: str) -> None:
-    assert not re.search(r"[Ss]on gun|doldu", text)
-    assert re.search(r"(gonderemez|arayamaz|ulasamaz)", text) or what.startswith("first")
+    assert not re.search(r"[Ss]on gun|doldu|[Ll]ast day|ended", text)
+    assert re.search(r"(gonderemez|arayamaz|ulasamaz|may not)", text) or what[3:].startswith("first")

@@ -8,6 +8,7 @@ import pytest
 
 from citizen.signin.limits import code_limits
 from consents.ledger import ClockBehind
+from consents.people import new_holder, register
 from consents.store import StoreUnavailable
 from optout.phrases import say
 from optout.sms import inbound_messages
@@ -180,6 +181,99 @@ def test_a_name_alone_is_no_command(phone: Phone) -> None:
     for text in ("CINAR", "RETRO", "600101", "EVET", "iptal istemiyorum", "😡", ""):
         phone.writes(text)
     assert (phone.stands(), phone.number_of("act")) == ({}, 0)
+
+
+# -- nearly a name -----------------------------------------------------------------------------------------------------
+
+
+def test_a_name_with_one_slip_is_asked_about_and_refused_by_a_yes(phone: Phone) -> None:
+    phone.told(CINAR)
+    acts = phone.number_of("act")
+    reply = phone.writes("RET CINRA")
+    assert reply == (
+        "Bu adda bir marka yok. CINAR mi? Oyleyse 10 dk icinde EVET yazin, CINAR SMS'leri reddedilir. "
+        "Henuz bir sey degismedi."
+    )
+    assert phone.number_of("act") == acts
+    assert phone.writes("Evet").startswith("CINAR SMS'leri reddedildi.")
+    assert phone.stands() == {(CINAR, "MESAJ"): "RET"}
+    assert phone.writes("EVET") == say("sms.unclear"), "it is answered once"
+
+
+def test_the_yes_refuses_the_channels_that_were_asked_about(phone: Phone) -> None:
+    assert "SMS ve aramalari reddedilir" in phone.writes("RET CINRA HEPSI")
+    phone.writes("evet lütfen")
+    assert phone.stands() == BOTH
+
+
+@pytest.mark.parametrize("answer", ["DURUM", "EVET CINRA", "evet değil", "tamam mı", "ONAY", "E 123456"])
+def test_what_is_no_plain_yes_refuses_nothing(phone: Phone, answer: str) -> None:
+    phone.writes("RET CINRA")
+    phone.writes(answer)
+    assert phone.number_of("act") == 0
+
+
+def test_a_no_or_another_name_leaves_the_one_that_was_asked_about(phone: Phone) -> None:
+    phone.writes("RET CINRA")
+    assert phone.writes("HAYIR") == say("sms.which-brand")
+    assert phone.writes("EVET") == say("sms.unclear")
+    phone.writes("RET CINRA")
+    phone.writes("IŞIK")
+    assert set(phone.stands()) == {(ISIK, "MESAJ")}
+
+
+def test_a_yes_is_of_the_same_number_and_in_time(phone: Phone) -> None:
+    phone.writes("RET CINRA")
+    assert phone.of(MEHMET).writes("EVET") == say("sms.unclear")
+    assert phone.writes("EVET", OWN) == say("sms.unclear"), "nothing was asked there"
+    phone.clock.forward(minutes=10)
+    assert phone.writes("EVET") == say("sms.unclear")
+    assert phone.number_of("act") == 0
+
+
+def test_a_yes_answers_the_last_question_and_never_gives_a_consent(phone: Phone) -> None:
+    phone.allows(ISIK)
+    phone.writes("RET CINRA")
+    digits(phone.writes("ONAY ISIK"))
+    assert phone.writes("EVET") == say("sms.unclear")
+    assert phone.number_of("act") == 0
+
+
+def test_a_name_that_may_be_meant_still_waits_for_a_person(phone: Phone) -> None:
+    phone.writes("RET CINRA")
+    waiting = phone.registry.store.read_now(inbound_messages.unclear, phone.registry.keyring)
+    assert [message.text for message in waiting] == ["RET CINRA"]
+
+
+# -- languages ---------------------------------------------------------------------------------------------------------
+
+
+def test_replies_follow_the_language_of_the_keyword(phone: Phone) -> None:
+    phone.told(CINAR)
+    said, number = phone.writes("STOP CINAR").split(" Record no ")
+    assert said == (
+        "CINAR SMS refused. Last day for it to stop: 27.11.2026. To stop its calls too, write STOP CINAR ALL. "
+        "By mistake? Write UNDO."
+    )
+    assert re.fullmatch(r"[0-9]{12}\.", number)
+    assert "zaten reddettiniz" in phone.writes("RET CINAR")
+    code = re.search(r"UNDO ([0-9]{6}) within", phone.writes("UNDO"))
+    assert code
+    assert phone.writes(f"UNDO {code[1]}").startswith("Your last refusal is taken back: what stood before for CINAR")
+    assert phone.writes("HELP") == say("sms.help", "en")
+    assert phone.writes("STATUS").startswith("Brands that may send SMS to this number: 1, that may call it: 0")
+
+
+def test_an_answer_that_is_just_a_name_is_answered_in_the_language_of_the_question(phone: Phone) -> None:
+    assert phone.writes("STOP CALLS") == say("sms.which-brand", "en")
+    assert phone.writes("cinra").startswith("No brand has this name. CINAR?")
+    assert "CINAR had no record of you" in phone.writes("YES")
+    assert phone.stands() == {(CINAR, "ARAMA"): "RET"}
+
+
+def test_unclear_replies_are_limited_in_every_language(phone: Phone) -> None:
+    answers = [phone.writes("delete my appointment") for _ in range(5)]
+    assert [bool(answer) for answer in answers] == [True] * 3 + [False] * 2
 
 
 # -- undoing -----------------------------------------------------------------------------------------------------------
@@ -515,10 +609,97 @@ def test_the_state_of_one_brand(phone: Phone) -> None:
     assert phone.writes("YARDIM").startswith("RET ve marka adi:")
 
 
+def asks(phone: Phone, brand: int, *channels: str) -> None:
+    """The brand has been refused, and its company says that he allows these channels."""
+    for channel in channels:
+        phone.told(brand, channel)
+    phone.clock.forward(hours=1)
+    phone.writes(f"RET {brand} HEPSI")
+    phone.clock.forward(days=40)
+    for channel in channels:
+        phone.told(brand, channel)
+
+
+def test_what_waits_is_named_with_the_way_to_refuse_it(phone: Phone) -> None:
+    assert phone.writes("BEKLIYOR") == say("sms.waiting.none")
+    asks(phone, CINAR, "MESAJ")
+    acts = phone.number_of("act")
+    reply = phone.writes("BEKLIYOR")
+    assert reply == (
+        "CINAR SMS icin onayinizi bildirdi, karar sizde. Yazmazsaniz reddiniz gecerli. "
+        "Reddetmek icin RET CINAR yazin, onay icin sitemize girin."
+    )
+    phone.allows(CINAR)
+    assert "onay icin ONAY CINAR yazin." in phone.writes("bekliyor çınar")
+    assert phone.writes("PENDING").startswith("CINAR says that you allow its SMS; you decide.")
+    assert phone.writes("BEKLIYOR ISIK") == phone.writes("DURUM ISIK")
+    assert phone.number_of("act") == acts, "asking decides nothing"
+    assert phone.of(MEHMET).writes("BEKLIYOR") == say("sms.waiting.none")
+    phone.writes("RET CINAR")
+    assert phone.writes("BEKLIYOR") == say("sms.waiting.none")
+
+
+def test_calls_and_several_brands_that_wait(phone: Phone) -> None:
+    asks(phone, CINAR, "ARAMA")
+    assert "Reddetmek icin RET CINAR ARAMA yazin" in phone.writes("BEKLIYOR")
+    phone.told(ISIK)
+    asks(phone, ISIK, "ARAMA", "MESAJ")
+    assert phone.writes("BEKLIYOR").startswith("ISIK SMS ve arama onayinizi bildirdi"), "CINAR waited for 30 days"
+
+
+def test_brands_that_wait_are_listed(phone: Phone) -> None:
+    for brand in (CINAR, ISIK):
+        phone.told(brand)
+        phone.writes(f"RET {brand}")
+    phone.clock.forward(days=40)
+    for brand in (CINAR, ISIK):
+        phone.told(brand)
+    assert phone.writes("BEKLIYOR").startswith("2 marka sizden karar bekliyor: CINAR, ISIK. ")
+    assert phone.writes("BEKLIYOR", OWN).startswith("CINAR SMS icin onayinizi bildirdi")
+    assert phone.writes("BEKLIYOR ISIK").startswith("ISIK SMS icin onayinizi bildirdi")
+
+
+def test_the_last_movements_of_a_brand(phone: Phone) -> None:
+    assert phone.writes("GECMIS") == say("sms.history.which")
+    assert phone.writes("GECMIS CINAR") == say("sms.history.none", M="CINAR")
+    phone.told(CINAR)
+    phone.clock.forward(days=1)
+    phone.writes("RET CINAR HEPSI")
+    assert phone.writes("geçmiş çınar") == (
+        "CINAR, son hareketler: 25 Kasim 2026 SMS ve arama: reddettiniz; 24 Kasim 2026 SMS: sirkete gore onay."
+    )
+    undo = undo_digits(phone.writes("GERI AL"))
+    phone.writes(f"GERI AL {undo}")
+    assert "25 Kasim 2026 SMS ve arama: reddettiniz, geri alindi" in phone.writes("GECMIS", OWN)
+    assert phone.of(MEHMET).writes("GECMIS CINAR") == say("sms.history.none", M="CINAR")
+
+
+def test_a_company_that_asked_is_shown_as_asking(phone: Phone) -> None:
+    phone.told(CINAR)
+    phone.writes("RET CINAR")
+    phone.clock.forward(days=40)
+    phone.told(CINAR)
+    assert "SMS: sirkete gore onay, size soruldu" in phone.writes("GECMIS CINAR")
+
+
+def test_a_new_holder_reads_nothing_of_the_last_one(phone: Phone) -> None:
+    phone.told(CINAR)
+    phone.writes("RET CINAR")
+    phone.clock.forward(days=1)
+    who = register.person(phone.registry.keyring, phone.number)
+    recipient = phone.registry.store.write_now(register.enrol, phone.registry.keyring, who)
+    phone.registry.store.write_now(lambda t: new_holder.answer(t, recipient, new=True))
+    assert phone.writes("GECMIS CINAR") == say("sms.history.none", M="CINAR")
+    phone.writes("RET CINAR ARAMA")
+    assert "25 Kasim 2026 arama: reddettiniz." in phone.writes("GECMIS CINAR")
+
+
 # -- once for ever, and replies ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["RET CINAR", "RET", "saçma", "ONAY CINAR", "GERI AL", "DURUM"])
+@pytest.mark.parametrize(
+    "text", ["RET CINAR", "RET", "RET CINRA", "saçma", "ONAY CINAR", "GERI AL", "DURUM", "BEKLIYOR", "GECMIS CINAR"]
+)
 @pytest.mark.parametrize("post", [True, False])
 def test_a_message_handed_over_again_changes_nothing_and_hears_the_first_answer(
     phone: Phone, text: str, post: bool

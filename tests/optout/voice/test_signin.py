@@ -157,3 +157,118 @@ def test_what_a_call_says() -> None:
     assert "048213" not in told.text
     for language in ("tr", "en"):
         assert not re.search(r"%\(\w+\)s\w|\w%", texts.counted(language, code_messages._CALL, 10))
+
+
+# -- a mobile that gets no SMS -----------------------------------------------------------------------------------------
+
+
+def test_a_mobile_without_sms_has_itself_called_and_signs_in(
+    desk: Open, twilio: FakeTwilio, heard: Callable[[Desk], str]
+) -> None:
+    here = desk(VOICE_GATEWAY=twilio.url)
+    one = here.browser()
+    one.ask(AYSE)
+    assert "Beni arayın" in read(one.get("/giris/kod"))
+    assert one.post("/giris/kod/ara").headers["location"] == "/giris/kod?erken", "the gap of every new code"
+    here.clock.forward(minutes=1)
+    assert one.post("/giris/kod/ara").headers["location"] == "/giris/kod?arama"
+    assert [message["kind"] for message in here.sent] == ["sms", "call"]
+    page = read(one.get("/giris/kod?arama"))
+    assert "Sizi arayıp kodu okuyacağız." in page
+    assert "Kodu SMS ile gönder" in page
+    assert "Duyduğunuz 6 rakamı yazın." in read(one.type("12", "/giris/kod?arama"))
+    assert one.type(code(heard(here)), "/giris/kod?arama").headers["location"].startswith("/izinler")
+
+
+def test_a_mobile_is_called_in_a_session_too(desk: Open, twilio: FakeTwilio, heard: Callable[[Desk], str]) -> None:
+    here = desk(VOICE_GATEWAY=twilio.url)
+    one = here.browser().sign_in("+905320000002")
+    one.ask(AYSE, "/giris/ekle")
+    here.clock.forward(minutes=1)
+    assert one.post("/giris/ekle/kod/ara").headers["location"] == "/giris/ekle/kod?arama"
+    assert one.type(code(heard(here)), "/giris/ekle/kod?arama").headers["location"] == "/izinler"
+
+
+@pytest.mark.parametrize("address", [AYSE, "ayse@example.com"])
+def test_nobody_is_called_where_no_voice_carrier_is_set_up_nor_for_an_e_mail(
+    desk: Open, twilio: FakeTwilio, address: str
+) -> None:
+    here = desk(**({"VOICE_GATEWAY": twilio.url} if "@" in address else {}))
+    one = here.browser()
+    assert one.post("/giris/kod/ara").headers["location"] == "/giris"
+    one.ask(address)
+    here.clock.forward(minutes=1)
+    assert "Beni arayın" not in read(one.get("/giris/kod?arama"))
+    assert one.post("/giris/kod/ara").headers["location"] == "/giris/kod"
+    assert len(here.sent) == 1
+
+
+def calls(here: Desk) -> int:
+    return sum(message["kind"] == "call" for message in here.sent)
+
+
+def test_a_mobile_is_called_three_times_a_day_whoever_asks(desk: Open, twilio: FakeTwilio) -> None:
+    here = desk(VOICE_GATEWAY=twilio.url, SENDS_PER_HOUR="100", SENDS_PER_DAY="100")
+    for _ in range(5):
+        one = here.browser()
+        one.ask(AYSE)
+        here.clock.forward(minutes=2)
+        answer = one.post("/giris/kod/ara")
+        assert answer.headers["location"] == "/giris/kod?arama", "what was not sent does not show"
+        here.clock.forward(minutes=2)
+    assert calls(here) == 3
+    here.clock.forward(hours=24)
+    one.post("/giris/kod/ara")
+    assert calls(here) == 4
+
+
+def test_calls_and_sms_share_the_limits_of_an_address(desk: Open, twilio: FakeTwilio) -> None:
+    here = desk(VOICE_GATEWAY=twilio.url, SENDS_PER_HOUR="2")
+    for _ in range(2):
+        one = here.browser()
+        one.ask(AYSE)
+        here.clock.forward(minutes=2)
+        one.post("/giris/kod/ara")
+        here.clock.forward(minutes=2)
+    assert [message["kind"] for message in here.sent] == ["sms", "call"]
+
+
+def ask_and_have_called(here: Desk, numbers: int) -> None:
+    """So many neighbours ask for a code, and two minutes later for a call."""
+    for last in range(1, numbers + 1):
+        one = here.browser()
+        one.ask(f"+9053200000{last:02}")
+        here.clock.forward(minutes=2)
+        one.post("/giris/kod/ara")
+
+
+def test_a_call_counts_as_three_codes_in_the_budget(desk: Open, twilio: FakeTwilio) -> None:
+    here = desk(VOICE_GATEWAY=twilio.url, SENDS_BUDGET="6")
+    ask_and_have_called(here, 4)
+    assert [message["kind"] for message in here.sent] == ["sms", "call", "sms", "sms"], "1 + 3 + 1 + 1"
+
+
+def test_neighbours_are_called_a_third_as_often_as_they_are_written_to(desk: Open, twilio: FakeTwilio) -> None:
+    here = desk(VOICE_GATEWAY=twilio.url, SENDS_PER_BLOCK="9")
+    ask_and_have_called(here, 5)
+    assert calls(here) == 3
+
+
+def test_who_knows_the_number_is_called_three_times_a_day_too(desk: Open, twilio: FakeTwilio) -> None:
+    here = desk(VOICE_GATEWAY=twilio.url, SENDS_PER_HOUR="100", SENDS_PER_DAY="100")
+    one = here.browser().sign_in(AYSE)
+    one.ask(AYSE)
+    for _ in range(5):
+        here.clock.forward(minutes=2)
+        one.post("/giris/kod/ara")
+    assert calls(here) == 3
+
+
+def test_what_was_asked_too_soon_after_a_call_still_speaks_of_the_call(desk: Open, twilio: FakeTwilio) -> None:
+    here = desk(VOICE_GATEWAY=twilio.url)
+    one = here.browser()
+    one.ask(AYSE)
+    here.clock.forward(minutes=1)
+    one.post("/giris/kod/ara")
+    assert one.post("/giris/kod/ara?arama").headers["location"] == "/giris/kod?erken&arama"
+    assert "Sizi arayıp kodu okuyacağız." in read(one.get("/giris/kod?erken&arama"))

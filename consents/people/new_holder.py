@@ -1,0 +1,37 @@
+"""Table ``recipient_view``: a number's new holder says that it is new to him; nothing from before that is shown."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from consents.columns import micros, stored
+from consents.store import Snapshot, Statement, Transaction
+
+_FIND = Statement(text("SELECT hidden_before FROM recipient_view WHERE recipient = :recipient"))
+
+
+class HiddenHistory(NamedTuple):
+    """``since``: µs before which nothing is shown, 0: all is. ``asked``: whether the holder has answered."""
+
+    since: int = 0
+    asked: bool = False
+
+
+def hidden(snapshot: Snapshot, recipient: int | None) -> HiddenHistory:
+    """What is hidden at an address; the same for each of its sessions."""
+    row = None if recipient is None else snapshot.one(_FIND, {"recipient": recipient})
+    if row is None:
+        return HiddenHistory()
+    return HiddenHistory(0 if row[0] is None else micros(row[0]), asked=True)
+
+
+def answer(transaction: Transaction, recipient: int, *, new: bool, everything: bool = False) -> None:
+    """Keeps the holder's answer. ``new``: nothing from before now is shown from now on; else what is hidden stays.
+
+    ``everything``: what was hidden is shown again.
+    """
+    before = 0 if everything else transaction.now if new else hidden(transaction, recipient).since
+    row = (recipient, stored(transaction.now), stored(before) if before else None)
+    transaction.upsert("recipient_view", "recipient", "recipient,answered_at,hidden_before", [row])
