@@ -27,6 +27,7 @@ from consents.reading.queries import ConsentCounts
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot
+from trust import record_numbers
 from web import pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
@@ -132,7 +133,13 @@ def _answer(
     values = {}
     if now.undo is not None:
         act, at = now.undo
-        values = {"act": str(act), "moment": wording.moment(painter.language, at)}
+        number = record_numbers.of(process.of(request).registry.keyring, act)
+        values = {
+            "act": str(act),
+            "moment": wording.moment(painter.language, at),
+            "number": number,
+            "spaced": record_numbers.spaced(number),
+        }
     row = painter.row(brand, line, values, fresh=fresh, act=now.undo is not None, **more)
     return pages.sent(request, row + _beside(request, brand, now, fresh) if fresh else row, status=status)
 

@@ -11,6 +11,7 @@ from consents.keys import Keyring
 from consents.reading.timeline import Entry, KeyChange
 from consents.rules import ONAY, may_undo
 from consents.terms import Actor, Door, Source
+from trust import record_numbers
 from web.rendering.texts import mark
 
 # Behind the colon: the ways it is about.
@@ -44,13 +45,17 @@ _DISPUTED = mark("Onayı sizin vermediğinizi bildirdiniz.")
 
 
 class Chapter(NamedTuple):
-    """One act of the story. ``act``: it can be taken back here; ``wider``: together with other brands."""
+    """One act of the story. ``act``: it can be taken back here; ``wider``: together with other brands.
+
+    ``number``: the record number of the citizen's own, "" of others.
+    """
 
     at: str
     sentences: list[str]
     undone_at: str
     act: int | None
     wider: bool
+    number: str
 
 
 def story(language: str, keyring: Keyring, entries: list[Entry], dealers: Mapping[int, str], now: int) -> list[Chapter]:
@@ -76,6 +81,7 @@ def _chapter(language: str, keyring: Keyring, entry: Entry, dealers: Mapping[int
         wording.moment(language, entry.undone_at) if entry.undone_at else "",
         entry.act if undoable else None,
         entry.size > len(entry.said),
+        record_numbers.of(keyring, entry.act) if entry.actor is Actor.CITIZEN else "",
     )
 
 

@@ -39,7 +39,8 @@ class RowLook(NamedTuple):
     ``about``: what its buttons decide, {} for the brand. ``named``: it shows as whom; ``mine``: he refused it himself.
     ``back``: where it stands, "" in the list, "b" on its brand's page, where alone a row can be approved, "d" in the
     list of all brands, which is answered on the brand's page.
-    ``stopping``: what a fresh refusal means, "until" a day or "barred": the brand could not send before either.
+    ``stopping``: what a refusal means, "until" a day, "barred": the brand could not send before either, or "over": its
+    last day has passed.
 
     ``fresh``: what has just happened to it: done, undone, or late (to undo it). ``act``: that can be undone.
     ``noticed``: a message announces it.
@@ -103,9 +104,9 @@ def stop(line: ConsentLine, now: int) -> date | None:
 
 
 def stopping(line: ConsentLine, stop: date | None) -> str:
-    """What a refusal still means while ``stop`` has not passed: only what was allowed before has days left."""
+    """What a refusal means: while ``stop`` has not passed, only what was allowed before has days left."""
     if stop is None:
-        return ""
+        return "over" if line.status == RET and line.own and line.source != _NOT_HIS and not line.veiled else ""
     return "until" if line.ended else "barred"
 
 

@@ -56,6 +56,13 @@ def current(request: Request, session: Session) -> Holder:
     return _holder(process.of(request).registry, session, session.proven.index(session.current))
 
 
+def every(request: Request, session: Session) -> list[Holder]:
+    """The holders of all addresses of a session, the one that the page is about first."""
+    registry, shown = process.of(request).registry, session.proven.index(session.current)
+    places = sorted(range(len(session.proven)), key=lambda place: place != shown)
+    return [_holder(registry, session, place) for place in places]
+
+
 def named(request: Request, session: Session, mark: str | None = None) -> Holder:
     """The holder a form is about: the one it names, the current one where it names none.
 

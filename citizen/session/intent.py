@@ -21,7 +21,7 @@ from web import process
 SECONDS = 30 * 60
 _LONGEST = 3500  # bytes of the cookie; browsers keep 4096 with its name and attributes
 _MOST = 100  # refusals; more fit in by far than anybody presses in half an hour without signing in
-_PLACES = ("/izinler", "/markalar")  # what lies behind a sign-in and can be gone back to
+_PLACES = ("/izinler", "/markalar", "/makbuz")  # what lies behind a sign-in and can be gone back to
 _HOME, _ALL, _NEW = "/izinler", "/izinler/reddet", "/izinler/yeni-numara"
 
 
