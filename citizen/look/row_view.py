@@ -10,11 +10,12 @@ from markupsafe import escape
 
 from citizen.look import wording
 from citizen.person.shown_lines import RECENT
-from consents.business_days import stop_by
+from consents.business_days import stop_by, taken_since
 from consents.instants import day_of
 from consents.reading.consent_lines import ConsentLine
 from consents.rules import RET
 from consents.terms import Channel, Identity, Source, Status
+from web.process import HandedOver
 
 WORDS: dict[int | None, str] = {None: "YOK", **{status.code: str(status) for status in Status}}
 CHANNELS = {channel.code: str(channel) for channel in Channel}
@@ -35,6 +36,7 @@ class RowLook(NamedTuple):
     """What a row looks like, apart from its values.
 
     ``about``: what its buttons decide, {} for the brand. ``named``: it shows as whom; ``mine``: he refused it himself.
+    ``handed``: whether the company's program has the refusal: "taken", "given", "late"; on the brand's page alone.
     ``stopping``: what a fresh refusal means, "until" a day or "barred": the brand could not send before either.
 
     ``fresh``: what has just happened to it: done, undone, or late (to undo it). ``act``: that can be undone.
@@ -59,6 +61,7 @@ class RowLook(NamedTuple):
     act: bool = False
     disputed: bool = False
     noticed: bool = False
+    handed: str = ""
     problem: str = ""
 
 
@@ -103,6 +106,17 @@ def stopping(line: ConsentLine, stop: date | None) -> str:
     if stop is None:
         return ""
     return "until" if line.ended else "barred"
+
+
+def handed(line: ConsentLine, over: HandedOver | None, now: int) -> str:
+    """What is shown of a refusal's way to the company; "late": its second business day has come, and none has it."""
+    if over is None or line.status != RET or not line.own:
+        return ""
+    if over.taken_at is not None:
+        return "taken"
+    if over.at is not None:
+        return "given"
+    return "late" if line.at < taken_since(now) else ""
 
 
 def fill(
