@@ -28,11 +28,11 @@ _KEEP = Statement(
         "SET event = excluded.event, untaken = excluded.untaken, oldest = excluded.oldest"
     )
 )
-# By the index handout_brand_last.
+# By the index handout_brand_last; read no further than to the last handout that is needed.
 _TAKEN = Statement(
     text(
         "SELECT first_event, last_event, channel FROM handout WHERE brand = :brand AND last_event >= :first "
-        "AND first_event <= :last AND taken_at IS NOT NULL AND coalesce(side, 'IYS') = 'IYS' ORDER BY last_event"
+        "AND taken_at IS NOT NULL AND coalesce(side, 'IYS') = 'IYS' ORDER BY last_event"
     )
 )
 _UNTAKEN = Statement(text("SELECT brand, untaken, oldest FROM refusals_taken WHERE untaken > 0 ORDER BY oldest, brand"))
@@ -99,7 +99,7 @@ def _of_brand(snapshot: Snapshot, brand: int, after: int, last: int) -> BrandTak
 def _left(snapshot: Snapshot, brand: int, page: list[CitizenRefusal]) -> list[CitizenRefusal]:
     """Those of a page that no handout shows as taken."""
     left = page.copy()
-    values = {"brand": brand, "first": page[0].event, "last": page[-1].event}
+    values = {"brand": brand, "first": page[0].event}
     for first, last, channel in snapshot.stream(_TAKEN, values, size=PAGE):
         start = bisect_left(left, first, key=lambda one: one.event)
         end = bisect_right(left, last, key=lambda one: one.event)

@@ -110,7 +110,7 @@ def test_metrics_and_a_line_of_the_log_a_day_warn(here: Desk, capsys: pytest.Cap
 
 PLANS = {
     "refusals": (standing_refusals._STANDING, {"brand": 1, "after": 0, "last": 9, "most": 9}, "consent_event_own"),
-    "taken": (untaken_refusals._TAKEN, {"brand": 1, "first": 1, "last": 9}, "handout_brand_last"),
+    "taken": (untaken_refusals._TAKEN, {"brand": 1, "first": 1}, "handout_brand_last"),
     "handed": (
         taken_refusals._HANDED,
         {"brand": 1, "event": 1, "channel": 1, "most": 9},
