@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, bindparam, literal_column, select
 
 from consents.columns import micros
 from consents.models import CITIZENS, Act, Consent, ConsentEvent
@@ -15,17 +15,22 @@ _event, _act = ConsentEvent.__table__, Act.__table__  # type: ignore[attr-define
 _consent = Consent.__table__  # type: ignore[attr-defined]
 # Written out, because only then the partial index consent_event_own is used.
 _FIRST: ColumnElement[int] = literal_column(str(CITIZENS))
-_of_key = and_(*(_consent.c[name] == _event.c[name] for name in ("recipient", "brand", "channel", "identity")))
+# Values, not joins: else the planner may go through all that stands for the brand instead of to these keys.
+_last_word = (
+    select(_consent.c.citizen_event)
+    .where(*(_consent.c[name] == _event.c[name] for name in ("recipient", "brand", "channel", "identity")))
+    .scalar_subquery()
+)
+_recorded_at = select(_act.c.recorded_at).where(_act.c.id == _event.c.act).scalar_subquery()
 _STANDING = Statement(
-    select(_event.c.id, _event.c.channel, _act.c.recorded_at)
-    .select_from(_event.join(_act, _act.c.id == _event.c.act).join(_consent, _of_key))
+    select(_event.c.id, _event.c.channel, _recorded_at)
     .where(
         _event.c.brand == bindparam("brand"),
         _event.c.source >= _FIRST,
         _event.c.id > bindparam("after"),
         _event.c.id <= bindparam("last"),
         _event.c.status == literal_column(str(RET)),
-        _consent.c.citizen_event == _event.c.id,
+        _last_word == _event.c.id,
     )
     .order_by(_event.c.id)
     .limit(bindparam("most"))
