@@ -241,13 +241,12 @@ def test_a_session_of_several_names_the_one_and_offers_the_others(here: Town) ->
     assert "/giris/numara" not in here.sign_in(AYSE).get("/izinler").text
 
 
-def test_no_page_shows_the_whole_address(here: Town, clock: Clock) -> None:
+def test_only_what_is_taken_along_shows_the_whole_address(here: Town, clock: Clock) -> None:
     shown = brand_page(here, clock)
     for path in (
         "/izinler",
         "/markalar",
         f"/izinler/{CINAR}",
-        "/izinler/kayit",
         "/izinler/kayit.json",
         "/izinler/reddet",
     ):
