@@ -30,6 +30,7 @@ from optout.links import link_door, mail_door, posters
 from optout.receipts import link_receipts, number_check, receipt_check
 from optout.sms import hooks, senders
 from optout.tables import TEXTS_KEPT
+from optout.trial import trial_phone
 from optout.voice import voice_door
 from providers import routes as api
 from providers.api import answers
@@ -42,6 +43,7 @@ from web.guards import Guards
 from web.process import KeptFor, Process
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
+from web.trial import Trial, allowed
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -127,22 +129,36 @@ def routes(assets: Assets) -> list[BaseRoute]:
     ]
 
 
+def trial_routes() -> list[BaseRoute]:
+    """What a demo has besides; on every other site these paths do not exist."""
+    return [
+        Route("/deneme", trial_phone.show),
+        Route("/deneme/sms", trial_phone.write, methods=["POST"]),
+        Route("/deneme/arama", trial_phone.call, methods=["POST"]),
+    ]
+
+
 def build(
     settings: Settings,
     registry: Registry | None = None,
     worker: Worker | None = None,
     extra: Sequence[BaseRoute] = (),
+    trial: Trial | None = None,
 ) -> Guards:
     """The ASGI application. Without ``registry`` it opens the settings' own at start and closes it at the end.
 
     ``worker`` runs beside the requests unless the settings say that it runs elsewhere; it may set
-    the process's ``lag``. ``extra`` are routes of tests.
+    the process's ``lag``. ``extra`` are routes of tests. ``trial``: whose phone a demo shows; on every other site
+    nobody's, whatever is given.
     """
     logs.configure(settings.log_level)
     assets, counts = Assets(), metrics.RequestCounts()
     ours, theirs = routes(assets), api.routes()
-    table = [*ours[:HOT], *theirs[:HOT], *ours[HOT:], *theirs[HOT:], *extra]
+    trial = trial if allowed(settings) else None
+    of_trial = trial_routes() if trial else []
+    table = [*ours[:HOT], *theirs[:HOT], *ours[HOT:], *theirs[HOT:], *of_trial, *extra]
     pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
+    pages.trial = trial
     made = partial(_process, settings, assets, pages, counts)
     inner = Starlette(
         routes=table,
@@ -170,7 +186,7 @@ def _process(
 ) -> Process:
     kept = KeptFor(SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT)
     faults = partial(unfit, registry.store, Reconsent(settings.reconsent))
-    here = Process(settings, registry, assets, pages, kept, faults, figures=lambda: _figures(counts, here))
+    here = Process(settings, registry, assets, pages, kept, faults, lambda: _figures(counts, here), pages.trial)
     return here
 
 

@@ -55,7 +55,9 @@ def witness_of(chosen: Settings) -> Path:
     return witness_file.place(chosen.database_url, chosen.witness_file)
 
 
-def migrate() -> None:
+def migrate(
+    quiet: Annotated[bool, typer.Option("--quiet", help="Do not name the file of a new database.")] = False,
+) -> None:
     """Brings the database to this program's schema, makes its keys the first time, prints where a new file stands."""
     chosen = settings.load()
     file = normalised(chosen.database_url).database if chosen.database_url.startswith("sqlite:") else None
@@ -70,7 +72,7 @@ def migrate() -> None:
             previous=previous.get_secret_value() if previous else None,
         )
         lacking = _lacking(chosen)
-    if file is not None and fresh:
+    if file is not None and fresh and not quiet:
         typer.echo(f"Yeni veritabanı / new database: {Path(file).resolve()}")
     if lacking:
         typer.echo(f"izin: {lacking}", err=True)

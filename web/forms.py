@@ -54,10 +54,10 @@ class BodyDeadline:
         await self.app(scope, received, send)
 
 
-async def pairs(request: Request) -> Pairs:
+async def pairs(request: Request, most: int = MOST) -> Pairs:
     """Names and texts in the order they were sent; a file that is sent along is passed over.
 
-    400 for more than ``MOST`` fields. A body without a content type is taken as a plain form.
+    400 for a plain form of more than ``most`` fields. A body without a content type is taken as a plain form.
     """
     kind = request.headers.get("content-type", _PLAIN).partition(";")[0].strip().lower()
     if kind == _IN_PARTS:
@@ -66,7 +66,7 @@ async def pairs(request: Request) -> Pairs:
         return []
     body = await request.body()
     try:
-        return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST)
+        return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=most)
     except ValueError:
         raise HTTPException(400) from None
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from citizen.deeds.acts import Chosen, CitizenChoice
 from citizen.look import act_summary, row_view, wording
 from citizen.look.brand_rows import Painter
+from citizen.look.row_view import BRAND, DIRECTORY, LIST
 from citizen.person import holder as holders
 from citizen.person import shown_lines
 from citizen.person.holder import Holder
@@ -166,6 +167,6 @@ def lead(request: Request, path: str) -> Response:
     return response
 
 
-def _back(request: Request) -> bool:
-    """Whether the row stands on its brand's page and is to be answered there."""
-    return bool(request.query_params.get("b"))
+def _back(request: Request) -> str:
+    """Where the row stands, as in ``row_view.RowLook``."""
+    return next((place for place in (BRAND, DIRECTORY) if request.query_params.get(place)), LIST)

@@ -49,7 +49,7 @@ async def show(request: Request, session: Session) -> Response:
 
     def drawn(brand: Listed, lines: list[ConsentLine], entries: list[Entry]) -> dict[str, Any]:
         story = history_sentences.story(language, registry.keyring, entries, whole.dealers, now)
-        looks = [row_view.face(line, language, named=True, back=False, stopping="") for line in lines]
+        looks = [row_view.face(line, language, named=True, back=row_view.BRAND, stopping="") for line in lines]
         days = [wording.day(language, line.at) for line in lines]
         return {"brand": brand, "rows": list(zip(looks, days, strict=True)), "story": story}
 
