@@ -244,12 +244,20 @@ def test_a_session_of_several_names_the_one_and_offers_the_others(here: Town) ->
     assert "/giris/numara" not in here.sign_in(AYSE).get("/izinler").text
 
 
+<<<<<<< HEAD
 def test_no_page_but_the_record_shows_the_whole_address(here: Town, clock: Clock) -> None:
+=======
+def test_only_what_is_taken_along_shows_the_whole_address(here: Town, clock: Clock) -> None:
+>>>>>>> w-receipts
     shown = brand_page(here, clock)
     for path in (
         "/izinler",
         "/markalar",
         f"/izinler/{CINAR}",
+<<<<<<< HEAD
+=======
+        "/izinler/kayit.json",
+>>>>>>> w-receipts
         "/izinler/reddet",
     ):
         page = shown.visitor.get(path).text
