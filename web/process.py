@@ -13,6 +13,7 @@ from consents.registry import Registry
 from settings import Settings
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
+from web.trial import Trial
 
 
 class KeptFor(NamedTuple):
@@ -42,6 +43,7 @@ class Process:
     kept: KeptFor
     faults: Callable[[], list[str]]
     figures: Callable[[], Awaitable[str]]
+    trial: Trial | None = None  # of a demo in development, never of a real site
     lag: Callable[[], float] = lambda: 0.0
     look: tuple[float, asyncio.Future[list[str]]] | None = None  # what faults found, asked when (monotonic seconds)
 

@@ -72,7 +72,8 @@ def _at_own_number(talk: Talk, reading: SmsReading, own: int, channels: Channels
     done = _do(talk, [own], channels)
     if reading.brands and own not in reading.brands:
         values = refusal(channels, done.at, ended=done.ended, language=talk.language)
-        return Reply(talk.say("refused.only-ours", M=talk.name(own), **values), changed=done.act is not None)
+        text = talk.say("refused.only-ours", M=talk.name(own), **values)
+        return Reply(text, changed=done.act is not None, act=done.act)
     return _one(talk, reading, own, channels, done)
 
 
@@ -81,7 +82,8 @@ def _named(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
     names = [talk.name(brand) for brand in reading.brands]
     if reading.unknown or len(names) > 1:
         text = but_one if reading.unknown else several
-        return Reply(text(names, channels, done, talk.language), changed=done.act is not None)
+        found = text(names, channels, done, talk.language)
+        return Reply(found, changed=done.act is not None, act=done.act)
     return _one(talk, reading, reading.brands[0], channels, done)
 
 
@@ -91,10 +93,10 @@ def _one(talk: Talk, reading: SmsReading, brand: int, channels: Channels, done: 
     if done.act is None:
         return Reply(already(name, channels, done, talk.transaction.now, talk.language))
     if not done.before and not reading.confirm:
-        return Reply(talk.say(f"first.{WAYS[channels]}", M=name), changed=True)
+        return Reply(talk.say(f"first.{WAYS[channels]}", M=name), changed=True, act=done.act)
     two_identities = done.identities(brand, USUAL[0]) > 1
     text = one(name, channels, done, talk.language, two_identities=two_identities, erase=reading.erase)
-    return Reply(text, changed=True)
+    return Reply(text, changed=True, act=done.act)
 
 
 def _all(talk: Talk, channels: Channels) -> Reply:
@@ -106,7 +108,7 @@ def _all(talk: Talk, channels: Channels) -> Reply:
     done = _do(talk, brands, channels)
     values = refusal(channels, done.at, ended=done.ended, many=True, language=talk.language)
     text = talk.say(f"refused-all.{WAYS[channels]}", n=count(len(brands)), **values)
-    return Reply(text, changed=done.act is not None)
+    return Reply(text, changed=done.act is not None, act=done.act)
 
 
 def _which(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:

@@ -93,7 +93,32 @@ def of_language(language: str) -> Iterator[tuple[str, str]]:
         yield fixed, say(f"sms.{fixed}", language)
 
 
-@pytest.mark.parametrize(("what", "text"), list(texts()))
+RECORDED = re.compile(
+    r"(?!.*before)(refused|both|erase|first|two|several|unknowns?|ours|all|called|given|undone)\b(?!-)"
+)
+
+
+def recorded() -> Iterator[tuple[str, str]]:
+    """Those that report that something was recorded, with its number."""
+    for what, text in texts():
+        language = "en" if what.startswith("en ") else "tr"
+        if RECORDED.match(what.removeprefix(f"{language} ")):
+            yield f"{what}, numbered", phrases.numbered(text, "4" * 12, language)
+
+
+@pytest.mark.parametrize(("what", "text"), list(recorded()))
+def test_the_number_has_room_in_the_same_part(what: str, text: str) -> None:
+    assert re.search(r" ((Kayit|Record) no 444444444444\.|No 444444444444)$", text), text
+    assert len(text) <= phrases.LONGEST, (len(text), text)
+
+
+def test_only_what_has_no_room_is_put_more_briefly() -> None:
+    said = refusing.one("CINAR", (1,), done())
+    assert phrases.numbered(said, "4" * 12) == f"{said} No 444444444444"
+    assert phrases.numbered("Kisa.", "4" * 12) == "Kisa. Kayit no 444444444444."
+
+
+@pytest.mark.parametrize(("what", "text"), [*texts(), *recorded()])
 def test_every_text_fits_one_part_and_shows_on_every_phone(what: str, text: str) -> None:
     assert 20 < len(text) <= phrases.LONGEST == 155, len(text)
     assert GSM.fullmatch(text), text
@@ -111,6 +136,7 @@ def test_every_text_of_the_table_is_among_these(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(phrases, "TEXTS", Watched(phrases.TEXTS))
     list(texts())
+    list(recorded())
     assert {key for key in phrases.TEXTS if key.startswith("sms.")} - asked == {
         f"sms.status.{word}.{language}" for word in ("ONAY", "none") for language in ("tr", "en")
     }
