@@ -253,7 +253,7 @@ def test_replies_follow_the_language_of_the_keyword(phone: Phone) -> None:
     said, number = phone.writes("STOP CINAR").split(" Record no ")
     assert said == (
         "CINAR SMS refused. Last day for it to stop: 27.11.2026. To stop its calls too, write STOP CINAR ALL. "
-        "By mistake? Write UNDO."
+        f"By mistake? Write UNDO. Record no {record_numbers.of(phone.registry.keyring, 2)}."
     )
     assert re.fullmatch(r"[0-9]{12}\.", number)
     assert "zaten reddettiniz" in phone.writes("RET CINAR")
