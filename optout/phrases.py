@@ -39,16 +39,15 @@ def numbered(text: str, number: str, language: str = "tr") -> str:
     """An SMS with the record number of what it reports, in one part: put more briefly where it has no room.
 
     A second part would cost as much as the message and may arrive first; the words that go are those that help least.
-    An English text that leaves no room goes without the number, which the site shows.
     """
     tail = say("sms.record.long", language, R=number)
     if len(text) + 1 + len(tail) > LONGEST:
         tail = say("sms.record.short", language, R=number)
-    for name in _SHORTER if language == "tr" else ():
+    for name in _SHORTER:
         if len(text) + 1 + len(tail) <= LONGEST:
             break
-        text = text.replace(say(f"sms.shorter.{name}.from"), say(f"sms.shorter.{name}.to"))
-    return f"{text} {tail}" if language == "tr" or len(text) + 1 + len(tail) <= LONGEST else text
+        text = text.replace(say(f"sms.shorter.{name}.from", language), say(f"sms.shorter.{name}.to", language))
+    return f"{text} {tail}"
 
 
 def count(number: int) -> int:

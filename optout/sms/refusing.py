@@ -72,9 +72,8 @@ def _at_own_number(talk: Talk, reading: SmsReading, own: int, channels: Channels
     done = _do(talk, [own], channels)
     if reading.brands and own not in reading.brands:
         values = refusal(channels, done.at, ended=done.ended, language=talk.language)
-        return Reply(
-            talk.say("refused.only-ours", M=talk.name(own), **values), changed=done.act is not None, act=done.act
-        )
+        text = talk.say("refused.only-ours", M=talk.name(own), **values)
+        return Reply(text, changed=done.act is not None, act=done.act)
     return _one(talk, reading, own, channels, done)
 
 
@@ -83,7 +82,8 @@ def _named(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
     names = [talk.name(brand) for brand in reading.brands]
     if reading.unknown or len(names) > 1:
         text = but_one if reading.unknown else several
-        return Reply(text(names, channels, done, talk.language), changed=done.act is not None, act=done.act)
+        found = text(names, channels, done, talk.language)
+        return Reply(found, changed=done.act is not None, act=done.act)
     return _one(talk, reading, reading.brands[0], channels, done)
 
 

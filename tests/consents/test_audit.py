@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from itertools import product
 
 import pytest
@@ -225,7 +226,7 @@ def test_a_disabled_guard_is_no_guard(postgresql_url: str, open_registry: Opener
         registry,
         "CREATE OR REPLACE FUNCTION izin_history() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
     )
-    assert str(audited(registry)).startswith("nothing keeps consent_event from UPDATE")
+    assert re.match(r"nothing keeps \w+ from UPDATE", str(audited(registry))), "all frozen tables share the function"
 
 
 def test_a_row_that_breaks_the_tables_own_check_is_found(sqlite_url: str, open_registry: Opener, clock: Clock) -> None:
