@@ -34,6 +34,7 @@ from optout.trial import trial_phone
 from optout.voice import voice_door
 from providers import routes as api
 from providers.api import answers
+from providers.deliveries import taken_refusals, untaken_refusals
 from providers.openapi import show
 from providers.tables import LISTS_KEPT
 from settings import Settings
@@ -188,7 +189,17 @@ def _process(
 ) -> Process:
     kept = KeptFor(SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT)
     faults = partial(unfit, registry.store, Reconsent(settings.reconsent))
-    here = Process(settings, registry, assets, pages, kept, faults, lambda: _figures(counts, here), pages.trial)
+    here = Process(
+        settings,
+        registry,
+        assets,
+        pages,
+        kept,
+        faults,
+        lambda: _figures(counts, here),
+        taken_refusals.handed,
+        pages.trial,
+    )
     return here
 
 
@@ -242,13 +253,14 @@ def _disks(settings: Settings) -> list[Gauge]:
 
 
 async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
-    """Messages that wait or were given up; sign-in; clocks."""
+    """Messages that wait or were given up; sign-in; clocks; refusals that no company took."""
     store, now = registry.store, registry.store.now()
     messages = Gauge("izin_outbox_messages", "Messages by what became of them.", labels=("kind", "state"))
     for labels, count in (await store.read(outbox.tally)).items():
         messages.add_metric(labels, count)
     at_sign_in = await store.read(guessing.alarms, registry.keyring, settings, now)
     clock = await store.read(clocks.differences, store.now)
+    untaken = await store.read(untaken_refusals.alarm)
     return [
         messages,
         Gauge("izin_sign_in_blocks_closed", "Blocks of numbers that get no code now.", at_sign_in.blocks_closed),
@@ -260,6 +272,8 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
             "How far this clock is ahead of the database's.",
             clock.database,
         ),
+        Gauge("izin_refusals_untaken", "Refusals that nobody took by the second business day.", untaken.refusals),
+        Gauge("izin_refusals_untaken_brands", "How many brands have such refusals.", len(untaken.brands)),
     ]
 
 

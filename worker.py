@@ -32,6 +32,7 @@ from optout.sms import polling
 from providers import tables as provider_tables
 from providers.consents import batches
 from providers.days import days_kept
+from providers.deliveries import untaken_refusals
 from providers.push import pusher
 from settings import Refused, Settings
 from trust import tables as trust_tables
@@ -41,6 +42,7 @@ log = structlog.get_logger()
 CHECKPOINTS = 60.0  # seconds: how long a change may go unwitnessed (security promise)
 DELIVERIES = 1.0  # seconds: how long a message may wait where nobody rings for it
 SWEEPS = 3600.0
+NAMED = 10  # brands that a line of the log names at the most
 SWEPT = (
     *outbox_tables.SWEEPS,
     *citizen_tables.SWEEPS,
@@ -130,6 +132,8 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("batches", DELIVERIES, _batches, batches.bell),
         Chore("push", DELIVERIES, _push),
         Chore("reports", REPORTS, _reports),
+        Chore("taken", SWEEPS, _taken),
+        Chore("untaken", DAILY, _untaken),
         *_looks(settings.sms_gateway),
     ]
 
@@ -184,6 +188,22 @@ async def _reports(registry: Registry, settings: Settings) -> None:
     """Makes the reports of days that are over, and has them time-stamped."""
     await asyncio.to_thread(days_kept.make_due, registry)
     await days_kept.stamp_due(registry, settings)
+
+
+async def _taken(registry: Registry, settings: Settings) -> None:
+    """Looks for refusals that no program took by the second business day."""
+    await asyncio.to_thread(untaken_refusals.look, registry)
+
+
+async def _untaken(registry: Registry, settings: Settings) -> None:
+    """Warns of them, once a day."""
+    await _taken(registry, settings)
+    found = await registry.store.read(untaken_refusals.alarm)
+    if found.oldest is not None:
+        book = await registry.store.read(registry.shelf.book, registry.store.now())
+        brands = [book.by_id[brand].code for brand in found.brands[:NAMED]]
+        oldest = str(instants.day_of(found.oldest))
+        log.warning("refusals_untaken", refusals=found.refusals, brands=len(found.brands), oldest=oldest, first=brands)
 
 
 async def _calendar(registry: Registry, settings: Settings) -> None:

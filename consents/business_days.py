@@ -71,6 +71,14 @@ def oldest_reportable(now: int, decrees: Mapping[date, Decree] = DECREES) -> int
     return day_bounds(_business_day(_istanbul_day(now), 3, -_DAY, decrees))[0]
 
 
+def taken_since(now: int, decrees: Mapping[date, Decree] = DECREES) -> int:
+    """µs: of a RET given before it the second business day has begun, on which the company should have taken it.
+
+    The third is the last to obey it, so there is time left to help. The start of an Istanbul day.
+    """
+    return day_bounds(_business_day(_istanbul_day(now) + _DAY, 2, -_DAY, decrees))[0]
+
+
 @lru_cache(maxsize=1)
 def calendar_ends() -> date:
     """The last day whose holidays are certain. The two feasts go by the moon; later ones are marked as estimates."""

@@ -19,7 +19,9 @@ from consents.terms import Actor, Door
 _event = ConsentEvent.__table__.c  # type: ignore[attr-defined]
 _act = Act.__table__.c  # type: ignore[attr-defined]
 
-ACT_COLUMNS = "id,actor,door,recorded_at,recipient,upload,undoes,first_event,last_event,evidence,evidence_digest"
+ACT_COLUMNS = (
+    "id,actor,door,recorded_at,recipient,upload,undoes,first_event,last_event,evidence,evidence_digest,disputed"
+)
 EVENT_COLUMNS = "id,recipient,brand,channel,identity,status,source,decided_at,dealer,act"
 PROVIDER = Actor.PROVIDER.code
 
@@ -79,7 +81,8 @@ _IN_ACT = Statement(
 
 
 class Deed(NamedTuple):
-    """One act before it is numbered. ``evidence``: (sealed, digest) of ``Keyring.seal_evidence``."""
+    """One act before it is numbered. ``evidence``: (sealed, digest) of ``Keyring.seal_evidence``; ``disputed``: the
+    citizen says that he never gave what he refuses."""
 
     actor: Actor
     door: Door
@@ -87,6 +90,7 @@ class Deed(NamedTuple):
     upload: int | None = None
     undoes: int | None = None
     evidence: tuple[bytes, bytes] | None = None
+    disputed: bool = False
 
 
 class Event(NamedTuple):
@@ -142,6 +146,7 @@ def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...
                 first + len(events) - 1,
                 sealed,
                 digest,
+                deed.disputed or None,
             )
         ],
     )

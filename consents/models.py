@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
 from sqlmodel import Field, SQLModel
 
 from consents.columns import Coded, Id, Instant, SealedBytes
@@ -171,6 +171,8 @@ class Act(SQLModel, table=True):
     last_event: int = Field(sa_column=_key(Id))  # first_event - 1 where the act has none
     evidence: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))  # emptied by an erasure
     evidence_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # SHA-256, stays
+    # True where the citizen refuses and says that he never gave the consent that the company declared; else None.
+    disputed: bool | None = Field(default=None, sa_column=Column(Boolean))
 
 
 CITIZENS = 32  # codes of sources from here on are the registry's own (terms.Source)

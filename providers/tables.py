@@ -171,6 +171,18 @@ class Handout(SQLModel, table=True):
     taken_at: datetime | None = Field(default=None, sa_column=Column(Instant))
 
 
+class RefusalsTaken(SQLModel, table=True):
+    """Up to which event a brand's refusals were taken by its programs, and how many of those due after it were not."""
+
+    __tablename__ = "refusals_taken"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), primary_key=True, autoincrement=False))
+    event: int = Field(sa_column=Column(Id, nullable=False))
+    untaken: int = Field(sa_column=Column(Id, nullable=False))
+    oldest: datetime | None = Field(default=None, sa_column=Column(Instant))  # when the first of them was recorded
+
+
 class DayReport(SQLModel, table=True):
     """The report of a brand's day, made once. ``channel``: -1 for all channels together, else one of them."""
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 
 from consents.registry import Registry
+from consents.store import Snapshot
 from settings import Settings
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
@@ -29,10 +30,26 @@ class KeptFor(NamedTuple):
     lists: int  # lists of a company's program, for their results
 
 
+class HandedOver(NamedTuple):
+    """When a movement was first handed to a program of its company, and first taken by one, µs; None: not yet."""
+
+    at: int | None
+    taken_at: int | None
+
+
+class CitizenMovement(NamedTuple):
+    """Whose movement is asked about: the brand and the event (internal numbers), and the channel by code."""
+
+    brand: int
+    event: int
+    channel: int
+
+
 @dataclass
 class Process:
     """``faults`` asks the database what keeps it from being served, ``figures`` makes the text of ``/metrics``.
 
+    ``handed`` reads what became of a citizen's movement; None where that would take long.
     ``lag``: how many seconds the worker of this process is behind; 0 where it runs elsewhere.
     """
 
@@ -43,6 +60,7 @@ class Process:
     kept: KeptFor
     faults: Callable[[], list[str]]
     figures: Callable[[], Awaitable[str]]
+    handed: Callable[[Snapshot, CitizenMovement], HandedOver | None]
     trial: Trial | None = None  # of a demo in development, never of a real site
     lag: Callable[[], float] = lambda: 0.0
     look: tuple[float, asyncio.Future[list[str]]] | None = None  # what faults found, asked when (monotonic seconds)

@@ -15,7 +15,7 @@ from consents.history import Deed
 from consents.ledger import Undone, Wish
 from consents.reading.queries import BrandConsents
 from consents.registry import Registry
-from consents.rules import ONAY, RET
+from consents.rules import BEKLIYOR, ONAY, RET, Standing
 from consents.state import Key
 from consents.store import Transaction
 from consents.terms import Actor, Door, Source
@@ -29,12 +29,13 @@ class NotHis(LookupError):
 
 
 class CitizenChoice(NamedTuple):
-    """What a citizen wants of one brand; terms by code."""
+    """What a citizen wants of one brand; terms by code. ``disputed``: he says that he never gave what he refuses."""
 
     brand: Listed
     channel: int
     identity: int
     status: int
+    disputed: bool = False
 
 
 class Chosen(NamedTuple):
@@ -52,14 +53,20 @@ def choose(
     evidence: Evidence,
     approved: Approved | None,
 ) -> Chosen:
-    """Records one choice; an approval is announced to the address in the same transaction."""
+    """Records one choice; an approval is announced to the address in the same transaction.
+
+    The company is shown a dispute where it is about its own word.
+    """
     recipient = holders.enrol(transaction, registry, holder)
     source = _WEB
-    if choice.status == ONAY:
-        key = Key(recipient, choice.brand.id, choice.channel, choice.identity)
-        source = _WEB if state.of_key(transaction, key) else _NEW
+    before = None
+    if choice.status == ONAY or choice.disputed:
+        before = state.of_key(transaction, Key(recipient, choice.brand.id, choice.channel, choice.identity))
+    if choice.status == ONAY and before is None:
+        source = _NEW
     wish = Wish(choice.brand.id, choice.channel, choice.identity, choice.status, source)
-    act = _decide(transaction, registry, recipient, [wish], evidence)
+    disputed = choice.disputed and before is not None and _declared(before)
+    act = _decide(transaction, registry, recipient, [wish], evidence, disputed=disputed)
     if act is not None and approved is not None:
         approval_notices.post(transaction, registry, holder, approved)
     return Chosen(recipient, act)
@@ -90,8 +97,19 @@ def undo(
     return undone
 
 
+def _declared(stands: Standing) -> bool:
+    """Whether what stands, or waits for the citizen, is an ONAY that the company declared."""
+    return stands.status == BEKLIYOR or (stands.status == ONAY and stands.in_force() is stands.provider)
+
+
 def _decide(
-    transaction: Transaction, registry: Registry, recipient: int, wishes: list[Wish], evidence: Evidence
+    transaction: Transaction,
+    registry: Registry,
+    recipient: int,
+    wishes: list[Wish],
+    evidence: Evidence,
+    *,
+    disputed: bool = False,
 ) -> int | None:
-    deed = Deed(Actor.CITIZEN, Door.PAGE, evidence=evidence)
+    deed = Deed(Actor.CITIZEN, Door.PAGE, evidence=evidence, disputed=disputed)
     return ledger.decide(transaction, registry.policy, recipient, wishes, deed).act

@@ -44,15 +44,15 @@ async def decide(request: Request, session: Session) -> Response:
         raise HTTPException(422)
     where = request.path_params
     choice = await _choice(request, holder, str(where["brand"]), where["channel"], where["identity"], status)
-    disputed = status == RET and form.get("never") == "1"
+    choice = choice._replace(disputed=status == RET and form.get("never") == "1")
     try:
-        done = await _record(request, session, holder, choice, disputed)
+        done = await _record(request, session, holder, choice)
     except StoreUnavailable as fault:
         if isinstance(fault, Unknown) or not pages.wants_piece(request):
             raise
         return await row_answers.unsaved(request, holder, choice)
     if pages.wants_piece(request):
-        return await row_answers.chosen(request, holder, choice, done, disputed)
+        return await row_answers.chosen(request, holder, choice, done)
     return pages.redirect(request, await row_answers.place(request, session, holder, choice, done))
 
 
@@ -75,7 +75,8 @@ async def finish(request: Request, session: Session, intent: KeptIntent) -> str 
     if row is None or intent.form.get("status") != "RET":
         raise HTTPException(404)
     choice = await _choice(request, holder, row[1], row[2], row[3], RET)
-    done = await _record(request, session, holder, choice, intent.form.get("never") == "1")
+    choice = choice._replace(disputed=intent.form.get("never") == "1")
+    done = await _record(request, session, holder, choice)
     return await row_answers.place(request, session, holder, choice, done)
 
 
@@ -93,10 +94,10 @@ async def _choice(
     return CitizenChoice(listed, _CHANNELS[channel], _IDENTITIES[identity], status)
 
 
-async def _record(request: Request, session: Session, holder: Holder, choice: CitizenChoice, disputed: bool) -> Chosen:
+async def _record(request: Request, session: Session, holder: Holder, choice: CitizenChoice) -> Chosen:
     """Makes it durable; an approval is announced to the address."""
     registry = process.of(request).registry
-    evidence = registry.keyring.seal_evidence(_evidence(session, disputed))
+    evidence = registry.keyring.seal_evidence(_evidence(session, choice.disputed))
     approved = None
     if choice.status == ONAY:
         settings = process.of(request).settings

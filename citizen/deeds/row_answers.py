@@ -58,12 +58,12 @@ class RowState(NamedTuple):
     undo: tuple[int, int] | None
 
 
-async def chosen(request: Request, holder: Holder, choice: CitizenChoice, done: Chosen, disputed: bool) -> Response:
+async def chosen(request: Request, holder: Holder, choice: CitizenChoice, done: Chosen) -> Response:
     """The row after a choice; a repeated one is answered as the first time (rule L6)."""
     now = await _now(request, done.recipient, choice[:3], done.act)
     noticed = done.act is not None and choice.status == ONAY and holder.hears
     fresh = "done" if now.undo else "already"
-    return _answer(request, holder, choice.brand, now, fresh, disputed=disputed, noticed=noticed)
+    return _answer(request, holder, choice.brand, now, fresh, disputed=choice.disputed, noticed=noticed)
 
 
 async def undone(

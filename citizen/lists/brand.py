@@ -22,22 +22,23 @@ from consents.brands.book import Listed
 from consents.reading import queries, timeline
 from consents.reading.consent_lines import ConsentLine
 from consents.reading.timeline import Entry
-from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Snapshot
 from consents.terms import Identity
 from web import pages, process
+from web.process import CitizenMovement, HandedOver, Process
 
 _PRIVATE, _BUSINESS = Identity.BIREYSEL.code, Identity.TACIR.code
 
 
 class BrandView(NamedTuple):
-    """What the page of a brand shows."""
+    """What the page of a brand shows. ``handed``: by event, what became of the citizen's refusals."""
 
     brand: Listed
     lines: list[ConsentLine]
     dealers: dict[int, str]
     entries: list[Entry]
+    handed: dict[int, HandedOver | None]
     done: ActSummary | None
 
 
@@ -45,11 +46,12 @@ class BrandView(NamedTuple):
 async def show(request: Request, session: Session) -> Response:
     """Every channel and identity with its switch, the company, and the history as sentences."""
     holder = holders.current(request, session)
-    registry = process.of(request).registry
+    here = process.of(request)
+    registry = here.registry
     code, now = int(request.path_params["brand"]), registry.store.now()
-    view = await registry.store.read(_view, registry, holder, code, now, act_notice.read(request))
+    view = await registry.store.read(_view, here, holder, code, now, act_notice.read(request))
     private, business = ([line for line in view.lines if line.identity == which] for which in (_PRIVATE, _BUSINESS))
-    painter = Painter(request, holder, named=False, dealers=view.dealers, back=BRAND)
+    painter = Painter(request, holder, named=False, dealers=view.dealers, back=BRAND, handed=view.handed)
     return pages.render(
         request,
         "citizen/consents/brand.html",
@@ -61,18 +63,19 @@ async def show(request: Request, session: Session) -> Response:
         has_private=bool(private) or not business,
         has_business=bool(business),
         open=sum(line.status not in (RET, None) for line in view.lines),
-        story=history_sentences.story(painter.language, registry.keyring, view.entries, view.dealers, now),
+        story=history_sentences.story(painter.language, registry.keyring, view.entries, view.dealers, now, view.handed),
     )
 
 
-def _view(snapshot: Snapshot, registry: Registry, holder: Holder, code: int, now: int, act: int | None) -> BrandView:
+def _view(snapshot: Snapshot, here: Process, holder: Holder, code: int, now: int, act: int | None) -> BrandView:
+    registry = here.registry
     book = registry.shelf.book(snapshot, now)
     brand = book.by_code.get(code)
     if brand is None:
         raise HTTPException(404)
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return BrandView(brand, [], {}, [], None)
+        return BrandView(brand, [], {}, [], {}, None)
     since = shown_lines.hidden(snapshot, recipient).since
     groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
     entries = timeline.entries(snapshot, recipient, brand.id, since=since, reconsent=registry.policy.reconsent)
@@ -82,5 +85,13 @@ def _view(snapshot: Snapshot, registry: Registry, holder: Holder, code: int, now
         groups[0].lines,
         queries.dealer_titles(snapshot, said | queries.dealers(groups)),
         entries,
+        {one.event: here.handed(snapshot, one) for one in _refusals(brand, groups[0].lines, entries)},
         act_summary.of_act(snapshot, registry, book, recipient, act, now, since) if act is not None else None,
     )
+
+
+def _refusals(brand: Listed, lines: list[ConsentLine], entries: list[Entry]) -> set[CitizenMovement]:
+    """What the citizen refuses, and what he has disputed."""
+    found = {(line.event, line.channel) for line in lines if line.status == RET and line.own and line.event is not None}
+    found |= {(one.word.event, one.channel) for entry in entries if entry.disputed for one in entry.said}
+    return {CitizenMovement(brand.id, event, channel) for event, channel in found}

@@ -70,7 +70,7 @@ async def download(request: Request, session: Session) -> Response:
     registry = process.of(request).registry
     whole = await _read(request, holder)
     record = {
-        "address": holder.address,
+        "address": holder.masked,
         "made_at": _iso(registry.store.now()),
         "registry": process.of(request).settings.site_name,
         "brands": [_brand(registry.keyring, whole.dealers, *one) for one in whole.brands],

@@ -8,7 +8,7 @@ from functools import lru_cache
 from markupsafe import Markup, escape
 from starlette.requests import Request
 
-from citizen.look import row_view
+from citizen.look import row_view, wording
 from citizen.look.row_view import RowLook
 from citizen.person.holder import Holder
 from consents.brands.book import Listed
@@ -16,28 +16,39 @@ from consents.reading.consent_lines import ConsentLine
 from consents.reading.queries import BrandConsents
 from consents.rules import RET
 from web import pages, process
+from web.process import HandedOver
 from web.rendering import texts
 from web.rendering.prepared import Prepared
 
 _FOLDER = "citizen/consents/"
 _ROW, _HEAD = (f"{_FOLDER}{name}" for name in ("_row.html", "_brand.html"))
 _END = "</section>\n"
+_NOTHING: Mapping[int, HandedOver | None] = {}
 
 
 class Painter:
     """Draws the rows of one answer.
 
-    ``named``: rows show as whom the citizen is addressed; ``back``: where they stand, as in ``row_view.RowLook``.
+    ``named``: rows show as whom the citizen is addressed; ``back``: where they stand, as in ``row_view.RowLook``;
+    ``handed``: by event, what became of refusals.
     """
 
     def __init__(
-        self, request: Request, holder: Holder, *, named: bool, dealers: Mapping[int, str], back: str = row_view.LIST
+        self,
+        request: Request,
+        holder: Holder,
+        *,
+        named: bool,
+        dealers: Mapping[int, str],
+        back: str = row_view.LIST,
+        handed: Mapping[int, HandedOver | None] = _NOTHING,
     ) -> None:
         self._request = request
         self._how = self.language, _ = texts.language(request)
         self._pages = process.of(request).pages
         self._now = process.of(request).registry.store.now()
         self._mark, self._named, self._dealers, self._back = holder.mark, named, dealers, back
+        self._handed = handed
 
     def brands(self, groups: Iterable[BrandConsents], heading: str = "h3") -> str:
         """The brands with their heads and rows."""
@@ -66,17 +77,26 @@ class Painter:
         for line in lines if self._back == row_view.BRAND else _in_order(lines):
             stop = row_view.stop(line, self._now) if line.own else None
             row_view.fill(values, line, self.language, self._dealers, stop)
-            laid += self._row(line, row_view.stopping(line, stop)).pieces(values)
+            laid += self._row(line, row_view.stopping(line, stop), self._over(line, values)).pieces(values)
         return laid
 
-    def _row(self, line: ConsentLine, stopping: str) -> Prepared:
+    def _over(self, line: ConsentLine, values: dict[str, str]) -> str:
+        """Whether the company's program has the refusal; when, goes into ``values``."""
+        if not self._handed or line.event is None:
+            return ""
+        over = self._handed.get(line.event)
+        if over is not None and (at := over.taken_at or over.at):
+            values["handed"] = wording.moment(self.language, at)
+        return row_view.handed(line, over, self._now)
+
+    def _row(self, line: ConsentLine, stopping: str, handed: str) -> Prepared:
         """The row of a line, by what its look depends on."""
         channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, _ = line
         question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
         where = (channel, identity, status, own, source, how, at > 0, dealer is None)
-        key = _ROW, self._how, where, question, twin_open, veiled, stopping, self._named, self._back
+        key = _ROW, self._how, where, question, twin_open, veiled, stopping, handed, self._named, self._back
         known = self._pages.prepared.get(key)
-        return known or self._pages.prepare(key, _ROW, *self._how, self._face(line, stopping))
+        return known or self._pages.prepare(key, _ROW, *self._how, self._face(line, stopping)._replace(handed=handed))
 
     def _piece(self, template: str, shape: str) -> Prepared:
         key = template, self._how, shape

@@ -12,6 +12,7 @@ from consents.reading.timeline import Entry, KeyChange
 from consents.rules import ONAY, may_undo
 from consents.terms import Actor, Door, Source
 from trust import record_numbers
+from web.process import HandedOver
 from web.rendering.texts import mark
 
 # Behind the colon: the ways it is about.
@@ -42,6 +43,10 @@ _COMPANY_TOOK_BACK = mark("Şirket bu kaydı geri çekti.")
 _GIVEN = mark("Verildiği gün: %(day)s.")
 _DEALER = mark("Bayi: %(dealer)s.")
 _DISPUTED = mark("Onayı sizin vermediğinizi bildirdiniz.")
+_REPORTED = mark("Bunu reddinizle birlikte şirkete bildiriyoruz.")
+_GIVEN_OVER = mark("Bu, şirketin programına iletildi: %(moment)s.")
+_TAKEN = mark("Şirketin programı bunu aldı: %(moment)s.")
+_NOT_READ: Mapping[int, HandedOver | None] = {}
 
 
 class Chapter(NamedTuple):
@@ -58,17 +63,36 @@ class Chapter(NamedTuple):
     number: str
 
 
-def story(language: str, keyring: Keyring, entries: list[Entry], dealers: Mapping[int, str], now: int) -> list[Chapter]:
-    """The entries as chapters, in their order; ``dealers``: the titles of those they name."""
-    return [_chapter(language, keyring, entry, dealers, now) for entry in entries]
+def story(
+    language: str,
+    keyring: Keyring,
+    entries: list[Entry],
+    dealers: Mapping[int, str],
+    now: int,
+    handed: Mapping[int, HandedOver | None] = _NOT_READ,
+) -> list[Chapter]:
+    """The entries as chapters, in their order; ``dealers``: the titles of those they name.
+
+    ``handed``: by event, what became of disputes.
+    """
+    return [_chapter(language, keyring, entry, dealers, now, handed) for entry in entries]
 
 
-def _chapter(language: str, keyring: Keyring, entry: Entry, dealers: Mapping[int, str], now: int) -> Chapter:
+def _chapter(
+    language: str,
+    keyring: Keyring,
+    entry: Entry,
+    dealers: Mapping[int, str],
+    now: int,
+    handed: Mapping[int, HandedOver | None],
+) -> Chapter:
     sentences = [_opening(language, entry)] if entry.undoes is not None else []
     for words in _alike(entry):
         sentences += _sentences(language, entry, words, dealers)
     if _disputed(keyring, entry):
         sentences.append(say(language, _DISPUTED))
+    if entry.disputed:
+        sentences.append(_reported(language, handed.get(entry.said[0].word.event)))
     undoable = (
         entry.actor is Actor.CITIZEN
         and entry.undoes is None
@@ -125,6 +149,14 @@ def _sentences(language: str, entry: Entry, said: list[KeyChange], dealers: Mapp
     if word.dealer is not None:
         sentences.append(say(language, _DEALER) % {"dealer": dealers[word.dealer]})
     return sentences
+
+
+def _reported(language: str, over: HandedOver | None) -> str:
+    """How far a dispute has come on its way to the company; it goes with the refusal."""
+    if over is None or over.at is None:
+        return say(language, _REPORTED)
+    phrase, at = (_GIVEN_OVER, over.at) if over.taken_at is None else (_TAKEN, over.taken_at)
+    return say(language, phrase) % {"moment": wording.moment(language, at)}
 
 
 def _disputed(keyring: Keyring, entry: Entry) -> bool:

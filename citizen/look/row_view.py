@@ -10,11 +10,12 @@ from markupsafe import escape
 
 from citizen.look import wording
 from citizen.person.shown_lines import RECENT
-from consents.business_days import stop_by
+from consents.business_days import stop_by, taken_since
 from consents.instants import day_of
 from consents.reading.consent_lines import ConsentLine
 from consents.rules import RET
 from consents.terms import Channel, Identity, Source, Status
+from web.process import HandedOver
 
 WORDS: dict[int | None, str] = {None: "YOK", **{status.code: str(status) for status in Status}}
 CHANNELS = {channel.code: str(channel) for channel in Channel}
@@ -39,6 +40,7 @@ class RowLook(NamedTuple):
     ``about``: what its buttons decide, {} for the brand. ``named``: it shows as whom; ``mine``: he refused it himself.
     ``back``: where it stands, "" in the list, "b" on its brand's page, where alone a row can be approved, "d" in the
     list of all brands, which is answered on the brand's page.
+    ``handed``: whether the company's program has the refusal: "taken", "given", "late"; on the brand's page alone.
     ``stopping``: what a refusal means, "until" a day, "barred": the brand could not send before either, or "over": its
     last day has passed.
 
@@ -64,6 +66,7 @@ class RowLook(NamedTuple):
     act: bool = False
     disputed: bool = False
     noticed: bool = False
+    handed: str = ""
     problem: str = ""
 
 
@@ -108,6 +111,17 @@ def stopping(line: ConsentLine, stop: date | None) -> str:
     if stop is None:
         return "over" if line.status == RET and line.own and line.source != _NOT_HIS and not line.veiled else ""
     return "until" if line.ended else "barred"
+
+
+def handed(line: ConsentLine, over: HandedOver | None, now: int) -> str:
+    """What is shown of a refusal's way to the company; "late": its second business day has come, and none has it."""
+    if over is None or line.status != RET or not line.own:
+        return ""
+    if over.taken_at is not None:
+        return "taken"
+    if over.at is not None:
+        return "given"
+    return "late" if line.at < taken_since(now) else ""
 
 
 def fill(

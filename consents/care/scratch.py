@@ -83,7 +83,7 @@ class Scratch:
         highest = {name: self._view.one(statement) for name, statement in _HIGHEST.items()}
         numbers = {name: (row[0] or 0) if row else 0 for name, row in highest.items()}
         self._act = numbers["act"] + 1
-        values = (self._act, Actor.PROVIDER.code, Door.FILE.code, 0, None, None, None, 0, -1, None, None)
+        values = (self._act, Actor.PROVIDER.code, Door.FILE.code, 0, None, None, None, 0, -1, None, None, None)
         transaction.insert("act", history.ACT_COLUMNS, [values])
         marker = numbers["recipient"] + 1
         transaction.insert("recipient", "id,sealed,commitment", [(marker, b"", b"")])

@@ -36,7 +36,12 @@ _APPROVED = Statement(
 )
 _DEALER = Statement(select(_dealer.code, _dealer.title).where(_dealer.id == bindparam("dealer")))
 _of_key = (
-    select(*state.columns, recorded.moment_of(_consent.citizen_event), recorded.moment_of(_consent.provider_event))
+    select(
+        *state.columns,
+        recorded.disputed(_consent.citizen_event),
+        recorded.moment_of(_consent.citizen_event),
+        recorded.moment_of(_consent.provider_event),
+    )
     .join(RecipientRow.__table__, _recipient.id == _consent.recipient)  # type: ignore[attr-defined]
     .where(*(_consent[name] == bindparam(name) for name in ("brand", "channel", "identity")))
 )
@@ -46,13 +51,15 @@ _BY_RECIPIENT = Statement(_of_key.where(_recipient.id == bindparam("recipient"))
 
 class Stands(NamedTuple):
     """What stands for one consent. ``dealer``: (retailerCode, title) of who collected it; ``recorded_at``: of the word
-    in force, µs; ``erased``: the person was erased, and nothing is shown but that he refused (rule L15)."""
+    in force, µs; ``erased``: the person was erased, and nothing is shown but that he refused (rule L15); ``disputed``:
+    he refuses what he says he never gave."""
 
     key: Key
     standing: Standing
     dealer: tuple[int, str] | None
     recorded_at: int
     erased: bool
+    disputed: bool
 
 
 def key(snapshot: Snapshot, brand: int, channel: int, identity: int, sealed: bytes) -> Key | None:
@@ -83,7 +90,8 @@ def stands(
     of_dealer = snapshot.one(_DEALER, {"dealer": word.dealer}) if word.dealer is not None else None
     recorded_at = row[-2] if word is standing.citizen else row[-1]
     dealer = None if of_dealer is None else (of_dealer[0], of_dealer[1])
-    return Stands(found, standing, dealer, micros(recorded_at), erased)
+    disputed = word is standing.citizen and bool(row[-3])
+    return Stands(found, standing, dealer, micros(recorded_at), erased, disputed)
 
 
 def approved(snapshot: Snapshot, brand: int, channel: int, identity: int, sealed: Iterable[bytes]) -> set[bytes]:

@@ -7,16 +7,20 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, literal_column
 
-# Of table consent_event. No source has the code 0.
+# What a citizen's RET counts as that disputes the ONAY it ends; the other codes are those of ``rules``.
+DISPUTED = 3
+
+# Of tables consent_event and act. No source has the code 0.
 CODE: ColumnElement[int] = literal_column(
-    "(coalesce(consent_event.source, 0) * 4 + consent_event.status) * 8"
+    "(coalesce(consent_event.source, 0) * 4"
+    f" + CASE WHEN act.disputed THEN {DISPUTED} ELSE consent_event.status END) * 8"
     " + consent_event.identity * 4 + consent_event.channel"
 )
 
 
 class MovementKind(NamedTuple):
-    """What reports count movements by, in codes. ``status``: the word, or BEKLIYOR for a provider's ONAY that waited
-    for the citizen when it was recorded (rule L4)."""
+    """What reports count movements by, in codes. ``status``: the word; BEKLIYOR for a provider's ONAY that waited
+    for the citizen when it was recorded (rule L4); DISPUTED for a RET by which he says that he never gave the ONAY."""
 
     channel: int
     identity: int

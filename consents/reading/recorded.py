@@ -75,6 +75,17 @@ def moment_of(event: ColumnElement[int]) -> ScalarSelect[Any]:
     )
 
 
+def disputed(event: ColumnElement[int]) -> ScalarSelect[Any]:
+    """For a query of another table: whether the event of this column disputes what it ends; NULL where it does not."""
+    return (
+        select(_act.c.disputed)
+        .select_from(_of_act)
+        .where(_event.c.id == event)
+        .correlate(event.table)
+        .scalar_subquery()
+    )
+
+
 def first(snapshot: Snapshot) -> int | None:
     """When the registry recorded its first act, µs; None where it has none."""
     row = snapshot.one(_FIRST)

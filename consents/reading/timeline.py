@@ -33,6 +33,7 @@ _TOLD = (
         _undo.c.id,
         _act.evidence,
         _act.last_event - _act.first_event + 1,
+        _act.disputed,
         _event.brand,
         _event.channel,
         _event.identity,
@@ -96,7 +97,8 @@ class Entry(NamedTuple):
 
     ``undoes``: the act it takes back; ``undone_at``, ``undone_by``: when and by which act it was taken back itself.
     ``evidence`` is sealed.
-    ``size``: of how many consents the whole act was, also of those not shown here.
+    ``size``: of how many consents the whole act was, also of those not shown here. ``disputed``: the company is shown
+    that he says he never gave what he refuses.
     """
 
     act: int
@@ -108,6 +110,7 @@ class Entry(NamedTuple):
     undone_by: int | None
     evidence: bytes | None
     size: int
+    disputed: bool
     said: list[KeyChange]
 
 
@@ -204,7 +207,7 @@ def _asking(said: KeyChange, act: int, own: list[_Own]) -> KeyChange:
 
 
 def _entry(rows: list[tuple[Any, ...]]) -> Entry:
-    act, actor, door, recorded_at, undoes, undone_at, undone_by, evidence, size = rows[0][:9]
+    act, actor, door, recorded_at, undoes, undone_at, undone_by, evidence, size, disputed = rows[0][:10]
     return Entry(
         act,
         Actor.of(actor),
@@ -215,7 +218,8 @@ def _entry(rows: list[tuple[Any, ...]]) -> Entry:
         undone_by,
         None if evidence is None else bytes(evidence),
         size,
-        [_said(row[9:]) for row in reversed(rows)],
+        bool(disputed),
+        [_said(row[10:]) for row in reversed(rows)],
     )
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from consents import dates
-from consents.reading.kinds import MovementKind, kind_of
+from consents.reading.kinds import DISPUTED, MovementKind, kind_of
 from consents.reading.reports import Movement
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.terms import Channel, Identity, Source, Status
@@ -18,7 +18,7 @@ DAY_COLUMNS = "creationDate,transactionId,recipient,recipientType,type,status,co
 SIDES = "HS", "IYS"
 
 _NONE: Mapping[int, list[str]] = {}
-_COLUMNS = {ONAY: "approval", RET: "rejection", BEKLIYOR: "pending"}
+_COLUMNS = {ONAY: "approval", RET: "rejection", BEKLIYOR: "pending", DISPUTED: "rejection"}
 
 # What a push address must take before its connection is made; the same for all (API document 3.2.0).
 PUSH_TEST = {
@@ -46,12 +46,17 @@ def time(seconds: float) -> str:
 
 def status(code: int) -> str:
     """İYS has no word for a consent that waits for the citizen: his refusal stands (rule L4)."""
-    return str(Status.RET if code == BEKLIYOR else Status.of(code))
+    return str(Status.RET if code in (BEKLIYOR, DISPUTED) else Status.of(code))
 
 
 def side(source: int | None) -> str:
     """Who brought a movement: the provider (HS; also a first TACIR record, which may name no source) or İYS."""
     return SIDES[source is not None and not Source.of(source).providers]
+
+
+def disputed(truth: bool) -> dict[str, bool]:
+    """A field of our own, where it is true: the citizen says that he never gave the consent that he refuses."""
+    return {"disputed": True} if truth else {}
 
 
 def receipt(name: str, recorded_at: int) -> dict[str, Any]:
@@ -103,12 +108,13 @@ _created = lru_cache(maxsize=64)(dates.wire_seconds)  # movements of one answer 
 
 
 @lru_cache(maxsize=1024)
-def _words(kind: int, pending: bool) -> dict[str, str]:
+def _words(kind: int, pending: bool) -> dict[str, Any]:
     """The words that all movements of one ``Kind`` share in the feed. They share the dict too: nobody may change it."""
     channel, identity, code, source = kind_of(kind)
-    words = {"type": str(Channel.of(channel)), "recipientType": str(Identity.of(identity))}
-    words["status"] = str(Status.of(code)) if pending else status(code)
-    return words if source is None else {**words, "source": str(Source.of(source))}
+    words: dict[str, Any] = {"type": str(Channel.of(channel)), "recipientType": str(Identity.of(identity))}
+    words["status"] = str(Status.BEKLIYOR) if pending and code == BEKLIYOR else status(code)
+    named = {} if source is None else {"source": str(Source.of(source))}
+    return words | named | disputed(code == DISPUTED)
 
 
 def push(
@@ -148,8 +154,10 @@ def change_stats(counts: Mapping[MovementKind, int]) -> dict[str, Any]:
 
 
 def _side_stats(counts: Mapping[MovementKind, int], channel: Channel, name: str) -> dict[str, Any]:
-    stats = dict.fromkeys(_COLUMNS.values(), 0)
+    stats, disputes = dict.fromkeys(_COLUMNS.values(), 0), 0
     for kind, count in counts.items():
         if kind.channel == channel.code and side(kind.source) == name:
             stats[_COLUMNS[kind.status]] += count
-    return {"source": name, **stats, "total": sum(stats.values())}
+            disputes += count if kind.status == DISPUTED else 0
+    told = {"source": name, **stats, "total": sum(stats.values())}
+    return {**told, "disputed": disputes} if disputes else told

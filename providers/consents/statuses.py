@@ -104,6 +104,7 @@ def _told(snapshot: Snapshot, registry: Registry, asked: AskedConsent, found: St
         **wire.receipt(name, found.recorded_at),
         **wire.retailers(len(accesses.dealers(snapshot, found.key, found.standing)), found.dealer),
         **wire.declared(word.source, word.at),
+        **wire.disputed(found.disputed),
     }
 
 

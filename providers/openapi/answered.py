@@ -32,6 +32,7 @@ _WORDS = {
     "consentDate": TIME,
     "creationDate": TIME,
     "transactionId": _ID,
+    "disputed": _TRUTH,
 }
 _MOVEMENT = object_of(
     "type recipientType status creationDate transactionId", **_WORDS, erasedTransactionIds=list_of(_ID, least=1)
@@ -47,7 +48,13 @@ _FAULT = object_of(
     value={},
     index=WHOLE,
 )
-_STATS = object_of("source approval rejection pending total", source=one_of(("HS", "IYS")), pending=WHOLE, **_COUNTS)
+_STATS = object_of(
+    "source approval rejection pending total",
+    source=one_of(("HS", "IYS")),
+    pending=WHOLE,
+    disputed=WHOLE,
+    **_COUNTS,
+)
 _ITEM = object_of(
     "index subRequestId status",
     index=WHOLE,
@@ -121,6 +128,7 @@ ANSWERED: dict[str, Schema] = {
         consentDate=TIME,
         creationDate=TIME,
         transactionId=_ID,
+        disputed=_TRUTH,
         retailerAccessCount=WHOLE,
         retailerCode=WHOLE,
         retailerTitle=TEXT,

@@ -89,7 +89,9 @@ def standing(registry: Registry, address: str) -> int | None:
 
 
 def test_it_is_not_served_before_it_is_upgraded(before: str, open_registry: Opener) -> None:
-    with pytest.raises(NotReady, match="the database is at revision 0013, this program needs 0014: run izin migrate"):
+    with pytest.raises(
+        NotReady, match=r"the database is at revision 0013, this program needs [0-9]+: run izin migrate"
+    ):
         open_registry(before)
 
 

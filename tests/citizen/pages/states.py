@@ -15,6 +15,7 @@ from consents.ledger import Claim
 from consents.rules import ONAY
 from consents.store import Transaction
 from consents.terms import Actor, Door, Source
+from providers.deliveries import handout_store
 from tests.citizen.pages.town import AYSE, CINAR, CINAR_MINI, DAY, ISIK, MAIL, Town, Visitor
 from tests.conftest import Clock
 
@@ -161,6 +162,22 @@ def brand_page(town: Town, clock: Clock) -> Shown:
     return Shown(visitor, answer.headers["location"], ("Neler oldu?", "MERSİS", "Geri al"))
 
 
+def disputed_and_taken(town: Town, clock: Clock) -> Shown:
+    """One refusal, a dispute, was taken by the company's program; one by nobody; and an ONAY that may be disputed."""
+    for identity in ("BIREYSEL", "TACIR"):
+        town.told(AYSE, CINAR, identity=identity)
+    town.told(AYSE, CINAR, "ARAMA")
+    visitor = town.sign_in(AYSE)
+    visitor.press(f"/izinler/{CINAR}/MESAJ/BIREYSEL", status="RET", never="1")
+    visitor.refuse(CINAR, identity="TACIR")
+    clock.forward(days=2)
+    town.registry.store.write_now(
+        lambda transaction: handout_store.note(transaction, town.brand(CINAR), "push", 4, 4, channel=1, taken=True)
+    )
+    says = ("Şirketin programı bunu aldı", "Şirketin programı bunu henüz almadı", "Bu onayı ben vermedim")
+    return Shown(town.sign_in(AYSE), f"/izinler/{CINAR}", says)
+
+
 def refuse_all_preview(town: Town, clock: Clock) -> Shown:
     both_identities(town, clock)
     many(town, AYSE, 12)
@@ -233,7 +250,7 @@ STATES: dict[str, State] = {
     for state in (
         none, one_brand, some, five_hundred, long_name, gone_brand, only_business, both_identities, pending,
         refused_in_advance, refused_in_advance_told, refuse_all_with_questions, asking_and_calling, asked_on_its_page,
-        check_by, changed_meanwhile, brand_page, refuse_all_preview, refused_all,
+        check_by, changed_meanwhile, brand_page, disputed_and_taken, refuse_all_preview, refused_all,
         several_numbers, landline, older_than_the_holder, new_number, own_record,
     )
 }  # fmt: skip

@@ -27,6 +27,7 @@ from tests.conftest import NOON, Clock
 ROW = f"/izinler/{CINAR}/MESAJ/BIREYSEL"
 NAME = f"{CINAR}-MESAJ-BIREYSEL"
 _ACTS = Statement(sql("SELECT count(*) FROM act"))
+_DISPUTES = Statement(sql("SELECT id FROM act WHERE disputed ORDER BY id"))
 _OUTBOX = Statement(sql("SELECT sealed, secret, expires_at FROM outbox ORDER BY id"))
 
 
@@ -230,6 +231,53 @@ def test_a_consent_that_was_never_given_is_refused_and_noted(here: Town, clock: 
     assert last.evidence
     assert here.registry.keyring.unseal_evidence(last.evidence)["disputed"] is True
     assert "Onayı sizin vermediğinizi bildirdiniz." in text(visitor.get(f"/izinler/{CINAR}").text)
+    assert disputes(here) == [last.act]
+
+
+def disputes(town: Town) -> list[int]:
+    """The acts that the company is shown as a dispute."""
+    return [row[0] for row in town.registry.store.read_now(lambda snapshot: snapshot.all(_DISPUTES))]
+
+
+@pytest.mark.parametrize("by_script", [True, False], ids=["htmx", "plain form"])
+def test_an_onay_that_the_company_declared_is_disputed_on_its_page(here: Town, by_script: bool) -> None:
+    here.told(AYSE, CINAR)
+    visitor = here.sign_in(AYSE)
+    assert 'name="never"' not in visitor.get("/izinler").text
+    page = visitor.get(f"/izinler/{CINAR}").text
+    assert page.count('name="never" value="1"') == 1
+    assert 'aria-label="Bu onayı ben vermedim: Çınar SMS' in page
+    form = {"status": "RET", "never": "1"}
+    path = f"{ROW}?b={CINAR}"
+    if by_script:
+        assert "Onayı sizin vermediğinizi de kaydettik." in text(visitor.press(path, **form).text)
+    else:
+        assert "Onayı sizin vermediğinizi bildirdiniz." in text(visitor.follow(visitor.post(path, **form)).text)
+    assert disputes(here) == [2]
+    assert stands(here, AYSE, CINAR).status == RET
+    page = visitor.get(f"/izinler/{CINAR}").text
+    assert 'name="never"' not in page
+    assert "Onayı sizin vermediğinizi bildirdiniz. Bunu reddinizle birlikte şirkete bildiriyoruz." in text(page)
+
+
+def test_a_dispute_that_is_taken_back_stays_in_the_history(here: Town) -> None:
+    here.told(AYSE, CINAR)
+    visitor = here.sign_in(AYSE)
+    visitor.press(ROW, status="RET", never="1")
+    assert rows(visitor.press("/izinler/geri-al/2").text) == {NAME: "ONAY"}
+    page = visitor.get(f"/izinler/{CINAR}").text
+    assert "Onayı sizin vermediğinizi bildirdiniz." in text(page)
+    assert "Sonra geri alındı" in text(page)
+    assert 'name="never" value="1"' in page, "it may be disputed again"
+
+
+def test_ones_own_onay_is_no_companys_word_to_dispute(here: Town) -> None:
+    visitor = here.sign_in(AYSE)
+    visitor.press(ROW, status="ONAY")
+    assert 'name="never"' not in visitor.get(f"/izinler/{CINAR}").text
+    visitor.press(ROW, status="RET", never="1")  # whatever a form says
+    assert disputes(here) == []
+    assert stands(here, AYSE, CINAR).status == RET
 
 
 def test_the_evidence_names_the_session_and_nothing_personal(here: Town) -> None:

@@ -250,10 +250,12 @@ def test_a_name_that_may_be_meant_still_waits_for_a_person(phone: Phone) -> None
 
 def test_replies_follow_the_language_of_the_keyword(phone: Phone) -> None:
     phone.told(CINAR)
-    assert phone.writes("STOP CINAR") == (
+    said, number = phone.writes("STOP CINAR").split(" Record no ")
+    assert said == (
         "CINAR SMS refused. Last day for it to stop: 27.11.2026. To stop its calls too, write STOP CINAR ALL. "
         f"By mistake? Write UNDO. Record no {record_numbers.of(phone.registry.keyring, 2)}."
     )
+    assert re.fullmatch(r"[0-9]{12}\.", number)
     assert "zaten reddettiniz" in phone.writes("RET CINAR")
     code = re.search(r"UNDO ([0-9]{6}) within", phone.writes("UNDO"))
     assert code

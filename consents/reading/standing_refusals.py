@@ -1,0 +1,54 @@
+"""A brand's refusals that stand, in the order of their recording: what its programs have to learn of."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, bindparam, literal_column, select
+
+from consents.columns import micros
+from consents.models import CITIZENS, Act, Consent, ConsentEvent
+from consents.rules import RET
+from consents.store import Snapshot, Statement
+
+_event, _act = ConsentEvent.__table__, Act.__table__  # type: ignore[attr-defined]
+_consent = Consent.__table__  # type: ignore[attr-defined]
+# Written out, because only then the partial index consent_event_own is used.
+_FIRST: ColumnElement[int] = literal_column(str(CITIZENS))
+# Values, not joins: else the planner may go through all that stands for the brand instead of to these keys.
+_last_word = (
+    select(_consent.c.citizen_event)
+    .where(*(_consent.c[name] == _event.c[name] for name in ("recipient", "brand", "channel", "identity")))
+    .scalar_subquery()
+)
+_recorded_at = select(_act.c.recorded_at).where(_act.c.id == _event.c.act).scalar_subquery()
+_STANDING = Statement(
+    select(_event.c.id, _event.c.channel, _recorded_at)
+    .where(
+        _event.c.brand == bindparam("brand"),
+        _event.c.source >= _FIRST,
+        _event.c.id > bindparam("after"),
+        _event.c.id <= bindparam("last"),
+        _event.c.status == literal_column(str(RET)),
+        _last_word == _event.c.id,
+    )
+    .order_by(_event.c.id)
+    .limit(bindparam("most"))
+)
+
+
+class CitizenRefusal(NamedTuple):
+    """A refusal by its event's number; the channel by code, ``recorded_at`` in µs."""
+
+    event: int
+    channel: int
+    recorded_at: int
+
+
+def of_brand(snapshot: Snapshot, brand: int, after: int, last: int, most: int) -> list[CitizenRefusal]:
+    """At most ``most`` refusals of the registry's own sources after one event up to another, in order.
+
+    Those that were taken back, or followed by another word of the citizen's, are left out.
+    """
+    values = {"brand": brand, "after": after, "last": last, "most": most}
+    return [CitizenRefusal(event, channel, micros(at)) for event, channel, at in snapshot.all(_STANDING, values)]

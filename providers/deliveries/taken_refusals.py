@@ -1,0 +1,35 @@
+"""Query: when a citizen's movement was handed to a program of its company, and when one took it.
+
+Bounded: of the brand's handouts from the movement on, so many are looked at. A program that reads is among the first.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from consents.columns import micros
+from consents.store import Snapshot, Statement
+from web.process import CitizenMovement, HandedOver
+
+LOOKED_AT = 2000  # handouts: some milliseconds
+
+# By the index handout_brand_last. The side of a feed's page is that of the movements in it.
+_HANDED = Statement(
+    text(
+        "SELECT count(*), min(CASE WHEN first_event <= :event AND fits = 1 THEN at END), "
+        "min(CASE WHEN first_event <= :event AND fits = 1 THEN taken_at END) FROM ("
+        "SELECT first_event, at, taken_at, CASE WHEN coalesce(side, 'IYS') = 'IYS' "
+        "AND coalesce(channel, :channel) = :channel THEN 1 ELSE 0 END AS fits "
+        "FROM handout WHERE brand = :brand AND last_event >= :event ORDER BY last_event LIMIT :most) AS found"
+    )
+)
+
+
+def handed(snapshot: Snapshot, of: CitizenMovement) -> HandedOver | None:
+    """What became of it; None where so much was handed out since that not all of it was looked at, and none fits."""
+    row = snapshot.one(_HANDED, {**of._asdict(), "most": LOOKED_AT})
+    assert row is not None
+    count, at, taken_at = row
+    if taken_at is None and count == LOOKED_AT:
+        return None
+    return HandedOver(None if at is None else micros(at), None if taken_at is None else micros(taken_at))
