@@ -39,6 +39,7 @@ def numbered(text: str, number: str, language: str = "tr") -> str:
     """An SMS with the record number of what it reports, in one part: put more briefly where it has no room.
 
     A second part would cost as much as the message and may arrive first; the words that go are those that help least.
+    An English text that leaves no room goes without the number, which the site shows.
     """
     tail = say("sms.record.long", language, R=number)
     if len(text) + 1 + len(tail) > LONGEST:

@@ -94,7 +94,7 @@ def of_language(language: str) -> Iterator[tuple[str, str]]:
 
 
 RECORDED = re.compile(
-    r"(?!.*before)(refused|both|erase|first|two|several|unknowns?|ours|all|called|given|undone)\b(?!-)"
+    r"(?!.*before)(?:tr |en )?(refused|both|erase|first|two|several|unknowns?|ours|all|called|given|undone)\b(?!-)"
 )
 
 
