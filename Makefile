@@ -7,18 +7,20 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test quick bench check lock texts openapi
+.PHONY: help install run test quick bench check lock texts openapi lighthouse picture
 
 help:
-	@echo "make run      install, migrate, load the demo when the database is empty, serve on http://127.0.0.1:$(PORT)"
-	@echo "make test     the whole proof; installs what it needs"
-	@echo "make quick    what a change is most likely to break, in a minute: no browser, crash or command, SQLite alone"
-	@echo "make install  .venv with the locked requirements, nothing else"
-	@echo "make bench    benchmarks as ratios in one run (SCALE=full for the large ones)"
-	@echo "make check    format, lint, types"
-	@echo "make texts    renew the catalogues of texts"
-	@echo "make openapi  renew docs/openapi.json and docs/iys-paths.md"
-	@echo "make lock     renew requirements.lock and requirements-dev.lock (needs uv)"
+	@echo "make run         install, migrate, load the demo when the database is empty, serve on http://127.0.0.1:$(PORT)"
+	@echo "make test        the whole proof; installs what it needs"
+	@echo "make quick       what a change is most likely to break, in a minute: no browser, crash or command, SQLite alone"
+	@echo "make install     .venv with the locked requirements, nothing else"
+	@echo "make bench       benchmarks as ratios in one run (SCALE=full for the large ones)"
+	@echo "make lighthouse  Lighthouse's four scores of a demo's pages, 100 each; needs node and npm"
+	@echo "make check       format, lint, types"
+	@echo "make texts       renew the catalogues of texts"
+	@echo "make openapi     renew docs/openapi.json and docs/iys-paths.md"
+	@echo "make picture     renew the pictures of both READMEs"
+	@echo "make lock        renew requirements.lock and requirements-dev.lock (needs uv)"
 
 install: .venv/.installed
 
@@ -27,9 +29,10 @@ install: .venv/.installed
 		{ echo "Python 3.11 or newer is needed; name it with make PYTHON=python3.x"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "Python's venv is missing (Debian: apt-get install python3-venv)"; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@echo "Kuruluyor, yalnızca ilk seferde / installing, the first time only: .venv, var/izin.db"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/.developed: .venv/.installed requirements-dev.lock
@@ -37,9 +40,9 @@ install: .venv/.installed
 	@touch $@
 
 run: .venv/.installed
-	$(BIN)/izin migrate
-	$(BIN)/izin demo --if-empty
-	PORT=$(PORT) $(BIN)/izin serve
+	@$(BIN)/izin migrate --quiet
+	@$(BIN)/izin demo --if-empty
+	@PORT=$(PORT) exec $(BIN)/izin serve --quiet
 
 test: .venv/.developed
 	@bash tests/needs.sh
@@ -50,6 +53,12 @@ quick: .venv/.developed
 
 bench: .venv/.developed
 	$(BIN)/python -m bench
+
+lighthouse: .venv/.developed
+	@$(BIN)/python -m tests.lighthouse
+
+picture: .venv/.developed
+	$(BIN)/python -m tests.picture
 
 check: .venv/.developed
 	$(BIN)/ruff format --check .

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from citizen.deeds import choices, newcomer, refuse_all, undo
 from citizen.lists import brand, directory, overview, record
+from citizen.receipts import complaint, receipt, stop_days
 from citizen.signin import signin_steps, signout
 from citizen.signin.limits import guessing
 from citizen.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
@@ -26,8 +27,10 @@ from evidence import witness_file
 from gateways.outbox import outbox
 from gateways.outbox.tables import SENT_KEPT
 from optout.links import link_door, mail_door, posters
-from optout.sms import hooks
+from optout.receipts import link_receipts, number_check, receipt_check
+from optout.sms import hooks, senders
 from optout.tables import TEXTS_KEPT
+from optout.trial import trial_phone
 from optout.voice import voice_door
 from providers import routes as api
 from providers.api import answers
@@ -41,6 +44,7 @@ from web.guards import Guards
 from web.process import KeptFor, Process
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
+from web.trial import Trial, allowed
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -73,6 +77,23 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/yeni-numara", newcomer.answer, methods=["POST"]),
         Route("/izinler/kayit", record.show),
         Route("/izinler/kayit.json", record.download),
+        Route("/izinler/durmali.ics", stop_days.running),
+        Route("/izinler/sikayet/{brand:number}", complaint.ask),
+        Route("/izinler/sikayet/{brand:number}", complaint.written(senders.named), methods=["POST"]),
+        Route("/makbuz", number_check.ask),
+        Route("/makbuz", number_check.look, methods=["POST"]),
+        Route("/makbuz/{number}.json", receipt.download),
+        Route("/makbuz/{number}.ics", receipt.calendar),
+        Route("/makbuz/{number}.pdf", receipt.paper),
+        Route("/makbuz/{number}", receipt.show),
+        Route("/k/{code}/makbuz/{number}.json", link_receipts.of_link),
+        Route("/k/{code}/makbuz/{number}", link_receipts.of_link),
+        Route("/q/{code}/makbuz/{number}.json", link_receipts.of_link),
+        Route("/q/{code}/makbuz/{number}", link_receipts.of_link),
+        Route("/u/{token}/makbuz/{number}.json", link_receipts.of_mail),
+        Route("/u/{token}/makbuz/{number}", link_receipts.of_mail),
+        Route("/dogrula", receipt_check.ask),
+        Route("/dogrula", receipt_check.check, methods=["POST"], max_body_size=receipt_check.BYTES),
         Route("/markalar", directory.show),
         Route("/u/{token}", mail_door.show),
         Route("/m/{brand:number}", posters.page),
@@ -109,22 +130,36 @@ def routes(assets: Assets) -> list[BaseRoute]:
     ]
 
 
+def trial_routes() -> list[BaseRoute]:
+    """What a demo has besides; on every other site these paths do not exist."""
+    return [
+        Route("/deneme", trial_phone.show),
+        Route("/deneme/sms", trial_phone.write, methods=["POST"]),
+        Route("/deneme/arama", trial_phone.call, methods=["POST"]),
+    ]
+
+
 def build(
     settings: Settings,
     registry: Registry | None = None,
     worker: Worker | None = None,
     extra: Sequence[BaseRoute] = (),
+    trial: Trial | None = None,
 ) -> Guards:
     """The ASGI application. Without ``registry`` it opens the settings' own at start and closes it at the end.
 
     ``worker`` runs beside the requests unless the settings say that it runs elsewhere; it may set
-    the process's ``lag``. ``extra`` are routes of tests.
+    the process's ``lag``. ``extra`` are routes of tests. ``trial``: whose phone a demo shows; on every other site
+    nobody's, whatever is given.
     """
     logs.configure(settings.log_level)
     assets, counts = Assets(), metrics.RequestCounts()
     ours, theirs = routes(assets), api.routes()
-    table = [*ours[:HOT], *theirs[:HOT], *ours[HOT:], *theirs[HOT:], *extra]
+    trial = trial if allowed(settings) else None
+    of_trial = trial_routes() if trial else []
+    table = [*ours[:HOT], *theirs[:HOT], *ours[HOT:], *theirs[HOT:], *of_trial, *extra]
     pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
+    pages.trial = trial
     made = partial(_process, settings, assets, pages, counts)
     inner = Starlette(
         routes=table,
@@ -153,7 +188,15 @@ def _process(
     kept = KeptFor(SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT)
     faults = partial(unfit, registry.store, Reconsent(settings.reconsent))
     here = Process(
-        settings, registry, assets, pages, kept, faults, lambda: _figures(counts, here), taken_refusals.handed
+        settings,
+        registry,
+        assets,
+        pages,
+        kept,
+        faults,
+        lambda: _figures(counts, here),
+        taken_refusals.handed,
+        pages.trial,
     )
     return here
 

@@ -24,12 +24,13 @@ from consents.rules import Reconsent
 from consents.store import StoreUnavailable, Unfit, offline
 from evidence import history_rows, log, witness, witness_file
 from evidence.leaves import LogFault
-from optout.links import commands_links
-from optout.sms import commands_sms
-from optout.voice import commands_voice
+from optout.links import link_commands
+from optout.sms import sms_commands
+from optout.voice import voice_commands
 from providers.commands import company_commands, file_commands, partner_commands, proof_commands, user_commands
 from providers.days import day_files
 from upkeep import open_registry
+from web.trial import Trial, allowed
 
 app = typer.Typer(
     help="İzin: an open consent registry, citizen first.",
@@ -45,13 +46,14 @@ app.add_typer(partner_commands.partner_app, name="partner")
 app.command("import")(file_commands.import_file)
 app.command("report")(file_commands.report)
 app.command("proof")(proof_commands.proof)
-app.command("links")(commands_links.links)
-app.command("mail-headers")(commands_links.mail_headers)
-app.command("messages")(commands_sms.messages)
-app.command("sms")(commands_sms.try_sms)
-app.command("call")(commands_voice.call)
-company_commands.brand_app.command("number")(commands_sms.number)
-company_commands.brand_app.command("sms-onay")(commands_sms.sms_onay)
+app.command("links")(link_commands.links)
+app.command("mail-headers")(link_commands.mail_headers)
+app.command("messages")(sms_commands.messages)
+app.command("sms")(sms_commands.try_sms)
+app.command("call")(voice_commands.call)
+company_commands.brand_app.command("number")(sms_commands.number)
+company_commands.brand_app.command("sms-onay")(sms_commands.sms_onay)
+app.command("verify-receipt")(upkeep.verify_receipt)
 for command in (upkeep.migrate, upkeep.verify, upkeep.rekey, upkeep.erase, upkeep.reopen):
     app.command()(command)
 
@@ -118,7 +120,7 @@ def _recording() -> Iterator[Registry]:
 
 @app.command()
 def demo(
-    if_empty: Annotated[bool, typer.Option("--if-empty", help="Say nothing where there is data already.")] = False,
+    if_empty: Annotated[bool, typer.Option("--if-empty", help="Prints nothing; data that is there stays.")] = False,
 ) -> None:
     """Fills an empty database with invented brands and two people to sign in as."""
     from consents.store import clock
@@ -131,15 +133,15 @@ def demo(
         raise BadCompany(reason)
     reconsent, secret = Reconsent(chosen.reconsent), chosen.secret_key.get_secret_value()
     with open_registry() as current:
-        empty, ours = example.is_empty(current), example.holds_demo(current)
+        empty = example.is_empty(current)
         if empty:  # while the lock is held, because it seals with the keys of this moment
             _refuse_anothers(current, upkeep.witness_of(chosen))
             example.load(chosen.database_url, secret, reconsent, clock())
             log.extend(current, upkeep.witness_of(chosen))
     if not empty and not if_empty:
         raise BadCompany("the database holds data already: the demo is for an empty one")
-    if empty or ours:
-        typer.echo(example.welcome(chosen.public_url, chosen.sms_gateway.path))
+    if empty and not if_empty:
+        typer.echo(example.welcome(chosen.public_url))
 
 
 def _refuse_anothers(empty: Registry, file: Path) -> None:
@@ -154,17 +156,25 @@ def _refuse_anothers(empty: Registry, file: Path) -> None:
 
 
 @app.command()
-def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1") -> None:
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Log warnings and errors alone, unless LOG_LEVEL is set.")
+    ] = False,
+) -> None:
     """Serves the site on PORT, with the worker inside unless WORKER=separate."""
     from app import build
-    from demo.load import holds_demo
+    from demo import load as example
     from web import server
     from worker import chores, working
 
     chosen = settings.load()
+    if quiet and "log_level" not in chosen.model_fields_set:
+        chosen = chosen.model_copy(update={"log_level": "warning"})
     _can_listen(host, chosen.port)
     with _ending_well(), open_registry(chosen) as current:
-        if chosen.https and holds_demo(current):
+        invented = example.holds_demo(current)
+        if chosen.https and invented:
             raise BadCompany("the database holds the demo's invented brands: a real site needs a database of its own")
         # An old backup brought back would silently forget refusals: the witness outside remembers how far it was.
         # Without a witness the site starts, for refusals must be taken; but nobody signs on until an operator speaks.
@@ -178,8 +188,10 @@ def serve(host: Annotated[str, typer.Option(help="The address to listen on.")] =
         if chosen.https and not chosen.trusted_proxy:
             typer.echo(UNTRUSTING, err=True)
         todo = chores(chosen) if chosen.worker == "inside" else []
-        site = build(chosen, current, worker=lambda state: working(state, todo))
-        typer.echo(f"İzin: {chosen.public_url}", err=True)
+        trial = Trial(*example.PERSON) if invented else None
+        site = build(chosen, current, worker=lambda state: working(state, todo), trial=trial)
+        shown = trial is not None and allowed(chosen)
+        typer.echo(example.welcome(chosen.public_url) if shown else f"İzin: {chosen.public_url}", err=True)
         # What was loaded stays: looking through it for garbage took a seventh of the time of lists of consents.
         gc.freeze()
         server.run(site, host, chosen.port)

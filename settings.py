@@ -1,4 +1,4 @@
-"""Every setting once. Its name in the environment is the field's name in capitals; README lists them all.
+"""Every setting once. Its name in the environment is the field's name in capitals; docs/settings.md lists them all.
 
 Nothing is read at import time: ``load()`` reads the environment (in development also ``.env``) and returns
 one frozen ``Settings``, or raises ``Refused`` with one sentence for each thing that is wrong. No sentence
@@ -27,7 +27,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from gateways.carriers import reader
+from gateways.carriers import CARRIERS, reader
+from gateways.offer import Offer
 from gateways.url import OUTBOX, Gateway, split
 
 _KEY_BYTES = 32  # what HMAC-SHA-256 and AES-SIV are keyed with
@@ -204,6 +205,9 @@ class Settings(BaseSettings):
     operator_address: Line | None = None
     operator_is_iys: bool = False
     kvkk_contact: Contact | None = None
+    # Where a citizen complains when a company goes on.
+    complaint_office: Line = "T.C. Ticaret Bakanlığı"
+    complaint_url: Annotated[str, AfterValidator(_http)] = "https://tiss.ticaret.gov.tr"
 
     @classmethod
     def settings_customise_sources(
@@ -225,6 +229,11 @@ class Settings(BaseSettings):
     def host(self) -> str:
         """The host the site answers for, with its port where that is not the scheme's own."""
         return self.public_url.partition("://")[2]
+
+    @property
+    def sms_carrier(self) -> Offer:
+        """Who carries SMS, for the privacy notice."""
+        return CARRIERS[self.sms_gateway.scheme]
 
     @property
     def call_gateway(self) -> Gateway | None:

@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -30,8 +30,9 @@ from consents.registry import Registry, prepare
 from consents.rules import Reconsent
 from consents.store import Store, Transaction, offline
 from consents.store.engines import normalised
-from evidence import checkpoints, log, witness, witness_file
+from evidence import checkpoints, log, receipts, witness, witness_file
 from evidence.checkpoints import Checkpoint, LogKey
+from evidence.receipts import BadReceipt
 from evidence.witness_file import Unwitnessed
 from providers.days import delivery_audit
 from settings import Settings
@@ -54,7 +55,9 @@ def witness_of(chosen: Settings) -> Path:
     return witness_file.place(chosen.database_url, chosen.witness_file)
 
 
-def migrate() -> None:
+def migrate(
+    quiet: Annotated[bool, typer.Option("--quiet", help="Do not name the file of a new database.")] = False,
+) -> None:
     """Brings the database to this program's schema, makes its keys the first time, prints where a new file stands."""
     chosen = settings.load()
     file = normalised(chosen.database_url).database if chosen.database_url.startswith("sqlite:") else None
@@ -69,7 +72,7 @@ def migrate() -> None:
             previous=previous.get_secret_value() if previous else None,
         )
         lacking = _lacking(chosen)
-    if file is not None and fresh:
+    if file is not None and fresh and not quiet:
         typer.echo(f"Yeni veritabanı / new database: {Path(file).resolve()}")
     if lacking:
         typer.echo(f"izin: {lacking}", err=True)
@@ -85,6 +88,42 @@ def _lacking(chosen: Settings) -> str | None:
         return str(fault)
     finally:
         store.close()
+
+
+def verify_receipt(
+    file: Annotated[Path, typer.Argument(help="The receipt's JSON file; - for stdin.")],
+    key: Annotated[
+        str | None,
+        typer.Option(help="The registry's public key, as /dogrula shows it; without it this registry's own."),
+    ] = None,
+) -> None:
+    """Checks a receipt by the proof in it, with --key without any database. Exit status 1: it is not genuine."""
+    try:
+        text = (sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()).decode()
+        known = LogKey.read(key) if key is not None else _own_key()
+        said = receipts.check(text, known)
+    except OSError as fault:
+        raise typer.BadParameter(f"{file.name}: {fault.strerror}", param_hint="FILE") from None
+    except UnicodeDecodeError:
+        _not_genuine("it is no text in UTF-8")
+    except BadReceipt as fault:
+        _not_genuine(str(fault))
+    except ValueError:
+        raise typer.BadParameter("this is no public key of a registry", param_hint="--key") from None
+    typer.echo(f"Makbuz gerçek / the receipt is genuine: {said['number']}")
+    typer.echo(f"{said['registry']}\t{said['recorded']}\t{said['door']}\t{said.get('address') or said['masked']}")
+    for one in said["consents"]:
+        typer.echo("\t".join(str(one[name]) for name in ("brand", "title", "channel", "identity", "status")))
+
+
+def _not_genuine(why: str) -> NoReturn:
+    typer.echo(f"izin: makbuz gerçek değil / the receipt is not genuine: {why}", err=True)
+    raise typer.Exit(1)
+
+
+def _own_key() -> LogKey:
+    with open_registry() as registry:
+        return LogKey.of(registry.keyring)
 
 
 def verify(

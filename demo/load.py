@@ -12,6 +12,7 @@ from demo import brands, crowd, story
 from demo.play import Player
 from settings import Settings
 
+PERSON = story.PHONE, story.EMAIL  # whom a visitor signs in as
 _BEFORE_NOW = 60 * MINUTE  # the demo's last word is older than this
 
 
@@ -51,9 +52,9 @@ def refuse_reason(settings: Settings) -> str | None:
     return None
 
 
-def welcome(public_url: str, outbox: str) -> str:
-    """What to do with the loaded demo, in Turkish and English, ready to print. ``outbox``: the file codes go to."""
-    return _WELCOME.format(url=public_url, phone="0532 000 00 01", email=story.EMAIL, outbox=outbox)
+def welcome(public_url: str) -> str:
+    """What a demo is, where it is, whom to sign in as and where his codes are: four lines, in Turkish and English."""
+    return _WELCOME.format(url=public_url, phone="0532 000 00 01", email=story.EMAIL)
 
 
 def _fill(transaction: Transaction, registry: Registry, now: int) -> None:
@@ -66,15 +67,7 @@ def _fill(transaction: Transaction, registry: Registry, now: int) -> None:
 
 
 _WELCOME = """\
-Deneme verisi yüklendi. Markalar, kişiler ve kayıtlar uydurmadır; hiçbir yere SMS veya e-posta gitmez.
-  Site        {url}
-  Numara      {phone}
-  E-posta     {email}
-  Giriş kodu  {outbox} dosyasının son satırında
-
-The demo is loaded. Its brands, people and records are invented; no SMS or e-mail leaves this machine.
-  Site          {url}
-  Number        {phone}
-  E-mail        {email}
-  Sign-in code  in the last line of {outbox}
-"""
+İzin denemesi: markalar ve kişiler uydurma / a demo of İzin: brands and people are invented
+Site             {url}
+Numara / number  {phone} ({email})
+Kodlar / codes   {url}/deneme"""

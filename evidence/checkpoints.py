@@ -6,7 +6,7 @@ the moment at which this one was made.
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import NamedTuple
@@ -65,6 +65,18 @@ class LogKey:
     @classmethod
     def of(cls, keyring: Keyring) -> LogKey:
         return cls(keyring.signer().public_key().public_bytes_raw())
+
+    @classmethod
+    def read(cls, verifier: str) -> LogKey:
+        """The key of a ``verifier``. Errors: ValueError."""
+        written = verifier.strip()
+        try:
+            found = cls(b64decode(written.split("+", 2)[2], validate=True).removeprefix(ED25519))
+        except (ValueError, IndexError):
+            found = None
+        if found is None or found.verifier() != written:
+            raise ValueError("this is no public key of a log")
+        return found
 
     def text(self, checkpoint: Checkpoint) -> str:
         """What is signed."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from consents.reading import log_rows
 from consents.reading.log_rows import ActRow, EventRow
 from consents.store import Snapshot
-from evidence.leaves import ACT, EVENT, LeafCodes, LogFault, act_data, event_hashes, names
+from evidence.leaves import ACT, EVENT, LeafCodes, LogFault, act_data, event_data, event_hashes, names
 from evidence.merkle import leaf, root
 
 PAGE = 2048  # acts read at once
@@ -52,6 +52,13 @@ def data_of(snapshot: Snapshot, first: int, last: int) -> Iterator[bytes]:
         for group in _groups(page):
             yield from map(act_data, group, _roots(snapshot, known, group))
         before = page[-1]
+
+
+def event_leaves(snapshot: Snapshot, past: ActRow) -> list[bytes]:
+    """The leaves of an act's events, as they are hashed. Errors: Fault."""
+    size, known = past.last_event - past.first_event + 1, names(snapshot)
+    rows = events(snapshot, past.first_event, past.last_event, [past.id] * size) if size else []
+    return [event_data(known, row) for row in rows]
 
 
 def events(snapshot: Snapshot, first: int, last: int, acts: Sequence[int]) -> list[EventRow]:

@@ -130,5 +130,26 @@ def read(event: bytes, act: bytes) -> LeafContents:
     return LeafContents._make((*_EVENT.unpack_from(event), number, actor, door, recorded_at, undoes))
 
 
+class ActContents(NamedTuple):
+    """What the leaf of an act says by itself, as codes; ``recorded_at``: seconds since 1970."""
+
+    actor: int
+    door: int
+    recorded_at: float
+    undoes: int
+
+
+def read_act(act: bytes) -> ActContents:
+    """The leaf of an act read back; of an undo without events nothing else is there."""
+    _, _, actor, door, recorded_at, _, undoes, _, _ = _ACT.unpack_from(act)
+    return ActContents(actor, door, recorded_at, undoes)
+
+
+def commitment(act: bytes) -> bytes:
+    """The recipient's commitment that the leaf of an act names; empty where it has none."""
+    length = act[_ACT.size]
+    return act[_ACT.size + 1 : _ACT.size + 1 + length]
+
+
 def _sized(data: bytes | None) -> bytes:
     return bytes((len(data),)) + data if data else b"\0"

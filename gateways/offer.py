@@ -20,6 +20,9 @@ class Offer:
 
     ``send`` has the kinds of messages that the carrier sends. ``read`` takes a URL apart and ``check`` refuses a
     gateway that cannot work; both raise ValueError without repeating the URL. ``hook`` takes HOOK_SECRET too.
+
+    For the privacy notice (KVKK art. 10/1-c): ``company`` is who carries, ``abroad`` whether outside Türkiye; None
+    where the URL leads to anybody's server.
     """
 
     send: Mapping[Kind, Send]
@@ -27,3 +30,5 @@ class Offer:
     read: Callable[[SplitResult, int | None], Gateway] = field(default=url.account)
     inbox: Callable[[Gateway], Inbox | None] | None = None
     hook: Callable[[Gateway, str | None], Hook] | None = None
+    company: str = ""
+    abroad: bool | None = None

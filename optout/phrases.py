@@ -13,6 +13,7 @@ Channels = tuple[int, ...]
 _CALL, _TEXT = Channel.ARAMA.code, Channel.MESAJ.code
 WAYS: dict[Channels, str] = {(_CALL,): "calls", (_TEXT,): "texts", (_CALL, _TEXT): "both"}
 LONGEST = 155  # characters of an SMS
+_SHORTER = ("mistake", "hepsi", "again", "erase", "others", "any-time", "leave", "recorded")  # in this order
 _MOST = 9999  # brands that an SMS counts
 
 
@@ -30,6 +31,21 @@ TEXTS = _texts(tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-
 def say(key: str, language: str = "tr", **values: object) -> str:
     """A text with its values. Errors: KeyError for an unknown key or a missing value."""
     return TEXTS[f"{key}.{language}"].format(**values)
+
+
+def numbered(text: str, number: str) -> str:
+    """An SMS with the record number of what it reports, in one part: put more briefly where it has no room.
+
+    A second part would cost as much as the message and may arrive first; the words that go are those that help least.
+    """
+    tail = say("sms.record.long", R=number)
+    if len(text) + 1 + len(tail) > LONGEST:
+        tail = say("sms.record.short", R=number)
+    for name in _SHORTER:
+        if len(text) + 1 + len(tail) <= LONGEST:
+            break
+        text = text.replace(say(f"sms.shorter.{name}.from"), say(f"sms.shorter.{name}.to"))
+    return f"{text} {tail}"
 
 
 def count(number: int) -> int:

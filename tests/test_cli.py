@@ -24,6 +24,7 @@ import pytest
 
 import cli
 from consents.store.engines import sqlite_library
+from demo.load import welcome
 from tests import ROOT, free_port
 from tests.conftest import SECRET, Run, environment
 from tests.providers.uploads.conftest import HEADER
@@ -249,6 +250,27 @@ def test_a_site_without_its_witness_starts_says_so_and_signs_nothing(run: Run, b
     assert f"izin: the witness file {witness.relative_to(tmp_path)} is missing" in (tmp_path / "log").read_text()
     assert not witness.exists()
     assert run("verify").returncode == 1
+
+
+def test_make_run_prints_four_lines_and_no_more(tmp_path: Path) -> None:
+    """The first time too, and whatever is looked at; a newcomer reads what, where, whom to try and where codes are."""
+    recipe = re.search(r"^run:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert recipe
+    words = re.findall(r"\$\(BIN\)/izin (.*)", recipe[1])
+    assert words == ["migrate --quiet", "demo --if-empty", "serve --quiet"]
+    port = free_port()
+    settings = environment(tmp_path, PORT=str(port))
+    for _ in range(2):
+        with (tmp_path / "said").open("w") as said:
+            for one in words[:-1]:
+                subprocess.run([IZIN, *one.split()], cwd=tmp_path, env=settings, stdout=said, stderr=said, check=True)
+            command = [IZIN, *words[-1].split()]
+            with subprocess.Popen(command, cwd=tmp_path, env=settings, stdout=said, stderr=said) as site:
+                try:
+                    wait_for(f"http://127.0.0.1:{port}/deneme")
+                finally:
+                    site.terminate()
+        assert (tmp_path / "said").read_text() == f"{welcome(f'http://127.0.0.1:{port}')}\n"
 
 
 def test_an_erased_address_is_gone_and_its_refusal_is_not(run: Run, brand: int, tmp_path: Path) -> None:

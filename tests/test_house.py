@@ -314,10 +314,10 @@ def test_models_and_migrations_have_the_same_indexes(database: str, request: pyt
     store.close()
 
 
-def test_every_setting_is_in_the_readme_and_the_example() -> None:
-    readme, example = _text(Path("README.md")), _text(Path(".env.example"))
+def test_every_setting_is_in_its_page_and_the_example() -> None:
+    page, example = _text(Path("docs/settings.md")), _text(Path(".env.example"))
     for name in Settings.model_fields:
-        assert f"`{name.upper()}`" in readme
+        assert f"`{name.upper()}`" in page
         assert re.search(rf"^{name.upper()}=", example, re.MULTILINE), name
 
 

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST = 100  # fields; no form of ours has a tenth of them
+_LONGEST = 4_000_000  # characters of one field beside files; the route's own limit is lower
 _PLAIN = "application/x-www-form-urlencoded"
 _IN_PARTS = "multipart/form-data"
 _CHARSET = re.compile(r';\s*charset\s*=\s*("[^"]*"|[^;]*)', re.IGNORECASE)
@@ -53,10 +54,10 @@ class BodyDeadline:
         await self.app(scope, received, send)
 
 
-async def pairs(request: Request) -> Pairs:
+async def pairs(request: Request, most: int = MOST) -> Pairs:
     """Names and texts in the order they were sent; a file that is sent along is passed over.
 
-    400 for more than ``MOST`` fields. A body without a content type is taken as a plain form.
+    400 for a plain form of more than ``most`` fields. A body without a content type is taken as a plain form.
     """
     kind = request.headers.get("content-type", _PLAIN).partition(";")[0].strip().lower()
     if kind == _IN_PARTS:
@@ -65,9 +66,28 @@ async def pairs(request: Request) -> Pairs:
         return []
     body = await request.body()
     try:
-        return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST)
+        return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=most)
     except ValueError:
         raise HTTPException(400) from None
+
+
+async def with_files(request: Request) -> dict[str, str]:
+    """As ``fields``, with the text of each file that is sent along; what is not UTF-8 in it is replaced."""
+    kind = _CHARSET.sub("", request.headers.get("content-type", _PLAIN))
+    if kind.partition(";")[0].strip().lower() != _IN_PARTS:
+        return await fields(request)
+    whole = MultiPartParser(Headers({"content-type": kind}), request.stream(), max_part_size=_LONGEST)
+    try:
+        form = await whole.parse()
+    except (MultiPartException, ValueError):
+        raise HTTPException(400) from None
+    try:
+        return {
+            name: value if isinstance(value, str) else (await value.read()).decode("utf-8", "replace")
+            for name, value in form.multi_items()
+        }
+    finally:
+        await form.close()
 
 
 async def _in_parts(request: Request) -> Pairs:

@@ -14,6 +14,7 @@ from consents.store import Snapshot
 from settings import Settings
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
+from web.trial import Trial
 
 
 class KeptFor(NamedTuple):
@@ -60,6 +61,7 @@ class Process:
     faults: Callable[[], list[str]]
     figures: Callable[[], Awaitable[str]]
     handed: Callable[[Snapshot, CitizenMovement], HandedOver | None]
+    trial: Trial | None = None  # of a demo in development, never of a real site
     lag: Callable[[], float] = lambda: 0.0
     look: tuple[float, asyncio.Future[list[str]]] | None = None  # what faults found, asked when (monotonic seconds)
 

@@ -17,7 +17,7 @@ from gateways.outbox import outbox
 from trust import limits
 from trust.limits import Limit
 from trust.pseudonyms import mark as mark_of
-from web.rendering import texts
+from web.rendering import texts, when
 from web.rendering.texts import mark
 
 MOST = 30  # notices to an address in 24 hours
@@ -96,7 +96,7 @@ def sms(approved: Approved, at: int) -> str:
 def mail(approved: Approved, at: int) -> tuple[str, str]:
     """(subject, text) for an e-mail; ``at`` in µs."""
     language = approved.language
-    values = {"brand": approved.brand.title, "moment": wording.moment(language, at), "url": approved.url}
+    values = {"brand": approved.brand.title, "moment": when.moment(language, at), "url": approved.url}
     say = texts.catalogue(language).gettext
     lines = [say(line) % values for line in _MAIL]
     return say(_SUBJECT) % values, "\n\n".join(lines) + "\n"

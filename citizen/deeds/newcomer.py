@@ -48,17 +48,21 @@ async def ask(request: Request, session: Session) -> Response:
 
 @sessions.required
 async def answer(request: Request, session: Session) -> Response:
-    """``new=1``: refuses all that is open in one act and hides what was before; else only keeps the answer."""
-    holder = holders.named(request, session)
+    """``new=1``: refuses all that is open in one act and hides what was before; else only keeps the answer.
+
+    ``new=all``: shows again what was hidden.
+    """
     form = await forms.fields(request)
-    return row_answers.lead(request, await finish(request, session, holder, new=form.get("new") == "1"))
+    holder, said = holders.named(request, session, form.get("n")), form.get("new")
+    path = await finish(request, session, holder, new=said == "1", everything=said == "all")
+    return row_answers.lead(request, path)
 
 
-async def finish(request: Request, session: Session, holder: Holder, *, new: bool) -> str:
+async def finish(request: Request, session: Session, holder: Holder, *, new: bool, everything: bool = False) -> str:
     """Does what the answer says; returns the path of the page that shows it."""
     registry = process.of(request).registry
     evidence = registry.keyring.seal_evidence({"session": session.key.hex(), "new_holder": True})
-    act = await registry.store.write(_answer, registry, holder, evidence, new)
+    act = await registry.store.write(_answer, registry, holder, evidence, new, everything)
     return holders.page_after("/izinler", session, holder, act)
 
 
@@ -70,10 +74,10 @@ def _reach(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> 
 
 
 def _answer(
-    transaction: Transaction, registry: Registry, holder: Holder, evidence: acts.Evidence, new: bool
+    transaction: Transaction, registry: Registry, holder: Holder, evidence: acts.Evidence, new: bool, everything: bool
 ) -> int | None:
     recipient = holders.enrol(transaction, registry, holder)
-    shown_lines.answer(transaction, recipient, new=new)
+    shown_lines.answer(transaction, recipient, new=new, everything=everything)
     if not new:
         return None
     now = transaction.now

@@ -2,7 +2,8 @@
 
 First a page shows the exact list. The list is made again inside the transaction that refuses: what a brand has added
 meanwhile is refused with the rest, because the citizen refused it too; so a refusal may do more than the page showed,
-never less. The notice counts what was done, and one undo takes all of it back.
+never less. A brand whose tick was taken off on the page is kept. The notice counts what was done, and one undo takes
+all of it back.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from citizen.deeds import acts, row_answers
 from citizen.look import act_summary, narrowing, wording
 from citizen.person import holder as holders
 from citizen.person.holder import Holder
+from citizen.session import refusal_form
 from citizen.session import session as sessions
+from citizen.session.refusal_form import KEPT
 from citizen.session.session import Session
 from consents.brands.book import Book, Listed
 from consents.reading import queries, timeline
@@ -26,7 +29,7 @@ from consents.reading.queries import BrandConsents, ListFilter
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, Transaction
-from web import forms, pages, process
+from web import pages, process
 from web.rendering import texts
 
 PATH = "/izinler/reddet"
@@ -41,20 +44,25 @@ SCOPES = {
 
 
 class Scope(NamedTuple):
-    """What is to be refused: ``name`` and the fields of ``SCOPES``, as posted; ``wanted``: in the registry's terms."""
+    """What is to be refused: ``name`` and the fields of ``SCOPES``, as posted; ``wanted``: in the registry's terms.
+
+    ``kept``: codes of brands that are not.
+    """
 
     name: str
     fields: dict[str, str]
     wanted: ListFilter
+    kept: frozenset[str]
 
 
 @sessions.required
 async def show(request: Request, session: Session) -> Response:
     """The exact list and count of what a press would refuse, and narrower choices."""
     holder = holders.current(request, session)
-    scope = read_scope(request.query_params)
     registry = process.of(request).registry
-    book, groups = await registry.store.read(_found, registry, holder, registry.store.now(), scope.wanted)
+    now = registry.store.now()
+    scope = read_scope(request.query_params, now)
+    book, groups = await registry.store.read(_found, registry, holder, now, scope)
     _check(book, scope)
     return pages.render(
         request,
@@ -70,21 +78,21 @@ async def show(request: Request, session: Session) -> Response:
 @sessions.required
 async def refuse(request: Request, session: Session) -> Response:
     """Refuses it all in one act, of one address only; the list follows with a notice and one undo."""
-    return row_answers.lead(request, await finish(request, session, await forms.fields(request)))
+    return row_answers.lead(request, await finish(request, session, await refusal_form.read(request)))
 
 
 async def finish(request: Request, session: Session, fields: Mapping[str, str]) -> str:
     """Does what the form says; returns the path of the page that shows it. 404 for an address not proved here."""
     holder = holders.named(request, session, fields.get("n"))
-    scope = read_scope(fields)
     registry = process.of(request).registry
+    scope = read_scope(fields, registry.store.now())
     evidence = registry.keyring.seal_evidence({"session": session.key.hex(), "scope": scope.name})
     act = await registry.store.write(_refuse, registry, holder, scope, evidence)
     return holders.page_after("/izinler", session, holder, act)
 
 
-def read_scope(given: Mapping[str, str]) -> Scope:
-    """The scope of a query or form; all where it names none. 422 for a word that is no scope."""
+def read_scope(given: Mapping[str, str], now: int) -> Scope:
+    """The scope of a query or form at the moment ``now``; all where it names none. 422 for a word that is no scope."""
     name = given.get("scope") or "all"
     if name not in SCOPES:
         raise HTTPException(422)
@@ -96,17 +104,18 @@ def read_scope(given: Mapping[str, str]) -> Scope:
         company=number if name == "provider" else None,
         brand=number if name == "brand" else None,
         page=1,
-        **narrowing.codes(fields),
+        **narrowing.codes(fields, now),
     )
-    return Scope(name, fields, wanted)
+    return Scope(name, fields, wanted, frozenset(given.get(KEPT, "").split(",")))
 
 
 def _found(
-    snapshot: Snapshot, registry: Registry, holder: Holder, now: int, wanted: ListFilter
+    snapshot: Snapshot, registry: Registry, holder: Holder, now: int, scope: Scope
 ) -> tuple[Book, list[BrandConsents]]:
     book = registry.shelf.book(snapshot, now)
     recipient = holders.find(snapshot, registry, holder)
-    return book, [] if recipient is None else queries.reach(snapshot, book, recipient, now, wanted)
+    groups = [] if recipient is None else queries.reach(snapshot, book, recipient, now, scope.wanted)
+    return book, [group for group in groups if str(group.brand.code) not in scope.kept]
 
 
 def _refuse(
@@ -114,12 +123,12 @@ def _refuse(
 ) -> int | None:
     """The act; where all is refused already, the one that did so last (a second click is answered as the first)."""
     now = transaction.now
-    book, groups = _found(transaction, registry, holder, now, scope.wanted)
+    book, groups = _found(transaction, registry, holder, now, scope)
     _check(book, scope)
     if groups:
         recipient = holders.enrol(transaction, registry, holder)
         return acts.refuse_all(transaction, registry, recipient, groups, evidence)
-    return _done_before(transaction, registry, holder, book)
+    return None if scope.kept - {""} else _done_before(transaction, registry, holder, book)
 
 
 def _done_before(transaction: Transaction, registry: Registry, holder: Holder, book: Book) -> int | None:

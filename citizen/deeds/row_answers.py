@@ -15,6 +15,7 @@ from starlette.responses import Response
 from citizen.deeds.acts import Chosen, CitizenChoice
 from citizen.look import act_summary, row_view, wording
 from citizen.look.brand_rows import Painter
+from citizen.look.row_view import BRAND, DIRECTORY, LIST
 from citizen.person import holder as holders
 from citizen.person import shown_lines
 from citizen.person.holder import Holder
@@ -26,6 +27,7 @@ from consents.reading.queries import ConsentCounts
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot
+from trust import record_numbers
 from web import pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
@@ -131,7 +133,13 @@ def _answer(
     values = {}
     if now.undo is not None:
         act, at = now.undo
-        values = {"act": str(act), "moment": wording.moment(painter.language, at)}
+        number = record_numbers.of(process.of(request).registry.keyring, act)
+        values = {
+            "act": str(act),
+            "moment": wording.moment(painter.language, at),
+            "number": number,
+            "spaced": record_numbers.spaced(number),
+        }
     row = painter.row(brand, line, values, fresh=fresh, act=now.undo is not None, **more)
     return pages.sent(request, row + _beside(request, brand, now, fresh) if fresh else row, status=status)
 
@@ -159,6 +167,6 @@ def lead(request: Request, path: str) -> Response:
     return response
 
 
-def _back(request: Request) -> bool:
-    """Whether the row stands on its brand's page and is to be answered there."""
-    return bool(request.query_params.get("b"))
+def _back(request: Request) -> str:
+    """Where the row stands, as in ``row_view.RowLook``."""
+    return next((place for place in (BRAND, DIRECTORY) if request.query_params.get(place)), LIST)

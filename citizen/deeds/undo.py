@@ -9,6 +9,7 @@ from starlette.responses import Response
 from citizen.deeds import acts, row_answers
 from citizen.look import act_summary
 from citizen.look.act_summary import ActSummary
+from citizen.look.row_view import BRAND, DIRECTORY
 from citizen.person import holder as holders
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
@@ -55,5 +56,5 @@ def _summary(
 
 def _page(request: Request) -> str:
     """The page the button stood on: the list, or a brand's."""
-    brand = request.query_params.get("b", "")
+    brand = request.query_params.get(BRAND) or request.query_params.get(DIRECTORY, "")
     return f"/izinler/{brand}" if brand.isascii() and brand.isdecimal() else "/izinler"

@@ -12,6 +12,7 @@ from citizen.lists.directory import whole
 from citizen.look import act_notice, act_summary, history_sentences
 from citizen.look.act_summary import ActSummary
 from citizen.look.brand_rows import Painter
+from citizen.look.row_view import BRAND
 from citizen.person import holder as holders
 from citizen.person import shown_lines
 from citizen.person.holder import Holder
@@ -50,7 +51,7 @@ async def show(request: Request, session: Session) -> Response:
     code, now = int(request.path_params["brand"]), registry.store.now()
     view = await registry.store.read(_view, here, holder, code, now, act_notice.read(request))
     private, business = ([line for line in view.lines if line.identity == which] for which in (_PRIVATE, _BUSINESS))
-    painter = Painter(request, holder, named=False, dealers=view.dealers, back=True, handed=view.handed)
+    painter = Painter(request, holder, named=False, dealers=view.dealers, back=BRAND, handed=view.handed)
     return pages.render(
         request,
         "citizen/consents/brand.html",

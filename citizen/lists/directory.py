@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from citizen.look import narrowing
 from citizen.look.brand_rows import Painter
+from citizen.look.row_view import DIRECTORY
 from citizen.person import holder as holders
 from citizen.person import shown_lines
 from citizen.person.holder import Holder
@@ -44,7 +45,7 @@ async def show(request: Request, session: Session) -> Response:
     view = await registry.store.read(_view, registry, holder, registry.store.now(), q, page)
     groups = [BrandConsents(group.brand, whole(group.lines, holder)) for group in view.groups]
     named = any(line.identity != _PRIVATE for group in groups for line in group.lines)
-    painter = Painter(request, holder, named=named, dealers=view.dealers, back=True)
+    painter = Painter(request, holder, named=named, dealers=view.dealers, back=DIRECTORY)
     return pages.render(
         request,
         "citizen/consents/directory.html",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,7 +27,7 @@ from consents.store import Snapshot
 from consents.terms import Identity
 from web import pages, process
 
-_NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset(), 0)
+_NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset(), 0, 0)
 
 
 class OverviewView(NamedTuple):
@@ -44,7 +45,8 @@ async def show(request: Request, session: Session) -> Response:
     """The list, narrowed by ``q``, ``identity``, ``channel`` and ``status``; ``act``: with the notice of that act."""
     holder = holders.current(request, session)
     registry = process.of(request).registry
-    now, wanted = registry.store.now(), narrowing.wanted(request)
+    now = registry.store.now()
+    wanted = narrowing.wanted(request, now)
     view = await registry.store.read(_view, registry, holder, now, wanted, act_notice.read(request))
     listing = view.listing
     around = holders.frame(request, session, holder)
@@ -61,10 +63,16 @@ async def show(request: Request, session: Session) -> Response:
         pieces={name: painter.brands(section) for name, section in sections.items() if section},
         only_business=listing.identities == {Identity.TACIR.code},
         filter=narrowing.form(
-            request, holder, identities=len(listing.identities) > 1, kept_language=around["kept_language"]
+            request,
+            holder,
+            identities=len(listing.identities) > 1,
+            kept_language=around["kept_language"],
+            rest=bool(listing.shown.open + listing.shown.waiting),
+            narrowed=wanted.narrows,
         ),
-        narrowed=wanted._replace(page=1) != queries.ALL,
-        scope=narrowing.scope(wanted),
+        narrowed=wanted.narrows,
+        scope=narrowing.scope(request),
+        search=urlencode({"q": wanted.q}) if wanted.q else "",
         page=listing.page,
         pages=listing.pages,
         before=narrowing.turned(request, listing.page - 1) if listing.page > 1 else "",
@@ -73,6 +81,8 @@ async def show(request: Request, session: Session) -> Response:
         last_act=view.last and wording.moment(painter.language, view.last[1]),
         last_number=view.last and view.last[0],
         new_path=newcomer.PATH,
+        veiled=listing.veiled,
+        hidden_before=view.hidden.since and wording.day(painter.language, view.hidden.since),
         ask_new=newcomer.to_ask(session, listing.oldest, view.hidden, now),
     )
     return intent.shown(request, response)

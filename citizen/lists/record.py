@@ -24,7 +24,8 @@ from consents.reading.consent_lines import ConsentLine
 from consents.reading.timeline import Entry, KeyChange
 from consents.registry import Registry
 from consents.store import Snapshot
-from consents.terms import Source
+from consents.terms import Actor, Source
+from trust import record_numbers
 from web import pages, process
 from web.rendering import texts
 
@@ -48,7 +49,7 @@ async def show(request: Request, session: Session) -> Response:
 
     def drawn(brand: Listed, lines: list[ConsentLine], entries: list[Entry]) -> dict[str, Any]:
         story = history_sentences.story(language, registry.keyring, entries, whole.dealers, now)
-        looks = [row_view.face(line, language, named=True, back=False, stopping="") for line in lines]
+        looks = [row_view.face(line, language, named=True, back=row_view.BRAND, stopping="") for line in lines]
         days = [wording.day(language, line.at) for line in lines]
         return {"brand": brand, "rows": list(zip(looks, days, strict=True)), "story": story}
 
@@ -69,7 +70,7 @@ async def download(request: Request, session: Session) -> Response:
     registry = process.of(request).registry
     whole = await _read(request, holder)
     record = {
-        "address": holder.masked,
+        "address": holder.address,
         "made_at": _iso(registry.store.now()),
         "registry": process.of(request).settings.site_name,
         "brands": [_brand(registry.keyring, whole.dealers, *one) for one in whole.brands],
@@ -134,6 +135,7 @@ def _said(keyring: Keyring, dealers: Mapping[int, str], entry: Entry, said: KeyC
         "waited": said.waited,
         "recorded_at": _iso(entry.recorded_at),
         "by": str(entry.actor),
+        "record_number": record_numbers.of(keyring, entry.act) if entry.actor is Actor.CITIZEN else None,
         "door": str(entry.door),
         "announces_an_undo": entry.undoes is not None,
         "undone_at": _iso(entry.undone_at) if entry.undone_at else None,

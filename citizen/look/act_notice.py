@@ -10,6 +10,8 @@ from citizen.look import row_view, wording
 from citizen.look.act_summary import ActSummary
 from consents.business_days import stop_by
 from consents.rules import RET
+from trust import record_numbers
+from web import process
 from web.rendering import texts
 
 _NAMED = 2  # brands of an act that are named before the rest is counted
@@ -26,9 +28,12 @@ def context(request: Request, done: ActSummary | None) -> dict[str, Any]:
     if done is None:
         return {"done": None}
     language, _ = texts.language(request)
+    number = record_numbers.of(process.of(request).registry.keyring, done.act)
     only = done.touched[0] if len(done.touched) == 1 else None
     return {
         "done": done,
+        "number": number,
+        "spaced": record_numbers.spaced(number),
         "refused": done.status == RET,
         "about": only and wording.about(language, only.brand.title, only.channel),
         "way": only and row_view.CHANNELS[only.channel],

@@ -14,13 +14,14 @@ from citizen.person.holder import Holder
 from consents.brands.book import Listed
 from consents.reading.consent_lines import ConsentLine
 from consents.reading.queries import BrandConsents
+from consents.rules import RET
 from web import pages, process
 from web.process import HandedOver
 from web.rendering import texts
 from web.rendering.prepared import Prepared
 
 _FOLDER = "citizen/consents/"
-_ROW, _HEAD, _AS = (f"{_FOLDER}{name}" for name in ("_row.html", "_brand.html", "_identity.html"))
+_ROW, _HEAD = (f"{_FOLDER}{name}" for name in ("_row.html", "_brand.html"))
 _END = "</section>\n"
 _NOTHING: Mapping[int, HandedOver | None] = {}
 
@@ -28,8 +29,8 @@ _NOTHING: Mapping[int, HandedOver | None] = {}
 class Painter:
     """Draws the rows of one answer.
 
-    ``named``: rows show as whom the citizen is addressed; ``back``: rows stand on their brand's own page; ``handed``:
-    by event, what became of refusals.
+    ``named``: rows show as whom the citizen is addressed; ``back``: where they stand, as in ``row_view.RowLook``;
+    ``handed``: by event, what became of refusals.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class Painter:
         *,
         named: bool,
         dealers: Mapping[int, str],
-        back: bool = False,
+        back: str = row_view.LIST,
         handed: Mapping[int, HandedOver | None] = _NOTHING,
     ) -> None:
         self._request = request
@@ -72,19 +73,8 @@ class Painter:
         return pages.piece(self._request, _ROW, look, {**values, **given})
 
     def _rows(self, lines: list[ConsentLine], values: dict[str, str]) -> list[str]:
-        if not self._named:
-            return self._rows_alike(lines, values)
         laid: list[str] = []
-        for identity, word in row_view.IDENTITIES.items():
-            own = [line for line in lines if line.identity == identity]
-            if own:
-                laid += self._piece(_AS, word).pieces(values)
-                laid += self._rows_alike(own, values)
-        return laid
-
-    def _rows_alike(self, lines: list[ConsentLine], values: dict[str, str]) -> list[str]:
-        laid: list[str] = []
-        for line in lines:
+        for line in lines if self._back == row_view.BRAND else _in_order(lines):
             stop = row_view.stop(line, self._now) if line.own else None
             row_view.fill(values, line, self.language, self._dealers, stop)
             laid += self._row(line, row_view.stopping(line, stop), self._over(line, values)).pieces(values)
@@ -122,6 +112,12 @@ class Painter:
             "company": _escaped(brand.company_title),
             "n": self._mark,
         }
+
+
+def _in_order(lines: list[ConsentLine]) -> list[ConsentLine]:
+    """What can be refused comes first."""
+    refused = [line for line in lines if line.status == RET]
+    return [*(line for line in lines if line.status != RET), *refused] if 0 < len(refused) < len(lines) else lines
 
 
 @lru_cache(maxsize=16384)

@@ -11,11 +11,13 @@ from consents.keys import Keyring
 from consents.reading.timeline import Entry, KeyChange
 from consents.rules import ONAY, may_undo
 from consents.terms import Actor, Door, Source
+from trust import record_numbers
 from web.process import HandedOver
 from web.rendering.texts import mark
 
 # Behind the colon: the ways it is about.
-_BY_YOU = {True: mark("%(how)s izin verdiniz: %(ways)s."), False: mark("%(how)s reddettiniz: %(ways)s.")}
+_BY_YOU = {True: mark("Siz, %(where)s izin verdiniz: %(ways)s."), False: mark("Siz, %(where)s reddettiniz: %(ways)s.")}
+_BY_YOU_SOMEWHERE = {True: mark("İzin verdiniz: %(ways)s."), False: mark("Reddettiniz: %(ways)s.")}
 _BY_COMPANY = {
     True: mark("Şirkete göre %(source)s izin verildi: %(ways)s."),
     False: mark("Şirkete göre %(source)s reddedildi: %(ways)s."),
@@ -35,7 +37,8 @@ _AGAIN = {
 }
 _LINE_CLOSED = mark("Hat kapatıldığı için reddedildi: %(ways)s.")
 _ERASED = mark("Silinmesini istediğiniz için reddedildi: %(ways)s.")
-_TAKEN_BACK = mark("%(how)s geri aldınız.")
+_TAKEN_BACK = mark("Siz, %(where)s geri aldınız.")
+_TAKEN_BACK_SOMEWHERE = mark("Geri aldınız.")
 _COMPANY_TOOK_BACK = mark("Şirket bu kaydı geri çekti.")
 _GIVEN = mark("Verildiği gün: %(day)s.")
 _DEALER = mark("Bayi: %(dealer)s.")
@@ -47,13 +50,17 @@ _NOT_READ: Mapping[int, HandedOver | None] = {}
 
 
 class Chapter(NamedTuple):
-    """One act of the story. ``act``: it can be taken back here; ``wider``: together with other brands."""
+    """One act of the story. ``act``: it can be taken back here; ``wider``: together with other brands.
+
+    ``number``: the record number of the citizen's own, "" of others.
+    """
 
     at: str
     sentences: list[str]
     undone_at: str
     act: int | None
     wider: bool
+    number: str
 
 
 def story(
@@ -98,13 +105,15 @@ def _chapter(
         wording.moment(language, entry.undone_at) if entry.undone_at else "",
         entry.act if undoable else None,
         entry.size > len(entry.said),
+        record_numbers.of(keyring, entry.act) if entry.actor is Actor.CITIZEN else "",
     )
 
 
 def _opening(language: str, entry: Entry) -> str:
     if entry.actor is Actor.PROVIDER:
         return say(language, _COMPANY_TOOK_BACK)
-    return say(language, _TAKEN_BACK) % {"how": wording.how(language, entry.actor, entry.door)}
+    where = wording.where(language, entry.actor, entry.door)
+    return say(language, _TAKEN_BACK if where else _TAKEN_BACK_SOMEWHERE) % {"where": where}
 
 
 def _alike(entry: Entry) -> list[list[KeyChange]]:
@@ -120,7 +129,7 @@ def _sentences(language: str, entry: Entry, said: list[KeyChange], dealers: Mapp
     word, both = said[0].word, len({one.identity for one in said}) > 1
     named = both or any(one.identity for one in said)
     ways = wording.ways(language, [(one.channel, one.identity) for one in said], named=named)
-    values = {"ways": ways, "how": wording.how(language, entry.actor, entry.door, word.source)}
+    values = {"ways": ways, "where": wording.where(language, entry.actor, entry.door, word.source)}
     given = word.status == ONAY
     if entry.undoes is not None:
         return [say(language, _AGAIN[given]) % values]
@@ -129,7 +138,7 @@ def _sentences(language: str, entry: Entry, said: list[KeyChange], dealers: Mapp
     if word.source == Source.IYS_AHS_HAT_KAPATMA.code:
         return [say(language, _LINE_CLOSED) % values]
     if entry.actor is not Actor.PROVIDER:
-        return [say(language, _BY_YOU[given]) % values]
+        return [say(language, (_BY_YOU if values["where"] else _BY_YOU_SOMEWHERE)[given]) % values]
     if word.source is None:
         sentences = [say(language, _ASKED_NOT_SAID if said[0].waited else _NOT_SAID[given]) % values]
     else:

@@ -21,6 +21,8 @@ WORDS: dict[int | None, str] = {None: "YOK", **{status.code: str(status) for sta
 CHANNELS = {channel.code: str(channel) for channel in Channel}
 IDENTITIES = {identity.code: str(identity) for identity in Identity}
 
+LIST, BRAND, DIRECTORY = "", "b", "d"  # where a row stands
+
 _NOT_HIS = Source.IYS_AHS_HAT_KAPATMA.code  # on the citizen's side of the ledger, yet not his deed
 
 
@@ -37,7 +39,10 @@ class RowLook(NamedTuple):
 
     ``about``: what its buttons decide, {} for the brand. ``named``: it shows as whom; ``mine``: he refused it himself.
     ``handed``: whether the company's program has the refusal: "taken", "given", "late"; on the brand's page alone.
-    ``stopping``: what a fresh refusal means, "until" a day or "barred": the brand could not send before either.
+    ``back``: where it stands, "" in the list, "b" on its brand's page, where alone a row can be approved, "d" in the
+    list of all brands, which is answered on the brand's page.
+    ``stopping``: what a refusal means, "until" a day, "barred": the brand could not send before either, or "over": its
+    last day has passed.
 
     ``fresh``: what has just happened to it: done, undone, or late (to undo it). ``act``: that can be undone.
     ``noticed``: a message announces it.
@@ -48,7 +53,7 @@ class RowLook(NamedTuple):
     about: str
     word: str
     named: bool
-    back: bool
+    back: str
     own: bool
     mine: bool
     source: str
@@ -65,8 +70,8 @@ class RowLook(NamedTuple):
     problem: str = ""
 
 
-def face(line: ConsentLine, language: str, *, named: bool, back: bool, stopping: str) -> RowLook:
-    """The look of a line. ``back``: it stands on its brand's page, or on that of all brands."""
+def face(line: ConsentLine, language: str, *, named: bool, back: str, stopping: str) -> RowLook:
+    """The look of a line."""
     asked = line.asked
     return RowLook(
         CHANNELS[line.channel],
@@ -79,7 +84,7 @@ def face(line: ConsentLine, language: str, *, named: bool, back: bool, stopping:
         line.status == RET and line.own and line.source != _NOT_HIS,
         ""
         if line.status is None or line.veiled
-        else wording.provenance(language, line.source, own=line.own, deed=line.how),
+        else wording.provenance(language, line.source, own=line.own, deed=line.how, bare=back != BRAND),
         line.at > 0 and line.source != Source.HS_2015.code,
         line.dealer is not None,
         asked and ClaimLook(_claim(language, asked.source), asked.at > 0, asked.dealer is not None),
@@ -102,9 +107,9 @@ def stop(line: ConsentLine, now: int) -> date | None:
 
 
 def stopping(line: ConsentLine, stop: date | None) -> str:
-    """What a refusal still means while ``stop`` has not passed: only what was allowed before has days left."""
+    """What a refusal means: while ``stop`` has not passed, only what was allowed before has days left."""
     if stop is None:
-        return ""
+        return "over" if line.status == RET and line.own and line.source != _NOT_HIS and not line.veiled else ""
     return "until" if line.ended else "barred"
 
 

@@ -1,18 +1,21 @@
 """Words that depend on a value: days and moments in words, where a word was given, what of a brand it is about.
 
-Turkish glues no suffix to a value; so each of these stands by itself, behind a comma or a colon.
+Turkish glues no suffix to a value; so each of these stands by itself, behind a comma or a colon. A day never breaks at
+the end of a line: no-break spaces hold it together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
 
 from consents.terms import Actor, Channel, Door, Identity, Source
-from web.rendering import texts
+from web.rendering import texts, when
 from web.rendering.texts import mark
-from web.rendering.when import day, moment, stamp, weekday
+from web.rendering.when import stamp
 
-__all__ = ["about", "day", "how", "moment", "provenance", "say", "source", "stamp", "ways", "weekday"]
+__all__ = ["about", "day", "how", "moment", "provenance", "say", "source", "stamp", "ways", "weekday", "where"]
 
 # Where a word was given (docs/glossary.md). HS_* follow "Şirkete göre:"; the others stand alone.
 SOURCES = {
@@ -47,6 +50,8 @@ _BY_CODE = {source.code: phrase for source, phrase in SOURCES.items()}
 _TOLD = mark("Şirkete göre: %(source)s")
 _NOT_TOLD = mark("Şirket nerede verildiğini bildirmedi")
 
+_HELD = "\u00a0"
+
 # What is refused or allowed, behind a brand's title.
 _ABOUT = {
     Channel.ARAMA.code: mark("%(brand)s aramaları"),
@@ -59,6 +64,26 @@ _WAYS = {
     Channel.EPOSTA.code: mark("E-posta"),
 }
 _AS = {Identity.BIREYSEL.code: mark("kendiniz için"), Identity.TACIR.code: mark("işletmeniz için")}
+
+
+def day(language: str, at: int) -> str:
+    """ "3 Mart 2024", of µs."""
+    return _held(when.day(language, at))
+
+
+def weekday(language: str, on: date) -> str:
+    """ "27 Kasım 2026 Cuma"."""
+    return _held(when.weekday(language, on))
+
+
+def moment(language: str, at: int) -> str:
+    """ "24 Kasım 2026 Salı, 14:05", of µs; it may break behind the comma."""
+    return _held(when.moment(language, at)).replace(f",{_HELD}", ", ")
+
+
+@lru_cache(maxsize=16384)
+def _held(words: str) -> str:
+    return words.replace(" ", _HELD)
 
 
 def say(language: str, phrase: str) -> str:
@@ -79,16 +104,24 @@ def how(language: str, actor: Actor, door: Door, code: int | None = None) -> str
     return source(language, code) if code is not None and code in _TOLD_BY_SOURCE else say(language, _ELSEWHERE)
 
 
-def provenance(language: str, code: int | None, *, own: bool, deed: tuple[Actor, Door] | None = None) -> str:
+def where(language: str, actor: Actor, door: Door, code: int | None = None) -> str:
+    """The same without its "Siz,": "bu sitede"; empty where nothing more is known."""
+    return how(language, actor, door, code).partition(", ")[2]
+
+
+def provenance(
+    language: str, code: int | None, *, own: bool, deed: tuple[Actor, Door] | None = None, bare: bool = False
+) -> str:
     """Where a word was given, as a beginning: "Siz, bu sitede", or what the company says of it. None: it says nothing.
 
-    ``deed``: how the citizen spoke, where the source alone does not show it.
+    ``deed``: how the citizen spoke, where the source alone does not show it. ``bare``: it is said elsewhere that the
+    company says so.
     """
     if code is None:
         return say(language, _NOT_TOLD)
     if deed is not None and deed != (Actor.CITIZEN, Door.PAGE):
         return how(language, *deed, code)
-    return source(language, code) if own else say(language, _TOLD) % {"source": source(language, code)}
+    return source(language, code) if own or bare else say(language, _TOLD) % {"source": source(language, code)}
 
 
 def about(language: str, brand: str, channel: int, identity: int | None = None) -> str:

@@ -56,6 +56,13 @@ def current(request: Request, session: Session) -> Holder:
     return _holder(process.of(request).registry, session, session.proven.index(session.current))
 
 
+def every(request: Request, session: Session) -> list[Holder]:
+    """The holders of all addresses of a session, the one that the page is about first."""
+    registry, shown = process.of(request).registry, session.proven.index(session.current)
+    places = sorted(range(len(session.proven)), key=lambda place: place != shown)
+    return [_holder(registry, session, place) for place in places]
+
+
 def named(request: Request, session: Session, mark: str | None = None) -> Holder:
     """The holder a form is about: the one it names, the current one where it names none.
 
@@ -75,12 +82,13 @@ def frame(request: Request, session: Session, holder: Holder) -> dict[str, Any]:
     """The context of ``_frame.html``, which every page about a holder has around its own matter.
 
     ``numbers``: (masked, place, whether shown) where the session has several. ``kept_language``: what a form that asks
-    by GET must carry, because it replaces the query.
+    by GET must carry, because it replaces the query. ``room``: the path of the page itself.
     """
     language, explicit = texts.language(request)
     several = session.proven if len(session.proven) > 1 else ()
     numbers = [(recipients.mask(one.address), place, place == holder.place) for place, one in enumerate(several)]
-    return {"holder": holder, "numbers": numbers, "kept_language": language if explicit else ""}
+    kept = language if explicit else ""
+    return {"holder": holder, "numbers": numbers, "kept_language": kept, "room": request.url.path}
 
 
 def page_after(path: str, session: Session, holder: Holder, act: int | None = None) -> str:

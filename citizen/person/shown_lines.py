@@ -44,9 +44,12 @@ def hidden(snapshot: Snapshot, recipient: int | None) -> HiddenHistory:
     return HiddenHistory(0 if row[0] is None else micros(row[0]), asked=True)
 
 
-def answer(transaction: Transaction, recipient: int, *, new: bool) -> None:
-    """Keeps the holder's answer. ``new``: nothing from before now is shown from now on; else what is hidden stays."""
-    before = transaction.now if new else hidden(transaction, recipient).since
+def answer(transaction: Transaction, recipient: int, *, new: bool, everything: bool = False) -> None:
+    """Keeps the holder's answer. ``new``: nothing from before now is shown from now on; else what is hidden stays.
+
+    ``everything``: what was hidden is shown again.
+    """
+    before = 0 if everything else transaction.now if new else hidden(transaction, recipient).since
     row = (recipient, stored(transaction.now), stored(before) if before else None)
     transaction.upsert("recipient_view", "recipient", "recipient,answered_at,hidden_before", [row])
 

@@ -14,14 +14,14 @@ from itsdangerous import BadData, URLSafeSerializer
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.session import cookies
+from citizen.session import cookies, refusal_form
 from trust import pseudonyms, signed_tokens
-from web import forms, process
+from web import process
 
 SECONDS = 30 * 60
 _LONGEST = 3500  # bytes of the cookie; browsers keep 4096 with its name and attributes
 _MOST = 100  # refusals; more fit in by far than anybody presses in half an hour without signing in
-_PLACES = ("/izinler", "/markalar")  # what lies behind a sign-in and can be gone back to
+_PLACES = ("/izinler", "/markalar", "/makbuz")  # what lies behind a sign-in and can be gone back to
 _HOME, _ALL, _NEW = "/izinler", "/izinler/reddet", "/izinler/yeni-numara"
 
 
@@ -60,7 +60,7 @@ async def of(request: Request) -> KeptIntent | None:
     whole = f"{path}?{request.url.query}" if request.url.query else path
     if request.method == "GET":
         return KeptIntent(whole, {}) if whole != _HOME else None  # there one comes anyway
-    fields = await forms.fields(request)
+    fields = await refusal_form.read(request)
     refused = path == _ALL or fields.get("status") == "RET" or (path == _NEW and fields.get("new") == "1")
     return KeptIntent(whole, fields) if request.method == "POST" and refused else None
 

@@ -108,6 +108,15 @@ class RecipientRows:
         """Whether one of these rows waits for the recipient."""
         return bool(self.until) and BEKLIYOR in map(self.status, rows)
 
+    def fits(self, row: Row, after: int | float, *, own: bool) -> bool:
+        """Whether the word in force was given at or after ``after`` (as stored), and by the recipient where ``own``."""
+        his = _own(row)
+        return ((row[_OWN_AT] if his else row[_THEIR_AT]) or 0) >= after and (his or not own)
+
+    def newest(self, rows: Iterable[Row]) -> int | float:
+        """When the last word of these rows was given, as stored; 0 where none is dated."""
+        return max(at or 0 for row in rows for at in (row[_OWN_AT], row[_THEIR_AT]))
+
     def visible(self) -> list[Row]:
         """The rows that are not veiled."""
         return [row for row in self.rows if not self.veiled(row)] if self.since else self.rows

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from consents.brands.book import Book, Listed
+from consents.columns import stored
 from consents.models import Dealer
 from consents.reading.consent_lines import BRAND, CHANNEL, IDENTITY, ConsentLine, RecipientRows, Row
 from consents.rules import BEKLIYOR, ONAY, RET
@@ -34,7 +35,11 @@ class BrandConsents(NamedTuple):
 
 
 class ListFilter(NamedTuple):
-    """What a list is narrowed to; terms by code. ``q``: as typed, searched in the book; ``page`` counts from 1."""
+    """What a list is narrowed to; terms by code. ``q``: as typed, searched in the book; ``page`` counts from 1.
+
+    ``after``: µs from which on the word in force was given, by the recipient where ``own``. ``newest`` narrows nothing:
+    brands stand by their last word, newest first.
+    """
 
     q: str = ""
     company: int | None = None  # iysCode
@@ -42,7 +47,14 @@ class ListFilter(NamedTuple):
     identity: int | None = None
     channel: int | None = None
     status: int | None = None
+    after: int = 0
+    own: bool = False
+    newest: bool = False
     page: int = 1
+
+    @property
+    def narrows(self) -> bool:
+        return self._replace(page=1, newest=False) != ALL
 
 
 ALL = ListFilter()
@@ -63,7 +75,7 @@ class Listing(NamedTuple):
     """One page of a recipient's list, in three sections.
 
     ``counts``: of all brands; ``shown``: of those that the filter lets through. ``identities``: all that occur.
-    ``oldest``: µs of the oldest word that stands, 0 where none is dated.
+    ``oldest``: µs of the oldest word that stands, 0 where none is dated. ``veiled``: brands of which nothing is shown.
     """
 
     waiting: list[BrandConsents]
@@ -75,6 +87,7 @@ class Listing(NamedTuple):
     pages: int
     identities: frozenset[int]
     oldest: int
+    veiled: int
 
 
 class _Found(NamedTuple):
@@ -95,16 +108,16 @@ def listing(
     """Brands that only ask first, then those that may reach the recipient, then the refused.
 
     ``since``: refusals from before it are left out (somebody else held the address then). Within a section brands
-    that ask come first; then the book's order holds, those of one company side by side.
+    that ask come first; then the book's order holds, those of one company side by side. The newest first if so wanted.
     """
     reading = RecipientRows(snapshot, recipient, now, since)
     brands = _by_brand(reading.visible())
     sections = _sections(reading, book, brands, wanted)
     pages = max(1, -(-sum(map(len, sections)) // PAGE))
     page = min(max(wanted.page, 1), pages)
-    waiting, reachable, refused = _cut(reading, sections, (page - 1) * PAGE, page * PAGE)
+    waiting, reachable, refused = _cut(reading, sections, (page - 1) * PAGE, page * PAGE, newest=wanted.newest)
     shown = counts = ConsentCounts(*map(len, sections))
-    if wanted._replace(page=1) != ALL:
+    if wanted.narrows:
         counts = ConsentCounts(*map(len, _sections(reading, book, brands, ALL)))
     return Listing(
         waiting,
@@ -116,6 +129,7 @@ def listing(
         pages,
         frozenset(map(itemgetter(IDENTITY), reading.rows)),
         reading.oldest(),
+        len(set(map(itemgetter(BRAND), reading.rows))) - len(brands) if since else 0,
     )
 
 
@@ -182,10 +196,11 @@ def _sections(reading: RecipientRows, book: Book, brands: list[tuple[int, list[R
     """The brands that are wanted, with their rows that are, by section."""
     sections: _Sections = ([], [], [])
     named = _named(book, wanted)
-    narrow = (wanted.channel, wanted.identity, wanted.status) != (None, None, None)
+    narrow = (wanted.channel, wanted.identity, wanted.status, wanted.after) != (None, None, None, 0)
+    after = stored(wanted.after)
     for number, every in brands:
         if named is None or number in named:
-            rows = [row for row in every if _fits(reading, row, wanted)] if narrow else every
+            rows = [row for row in every if _fits(reading, row, wanted, after)] if narrow else every
             if rows:
                 sections[reading.rank(rows)].append(_Found(book.by_id[number], rows, every, reading.asks(rows)))
     return sections
@@ -202,19 +217,23 @@ def _named(book: Book, wanted: ListFilter) -> set[int] | None:
     }
 
 
-def _fits(reading: RecipientRows, row: Row, wanted: ListFilter) -> bool:
+def _fits(reading: RecipientRows, row: Row, wanted: ListFilter, after: int | float) -> bool:
     return (
         wanted.channel in (None, row[CHANNEL])
         and wanted.identity in (None, row[IDENTITY])
         and wanted.status in (None, reading.status(row))
+        and (not after or reading.fits(row, after, own=wanted.own))
     )
 
 
-def _cut(reading: RecipientRows, sections: _Sections, start: int, end: int) -> list[list[BrandConsents]]:
+def _cut(
+    reading: RecipientRows, sections: _Sections, start: int, end: int, *, newest: bool
+) -> list[list[BrandConsents]]:
     """The sections' brands from place ``start`` to ``end`` of all, with their lines made."""
     cut = []
     for section in sections:
-        here = _side_by_side(section)[max(start, 0) : max(end, 0)]
+        ordered = _newest_first(reading, section) if newest else _side_by_side(section)
+        here = ordered[max(start, 0) : max(end, 0)]
         cut.append([BrandConsents(one.brand, reading.lines(one.rows, one.every)) for one in here])
         start, end = start - len(section), end - len(section)
     return cut
@@ -226,6 +245,10 @@ def _side_by_side(section: list[_Found]) -> list[_Found]:
     for one in sorted(section, key=_place):
         first.setdefault((one.asks, one.brand.company), one.brand.rank)
     return sorted(section, key=lambda one: (not one.asks, first[one.asks, one.brand.company], one.brand.rank))
+
+
+def _newest_first(reading: RecipientRows, section: list[_Found]) -> list[_Found]:
+    return sorted(section, key=lambda one: (-reading.newest(one.rows), one.brand.rank))
 
 
 def _place(one: _Found) -> int:

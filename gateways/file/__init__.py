@@ -18,4 +18,4 @@ def _send(gateway: Gateway, site: Site) -> Carrier:
     return File(gateway.path)
 
 
-OFFER = Offer(send={"sms": _send, "mail": _send, "call": _send}, check=_check)
+OFFER = Offer(send={"sms": _send, "mail": _send, "call": _send}, check=_check, abroad=False)

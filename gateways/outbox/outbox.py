@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from sqlalchemy import text as sql
 
@@ -39,6 +40,9 @@ _TALLY = Statement(
         "SELECT kind, 'given_up', count(*) FROM outbox WHERE state = 'given_up' GROUP BY kind"
     )
 )
+_READABLE = Statement(
+    sql("SELECT kind, sealed, created_at FROM outbox WHERE sealed IS NOT NULL ORDER BY id DESC LIMIT :most")
+)
 
 _ADDRESS = {
     "sms": re.compile(r"\+[1-9][0-9]{6,14}"),  # E.164
@@ -49,6 +53,16 @@ _ADDRESS = {
 _UNSENDABLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 _bells = Bells()
+
+
+class Readable(NamedTuple):
+    """A message whose text can be read. ``at``: when it was posted, or sent; µs."""
+
+    at: int
+    kind: str
+    to: str
+    subject: str
+    text: str
 
 
 def post(
@@ -97,6 +111,15 @@ def down(snapshot: Snapshot, kind: Kind, now: int) -> bool:
 def tally(snapshot: Snapshot) -> dict[tuple[str, str], int]:
     """How many messages wait and how many were given up within the days they are kept: (kind, state) -> count."""
     return {(kind, state): count for kind, state, count in snapshot.all(_TALLY)}
+
+
+def readable(snapshot: Snapshot, keyring: Keyring, most: int) -> list[Readable]:
+    """The newest messages, at most ``most``, that are not forgotten; for the trial phone of a demo."""
+    found = []
+    for kind, sealed, at in snapshot.all(_READABLE, {"most": most}):
+        words = keyring.unseal_evidence(bytes(sealed))
+        found.append(Readable(micros(at), kind, words["to"], words["subject"], words["text"]))
+    return found
 
 
 def arrived(registry: Registry) -> None:

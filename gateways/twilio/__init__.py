@@ -32,4 +32,4 @@ def _hook(gateway: Gateway, secret: str | None) -> Hook:
     return TwilioHook(gateway)
 
 
-OFFER = Offer(send={"sms": _send, "call": _call}, inbox=_inbox, hook=_hook)
+OFFER = Offer(send={"sms": _send, "call": _call}, inbox=_inbox, hook=_hook, company="Twilio", abroad=True)

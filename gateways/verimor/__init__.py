@@ -27,4 +27,4 @@ def _hook(gateway: Gateway, secret: str | None) -> Hook:
     return SecretHook(secret, read)
 
 
-OFFER = Offer(send={"sms": _send}, inbox=_inbox, hook=_hook)
+OFFER = Offer(send={"sms": _send}, inbox=_inbox, hook=_hook, company="Verimor", abroad=False)

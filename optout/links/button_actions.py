@@ -44,6 +44,7 @@ class Press(NamedTuple):
 
 class Pressed(NamedTuple):
     """What a press did. ``act``: the one that can be taken back here until ``until`` (µs), None where there is none.
+    ``record``: the one that this browser did, None where it did none.
 
     ``at``: when the refusal was recorded, µs; ``repeated``: it stood already; ``ended``: the brand could send before.
     """
@@ -53,6 +54,7 @@ class Pressed(NamedTuple):
     until: int
     repeated: bool
     ended: bool
+    record: int | None = None
 
 
 class UndoResult(Enum):
@@ -83,6 +85,7 @@ def refuse(transaction: Transaction, registry: Registry, press: Press, channels:
         refused.at + window if undoable else 0,
         repeated=refused.act is None,
         ended=refused.ended,
+        record=act,
     )
 
 

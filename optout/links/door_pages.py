@@ -21,6 +21,7 @@ from optout.links.link_targets import FoundTarget, LinkTarget
 from optout.links.nonces import Undo
 from optout.refusals import gets_sms
 from settings import Settings
+from trust import record_numbers
 from web import pages, process
 from web.rendering import texts, when
 
@@ -57,7 +58,7 @@ class DoorPage(NamedTuple):
     ``channel``: the target's own. ``what``: what is or was to be refused, a channel or ALL. ``stands``: by (channel,
     status), what stands now. ``more``: a further channel that may be refused, "" for none. ``why``: the notice
     above: foreign, approval, late, closed. ``ended``: the brand could send until it was refused. ``open``:
-    another browser may still take that back. ``codeless``: which
+    another browser may still take that back. ``numbered``: it shows the act's record number. ``codeless``: which
     kind of number it is that gets no sign-in code, "" for others.
     """
 
@@ -72,6 +73,7 @@ class DoorPage(NamedTuple):
     stopping: bool = False
     ended: bool = False
     open: bool = False
+    numbered: bool = False
     codeless: str = ""
     more: str = ""
 
@@ -110,10 +112,15 @@ def done(
         undo=pressed.act is not None,
         open=pressed.act is None and bool(pressed.until),
         ended=pressed.ended,
+        numbered=pressed.record is not None,
         stopping=when.date_of(process.of(request).registry.store.now()) <= stop,
         more=more[0] if more else "",
     )
+    keyring = process.of(request).registry.keyring
+    number = record_numbers.of(keyring, pressed.record) if pressed.record is not None else ""
     values = {
+        "number": number,
+        "spaced": number and record_numbers.spaced(number),
         "moment": when.moment(language, pressed.at),
         "day": when.day(language, pressed.at),
         "stop": when.weekday(language, stop),

@@ -28,13 +28,13 @@ _ONE_CLICK = "List-Unsubscribe", "One-Click"
 
 async def show(request: Request) -> Response:
     """The page of a mail's token; 404 for a token that is not ours."""
-    entrance = await _find(request)
+    entrance = await find(request)
     return door_pages.ask(request, entrance) if entrance else door_pages.unknown(request)
 
 
 async def press(request: Request) -> Response:
     """Refuses at a mailbox's or the page's own button; without either the page is shown and nothing changes."""
-    entrance = await _find(request)
+    entrance = await find(request)
     if entrance is None:
         return door_pages.unknown(request)
     if (wish := await _wish(request, entrance.target)) is None:
@@ -52,7 +52,8 @@ async def _wish(request: Request, target: LinkTarget) -> ButtonWish | None:
     return buttons.read(posted, target) if "reddet" in posted or "undo" in posted else None
 
 
-async def _find(request: Request) -> Entrance | None:
+async def find(request: Request) -> Entrance | None:
+    """Where a mail's token leads; None for one that is not ours."""
     state, token = process.of(request), request.path_params["token"]
     registry = state.registry
     named = signed_tokens.read_one_click(registry.keyring, state.settings, token)

@@ -50,9 +50,9 @@ def answer(talk: Talk, question: Question | None, digits: str) -> Reply:
         return Reply(say("sms.onay.not-given"))
     wish = Wish(question.brand, Channel.MESAJ.code, Identity.BIREYSEL.code, ONAY, DOOR_SOURCES[Door.SMS].code)
     deed = Deed(Actor.CITIZEN, Door.SMS, evidence=talk.evidence)
-    ledger.decide(talk.transaction, talk.registry.policy, talk.enrolled(), [wish], deed)
+    done = ledger.decide(talk.transaction, talk.registry.policy, talk.enrolled(), [wish], deed)
     given = say("sms.onay.given", M=talk.name(question.brand), DT=stamp(talk.transaction.now))
-    return Reply(given, changed=True)
+    return Reply(given, changed=True, act=done.act)
 
 
 def decline(talk: Talk, question: Question) -> Reply:

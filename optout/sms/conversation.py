@@ -28,13 +28,15 @@ UNCLEAR_REPLIES, REPLIES = 3, 10  # an hour, to one number: two robots must not 
 class Reply(NamedTuple):
     """What is answered. ``text`` None: nothing. ``secret``: it holds a code. ``unclear``: a person has to read it.
 
-    ``changed``: something was recorded, and the sender always hears that; other replies are limited.
+    ``changed``: something was recorded, and the sender always hears that, with the number of the ``act``; other
+    replies are limited.
     """
 
     text: str | None
     changed: bool = False
     secret: bool = False
     unclear: bool = False
+    act: int | None = None
 
 
 class Talk:

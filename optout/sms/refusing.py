@@ -64,7 +64,9 @@ def _at_own_number(talk: Talk, reading: SmsReading, own: int, channels: Channels
     done = _do(talk, [own], channels)
     if reading.brands and own not in reading.brands:
         values = refusal(channels, done.at, ended=done.ended)
-        return Reply(say("sms.refused.only-ours", M=talk.name(own), **values), changed=done.act is not None)
+        return Reply(
+            say("sms.refused.only-ours", M=talk.name(own), **values), changed=done.act is not None, act=done.act
+        )
     return _one(talk, reading, own, channels, done)
 
 
@@ -73,7 +75,7 @@ def _named(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
     names = [talk.name(brand) for brand in reading.brands]
     if reading.unknown or len(names) > 1:
         text = but_one if reading.unknown else several
-        return Reply(text(names, channels, done), changed=done.act is not None)
+        return Reply(text(names, channels, done), changed=done.act is not None, act=done.act)
     return _one(talk, reading, reading.brands[0], channels, done)
 
 
@@ -83,9 +85,11 @@ def _one(talk: Talk, reading: SmsReading, brand: int, channels: Channels, done: 
     if done.act is None:
         return Reply(already(name, channels, done, talk.transaction.now))
     if not done.before and not reading.confirm:
-        return Reply(say(f"sms.first.{WAYS[channels]}", M=name), changed=True)
+        return Reply(say(f"sms.first.{WAYS[channels]}", M=name), changed=True, act=done.act)
     two_identities = done.identities(brand, USUAL[0]) > 1
-    return Reply(one(name, channels, done, two_identities=two_identities, erase=reading.erase), changed=True)
+    return Reply(
+        one(name, channels, done, two_identities=two_identities, erase=reading.erase), changed=True, act=done.act
+    )
 
 
 def _all(talk: Talk, channels: Channels) -> Reply:
@@ -97,7 +101,7 @@ def _all(talk: Talk, channels: Channels) -> Reply:
     done = _do(talk, brands, channels)
     values = refusal(channels, done.at, ended=done.ended, many=True)
     text = say(f"sms.refused-all.{WAYS[channels]}", n=count(len(brands)), **values)
-    return Reply(text, changed=done.act is not None)
+    return Reply(text, changed=done.act is not None, act=done.act)
 
 
 def _do(talk: Talk, brands: Sequence[int], channels: Channels) -> RefusalResult:

@@ -12,7 +12,7 @@ from consents.registry import Registry
 from consents.store import Transaction
 from gateways.outbox import outbox
 from gateways.received import Received
-from optout.phrases import say
+from optout.phrases import numbered, say
 from optout.reader import keywords
 from optout.reader.keywords import SmsIntent, SmsReading
 from optout.reader.letters import LONGEST
@@ -22,6 +22,7 @@ from optout.sms.conversation import Reply, Talk
 from optout.sms.questions import Question
 from optout.sms.sms_brands import BrandNames
 from settings import Settings
+from trust import record_numbers
 
 
 async def take(registry: Registry, settings: Settings, inbound: Received, *, post: bool) -> str | None:
@@ -52,6 +53,8 @@ def _take(
         return None, False
     talk = Talk(transaction, registry, settings, known, inbound, sender, sms_brands.own(transaction, inbound.to))
     reply = _react(talk)
+    if reply.text is not None and reply.act is not None:
+        reply = reply._replace(text=numbered(reply.text, record_numbers.of(keyring, reply.act)))
     if reply.text is None or not may_be_answered(sender, settings.countries) or not talk.may_reply(reply):
         reply = reply._replace(text=None)
     inbound_messages.keep(transaction, keyring, inbound, reply.text, unclear=reply.unclear)

@@ -69,7 +69,7 @@ def _take_back(talk: Talk, past: PastAct, events: list[Event]) -> Reply:
     questions.close(talk.transaction, talk.registry.keyring, talk.sender.address)
     names = list(dict.fromkeys(talk.name(event.key.brand) for event in events))
     onay = all(event.word.status == ONAY for event in events)
-    return Reply(undone(names, talk.transaction.now, onay=onay), changed=True)
+    return Reply(undone(names, talk.transaction.now, onay=onay), changed=True, act=done.act)
 
 
 def _last(talk: Talk) -> PastAct | None:

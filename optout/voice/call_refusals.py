@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
+from consents import history
 from consents.columns import micros
 from consents.instants import DAY, HOUR
 from consents.keys import Keyring
@@ -18,11 +19,11 @@ from consents.terms import Door
 from gateways.outbox import outbox
 from gateways.received import Received
 from optout import refusals
-from optout.phrases import count, refusal, say
+from optout.phrases import count, numbered, refusal, say
 from optout.refusals import HOME, Countries, gets_sms
 from optout.sms import inbound_messages
 from optout.voice.dialogue import CallChoice, CallOutcome, CallResult
-from trust import limits
+from trust import limits, record_numbers
 from trust.limits import Limit
 from trust.pseudonyms import mark
 from web.rendering.when import stamp
@@ -32,6 +33,9 @@ REPLIES = 10  # an hour to one number, where nothing was recorded that it would 
 
 _NUMBER = Statement(text("SELECT id FROM inbound_message WHERE carrier = :carrier AND name = :name"))
 _KEPT = Statement(text("SELECT name, received_at FROM inbound_message WHERE id = :id AND name LIKE 'CA% %'"))
+
+Told = tuple[CallOutcome, int, int]
+"""What became of a choice, when (µs), and its act; 0 where the caller hears of none."""
 
 
 class PhoneCall(NamedTuple):
@@ -57,21 +61,34 @@ class FoundCall(NamedTuple):
 
 
 def refuse(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> CallResult:
-    """Does what a caller chose. A second time it changes nothing and is answered alike. Errors: ledger.ClockBehind."""
+    """Does what a caller chose. A second time it changes nothing and is answered alike. Errors: ledger.ClockBehind.
+
+    Who refused one brand hears the act's record number. Who refused all hears the call's: a caller's number can be
+    forged, so it must not show whether there was anything to refuse.
+    """
     name = f"{call.name} {call.step}"
     inbound = Received(CARRIER, name, call.caller.address, call.to, call.keys, transaction.now)
     before = inbound_messages.repeated(transaction, registry.keyring, inbound)
     if before is None:
-        outcome, at = (_all if choice.brand is None else _one)(transaction, registry, call, choice)
-        inbound_messages.keep(transaction, registry.keyring, inbound, f"{outcome} {at}")
+        outcome, at, act = (_all if choice.brand is None else _one)(transaction, registry, call, choice)
+        inbound_messages.keep(transaction, registry.keyring, inbound, f"{outcome} {at} {act or 0}")
     else:
-        outcome, at = _read(before.reply or _forgotten(choice, transaction.now))
-    return CallResult(outcome, at, _number(transaction, inbound))
+        outcome, at, act = _read(before.reply or _forgotten(choice, transaction.now))
+    if act:
+        return CallResult(outcome, at, int(record_numbers.of(registry.keyring, act)))
+    return CallResult(outcome, at, int(record_numbers.of_call(registry.keyring, _number(transaction, inbound))))
 
 
-def find(snapshot: Snapshot, keyring: Keyring, record: int) -> FoundCall | None:
+def find(snapshot: Snapshot, keyring: Keyring, number: str) -> FoundCall | None:
     """What stands behind a record number that a caller heard; None where there is no such call."""
-    row = snapshot.one(_KEPT, {"id": record})
+    if (act := record_numbers.read(keyring, number)) is not None:
+        past = history.act(snapshot, act)
+        sealed = history.evidence(snapshot, act) if past is not None and past.door is Door.VOICE else None
+        if past is None or sealed is None:
+            return None
+        return FoundCall(keyring.unseal_evidence(sealed).get("call", "-"), past.recorded_at, act)
+    record = record_numbers.read_call(keyring, number)
+    row = snapshot.one(_KEPT, {"id": record}) if record is not None else None
     if row is None:
         return None
     call, at = row[0].partition(" ")[0], micros(row[1])
@@ -80,19 +97,20 @@ def find(snapshot: Snapshot, keyring: Keyring, record: int) -> FoundCall | None:
     return FoundCall(call, at, next(of_it, None))
 
 
-def _one(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> tuple[CallOutcome, int]:
+def _one(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> Told:
     assert choice.brand is not None
     who = register.person(registry.keyring, call.caller.address)
     brands, evidence = [choice.brand.id], _evidence(registry, call)
     done = refusals.refuse(transaction, registry, who, brands, choice.channels, Door.VOICE, evidence)
     if done.act is None:
-        return CallOutcome.ALREADY, done.at
+        return CallOutcome.ALREADY, done.at, 0
     values = refusal(choice.channels, done.at, ended=done.ended)
-    _confirm(transaction, registry, call, say("sms.call.one", M=choice.brand.name, DT=stamp(done.at), **values))
-    return CallOutcome.RECORDED, done.at
+    sms = say("sms.call.one", M=choice.brand.name, DT=stamp(done.at), **values)
+    _confirm(transaction, registry, call, numbered(sms, record_numbers.of(registry.keyring, done.act)))
+    return CallOutcome.RECORDED, done.at, done.act
 
 
-def _all(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> tuple[CallOutcome, int]:
+def _all(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> Told:
     """Every brand that holds a record. Only the SMS reports what there was, because a caller's number can be forged."""
     who = register.person(registry.keyring, call.caller.address)
     recipient = register.find(transaction, registry.keyring, who)
@@ -106,9 +124,11 @@ def _all(transaction: Transaction, registry: Registry, call: PhoneCall, choice: 
         sms = say(
             "sms.call.all" if changed else "sms.call.all-before", n=count(len(brands)), DT=stamp(done.at), **values
         )
+        if done.act is not None:
+            sms = numbered(sms, record_numbers.of(registry.keyring, done.act))
     if changed or _may_reply(transaction, registry, call):
         _confirm(transaction, registry, call, sms)
-    return CallOutcome.EVERY, transaction.now
+    return CallOutcome.EVERY, transaction.now, 0
 
 
 def _evidence(registry: Registry, call: PhoneCall) -> tuple[bytes, bytes]:
@@ -128,10 +148,10 @@ def _may_reply(transaction: Transaction, registry: Registry, call: PhoneCall) ->
     return limits.take(transaction, Limit(mark(registry.keyring, "call-reply", call.caller.address), REPLIES, HOUR))
 
 
-def _read(reply: str) -> tuple[CallOutcome, int]:
+def _read(reply: str) -> Told:
     """What was answered the first time."""
-    outcome, _, at = reply.partition(" ")
-    return CallOutcome(outcome), int(at)
+    outcome, at, *act = reply.split(" ")
+    return CallOutcome(outcome), int(at), int(act[0]) if act else 0
 
 
 def _forgotten(choice: CallChoice, now: int) -> str:

@@ -90,7 +90,7 @@ class CallOutcome(StrEnum):
 
 
 class CallResult(NamedTuple):
-    """``at``: when it was refused, µs. ``record``: the number under which the call is kept."""
+    """``at``: when it was refused, µs. ``record``: the record number of the act, or of the call."""
 
     outcome: CallOutcome
     at: int

@@ -49,7 +49,7 @@ async def take(request: Request) -> Response:
     place = CallPlace.read(request.query_params)
     try:
         heard = await _genuine(request, gateway, settings)
-        spoken = await _answer(registry, settings, place, heard)
+        spoken = await answer(registry, settings, place, heard)
     except Forged as forged:
         log.warning("hook_refused", carrier="twilio", reason=forged.reason)
         return PlainTextResponse("forbidden", 403)
@@ -78,8 +78,8 @@ async def _genuine(request: Request, gateway: Gateway, settings: Settings) -> He
     return heard
 
 
-async def _answer(registry: Registry, settings: Settings, place: CallPlace, heard: Heard) -> Spoken:
-    """What the caller hears next. Durable when it returns, where it refuses."""
+async def answer(registry: Registry, settings: Settings, place: CallPlace, heard: Heard) -> Spoken:
+    """What the caller hears next. Durable when it returns, where it refuses. ``heard`` is genuine."""
     caller = _caller(heard.caller)
     if caller is None:
         return Spoken(voice_lines.other_way(place.language, "hidden", settings.optout_number))

@@ -7,6 +7,7 @@ from babel.dates import format_date
 from consents import business_days
 from gateways.twilio.twiml import Line
 from optout.phrases import say
+from trust import record_numbers
 
 Lines = list[Line]
 
@@ -42,7 +43,8 @@ def confirmed(language: str, at: int) -> Lines:
 def receipt(language: str, record: int, at: int, *, abroad: bool) -> Lines:
     """The same where no SMS follows: the record number digit by digit, which can be heard again."""
     digits = say("voice.digits", language).split()
-    record_number = ", ".join(digits[int(digit)] for digit in str(record))
+    groups = record_numbers.spaced(f"{record:0{record_numbers.DIGITS}d}").split()
+    record_number = "; ".join(", ".join(digits[int(digit)] for digit in group) for group in groups)
     no_sms = "no-sms-abroad" if abroad else "no-sms"
     return joined(language, no_sms, "until", "again", record=record_number, day=_last_day(language, at))
 

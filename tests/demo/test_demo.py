@@ -314,13 +314,13 @@ def test_with_a_real_carrier_the_demo_is_refused_without_telling_its_account(gat
     assert "pass" not in reason
 
 
-def test_the_welcome_tells_both_addresses_and_where_the_codes_are_in_two_languages() -> None:
-    said = welcome("http://127.0.0.1:8123", "var/outbox.jsonl")
-    turkish, english = said.split("\n\n")
-    for part in (turkish, english):
-        assert "http://127.0.0.1:8123" in part
-        assert "var/outbox.jsonl" in part
-        assert story.EMAIL in part
-        assert recipients.parse(part.splitlines()[2].split(maxsplit=1)[1]).address == story.PHONE
-    assert "uydurma" in turkish
-    assert "invented" in english
+def test_the_welcome_is_four_lines_what_where_who_and_where_the_codes_are() -> None:
+    what, where, who, codes = welcome("http://127.0.0.1:8123").splitlines()
+    assert "uydurma" in what
+    assert "invented" in what
+    assert where.endswith(" http://127.0.0.1:8123")
+    assert story.EMAIL in who
+    (number,) = re.findall(r"0[0-9 ]{13}", who)
+    assert recipients.parse(number).address == story.PHONE
+    assert codes.endswith(" http://127.0.0.1:8123/deneme")
+    assert load.PERSON == (story.PHONE, story.EMAIL)

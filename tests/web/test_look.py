@@ -44,8 +44,8 @@ def test_the_first_paint_weighs_at_most_14_kb_and_the_first_load_32(site: Build)
 
 
 def test_the_sheet_is_small_and_turns_with_the_script() -> None:
-    assert len(CSS.encode()) <= 10 * 1024
-    assert len(gzip.compress(CSS.encode(), 9)) <= 3 * 1024
+    assert len(CSS.encode()) <= 11 * 1024
+    assert len(gzip.compress(CSS.encode(), 9)) <= 3.5 * 1024
     physical = (
         r"\b(margin|padding|border|inset)-(left|right|top|bottom)\b|(?<![\w-])(left|right|top|bottom|width|height)\s*:"
     )

@@ -14,9 +14,11 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from settings import Settings
+from trust import record_numbers
 from web.rendering import texts
 from web.rendering.assets import Assets
 from web.rendering.prepared import GAPS, Prepared
+from web.trial import Trial
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 # Shown in every footer, in this order, as soon as the route table has the path.
@@ -44,9 +46,12 @@ class _Compiled(jinja2.BytecodeCache):
 _compiled = _Compiled()
 
 
-def phone(number: str) -> str:
-    """A Turkish number in the groups it is read in, held on one line; any other as it is."""
-    return re.sub(r"^\+90(\d{3})(\d{3})(\d\d)(\d\d)$", "+90\u00a0\\1\u00a0\\2\u00a0\\3\u00a0\\4", number)
+def phone(number: str, country: str = "+90\u00a0") -> str:
+    """A Turkish number in the groups it is read in, held on one line; any other as it is.
+
+    ``country``: what stands before it, "0" as people type it.
+    """
+    return re.sub(r"^\+90(\d{3})(\d{3})(\d\d)(\d\d)$", f"{country}\\g<1>\u00a0\\2\u00a0\\3\u00a0\\4", number)
 
 
 @lru_cache
@@ -66,6 +71,7 @@ def environment(language: str, folders: tuple[Path, ...]) -> jinja2.Environment:
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_translations(texts.shown(language), newstyle=True)  # type: ignore[attr-defined]
     made.filters["phone"] = phone
+    made.filters["record"] = record_numbers.spaced
     for name in made.list_templates(extensions=["html"]):
         made.get_template(name)
     return made
@@ -81,6 +87,7 @@ class Pages:
         self.icons = Markup(assets["icons.svg"].plain.decode())  # noqa: S704 our own file
         for language in texts.LANGUAGES:
             environment(language, folders)
+        self.trial: Trial | None = None  # set once, before the first page is drawn
         self.prepared: dict[Hashable, Prepared] = {}  # by keys made of words of closed lists
 
     def prepare(
@@ -113,6 +120,7 @@ class Pages:
                 has=self.paths.__contains__,
                 asset=self.assets.url,
                 icons=self.icons,
+                trial=self.trial,
                 href=href,
                 others=texts.others(language, query, here),
                 footer=[(href(path), translate(label)) for path, label in FOOTER if path in self.paths],

@@ -113,7 +113,7 @@ def both_identities(town: Town, clock: Clock) -> Shown:
     town.told(AYSE, ISIK)
     visitor = town.sign_in(AYSE)
     visitor.refuse(CINAR)
-    return Shown(visitor, "/izinler", ("Bireysel (kendim için)", "İşletmeniz için hâlâ izin var."))
+    return Shown(visitor, "/izinler", ("Kendim", "İşletmem", "İşletmeniz için hâlâ izin var."))
 
 
 def pending(town: Town, clock: Clock) -> Shown:
@@ -123,9 +123,8 @@ def pending(town: Town, clock: Clock) -> Shown:
     visitor.refuse(CINAR)
     clock.forward(days=8)
     assert town.told(AYSE, CINAR, source="HS_ISLAK_IMZA", ago=2) == "pending"
-    return Shown(
-        visitor_again(town), "/izinler", ("Çınar izin verdiğinizi bildirdi", "imzaladığınız formla, 30 Kasım 2026")
-    )
+    says = ("Kararınızı bekliyor", "imzaladığınız formla, 30 Kasım 2026", "Son gün: 1 Ocak 2027")
+    return Shown(visitor_again(town), "/izinler", says)
 
 
 def visitor_again(town: Town) -> Visitor:
@@ -141,7 +140,8 @@ def refused_in_advance(town: Town, clock: Clock) -> Shown:
 
 def check_by(town: Town, clock: Clock) -> Shown:
     shown = pending(town, clock)
-    return Shown(shown.visitor, "/izinler", ("Karar vermek için son gün: 1 Ocak 2027.",))
+    says = ("Çınar izin verdiğinizi bildirdi", "Karar vermek için son gün: 1 Ocak 2027.")
+    return Shown(shown.visitor, f"/izinler/{CINAR}", says)
 
 
 def changed_meanwhile(town: Town, clock: Clock) -> Shown:
@@ -232,7 +232,7 @@ def landline(town: Town, clock: Clock) -> Shown:
 
 def older_than_the_holder(town: Town, clock: Clock) -> Shown:
     town.told(AYSE, CINAR, ago=3 * YEAR)
-    return Shown(town.sign_in(AYSE), "/izinler", ("Bu numarayı yeni mi aldınız?",))
+    return Shown(town.sign_in(AYSE), "/izinler", ("Numaranız yeni mi?", "Evet", "Hayır"))
 
 
 def new_number(town: Town, clock: Clock) -> Shown:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def test_every_state_is_sound_in_a_browser(here: Town, clock: Clock, browser: Br
                 if SHOTS:
                     picture = Path(SHOTS) / f"{name}-{scheme}.png"
                     page.screenshot(path=picture, full_page=name != "five_hundred")
-                narrow(page, ".btn, select, summary")
+                narrow(page, ".btn, select, summary, .ways a, a.quiet, [data-status] a")
 
 
 def test_fifty_brands_weigh_at_most_14_kb_with_the_sheet(here: Town) -> None:
@@ -44,4 +45,9 @@ def test_fifty_brands_weigh_at_most_14_kb_with_the_sheet(here: Town) -> None:
         page = visitor.get(path, **{"accept-encoding": "gzip"})
         sheet = visitor.get("/static/site.css", **{"accept-encoding": "gzip"})
         assert page.headers["content-encoding"] == "gzip"
-        assert int(page.headers["content-length"]) + int(sheet.headers["content-length"]) <= 14 * 1024
+        first = int(page.headers["content-length"]) + int(sheet.headers["content-length"])
+        assert first <= 14 * 1024
+        files = re.findall(r'(?:src|rel="(?:icon|apple-touch-icon|manifest)"[^>]*? href)="(/[^"]+)"', page.text)
+        assert len(files) == 4
+        later = [visitor.get(file, **{"accept-encoding": "gzip"}) for file in files]
+        assert first + sum(int(file.headers["content-length"]) for file in later) <= 32 * 1024

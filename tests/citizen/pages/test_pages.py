@@ -94,10 +94,13 @@ def test_a_question_names_its_brand_in_each_of_its_buttons(here: Town, clock: Cl
     clock.forward(days=2)
     for brand in (CINAR, ISIK):
         here.told(AYSE, brand, ago=1)
-    heard = names(here.sign_in(AYSE).get("/izinler").text)
-    for words in ("Reddet", "Onay ver", "Bu onayı ben vermedim"):
-        for title in ("Çınar", "Işık"):
-            assert f"{words}: {title} SMS'leri" in heard
+    visitor = here.sign_in(AYSE)
+    heard = names(visitor.get("/izinler").text)
+    for brand, title in ((CINAR, "Çınar"), (ISIK, "Işık")):
+        assert f"Reddet: {title} SMS'leri" in heard
+        there = names(visitor.get(f"/izinler/{brand}").text)
+        for words in ("Reddet", "Onay ver", "Bu onayı ben vermedim"):
+            assert f"{words}: {title} SMS'leri (kendiniz için)" in there
 
 
 def test_everything_of_a_brand_goes_in_one_step(here: Town) -> None:
@@ -306,7 +309,7 @@ def test_who_comes_back_after_an_erasure_reads_that_it_refused_all(here: Town, c
 
 def test_a_new_holder_is_asked_when_records_are_older_than_he(here: Town) -> None:
     here.told(AYSE, CINAR, ago=181)
-    asked = "Buradaki bazı kayıtlar 6 aydan eski."
+    asked = "Numaranız yeni mi?"
     assert asked in text(here.sign_in(AYSE).get("/izinler").text)
     assert asked in text(here.sign_in(AYSE, last=here.now - 200 * DAY).get("/izinler").text)
     assert asked not in text(here.sign_in(AYSE, last=here.now - DAY).get("/izinler").text)
@@ -316,7 +319,7 @@ def test_a_new_holder_is_asked_when_records_are_older_than_he(here: Town) -> Non
 
 def test_young_records_ask_nobody(here: Town) -> None:
     here.told(AYSE, CINAR, ago=179)
-    assert "6 aydan eski" not in text(here.sign_in(AYSE).get("/izinler").text)
+    assert "Numaranız yeni mi?" not in text(here.sign_in(AYSE).get("/izinler").text)
 
 
 def test_a_new_holder_refuses_all_and_sees_nothing_of_before(here: Town, clock: Clock) -> None:
@@ -329,7 +332,7 @@ def test_a_new_holder_refuses_all_and_sees_nothing_of_before(here: Town, clock: 
     answer = visitor.post("/izinler/yeni-numara", new="1")
     page = text(visitor.follow(answer).text)
     assert "Reddettiniz Çınar SMS'leri" in page
-    assert "6 aydan eski" not in page
+    assert "Numaranız yeni mi?" not in page
     assert rows(visitor.get("/izinler").text) == {f"{CINAR}-MESAJ-BIREYSEL": "RET"}
     for brand in (CINAR, ISIK, CINAR_MINI):
         shown = text(visitor.get(f"/izinler/{brand}").text)
@@ -348,7 +351,7 @@ def test_who_had_the_number_all_along_is_not_asked_again(here: Town) -> None:
     assert visitor.post("/izinler/yeni-numara", new="0").headers["location"] == "/izinler"
     assert acts(here) == before
     page = text(visitor.get("/izinler").text)
-    assert "6 aydan eski" not in page
+    assert "Numaranız yeni mi?" not in page
     assert stands(here, AYSE, CINAR).status == ONAY
 
 

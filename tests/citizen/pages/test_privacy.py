@@ -123,13 +123,19 @@ CARRIERS = {
     "nobody": ({}, [NOT_ABROAD], [ABROAD, NUMBER_NOT, "Verimor", "Twilio"]),
     "twilio": (
         {"SMS_GATEWAY": TWILIO},
-        ["SMS'leri ve telefon aramalarını", "(Twilio)", ABROAD],
+        ["SMS'leri bizim adımıza yurt dışındaki", "(Twilio)", "Telefon aramalarını bizim adımıza", ABROAD],
         [NOT_ABROAD, NUMBER_NOT],
     ),
     "calls": (
         {"VOICE_GATEWAY": TWILIO, "SMS_GATEWAY": "verimor://user:pass@sms.example?from=IZIN"},
         ["SMS'leri bizim adımıza Verimor taşır.", "Telefon aramalarını bizim adımıza", ABROAD],
-        [NOT_ABROAD, NUMBER_NOT, "SMS'leri ve telefon"],
+        [NOT_ABROAD, NUMBER_NOT, "SMS'leri bizim adımıza yurt dışındaki"],
+    ),
+    # Nobody knows where the server of such a URL stands, so nothing is denied.
+    "any gateway": (
+        {"SMS_GATEWAY": "https://user:pass@sms.example/send?from=IZIN"},
+        ["SMS'leri bizim adımıza taşıyan sunucu: sms.example"],
+        [ABROAD, NOT_ABROAD, NUMBER_NOT, "pass"],
     ),
     "mail": (
         {"MAIL_GATEWAY": "smtp://user:pass@mail.example:587?from=izin@example.com"},

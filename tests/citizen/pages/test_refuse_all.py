@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
 import pytest
 
+from citizen.session.intent import KeptIntent
 from consents import history
 from consents.reading import timeline
 from consents.rules import ONAY, RET
 from tests.citizen.pages.states import many
-from tests.citizen.pages.test_choices import acts, stands
+from tests.citizen.pages.test_choices import acts, finished, stands
 from tests.citizen.pages.town import AYSE, CINAR, CINAR_MINI, ISIK, MEHMET, YABANCI, Town, Visitor, text
 from tests.conftest import Clock
 
@@ -147,3 +151,20 @@ def test_five_hundred_brands_go_at_once_and_come_back_at_once(here: Town, clock:
     clock.forward(hours=23)
     again = here.sign_in(AYSE)
     assert "375 marka size ulaşabiliyor" in text(again.follow(again.post(f"/izinler/geri-al/{past.id}")).text)
+
+
+def test_a_kept_brand_stays_kept_when_the_session_ended_in_the_middle(here: Town) -> None:
+    """The cookie carries which tick was off; what it holds is made after the code."""
+    here.told(AYSE, CINAR)
+    here.told(AYSE, ISIK)
+    form = {"scope": "all", "offered": f"{CINAR},{ISIK}", "brand": str(CINAR)}
+    left = here.client.post("/izinler/reddet", data=form)
+    assert left.headers["location"] == "/giris"
+    cookie = left.headers["set-cookie"].partition("niyet=")[2].partition(".")[0]
+    refusals = json.loads(base64.urlsafe_b64decode(cookie + "=" * (-len(cookie) % 4)))[0]
+    assert refusals == [["/izinler/reddet", {"scope": "all", "keep": str(ISIK)}]]
+    visitor = here.sign_in(AYSE)
+    path = finished(here, visitor, KeptIntent(*refusals[0]))
+    assert path
+    assert "Çınar SMS'leri" in text(visitor.get(path).text)
+    assert stands(here, AYSE, ISIK).status == ONAY

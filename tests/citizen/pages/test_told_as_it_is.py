@@ -136,6 +136,10 @@ WORDS = {
 }
 
 
+def test_every_door_of_citizens_has_its_words_here() -> None:
+    assert set(WORDS) == {door for door in Door if door.citizen}
+
+
 @pytest.mark.parametrize("door", WORDS)
 def test_the_words_follow_the_door(here: Town, door: Door) -> None:
     by_door(here, door)

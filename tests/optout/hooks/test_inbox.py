@@ -13,6 +13,7 @@ from sqlalchemy import text as sql
 
 import worker
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
+from gateways import carriers
 from gateways.carrier import Down
 from gateways.carriers import CARRIERS
 from gateways.twilio import inbox as twilio_inbox
@@ -45,6 +46,10 @@ def http() -> Iterator[FakeHttp]:
     fake = FakeHttp()
     yield fake
     fake.close()
+
+
+def test_every_carrier_that_pushes_is_tried_here() -> None:
+    assert {name for name, offer in carriers.CARRIERS.items() if offer.hook} == {"twilio", "verimor", "http"}
 
 
 @pytest.fixture(params=["twilio", "verimor", "http"])

@@ -68,7 +68,31 @@ def texts() -> Iterator[tuple[str, str]]:
         yield fixed, say(f"sms.{fixed}")
 
 
-@pytest.mark.parametrize(("what", "text"), list(texts()))
+RECORDED = re.compile(
+    r"(?!.*before)(refused|both|erase|first|two|several|unknowns?|ours|all|called|given|undone)\b(?!-)"
+)
+
+
+def recorded() -> Iterator[tuple[str, str]]:
+    """Those that report that something was recorded, with its number."""
+    for what, text in texts():
+        if RECORDED.match(what):
+            yield f"{what}, numbered", phrases.numbered(text, "4" * 12)
+
+
+@pytest.mark.parametrize(("what", "text"), list(recorded()))
+def test_the_number_has_room_in_the_same_part(what: str, text: str) -> None:
+    assert re.search(r" (Kayit no 444444444444\.|No 444444444444)$", text), text
+    assert len(text) <= phrases.LONGEST, (len(text), text)
+
+
+def test_only_what_has_no_room_is_put_more_briefly() -> None:
+    said = refusing.one("CINAR", (1,), done())
+    assert phrases.numbered(said, "4" * 12) == f"{said} No 444444444444"
+    assert phrases.numbered("Kisa.", "4" * 12) == "Kisa. Kayit no 444444444444."
+
+
+@pytest.mark.parametrize(("what", "text"), [*texts(), *recorded()])
 def test_every_text_fits_one_part_and_shows_on_every_phone(what: str, text: str) -> None:
     assert 20 < len(text) <= phrases.LONGEST == 155, len(text)
     assert GSM.fullmatch(text), text
@@ -86,6 +110,7 @@ def test_every_text_of_the_table_is_among_these(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(phrases, "TEXTS", Watched(phrases.TEXTS))
     list(texts())
+    list(recorded())
     assert {key for key in phrases.TEXTS if key.startswith("sms.")} - asked == {
         "sms.status.ONAY.tr",
         "sms.status.none.tr",

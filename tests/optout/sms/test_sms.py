@@ -13,6 +13,7 @@ from optout.phrases import say
 from optout.sms import inbound_messages
 from tests.conftest import NOON, swept
 from tests.optout.sms.conftest import AYSE, CINAR, DURAN, ISIK, MEHMET, MERSIS, MINI, OWN, SHARED, Phone, settings_of
+from trust import record_numbers
 
 RET_CINAR = {(CINAR, "MESAJ"): "RET"}
 BOTH = {(CINAR, "ARAMA"): "RET", (CINAR, "MESAJ"): "RET"}
@@ -24,15 +25,27 @@ BOTH = {(CINAR, "ARAMA"): "RET", (CINAR, "MESAJ"): "RET"}
 def test_a_refusal_covers_both_identities_and_says_until_when(phone: Phone) -> None:
     phone.told(CINAR)
     reply = phone.writes("RET CINAR")
+    number = record_numbers.of(phone.registry.keyring, 2)
     assert reply == (
         "CINAR SMS'leri reddedildi. Durmasi icin son gun: 27.11.2026. Aramalar da dursun: RET CINAR HEPSI yazin. "
-        "Yanlislik olduysa: GERI AL yazin."
+        f"Yanlislik olduysa: GERI AL yazin. No {number}"
     )
     assert phone.rows("SELECT channel, identity, status, source FROM consent_event WHERE id > 1 ORDER BY 2") == [
         (1, 0, 0, 32),
         (1, 1, 0, 32),
     ]
     assert phone.stands() == RET_CINAR
+
+
+def test_what_was_recorded_is_reported_with_its_number(phone: Phone) -> None:
+    phone.told(CINAR)
+    for words in ("RET CINAR", "GERI AL", "RET ISIK", "RET HEPSI"):
+        reply = phone.writes(words)
+        if secret := re.search(r"GERI AL ([0-9]{6}) yazin", reply):
+            reply = phone.writes(f"GERI AL {secret[1]}")
+        ((act,),) = phone.rows("SELECT max(id) FROM act")
+        assert record_numbers.read(phone.registry.keyring, re.sub(r".*\D(\d{12})\.?$", r"\1", reply)) == act
+    assert not re.search(r"\d{12}", phone.writes("RET HEPSI"))  # it stood already
 
 
 def test_a_refusal_without_a_record_is_kept_all_the_same(phone: Phone) -> None:
@@ -318,9 +331,10 @@ def test_who_waited_for_a_decision_hears_that_the_brand_may_not_send(phone: Phon
     phone.told(CINAR)  # thirty days old, so newer than his refusal
     assert phone.stands()[CINAR, "MESAJ"] == "BEKLIYOR/RET"
     reply = phone.writes("RET CINAR")
+    number = record_numbers.of(phone.registry.keyring, 4)
     assert reply == (
         "CINAR SMS'leri reddedildi (bireysel ve tacir). Reklam gonderemez. Aramalar icin: RET CINAR HEPSI yazin. "
-        "Yanlislik olduysa: GERI AL yazin."
+        f"Yanlislik olduysa: GERI AL yazin. No {number}"
     )
     phone.clock.forward(days=9)
     assert "kaydiniz gecerli, SMS gonderemez" in phone.writes("RET CINAR")

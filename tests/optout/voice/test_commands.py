@@ -17,6 +17,7 @@ from tests.optout.hooks.conftest import Post
 from tests.optout.sms.conftest import CINAR
 from tests.optout.voice.conftest import Dial
 from tests.optout.voice.telephone import LANDLINE
+from trust import record_numbers
 
 
 @pytest.fixture
@@ -34,7 +35,9 @@ def test_an_operator_finds_a_call_by_its_record_number(
     monkeypatch.setattr(cli, "open_registry", opened)
     refused = dial(LANDLINE).press(f"{CINAR}#").press("1")
     nothing_new = dial(LANDLINE).press("*").press("1")
-    told = [CliRunner().invoke(cli.app, ["call", number]) for number in ("1", "2", "3")]
+    keyring = registry.keyring
+    numbers = (record_numbers.of(keyring, 1), record_numbers.of_call(keyring, 2), record_numbers.of(keyring, 3))
+    told = [CliRunner().invoke(cli.app, ["call", number]) for number in numbers]
     assert told[0].output == f"24.11.2026 12:00\t{refused.call}\t1\n"
     assert told[1].output == f"24.11.2026 12:00\t{nothing_new.call}\t-\n"
     assert isinstance(told[2].exception, BadCompany)

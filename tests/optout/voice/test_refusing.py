@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -22,6 +23,7 @@ from tests.optout.hooks.conftest import Post
 from tests.optout.sms.conftest import CINAR, DURAN, ISIK, MEHMET, Phone
 from tests.optout.voice.conftest import Dial
 from tests.optout.voice.telephone import ABROAD, AYSE, LANDLINE
+from trust import record_numbers
 
 Texts = Callable[[], list[tuple[str, str]]]
 Person = Callable[[str], Phone]
@@ -31,6 +33,13 @@ S12 = (
 )
 _ACT = Statement(text("SELECT door, evidence FROM act ORDER BY id DESC LIMIT 1"))
 _SOURCES = Statement(text("SELECT DISTINCT source FROM consent_event WHERE act = (SELECT max(id) FROM act)"))
+
+
+def aloud(number: str) -> str:
+    """A record number as it is read out."""
+    words = ["sıfır", "bir", "iki", "üç", "dört", "beş", "altı", "yedi", "sekiz", "dokuz"]
+    groups = (number[at : at + 4] for at in (0, 4, 8))
+    return "; ".join(", ".join(words[int(digit)] for digit in group) for group in groups)
 
 
 def test_calls_of_one_brand_are_refused_and_confirmed_by_sms(dial: Dial, person: Person, texts: Texts) -> None:
@@ -46,7 +55,9 @@ def test_calls_of_one_brand_are_refused_and_confirmed_by_sms(dial: Dial, person:
         "arayamaz. Birazdan SMS ile bildireceğiz."
     )
     assert person(AYSE).stands() == {(CINAR, "ARAMA"): "RET", (CINAR, "MESAJ"): "ONAY"}
-    assert texts() == [(AYSE, S12)]
+    ((number, sms),) = texts()
+    assert number == AYSE
+    assert re.fullmatch(re.escape(S12) + r" Kayit no \d{12}\.", sms)
 
 
 def test_what_was_pressed_is_the_evidence_of_the_act(dial: Dial, post: Post) -> None:
@@ -87,15 +98,17 @@ def test_all_brands_with_a_record_are_refused_and_no_other(
     assert texts()[0][1].startswith("Bu sistemdeki 2 markanin ")
 
 
-def test_refusing_all_sounds_alike_whether_there_is_a_record_or_not(dial: Dial, person: Person, texts: Texts) -> None:
+def test_refusing_all_sounds_alike_whether_there_is_a_record_or_not(
+    dial: Dial, post: Post, person: Person, texts: Texts
+) -> None:
     unknown = dial().press("*").press("3")
     person(AYSE).told(CINAR)
     known, refused = dial().press("*").press("3"), dial().press("*").press("3")
     assert unknown.heard == known.heard == refused.heard
     assert texts()[0][1] == say("sms.nobody-may")
     assert [told.partition(" markanin ")[2].partition(",")[0] for _, told in texts()][1:] == [
-        "SMS ve aramalari telefonla reddedildi. Kayit: 24.11.2026 12:00. Son gun: 27.11.2026. "
-        "Siz yapmadiysaniz GERI AL yazin.",
+        "SMS ve aramalari telefonla reddedildi. 24.11.2026 12:00. Son gun: 27.11.2026. "
+        f"Siz yapmadiysaniz GERI AL yazin. No {record_numbers.of(post.registry.keyring, 2)}",
         "SMS ve aramalari daha once reddedilmis",
     ]
 
@@ -157,14 +170,15 @@ def test_a_line_without_sms_hears_a_record_number_as_often_as_it_likes(
     dial: Dial, post: Post, texts: Texts, number: str
 ) -> None:
     call = dial(number).press(f"{CINAR}#").press("1")
+    spoken = aloud(record_numbers.of(post.registry.keyring, 1))
     why = "Yurt dışı numaralarına SMS göndermediğimiz" if number == ABROAD else "Bu hatta SMS gelmediği"
     assert call.heard == (
-        f"Reddiniz kaydedildi. {why} için kayıt numaranızı okuyorum: bir. "
+        f"Reddiniz kaydedildi. {why} için kayıt numaranızı okuyorum: {spoken}. "
         "Aramalar en geç 27 Kasım Cuma günü durmalı; izni olmayan marka sizi hiç arayamaz. "
         "Tekrar dinlemek için bire basın."
     )
     once = call.press("1").heard
-    assert "kayıt numaranızı okuyorum: bir." in once
+    assert f"kayıt numaranızı okuyorum: {spoken}." in once
     assert call.press("1").heard == once
     assert (call.press("").heard, call.ended) == ("İyi günler.", True)
     assert texts() == []
@@ -173,10 +187,18 @@ def test_a_line_without_sms_hears_a_record_number_as_often_as_it_likes(
 
 def test_a_record_number_leads_to_the_call_and_its_act(dial: Dial, post: Post) -> None:
     call = dial(LANDLINE).press(f"{CINAR}#").press("1")
-    found = post.registry.store.read_now(calls.find, post.registry.keyring, 1)
+    every = dial(LANDLINE).press("*").press("1")
+    keyring, find = post.registry.keyring, partial(post.registry.store.read_now, calls.find, post.registry.keyring)
+    found = find(record_numbers.of(keyring, 1))
     assert found is not None
     assert (found.call, found.at, found.act) == (call.call, post.clock.now, 1)
-    assert post.registry.store.read_now(calls.find, post.registry.keyring, 2) is None
+    assert aloud(record_numbers.of_call(keyring, 2)) in every.heard
+    found = find(record_numbers.of_call(keyring, 2))
+    assert found is not None
+    assert (found.call, found.at) == (every.call, post.clock.now)
+    assert find(record_numbers.of(keyring, 2)) is None
+    assert find(record_numbers.of_call(keyring, 3)) is None
+    assert find("12") is None
 
 
 def test_a_repeated_webhook_changes_nothing_and_is_answered_alike(dial: Dial, post: Post, texts: Texts) -> None:

@@ -18,7 +18,7 @@ Opener = Callable[[], AbstractContextManager[Registry]]
 
 def call(
     context: typer.Context,
-    record: Annotated[int, typer.Argument(help="The record number that the caller heard.")],
+    record: Annotated[str, typer.Argument(help="The record number that the caller heard.")],
 ) -> None:
     """Shows a refusal by telephone: when, the carrier's id for the call, and the number of the act (- without one)."""
     opener: Opener = context.obj

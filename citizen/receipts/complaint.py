@@ -1,0 +1,228 @@
+"""Hâlâ geliyor mu? The company went on after the last day: the text of a complaint. Nothing of it is stored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen.look import row_view, wording
+from citizen.person import holder as holders
+from citizen.person import shown_lines
+from citizen.person.holder import Holder
+from citizen.receipts import complaint_letter
+from citizen.receipts.complaint_letter import AdMessage, ComplaintGround
+from citizen.receipts.receipt import as_file
+from citizen.session import session as sessions
+from citizen.session.session import Endpoint, Session
+from consents import state
+from consents.brands.book import Listed
+from consents.business_days import stop_by
+from consents.instants import day_of
+from consents.reading import act_receipts, timeline
+from consents.reading.consent_lines import ConsentLine
+from consents.registry import Registry
+from consents.rules import ONAY, RET
+from consents.state import Key
+from consents.store import Snapshot
+from consents.terms import Identity
+from trust import record_numbers
+from web import forms, pages, process
+from web.rendering import receipt_words, texts
+from web.rendering.texts import mark
+
+SendersIn = Callable[[Registry, str], Awaitable[list[tuple[str, Listed]]]]
+"""The names in a text, each with the brand that it names."""
+
+LONGEST = {"sender": 100, "text": 2000, "time": 5, "day": 10}  # characters of a field that are kept
+_TEMPLATE = "citizen/receipts/complaint.html"
+_BUSINESS = Identity.TACIR.code
+_HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]").fullmatch
+_NO_DAY = mark("Mesajın geldiği günü yazın.")
+_LATER = mark("Bu gün henüz gelmedi. Mesajın geldiği günü yazın.")
+_IN_TIME = mark("Son gün: %(day)s. Şikâyet, o günden sonra gelen mesajlar içindir.")
+_NO_HOUR = mark("Saati 14:05 gibi yazın ya da boş bırakın.")
+
+
+class RefusedLine(NamedTuple):
+    """A consent of the brand that the holder has refused. ``stop``: the last day to obey; None: it had none."""
+
+    line: ConsentLine
+    stop: date | None
+    ground: ComplaintGround
+
+    @property
+    def name(self) -> str:
+        """How a form names it."""
+        return f"{row_view.CHANNELS[self.line.channel]}-{row_view.IDENTITIES[self.line.identity]}"
+
+
+class RefusedBrand(NamedTuple):
+    """What the holder has refused of one brand."""
+
+    brand: Listed
+    refusals: list[RefusedLine]
+
+
+@sessions.required
+async def ask(request: Request, session: Session) -> Response:
+    """Asks when the message came, from whom, and what it said."""
+    holder = holders.named(request, session)
+    refused = await _refused(request, holder)
+    chosen = f"{request.query_params.get('channel', '')}-{request.query_params.get('identity', '')}"
+    return _page(request, session, holder, refused, {"line": chosen}, [])
+
+
+def written(senders_in: SendersIn) -> Endpoint:
+    """The handler that makes the text of the complaint; ``senders_in`` reads a pasted message."""
+
+    @sessions.required
+    async def write(request: Request, session: Session) -> Response:
+        holder = holders.named(request, session)
+        refused = await _refused(request, holder)
+        form = await forms.fields(request)
+        given = {name: form.get(name, "").strip()[:most] for name, most in LONGEST.items()}
+        refusal = next((one for one in refused.refusals if one.name == form.get("line")), refused.refusals[0])
+        given["line"] = refusal.name
+        faults = _faults(request, refusal, given)
+        names = await senders_in(process.of(request).registry, given["text"]) if given["text"] else []
+        given["sender"] = given["sender"] or _sender(refused.brand, names)
+        if faults:
+            return _page(request, session, holder, refused, given, faults, status=422)
+        text = _letter(request, holder, refused.brand, refusal, given)
+        if form.get("download"):
+            return as_file(text, "text/plain", f"sikayet-{refused.brand.code}.txt")
+        others = [brand for brand in dict(names).values() if brand.id != refused.brand.id]
+        ours = any(brand.id == refused.brand.id for _, brand in names)
+        return _page(request, session, holder, refused, given, [], text=text, other=None if ours else _first(others))
+
+    return write
+
+
+def _page(
+    request: Request,
+    session: Session,
+    holder: Holder,
+    refused: RefusedBrand,
+    given: Mapping[str, str],
+    faults: list[tuple[str, str]],
+    *,
+    text: str = "",
+    other: Listed | None = None,
+    status: int = 200,
+) -> Response:
+    return pages.render(
+        request,
+        _TEMPLATE,
+        status=status,
+        **holders.frame(request, session, holder),
+        brand=refused.brand,
+        choices=[_choice(one) for one in refused.refusals],
+        named=len({one.line.identity for one in refused.refusals}) > 1,
+        given={name: given.get(name, "") for name in ("line", *LONGEST)},
+        faults=faults,
+        wrong=dict(faults),
+        today=day_of(process.of(request).registry.store.now()).isoformat(),
+        text=text,
+        other=other,
+    )
+
+
+def _choice(one: RefusedLine) -> dict[str, Any]:
+    channel, identity = one.name.split("-")
+    return {"name": one.name, "channel": channel, "identity": identity, "number": one.ground.number}
+
+
+def _first(brands: list[Listed]) -> Listed | None:
+    return brands[0] if brands else None
+
+
+def _sender(brand: Listed, names: list[tuple[str, Listed]]) -> str:
+    """The name in the text that is the brand's own."""
+    return next((name for name, named in names if named.id == brand.id), "")
+
+
+def _faults(request: Request, refusal: RefusedLine, given: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What is wrong with the answers: (field, sentence)."""
+    faults = []
+    day, now = _day(given["day"]), process.of(request).registry.store.now()
+    if day is None:
+        faults.append(("day", pages.text(request, _NO_DAY)))
+    elif day > day_of(now):
+        faults.append(("day", pages.text(request, _LATER)))
+    elif refusal.stop is not None and day <= refusal.stop:
+        last = wording.weekday(texts.language(request)[0], refusal.stop)
+        faults.append(("day", pages.text(request, _IN_TIME) % {"day": last}))
+    if given["time"] and not _HOUR(given["time"]):
+        faults.append(("time", pages.text(request, _NO_HOUR)))
+    return faults
+
+
+def _day(written_day: str) -> date | None:
+    """A day as browsers post it, or as people write it."""
+    parts = re.fullmatch(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", written_day, re.ASCII)
+    try:
+        return date(int(parts[3]), int(parts[2]), int(parts[1])) if parts else date.fromisoformat(written_day)
+    except ValueError:
+        return None
+
+
+def _letter(request: Request, holder: Holder, brand: Listed, refusal: RefusedLine, given: Mapping[str, str]) -> str:
+    settings, day = process.of(request).settings, _day(given["day"])
+    assert day is not None  # it was looked at
+    message = AdMessage(refusal.name.partition("-")[0], day, given["time"], given["sender"], given["text"])
+    place = complaint_letter.ComplaintPlace(settings.complaint_office, settings.site_name, settings.public_url)
+    return complaint_letter.written(brand, holder.address, message, refusal.ground, place)
+
+
+async def _refused(request: Request, holder: Holder) -> RefusedBrand:
+    """404 where there is no such brand, or nothing of it that the holder has refused."""
+    registry, code = process.of(request).registry, int(request.path_params["brand"])
+    found = await registry.store.read(_read, registry, holder, code)
+    if found is None or not found.refusals:
+        raise HTTPException(404)
+    return found
+
+
+def _read(snapshot: Snapshot, registry: Registry, holder: Holder, code: int) -> RefusedBrand | None:
+    now, recipient = registry.store.now(), holders.find(snapshot, registry, holder)
+    brand = registry.shelf.book(snapshot, now).by_code.get(code)
+    if brand is None or recipient is None:
+        return None
+    since = shown_lines.hidden(snapshot, recipient).since
+    (group,) = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
+    own = [line for line in group.lines if line.status == RET and row_view.stopping(line, None) == "over"]
+    refusals = [_refusal(snapshot, registry, brand, recipient, line) for line in own]
+    return RefusedBrand(brand, [one for one in refusals if one is not None])
+
+
+def _refusal(
+    snapshot: Snapshot, registry: Registry, brand: Listed, recipient: int, line: ConsentLine
+) -> RefusedLine | None:
+    act = timeline.act_of(snapshot, line.event) if line.event is not None else None
+    past = act_receipts.citizens(snapshot, act)
+    if past is None or past.door.citizen is None:  # said at the national registry: it has no receipt here
+        return None
+    receipt = act_receipts.of(snapshot, registry.policy.reconsent, registry.shelf.book(snapshot, line.at), past)
+    stop = stop_by(line.at) if receipt.stop is not None else None
+    number = record_numbers.spaced(record_numbers.of(registry.keyring, past.id))
+    claim = _claim(snapshot, Key(recipient, brand.id, line.channel, line.identity))
+    ground = ComplaintGround(
+        past.recorded_at, receipt_words.how("tr", past.door), number, stop, claim, line.identity == _BUSINESS
+    )
+    return RefusedLine(line, stop, ground)
+
+
+def _claim(snapshot: Snapshot, key: Key) -> str:
+    """The consent that the company had declared, in Turkish; "" where it declared none."""
+    stands = state.of_key(snapshot, key)
+    word = stands.provider if stands else None
+    if word is None or word.status != ONAY:
+        return ""
+    source = wording.provenance("tr", word.source, own=False)
+    return f"{source}, {wording.day('tr', word.at)}" if word.at else source

@@ -1,0 +1,95 @@
+"""The text of a complaint, in Turkish, because the office that reads it is Türkiye's.
+
+What it names is what the complaint form of TİSS asks for; what only the citizen knows (name, T.C. number, operator) is
+left open for his pen, because this site never asks for it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from consents.brands.book import Listed
+from web.rendering import when
+
+_KINDS = {"ARAMA": "Telefonla arama", "MESAJ": "Kısa mesaj (SMS)", "EPOSTA": "E-posta"}
+_OPEN = "……………………………………"
+
+
+class AdMessage(NamedTuple):
+    """What the citizen says of the message that came. ``at``: its hour as he wrote it, "" where he did not."""
+
+    channel: str
+    day: date
+    at: str
+    sender: str
+    text: str
+
+
+class ComplaintGround(NamedTuple):
+    """What the registry says. ``refused_at``: µs; ``how``: by which door; ``number``: of the receipt.
+
+    ``stop``: the last day to obey; None where the brand could not send before. ``claim``: what the company had declared
+    to have, "" for nothing. ``business``: it was refused for a business.
+    """
+
+    refused_at: int
+    how: str
+    number: str
+    stop: date | None
+    claim: str
+    business: bool
+
+
+class ComplaintPlace(NamedTuple):
+    """Whom it is written to, and this registry."""
+
+    office: str
+    site: str
+    url: str
+
+
+def written(brand: Listed, address: str, message: AdMessage, ground: ComplaintGround, place: ComplaintPlace) -> str:
+    """The whole text, a line each."""
+    company = f"{brand.company_title} (İYS no: {brand.company_code}"
+    company += f", MERSİS: {brand.mersis})" if brand.mersis else ")"
+    hour = f", saat {message.at}" if message.at else ""
+    last = (
+        f"İletilerin durması için son gün: {when.weekday('tr', ground.stop)}"
+        if ground.stop
+        else "Şirketin reddimden önce de izni yoktu."
+    )
+    lines = [
+        place.office,
+        "",
+        "Konu: Reddettiğim hâlde gönderilen ticari elektronik ileti (6563 sayılı Kanun)",
+        "",
+        f"Şikâyet ettiğim şirket: {company}",
+        f"Marka: {brand.title} (marka no: {brand.code})",
+        "",
+        "GELEN İLETİ",
+        f"Türü: {_KINDS[message.channel]}",
+        f"Geldiği {'e-posta' if '@' in address else 'numara'}: {address}{' (tacir/esnaf)' if ground.business else ''}",
+        f"Gönderen: {message.sender or _OPEN}",
+        f"Tarihi: {when.weekday('tr', message.day)}{hour}",
+        *(["Metni:", message.text, ""] if message.text else [""]),
+        "REDDİM",
+        f"Tarihi: {when.moment('tr', ground.refused_at)}",
+        f"Yolu: {ground.how}",
+        f"Kayıt no: {ground.number}",
+        last,
+        *([f"Şirketin daha önce bildirdiği izin: {ground.claim}"] if ground.claim else []),
+        f"Reddim {place.site} sisteminde kayıtlıdır. Kayıt no şurada sorgulanabilir: {place.url}/makbuz",
+        f"Makbuz dosyası şurada doğrulanabilir: {place.url}/dogrula",
+        "",
+        "Bu tarihten sonra gönderilen ileti için gereğinin yapılmasını isterim.",
+        "",
+        f"Ad, soyad: {_OPEN}",
+        f"T.C. kimlik no: {_OPEN}",
+        f"Yerleşim yeri: {_OPEN}",
+        *([] if "@" in address else [f"GSM işletmecim: {_OPEN}"]),
+        f"İmza: {_OPEN}",
+        "",
+        "Ekler: makbuz, iletinin ekran görüntüsü",
+    ]
+    return "\n".join(lines) + "\n"

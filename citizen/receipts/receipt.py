@@ -1,0 +1,123 @@
+"""The receipt of an act to its owner, signed in: as a page that prints well, as a file that proves itself."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NamedTuple
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen.person import holder as holders
+from citizen.person import shown_lines
+from citizen.person.holder import Holder
+from citizen.receipts import stop_days
+from citizen.session import session as sessions
+from citizen.session.session import Session
+from consents.reading import act_receipts
+from consents.reading.act_receipts import ActReceipt
+from consents.registry import Registry
+from consents.store import Snapshot
+from evidence import receipts
+from evidence.receipts import ReceiptHead
+from trust import record_numbers
+from web import pages, process
+from web.rendering import receipt_pdf, receipt_words, texts
+
+
+class OwnReceipt(NamedTuple):
+    """A receipt, the holder it is about, and whether the log has signed the act yet."""
+
+    holder: Holder
+    receipt: ActReceipt
+    signed: bool
+
+
+@sessions.required
+async def show(request: Request, session: Session) -> Response:
+    """What the citizen did, when, by which door, and until when brands must stop. 404 for an act of anybody else."""
+    own = await _own(request, session)
+    language, _ = texts.language(request)
+    number = _number(request, own)
+    words = receipt_words.context(language, own.receipt, number, own.holder.address)
+    return pages.render(
+        request,
+        "citizen/receipts/receipt.html",
+        **holders.frame(request, session, own.holder),
+        **words,
+        signed=own.signed,
+        path=f"/makbuz/{number}",
+    )
+
+
+@sessions.required
+async def download(request: Request, session: Session) -> Response:
+    """The receipt as JSON, which proves itself; 404 while the act is not signed yet."""
+    own = await _own(request, session)
+    registry, settings = process.of(request).registry, process.of(request).settings
+    number, address = _number(request, own), own.holder.address
+    shown = ReceiptHead.of(own.receipt, settings.site_name, number, address).owned(registry.keyring, address)
+    made = await asyncio.to_thread(
+        registry.store.read_now, receipts.make, registry.keyring, own.receipt.act, shown
+    )  # in a thread: an act may be of many brands
+    if made is None:
+        raise HTTPException(404)
+    return as_file(made, "application/json", f"izin-{number}.json")
+
+
+@sessions.required
+async def paper(request: Request, session: Session) -> Response:
+    """The receipt as a tagged PDF."""
+    own = await _own(request, session)
+    language, _ = texts.language(request)
+    number, settings = _number(request, own), process.of(request).settings
+    words = receipt_words.context(language, own.receipt, number, own.holder.address)
+    made = await asyncio.to_thread(receipt_pdf.made, language, words, settings.site_name, settings.public_url)
+    headers = {"content-disposition": f'attachment; filename="izin-{number}.pdf"'}
+    return Response(made, media_type="application/pdf", headers=headers)
+
+
+@sessions.required
+async def calendar(request: Request, session: Session) -> Response:
+    """The last day to stop as a calendar file; 404 where there is none."""
+    own = await _own(request, session)
+    if own.receipt.stop is None:
+        raise HTTPException(404)
+    days = [(brand, own.receipt.stop, own.receipt.act) for brand in own.receipt.brands]
+    made = stop_days.calendar(request, own.receipt.recipient, days)
+    return as_file(made, "text/calendar", f"izin-{_number(request, own)}.ics")
+
+
+def as_file(content: str, media_type: str, name: str) -> Response:
+    """An answer that a browser saves."""
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=f"{media_type}; charset=utf-8", headers=headers)
+
+
+async def _own(request: Request, session: Session) -> OwnReceipt:
+    registry = process.of(request).registry
+    act = record_numbers.read(registry.keyring, request.path_params["number"])
+    holding = holders.every(request, session)
+    own = await registry.store.read(_find, registry, holding, act) if act is not None else None
+    if own is None:
+        raise HTTPException(404)
+    return own
+
+
+def _find(snapshot: Snapshot, registry: Registry, own: list[Holder], act: int) -> OwnReceipt | None:
+    """The act, where one of these holders did it, and not before he took over the number."""
+    past = act_receipts.citizens(snapshot, act)
+    if past is None:
+        return None
+    for holder in own:
+        recipient = holders.find(snapshot, registry, holder)
+        if recipient == past.recipient and past.recorded_at >= shown_lines.hidden(snapshot, recipient).since:
+            book = registry.shelf.book(snapshot, registry.store.now())
+            receipt = act_receipts.of(snapshot, registry.policy.reconsent, book, past)
+            return OwnReceipt(holder, receipt, receipts.signed(snapshot, act))
+    return None
+
+
+def _number(request: Request, own: OwnReceipt) -> str:
+    return record_numbers.of(process.of(request).registry.keyring, own.receipt.act)

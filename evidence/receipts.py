@@ -1,0 +1,245 @@
+"""A receipt: what one act of a citizen did, in words, with its proof from the log. It is checked without the database.
+
+The file is JSON of one spelling alone (``_written``), signed as a whole with the key of the log; so no byte of it can
+change. Its words are those of the leaves, which lead by their proofs to a signed checkpoint: the key cannot sign a
+receipt of an act that is not in the log.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from base64 import b64decode, b64encode
+from binascii import Error as NoBase64
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from consents import instants
+from consents.columns import micros
+from consents.instants import ISTANBUL, moment
+from consents.keys import Keyring, packed
+from consents.people import recipients
+from consents.reading.act_receipts import ActReceipt
+from consents.store import Snapshot
+from consents.terms import Actor, Channel, Door, Identity, Source, Status
+from evidence import checkpoints, history_rows, leaves, merkle, proofs
+from evidence.checkpoints import Checkpoint, LogKey
+from evidence.merkle import SIZE
+from evidence.proofs import Proof, check_proof
+
+FORMAT = "izin-receipt/1"
+MOST = 2_000_000  # characters of a receipt that is read: some 3,000 consents
+COMMITMENT = 16  # bytes
+
+_FAULTS = (struct.error, KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError)
+
+
+class BadReceipt(Exception):
+    """This is no receipt of the registry: the text says why."""
+
+
+class Named(NamedTuple):
+    """A brand as the receipt names it."""
+
+    title: str
+    company: str
+
+
+class ReceiptHead(NamedTuple):
+    """What a receipt shows beside the leaves. ``address`` and ``salt``: whose it is, where its owner takes it along;
+    else ``masked`` alone. ``brands``: by brandCode. ``stop_by``: an ISO date or None; ``taken_back``: a moment or None.
+    """
+
+    registry: str
+    number: str
+    masked: str
+    brands: Mapping[int, Named]
+    stop_by: str | None = None
+    taken_back: str | None = None
+    address: str | None = None
+    salt: bytes = b""
+
+    @classmethod
+    def of(cls, receipt: ActReceipt, registry: str, number: str, address: str) -> ReceiptHead:
+        """What is shown of an act to whoever may not see the whole address."""
+        return cls(
+            registry,
+            number,
+            recipients.mask(address),
+            {brand.code: Named(brand.title, brand.company_title) for brand in receipt.brands},
+            receipt.stop.isoformat() if receipt.stop else None,
+            iso(receipt.taken_back_at) if receipt.taken_back_at else None,
+        )
+
+    def owned(self, keyring: Keyring, address: str) -> ReceiptHead:
+        """The same for the owner of the address."""
+        return self._replace(address=address, salt=keyring.salt(address))
+
+
+def signed(snapshot: Snapshot, act: int) -> bool:
+    """Whether the act is in a checkpoint yet; it takes about a minute."""
+    return checkpoints.last_size(snapshot) >= act
+
+
+def make(snapshot: Snapshot, keyring: Keyring, act: int, shown: ReceiptHead) -> str | None:
+    """The file of an act's receipt; None while the act is not signed. Errors: LogFault."""
+    newest = checkpoints.latest(snapshot)
+    if newest is None or newest[0].size < act:
+        return None
+    key = LogKey.of(keyring)
+    of_act = proofs.prove(snapshot, act, newest[0])
+    events = history_rows.event_leaves(snapshot, history_rows.act(snapshot, act))
+    content = _content(shown, of_act, events) | {"checkpoint": key.note(newest[0]), "verifier": key.verifier()}
+    signature = keyring.signer().sign(_signed_part(content))
+    return _written(content | {"signature": b64encode(signature).decode()})
+
+
+def check(text: str, key: LogKey) -> dict[str, Any]:
+    """What the receipt says, where this key signed it and the log holds it. Errors: BadReceipt."""
+    content = _read(text)
+    try:
+        _check_signature(content, key)
+        of_act = _proof(content["act"])
+        if not check_proof(of_act, _root(content["checkpoint"], key)):
+            raise BadReceipt("the act is not in the log that was signed")
+        events = [bytes.fromhex(one["leaf"]) for one in content["consents"]]
+        if merkle.root([merkle.leaf(one) for one in events]) != leaves.events_root(of_act.data):
+            raise BadReceipt("its consents are not those of the act")
+        told = [(content, _words(of_act.data))]
+        told += [(one, _consent(event, of_act.data)) for one, event in zip(content["consents"], events, strict=True)]
+        if any(shown[name] != value for shown, words in told for name, value in words.items()):
+            raise BadReceipt("its words are not those of the log")
+        _check_address(content, of_act)
+    except _FAULTS:
+        raise BadReceipt("it is no receipt of this registry") from None
+    return content
+
+
+def _content(shown: ReceiptHead, of_act: Proof, events: Sequence[bytes]) -> dict[str, Any]:
+    whose = {} if shown.address is None else {"address": shown.address, "salt": shown.salt.hex()}
+    return {
+        "format": FORMAT,
+        "registry": shown.registry,
+        "number": shown.number,
+        "masked": shown.masked,
+        **whose,
+        **_words(of_act.data),
+        "stop_by": shown.stop_by,
+        "taken_back": shown.taken_back,
+        "consents": [_named(shown.brands, _consent(one, of_act.data)) | {"leaf": one.hex()} for one in events],
+        "act": _fields(of_act),
+    }
+
+
+def _named(brands: Mapping[int, Named], consent: dict[str, Any]) -> dict[str, Any]:
+    return brands[consent["brand"]]._asdict() | consent
+
+
+def _words(act: bytes) -> dict[str, Any]:
+    """What the act's leaf says, in leaf."""
+    leaf = leaves.read_act(act)
+    return {
+        "recorded": iso(micros(leaf.recorded_at)),
+        "by": str(Actor.of(leaf.actor)),
+        "door": str(Door.of(leaf.door)),
+        "undo": bool(leaf.undoes),
+    }
+
+
+def _consent(event: bytes, act: bytes) -> dict[str, Any]:
+    """What the leaf of an event says, in the words of the regulator's lists."""
+    leaf = leaves.read(event, act)
+    return {
+        "brand": leaf.brand,
+        "channel": str(Channel.of(leaf.channel)),
+        "identity": str(Identity.of(leaf.identity)),
+        "status": str(Status.of(leaf.status)),
+        "source": str(Source.of(leaf.source)) if leaf.source else None,
+        "decided": iso(micros(leaf.decided_at)) if leaf.decided_at else None,
+    }
+
+
+def iso(at: int) -> str:
+    """Türkiye time, ISO 8601 with its offset; of µs."""
+    return moment(at).astimezone(ISTANBUL).isoformat(timespec="seconds")
+
+
+def _fields(one: Proof) -> dict[str, Any]:
+    return {
+        "data": one.data.hex(),
+        "place": one.place,
+        "size": one.size,
+        "path": [digest.hex() for digest in one.path],
+    }
+
+
+def _proof(given: Mapping[str, Any]) -> Proof:
+    path = tuple(bytes.fromhex(digest) for digest in given["path"])
+    if any(len(digest) != SIZE for digest in path):
+        raise ValueError
+    return Proof(bytes.fromhex(given["data"]), int(given["place"]), int(given["size"]), path)
+
+
+def _written(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def _signed_part(content: Mapping[str, Any]) -> bytes:
+    """What is signed: no checkpoint begins so."""
+    return f"{FORMAT}\n{_written(content)}".encode()
+
+
+def _read(text: str) -> dict[str, Any]:
+    """The file's content, where it is in the one spelling that is written."""
+    if len(text) > MOST:
+        raise BadReceipt("it is too long for a receipt")
+    try:
+        content = json.loads(text)
+        if not isinstance(content, dict) or content.get("format") != FORMAT or _written(content) != text:
+            raise ValueError
+    except (ValueError, RecursionError):
+        raise BadReceipt("it is no receipt, or it was changed") from None
+    return content
+
+
+def _check_signature(content: Mapping[str, Any], key: LogKey) -> None:
+    if content["verifier"] != key.verifier():
+        raise BadReceipt("another registry's key signed it")
+    rest = {name: value for name, value in content.items() if name != "signature"}
+    try:
+        signature = b64decode(content["signature"], validate=True)
+        if b64encode(signature).decode() != content["signature"]:
+            raise ValueError
+        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, _signed_part(rest))
+    except (InvalidSignature, NoBase64, ValueError, UnicodeEncodeError):
+        raise BadReceipt("it was changed, or never signed") from None
+
+
+def _root(note: str, key: LogKey) -> bytes:
+    """The root that a signed note names. Errors: BadReceipt."""
+    _, size, root, previous, made, _, signature, *_ = note.split("\n")
+    at = datetime.fromisoformat(made.removeprefix("made "))
+    checkpoint = Checkpoint(
+        int(size),
+        b64decode(root, validate=True),
+        int(previous.removeprefix("previous ")),
+        instants.micros(at),
+        b64decode(signature.rpartition(" ")[2], validate=True)[len(key.number) :],
+    )
+    if key.note(checkpoint) != note or not key.signed(checkpoint):
+        raise BadReceipt("its checkpoint was not signed by this key")
+    return checkpoint.root
+
+
+def _check_address(content: Mapping[str, Any], of_act: Proof) -> None:
+    """Whose it is, where the file says so: the leaf commits to the address."""
+    if "address" not in content:
+        return
+    salt = bytes.fromhex(content["salt"])
+    if sha256(salt + packed(content["address"])).digest()[:COMMITMENT] != leaves.commitment(of_act.data):
+        raise BadReceipt("it is not about this number or e-mail")

@@ -1,0 +1,84 @@
+"""A record number that somebody was told: is it genuine? It shows the day and the door, never whose it is.
+
+Whoever holds a number alone learns no more than what was read to him with it. Numbers that were mistyped are found out
+by their last digit; those that could be one and are none count as guesses.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.instants import HOUR
+from consents.reading import act_receipts
+from consents.registry import Registry
+from consents.store import Snapshot, StoreUnavailable
+from consents.terms import Door
+from optout.voice import call_refusals
+from trust import limits, record_numbers
+from trust.limits import Limit
+from trust.pseudonyms import mark, neighbourhood
+from web import errors, forms, pages, process
+from web.rendering import receipt_words, texts, when
+
+MISSES = 20  # numbers an hour from one neighbourhood that could be one and are none; a right one is never limited
+_TEMPLATE = "optout/number.html"
+
+
+async def ask(request: Request) -> Response:
+    """The page with its field."""
+    return pages.render(request, _TEMPLATE, typed="", fault="", found=None)
+
+
+async def look(request: Request) -> Response:
+    """Whether there is such a number: its day and door; 422 for a mistyped one, 404 for none, 429 for who guesses."""
+    registry = process.of(request).registry
+    typed = (await forms.fields(request)).get("number", "")[:100]
+    if not record_numbers.well_formed(record_numbers.plain(typed)):
+        return _again(request, typed, "typo", 422)
+    if await _guesses(request):
+        return errors.answer(request, 429, {"retry-after": "3600"})
+    recorded = await registry.store.read(_recorded, registry, typed)
+    if recorded is None:
+        await _note(request)
+        return _again(request, typed, "none", 404)
+    language, _ = texts.language(request)
+    found = {
+        "number": record_numbers.spaced(record_numbers.plain(typed)),
+        "day": when.day(language, recorded[0]),
+        "door": receipt_words.how(language, recorded[1]),
+    }
+    return pages.render(request, _TEMPLATE, typed="", fault="", found=found)
+
+
+def _recorded(snapshot: Snapshot, registry: Registry, typed: str) -> tuple[int, Door] | None:
+    """When (µs) and by which door; None where there is neither such an act of a citizen nor such a call."""
+    past = act_receipts.citizens(snapshot, record_numbers.read(registry.keyring, typed))
+    if past is not None:
+        return past.recorded_at, past.door
+    if record_numbers.read_call(registry.keyring, typed) is None:
+        return None
+    call = call_refusals.find(snapshot, registry.keyring, typed)
+    return (call.at, Door.VOICE) if call else None
+
+
+def _again(request: Request, typed: str, fault: str, status: int) -> Response:
+    return pages.render(request, _TEMPLATE, status=status, typed=typed, fault=fault, found=None)
+
+
+async def _guesses(request: Request) -> bool:
+    """Whether so many numbers were none that nothing more is answered."""
+    store, limit = process.of(request).registry.store, _limit(request)
+    return await store.read(limits.used, limit, store.now()) >= limit.most
+
+
+async def _note(request: Request) -> None:
+    with suppress(StoreUnavailable):  # whoever cannot be counted is answered all the same
+        await process.of(request).registry.store.write(limits.take, _limit(request))
+
+
+def _limit(request: Request) -> Limit:
+    ip = request.client.host if request.client else ""
+    return Limit(mark(process.of(request).registry.keyring, "record miss", neighbourhood(ip)), MISSES, HOUR)

@@ -1,0 +1,22 @@
+"""Who wrote an advertising SMS: the brands that its text names, by the reader of the SMS door."""
+
+from __future__ import annotations
+
+from consents.brands.book import Listed
+from consents.registry import Registry
+from optout.reader import letters, words
+from optout.reader.words import NameIndex
+from optout.sms import sms_brands
+
+LONGEST = 2000  # characters of a text that are read
+
+
+async def named(registry: Registry, text: str) -> list[tuple[str, Listed]]:
+    """The names in a text (short name, registered header, İYS or MERSİS number), each with the brand it names.
+
+    Each pair once, in the order of the text.
+    """
+    known = await sms_brands.names(registry)
+    index = known.by_name if isinstance(known.by_name, NameIndex) else NameIndex(known.by_name)
+    items = words.items(letters.plain(text[:LONGEST]), index)
+    return list(dict.fromkeys((item.word, known.brand(brand)) for item in items for brand in item.brands))

@@ -1,0 +1,137 @@
+"""Hâlâ geliyor mu? From the day after the last day; the text has what the office asks for, and nothing stays."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+from consents.instants import day_of
+from evidence import history_rows
+from tests.citizen.pages.test_choices import ROW
+from tests.citizen.pages.town import AYSE, CINAR, ISIK, MEHMET, Town, Visitor, text
+from tests.conftest import Clock
+from trust import record_numbers
+
+PATH = f"/izinler/sikayet/{CINAR}"
+SMS = "Sepette %50 indirim! CINARMKT magazalarinda. RET yaz 3838'e gonder. B001"
+
+
+def later(here: Town, clock: Clock, days: float = 10) -> Visitor:
+    """Ayşe, some days after she has refused Çınar's SMS."""
+    here.told(AYSE, CINAR)
+    here.sign_in(AYSE).press(ROW, status="RET")
+    clock.forward(days=days)
+    return here.sign_in(AYSE)
+
+
+def today(here: Town) -> str:
+    return day_of(here.now).isoformat()
+
+
+def letter(markup: str) -> str:
+    found = re.search(r"<textarea[^>]*readonly[^>]*>(.*?)</textarea>", markup, re.DOTALL)
+    assert found
+    return html.unescape(found[1])
+
+
+def test_the_brands_page_offers_it_from_the_day_after_the_last_day(here: Town, clock: Clock) -> None:
+    """Refused on Tuesday 24 November 2026: Friday is the last day."""
+    visitor = later(here, clock, 0)
+    offered = []
+    for _ in range(6):
+        offered.append("Hâlâ geliyor mu?" in here.sign_in(AYSE).get(f"/izinler/{CINAR}").text)
+        clock.forward(days=1)
+    assert offered == [False, False, False, False, True, True]
+    assert "Hâlâ geliyor mu?" not in visitor.get("/izinler").text
+
+
+def test_what_was_pasted_names_the_sender_and_the_text_has_it_all(here: Town, clock: Clock) -> None:
+    visitor = later(here, clock)
+    asked = visitor.get(f"{PATH}?channel=MESAJ&identity=BIREYSEL")
+    assert asked.status_code == 200
+    page = visitor.post(PATH, line="MESAJ-BIREYSEL", text=SMS, day=today(here), time="14:05")
+    assert page.status_code == 200
+    written = letter(page.text)
+    number = record_numbers.spaced(record_numbers.of(here.registry.keyring, 2))
+    for part in (
+        "T.C. Ticaret Bakanlığı",
+        "Çınar Mağazacılık A.Ş. (İYS no: 600100, MERSİS: 0123456789012345)",
+        "Geldiği numara: +905320000001",
+        "Gönderen: CINARMKT",
+        "saat 14:05",
+        SMS,
+        f"Kayıt no: {number}",
+        "son gün: 27 Kasım 2026 Cuma",
+        "Yolu: Bu sitede",
+        "Şirketin daha önce bildirdiği izin: Şirkete göre: web sitesinde",
+        "/dogrula",
+    ):
+        assert part in written, part
+    assert "https://tiss.ticaret.gov.tr" in page.text
+    saved = visitor.post(PATH, line="MESAJ-BIREYSEL", text=SMS, day=today(here), time="14:05", download="1")
+    assert saved.text == written
+    assert saved.headers["content-disposition"] == f'attachment; filename="sikayet-{CINAR}.txt"'
+
+
+def test_nothing_of_it_is_stored(here: Town, clock: Clock) -> None:
+    visitor = later(here, clock)
+    before = here.registry.store.read_now(history_rows.last_act)
+    visitor.post(PATH, text=SMS, day=today(here))
+    assert here.registry.store.read_now(history_rows.last_act) == before
+
+
+def test_another_brands_name_in_the_text_is_pointed_out(here: Town, clock: Clock) -> None:
+    visitor = later(here, clock)
+    page = visitor.post(PATH, text="Yeni sezon ZAMBAK magazalarinda", day=today(here))
+    assert "başka bir markanın adı geçiyor: Zambak" in text(page.text)
+    assert "Gönderen: …" in letter(page.text)
+
+
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [("", "günü yazın"), ("2031-01-01", "henüz gelmedi"), ("2026-11-27", "Son gün: 27 Kasım 2026 Cuma"), ("x", "günü")],
+)
+def test_a_day_that_cannot_be_is_asked_for_again_with_all_that_was_written(
+    here: Town, clock: Clock, day: str, why: str
+) -> None:
+    page = later(here, clock).post(PATH, text=SMS, day=day, sender="BEN")
+    assert page.status_code == 422
+    assert why in text(page.text)
+    assert SMS in html.unescape(page.text)
+    assert 'value="BEN"' in page.text
+
+
+def test_days_as_people_write_them_are_read(here: Town, clock: Clock) -> None:
+    page = later(here, clock).post(PATH, day="30.11.2026", sender="BEN", time="9")
+    assert "Saati 14:05 gibi yazın" in text(page.text)
+    assert "30 Kasım 2026 Pazartesi" in letter(here.sign_in(AYSE).post(PATH, day="30.11.2026").text)
+
+
+@pytest.mark.parametrize("brand", [ISIK, 999])
+def test_what_was_not_refused_has_none(here: Town, clock: Clock, brand: int) -> None:
+    visitor = later(here, clock)
+    here.told(AYSE, ISIK, ago=1)
+    assert visitor.get(f"/izinler/sikayet/{brand}").status_code == 404
+    assert visitor.post(f"/izinler/sikayet/{brand}", day=today(here)).status_code == 404
+
+
+def test_a_stranger_has_none(here: Town, clock: Clock) -> None:
+    later(here, clock)
+    assert here.sign_in(MEHMET).get(PATH).status_code == 404
+    assert here.client.get(PATH).headers["location"] == "/giris"
+
+
+def test_what_is_written_is_shown_as_text(here: Town, clock: Clock) -> None:
+    visitor = later(here, clock)
+    page = visitor.post(PATH, text="</textarea><script>alert(1)</script>", sender="<b>", day=today(here))
+    assert "<script>alert" not in page.text
+    assert "</textarea><script>" in letter(page.text)
+
+
+def test_an_operator_elsewhere_names_another_office(here: Town) -> None:
+    from settings import load
+
+    chosen = load({"COMPLAINT_OFFICE": "Başka Kurum", "COMPLAINT_URL": "https://kurum.example"})
+    assert (chosen.complaint_office, chosen.complaint_url) == ("Başka Kurum", "https://kurum.example")

@@ -1,0 +1,185 @@
+"""Receipts: checked with the public key alone, refused when a single byte was changed."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from consents.keys import PURPOSES, Keyring, make
+from consents.people import register
+from consents.reading import log_rows
+from consents.registry import Registry
+from evidence import checkpoints, history_rows, log, receipts
+from evidence.checkpoints import LogKey
+from evidence.leaves import LogFault
+from evidence.receipts import BadReceipt, Named, ReceiptHead
+from tests.conftest import Clock, Run
+from tests.consents.conftest import AYSE
+from tests.evidence.conftest import chronicle, run, thaw
+
+
+def shown(registry: Registry, **more: object) -> ReceiptHead:
+    codes = registry.store.read_now(log_rows.brand_codes).values()
+    brands = {code: Named(f"Marka {code}", "Örnek A.Ş.") for code in codes}
+    return ReceiptHead("İzin", "123456789015", "+90 532 ••• •• 01", brands, **more)  # type: ignore[arg-type]
+
+
+def receipt(registry: Registry, act: int, **more: object) -> str:
+    made = registry.store.read_now(receipts.make, registry.keyring, act, shown(registry, **more))
+    assert made is not None
+    return made
+
+
+def key(registry: Registry) -> LogKey:
+    return LogKey.of(registry.keyring)
+
+
+def other_key() -> LogKey:
+    return LogKey.of(Keyring({purpose: make(purpose) for purpose in PURPOSES}))
+
+
+def test_every_act_has_a_receipt_that_the_public_key_alone_proves(registry: Registry, clock: Clock) -> None:
+    chronicle(registry, clock)
+    last = registry.store.read_now(checkpoints.last_size)
+    public = LogKey.read(key(registry).verifier())
+    for act in range(1, last + 1):
+        said = receipts.check(receipt(registry, act), public)
+        past = registry.store.read_now(history_rows.act, act)
+        assert len(said["consents"]) == past.last_event - past.first_event + 1
+        assert said["undo"] == (past.undoes is not None)
+
+
+def test_there_is_none_before_the_act_is_signed(sqlite_registry: Registry, clock: Clock) -> None:
+    chronicle(sqlite_registry, clock)
+    act = sqlite_registry.store.read_now(checkpoints.last_size) + 1
+    assert sqlite_registry.store.read_now(receipts.make, sqlite_registry.keyring, act, shown(sqlite_registry)) is None
+    assert not sqlite_registry.store.read_now(receipts.signed, act)
+
+
+def test_altered_in_any_byte_it_is_refused(sqlite_registry: Registry, clock: Clock) -> None:
+    chronicle(sqlite_registry, clock)
+    whole, public = receipt(sqlite_registry, 3).encode(), key(sqlite_registry)
+    receipts.check(whole.decode(), public)
+    flips = (1, 2, 32, 128)
+    for place, flip in zip(range(len(whole)), (flips[at % len(flips)] for at in count()), strict=False):
+        changed = whole[:place] + bytes([whole[place] ^ flip]) + whole[place + 1 :]
+        with pytest.raises(BadReceipt):
+            receipts.check(changed.decode("utf-8", "replace"), public)
+    for changed in (whole[:-1], whole + b"\n", whole + b" ", b"", b"{}", b"[]", b"null", whole.replace(b"\n", b"\r\n")):
+        with pytest.raises(BadReceipt):
+            receipts.check(changed.decode(), public)
+
+
+@pytest.fixture
+def example(sqlite_registry: Registry, clock: Clock) -> tuple[str, LogKey]:
+    chronicle(sqlite_registry, clock)
+    return receipt(sqlite_registry, 3), key(sqlite_registry)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_field_can_be_given_another_value(data: st.DataObject, example: tuple[str, LogKey]) -> None:
+    whole, public = example
+    content = json.loads(whole)
+    part = data.draw(st.sampled_from([content, content["act"], *content["consents"]]))
+    name = data.draw(st.sampled_from(sorted(part)))
+    value = data.draw(
+        st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text(), max_size=2) | st.just({})
+    )
+    if type(value) is type(part[name]) and value == part[name]:
+        return
+    part[name] = value
+    with pytest.raises(BadReceipt):
+        receipts.check(receipts._written(content), public)
+
+
+def test_another_registrys_key_does_not_prove_it(sqlite_registry: Registry, clock: Clock) -> None:
+    chronicle(sqlite_registry, clock)
+    with pytest.raises(BadReceipt, match="another registry"):
+        receipts.check(receipt(sqlite_registry, 3), other_key())
+
+
+def test_the_key_alone_makes_no_receipt_of_what_is_not_in_the_log(sqlite_registry: Registry, clock: Clock) -> None:
+    """Whoever holds the key writes the words of another act, and signs the whole: the proof does not lead there."""
+    chronicle(sqlite_registry, clock)
+    real = json.loads(receipt(sqlite_registry, 3))
+    other = json.loads(receipt(sqlite_registry, 1))
+    for change in (
+        {"recorded": "2020-01-01T00:00:00+03:00"},
+        {"door": "sms"},
+        {"consents": other["consents"]},
+        {"consents": real["consents"][:-1]},
+        {"checkpoint": other["checkpoint"].replace("\n", "\n\n", 1)},
+        {"act": other["act"]},
+        {"act": {**real["act"], "path": real["act"]["path"][:-1]}},
+    ):
+        forged = {name: value for name, value in (real | change).items() if name != "signature"}
+        signature = sqlite_registry.keyring.signer().sign(receipts._signed_part(forged))
+        forged["signature"] = b64encode(signature).decode()
+        with pytest.raises(BadReceipt):
+            receipts.check(receipts._written(forged), key(sqlite_registry))
+
+
+def test_an_owners_receipt_proves_whose_it_is(sqlite_registry: Registry, clock: Clock) -> None:
+    chronicle(sqlite_registry, clock)
+    who = sqlite_registry.store.read_now(
+        register.find, sqlite_registry.keyring, register.person(sqlite_registry.keyring, AYSE)
+    )
+    acts = range(1, sqlite_registry.store.read_now(checkpoints.last_size) + 1)
+    act = next(act for act in acts if sqlite_registry.store.read_now(history_rows.act, act).recipient == who)
+    salt = sqlite_registry.keyring.salt(AYSE)
+    said = receipts.check(receipt(sqlite_registry, act, address=AYSE, salt=salt), key(sqlite_registry))
+    assert said["address"] == AYSE
+    another = receipt(sqlite_registry, act, address="+905320000077", salt=salt)
+    with pytest.raises(BadReceipt, match="not about this number"):
+        receipts.check(another, key(sqlite_registry))
+
+
+def test_it_stays_when_others_are_erased_and_the_log_grows(sqlite_registry: Registry, clock: Clock) -> None:
+    chronicle(sqlite_registry, clock)
+    before = receipt(sqlite_registry, 3)
+
+    keyring = sqlite_registry.keyring
+    sqlite_registry.store.write_now(register.erase, keyring, register.person(keyring, AYSE))
+    log.extend(sqlite_registry)
+    assert receipts.check(before, key(sqlite_registry))
+    assert receipts.check(receipt(sqlite_registry, 3), key(sqlite_registry))
+
+
+def test_a_changed_past_gives_no_receipt(sqlite_registry: Registry, clock: Clock) -> None:
+    chronicle(sqlite_registry, clock)
+    thaw(sqlite_registry)
+    run(sqlite_registry, "UPDATE act SET door = 4 WHERE id = 3")
+    with pytest.raises(LogFault):
+        receipt(sqlite_registry, 3)
+
+
+@pytest.mark.parametrize("verifier", ["", "x", "a+b+c", "a+b", "izin-log/0+00000000+AQ=="])
+def test_a_key_that_is_none_is_refused(verifier: str) -> None:
+    with pytest.raises(ValueError, match="no public key"):
+        LogKey.read(verifier)
+
+
+def test_the_command_checks_a_file_without_the_database(
+    run: Run, tmp_path: Path, sqlite_registry: Registry, clock: Clock
+) -> None:
+    chronicle(sqlite_registry, clock)
+    public, whole = key(sqlite_registry).verifier(), receipt(sqlite_registry, 3)
+    (tmp_path / "makbuz.json").write_text(whole, encoding="utf-8")
+    nowhere = "postgresql://izin@127.0.0.1:1/izin"
+    done = run("verify-receipt", "makbuz.json", "--key", public, DATABASE_URL=nowhere)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Makbuz gerçek / the receipt is genuine: 123456789015\n")
+    assert run("verify-receipt", "-", "--key", public, text=whole).returncode == 0
+    changed = run("verify-receipt", "-", "--key", public, text=whole.replace("RET", "ONAY"))
+    assert changed.returncode == 1
+    assert "not genuine" in changed.stderr
+    assert run("verify-receipt", "-", "--key", other_key().verifier(), text=whole).returncode == 1
+    assert run("verify-receipt", "-", "--key", "no key", text=whole).returncode == 2
+    assert run("verify-receipt", "missing.json", "--key", public).returncode == 2

@@ -1,0 +1,135 @@
+"""Numbers and receipts that somebody was handed: genuine or not, and never whose a bare number is."""
+
+from __future__ import annotations
+
+import pytest
+
+from consents import ledger
+from consents.history import Deed
+from consents.ledger import Wish
+from consents.people.rotation import rekey
+from consents.registry import Registry
+from consents.rules import RET
+from consents.terms import Actor, Door, Source
+from evidence import log, receipts
+from evidence.checkpoints import LogKey
+from optout.receipts import number_check
+from tests.citizen.pages.town import AYSE, CINAR, Town, text, town
+from tests.conftest import SECRET, Clock, Opener
+from trust import record_numbers
+
+
+def refused(here: Town) -> str:
+    """Refuses by SMS; the record number."""
+    here.told(AYSE, CINAR)
+    wish = Wish(here.brand(CINAR), 1, 0, RET, Source.IYS_KISAMESAJ.code)
+    store, policy = here.registry.store, here.registry.policy
+    done = store.write_now(ledger.decide, policy, here.person(AYSE), [wish], Deed(Actor.CITIZEN, Door.SMS))
+    assert done.act
+    return record_numbers.of(here.registry.keyring, done.act)
+
+
+def receipt(here: Town, number: str) -> str:
+    visitor = here.sign_in(AYSE)
+    log.extend(here.registry)
+    return visitor.get(f"/makbuz/{number}.json").text
+
+
+@pytest.mark.parametrize("between", ["", " ", "-", "\u00a0"])
+def test_a_number_is_genuine_on_a_day_by_a_door_and_no_more(here: Town, between: str) -> None:
+    number = refused(here)
+    typed = between.join((number[:4], number[4:8], number[8:]))
+    answer = here.client.post("/makbuz", data={"number": typed})
+    read = text(answer.text)
+    assert answer.status_code == 200
+    assert "Bu kayıt gerçek" in read
+    assert "SMS göndererek" in read
+    for secret in ("Çınar", "532", "000 00 01", "•"):
+        assert secret not in read
+
+
+def test_a_mistyped_number_and_one_that_is_none_are_told_apart(here: Town) -> None:
+    number = refused(here)
+    wrong = here.client.post("/makbuz", data={"number": number[:-1] + str((int(number[-1]) + 1) % 10)})
+    assert wrong.status_code == 422
+    assert "bir rakam yanlış" in text(wrong.text)
+    unknown = here.client.post("/makbuz", data={"number": record_numbers.of(here.registry.keyring, 987_654)})
+    assert unknown.status_code == 404
+    assert "böyle bir kayıt yok" in text(unknown.text)
+    company = here.client.post("/makbuz", data={"number": record_numbers.of(here.registry.keyring, 1)})
+    assert company.status_code == 404
+    assert here.client.post("/makbuz").status_code == 422
+    assert here.client.get("/makbuz").status_code == 200
+
+
+def test_who_guesses_is_answered_no_more_for_an_hour(here: Town, clock: Clock) -> None:
+    number, keyring = refused(here), here.registry.keyring
+    for guess in range(number_check.MISSES):
+        answer = here.client.post("/makbuz", data={"number": record_numbers.of(keyring, 5000 + guess)})
+        assert answer.status_code == 404
+    for typed in (number, record_numbers.of(keyring, 6000)):
+        assert here.client.post("/makbuz", data={"number": typed}).status_code == 429
+    clock.forward(hours=1, seconds=1)
+    assert here.client.post("/makbuz", data={"number": number}).status_code == 200
+
+
+def test_looking_often_at_what_is_right_is_no_guess(here: Town) -> None:
+    number = refused(here)
+    for _ in range(number_check.MISSES + 5):
+        assert here.client.post("/makbuz", data={"number": number}).status_code == 200
+
+
+def test_a_receipt_is_genuine_as_file_and_as_text(here: Town) -> None:
+    number = refused(here)
+    whole = receipt(here, number)
+    as_file = here.client.post("/dogrula", files={"file": ("izin.json", whole.encode()), "text": (None, "")})
+    as_text = here.client.post("/dogrula", files={"file": ("", b""), "text": (None, whole.replace("\n", "\r\n"))})
+    plain = here.client.post("/dogrula", data={"text": whole.strip()})
+    for answer in (as_file, as_text, plain):
+        assert answer.status_code == 200
+        read = text(answer.text)
+        assert "Bu makbuz gerçek" in read
+        assert "Reddedildi" in read
+        assert "Çınar" in read
+
+
+def test_a_changed_one_is_not(here: Town) -> None:
+    whole = receipt(here, refused(here))
+    for changed in (whole.replace('"RET"', '"ONAY"'), whole[:-2], whole.replace("Çınar", "Işık", 1), "{}", "Reddettim"):
+        for given in ({"files": {"file": ("izin.json", changed.encode())}}, {"data": {"text": changed}}):
+            answer = here.client.post("/dogrula", **given)  # type: ignore[arg-type]
+            assert answer.status_code == 422
+            assert "Bu makbuz gerçek değil" in text(answer.text)
+            assert "Çınar" not in answer.text
+    assert "Bir dosya seçin" in text(here.client.post("/dogrula", data={"text": " "}).text)
+    assert here.client.post("/dogrula", files={"file": ("a.bin", b"\xff\xfe\x00")}).status_code == 422
+
+
+def test_what_is_too_large_is_not_read(here: Town) -> None:
+    assert here.client.post("/dogrula", content=b"x" * 5_000_000).status_code == 413
+
+
+def test_the_page_shows_the_key_that_checks_elsewhere(here: Town) -> None:
+    whole, page = receipt(here, refused(here)), here.client.get("/dogrula").text
+    verifier = LogKey.of(here.registry.keyring).verifier()
+    assert verifier in page
+    assert receipts.check(whole, LogKey.read(verifier))
+
+
+def test_number_and_receipt_outlive_new_keys(sqlite_url: str, open_registry: Opener) -> None:
+    registry = open_registry(sqlite_url)
+    with town(registry) as here:
+        number = refused(here)
+        whole = receipt(here, number)
+    registry.close()
+    rekey(sqlite_url, SECRET)
+    with Registry.open(sqlite_url, SECRET) as after:
+        assert record_numbers.read(after.keyring, number) == record_numbers.read(registry.keyring, number)
+        assert receipts.check(whole, LogKey.of(after.keyring))
+
+
+def test_reading_changes_nothing(here: Town) -> None:
+    number = refused(here)
+    last = here.registry.store.read_now(log.history_rows.last_act)
+    here.client.post("/makbuz", data={"number": number})
+    assert here.registry.store.read_now(log.history_rows.last_act) == last

@@ -1,0 +1,108 @@
+"""Record numbers: twelve digits that name an act of a citizen, to be read aloud, typed, and checked.
+
+Digits, because telephones have no other keys, every voice can read them, and no letter is mistaken for another. The
+last one is Damm's check digit: it finds every wrong digit and every two neighbours exchanged. The eleven before it are
+the act's number, put into another order that only the registry's key knows: two numbers do not show how much was
+recorded between them, and none can be made from another. They need no table, and stay when keys are changed.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import blake2b
+
+from consents.keys import Keyring
+from trust import pseudonyms
+
+DIGITS = 12
+_GROUP = 4  # digits that are written together
+_LEFT, _RIGHT = 250_000, 400_000  # eleven digits as two halves, whose product is 10 ** 11
+CALLS = _LEFT * _RIGHT // 2  # below: acts; above: calls
+_ROUNDS = 8
+_SPACES = str.maketrans("", "", " \t\r\n-.\u2011\u2013\u00a0\u202f")
+# H. M. Damm, Total anti-symmetrische Quasigruppen (2004), of order 10.
+_DAMM = (
+    "0317598642", "7092154863", "4206871359", "1750983426", "6123045978",
+    "3674209581", "5869720134", "8945362017", "9438617205", "2581436790",
+)  # fmt: skip
+
+
+def of(keyring: Keyring, act: int) -> str:
+    """The record number of an act: 12 digits."""
+    if not 0 < act < CALLS:
+        raise OverflowError("no more acts can be named by twelve digits")
+    return _written(keyring, act)
+
+
+def of_call(keyring: Keyring, call: int) -> str:
+    """The number that a caller hears who must not learn whether anything changed: of the call, not of an act."""
+    if not 0 < call < CALLS:
+        raise OverflowError("no more calls can be named by twelve digits")
+    return _written(keyring, CALLS + call)
+
+
+def read(keyring: Keyring, typed: str) -> int | None:
+    """The act that a number would name, whether there is one or not; None for a mistyped number, and a call's."""
+    named = _named(keyring, typed)
+    return named if named is not None and 0 < named < CALLS else None
+
+
+def read_call(keyring: Keyring, typed: str) -> int | None:
+    """The same for a call."""
+    named = _named(keyring, typed)
+    return named - CALLS if named is not None and named > CALLS else None
+
+
+def _written(keyring: Keyring, named: int) -> str:
+    key = pseudonyms.derived(keyring, "record number")
+    left, right = divmod(named, _RIGHT)
+    for turn in range(_ROUNDS):
+        if turn % 2:
+            right = (right + _mixed(key, turn, left)) % _RIGHT
+        else:
+            left = (left + _mixed(key, turn, right)) % _LEFT
+    digits = f"{left * _RIGHT + right:011d}"
+    return digits + str(_check(digits))
+
+
+def _named(keyring: Keyring, typed: str) -> int | None:
+    digits = plain(typed)
+    if not well_formed(digits):
+        return None
+    key = pseudonyms.derived(keyring, "record number")
+    left, right = divmod(int(digits[:-1]), _RIGHT)
+    for turn in reversed(range(_ROUNDS)):
+        if turn % 2:
+            right = (right - _mixed(key, turn, left)) % _RIGHT
+        else:
+            left = (left - _mixed(key, turn, right)) % _LEFT
+    return left * _RIGHT + right
+
+
+def plain(typed: str) -> str:
+    """A number as somebody typed it, without what he put between the digits."""
+    return typed.translate(_SPACES)
+
+
+def well_formed(digits: str) -> bool:
+    """Whether these are twelve digits of which the last fits the others."""
+    return len(digits) == DIGITS and digits.isascii() and digits.isdecimal() and _check(digits) == 0
+
+
+def spaced(number: str) -> str:
+    """ "4821 9305 7264", as pages show it."""
+    return "\u00a0".join(number[at : at + _GROUP] for at in range(0, DIGITS, _GROUP))
+
+
+def _check(digits: str) -> int:
+    """The check digit of these; 0 where the last is that of the others."""
+    at = 0
+    for digit in digits:
+        at = int(_DAMM[at][int(digit)])
+    return at
+
+
+@lru_cache(maxsize=4096)
+def _mixed(key: bytes, turn: int, half: int) -> int:
+    data = bytes((turn,)) + half.to_bytes(4, "big")
+    return int.from_bytes(blake2b(data, key=key, digest_size=8, person=b"izin record no").digest(), "big")

@@ -1,0 +1,82 @@
+"""A receipt as a tagged PDF (PDF/UA-1), which a screen reader reads in the order of the page. It takes about 10 ms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from consents.terms import Channel, Identity
+from web.rendering import texts
+from web.rendering.drawing import phone
+from web.rendering.texts import mark
+
+_SOURCE = Path(__file__).parents[2] / "templates" / "pages" / "receipt.typ"
+_TITLE = mark("Makbuz")
+_NUMBER, _WHAT, _WHEN, _HOW = mark("Kayıt no"), mark("Ne yaptınız?"), mark("Ne zaman?"), mark("Nasıl?")
+_PHONE, _MAIL, _STOP, _LATER = mark("Numara"), mark("E-posta"), mark("Durması için son gün"), mark("Sonradan")
+_UNDONE, _REFUSED, _ALLOWED = mark("Geri aldınız"), mark("Reddettiniz"), mark("İzin verdiniz")
+_BACK = mark("Geri alındı: %(moment)s")
+_FOOT = mark("Bu kaydın gerçek olduğuna bakmak için sitede kayıt numarasını yazın:")
+_WAYS = {
+    str(Channel.ARAMA): mark("Telefonla arama"),
+    str(Channel.MESAJ): mark("SMS"),
+    str(Channel.EPOSTA): mark("E-posta"),
+}
+_AS = {
+    (str(Identity.BIREYSEL),): mark("kendiniz için"),
+    (str(Identity.TACIR),): mark("işletmeniz için"),
+    (str(Identity.BIREYSEL), str(Identity.TACIR)): mark("kendiniz ve işletmeniz için"),
+}
+
+
+def made(language: str, words: Mapping[str, Any], site: str, url: str) -> bytes:
+    """The file. ``words``: of ``receipt_words.context``."""
+    data = {
+        "title": texts.catalogue(language).gettext(_TITLE),
+        "lang": language,
+        "site": site,
+        "facts": _facts(language, words),
+        "brands": _brands(language, words),
+        "foot": f"{texts.catalogue(language).gettext(_FOOT)} {url}/makbuz",
+    }
+    inputs = {"data": json.dumps(data)}
+    source = _SOURCE.read_bytes()
+    return typst.compile(source, format="pdf", sys_inputs=inputs, pdf_standards="ua-1", ignore_system_fonts=True)
+
+
+def _facts(language: str, words: Mapping[str, Any]) -> list[tuple[str, str]]:
+    say, receipt, address = texts.catalogue(language).gettext, words["receipt"], words["address"]
+    did = _UNDONE if receipt.undo else _REFUSED if receipt.refused else _ALLOWED
+    facts = [
+        (say(_NUMBER), words["spaced"]),
+        (say(_WHAT), say(did)),
+        (say(_WHEN), words["at"]),
+        (say(_HOW), words["door"]),
+        (say(_MAIL if "@" in address else _PHONE), phone(address)),
+    ]
+    if words["stop"]:
+        facts.append((say(_STOP), words["stop"]))
+    if words["taken_back"]:
+        facts.append((say(_LATER), say(_BACK) % {"moment": words["taken_back"]}))
+    return facts
+
+
+def _brands(language: str, words: Mapping[str, Any]) -> list[dict[str, str]]:
+    say = texts.catalogue(language).gettext
+    business = any(line.identity for line in words["receipt"].lines)
+
+    def way(channel: str, which: list[str]) -> str:
+        return f"{say(_WAYS[channel])} – {say(_AS[tuple(which)])}" if business else say(_WAYS[channel])
+
+    return [
+        {
+            "title": brand.title,
+            "company": brand.company_title,
+            "ways": "; ".join(way(channel, which) for channel, which in ways),
+        }
+        for brand, ways in words["brands"]
+    ]

@@ -1,0 +1,51 @@
+"""What the receipt of an act shows, in a language: for the pages of whoever holds it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from consents.reading.act_receipts import ActReceipt, ReceiptLine
+from consents.terms import Channel, Door, Identity
+from trust import record_numbers
+from web.rendering import when
+
+_CHANNELS = {channel.code: str(channel) for channel in Channel}
+_IDENTITIES = {identity.code: str(identity) for identity in Identity}
+
+
+def context(language: str, receipt: ActReceipt, number: str, address: str) -> dict[str, Any]:
+    """The context of ``pages/_receipt.html``. ``address``: as it is to be shown, whole or masked."""
+    return {
+        "receipt": receipt,
+        "number": number,
+        "spaced": record_numbers.spaced(number),
+        "address": address,
+        "at": when.moment(language, receipt.recorded_at),
+        "door": how(language, receipt.door),
+        "stop": receipt.stop and when.weekday(language, receipt.stop),
+        "taken_back": receipt.taken_back_at and when.moment(language, receipt.taken_back_at),
+        "brands": _grouped(receipt),
+    }
+
+
+def how(language: str, door: Door) -> str:
+    """ "SMS göndererek", "By SMS": by which door a citizen came, to whoever reads it; "" of another door."""
+    if door.citizen is None:
+        return ""
+    told = (door.citizen.en if language == "en" else door.citizen.tr).partition(", ")[2]
+    return told[:1].upper() + told[1:]
+
+
+def _grouped(receipt: ActReceipt) -> list[tuple[Any, list[tuple[str, list[str]]]]]:
+    groups: dict[Any, list[ReceiptLine]] = {}
+    for line in receipt.lines:
+        groups.setdefault(line.brand, []).append(line)
+    return [(brand, _ways(lines)) for brand, lines in groups.items()]
+
+
+def _ways(lines: list[ReceiptLine]) -> list[tuple[str, list[str]]]:
+    """The channels of one brand, each with the identities it is about."""
+    ways: dict[str, list[str]] = {}
+    for line in sorted(lines, key=lambda line: (line.channel, line.identity)):
+        ways.setdefault(_CHANNELS[line.channel], []).append(_IDENTITIES[line.identity])
+    return list(ways.items())

@@ -1,0 +1,20 @@
+"""Whose phone the page ``/deneme`` of a demo is, and under which settings there is such a page."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from settings import Settings
+
+
+class Trial(NamedTuple):
+    """The invented person of a demo: a canonical number and e-mail."""
+
+    phone: str
+    email: str
+
+
+def allowed(settings: Settings) -> bool:
+    """Whether a phone may be shown: on a development site alone, whose messages go into a file and nowhere else."""
+    carriers = (settings.sms_gateway, settings.mail_gateway, settings.voice_gateway)
+    return not settings.https and all(each is None or each.scheme == "file" for each in carriers)
