@@ -6,6 +6,7 @@ the end of a line: no-break spaces hold it together.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
@@ -72,13 +73,17 @@ def day(language: str, at: int) -> str:
 
 
 def weekday(language: str, on: date) -> str:
-    """ "27 Kasım 2026 Cuma"."""
-    return _held(when.weekday(language, on))
+    """ "27 Kasım 2026 Cuma"; it may break behind the year, because all of it is too long for a row on a phone."""
+    return _after_year(_held(when.weekday(language, on)))
 
 
 def moment(language: str, at: int) -> str:
-    """ "24 Kasım 2026 Salı, 14:05", of µs; it may break behind the comma."""
-    return _held(when.moment(language, at)).replace(f",{_HELD}", ", ")
+    """ "24 Kasım 2026 Salı, 14:05", of µs; it may break behind the year."""
+    return _after_year(_held(when.moment(language, at)))
+
+
+def _after_year(held: str) -> str:
+    return re.sub(rf"([0-9]{{4}},?){_HELD}", r"\1 ", held)
 
 
 @lru_cache(maxsize=16384)
