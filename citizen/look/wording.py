@@ -73,8 +73,8 @@ def day(language: str, at: int) -> str:
 
 
 def weekday(language: str, on: date) -> str:
-    """ "27 Kasım 2026 Cuma"; it may break behind the year, because all of it is too long for a row on a phone."""
-    return _after_year(_held(when.weekday(language, on)))
+    """ "27 Kasım 2026 Cuma"."""
+    return _held(when.weekday(language, on))
 
 
 def moment(language: str, at: int) -> str:

@@ -29,7 +29,7 @@ def leaves(snapshot: Snapshot) -> list[bytes]:
     commitments = {number: bytes(commitment) for number, commitment in snapshot.all(_COMMITMENTS)}
     found = []
     for row in snapshot.all(_ACTS):
-        act = dict(zip(_ACT_COLUMNS, row, strict=True))
+        act = dict(zip(_ACT_COLUMNS, row[: len(_ACT_COLUMNS)], strict=True))  # what is younger is in no leaf
         parts = [b"\x01", number(act["id"], 8), number(act["actor"], 1), number(act["door"], 1)]
         parts += [struct.pack(">d", act["recorded_at"]), number(act["upload"], 8), number(act["undoes"], 8)]
         parts += [number(act["first_event"], 8), number(act["last_event"], 8)]

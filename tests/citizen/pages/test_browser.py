@@ -130,6 +130,8 @@ def test_by_keyboard_alone(here: Town, browser: Browser) -> None:
         page.keyboard.press("Enter")
         expect(page.locator(ROW)).to_be_focused()
         page.keyboard.press("Tab")
+        assert "/makbuz/" in page.evaluate("document.activeElement.getAttribute('href')")
+        page.keyboard.press("Tab")
         page.keyboard.press("Space")
         expect(page.locator(ROW)).to_have_attribute("data-status", "ONAY")
         page.keyboard.press("Shift+Tab")
