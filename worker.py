@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 
 from citizen import tables as citizen_tables
 from consents import business_days, instants
+from consents.brands import companies
 from consents.care import clocks, sweeping
 from consents.registry import Registry
 from consents.store import disk
@@ -196,10 +197,10 @@ async def _taken(registry: Registry, settings: Settings) -> None:
 
 
 async def _untaken(registry: Registry, settings: Settings) -> None:
-    """Warns of them, once a day."""
+    """Warns of them, once a day; not in a demo, whose invented brands have no programs and nobody to call."""
     await _taken(registry, settings)
     found = await registry.store.read(untaken_refusals.alarm)
-    if found.oldest is not None:
+    if found.oldest is not None and not await registry.store.read(companies.any_example):
         book = await registry.store.read(registry.shelf.book, registry.store.now())
         brands = [book.by_id[brand].code for brand in found.brands[:NAMED]]
         oldest = str(instants.day_of(found.oldest))
