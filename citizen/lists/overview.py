@@ -83,6 +83,7 @@ async def show(request: Request, session: Session) -> Response:
         new_path=newcomer.PATH,
         veiled=listing.veiled,
         hidden_before=view.hidden.since and wording.day(painter.language, view.hidden.since),
+        show_again=shown_lines.may_show_again(view.hidden.since, now),
         ask_new=newcomer.to_ask(session, listing.oldest, view.hidden, now),
     )
     return intent.shown(request, response)

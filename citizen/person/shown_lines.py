@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from consents.brands.book import Listed
 from consents.instants import DAY
-from consents.people.new_holder import HiddenHistory, answer, hidden
+from consents.people.new_holder import HiddenHistory, answer, hidden, may_show_again
 from consents.reading import queries, stopping, timeline
 from consents.reading.consent_lines import ConsentLine
 from consents.reading.queries import BrandConsents
@@ -19,7 +19,7 @@ from consents.state import Key
 from consents.store import Snapshot
 from consents.terms import Source
 
-__all__ = ["HiddenHistory", "answer", "hidden", "of_brands", "with_own_words"]
+__all__ = ["HiddenHistory", "answer", "hidden", "may_show_again", "of_brands", "with_own_words"]
 
 # What the page, a link and a QR code leave alike, here and at the national registry; the other sources name their way.
 _ALIKE = frozenset({Source.IYS_WEB.code, Source.IYS_WEB_YENI.code})

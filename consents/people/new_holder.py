@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from consents.columns import micros, stored
+from consents.instants import DAY
 from consents.store import Snapshot, Statement, Transaction
 
 _FIND = Statement(text("SELECT hidden_before FROM recipient_view WHERE recipient = :recipient"))
@@ -27,11 +28,19 @@ def hidden(snapshot: Snapshot, recipient: int | None) -> HiddenHistory:
     return HiddenHistory(0 if row[0] is None else micros(row[0]), asked=True)
 
 
+def may_show_again(since: int, now: int) -> bool:
+    """Whether what was hidden at ``since`` (µs) can be shown again."""
+    return 0 < since <= now <= since + DAY
+
+
 def answer(transaction: Transaction, recipient: int, *, new: bool, everything: bool = False) -> None:
     """Keeps the holder's answer. ``new``: nothing from before now is shown from now on; else what is hidden stays.
 
-    ``everything``: what was hidden is shown again.
+    ``everything``: what was hidden in the last 24 hours is shown again. A number goes on to others: whoever has it
+    later must not see what its holder before him had hidden.
     """
-    before = 0 if everything else transaction.now if new else hidden(transaction, recipient).since
+    since = hidden(transaction, recipient).since
+    again = everything and may_show_again(since, transaction.now)
+    before = 0 if again else transaction.now if new else since
     row = (recipient, stored(transaction.now), stored(before) if before else None)
     transaction.upsert("recipient_view", "recipient", "recipient,answered_at,hidden_before", [row])

@@ -231,6 +231,21 @@ def test_a_new_number_is_answered_on_one_line_and_what_is_hidden_can_be_seen(her
         assert stands(here, AYSE, CINAR).status == RET, "what was refused stays so"
 
 
+def test_what_a_holder_has_hidden_is_shown_to_nobody_who_gets_the_number_later(here: Town, clock: Clock) -> None:
+    here.told(AYSE, CINAR, ago=900)
+    here.told(AYSE, ISIK, ago=800, status="RET")
+    visitor = here.sign_in(AYSE)
+    mark = next(str(given["value"]) for _, given in Sheet(visitor.get(LIST).text).elements if given.get("name") == "n")
+    for hours, shown in ((23, True), (25, False)):
+        assert visitor.post("/izinler/yeni-numara", n=mark, new="1").status_code == 303
+        assert f'id="c-{ISIK}-MESAJ' not in visitor.get(LIST).text
+        clock.forward(hours=hours)
+        visitor = here.sign_in(AYSE)
+        assert ("Gizlenenleri göster" in visitor.get(LIST).text) is shown
+        assert visitor.post("/izinler/yeni-numara", n=mark, new="all").status_code == 303
+        assert (f'id="c-{ISIK}-MESAJ' in visitor.get(LIST).text) is shown
+
+
 # -- where one is ------------------------------------------------------------------------------------------------------
 
 
