@@ -15,10 +15,10 @@ from citizen.session import session as sessions
 from citizen.session.intent import Kept, KeptIntent
 from citizen.session.session import Session
 from citizen.signin import entry
-from citizen.signin.codes import CodeVerdict
-from citizen.signin.pending import Purpose
 from citizen.signin.signin_pages import Way
 from consents.store import StoreUnavailable
+from trust.codes.codes import CodeVerdict
+from trust.codes.pending import Purpose
 from web import errors, pages, process
 
 HOME = "/izinler"

@@ -8,7 +8,7 @@ import pytest
 
 from citizen.session import cookies, session_store
 from citizen.session.session_store import Live
-from citizen.signin import entry, sign_ins
+from citizen.signin import entry
 from consents import keys
 from consents.keys import Keyring
 from consents.registry import Registry
@@ -17,6 +17,7 @@ from settings import load
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import AYSE, MAIL, MEHMET
 from tests.conftest import SECRET, Clock, swept
+from trust.codes import sign_ins
 from web import pages
 
 SETTINGS = load({"SECRET_KEY": SECRET})
