@@ -10,10 +10,10 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.session import cookies, intent, session_store
+from citizen.session import intent, session_store
 from citizen.session.session_store import Live
 from consents.store import StoreUnavailable
-from web import pages, process
+from web import cookies, pages, process
 
 SIGN_IN = "/giris"
 

@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.session import cookies, session_store
 from citizen.session import session as sessions
+from citizen.session import session_store
 from citizen.session.session import Endpoint, Session
 from citizen.signin import admission, entry, signin_pages
 from citizen.signin.signin_pages import Way
@@ -28,7 +28,7 @@ from trust.codes.codes import Ask, CodeOutcome
 from trust.codes.limits import trusted
 from trust.codes.pending import Pending, Purpose
 from trust.codes.reach import CALL, reach
-from web import errors, forms, pages, process
+from web import cookies, errors, forms, pages, process
 from web.rendering import texts
 
 _ADD = "/giris/ekle"

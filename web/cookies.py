@@ -1,4 +1,4 @@
-"""The cookies of sign-in: random, unreadable to scripts, never sent along from another site's forms.
+"""The cookies of whoever signs in: random, unreadable to scripts, never sent along from another site's forms.
 
 ``sid``: the session. ``giris``: who has asked for a code. ``niyet``: what was wanted when a session had ended (signed).
 ``cihaz``: a browser in which an address was proved (``trust.codes.limits.trusted``); the only one that outlives
