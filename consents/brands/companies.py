@@ -44,9 +44,10 @@ _DEALER_CODE = Statement(select(_dealer.c.id).where(_dealer.c.code == bindparam(
 _COUNT = Statement(select(func.count()).select_from(_brand).where(_brand.c.provider == bindparam("provider")))
 _ANY_COMPANY = Statement(select(_provider.c.id).limit(literal_column("1")))
 _ANY_EXAMPLE = Statement(select(_brand.c.id).where(_brand.c.example).limit(literal_column("1")))
-# What a query joins that knows brands by their internal ids: brand, code (brandCode), company (iysCode).
+# What a query joins that knows brands by their internal ids: brand, code (brandCode), company (iysCode), and the state
+# of that (consents/brands/provider_states.py).
 CODES = (
-    select(_brand.c.id.label("brand"), _brand.c.code, _provider.c.code.label("company"))
+    select(_brand.c.id.label("brand"), _brand.c.code, _provider.c.code.label("company"), _provider.c.state)
     .join(_provider, _provider.c.id == _brand.c.provider)
     .subquery("codes")
 )
