@@ -15,6 +15,7 @@ INSTANT = sa.Double().with_variant(sa.Numeric(asdecimal=False), "sqlite")
 def upgrade() -> None:
     states()
     company_changes()
+    programs()
 
 
 def states() -> None:
@@ -50,3 +51,9 @@ def company_changes() -> None:
             "CREATE TRIGGER company_change_no_truncate BEFORE TRUNCATE ON company_change "
             "FOR EACH STATEMENT EXECUTE FUNCTION izin_history()"
         )
+
+
+def programs() -> None:
+    """From where users of programs may call, and when they last did."""
+    op.add_column("api_user", sa.Column("networks", sa.Text()))
+    op.add_column("api_user", sa.Column("used_at", INSTANT))

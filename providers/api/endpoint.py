@@ -27,9 +27,10 @@ from providers.api import answers, idempotency, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.idempotency import RequestKey
 from providers.api.rates import CallLimit, Counting, Rates
-from providers.callers import token_store
+from providers.callers import networks, token_store
 from providers.callers.partners import READ_LEVEL, WRITE_LEVEL
 from providers.callers.token_store import Caller
+from providers.callers.uses import Uses
 from settings import Settings
 from trust.pseudonyms import neighbourhood
 from web import process
@@ -64,6 +65,10 @@ class OpenTo(Enum):
     ALL = "all"
 
 
+_ELSEWHERE = (
+    "Bu kullanıcı bu ağdan çağrı yapamaz. Ağın izinli ağlara eklenmesini isteyin. / "
+    "This user may not call from this network. Ask for the network to be added to those allowed."
+)
 _LEVELS = {Right.READ: READ_LEVEL, Right.WRITE: WRITE_LEVEL}
 
 
@@ -184,9 +189,11 @@ def _counting(request: Request, hourly: str, code: str) -> Counting:
 
 
 async def _call(request: Request, right: Right, open_to: OpenTo, counting: Counting) -> Call:
-    """Who calls, and on which brand. Refusal 401 H351, 403 H353, H520 or H521, 422 H190 or H191, and 429."""
+    """Who calls, and on which brand. Refusal 401 H351, 403 H353, H363, H520 or H521, 422 H190 or H191, and 429."""
     store = process.of(request).registry.store
-    known = await store.read(_known, request, right, open_to, store.now(), first=counting.first)
+    now = store.now()
+    known = await store.read(_known, request, right, open_to, now, first=counting.first)
+    store.own(Uses, Uses).of(store, known.caller, now)
     call = Call(request, known.caller, right, known.brand, known.standing.provider, known.standing.code)
     if request.method == "POST":
         call.once = await once_by(request, known.caller.user)
@@ -207,6 +214,7 @@ def _known(snapshot: Snapshot, request: Request, right: Right, open_to: OpenTo, 
     caller = token_store.caller(snapshot, token.strip(), now) if bearer else None
     if caller is None:
         raise _unknown()
+    check_network(request, caller.networks)
     brands = _brands(snapshot, request, caller, right, now)
     standing = _standing(snapshot, request, right, open_to, brands)
     return _Known(caller, brands[0] if wire.BRAND in request.path_params else None, standing)
@@ -226,6 +234,12 @@ def _standing(
     if standing.brand_closed and right is Right.WRITE and open_to is not OpenTo.ALL:
         raise Refusal(403, Fault("Z425"))
     return standing
+
+
+def check_network(request: Request, allowed: str | None) -> None:
+    """Refusal 403 H363 where the user of the program may not call from there."""
+    if not networks.admits(allowed, request.client.host if request.client else ""):
+        raise Refusal(403, Fault("H363", message=_ELSEWHERE))
 
 
 def _unknown() -> Refusal:
