@@ -136,7 +136,7 @@ def add_brand(
     brand = known_brand(transaction, code)
     assert brand is not None
     for text, header in [*((name, False) for name in names), *((name, True) for name in headers)]:
-        _add_name(transaction, brand.id, text, header=header)
+        add_name(transaction, brand.id, text, header=header)
 
 
 def add_dealer(transaction: Transaction, brand: int, title: str, external: str | None = None) -> NewDealer:
@@ -194,7 +194,11 @@ def dealers(snapshot: Snapshot, brand: int) -> dict[str, int]:
     return found
 
 
-def _add_name(transaction: Transaction, brand: int, text: str, *, header: bool) -> None:
+def add_name(transaction: Transaction, brand: int, text: str, *, header: bool) -> None:
+    """A short name or a registered header of a brand (internal id), kept folded.
+
+    Errors: BadCompany where an SMS with it would be ambiguous, or mean something else.
+    """
     name = fold(text)
     if not name or len(name) > LONGEST_NAME or not all(c.isascii() and (c.isalnum() or c in " .-&") for c in name):
         raise BadCompany(f"a name has 1 to {LONGEST_NAME} letters or digits; this one reads as {name!r}")

@@ -68,7 +68,7 @@ def caller(snapshot: Snapshot, token: str, now: int) -> Caller | None:
     if row is None or micros(row[0]) <= now:
         return None
     grants = {} if row[3] is None else partners.grants(snapshot, row[3])
-    return Caller(*row[1:4], grants, row[4], None if row[5] is None else micros(row[5]))
+    return Caller(row[1], row[2], row[3], grants, row[4], None if row[5] is None else micros(row[5]))
 
 
 def left(snapshot: Snapshot, tokens: Tokens, now: int) -> tuple[int, int]:

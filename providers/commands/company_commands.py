@@ -1,9 +1,8 @@
-"""The commands about companies: providers, their brands, the dealers of these."""
+"""The commands about companies: providers, and the dealers of their brands."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Annotated
 
 import typer
@@ -15,7 +14,6 @@ from consents.brands.company_changes import Why
 from providers.commands.arguments import BrandCode, ProviderCode, Reason, Title, write
 
 provider_app = typer.Typer(help="Providers (hizmet sağlayıcı).", no_args_is_help=True)
-brand_app = typer.Typer(help="Brands of a provider.", no_args_is_help=True)
 dealer_app = typer.Typer(help="Dealers (bayi) of a brand.", no_args_is_help=True)
 
 
@@ -74,21 +72,6 @@ def _state(context: typer.Context, change: Callable[..., None], provider: int, r
     typer.echo(
         f"{provider}: değişti, bir sonraki çağrıda geçerli / {provider}: changed, in force at the next call", err=True
     )
-
-
-@brand_app.command("add")
-def add_brand(
-    context: typer.Context,
-    provider: ProviderCode,
-    code: Annotated[int, typer.Option(help="The brand's number (brandCode); the master brand has its provider's.")],
-    title: Title,
-    name: Annotated[list[str] | None, typer.Option(help="A short name for SMS, at most three.")] = None,
-    header: Annotated[list[str] | None, typer.Option(help="A registered SMS header.")] = None,
-) -> None:
-    """Adds a brand and prints its number."""
-    work = partial(companies.add_brand, names=tuple(name or ()), headers=tuple(header or ()))
-    write(context, work, provider, code, title)
-    typer.echo(code)
 
 
 @dealer_app.command("add")

@@ -13,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import app
-from consents.brands import provider_states
+from consents.brands import brand_changes, provider_states
 from consents.brands.company_changes import Why
 from consents.registry import Registry
 from consents.rules import Policy
@@ -139,6 +139,22 @@ def test_a_partner_is_barred_with_the_provider_it_acts_for(here: Desk) -> None:
     assert said(partner.post(f"{B}/consents", consent(4, **RET))) == (200, [])
 
 
+def test_a_closed_brand_takes_refusals_alone_and_its_feed_goes_on(here: Desk) -> None:
+    cinar = here.program("cinar")
+    here.registry.store.write_now(brand_changes.close, CINAR, Why("a test"))
+    assert said(cinar.post(f"{B}/consents", consent(1))) == (403, ["Z425"])
+    assert said(cinar.post(f"{B}/consents/request", [consent(1)])) == (403, ["Z425"])
+    assert said(cinar.post(f"{B}/consents", consent(1, **RET))) == (200, [])
+    links = {"links": [{"recipient": "+905320000001", "type": "MESAJ"}]}
+    assert said(cinar.post(f"{B}/short-links", links)) == (403, ["Z425"])
+    assert said(cinar.post(f"{B}/retailers", {})) == (403, ["Z425"])
+    assert cinar.post(f"{B}/consents/status", asked()).json()["status"] == "RET"
+    assert [one["status"] for one in cinar.get(f"{B}/consents/changes?source=HS").json()["list"]] == ["RET"]
+    assert said(cinar.post(f"{brand(CINAR_ALT)}/consents", consent(1))) == (200, []), (
+        "its provider's other brand is open"
+    )
+
+
 def test_only_calls_that_bring_or_hand_out_refusals_are_open_to_barred_providers() -> None:
     """A new call is barred unless somebody decides otherwise, here."""
     found = {
@@ -173,3 +189,24 @@ def test_the_operator_types_it(here: Desk, run: Run, database_url: str, tmp_path
     assert [line.split("\t")[1] for line in alone[1:]] == ["provider reopened", "provider paused"]
     assert "is active" in izin("provider", "reopen", *of, "yine").stderr
     assert "no provider 9" in izin("provider", "list", "--provider", "9").stderr
+
+
+def test_the_operator_types_what_changes_of_a_brand(here: Desk, run: Run, database_url: str, tmp_path: Path) -> None:
+    izin = partial(run, DATABASE_URL=database_url, SECRET_KEY=SECRET, WITNESS_FILE=str(tmp_path / "witness"))
+    of, why = ("--brand", str(CINAR_ALT)), ("--reason", "yeni tabela")
+    assert izin("brand", "rename", *of, "--title", "Çınar Bebek", *why).returncode == 0
+    assert izin("brand", "names", *of, "--name", "bebek", "--name", "cinarbebek", *why).stdout == "BEBEK\nCINARBEBEK\n"
+    assert izin("brand", "headers", *of, "--header", "CINAR AS", *why).stdout == "CINAR AS\n"
+    assert "belongs to another" in izin("brand", "names", "--brand", str(ISIK), "--name", "BEBEK", *why).stderr
+    assert izin("brand", "number", *of, "--number", "+905320000099").stdout == "+905320000099\n"
+    assert izin("brand", "numbers", *of).stdout == "+905320000099\n"
+    assert izin("brand", "numbers", *of, "--remove", "0532 000 00 99").stdout == ""
+    assert "not the brand's own" in izin("brand", "numbers", *of, "--remove", "+905320000099").stderr
+    assert izin("brand", "close", *of, *why).returncode == 0
+    lines = izin("brand", "list", "--provider", str(CINAR)).stdout.splitlines()
+    assert sorted(line.split("\t")[1:] for line in lines) == [
+        ["Çınar", "open", "-", "-"],
+        ["Çınar Bebek", "closed", "BEBEK CINARBEBEK", "CINAR AS"],
+    ]
+    assert izin("brand", "names", *of, "--none", *why).stdout == ""
+    assert izin("brand", "reopen", *of, *why).returncode == 0
