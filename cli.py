@@ -27,7 +27,14 @@ from evidence.leaves import LogFault
 from optout.links import link_commands
 from optout.sms import sms_commands
 from optout.voice import voice_commands
-from providers.commands import company_commands, file_commands, partner_commands, proof_commands, user_commands
+from providers.commands import (
+    brand_commands,
+    company_commands,
+    file_commands,
+    partner_commands,
+    proof_commands,
+    user_commands,
+)
 from providers.days import day_files
 from upkeep import open_registry
 from web.trial import Trial, allowed
@@ -39,7 +46,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(company_commands.provider_app, name="provider")
-app.add_typer(company_commands.brand_app, name="brand")
+app.add_typer(brand_commands.brand_app, name="brand")
 app.add_typer(company_commands.dealer_app, name="dealer")
 app.add_typer(user_commands.user_app, name="api-user")
 app.add_typer(partner_commands.partner_app, name="partner")
@@ -51,8 +58,9 @@ app.command("mail-headers")(link_commands.mail_headers)
 app.command("messages")(sms_commands.messages)
 app.command("sms")(sms_commands.try_sms)
 app.command("call")(voice_commands.call)
-company_commands.brand_app.command("number")(sms_commands.number)
-company_commands.brand_app.command("sms-onay")(sms_commands.sms_onay)
+brand_commands.brand_app.command("number")(sms_commands.number)
+brand_commands.brand_app.command("numbers")(sms_commands.numbers)
+brand_commands.brand_app.command("sms-onay")(sms_commands.sms_onay)
 app.command("verify-receipt")(upkeep.verify_receipt)
 for command in (upkeep.migrate, upkeep.verify, upkeep.rekey, upkeep.erase, upkeep.reopen):
     app.command()(command)

@@ -61,6 +61,8 @@ class Provider(SQLModel, table=True):
     code: int = Field(sa_column=_key(Id, unique=True))  # iysCode
     title: str = Field(sa_column=_key(Text))
     mersis: str | None = Field(default=None, sa_column=Column(Text, unique=True))
+    # active | paused | closed (consents/brands/provider_states.py)
+    state: str = Field(default="active", sa_column=_key(Text, server_default="active"))
 
 
 class Brand(SQLModel, table=True):
@@ -73,6 +75,7 @@ class Brand(SQLModel, table=True):
     voucher: bytes | None = Field(
         default=None, sa_column=Column(LargeBinary)
     )  # whose it is (consents/care/vouchers.py)
+    closed_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # it takes refusals alone from then on
 
 
 class BrandName(SQLModel, table=True):
@@ -83,6 +86,25 @@ class BrandName(SQLModel, table=True):
     name: str = Field(sa_column=Column(Text, primary_key=True))
     brand: int = Field(sa_column=_key(Id, ForeignKey("brand.id"), index=True))
     header: bool = Field(default=False)
+
+
+class CompanyChange(SQLModel, table=True):
+    """What was changed of a provider or one of its brands: by whom, when, and why. Triggers keep it as it was written.
+
+    ``what``: a word of ``consents/brands/company_changes.py``; ``by``: who did it, without an address.
+    """
+
+    __tablename__ = "company_change"
+    __table_args__ = (Index("company_change_provider", "provider", "id"), FROZEN)
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    provider: int = Field(sa_column=_key(Id, ForeignKey("provider.id")))
+    brand: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("brand.id")))
+    what: str = Field(sa_column=_key(Text))
+    detail: str = Field(sa_column=_key(Text))
+    reason: str = Field(sa_column=_key(Text))
+    by: str = Field(sa_column=Column("done_by", Text, nullable=False))
+    at: datetime = Field(sa_column=_key(Instant))
 
 
 class Dealer(SQLModel, table=True):

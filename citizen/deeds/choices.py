@@ -91,6 +91,8 @@ async def _choice(
         raise HTTPException(404)
     if not holder.takes(_CHANNELS[channel]):
         raise HTTPException(404)
+    if status == ONAY and listed.closed:  # no page offers it
+        raise HTTPException(422)
     return CitizenChoice(listed, _CHANNELS[channel], _IDENTITIES[identity], status)
 
 

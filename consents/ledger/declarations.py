@@ -8,7 +8,7 @@ from typing import NamedTuple
 from consents import history, state
 from consents.history import Deed
 from consents.instants import SECOND
-from consents.ledger import verdicts
+from consents.ledger import allowances, verdicts
 from consents.ledger.stamping import after, not_ahead
 from consents.rules import BEKLIYOR, RET, Claim, Policy, Standing, Word
 from consents.state import Key
@@ -24,7 +24,8 @@ def declare(
 
     One answer for each claim, in order: RECORDED, PENDING (recorded, and the citizen is asked), UNCHANGED (said
     before), or İYS's code of refusal. A refusal never stops the others. ``oldest`` (µs): an ONAY given before it is
-    no longer to be reported (H467); asked after UNCHANGED, so that a file may be sent again however late.
+    no longer to be reported (H467); asked after UNCHANGED, so that a file may be sent again however late. What bars a
+    provider (H520, H521, Z425) bars its ONAY alone, unless STRICT_IYS.
     """
     return _take(transaction, policy, brand, claims, deed, oldest, own=False)
 
@@ -57,6 +58,7 @@ def _take(
     def before(claim: Claim) -> Standing | None:
         return _standing(stands.get(claim[:4]))  # type: ignore[call-overload]  # equal to a Key, and cheaper
 
+    allowance = None if own else allowances.of(transaction, policy, brand)
     repeats = verdicts.Repeats(transaction, brand, claims, events, before)
     changed: dict[Key, Standing | None] = {}
     answers: list[str] = []
@@ -73,12 +75,18 @@ def _take(
             if odd and (fault := verdicts.fault_of_first(policy, claim, oldest)) is not None:
                 answers.append(fault)
                 continue
+            if allowance is not None and (barred := allowance.refuses(claim)) is not None:
+                answers.append(barred)
+                continue
             stands[key] = _First(claim, number)
             answers.append(RECORDED)
         else:
             now = _standing(known)
             if (answer := verdicts.fault(policy, now, claim, oldest, repeats, own=own)) is not None:
                 answers.append(answer)
+                continue
+            if allowance is not None and (barred := allowance.refuses(claim)) is not None:
+                answers.append(barred)
                 continue
             then = after(now, Word(*claim[4:], number), policy.reconsent, own=own)
             stands[key] = changed[key] = then
