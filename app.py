@@ -17,8 +17,6 @@ from citizen.deeds import choices, newcomer, refuse_all, undo
 from citizen.lists import brand, directory, overview, record
 from citizen.receipts import complaint, receipt, stop_days
 from citizen.signin import signin_steps, signout, visits
-from citizen.signin.limits import guessing
-from citizen.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
 from consents.care import clocks
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
@@ -38,6 +36,8 @@ from providers.deliveries import taken_refusals, untaken_refusals
 from providers.openapi import show
 from providers.tables import LISTS_KEPT
 from settings import Settings
+from trust.codes.limits import guessing
+from trust.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
 from web import addresses, errors, health, logs, metrics, site
 from web.forms import BodyDeadline
 from web.guards import Guards

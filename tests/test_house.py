@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "consents": set(),
     "evidence": {"consents"},
     "gateways": {"consents"},
-    "trust": {"consents", "settings"},
+    "trust": {"consents", "settings", "gateways"},
     "web": {"consents", "settings", "trust"},
     **{room: {"consents", "settings"} | SHARED for room in ROOMS},
     "demo": {"consents", "settings"},

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.session import cookies, intent, limited, session_store
+from citizen.session import intent, limited, session_store
 from citizen.session.session_store import Live, StoredVisit
 from consents.keys import Keyring
 from consents.people import recipients
 from consents.store import StoreUnavailable
 from trust import pseudonyms
-from web import pages, process
+from web import cookies, pages, process
 
 SIGN_IN, OVER = "/giris", "/izinler/yaninda/bitti"
 

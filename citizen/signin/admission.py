@@ -10,16 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.deeds import choices
-from citizen.session import cookies, intent
+from citizen.session import intent
 from citizen.session import session as sessions
 from citizen.session.intent import Kept, KeptIntent
 from citizen.session.session import Session
 from citizen.signin import entry
-from citizen.signin.codes import CodeVerdict
-from citizen.signin.pending import Purpose
 from citizen.signin.signin_pages import Way
 from consents.store import StoreUnavailable
-from web import errors, pages, process
+from trust.codes.codes import CodeVerdict
+from trust.codes.pending import Purpose
+from web import cookies, errors, pages, process
 
 HOME = "/izinler"
 _DAY = 86_400  # seconds

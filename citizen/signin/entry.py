@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from citizen.session import session_store, visit_store
-from citizen.signin import code_messages, codes, pending, sign_ins
-from citizen.signin.codes import Ask, CodeOutcome, CodeVerdict
-from citizen.signin.limits import code_limits, trusted
-from citizen.signin.pending import Purpose
-from citizen.signin.reach import carrier
+from citizen.signin import code_messages
 from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways.outbox import outbox
 from settings import Settings
 from trust import limits
+from trust.codes import codes, pending, sign_ins
+from trust.codes.codes import Ask, CodeOutcome, CodeVerdict
+from trust.codes.limits import code_limits, trusted
+from trust.codes.pending import Purpose
+from trust.codes.reach import carrier
 
 
 class Keys(NamedTuple):

@@ -10,16 +10,16 @@ from starlette.responses import Response
 from citizen.look import wording
 from citizen.session import intent
 from citizen.session.session import Session
-from citizen.signin.codes import CodeOutcome
-from citizen.signin.limits import code_locks
-from citizen.signin.pending import Pending, Purpose
-from citizen.signin.reach import CALL, MAIL, SMS, carrier
 from consents.instants import ISTANBUL, SECOND, day_of, moment
 from consents.people import recipients
 from consents.registry import Registry
 from gateways.carrier import Kind
 from gateways.outbox import outbox
 from settings import Settings
+from trust.codes.codes import CodeOutcome
+from trust.codes.limits import code_locks
+from trust.codes.pending import Pending, Purpose
+from trust.codes.reach import CALL, MAIL, SMS, carrier
 from web import pages, process
 from web.rendering import texts
 from web.rendering.texts import mark

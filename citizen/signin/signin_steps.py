@@ -13,21 +13,22 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.session import cookies, session_store
 from citizen.session import session as sessions
+from citizen.session import session_store
 from citizen.session.session import Endpoint, Session
-from citizen.signin import admission, entry, pending, signin_pages
-from citizen.signin.code_input import read
-from citizen.signin.codes import Ask, CodeOutcome
-from citizen.signin.limits import trusted
-from citizen.signin.pending import Pending, Purpose
-from citizen.signin.reach import CALL, SMS, Reach, reach
+from citizen.signin import admission, entry, signin_pages
 from citizen.signin.signin_pages import Way
 from consents.people.recipients import LONGEST, BadAddress, mask
 from consents.registry import Registry
 from gateways.carrier import Kind
 from gateways.outbox import outbox
-from web import errors, forms, pages, process
+from trust.codes import pending
+from trust.codes.code_input import read
+from trust.codes.codes import Ask, CodeOutcome
+from trust.codes.limits import trusted
+from trust.codes.pending import Pending, Purpose
+from trust.codes.reach import CALL, SMS, Reach, reach
+from web import cookies, errors, forms, pages, process
 from web.rendering import texts
 
 _ADD, _HELP = "/giris/ekle", "/izinler/yaninda"

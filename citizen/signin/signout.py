@@ -5,10 +5,9 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.session import cookies
 from citizen.session import session as sessions
 from citizen.signin import entry
-from web import forms, pages, process
+from web import cookies, forms, pages, process
 
 # Also what the browser keeps of the pages: the next person at this device must not page back to them.
 _PAGES = {"clear-site-data": '"cache", "storage"'}

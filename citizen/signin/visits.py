@@ -5,9 +5,9 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.session import cookies, visit_store
 from citizen.session import session as sessions
-from web import pages, process
+from citizen.session import visit_store
+from web import cookies, pages, process
 
 _PAGES = {"clear-site-data": '"cache"'}  # what the browser keeps of the other's consents
 

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import text as sql
 
 import worker
-from citizen.signin import sign_ins
 from consents.store import Statement, Transaction
 from consents.terms import Channel
 from gateways.received import Received
@@ -19,6 +18,7 @@ from settings import Settings, load
 from tests.citizen.pages.test_choices import stands
 from tests.citizen.pages.town import AYSE, CINAR, MEHMET, Town, text, town
 from tests.conftest import SECRET, Clock, Opener
+from trust.codes import sign_ins
 from trust.minting import LinkOrder
 
 HOUR, DAY = 1, 24  # hours

@@ -7,12 +7,12 @@ from typing import NamedTuple, Self
 
 from sqlalchemy import bindparam, delete, literal_column, select, update
 
-from citizen.tables import OneTimeCode
 from consents.columns import micros, stored
 from consents.instants import HOUR, MINUTE, SECOND
 from consents.keys import Keyring, WrongKey
 from consents.store import Snapshot, Statement, Transaction
 from settings import Settings
+from trust.tables import OneTimeCode
 
 _table = OneTimeCode.__table__  # type: ignore[attr-defined]
 

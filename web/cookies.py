@@ -1,7 +1,7 @@
-"""The cookies of sign-in: random, unreadable to scripts, never sent along from another site's forms.
+"""The cookies of whoever signs in: random, unreadable to scripts, never sent along from another site's forms.
 
 ``sid``: the session. ``giris``: who has asked for a code. ``niyet``: what was wanted when a session had ended (signed).
-``cihaz``: a browser in which an address was proved (``citizen.signin.limits.trusted``); the only one that outlives
+``cihaz``: a browser in which an address was proved (``trust.codes.limits.trusted``); the only one that outlives
 the browser.
 
 On https their names carry ``__Host-``, so that no other host of the domain can plant one (RFC 6265bis, 4.1.3.2).

@@ -1,20 +1,20 @@
 """The limits on codes: how many are sent, how many may be wrong.
 
 They hold for an address over all its codes and browsers (NIST SP 800-63B-4, 3.2.2: a new code resets no count). Who has
-proved the address before has limits of his own (``citizen.signin.limits.trusted``), which strangers cannot use up.
+proved the address before has limits of his own (``trust.codes.limits.trusted``), which strangers cannot use up.
 """
 
 from __future__ import annotations
 
-from citizen.signin import sign_ins
-from citizen.signin.limits import pumping, trusted
-from citizen.signin.reach import CALL, carrier
 from consents.instants import DAY, HOUR, MINUTE, SECOND
 from consents.keys import Keyring
 from consents.store import Transaction
 from gateways.carrier import Kind
 from settings import Settings
 from trust import limits
+from trust.codes import sign_ins
+from trust.codes.limits import pumping, trusted
+from trust.codes.reach import CALL, carrier
 from trust.limits import Limit
 from trust.pseudonyms import mark, neighbourhood
 

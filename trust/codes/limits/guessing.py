@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import structlog
 
-from citizen.signin.limits import pumping
 from consents.instants import HOUR, MINUTE
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
 from settings import Settings
 from trust import limits
+from trust.codes.limits import pumping
 from trust.limits import Limit
 from trust.pseudonyms import mark
 

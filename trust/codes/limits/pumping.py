@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import structlog
 
-from citizen.signin.reach import MAIL, carrier
 from consents.instants import DAY, HOUR, MINUTE
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
 from settings import Settings
 from trust import limits
+from trust.codes.reach import MAIL, carrier
 from trust.limits import Limit
 from trust.pseudonyms import mark
 

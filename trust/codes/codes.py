@@ -13,15 +13,15 @@ from enum import StrEnum
 from hmac import compare_digest
 from typing import NamedTuple
 
-from citizen.signin import pending
-from citizen.signin.limits import code_limits, code_locks, guessing, pumping, trusted
-from citizen.signin.pending import Pending, Purpose
 from consents.instants import MINUTE
 from consents.keys import Keyring
 from consents.store import Transaction
 from gateways.carrier import Kind
 from settings import Settings
 from trust import limits
+from trust.codes import pending
+from trust.codes.limits import code_limits, code_locks, guessing, pumping, trusted
+from trust.codes.pending import Pending, Purpose
 from trust.pseudonyms import mac
 
 _NEVER = b""  # the HMAC of no code
@@ -57,7 +57,7 @@ class CodeVerdict(NamedTuple):
 class Ask(NamedTuple):
     """A wish for a code: by whom (SHA-256 of his cookie), for what, to which address, from which IP.
 
-    ``askers``: what the browser can show that the address may trust (``citizen.signin.limits.trusted``). ``by``: a
+    ``askers``: what the browser can show that the address may trust (``trust.codes.limits.trusted``). ``by``: a
     carrier other than the address's own.
     """
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from citizen.signin.limits import code_limits, guessing
-from citizen.signin.pending import Pending
 from consents.keys import Keyring
 from consents.store import Snapshot
 from settings import Settings
 from trust import limits
+from trust.codes.limits import code_limits, guessing
+from trust.codes.pending import Pending
 
 
 def lock(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pending, now: int) -> int:
