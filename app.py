@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from citizen.deeds import choices, newcomer, refuse_all, undo
 from citizen.lists import brand, directory, overview, record
 from citizen.receipts import complaint, receipt, stop_days
-from citizen.signin import signin_steps, signout
+from citizen.signin import signin_steps, signout, visits
 from consents.care import clocks
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
@@ -75,6 +75,13 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/reddet", refuse_all.refuse, methods=["POST"]),
         Route("/izinler/yeni-numara", newcomer.ask),
         Route("/izinler/yeni-numara", newcomer.answer, methods=["POST"]),
+        Route("/izinler/yaninda", signin_steps.ask_page),
+        Route("/izinler/yaninda", signin_steps.ask, methods=["POST"]),
+        Route("/izinler/yaninda/kod", signin_steps.code_page),
+        Route("/izinler/yaninda/kod", signin_steps.redeem, methods=["POST"]),
+        Route("/izinler/yaninda/kod/yeniden", signin_steps.again, methods=["POST"]),
+        Route("/izinler/yaninda/bitti", visits.over),
+        Route("/izinler/yaninda/bitir", visits.end, methods=["POST"]),
         Route("/izinler/kayit", record.show),
         Route("/izinler/kayit.json", record.download),
         Route("/izinler/durmali.ics", stop_days.running),

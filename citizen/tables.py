@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, SmallInteger
+from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, SmallInteger
 from sqlmodel import Field, SQLModel
 
 from consents.care.sweeping import Sweep
@@ -27,6 +27,7 @@ class StoredSession(SQLModel, table=True):
     started_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     touched_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     current: int = Field(sa_column=Column(SmallInteger, nullable=False))  # the place of the address it shows
+    limited: bool | None = Field(default=None, sa_column=Column(Boolean))  # True where a text sent by SMS began it
 
 
 class SessionAddress(SQLModel, table=True):
@@ -44,8 +45,31 @@ class SessionAddress(SQLModel, table=True):
     last_sign_in: datetime | None = Field(default=None, sa_column=Column(Instant))  # the one before this
 
 
+class HelperVisit(SQLModel, table=True):
+    """That a session shows the consents of somebody who sits beside its holder, until ``ends_at``; never prolonged."""
+
+    __tablename__ = "helper_visit"
+    __table_args__ = (
+        Index("helper_visit_address", "address"),
+        Index("helper_visit_ends_at", "ends_at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    session: bytes = Field(
+        sa_column=Column(LargeBinary, ForeignKey("session.key", ondelete="CASCADE"), primary_key=True)
+    )
+    address: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))  # sealed: who sits beside
+    place: int = Field(sa_column=Column(SmallInteger, nullable=False))  # of the address that helps, in the session
+    began_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    ends_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    told_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # the address heard of a change
+
+
 def _session(settings: Settings) -> int:
     return settings.session_hours * HOUR + SECOND
 
 
-SWEEPS = (Sweep("session", "key", "started_at < :before", _session),)
+SWEEPS = (
+    Sweep("session", "key", "started_at < :before", _session),
+    Sweep("helper_visit", "session", "ends_at < :before", HOUR),
+)

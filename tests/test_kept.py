@@ -59,6 +59,8 @@ CASES = [
     Case("throttle", "any", "key,at,count", (ROW, AT, 1), 25 * HOUR, "key"),
     Case("one_time_code", "any", _CODE, (ROW, 0, b"", b"", 0, 1, AT, 0, 0, 0), 25 * HOUR, "holder"),
     Case("session", "any", "key,started_at,touched_at,current", (ROW, AT, 0, 0), 12 * HOUR + SECOND, "key"),
+    Case("helper_visit", "any", "session,address,place,began_at,ends_at", (ROW, b"", 0, 0, AT), HOUR, "session"),
+    Case("shown_text", "any", "holder,digest,address,asked_at,expires_at", (ROW, b"", b"", 0, AT), 0, "holder"),
     Case("sign_in", "without wrong codes", "address,at,wrong,wrong_at", (ROW, AT, 0, None), 30 * DAY, "address"),
     Case("sign_in", "with wrong codes", "address,at,wrong,wrong_at", (ROW, 0, 1, AT), 365 * DAY, "address"),
     Case("sign_in", "wrong codes alone", "address,at,wrong,wrong_at", (ROW, None, 100, AT), 365 * DAY, "address"),
@@ -93,6 +95,10 @@ def lay(transaction: Transaction, case: Case, ages: dict[str, int]) -> None:
         )
         for name, age in ages.items()
     ]
+    if case.table == "helper_visit":  # each is of a session
+        transaction.insert(
+            "session", "key,started_at,touched_at,current", [(row[0], stored(NOON), 0, 0) for row in rows]
+        )
     transaction.insert(case.table, case.columns, rows)
 
 

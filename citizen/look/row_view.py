@@ -46,7 +46,7 @@ class RowLook(NamedTuple):
 
     ``closed``: the brand is, so that it can only be refused.
     ``fresh``: what has just happened to it: done, undone, or late (to undo it). ``act``: that can be undone.
-    ``noticed``: a message announces it.
+    ``noticed``: a message announces it. ``limited``: it cannot be approved or disputed here.
     """
 
     channel: str
@@ -70,6 +70,7 @@ class RowLook(NamedTuple):
     noticed: bool = False
     handed: str = ""
     problem: str = ""
+    limited: bool = False
 
 
 def face(line: ConsentLine, language: str, *, named: bool, back: str, stopping: str, closed: bool = False) -> RowLook:

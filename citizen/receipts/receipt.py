@@ -34,7 +34,7 @@ class OwnReceipt(NamedTuple):
     signed: bool
 
 
-@sessions.required
+@sessions.open_to_limited
 async def show(request: Request, session: Session) -> Response:
     """What the citizen did, when, by which door, and until when brands must stop. 404 for an act of anybody else."""
     own = await _own(request, session)
@@ -51,7 +51,7 @@ async def show(request: Request, session: Session) -> Response:
     )
 
 
-@sessions.required
+@sessions.open_to_limited
 async def download(request: Request, session: Session) -> Response:
     """The receipt as JSON, which proves itself; 404 while the act is not signed yet."""
     own = await _own(request, session)
@@ -66,7 +66,7 @@ async def download(request: Request, session: Session) -> Response:
     return as_file(made, "application/json", f"izin-{number}.json")
 
 
-@sessions.required
+@sessions.open_to_limited
 async def paper(request: Request, session: Session) -> Response:
     """The receipt as a tagged PDF."""
     own = await _own(request, session)
@@ -78,7 +78,7 @@ async def paper(request: Request, session: Session) -> Response:
     return Response(made, media_type="application/pdf", headers=headers)
 
 
-@sessions.required
+@sessions.open_to_limited
 async def calendar(request: Request, session: Session) -> Response:
     """The last day to stop as a calendar file; 404 where there is none."""
     own = await _own(request, session)

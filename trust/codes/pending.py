@@ -22,6 +22,7 @@ class Purpose(IntEnum):
 
     SIGN_IN = 0
     ADD = 1
+    HELP = 2  # to show somebody the consents of the one who sits beside him
 
 
 class Pending(NamedTuple):
