@@ -16,6 +16,7 @@ import structlog
 from starlette.applications import Starlette
 
 from citizen import tables as citizen_tables
+from citizen.watch import watch_rounds
 from consents import business_days, instants
 from consents.brands import companies
 from consents.care import clocks, sweeping
@@ -55,6 +56,7 @@ LOOKS = 300.0  # seconds: how long a received SMS whose push never came may wait
 DAILY = 86_400.0
 MACHINE = 300.0  # seconds: how soon the log reports a wrong clock and a disk that fills up
 REPORTS = 300.0  # seconds: how soon after midnight the day's reports are made, and a missing time stamp is asked for
+WATCHES = 300.0  # seconds: how soon after the hour the round of the day begins, and a failing carrier is tried again
 CALENDAR_LEFT = timedelta(days=396)  # thirteen months: time enough to bring in a newer calendar of holidays
 
 
@@ -135,6 +137,7 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("reports", REPORTS, _reports),
         Chore("taken", SWEEPS, _taken),
         Chore("untaken", DAILY, _untaken),
+        Chore("watch", WATCHES, watch_rounds.tell),
         *_looks(settings.sms_gateway),
     ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, SmallInteger
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text
 from sqlmodel import Field, SQLModel
 
 from consents.care.sweeping import Sweep
@@ -102,6 +102,33 @@ class TrustedAsker(SQLModel, table=True):
     proved_at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
+class Watch(SQLModel, table=True):
+    """A recipient who has asked to be told when a company declares a consent for him, and where.
+
+    ``target``: where the message goes, sealed; ``stop``: its mark, by which all that goes there is found and ended.
+    ``event``: the last one that he was told of, or that there was when he asked. ``proved_at``: when recipient and
+    target were last proved in one session.
+    """
+
+    __tablename__ = "watch"
+    __table_args__ = (
+        CheckConstraint("kind IN ('sms', 'mail')", name="kind"),
+        Index("watch_looked_at", "kind", "looked_at"),
+        Index("watch_proved_at", "proved_at"),
+        Index("watch_stop", "stop"),
+        {"sqlite_with_rowid": False},
+    )
+
+    recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), primary_key=True, autoincrement=False))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    target: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))
+    stop: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    language: str = Field(sa_column=Column(Text, nullable=False))
+    event: int = Field(sa_column=Column(Id, nullable=False))
+    looked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    proved_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
 def _session(settings: Settings) -> int:
     return settings.session_hours * HOUR + SECOND
 
@@ -112,6 +139,8 @@ def _trusted(settings: Settings) -> int:
 
 # µs, as the privacy notice says. Wrong codes long: the limit on all of them is what guessing for years runs into.
 SIGN_INS_KEPT, WRONG_CODES_KEPT = 30 * DAY, 365 * DAY
+# Operators give a closed number to somebody else after about half a year; its last holder must not watch him.
+WATCH_KEPT = 180 * DAY
 SWEEPS = (
     Sweep("one_time_code", "holder", "asked_at < :before", DAY + HOUR),
     Sweep("session", "key", "started_at < :before", _session),
@@ -120,4 +149,5 @@ SWEEPS = (
     Sweep("sign_in", "address", "wrong_at < :before AND wrong > 0", WRONG_CODES_KEPT),
     Sweep("sign_in", "address", "at IS NULL AND wrong_at IS NULL"),
     Sweep("trusted_asker", "asker, address", "proved_at <= :before", _trusted),
+    Sweep("watch", "recipient", "proved_at < :before", WATCH_KEPT),
 )
