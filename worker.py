@@ -56,6 +56,7 @@ LOOKS = 300.0  # seconds: how long a received SMS whose push never came may wait
 DAILY = 86_400.0
 MACHINE = 300.0  # seconds: how soon the log reports a wrong clock and a disk that fills up
 REPORTS = 300.0  # seconds: how soon after midnight the day's reports are made, and a missing time stamp is asked for
+PROGRAMS = 10.0  # seconds: a visitor of the demo who refuses sees first that it is recorded, then that it was taken
 WATCHES = 300.0  # seconds: how soon after the hour the round of the day begins, and a failing carrier is tried again
 CALENDAR_LEFT = timedelta(days=396)  # thirteen months: time enough to bring in a newer calendar of holidays
 
@@ -140,6 +141,15 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("watch", WATCHES, watch_rounds.tell),
         *_looks(settings.sms_gateway),
     ]
+
+
+def invented(take: Callable[[Registry], Awaitable[None]]) -> Chore:
+    """The chore of a demo in development: its invented companies' programs take what its visitors say."""
+
+    async def do(registry: Registry, settings: Settings) -> None:
+        await take(registry)
+
+    return Chore("programs", PROGRAMS, do)
 
 
 async def _checkpoint(registry: Registry, settings: Settings) -> None:
