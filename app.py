@@ -17,6 +17,8 @@ from citizen.deeds import choices, newcomer, refuse_all, undo
 from citizen.lists import brand, directory, overview, record
 from citizen.receipts import complaint, receipt, stop_days
 from citizen.signin import signin_steps, signout, visits
+from citizen.tables import WATCH_KEPT
+from citizen.watch import watch_pages, watch_stop
 from consents.care import clocks
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
@@ -51,7 +53,12 @@ Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 FORM_BYTES = 64_000  # the largest request body, but for routes that set their own max_body_size
 BODY_SECONDS = 30  # without a byte of a body that was announced
 HOT = 8  # lines of either table that come first, because a router tries one after the other
-NO_COOKIE = ("/u/", "/hooks/", *answers.PREFIXES)  # authorised by their own token or signature, so open to other sites
+NO_COOKIE = (
+    "/u/",
+    "/haber/",
+    "/hooks/",
+    *answers.PREFIXES,
+)  # authorised by their own token or signature, so open to other sites
 
 
 def routes(assets: Assets) -> list[BaseRoute]:
@@ -85,6 +92,10 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/kayit", record.show),
         Route("/izinler/kayit.json", record.download),
         Route("/izinler/durmali.ics", stop_days.running),
+        Route("/izinler/haber", watch_pages.show),
+        Route("/izinler/haber", watch_pages.save, methods=["POST"]),
+        Route("/haber/{token}", watch_stop.show),
+        Route("/haber/{token}", watch_stop.press, methods=["POST"]),
         Route("/izinler/sikayet/{brand:number}", complaint.ask),
         Route("/izinler/sikayet/{brand:number}", complaint.written(senders.named), methods=["POST"]),
         Route("/makbuz", number_check.ask),
@@ -194,7 +205,7 @@ def build(
 def _process(
     settings: Settings, assets: Assets, pages: Pages, counts: metrics.RequestCounts, registry: Registry
 ) -> Process:
-    kept = KeptFor(SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT)
+    kept = KeptFor(SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT, WATCH_KEPT)
     faults = partial(unfit, registry.store, Reconsent(settings.reconsent))
     here = Process(
         settings,

@@ -174,15 +174,15 @@ def serve(
     from app import build
     from demo import load as example
     from web import server
-    from worker import chores, working
+    from worker import chores, invented, working
 
     chosen = settings.load()
     if quiet and "log_level" not in chosen.model_fields_set:
         chosen = chosen.model_copy(update={"log_level": "warning"})
     _can_listen(host, chosen.port)
     with _ending_well(), open_registry(chosen) as current:
-        invented = example.holds_demo(current)
-        if chosen.https and invented:
+        has_demo = example.holds_demo(current)
+        if chosen.https and has_demo:
             raise BadCompany("the database holds the demo's invented brands: a real site needs a database of its own")
         # An old backup brought back would silently forget refusals: the witness outside remembers how far it was.
         # Without a witness the site starts, for refusals must be taken; but nobody signs on until an operator speaks.
@@ -196,9 +196,11 @@ def serve(
         if chosen.https and not chosen.trusted_proxy:
             typer.echo(UNTRUSTING, err=True)
         todo = chores(chosen) if chosen.worker == "inside" else []
-        trial = Trial(*example.PERSON) if invented else None
-        site = build(chosen, current, worker=lambda state: working(state, todo), trial=trial)
+        trial = Trial(*example.PERSON) if has_demo else None
         shown = trial is not None and allowed(chosen)
+        if shown and todo:
+            todo.append(invented(example.programs().take))
+        site = build(chosen, current, worker=lambda state: working(state, todo), trial=trial)
         typer.echo(example.welcome(chosen.public_url) if shown else f"İzin: {chosen.public_url}", err=True)
         # What was loaded stays: looking through it for garbage took a seventh of the time of lists of consents.
         gc.freeze()

@@ -1,4 +1,4 @@
-"""The tables of sessions.
+"""The tables of sessions, and of who watches a number or an e-mail.
 
 No address and no session id can be read in them without the keys.
 Addresses stand sealed as in table ``recipient``, so that the same statement finds and shows them.
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, SmallInteger
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text
 from sqlmodel import Field, SQLModel
 
 from consents.care.sweeping import Sweep
-from consents.columns import Instant, SealedBytes
-from consents.instants import HOUR, SECOND
+from consents.columns import Id, Instant, SealedBytes
+from consents.instants import DAY, HOUR, SECOND
 from settings import Settings
 
 
@@ -65,11 +65,41 @@ class HelperVisit(SQLModel, table=True):
     told_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # the address heard of a change
 
 
+class Watch(SQLModel, table=True):
+    """A recipient who has asked to be told when a company declares a consent for him, and where.
+
+    ``target``: where the message goes, sealed; ``stop``: its mark, by which all that goes there is found and ended.
+    ``event``: the last one that he was told of, or that there was when he asked. ``proved_at``: when recipient and
+    target were last proved in one session.
+    """
+
+    __tablename__ = "watch"
+    __table_args__ = (
+        CheckConstraint("kind IN ('sms', 'mail')", name="kind"),
+        Index("watch_looked_at", "kind", "looked_at"),
+        Index("watch_proved_at", "proved_at"),
+        Index("watch_stop", "stop"),
+        {"sqlite_with_rowid": False},
+    )
+
+    recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), primary_key=True, autoincrement=False))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    target: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))
+    stop: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    language: str = Field(sa_column=Column(Text, nullable=False))
+    event: int = Field(sa_column=Column(Id, nullable=False))
+    looked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    proved_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
 def _session(settings: Settings) -> int:
     return settings.session_hours * HOUR + SECOND
 
 
+# Operators give a closed number to somebody else after about half a year (µs); its last holder must not watch him.
+WATCH_KEPT = 180 * DAY
 SWEEPS = (
     Sweep("session", "key", "started_at < :before", _session),
     Sweep("helper_visit", "session", "ends_at < :before", HOUR),
+    Sweep("watch", "recipient", "proved_at < :before", WATCH_KEPT),
 )

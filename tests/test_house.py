@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "trust": {"consents", "settings", "gateways"},
     "web": {"consents", "settings", "trust"},
     **{room: {"consents", "settings"} | SHARED for room in ROOMS},
-    "demo": {"consents", "settings"},
+    "demo": {"consents", "settings", "providers"},
     "migrations": {"consents"} | SHARED | ROOMS,
     "settings": {"gateways"},
     "worker": {"consents", "settings"} | SHARED | ROOMS,

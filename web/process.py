@@ -28,6 +28,7 @@ class KeptFor(NamedTuple):
     texts: int  # of an SMS that a person has to read, and of the answer to each
     sent: int  # messages that have left, or could not
     lists: int  # lists of a company's program, for their results
+    watches: int  # wishes to be told of declared consents, from when their addresses were last proved
 
 
 class HandedOver(NamedTuple):

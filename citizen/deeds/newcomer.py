@@ -16,6 +16,7 @@ from citizen.person.holder import Holder
 from citizen.person.shown_lines import HiddenHistory
 from citizen.session import session as sessions
 from citizen.session.session import Session
+from citizen.watch import watch_store
 from consents.instants import DAY
 from consents.reading import queries
 from consents.reading.queries import ConsentCounts
@@ -80,6 +81,7 @@ def _answer(
     shown_lines.answer(transaction, recipient, new=new, everything=everything)
     if not new:
         return None
+    watch_store.forget(transaction, registry.keyring, holder.address)  # what the holder before had told, and where
     now = transaction.now
     groups = queries.reach(transaction, registry.shelf.book(transaction, now), recipient, now)
     return acts.refuse_all(transaction, registry, recipient, groups, evidence)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from citizen.session import session_store, visit_store
 from citizen.signin import code_messages
+from citizen.watch import watch_store
 from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Transaction
@@ -87,7 +88,9 @@ def redeem(
         session_store.open_(transaction, keyring, keys.session, address, before)
     elif old is None or not session_store.add(transaction, keyring, old, keys.session, address, before):
         return CodeVerdict(CodeOutcome.NONE)
-    _trust(transaction, keyring, settings, keys, address, proven if purpose is Purpose.ADD else ())
+    beside = proven if purpose is Purpose.ADD else ()
+    watch_store.renew(transaction, keyring, {address, *beside})
+    _trust(transaction, keyring, settings, keys, address, beside)
     return verdict
 
 
@@ -127,12 +130,13 @@ def leave_everywhere(
 
 
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
-    """Ends what an erased address was signed in with, and what would sign it in."""
+    """Ends what an erased address was signed in with, what would sign it in, and what is told of it or to it."""
     pending.forget(transaction, keyring, address)
     session_store.end_of(transaction, keyring, address)
     visit_store.end_of(transaction, keyring, address)
     trusted.end_of(transaction, keyring, address)
     sign_ins.forget(transaction, sign_ins.who(keyring, address))
+    watch_store.forget(transaction, keyring, address)
 
 
 def reopen(transaction: Transaction, keyring: Keyring, address: str) -> bool:
