@@ -31,7 +31,7 @@ from optout.receipts import link_receipts, number_check, receipt_check
 from optout.sms import hooks, senders
 from optout.tables import TEXTS_KEPT
 from optout.trial import trial_phone
-from optout.voice import voice_door
+from optout.voice import call_refusals, voice_door
 from providers import routes as api
 from providers.api import answers
 from providers.deliveries import taken_refusals, untaken_refusals
@@ -216,6 +216,7 @@ def _process(
         faults,
         lambda: _figures(counts, here),
         taken_refusals.handed,
+        call_refusals.act,
         pages.trial,
     )
     return here

@@ -1,7 +1,7 @@
 """What every door without sign-in does: a refusal becomes one act of the ledger, or is taken back; who hears of it.
 
 What writes runs inside a write transaction. A refusal covers both identities: whoever writes RET does not know as
-whom a brand has him on its list, and a merchant may be written to without having been asked first.
+whom a brand has him on its list, and a business may be written to without having been asked first.
 """
 
 from __future__ import annotations

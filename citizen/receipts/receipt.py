@@ -17,12 +17,12 @@ from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents.reading import act_receipts
 from consents.reading.act_receipts import ActReceipt
-from consents.registry import Registry
 from consents.store import Snapshot
 from evidence import receipts
 from evidence.receipts import ReceiptHead
 from trust import record_numbers
 from web import pages, process
+from web.process import Process
 from web.rendering import receipt_pdf, receipt_words, texts
 
 
@@ -96,18 +96,21 @@ def as_file(content: str, media_type: str, name: str) -> Response:
 
 
 async def _own(request: Request, session: Session) -> OwnReceipt:
-    registry = process.of(request).registry
-    act = record_numbers.read(registry.keyring, request.path_params["number"])
-    holding = holders.every(request, session)
-    own = await registry.store.read(_find, registry, holding, act) if act is not None else None
+    here, number = process.of(request), request.path_params["number"]
+    own = await here.registry.store.read(_find, here, holders.every(request, session), number)
     if own is None:
         raise HTTPException(404)
     return own
 
 
-def _find(snapshot: Snapshot, registry: Registry, own: list[Holder], act: int) -> OwnReceipt | None:
-    """The act, where one of these holders did it, and not before he took over the number."""
-    past = act_receipts.citizens(snapshot, act)
+def _find(snapshot: Snapshot, here: Process, own: list[Holder], number: str) -> OwnReceipt | None:
+    """The act of this number, where one of these holders did it, and not before he took over his number.
+
+    Who refused all brands by telephone has the call's number in its place.
+    """
+    registry = here.registry
+    act = record_numbers.read(registry.keyring, number)
+    past = act_receipts.citizens(snapshot, here.called(snapshot, registry.keyring, number) if act is None else act)
     if past is None:
         return None
     for holder in own:
@@ -115,7 +118,7 @@ def _find(snapshot: Snapshot, registry: Registry, own: list[Holder], act: int) -
         if recipient == past.recipient and past.recorded_at >= shown_lines.hidden(snapshot, recipient).since:
             book = registry.shelf.book(snapshot, registry.store.now())
             receipt = act_receipts.of(snapshot, registry.policy.reconsent, book, past)
-            return OwnReceipt(holder, receipt, receipts.signed(snapshot, act))
+            return OwnReceipt(holder, receipt, receipts.signed(snapshot, past.id))
     return None
 
 
