@@ -92,8 +92,8 @@ def _ended(transaction: Transaction, registry: Registry, decision: Decision, doo
 
 
 def own(stands: Standing | None) -> bool:
-    """Whether the citizen himself has refused, and that stands."""
-    return stands is not None and stands.citizen is not None and stands.status == stands.citizen.status == RET
+    """Whether the citizen himself has refused this, and that stands; a standing refusal is not about this brand."""
+    return stands is not None and stands.own is not None and stands.status == stands.own.status == RET
 
 
 def held(transaction: Transaction, recipient: int) -> list[int]:
