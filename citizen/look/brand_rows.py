@@ -94,7 +94,7 @@ class Painter:
         channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, _ = line
         question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
         where = (channel, identity, status, own, source, how, at > 0, dealer is None)
-        key = _ROW, self._how, where, question, twin_open, veiled, stopping, handed, self._named, self._back
+        key = _ROW, self._how, where, line.ahead, question, twin_open, veiled, stopping, handed, self._named, self._back
         known = self._pages.prepared.get(key)
         return known or self._pages.prepare(key, _ROW, *self._how, self._face(line, stopping)._replace(handed=handed))
 
