@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from citizen.deeds import choices, newcomer, refuse_all, undo
+from citizen.deeds import ahead, choices, newcomer, refuse_all, undo
 from citizen.lists import brand, directory, overview, record
 from citizen.receipts import complaint, receipt, stop_days
 from citizen.signin import signin_steps, signout, visits
@@ -80,6 +80,8 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/geri-al/{act:number}", undo.take_back, methods=["POST"]),
         Route("/izinler/reddet", refuse_all.show),
         Route("/izinler/reddet", refuse_all.refuse, methods=["POST"]),
+        Route("/izinler/bundan-sonrasi", ahead.show),
+        Route("/izinler/bundan-sonrasi", ahead.change, methods=["POST"]),
         Route("/izinler/yeni-numara", newcomer.ask),
         Route("/izinler/yeni-numara", newcomer.answer, methods=["POST"]),
         Route("/izinler/yaninda", signin_steps.ask_page),

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.deeds import newcomer
+from citizen.deeds import ahead, newcomer
 from citizen.look import act_notice, narrowing, wording
 from citizen.look.act_summary import ActSummary
 from citizen.look.brand_rows import Painter
@@ -20,6 +20,7 @@ from citizen.person.shown_lines import HiddenHistory
 from citizen.session import intent
 from citizen.session import session as sessions
 from citizen.session.session import Session
+from consents.ledger.blanket_acts import Way
 from consents.reading import queries, timeline
 from consents.reading.queries import ConsentCounts, ListFilter, Listing
 from consents.registry import Registry
@@ -31,13 +32,14 @@ _NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset
 
 
 class OverviewView(NamedTuple):
-    """What the list shows. ``last``: (number, µs) of the citizen's last act."""
+    """What the list shows. ``last``: (number, µs) of the citizen's last act; ``ahead``: what he has refused ahead."""
 
     listing: Listing
     dealers: dict[int, str]
     done: ActSummary | None
     last: tuple[int, int] | None
     hidden: HiddenHistory
+    ahead: list[Way]
 
 
 @sessions.open_to_limited
@@ -84,6 +86,7 @@ async def show(request: Request, session: Session) -> Response:
         veiled=listing.veiled,
         hidden_before=view.hidden.since and wording.day(painter.language, view.hidden.since),
         show_again=not session.limited and shown_lines.may_show_again(view.hidden.since, now),
+        refused_ahead=wording.ways(painter.language, view.ahead, named=True) if view.ahead else "",
         ask_new=newcomer.to_ask(session, listing.oldest, view.hidden, now),
     )
     return intent.shown(request, response)
@@ -100,7 +103,7 @@ def _view(
 ) -> OverviewView:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return OverviewView(_NOTHING, {}, None, None, HiddenHistory())
+        return OverviewView(_NOTHING, {}, None, None, HiddenHistory(), [])
     book, hidden = registry.shelf.book(snapshot, now), shown_lines.hidden(snapshot, recipient)
     listing = queries.listing(snapshot, book, recipient, now, wanted, since=hidden.since)
     full = partial(shown_lines.with_own_words, snapshot, registry, recipient, now=now)
@@ -112,4 +115,5 @@ def _view(
         act_notice.find(snapshot, registry, session, book, recipient, act, now, hidden.since),
         last if last and last[1] >= hidden.since else None,
         hidden,
+        ahead.refused(snapshot, recipient),
     )

@@ -87,6 +87,8 @@ def face(line: ConsentLine, language: str, *, named: bool, back: str, stopping: 
         line.status == RET and line.own and line.source != _NOT_HIS,
         ""
         if line.status is None or line.veiled
+        else wording.ahead(language)
+        if line.ahead
         else wording.provenance(language, line.source, own=line.own, deed=line.how, bare=back != BRAND),
         line.at > 0 and line.source != Source.HS_2015.code,
         line.dealer is not None,

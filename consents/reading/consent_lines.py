@@ -75,6 +75,11 @@ class ConsentLine(NamedTuple):
     how: tuple[Actor, Door] | None = None
     ended: bool = False
 
+    @property
+    def ahead(self) -> bool:
+        """Whether it rests on a standing refusal: the citizen has not said anything about this brand (rule L13)."""
+        return self.event is not None and self.event < 0
+
 
 class RecipientRows:
     """The rows of one recipient at one moment, ``now``: of all his brands or of those with these internal ids.
