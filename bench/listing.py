@@ -15,14 +15,14 @@ from bench.harness import Row, Scale, in_turns
 from bench.server import cost
 
 _ROUNDS = 5
-_READERS = 16
+_PEOPLE = 20
 _PATH = "/izinler"
 _FILE = re.compile(rb'(?:href|src)="(/static/[^"]+|/manifest[^"]+)"')
 _KB = 1024
 
 
 def run(scale: Scale) -> list[Row]:
-    town = towns.make(scale, _READERS)
+    town = towns.make(scale, _PEOPLE)
     with ExitStack() as stack:
         site = stack.enter_context(sites.site(scale.folder, town.url))
         page = _weight(site.port, _PATH, town.cookies[0])
