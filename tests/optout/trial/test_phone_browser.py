@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import app
 from consents.registry import Registry
-from tests.browsing import accessible, complaints, narrow, served
+from tests.browsing import accessible, narrow, served, window
 from tests.browsing import browser as browser
 from tests.conftest import SECRET
 from tests.optout.trial.conftest import PERSON, chosen
@@ -36,13 +36,9 @@ def address(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
-    wanted = {"locale": "tr-TR", **getattr(request, "param", {})}
-    context = browser.new_context(base_url=address, viewport={"width": 360, "height": 800}, **wanted)
-    opened = context.new_page()
-    told = complaints(opened)
-    yield opened
-    context.close()
-    assert told == []
+    viewport = {"width": 360, "height": 800}
+    with window(browser, address, viewport=viewport, **getattr(request, "param", {})) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("page", [{"java_script_enabled": False}, {}], indirect=True, ids=["plain", "script"])
