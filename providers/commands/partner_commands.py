@@ -6,15 +6,13 @@ from typing import Annotated
 
 import typer
 
-from consents.keys import Keyring
-from consents.store import Transaction
 from consents.terms import Channel
 from providers.callers import api_users, partners
 from providers.callers.api_users import Owner
 from providers.callers.partners import LEVELS
 from providers.commands import user_commands
 from providers.commands.arguments import BrandCode, PartnerCode, Username, write
-from providers.push import push_connections
+from providers.push import partner_rights
 
 partner_app = typer.Typer(help="Partners (iş ortağı) that act for providers.", no_args_is_help=True)
 
@@ -57,7 +55,7 @@ def grant(
 def revoke(context: typer.Context, partner: PartnerCode, brand: BrandCode) -> None:
     """Takes all that a partner may do with a brand, at once; the push connections that it made end too."""
     with context.obj() as registry:
-        ended = registry.store.write_now(_revoke, registry.keyring, partner, brand)
+        ended = registry.store.write_now(partner_rights.revoke, registry.keyring, partner, brand)
     typer.echo(f"Yetki alındı, biten bağlantı: {ended} / the right was taken, and {ended} push connections ended")
 
 
@@ -96,12 +94,6 @@ def list_partners(
         for brand, granted in registry.store.read_now(partners.granted, partner).items():
             words = [f"{channel}={LEVELS[granted.channels[channel.code]]}" for channel in Channel]
             typer.echo("\t".join([str(brand), *words, *(["agreements"] if granted.agreements else [])]))
-
-
-def _revoke(transaction: Transaction, keyring: Keyring, partner: int, brand: int) -> int:
-    """Takes the right; how many push connections ended with it."""
-    revoked = partners.revoke(transaction, partner, brand)
-    return push_connections.end_of_partner(transaction, keyring, revoked.brand, revoked.partner)
 
 
 def _level(text: str) -> int:
