@@ -7,10 +7,11 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, insert, select, update
 
 from consents.columns import micros, stored
-from consents.models import Act, Upload
+from consents.models import Act, Brand, Upload
 from consents.store import Snapshot, Statement, Transaction
 
 _upload, _act = Upload.__table__, Act.__table__  # type: ignore[attr-defined]
+_brand = Brand.__table__  # type: ignore[attr-defined]
 _BEGUN = Statement(
     insert(_upload).values(
         brand=bindparam("brand"), digest=bindparam("digest"), started_at=bindparam("at"), rows=0, refused=0
@@ -25,6 +26,9 @@ _ENDED = Statement(
     .values(finished_at=bindparam("at"), rows=bindparam("seen"), refused=bindparam("failed"))
 )
 _FIND = Statement(select(_upload.c.id).where(_upload.c.id == bindparam("upload")))
+_PROVIDER = Statement(
+    select(_brand.c.provider).join(_upload, _upload.c.brand == _brand.c.id).where(_upload.c.id == bindparam("upload"))
+)
 _ACTS = Statement(
     select(_act.c.id, _act.c.first_event, _act.c.last_event, _act.c.recorded_at, _act.c.undoes)
     .where(_act.c.upload == bindparam("upload"))
@@ -53,6 +57,13 @@ def end(transaction: Transaction, upload: int, rows: int, refused: int) -> None:
     """Notes that the file was read to its end, and how many rows it had."""
     values = {"upload": upload, "seen": rows, "failed": refused}
     transaction.run(_ENDED, {**values, "at": stored(transaction.now)})
+
+
+def provider(snapshot: Snapshot, upload: int) -> int:
+    """Whose file it was (internal id)."""
+    row = snapshot.one(_PROVIDER, {"upload": upload})
+    assert row is not None, f"load {upload} is missing"
+    return int(row[0])
 
 
 def acts(snapshot: Snapshot, upload: int) -> list[LoadAct] | None:

@@ -44,6 +44,8 @@ class RegistryRow(SQLModel, table=True):
     reconsent: str = Field(sa_column=_key(Text))  # confirm | accept, the mode under which `consent.status` was folded
     # The first event whose transaction id rises within its second (rule L14); those before keep theirs.
     rising_from: int = Field(default=1, sa_column=_key(Id))
+    # Providers whose package has no more addresses than this reach the API through a partner only; None: nobody.
+    partner_below: int | None = Field(default=None, sa_column=Column(Id))
 
 
 class RegistryKey(SQLModel, table=True):
@@ -63,6 +65,19 @@ class Provider(SQLModel, table=True):
     mersis: str | None = Field(default=None, sa_column=Column(Text, unique=True))
     # active | paused | closed (consents/brands/provider_states.py)
     state: str = Field(default="active", sa_column=_key(Text, server_default="active"))
+
+
+class ProviderPackage(SQLModel, table=True):
+    """A provider's package (consents/brands/packages.py). ``used``: of how many addresses its own last word is ONAY,
+    of any of its brands; counted with each transaction where the package has a limit, else when it was given."""
+
+    __tablename__ = "provider_package"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    provider: int = Field(sa_column=Column(Id, ForeignKey("provider.id"), primary_key=True, autoincrement=False))
+    package: str = Field(sa_column=_key(Text))
+    used: int = Field(sa_column=_key(Id))
+    since: datetime = Field(sa_column=_key(Instant))
 
 
 class Brand(SQLModel, table=True):

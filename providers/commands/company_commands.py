@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from consents import dates
-from consents.brands import accesses, companies, company_changes, dealer_records, provider_states
+from consents.brands import accesses, companies, company_changes, dealer_records, packages, provider_states
 from consents.brands.companies import BadCompany
 from consents.brands.company_changes import Why
 from providers.commands.arguments import BrandCode, ProviderCode, Reason, Title, known_brand, write
@@ -69,6 +69,35 @@ def list_providers(
     for change in changes:
         what = change.what if change.brand is None else f"{change.what} {change.brand}"
         typer.echo("\t".join([dates.wire(change.at), what, change.detail, change.reason, change.by]))
+
+
+@provider_app.command("package")
+def give_package(
+    context: typer.Context,
+    provider: ProviderCode,
+    package: Annotated[str | None, typer.Option(help="Its name; see izin provider packages.")] = None,
+    none: Annotated[bool, typer.Option("--none", help="It has none from now on, and no limit.")] = False,
+    reason: str = "",
+) -> None:
+    """Prints a provider's package, addresses held and addresses allowed; with --package and --reason it gets one."""
+    if package is not None or none:
+        with context.obj() as registry:
+            packages.give(registry.store, provider, package, Why(reason))
+    with context.obj() as registry, registry.store.snapshot() as snapshot:
+        number = companies.provider_id(snapshot, provider)
+        held = None if number is None else packages.of(snapshot, number)
+    if number is None:
+        raise BadCompany(f"there is no provider {provider}")
+    if held is not None:
+        typer.echo("\t".join([held.package.name, str(held.used), str(held.package.addresses or "-")]))
+
+
+@provider_app.command("packages")
+def list_packages() -> None:
+    """Prints a line for each package: name, addresses, level, price for a year as of 2021 (TL); tabs between."""
+    for one in packages.PACKAGES.values():
+        price = "-" if one.price is None else str(one.price)
+        typer.echo("\t".join([one.name, str(one.addresses or "-"), str(one.level), price]))
 
 
 def _state(context: typer.Context, change: Callable[..., None], provider: int, reason: str) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from consents.brands import packages
 from consents.terms import Channel
 from providers.callers import api_users, partners
 from providers.callers.api_users import Owner
@@ -69,6 +70,21 @@ def renew_password(context: typer.Context, partner: PartnerCode, username: Usern
 def end_user(context: typer.Context, partner: PartnerCode, username: Username) -> None:
     """Ends a user for good: its password and every token are good no more, at once."""
     user_commands.end(context, Owner.PARTNER, partner, username)
+
+
+@partner_app.command("only")
+def only_through_partners(
+    context: typer.Context,
+    below: Annotated[
+        int | None, typer.Option(help="Of providers whose packages have at most so many addresses; İYS: 250000.")
+    ] = None,
+    off: Annotated[bool, typer.Option("--off", help="Every provider may call itself.")] = False,
+) -> None:
+    """Prints up to which package providers use the API through partners only; with --below or --off it is this."""
+    if below is not None or off:
+        write(context, packages.only_through_partners, below)
+    with context.obj() as registry:
+        typer.echo(registry.store.read_now(packages.through_partners_below) or "off")
 
 
 @partner_app.command("networks")
