@@ -14,7 +14,12 @@ _upload, _act = Upload.__table__, Act.__table__  # type: ignore[attr-defined]
 _brand = Brand.__table__  # type: ignore[attr-defined]
 _BEGUN = Statement(
     insert(_upload).values(
-        brand=bindparam("brand"), digest=bindparam("digest"), started_at=bindparam("at"), rows=0, refused=0
+        brand=bindparam("brand"),
+        digest=bindparam("digest"),
+        started_at=bindparam("at"),
+        rows=0,
+        refused=0,
+        transition=bindparam("window"),
     )
 )
 _LAST = Statement(
@@ -45,9 +50,9 @@ class LoadAct(NamedTuple):
     undoes: int | None
 
 
-def begin(transaction: Transaction, brand: int, digest: bytes) -> int:
-    """A new load of a brand's (internal id) file with this SHA-256; its number."""
-    transaction.run(_BEGUN, {"brand": brand, "digest": digest, "at": stored(transaction.now)})
+def begin(transaction: Transaction, brand: int, digest: bytes, window: int | None = None) -> int:
+    """A new load of a brand's (internal id) file with this SHA-256, in a transition ``window``; its number."""
+    transaction.run(_BEGUN, {"brand": brand, "digest": digest, "window": window, "at": stored(transaction.now)})
     row = transaction.one(_LAST, {"brand": brand})
     assert row is not None
     return int(row[0])

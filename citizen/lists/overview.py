@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -20,6 +21,7 @@ from citizen.person.shown_lines import HiddenHistory
 from citizen.session import intent
 from citizen.session import session as sessions
 from citizen.session.session import Session
+from consents.brands import transitions
 from consents.reading import queries, timeline
 from consents.reading.queries import ConsentCounts, ListFilter, Listing
 from consents.registry import Registry
@@ -31,13 +33,15 @@ _NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset
 
 
 class OverviewView(NamedTuple):
-    """What the list shows. ``last``: (number, µs) of the citizen's last act."""
+    """What the list shows. ``last``: (number, µs) of the citizen's last act; ``check_by``: the first last day to check
+    records of a transition, wherever in the list they stand."""
 
     listing: Listing
     dealers: dict[int, str]
     done: ActSummary | None
     last: tuple[int, int] | None
     hidden: HiddenHistory
+    check_by: date | None = None
 
 
 @sessions.required
@@ -59,6 +63,7 @@ async def show(request: Request, session: Session) -> Response:
         finished=intent.kept(request),
         **act_notice.context(request, view.done),
         counts=listing.counts,
+        check_by=view.check_by and wording.weekday(painter.language, view.check_by),
         shown=listing.shown,
         pieces={name: painter.brands(section) for name, section in sections.items() if section},
         only_business=listing.identities == {Identity.TACIR.code},
@@ -106,4 +111,5 @@ def _view(
         act_summary.of_act(snapshot, registry, book, recipient, act, now, hidden.since) if act else None,
         last if last and last[1] >= hidden.since else None,
         hidden,
+        min(transitions.to_check(snapshot, recipient, now).values(), default=None),
     )

@@ -17,6 +17,7 @@ def upgrade() -> None:
     company_changes()
     programs()
     packages()
+    transitions()
 
 
 def states() -> None:
@@ -72,4 +73,21 @@ def packages() -> None:
         sa.PrimaryKeyConstraint("provider", name="provider_package_pkey"),
         sa.ForeignKeyConstraint(["provider"], ["provider.id"], name="provider_package_provider_fkey"),
         sqlite_with_rowid=False,
+    )
+
+
+def transitions() -> None:
+    """Times in which old records are loaded. Raw SQL, because SQLite adds a column with its reference only so."""
+    op.create_table(
+        "transition_window",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("size", sa.Text(), nullable=False),
+        sa.Column("load_until", sa.Date(), nullable=False),
+        sa.Column("check_until", sa.Date(), nullable=False),
+        sa.Column("opened_at", INSTANT, nullable=False),
+    )
+    number = "INTEGER" if op.get_bind().dialect.name == "sqlite" else "BIGINT"
+    op.execute(
+        f"ALTER TABLE upload ADD COLUMN transition {number} "
+        "CONSTRAINT upload_transition_fkey REFERENCES transition_window (id)"
     )

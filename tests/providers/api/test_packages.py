@@ -8,8 +8,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from consents import ledger
 from consents.brands import packages
