@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -20,6 +21,7 @@ from citizen.person.shown_lines import HiddenHistory
 from citizen.session import intent
 from citizen.session import session as sessions
 from citizen.session.session import Session
+from consents.brands import transitions
 from consents.ledger.blanket_acts import Way
 from consents.reading import queries, timeline
 from consents.reading.queries import ConsentCounts, ListFilter, Listing
@@ -32,7 +34,8 @@ _NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset
 
 
 class OverviewView(NamedTuple):
-    """What the list shows. ``last``: (number, µs) of the citizen's last act; ``ahead``: what he has refused ahead."""
+    """What the list shows. ``last``: (number, µs) of the citizen's last act; ``ahead``: what he has refused ahead;
+    ``check_by``: the first last day to check records of a transition, wherever in the list they stand."""
 
     listing: Listing
     dealers: dict[int, str]
@@ -40,6 +43,7 @@ class OverviewView(NamedTuple):
     last: tuple[int, int] | None
     hidden: HiddenHistory
     ahead: list[Way]
+    check_by: date | None = None
 
 
 @sessions.open_to_limited
@@ -61,6 +65,7 @@ async def show(request: Request, session: Session) -> Response:
         finished=intent.kept(request),
         **act_notice.context(request, view.done),
         counts=listing.counts,
+        check_by=view.check_by and wording.weekday(painter.language, view.check_by),
         shown=listing.shown,
         pieces={name: painter.brands(section) for name, section in sections.items() if section},
         only_business=listing.identities == {Identity.TACIR.code},
@@ -116,4 +121,5 @@ def _view(
         last if last and last[1] >= hidden.since else None,
         hidden,
         ahead.refused(snapshot, recipient),
+        min(transitions.to_check(snapshot, recipient, now).values(), default=None),
     )
