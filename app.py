@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from citizen.deeds import ahead, choices, newcomer, refuse_all, undo
 from citizen.lists import brand, directory, overview, record
 from citizen.receipts import complaint, receipt, stop_days
-from citizen.signin import signin_steps, signout, visits
+from citizen.signin import signin_steps, signout, text_steps, visits
 from citizen.tables import WATCH_KEPT
 from citizen.watch import watch_pages, watch_stop
 from consents.care import clocks
@@ -126,6 +126,9 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/giris/kod", signin_steps.redeem, methods=["POST"]),
         Route("/giris/kod/yeniden", signin_steps.again, methods=["POST"]),
         Route("/giris/kod/ara", signin_steps.call, methods=["POST"]),
+        Route("/giris/kod/metin", text_steps.make, methods=["POST"]),
+        Route("/giris/metin", text_steps.show),
+        Route("/giris/metin", text_steps.go_on, methods=["POST"]),
         Route("/giris/ekle", signin_steps.ask_page),
         Route("/giris/ekle", signin_steps.ask, methods=["POST"]),
         Route("/giris/ekle/kod", signin_steps.code_page),

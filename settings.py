@@ -170,6 +170,7 @@ class Settings(BaseSettings):
     optout_number: Number | None = None
     optout_number_free: bool = False
     notice_sms: bool = False
+    sms_signin: bool | None = None
     # Calls of programs: a client's own limits, by İYS's numbers.
     api_per_second: Count = 10
     api_tokens_per_hour: Count = 100
@@ -225,6 +226,11 @@ class Settings(BaseSettings):
     @property
     def https(self) -> bool:
         return self.public_url.startswith("https:")
+
+    @property
+    def signs_in_by_text(self) -> bool:
+        """Whether an SMS proves its sender's number at sign-in. A real site says so itself: senders are forged."""
+        return not self.https if self.sms_signin is None else self.sms_signin
 
     @property
     def host(self) -> str:
