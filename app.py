@@ -20,6 +20,7 @@ from citizen.signin import signin_steps, signout, text_steps, visits
 from citizen.tables import WATCH_KEPT
 from citizen.watch import watch_pages, watch_stop
 from consents.care import clocks
+from consents.instants import SECOND
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, disk
@@ -27,8 +28,9 @@ from evidence import witness_file
 from gateways.outbox import outbox
 from gateways.outbox.tables import SENT_KEPT
 from optout.links import link_door, mail_door, posters
+from optout.mailbox import mailbox_door
 from optout.receipts import link_receipts, number_check, receipt_check
-from optout.sms import hooks, senders
+from optout.sms import hooks, inbound_messages, polling, senders
 from optout.tables import TEXTS_KEPT
 from optout.trial import trial_phone
 from optout.voice import call_refusals, voice_door
@@ -285,8 +287,13 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
     at_sign_in = await store.read(guessing.alarms, registry.keyring, settings, now)
     clock = await store.read(clocks.differences, store.now)
     untaken = await store.read(untaken_refusals.alarm)
+    unread = Gauge("izin_received_unread", "Received messages that a person has to read.", labels=("carrier",))
+    for carrier, count in (await store.read(inbound_messages.waiting)).items():
+        unread.add_metric((carrier,), count)
     return [
         messages,
+        unread,
+        *await _mailbox(registry, settings),
         Gauge("izin_sign_in_blocks_closed", "Blocks of numbers that get no code now.", at_sign_in.blocks_closed),
         Gauge("izin_sign_in_wrong_codes", "Wrong codes over all addresses in an hour.", at_sign_in.wrong_codes),
         Gauge("izin_sign_in_guessing", "1 where so many wrong codes are an alarm.", at_sign_in.guessing),
@@ -299,6 +306,15 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
         Gauge("izin_refusals_untaken", "Refusals that nobody took by the second business day.", untaken.refusals),
         Gauge("izin_refusals_untaken_brands", "How many brands have such refusals.", len(untaken.brands)),
     ]
+
+
+async def _mailbox(registry: Registry, settings: Settings) -> list[Gauge]:
+    """How old the last look is into the mailbox whose mails refuse; nothing where there is none."""
+    if settings.mail_inbox is None:
+        return []
+    at = await registry.store.read(polling.read_at, mailbox_door.CARRIER)
+    told = "When the mailbox whose mails refuse was last read, 0: never."
+    return [Gauge("izin_mailbox_read_timestamp_seconds", told, (at or 0) / SECOND)]
 
 
 def _lifespan(
