@@ -10,15 +10,18 @@ from email.header import Header
 
 import pytest
 
+import app
+import worker
 from consents.terms import Actor, Door
 from gateways.imap import mail_heads
 from gateways.outbox import outbox
 from optout.mailbox import mailbox_door
 from optout.mailbox.mailbox_door import UNREAD_A_DAY
 from optout.sms import inbound_messages, polling
+from settings import load
 from tests import ROOT
 from tests.citizen.pages.town import CINAR, ISIK, MAIL, MEHMET
-from tests.conftest import SECRET
+from tests.conftest import NOON, SECRET
 from tests.optout.links import door
 from tests.optout.mailbox.conftest import Mailroom
 from tests.optout.mailbox.imap_servers import BadServer
@@ -297,3 +300,33 @@ def test_no_address_and_no_token_is_in_the_log(mailroom: Mailroom, written: Call
     assert '"refused": 1' in said
     assert token not in said
     assert MAIL not in said
+
+
+def figures(mailroom: Mailroom) -> dict[str, float]:
+    """The figures of ``/metrics`` about the mailbox."""
+    gauges = asyncio.run(app._stored_gauges(mailroom.town.registry, mailroom.settings))
+    samples = [sample for gauge in gauges for sample in gauge.samples]
+    return {sample.name: sample.value for sample in samples if "mailbox" in sample.name or "unread" in sample.name}
+
+
+def test_the_figures_say_when_it_was_last_read_and_what_waits(mailroom: Mailroom) -> None:
+    assert figures(mailroom) == {"izin_mailbox_read_timestamp_seconds": 0}
+    mailroom.write(subject="hello")
+    mailroom.look()
+    found = figures(mailroom)
+    assert found == {"izin_mailbox_read_timestamp_seconds": NOON / 1e6, "izin_received_unread": 1}
+
+
+def test_a_dead_mailbox_makes_the_site_unfit_for_nothing(mailroom: Mailroom) -> None:
+    """L10: its chore ends its turn, so /readyz goes on saying that the worker is in time; the figure grows old."""
+    (chore,) = [one for one in worker.chores(mailroom.settings) if one.name == "mailbox"]
+    bad = BadServer("drop")
+    settings = mailroom.settings.model_copy(update={"mail_inbox": bad.gateway})
+    asyncio.run(chore.do(mailroom.town.registry, settings))
+    bad.close()
+    asyncio.run(chore.do(mailroom.town.registry, settings))  # nobody listens any more
+    assert figures(mailroom) == {"izin_mailbox_read_timestamp_seconds": 0}
+
+
+def test_without_the_setting_no_mailbox_is_looked_for() -> None:
+    assert "mailbox" not in {one.name for one in worker.chores(load({"SECRET_KEY": SECRET}))}
