@@ -30,6 +30,7 @@ from optout.sms import hooks, senders
 from optout.tables import TEXTS_KEPT
 from optout.trial import trial_phone
 from optout.voice import voice_door
+from panel import panel_routes
 from providers import routes as api
 from providers.api import answers
 from providers.deliveries import taken_refusals, untaken_refusals
@@ -116,6 +117,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/cikis", signout.page),
         Route("/cikis", signout.leave, methods=["POST"]),
         Route("/cikis/hepsi", signout.leave_everywhere, methods=["POST"]),
+        *panel_routes.routes(),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
         Route("/metrics", metrics.show),

@@ -7,6 +7,7 @@ transaction of the registry overlaps; so what they read is what they change.
 from consents.ledger.annulments import Undone, undo
 from consents.ledger.decisions import Decision, Wish, decide, end_all
 from consents.ledger.declarations import PENDING, RECORDED, declare, relay
+from consents.ledger.notes import note
 from consents.ledger.stamping import ClockBehind, pass_by
 from consents.ledger.verdicts import UNCHANGED
 from consents.rules import Claim, Policy
@@ -24,6 +25,7 @@ __all__ = [
     "decide",
     "declare",
     "end_all",
+    "note",
     "pass_by",
     "relay",
     "undo",

@@ -22,6 +22,7 @@ class Purpose(IntEnum):
 
     SIGN_IN = 0
     ADD = 1
+    PANEL = 2
 
 
 class Pending(NamedTuple):

@@ -1,0 +1,50 @@
+"""The panel's site map: a line a route, with the right that it needs. The menu shows lines in this order."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from panel import panel_gate
+from panel.account import account_pages, factor_pages
+from panel.company import home_pages
+from panel.entry import panel_signin, second_step, trial_mail
+from panel.panel_gate import STAFF, PanelLine
+from panel.rights import Audience, Permission
+from web.rendering.texts import mark
+
+POST = "POST"
+COMPANY = "/panel/{company:number}"
+
+LINES = (
+    # Coming in and leaving
+    PanelLine("/panel/giris", panel_signin.ask_page, Audience.OPEN),
+    PanelLine("/panel/giris", panel_signin.ask, Audience.OPEN, method=POST),
+    PanelLine("/panel/giris/kod", panel_signin.code_page, Audience.OPEN),
+    PanelLine("/panel/giris/kod", panel_signin.redeem, Audience.OPEN, method=POST),
+    PanelLine("/panel/giris/kod/yeniden", panel_signin.again, Audience.OPEN, method=POST),
+    PanelLine("/panel/deneme", trial_mail.show, Audience.OPEN),
+    PanelLine("/panel/giris/ikinci", second_step.page, Audience.CODE),
+    PanelLine("/panel/giris/ikinci", second_step.take_code, Audience.CODE, method=POST),
+    PanelLine("/panel/giris/ikinci/anahtar-sor", second_step.ask_passkey, Audience.CODE, method=POST),
+    PanelLine("/panel/giris/ikinci/anahtar", second_step.take_passkey, Audience.CODE, method=POST),
+    PanelLine("/panel/cikis", panel_signin.leave, Audience.CODE, method=POST),
+    # One's own account
+    PanelLine("/panel", home_pages.home, Audience.PERSON),
+    PanelLine("/panel/hesap", account_pages.show, Audience.PERSON),
+    PanelLine("/panel/hesap/cikis-hepsi", account_pages.leave_everywhere, Audience.PERSON, method=POST),
+    PanelLine("/panel/hesap/kurtarma", factor_pages.new_recoveries, Audience.PERSON, method=POST),
+    PanelLine("/panel/hesap/ikinci-adim", factor_pages.page, Audience.ENROL),
+    PanelLine("/panel/hesap/ikinci-adim/uygulama", factor_pages.app_page, Audience.ENROL),
+    PanelLine("/panel/hesap/ikinci-adim/uygulama", factor_pages.begin_app, Audience.ENROL, method=POST),
+    PanelLine("/panel/hesap/ikinci-adim/uygulama/kod", factor_pages.prove_app, Audience.ENROL, method=POST),
+    PanelLine("/panel/hesap/ikinci-adim/anahtar-sor", factor_pages.ask_passkey, Audience.ENROL, method=POST),
+    PanelLine("/panel/hesap/ikinci-adim/anahtar", factor_pages.add_passkey, Audience.ENROL, method=POST),
+    PanelLine("/panel/hesap/ikinci-adim/{factor:number}/kaldir", factor_pages.remove, Audience.PERSON, method=POST),
+    # A company
+    PanelLine(f"{COMPANY}/genel", home_pages.overview, Permission.MEMBER, STAFF, menu=mark("Genel bakış")),
+)
+
+
+def routes() -> list[BaseRoute]:
+    """The table as Starlette takes it."""
+    return panel_gate.routes(LINES)
