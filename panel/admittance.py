@@ -12,7 +12,7 @@ from panel import objects
 from panel.entry import factors, panel_sessions
 from panel.entry.panel_sessions import LiveSession
 from panel.objects import Asked
-from panel.people import members, panel_users
+from panel.people import members, panel_users, step_rules
 from panel.rights import Company, Found, Membership, Principal, Staff
 
 
@@ -47,7 +47,7 @@ def admit(
 
 def _person(snapshot: Snapshot, key: bytes, live: LiveSession, email: str, staff: Staff) -> Principal:
     has = factors.has_any(snapshot, live.person)
-    must = has or staff is not Staff.NONE or factors.asked_of(snapshot, live.person)
+    must = has or staff is not Staff.NONE or step_rules.asked_of(snapshot, live.person)
     return Principal(live.person, email, staff, key, live.device, live.step_at is not None, has, must)
 
 

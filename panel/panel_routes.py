@@ -9,11 +9,13 @@ from panel.account import account_pages, factor_pages
 from panel.company import home_pages
 from panel.entry import panel_signin, second_step, trial_mail
 from panel.panel_gate import STAFF, PanelLine
+from panel.people import invited_pages, people_pages
 from panel.rights import Audience, Permission
 from web.rendering.texts import mark
 
 POST = "POST"
 COMPANY = "/panel/{company:number}"
+PEOPLE = Permission.PEOPLE
 
 LINES = (
     # Coming in and leaving
@@ -22,6 +24,8 @@ LINES = (
     PanelLine("/panel/giris/kod", panel_signin.code_page, Audience.OPEN),
     PanelLine("/panel/giris/kod", panel_signin.redeem, Audience.OPEN, method=POST),
     PanelLine("/panel/giris/kod/yeniden", panel_signin.again, Audience.OPEN, method=POST),
+    PanelLine("/panel/davet", invited_pages.page, Audience.OPEN),
+    PanelLine("/panel/davet", invited_pages.accept, Audience.OPEN, method=POST),
     PanelLine("/panel/deneme", trial_mail.show, Audience.OPEN),
     PanelLine("/panel/giris/ikinci", second_step.page, Audience.CODE),
     PanelLine("/panel/giris/ikinci", second_step.take_code, Audience.CODE, method=POST),
@@ -42,6 +46,15 @@ LINES = (
     PanelLine("/panel/hesap/ikinci-adim/{factor:number}/kaldir", factor_pages.remove, Audience.PERSON, method=POST),
     # A company
     PanelLine(f"{COMPANY}/genel", home_pages.overview, Permission.MEMBER, STAFF, menu=mark("Genel bakış")),
+    # Its people
+    PanelLine(f"{COMPANY}/kullanicilar", people_pages.show, PEOPLE, menu=mark("Kişiler")),
+    PanelLine(f"{COMPANY}/kullanicilar/davet", people_pages.invite_page, PEOPLE),
+    PanelLine(f"{COMPANY}/kullanicilar/davet", people_pages.invite, PEOPLE, method=POST),
+    PanelLine(f"{COMPANY}/kullanicilar/kural", people_pages.rule, Permission.OWN, method=POST),
+    PanelLine(f"{COMPANY}/kullanicilar/{{colleague:number}}", people_pages.one, PEOPLE),
+    PanelLine(f"{COMPANY}/kullanicilar/{{colleague:number}}", people_pages.change, PEOPLE, method=POST),
+    PanelLine(f"{COMPANY}/kullanicilar/{{colleague:number}}/kapat", people_pages.end, PEOPLE, method=POST),
+    PanelLine(f"{COMPANY}/davetler/{{invitation:number}}/geri-al", people_pages.withdraw, PEOPLE, method=POST),
 )
 
 

@@ -38,8 +38,12 @@ def key(secret: str) -> bytes:
 
 def key_in(request: Request, which: str) -> bytes | None:
     """The key of the secret in this cookie; None where the browser sent none, or something else."""
-    given = read(request, which)
-    return key(given) if given and _TOKEN(given) else None
+    return digest(read(request, which) or "")
+
+
+def digest(secret: str) -> bytes | None:
+    """The key of what somebody says is a secret; None where it has not the form of one."""
+    return key(secret) if _TOKEN(secret) else None
 
 
 def read(request: Request, which: str) -> str | None:

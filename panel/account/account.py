@@ -9,7 +9,7 @@ from consents.store import Snapshot
 from panel.entry import factors, panel_sessions
 from panel.entry.factors import Factor
 from panel.entry.panel_sessions import Device, OpenSession
-from panel.people import members
+from panel.people import members, step_rules
 from panel.rights import Company, Principal, Staff
 
 
@@ -32,5 +32,5 @@ def of(snapshot: Snapshot, keyring: Keyring, person: Principal, now: int) -> Acc
         factors.of(snapshot, keyring, person.id),
         factors.recoveries(snapshot, person.id),
         members.companies(snapshot, person.id),
-        person.staff is not Staff.NONE or factors.asked_of(snapshot, person.id),
+        person.staff is not Staff.NONE or step_rules.asked_of(snapshot, person.id),
     )

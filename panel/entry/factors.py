@@ -1,4 +1,4 @@
-"""Tables ``panel_factor``, ``panel_recovery`` and ``panel_rule``: second steps, and who must have one."""
+"""Tables ``panel_factor`` and ``panel_recovery``: second steps."""
 
 from __future__ import annotations
 
@@ -35,13 +35,6 @@ _REMOVE_ALL = Statement(text("DELETE FROM panel_factor WHERE person = :person"))
 _USE_RECOVERY = Statement(text("DELETE FROM panel_recovery WHERE person = :person AND digest = :digest"))
 _DROP_RECOVERIES = Statement(text("DELETE FROM panel_recovery WHERE person = :person"))
 _COUNT_RECOVERIES = Statement(text("SELECT count(*) FROM panel_recovery WHERE person = :person"))
-_RULE = Statement(text("SELECT second_step FROM panel_rule WHERE provider = :provider"))
-_RULED = Statement(
-    text(
-        "SELECT 1 FROM panel_member m JOIN panel_rule r ON r.provider = m.provider "
-        "WHERE m.person = :person AND r.second_step LIMIT 1"
-    )
-)
 
 
 class Factor(NamedTuple):
@@ -65,22 +58,6 @@ def of(snapshot: Snapshot, keyring: Keyring, person: int) -> list[Factor]:
 def has_any(snapshot: Snapshot, person: int) -> bool:
     """Whether a person has a second step."""
     return snapshot.one(_ANY, {"person": person}) is not None
-
-
-def asked_of(snapshot: Snapshot, person: int) -> bool:
-    """Whether one of his companies asks him for a second step."""
-    return snapshot.one(_RULED, {"person": person}) is not None
-
-
-def rule(snapshot: Snapshot, provider: int) -> bool:
-    """Whether a provider asks its people for a second step."""
-    row = snapshot.one(_RULE, {"provider": provider})
-    return row is not None and bool(row[0])
-
-
-def set_rule(transaction: Transaction, provider: int, asks: bool) -> None:
-    """Has a provider ask all its people for a second step, or no longer."""
-    transaction.upsert("panel_rule", "provider", "provider,second_step", [(provider, asks)])
 
 
 def begin_app(transaction: Transaction, keyring: Keyring, person: int, secret: str) -> None:

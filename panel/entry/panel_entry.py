@@ -11,7 +11,7 @@ from gateways.outbox import outbox
 from panel.deeds import panel_acts
 from panel.deeds.panel_acts import NewAct
 from panel.entry import factors, panel_mails, panel_sessions
-from panel.people import panel_users
+from panel.people import panel_users, step_rules
 from panel.people.panel_users import PanelPerson
 from panel.rights import Staff
 from settings import Settings
@@ -104,7 +104,7 @@ def begin(
         _announce(transaction, registry, settings, person, browser)
     panel_acts.record(transaction, keyring, NewAct("signed-in", person.id, object=f"person {person.id}"))
     has = factors.has_any(transaction, person.id)
-    must = person.staff is not Staff.NONE or factors.asked_of(transaction, person.id)
+    must = person.staff is not Staff.NONE or step_rules.asked_of(transaction, person.id)
     return SignedIn(verdict, step=has, enrol=must and not has)
 
 

@@ -12,6 +12,7 @@ from panel.deeds.panel_acts import NewAct
 from panel.entry import factors, panel_sessions, passkeys
 from panel.entry.factors import PASSKEY, Factor
 from panel.entry.passkeys import NoPasskey
+from panel.people import step_rules
 from panel.rights import Principal, Staff
 from settings import Settings
 
@@ -116,7 +117,7 @@ def add_passkey(
 def remove(transaction: Transaction, registry: Registry, person: Principal, factor: int) -> bool:
     """Takes away one of the person's second steps; False where it is the last one and he must have one."""
     known = factors.of(transaction, registry.keyring, person.id)
-    must = person.staff is not Staff.NONE or factors.asked_of(transaction, person.id)
+    must = person.staff is not Staff.NONE or step_rules.asked_of(transaction, person.id)
     if len(known) < 2 and must:
         return False
     if factors.remove(transaction, person.id, factor):

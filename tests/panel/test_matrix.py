@@ -7,7 +7,7 @@ the line says it needs and from nothing that the gate computes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,7 +15,7 @@ from panel import objects
 from panel.panel_gate import PanelLine
 from panel.panel_routes import LINES
 from panel.rights import Audience, Membership, Permission, Role, Staff
-from tests.conftest import Clock, Opener
+from tests.conftest import Clock
 from tests.panel.office import BRANDS, CINAR, ISIK, KINDS, Colleague, Office
 from tests.panel.things import OWN, THINGS
 
@@ -187,6 +187,3 @@ def brand(office: Office, code: int) -> int:
     known = office.registry.store.read_now(companies.known_brand, code)
     assert known is not None
     return known.id
-
-
-_: Callable[..., object] = Opener  # the fixtures' own word
