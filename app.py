@@ -16,7 +16,9 @@ from starlette.types import Receive, Scope, Send
 from citizen.deeds import choices, newcomer, refuse_all, undo
 from citizen.lists import brand, directory, overview, record
 from citizen.receipts import complaint, receipt, stop_days
-from citizen.signin import signin_steps, signout
+from citizen.signin import signin_steps, signout, visits
+from citizen.tables import WATCH_KEPT
+from citizen.watch import watch_pages, watch_stop
 from consents.care import clocks
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
@@ -29,7 +31,7 @@ from optout.receipts import link_receipts, number_check, receipt_check
 from optout.sms import hooks, senders
 from optout.tables import TEXTS_KEPT
 from optout.trial import trial_phone
-from optout.voice import voice_door
+from optout.voice import call_refusals, voice_door
 from panel import panel_routes
 from providers import routes as api
 from providers.api import answers
@@ -52,7 +54,12 @@ Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 FORM_BYTES = 64_000  # the largest request body, but for routes that set their own max_body_size
 BODY_SECONDS = 30  # without a byte of a body that was announced
 HOT = 8  # lines of either table that come first, because a router tries one after the other
-NO_COOKIE = ("/u/", "/hooks/", *answers.PREFIXES)  # authorised by their own token or signature, so open to other sites
+NO_COOKIE = (
+    "/u/",
+    "/haber/",
+    "/hooks/",
+    *answers.PREFIXES,
+)  # authorised by their own token or signature, so open to other sites
 
 
 def routes(assets: Assets) -> list[BaseRoute]:
@@ -76,9 +83,20 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/reddet", refuse_all.refuse, methods=["POST"]),
         Route("/izinler/yeni-numara", newcomer.ask),
         Route("/izinler/yeni-numara", newcomer.answer, methods=["POST"]),
+        Route("/izinler/yaninda", signin_steps.ask_page),
+        Route("/izinler/yaninda", signin_steps.ask, methods=["POST"]),
+        Route("/izinler/yaninda/kod", signin_steps.code_page),
+        Route("/izinler/yaninda/kod", signin_steps.redeem, methods=["POST"]),
+        Route("/izinler/yaninda/kod/yeniden", signin_steps.again, methods=["POST"]),
+        Route("/izinler/yaninda/bitti", visits.over),
+        Route("/izinler/yaninda/bitir", visits.end, methods=["POST"]),
         Route("/izinler/kayit", record.show),
         Route("/izinler/kayit.json", record.download),
         Route("/izinler/durmali.ics", stop_days.running),
+        Route("/izinler/haber", watch_pages.show),
+        Route("/izinler/haber", watch_pages.save, methods=["POST"]),
+        Route("/haber/{token}", watch_stop.show),
+        Route("/haber/{token}", watch_stop.press, methods=["POST"]),
         Route("/izinler/sikayet/{brand:number}", complaint.ask),
         Route("/izinler/sikayet/{brand:number}", complaint.written(senders.named), methods=["POST"]),
         Route("/makbuz", number_check.ask),
@@ -189,7 +207,7 @@ def build(
 def _process(
     settings: Settings, assets: Assets, pages: Pages, counts: metrics.RequestCounts, registry: Registry
 ) -> Process:
-    kept = KeptFor(SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT)
+    kept = KeptFor(SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT, WATCH_KEPT)
     faults = partial(unfit, registry.store, Reconsent(settings.reconsent))
     here = Process(
         settings,
@@ -200,6 +218,7 @@ def _process(
         faults,
         lambda: _figures(counts, here),
         taken_refusals.handed,
+        call_refusals.act,
         pages.trial,
     )
     return here

@@ -29,7 +29,14 @@ from optout.sms import sms_commands
 from optout.voice import voice_commands
 from panel import invented, panel_user_commands
 from panel.people import panel_users
-from providers.commands import company_commands, file_commands, partner_commands, proof_commands, user_commands
+from providers.commands import (
+    brand_commands,
+    company_commands,
+    file_commands,
+    partner_commands,
+    proof_commands,
+    user_commands,
+)
 from providers.days import day_files
 from upkeep import open_registry
 from web.trial import Trial, allowed
@@ -41,7 +48,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(company_commands.provider_app, name="provider")
-app.add_typer(company_commands.brand_app, name="brand")
+app.add_typer(brand_commands.brand_app, name="brand")
 app.add_typer(company_commands.dealer_app, name="dealer")
 app.add_typer(user_commands.user_app, name="api-user")
 app.add_typer(partner_commands.partner_app, name="partner")
@@ -54,8 +61,9 @@ app.command("mail-headers")(link_commands.mail_headers)
 app.command("messages")(sms_commands.messages)
 app.command("sms")(sms_commands.try_sms)
 app.command("call")(voice_commands.call)
-company_commands.brand_app.command("number")(sms_commands.number)
-company_commands.brand_app.command("sms-onay")(sms_commands.sms_onay)
+brand_commands.brand_app.command("number")(sms_commands.number)
+brand_commands.brand_app.command("numbers")(sms_commands.numbers)
+brand_commands.brand_app.command("sms-onay")(sms_commands.sms_onay)
 app.command("verify-receipt")(upkeep.verify_receipt)
 for command in (upkeep.migrate, upkeep.verify, upkeep.rekey, upkeep.erase, upkeep.reopen):
     app.command()(command)
@@ -171,15 +179,15 @@ def serve(
     from app import build
     from demo import load as example
     from web import server
-    from worker import chores, working
+    from worker import chores, invented, working
 
     chosen = settings.load()
     if quiet and "log_level" not in chosen.model_fields_set:
         chosen = chosen.model_copy(update={"log_level": "warning"})
     _can_listen(host, chosen.port)
     with _ending_well(), open_registry(chosen) as current:
-        invented = example.holds_demo(current)
-        if chosen.https and invented:
+        has_demo = example.holds_demo(current)
+        if chosen.https and has_demo:
             raise BadCompany("the database holds the demo's invented brands: a real site needs a database of its own")
         # An old backup brought back would silently forget refusals: the witness outside remembers how far it was.
         # Without a witness the site starts, for refusals must be taken; but nobody signs on until an operator speaks.
@@ -193,9 +201,11 @@ def serve(
         if chosen.https and not chosen.trusted_proxy:
             typer.echo(UNTRUSTING, err=True)
         todo = chores(chosen) if chosen.worker == "inside" else []
-        trial = Trial(*example.PERSON) if invented else None
-        site = build(chosen, current, worker=lambda state: working(state, todo), trial=trial)
+        trial = Trial(*example.PERSON) if has_demo else None
         shown = trial is not None and allowed(chosen)
+        if shown and todo:
+            todo.append(invented(example.programs().take))
+        site = build(chosen, current, worker=lambda state: working(state, todo), trial=trial)
         typer.echo(example.welcome(chosen.public_url) if shown else f"İzin: {chosen.public_url}", err=True)
         # What was loaded stays: looking through it for garbage took a seventh of the time of lists of consents.
         gc.freeze()

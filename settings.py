@@ -169,6 +169,7 @@ class Settings(BaseSettings):
     hook_secret: Annotated[SecretStr, AfterValidator(_path_part)] | None = None
     optout_number: Number | None = None
     optout_number_free: bool = False
+    notice_sms: bool = False
     # Calls of programs: a client's own limits, by İYS's numbers.
     api_per_second: Count = 10
     api_tokens_per_hour: Count = 100

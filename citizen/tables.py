@@ -1,4 +1,4 @@
-"""The tables of sessions.
+"""The tables of sessions, and of who watches a number or an e-mail.
 
 No address and no session id can be read in them without the keys.
 Addresses stand sealed as in table ``recipient``, so that the same statement finds and shows them.
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, SmallInteger
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text
 from sqlmodel import Field, SQLModel
 
 from consents.care.sweeping import Sweep
-from consents.columns import Instant, SealedBytes
-from consents.instants import HOUR, SECOND
+from consents.columns import Id, Instant, SealedBytes
+from consents.instants import DAY, HOUR, SECOND
 from settings import Settings
 
 
@@ -27,6 +27,7 @@ class StoredSession(SQLModel, table=True):
     started_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     touched_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     current: int = Field(sa_column=Column(SmallInteger, nullable=False))  # the place of the address it shows
+    limited: bool | None = Field(default=None, sa_column=Column(Boolean))  # True where a text sent by SMS began it
 
 
 class SessionAddress(SQLModel, table=True):
@@ -44,8 +45,61 @@ class SessionAddress(SQLModel, table=True):
     last_sign_in: datetime | None = Field(default=None, sa_column=Column(Instant))  # the one before this
 
 
+class HelperVisit(SQLModel, table=True):
+    """That a session shows the consents of somebody who sits beside its holder, until ``ends_at``; never prolonged."""
+
+    __tablename__ = "helper_visit"
+    __table_args__ = (
+        Index("helper_visit_address", "address"),
+        Index("helper_visit_ends_at", "ends_at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    session: bytes = Field(
+        sa_column=Column(LargeBinary, ForeignKey("session.key", ondelete="CASCADE"), primary_key=True)
+    )
+    address: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))  # sealed: who sits beside
+    place: int = Field(sa_column=Column(SmallInteger, nullable=False))  # of the address that helps, in the session
+    began_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    ends_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    told_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # the address heard of a change
+
+
+class Watch(SQLModel, table=True):
+    """A recipient who has asked to be told when a company declares a consent for him, and where.
+
+    ``target``: where the message goes, sealed; ``stop``: its mark, by which all that goes there is found and ended.
+    ``event``: the last one that he was told of, or that there was when he asked. ``proved_at``: when recipient and
+    target were last proved in one session.
+    """
+
+    __tablename__ = "watch"
+    __table_args__ = (
+        CheckConstraint("kind IN ('sms', 'mail')", name="kind"),
+        Index("watch_looked_at", "kind", "looked_at"),
+        Index("watch_proved_at", "proved_at"),
+        Index("watch_stop", "stop"),
+        {"sqlite_with_rowid": False},
+    )
+
+    recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), primary_key=True, autoincrement=False))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    target: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))
+    stop: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    language: str = Field(sa_column=Column(Text, nullable=False))
+    event: int = Field(sa_column=Column(Id, nullable=False))
+    looked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    proved_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
 def _session(settings: Settings) -> int:
     return settings.session_hours * HOUR + SECOND
 
 
-SWEEPS = (Sweep("session", "key", "started_at < :before", _session),)
+# Operators give a closed number to somebody else after about half a year (µs); its last holder must not watch him.
+WATCH_KEPT = 180 * DAY
+SWEEPS = (
+    Sweep("session", "key", "started_at < :before", _session),
+    Sweep("helper_visit", "session", "ends_at < :before", HOUR),
+    Sweep("watch", "recipient", "proved_at < :before", WATCH_KEPT),
+)

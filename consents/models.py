@@ -61,6 +61,8 @@ class Provider(SQLModel, table=True):
     code: int = Field(sa_column=_key(Id, unique=True))  # iysCode
     title: str = Field(sa_column=_key(Text))
     mersis: str | None = Field(default=None, sa_column=Column(Text, unique=True))
+    # active | paused | closed (consents/brands/provider_states.py)
+    state: str = Field(default="active", sa_column=_key(Text, server_default="active"))
 
 
 class Brand(SQLModel, table=True):
@@ -73,6 +75,7 @@ class Brand(SQLModel, table=True):
     voucher: bytes | None = Field(
         default=None, sa_column=Column(LargeBinary)
     )  # whose it is (consents/care/vouchers.py)
+    closed_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # it takes refusals alone from then on
 
 
 class BrandName(SQLModel, table=True):
@@ -83,6 +86,25 @@ class BrandName(SQLModel, table=True):
     name: str = Field(sa_column=Column(Text, primary_key=True))
     brand: int = Field(sa_column=_key(Id, ForeignKey("brand.id"), index=True))
     header: bool = Field(default=False)
+
+
+class CompanyChange(SQLModel, table=True):
+    """What was changed of a provider or one of its brands: by whom, when, and why. Triggers keep it as it was written.
+
+    ``what``: a word of ``consents/brands/company_changes.py``; ``by``: who did it, without an address.
+    """
+
+    __tablename__ = "company_change"
+    __table_args__ = (Index("company_change_provider", "provider", "id"), FROZEN)
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    provider: int = Field(sa_column=_key(Id, ForeignKey("provider.id")))
+    brand: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("brand.id")))
+    what: str = Field(sa_column=_key(Text))
+    detail: str = Field(sa_column=_key(Text))
+    reason: str = Field(sa_column=_key(Text))
+    by: str = Field(sa_column=Column("done_by", Text, nullable=False))
+    at: datetime = Field(sa_column=_key(Instant))
 
 
 class Dealer(SQLModel, table=True):
@@ -173,6 +195,24 @@ class Act(SQLModel, table=True):
     evidence_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # SHA-256, stays
     # True where the citizen refuses and says that he never gave the consent that the company declared; else None.
     disputed: bool | None = Field(default=None, sa_column=Column(Boolean))
+    # How many rows of table blanket_word it has, else None. Its events only tell what follows: the fold skips them.
+    blankets: int | None = Field(default=None, sa_column=Column(SmallInteger))
+
+
+class BlanketWord(SQLModel, table=True):
+    """A standing refusal (rule L13), or its end: one recipient's word for a channel and identity, not about a brand."""
+
+    __tablename__ = "blanket_word"
+    __table_args__ = (Index("blanket_word_recipient", "recipient"), Index("blanket_word_act", "act"), FROZEN)
+
+    id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    act: int = Field(sa_column=_key(Id, ForeignKey("act.id")))
+    recipient: int = Field(sa_column=_key(Id, ForeignKey("recipient.id")))
+    channel: Channel = Field(sa_column=_key(Coded(Channel)))
+    identity: Identity = Field(sa_column=_key(Coded(Identity)))
+    refuses: bool = Field(sa_column=_key(Boolean))  # False: it ends the one before
+    source: Source = Field(sa_column=_key(Coded(Source)))
+    decided_at: datetime = Field(sa_column=_key(Instant))
 
 
 CITIZENS = 32  # codes of sources from here on are the registry's own (terms.Source)
@@ -210,7 +250,11 @@ class ConsentEvent(SQLModel, table=True):
 
 
 class Consent(SQLModel, table=True):
-    """What stands for one key: the citizen's last word, the provider's last word, and what follows from the two."""
+    """What stands for one key: the citizen's last word, the provider's last word, and what follows from the two.
+
+    Where the citizen has no own word and a standing refusal is in force, that is his word: ``citizen_event`` is then
+    the negative number of its row in table blanket_word.
+    """
 
     __table_args__ = (
         CheckConstraint("status IN (0, 1, 2)", name="state"),

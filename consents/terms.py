@@ -56,7 +56,7 @@ class Channel(Term):
 
 
 class Identity(Term):
-    """As whom the recipient is addressed: private person, or merchant or craftsman (İYS ``recipientType``)."""
+    """As whom the recipient is addressed: private person, or business or trader (İYS ``recipientType``)."""
 
     BIREYSEL = "BIREYSEL", 0
     TACIR = "TACIR", 1

@@ -50,6 +50,8 @@ class ApiUser(SQLModel, table=True):
     username: str = Field(sa_column=Column(Text, nullable=False, unique=True))
     password: str = Field(sa_column=Column(Text, nullable=False))  # scrypt, PHC string; of one that has ended empty
     ended_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    networks: str | None = Field(default=None, sa_column=Column(Text))  # from where it may call, CIDR; None: anywhere
+    used_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # its last call, a minute behind at most
 
 
 class ApiToken(SQLModel, table=True):

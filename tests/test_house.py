@@ -40,7 +40,7 @@ MAY_IMPORT = {
     **{room: {"consents", "settings"} | SHARED for room in ROOMS},
     # The panel is another face of the same companies (docs/decisions/0011).
     "panel": {"consents", "settings", "providers"} | SHARED,
-    "demo": {"consents", "settings"},
+    "demo": {"consents", "settings", "providers"},
     "migrations": {"consents"} | SHARED | ROOMS,
     "settings": {"gateways"},
     "worker": {"consents", "settings"} | SHARED | ROOMS,

@@ -60,6 +60,8 @@ CASES = [
     Case("throttle", "any", "key,at,count", (ROW, AT, 1), 25 * HOUR, "key"),
     Case("one_time_code", "any", _CODE, (ROW, 0, b"", b"", 0, 1, AT, 0, 0, 0), 25 * HOUR, "holder"),
     Case("session", "any", "key,started_at,touched_at,current", (ROW, AT, 0, 0), 12 * HOUR + SECOND, "key"),
+    Case("helper_visit", "any", "session,address,place,began_at,ends_at", (ROW, b"", 0, 0, AT), HOUR, "session"),
+    Case("shown_text", "any", "holder,digest,address,asked_at,expires_at", (ROW, b"", b"", 0, AT), 0, "holder"),
     Case("sign_in", "without wrong codes", "address,at,wrong,wrong_at", (ROW, AT, 0, None), 30 * DAY, "address"),
     Case("sign_in", "with wrong codes", "address,at,wrong,wrong_at", (ROW, 0, 1, AT), 365 * DAY, "address"),
     Case("sign_in", "wrong codes alone", "address,at,wrong,wrong_at", (ROW, None, 100, AT), 365 * DAY, "address"),
@@ -97,6 +99,10 @@ def lay(transaction: Transaction, case: Case, ages: dict[str, int]) -> None:
         )
         for name, age in ages.items()
     ]
+    if case.table == "helper_visit":  # each is of a session
+        transaction.insert(
+            "session", "key,started_at,touched_at,current", [(row[0], stored(NOON), 0, 0) for row in rows]
+        )
     transaction.insert(case.table, case.columns, rows)
 
 
@@ -164,12 +170,28 @@ def test_an_erased_address_without_wrong_codes_is_forgotten(registry: Registry) 
     assert registry.store.read_now(left, case) == set()
 
 
+def test_a_wish_to_be_told_ends_half_a_year_after_its_addresses_were_proved(registry: Registry) -> None:
+    """So whoever gets a number after that is watched by nobody."""
+    ages = {1: 0, 2: 180 * DAY, 3: 180 * DAY + SECOND}
+    columns = "recipient,kind,target,stop,language,event,looked_at,proved_at"
+
+    def work(transaction: Transaction) -> None:
+        transaction.insert("recipient", "id,sealed,commitment", [(n, bytes([n]), b"c") for n in ages])
+        rows = [(n, "mail", b"t", b"s", "tr", 0, 0, stored(NOON - age)) for n, age in ages.items()]
+        transaction.insert("watch", columns, rows)
+
+    registry.store.write_now(work)
+    asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY})))
+    query = Statement(text("SELECT recipient FROM watch ORDER BY recipient"))
+    assert [n for (n,) in registry.store.read_now(lambda snapshot: snapshot.all(query))] == [1, 2]
+
+
 def test_every_sweep_has_its_case() -> None:
     listed = set()
     for path in ROOT.rglob("*.py"):
         if path.relative_to(ROOT).parts[0] not in {"tests", "bench", ".venv"}:
             listed |= set(re.findall(r"\bSweep\(\s*\"(\w+)\"", path.read_text(encoding="utf-8")))
-    named = {case.table for case in CASES} | {"inbound_message"}
+    named = {case.table for case in CASES} | {"inbound_message", "watch"}
     assert {sweep.table for sweep in worker.SWEPT} == listed == named
     assert {"throttle", "session", "outbox", "inbound_message", "trusted_asker"} <= named
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, SmallInteger
+from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, SmallInteger
 from sqlmodel import Field, SQLModel
 
 from consents.care.sweeping import Sweep
@@ -38,6 +38,30 @@ class ShortLink(SQLModel, table=True):
     brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
     channel: int = Field(sa_column=Column(SmallInteger, nullable=False))
     expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class ShownText(SQLModel, table=True):
+    """A text that a page shows and that signs in where it arrives by SMS from the number itself.
+
+    ``holder``: SHA-256 of the cookie the text is bound to; once ``used``, the key of the session that it began. The
+    session lasts as long as this row, so whoever takes the row away ends it.
+    """
+
+    __tablename__ = "shown_text"
+    __table_args__ = (
+        Index("shown_text_digest", "digest"),
+        Index("shown_text_address", "address"),
+        Index("shown_text_expires_at", "expires_at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    holder: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # keyed hash of the text, 16 bytes
+    address: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))  # sealed
+    asked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    proved_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # the SMS has come
+    used: bool | None = Field(default=None, sa_column=Column(Boolean))
 
 
 class OneTimeCode(SQLModel, table=True):
@@ -105,6 +129,7 @@ def _trusted(settings: Settings) -> int:
 # µs, as the privacy notice says. Wrong codes long: the limit on all of them is what guessing for years runs into.
 SIGN_INS_KEPT, WRONG_CODES_KEPT = 30 * DAY, 365 * DAY
 SWEEPS = (
+    Sweep("shown_text", "holder", "expires_at < :before"),
     Sweep("throttle", "key, at", "at < :before", DAY + HOUR),  # no limit looks back further
     Sweep("short_link", "digest", "expires_at < :before"),
     Sweep("one_time_code", "holder", "asked_at < :before", DAY + HOUR),

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.deeds import newcomer
-from citizen.look import act_notice, act_summary, narrowing, wording
+from citizen.look import act_notice, narrowing, wording
 from citizen.look.act_summary import ActSummary
 from citizen.look.brand_rows import Painter
 from citizen.person import holder as holders
@@ -40,14 +40,14 @@ class OverviewView(NamedTuple):
     hidden: HiddenHistory
 
 
-@sessions.required
+@sessions.open_to_limited
 async def show(request: Request, session: Session) -> Response:
     """The list, narrowed by ``q``, ``identity``, ``channel`` and ``status``; ``act``: with the notice of that act."""
     holder = holders.current(request, session)
     registry = process.of(request).registry
     now = registry.store.now()
     wanted = narrowing.wanted(request, now)
-    view = await registry.store.read(_view, registry, holder, now, wanted, act_notice.read(request))
+    view = await registry.store.read(_view, registry, session, holder, now, wanted, act_notice.read(request))
     listing = view.listing
     around = holders.frame(request, session, holder)
     painter = Painter(request, holder, named=len(listing.identities) > 1, dealers=view.dealers)
@@ -83,14 +83,20 @@ async def show(request: Request, session: Session) -> Response:
         new_path=newcomer.PATH,
         veiled=listing.veiled,
         hidden_before=view.hidden.since and wording.day(painter.language, view.hidden.since),
-        show_again=shown_lines.may_show_again(view.hidden.since, now),
+        show_again=not session.limited and shown_lines.may_show_again(view.hidden.since, now),
         ask_new=newcomer.to_ask(session, listing.oldest, view.hidden, now),
     )
     return intent.shown(request, response)
 
 
 def _view(
-    snapshot: Snapshot, registry: Registry, holder: Holder, now: int, wanted: ListFilter, act: int | None
+    snapshot: Snapshot,
+    registry: Registry,
+    session: Session,
+    holder: Holder,
+    now: int,
+    wanted: ListFilter,
+    act: int | None,
 ) -> OverviewView:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
@@ -103,7 +109,7 @@ def _view(
     return OverviewView(
         listing,
         queries.dealer_titles(snapshot, queries.dealers([*listing.waiting, *listing.open, *listing.refused])),
-        act_summary.of_act(snapshot, registry, book, recipient, act, now, hidden.since) if act else None,
+        act_notice.find(snapshot, registry, session, book, recipient, act, now, hidden.since),
         last if last and last[1] >= hidden.since else None,
         hidden,
     )

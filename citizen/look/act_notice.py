@@ -6,10 +6,15 @@ from typing import Any
 
 from starlette.requests import Request
 
-from citizen.look import row_view, wording
+from citizen.look import act_summary, row_view, wording
 from citizen.look.act_summary import ActSummary
+from citizen.session.session import Session
+from consents import history
+from consents.brands.book import Book
 from consents.business_days import stop_by
+from consents.registry import Registry
 from consents.rules import RET
+from consents.store import Snapshot
 from trust import record_numbers
 from web import process
 from web.rendering import texts
@@ -21,6 +26,25 @@ def read(request: Request) -> int | None:
     """The number of the act whose notice a page shows (``?act=``)."""
     given = request.query_params.get("act", "")
     return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else None
+
+
+def find(
+    snapshot: Snapshot,
+    registry: Registry,
+    session: Session,
+    book: Book,
+    recipient: int,
+    act: int | None,
+    now: int,
+    since: int,
+) -> ActSummary | None:
+    """The act a page gives notice of. A limited session is not offered to take back what was not done in it."""
+    done = act_summary.of_act(snapshot, registry, book, recipient, act, now, since) if act else None
+    if done is None or not (done.undoable and session.limited):
+        return done
+    sealed = history.evidence(snapshot, done.act)
+    here = sealed is not None and session.may_undo(registry.keyring.unseal_evidence(sealed))
+    return done._replace(undoable=here)
 
 
 def context(request: Request, done: ActSummary | None) -> dict[str, Any]:

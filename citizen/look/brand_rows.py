@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from markupsafe import Markup, escape
 from starlette.requests import Request
@@ -24,6 +25,13 @@ _FOLDER = "citizen/consents/"
 _ROW, _HEAD = (f"{_FOLDER}{name}" for name in ("_row.html", "_brand.html"))
 _END = "</section>\n"
 _NOTHING: Mapping[int, HandedOver | None] = {}
+
+
+class BrandHead(NamedTuple):
+    """What the head of a brand looks like: its heading (h2, h3), and whether it says that the brand is closed."""
+
+    level: str
+    closed: bool
 
 
 class Painter:
@@ -48,36 +56,37 @@ class Painter:
         self._pages = process.of(request).pages
         self._now = process.of(request).registry.store.now()
         self._mark, self._named, self._dealers, self._back = holder.mark, named, dealers, back
-        self._handed = handed
+        self._handed, self._limited = handed, holder.limited
 
     def brands(self, groups: Iterable[BrandConsents], heading: str = "h3") -> str:
         """The brands with their heads and rows."""
         laid: list[str] = []
         for group in groups:
             values = self._of(group.brand)
-            laid += self._piece(_HEAD, heading).pieces(values)
-            laid += self._rows(group.lines, values)
+            closed = group.brand.closed
+            laid += self._piece(_HEAD, BrandHead(heading, closed)).pieces(values)
+            laid += self._rows(group.lines, values, closed=closed)
             laid.append(_END)
         return "".join(laid)
 
     def rows(self, brand: Listed, lines: list[ConsentLine]) -> Markup:
         """The rows of one brand alone."""
-        return Markup("".join(self._rows(lines, self._of(brand))))  # noqa: S704 our own templates, values escaped
+        return Markup("".join(self._rows(lines, self._of(brand), closed=brand.closed)))  # noqa: S704 our own templates, values escaped
 
     def row(self, brand: Listed, line: ConsentLine, given: Mapping[str, str], **happened: object) -> Markup:
         """One row that shows what has just happened to it: fields of ``row_view.RowLook`` and the values they need."""
         stop = row_view.stop(line, self._now)
         values = self._of(brand)
         row_view.fill(values, line, self.language, self._dealers, stop)
-        look = self._face(line, row_view.stopping(line, stop))._replace(**happened)  # type: ignore[arg-type]
+        look = self._face(line, row_view.stopping(line, stop), closed=brand.closed)._replace(**happened)  # type: ignore[arg-type]
         return pages.piece(self._request, _ROW, look, {**values, **given})
 
-    def _rows(self, lines: list[ConsentLine], values: dict[str, str]) -> list[str]:
+    def _rows(self, lines: list[ConsentLine], values: dict[str, str], *, closed: bool) -> list[str]:
         laid: list[str] = []
         for line in lines if self._back == row_view.BRAND else _in_order(lines):
             stop = row_view.stop(line, self._now) if line.own else None
             row_view.fill(values, line, self.language, self._dealers, stop)
-            laid += self._row(line, row_view.stopping(line, stop), self._over(line, values)).pieces(values)
+            laid += self._row(line, row_view.stopping(line, stop), self._over(line, values), closed).pieces(values)
         return laid
 
     def _over(self, line: ConsentLine, values: dict[str, str]) -> str:
@@ -89,21 +98,25 @@ class Painter:
             values["handed"] = wording.moment(self.language, at)
         return row_view.handed(line, over, self._now)
 
-    def _row(self, line: ConsentLine, stopping: str, handed: str) -> Prepared:
+    def _row(self, line: ConsentLine, stopping: str, handed: str, closed: bool) -> Prepared:
         """The row of a line, by what its look depends on."""
         channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, _ = line
         question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
         where = (channel, identity, status, own, source, how, at > 0, dealer is None)
-        key = _ROW, self._how, where, question, twin_open, veiled, stopping, handed, self._named, self._back
-        known = self._pages.prepared.get(key)
-        return known or self._pages.prepare(key, _ROW, *self._how, self._face(line, stopping)._replace(handed=handed))
+        place = self._named, self._back, self._limited
+        key = _ROW, self._how, where, question, twin_open, veiled, stopping, handed, closed, place
+        if (known := self._pages.prepared.get(key)) is not None:
+            return known
+        face = self._face(line, stopping, closed=closed)
+        return self._pages.prepare(key, _ROW, *self._how, face._replace(handed=handed))
 
-    def _piece(self, template: str, shape: str) -> Prepared:
+    def _piece(self, template: str, shape: BrandHead) -> Prepared:
         key = template, self._how, shape
         return self._pages.prepared.get(key) or self._pages.prepare(key, template, *self._how, shape)
 
-    def _face(self, line: ConsentLine, stopping: str) -> RowLook:
-        return row_view.face(line, self.language, named=self._named, back=self._back, stopping=stopping)
+    def _face(self, line: ConsentLine, stopping: str, *, closed: bool) -> RowLook:
+        face = row_view.face(line, self.language, named=self._named, back=self._back, stopping=stopping, closed=closed)
+        return face._replace(limited=True) if self._limited else face
 
     def _of(self, brand: Listed) -> dict[str, str]:
         return {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from citizen.look import wording
 from citizen.look.wording import say
@@ -43,6 +43,8 @@ _COMPANY_TOOK_BACK = mark("Şirket bu kaydı geri çekti.")
 _GIVEN = mark("Verildiği gün: %(day)s.")
 _DEALER = mark("Bayi: %(dealer)s.")
 _DISPUTED = mark("Onayı sizin vermediğinizi bildirdiniz.")
+_BESIDE = mark("Bunu yanınızdaki biriyle yaptınız: %(helper)s.")
+_BY_TEXT = mark("SMS göndererek girmiştiniz.")
 _REPORTED = mark("Bunu reddinizle birlikte şirkete bildiriyoruz.")
 _GIVEN_OVER = mark("Bu, şirketin programına iletildi: %(moment)s.")
 _TAKEN = mark("Şirketin programı bunu aldı: %(moment)s.")
@@ -70,12 +72,14 @@ def story(
     dealers: Mapping[int, str],
     now: int,
     handed: Mapping[int, HandedOver | None] = _NOT_READ,
+    *,
+    may_undo: Callable[[Mapping[str, Any]], bool] = lambda proof: True,
 ) -> list[Chapter]:
     """The entries as chapters, in their order; ``dealers``: the titles of those they name.
 
-    ``handed``: by event, what became of disputes.
+    ``handed``: by event, what became of disputes. ``may_undo``: by its evidence, whether a deed may be taken back here.
     """
-    return [_chapter(language, keyring, entry, dealers, now, handed) for entry in entries]
+    return [_chapter(language, keyring, entry, dealers, now, handed, may_undo) for entry in entries]
 
 
 def _chapter(
@@ -85,11 +89,17 @@ def _chapter(
     dealers: Mapping[int, str],
     now: int,
     handed: Mapping[int, HandedOver | None],
+    here: Callable[[Mapping[str, Any]], bool],
 ) -> Chapter:
     sentences = [_opening(language, entry)] if entry.undoes is not None else []
     for words in _alike(entry):
         sentences += _sentences(language, entry, words, dealers)
-    if _disputed(keyring, entry):
+    proof = _proof(keyring, entry)
+    if proof.get("helper"):
+        sentences.append(say(language, _BESIDE) % {"helper": proof["helper"]})
+    if proof.get("by_text"):
+        sentences.append(say(language, _BY_TEXT))
+    if proof.get("disputed"):
         sentences.append(say(language, _DISPUTED))
     if entry.disputed:
         sentences.append(_reported(language, handed.get(entry.said[0].word.event)))
@@ -98,6 +108,7 @@ def _chapter(
         and entry.undoes is None
         and entry.undone_at is None
         and may_undo(entry.door, entry.recorded_at, Door.PAGE, now)
+        and here(proof)
     )
     return Chapter(
         wording.moment(language, entry.recorded_at),
@@ -159,8 +170,8 @@ def _reported(language: str, over: HandedOver | None) -> str:
     return say(language, phrase) % {"moment": wording.moment(language, at)}
 
 
-def _disputed(keyring: Keyring, entry: Entry) -> bool:
-    """Whether the citizen disputes that he ever gave this consent."""
+def _proof(keyring: Keyring, entry: Entry) -> dict[str, Any]:
+    """What proves a citizen's deed on a page: that he disputes, who sat beside him. Empty for every other act."""
     if entry.actor is not Actor.CITIZEN or entry.door is not Door.PAGE or entry.evidence is None:
-        return False
-    return bool(keyring.unseal_evidence(entry.evidence).get("disputed"))
+        return {}
+    return keyring.unseal_evidence(entry.evidence)

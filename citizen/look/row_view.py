@@ -44,8 +44,9 @@ class RowLook(NamedTuple):
     ``stopping``: what a refusal means, "until" a day, "barred": the brand could not send before either, or "over": its
     last day has passed.
 
+    ``closed``: the brand is, so that it can only be refused.
     ``fresh``: what has just happened to it: done, undone, or late (to undo it). ``act``: that can be undone.
-    ``noticed``: a message announces it.
+    ``noticed``: a message announces it. ``limited``: it cannot be approved or disputed here.
     """
 
     channel: str
@@ -62,15 +63,17 @@ class RowLook(NamedTuple):
     asked: ClaimLook | None
     stopping: str
     twin_open: bool
+    closed: bool = False
     fresh: str = ""
     act: bool = False
     disputed: bool = False
     noticed: bool = False
     handed: str = ""
     problem: str = ""
+    limited: bool = False
 
 
-def face(line: ConsentLine, language: str, *, named: bool, back: str, stopping: str) -> RowLook:
+def face(line: ConsentLine, language: str, *, named: bool, back: str, stopping: str, closed: bool = False) -> RowLook:
     """The look of a line."""
     asked = line.asked
     return RowLook(
@@ -90,6 +93,7 @@ def face(line: ConsentLine, language: str, *, named: bool, back: str, stopping: 
         asked and ClaimLook(_claim(language, asked.source), asked.at > 0, asked.dealer is not None),
         stopping,
         line.twin_open,
+        closed,
     )
 
 

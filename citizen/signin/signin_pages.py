@@ -38,6 +38,8 @@ _FAULTS = {
     "short": mark("Bu numaranın rakamları eksik. Başındaki 0 ile birlikte 11 rakam yazın."),
     "length": mark("Bu numaranın rakamları eksik ya da fazla. Başındaki 0 ile birlikte 11 rakam yazın."),
     "range": mark("Böyle bir numara yok. Rakamları gözden geçirin."),
+    "mail": mark("Buraya cep telefonu numarası yazın; kod yanınızdaki kişinin telefonuna gelir."),
+    "own": mark("Bu numara zaten sizin. Yanınızdaki kişinin numarasını yazın."),
     "country": mark("Bu numaranın hangi ülkeden olduğu anlaşılmıyor. 05 ile ya da + ve ülke koduyla başlayarak yazın."),
     **_NO_CODE_THERE,
 }
@@ -66,11 +68,12 @@ _TICKING = 120  # seconds that are counted down on the page
 
 
 class WayLook(NamedTuple):
-    """What a page shows of a way: where it leads, whether it adds an address, whether somebody is signed in."""
+    """What a page shows of a way: where it leads, whether it adds or helps, whether somebody is signed in."""
 
     path: str
     adds: bool
     signed_in: bool
+    helps: bool = False
 
     @property
     def code_path(self) -> str:
@@ -78,7 +81,7 @@ class WayLook(NamedTuple):
 
 
 class Way(NamedTuple):
-    """Signing in, or adding: where its pages are, what its codes are for, and the key of the cookie that asks."""
+    """Signing in, adding, or helping: where its pages are, what its codes are for, the key of the cookie that asks."""
 
     path: str
     purpose: Purpose
@@ -87,7 +90,7 @@ class Way(NamedTuple):
 
     @property
     def place(self) -> WayLook:
-        return WayLook(self.path, self.purpose is Purpose.ADD, self.session is not None)
+        return WayLook(self.path, self.purpose is Purpose.ADD, self.session is not None, self.purpose is Purpose.HELP)
 
     @property
     def code_path(self) -> str:
@@ -200,6 +203,8 @@ async def code(
 
 def may_call(request: Request, row: Pending) -> bool:
     """Whether the code of a number that takes SMS may be read aloud in a call: where a voice carrier is set up."""
+    if row.purpose == Purpose.HELP:
+        return False
     return _state(request)[1].voice_gateway is not None and carrier(row.address) == SMS
 
 
@@ -220,7 +225,7 @@ async def _down(request: Request, *carriers: Kind) -> tuple[Kind, ...]:
 
 
 def _sentence(given: str, fault: str) -> str:
-    if "@" in given:
+    if "@" in given and fault != "mail":
         return _MAIL_FAULTS.get(fault, _UNREADABLE)
     return _FAULTS.get(fault, _UNREADABLE)
 

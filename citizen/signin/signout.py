@@ -34,7 +34,7 @@ async def leave(request: Request) -> Response:
 async def leave_everywhere(request: Request) -> Response:
     """Ends every session that holds one of this session's addresses; no browser is known to them any more."""
     session = await sessions.current(request)
-    if session is None:  # a session that has run out acts for nobody
+    if session is None or session.limited:  # one that has run out acts for nobody, a limited one for itself alone
         return await leave(request)
     registry, device = process.of(request).registry, cookies.key_in(request, cookies.DEVICE)
     proven = [one.address for one in session.proven]

@@ -1,7 +1,8 @@
 """The book of brands: every brand with its company, held in memory, in the order of the Turkish alphabet.
 
 Brands are few beside consents, and every list of consents names them; so they are read once and kept. A new brand or
-company shows at once (the highest numbers are compared at each look), a changed title after ``FRESH``.
+company, and what was changed of one, shows at once (the highest numbers are compared at each look); where a brand is
+looked up alone, a change shows after ``FRESH``.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from consents.brands.companies import fold
-from consents.models import Brand, BrandName, Provider
+from consents.models import Brand, BrandName, CompanyChange, Provider
 from consents.store import Snapshot, Statement
 
 FRESH = 300_000_000  # µs
@@ -20,11 +21,13 @@ FRESH = 300_000_000  # µs
 _brand = Brand.__table__  # type: ignore[attr-defined]
 _provider = Provider.__table__  # type: ignore[attr-defined]
 _name = BrandName.__table__  # type: ignore[attr-defined]
+_change = CompanyChange.__table__.c  # type: ignore[attr-defined]
 
 _VERSION = Statement(
     select(
         select(func.max(_brand.c.id)).scalar_subquery(),
         select(func.max(_provider.c.id)).scalar_subquery(),
+        select(func.max(_change.id)).scalar_subquery(),
     )
 )
 _ALL = Statement(
@@ -37,6 +40,7 @@ _ALL = Statement(
         _provider.c.title,
         _provider.c.code,
         _provider.c.mersis,
+        or_(_brand.c.closed_at.is_not(None), _provider.c.state == "closed"),
     ).join(_provider, _provider.c.id == _brand.c.provider)
 )
 _NAMES = Statement(select(_name.c.brand, _name.c.name).order_by(_name.c.header, _name.c.name))
@@ -62,6 +66,7 @@ class Listed(NamedTuple):
     name: str
     rank: int
     searched: str  # folded: title, company, names and headers
+    closed: bool = False  # the brand or its company: no ONAY is recorded, and every RET is
 
 
 class Book:
@@ -137,7 +142,7 @@ def alphabetical(title: str) -> str:
 
 
 def _listed(row: tuple[Any, ...], rank: int, names: list[str]) -> Listed:
-    number, code, title, folded, company, company_title, company_code, mersis = row
+    number, code, title, folded, company, company_title, company_code, mersis, closed = row
     name = names[0] if names else str(code)
     searched = "\n".join([folded, fold(company_title), *names])
-    return Listed(number, code, title, company, company_title, company_code, mersis, name, rank, searched)
+    return Listed(number, code, title, company, company_title, company_code, mersis, name, rank, searched, bool(closed))

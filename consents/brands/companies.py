@@ -44,9 +44,10 @@ _DEALER_CODE = Statement(select(_dealer.c.id).where(_dealer.c.code == bindparam(
 _COUNT = Statement(select(func.count()).select_from(_brand).where(_brand.c.provider == bindparam("provider")))
 _ANY_COMPANY = Statement(select(_provider.c.id).limit(literal_column("1")))
 _ANY_EXAMPLE = Statement(select(_brand.c.id).where(_brand.c.example).limit(literal_column("1")))
-# What a query joins that knows brands by their internal ids: brand, code (brandCode), company (iysCode).
+# What a query joins that knows brands by their internal ids: brand, code (brandCode), company (iysCode), and the state
+# of that (consents/brands/provider_states.py).
 CODES = (
-    select(_brand.c.id.label("brand"), _brand.c.code, _provider.c.code.label("company"))
+    select(_brand.c.id.label("brand"), _brand.c.code, _provider.c.code.label("company"), _provider.c.state)
     .join(_provider, _provider.c.id == _brand.c.provider)
     .subquery("codes")
 )
@@ -135,7 +136,7 @@ def add_brand(
     brand = known_brand(transaction, code)
     assert brand is not None
     for text, header in [*((name, False) for name in names), *((name, True) for name in headers)]:
-        _add_name(transaction, brand.id, text, header=header)
+        add_name(transaction, brand.id, text, header=header)
 
 
 def add_dealer(transaction: Transaction, brand: int, title: str, external: str | None = None) -> NewDealer:
@@ -193,7 +194,11 @@ def dealers(snapshot: Snapshot, brand: int) -> dict[str, int]:
     return found
 
 
-def _add_name(transaction: Transaction, brand: int, text: str, *, header: bool) -> None:
+def add_name(transaction: Transaction, brand: int, text: str, *, header: bool) -> None:
+    """A short name or a registered header of a brand (internal id), kept folded.
+
+    Errors: BadCompany where an SMS with it would be ambiguous, or mean something else.
+    """
     name = fold(text)
     if not name or len(name) > LONGEST_NAME or not all(c.isascii() and (c.isalnum() or c in " .-&") for c in name):
         raise BadCompany(f"a name has 1 to {LONGEST_NAME} letters or digits; this one reads as {name!r}")

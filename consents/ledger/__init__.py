@@ -5,6 +5,7 @@ transaction of the registry overlaps; so what they read is what they change.
 """
 
 from consents.ledger.annulments import Undone, undo
+from consents.ledger.blanket_acts import change as change_blanket
 from consents.ledger.decisions import Decision, Wish, decide, end_all
 from consents.ledger.declarations import PENDING, RECORDED, declare, relay
 from consents.ledger.notes import note
@@ -22,6 +23,7 @@ __all__ = [
     "Policy",
     "Undone",
     "Wish",
+    "change_blanket",
     "decide",
     "declare",
     "end_all",

@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, func, literal_column, or_, select
 
-from consents.models import Act, Brand, ConsentEvent, Dealer, RecipientRow
+from consents.models import Act, BlanketWord, Brand, ConsentEvent, Dealer, RecipientRow
 from consents.store import Snapshot, Statement
 
 PAGE = 5000  # sealed values read at once
 
 _acts = Act.__table__  # type: ignore[attr-defined]
 _events = ConsentEvent.__table__  # type: ignore[attr-defined]
+_blankets = BlanketWord.__table__  # type: ignore[attr-defined]
 _recipients = RecipientRow.__table__  # type: ignore[attr-defined]
 _brand = Brand.__table__.c  # type: ignore[attr-defined]
 _dealer = Dealer.__table__.c  # type: ignore[attr-defined]
@@ -35,7 +36,22 @@ class ActRow(NamedTuple):
     undoes: int | None
     recipient: int | None
     evidence_digest: bytes | None
+    blankets: int | None
     commitment: bytes | None
+
+
+class BlanketRow(NamedTuple):
+    """A row of table blanket_word, and its recipient's commitment."""
+
+    id: int
+    act: int
+    channel: int
+    identity: int
+    refuses: bool
+    source: int
+    decided_at: float
+    recipient: int
+    commitment: bytes
 
 
 EVENT_COLUMNS = ("id", "brand", "channel", "identity", "status", "source", "decided_at", "dealer", "act")
@@ -62,6 +78,12 @@ _EVENTS = _numbered(
         _events.outerjoin(_recipients, _recipients.c.id == _events.c.recipient)
     ),
     _events.c.id,
+)
+_BLANKETS = Statement(
+    select(*(_blankets.c[name] for name in BlanketRow._fields[:-1]), _recipients.c.commitment)
+    .select_from(_blankets.outerjoin(_recipients, _recipients.c.id == _blankets.c.recipient))
+    .where(_blankets.c.act.between(bindparam("first"), bindparam("last")))
+    .order_by(_blankets.c.id)
 )
 _ENDS = {
     table.name: Statement(select(func.min(table.c.id), func.max(table.c.id)).select_from(table))
@@ -98,6 +120,11 @@ def acts(snapshot: Snapshot, first: int, last: int) -> list[ActRow]:
 def events(snapshot: Snapshot, first: int, last: int) -> list[EventRow]:
     """Those of the events ``first`` to ``last`` that are there, in order."""
     return snapshot.all(_EVENTS, {"first": first, "last": last})
+
+
+def blankets(snapshot: Snapshot, first: int, last: int) -> list[BlanketRow]:
+    """The standing refusals, and their ends, of the acts ``first`` to ``last``, in order."""
+    return [BlanketRow(*row) for row in snapshot.all(_BLANKETS, {"first": first, "last": last})]
 
 
 def ends(snapshot: Snapshot, table: str) -> tuple[int | None, int | None]:

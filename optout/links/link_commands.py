@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import settings
-from consents.brands import companies
+from consents.brands import companies, provider_states
 from consents.brands.companies import BadCompany
 from consents.people import register
 from consents.people.recipients import BadAddress
@@ -149,6 +149,8 @@ def _brand(registry: Registry, code: int) -> int:
         raise BadCompany(
             f"there is no brand {code}: add it first (izin brand add --provider … --code {code} --title …)"
         )
+    if registry.store.read_now(provider_states.of_brand, known.id).brand_closed:
+        raise BadCompany(f"brand {code} is closed: its links go on refusing, and no new ones are made")
     return known.id
 
 

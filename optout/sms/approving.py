@@ -1,7 +1,7 @@
 """ONAY by SMS, in two steps: ``ONAY <brand>`` gets a question, and ``ONAY dddddd`` within ten minutes is the yes.
 
 A sender can be forged, but the six digits arrive only at the number itself. Off for every brand unless the operator
-decides otherwise; only SMS, only of the private person: a merchant's consent needs more than a number.
+decides otherwise; only SMS, only of the private person: a business's consent needs more than a number.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def ask(talk: Talk, reading: SmsReading) -> Reply:
     if talk.own not in (None, brand):
         return Reply(say("sms.unclear"), unclear=True)
     sender = talk.sender
-    able = talk.gets_sms and sender.assigned and sms_brands.takes_onay(talk.transaction, brand)
+    able = talk.gets_sms and sender.assigned and _takes(talk, brand)
     if not able or not talk.limit("sms-onay-question", _A_DAY, DAY):
         return Reply(elsewhere(talk.settings, talk.name(brand)))
     digits = questions.ask_onay(talk.transaction, talk.registry.keyring, sender.address, brand, talk.names.by_name)
@@ -45,13 +45,17 @@ def answer(talk: Talk, question: Question | None, digits: str) -> Reply:
     if question is None or question.asks != questions.ONAY or question.brand is None:
         return Reply(say("sms.onay.not-given"))
     right = questions.answered(talk.transaction, talk.registry.keyring, talk.sender.address, question, digits)
-    if not right or not sms_brands.takes_onay(talk.transaction, question.brand):
+    if not right or not _takes(talk, question.brand):
         return Reply(say("sms.onay.not-given"))
     wish = Wish(question.brand, Channel.MESAJ.code, Identity.BIREYSEL.code, ONAY, DOOR_SOURCES[Door.SMS].code)
     deed = Deed(Actor.CITIZEN, Door.SMS, evidence=talk.evidence)
     done = ledger.decide(talk.transaction, talk.registry.policy, talk.enrolled(), [wish], deed)
     given = say("sms.onay.given", M=talk.name(question.brand), DT=stamp(talk.transaction.now))
     return Reply(given, changed=True, act=done.act)
+
+
+def _takes(talk: Talk, brand: int) -> bool:
+    return not talk.names.brand(brand).closed and sms_brands.takes_onay(talk.transaction, brand)
 
 
 def decline(talk: Talk, question: Question) -> Reply:

@@ -17,6 +17,8 @@ from optout.reader.words import NameIndex
 
 _NUMBER = Statement(text("SELECT brand FROM brand_number WHERE number = :number"))
 _ADD_NUMBER = Statement(text("INSERT INTO brand_number (number, brand) VALUES (:number, :brand)"))
+_NUMBERS = Statement(text("SELECT number FROM brand_number WHERE brand = :brand ORDER BY number"))
+_REMOVE_NUMBER = Statement(text("DELETE FROM brand_number WHERE number = :number AND brand = :brand"))
 _TAKES = Statement(text("SELECT 1 FROM sms_onay WHERE brand = :brand"))
 _ON = Statement(text("INSERT INTO sms_onay (brand) VALUES (:brand) ON CONFLICT (brand) DO NOTHING"))
 _OFF = Statement(text("DELETE FROM sms_onay WHERE brand = :brand"))
@@ -102,6 +104,17 @@ def add_number(transaction: Transaction, brand: KnownBrand, number: str, shared:
     if taken is None:
         transaction.run(_ADD_NUMBER, {"number": kept, "brand": brand.id})
     return kept
+
+
+def numbers(snapshot: Snapshot, brand: int) -> list[str]:
+    """The brand's (internal id) own numbers."""
+    return [number for (number,) in snapshot.all(_NUMBERS, {"brand": brand})]
+
+
+def remove_number(transaction: Transaction, brand: KnownBrand, number: str) -> None:
+    """A number is the brand's own no more: a RET written to it needs a name. Errors: BadCompany."""
+    if not transaction.run(_REMOVE_NUMBER, {"number": canonical(number), "brand": brand.id}):
+        raise BadCompany("this number is not the brand's own")
 
 
 def takes_onay(snapshot: Snapshot, brand: int) -> bool:

@@ -40,6 +40,23 @@ def number(
     typer.echo(_write(context, work))
 
 
+def numbers(
+    context: typer.Context,
+    brand: BrandCode,
+    remove: Annotated[str | None, typer.Option(help="This one is the brand's own no more.")] = None,
+) -> None:
+    """Prints the brand's own numbers; adding one is: izin brand number."""
+
+    def work(transaction: Transaction) -> list[str]:
+        known = _known(transaction, brand)
+        if remove is not None:
+            sms_brands.remove_number(transaction, known, remove)
+        return sms_brands.numbers(transaction, known.id)
+
+    for own in _write(context, work):
+        typer.echo(own)
+
+
 def sms_onay(
     context: typer.Context,
     brand: BrandCode,

@@ -1,6 +1,7 @@
 """``GET …/subscription``: İYS sells packages; this registry has none, and answers so in the form that programs know.
 
-So a subscription is always ACTIVE, began with the registry's first act, never ends, and its limit may be exceeded.
+So a subscription is ACTIVE, PAUSED or CLOSED as the operator has it, began with the registry's first act, never ends,
+and its limit may be exceeded.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from providers.about import integrators
 from providers.api import endpoint, wire
 from providers.api.answers import Answer
 from providers.api.background import Apart
-from providers.api.endpoint import Call, Right
+from providers.api.endpoint import Call, OpenTo, Right
 
 PACKAGE = "İzin (sınırsız)"
 NEVER = "9999-12-31 23:59:59"
@@ -22,7 +23,7 @@ _counting = Apart("subscription", 1)
 NO_LIMIT = 2**31 - 1  # programs read it into a whole number of 32 bits
 
 
-@endpoint.of(Right.READ)
+@endpoint.of(Right.READ, open_to=OpenTo.ALL)
 async def of_provider(call: Call) -> Answer:
     """The provider's; a partner of any of its brands gets no numbers of addresses."""
     code = call.number(wire.COMPANY, "H190")
@@ -50,7 +51,7 @@ async def _fields(call: Call, code: int) -> dict[str, Any]:
         "startDate": dates.wire(store.now() if since is None else since),
         "expirationDate": NEVER,
         "subscriptionPackageName": PACKAGE,
-        "status": "ACTIVE",
+        "status": str(call.state).upper(),
     }
 
 

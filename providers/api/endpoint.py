@@ -7,16 +7,18 @@ calls stand in one table (providers/routes.py) with the right that each one asks
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from consents.brands import provider_states
 from consents.brands.book import Listed
+from consents.brands.provider_states import BrandStanding, ProviderState
 from consents.instants import HOUR, SECOND
 from consents.registry import Registry
 from consents.store import Snapshot
@@ -25,9 +27,10 @@ from providers.api import answers, idempotency, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.idempotency import RequestKey
 from providers.api.rates import CallLimit, Counting, Rates
-from providers.callers import token_store
+from providers.callers import networks, token_store
 from providers.callers.partners import READ_LEVEL, WRITE_LEVEL
 from providers.callers.token_store import Caller
+from providers.callers.uses import Uses
 from settings import Settings
 from trust.pseudonyms import neighbourhood
 from web import process
@@ -50,17 +53,38 @@ class Right(Enum):
     PARTNER = "partner"
 
 
+class OpenTo(Enum):
+    """For whom a call is: İYS bars the calls of paused (H520) and closed (H521) providers.
+
+    ACTIVE: for providers that are neither. REFUSALS_READ: for paused ones too, unless STRICT_IYS, so that refusals
+    reach them. ALL: for every one; where consents come in, the ledger bars each ONAY (``barred``).
+    """
+
+    ACTIVE = "active"
+    REFUSALS_READ = "refusals read"
+    ALL = "all"
+
+
+_ELSEWHERE = (
+    "Bu kullanıcı bu ağdan çağrı yapamaz. Ağın izinli ağlara eklenmesini isteyin. / "
+    "This user may not call from this network. Ask for the network to be added to those allowed."
+)
 _LEVELS = {Right.READ: READ_LEVEL, Right.WRITE: WRITE_LEVEL}
 
 
 @dataclass
 class Call:
-    """One call: who, on which brand (None where its path names none)."""
+    """One call: who, on which brand (None where its path names none).
+
+    ``state``: of the provider that its path names. ``barred``: İYS's code where no consent may be recorded there.
+    """
 
     request: Request
     caller: Caller
     right: Right
     brand: Listed | None = None
+    state: ProviderState = ProviderState.ACTIVE
+    barred: str = ""
     once: RequestKey | None = None
 
     @property
@@ -122,8 +146,10 @@ Handler = Callable[[Call], Awaitable[Answer | Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def of(right: Right, *, hourly: str = "", code: str = "") -> Callable[[Handler], Endpoint]:
-    """Makes a handler an endpoint that asks for ``right``.
+def of(
+    right: Right, *, open_to: OpenTo = OpenTo.ACTIVE, hourly: str = "", code: str = ""
+) -> Callable[[Handler], Endpoint]:
+    """Makes a handler an endpoint that asks for ``right``, for the providers that it is ``open_to``.
 
     ``hourly``: the setting that limits this call by the hour for each client, ``code``: İYS's for one too many.
     """
@@ -134,7 +160,7 @@ def of(right: Right, *, hourly: str = "", code: str = "") -> Callable[[Handler],
             counting = _counting(request, hourly, code)
             try:
                 counting.check()
-                call = await _call(request, right, counting)
+                call = await _call(request, right, open_to, counting)
                 answer = await _told_before(call) or await handler(call)
             except Refusal as refusal:
                 refusal.headers = {**counting.headers(), **refusal.headers}
@@ -144,7 +170,7 @@ def of(right: Right, *, hourly: str = "", code: str = "") -> Callable[[Handler],
                 return answer
             return answers.response(answer, counting.headers())
 
-        endpoint.right = right  # type: ignore[attr-defined]  # read by the matrix of rights
+        endpoint.right, endpoint.open_to = right, open_to  # type: ignore[attr-defined]  # read by the matrix of rights
         return endpoint
 
     return wrap
@@ -162,23 +188,58 @@ def _counting(request: Request, hourly: str, code: str) -> Counting:
     return rates.begin(registry, client, *limits)
 
 
-async def _call(request: Request, right: Right, counting: Counting) -> Call:
-    """Who calls, and on which brand. Refusal 401 H351, 403 H353, 422 H190 or H191, and 429."""
+async def _call(request: Request, right: Right, open_to: OpenTo, counting: Counting) -> Call:
+    """Who calls, and on which brand. Refusal 401 H351, 403 H353, H363, H520 or H521, 422 H190 or H191, and 429."""
     store = process.of(request).registry.store
-    caller, brand = await store.read(_known, request, right, store.now(), first=counting.first)
-    call = Call(request, caller, right, brand)
+    now = store.now()
+    known = await store.read(_known, request, right, open_to, now, first=counting.first)
+    store.own(Uses, Uses).of(store, known.caller, now)
+    call = Call(request, known.caller, right, known.brand, known.standing.provider, known.standing.code)
     if request.method == "POST":
-        call.once = await once_by(request, caller.user)
+        call.once = await once_by(request, known.caller.user)
     return call
 
 
-def _known(snapshot: Snapshot, request: Request, right: Right, now: int) -> tuple[Caller, Listed | None]:
+class _Known(NamedTuple):
+    """Who calls, on which brand, and what bears on it."""
+
+    caller: Caller
+    brand: Listed | None
+    standing: BrandStanding
+
+
+def _known(snapshot: Snapshot, request: Request, right: Right, open_to: OpenTo, now: int) -> _Known:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     bearer = scheme.lower() == "bearer" and token.isascii()
     caller = token_store.caller(snapshot, token.strip(), now) if bearer else None
     if caller is None:
         raise _unknown()
-    return caller, _brand(snapshot, request, caller, right, now)
+    check_network(request, caller.networks)
+    brands = _brands(snapshot, request, caller, right, now)
+    standing = _standing(snapshot, request, right, open_to, brands)
+    return _Known(caller, brands[0] if wire.BRAND in request.path_params else None, standing)
+
+
+def _standing(
+    snapshot: Snapshot, request: Request, right: Right, open_to: OpenTo, brands: Sequence[Listed]
+) -> BrandStanding:
+    """What bears on these brands of one provider; on none, nothing. Refusal 403 H520, H521, Z425."""
+    if not brands:
+        return BrandStanding(ProviderState.ACTIVE, brand_closed=False)
+    standing = provider_states.of_brand(snapshot, brands[0].id)
+    strict = process.of(request).registry.policy.strict
+    heard = open_to is OpenTo.REFUSALS_READ and standing.provider is ProviderState.PAUSED and not strict
+    if standing.provider.code and open_to is not OpenTo.ALL and not heard:
+        raise Refusal(403, Fault(standing.provider.code))
+    if standing.brand_closed and right is Right.WRITE and open_to is not OpenTo.ALL:
+        raise Refusal(403, Fault("Z425"))
+    return standing
+
+
+def check_network(request: Request, allowed: str | None) -> None:
+    """Refusal 403 H363 where the user of the program may not call from there."""
+    if not networks.admits(allowed, request.client.host if request.client else ""):
+        raise Refusal(403, Fault("H363", message=_ELSEWHERE))
 
 
 def _unknown() -> Refusal:
@@ -206,24 +267,24 @@ async def _told_before(call: Call) -> Answer | None:
     return answer
 
 
-def _brand(snapshot: Snapshot, request: Request, caller: Caller, right: Right, now: int) -> Listed | None:
-    """The brand of the path, where the caller has any right over it."""
+def _brands(snapshot: Snapshot, request: Request, caller: Caller, right: Right, now: int) -> list[Listed]:
+    """The brand of the path, or the brands of its provider: where the caller has any right over them."""
     if right is Right.PARTNER:
         if caller.partner is None:
             raise Refusal(403, Fault("H522"))
-        return None
+        return []
     if wire.COMPANY not in request.path_params:
-        return None
+        return []
     company, shelf = _number(request, wire.COMPANY, "H190"), process.of(request).registry.shelf
     if wire.BRAND not in request.path_params:
         mine = [brand for brand in shelf.book(snapshot, now).company(company) if may(caller, brand, right)]
         if not mine:
             raise Refusal(403, Fault("H353"))
-        return None
+        return mine
     brand = shelf.coded(snapshot, _number(request, wire.BRAND, "H191"), now)
     if brand is None or brand.company_code != company or not may(caller, brand, right):
         raise Refusal(403, Fault("H353"))
-    return brand
+    return [brand]
 
 
 def may(caller: Caller, brand: Listed, right: Right) -> bool:

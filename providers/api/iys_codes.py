@@ -199,6 +199,10 @@ H507 Sayfa boyu (limit) 1 ile 1.000 arasında olmalı.
      limit must be from 1 to 1,000.
 H512 Mutabakat yalnız true ile bildirilir. agreementStatus değerini true yapın.
      An agreement is recorded with true only. Set agreementStatus to true.
+H520 Hizmet sağlayıcının hesabı durduruldu. Ret bildirebilir, gelen retleri okuyabilirsiniz; işletmeciye başvurun.
+     The provider's account is paused. You can report and read refusals; ask the operator about the rest.
+H521 Hizmet sağlayıcının hesabı kapatıldı. Ret bildirebilirsiniz; işletmeciye başvurun.
+     The provider's account is closed. You can report refusals; ask the operator about the rest.
 H522 Bu çağrı yalnız iş ortakları içindir. Kendi markalarınız için hizmet sağlayıcı çağrılarını kullanın.
      This call is for partners only. Use the calls of providers for your own brands.
 H530 Bildirim bağlantısı kurulamadı ya da kaldırılamadı. Adresi ve kullanıcıyı denetleyin.
@@ -225,6 +229,8 @@ Z423 Idempotency-Key en çok 255 görünür ASCII karakter olabilir.
      An Idempotency-Key has at most 255 visible ASCII characters.
 Z424 Bu markada böyle bir hareket yok. Hareket kodunu (transactionId) denetleyin.
      This brand has no such movement. Check transactionId.
+Z425 Bu marka kapatıldı. Ret bildirebilirsiniz; yeni onay kaydedilmez.
+     This brand is closed. You can report refusals; no new consent is recorded.
 Z501 Bu işlem burada sunulmuyor. Nedeni belgede yazar.
      This call is not offered here. The documentation says why.
 """

@@ -52,7 +52,8 @@ class _Wrong(Exception):
 
 
 async def issue(request: Request) -> Response:
-    """Answers with a pair of tokens; 400 in OAuth's shape, 429 H084 where a client asks too often."""
+    """Answers with a pair of tokens; 400 in OAuth's shape, 403 H363 from a network that the user has not, 429 H084
+    where a client asks too often."""
     settings, registry = process.of(request).settings, process.of(request).registry
     client = neighbourhood(request.client.host if request.client else "")
     limit = CallLimit("token", settings.api_tokens_per_hour, HOUR, "H084")
@@ -98,6 +99,7 @@ async def _answer(request: Request, registry: Registry, fields: Mapping[str, Any
     if grant == "refresh_token":
         token = _text(fields, "refresh_token")
         user = await registry.store.read(token_store.holder, token)
+        await _check_network(request, registry, user)
         once = None if user is None else await endpoint.once_by(request, user)
         fresh = await registry.store.write(_once, registry.keyring, once, False, token_store.refresh, token)
         if fresh is None:
@@ -106,11 +108,18 @@ async def _answer(request: Request, registry: Registry, fields: Mapping[str, Any
     if grant != "password":
         raise _Wrong(_INVALID_REQUEST, _FIELDS["grant_type"][2])
     proven = await _user(registry, _text(fields, "username"), _text(fields, "password"))
+    await _check_network(request, registry, proven[0])
     once = await endpoint.once_by(request, proven[0])
     answer = await registry.store.write(_once, registry.keyring, once, True, token_store.sign_in, proven)
     if answer is None:
         raise _Wrong(_INVALID_REQUEST, _NOBODY)
     return answer
+
+
+async def _check_network(request: Request, registry: Registry, user: int | None) -> None:
+    """Refusal 403 H363 where the user may not sign in from there; asked once it has proved to be itself."""
+    if user is not None:
+        endpoint.check_network(request, await registry.store.read(token_store.networks_of, user))
 
 
 async def _user(registry: Registry, username: str, password: str) -> tuple[int, str]:

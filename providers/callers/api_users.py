@@ -6,6 +6,7 @@ No process keeps any of it between calls (``token_store.caller``), so what is en
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from consents.brands import companies
 from consents.brands.companies import BadCompany
 from consents.columns import micros, stored
 from consents.store import Snapshot, Statement, Transaction
-from providers.callers import partners, passwords
+from providers.callers import networks, partners, passwords
 
 
 class Owner(Enum):
@@ -26,18 +27,24 @@ class Owner(Enum):
 
 
 class User(NamedTuple):
-    """A user: ``ended_at`` in µs, None of one that may sign in; ``tokens``: refresh tokens that are good still."""
+    """A user: ``ended_at`` in µs, None of one that may sign in; ``tokens``: refresh tokens that are good still.
+
+    ``used_at``: µs, its last call, a minute behind at most; None where it never called. ``networks``: from where it may
+    call, CIDR; empty: from anywhere.
+    """
 
     username: str
     ended_at: int | None
     tokens: int
+    used_at: int | None
+    networks: tuple[str, ...]
 
 
 _LISTED = {
     owner: Statement(
         text(
             "SELECT u.username, u.ended_at, (SELECT count(*) FROM api_token t WHERE t.api_user = u.id AND "
-            "t.kind = 'refresh' AND t.spent_at IS NULL AND t.expires_at > :now) "
+            "t.kind = 'refresh' AND t.spent_at IS NULL AND t.expires_at > :now), u.used_at, u.networks "
             f"FROM api_user u WHERE u.{owner.value} = :owner ORDER BY u.username"
         )
     )
@@ -50,6 +57,7 @@ _FIND = {
 _NAMED = Statement(text("SELECT id FROM api_user WHERE username = :username"))
 _END = Statement(text("UPDATE api_user SET ended_at = :now, password = '' WHERE id = :user"))
 _RENEW = Statement(text("UPDATE api_user SET password = :password WHERE id = :user"))
+_ALLOW = Statement(text("UPDATE api_user SET networks = :networks WHERE id = :user"))
 _END_TOKENS = Statement(text("DELETE FROM api_token WHERE api_user = :user"))
 
 
@@ -71,7 +79,10 @@ def add(transaction: Transaction, owner: Owner, code: int, username: str) -> str
 def listed(snapshot: Snapshot, owner: Owner, code: int, now: int) -> list[User]:
     """The users of a provider or partner, by name. Errors: BadCompany."""
     rows = snapshot.all(_LISTED[owner], {"owner": _number(snapshot, owner, code), "now": stored(now)})
-    return [User(name, None if ended is None else micros(ended), tokens) for name, ended, tokens in rows]
+    return [
+        User(name, _at(ended), tokens, _at(used), tuple((allowed or "").split()))
+        for name, ended, tokens, used, allowed in rows
+    ]
 
 
 def end(transaction: Transaction, owner: Owner, code: int, username: str) -> int:
@@ -94,6 +105,19 @@ def renew(transaction: Transaction, owner: Owner, code: int, username: str) -> s
     transaction.run(_RENEW, {"user": user, "password": passwords.hashed(password)})
     transaction.run(_END_TOKENS, {"user": user})
     return password
+
+
+def allow(transaction: Transaction, owner: Owner, code: int, username: str, allowed: Sequence[str]) -> None:
+    """From which networks (CIDR, or single addresses) a user may call, at once in every process; none: from anywhere.
+
+    Errors: BadCompany.
+    """
+    user, _ = _find(transaction, owner, code, username)
+    transaction.run(_ALLOW, {"user": user, "networks": networks.kept(allowed)})
+
+
+def _at(instant: float | None) -> int | None:
+    return None if instant is None else micros(instant)
 
 
 def _number(snapshot: Snapshot, owner: Owner, code: int) -> int:

@@ -20,7 +20,8 @@ _USER = Statement(text("SELECT id, password FROM api_user WHERE username = :user
 _PROVEN = Statement(text("SELECT 1 FROM api_user WHERE id = :id AND password = :password AND ended_at IS NULL"))
 _CALLER = Statement(
     text(
-        "SELECT t.expires_at, u.id, u.provider, u.partner FROM api_token t JOIN api_user u ON u.id = t.api_user "
+        "SELECT t.expires_at, u.id, u.provider, u.partner, u.networks, u.used_at "
+        "FROM api_token t JOIN api_user u ON u.id = t.api_user "
         "WHERE t.digest = :digest AND t.kind = 'access' AND u.ended_at IS NULL"
     )
 )
@@ -29,17 +30,23 @@ _REFRESHED = Statement(
 )
 _LEFT = Statement(text("SELECT expires_at FROM api_token WHERE digest = :digest AND kind = :kind AND spent_at IS NULL"))
 _HOLDER = Statement(text("SELECT api_user FROM api_token WHERE digest = :digest AND kind = 'refresh'"))
+_NETWORKS = Statement(text("SELECT networks FROM api_user WHERE id = :user"))
 _SPEND = Statement(text("UPDATE api_token SET spent_at = :now WHERE digest = :digest AND spent_at IS NULL"))
 _END = Statement(text("DELETE FROM api_token WHERE family = :family"))
 
 
 class Caller(NamedTuple):
-    """Whose program calls: of a provider, or of a partner with its grants by brand; internal ids."""
+    """Whose program calls: of a provider, or of a partner with its grants by brand; internal ids.
+
+    ``networks``: from where it may (``networks.admits``). ``used_at``: µs, when it last did, as it was noted.
+    """
 
     user: int
     provider: int | None
     partner: int | None
     grants: dict[int, Grant]
+    networks: str | None = None
+    used_at: int | None = None
 
 
 class Tokens(NamedTuple):
@@ -61,7 +68,7 @@ def caller(snapshot: Snapshot, token: str, now: int) -> Caller | None:
     if row is None or micros(row[0]) <= now:
         return None
     grants = {} if row[3] is None else partners.grants(snapshot, row[3])
-    return Caller(row[1], row[2], row[3], grants)
+    return Caller(row[1], row[2], row[3], grants, row[4], None if row[5] is None else micros(row[5]))
 
 
 def left(snapshot: Snapshot, tokens: Tokens, now: int) -> tuple[int, int]:
@@ -72,6 +79,12 @@ def left(snapshot: Snapshot, tokens: Tokens, now: int) -> tuple[int, int]:
         return 0 if row is None else max(0, (micros(row[0]) - now) // SECOND)
 
     return of("access", tokens.access), of("refresh", tokens.refresh)
+
+
+def networks_of(snapshot: Snapshot, user: int) -> str | None:
+    """From where a user (internal id) may call; None: anywhere."""
+    row = snapshot.one(_NETWORKS, {"user": user})
+    return row[0] if row else None
 
 
 def sign_in(transaction: Transaction, proven: tuple[int, str]) -> Tokens | None:

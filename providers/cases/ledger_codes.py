@@ -13,6 +13,9 @@ _ABOUT = {
     "H462": Field.DATE,
     "H463": Field.SOURCE,
     "H467": Field.DATE,
+    "H520": Field.STATUS,
+    "H521": Field.STATUS,
+    "Z425": Field.STATUS,
 }
 
 

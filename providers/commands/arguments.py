@@ -21,6 +21,7 @@ PartnerCode = Annotated[int, typer.Option("--partner", help="The partner's numbe
 BRAND = typer.Option("--brand", help="The brand's number (brandCode).")
 BrandCode = Annotated[int, BRAND]
 Title = Annotated[str, typer.Option(help="The name citizens read.")]
+Reason = Annotated[str, typer.Option(help="Why; it is kept with the change.")]
 Username = Annotated[str, typer.Option(help="Its user name.")]
 
 

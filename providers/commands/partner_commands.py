@@ -73,6 +73,14 @@ def end_user(context: typer.Context, partner: PartnerCode, username: Username) -
     user_commands.end(context, Owner.PARTNER, partner, username)
 
 
+@partner_app.command("networks")
+def allow_networks(
+    context: typer.Context, partner: PartnerCode, username: Username, network: user_commands.Networks = None
+) -> None:
+    """Sets from which networks a user may call, in place of those before; without any: from anywhere."""
+    user_commands.allow(context, Owner.PARTNER, partner, username, network)
+
+
 @partner_app.command("list")
 def list_partners(
     context: typer.Context,

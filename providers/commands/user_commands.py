@@ -12,6 +12,10 @@ from providers.callers import api_users
 from providers.callers.api_users import Owner
 from providers.commands.arguments import ProviderCode, Username, write
 
+Networks = Annotated[
+    list[str] | None, typer.Option("--network", help="A network, such as 192.0.2.0/24; may be given many times.")
+]
+
 user_app = typer.Typer(help="Users for providers' programs.", no_args_is_help=True)
 
 
@@ -27,7 +31,8 @@ def list_users(
     provider: ProviderCode,
     username: Annotated[str | None, typer.Option(help="This user alone.")] = None,
 ) -> None:
-    """Prints a line for each user: name, since when it has ended, how many sign-ins can be renewed."""
+    """Prints a line for each user: name, since when it has ended, how many sign-ins can be renewed, its last call, and
+    from which networks it may call."""
     with context.obj() as registry:
         show(registry, Owner.PROVIDER, provider, username)
 
@@ -44,12 +49,27 @@ def end_user(context: typer.Context, provider: ProviderCode, username: Username)
     end(context, Owner.PROVIDER, provider, username)
 
 
+@user_app.command("networks")
+def allow_networks(
+    context: typer.Context, provider: ProviderCode, username: Username, network: Networks = None
+) -> None:
+    """Sets from which networks a user may call, in place of those before; without any: from anywhere."""
+    allow(context, Owner.PROVIDER, provider, username, network)
+
+
+def allow(context: typer.Context, owner: Owner, code: int, username: str, allowed: list[str] | None) -> None:
+    """Sets from which networks a user may call."""
+    write(context, api_users.allow, owner, code, username, allowed or [])
+    typer.echo("Bir sonraki çağrıda geçerli / in force at the next call", err=True)
+
+
 def show(registry: Registry, owner: Owner, code: int, username: str | None = None) -> None:
-    """Prints the users of a provider or partner, tabs between name, state and number of sign-ins."""
+    """Prints the users of a provider or partner, tabs between name, state, sign-ins, last call and networks."""
     for user in registry.store.read_now(api_users.listed, owner, code, registry.store.now()):
         if username in (None, user.username):
             state = "active" if user.ended_at is None else f"ended {dates.wire(user.ended_at)}"
-            typer.echo(f"{user.username}\t{state}\t{user.tokens}")
+            used = "-" if user.used_at is None else dates.wire(user.used_at)
+            typer.echo("\t".join([user.username, state, str(user.tokens), used, " ".join(user.networks) or "-"]))
 
 
 def renew(context: typer.Context, owner: Owner, code: int, username: str) -> None:

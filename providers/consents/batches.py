@@ -18,12 +18,12 @@ from consents.ledger import UNCHANGED
 from consents.reading import recorded
 from consents.reading.recorded import PastEvent
 from consents.registry import Registry
-from consents.rules import ONAY
+from consents.rules import ONAY, RET
 from consents.store import Snapshot, StoreUnavailable, Transaction
 from consents.store.bells import Bells
 from providers.api import bodies, endpoint, iys_codes, wire
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.endpoint import Call, Right
+from providers.api.endpoint import Call, OpenTo, Right
 from providers.consents import batch_queue, batch_results, batch_storing, sub_requests, validation
 from providers.consents.batch_queue import Queued, Waiting
 from providers.consents.batch_results import FoundList, Origin
@@ -39,13 +39,13 @@ _MOST_TOGETHER = 8 * MOST  # items and accesses
 _bells = Bells()
 
 
-@endpoint.of(Right.WRITE)
+@endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
 async def add(call: Call) -> Answer:
     """Queues a list; 202 with an id for it and for each item."""
     return await _add(call, again=False)
 
 
-@endpoint.of(Right.WRITE)
+@endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
 async def add_again(call: Call) -> Answer:
     """The same (v2); an item that was reported before succeeds, and its result names where."""
     return await _add(call, again=True)
@@ -129,6 +129,8 @@ async def _add(call: Call, *, again: bool) -> Answer:
     if faults:
         raise validation.refusal(faults)
     call.may(*{item.channel for item in judged})
+    if call.barred and (call.registry.policy.strict or not any(item.status == RET for item in judged)):
+        raise Refusal(403, Fault(call.barred))
     request = str(uuid.uuid4())
     sealed, draft = batch_queue.sealed(call.registry.keyring, judged), sub_requests.draft(request, judged)
     queued = Queued(request, call.of_brand.id, call.caller.user, len(judged), sealed, again)

@@ -18,7 +18,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from providers.api import endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.endpoint import Call, Right
+from providers.api.endpoint import Call, OpenTo, Right
 from providers.consents.statuses import pending
 from providers.deliveries import handout_store
 from providers.deliveries.handout_store import FeedReading
@@ -35,7 +35,7 @@ class Since(NamedTuple):
     moment: int = 0
 
 
-@endpoint.of(Right.READ)
+@endpoint.of(Right.READ, open_to=OpenTo.REFUSALS_READ)
 async def listing(call: Call) -> Answer:
     """A page: ``after`` (cursor), ``limit`` up to 1,000, ``source`` IYS or HS; 204 where nothing has come since.
 

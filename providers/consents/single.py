@@ -15,22 +15,22 @@ from consents.rules import RET
 from consents.store import Store, Transaction
 from providers.api import bodies, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.endpoint import Call, Right
+from providers.api.endpoint import Call, OpenTo, Right
 from providers.cases import ledger_codes
 from providers.cases.case import Declared, Frame
 from providers.consents import recording, validation
 
-_LATE = "H467"  # the one refusal of the ledger that İYS answers with 422
+_STATUS = {"H467": 422, "H520": 403, "H521": 403, "Z425": 403}  # of the ledger's refusals; of all others 400
 _AT_ONCE = 200  # dealers that are looked up on the loop; a list may name a hundred thousand
 
 
-@endpoint.of(Right.WRITE)
+@endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
 async def add(call: Call) -> Answer:
     """Records one consent; a word that was reported before is refused (H174, H178)."""
     return await _add(call, again=False)
 
 
-@endpoint.of(Right.WRITE)
+@endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
 async def add_again(call: Call) -> Answer:
     """The same (v2); a word that was reported before is answered with its own transaction."""
     return await _add(call, again=True)
@@ -90,4 +90,4 @@ def _record(
 def refused(code: str, item: Declared) -> Refusal:
     """The ledger's refusal of one item."""
     field, value = ledger_codes.about(code, item.status, item.at)
-    return Refusal(422 if code == _LATE else 400, Fault(code, (field,), value))
+    return Refusal(_STATUS.get(code, 400), Fault(code, (field,), value))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, literal_column, select, text, update
 
 from consents.brands import companies
+from consents.brands.provider_states import ProviderState
 from consents.columns import stored
 from consents.instants import SECOND
 from consents.keys import Keyring
@@ -33,10 +34,11 @@ LONGEST = 900 * SECOND  # between two tries
 _connection, _brand = PushConnection.__table__, companies.CODES.c  # type: ignore[attr-defined]
 _c = _connection.c
 _own = feed.brought_in(_c.brand, _c.channel, _c.cursor)
+_open = _brand.state != ProviderState.CLOSED.value  # of a closed provider nothing is posted until it is reopened
 _DUE = Statement(
     select(_c.id, _c.brand, _brand.code, _brand.company, _c.channel, _c.cursor, _c.sealed, _c.tries)
     .join(companies.CODES, _brand.brand == _c.brand)
-    .where(_c.next_try_at <= bindparam("now"), _c.cursor < bindparam("last"), _own)
+    .where(_c.next_try_at <= bindparam("now"), _c.cursor < bindparam("last"), _own, _open)
     .order_by(_c.id)
 )
 _far = _c.cursor < bindparam("far"), ~_own

@@ -22,7 +22,8 @@ class Purpose(IntEnum):
 
     SIGN_IN = 0
     ADD = 1
-    PANEL = 2
+    HELP = 2  # to show somebody the consents of the one who sits beside him
+    PANEL = 3
 
 
 class Pending(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -16,7 +17,7 @@ from optout.links import shortlinks
 from optout.sms import sms_door
 from settings import Settings, load
 from tests.citizen.pages.test_choices import stands
-from tests.citizen.pages.town import AYSE, CINAR, MEHMET, Town, text, town
+from tests.citizen.pages.town import AYSE, CINAR, MAIL, MEHMET, Town, text, town
 from tests.conftest import SECRET, Clock, Opener
 from trust.codes import sign_ins
 from trust.minting import LinkOrder
@@ -35,6 +36,7 @@ PROMISES = {
     "reply": ("SELECT count(*) FROM inbound_message WHERE reply IS NOT NULL", "yanıtı: 30 gün.", 30 * DAY),
     "message": ("SELECT count(*) FROM outbox", "Size gönderilen mesajlar: 30 gün;", 30 * DAY),
     "link": ("SELECT count(*) FROM short_link", "Size gelen ret bağlantısı: 400 gün.", 400 * DAY),
+    "watch": ("SELECT count(*) FROM watch", "son girişinizden sonra en çok 180 gün.", 180 * DAY),
     "list": ("SELECT count(*) FROM batch", "listelerin sonuçları: 60 gün.", 60 * DAY),
 }
 _SETTLED = Statement(sql("UPDATE outbox SET state = 'sent'"))
@@ -58,6 +60,7 @@ def full(here: Town, settings: Settings) -> Town:
     registry = here.registry
     here.told(AYSE, CINAR)
     here.sign_in(AYSE).refuse(CINAR)
+    here.sign_in(AYSE, MAIL).post("/izinler/haber", **every_tick(here))
     here.client.post("/giris", data={"address": "0532 000 00 01"})
     at = here.now
     asyncio.run(sms_door.take(registry, settings, Received("test", "m-1", AYSE, "3838", "nasılsınız", at), post=True))
@@ -73,6 +76,12 @@ def full(here: Town, settings: Settings) -> Town:
     order = LinkOrder(here.brand(CINAR), Channel.MESAJ, f"{settings.public_url}/k/", settings.link_days)
     assert len(list(shortlinks.mint_all(registry, order, [AYSE]))) == 1
     return here
+
+
+def every_tick(here: Town) -> dict[str, str]:
+    """What the form says that asks to be told of one address."""
+    (mark, *_) = re.findall(r'name="shown" value="([0-9a-f]+)"', here.sign_in(AYSE, MAIL).get("/izinler/haber").text)
+    return {"shown": mark, "haber": mark}
 
 
 def kept(here: Town, what: str) -> int:

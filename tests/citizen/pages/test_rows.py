@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from markupsafe import escape
 
 from citizen.look import row_view
+from citizen.look.brand_rows import BrandHead
 from consents.reading.consent_lines import ConsentLine, PendingWord
 from consents.terms import Source
 from settings import load
@@ -69,5 +70,5 @@ def test_a_row_filled_in_is_the_row_that_its_template_draws(
 
 
 def test_what_is_prepared_is_kept_by_its_key() -> None:
-    made = PAGES.prepare("head", "citizen/consents/_brand.html", "tr", False, "h3")
+    made = PAGES.prepare("head", "citizen/consents/_brand.html", "tr", False, BrandHead("h3", closed=False))
     assert PAGES.prepared["head"] is made

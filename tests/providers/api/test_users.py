@@ -107,7 +107,8 @@ def test_a_list_says_who_may_sign_in(here: Desk, izin: Run) -> None:
     izin("api-user", "add", *of_user("eski"))
     izin("api-user", "end", *of_user("eski"))
     told = [line.split("\t") for line in izin("api-user", "list", "--provider", str(CINAR)).stdout.splitlines()]
-    assert [(name, state.split()[0]) for name, state, _ in told] == [("cinar", "active"), ("eski", "ended")]
+    assert [(line[0], line[1].split()[0]) for line in told] == [("cinar", "active"), ("eski", "ended")]
+    assert [line[3:] for line in told] == [["-", "-"]] * 2, "neither has called"
     assert izin("api-user", "list", *of_user("cinar")).stdout.startswith("cinar\tactive\t")
 
 

@@ -1,0 +1,98 @@
+"""What is changed of a brand: its title, its names in an SMS, whether it is open. In force at the next call or page.
+
+A closed brand takes refusals alone: its rows stay with the people they are about, its links, numbers and names go on
+refusing, and no ONAY is recorded, by whomever (Z425).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, delete, select, update
+
+from consents.brands import companies, company_changes
+from consents.brands.companies import MOST_NAMES, BadCompany, KnownBrand, clean, fold
+from consents.brands.company_changes import Why
+from consents.columns import stored
+from consents.models import Brand, BrandName
+from consents.store import Snapshot, Statement, Transaction
+
+_brand, _name = Brand.__table__, BrandName.__table__  # type: ignore[attr-defined]
+_this = _brand.c.id == bindparam("of")
+_RENAME = Statement(update(_brand).where(_this).values(title=bindparam("called"), folded=bindparam("searched")))
+_CLOSE = Statement(update(_brand).where(_this).values(closed_at=bindparam("at")))
+_CLOSED = Statement(select(_brand.c.closed_at).where(_this))
+_NAMES = Statement(
+    select(_name.c.name, _name.c.header).where(_name.c.brand == bindparam("brand")).order_by(_name.c.name)
+)
+_FORGET = Statement(delete(_name).where(_name.c.brand == bindparam("brand"), _name.c.header == bindparam("header")))
+
+
+def rename(transaction: Transaction, code: int, title: str, why: Why) -> None:
+    """Gives the brand with this brandCode another title. Errors: BadCompany."""
+    brand, title = _known(transaction, code), clean(title)
+    transaction.run(_RENAME, {"of": brand.id, "called": title, "searched": fold(title)})
+    _note(transaction, brand, "brand renamed", why, f"{brand.title} → {title}")
+
+
+def close(transaction: Transaction, code: int, why: Why) -> None:
+    """Closes a brand. Errors: BadCompany."""
+    brand = _known(transaction, code)
+    if _is_closed(transaction, brand):
+        raise BadCompany(f"brand {code} is closed")
+    transaction.run(_CLOSE, {"of": brand.id, "at": stored(transaction.now)})
+    _note(transaction, brand, "brand closed", why)
+
+
+def reopen(transaction: Transaction, code: int, why: Why) -> None:
+    """Opens a closed brand again. Errors: BadCompany."""
+    brand = _known(transaction, code)
+    if not _is_closed(transaction, brand):
+        raise BadCompany(f"brand {code} is open")
+    transaction.run(_CLOSE, {"of": brand.id, "at": None})
+    _note(transaction, brand, "brand reopened", why)
+
+
+def set_names(transaction: Transaction, code: int, names: Sequence[str], why: Why) -> None:
+    """Gives a brand these short names in place of those it had, at most three. Errors: BadCompany, and why."""
+    if len(names) > MOST_NAMES:
+        raise BadCompany(f"a brand has at most {MOST_NAMES} short names")
+    _replace(transaction, code, names, why, header=False)
+
+
+def set_headers(transaction: Transaction, code: int, headers: Sequence[str], why: Why) -> None:
+    """The same with its registered SMS headers."""
+    _replace(transaction, code, headers, why, header=True)
+
+
+def names(snapshot: Snapshot, brand: int) -> tuple[list[str], list[str]]:
+    """A brand's (internal id) short names, and its registered headers."""
+    rows = snapshot.all(_NAMES, {"brand": brand})
+    return [name for name, header in rows if not header], [name for name, header in rows if header]
+
+
+def _replace(transaction: Transaction, code: int, given: Sequence[str], why: Why, *, header: bool) -> None:
+    brand = _known(transaction, code)
+    before = names(transaction, brand.id)[header]
+    transaction.run(_FORGET, {"brand": brand.id, "header": header})
+    for text in given:
+        companies.add_name(transaction, brand.id, text, header=header)
+    after = names(transaction, brand.id)[header]
+    what = "brand headers changed" if header else "brand names changed"
+    _note(transaction, brand, what, why, f"{', '.join(before) or '-'} → {', '.join(after) or '-'}")
+
+
+def _known(snapshot: Snapshot, code: int) -> KnownBrand:
+    brand = companies.known_brand(snapshot, code)
+    if brand is None:
+        raise BadCompany(f"there is no brand {code}")
+    return brand
+
+
+def _is_closed(snapshot: Snapshot, brand: KnownBrand) -> bool:
+    row = snapshot.one(_CLOSED, {"of": brand.id})
+    return row is not None and row[0] is not None
+
+
+def _note(transaction: Transaction, brand: KnownBrand, what: str, why: Why, detail: str = "") -> None:
+    company_changes.note(transaction, brand.provider, what, why, brand=brand.id, detail=detail)

@@ -1,0 +1,79 @@
+"""Table ``company_change``: what was changed of a provider or a brand, by whom and why. It only grows."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, insert, select
+
+from consents.brands.companies import BadCompany
+from consents.columns import micros, stored
+from consents.models import Brand, CompanyChange, Provider
+from consents.store import Snapshot, Statement, Transaction
+
+SHELL = "operator"  # who types commands
+_LONGEST = 500  # characters of a reason
+
+_change = CompanyChange.__table__  # type: ignore[attr-defined]
+_brand, _provider = Brand.__table__.c, Provider.__table__.c  # type: ignore[attr-defined]
+_INSERT = Statement(
+    insert(_change).values(
+        {name: bindparam(name) for name in ("provider", "brand", "what", "detail", "reason", "done_by", "at")}
+    )
+)
+_OF_PROVIDER = Statement(
+    select(_brand.code, _change.c.what, _change.c.detail, _change.c.reason, _change.c.done_by, _change.c.at)
+    .join(_provider.id.table, _provider.id == _change.c.provider)
+    .outerjoin(_brand.id.table, _brand.id == _change.c.brand)
+    .where(_provider.code == bindparam("code"))
+    .order_by(_change.c.id.desc())
+    .limit(bindparam("most"))
+)
+
+
+class Why(NamedTuple):
+    """Who asks for a change, and why. ``by``: a name that is no address, such as that of a user of the panel."""
+
+    reason: str
+    by: str = SHELL
+
+
+class Changed(NamedTuple):
+    """A change. ``brand``: its brandCode, None where it is about the whole provider; ``at``: µs."""
+
+    brand: int | None
+    what: str
+    detail: str
+    reason: str
+    by: str
+    at: int
+
+
+def note(
+    transaction: Transaction, provider: int, what: str, why: Why, *, brand: int | None = None, detail: str = ""
+) -> None:
+    """Notes a change of a provider or its brand (internal ids) in the transaction that makes it.
+
+    Errors: BadCompany where no reason is given.
+    """
+    reason = " ".join(why.reason.split())
+    if not reason or len(reason) > _LONGEST or not reason.isprintable():
+        raise BadCompany(f"a reason of 1 to {_LONGEST} printable characters is needed: it stays with the change")
+    transaction.run(
+        _INSERT,
+        {
+            "provider": provider,
+            "brand": brand,
+            "what": what,
+            "detail": detail,
+            "reason": reason,
+            "done_by": why.by,
+            "at": stored(transaction.now),
+        },
+    )
+
+
+def of_provider(snapshot: Snapshot, code: int, most: int = 100) -> list[Changed]:
+    """The latest changes of the provider with this iysCode, the last first."""
+    rows = snapshot.all(_OF_PROVIDER, {"code": code, "most": most})
+    return [Changed(brand, what, detail, reason, by, micros(at)) for brand, what, detail, reason, by, at in rows]

@@ -1,0 +1,150 @@
+"""Whether a provider may use the registry: active, paused or closed (İYS's subscription: ACTIVE, PAUSED, CLOSED).
+
+A paused or closed provider can give no more consents in. Its refusals are recorded in every state, because the law's
+three business days for them do not wait (regulation on commercial messages, m. 10); and a paused one goes on hearing
+of refusals, by the feed and by push. No process keeps a state between calls, so a change is in force at the next one.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, func, or_, select, update
+
+from consents.brands import company_changes
+from consents.brands.companies import BadCompany
+from consents.brands.company_changes import Why
+from consents.columns import micros
+from consents.models import Brand, CompanyChange, Provider
+from consents.store import Snapshot, Statement, Transaction
+
+_provider, _brand = Provider.__table__, Brand.__table__  # type: ignore[attr-defined]
+_change = CompanyChange.__table__  # type: ignore[attr-defined]
+
+
+class ProviderState(str, Enum):
+    """A state; ``code``: İYS's for a call that it bars, empty of one that bars none."""
+
+    code: str
+
+    def __new__(cls, value: str, code: str) -> ProviderState:
+        member = str.__new__(cls, value)
+        member._value_, member.code = value, code
+        return member
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    ACTIVE = "active", ""
+    PAUSED = "paused", "H520"
+    CLOSED = "closed", "H521"
+
+
+class BrandStanding(NamedTuple):
+    """What bears on calls about a brand: its provider's state, and whether the brand itself is closed."""
+
+    provider: ProviderState
+    brand_closed: bool
+
+    @property
+    def code(self) -> str:
+        """Why no consent may be recorded: İYS's code, or Z425 of a closed brand; empty where it may."""
+        return self.provider.code or ("Z425" if self.brand_closed else "")
+
+
+class ListedProvider(NamedTuple):
+    """A provider with its state; ``since`` (µs) and ``reason`` of the last change of state, None and "" before any."""
+
+    code: int
+    title: str
+    mersis: str | None
+    state: ProviderState
+    since: int | None
+    reason: str
+
+
+_FIND = Statement(select(_provider.c.id, _provider.c.state).where(_provider.c.code == bindparam("code")))
+_SET = Statement(update(_provider).where(_provider.c.id == bindparam("of")).values(state=bindparam("becomes")))
+_STATE = Statement(select(_provider.c.state).where(_provider.c.id == bindparam("provider")))
+_OF_BRAND = Statement(
+    select(_provider.c.state, _brand.c.closed_at)
+    .select_from(_brand)
+    .join(_provider, _provider.c.id == _brand.c.provider)
+    .where(_brand.c.id == bindparam("brand"))
+)
+_latest = (
+    select(_change.c.provider, func.max(_change.c.id).label("id"))
+    .where(or_(*(_change.c.what == what for what in ("provider paused", "provider reopened", "provider closed"))))
+    .group_by(_change.c.provider)
+    .subquery("latest")
+)
+_LISTED = Statement(
+    select(_provider.c.code, _provider.c.title, _provider.c.mersis, _provider.c.state, _change.c.at, _change.c.reason)
+    .outerjoin(_latest, _latest.c.provider == _provider.c.id)
+    .outerjoin(_change, _change.c.id == _latest.c.id)
+    .order_by(_provider.c.code)
+)
+
+
+def pause(transaction: Transaction, code: int, why: Why) -> None:
+    """Pauses the provider with this iysCode: from now on H520. Errors: BadCompany."""
+    _change_state(transaction, code, ProviderState.PAUSED, "provider paused", why, of=(ProviderState.ACTIVE,))
+
+
+def reopen(transaction: Transaction, code: int, why: Why) -> None:
+    """Makes a paused or closed provider active again. Errors: BadCompany."""
+    former = (ProviderState.PAUSED, ProviderState.CLOSED)
+    _change_state(transaction, code, ProviderState.ACTIVE, "provider reopened", why, of=former)
+
+
+def close(transaction: Transaction, code: int, why: Why) -> None:
+    """Closes a provider: from now on H521. Its records and history stay, and so do people's ways to refuse.
+
+    Errors: BadCompany.
+    """
+    former = (ProviderState.ACTIVE, ProviderState.PAUSED)
+    _change_state(transaction, code, ProviderState.CLOSED, "provider closed", why, of=former)
+
+
+def of_provider(snapshot: Snapshot, provider: int) -> ProviderState:
+    """The state of a provider (internal id)."""
+    row = snapshot.one(_STATE, {"provider": provider})
+    assert row is not None, f"provider {provider} is missing"
+    return _states[row[0]]
+
+
+def of_brand(snapshot: Snapshot, brand: int) -> BrandStanding:
+    """What bears on a brand (internal id); one look by its key."""
+    row = snapshot.one(_OF_BRAND, {"brand": brand})
+    assert row is not None, f"brand {brand} is missing"
+    return BrandStanding(_states[row[0]], row[1] is not None)
+
+
+def listed(snapshot: Snapshot) -> list[ListedProvider]:
+    """Every provider, by iysCode."""
+    return [
+        ListedProvider(code, title, mersis, _states[state], None if at is None else micros(at), reason or "")
+        for code, title, mersis, state, at, reason in snapshot.all(_LISTED)
+    ]
+
+
+_states = {str(state.value): state for state in ProviderState}
+
+
+def _change_state(
+    transaction: Transaction,
+    code: int,
+    becomes: ProviderState,
+    what: str,
+    why: Why,
+    *,
+    of: tuple[ProviderState, ...],
+) -> None:
+    row = transaction.one(_FIND, {"code": code})
+    if row is None:
+        raise BadCompany(f"there is no provider {code}")
+    if _states[row[1]] not in of:
+        raise BadCompany(f"provider {code} is {row[1]}")
+    transaction.run(_SET, {"of": row[0], "becomes": becomes.value})
+    company_changes.note(transaction, row[0], what, why)

@@ -1,0 +1,93 @@
+"""The commands about brands: added, renamed, named, closed. Their own numbers: optout/sms/sms_commands.py."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from consents.brands import brand_changes, companies
+from consents.brands.companies import BadCompany
+from consents.brands.company_changes import Why
+from consents.store import Snapshot
+from providers.commands.arguments import BrandCode, ProviderCode, Reason, Title, known_brand, write
+
+brand_app = typer.Typer(help="Brands of a provider.", no_args_is_help=True)
+
+Names = Annotated[list[str] | None, typer.Option("--name", help="A short name; may be given three times.")]
+Headers = Annotated[list[str] | None, typer.Option("--header", help="A registered header; may be given many times.")]
+_CLEARED = Annotated[bool, typer.Option("--none", help="It has none from now on.")]
+
+
+@brand_app.command("add")
+def add_brand(
+    context: typer.Context,
+    provider: ProviderCode,
+    code: Annotated[int, typer.Option(help="The brand's number (brandCode); the master brand has its provider's.")],
+    title: Title,
+    name: Annotated[list[str] | None, typer.Option(help="A short name for SMS, at most three.")] = None,
+    header: Annotated[list[str] | None, typer.Option(help="A registered SMS header.")] = None,
+) -> None:
+    """Adds a brand and prints its number."""
+    work = partial(companies.add_brand, names=tuple(name or ()), headers=tuple(header or ()))
+    write(context, work, provider, code, title)
+    typer.echo(code)
+
+
+@brand_app.command("rename")
+def rename_brand(context: typer.Context, brand: BrandCode, title: Title, reason: Reason) -> None:
+    """Gives a brand another title; people's lists show it at once."""
+    write(context, brand_changes.rename, brand, title, Why(reason))
+
+
+@brand_app.command("close")
+def close_brand(context: typer.Context, brand: BrandCode, reason: Reason) -> None:
+    """Closes a brand: it takes refusals as before, and no consent any more."""
+    write(context, brand_changes.close, brand, Why(reason))
+
+
+@brand_app.command("reopen")
+def reopen_brand(context: typer.Context, brand: BrandCode, reason: Reason) -> None:
+    """Opens a closed brand again."""
+    write(context, brand_changes.reopen, brand, Why(reason))
+
+
+@brand_app.command("names")
+def brand_names(
+    context: typer.Context, brand: BrandCode, name: Names = None, none: _CLEARED = False, reason: str = ""
+) -> None:
+    """Prints the names that a brand has in an SMS; with --name and --reason it has these instead."""
+    if name or none:
+        write(context, brand_changes.set_names, brand, name or [], Why(reason))
+    _print(context, brand, header=False)
+
+
+@brand_app.command("headers")
+def brand_headers(
+    context: typer.Context, brand: BrandCode, header: Headers = None, none: _CLEARED = False, reason: str = ""
+) -> None:
+    """Prints a brand's registered SMS headers; with --header and --reason it has these instead."""
+    if header or none:
+        write(context, brand_changes.set_headers, brand, header or [], Why(reason))
+    _print(context, brand, header=True)
+
+
+@brand_app.command("list")
+def list_brands(context: typer.Context, provider: ProviderCode) -> None:
+    """Prints a line for each brand of a provider: number, title, open or closed, names, headers; tabs between."""
+    with context.obj() as registry, registry.store.snapshot() as snapshot:
+        if companies.provider_id(snapshot, provider) is None:
+            raise BadCompany(f"there is no provider {provider}")
+        for one in registry.shelf.book(snapshot, registry.store.now()).company(provider):
+            names = [" ".join(kind) or "-" for kind in brand_changes.names(snapshot, one.id)]
+            typer.echo("\t".join([str(one.code), one.title, "closed" if one.closed else "open", *names]))
+
+
+def _print(context: typer.Context, brand: int, *, header: bool) -> None:
+    def read(snapshot: Snapshot) -> list[str]:
+        return brand_changes.names(snapshot, known_brand(snapshot, brand).id)[header]
+
+    with context.obj() as registry:
+        for name in registry.store.read_now(read):
+            typer.echo(name)
