@@ -9,6 +9,7 @@ from consents.brands import companies, provider_list
 from consents.keys import Keyring
 from consents.store import Snapshot
 from panel.entry import factors
+from panel.joining import applications
 from panel.people import invitations, members, panel_users
 from panel.rights import Company, Found
 
@@ -55,7 +56,13 @@ def _staff(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> F
     return Found(number, None, found) if found and found.staff else None
 
 
+def _application(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    found = applications.by_number(snapshot, keyring, number)
+    return Found(number, None, found) if found else None
+
+
 FINDERS: Mapping[str, Finder] = {
+    "application": _application,
     "brand": _brand,
     "colleague": _colleague,
     "factor": _factor,

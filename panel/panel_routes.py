@@ -7,8 +7,12 @@ from starlette.routing import BaseRoute
 from panel import panel_gate
 from panel.account import account_pages, factor_pages
 from panel.company import home_pages
+from panel.deeds import log_pages
+from panel.desk import desk_pages
 from panel.entry import panel_signin, second_step, trial_mail
-from panel.panel_gate import STAFF, PanelLine
+from panel.joining import application_pages
+from panel.operator import operator_pages, staff_pages
+from panel.panel_gate import OPERATOR, STAFF, PanelLine
 from panel.people import invited_pages, people_pages
 from panel.rights import Audience, Permission
 from web.rendering.texts import mark
@@ -16,6 +20,7 @@ from web.rendering.texts import mark
 POST = "POST"
 COMPANY = "/panel/{company:number}"
 PEOPLE = Permission.PEOPLE
+DESK, OPERATOR_ONLY = "/panel/isletmen", Audience.OPERATOR
 
 LINES = (
     # Coming in and leaving
@@ -26,6 +31,11 @@ LINES = (
     PanelLine("/panel/giris/kod/yeniden", panel_signin.again, Audience.OPEN, method=POST),
     PanelLine("/panel/davet", invited_pages.page, Audience.OPEN),
     PanelLine("/panel/davet", invited_pages.accept, Audience.OPEN, method=POST),
+    PanelLine("/panel/basvuru", application_pages.ask_page, Audience.OPEN),
+    PanelLine("/panel/basvuru", application_pages.ask, Audience.OPEN, method=POST),
+    PanelLine("/panel/basvuru/kod", application_pages.code_page, Audience.OPEN),
+    PanelLine("/panel/basvuru/kod", application_pages.prove, Audience.OPEN, method=POST),
+    PanelLine("/panel/basvuru/sirket", application_pages.apply, Audience.OPEN, method=POST),
     PanelLine("/panel/deneme", trial_mail.show, Audience.OPEN),
     PanelLine("/panel/giris/ikinci", second_step.page, Audience.CODE),
     PanelLine("/panel/giris/ikinci", second_step.take_code, Audience.CODE, method=POST),
@@ -44,8 +54,24 @@ LINES = (
     PanelLine("/panel/hesap/ikinci-adim/anahtar-sor", factor_pages.ask_passkey, Audience.ENROL, method=POST),
     PanelLine("/panel/hesap/ikinci-adim/anahtar", factor_pages.add_passkey, Audience.ENROL, method=POST),
     PanelLine("/panel/hesap/ikinci-adim/{factor:number}/kaldir", factor_pages.remove, Audience.PERSON, method=POST),
+    # The operator's desk
+    PanelLine(DESK, operator_pages.desk, Audience.STAFF, menu=mark("Başvurular")),
+    PanelLine(f"{DESK}/basvurular/{{application:number}}", operator_pages.application, Audience.STAFF),
+    PanelLine(f"{DESK}/basvurular/{{application:number}}/onayla", operator_pages.approve, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/basvurular/{{application:number}}/reddet", operator_pages.refuse, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/saglayicilar", operator_pages.providers, Audience.STAFF, menu=mark("Şirketler")),
+    PanelLine(f"{DESK}/saglayicilar/{{provider:number}}", operator_pages.provider, Audience.STAFF),
+    PanelLine(f"{DESK}/saglayicilar/{{provider:number}}/durum", operator_pages.set_state, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/kisiler", staff_pages.show, Audience.STAFF, menu=mark("Siteyi işletenler")),
+    PanelLine(f"{DESK}/kisiler", staff_pages.invite, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/kisiler/{{staff:number}}/kapat", staff_pages.end, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/kutuk", log_pages.show, Audience.STAFF, menu=mark("Kütük")),
+    PanelLine(f"{DESK}/kutuk", log_pages.search, Audience.STAFF, method=POST),
     # A company
     PanelLine(f"{COMPANY}/genel", home_pages.overview, Permission.MEMBER, STAFF, menu=mark("Genel bakış")),
+    PanelLine(f"{COMPANY}/genel/{{brand:number}}", home_pages.brand, Permission.MEMBER, STAFF),
+    PanelLine(f"{COMPANY}/masa", desk_pages.page, Permission.DESK, OPERATOR, menu=mark("Çağrı masası")),
+    PanelLine(f"{COMPANY}/masa", desk_pages.take, Permission.DESK, OPERATOR, method=POST),
     # Its people
     PanelLine(f"{COMPANY}/kullanicilar", people_pages.show, PEOPLE, menu=mark("Kişiler")),
     PanelLine(f"{COMPANY}/kullanicilar/davet", people_pages.invite_page, PEOPLE),
@@ -55,6 +81,8 @@ LINES = (
     PanelLine(f"{COMPANY}/kullanicilar/{{colleague:number}}", people_pages.change, PEOPLE, method=POST),
     PanelLine(f"{COMPANY}/kullanicilar/{{colleague:number}}/kapat", people_pages.end, PEOPLE, method=POST),
     PanelLine(f"{COMPANY}/davetler/{{invitation:number}}/geri-al", people_pages.withdraw, PEOPLE, method=POST),
+    PanelLine(f"{COMPANY}/kutuk", log_pages.show, PEOPLE, STAFF, menu=mark("Kütük")),
+    PanelLine(f"{COMPANY}/kutuk", log_pages.search, PEOPLE, STAFF, method=POST),
 )
 
 

@@ -9,6 +9,7 @@ from panel import panel_pages
 from panel.company import company_facts
 from panel.people import members
 from panel.rights import Member, Staff
+from providers.about import brand_counts
 from web import pages, process
 
 
@@ -25,4 +26,12 @@ async def overview(request: Request, member: Member) -> Response:
     """What exists of a company."""
     store = process.of(request).registry.store
     facts = await store.read(company_facts.of, member.at, member.membership)
-    return panel_pages.render(request, member, "panel/company/overview.html", facts=facts)
+    counts = await brand_counts.of_brands(store, [brand.id for brand in facts.brands])
+    return panel_pages.render(request, member, "panel/company/overview.html", facts=facts, counts=counts)
+
+
+async def brand(request: Request, member: Member) -> Response:
+    """One brand."""
+    found = member.objects["brand"]
+    counts = await brand_counts.of_brands(process.of(request).registry.store, [found.id])
+    return panel_pages.render(request, member, "panel/company/brand.html", brand=found.what, count=counts[found.id])

@@ -30,7 +30,7 @@ from web.trial import PANEL
 
 CODE = "/panel/giris/kod"
 DEVICE_SECONDS = 400 * 86_400  # as long as browsers keep a cookie
-_FAULTS = {
+FAULTS = {
     CodeOutcome.FORMAT: mark("Kod 6 rakamdan oluşur. E-postadaki 6 rakamı yazın."),
     CodeOutcome.WRONG: mark("Kod yanlış. E-postadaki 6 rakamı yeniden yazın."),
     CodeOutcome.SUPERSEDED: mark("Bu, önceki e-postadaki kod. En son gelen koddaki 6 rakamı yazın."),
@@ -158,7 +158,7 @@ async def _code(request: Request, row: Pending, outcome: CodeOutcome = CodeOutco
     state = process.of(request)
     now = state.registry.store.now()
     locked = await state.registry.store.read(code_locks.lock, state.registry.keyring, state.settings, row, now)
-    fault = _FAULTS.get(CodeOutcome.LOCKED if locked else outcome, "")
+    fault = FAULTS.get(CodeOutcome.LOCKED if locked else outcome, "")
     again_at = row.again_at(state.settings)
     return panel_pages.render(
         request,

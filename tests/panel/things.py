@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from consents.store import Transaction
+from panel.joining import applications
+from panel.joining.applications import NewApplication, SizeClass
 from panel.people import invitations
 from panel.rights import Membership, Permission, Role, Staff
 from tests.panel.office import BRANDS, CINAR, Colleague, Office, give_app
@@ -41,7 +43,16 @@ def _own_factor(office: Office, browser: Colleague) -> int:
     return office.registry.store.read_now(factors.of, office.registry.keyring, browser.number)[-1].id
 
 
+def _application(office: Office, code: int) -> int:
+    new = NewApplication(
+        "basvuran@example.com", "Yeni A.Ş.", "Yeni", "9" * 16, "1" * 10, "Ad Soyad", SizeClass.SMALL, None
+    )
+    found: int = office.registry.store.write_now(applications.add, office.registry.keyring, new)
+    return found
+
+
 THINGS: dict[str, Callable[[Office, int], int]] = {
+    "application": _application,
     "brand": lambda office, code: BRANDS[code][0],
     "colleague": _colleague,
     "factor": lambda office, code: 987_654,

@@ -24,6 +24,7 @@ class Purpose(IntEnum):
     ADD = 1
     HELP = 2  # to show somebody the consents of the one who sits beside him
     PANEL = 3
+    APPLY = 4  # to apply for a company
 
 
 class Pending(NamedTuple):
