@@ -7,10 +7,10 @@ from starlette.routing import BaseRoute
 from panel import panel_gate
 from panel.account import account_pages, factor_pages
 from panel.company import home_pages
-from panel.deeds import log_pages
 from panel.desk import desk_pages
 from panel.entry import panel_signin, second_step, trial_mail
 from panel.joining import application_pages
+from panel.log import log_pages
 from panel.operator import operator_pages, staff_pages
 from panel.panel_gate import OPERATOR, STAFF, PanelLine
 from panel.people import invited_pages, people_pages

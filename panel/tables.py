@@ -172,7 +172,7 @@ class PanelAct(SQLModel, table=True):
     id: int = Field(sa_column=Column(Id, ForeignKey("act.id"), primary_key=True, autoincrement=False))
     at: datetime = Field(sa_column=Column(Instant, nullable=False))
     person: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("panel_user.id")))  # None: a command
-    what: str = Field(sa_column=Column(Text, nullable=False))  # a word of panel/deeds/deed_words.py
+    what: str = Field(sa_column=Column(Text, nullable=False))  # a word of panel/log/deed_words.py
     provider: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("provider.id")))
     brand: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("brand.id")))
     object: str = Field(sa_column=Column(Text, nullable=False))  # its kind and number or name

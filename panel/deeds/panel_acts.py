@@ -28,7 +28,7 @@ _ALL = Statement(text(f"SELECT {_COLUMNS} FROM panel_act WHERE id > :after ORDER
 
 
 class NewAct(NamedTuple):
-    """What somebody did. ``person``: by number, None for a command; ``what``: a word of ``deed_words``.
+    """What somebody did. ``person``: by number, None for a command; ``what``: a word of ``panel.log.deed_words``.
 
     ``provider``, ``brand``: internal ids. ``object``: its kind and number, as "person 12". ``address``: the one it is
     about, canonical, which is kept as a mark alone.

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from panel import panel_pages
-from panel.deeds import deed_lines, deed_words
 from panel.deeds.panel_acts import ActSearch
+from panel.log import deed_lines, deed_words
 from panel.rights import Member
 from web import forms, pages, process
 from web.rendering.texts import mark
