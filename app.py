@@ -34,6 +34,7 @@ from optout.sms import hooks, inbound_messages, polling, senders
 from optout.tables import TEXTS_KEPT
 from optout.trial import trial_phone
 from optout.voice import call_refusals, voice_door
+from panel import panel_routes
 from providers import routes as api
 from providers.api import answers
 from providers.deliveries import taken_refusals, untaken_refusals
@@ -141,6 +142,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/cikis", signout.page),
         Route("/cikis", signout.leave, methods=["POST"]),
         Route("/cikis/hepsi", signout.leave_everywhere, methods=["POST"]),
+        *panel_routes.routes(),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
         Route("/metrics", metrics.show),

@@ -27,6 +27,8 @@ from evidence.leaves import LogFault
 from optout.links import link_commands
 from optout.sms import sms_commands
 from optout.voice import voice_commands
+from panel import invented, panel_user_commands
+from panel.people import panel_users
 from providers.commands import (
     brand_commands,
     company_commands,
@@ -52,6 +54,7 @@ app.add_typer(company_commands.dealer_app, name="dealer")
 app.add_typer(user_commands.user_app, name="api-user")
 app.add_typer(partner_commands.partner_app, name="partner")
 app.add_typer(window_commands.window_app, name="window")
+app.add_typer(panel_user_commands.panel_user_app, name="panel-user")
 app.command("import")(file_commands.import_file)
 app.command("report")(file_commands.report)
 app.command("proof")(proof_commands.proof)
@@ -147,6 +150,8 @@ def demo(
         if empty:  # while the lock is held, because it seals with the keys of this moment
             _refuse_anothers(current, upkeep.witness_of(chosen))
             example.load(chosen.database_url, secret, reconsent, clock())
+        if example.holds_demo(current) and not current.store.read_now(panel_users.any_person):
+            current.store.write_now(invented.add, current)
             log.extend(current, upkeep.witness_of(chosen))
     if not empty and not if_empty:
         raise BadCompany("the database holds data already: the demo is for an empty one")

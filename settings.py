@@ -205,6 +205,10 @@ class Settings(BaseSettings):
     countries: Annotated[tuple[Country, ...], Listed] = ("TR",)
     idle_minutes: Annotated[int, Field(ge=1, le=60)] = 15
     session_hours: Annotated[int, Field(ge=1, le=24)] = 12
+    # Sign-in of the panel's people by OpenID Connect, beside the code by e-mail.
+    oidc_issuer: Annotated[str, AfterValidator(_http)] | None = None
+    oidc_client_id: Line | None = None
+    oidc_client_secret: SecretStr | None = None
     link_days: Annotated[int, Field(ge=30, le=3650)] = 400
     site_name: Name = "İzin"
     operator_title: Line | None = None
@@ -276,7 +280,11 @@ class Settings(BaseSettings):
             faults.append("MAIL_INBOX and OPTOUT_MAIL need each other: what is mailed to the one is read in the other")
         if self.https and self.mail_inbox is not None and not self.mail_inbox.tls:
             faults.append("MAIL_INBOX without TLS is for tests: an https site reads its mailbox by imaps")
+        if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
+            faults.append("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET")
         if self.https:
+            if self.oidc_issuer and not self.oidc_issuer.startswith("https:"):
+                faults.append("OIDC_ISSUER must be https on an https site")
             faults += _weaknesses(self.keys)
             if self.hook_secret and len(self.hook_secret.get_secret_value()) < _KEY_BYTES:
                 faults.append(f"HOOK_SECRET must be at least {_KEY_BYTES} characters on an https site")

@@ -32,6 +32,7 @@ from gateways.url import Gateway
 from optout import tables as door_tables
 from optout.mailbox import mailbox_door
 from optout.sms import polling
+from panel import tables as panel_tables
 from providers import tables as provider_tables
 from providers.consents import batches
 from providers.days import days_kept
@@ -50,6 +51,7 @@ SWEPT = (
     *outbox_tables.SWEEPS,
     *citizen_tables.SWEEPS,
     *provider_tables.SWEEPS,
+    *panel_tables.SWEEPS,
     *trust_tables.SWEEPS,
     *door_tables.SWEEPS,
 )

@@ -28,7 +28,7 @@ from consents.store import Store
 from settings import Settings
 from tests import ROOT
 
-ROOMS = {"citizen", "optout", "providers"}
+ROOMS = {"citizen", "optout", "panel", "providers"}
 SHARED = {"web", "trust", "gateways", "evidence"}
 # Who may be imported by whom: the arrow points inward. Rooms never import each other.
 MAY_IMPORT = {
@@ -38,6 +38,8 @@ MAY_IMPORT = {
     "trust": {"consents", "settings", "gateways"},
     "web": {"consents", "settings", "trust"},
     **{room: {"consents", "settings"} | SHARED for room in ROOMS},
+    # The panel is another face of the same companies (docs/decisions/0011).
+    "panel": {"consents", "settings", "providers"} | SHARED,
     "demo": {"consents", "settings", "providers"},
     "migrations": {"consents"} | SHARED | ROOMS,
     "settings": {"gateways"},

@@ -51,6 +51,7 @@ AT = object()
 _CODE = "holder,purpose,address,mac,first_asked_at,asked,asked_at,expires_at,tries,wrong"
 _LINK = "digest,recipient,brand,channel,expires_at"
 _OUTBOX = "kind,secret,created_at,expires_at,next_try_at,tries,state,error"
+_PANEL_SESSION = "key,person,device,started_at,touched_at"
 _BATCH = "request,brand,api_user,again,size,received_at,finished_at"
 ROW = object()
 
@@ -69,6 +70,8 @@ CASES = [
     Case("sms_question", "any", "sender,asks,channels,tries,expires_at", (ROW, "brand", 1, 0, AT), -SECOND, "sender"),
     Case("api_rate", "any", "key,ends_at,count", (ROW, AT, 1), 0, "key"),
     Case("api_token", "any", "digest,kind,api_user,family,expires_at", (ROW, "access", 1, b"", AT), 0, "digest"),
+    Case("panel_session", "any", _PANEL_SESSION, (ROW, 1, b"", AT, AT), 12 * HOUR, "key"),
+    Case("panel_device", "any", "person,device,label,first_at,last_at", (1, ROW, "", 0, AT), 400 * DAY, "device"),
     Case("short_link", "any", _LINK, (ROW, 1, 1, 1, AT), 0, "digest"),
     Case("batch", "done", _BATCH, (ROW, 1, 1, False, 1, AT, 0), 60 * DAY, "request"),
     Case("batch", "waiting", _BATCH, (ROW, 1, 1, False, 1, AT, None), None, "request"),
@@ -83,6 +86,7 @@ def furnish(transaction: Transaction) -> None:
     companies.add_brand(transaction, 600100, 600101, "Çınar")
     api_users.add(transaction, Owner.PROVIDER, 600100, "cinar")
     transaction.insert("recipient", "id,sealed,commitment", [(1, b"s", b"c")])
+    transaction.insert("panel_user", "id,email,staff,created_at,version", [(1, b"e", 0, 0, 1)])
 
 
 def lay(transaction: Transaction, case: Case, ages: dict[str, int]) -> None:

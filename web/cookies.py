@@ -2,7 +2,8 @@
 
 ``sid``: the session. ``giris``: who has asked for a code. ``niyet``: what was wanted when a session had ended (signed).
 ``cihaz``: a browser in which an address was proved (``trust.codes.limits.trusted``); the only one that outlives
-the browser.
+the browser. The ``panel…`` ones are the same of the panel; ``panelkimlik``: what a sign-in by OpenID waits for
+(signed).
 
 On https their names carry ``__Host-``, so that no other host of the domain can plant one (RFC 6265bis, 4.1.3.2).
 """
@@ -20,6 +21,7 @@ from starlette.responses import Response
 from web import process
 
 SESSION, BROWSER, INTENT, DEVICE = "sid", "giris", "niyet", "cihaz"
+PANEL, PANEL_BROWSER, PANEL_DEVICE, PANEL_OPENID = "panel", "panelgiris", "panelcihaz", "panelkimlik"
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII).fullmatch
 
@@ -36,8 +38,12 @@ def key(secret: str) -> bytes:
 
 def key_in(request: Request, which: str) -> bytes | None:
     """The key of the secret in this cookie; None where the browser sent none, or something else."""
-    given = read(request, which)
-    return key(given) if given and _TOKEN(given) else None
+    return digest(read(request, which) or "")
+
+
+def digest(secret: str) -> bytes | None:
+    """The key of what somebody says is a secret; None where it has not the form of one."""
+    return key(secret) if _TOKEN(secret) else None
 
 
 def read(request: Request, which: str) -> str | None:

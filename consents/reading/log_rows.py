@@ -102,6 +102,14 @@ _EVIDENCE = _paged(
         or_(_acts.c.evidence.is_not(None), _acts.c.evidence_digest.is_not(None))
     )
 )
+_NOTES = _paged(
+    select(_acts.c.id, _acts.c.evidence).where(
+        _acts.c.recipient.is_(None),
+        _acts.c.last_event < _acts.c.first_event,
+        _acts.c.undoes.is_(None),
+        _acts.c.evidence.is_not(None),
+    )
+)
 
 
 def acts(snapshot: Snapshot, first: int, last: int) -> list[ActRow]:
@@ -149,6 +157,11 @@ def addresses(snapshot: Snapshot) -> Iterator[tuple[int, bytes, bytes]]:
 def evidence(snapshot: Snapshot) -> Iterator[tuple[int, bytes | None, bytes | None, int | None]]:
     """(number, sealed evidence, its digest, recipient) of every act that has or had evidence."""
     return _every(snapshot, _EVIDENCE)
+
+
+def notes(snapshot: Snapshot) -> Iterator[tuple[int, bytes]]:
+    """(number, sealed evidence) of every act that changes no consent and names no recipient (``ledger.note``)."""
+    return _every(snapshot, _NOTES)
 
 
 def _every(snapshot: Snapshot, statement: Statement) -> Iterator[Any]:

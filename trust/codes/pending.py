@@ -23,6 +23,8 @@ class Purpose(IntEnum):
     SIGN_IN = 0
     ADD = 1
     HELP = 2  # to show somebody the consents of the one who sits beside him
+    PANEL = 3
+    APPLY = 4  # to apply for a company
 
 
 class Pending(NamedTuple):
