@@ -24,7 +24,7 @@ from consents.history import Deed
 from consents.ledger.blanket_acts import Way
 from consents.reading import timeline
 from consents.registry import Registry
-from consents.rules import ONAY
+from consents.rules import ONAY, Standing
 from consents.state import Key
 from consents.store import Snapshot, Transaction
 from consents.terms import Actor, Channel, Door, Identity
@@ -106,7 +106,7 @@ def _ways(snapshot: Snapshot, registry: Registry, holder: Holder) -> list[WayAhe
     return [_way(way, way in ahead, stands) for way in _WAYS.values() if holder.takes(way[0])]
 
 
-def _way(way: Way, refused: bool, stands: dict[Key, state.Standing]) -> WayAhead:
+def _way(way: Way, refused: bool, stands: dict[Key, Standing]) -> WayAhead:
     here = {key.brand: one for key, one in stands.items() if key[2:] == way}
     bare = {brand: one.bare() for brand, one in here.items() if one.own is None}
     turns = frozenset(brand for brand, one in bare.items() if one is not None and one.status == ONAY)
