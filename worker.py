@@ -135,7 +135,7 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("reports", REPORTS, _reports),
         Chore("taken", SWEEPS, _taken),
         Chore("untaken", DAILY, _untaken),
-        *_looks(settings.sms_gateway),
+        *(look for gateway in settings.sms_gateway.all for look in _looks(gateway)),
     ]
 
 
