@@ -28,6 +28,9 @@ _UNCLEAR = Statement(
         "ORDER BY received_at, id"
     )
 )
+_WAITING = Statement(
+    text("SELECT count(*), min(received_at) FROM inbound_message WHERE state = 'unclear' AND sealed IS NOT NULL")
+)
 _DONE = Statement(text("UPDATE inbound_message SET state = 'done', sealed = NULL WHERE id = :id AND state = 'unclear'"))
 # A login code or a card's number, sent here by mistake: never kept.
 _SECRET = re.compile(r"\d(?:[ -]?\d){3,}")
@@ -84,6 +87,12 @@ def unclear(snapshot: Snapshot, keyring: Keyring) -> list[Unclear]:
         kept = keyring.unseal_evidence(bytes(sealed))
         found.append(Unclear(number, micros(received_at), kept["from"], kept["text"]))
     return found
+
+
+def waiting(snapshot: Snapshot) -> tuple[int, int | None]:
+    """How many wait for a person, and since when the first one does (µs)."""
+    count, oldest = snapshot.one(_WAITING) or (0, None)
+    return count, None if oldest is None else micros(oldest)
 
 
 def done(transaction: Transaction, number: int) -> bool:
