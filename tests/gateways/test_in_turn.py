@@ -11,11 +11,16 @@ from sqlalchemy import text
 from consents.registry import Registry
 from consents.store import Statement
 from gateways import carriers, in_turn
-from gateways.carrier import Down, OutgoingMessage, PerhapsTaken, Permanent
+from gateways.carrier import Down, OutgoingMessage, PerhapsTaken, Permanent, Site
+from gateways.carriers import reader
 from gateways.in_turn import REST, InTurn
 from gateways.outbox import delivery, outbox
 from settings import Refused, load
-from tests.gateways.conftest import SECOND
+from tests.gateways.conftest import SECOND, message
+from tests.gateways.fake_http import FakeHttp
+from tests.gateways.fake_twilio import FakeTwilio
+from tests.gateways.fake_verimor import FakeVerimor
+from tests.gateways.stand_in import StandIn
 
 DUE = Statement(text("UPDATE outbox SET next_try_at = 0"))
 KEY = "k3y-0f-32-bytes-and-then-some-more-of-it"
@@ -148,3 +153,34 @@ def test_the_setting_takes_several_urls(tmp_path: Path) -> None:
     assert carriers.names(chosen.sms_gateway) == ["file", "twilio api.example"]
     with pytest.raises(Refused, match="SMS_GATEWAY must hold a user"):
         load({"SECRET_KEY": KEY, "SMS_GATEWAY": f"{first} twilio://api.example", "MAIL_GATEWAY": first})
+
+
+@pytest.mark.parametrize("make", [FakeHttp, FakeTwilio, FakeVerimor])
+@pytest.mark.parametrize(
+    ("mode", "perhaps"), [("401", False), ("503", False), ("500", True), ("504", True), ("huge", True), ("gone", False)]
+)
+def test_each_carrier_says_whether_it_may_have_a_message(make: type[StandIn], mode: str, perhaps: bool) -> None:
+    fake = make()
+    gateway = reader("sms")(fake.url)  # type: ignore[attr-defined]
+    if mode == "gone":
+        fake.close()
+    fake.mode = mode
+    try:
+        with pytest.raises(Down) as fault:
+            asyncio.run(carriers.sender(gateway, "sms", Site("İzin", "izin.example")).send(message()))
+    finally:
+        if mode != "gone":
+            fake.close()
+    assert isinstance(fault.value, PerhapsTaken) is perhaps, fault.value
+
+
+def test_the_next_gateway_sends_while_the_first_cannot_be_reached() -> None:
+    gone, well = FakeHttp(), FakeHttp()
+    gone.close()
+    try:
+        chosen = carriers.list_reader("sms")(f"{gone.url} {well.url}")
+        sender = carriers.sender(chosen, "sms", Site("İzin", "izin.example"))
+        assert asyncio.run(sender.send(message())) == "out-1"
+        assert carriers.names(chosen) == ["http 127.0.0.1", "http 127.0.0.1 2"]
+    finally:
+        well.close()
