@@ -15,13 +15,14 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 import desk
-from citizen.deeds import choices, newcomer, refuse_all, undo
+from citizen.deeds import ahead, choices, newcomer, refuse_all, undo
 from citizen.lists import brand, directory, overview, record
 from citizen.receipts import complaint, receipt, stop_days
-from citizen.signin import signin_steps, signout
-from citizen.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
-from consents import instants
+from citizen.signin import signin_steps, signout, text_steps, visits
+from citizen.tables import WATCH_KEPT
+from citizen.watch import watch_pages, watch_stop
 from consents.care import clocks
+from consents.instants import SECOND
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, disk
@@ -30,17 +31,20 @@ from gateways import carriers
 from gateways.outbox import outbox
 from gateways.outbox.tables import SENT_KEPT
 from optout.links import link_door, mail_door, posters
+from optout.mailbox import mailbox_door
 from optout.receipts import link_receipts, number_check, receipt_check
-from optout.sms import hooks, senders
+from optout.sms import hooks, inbound_messages, polling, senders
 from optout.tables import TEXTS_KEPT
 from optout.trial import trial_phone
-from optout.voice import voice_door
+from optout.voice import call_refusals, voice_door
+from panel import panel_routes
 from providers import routes as api
 from providers.api import answers
 from providers.deliveries import taken_refusals
 from providers.openapi import show
 from providers.tables import LISTS_KEPT
 from settings import Settings
+from trust.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
 from web import addresses, errors, health, logs, metrics, site
 from web.forms import BodyDeadline
 from web.guards import Guards
@@ -54,7 +58,12 @@ Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 FORM_BYTES = 64_000  # the largest request body, but for routes that set their own max_body_size
 BODY_SECONDS = 30  # without a byte of a body that was announced
 HOT = 8  # lines of either table that come first, because a router tries one after the other
-NO_COOKIE = ("/u/", "/hooks/", *answers.PREFIXES)  # authorised by their own token or signature, so open to other sites
+NO_COOKIE = (
+    "/u/",
+    "/haber/",
+    "/hooks/",
+    *answers.PREFIXES,
+)  # authorised by their own token or signature, so open to other sites
 
 
 def routes(assets: Assets) -> list[BaseRoute]:
@@ -76,11 +85,24 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/geri-al/{act:number}", undo.take_back, methods=["POST"]),
         Route("/izinler/reddet", refuse_all.show),
         Route("/izinler/reddet", refuse_all.refuse, methods=["POST"]),
+        Route("/izinler/bundan-sonrasi", ahead.show),
+        Route("/izinler/bundan-sonrasi", ahead.change, methods=["POST"]),
         Route("/izinler/yeni-numara", newcomer.ask),
         Route("/izinler/yeni-numara", newcomer.answer, methods=["POST"]),
+        Route("/izinler/yaninda", signin_steps.ask_page),
+        Route("/izinler/yaninda", signin_steps.ask, methods=["POST"]),
+        Route("/izinler/yaninda/kod", signin_steps.code_page),
+        Route("/izinler/yaninda/kod", signin_steps.redeem, methods=["POST"]),
+        Route("/izinler/yaninda/kod/yeniden", signin_steps.again, methods=["POST"]),
+        Route("/izinler/yaninda/bitti", visits.over),
+        Route("/izinler/yaninda/bitir", visits.end, methods=["POST"]),
         Route("/izinler/kayit", record.show),
         Route("/izinler/kayit.json", record.download),
         Route("/izinler/durmali.ics", stop_days.running),
+        Route("/izinler/haber", watch_pages.show),
+        Route("/izinler/haber", watch_pages.save, methods=["POST"]),
+        Route("/haber/{token}", watch_stop.show),
+        Route("/haber/{token}", watch_stop.press, methods=["POST"]),
         Route("/izinler/sikayet/{brand:number}", complaint.ask),
         Route("/izinler/sikayet/{brand:number}", complaint.written(senders.named), methods=["POST"]),
         Route("/makbuz", number_check.ask),
@@ -109,6 +131,9 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/giris/kod", signin_steps.redeem, methods=["POST"]),
         Route("/giris/kod/yeniden", signin_steps.again, methods=["POST"]),
         Route("/giris/kod/ara", signin_steps.call, methods=["POST"]),
+        Route("/giris/kod/metin", text_steps.make, methods=["POST"]),
+        Route("/giris/metin", text_steps.show),
+        Route("/giris/metin", text_steps.go_on, methods=["POST"]),
         Route("/giris/ekle", signin_steps.ask_page),
         Route("/giris/ekle", signin_steps.ask, methods=["POST"]),
         Route("/giris/ekle/kod", signin_steps.code_page),
@@ -119,6 +144,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/cikis", signout.page),
         Route("/cikis", signout.leave, methods=["POST"]),
         Route("/cikis/hepsi", signout.leave_everywhere, methods=["POST"]),
+        *panel_routes.routes(),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
         Route("/metrics", metrics.show),
@@ -190,7 +216,7 @@ def build(
 def _process(
     settings: Settings, assets: Assets, pages: Pages, counts: metrics.RequestCounts, registry: Registry
 ) -> Process:
-    kept = KeptFor(SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT)
+    kept = KeptFor(SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT, WATCH_KEPT)
     faults = partial(unfit, registry.store, Reconsent(settings.reconsent))
     here = Process(
         settings,
@@ -201,6 +227,7 @@ def _process(
         faults,
         lambda: _figures(counts, here),
         taken_refusals.handed,
+        call_refusals.act,
         pages.trial,
     )
     return here
@@ -267,17 +294,21 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
         rests.add_metric((name,), name in view.resting)
     at_sign_in, untaken = view.sign_in, view.untaken
     clock = await store.read(clocks.differences, store.now)
+    unread = Gauge("izin_received_unread", "Received messages that a person has to read.", labels=("carrier",))
+    for carrier, count in (await store.read(inbound_messages.waiting)).items():
+        unread.add_metric((carrier,), count)
     return [
         messages,
         rests,
-        Gauge("izin_sms_to_read", "SMS that a person has to read.", view.texts),
+        unread,
+        *await _mailbox(registry, settings),
         Gauge("izin_outbox_failing", "Messages that failed and wait for another try.", view.parked.failing),
         Gauge("izin_push_failing", "Push connections that took nothing at their last try.", view.pushes),
         Gauge("izin_witness_missing", "1 where nothing outside the database witnesses history.", bool(view.witness)),
         Gauge(
             "izin_backup_timestamp_seconds",
             "When the newest backup in BACKUP_PATH was written, 0: none.",
-            (view.backup_at or 0) / instants.SECOND,
+            (view.backup_at or 0) / SECOND,
         ),
         Gauge("izin_sign_in_blocks_closed", "Blocks of numbers that get no code now.", at_sign_in.blocks_closed),
         Gauge("izin_sign_in_wrong_codes", "Wrong codes over all addresses in an hour.", at_sign_in.wrong_codes),
@@ -291,6 +322,15 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
         Gauge("izin_refusals_untaken", "Refusals that nobody took by the second business day.", untaken.refusals),
         Gauge("izin_refusals_untaken_brands", "How many brands have such refusals.", len(untaken.brands)),
     ]
+
+
+async def _mailbox(registry: Registry, settings: Settings) -> list[Gauge]:
+    """How old the last look is into the mailbox whose mails refuse; nothing where there is none."""
+    if settings.mail_inbox is None:
+        return []
+    at = await registry.store.read(polling.read_at, mailbox_door.CARRIER)
+    told = "When the mailbox whose mails refuse was last read, 0: never."
+    return [Gauge("izin_mailbox_read_timestamp_seconds", told, (at or 0) / SECOND)]
 
 
 def _lifespan(

@@ -28,6 +28,8 @@ from evidence.leaves import LogFault
 from optout.links import link_commands
 from optout.sms import sms_commands
 from optout.voice import voice_commands
+from panel import invented, panel_user_commands
+from panel.people import panel_users
 from providers.commands import (
     brand_commands,
     company_commands,
@@ -55,6 +57,7 @@ app.add_typer(partner_commands.partner_app, name="partner")
 app.add_typer(desk_commands.outbox_app, name="outbox")
 app.command("status")(desk_commands.status)
 app.add_typer(window_commands.window_app, name="window")
+app.add_typer(panel_user_commands.panel_user_app, name="panel-user")
 app.command("import")(file_commands.import_file)
 app.command("report")(file_commands.report)
 app.command("proof")(proof_commands.proof)
@@ -150,6 +153,8 @@ def demo(
         if empty:  # while the lock is held, because it seals with the keys of this moment
             _refuse_anothers(current, upkeep.witness_of(chosen))
             example.load(chosen.database_url, secret, reconsent, clock())
+        if example.holds_demo(current) and not current.store.read_now(panel_users.any_person):
+            current.store.write_now(invented.add, current)
             log.extend(current, upkeep.witness_of(chosen))
     if not empty and not if_empty:
         raise BadCompany("the database holds data already: the demo is for an empty one")
@@ -179,15 +184,15 @@ def serve(
     from app import build
     from demo import load as example
     from web import server
-    from worker import chores, working
+    from worker import chores, invented, working
 
     chosen = settings.load()
     if quiet and "log_level" not in chosen.model_fields_set:
         chosen = chosen.model_copy(update={"log_level": "warning"})
     _can_listen(host, chosen.port)
     with _ending_well(), open_registry(chosen) as current:
-        invented = example.holds_demo(current)
-        if chosen.https and invented:
+        has_demo = example.holds_demo(current)
+        if chosen.https and has_demo:
             raise BadCompany("the database holds the demo's invented brands: a real site needs a database of its own")
         # An old backup brought back would silently forget refusals: the witness outside remembers how far it was.
         # Without a witness the site starts, for refusals must be taken; but nobody signs on until an operator speaks.
@@ -201,9 +206,11 @@ def serve(
         if chosen.https and not chosen.trusted_proxy:
             typer.echo(UNTRUSTING, err=True)
         todo = chores(chosen) if chosen.worker == "inside" else []
-        trial = Trial(*example.PERSON) if invented else None
-        site = build(chosen, current, worker=lambda state: working(state, todo), trial=trial)
+        trial = Trial(*example.PERSON) if has_demo else None
         shown = trial is not None and allowed(chosen)
+        if shown and todo:
+            todo.append(invented(example.programs().take))
+        site = build(chosen, current, worker=lambda state: working(state, todo), trial=trial)
         typer.echo(example.welcome(chosen.public_url) if shown else f"İzin: {chosen.public_url}", err=True)
         # What was loaded stays: looking through it for garbage took a seventh of the time of lists of consents.
         gc.freeze()

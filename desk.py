@@ -8,8 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from citizen.signin.limits import guessing
-from citizen.signin.limits.guessing import Alarms
 from consents.care import clocks
 from consents.columns import micros as stored_micros
 from consents.registry import Registry
@@ -23,12 +21,14 @@ from providers.deliveries import untaken_refusals
 from providers.deliveries.untaken_refusals import Untaken
 from providers.push import push_store
 from settings import Settings
+from trust.codes.limits import guessing
+from trust.codes.limits.guessing import Alarms
 
 
 class DeskView(NamedTuple):
     """What waits. Instants in µs.
 
-    ``texts``: SMS that a person has to read, ``oldest_text`` the first of them. ``parked``: messages that failed.
+    ``texts``: messages that a person has to read, ``oldest_text`` the first of them. ``parked``: messages that failed.
     ``carriers``: kind -> since when it fails; ``resting``: gateway -> (kind, until when). ``pushes``: connections that
     took nothing at their last try. ``untaken``: refusals past their second business day. ``sign_in``: blocks of numbers
     that are closed, wrong codes. ``clocks``: what is wrong with the clock. ``witness``: what it lacks, "" where it is
@@ -54,10 +54,9 @@ def look(registry: Registry, settings: Settings) -> DeskView:
     """What waits now. For a thread: it opens files and asks the database a dozen questions of a row or a few."""
     store, now = registry.store, registry.store.now()
     with store.snapshot() as snapshot:
-        texts, oldest = inbound_messages.waiting(snapshot)
         return DeskView(
-            texts,
-            oldest,
+            sum(inbound_messages.waiting(snapshot).values()),
+            inbound_messages.oldest(snapshot),
             parked.counts(snapshot),
             outbox.failing(snapshot),
             outbox.resting(snapshot, now),

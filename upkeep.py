@@ -16,6 +16,7 @@ import citizen.tables  # noqa: F401
 import evidence.tables  # noqa: F401
 import gateways.outbox.tables  # noqa: F401
 import optout.tables  # noqa: F401
+import panel.tables  # noqa: F401
 import providers.tables  # noqa: F401
 import settings
 import trust.tables  # noqa: F401
@@ -34,6 +35,7 @@ from evidence import checkpoints, log, receipts, witness, witness_file
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.receipts import BadReceipt
 from evidence.witness_file import Unwitnessed
+from panel.deeds import act_audit
 from providers.days import delivery_audit
 from settings import Settings
 
@@ -142,6 +144,7 @@ def verify(
         lacking = store.read_now(witness.lack, keyring, witnessed, store.now()) if accept_unwitnessed else None
         fault = store.read_now(audit.verify, registry.policy.reconsent)
         fault = fault or store.read_now(log.verify, keyring, None if lacking else witnessed, store.now())
+        fault = fault or store.read_now(act_audit.verify, keyring)
         fault = fault or _fault_of_handed(registry)
         if fault is None:  # only what has been looked at is signed
             if lacking:

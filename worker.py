@@ -16,6 +16,7 @@ import structlog
 from starlette.applications import Starlette
 
 from citizen import tables as citizen_tables
+from citizen.watch import watch_rounds
 from consents import business_days, instants
 from consents.brands import companies
 from consents.care import clocks, sweeping
@@ -29,7 +30,9 @@ from gateways.outbox import delivery, outbox
 from gateways.outbox import tables as outbox_tables
 from gateways.url import Gateway
 from optout import tables as door_tables
+from optout.mailbox import mailbox_door
 from optout.sms import polling
+from panel import tables as panel_tables
 from providers import tables as provider_tables
 from providers.consents import batches
 from providers.days import days_kept
@@ -48,13 +51,17 @@ SWEPT = (
     *outbox_tables.SWEEPS,
     *citizen_tables.SWEEPS,
     *provider_tables.SWEEPS,
+    *panel_tables.SWEEPS,
     *trust_tables.SWEEPS,
     *door_tables.SWEEPS,
 )
+MAILS = 60.0  # seconds: how long a mail that refuses waits in its mailbox
 LOOKS = 300.0  # seconds: how long a received SMS whose push never came may wait
 DAILY = 86_400.0
 MACHINE = 300.0  # seconds: how soon the log reports a wrong clock and a disk that fills up
 REPORTS = 300.0  # seconds: how soon after midnight the day's reports are made, and a missing time stamp is asked for
+PROGRAMS = 10.0  # seconds: a visitor of the demo who refuses sees first that it is recorded, then that it was taken
+WATCHES = 300.0  # seconds: how soon after the hour the round of the day begins, and a failing carrier is tried again
 CALENDAR_LEFT = timedelta(days=396)  # thirteen months: time enough to bring in a newer calendar of holidays
 
 
@@ -135,8 +142,19 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("reports", REPORTS, _reports),
         Chore("taken", SWEEPS, _taken),
         Chore("untaken", DAILY, _untaken),
+        Chore("watch", WATCHES, watch_rounds.tell),
         *(look for gateway in settings.sms_gateway.all for look in _looks(gateway)),
+        *([Chore("mailbox", MAILS, mailbox_door.read)] if settings.mail_inbox else []),
     ]
+
+
+def invented(take: Callable[[Registry], Awaitable[None]]) -> Chore:
+    """The chore of a demo in development: its invented companies' programs take what its visitors say."""
+
+    async def do(registry: Registry, settings: Settings) -> None:
+        await take(registry)
+
+    return Chore("programs", PROGRAMS, do)
 
 
 async def _checkpoint(registry: Registry, settings: Settings) -> None:

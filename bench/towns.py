@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from bench import registries
 from bench.harness import Scale
-from citizen.session import cookies, session_store
+from citizen.session import session_store
 from consents import ledger
 from consents.brands import companies
 from consents.history import Deed
@@ -21,6 +21,7 @@ from consents.registry import Registry, prepare
 from consents.rules import ONAY
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source
+from web import cookies
 
 BRANDS = tuple(range(registries.PROVIDER + 1, registries.PROVIDER + 51))
 NUMBERS = tuple(f"+9053200000{last:02}" for last in range(100))  # who sign in by code

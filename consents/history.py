@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select, text
 
+from consents import blankets
 from consents.columns import micros, stored
 from consents.models import Act, ConsentEvent
 from consents.rules import Claim, Reconsent, Standing, Word, latest, standing
@@ -20,7 +21,8 @@ _event = ConsentEvent.__table__.c  # type: ignore[attr-defined]
 _act = Act.__table__.c  # type: ignore[attr-defined]
 
 ACT_COLUMNS = (
-    "id,actor,door,recorded_at,recipient,upload,undoes,first_event,last_event,evidence,evidence_digest,disputed"
+    "id,actor,door,recorded_at,recipient,upload,undoes,first_event,last_event,evidence,evidence_digest,disputed,"
+    "blankets"
 )
 EVENT_COLUMNS = "id,recipient,brand,channel,identity,status,source,decided_at,dealer,act"
 PROVIDER = Actor.PROVIDER.code
@@ -37,7 +39,7 @@ _FOLD = {
             f"SELECT {','.join(f'e.{name}' for name in EVENT_COLUMNS.split(','))},a.actor "
             "FROM asked CROSS JOIN consent_event e CROSS JOIN act a "
             "WHERE e.recipient = asked.recipient AND e.brand = asked.brand AND e.channel = asked.channel "
-            "AND e.identity = asked.identity AND a.id = e.act AND a.undoes IS NULL "
+            "AND e.identity = asked.identity AND a.id = e.act AND a.undoes IS NULL AND a.blankets IS NULL "
             "AND NOT EXISTS (SELECT 1 FROM act later WHERE later.undoes = a.id)"
         )
     )
@@ -59,7 +61,7 @@ _SAID = {
             "AND e.decided_at < asked.at + 0.000002 AND e.channel = asked.channel AND e.identity = asked.identity "
             "AND e.status = asked.status AND e.source IS NOT DISTINCT FROM asked.source "
             # "+ 0" keeps the planner from the brand's index, in which a brand's whole history would be searched.
-            "AND e.brand + 0 = :brand AND a.id = e.act AND a.undoes IS NULL "
+            "AND e.brand + 0 = :brand AND a.id = e.act AND a.undoes IS NULL AND a.blankets IS NULL "
             "AND NOT EXISTS (SELECT 1 FROM act later WHERE later.undoes = a.id)"
         )
     )
@@ -82,7 +84,7 @@ _IN_ACT = Statement(
 
 class Deed(NamedTuple):
     """One act before it is numbered. ``evidence``: (sealed, digest) of ``Keyring.seal_evidence``; ``disputed``: the
-    citizen says that he never gave what he refuses."""
+    citizen says that he never gave what he refuses. ``blankets``: how many standing refusals it has, or ends."""
 
     actor: Actor
     door: Door
@@ -91,6 +93,7 @@ class Deed(NamedTuple):
     undoes: int | None = None
     evidence: tuple[bytes, bytes] | None = None
     disputed: bool = False
+    blankets: int = 0
 
 
 class Event(NamedTuple):
@@ -118,6 +121,7 @@ class PastAct(NamedTuple):
     undoes: int | None
     first_event: int
     last_event: int
+    blankets: int | None
 
 
 def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...]], *, not_before: int = 0) -> int:
@@ -147,6 +151,7 @@ def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...
                 sealed,
                 digest,
                 deed.disputed or None,
+                deed.blankets or None,
             )
         ],
     )
@@ -222,10 +227,11 @@ def fold(
 ) -> dict[Key, Standing | None]:
     """What stands for each key by history alone (rule L1).
 
-    Left out, because they are not of the fold (L11): acts that were undone, what an undo announces, the act
-    ``without``.
+    Left out, because they are not of the fold (L11, L13): acts that were undone, what an undo or a standing refusal
+    announces, the act ``without``.
     """
     wanted = set(keys)
+    ahead = blankets.in_force(snapshot, {key.recipient for key in wanted}, without=without)
     citizens: dict[Key, Word | None] = {}
     providers: dict[Key, Word | None] = {}
     for row in snapshot.all(_FOLD[snapshot.dialect], {"keys": json.dumps(sorted(wanted))}):
@@ -233,13 +239,15 @@ def fold(
         if event.act != without:
             side = providers if row[10] == PROVIDER else citizens
             side[event.key] = latest(side.get(event.key), event.word)
-    return {key: standing(citizens.get(key), providers.get(key), reconsent) for key in wanted}
+    return {
+        key: standing(citizens.get(key), providers.get(key), reconsent, ahead.get(blankets.of(key))) for key in wanted
+    }
 
 
 def _past(row: tuple[Any, ...] | None) -> PastAct | None:
     if row is None:
         return None
-    return PastAct(row[0], Actor.of(row[1]), Door.of(row[2]), micros(row[3]), *row[4:9])
+    return PastAct(row[0], Actor.of(row[1]), Door.of(row[2]), micros(row[3]), *(*row[4:9], row[12]))
 
 
 def _unpack(row: tuple[Any, ...]) -> Event:

@@ -226,6 +226,24 @@ class Act(SQLModel, table=True):
     evidence_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # SHA-256, stays
     # True where the citizen refuses and says that he never gave the consent that the company declared; else None.
     disputed: bool | None = Field(default=None, sa_column=Column(Boolean))
+    # How many rows of table blanket_word it has, else None. Its events only tell what follows: the fold skips them.
+    blankets: int | None = Field(default=None, sa_column=Column(SmallInteger))
+
+
+class BlanketWord(SQLModel, table=True):
+    """A standing refusal (rule L13), or its end: one recipient's word for a channel and identity, not about a brand."""
+
+    __tablename__ = "blanket_word"
+    __table_args__ = (Index("blanket_word_recipient", "recipient"), Index("blanket_word_act", "act"), FROZEN)
+
+    id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    act: int = Field(sa_column=_key(Id, ForeignKey("act.id")))
+    recipient: int = Field(sa_column=_key(Id, ForeignKey("recipient.id")))
+    channel: Channel = Field(sa_column=_key(Coded(Channel)))
+    identity: Identity = Field(sa_column=_key(Coded(Identity)))
+    refuses: bool = Field(sa_column=_key(Boolean))  # False: it ends the one before
+    source: Source = Field(sa_column=_key(Coded(Source)))
+    decided_at: datetime = Field(sa_column=_key(Instant))
 
 
 CITIZENS = 32  # codes of sources from here on are the registry's own (terms.Source)
@@ -263,7 +281,11 @@ class ConsentEvent(SQLModel, table=True):
 
 
 class Consent(SQLModel, table=True):
-    """What stands for one key: the citizen's last word, the provider's last word, and what follows from the two."""
+    """What stands for one key: the citizen's last word, the provider's last word, and what follows from the two.
+
+    Where the citizen has no own word and a standing refusal is in force, that is his word: ``citizen_event`` is then
+    the negative number of its row in table blanket_word.
+    """
 
     __table_args__ = (
         CheckConstraint("status IN (0, 1, 2)", name="state"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, literal_column, select, text, update
 
 from consents import keys
 from consents.brands.book import Shelf
@@ -37,6 +37,7 @@ _REFOLD = Statement(
         _consent.c.citizen_status == bindparam("ret"),
         _consent.c.provider_status == bindparam("onay"),
         _consent.c.provider_at > _consent.c.citizen_at,
+        _consent.c.citizen_event > literal_column("0"),  # a standing refusal waits for him under either (rule L13)
     )
     .values(status=bindparam("becomes"))
 )

@@ -47,13 +47,21 @@ class Policy(NamedTuple):
 
 
 class Word(NamedTuple):
-    """What one side said last about one key. ``at``: µs since 1970 UTC, 0 = without a date, the oldest possible."""
+    """What one side said last about one key. ``at``: µs since 1970 UTC, 0 = without a date, the oldest possible.
+
+    ``event``: its number; of a standing refusal (rule L13) that of its blanket word, negative.
+    """
 
     status: int
     source: int | None
     at: int
     dealer: int | None
     event: int
+
+    @property
+    def blanket(self) -> bool:
+        """Whether it is a standing refusal: no word about this key."""
+        return self.event < 0
 
 
 class Claim(NamedTuple):
@@ -75,6 +83,17 @@ class Standing(NamedTuple):
     status: int
     citizen: Word | None
     provider: Word | None
+
+    @property
+    def own(self) -> Word | None:
+        """The citizen's last word about this very key; a standing refusal is none."""
+        return None if self.citizen is None or self.citizen.blanket else self.citizen
+
+    def bare(self) -> Standing | None:
+        """What would stand without a standing refusal: new words are compared with that, so it turns none away."""
+        if self.citizen is None or not self.citizen.blanket:
+            return self
+        return None if self.provider is None else Standing(self.provider.status, None, self.provider)
 
     def newest(self) -> Word:
         """The later of the two words (at the same instant the citizen's): new words are compared with it."""
@@ -104,13 +123,22 @@ def latest(one: Word | None, other: Word | None) -> Word | None:
     return one if order(one) >= order(other) else other
 
 
-def standing(citizen: Word | None, provider: Word | None, reconsent: Reconsent) -> Standing | None:
-    """Rule L1: what stands, given the last word of each side; None when neither has spoken."""
+def standing(
+    citizen: Word | None, provider: Word | None, reconsent: Reconsent, blanket: Word | None = None
+) -> Standing | None:
+    """Rules L1 and L13: what stands, given the last word of each side; None when neither has spoken.
+
+    ``blanket``: the standing refusal in force, the citizen's word where he has no own. No date of it bears on that, so
+    the order of arrival never matters; and a provider's newer ONAY waits for him under RECONSENT=accept, too.
+    """
     if citizen is None:
-        return None if provider is None else Standing(provider.status, None, provider)
+        if provider is None or blanket is None:
+            return None if provider is None else Standing(provider.status, None, provider)
+        citizen = blanket
     if provider is None or provider.at <= citizen.at:
         return Standing(citizen.status, citizen, provider)
-    waits = provider.status == ONAY and citizen.status == RET and reconsent is Reconsent.CONFIRM
+    waits = provider.status == ONAY and citizen.status == RET
+    waits = waits and (citizen.blanket or reconsent is Reconsent.CONFIRM)
     return Standing(BEKLIYOR if waits else provider.status, citizen, provider)
 
 

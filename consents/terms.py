@@ -56,7 +56,7 @@ class Channel(Term):
 
 
 class Identity(Term):
-    """As whom the recipient is addressed: private person, or merchant or craftsman (İYS ``recipientType``)."""
+    """As whom the recipient is addressed: private person, or business or trader (İYS ``recipientType``)."""
 
     BIREYSEL = "BIREYSEL", 0
     TACIR = "TACIR", 1
@@ -149,3 +149,8 @@ class Door(Term):
     API = "api", 8
     SYNC = "sync", 9
     DESK = "desk", 10
+    MAILBOX = (
+        "mailbox",
+        11,
+        CitizenDoor(Source.IYS_EPOSTA, "Siz, e-posta göndererek", "You, by sending an e-mail", handed_out=True),
+    )

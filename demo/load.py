@@ -10,6 +10,7 @@ from consents.rules import Reconsent
 from consents.store import Transaction
 from demo import brands, crowd, story
 from demo.play import Player
+from demo.programs import Programs
 from settings import Settings
 
 PERSON = story.PHONE, story.EMAIL  # whom a visitor signs in as
@@ -52,6 +53,11 @@ def refuse_reason(settings: Settings) -> str | None:
     return None
 
 
+def programs() -> Programs:
+    """The invented companies' programs, for a site that serves the demo."""
+    return Programs(brands.read())
+
+
 def welcome(public_url: str) -> str:
     """What a demo is, where it is, whom to sign in as and where his codes are: four lines, in Turkish and English."""
     return _WELCOME.format(url=public_url, phone="0532 000 00 01", email=story.EMAIL)
@@ -63,7 +69,7 @@ def _fill(transaction: Transaction, registry: Registry, now: int) -> None:
     invented = brands.read()
     for brand in invented:
         brand.add(transaction)
-    Player(transaction, registry, invented).play(story.read(now) + crowd.steps(now, invented))
+    Player(transaction, registry, invented).play(story.read(now) + crowd.steps(now, invented), now - _BEFORE_NOW)
 
 
 _WELCOME = """\

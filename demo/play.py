@@ -14,6 +14,7 @@ from consents.rules import RET
 from consents.store import Transaction
 from consents.terms import Actor, Channel, Door
 from demo.brands import ExampleBrand
+from demo.programs import PastPrograms
 from demo.story import CitizenStep, ProviderStep, Step, StoryWord, UndoStep
 
 
@@ -27,15 +28,20 @@ class Player:
         self._brands = {code: _id(transaction, code) for code in self._names}
         self._dealers = {code: companies.dealers(transaction, brand) for code, brand in self._brands.items()}
         self._people: dict[str, int] = {}
-        self._last: dict[str, tuple[int, Door]] = {}
+        self._last: dict[str, tuple[int, Door, set[int]]] = {}
+        self._programs = PastPrograms(registry, self._brands)
         self._played = 0
 
-    def play(self, steps: Sequence[Step]) -> None:
-        """Records the steps in the order of time. AssertionError where the ledger refuses one: the story is wrong."""
+    def play(self, steps: Sequence[Step], until: int) -> None:
+        """Records the steps in the order of time, and what companies' programs take until ``until`` (µs).
+
+        AssertionError where the ledger refuses a step: the story is wrong.
+        """
         addresses = dict.fromkeys(address for step in steps for address in _addresses(step))
         people = [register.person(self._keyring, address) for address in addresses]
         self._people = dict(zip(addresses, register.enrol_all(self._transaction, self._keyring, people), strict=True))
         for step in sorted(steps, key=lambda step: step.at):
+            self._programs.take(self._transaction, step.at)
             self._transaction.now = step.at
             self._played += 1
             match step:
@@ -45,6 +51,7 @@ class Player:
                     self._decided(step)
                 case UndoStep():
                     self._undone(step)
+        self._programs.take(self._transaction, until)
 
     def _told(self, step: ProviderStep) -> None:
         claims = [self._claim(step.brand, word) for word in step.words]
@@ -54,6 +61,8 @@ class Player:
             take, deed = ledger.declare, Deed(Actor.PROVIDER, step.door)
         answers = take(self._transaction, self._policy, self._brands[step.brand], claims, deed)
         assert set(answers) <= {RECORDED, PENDING}, (step, answers)
+        if step.door is Door.SYNC:
+            self._programs.spoken([self._brands[step.brand]], step.at)
 
     def _claim(self, brand: int, word: StoryWord) -> Claim:
         return Claim(
@@ -73,7 +82,9 @@ class Player:
         deed = Deed(Actor.CITIZEN, step.door, evidence=self._evidence(step.door, self._message(step)))
         act = ledger.decide(self._transaction, self._policy, recipient, wishes, deed).act
         assert act is not None, step
-        self._last[step.address] = act, step.door
+        about = {wish.brand for wish in wishes}
+        self._last[step.address] = act, step.door, about
+        self._programs.spoken(about, step.at)
 
     def _keys(self, step: CitizenStep) -> list[tuple[int, int, int]]:
         """Brand, channel and identity by internal code: as written, or all that may still reach the person."""
@@ -87,11 +98,12 @@ class Player:
         return [key[1:] for key in open_keys if key.channel in channels and key.identity in identities]
 
     def _undone(self, step: UndoStep) -> None:
-        act, door = self._last.pop(step.address)
+        act, door, about = self._last.pop(step.address)
         door = Door.SMS if door is Door.VOICE else door  # a call is taken back by the SMS that confirms it (L11)
         deed = Deed(Actor.CITIZEN, door, evidence=self._evidence(door, "GERI AL"))
         undone = ledger.undo(self._transaction, self._policy, act, deed)
         assert undone is not None, step
+        self._programs.spoken(about, step.at)
 
     def _message(self, step: CitizenStep) -> str:
         """What the person would have written, had it been an SMS."""

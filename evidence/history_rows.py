@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from consents.reading import log_rows
 from consents.reading.log_rows import ActRow, EventRow
 from consents.store import Snapshot
-from evidence.leaves import ACT, EVENT, LeafCodes, LogFault, act_data, event_data, event_hashes, names
+from evidence.leaves import ACT, EVENT, LeafCodes, LogFault, act_data, blanket_data, event_data, event_hashes, names
 from evidence.merkle import leaf, root
 
 PAGE = 2048  # acts read at once
@@ -61,6 +61,19 @@ def event_leaves(snapshot: Snapshot, past: ActRow) -> list[bytes]:
     return [event_data(known, row) for row in rows]
 
 
+def blanket_leaves(snapshot: Snapshot, past: ActRow) -> list[bytes]:
+    """The leaves of an act's standing refusals, or of their ends, likewise; they follow on those of its events."""
+    if past.blankets is None:
+        return []
+    rows = log_rows.blankets(snapshot, past.id, past.id)
+    for row in rows:
+        if row.recipient != past.recipient:
+            raise LogFault(f"standing refusal {row.id} is not of the recipient of act {past.id}")
+    if len(rows) != past.blankets:
+        raise LogFault(f"a standing refusal of act {past.id} is missing, or one too many")
+    return [blanket_data(row) for row in rows]
+
+
 def events(snapshot: Snapshot, first: int, last: int, acts: Sequence[int]) -> list[EventRow]:
     """Events ``first`` to ``last``; Fault unless all are there and each belongs to the act named for it."""
     rows = log_rows.events(snapshot, first, last)
@@ -90,15 +103,21 @@ def _roots(snapshot: Snapshot, known: LeafCodes, group: list[ActRow]) -> list[by
         return [_long_root(snapshot, known, group[0])]
     acts = [act.id for act in group for _ in range(act.last_event - act.first_event + 1)]
     hashes = event_hashes(known, events(snapshot, first, last, acts)) if acts else []
-    return [root(hashes[act.first_event - first : act.last_event - first + 1]) for act in group]
+    ahead = {
+        act.id: [leaf(data) for data in blanket_leaves(snapshot, act)] for act in group if act.blankets is not None
+    }
+    return [root(hashes[act.first_event - first : act.last_event - first + 1] + ahead.get(act.id, [])) for act in group]
 
 
 def _long_root(snapshot: Snapshot, known: LeafCodes, act: ActRow) -> bytes:
-    roots = []
+    roots: list[bytes] = []
+    rest: list[bytes] = []
     for start in range(act.first_event, act.last_event + 1, WINDOW):
         end = min(act.last_event, start + WINDOW - 1)
-        rows = events(snapshot, start, end, [act.id] * (end - start + 1))
-        roots.append(root(event_hashes(known, rows)))
+        roots += [root(rest)] if rest else []
+        rest = event_hashes(known, events(snapshot, start, end, [act.id] * (end - start + 1)))
+    rest += [leaf(data) for data in blanket_leaves(snapshot, act)]
+    roots += [root(rest[at : at + WINDOW]) for at in range(0, len(rest), WINDOW)]
     return root(roots)
 
 

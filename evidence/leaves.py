@@ -1,12 +1,16 @@
 """The log's leaves: one an act, made from the rows of history alone.
 
-Version 1. Numbers are unsigned and big-endian; what is absent is 0.
+Version 1, but for few. Numbers are unsigned and big-endian; what is absent is 0.
 
     event  = id u64 · brandCode u32 · channel u8 · identity u8 · status u8 · source u8 · decided_at f64 ·
              retailerCode u32 · the recipient's commitment (16 bytes)
+    blanket = id u64 · 0 u32 · channel u8 · identity u8 · 0 u8 where it refuses, else 255 · source u8 · decided_at f64 ·
+             0 u32 · the recipient's commitment (16 bytes)
     act    = version u8 · id u64 · actor u8 · door u8 · recorded_at f64 · upload u64 · undoes u64 · first event u64 ·
              last event u64 · length u8 and the recipient's commitment · length u8 and the SHA-256 of the evidence ·
              root of the Merkle tree over the act's events (32 bytes)
+
+Version 2 is an act with standing refusals, or their ends: its tree has their leaves behind its events'.
 
 Moments are seconds since 1970 UTC as IEEE 754 doubles, as the store keeps them, so that no bit of one can change.
 Nothing in a leaf is secret: commitments hide addresses, and stay when a person is erased.
@@ -20,12 +24,13 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from consents.reading import log_rows
-from consents.reading.log_rows import ActRow, EventRow
+from consents.reading.log_rows import ActRow, BlanketRow, EventRow
 from consents.store import Snapshot
 from consents.terms import Source
 from evidence.merkle import SIZE
 
-VERSION = 1
+VERSION, WITH_BLANKETS = 1, 2
+REFUSES, ENDS = 0, 255  # what a blanket's leaf says
 
 _pack_event = struct.Struct(">xQIBBBBdI").pack  # x: the 0x00 before every leaf, so that it need not be joined on
 _EVENT, _ACT = struct.Struct(">QIBBBBdI"), struct.Struct(">BQBBdQQQQ")
@@ -68,7 +73,8 @@ def act_data(act: ActRow, events_root: bytes) -> bytes:
         if (act.recipient is None) != (commitment is None):
             raise TypeError("the recipient is missing")
         numbers = act.upload or 0, act.undoes or 0, act.first_event, act.last_event
-        fixed = _pack_act(VERSION, act.id, act.actor, act.door, act.recorded_at, *numbers)
+        version = VERSION if act.blankets is None else WITH_BLANKETS
+        fixed = _pack_act(version, act.id, act.actor, act.door, act.recorded_at, *numbers)
         return b"".join((fixed, _sized(commitment), _sized(digest), events_root))
     except _MISFITS:
         raise LogFault(f"act {act.id} holds what no act can hold") from None
@@ -106,6 +112,15 @@ def event_data(known: LeafCodes, row: EventRow) -> bytes:
         raise LogFault(f"event {event} holds what no event can hold") from None
 
 
+def blanket_data(row: BlanketRow) -> bytes:
+    """The leaf of a standing refusal, or of its end. Errors: Fault."""
+    try:
+        said = row.channel, row.identity, REFUSES if row.refuses else ENDS, row.source
+        return bytes(_pack_event(row.id, 0, *said, row.decided_at, 0)[1:] + row.commitment)
+    except _MISFITS:
+        raise LogFault(f"standing refusal {row.id} holds what none can hold") from None
+
+
 class LeafContents(NamedTuple):
     """What the leaves of an event and its act say, as codes; moments in seconds since 1970, 0 of what is absent."""
 
@@ -128,6 +143,24 @@ def read(event: bytes, act: bytes) -> LeafContents:
     """The two leaves read back."""
     _, number, actor, door, recorded_at, _, undoes, _, _ = _ACT.unpack_from(act)
     return LeafContents._make((*_EVENT.unpack_from(event), number, actor, door, recorded_at, undoes))
+
+
+class EventContents(NamedTuple):
+    """What the leaf of an event, or of a standing refusal, says by itself, as codes."""
+
+    id: int
+    brand: int
+    channel: int
+    identity: int
+    status: int
+    source: int
+    decided_at: float
+    dealer: int
+
+
+def read_event(event: bytes) -> EventContents:
+    """Such a leaf read back."""
+    return EventContents._make(_EVENT.unpack_from(event))
 
 
 class ActContents(NamedTuple):

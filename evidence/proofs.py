@@ -55,9 +55,10 @@ def prove_event(snapshot: Snapshot, event: int, act: int) -> Proof:
     known = leaves.names(snapshot)
     events = history_rows.events(snapshot, past.first_event, past.last_event, [act] * size)
     hashes = leaves.event_hashes(known, events)
+    hashes += [leaf(data) for data in history_rows.blanket_leaves(snapshot, past)]
     place = event - past.first_event
-    path = tuple(root(hashes[start:end]) for start, end in inclusion_path(place, size))
-    return Proof(leaves.event_data(known, events[place]), place, size, path)
+    path = tuple(root(hashes[start:end]) for start, end in inclusion_path(place, len(hashes)))
+    return Proof(leaves.event_data(known, events[place]), place, len(hashes), path)
 
 
 def check_proof(proof: Proof, expected_root: bytes) -> bool:

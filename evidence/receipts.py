@@ -93,8 +93,9 @@ def make(snapshot: Snapshot, keyring: Keyring, act: int, shown: ReceiptHead) -> 
         return None
     key = LogKey.of(keyring)
     of_act = proofs.prove(snapshot, act, newest[0])
-    events = history_rows.event_leaves(snapshot, history_rows.act(snapshot, act))
-    content = _content(shown, of_act, events) | {"checkpoint": key.note(newest[0]), "verifier": key.verifier()}
+    past = history_rows.act(snapshot, act)
+    events, ahead = history_rows.event_leaves(snapshot, past), history_rows.blanket_leaves(snapshot, past)
+    content = _content(shown, of_act, events, ahead) | {"checkpoint": key.note(newest[0]), "verifier": key.verifier()}
     signature = keyring.signer().sign(_signed_part(content))
     return _written(content | {"signature": b64encode(signature).decode()})
 
@@ -108,10 +109,12 @@ def check(text: str, key: LogKey) -> dict[str, Any]:
         if not check_proof(of_act, _root(content["checkpoint"], key)):
             raise BadReceipt("the act is not in the log that was signed")
         events = [bytes.fromhex(one["leaf"]) for one in content["consents"]]
-        if merkle.root([merkle.leaf(one) for one in events]) != leaves.events_root(of_act.data):
+        ahead = [bytes.fromhex(one["leaf"]) for one in content.get("ahead", [])]
+        if merkle.root([merkle.leaf(one) for one in events + ahead]) != leaves.events_root(of_act.data):
             raise BadReceipt("its consents are not those of the act")
         told = [(content, _words(of_act.data))]
         told += [(one, _consent(event, of_act.data)) for one, event in zip(content["consents"], events, strict=True)]
+        told += [(one, _ahead(said)) for one, said in zip(content.get("ahead", []), ahead, strict=True)]
         if any(shown[name] != value for shown, words in told for name, value in words.items()):
             raise BadReceipt("its words are not those of the log")
         _check_address(content, of_act)
@@ -120,7 +123,7 @@ def check(text: str, key: LogKey) -> dict[str, Any]:
     return content
 
 
-def _content(shown: ReceiptHead, of_act: Proof, events: Sequence[bytes]) -> dict[str, Any]:
+def _content(shown: ReceiptHead, of_act: Proof, events: Sequence[bytes], ahead: Sequence[bytes]) -> dict[str, Any]:
     whose = {} if shown.address is None else {"address": shown.address, "salt": shown.salt.hex()}
     return {
         "format": FORMAT,
@@ -132,6 +135,7 @@ def _content(shown: ReceiptHead, of_act: Proof, events: Sequence[bytes]) -> dict
         "stop_by": shown.stop_by,
         "taken_back": shown.taken_back,
         "consents": [_named(shown.brands, _consent(one, of_act.data)) | {"leaf": one.hex()} for one in events],
+        **({"ahead": [_ahead(one) | {"leaf": one.hex()} for one in ahead]} if ahead else {}),
         "act": _fields(of_act),
     }
 
@@ -161,6 +165,20 @@ def _consent(event: bytes, act: bytes) -> dict[str, Any]:
         "status": str(Status.of(leaf.status)),
         "source": str(Source.of(leaf.source)) if leaf.source else None,
         "decided": iso(micros(leaf.decided_at)) if leaf.decided_at else None,
+    }
+
+
+def _ahead(blanket: bytes) -> dict[str, Any]:
+    """What the leaf of a standing refusal says; ``refuses``: false where it ends one."""
+    leaf = leaves.read_event(blanket)
+    if leaf.brand or leaf.status not in (leaves.REFUSES, leaves.ENDS):
+        raise ValueError
+    return {
+        "channel": str(Channel.of(leaf.channel)),
+        "identity": str(Identity.of(leaf.identity)),
+        "refuses": leaf.status == leaves.REFUSES,
+        "source": str(Source.of(leaf.source)),
+        "decided": iso(micros(leaf.decided_at)),
     }
 
 

@@ -13,6 +13,7 @@ for tables in (
     "citizen.tables",
     "gateways.outbox.tables",
     "optout.tables",
+    "panel.tables",
     "providers.tables",
 ):
     import_module(tables)

@@ -1,7 +1,7 @@
 """What every door without sign-in does: a refusal becomes one act of the ledger, or is taken back; who hears of it.
 
 What writes runs inside a write transaction. A refusal covers both identities: whoever writes RET does not know as
-whom a brand has him on its list, and a merchant may be written to without having been asked first.
+whom a brand has him on its list, and a business may be written to without having been asked first.
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ def _ended(transaction: Transaction, registry: Registry, decision: Decision, doo
 
 
 def own(stands: Standing | None) -> bool:
-    """Whether the citizen himself has refused, and that stands."""
-    return stands is not None and stands.citizen is not None and stands.status == stands.citizen.status == RET
+    """Whether the citizen himself has refused this, and that stands; a standing refusal is not about this brand."""
+    return stands is not None and stands.own is not None and stands.status == stands.own.status == RET
 
 
 def held(transaction: Transaction, recipient: int) -> list[int]:

@@ -28,17 +28,19 @@ from consents.store import Store
 from settings import Settings
 from tests import ROOT
 
-ROOMS = {"citizen", "optout", "providers"}
+ROOMS = {"citizen", "optout", "panel", "providers"}
 SHARED = {"web", "trust", "gateways", "evidence"}
 # Who may be imported by whom: the arrow points inward. Rooms never import each other.
 MAY_IMPORT = {
     "consents": set(),
     "evidence": {"consents"},
     "gateways": {"consents"},
-    "trust": {"consents", "settings"},
+    "trust": {"consents", "settings", "gateways"},
     "web": {"consents", "settings", "trust"},
     **{room: {"consents", "settings"} | SHARED for room in ROOMS},
-    "demo": {"consents", "settings"},
+    # The panel is another face of the same companies (docs/decisions/0011).
+    "panel": {"consents", "settings", "providers"} | SHARED,
+    "demo": {"consents", "settings", "providers"},
     "migrations": {"consents"} | SHARED | ROOMS,
     "settings": {"gateways"},
     "worker": {"consents", "settings"} | SHARED | ROOMS,

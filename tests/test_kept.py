@@ -51,6 +51,7 @@ AT = object()
 _CODE = "holder,purpose,address,mac,first_asked_at,asked,asked_at,expires_at,tries,wrong"
 _LINK = "digest,recipient,brand,channel,expires_at"
 _OUTBOX = "kind,secret,created_at,expires_at,next_try_at,tries,state,error"
+_PANEL_SESSION = "key,person,device,started_at,touched_at"
 _BATCH = "request,brand,api_user,again,size,received_at,finished_at"
 ROW = object()
 
@@ -59,6 +60,8 @@ CASES = [
     Case("throttle", "any", "key,at,count", (ROW, AT, 1), 25 * HOUR, "key"),
     Case("one_time_code", "any", _CODE, (ROW, 0, b"", b"", 0, 1, AT, 0, 0, 0), 25 * HOUR, "holder"),
     Case("session", "any", "key,started_at,touched_at,current", (ROW, AT, 0, 0), 12 * HOUR + SECOND, "key"),
+    Case("helper_visit", "any", "session,address,place,began_at,ends_at", (ROW, b"", 0, 0, AT), HOUR, "session"),
+    Case("shown_text", "any", "holder,digest,address,asked_at,expires_at", (ROW, b"", b"", 0, AT), 0, "holder"),
     Case("sign_in", "without wrong codes", "address,at,wrong,wrong_at", (ROW, AT, 0, None), 30 * DAY, "address"),
     Case("sign_in", "with wrong codes", "address,at,wrong,wrong_at", (ROW, 0, 1, AT), 365 * DAY, "address"),
     Case("sign_in", "wrong codes alone", "address,at,wrong,wrong_at", (ROW, None, 100, AT), 365 * DAY, "address"),
@@ -67,6 +70,8 @@ CASES = [
     Case("sms_question", "any", "sender,asks,channels,tries,expires_at", (ROW, "brand", 1, 0, AT), -SECOND, "sender"),
     Case("api_rate", "any", "key,ends_at,count", (ROW, AT, 1), 0, "key"),
     Case("api_token", "any", "digest,kind,api_user,family,expires_at", (ROW, "access", 1, b"", AT), 0, "digest"),
+    Case("panel_session", "any", _PANEL_SESSION, (ROW, 1, b"", AT, AT), 12 * HOUR, "key"),
+    Case("panel_device", "any", "person,device,label,first_at,last_at", (1, ROW, "", 0, AT), 400 * DAY, "device"),
     Case("short_link", "any", _LINK, (ROW, 1, 1, 1, AT), 0, "digest"),
     Case("batch", "done", _BATCH, (ROW, 1, 1, False, 1, AT, 0), 60 * DAY, "request"),
     Case("batch", "waiting", _BATCH, (ROW, 1, 1, False, 1, AT, None), None, "request"),
@@ -81,6 +86,7 @@ def furnish(transaction: Transaction) -> None:
     companies.add_brand(transaction, 600100, 600101, "Çınar")
     api_users.add(transaction, Owner.PROVIDER, 600100, "cinar")
     transaction.insert("recipient", "id,sealed,commitment", [(1, b"s", b"c")])
+    transaction.insert("panel_user", "id,email,staff,created_at,version", [(1, b"e", 0, 0, 1)])
 
 
 def lay(transaction: Transaction, case: Case, ages: dict[str, int]) -> None:
@@ -93,6 +99,10 @@ def lay(transaction: Transaction, case: Case, ages: dict[str, int]) -> None:
         )
         for name, age in ages.items()
     ]
+    if case.table == "helper_visit":  # each is of a session
+        transaction.insert(
+            "session", "key,started_at,touched_at,current", [(row[0], stored(NOON), 0, 0) for row in rows]
+        )
     transaction.insert(case.table, case.columns, rows)
 
 
@@ -160,12 +170,28 @@ def test_an_erased_address_without_wrong_codes_is_forgotten(registry: Registry) 
     assert registry.store.read_now(left, case) == set()
 
 
+def test_a_wish_to_be_told_ends_half_a_year_after_its_addresses_were_proved(registry: Registry) -> None:
+    """So whoever gets a number after that is watched by nobody."""
+    ages = {1: 0, 2: 180 * DAY, 3: 180 * DAY + SECOND}
+    columns = "recipient,kind,target,stop,language,event,looked_at,proved_at"
+
+    def work(transaction: Transaction) -> None:
+        transaction.insert("recipient", "id,sealed,commitment", [(n, bytes([n]), b"c") for n in ages])
+        rows = [(n, "mail", b"t", b"s", "tr", 0, 0, stored(NOON - age)) for n, age in ages.items()]
+        transaction.insert("watch", columns, rows)
+
+    registry.store.write_now(work)
+    asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY})))
+    query = Statement(text("SELECT recipient FROM watch ORDER BY recipient"))
+    assert [n for (n,) in registry.store.read_now(lambda snapshot: snapshot.all(query))] == [1, 2]
+
+
 def test_every_sweep_has_its_case() -> None:
     listed = set()
     for path in ROOT.rglob("*.py"):
         if path.relative_to(ROOT).parts[0] not in {"tests", "bench", ".venv"}:
             listed |= set(re.findall(r"\bSweep\(\s*\"(\w+)\"", path.read_text(encoding="utf-8")))
-    named = {case.table for case in CASES} | {"inbound_message"}
+    named = {case.table for case in CASES} | {"inbound_message", "watch"}
     assert {sweep.table for sweep in worker.SWEPT} == listed == named
     assert {"throttle", "session", "outbox", "inbound_message", "trusted_asker"} <= named
 

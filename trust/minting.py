@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam
 
-from consents.columns import stored
+from consents.columns import micros, stored
 from consents.instants import DAY
 from consents.keys import Keyring
 from consents.people import register
@@ -31,7 +31,7 @@ _PURPOSE = "short link"
 
 _link = ShortLink.__table__  # type: ignore[attr-defined]
 _BY_DIGEST = Statement(
-    pairs.beside(_link.c.recipient, _link.c.brand, _link.c.channel, of=_link).where(
+    pairs.beside(_link.c.recipient, _link.c.brand, _link.c.channel, _link.c.expires_at, of=_link).where(
         _link.c.digest == bindparam("digest"), _link.c.expires_at > bindparam("now")
     )
 )
@@ -59,6 +59,14 @@ class DraftLink(NamedTuple):
     person: Person
     digest: bytes
     issued: Issued
+
+
+class FoundLink(NamedTuple):
+    """Whom a link is about, its channel by code, and when it runs out, µs."""
+
+    pair: Pair
+    channel: int
+    expires_at: int
 
 
 def codes(count: int) -> list[str]:
@@ -94,7 +102,7 @@ def write(transaction: Transaction, keyring: Keyring, order: LinkOrder, links: S
     return [one.issued for one in links]
 
 
-def find(snapshot: Snapshot, digest: bytes, now: int) -> tuple[Pair, int] | None:
-    """Whom a link that has not run out at ``now`` (µs) is about, and its channel by code."""
+def find(snapshot: Snapshot, digest: bytes, now: int) -> FoundLink | None:
+    """The link, where it has not run out at ``now`` (µs)."""
     rows = snapshot.all(_BY_DIGEST, {"digest": digest, "now": stored(now)})
-    return (pairs.read(rows, others=1), rows[0][2]) if rows else None
+    return FoundLink(pairs.read(rows, others=2), rows[0][2], micros(rows[0][3])) if rows else None

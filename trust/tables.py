@@ -1,15 +1,20 @@
-"""The tables of what every room uses: limits, and short links."""
+"""The tables of what every room uses: limits, short links, and the codes that prove an address.
+
+No address and no code can be read in them without the keys.
+Addresses stand sealed as in table ``recipient``, so that the same statement finds and shows them, or as marks.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, SmallInteger
+from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, SmallInteger
 from sqlmodel import Field, SQLModel
 
 from consents.care.sweeping import Sweep
-from consents.columns import Id, Instant
+from consents.columns import Id, Instant, SealedBytes
 from consents.instants import DAY, HOUR
+from settings import Settings
 
 
 class Throttle(SQLModel, table=True):
@@ -35,7 +40,102 @@ class ShortLink(SQLModel, table=True):
     expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
+class ShownText(SQLModel, table=True):
+    """A text that a page shows and that signs in where it arrives by SMS from the number itself.
+
+    ``holder``: SHA-256 of the cookie the text is bound to; once ``used``, the key of the session that it began. The
+    session lasts as long as this row, so whoever takes the row away ends it.
+    """
+
+    __tablename__ = "shown_text"
+    __table_args__ = (
+        Index("shown_text_digest", "digest"),
+        Index("shown_text_address", "address"),
+        Index("shown_text_expires_at", "expires_at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    holder: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # keyed hash of the text, 16 bytes
+    address: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))  # sealed
+    asked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    proved_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # the SMS has come
+    used: bool | None = Field(default=None, sa_column=Column(Boolean))
+
+
+class OneTimeCode(SQLModel, table=True):
+    """What one browser has asked for last: one code for one address. ``mac``: its HMAC, see ``codes.proof``."""
+
+    __tablename__ = "one_time_code"
+    __table_args__ = (
+        Index("one_time_code_asked_at", "asked_at"),
+        Index("one_time_code_address", "address"),
+        {"sqlite_with_rowid": False},
+    )
+
+    holder: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # SHA-256 of the cookie that asked
+    purpose: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    address: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))  # sealed
+    mac: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    earlier: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # the code this one has replaced
+    first_asked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    asked: int = Field(sa_column=Column(SmallInteger, nullable=False))  # times, since first_asked_at
+    asked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    tries: int = Field(sa_column=Column(SmallInteger, nullable=False))  # on this code and those it has replaced
+    wrong: int = Field(sa_column=Column(SmallInteger, nullable=False))  # of this browser on this address
+    used_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    asker: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # in ``trusted_asker``, whose tries count
+
+
+class SignIn(SQLModel, table=True):
+    """What is remembered of an address between sessions: its last sign-in, and wrong codes since then."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = (
+        Index("sign_in_at", "at"),
+        Index("sign_in_wrong_at", "wrong_at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    address: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # a mark: recognised, never read
+    at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    wrong: int = Field(sa_column=Column(Id, nullable=False))
+    wrong_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+
+class TrustedAsker(SQLModel, table=True):
+    """Who may ask for codes for an address that strangers have closed: whoever has proved it before."""
+
+    __tablename__ = "trusted_asker"
+    __table_args__ = (
+        Index("trusted_asker_address", "address", "proved_at"),
+        Index("trusted_asker_proved_at", "proved_at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    # SHA-256 of a browser's cookie (32 bytes), or the mark of an address proved in the same session (16 bytes)
+    asker: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    address: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # a mark: recognised, never read
+    wrong: int = Field(sa_column=Column(SmallInteger, nullable=False))  # codes in a row
+    proved_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+def _trusted(settings: Settings) -> int:
+    return settings.trusted_days * DAY
+
+
+# µs, as the privacy notice says. Wrong codes long: the limit on all of them is what guessing for years runs into.
+SIGN_INS_KEPT, WRONG_CODES_KEPT = 30 * DAY, 365 * DAY
 SWEEPS = (
+    Sweep("shown_text", "holder", "expires_at < :before"),
     Sweep("throttle", "key, at", "at < :before", DAY + HOUR),  # no limit looks back further
     Sweep("short_link", "digest", "expires_at < :before"),
+    Sweep("one_time_code", "holder", "asked_at < :before", DAY + HOUR),
+    # Three, because no index serves an OR of them.
+    Sweep("sign_in", "address", "at < :before AND wrong = 0", SIGN_INS_KEPT),
+    Sweep("sign_in", "address", "wrong_at < :before AND wrong > 0", WRONG_CODES_KEPT),
+    Sweep("sign_in", "address", "at IS NULL AND wrong_at IS NULL"),
+    Sweep("trusted_asker", "asker, address", "proved_at <= :before", _trusted),
 )

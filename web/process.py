@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from starlette.requests import Request
 
+from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Snapshot
 from settings import Settings
@@ -28,6 +29,7 @@ class KeptFor(NamedTuple):
     texts: int  # of an SMS that a person has to read, and of the answer to each
     sent: int  # messages that have left, or could not
     lists: int  # lists of a company's program, for their results
+    watches: int  # wishes to be told of declared consents, from when their addresses were last proved
 
 
 class HandedOver(NamedTuple):
@@ -49,7 +51,8 @@ class CitizenMovement(NamedTuple):
 class Process:
     """``faults`` asks the database what keeps it from being served, ``figures`` makes the text of ``/metrics``.
 
-    ``handed`` reads what became of a citizen's movement; None where that would take long.
+    ``handed`` reads what became of a citizen's movement; None where that would take long. ``called`` reads the act of
+    a call by the number that its caller heard; None where there is none.
     ``lag``: how many seconds the worker of this process is behind; 0 where it runs elsewhere.
     """
 
@@ -61,6 +64,7 @@ class Process:
     faults: Callable[[], list[str]]
     figures: Callable[[], Awaitable[str]]
     handed: Callable[[Snapshot, CitizenMovement], HandedOver | None]
+    called: Callable[[Snapshot, Keyring, str], int | None]
     trial: Trial | None = None  # of a demo in development, never of a real site
     lag: Callable[[], float] = lambda: 0.0
     look: tuple[float, asyncio.Future[list[str]]] | None = None  # what faults found, asked when (monotonic seconds)

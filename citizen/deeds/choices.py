@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.deeds import acts, newcomer, refuse_all, row_answers
+from citizen.deeds import acts, newcomer, refuse_all, row_answers, visit_notices
 from citizen.deeds.acts import Chosen, CitizenChoice
 from citizen.deeds.approval_notices import Approved
 from citizen.person import holder as holders
@@ -34,7 +34,7 @@ _STATUSES = {"RET": RET, "ONAY": ONAY}
 _PATH = re.compile(r"/izinler/([0-9]{1,9})/([A-Z]+)/([A-Z]+)").fullmatch
 
 
-@sessions.required
+@sessions.open_to_limited
 async def decide(request: Request, session: Session) -> Response:
     """Records the wish that the button posts; answers with the row as it stands then, or the list with a notice."""
     holder = holders.named(request, session)
@@ -42,9 +42,12 @@ async def decide(request: Request, session: Session) -> Response:
     status = _STATUSES.get(form.get("status", ""))
     if status is None:
         raise HTTPException(422)
+    disputed = status == RET and form.get("never") == "1"
+    if session.limited and (status == ONAY or disputed):
+        return sessions.turn_away(request, session)
     where = request.path_params
     choice = await _choice(request, holder, str(where["brand"]), where["channel"], where["identity"], status)
-    choice = choice._replace(disputed=status == RET and form.get("never") == "1")
+    choice = choice._replace(disputed=disputed)
     try:
         done = await _record(request, session, holder, choice)
     except StoreUnavailable as fault:
@@ -70,12 +73,12 @@ async def finish(request: Request, session: Session, intent: KeptIntent) -> str 
     if path == refuse_all.PATH:
         return await refuse_all.finish(request, session, {**intent.form, "n": holder.mark})
     if path == newcomer.PATH:
-        return await newcomer.finish(request, session, holder, new=True)
+        return None if session.limited else await newcomer.finish(request, session, holder, new=True)
     row = _PATH(path)
     if row is None or intent.form.get("status") != "RET":
         raise HTTPException(404)
     choice = await _choice(request, holder, row[1], row[2], row[3], RET)
-    choice = choice._replace(disputed=intent.form.get("never") == "1")
+    choice = choice._replace(disputed=intent.form.get("never") == "1" and not session.limited)
     done = await _record(request, session, holder, choice)
     return await row_answers.place(request, session, holder, choice, done)
 
@@ -109,7 +112,9 @@ async def _record(request: Request, session: Session, holder: Holder, choice: Ci
             partial(signed_tokens.unsubscribe_headers, settings, registry.keyring),
         )
         approved = Approved(choice.brand, choice.channel, language, settings.public_url, by_sms, fields)
-    done = await registry.store.write(acts.choose, registry, holder, choice, evidence, approved)
+    done: Chosen = await visit_notices.write(
+        request, session, acts.choose, registry, holder, choice, evidence, approved
+    )
     if approved is not None:
         outbox.arrived(registry)
     return done
@@ -117,4 +122,4 @@ async def _record(request: Request, session: Session, holder: Holder, choice: Ci
 
 def _evidence(session: Session, disputed: bool) -> Mapping[str, Any]:
     """What proves the deed: the session, and that he says he never gave the consent in question."""
-    return {"session": session.key.hex()} | ({"disputed": True} if disputed else {})
+    return session.evidence | ({"disputed": True} if disputed else {})

@@ -16,6 +16,7 @@ from citizen.person.holder import Holder
 from citizen.person.shown_lines import HiddenHistory
 from citizen.session import session as sessions
 from citizen.session.session import Session
+from citizen.watch import watch_store
 from consents.instants import DAY
 from consents.reading import queries
 from consents.reading.queries import ConsentCounts
@@ -29,7 +30,7 @@ OLD = 180 * DAY  # operators give a closed number to somebody else after about s
 
 def to_ask(session: Session, oldest: int, hidden: HiddenHistory, now: int) -> bool:
     """Whether to ask: a number's records are older than its holder has been seen here, and he has not answered yet."""
-    if "@" in session.current.address:  # nobody gets another one's e-mail
+    if "@" in session.current.address or session.limited:  # nobody gets another one's e-mail
         return False
     absent = session.last_sign_in is None or now - session.last_sign_in >= OLD
     return absent and not hidden.asked and 0 < oldest <= now - OLD
@@ -61,7 +62,7 @@ async def answer(request: Request, session: Session) -> Response:
 async def finish(request: Request, session: Session, holder: Holder, *, new: bool, everything: bool = False) -> str:
     """Does what the answer says; returns the path of the page that shows it."""
     registry = process.of(request).registry
-    evidence = registry.keyring.seal_evidence({"session": session.key.hex(), "new_holder": True})
+    evidence = registry.keyring.seal_evidence(session.evidence | {"new_holder": True})
     act = await registry.store.write(_answer, registry, holder, evidence, new, everything)
     return holders.page_after("/izinler", session, holder, act)
 
@@ -80,6 +81,7 @@ def _answer(
     shown_lines.answer(transaction, recipient, new=new, everything=everything)
     if not new:
         return None
+    watch_store.forget(transaction, registry.keyring, holder.address)  # what the holder before had told, and where
     now = transaction.now
     groups = queries.reach(transaction, registry.shelf.book(transaction, now), recipient, now)
     return acts.refuse_all(transaction, registry, recipient, groups, evidence)

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.deeds import acts, row_answers
+from citizen.deeds import acts, row_answers, visit_notices
 from citizen.look import act_summary, narrowing, wording
 from citizen.person import holder as holders
 from citizen.person.holder import Holder
@@ -55,7 +55,7 @@ class Scope(NamedTuple):
     kept: frozenset[str]
 
 
-@sessions.required
+@sessions.open_to_limited
 async def show(request: Request, session: Session) -> Response:
     """The exact list and count of what a press would refuse, and narrower choices."""
     holder = holders.current(request, session)
@@ -75,7 +75,7 @@ async def show(request: Request, session: Session) -> Response:
     )
 
 
-@sessions.required
+@sessions.open_to_limited
 async def refuse(request: Request, session: Session) -> Response:
     """Refuses it all in one act, of one address only; the list follows with a notice and one undo."""
     return row_answers.lead(request, await finish(request, session, await refusal_form.read(request)))
@@ -86,8 +86,8 @@ async def finish(request: Request, session: Session, fields: Mapping[str, str]) 
     holder = holders.named(request, session, fields.get("n"))
     registry = process.of(request).registry
     scope = read_scope(fields, registry.store.now())
-    evidence = registry.keyring.seal_evidence({"session": session.key.hex(), "scope": scope.name})
-    act = await registry.store.write(_refuse, registry, holder, scope, evidence)
+    evidence = registry.keyring.seal_evidence(session.evidence | {"scope": scope.name})
+    act = await visit_notices.write(request, session, _refuse, registry, holder, scope, evidence)
     return holders.page_after("/izinler", session, holder, act)
 
 

@@ -62,6 +62,8 @@ async def chosen(request: Request, holder: Holder, choice: CitizenChoice, done: 
     """The row after a choice; a repeated one is answered as the first time (rule L6)."""
     now = await _now(request, done.recipient, choice[:3], done.act)
     noticed = done.act is not None and choice.status == ONAY and holder.hears
+    if holder.limited and done.act is None:  # done before, perhaps by the holder alone
+        now = now._replace(undo=None)
     fresh = "done" if now.undo else "already"
     return _answer(request, holder, choice.brand, now, fresh, disputed=choice.disputed, noticed=noticed)
 

@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.deeds import acts, row_answers
+from citizen.deeds import acts, row_answers, visit_notices
 from citizen.look import act_summary
 from citizen.look.act_summary import ActSummary
 from citizen.look.row_view import BRAND, DIRECTORY
@@ -14,6 +14,7 @@ from citizen.person import holder as holders
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.session import Session
+from consents import history
 from consents.registry import Registry
 from consents.store import Snapshot
 from web import pages, process
@@ -21,27 +22,35 @@ from web import pages, process
 _MOST = 2**63  # no number of an act is larger
 
 
-@sessions.required
+@sessions.open_to_limited
 async def take_back(request: Request, session: Session) -> Response:
     """Undoes the act; answers with what stands again: the row, or the list with a notice.
 
     404 for an act that is not the holder's own. One that is too old, or was done by SMS or link, is shown as it is.
+    A limited session takes back what was done in it alone: else an undo would bring back what it may not approve.
     """
     holder = holders.named(request, session)
     registry = process.of(request).registry
     number = int(request.path_params["act"])
     if number >= _MOST:
         raise HTTPException(404)
-    evidence = registry.keyring.seal_evidence({"session": session.key.hex()})
+    if session.limited and not await registry.store.read(_done_here, registry, session, number):
+        return sessions.turn_away(request, session)
+    evidence = registry.keyring.seal_evidence(session.evidence)
     try:
-        undone = await registry.store.write(acts.undo, registry, holder, number, evidence)
+        undone = await visit_notices.write(request, session, acts.undo, registry, holder, number, evidence)
     except acts.NotHis:
         raise HTTPException(404) from None
     recipient, summary = await registry.store.read(_summary, registry, holder, number)
-    if pages.wants_piece(request) and summary and len(summary.touched) == 1:
+    if pages.wants_piece(request) and summary and len(summary.touched) == 1 and not summary.ahead:
         return await row_answers.undone(request, holder, recipient, summary.touched[0], late=undone is None)
     path = holders.page_after(_page(request), session, holder, undone.act if undone else number)
     return row_answers.lead(request, path)
+
+
+def _done_here(snapshot: Snapshot, registry: Registry, session: Session, number: int) -> bool:
+    sealed = history.evidence(snapshot, number)
+    return sealed is not None and session.may_undo(registry.keyring.unseal_evidence(sealed))
 
 
 def _summary(

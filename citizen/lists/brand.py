@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.lists.directory import whole
-from citizen.look import act_notice, act_summary, history_sentences
+from citizen.look import act_notice, history_sentences
 from citizen.look.act_summary import ActSummary
 from citizen.look.brand_rows import Painter
 from citizen.look.row_view import BRAND
@@ -42,16 +42,17 @@ class BrandView(NamedTuple):
     done: ActSummary | None
 
 
-@sessions.required
+@sessions.open_to_limited
 async def show(request: Request, session: Session) -> Response:
     """Every channel and identity with its switch, the company, and the history as sentences."""
     holder = holders.current(request, session)
     here = process.of(request)
     registry = here.registry
     code, now = int(request.path_params["brand"]), registry.store.now()
-    view = await registry.store.read(_view, here, holder, code, now, act_notice.read(request))
+    view = await registry.store.read(_view, here, session, holder, code, now, act_notice.read(request))
     private, business = ([line for line in view.lines if line.identity == which] for which in (_PRIVATE, _BUSINESS))
     painter = Painter(request, holder, named=False, dealers=view.dealers, back=BRAND, handed=view.handed)
+    keyring, may_undo = registry.keyring, session.may_undo
     return pages.render(
         request,
         "citizen/consents/brand.html",
@@ -63,11 +64,15 @@ async def show(request: Request, session: Session) -> Response:
         has_private=bool(private) or not business,
         has_business=bool(business),
         open=sum(line.status not in (RET, None) for line in view.lines),
-        story=history_sentences.story(painter.language, registry.keyring, view.entries, view.dealers, now, view.handed),
+        story=history_sentences.story(
+            painter.language, keyring, view.entries, view.dealers, now, view.handed, may_undo=may_undo
+        ),
     )
 
 
-def _view(snapshot: Snapshot, here: Process, holder: Holder, code: int, now: int, act: int | None) -> BrandView:
+def _view(
+    snapshot: Snapshot, here: Process, session: Session, holder: Holder, code: int, now: int, act: int | None
+) -> BrandView:
     registry = here.registry
     book = registry.shelf.book(snapshot, now)
     brand = book.by_code.get(code)
@@ -86,12 +91,13 @@ def _view(snapshot: Snapshot, here: Process, holder: Holder, code: int, now: int
         queries.dealer_titles(snapshot, said | queries.dealers(groups)),
         entries,
         {one.event: here.handed(snapshot, one) for one in _refusals(brand, groups[0].lines, entries)},
-        act_summary.of_act(snapshot, registry, book, recipient, act, now, since) if act is not None else None,
+        act_notice.find(snapshot, registry, session, book, recipient, act, now, since),
     )
 
 
 def _refusals(brand: Listed, lines: list[ConsentLine], entries: list[Entry]) -> set[CitizenMovement]:
-    """What the citizen refuses, and what he has disputed."""
-    found = {(line.event, line.channel) for line in lines if line.status == RET and line.own and line.event is not None}
+    """What the citizen refuses, and what he has disputed; of a standing refusal what told the brand is in the story."""
+    own = [line for line in lines if line.status == RET and line.own and not line.ahead]
+    found = {(line.event, line.channel) for line in own if line.event is not None}
     found |= {(one.word.event, one.channel) for entry in entries if entry.disputed for one in entry.said}
     return {CitizenMovement(brand.id, event, channel) for event, channel in found}

@@ -36,7 +36,7 @@ class DirectoryView(NamedTuple):
     dealers: dict[int, str]
 
 
-@sessions.required
+@sessions.open_to_limited
 async def show(request: Request, session: Session) -> Response:
     """The brands that ``q`` finds, a page at a time."""
     holder = holders.current(request, session)

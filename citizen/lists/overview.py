@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.deeds import newcomer
-from citizen.look import act_notice, act_summary, narrowing, wording
+from citizen.deeds import ahead, newcomer
+from citizen.look import act_notice, narrowing, wording
 from citizen.look.act_summary import ActSummary
 from citizen.look.brand_rows import Painter
 from citizen.person import holder as holders
@@ -22,6 +22,7 @@ from citizen.session import intent
 from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents.brands import transitions
+from consents.ledger.blanket_acts import Way
 from consents.reading import queries, timeline
 from consents.reading.queries import ConsentCounts, ListFilter, Listing
 from consents.registry import Registry
@@ -33,25 +34,26 @@ _NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset
 
 
 class OverviewView(NamedTuple):
-    """What the list shows. ``last``: (number, µs) of the citizen's last act; ``check_by``: the first last day to check
-    records of a transition, wherever in the list they stand."""
+    """What the list shows. ``last``: (number, µs) of the citizen's last act; ``ahead``: what he has refused ahead;
+    ``check_by``: the first last day to check records of a transition, wherever in the list they stand."""
 
     listing: Listing
     dealers: dict[int, str]
     done: ActSummary | None
     last: tuple[int, int] | None
     hidden: HiddenHistory
+    ahead: list[Way]
     check_by: date | None = None
 
 
-@sessions.required
+@sessions.open_to_limited
 async def show(request: Request, session: Session) -> Response:
     """The list, narrowed by ``q``, ``identity``, ``channel`` and ``status``; ``act``: with the notice of that act."""
     holder = holders.current(request, session)
     registry = process.of(request).registry
     now = registry.store.now()
     wanted = narrowing.wanted(request, now)
-    view = await registry.store.read(_view, registry, holder, now, wanted, act_notice.read(request))
+    view = await registry.store.read(_view, registry, session, holder, now, wanted, act_notice.read(request))
     listing = view.listing
     around = holders.frame(request, session, holder)
     painter = Painter(request, holder, named=len(listing.identities) > 1, dealers=view.dealers)
@@ -88,18 +90,25 @@ async def show(request: Request, session: Session) -> Response:
         new_path=newcomer.PATH,
         veiled=listing.veiled,
         hidden_before=view.hidden.since and wording.day(painter.language, view.hidden.since),
-        show_again=shown_lines.may_show_again(view.hidden.since, now),
+        show_again=not session.limited and shown_lines.may_show_again(view.hidden.since, now),
+        refused_ahead=wording.ways(painter.language, view.ahead, named=True) if view.ahead else "",
         ask_new=newcomer.to_ask(session, listing.oldest, view.hidden, now),
     )
     return intent.shown(request, response)
 
 
 def _view(
-    snapshot: Snapshot, registry: Registry, holder: Holder, now: int, wanted: ListFilter, act: int | None
+    snapshot: Snapshot,
+    registry: Registry,
+    session: Session,
+    holder: Holder,
+    now: int,
+    wanted: ListFilter,
+    act: int | None,
 ) -> OverviewView:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return OverviewView(_NOTHING, {}, None, None, HiddenHistory())
+        return OverviewView(_NOTHING, {}, None, None, HiddenHistory(), [])
     book, hidden = registry.shelf.book(snapshot, now), shown_lines.hidden(snapshot, recipient)
     listing = queries.listing(snapshot, book, recipient, now, wanted, since=hidden.since)
     full = partial(shown_lines.with_own_words, snapshot, registry, recipient, now=now)
@@ -108,8 +117,9 @@ def _view(
     return OverviewView(
         listing,
         queries.dealer_titles(snapshot, queries.dealers([*listing.waiting, *listing.open, *listing.refused])),
-        act_summary.of_act(snapshot, registry, book, recipient, act, now, hidden.since) if act else None,
+        act_notice.find(snapshot, registry, session, book, recipient, act, now, hidden.since),
         last if last and last[1] >= hidden.since else None,
         hidden,
+        ahead.refused(snapshot, recipient),
         min(transitions.to_check(snapshot, recipient, now).values(), default=None),
     )

@@ -56,7 +56,7 @@ class Painter:
         self._pages = process.of(request).pages
         self._now = process.of(request).registry.store.now()
         self._mark, self._named, self._dealers, self._back = holder.mark, named, dealers, back
-        self._handed = handed
+        self._handed, self._limited = handed, holder.limited
 
     def brands(self, groups: Iterable[BrandConsents], heading: str = "h3") -> str:
         """The brands with their heads and rows."""
@@ -103,7 +103,8 @@ class Painter:
         channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, _, check = line
         question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
         where = (channel, identity, status, own, source, how, at > 0, dealer is None, check is None)
-        key = _ROW, self._how, where, question, twin_open, veiled, stopping, handed, closed, self._named, self._back
+        place = self._named, self._back, self._limited
+        key = _ROW, self._how, where, line.ahead, question, twin_open, veiled, stopping, handed, closed, place
         if (known := self._pages.prepared.get(key)) is not None:
             return known
         face = self._face(line, stopping, closed=closed)
@@ -114,7 +115,8 @@ class Painter:
         return self._pages.prepared.get(key) or self._pages.prepare(key, template, *self._how, shape)
 
     def _face(self, line: ConsentLine, stopping: str, *, closed: bool) -> RowLook:
-        return row_view.face(line, self.language, named=self._named, back=self._back, stopping=stopping, closed=closed)
+        face = row_view.face(line, self.language, named=self._named, back=self._back, stopping=stopping, closed=closed)
+        return face._replace(limited=True) if self._limited else face
 
     def _of(self, brand: Listed) -> dict[str, str]:
         return {

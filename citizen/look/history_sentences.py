@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from citizen.look import wording
 from citizen.look.wording import say
@@ -31,6 +31,11 @@ _ASKED = mark("Şirket izin verdiğinizi bildirdi (%(source)s): %(ways)s. Reddin
 _ASKED_NOT_SAID = mark(
     "Şirket izin verdiğinizi bildirdi, nerede verildiğini bildirmedi: %(ways)s. Reddiniz geçerli kaldı, size soruldu."
 )
+_COVERED = mark("Bundan sonrasını reddettiğiniz için geçerli olmadı.")
+_AHEAD = {
+    True: mark("Siz, bundan sonrası için reddinizi kaldırdınız; şirketin bildirdiği izin yeniden geçerli: %(ways)s."),
+    False: mark("Bundan sonrası için reddettiniz: %(ways)s."),
+}
 _AGAIN = {
     True: mark("Önceki durum yeniden geçerli, izin var: %(ways)s."),
     False: mark("Önceki durum yeniden geçerli, reddedildi: %(ways)s."),
@@ -43,6 +48,8 @@ _COMPANY_TOOK_BACK = mark("Şirket bu kaydı geri çekti.")
 _GIVEN = mark("Verildiği gün: %(day)s.")
 _DEALER = mark("Bayi: %(dealer)s.")
 _DISPUTED = mark("Onayı sizin vermediğinizi bildirdiniz.")
+_BESIDE = mark("Bunu yanınızdaki biriyle yaptınız: %(helper)s.")
+_BY_TEXT = mark("SMS göndererek girmiştiniz.")
 _REPORTED = mark("Bunu reddinizle birlikte şirkete bildiriyoruz.")
 _GIVEN_OVER = mark("Bu, şirketin programına iletildi: %(moment)s.")
 _TAKEN = mark("Şirketin programı bunu aldı: %(moment)s.")
@@ -70,12 +77,14 @@ def story(
     dealers: Mapping[int, str],
     now: int,
     handed: Mapping[int, HandedOver | None] = _NOT_READ,
+    *,
+    may_undo: Callable[[Mapping[str, Any]], bool] = lambda proof: True,
 ) -> list[Chapter]:
     """The entries as chapters, in their order; ``dealers``: the titles of those they name.
 
-    ``handed``: by event, what became of disputes.
+    ``handed``: by event, what became of disputes. ``may_undo``: by its evidence, whether a deed may be taken back here.
     """
-    return [_chapter(language, keyring, entry, dealers, now, handed) for entry in entries]
+    return [_chapter(language, keyring, entry, dealers, now, handed, may_undo) for entry in entries]
 
 
 def _chapter(
@@ -85,11 +94,17 @@ def _chapter(
     dealers: Mapping[int, str],
     now: int,
     handed: Mapping[int, HandedOver | None],
+    here: Callable[[Mapping[str, Any]], bool],
 ) -> Chapter:
     sentences = [_opening(language, entry)] if entry.undoes is not None else []
     for words in _alike(entry):
         sentences += _sentences(language, entry, words, dealers)
-    if _disputed(keyring, entry):
+    proof = _proof(keyring, entry)
+    if proof.get("helper"):
+        sentences.append(say(language, _BESIDE) % {"helper": proof["helper"]})
+    if proof.get("by_text"):
+        sentences.append(say(language, _BY_TEXT))
+    if proof.get("disputed"):
         sentences.append(say(language, _DISPUTED))
     if entry.disputed:
         sentences.append(_reported(language, handed.get(entry.said[0].word.event)))
@@ -98,13 +113,14 @@ def _chapter(
         and entry.undoes is None
         and entry.undone_at is None
         and may_undo(entry.door, entry.recorded_at, Door.PAGE, now)
+        and here(proof)
     )
     return Chapter(
         wording.moment(language, entry.recorded_at),
         sentences,
         wording.moment(language, entry.undone_at) if entry.undone_at else "",
         entry.act if undoable else None,
-        entry.size > len(entry.said),
+        entry.size > len(entry.said) or (entry.ahead and undoable),
         record_numbers.of(keyring, entry.act) if entry.actor is Actor.CITIZEN else "",
     )
 
@@ -120,7 +136,7 @@ def _alike(entry: Entry) -> list[list[KeyChange]]:
     """The words of an act, those alike together."""
     groups: dict[tuple[object, ...], list[KeyChange]] = {}
     for said in entry.said:
-        groups.setdefault((*said.word[:4], said.waited), []).append(said)
+        groups.setdefault((*said.word[:4], said.waited, said.covered), []).append(said)
     return list(groups.values())
 
 
@@ -133,6 +149,8 @@ def _sentences(language: str, entry: Entry, said: list[KeyChange], dealers: Mapp
     given = word.status == ONAY
     if entry.undoes is not None:
         return [say(language, _AGAIN[given]) % values]
+    if entry.ahead:
+        return [say(language, _AHEAD[given]) % values]
     if entry.actor is Actor.STAFF:
         return [say(language, _ERASED) % values]
     if word.source == Source.IYS_AHS_HAT_KAPATMA.code:
@@ -148,6 +166,8 @@ def _sentences(language: str, entry: Entry, said: list[KeyChange], dealers: Mapp
         sentences.append(say(language, _GIVEN) % {"day": wording.day(language, word.at)})
     if word.dealer is not None:
         sentences.append(say(language, _DEALER) % {"dealer": dealers[word.dealer]})
+    if said[0].covered:
+        sentences.append(say(language, _COVERED))
     return sentences
 
 
@@ -159,8 +179,8 @@ def _reported(language: str, over: HandedOver | None) -> str:
     return say(language, phrase) % {"moment": wording.moment(language, at)}
 
 
-def _disputed(keyring: Keyring, entry: Entry) -> bool:
-    """Whether the citizen disputes that he ever gave this consent."""
+def _proof(keyring: Keyring, entry: Entry) -> dict[str, Any]:
+    """What proves a citizen's deed on a page: that he disputes, who sat beside him. Empty for every other act."""
     if entry.actor is not Actor.CITIZEN or entry.door is not Door.PAGE or entry.evidence is None:
-        return False
-    return bool(keyring.unseal_evidence(entry.evidence).get("disputed"))
+        return {}
+    return keyring.unseal_evidence(entry.evidence)

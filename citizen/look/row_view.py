@@ -47,7 +47,7 @@ class RowLook(NamedTuple):
     ``check``: it came in a transition, and there are days left to check it.
     ``closed``: the brand is, so that it can only be refused.
     ``fresh``: what has just happened to it: done, undone, or late (to undo it). ``act``: that can be undone.
-    ``noticed``: a message announces it.
+    ``noticed``: a message announces it. ``limited``: it cannot be approved or disputed here.
     """
 
     channel: str
@@ -72,6 +72,7 @@ class RowLook(NamedTuple):
     noticed: bool = False
     handed: str = ""
     problem: str = ""
+    limited: bool = False
 
 
 def face(line: ConsentLine, language: str, *, named: bool, back: str, stopping: str, closed: bool = False) -> RowLook:
@@ -88,6 +89,8 @@ def face(line: ConsentLine, language: str, *, named: bool, back: str, stopping: 
         line.status == RET and line.own and line.source != _NOT_HIS,
         ""
         if line.status is None or line.veiled
+        else wording.ahead(language)
+        if line.ahead
         else wording.provenance(language, line.source, own=line.own, deed=line.how, bare=back != BRAND),
         line.at > 0 and line.source != Source.HS_2015.code,
         line.dealer is not None,

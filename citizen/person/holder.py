@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from citizen.session.session import Session
+from consents.instants import MINUTE
 from consents.people import recipients, register
 from consents.people.register import Person
 from consents.registry import Registry
@@ -36,6 +37,7 @@ class Holder(NamedTuple):
     place: int
     channels: tuple[int, ...]  # by which it can be reached, by code
     person: Person
+    limited: bool = False  # the session sees and refuses, and does nothing else
 
     @property
     def mail(self) -> bool:
@@ -82,13 +84,21 @@ def frame(request: Request, session: Session, holder: Holder) -> dict[str, Any]:
     """The context of ``_frame.html``, which every page about a holder has around its own matter.
 
     ``numbers``: (masked, place, whether shown) where the session has several. ``kept_language``: what a form that asks
-    by GET must carry, because it replaces the query. ``room``: the path of the page itself.
+    by GET must carry, because it replaces the query. ``room``: the path of the page itself. ``minutes``: left to who
+    sits beside the holder, None where it is the holder himself.
     """
     language, explicit = texts.language(request)
     several = session.proven if len(session.proven) > 1 else ()
     numbers = [(recipients.mask(one.address), place, place == holder.place) for place, one in enumerate(several)]
-    kept = language if explicit else ""
-    return {"holder": holder, "numbers": numbers, "kept_language": kept, "room": request.url.path}
+    around = {"holder": holder, "numbers": numbers, "kept_language": language if explicit else ""}
+    return {**around, "room": request.url.path, "minutes": minutes_left(request, session), "by_text": session.by_text}
+
+
+def minutes_left(request: Request, session: Session) -> int | None:
+    """How long somebody who sits beside still sees these consents, rounded up; None where nobody does."""
+    if session.visit is None:
+        return None
+    return max(1, -(-(session.visit.ends_at - process.of(request).registry.store.now()) // MINUTE))
 
 
 def page_after(path: str, session: Session, holder: Holder, act: int | None = None) -> str:
@@ -120,6 +130,7 @@ def _holder(registry: Registry, session: Session, place: int) -> Holder:
         place,
         _channels(address),
         register.person(registry.keyring, address),
+        session.limited,
     )
 
 

@@ -17,12 +17,12 @@ from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents.reading import act_receipts
 from consents.reading.act_receipts import ActReceipt
-from consents.registry import Registry
 from consents.store import Snapshot
 from evidence import receipts
 from evidence.receipts import ReceiptHead
 from trust import record_numbers
 from web import pages, process
+from web.process import Process
 from web.rendering import receipt_pdf, receipt_words, texts
 
 
@@ -34,7 +34,7 @@ class OwnReceipt(NamedTuple):
     signed: bool
 
 
-@sessions.required
+@sessions.open_to_limited
 async def show(request: Request, session: Session) -> Response:
     """What the citizen did, when, by which door, and until when brands must stop. 404 for an act of anybody else."""
     own = await _own(request, session)
@@ -51,7 +51,7 @@ async def show(request: Request, session: Session) -> Response:
     )
 
 
-@sessions.required
+@sessions.open_to_limited
 async def download(request: Request, session: Session) -> Response:
     """The receipt as JSON, which proves itself; 404 while the act is not signed yet."""
     own = await _own(request, session)
@@ -66,7 +66,7 @@ async def download(request: Request, session: Session) -> Response:
     return as_file(made, "application/json", f"izin-{number}.json")
 
 
-@sessions.required
+@sessions.open_to_limited
 async def paper(request: Request, session: Session) -> Response:
     """The receipt as a tagged PDF."""
     own = await _own(request, session)
@@ -78,7 +78,7 @@ async def paper(request: Request, session: Session) -> Response:
     return Response(made, media_type="application/pdf", headers=headers)
 
 
-@sessions.required
+@sessions.open_to_limited
 async def calendar(request: Request, session: Session) -> Response:
     """The last day to stop as a calendar file; 404 where there is none."""
     own = await _own(request, session)
@@ -96,18 +96,21 @@ def as_file(content: str, media_type: str, name: str) -> Response:
 
 
 async def _own(request: Request, session: Session) -> OwnReceipt:
-    registry = process.of(request).registry
-    act = record_numbers.read(registry.keyring, request.path_params["number"])
-    holding = holders.every(request, session)
-    own = await registry.store.read(_find, registry, holding, act) if act is not None else None
+    here, number = process.of(request), request.path_params["number"]
+    own = await here.registry.store.read(_find, here, holders.every(request, session), number)
     if own is None:
         raise HTTPException(404)
     return own
 
 
-def _find(snapshot: Snapshot, registry: Registry, own: list[Holder], act: int) -> OwnReceipt | None:
-    """The act, where one of these holders did it, and not before he took over the number."""
-    past = act_receipts.citizens(snapshot, act)
+def _find(snapshot: Snapshot, here: Process, own: list[Holder], number: str) -> OwnReceipt | None:
+    """The act of this number, where one of these holders did it, and not before he took over his number.
+
+    Who refused all brands by telephone has the call's number in its place.
+    """
+    registry = here.registry
+    act = record_numbers.read(registry.keyring, number)
+    past = act_receipts.citizens(snapshot, here.called(snapshot, registry.keyring, number) if act is None else act)
     if past is None:
         return None
     for holder in own:
@@ -115,7 +118,7 @@ def _find(snapshot: Snapshot, registry: Registry, own: list[Holder], act: int) -
         if recipient == past.recipient and past.recorded_at >= shown_lines.hidden(snapshot, recipient).since:
             book = registry.shelf.book(snapshot, registry.store.now())
             receipt = act_receipts.of(snapshot, registry.policy.reconsent, book, past)
-            return OwnReceipt(holder, receipt, receipts.signed(snapshot, act))
+            return OwnReceipt(holder, receipt, receipts.signed(snapshot, past.id))
     return None
 
 

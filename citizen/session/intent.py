@@ -14,9 +14,9 @@ from itsdangerous import BadData, URLSafeSerializer
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.session import cookies, refusal_form
+from citizen.session import refusal_form
 from trust import pseudonyms, signed_tokens
-from web import process
+from web import cookies, process
 
 SECONDS = 30 * 60
 _LONGEST = 3500  # bytes of the cookie; browsers keep 4096 with its name and attributes

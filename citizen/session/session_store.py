@@ -6,7 +6,7 @@ deleting: a copied cookie is worth nothing from the next request on.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, select, text, update
 
@@ -25,8 +25,9 @@ _proven = SessionAddress.__table__  # type: ignore[attr-defined]
 
 _FIND = Statement(
     text(
-        "SELECT s.started_at, s.touched_at, s.current, a.place, a.address, a.proved_at, a.last_sign_in "
-        "FROM session s JOIN session_address a ON a.session = s.key WHERE s.key = :key ORDER BY a.place DESC"
+        "SELECT s.started_at, s.touched_at, s.current, a.place, a.address, a.proved_at, a.last_sign_in, s.limited, "
+        "v.address, v.place, v.began_at, v.ends_at FROM session s JOIN session_address a ON a.session = s.key "
+        "LEFT JOIN helper_visit v ON v.session = s.key WHERE s.key = :key ORDER BY a.place DESC"
     )
 )
 _TOUCH = Statement(update(_row).where(_row.c.key == bindparam("of")).values(touched_at=bindparam("now")))
@@ -55,12 +56,26 @@ class Proved(NamedTuple):
     last_sign_in: int | None
 
 
+class StoredVisit(NamedTuple):
+    """Whose consents a helper is shown. ``place``: of the address that helps; times in µs."""
+
+    address: str
+    place: int
+    began_at: int
+    ends_at: int
+
+
 class Live(NamedTuple):
-    """A session that has not run out: its addresses newest first, the place of the one it shows, its last touch."""
+    """A session that has not run out: its addresses newest first, the place of the one it shows, its last touch.
+
+    ``limited``: a text sent by SMS began it. ``visit``: the one it has begun last, which may be over.
+    """
 
     proved: tuple[Proved, ...]
     current: int
     touched_at: int
+    limited: bool = False
+    visit: StoredVisit | None = None
 
 
 def find(snapshot: Snapshot, keyring: Keyring, settings: Settings, key: bytes, now: int) -> Live | None:
@@ -72,7 +87,8 @@ def find(snapshot: Snapshot, keyring: Keyring, settings: Settings, key: bytes, n
     if now >= touched_at + settings.idle_minutes * MINUTE or now >= started_at + settings.session_hours * HOUR:
         return None
     try:
-        return Live(tuple([_opened(keyring, row) for row in rows]), rows[0][2], touched_at)
+        proved, visit = tuple([_opened(keyring, row[3:7]) for row in rows]), _visit(keyring, rows[0][8:])
+        return Live(proved, rows[0][2], touched_at, bool(rows[0][7]), visit)
     except WrongKey:  # sealed before the keys were changed: its holder signs in again
         return None
 
@@ -87,10 +103,18 @@ def touch(transaction: Transaction, key: bytes) -> None:
     transaction.run(_TOUCH, {"of": key, "now": stored(transaction.now)})
 
 
-def open_(transaction: Transaction, keyring: Keyring, key: bytes, address: str, last_sign_in: int | None) -> None:
-    """Begins a session in which one address is proved."""
+def open_(
+    transaction: Transaction,
+    keyring: Keyring,
+    key: bytes,
+    address: str,
+    last_sign_in: int | None,
+    *,
+    limited: bool = False,
+) -> None:
+    """Begins a session in which one address is proved. ``limited``: by a text that was sent by SMS."""
     now = stored(transaction.now)
-    transaction.insert("session", "key,started_at,touched_at,current", [(key, now, now, 0)])
+    transaction.insert("session", "key,started_at,touched_at,current,limited", [(key, now, now, 0, limited or None)])
     _prove(transaction, keyring, key, 0, address, last_sign_in)
 
 
@@ -141,8 +165,17 @@ def _prove(
     transaction.insert("session_address", "session,place,address,proved_at,last_sign_in", [row])
 
 
+def _visit(keyring: Keyring, row: tuple[Any, ...]) -> StoredVisit | None:
+    sealed, place, began_at, ends_at = row
+    if sealed is None:
+        return None
+    address = keyring.unseal(bytes(sealed))
+    assert address is not None  # an erasure leaves no digest in this table
+    return StoredVisit(address, int(place), micros(began_at), micros(ends_at))
+
+
 def _opened(keyring: Keyring, row: tuple[int | float | bytes, ...]) -> Proved:
-    _, _, _, place, sealed, proved_at, last = row
+    place, sealed, proved_at, last = row
     address = keyring.unseal(bytes(sealed))  # type: ignore[arg-type]
     assert address is not None  # an erasure leaves no digest in this table
     return Proved(int(place), address, micros(proved_at), None if last is None else micros(last))  # type: ignore[arg-type]

@@ -10,23 +10,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.deeds import choices
-from citizen.session import cookies, intent
+from citizen.session import intent
 from citizen.session import session as sessions
 from citizen.session.intent import Kept, KeptIntent
 from citizen.session.session import Session
 from citizen.signin import entry
-from citizen.signin.codes import CodeVerdict
-from citizen.signin.pending import Purpose
 from citizen.signin.signin_pages import Way
 from consents.store import StoreUnavailable
-from web import errors, pages, process
+from trust.codes.codes import CodeVerdict
+from trust.codes.pending import Purpose
+from web import cookies, errors, pages, process
 
 HOME = "/izinler"
 _DAY = 86_400  # seconds
 
 
 class Secrets(NamedTuple):
-    """What the browser gets in its cookies once the code was right."""
+    """What the browser gets in its cookies once the code was right; no ``device`` where it is not to be known again."""
 
     session: str
     device: str
@@ -56,7 +56,7 @@ async def let_in(request: Request, way: Way, given_out: Secrets) -> Response:
     except StoreUnavailable as error:  # signed in all the same; the page says that the refusal is not kept yet
         response = await errors.unavailable(request, error)
     cookies.put(request, response, cookies.SESSION, given_out.session)
-    if days := process.of(request).settings.trusted_days:
+    if given_out.device and (days := process.of(request).settings.trusted_days):
         cookies.put(request, response, cookies.DEVICE, given_out.device, days * _DAY)
     cookies.drop(request, response, cookies.BROWSER)
     return response

@@ -6,22 +6,17 @@ ends in the line that ties it to this site for autofill (WICG, "Origin-bound one
 
 from __future__ import annotations
 
-import string
-import unicodedata
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from citizen.look.short_texts import LONGEST, plain_mask, short_site
 from gateways.carrier import LANGUAGE, Kind
 from settings import Settings
 from web.rendering import texts
 from web.rendering.texts import mark, mark_counted
 
-LONGEST = 155  # septets of an SMS: 160 less what Turkish operators put behind it (B code)
-_SITE = 11  # letters of the site's name in an SMS
-# What ASCII and the basic table of GSM-7 (3GPP TS 23.038) share; {, ~ and their like count double there.
-_PLAIN = frozenset(string.ascii_letters + string.digits + " !\"#$%&'()*+,-./:;<=>?@_")
 _BOUND = "\n@%(host)s #%(code)s"  # the line that ties the code to the site
 
 # From the fullest to the shortest; the first that fits with this site's name and host is sent. Pure ASCII in every
@@ -36,6 +31,12 @@ _SMS = (
     ),
     mark("%(site)s giris kodu: %(code)s (%(minutes)s dk). Reklam onayi degildir."),
     mark("Giris kodu: %(code)s. Reklam onayi degildir."),
+)
+# Of a code that lets somebody beside its reader act for him; no line ties it to a browser, because it is typed in
+# another one. The fuller form where a sign-in's would fit.
+_HELP = mark(
+    "%(helper)s yaninizda mi? 15 dk reklam izinlerinizi gorup reddetmesi icin kod: %(code)s. Yaninizda degilse, "
+    "telefonda istiyorsa VERMEYIN. %(site)s"
 )
 _SUBJECT = mark("%(site)s giriş kodunuz: %(code)s")
 _GREETING = mark("Merhaba,")
@@ -66,9 +67,15 @@ class CodeMessage(NamedTuple):
 
 def sms(settings: Settings, language: str, code: str) -> CodeMessage:
     """The SMS that brings this code."""
-    values = {"site": ascii_only(settings.site_name)[:_SITE].strip(), "host": _host(settings)}
+    values = {"site": short_site(settings.site_name), "host": _host(settings)}
     form = _fitting(language, settings.code_minutes, **values)
     return CodeMessage((form % {**values, "code": code, "minutes": settings.code_minutes}).strip())
+
+
+def help_sms(settings: Settings, language: str, code: str, helper: str) -> CodeMessage:
+    """The SMS with the code that somebody who sits beside asks for; ``helper``: his address, masked."""
+    values = {"site": short_site(settings.site_name), "code": code, "helper": plain_mask(helper)}
+    return CodeMessage(texts.catalogue(language).gettext(_HELP) % values)
 
 
 def mail(settings: Settings, language: str, code: str) -> CodeMessage:
@@ -90,12 +97,6 @@ def call(settings: Settings, language: str, code: str) -> CodeMessage:
 
 
 BY: Mapping[Kind, Callable[[Settings, str, str], CodeMessage]] = {"sms": sms, "mail": mail, "call": call}
-
-
-def ascii_only(text: str) -> str:
-    """The text as every phone shows it: Turkish letters without their marks, what else is not in GSM-7 left out."""
-    plain = unicodedata.normalize("NFKD", text.replace("ı", "i"))
-    return "".join(letter for letter in plain if letter in _PLAIN).strip()
 
 
 @lru_cache

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from citizen.session import session_store
-from citizen.signin import code_messages, codes, pending, sign_ins
-from citizen.signin.codes import Ask, CodeOutcome, CodeVerdict
-from citizen.signin.limits import code_limits, trusted
-from citizen.signin.pending import Purpose
-from citizen.signin.reach import carrier
+from citizen.session import session_store, visit_store
+from citizen.signin import code_messages
+from citizen.watch import watch_store
 from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways.outbox import outbox
 from settings import Settings
 from trust import limits
+from trust.codes import codes, pending, shown_texts, sign_ins
+from trust.codes.codes import Ask, CodeOutcome, CodeVerdict
+from trust.codes.limits import code_limits, trusted
+from trust.codes.pending import Purpose
+from trust.codes.reach import carrier
 
 
 class Keys(NamedTuple):
@@ -28,12 +30,20 @@ class Keys(NamedTuple):
     old_device: bytes | None
 
 
-def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: Ask, language: str) -> CodeVerdict:
-    """Makes a code and puts the message that brings it into the outbox: both are durable, or neither is."""
+def ask(
+    transaction: Transaction, registry: Registry, settings: Settings, wish: Ask, language: str, helper: str = ""
+) -> CodeVerdict:
+    """Makes a code and puts the message that brings it into the outbox: both are durable, or neither is.
+
+    ``helper``: the address, masked, that asks for a code to help the other with.
+    """
     kind = wish.by or carrier(wish.address)
 
     def send(code: str, expires_at: int, allowed: bool) -> None:
-        text, subject, headers = code_messages.BY[kind](settings, language, code)
+        if wish.purpose is Purpose.HELP:
+            text, subject, headers = code_messages.help_sms(settings, language, code, helper)
+        else:
+            text, subject, headers = code_messages.BY[kind](settings, language, code)
         if allowed:
             outbox.post(
                 transaction,
@@ -78,8 +88,50 @@ def redeem(
         session_store.open_(transaction, keyring, keys.session, address, before)
     elif old is None or not session_store.add(transaction, keyring, old, keys.session, address, before):
         return CodeVerdict(CodeOutcome.NONE)
-    _trust(transaction, keyring, settings, keys, address, proven if purpose is Purpose.ADD else ())
+    beside = proven if purpose is Purpose.ADD else ()
+    watch_store.renew(transaction, keyring, {address, *beside})
+    _trust(transaction, keyring, settings, keys, address, beside)
     return verdict
+
+
+def begin_visit(
+    transaction: Transaction, registry: Registry, settings: Settings, session: bytes, code: str, place: int
+) -> CodeVerdict:
+    """Redeems the code of somebody who sits beside, and shows his consents to this session for 15 minutes.
+
+    Nothing else follows from it: his address is not signed in, and trusts neither the browser nor its addresses.
+    """
+    verdict = codes.redeem(transaction, registry.keyring, settings, session, Purpose.HELP, code)
+    if verdict.outcome is not CodeOutcome.OK:
+        return verdict
+    sign_ins.reopen(transaction, sign_ins.who(registry.keyring, verdict.address))  # a right one ends the row of wrong
+    if not visit_store.begin(transaction, registry.keyring, session, verdict.address, place):
+        return CodeVerdict(CodeOutcome.NONE)
+    return verdict
+
+
+def show_text(
+    transaction: Transaction, keyring: Keyring, settings: Settings, holder: bytes, address: str, ip: str
+) -> bool:
+    """Makes a text that signs in once it is sent; False where this client has asked too often."""
+    if not limits.take(transaction, code_limits.of_ip(keyring, settings, ip)):
+        return False
+    shown_texts.show(transaction, keyring, holder, address)
+    return True
+
+
+def redeem_text(transaction: Transaction, keyring: Keyring, holder: bytes, session: bytes, old: bytes | None) -> bool:
+    """Begins a limited session where the text was sent, and ends the one this browser had; False where it was not.
+
+    A sender can be forged: so it is no sign-in that is remembered, ends no row of wrong codes, and makes nobody known.
+    """
+    address = shown_texts.use(transaction, keyring, holder, session)
+    if address is None:
+        return False
+    if old is not None:
+        session_store.end(transaction, old)
+    session_store.open_(transaction, keyring, session, address, None, limited=True)
+    return True
 
 
 def leave(transaction: Transaction, session: bytes | None, device: bytes | None) -> None:
@@ -98,14 +150,19 @@ def leave_everywhere(
     leave(transaction, None, device)
     for address in proven:
         trusted.end_of(transaction, keyring, address)
+        visit_store.end_of(transaction, keyring, address)
+        shown_texts.cancel(transaction, keyring, address)
 
 
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
-    """Ends what an erased address was signed in with, and what would sign it in."""
+    """Ends what an erased address was signed in with, what would sign it in, and what is told of it or to it."""
     pending.forget(transaction, keyring, address)
     session_store.end_of(transaction, keyring, address)
+    visit_store.end_of(transaction, keyring, address)
+    shown_texts.cancel(transaction, keyring, address)
     trusted.end_of(transaction, keyring, address)
     sign_ins.forget(transaction, sign_ins.who(keyring, address))
+    watch_store.forget(transaction, keyring, address)
 
 
 def reopen(transaction: Transaction, keyring: Keyring, address: str) -> bool:

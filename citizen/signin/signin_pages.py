@@ -10,16 +10,16 @@ from starlette.responses import Response
 from citizen.look import wording
 from citizen.session import intent
 from citizen.session.session import Session
-from citizen.signin.codes import CodeOutcome
-from citizen.signin.limits import code_locks
-from citizen.signin.pending import Pending, Purpose
-from citizen.signin.reach import CALL, MAIL, SMS, carrier
 from consents.instants import ISTANBUL, SECOND, day_of, moment
 from consents.people import recipients
 from consents.registry import Registry
 from gateways.carrier import Kind
 from gateways.outbox import outbox
 from settings import Settings
+from trust.codes.codes import CodeOutcome
+from trust.codes.limits import code_locks
+from trust.codes.pending import Pending, Purpose
+from trust.codes.reach import CALL, MAIL, SMS, carrier
 from web import pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
@@ -38,6 +38,8 @@ _FAULTS = {
     "short": mark("Bu numaranın rakamları eksik. Başındaki 0 ile birlikte 11 rakam yazın."),
     "length": mark("Bu numaranın rakamları eksik ya da fazla. Başındaki 0 ile birlikte 11 rakam yazın."),
     "range": mark("Böyle bir numara yok. Rakamları gözden geçirin."),
+    "mail": mark("Buraya cep telefonu numarası yazın; kod yanınızdaki kişinin telefonuna gelir."),
+    "own": mark("Bu numara zaten sizin. Yanınızdaki kişinin numarasını yazın."),
     "country": mark("Bu numaranın hangi ülkeden olduğu anlaşılmıyor. 05 ile ya da + ve ülke koduyla başlayarak yazın."),
     **_NO_CODE_THERE,
 }
@@ -66,11 +68,12 @@ _TICKING = 120  # seconds that are counted down on the page
 
 
 class WayLook(NamedTuple):
-    """What a page shows of a way: where it leads, whether it adds an address, whether somebody is signed in."""
+    """What a page shows of a way: where it leads, whether it adds or helps, whether somebody is signed in."""
 
     path: str
     adds: bool
     signed_in: bool
+    helps: bool = False
 
     @property
     def code_path(self) -> str:
@@ -78,7 +81,7 @@ class WayLook(NamedTuple):
 
 
 class Way(NamedTuple):
-    """Signing in, or adding: where its pages are, what its codes are for, and the key of the cookie that asks."""
+    """Signing in, adding, or helping: where its pages are, what its codes are for, the key of the cookie that asks."""
 
     path: str
     purpose: Purpose
@@ -87,7 +90,7 @@ class Way(NamedTuple):
 
     @property
     def place(self) -> WayLook:
-        return WayLook(self.path, self.purpose is Purpose.ADD, self.session is not None)
+        return WayLook(self.path, self.purpose is Purpose.ADD, self.session is not None, self.purpose is Purpose.HELP)
 
     @property
     def code_path(self) -> str:
@@ -119,6 +122,7 @@ class CodeLook(NamedTuple):
     ``counted``: the tries left are shown; ``used``: the code was, a moment ago; ``renewed``: it is not the first one.
     ``too_soon``: a new one was asked for before its time; ``waiting``: that is still to come, ``ticking`` by seconds.
     ``calls``: a code can be read aloud in a call instead of an SMS; ``called``: the last one was.
+    ``texts``: an SMS from the number can be sent instead.
     """
 
     way: WayLook
@@ -136,6 +140,7 @@ class CodeLook(NamedTuple):
     refusing: int
     lost: bool
     down: tuple[Kind, ...]
+    texts: bool
 
 
 async def address(request: Request, way: Way, *, given: str = "", fault: str = "") -> Response:
@@ -185,6 +190,7 @@ async def code(
         refusing=len(kept.refusals),
         lost=kept.lost,
         down=await _down(request, by),
+        texts=may_send_text(request, row),
     )
     clock = "%H:%M:%S" if wait < _TICKING else "%H:%M"
     values = {
@@ -200,7 +206,20 @@ async def code(
 
 def may_call(request: Request, row: Pending) -> bool:
     """Whether the code of a number that takes SMS may be read aloud in a call: where a voice carrier is set up."""
+    if row.purpose == Purpose.HELP:
+        return False
     return _state(request)[1].voice_gateway is not None and carrier(row.address) == SMS
+
+
+def may_send_text(request: Request, row: Pending) -> bool:
+    """Whether the number can be proved by an SMS from it: a number that sends some, where the site takes such."""
+    here = process.of(request)
+    reachable = here.settings.optout_number or here.trial
+    return (
+        bool(here.settings.signs_in_by_text and reachable)
+        and row.purpose == Purpose.SIGN_IN
+        and carrier(row.address) == SMS
+    )
 
 
 def _locked(request: Request, until: int, now: int, outcome: CodeOutcome) -> Response:
@@ -220,7 +239,7 @@ async def _down(request: Request, *carriers: Kind) -> tuple[Kind, ...]:
 
 
 def _sentence(given: str, fault: str) -> str:
-    if "@" in given:
+    if "@" in given and fault != "mail":
         return _MAIL_FAULTS.get(fault, _UNREADABLE)
     return _FAULTS.get(fault, _UNREADABLE)
 

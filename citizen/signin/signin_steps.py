@@ -13,39 +13,44 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.session import cookies, session_store
 from citizen.session import session as sessions
+from citizen.session import session_store
 from citizen.session.session import Endpoint, Session
-from citizen.signin import admission, entry, pending, signin_pages
-from citizen.signin.code_input import read
-from citizen.signin.codes import Ask, CodeOutcome
-from citizen.signin.limits import trusted
-from citizen.signin.pending import Pending, Purpose
-from citizen.signin.reach import CALL, reach
+from citizen.signin import admission, entry, signin_pages
 from citizen.signin.signin_pages import Way
-from consents.people.recipients import LONGEST, BadAddress
+from consents.people.recipients import LONGEST, BadAddress, mask
 from consents.registry import Registry
 from gateways.carrier import Kind
 from gateways.outbox import outbox
-from web import errors, forms, pages, process
+from trust.codes import pending
+from trust.codes.code_input import read
+from trust.codes.codes import Ask, CodeOutcome
+from trust.codes.limits import trusted
+from trust.codes.pending import Pending, Purpose
+from trust.codes.reach import CALL, SMS, Reach, reach
+from web import cookies, errors, forms, pages, process
 from web.rendering import texts
 
-_ADD = "/giris/ekle"
+_ADD, _HELP = "/giris/ekle", "/izinler/yaninda"
 _TOO_SOON = "erken"  # in the query: a new code was asked for before its time
 
 
 def _on_the_way(handler: Callable[[Request, Way], Awaitable[Response]]) -> Endpoint:
-    """The handler for both ways; adding needs a session, whose key its codes are bound to."""
+    """The handler for all ways; adding and helping need a session, whose key their codes are bound to."""
 
     @wraps(handler)
     async def endpoint(request: Request) -> Response:
         session = await sessions.current(request)
-        if not request.url.path.startswith(_ADD):
+        path = next((path for path in (_ADD, _HELP) if request.url.path.startswith(path)), "")
+        if not path:
             holder = cookies.key_in(request, cookies.BROWSER)
             return await handler(request, Way("/giris", Purpose.SIGN_IN, holder, session))
         if session is None:
             return await sessions.lead_to_sign_in(request)
-        return await handler(request, Way(_ADD, Purpose.ADD, session.key, session))
+        if session.limited:
+            return sessions.turn_away(request, session)
+        purpose = Purpose.ADD if path == _ADD else Purpose.HELP
+        return await handler(request, Way(path, purpose, session.key, session))
 
     return endpoint
 
@@ -65,6 +70,8 @@ async def ask(request: Request, way: Way) -> Response:
         found = reach(given, settings.countries, calls=settings.voice_gateway is not None)
     except BadAddress as bad:
         return await signin_pages.address(request, way, given=given, fault=bad.reason)
+    if way.purpose is Purpose.HELP and (fault := _not_beside(way, found)):
+        return await signin_pages.address(request, way, given=given, fault=fault)
     if found.why:
         return await signin_pages.address(request, way, given=given, fault=found.why)
     return await _send(request, way, found.address)
@@ -108,12 +115,27 @@ async def redeem(request: Request, way: Way) -> Response:
         return await signin_pages.address(request, way, fault="none")
     if code is None:
         return await signin_pages.code(request, way, row, CodeOutcome.FORMAT)
+    if way.purpose is Purpose.HELP:
+        return await _begin_visit(request, way, row, code)
     given_out = admission.Secrets(cookies.token(), cookies.token())
     verdict = await admission.redeem(request, way, code, given_out)
     if verdict.outcome is not CodeOutcome.OK:
         row = await _pending(request, way) or row
         return await signin_pages.code(request, way, row, verdict.outcome, verdict.left)
     return await admission.let_in(request, way, given_out)
+
+
+async def _begin_visit(request: Request, way: Way, row: Pending, code: str) -> Response:
+    """Shows the consents of the one who sits beside, once his code is right."""
+    state, session = process.of(request), way.session
+    assert session is not None  # this way has one
+    place = len(session.proven) - 1 - session.proven.index(session.current)
+    arguments = state.registry, state.settings, session.key, code, place
+    verdict = await state.registry.store.write(entry.begin_visit, *arguments)
+    if verdict.outcome is CodeOutcome.OK:
+        return pages.redirect(request, admission.HOME)
+    row = await _pending(request, way) or row
+    return await signin_pages.code(request, way, row, verdict.outcome, verdict.left)
 
 
 @sessions.required
@@ -136,8 +158,8 @@ async def _send(request: Request, way: Way, address: str, by: Kind | None = None
     assert holder is not None  # a row without a holder cannot have been found
     ip = request.client.host if request.client else ""
     wish = Ask(holder, way.purpose, address, ip, _askers(request, way), by)
-    language = texts.language(request)[0]
-    verdict = await state.registry.store.write(entry.ask, state.registry, state.settings, wish, language)
+    language, helper = texts.language(request)[0], mask(way.session.current.address) if way.session else ""
+    verdict = await state.registry.store.write(entry.ask, state.registry, state.settings, wish, language, helper)
     if verdict.outcome is CodeOutcome.BUSY:
         return errors.answer(request, 429, {"retry-after": "300"})
     if verdict.outcome is CodeOutcome.WAIT and known and request.url.path != way.path:
@@ -153,10 +175,22 @@ async def _send(request: Request, way: Way, address: str, by: Kind | None = None
 
 def _askers(request: Request, way: Way) -> tuple[bytes, ...]:
     """What this browser can show that an address may trust: its own cookie, and the addresses of its session."""
+    if way.purpose is Purpose.HELP or (way.session and way.session.limited):  # nobody is trusted for another here
+        return ()
     device = cookies.key_in(request, cookies.DEVICE)
     proven = way.session.proven if way.session else ()
     beside = [trusted.beside(process.of(request).registry.keyring, one.address) for one in proven]
     return (*([device] if device else []), *beside)
+
+
+def _not_beside(way: Way, found: Reach) -> str:
+    """Why nobody can be helped by a code to this address; "" where he can."""
+    if "@" in found.address:
+        return "mail"
+    proven = way.session.proven if way.session else ()
+    return (
+        "own" if found.address in {one.address for one in proven} else found.why or ("" if found.by == SMS else "fixed")
+    )
 
 
 def _now(request: Request) -> int:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.session import cookies
 from citizen.session import session as sessions
 from citizen.signin import entry
-from web import forms, pages, process
+from web import cookies, forms, pages, process
 
 # Also what the browser keeps of the pages: the next person at this device must not page back to them.
 _PAGES = {"clear-site-data": '"cache", "storage"'}
@@ -35,7 +34,7 @@ async def leave(request: Request) -> Response:
 async def leave_everywhere(request: Request) -> Response:
     """Ends every session that holds one of this session's addresses; no browser is known to them any more."""
     session = await sessions.current(request)
-    if session is None:  # a session that has run out acts for nobody
+    if session is None or session.limited:  # one that has run out acts for nobody, a limited one for itself alone
         return await leave(request)
     registry, device = process.of(request).registry, cookies.key_in(request, cookies.DEVICE)
     proven = [one.address for one in session.proven]

@@ -25,9 +25,9 @@ from sqlalchemy import (
     true,
 )
 
-from consents.care import findings, frozen
+from consents.care import blanket_audit, findings, frozen
 from consents.history import PROVIDER
-from consents.models import Act, Brand, Consent, ConsentEvent, Dealer, RecipientRow
+from consents.models import Act, BlanketWord, Brand, Consent, ConsentEvent, Dealer, RecipientRow
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.state import KEY, Key
 from consents.store import Snapshot, Statement
@@ -44,6 +44,7 @@ _event = ConsentEvent.__table__  # type: ignore[attr-defined]
 _act = Act.__table__  # type: ignore[attr-defined]
 _recipient = RecipientRow.__table__  # type: ignore[attr-defined]
 _brand = Brand.__table__  # type: ignore[attr-defined]
+_blanket = BlanketWord.__table__  # type: ignore[attr-defined]
 _dealer = Dealer.__table__  # type: ignore[attr-defined]
 _undo = _act.alias("undo")
 _key = KEY.split(",")
@@ -74,6 +75,7 @@ def _faults(snapshot: Snapshot, reconsent: Reconsent, progress: Progress) -> Ite
     for first, last in _windows(snapshot, _consent.c.recipient, progress):
         if (row := snapshot.one(_BAD_CONSENT[reconsent], {"first": first, "last": last})) is not None:
             yield findings.of_key(snapshot, Key(*row), reconsent)
+    yield from blanket_audit.faults(snapshot, reconsent)
 
 
 def _windows(snapshot: Snapshot, column: ColumnElement[int], progress: Progress) -> Iterator[tuple[int, int]]:
@@ -110,7 +112,8 @@ def _reaches(side: str) -> ColumnElement[bool]:
 
 
 def _bad_event() -> Statement:
-    reached = case((_act.c.actor == _number(PROVIDER), _reaches("provider")), else_=_reaches("citizen"))
+    own = and_(_consent.c.citizen_event > _number(0), _reaches("citizen"))  # before any standing refusal (rule L13)
+    reached = case((_act.c.actor == _number(PROVIDER), _reaches("provider")), else_=own)
     good = and_(
         _event.c.id.between(_act.c.first_event, _act.c.last_event),
         _event.c.status.in_([_number(RET), _number(ONAY)]),
@@ -120,7 +123,7 @@ def _bad_event() -> Statement:
         _recipient.c.id.is_not(None),
         _brand.c.id.is_not(None),
         _dealer.c.id.is_not_distinct_from(_event.c.dealer),
-        or_(reached, _act.c.undoes.is_not(None), _undone(_act)),
+        or_(reached, _act.c.undoes.is_not(None), _act.c.blankets.is_not(None), _undone(_act)),
     )
     rows = (
         _event.outerjoin(_act, _act.c.id == _event.c.act)
@@ -139,7 +142,8 @@ def _word_holds(side: str, event: FromClause, act: FromClause, ours: ColumnEleme
         names["dealer"] = "dealer"
     same = (_consent.c[f"{side}_{name}"].is_not_distinct_from(event.c[of]) for name, of in names.items())
     of_key = (event.c[name] == _consent.c[name] for name in _key)
-    return and_(*same, or_(event.c.id.is_(None), and_(*of_key, ours, act.c.undoes.is_(None), ~_undone(act))))
+    counts = and_(ours, act.c.undoes.is_(None), act.c.blankets.is_(None), ~_undone(act))
+    return and_(*same, or_(event.c.id.is_(None), and_(*of_key, counts)))
 
 
 def _bad_consent(reconsent: Reconsent) -> Statement:
@@ -151,12 +155,23 @@ def _bad_consent(reconsent: Reconsent) -> Statement:
         (_consent.c.provider_at <= _consent.c.citizen_at, _consent.c.citizen_status),
         (
             and_(_consent.c.provider_status == _number(ONAY), _consent.c.citizen_status == _number(RET)),
-            _number(BEKLIYOR if reconsent is Reconsent.CONFIRM else ONAY),
+            _number(BEKLIYOR)
+            if reconsent is Reconsent.CONFIRM
+            else case((_consent.c.citizen_event < _number(0), _number(BEKLIYOR)), else_=_number(ONAY)),
         ),
         else_=_consent.c.provider_status,
     )
+    # Of a standing refusal only that it is his: which one is in force ``blanket_audit`` asks of each who ever had one.
+    his_blanket = exists(
+        select(_number(1)).where(
+            _blanket.c.id == -_consent.c.citizen_event, _blanket.c.recipient == _consent.c.recipient
+        )
+    )
     good = and_(
-        _word_holds("citizen", citizen, his_act, his_act.c.actor != _number(PROVIDER)),
+        or_(
+            _word_holds("citizen", citizen, his_act, his_act.c.actor != _number(PROVIDER)),
+            and_(_consent.c.citizen_event < _number(0), his_blanket),
+        ),
         _word_holds("provider", provider, its_act, its_act.c.actor == _number(PROVIDER)),
         _consent.c.status == standing,
     )

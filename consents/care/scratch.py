@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Table, bindparam, func, select
+from sqlalchemy import ColumnElement, Table, bindparam, exists, func, select
 
 from consents import history
 from consents.models import metadata
@@ -23,10 +23,14 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement, Store, Transaction, among, schema
 from consents.terms import Actor, Door
 
-_provider, _package, _brand, _dealer, _recipient, _act, _event, _consent = (
+_provider, _package, _brand, _dealer, _recipient, _act, _event, _consent, _blanket = (
     metadata.tables[name]
-    for name in ("provider", "provider_package", "brand", "dealer", "recipient", "act", "consent_event", "consent")
+    for name in (
+        *("provider", "provider_package", "brand", "dealer", "recipient", "act", "consent_event", "consent"),
+        "blanket_word",
+    )
 )
+_undo = _act.alias("undo")
 
 
 def _rows(table: Table, *where: ColumnElement[bool]) -> Statement:
@@ -47,6 +51,10 @@ _PEOPLE = [
     # Of all brands of the provider, because a package counts an address once for all of them.
     (_consent, _rows(_consent, among(_consent.c.recipient, "people"), (_consent.c.brand + 0).in_(_ITS_BRANDS))),
     (_event, _rows(_event, among(_event.c.recipient, "people"), _event.c.brand == bindparam("brand"))),
+    (
+        _blanket,
+        _rows(_blanket, among(_blanket.c.recipient, "people"), ~exists().where(_undo.c.undoes == _blanket.c.act)),
+    ),
 ]
 _HERE = Statement(select(_recipient.c.id).where(among(_recipient.c.id, "people")))
 
@@ -87,7 +95,7 @@ class Scratch:
         highest = {name: self._view.one(statement) for name, statement in _HIGHEST.items()}
         numbers = {name: (row[0] or 0) if row else 0 for name, row in highest.items()}
         self._act = numbers["act"] + 1
-        values = (self._act, Actor.PROVIDER.code, Door.FILE.code, 0, None, None, None, 0, -1, None, None, None)
+        values = (self._act, Actor.PROVIDER.code, Door.FILE.code, 0, None, None, None, 0, -1, None, None, None, None)
         transaction.insert("act", history.ACT_COLUMNS, [values])
         marker = numbers["recipient"] + 1
         transaction.insert("recipient", "id,sealed,commitment", [(marker, b"", b"")])
@@ -104,9 +112,10 @@ class Scratch:
 def _copy(
     view: Snapshot, transaction: Transaction, table: Table, rows: Statement, values: dict[str, Any], act: int = 0
 ) -> None:
-    """Copies rows; events are hung on one act, because the acts themselves are not needed here."""
+    """Copies rows; those of acts are hung on one, because the acts themselves are not needed here."""
     found = view.all(rows, values)
-    if table.name == "consent_event":
-        found = [(*row[:-1], act) for row in found]
+    if "act" in table.c:
+        place = table.c.keys().index("act")
+        found = [(*row[:place], act, *row[place + 1 :]) for row in found]
     if found:
         transaction.insert(table.name, ",".join(table.c.keys()), found)

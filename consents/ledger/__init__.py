@@ -5,8 +5,10 @@ transaction of the registry overlaps; so what they read is what they change.
 """
 
 from consents.ledger.annulments import Undone, undo
+from consents.ledger.blanket_acts import change as change_blanket
 from consents.ledger.decisions import Decision, Wish, decide, end_all
 from consents.ledger.declarations import PENDING, RECORDED, declare, relay
+from consents.ledger.notes import note
 from consents.ledger.stamping import ClockBehind, pass_by
 from consents.ledger.verdicts import UNCHANGED
 from consents.rules import Claim, Policy
@@ -21,9 +23,11 @@ __all__ = [
     "Policy",
     "Undone",
     "Wish",
+    "change_blanket",
     "decide",
     "declare",
     "end_all",
+    "note",
     "pass_by",
     "relay",
     "undo",

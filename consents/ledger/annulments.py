@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from consents import history, state
 from consents.history import Deed
+from consents.ledger import blanket_acts
 from consents.ledger.stamping import stamp
 from consents.rules import DOOR_SOURCES, RET, Claim, Policy, Standing, may_undo
 from consents.state import Key
@@ -28,15 +29,29 @@ def undo(transaction: Transaction, policy: Policy, number: int, deed: Deed) -> U
     past = history.act(transaction, number)
     if past is None or past.undoes is not None:
         return None
+    if past.blankets is not None:
+        return _undo_blanket(transaction, policy, past, deed)
     keys = list(dict.fromkeys(event.key for event in history.events_of(transaction, past)))
     before = _standing_now(transaction, keys)
     if (already := history.undone_by(transaction, number)) is not None:
         return Undone(already, {key: before.get(key) for key in keys})
+    return _annul(transaction, policy, past, keys, before, deed) if _in_time(transaction, past, deed) else None
+
+
+def _undo_blanket(transaction: Transaction, policy: Policy, past: history.PastAct, deed: Deed) -> Undone | None:
+    """The same for a standing refusal, or its end (rule L13)."""
+    if (already := history.undone_by(transaction, past.id)) is not None:
+        return Undone(already, {})
+    if not _in_time(transaction, past, deed):
+        return None
+    act, found = blanket_acts.take_back(transaction, policy, past, deed)
+    return Undone(act, dict(found.after))
+
+
+def _in_time(transaction: Transaction, past: history.PastAct, deed: Deed) -> bool:
     # A clock that is behind lengthens no undo: it is at least as late as when the last act was recorded.
     now = max(transaction.now, history.recorded_until(transaction) or 0)
-    if not may_undo(past.door, past.recorded_at, deed.door, now):
-        return None
-    return _annul(transaction, policy, past, keys, before, deed)
+    return may_undo(past.door, past.recorded_at, deed.door, now)
 
 
 def _annul(

@@ -108,7 +108,7 @@ def _standing_of(transaction: Transaction, recipient: int, wishes: Sequence[Wish
 
 def _said(transaction: Transaction, stands: Standing, wish: Wish, door: Door) -> bool:
     """Whether a wish is the citizen's last word and stands, and nobody but himself may take it back."""
-    word = stands.citizen
+    word = stands.own  # a standing refusal is no word about this brand
     if word is None or not stands.status == wish.status == word.status:
         return False
     if door in HANDED_OUT or word.at + DAY < transaction.now:  # after a day no link takes anything back

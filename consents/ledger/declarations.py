@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from consents import history, state
+from consents import blankets, history, state
 from consents.history import Deed
 from consents.instants import SECOND
 from consents.ledger import allowances, verdicts
 from consents.ledger.stamping import after, not_ahead
-from consents.rules import BEKLIYOR, RET, Claim, Policy, Standing, Word
+from consents.rules import BEKLIYOR, ONAY, RET, Claim, Policy, Standing, Word
 from consents.state import Key
 from consents.store import Transaction
 
@@ -22,10 +22,10 @@ def declare(
 ) -> list[str]:
     """Records what a provider says about its own records of one brand, by İYS's rules (rules L3 to L6).
 
-    One answer for each claim, in order: RECORDED, PENDING (recorded, and the citizen is asked), UNCHANGED (said
-    before), or İYS's code of refusal. A refusal never stops the others. ``oldest`` (µs): an ONAY given before it is
-    no longer to be reported (H467); asked after UNCHANGED, so that a file may be sent again however late. What bars a
-    provider (H520, H521, Z425) bars its ONAY alone, unless STRICT_IYS; so does a full package (H525).
+    One answer for each claim, in order: RECORDED, PENDING (recorded, and counts only once the citizen says yes),
+    UNCHANGED (said before), or İYS's code of refusal. A refusal never stops the others. ``oldest`` (µs): an ONAY given
+    before it is no longer to be reported (H467); asked after UNCHANGED, so that a file may be sent again however late.
+    What bars a provider (H520, H521, Z425) bars its ONAY alone, unless STRICT_IYS; so does a full package (H525).
     """
     return _take(transaction, policy, brand, claims, deed, oldest, own=False)
 
@@ -52,11 +52,12 @@ def _take(
 ) -> list[str]:
     stands: dict[Key, _Known] = {}
     stands.update(state.rows_of_keys(transaction, brand, [claim[:4] for claim in claims]))  # type: ignore[misc]
+    ahead = blankets.in_force(transaction, {claim.recipient for claim in claims})
     number = history.next_event(transaction)
     events: list[Claim] = []
 
     def before(claim: Claim) -> Standing | None:
-        return _standing(stands.get(claim[:4]))  # type: ignore[call-overload]  # equal to a Key, and cheaper
+        return _bare(stands.get(claim[:4]))  # type: ignore[call-overload]  # equal to a Key, and cheaper
 
     allowance = None if own else allowances.of(transaction, policy, brand, claims)
     repeats = verdicts.Repeats(transaction, brand, claims, events, before)
@@ -69,28 +70,27 @@ def _take(
             if claim.status != RET:
                 answers.append("H162")
                 continue
-            claim = claim._replace(at=not_ahead(transaction.now, _standing(known), claim.at))
+            claim = claim._replace(at=not_ahead(transaction.now, _bare(known), claim.at))
+        covering = ahead.get(blankets.of(key)) if ahead else None
         if known is None and not own:  # most of a first loading: nothing to compare with
             odd = policy.strict or claim.at < oldest
             if odd and (fault := verdicts.fault_of_first(policy, claim, oldest)) is not None:
                 answers.append(fault)
                 continue
-            if allowance is not None and (barred := allowance.refuses(claim)) is not None:
-                answers.append(barred)
-                continue
+        elif (answer := verdicts.fault(policy, _bare(known), claim, oldest, repeats, own=own)) is not None:
+            answers.append(answer)
+            continue
+        if allowance is not None and (barred := allowance.refuses(claim)) is not None:
+            answers.append(barred)
+            continue
+        if known is None and not own and covering is None:
             stands[key] = _First(claim, number)
             answers.append(RECORDED)
         else:
-            now = _standing(known)
-            if (answer := verdicts.fault(policy, now, claim, oldest, repeats, own=own)) is not None:
-                answers.append(answer)
-                continue
-            if allowance is not None and (barred := allowance.refuses(claim)) is not None:
-                answers.append(barred)
-                continue
-            then = after(now, Word(*claim[4:], number), policy.reconsent, own=own)
+            word = Word(*claim[4:], number)
+            then = after(_bare(known), word, policy.reconsent, own=own, blanket=covering)
             stands[key] = changed[key] = then
-            answers.append(PENDING if then.status == BEKLIYOR and not own else RECORDED)
+            answers.append(PENDING if not own and _waits(then, word) else RECORDED)
         events.append(claim)
         number += 1
     if events:
@@ -113,10 +113,17 @@ class _First(NamedTuple):
 _Known = Standing | _First | state.Row
 
 
-def _standing(known: _Known | None) -> Standing | None:
-    if known is None or isinstance(known, Standing):
-        return known
+def _bare(known: _Known | None) -> Standing | None:
+    """What new words are compared with: what stands without a standing refusal, which turns none away (rule L13)."""
+    if known is None:
+        return None
     if isinstance(known, _First):
         word = Word(*known.claim[4:], known.number)
         return Standing(word.status, None, word)
-    return state.unpack(known)[1]
+    return (known if isinstance(known, Standing) else state.unpack(known)[1]).bare()
+
+
+def _waits(stands: Standing, word: Word) -> bool:
+    """Whether a word that was just recorded counts only once the citizen says yes."""
+    blanket = stands.citizen is not None and stands.citizen.blanket
+    return stands.status == BEKLIYOR or (blanket and word.status == ONAY)

@@ -33,13 +33,16 @@ def not_ahead(now: int, stands: Standing | None, at: int) -> int:
     return min(at, earliest) if stands and stands.status == ONAY and earliest > now + SECOND else now
 
 
-def after(stands: Standing | None, word: Word, reconsent: Reconsent, *, own: bool) -> Standing:
-    citizen, provider = (stands.citizen, stands.provider) if stands else (None, None)
+def after(
+    stands: Standing | None, word: Word, reconsent: Reconsent, *, own: bool, blanket: Word | None = None
+) -> Standing:
+    """What stands once a word is recorded; ``blanket``: the standing refusal that covers the key."""
+    citizen, provider = (stands.own, stands.provider) if stands else (None, None)
     if own:
         citizen = latest(word, citizen)
     else:
         provider = latest(word, provider)
-    stood = standing(citizen, provider, reconsent)
+    stood = standing(citizen, provider, reconsent, blanket)
     assert stood is not None
     return stood
 

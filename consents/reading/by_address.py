@@ -39,7 +39,7 @@ _of_key = (
     select(
         *state.columns,
         recorded.disputed(_consent.citizen_event),
-        recorded.moment_of(_consent.citizen_event),
+        recorded.moment_of_citizens(_consent.citizen_event),
         recorded.moment_of(_consent.provider_event),
     )
     .join(RecipientRow.__table__, _recipient.id == _consent.recipient)  # type: ignore[attr-defined]

@@ -78,6 +78,11 @@ class ConsentLine(NamedTuple):
     ended: bool = False
     check_by: date | None = None
 
+    @property
+    def ahead(self) -> bool:
+        """Whether it rests on a standing refusal: the citizen has not said anything about this brand (rule L13)."""
+        return self.event is not None and self.event < 0
+
 
 class RecipientRows:
     """The rows of one recipient at one moment, ``now``: of all his brands or of those with these internal ids.

@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, func, literal_column, or_, select
 
-from consents.models import Act, Brand, ConsentEvent, Dealer, RecipientRow
+from consents.models import Act, BlanketWord, Brand, ConsentEvent, Dealer, RecipientRow
 from consents.store import Snapshot, Statement
 
 PAGE = 5000  # sealed values read at once
 
 _acts = Act.__table__  # type: ignore[attr-defined]
 _events = ConsentEvent.__table__  # type: ignore[attr-defined]
+_blankets = BlanketWord.__table__  # type: ignore[attr-defined]
 _recipients = RecipientRow.__table__  # type: ignore[attr-defined]
 _brand = Brand.__table__.c  # type: ignore[attr-defined]
 _dealer = Dealer.__table__.c  # type: ignore[attr-defined]
@@ -35,7 +36,22 @@ class ActRow(NamedTuple):
     undoes: int | None
     recipient: int | None
     evidence_digest: bytes | None
+    blankets: int | None
     commitment: bytes | None
+
+
+class BlanketRow(NamedTuple):
+    """A row of table blanket_word, and its recipient's commitment."""
+
+    id: int
+    act: int
+    channel: int
+    identity: int
+    refuses: bool
+    source: int
+    decided_at: float
+    recipient: int
+    commitment: bytes
 
 
 EVENT_COLUMNS = ("id", "brand", "channel", "identity", "status", "source", "decided_at", "dealer", "act")
@@ -63,6 +79,12 @@ _EVENTS = _numbered(
     ),
     _events.c.id,
 )
+_BLANKETS = Statement(
+    select(*(_blankets.c[name] for name in BlanketRow._fields[:-1]), _recipients.c.commitment)
+    .select_from(_blankets.outerjoin(_recipients, _recipients.c.id == _blankets.c.recipient))
+    .where(_blankets.c.act.between(bindparam("first"), bindparam("last")))
+    .order_by(_blankets.c.id)
+)
 _ENDS = {
     table.name: Statement(select(func.min(table.c.id), func.max(table.c.id)).select_from(table))
     for table in (_acts, _events)
@@ -80,6 +102,14 @@ _EVIDENCE = _paged(
         or_(_acts.c.evidence.is_not(None), _acts.c.evidence_digest.is_not(None))
     )
 )
+_NOTES = _paged(
+    select(_acts.c.id, _acts.c.evidence).where(
+        _acts.c.recipient.is_(None),
+        _acts.c.last_event < _acts.c.first_event,
+        _acts.c.undoes.is_(None),
+        _acts.c.evidence.is_not(None),
+    )
+)
 
 
 def acts(snapshot: Snapshot, first: int, last: int) -> list[ActRow]:
@@ -90,6 +120,11 @@ def acts(snapshot: Snapshot, first: int, last: int) -> list[ActRow]:
 def events(snapshot: Snapshot, first: int, last: int) -> list[EventRow]:
     """Those of the events ``first`` to ``last`` that are there, in order."""
     return snapshot.all(_EVENTS, {"first": first, "last": last})
+
+
+def blankets(snapshot: Snapshot, first: int, last: int) -> list[BlanketRow]:
+    """The standing refusals, and their ends, of the acts ``first`` to ``last``, in order."""
+    return [BlanketRow(*row) for row in snapshot.all(_BLANKETS, {"first": first, "last": last})]
 
 
 def ends(snapshot: Snapshot, table: str) -> tuple[int | None, int | None]:
@@ -122,6 +157,11 @@ def addresses(snapshot: Snapshot) -> Iterator[tuple[int, bytes, bytes]]:
 def evidence(snapshot: Snapshot) -> Iterator[tuple[int, bytes | None, bytes | None, int | None]]:
     """(number, sealed evidence, its digest, recipient) of every act that has or had evidence."""
     return _every(snapshot, _EVIDENCE)
+
+
+def notes(snapshot: Snapshot) -> Iterator[tuple[int, bytes]]:
+    """(number, sealed evidence) of every act that changes no consent and names no recipient (``ledger.note``)."""
+    return _every(snapshot, _NOTES)
 
 
 def _every(snapshot: Snapshot, statement: Statement) -> Iterator[Any]:

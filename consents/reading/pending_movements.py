@@ -1,4 +1,4 @@
-"""What stood once a movement was recorded, where that is not its own word (rules L1, L4 and L14).
+"""What stood once a movement was recorded, where that is not its own word (rules L1, L4, L13 and L14).
 
 A provider's ONAY may have waited for the citizen. A word from the national registry comes with its own time, and may
 be older than what stands: it is reported as what stands, or who reads the last movement would believe the older word.
@@ -11,13 +11,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from functools import reduce
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, literal_column, select
 
+from consents import blankets
 from consents.columns import micros, stored
 from consents.history import PROVIDER
-from consents.models import Act, Consent, ConsentEvent
+from consents.models import Act, BlanketWord, Consent, ConsentEvent
 from consents.reading.kinds import kind_of
 from consents.rules import BEKLIYOR, ONAY, Reconsent, Word, latest, standing
 from consents.store import Snapshot, Statement, among
@@ -42,10 +43,14 @@ _who_spoke = (
     )
     .union_all(select(_act.c.recipient).where(among(_act.c.recipient, "recipients"), _act.c.undoes.is_not(None)))
 )
+_blanket = BlanketWord.__table__.c  # type: ignore[attr-defined]
 _SPEAKERS = Statement(
     select(_consent.c.recipient)
     .where(_consent.c.brand == bindparam("brand"), _consent.c.citizen_event.is_not(None))
-    .union_all(select(_act.c.recipient).where(_act.c.recipient.is_not(None), _act.c.undoes.is_not(None)))
+    .union_all(
+        select(_act.c.recipient).where(_act.c.recipient.is_not(None), _act.c.undoes.is_not(None)),
+        select(_blanket.recipient),
+    )
     .limit(bindparam("most"))
 )
 _words_of = (
@@ -55,7 +60,7 @@ _words_of = (
         _act.c.actor,
     )
     .select_from(_event.join(_act, _act.c.id == _event.c.act).outerjoin(_undo, _undo.c.undoes == _act.c.id))
-    .where(_event.c.brand + 0 == bindparam("brand"), _act.c.undoes.is_(None))
+    .where(_event.c.brand + 0 == bindparam("brand"), _act.c.undoes.is_(None), _act.c.blankets.is_(None))
 )
 _CITIZENS_WORDS = Statement(_words_of.where(_event.c.recipient.in_(_who_spoke), _act.c.actor != PROVIDER))
 _ALL_WORDS = Statement(_words_of.where(among(_event.c.recipient, "recipients")))
@@ -78,7 +83,7 @@ _Words = Mapping[tuple[int, int, int], list[tuple[Word, int | None, bool]]]
 
 
 def who_spoke(snapshot: Snapshot, brand: int) -> frozenset[int] | None:
-    """All who may have said something to a brand themselves, be it undone; None where they are not few."""
+    """All who may have said something to a brand themselves, or to all, be it undone; None where they are not few."""
     found = snapshot.all(_SPEAKERS, {"brand": brand, "most": FEW + 1})
     return frozenset(recipient for (recipient,) in found) if len(found) <= FEW else None
 
@@ -93,16 +98,21 @@ def as_told(
     if not acts:
         return rows
     relayed = {row[5] for row in rows if row[6] is not None and row[6] < 0} if min(acts) < 0 else set()
-    asked: Set[int] = set()
-    if reconsent is Reconsent.CONFIRM:
-        asked = {row[5] for row in rows if row[6] is not None} - relayed
+    doubtful = {row[5] for row in rows if row[6] is not None}
     if spoke is not None:
-        asked &= spoke
-    words = {**_words(snapshot, _CITIZENS_WORDS, brand, asked), **_words(snapshot, _ALL_WORDS, brand, relayed)}
-    if not words:
+        doubtful = relayed | doubtful & spoke
+    ahead = blankets.ever(snapshot, doubtful)
+    # Under RECONSENT=accept only a standing refusal keeps an ONAY waiting (rule L13).
+    asked = doubtful if reconsent is Reconsent.CONFIRM else {recipient for recipient, _, _ in ahead}
+    words = {
+        **_words(snapshot, _CITIZENS_WORDS, brand, asked - relayed),
+        **_words(snapshot, _ALL_WORDS, brand, relayed),
+    }
+    heard = {recipient for recipient, _, _ in (*words, *ahead)}
+    if not heard:
         return rows
-    heard = {recipient for recipient, _, _ in words}
-    return [_as_it_stood(row, words, reconsent) if row[6] is not None and row[5] in heard else row for row in rows]
+    told = _Told(words, ahead, reconsent)
+    return [told.as_it_stood(row) if row[6] is not None and row[5] in heard else row for row in rows]
 
 
 def _words(snapshot: Snapshot, statement: Statement, brand: int, recipients: Set[int]) -> _Words:
@@ -115,25 +125,32 @@ def _words(snapshot: Snapshot, statement: Statement, brand: int, recipients: Set
     return words
 
 
-def _as_it_stood(row: Row, words: _Words, reconsent: Reconsent) -> Row:
-    """Rules L1 and L4 over what had been said, and not undone, before this row was recorded."""
-    event, kind, act = row[0], kind_of(row[4]), abs(row[6])
-    known = words.get((row[5], kind.channel, kind.identity), ())
-    said = [
-        (word, theirs)
-        for word, undone_by, theirs in known
-        if word.event < event and (undone_by is None or undone_by > act)
-    ]
-    own = Word(kind.status, kind.source, micros(row[3]), None, event), row[6] > 0
-    citizen, provider = (
-        reduce(latest, [word for word, theirs in [*said, own] if theirs is side], None) for side in (False, True)
-    )
-    stands = standing(citizen, provider, reconsent)
-    assert stands is not None  # there is this word
-    if stands.status == BEKLIYOR and row[6] > 0:
-        return (*row[:4], kind._replace(status=BEKLIYOR).code, *row[5:])
-    word = stands.in_force()
-    if word.event == event:
-        return row
-    told = kind._replace(status=word.status, source=word.source)
-    return (*row[:3], stored(word.at), told.code, *row[5:])
+class _Told(NamedTuple):
+    """What was said about some consents, and what was refused ahead."""
+
+    words: _Words
+    ahead: Mapping[blankets.Covered, Sequence[blankets.PastBlanket]]
+    reconsent: Reconsent
+
+    def as_it_stood(self, row: Row) -> Row:
+        """Rules L1, L4 and L13 over what had been said, and not undone, before this row was recorded."""
+        event, kind, act = row[0], kind_of(row[4]), abs(row[6])
+        covered = row[5], kind.channel, kind.identity
+        said = [
+            (word, theirs)
+            for word, undone_by, theirs in self.words.get(covered, ())
+            if word.event < event and (undone_by is None or undone_by > act)
+        ]
+        own = Word(kind.status, kind.source, micros(row[3]), None, event), row[6] > 0
+        citizen, provider = (
+            reduce(latest, [word for word, theirs in [*said, own] if theirs is side], None) for side in (False, True)
+        )
+        stands = standing(citizen, provider, self.reconsent, blankets.at_act(self.ahead.get(covered, ()), act))
+        assert stands is not None  # there is this word
+        if stands.status == BEKLIYOR and row[6] > 0:
+            return (*row[:4], kind._replace(status=BEKLIYOR).code, *row[5:])
+        word = stands.in_force()
+        if word.event == event:
+            return row
+        told = kind._replace(status=word.status, source=word.source)
+        return (*row[:3], stored(word.at), told.code, *row[5:])

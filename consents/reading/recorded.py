@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, literal_column, select
 
 from consents.columns import micros
-from consents.models import Act, Brand, ConsentEvent
+from consents.models import Act, BlanketWord, Brand, ConsentEvent
 from consents.reading.reports import Span
 from consents.store import Snapshot, Statement, among
 
 _event, _act = ConsentEvent.__table__, Act.__table__  # type: ignore[attr-defined]
+_blanket = BlanketWord.__table__  # type: ignore[attr-defined]
 _brand = Brand.__table__.c  # type: ignore[attr-defined]
 _of_act = _event.join(_act, _act.c.id == _event.c.act)
 _ONE: ColumnElement[int] = literal_column("1")
@@ -73,6 +74,18 @@ def moment_of(event: ColumnElement[int]) -> ScalarSelect[Any]:
         .correlate(event.table)
         .scalar_subquery()
     )
+
+
+def moment_of_citizens(event: ColumnElement[int]) -> ColumnElement[Any]:
+    """The same for a citizen's last word, which may be a standing refusal (consents/blankets.py)."""
+    of_blanket = (
+        select(_act.c.recorded_at)
+        .select_from(_blanket.join(_act, _act.c.id == _blanket.c.act))
+        .where(_blanket.c.id == -event)
+        .correlate(event.table)
+        .scalar_subquery()
+    )
+    return func.coalesce(moment_of(event), of_blanket)
 
 
 def disputed(event: ColumnElement[int]) -> ScalarSelect[Any]:

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select
 
 from consents.columns import micros
-from consents.models import CITIZENS, Act, Consent, ConsentEvent
+from consents.models import CITIZENS, Act, BlanketWord, Consent, ConsentEvent
 from consents.rules import RET
 from consents.store import Snapshot, Statement
 
 _event, _act = ConsentEvent.__table__, Act.__table__  # type: ignore[attr-defined]
 _consent = Consent.__table__  # type: ignore[attr-defined]
+_blanket = BlanketWord.__table__  # type: ignore[attr-defined]
 # Written out, because only then the partial index consent_event_own is used.
 _FIRST: ColumnElement[int] = literal_column(str(CITIZENS))
 # Values, not joins: else the planner may go through all that stands for the brand instead of to these keys.
 _last_word = (
     select(_consent.c.citizen_event)
     .where(*(_consent.c[name] == _event.c[name] for name in ("recipient", "brand", "channel", "identity")))
+    .scalar_subquery()
+)
+# A standing refusal is the word of the consents that its act told the brand of, and its row bears a negative number.
+_by_blanket = (
+    select(-_blanket.c.id)
+    .where(*(_blanket.c[name] == _event.c[name] for name in ("act", "channel", "identity")))
     .scalar_subquery()
 )
 _recorded_at = select(_act.c.recorded_at).where(_act.c.id == _event.c.act).scalar_subquery()
@@ -30,7 +37,7 @@ _STANDING = Statement(
         _event.c.id > bindparam("after"),
         _event.c.id <= bindparam("last"),
         _event.c.status == literal_column(str(RET)),
-        _last_word == _event.c.id,
+        or_(_last_word == _event.c.id, _last_word == _by_blanket),
     )
     .order_by(_event.c.id)
     .limit(bindparam("most"))

@@ -13,10 +13,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
+from consents import blankets
+from consents.blankets import PastBlanket
 from consents.columns import micros
 from consents.history import PROVIDER
 from consents.models import Act, ConsentEvent
-from consents.rules import RET, Reconsent, Word, could_send, latest, standing
+from consents.rules import RET, Reconsent, Standing, Word, could_send, latest, standing
 from consents.state import Key
 from consents.store import Snapshot, Statement, among
 from consents.terms import Door
@@ -37,7 +39,8 @@ _SAID = Statement(
     .where(
         _event.c.recipient == bindparam("recipient"),
         among(_event.c.brand, "brands"),
-        _act.c.undoes.is_(None),  # an undo's announcement is no word (rule L11)
+        _act.c.undoes.is_(None),  # an undo's announcement is no word (rule L11), nor a standing refusal's (L13)
+        _act.c.blankets.is_(None),
     )
     .order_by(_event.c.id)
 )
@@ -59,29 +62,49 @@ def ended(snapshot: Snapshot, reconsent: Reconsent, refusals: Mapping[Key, int])
         return set()
     (recipient,) = {key.recipient for key in refusals}
     values = {"recipient": recipient, "brands": snapshot.array({key.brand for key in refusals})}
+    ahead = blankets.ever(snapshot, [recipient])
     history: dict[Key, list[_Said]] = defaultdict(list)
     for brand, channel, identity, *rest in snapshot.all(_SAID, values):
         key = Key(recipient, brand, channel, identity)
         if key in refusals:
             history[key].append(_said(*rest))
-    return {key for key, event in refusals.items() if _ended(history[key], event, key, reconsent)}
+    return {
+        key
+        for key, event in refusals.items()
+        if _ended(_Past(history[key], ahead.get(blankets.of(key), []), key, reconsent), event)
+    }
 
 
 def _said(status: int, source: int | None, at: float, event: int, act: int, actor: int, *rest: Any) -> _Said:
     return _Said(Word(status, source, micros(at), None, event), act, actor == PROVIDER, *rest)
 
 
-def _ended(history: list[_Said], event: int, key: Key, reconsent: Reconsent) -> bool:
-    """By what had been said about the key, and not been taken back, when the refusal was recorded."""
-    refusal = next((said for said in history if said.word.event == event), None)
-    if refusal is None:
+class _Past(NamedTuple):
+    """What was said about a key, and what was refused ahead of it."""
+
+    said: list[_Said]
+    ahead: list[PastBlanket]
+    key: Key
+    reconsent: Reconsent
+
+    def before(self, act: int, event: int) -> Standing | None:
+        """What stood until this word of an act was recorded, by what had been said and not been taken back."""
+        earlier = [said for said in self.said if said.act < act or (said.act == act and said.word.event < event)]
+        known = [said for said in earlier if said.undone_by is None or said.undone_by > act]
+        citizen = reduce(latest, (said.word for said in known if not said.provider), None)
+        provider = reduce(latest, (said.word for said in known if said.provider), None)
+        return standing(citizen, provider, self.reconsent, blankets.at_act(self.ahead, act - 1))
+
+
+def _ended(past: _Past, event: int) -> bool:
+    """By what stood when the refusal was recorded. ``event``: as in Word."""
+    refusal = next((said for said in past.said if said.word.event == event), None)
+    ahead = next((one for one in past.ahead if one.word.event == event), None)
+    if refusal is None and ahead is None:
         return False
-    before = [
-        said for said in history if said.word.event < event and (said.undone_by is None or said.undone_by > refusal.act)
-    ]
-    citizen = reduce(latest, (said.word for said in before if not said.provider), None)
-    provider = reduce(latest, (said.word for said in before if said.provider), None)
-    stood = standing(citizen, provider, reconsent)
+    act, door = (refusal.act, Door.of(refusal.door)) if refusal else (ahead.act if ahead else 0, Door.PAGE)
+    stood = past.before(act, event)
+    citizen = stood.citizen if stood else None
     if stood is not None and citizen is not None and stood.status == citizen.status == RET:
-        return _ended(history, citizen.event, key, reconsent)  # said anew: what counts is when it was first refused
-    return could_send(stood and stood.status, key.identity, Door.of(refusal.door))
+        return _ended(past, citizen.event)  # said anew: what counts is when it was first refused
+    return could_send(stood and stood.status, past.key.identity, door)

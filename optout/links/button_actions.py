@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from consents import history
 from consents.history import PastAct
-from consents.instants import DAY
 from consents.keys import Keyring
 from consents.registry import Registry
 from consents.rules import UNDO_WINDOWS, may_undo
@@ -16,15 +15,11 @@ from consents.store import Snapshot, Transaction
 from consents.terms import Door
 from optout import refusals
 from optout.links import nonces, undo_notices
-from optout.links.link_targets import LinkTarget
+from optout.links.link_targets import LinkTarget, undo_limit
 from optout.links.nonces import Undo
 from optout.links.undo_notices import Notice
 from optout.refusals import RefusalResult
 from trust import limits
-from trust.limits import Limit
-from trust.pseudonyms import mark
-
-UNDOS = 3  # a day for one recipient and brand; a refusal is never limited
 
 
 class Press(NamedTuple):
@@ -65,6 +60,13 @@ class UndoResult(Enum):
     NOT_HERE = "closed"  # another browser refused, or it was too often
 
 
+class LinkUndo(NamedTuple):
+    """What became of an undo; ``act``: the one that took back, None where nothing did."""
+
+    result: UndoResult
+    act: int | None = None
+
+
 def refuse(transaction: Transaction, registry: Registry, press: Press, channels: Sequence[int]) -> Pressed:
     """Refuses the channels of the target's brand. A second press, or a page loaded anew, changes nothing.
 
@@ -91,23 +93,23 @@ def refuse(transaction: Transaction, registry: Registry, press: Press, channels:
 
 def take_back(
     transaction: Transaction, registry: Registry, press: Press, undo: Undo, notice: Notice, address: str
-) -> UndoResult:
+) -> LinkUndo:
     """Takes an act back for the browser that refused; the ``address`` hears of it. A second time changes nothing."""
     past = history.act(transaction, undo.act)
     if past is None or not _is_of(transaction, registry.keyring, past, press, undo.nonce):
-        return UndoResult.NOT_HERE
-    if history.undone_by(transaction, past.id) is not None:
-        return UndoResult.BACK
+        return LinkUndo(UndoResult.NOT_HERE)
+    if (undoing := history.undone_by(transaction, past.id)) is not None:
+        return LinkUndo(UndoResult.BACK, undoing)
     if not _in_time(past, transaction):
-        return UndoResult.LATE
-    if not limits.take(transaction, _limit(registry.keyring, press.target)):
-        return UndoResult.NOT_HERE
+        return LinkUndo(UndoResult.LATE)
+    if not limits.take(transaction, undo_limit(registry.keyring, press.target)):
+        return LinkUndo(UndoResult.NOT_HERE)
     evidence = registry.keyring.seal_evidence(press.kept_evidence(undoable=False))
     undone = refusals.take_back(transaction, registry, past.id, press.door, evidence)
     assert undone is not None  # it may be, as was asked just now
     if freed := {key.channel for key, stands in undone.restored.items() if not refusals.own(stands)}:
         undo_notices.post(transaction, registry.keyring, notice, address, sorted(freed))
-    return UndoResult.BACK
+    return LinkUndo(UndoResult.BACK, undone.act)
 
 
 def _refuse(
@@ -154,10 +156,5 @@ def _evidence(snapshot: Snapshot, keyring: Keyring, past: PastAct) -> Mapping[st
 
 
 def _may_undo_more(snapshot: Transaction, keyring: Keyring, target: LinkTarget) -> bool:
-    limit = _limit(keyring, target)
+    limit = undo_limit(keyring, target)
     return limits.used(snapshot, limit, snapshot.now) < limit.most
-
-
-def _limit(keyring: Keyring, target: LinkTarget) -> Limit:
-    """For all links of a recipient and brand together: a brand may mint as many as it likes."""
-    return Limit(mark(keyring, "link undo", f"{target.recipient}.{target.brand}"), UNDOS, DAY)

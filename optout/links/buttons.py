@@ -13,8 +13,8 @@ from consents.registry import Registry
 from consents.store import StoreUnavailable, Unknown
 from consents.terms import Status
 from gateways.outbox import outbox
-from optout.links import button_actions, door_pages, link_targets, nonces
-from optout.links.button_actions import Press, UndoResult
+from optout.links import button_actions, door_pages, link_targets, nonces, visitors
+from optout.links.button_actions import LinkUndo, Press, UndoResult
 from optout.links.door_pages import Entrance
 from optout.links.link_targets import LinkTarget
 from optout.links.nonces import Undo
@@ -44,14 +44,23 @@ def read(posted: Mapping[str, str], target: LinkTarget) -> ButtonWish | None:
     if channels is None or posted.get("status", Status.RET) != Status.RET:
         return None
     undo = nonces.undo_of(posted.get("undo", ""))
-    nonce = undo.nonce if undo else nonces.read(posted.get("nonce", ""))
+    nonce = undo.nonce if undo else nonces.read(posted.get("nonce", "").partition(".")[0])
     return ButtonWish(channels, nonce, bool(posted.get("undo")), undo)
 
 
 async def grant(request: Request, entrance: Entrance, wish: ButtonWish) -> Response:
-    """Does it, and shows what was done once that is durable; 503 with the same button where it cannot be."""
+    """Does it, and shows what was done once that is durable; 503 with the same button where it cannot be.
+
+    A browser whose page had a nonce keeps who it is here; a program is given no cookie.
+    """
+    if not wish.nonce:
+        return await _done(request, entrance, wish)
+    entrance = visitors.acquainted(request, entrance)
+    return visitors.remember(request, await _done(request, entrance, wish), entrance)
+
+
+async def _done(request: Request, entrance: Entrance, wish: ButtonWish) -> Response:
     registry = process.of(request).registry
-    entrance = entrance._replace(nonce=wish.nonce or entrance.nonce)
     # The address hears of every undo (rule L11); so where nothing reaches it there is none.
     address, countries = door_pages.address(request, entrance), process.of(request).settings.countries
     hears = address if can_be_told(address, countries) else None
@@ -77,10 +86,10 @@ def agent(request: Request) -> str:
 
 async def _take_back(
     request: Request, entrance: Entrance, wish: ButtonWish, press: Press, hears: str | None
-) -> UndoResult:
-    """``hears``: the address that hears of it."""
-    if wish.undo is None or hears is None:
-        return UndoResult.NOT_HERE
+) -> LinkUndo:
+    """``hears``: the address that hears of it. A stranger takes nothing back."""
+    if wish.undo is None or hears is None or not entrance.known:
+        return LinkUndo(UndoResult.NOT_HERE)
     registry = process.of(request).registry
     notice = _notice(registry, process.of(request).settings, entrance)
     taken = await registry.store.write(button_actions.take_back, registry, press, wish.undo, notice, hears)
@@ -94,10 +103,10 @@ def _notice(registry: Registry, settings: Settings, entrance: Entrance) -> Notic
     return Notice(entrance.brand, bool(settings.optout_number), settings.public_url, fields)
 
 
-async def _undone(request: Request, entrance: Entrance, wish: ButtonWish, taken: UndoResult) -> Response:
+async def _undone(request: Request, entrance: Entrance, wish: ButtonWish, taken: LinkUndo) -> Response:
     registry = process.of(request).registry
     found = await registry.store.read(link_targets.again, registry, entrance.target, registry.store.now())
     again = entrance._replace(found=found)
-    if taken is UndoResult.BACK and not found.target.refused(wish.channels[0]):
-        return door_pages.undone(request, again, wish.channels)
-    return door_pages.ask(request, again, why=taken.value or UndoResult.NOT_HERE.value)  # refused anew since
+    if taken.act is not None and not found.target.refused(wish.channels[0]):
+        return door_pages.undone(request, again, wish.channels, taken.act)
+    return door_pages.ask(request, again, why=taken.result.value or UndoResult.NOT_HERE.value)  # refused anew since

@@ -16,9 +16,10 @@ from consents.brands.book import Listed
 from consents.business_days import stop_by
 from consents.people.recipients import AddressKind, country, mask, phone
 from consents.terms import Channel, Door, Status
+from optout.links import nonces
 from optout.links.button_actions import Pressed
-from optout.links.link_targets import FoundTarget, LinkTarget
-from optout.links.nonces import Undo
+from optout.links.link_targets import FoundTarget, LinkTarget, StandingAct
+from optout.links.nonces import Undo, Visitor
 from optout.refusals import gets_sms
 from settings import Settings
 from trust import record_numbers
@@ -36,7 +37,9 @@ _CHANNELS = {channel.code: str(channel) for channel in Channel}
 class Entrance(NamedTuple):
     """Where a page stands: ``path`` before its ``key`` ("/k/"), its door, whom and what it is about.
 
-    ``evidence`` names it in an act. ``nonce``: what this page's forms post back (optout/links/nonces.py).
+    ``evidence`` names it in an act. ``visitor``: what this page's forms post back (optout/links/nonces.py).
+    ``minted_at`` (µs): None where it is not known. ``known``: the page is hardly before a stranger
+    (optout/links/visitors.py), and shows whose it is and what was done.
     """
 
     path: str
@@ -45,11 +48,22 @@ class Entrance(NamedTuple):
     found: FoundTarget
     brand: Listed
     evidence: tuple[str, str]
-    nonce: str
+    minted_at: int | None
+    visitor: Visitor = Visitor("")
+    known: bool = False
 
     @property
     def target(self) -> LinkTarget:
         return self.found.target
+
+    def made(self, act: StandingAct) -> bool:
+        """Whether this act was done by this very link."""
+        name, value = self.evidence
+        return act.evidence.get(name) == value
+
+    def did(self, act: StandingAct) -> bool:
+        """Whether this very browser did it here."""
+        return act.past.door is self.door and self.made(act) and nonces.fits(act.evidence, self.visitor.nonce)
 
 
 class DoorPage(NamedTuple):
@@ -57,9 +71,10 @@ class DoorPage(NamedTuple):
 
     ``channel``: the target's own. ``what``: what is or was to be refused, a channel or ALL. ``stands``: by (channel,
     status), what stands now. ``more``: a further channel that may be refused, "" for none. ``why``: the notice
-    above: foreign, approval, late, closed. ``ended``: the brand could send until it was refused. ``open``:
-    another browser may still take that back. ``numbered``: it shows the act's record number. ``codeless``: which
-    kind of number it is that gets no sign-in code, "" for others.
+    above: foreign, approval, late, closed; part: what was typed is no part of the address. ``ended``: the brand could
+    send until it was refused. ``open``: another browser may still take that back. ``numbered``: it shows the act's
+    record number. ``codeless``: which kind of number it is that gets no sign-in code, "" for others. ``known``: as an
+    Entrance has it; where it is False the shape is the same whatever stands.
     """
 
     page: str  # ask, done, undone, unsaved
@@ -76,19 +91,24 @@ class DoorPage(NamedTuple):
     numbered: bool = False
     codeless: str = ""
     more: str = ""
+    known: bool = True
 
     @property
     def status(self) -> str:
         """What stands of the target's own channel."""
-        return dict(self.stands)[self.channel]
+        return dict(self.stands).get(self.channel, "")
 
 
 def ask(request: Request, entrance: Entrance, *, why: str = "", status: int = 200) -> Response:
-    """One button; or, where the citizen has refused already, since when."""
+    """One button; or, where the citizen has refused already, since when. The browser that refused has its act again."""
     target = entrance.target
-    if target.refused(target.channel):
+    if entrance.known and target.refused(target.channel):
         at, found = target.refused_at(target.channel), entrance.found
-        pressed = Pressed(None, at, found.open_until, repeated=True, ended=found.ended)
+        own = found.acts[0] if len(found.acts) == 1 and entrance.did(found.acts[0]) else None
+        record = own.past.id if own else None
+        undoable = own is not None and own.open_until and found.undos
+        until = found.open_until if undoable or not own else 0
+        pressed = Pressed(record if undoable else None, at, until, repeated=True, ended=found.ended, record=record)
         return done(request, entrance, (target.channel,), pressed, why=why, status=status)
     return _fill(request, entrance, _face(request, entrance, "ask", (target.channel,), why), status=status)
 
@@ -102,7 +122,9 @@ def done(
     why: str = "",
     status: int = 200,
 ) -> Response:
-    """What was refused, when it counts, and how to take it back."""
+    """What was refused, when it counts, and how to take it back; to a stranger the same whatever stood before."""
+    if not entrance.known:
+        return _done_unseen(request, entrance, channels)
     language = texts.language(request)[0]
     stop = _stop(pressed.at // _HOUR)
     others = [channel for channel in entrance.target.channels if channel not in channels]
@@ -116,23 +138,20 @@ def done(
         stopping=when.date_of(process.of(request).registry.store.now()) <= stop,
         more=more[0] if more else "",
     )
-    keyring = process.of(request).registry.keyring
-    number = record_numbers.of(keyring, pressed.record) if pressed.record is not None else ""
-    values = {
-        "number": number,
-        "spaced": number and record_numbers.spaced(number),
+    values = _numbered(request, pressed.record) | {
         "moment": when.moment(language, pressed.at),
         "day": when.day(language, pressed.at),
         "stop": when.weekday(language, stop),
         "until": when.clock(pressed.until),
-        "undo": Undo(pressed.act, entrance.nonce).written() if pressed.act is not None else "",
+        "undo": Undo(pressed.act, entrance.visitor.nonce).written() if pressed.act is not None else "",
     }
     return _fill(request, entrance, face, values, status=status)
 
 
-def undone(request: Request, entrance: Entrance, channels: tuple[int, ...]) -> Response:
-    """What stands again."""
-    return _fill(request, entrance, _face(request, entrance, "undone", channels))
+def undone(request: Request, entrance: Entrance, channels: tuple[int, ...], act: int) -> Response:
+    """What stands again, by the undo of this number."""
+    face = _face(request, entrance, "undone", channels)._replace(numbered=True)
+    return _fill(request, entrance, face, _numbered(request, act))
 
 
 def unsaved(request: Request, entrance: Entrance, channels: tuple[int, ...], undo: Undo | None = None) -> Response:
@@ -155,6 +174,18 @@ def named(target: LinkTarget, what: str) -> tuple[int, ...] | None:
     return tuple(found) or None
 
 
+def _done_unseen(request: Request, entrance: Entrance, channels: tuple[int, ...]) -> Response:
+    """The last day is the one of a refusal of now: one that stood before has an earlier one, or none."""
+    face = _face(request, entrance, "done", channels)._replace(stopping=True, ended=True)
+    stop = _stop(process.of(request).registry.store.now() // _HOUR)
+    return _fill(request, entrance, face, {"stop": when.weekday(texts.language(request)[0], stop)})
+
+
+def _numbered(request: Request, act: int | None) -> dict[str, str]:
+    number = "" if act is None else record_numbers.of(process.of(request).registry.keyring, act)
+    return {"number": number, "spaced": number and record_numbers.spaced(number)}
+
+
 @lru_cache(maxsize=1024)
 def _stop(hour: int) -> date:
     """The last day to obey a refusal of this hour."""
@@ -171,6 +202,8 @@ def _face(request: Request, entrance: Entrance, page: str, channels: tuple[int, 
     target = entrance.target
     stands = tuple((_CHANNELS[channel], _WORDS[target.status(channel)]) for channel in target.channels)
     what = _CHANNELS[channels[0]] if len(channels) == 1 else ALL
+    if not entrance.known:
+        return DoorPage(page, entrance.path, _CHANNELS[target.channel], what, (), why, known=False)
     codeless = _codeless(address(request, entrance), process.of(request).settings)
     return DoorPage(page, entrance.path, _CHANNELS[target.channel], what, stands, why, codeless=codeless)
 
@@ -197,10 +230,10 @@ def _fill(
 ) -> Response:
     own = {
         "key": entrance.key,
-        "nonce": entrance.nonce,
+        "nonce": entrance.visitor.written(),
         "brand": entrance.brand.title,
         "company": entrance.brand.company_title,
-        "masked": mask(address(request, entrance) or ""),
+        "masked": mask(address(request, entrance) or "") if entrance.known else "",
     }
     template = "optout/door.html"
     return pages.fill(request, template, face, own | (values or {}), status=status, headers=PRIVATE | (headers or {}))

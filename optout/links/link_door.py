@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands.book import Listed
-from consents.instants import MINUTE
+from consents.instants import DAY, MINUTE
 from consents.registry import Registry
 from consents.store import Snapshot, StoreUnavailable
 from consents.terms import Door
-from optout.links import buttons, door_pages, link_targets, nonces, shortlinks
+from optout.links import buttons, door_pages, link_targets, shortlinks, visitors
 from optout.links.door_pages import Entrance
 from optout.links.link_targets import FoundTarget
 from trust import limits, minting
@@ -39,7 +39,11 @@ async def press(request: Request) -> Response:
     entrance = await find(request, request.path_params["code"])
     if entrance is None:
         return await missed(request, request.path_params["code"])
-    wish = buttons.read(await forms.fields(request), entrance.target)
+    posted = await forms.fields(request)
+    entrance = visitors.posting(request, entrance, posted)
+    if visitors.FIELD in posted:
+        return await visitors.look(request, entrance, posted[visitors.FIELD])
+    wish = buttons.read(posted, entrance.target)
     if wish is None:
         return door_pages.ask(request, entrance, why="approval")
     return await buttons.grant(request, entrance, wish)
@@ -69,8 +73,10 @@ async def find(request: Request, typed: str) -> Entrance | None:
     seen = await registry.store.read(_look, registry, digest, now)
     if seen is None:
         return None
-    path = _path(request) or PATH
-    return Entrance(path, code, _DOORS[path], *seen, ("link", digest.hex()), nonces.fresh())
+    path, (found, brand, expires_at) = _path(request) or PATH, seen
+    minted_at = expires_at - process.of(request).settings.link_days * DAY
+    entrance = Entrance(path, code, _DOORS[path], found, brand, ("link", digest.hex()), minted_at)
+    return visitors.arrived(request, entrance)
 
 
 async def missed(request: Request, typed: str) -> Response:
@@ -101,7 +107,10 @@ async def _may_miss(request: Request) -> bool:
     return True
 
 
-def _look(snapshot: Snapshot, registry: Registry, digest: bytes, now: int) -> tuple[FoundTarget, Listed] | None:
-    target = link_targets.by_link(snapshot, digest, now)
-    brand = target and registry.shelf.brand(snapshot, target.brand, now)
-    return (link_targets.found(snapshot, registry, target, now), brand) if target and brand else None
+def _look(snapshot: Snapshot, registry: Registry, digest: bytes, now: int) -> tuple[FoundTarget, Listed, int] | None:
+    seen = link_targets.by_link(snapshot, digest, now)
+    if seen is None:
+        return None
+    target, link = seen
+    brand = registry.shelf.brand(snapshot, target.brand, now)
+    return (link_targets.found(snapshot, registry, target, now), brand, link.expires_at) if brand else None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from consents import history
+from consents.history import PastAct
+from consents.instants import DAY
 from consents.keys import Keyring
 from consents.reading import pairs, stopping
 from consents.reading.pairs import Pair
@@ -15,10 +18,13 @@ from consents.store import Snapshot
 from consents.terms import Channel, Identity
 from optout import refusals
 from optout.links import nonces
-from trust import minting
+from trust import limits, minting
+from trust.limits import Limit
+from trust.minting import FoundLink
+from trust.pseudonyms import mark
 
 _IDENTITIES = tuple(identity.code for identity in Identity)
-_LONGEST = max(UNDO_WINDOWS[door] or 0 for door in HANDED_OUT)
+UNDOS = 3  # a day for one recipient and brand; a refusal is never limited
 
 
 class LinkTarget(NamedTuple):
@@ -62,15 +68,29 @@ class LinkTarget(NamedTuple):
         return max((one.citizen.at for one in found if one and one.citizen), default=0)
 
 
+class StandingAct(NamedTuple):
+    """An act by which a refusal stands, with its evidence. ``open_until`` (µs): when the browser that made it can last
+    take it back, 0 where none can."""
+
+    past: PastAct
+    evidence: Mapping[str, str]
+    open_until: int
+
+
 class FoundTarget(NamedTuple):
     """A target, and of the refusal of its channel, where one stands: ``ended``, its brand could send until then
-    (consents/reading/stopping.py); ``open_until`` (µs), when the browser that made it can last take it back, 0 where
-    none can.
+    (consents/reading/stopping.py); ``acts``, what it stands by; ``undos``, whether one more can be taken back today.
     """
 
     target: LinkTarget
     ended: bool = False
-    open_until: int = 0
+    acts: tuple[StandingAct, ...] = ()
+    undos: bool = False
+
+    @property
+    def open_until(self) -> int:
+        """When some browser can last take it back, µs; 0 where none can."""
+        return max((act.open_until for act in self.acts), default=0)
 
 
 def found(snapshot: Snapshot, registry: Registry, target: LinkTarget, now: int) -> FoundTarget:
@@ -79,9 +99,11 @@ def found(snapshot: Snapshot, registry: Registry, target: LinkTarget, now: int) 
         return FoundTarget(target)
     words = target.words(target.channel)
     ended = bool(stopping.ended(snapshot, registry.policy.reconsent, words))
-    recent = now <= target.refused_at(target.channel) + _LONGEST
-    until = max(_open_until(snapshot, registry.keyring, event, now) for event in words.values()) if recent else 0
-    return FoundTarget(target, ended, until)
+    past = {act.id: act for event in words.values() if (act := history.act_with(snapshot, event))}
+    acts = tuple(_standing(snapshot, registry.keyring, act, now) for act in past.values())
+    limit = undo_limit(registry.keyring, target)
+    undos = any(act.open_until for act in acts) and limits.used(snapshot, limit, now) < limit.most
+    return FoundTarget(target, ended, acts, undos)
 
 
 def again(snapshot: Snapshot, registry: Registry, target: LinkTarget, now: int) -> FoundTarget:
@@ -91,19 +113,22 @@ def again(snapshot: Snapshot, registry: Registry, target: LinkTarget, now: int) 
     return found(snapshot, registry, fresh, now)
 
 
-def _open_until(snapshot: Snapshot, keyring: Keyring, event: int, now: int) -> int:
-    past = history.act_with(snapshot, event)
-    if past is None or past.door not in HANDED_OUT or not may_undo(past.door, past.recorded_at, past.door, now):
-        return 0
-    sealed = history.evidence(snapshot, past.id)
-    undoable = sealed is not None and nonces.KEPT in keyring.unseal_evidence(sealed)
-    return past.recorded_at + (UNDO_WINDOWS[past.door] or 0) if undoable else 0
+def undo_limit(keyring: Keyring, target: LinkTarget) -> Limit:
+    """For all links of a recipient and brand together: a brand may mint as many as it likes."""
+    return Limit(mark(keyring, "link undo", f"{target.recipient}.{target.brand}"), UNDOS, DAY)
 
 
-def by_link(snapshot: Snapshot, digest: bytes, now: int) -> LinkTarget | None:
+def _standing(snapshot: Snapshot, keyring: Keyring, past: PastAct, now: int) -> StandingAct:
+    sealed = history.evidence(snapshot, past.id) if past.door in HANDED_OUT else None
+    evidence = keyring.unseal_evidence(sealed) if sealed else {}
+    undoable = nonces.KEPT in evidence and may_undo(past.door, past.recorded_at, past.door, now)
+    return StandingAct(past, evidence, past.recorded_at + (UNDO_WINDOWS[past.door] or 0) if undoable else 0)
+
+
+def by_link(snapshot: Snapshot, digest: bytes, now: int) -> tuple[LinkTarget, FoundLink] | None:
     """The target of a link that has not run out at ``now`` (µs)."""
     link = minting.find(snapshot, digest, now)
-    return link and _target(*link)
+    return link and (_target(link.pair, link.channel), link)
 
 
 def by_number(snapshot: Snapshot, recipient: int, brand: int, channel: int) -> LinkTarget | None:

@@ -6,6 +6,7 @@ The RFC exists because programs fetch the addresses in header fields; so reading
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +15,7 @@ from consents.brands.book import Listed
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Channel, Door
-from optout.links import buttons, door_pages, link_targets, nonces
+from optout.links import buttons, door_pages, link_targets, visitors
 from optout.links.buttons import ButtonWish
 from optout.links.door_pages import Entrance
 from optout.links.link_targets import FoundTarget, LinkTarget
@@ -37,16 +38,24 @@ async def press(request: Request) -> Response:
     entrance = await find(request)
     if entrance is None:
         return door_pages.unknown(request)
-    if (wish := await _wish(request, entrance.target)) is None:
-        return door_pages.ask(request, entrance)
-    return await buttons.grant(request, entrance, wish)
+    posted = await _posted(request)
+    entrance = visitors.posting(request, entrance, posted)
+    if (wish := _wish(entrance.target, posted)) is not None:
+        return await buttons.grant(request, entrance, wish)
+    if visitors.FIELD in posted:
+        return await visitors.look(request, entrance, posted[visitors.FIELD])
+    return door_pages.ask(request, entrance)
 
 
-async def _wish(request: Request, target: LinkTarget) -> ButtonWish | None:
-    """What the body asks for; a mailbox that names no type for its body is understood too."""
+async def _posted(request: Request) -> dict[str, str]:
+    """The fields of the body; a mailbox that names no type for its body is understood too."""
     if (await request.body()).strip() == "=".join(_ONE_CLICK).encode():
-        return ButtonWish((_MAIL,))
-    posted = await forms.fields(request)
+        return dict([_ONE_CLICK])
+    return await forms.fields(request)
+
+
+def _wish(target: LinkTarget, posted: Mapping[str, str]) -> ButtonWish | None:
+    """What a form asks for."""
     if posted.get(_ONE_CLICK[0]) == _ONE_CLICK[1]:
         return ButtonWish((_MAIL,))
     return buttons.read(posted, target) if "reddet" in posted or "undo" in posted else None
@@ -62,7 +71,8 @@ async def find(request: Request) -> Entrance | None:
     now = registry.store.now()
     seen = await registry.store.read(_look, registry, named, now)
     digest = hashlib.sha256(token.encode()).hexdigest()[:32]
-    return Entrance(PATH, token, Door.MAIL, *seen, ("mail", digest), nonces.fresh()) if seen else None
+    # A mail's header may be years old and says nothing of its age.
+    return visitors.arrived(request, Entrance(PATH, token, Door.MAIL, *seen, ("mail", digest), None)) if seen else None
 
 
 def _look(

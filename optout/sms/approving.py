@@ -1,7 +1,7 @@
 """ONAY by SMS, in two steps: ``ONAY <brand>`` gets a question, and ``ONAY dddddd`` within ten minutes is the yes.
 
 A sender can be forged, but the six digits arrive only at the number itself. Off for every brand unless the operator
-decides otherwise; only SMS, only of the private person: a merchant's consent needs more than a number.
+decides otherwise; only SMS, only of the private person: a business's consent needs more than a number.
 """
 
 from __future__ import annotations

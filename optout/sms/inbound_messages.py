@@ -29,8 +29,11 @@ _UNCLEAR = Statement(
     )
 )
 _WAITING = Statement(
-    text("SELECT count(*), min(received_at) FROM inbound_message WHERE state = 'unclear' AND sealed IS NOT NULL")
+    text(
+        "SELECT carrier, count(*) FROM inbound_message WHERE state = 'unclear' AND sealed IS NOT NULL GROUP BY carrier"
+    )
 )
+_OLDEST = Statement(text("SELECT min(received_at) FROM inbound_message WHERE state = 'unclear' AND sealed IS NOT NULL"))
 _DONE = Statement(text("UPDATE inbound_message SET state = 'done', sealed = NULL WHERE id = :id AND state = 'unclear'"))
 # A login code or a card's number, sent here by mistake: never kept.
 _SECRET = re.compile(r"\d(?:[ -]?\d){3,}")
@@ -89,10 +92,15 @@ def unclear(snapshot: Snapshot, keyring: Keyring) -> list[Unclear]:
     return found
 
 
-def waiting(snapshot: Snapshot) -> tuple[int, int | None]:
-    """How many wait for a person, and since when the first one does (µs)."""
-    count, oldest = snapshot.one(_WAITING) or (0, None)
-    return count, None if oldest is None else micros(oldest)
+def waiting(snapshot: Snapshot) -> dict[str, int]:
+    """How many messages wait for a person, by carrier."""
+    return dict(row[:2] for row in snapshot.all(_WAITING))
+
+
+def oldest(snapshot: Snapshot) -> int | None:
+    """Since when the first one waits for a person (µs); None where none does."""
+    row = snapshot.one(_OLDEST)
+    return None if row is None or row[0] is None else micros(row[0])
 
 
 def done(transaction: Transaction, number: int) -> bool:

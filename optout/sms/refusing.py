@@ -39,7 +39,7 @@ def one(
     two_identities: bool = False,
     erase: bool = False,
 ) -> str:
-    """A brand was refused. ``two_identities``: it had a record of the private person and of the merchant."""
+    """A brand was refused. ``two_identities``: it had a record of the private person and of the business."""
     text = "erase" if erase else "two-identities" if two_identities and channels == USUAL else WAYS[channels]
     values = refusal(channels, done.at, ended=done.ended, language=language)
     return say(f"sms.refused.{text}", language, M=name, **values)

@@ -97,6 +97,14 @@ def find(snapshot: Snapshot, keyring: Keyring, number: str) -> FoundCall | None:
     return FoundCall(call, at, next(of_it, None))
 
 
+def act(snapshot: Snapshot, keyring: Keyring, number: str) -> int | None:
+    """The act of a call by the call's own number, which its caller heard; None where there is none."""
+    if record_numbers.read_call(keyring, number) is None:
+        return None
+    call = find(snapshot, keyring, number)
+    return call and call.act
+
+
 def _one(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> Told:
     assert choice.brand is not None
     who = register.person(registry.keyring, call.caller.address)

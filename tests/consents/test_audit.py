@@ -191,7 +191,7 @@ def test_postgresql_finds_the_same(
 def test_a_table_of_history_that_lost_a_guard_is_found(registry: Registry) -> None:
     sqlite = registry.store.dialect == "sqlite"
     triggers = registry.store.read_now(Snapshot.all, Statement(text(TRIGGERS if sqlite else GUARDS)))
-    assert len(triggers) == (10 if sqlite else 15)
+    assert len(triggers) == (14 if sqlite else 21)
     for name, definition in triggers:
         table, deed = name.split("_no_")
         run(registry, f"DROP TRIGGER {name}" + ("" if sqlite else f" ON {table}"))

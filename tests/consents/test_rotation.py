@@ -211,7 +211,7 @@ def test_a_row_that_none_of_the_keys_sealed_stops_it_and_loses_nothing(url: str)
 
 
 # What stands in each sealed column: the columns of a row beside it. A new one needs a row here, for it is tried.
-_AT, _BRAND, _USER, _DEALER = 1, 1, 1, 1
+_AT, _BRAND, _USER, _DEALER, _RECIPIENT = 1, 1, 1, 1, 1
 BESIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("recipient", "sealed"): {"id": 900, "commitment": b"c" * 16},
     ("act", "evidence"): {
@@ -239,6 +239,12 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("dealer_detail", "sealed"): {"dealer": _DEALER, "status": "ACTIVE"},
     ("day_file_part", "sealed"): {"brand": _BRAND, "day": "2026-11-24", "channel": -1, "place": 0},
+    ("helper_visit", "address"): {"session": b"s" * 32, "place": 0, "began_at": _AT, "ends_at": _AT},
+    ("shown_text", "address"): {"holder": b"h" * 32, "digest": b"d" * 16, "asked_at": _AT, "expires_at": _AT},
+    ("watch", "target"): {
+        **{"recipient": _RECIPIENT, "kind": "sms", "stop": b"m" * 16, "language": "tr", "event": 0},
+        **{"looked_at": _AT, "proved_at": _AT},
+    },
 }
 # Bytes that no rotated key has sealed: digests, marks, keyed hashes, signatures, public stamps, and wrapped keys.
 PLAIN = {
@@ -249,6 +255,7 @@ PLAIN = {
     "brand": {"voucher"},
     "checkpoint": {"frontier", "root", "signature"},
     "day_report": {"sha384", "sha512", "stamp"},
+    "helper_visit": {"session"},
     "idempotency_key": {"key", "request"},
     "one_time_code": {"asker", "earlier", "holder", "mac"},
     "recipient": {"commitment"},
@@ -256,11 +263,13 @@ PLAIN = {
     "session": {"key"},
     "session_address": {"session"},
     "short_link": {"digest"},
+    "shown_text": {"digest", "holder"},
     "sign_in": {"address"},
     "sms_question": {"code", "sender"},
     "throttle": {"key"},
     "trusted_asker": {"address", "asker"},
     "upload": {"digest"},
+    "watch": {"stop"},
     "witness": {"root", "signature"},
 }
 

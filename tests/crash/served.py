@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from citizen.session import cookies, session_store
+from citizen.session import session_store
 from consents.people import register
 from consents.registry import Registry
 from consents.store import Transaction
@@ -26,6 +26,7 @@ from tests.crash.tally import Crash
 from tests.crash.visitors import PATIENCE, Visitor, examine, ready
 from tests.crash.zygote import Zygote
 from tests.typist import Typist
+from web import cookies
 
 NUMBERS = [f"+9053200000{last:02}" for last in range(1, 13)]
 PROGRAM = "tests.crash.site"

@@ -246,7 +246,9 @@ def test_the_date_by_which_it_stops_is_counted_from_the_word_that_it_answers(
     registry = open_registry(sqlite_url)
     registry.store.write_now(furnish)
     site = sites(registry, clock)
+    clock.forward(days=-5)
     path = links.link(site.town, AYSE)
+    clock.forward(days=5)
     approve(site.town, AYSE, "MESAJ")  # Tuesday 24 November 2026
     clock.forward(days=-5)
     assert "27 Kasım 2026 Cuma" in page(site.town.client.post(path).text)

@@ -154,6 +154,6 @@ def test_what_waits_for_the_operator_is_a_figure(registry: Registry, tmp_path: P
         told = values(inside.get("/metrics").text)
     assert told['izin_gateway_rests{gateway="file"}'] == 1
     assert told['izin_gateway_rests{gateway="twilio api.example"}'] == 0
-    assert told["izin_sms_to_read"] == 1
+    assert told['izin_received_unread{carrier="file"}'] == 1
     assert told["izin_outbox_failing"] == told["izin_push_failing"] == told["izin_witness_missing"] == 0
     assert told["izin_backup_timestamp_seconds"] == pytest.approx(backup.stat().st_mtime)

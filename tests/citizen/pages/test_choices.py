@@ -13,7 +13,6 @@ from starlette.requests import Request
 
 from citizen.deeds import choices
 from citizen.session import session as sessions
-from citizen.session.cookies import key as cookie_key
 from citizen.session.intent import KeptIntent
 from consents import history, state
 from consents.reading import timeline
@@ -23,6 +22,7 @@ from consents.store import Statement, StoreUnavailable
 from consents.terms import Channel, Door, Identity, Source
 from tests.citizen.pages.town import AYSE, CINAR, DAY, ISIK, MAIL, MEHMET, YABANCI, Town, Visitor, rows, text
 from tests.conftest import NOON, Clock
+from web.cookies import key as cookie_key
 
 ROW = f"/izinler/{CINAR}/MESAJ/BIREYSEL"
 NAME = f"{CINAR}-MESAJ-BIREYSEL"

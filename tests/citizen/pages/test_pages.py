@@ -85,7 +85,7 @@ def test_buttons_tell_brand_channel_and_identity(here: Town, clock: Clock) -> No
         assert "Reddet: Çınar aramaları (kendiniz için)" in heard
         assert "Reddet: Çınar aramaları (işletmeniz için)" in heard
     english = names(here.sign_in(AYSE).get(f"/izinler/{CINAR}?lang=en").text)
-    assert len([said for said in english if said.startswith("Refuse: Calls of Çınar")]) == 2
+    assert len([said for said in english if said.startswith("Refuse: Calls from Çınar")]) == 2
 
 
 def test_a_question_names_its_brand_in_each_of_its_buttons(here: Town, clock: Clock) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text as sql
 
 import worker
-from citizen.signin import sign_ins
 from consents.store import Statement, Transaction
 from consents.terms import Channel
 from gateways.received import Received
@@ -17,8 +17,9 @@ from optout.links import shortlinks
 from optout.sms import sms_door
 from settings import Settings, load
 from tests.citizen.pages.test_choices import stands
-from tests.citizen.pages.town import AYSE, CINAR, MEHMET, Town, text, town
+from tests.citizen.pages.town import AYSE, CINAR, MAIL, MEHMET, Town, text, town
 from tests.conftest import SECRET, Clock, Opener
+from trust.codes import sign_ins
 from trust.minting import LinkOrder
 
 HOUR, DAY = 1, 24  # hours
@@ -35,6 +36,7 @@ PROMISES = {
     "reply": ("SELECT count(*) FROM inbound_message WHERE reply IS NOT NULL", "yanıtı: 30 gün.", 30 * DAY),
     "message": ("SELECT count(*) FROM outbox", "Size gönderilen mesajlar: 30 gün;", 30 * DAY),
     "link": ("SELECT count(*) FROM short_link", "Size gelen ret bağlantısı: 400 gün.", 400 * DAY),
+    "watch": ("SELECT count(*) FROM watch", "son girişinizden sonra en çok 180 gün.", 180 * DAY),
     "list": ("SELECT count(*) FROM batch", "listelerin sonuçları: 60 gün.", 60 * DAY),
 }
 _SETTLED = Statement(sql("UPDATE outbox SET state = 'sent'"))
@@ -58,6 +60,7 @@ def full(here: Town, settings: Settings) -> Town:
     registry = here.registry
     here.told(AYSE, CINAR)
     here.sign_in(AYSE).refuse(CINAR)
+    here.sign_in(AYSE, MAIL).post("/izinler/haber", **every_tick(here))
     here.client.post("/giris", data={"address": "0532 000 00 01"})
     at = here.now
     asyncio.run(sms_door.take(registry, settings, Received("test", "m-1", AYSE, "3838", "nasılsınız", at), post=True))
@@ -73,6 +76,12 @@ def full(here: Town, settings: Settings) -> Town:
     order = LinkOrder(here.brand(CINAR), Channel.MESAJ, f"{settings.public_url}/k/", settings.link_days)
     assert len(list(shortlinks.mint_all(registry, order, [AYSE]))) == 1
     return here
+
+
+def every_tick(here: Town) -> dict[str, str]:
+    """What the form says that asks to be told of one address."""
+    (mark, *_) = re.findall(r'name="shown" value="([0-9a-f]+)"', here.sign_in(AYSE, MAIL).get("/izinler/haber").text)
+    return {"shown": mark, "haber": mark}
 
 
 def kept(here: Town, what: str) -> int:
@@ -159,6 +168,14 @@ def test_the_notice_names_who_carries_messages_and_where(carried: tuple[str, str
         assert words in page
     for words in absent:
         assert words not in page
+
+
+def test_the_notice_speaks_of_mails_where_a_mailbox_takes_refusals(sqlite_url: str, open_registry: Opener) -> None:
+    mailbox = {"MAIL_INBOX": "imaps://ret:s3cret@mail.example/INBOX", "OPTOUT_MAIL": "ret@optout.example"}
+    with town(open_registry(sqlite_url), **mailbox) as here:
+        page = text(here.client.get("/gizlilik").text)
+        assert "anlaşılamayan e-postanın göndereni ve konusu: 30 gün." in page
+        assert "s3cret" not in page
 
 
 def test_no_transfer_to_the_national_registry_is_promised(here: Town) -> None:

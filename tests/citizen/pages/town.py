@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 
 import app
-from citizen.session import cookies, session_store
+from citizen.session import session_store
 from consents import ledger
 from consents.brands import companies
 from consents.history import Deed
@@ -21,6 +21,7 @@ from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from settings import load
 from tests.conftest import SECRET
 from tests.web.client import PageClient, Sheet
+from web import cookies
 
 AYSE, MEHMET, YABANCI = "+905320000001", "+905320000002", "+905320000003"
 MAIL = "ayse@example.com"
@@ -105,7 +106,7 @@ class Visitor:
     def get(self, path: str, **headers: str) -> httpx2.Response:
         return self.client.get(path, headers={"cookie": self.cookie, **headers})
 
-    def post(self, path: str, **form: str) -> httpx2.Response:
+    def post(self, path: str, **form: str | list[str]) -> httpx2.Response:
         return self.client.post(path, data=form, headers={"cookie": self.cookie})
 
     def press(self, path: str, **form: str) -> httpx2.Response:

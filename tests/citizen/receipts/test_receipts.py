@@ -11,11 +11,15 @@ from sqlalchemy import text as sql
 from consents import ledger
 from consents.history import Deed
 from consents.ledger import Wish
+from consents.people import recipients
 from consents.rules import RET
 from consents.store import Statement, Transaction
 from consents.terms import Actor, Door, Source
 from evidence import log, receipts
 from evidence.checkpoints import LogKey
+from optout.voice import call_refusals
+from optout.voice.call_refusals import PhoneCall
+from optout.voice.dialogue import CallChoice
 from tests.citizen.pages.test_choices import ROW
 from tests.citizen.pages.town import AYSE, CINAR, ISIK, MAIL, MEHMET, YABANCI, Town, Visitor, text
 from tests.conftest import Clock
@@ -65,6 +69,30 @@ def test_without_htmx_the_notice_leads_there_too(here: Town) -> None:
     assert found
     assert visitor.get(found[1]).status_code == 200
     assert f'href="{found[1]}.ics"' in page.text
+
+
+def called(here: Town, who: str, digit: str) -> str:
+    """Refuses all brands by telephone; the number that the caller hears."""
+    keys = PhoneCall("CA" + digit * 32, "all", recipients.phone(who), "+908500000000", "3")
+    choice = CallChoice(None, (0, 1))
+    told = here.registry.store.write_now(call_refusals.refuse, here.registry, keys, choice)
+    return f"{told.record:012}"
+
+
+def test_the_number_of_a_call_leads_its_caller_to_the_receipt_and_nobody_else(here: Town) -> None:
+    """Who refuses all hears the call's own number, whether there was anything to refuse or not."""
+    here.told(AYSE, CINAR)
+    number, empty = called(here, AYSE, "1"), called(here, MEHMET, "2")
+    visitor = here.sign_in(AYSE)
+    read = text(visitor.get(f"/makbuz/{number}").text)
+    assert "Nasıl? Telefonla arayarak" in read
+    assert "Çınar" in read
+    log.extend(here.registry)
+    for ending in (".json", ".pdf", ".ics"):
+        assert visitor.get(f"/makbuz/{number}{ending}").status_code == 200
+    assert visitor.get(f"/makbuz/{empty}").status_code == 404
+    for path in (number, empty):
+        assert here.sign_in(MEHMET).get(f"/makbuz/{path}").status_code == 404
 
 
 def test_every_door_has_one_and_the_history_leads_to_each(here: Town) -> None:

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citizen.signin import code_messages
-from citizen.signin.code_input import read
 from settings import load
 from tests import CORPUS
 from tests.conftest import SECRET
+from trust.codes.code_input import read
 
 FILE = CORPUS / "otp_inputs.jsonl"
 ROWS = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]

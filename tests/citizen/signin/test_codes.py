@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from citizen.signin import codes, entry, pending, sign_ins
-from citizen.signin.codes import Ask, CodeOutcome, CodeVerdict
-from citizen.signin.pending import Purpose
+from citizen.signin import entry
 from consents.registry import Registry
 from consents.store import Transaction
 from settings import load
 from tests import CORPUS
 from tests.conftest import SECRET, Clock, swept
+from trust.codes import codes, pending, sign_ins
+from trust.codes.codes import Ask, CodeOutcome, CodeVerdict
+from trust.codes.pending import Purpose
 
 AYSE, MEHMET, MAIL = "+905320000001", "+905320000002", "ayse@example.com"
 PHONE, LAPTOP = b"p" * 32, b"l" * 32

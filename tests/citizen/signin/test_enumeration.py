@@ -16,15 +16,15 @@ import httpx2
 import pytest
 
 from citizen.signin import entry
-from citizen.signin.codes import Ask
-from citizen.signin.limits import code_limits, pumping
-from citizen.signin.pending import Purpose
 from consents.people import register
 from consents.store import Snapshot, Transaction
 from settings import Settings
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import Browser, Desk
 from tests.conftest import Clock
+from trust.codes.codes import Ask
+from trust.codes.limits import code_limits, pumping
+from trust.codes.pending import Purpose
 
 # All with one mask, so that the pages may differ in nothing: +90 532 ••• •• 01
 KNOWN, UNKNOWN, ERASED, LOCKED, FLOODED, CLOSED, CROWDED, PUMPED, SHUT = (
@@ -114,7 +114,7 @@ def walk(one: Browser, address: str, clock: Clock) -> Iterator[tuple[int, list[t
 def test_every_address_gets_the_same_answers_byte_by_byte(
     here: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from citizen.signin import codes
+    from trust.codes import codes
 
     monkeypatch.setattr(codes, "make", lambda: "739204")  # else a guess might be right
     began = clock.now

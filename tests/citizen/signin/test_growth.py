@@ -14,9 +14,9 @@ from itertools import product
 
 import pytest
 
-from citizen.signin import code_input
-from citizen.signin.reach import reach
 from consents.people.recipients import BadAddress
+from trust.codes import code_input
+from trust.codes.reach import reach
 
 PIECES = (
     *(" ", "\n", "\t", "\u200b", "\u00a0", "1", "12 ", "123 456 ", "048213 ", "a", "-", "--", "–", "@", ".", "a.", "_"),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from citizen.signin.codes import CodeOutcome
-from citizen.signin.limits import guessing
 from consents.registry import Registry
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import AYSE
 from tests.citizen.signin.test_codes import MEHMET, PHONE, Counter
 from tests.citizen.signin.test_pumping import warned
 from tests.conftest import Clock
+from trust.codes.codes import CodeOutcome
+from trust.codes.limits import guessing
 
 
 def spray(counter: Counter, times: int) -> None:

@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from citizen.signin import entry, sign_ins
-from citizen.signin.codes import CodeOutcome
-from citizen.signin.limits import code_limits, trusted
+from citizen.signin import entry
 from consents.registry import Registry
 from consents.store import Snapshot, Statement
 from tests.citizen.signin.conftest import Open
@@ -18,6 +16,9 @@ from tests.citizen.signin.test_codes import PHONE, Counter
 from tests.citizen.signin.test_pages import read
 from tests.conftest import Clock
 from trust import limits
+from trust.codes import sign_ins
+from trust.codes.codes import CodeOutcome
+from trust.codes.limits import code_limits, trusted
 
 
 def counted(registry: Registry, address: str = AYSE) -> tuple[int, int]:

@@ -395,7 +395,7 @@ def test_an_erased_person_signs_in_like_any_other(desk: Open) -> None:
 def test_the_code_in_the_outbox_is_sealed(desk: Open, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from pathlib import Path
 
-    from citizen.signin import codes
+    from trust.codes import codes
 
     monkeypatch.setattr(codes, "make", lambda: "739204")
     one = desk().browser()

@@ -7,13 +7,13 @@ import secrets
 
 import pytest
 
-from citizen.signin.codes import CodeOutcome
-from citizen.signin.limits import pumping
 from consents.registry import Registry
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import AYSE
 from tests.citizen.signin.test_codes import Counter
 from tests.conftest import Clock
+from trust.codes.codes import CodeOutcome
+from trust.codes.limits import pumping
 
 ELSEWHERE = "+905320010001"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from citizen.session import cookies, session_store
+from citizen.session import session_store
 from citizen.session.session_store import Live
-from citizen.signin import entry, sign_ins
+from citizen.signin import entry
 from consents import keys
 from consents.keys import Keyring
 from consents.registry import Registry
@@ -17,7 +17,8 @@ from settings import load
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import AYSE, MAIL, MEHMET
 from tests.conftest import SECRET, Clock, swept
-from web import pages
+from trust.codes import sign_ins
+from web import cookies, pages
 
 SETTINGS = load({"SECRET_KEY": SECRET})
 ONE, TWO, THREE = b"1" * 32, b"2" * 32, b"3" * 32

@@ -74,9 +74,19 @@ def press(town: Town, path: str, button: str = "reddet", **headers: str) -> http
     return town.client.post(path, data=fields(town.client.get(path), button), headers=headers)
 
 
+def another_browser(town: Town) -> None:
+    """From now on whoever asks has no cookie."""
+    town.client.cookies.clear()
+
+
+def proved(town: Town, path: str, part: str) -> httpx2.Response:
+    """Opens a page and types a part of the address on it."""
+    return town.client.post(path, data={**fields(town.client.get(path), "Göster"), "part": part})
+
+
 def asked(form: dict[str, str]) -> dict[str, str]:
     """What a form asks for, without the nonce that is new in each page."""
-    assert re.fullmatch(r"[A-Za-z0-9_-]{22}", form["nonce"])
+    assert re.fullmatch(r"[A-Za-z0-9_-]{22}(\.[A-Za-z0-9_-]{22})?", form["nonce"])
     return {name: value for name, value in form.items() if name != "nonce"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,8 +64,40 @@ def test_one_click_from_the_page_of_a_mail(here: Town, browser: Browser) -> None
         page.goto(path)
         page.get_by_role("button", name="E\u2011postaları reddet").click()
         expect(page.locator("h1")).to_contain_text("Reddettiniz")
+        page.get_by_label("E\u2011postanızın ilk üç harfi").fill("Ays")
+        page.get_by_role("button", name="Göster").click()
         page.get_by_role("button", name="Geri al").click()
         expect(page.locator("h1")).to_contain_text("Geri alındı")
+
+
+@pytest.mark.parametrize(
+    ("locale", "refuse", "label", "wrong", "record"),
+    [
+        ("tr-TR", REFUSE, "Numaranızın son dört rakamı", "Uymadı.", "Kayıt no:"),
+        ("en-GB", "Refuse SMS", "Last four digits of your number", "That does not match.", "Record number:"),
+    ],
+)
+@pytest.mark.parametrize("script", [True, False])
+def test_a_forwarded_link_by_keyboard_alone(
+    here: Town, clock: Clock, browser: Browser, script: bool, locale: str, refuse: str, label: str, wrong: str,
+    record: str,
+) -> None:  # fmt: skip
+    with served(here) as address, phone(browser, address, script=script, locale=locale) as page:
+        _old(here, clock, page, AYSE)
+        expect(page.locator("body")).not_to_contain_text("•")
+        page.get_by_role("button", name=refuse).focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("body")).not_to_contain_text(record)
+        page.get_by_label(label).focus()
+        page.keyboard.type("4711\n")
+        field = page.get_by_label(label)
+        expect(field).to_be_focused()
+        expect(field).to_have_accessible_description(re.compile(re.escape(wrong)))
+        page.keyboard.type("0001\n")
+        expect(page.locator("main")).to_contain_text("+90 532 ••• •• 01")
+        expect(page.locator("main")).to_contain_text(record)
+        page.goto(page.url)
+        expect(page.locator("main")).to_contain_text(record)
 
 
 def _press(page: Page, *buttons: str) -> None:
@@ -164,6 +197,26 @@ def _abroad(here: Town, clock: Clock, page: Page, who: str) -> None:
     _press(page, "Refuse SMS")
 
 
+def _old(here: Town, clock: Clock, page: Page, who: str) -> None:
+    """A link of last week, in a browser that was never here."""
+    here.told(who, CINAR)
+    path = door.link(here, who)
+    clock.forward(days=7)
+    page.goto(path)
+
+
+def _forwarded(*buttons: str, part: str = "") -> Show:
+    def show(here: Town, clock: Clock, page: Page, who: str) -> None:
+        _old(here, clock, page, who)
+        _press(page, *buttons)
+        if part:
+            page.get_by_label("Numaranızın son dört rakamı").fill(part)
+            _press(page, "Göster")
+        clock.forward(days=-7)
+
+    return show
+
+
 STATES: dict[str, Show] = {
     "ask": _of_link(),
     "done": _of_link(REFUSE),
@@ -178,6 +231,9 @@ STATES: dict[str, Show] = {
     "unsaved": _unsaved,
     "foreign": _foreign,
     "unknown": _at("/k/00000000000000"),
+    "forwarded": _forwarded(),
+    "forwarded_done": _forwarded(REFUSE),
+    "forwarded_wrong": _forwarded(part="4711"),
     "mail": _mail(),
     "mail_done": _mail("E\u2011postaları reddet"),
     "poster": _at(f"/m/{CINAR}"),

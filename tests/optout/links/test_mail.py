@@ -67,7 +67,7 @@ def test_a_post_without_the_signal_shows_the_page(here: Town, form: dict[str, st
 def test_the_page_has_a_button_of_its_own_and_an_undo(here: Town, clock: Clock) -> None:
     here.told(MAIL, CINAR, "EPOSTA")
     path = door.mail(here)
-    page = here.client.get(path)
+    page = door.proved(here, path, "ays")
     assert "Bu marka, a•••@e•••.com adresine reklam e-postası gönderebiliyor." in text(page.text)
     assert "Bu e-posta size iletildiyse (adres sizin değilse) basmayın." in text(page.text)
     assert page.headers["referrer-policy"] == "no-referrer"

@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from citizen.signin.limits import code_limits
 from consents.ledger import ClockBehind
 from consents.people import new_holder, register
 from consents.store import StoreUnavailable
@@ -15,6 +14,7 @@ from optout.sms import inbound_messages
 from tests.conftest import NOON, swept
 from tests.optout.sms.conftest import AYSE, CINAR, DURAN, ISIK, MEHMET, MERSIS, MINI, OWN, SHARED, Phone, settings_of
 from trust import record_numbers
+from trust.codes.limits import code_limits
 
 RET_CINAR = {(CINAR, "MESAJ"): "RET"}
 BOTH = {(CINAR, "ARAMA"): "RET", (CINAR, "MESAJ"): "RET"}

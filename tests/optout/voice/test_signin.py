@@ -12,7 +12,6 @@ import httpx2
 import pytest
 
 from citizen.signin import code_messages
-from citizen.signin.reach import CALL, MAIL, SMS, Reach, carrier, reach
 from gateways import carriers
 from gateways.carrier import Site
 from gateways.outbox import delivery
@@ -23,6 +22,7 @@ from tests.citizen.signin.desk import Desk
 from tests.conftest import SECRET
 from tests.gateways.fake_twilio import FakeTwilio
 from tests.optout.voice.telephone import AYSE, LANDLINE
+from trust.codes.reach import CALL, MAIL, SMS, Reach, carrier, reach
 from web.rendering import texts
 
 TYPED = "0212 000 00 01"

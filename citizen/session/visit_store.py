@@ -1,0 +1,45 @@
+"""Table ``helper_visit``: a signed-in person is shown, for 15 minutes, the consents of one who sits beside him.
+
+Its end stands in the row from the beginning: neither use nor a copied cookie prolongs it, only another code would.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from consents.columns import stored
+from consents.instants import MINUTE
+from consents.keys import Keyring
+from consents.store import Statement, Transaction
+
+LASTS = 15 * MINUTE
+
+_END = Statement(text("DELETE FROM helper_visit WHERE session = :of"))
+_END_OF = Statement(text("DELETE FROM helper_visit WHERE address = :address"))
+_TELL = Statement(text("UPDATE helper_visit SET told_at = :now WHERE session = :of AND told_at IS NULL"))
+_PLACE = Statement(text("SELECT 1 FROM session_address WHERE session = :of AND place = :place"))
+
+
+def begin(transaction: Transaction, keyring: Keyring, session: bytes, address: str, place: int) -> bool:
+    """Opens the consents of ``address`` to a session, helped by its address at ``place``; False when it has ended."""
+    if transaction.one(_PLACE, {"of": session, "place": place}) is None:
+        return False
+    now = transaction.now
+    row = (session, keyring.seal(address), place, stored(now), stored(now + LASTS), None)
+    transaction.upsert("helper_visit", "session", "session,address,place,began_at,ends_at,told_at", [row])
+    return True
+
+
+def end(transaction: Transaction, session: bytes) -> None:
+    """Closes what is open to this session; harmless where nothing is."""
+    transaction.run(_END, {"of": session})
+
+
+def end_of(transaction: Transaction, keyring: Keyring, address: str) -> int:
+    """Closes every visit to this address; how many."""
+    return transaction.run(_END_OF, {"address": keyring.seal(address)})
+
+
+def tell(transaction: Transaction, session: bytes) -> bool:
+    """Whether the address is still to hear that something was changed; it hears it once a visit."""
+    return transaction.run(_TELL, {"of": session, "now": stored(transaction.now)}) == 1

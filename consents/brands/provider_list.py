@@ -1,0 +1,56 @@
+"""Providers and their brands as a person picks them: by code, or all."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select
+
+from consents.brands.companies import KnownBrand
+from consents.models import Brand, Provider
+from consents.store import Snapshot, Statement, among
+
+_provider = Provider.__table__.c  # type: ignore[attr-defined]
+_brand = Brand.__table__.c  # type: ignore[attr-defined]
+
+_LISTED = select(_provider.id, _provider.code, _provider.title, _provider.mersis).order_by(
+    _provider.title, _provider.id
+)
+_ALL = Statement(_LISTED)
+_BY_CODE = Statement(_LISTED.where(_provider.code == bindparam("code")))
+_BY_ID = Statement(_LISTED.where(among(_provider.id, "ids")))
+_BRANDS = Statement(
+    select(_brand.id, _brand.provider, _brand.code, _brand.title)
+    .where(_brand.provider == bindparam("provider"))
+    .order_by(_brand.code)
+)
+
+
+class KnownProvider(NamedTuple):
+    """A provider. ``id``: internal; ``code``: iysCode."""
+
+    id: int
+    code: int
+    title: str
+    mersis: str | None
+
+
+def by_code(snapshot: Snapshot, code: int) -> KnownProvider | None:
+    """The provider with this iysCode."""
+    row = snapshot.one(_BY_CODE, {"code": code})
+    return None if row is None else KnownProvider(*row)
+
+
+def by_id(snapshot: Snapshot, ids: list[int]) -> list[KnownProvider]:
+    """The providers with these internal ids, by title."""
+    return [KnownProvider(*row) for row in snapshot.all(_BY_ID, {"ids": snapshot.array(ids)})] if ids else []
+
+
+def every(snapshot: Snapshot) -> list[KnownProvider]:
+    """All providers, by title."""
+    return [KnownProvider(*row) for row in snapshot.all(_ALL)]
+
+
+def brands_of(snapshot: Snapshot, provider: int) -> list[KnownBrand]:
+    """The brands of a provider (internal id), by brandCode."""
+    return [KnownBrand(*row) for row in snapshot.all(_BRANDS, {"provider": provider})]

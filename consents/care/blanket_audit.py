@@ -1,0 +1,75 @@
+"""Whether standing refusals hold together, and what stands of the consents that they cover (rule L13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, bindparam, exists, func, literal_column, or_, select
+
+from consents import blankets, state
+from consents.care import findings
+from consents.models import Act, BlanketWord
+from consents.rules import Reconsent, standing
+from consents.store import Snapshot, Statement
+from consents.terms import Channel, Identity, Term
+
+PAGE = 500  # recipients at once
+
+
+def _number(term: Term) -> ColumnElement[int]:
+    return literal_column(str(term.code))
+
+
+_act = Act.__table__  # type: ignore[attr-defined]
+_blanket = BlanketWord.__table__  # type: ignore[attr-defined]
+_ENDS = Statement(select(func.count(), func.max(_blanket.c.id)).select_from(_blanket))
+# A row without an act of its recipient that counts it.
+_BAD = Statement(
+    select(_blanket.c.id)
+    .where(
+        ~exists().where(
+            _act.c.id == _blanket.c.act,
+            _act.c.recipient == _blanket.c.recipient,
+            _act.c.blankets.is_not(None),
+            _act.c.undoes.is_(None),
+            or_(*(_blanket.c.channel == _number(term) for term in Channel)),
+            or_(*(_blanket.c.identity == _number(term) for term in Identity)),
+        )
+    )
+    .order_by(_blanket.c.id)
+    .limit(literal_column("1"))
+)
+_rows_of = select(func.count()).where(_blanket.c.act == _act.c.id).scalar_subquery()
+_UNCOUNTED = Statement(
+    select(_act.c.id)
+    .where(_act.c.blankets.is_not(None), or_(_act.c.blankets != _rows_of, _act.c.blankets < literal_column("1")))
+    .order_by(_act.c.id)
+    .limit(literal_column("1"))
+)
+_PEOPLE = Statement(
+    select(_blanket.c.recipient)
+    .where(_blanket.c.recipient > bindparam("after"))
+    .distinct()
+    .order_by(_blanket.c.recipient)
+    .limit(literal_column(str(PAGE)))
+)
+
+
+def faults(snapshot: Snapshot, reconsent: Reconsent) -> Iterator[str]:
+    """A sentence for each fault, by the registry's own numbers."""
+    count, last = snapshot.one(_ENDS) or (0, None)
+    if (last or 0) != count:
+        yield f"there are {count} standing refusals, and the last has number {last}: some are missing"
+    if (row := snapshot.one(_BAD)) is not None:
+        yield f"standing refusal {row[0]} is of no act, or of another's"
+    if (row := snapshot.one(_UNCOUNTED)) is not None:
+        yield f"act {row[0]} has not as many standing refusals as it says"
+    after = -(2**63)
+    while people := [row[0] for row in snapshot.all(_PEOPLE, {"after": after})]:
+        ahead = blankets.in_force(snapshot, people)
+        for recipient in people:
+            for key, stands in state.of_recipient(snapshot, recipient).items():
+                covering = ahead.get(blankets.of(key))
+                if stands.own is None and stands != standing(None, stands.provider, reconsent, covering):
+                    yield findings.of_key(snapshot, key, reconsent)
+        after = people[-1]

@@ -1,0 +1,99 @@
+"""Standing refusals (rule L13): taken, ended and taken back, with what follows for each consent in the same act."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from consents import blankets, history, state
+from consents.blankets import BlanketPart
+from consents.history import Deed, PastAct
+from consents.ledger.stamping import stamp
+from consents.rules import DOOR_SOURCES, ONAY, RET, Claim, Policy, Standing, Word, standing
+from consents.state import Key
+from consents.store import Transaction
+
+Way = tuple[int, int]  # channel and identity, by code
+
+
+class BlanketEffect(NamedTuple):
+    """What a standing refusal, or its end, does to consents without an own word: what stood, and what stands."""
+
+    before: dict[Key, Standing]
+    after: dict[Key, Standing]
+
+    @property
+    def turned(self) -> list[Key]:
+        """Those that a brand may no longer use, or may again: it hears of them."""
+        return [key for key in self.after if (self.before[key].status == ONAY) != (self.after[key].status == ONAY)]
+
+
+def change(
+    transaction: Transaction, policy: Policy, recipient: int, ways: Collection[Way], deed: Deed, *, refuses: bool
+) -> int | None:
+    """Refuses ahead for these channels and identities of one recipient, or ends that; the act.
+
+    None where all of it stands so already (rule L6).
+    """
+    had = blankets.in_force(transaction, [recipient])
+    ways = [way for way in sorted(set(ways)) if ((recipient, *way) in had) is not refuses]
+    if not ways:
+        return None
+    stands = _touched(transaction, recipient, ways)
+    at = _date(transaction, stands)
+    source = DOOR_SOURCES[deed.door].code
+    first = blankets.next_number(transaction)
+    words = {way: blankets.word(number, source, at) if refuses else None for number, way in enumerate(ways, first)}
+    deed = deed._replace(recipient=recipient, blankets=len(ways))
+    act = _write(transaction, deed, effect(policy, stands, words), source)
+    blankets.append(transaction, act, recipient, [BlanketPart(*way, refuses) for way in ways], source, at)
+    return act
+
+
+def take_back(transaction: Transaction, policy: Policy, past: PastAct, deed: Deed) -> tuple[int, BlanketEffect]:
+    """Annuls an act of this kind (rule L11): what was in force before is again, unless a later act says otherwise."""
+    assert past.recipient is not None  # it is one recipient's
+    recipient, found = past.recipient, effect_of_undo(transaction, policy, past)
+    deed = deed._replace(recipient=recipient, undoes=past.id)
+    return _write(transaction, deed, found, DOOR_SOURCES[deed.door].code), found
+
+
+def effect_of_undo(transaction: Transaction, policy: Policy, past: PastAct) -> BlanketEffect:
+    """What taking this act back does, or, where it was taken back already, nothing."""
+    assert past.recipient is not None
+    recipient = past.recipient
+    ways = [part[:2] for part in blankets.of_act(transaction, past.id)]
+    left = blankets.in_force(transaction, [recipient], without=past.id)
+    words = {way: left.get((recipient, *way)) for way in ways}
+    return effect(policy, _touched(transaction, recipient, ways), words)
+
+
+def effect(policy: Policy, stands: Mapping[Key, Standing], words: Mapping[Way, Word | None]) -> BlanketEffect:
+    """What follows where these words are in force from now on. ``stands``: of consents without an own word."""
+    after = {key: standing(None, one.provider, policy.reconsent, words[key[2:]]) for key, one in stands.items()}
+    changed = {key: one for key, one in after.items() if one is not None and one != stands[key]}
+    return BlanketEffect({key: stands[key] for key in changed}, changed)
+
+
+def _touched(transaction: Transaction, recipient: int, ways: Collection[Way]) -> dict[Key, Standing]:
+    """What stands of the consents that he has not said anything about himself."""
+    every = state.of_recipient(transaction, recipient)
+    return {key: one for key, one in every.items() if one.own is None and key[2:] in ways}
+
+
+def _date(transaction: Transaction, stands: Mapping[Key, Standing]) -> int:
+    """Now, but after every word that it is to outweigh (rule L2); a clock that is behind refuses no RET."""
+    return max((stamp(transaction.now, one, RET) for one in stands.values()), default=transaction.now)
+
+
+def _write(transaction: Transaction, deed: Deed, found: BlanketEffect, source: int) -> int:
+    told = [_announcement(transaction, key, found.after[key], source) for key in found.turned]
+    act = history.append(transaction, deed, told)
+    state.write(transaction, found.after)
+    return act
+
+
+def _announcement(transaction: Transaction, key: Key, stands: Standing, source: int) -> Claim:
+    """The event by which a provider's program hears what stands now; the fold skips it."""
+    status = ONAY if stands.status == ONAY else RET
+    return Claim(*key, status, source, stamp(transaction.now, stands, RET))

@@ -1,0 +1,48 @@
+"""Consents that companies have declared for one recipient since some event, and about which he has not spoken since."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from consents.rules import BEKLIYOR, ONAY
+from consents.store import Snapshot, Statement
+from consents.terms import Actor
+
+_LAST = Statement(text("SELECT max(id) FROM consent_event"))
+# "+ 0" keeps the planner on the recipient's index: after a day of imports the newest events are millions, his are few.
+_DECLARED = Statement(
+    text(
+        "SELECT e.brand, e.channel, max(e.id), max(c.status) FROM consent_event e "
+        "JOIN act a ON a.id = e.act LEFT JOIN act undo ON undo.undoes = a.id "
+        "JOIN consent c ON c.recipient = e.recipient AND c.brand = e.brand AND c.channel = e.channel "
+        "AND c.identity = e.identity "
+        f"WHERE e.recipient = :recipient AND e.id + 0 > :after AND e.status = {ONAY} "
+        f"AND a.actor = {Actor.PROVIDER.code} AND a.undoes IS NULL AND undo.id IS NULL "
+        "AND coalesce(c.citizen_event, 0) < e.id GROUP BY e.brand, e.channel ORDER BY max(e.id) DESC"
+    )
+)
+
+
+class DeclaredConsent(NamedTuple):
+    """A channel of a brand (internal id, code) that a consent was declared for. ``waits``: it is BEKLIYOR (rule L4)."""
+
+    brand: int
+    channel: int
+    waits: bool
+
+
+def last_event(snapshot: Snapshot) -> int:
+    """The number of the newest event; 0 while there is none."""
+    row = snapshot.one(_LAST)
+    return int(row[0] or 0) if row else 0
+
+
+def declared_since(snapshot: Snapshot, recipient: int, after: int) -> list[DeclaredConsent]:
+    """What companies declared for a recipient after event ``after``, the newest first.
+
+    Left out is what was taken back, and what he has answered himself since. It reads this recipient's events alone.
+    """
+    rows = snapshot.all(_DECLARED, {"recipient": recipient, "after": after})
+    return [DeclaredConsent(brand, channel, status == BEKLIYOR) for brand, channel, _, status in rows]

@@ -1,0 +1,67 @@
+"""Who asks, and what his path names: read anew for each request, so a right taken away ends with the next click."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from consents.brands import provider_list
+from consents.keys import Keyring
+from consents.store import Snapshot
+from panel import objects
+from panel.entry import factors, panel_sessions
+from panel.entry.panel_sessions import LiveSession
+from panel.objects import Asked
+from panel.people import members, panel_users, step_rules
+from panel.rights import Company, Found, Membership, Principal, Staff
+
+
+class Admitted(NamedTuple):
+    """Who asks and where. ``objects`` is None where the path names something that is not there for him."""
+
+    person: Principal
+    touched_at: int
+    company: Company | None = None
+    membership: Membership | None = None
+    objects: Mapping[str, Found] | None = None
+
+
+def admit(
+    snapshot: Snapshot, keyring: Keyring, key: bytes, now: int, code: int | None, numbers: Mapping[str, int]
+) -> Admitted | None:
+    """Whoever this session is, at the provider with the iysCode ``code``; ``numbers``: the path's others.
+
+    None where the session has ended, or its person.
+    """
+    live = panel_sessions.find(snapshot, key, now)
+    known = panel_users.by_number(snapshot, keyring, live.person) if live else None
+    if live is None or known is None or known.ended_at is not None:
+        return None
+    person = _person(snapshot, key, live, known.email, known.staff)
+    provider = None if code is None else provider_list.by_code(snapshot, code)
+    company = Company(*provider[:3]) if provider else None
+    membership = members.find(snapshot, person.id, company.id) if company else None
+    found = _found(snapshot, keyring, Asked(person.id, company), membership, numbers)
+    return Admitted(person, live.touched_at, company, membership, found)
+
+
+def _person(snapshot: Snapshot, key: bytes, live: LiveSession, email: str, staff: Staff) -> Principal:
+    has = factors.has_any(snapshot, live.person)
+    must = has or staff is not Staff.NONE or step_rules.asked_of(snapshot, live.person)
+    return Principal(live.person, email, staff, key, live.device, live.step_at is not None, has, must)
+
+
+def _found(
+    snapshot: Snapshot,
+    keyring: Keyring,
+    asked: Asked,
+    membership: Membership | None,
+    numbers: Mapping[str, int],
+) -> Mapping[str, Found] | None:
+    found: dict[str, Found] = {}
+    for name, number in numbers.items():
+        one = objects.FINDERS[name](snapshot, keyring, asked, number)
+        if one is None or not (one.brand is None or membership is None or membership.sees(one.brand)):
+            return None
+        found[name] = one
+    return found

@@ -1,0 +1,117 @@
+"""Table ``panel_act``: what people did in the panel. It only grows, and the log's checkpoints cover it.
+
+Each row stands beside an act of the registry's history that changes no consent; the evidence of that act, which its
+leaf in the log commits to, holds the digest of the row.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+
+from consents import ledger
+from consents.columns import micros, stored
+from consents.keys import Keyring
+from consents.store import Snapshot, Statement, Transaction
+from consents.terms import Actor
+from trust.pseudonyms import mark
+
+PAGE = 50
+LONGEST_WHY = 500  # characters
+EVIDENCE = "panel"  # the key under which the digest stands in an act's evidence
+_COLUMNS = "id,at,person,what,provider,brand,object,before,after,why,mark"
+_ALL = Statement(text(f"SELECT {_COLUMNS} FROM panel_act WHERE id > :after ORDER BY id LIMIT 1000"))
+
+
+class NewAct(NamedTuple):
+    """What somebody did. ``person``: by number, None for a command; ``what``: a word of ``panel.log.deed_words``.
+
+    ``provider``, ``brand``: internal ids. ``object``: its kind and number, as "person 12". ``address``: the one it is
+    about, canonical, which is kept as a mark alone.
+    """
+
+    what: str
+    person: int | None = None
+    provider: int | None = None
+    brand: int | None = None
+    object: str = ""
+    before: str = ""
+    after: str = ""
+    why: str = ""
+    address: str = ""
+
+
+class DoneAct(NamedTuple):
+    """A row; ``at`` in µs."""
+
+    id: int
+    at: int
+    person: int | None
+    what: str
+    provider: int | None
+    brand: int | None
+    object: str
+    before: str
+    after: str
+    why: str
+    mark: bytes | None
+
+
+class ActSearch(NamedTuple):
+    """What is looked for; 0 and "" are anything. ``before_id``: acts before this one alone."""
+
+    provider: int = 0
+    person: int = 0
+    brand: int = 0
+    what: str = ""
+    address: str = ""
+    before_id: int = 2**62
+
+
+def record(transaction: Transaction, keyring: Keyring, deed: NewAct) -> int:
+    """Notes an act, in the transaction that does it; its number."""
+    marked = mark(keyring, "panel act", deed.address) if deed.address else None
+    words = (deed.object, deed.before, deed.after, deed.why[:LONGEST_WHY])
+    row = (stored(transaction.now), deed.person, deed.what, deed.provider, deed.brand, *words, marked)
+    evidence = keyring.seal_evidence({EVIDENCE: digest(row)})
+    actor = Actor.PROVIDER if deed.provider is not None else Actor.STAFF
+    number = ledger.note(transaction, actor, evidence)
+    transaction.insert("panel_act", _COLUMNS, [(number, *row)])
+    return number
+
+
+def digest(row: tuple[Any, ...]) -> str:
+    """SHA-256 of a row without its number, in hex."""
+    at, *rest = row
+    plain = [micros(at), *(bytes(part).hex() if isinstance(part, bytes | memoryview) else part for part in rest)]
+    return sha256(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def find(snapshot: Snapshot, keyring: Keyring, wanted: ActSearch, most: int = PAGE) -> list[DoneAct]:
+    """The newest that match, the newest first."""
+    sought = {name: value for name, value in wanted._asdict().items() if value and name not in ("address", "before_id")}
+    if wanted.address:
+        sought["mark"] = mark(keyring, "panel act", wanted.address)
+    values = {**sought, "before_id": wanted.before_id, "most": most}
+    return [_done(row) for row in snapshot.all(_finding(tuple(sought)), values)]
+
+
+def rows(snapshot: Snapshot, after: int) -> list[tuple[int, str]]:
+    """(number, digest) of the next 1000 rows after a number, as they stand."""
+    return [(row[0], digest(row[1:])) for row in snapshot.all(_ALL, {"after": after})]
+
+
+@cache
+def _finding(names: tuple[str, ...]) -> Statement:
+    """The search by these columns."""
+    also = "".join(f" AND {name} = :{name}" for name in names)
+    return Statement(text(f"SELECT {_COLUMNS} FROM panel_act WHERE id < :before_id{also} ORDER BY id DESC LIMIT :most"))
+
+
+def _done(row: tuple[Any, ...]) -> DoneAct:
+    done = DoneAct._make(row)
+    return done._replace(at=micros(row[1]), mark=None if done.mark is None else bytes(done.mark))

@@ -1,0 +1,111 @@
+"""What a citizen says on the telephone, recorded: by a company as its own declaration, by the operator as a refusal.
+
+A company's RET and ONAY go through the judge and the ledger as its program's would, from the source HS_CAGRI_MERKEZI:
+the word is the company's, and the law's rules for such words hold. The operator's people record what a citizen told
+the registry itself; that is his own word (IYS_CM), and only ever a refusal.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from consents import business_days, dates, history, ledger
+from consents.brands.companies import KnownBrand
+from consents.history import Deed
+from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim, Wish
+from consents.people import register
+from consents.registry import Registry
+from consents.rules import RET
+from consents.store import Transaction
+from consents.terms import Actor, Channel, Door, Identity, Source, Status
+from panel.deeds import panel_acts
+from panel.deeds.panel_acts import NewAct
+from panel.rights import Member
+from providers.cases import judge
+from providers.cases.case import Declared, Field, Flaw, Frame
+from trust import record_numbers
+
+
+class DeskWord(NamedTuple):
+    """What was said: about which brand, on which channel, as whom; ``why``: who says it and how it was known."""
+
+    brand: KnownBrand
+    address: str
+    channel: Channel
+    identity: Identity
+    status: Status
+    why: str
+
+
+class DeskResult(NamedTuple):
+    """What came of it. ``flaws``: what İYS's rules find wrong; ``code``: the ledger's code of refusal.
+
+    ``number``: the record number to read out; "" where nothing was new. ``pending``: the citizen is asked first.
+    """
+
+    flaws: tuple[Flaw, ...] = ()
+    code: str = ""
+    number: str = ""
+    pending: bool = False
+
+
+def declare(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
+    """Records what a citizen told the company, as the company's own declaration."""
+    case = {
+        Field.RECIPIENT: word.address,
+        Field.TYPE: str(word.channel),
+        Field.SOURCE: str(Source.HS_CAGRI_MERKEZI),
+        Field.STATUS: str(word.status),
+        Field.IDENTITY: str(word.identity),
+        Field.DATE: dates.wire(transaction.now),
+    }
+    item, flaws, _ = judge.judge(case, Frame(transaction.now, {}))
+    if item is None:
+        return DeskResult(tuple(flaws))
+    claim = Claim(_enrolled(transaction, registry, item), word.brand.id, *item[1:7])
+    deed = Deed(Actor.PROVIDER, Door.DESK, evidence=_evidence(registry, member, word))
+    oldest = business_days.oldest_reportable(transaction.now)
+    (answer,) = ledger.declare(transaction, registry.policy, word.brand.id, [claim], deed, oldest=oldest)
+    if answer == UNCHANGED:
+        return DeskResult()
+    if answer not in (RECORDED, PENDING):
+        return DeskResult(code=answer)
+    number = _number(transaction, registry, member, word, item.address)
+    return DeskResult(number=number, pending=answer == PENDING)
+
+
+def refuse(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
+    """Records a refusal that a citizen told the operator; it is his own word. Errors: ledger.ClockBehind."""
+    case = {Field.RECIPIENT: word.address, Field.TYPE: str(word.channel)}
+    questions = judge.Questions(case)
+    found = questions.address(word.channel)
+    if found is None:
+        return DeskResult(tuple(questions.flaws))
+    person = register.person(registry.keyring, found.address)
+    recipient = register.acting(transaction, registry.keyring, person)
+    wishes = [Wish(word.brand.id, word.channel.code, one.code, RET, Source.IYS_CM.code) for one in Identity]
+    deed = Deed(Actor.STAFF, Door.DESK, evidence=_evidence(registry, member, word))
+    decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed)
+    if decision.act is None:
+        return DeskResult()
+    return DeskResult(number=_number(transaction, registry, member, word, found.address))
+
+
+def _enrolled(transaction: Transaction, registry: Registry, item: Declared) -> int:
+    person = register.person(registry.keyring, item.address)
+    (number,) = register.enrol_all(transaction, registry.keyring, [person])
+    return number
+
+
+def _evidence(registry: Registry, member: Member, word: DeskWord) -> tuple[bytes, bytes]:
+    return registry.keyring.seal_evidence({"person": member.person.id, "why": word.why})
+
+
+def _number(transaction: Transaction, registry: Registry, member: Member, word: DeskWord, address: str) -> str:
+    """Notes who has done it; the record number of the act."""
+    act = history.act_of_last(transaction)
+    what = "refusal-recorded" if word.status is Status.RET else "consent-declared"
+    about, said = f"act {act}", f"{word.channel} {word.identity} {word.status}"
+    names = member.person.id, member.at.id, word.brand.id, about, "", said, word.why, address
+    panel_acts.record(transaction, registry.keyring, NewAct(what, *names))
+    return record_numbers.of(registry.keyring, act)

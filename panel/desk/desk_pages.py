@@ -1,0 +1,108 @@
+"""The call desk: what a citizen says on the telephone is recorded by whoever hears it, with his reason."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.brands.companies import KnownBrand
+from consents.terms import Channel, Identity, Status
+from panel import panel_pages
+from panel.desk import desk_entry
+from panel.desk.desk_entry import DeskResult, DeskWord
+from panel.people import people_book
+from panel.rights import Member
+from providers.api.iys_codes import SENTENCES
+from providers.cases.case import Flaw
+from providers.uploads.sentences import EMAIL, PHONE
+from web import forms, pages, process
+from web.rendering import texts
+from web.rendering.texts import mark
+
+LONGEST = 500  # characters of a reason
+_NO_ADDRESS = mark("Arayanın numarasını veya e-postasını yazın.")
+_NO_BRAND = mark("Markayı seçin.")
+_NO_CHANNEL = mark("Neyle ulaşıldığını seçin.")
+_NO_STATUS = mark("Ne dediğini seçin.")
+_NO_WHY = mark("Kimin, nasıl söylediğini kısaca yazın. Bu not kayıtta kalır.")
+
+
+class DeskForm(NamedTuple):
+    """``given``: as it was typed; ``faults``: an input's id and a sentence; ``word`` is None where there are any."""
+
+    given: dict[str, str]
+    faults: list[tuple[str, str]]
+    word: DeskWord | None
+
+
+async def page(request: Request, member: Member) -> Response:
+    """What was said?"""
+    return await _page(request, member, DeskForm({}, [], None))
+
+
+async def take(request: Request, member: Member) -> Response:
+    """Records it. The operator's people record refusals alone."""
+    given, own = await forms.fields(request), member.membership is not None
+    form = _read(given, await _brands(request, member), onay=own)
+    if form.word is None:
+        return await _page(request, member, form)
+    registry = process.of(request).registry
+    work = desk_entry.declare if own else desk_entry.refuse
+    result = await registry.store.write(work, registry, member, form.word)
+    if result.flaws or result.code:
+        return await _page(request, member, form._replace(faults=_faults(request, form.word, result)))
+    return panel_pages.render(request, member, "panel/desk/done.html", result=result, word=form.word)
+
+
+def _read(given: dict[str, str], brands: list[KnownBrand], *, onay: bool) -> DeskForm:
+    address, why = given.get("address", "").strip()[:320], " ".join(given.get("why", "").split())[:LONGEST]
+    brand = next((one for one in brands if str(one.code) == given.get("brand")), None)
+    channel = next((one for one in Channel if one == given.get("channel")), None)
+    statuses = (Status.RET, Status.ONAY) if onay else (Status.RET,)
+    status = next((one for one in statuses if one == given.get("status")), None)
+    identity = Identity.TACIR if given.get("identity") == Identity.TACIR else Identity.BIREYSEL
+    missing = (
+        (address, "address", _NO_ADDRESS),
+        (brand, "brand", _NO_BRAND),
+        (channel, "channel-arama", _NO_CHANNEL),
+        (status, "status-ret", _NO_STATUS),
+        (why, "why", _NO_WHY),
+    )
+    faults = [(place, sentence) for value, place, sentence in missing if not value]
+    if faults or brand is None or channel is None or status is None:
+        return DeskForm(given, faults, None)
+    return DeskForm(given, [], DeskWord(brand, address, channel, identity, status, why))
+
+
+def _faults(request: Request, word: DeskWord, result: DeskResult) -> list[tuple[str, str]]:
+    """What the rules find wrong, in the language of the page."""
+    language = texts.language(request)[0]
+    if result.code:
+        return [("status-ret", SENTENCES[result.code].say(language))]
+    return [("address", _sentence(flaw, word, language)) for flaw in result.flaws]
+
+
+def _sentence(flaw: Flaw, word: DeskWord, language: str) -> str:
+    table = EMAIL if word.channel is Channel.EPOSTA else PHONE
+    sentence = table.get(flaw.reason) or SENTENCES[flaw.code]
+    return sentence.say(language)
+
+
+async def _brands(request: Request, member: Member) -> list[KnownBrand]:
+    found: list[KnownBrand] = await process.of(request).registry.store.read(people_book.brands, member)
+    return found
+
+
+async def _page(request: Request, member: Member, form: DeskForm) -> Response:
+    return panel_pages.render(
+        request,
+        member,
+        "panel/desk/desk.html",
+        status=422 if form.faults else 200,
+        given=form.given,
+        faults=[(place, pages.text(request, sentence)) for place, sentence in form.faults],
+        brands=await _brands(request, member),
+        own=member.membership is not None,
+    )

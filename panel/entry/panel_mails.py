@@ -1,0 +1,61 @@
+"""The mails of sign-in: the code, and the notice of a new browser."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from settings import Settings
+from web.rendering import texts, when
+from web.rendering.texts import mark, mark_counted
+
+_SUBJECT = mark("%(site)s paneli giriş kodunuz: %(code)s")
+_CODE = mark_counted("Panele giriş kodunuz: %(code)s\nKod %(minutes)s dakika geçerlidir ve bir kez kullanılır.")
+_LINES = (
+    mark("Kodu kimseye vermeyin; sizden isteyen biz değiliz."),
+    mark("Kodu siz istemediyseniz bir şey yapmanız gerekmez: kod olmadan kimse giremez."),
+)
+_GREETING = mark("Merhaba,")
+_NEW_SUBJECT = mark("%(site)s paneline yeni bir tarayıcıdan girildi")
+_NEW = (
+    mark("Hesabınızla panele daha önce kullanmadığınız bir tarayıcıdan girildi."),
+    mark("Tarayıcı: %(browser)s\nZaman: %(at)s"),
+    mark(
+        "Giren siz değilseniz panelde Hesabım sayfasından bütün oturumları kapatın ve hesap sahibinize haber verin: "
+        "%(url)s"
+    ),
+)
+
+
+class PanelMail(NamedTuple):
+    """A mail to one of the panel's people."""
+
+    subject: str
+    text: str
+
+
+def code(settings: Settings, language: str, made: str) -> PanelMail:
+    """The mail that brings a code; its last line ties the code to this site for autofill."""
+    values = {"site": settings.site_name, "code": made, "minutes": settings.code_minutes}
+    say = texts.catalogue(language).gettext
+    lines = [say(_GREETING), texts.counted(language, _CODE, settings.code_minutes), *map(say, _LINES)]
+    bound = f"@{urlsplit(settings.public_url).hostname} #{made}"
+    return PanelMail(say(_SUBJECT) % values, letter(settings, [line % values for line in lines]) + f"{bound}\n")
+
+
+def new_browser(settings: Settings, language: str, browser: str, at: int) -> PanelMail:
+    """The notice that somebody has signed in with a browser that was not seen before; ``at``: µs."""
+    say = texts.catalogue(language).gettext
+    values = {
+        "site": settings.site_name,
+        "browser": browser,
+        "at": when.moment(language, at),
+        "url": f"{settings.public_url}/panel/hesap",
+    }
+    lines = [say(_GREETING), *map(say, _NEW)]
+    return PanelMail(say(_NEW_SUBJECT) % values, letter(settings, [line % values for line in lines]))
+
+
+def letter(settings: Settings, lines: list[str]) -> str:
+    """The lines as a letter of the site's operator."""
+    return "\n\n".join([*lines, settings.operator_title or settings.site_name]) + "\n"

@@ -1,0 +1,146 @@
+"""What happens in the store when a company applies and the operator decides, each in one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from enum import Enum
+
+from consents.brands import companies, provider_list
+from consents.brands.companies import BadCompany
+from consents.instants import DAY
+from consents.registry import Registry
+from consents.store import Transaction
+from gateways.outbox import outbox
+from panel.deeds import panel_acts
+from panel.deeds.panel_acts import NewAct
+from panel.entry.panel_mails import PanelMail
+from panel.joining import applications, joining_mails
+from panel.joining.applications import Application, ApplicationState, NewApplication
+from panel.people import members, panel_users
+from panel.rights import Member, Membership, Permission, Role
+from settings import Settings
+from trust.codes import codes, sign_ins
+from trust.codes.codes import Ask, CodeOutcome, CodeVerdict
+from trust.codes.pending import Purpose
+
+_NOTICE = 7 * DAY  # µs: a decision is of use for so long
+
+
+class Decided(Enum):
+    """What became of a decision."""
+
+    DONE = "done"
+    STALE = "stale"  # somebody has decided meanwhile
+    TAKEN = "taken"  # the number or the MERSİS number belongs to another provider
+
+
+def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: Ask, language: str) -> CodeVerdict:
+    """Has a code sent to an e-mail, whoever it belongs to."""
+
+    def send(code: str, expires_at: int, allowed: bool) -> None:
+        mail = joining_mails.code(settings, language, code)
+        if allowed:
+            _post(transaction, registry, wish.address, mail, expires_at, secret=True)
+
+    return codes.ask(transaction, registry.keyring, settings, wish, send)
+
+
+def prove(transaction: Transaction, registry: Registry, settings: Settings, holder: bytes, code: str) -> CodeVerdict:
+    """Redeems the code; its ``address`` is then proved."""
+    verdict = codes.redeem(transaction, registry.keyring, settings, holder, Purpose.APPLY, code)
+    if verdict.outcome is CodeOutcome.OK:
+        sign_ins.reopen(transaction, sign_ins.who(registry.keyring, verdict.address))
+    return verdict
+
+
+def apply(transaction: Transaction, registry: Registry, new: NewApplication) -> int | None:
+    """Keeps an application; None where the company is here already, or has applied."""
+    known = any(one.mersis == new.mersis for one in provider_list.every(transaction))
+    if known or applications.waits(transaction, new.mersis):
+        return None
+    number = applications.add(transaction, registry.keyring, new)
+    deed = NewAct("application-sent", None, object=f"application {number}", after=new.title)
+    panel_acts.record(transaction, registry.keyring, deed)
+    return number
+
+
+def approve(
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    member: Member,
+    application: Application,
+    code: int | None,
+    language: str,
+) -> Decided:
+    """Lets the company in: its provider, its master brand, and whoever applied as its owner.
+
+    ``code``: the iysCode that it gets, None for the next that is free.
+    """
+    keyring = registry.keyring
+    given = code if code is not None else _free_code(transaction)
+    try:
+        companies.add_provider(transaction, given, application.title, application.mersis)
+        companies.add_brand(transaction, given, given, application.brand)
+    except BadCompany:
+        return Decided.TAKEN
+    provider = companies.provider_id(transaction, given)
+    assert provider is not None
+    state, by = ApplicationState.APPROVED, member.person.id
+    if not applications.decide(transaction, application.id, state, by, "", provider):
+        raise StaleDecision
+    owner = panel_users.enrol(transaction, keyring, application.email)
+    members.put(transaction, owner.id, provider, Membership(Role.OWNER, Permission.MEMBER))
+    mail = joining_mails.approved(settings, language, application.title, given)
+    _post(transaction, registry, application.email, mail, transaction.now + _NOTICE)
+    about = f"application {application.id}"
+    panel_acts.record(
+        transaction, keyring, NewAct("application-approved", by, provider, object=about, after=str(given))
+    )
+    return Decided.DONE
+
+
+class StaleDecision(RuntimeError):
+    """Somebody has decided meanwhile: what this transaction did is undone."""
+
+
+def refuse(
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    member: Member,
+    application: Application,
+    why: str,
+    language: str,
+) -> Decided:
+    """Turns the company down, with the reason that it is told."""
+    if not applications.decide(transaction, application.id, ApplicationState.REFUSED, member.person.id, why):
+        return Decided.STALE
+    mail = joining_mails.refused(settings, language, application.title, why)
+    _post(transaction, registry, application.email, mail, transaction.now + _NOTICE)
+    deed = NewAct("application-refused", member.person.id, object=f"application {application.id}", why=why)
+    panel_acts.record(transaction, registry.keyring, deed)
+    return Decided.DONE
+
+
+def _free_code(transaction: Transaction) -> int:
+    """Six digits that no provider and no brand has."""
+    while True:
+        code = secrets.randbelow(900_000) + 100_000
+        if companies.provider_id(transaction, code) is None and companies.known_brand(transaction, code) is None:
+            return code
+
+
+def _post(
+    transaction: Transaction, registry: Registry, to: str, mail: PanelMail, expires_at: int, *, secret: bool = False
+) -> None:
+    outbox.post(
+        transaction,
+        registry.keyring,
+        kind="mail",
+        to=to,
+        text=mail.text,
+        subject=mail.subject,
+        secret=secret,
+        expires_at=expires_at,
+    )

@@ -1,0 +1,77 @@
+"""The log of acts as a page shows it: who, when, what, to whom, from what to what, why."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from consents.brands import provider_list
+from consents.keys import Keyring
+from consents.people import recipients
+from consents.people.recipients import BadAddress
+from consents.store import Snapshot
+from panel.deeds import panel_acts
+from panel.deeds.panel_acts import ActSearch, DoneAct
+from panel.people import invitations, panel_users
+
+
+class DeedLine(NamedTuple):
+    """A line. ``who``: an e-mail, "" of a command; ``about``: what it was done to; ``at``: µs."""
+
+    id: int
+    at: int
+    who: str
+    what: str
+    company: str
+    about: str
+    before: str
+    after: str
+    why: str
+
+
+class DeedPage(NamedTuple):
+    """``people``: (number, e-mail) of those who can be looked for; ``earlier``: before which act the next page goes."""
+
+    lines: list[DeedLine]
+    people: list[tuple[int, str]]
+    earlier: int
+
+
+def read(snapshot: Snapshot, keyring: Keyring, wanted: ActSearch) -> DeedPage:
+    """A page of the log, the newest first; of one provider, or of all."""
+    acts = panel_acts.find(snapshot, keyring, wanted, panel_acts.PAGE + 1)
+    emails = {person.id: person.email for person in panel_users.everybody(snapshot, keyring)}
+    titles = {known.id: known.title for known in provider_list.every(snapshot)}
+    shown = acts[: panel_acts.PAGE]
+    lines = [_line(snapshot, keyring, act, emails, titles) for act in shown]
+    people = sorted({(act.person, emails[act.person]) for act in acts if act.person in emails}, key=lambda one: one[1])
+    return DeedPage(lines, people, shown[-1].id if len(acts) > len(shown) else 0)
+
+
+def canonical(typed: str) -> str | None:
+    """The address somebody typed to look for; "" of none, None of what is no address."""
+    if not typed.strip():
+        return ""
+    try:
+        return recipients.parse(typed).address
+    except BadAddress:
+        return None
+
+
+def _line(
+    snapshot: Snapshot, keyring: Keyring, act: DoneAct, emails: dict[int, str], titles: dict[int, str]
+) -> DeedLine:
+    who = "" if act.person is None else emails.get(act.person, "")
+    company = "" if act.provider is None else titles.get(act.provider, "")
+    about = _about(snapshot, keyring, act.object, emails)
+    return DeedLine(act.id, act.at, who, act.what, company, about, act.before, act.after, act.why)
+
+
+def _about(snapshot: Snapshot, keyring: Keyring, named: str, emails: dict[int, str]) -> str:
+    """What an object is: of a person and an invitation the e-mail."""
+    kind, _, number = named.partition(" ")
+    if kind == "person" and number.isdecimal():
+        return emails.get(int(number), named)
+    if kind == "invitation" and number.isdecimal():
+        found = invitations.by_number(snapshot, keyring, int(number))
+        return found.email if found else named
+    return named

@@ -1,0 +1,58 @@
+"""The log of acts: of a company, and of all for the operator's people. Looked through by a form that is posted,
+because an address may be looked for, and none may stand in a link."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from panel import panel_pages
+from panel.deeds.panel_acts import ActSearch
+from panel.log import deed_lines, deed_words
+from panel.rights import Member
+from web import forms, pages, process
+from web.rendering.texts import mark
+
+_NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
+
+
+async def show(request: Request, member: Member) -> Response:
+    """The newest acts."""
+    return await _page(request, member, {})
+
+
+async def search(request: Request, member: Member) -> Response:
+    """The acts that match."""
+    return await _page(request, member, await forms.fields(request))
+
+
+async def _page(request: Request, member: Member, given: dict[str, str]) -> Response:
+    registry = process.of(request).registry
+    address = deed_lines.canonical(given.get("address", ""))
+    what = given.get("what", "") if given.get("what", "") in deed_words.WORDS else ""
+    wanted = ActSearch(
+        provider=member.company.id if member.company else 0,
+        person=_number(given.get("person", "")),
+        what=what,
+        address=address or "",
+        before_id=_number(given.get("before", "")) or ActSearch().before_id,
+    )
+    found = await registry.store.read(deed_lines.read, registry.keyring, wanted)
+    fault = pages.text(request, _NO_ADDRESS) if address is None else ""
+    words = {word: pages.text(request, sentence) for word, sentence in deed_words.WORDS.items()}
+    return panel_pages.render(
+        request,
+        member,
+        "panel/deeds/log.html",
+        status=422 if fault else 200,
+        book=found,
+        words=words,
+        given=given,
+        wanted=wanted,
+        fault=fault,
+        path=request.url.path,
+    )
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0

@@ -1,0 +1,72 @@
+"""What the numbers in the panel's paths name: a line a parameter. Another company's is found by nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from consents.brands import companies, provider_list
+from consents.keys import Keyring
+from consents.store import Snapshot
+from panel.entry import factors
+from panel.joining import applications
+from panel.people import invitations, members, panel_users
+from panel.rights import Company, Found
+
+
+class Asked(NamedTuple):
+    """Who asks (by number), and at which company."""
+
+    person: int
+    company: Company | None
+
+
+# (snapshot, keyring, who asks where, the number) -> what it names there, None where nothing
+Finder = Callable[[Snapshot, Keyring, Asked, int], Found | None]
+
+
+def _brand(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    brand, company = companies.known_brand(snapshot, number), asked.company
+    return Found(brand.id, brand.id, brand) if brand and company and brand.provider == company.id else None
+
+
+def _colleague(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    company = asked.company
+    found = members.colleague(snapshot, keyring, company.id, number) if company else None
+    return Found(number, None, found) if found else None
+
+
+def _invitation(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    found, company = invitations.by_number(snapshot, keyring, number), asked.company
+    return Found(number, None, found) if found and found.provider == (company.id if company else None) else None
+
+
+def _factor(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    own = [one for one in factors.of(snapshot, keyring, asked.person) if one.id == number]
+    return Found(number, None, own[0]) if own else None
+
+
+def _provider(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    found = provider_list.by_code(snapshot, number)
+    return Found(found.id, None, found) if found else None
+
+
+def _staff(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    found = panel_users.by_number(snapshot, keyring, number)
+    return Found(number, None, found) if found and found.staff else None
+
+
+def _application(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    found = applications.by_number(snapshot, keyring, number)
+    return Found(number, None, found) if found else None
+
+
+FINDERS: Mapping[str, Finder] = {
+    "application": _application,
+    "brand": _brand,
+    "colleague": _colleague,
+    "factor": _factor,
+    "invitation": _invitation,
+    "provider": _provider,
+    "staff": _staff,
+}

@@ -1,0 +1,69 @@
+"""What the operator's pages show: applications, providers with their states, the operator's people."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from consents.brands import provider_list, provider_states
+from consents.brands.companies import KnownBrand
+from consents.brands.provider_states import ListedProvider
+from consents.keys import Keyring
+from consents.store import Snapshot
+from panel.joining import applications
+from panel.joining.applications import Application
+from panel.people import invitations, members, panel_users
+from panel.people.invitations import Invitation
+from panel.people.members import Colleague
+from panel.people.panel_users import PanelPerson
+from providers.callers import partners
+
+
+class Desk(NamedTuple):
+    """The first page: what waits, and how much there is."""
+
+    waiting: list[Application]
+    decided: list[Application]
+    providers: int
+
+
+class ProviderSheet(NamedTuple):
+    """A provider as the operator sees it."""
+
+    provider: ListedProvider
+    brands: list[KnownBrand]
+    people: list[Colleague]
+
+
+class StaffBook(NamedTuple):
+    """The operator's people, and who was invited."""
+
+    people: list[PanelPerson]
+    invitations: list[Invitation]
+
+
+def desk(snapshot: Snapshot, keyring: Keyring) -> Desk:
+    """What waits."""
+    waiting, decided = applications.waiting(snapshot, keyring), applications.decided(snapshot, keyring)
+    return Desk(waiting, decided, len(provider_list.every(snapshot)))
+
+
+def partner_title(snapshot: Snapshot, application: Application) -> str:
+    """The partner that a company wants to work with; "" of none."""
+    if application.partner is None:
+        return ""
+    code = partners.code_of(snapshot, application.partner)
+    return dict(partners.listed(snapshot)).get(code, "")
+
+
+def provider(snapshot: Snapshot, keyring: Keyring, code: int) -> ProviderSheet:
+    """One provider."""
+    listed = next(one for one in provider_states.listed(snapshot) if one.code == code)
+    known = provider_list.by_code(snapshot, code)
+    assert known is not None
+    brands = provider_list.brands_of(snapshot, known.id)
+    return ProviderSheet(listed, brands, members.colleagues(snapshot, keyring, known.id))
+
+
+def staff(snapshot: Snapshot, keyring: Keyring, now: int) -> StaffBook:
+    """The operator's people at ``now`` (µs)."""
+    return StaffBook(panel_users.staff(snapshot, keyring), invitations.waiting(snapshot, keyring, None, now))

@@ -1,0 +1,92 @@
+"""What the operator's people change: the states of providers, and who the operator's people are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import NamedTuple
+
+from consents.brands import provider_list, provider_states
+from consents.brands.companies import BadCompany
+from consents.brands.company_changes import Why
+from consents.registry import Registry
+from consents.store import Transaction
+from panel.deeds import panel_acts
+from panel.deeds.panel_acts import NewAct
+from panel.entry import panel_sessions
+from panel.people import invitation_mails, invitations, panel_users
+from panel.rights import Member, Staff
+from settings import Settings
+
+StateChange = Callable[[Transaction, int, Why], None]
+# What a form asks for -> the rule that does it, and its word in the log.
+STATES: Mapping[str, tuple[StateChange, str]] = {
+    "pause": (provider_states.pause, "provider-paused"),
+    "reopen": (provider_states.reopen, "provider-reopened"),
+    "close": (provider_states.close, "provider-closed"),
+}
+
+
+class StaffOutcome(Enum):
+    """What became of a change of the operator's people."""
+
+    DONE = "done"
+    THERE = "there"
+    LAST = "last"  # the last of the operator's people
+
+
+class StaffWanted(NamedTuple):
+    """An invitation to the operator's people."""
+
+    email: str
+    staff: Staff
+    token: str
+    digest: bytes
+    language: str
+
+
+def set_state(transaction: Transaction, registry: Registry, member: Member, code: int, deed: str, why: str) -> bool:
+    """Pauses, reopens or closes a provider; False where it is not in a state for that, or no reason is given."""
+    change, what = STATES[deed]
+    provider = provider_list.by_code(transaction, code)
+    assert provider is not None  # the gate has found it
+    before = provider_states.of_provider(transaction, provider.id)
+    try:
+        change(transaction, code, Why(why, f"person {member.person.id}"))
+    except BadCompany:
+        return False
+    after = provider_states.of_provider(transaction, provider.id)
+    words = f"provider {code}", str(before), str(after), why
+    panel_acts.record(transaction, registry.keyring, NewAct(what, member.person.id, provider.id, None, *words))
+    return True
+
+
+def invite(
+    transaction: Transaction, registry: Registry, settings: Settings, member: Member, wanted: StaffWanted
+) -> StaffOutcome:
+    """Invites one of the operator's people, or an auditor, by mail."""
+    keyring = registry.keyring
+    known = panel_users.find(transaction, keyring, wanted.email)
+    if known and known.ended_at is None and known.staff is not Staff.NONE:
+        return StaffOutcome.THERE
+    by = member.person.id
+    number = invitations.add(transaction, keyring, wanted.digest, wanted.email, by, staff=wanted.staff)
+    company = settings.operator_title or settings.site_name
+    invitation_mails.post(transaction, registry, settings, wanted.language, wanted.email, wanted.token, company)
+    deed = NewAct("person-invited", by, object=f"invitation {number}", after=wanted.staff.name.lower())
+    panel_acts.record(transaction, keyring, deed)
+    return StaffOutcome.DONE
+
+
+def end(transaction: Transaction, registry: Registry, member: Member, person: int) -> StaffOutcome:
+    """Somebody is no longer one of the operator's people; what he is at a company stays."""
+    people = panel_users.staff(transaction, registry.keyring)
+    operators = [one.id for one in people if one.staff is Staff.OPERATOR]
+    if operators == [person]:
+        return StaffOutcome.LAST
+    before = next((one.staff.name.lower() for one in people if one.id == person), "")
+    panel_users.set_staff(transaction, person, Staff.NONE)
+    panel_sessions.end_of(transaction, person)
+    deed = NewAct("staff-changed", member.person.id, object=f"person {person}", before=before)
+    panel_acts.record(transaction, registry.keyring, deed)
+    return StaffOutcome.DONE

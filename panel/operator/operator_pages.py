@@ -1,0 +1,121 @@
+"""The operator's pages: applications and providers. An auditor reads them; only an operator decides."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.brands import provider_states
+from gateways.outbox import outbox
+from panel import panel_pages
+from panel.joining import joining_entry
+from panel.joining.joining_entry import Decided, StaleDecision
+from panel.operator import operator_book, operator_changes
+from panel.rights import Member
+from web import forms, pages, process
+from web.rendering import texts
+from web.rendering.texts import mark
+
+DESK = "/panel/isletmen"
+_LONGEST = 500  # characters of a reason
+_FAULTS = {
+    Decided.TAKEN: mark("Bu numara ya da MERSİS numarası başka bir şirketin. Başka bir numara yazın."),
+    Decided.STALE: mark("Siz bakarken başka biri karar verdi."),
+}
+_NO_WHY = mark("Nedenini yazın; şirkete bu neden iletilir.")
+_NO_CODE = mark("İYS numarası bir ile dokuz arası rakamdır.")
+_NOT_SO = mark("Bu, şirketin şimdiki durumunda yapılamaz ya da neden yazılmadı.")
+
+
+async def desk(request: Request, member: Member) -> Response:
+    """What waits."""
+    state = process.of(request)
+    found = await state.registry.store.read(operator_book.desk, state.registry.keyring)
+    return panel_pages.render(request, member, "panel/operator/desk.html", book=found)
+
+
+async def application(request: Request, member: Member) -> Response:
+    """One application."""
+    return await _application(request, member)
+
+
+async def approve(request: Request, member: Member) -> Response:
+    """Lets a company in."""
+    given = (await forms.once(request, "code") or "").strip()
+    if given and not (given.isascii() and given.isdecimal() and 0 < len(given) < 10):
+        return await _application(request, member, _NO_CODE)
+    state, found = process.of(request), member.objects["application"].what
+    code = int(given) if given else None
+    arguments = state.registry, state.settings, member, found, code, texts.language(request)[0]
+    try:
+        decided = await state.registry.store.write(joining_entry.approve, *arguments)
+    except StaleDecision:
+        decided = Decided.STALE
+    return await _decided(request, member, decided)
+
+
+async def refuse(request: Request, member: Member) -> Response:
+    """Turns a company down, with the reason."""
+    why = " ".join((await forms.once(request, "why") or "").split())[:_LONGEST]
+    if not why:
+        return await _application(request, member, _NO_WHY)
+    state, found = process.of(request), member.objects["application"].what
+    arguments = state.registry, state.settings, member, found, why, texts.language(request)[0]
+    return await _decided(request, member, await state.registry.store.write(joining_entry.refuse, *arguments))
+
+
+async def providers(request: Request, member: Member) -> Response:
+    """All providers."""
+    listed = await process.of(request).registry.store.read(provider_states.listed)
+    return panel_pages.render(request, member, "panel/operator/providers.html", providers=listed)
+
+
+async def provider(request: Request, member: Member) -> Response:
+    """One provider."""
+    return await _provider(request, member)
+
+
+async def set_state(request: Request, member: Member) -> Response:
+    """Pauses, reopens or closes a provider."""
+    given = await forms.fields(request)
+    deed, why = given.get("deed", ""), " ".join(given.get("why", "").split())[:_LONGEST]
+    code = member.objects["provider"].what.code
+    if deed not in operator_changes.STATES:
+        return await _provider(request, member, _NOT_SO)
+    registry = process.of(request).registry
+    if not await registry.store.write(operator_changes.set_state, registry, member, code, deed, why):
+        return await _provider(request, member, _NOT_SO)
+    return pages.redirect(request, f"{DESK}/saglayicilar/{code}?degisti")
+
+
+async def _decided(request: Request, member: Member, decided: Decided) -> Response:
+    if decided is not Decided.DONE:
+        return await _application(request, member, _FAULTS[decided], 409 if decided is Decided.STALE else 422)
+    outbox.arrived(process.of(request).registry)
+    return pages.redirect(request, DESK)
+
+
+async def _application(request: Request, member: Member, fault: str = "", status: int = 422) -> Response:
+    found, store = member.objects["application"].what, process.of(request).registry.store
+    return panel_pages.render(
+        request,
+        member,
+        "panel/operator/application.html",
+        status=status if fault else 200,
+        application=found,
+        partner=await store.read(operator_book.partner_title, found),
+        fault=fault and pages.text(request, fault),
+    )
+
+
+async def _provider(request: Request, member: Member, fault: str = "") -> Response:
+    registry, code = process.of(request).registry, member.objects["provider"].what.code
+    return panel_pages.render(
+        request,
+        member,
+        "panel/operator/provider.html",
+        status=422 if fault else 200,
+        sheet=await registry.store.read(operator_book.provider, registry.keyring, code),
+        fault=fault and pages.text(request, fault),
+        done="degisti" in request.query_params,
+    )

@@ -1,0 +1,72 @@
+"""The operator's people: who they are, inviting one, ending one."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.brands.companies import BadCompany
+from gateways.outbox import outbox
+from panel import panel_pages
+from panel.operator import operator_book, operator_changes
+from panel.operator.operator_changes import StaffOutcome, StaffWanted
+from panel.people import panel_users
+from panel.people.membership_form import NO_EMAIL, NO_ROLE
+from panel.rights import Member, Staff
+from web import cookies, forms, pages, process
+from web.rendering import texts
+from web.rendering.texts import mark
+
+PEOPLE = "/panel/isletmen/kisiler"
+_ROLES = {"operator": Staff.OPERATOR, "auditor": Staff.AUDITOR}
+_THERE = mark("Bu kişi zaten işletmenin kişilerinden.")
+_LAST = mark("Siteyi işleten son kişi kaldırılamaz.")
+
+
+async def show(request: Request, member: Member) -> Response:
+    """Who they are."""
+    return await _page(request, member)
+
+
+async def invite(request: Request, member: Member) -> Response:
+    """Invites somebody by mail."""
+    given = await forms.fields(request)
+    typed, staff = given.get("email", ""), _ROLES.get(given.get("staff", ""))
+    try:
+        email = panel_users.canonical(typed)
+    except BadCompany:
+        return await _page(request, member, [("email", NO_EMAIL)], typed)
+    if staff is None:
+        return await _page(request, member, [("staff-operator", NO_ROLE)], typed)
+    state, token = process.of(request), cookies.token()
+    wanted = StaffWanted(email, staff, token, cookies.key(token), texts.language(request)[0])
+    arguments = state.registry, state.settings, member, wanted
+    if await state.registry.store.write(operator_changes.invite, *arguments) is not StaffOutcome.DONE:
+        return await _page(request, member, [("email", _THERE)], typed)
+    outbox.arrived(state.registry)
+    return pages.redirect(request, f"{PEOPLE}?davet")
+
+
+async def end(request: Request, member: Member) -> Response:
+    """Ends somebody's role with the operator."""
+    registry, person = process.of(request).registry, member.objects["staff"].id
+    if await registry.store.write(operator_changes.end, registry, member, person) is not StaffOutcome.DONE:
+        return await _page(request, member, [("email", _LAST)])
+    return pages.redirect(request, PEOPLE)
+
+
+async def _page(
+    request: Request, member: Member, faults: list[tuple[str, str]] | None = None, given: str = ""
+) -> Response:
+    registry = process.of(request).registry
+    now = registry.store.now()
+    return panel_pages.render(
+        request,
+        member,
+        "panel/operator/staff.html",
+        status=422 if faults else 200,
+        book=await registry.store.read(operator_book.staff, registry.keyring, now),
+        faults=[(place, pages.text(request, sentence)) for place, sentence in faults or []],
+        given=given,
+        done="davet" in request.query_params,
+    )

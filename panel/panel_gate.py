@@ -1,0 +1,164 @@
+"""The panel's gate: each line of the table says what it needs, and a handler gets a ``Member`` already checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from enum import Enum
+from functools import wraps
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from consents.store import StoreUnavailable
+from panel import admittance
+from panel.admittance import Admitted
+from panel.entry import panel_sessions
+from panel.rights import Audience, Member, MenuItem, Permission, Staff
+from web import cookies, pages, process
+
+SIGN_IN, STEP, ENROL = "/panel/giris", "/panel/giris/ikinci", "/panel/hesap/ikinci-adim"
+NEXT = "git"  # in the query of the sign-in pages: the page that was wanted
+OPERATOR, STAFF = frozenset({Staff.OPERATOR}), frozenset({Staff.OPERATOR, Staff.AUDITOR})
+_PATH = re.compile(r"/panel(/[a-z0-9/-]*)?", re.ASCII)
+
+Handler = Callable[..., Awaitable[Response]]
+
+
+class PanelLine(NamedTuple):
+    """One route. ``needs``: a right at the path's company, or what a page about none asks for.
+
+    ``staff``: who of the operator's people may come in besides. ``menu``: its words in the menu, if it stands there.
+    ``most_bytes``: of the body, where a form is not enough.
+    """
+
+    path: str
+    handler: Handler
+    needs: Permission | Audience
+    staff: frozenset[Staff] = frozenset()
+    method: str = "GET"
+    menu: str = ""
+    most_bytes: int | None = None
+
+
+class GateOutcome(Enum):
+    """What becomes of a request at the gate."""
+
+    OPEN = "let in"
+    SIGN_IN = "sign in"  # 303 to the sign-in page
+    STEP = "second step"  # 303 to where it is passed, or set up
+    HIDDEN = "hidden"  # 404: it is not there, or another's
+    REFUSED = "refused"  # 403: the right is missing
+
+
+def routes(lines: Sequence[PanelLine]) -> list[BaseRoute]:
+    """The table as Starlette takes it."""
+    return [_route(line, lines) for line in lines]
+
+
+def decide(line: PanelLine, admitted: Admitted | None) -> GateOutcome:
+    """What becomes of a request for this line; the whole of the panel's authorisation."""
+    if line.needs is Audience.OPEN:
+        return GateOutcome.OPEN
+    if admitted is None:
+        return GateOutcome.SIGN_IN
+    person = admitted.person
+    if line.needs is Audience.CODE or (line.needs is Audience.ENROL and not person.has_factor):
+        return GateOutcome.OPEN
+    if person.must_step and not person.strong:
+        return GateOutcome.STEP
+    if isinstance(line.needs, Permission):
+        outcome = _at_company(line, line.needs, admitted)
+    else:
+        outcome = GateOutcome.OPEN if _of_staff(line.needs, person.staff) else GateOutcome.REFUSED
+    return GateOutcome.HIDDEN if outcome is GateOutcome.OPEN and admitted.objects is None else outcome
+
+
+def wanted(request: Request) -> str:
+    """The page of the panel that was wanted before the sign-in; "" for none, and for anything else."""
+    path = request.query_params.get(NEXT, "")
+    return path if _PATH.fullmatch(path) and "//" not in path else ""
+
+
+def _at_company(line: PanelLine, right: Permission, admitted: Admitted) -> GateOutcome:
+    staff = admitted.person.staff in line.staff
+    if admitted.company is None or (admitted.membership is None and admitted.person.staff is Staff.NONE):
+        return GateOutcome.HIDDEN
+    has = admitted.membership is not None and right in admitted.membership.all_rights
+    return GateOutcome.OPEN if has or staff else GateOutcome.REFUSED
+
+
+def _of_staff(needs: Audience, staff: Staff) -> bool:
+    allowed = {Audience.OPERATOR: OPERATOR, Audience.STAFF: STAFF}.get(needs)
+    return allowed is None or staff in allowed
+
+
+def _route(line: PanelLine, lines: Sequence[PanelLine]) -> BaseRoute:
+    more: dict[str, Any] = {} if line.most_bytes is None else {"max_body_size": line.most_bytes}
+    return Route(line.path, _guarded(line, lines), methods=[line.method], **more)
+
+
+def _guarded(line: PanelLine, lines: Sequence[PanelLine]) -> Handler:
+    """The handler behind the gate. One of an open page is given the request alone."""
+
+    @wraps(line.handler)
+    async def endpoint(request: Request) -> Response:
+        if line.needs is Audience.OPEN:
+            return await line.handler(request)
+        admitted = await _admitted(request)
+        outcome = decide(line, admitted)
+        if outcome is GateOutcome.OPEN and admitted is not None:
+            return await line.handler(request, member(admitted, lines, request.url.path))
+        return _turned_away(request, outcome, admitted, lines)
+
+    return endpoint
+
+
+def member(admitted: Admitted, lines: Sequence[PanelLine], path: str) -> Member:
+    """Who asks, as handlers and templates take him."""
+    menu = tuple(_menu(admitted, lines, path))
+    found = admitted.objects or {}
+    return Member(admitted.person, admitted.company, admitted.membership, found, menu)
+
+
+async def _admitted(request: Request) -> Admitted | None:
+    key = cookies.key_in(request, cookies.PANEL)
+    if key is None:
+        return None
+    registry = process.of(request).registry
+    numbers = {name: value for name, value in request.path_params.items() if isinstance(value, int)}
+    code, now = numbers.pop("company", None), registry.store.now()
+    found = await registry.store.read(admittance.admit, registry.keyring, key, now, code, numbers)
+    if found is not None and panel_sessions.touch_is_due(found.touched_at, now):
+        with suppress(StoreUnavailable):  # then the session only ends sooner
+            await registry.store.write(panel_sessions.touch, key)
+    return found
+
+
+def _turned_away(
+    request: Request, outcome: GateOutcome, admitted: Admitted | None, lines: Sequence[PanelLine]
+) -> Response:
+    if outcome is GateOutcome.SIGN_IN:
+        path = request.url.path if request.method == "GET" else ""
+        return pages.redirect(request, f"{SIGN_IN}?{NEXT}={quote(path)}" if path not in ("", "/panel") else SIGN_IN)
+    assert admitted is not None
+    if outcome is GateOutcome.STEP:
+        return pages.redirect(request, STEP if admitted.person.has_factor else ENROL)
+    who = member(admitted, lines, request.url.path)
+    missing = outcome is GateOutcome.HIDDEN
+    return pages.render(request, "panel/turned_away.html", status=404 if missing else 403, member=who, missing=missing)
+
+
+def _menu(admitted: Admitted, lines: Sequence[PanelLine], path: str) -> list[MenuItem]:
+    """The links of the menu that are open to somebody where he is."""
+    found = []
+    for line in lines:
+        about = "{company:number}" in line.path
+        if line.menu and about == (admitted.company is not None) and decide(line, admitted) is GateOutcome.OPEN:
+            link = line.path.replace("{company:number}", str(admitted.company.code if admitted.company else ""))
+            found.append(MenuItem(link, line.menu, path == link or path.startswith(f"{link}/")))
+    return found

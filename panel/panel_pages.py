@@ -1,0 +1,28 @@
+"""A page of the panel: the house's way of rendering, with who asks and where he is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from panel.rights import Member, Permission, Role, Staff
+from web import pages
+from web.rendering import texts, when
+
+
+def render(
+    request: Request, member: Member | None, template: str, *, status: int = 200, **context: Any
+) -> HTMLResponse:
+    """The template for whoever asks. It sees ``member``, the words of ``rights``, ``day`` and ``moment``."""
+    language = texts.language(request)[0]
+
+    def day(at: int) -> str:
+        return when.day(language, at)
+
+    def moment(at: int) -> str:
+        return when.moment(language, at)
+
+    words: dict[str, Any] = {"Permission": Permission, "Role": Role, "Staff": Staff, "day": day, "moment": moment}
+    return pages.render(request, template, status=status, member=member, **words, **context)

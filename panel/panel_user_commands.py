@@ -1,0 +1,137 @@
+"""The commands about the panel's people: the first ones come by command, from then on people invite people."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import settings
+from consents import dates
+from consents.brands import provider_list
+from consents.brands.companies import BadCompany
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from panel.deeds import panel_acts
+from panel.deeds.panel_acts import NewAct
+from panel.entry import factors, panel_sessions
+from panel.people import members, panel_users
+from panel.rights import EVERY_GIVEN, Company, Membership, Permission, Role, Staff
+
+panel_user_app = typer.Typer(help="People of the companies' panel.", no_args_is_help=True)
+
+Email = Annotated[str, typer.Option(help="The person's e-mail.")]
+Provider = Annotated[int | None, typer.Option(help="The provider's number (iysCode).")]
+
+
+@panel_user_app.command("add")
+def add(
+    context: typer.Context,
+    email: Email,
+    provider: Provider = None,
+    role: Annotated[str, typer.Option(help="owner, manager or user; a user has every right.")] = "owner",
+    operator: Annotated[bool, typer.Option("--operator", help="One of the operator's people.")] = False,
+    auditor: Annotated[bool, typer.Option("--auditor", help="An auditor, who only reads.")] = False,
+) -> None:
+    """Adds a person, or gives one more, and prints where he signs in."""
+    if provider is None and not (operator or auditor):
+        raise BadCompany("say where: --provider N, --operator or --auditor")
+    if operator and auditor:
+        raise BadCompany("an auditor is not one of the operator's people: choose one")
+    staff = Staff.OPERATOR if operator else Staff.AUDITOR if auditor else Staff.NONE
+    with context.obj() as registry:
+        registry.store.write_now(_add, registry, email, provider, _role(role), staff)
+    typer.echo(f"{settings.load().public_url}/panel/giris")
+
+
+@panel_user_app.command("list")
+def list_people(context: typer.Context, provider: Provider = None) -> None:
+    """Prints a line for each person: e-mail, what he is, where, since when he has ended."""
+    with context.obj() as registry:
+        for line in registry.store.read_now(_lines, registry, provider):
+            typer.echo(line)
+
+
+@panel_user_app.command("end")
+def end(
+    context: typer.Context,
+    email: Email,
+    provider: Provider = None,
+    factor: Annotated[
+        bool, typer.Option("--second-step", help="Takes away his second steps alone, because he has lost them.")
+    ] = False,
+) -> None:
+    """Ends a person, everywhere or at one provider; his sessions end at once."""
+    with context.obj() as registry:
+        registry.store.write_now(_end, registry, email, provider, factor)
+    typer.echo("Kapatıldı / ended")
+
+
+def _role(word: str) -> Role:
+    found = [role for role in Role if role.word == word]
+    if not found:
+        raise BadCompany("a role is owner, manager or user")
+    return found[0]
+
+
+def _company(snapshot: Snapshot, code: int) -> Company:
+    found = provider_list.by_code(snapshot, code)
+    if found is None:
+        raise BadCompany(f"there is no provider {code}: add it first (izin provider add --code {code} --title …)")
+    return Company(*found[:3])
+
+
+def _add(
+    transaction: Transaction, registry: Registry, email: str, provider: int | None, role: Role, staff: Staff
+) -> None:
+    company = None if provider is None else _company(transaction, provider)
+    person = panel_users.enrol(transaction, registry.keyring, panel_users.canonical(email))
+    if staff is not Staff.NONE:
+        panel_users.set_staff(transaction, person.id, staff)
+        _note(transaction, registry, "staff-changed", person.id, None, staff.name.lower())
+    if company is not None:
+        rights = EVERY_GIVEN if role is Role.USER else Permission.MEMBER
+        members.put(transaction, person.id, company.id, Membership(role, rights))
+        _note(transaction, registry, "person-added", person.id, company.id, role.word)
+
+
+def _end(transaction: Transaction, registry: Registry, email: str, provider: int | None, factor: bool) -> None:
+    person = panel_users.find(transaction, registry.keyring, panel_users.canonical(email))
+    if person is None:
+        raise BadCompany("the panel has nobody with this e-mail: see izin panel-user list")
+    if factor:
+        factors.remove_all(transaction, person.id)
+        panel_sessions.end_of(transaction, person.id)
+        return _note(transaction, registry, "factor-removed", person.id, None)
+    if provider is not None:
+        company = _company(transaction, provider)
+        members.end(transaction, person.id, company.id)
+        return _note(transaction, registry, "person-ended", person.id, company.id)
+    panel_sessions.end_of(transaction, person.id)
+    members.end_all(transaction, person.id)
+    panel_users.end(transaction, person.id)
+    return _note(transaction, registry, "person-ended", person.id, None)
+
+
+def _note(
+    transaction: Transaction, registry: Registry, what: str, person: int, provider: int | None, after: str = ""
+) -> None:
+    deed = NewAct(what, None, provider, object=f"person {person}", after=after)
+    panel_acts.record(transaction, registry.keyring, deed)
+
+
+def _lines(snapshot: Snapshot, registry: Registry, provider: int | None) -> list[str]:
+    only = None if provider is None else _company(snapshot, provider).id
+    lines = []
+    for person in panel_users.everybody(snapshot, registry.keyring):
+        ended = "active" if person.ended_at is None else f"ended {dates.wire(person.ended_at)}"
+        if only is None and person.staff is not Staff.NONE:
+            lines.append(f"{person.email}\t{person.staff.name.lower()}\t-\t{ended}")
+        places = members.companies(snapshot, person.id)
+        for company in places:
+            member = members.find(snapshot, person.id, company.id)
+            if only in (None, company.id) and member is not None:
+                lines.append(f"{person.email}\t{member.role.word}\t{company.code}\t{ended}")
+        if only is None and not places and person.staff is Staff.NONE:
+            lines.append(f"{person.email}\t-\t-\t{ended}")
+    return lines

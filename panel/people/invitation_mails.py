@@ -1,0 +1,51 @@
+"""The mail that invites somebody to the panel."""
+
+from __future__ import annotations
+
+from consents.registry import Registry
+from consents.store import Transaction
+from gateways.outbox import outbox
+from panel.people.invitations import LIFE
+from settings import Settings
+from web.rendering import texts, when
+from web.rendering.texts import mark
+
+_SUBJECT = mark("%(site)s paneline davet edildiniz: %(company)s")
+_LINES = (
+    mark("Merhaba,"),
+    mark("Şirket panelinde çalışmak üzere davet edildiniz: %(company)s"),
+    mark("Daveti kabul etmek için:\n%(url)s"),
+    mark("Davet şu zamana kadar geçerlidir ve bir kez kullanılır: %(until)s"),
+    mark("Böyle bir davet beklemiyorsanız bir şey yapmanız gerekmez."),
+)
+
+
+def post(
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    language: str,
+    email: str,
+    token: str,
+    company: str,
+) -> None:
+    """Posts the mail. Its text is forgotten once it is sent, because the link lets somebody in."""
+    say = texts.catalogue(language).gettext
+    until = transaction.now + LIFE
+    values = {
+        "site": settings.site_name,
+        "company": company,
+        "url": f"{settings.public_url}/panel/davet?d={token}",
+        "until": when.moment(language, until),
+    }
+    lines = [say(line) % values for line in _LINES]
+    outbox.post(
+        transaction,
+        registry.keyring,
+        kind="mail",
+        to=email,
+        subject=say(_SUBJECT) % values,
+        text="\n\n".join([*lines, settings.operator_title or settings.site_name]) + "\n",
+        secret=True,
+        expires_at=until,
+    )

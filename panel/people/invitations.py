@@ -1,0 +1,100 @@
+"""Table ``panel_invitation``: who was asked to join, by a link that is good once and for a week."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+
+from consents.columns import micros, stored
+from consents.instants import DAY
+from consents.keys import Keyring
+from consents.store import Snapshot, Statement, Transaction
+from panel.rights import Membership, Permission, Role, Staff
+
+LIFE = 7 * DAY
+
+_COLUMNS = "id, email, staff, provider, role, rights, brands, invited_by, created_at, expires_at, ended_at"
+_BY_ID = Statement(text(f"SELECT {_COLUMNS} FROM panel_invitation WHERE id = :id"))
+_BY_DIGEST = Statement(text(f"SELECT {_COLUMNS} FROM panel_invitation WHERE digest = :digest"))
+_OPEN = "ended_at IS NULL AND expires_at > :now ORDER BY id DESC"
+_OF = Statement(text(f"SELECT {_COLUMNS} FROM panel_invitation WHERE provider = :provider AND {_OPEN}"))
+_OF_STAFF = Statement(text(f"SELECT {_COLUMNS} FROM panel_invitation WHERE provider IS NULL AND {_OPEN}"))
+# In one statement: of two that come at once with the same link, one finds it open.
+_END = Statement(
+    text("UPDATE panel_invitation SET ended_at = :now WHERE id = :id AND ended_at IS NULL AND expires_at > :now")
+)
+
+
+class Invitation(NamedTuple):
+    """An invitation; times in µs. ``provider``: internal id, None of one to the operator's people."""
+
+    id: int
+    email: str
+    staff: Staff
+    provider: int | None
+    membership: Membership
+    invited_by: int
+    created_at: int
+    expires_at: int
+    ended_at: int | None
+
+    def live(self, now: int) -> bool:
+        """Whether it can still be taken."""
+        return self.ended_at is None and now < self.expires_at
+
+
+def add(
+    transaction: Transaction,
+    keyring: Keyring,
+    digest: bytes,
+    email: str,
+    invited_by: int,
+    *,
+    provider: int | None = None,
+    membership: Membership | None = None,
+    staff: Staff = Staff.NONE,
+) -> int:
+    """Keeps an invitation; ``digest``: SHA-256 of the token in its link. Its number."""
+    given = membership or Membership(Role.USER, Permission(0))
+    brands = None if given.brands is None else ",".join(map(str, sorted(given.brands)))
+    columns = "digest,email,staff,provider,role,rights,brands,invited_by,created_at,expires_at"
+    whom = (digest, keyring.seal(email), staff.value, provider, given.role.value, given.rights.value, brands)
+    times = (stored(transaction.now), stored(transaction.now + LIFE))
+    transaction.insert("panel_invitation", columns, [(*whom, invited_by, *times)])
+    found = by_digest(transaction, keyring, digest)
+    assert found is not None
+    return found.id
+
+
+def by_number(snapshot: Snapshot, keyring: Keyring, number: int) -> Invitation | None:
+    """The invitation with this number."""
+    row = snapshot.one(_BY_ID, {"id": number})
+    return None if row is None else _opened(keyring, row)
+
+
+def by_digest(snapshot: Snapshot, keyring: Keyring, digest: bytes) -> Invitation | None:
+    """The invitation of a link."""
+    row = snapshot.one(_BY_DIGEST, {"digest": digest})
+    return None if row is None else _opened(keyring, row)
+
+
+def waiting(snapshot: Snapshot, keyring: Keyring, provider: int | None, now: int) -> list[Invitation]:
+    """Those of a provider, or to the operator's people, that can still be taken, the newest first."""
+    values = {"now": stored(now)} | ({} if provider is None else {"provider": provider})
+    return [_opened(keyring, row) for row in snapshot.all(_OF_STAFF if provider is None else _OF, values)]
+
+
+def end(transaction: Transaction, number: int) -> bool:
+    """Takes or withdraws one; False where it was taken, withdrawn or too old already."""
+    return transaction.run(_END, {"id": number, "now": stored(transaction.now)}) == 1
+
+
+def _opened(keyring: Keyring, row: tuple[Any, ...]) -> Invitation:
+    number, email, staff, provider, role, rights, brands, by, created, expires, ended = row
+    address = keyring.unseal(bytes(email))
+    assert address is not None  # an erasure leaves no digest in this table
+    some = None if brands is None else frozenset(int(part) for part in brands.split(",") if part)
+    membership = Membership(Role(role), Permission(rights), some)
+    until = None if ended is None else micros(ended)
+    return Invitation(number, address, Staff(staff), provider, membership, by, micros(created), micros(expires), until)

@@ -1,0 +1,41 @@
+"""An invitation taken: by the link in the mail, and a button, because mail programs open links by themselves."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from panel import panel_pages
+from panel.people import invitations, people_changes
+from web import cookies, forms, process
+
+
+async def page(request: Request) -> Response:
+    """Shows the invitation."""
+    token = request.query_params.get("d", "")
+    return await _page(request, token)
+
+
+async def accept(request: Request) -> Response:
+    """Takes it; the person then signs in by his e-mail."""
+    token = await forms.once(request, "d") or ""
+    state, digest = process.of(request), cookies.digest(token)
+    if digest is None or not await state.registry.store.write(people_changes.accept, state.registry, digest):
+        return await _page(request, token)
+    return panel_pages.render(request, None, "panel/people/invited.html", state="taken", token="")
+
+
+async def _page(request: Request, token: str) -> Response:
+    state, digest = process.of(request), cookies.digest(token)
+    registry = state.registry
+    found = await registry.store.read(invitations.by_digest, registry.keyring, digest) if digest else None
+    live = found is not None and found.live(registry.store.now())
+    shown = "open" if live else "gone"
+    return panel_pages.render(
+        request,
+        None,
+        "panel/people/invited.html",
+        status=200 if live else 410,
+        state=shown,
+        token=token if live else "",
+    )

@@ -1,0 +1,108 @@
+"""Table ``panel_user``: the panel's people, whom their e-mail names."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+
+from consents.brands.companies import BadCompany
+from consents.columns import micros, stored
+from consents.keys import Keyring
+from consents.people import recipients
+from consents.people.recipients import AddressKind, BadAddress
+from consents.store import Snapshot, Statement, Transaction
+from panel.rights import Staff
+
+_COLUMNS = "id, email, staff, created_at, ended_at, version"
+_BY_EMAIL = Statement(text(f"SELECT {_COLUMNS} FROM panel_user WHERE email = :email"))
+_BY_ID = Statement(text(f"SELECT {_COLUMNS} FROM panel_user WHERE id = :id"))
+_ALL = Statement(text(f"SELECT {_COLUMNS} FROM panel_user ORDER BY id"))
+_STAFF = Statement(text(f"SELECT {_COLUMNS} FROM panel_user WHERE staff > 0 AND ended_at IS NULL ORDER BY id"))
+_ADD = Statement(
+    text("INSERT INTO panel_user (email, staff, created_at, version) VALUES (:email, :staff, :now, 1) RETURNING id")
+)
+_CHANGE = Statement(
+    text("UPDATE panel_user SET staff = :staff, ended_at = :ended, version = version + 1 WHERE id = :id")
+)
+_ANY = Statement(text("SELECT id FROM panel_user LIMIT 1"))
+
+
+class PanelPerson(NamedTuple):
+    """A person of the panel; times in µs."""
+
+    id: int
+    email: str
+    staff: Staff
+    created_at: int
+    ended_at: int | None
+    version: int
+
+
+def canonical(text: str) -> str:
+    """The e-mail as it is kept. Errors: BadCompany."""
+    try:
+        found = recipients.parse(text.strip())
+    except BadAddress:
+        found = None
+    if found is None or found.kind is not AddressKind.EMAIL:
+        raise BadCompany("this is no e-mail address")
+    return found.address
+
+
+def any_person(snapshot: Snapshot) -> bool:
+    """Whether the panel has people at all."""
+    return snapshot.one(_ANY) is not None
+
+
+def find(snapshot: Snapshot, keyring: Keyring, email: str) -> PanelPerson | None:
+    """Whoever has this canonical e-mail, ended or not."""
+    row = snapshot.one(_BY_EMAIL, {"email": keyring.seal(email)})
+    return None if row is None else _opened(keyring, row)
+
+
+def by_number(snapshot: Snapshot, keyring: Keyring, number: int) -> PanelPerson | None:
+    """The person with this number."""
+    row = snapshot.one(_BY_ID, {"id": number})
+    return None if row is None else _opened(keyring, row)
+
+
+def everybody(snapshot: Snapshot, keyring: Keyring) -> list[PanelPerson]:
+    """All, in the order of their numbers."""
+    return [_opened(keyring, row) for row in snapshot.all(_ALL)]
+
+
+def staff(snapshot: Snapshot, keyring: Keyring) -> list[PanelPerson]:
+    """The operator's people that have not ended."""
+    return [_opened(keyring, row) for row in snapshot.all(_STAFF)]
+
+
+def enrol(transaction: Transaction, keyring: Keyring, email: str) -> PanelPerson:
+    """The person of this canonical e-mail, added where there is none; one that has ended begins again with nothing."""
+    known = find(transaction, keyring, email)
+    if known is None:
+        values = {"email": keyring.seal(email), "staff": Staff.NONE.value, "now": stored(transaction.now)}
+        transaction.one(_ADD, values)
+    elif known.ended_at is not None:
+        transaction.run(_CHANGE, {"id": known.id, "staff": Staff.NONE.value, "ended": None})
+    found = find(transaction, keyring, email)
+    assert found is not None
+    return found
+
+
+def set_staff(transaction: Transaction, person: int, staff: Staff) -> None:
+    """Makes somebody one of the operator's people, or no longer."""
+    transaction.run(_CHANGE, {"id": person, "staff": staff.value, "ended": None})
+
+
+def end(transaction: Transaction, person: int) -> None:
+    """Ends a person: no code signs him in any more."""
+    transaction.run(_CHANGE, {"id": person, "staff": Staff.NONE.value, "ended": stored(transaction.now)})
+
+
+def _opened(keyring: Keyring, row: tuple[Any, ...]) -> PanelPerson:
+    number, email, staff, created, ended, version = row
+    address = keyring.unseal(bytes(email))
+    assert address is not None  # an erasure leaves no digest in this table
+    since = None if ended is None else micros(ended)
+    return PanelPerson(number, address, Staff(staff), micros(created), since, version)

@@ -1,0 +1,52 @@
+"""Everybody of a company at a glance: its people, its invitations, its rule of the second step."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from consents.brands import provider_list
+from consents.brands.companies import KnownBrand
+from consents.keys import Keyring
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from panel.deeds import panel_acts
+from panel.deeds.panel_acts import NewAct
+from panel.people import invitations, members, step_rules
+from panel.people.invitations import Invitation
+from panel.people.members import Colleague
+from panel.rights import Company, Member
+
+
+class PeopleBook(NamedTuple):
+    """``titles``: of brands by internal id."""
+
+    colleagues: list[Colleague]
+    invitations: list[Invitation]
+    second_step: bool
+    titles: dict[int, str]
+
+
+def of(snapshot: Snapshot, keyring: Keyring, company: Company, now: int) -> PeopleBook:
+    """The people of a company at ``now`` (µs)."""
+    return PeopleBook(
+        members.colleagues(snapshot, keyring, company.id),
+        invitations.waiting(snapshot, keyring, company.id, now),
+        step_rules.rule(snapshot, company.id),
+        {brand.id: brand.title for brand in provider_list.brands_of(snapshot, company.id)},
+    )
+
+
+def brands(snapshot: Snapshot, member: Member) -> list[KnownBrand]:
+    """The brands that somebody may give: his own."""
+    return [brand for brand in provider_list.brands_of(snapshot, member.at.id) if member.sees(brand.id)]
+
+
+def set_rule(transaction: Transaction, registry: Registry, member: Member, asks: bool) -> None:
+    """Has the company ask everybody for a second step, or no longer."""
+    before = step_rules.rule(transaction, member.at.id)
+    if before is asks:
+        return
+    step_rules.set_rule(transaction, member.at.id, asks)
+    words = {True: "required", False: "optional"}
+    deed = NewAct("rule-changed", member.person.id, member.at.id, before=words[before], after=words[asks])
+    panel_acts.record(transaction, registry.keyring, deed)

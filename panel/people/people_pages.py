@@ -1,0 +1,163 @@
+"""The people of a company: who they are, inviting one, what one may do, ending one, the rule of the second step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.brands.companies import KnownBrand
+from gateways.outbox import outbox
+from panel import panel_pages
+from panel.people import membership_form, people_book, people_changes
+from panel.people.members import Colleague
+from panel.people.membership_form import MembershipForm
+from panel.people.people_changes import ChangeOutcome, Wanted
+from panel.rights import GIVEN, Member, Membership, Permission, Role
+from web import cookies, forms, pages, process
+from web.rendering import texts
+from web.rendering.texts import mark
+
+_FAULTS = {
+    ChangeOutcome.BEYOND: mark(
+        "Kendinizde olmayan bir yetkiyi ya da markayı veremez, sizden yetkili birini değiştiremezsiniz."
+    ),
+    ChangeOutcome.LAST_OWNER: mark("Son hesap sahibi kaldırılamaz. Önce başka birini hesap sahibi yapın."),
+    ChangeOutcome.THERE: mark("Bu kişi zaten şirketinizde."),
+    ChangeOutcome.STALE: mark(
+        "Siz bakarken başka biri bunu değiştirdi. Şimdi geçerli olan aşağıda; isterseniz yeniden değiştirin."
+    ),
+}
+_EMPTY = Membership(Role.USER, Permission.SEE)
+
+
+async def show(request: Request, member: Member) -> Response:
+    """Everybody, and who was invited."""
+    return await _list(request, member)
+
+
+async def invite_page(request: Request, member: Member) -> Response:
+    """Whom, as what?"""
+    return await _invite(request, member, MembershipForm("", _EMPTY, 0, []))
+
+
+async def invite(request: Request, member: Member) -> Response:
+    """Invites somebody by mail."""
+    form = await _read(request, member, email=True)
+    if form.faults:
+        return await _invite(request, member, form)
+    state, token = process.of(request), cookies.token()
+    wanted = Wanted(form.email, form.membership, token, cookies.key(token), texts.language(request)[0])
+    arguments = state.registry, state.settings, member, wanted
+    outcome = await state.registry.store.write(people_changes.invite, *arguments)
+    if outcome is not ChangeOutcome.DONE:
+        return await _invite(request, member, form._replace(faults=[("email", _FAULTS[outcome])]))
+    outbox.arrived(state.registry)
+    return pages.redirect(request, f"{_path(member)}?davet")
+
+
+async def withdraw(request: Request, member: Member) -> Response:
+    """Takes an invitation back."""
+    state, number = process.of(request), member.objects["invitation"].id
+    await state.registry.store.write(people_changes.withdraw, state.registry, member, number)
+    return pages.redirect(request, _path(member))
+
+
+async def one(request: Request, member: Member) -> Response:
+    """What a colleague may do."""
+    return await _one(request, member, member.objects["colleague"].what)
+
+
+async def change(request: Request, member: Member) -> Response:
+    """Makes a colleague what the form says; who was slower than another sees what stands."""
+    state, found = process.of(request), member.objects["colleague"].what
+    form = await _read(request, member, email=False)
+    if form.faults:
+        return await _one(
+            request, member, found._replace(membership=form.membership._replace(version=form.version)), form.faults
+        )
+    arguments = state.registry, member, found.person.id, form.membership, form.version
+    outcome = await state.registry.store.write(people_changes.change, *arguments)
+    return await _changed(request, member, outcome, found)
+
+
+async def end(request: Request, member: Member) -> Response:
+    """Ends a colleague's work here."""
+    state, found = process.of(request), member.objects["colleague"].what
+    outcome = await state.registry.store.write(people_changes.end, state.registry, member, found.person.id)
+    return await _changed(request, member, outcome, found)
+
+
+async def rule(request: Request, member: Member) -> Response:
+    """Whether everybody needs a second step."""
+    state, asks = process.of(request), await forms.once(request, "second_step") == "1"
+    await state.registry.store.write(people_book.set_rule, state.registry, member, asks)
+    return pages.redirect(request, f"{_path(member)}?kural")
+
+
+async def _changed(request: Request, member: Member, outcome: ChangeOutcome, found: Colleague) -> Response:
+    if outcome is ChangeOutcome.DONE:
+        return pages.redirect(request, f"{_path(member)}?degisti")
+    status = 409 if outcome is ChangeOutcome.STALE else 422
+    return await _one(request, member, found, [("role-user", _FAULTS[outcome])], status=status)
+
+
+async def _read(request: Request, member: Member, *, email: bool) -> MembershipForm:
+    pairs = await forms.pairs(request, 2000)
+    return membership_form.read(pairs, await _brands(request, member), email=email)
+
+
+async def _brands(request: Request, member: Member) -> list[KnownBrand]:
+    store = process.of(request).registry.store
+    found: list[KnownBrand] = await store.read(people_book.brands, member)
+    return found
+
+
+async def _list(request: Request, member: Member) -> Response:
+    state = process.of(request)
+    now = state.registry.store.now()
+    book = await state.registry.store.read(people_book.of, state.registry.keyring, member.at, now)
+    done = next((word for word in ("davet", "degisti", "kural") if word in request.query_params), "")
+    return panel_pages.render(request, member, "panel/people/people.html", book=book, done=done)
+
+
+async def _invite(request: Request, member: Member, form: MembershipForm) -> Response:
+    return await _form(
+        request,
+        member,
+        "panel/people/invite.html",
+        form.faults,
+        given=form.email,
+        membership=form.membership,
+        status=422 if form.faults else 200,
+    )
+
+
+async def _one(request: Request, member: Member, found: Colleague, faults: Any = (), status: int = 0) -> Response:
+    own = member.membership
+    return await _form(
+        request,
+        member,
+        "panel/people/person.html",
+        faults,
+        colleague=found,
+        membership=found.membership,
+        may=own is not None and own.covers(found.membership),
+        status=status or (422 if faults else 200),
+    )
+
+
+async def _form(
+    request: Request, member: Member, template: str, faults: Any, *, status: int, **context: Any
+) -> Response:
+    brands = await _brands(request, member)
+    said = [(place, pages.text(request, sentence)) for place, sentence in faults]
+    roles = [role for role in Role if member.membership and role <= member.membership.role]
+    return panel_pages.render(
+        request, member, template, status=status, faults=said, brands=brands, roles=roles, given_rights=GIVEN, **context
+    )
+
+
+def _path(member: Member) -> str:
+    return f"/panel/{member.at.code}/kullanicilar"

@@ -1,0 +1,212 @@
+"""The tables of the panel: its people, what they may do, how they sign in, and what they did.
+
+No e-mail, secret or session id can be read in them without the keys.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
+from sqlmodel import Field, SQLModel
+
+from consents.care.sweeping import Sweep
+from consents.columns import Id, Instant, SealedBytes
+from consents.instants import DAY, HOUR
+from consents.models import FROZEN
+
+
+class PanelUser(SQLModel, table=True):
+    """A person. ``staff``: 0 of companies, 1 the operator's, 2 an auditor (``panel.rights.Staff``).
+
+    Nobody is deleted, because the log of acts names people by number.
+    """
+
+    __tablename__ = "panel_user"
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    email: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False, unique=True))
+    staff: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    ended_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    version: int = Field(sa_column=Column(Id, nullable=False))  # rises with each change
+
+
+class PanelMember(SQLModel, table=True):
+    """That a person works for a provider. ``role``, ``rights``: codes of ``panel.rights``."""
+
+    __tablename__ = "panel_member"
+    __table_args__ = (Index("panel_member_provider", "provider"), {"sqlite_with_rowid": False})
+
+    person: int = Field(sa_column=Column(Id, ForeignKey("panel_user.id"), primary_key=True, autoincrement=False))
+    provider: int = Field(sa_column=Column(Id, ForeignKey("provider.id"), primary_key=True, autoincrement=False))
+    role: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    rights: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    every_brand: bool = Field(sa_column=Column(Boolean, nullable=False))
+    version: int = Field(sa_column=Column(Id, nullable=False))
+
+
+class PanelMemberBrand(SQLModel, table=True):
+    """A brand that a person works for, where not for all of the provider."""
+
+    __tablename__ = "panel_member_brand"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    person: int = Field(sa_column=Column(Id, ForeignKey("panel_user.id"), primary_key=True, autoincrement=False))
+    provider: int = Field(sa_column=Column(Id, ForeignKey("provider.id"), primary_key=True, autoincrement=False))
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), primary_key=True, autoincrement=False))
+
+
+class PanelInvitation(SQLModel, table=True):
+    """An invitation, good once. ``digest``: SHA-256 of its token; ``brands``: internal ids between commas, or all."""
+
+    __tablename__ = "panel_invitation"
+    __table_args__ = (Index("panel_invitation_provider", "provider"),)
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+    email: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))
+    staff: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    provider: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("provider.id")))
+    role: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    rights: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    brands: str | None = Field(default=None, sa_column=Column(Text))
+    invited_by: int = Field(sa_column=Column(Id, ForeignKey("panel_user.id"), nullable=False))
+    created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    ended_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # used, or withdrawn
+
+
+class PanelSession(SQLModel, table=True):
+    """A signed-in browser. ``key``: SHA-256 of the id in its cookie; ``device``: of the cookie of its browser."""
+
+    __tablename__ = "panel_session"
+    __table_args__ = (
+        Index("panel_session_person", "person"),
+        Index("panel_session_started_at", "started_at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    key: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    person: int = Field(sa_column=Column(Id, ForeignKey("panel_user.id"), nullable=False))
+    device: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    started_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    touched_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    step_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # when the second step was passed
+    challenge: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # of a passkey, good once
+    challenge_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+
+class PanelDevice(SQLModel, table=True):
+    """A browser that a person has signed in with. ``label``: what it calls itself, in short."""
+
+    __tablename__ = "panel_device"
+    __table_args__ = (Index("panel_device_last_at", "last_at"), {"sqlite_with_rowid": False})
+
+    person: int = Field(sa_column=Column(Id, ForeignKey("panel_user.id"), primary_key=True, autoincrement=False))
+    device: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    label: str = Field(sa_column=Column(Text, nullable=False))
+    first_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    last_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class PanelFactor(SQLModel, table=True):
+    """A second step. ``kind``: 1 codes of an app (``sealed``: its secret), 2 a passkey (``sealed``: its public key).
+
+    ``counter``: the time step of the last code taken, or the passkey's count of signatures.
+    """
+
+    __tablename__ = "panel_factor"
+    __table_args__ = (Index("panel_factor_person", "person"),)
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    person: int = Field(sa_column=Column(Id, ForeignKey("panel_user.id"), nullable=False))
+    kind: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    sealed: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))
+    credential: bytes | None = Field(default=None, sa_column=Column(LargeBinary, unique=True))
+    counter: int = Field(sa_column=Column(Id, nullable=False))
+    label: str = Field(sa_column=Column(Text, nullable=False))
+    created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    used_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # None: not proved yet
+
+
+class PanelRecovery(SQLModel, table=True):
+    """A recovery code, good once in place of the second step. ``digest``: keyed hash."""
+
+    __tablename__ = "panel_recovery"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    person: int = Field(sa_column=Column(Id, ForeignKey("panel_user.id"), primary_key=True, autoincrement=False))
+    digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+
+
+class PanelRule(SQLModel, table=True):
+    """What a provider asks of all its people; no row: nothing."""
+
+    __tablename__ = "panel_rule"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    provider: int = Field(sa_column=Column(Id, ForeignKey("provider.id"), primary_key=True, autoincrement=False))
+    second_step: bool = Field(sa_column=Column(Boolean, nullable=False))
+
+
+class PanelAct(SQLModel, table=True):
+    """What somebody did in the panel. ``id``: of the act in the registry's history whose evidence holds its digest.
+
+    So the log's checkpoints cover it, and a row that was changed or taken out shows (``izin verify``).
+    """
+
+    __tablename__ = "panel_act"
+    __table_args__ = (
+        Index("panel_act_provider", "provider", "id"),
+        Index("panel_act_person", "person", "id"),
+        Index(
+            "panel_act_mark",
+            "mark",
+            sqlite_where=text("mark IS NOT NULL"),
+            postgresql_where=text("mark IS NOT NULL"),
+        ),
+        FROZEN,
+    )
+
+    id: int = Field(sa_column=Column(Id, ForeignKey("act.id"), primary_key=True, autoincrement=False))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    person: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("panel_user.id")))  # None: a command
+    what: str = Field(sa_column=Column(Text, nullable=False))  # a word of panel/log/deed_words.py
+    provider: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("provider.id")))
+    brand: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("brand.id")))
+    object: str = Field(sa_column=Column(Text, nullable=False))  # its kind and number or name
+    before: str = Field(sa_column=Column(Text, nullable=False))
+    after: str = Field(sa_column=Column(Text, nullable=False))
+    why: str = Field(sa_column=Column(Text, nullable=False))
+    mark: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # of an address: recognised, never read
+
+
+class ProviderApplication(SQLModel, table=True):
+    """That a company wants to join. ``state``: 0 waits, 1 approved, 2 refused; ``size``: its class by addresses."""
+
+    __tablename__ = "provider_application"
+    __table_args__ = (Index("provider_application_state", "state"),)
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    email: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))
+    title: str = Field(sa_column=Column(Text, nullable=False))
+    brand: str = Field(sa_column=Column(Text, nullable=False))
+    mersis: str = Field(sa_column=Column(Text, nullable=False))
+    tax: str = Field(sa_column=Column(Text, nullable=False))
+    signatory: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))
+    size: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    partner: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("partner.id")))
+    state: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    asked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    decided_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    decided_by: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("panel_user.id")))
+    why: str = Field(sa_column=Column(Text, nullable=False))
+    provider: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("provider.id")))
+
+
+DEVICES_KEPT = 400 * DAY
+SWEEPS = (
+    Sweep("panel_session", "key", "started_at < :before", 12 * HOUR),
+    Sweep("panel_device", "person, device", "last_at < :before", DEVICES_KEPT),
+)

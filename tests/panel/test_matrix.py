@@ -1,0 +1,189 @@
+"""Who may open what: every route of the panel, for everybody, at his own company and at another's.
+
+It is made from the route table: a new line is tried as soon as it stands there, and what is expected follows from what
+the line says it needs and from nothing that the gate computes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from panel import objects
+from panel.panel_gate import PanelLine
+from panel.panel_routes import LINES
+from panel.rights import Audience, Membership, Permission, Role, Staff
+from tests.conftest import Clock
+from tests.panel.office import BRANDS, CINAR, ISIK, KINDS, Colleague, Office
+from tests.panel.things import OWN, THINGS
+
+EVERYTHING = {Permission.SEE, Permission.LOAD, Permission.REPORT, Permission.ADMINISTER, Permission.DESK}
+OF_ROLE = {Role.OWNER: EVERYTHING | {Permission.PEOPLE, Permission.OWN}, Role.MANAGER: EVERYTHING | {Permission.PEOPLE}}
+ABOUT = [line for line in LINES if isinstance(line.needs, Permission)]
+SIGNED = [line for line in LINES if isinstance(line.needs, Audience) and line.needs is not Audience.OPEN]
+
+
+def name(line: PanelLine) -> str:
+    return f"{line.method} {line.path}"
+
+
+@pytest.fixture(scope="module")
+def people(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: object
+) -> Iterator[tuple[Office, dict[str, Colleague]]]:
+    """An office for all these tests: no request of theirs gets as far as to change whom another one is."""
+    import shutil
+
+    from consents.registry import Registry
+    from tests.conftest import SECRET
+
+    file = tmp_path_factory.mktemp("matrix") / "izin.db"
+    shutil.copy(str(sqlite_template), file)
+    clock = Clock()
+    with Registry.open(f"sqlite:///{file}", SECRET, now=clock) as registry:
+        office = Office(registry, clock)
+        yield office, {kind: office.somebody(what) for kind, what in KINDS.items()}
+        office.close()
+
+
+def ask(browser: Colleague, line: PanelLine, path: str) -> int:
+    """The status of a request that gets no further than to the handler: what it posts is nothing."""
+    return browser.request(line.method, path, **({"data": {}} if line.method == "POST" else {})).status_code
+
+
+def passed(browser: Colleague, line: PanelLine, path: str) -> bool:
+    """Whether the gate let it in: neither hidden, nor refused, nor led to the sign-in."""
+    answer = browser.request(line.method, path, **({"data": {}} if line.method == "POST" else {}))
+    led_away = answer.headers.get("location", "").startswith(("/panel/giris", "/panel/hesap/ikinci"))
+    return answer.status_code not in (403, 404) and not (led_away and answer.status_code == 303)
+
+
+def has(line: PanelLine, kind: Membership | Staff | None) -> bool:
+    """Whether somebody has what a line about a company says it needs, there."""
+    if isinstance(kind, Staff):
+        return kind in line.staff
+    if kind is None:
+        return False
+    rights = OF_ROLE.get(kind.role, {right for right in EVERYTHING if right in kind.rights})
+    return line.needs in {Permission.MEMBER, *rights}
+
+
+def test_every_line_says_what_it_needs() -> None:
+    assert len(LINES) > 20
+    for line in LINES:
+        assert isinstance(line.needs, Permission | Audience), name(line)
+        assert ("{company:number}" in line.path) == isinstance(line.needs, Permission), name(line)
+        assert line.method in ("GET", "POST"), name(line)
+        assert not (line.menu and line.method == "POST"), name(line)
+    assert len({name(line) for line in LINES}) == len(LINES)
+
+
+def test_every_number_in_a_path_has_its_finder() -> None:
+    numbers = {number for line in LINES for number in re.findall(r"\{(\w+):number\}", line.path)}
+    assert numbers - {"company"} == objects.FINDERS.keys() == THINGS.keys()
+    assert not [line.path for line in LINES if re.search(r"\{\w+\}", line.path)], "what is no number is not found"
+
+
+@pytest.mark.parametrize("line", LINES, ids=name)
+def test_who_is_not_signed_in_gets_nowhere(people: tuple[Office, dict[str, Colleague]], line: PanelLine) -> None:
+    office, _ = people
+    browser = office.browser()
+    answer = browser.request(line.method, filled(line, CINAR, dict.fromkeys(THINGS, 1)))
+    if line.needs is Audience.OPEN:
+        assert answer.status_code != 403
+    else:
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/panel/giris")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("line", ABOUT, ids=name)
+def test_at_a_company(people: tuple[Office, dict[str, Colleague]], line: PanelLine, kind: str) -> None:
+    office, everybody = people
+    browser, own = everybody[kind], {thing: make(office, CINAR) for thing, make in THINGS.items()}
+    membership = KINDS[kind]
+    answer = ask(browser, line, filled(line, CINAR, own))
+    if membership is None:
+        assert answer == 404
+    elif has(line, membership):
+        assert answer not in (403, 404)
+    else:
+        assert answer == 403
+    elsewhere = ask(browser, line, filled(line, ISIK, {thing: make(office, ISIK) for thing, make in THINGS.items()}))
+    if isinstance(membership, Staff):
+        assert (elsewhere not in (403, 404)) is (membership in line.staff)
+    else:
+        assert elsewhere == 404
+    assert ask(browser, line, filled(line, 999_999, own)) == 404
+
+
+@pytest.mark.parametrize("line", [line for line in ABOUT if line.path.count(":number}") > 1], ids=name)
+def test_another_companys_thing_is_not_there(people: tuple[Office, dict[str, Colleague]], line: PanelLine) -> None:
+    office, everybody = people
+    foreign = {thing: make(office, ISIK) for thing, make in THINGS.items()}
+    assert ask(everybody["owner"], line, filled(line, CINAR, foreign)) == 404
+    assert ask(everybody["owner"], line, filled(line, CINAR, dict.fromkeys(THINGS, 987_654))) == 404
+
+
+@pytest.mark.parametrize("line", [line for line in ABOUT if "{brand:number}" in line.path], ids=name)
+def test_a_brand_that_is_not_among_ones_own_is_not_there(
+    people: tuple[Office, dict[str, Colleague]], line: PanelLine
+) -> None:
+    office, _ = people
+    assert isinstance(line.needs, Permission)
+    first, second = (brand(office, code) for code in BRANDS[CINAR])
+    if line.needs in EVERYTHING | {Permission.MEMBER}:
+        browser = office.somebody(Membership(Role.USER, line.needs, frozenset({first})))
+    else:
+        browser = office.somebody(Membership(Role.MANAGER, Permission.MEMBER, frozenset({first})))
+    paths = [filled(line, CINAR, {"brand": code}) for code in BRANDS[CINAR]]
+    assert passed(browser, line, paths[0])
+    assert ask(browser, line, paths[1]) == 404
+    assert second != first
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("line", SIGNED, ids=name)
+def test_away_from_companies(people: tuple[Office, dict[str, Colleague]], line: PanelLine, kind: str) -> None:
+    office, everybody = people
+    what, browser = KINDS[kind], everybody[kind]
+    if line.path in ("/panel/cikis", "/panel/hesap/cikis-hepsi"):
+        browser = office.somebody(what)
+    things = {
+        thing: OWN[thing](office, browser) if thing in OWN else make(office, CINAR) for thing, make in THINGS.items()
+    }
+    answer = ask(browser, line, filled(line, CINAR, things))
+    allowed = {Audience.OPERATOR: {Staff.OPERATOR}, Audience.STAFF: {Staff.OPERATOR, Staff.AUDITOR}}.get(line.needs)  # type: ignore[arg-type]
+    if allowed is not None and what not in allowed:
+        assert answer == 403
+    else:
+        assert answer not in (403, 404)
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if line.needs not in (Audience.OPEN, Audience.CODE)], ids=name)
+def test_nothing_is_open_before_the_second_step(people: tuple[Office, dict[str, Colleague]], line: PanelLine) -> None:
+    office, _ = people
+    operator = office.somebody(Staff.OPERATOR, strong=False)
+    things = {thing: make(office, CINAR) for thing, make in THINGS.items()}
+    answer = operator.request(line.method, filled(line, CINAR, things))
+    if line.needs is Audience.ENROL:
+        assert answer.status_code != 404
+    else:
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/panel/hesap/ikinci-adim"
+
+
+def filled(line: PanelLine, company: int, things: dict[str, int]) -> str:
+    """The path of a line with numbers in it."""
+    path = line.path.replace("{company:number}", str(company))
+    return re.sub(r"\{(\w+):number\}", lambda found: str(things[found[1]]), path)
+
+
+def brand(office: Office, code: int) -> int:
+    from consents.brands import companies
+
+    known = office.registry.store.read_now(companies.known_brand, code)
+    assert known is not None
+    return known.id

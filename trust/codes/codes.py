@@ -1,0 +1,167 @@
+"""One-time codes: asking for one, redeeming one.
+
+A code is six digits, lives ten minutes at the most and works once (NIST SP 800-63B-4, 3.1.3.2). Only its HMAC is
+kept, over the browser that asked, the purpose and the address, so it is good for nothing else. Whether a code was
+really sent shows to nobody: an address that is locked or has had too many gets the same answer as any other.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from enum import StrEnum
+from hmac import compare_digest
+from typing import NamedTuple
+
+from consents.instants import MINUTE
+from consents.keys import Keyring
+from consents.store import Transaction
+from gateways.carrier import Kind
+from settings import Settings
+from trust import limits
+from trust.codes import pending
+from trust.codes.limits import code_limits, code_locks, guessing, pumping, trusted
+from trust.codes.pending import Pending, Purpose
+from trust.pseudonyms import mac
+
+_NEVER = b""  # the HMAC of no code
+
+# (code, expires at µs, whether it may be sent): puts the message into the outbox, or only takes as long
+Send = Callable[[str, int, bool], None]
+
+
+class CodeOutcome(StrEnum):
+    """What became of asking or redeeming."""
+
+    OK = "ok"
+    WAIT = "wait"  # this browser has asked too soon or too often
+    BUSY = "busy"  # this IP address has
+    FORMAT = "format"
+    WRONG = "wrong"
+    SUPERSEDED = "superseded"  # right, but a newer code has been sent since
+    EXPIRED = "expired"
+    USED = "used"
+    LOCKED = "locked"
+    NONE = "session"  # this browser has asked for none
+    PURPOSE = "purpose"
+
+
+class CodeVerdict(NamedTuple):
+    """``left``: tries that remain."""
+
+    outcome: CodeOutcome
+    address: str = ""
+    left: int = 0
+
+
+class Ask(NamedTuple):
+    """A wish for a code: by whom (SHA-256 of his cookie), for what, to which address, from which IP.
+
+    ``askers``: what the browser can show that the address may trust (``trust.codes.limits.trusted``). ``by``: a
+    carrier other than the address's own.
+    """
+
+    holder: bytes
+    purpose: Purpose
+    address: str
+    ip: str
+    askers: tuple[bytes, ...] = ()
+    by: Kind | None = None
+
+
+def make() -> str:
+    """A new code."""
+    return f"{secrets.randbelow(10**6):06}"
+
+
+def proof(keyring: Keyring, holder: bytes, purpose: int, address: str, code: str) -> bytes:
+    """What is kept of a code. The parts before the address have fixed lengths, so no two cases share one input."""
+    return mac(keyring, "one-time code", holder + bytes((purpose,)) + code.encode() + address.encode())
+
+
+def ask(transaction: Transaction, keyring: Keyring, settings: Settings, wish: Ask, send: Send) -> CodeVerdict:
+    """Makes a code and has it sent; a new one for the same address replaces the old one, and its tries count on."""
+    if not limits.take(transaction, code_limits.of_ip(keyring, settings, wish.ip)):
+        return CodeVerdict(CodeOutcome.BUSY)
+    now = transaction.now
+    asker = trusted.find(transaction, settings, trusted.who(keyring, wish.address), wish.askers, now)
+    row = pending.find(transaction, keyring, wish.holder)
+    if row is None or row.used_at or (row.purpose, row.address) != (wish.purpose, wish.address):
+        row = pending.asked_first(wish.holder, wish.purpose, wish.address, _NEVER, now)
+    elif code_locks.locked(transaction, keyring, settings, row, now):
+        return CodeVerdict(CodeOutcome.LOCKED, row.address)
+    elif now < row.again_at(settings):
+        return CodeVerdict(CodeOutcome.WAIT, row.address)
+    else:
+        row = row.asked_again(settings, now)
+    row = row._replace(asker=asker)
+    pending.keep(transaction, keyring, _sent(transaction, keyring, settings, row, send, wish.by))
+    return CodeVerdict(CodeOutcome.OK, row.address)
+
+
+def redeem(
+    transaction: Transaction, keyring: Keyring, settings: Settings, holder: bytes, purpose: Purpose, code: str
+) -> CodeVerdict:
+    """Compares a code; the try is counted before, in the same transaction."""
+    row = pending.find(transaction, keyring, holder)
+    if row is None:
+        return CodeVerdict(CodeOutcome.NONE)
+    wrong = guessing.lately(transaction, keyring, transaction.now)
+    most = guessing.tries(settings, wrong)
+    if stale := _stale(transaction, keyring, settings, row, purpose, most):
+        return CodeVerdict(stale, row.address)
+    if not pending.spend_a_try(transaction, holder, most):
+        return CodeVerdict(CodeOutcome.LOCKED, row.address)
+    limits.note(transaction, code_limits.of_browser(keyring, settings, holder, row.address).key, transaction.now)
+    outcome, given = CodeOutcome.WRONG, proof(keyring, holder, purpose, row.address, code)
+    live = row.live(transaction.now)
+    if code_limits.may_compare(transaction, keyring, settings, row.address, row.asker, live=live):
+        outcome = _compare(row, given, transaction.now)
+    if outcome is CodeOutcome.OK:
+        pending.use_up(transaction, holder)
+        _forgive(transaction, keyring, settings, row)
+        pumping.note_used(transaction, keyring, row.address, row.expires_at - settings.code_minutes * MINUTE)
+        return CodeVerdict(CodeOutcome.OK, row.address)
+    if outcome is CodeOutcome.WRONG:
+        guessing.count(transaction, keyring, settings, wrong + 1)
+    left = most - row.tries - 1
+    return CodeVerdict(outcome if left else CodeOutcome.LOCKED, row.address, left)
+
+
+def _sent(
+    transaction: Transaction, keyring: Keyring, settings: Settings, row: Pending, send: Send, by: Kind | None
+) -> Pending:
+    """The row with a new code on its way; as it was where none may be sent, because then the old one still holds."""
+    code, expires_at = make(), transaction.now + settings.code_minutes * MINUTE
+    fresh = proof(keyring, row.holder, row.purpose, row.address, code)
+    allowed = code_limits.may_send(transaction, keyring, settings, row.address, row.asker, by)
+    send(code, expires_at, allowed)
+    return row._replace(mac=fresh, earlier=row.mac or None, expires_at=expires_at) if allowed else row
+
+
+def _stale(
+    snapshot: Transaction, keyring: Keyring, settings: Settings, row: Pending, purpose: Purpose, most: int
+) -> CodeOutcome | None:
+    """Why no code would be looked at, and no try be spent; ``most``: tries a code has."""
+    now = snapshot.now
+    if row.purpose != purpose:
+        return CodeOutcome.PURPOSE
+    if row.used_at is not None:
+        return CodeOutcome.USED
+    if row.locked(settings, now, most) or code_locks.closed_here(snapshot, keyring, settings, row, now) > now:
+        return CodeOutcome.LOCKED
+    return CodeOutcome.EXPIRED if now >= row.ends_at(settings) else None
+
+
+def _forgive(transaction: Transaction, keyring: Keyring, settings: Settings, row: Pending) -> None:
+    """Takes back what a right code was counted as before it was looked at."""
+    if row.asker is None:
+        limits.give_back(transaction, code_limits.of_wrong(keyring, settings, row.address))
+    else:
+        trusted.forgive(transaction, row.asker, trusted.who(keyring, row.address))
+
+
+def _compare(row: Pending, given: bytes, now: int) -> CodeOutcome:
+    if compare_digest(given, row.mac):
+        return CodeOutcome.OK if now < row.expires_at else CodeOutcome.EXPIRED
+    return CodeOutcome.SUPERSEDED if row.earlier and compare_digest(given, row.earlier) else CodeOutcome.WRONG

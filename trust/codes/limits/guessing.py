@@ -1,0 +1,65 @@
+"""Guessing at large: one or two codes tried on each of many addresses, which no limit on an address or an IP sees.
+
+More wrong codes in an hour over all addresses than a site ever has are an alarm. While it lasts every code has fewer
+tries. No riddle is set to the browser, because one without script on an old phone could not solve it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import structlog
+
+from consents.instants import HOUR, MINUTE
+from consents.keys import Keyring
+from consents.store import Snapshot, Transaction
+from settings import Settings
+from trust import limits
+from trust.codes.limits import pumping
+from trust.limits import Limit
+from trust.pseudonyms import mark
+
+log = structlog.get_logger()
+
+FEW = 2  # tries for one code while the alarm lasts: one slip of the finger is still forgiven
+
+
+class Alarms(NamedTuple):
+    """What an operator sees of sign-in: figures over all addresses, none of a person."""
+
+    blocks_closed: int  # blocks of numbers that get no code now
+    wrong_codes: int  # in the last hour
+    guessing: bool  # so many are an alarm
+
+
+def alarms(snapshot: Snapshot, keyring: Keyring, settings: Settings, now: int) -> Alarms:
+    """As they stand at ``now`` (µs)."""
+    wrong = lately(snapshot, keyring, now)
+    return Alarms(pumping.closed(snapshot, keyring, now), wrong, alarm(settings, wrong))
+
+
+def lately(snapshot: Snapshot, keyring: Keyring, now: int) -> int:
+    """Wrong codes over all addresses in the hour that ends at ``now`` (µs)."""
+    return limits.used(snapshot, Limit(_wrong(keyring), most=0, within=HOUR), now)
+
+
+def alarm(settings: Settings, wrong: int) -> bool:
+    """True where so many wrong codes in an hour are an alarm."""
+    return wrong > settings.wrong_alarm
+
+
+def tries(settings: Settings, wrong: int) -> int:
+    """How many tries a code has after so many wrong ones in an hour."""
+    return min(FEW, settings.code_tries) if alarm(settings, wrong) else settings.code_tries
+
+
+def count(transaction: Transaction, keyring: Keyring, settings: Settings, wrong: int) -> None:
+    """Counts a wrong code, which makes ``wrong`` in this hour; an alarm is logged once an hour."""
+    now = transaction.now
+    limits.note(transaction, _wrong(keyring), now - now % MINUTE)  # a row a minute, because there may be very many
+    if alarm(settings, wrong) and limits.take(transaction, Limit(mark(keyring, "wrong-alarm", ""), 1, HOUR)):
+        log.warning("sign_in_guessing", wrong=wrong, tries=tries(settings, wrong))
+
+
+def _wrong(keyring: Keyring) -> bytes:
+    return mark(keyring, "wrong-all", "")

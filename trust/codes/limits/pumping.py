@@ -1,0 +1,79 @@
+"""Pumping: codes asked for again and again for numbers of one block, which nobody types.
+
+Who earns by each SMS to his numbers asks so, or who wants to annoy their holders. A block of 10,000 numbers whose codes
+go unused is closed for codes for a while. That shows to nobody who asks: the answer is that of any other limit on codes
+sent. The operator sees a line in the log and a figure in ``/metrics``; neither holds a digit of a number.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from consents.instants import DAY, HOUR, MINUTE
+from consents.keys import Keyring
+from consents.store import Snapshot, Transaction
+from settings import Settings
+from trust import limits
+from trust.codes.reach import MAIL, carrier
+from trust.limits import Limit
+from trust.pseudonyms import mark
+
+log = structlog.get_logger()
+
+RIPE = 10 * MINUTE  # how long a code is given to be used; none lives longer
+_LAST = 4  # digits, which number the 10,000 neighbours of a block
+
+
+def of_block(keyring: Keyring, settings: Settings, address: str) -> Limit | None:
+    """On codes for the neighbours of a number; None for an e-mail, which has none."""
+    if carrier(address) == MAIL:
+        return None
+    return Limit(_marked(keyring, "send-block", address), settings.sends_per_block, HOUR)
+
+
+def call_block(keyring: Keyring, address: str) -> bytes:
+    """The key that calls to the neighbours of a number are counted under."""
+    return _marked(keyring, "call-block", address)
+
+
+def shut(transaction: Transaction, keyring: Keyring, settings: Settings, address: str) -> bool:
+    """True while the number's block is closed; closes it where too few of its codes were used."""
+    if carrier(address) == MAIL:
+        return False
+    now = transaction.now
+    keys = [_marked(keyring, f"{name}-block", address) for name in ("shut", "send", "used")]
+    # Codes sent since the block was closed last, a day at the most, because one judgement on a code is enough; and
+    # those of them that were used, noted at the moment when they were sent. A block is closed into the future.
+    until, (sent, used) = limits.since_last(transaction, keys[0], keys[1:], now - DAY, now - RIPE)
+    if until > now:
+        return True
+    if sent < settings.pumped_sends or used * 100 >= sent * settings.pumped_percent:
+        return False
+    _close(transaction, keyring, keys[0], now + settings.pumped_minutes * MINUTE)
+    # Before COMMIT: should that fail, the next wish closes the block and says so again.
+    log.warning("sign_in_block_closed", minutes=settings.pumped_minutes, sent=sent, used=used)
+    return True
+
+
+def note_used(transaction: Transaction, keyring: Keyring, address: str, sent_at: int) -> None:
+    """Counts a code that was used; ``sent_at``: µs."""
+    if carrier(address) != MAIL:
+        limits.note(transaction, _marked(keyring, "used-block", address), sent_at)
+
+
+def closed(snapshot: Snapshot, keyring: Keyring, now: int) -> int:
+    """How many blocks are closed at ``now`` (µs)."""
+    return limits.used(snapshot, Limit(_all_shut(keyring), most=0, within=0), now)
+
+
+def _close(transaction: Transaction, keyring: Keyring, key: bytes, until: int) -> None:
+    limits.note(transaction, key, until)
+    limits.note(transaction, _all_shut(keyring), until)
+
+
+def _all_shut(keyring: Keyring) -> bytes:
+    return mark(keyring, "shut-all", "")
+
+
+def _marked(keyring: Keyring, purpose: str, address: str) -> bytes:
+    return mark(keyring, purpose, address[:-_LAST])

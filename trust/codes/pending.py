@@ -1,0 +1,148 @@
+"""Table ``one_time_code``: what one browser has asked for last, and what it may do about it now."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple, Self
+
+from sqlalchemy import bindparam, delete, literal_column, select, update
+
+from consents.columns import micros, stored
+from consents.instants import HOUR, MINUTE, SECOND
+from consents.keys import Keyring, WrongKey
+from consents.store import Snapshot, Statement, Transaction
+from settings import Settings
+from trust.tables import OneTimeCode
+
+_table = OneTimeCode.__table__  # type: ignore[attr-defined]
+
+
+class Purpose(IntEnum):
+    """What a code was asked for; it is good for nothing else (ASVS 5.0, 6.6.2)."""
+
+    SIGN_IN = 0
+    ADD = 1
+    HELP = 2  # to show somebody the consents of the one who sits beside him
+    PANEL = 3
+    APPLY = 4  # to apply for a company
+
+
+class Pending(NamedTuple):
+    """One row, in the order of its columns; times in µs, the address opened.
+
+    ``asker``: whom the address trusted when this was asked for.
+    """
+
+    holder: bytes
+    purpose: int
+    address: str
+    mac: bytes
+    earlier: bytes | None
+    first_asked_at: int
+    asked: int
+    asked_at: int
+    expires_at: int
+    tries: int
+    wrong: int
+    used_at: int | None
+    asker: bytes | None = None
+
+    def ends_at(self, settings: Settings) -> int:
+        """When what was asked for is over, whether or not a code was sent; until then its tries count on."""
+        return self.asked_at + settings.code_minutes * MINUTE
+
+    def again_at(self, settings: Settings) -> int:
+        """When this browser may ask for the next code, as far as its own asking goes."""
+        gap = self.asked_at + settings.send_gap_seconds * SECOND
+        return max(gap, self.first_asked_at + HOUR) if self.asked >= settings.sends_per_hour else gap
+
+    def live(self, now: int) -> bool:
+        """True while a code that was sent can still be right; guessing at any other is worth nothing."""
+        return bool(self.mac) and now < self.expires_at
+
+    def locked(self, settings: Settings, now: int, most: int) -> bool:
+        """True when every one of ``most`` tries is used up."""
+        return self.tries >= most and now < self.ends_at(settings)
+
+    def asked_again(self, settings: Settings, now: int) -> Self:
+        """The row once it is asked again for the same address: the tries go on while the earlier asking lives."""
+        fresh = now >= self.first_asked_at + HOUR
+        return self._replace(
+            first_asked_at=now if fresh else self.first_asked_at,
+            asked=1 if fresh else self.asked + 1,
+            asked_at=now,
+            tries=self.tries if now < self.ends_at(settings) else 0,
+            used_at=None,
+        )
+
+
+_FIND = Statement(select(*[_table.c[name] for name in Pending._fields]).where(_table.c.holder == bindparam("holder")))
+# Before anything is compared, and in one statement: of guesses made at once only so many find a try left.
+_TRY = Statement(
+    update(_table)
+    .where(_table.c.holder == bindparam("of"), _table.c.tries < bindparam("most"), _table.c.used_at.is_(None))
+    .values(tries=literal_column("tries + 1"), wrong=literal_column("wrong + 1"))
+)
+_USE = Statement(
+    update(_table)
+    .where(_table.c.holder == bindparam("of"))
+    .values(used_at=bindparam("now"), tries=literal_column("tries - 1"), wrong=literal_column("wrong - 1"))
+)
+_FORGET = Statement(delete(_table).where(_table.c.address == bindparam("of")))
+
+
+def asked_first(holder: bytes, purpose: Purpose, address: str, mac: bytes, now: int) -> Pending:
+    """The row of a browser that asks for this address for the first time."""
+    return Pending(holder, purpose, address, mac, None, now, 1, now, now, 0, 0, None)
+
+
+def find(snapshot: Snapshot, keyring: Keyring, holder: bytes) -> Pending | None:
+    """What this browser has asked for last; None also where the address was sealed with a key that is gone."""
+    found = snapshot.one(_FIND, {"holder": holder})
+    if found is None:
+        return None
+    row = Pending._make(found)
+    try:
+        address = keyring.unseal(bytes(found[2]))
+    except WrongKey:
+        return None
+    assert address is not None  # an erasure leaves no digest in this table
+    return row._replace(
+        holder=holder,
+        address=address,
+        mac=bytes(row.mac),
+        earlier=None if row.earlier is None else bytes(row.earlier),
+        first_asked_at=micros(row.first_asked_at),
+        asked_at=micros(row.asked_at),
+        expires_at=micros(row.expires_at),
+        used_at=None if row.used_at is None else micros(row.used_at),
+        asker=None if row.asker is None else bytes(row.asker),
+    )
+
+
+def keep(transaction: Transaction, keyring: Keyring, row: Pending) -> None:
+    """Writes the row over what this browser had asked for before."""
+    values = row._asdict() | {
+        "purpose": int(row.purpose),
+        "address": keyring.seal(row.address),
+        "first_asked_at": stored(row.first_asked_at),
+        "asked_at": stored(row.asked_at),
+        "expires_at": stored(row.expires_at),
+        "used_at": None if row.used_at is None else stored(row.used_at),
+    }
+    transaction.upsert("one_time_code", "holder", ",".join(values), [tuple(values.values())])
+
+
+def spend_a_try(transaction: Transaction, holder: bytes, most: int) -> bool:
+    """Counts one try as wrong before it is looked at; False where none is left or the code was used."""
+    return transaction.run(_TRY, {"of": holder, "most": most}) == 1
+
+
+def use_up(transaction: Transaction, holder: bytes) -> None:
+    """The try was right after all, and the code is good for nothing any more."""
+    transaction.run(_USE, {"of": holder, "now": stored(transaction.now)})
+
+
+def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
+    """Kills the codes on their way to this address."""
+    transaction.run(_FORGET, {"of": keyring.seal(address)})
