@@ -13,13 +13,14 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from citizen.deeds import choices, newcomer, refuse_all, undo
+from citizen.deeds import ahead, choices, newcomer, refuse_all, undo
 from citizen.lists import brand, directory, overview, record
 from citizen.receipts import complaint, receipt, stop_days
-from citizen.signin import signin_steps, signout, visits
+from citizen.signin import signin_steps, signout, text_steps, visits
 from citizen.tables import WATCH_KEPT
 from citizen.watch import watch_pages, watch_stop
 from consents.care import clocks
+from consents.instants import SECOND
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, disk
@@ -27,8 +28,9 @@ from evidence import witness_file
 from gateways.outbox import outbox
 from gateways.outbox.tables import SENT_KEPT
 from optout.links import link_door, mail_door, posters
+from optout.mailbox import mailbox_door
 from optout.receipts import link_receipts, number_check, receipt_check
-from optout.sms import hooks, senders
+from optout.sms import hooks, inbound_messages, polling, senders
 from optout.tables import TEXTS_KEPT
 from optout.trial import trial_phone
 from optout.voice import call_refusals, voice_door
@@ -81,6 +83,8 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/geri-al/{act:number}", undo.take_back, methods=["POST"]),
         Route("/izinler/reddet", refuse_all.show),
         Route("/izinler/reddet", refuse_all.refuse, methods=["POST"]),
+        Route("/izinler/bundan-sonrasi", ahead.show),
+        Route("/izinler/bundan-sonrasi", ahead.change, methods=["POST"]),
         Route("/izinler/yeni-numara", newcomer.ask),
         Route("/izinler/yeni-numara", newcomer.answer, methods=["POST"]),
         Route("/izinler/yaninda", signin_steps.ask_page),
@@ -125,6 +129,9 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/giris/kod", signin_steps.redeem, methods=["POST"]),
         Route("/giris/kod/yeniden", signin_steps.again, methods=["POST"]),
         Route("/giris/kod/ara", signin_steps.call, methods=["POST"]),
+        Route("/giris/kod/metin", text_steps.make, methods=["POST"]),
+        Route("/giris/metin", text_steps.show),
+        Route("/giris/metin", text_steps.go_on, methods=["POST"]),
         Route("/giris/ekle", signin_steps.ask_page),
         Route("/giris/ekle", signin_steps.ask, methods=["POST"]),
         Route("/giris/ekle/kod", signin_steps.code_page),
@@ -282,8 +289,13 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
     at_sign_in = await store.read(guessing.alarms, registry.keyring, settings, now)
     clock = await store.read(clocks.differences, store.now)
     untaken = await store.read(untaken_refusals.alarm)
+    unread = Gauge("izin_received_unread", "Received messages that a person has to read.", labels=("carrier",))
+    for carrier, count in (await store.read(inbound_messages.waiting)).items():
+        unread.add_metric((carrier,), count)
     return [
         messages,
+        unread,
+        *await _mailbox(registry, settings),
         Gauge("izin_sign_in_blocks_closed", "Blocks of numbers that get no code now.", at_sign_in.blocks_closed),
         Gauge("izin_sign_in_wrong_codes", "Wrong codes over all addresses in an hour.", at_sign_in.wrong_codes),
         Gauge("izin_sign_in_guessing", "1 where so many wrong codes are an alarm.", at_sign_in.guessing),
@@ -296,6 +308,15 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
         Gauge("izin_refusals_untaken", "Refusals that nobody took by the second business day.", untaken.refusals),
         Gauge("izin_refusals_untaken_brands", "How many brands have such refusals.", len(untaken.brands)),
     ]
+
+
+async def _mailbox(registry: Registry, settings: Settings) -> list[Gauge]:
+    """How old the last look is into the mailbox whose mails refuse; nothing where there is none."""
+    if settings.mail_inbox is None:
+        return []
+    at = await registry.store.read(polling.read_at, mailbox_door.CARRIER)
+    told = "When the mailbox whose mails refuse was last read, 0: never."
+    return [Gauge("izin_mailbox_read_timestamp_seconds", told, (at or 0) / SECOND)]
 
 
 def _lifespan(

@@ -36,6 +36,7 @@ from providers.commands import (
     partner_commands,
     proof_commands,
     user_commands,
+    window_commands,
 )
 from providers.days import day_files
 from upkeep import open_registry
@@ -52,6 +53,7 @@ app.add_typer(brand_commands.brand_app, name="brand")
 app.add_typer(company_commands.dealer_app, name="dealer")
 app.add_typer(user_commands.user_app, name="api-user")
 app.add_typer(partner_commands.partner_app, name="partner")
+app.add_typer(window_commands.window_app, name="window")
 app.add_typer(panel_user_commands.panel_user_app, name="panel-user")
 app.command("import")(file_commands.import_file)
 app.command("report")(file_commands.report)

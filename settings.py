@@ -27,6 +27,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from gateways import imap
 from gateways.carriers import CARRIERS, reader
 from gateways.offer import Offer
 from gateways.url import OUTBOX, Gateway, split
@@ -140,6 +141,8 @@ Country = Annotated[str, _shaped(r"[A-Z]{2}", "two-letter country codes such as 
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 SmsGateway = Annotated[Gateway, BeforeValidator(reader("sms"))]
 VoiceGateway = Annotated[Gateway, BeforeValidator(reader("call"))]
+MailInbox = Annotated[Gateway, BeforeValidator(imap.read_url)]
+OptoutMail = Annotated[str, Lower, _shaped(r"[a-z0-9._-]{1,63}\+?@[a-z0-9.-]+\.[a-z0-9-]+", "a plain e-mail address")]
 MailGateway = Annotated[Gateway, BeforeValidator(reader("mail"))]
 
 
@@ -166,10 +169,13 @@ class Settings(BaseSettings):
     sms_gateway: SmsGateway = OUTBOX
     mail_gateway: MailGateway = OUTBOX
     voice_gateway: VoiceGateway | None = None
+    mail_inbox: MailInbox | None = None
+    optout_mail: OptoutMail | None = None
     hook_secret: Annotated[SecretStr, AfterValidator(_path_part)] | None = None
     optout_number: Number | None = None
     optout_number_free: bool = False
     notice_sms: bool = False
+    sms_signin: bool | None = None
     # Calls of programs: a client's own limits, by İYS's numbers.
     api_per_second: Count = 10
     api_tokens_per_hour: Count = 100
@@ -231,6 +237,11 @@ class Settings(BaseSettings):
         return self.public_url.startswith("https:")
 
     @property
+    def signs_in_by_text(self) -> bool:
+        """Whether an SMS proves its sender's number at sign-in. A real site says so itself: senders are forged."""
+        return not self.https if self.sms_signin is None else self.sms_signin
+
+    @property
     def host(self) -> str:
         """The host the site answers for, with its port where that is not the scheme's own."""
         return self.public_url.partition("://")[2]
@@ -265,6 +276,10 @@ class Settings(BaseSettings):
         faults = []
         if self.optout_number_free and not self.optout_number:
             faults.append("OPTOUT_NUMBER_FREE needs OPTOUT_NUMBER")
+        if (self.mail_inbox is None) != (self.optout_mail is None):
+            faults.append("MAIL_INBOX and OPTOUT_MAIL need each other: what is mailed to the one is read in the other")
+        if self.https and self.mail_inbox is not None and not self.mail_inbox.tls:
+            faults.append("MAIL_INBOX without TLS is for tests: an https site reads its mailbox by imaps")
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
             faults.append("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET")
         if self.https:

@@ -30,6 +30,7 @@ from gateways.outbox import delivery, outbox
 from gateways.outbox import tables as outbox_tables
 from gateways.url import Gateway
 from optout import tables as door_tables
+from optout.mailbox import mailbox_door
 from optout.sms import polling
 from panel import tables as panel_tables
 from providers import tables as provider_tables
@@ -54,6 +55,7 @@ SWEPT = (
     *trust_tables.SWEEPS,
     *door_tables.SWEEPS,
 )
+MAILS = 60.0  # seconds: how long a mail that refuses waits in its mailbox
 LOOKS = 300.0  # seconds: how long a received SMS whose push never came may wait
 DAILY = 86_400.0
 MACHINE = 300.0  # seconds: how soon the log reports a wrong clock and a disk that fills up
@@ -142,6 +144,7 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("untaken", DAILY, _untaken),
         Chore("watch", WATCHES, watch_rounds.tell),
         *_looks(settings.sms_gateway),
+        *([Chore("mailbox", MAILS, mailbox_door.read)] if settings.mail_inbox else []),
     ]
 
 

@@ -24,6 +24,7 @@ NAMES = (
     "growth",
     "writing",
     "citizens",
+    "listing",
     "starting",
     "links",
     "server",

@@ -113,22 +113,23 @@ class PageForm(NamedTuple):
     htmx: bool = False
 
 
-def request(path: str, cookie: str = "", form: PageForm | None = None) -> bytes:
-    """What a browser sends, as far as a site looks at it."""
+def request(path: str, cookie: str = "", form: PageForm | None = None, *, packed: bool = False) -> bytes:
+    """What a browser sends, as far as a site looks at it. ``packed``: it takes a compressed answer."""
     lines = [f"{'GET' if form is None else 'POST'} {path} HTTP/1.1", f"host: {HOST}"]
     headers: dict[str, str] = {"cookie": cookie} if cookie else {}
+    headers |= {"accept-encoding": "gzip"} if packed else {}
     if form is not None:
         headers |= {"content-type": "application/x-www-form-urlencoded", "content-length": str(len(form.fields))}
         headers |= {"hx-request": "true", "hx-request-type": "partial"} if form.htmx else {}
     return ("\r\n".join([*lines, *_lines(headers)]) + f"\r\n\r\n{form.fields if form else ''}").encode()
 
 
-def get(port: int, path: str, cookie: str = "") -> bytes:
+def get(port: int, path: str, cookie: str = "", *, packed: bool = False) -> bytes:
     """One answer with its head."""
     answers: list[bytes] = []
 
     def once() -> Script:
-        answers.append((yield request(path, cookie)))
+        answers.append((yield request(path, cookie, packed=packed)))
         yield None
 
     run(port, [Client(once())], 0)

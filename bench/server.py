@@ -26,7 +26,7 @@ def run(scale: Scale) -> list[Row]:
         with ExitStack() as stack:
             running = {name: stack.enter_context(sites.site(scale.folder, url, server=name)) for name in sites.SERVERS}
             ways = {
-                f"{what}, {name}": _cost(scale, site, requests)
+                f"{what}, {name}": cost(scale, site, requests)
                 for what, requests in _requests(codes, histories.numbers(scale.small, 2000), token).items()
                 for name, site in running.items()
             }
@@ -59,7 +59,7 @@ def _requests(codes: list[str], numbers: list[str], token: str) -> Mapping[str, 
     }
 
 
-def _cost(scale: Scale, site: sites.Running, requests: Iterator[bytes]) -> Callable[[], float]:
+def cost(scale: Scale, site: sites.Running, requests: Iterator[bytes]) -> Callable[[], float]:
     """µs of the processor's time a request."""
 
     def measure() -> float:

@@ -11,6 +11,7 @@ import os
 import socket
 import threading
 import time
+import zlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 import uvicorn
 import uvloop
+from jinja2 import Environment
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -37,6 +39,11 @@ from settings import load
 from web import server as granian
 from worker import chores, working
 
+_TABLE = """<!doctype html><table>{% for code, title in rows %}
+<tr id="c-{{ code }}"><th>{{ title }}</th><td class="is ONAY">{% if code %}ONAY{% else %}RET{% endif %}</td>
+<td><form action="/{{ code }}" method="post"><button name="status" value="RET">{{ title }}: RET</button></form></td>
+</tr>
+{% endfor %}</table>"""
 PATIENCE = 60.0  # seconds in which a site must have started
 _LOOK = 0.02  # seconds between two looks whether to stop
 _LIMITS = (
@@ -86,7 +93,8 @@ def site(
 
 @contextmanager
 def bare(folder: Path, size: int) -> Iterator[Running]:
-    """Starlette alone: ``/`` answers hello, ``/page`` is a page of ``size`` bytes that was made before."""
+    """Starlette alone: ``/`` answers hello, ``/page`` is a page of ``size`` bytes that was made before, ``/rows`` a
+    table of a hundred rows, drawn by Jinja and compressed for each request."""
     with _running(folder, serve_bare, None, {"size": size}) as running:
         yield running
 
@@ -134,7 +142,7 @@ def serve(
 
 def serve_bare(size: int, ready: str, stop: str) -> int:
     """The same for Starlette alone."""
-    page = "x" * size
+    page, table = "x" * size, Environment(autoescape=True).from_string(_TABLE)
 
     async def hello(request: Request) -> Response:
         return PlainTextResponse("hello")
@@ -142,7 +150,12 @@ def serve_bare(size: int, ready: str, stop: str) -> int:
     async def static(request: Request) -> Response:
         return HTMLResponse(page)
 
-    return _serve(Starlette(routes=[Route("/", hello), Route("/page", static)]), Path(ready), Path(stop))
+    async def rows(request: Request) -> Response:
+        drawn = table.render(rows=[(code, f"Örnek {code}") for code in range(600101, 600201)])
+        return HTMLResponse(zlib.compress(drawn.encode(), 4, wbits=31), headers={"content-encoding": "gzip"})
+
+    paths = {"/": hello, "/page": static, "/rows": rows}
+    return _serve(Starlette(routes=[Route(path, way) for path, way in paths.items()]), Path(ready), Path(stop))
 
 
 def _serve(application: Any, ready: Path, stop: Path, server: str = "granian") -> int:

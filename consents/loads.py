@@ -7,13 +7,19 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, insert, select, update
 
 from consents.columns import micros, stored
-from consents.models import Act, Upload
+from consents.models import Act, Brand, Upload
 from consents.store import Snapshot, Statement, Transaction
 
 _upload, _act = Upload.__table__, Act.__table__  # type: ignore[attr-defined]
+_brand = Brand.__table__  # type: ignore[attr-defined]
 _BEGUN = Statement(
     insert(_upload).values(
-        brand=bindparam("brand"), digest=bindparam("digest"), started_at=bindparam("at"), rows=0, refused=0
+        brand=bindparam("brand"),
+        digest=bindparam("digest"),
+        started_at=bindparam("at"),
+        rows=0,
+        refused=0,
+        transition=bindparam("window"),
     )
 )
 _LAST = Statement(
@@ -25,6 +31,9 @@ _ENDED = Statement(
     .values(finished_at=bindparam("at"), rows=bindparam("seen"), refused=bindparam("failed"))
 )
 _FIND = Statement(select(_upload.c.id).where(_upload.c.id == bindparam("upload")))
+_PROVIDER = Statement(
+    select(_brand.c.provider).join(_upload, _upload.c.brand == _brand.c.id).where(_upload.c.id == bindparam("upload"))
+)
 _ACTS = Statement(
     select(_act.c.id, _act.c.first_event, _act.c.last_event, _act.c.recorded_at, _act.c.undoes)
     .where(_act.c.upload == bindparam("upload"))
@@ -41,9 +50,9 @@ class LoadAct(NamedTuple):
     undoes: int | None
 
 
-def begin(transaction: Transaction, brand: int, digest: bytes) -> int:
-    """A new load of a brand's (internal id) file with this SHA-256; its number."""
-    transaction.run(_BEGUN, {"brand": brand, "digest": digest, "at": stored(transaction.now)})
+def begin(transaction: Transaction, brand: int, digest: bytes, window: int | None = None) -> int:
+    """A new load of a brand's (internal id) file with this SHA-256, in a transition ``window``; its number."""
+    transaction.run(_BEGUN, {"brand": brand, "digest": digest, "window": window, "at": stored(transaction.now)})
     row = transaction.one(_LAST, {"brand": brand})
     assert row is not None
     return int(row[0])
@@ -53,6 +62,13 @@ def end(transaction: Transaction, upload: int, rows: int, refused: int) -> None:
     """Notes that the file was read to its end, and how many rows it had."""
     values = {"upload": upload, "seen": rows, "failed": refused}
     transaction.run(_ENDED, {**values, "at": stored(transaction.now)})
+
+
+def provider(snapshot: Snapshot, upload: int) -> int:
+    """Whose file it was (internal id)."""
+    row = snapshot.one(_PROVIDER, {"upload": upload})
+    assert row is not None, f"load {upload} is missing"
+    return int(row[0])
 
 
 def acts(snapshot: Snapshot, upload: int) -> list[LoadAct] | None:

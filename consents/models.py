@@ -5,10 +5,10 @@ Hot paths read and write these tables by statements built once (consents/store),
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
 from sqlmodel import Field, SQLModel
 
 from consents.columns import Coded, Id, Instant, SealedBytes
@@ -44,6 +44,8 @@ class RegistryRow(SQLModel, table=True):
     reconsent: str = Field(sa_column=_key(Text))  # confirm | accept, the mode under which `consent.status` was folded
     # The first event whose transaction id rises within its second (rule L14); those before keep theirs.
     rising_from: int = Field(default=1, sa_column=_key(Id))
+    # Providers whose package has no more addresses than this reach the API through a partner only; None: nobody.
+    partner_below: int | None = Field(default=None, sa_column=Column(Id))
 
 
 class RegistryKey(SQLModel, table=True):
@@ -63,6 +65,19 @@ class Provider(SQLModel, table=True):
     mersis: str | None = Field(default=None, sa_column=Column(Text, unique=True))
     # active | paused | closed (consents/brands/provider_states.py)
     state: str = Field(default="active", sa_column=_key(Text, server_default="active"))
+
+
+class ProviderPackage(SQLModel, table=True):
+    """A provider's package (consents/brands/packages.py). ``used``: of how many addresses its own last word is ONAY,
+    of any of its brands; counted with each transaction where the package has a limit, else when it was given."""
+
+    __tablename__ = "provider_package"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    provider: int = Field(sa_column=Column(Id, ForeignKey("provider.id"), primary_key=True, autoincrement=False))
+    package: str = Field(sa_column=_key(Text))
+    used: int = Field(sa_column=_key(Id))
+    since: datetime = Field(sa_column=_key(Instant))
 
 
 class Brand(SQLModel, table=True):
@@ -155,8 +170,23 @@ class RecipientRow(SQLModel, table=True):
     commitment: bytes = Field(sa_column=_key(LargeBinary))  # salted hash that the log's leaves name
 
 
+class TransitionWindow(SQLModel, table=True):
+    """A time in which providers of a size load their old records, and until when people check them."""
+
+    __tablename__ = "transition_window"
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    size: str = Field(sa_column=_key(Text))  # large | small (consents/brands/transitions.py)
+    load_until: date = Field(sa_column=_key(Date))  # last days, in Türkiye
+    check_until: date = Field(sa_column=_key(Date))
+    opened_at: datetime = Field(sa_column=_key(Instant))
+
+
 class Upload(SQLModel, table=True):
-    """One loading of one file; its acts name it, so that it can be taken back as a whole."""
+    """One loading of one file; its acts name it, so that it can be taken back as a whole.
+
+    ``window``: in which transition it was loaded, so that people see until when to check it.
+    """
 
     id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
     brand: int = Field(sa_column=_key(Id, ForeignKey("brand.id"), index=True))
@@ -165,6 +195,7 @@ class Upload(SQLModel, table=True):
     finished_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     rows: int = Field(default=0, sa_column=_key(Id))
     refused: int = Field(default=0, sa_column=_key(Id))
+    window: int | None = Field(default=None, sa_column=Column("transition", Id, ForeignKey("transition_window.id")))
 
 
 class Act(SQLModel, table=True):

@@ -149,3 +149,8 @@ class Door(Term):
     API = "api", 8
     SYNC = "sync", 9
     DESK = "desk", 10
+    MAILBOX = (
+        "mailbox",
+        11,
+        CitizenDoor(Source.IYS_EPOSTA, "Siz, e-posta göndererek", "You, by sending an e-mail", handed_out=True),
+    )

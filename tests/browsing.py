@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -52,6 +52,27 @@ def served(asgi: Any) -> Iterator[str]:
         loop.call_soon_threadsafe(*stops)
         thread.join()
         loop.close()
+
+
+@contextmanager
+def window(
+    browser: Browser, address: str, *, cookie: str = "", bears: Sequence[str] = (), **wanted: Any
+) -> Iterator[Page]:
+    """A phone of 360 pixels in Turkish, or what is ``wanted`` of a browser context, with the cookie ("name=value").
+
+    What the browser complains of is an error, but for what has one of the words of ``bears`` in it.
+    """
+    look: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "locale": "tr-TR", **wanted}
+    context = browser.new_context(base_url=address, **look)
+    if cookie:
+        name, _, value = cookie.partition("=")
+        context.add_cookies([{"name": name, "value": value, "url": address}])
+    page = context.new_page()
+    told = complaints(page)
+    yield page
+    context.close()
+    told = [text for text in told if not any(word in text for word in bears)]
+    assert not told, told
 
 
 def complaints(page: Page) -> list[str]:

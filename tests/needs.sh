@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# What the tests need beside Python: a browser, and a C compiler for the power-cut test. Installs what is missing
+# What the tests need beside Python: a browser, a C compiler for the power-cut test, an IMAP server. Installs what is missing
 # through Debian's package manager; elsewhere it says what to install.
 set -euo pipefail
 
 missing=()
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
 command -v gcc >/dev/null || missing+=(gcc libc6-dev)
+PATH="$PATH:/usr/sbin" command -v dovecot >/dev/null && [ -e /usr/lib/dovecot/imap ] || missing+=(dovecot-imapd)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null; then

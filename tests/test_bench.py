@@ -32,6 +32,7 @@ RESULTS = {
     "reading": 2,
     "hooks": 1,
     "citizens": 7,
+    "listing": 3,
     "programs": 5,
     "days": 2,
     "starting": 4,

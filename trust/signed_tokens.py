@@ -6,10 +6,12 @@ Earlier versions signed the two numbers where everybody could read them (itsdang
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 import struct
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -25,6 +27,9 @@ from trust import pseudonyms
 LONGEST = 512  # characters
 _SHAPE = re.compile(r"[A-Za-z0-9_.-]+")
 _SEALED = re.compile(r"[A-Za-z0-9_-]{43}")  # a tag of 16 bytes, and two numbers of 8
+_MAILED = re.compile(r"(?<![A-Za-z0-9])[A-Za-z2-7]{52}(?![A-Za-z0-9])")  # the same in base 32
+_HEAD, _TRIES = 4000, 8  # characters of a line that are looked at, and what looks like a token in them
+_LOCAL = 64  # characters before the @
 _SIGNED = "one-click mail"
 _NUMBERS = struct.Struct(">qq")
 
@@ -44,10 +49,45 @@ def read_one_click(keyring: Keyring, settings: Settings, token: str) -> tuple[in
     return None if value is None else (value[0], value[1])
 
 
+def mailed(keyring: Keyring, recipient: int, brand: int) -> str:
+    """The same token for an e-mail's address or subject: 52 letters and digits, because mail systems change case."""
+    sealed = _cipher(_sealing_key(keyring)).encrypt(_NUMBERS.pack(recipient, brand), None)
+    return base64.b32encode(sealed).decode().rstrip("=").lower()
+
+
+def read_mailed(keyring: Keyring, text: str) -> tuple[int, int] | None:
+    """(recipient, brand) of the first such token in a line of a mail's head; None where none of ours is in it."""
+    for found in islice(_MAILED.finditer(text[:_HEAD]), _TRIES):
+        try:
+            plain = _cipher(_sealing_key(keyring)).decrypt(base64.b32decode(found[0].upper() + "===="), None)
+        except (InvalidTag, ValueError):
+            continue
+        recipient, brand = _NUMBERS.unpack(plain)
+        return recipient, brand
+    return None
+
+
+def mail_to(optout_mail: str, token: str) -> str:
+    """The ``mailto:`` by which a mail program refuses (RFC 6068).
+
+    ``optout_mail``: with a + before its @, its server takes subaddresses, and the token stands in one where there is
+    room (64 characters, RFC 5321, 4.5.3.1.1); else in the subject, which every mailbox takes.
+    """
+    local, _, domain = optout_mail.partition("@")
+    if local.endswith("+") and len(local) + len(token) <= _LOCAL:
+        return f"mailto:{local}{token}@{domain}?subject=RET"
+    return f"mailto:{local.removesuffix('+')}@{domain}?subject=RET%20{token}"
+
+
 def unsubscribe_headers(settings: Settings, keyring: Keyring, recipient: int, brand: int) -> dict[str, str]:
-    """The header fields of a brand's mail by which its reader refuses with one click (RFC 2369, RFC 8058)."""
-    url = f"{settings.public_url}/u/{one_click(keyring, recipient, brand)}"
-    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    """The header fields of a brand's mail by which its reader refuses with one click (RFC 2369, RFC 8058).
+
+    Where a mailbox is read, a mail to it refuses too, for mail programs that know no other way.
+    """
+    ways = [f"<{settings.public_url}/u/{one_click(keyring, recipient, brand)}>"]
+    if settings.optout_mail is not None:
+        ways.append(f"<{mail_to(settings.optout_mail, mailed(keyring, recipient, brand))}>")
+    return {"List-Unsubscribe": ", ".join(ways), "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 @lru_cache(maxsize=16)

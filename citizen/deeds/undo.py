@@ -42,7 +42,7 @@ async def take_back(request: Request, session: Session) -> Response:
     except acts.NotHis:
         raise HTTPException(404) from None
     recipient, summary = await registry.store.read(_summary, registry, holder, number)
-    if pages.wants_piece(request) and summary and len(summary.touched) == 1:
+    if pages.wants_piece(request) and summary and len(summary.touched) == 1 and not summary.ahead:
         return await row_answers.undone(request, holder, recipient, summary.touched[0], late=undone is None)
     path = holders.page_after(_page(request), session, holder, undone.act if undone else number)
     return row_answers.lead(request, path)

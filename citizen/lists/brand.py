@@ -96,7 +96,8 @@ def _view(
 
 
 def _refusals(brand: Listed, lines: list[ConsentLine], entries: list[Entry]) -> set[CitizenMovement]:
-    """What the citizen refuses, and what he has disputed."""
-    found = {(line.event, line.channel) for line in lines if line.status == RET and line.own and line.event is not None}
+    """What the citizen refuses, and what he has disputed; of a standing refusal what told the brand is in the story."""
+    own = [line for line in lines if line.status == RET and line.own and not line.ahead]
+    found = {(line.event, line.channel) for line in own if line.event is not None}
     found |= {(one.word.event, one.channel) for entry in entries if entry.disputed for one in entry.said}
     return {CitizenMovement(brand.id, event, channel) for event, channel in found}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -9,7 +10,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.deeds import newcomer
+from citizen.deeds import ahead, newcomer
 from citizen.look import act_notice, narrowing, wording
 from citizen.look.act_summary import ActSummary
 from citizen.look.brand_rows import Painter
@@ -20,6 +21,8 @@ from citizen.person.shown_lines import HiddenHistory
 from citizen.session import intent
 from citizen.session import session as sessions
 from citizen.session.session import Session
+from consents.brands import transitions
+from consents.ledger.blanket_acts import Way
 from consents.reading import queries, timeline
 from consents.reading.queries import ConsentCounts, ListFilter, Listing
 from consents.registry import Registry
@@ -31,13 +34,16 @@ _NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset
 
 
 class OverviewView(NamedTuple):
-    """What the list shows. ``last``: (number, µs) of the citizen's last act."""
+    """What the list shows. ``last``: (number, µs) of the citizen's last act; ``ahead``: what he has refused ahead;
+    ``check_by``: the first last day to check records of a transition, wherever in the list they stand."""
 
     listing: Listing
     dealers: dict[int, str]
     done: ActSummary | None
     last: tuple[int, int] | None
     hidden: HiddenHistory
+    ahead: list[Way]
+    check_by: date | None = None
 
 
 @sessions.open_to_limited
@@ -59,6 +65,7 @@ async def show(request: Request, session: Session) -> Response:
         finished=intent.kept(request),
         **act_notice.context(request, view.done),
         counts=listing.counts,
+        check_by=view.check_by and wording.weekday(painter.language, view.check_by),
         shown=listing.shown,
         pieces={name: painter.brands(section) for name, section in sections.items() if section},
         only_business=listing.identities == {Identity.TACIR.code},
@@ -84,6 +91,7 @@ async def show(request: Request, session: Session) -> Response:
         veiled=listing.veiled,
         hidden_before=view.hidden.since and wording.day(painter.language, view.hidden.since),
         show_again=not session.limited and shown_lines.may_show_again(view.hidden.since, now),
+        refused_ahead=wording.ways(painter.language, view.ahead, named=True) if view.ahead else "",
         ask_new=newcomer.to_ask(session, listing.oldest, view.hidden, now),
     )
     return intent.shown(request, response)
@@ -100,7 +108,7 @@ def _view(
 ) -> OverviewView:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return OverviewView(_NOTHING, {}, None, None, HiddenHistory())
+        return OverviewView(_NOTHING, {}, None, None, HiddenHistory(), [])
     book, hidden = registry.shelf.book(snapshot, now), shown_lines.hidden(snapshot, recipient)
     listing = queries.listing(snapshot, book, recipient, now, wanted, since=hidden.since)
     full = partial(shown_lines.with_own_words, snapshot, registry, recipient, now=now)
@@ -112,4 +120,6 @@ def _view(
         act_notice.find(snapshot, registry, session, book, recipient, act, now, hidden.since),
         last if last and last[1] >= hidden.since else None,
         hidden,
+        ahead.refused(snapshot, recipient),
+        min(transitions.to_check(snapshot, recipient, now).values(), default=None),
     )

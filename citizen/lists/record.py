@@ -16,27 +16,38 @@ from citizen.person import shown_lines
 from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.session import Session
+from consents import blankets
 from consents.brands.book import Listed
 from consents.instants import ISTANBUL, moment
 from consents.keys import Keyring
+from consents.ledger.blanket_acts import Way
 from consents.reading import queries, timeline
 from consents.reading.consent_lines import ConsentLine
-from consents.reading.timeline import Entry, KeyChange
+from consents.reading.timeline import AheadAct, Entry, KeyChange
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Actor, Source
 from trust import record_numbers
 from web import pages, process
 from web.rendering import texts
+from web.rendering.texts import mark
+
+_REFUSED_AHEAD = mark("Bundan sonrasını reddettiniz: %(ways)s.")
+_ENDED_AHEAD = mark("Bundan sonrası için reddinizi kaldırdınız: %(ways)s.")
 
 PATH, JSON_PATH = "/izinler/kayit", "/izinler/kayit.json"
 
 
 class Whole(NamedTuple):
-    """Each brand that is in a recipient's record, in the book's order, with its lines and its history."""
+    """Each brand that is in a recipient's record, in the book's order, with its lines and its history.
+
+    ``refused_ahead``: the standing refusals in force; ``ahead``: his acts about such.
+    """
 
     brands: list[tuple[Listed, list[ConsentLine], list[Entry]]]
     dealers: dict[int, str]
+    refused_ahead: list[Way]
+    ahead: list[AheadAct]
 
 
 @sessions.required
@@ -60,6 +71,8 @@ async def show(request: Request, session: Session) -> Response:
         made_at=wording.moment(language, now),
         json_path=JSON_PATH,
         brands=[drawn(*one) for one in whole.brands],
+        ahead=wording.ways(language, whole.refused_ahead, named=True) if whole.refused_ahead else "",
+        ahead_story=[_told(language, registry.keyring, one) for one in whole.ahead],
     )
 
 
@@ -73,6 +86,8 @@ async def download(request: Request, session: Session) -> Response:
         "address": holder.masked,
         "made_at": _iso(registry.store.now()),
         "registry": process.of(request).settings.site_name,
+        "refused_ahead": [_way(*way) for way in whole.refused_ahead],
+        "ahead": [_ahead(registry.keyring, one) for one in whole.ahead],
         "brands": [_brand(registry.keyring, whole.dealers, *one) for one in whole.brands],
     }
     body = json.dumps(record, ensure_ascii=False, indent=1)
@@ -89,7 +104,7 @@ async def _read(request: Request, holder: Holder) -> Whole:
 def _whole(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> Whole:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return Whole([], {})
+        return Whole([], {}, [], [])
     book, since = registry.shelf.book(snapshot, now), shown_lines.hidden(snapshot, recipient).since
     groups = queries.whole(snapshot, book, recipient, now, since=since)
     entries_by_brand = timeline.by_brand(
@@ -99,7 +114,34 @@ def _whole(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> 
     brands = sorted((book.by_id[number] for number in {*lines, *entries_by_brand}), key=lambda brand: brand.rank)
     words = [said.word for entries in entries_by_brand.values() for entry in entries for said in entry.said]
     dealers = queries.dealer_titles(snapshot, queries.dealers(groups) | {word.dealer for word in words})
-    return Whole([(brand, lines.get(brand.id, []), entries_by_brand.get(brand.id, [])) for brand in brands], dealers)
+    return Whole(
+        [(brand, lines.get(brand.id, []), entries_by_brand.get(brand.id, [])) for brand in brands],
+        dealers,
+        sorted(covered[1:] for covered in blankets.in_force(snapshot, [recipient])),
+        timeline.ahead_acts(snapshot, recipient, since),
+    )
+
+
+def _told(language: str, keyring: Keyring, one: AheadAct) -> tuple[str, str, str, str]:
+    """An act about standing refusals in words: when, what, when it was taken back, its record number."""
+    refuses, ways = one.parts[0].refuses, wording.ways(language, [part[:2] for part in one.parts], named=True)
+    undone = wording.moment(language, one.undone_at) if one.undone_at else ""
+    sentence = wording.say(language, _REFUSED_AHEAD if refuses else _ENDED_AHEAD) % {"ways": ways}
+    return wording.moment(language, one.recorded_at), sentence, undone, record_numbers.of(keyring, one.act)
+
+
+def _ahead(keyring: Keyring, one: AheadAct) -> dict[str, Any]:
+    return {
+        "refuses": one.parts[0].refuses,
+        "ways": [_way(*part[:2]) for part in one.parts],
+        "recorded_at": _iso(one.recorded_at),
+        "record_number": record_numbers.of(keyring, one.act),
+        "undone_at": _iso(one.undone_at) if one.undone_at else None,
+    }
+
+
+def _way(channel: int, identity: int) -> dict[str, str]:
+    return {"channel": row_view.CHANNELS[channel], "identity": row_view.IDENTITIES[identity]}
 
 
 def _brand(
@@ -138,6 +180,7 @@ def _said(keyring: Keyring, dealers: Mapping[int, str], entry: Entry, said: KeyC
         "record_number": record_numbers.of(keyring, entry.act) if entry.actor is Actor.CITIZEN else None,
         "door": str(entry.door),
         "announces_an_undo": entry.undoes is not None,
+        "follows_from_ahead": entry.ahead,
         "undone_at": _iso(entry.undone_at) if entry.undone_at else None,
     }
 

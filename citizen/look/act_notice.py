@@ -53,7 +53,7 @@ def context(request: Request, done: ActSummary | None) -> dict[str, Any]:
         return {"done": None}
     language, _ = texts.language(request)
     number = record_numbers.of(process.of(request).registry.keyring, done.act)
-    only = done.touched[0] if len(done.touched) == 1 else None
+    only = done.touched[0] if len(done.touched) == 1 and not done.ahead else None
     return {
         "done": done,
         "number": number,
@@ -67,5 +67,6 @@ def context(request: Request, done: ActSummary | None) -> dict[str, Any]:
         "stop": wording.weekday(language, stop_by(done.recorded_at)),
         "until": wording.moment(language, done.until),
         "stands": done.stands and row_view.WORDS[done.stands.status],
-        "one_brand": done.brands[0] if len(done.brands) == 1 else None,
+        "one_brand": done.brands[0] if len(done.brands) == 1 and not done.ahead else None,
+        "ahead": done.ahead and wording.ways(language, [part[:2] for part in done.ahead], named=True),
     }

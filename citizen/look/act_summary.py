@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from consents import history
+from consents import blankets, history
+from consents.blankets import BlanketPart
 from consents.brands.book import Book, Listed
 from consents.history import Event, PastAct
 from consents.reading import queries, stopping, timeline
@@ -28,7 +29,8 @@ class ActSummary(NamedTuple):
 
     ``act`` can be taken back until ``until`` (µs) when ``undoable``. ``stands``: the line of its only consent now, and
     ``changed``: it is no longer what the act made it. ``others_open``: its only brand may still reach him otherwise.
-    ``ended``: it refused something that was allowed, so a brand has days left to stop.
+    ``ended``: it refused something that was allowed, so a brand has days left to stop. ``ahead``: the standing refusals
+    that it took or ended; what it touched are the consents that turned with them.
     """
 
     act: int
@@ -43,6 +45,7 @@ class ActSummary(NamedTuple):
     changed: bool
     others_open: bool
     ended: bool
+    ahead: list[BlanketPart]
 
 
 def of_act(
@@ -61,8 +64,9 @@ def of_act(
     brands = list(dict.fromkeys(one.brand for one in touched))
     taken_back = undoing is not None or history.undone_by(snapshot, past.id) is not None
     lines = queries.of_brands(snapshot, recipient, brands, now)[0].lines if len(brands) == 1 else []
-    status = RET if any(event.word.status == RET for event in events) else ONAY
-    stands = _only(touched, lines)
+    ahead = blankets.of_act(snapshot, past.id) if past.blankets is not None else []
+    status = RET if any(event.word.status == RET for event in events) or any(part.refuses for part in ahead) else ONAY
+    stands = None if ahead else _only(touched, lines)
     changed = not taken_back and stands is not None and stands.status != status
     return ActSummary(
         past.id,
@@ -75,8 +79,9 @@ def of_act(
         past.recorded_at + (UNDO_WINDOWS[Door.PAGE] or 0),
         stands,
         changed,
-        any(line.status not in (RET, None) for line in lines),
-        status == RET and not taken_back and _ended(snapshot, registry, events),
+        not ahead and any(line.status not in (RET, None) for line in lines),
+        status == RET and not taken_back and (bool(events) if ahead else _ended(snapshot, registry, events)),
+        ahead,
     )
 
 
@@ -89,7 +94,7 @@ def of_line(snapshot: Snapshot, line: ConsentLine, now: int) -> PastAct | None:
     """The act that this line alone owes its state to, where it can be taken back on a page."""
     number = timeline.act_of(snapshot, line.event) if line.own and line.event is not None else None
     past = history.act(snapshot, number) if number is not None else None
-    alone = past is not None and past.first_event == past.last_event
+    alone = past is not None and past.first_event == past.last_event and past.blankets is None
     return past if past is not None and alone and undoable(past, now) else None
 
 

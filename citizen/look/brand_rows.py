@@ -100,11 +100,11 @@ class Painter:
 
     def _row(self, line: ConsentLine, stopping: str, handed: str, closed: bool) -> Prepared:
         """The row of a line, by what its look depends on."""
-        channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, _ = line
+        channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, _, check = line
         question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
-        where = (channel, identity, status, own, source, how, at > 0, dealer is None)
+        where = (channel, identity, status, own, source, how, at > 0, dealer is None, check is None)
         place = self._named, self._back, self._limited
-        key = _ROW, self._how, where, question, twin_open, veiled, stopping, handed, closed, place
+        key = _ROW, self._how, where, line.ahead, question, twin_open, veiled, stopping, handed, closed, place
         if (known := self._pages.prepared.get(key)) is not None:
             return known
         face = self._face(line, stopping, closed=closed)

@@ -31,6 +31,11 @@ _ASKED = mark("Şirket izin verdiğinizi bildirdi (%(source)s): %(ways)s. Reddin
 _ASKED_NOT_SAID = mark(
     "Şirket izin verdiğinizi bildirdi, nerede verildiğini bildirmedi: %(ways)s. Reddiniz geçerli kaldı, size soruldu."
 )
+_COVERED = mark("Bundan sonrasını reddettiğiniz için geçerli olmadı.")
+_AHEAD = {
+    True: mark("Siz, bundan sonrası için reddinizi kaldırdınız; şirketin bildirdiği izin yeniden geçerli: %(ways)s."),
+    False: mark("Bundan sonrası için reddettiniz: %(ways)s."),
+}
 _AGAIN = {
     True: mark("Önceki durum yeniden geçerli, izin var: %(ways)s."),
     False: mark("Önceki durum yeniden geçerli, reddedildi: %(ways)s."),
@@ -115,7 +120,7 @@ def _chapter(
         sentences,
         wording.moment(language, entry.undone_at) if entry.undone_at else "",
         entry.act if undoable else None,
-        entry.size > len(entry.said),
+        entry.size > len(entry.said) or (entry.ahead and undoable),
         record_numbers.of(keyring, entry.act) if entry.actor is Actor.CITIZEN else "",
     )
 
@@ -131,7 +136,7 @@ def _alike(entry: Entry) -> list[list[KeyChange]]:
     """The words of an act, those alike together."""
     groups: dict[tuple[object, ...], list[KeyChange]] = {}
     for said in entry.said:
-        groups.setdefault((*said.word[:4], said.waited), []).append(said)
+        groups.setdefault((*said.word[:4], said.waited, said.covered), []).append(said)
     return list(groups.values())
 
 
@@ -144,6 +149,8 @@ def _sentences(language: str, entry: Entry, said: list[KeyChange], dealers: Mapp
     given = word.status == ONAY
     if entry.undoes is not None:
         return [say(language, _AGAIN[given]) % values]
+    if entry.ahead:
+        return [say(language, _AHEAD[given]) % values]
     if entry.actor is Actor.STAFF:
         return [say(language, _ERASED) % values]
     if word.source == Source.IYS_AHS_HAT_KAPATMA.code:
@@ -159,6 +166,8 @@ def _sentences(language: str, entry: Entry, said: list[KeyChange], dealers: Mapp
         sentences.append(say(language, _GIVEN) % {"day": wording.day(language, word.at)})
     if word.dealer is not None:
         sentences.append(say(language, _DEALER) % {"dealer": dealers[word.dealer]})
+    if said[0].covered:
+        sentences.append(say(language, _COVERED))
     return sentences
 
 

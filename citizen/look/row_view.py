@@ -44,6 +44,7 @@ class RowLook(NamedTuple):
     ``stopping``: what a refusal means, "until" a day, "barred": the brand could not send before either, or "over": its
     last day has passed.
 
+    ``check``: it came in a transition, and there are days left to check it.
     ``closed``: the brand is, so that it can only be refused.
     ``fresh``: what has just happened to it: done, undone, or late (to undo it). ``act``: that can be undone.
     ``noticed``: a message announces it. ``limited``: it cannot be approved or disputed here.
@@ -64,6 +65,7 @@ class RowLook(NamedTuple):
     stopping: str
     twin_open: bool
     closed: bool = False
+    check: bool = False
     fresh: str = ""
     act: bool = False
     disputed: bool = False
@@ -87,6 +89,8 @@ def face(line: ConsentLine, language: str, *, named: bool, back: str, stopping: 
         line.status == RET and line.own and line.source != _NOT_HIS,
         ""
         if line.status is None or line.veiled
+        else wording.ahead(language)
+        if line.ahead
         else wording.provenance(language, line.source, own=line.own, deed=line.how, bare=back != BRAND),
         line.at > 0 and line.source != Source.HS_2015.code,
         line.dealer is not None,
@@ -94,6 +98,7 @@ def face(line: ConsentLine, language: str, *, named: bool, back: str, stopping: 
         stopping,
         line.twin_open,
         closed,
+        line.check_by is not None,
     )
 
 
@@ -135,6 +140,8 @@ def fill(
     values["date"] = wording.day(language, line.at)
     if stop is not None:
         values["stop"] = wording.weekday(language, stop)
+    if line.check_by is not None:
+        values["check"] = wording.weekday(language, line.check_by)
     if line.dealer is not None:
         values["dealer"] = escape(dealers[line.dealer])
     if line.asked is not None:

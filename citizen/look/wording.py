@@ -16,7 +16,7 @@ from web.rendering import texts, when
 from web.rendering.texts import mark
 from web.rendering.when import stamp
 
-__all__ = ["about", "day", "how", "moment", "provenance", "say", "source", "stamp", "ways", "weekday", "where"]
+__all__ = ["about", "ahead", "day", "how", "moment", "provenance", "say", "source", "stamp", "ways", "weekday", "where"]
 
 # Where a word was given (docs/glossary.md). HS_* follow "Şirkete göre:"; the others stand alone.
 SOURCES = {
@@ -44,6 +44,7 @@ SOURCES = {
     Source.IYS_FRAME_EPOSTA: mark("Siz, şirketin sayfasındaki formda"),
 }
 _YOU = mark("Siz")
+_AHEAD = mark("Siz, bu sitede, bundan sonrası için")
 _ELSEWHERE = mark("Siz, İYS üzerinden")
 # Of the national registry's sources those that say more than "over İYS".
 _TOLD_BY_SOURCE = {source.code for source in (Source.IYS_MOBIL, Source.IYS_FRAME_SMS, Source.IYS_FRAME_EPOSTA)}
@@ -127,6 +128,11 @@ def provenance(
     if deed is not None and deed != (Actor.CITIZEN, Door.PAGE):
         return how(language, *deed, code)
     return source(language, code) if own or bare else say(language, _TOLD) % {"source": source(language, code)}
+
+
+def ahead(language: str) -> str:
+    """The same of a refusal that is not of this brand, but of all that he has not said himself."""
+    return say(language, _AHEAD)
 
 
 def about(language: str, brand: str, channel: int, identity: int | None = None) -> str:

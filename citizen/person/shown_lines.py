@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from consents.brands import transitions
 from consents.brands.book import Listed
 from consents.instants import DAY
 from consents.people.new_holder import HiddenHistory, answer, hidden, may_show_again
@@ -37,7 +38,8 @@ def of_brands(
 def with_own_words(
     snapshot: Snapshot, registry: Registry, recipient: int | None, groups: list[BrandConsents], now: int
 ) -> list[BrandConsents]:
-    """The groups with ``how`` and ``ended`` of their lines: by which door he spoke, and what a refusal ended.
+    """The groups with ``how``, ``ended`` and ``check_by`` of their lines: by which door he spoke, what a refusal ended,
+    and until when to check what came in a transition.
 
     Both are looked up only where they make a difference to what is read there.
     """
@@ -52,9 +54,12 @@ def with_own_words(
     deeds = timeline.deeds_of(snapshot, [event for event, line in words.values() if line.source in _ALIKE])
     fresh = {key: event for key, (event, line) in words.items() if line.status == RET and now - line.at <= RECENT}
     ended = stopping.ended(snapshot, registry.policy.reconsent, fresh)
+    checks = transitions.to_check(snapshot, recipient, now)
 
     def full(key: Key, line: ConsentLine) -> ConsentLine:
-        return line._replace(how=deeds.get(words[key][0]), ended=key in ended) if key in words else line
+        if key in words:
+            return line._replace(how=deeds.get(words[key][0]), ended=key in ended)
+        return line._replace(check_by=checks[line.event]) if line.event in checks else line
 
     return [
         BrandConsents(brand, [full(Key(recipient, brand.id, line.channel, line.identity), line) for line in lines])

@@ -16,6 +16,7 @@ from consents.keys import Keyring
 from consents.people import recipients
 from consents.store import StoreUnavailable
 from trust import pseudonyms
+from trust.codes import shown_texts
 from web import cookies, pages, process
 
 SIGN_IN, OVER = "/giris", "/izinler/yaninda/bitti"
@@ -94,6 +95,8 @@ async def of(request: Request, key: bytes) -> Session | None:
     now = registry.store.now()
     live = await registry.store.read(session_store.find, registry.keyring, settings, key, now)
     if live is None:
+        return None
+    if live.limited and not await registry.store.read(shown_texts.stands, key, now):
         return None
     if session_store.touch_is_due(settings, live, now):
         with suppress(StoreUnavailable):  # then the session only ends sooner

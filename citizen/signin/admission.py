@@ -26,7 +26,7 @@ _DAY = 86_400  # seconds
 
 
 class Secrets(NamedTuple):
-    """What the browser gets in its cookies once the code was right."""
+    """What the browser gets in its cookies once the code was right; no ``device`` where it is not to be known again."""
 
     session: str
     device: str
@@ -56,7 +56,7 @@ async def let_in(request: Request, way: Way, given_out: Secrets) -> Response:
     except StoreUnavailable as error:  # signed in all the same; the page says that the refusal is not kept yet
         response = await errors.unavailable(request, error)
     cookies.put(request, response, cookies.SESSION, given_out.session)
-    if days := process.of(request).settings.trusted_days:
+    if given_out.device and (days := process.of(request).settings.trusted_days):
         cookies.put(request, response, cookies.DEVICE, given_out.device, days * _DAY)
     cookies.drop(request, response, cookies.BROWSER)
     return response

@@ -14,7 +14,7 @@ from consents.store import Transaction
 from gateways.outbox import outbox
 from settings import Settings
 from trust import limits
-from trust.codes import codes, pending, sign_ins
+from trust.codes import codes, pending, shown_texts, sign_ins
 from trust.codes.codes import Ask, CodeOutcome, CodeVerdict
 from trust.codes.limits import code_limits, trusted
 from trust.codes.pending import Purpose
@@ -110,6 +110,30 @@ def begin_visit(
     return verdict
 
 
+def show_text(
+    transaction: Transaction, keyring: Keyring, settings: Settings, holder: bytes, address: str, ip: str
+) -> bool:
+    """Makes a text that signs in once it is sent; False where this client has asked too often."""
+    if not limits.take(transaction, code_limits.of_ip(keyring, settings, ip)):
+        return False
+    shown_texts.show(transaction, keyring, holder, address)
+    return True
+
+
+def redeem_text(transaction: Transaction, keyring: Keyring, holder: bytes, session: bytes, old: bytes | None) -> bool:
+    """Begins a limited session where the text was sent, and ends the one this browser had; False where it was not.
+
+    A sender can be forged: so it is no sign-in that is remembered, ends no row of wrong codes, and makes nobody known.
+    """
+    address = shown_texts.use(transaction, keyring, holder, session)
+    if address is None:
+        return False
+    if old is not None:
+        session_store.end(transaction, old)
+    session_store.open_(transaction, keyring, session, address, None, limited=True)
+    return True
+
+
 def leave(transaction: Transaction, session: bytes | None, device: bytes | None) -> None:
     """Ends a session; the browser becomes a stranger where its ``device`` is given."""
     if session is not None:
@@ -127,6 +151,7 @@ def leave_everywhere(
     for address in proven:
         trusted.end_of(transaction, keyring, address)
         visit_store.end_of(transaction, keyring, address)
+        shown_texts.cancel(transaction, keyring, address)
 
 
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
@@ -134,6 +159,7 @@ def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     pending.forget(transaction, keyring, address)
     session_store.end_of(transaction, keyring, address)
     visit_store.end_of(transaction, keyring, address)
+    shown_texts.cancel(transaction, keyring, address)
     trusted.end_of(transaction, keyring, address)
     sign_ins.forget(transaction, sign_ins.who(keyring, address))
     watch_store.forget(transaction, keyring, address)

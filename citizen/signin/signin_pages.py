@@ -122,6 +122,7 @@ class CodeLook(NamedTuple):
     ``counted``: the tries left are shown; ``used``: the code was, a moment ago; ``renewed``: it is not the first one.
     ``too_soon``: a new one was asked for before its time; ``waiting``: that is still to come, ``ticking`` by seconds.
     ``calls``: a code can be read aloud in a call instead of an SMS; ``called``: the last one was.
+    ``texts``: an SMS from the number can be sent instead.
     """
 
     way: WayLook
@@ -139,6 +140,7 @@ class CodeLook(NamedTuple):
     refusing: int
     lost: bool
     down: tuple[Kind, ...]
+    texts: bool
 
 
 async def address(request: Request, way: Way, *, given: str = "", fault: str = "") -> Response:
@@ -188,6 +190,7 @@ async def code(
         refusing=len(kept.refusals),
         lost=kept.lost,
         down=await _down(request, by),
+        texts=may_send_text(request, row),
     )
     clock = "%H:%M:%S" if wait < _TICKING else "%H:%M"
     values = {
@@ -206,6 +209,17 @@ def may_call(request: Request, row: Pending) -> bool:
     if row.purpose == Purpose.HELP:
         return False
     return _state(request)[1].voice_gateway is not None and carrier(row.address) == SMS
+
+
+def may_send_text(request: Request, row: Pending) -> bool:
+    """Whether the number can be proved by an SMS from it: a number that sends some, where the site takes such."""
+    here = process.of(request)
+    reachable = here.settings.optout_number or here.trial
+    return (
+        bool(here.settings.signs_in_by_text and reachable)
+        and row.purpose == Purpose.SIGN_IN
+        and carrier(row.address) == SMS
+    )
 
 
 def _locked(request: Request, until: int, now: int, outcome: CodeOutcome) -> Response:

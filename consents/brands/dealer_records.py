@@ -18,7 +18,7 @@ from consents.keys import Keyring
 from consents.models import Brand, ConsentEvent, Dealer, DealerDetail
 from consents.store import Snapshot, Statement, Transaction, among
 
-ACTIVE = "active"  # what a dealer without a detail is
+ACTIVE, PASSIVE = "active", "passive"  # a dealer without a detail is active
 
 _dealer, _detail = Dealer.__table__, DealerDetail.__table__  # type: ignore[attr-defined]
 _event, _brand = ConsentEvent.__table__.c, Brand.__table__.c  # type: ignore[attr-defined]
@@ -44,6 +44,7 @@ _COLLECTED = Statement(select(exists().where(_event.brand == bindparam("brand"),
 _COLLECTED_SINCE = Statement(
     select(exists().where(_event.id > bindparam("since"), _event.dealer == bindparam("dealer")))
 )
+_CHANGE = Statement(update(_dealer).where(_dealer.c.id == bindparam("of")).values(title=bindparam("called")))
 _FREE = Statement(update(_dealer).where(_dealer.c.id == bindparam("dealer")).values(external=null()))
 
 
@@ -115,6 +116,15 @@ def add(
     added = companies.add_dealer(transaction, brand, title)
     transaction.insert("dealer_detail", "dealer,status,sealed", [(added.id, status, _sealed(keyring, detail))])
     return added.code
+
+
+def change(transaction: Transaction, keyring: Keyring, dealer: KnownDealer) -> None:
+    """Keeps a dealer's title, status (active or passive) and detail as they stand in ``dealer``. Errors: BadCompany."""
+    if dealer.status not in (ACTIVE, PASSIVE):
+        raise companies.BadCompany(f"a dealer is {ACTIVE} or {PASSIVE}")
+    transaction.run(_CHANGE, {"of": dealer.id, "called": companies.clean(dealer.title)})
+    row = (dealer.id, dealer.status, _sealed(keyring, dealer.detail))
+    transaction.upsert("dealer_detail", "dealer", "dealer,status,sealed", [row])
 
 
 def collected(snapshot: Snapshot, brand: int, dealer: int) -> tuple[bool, int]:

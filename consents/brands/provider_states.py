@@ -15,11 +15,13 @@ from sqlalchemy import bindparam, func, or_, select, update
 from consents.brands import company_changes
 from consents.brands.companies import BadCompany
 from consents.brands.company_changes import Why
+from consents.brands.packages import PACKAGES
 from consents.columns import micros
-from consents.models import Brand, CompanyChange, Provider
+from consents.models import Brand, CompanyChange, Provider, ProviderPackage, RegistryRow
 from consents.store import Snapshot, Statement, Transaction
 
 _provider, _brand = Provider.__table__, Brand.__table__  # type: ignore[attr-defined]
+_package, _registry = ProviderPackage.__table__, RegistryRow.__table__  # type: ignore[attr-defined]
 _change = CompanyChange.__table__  # type: ignore[attr-defined]
 
 
@@ -41,11 +43,25 @@ class ProviderState(str, Enum):
     CLOSED = "closed", "H521"
 
 
+class PackageLimit(NamedTuple):
+    """How many addresses a provider (internal id) may hold consents for, and how many it holds."""
+
+    provider: int
+    addresses: int
+    used: int
+
+
 class BrandStanding(NamedTuple):
-    """What bears on calls about a brand: its provider's state, and whether the brand itself is closed."""
+    """What bears on calls about a brand: its provider's state, and whether the brand itself is closed.
+
+    ``partners_only``: the provider may not call itself (H586). ``limited``: by its package (internal id of the
+    provider, addresses it may hold, addresses it holds); None: by none.
+    """
 
     provider: ProviderState
     brand_closed: bool
+    partners_only: bool = False
+    limited: PackageLimit | None = None
 
     @property
     def code(self) -> str:
@@ -68,9 +84,17 @@ _FIND = Statement(select(_provider.c.id, _provider.c.state).where(_provider.c.co
 _SET = Statement(update(_provider).where(_provider.c.id == bindparam("of")).values(state=bindparam("becomes")))
 _STATE = Statement(select(_provider.c.state).where(_provider.c.id == bindparam("provider")))
 _OF_BRAND = Statement(
-    select(_provider.c.state, _brand.c.closed_at)
+    select(
+        _provider.c.state,
+        _brand.c.closed_at,
+        _brand.c.provider,
+        _package.c.package,
+        _package.c.used,
+        select(_registry.c.partner_below).scalar_subquery(),
+    )
     .select_from(_brand)
     .join(_provider, _provider.c.id == _brand.c.provider)
+    .outerjoin(_package, _package.c.provider == _provider.c.id)
     .where(_brand.c.id == bindparam("brand"))
 )
 _latest = (
@@ -118,7 +142,12 @@ def of_brand(snapshot: Snapshot, brand: int) -> BrandStanding:
     """What bears on a brand (internal id); one look by its key."""
     row = snapshot.one(_OF_BRAND, {"brand": brand})
     assert row is not None, f"brand {brand} is missing"
-    return BrandStanding(_states[row[0]], row[1] is not None)
+    state, closed_at, provider, package, used, below = row
+    most = None if package is None else PACKAGES[package].addresses
+    if most is None:
+        return BrandStanding(_states[state], closed_at is not None)
+    partners_only = below is not None and most <= below
+    return BrandStanding(_states[state], closed_at is not None, partners_only, PackageLimit(provider, most, used))
 
 
 def listed(snapshot: Snapshot) -> list[ListedProvider]:

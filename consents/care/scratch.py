@@ -23,9 +23,12 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement, Store, Transaction, among, schema
 from consents.terms import Actor, Door
 
-_provider, _brand, _dealer, _recipient, _act, _event, _consent, _blanket = (
+_provider, _package, _brand, _dealer, _recipient, _act, _event, _consent, _blanket = (
     metadata.tables[name]
-    for name in ("provider", "brand", "dealer", "recipient", "act", "consent_event", "consent", "blanket_word")
+    for name in (
+        *("provider", "provider_package", "brand", "dealer", "recipient", "act", "consent_event", "consent"),
+        "blanket_word",
+    )
 )
 _undo = _act.alias("undo")
 
@@ -36,14 +39,17 @@ def _rows(table: Table, *where: ColumnElement[bool]) -> Statement:
 
 _HIGHEST = {table.name: Statement(select(func.max(table.c.id))) for table in (_recipient, _act, _event)}
 _OWNER = select(_brand.c.provider).where(_brand.c.id == bindparam("brand"))
+_ITS_BRANDS = select(_brand.c.id).where(_brand.c.provider.in_(_OWNER))
 _COMPANIES = [
     (_provider, _rows(_provider, _provider.c.id.in_(_OWNER))),
-    (_brand, _rows(_brand, _brand.c.id == bindparam("brand"))),
+    (_package, _rows(_package, _package.c.provider.in_(_OWNER))),
+    (_brand, _rows(_brand, _brand.c.id.in_(_ITS_BRANDS))),
     (_dealer, _rows(_dealer, _dealer.c.brand == bindparam("brand"))),
 ]
 _PEOPLE = [
     (_recipient, _rows(_recipient, among(_recipient.c.id, "people"))),
-    (_consent, _rows(_consent, among(_consent.c.recipient, "people"), _consent.c.brand == bindparam("brand"))),
+    # Of all brands of the provider, because a package counts an address once for all of them.
+    (_consent, _rows(_consent, among(_consent.c.recipient, "people"), (_consent.c.brand + 0).in_(_ITS_BRANDS))),
     (_event, _rows(_event, among(_event.c.recipient, "people"), _event.c.brand == bindparam("brand"))),
     (
         _blanket,

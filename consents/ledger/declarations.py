@@ -25,7 +25,7 @@ def declare(
     One answer for each claim, in order: RECORDED, PENDING (recorded, and counts only once the citizen says yes),
     UNCHANGED (said before), or İYS's code of refusal. A refusal never stops the others. ``oldest`` (µs): an ONAY given
     before it is no longer to be reported (H467); asked after UNCHANGED, so that a file may be sent again however late.
-    What bars a provider (H520, H521, Z425) bars its ONAY alone, unless STRICT_IYS.
+    What bars a provider (H520, H521, Z425) bars its ONAY alone, unless STRICT_IYS; so does a full package (H525).
     """
     return _take(transaction, policy, brand, claims, deed, oldest, own=False)
 
@@ -59,7 +59,7 @@ def _take(
     def before(claim: Claim) -> Standing | None:
         return _bare(stands.get(claim[:4]))  # type: ignore[call-overload]  # equal to a Key, and cheaper
 
-    allowance = None if own else allowances.of(transaction, policy, brand)
+    allowance = None if own else allowances.of(transaction, policy, brand, claims)
     repeats = verdicts.Repeats(transaction, brand, claims, events, before)
     changed: dict[Key, Standing | None] = {}
     answers: list[str] = []
@@ -98,6 +98,8 @@ def _take(
         if not own:
             state.write_first_words(transaction, number - len(events), number - 1)
         state.write(transaction, changed)
+        if allowance is not None:
+            allowance.settle()
     return answers
 
 

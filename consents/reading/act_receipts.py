@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from consents import history
+from consents import blankets, history
+from consents.blankets import BlanketPart
 from consents.brands.book import Book, Listed
 from consents.business_days import stop_by
 from consents.history import PastAct
@@ -27,6 +28,7 @@ class ReceiptLine(NamedTuple):
 class ActReceipt(NamedTuple):
     """An act of a citizen; moments in µs. ``undo``: it takes back an earlier act of his, whose ``lines`` these are.
 
+    ``ahead``: the standing refusals that it took or ended, ``lines`` the consents that turned with them.
     ``taken_back_at``: when it was taken back itself. ``stop``: the last day to obey its refusals; None where it has
     none, where no brand could send before, or where it was taken back.
     """
@@ -39,10 +41,11 @@ class ActReceipt(NamedTuple):
     lines: list[ReceiptLine]
     taken_back_at: int | None
     stop: date | None
+    ahead: list[BlanketPart]
 
     @property
     def refused(self) -> bool:
-        return any(line.status == RET for line in self.lines)
+        return any(line.status == RET for line in self.lines) or any(part.refuses for part in self.ahead)
 
     @property
     def brands(self) -> list[Listed]:
@@ -70,6 +73,8 @@ def of(snapshot: Snapshot, reconsent: Reconsent, book: Book, past: PastAct) -> A
     taken_back = history.act(snapshot, undoing) if undoing is not None else None
     refusals = {event.key: event.id for event in events if event.word.status == RET}
     stands = past.undoes is None and taken_back is None
+    # What a standing refusal closed was open until then.
+    ended = bool(refusals) if told.blankets is not None else bool(stopping.ended(snapshot, reconsent, refusals))
     return ActReceipt(
         past.id,
         past.recipient,
@@ -78,5 +83,6 @@ def of(snapshot: Snapshot, reconsent: Reconsent, book: Book, past: PastAct) -> A
         past.undoes is not None,
         lines,
         taken_back.recorded_at if taken_back else None,
-        stop_by(past.recorded_at) if stands and stopping.ended(snapshot, reconsent, refusals) else None,
+        stop_by(past.recorded_at) if stands and ended else None,
+        blankets.of_act(snapshot, told.id) if told.blankets is not None else [],
     )

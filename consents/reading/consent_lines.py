@@ -7,6 +7,7 @@ row itself, because a recipient may have thousands; lines are made for the page 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
@@ -58,7 +59,8 @@ class ConsentLine(NamedTuple):
     recipient asked to be hidden, so neither its source nor its date is shown. ``twin_open``: this is refused, and the
     same channel still open under the other identity.
 
-    Only where a list shows them: ``how`` the citizen spoke; ``ended``: his refusal ended what was allowed.
+    Only where a list shows them: ``how`` the citizen spoke; ``ended``: his refusal ended what was allowed;
+    ``check_by``: the last day to check a record of a transition.
     """
 
     channel: int
@@ -74,6 +76,12 @@ class ConsentLine(NamedTuple):
     veiled: bool = False
     how: tuple[Actor, Door] | None = None
     ended: bool = False
+    check_by: date | None = None
+
+    @property
+    def ahead(self) -> bool:
+        """Whether it rests on a standing refusal: the citizen has not said anything about this brand (rule L13)."""
+        return self.event is not None and self.event < 0
 
 
 class RecipientRows:

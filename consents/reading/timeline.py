@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, literal_column, select
 
-from consents import history
+from consents import blankets, history
+from consents.blankets import BlanketPart, PastBlanket
 from consents.columns import micros, stored
 from consents.history import PastAct
-from consents.models import Act, ConsentEvent
-from consents.rules import BEKLIYOR, Reconsent, Word, order, standing
+from consents.models import Act, BlanketWord, ConsentEvent
+from consents.rules import BEKLIYOR, ONAY, Reconsent, Word, order, standing
 from consents.store import Snapshot, Statement, among
 from consents.terms import Actor, Door
 
 _event = ConsentEvent.__table__.c  # type: ignore[attr-defined]
 _acts = Act.__table__  # type: ignore[attr-defined]
 _act, _undo = _acts.c, _acts.alias("undo")
+_blanket = BlanketWord.__table__.c  # type: ignore[attr-defined]
 
 _TOLD = (
     select(
@@ -34,6 +37,7 @@ _TOLD = (
         _act.evidence,
         _act.last_event - _act.first_event + 1,
         _act.disputed,
+        _act.blankets,
         _event.brand,
         _event.channel,
         _event.identity,
@@ -57,6 +61,15 @@ _DEEDS = Statement(
     .where(among(_event.id, "events"))
 )
 _ACT_OF = Statement(select(_event.act).where(_event.id == bindparam("event")))
+_ACT_OF_BLANKET = Statement(select(_blanket.act).where(_blanket.id == bindparam("number")))
+_AHEAD = Statement(
+    select(_act.id, _act.recorded_at, _undo.c.recorded_at, _blanket.channel, _blanket.identity, _blanket.refuses)
+    .select_from(
+        BlanketWord.__table__.join(_acts, _act.id == _blanket.act).outerjoin(_undo, _undo.c.undoes == _act.id)  # type: ignore[attr-defined]
+    )
+    .where(_blanket.recipient == bindparam("recipient"), _act.recorded_at >= bindparam("since"))
+    .order_by(_act.id.desc(), _blanket.id)
+)
 _LAST = Statement(
     select(_act.id, _act.recorded_at)
     .where(_act.recipient == bindparam("recipient"), _act.actor == bindparam("citizen"))
@@ -83,13 +96,24 @@ _RECORDED_AT = Statement(
 
 
 class KeyChange(NamedTuple):
-    """What an act did to one key; terms by code. ``waited``: a provider's ONAY that asked the citizen (rule L4)."""
+    """What an act did to one key; terms by code. ``waited``: a provider's ONAY that asked the citizen (rule L4);
+    ``covered``: one that did not count for a standing refusal, and did not ask (rule L13)."""
 
     brand: int
     channel: int
     identity: int
     word: Word
     waited: bool = False
+    covered: bool = False
+
+
+class AheadAct(NamedTuple):
+    """An act that took or ended standing refusals; times in µs. ``undone_at``: when it was taken back."""
+
+    act: int
+    recorded_at: int
+    undone_at: int | None
+    parts: list[BlanketPart]
 
 
 class Entry(NamedTuple):
@@ -98,7 +122,7 @@ class Entry(NamedTuple):
     ``undoes``: the act it takes back; ``undone_at``, ``undone_by``: when and by which act it was taken back itself.
     ``evidence`` is sealed.
     ``size``: of how many consents the whole act was, also of those not shown here. ``disputed``: the company is shown
-    that he says he never gave what he refuses.
+    that he says he never gave what he refuses. ``ahead``: it took or ended a standing refusal, which this follows from.
     """
 
     act: int
@@ -111,6 +135,7 @@ class Entry(NamedTuple):
     evidence: bytes | None
     size: int
     disputed: bool
+    ahead: bool
     said: list[KeyChange]
 
 
@@ -128,8 +153,9 @@ def entries(
         values["brand"] = brand
     rows = snapshot.all(_ALL if brand is None else _OF_BRAND, values)
     told = [_entry(list(of_act)) for _, of_act in groupby(rows, lambda row: row[0])]
-    if reconsent is Reconsent.CONFIRM:
-        told = _with_what_waited(told)
+    ahead = blankets.ever(snapshot, [recipient])
+    if reconsent is Reconsent.CONFIRM or ahead:
+        told = _with_what_waited(told, reconsent, {covered[1:]: past for covered, past in ahead.items()})
     return [entry for entry in told if entry.recorded_at >= since]
 
 
@@ -144,9 +170,23 @@ def by_brand(told: list[Entry]) -> dict[int, list[Entry]]:
 
 
 def act_of(snapshot: Snapshot, event: int) -> int | None:
-    """The act that an event belongs to."""
-    row = snapshot.one(_ACT_OF, {"event": event})
+    """The act that an event belongs to, or, with its negative number, a standing refusal."""
+    row = snapshot.one(_ACT_OF_BLANKET, {"number": -event}) if event < 0 else snapshot.one(_ACT_OF, {"event": event})
     return None if row is None else int(row[0])
+
+
+def ahead_acts(snapshot: Snapshot, recipient: int, since: int = 0) -> list[AheadAct]:
+    """The recipient's acts about standing refusals, newest first; those before ``since`` (µs) are left out."""
+    rows = snapshot.all(_AHEAD, {"recipient": recipient, "since": stored(since)})
+    return [
+        AheadAct(
+            act,
+            micros(recorded_at),
+            None if undone_at is None else micros(undone_at),
+            [BlanketPart(channel, identity, bool(refuses)) for *_, channel, identity, refuses in of_act],
+        )
+        for (act, recorded_at, undone_at), of_act in groupby(rows, lambda row: row[:3])
+    ]
 
 
 def deeds_of(snapshot: Snapshot, events: Collection[int]) -> dict[int, tuple[Actor, Door]]:
@@ -174,7 +214,10 @@ def recorded_at(snapshot: Snapshot, at: int, door: Door) -> list[tuple[int, byte
     return [(number, None if sealed is None else bytes(sealed)) for number, sealed in rows]
 
 
-def _with_what_waited(told: list[Entry]) -> list[Entry]:
+_Ahead = Mapping[tuple[int, ...], Sequence[PastBlanket]]
+
+
+def _with_what_waited(told: list[Entry], reconsent: Reconsent, ahead: _Ahead) -> list[Entry]:
     """Marks the ONAY that waited when they were recorded, by what the citizen had said and not taken back until then.
 
     What is said or undone later leaves a past movement as it was. ``told``: all acts, newest first.
@@ -183,8 +226,9 @@ def _with_what_waited(told: list[Entry]) -> list[Entry]:
     marked = []
     for entry in reversed(told):
         if entry.undoes is None and entry.actor is Actor.PROVIDER:
-            entry = entry._replace(said=[_asking(said, entry.act, before[said[:3]]) for said in entry.said])
-        elif entry.undoes is None:
+            asked = partial(_asking, act=entry.act, reconsent=reconsent, ahead=ahead)
+            entry = entry._replace(said=[asked(said, own=before[said[:3]]) for said in entry.said])
+        elif entry.undoes is None and not entry.ahead:
             for said in entry.said:
                 insort(before[said[:3]], _Own(order(said.word), said.word, entry.undone_by))
         marked.append(entry)
@@ -199,15 +243,19 @@ class _Own(NamedTuple):
     undone_by: int | None
 
 
-def _asking(said: KeyChange, act: int, own: list[_Own]) -> KeyChange:
+def _asking(said: KeyChange, act: int, own: list[_Own], reconsent: Reconsent, ahead: _Ahead) -> KeyChange:
     while own and own[-1].undone_by is not None and own[-1].undone_by < act:
         own.pop()  # acts are gone through in their order: it counts for none that follows either
-    stood = standing(own[-1].word if own else None, said.word, Reconsent.CONFIRM)
-    return said._replace(waited=stood is not None and stood.status == BEKLIYOR)
+    blanket = blankets.at_act(ahead.get(said[1:3], ()), act)
+    stood = standing(own[-1].word if own else None, said.word, reconsent, blanket)
+    waited = stood is not None and stood.status == BEKLIYOR
+    return said._replace(
+        waited=waited, covered=not own and blanket is not None and said.word.status == ONAY and not waited
+    )
 
 
 def _entry(rows: list[tuple[Any, ...]]) -> Entry:
-    act, actor, door, recorded_at, undoes, undone_at, undone_by, evidence, size, disputed = rows[0][:10]
+    act, actor, door, recorded_at, undoes, undone_at, undone_by, evidence, size, disputed, ahead = rows[0][:11]
     return Entry(
         act,
         Actor.of(actor),
@@ -219,7 +267,8 @@ def _entry(rows: list[tuple[Any, ...]]) -> Entry:
         None if evidence is None else bytes(evidence),
         size,
         bool(disputed),
-        [_said(row[10:]) for row in reversed(rows)],
+        ahead is not None,
+        [_said(row[11:]) for row in reversed(rows)],
     )
 
 

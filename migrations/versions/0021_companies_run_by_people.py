@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0021"
-down_revision = "0018"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
@@ -16,6 +16,8 @@ def upgrade() -> None:
     states()
     company_changes()
     programs()
+    packages()
+    transitions()
 
 
 def states() -> None:
@@ -57,3 +59,35 @@ def programs() -> None:
     """From where users of programs may call, and when they last did."""
     op.add_column("api_user", sa.Column("networks", sa.Text()))
     op.add_column("api_user", sa.Column("used_at", INSTANT))
+
+
+def packages() -> None:
+    """How many addresses a provider may hold consents for, and who reaches the API through a partner only."""
+    op.add_column("registry", sa.Column("partner_below", ID))
+    op.create_table(
+        "provider_package",
+        sa.Column("provider", ID, autoincrement=False, nullable=False),
+        sa.Column("package", sa.Text(), nullable=False),
+        sa.Column("used", ID, nullable=False),
+        sa.Column("since", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("provider", name="provider_package_pkey"),
+        sa.ForeignKeyConstraint(["provider"], ["provider.id"], name="provider_package_provider_fkey"),
+        sqlite_with_rowid=False,
+    )
+
+
+def transitions() -> None:
+    """Times in which old records are loaded. Raw SQL, because SQLite adds a column with its reference only so."""
+    op.create_table(
+        "transition_window",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("size", sa.Text(), nullable=False),
+        sa.Column("load_until", sa.Date(), nullable=False),
+        sa.Column("check_until", sa.Date(), nullable=False),
+        sa.Column("opened_at", INSTANT, nullable=False),
+    )
+    number = "INTEGER" if op.get_bind().dialect.name == "sqlite" else "BIGINT"
+    op.execute(
+        f"ALTER TABLE upload ADD COLUMN transition {number} "
+        "CONSTRAINT upload_transition_fkey REFERENCES transition_window (id)"
+    )

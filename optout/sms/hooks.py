@@ -19,6 +19,7 @@ from optout.reader import letters
 from optout.sms import polling, sms_door
 from optout.sms.polling import NOT_NOW
 from settings import Settings
+from trust.codes import shown_texts
 from web import process
 
 log = structlog.get_logger()
@@ -52,9 +53,9 @@ async def take(request: Request) -> Response:
 
 
 def needs_proof(text: str) -> bool:
-    """Whether a text could give a consent, or bring one back: anything in which ONAY or GERİ AL can be read."""
+    """Whether a text could give a consent, bring one back, or sign in: ONAY, GERİ AL, a text that a page shows."""
     read = re.sub(r"[^A-Z]", "", f"{text.upper()} {letters.plain(text)}")
-    return "ONAY" in read or "GERI" in read
+    return "ONAY" in read or "GERI" in read or shown_texts.read(letters.plain(text)) is not None
 
 
 def _hook(settings: Settings, carrier: str, door: str) -> Hook:

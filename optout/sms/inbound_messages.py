@@ -28,6 +28,11 @@ _UNCLEAR = Statement(
         "ORDER BY received_at, id"
     )
 )
+_WAITING = Statement(
+    text(
+        "SELECT carrier, count(*) FROM inbound_message WHERE state = 'unclear' AND sealed IS NOT NULL GROUP BY carrier"
+    )
+)
 _DONE = Statement(text("UPDATE inbound_message SET state = 'done', sealed = NULL WHERE id = :id AND state = 'unclear'"))
 # A login code or a card's number, sent here by mistake: never kept.
 _SECRET = re.compile(r"\d(?:[ -]?\d){3,}")
@@ -84,6 +89,11 @@ def unclear(snapshot: Snapshot, keyring: Keyring) -> list[Unclear]:
         kept = keyring.unseal_evidence(bytes(sealed))
         found.append(Unclear(number, micros(received_at), kept["from"], kept["text"]))
     return found
+
+
+def waiting(snapshot: Snapshot) -> dict[str, int]:
+    """How many messages wait for a person, by carrier."""
+    return dict(row[:2] for row in snapshot.all(_WAITING))
 
 
 def done(transaction: Transaction, number: int) -> bool:

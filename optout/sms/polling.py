@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy import text
 
-from consents.columns import stored
+from consents.columns import micros, stored
 from consents.ledger import ClockBehind
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
@@ -24,7 +24,8 @@ from settings import Settings
 NOT_NOW = (StoreUnavailable, ClockBehind)  # what sms.take raises where nothing was done and a later try will do it
 
 _POSITION = Statement(text("SELECT position FROM inbox_cursor WHERE carrier = :carrier"))
-_MOVE = Statement(
+_READ_AT = Statement(text("SELECT read_at FROM inbox_cursor WHERE carrier = :carrier"))
+_SET = Statement(
     text(
         "INSERT INTO inbox_cursor (carrier, position, read_at) VALUES (:carrier, :position, :now) "
         "ON CONFLICT (carrier) DO UPDATE SET position = excluded.position, read_at = excluded.read_at"
@@ -46,10 +47,10 @@ async def read(registry: Registry, settings: Settings, inbox: Inbox) -> None:
     cursor: it is tried again at each turn.
     """
     store = registry.store
-    position = await store.read(_position, inbox.carrier)
+    position = await store.read(position_of, inbox.carrier)
     if position is None:  # kept at once: if the list fails for days, it is read from here all the same
         position = inbox.start(store.now())
-        await store.write(_move, inbox.carrier, position)
+        await store.write(move, inbox.carrier, position)
     numbers = await store.read(ours, settings)
     whole = True
     async for batch in inbox.batches(position, store.now(), numbers):
@@ -59,7 +60,7 @@ async def read(registry: Registry, settings: Settings, inbox: Inbox) -> None:
         if found:
             log.info("inbound_found", carrier=inbox.carrier, messages=len(found))
         if whole and batch.position != position:
-            await store.write(_move, inbox.carrier, batch.position)
+            await store.write(move, inbox.carrier, batch.position)
 
 
 def ours(snapshot: Snapshot, settings: Settings) -> list[str]:
@@ -74,6 +75,12 @@ def is_ours(snapshot: Snapshot, settings: Settings, number: str) -> bool:
     if bare in {settings.sms_gateway.sender.removeprefix("+"), (settings.optout_number or "").removeprefix("+")}:
         return True
     return snapshot.one(_BRAND_NUMBER, {"bare": bare, "plus": f"+{bare}"}) is not None
+
+
+def read_at(snapshot: Snapshot, carrier: str) -> int | None:
+    """When the list of a carrier was last read, µs; None: never."""
+    row = snapshot.one(_READ_AT, {"carrier": carrier})
+    return None if row is None else micros(row[0])
 
 
 def ring(registry: Registry) -> None:
@@ -98,13 +105,15 @@ async def _take(registry: Registry, settings: Settings, message: Received) -> bo
     return True
 
 
-def _position(snapshot: Snapshot, carrier: str) -> str | None:
+def position_of(snapshot: Snapshot, carrier: str) -> str | None:
+    """Up to where the list of a carrier has been read; None: never."""
     row = snapshot.one(_POSITION, {"carrier": carrier})
     return row[0] if row else None
 
 
-def _move(transaction: Transaction, carrier: str, position: str) -> None:
-    transaction.run(_MOVE, {"carrier": carrier, "position": position, "now": stored(transaction.now)})
+def move(transaction: Transaction, carrier: str, position: str) -> None:
+    """Notes up to where it is read now."""
+    transaction.run(_SET, {"carrier": carrier, "position": position, "now": stored(transaction.now)})
 
 
 def _unknown(snapshot: Snapshot, messages: Sequence[Received]) -> list[Received]:

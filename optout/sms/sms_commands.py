@@ -74,7 +74,7 @@ def messages(
     context: typer.Context,
     done: Annotated[int | None, typer.Option(help="Marks this one as read and forgets its text.")] = None,
 ) -> None:
-    """Lists the SMS that nobody could read but a person: number, time, sender (masked), text; kept for 30 days."""
+    """Lists SMS and mails that only a person can read: number, time, sender (masked), text; kept for 30 days."""
     opener: Opener = context.obj
     with opener() as registry:
         if done is not None:
@@ -83,7 +83,7 @@ def messages(
             return
         for message in registry.store.read_now(inbox.unclear, registry.keyring):
             text = " ".join("".join(c if c.isprintable() else " " for c in message.text).split())
-            sender = mask(sms_brands.canonical(message.sender))
+            sender = mask(message.sender if "@" in message.sender else sms_brands.canonical(message.sender))
             typer.echo(f"{message.id}\t{stamp(message.received_at)}\t{sender}\t{text}")
 
 

@@ -23,6 +23,7 @@ from optout.sms import (
     inbound_messages,
     questions,
     refusing,
+    sign_in_replies,
     sms_brands,
     status_replies,
     undoing,
@@ -78,6 +79,8 @@ def _take(
 
 def _react(talk: Talk) -> Reply:
     """What the message does in the light of the question that its sender was asked last."""
+    if (signing_in := sign_in_replies.answer(talk)) is not None:
+        return signing_in
     question = talk.question
     reading = _answering(talk, keywords.read(talk.inbound.text, talk.names.by_name), question)
     talk.language = reading.language

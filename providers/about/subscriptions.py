@@ -1,7 +1,6 @@
-"""``GET …/subscription``: İYS sells packages; this registry has none, and answers so in the form that programs know.
+"""``GET …/subscription``: the package that the operator gave a provider (``izin provider package``), and its state.
 
-So a subscription is ACTIVE, PAUSED or CLOSED as the operator has it, began with the registry's first act, never ends,
-and its limit may be exceeded.
+A package never ends. Who has none is answered in the same form: since the registry's first act, without a limit.
 """
 
 from __future__ import annotations
@@ -9,6 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from consents import dates
+from consents.brands import companies, packages
+from consents.brands.packages import Subscribed
 from consents.reading import recorded, tallies
 from consents.store import Snapshot
 from providers.about import integrators
@@ -27,11 +28,17 @@ NO_LIMIT = 2**31 - 1  # programs read it into a whole number of 32 bits
 async def of_provider(call: Call) -> Answer:
     """The provider's; a partner of any of its brands gets no numbers of addresses."""
     code = call.number(wire.COMPANY, "H190")
-    reply = await _fields(call, code)
+    reply, held = await _fields(call, code), await call.registry.store.read(_package, code)
+    if held is not None:
+        name = f"{held.package.name} (Seviye {held.package.level})"
+        reply |= {"startDate": dates.wire(held.since), "subscriptionPackageName": name}
     if call.caller.partner is not None:
         return Answer(200, reply)
-    brands = await call.registry.store.read(_brands, call, code)
+    if held is not None and held.package.addresses is not None:
+        limit = {"consentLimit": held.package.addresses, "consentLimitExceed": False}
+        return Answer(200, reply | limit | {"usedConsentLimit": held.used})
     store = call.registry.store
+    brands = await store.read(_brands, call, code)
     used = await _counting.share(store, tuple(brands), tuple(brands), store.read_now, tallies.people, brands)
     return Answer(200, reply | {"consentLimit": NO_LIMIT, "consentLimitExceed": True, "usedConsentLimit": used})
 
@@ -53,6 +60,11 @@ async def _fields(call: Call, code: int) -> dict[str, Any]:
         "subscriptionPackageName": PACKAGE,
         "status": str(call.state).upper(),
     }
+
+
+def _package(snapshot: Snapshot, code: int) -> Subscribed | None:
+    provider = companies.provider_id(snapshot, code)
+    return None if provider is None else packages.of(snapshot, provider)
 
 
 def _brands(snapshot: Snapshot, call: Call, company: int) -> list[int]:

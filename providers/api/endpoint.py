@@ -65,6 +65,7 @@ class OpenTo(Enum):
     ALL = "all"
 
 
+PARTNERS_ONLY = "H586"
 _ELSEWHERE = (
     "Bu kullanıcı bu ağdan çağrı yapamaz. Ağın izinli ağlara eklenmesini isteyin. / "
     "This user may not call from this network. Ask for the network to be added to those allowed."
@@ -194,7 +195,8 @@ async def _call(request: Request, right: Right, open_to: OpenTo, counting: Count
     now = store.now()
     known = await store.read(_known, request, right, open_to, now, first=counting.first)
     store.own(Uses, Uses).of(store, known.caller, now)
-    call = Call(request, known.caller, right, known.brand, known.standing.provider, known.standing.code)
+    call = Call(request, known.caller, right, known.brand, known.standing.provider)
+    call.barred = known.standing.code or (PARTNERS_ONLY if known.standing.partners_only else "")
     if request.method == "POST":
         call.once = await once_by(request, known.caller.user)
     return call
@@ -216,14 +218,14 @@ def _known(snapshot: Snapshot, request: Request, right: Right, open_to: OpenTo, 
         raise _unknown()
     check_network(request, caller.networks)
     brands = _brands(snapshot, request, caller, right, now)
-    standing = _standing(snapshot, request, right, open_to, brands)
+    standing = _standing(snapshot, request, caller, right, open_to, brands)
     return _Known(caller, brands[0] if wire.BRAND in request.path_params else None, standing)
 
 
 def _standing(
-    snapshot: Snapshot, request: Request, right: Right, open_to: OpenTo, brands: Sequence[Listed]
+    snapshot: Snapshot, request: Request, caller: Caller, right: Right, open_to: OpenTo, brands: Sequence[Listed]
 ) -> BrandStanding:
-    """What bears on these brands of one provider; on none, nothing. Refusal 403 H520, H521, Z425."""
+    """What bears on these brands of one provider; on none, nothing. Refusal 403 H520, H521, H586, Z425."""
     if not brands:
         return BrandStanding(ProviderState.ACTIVE, brand_closed=False)
     standing = provider_states.of_brand(snapshot, brands[0].id)
@@ -231,6 +233,10 @@ def _standing(
     heard = open_to is OpenTo.REFUSALS_READ and standing.provider is ProviderState.PAUSED and not strict
     if standing.provider.code and open_to is not OpenTo.ALL and not heard:
         raise Refusal(403, Fault(standing.provider.code))
+    if caller.partner is not None:
+        standing = standing._replace(partners_only=False)
+    if standing.partners_only and open_to is OpenTo.ACTIVE:
+        raise Refusal(403, Fault(PARTNERS_ONLY))
     if standing.brand_closed and right is Right.WRITE and open_to is not OpenTo.ALL:
         raise Refusal(403, Fault("Z425"))
     return standing

@@ -205,12 +205,16 @@ H521 Hizmet sağlayıcının hesabı kapatıldı. Ret bildirebilirsiniz; işletm
      The provider's account is closed. You can report refusals; ask the operator about the rest.
 H522 Bu çağrı yalnız iş ortakları içindir. Kendi markalarınız için hizmet sağlayıcı çağrılarını kullanın.
      This call is for partners only. Use the calls of providers for your own brands.
+H525 Paketinizdeki adres sayısı doldu: yeni adres için onay kaydedilmez, ret kaydedilir. Paketinizi büyütün.
+     Your package is full: no consent of a new address is recorded, refusals are. Get a larger package.
 H530 Bildirim bağlantısı kurulamadı ya da kaldırılamadı. Adresi ve kullanıcıyı denetleyin.
      The push connection could not be made or removed. Check its address and user.
 H531 Bildirim adresi https ile başlamalı.
      The push address must begin with https.
 H568 Ret bağlantısı yalnız onayı olan alıcılar için üretilir. Öbür alıcıları çıkarın.
      A refusal link is made for recipients with a consent only. Leave the others out.
+H586 Bu paketle API yalnız iş ortağı üzerinden kullanılır. Ret bildirebilir, gelen retleri okuyabilirsiniz.
+     With this package the API is used through a partner only. You can report and read refusals yourself.
 H403 Durum sorgusu geçersiz. Gövdede alıcıların listesini gönderin.
      The status query is invalid. Send the list of recipients in the body.
 H402 Yetkili marka sorgusu geçersiz. Sorgu alanlarını denetleyin.

@@ -33,6 +33,12 @@ _BY_BRAND_CODE = Statement(
 _OF_BRAND = Statement(
     text("SELECT arama, mesaj, eposta FROM partner_grant WHERE partner = :partner AND brand = :brand")
 )
+_PARTNERS_OF_BRAND = Statement(
+    text(
+        "SELECT p.code, p.title, g.arama, g.mesaj, g.eposta, g.agreements FROM partner_grant g "
+        "JOIN partner p ON p.id = g.partner WHERE g.brand = :brand ORDER BY p.code"
+    )
+)
 _REVOKE = Statement(text("DELETE FROM partner_grant WHERE partner = :partner AND brand = :brand"))
 
 
@@ -109,6 +115,12 @@ def grants(snapshot: Snapshot, partner: int) -> dict[int, Grant]:
 def granted(snapshot: Snapshot, code: int) -> dict[int, Grant]:
     """The same of the partner with this integratorCode, by brandCode in its order. Errors: BadCompany."""
     return _read(snapshot, _BY_BRAND_CODE, number(snapshot, code))
+
+
+def of_brand(snapshot: Snapshot, brand: int) -> list[tuple[int, str, Grant]]:
+    """The partners that may do something with a brand (internal id): integratorCode, title, and what."""
+    rows = snapshot.all(_PARTNERS_OF_BRAND, {"brand": brand})
+    return [(code, title, Grant((arama, mesaj, eposta), bool(own))) for code, title, arama, mesaj, eposta, own in rows]
 
 
 def may_write(snapshot: Snapshot, partner: int, brand: int, channel: int) -> bool:

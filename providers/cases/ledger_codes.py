@@ -15,6 +15,7 @@ _ABOUT = {
     "H467": Field.DATE,
     "H520": Field.STATUS,
     "H521": Field.STATUS,
+    "H525": Field.STATUS,
     "Z425": Field.STATUS,
 }
 

@@ -8,13 +8,17 @@ from typing import Annotated
 import typer
 
 from consents import dates
-from consents.brands import companies, company_changes, provider_states
+from consents.brands import accesses, companies, company_changes, dealer_records, packages, provider_states
 from consents.brands.companies import BadCompany
 from consents.brands.company_changes import Why
-from providers.commands.arguments import BrandCode, ProviderCode, Reason, Title, write
+from providers.commands.arguments import BrandCode, ProviderCode, Reason, Title, known_brand, write
+from providers.dealers import dealer_ending
 
 provider_app = typer.Typer(help="Providers (hizmet sağlayıcı).", no_args_is_help=True)
 dealer_app = typer.Typer(help="Dealers (bayi) of a brand.", no_args_is_help=True)
+
+DealerCode = Annotated[int, typer.Option("--dealer", help="Its number (retailerCode).")]
+_ALL = 2**31 - 1
 
 
 @provider_app.command("add")
@@ -67,6 +71,35 @@ def list_providers(
         typer.echo("\t".join([dates.wire(change.at), what, change.detail, change.reason, change.by]))
 
 
+@provider_app.command("package")
+def give_package(
+    context: typer.Context,
+    provider: ProviderCode,
+    package: Annotated[str | None, typer.Option(help="Its name; see izin provider packages.")] = None,
+    none: Annotated[bool, typer.Option("--none", help="It has none from now on, and no limit.")] = False,
+    reason: str = "",
+) -> None:
+    """Prints a provider's package, addresses held and addresses allowed; with --package and --reason it gets one."""
+    if package is not None or none:
+        with context.obj() as registry:
+            packages.give(registry.store, provider, package, Why(reason))
+    with context.obj() as registry, registry.store.snapshot() as snapshot:
+        number = companies.provider_id(snapshot, provider)
+        held = None if number is None else packages.of(snapshot, number)
+    if number is None:
+        raise BadCompany(f"there is no provider {provider}")
+    if held is not None:
+        typer.echo("\t".join([held.package.name, str(held.used), str(held.package.addresses or "-")]))
+
+
+@provider_app.command("packages")
+def list_packages() -> None:
+    """Prints a line for each package: name, addresses, level, price for a year as of 2021 (TL); tabs between."""
+    for one in packages.PACKAGES.values():
+        price = "-" if one.price is None else str(one.price)
+        typer.echo("\t".join([one.name, str(one.addresses or "-"), str(one.level), price]))
+
+
 def _state(context: typer.Context, change: Callable[..., None], provider: int, reason: str) -> None:
     write(context, change, provider, Why(reason))
     typer.echo(
@@ -83,3 +116,39 @@ def add_dealer(
 ) -> None:
     """Adds a dealer and prints its number (retailerCode)."""
     typer.echo(write(context, companies.add_dealer, brand, title, external).code)
+
+
+@dealer_app.command("list")
+def list_dealers(context: typer.Context, brand: BrandCode) -> None:
+    """Prints a line for each dealer of a brand: number, title, active or passive, consents it may use; tabs between."""
+    with context.obj() as registry, registry.store.snapshot() as snapshot:
+        number = known_brand(snapshot, brand).id
+        _, found = dealer_records.page(snapshot, registry.keyring, number, 0, _ALL)
+        uses = accesses.counts(snapshot, number, [dealer.id for dealer in found])
+    for dealer in found:
+        typer.echo("\t".join([str(dealer.code), dealer.title, dealer.status, str(uses[dealer.id])]))
+
+
+@dealer_app.command("change")
+def change_dealer(
+    context: typer.Context,
+    brand: BrandCode,
+    dealer: DealerCode,
+    title: Annotated[str | None, typer.Option(help="Its new title.")] = None,
+    status: Annotated[str | None, typer.Option(help="active or passive.")] = None,
+) -> None:
+    """Changes a dealer's title or state."""
+    with context.obj() as registry:
+        number = registry.store.read_now(known_brand, brand).id
+        found = registry.store.read_now(dealer_records.find, registry.keyring, number, dealer)
+        if found is None:
+            raise BadCompany(f"the brand has no dealer {dealer}")
+        changed = found._replace(title=title or found.title, status=status or found.status)
+        registry.store.write_now(dealer_records.change, registry.keyring, changed)
+
+
+@dealer_app.command("end")
+def end_dealer(context: typer.Context, brand: BrandCode, dealer: DealerCode) -> None:
+    """Lets a dealer go to which no consent is linked; its number is never given again."""
+    with context.obj() as registry:
+        dealer_ending.end_now(registry, registry.store.read_now(known_brand, brand).id, dealer)

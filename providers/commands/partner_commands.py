@@ -6,15 +6,14 @@ from typing import Annotated
 
 import typer
 
-from consents.keys import Keyring
-from consents.store import Transaction
+from consents.brands import packages
 from consents.terms import Channel
 from providers.callers import api_users, partners
 from providers.callers.api_users import Owner
 from providers.callers.partners import LEVELS
 from providers.commands import user_commands
 from providers.commands.arguments import BrandCode, PartnerCode, Username, write
-from providers.push import push_connections
+from providers.push import partner_rights
 
 partner_app = typer.Typer(help="Partners (iş ortağı) that act for providers.", no_args_is_help=True)
 
@@ -57,7 +56,7 @@ def grant(
 def revoke(context: typer.Context, partner: PartnerCode, brand: BrandCode) -> None:
     """Takes all that a partner may do with a brand, at once; the push connections that it made end too."""
     with context.obj() as registry:
-        ended = registry.store.write_now(_revoke, registry.keyring, partner, brand)
+        ended = registry.store.write_now(partner_rights.revoke, registry.keyring, partner, brand)
     typer.echo(f"Yetki alındı, biten bağlantı: {ended} / the right was taken, and {ended} push connections ended")
 
 
@@ -71,6 +70,21 @@ def renew_password(context: typer.Context, partner: PartnerCode, username: Usern
 def end_user(context: typer.Context, partner: PartnerCode, username: Username) -> None:
     """Ends a user for good: its password and every token are good no more, at once."""
     user_commands.end(context, Owner.PARTNER, partner, username)
+
+
+@partner_app.command("only")
+def only_through_partners(
+    context: typer.Context,
+    below: Annotated[
+        int | None, typer.Option(help="Of providers whose packages have at most so many addresses; İYS: 250000.")
+    ] = None,
+    off: Annotated[bool, typer.Option("--off", help="Every provider may call itself.")] = False,
+) -> None:
+    """Prints up to which package providers use the API through partners only; with --below or --off it is this."""
+    if below is not None or off:
+        write(context, packages.only_through_partners, below)
+    with context.obj() as registry:
+        typer.echo(registry.store.read_now(packages.through_partners_below) or "off")
 
 
 @partner_app.command("networks")
@@ -96,12 +110,6 @@ def list_partners(
         for brand, granted in registry.store.read_now(partners.granted, partner).items():
             words = [f"{channel}={LEVELS[granted.channels[channel.code]]}" for channel in Channel]
             typer.echo("\t".join([str(brand), *words, *(["agreements"] if granted.agreements else [])]))
-
-
-def _revoke(transaction: Transaction, keyring: Keyring, partner: int, brand: int) -> int:
-    """Takes the right; how many push connections ended with it."""
-    revoked = partners.revoke(transaction, partner, brand)
-    return push_connections.end_of_partner(transaction, keyring, revoked.brand, revoked.partner)
 
 
 def _level(text: str) -> int:

@@ -15,12 +15,18 @@ from consents.rules import RET
 from consents.store import Store, Transaction
 from providers.api import bodies, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.endpoint import Call, OpenTo, Right
+from providers.api.endpoint import PARTNERS_ONLY, Call, OpenTo, Right
 from providers.cases import ledger_codes
 from providers.cases.case import Declared, Frame
 from providers.consents import recording, validation
 
-_STATUS = {"H467": 422, "H520": 403, "H521": 403, "Z425": 403}  # of the ledger's refusals; of all others 400
+_STATUS = {
+    "H467": 422,
+    "H520": 403,
+    "H521": 403,
+    "H525": 422,
+    "Z425": 403,
+}  # of the ledger's refusals; of all others 400
 _AT_ONCE = 200  # dealers that are looked up on the loop; a list may name a hundred thousand
 
 
@@ -58,6 +64,8 @@ async def _add(call: Call, *, again: bool) -> Answer:
     if item is None:
         raise validation.refusal(faults)
     call.may(item.channel)
+    if call.barred == PARTNERS_ONLY and item.status != RET:
+        raise Refusal(403, Fault(call.barred))
     who = recording.people(call.registry.keyring, [item])
     oldest = business_days.oldest_reportable(judged.now)
     return await call.write(_record, call.registry, call.of_brand.id, item, who, call.caller.user, oldest, again)

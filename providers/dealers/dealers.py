@@ -16,8 +16,7 @@ from providers.api.answers import Answer, Fault, Refusal
 from providers.api.background import Apart
 from providers.api.endpoint import Call, Right
 from providers.api.paging import page
-from providers.consents import batch_queue
-from providers.dealers import dealer_form
+from providers.dealers import dealer_ending, dealer_form
 from providers.dealers.dealer_form import DealerForm
 
 DONE = "Başarı"  # what İYS answers a deletion with, as plain text
@@ -71,7 +70,7 @@ async def delete(call: Call) -> Response:
     linked, seen = await _looking.run(registry.store.read_now, dealer_records.collected, brand, dealer.id)
     why: str | None = "H061"
     if not linked:
-        why = await registry.store.write(_delete, registry, brand, dealer, seen)
+        why = await registry.store.write(dealer_ending.end, registry.keyring, brand, dealer, seen)
     if why == "H123":
         raise Refusal(503, Fault(why), headers=_SOON)
     if why:
@@ -95,16 +94,6 @@ def _add(transaction: Transaction, registry: Registry, brand: Listed, form: Deal
 
 def _clash(snapshot: Snapshot, registry: Registry, brand: Listed, form: DealerForm, since: int = 0) -> Clash:
     return dealer_records.clash(snapshot, registry.keyring, brand.company, form.detail, _UNIQUE, since)
-
-
-def _delete(transaction: Transaction, registry: Registry, brand: int, dealer: KnownDealer, since: int) -> str | None:
-    """İYS's code where a consent is linked to the dealer, or a list waits that may name it; else it goes."""
-    if dealer_records.linked(transaction, dealer.id, since):
-        return "H061"
-    if batch_queue.waits(transaction, brand):
-        return "H123"
-    dealer_records.remove(transaction, registry.keyring, dealer)
-    return None
 
 
 def _page(

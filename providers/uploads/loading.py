@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from consents import business_days, ledger, loads
-from consents.brands import companies
+from consents.brands import companies, transitions
 from consents.brands.companies import KnownBrand
 from consents.care.scratch import Scratch
 from consents.dates import Form
@@ -55,7 +55,8 @@ class Tally:
 
 @dataclass(frozen=True)
 class Order:
-    """What to load and how. ``initial``: an operator's take-over of existing records, without the three-day rule."""
+    """What to load and how. ``initial``: a take-over of existing records, without the three-day rule: by an operator at
+    any time, by a provider's own people while a window of its size is open (``transitions.open_for``)."""
 
     path: Path
     brand: KnownBrand
@@ -160,7 +161,10 @@ def _target(registry: Registry, order: Order, oldest: int) -> Iterator[_Taker]:
         return
     with order.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
-    upload = registry.store.write_now(loads.begin, order.brand.id, digest)
+    window = (
+        registry.store.read_now(transitions.open_for, order.brand.id, registry.store.now()) if order.initial else None
+    )
+    upload = registry.store.write_now(loads.begin, order.brand.id, digest, window.id if window else None)
     taker = _Taker(registry, order.brand.id, upload, oldest)
     try:
         yield taker

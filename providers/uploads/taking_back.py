@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from consents import ledger, loads
+from consents.brands import packages
 from consents.history import Deed
 from consents.instants import DAY
 from consents.registry import Registry
@@ -55,4 +56,6 @@ def take_back(registry: Registry, upload: int, door: Door = Door.FILE) -> TakenB
     deed = Deed(Actor.PROVIDER, door)
     for act in open_acts:
         registry.store.write_now(ledger.undo, registry.policy, act, deed)
+    if open_acts:
+        packages.recount(registry.store, registry.store.read_now(loads.provider, upload))
     return TakenBack(sum(one.movements for one in parts), again=not open_acts)

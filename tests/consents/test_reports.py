@@ -122,6 +122,7 @@ def test_a_report_searches_through_no_table(sqlite_url: str, open_registry: Open
         plans = [
             step[3]
             for text in statements
+            if not text.endswith("LIMIT 1")  # whether anybody refuses ahead: one row
             for step in snapshot.connection.execute("EXPLAIN QUERY PLAN " + text).fetchall()
         ]
     assert "SEARCH consent_event USING INDEX consent_event_brand (brand=? AND rowid>? AND rowid<?)" in plans

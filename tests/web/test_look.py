@@ -14,7 +14,7 @@ from starlette.routing import Route
 import app
 from consents.registry import Registry
 from settings import load
-from tests.browsing import accessible, complaints, served
+from tests.browsing import accessible, served, window
 from tests.browsing import browser as browser
 from tests.web.client import PageClient
 from tests.web.conftest import EXTRA, HERE, KEY, Build, Memory, placeholder
@@ -95,12 +95,8 @@ def address() -> Iterator[str]:
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
     """A phone of 360 pixels; whatever the browser complains of is an error."""
-    context = browser.new_context(base_url=address, viewport={"width": 360, "height": 740}, locale="tr-TR")
-    opened = context.new_page()
-    told = complaints(opened)
-    yield opened
-    context.close()
-    assert [text for text in told if "404" not in text] == []
+    with window(browser, address, bears=("404",)) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -19,6 +19,12 @@ _TITLE = mark("Makbuz")
 _NUMBER, _WHAT, _WHEN, _HOW = mark("Kayıt no"), mark("Ne yaptınız?"), mark("Ne zaman?"), mark("Nasıl?")
 _PHONE, _MAIL, _STOP, _LATER = mark("Numara"), mark("E-posta"), mark("Durması için son gün"), mark("Sonradan")
 _UNDONE, _REFUSED, _ALLOWED = mark("Geri aldınız"), mark("Reddettiniz"), mark("İzin verdiniz")
+_DID = {True: _REFUSED, False: _ALLOWED}
+_AHEAD = {
+    True: mark("Bundan sonrasını reddettiniz"),
+    False: mark("Bundan sonrası için reddinizi kaldırdınız"),
+}
+_FOR = mark("Neler için?")
 _BACK = mark("Geri alındı: %(moment)s")
 _FOOT = mark("Bu kaydın gerçek olduğuna bakmak için sitede kayıt numarasını yazın:")
 _WAYS = {
@@ -50,10 +56,11 @@ def made(language: str, words: Mapping[str, Any], site: str, url: str) -> bytes:
 
 def _facts(language: str, words: Mapping[str, Any]) -> list[tuple[str, str]]:
     say, receipt, address = texts.catalogue(language).gettext, words["receipt"], words["address"]
-    did = _UNDONE if receipt.undo else _REFUSED if receipt.refused else _ALLOWED
+    did = _UNDONE if receipt.undo else (_AHEAD if receipt.ahead else _DID)[receipt.refused]
     facts = [
         (say(_NUMBER), words["spaced"]),
         (say(_WHAT), say(did)),
+        *([(say(_FOR), words["ahead"])] if words["ahead"] else []),
         (say(_WHEN), words["at"]),
         (say(_HOW), words["door"]),
         (say(_MAIL if "@" in address else _PHONE), phone(address)),

@@ -7,9 +7,16 @@ from typing import Any
 from consents.reading.act_receipts import ActReceipt, ReceiptLine
 from consents.terms import Channel, Door, Identity
 from trust import record_numbers
-from web.rendering import when
+from web.rendering import texts, when
+from web.rendering.texts import mark
 
 _CHANNELS = {channel.code: str(channel) for channel in Channel}
+_WAYS = {
+    Channel.ARAMA.code: mark("Telefonla arama"),
+    Channel.MESAJ.code: mark("SMS"),
+    Channel.EPOSTA.code: mark("E-posta"),
+}
+_AS = {Identity.BIREYSEL.code: mark("kendiniz için"), Identity.TACIR.code: mark("işletmeniz için")}
 _IDENTITIES = {identity.code: str(identity) for identity in Identity}
 
 
@@ -25,7 +32,18 @@ def context(language: str, receipt: ActReceipt, number: str, address: str) -> di
         "stop": receipt.stop and when.weekday(language, receipt.stop),
         "taken_back": receipt.taken_back_at and when.moment(language, receipt.taken_back_at),
         "brands": _grouped(receipt),
+        "ahead": ahead(language, receipt),
     }
+
+
+def ahead(language: str, receipt: ActReceipt) -> str:
+    """What is refused ahead, or no longer: "Telefonla arama, SMS (kendiniz için)"; "" of another act."""
+    say = texts.catalogue(language).gettext
+    which = [(identity, channel) for channel, identity, _ in receipt.ahead]
+    return "; ".join(
+        f"{', '.join(say(_WAYS[channel]) for of, channel in sorted(which) if of == identity)} ({say(_AS[identity])})"
+        for identity in sorted({identity for identity, _ in which})
+    )
 
 
 def how(language: str, door: Door) -> str:

@@ -245,12 +245,51 @@ def own_record(town: Town, clock: Clock) -> Shown:
     return Shown(shown.visitor, "/izinler/kayit", ("Dosya olarak indir",))
 
 
+WAYS = [f"{channel}-{identity}" for identity in ("BIREYSEL", "TACIR") for channel in ("ARAMA", "MESAJ")]
+
+
+def ahead_asked(town: Town, clock: Clock) -> Shown:
+    many(town, AYSE, 8)
+    town.told(AYSE, ISIK)
+    visitor = town.sign_in(AYSE)
+    visitor.press(f"/izinler/{CINAR}/MESAJ/BIREYSEL", status="ONAY")
+    return Shown(
+        visitor, "/izinler/bundan-sonrasi", ("Şimdi kapanacak: 7 marka", "kalacak: 1 marka", "işletmeniz için")
+    )
+
+
+def ahead_told(town: Town, clock: Clock) -> Shown:
+    visitor = ahead_asked(town, clock).visitor
+    answer = visitor.post("/izinler/bundan-sonrasi", way=WAYS)
+    return Shown(
+        visitor, answer.headers["location"], ("Bundan sonrasını reddettiniz", "7 markanın izni kapandı.", "Geri al")
+    )
+
+
+def ahead_in_force(town: Town, clock: Clock) -> Shown:
+    visitor = ahead_asked(town, clock).visitor
+    visitor.post("/izinler/bundan-sonrasi", way=WAYS[:2])
+    return Shown(
+        visitor, "/izinler/bundan-sonrasi", ("Şu anda kapalı", "yeniden geçerli olacak: 7 marka", "Neler kapansın?")
+    )
+
+
+def ahead_of_a_brand(town: Town, clock: Clock) -> Shown:
+    visitor = ahead_asked(town, clock).visitor
+    visitor.post("/izinler/bundan-sonrasi", way=WAYS)
+    clock.forward(minutes=3)
+    town.told(AYSE, ISIK, "ARAMA", ago=0.0001)
+    says = ("Bundan sonrası için reddettiniz: SMS.", "izin verdiğinizi bildirdi", "bundan sonrası için")
+    return Shown(visitor, f"/izinler/{ISIK}", says)
+
+
 STATES: dict[str, State] = {
     state.__name__: state
     for state in (
         none, one_brand, some, five_hundred, long_name, gone_brand, only_business, both_identities, pending,
         refused_in_advance, refused_in_advance_told, refuse_all_with_questions, asking_and_calling, asked_on_its_page,
         check_by, changed_meanwhile, brand_page, disputed_and_taken, refuse_all_preview, refused_all,
-        several_numbers, landline, older_than_the_holder, new_number, own_record,
+        several_numbers, landline, older_than_the_holder, new_number, own_record, ahead_asked, ahead_told,
+        ahead_in_force, ahead_of_a_brand,
     )
 }  # fmt: skip

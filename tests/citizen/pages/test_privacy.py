@@ -170,6 +170,14 @@ def test_the_notice_names_who_carries_messages_and_where(carried: tuple[str, str
         assert words not in page
 
 
+def test_the_notice_speaks_of_mails_where_a_mailbox_takes_refusals(sqlite_url: str, open_registry: Opener) -> None:
+    mailbox = {"MAIL_INBOX": "imaps://ret:s3cret@mail.example/INBOX", "OPTOUT_MAIL": "ret@optout.example"}
+    with town(open_registry(sqlite_url), **mailbox) as here:
+        page = text(here.client.get("/gizlilik").text)
+        assert "anlaşılamayan e-postanın göndereni ve konusu: 30 gün." in page
+        assert "s3cret" not in page
+
+
 def test_no_transfer_to_the_national_registry_is_promised(here: Town) -> None:
     page = text(here.client.get("/gizlilik").text)
     assert "İYS'ye aktarılmaz." in page

@@ -106,7 +106,7 @@ class Visitor:
     def get(self, path: str, **headers: str) -> httpx2.Response:
         return self.client.get(path, headers={"cookie": self.cookie, **headers})
 
-    def post(self, path: str, **form: str) -> httpx2.Response:
+    def post(self, path: str, **form: str | list[str]) -> httpx2.Response:
         return self.client.post(path, data=form, headers={"cookie": self.cookie})
 
     def press(self, path: str, **form: str) -> httpx2.Response:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from consents.registry import Registry, prepare
 from gateways.outbox import outbox
-from tests.browsing import accessible, complaints, narrow, served
+from tests.browsing import accessible, narrow, served, window
 from tests.browsing import browser as browser
 from tests.citizen.signin.desk import Desk
 from tests.conftest import SECRET, Clock
@@ -44,13 +44,9 @@ def address(here: Desk) -> Iterator[str]:
 @pytest.fixture
 def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A phone of 320 pixels; ``@pytest.mark.parametrize("page", [{…}], indirect=True)`` changes it."""
-    wanted = {"locale": "tr-TR", **getattr(request, "param", {})}
-    context = browser.new_context(base_url=address, viewport={"width": 320, "height": 700}, **wanted)
-    opened = context.new_page()
-    told = complaints(opened)
-    yield opened
-    context.close()
-    assert [text for text in told if "422" not in text and "Clear-Site-Data" not in text] == []
+    wanted = {"viewport": {"width": 320, "height": 700}, **getattr(request, "param", {})}
+    with window(browser, address, bears=("422", "Clear-Site-Data"), **wanted) as opened:
+        yield opened
 
 
 _numbers = iter(range(10, 99))

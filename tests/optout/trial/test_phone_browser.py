@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import app
 from consents.registry import Registry
-from tests.browsing import accessible, complaints, narrow, served
+from tests.browsing import accessible, narrow, served, window
 from tests.browsing import browser as browser
 from tests.conftest import SECRET
 from tests.optout.trial.conftest import PERSON, chosen
@@ -36,13 +36,9 @@ def address(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
-    wanted = {"locale": "tr-TR", **getattr(request, "param", {})}
-    context = browser.new_context(base_url=address, viewport={"width": 360, "height": 800}, **wanted)
-    opened = context.new_page()
-    told = complaints(opened)
-    yield opened
-    context.close()
-    assert told == []
+    viewport = {"width": 360, "height": 800}
+    with window(browser, address, viewport=viewport, **getattr(request, "param", {})) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("page", [{"java_script_enabled": False}, {}], indirect=True, ids=["plain", "script"])
@@ -112,3 +108,26 @@ def test_the_banner_is_one_line_on_a_phone(page: Page) -> None:
     for path in ("/", "/giris", "/deneme"):
         page.goto(path)
         assert page.evaluate(BANNER) <= 48
+
+
+@pytest.mark.parametrize("page", [{"java_script_enabled": False}, {}], indirect=True, ids=["plain", "script"])
+def test_a_text_sent_from_the_phone_signs_in_where_it_is_shown(page: Page, request: pytest.FixtureRequest) -> None:
+    page.goto("/giris")
+    page.fill("#address", PERSON.phone)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="SMS göndererek gir").click()
+    expect(page.locator("h1")).to_have_text("SMS göndererek girin")
+    narrow(page, "main button, main a.btn")
+    scripted = "plain" not in request.node.name
+    if scripted:  # axe is a script
+        accessible(page)
+    body = page.locator("p.lead").inner_text()
+    phone = page.context.new_page()
+    phone.goto("/deneme")
+    phone.get_by_label("Reddetme numarasına").fill(body.lower())
+    phone.get_by_role("button", name="SMS gönder").click()
+    expect(phone.locator(".bubbles li").first).to_contain_text("GIRIS IPTAL")
+    phone.close()
+    if not scripted:
+        page.get_by_role("button", name="Gönderdim, devam et").click()
+    expect(page.locator(".note").first).to_contain_text("SMS göndererek girdiniz")

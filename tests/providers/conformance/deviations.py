@@ -111,13 +111,13 @@ NOT_TOLD = {
     "H251": "as H250",
     "H252": "as H250",
     "H266": "retailerCode may be left out; the document says so itself",
-    "H437": "there are no packages here",
+    "H437": "a package has no such limit here",
     "H502": "reports of all days are kept",
     "H520": "nobody is paused in the examples' world; there is a test of its own (tests/providers/api/test_states.py)",
     "H521": "as H520",
-    "H524": "there are no packages here",
-    "H525": "there are no packages here",
-    "H586": "there are no packages here",
+    "H524": "who has no package has no limit",
+    "H525": "packages have a test of their own (tests/providers/api/test_packages.py)",
+    "H586": "as H525",
 }
 
 _BOTH = ("addConsent", "addConsentV2")

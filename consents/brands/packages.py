@@ -1,0 +1,161 @@
+"""The packages of İYS as of 2021: how many addresses a provider may hold consents for, and what a year cost.
+
+An address is a phone number or an e-mail address; it counts once, however many of the provider's brands and channels
+it has a consent for, and as long as the provider's own last word about one of them is ONAY. So a RET only ever gives
+room, and what a citizen decides takes none. Of a provider without a package nothing is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, delete, distinct, func, select, update
+
+from consents.brands import companies, company_changes
+from consents.brands.companies import BadCompany
+from consents.brands.company_changes import Why
+from consents.columns import micros, stored
+from consents.models import Brand, Consent, Provider, ProviderPackage, RegistryRow
+from consents.rules import ONAY
+from consents.store import Snapshot, Statement, Store, Transaction, among
+
+
+class Package(NamedTuple):
+    """``addresses``: at most, None: without limit; ``level``: of İYS's services; ``price``: TL for a year, as of 2021,
+    0: free, None: by agreement."""
+
+    name: str
+    addresses: int | None
+    level: int
+    price: int | None
+
+
+PACKAGES = {
+    one.name: one
+    for one in (
+        Package("İLETİ-5", 5_000, 1, 0),
+        Package("İLETİ-25", 25_000, 1, 0),
+        Package("İLETİ-75", 75_000, 1, 0),
+        Package("İLETİ-150", 150_000, 1, 4_320),
+        Package("İLETİ-250", 250_000, 1, 4_920),
+        Package("İLETİ+", None, 1, None),
+    )
+}
+PARTNERS_BELOW = 250_000  # İYS: who has fewer addresses reaches its services through a partner
+
+
+class Subscribed(NamedTuple):
+    """A provider's package. ``used``: addresses (see the module), as counted where the package has a limit;
+    ``since``: µs."""
+
+    package: Package
+    used: int
+    since: int
+
+
+_package = ProviderPackage.__table__  # type: ignore[attr-defined]
+_consent, _brand = Consent.__table__.c, Brand.__table__.c  # type: ignore[attr-defined]
+_provider, _registry = Provider.__table__, RegistryRow.__table__  # type: ignore[attr-defined]
+_OF = Statement(
+    select(_package.c.package, _package.c.used, _package.c.since).where(_package.c.provider == bindparam("provider"))
+)
+_END = Statement(delete(_package).where(_package.c.provider == bindparam("provider")))
+_USE = Statement(
+    update(_package).where(_package.c.provider == bindparam("of")).values(used=_package.c.used + bindparam("more"))
+)
+_ITS_BRANDS = select(_brand.id).where(_brand.provider == bindparam("provider"))
+_COUNT = Statement(
+    select(func.count(distinct(_consent.recipient))).where(
+        _consent.brand.in_(_ITS_BRANDS), _consent.provider_status == bindparam("onay")
+    )
+)
+_HOLDING = Statement(  # brand + 0: by these people, not through all that the brands hold
+    select(_consent.recipient)
+    .where(
+        among(_consent.recipient, "people"),
+        (_consent.brand + 0).in_(_ITS_BRANDS),
+        _consent.provider_status == bindparam("onay"),
+    )
+    .distinct()
+)
+_ONLY_BELOW = Statement(select(_registry.c.partner_below))
+_SET_BELOW = Statement(update(_registry).values(partner_below=bindparam("below")))
+
+
+def give(store: Store, code: int, name: str | None, why: Why) -> None:
+    """Gives the provider with this iysCode a package, or none (None), and counts its addresses: a second a million,
+    in which nobody waits.
+
+    A package smaller than what the provider holds takes nothing away; it lets no address in. Errors: BadCompany.
+    """
+    provider = store.read_now(companies.provider_id, code)
+    if provider is None:
+        raise BadCompany(f"there is no provider {code}")
+    if name is not None and name not in PACKAGES:
+        raise BadCompany(f"there is no package {name}: choose of {', '.join(PACKAGES)}")
+    used = 0 if name is None else store.read_now(counted, provider)
+    store.write_now(_give, provider, name, used, why)
+    recount(store, provider)
+
+
+def recount(store: Store, provider: int) -> None:
+    """Corrects the count of a provider (internal id), where it has a package, after what was not counted at once.
+
+    What others change meanwhile is kept: what is written is by how much the count was wrong.
+    """
+    store.write_now(use, provider, store.read_now(_lacking, provider))
+
+
+def of(snapshot: Snapshot, provider: int) -> Subscribed | None:
+    """The package of a provider (internal id)."""
+    row = snapshot.one(_OF, {"provider": provider})
+    return None if row is None else Subscribed(PACKAGES[row[0]], row[1], micros(row[2]))
+
+
+def holding(snapshot: Snapshot, provider: int, people: Collection[int]) -> set[int]:
+    """Those of these recipients (internal ids) of whom the provider's own last word is ONAY, for any of its brands."""
+    values = {"people": snapshot.array(people), "provider": provider, "onay": ONAY}
+    return {recipient for (recipient,) in snapshot.all(_HOLDING, values)}
+
+
+def use(transaction: Transaction, provider: int, more: int) -> None:
+    """Notes that a provider holds so many addresses more, or fewer."""
+    if more:
+        transaction.run(_USE, {"of": provider, "more": more})
+
+
+def counted(snapshot: Snapshot, provider: int) -> int:
+    """How many addresses a provider holds; it looks through all of its consents."""
+    row = snapshot.one(_COUNT, {"provider": provider, "onay": ONAY})
+    return int(row[0]) if row else 0
+
+
+def only_through_partners(transaction: Transaction, below: int | None) -> None:
+    """Lets providers whose packages have no more than ``below`` addresses use the API through partners only; None: all
+    providers may use it themselves. Errors: BadCompany."""
+    if below is not None and below < 1:
+        raise BadCompany("a number of addresses is at least 1")
+    transaction.run(_SET_BELOW, {"below": below})
+
+
+def through_partners_below(snapshot: Snapshot) -> int | None:
+    """Up to how many addresses a package leads through a partner."""
+    row = snapshot.one(_ONLY_BELOW)
+    return row[0] if row else None
+
+
+def _give(transaction: Transaction, provider: int, name: str | None, used: int, why: Why) -> None:
+    before = of(transaction, provider)
+    transaction.run(_END, {"provider": provider})
+    if name is not None:
+        row = (provider, name, used, stored(transaction.now))
+        transaction.insert("provider_package", "provider,package,used,since", [row])
+    detail = f"{before.package.name if before else '-'} → {name or '-'}"
+    company_changes.note(transaction, provider, "package changed", why, detail=detail)
+
+
+def _lacking(snapshot: Snapshot, provider: int) -> int:
+    """By how much the count is too small; both are read of one moment."""
+    held = of(snapshot, provider)
+    return 0 if held is None else counted(snapshot, provider) - held.used

@@ -1,0 +1,146 @@
+"""Transition windows: for a while providers of a size load the records they had before, and people check these.
+
+Within a window a provider's old records come in without the rule of three business days (``--initial``), also by its
+own people. The rows say until when to check them; nothing else of them differs, and after that day nothing at all: a
+person may refuse at any time. When İYS began it had two such windows (``WINDOWS_OF_IYS``).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import Enum
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, func, select, text
+
+from consents.brands import packages
+from consents.brands.companies import BadCompany
+from consents.columns import stored
+from consents.instants import day_of
+from consents.models import Act, Brand, Consent, ConsentEvent, TransitionWindow, Upload
+from consents.rules import ONAY
+from consents.store import Snapshot, Statement, Transaction
+
+LARGE_FROM = 150_000  # addresses: providers with more are large
+
+
+class ProviderSize(str, Enum):
+    """Whom a window is for, by how many addresses a provider has."""
+
+    LARGE = "large"  # more than 150,000
+    SMALL = "small"  # up to 150,000
+
+
+class Transition(NamedTuple):
+    """A window: last days in Türkiye, both included. ``id``: None of one that is not kept here."""
+
+    id: int | None
+    size: ProviderSize
+    load_until: date
+    check_until: date
+
+
+WINDOWS_OF_IYS = (
+    Transition(None, ProviderSize.LARGE, date(2020, 12, 31), date(2021, 2, 15)),
+    Transition(None, ProviderSize.SMALL, date(2021, 5, 31), date(2021, 7, 15)),
+)
+
+_window = TransitionWindow.__table__.c  # type: ignore[attr-defined]
+_consent, _event = Consent.__table__.c, ConsentEvent.__table__.c  # type: ignore[attr-defined]
+_act, _upload, _brand = Act.__table__.c, Upload.__table__.c, Brand.__table__.c  # type: ignore[attr-defined]
+_COLUMNS = select(_window.id, _window.size, _window.load_until, _window.check_until)
+_ALL = Statement(_COLUMNS.order_by(_window.load_until, _window.id))
+_LAST_CHECK = Statement(select(func.max(_window.check_until)))
+_SHORTEN = Statement(
+    text("UPDATE transition_window SET load_until = :load_until, check_until = :check_until WHERE id = :id")
+)
+_OWNER = Statement(select(_brand.provider).where(_brand.id == bindparam("brand")))
+_TO_CHECK = Statement(
+    select(_event.id, _window.check_until)
+    .select_from(Consent.__table__)  # type: ignore[attr-defined]
+    .join(ConsentEvent.__table__, _event.id == _consent.provider_event)  # type: ignore[attr-defined]
+    .join(Act.__table__, _act.id == _event.act)  # type: ignore[attr-defined]
+    .join(Upload.__table__, _upload.id == _act.upload)  # type: ignore[attr-defined]
+    .join(TransitionWindow.__table__, _window.id == _upload.transition)  # type: ignore[attr-defined]
+    .where(
+        _consent.recipient == bindparam("recipient"),
+        _consent.status == bindparam("onay"),
+        _window.check_until >= bindparam("today"),
+    )
+)
+
+
+def open_window(transaction: Transaction, size: ProviderSize, load_until: date, check_until: date) -> None:
+    """Opens a window for providers of a size. Errors: BadCompany where its days are over or in the wrong order, or
+    another one for that size is open."""
+    _in_order(transaction.now, load_until, check_until)
+    if _open(transaction, size, transaction.now) is not None:
+        raise BadCompany(f"a window for {size.value} providers is open: change its days, or wait for its end")
+    row = (size.value, str(load_until), str(check_until), stored(transaction.now))
+    transaction.insert("transition_window", "size,load_until,check_until,opened_at", [row])
+
+
+def change(transaction: Transaction, window: int, load_until: date, check_until: date) -> None:
+    """Gives a window other last days, also of the past, which ends it. Errors: BadCompany."""
+    if check_until < load_until:
+        raise BadCompany("people check after the last day for loading, not before")
+    values = {"id": window, "load_until": str(load_until), "check_until": str(check_until)}
+    if not transaction.run(_SHORTEN, values):
+        raise BadCompany(f"there is no window {window}")
+
+
+def listed(snapshot: Snapshot) -> list[Transition]:
+    """The windows of this registry, the earliest first."""
+    return [
+        Transition(number, ProviderSize(size), _day(load), _day(check))
+        for number, size, load, check in snapshot.all(_ALL)
+    ]
+
+
+def open_for(snapshot: Snapshot, brand: int, now: int) -> Transition | None:
+    """The window in which the provider of a brand (internal id) may load old records at ``now`` (µs)."""
+    if not any(_is_open(one, now) for one in listed(snapshot)):
+        return None
+    owner = snapshot.one(_OWNER, {"brand": brand})
+    assert owner is not None, f"brand {brand} is missing"
+    return _open(snapshot, size_of(snapshot, owner[0]), now)
+
+
+def size_of(snapshot: Snapshot, provider: int) -> ProviderSize:
+    """A provider's (internal id) size: by its package, else by the addresses that it holds, which takes a while."""
+    held = packages.of(snapshot, provider)
+    if held is None:
+        addresses: int | None = packages.counted(snapshot, provider)
+    else:
+        addresses = held.package.addresses
+    return ProviderSize.LARGE if addresses is None or addresses > LARGE_FROM else ProviderSize.SMALL
+
+
+def to_check(snapshot: Snapshot, recipient: int, now: int) -> dict[int, date]:
+    """Of what stands as ONAY for somebody and came in a window: by event, the last day to check it; none once that is
+    over. While no window is open this is one look at a table of a few rows."""
+    today, last = day_of(now), snapshot.one(_LAST_CHECK)
+    if last is None or last[0] is None or _day(last[0]) < today:
+        return {}
+    values = {"recipient": recipient, "onay": ONAY, "today": str(today)}
+    return {event: _day(check) for event, check in snapshot.all(_TO_CHECK, values)}
+
+
+def _open(snapshot: Snapshot, size: ProviderSize, now: int) -> Transition | None:
+    return next((one for one in listed(snapshot) if one.size is size and _is_open(one, now)), None)
+
+
+def _is_open(window: Transition, now: int) -> bool:
+    return day_of(now) <= window.load_until
+
+
+def _in_order(now: int, load_until: date, check_until: date) -> None:
+    if load_until < day_of(now):
+        raise BadCompany("the last day for loading is over")
+    if check_until < load_until:
+        raise BadCompany("people check after the last day for loading, not before")
+
+
+def _day(value: date | str) -> date:
+    """SQLite gives a day as its text."""
+    return value if isinstance(value, date) else date.fromisoformat(value)

@@ -1,0 +1,141 @@
+"""Mails that refuse: the ``mailto:`` of a List-Unsubscribe, read in the mailbox that it leads to (RFC 2369).
+
+The token says whose mails of which brand are refused, as with one click; who writes proves nothing and changes nothing.
+Nothing is ever answered, so no two machines write to each other for ever. A mail is recorded once by its own name
+before the cursor moves and before it is marked: whatever dies between, it is neither lost nor taken twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from email.utils import parseaddr
+from enum import Enum
+
+import structlog
+
+from consents.instants import DAY
+from consents.ledger import ClockBehind
+from consents.registry import Registry
+from consents.store import StoreUnavailable, Transaction
+from consents.terms import Channel, Door
+from gateways.carrier import Down
+from gateways.imap import mail_heads
+from gateways.imap.mail_heads import MailHead, MailPosition
+from gateways.received import Received
+from gateways.url import Gateway
+from optout.links import button_actions, link_targets
+from optout.links.button_actions import Press
+from optout.sms import inbound_messages, polling
+from settings import Settings
+from trust import limits, signed_tokens
+from trust.limits import Limit
+from trust.pseudonyms import mark
+
+CARRIER = "imap"
+UNREAD_A_DAY = 50  # mails without a token that a person is asked to read; spam is no refusal
+_SUBJECT = 200  # characters of it that he is shown
+_MAIL = Channel.EPOSTA.code
+
+log = structlog.get_logger()
+
+
+class MailOutcome(Enum):
+    """What became of a mail."""
+
+    REFUSED = "refused"
+    KNOWN = "known"  # taken before
+    PASSED = "passed"  # an answering machine's, or one too many without a token
+    UNREAD = "unread"  # without a token: a person has to read it
+
+
+async def read(registry: Registry, settings: Settings) -> None:
+    """Takes what has come since the last look. A mailbox that does not answer is logged, and holds up nothing else."""
+    gateway = settings.mail_inbox
+    if gateway is None:
+        return
+    try:
+        while await _span(registry, settings, gateway):
+            pass
+    except Down as fault:
+        log.warning("mailbox_not_read", error=fault.reason)
+
+
+async def _span(registry: Registry, settings: Settings, gateway: Gateway) -> bool:
+    """Reads one span of the folder; whether there is more to read now."""
+    store, position = registry.store, MailPosition.read(await registry.store.read(polling.position_of, CARRIER))
+    page = await mail_heads.page(gateway, position)
+    outcomes: dict[int, MailOutcome] = {}
+    for mail in page.mails:
+        if (outcome := await _taken(registry, settings, mail)) is not None:
+            outcomes[mail.uid] = outcome
+    if len(outcomes) < len(page.mails):  # it is tried again at the next turn; what was taken is known then
+        return False
+    await store.write(polling.move, CARRIER, page.position.written())
+    if outcomes:
+        log.info("mailbox_read", mails=len(outcomes), refused=_count(outcomes, MailOutcome.REFUSED))
+        await _mark(gateway, page.position.validity, outcomes)
+    return page.more
+
+
+async def _taken(registry: Registry, settings: Settings, mail: MailHead) -> MailOutcome | None:
+    """What became of it; None where it could not be taken. Raises where nothing can be taken now."""
+    try:
+        return await registry.store.write(take, registry, settings, mail)
+    except (StoreUnavailable, ClockBehind):
+        raise
+    except Exception as fault:  # whatever it is, the other mails go on
+        log.error("mail_failed", error=type(fault).__name__)
+        return None
+
+
+def take(transaction: Transaction, registry: Registry, settings: Settings, mail: MailHead) -> MailOutcome:
+    """Records one mail, and what it refuses, together: done again it changes nothing."""
+    keyring, now = registry.keyring, transaction.now
+    token = next((found for place in mail.places if (found := signed_tokens.read_mailed(keyring, place))), None)
+    sender = parseaddr(mail.sender)[1][:_SUBJECT]
+    inbound = Received(CARRIER, _name(mail, token), sender, settings.optout_mail or "", mail.subject[:_SUBJECT], now)
+    if inbound_messages.repeated(transaction, keyring, inbound) is not None:
+        return MailOutcome.KNOWN
+    outcome = MailOutcome.PASSED if mail.answers else _refused(transaction, registry, token)
+    if outcome is MailOutcome.UNREAD and not limits.take(transaction, _limit(registry)):
+        outcome = MailOutcome.PASSED
+    inbound_messages.keep(transaction, keyring, inbound, None, unclear=outcome is MailOutcome.UNREAD)
+    return outcome
+
+
+def _refused(transaction: Transaction, registry: Registry, token: tuple[int, int] | None) -> MailOutcome:
+    target = link_targets.by_number(transaction, *token, _MAIL) if token else None
+    if target is None or registry.shelf.brand(transaction, target.brand, transaction.now) is None:
+        return MailOutcome.UNREAD
+    named = signed_tokens.mailed(registry.keyring, target.recipient, target.brand)
+    evidence = ("mail", hashlib.sha256(named.encode()).hexdigest()[:32])
+    button_actions.refuse(transaction, registry, Press(target, Door.MAILBOX, evidence, "mail", ""), (_MAIL,))
+    return MailOutcome.REFUSED
+
+
+def _name(mail: MailHead, token: tuple[int, int] | None) -> str:
+    """What the mail is recognised by, also where the server has numbered the folder anew or delivered it twice.
+
+    With the token: a program that gives all its mails one name refuses each of them all the same.
+    """
+    told = (mail.message_id.strip(), mail.date.strip(), token)
+    unnamed = (mail.sender, mail.subject, *mail.places)
+    content = repr(told if mail.message_id.strip() else (*told, *unnamed))
+    return "sha256 " + hashlib.sha256(content.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+async def _mark(gateway: Gateway, validity: int, outcomes: dict[int, MailOutcome]) -> None:
+    unread = [uid for uid, outcome in outcomes.items() if outcome is MailOutcome.UNREAD]
+    seen = [uid for uid in outcomes if uid not in unread]
+    try:
+        await mail_heads.mark(gateway, validity, seen, unread)
+    except Down as fault:
+        log.warning("mailbox_not_marked", error=fault.reason)
+
+
+def _limit(registry: Registry) -> Limit:
+    return Limit(mark(registry.keyring, "mail unread", ""), UNREAD_A_DAY, DAY)
+
+
+def _count(outcomes: dict[int, MailOutcome], wanted: MailOutcome) -> int:
+    return sum(outcome is wanted for outcome in outcomes.values())

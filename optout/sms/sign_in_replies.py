@@ -1,0 +1,31 @@
+"""GIRIS 7K3M-92Q7: a text that a page of the site shows, sent from the number that is to be signed in there.
+
+What it opens sees and refuses, and the reply says how to end it: whoever made somebody send a text is shut out again.
+"""
+
+from __future__ import annotations
+
+from optout.reader import letters
+from optout.sms.conversation import Reply, Talk
+from trust.codes import shown_texts
+from trust.codes.shown_texts import SentText
+
+
+def answer(talk: Talk) -> Reply | None:
+    """Proves the number to the page that shows the text, or ends what its texts have begun.
+
+    None where the message is about no such text, or the site takes none.
+    """
+    sent = shown_texts.read(letters.plain(talk.inbound.text)) if talk.settings.signs_in_by_text else None
+    return None if sent is None else _answer(talk, sent)
+
+
+def _answer(talk: Talk, sent: SentText) -> Reply:
+    transaction, keyring, sender = talk.transaction, talk.registry.keyring, talk.sender.address
+    talk.language = sent.language
+    if sent.cancels:
+        shown_texts.cancel(transaction, keyring, sender)
+        return Reply(talk.say("sign-in.ended"))
+    if not shown_texts.prove(transaction, keyring, sent.code, sender):
+        return Reply(talk.say("sign-in.late"))
+    return Reply(talk.say("sign-in.done"), changed=True)

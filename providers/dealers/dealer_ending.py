@@ -1,0 +1,43 @@
+"""A dealer is let go: by a call of the API, a command or a page, by the same rule."""
+
+from __future__ import annotations
+
+from consents.brands import dealer_records
+from consents.brands.companies import BadCompany
+from consents.brands.dealer_records import KnownDealer
+from consents.keys import Keyring
+from consents.registry import Registry
+from consents.store import Transaction
+from providers.consents import batch_queue
+
+_WHY = {
+    "H061": "a consent came through this dealer, or it may use one: take its accesses, or make it passive",
+    "H123": "a list of consents waits that may name this dealer: try again in a moment",
+}
+
+
+def end(transaction: Transaction, keyring: Keyring, brand: int, dealer: KnownDealer, since: int) -> str | None:
+    """İYS's code where a consent is linked to the dealer, or a list waits that may name it; else it goes.
+
+    ``since``: the last event that ``dealer_records.collected`` has looked at.
+    """
+    if dealer_records.linked(transaction, dealer.id, since):
+        return "H061"
+    if batch_queue.waits(transaction, brand):
+        return "H123"
+    dealer_records.remove(transaction, keyring, dealer)
+    return None
+
+
+def end_now(registry: Registry, brand: int, code: int) -> None:
+    """The same for people, in a thread of their own: it may look through all events of the brand (internal id).
+
+    Errors: BadCompany.
+    """
+    dealer = registry.store.read_now(dealer_records.find, registry.keyring, brand, code)
+    if dealer is None:
+        raise BadCompany(f"the brand has no dealer {code}")
+    linked, seen = registry.store.read_now(dealer_records.collected, brand, dealer.id)
+    why = "H061" if linked else registry.store.write_now(end, registry.keyring, brand, dealer, seen)
+    if why is not None:
+        raise BadCompany(_WHY[why])

@@ -1,0 +1,132 @@
+"""Table ``shown_text``: a text that a page shows, which signs in once it arrives by SMS from the number itself.
+
+For whom no message arrives. The text is bound to the browser that shows it and to the number that was typed there: the
+SMS proves that number, and only that browser goes on. It is made from the row, so a page can show it again and nothing
+that opens anything is stored. Whoever is talked into sending another one's text opens his consents to the other: so
+what it begins is a limited session, which lasts as long as the row, and the number itself can end it (``cancel``).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from consents.columns import micros, stored
+from consents.instants import MINUTE
+from consents.keys import Keyring, WrongKey
+from consents.store import Snapshot, Statement, Transaction
+from trust.minting import ALPHABET
+from trust.pseudonyms import mac, mark
+
+LASTS = 10 * MINUTE
+OPEN = 15 * MINUTE  # how long the session that it begins lasts, however much it is used
+WORDS = {"tr": "GIRIS", "en": "LOGIN"}
+
+# Characters of Crockford's base 32, the last a digit, so that no word of a refusal is taken for a text. 38 bits: who
+# hits another one's text signs in the other's browser, not his own.
+_LENGTH = 8
+_MEANT = str.maketrans("OIL", "011")
+_READ = re.compile(r"\W*(GIRIS|LOGIN)\W+(?:(IPTAL|CANCEL)|([0-9A-Z]{4})\W?([0-9A-Z]{3}[2-9]))\W*").fullmatch
+
+_SHOW = Statement(text("DELETE FROM shown_text WHERE holder = :holder"))
+_FIND = Statement(text("SELECT address, asked_at, expires_at, proved_at FROM shown_text WHERE holder = :holder"))
+_PROVE = Statement(
+    text(
+        "UPDATE shown_text SET proved_at = :now WHERE digest = :digest AND address = :address "
+        "AND expires_at > :now AND proved_at IS NULL"
+    )
+)
+_USE = Statement(
+    text(
+        "UPDATE shown_text SET holder = :session, used = TRUE, expires_at = :until "
+        "WHERE holder = :holder AND proved_at IS NOT NULL AND expires_at > :now AND used IS NULL"
+    )
+)
+_STANDS = Statement(text("SELECT 1 FROM shown_text WHERE holder = :session AND used = TRUE AND expires_at > :now"))
+_CANCEL = Statement(text("DELETE FROM shown_text WHERE address = :address"))
+
+
+class TextToSend(NamedTuple):
+    """``code``: "7K3M-92Q7"; ``arrived``: its SMS has come; times in µs."""
+
+    address: str
+    code: str
+    expires_at: int
+    arrived: bool
+
+
+class SentText(NamedTuple):
+    """What an SMS says of a text. ``cancels``: it ends what texts have begun; ``language``: of its word."""
+
+    code: str
+    cancels: bool
+    language: str
+
+
+def show(transaction: Transaction, keyring: Keyring, holder: bytes, address: str) -> None:
+    """Makes a text for this browser (SHA-256 of its cookie) and number; it replaces the browser's earlier one."""
+    asked_at = transaction.now
+    digest = _digest(keyring, _code(keyring, holder, address, asked_at))
+    transaction.run(_SHOW, {"holder": holder})
+    row = (holder, digest, keyring.seal(address), stored(asked_at), stored(asked_at + LASTS))
+    transaction.insert("shown_text", "holder,digest,address,asked_at,expires_at", [row])
+
+
+def find(snapshot: Snapshot, keyring: Keyring, holder: bytes, now: int) -> TextToSend | None:
+    """The text of this browser at ``now`` (µs)."""
+    row = snapshot.one(_FIND, {"holder": holder})
+    if row is None or micros(row[2]) <= now:
+        return None
+    try:
+        address = keyring.unseal(bytes(row[0]))
+    except WrongKey:
+        return None
+    assert address is not None  # an erasure leaves no digest in this table
+    code = _code(keyring, holder, address, micros(row[1]))
+    return TextToSend(address, f"{code[:4]}-{code[4:]}", micros(row[2]), row[3] is not None)
+
+
+def read(plain: str) -> SentText | None:
+    """What a message says, folded to capitals without marks; None where it is about no text, or says more."""
+    found = _READ(plain)
+    if found is None:
+        return None
+    code = "" if found[2] else f"{found[3]}{found[4]}".translate(_MEANT)
+    return SentText(code, found[2] is not None, "en" if found[1] == WORDS["en"] else "tr")
+
+
+def prove(transaction: Transaction, keyring: Keyring, code: str, sender: str) -> bool:
+    """The text has come from this number (canonical); False where it was shown for no such number, or long ago."""
+    values = {"digest": _digest(keyring, code), "address": keyring.seal(sender), "now": stored(transaction.now)}
+    return transaction.run(_PROVE, values) == 1
+
+
+def use(transaction: Transaction, keyring: Keyring, holder: bytes, session: bytes) -> str | None:
+    """The number that is proved, once; from now on the row is the session's. None where no SMS has come."""
+    shown = find(transaction, keyring, holder, transaction.now)
+    values = {"holder": holder, "session": session, "now": stored(transaction.now)}
+    if shown is None or transaction.run(_USE, {**values, "until": stored(transaction.now + OPEN)}) != 1:
+        return None
+    return shown.address
+
+
+def stands(snapshot: Snapshot, session: bytes, now: int) -> bool:
+    """Whether a session that a text has begun goes on at ``now`` (µs)."""
+    return snapshot.one(_STANDS, {"session": session, "now": stored(now)}) is not None
+
+
+def cancel(transaction: Transaction, keyring: Keyring, address: str) -> int:
+    """Ends what texts of this number have begun, and those that wait; how many."""
+    return transaction.run(_CANCEL, {"address": keyring.seal(address)})
+
+
+def _code(keyring: Keyring, holder: bytes, address: str, asked_at: int) -> str:
+    drawn = mac(keyring, "shown text", holder + asked_at.to_bytes(8, "big") + address.encode())
+    *letters, last = drawn[:_LENGTH]
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in letters) + str(2 + last % 8)
+
+
+def _digest(keyring: Keyring, code: str) -> bytes:
+    return mark(keyring, "shown text sent", code)
