@@ -37,7 +37,7 @@ class NoIdentity(Exception):
 
 
 class OpenIdWish(NamedTuple):
-    """What is kept in the browser while somebody signs in at the issuer. ``answer``: the state that comes back with it."""
+    """What a browser keeps while somebody signs in at the issuer. ``answer``: the state that comes back with it."""
 
     answer: str
     nonce: str
