@@ -24,6 +24,7 @@ from consents.rules import Reconsent
 from consents.store import StoreUnavailable, Unfit, offline
 from evidence import history_rows, log, witness, witness_file
 from evidence.leaves import LogFault
+from national import iys_commands
 from optout.links import link_commands
 from optout.sms import sms_commands
 from optout.voice import voice_commands
@@ -43,6 +44,7 @@ app.add_typer(company_commands.brand_app, name="brand")
 app.add_typer(company_commands.dealer_app, name="dealer")
 app.add_typer(user_commands.user_app, name="api-user")
 app.add_typer(partner_commands.partner_app, name="partner")
+app.add_typer(iys_commands.iys_app, name="iys")
 app.command("import")(file_commands.import_file)
 app.command("report")(file_commands.report)
 app.command("proof")(proof_commands.proof)

@@ -15,6 +15,7 @@ import typer
 import citizen.tables  # noqa: F401
 import evidence.tables  # noqa: F401
 import gateways.outbox.tables  # noqa: F401
+import national.tables  # noqa: F401
 import optout.tables  # noqa: F401
 import providers.tables  # noqa: F401
 import settings
