@@ -26,6 +26,8 @@ from consents.store import StoreUnavailable, disk
 from evidence import witness_file
 from gateways.outbox import outbox
 from gateways.outbox.tables import SENT_KEPT
+from national import national_gauges, national_status
+from national.incoming import push_receiver
 from optout.links import link_door, mail_door, posters
 from optout.receipts import link_receipts, number_check, receipt_check
 from optout.sms import hooks, senders
@@ -51,7 +53,12 @@ Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 FORM_BYTES = 64_000  # the largest request body, but for routes that set their own max_body_size
 BODY_SECONDS = 30  # without a byte of a body that was announced
 HOT = 8  # lines of either table that come first, because a router tries one after the other
-NO_COOKIE = ("/u/", "/hooks/", *answers.PREFIXES)  # authorised by their own token or signature, so open to other sites
+NO_COOKIE = (
+    "/u/",
+    "/hooks/",
+    "/iys/",
+    *answers.PREFIXES,
+)  # authorised by their own token or signature, so open to other sites
 
 
 def routes(assets: Assets) -> list[BaseRoute]:
@@ -116,6 +123,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/cikis", signout.page),
         Route("/cikis", signout.leave, methods=["POST"]),
         Route("/cikis/hepsi", signout.leave_everywhere, methods=["POST"]),
+        Route("/iys/push", push_receiver.take, methods=["POST"], max_body_size=push_receiver.BYTES),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
         Route("/metrics", metrics.show),
@@ -199,8 +207,16 @@ def _process(
         lambda: _figures(counts, here),
         taken_refusals.handed,
         pages.trial,
+        reported=national_status.reported,
+        warnings=partial(_warnings, registry),
     )
     return here
+
+
+def _warnings(registry: Registry) -> list[str]:
+    """What the sync with İYS has to say; for a thread."""
+    states = registry.store.read_now(national_status.everyone, registry.keyring, registry.store.now())
+    return national_status.warnings(states)
 
 
 async def _figures(counts: metrics.RequestCounts, here: Process) -> str:
@@ -274,6 +290,7 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
         ),
         Gauge("izin_refusals_untaken", "Refusals that nobody took by the second business day.", untaken.refusals),
         Gauge("izin_refusals_untaken_brands", "How many brands have such refusals.", len(untaken.brands)),
+        *national_gauges.of(await store.read(national_status.everyone, registry.keyring, now), now),
     ]
 
 

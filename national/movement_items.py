@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, literal_column, select, text
+from sqlalchemy import ColumnElement, bindparam, literal_column, select, text
 
 from consents.columns import micros, stored
 from consents.reportable import ToldEvent
@@ -16,7 +16,7 @@ from consents.store import Snapshot, Statement, Transaction, among
 from national.tables import NationalItem
 
 _item = NationalItem.__table__.c  # type: ignore[attr-defined]
-_OPEN = literal_column("state IN (0, 1, 4)")  # written out: only then the partial index is used
+_OPEN: ColumnElement[bool] = literal_column("state IN (0, 1, 4)")  # written out: only then the partial index is used
 _NAMES = (
     "event", "recipient", "brand", "channel", "identity", "status", "said_at", "state", "due_at", "source", "at",
     "not_before", "code", "tries", "batch", "place", "sealed",
@@ -80,7 +80,7 @@ _SETTLE = Statement(
 _RENEW = Statement(
     text(
         "UPDATE national_item SET state = 0, batch = NULL, due_at = :now, code = NULL, tries = 0, settled_at = NULL, "
-        "not_before = :floor WHERE event = :event AND state IN (2, 3, 4)"
+        "not_before = :floor WHERE event = :event AND state IN (2, 4)"
     )
 )
 _AGAIN = Statement(
@@ -177,7 +177,8 @@ def withdraw(transaction: Transaction, told: ToldEvent, not_before: int) -> None
 
 
 def renew(transaction: Transaction, told: ToldEvent, *, not_before: int | None = None) -> None:
-    """Sends an event once more, or the first time; one that is on its way is left there."""
+    """Sends an event once more, or the first time; one that is on its way, or that a person
+    has to look at, is left there."""
     if transaction.one(_REPORTED, {"event": told.event}) is None:
         _insert(transaction, told, transaction.now, not_before, None)
     else:
@@ -193,6 +194,11 @@ def try_again(transaction: Transaction, brand: int) -> int:
 def due(snapshot: Snapshot, brand: int, now: int, most: int) -> list[MovementItem]:
     """Items whose turn has come, refusals first."""
     return _items(snapshot.all(_DUE, {"brand": brand, "now": stored(now), "most": most}))
+
+
+def any_due(snapshot: Snapshot, brand: int, now: int) -> bool:
+    """Whether an item's turn has come."""
+    return bool(due(snapshot, brand, now, 1))
 
 
 def merging(snapshot: Snapshot, brand: int, now: int, most: int) -> list[MovementItem]:

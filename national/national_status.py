@@ -22,6 +22,7 @@ from national.movement_items import ItemState
 from national.national_brands import SyncedBrand
 from national.upstream import accounts
 from national.upstream.accounts import IysAccount
+from web.process import NationalReport
 
 ALARM = 4 * HOUR
 STALE = 6 * HOUR  # without a pull
@@ -80,13 +81,6 @@ class SyncState(NamedTuple):
         return sum(self.counts[state.name.lower()] for state in (ItemState.WAITING, ItemState.MERGING)) + reading
 
 
-class Reported(NamedTuple):
-    """What became of a citizen's movement at İYS: when it had it (µs), or ``failed``."""
-
-    at: int | None
-    failed: bool
-
-
 def everyone(snapshot: Snapshot, keyring: Keyring, now: int) -> list[SyncState]:
     """Every provider that is synchronised."""
     return [_state(snapshot, one, now) for one in accounts.everyone(snapshot, keyring)]
@@ -106,17 +100,17 @@ def one_business_day_after(at: int) -> int:
     return then + min(at - start, DAY - 1)
 
 
-def reported(snapshot: Snapshot, event: int) -> Reported | None:
+def reported(snapshot: Snapshot, event: int) -> NationalReport | None:
     """Of one event; None where İYS has nothing to do with it, or not yet."""
     row = snapshot.one(_OF_EVENT, {"event": event})
     if row is None:
         return None
     state, code, settled_at = row
     if state == ItemState.ESCALATED:
-        return Reported(None, True)
+        return NationalReport(None, True)
     if state != ItemState.DONE or settled_at is None or code is not None:
         return None  # not told: under way, or İYS held nothing that it could end
-    return Reported(micros(settled_at), False)
+    return NationalReport(micros(settled_at), False)
 
 
 def warnings(states: list[SyncState]) -> list[str]:

@@ -45,6 +45,15 @@ class Sync:
     seconds: Callable[[], float] = lambda: asyncio.get_running_loop().time()
     brands_asked: dict[int, int] = field(default_factory=dict)  # account -> when its list of brands was read (µs)
     force: bool = False  # a round that somebody asked for: everything is due
+    leased_at: int | None = None  # µs
+
+    async def leased(self) -> bool:
+        """Whether this process is the one that speaks with İYS; says so to others every half a lease."""
+        now = self.registry.store.now()
+        if self.leased_at is None or not 0 <= now - self.leased_at < accounts.LEASE // 2:
+            made = await self.registry.store.write(accounts.take_lease, self.holder)
+            self.leased_at = now if made else None
+        return self.leased_at is not None
 
 
 def of_registry(registry: Registry, url: str) -> Sync:
@@ -58,10 +67,10 @@ async def go(sync: Sync) -> bool:
     store, registry = sync.registry.store, sync.registry
     if not await store.read(accounts.any_account):
         return True
-    if not await store.write(accounts.take_lease, sync.holder):
+    if not await sync.leased():
         return False
     for account in await store.read(accounts.everyone, registry.keyring):
-        if not await store.write(accounts.take_lease, sync.holder):
+        if not await sync.leased():
             return False
         if sync.force or not account.blocked(store.now()):
             await _account(sync, account)
@@ -97,13 +106,13 @@ async def _brands(sync: Sync, client: IysClient) -> None:
     brands = await store.read(national_brands.of_account, client.account.id)
     for brand in brands:
         await _send(sync, client, brand)
-        if not await store.write(accounts.take_lease, sync.holder):
+        if not await sync.leased():
             return
     for brand in brands:
         if sync.seconds() >= until and not sync.force:
             return
         await _rest(sync, client, brand, until)
-        if not await store.write(accounts.take_lease, sync.holder):
+        if not await sync.leased():
             return
 
 

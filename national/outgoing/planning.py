@@ -10,7 +10,7 @@ from consents.instants import SECOND
 from consents.reportable import ToldEvent
 from consents.rules import BEKLIYOR, HANDED_OUT, ONAY, UNDO_WINDOWS
 from consents.state import Key
-from consents.store import Transaction
+from consents.store import Snapshot, Transaction
 from consents.terms import Actor, Door
 from national import movement_items, national_brands
 from national.movement_items import ItemState, MovementItem
@@ -20,15 +20,20 @@ STEP = 1000  # events in one transaction
 _WAITS = {door.code: UNDO_WINDOWS[door] or 0 for door in HANDED_OUT}
 
 
+def is_news(snapshot: Snapshot, brand: SyncedBrand) -> bool:
+    """Whether anything has happened since the brand was looked at."""
+    return reportable.last_act(snapshot) > brand.act
+
+
 def plan(transaction: Transaction, brand: SyncedBrand) -> SyncedBrand:
-    """Looks at the next events after the brand's cursor; the brand as it is then. Call it until that stands still."""
+    """Looks at the next events after the brand's cursor; the brand as it is then. Call it while ``is_news``."""
     _withdraw(transaction, brand)
     told = reportable.after(transaction, brand.brand, brand.cursor, STEP)
     for one in told:
         if goes_out(one):
             movement_items.add(transaction, one, one.recorded_at + undo_wait(one))
     cursor = told[-1].event if told else brand.cursor
-    act = reportable.last_act(transaction)
+    act = reportable.last_act(transaction) if len(told) < STEP else brand.act
     if (cursor, act) != (brand.cursor, brand.act):
         national_brands.move(transaction, brand.brand, cursor=cursor, act=act)
     return brand._replace(cursor=cursor, act=act)
@@ -69,6 +74,15 @@ def say_again(transaction: Transaction, key: Key, shown_at: int) -> bool:
         return False
     event = stands.in_force().event
     told = reportable.of(transaction, [event])[event]
-    if goes_out(told):
+    if goes_out(told) and not _accepted_after(transaction, event, shown_at):
         movement_items.renew(transaction, told, not_before=shown_at + SECOND)
     return goes_out(told)
+
+
+def _accepted_after(transaction: Transaction, event: int, shown_at: int) -> bool:
+    """Whether İYS has stored it under a later date than the movement that it shows now."""
+    known = movement_items.between(transaction, event, event)
+    return any(
+        item.state is ItemState.DONE and item.code is None and item.at is not None and item.at > shown_at
+        for item in known
+    )

@@ -6,7 +6,8 @@ import structlog
 
 from consents.instants import MINUTE
 from consents.registry import Registry
-from national import national_brands
+from consents.rules import RET
+from national import movement_items, national_brands
 from national.movement_items import MovementItem
 from national.national_brands import SentBatch, SyncedBrand
 from national.outgoing import batching, planning, settling
@@ -19,11 +20,9 @@ log = structlog.get_logger()
 
 async def plan(registry: Registry, brand: SyncedBrand) -> SyncedBrand:
     """Looks at what has happened since the last time."""
-    while True:
-        then = await registry.store.write(planning.plan, brand)
-        if then.cursor - brand.cursor < planning.STEP:
-            return then
-        brand = then
+    while await registry.store.read(planning.is_news, brand):
+        brand = await registry.store.write(planning.plan, brand)
+    return brand
 
 
 async def send(registry: Registry, client: IysClient, brand: SyncedBrand, lists: int) -> int:
@@ -34,7 +33,7 @@ async def send(registry: Registry, client: IysClient, brand: SyncedBrand, lists:
             words = await store.read(batching.again, registry.keyring, batch)
             await _hand_over(registry, client, brand, batch, words)
             sent += 1
-    while sent < lists:
+    while sent < lists and await store.read(movement_items.any_due, brand.brand, client.now):
         made = await store.write(batching.next_batch, registry.keyring, brand.brand, client.offset)
         if made is None:
             break
@@ -67,7 +66,7 @@ async def _hand_over(
         request = await client.send(brand.code, words)
     except IysFault as fault:
         if fault.kind in (AnswerClass.ESCALATE, AnswerClass.DONE, AnswerClass.RECONCILE):
-            _report(brand, await store.write(settling.refused, batch, fault.problems))
+            _report(brand, await store.write(settling.refused, batch, fault.problems, client.offset))
             return
         await store.write(national_brands.postpone, batch.id, client.now + MINUTE)
         raise
@@ -77,4 +76,4 @@ async def _hand_over(
 
 def _report(brand: SyncedBrand, escalated: list[MovementItem]) -> None:
     for item in escalated[:20]:
-        log.error("iys_refuses", brand=brand.code, event=item.event, status=item.status)
+        log.error("iys_refuses", brand=brand.code, movement=item.event, refusal=item.status == RET)

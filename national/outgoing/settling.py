@@ -29,7 +29,9 @@ def results(
     answered: dict[int | None, ItemAnswer] = {one.place: one for one in answers}
     items = movement_items.in_batch(transaction, batch.id)
     open_ones = [item for item in items if item.place not in answered]
-    escalated = [item for item in items if item.place in answered if _settle(transaction, item, answered[item.place])]
+    escalated = [
+        item for item in items if item.place in answered if _settle(transaction, item, answered[item.place], offset)
+    ]
     if not open_ones:
         national_brands.end(transaction, batch.id)
     elif transaction.now - batch.made_at > LOST:
@@ -47,7 +49,9 @@ def send_again(transaction: Transaction, batch: SentBatch, items: Sequence[Movem
     national_brands.end(transaction, batch.id)
 
 
-def refused(transaction: Transaction, batch: SentBatch, problems: Sequence[IysProblem]) -> list[MovementItem]:
+def refused(
+    transaction: Transaction, batch: SentBatch, problems: Sequence[IysProblem], offset: int
+) -> list[MovementItem]:
     """A list that İYS refused as a whole because of these entries: they are settled, the others go again."""
     codes: dict[int | None, str] = {one.place: one.code for one in problems if one.place is not None}
     items = movement_items.in_batch(transaction, batch.id)
@@ -57,13 +61,13 @@ def refused(transaction: Transaction, batch: SentBatch, problems: Sequence[IysPr
         codes, named = {item.place: code for item in items}, items
     found = {item.event for item in named}
     escalated = [
-        item for item in named if _settle(transaction, item, ItemAnswer(0, "failure", codes[item.place], None))
+        item for item in named if _settle(transaction, item, ItemAnswer(0, "failure", codes[item.place], None), offset)
     ]
     send_again(transaction, batch, [item for item in items if item.event not in found])
     return escalated
 
 
-def _settle(transaction: Transaction, item: MovementItem, answer: ItemAnswer) -> bool:
+def _settle(transaction: Transaction, item: MovementItem, answer: ItemAnswer, offset: int) -> bool:
     """Whether a person has to look at it."""
     now = transaction.now
     if answer.code is None:
@@ -79,8 +83,7 @@ def _settle(transaction: Transaction, item: MovementItem, answer: ItemAnswer) ->
         movement_items.settle(
             transaction, item.event, ItemState.WAITING, answer.code, due_at=now + wait, tried=item.tries < 30_000
         )
-    elif answer.code == "H467" and item.status == RET and _too_old_by_now(item, now):
-        # Next time it goes as what the company itself must do: its own date has passed.
+    elif _dated_anew(item, answer.code, now, offset):
         movement_items.settle(transaction, item.event, ItemState.WAITING, answer.code, due_at=now, tried=True)
     else:
         movement_items.settle(transaction, item.event, ItemState.ESCALATED, answer.code)
@@ -88,8 +91,14 @@ def _settle(transaction: Transaction, item: MovementItem, answer: ItemAnswer) ->
     return False
 
 
-def _too_old_by_now(item: MovementItem, now: int) -> bool:
-    return item.at is not None and item.at < business_days.oldest_reportable(now)
+def _dated_anew(item: MovementItem, code: str, now: int, offset: int) -> bool:
+    """Whether another date is sent next time: a refusal whose own has passed goes as what the company itself must do,
+    and what lay ahead of İYS's clock, as its answer showed that clock, is dated by it."""
+    if item.at is None:
+        return False
+    if code == "H467":
+        return item.status == RET and item.at < business_days.oldest_reportable(now + offset)
+    return code == "H162" and item.at > now + offset
 
 
 def _done(transaction: Transaction, item: MovementItem, code: str | None, at: int) -> None:

@@ -34,6 +34,7 @@ class IysFault(Exception):
         super().__init__(f"{status} {code or ''}".strip())
         self.status, self.problems, self.code = status, list(problems), code
         self.kind = answer_classes.of_fault(status, code)
+        self.at_sign_in = False
 
 
 class Blocked(Exception):
@@ -141,7 +142,7 @@ class IysClient:
         try:
             return await self._with_token(method, path, body, sink)
         except IysFault as fault:
-            if fault.status != 401:
+            if fault.status != 401 or fault.at_sign_in:
                 raise
         await self._forget_token()
         return await self._with_token(method, path, body, sink)
@@ -177,7 +178,8 @@ class IysClient:
             self.offset = 0 if abs(ahead) < STEP else ahead
 
     async def _block(self, span: int, why: str) -> None:
-        until = self.now + span
+        until = max(self.now + span, self.account.blocked_until)
+        why = why if until == self.now + span else self.account.blocked_by or why
         self.account = self.account._replace(blocked_until=until, blocked_by=why)
         await self._registry.store.write(accounts.block, self.account.id, until, why)
 
@@ -212,6 +214,7 @@ class IysClient:
         try:
             reply = await self._ask("POST", "/oauth2/token", {"Accept": "application/json"}, body)
         except IysFault as fault:
+            fault.at_sign_in = True
             if fault.kind is AnswerClass.ESCALATE:  # a wrong password comes without a code
                 fault.kind, fault.code = AnswerClass.BLOCKED, fault.code or "sign-in"
             raise

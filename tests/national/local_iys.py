@@ -33,6 +33,9 @@ SOURCES = {
 }  # fmt: skip
 FIELDS = {"recipient", "type", "source", "status", "consentDate", "recipientType", "retailerCode", "retailerAccess"}
 HOUR = 3600
+COLUMNS = [
+    "creationDate", "transactionId", "recipient", "recipientType", "type", "status", "consentDate", "source",
+]  # fmt: skip
 
 
 class Dead(Exception):
@@ -57,7 +60,7 @@ class Batch:
     brand: int
     items: list[dict[str, Any]]
     ready_at: float
-    digest: str
+    v2: bool
     results: list[dict[str, Any]] | None = None
 
 
@@ -232,13 +235,7 @@ class LocalIys:
             return self._json(422, {"errors": [{"message": "Hatalı alan.", **fault} for fault in faults]})
         self._serial += 1
         request = f"{self._serial:08x}-aaaa-4bbb-8ccc-{hash(self._serial) & 0xFFFFFFFFFFFF:012x}"
-        digest = hashlib.sha256(json.dumps([brand, told], sort_keys=True).encode()).hexdigest()
-        earlier = next((one for one in self.batches.values() if v2 and one.digest == digest), None)
-        made = Batch(brand, told, self.now() + self.late(), digest)
-        if earlier is not None:
-            made.results = earlier.results
-            made.ready_at = earlier.ready_at
-            made.items = earlier.items
+        made = Batch(brand, told, self.now() + self.late(), v2)
         self.batches[request] = made
         subs = [
             {**item, "subRequestId": f"{request[:24]}{index:012x}", "creationDate": self.wall(int(self.now()))}
@@ -291,11 +288,12 @@ class LocalIys:
         """The queue: lists whose time has come, in the order in which they are ready."""
         waiting = [one for one in self.batches.values() if one.results is None and one.ready_at <= self.now()]
         for batch in sorted(waiting, key=lambda one: one.ready_at):
-            twin = next((one for one in self.batches.values() if one.digest == batch.digest and one.results), None)
-            batch.results = twin.results if twin else [self._process(batch, at) for at in range(len(batch.items))]
+            batch.results = [self._process(batch, at) for at in range(len(batch.items))]
 
     def _process(self, batch: Batch, index: int) -> dict[str, Any]:
         item, sub = batch.items[index], f"{index:08x}-aaaa-4bbb-8ccc-000000000000"
+        if batch.v2 and (known := self._identical(batch.brand, item)):
+            return {"index": index, "status": "success", "subRequestId": sub, **known}
         if code := self.refuse_item(item) or self._business(batch.brand, item):
             return {
                 "index": index,
@@ -310,6 +308,17 @@ class LocalIys:
         )
         stored = {"transactionId": record.transaction, "creationDate": self.wall(record.stored)}
         return {"index": index, "status": "success", "subRequestId": sub, **stored}
+
+    def _identical(self, brand: int, item: dict[str, Any]) -> dict[str, Any] | None:
+        """What is stored with the same date and the same words is answered as the first time (v2)."""
+        for one in self.movements[brand]:
+            if all(one.get(name) == item.get(name) for name in FIELDS - {"recipientType"}) and one[
+                "recipientType"
+            ] == item.get("recipientType", "BIREYSEL"):
+                first = {"requestId": "548014a0-aaaa-4bbb-8ccc-0b00ebs5ae00", "subRequestId": "2666eb07"}
+                told = {"transactionId": one["transactionId"], "creationDate": one["creationDate"]}
+                return told | {"isAddConsentV2Service": True, "originalRequestInformation": first}
+        return None
 
     def _business(self, brand: int, item: dict[str, Any]) -> str:
         stands = self.records.get((brand, item["recipient"], item["type"], item.get("recipientType", "BIREYSEL")))
@@ -343,7 +352,7 @@ class LocalIys:
                 "creationDate": self.wall(now),
                 "transactionId": transaction,
                 "_at": now,
-            }  # fmt: skip
+            }
         )
         return record
 
@@ -438,9 +447,8 @@ class LocalIys:
         rows = [one for one in self.movements[brand] if one["creationDate"][:10] == day]
         if not rows or day >= self.today().isoformat():
             return None
-        columns = "creationDate,transactionId,recipient,recipientType,type,status,consentDate,source".split(",")
         rows.sort(key=lambda one: (one["creationDate"], one["transactionId"]))
-        return "".join(f"{line}\n" for line in self._csv(columns, rows)).encode()
+        return "".join(f"{line}\n" for line in self._csv(COLUMNS, rows)).encode()
 
     @staticmethod
     def _csv(columns: list[str], rows: list[dict[str, Any]]) -> Iterator[str]:
