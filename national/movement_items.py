@@ -86,6 +86,7 @@ _RENEW = Statement(
 _AGAIN = Statement(
     text("UPDATE national_item SET state = 0, due_at = :now, tries = 0 WHERE brand = :brand AND state = 3")
 )
+_HOLD = Statement(text("UPDATE national_item SET sealed = :sealed WHERE recipient = :recipient AND state IN (0, 1, 4)"))
 _REPORTED = Statement(text("SELECT state, code, settled_at FROM national_item WHERE event = :event"))
 
 
@@ -130,6 +131,11 @@ def keep_address(transaction: Transaction, told: ToldEvent) -> None:
     """The same of somebody who is erased now: İYS still has to hear his refusal, and needs his address for that."""
     if transaction.one(_REPORTED, {"event": told.event}) is None:
         _insert(transaction, told, told.recorded_at, None, told.sealed)
+
+
+def hold_address(transaction: Transaction, recipient: int, sealed: bytes) -> None:
+    """Keeps the address of somebody who is erased with what is still on its way, until İYS has it."""
+    transaction.run(_HOLD, {"recipient": recipient, "sealed": sealed})
 
 
 def _insert(transaction: Transaction, told: ToldEvent, due: int, floor: int | None, sealed: bytes | None) -> None:

@@ -80,6 +80,11 @@ def unsynced(known: KnownBrand) -> SyncedBrand:
     return SyncedBrand(known.id, known.code, 0, 0, 0, None, None, None, None, 0, None, None, 0)
 
 
+def is_synced(snapshot: Snapshot, brand: int) -> bool:
+    """Whether a brand is kept the same here and at İYS."""
+    return snapshot.one(_KNOWN, {"brand": brand}) is not None
+
+
 def begin(transaction: Transaction, account: int, brand: int) -> None:
     """Takes a brand in."""
     if transaction.one(_KNOWN, {"brand": brand}) is None:

@@ -5,6 +5,8 @@ What İYS itself relayed does not go back. A change that its door still takes ba
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from consents import reportable, state
 from consents.instants import SECOND
 from consents.reportable import ToldEvent
@@ -86,3 +88,17 @@ def _accepted_after(transaction: Transaction, event: int, shown_at: int) -> bool
         item.state is ItemState.DONE and item.code is None and item.at is not None and item.at > shown_at
         for item in known
     )
+
+
+def before_erasure(transaction: Transaction, recipient: int, refusals: Iterable[Key]) -> None:
+    """Call it after everything of a person was refused and before his address goes: İYS still has to hear of that.
+
+    ``refusals``: the keys that were refused just now. The address stays sealed with them, until İYS has answered.
+    """
+    synced = {brand for brand in {key.brand for key in refusals} if national_brands.is_synced(transaction, brand)}
+    held = [key for key in refusals if key.brand in synced]
+    stands = [state.of_key(transaction, key) for key in held]
+    told = reportable.of(transaction, [one.in_force().event for one in stands if one is not None])
+    for one in told.values():
+        movement_items.keep_address(transaction, one)
+        movement_items.hold_address(transaction, recipient, one.sealed)
