@@ -30,6 +30,8 @@ from evidence import witness_file
 from gateways import carriers
 from gateways.outbox import outbox
 from gateways.outbox.tables import SENT_KEPT
+from national import national_gauges, national_status
+from national.incoming import push_receiver
 from optout.links import link_door, mail_door, posters
 from optout.mailbox import mailbox_door
 from optout.receipts import link_receipts, number_check, receipt_check
@@ -62,6 +64,7 @@ NO_COOKIE = (
     "/u/",
     "/haber/",
     "/hooks/",
+    "/iys/",
     *answers.PREFIXES,
 )  # authorised by their own token or signature, so open to other sites
 
@@ -145,6 +148,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/cikis", signout.leave, methods=["POST"]),
         Route("/cikis/hepsi", signout.leave_everywhere, methods=["POST"]),
         *panel_routes.routes(),
+        Route("/iys/push", push_receiver.take, methods=["POST"], max_body_size=push_receiver.BYTES),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
         Route("/metrics", metrics.show),
@@ -229,8 +233,16 @@ def _process(
         taken_refusals.handed,
         call_refusals.act,
         pages.trial,
+        reported=national_status.reported,
+        warnings=partial(_warnings, registry),
     )
     return here
+
+
+def _warnings(registry: Registry) -> list[str]:
+    """What the sync with İYS has to say; for a thread."""
+    states = registry.store.read_now(national_status.everyone, registry.keyring, registry.store.now())
+    return national_status.warnings(states)
 
 
 async def _figures(counts: metrics.RequestCounts, here: Process) -> str:
@@ -321,6 +333,7 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
         ),
         Gauge("izin_refusals_untaken", "Refusals that nobody took by the second business day.", untaken.refusals),
         Gauge("izin_refusals_untaken_brands", "How many brands have such refusals.", len(untaken.brands)),
+        *national_gauges.of(await store.read(national_status.everyone, registry.keyring, store.now()), store.now()),
     ]
 
 

@@ -29,6 +29,7 @@ from gateways.carrier import Kind, NoCarrier, Site
 from gateways.outbox import delivery, outbox
 from gateways.outbox import tables as outbox_tables
 from gateways.url import Gateway
+from national import rounds
 from optout import tables as door_tables
 from optout.mailbox import mailbox_door
 from optout.sms import polling
@@ -145,6 +146,7 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("watch", WATCHES, watch_rounds.tell),
         *(look for gateway in settings.sms_gateway.all for look in _looks(gateway)),
         *([Chore("mailbox", MAILS, mailbox_door.read)] if settings.mail_inbox else []),
+        *([Chore("iys", rounds.EVERY, _iys)] if settings.national_url else []),
     ]
 
 
@@ -201,6 +203,12 @@ async def _batches(registry: Registry, settings: Settings) -> None:
 async def _push(registry: Registry, settings: Settings) -> None:
     """Tells programs of what came through the registry."""
     await pusher.deliver(registry, private=settings.push_private)
+
+
+async def _iys(registry: Registry, settings: Settings) -> None:
+    """Keeps consents here and at İYS the same."""
+    if settings.national_url:
+        await rounds.go(rounds.of_registry(registry, settings.national_url))
 
 
 async def _reports(registry: Registry, settings: Settings) -> None:

@@ -47,12 +47,25 @@ class CitizenMovement(NamedTuple):
     channel: int
 
 
+class NationalReport(NamedTuple):
+    """What became of a citizen's movement at the national registry: when it had it (µs), or that it refuses it."""
+
+    at: int | None
+    failed: bool
+
+
+def _unreported(snapshot: Snapshot, event: int) -> NationalReport | None:
+    return None
+
+
 @dataclass
 class Process:
     """``faults`` asks the database what keeps it from being served, ``figures`` makes the text of ``/metrics``.
 
     ``handed`` reads what became of a citizen's movement; None where that would take long. ``called`` reads the act of
     a call by the number that its caller heard; None where there is none.
+    ``reported`` says of an event what became of it at the national registry; None where nothing is to be said.
+    ``warnings`` are sentences for an operator that keep nothing from being served.
     ``lag``: how many seconds the worker of this process is behind; 0 where it runs elsewhere.
     """
 
@@ -67,7 +80,10 @@ class Process:
     called: Callable[[Snapshot, Keyring, str], int | None]
     trial: Trial | None = None  # of a demo in development, never of a real site
     lag: Callable[[], float] = lambda: 0.0
-    look: tuple[float, asyncio.Future[list[str]]] | None = None  # what faults found, asked when (monotonic seconds)
+    reported: Callable[[Snapshot, int], NationalReport | None] = _unreported
+    warnings: Callable[[], list[str]] = list
+    # What faults and warnings found, asked when (monotonic seconds).
+    look: tuple[float, asyncio.Future[tuple[list[str], list[str]]]] | None = None
 
 
 def of(request: Request) -> Process:

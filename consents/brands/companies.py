@@ -27,6 +27,12 @@ _MERSIS = Statement(select(_provider.c.id).where(_provider.c.mersis == bindparam
 _BRAND = Statement(
     select(_brand.c.id, _brand.c.provider, _brand.c.code, _brand.c.title).where(_brand.c.code == bindparam("code"))
 )
+_BRANDS_OF = Statement(
+    select(_brand.c.id, _brand.c.provider, _brand.c.code, _brand.c.title)
+    .where(_brand.c.provider == bindparam("provider"))
+    .order_by(_brand.c.id)
+)
+_PROVIDER_CODE = Statement(select(_provider.c.code).where(_provider.c.id == bindparam("provider")))
 _NAMES = Statement(select(_name.c.name, _name.c.brand))
 _detail = DealerDetail.__table__  # type: ignore[attr-defined]
 DEALER_IS_HERE = ~exists().where(_detail.c.dealer == _dealer.c.id, _detail.c.gone_at.is_not(None))
@@ -159,6 +165,17 @@ def provider_id(snapshot: Snapshot, code: int) -> int | None:
     """The internal id of the provider with this iysCode."""
     row = snapshot.one(_PROVIDER, {"code": code})
     return None if row is None else int(row[0])
+
+
+def provider_code(snapshot: Snapshot, provider: int) -> int | None:
+    """The iysCode of the provider with this internal id."""
+    row = snapshot.one(_PROVIDER_CODE, {"provider": provider})
+    return None if row is None else int(row[0])
+
+
+def brands_of(snapshot: Snapshot, provider: int) -> list[KnownBrand]:
+    """The brands of the provider with this internal id."""
+    return [KnownBrand(*row) for row in snapshot.all(_BRANDS_OF, {"provider": provider})]
 
 
 def known_brand(snapshot: Snapshot, code: int) -> KnownBrand | None:

@@ -258,6 +258,12 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
         **{"recipient": _RECIPIENT, "kind": "sms", "stop": b"m" * 16, "language": "tr", "event": 0},
         **{"looked_at": _AT, "proved_at": _AT},
     },
+    ("national_account", "sealed"): {"provider": 1, "iys_code": 1, "window_at": _AT},
+    ("national_account", "token"): {"provider": 2, "iys_code": 2, "window_at": _AT, "sealed": _SEALED_TOO},
+    ("national_item", "sealed"): {
+        **{"event": 900, "brand": _BRAND, "recipient": _RECIPIENT, "channel": 0, "identity": 0, "status": 0},
+        **{"said_at": _AT, "state": 0, "due_at": _AT},
+    },
     ("panel_user", "email"): {"id": 900, "staff": 0, "created_at": _AT, "version": 1},
     ("panel_invitation", "email"): {
         **{"digest": b"d" * 32, "staff": 0, "role": 1, "rights": 0, "invited_by": _PERSON, "created_at": _AT},
@@ -279,6 +285,7 @@ PLAIN = {
     "helper_visit": {"session"},
     "idempotency_key": {"key", "request"},
     "one_time_code": {"asker", "earlier", "holder", "mac"},
+    "national_lease": {"holder"},
     "panel_act": {"mark"},
     "panel_device": {"device"},
     "panel_factor": {"credential"},
