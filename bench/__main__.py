@@ -33,6 +33,7 @@ NAMES = (
     "programs",
     "days",
     "postgresql",
+    "syncing",
 )
 
 
