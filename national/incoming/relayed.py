@@ -71,6 +71,7 @@ def take(transaction: Transaction, registry: Registry, brand: int, found: Sequen
     keyring, policy = registry.keyring, registry.policy
     numbers = register.enrol_all(transaction, keyring, [one.person for one in found])
     sent = _sent(transaction, brand, set(numbers))
+    with_items = {key.recipient for key, _, _ in sent}
     own: list[Claim] = []
     theirs: list[Claim] = []
     known = 0
@@ -92,8 +93,11 @@ def take(transaction: Transaction, registry: Registry, brand: int, found: Sequen
     reported = Deed(Actor.PROVIDER, Door.SYNC)
     answers += ledger.declare(transaction, policy, brand, theirs, reported) if theirs else []
     for claim in (*own, *theirs):
-        if claim.status == ONAY and status_here(transaction, Key(*claim[:4])) == RET:
-            planning.say_again(transaction, Key(*claim[:4]), claim.at)
+        key = Key(*claim[:4])
+        if claim.status == RET and key.recipient in with_items:
+            planning.outweighed(transaction, key)
+        elif claim.status == ONAY and status_here(transaction, key) == RET:
+            planning.say_again(transaction, key, claim.at)
     recorded = sum(answer in (ledger.RECORDED, ledger.PENDING) for answer in answers)
     early = sum(answer == "H162" for answer in answers)
     return Taken(recorded, known + len(answers) - recorded - early, 0, early)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from consents import reportable, state
 from consents.instants import SECOND
 from consents.reportable import ToldEvent
-from consents.rules import BEKLIYOR, HANDED_OUT, ONAY, UNDO_WINDOWS
+from consents.rules import BEKLIYOR, HANDED_OUT, ONAY, RET, UNDO_WINDOWS
 from consents.state import Key
 from consents.store import Snapshot, Transaction
 from consents.terms import Actor, Door
@@ -79,6 +79,29 @@ def say_again(transaction: Transaction, key: Key, shown_at: int) -> bool:
     if goes_out(told) and not _accepted_after(transaction, event, shown_at):
         movement_items.renew(transaction, told, not_before=shown_at + SECOND)
     return goes_out(told)
+
+
+def outweighed(transaction: Transaction, key: Key) -> bool:
+    """Sends the refusal that stands here, where İYS holds an ONAY of ours under a later date; whether it does.
+
+    So it comes when an undo has announced that an older ONAY stands again, and İYS then shows a refusal between both.
+    """
+    stands = state.of_key(transaction, key)
+    if stands is None or stands.status != RET:
+        return False
+    word = stands.in_force()
+    ours = [
+        item
+        for item in movement_items.all_of(transaction, key.brand, [key.recipient])
+        if item.key == key and item.at is not None and item.code is None
+        if item.state in (ItemState.DONE, ItemState.SENT)
+    ]
+    last = max(ours, key=lambda item: item.at or 0, default=None)
+    if last is None or last.status != ONAY or (last.at or 0) <= word.at:
+        return False
+    told = reportable.of(transaction, [word.event])[word.event]
+    movement_items.renew(transaction, told, not_before=(last.at or 0) + SECOND)
+    return True
 
 
 def _accepted_after(transaction: Transaction, event: int, shown_at: int) -> bool:

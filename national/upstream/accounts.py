@@ -48,6 +48,7 @@ _TURN_OVER = Statement(
 )
 _LEASE = Statement(text("SELECT holder, until FROM national_lease WHERE id = 1"))
 _FREE = Statement(text("DELETE FROM national_lease WHERE holder = :holder"))
+_FREE_ANY = Statement(text("DELETE FROM national_lease"))
 _ANY = Statement(text("SELECT 1 FROM national_account LIMIT 1"))
 
 
@@ -155,6 +156,11 @@ def take_lease(transaction: Transaction, holder: bytes) -> bool:
 
 def free_lease(transaction: Transaction, holder: bytes) -> None:
     transaction.run(_FREE, {"holder": holder})
+
+
+def end_lease(transaction: Transaction) -> None:
+    """Ends whosever lease there is: its process is known to be dead."""
+    transaction.run(_FREE_ANY)
 
 
 def _sealed(keyring: Keyring, username: str, password: str, push: str) -> bytes:

@@ -294,10 +294,12 @@ class World:
             (told.key, told.status, told.source, told.at) for told in self._events() if told.door == Door.SYNC.code
         ]
         found = [f"recorded twice: {one}" for one in {one for one in events if events.count(one) > 1}]
+        ours = {(told.key, told.status, told.at // SECOND) for told in self._events() if told.door != Door.SYNC.code}
         found += [
             f"our own movement came back as another's: {told.event}"
             for told in self._events()
             if told.actor == Actor.PROVIDER.code and told.door == Door.SYNC.code and told.source != Source.HS_ATM.code
+            if (told.key, told.status, told.at // SECOND) in ours or told.status == ONAY
         ]
         moved = [
             (one["recipient"], one["type"], one["status"], one["consentDate"])
