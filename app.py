@@ -30,7 +30,7 @@ from gateways.outbox.tables import SENT_KEPT
 from optout.links import link_door, mail_door, posters
 from optout.mailbox import mailbox_door
 from optout.receipts import link_receipts, number_check, receipt_check
-from optout.sms import hooks, inbound_messages, polling, senders
+from optout.sms import hooks, inbound_messages, polling, senders, sms_brands
 from optout.tables import TEXTS_KEPT
 from optout.trial import trial_phone
 from optout.voice import call_refusals, voice_door
@@ -46,7 +46,7 @@ from trust.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
 from web import addresses, errors, health, logs, metrics, site
 from web.forms import BodyDeadline
 from web.guards import Guards
-from web.process import KeptFor, Process
+from web.process import KeptFor, OwnNumbers, Process
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
 from web.trial import Trial, allowed
@@ -226,6 +226,7 @@ def _process(
         lambda: _figures(counts, here),
         taken_refusals.handed,
         call_refusals.act,
+        OwnNumbers(sms_brands.numbers, sms_brands.add_number, sms_brands.remove_number),
         pages.trial,
     )
     return here
