@@ -121,6 +121,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/u/{token}", mail_door.show),
         Route("/m/{brand:number}", posters.page),
         Route("/m/{brand:number}/afis", posters.sheet),
+        Route("/m/{brand:number}/afis.pdf", posters.paper),
         Route("/m/{brand:number}/qr.{kind}", posters.of_brand),
         Route("/qr/{code}.{kind}", posters.of_link),
         Route("/giris", signin_steps.ask_page),

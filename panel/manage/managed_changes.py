@@ -67,6 +67,6 @@ def note(
     after: str = "",
     why: str = "",
 ) -> None:
-    """Notes an act at the company of whoever asks."""
-    deed = NewAct(what, member.person.id, member.at.id, brand, about, before, after, why)
+    """Notes an act of whoever asks, at his company, or of the operator's people at none."""
+    deed = NewAct(what, member.person.id, member.company and member.company.id, brand, about, before, after, why)
     panel_acts.record(transaction, registry.keyring, deed)
