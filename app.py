@@ -35,7 +35,7 @@ from national.incoming import push_receiver
 from optout.links import link_door, mail_door, posters
 from optout.mailbox import mailbox_door
 from optout.receipts import link_receipts, number_check, receipt_check
-from optout.sms import hooks, inbound_messages, polling, senders
+from optout.sms import hooks, inbound_messages, polling, senders, sms_brands
 from optout.tables import TEXTS_KEPT
 from optout.trial import trial_phone
 from optout.voice import call_refusals, voice_door
@@ -50,7 +50,7 @@ from trust.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
 from web import addresses, errors, health, logs, metrics, site
 from web.forms import BodyDeadline
 from web.guards import Guards
-from web.process import KeptFor, Process
+from web.process import KeptFor, OwnNumbers, Process
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
 from web.trial import Trial, allowed
@@ -126,6 +126,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/u/{token}", mail_door.show),
         Route("/m/{brand:number}", posters.page),
         Route("/m/{brand:number}/afis", posters.sheet),
+        Route("/m/{brand:number}/afis.pdf", posters.paper),
         Route("/m/{brand:number}/qr.{kind}", posters.of_brand),
         Route("/qr/{code}.{kind}", posters.of_link),
         Route("/giris", signin_steps.ask_page),
@@ -232,6 +233,7 @@ def _process(
         lambda: _figures(counts, here),
         taken_refusals.handed,
         call_refusals.act,
+        OwnNumbers(sms_brands.numbers, sms_brands.add_number, sms_brands.remove_number),
         pages.trial,
         reported=national_status.reported,
         warnings=partial(_warnings, registry),

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
+from consents.brands import companies
 from consents.store import Transaction
 from panel.joining import applications
 from panel.joining.applications import NewApplication, SizeClass
 from panel.people import invitations
 from panel.rights import Membership, Permission, Role, Staff
+from providers.callers import api_users
+from providers.callers.api_users import Owner
+from providers.push import push_connections
+from providers.push.push_connections import PushTarget, WantedConnection
 from tests.panel.office import BRANDS, CINAR, Colleague, Office, give_app
 from web import cookies
 
@@ -51,13 +57,45 @@ def _application(office: Office, code: int) -> int:
     return found
 
 
+def _dealer(office: Office, code: int) -> int:
+    def work(transaction: Transaction) -> int:
+        return companies.add_dealer(transaction, BRANDS[code][0], "Bayi").code
+
+    found: int = office.registry.store.write_now(work)
+    return found
+
+
+def _program(office: Office, code: int) -> int:
+    name = f"program-{secrets.token_hex(8)}"
+    office.registry.store.write_now(api_users.add, Owner.PROVIDER, code, name)
+    users = office.registry.store.read_now(api_users.listed, Owner.PROVIDER, code, office.clock.now)
+    return next(user.id for user in users if user.username == name)
+
+
+def _push(office: Office, code: int) -> int:
+    """One connection a brand and channel: a second of the same address is the first."""
+    keyring, target = office.registry.keyring, PushTarget("https://crm.example/izin", "izin", "parola")
+
+    def work(transaction: Transaction) -> int:
+        brand = companies.known_brand(transaction, BRANDS[code][0])
+        assert brand is not None
+        push_connections.register(transaction, keyring, brand.id, [WantedConnection(0, target)])
+        return push_connections.of_brand(transaction, keyring, brand.id)[0].id
+
+    found: int = office.registry.store.write_now(work)
+    return found
+
+
 THINGS: dict[str, Callable[[Office, int], int]] = {
     "application": _application,
     "brand": lambda office, code: BRANDS[code][0],
     "colleague": _colleague,
+    "dealer": _dealer,
     "factor": lambda office, code: 987_654,
     "invitation": _invitation,
+    "program": _program,
     "provider": lambda office, code: CINAR,
+    "push": _push,
     "staff": _staff,
 }
 # Of the person who asks himself.
