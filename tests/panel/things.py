@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from consents.brands import companies
 from consents.store import Transaction
 from panel.joining import applications
 from panel.joining.applications import NewApplication, SizeClass
+from panel.loading import upload_store
+from panel.loading.upload_store import NewUpload, UploadState
 from panel.people import invitations
 from panel.rights import Membership, Permission, Role, Staff
 from tests.panel.office import BRANDS, CINAR, Colleague, Office, give_app
@@ -51,6 +54,21 @@ def _application(office: Office, code: int) -> int:
     return found
 
 
+def _upload(office: Office, code: int) -> int:
+    person = office.person("yukleyen@example.com", USER, code)
+
+    def work(transaction: Transaction) -> int:
+        brand = companies.known_brand(transaction, BRANDS[code][0])
+        assert brand is not None
+        new = NewUpload(brand.id, person, "izinler.csv", None, False, 10, 1, b"d" * 32)
+        number = upload_store.begin(transaction, office.registry.keyring, new)
+        assert upload_store.move(transaction, number, UploadState.RECEIVING, UploadState.CHECKING, person)
+        return number
+
+    found: int = office.registry.store.write_now(work)
+    return found
+
+
 THINGS: dict[str, Callable[[Office, int], int]] = {
     "application": _application,
     "brand": lambda office, code: BRANDS[code][0],
@@ -59,6 +77,7 @@ THINGS: dict[str, Callable[[Office, int], int]] = {
     "invitation": _invitation,
     "provider": lambda office, code: CINAR,
     "staff": _staff,
+    "upload": _upload,
 }
 # Of the person who asks himself.
 OWN: dict[str, Callable[[Office, Colleague], int]] = {"factor": _own_factor}
