@@ -145,7 +145,7 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("taken", SWEEPS, _taken),
         Chore("untaken", DAILY, _untaken),
         Chore("watch", WATCHES, watch_rounds.tell),
-        *_looks(settings.sms_gateway),
+        *(look for gateway in settings.sms_gateway.all for look in _looks(gateway)),
         *([Chore("mailbox", MAILS, mailbox_door.read)] if settings.mail_inbox else []),
     ]
 
