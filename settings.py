@@ -215,6 +215,7 @@ class Settings(BaseSettings):
     oidc_issuer: Annotated[str, AfterValidator(_http)] | None = None
     oidc_client_id: Line | None = None
     oidc_client_secret: SecretStr | None = None
+    upload_mb: Annotated[int, Field(ge=1, le=512)] = 64
     link_days: Annotated[int, Field(ge=30, le=3650)] = 400
     site_name: Name = "İzin"
     operator_title: Line | None = None

@@ -34,6 +34,7 @@ from optout import tables as door_tables
 from optout.mailbox import mailbox_door
 from optout.sms import polling
 from panel import tables as panel_tables
+from panel.loading import upload_work
 from providers import tables as provider_tables
 from providers.consents import batches
 from providers.days import days_kept
@@ -139,6 +140,7 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("calendar", DAILY, _calendar),
         Chore("machine", MACHINE, _machine),
         Chore("batches", DELIVERIES, _batches, batches.bell),
+        Chore("uploads", DELIVERIES, _uploads, upload_work.bell),
         Chore("push", DELIVERIES, _push),
         Chore("reports", REPORTS, _reports),
         Chore("taken", SWEEPS, _taken),
@@ -198,6 +200,11 @@ def _looks(gateway: Gateway) -> list[Chore]:
 async def _batches(registry: Registry, settings: Settings) -> None:
     """Stores the lists that programs have sent."""
     await batches.store_waiting(registry)
+
+
+async def _uploads(registry: Registry, settings: Settings) -> None:
+    """Tries, loads and takes back the files that people have uploaded in the panel."""
+    await upload_work.do_waiting(registry)
 
 
 async def _push(registry: Registry, settings: Settings) -> None:

@@ -10,6 +10,7 @@ from consents.keys import Keyring
 from consents.store import Snapshot
 from panel.entry import factors
 from panel.joining import applications
+from panel.loading import upload_store
 from panel.people import invitations, members, panel_users
 from panel.rights import Company, Found
 from providers.callers import api_users
@@ -86,6 +87,12 @@ def _push(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Fo
     return Found(number, brand, (owned[brand], made))
 
 
+def _upload(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    found, company = upload_store.find(snapshot, keyring, number), asked.company
+    brand = provider_list.brand(snapshot, found.brand) if found else None
+    return Found(number, brand.id, found) if brand and company and brand.provider == company.id else None
+
+
 FINDERS: Mapping[str, Finder] = {
     "application": _application,
     "brand": _brand,
@@ -97,4 +104,5 @@ FINDERS: Mapping[str, Finder] = {
     "provider": _provider,
     "push": _push,
     "staff": _staff,
+    "upload": _upload,
 }

@@ -10,6 +10,7 @@ from panel.company import home_pages
 from panel.desk import desk_pages
 from panel.entry import openid_pages, panel_signin, second_step, trial_mail
 from panel.joining import application_pages
+from panel.loading import hand_pages, load_pages, upload_pages
 from panel.log import log_pages
 from panel.manage import brand_manage_pages, dealer_pages, link_file_pages, partner_pages, program_pages, push_pages
 from panel.operator import operator_pages, rule_pages, staff_pages
@@ -20,6 +21,7 @@ from web.rendering.texts import mark
 
 POST = "POST"
 COMPANY = "/panel/{company:number}"
+UPLOAD = f"{COMPANY}/yuklemeler/{{upload:number}}"
 PEOPLE, ADMIN = Permission.PEOPLE, Permission.ADMINISTER
 DESK, OPERATOR_ONLY = "/panel/isletmen", Audience.OPERATOR
 
@@ -78,6 +80,17 @@ LINES = (
     # A company
     PanelLine(f"{COMPANY}/genel", home_pages.overview, Permission.MEMBER, STAFF, menu=mark("Genel bakış")),
     PanelLine(f"{COMPANY}/genel/{{brand:number}}", home_pages.brand, Permission.MEMBER, STAFF),
+    # Loading
+    PanelLine(f"{COMPANY}/yukle", load_pages.page, Permission.LOAD, menu=mark("Yükle")),
+    PanelLine(f"{COMPANY}/yukle", load_pages.take, Permission.LOAD, method=POST, most_bytes=load_pages.MOST_BYTES),
+    PanelLine(f"{COMPANY}/yukle/tek", hand_pages.page, Permission.LOAD),
+    PanelLine(f"{COMPANY}/yukle/tek", hand_pages.take, Permission.LOAD, method=POST),
+    PanelLine(f"{COMPANY}/yuklemeler", upload_pages.show_all, Permission.LOAD, menu=mark("Yüklemeler")),
+    PanelLine(UPLOAD, upload_pages.show, Permission.LOAD),
+    PanelLine(f"{UPLOAD}/uygula", upload_pages.apply, Permission.LOAD, method=POST),
+    PanelLine(f"{UPLOAD}/sil", upload_pages.drop, Permission.LOAD, method=POST),
+    PanelLine(f"{UPLOAD}/geri-al", upload_pages.take_back, Permission.LOAD, method=POST),
+    PanelLine(f"{UPLOAD}/reddedilenler", upload_pages.download, Permission.LOAD, method=POST),
     PanelLine(f"{COMPANY}/masa", desk_pages.page, Permission.DESK, OPERATOR, menu=mark("Çağrı masası")),
     PanelLine(f"{COMPANY}/masa", desk_pages.take, Permission.DESK, OPERATOR, method=POST),
     # What it manages

@@ -52,5 +52,12 @@ WORDS = {
     "window-changed": mark("Geçiş dönemi değiştirildi"),
     "refusal-recorded": mark("Ret kaydedildi"),
     "consent-declared": mark("Onay bildirildi"),
+    "file-uploaded": mark("Dosya yüklendi"),
+    "file-applied": mark("Dosyanın uygulanması istendi"),
+    "file-loaded": mark("Dosya uygulandı"),
+    "file-dropped": mark("Dosya silindi"),
+    "file-taken-back": mark("Dosyanın geri alınması istendi"),
+    "file-undone": mark("Dosya geri alındı"),
+    "refusals-downloaded": mark("Kabul edilmeyen satırlar indirildi"),
     "address-looked-at": mark("Bir numara veya e-postaya bakıldı"),
 }

@@ -9,6 +9,8 @@ from consents.brands import companies
 from consents.store import Transaction
 from panel.joining import applications
 from panel.joining.applications import NewApplication, SizeClass
+from panel.loading import upload_store
+from panel.loading.upload_store import NewUpload, UploadState
 from panel.people import invitations
 from panel.rights import Membership, Permission, Role, Staff
 from providers.callers import api_users
@@ -72,6 +74,21 @@ def _program(office: Office, code: int) -> int:
     return next(user.id for user in users if user.username == name)
 
 
+def _upload(office: Office, code: int) -> int:
+    person = office.person("yukleyen@example.com", USER, code)
+
+    def work(transaction: Transaction) -> int:
+        brand = companies.known_brand(transaction, BRANDS[code][0])
+        assert brand is not None
+        new = NewUpload(brand.id, person, "izinler.csv", None, False, 10, 1, b"d" * 32)
+        number = upload_store.begin(transaction, office.registry.keyring, new)
+        assert upload_store.move(transaction, number, UploadState.RECEIVING, UploadState.CHECKING, person)
+        return number
+
+    found: int = office.registry.store.write_now(work)
+    return found
+
+
 def _push(office: Office, code: int) -> int:
     """One connection a brand and channel: a second of the same address is the first."""
     keyring, target = office.registry.keyring, PushTarget("https://crm.example/izin", "izin", "parola")
@@ -97,6 +114,7 @@ THINGS: dict[str, Callable[[Office, int], int]] = {
     "provider": lambda office, code: CINAR,
     "push": _push,
     "staff": _staff,
+    "upload": _upload,
 }
 # Of the person who asks himself.
 OWN: dict[str, Callable[[Office, Colleague], int]] = {"factor": _own_factor}
