@@ -11,6 +11,7 @@ from panel.desk import desk_pages
 from panel.entry import panel_signin, second_step, trial_mail
 from panel.joining import application_pages
 from panel.log import log_pages
+from panel.looking.address import address_pages
 from panel.operator import operator_pages, staff_pages
 from panel.panel_gate import OPERATOR, STAFF, PanelLine
 from panel.people import invited_pages, people_pages
@@ -70,6 +71,9 @@ LINES = (
     # A company
     PanelLine(f"{COMPANY}/genel", home_pages.overview, Permission.MEMBER, STAFF, menu=mark("Genel bakış")),
     PanelLine(f"{COMPANY}/genel/{{brand:number}}", home_pages.brand, Permission.MEMBER, STAFF),
+    # Looking
+    PanelLine(f"{COMPANY}/adres", address_pages.ask, Permission.SEE, STAFF, menu=mark("Numara veya e-posta")),
+    PanelLine(f"{COMPANY}/adres", address_pages.look, Permission.SEE, STAFF, method=POST),
     PanelLine(f"{COMPANY}/masa", desk_pages.page, Permission.DESK, OPERATOR, menu=mark("Çağrı masası")),
     PanelLine(f"{COMPANY}/masa", desk_pages.take, Permission.DESK, OPERATOR, method=POST),
     # Its people
