@@ -20,6 +20,7 @@ from citizen.watch import watch_rounds
 from consents import business_days, instants
 from consents.brands import companies
 from consents.care import clocks, sweeping
+from consents.counts import movement_counts, standing_counts
 from consents.registry import Registry
 from consents.store import disk
 from evidence import log as evidence_log
@@ -33,6 +34,7 @@ from optout import tables as door_tables
 from optout.mailbox import mailbox_door
 from optout.sms import polling
 from panel import tables as panel_tables
+from panel.looking.query import exporting
 from providers import tables as provider_tables
 from providers.consents import batches
 from providers.days import days_kept
@@ -60,6 +62,8 @@ LOOKS = 300.0  # seconds: how long a received SMS whose push never came may wait
 DAILY = 86_400.0
 MACHINE = 300.0  # seconds: how soon the log reports a wrong clock and a disk that fills up
 REPORTS = 300.0  # seconds: how soon after midnight the day's reports are made, and a missing time stamp is asked for
+COUNTS = 30.0  # seconds: how old the counts of the panel's overview may be
+EXPORTS = 3.0  # seconds: how long a file that somebody has asked for waits
 PROGRAMS = 10.0  # seconds: a visitor of the demo who refuses sees first that it is recorded, then that it was taken
 WATCHES = 300.0  # seconds: how soon after the hour the round of the day begins, and a failing carrier is tried again
 CALENDAR_LEFT = timedelta(days=396)  # thirteen months: time enough to bring in a newer calendar of holidays
@@ -142,6 +146,8 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("reports", REPORTS, _reports),
         Chore("taken", SWEEPS, _taken),
         Chore("untaken", DAILY, _untaken),
+        Chore("counts", COUNTS, _counts),
+        Chore("exports", EXPORTS, _exports),
         Chore("watch", WATCHES, watch_rounds.tell),
         *_looks(settings.sms_gateway),
         *([Chore("mailbox", MAILS, mailbox_door.read)] if settings.mail_inbox else []),
@@ -223,6 +229,17 @@ async def _untaken(registry: Registry, settings: Settings) -> None:
         brands = [book.by_id[brand].code for brand in found.brands[:NAMED]]
         oldest = str(instants.day_of(found.oldest))
         log.warning("refusals_untaken", refusals=found.refusals, brands=len(found.brands), oldest=oldest, first=brands)
+
+
+async def _counts(registry: Registry, settings: Settings) -> None:
+    """Counts what has moved, for the panel's overview and queries."""
+    await asyncio.to_thread(movement_counts.keep_up, registry)
+    await asyncio.to_thread(standing_counts.keep_up, registry)
+
+
+async def _exports(registry: Registry, settings: Settings) -> None:
+    """Makes the files that people of the panel have asked for."""
+    await asyncio.to_thread(exporting.make_waiting, registry)
 
 
 async def _calendar(registry: Registry, settings: Settings) -> None:

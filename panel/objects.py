@@ -10,6 +10,7 @@ from consents.keys import Keyring
 from consents.store import Snapshot
 from panel.entry import factors
 from panel.joining import applications
+from panel.looking.query import export_store
 from panel.people import invitations, members, panel_users
 from panel.rights import Company, Found
 
@@ -61,10 +62,17 @@ def _application(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int
     return Found(number, None, found) if found else None
 
 
+def _export(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    company = asked.company
+    found = export_store.find(snapshot, company.id, number) if company else None
+    return Found(number, found.brand, found) if found else None
+
+
 FINDERS: Mapping[str, Finder] = {
     "application": _application,
     "brand": _brand,
     "colleague": _colleague,
+    "export": _export,
     "factor": _factor,
     "invitation": _invitation,
     "provider": _provider,

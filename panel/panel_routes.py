@@ -12,6 +12,7 @@ from panel.entry import panel_signin, second_step, trial_mail
 from panel.joining import application_pages
 from panel.log import log_pages
 from panel.looking.address import address_pages
+from panel.looking.query import query_pages
 from panel.operator import operator_pages, staff_pages
 from panel.panel_gate import OPERATOR, STAFF, PanelLine
 from panel.people import invited_pages, people_pages
@@ -74,6 +75,12 @@ LINES = (
     # Looking
     PanelLine(f"{COMPANY}/adres", address_pages.ask, Permission.SEE, STAFF, menu=mark("Numara veya e-posta")),
     PanelLine(f"{COMPANY}/adres", address_pages.look, Permission.SEE, STAFF, method=POST),
+    PanelLine(f"{COMPANY}/sorgu", query_pages.show, Permission.SEE, STAFF, menu=mark("Sorgu")),
+    PanelLine(f"{COMPANY}/sorgu/dosya", query_pages.ask_file, Permission.REPORT, method=POST),
+    PanelLine(f"{COMPANY}/sorgu/dosyalar", query_pages.files, Permission.REPORT),
+    PanelLine(
+        f"{COMPANY}/sorgu/dosyalar/{{export:number}}/indir", query_pages.download, Permission.REPORT, method=POST
+    ),
     PanelLine(f"{COMPANY}/masa", desk_pages.page, Permission.DESK, OPERATOR, menu=mark("Çağrı masası")),
     PanelLine(f"{COMPANY}/masa", desk_pages.take, Permission.DESK, OPERATOR, method=POST),
     # Its people

@@ -28,5 +28,8 @@ WORDS = {
     "provider-closed": mark("Şirket kapatıldı"),
     "refusal-recorded": mark("Ret kaydedildi"),
     "consent-declared": mark("Onay bildirildi"),
+    "export-asked": mark("İzinlerin dosyası istendi"),
+    "export-made": mark("İzinlerin dosyası hazırlandı"),
+    "export-fetched": mark("İzinlerin dosyası indirildi"),
     "address-looked-at": mark("Bir numara veya e-postaya bakıldı"),
 }

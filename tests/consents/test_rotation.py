@@ -213,6 +213,7 @@ def test_a_row_that_none_of_the_keys_sealed_stops_it_and_loses_nothing(url: str)
 # What stands in each sealed column: the columns of a row beside it. A new one needs a row here, for it is tried.
 _AT, _BRAND, _USER, _DEALER, _RECIPIENT = 1, 1, 1, 1, 1
 BESIDE: dict[tuple[str, str], dict[str, Any]] = {
+    ("panel_export_part", "sealed"): {"export": 900, "place": 0, "asked_at": _AT},
     ("recipient", "sealed"): {"id": 900, "commitment": b"c" * 16},
     ("act", "evidence"): {
         **{"id": 900, "actor": 1, "door": 1, "recorded_at": _AT, "evidence_digest": b"d" * 32},
