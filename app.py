@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+import desk
 from citizen.deeds import ahead, choices, newcomer, refuse_all, undo
 from citizen.lists import brand, directory, overview, record
 from citizen.receipts import complaint, receipt, stop_days
@@ -25,6 +27,7 @@ from consents.registry import Registry, unfit
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable, disk
 from evidence import witness_file
+from gateways import carriers
 from gateways.outbox import outbox
 from gateways.outbox.tables import SENT_KEPT
 from optout.links import link_door, mail_door, posters
@@ -37,11 +40,10 @@ from optout.voice import call_refusals, voice_door
 from panel import panel_routes
 from providers import routes as api
 from providers.api import answers
-from providers.deliveries import taken_refusals, untaken_refusals
+from providers.deliveries import taken_refusals
 from providers.openapi import show
 from providers.tables import LISTS_KEPT
 from settings import Settings
-from trust.codes.limits import guessing
 from trust.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
 from web import addresses, errors, health, logs, metrics, site
 from web.forms import BodyDeadline
@@ -281,21 +283,33 @@ def _disks(settings: Settings) -> list[Gauge]:
 
 
 async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
-    """Messages that wait or were given up; sign-in; clocks; refusals that no company took."""
-    store, now = registry.store, registry.store.now()
+    """What waits for the operator (desk.py), and how many messages there are."""
+    store = registry.store
     messages = Gauge("izin_outbox_messages", "Messages by what became of them.", labels=("kind", "state"))
     for labels, count in (await store.read(outbox.tally)).items():
         messages.add_metric(labels, count)
-    at_sign_in = await store.read(guessing.alarms, registry.keyring, settings, now)
+    view = await asyncio.to_thread(desk.look, registry, settings)
+    rests = Gauge("izin_gateway_rests", "1 while one of several gateways rests.", labels=("gateway",))
+    for name in carriers.names(settings.sms_gateway):
+        rests.add_metric((name,), name in view.resting)
+    at_sign_in, untaken = view.sign_in, view.untaken
     clock = await store.read(clocks.differences, store.now)
-    untaken = await store.read(untaken_refusals.alarm)
     unread = Gauge("izin_received_unread", "Received messages that a person has to read.", labels=("carrier",))
     for carrier, count in (await store.read(inbound_messages.waiting)).items():
         unread.add_metric((carrier,), count)
     return [
         messages,
+        rests,
         unread,
         *await _mailbox(registry, settings),
+        Gauge("izin_outbox_failing", "Messages that failed and wait for another try.", view.parked.failing),
+        Gauge("izin_push_failing", "Push connections that took nothing at their last try.", view.pushes),
+        Gauge("izin_witness_missing", "1 where nothing outside the database witnesses history.", bool(view.witness)),
+        Gauge(
+            "izin_backup_timestamp_seconds",
+            "When the newest backup in BACKUP_PATH was written, 0: none.",
+            (view.backup_at or 0) / SECOND,
+        ),
         Gauge("izin_sign_in_blocks_closed", "Blocks of numbers that get no code now.", at_sign_in.blocks_closed),
         Gauge("izin_sign_in_wrong_codes", "Wrong codes over all addresses in an hour.", at_sign_in.wrong_codes),
         Gauge("izin_sign_in_guessing", "1 where so many wrong codes are an alarm.", at_sign_in.guessing),

@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+import desk_commands
 import settings
 import upkeep
 from consents import keys
@@ -53,6 +54,8 @@ app.add_typer(brand_commands.brand_app, name="brand")
 app.add_typer(company_commands.dealer_app, name="dealer")
 app.add_typer(user_commands.user_app, name="api-user")
 app.add_typer(partner_commands.partner_app, name="partner")
+app.add_typer(desk_commands.outbox_app, name="outbox")
+app.command("status")(desk_commands.status)
 app.add_typer(window_commands.window_app, name="window")
 app.add_typer(panel_user_commands.panel_user_app, name="panel-user")
 app.command("import")(file_commands.import_file)

@@ -28,7 +28,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateways import imap
-from gateways.carriers import CARRIERS, reader
+from gateways.carriers import CARRIERS, list_reader, reader
 from gateways.offer import Offer
 from gateways.url import OUTBOX, Gateway, split
 
@@ -139,7 +139,7 @@ Number = Annotated[str, _shaped(r"\+?[0-9]{3,15}", "a number of 3 to 15 digits",
 Contact = Annotated[str, _shaped(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+|https://\S+", "an e-mail or https address")]
 Country = Annotated[str, _shaped(r"[A-Z]{2}", "two-letter country codes such as TR,DE")]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
-SmsGateway = Annotated[Gateway, BeforeValidator(reader("sms"))]
+SmsGateway = Annotated[Gateway, BeforeValidator(list_reader("sms"))]
 VoiceGateway = Annotated[Gateway, BeforeValidator(reader("call"))]
 MailInbox = Annotated[Gateway, BeforeValidator(imap.read_url)]
 OptoutMail = Annotated[str, Lower, _shaped(r"[a-z0-9._-]{1,63}\+?@[a-z0-9.-]+\.[a-z0-9-]+", "a plain e-mail address")]
@@ -182,6 +182,7 @@ class Settings(BaseSettings):
     api_status_per_hour: Count = 1000
     api_history_per_hour: Count = 100
     push_private: bool = False
+    backup_path: Path | None = None
     tsa_url: Annotated[str, AfterValidator(_http)] | None = None
     tsa_roots: Annotated[Path, AfterValidator(_certificates)] | None = None
     reconsent: Annotated[Literal["confirm", "accept"], Lower] = "confirm"

@@ -149,7 +149,7 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("counts", COUNTS, _counts),
         Chore("exports", EXPORTS, _exports),
         Chore("watch", WATCHES, watch_rounds.tell),
-        *_looks(settings.sms_gateway),
+        *(look for gateway in settings.sms_gateway.all for look in _looks(gateway)),
         *([Chore("mailbox", MAILS, mailbox_door.read)] if settings.mail_inbox else []),
     ]
 

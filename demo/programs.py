@@ -20,7 +20,7 @@ from consents.terms import Channel
 from demo.brands import ExampleBrand
 from providers.deliveries import handout_store
 
-DEAF = frozenset({601900})  # brands without a program: their pages show what a company that takes nothing looks like
+DEAF = frozenset({600202})  # brands without a program: their pages show what a company that takes nothing looks like
 _CHANNELS = [channel.code for channel in Channel]
 _PAGE = 1000  # movements
 

@@ -24,6 +24,7 @@ class OutgoingMessage(NamedTuple):
     expires_at: int
     reference: str
     headers: Mapping[str, str] = MappingProxyType({})  # of a mail, beside its own; of a call LANGUAGE
+    via: str = ""  # the one of several gateways that may have taken it at an earlier try
 
 
 class Undelivered(Exception):
@@ -44,6 +45,17 @@ class Temporary(Undelivered):
 
 class Down(Temporary):
     """The carrier takes nothing now: it cannot be reached, is broken, or refuses us."""
+
+
+class PerhapsTaken(Down):
+    """Nobody knows whether the message was taken: the answer was late, cut off, or none that says so.
+
+    ``gateway``: the one of several that may have it; only that one may be tried again with this message.
+    """
+
+    def __init__(self, reason: str, gateway: str = "") -> None:
+        super().__init__(reason)
+        self.gateway = gateway
 
 
 class NoCarrier(ValueError):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from gateways import file, http, smtp, twilio, verimor
 from gateways.carrier import Carrier, Kind, Site
+from gateways.in_turn import InTurn
 from gateways.offer import Offer
 from gateways.received import Hook, Inbox
 from gateways.url import Gateway, split
@@ -17,6 +20,7 @@ CARRIERS: Mapping[str, Offer] = {
     "smtp": smtp.OFFER,
     "http": http.OFFER,
 }
+_BETWEEN = re.compile(r"\s+(?=[a-z]+:)")  # a file's path may hold blanks
 _SCHEMES = {**{name: name for name in CARRIERS}, "https": "http"}
 
 
@@ -39,9 +43,33 @@ def reader(kind: Kind) -> Callable[[object], Gateway]:
     return read
 
 
+def list_reader(kind: Kind) -> Callable[[object], Gateway]:
+    """The same for several URLs with white space between: the first, with the others in their order."""
+    read = reader(kind)
+
+    def read_all(given: object) -> Gateway:
+        first, *others = map(read, _BETWEEN.split(str(given).strip()))
+        return replace(first, others=tuple(others))
+
+    return read_all
+
+
 def sender(gateway: Gateway, kind: Kind, site: Site) -> Carrier:
-    """What sends messages of this kind through a gateway. Raises NoCarrier where its settings cannot be sent with."""
-    return CARRIERS[gateway.scheme].send[kind](gateway, site)
+    """What sends messages of this kind through a gateway, or through several in turn.
+
+    Raises NoCarrier where its settings cannot be sent with.
+    """
+    made = [CARRIERS[one.scheme].send[kind](one, site) for one in gateway.all]
+    return made[0] if len(made) == 1 else InTurn(dict(zip(names(gateway), made, strict=True)))
+
+
+def names(gateway: Gateway) -> list[str]:
+    """How logs and figures name a gateway and its others: by carrier and host, never by account."""
+    found: list[str] = []
+    for one in gateway.all:
+        name = f"{one.scheme} {one.host}".strip()
+        found.append(name if name not in found else f"{name} {len(found) + 1}")
+    return found
 
 
 def inbox(gateway: Gateway) -> Inbox | None:

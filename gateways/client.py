@@ -8,7 +8,7 @@ import aiohttp
 from aiohttp import ClientSession, ClientTimeout
 
 from gateways import response_bodies
-from gateways.carrier import Down
+from gateways.carrier import Down, PerhapsTaken
 from gateways.url import Gateway
 
 SECONDS = 5.0  # for one request in all
@@ -17,7 +17,7 @@ SECONDS = 5.0  # for one request in all
 async def request(gateway: Gateway, method: str, path: str, **options: Any) -> tuple[int, bytes]:
     """One request on a connection of its own: the status and the body.
 
-    Raises Down, without the URL, which may hold the password.
+    Raises Down, or PerhapsTaken where the request may have arrived; without the URL, which may hold the password.
     """
     host = f"[{gateway.host}]" if ":" in gateway.host else gateway.host
     url = f"{'https' if gateway.tls else 'http'}://{host}{f':{gateway.port}' if gateway.port else ''}{path}"
@@ -28,6 +28,8 @@ async def request(gateway: Gateway, method: str, path: str, **options: Any) -> t
         ):
             return answer.status, await response_bodies.whole(answer, response_bodies.MOST_BYTES)
     except response_bodies.TooLong:
-        raise Down(f"{gateway.scheme} answer too long") from None
-    except (aiohttp.ClientError, TimeoutError, OSError) as fault:
+        raise PerhapsTaken(f"{gateway.scheme} answer too long") from None
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as fault:  # no request has left
         raise Down(f"{gateway.scheme} {type(fault).__name__}") from None
+    except (aiohttp.ClientError, TimeoutError, OSError) as fault:
+        raise PerhapsTaken(f"{gateway.scheme} {type(fault).__name__}") from None

@@ -28,6 +28,12 @@ class Gateway:
     path: str = field(default="", repr=False)
     tls: bool = True
     received: str = field(default="", repr=False)
+    others: tuple[Gateway, ...] = field(default=(), repr=False)  # tried in turn where this one takes nothing
+
+    @property
+    def all(self) -> tuple[Gateway, ...]:
+        """This one and the others, in the order in which they are tried."""
+        return (self, *self.others)
 
 
 OUTBOX = Gateway("file", path="var/outbox.jsonl")

@@ -8,7 +8,7 @@ from panel import panel_gate
 from panel.account import account_pages, factor_pages
 from panel.company import home_pages
 from panel.desk import desk_pages
-from panel.entry import panel_signin, second_step, trial_mail
+from panel.entry import openid_pages, panel_signin, second_step, trial_mail
 from panel.joining import application_pages
 from panel.log import log_pages
 from panel.looking.address import address_pages
@@ -31,6 +31,8 @@ LINES = (
     PanelLine("/panel/giris/kod", panel_signin.code_page, Audience.OPEN),
     PanelLine("/panel/giris/kod", panel_signin.redeem, Audience.OPEN, method=POST),
     PanelLine("/panel/giris/kod/yeniden", panel_signin.again, Audience.OPEN, method=POST),
+    PanelLine("/panel/giris/kimlik", openid_pages.start, Audience.OPEN),
+    PanelLine("/panel/giris/kimlik/donus", openid_pages.back, Audience.OPEN),
     PanelLine("/panel/davet", invited_pages.page, Audience.OPEN),
     PanelLine("/panel/davet", invited_pages.accept, Audience.OPEN, method=POST),
     PanelLine("/panel/basvuru", application_pages.ask_page, Audience.OPEN),

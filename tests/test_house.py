@@ -44,9 +44,11 @@ MAY_IMPORT = {
     "migrations": {"consents"} | SHARED | ROOMS,
     "settings": {"gateways"},
     "worker": {"consents", "settings"} | SHARED | ROOMS,
-    "app": {"consents", "settings", "worker"} | SHARED | ROOMS,
+    "desk": {"consents", "settings"} | SHARED | ROOMS,
+    "desk_commands": {"consents", "settings", "desk", "upkeep"} | SHARED,
+    "app": {"consents", "settings", "worker", "desk"} | SHARED | ROOMS,
     "upkeep": {"consents", "settings", "app"} | SHARED | ROOMS,
-    "cli": {"consents", "settings", "worker", "app", "demo", "upkeep"} | SHARED | ROOMS,
+    "cli": {"consents", "settings", "worker", "app", "demo", "upkeep", "desk_commands"} | SHARED | ROOMS,
 }
 HTTP = {"aiohttp", "starlette", "granian", "twilio", "aiosmtplib", "jinja2"}
 PROOF = {"tests", "bench"}

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from aiohttp import encode_basic_auth
 
 from gateways import client
-from gateways.carrier import Down, OutgoingMessage, Permanent
+from gateways.carrier import Down, OutgoingMessage, PerhapsTaken, Permanent
 from gateways.url import Gateway
 
 _HOLES = re.compile(r"(\{[a-z]+\})")
@@ -27,7 +27,8 @@ class HttpSender:
     async def send(self, message: OutgoingMessage) -> str:
         """The ``id`` of a JSON answer, else our own reference.
 
-        2xx: taken. 422: this message will never be taken (Permanent). Everything else: Down, tried again.
+        2xx: taken. 422: this message will never be taken (Permanent). 5xx but 503: it may have been taken
+        (PerhapsTaken). Everything else: Down. Both are tried again.
         """
         gateway = self._gateway
         if "{text}" in gateway.path:
@@ -37,6 +38,8 @@ class HttpSender:
             status, body = await client.request(gateway, "POST", path, headers=account(gateway), json=sent)
         if status == HTTPStatus.UNPROCESSABLE_ENTITY:
             raise Permanent(f"http {status}")
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.SERVICE_UNAVAILABLE:
+            raise PerhapsTaken(f"http {status}")
         if not 200 <= status < 300:
             raise Down(f"http {status}")
         return _name(body) or message.reference

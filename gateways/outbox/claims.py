@@ -7,6 +7,7 @@ lost; one that was sent just before the death is sent twice.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -34,7 +35,7 @@ _CLAIM = Statement(
         "next_try_at = CASE WHEN expires_at < :until THEN expires_at ELSE :until END "
         "WHERE id IN (SELECT id FROM outbox WHERE state = 'waiting' AND kind = :kind AND secret = :secret "
         "AND next_try_at <= :now ORDER BY next_try_at LIMIT :most) "
-        "RETURNING id, sealed, tries, created_at, expires_at"
+        "RETURNING id, sealed, tries, created_at, expires_at, via"
     )
 )
 _SENT = Statement(
@@ -52,7 +53,7 @@ _GIVE_UP = Statement(
 # Only the latest claim speaks for the message.
 _POSTPONE = Statement(
     text(
-        "UPDATE outbox SET error = :error, "
+        "UPDATE outbox SET error = :error, via = coalesce(:via, via), "
         "next_try_at = CASE WHEN expires_at < :until THEN expires_at ELSE :until END "
         "WHERE id = :id AND tries = :tries AND state = 'waiting'"
     )
@@ -77,6 +78,7 @@ class ClaimedMessage(NamedTuple):
     tries: int  # this one included
     created_at: int
     expires_at: int
+    via: str = ""  # the gateway that may have taken it
 
 
 class Expired(NamedTuple):
@@ -96,9 +98,9 @@ def claim(transaction: Transaction, kind: Kind, most: int) -> tuple[list[Claimed
     for secret in (True, False):
         if room := most - len(claimed):
             wanted = {**values, "secret": secret, "most": room, "until": stored(now + LEASE)}
-            for row, sealed, tries, created_at, expires_at in transaction.all(_CLAIM, wanted):
+            for row, sealed, tries, created_at, expires_at, via in transaction.all(_CLAIM, wanted):
                 times = micros(created_at), micros(expires_at)
-                claimed.append(ClaimedMessage(row, kind, bytes(sealed), tries, *times))
+                claimed.append(ClaimedMessage(row, kind, bytes(sealed), tries, *times, via or ""))
     return claimed, expired
 
 
@@ -107,7 +109,7 @@ def opened(keyring: Keyring, claimed: ClaimedMessage, now: int) -> OutgoingMessa
     words = keyring.unseal_evidence(claimed.sealed)
     reference = hashlib.sha256(words["salt"].encode()).hexdigest()[:32]
     texts, headers = (words["to"], words["subject"], words["text"]), words.get("headers", {})
-    return OutgoingMessage(claimed.kind, *texts, now, claimed.expires_at, reference, headers)
+    return OutgoingMessage(claimed.kind, *texts, now, claimed.expires_at, reference, headers, claimed.via)
 
 
 def sent(transaction: Transaction, claimed: ClaimedMessage, message_id: str) -> None:
@@ -122,12 +124,26 @@ def give_up(transaction: Transaction, claimed: ClaimedMessage, error: str) -> No
     transaction.run(_ANSWERS, {"kind": claimed.kind})
 
 
-def postpone(transaction: Transaction, claimed: ClaimedMessage, error: str, carrier_down: bool) -> None:
-    """Gives a claim back to be tried again later; ``carrier_down`` makes ``outbox.down`` say so."""
+def postpone(
+    transaction: Transaction, claimed: ClaimedMessage, error: str, carrier_down: bool, via: str | None = None
+) -> None:
+    """Gives a claim back to be tried again later; ``carrier_down`` makes ``outbox.down`` say so.
+
+    ``via``: the gateway that may have taken it, and alone is tried from now on.
+    """
     until = transaction.now + PAUSES[min(claimed.tries, len(PAUSES)) - 1]
-    transaction.run(_POSTPONE, {"id": claimed.id, "tries": claimed.tries, "error": error, "until": stored(until)})
+    transaction.run(
+        _POSTPONE, {"id": claimed.id, "tries": claimed.tries, "error": error, "until": stored(until), "via": via}
+    )
     now = stored(transaction.now)
     if carrier_down:
         transaction.run(_FAILING, {"kind": claimed.kind, "now": now})
     else:
         transaction.run(_ANSWERS, {"kind": claimed.kind})
+
+
+def note_rests(transaction: Transaction, kind: Kind, news: Mapping[str, float]) -> None:
+    """Notes which of several gateways rest, and for how many seconds; 0: it answers again."""
+    now = transaction.now
+    rows = [(name, kind, stored(now + round(seconds * SECOND))) for name, seconds in news.items()]
+    transaction.upsert("gateway_rest", "name", "name,kind,rests_until", rows)

@@ -8,7 +8,8 @@ from contextlib import suppress
 import structlog
 
 from consents.registry import Registry
-from gateways.carrier import Carrier, Down, Kind, Permanent, Temporary, Undelivered
+from gateways.carrier import Carrier, Down, Kind, PerhapsTaken, Permanent, Temporary, Undelivered
+from gateways.in_turn import InTurn
 from gateways.outbox import claims, outbox
 from gateways.outbox.claims import ClaimedMessage, Expired
 
@@ -42,6 +43,9 @@ async def _deliver(registry: Registry, kind: Kind, carrier: Carrier) -> None:
     for message in expired:
         _say_given_up(kind, message)
     answers = await asyncio.gather(*(_send(registry, carrier, message) for message in claimed), return_exceptions=True)
+    if isinstance(carrier, InTurn) and (news := carrier.news()):
+        await store.write(claims.note_rests, kind, news)
+        log.warning("gateways_rest", kind=kind, seconds=news)  # 0: that one answers again
     for answer in answers:
         if isinstance(answer, BaseException):
             raise answer
@@ -76,7 +80,8 @@ async def _settle_failure(registry: Registry, claimed: ClaimedMessage, fault: Un
         _say_given_up(claimed.kind, Expired(claimed.id, claimed.tries, fault.reason))
         return True
     failing = isinstance(fault, Down)
-    await registry.store.write(claims.postpone, claimed, fault.reason, failing)
+    via = (fault.gateway or None) if isinstance(fault, PerhapsTaken) else None
+    await registry.store.write(claims.postpone, claimed, fault.reason, failing, via)
     log.warning("message_not_sent", kind=claimed.kind, row=claimed.id, tries=claimed.tries, error=fault.reason)
     return not failing
 

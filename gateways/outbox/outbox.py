@@ -40,6 +40,8 @@ _TALLY = Statement(
         "SELECT kind, 'given_up', count(*) FROM outbox WHERE state = 'given_up' GROUP BY kind"
     )
 )
+_FAILING = Statement(sql("SELECT kind, failing_since FROM carrier WHERE failing_since IS NOT NULL ORDER BY kind"))
+_RESTING = Statement(sql("SELECT name, kind, rests_until FROM gateway_rest WHERE rests_until > :now ORDER BY name"))
 _READABLE = Statement(
     sql("SELECT kind, sealed, created_at FROM outbox WHERE sealed IS NOT NULL ORDER BY id DESC LIMIT :most")
 )
@@ -111,6 +113,17 @@ def down(snapshot: Snapshot, kind: Kind, now: int) -> bool:
 def tally(snapshot: Snapshot) -> dict[tuple[str, str], int]:
     """How many messages wait and how many were given up within the days they are kept: (kind, state) -> count."""
     return {(kind, state): count for kind, state, count in snapshot.all(_TALLY)}
+
+
+def failing(snapshot: Snapshot) -> dict[str, int]:
+    """The kinds whose carrier fails: since when (µs)."""
+    return {kind: micros(since) for kind, since in snapshot.all(_FAILING)}
+
+
+def resting(snapshot: Snapshot, now: int) -> dict[str, tuple[str, int]]:
+    """Of several gateways those that rest at ``now`` (µs): by name, kind and until when (µs)."""
+    rows = snapshot.all(_RESTING, {"now": stored(now)})
+    return {name: (kind, micros(until)) for name, kind, until in rows}
 
 
 def readable(snapshot: Snapshot, keyring: Keyring, most: int) -> list[Readable]:

@@ -38,6 +38,7 @@ class Outbox(SQLModel, table=True):
     settled_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     message_id: str | None = Field(default=None, sa_column=Column(Text))  # the carrier's name for it
     error: str | None = Field(default=None, sa_column=Column(Text))  # class of the last failure, no carrier's words
+    via: str | None = Field(default=None, sa_column=Column(Text))  # the one of several gateways that may have taken it
 
 
 class CarrierState(SQLModel, table=True):
@@ -48,6 +49,17 @@ class CarrierState(SQLModel, table=True):
     kind: str = Field(sa_column=Column(Text, CheckConstraint(_KINDS, name="kind"), primary_key=True))
     failing_since: datetime | None = Field(default=None, sa_column=Column(Instant))
     failed_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+
+class GatewayRest(SQLModel, table=True):
+    """One of several gateways that took nothing, and until when it rests; once it answers again, since then."""
+
+    __tablename__ = "gateway_rest"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))  # carrier and host (gateways/carriers.py: names)
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    rests_until: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
 SENT_KEPT = 30 * DAY  # µs

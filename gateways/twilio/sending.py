@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import base64
 import logging
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from aiohttp import ClientSession, ClientTimeout
+from aiohttp import ClientConnectorError, ClientSession, ClientTimeout, ConnectionTimeoutError
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException  # type: ignore[import-untyped]
 from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from gateways import response_bodies
-from gateways.carrier import Down, OutgoingMessage, Permanent
+from gateways.carrier import Down, OutgoingMessage, PerhapsTaken, Permanent
 from gateways.url import Gateway
 
 SECONDS = 5.0  # for one request in all
@@ -60,11 +61,16 @@ class Twilio:
                 validity_period=max(1, min(left, LONGEST_VALID)),
             )
         except (TwilioRestException, TwilioServiceException) as refusal:
-            raise (Permanent if refusal.code in REFUSED else Down)(f"twilio {number_of(refusal)}") from None
-        except Exception as fault:  # no connection, no time, or an answer that the library cannot read
+            status = int(refusal.status)
+            unsure = status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.SERVICE_UNAVAILABLE
+            kind = Permanent if refusal.code in REFUSED else PerhapsTaken if unsure else Down
+            raise kind(f"twilio {number_of(refusal)}") from None
+        except (ClientConnectorError, ConnectionTimeoutError) as fault:  # no request has left
             raise Down(f"twilio {type(fault).__name__}") from None
+        except Exception as fault:  # no time, or an answer that the library cannot read
+            raise PerhapsTaken(f"twilio {type(fault).__name__}") from None
         if not isinstance(taken.sid, str):
-            raise Down("twilio answer without a SID")
+            raise PerhapsTaken("twilio answer without a SID")
         return taken.sid
 
 

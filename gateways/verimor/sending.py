@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from gateways import client
-from gateways.carrier import Down, OutgoingMessage, Permanent
+from gateways.carrier import Down, OutgoingMessage, PerhapsTaken, Permanent
 from gateways.url import Gateway
 
 LONGEST_VALID = 48 * 60  # minutes, Verimor's own limit for valid_for
@@ -41,9 +41,15 @@ class Verimor:
         status, body = await client.request(self._gateway, "POST", "/v2/send.json", json=self.compose(message))
         said = body.decode(errors="replace").strip()
         if status != HTTPStatus.OK:
+            if (
+                status >= HTTPStatus.INTERNAL_SERVER_ERROR
+                and status != HTTPStatus.SERVICE_UNAVAILABLE
+                and said not in REFUSED
+            ):
+                raise PerhapsTaken(f"verimor {status}")
             raise (Permanent if said in REFUSED else Down)(f"verimor {said if said in REFUSED else status}")
         if not (said.isascii() and said.isdigit()):
-            raise Down("verimor answer without an id")
+            raise PerhapsTaken("verimor answer without an id")
         return said
 
     def compose(self, message: OutgoingMessage) -> dict[str, Any]:

@@ -18,6 +18,7 @@ def upgrade() -> None:
     programs()
     packages()
     transitions()
+    gateways()
 
 
 def states() -> None:
@@ -90,4 +91,17 @@ def transitions() -> None:
     op.execute(
         f"ALTER TABLE upload ADD COLUMN transition {number} "
         "CONSTRAINT upload_transition_fkey REFERENCES transition_window (id)"
+    )
+
+
+def gateways() -> None:
+    """Several gateways of one kind."""
+    op.add_column("outbox", sa.Column("via", sa.Text()))
+    op.create_table(
+        "gateway_rest",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("rests_until", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="gateway_rest_pkey"),
+        sqlite_with_rowid=False,
     )

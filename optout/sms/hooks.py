@@ -60,8 +60,9 @@ def needs_proof(text: str) -> bool:
 
 def _hook(settings: Settings, carrier: str, door: str) -> Hook:
     """The hook of the site's carrier. Raises 404 for every other path."""
-    gateway, secret = settings.sms_gateway, settings.hook_secret
-    found = carriers.hook(gateway, secret.get_secret_value() if secret else None) if gateway.scheme == carrier else None
+    gateway = next((one for one in settings.sms_gateway.all if one.scheme == carrier), None)
+    secret = settings.hook_secret
+    found = None if gateway is None else carriers.hook(gateway, secret.get_secret_value() if secret else None)
     if found is None or not found.is_door(door):
         raise HTTPException(404)
     return found

@@ -33,6 +33,7 @@ _WAITING = Statement(
         "SELECT carrier, count(*) FROM inbound_message WHERE state = 'unclear' AND sealed IS NOT NULL GROUP BY carrier"
     )
 )
+_OLDEST = Statement(text("SELECT min(received_at) FROM inbound_message WHERE state = 'unclear' AND sealed IS NOT NULL"))
 _DONE = Statement(text("UPDATE inbound_message SET state = 'done', sealed = NULL WHERE id = :id AND state = 'unclear'"))
 # A login code or a card's number, sent here by mistake: never kept.
 _SECRET = re.compile(r"\d(?:[ -]?\d){3,}")
@@ -94,6 +95,12 @@ def unclear(snapshot: Snapshot, keyring: Keyring) -> list[Unclear]:
 def waiting(snapshot: Snapshot) -> dict[str, int]:
     """How many messages wait for a person, by carrier."""
     return dict(row[:2] for row in snapshot.all(_WAITING))
+
+
+def oldest(snapshot: Snapshot) -> int | None:
+    """Since when the first one waits for a person (µs); None where none does."""
+    row = snapshot.one(_OLDEST)
+    return None if row is None or row[0] is None else micros(row[0])
 
 
 def done(transaction: Transaction, number: int) -> bool:

@@ -65,14 +65,15 @@ async def read(registry: Registry, settings: Settings, inbox: Inbox) -> None:
 
 def ours(snapshot: Snapshot, settings: Settings) -> list[str]:
     """All numbers that can be written to, as the settings and brands have them."""
-    own = [settings.sms_gateway.sender, settings.optout_number or ""]
+    own = [*(gateway.sender for gateway in settings.sms_gateway.all), settings.optout_number or ""]
     return sorted({*filter(None, own), *(number for (number,) in snapshot.all(_NUMBERS))})
 
 
 def is_ours(snapshot: Snapshot, settings: Settings, number: str) -> bool:
     """Whether a number, as a carrier writes it, is one of ``ours``."""
     bare = number.removeprefix("+")
-    if bare in {settings.sms_gateway.sender.removeprefix("+"), (settings.optout_number or "").removeprefix("+")}:
+    own = [*(gateway.sender for gateway in settings.sms_gateway.all), settings.optout_number or ""]
+    if bare in {one.removeprefix("+") for one in own}:
         return True
     return snapshot.one(_BRAND_NUMBER, {"bare": bare, "plus": f"+{bare}"}) is not None
 

@@ -35,12 +35,17 @@ class PanelMail(NamedTuple):
 
 
 def code(settings: Settings, language: str, made: str) -> PanelMail:
-    """The mail that brings a code; its last line ties the code to this site for autofill."""
+    """The mail that brings a code."""
     values = {"site": settings.site_name, "code": made, "minutes": settings.code_minutes}
     say = texts.catalogue(language).gettext
     lines = [say(_GREETING), texts.counted(language, _CODE, settings.code_minutes), *map(say, _LINES)]
-    bound = f"@{urlsplit(settings.public_url).hostname} #{made}"
-    return PanelMail(say(_SUBJECT) % values, letter(settings, [line % values for line in lines]) + f"{bound}\n")
+    text = letter(settings, [line % values for line in lines]) + bound(settings, made)
+    return PanelMail(say(_SUBJECT) % values, text)
+
+
+def bound(settings: Settings, made: str) -> str:
+    """The last line, which ties a code to this site (WICG, "Origin-bound one-time codes")."""
+    return f"@{urlsplit(settings.public_url).hostname} #{made}\n"
 
 
 def new_browser(settings: Settings, language: str, browser: str, at: int) -> PanelMail:

@@ -92,10 +92,11 @@ def browser_of(request: Request, session: str, device: str) -> Browser:
     return Browser(cookies.key(session), cookies.key(device), *old, label, language)
 
 
-def let_in(request: Request, session: str, device: str, *, step: bool, enrol: bool) -> Response:
+def let_in(request: Request, session: str, device: str, *, step: bool, enrol: bool, wanted: str = "") -> Response:
     """Gives the browser its session and leads on: to the second step, or to the page that was wanted."""
-    path = panel_gate.STEP if step else panel_gate.ENROL if enrol else panel_gate.wanted(request) or "/panel"
-    response = pages.redirect(request, _with_next(request, path) if step else path)
+    page = wanted or panel_gate.wanted(request)
+    path = panel_gate.STEP if step else panel_gate.ENROL if enrol else page or "/panel"
+    response = pages.redirect(request, f"{path}?{panel_gate.NEXT}={quote(page)}" if step and page else path)
     response.background = BackgroundTask(_ring, process.of(request).registry)
     cookies.put(request, response, cookies.PANEL, session)
     cookies.put(request, response, cookies.PANEL_DEVICE, device, DEVICE_SECONDS)

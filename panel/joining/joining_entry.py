@@ -6,7 +6,6 @@ import secrets
 from enum import Enum
 
 from consents.brands import companies, provider_list
-from consents.brands.companies import BadCompany
 from consents.instants import DAY
 from consents.registry import Registry
 from consents.store import Transaction
@@ -75,15 +74,13 @@ def approve(
 ) -> Decided:
     """Lets the company in: its provider, its master brand, and whoever applied as its owner.
 
-    ``code``: the iysCode that it gets, None for the next that is free.
+    ``code``: the iysCode that it gets, None for one that is free. Errors: StaleDecision; BadCompany where the number
+    or the MERSİS number is taken. Nothing is changed then.
     """
     keyring = registry.keyring
     given = code if code is not None else _free_code(transaction)
-    try:
-        companies.add_provider(transaction, given, application.title, application.mersis)
-        companies.add_brand(transaction, given, given, application.brand)
-    except BadCompany:
-        return Decided.TAKEN
+    companies.add_provider(transaction, given, application.title, application.mersis)
+    companies.add_brand(transaction, given, given, application.brand)
     provider = companies.provider_id(transaction, given)
     assert provider is not None
     state, by = ApplicationState.APPROVED, member.person.id

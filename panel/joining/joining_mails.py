@@ -34,7 +34,8 @@ _REFUSED = (
 def code(settings: Settings, language: str, made: str) -> PanelMail:
     """The code that proves an e-mail."""
     values = {"site": settings.site_name, "code": made, "minutes": settings.code_minutes}
-    return _mail(settings, language, _CODE_SUBJECT, (_CODE, *_CODE_LINES), values)
+    subject, text = _mail(settings, language, _CODE_SUBJECT, (_CODE, *_CODE_LINES), values)
+    return PanelMail(subject, text + panel_mails.bound(settings, made))
 
 
 def approved(settings: Settings, language: str, company: str, iys_code: int) -> PanelMail:

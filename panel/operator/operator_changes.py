@@ -7,7 +7,6 @@ from enum import Enum
 from typing import NamedTuple
 
 from consents.brands import provider_list, provider_states
-from consents.brands.companies import BadCompany
 from consents.brands.company_changes import Why
 from consents.registry import Registry
 from consents.store import Transaction
@@ -45,20 +44,19 @@ class StaffWanted(NamedTuple):
     language: str
 
 
-def set_state(transaction: Transaction, registry: Registry, member: Member, code: int, deed: str, why: str) -> bool:
-    """Pauses, reopens or closes a provider; False where it is not in a state for that, or no reason is given."""
+def set_state(transaction: Transaction, registry: Registry, member: Member, code: int, deed: str, why: str) -> None:
+    """Pauses, reopens or closes a provider.
+
+    Errors: BadCompany where it is not in a state for that, or no reason is given; nothing is changed then.
+    """
     change, what = STATES[deed]
     provider = provider_list.by_code(transaction, code)
     assert provider is not None  # the gate has found it
     before = provider_states.of_provider(transaction, provider.id)
-    try:
-        change(transaction, code, Why(why, f"person {member.person.id}"))
-    except BadCompany:
-        return False
+    change(transaction, code, Why(why, f"person {member.person.id}"))
     after = provider_states.of_provider(transaction, provider.id)
     words = f"provider {code}", str(before), str(after), why
     panel_acts.record(transaction, registry.keyring, NewAct(what, member.person.id, provider.id, None, *words))
-    return True
 
 
 def invite(

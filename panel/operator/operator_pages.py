@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands import provider_states
+from consents.brands.companies import BadCompany
 from gateways.outbox import outbox
 from panel import panel_pages
 from panel.joining import joining_entry
@@ -51,6 +52,8 @@ async def approve(request: Request, member: Member) -> Response:
         decided = await state.registry.store.write(joining_entry.approve, *arguments)
     except StaleDecision:
         decided = Decided.STALE
+    except BadCompany:
+        decided = Decided.TAKEN
     return await _decided(request, member, decided)
 
 
@@ -83,7 +86,9 @@ async def set_state(request: Request, member: Member) -> Response:
     if deed not in operator_changes.STATES:
         return await _provider(request, member, _NOT_SO)
     registry = process.of(request).registry
-    if not await registry.store.write(operator_changes.set_state, registry, member, code, deed, why):
+    try:
+        await registry.store.write(operator_changes.set_state, registry, member, code, deed, why)
+    except BadCompany:
         return await _provider(request, member, _NOT_SO)
     return pages.redirect(request, f"{DESK}/saglayicilar/{code}?degisti")
 

@@ -59,6 +59,7 @@ _POSTPONE = Statement(
         "WHERE id = :id AND cursor = :cursor"
     )
 )
+_UNTAKEN = Statement(text("SELECT count(*) FROM push_connection WHERE tries > 0"))
 _END = Statement(text("DELETE FROM push_connection WHERE id = :id AND cursor = :cursor"))
 
 
@@ -134,6 +135,12 @@ def postpone(transaction: Transaction, one: Due, error: str) -> int:
     values = {"id": one.id, "cursor": one.cursor, "no": False, "tries": min(one.tries + 1, 32_000), "error": error}
     transaction.run(_POSTPONE, values | {"until": stored(transaction.now + wait)})
     return wait // SECOND
+
+
+def failing(snapshot: Snapshot) -> int:
+    """How many connections took nothing at their last try."""
+    row = snapshot.one(_UNTAKEN)
+    return int(row[0]) if row else 0
 
 
 def far_behind(snapshot: Snapshot) -> bool:

@@ -212,6 +212,19 @@ def test_a_row_that_none_of_the_keys_sealed_stops_it_and_loses_nothing(url: str)
 
 # What stands in each sealed column: the columns of a row beside it. A new one needs a row here, for it is tried.
 _AT, _BRAND, _USER, _DEALER, _RECIPIENT = 1, 1, 1, 1, 1
+_PERSON, _SEALED_TOO = 1, object()  # the latter: of a column that is sealed and may not be empty
+_APPLICATION = {
+    **{
+        "title": "Çınar",
+        "brand": "Çınar",
+        "mersis": "0",
+        "tax": "0",
+        "size": 1,
+        "state": 0,
+        "asked_at": _AT,
+        "why": "",
+    },
+}
 BESIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("panel_export_part", "sealed"): {"export": 900, "place": 0, "asked_at": _AT},
     ("recipient", "sealed"): {"id": 900, "commitment": b"c" * 16},
@@ -246,6 +259,14 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
         **{"recipient": _RECIPIENT, "kind": "sms", "stop": b"m" * 16, "language": "tr", "event": 0},
         **{"looked_at": _AT, "proved_at": _AT},
     },
+    ("panel_user", "email"): {"id": 900, "staff": 0, "created_at": _AT, "version": 1},
+    ("panel_invitation", "email"): {
+        **{"digest": b"d" * 32, "staff": 0, "role": 1, "rights": 0, "invited_by": _PERSON, "created_at": _AT},
+        **{"expires_at": _AT},
+    },
+    ("panel_factor", "sealed"): {"person": _PERSON, "kind": 1, "counter": 0, "label": "app", "created_at": _AT},
+    ("provider_application", "email"): _APPLICATION | {"id": 900, "signatory": _SEALED_TOO},
+    ("provider_application", "signatory"): _APPLICATION | {"id": 901, "email": b"0123456789abcdef"},
 }
 # Bytes that no rotated key has sealed: digests, marks, keyed hashes, signatures, public stamps, and wrapped keys.
 PLAIN = {
@@ -259,6 +280,12 @@ PLAIN = {
     "helper_visit": {"session"},
     "idempotency_key": {"key", "request"},
     "one_time_code": {"asker", "earlier", "holder", "mac"},
+    "panel_act": {"mark"},
+    "panel_device": {"device"},
+    "panel_factor": {"credential"},
+    "panel_invitation": {"digest"},
+    "panel_recovery": {"digest"},
+    "panel_session": {"challenge", "device", "key"},
     "recipient": {"commitment"},
     "registry_key": {"wrapped"},
     "session": {"key"},
@@ -285,6 +312,8 @@ def test_what_is_sealed_in_every_column_can_be_read_when_the_old_keys_are_gone(d
         registry.store.write_now(
             Transaction.insert, "session", "key,started_at,touched_at,current", [(b"s" * 32, 1, 1, 0)]
         )
+        person = [(_PERSON, b"p" * 16, 0, _AT, 1)]  # sixteen bytes: as of an erased address
+        registry.store.write_now(Transaction.insert, "panel_user", "id,email,staff,created_at,version", person)
         before = {place: seal_in(registry, place, kind.purpose) for place, kind in columns.items()}
         old = registry.keyring
     rekey(database_url, NEW, SECRET)
@@ -310,9 +339,15 @@ def seal_in(registry: Registry, place: tuple[str, str], purpose: str) -> bytes:
     """Seals something into a new row of the column's table."""
     plain = told_by(place, purpose)
     value = AESSIV(registry.keyring.keys[purpose]).encrypt(plain, None)
-    row = BESIDE[place] | {place[1]: value}
+    others = {name: _other(registry, (place[0], name)) for name, it in BESIDE[place].items() if it is _SEALED_TOO}
+    row = BESIDE[place] | others | {place[1]: value}
     registry.store.write_now(Transaction.insert, place[0], ",".join(row), [tuple(row.values())])
     return value
+
+
+def _other(registry: Registry, place: tuple[str, str]) -> bytes:
+    purpose = sealed()[place].purpose
+    return AESSIV(registry.keyring.keys[purpose]).encrypt(b"beside", None)
 
 
 def values_of(registry: Registry, place: tuple[str, str]) -> list[bytes]:

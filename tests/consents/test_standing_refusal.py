@@ -13,6 +13,7 @@ from sqlalchemy import text
 from consents import history, ledger, state
 from consents.brands import accesses
 from consents.care import audit
+from consents.care.scratch import Scratch
 from consents.columns import micros
 from consents.history import Deed
 from consents.people import register
@@ -260,6 +261,20 @@ def _dealers(deeds: Deeds, key: Key) -> list[int]:
     stands = deeds.standing(key)
     assert stands is not None
     return deeds.store.read_now(accesses.dealers, key, stands)
+
+
+def test_l13_a_dry_run_answers_as_the_load_would(registry: Registry, world: World, clock: Clock) -> None:
+    deeds, key = Deeds(registry), Key(world.mehmet, world.cinar, *SMS)
+    ahead(deeds, world.mehmet, SMS)
+    with Scratch(registry, world.cinar) as scratch:
+        scratch.fetch([register.person(registry.keyring, MEHMET)])
+        assert Deeds(scratch.registry).declares(onay(key, clock.now - DAY)) == [ledger.PENDING]
+    undone = ahead(deeds, world.mehmet, SMS, refuses=False)
+    assert undone is not None
+    with Scratch(registry, world.cinar) as scratch:
+        scratch.fetch([register.person(registry.keyring, MEHMET)])
+        assert Deeds(scratch.registry).declares(onay(key, clock.now - DAY)) == [ledger.RECORDED]
+    assert deeds.table() == []
 
 
 # -- what providers hear -------------------------------------------------------------------------------------------

@@ -68,7 +68,7 @@ class Office:
         number = self.person(email, kind, code)
         browser, token = self.browser(), cookies.token()
         self.registry.store.write_now(_session, number, cookies.key(token), strong)
-        browser.cookies.set(cookies.PANEL, token)
+        browser.cookies.set(cookies.PANEL, token, domain="127.0.0.1", path="/")
         browser.email, browser.number = email, number
         return browser
 

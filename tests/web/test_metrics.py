@@ -15,7 +15,9 @@ import app
 from consents import ledger
 from consents.registry import Registry
 from consents.store import StoreUnavailable
-from gateways.outbox import outbox
+from gateways.outbox import claims, outbox
+from gateways.received import Received
+from optout.sms import inbound_messages
 from settings import load
 from tests.conftest import Clock
 from tests.web.client import PageClient
@@ -137,3 +139,21 @@ def test_a_histogram_counts_each_answer_in_every_bucket_it_fits() -> None:
         "+Inf": "4.0",
     }
     assert not [line for line in lines if "_created" in line]
+
+
+def test_what_waits_for_the_operator_is_a_figure(registry: Registry, tmp_path: Path) -> None:
+    backup = tmp_path / "backups" / "izin.db"
+    backup.parent.mkdir()
+    backup.write_text("x")
+    gateways = f"file:{tmp_path}/a.jsonl twilio://AC1:TOKEN@api.example?from=%2B15005550006"
+    env = {"SMS_GATEWAY": gateways, "BACKUP_PATH": str(backup.parent), "WITNESS_FILE": str(tmp_path / "w" / "itness")}
+    registry.store.write_now(claims.note_rests, "sms", {"file": 120.0})
+    inbound = Received("file", "m1", "+905320000001", "3838", "merhaba nasilsiniz", registry.store.now())
+    registry.store.write_now(lambda t: inbound_messages.keep(t, registry.keyring, inbound, None, unclear=True))
+    with client(registry, **env) as inside:
+        told = values(inside.get("/metrics").text)
+    assert told['izin_gateway_rests{gateway="file"}'] == 1
+    assert told['izin_gateway_rests{gateway="twilio api.example"}'] == 0
+    assert told['izin_received_unread{carrier="file"}'] == 1
+    assert told["izin_outbox_failing"] == told["izin_push_failing"] == told["izin_witness_missing"] == 0
+    assert told["izin_backup_timestamp_seconds"] == pytest.approx(backup.stat().st_mtime)

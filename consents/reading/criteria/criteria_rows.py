@@ -122,9 +122,10 @@ def _values(snapshot: Snapshot, wanted: Criteria) -> dict[str, Any] | None:
 
 def _walk(given: frozenset[str]) -> str:
     """The consents that are gone through, and their order."""
-    led = " AND provider_dealer = :dealer" if "dealer" in given else ""
+    # "+ 0": by the dealer's index, not through all that the brand holds.
+    led, of = (" AND provider_dealer = :dealer", "brand + 0") if "dealer" in given else ("", "brand")
     return (
-        "FROM consent WHERE brand = :brand AND recipient >= :recipient "
+        f"FROM consent WHERE {of} = :brand AND recipient >= :recipient "
         f"AND (recipient, channel, identity) > (:recipient, :after_channel, :after_identity){led} "
         "ORDER BY recipient, brand, channel, identity"
     )
@@ -140,8 +141,8 @@ def _conditions(given: frozenset[str]) -> str:
 
 
 _COLUMNS = (
-    "recipient, brand, channel, identity, status, citizen_source, citizen_at, provider_source, provider_at, provider_dealer, "
-    "provider_event"
+    "recipient, brand, channel, identity, status, citizen_source, citizen_at, provider_source, provider_at, "
+    "provider_dealer, provider_event"
 )
 
 

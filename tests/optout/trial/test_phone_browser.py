@@ -108,3 +108,26 @@ def test_the_banner_is_one_line_on_a_phone(page: Page) -> None:
     for path in ("/", "/giris", "/deneme"):
         page.goto(path)
         assert page.evaluate(BANNER) <= 48
+
+
+@pytest.mark.parametrize("page", [{"java_script_enabled": False}, {}], indirect=True, ids=["plain", "script"])
+def test_a_text_sent_from_the_phone_signs_in_where_it_is_shown(page: Page, request: pytest.FixtureRequest) -> None:
+    page.goto("/giris")
+    page.fill("#address", PERSON.phone)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="SMS göndererek gir").click()
+    expect(page.locator("h1")).to_have_text("SMS göndererek girin")
+    narrow(page, "main button, main a.btn")
+    scripted = "plain" not in request.node.name
+    if scripted:  # axe is a script
+        accessible(page)
+    body = page.locator("p.lead").inner_text()
+    phone = page.context.new_page()
+    phone.goto("/deneme")
+    phone.get_by_label("Reddetme numarasına").fill(body.lower())
+    phone.get_by_role("button", name="SMS gönder").click()
+    expect(phone.locator(".bubbles li").first).to_contain_text("GIRIS IPTAL")
+    phone.close()
+    if not scripted:
+        page.get_by_role("button", name="Gönderdim, devam et").click()
+    expect(page.locator(".note").first).to_contain_text("SMS göndererek girdiniz")

@@ -1,0 +1,95 @@
+"""What waits for the operator, in figures: for ``/metrics``, ``izin status`` and a desk on pages.
+
+Each figure comes from the room that knows it; each has an act that clears it (docs/desk.md).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from consents.care import clocks
+from consents.columns import micros as stored_micros
+from consents.registry import Registry
+from consents.store import disk
+from evidence import witness, witness_file
+from evidence.witness_file import Unwitnessed
+from gateways.outbox import outbox, parked
+from gateways.outbox.parked import ParkedCounts
+from optout.sms import inbound_messages
+from providers.deliveries import untaken_refusals
+from providers.deliveries.untaken_refusals import Untaken
+from providers.push import push_store
+from settings import Settings
+from trust.codes.limits import guessing
+from trust.codes.limits.guessing import Alarms
+
+
+class DeskView(NamedTuple):
+    """What waits. Instants in µs.
+
+    ``texts``: messages that a person has to read, ``oldest_text`` the first of them. ``parked``: messages that failed.
+    ``carriers``: kind -> since when it fails; ``resting``: gateway -> (kind, until when). ``pushes``: connections that
+    took nothing at their last try. ``untaken``: refusals past their second business day. ``sign_in``: blocks of numbers
+    that are closed, wrong codes. ``clocks``: what is wrong with the clock. ``witness``: what it lacks, "" where it is
+    whole. ``backup_at``: when the newest backup was written, None where BACKUP_PATH is not set or holds none.
+    ``disks``: those with little left, and which part.
+    """
+
+    texts: int
+    oldest_text: int | None
+    parked: ParkedCounts
+    carriers: dict[str, int]
+    resting: dict[str, tuple[str, int]]
+    pushes: int
+    untaken: Untaken
+    sign_in: Alarms
+    clocks: list[str]
+    witness: str
+    backup_at: int | None
+    disks: dict[str, float]
+
+
+def look(registry: Registry, settings: Settings) -> DeskView:
+    """What waits now. For a thread: it opens files and asks the database a dozen questions of a row or a few."""
+    store, now = registry.store, registry.store.now()
+    with store.snapshot() as snapshot:
+        return DeskView(
+            sum(inbound_messages.waiting(snapshot).values()),
+            inbound_messages.oldest(snapshot),
+            parked.counts(snapshot),
+            outbox.failing(snapshot),
+            outbox.resting(snapshot, now),
+            push_store.failing(snapshot),
+            untaken_refusals.alarm(snapshot),
+            guessing.alarms(snapshot, registry.keyring, settings, now),
+            clocks.differences(snapshot, store.now).faults(),
+            _witness(registry, settings),
+            newest(settings.backup_path),
+            _low_disks(settings),
+        )
+
+
+def newest(path: Path | None) -> int | None:
+    """When a file, or the newest file of a folder, was written (µs); None where there is none."""
+    if path is None:
+        return None
+    try:
+        files = [path] if path.is_file() else [one for one in path.iterdir() if one.is_file()]
+        times = [one.stat().st_mtime for one in files]
+    except OSError:
+        return None
+    return stored_micros(max(times)) if times else None
+
+
+def _witness(registry: Registry, settings: Settings) -> str:
+    file = witness_file.place(settings.database_url, settings.witness_file)
+    try:
+        return registry.store.read_now(witness.missing, file) or ""
+    except Unwitnessed as fault:
+        return str(fault)
+
+
+def _low_disks(settings: Settings) -> dict[str, float]:
+    file = witness_file.place(settings.database_url, settings.witness_file)
+    return {of: part for of, part in disk.free(settings.database_url, file).items() if part < disk.LOW}

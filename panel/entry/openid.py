@@ -1,0 +1,147 @@
+"""Sign-in by OpenID Connect: the code flow with PKCE (RFC 7636), state and nonce (OpenID Connect Core 1.0, 3.1).
+
+Two requests to the issuer, bounded in time and size; nothing that it says is taken but a signed, fresh identity with an
+e-mail that it has verified.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import aiohttp
+import structlog
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from consents.instants import SECOND
+from gateways import response_bodies
+from settings import Settings
+
+log = structlog.get_logger()
+
+BACK = "/panel/giris/kimlik/donus"
+SECONDS = 10.0  # for one request
+LARGEST = 1 << 20  # bytes of an answer
+LEEWAY = 60  # seconds that two clocks may differ
+_ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]  # signatures alone: never "none", never a shared secret
+
+
+class NoIdentity(Exception):
+    """The issuer gave none that holds; the text is for the log, without its own words."""
+
+
+class OpenIdWish(NamedTuple):
+    """What is kept in the browser while somebody signs in at the issuer."""
+
+    state: str
+    nonce: str
+    verifier: str
+
+
+def new_wish() -> OpenIdWish:
+    """A fresh one."""
+    return OpenIdWish(secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48))
+
+
+async def address(settings: Settings, wish: OpenIdWish) -> str:
+    """Where the browser is sent to sign in. Errors: NoIdentity."""
+    known = await _discovered(settings)
+    challenge = urlsafe_b64encode(sha256(wish.verifier.encode()).digest()).rstrip(b"=").decode()
+    asked = {
+        "response_type": "code",
+        "client_id": settings.oidc_client_id or "",
+        "redirect_uri": settings.public_url + BACK,
+        "scope": "openid email",
+        "state": wish.state,
+        "nonce": wish.nonce,
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+    start = str(known["authorization_endpoint"])
+    return f"{start}{'&' if '?' in start else '?'}{urlencode(asked)}"
+
+
+async def email(settings: Settings, wish: OpenIdWish, code: str, now: int) -> str:
+    """The verified e-mail of whoever has signed in; ``now``: µs. Errors: NoIdentity."""
+    known = await _discovered(settings)
+    keys = await _json("GET", str(known["jwks_uri"]))
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": settings.public_url + BACK,
+        "client_id": settings.oidc_client_id or "",
+        "client_secret": settings.oidc_client_secret.get_secret_value() if settings.oidc_client_secret else "",
+        "code_verifier": wish.verifier,
+    }
+    answer = await _json("POST", str(known["token_endpoint"]), data=form)
+    claims = _claims(settings, str(answer.get("id_token", "")), keys, now)
+    if claims.get("nonce") != wish.nonce:
+        raise NoIdentity("another nonce")
+    if claims.get("email_verified") is not True or not isinstance(claims.get("email"), str):
+        raise NoIdentity("no verified e-mail")
+    return str(claims["email"])
+
+
+def _claims(settings: Settings, token: str, keys: dict[str, Any], now: int) -> dict[str, Any]:
+    """What a signed identity says, if it is for us, from the issuer and not too old."""
+    try:
+        found = jwt.decode(token, KeySet.import_key_set(keys), algorithms=_ALGORITHMS)  # type: ignore[arg-type]
+        rules = jwt.JWTClaimsRegistry(
+            now=now // SECOND,
+            leeway=LEEWAY,
+            iss={"essential": True, "value": _issuer(settings)},
+            aud={"essential": True, "value": settings.oidc_client_id or ""},
+            exp={"essential": True},
+            iat={"essential": True},
+        )
+        rules.validate(found.claims)
+    except (JoseError, ValueError, TypeError, KeyError) as fault:
+        raise NoIdentity(type(fault).__name__) from None
+    if "azp" in found.claims and found.claims["azp"] != settings.oidc_client_id:
+        raise NoIdentity("issued to another")
+    return dict(found.claims)
+
+
+async def _discovered(settings: Settings) -> dict[str, Any]:
+    """The issuer's own description of itself (OpenID Connect Discovery 1.0, 4)."""
+    found = await _json("GET", f"{_issuer(settings).rstrip('/')}/.well-known/openid-configuration")
+    if found.get("issuer") != _issuer(settings):
+        raise NoIdentity("another issuer")
+    needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+    scheme = "https://" if settings.https else ("https://", "http://")
+    if not all(str(found.get(name, "")).startswith(scheme) for name in needed):
+        raise NoIdentity("no addresses")
+    return found
+
+
+def _issuer(settings: Settings) -> str:
+    assert settings.oidc_issuer is not None
+    return settings.oidc_issuer
+
+
+async def _json(method: str, url: str, **options: Any) -> dict[str, Any]:
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS)) as session,
+            session.request(method, url, allow_redirects=False, **options) as answer,
+        ):
+            if answer.status != 200:
+                raise NoIdentity(f"status {answer.status}")
+            body = await response_bodies.whole(answer, LARGEST)
+    except response_bodies.TooLong:
+        raise NoIdentity("too long") from None
+    except (aiohttp.ClientError, TimeoutError, OSError) as fault:
+        raise NoIdentity(type(fault).__name__) from None
+    try:
+        found = json.loads(body)
+    except ValueError:
+        raise NoIdentity("no JSON") from None
+    if not isinstance(found, dict):
+        raise NoIdentity("no object")
+    return found

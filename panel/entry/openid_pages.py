@@ -1,0 +1,93 @@
+"""Signing in by OpenID Connect: to the issuer, and back."""
+
+from __future__ import annotations
+
+from hmac import compare_digest
+
+import structlog
+from itsdangerous import BadData, URLSafeSerializer
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from consents.brands.companies import BadCompany
+from consents.instants import MINUTE
+from panel import panel_gate
+from panel.entry import openid, openid_entry, panel_signin
+from panel.entry.openid import NoIdentity, OpenIdWish
+from panel.people import panel_users
+from trust import pseudonyms, signed_tokens
+from web import cookies, pages, process
+
+_WAITS = 10 * MINUTE  # µs: as long as somebody may take at the issuer
+_FAILED = f"{panel_gate.SIGN_IN}?kimlik"
+
+log = structlog.get_logger()
+
+
+async def start(request: Request) -> Response:
+    """Sends the browser to the issuer."""
+    state = process.of(request)
+    if not state.settings.oidc_issuer:
+        raise HTTPException(404)
+    wish = openid.new_wish()
+    try:
+        address = await openid.address(state.settings, wish)
+    except NoIdentity as fault:
+        log.warning("openid_failed", reason=str(fault))
+        return pages.redirect(request, _FAILED)
+    response = RedirectResponse(address, status_code=303)
+    kept = [*wish, panel_gate.wanted(request), state.registry.store.now() + _WAITS]
+    cookies.put(request, response, cookies.PANEL_OPENID, str(_signer(request).dumps(kept)))
+    return response
+
+
+async def back(request: Request) -> Response:
+    """Takes what the issuer says, and signs in.
+
+    The one GET of the panel that begins a session: the issuer sends the browser here, with what only it can have made.
+    """
+    state = process.of(request)
+    if not state.settings.oidc_issuer:
+        raise HTTPException(404)
+    kept = _kept(request)
+    given, code = request.query_params.get("state", ""), request.query_params.get("code", "")
+    if kept is None or not code or not compare_digest(given.encode(), bytes(kept[0].state, "utf-8")):
+        return _refused(request, "state")
+    wish, wanted = kept
+    try:
+        email = panel_users.canonical(await openid.email(state.settings, wish, code, state.registry.store.now()))
+    except NoIdentity as fault:
+        return _refused(request, str(fault))
+    except BadCompany:
+        return _refused(request, "no e-mail")
+    session, device = cookies.token(), cookies.token()
+    browser = panel_signin.browser_of(request, session, device)
+    arguments = state.registry, state.settings, email, browser
+    signed = await state.registry.store.write(openid_entry.sign_in, *arguments)
+    if signed is None:
+        return _refused(request, "nobody of the panel")
+    response = panel_signin.let_in(request, session, device, step=signed.step, enrol=signed.enrol, wanted=wanted)
+    cookies.drop(request, response, cookies.PANEL_OPENID)
+    return response
+
+
+def _refused(request: Request, reason: str) -> Response:
+    log.warning("openid_failed", reason=reason)
+    response = pages.redirect(request, _FAILED)
+    cookies.drop(request, response, cookies.PANEL_OPENID)
+    return response
+
+
+def _kept(request: Request) -> tuple[OpenIdWish, str] | None:
+    """What this browser waits for, and the page that was wanted; None where it waits for nothing, or for too long."""
+    try:
+        *wish, wanted, until = _signer(request).loads(cookies.read(request, cookies.PANEL_OPENID) or "")
+        found = OpenIdWish(*map(str, wish))
+    except (BadData, TypeError, ValueError):
+        return None
+    return (found, str(wanted)) if process.of(request).registry.store.now() < until else None
+
+
+def _signer(request: Request) -> URLSafeSerializer:
+    return signed_tokens.signer((pseudonyms.derived(process.of(request).registry.keyring, "openid"),))

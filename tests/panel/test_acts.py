@@ -1,0 +1,138 @@
+"""The log of acts: nobody changes it, and who does so in the database itself is found by ``izin verify``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text as sql
+
+from consents.care import audit
+from consents.registry import Registry
+from consents.rules import Reconsent
+from consents.store import Statement, Transaction
+from evidence import log
+from panel.deeds import act_audit, panel_acts
+from panel.deeds.panel_acts import ActSearch, NewAct
+from panel.rights import Membership, Permission, Role
+from tests.panel.conftest import OpenOffice
+from tests.panel.office import CINAR, Office
+
+OWNER = Membership(Role.OWNER, Permission.MEMBER)
+ADDRESS = "+905320000001"
+
+
+def some(registry: Registry) -> list[int]:
+    """Three acts of a command."""
+
+    def work(transaction: Transaction) -> list[int]:
+        deeds = [NewAct("person-added", object=f"person {n}", why="neden", address=ADDRESS) for n in range(3)]
+        return [panel_acts.record(transaction, registry.keyring, deed) for deed in deeds]
+
+    found: list[int] = registry.store.write_now(work)
+    return found
+
+
+def run(registry: Registry, *statements: str) -> None:
+    def work(transaction: Transaction) -> None:
+        for statement in statements:
+            transaction.run(Statement(sql(statement)))
+
+    registry.store.write_now(work)
+
+
+def verified(registry: Registry) -> str | None:
+    found: str | None = registry.store.read_now(act_audit.verify, registry.keyring)
+    return found
+
+
+def test_what_was_recorded_is_whole_and_covered_by_the_log(registry: Registry) -> None:
+    some(registry)
+    assert verified(registry) is None
+    log.extend(registry)
+    assert registry.store.read_now(log.verify, registry.keyring) is None
+    assert registry.store.read_now(audit.verify, Reconsent.CONFIRM) is None
+
+
+@pytest.mark.parametrize("deed", ["UPDATE panel_act SET why = 'x'", "DELETE FROM panel_act"])
+def test_the_database_refuses_to_change_it(registry: Registry, deed: str) -> None:
+    some(registry)
+    with pytest.raises(Exception, match="panel_act is history and cannot be changed"):
+        run(registry, deed)
+    assert len(registry.store.read_now(panel_acts.find, registry.keyring, ActSearch())) == 3
+
+
+TAMPERING = [
+    ("UPDATE panel_act SET why = 'x' WHERE id = 2", "panel act 2 is not what was recorded"),
+    ("UPDATE panel_act SET at = at + 1 WHERE id = 2", "panel act 2 is not what was recorded"),
+    ("UPDATE panel_act SET mark = NULL WHERE id = 2", "panel act 2 is not what was recorded"),
+    ("DELETE FROM panel_act WHERE id = 2", "panel act 2 is missing"),
+    ("DELETE FROM panel_act WHERE id = 3", "panel act 3 is missing"),
+    ("DELETE FROM panel_act", "panel act 1 is missing"),
+]
+
+
+@pytest.mark.parametrize(("deed", "fault"), TAMPERING)
+def test_who_goes_round_that_is_found(sqlite_url: str, open_registry: Any, deed: str, fault: str) -> None:
+    registry = open_registry(sqlite_url)
+    assert some(registry) == [1, 2, 3]
+    run(registry, "DROP TRIGGER panel_act_no_update", "DROP TRIGGER panel_act_no_delete", deed)
+    assert verified(registry) == fault
+
+
+def test_a_row_that_was_put_in_is_found(sqlite_url: str, open_registry: Any) -> None:
+    from consents import ledger
+    from consents.terms import Actor
+
+    registry = open_registry(sqlite_url)
+    some(registry)
+    other = registry.keyring.seal_evidence({"other": 1})
+    number = registry.store.write_now(ledger.note, Actor.STAFF, other)
+    run(
+        registry,
+        "INSERT INTO panel_act (id, at, what, object, before, after, why) "
+        f"VALUES ({number}, 1, 'signed-in', '', '', '', '')",
+    )
+    assert verified(registry) == f"panel act {number} stands in no history"
+
+
+def test_both_rows_taken_out_leave_a_gap_in_the_signed_history(sqlite_url: str, open_registry: Any) -> None:
+    registry = open_registry(sqlite_url)
+    some(registry)
+    log.extend(registry)
+    for table in ("panel_act", "act"):
+        run(registry, f"DROP TRIGGER {table}_no_delete", f"DELETE FROM {table} WHERE id = 3")
+    assert verified(registry) is None
+    assert "act 3 is missing" in str(registry.store.read_now(log.verify, registry.keyring))
+
+
+def test_it_is_looked_through_by_person_kind_and_address(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    invite(here, owner, "bir@example.com")
+    invite(here, owner, "iki@example.com")
+    page = owner.get(f"/panel/{CINAR}/kutuk").text
+    assert page.count("Kişi davet edildi</strong>") == 2
+    assert "bir@example.com" in page
+    log_of = f"/panel/{CINAR}/kutuk"
+    assert "Böyle bir kayıt yok" in owner.post(log_of, data={"what": "person-ended"}).text
+    assert owner.post(log_of, data={"person": str(owner.number)}).text.count("davet edildi</strong>") == 2
+    assert owner.post(log_of, data={"address": "olmaz"}).status_code == 422
+    desk = {"address": "0532 000 00 01", "brand": "600101", "channel": "MESAJ", "status": "RET", "why": "Aradı"}
+    assert owner.post(f"/panel/{CINAR}/masa", data=desk).status_code == 200
+    found = owner.post(log_of, data={"address": ADDRESS}).text
+    assert found.count("<strong>Ret kaydedildi</strong>") == 1
+    assert "5320000001" not in found.replace("value=", "") or ADDRESS in found
+    assert "Böyle bir kayıt yok" in owner.post(log_of, data={"address": "+905320000002"}).text
+
+
+def test_another_companys_acts_are_not_shown(office: OpenOffice) -> None:
+    here = office()
+    owner, other = here.somebody(OWNER), here.somebody(OWNER, 600200)
+    invite(here, owner, "bir@example.com")
+    assert "bir@example.com" not in other.get("/panel/600200/kutuk").text
+
+
+def invite(here: Office, owner: Any, email: str) -> None:
+    data = {"email": email, "role": "user", "right": "see", "scope": "all"}
+    assert owner.post(f"/panel/{CINAR}/kullanicilar/davet", data=data).status_code == 303

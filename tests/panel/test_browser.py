@@ -1,0 +1,123 @@
+"""The panel in a real browser: every page by axe at desk and phone width, and a passkey made and used."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from panel.panel_gate import PanelLine
+from panel.panel_routes import LINES
+from panel.rights import Audience, Membership, Permission, Role, Staff
+from tests.browsing import accessible, browser, complaints, narrow, served
+from tests.conftest import Clock, Opener
+from tests.panel.office import CINAR, Office
+from tests.panel.test_matrix import filled
+from tests.panel.things import THINGS
+
+__all__ = ["browser"]
+OWNER = Membership(Role.OWNER, Permission.MEMBER)
+PRESSED = "main a.btn, main button, main input:not([type=hidden], [type=radio], [type=checkbox]), main select, .side a"
+SHOTS = os.environ.get("PANEL_SHOTS")  # a folder, to look at what is drawn
+
+
+@contextmanager
+def seated(
+    here: Office, browser: Browser, kind: Membership | Staff | None, address: str, **options: object
+) -> Iterator[Page]:
+    """A page of somebody who is signed in."""
+    context = browser.new_context(**options)  # type: ignore[arg-type]
+    if kind is not None:
+        colleague = here.somebody(kind)
+        context.add_cookies([{"name": "panel", "value": colleague.cookies["panel"], "url": address}])
+        context.set_extra_http_headers({})
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+def shoot(page: Page, name: str) -> None:
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+
+
+def reading() -> list[PanelLine]:
+    """The pages that can be opened without having done something before."""
+    needless = {"/panel/deneme", "/panel/giris/kod", "/panel/basvuru/kod", "/panel/giris/ikinci"}
+    away = {"/panel/hesap/ikinci-adim/uygulama", "/panel/giris/kimlik", "/panel/giris/kimlik/donus"}
+    return [line for line in LINES if line.method == "GET" and line.path not in needless | away]
+
+
+@pytest.fixture
+def here(sqlite_url: str, open_registry: Opener, clock: Clock) -> Iterator[Office]:
+    office = Office(open_registry(sqlite_url), clock)
+    yield office
+    office.close()
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_at_both_widths(here: Office, browser: Browser, language: str, scheme: str) -> None:
+    things = {thing: make(here, CINAR) for thing, make in THINGS.items()}
+    assert len(reading()) > 15
+    with served(here.asgi) as address:
+        for line in reading():
+            kind = Staff.OPERATOR if line.needs in (Audience.OPERATOR, Audience.STAFF) else OWNER
+            kind = None if line.needs is Audience.OPEN else kind
+            with seated(
+                here, browser, kind, address, color_scheme=scheme, viewport={"width": 1280, "height": 900}
+            ) as page:
+                said = complaints(page)
+                page.goto(f"{address}{filled(line, CINAR, things)}?lang={language}")
+                name = re.sub(r"\W+", "-", line.path).strip("-")
+                accessible(page)
+                shoot(page, f"{name}-{language}-{scheme}-1280")
+                page.set_viewport_size({"width": 360, "height": 800})
+                shoot(page, f"{name}-{language}-{scheme}-360")
+                narrow(page, PRESSED)
+                assert [one for one in said if "410" not in one] == [], line.path
+
+
+def test_a_passkey_is_made_and_used(here: Office, browser: Browser) -> None:
+    person = here.person("derya@example.com", OWNER)
+    with served(here.asgi) as served_at:
+        address = served_at.replace("127.0.0.1", "localhost")
+        here.settings.__dict__["public_url"] = address  # what the passkey is bound to
+        context = browser.new_context(locale="tr-TR")
+        page = context.new_page()
+        tools = context.new_cdp_session(page)
+        tools.send("WebAuthn.enable")
+        options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+        tools.send(
+            "WebAuthn.addVirtualAuthenticator",
+            {"options": {**options, "isUserVerified": True, "automaticPresenceSimulation": True}},
+        )
+        sign_in(here, page, address)
+        page.goto(f"{address}/panel/hesap/ikinci-adim")
+        page.get_by_label("Anahtara bir ad verin").fill("Telefonum")
+        page.get_by_role("button", name="Geçiş anahtarı ekle").click()
+        page.get_by_role("heading", name="Kurtarma kodlarınız").wait_for()
+        assert page.locator(".codes li").count() == 10
+        page.goto(f"{address}/panel/hesap")
+        page.get_by_role("button", name="Çıkış", exact=True).click()
+        here.clock.forward(minutes=2)
+        sign_in(here, page, address)
+        assert page.url.endswith("/panel/giris/ikinci")
+        page.get_by_role("button", name="Geçiş anahtarıyla gir").click()
+        page.wait_for_url(f"{address}/panel/{CINAR}/genel")
+        context.close()
+    assert here.acts() == ["signed-in", "factor-added", "signed-in"]
+    assert person
+
+
+def sign_in(here: Office, page: Page, address: str) -> None:
+    page.goto(f"{address}/panel/giris")
+    page.get_by_label("İş e").fill("derya@example.com")
+    page.get_by_role("button", name="Kod gönder").click()
+    page.get_by_label("6 rakamlı kod").fill(here.code)
+    page.get_by_role("button", name="Giriş yap").click()
+    page.wait_for_load_state()

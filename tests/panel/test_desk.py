@@ -1,0 +1,129 @@
+"""The call desk: a company's people declare what they are told, the operator's people record refusals alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from consents import state
+from consents.brands import companies, provider_states
+from consents.brands.company_changes import Why
+from consents.people import register
+from consents.rules import Standing
+from consents.state import Key
+from consents.store import Snapshot
+from consents.terms import Channel, Identity, Source, Status
+from panel.rights import Membership, Permission, Role, Staff
+from tests.panel.conftest import OpenOffice
+from tests.panel.office import CINAR, Office
+
+DESK = Membership(Role.USER, Permission.DESK)
+PHONE, BRAND = "+905320000001", 600101
+AT = f"/panel/{CINAR}/masa"
+SMS, PRIVATE = Channel.MESAJ, Identity.BIREYSEL
+
+
+def said(status: str, **more: str) -> dict[str, str]:
+    plain = {"address": "0532 000 00 01", "brand": str(BRAND), "channel": "MESAJ", "why": "Kendi numarasından aradı"}
+    return {**plain, "status": status, **more}
+
+
+def standing(here: Office, identity: Identity = PRIVATE) -> Standing | None:
+    def look(snapshot: Snapshot) -> Standing | None:
+        brand = companies.known_brand(snapshot, BRAND)
+        person = register.find(snapshot, here.registry.keyring, register.person(here.registry.keyring, PHONE))
+        assert brand is not None
+        return None if person is None else state.of_key(snapshot, Key(person, brand.id, SMS.code, identity.code))
+
+    return here.registry.store.read_now(look)
+
+
+@pytest.mark.parametrize("status", ["RET", "ONAY"])
+def test_a_company_declares_what_it_was_told(office: OpenOffice, status: str) -> None:
+    here = office()
+    shown = here.somebody(DESK).post(AT, data=said(status))
+    assert shown.status_code == 200
+    assert "ayıt numarası" in shown.text
+    found = standing(here)
+    assert found is not None
+    assert found.citizen is None, "the word is the company's"
+    assert found.provider is not None
+    assert found.provider.source == Source.HS_CAGRI_MERKEZI.code
+    assert found.status == Status(status).code
+    assert here.acts() == ["refusal-recorded" if status == "RET" else "consent-declared"]
+
+
+def test_a_citizens_own_refusal_waits_for_him(office: OpenOffice) -> None:
+    here = office()
+    operator, desk = here.somebody(Staff.OPERATOR), here.somebody(DESK)
+    operator.post(AT, data=said("RET"))
+    here.clock.forward(minutes=5)
+    assert "bekliyor" in desk.post(AT, data=said("ONAY")).text
+    found = standing(here)
+    assert found is not None
+    assert found.status == Status.BEKLIYOR.code
+
+
+def test_the_operator_records_a_refusal_as_the_citizens_own_word(office: OpenOffice) -> None:
+    here = office()
+    assert here.somebody(Staff.OPERATOR).post(AT, data=said("RET")).status_code == 200
+    for identity in Identity:
+        found = standing(here, identity)
+        assert found is not None
+        assert found.citizen is not None
+        assert found.citizen.source == Source.IYS_CM.code
+        assert found.status == Status.RET.code
+
+
+def test_the_operator_can_record_no_consent(office: OpenOffice) -> None:
+    here = office()
+    operator = here.somebody(Staff.OPERATOR)
+    assert 'value="ONAY"' not in operator.get(AT).text
+    assert operator.post(AT, data=said("ONAY")).status_code == 422
+    assert standing(here) is None
+    assert here.somebody(Staff.AUDITOR).post(AT, data=said("RET")).status_code == 403
+
+
+@pytest.mark.parametrize(("status", "code"), [("RET", 200), ("ONAY", 422)])
+def test_of_a_paused_company_refusals_pass_and_consents_do_not(office: OpenOffice, status: str, code: int) -> None:
+    here = office()
+    here.registry.store.write_now(provider_states.pause, CINAR, Why("deneme"))
+    answer = here.somebody(DESK).post(AT, data=said(status))
+    assert answer.status_code == code
+    assert (standing(here) is not None) is (status == "RET")
+
+
+FAULTS = [
+    {"address": ""},
+    {"address": "05320"},
+    {"address": "ayse@example.com"},
+    {"brand": "600200"},
+    {"channel": ""},
+    {"status": ""},
+    {"status": "BEKLIYOR"},
+    {"why": " "},
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_what_is_not_whole_records_nothing(office: OpenOffice, fault: dict[str, str]) -> None:
+    here = office()
+    assert here.somebody(DESK).post(AT, data=said("RET") | fault).status_code == 422
+    assert standing(here) is None
+    assert here.acts() == []
+
+
+def test_said_again_changes_nothing(office: OpenOffice) -> None:
+    here = office()
+    desk = here.somebody(DESK)
+    desk.post(AT, data=said("RET"))
+    desk.post(AT, data=said("RET"))
+    assert here.acts() == ["refusal-recorded"]
+
+
+def test_a_brand_that_is_not_ones_own_cannot_be_named(office: OpenOffice) -> None:
+    here = office()
+    known = here.registry.store.read_now(companies.known_brand, 600100)
+    assert known is not None
+    desk = here.somebody(DESK._replace(brands=frozenset({known.id})))
+    assert str(BRAND) not in desk.get(AT).text
+    assert desk.post(AT, data=said("RET")).status_code == 422

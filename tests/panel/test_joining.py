@@ -1,0 +1,157 @@
+"""A company applies, the operator decides: approved it is in, with whoever applied as its owner."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from consents.brands import companies, provider_list, provider_states
+from panel.rights import Staff
+from tests.panel.conftest import OpenOffice
+from tests.panel.office import CINAR, Colleague, Office
+
+EMAIL = "kurucu@example.com"
+COMPANY = {
+    "title": "Deniz Gıda Sanayi A.Ş.",
+    "brand": "Denizgıda",
+    "mersis": "0859 0423 9060 0018",
+    "tax": "8590423909",
+    "signatory": "Deniz Örnek",
+    "size": "small",
+    "partner": "",
+}
+
+
+def tax_number() -> str:
+    from providers.dealers import check_digits
+
+    return next(f"859042390{last}" for last in range(10) if check_digits.is_tax_number(f"859042390{last}"))
+
+
+def proved(here: Office, email: str = EMAIL) -> tuple[Colleague, str]:
+    """A browser that has proved an e-mail, and the proof in its page."""
+    browser = here.browser()
+    browser.post("/panel/basvuru", data={"email": email})
+    page = browser.post("/panel/basvuru/kod", data={"code": here.code})
+    proof = re.search(r'name="proof" value="([^"]+)"', page.text)
+    assert proof
+    return browser, proof[1]
+
+
+def apply(here: Office, **more: str) -> int:
+    browser, proof = proved(here)
+    answer = browser.post("/panel/basvuru/sirket", data={**COMPANY, "tax": tax_number(), "proof": proof, **more})
+    return answer.status_code
+
+
+def test_applied_approved_signed_in(office: OpenOffice) -> None:
+    here = office()
+    assert apply(here) == 200
+    operator = here.somebody(Staff.OPERATOR)
+    assert "Deniz Gıda" in operator.get("/panel/isletmen").text
+    sheet = operator.get("/panel/isletmen/basvurular/1").text
+    assert "Deniz Örnek" in sheet
+    assert tax_number() in sheet
+    assert operator.post("/panel/isletmen/basvurular/1/onayla", data={"code": "600300"}).status_code == 303
+    assert here.sent[-1]["to"] == EMAIL
+    assert "600300" in here.sent[-1]["text"]
+    known = here.registry.store.read_now(companies.known_brand, 600300)
+    assert known is not None
+    assert known.title == "Denizgıda"
+    here.clock.forward(minutes=2)
+    owner = here.browser()
+    owner.sign_in(EMAIL)
+    assert owner.get("/panel").headers["location"] == "/panel/600300/genel"
+    assert owner.get("/panel/600300/kullanicilar").status_code == 200
+    assert here.acts() == ["application-sent", "application-approved", "signed-in"]
+
+
+def test_refused_with_the_reason_and_decided_once(office: OpenOffice) -> None:
+    here = office()
+    apply(here)
+    operator = here.somebody(Staff.OPERATOR)
+    path = "/panel/isletmen/basvurular/1"
+    assert operator.post(f"{path}/reddet", data={"why": " "}).status_code == 422
+    assert operator.post(f"{path}/reddet", data={"why": "İmza sirküsü eksik"}).status_code == 303
+    assert "İmza sirküsü eksik" in here.sent[-1]["text"]
+    assert operator.post(f"{path}/onayla", data={"code": "600300"}).status_code == 409
+    assert operator.post(f"{path}/reddet", data={"why": "yine"}).status_code == 409
+    assert here.registry.store.read_now(provider_list.by_code, 600300) is None, "what was begun is undone"
+    assert here.acts() == ["application-sent", "application-refused"]
+
+
+FAULTS = {
+    "title": ["", "x" * 256],
+    "brand": [""],
+    "mersis": ["", "085904239060001", "085904239060001a"],
+    "tax": ["", "8590423900"[:9], "12345678901"],
+    "signatory": ["", "a"],
+    "size": ["", "huge"],
+}
+
+
+@pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in FAULTS.items() for value in values])
+def test_what_is_not_right_is_asked_for_again(office: OpenOffice, field: str, value: str) -> None:
+    here = office()
+    assert apply(here, **{field: value}) == 422
+    assert here.acts() == []
+
+
+def test_a_company_is_not_taken_twice(office: OpenOffice) -> None:
+    here = office()
+    assert apply(here) == 200
+    here.clock.forward(minutes=2)
+    assert apply(here) == 422
+    operator = here.somebody(Staff.OPERATOR)
+    operator.post("/panel/isletmen/basvurular/1/onayla")
+    here.clock.forward(minutes=2)
+    assert apply(here) == 422
+
+
+def test_nothing_is_taken_without_a_proved_e_mail(office: OpenOffice) -> None:
+    here = office()
+    browser, proof = proved(here)
+    form = {**COMPANY, "tax": tax_number()}
+    for bad in ("", "x", proof[:-2]):
+        assert browser.post("/panel/basvuru/sirket", data={**form, "proof": bad}).status_code == 303
+    here.clock.forward(hours=3)
+    assert browser.post("/panel/basvuru/sirket", data={**form, "proof": proof}).status_code == 303
+    assert here.acts() == []
+
+
+def test_an_auditor_reads_and_decides_nothing(office: OpenOffice) -> None:
+    here = office()
+    apply(here)
+    auditor = here.somebody(Staff.AUDITOR)
+    assert "Onayla" not in auditor.get("/panel/isletmen/basvurular/1").text
+    assert auditor.post("/panel/isletmen/basvurular/1/onayla").status_code == 403
+
+
+def test_the_operator_pauses_reopens_and_closes(office: OpenOffice) -> None:
+    here = office()
+    operator = here.somebody(Staff.OPERATOR)
+    path, id_ = f"/panel/isletmen/saglayicilar/{CINAR}", here.id_of(CINAR)
+    assert operator.post(f"{path}/durum", data={"deed": "pause", "why": ""}).status_code == 422
+    for deed, state in (("pause", "paused"), ("reopen", "active"), ("close", "closed"), ("reopen", "active")):
+        assert operator.post(f"{path}/durum", data={"deed": deed, "why": "deneme"}).status_code == 303
+        assert str(here.registry.store.read_now(provider_states.of_provider, id_)) == state
+    assert operator.post(f"{path}/durum", data={"deed": "reopen", "why": "deneme"}).status_code == 422
+    assert here.acts() == ["provider-paused", "provider-reopened", "provider-closed", "provider-reopened"]
+
+
+def test_the_operators_people_invite_and_end_one_another(office: OpenOffice) -> None:
+    here = office()
+    operator = here.somebody(Staff.OPERATOR)
+    people = "/panel/isletmen/kisiler"
+    wish = {"email": "denetci@example.com", "staff": "auditor"}
+    assert operator.post(people, data=wish).status_code == 303
+    token = re.search(r"\?d=(\S+)", here.sent[-1]["text"])
+    assert token
+    here.browser().post("/panel/davet", data={"d": token[1]})
+    auditor = here.somebody(Staff.AUDITOR, email="denetci@example.com")
+    assert auditor.get(people).status_code == 200
+    assert operator.post(f"{people}/{auditor.number}/kapat").status_code == 303
+    assert not auditor.signed_in
+    assert operator.post(f"{people}/{operator.number}/kapat").status_code == 422
+    assert operator.signed_in
