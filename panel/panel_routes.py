@@ -12,6 +12,7 @@ from panel.entry import openid_pages, panel_signin, second_step, trial_mail
 from panel.joining import application_pages
 from panel.log import log_pages
 from panel.looking.address import address_pages
+from panel.looking.overview import overview_pages
 from panel.looking.query import query_pages
 from panel.operator import operator_pages, staff_pages
 from panel.panel_gate import OPERATOR, STAFF, PanelLine
@@ -72,8 +73,8 @@ LINES = (
     PanelLine(f"{DESK}/kutuk", log_pages.show, Audience.STAFF, menu=mark("Kütük")),
     PanelLine(f"{DESK}/kutuk", log_pages.search, Audience.STAFF, method=POST),
     # A company
-    PanelLine(f"{COMPANY}/genel", home_pages.overview, Permission.MEMBER, STAFF, menu=mark("Genel bakış")),
-    PanelLine(f"{COMPANY}/genel/{{brand:number}}", home_pages.brand, Permission.MEMBER, STAFF),
+    PanelLine(f"{COMPANY}/genel", overview_pages.overview, Permission.MEMBER, STAFF, menu=mark("Genel bakış")),
+    PanelLine(f"{COMPANY}/genel/{{brand:number}}", overview_pages.brand, Permission.MEMBER, STAFF),
     # Looking
     PanelLine(f"{COMPANY}/adres", address_pages.ask, Permission.SEE, STAFF, menu=mark("Numara veya e-posta")),
     PanelLine(f"{COMPANY}/adres", address_pages.look, Permission.SEE, STAFF, method=POST),
