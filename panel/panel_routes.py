@@ -14,6 +14,7 @@ from panel.log import log_pages
 from panel.looking.address import address_pages
 from panel.looking.overview import overview_pages
 from panel.looking.query import query_pages
+from panel.looking.reports import report_pages
 from panel.operator import operator_pages, staff_pages
 from panel.panel_gate import OPERATOR, STAFF, PanelLine
 from panel.people import invited_pages, people_pages
@@ -84,6 +85,18 @@ LINES = (
     PanelLine(
         f"{COMPANY}/sorgu/dosyalar/{{export:number}}/indir", query_pages.download, Permission.REPORT, method=POST
     ),
+    PanelLine(f"{COMPANY}/raporlar", report_pages.show, Permission.REPORT, STAFF, menu=mark("Günlük raporlar")),
+    PanelLine(f"{COMPANY}/raporlar/denetle", report_pages.check_page, Permission.REPORT, STAFF),
+    PanelLine(
+        f"{COMPANY}/raporlar/denetle",
+        report_pages.check,
+        Permission.REPORT,
+        STAFF,
+        method=POST,
+        most_bytes=report_pages.MOST_BYTES,
+    ),
+    PanelLine(f"{COMPANY}/raporlar/{{brand:number}}/indir", report_pages.download, Permission.REPORT, method=POST),
+    PanelLine(f"{COMPANY}/raporlar/{{brand:number}}/mutabakat", report_pages.agree, Permission.REPORT, method=POST),
     PanelLine(f"{COMPANY}/masa", desk_pages.page, Permission.DESK, OPERATOR, menu=mark("Çağrı masası")),
     PanelLine(f"{COMPANY}/masa", desk_pages.take, Permission.DESK, OPERATOR, method=POST),
     # Its people

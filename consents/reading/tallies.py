@@ -70,7 +70,7 @@ def of_brands(snapshot: Snapshot, brands: Sequence[int]) -> dict[int, BrandTally
 
 def dealers(snapshot: Snapshot, brands: Sequence[int]) -> dict[int, int]:
     """How many dealers each of these brands has (internal ids), where it has any."""
-    return dict(snapshot.all(_DEALERS, {"brands": snapshot.array(brands)}))  # type: ignore[arg-type]
+    return dict(snapshot.all(_DEALERS, {"brands": snapshot.array(brands)}))
 
 
 def people(snapshot: Snapshot, brands: Sequence[int]) -> int:

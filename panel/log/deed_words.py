@@ -31,5 +31,7 @@ WORDS = {
     "export-asked": mark("İzinlerin dosyası istendi"),
     "export-made": mark("İzinlerin dosyası hazırlandı"),
     "export-fetched": mark("İzinlerin dosyası indirildi"),
+    "report-fetched": mark("Günlük rapor indirildi"),
+    "report-agreed": mark("Günlük raporda mutabık kalındı"),
     "address-looked-at": mark("Bir numara veya e-postaya bakıldı"),
 }

@@ -44,7 +44,7 @@ class Share(NamedTuple):
     """A line of a table with a bar. ``width``: of 100."""
 
     key: int
-    count: int
+    amount: int
     width: float
 
 
