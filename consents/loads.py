@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, insert, select, text, update
@@ -9,7 +10,7 @@ from sqlalchemy import bindparam, insert, select, text, update
 from consents.columns import micros, stored
 from consents.models import Act, Brand, Upload
 from consents.rules import BEKLIYOR
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, among
 
 _upload, _act = Upload.__table__, Act.__table__  # type: ignore[attr-defined]
 _brand = Brand.__table__  # type: ignore[attr-defined]
@@ -32,6 +33,9 @@ _ENDED = Statement(
     .values(finished_at=bindparam("at"), rows=bindparam("seen"), refused=bindparam("failed"))
 )
 _FIND = Statement(select(_upload.c.id).where(_upload.c.id == bindparam("upload")))
+_ANY_FINISHED = Statement(
+    select(_upload.c.id).where(among(_upload.c.brand, "brands"), _upload.c.finished_at.is_not(None)).limit(1)
+)
 _PROVIDER = Statement(
     select(_brand.c.provider).join(_upload, _upload.c.brand == _brand.c.id).where(_upload.c.id == bindparam("upload"))
 )
@@ -74,6 +78,11 @@ def end(transaction: Transaction, upload: int, rows: int, refused: int) -> None:
     """Notes that the file was read to its end, and how many rows it had."""
     values = {"upload": upload, "seen": rows, "failed": refused}
     transaction.run(_ENDED, {**values, "at": stored(transaction.now)})
+
+
+def any_finished(snapshot: Snapshot, brands: Iterable[int]) -> bool:
+    """Whether a file of one of these brands (internal ids) was loaded to its end."""
+    return snapshot.one(_ANY_FINISHED, {"brands": snapshot.array(brands)}) is not None
 
 
 def provider(snapshot: Snapshot, upload: int) -> int:

@@ -11,6 +11,7 @@ from consents.store import Snapshot
 from panel.entry import factors
 from panel.joining import applications
 from panel.loading import upload_store
+from panel.looking.query import export_store
 from panel.people import invitations, members, panel_users
 from panel.rights import Company, Found
 from providers.callers import api_users
@@ -93,11 +94,18 @@ def _upload(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> 
     return Found(number, brand.id, found) if brand and company and brand.provider == company.id else None
 
 
+def _export(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    company = asked.company
+    found = export_store.find(snapshot, company.id, number) if company else None
+    return Found(number, found.brand, found) if found else None
+
+
 FINDERS: Mapping[str, Finder] = {
     "application": _application,
     "brand": _brand,
     "colleague": _colleague,
     "dealer": _dealer,
+    "export": _export,
     "factor": _factor,
     "invitation": _invitation,
     "program": _program,

@@ -12,6 +12,10 @@ from panel.entry import openid_pages, panel_signin, second_step, trial_mail
 from panel.joining import application_pages
 from panel.loading import hand_pages, load_pages, upload_pages
 from panel.log import log_pages
+from panel.looking.address import address_pages
+from panel.looking.overview import overview_pages
+from panel.looking.query import query_pages
+from panel.looking.reports import report_pages
 from panel.manage import brand_manage_pages, dealer_pages, link_file_pages, partner_pages, program_pages, push_pages
 from panel.operator import operator_pages, rule_pages, staff_pages
 from panel.panel_gate import OPERATOR, STAFF, PanelLine
@@ -78,8 +82,8 @@ LINES = (
     PanelLine(f"{DESK}/kutuk", log_pages.show, Audience.STAFF, menu=mark("Kütük")),
     PanelLine(f"{DESK}/kutuk", log_pages.search, Audience.STAFF, method=POST),
     # A company
-    PanelLine(f"{COMPANY}/genel", home_pages.overview, Permission.MEMBER, STAFF, menu=mark("Genel bakış")),
-    PanelLine(f"{COMPANY}/genel/{{brand:number}}", home_pages.brand, Permission.MEMBER, STAFF),
+    PanelLine(f"{COMPANY}/genel", overview_pages.overview, Permission.MEMBER, STAFF, menu=mark("Genel bakış")),
+    PanelLine(f"{COMPANY}/genel/{{brand:number}}", overview_pages.brand, Permission.MEMBER, STAFF),
     # Loading
     PanelLine(f"{COMPANY}/yukle", load_pages.page, Permission.LOAD, menu=mark("Yükle")),
     PanelLine(f"{COMPANY}/yukle", load_pages.take, Permission.LOAD, method=POST, most_bytes=load_pages.MOST_BYTES),
@@ -91,6 +95,27 @@ LINES = (
     PanelLine(f"{UPLOAD}/sil", upload_pages.drop, Permission.LOAD, method=POST),
     PanelLine(f"{UPLOAD}/geri-al", upload_pages.take_back, Permission.LOAD, method=POST),
     PanelLine(f"{UPLOAD}/reddedilenler", upload_pages.download, Permission.LOAD, method=POST),
+    # Looking
+    PanelLine(f"{COMPANY}/adres", address_pages.ask, Permission.SEE, STAFF, menu=mark("Numara veya e-posta")),
+    PanelLine(f"{COMPANY}/adres", address_pages.look, Permission.SEE, STAFF, method=POST),
+    PanelLine(f"{COMPANY}/sorgu", query_pages.show, Permission.SEE, STAFF, menu=mark("Sorgu")),
+    PanelLine(f"{COMPANY}/sorgu/dosya", query_pages.ask_file, Permission.REPORT, method=POST),
+    PanelLine(f"{COMPANY}/sorgu/dosyalar", query_pages.files, Permission.REPORT),
+    PanelLine(
+        f"{COMPANY}/sorgu/dosyalar/{{export:number}}/indir", query_pages.download, Permission.REPORT, method=POST
+    ),
+    PanelLine(f"{COMPANY}/raporlar", report_pages.show, Permission.REPORT, STAFF, menu=mark("Günlük raporlar")),
+    PanelLine(f"{COMPANY}/raporlar/denetle", report_pages.check_page, Permission.REPORT, STAFF),
+    PanelLine(
+        f"{COMPANY}/raporlar/denetle",
+        report_pages.check,
+        Permission.REPORT,
+        STAFF,
+        method=POST,
+        most_bytes=report_pages.MOST_BYTES,
+    ),
+    PanelLine(f"{COMPANY}/raporlar/{{brand:number}}/indir", report_pages.download, Permission.REPORT, method=POST),
+    PanelLine(f"{COMPANY}/raporlar/{{brand:number}}/mutabakat", report_pages.agree, Permission.REPORT, method=POST),
     PanelLine(f"{COMPANY}/masa", desk_pages.page, Permission.DESK, OPERATOR, menu=mark("Çağrı masası")),
     PanelLine(f"{COMPANY}/masa", desk_pages.take, Permission.DESK, OPERATOR, method=POST),
     # What it manages

@@ -70,6 +70,7 @@ CASES = [
     Case("sms_question", "any", "sender,asks,channels,tries,expires_at", (ROW, "brand", 1, 0, AT), -SECOND, "sender"),
     Case("api_rate", "any", "key,ends_at,count", (ROW, AT, 1), 0, "key"),
     Case("api_token", "any", "digest,kind,api_user,family,expires_at", (ROW, "access", 1, b"", AT), 0, "digest"),
+    Case("panel_export_part", "any", "export,place,asked_at,sealed", (1, 0, AT, ROW), 7 * DAY, "sealed"),
     Case("panel_session", "any", _PANEL_SESSION, (ROW, 1, b"", AT, AT), 12 * HOUR, "key"),
     Case("panel_device", "any", "person,device,label,first_at,last_at", (1, ROW, "", 0, AT), 400 * DAY, "device"),
     Case("short_link", "any", _LINK, (ROW, 1, 1, 1, AT), 0, "digest"),

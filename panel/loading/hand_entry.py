@@ -18,8 +18,9 @@ from panel.deeds import panel_acts
 from panel.deeds.panel_acts import NewAct
 from panel.rights import Member
 from providers.cases import judge
-from providers.cases.case import Case, Field, Flaw, Frame
+from providers.cases.case import Case, Flaw, Frame
 from trust import record_numbers
+from web.iys_fields import Field
 
 
 class HandResult(NamedTuple):

@@ -17,10 +17,11 @@ from panel.people import people_book
 from panel.rights import Member
 from providers.api.iys_codes import SENTENCES
 from providers.cases import ledger_codes
-from providers.cases.case import Field, Flaw
+from providers.cases.case import Flaw
 from providers.consents.validation import LAST_DEALER
 from providers.uploads.sentences import EMAIL, PHONE
 from web import forms, pages, process
+from web.iys_fields import Field
 from web.rendering import texts
 from web.rendering.texts import mark
 

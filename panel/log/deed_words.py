@@ -59,5 +59,10 @@ WORDS = {
     "file-taken-back": mark("Dosyanın geri alınması istendi"),
     "file-undone": mark("Dosya geri alındı"),
     "refusals-downloaded": mark("Kabul edilmeyen satırlar indirildi"),
+    "export-asked": mark("İzinlerin dosyası istendi"),
+    "export-made": mark("İzinlerin dosyası hazırlandı"),
+    "export-fetched": mark("İzinlerin dosyası indirildi"),
+    "report-fetched": mark("Günlük rapor indirildi"),
+    "report-agreed": mark("Günlük raporda mutabık kalındı"),
     "address-looked-at": mark("Bir numara veya e-postaya bakıldı"),
 }

@@ -226,6 +226,7 @@ _APPLICATION = {
     },
 }
 BESIDE: dict[tuple[str, str], dict[str, Any]] = {
+    ("panel_export_part", "sealed"): {"export": 900, "place": 0, "asked_at": _AT},
     ("recipient", "sealed"): {"id": 900, "commitment": b"c" * 16},
     ("act", "evidence"): {
         **{"id": 900, "actor": 1, "door": 1, "recorded_at": _AT, "evidence_digest": b"d" * 32},

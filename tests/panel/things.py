@@ -6,11 +6,13 @@ import secrets
 from collections.abc import Callable
 
 from consents.brands import companies
+from consents.reading.criteria.criteria_rows import Criteria
 from consents.store import Transaction
 from panel.joining import applications
 from panel.joining.applications import NewApplication, SizeClass
 from panel.loading import upload_store
 from panel.loading.upload_store import NewUpload, UploadState
+from panel.looking.query import export_store, query_form
 from panel.people import invitations
 from panel.rights import Membership, Permission, Role, Staff
 from providers.callers import api_users
@@ -103,11 +105,25 @@ def _push(office: Office, code: int) -> int:
     return found
 
 
+def _export(office: Office, code: int) -> int:
+    person, brand = office.person("rapor@example.com", USER, code), BRANDS[code][0]
+
+    def work(transaction: Transaction) -> int:
+        known = companies.known_brand(transaction, brand)
+        assert known is not None
+        kept = query_form.kept(Criteria(known.id))
+        return export_store.add(transaction, known.provider, known.id, person, kept)
+
+    found: int = office.registry.store.write_now(work)
+    return found
+
+
 THINGS: dict[str, Callable[[Office, int], int]] = {
     "application": _application,
     "brand": lambda office, code: BRANDS[code][0],
     "colleague": _colleague,
     "dealer": _dealer,
+    "export": _export,
     "factor": lambda office, code: 987_654,
     "invitation": _invitation,
     "program": _program,
