@@ -83,6 +83,7 @@ class LocalIys:
     def __post_init__(self) -> None:
         self.records: dict[tuple[int, str, str, str], Record] = {}
         self.movements: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        self._stored: dict[tuple[int, str, str, str], list[dict[str, Any]]] = defaultdict(list)
         self.batches: dict[str, Batch] = {}
         self.tokens: dict[str, float] = {}
         self.refreshes: dict[str, float] = {}
@@ -311,10 +312,9 @@ class LocalIys:
 
     def _identical(self, brand: int, item: dict[str, Any]) -> dict[str, Any] | None:
         """What is stored with the same date and the same words is answered as the first time (v2)."""
-        for one in self.movements[brand]:
-            if all(one.get(name) == item.get(name) for name in FIELDS - {"recipientType"}) and one[
-                "recipientType"
-            ] == item.get("recipientType", "BIREYSEL"):
+        key = brand, item["recipient"], item["type"], item.get("recipientType", "BIREYSEL")
+        for one in self._stored[key]:
+            if all(one.get(name) == item.get(name) for name in ("status", "source", "consentDate")):
                 first = {"requestId": "548014a0-aaaa-4bbb-8ccc-0b00ebs5ae00", "subRequestId": "2666eb07"}
                 told = {"transactionId": one["transactionId"], "creationDate": one["creationDate"]}
                 return told | {"isAddConsentV2Service": True, "originalRequestInformation": first}
@@ -354,6 +354,7 @@ class LocalIys:
                 "_at": now,
             }
         )
+        self._stored[brand, recipient, kind, identity].append(self.movements[brand][-1])
         return record
 
     def _results(self, request: str) -> tuple[int, str, bytes]:
