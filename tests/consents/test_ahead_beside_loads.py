@@ -52,12 +52,12 @@ def test_l13_beside_other_writers_each_row_stands_as_it_says(
 
     own = brands[::4]
     with ThreadPoolExecutor(3) as pool:
-        works = [
-            pool.submit(lambda: [page.store.write_now(ahead, turn % 2 == 0) for turn in range(_TURNS)]),
-            pool.submit(lambda: [files.store.write_now(declare, brand) for brand in brands]),
-            pool.submit(lambda: [doors.store.write_now(approve, brand) for brand in own]),
-        ]
-        taken, *_ = [work.result() for work in works]
+        turns = pool.submit(lambda: [page.store.write_now(ahead, turn % 2 == 0) for turn in range(_TURNS)])
+        loads = pool.submit(lambda: [files.store.write_now(declare, brand) for brand in brands])
+        words = pool.submit(lambda: [doors.store.write_now(approve, brand) for brand in own])
+        taken = turns.result()
+        assert len(loads.result()) == _BRANDS
+        assert len(words.result()) == len(own)
     assert all(act is not None for act in taken), "each turn changed something"
     for brand in brands:
         stands = page.standing(Key(world.ayse, brand, MESAJ, BIREYSEL))
