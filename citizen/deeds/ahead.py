@@ -102,6 +102,11 @@ def refused(snapshot: Snapshot, recipient: int | None) -> list[Way]:
     return sorted(covered[1:] for covered in found)
 
 
+def of(holder: Holder) -> int:
+    """How many channels and identities there are to refuse ahead for an address."""
+    return sum(holder.takes(way[0]) for way in _WAYS.values())
+
+
 def _ways(snapshot: Snapshot, registry: Registry, holder: Holder) -> list[WayAhead]:
     recipient = holders.find(snapshot, registry, holder)
     stands = {} if recipient is None else state.of_recipient(snapshot, recipient)

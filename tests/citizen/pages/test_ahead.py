@@ -50,6 +50,11 @@ def test_the_list_offers_it_and_says_when_it_is_in_force(here: Town, visitor: Vi
     assert "Bundan sonrası da kapalı: SMS (kendiniz için). Değiştir" in text(visitor.get("/izinler").text)
 
 
+def test_where_all_of_it_is_refused_one_line_says_so(here: Town, visitor: Visitor) -> None:
+    visitor.post(PATH, way=["ARAMA-BIREYSEL", "MESAJ-BIREYSEL", "ARAMA-TACIR", "MESAJ-TACIR"])
+    assert "Bundan sonrası kapalı . Değiştir" in text(visitor.get("/izinler").text)
+
+
 def test_looking_changes_nothing(here: Town, visitor: Visitor) -> None:
     before = last(here)
     visitor.get(PATH)

@@ -7,14 +7,14 @@ door that is closed to it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import unescape
 
 import pytest
 
 from citizen.session.visit_store import LASTS
 from consents.brands import brand_changes
-from consents.brands.brand_changes import Why
+from consents.brands.company_changes import Why
 from consents.care import audit
 from consents.reading import timeline
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
@@ -33,7 +33,7 @@ Enter = Callable[[Desk], Browser]
 
 
 @pytest.fixture
-def here(desk: Open) -> Iterator[Desk]:
+def here(desk: Open) -> Desk:
     """A desk where Işık may write to whoever a limited session is about, and Çınar is refused since long."""
     opened = desk(SEND_GAP_SECONDS="0", SENDS_PER_HOUR="100", SENDS_PER_DAY="100", OPTOUT_NUMBER="3838")
     opened.registry.store.write_now(furnish)
@@ -51,7 +51,8 @@ def whose(desk: Desk, browser: Browser) -> str:
 
 
 def status(desk: Desk, address: str, brand: int = ISIK) -> int:
-    return stands(town(desk), address, brand, "MESAJ").status
+    found: int = stands(town(desk), address, brand, "MESAJ").status
+    return found
 
 
 @BOTH
