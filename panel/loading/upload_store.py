@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 
 from consents import loads
+from consents.brands import provider_list
 from consents.columns import micros, stored
 from consents.instants import DAY, SECOND
 from consents.keys import Keyring
@@ -55,9 +56,8 @@ _OF_BRAND = Statement(
 )
 _OPEN = Statement(
     text(
-        "SELECT count(*) FROM panel_upload u JOIN brand b ON b.id = u.brand "
-        "WHERE b.provider = :provider AND u.kept_until > :now AND u.state IN ('receiving', 'checking', 'checked', "
-        "'loading')"
+        "SELECT count(*) FROM panel_upload WHERE brand = :brand AND kept_until > :now "
+        "AND state IN ('receiving', 'checking', 'checked', 'loading')"
     )
 )
 _WAITING = Statement(text(f"SELECT id FROM panel_upload WHERE {_FREE} ORDER BY changed_at, id LIMIT 1"))
@@ -174,8 +174,9 @@ def newest(
 
 def open_files(snapshot: Snapshot, provider: int, now: int) -> int:
     """How many files of a provider (internal id) are kept at ``now`` (µs)."""
-    row = snapshot.one(_OPEN, {"provider": provider, "now": stored(now)})
-    return int(row[0]) if row else 0
+    brands = [brand.id for brand in provider_list.brands_of(snapshot, provider)]
+    rows = [snapshot.one(_OPEN, {"brand": brand, "now": stored(now)}) for brand in brands]
+    return sum(int(row[0]) for row in rows if row)
 
 
 def waiting(snapshot: Snapshot, now: int) -> int | None:
