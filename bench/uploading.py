@@ -1,4 +1,4 @@
-"""A file loaded through the panel: received, sealed, tried, applied by the worker; its applying against ``izin import``."""
+"""A file loaded through the panel: received, sealed, tried, applied; its applying against ``izin import``."""
 
 from __future__ import annotations
 

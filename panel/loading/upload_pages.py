@@ -95,8 +95,8 @@ async def _ask(request: Request, member: Member, was: UploadState, to: UploadSta
     """Asks for the next step; where it is not to be had (any more), the page shows what stands."""
     registry, file = process.of(request).registry, _file(member)
     if not may or not await registry.store.write(receiving.ask, registry, member, file.id, was, to):
-        file = await registry.store.read(upload_store.find, registry.keyring, file.id) or file
-        return await _page(request, member, file, late=True)
+        found: PanelFile | None = await registry.store.read(upload_store.find, registry.keyring, file.id)
+        return await _page(request, member, found, late=True)
     upload_work.ring(registry)
     return pages.redirect(request, f"/panel/{member.at.code}/yuklemeler/{file.id}")
 

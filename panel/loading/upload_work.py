@@ -125,7 +125,7 @@ class UploadWork:
         try:
             return self._load(file, dry=file.state is UploadState.CHECKING)
         except BadFile as fault:
-            return Ending(_failed(file), fault=tuple(fault.sentence))
+            return Ending(_failed(file), fault=(fault.sentence.tr, fault.sentence.en))
         except DamagedFile:
             return Ending(_failed(file), fault=_GONE)
 
@@ -157,7 +157,7 @@ class UploadWork:
         try:
             taken = take_back(self._registry, file.upload)
         except NotTakenBack as fault:
-            return Ending(UploadState.LOADED, fault=tuple(fault.sentence))
+            return Ending(UploadState.LOADED, fault=(fault.sentence.tr, fault.sentence.en))
         return Ending(UploadState.UNDONE, loaded={**(file.loaded or {}), "taken_back": taken.movements})
 
     def _progress(self, rows: int) -> None:
