@@ -186,12 +186,37 @@ def test_a_wish_to_be_told_ends_half_a_year_after_its_addresses_were_proved(regi
     assert [n for (n,) in registry.store.read_now(lambda snapshot: snapshot.all(query))] == [1, 2]
 
 
+def test_uploaded_files_go_when_their_time_is_over_unless_somebody_works_at_them(registry: Registry) -> None:
+    """The row stays, because the log of acts names it; but not of a file that never came in whole."""
+    states = {1: ("checked", 1), 2: ("checked", -1), 3: ("loading", 1), 4: ("receiving", 1), 5: ("receiving", -1)}
+    columns = "id,brand,person,name,initial,size,lines,digest,state,received_at,changed_at,kept_until,done,tries"
+
+    def work(transaction: Transaction) -> None:
+        furnish(transaction)
+        for number, (state, age) in states.items():
+            until = stored(NOON - age * SECOND)
+            row = (number, 1, 1, b"n", False, 1, 1, b"d", state, 0, 0, until, 0, 0)
+            transaction.insert("panel_upload", columns, [row])
+            transaction.insert("panel_upload_piece", "upload,kind,place,sealed", [(number, 0, 0, b"s")])
+
+    registry.store.write_now(work)
+    asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY})))
+    files, pieces = (
+        [row[0] for row in registry.store.read_now(Snapshot.all, Statement(text(query)))]
+        for query in (
+            "SELECT id FROM panel_upload ORDER BY id",
+            "SELECT upload FROM panel_upload_piece ORDER BY upload",
+        )
+    )
+    assert (files, pieces) == ([1, 2, 3, 5], [2, 3, 5])
+
+
 def test_every_sweep_has_its_case() -> None:
     listed = set()
     for path in ROOT.rglob("*.py"):
         if path.relative_to(ROOT).parts[0] not in {"tests", "bench", ".venv"}:
             listed |= set(re.findall(r"\bSweep\(\s*\"(\w+)\"", path.read_text(encoding="utf-8")))
-    named = {case.table for case in CASES} | {"inbound_message", "watch"}
+    named = {case.table for case in CASES} | {"inbound_message", "watch", "panel_upload", "panel_upload_piece"}
     assert {sweep.table for sweep in worker.SWEPT} == listed == named
     assert {"throttle", "session", "outbox", "inbound_message", "trusted_asker"} <= named
 
