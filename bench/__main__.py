@@ -19,6 +19,7 @@ from bench.harness import SCALES, Row, save, scale, show
 
 NAMES = (
     "importing",
+    "uploading",
     "waiting",
     "sizes",
     "growth",

@@ -190,22 +190,29 @@ def test_a_wish_to_be_told_ends_half_a_year_after_its_addresses_were_proved(regi
     assert [n for (n,) in registry.store.read_now(lambda snapshot: snapshot.all(query))] == [1, 2]
 
 
-def test_of_a_file_that_was_loaded_the_pieces_go_and_its_numbers_stay(registry: Registry) -> None:
-    ages = {1: 0, 2: SECOND, 3: SECOND}
-    states = {1: "loaded", 2: "loaded", 3: "loading"}  # what is at work is needed
+def test_uploaded_files_go_when_their_time_is_over_unless_somebody_works_at_them(registry: Registry) -> None:
+    """The row stays, because the log of acts names it; but not of a file that never came in whole."""
+    states = {1: ("checked", 1), 2: ("checked", -1), 3: ("loading", 1), 4: ("receiving", 1), 5: ("receiving", -1)}
+    columns = "id,brand,person,name,initial,size,lines,digest,state,received_at,changed_at,kept_until,done,tries"
 
     def work(transaction: Transaction) -> None:
         furnish(transaction)
-        rows = [
-            (n, b"d", 1, 1, b"n", False, 1, 0, states[n], 0, 0, stored(NOON - age), 0, 0) for n, age in ages.items()
-        ]
-        transaction.insert("panel_upload", f"id,{_UPLOAD}", rows)
-        transaction.insert("panel_upload_piece", "upload,kind,place,sealed", [(n, 0, 0, b"s") for n in ages])
+        for number, (state, age) in states.items():
+            until = stored(NOON - age * SECOND)
+            row = (number, 1, 1, b"n", False, 1, 1, b"d", state, 0, 0, until, 0, 0)
+            transaction.insert("panel_upload", columns, [row])
+            transaction.insert("panel_upload_piece", "upload,kind,place,sealed", [(number, 0, 0, b"s")])
 
     registry.store.write_now(work)
     asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY})))
-    query = Statement(text("SELECT upload FROM panel_upload_piece ORDER BY upload"))
-    assert [n for (n,) in registry.store.read_now(lambda snapshot: snapshot.all(query))] == [1, 3]
+    files, pieces = (
+        [row[0] for row in registry.store.read_now(Snapshot.all, Statement(text(query)))]
+        for query in (
+            "SELECT id FROM panel_upload ORDER BY id",
+            "SELECT upload FROM panel_upload_piece ORDER BY upload",
+        )
+    )
+    assert (files, pieces) == ([1, 2, 3, 5], [2, 3, 5])
 
 
 def test_every_sweep_has_its_case() -> None:

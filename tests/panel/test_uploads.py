@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import text
 
 import worker
+from consents import loads
 from consents.brands import companies, transitions
 from consents.brands.companies import KnownBrand
 from consents.brands.transitions import ProviderSize
@@ -342,3 +343,35 @@ def test_two_workers_do_not_work_at_one_file(here: Office, browser: Colleague) -
     assert not store.write_now(upload_store.end, here.registry.keyring, number, b"first", late)
     with pytest.raises(upload_store.LostLease):
         upload_pieces.KeptRefusals(here.registry, number, b"first", PieceKind.TRIED)
+
+
+def test_on_either_database(registry: Registry, clock: Clock) -> None:
+    here = Office(registry, clock)
+    browser = here.somebody(LOADER)
+    found = applied(here, browser, f"{rows(3)}\n{BAD}")
+    assert found.loaded is not None
+    assert (found.loaded["recorded"], found.loaded["refused"]) == (3, 1)
+    assert press(browser, found.id, "reddedilenler").content.count(b"\r\n") == 2
+    assert press(browser, found.id, "geri-al").status_code == 303
+    work(here)
+    assert file(here, found.id).state is UploadState.UNDONE
+    assert sms(here, AYSE) is None
+    other = tried(here, browser, rows(1))
+    assert browser.get(f"/panel/{CINAR}/yuklemeler").text.count("izinler.csv") == 2
+    press(browser, other.id, "sil")
+    here.clock.forward(hours=80)
+    asyncio.run(worker._sweep(registry, here.settings))
+    assert pieces(here) == {}
+    here.close()
+
+
+def test_a_load_begun_more_than_once_is_counted_whole(registry: Registry, clock: Clock) -> None:
+    """What ``loads.outcome`` tells of a load, also of those that wait for their people."""
+    here = Office(registry, clock)
+    refuse(registry, brand_of(registry), AYSE)
+    here.clock.forward(minutes=20)
+    found = applied(here, here.somebody(LOADER), rows(2).replace("2026-11-23 10:15", "2026-11-24 12:10"))
+    assert found.upload is not None
+    told = registry.store.read_now(loads.outcome, found.upload, 5)
+    assert told == {"recorded": 2, "unchanged": 3, "pending": 1}
+    here.close()

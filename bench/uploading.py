@@ -1,0 +1,88 @@
+"""A file loaded through the panel: received, sealed, tried, applied; its applying against ``izin import``."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from bench import child, registries
+from bench.harness import Row, Scale, in_turns
+from bench.registries import Loading
+from consents import instants
+from consents.brands import transitions
+from consents.brands.transitions import ProviderSize
+from consents.registry import Registry
+from consents.store import Transaction
+from panel.loading import receiving, upload_store, upload_work
+from panel.loading.receiving import IncomingFile, UploadOrder
+from panel.loading.upload_store import UploadState
+from panel.people import panel_users
+from panel.rights import Company, Member, Principal, Staff
+
+_PORTION = 1 << 16  # bytes, about as a connection gives them
+
+
+def run(scale: Scale) -> list[Row]:
+    file = registries.template(scale, scale.rows)
+    made: list[Path] = []
+    received: list[float] = []
+
+    def speed(how: str) -> float:
+        url, path = registries.fresh(scale)
+        made.append(path)
+        if how == "import":
+            answer: Loading = child.call(registries.load, url=url, file=file, code=registries.BRANDS[-1])
+        else:
+            answer = child.call(upload, url=url, file=file, code=registries.BRANDS[-1])
+            received.append(answer["rows"] / answer["first"])
+        assert answer["recorded"] > 0
+        return answer["rows"] / (answer["ended"] - answer["began"])
+
+    rounds = in_turns(scale.rounds, {"upload": lambda: speed("upload"), "import": lambda: speed("import")})
+    for path in made:
+        registries.remove(path)
+    note = f"{rounds.median('upload'):,.0f} against {rounds.median('import'):,.0f} rows/s"
+    return [
+        Row("upload applied ÷ import of the same file", rounds.ratio("upload", "import"), "", 0.8, 1.0, note=note),
+        Row("upload, received and sealed", max(received), "rows/s", 200_000, None),
+    ]
+
+
+def upload(url: str, file: str, code: int) -> Loading:
+    """Receives a file in portions, has it tried, and applies it; ``began`` to ``ended``: the applying alone.
+
+    ``first``: seconds that receiving and sealing took.
+    """
+    with registries.open_registry(url) as registry:
+        return asyncio.run(_upload(registry, Path(file), code))
+
+
+async def _upload(registry: Registry, path: Path, code: int) -> Loading:
+    store, brand = registry.store, registries.brand(registry, code)
+    person = await store.write(_furnish, registry)
+    member = Member(Principal(person, "", Staff.NONE, b"", b""), Company(brand.provider, registries.PROVIDER, ""))
+    started = time.monotonic()
+    with IncomingFile(registry) as incoming, path.open("rb") as stream:
+        while portion := stream.read(_PORTION):
+            await incoming.take(portion)
+        number = await incoming.keep(member, UploadOrder(brand.id, path.name, None, initial=True))
+    received = time.monotonic() - started
+    await upload_work.do_waiting(registry)
+    states = UploadState.CHECKED, UploadState.LOADING
+    assert await store.write(receiving.ask, registry, member, number, *states)
+    began = time.monotonic()
+    await upload_work.do_waiting(registry)
+    ended = time.monotonic()
+    found = await store.read(upload_store.find, registry.keyring, number)
+    assert found is not None
+    assert found.loaded is not None, found.fault
+    counts = found.loaded
+    return Loading(rows=counts["rows"], recorded=counts["recorded"], began=began, first=received, ended=ended)
+
+
+def _furnish(transaction: Transaction, registry: Registry) -> int:
+    today = instants.day_of(transaction.now)
+    transitions.open_window(transaction, ProviderSize.SMALL, today + timedelta(days=2), today + timedelta(days=3))
+    return panel_users.enrol(transaction, registry.keyring, "olcum@example.com").id
