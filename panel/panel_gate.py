@@ -161,4 +161,5 @@ def _menu(admitted: Admitted, lines: Sequence[PanelLine], path: str) -> list[Men
         if line.menu and about == (admitted.company is not None) and decide(line, admitted) is GateOutcome.OPEN:
             link = line.path.replace("{company:number}", str(admitted.company.code if admitted.company else ""))
             found.append(MenuItem(link, line.menu, path == link or path.startswith(f"{link}/")))
-    return found
+    nearest = max((item.path for item in found if item.current), key=len, default="")
+    return [item._replace(current=item.path == nearest) for item in found]
