@@ -29,8 +29,16 @@ DESK: dict[str, Any] = {
     "java_script_enabled": False,
 }
 PARTNER = 700100
-PAGES = ("markalar", f"markalar/{CINAR}", f"bayiler/{CINAR}", "programlar", "programlar/bildirim", "ortaklar")
-PAGES += (f"ortaklar/{CINAR}", "baglantilar")
+PAGES = (
+    "markalar",
+    f"markalar/{CINAR}",
+    f"bayiler/{CINAR}",
+    "programlar",
+    "programlar/bildirim",
+    "ortaklar",
+    f"ortaklar/{CINAR}",
+    "baglantilar",
+)
 
 
 @pytest.fixture
