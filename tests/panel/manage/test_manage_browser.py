@@ -1,4 +1,4 @@
-"""What a company manages, in a real browser: on a phone and at a desk, both languages and schemes, without script."""
+"""What a company manages, in a real browser: phone and desk, both languages and schemes, and without script."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ DESK: dict[str, Any] = {
     "viewport": {"width": 1280, "height": 900},
     "locale": "en-GB",
     "color_scheme": "dark",
-    "java_script_enabled": False,
 }
 PARTNER = 700100
 PAGES = (
@@ -104,13 +103,19 @@ def test_on_a_phone_a_name_is_refused_and_then_kept(here: Office, browser: Brows
             fits(page)
 
 
-def test_at_a_desk_without_script_in_english_links_are_downloaded(here: Office, browser: Browser) -> None:
+def test_at_a_desk_in_english_and_dark(here: Office, browser: Browser) -> None:
     owner = here.somebody(OWNER)
     with served(here.asgi) as address, window(browser, address, cookie=cookie(owner), **DESK) as page:
         for path in PAGES:
             page.goto(f"{AT}/{path}")
             assert page.locator("html").get_attribute("lang") == "en"
             fits(page)
+
+
+def test_without_script_links_are_downloaded(here: Office, browser: Browser) -> None:
+    owner, look = here.somebody(OWNER), DESK | {"java_script_enabled": False}
+    with served(here.asgi) as address, window(browser, address, cookie=cookie(owner), **look) as page:
+        page.goto(f"{AT}/baglantilar")
         page.get_by_label("Brand").select_option(label=f"Marka {CINAR}")
         page.get_by_label("Channel").select_option("MESAJ")
         file = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"0532 000 00 01\n"}
