@@ -46,7 +46,6 @@ _SENTENCES = {
     "push-full": mark("Bir markanın her kanalda en çok iki bağlantısı olur. Önce birini kaldırın."),
     "partner": mark("Bir iş ortağı seçin."),
     "levels": mark("En az bir kanalda okuma ya da yazma verin."),
-    "not-granted": mark("Bu iş ortağının bu markada yetkisi yok."),
     "file": mark("Her satırında bir numara ya da e-posta olan bir dosya seçin."),
     "file-long": mark("Dosyada en çok %(about)s satır olabilir. Dosyayı bölün."),
     "file-none": mark("Dosyada bu kanalla ulaşılabilecek bir numara ya da e-posta yok."),

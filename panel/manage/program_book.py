@@ -46,7 +46,7 @@ def add(transaction: Transaction, registry: Registry, member: Member, username: 
 def renew(transaction: Transaction, registry: Registry, member: Member, number: int, shown: str) -> tuple[int, str]:
     """A new password in place of the old one, whose sign-ins end."""
     user = _standing(transaction, member, number, shown)
-    with at("password"):
+    with at("seen"):
         password = api_users.renew(transaction, Owner.PROVIDER, member.at.code, user.username)
     _note(transaction, registry, member, "program-renewed", user)
     return number, password

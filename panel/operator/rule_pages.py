@@ -67,9 +67,12 @@ async def change_window(request: Request, member: Member) -> Response:
     given = await forms.fields(request)
     typed = given.get("window", "")
     number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
+    found = await process.of(request).registry.store.read(rule_changes.sheet)
     try:
+        if number not in {one.id for one in found.windows}:
+            raise StaleChange
         days = _days(given, f"-{number}")
-    except FieldFault as fault:
+    except (FieldFault, StaleChange) as fault:
         return await _page(request, member, manage_answers.refused(request, fault), given)
     arguments = member, number, days, given.get(SEEN, "")
     return await _changed(
