@@ -8,6 +8,7 @@ from typing import NamedTuple
 from consents.brands import companies, provider_list
 from consents.keys import Keyring
 from consents.store import Snapshot
+from gateways.outbox import parked
 from panel.entry import factors
 from panel.joining import applications
 from panel.people import invitations, members, panel_users
@@ -61,12 +62,18 @@ def _application(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int
     return Found(number, None, found) if found else None
 
 
+def _message(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    found = parked.by_number(snapshot, keyring, number)
+    return Found(number, None, found) if found else None
+
+
 FINDERS: Mapping[str, Finder] = {
     "application": _application,
     "brand": _brand,
     "colleague": _colleague,
     "factor": _factor,
     "invitation": _invitation,
+    "message": _message,
     "provider": _provider,
     "staff": _staff,
 }

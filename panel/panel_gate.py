@@ -155,10 +155,11 @@ def _turned_away(
 
 def _menu(admitted: Admitted, lines: Sequence[PanelLine], path: str) -> list[MenuItem]:
     """The links of the menu that are open to somebody where he is."""
-    found = []
+    found: list[MenuItem] = []
     for line in lines:
         about = "{company:number}" in line.path
         if line.menu and about == (admitted.company is not None) and decide(line, admitted) is GateOutcome.OPEN:
             link = line.path.replace("{company:number}", str(admitted.company.code if admitted.company else ""))
             found.append(MenuItem(link, line.menu, path == link or path.startswith(f"{link}/")))
-    return found
+    here = max((len(item.path) for item in found if item.current), default=0)  # of pages within pages the innermost
+    return [item._replace(current=item.current and len(item.path) == here) for item in found]

@@ -13,6 +13,7 @@ from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Snapshot
 from settings import Settings
+from web.desk_view import DeskDoors
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
 from web.trial import Trial
@@ -52,7 +53,7 @@ class Process:
     """``faults`` asks the database what keeps it from being served, ``figures`` makes the text of ``/metrics``.
 
     ``handed`` reads what became of a citizen's movement; None where that would take long. ``called`` reads the act of
-    a call by the number that its caller heard; None where there is none.
+    a call by the number that its caller heard; None where there is none. ``desk``: what waits for the operator.
     ``lag``: how many seconds the worker of this process is behind; 0 where it runs elsewhere.
     """
 
@@ -65,6 +66,7 @@ class Process:
     figures: Callable[[], Awaitable[str]]
     handed: Callable[[Snapshot, CitizenMovement], HandedOver | None]
     called: Callable[[Snapshot, Keyring, str], int | None]
+    desk: DeskDoors
     trial: Trial | None = None  # of a demo in development, never of a real site
     lag: Callable[[], float] = lambda: 0.0
     look: tuple[float, asyncio.Future[list[str]]] | None = None  # what faults found, asked when (monotonic seconds)

@@ -28,5 +28,9 @@ WORDS = {
     "provider-closed": mark("Şirket kapatıldı"),
     "refusal-recorded": mark("Ret kaydedildi"),
     "consent-declared": mark("Onay bildirildi"),
+    "text-settled": mark("Gelen ileti sonuçlandırıldı"),
+    "message-retried": mark("Gönderilemeyen ileti yeniden denendi"),
+    "message-dropped": mark("Gönderilemeyen iletiden vazgeçildi"),
+    "sign-in-reopened": mark("Kapalı giriş yeniden açıldı"),
     "address-looked-at": mark("Bir numara veya e-postaya bakıldı"),
 }

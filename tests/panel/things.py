@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from consents.store import Transaction
+from sqlalchemy import text as sql
+
+from consents.instants import DAY
+from consents.store import Statement, Transaction
+from gateways.outbox import outbox
 from panel.joining import applications
 from panel.joining.applications import NewApplication, SizeClass
 from panel.people import invitations
@@ -12,6 +16,7 @@ from panel.rights import Membership, Permission, Role, Staff
 from tests.panel.office import BRANDS, CINAR, Colleague, Office, give_app
 from web import cookies
 
+_FAILED = Statement(sql("UPDATE outbox SET tries = 2, error = 'TimeoutError' WHERE id = :id"))
 USER = Membership(Role.USER, Permission.SEE)
 
 
@@ -51,12 +56,25 @@ def _application(office: Office, code: int) -> int:
     return found
 
 
+def _message(office: Office, code: int) -> int:
+    def work(transaction: Transaction) -> int:
+        until = transaction.now + DAY
+        number = outbox.post(
+            transaction, office.registry.keyring, kind="sms", to="+905320000009", text="Merhaba", expires_at=until
+        )
+        transaction.run(_FAILED, {"id": number})
+        return number
+
+    return office.registry.store.write_now(work)
+
+
 THINGS: dict[str, Callable[[Office, int], int]] = {
     "application": _application,
     "brand": lambda office, code: BRANDS[code][0],
     "colleague": _colleague,
     "factor": lambda office, code: 987_654,
     "invitation": _invitation,
+    "message": _message,
     "provider": lambda office, code: CINAR,
     "staff": _staff,
 }
