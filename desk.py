@@ -19,7 +19,7 @@ from providers.deliveries import untaken_refusals
 from providers.push import push_store
 from settings import Settings
 from trust.codes.limits import guessing
-from web.desk_view import DeskView
+from web.operating.desk_view import DeskView
 
 
 def look(registry: Registry, settings: Settings) -> DeskView:

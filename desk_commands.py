@@ -14,7 +14,7 @@ from consents.brands.companies import BadCompany
 from consents.instants import DAY
 from gateways.outbox import parked
 from upkeep import open_registry
-from web.desk_view import DeskView
+from web.operating.desk_view import DeskView
 
 STALE = 2 * DAY  # µs: a backup that is older is named
 

@@ -20,6 +20,7 @@ from citizen.watch import watch_rounds
 from consents import business_days, instants
 from consents.brands import companies
 from consents.care import clocks, sweeping
+from consents.counts import movement_counts, standing_counts
 from consents.registry import Registry
 from consents.store import disk
 from evidence import log as evidence_log
@@ -29,10 +30,13 @@ from gateways.carrier import Kind, NoCarrier, Site
 from gateways.outbox import delivery, outbox
 from gateways.outbox import tables as outbox_tables
 from gateways.url import Gateway
+from national import rounds
 from optout import tables as door_tables
 from optout.mailbox import mailbox_door
 from optout.sms import polling
 from panel import tables as panel_tables
+from panel.loading import upload_work
+from panel.looking.query import exporting
 from providers import tables as provider_tables
 from providers.consents import batches
 from providers.days import days_kept
@@ -60,6 +64,8 @@ LOOKS = 300.0  # seconds: how long a received SMS whose push never came may wait
 DAILY = 86_400.0
 MACHINE = 300.0  # seconds: how soon the log reports a wrong clock and a disk that fills up
 REPORTS = 300.0  # seconds: how soon after midnight the day's reports are made, and a missing time stamp is asked for
+COUNTS = 30.0  # seconds: how old the counts of the panel's overview may be
+EXPORTS = 3.0  # seconds: how long a file that somebody has asked for waits
 PROGRAMS = 10.0  # seconds: a visitor of the demo who refuses sees first that it is recorded, then that it was taken
 WATCHES = 300.0  # seconds: how soon after the hour the round of the day begins, and a failing carrier is tried again
 CALENDAR_LEFT = timedelta(days=396)  # thirteen months: time enough to bring in a newer calendar of holidays
@@ -138,13 +144,17 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("calendar", DAILY, _calendar),
         Chore("machine", MACHINE, _machine),
         Chore("batches", DELIVERIES, _batches, batches.bell),
+        Chore("uploads", DELIVERIES, _uploads, upload_work.bell),
         Chore("push", DELIVERIES, _push),
         Chore("reports", REPORTS, _reports),
         Chore("taken", SWEEPS, _taken),
         Chore("untaken", DAILY, _untaken),
+        Chore("counts", COUNTS, _counts),
+        Chore("exports", EXPORTS, _exports),
         Chore("watch", WATCHES, watch_rounds.tell),
         *(look for gateway in settings.sms_gateway.all for look in _looks(gateway)),
         *([Chore("mailbox", MAILS, mailbox_door.read)] if settings.mail_inbox else []),
+        *([Chore("iys", rounds.EVERY, _iys)] if settings.national_url else []),
     ]
 
 
@@ -198,9 +208,20 @@ async def _batches(registry: Registry, settings: Settings) -> None:
     await batches.store_waiting(registry)
 
 
+async def _uploads(registry: Registry, settings: Settings) -> None:
+    """Tries, loads and takes back the files that people have uploaded in the panel."""
+    await upload_work.do_waiting(registry)
+
+
 async def _push(registry: Registry, settings: Settings) -> None:
     """Tells programs of what came through the registry."""
     await pusher.deliver(registry, private=settings.push_private)
+
+
+async def _iys(registry: Registry, settings: Settings) -> None:
+    """Keeps consents here and at İYS the same."""
+    if settings.national_url:
+        await rounds.go(rounds.of_registry(registry, settings.national_url))
 
 
 async def _reports(registry: Registry, settings: Settings) -> None:
@@ -223,6 +244,17 @@ async def _untaken(registry: Registry, settings: Settings) -> None:
         brands = [book.by_id[brand].code for brand in found.brands[:NAMED]]
         oldest = str(instants.day_of(found.oldest))
         log.warning("refusals_untaken", refusals=found.refusals, brands=len(found.brands), oldest=oldest, first=brands)
+
+
+async def _counts(registry: Registry, settings: Settings) -> None:
+    """Counts what has moved, for the panel's overview and queries."""
+    await asyncio.to_thread(movement_counts.keep_up, registry)
+    await asyncio.to_thread(standing_counts.keep_up, registry)
+
+
+async def _exports(registry: Registry, settings: Settings) -> None:
+    """Makes the files that people of the panel have asked for."""
+    await asyncio.to_thread(exporting.make_waiting, registry)
 
 
 async def _calendar(registry: Registry, settings: Settings) -> None:

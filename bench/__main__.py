@@ -34,6 +34,7 @@ NAMES = (
     "programs",
     "days",
     "postgresql",
+    "syncing",
 )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, text, update
 
 from consents.columns import micros, stored
 from consents.models import Act, Brand, Upload
-from consents.store import Snapshot, Statement, Transaction
+from consents.rules import BEKLIYOR
+from consents.store import Snapshot, Statement, Transaction, among
 
 _upload, _act = Upload.__table__, Act.__table__  # type: ignore[attr-defined]
 _brand = Brand.__table__  # type: ignore[attr-defined]
@@ -31,8 +33,22 @@ _ENDED = Statement(
     .values(finished_at=bindparam("at"), rows=bindparam("seen"), refused=bindparam("failed"))
 )
 _FIND = Statement(select(_upload.c.id).where(_upload.c.id == bindparam("upload")))
+_ANY_FINISHED = Statement(
+    select(_upload.c.id).where(among(_upload.c.brand, "brands"), _upload.c.finished_at.is_not(None)).limit(1)
+)
 _PROVIDER = Statement(
     select(_brand.c.provider).join(_upload, _upload.c.brand == _brand.c.id).where(_upload.c.id == bindparam("upload"))
+)
+_RECORDED = Statement(
+    text("SELECT coalesce(sum(last_event - first_event + 1), 0) FROM act WHERE upload = :upload AND undoes IS NULL")
+)
+_PENDING = Statement(
+    text(
+        "SELECT count(*) FROM act JOIN consent_event e ON e.id BETWEEN act.first_event AND act.last_event "
+        "JOIN consent c ON c.recipient = e.recipient AND c.brand = e.brand AND c.channel = e.channel "
+        "AND c.identity = e.identity AND c.provider_event = e.id "
+        "WHERE act.upload = :upload AND act.undoes IS NULL AND c.status = :waits"
+    )
 )
 _ACTS = Statement(
     select(_act.c.id, _act.c.first_event, _act.c.last_event, _act.c.recorded_at, _act.c.undoes)
@@ -64,6 +80,11 @@ def end(transaction: Transaction, upload: int, rows: int, refused: int) -> None:
     transaction.run(_ENDED, {**values, "at": stored(transaction.now)})
 
 
+def any_finished(snapshot: Snapshot, brands: Iterable[int]) -> bool:
+    """Whether a file of one of these brands (internal ids) was loaded to its end."""
+    return snapshot.one(_ANY_FINISHED, {"brands": snapshot.array(brands)}) is not None
+
+
 def provider(snapshot: Snapshot, upload: int) -> int:
     """Whose file it was (internal id)."""
     row = snapshot.one(_PROVIDER, {"upload": upload})
@@ -77,3 +98,15 @@ def acts(snapshot: Snapshot, upload: int) -> list[LoadAct] | None:
         return None
     rows = snapshot.all(_ACTS, {"upload": upload})
     return [LoadAct(act, last - first + 1, micros(at), undoes) for act, first, last, at, undoes in rows]
+
+
+def outcome(snapshot: Snapshot, upload: int, taken: int) -> dict[str, int]:
+    """What a load that was begun more than once has done in all; ``taken``: rows of its file that were not refused."""
+    recorded, pending = (
+        int(row[0]) if row else 0
+        for row in (
+            snapshot.one(_RECORDED, {"upload": upload}),
+            snapshot.one(_PENDING, {"upload": upload, "waits": BEKLIYOR}),
+        )
+    )
+    return {"recorded": recorded, "unchanged": taken - recorded, "pending": pending}

@@ -160,6 +160,6 @@ def _menu(admitted: Admitted, lines: Sequence[PanelLine], path: str) -> list[Men
         about = "{company:number}" in line.path
         if line.menu and about == (admitted.company is not None) and decide(line, admitted) is GateOutcome.OPEN:
             link = line.path.replace("{company:number}", str(admitted.company.code if admitted.company else ""))
-            found.append(MenuItem(link, line.menu, path == link or path.startswith(f"{link}/")))
-    here = max((len(item.path) for item in found if item.current), default=0)  # of pages within pages the innermost
-    return [item._replace(current=item.current and len(item.path) == here) for item in found]
+            found.append((link, line.menu))
+    here = max((link for link, _ in found if path == link or path.startswith(f"{link}/")), key=len, default="")
+    return [MenuItem(link, label, link == here) for link, label in found]

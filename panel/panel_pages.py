@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from babel.numbers import format_decimal
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -15,7 +16,7 @@ from web.rendering import texts, when
 def render(
     request: Request, member: Member | None, template: str, *, status: int = 200, **context: Any
 ) -> HTMLResponse:
-    """The template for whoever asks. It sees ``member``, the words of ``rights``, ``day`` and ``moment``."""
+    """The template for whoever asks. It sees ``member``, words of ``rights``, ``day``, ``moment`` and ``counted``."""
     language = texts.language(request)[0]
 
     def day(at: int) -> str:
@@ -24,5 +25,9 @@ def render(
     def moment(at: int) -> str:
         return when.moment(language, at)
 
+    def counted(number: int) -> str:
+        return format_decimal(number, locale=language)
+
     words: dict[str, Any] = {"Permission": Permission, "Role": Role, "Staff": Staff, "day": day, "moment": moment}
+    words["counted"] = counted
     return pages.render(request, template, status=status, member=member, **words, **context)

@@ -14,6 +14,7 @@ from consents.care.sweeping import Sweep
 from consents.columns import Id, Instant, SealedBytes
 from consents.instants import DAY, HOUR
 from consents.models import FROZEN
+from panel.loading import tables as loading_tables
 
 
 class PanelUser(SQLModel, table=True):
@@ -55,6 +56,42 @@ class PanelMemberBrand(SQLModel, table=True):
     person: int = Field(sa_column=Column(Id, ForeignKey("panel_user.id"), primary_key=True, autoincrement=False))
     provider: int = Field(sa_column=Column(Id, ForeignKey("provider.id"), primary_key=True, autoincrement=False))
     brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), primary_key=True, autoincrement=False))
+
+
+class PanelExport(SQLModel, table=True):
+    """A file of consents that somebody has asked for. ``criteria``: JSON, without an address."""
+
+    __tablename__ = "panel_export"
+    __table_args__ = (
+        Index("panel_export_provider", "provider", "id"),
+        Index(
+            "panel_export_open",
+            "id",
+            sqlite_where=text("finished_at IS NULL"),
+            postgresql_where=text("finished_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    provider: int = Field(sa_column=Column(Id, ForeignKey("provider.id"), nullable=False))
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
+    person: int = Field(sa_column=Column(Id, ForeignKey("panel_user.id"), nullable=False))
+    criteria: str = Field(sa_column=Column(Text, nullable=False))
+    asked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    finished_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    rows: int = Field(sa_column=Column("consents", Id, nullable=False))
+
+
+class PanelExportPart(SQLModel, table=True):
+    """A piece of such a file, compressed and sealed."""
+
+    __tablename__ = "panel_export_part"
+    __table_args__ = (Index("panel_export_part_asked_at", "asked_at"), {"sqlite_with_rowid": False})
+
+    export: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    place: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    asked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    sealed: bytes = Field(sa_column=Column(SealedBytes("evidence", 50), nullable=False))
 
 
 class PanelInvitation(SQLModel, table=True):
@@ -206,7 +243,10 @@ class ProviderApplication(SQLModel, table=True):
 
 
 DEVICES_KEPT = 400 * DAY
+EXPORTS_KEPT = 7 * DAY  # µs: files that people have asked for
 SWEEPS = (
+    Sweep("panel_export_part", "export, place", "asked_at < :before", EXPORTS_KEPT, most=50),
     Sweep("panel_session", "key", "started_at < :before", 12 * HOUR),
     Sweep("panel_device", "person, device", "last_at < :before", DEVICES_KEPT),
+    *loading_tables.SWEEPS,
 )

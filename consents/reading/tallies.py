@@ -68,6 +68,11 @@ def of_brands(snapshot: Snapshot, brands: Sequence[int]) -> dict[int, BrandTally
     return found
 
 
+def dealers(snapshot: Snapshot, brands: Sequence[int]) -> dict[int, int]:
+    """How many dealers each of these brands has (internal ids), where it has any."""
+    return dict(snapshot.all(_DEALERS, {"brands": snapshot.array(brands)}))
+
+
 def people(snapshot: Snapshot, brands: Sequence[int]) -> int:
     """How many people have a consent of any of these brands (internal ids), each counted once.
 

@@ -21,7 +21,7 @@ from panel.deeds.panel_acts import NewAct
 from panel.desk import desk_entry
 from panel.desk.desk_entry import DeskWord
 from panel.rights import Member
-from web.desk_view import DeskDoors, WaitingText
+from web.operating.desk_view import DeskDoors, WaitingText
 
 CHANNELS = (Channel.MESAJ, Channel.ARAMA, Channel.EPOSTA)
 

@@ -100,6 +100,8 @@ async def _page(request: Request, member: Member, form: TextForm) -> Response:
     registry, wanted = state.registry, form.given.get("text") or ""
     after = number(form.given.get("after", ""))
     queue: TextQueue = await registry.store.read(text_changes.queue, registry, state.desk.texts, number(wanted), after)
+    if form.faults and form.status == 422 and (queue.shown is None or str(queue.shown.id) != wanted):
+        form = TextForm({}, [("", _STALE)], 409)  # what was to be put right is not here any more
     return panel_pages.render(
         request,
         member,

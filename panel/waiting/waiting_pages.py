@@ -12,7 +12,7 @@ from panel.joining import applications
 from panel.rights import Member
 from panel.waiting import untaken_book, waiting_tiles
 from web import process
-from web.desk_view import DeskView
+from web.operating.desk_view import DeskView
 
 
 async def home(request: Request, member: Member) -> Response:

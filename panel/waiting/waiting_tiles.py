@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from consents.instants import DAY
 from panel.joining.applications import Application
-from web.desk_view import DeskView
+from web.operating.desk_view import DeskView
 
 STALE = 2 * DAY  # µs: a backup that is older waits for somebody
 DESK = "/panel/isletmen"

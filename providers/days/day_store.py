@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, case, func, insert, select, update
+from sqlalchemy import bindparam, case, func, insert, literal_column, select, update
 
 from consents.columns import micros, stored
 from consents.instants import day_of
 from consents.reading import recorded
 from consents.reading.kinds import MovementKind
 from consents.reading.reports import Span
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, among
 from providers.tables import DayReport, ReportedDay
 
 ALL = -1  # “channel” of a report of all channels together
@@ -37,6 +37,22 @@ _KEEP = Statement(
 )  # fmt: skip
 _AGREE = Statement(update(_report).where(*_OF, _report.c.agreed_at.is_(None)).values(agreed_at=bindparam("now")))
 _STAMP = Statement(update(_report).where(*_OF, _report.c.stamp.is_(None)).values(stamp=bindparam("reply")))
+_KEPT = ("day", "sha384", "sha512", "size", "movements", "stamp", "agreed_at")
+_OF_SPAN = Statement(
+    select(*(_report.c[name] for name in _KEPT))
+    .where(
+        _report.c.brand == bindparam("of_brand"),
+        _report.c.day.between(bindparam("since"), bindparam("until")),
+        _report.c.channel == bindparam("of_channel"),
+    )
+    .order_by(_report.c.day)
+)
+_BY_HASH = Statement(
+    select(_report.c.brand, _report.c.channel, *(_report.c[name] for name in _KEPT))
+    .where(among(_report.c.brand, "brands"), _report.c.sha384 == bindparam("sha384"))
+    .order_by(_report.c.day.desc())
+    .limit(literal_column("1"))
+)
 _UNSTAMPED = Statement(
     select(_report.c.brand, _report.c.day, _report.c.channel, _report.c.sha512)
     .where(_report.c.stamp.is_(None), _report.c.sha512.is_not(None))
@@ -72,6 +88,46 @@ class Made(NamedTuple):
     counts: dict[MovementKind, int]
     stamp: bytes | None
     agreed_at: int | None
+
+
+class KeptDay(NamedTuple):
+    """The report of a day, without its counts. ``size`` in bytes; ``agreed_at`` in µs."""
+
+    day: date
+    sha384: bytes
+    sha512: bytes | None
+    size: int
+    rows: int
+    stamp: bytes | None
+    agreed_at: int | None
+
+
+def of_span(snapshot: Snapshot, brand: int, since: date, until: date) -> list[KeptDay]:
+    """The reports of all channels together of a brand (internal id) from one day to another."""
+    values = {"of_brand": brand, "of_channel": ALL, "since": since.isoformat(), "until": until.isoformat()}
+    return [_kept_day(row) for row in snapshot.all(_OF_SPAN, values)]
+
+
+def by_hash(snapshot: Snapshot, brands: Iterable[int], sha384: bytes) -> tuple[int, int, KeptDay] | None:
+    """Whose report has this hash, among these brands: the brand, the channel or ALL, and the day.
+
+    It goes through the reports of these brands. An empty file is the report of many days; the newest is given.
+    """
+    row = snapshot.one(_BY_HASH, {"brands": snapshot.array(brands), "sha384": sha384})
+    return None if row is None else (row[0], row[1], _kept_day(row[2:]))
+
+
+def _kept_day(row: Sequence[Any]) -> KeptDay:
+    day, sha384, sha512, size, rows, stamp, agreed_at = row
+    return KeptDay(
+        as_day(day),
+        bytes(sha384),
+        None if sha512 is None else bytes(sha512),
+        size,
+        rows,
+        None if stamp is None else bytes(stamp),
+        None if agreed_at is None else micros(agreed_at),
+    )
 
 
 def find(snapshot: Snapshot, which: Which) -> Made | None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -103,6 +104,25 @@ def check(reply: bytes, wanted: TimeStampRequest, roots: Path | None, sha512: by
             builder.build().verify(answer, sha512)
     except (OSError, ValueError, VerificationError) as fault:
         raise NoStamp(f"{type(fault).__name__}: {fault}"[:LONGEST_CAUSE]) from None
+
+
+def proven(reply: bytes, roots: Path | None, sha512: bytes) -> datetime:
+    """When an authority stamped a file with this hash, by its kept answer; with roots its signature is proven too.
+
+    Errors: NoStamp.
+    """
+    try:
+        answer = decode_timestamp_response(_sorted(reply))
+        if answer.tst_info.message_imprint.message != sha512:
+            raise NoStamp("of another file")
+        if roots is not None:
+            builder = VerifierBuilder()
+            for certificate in load_pem_x509_certificates(roots.read_bytes()):
+                builder = builder.add_root_certificate(certificate)
+            builder.build().verify(answer, sha512)
+    except (OSError, ValueError, VerificationError) as fault:
+        raise NoStamp(f"{type(fault).__name__}: {fault}"[:LONGEST_CAUSE]) from None
+    return answer.tst_info.gen_time
 
 
 def _sorted(reply: bytes) -> bytes:

@@ -33,7 +33,7 @@ from tests.panel.office import Colleague, Office
 from tests.panel.things import THINGS
 from trust import limits
 from trust.codes.limits import code_limits
-from web.desk_view import DeskDoors
+from web.operating.desk_view import DeskDoors
 
 DESK = "/panel/isletmen"
 BRAND, CODE = "Marka 600101", 600101

@@ -133,6 +133,7 @@ WORDS = {
     Door.SMS: "Siz, SMS göndererek",
     Door.VOICE: "Siz, telefonla arayarak",
     Door.MAIL: "Siz, e-postadaki düğmeyle",
+    Door.MAILBOX: "Siz, e-posta göndererek",
 }
 
 

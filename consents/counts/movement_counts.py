@@ -1,0 +1,146 @@
+"""Tables ``movement_count`` and ``movements_counted``: a brand's movements by day, counted once each.
+
+The worker goes through the events behind a cursor; history never changes, so what was counted stays right. A page then
+reads some hundred rows, however much has moved. Acts that take something back are not counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import func, select, text
+
+from consents.columns import micros
+from consents.instants import day_of
+from consents.models import MovementCount
+from consents.reading.kinds import DISPUTED
+from consents.registry import Registry
+from consents.store import Snapshot, Statement, Transaction, among
+from consents.terms import Actor
+
+SPAN = 20_000  # events of one turn: some ten milliseconds
+_EPOCH = date(1970, 1, 1)
+_count = MovementCount.__table__.c  # type: ignore[attr-defined]
+
+_REACHED = Statement(text("SELECT event FROM movements_counted"))
+_LAST = Statement(text("SELECT max(id) FROM consent_event"))
+_KINDS = Statement(
+    text(
+        "SELECT a.recorded_at, e.brand, e.channel, "
+        f"CASE WHEN a.disputed THEN {DISPUTED} ELSE e.status END AS said, a.actor, a.door, count(*), max(e.id) "
+        "FROM consent_event e JOIN act a ON a.id = e.act "
+        "WHERE e.id > :after AND e.id <= :until AND a.undoes IS NULL "
+        "GROUP BY a.id, a.recorded_at, e.brand, e.channel, said, a.actor, a.door"
+    )
+)
+_MOVED = Statement(text("SELECT brand, max(id) FROM consent_event WHERE id > :after AND id <= :until GROUP BY brand"))
+_ADD = Statement(
+    text(
+        "INSERT INTO movement_count (brand, day, channel, status, own, door, movements) "
+        "VALUES (:brand, :day, :channel, :status, :own, :door, :more) "
+        "ON CONFLICT (brand, day, channel, status, own, door) "
+        "DO UPDATE SET movements = movement_count.movements + excluded.movements"
+    )
+)
+_SET_MOVED = Statement(
+    text(
+        "INSERT INTO brand_counted (brand, moved, counted, took) VALUES (:brand, :moved, 0, 0) "
+        "ON CONFLICT (brand) DO UPDATE SET moved = excluded.moved"
+    )
+)
+_REACH = Statement(
+    text(
+        "INSERT INTO movements_counted (id, event) VALUES (1, :until) "
+        "ON CONFLICT (id) DO UPDATE SET event = excluded.event"
+    )
+)
+_BY_DAY = Statement(
+    select(_count.day, _count.channel, _count.status, _count.own, _count.door, func.sum(_count.movements))
+    .where(among(_count.brand, "brands"), _count.day.between(text(":first"), text(":last")))
+    .group_by(_count.day, _count.channel, _count.status, _count.own, _count.door)
+)
+
+
+class DayCount(NamedTuple):
+    """How many movements of a kind there were on a day; terms by code. ``status``: RET, ONAY, or ``DISPUTED``."""
+
+    day: date
+    channel: int
+    status: int
+    own: bool
+    door: int
+    amount: int
+
+
+_Kind = tuple[int, int, int, int, bool, int]  # the key of table movement_count
+
+
+def keep_up(registry: Registry) -> int:
+    """Counts all that has happened since the last time; how many events. For a thread."""
+    done = 0
+    while span := registry.store.read_now(_next_span):
+        counted, moved = registry.store.read_now(_counted, *span)
+        if not registry.store.write_now(_keep, span, counted, moved):
+            break  # another process counts
+        done += span[1] - span[0]
+    return done
+
+
+def by_day(snapshot: Snapshot, brands: Sequence[int], first: date, last: date) -> list[DayCount]:
+    """The movements of these brands (internal ids) on the days from ``first`` to ``last``."""
+    values = {"brands": snapshot.array(brands), "first": _number(first), "last": _number(last)}
+    rows = snapshot.all(_BY_DAY, values)
+    return [
+        DayCount(_EPOCH + timedelta(days=day), channel, status, bool(own), door, int(count))
+        for day, channel, status, own, door, count in rows
+    ]
+
+
+def behind(snapshot: Snapshot) -> int:
+    """How many events are not counted yet."""
+    return _last(snapshot) - _reached(snapshot)
+
+
+def _next_span(snapshot: Snapshot) -> tuple[int, int] | None:
+    after, last = _reached(snapshot), _last(snapshot)
+    return (after, min(last, after + SPAN)) if last > after else None
+
+
+def _counted(snapshot: Snapshot, after: int, until: int) -> tuple[Counter[_Kind], list[tuple[int, int]]]:
+    span = {"after": after, "until": until}
+    found: Counter[_Kind] = Counter()
+    for at, brand, channel, status, actor, door, count, _ in snapshot.all(_KINDS, span):
+        own = actor != Actor.PROVIDER.code
+        found[brand, _number(day_of(micros(at))), channel, status, own, door] += count
+    return found, [(brand, moved) for brand, moved in snapshot.all(_MOVED, span)]
+
+
+def _keep(
+    transaction: Transaction, span: tuple[int, int], counted: Counter[_Kind], moved: Iterable[tuple[int, int]]
+) -> bool:
+    if _reached(transaction) != span[0]:
+        return False
+    names = ("brand", "day", "channel", "status", "own", "door", "more")
+    for kind, count in counted.items():
+        transaction.run(_ADD, dict(zip(names, (*kind, count), strict=True)))
+    for brand, event in moved:
+        transaction.run(_SET_MOVED, {"brand": brand, "moved": event})
+    transaction.run(_REACH, {"until": span[1]})
+    return True
+
+
+def _reached(snapshot: Snapshot) -> int:
+    row = snapshot.one(_REACHED)
+    return row[0] if row else 0
+
+
+def _last(snapshot: Snapshot) -> int:
+    row = snapshot.one(_LAST)
+    return (row[0] if row else None) or 0
+
+
+def _number(day: date) -> int:
+    return (day - _EPOCH).days

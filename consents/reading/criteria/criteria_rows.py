@@ -1,0 +1,178 @@
+"""A brand's consents that meet criteria, a page at a time, and how many they are.
+
+A page goes on from the last key of the one before and goes through at most ``WALK`` of the brand's consents; so it
+costs the same in a brand of ten million, and says how far it came. A dealer's are gone through alone.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+
+from consents.columns import micros, stored
+from consents.counts.standing_counts import IN_FORCE, HeldCount
+from consents.store import Snapshot, Statement
+
+WALK = 20_000  # consents of one page: some ten milliseconds
+PAGE = 50
+
+_PLAIN = ("channel", "identity", "status")
+_WORD = {
+    "source": f"coalesce(CASE WHEN {IN_FORCE} THEN citizen_source ELSE provider_source END, 0)",
+    "said_at": f"CASE WHEN {IN_FORCE} THEN citizen_at ELSE provider_at END",
+}
+_OF_UPLOAD = (
+    "provider_event BETWEEN :first AND :last AND EXISTS (SELECT 1 FROM consent_event e JOIN act a ON a.id = e.act "
+    "WHERE e.id = provider_event AND a.upload = :upload)"
+)
+_SPAN = Statement(text("SELECT min(first_event), max(last_event) FROM act WHERE upload = :upload"))
+_TALLIED = frozenset({"channel", "identity", "status", "source"})
+START = (0, -1, -1)
+
+
+class Criteria(NamedTuple):
+    """What is looked for in a brand (internal id); None is anything, terms by code.
+
+    ``since``, ``until``: when the word in force was said, µs, [since, until). ``upload``: the loading that brought the
+    provider's last word.
+    """
+
+    brand: int
+    channel: int | None = None
+    identity: int | None = None
+    status: int | None = None
+    source: int | None = None
+    dealer: int | None = None
+    since: int | None = None
+    until: int | None = None
+    upload: int | None = None
+
+    @property
+    def given(self) -> frozenset[str]:
+        """Which criteria are given beside the brand."""
+        return frozenset(name for name, value in self._asdict().items() if value is not None) - {"brand"}
+
+
+Place = tuple[int, int, int]  # recipient, channel, identity: after it the next page begins
+
+
+class CriteriaRow(NamedTuple):
+    """A consent that was found. ``sealed``: the address, or an erased person's digest; ``at``: µs, 0 undated."""
+
+    place: Place
+    status: int
+    source: int | None
+    at: int
+    dealer: int | None
+    sealed: bytes
+
+
+class CriteriaPage(NamedTuple):
+    """``after``: where the next page begins; None where there is nothing more to go through."""
+
+    rows: list[CriteriaRow]
+    after: Place | None
+
+
+def page(snapshot: Snapshot, wanted: Criteria, after: Place = START, most: int = PAGE) -> CriteriaPage:
+    """The next rows, in the order of the recipients' numbers; perhaps none, though more follow."""
+    values = _values(snapshot, wanted)
+    if values is None:
+        return CriteriaPage([], None)
+    values |= {"recipient": after[0], "after_channel": after[1], "after_identity": after[2], "most": most}
+    rows = [_row(row) for row in snapshot.all(_finding(wanted.given), values)]
+    if len(rows) == most:
+        return CriteriaPage(rows, rows[-1].place)
+    end = snapshot.one(_walked(wanted.given), values)
+    return CriteriaPage(rows, (end[0], end[1], end[2]) if end else None)
+
+
+def count(snapshot: Snapshot, wanted: Criteria) -> tuple[int, bool]:
+    """How many there are, and whether that is all; else there are at least so many."""
+    values = _values(snapshot, wanted)
+    if values is None:
+        return 0, True
+    values |= {"recipient": START[0], "after_channel": START[1], "after_identity": START[2]}
+    row = snapshot.one(_counting(wanted.given), values)
+    return (row[0] if row else 0), snapshot.one(_walked(wanted.given), values) is None
+
+
+def tallied(wanted: Criteria, held: HeldCount) -> int | None:
+    """The same from a brand's tally; None where that does not know the criteria."""
+    if not held.known or not wanted.given <= _TALLIED:
+        return None
+    names = [name for name in ("channel", "identity", "status", "source") if name in wanted.given]
+    fits = (one for one in held.kinds if all(getattr(one, name) == getattr(wanted, name) for name in names))
+    return sum(one.amount for one in fits)
+
+
+def _values(snapshot: Snapshot, wanted: Criteria) -> dict[str, Any] | None:
+    """What the statements are run with; None where nothing can be found."""
+    values = {name: value for name, value in wanted._asdict().items() if value is not None}
+    values |= {name: stored(values[name]) for name in ("since", "until") if name in values}
+    if wanted.upload is not None:
+        span = snapshot.one(_SPAN, {"upload": wanted.upload})
+        if span is None or span[0] is None:
+            return None
+        values |= {"first": span[0], "last": span[1]}
+    return values
+
+
+def _walk(given: frozenset[str]) -> str:
+    """The consents that are gone through, and their order."""
+    # "+ 0": by the dealer's index, not through all that the brand holds.
+    led, of = (" AND provider_dealer = :dealer", "brand + 0") if "dealer" in given else ("", "brand")
+    return (
+        f"FROM consent WHERE {of} = :brand AND recipient >= :recipient "
+        f"AND (recipient, channel, identity) > (:recipient, :after_channel, :after_identity){led} "
+        "ORDER BY recipient, brand, channel, identity"
+    )
+
+
+def _conditions(given: frozenset[str]) -> str:
+    found = [f"{name} = :{name}" for name in _PLAIN if name in given]
+    found += [f"{_WORD['source']} = :source"] if "source" in given else []
+    found += [f"{_WORD['said_at']} >= :since"] if "since" in given else []
+    found += [f"{_WORD['said_at']} < :until"] if "until" in given else []
+    found += [_OF_UPLOAD] if "upload" in given else []
+    return " AND ".join(found) or "1 = 1"
+
+
+_COLUMNS = (
+    "recipient, brand, channel, identity, status, citizen_source, citizen_at, provider_source, provider_at, "
+    "provider_dealer, provider_event"
+)
+
+
+@lru_cache(maxsize=256)
+def _finding(given: frozenset[str]) -> Statement:
+    return Statement(
+        text(
+            f"SELECT w.recipient, w.channel, w.identity, w.status, {_WORD['source']}, {_WORD['said_at']}, "
+            f"CASE WHEN {IN_FORCE} THEN NULL ELSE provider_dealer END, r.sealed "
+            f"FROM (SELECT {_COLUMNS} {_walk(given)} LIMIT {WALK}) AS w JOIN recipient r ON r.id = w.recipient "
+            f"WHERE {_conditions(given)} ORDER BY w.recipient, w.brand, w.channel, w.identity LIMIT :most"
+        )
+    )
+
+
+@lru_cache(maxsize=256)
+def _counting(given: frozenset[str]) -> Statement:
+    return Statement(
+        text(f"SELECT count(*) FROM (SELECT {_COLUMNS} {_walk(given)} LIMIT {WALK}) AS w WHERE {_conditions(given)}")
+    )
+
+
+@lru_cache(maxsize=256)
+def _walked(given: frozenset[str]) -> Statement:
+    """The last that was gone through, where something follows it."""
+    return Statement(text(f"SELECT recipient, channel, identity {_walk(given)} LIMIT 1 OFFSET {WALK - 1}"))
+
+
+def _row(row: tuple[Any, ...]) -> CriteriaRow:
+    recipient, channel, identity, status, source, at, dealer, sealed = row
+    return CriteriaRow(
+        (recipient, channel, identity), status, source or None, micros(at) if at else 0, dealer, bytes(sealed)
+    )

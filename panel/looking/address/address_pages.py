@@ -1,0 +1,60 @@
+"""The page of one address. It is posted, because an address may stand in no link and in no log."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from panel import panel_pages
+from panel.deeds.panel_acts import LONGEST_WHY
+from panel.looking import look_words
+from panel.looking.address import address_book
+from panel.looking.address.address_book import AddressFacts
+from panel.rights import Member
+from web import forms, pages, process
+from web.rendering.texts import mark
+
+_NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
+_NO_WHY = mark("Neden baktığınızı yazın. Bu not kütükte kalır.")
+
+
+async def ask(request: Request, member: Member) -> Response:
+    """Which address?"""
+    return _page(request, member, {}, [], None)
+
+
+async def look(request: Request, member: Member) -> Response:
+    """Shows it, once the log says so. The operator's people give their reason."""
+    given = await forms.fields(request)
+    address = address_book.canonical(given.get("address", "")[:320])
+    why = " ".join(given.get("why", "").split())[:LONGEST_WHY]
+    faults = [] if address else [("address", _NO_ADDRESS)]
+    if member.membership is None and not why:
+        faults.append(("why", _NO_WHY))
+    if faults or address is None:
+        return _page(request, member, given, faults, None)
+    here = process.of(request)
+    await here.registry.store.write(address_book.note, here.registry, member, address, why)
+    facts = await here.registry.store.read(address_book.read, here.registry, here.handed, member, address)
+    return _page(request, member, {}, [], facts)
+
+
+def _page(
+    request: Request,
+    member: Member,
+    given: dict[str, str],
+    faults: list[tuple[str, str]],
+    facts: AddressFacts | None,
+) -> Response:
+    return panel_pages.render(
+        request,
+        member,
+        "panel/looking/address.html",
+        status=422 if faults else 200,
+        given=given,
+        faults=[(place, pages.text(request, sentence)) for place, sentence in faults],
+        facts=facts,
+        source=lambda code: pages.text(request, look_words.source(code)),
+        door=lambda one: pages.text(request, look_words.door(one.code)),
+        asks_why=member.membership is None,
+    )

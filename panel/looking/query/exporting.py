@@ -1,0 +1,118 @@
+"""Files of consents, made in the background: asked for, written by the worker, fetched; each is an act in the log.
+
+The worker reads a page at a time and keeps compressed, sealed pieces, so memory stays flat and a stop costs only that
+the file is begun anew.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zlib
+from collections.abc import Iterator
+
+from consents import dates
+from consents.reading.criteria import criteria_rows
+from consents.reading.criteria.criteria_rows import Criteria, CriteriaRow
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from consents.terms import Channel, Identity, Source, Status
+from panel.deeds import panel_acts
+from panel.deeds.panel_acts import NewAct
+from panel.looking.query import export_store, query_form
+from panel.looking.query.export_store import Export
+from panel.looking.query.query_form import QueryForm
+from panel.rights import Member
+from web.iys_fields import Field
+
+MOST_WAITING = 3  # files of one company that wait at the same time
+READ_AT_ONCE = 2000  # consents
+PIECE = 1 << 18  # characters of a piece
+_COLUMNS = (Field.RECIPIENT, Field.TYPE, Field.IDENTITY, Field.STATUS, Field.SOURCE, Field.DATE)
+_FORMULA = ("=", "-", "@", "\t", "\r")
+
+
+def ask(transaction: Transaction, registry: Registry, member: Member, form: QueryForm) -> int | None:
+    """Asks for a file; its number, None while too many are waiting."""
+    assert form.wanted is not None
+    if export_store.waiting(transaction, member.at.id) >= MOST_WAITING:
+        return None
+    kept = query_form.kept(form.wanted)
+    number = export_store.add(transaction, member.at.id, form.wanted.brand, member.person.id, kept)
+    names = member.person.id, member.at.id, form.wanted.brand, f"export {number}"
+    told = query_form.told(form.given)
+    panel_acts.record(transaction, registry.keyring, NewAct("export-asked", *names, after=told))
+    return number
+
+
+def fetch(transaction: Transaction, registry: Registry, member: Member, export: Export) -> None:
+    """Notes that somebody downloads a file."""
+    names = member.person.id, member.at.id, export.brand, f"export {export.id}"
+    panel_acts.record(transaction, registry.keyring, NewAct("export-fetched", *names, after=f"rows={export.rows}"))
+
+
+def make_waiting(registry: Registry) -> int:
+    """Makes all files that wait; how many. For a thread."""
+    made = 0
+    while (export := registry.store.read_now(export_store.next_open)) is not None:
+        _make(registry, export)
+        made += 1
+    return made
+
+
+def piece(snapshot: Snapshot, registry: Registry, number: int, after: int) -> tuple[int, bytes] | None:
+    """The bytes of the piece behind the one at this place, and its own place."""
+    found = export_store.next_part(snapshot, number, after)
+    return None if found is None else (found[0], zlib.decompress(registry.keyring.unseal_data(found[1])))
+
+
+def _make(registry: Registry, export: Export) -> None:
+    store, rows = registry.store, 0
+    store.write_now(export_store.drop_parts, export.id)
+    for place, (text, count) in enumerate(_pieces(registry, query_form.unkept(export.criteria))):
+        sealed = registry.keyring.seal_data(zlib.compress(text.encode(), 1))
+        store.write_now(export_store.keep_part, export, place, sealed)
+        rows += count
+    store.write_now(_finish, registry, export, rows)
+
+
+def _finish(transaction: Transaction, registry: Registry, export: Export, rows: int) -> None:
+    if export_store.finish(transaction, export.id, rows):
+        names = export.person, export.provider, export.brand, f"export {export.id}"
+        panel_acts.record(transaction, registry.keyring, NewAct("export-made", *names, after=f"rows={rows}"))
+
+
+def _pieces(registry: Registry, wanted: Criteria) -> Iterator[tuple[str, int]]:
+    """The file, a piece at a time, and how many consents each has."""
+    held, rows = io.StringIO(), 0
+    writer = csv.writer(held)
+    writer.writerow([str(name) for name in _COLUMNS])
+    for page in _pages(registry, wanted):
+        writer.writerows(page)
+        rows += len(page)
+        if held.tell() >= PIECE:
+            yield held.getvalue(), rows
+            held, rows = io.StringIO(), 0
+            writer = csv.writer(held)
+    yield held.getvalue(), rows
+
+
+def _pages(registry: Registry, wanted: Criteria) -> Iterator[list[list[str]]]:
+    """Lines, a page of the query at a time; an erased person has none."""
+    after: criteria_rows.Place | None = criteria_rows.START
+    while after is not None:
+        found = registry.store.read_now(criteria_rows.page, wanted, after, READ_AT_ONCE)
+        addresses = registry.keyring.unseal_all([row.sealed for row in found.rows])
+        yield [_line(address, row) for address, row in zip(addresses, found.rows, strict=True) if address is not None]
+        after = found.after
+
+
+def _line(address: str, row: CriteriaRow) -> list[str]:
+    return [
+        f"'{address}" if address.startswith(_FORMULA) else address,
+        str(Channel.of(row.place[1])),
+        str(Identity.of(row.place[2])),
+        str(Status.of(row.status)),
+        str(Source.of(row.source)) if row.source else "",
+        dates.wire(row.at) if row.at else "",
+    ]

@@ -1,0 +1,139 @@
+"""Query by criteria: how many there are, rows a page at a time with masked addresses, and whole ones as a file."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from consents.brands.companies import KnownBrand
+from consents.counts import standing_counts
+from consents.counts.standing_counts import HeldCount
+from consents.people import recipients
+from consents.reading import queries
+from consents.reading.criteria import criteria_rows
+from consents.reading.criteria.criteria_rows import CriteriaPage
+from consents.registry import Registry
+from consents.store import Snapshot
+from consents.terms import Source
+from panel import panel_pages
+from panel.looking import look_words
+from panel.looking.query import export_store, exporting, query_form
+from panel.looking.query.export_store import Export
+from panel.looking.query.query_form import QueryForm
+from panel.rights import Member, Permission
+from panel.tables import EXPORTS_KEPT
+from web import forms, pages, process
+
+
+class QueryAnswer(NamedTuple):
+    """``amount``: how many; ``exact``: whether not more; ``held``: from which tally, None where rows were counted.
+
+    ``shown``: masked addresses beside the rows, None of an erased person; ``dealers``: titles by number.
+    """
+
+    amount: int
+    exact: bool
+    held: HeldCount | None
+    page: CriteriaPage
+    shown: list[str | None]
+    dealers: dict[int, str]
+
+
+async def show(request: Request, member: Member) -> Response:
+    """The form, and what meets its criteria."""
+    store = process.of(request).registry.store
+    form = await store.read(query_form.read, member, dict(request.query_params))
+    return await _page(request, member, form)
+
+
+async def ask_file(request: Request, member: Member) -> Response:
+    """Asks for a file of all that meets the criteria."""
+    registry = process.of(request).registry
+    form = await registry.store.read(query_form.read, member, await forms.fields(request))
+    if form.wanted is None:
+        faults = form.faults or [("brand", query_form.NO_BRAND)]
+        return await _page(request, member, form._replace(faults=faults))
+    number = await registry.store.write(exporting.ask, registry, member, form)
+    path = f"/panel/{member.at.code}/sorgu/dosyalar"
+    return pages.redirect(request, path if number is not None else f"{path}?bekleyin")
+
+
+async def files(request: Request, member: Member) -> Response:
+    """The files that were asked for and are kept still."""
+    registry = process.of(request).registry
+    since = registry.store.now() - EXPORTS_KEPT
+    found = await registry.store.read(export_store.of_provider, member.at.id, since)
+    form = await registry.store.read(query_form.read, member, {})
+    titles = {one.id: one.title for one in form.brands}
+    return panel_pages.render(
+        request,
+        member,
+        "panel/looking/files.html",
+        files=[one for one in found if member.sees(one.brand)],
+        titles=titles,
+        full="bekleyin" in request.query_params,
+        kept=EXPORTS_KEPT,
+    )
+
+
+async def download(request: Request, member: Member) -> Response:
+    """The file; noted first."""
+    registry = process.of(request).registry
+    export: Export = member.objects["export"].what
+    if export.finished_at is None or export.finished_at < registry.store.now() - EXPORTS_KEPT:
+        return pages.redirect(request, f"/panel/{member.at.code}/sorgu/dosyalar")
+    await registry.store.write(exporting.fetch, registry, member, export)
+    headers = {"content-disposition": f'attachment; filename="izinler-{export.id}.csv"', "cache-control": "no-store"}
+    return StreamingResponse(_bytes(registry, export.id), headers=headers, media_type="text/csv; charset=utf-8")
+
+
+async def _bytes(registry: Registry, number: int) -> AsyncIterator[bytes]:
+    after = -1
+    while (found := await registry.store.read(exporting.piece, registry, number, after)) is not None:
+        after, data = found
+        yield data
+
+
+def _answer(snapshot: Snapshot, registry: Registry, form: QueryForm, after: criteria_rows.Place | None) -> QueryAnswer:
+    assert form.wanted is not None
+    held = standing_counts.of_brand(snapshot, form.wanted.brand)
+    tallied = criteria_rows.tallied(form.wanted, held)
+    count, exact = (tallied, True) if tallied is not None else criteria_rows.count(snapshot, form.wanted)
+    page = criteria_rows.page(snapshot, form.wanted, after or criteria_rows.START)
+    shown = [
+        None if one is None else recipients.mask(one)
+        for one in registry.keyring.unseal_all([r.sealed for r in page.rows])
+    ]
+    dealers = queries.dealer_titles(snapshot, {row.dealer for row in page.rows})
+    return QueryAnswer(count, exact, held if tallied is not None else None, page, shown, dealers)
+
+
+async def _page(request: Request, member: Member, form: QueryForm) -> Response:
+    registry, answer = process.of(request).registry, None
+    if form.wanted is not None:
+        after = query_form.place(request.query_params.get("after", ""))
+        answer = await registry.store.read(_answer, registry, form, after)
+    on = ""
+    if answer is not None and answer.page.after is not None:
+        on = urlencode({**form.given, "after": ".".join(map(str, answer.page.after))})
+    brand: KnownBrand | None = form.brand
+    return panel_pages.render(
+        request,
+        member,
+        "panel/looking/query.html",
+        status=422 if form.faults else 200,
+        form=form,
+        faults=[(place, pages.text(request, sentence)) for place, sentence in form.faults],
+        answer=answer,
+        brand=brand,
+        on=on,
+        begun="after" in request.query_params,
+        sources=[(one, pages.text(request, look_words.source(one.code))) for one in Source],
+        source=lambda code: pages.text(request, look_words.source(code)),
+        may_export=member.may(Permission.REPORT),
+        rows_shown=member.membership is not None,
+    )

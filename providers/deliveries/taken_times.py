@@ -1,0 +1,86 @@
+"""Query: how soon a brand's programs took what citizens refused, against the three business days of the law.
+
+Bounded: of the refusals of the time asked about at most so many are looked at, and so many handouts.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from consents import business_days
+from consents.columns import micros
+from consents.instants import HOUR, day_of
+from consents.reading import feed, reports, standing_refusals
+from consents.reading.standing_refusals import CitizenRefusal
+from consents.store import Snapshot, Statement
+
+MOST = 2000  # refusals of a brand
+MOST_HANDOUTS = 5000
+
+# By the index handout_brand_last.
+_TAKEN = Statement(
+    text(
+        "SELECT first_event, last_event, channel, taken_at FROM handout WHERE brand = :brand AND last_event >= :first "
+        f"AND taken_at IS NOT NULL AND coalesce(side, 'IYS') = 'IYS' ORDER BY last_event LIMIT {MOST_HANDOUTS}"
+    )
+)
+
+
+class TakenWithin(IntEnum):
+    """How soon a refusal was taken."""
+
+    HOUR = 0
+    DAY = 1  # the same day in Türkiye
+    IN_TIME = 2  # by the third business day
+    LATE = 3
+    OPEN = 4  # not yet, and there is time
+    OVERDUE = 5  # not yet, and the third business day is over
+
+
+class TakenTimes(NamedTuple):
+    """How many refusals there are of each; ``whole``: whether all were looked at."""
+
+    counts: Counter[TakenWithin]
+    whole: bool
+
+
+def of_brands(snapshot: Snapshot, brands: Sequence[int], since: int, now: int) -> TakenTimes:
+    """Of the refusals that were recorded since then (µs) at these brands (internal ids)."""
+    after, last = reports.recorded_before(snapshot, since), feed.last_event(snapshot)
+    counts: Counter[TakenWithin] = Counter()
+    whole = True
+    for brand in brands:
+        refusals = standing_refusals.of_brand(snapshot, brand, after, last, MOST)
+        whole = whole and len(refusals) < MOST
+        if refusals:
+            counts.update(_within(one, at, now) for one, at in _taken(snapshot, brand, refusals))
+    return TakenTimes(counts, whole)
+
+
+def _taken(snapshot: Snapshot, brand: int, refusals: list[CitizenRefusal]) -> list[tuple[CitizenRefusal, int | None]]:
+    """Each refusal, and when it was first taken (µs)."""
+    numbers = [one.event for one in refusals]
+    found: dict[int, int] = {}
+    for first, last, channel, at in snapshot.all(_TAKEN, {"brand": brand, "first": numbers[0]}):
+        moment = micros(at)
+        for place in range(bisect_left(numbers, first), bisect_right(numbers, last)):
+            if channel in (None, refusals[place].channel):
+                found[place] = min(found.get(place, moment), moment)
+    return [(one, found.get(place)) for place, one in enumerate(refusals)]
+
+
+def _within(refusal: CitizenRefusal, at: int | None, now: int) -> TakenWithin:
+    stop_by = business_days.stop_by(refusal.recorded_at)
+    if at is None:
+        return TakenWithin.OPEN if day_of(now) <= stop_by else TakenWithin.OVERDUE
+    if at - refusal.recorded_at <= HOUR:
+        return TakenWithin.HOUR
+    if day_of(at) == day_of(refusal.recorded_at):
+        return TakenWithin.DAY
+    return TakenWithin.IN_TIME if day_of(at) <= stop_by else TakenWithin.LATE

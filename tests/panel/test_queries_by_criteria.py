@@ -1,0 +1,279 @@
+"""Query by criteria: counts, pages, files in the background; no address in whole on the page, each file logged."""
+
+from __future__ import annotations
+
+import csv
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from consents.brands import companies
+from consents.counts import movement_counts, standing_counts
+from consents.instants import day_of
+from consents.people import register
+from consents.reading.criteria import criteria_rows
+from consents.reading.criteria.criteria_rows import Criteria
+from consents.rules import ONAY, RET
+from consents.store import Snapshot, Statement
+from consents.terms import Source
+from panel.looking.query import export_store, exporting
+from panel.rights import Membership, Permission, Role, Staff
+from tests.consents.deeds import ARAMA, DAY, HOUR, HS_MOBIL, onay, ret
+from tests.panel.conftest import OpenOffice
+from tests.panel.office import BRANDS, CINAR, ISIK, Office
+from tests.panel.seen import FIRST, SECOND, SeenDeeds, number
+from tests.panel.test_matrix import brand
+
+AT = f"/panel/{CINAR}/sorgu"
+SEES = Membership(Role.USER, Permission.SEE)
+REPORTS = Membership(Role.USER, Permission.SEE | Permission.REPORT)
+
+
+def found(here: Office, **wanted: Any) -> list[int]:
+    """The people (by recipient) whose consents meet the criteria, through all pages."""
+    store, rows = here.registry.store, []
+    after: criteria_rows.Place | None = criteria_rows.START
+    while after is not None:
+        page = store.read_now(criteria_rows.page, Criteria(brand(here, FIRST), **wanted), after, 2)
+        rows += [row.place[0] for row in page.rows]
+        after = page.after
+    return rows
+
+
+def many(here: Office) -> tuple[SeenDeeds, list[int]]:
+    """Seven people: all ONAY but the third (his own RET) and the fifth (the company's)."""
+    deeds = SeenDeeds(here)
+    keys = [deeds.allowed(place) for place in range(1, 8)]
+    deeds.decides(keys[2], status=RET)
+    deeds.declares(ret(keys[4], here.clock.now - HOUR // 2, HS_MOBIL))
+    return deeds, [key.recipient for key in keys]
+
+
+def test_each_criterion_finds_its_own(office: OpenOffice) -> None:
+    here = office()
+    deeds, people = many(here)
+    deeds.allowed(1, channel=ARAMA)
+    assert found(here) == [people[0], *people]
+    assert found(here, channel=ARAMA) == [people[0]]
+    assert found(here, status=RET) == [people[2], people[4]]
+    assert found(here, source=HS_MOBIL) == [people[4]]
+    assert found(here, source=Source.IYS_WEB.code) == [people[2]]
+    assert found(here, identity=1) == []
+    assert found(here, since=here.clock.now - HOUR // 2) == [people[2], people[4]]
+    assert found(here, until=here.clock.now - HOUR // 2, status=ONAY, channel=ARAMA) == [people[0]]
+    assert found(here, upload=1) == []
+
+
+def test_a_walk_that_finds_nothing_goes_on(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = office()
+    _, people = many(here)
+    for made in (criteria_rows._finding, criteria_rows._walked, criteria_rows._counting):
+        made.cache_clear()
+    monkeypatch.setattr(criteria_rows, "WALK", 3)
+    store = here.registry.store
+    wanted = Criteria(brand(here, FIRST), source=HS_MOBIL)
+    first = store.read_now(criteria_rows.page, wanted)
+    assert first.rows == []
+    assert first.after == (people[2], 1, 0)
+    assert found(here, source=HS_MOBIL) == [people[4]]
+    assert store.read_now(criteria_rows.count, wanted) == (0, False)
+    monkeypatch.undo()
+    for made in (criteria_rows._finding, criteria_rows._walked, criteria_rows._counting):
+        made.cache_clear()
+    assert store.read_now(criteria_rows.count, wanted) == (1, True)
+
+
+def test_no_plan_sorts_or_scans(office: OpenOffice) -> None:
+    here = office()
+    many(here)
+    for given in ({}, {"status": RET}, {"dealer": 1}, {"since": 1, "until": 2}, {"source": HS_MOBIL}):
+        wanted = Criteria(brand(here, FIRST), **given)
+
+        def plan(snapshot: Snapshot, wanted: Criteria = wanted) -> list[str]:
+            values = {**(criteria_rows._values(snapshot, wanted) or {}), "recipient": 0, "most": 50}
+            values |= {"after_channel": -1, "after_identity": -1}
+            query, bound = criteria_rows._finding(wanted.given).bound(snapshot.dialect, values)
+            return [step[3] for step in snapshot.connection.execute(f"EXPLAIN QUERY PLAN {query}", bound).fetchall()]
+
+        steps = here.registry.store.read_now(plan)
+        led = "consent_dealer" if "dealer" in given else "consent_brand"
+        assert any(led in step for step in steps), steps
+        assert not [step for step in steps if step.startswith("SCAN consent") or "TEMP B-TREE" in step], steps
+
+
+def test_counts_from_the_tally_are_those_of_the_rows(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = office()
+    many(here)
+    store, one = here.registry.store, brand(here, FIRST)
+    exact = store.read_now(standing_counts.of_brand, one)
+    assert (exact.total(ONAY), exact.total(RET), exact.at) == (5, 2, None)
+    monkeypatch.setattr(standing_counts, "_MANY", Statement(text("SELECT 1000000 WHERE :brand > 0")))
+    assert not store.read_now(standing_counts.of_brand, one).known
+    movement_counts.keep_up(here.registry)
+    assert standing_counts.keep_up(here.registry) == 1
+    held = store.read_now(standing_counts.of_brand, one)
+    assert sorted(held.kinds) == sorted(exact.kinds)
+    assert held.at == here.clock.now
+    for wanted in (Criteria(one), Criteria(one, status=RET), Criteria(one, source=HS_MOBIL, status=ONAY)):
+        assert criteria_rows.tallied(wanted, held) == store.read_now(criteria_rows.count, wanted)[0]
+    assert criteria_rows.tallied(Criteria(one, dealer=1), held) is None
+    assert standing_counts.keep_up(here.registry) == 0, "nothing has moved"
+
+
+def test_movements_are_counted_once_each(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = office()
+    deeds, _ = many(here)
+    monkeypatch.setattr(movement_counts, "SPAN", 3)
+    assert movement_counts.keep_up(here.registry) == 9
+    assert movement_counts.keep_up(here.registry) == 0
+    here.clock.now += DAY
+    deeds.decides(deeds.key(6), status=RET)
+    assert here.registry.store.read_now(movement_counts.behind) == 1
+    movement_counts.keep_up(here.registry)
+    today = day_of(here.clock.now)
+    counts = here.registry.store.read_now(
+        movement_counts.by_day, [brand(here, FIRST)], today - timedelta(days=1), today
+    )
+    told = sorted((one.day == today, one.own, one.status, one.amount) for one in counts)
+    assert told == [(False, False, RET, 1), (False, False, ONAY, 7), (False, True, RET, 1), (True, True, RET, 1)]
+    assert here.registry.store.read_now(movement_counts.by_day, [brand(here, SECOND)], today, today) == []
+
+
+def test_the_page_masks_every_address(office: OpenOffice) -> None:
+    here = office()
+    many(here)
+    browser = here.somebody(REPORTS)
+    assert browser.get(AT).status_code == 200
+    page = browser.get(f"{AT}?brand={FIRST}&status=RET").text
+    assert "2 kayıt" in page
+    assert "+90 532 ••• •• 03" in page
+    assert number(3) not in page.replace(" ", "")
+    assert here.acts() == [], "a page of masked rows is no look at an address"
+
+
+def test_a_page_leads_to_the_next(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = office()
+    many(here)
+    monkeypatch.setattr(criteria_rows.page, "__defaults__", (criteria_rows.START, 4))
+    browser = here.somebody(SEES)
+    first = browser.get(f"{AT}?brand={FIRST}").text
+    link = re.search(r'href="(/panel/[^"]*after=[^"]*)"', first)
+    assert link
+    second = browser.get(link[1].replace("&amp;", "&")).text
+    assert [text.count("+90 532 •••") for text in (first, second)] == [4, 3]
+    assert "after=" not in re.sub(r"/panel/giris[^\"]*", "", second.split("<main")[1].split("</main")[0])
+
+
+def test_a_brand_that_is_not_ones_own_cannot_be_asked_about(office: OpenOffice) -> None:
+    here = office()
+    many(here)
+    only = here.somebody(Membership(Role.USER, REPORTS.rights, frozenset({brand(here, SECOND)})))
+    for code in (FIRST, BRANDS[ISIK][0], 1):
+        assert only.get(f"{AT}?brand={code}").status_code == 422
+        assert only.post(f"{AT}/dosya", data={"brand": str(code)}).status_code == 422
+    assert f"Marka {FIRST}" not in only.get(AT).text
+    assert here.acts() == []
+
+
+def test_staff_see_counts_alone(office: OpenOffice) -> None:
+    here = office()
+    many(here)
+    page = here.somebody(Staff.AUDITOR).get(f"{AT}?brand={FIRST}").text
+    assert "7 kayıt" in page
+    assert "•••" not in page
+
+
+@pytest.mark.parametrize("fault", ["dealer=77", "since=24.11.2026", "until=2026-02-31", "batch=x"])
+def test_what_cannot_be_read_is_said(office: OpenOffice, fault: str) -> None:
+    here = office()
+    answer = here.somebody(SEES).get(f"{AT}?brand={FIRST}&{fault}")
+    assert answer.status_code == 422
+    assert f'id="{fault.partition("=")[0]}-error"' in answer.text
+
+
+def test_a_file_is_asked_for_made_and_fetched(office: OpenOffice) -> None:
+    here = office()
+    _, people = many(here)
+    browser = here.somebody(REPORTS)
+    assert browser.post(f"{AT}/dosya", data={"brand": str(FIRST), "status": "RET"}).status_code == 303
+    assert "Hazırlanıyor" in browser.get(f"{AT}/dosyalar").text
+    assert exporting.make_waiting(here.registry) == 1
+    assert exporting.make_waiting(here.registry) == 0
+    answer = browser.post(f"{AT}/dosyalar/1/indir")
+    lines = list(csv.reader(answer.text.splitlines()))
+    assert [line[0] for line in lines[1:]] == [number(3), number(5)]
+    assert [line[3] for line in lines[1:]] == ["RET", "RET"]
+    assert here.acts() == ["export-asked", "export-made", "export-fetched"]
+    here.clock.now += 8 * DAY
+    assert here.somebody(REPORTS).post(f"{AT}/dosyalar/1/indir").status_code == 303, "it is kept for seven days"
+    assert len(people) == 7
+
+
+def test_a_file_that_was_cut_off_is_begun_anew(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = office()
+    many(here)
+    browser = here.somebody(REPORTS)
+    browser.post(f"{AT}/dosya", data={"brand": str(FIRST)})
+    monkeypatch.setattr(exporting, "PIECE", 60)
+    monkeypatch.setattr(exporting, "READ_AT_ONCE", 2)
+    with monkeypatch.context() as cut:
+
+        def die(*_: object) -> None:
+            raise RuntimeError
+
+        cut.setattr(export_store, "finish", die)
+        with pytest.raises(RuntimeError):
+            exporting.make_waiting(here.registry)
+    assert exporting.make_waiting(here.registry) == 1
+    lines = browser.post(f"{AT}/dosyalar/1/indir").text.splitlines()
+    assert len(lines) == 8
+    assert "export-made" in here.acts()
+
+
+def test_of_an_erased_person_a_file_has_no_line(office: OpenOffice) -> None:
+    here = office()
+    many(here)
+    keyring = here.registry.keyring
+    here.registry.store.write_now(register.erase, keyring, register.person(keyring, number(3)))
+    browser = here.somebody(REPORTS)
+    assert "silinmiş kişi" in browser.get(f"{AT}?brand={FIRST}").text
+    browser.post(f"{AT}/dosya", data={"brand": str(FIRST)})
+    exporting.make_waiting(here.registry)
+    assert len(browser.post(f"{AT}/dosyalar/1/indir").text.splitlines()) == 7
+
+
+def test_a_formula_does_not_begin_a_cell(office: OpenOffice) -> None:
+    here = office()
+    deeds, keyring = SeenDeeds(here), here.registry.keyring
+    person = register.person(keyring, "=1+1@example.com")
+    recipient = deeds.store.write_now(register.enrol, keyring, person)
+    deeds.declares(onay(deeds.key(1)._replace(recipient=recipient, channel=2), here.clock.now))
+    browser = here.somebody(REPORTS)
+    browser.post(f"{AT}/dosya", data={"brand": str(FIRST)})
+    exporting.make_waiting(here.registry)
+    assert "'=1+1@example.com" in browser.post(f"{AT}/dosyalar/1/indir").text
+
+
+def test_three_files_of_a_company_wait_at_the_most(office: OpenOffice) -> None:
+    here = office()
+    browser = here.somebody(REPORTS)
+    for _ in range(4):
+        browser.post(f"{AT}/dosya", data={"brand": str(FIRST)})
+    assert here.acts() == ["export-asked"] * 3
+    assert "üç dosyanız" in browser.get(f"{AT}/dosyalar?bekleyin").text
+
+
+def test_a_dealers_consents(office: OpenOffice) -> None:
+    here = office()
+    deeds = SeenDeeds(here)
+    dealer = here.registry.store.write_now(companies.add_dealer, FIRST, "Bayi")
+    keys = [deeds.key(place) for place in (1, 2)]
+    deeds.declares(
+        onay(keys[0], here.clock.now - HOUR)._replace(dealer=dealer.id), onay(keys[1], here.clock.now - HOUR)
+    )
+    page = here.somebody(SEES).get(f"{AT}?brand={FIRST}&dealer={dealer.code}").text
+    assert "1 kayıt" in page
+    assert "Bayi" in page
