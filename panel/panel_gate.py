@@ -155,7 +155,7 @@ def _turned_away(
 
 def _menu(admitted: Admitted, lines: Sequence[PanelLine], path: str) -> list[MenuItem]:
     """The links of the menu that are open to somebody where he is."""
-    found: list[MenuItem] = []
+    found = []
     for line in lines:
         about = "{company:number}" in line.path
         if line.menu and about == (admitted.company is not None) and decide(line, admitted) is GateOutcome.OPEN:
