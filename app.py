@@ -18,7 +18,7 @@ import desk
 from citizen.deeds import ahead, choices, newcomer, refuse_all, undo
 from citizen.lists import brand, directory, overview, record
 from citizen.receipts import complaint, receipt, stop_days
-from citizen.signin import signin_steps, signout, text_steps, visits
+from citizen.signin import entry, signin_steps, signout, text_steps, visits
 from citizen.tables import WATCH_KEPT
 from citizen.watch import watch_pages, watch_stop
 from consents.care import clocks
@@ -50,6 +50,7 @@ from trust.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
 from web import addresses, errors, health, logs, metrics, site
 from web.forms import BodyDeadline
 from web.guards import Guards
+from web.operating.desk_view import DeskDoors
 from web.process import KeptFor, OwnNumbers, Process
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
@@ -233,6 +234,9 @@ def _process(
         lambda: _figures(counts, here),
         taken_refusals.handed,
         call_refusals.act,
+        DeskDoors(
+            partial(desk.look, registry, settings), inbound_messages.unclear, inbound_messages.done, entry.reopen
+        ),
         OwnNumbers(sms_brands.numbers, sms_brands.add_number, sms_brands.remove_number),
         pages.trial,
         reported=national_status.reported,
@@ -306,7 +310,7 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
     rests = Gauge("izin_gateway_rests", "1 while one of several gateways rests.", labels=("gateway",))
     for name in carriers.names(settings.sms_gateway):
         rests.add_metric((name,), name in view.resting)
-    at_sign_in, untaken = view.sign_in, view.untaken
+    at_sign_in = view.sign_in
     clock = await store.read(clocks.differences, store.now)
     unread = Gauge("izin_received_unread", "Received messages that a person has to read.", labels=("carrier",))
     for carrier, count in (await store.read(inbound_messages.waiting)).items():
@@ -316,7 +320,7 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
         rests,
         unread,
         *await _mailbox(registry, settings),
-        Gauge("izin_outbox_failing", "Messages that failed and wait for another try.", view.parked.failing),
+        Gauge("izin_outbox_failing", "Messages that failed and wait for another try.", view.failing),
         Gauge("izin_push_failing", "Push connections that took nothing at their last try.", view.pushes),
         Gauge("izin_witness_missing", "1 where nothing outside the database witnesses history.", bool(view.witness)),
         Gauge(
@@ -333,8 +337,8 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
             "How far this clock is ahead of the database's.",
             clock.database,
         ),
-        Gauge("izin_refusals_untaken", "Refusals that nobody took by the second business day.", untaken.refusals),
-        Gauge("izin_refusals_untaken_brands", "How many brands have such refusals.", len(untaken.brands)),
+        Gauge("izin_refusals_untaken", "Refusals that nobody took by the second business day.", view.untaken),
+        Gauge("izin_refusals_untaken_brands", "How many brands have such refusals.", view.untaken_brands),
         *national_gauges.of(await store.read(national_status.everyone, registry.keyring, store.now()), store.now()),
     ]
 

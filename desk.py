@@ -6,7 +6,6 @@ Each figure comes from the room that knows it; each has an act that clears it (d
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 from consents.care import clocks
 from consents.columns import micros as stored_micros
@@ -15,53 +14,29 @@ from consents.store import disk
 from evidence import witness, witness_file
 from evidence.witness_file import Unwitnessed
 from gateways.outbox import outbox, parked
-from gateways.outbox.parked import ParkedCounts
 from optout.sms import inbound_messages
 from providers.deliveries import untaken_refusals
-from providers.deliveries.untaken_refusals import Untaken
 from providers.push import push_store
 from settings import Settings
 from trust.codes.limits import guessing
-from trust.codes.limits.guessing import Alarms
-
-
-class DeskView(NamedTuple):
-    """What waits. Instants in µs.
-
-    ``texts``: messages that a person has to read, ``oldest_text`` the first of them. ``parked``: messages that failed.
-    ``carriers``: kind -> since when it fails; ``resting``: gateway -> (kind, until when). ``pushes``: connections that
-    took nothing at their last try. ``untaken``: refusals past their second business day. ``sign_in``: blocks of numbers
-    that are closed, wrong codes. ``clocks``: what is wrong with the clock. ``witness``: what it lacks, "" where it is
-    whole. ``backup_at``: when the newest backup was written, None where BACKUP_PATH is not set or holds none.
-    ``disks``: those with little left, and which part.
-    """
-
-    texts: int
-    oldest_text: int | None
-    parked: ParkedCounts
-    carriers: dict[str, int]
-    resting: dict[str, tuple[str, int]]
-    pushes: int
-    untaken: Untaken
-    sign_in: Alarms
-    clocks: list[str]
-    witness: str
-    backup_at: int | None
-    disks: dict[str, float]
+from web.operating.desk_view import DeskView
 
 
 def look(registry: Registry, settings: Settings) -> DeskView:
     """What waits now. For a thread: it opens files and asks the database a dozen questions of a row or a few."""
     store, now = registry.store, registry.store.now()
     with store.snapshot() as snapshot:
+        late = untaken_refusals.alarm(snapshot)
         return DeskView(
             sum(inbound_messages.waiting(snapshot).values()),
             inbound_messages.oldest(snapshot),
-            parked.counts(snapshot),
+            *parked.counts(snapshot),
             outbox.failing(snapshot),
             outbox.resting(snapshot, now),
             push_store.failing(snapshot),
-            untaken_refusals.alarm(snapshot),
+            late.refusals,
+            len(late.brands),
+            late.oldest,
             guessing.alarms(snapshot, registry.keyring, settings, now),
             clocks.differences(snapshot, store.now).faults(),
             _witness(registry, settings),

@@ -12,9 +12,9 @@ import settings
 from consents import dates
 from consents.brands.companies import BadCompany
 from consents.instants import DAY
-from desk import DeskView
 from gateways.outbox import parked
 from upkeep import open_registry
+from web.operating.desk_view import DeskView
 
 STALE = 2 * DAY  # µs: a backup that is older is named
 
@@ -39,19 +39,19 @@ def told(view: DeskView, now: int) -> Iterator[str]:
     """A line for each thing that waits, in both languages where it has a sentence, with the command that clears it."""
     if view.texts:
         yield f"okunacak SMS / SMS to read: {view.texts}, {_at(view.oldest_text)} (izin messages)"
-    if view.parked.failing:
-        yield f"gönderilemeyen ileti / messages that fail: {view.parked.failing} (izin outbox list)"
-    if view.parked.given_up:
-        yield f"vazgeçilen ileti / messages given up: {view.parked.given_up} (izin outbox list)"
+    if view.failing:
+        yield f"gönderilemeyen ileti / messages that fail: {view.failing} (izin outbox list)"
+    if view.given_up:
+        yield f"vazgeçilen ileti / messages given up: {view.given_up} (izin outbox list)"
     for kind, since in view.carriers.items():
         yield f"taşıyıcı yanıt vermiyor / the carrier fails: {kind}, {_at(since)} (docs/carriers.md)"
     for name, (kind, until) in view.resting.items():
         yield f"dinlenen geçit / a gateway rests: {kind} {name}, {_at(until)} (docs/carriers.md)"
     if view.pushes:
         yield f"alınmayan bildirim / push connections that take nothing: {view.pushes}"
-    if view.untaken.refusals:
-        oldest = _at(view.untaken.oldest)
-        yield f"alınmayan ret / refusals nobody took: {view.untaken.refusals}, {oldest} (docs/api.md, Changes)"
+    if view.untaken:
+        oldest = _at(view.oldest_untaken)
+        yield f"alınmayan ret / refusals nobody took: {view.untaken}, {oldest} (docs/api.md, Changes)"
     if view.sign_in.blocks_closed:
         yield f"kapalı numara bloğu / blocks of numbers without codes: {view.sign_in.blocks_closed}"
     if view.sign_in.guessing:

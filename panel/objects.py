@@ -8,6 +8,7 @@ from typing import NamedTuple
 from consents.brands import companies, dealer_records, provider_list
 from consents.keys import Keyring
 from consents.store import Snapshot
+from gateways.outbox import parked
 from panel.entry import factors
 from panel.joining import applications
 from panel.loading import upload_store
@@ -66,6 +67,11 @@ def _application(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int
     return Found(number, None, found) if found else None
 
 
+def _message(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    found = parked.by_number(snapshot, keyring, number)
+    return Found(number, None, found) if found else None
+
+
 def _dealer(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
     brand, provider = dealer_records.home(snapshot, number) or (0, 0)
     if asked.company is None or provider != asked.company.id:
@@ -108,6 +114,7 @@ FINDERS: Mapping[str, Finder] = {
     "export": _export,
     "factor": _factor,
     "invitation": _invitation,
+    "message": _message,
     "program": _program,
     "provider": _provider,
     "push": _push,

@@ -21,6 +21,7 @@ from panel.operator import operator_pages, rule_pages, staff_pages
 from panel.panel_gate import OPERATOR, STAFF, PanelLine
 from panel.people import invited_pages, people_pages
 from panel.rights import Audience, Permission
+from panel.waiting import parked_pages, reopen_pages, text_pages, waiting_pages
 from web.rendering.texts import mark
 
 POST = "POST"
@@ -64,7 +65,19 @@ LINES = (
     PanelLine("/panel/hesap/ikinci-adim/anahtar", factor_pages.add_passkey, Audience.ENROL, method=POST),
     PanelLine("/panel/hesap/ikinci-adim/{factor:number}/kaldir", factor_pages.remove, Audience.PERSON, method=POST),
     # The operator's desk
-    PanelLine(DESK, operator_pages.desk, Audience.STAFF, menu=mark("Başvurular")),
+    PanelLine(DESK, waiting_pages.home, Audience.STAFF, menu=mark("Bekleyenler")),
+    PanelLine(f"{DESK}/gelen", text_pages.show, OPERATOR_ONLY, menu=mark("Gelen iletiler")),
+    PanelLine(f"{DESK}/gelen/tamam", text_pages.settle, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/gelen/ret", text_pages.refuse, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/giden", parked_pages.show, OPERATOR_ONLY, menu=mark("Gönderilemeyenler")),
+    PanelLine(f"{DESK}/giden/{{message:number}}", parked_pages.one, OPERATOR_ONLY),
+    PanelLine(f"{DESK}/giden/{{message:number}}/yeniden", parked_pages.retry, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/giden/{{message:number}}/birak", parked_pages.drop, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/almayanlar", waiting_pages.untaken, Audience.STAFF, menu=mark("Alınmayan retler")),
+    PanelLine(f"{DESK}/girisler", reopen_pages.show, Audience.STAFF, menu=mark("Kapalı girişler")),
+    PanelLine(f"{DESK}/girisler", reopen_pages.reopen, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/durum", waiting_pages.health, Audience.STAFF, menu=mark("Sitenin durumu")),
+    PanelLine(f"{DESK}/basvurular", operator_pages.desk, Audience.STAFF, menu=mark("Başvurular")),
     PanelLine(f"{DESK}/basvurular/{{application:number}}", operator_pages.application, Audience.STAFF),
     PanelLine(f"{DESK}/basvurular/{{application:number}}/onayla", operator_pages.approve, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/basvurular/{{application:number}}/reddet", operator_pages.refuse, OPERATOR_ONLY, method=POST),

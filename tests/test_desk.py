@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 import desk
 import desk_commands
+from consents.brands.companies import BadCompany
 from consents.columns import stored
 from consents.instants import DAY
 from consents.registry import Registry
@@ -24,6 +25,7 @@ from tests.conftest import NOON, SECRET, Clock
 
 FAILED = Statement(text("UPDATE outbox SET tries = 2, error = 'x' WHERE id = :id"))
 GIVEN_UP = Statement(text("UPDATE outbox SET state = 'given_up', expires_at = :at WHERE id = :id"))
+KEPT = Statement(text("SELECT state, error, sealed FROM outbox WHERE id = :id"))
 DOWN = Statement(text("INSERT INTO carrier (kind, failing_since, failed_at) VALUES ('sms', :at, :at)"))
 
 
@@ -81,11 +83,24 @@ def test_a_message_that_failed_is_retried_or_dropped(registry: Registry, chosen:
     assert registry.store.write_now(parked.retry, number)
     assert registry.store.read_now(outbox.due, "sms", clock.now)
     assert registry.store.write_now(parked.drop, number, "yanlış\nnumara")
-    (one,) = registry.store.read_now(parked.listed, registry.keyring)
-    assert (one.state, one.error, one.to, one.again) == ("given_up", "dropped: yanlışnumara", "", False)
+    assert registry.store.read_now(lambda snapshot: snapshot.one(KEPT, {"id": number})) == (
+        "given_up", "dropped: yanlışnumara", None
+    )  # fmt: skip
+    assert registry.store.read_now(parked.listed, registry.keyring) == []
+    assert lines(registry, chosen) == [], "nothing is left to do about it"
     assert not registry.store.write_now(parked.retry, number), "its text is forgotten"
+    assert not registry.store.write_now(parked.drop, number, "x"), "it was dropped before"
     assert not registry.store.write_now(parked.drop, sent, "x"), "it has not failed"
     assert not registry.store.write_now(parked.retry, 999)
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "\n"])
+def test_nothing_is_dropped_without_a_reason(registry: Registry, reason: str) -> None:
+    number = post(registry)
+    change(registry, FAILED, id=number)
+    with pytest.raises(BadCompany):
+        registry.store.write_now(parked.drop, number, reason)
+    assert registry.store.read_now(parked.listed, registry.keyring)
 
 
 def test_a_code_is_not_tried_again(registry: Registry, chosen: Settings) -> None:
@@ -132,6 +147,7 @@ def test_the_command_says_so(
     assert (done.returncode, "messages that fail: 1" in done.stdout) == (1, True), done.stderr
     assert run("outbox", "list", **given).stdout.startswith(f"{number}\tsms\twaiting\t")
     assert run("outbox", "retry", str(number), **given).returncode == 0
+    assert "give the reason" in run("outbox", "drop", str(number), "--reason", " ", **given).stderr
     assert run("outbox", "drop", str(number), "--reason", "yanlış", **given).returncode == 0
     assert "no message 99" in run("outbox", "drop", "99", "--reason", "x", **given).stderr
     assert "cannot be tried again" in run("outbox", "retry", str(number), **given).stderr

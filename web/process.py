@@ -14,6 +14,7 @@ from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from settings import Settings
+from web.operating.desk_view import DeskDoors
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
 from web.trial import Trial
@@ -77,6 +78,7 @@ class Process:
 
     ``handed`` reads what became of a citizen's movement; None where that would take long. ``called`` reads the act of
     a call by the number that its caller heard; None where there is none. ``numbers``: the brands' own, of the SMS door.
+    ``desk``: what waits for the operator, and how it is cleared.
     ``reported`` says of an event what became of it at the national registry; None where nothing is to be said.
     ``warnings`` are sentences for an operator that keep nothing from being served.
     ``lag``: how many seconds the worker of this process is behind; 0 where it runs elsewhere.
@@ -91,6 +93,7 @@ class Process:
     figures: Callable[[], Awaitable[str]]
     handed: Callable[[Snapshot, CitizenMovement], HandedOver | None]
     called: Callable[[Snapshot, Keyring, str], int | None]
+    desk: DeskDoors
     numbers: OwnNumbers
     trial: Trial | None = None  # of a demo in development, never of a real site
     lag: Callable[[], float] = lambda: 0.0

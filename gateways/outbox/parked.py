@@ -5,40 +5,40 @@ An address is shown masked, and a text never.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
+from consents.brands.companies import BadCompany
 from consents.columns import micros, stored
 from consents.instants import DAY
 from consents.keys import Keyring
 from consents.people.recipients import mask
 from consents.store import Snapshot, Statement, Transaction
 
-_PARKED = Statement(
-    text(
-        "SELECT id, kind, state, created_at, tries, error, sealed, secret FROM outbox "
-        "WHERE state = 'given_up' OR (state = 'waiting' AND tries > 0) ORDER BY id DESC LIMIT :most"
-    )
-)
+_DROPPED = "dropped:"  # how the reason begins of what somebody has dropped: nothing is left to do about it
+_COLUMNS = "id, kind, state, created_at, tries, error, sealed, secret"
+_KEPT = f"substr(coalesce(error, ''), 1, {len(_DROPPED)}) <> '{_DROPPED}'"
+_IS = f"((state = 'given_up' AND {_KEPT}) OR (state = 'waiting' AND tries > 0))"
+_ONE = Statement(text(f"SELECT {_COLUMNS} FROM outbox WHERE id = :id AND {_IS}"))
+_PARKED = Statement(text(f"SELECT {_COLUMNS} FROM outbox WHERE {_IS} ORDER BY id DESC LIMIT :most"))
 _TALLY = Statement(
     text(
-        "SELECT count(*) FROM outbox WHERE state = 'waiting' AND tries > 0 UNION ALL "
-        "SELECT count(*) FROM outbox WHERE state = 'given_up'"
+        "SELECT count(*), min(created_at) FROM outbox WHERE state = 'waiting' AND tries > 0 UNION ALL "
+        f"SELECT count(*), min(created_at) FROM outbox WHERE state = 'given_up' AND {_KEPT}"
     )
 )
 _RETRY = Statement(
     text(
         "UPDATE outbox SET state = 'waiting', settled_at = NULL, next_try_at = :now, "
         "expires_at = CASE WHEN expires_at < :later THEN :later ELSE expires_at END "
-        "WHERE id = :id AND sealed IS NOT NULL AND NOT secret "
-        "AND (state = 'given_up' OR (state = 'waiting' AND tries > 0))"
+        f"WHERE id = :id AND sealed IS NOT NULL AND NOT secret AND {_IS}"
     )
 )
 _DROP = Statement(
     text(
         "UPDATE outbox SET state = 'given_up', settled_at = :now, error = :error, sealed = NULL "
-        "WHERE id = :id AND (state = 'given_up' OR (state = 'waiting' AND tries > 0))"
+        f"WHERE id = :id AND {_IS}"
     )
 )
 
@@ -57,26 +57,28 @@ class ParkedMessage(NamedTuple):
 
 
 class ParkedCounts(NamedTuple):
-    """How many wait for another try, and how many were given up and are still kept."""
+    """How many wait for another try, and how many were given up and not dropped; since when the oldest does (µs)."""
 
     failing: int
     given_up: int
+    oldest: int | None
 
 
 def listed(snapshot: Snapshot, keyring: Keyring, most: int = 100) -> list[ParkedMessage]:
     """The newest."""
-    found = []
-    for number, kind, state, at, tries, error, sealed, secret in snapshot.all(_PARKED, {"most": most}):
-        to = "" if sealed is None else mask(keyring.unseal_evidence(bytes(sealed))["to"])
-        again = sealed is not None and not secret
-        found.append(ParkedMessage(number, kind, state, micros(at), tries, error or "", to, again))
-    return found
+    return [_shown(keyring, row) for row in snapshot.all(_PARKED, {"most": most})]
+
+
+def by_number(snapshot: Snapshot, keyring: Keyring, number: int) -> ParkedMessage | None:
+    """One of them; None where none of this number is parked."""
+    row = snapshot.one(_ONE, {"id": number})
+    return None if row is None else _shown(keyring, row)
 
 
 def counts(snapshot: Snapshot) -> ParkedCounts:
     """How many there are."""
-    (failing,), (given_up,) = snapshot.all(_TALLY)
-    return ParkedCounts(failing, given_up)
+    (failing, one), (given_up, other) = snapshot.all(_TALLY)
+    return ParkedCounts(failing, given_up, min((micros(at) for at in (one, other) if at is not None), default=None))
 
 
 def retry(transaction: Transaction, number: int) -> bool:
@@ -86,7 +88,19 @@ def retry(transaction: Transaction, number: int) -> bool:
 
 
 def drop(transaction: Transaction, number: int, reason: str) -> bool:
-    """Gives a message up for good and forgets its text; ``reason`` stays. False where none of this number is parked."""
+    """Gives a message up for good and forgets its text; ``reason`` stays. False where none of this number is parked.
+
+    Errors: BadCompany where no reason is given.
+    """
     reason = "".join(filter(str.isprintable, reason)).strip()[:200]
-    values = {"id": number, "now": stored(transaction.now), "error": f"dropped: {reason}"}
+    if not reason:
+        raise BadCompany("give the reason: it stays with the message")
+    values = {"id": number, "now": stored(transaction.now), "error": f"{_DROPPED} {reason}"}
     return transaction.run(_DROP, values) == 1
+
+
+def _shown(keyring: Keyring, row: tuple[Any, ...]) -> ParkedMessage:
+    number, kind, state, at, tries, error, sealed, secret = row
+    to = "" if sealed is None else mask(keyring.unseal_evidence(bytes(sealed))["to"])
+    again = sealed is not None and not secret
+    return ParkedMessage(number, kind, state, micros(at), tries, error or "", to, again)

@@ -107,6 +107,6 @@ def _number(transaction: Transaction, registry: Registry, member: Member, word: 
     act = history.act_of_last(transaction)
     what = "refusal-recorded" if word.status is Status.RET else "consent-declared"
     about, said = f"act {act}", f"{word.channel} {word.identity} {word.status}"
-    names = member.person.id, member.at.id, word.brand.id, about, "", said, word.why, address
+    names = member.person.id, word.brand.provider, word.brand.id, about, "", said, word.why, address
     panel_acts.record(transaction, registry.keyring, NewAct(what, *names))
     return record_numbers.of(registry.keyring, act)

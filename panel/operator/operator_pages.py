@@ -29,10 +29,10 @@ _NOT_SO = mark("Bu, şirketin şimdiki durumunda yapılamaz ya da neden yazılma
 
 
 async def desk(request: Request, member: Member) -> Response:
-    """What waits."""
+    """The applications."""
     state = process.of(request)
     found = await state.registry.store.read(operator_book.desk, state.registry.keyring)
-    return panel_pages.render(request, member, "panel/operator/desk.html", book=found)
+    return panel_pages.render(request, member, "panel/operator/applications.html", book=found)
 
 
 async def application(request: Request, member: Member) -> Response:
@@ -97,7 +97,7 @@ async def _decided(request: Request, member: Member, decided: Decided) -> Respon
     if decided is not Decided.DONE:
         return await _application(request, member, _FAULTS[decided], 409 if decided is Decided.STALE else 422)
     outbox.arrived(process.of(request).registry)
-    return pages.redirect(request, DESK)
+    return pages.redirect(request, f"{DESK}/basvurular")
 
 
 async def _application(request: Request, member: Member, fault: str = "", status: int = 422) -> Response:

@@ -49,6 +49,14 @@ class BrandTaken(NamedTuple):
 NOTHING = BrandTaken(0)
 
 
+class BrandUntaken(NamedTuple):
+    """So many refusals of a brand (internal id) that nobody took, the ``oldest`` of then (µs)."""
+
+    brand: int
+    refusals: int
+    oldest: int
+
+
 class Untaken(NamedTuple):
     """The alarm: of how many refusals, and of which brands (internal ids), that with the oldest first (µs)."""
 
@@ -75,6 +83,11 @@ def alarm(snapshot: Snapshot) -> Untaken:
     rows = snapshot.all(_UNTAKEN)
     oldest = None if not rows or rows[0][2] is None else micros(rows[0][2])
     return Untaken(sum(row[1] for row in rows), [row[0] for row in rows], oldest)
+
+
+def by_brand(snapshot: Snapshot) -> list[BrandUntaken]:
+    """The same by brand, that with the oldest first."""
+    return [BrandUntaken(row[0], row[1], micros(row[2])) for row in snapshot.all(_UNTAKEN) if row[2] is not None]
 
 
 def _kept(row: tuple[int, int, int, float | None]) -> BrandTaken:

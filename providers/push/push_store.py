@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, literal_column, select, text, update
 
 from consents.brands import companies
 from consents.brands.provider_states import ProviderState
-from consents.columns import stored
+from consents.columns import micros, stored
 from consents.instants import SECOND
 from consents.keys import Keyring
 from consents.reading import feed
@@ -60,7 +60,23 @@ _POSTPONE = Statement(
     )
 )
 _UNTAKEN = Statement(text("SELECT count(*) FROM push_connection WHERE tries > 0"))
+_SILENT = Statement(
+    text("SELECT brand, channel, tries, error, next_try_at FROM push_connection WHERE tries > 0 ORDER BY brand, id")
+)
 _END = Statement(text("DELETE FROM push_connection WHERE id = :id AND cursor = :cursor"))
+
+
+class SilentConnection(NamedTuple):
+    """A connection that takes nothing: of which brand (internal id) and channel, after how many tries; next when, µs.
+
+    ``error``: class of the last failure, nobody's words.
+    """
+
+    brand: int
+    channel: int
+    tries: int
+    error: str
+    next_try_at: int
 
 
 class ClaimOutcome(Enum):
@@ -141,6 +157,14 @@ def failing(snapshot: Snapshot) -> int:
     """How many connections took nothing at their last try."""
     row = snapshot.one(_UNTAKEN)
     return int(row[0]) if row else 0
+
+
+def silent(snapshot: Snapshot) -> list[SilentConnection]:
+    """The connections that took nothing at their last try."""
+    return [
+        SilentConnection(brand, channel, tries, error or "", micros(at))
+        for brand, channel, tries, error, at in snapshot.all(_SILENT)
+    ]
 
 
 def far_behind(snapshot: Snapshot) -> bool:

@@ -49,7 +49,7 @@ def test_applied_approved_signed_in(office: OpenOffice) -> None:
     here = office()
     assert apply(here) == 200
     operator = here.somebody(Staff.OPERATOR)
-    assert "Deniz Gıda" in operator.get("/panel/isletmen").text
+    assert "Deniz Gıda" in operator.get("/panel/isletmen/basvurular").text
     sheet = operator.get("/panel/isletmen/basvurular/1").text
     assert "Deniz Örnek" in sheet
     assert tax_number() in sheet

@@ -5,9 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
+from sqlalchemy import text as sql
+
 from consents.brands import companies
+from consents.instants import DAY
 from consents.reading.criteria.criteria_rows import Criteria
-from consents.store import Transaction
+from consents.store import Statement, Transaction
+from gateways.outbox import outbox
 from panel.joining import applications
 from panel.joining.applications import NewApplication, SizeClass
 from panel.loading import upload_store
@@ -22,6 +26,7 @@ from providers.push.push_connections import PushTarget, WantedConnection
 from tests.panel.office import BRANDS, CINAR, Colleague, Office, give_app
 from web import cookies
 
+_FAILED = Statement(sql("UPDATE outbox SET tries = 2, error = 'TimeoutError' WHERE id = :id"))
 USER = Membership(Role.USER, Permission.SEE)
 
 
@@ -59,6 +64,18 @@ def _application(office: Office, code: int) -> int:
     )
     found: int = office.registry.store.write_now(applications.add, office.registry.keyring, new)
     return found
+
+
+def _message(office: Office, code: int) -> int:
+    def work(transaction: Transaction) -> int:
+        until = transaction.now + DAY
+        number = outbox.post(
+            transaction, office.registry.keyring, kind="sms", to="+905320000009", text="Merhaba", expires_at=until
+        )
+        transaction.run(_FAILED, {"id": number})
+        return number
+
+    return office.registry.store.write_now(work)
 
 
 def _dealer(office: Office, code: int) -> int:
@@ -126,6 +143,7 @@ THINGS: dict[str, Callable[[Office, int], int]] = {
     "export": _export,
     "factor": lambda office, code: 987_654,
     "invitation": _invitation,
+    "message": _message,
     "program": _program,
     "provider": lambda office, code: CINAR,
     "push": _push,

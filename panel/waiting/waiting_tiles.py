@@ -1,0 +1,46 @@
+"""The tiles of the operator's first page: each thing that may wait, how many, since when, and where it is cleared."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from consents.instants import DAY
+from panel.joining.applications import Application
+from web.operating.desk_view import DeskView
+
+STALE = 2 * DAY  # µs: a backup that is older waits for somebody
+DESK = "/panel/isletmen"
+
+
+class WaitingTile(NamedTuple):
+    """``what``: a word of the template; ``many``: how many wait; ``since``: the oldest (µs); ``path``: its page.
+
+    ``urgent``: people or their refusals are kept waiting, or the registry is at risk.
+    """
+
+    what: str
+    many: int
+    since: int | None
+    path: str
+    urgent: bool = False
+
+
+def tiles(view: DeskView, waiting: list[Application], now: int) -> list[WaitingTile]:
+    """All of them, those with something first; ``now``: µs."""
+    asked = min((one.asked_at for one in waiting), default=None)
+    stale = int(view.backup_at is None or view.backup_at < now - STALE)
+    down = min(view.carriers.values(), default=None)
+    found = [
+        WaitingTile("untaken", view.untaken, view.oldest_untaken, f"{DESK}/almayanlar", urgent=True),
+        WaitingTile("texts", view.texts, view.oldest_text, f"{DESK}/gelen", urgent=True),
+        WaitingTile("parked", view.failing + view.given_up, view.oldest_parked, f"{DESK}/giden"),
+        WaitingTile("applications", len(waiting), asked, f"{DESK}/basvurular"),
+        WaitingTile("sign-in", view.sign_in.blocks_closed + view.sign_in.guessing, None, f"{DESK}/girisler"),
+        WaitingTile("pushes", view.pushes, None, f"{DESK}/almayanlar"),
+        WaitingTile("carriers", len(view.carriers) + len(view.resting), down, f"{DESK}/durum", urgent=True),
+        WaitingTile("clock", len(view.clocks), None, f"{DESK}/durum", urgent=True),
+        WaitingTile("witness", int(bool(view.witness)), None, f"{DESK}/durum", urgent=True),
+        WaitingTile("backup", stale, view.backup_at, f"{DESK}/durum"),
+        WaitingTile("disks", len(view.disks), None, f"{DESK}/durum", urgent=True),
+    ]
+    return sorted(found, key=lambda tile: (tile.many == 0, not tile.urgent if tile.many else False))

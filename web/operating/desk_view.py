@@ -1,0 +1,67 @@
+"""What waits for the operator, as the composition hands it to pages: figures, and doors to what other rooms keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from consents.keys import Keyring
+from consents.store import Snapshot, Transaction
+from trust.codes.limits.guessing import Alarms
+
+
+class DeskView(NamedTuple):
+    """What waits. Instants in µs.
+
+    ``texts``: messages that a person has to read, ``oldest_text`` the first of them. ``failing``, ``given_up``:
+    messages that wait for another try, that were given up; ``oldest_parked``: the first of both. ``carriers``: kind ->
+    since when it fails; ``resting``: gateway -> (kind, until when). ``pushes``: connections that took nothing at their
+    last try. ``untaken``: refusals past their second business day, of how many brands, the oldest. ``sign_in``: blocks
+    of numbers that are closed, wrong codes. ``clocks``: what is wrong with the clock. ``witness``: what it lacks, ""
+    where it is whole. ``backup_at``: when the newest backup was written, None where BACKUP_PATH is not set or holds
+    none. ``disks``: those with little left, and which part.
+    """
+
+    texts: int
+    oldest_text: int | None
+    failing: int
+    given_up: int
+    oldest_parked: int | None
+    carriers: dict[str, int]
+    resting: dict[str, tuple[str, int]]
+    pushes: int
+    untaken: int
+    untaken_brands: int
+    oldest_untaken: int | None
+    sign_in: Alarms
+    clocks: list[str]
+    witness: str
+    backup_at: int | None
+    disks: dict[str, float]
+
+
+class WaitingText(Protocol):
+    """A message that a person has to read. ``received_at``: µs; ``sender``: as the carrier wrote it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def received_at(self) -> int: ...
+    @property
+    def sender(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+class DeskDoors(NamedTuple):
+    """What the operator's pages ask of other rooms.
+
+    ``look``: what waits now; for a thread. ``texts``: the messages that a person has to read, the oldest first;
+    ``settle``: one of them was read and is forgotten, False where nothing of this number waits. ``reopen``: lets an
+    address sign in again, False where it was not closed.
+    """
+
+    look: Callable[[], DeskView]
+    texts: Callable[[Snapshot, Keyring], Sequence[WaitingText]]
+    settle: Callable[[Transaction, int], bool]
+    reopen: Callable[[Transaction, Keyring, str], bool]
