@@ -33,6 +33,7 @@ NAMES = (
     "hooks",
     "programs",
     "days",
+    "panels",
     "postgresql",
 )
 
