@@ -30,10 +30,12 @@ from evidence import witness_file
 from gateways import carriers
 from gateways.outbox import outbox
 from gateways.outbox.tables import SENT_KEPT
+from national import national_gauges, national_status
+from national.incoming import push_receiver
 from optout.links import link_door, mail_door, posters
 from optout.mailbox import mailbox_door
 from optout.receipts import link_receipts, number_check, receipt_check
-from optout.sms import hooks, inbound_messages, polling, senders
+from optout.sms import hooks, inbound_messages, polling, senders, sms_brands
 from optout.tables import TEXTS_KEPT
 from optout.trial import trial_phone
 from optout.voice import call_refusals, voice_door
@@ -48,7 +50,7 @@ from trust.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
 from web import addresses, errors, health, logs, metrics, site
 from web.forms import BodyDeadline
 from web.guards import Guards
-from web.process import KeptFor, Process
+from web.process import KeptFor, OwnNumbers, Process
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
 from web.trial import Trial, allowed
@@ -62,6 +64,7 @@ NO_COOKIE = (
     "/u/",
     "/haber/",
     "/hooks/",
+    "/iys/",
     *answers.PREFIXES,
 )  # authorised by their own token or signature, so open to other sites
 
@@ -123,6 +126,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/u/{token}", mail_door.show),
         Route("/m/{brand:number}", posters.page),
         Route("/m/{brand:number}/afis", posters.sheet),
+        Route("/m/{brand:number}/afis.pdf", posters.paper),
         Route("/m/{brand:number}/qr.{kind}", posters.of_brand),
         Route("/qr/{code}.{kind}", posters.of_link),
         Route("/giris", signin_steps.ask_page),
@@ -145,6 +149,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/cikis", signout.leave, methods=["POST"]),
         Route("/cikis/hepsi", signout.leave_everywhere, methods=["POST"]),
         *panel_routes.routes(),
+        Route("/iys/push", push_receiver.take, methods=["POST"], max_body_size=push_receiver.BYTES),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
         Route("/metrics", metrics.show),
@@ -228,9 +233,18 @@ def _process(
         lambda: _figures(counts, here),
         taken_refusals.handed,
         call_refusals.act,
+        OwnNumbers(sms_brands.numbers, sms_brands.add_number, sms_brands.remove_number),
         pages.trial,
+        reported=national_status.reported,
+        warnings=partial(_warnings, registry),
     )
     return here
+
+
+def _warnings(registry: Registry) -> list[str]:
+    """What the sync with İYS has to say; for a thread."""
+    states = registry.store.read_now(national_status.everyone, registry.keyring, registry.store.now())
+    return national_status.warnings(states)
 
 
 async def _figures(counts: metrics.RequestCounts, here: Process) -> str:
@@ -321,6 +335,7 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
         ),
         Gauge("izin_refusals_untaken", "Refusals that nobody took by the second business day.", untaken.refusals),
         Gauge("izin_refusals_untaken_brands", "How many brands have such refusals.", len(untaken.brands)),
+        *national_gauges.of(await store.read(national_status.everyone, registry.keyring, store.now()), store.now()),
     ]
 
 

@@ -25,6 +25,7 @@ from consents.rules import Reconsent
 from consents.store import StoreUnavailable, Unfit, offline
 from evidence import history_rows, log, witness, witness_file
 from evidence.leaves import LogFault
+from national import iys_commands
 from optout.links import link_commands
 from optout.sms import sms_commands
 from optout.voice import voice_commands
@@ -58,6 +59,7 @@ app.add_typer(desk_commands.outbox_app, name="outbox")
 app.command("status")(desk_commands.status)
 app.add_typer(window_commands.window_app, name="window")
 app.add_typer(panel_user_commands.panel_user_app, name="panel-user")
+app.add_typer(iys_commands.iys_app, name="iys")
 app.command("import")(file_commands.import_file)
 app.command("report")(file_commands.report)
 app.command("proof")(proof_commands.proof)

@@ -32,6 +32,7 @@ from gateways.carriers import CARRIERS, list_reader, reader
 from gateways.offer import Offer
 from gateways.url import OUTBOX, Gateway, split
 
+IYS_SANDBOX = "https://api.sandbox.iys.org.tr"
 _KEY_BYTES = 32  # what HMAC-SHA-256 and AES-SIV are keyed with
 _KEPT_KEY = Path("var/secret_key")
 _PLACEHOLDER = re.compile(r"change.?me|example|placeholder|default|your.?secret|secret.?key", re.IGNORECASE)
@@ -185,7 +186,11 @@ class Settings(BaseSettings):
     backup_path: Path | None = None
     tsa_url: Annotated[str, AfterValidator(_http)] | None = None
     tsa_roots: Annotated[Path, AfterValidator(_certificates)] | None = None
-    reconsent: Annotated[Literal["confirm", "accept"], Lower] = "confirm"
+    # İYS's own address; with it the sync is on, and İYS's rule about consents after a refusal holds here too.
+    iys_url: Annotated[str, AfterValidator(_origin)] | None = None
+    reconsent: Annotated[Literal["confirm", "accept"], Lower] = Field(
+        default_factory=lambda given: "accept" if given.get("iys_url") else "confirm"
+    )
     strict_iys: bool = False
     # Sign-in: codes, wrong guesses, sends, sessions (.env.example explains each).
     code_minutes: Annotated[int, Field(ge=1, le=10)] = 10  # NIST SP 800-63B-4: 10 at the most
@@ -210,6 +215,7 @@ class Settings(BaseSettings):
     oidc_issuer: Annotated[str, AfterValidator(_http)] | None = None
     oidc_client_id: Line | None = None
     oidc_client_secret: SecretStr | None = None
+    upload_mb: Annotated[int, Field(ge=1, le=512)] = 64
     link_days: Annotated[int, Field(ge=30, le=3650)] = 400
     site_name: Name = "İzin"
     operator_title: Line | None = None
@@ -246,6 +252,11 @@ class Settings(BaseSettings):
     def host(self) -> str:
         """The host the site answers for, with its port where that is not the scheme's own."""
         return self.public_url.partition("://")[2]
+
+    @property
+    def national_url(self) -> str | None:
+        """Where İYS is: a development site without IYS_URL meets the sandbox, a real one nobody."""
+        return self.iys_url or (None if self.https else IYS_SANDBOX)
 
     @property
     def sms_carrier(self) -> Offer:
@@ -289,6 +300,8 @@ class Settings(BaseSettings):
             faults += _weaknesses(self.keys)
             if self.hook_secret and len(self.hook_secret.get_secret_value()) < _KEY_BYTES:
                 faults.append(f"HOOK_SECRET must be at least {_KEY_BYTES} characters on an https site")
+            if self.iys_url and not self.iys_url.startswith("https:"):
+                faults.append("IYS_URL must be https on an https site")
             if self.push_private:
                 faults.append("PUSH_PRIVATE is for tests: an https site posts to public addresses only")
             faults += [f"{name.upper()} is missing on an https site" for name in _OPERATOR if not getattr(self, name)]

@@ -15,6 +15,7 @@ import typer
 import citizen.tables  # noqa: F401
 import evidence.tables  # noqa: F401
 import gateways.outbox.tables  # noqa: F401
+import national.tables  # noqa: F401
 import optout.tables  # noqa: F401
 import panel.tables  # noqa: F401
 import providers.tables  # noqa: F401
@@ -35,6 +36,7 @@ from evidence import checkpoints, log, receipts, witness, witness_file
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.receipts import BadReceipt
 from evidence.witness_file import Unwitnessed
+from national.outgoing import planning
 from panel.deeds import act_audit
 from providers.days import delivery_audit
 from settings import Settings
@@ -194,7 +196,9 @@ def erase() -> None:
         who = register.person(registry.keyring, address)
         kept = register.kept(transaction, who.sealed)
         if (recipient := register.find(transaction, registry.keyring, who)) is not None:
-            ledger.end_all(transaction, registry.policy, recipient, anew=kept is not None)
+            ended = ledger.end_all(transaction, registry.policy, recipient, anew=kept is not None)
+            if kept is not None:
+                planning.before_erasure(transaction, recipient, ended.changed)
         return register.erase(transaction, registry.keyring, who)
 
     with open_registry() as registry:

@@ -30,10 +30,12 @@ from gateways.carrier import Kind, NoCarrier, Site
 from gateways.outbox import delivery, outbox
 from gateways.outbox import tables as outbox_tables
 from gateways.url import Gateway
+from national import rounds
 from optout import tables as door_tables
 from optout.mailbox import mailbox_door
 from optout.sms import polling
 from panel import tables as panel_tables
+from panel.loading import upload_work
 from panel.looking.query import exporting
 from providers import tables as provider_tables
 from providers.consents import batches
@@ -142,6 +144,7 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("calendar", DAILY, _calendar),
         Chore("machine", MACHINE, _machine),
         Chore("batches", DELIVERIES, _batches, batches.bell),
+        Chore("uploads", DELIVERIES, _uploads, upload_work.bell),
         Chore("push", DELIVERIES, _push),
         Chore("reports", REPORTS, _reports),
         Chore("taken", SWEEPS, _taken),
@@ -151,6 +154,7 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("watch", WATCHES, watch_rounds.tell),
         *(look for gateway in settings.sms_gateway.all for look in _looks(gateway)),
         *([Chore("mailbox", MAILS, mailbox_door.read)] if settings.mail_inbox else []),
+        *([Chore("iys", rounds.EVERY, _iys)] if settings.national_url else []),
     ]
 
 
@@ -204,9 +208,20 @@ async def _batches(registry: Registry, settings: Settings) -> None:
     await batches.store_waiting(registry)
 
 
+async def _uploads(registry: Registry, settings: Settings) -> None:
+    """Tries, loads and takes back the files that people have uploaded in the panel."""
+    await upload_work.do_waiting(registry)
+
+
 async def _push(registry: Registry, settings: Settings) -> None:
     """Tells programs of what came through the registry."""
     await pusher.deliver(registry, private=settings.push_private)
+
+
+async def _iys(registry: Registry, settings: Settings) -> None:
+    """Keeps consents here and at İYS the same."""
+    if settings.national_url:
+        await rounds.go(rounds.of_registry(registry, settings.national_url))
 
 
 async def _reports(registry: Registry, settings: Settings) -> None:

@@ -35,6 +35,7 @@ NAMES = (
     "days",
     "panels",
     "postgresql",
+    "syncing",
 )
 
 

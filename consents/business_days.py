@@ -62,6 +62,11 @@ def stop_by(micros: int, decrees: Mapping[date, Decree] = DECREES) -> date:
     return _business_day(_istanbul_day(micros), 3, _DAY, decrees)
 
 
+def days_after(micros: int, count: int, decrees: Mapping[date, Decree] = DECREES) -> date:
+    """The ``count``-th business day after the Istanbul day of ``micros``; that day itself for 0."""
+    return _business_day(_istanbul_day(micros), count, _DAY, decrees)
+
+
 def oldest_reportable(now: int, decrees: Mapping[date, Decree] = DECREES) -> int:
     """µs of the earliest decision that can still be reported at ``now`` (İYS H467); the start of an Istanbul day.
 

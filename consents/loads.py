@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, text, update
 
 from consents.columns import micros, stored
 from consents.models import Act, Brand, Upload
+from consents.rules import BEKLIYOR
 from consents.store import Snapshot, Statement, Transaction, among
 
 _upload, _act = Upload.__table__, Act.__table__  # type: ignore[attr-defined]
@@ -37,6 +38,17 @@ _ANY_FINISHED = Statement(
 )
 _PROVIDER = Statement(
     select(_brand.c.provider).join(_upload, _upload.c.brand == _brand.c.id).where(_upload.c.id == bindparam("upload"))
+)
+_RECORDED = Statement(
+    text("SELECT coalesce(sum(last_event - first_event + 1), 0) FROM act WHERE upload = :upload AND undoes IS NULL")
+)
+_PENDING = Statement(
+    text(
+        "SELECT count(*) FROM act JOIN consent_event e ON e.id BETWEEN act.first_event AND act.last_event "
+        "JOIN consent c ON c.recipient = e.recipient AND c.brand = e.brand AND c.channel = e.channel "
+        "AND c.identity = e.identity AND c.provider_event = e.id "
+        "WHERE act.upload = :upload AND act.undoes IS NULL AND c.status = :waits"
+    )
 )
 _ACTS = Statement(
     select(_act.c.id, _act.c.first_event, _act.c.last_event, _act.c.recorded_at, _act.c.undoes)
@@ -86,3 +98,15 @@ def acts(snapshot: Snapshot, upload: int) -> list[LoadAct] | None:
         return None
     rows = snapshot.all(_ACTS, {"upload": upload})
     return [LoadAct(act, last - first + 1, micros(at), undoes) for act, first, last, at, undoes in rows]
+
+
+def outcome(snapshot: Snapshot, upload: int, taken: int) -> dict[str, int]:
+    """What a load that was begun more than once has done in all; ``taken``: rows of its file that were not refused."""
+    recorded, pending = (
+        int(row[0]) if row else 0
+        for row in (
+            snapshot.one(_RECORDED, {"upload": upload}),
+            snapshot.one(_PENDING, {"upload": upload, "waits": BEKLIYOR}),
+        )
+    )
+    return {"recorded": recorded, "unchanged": taken - recorded, "pending": pending}

@@ -12,6 +12,7 @@ for tables in (
     "trust.tables",
     "citizen.tables",
     "gateways.outbox.tables",
+    "national.tables",
     "optout.tables",
     "panel.tables",
     "providers.tables",

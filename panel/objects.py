@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from consents.brands import companies, provider_list
+from consents.brands import companies, dealer_records, provider_list
 from consents.keys import Keyring
 from consents.store import Snapshot
 from panel.entry import factors
 from panel.joining import applications
+from panel.loading import upload_store
 from panel.looking.query import export_store
 from panel.people import invitations, members, panel_users
 from panel.rights import Company, Found
+from providers.callers import api_users
+from providers.callers.api_users import Owner
+from providers.push import push_connections
 
 
 class Asked(NamedTuple):
@@ -62,6 +66,34 @@ def _application(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int
     return Found(number, None, found) if found else None
 
 
+def _dealer(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    brand, provider = dealer_records.home(snapshot, number) or (0, 0)
+    if asked.company is None or provider != asked.company.id:
+        return None
+    dealer = dealer_records.find(snapshot, keyring, brand, number)
+    return Found(dealer.id, brand, dealer) if dealer else None
+
+
+def _program(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    username = api_users.name_of(snapshot, Owner.PROVIDER, asked.company.id, number) if asked.company else None
+    return Found(number, None, username) if username else None
+
+
+def _push(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    brand, company = push_connections.brand_of(snapshot, number), asked.company
+    owned = {one.id: one for one in provider_list.brands_of(snapshot, company.id)} if company else {}
+    if brand not in owned:
+        return None
+    made = next(one for one in push_connections.of_brand(snapshot, keyring, brand) if one.id == number)
+    return Found(number, brand, (owned[brand], made))
+
+
+def _upload(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    found, company = upload_store.find(snapshot, keyring, number), asked.company
+    brand = provider_list.brand(snapshot, found.brand) if found else None
+    return Found(number, brand.id, found) if brand and company and brand.provider == company.id else None
+
+
 def _export(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
     company = asked.company
     found = export_store.find(snapshot, company.id, number) if company else None
@@ -72,9 +104,13 @@ FINDERS: Mapping[str, Finder] = {
     "application": _application,
     "brand": _brand,
     "colleague": _colleague,
+    "dealer": _dealer,
     "export": _export,
     "factor": _factor,
     "invitation": _invitation,
+    "program": _program,
     "provider": _provider,
+    "push": _push,
     "staff": _staff,
+    "upload": _upload,
 }

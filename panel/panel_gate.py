@@ -160,5 +160,6 @@ def _menu(admitted: Admitted, lines: Sequence[PanelLine], path: str) -> list[Men
         about = "{company:number}" in line.path
         if line.menu and about == (admitted.company is not None) and decide(line, admitted) is GateOutcome.OPEN:
             link = line.path.replace("{company:number}", str(admitted.company.code if admitted.company else ""))
-            found.append(MenuItem(link, line.menu, path == link or path.startswith(f"{link}/")))
-    return found
+            found.append((link, line.menu))
+    here = max((link for link, _ in found if path == link or path.startswith(f"{link}/")), key=len, default="")
+    return [MenuItem(link, label, link == here) for link, label in found]

@@ -10,13 +10,15 @@ from panel.company import home_pages
 from panel.desk import desk_pages
 from panel.entry import openid_pages, panel_signin, second_step, trial_mail
 from panel.joining import application_pages
+from panel.loading import hand_pages, load_pages, upload_pages
 from panel.log import log_pages
 from panel.looking import help_page
 from panel.looking.address import address_pages
 from panel.looking.overview import overview_pages
 from panel.looking.query import query_pages
 from panel.looking.reports import report_pages
-from panel.operator import operator_pages, staff_pages
+from panel.manage import brand_manage_pages, dealer_pages, link_file_pages, partner_pages, program_pages, push_pages
+from panel.operator import operator_pages, rule_pages, staff_pages
 from panel.panel_gate import OPERATOR, STAFF, PanelLine
 from panel.people import invited_pages, people_pages
 from panel.rights import Audience, Permission
@@ -24,7 +26,8 @@ from web.rendering.texts import mark
 
 POST = "POST"
 COMPANY = "/panel/{company:number}"
-PEOPLE = Permission.PEOPLE
+UPLOAD = f"{COMPANY}/yuklemeler/{{upload:number}}"
+PEOPLE, ADMIN = Permission.PEOPLE, Permission.ADMINISTER
 DESK, OPERATOR_ONLY = "/panel/isletmen", Audience.OPERATOR
 
 LINES = (
@@ -70,6 +73,11 @@ LINES = (
     PanelLine(f"{DESK}/saglayicilar", operator_pages.providers, Audience.STAFF, menu=mark("Şirketler")),
     PanelLine(f"{DESK}/saglayicilar/{{provider:number}}", operator_pages.provider, Audience.STAFF),
     PanelLine(f"{DESK}/saglayicilar/{{provider:number}}/durum", operator_pages.set_state, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/saglayicilar/{{provider:number}}/paket", rule_pages.give_package, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/kurallar", rule_pages.show, Audience.STAFF, menu=mark("Paketler ve geçiş dönemleri")),
+    PanelLine(f"{DESK}/kurallar/ortak", rule_pages.set_partner_rule, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/kurallar/donem", rule_pages.open_window, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/kurallar/gunler", rule_pages.change_window, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/kisiler", staff_pages.show, Audience.STAFF, menu=mark("Siteyi işletenler")),
     PanelLine(f"{DESK}/kisiler", staff_pages.invite, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/kisiler/{{staff:number}}/kapat", staff_pages.end, OPERATOR_ONLY, method=POST),
@@ -78,6 +86,17 @@ LINES = (
     # A company
     PanelLine(f"{COMPANY}/genel", overview_pages.overview, Permission.MEMBER, STAFF, menu=mark("Genel bakış")),
     PanelLine(f"{COMPANY}/genel/{{brand:number}}", overview_pages.brand, Permission.MEMBER, STAFF),
+    # Loading
+    PanelLine(f"{COMPANY}/yukle", load_pages.page, Permission.LOAD, menu=mark("Yükle")),
+    PanelLine(f"{COMPANY}/yukle", load_pages.take, Permission.LOAD, method=POST, most_bytes=load_pages.MOST_BYTES),
+    PanelLine(f"{COMPANY}/yukle/tek", hand_pages.page, Permission.LOAD),
+    PanelLine(f"{COMPANY}/yukle/tek", hand_pages.take, Permission.LOAD, method=POST),
+    PanelLine(f"{COMPANY}/yuklemeler", upload_pages.show_all, Permission.LOAD, menu=mark("Yüklemeler")),
+    PanelLine(UPLOAD, upload_pages.show, Permission.LOAD),
+    PanelLine(f"{UPLOAD}/uygula", upload_pages.apply, Permission.LOAD, method=POST),
+    PanelLine(f"{UPLOAD}/sil", upload_pages.drop, Permission.LOAD, method=POST),
+    PanelLine(f"{UPLOAD}/geri-al", upload_pages.take_back, Permission.LOAD, method=POST),
+    PanelLine(f"{UPLOAD}/reddedilenler", upload_pages.download, Permission.LOAD, method=POST),
     # Looking
     PanelLine(f"{COMPANY}/adres", address_pages.ask, Permission.SEE, STAFF, menu=mark("Numara veya e-posta")),
     PanelLine(f"{COMPANY}/adres", address_pages.look, Permission.SEE, STAFF, method=POST),
@@ -101,6 +120,40 @@ LINES = (
     PanelLine(f"{COMPANY}/raporlar/{{brand:number}}/mutabakat", report_pages.agree, Permission.REPORT, method=POST),
     PanelLine(f"{COMPANY}/masa", desk_pages.page, Permission.DESK, OPERATOR, menu=mark("Çağrı masası")),
     PanelLine(f"{COMPANY}/masa", desk_pages.take, Permission.DESK, OPERATOR, method=POST),
+    # What it manages
+    PanelLine(f"{COMPANY}/markalar", brand_manage_pages.show, ADMIN, menu=mark("Markalar")),
+    PanelLine(f"{COMPANY}/markalar", brand_manage_pages.add, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/markalar/{{brand:number}}", brand_manage_pages.one, ADMIN),
+    PanelLine(f"{COMPANY}/markalar/{{brand:number}}", brand_manage_pages.change, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/markalar/{{brand:number}}/durum", brand_manage_pages.set_closed, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/bayiler", dealer_pages.show, ADMIN, menu=mark("Bayiler")),
+    PanelLine(f"{COMPANY}/bayiler/{{brand:number}}", dealer_pages.of_brand, ADMIN),
+    PanelLine(f"{COMPANY}/bayiler/{{brand:number}}", dealer_pages.add, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/bayi/{{dealer:number}}", dealer_pages.one, ADMIN),
+    PanelLine(f"{COMPANY}/bayi/{{dealer:number}}", dealer_pages.change, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/bayi/{{dealer:number}}/kaldir", dealer_pages.end, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/programlar", program_pages.show, ADMIN, menu=mark("Programlar")),
+    PanelLine(f"{COMPANY}/programlar", program_pages.add, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/programlar/bildirim", push_pages.show, ADMIN),
+    PanelLine(f"{COMPANY}/programlar/bildirim", push_pages.register, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/programlar/bildirim/{{push:number}}/dene", push_pages.attempt, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/programlar/bildirim/{{push:number}}/kaldir", push_pages.remove, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/programlar/{{program:number}}", program_pages.one, ADMIN),
+    PanelLine(f"{COMPANY}/programlar/{{program:number}}/aglar", program_pages.allow, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/programlar/{{program:number}}/sifre", program_pages.renew, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/programlar/{{program:number}}/kapat", program_pages.end, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/ortaklar", partner_pages.show, ADMIN, menu=mark("İş ortakları")),
+    PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}", partner_pages.of_brand, ADMIN),
+    PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}", partner_pages.grant, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}/geri-al", partner_pages.revoke, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/baglantilar", link_file_pages.show, Permission.LOAD, menu=mark("Bağlantılar")),
+    PanelLine(
+        f"{COMPANY}/baglantilar",
+        link_file_pages.mint,
+        Permission.LOAD,
+        method=POST,
+        most_bytes=link_file_pages.BYTES,
+    ),
     # Its people
     PanelLine(f"{COMPANY}/kullanicilar", people_pages.show, PEOPLE, menu=mark("Kişiler")),
     PanelLine(f"{COMPANY}/kullanicilar/davet", people_pages.invite_page, PEOPLE),

@@ -14,6 +14,7 @@ from consents.care.sweeping import Sweep
 from consents.columns import Id, Instant, SealedBytes
 from consents.instants import DAY, HOUR
 from consents.models import FROZEN
+from panel.loading import tables as loading_tables
 
 
 class PanelUser(SQLModel, table=True):
@@ -247,4 +248,5 @@ SWEEPS = (
     Sweep("panel_export_part", "export, place", "asked_at < :before", EXPORTS_KEPT, most=50),
     Sweep("panel_session", "key", "started_at < :before", 12 * HOUR),
     Sweep("panel_device", "person, device", "last_at < :before", DEVICES_KEPT),
+    *loading_tables.SWEEPS,
 )

@@ -37,6 +37,7 @@ RESULTS = {
     "days": 2,
     "starting": 4,
     "postgresql": 1,
+    "syncing": 3,
 }
 
 

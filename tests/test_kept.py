@@ -53,7 +53,8 @@ _LINK = "digest,recipient,brand,channel,expires_at"
 _OUTBOX = "kind,secret,created_at,expires_at,next_try_at,tries,state,error"
 _PANEL_SESSION = "key,person,device,started_at,touched_at"
 _BATCH = "request,brand,api_user,again,size,received_at,finished_at"
-ROW = object()
+_UPLOAD = "digest,brand,person,name,initial,size,lines,state,received_at,changed_at,kept_until,done,tries"
+ROW, PLACE = object(), object()  # the row's name, its number
 
 CASES = [
     # every limit looks back 24 hours at the most, an hour is to spare
@@ -70,7 +71,9 @@ CASES = [
     Case("sms_question", "any", "sender,asks,channels,tries,expires_at", (ROW, "brand", 1, 0, AT), -SECOND, "sender"),
     Case("api_rate", "any", "key,ends_at,count", (ROW, AT, 1), 0, "key"),
     Case("api_token", "any", "digest,kind,api_user,family,expires_at", (ROW, "access", 1, b"", AT), 0, "digest"),
-    Case("panel_export_part", "any", "export,place,asked_at,sealed", (1, 0, AT, ROW), 7 * DAY, "sealed"),
+    Case("panel_export_part", "any", "export,place,asked_at,sealed", (1, PLACE, AT, ROW), 7 * DAY, "sealed"),
+    Case("panel_upload", "cut off", _UPLOAD, (ROW, 1, 1, b"n", False, 1, 0, "receiving", 0, 0, AT, 0, 0), 0, "digest"),
+    Case("panel_upload", "loaded", _UPLOAD, (ROW, 1, 1, b"n", False, 1, 0, "loaded", 0, 0, AT, 0, 0), None, "digest"),
     Case("panel_session", "any", _PANEL_SESSION, (ROW, 1, b"", AT, AT), 12 * HOUR, "key"),
     Case("panel_device", "any", "person,device,label,first_at,last_at", (1, ROW, "", 0, AT), 400 * DAY, "device"),
     Case("short_link", "any", _LINK, (ROW, 1, 1, 1, AT), 0, "digest"),
@@ -95,10 +98,10 @@ def lay(transaction: Transaction, case: Case, ages: dict[str, int]) -> None:
     text_key = case.column in ("request", "error")
     rows = [
         tuple(
-            stored(NOON - age) if value is AT else (name if text_key else name.encode()) if value is ROW else value
+            {AT: stored(NOON - age), ROW: name if text_key else name.encode(), PLACE: place}.get(value, value)
             for value in case.values
         )
-        for name, age in ages.items()
+        for place, (name, age) in enumerate(ages.items())
     ]
     if case.table == "helper_visit":  # each is of a session
         transaction.insert(
@@ -187,12 +190,30 @@ def test_a_wish_to_be_told_ends_half_a_year_after_its_addresses_were_proved(regi
     assert [n for (n,) in registry.store.read_now(lambda snapshot: snapshot.all(query))] == [1, 2]
 
 
+def test_of_a_file_that_was_loaded_the_pieces_go_and_its_numbers_stay(registry: Registry) -> None:
+    ages = {1: 0, 2: SECOND, 3: SECOND}
+    states = {1: "loaded", 2: "loaded", 3: "loading"}  # what is at work is needed
+
+    def work(transaction: Transaction) -> None:
+        furnish(transaction)
+        rows = [
+            (n, b"d", 1, 1, b"n", False, 1, 0, states[n], 0, 0, stored(NOON - age), 0, 0) for n, age in ages.items()
+        ]
+        transaction.insert("panel_upload", f"id,{_UPLOAD}", rows)
+        transaction.insert("panel_upload_piece", "upload,kind,place,sealed", [(n, 0, 0, b"s") for n in ages])
+
+    registry.store.write_now(work)
+    asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY})))
+    query = Statement(text("SELECT upload FROM panel_upload_piece ORDER BY upload"))
+    assert [n for (n,) in registry.store.read_now(lambda snapshot: snapshot.all(query))] == [1, 3]
+
+
 def test_every_sweep_has_its_case() -> None:
     listed = set()
     for path in ROOT.rglob("*.py"):
         if path.relative_to(ROOT).parts[0] not in {"tests", "bench", ".venv"}:
             listed |= set(re.findall(r"\bSweep\(\s*\"(\w+)\"", path.read_text(encoding="utf-8")))
-    named = {case.table for case in CASES} | {"inbound_message", "watch"}
+    named = {case.table for case in CASES} | {"inbound_message", "panel_upload_piece", "watch"}
     assert {sweep.table for sweep in worker.SWEPT} == listed == named
     assert {"throttle", "session", "outbox", "inbound_message", "trusted_asker"} <= named
 

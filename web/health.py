@@ -26,15 +26,20 @@ async def alive(request: Request) -> JSONResponse:
 
 
 async def ready(request: Request) -> JSONResponse:
-    """200 when database, migrations and worker are fit, else 503 with one sentence for each that is not."""
+    """200 when database, migrations and worker are fit, else 503 with one sentence for each that is not.
+
+    Warnings, as of a national registry that does not answer, take no site away: it goes on taking refusals.
+    """
     here = process.of(request)
-    faults = list(await asyncio.shield(_looking(here)))
+    found, warnings = await asyncio.shield(_looking(here))
+    faults = list(found)
     if (lag := here.lag()) > MAX_LAG:
         faults.append(f"the worker is {lag:.0f} seconds behind")
-    return JSONResponse({"status": "unfit" if faults else "ok", "faults": faults}, 503 if faults else 200)
+    told = {"status": "unfit" if faults else "ok", "faults": faults} | ({"warnings": warnings} if warnings else {})
+    return JSONResponse(told, 503 if faults else 200)
 
 
-def _looking(here: Process) -> asyncio.Future[list[str]]:
+def _looking(here: Process) -> asyncio.Future[tuple[list[str], list[str]]]:
     """The look that is under way or was made just now, for all who ask; a new one where there is none."""
     now = time.monotonic()
     if here.look is None or (here.look[1].done() and now - here.look[0] >= KEPT):
@@ -42,11 +47,16 @@ def _looking(here: Process) -> asyncio.Future[list[str]]:
     return here.look[1]
 
 
-async def _faults(here: Process) -> list[str]:
-    """What is wrong with the database; never raises, never takes much longer than PATIENCE."""
+async def _faults(here: Process) -> tuple[list[str], list[str]]:
+    """What is wrong with the database, and warnings; never raises, never takes much longer than PATIENCE."""
     try:
-        asking = asyncio.get_running_loop().run_in_executor(_threads, here.faults)
-        return list(await asyncio.wait_for(asking, PATIENCE))
+        asking = asyncio.get_running_loop().run_in_executor(_threads, _ask, here)
+        return await asyncio.wait_for(asking, PATIENCE)
     except Exception:
         structlog.get_logger().exception("ready")
-        return ["the database could not be asked"]
+        return ["the database could not be asked"], []
+
+
+def _ask(here: Process) -> tuple[list[str], list[str]]:
+    faults = list(here.faults())
+    return faults, [] if faults else list(here.warnings())

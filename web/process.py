@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from starlette.requests import Request
 
+from consents.brands.companies import KnownBrand
 from consents.keys import Keyring
 from consents.registry import Registry
-from consents.store import Snapshot
+from consents.store import Snapshot, Transaction
 from settings import Settings
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
@@ -47,12 +48,37 @@ class CitizenMovement(NamedTuple):
     channel: int
 
 
+class NationalReport(NamedTuple):
+    """What became of a citizen's movement at the national registry: when it had it (µs), or that it refuses it."""
+
+    at: int | None
+    failed: bool
+
+
+def _unreported(snapshot: Snapshot, event: int) -> NationalReport | None:
+    return None
+
+
+class OwnNumbers(NamedTuple):
+    """The numbers of a brand's own that people write RET to: listed (by the brand's internal id), added, removed.
+
+    ``add`` takes the brand, the number and the one that all brands share, and gives the number as it is kept. What
+    cannot be is ``BadCompany``.
+    """
+
+    listed: Callable[[Snapshot, int], list[str]]
+    add: Callable[[Transaction, KnownBrand, str, str | None], str]
+    remove: Callable[[Transaction, KnownBrand, str], None]
+
+
 @dataclass
 class Process:
     """``faults`` asks the database what keeps it from being served, ``figures`` makes the text of ``/metrics``.
 
     ``handed`` reads what became of a citizen's movement; None where that would take long. ``called`` reads the act of
-    a call by the number that its caller heard; None where there is none.
+    a call by the number that its caller heard; None where there is none. ``numbers``: the brands' own, of the SMS door.
+    ``reported`` says of an event what became of it at the national registry; None where nothing is to be said.
+    ``warnings`` are sentences for an operator that keep nothing from being served.
     ``lag``: how many seconds the worker of this process is behind; 0 where it runs elsewhere.
     """
 
@@ -65,9 +91,13 @@ class Process:
     figures: Callable[[], Awaitable[str]]
     handed: Callable[[Snapshot, CitizenMovement], HandedOver | None]
     called: Callable[[Snapshot, Keyring, str], int | None]
+    numbers: OwnNumbers
     trial: Trial | None = None  # of a demo in development, never of a real site
     lag: Callable[[], float] = lambda: 0.0
-    look: tuple[float, asyncio.Future[list[str]]] | None = None  # what faults found, asked when (monotonic seconds)
+    reported: Callable[[Snapshot, int], NationalReport | None] = _unreported
+    warnings: Callable[[], list[str]] = list
+    # What faults and warnings found, asked when (monotonic seconds).
+    look: tuple[float, asyncio.Future[tuple[list[str], list[str]]]] | None = None
 
 
 def of(request: Request) -> Process:

@@ -26,19 +26,23 @@ from consents.rules import RET
 from consents.store import Snapshot
 from consents.terms import Identity
 from web import pages, process
-from web.process import CitizenMovement, HandedOver, Process
+from web.process import CitizenMovement, HandedOver, NationalReport, Process
 
 _PRIVATE, _BUSINESS = Identity.BIREYSEL.code, Identity.TACIR.code
 
 
 class BrandView(NamedTuple):
-    """What the page of a brand shows. ``handed``: by event, what became of the citizen's refusals."""
+    """What the page of a brand shows. ``handed``: by event, what became of the citizen's refusals.
+
+    ``reported``: by event, what became of his words at the national registry.
+    """
 
     brand: Listed
     lines: list[ConsentLine]
     dealers: dict[int, str]
     entries: list[Entry]
     handed: dict[int, HandedOver | None]
+    reported: dict[int, NationalReport | None]
     done: ActSummary | None
 
 
@@ -51,7 +55,9 @@ async def show(request: Request, session: Session) -> Response:
     code, now = int(request.path_params["brand"]), registry.store.now()
     view = await registry.store.read(_view, here, session, holder, code, now, act_notice.read(request))
     private, business = ([line for line in view.lines if line.identity == which] for which in (_PRIVATE, _BUSINESS))
-    painter = Painter(request, holder, named=False, dealers=view.dealers, back=BRAND, handed=view.handed)
+    painter = Painter(
+        request, holder, named=False, dealers=view.dealers, back=BRAND, handed=view.handed, reported=view.reported
+    )
     keyring, may_undo = registry.keyring, session.may_undo
     return pages.render(
         request,
@@ -80,7 +86,7 @@ def _view(
         raise HTTPException(404)
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return BrandView(brand, [], {}, [], {}, None)
+        return BrandView(brand, [], {}, [], {}, {}, None)
     since = shown_lines.hidden(snapshot, recipient).since
     groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
     entries = timeline.entries(snapshot, recipient, brand.id, since=since, reconsent=registry.policy.reconsent)
@@ -91,6 +97,7 @@ def _view(
         queries.dealer_titles(snapshot, said | queries.dealers(groups)),
         entries,
         {one.event: here.handed(snapshot, one) for one in _refusals(brand, groups[0].lines, entries)},
+        {line.event: here.reported(snapshot, line.event) for line in groups[0].lines if line.own and line.event},
         act_notice.find(snapshot, registry, session, book, recipient, act, now, since),
     )
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.deeds import ahead, newcomer
-from citizen.look import act_notice, narrowing, wording
+from citizen.look import act_notice, narrowing, ways_on, wording
 from citizen.look.act_summary import ActSummary
 from citizen.look.brand_rows import Painter
 from citizen.person import holder as holders
@@ -58,6 +58,7 @@ async def show(request: Request, session: Session) -> Response:
     around = holders.frame(request, session, holder)
     painter = Painter(request, holder, named=len(listing.identities) > 1, dealers=view.dealers)
     sections = {"waiting": listing.waiting, "open": listing.open, "refused": listing.refused}
+    ask_new = newcomer.to_ask(session, listing.oldest, view.hidden, now)
     response = pages.render(
         request,
         "citizen/consents/list.html",
@@ -92,7 +93,8 @@ async def show(request: Request, session: Session) -> Response:
         hidden_before=view.hidden.since and wording.day(painter.language, view.hidden.since),
         show_again=not session.limited and shown_lines.may_show_again(view.hidden.since, now),
         refused_ahead=wording.ways(painter.language, view.ahead, named=True) if view.ahead else "",
-        ask_new=newcomer.to_ask(session, listing.oldest, view.hidden, now),
+        ask_new=ask_new,
+        ways_on=ways_on.drawn(request, holder, listing.counts, ahead=ask_new and not view.ahead),
     )
     return intent.shown(request, response)
 

@@ -17,7 +17,7 @@ from consents.reading.consent_lines import ConsentLine
 from consents.reading.queries import BrandConsents
 from consents.rules import RET
 from web import pages, process
-from web.process import HandedOver
+from web.process import HandedOver, NationalReport
 from web.rendering import texts
 from web.rendering.prepared import Prepared
 
@@ -25,6 +25,7 @@ _FOLDER = "citizen/consents/"
 _ROW, _HEAD = (f"{_FOLDER}{name}" for name in ("_row.html", "_brand.html"))
 _END = "</section>\n"
 _NOTHING: Mapping[int, HandedOver | None] = {}
+_UNTOLD: Mapping[int, NationalReport | None] = {}
 
 
 class BrandHead(NamedTuple):
@@ -38,7 +39,7 @@ class Painter:
     """Draws the rows of one answer.
 
     ``named``: rows show as whom the citizen is addressed; ``back``: where they stand, as in ``row_view.RowLook``;
-    ``handed``: by event, what became of refusals.
+    ``handed``: by event, what became of refusals; ``reported``: likewise, at the national registry.
     """
 
     def __init__(
@@ -50,13 +51,14 @@ class Painter:
         dealers: Mapping[int, str],
         back: str = row_view.LIST,
         handed: Mapping[int, HandedOver | None] = _NOTHING,
+        reported: Mapping[int, NationalReport | None] = _UNTOLD,
     ) -> None:
         self._request = request
         self._how = self.language, _ = texts.language(request)
         self._pages = process.of(request).pages
         self._now = process.of(request).registry.store.now()
         self._mark, self._named, self._dealers, self._back = holder.mark, named, dealers, back
-        self._handed, self._limited = handed, holder.limited
+        self._handed, self._limited, self._reported = handed, holder.limited, reported
 
     def brands(self, groups: Iterable[BrandConsents], heading: str = "h3") -> str:
         """The brands with their heads and rows."""
@@ -86,7 +88,8 @@ class Painter:
         for line in lines if self._back == row_view.BRAND else _in_order(lines):
             stop = row_view.stop(line, self._now) if line.own else None
             row_view.fill(values, line, self.language, self._dealers, stop)
-            laid += self._row(line, row_view.stopping(line, stop), self._over(line, values), closed).pieces(values)
+            over, told = self._over(line, values), self._told(line, values)
+            laid += self._row(line, row_view.stopping(line, stop), over, told, closed).pieces(values)
         return laid
 
     def _over(self, line: ConsentLine, values: dict[str, str]) -> str:
@@ -98,17 +101,27 @@ class Painter:
             values["handed"] = wording.moment(self.language, at)
         return row_view.handed(line, over, self._now)
 
-    def _row(self, line: ConsentLine, stopping: str, handed: str, closed: bool) -> Prepared:
+    def _told(self, line: ConsentLine, values: dict[str, str]) -> str:
+        """Whether İYS has the citizen's word; the day goes into ``values``."""
+        report = self._reported.get(line.event) if line.event is not None else None
+        if report is None or not line.own or line.veiled:
+            return ""
+        if report.at is not None:
+            values["national"] = wording.day(self.language, report.at)
+        return "failed" if report.failed else "told"
+
+    def _row(self, line: ConsentLine, stopping: str, handed: str, national: str, closed: bool) -> Prepared:
         """The row of a line, by what its look depends on."""
         channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, _, check = line
         question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
         where = (channel, identity, status, own, source, how, at > 0, dealer is None, check is None)
         place = self._named, self._back, self._limited
-        key = _ROW, self._how, where, line.ahead, question, twin_open, veiled, stopping, handed, closed, place
+        over = handed, national
+        key = _ROW, self._how, where, line.ahead, question, twin_open, veiled, stopping, over, closed, place
         if (known := self._pages.prepared.get(key)) is not None:
             return known
-        face = self._face(line, stopping, closed=closed)
-        return self._pages.prepare(key, _ROW, *self._how, face._replace(handed=handed))
+        face = self._face(line, stopping, closed=closed)._replace(handed=handed, national=national)
+        return self._pages.prepare(key, _ROW, *self._how, face)
 
     def _piece(self, template: str, shape: BrandHead) -> Prepared:
         key = template, self._how, shape

@@ -41,6 +41,7 @@ class RowLook(NamedTuple):
     ``back``: where it stands, "" in the list, "b" on its brand's page, where alone a row can be approved, "d" in the
     list of all brands, which is answered on the brand's page.
     ``handed``: whether the company's program has the refusal: "taken", "given", "late"; on the brand's page alone.
+    ``national``: whether İYS has his word: "told", "failed"; on the brand's page alone.
     ``stopping``: what a refusal means, "until" a day, "barred": the brand could not send before either, or "over": its
     last day has passed.
 
@@ -71,6 +72,7 @@ class RowLook(NamedTuple):
     disputed: bool = False
     noticed: bool = False
     handed: str = ""
+    national: str = ""
     problem: str = ""
     limited: bool = False
 

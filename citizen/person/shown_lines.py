@@ -22,8 +22,9 @@ from consents.terms import Source
 
 __all__ = ["HiddenHistory", "answer", "hidden", "may_show_again", "of_brands", "with_own_words"]
 
-# What the page, a link and a QR code leave alike, here and at the national registry; the other sources name their way.
-_ALIKE = frozenset({Source.IYS_WEB.code, Source.IYS_WEB_YENI.code})
+# What several doors leave alike (page, link, QR code; a mail's button and a mail sent), also at the national registry;
+# the other sources name their way.
+_ALIKE = frozenset({Source.IYS_WEB.code, Source.IYS_WEB_YENI.code, Source.IYS_EPOSTA.code})
 RECENT = 14 * DAY  # no third business day after a refusal comes later
 
 

@@ -38,8 +38,8 @@ def rename(transaction: Transaction, code: int, title: str, why: Why) -> None:
 def close(transaction: Transaction, code: int, why: Why) -> None:
     """Closes a brand. Errors: BadCompany."""
     brand = _known(transaction, code)
-    if _is_closed(transaction, brand):
-        raise BadCompany(f"brand {code} is closed")
+    if is_closed(transaction, brand):
+        raise BadCompany(f"brand {code} is closed", "state")
     transaction.run(_CLOSE, {"of": brand.id, "at": stored(transaction.now)})
     _note(transaction, brand, "brand closed", why)
 
@@ -47,8 +47,8 @@ def close(transaction: Transaction, code: int, why: Why) -> None:
 def reopen(transaction: Transaction, code: int, why: Why) -> None:
     """Opens a closed brand again. Errors: BadCompany."""
     brand = _known(transaction, code)
-    if not _is_closed(transaction, brand):
-        raise BadCompany(f"brand {code} is open")
+    if not is_closed(transaction, brand):
+        raise BadCompany(f"brand {code} is open", "state")
     transaction.run(_CLOSE, {"of": brand.id, "at": None})
     _note(transaction, brand, "brand reopened", why)
 
@@ -56,7 +56,7 @@ def reopen(transaction: Transaction, code: int, why: Why) -> None:
 def set_names(transaction: Transaction, code: int, names: Sequence[str], why: Why) -> None:
     """Gives a brand these short names in place of those it had, at most three. Errors: BadCompany, and why."""
     if len(names) > MOST_NAMES:
-        raise BadCompany(f"a brand has at most {MOST_NAMES} short names")
+        raise BadCompany(f"a brand has at most {MOST_NAMES} short names", "name-many")
     _replace(transaction, code, names, why, header=False)
 
 
@@ -89,7 +89,8 @@ def _known(snapshot: Snapshot, code: int) -> KnownBrand:
     return brand
 
 
-def _is_closed(snapshot: Snapshot, brand: KnownBrand) -> bool:
+def is_closed(snapshot: Snapshot, brand: KnownBrand) -> bool:
+    """Whether the brand itself is closed; its provider may be besides."""
     row = snapshot.one(_CLOSED, {"of": brand.id})
     return row is not None and row[0] is not None
 

@@ -27,6 +27,12 @@ _MERSIS = Statement(select(_provider.c.id).where(_provider.c.mersis == bindparam
 _BRAND = Statement(
     select(_brand.c.id, _brand.c.provider, _brand.c.code, _brand.c.title).where(_brand.c.code == bindparam("code"))
 )
+_BRANDS_OF = Statement(
+    select(_brand.c.id, _brand.c.provider, _brand.c.code, _brand.c.title)
+    .where(_brand.c.provider == bindparam("provider"))
+    .order_by(_brand.c.id)
+)
+_PROVIDER_CODE = Statement(select(_provider.c.code).where(_provider.c.id == bindparam("provider")))
 _NAMES = Statement(select(_name.c.name, _name.c.brand))
 _detail = DealerDetail.__table__  # type: ignore[attr-defined]
 DEALER_IS_HERE = ~exists().where(_detail.c.dealer == _dealer.c.id, _detail.c.gone_at.is_not(None))
@@ -63,7 +69,14 @@ _INSERTS = {
 
 
 class BadCompany(ValueError):
-    """What was asked cannot be recorded; the text says why and what to do, in English."""
+    """What was asked cannot be recorded; the text says why and what to do, in English.
+
+    ``why``: the same as a word, by which a page says it in its language; ``about``: the name or number it is about.
+    """
+
+    def __init__(self, text: str, why: str = "", about: str = "") -> None:
+        super().__init__(text)
+        self.why, self.about = why, about
 
 
 class NewDealer(NamedTuple):
@@ -128,9 +141,9 @@ def add_brand(
             f"there is no provider {provider}: add it first (izin provider add --code {provider} --title …)"
         )
     if transaction.one(_BRAND, {"code": code}):
-        raise BadCompany(f"brand code {code} is taken")
+        raise BadCompany(f"brand code {code} is taken", "code-taken", str(code))
     if len(names) > MOST_NAMES:
-        raise BadCompany(f"a brand has at most {MOST_NAMES} short names")
+        raise BadCompany(f"a brand has at most {MOST_NAMES} short names", "name-many")
     title = clean(title)
     _insert(transaction, "brand", provider=owner[0], code=code, title=title, folded=fold(title), example=example)
     brand = known_brand(transaction, code)
@@ -145,7 +158,7 @@ def add_dealer(transaction: Transaction, brand: int, title: str, external: str |
     if owner is None:
         raise BadCompany(f"there is no brand {brand}")
     if external is not None and (external := external.strip()) in dealers(transaction, owner.id):
-        raise BadCompany(f"the brand has a dealer with the code {external} already")
+        raise BadCompany(f"the brand has a dealer with the code {external} already", "external-taken", external)
     code = secrets.randbelow(90_000_000) + 10_000_000
     while transaction.one(_DEALER_CODE, {"code": code}):
         code = secrets.randbelow(90_000_000) + 10_000_000
@@ -155,10 +168,29 @@ def add_dealer(transaction: Transaction, brand: int, title: str, external: str |
     return NewDealer(added[0], code)
 
 
+def free_code(snapshot: Snapshot) -> int:
+    """Six digits that no provider and no brand has."""
+    while True:
+        code = secrets.randbelow(900_000) + 100_000
+        if provider_id(snapshot, code) is None and known_brand(snapshot, code) is None:
+            return code
+
+
 def provider_id(snapshot: Snapshot, code: int) -> int | None:
     """The internal id of the provider with this iysCode."""
     row = snapshot.one(_PROVIDER, {"code": code})
     return None if row is None else int(row[0])
+
+
+def provider_code(snapshot: Snapshot, provider: int) -> int | None:
+    """The iysCode of the provider with this internal id."""
+    row = snapshot.one(_PROVIDER_CODE, {"provider": provider})
+    return None if row is None else int(row[0])
+
+
+def brands_of(snapshot: Snapshot, provider: int) -> list[KnownBrand]:
+    """The brands of the provider with this internal id."""
+    return [KnownBrand(*row) for row in snapshot.all(_BRANDS_OF, {"provider": provider})]
 
 
 def known_brand(snapshot: Snapshot, code: int) -> KnownBrand | None:
@@ -201,15 +233,19 @@ def add_name(transaction: Transaction, brand: int, text: str, *, header: bool) -
     """
     name = fold(text)
     if not name or len(name) > LONGEST_NAME or not all(c.isascii() and (c.isalnum() or c in " .-&") for c in name):
-        raise BadCompany(f"a name has 1 to {LONGEST_NAME} letters or digits; this one reads as {name!r}")
+        said = f"a name has 1 to {LONGEST_NAME} letters or digits; this one reads as {name!r}"
+        raise BadCompany(said, "name-form", text)
     if sms_words.collision(name):
-        raise BadCompany(f"an SMS that says {name} means something else: a name is no such word and no bare number")
+        said = f"an SMS that says {name} means something else: a name is no such word and no bare number"
+        raise BadCompany(said, "name-word", name)
     known = dict(row[:2] for row in transaction.all(_NAMES))
     others = {sms_words.squeezed(other) for other, owner in known.items() if owner != brand}
     if sms_words.squeezed(name) in others:
-        raise BadCompany(f"the name {name} belongs to another brand: an SMS with it could not tell them apart")
+        said = f"the name {name} belongs to another brand: an SMS with it could not tell them apart"
+        raise BadCompany(said, "name-taken", name)
     if clash := sms_words.glued_alike(sms_words.squeezed(name), others):
-        raise BadCompany(f"an SMS that says {clash} could not tell this brand from another: choose another name")
+        said = f"an SMS that says {clash} could not tell this brand from another: choose another name"
+        raise BadCompany(said, "name-alike", clash)
     if name not in known:
         _insert(transaction, "brand_name", name=name, brand=brand, header=header)
 
@@ -221,12 +257,12 @@ def _insert(transaction: Transaction, table: str, **values: Any) -> None:
 def check_code(code: int, what: str) -> None:
     """BadCompany where a number cannot be the code of anything."""
     if not 1 <= code <= 999_999_999:
-        raise BadCompany(f"a {what} code is a whole number of one to nine digits (İYS gives six)")
+        raise BadCompany(f"a {what} code is a whole number of one to nine digits (İYS gives six)", "code")
 
 
 def clean(title: str) -> str:
     """A title as it is kept; BadCompany where it is none."""
     cleaned = " ".join(title.split())
     if not cleaned or len(cleaned) > 255 or not cleaned.isprintable():
-        raise BadCompany("a title has 1 to 255 printable characters")
+        raise BadCompany("a title has 1 to 255 printable characters", "title")
     return cleaned

@@ -58,7 +58,8 @@ def note(
     """
     reason = " ".join(why.reason.split())
     if not reason or len(reason) > _LONGEST or not reason.isprintable():
-        raise BadCompany(f"a reason of 1 to {_LONGEST} printable characters is needed: it stays with the change")
+        said = f"a reason of 1 to {_LONGEST} printable characters is needed: it stays with the change"
+        raise BadCompany(said, "reason")
     transaction.run(
         _INSERT,
         {

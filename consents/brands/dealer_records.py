@@ -45,6 +45,13 @@ _COLLECTED_SINCE = Statement(
     select(exists().where(_event.id > bindparam("since"), _event.dealer == bindparam("dealer")))
 )
 _CHANGE = Statement(update(_dealer).where(_dealer.c.id == bindparam("of")).values(title=bindparam("called")))
+_HOME = Statement(
+    select(_dealer.c.brand, _brand.provider)
+    .join(Brand.__table__, _brand.id == _dealer.c.brand)  # type: ignore[attr-defined]
+    .where(_dealer.c.code == bindparam("code"))
+)
+_EXTERNALS = Statement(select(_dealer.c.id, _dealer.c.external).where(_OF_BRAND, _dealer.c.external.is_not(None)))
+_SET_EXTERNAL = Statement(update(_dealer).where(_dealer.c.id == bindparam("dealer")).values(external=bindparam("own")))
 _FREE = Statement(update(_dealer).where(_dealer.c.id == bindparam("dealer")).values(external=null()))
 
 
@@ -80,6 +87,27 @@ def find(snapshot: Snapshot, keyring: Keyring, brand: int, code: int) -> KnownDe
     """The brand's dealer with this retailerCode; None where there is none, or no more."""
     row = snapshot.one(_BY_CODE, {"brand": brand, "code": code})
     return None if row is None else _unsealed(keyring, row)
+
+
+def home(snapshot: Snapshot, code: int) -> tuple[int, int] | None:
+    """The brand and the provider (internal ids) of the dealer with this retailerCode."""
+    row = snapshot.one(_HOME, {"code": code})
+    return None if row is None else (row[0], row[1])
+
+
+def externals(snapshot: Snapshot, brand: int) -> dict[int, str]:
+    """The provider's own codes for the dealers of a brand (internal ids)."""
+    return dict(snapshot.all(_EXTERNALS, {"brand": brand}))
+
+
+def set_external(transaction: Transaction, brand: int, dealer: int, external: str | None) -> None:
+    """Gives a dealer (internal ids) the provider's own code for it, or none. Errors: BadCompany."""
+    external = (external or "").strip() or None
+    if external is not None and companies.dealers(transaction, brand).get(external, dealer) != dealer:
+        raise companies.BadCompany(
+            f"the brand has a dealer with the code {external} already", "external-taken", external
+        )
+    transaction.run(_SET_EXTERNAL, {"dealer": dealer, "own": external})
 
 
 def by_id(snapshot: Snapshot, keyring: Keyring, dealers: Iterable[int]) -> list[KnownDealer]:
@@ -121,7 +149,7 @@ def add(
 def change(transaction: Transaction, keyring: Keyring, dealer: KnownDealer) -> None:
     """Keeps a dealer's title, status (active or passive) and detail as they stand in ``dealer``. Errors: BadCompany."""
     if dealer.status not in (ACTIVE, PASSIVE):
-        raise companies.BadCompany(f"a dealer is {ACTIVE} or {PASSIVE}")
+        raise companies.BadCompany(f"a dealer is {ACTIVE} or {PASSIVE}", "dealer-status")
     transaction.run(_CHANGE, {"of": dealer.id, "called": companies.clean(dealer.title)})
     row = (dealer.id, dealer.status, _sealed(keyring, dealer.detail))
     transaction.upsert("dealer_detail", "dealer", "dealer,status,sealed", [row])

@@ -7,7 +7,7 @@ room, and what a citizen decides takes none. Of a provider without a package not
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, distinct, func, select, update
@@ -83,19 +83,22 @@ _ONLY_BELOW = Statement(select(_registry.c.partner_below))
 _SET_BELOW = Statement(update(_registry).values(partner_below=bindparam("below")))
 
 
-def give(store: Store, code: int, name: str | None, why: Why) -> None:
+def give(
+    store: Store, code: int, name: str | None, why: Why, also: Callable[[Transaction], None] | None = None
+) -> None:
     """Gives the provider with this iysCode a package, or none (None), and counts its addresses: a second a million,
     in which nobody waits.
 
-    A package smaller than what the provider holds takes nothing away; it lets no address in. Errors: BadCompany.
+    A package smaller than what the provider holds takes nothing away; it lets no address in. ``also`` is done in the
+    transaction that gives it, before it is given. Errors: BadCompany.
     """
     provider = store.read_now(companies.provider_id, code)
     if provider is None:
         raise BadCompany(f"there is no provider {code}")
     if name is not None and name not in PACKAGES:
-        raise BadCompany(f"there is no package {name}: choose of {', '.join(PACKAGES)}")
+        raise BadCompany(f"there is no package {name}: choose of {', '.join(PACKAGES)}", "package")
     used = 0 if name is None else store.read_now(counted, provider)
-    store.write_now(_give, provider, name, used, why)
+    store.write_now(_give, provider, name, used, why, also)
     recount(store, provider)
 
 
@@ -135,7 +138,7 @@ def only_through_partners(transaction: Transaction, below: int | None) -> None:
     """Lets providers whose packages have no more than ``below`` addresses use the API through partners only; None: all
     providers may use it themselves. Errors: BadCompany."""
     if below is not None and below < 1:
-        raise BadCompany("a number of addresses is at least 1")
+        raise BadCompany("a number of addresses is at least 1", "addresses")
     transaction.run(_SET_BELOW, {"below": below})
 
 
@@ -145,7 +148,16 @@ def through_partners_below(snapshot: Snapshot) -> int | None:
     return row[0] if row else None
 
 
-def _give(transaction: Transaction, provider: int, name: str | None, used: int, why: Why) -> None:
+def _give(
+    transaction: Transaction,
+    provider: int,
+    name: str | None,
+    used: int,
+    why: Why,
+    also: Callable[[Transaction], None] | None,
+) -> None:
+    if also is not None:
+        also(transaction)
     before = of(transaction, provider)
     transaction.run(_END, {"provider": provider})
     if name is not None:

@@ -24,6 +24,7 @@ _BRANDS = Statement(
     .where(_brand.provider == bindparam("provider"))
     .order_by(_brand.code)
 )
+_BRAND = Statement(select(_brand.id, _brand.provider, _brand.code, _brand.title).where(_brand.id == bindparam("brand")))
 
 
 class KnownProvider(NamedTuple):
@@ -54,3 +55,10 @@ def every(snapshot: Snapshot) -> list[KnownProvider]:
 def brands_of(snapshot: Snapshot, provider: int) -> list[KnownBrand]:
     """The brands of a provider (internal id), by brandCode."""
     return [KnownBrand(*row) for row in snapshot.all(_BRANDS, {"provider": provider})]
+
+
+def brand(snapshot: Snapshot, number: int) -> KnownBrand:
+    """The brand with this internal id."""
+    row = snapshot.one(_BRAND, {"brand": number})
+    assert row is not None, f"brand {number} is missing"
+    return KnownBrand(*row)

@@ -75,7 +75,8 @@ def open_window(transaction: Transaction, size: ProviderSize, load_until: date, 
     another one for that size is open."""
     _in_order(transaction.now, load_until, check_until)
     if _open(transaction, size, transaction.now) is not None:
-        raise BadCompany(f"a window for {size.value} providers is open: change its days, or wait for its end")
+        said = f"a window for {size.value} providers is open: change its days, or wait for its end"
+        raise BadCompany(said, "window-open")
     row = (size.value, str(load_until), str(check_until), stored(transaction.now))
     transaction.insert("transition_window", "size,load_until,check_until,opened_at", [row])
 
@@ -83,7 +84,7 @@ def open_window(transaction: Transaction, size: ProviderSize, load_until: date, 
 def change(transaction: Transaction, window: int, load_until: date, check_until: date) -> None:
     """Gives a window other last days, also of the past, which ends it. Errors: BadCompany."""
     if check_until < load_until:
-        raise BadCompany("people check after the last day for loading, not before")
+        raise BadCompany("people check after the last day for loading, not before", "window-order")
     values = {"id": window, "load_until": str(load_until), "check_until": str(check_until)}
     if not transaction.run(_SHORTEN, values):
         raise BadCompany(f"there is no window {window}")
@@ -136,9 +137,9 @@ def _is_open(window: Transition, now: int) -> bool:
 
 def _in_order(now: int, load_until: date, check_until: date) -> None:
     if load_until < day_of(now):
-        raise BadCompany("the last day for loading is over")
+        raise BadCompany("the last day for loading is over", "window-over")
     if check_until < load_until:
-        raise BadCompany("people check after the last day for loading, not before")
+        raise BadCompany("people check after the last day for loading, not before", "window-order")
 
 
 def _day(value: date | str) -> date:

@@ -21,9 +21,8 @@ from consents.people.register import Person
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Channel
-from optout.links import shortlinks
-from optout.links.shortlinks import BATCH
-from trust import signed_tokens
+from trust import link_lists, signed_tokens
+from trust.link_lists import BATCH
 from trust.minting import LinkOrder
 
 Opener = Callable[[], AbstractContextManager[Registry]]
@@ -55,7 +54,7 @@ class Lines:
             if not (typed := line.strip()):
                 continue
             try:
-                yield shortlinks.address(typed, self._channel)
+                yield link_lists.address(typed, self._channel)
             except BadAddress as bad:  # without the address, because terminals are logged
                 self.refused += 1
                 why = _WORDS.get(bad.reason, _OTHER)
@@ -73,7 +72,7 @@ def links(
 
     def rows(registry: Registry, number: int, lines: Lines) -> Iterator[tuple[str, ...]]:
         order = LinkOrder(number, channel, chosen.public_url, chosen.link_days)
-        return shortlinks.mint_all(registry, order, lines)
+        return link_lists.mint_all(registry, order, lines)
 
     _each(context, brand, addresses, channel, ("address", "url"), rows)
 

@@ -5,14 +5,18 @@ Whoever holds printed matter must be able to see where it leads before he scans:
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands.book import Listed
-from optout.links import door_pages, link_door, qr, shortlinks
+from optout.links import door_pages, link_door, poster_pdf, qr, shortlinks
+from optout.links.poster_pdf import Poster
 from settings import Settings
 from web import pages, process
+from web.rendering import texts
 
 _KINDS = {"svg": "image/svg+xml", "png": "image/png"}
 
@@ -48,6 +52,24 @@ async def sheet(request: Request) -> Response:
         path=qr.path(modules),
         side=qr.side(modules),
     )
+
+
+async def paper(request: Request) -> Response:
+    """The same as a PDF."""
+    brand, settings = await _brand(request), process.of(request).settings
+    poster = Poster(
+        brand.title,
+        brand.company_title,
+        brand.name,
+        f"{settings.public_url}/m/{brand.code}",
+        f"{settings.host}/m/{brand.code}",
+        settings.optout_number or "",
+        settings.optout_number_free,
+        settings.operator_title or "",
+    )
+    made = await asyncio.to_thread(poster_pdf.made, texts.language(request)[0], poster)
+    headers = {"content-disposition": f'attachment; filename="izin-{brand.code}.pdf"'}
+    return Response(made, media_type="application/pdf", headers=headers)
 
 
 async def of_brand(request: Request) -> Response:

@@ -95,12 +95,12 @@ def add_number(transaction: Transaction, brand: KnownBrand, number: str, shared:
     """Makes a number the brand's own; how it is kept. ``shared``: the number of all brands. Errors: BadCompany."""
     kept = canonical(number)
     if not 3 <= len(kept) <= 16:
-        raise BadCompany("a number has 3 to 15 digits")
+        raise BadCompany("a number has 3 to 15 digits", "number", number)
     if shared is not None and canonical(shared) == kept:
-        raise BadCompany("this is OPTOUT_NUMBER, which all brands share")
+        raise BadCompany("this is OPTOUT_NUMBER, which all brands share", "number-shared", number)
     taken = transaction.one(_NUMBER, {"number": kept})
     if taken is not None and taken[0] != brand.id:
-        raise BadCompany("this number is another brand's own")
+        raise BadCompany("this number is another brand's own", "number-taken", number)
     if taken is None:
         transaction.run(_ADD_NUMBER, {"number": kept, "brand": brand.id})
     return kept

@@ -22,8 +22,9 @@ from panel.deeds import panel_acts
 from panel.deeds.panel_acts import NewAct
 from panel.rights import Member
 from providers.cases import judge
-from providers.cases.case import Declared, Field, Flaw, Frame
+from providers.cases.case import Declared, Flaw, Frame
 from trust import record_numbers
+from web.iys_fields import Field
 
 
 class DeskWord(NamedTuple):

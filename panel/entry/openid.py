@@ -37,9 +37,9 @@ class NoIdentity(Exception):
 
 
 class OpenIdWish(NamedTuple):
-    """What is kept in the browser while somebody signs in at the issuer."""
+    """What a browser keeps while somebody signs in at the issuer. ``answer``: the state that comes back with it."""
 
-    state: str
+    answer: str
     nonce: str
     verifier: str
 
@@ -58,7 +58,7 @@ async def address(settings: Settings, wish: OpenIdWish) -> str:
         "client_id": settings.oidc_client_id or "",
         "redirect_uri": settings.public_url + BACK,
         "scope": "openid email",
-        "state": wish.state,
+        "state": wish.answer,
         "nonce": wish.nonce,
         "code_challenge": challenge,
         "code_challenge_method": "S256",

@@ -52,7 +52,7 @@ async def back(request: Request) -> Response:
         raise HTTPException(404)
     kept = _kept(request)
     given, code = request.query_params.get("state", ""), request.query_params.get("code", "")
-    if kept is None or not code or not compare_digest(given.encode(), bytes(kept[0].state, "utf-8")):
+    if kept is None or not code or not compare_digest(given.encode(), kept[0].answer.encode()):
         return _refused(request, "state")
     wish, wanted = kept
     try:

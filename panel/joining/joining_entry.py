@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from enum import Enum
 
 from consents.brands import companies, provider_list
@@ -78,7 +77,7 @@ def approve(
     or the MERSİS number is taken. Nothing is changed then.
     """
     keyring = registry.keyring
-    given = code if code is not None else _free_code(transaction)
+    given = code if code is not None else companies.free_code(transaction)
     companies.add_provider(transaction, given, application.title, application.mersis)
     companies.add_brand(transaction, given, given, application.brand)
     provider = companies.provider_id(transaction, given)
@@ -118,14 +117,6 @@ def refuse(
     deed = NewAct("application-refused", member.person.id, object=f"application {application.id}", why=why)
     panel_acts.record(transaction, registry.keyring, deed)
     return Decided.DONE
-
-
-def _free_code(transaction: Transaction) -> int:
-    """Six digits that no provider and no brand has."""
-    while True:
-        code = secrets.randbelow(900_000) + 100_000
-        if companies.provider_id(transaction, code) is None and companies.known_brand(transaction, code) is None:
-            return code
 
 
 def _post(

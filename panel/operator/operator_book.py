@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from consents.brands import provider_list, provider_states
+from consents.brands import packages, provider_list, provider_states
 from consents.brands.companies import KnownBrand
+from consents.brands.packages import Subscribed
 from consents.brands.provider_states import ListedProvider
 from consents.keys import Keyring
 from consents.store import Snapshot
 from panel.joining import applications
 from panel.joining.applications import Application
+from panel.manage import managed_changes
 from panel.people import invitations, members, panel_users
 from panel.people.invitations import Invitation
 from panel.people.members import Colleague
@@ -32,6 +34,12 @@ class ProviderSheet(NamedTuple):
     provider: ListedProvider
     brands: list[KnownBrand]
     people: list[Colleague]
+    package: Subscribed | None
+
+    @property
+    def seen(self) -> str:
+        """The mark of the package."""
+        return managed_changes.seen(self.package and (self.package.package.name, self.package.since))
 
 
 class StaffBook(NamedTuple):
@@ -61,7 +69,9 @@ def provider(snapshot: Snapshot, keyring: Keyring, code: int) -> ProviderSheet:
     known = provider_list.by_code(snapshot, code)
     assert known is not None
     brands = provider_list.brands_of(snapshot, known.id)
-    return ProviderSheet(listed, brands, members.colleagues(snapshot, keyring, known.id))
+    return ProviderSheet(
+        listed, brands, members.colleagues(snapshot, keyring, known.id), packages.of(snapshot, known.id)
+    )
 
 
 def staff(snapshot: Snapshot, keyring: Keyring, now: int) -> StaffBook:

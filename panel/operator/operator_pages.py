@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.brands import provider_states
+from consents.brands import packages, provider_states
 from consents.brands.companies import BadCompany
 from gateways.outbox import outbox
 from panel import panel_pages
@@ -75,7 +75,7 @@ async def providers(request: Request, member: Member) -> Response:
 
 async def provider(request: Request, member: Member) -> Response:
     """One provider."""
-    return await _provider(request, member)
+    return await provider_page(request, member)
 
 
 async def set_state(request: Request, member: Member) -> Response:
@@ -84,12 +84,12 @@ async def set_state(request: Request, member: Member) -> Response:
     deed, why = given.get("deed", ""), " ".join(given.get("why", "").split())[:_LONGEST]
     code = member.objects["provider"].what.code
     if deed not in operator_changes.STATES:
-        return await _provider(request, member, _NOT_SO)
+        return await provider_page(request, member, _NOT_SO)
     registry = process.of(request).registry
     try:
         await registry.store.write(operator_changes.set_state, registry, member, code, deed, why)
     except BadCompany:
-        return await _provider(request, member, _NOT_SO)
+        return await provider_page(request, member, _NOT_SO)
     return pages.redirect(request, f"{DESK}/saglayicilar/{code}?degisti")
 
 
@@ -113,14 +113,19 @@ async def _application(request: Request, member: Member, fault: str = "", status
     )
 
 
-async def _provider(request: Request, member: Member, fault: str = "") -> Response:
+async def provider_page(
+    request: Request, member: Member, fault: str = "", faults: tuple[tuple[str, str], ...] = (), status: int = 422
+) -> Response:
+    """One provider, with what was refused."""
     registry, code = process.of(request).registry, member.objects["provider"].what.code
     return panel_pages.render(
         request,
         member,
         "panel/operator/provider.html",
-        status=422 if fault else 200,
+        status=status if fault or faults else 200,
         sheet=await registry.store.read(operator_book.provider, registry.keyring, code),
         fault=fault and pages.text(request, fault),
+        faults=faults,
+        packages=packages.PACKAGES.values(),
         done="degisti" in request.query_params,
     )

@@ -17,10 +17,10 @@ from providers.api import address_fields, bodies, endpoint
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
-from providers.cases.case import Field
 from providers.cases.meanings import CHANNELS, IDENTITIES
 from trust import minting
 from trust.minting import DraftLink, LinkOrder
+from web.iys_fields import Field
 
 MOST_MAILS, MOST = 100, 10_000
 _AT_ONCE = 500  # links that are written on the loop, in a few ms

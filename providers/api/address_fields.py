@@ -10,9 +10,9 @@ from consents.terms import Channel, Identity
 from providers.api import bodies
 from providers.api.answers import Fault, Refusal
 from providers.api.cooperative import paced
-from providers.cases.case import Field
 from providers.cases.judge import Questions, address_code
 from providers.cases.meanings import READERS
+from web.iys_fields import Field
 
 _LIST = Field.RECIPIENTS
 

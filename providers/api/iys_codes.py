@@ -25,6 +25,12 @@ class Sentence(NamedTuple):
         return self.en if language == "en" else self.tr
 
 
+def spoken(both: str, language: str) -> str:
+    """What ``say`` made of a sentence without a language, in this one."""
+    tr, _, en = both.partition(" / ")
+    return en if language == "en" and en else tr
+
+
 # One code a pair of lines: Turkish, then English.
 _TABLE = """
 H014 Gövde geçerli JSON değil. Tırnak, virgül ve parantezleri düzeltin.

@@ -11,10 +11,10 @@ from consents.reading.kinds import DISPUTED, MovementKind, kind_of
 from consents.reading.reports import Movement
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.terms import Channel, Identity, Source, Status
-from providers.cases.case import Field
+from web.iys_fields import BRAND, COMPANY, DAY_COLUMNS, REQUEST, TRANSACTION, Field
 
-COMPANY, BRAND, TRANSACTION, REQUEST = "iysCode", "brandCode", "transactionId", "requestId"  # in paths too
-DAY_COLUMNS = "creationDate,transactionId,recipient,recipientType,type,status,consentDate,source"
+__all__ = ["BRAND", "COMPANY", "DAY_COLUMNS", "REQUEST", "TRANSACTION"]
+
 SIDES = "HS", "IYS"
 
 _NONE: Mapping[int, list[str]] = {}

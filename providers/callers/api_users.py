@@ -38,13 +38,14 @@ class User(NamedTuple):
     tokens: int
     used_at: int | None
     networks: tuple[str, ...]
+    id: int  # internal
 
 
 _LISTED = {
     owner: Statement(
         text(
             "SELECT u.username, u.ended_at, (SELECT count(*) FROM api_token t WHERE t.api_user = u.id AND "
-            "t.kind = 'refresh' AND t.spent_at IS NULL AND t.expires_at > :now), u.used_at, u.networks "
+            "t.kind = 'refresh' AND t.spent_at IS NULL AND t.expires_at > :now), u.used_at, u.networks, u.id "
             f"FROM api_user u WHERE u.{owner.value} = :owner ORDER BY u.username"
         )
     )
@@ -52,6 +53,10 @@ _LISTED = {
 }
 _FIND = {
     owner: Statement(text(f"SELECT id, ended_at FROM api_user WHERE {owner.value} = :owner AND username = :username"))
+    for owner in Owner
+}
+_BY_NUMBER = {
+    owner: Statement(text(f"SELECT username FROM api_user WHERE id = :user AND {owner.value} = :owner"))
     for owner in Owner
 }
 _NAMED = Statement(text("SELECT id FROM api_user WHERE username = :username"))
@@ -69,7 +74,7 @@ def add(transaction: Transaction, owner: Owner, code: int, username: str) -> str
     number = _number(transaction, owner, code)
     username = username.strip()
     if not username or transaction.one(_NAMED, {"username": username}):
-        raise BadCompany("the user name is empty or taken: choose another")
+        raise BadCompany("the user name is empty or taken: choose another", "username")
     password = secrets.token_urlsafe(24)
     columns = f"{owner.value},username,password"
     transaction.insert("api_user", columns, [(number, username, passwords.hashed(password))])
@@ -80,9 +85,15 @@ def listed(snapshot: Snapshot, owner: Owner, code: int, now: int) -> list[User]:
     """The users of a provider or partner, by name. Errors: BadCompany."""
     rows = snapshot.all(_LISTED[owner], {"owner": _number(snapshot, owner, code), "now": stored(now)})
     return [
-        User(name, _at(ended), tokens, _at(used), tuple((allowed or "").split()))
-        for name, ended, tokens, used, allowed in rows
+        User(name, _at(ended), tokens, _at(used), tuple((allowed or "").split()), number)
+        for name, ended, tokens, used, allowed, number in rows
     ]
+
+
+def name_of(snapshot: Snapshot, owner: Owner, whose: int, user: int) -> str | None:
+    """The name of a user of this provider or partner; all by internal ids."""
+    row = snapshot.one(_BY_NUMBER[owner], {"owner": whose, "user": user})
+    return None if row is None else str(row[0])
 
 
 def end(transaction: Transaction, owner: Owner, code: int, username: str) -> int:
@@ -100,7 +111,7 @@ def renew(transaction: Transaction, owner: Owner, code: int, username: str) -> s
     """A new password in place of the old one, whose tokens end with it. Errors: BadCompany."""
     user, ended = _find(transaction, owner, code, username)
     if ended:
-        raise BadCompany(f"{username} has ended: add a user of another name")
+        raise BadCompany(f"{username} has ended: add a user of another name", "username-ended")
     password = secrets.token_urlsafe(24)
     transaction.run(_RENEW, {"user": user, "password": passwords.hashed(password)})
     transaction.run(_END_TOKENS, {"user": user})

@@ -14,11 +14,11 @@ _MOST = 50
 def kept(networks: Sequence[str]) -> str | None:
     """Networks (CIDR, or single addresses) as they are kept; None of none: from anywhere. Errors: BadCompany."""
     if len(networks) > _MOST:
-        raise BadCompany(f"at most {_MOST} networks")
+        raise BadCompany(f"at most {_MOST} networks", "networks-many")
     try:
         found = [ip_network(text.strip()) for text in networks]
     except ValueError as fault:
-        raise BadCompany(f"{fault}: write a network like 192.0.2.0/24 or 2001:db8::/32") from None
+        raise BadCompany(f"{fault}: write a network like 192.0.2.0/24 or 2001:db8::/32", "network") from None
     return " ".join(map(str, dict.fromkeys(found))) or None
 
 

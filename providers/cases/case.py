@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from consents import dates
 from consents.dates import Form
 
 MOST_DEALERS = 100  # H126
 DAWN = dates.iys("2015-05-01 00:00:00")  # the oldest date that İYS knows (H156)
-
-
-class Field:
-    """The names of the fields of İYS's ``Consent``."""
-
-    RECIPIENT: Final = "recipient"
-    TYPE: Final = "type"
-    SOURCE: Final = "source"
-    STATUS: Final = "status"
-    IDENTITY: Final = "recipientType"
-    DATE: Final = "consentDate"
-    DEALER: Final = "retailerCode"
-    ACCESS: Final = "retailerAccess"
-    RECIPIENTS: Final = "recipients"  # instead of RECIPIENT in calls about many
 
 
 # What a reader found, by field: a text or another value of JSON, or Unreadable; no entry where nothing was given.

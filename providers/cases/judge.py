@@ -12,8 +12,9 @@ from consents.dates import BadDate
 from consents.instants import UNDATED
 from consents.people.recipients import BadAddress, Recipient
 from consents.terms import Channel, Identity, Source, Status
-from providers.cases.case import DAWN, MOST_DEALERS, Case, Declared, Field, Flaw, Frame, Judgement, Unreadable
+from providers.cases.case import DAWN, MOST_DEALERS, Case, Declared, Flaw, Frame, Judgement, Unreadable
 from providers.cases.meanings import LISTS, READERS
+from web.iys_fields import Field
 
 _NOTHING: Any = object()
 _MOST_DIGITS = 15  # of a phone number: H160 (ITU-T E.164)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from consents import dates
 from consents.terms import Status
-from providers.cases.case import Field
+from web.iys_fields import Field
 
 _ABOUT = {
     "H174": Field.STATUS,

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from consents.people import recipients
 from consents.people.recipients import Recipient
 from consents.terms import Channel, Identity, Source, Status
-from providers.cases.case import DAWN, Field
+from providers.cases.case import DAWN
+from web.iys_fields import Field
 
 CHANNELS = {str(member): member for member in Channel}
 IDENTITIES = {str(member): member for member in Identity}

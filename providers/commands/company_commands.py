@@ -136,8 +136,9 @@ def change_dealer(
     dealer: DealerCode,
     title: Annotated[str | None, typer.Option(help="Its new title.")] = None,
     status: Annotated[str | None, typer.Option(help="active or passive.")] = None,
+    external: Annotated[str | None, typer.Option(help="The provider's own code for it; empty: it has none.")] = None,
 ) -> None:
-    """Changes a dealer's title or state."""
+    """Changes a dealer's title, state or own code."""
     with context.obj() as registry:
         number = registry.store.read_now(known_brand, brand).id
         found = registry.store.read_now(dealer_records.find, registry.keyring, number, dealer)
@@ -145,6 +146,8 @@ def change_dealer(
             raise BadCompany(f"the brand has no dealer {dealer}")
         changed = found._replace(title=title or found.title, status=status or found.status)
         registry.store.write_now(dealer_records.change, registry.keyring, changed)
+        if external is not None:
+            registry.store.write_now(dealer_records.set_external, number, found.id, external)
 
 
 @dealer_app.command("end")

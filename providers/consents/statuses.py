@@ -21,8 +21,8 @@ from providers.api.address_fields import AskedConsent
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
 from providers.api.paging import Page, page
-from providers.cases.case import Field
 from providers.cases.meanings import CHANNELS, IDENTITIES
+from web.iys_fields import Field
 
 MOST = 1000
 

@@ -11,9 +11,10 @@ from consents.people.recipients import BadAddress
 from providers.api import bodies
 from providers.api.answers import MOST_FAULTS, Fault, Refusal
 from providers.api.cooperative import paced
-from providers.cases.case import DAWN, MOST_DEALERS, Declared, Field, Frame
+from providers.cases.case import DAWN, MOST_DEALERS, Declared, Frame
 from providers.cases.judge import judge as judge_case
 from providers.cases.meanings import MEANINGS
+from web.iys_fields import Field
 
 LAST_DEALER = 99_999_999  # retailerCodes have eight digits
 _new = tuple.__new__  # half the cost of Declared(…)

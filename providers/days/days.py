@@ -20,11 +20,11 @@ from providers.api.answers import Answer, Fault, Refusal
 from providers.api.background import AllBusy, Apart
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
-from providers.cases.case import Field
 from providers.cases.meanings import CHANNELS, IDENTITIES
 from providers.days import day_files, day_store, days_kept
 from providers.days.day_store import ALL, Made, Which
 from providers.deliveries import handout_store
+from web.iys_fields import Field
 
 # İYS has no code of its own for a body of another kind here; H097 asks for the fields of a query.
 AGREEMENT = Sentence(

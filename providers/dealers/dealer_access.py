@@ -28,9 +28,10 @@ from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
 from providers.api.paging import Page, page
-from providers.cases.case import MOST_DEALERS, Field
+from providers.cases.case import MOST_DEALERS
 from providers.consents import batch_queue, single, validation
 from providers.dealers import dealers
+from web.iys_fields import Field
 
 MOST = 100  # H127
 # The sentences of İYS's codes H171 and H172 name the fields of the calls beside these.

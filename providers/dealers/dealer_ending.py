@@ -37,7 +37,14 @@ def end_now(registry: Registry, brand: int, code: int) -> None:
     dealer = registry.store.read_now(dealer_records.find, registry.keyring, brand, code)
     if dealer is None:
         raise BadCompany(f"the brand has no dealer {code}")
-    linked, seen = registry.store.read_now(dealer_records.collected, brand, dealer.id)
-    why = "H061" if linked else registry.store.write_now(end, registry.keyring, brand, dealer, seen)
+    looked = registry.store.read_now(dealer_records.collected, brand, dealer.id)
+    registry.store.write_now(let_go, registry.keyring, brand, dealer, looked)
+
+
+def let_go(
+    transaction: Transaction, keyring: Keyring, brand: int, dealer: KnownDealer, looked: tuple[bool, int]
+) -> None:
+    """The same within a transaction. ``looked``: of ``dealer_records.collected``. Errors: BadCompany."""
+    why = "H061" if looked[0] else end(transaction, keyring, brand, dealer, looked[1])
     if why is not None:
-        raise BadCompany(_WHY[why])
+        raise BadCompany(_WHY[why], "dealer-linked" if why == "H061" else "dealer-waits")

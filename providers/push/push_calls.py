@@ -27,7 +27,6 @@ from providers.push.pusher import NotTaken
 
 FIELDS = ("url", "type", "username", "password")
 MOST = push_connections.ACTIVE * len(Channel)
-LONGEST = 255  # characters of a user name or password
 
 # İYS uses these codes for other things in its other calls; so the sentences stand here.
 USERNAME = Sentence(
@@ -106,9 +105,9 @@ def _wanted(call: Call, given: Any, place: int | None) -> tuple[WantedConnection
         faults.append(Fault("H111", ("type",), place=place))
     elif not isinstance(kind, str) or kind not in CHANNELS:
         faults.append(Fault("H117", ("type",), bodies.shown(kind), place))
-    if not _fits(username) or ":" in username:  # RFC 7617, 2: a user name has no colon
+    if not isinstance(username, str) or not push_connections.fits_as_user(username):
         faults.append(Fault("H093", ("username",), place=place, message=USERNAME))
-    if not _fits(password):
+    if not isinstance(password, str) or not push_connections.fits(password):
         faults.append(Fault("H093", ("password",), place=place, message=PASSWORD))
     return (
         (None, faults) if faults else (WantedConnection(CHANNELS[kind].code, PushTarget(url, username, password)), [])
@@ -125,10 +124,6 @@ def _faults_of_url(url: Any, private: bool, place: int | None) -> list[Fault]:
             return [Fault("H530", ("url",), place=place, message=PRIVATE)]
         return [Fault("H531", ("url",), place=place)]
     return []
-
-
-def _fits(text: Any) -> bool:
-    return isinstance(text, str) and 1 <= len(text) <= LONGEST and text.isprintable()
 
 
 async def _try(call: Call, wanted: WantedConnection, place: int) -> Fault | None:

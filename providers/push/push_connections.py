@@ -16,11 +16,14 @@ from consents.keys import Keyring
 from consents.reading import feed
 from consents.store import Snapshot, Statement, Transaction
 
+LONGEST = 255  # characters of a user name or password
 ACTIVE = 2  # connections of a brand and channel (API document 3.2.0)
 
 _OF_BRAND = Statement(
     text("SELECT id, channel, sealed, registered_at, works FROM push_connection WHERE brand = :brand ORDER BY id")
 )
+_STATES = Statement(text("SELECT id, tries, error, next_try_at FROM push_connection WHERE brand = :brand"))
+_BRAND_OF = Statement(text("SELECT brand FROM push_connection WHERE id = :id"))
 _RENEW = Statement(
     text("UPDATE push_connection SET sealed = :sealed, works = :yes, tries = 0, next_try_at = :now WHERE id = :id")
 )
@@ -46,6 +49,15 @@ class WantedConnection(NamedTuple):
     target: PushTarget
 
 
+class PushAnswers(NamedTuple):
+    """How the last posts went. ``tries``: in vain since the last success; ``error``: class of the last failure, None
+    after a success; ``next_at``: µs, before which no next one is made."""
+
+    tries: int
+    error: str | None
+    next_at: int
+
+
 class MadeConnection(NamedTuple):
     """A connection of a brand. ``works``: its last post was taken; ``registered_at``: µs; ``partner``: who made it."""
 
@@ -63,6 +75,28 @@ def of_brand(snapshot: Snapshot, keyring: Keyring, brand: int) -> list[MadeConne
         MadeConnection(number, channel, *opened(keyring, sealed), micros(at), bool(works))
         for number, channel, sealed, at, works in snapshot.all(_OF_BRAND, {"brand": brand})
     ]
+
+
+def answers(snapshot: Snapshot, brand: int) -> dict[int, PushAnswers]:
+    """How the last posts of a brand's connections went, by the connections' internal ids."""
+    rows = snapshot.all(_STATES, {"brand": brand})
+    return {number: PushAnswers(tries, error, micros(at)) for number, tries, error, at in rows}
+
+
+def brand_of(snapshot: Snapshot, number: int) -> int | None:
+    """The brand (internal id) of a connection."""
+    row = snapshot.one(_BRAND_OF, {"id": number})
+    return None if row is None else int(row[0])
+
+
+def fits(text: str) -> bool:
+    """Whether a text can be the user name or password of a connection."""
+    return 1 <= len(text) <= LONGEST and text.isprintable()
+
+
+def fits_as_user(text: str) -> bool:
+    """The same of a user name, which has no colon (RFC 7617, 2)."""
+    return fits(text) and ":" not in text
 
 
 def register(

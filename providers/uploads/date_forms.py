@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from consents import dates
 from consents.dates import Form
-from providers.cases.case import Field
 from providers.uploads.cells import trimmed
 from providers.uploads.files.file_header import FIELDS
 from providers.uploads.files.file_table import open_table
 from providers.uploads.files.row_refusals import BadFile, shown
+from web.iys_fields import Field
 
 _DATE = FIELDS.index(Field.DATE)
 _OPTION_TR = "Dosyadaki biçimi seçin (komut satırında --dates tr, us ya da iys)."

@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from consents import business_days, ledger, loads
 from consents.brands import companies, transitions
@@ -29,6 +29,7 @@ from consents.store import Transaction
 from consents.terms import Actor, Door
 from providers.api import iys_codes
 from providers.cases import ledger_codes
+from providers.uploads.dry_looks import DryLook
 from providers.uploads.files.row_refusals import RefusalFile, RowRefusal
 from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
 
@@ -41,7 +42,9 @@ _FEWEST, _MOST, _FIRST_GUESS = 50, 4000, 500
 class Tally:
     """What became of a file's rows; ``pending`` counts those of ``recorded`` that wait for the citizen.
 
-    ``batch``: the load's number, by which it can be taken back; None of a dry run.
+    ``batch``: the load's number, by which it can be taken back; None of a dry run. Counted by a dry run alone:
+    ``fresh``, those recorded and not ``pending`` of whom nothing was known; ``repeated``, rows of a person,
+    channel and identity that an earlier row names too.
     """
 
     rows: int = 0
@@ -50,20 +53,34 @@ class Tally:
     refused: int = 0
     pending: int = 0
     batch: int | None = None
+    fresh: int = 0
+    repeated: int = 0
     warnings: Counter[str] = field(default_factory=Counter)
+
+
+class TakesRefusals(Protocol):
+    """Where refusals go, in the order of the rows."""
+
+    def write(self, refusals: Iterable[RowRefusal]) -> None:
+        """Takes the next ones."""
 
 
 @dataclass(frozen=True)
 class Order:
     """What to load and how. ``initial``: a take-over of existing records, without the three-day rule: by an operator at
-    any time, by a provider's own people while a window of its size is open (``transitions.open_for``)."""
+    any time, by a provider's own people while a window of its size is open (``transitions.open_for``).
+
+    ``name``: what the owner calls the file, where ``path`` is a copy. ``upload``: the number of a load that was begun
+    before, to go on with. ``refusals``: a file to write, or who takes them."""
 
     path: Path
     brand: KnownBrand
     form: Form | None = None
     initial: bool = False
     dry_run: bool = False
-    refusals: Path | None = None
+    refusals: Path | TakesRefusals | None = None
+    name: str | None = None
+    upload: int | None = None
 
 
 def load(registry: Registry, order: Order, progress: Callable[[int], None] = lambda rows: None) -> Tally:
@@ -81,6 +98,7 @@ def load(registry: Registry, order: Order, progress: Callable[[int], None] = lam
         now=now,
         dealers=dealers,
         keyring=registry.keyring,
+        name=order.name,
     )
     tally = Tally()
     with _refusals(order.refusals) as refused, _target(registry, order, oldest) as take:
@@ -123,7 +141,7 @@ def _refusal(row: tuple[Any, ...], code: str) -> RowRefusal:
 class _Refused:
     """Refusals on their way to a file, in the order of the rows: held until all that come before them are there."""
 
-    def __init__(self, file: RefusalFile | None) -> None:
+    def __init__(self, file: TakesRefusals | None) -> None:
         self._file = file
         self._held: list[RowRefusal] = []
 
@@ -141,12 +159,9 @@ class _Refused:
 
 
 @contextmanager
-def _refusals(path: Path | None) -> Iterator[_Refused]:
-    if path is None:
-        yield _Refused(None)
-        return
-    with RefusalFile(path) as file:
-        refused = _Refused(file)
+def _refusals(target: Path | TakesRefusals | None) -> Iterator[_Refused]:
+    with ExitStack() as stack:
+        refused = _Refused(stack.enter_context(RefusalFile(target)) if isinstance(target, Path) else target)
         try:
             yield refused
         finally:
@@ -159,17 +174,22 @@ def _target(registry: Registry, order: Order, oldest: int) -> Iterator[_Taker]:
         with Scratch(registry, order.brand.id) as scratch:
             yield _Taker(scratch.registry, order.brand.id, None, oldest, before=scratch.fetch)
         return
-    with order.path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").digest()
-    window = (
-        registry.store.read_now(transitions.open_for, order.brand.id, registry.store.now()) if order.initial else None
-    )
-    upload = registry.store.write_now(loads.begin, order.brand.id, digest, window.id if window else None)
+    upload = _begin(registry, order) if order.upload is None else order.upload
     taker = _Taker(registry, order.brand.id, upload, oldest)
     try:
         yield taker
     finally:
         taker.close()
+
+
+def _begin(registry: Registry, order: Order) -> int:
+    with order.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").digest()
+    window = (
+        registry.store.read_now(transitions.open_for, order.brand.id, registry.store.now()) if order.initial else None
+    )
+    number: int = registry.store.write_now(loads.begin, order.brand.id, digest, window.id if window else None)
+    return number
 
 
 class _Taker:
@@ -186,6 +206,7 @@ class _Taker:
         self._registry, self._brand, self._before = registry, brand, before
         self.upload, self._oldest = upload, oldest
         self._deed = Deed(Actor.PROVIDER, Door.FILE, upload=upload)
+        self._look = DryLook() if upload is None else None
         self._gate = registry.store.gate()
         self._size = _FIRST_GUESS
 
@@ -206,10 +227,16 @@ class _Taker:
         recipients = register.enrol_all(transaction, self._registry.keyring, people)
         brand = self._brand
         claims = [Claim(recipient, brand, *row[3:9]) for recipient, row in zip(recipients, rows, strict=True)]
-        return ledger.declare(transaction, self._registry.policy, brand, claims, self._deed, oldest=self._oldest)
+        known = self._look.known(transaction, brand, claims) if self._look else None
+        answers = ledger.declare(transaction, self._registry.policy, brand, claims, self._deed, oldest=self._oldest)
+        if self._look and known is not None:
+            self._look.count(claims, answers, known)
+        return answers
 
     def end(self, tally: Tally) -> None:
         """Notes on the upload that it was read to its end."""
+        if self._look:
+            tally.fresh, tally.repeated = self._look.fresh, self._look.repeated()
         if self.upload is not None:
             with self._gate.transaction() as transaction:
                 loads.end(transaction, self.upload, tally.rows, tally.refused)

@@ -44,9 +44,11 @@ class ReaderDied(RuntimeError):
     """The reading process ended before the file did."""
 
 
-def job_of(path: Path, *, form: Form | None, now: int, dealers: Mapping[str, int], keyring: Keyring) -> Job:
-    """The job of the reading process."""
-    return Job(str(path.resolve()), form and str(form), now, dict(dealers), dict(keyring.keys))
+def job_of(
+    path: Path, *, form: Form | None, now: int, dealers: Mapping[str, int], keyring: Keyring, name: str | None = None
+) -> Job:
+    """The job of the reading process. The path is not resolved: it may lead to a file that has no name any more."""
+    return Job(str(path.absolute()), form and str(form), now, dict(dealers), dict(keyring.keys), name)
 
 
 def sealed_chunks(job: Job) -> Iterator[Sealed]:

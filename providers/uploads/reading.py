@@ -27,13 +27,14 @@ LENGTH = struct.Struct("<Q")
 
 
 class Job(NamedTuple):
-    """What the reading process needs to know."""
+    """What the reading process needs to know. ``name``: what the owner calls the file, where ``path`` is a copy."""
 
     path: str
     form: str | None
     now: int
     dealers: dict[str, int]
     keys: dict[str, bytes]
+    name: str | None = None
 
 
 def main() -> None:
@@ -41,7 +42,7 @@ def main() -> None:
     job = Job(*marshal.load(sys.stdin.buffer))  # noqa: S302 - from our own parent
     out = sys.stdout.buffer
     try:
-        if sniff.kind(Path(job.path)).encoding is None:
+        if sniff.kind(Path(job.path), job.name).encoding is None:
             sheets.bound()
             _send(out, ("bounded", None))
         for content in contents(job):
@@ -56,7 +57,8 @@ def main() -> None:
 def contents(job: Job) -> Iterator[tuple[Any, ...]]:
     """The file's chunks as plain values: (rows, refusals, warnings, seen, last). BadFile as ``read`` raises it."""
     form = Form(job.form) if job.form else None
-    return _sorted(Keyring(job.keys), read(Path(job.path), dates=form, now=job.now, dealers=job.dealers))
+    chunks = read(Path(job.path), dates=form, now=job.now, dealers=job.dealers, name=job.name)
+    return _sorted(Keyring(job.keys), chunks)
 
 
 def _sorted(keyring: Keyring, chunks: Iterator[Chunk]) -> Iterator[tuple[Any, ...]]:

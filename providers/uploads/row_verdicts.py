@@ -12,11 +12,12 @@ from consents.people.recipients import BadAddress
 from consents.terms import Identity
 from providers.api.iys_codes import SENTENCES, Sentence
 from providers.cases import judge as judging
-from providers.cases.case import Case, Field, Flaw, Frame, Unreadable
+from providers.cases.case import Case, Flaw, Frame, Unreadable
 from providers.cases.meanings import MEANINGS, Meaning
 from providers.uploads import cells, sentences
 from providers.uploads.files.file_header import FIELDS
 from providers.uploads.files.row_refusals import RowRefusal, shown
+from web.iys_fields import Field
 
 Row = tuple[int, str, int, int, int, int | None, int, int | None]
 """An accepted row: number, address, codes of channel, identity, status and source, decided_at µs (0: undated), and

@@ -212,7 +212,11 @@ def test_a_row_that_none_of_the_keys_sealed_stops_it_and_loses_nothing(url: str)
 
 # What stands in each sealed column: the columns of a row beside it. A new one needs a row here, for it is tried.
 _AT, _BRAND, _USER, _DEALER, _RECIPIENT = 1, 1, 1, 1, 1
-_PERSON, _SEALED_TOO = 1, object()  # the latter: of a column that is sealed and may not be empty
+_PERSON, _UPLOAD, _SEALED_TOO = 1, 900, object()  # the last: of a column that is sealed and may not be empty
+_UPLOADED = {
+    **{"brand": _BRAND, "person": _PERSON, "initial": False, "size": 1, "lines": 1, "digest": b"d" * 32},
+    **{"state": "checked", "received_at": _AT, "changed_at": _AT, "kept_until": _AT, "done": 0, "tries": 0},
+}
 _APPLICATION = {
     **{
         "title": "Çınar",
@@ -259,6 +263,12 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
         **{"recipient": _RECIPIENT, "kind": "sms", "stop": b"m" * 16, "language": "tr", "event": 0},
         **{"looked_at": _AT, "proved_at": _AT},
     },
+    ("national_account", "sealed"): {"provider": 1, "iys_code": 1, "window_at": _AT},
+    ("national_account", "token"): {"provider": 2, "iys_code": 2, "window_at": _AT, "sealed": _SEALED_TOO},
+    ("national_item", "sealed"): {
+        **{"event": 900, "brand": _BRAND, "recipient": _RECIPIENT, "channel": 0, "identity": 0, "status": 0},
+        **{"said_at": _AT, "state": 0, "due_at": _AT},
+    },
     ("panel_user", "email"): {"id": 900, "staff": 0, "created_at": _AT, "version": 1},
     ("panel_invitation", "email"): {
         **{"digest": b"d" * 32, "staff": 0, "role": 1, "rights": 0, "invited_by": _PERSON, "created_at": _AT},
@@ -267,6 +277,11 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("panel_factor", "sealed"): {"person": _PERSON, "kind": 1, "counter": 0, "label": "app", "created_at": _AT},
     ("provider_application", "email"): _APPLICATION | {"id": 900, "signatory": _SEALED_TOO},
     ("provider_application", "signatory"): _APPLICATION | {"id": 901, "email": b"0123456789abcdef"},
+    ("panel_upload", "name"): _UPLOADED | {"id": _UPLOAD},
+    ("panel_upload", "tried"): _UPLOADED | {"id": 901, "name": _SEALED_TOO},
+    ("panel_upload", "loaded"): _UPLOADED | {"id": 902, "name": _SEALED_TOO},
+    ("panel_upload", "fault"): _UPLOADED | {"id": 903, "name": _SEALED_TOO},
+    ("panel_upload_piece", "sealed"): {"upload": _UPLOAD, "kind": 0, "place": 0},
 }
 # Bytes that no rotated key has sealed: digests, marks, keyed hashes, signatures, public stamps, and wrapped keys.
 PLAIN = {
@@ -280,12 +295,14 @@ PLAIN = {
     "helper_visit": {"session"},
     "idempotency_key": {"key", "request"},
     "one_time_code": {"asker", "earlier", "holder", "mac"},
+    "national_lease": {"holder"},
     "panel_act": {"mark"},
     "panel_device": {"device"},
     "panel_factor": {"credential"},
     "panel_invitation": {"digest"},
     "panel_recovery": {"digest"},
     "panel_session": {"challenge", "device", "key"},
+    "panel_upload": {"digest", "holder"},
     "recipient": {"commitment"},
     "registry_key": {"wrapped"},
     "session": {"key"},

@@ -272,7 +272,8 @@ def test_l11_an_undo_announces_nothing_where_others_have_spoken_since(deeds: Dee
 
 
 def test_l11_an_announcement_names_the_door_of_the_undo(deeds: Deeds, key: Key) -> None:
-    sources = {Door.SMS: Source.IYS_KISAMESAJ, Door.VOICE: Source.IYS_KISAMESAJ, Door.MAIL: Source.IYS_EPOSTA}
+    sources = {Door.SMS: Source.IYS_KISAMESAJ, Door.VOICE: Source.IYS_KISAMESAJ}
+    sources |= dict.fromkeys((Door.MAIL, Door.MAILBOX), Source.IYS_EPOSTA)
     deeds.declares(onay(key, NOON - HOUR, HS_MOBIL))
     for door, (through, _) in WINDOWS.items():
         deeds.undoes(decide(deeds, key, door=door), through)

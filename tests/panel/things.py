@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
 from consents.brands import companies
@@ -9,9 +10,15 @@ from consents.reading.criteria.criteria_rows import Criteria
 from consents.store import Transaction
 from panel.joining import applications
 from panel.joining.applications import NewApplication, SizeClass
+from panel.loading import upload_store
+from panel.loading.upload_store import NewUpload, UploadState
 from panel.looking.query import export_store, query_form
 from panel.people import invitations
 from panel.rights import Membership, Permission, Role, Staff
+from providers.callers import api_users
+from providers.callers.api_users import Owner
+from providers.push import push_connections
+from providers.push.push_connections import PushTarget, WantedConnection
 from tests.panel.office import BRANDS, CINAR, Colleague, Office, give_app
 from web import cookies
 
@@ -54,6 +61,50 @@ def _application(office: Office, code: int) -> int:
     return found
 
 
+def _dealer(office: Office, code: int) -> int:
+    def work(transaction: Transaction) -> int:
+        return companies.add_dealer(transaction, BRANDS[code][0], "Bayi").code
+
+    found: int = office.registry.store.write_now(work)
+    return found
+
+
+def _program(office: Office, code: int) -> int:
+    name = f"program-{secrets.token_hex(8)}"
+    office.registry.store.write_now(api_users.add, Owner.PROVIDER, code, name)
+    users = office.registry.store.read_now(api_users.listed, Owner.PROVIDER, code, office.clock.now)
+    return next(user.id for user in users if user.username == name)
+
+
+def _upload(office: Office, code: int) -> int:
+    person = office.person("yukleyen@example.com", USER, code)
+
+    def work(transaction: Transaction) -> int:
+        brand = companies.known_brand(transaction, BRANDS[code][0])
+        assert brand is not None
+        new = NewUpload(brand.id, person, "izinler.csv", None, False, 10, 1, b"d" * 32)
+        number = upload_store.begin(transaction, office.registry.keyring, new)
+        assert upload_store.move(transaction, number, UploadState.RECEIVING, UploadState.CHECKING, person)
+        return number
+
+    found: int = office.registry.store.write_now(work)
+    return found
+
+
+def _push(office: Office, code: int) -> int:
+    """One connection a brand and channel: a second of the same address is the first."""
+    keyring, target = office.registry.keyring, PushTarget("https://crm.example/izin", "izin", "parola")
+
+    def work(transaction: Transaction) -> int:
+        brand = companies.known_brand(transaction, BRANDS[code][0])
+        assert brand is not None
+        push_connections.register(transaction, keyring, brand.id, [WantedConnection(0, target)])
+        return push_connections.of_brand(transaction, keyring, brand.id)[0].id
+
+    found: int = office.registry.store.write_now(work)
+    return found
+
+
 def _export(office: Office, code: int) -> int:
     person, brand = office.person("rapor@example.com", USER, code), BRANDS[code][0]
 
@@ -71,11 +122,15 @@ THINGS: dict[str, Callable[[Office, int], int]] = {
     "application": _application,
     "brand": lambda office, code: BRANDS[code][0],
     "colleague": _colleague,
+    "dealer": _dealer,
     "export": _export,
     "factor": lambda office, code: 987_654,
     "invitation": _invitation,
+    "program": _program,
     "provider": lambda office, code: CINAR,
+    "push": _push,
     "staff": _staff,
+    "upload": _upload,
 }
 # Of the person who asks himself.
 OWN: dict[str, Callable[[Office, Colleague], int]] = {"factor": _own_factor}

@@ -23,7 +23,7 @@ from panel.looking.query import export_store, query_form
 from panel.looking.query.export_store import Export
 from panel.looking.query.query_form import QueryForm
 from panel.rights import Member
-from providers.cases.case import Field
+from web.iys_fields import Field
 
 MOST_WAITING = 3  # files of one company that wait at the same time
 READ_AT_ONCE = 2000  # consents

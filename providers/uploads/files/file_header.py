@@ -9,8 +9,8 @@ from __future__ import annotations
 import unicodedata
 from typing import NamedTuple
 
-from providers.cases.case import Field
 from providers.uploads.files.row_refusals import BadFile, shown
+from web.iys_fields import Field
 
 FIELDS = (Field.RECIPIENT, Field.TYPE, Field.SOURCE, Field.STATUS, Field.IDENTITY, Field.DATE, Field.DEALER)
 REQUIRED = (*FIELDS[:4], Field.DATE)  # without recipientType everybody is BIREYSEL, as at İYS

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from consents import ledger
+from consents import ledger, reportable
 from consents.brands import companies
 from consents.history import Deed
 from consents.ledger import Claim
 from consents.rules import ONAY
 from consents.store import Transaction
 from consents.terms import Actor, Door, Source
+from national import movement_items
+from national.movement_items import ItemState
 from providers.deliveries import handout_store
 from tests.citizen.pages.town import AYSE, CINAR, CINAR_MINI, DAY, ISIK, MAIL, Town, Visitor
 from tests.conftest import Clock
@@ -178,6 +180,26 @@ def disputed_and_taken(town: Town, clock: Clock) -> Shown:
     return Shown(town.sign_in(AYSE), f"/izinler/{CINAR}", says)
 
 
+def reported_to_iys(town: Town, clock: Clock) -> Shown:
+    """İYS has one refusal, and does not take the other."""
+    town.told(AYSE, CINAR)
+    town.told(AYSE, CINAR, "ARAMA")
+    visitor = town.sign_in(AYSE)
+    visitor.refuse(CINAR)
+    visitor.press(f"/izinler/{CINAR}/ARAMA/BIREYSEL", status="RET")
+    clock.forward(days=2)
+    town.registry.store.write_now(_answered, clock.now)
+    says = ("İYS'ye bildirildi, 26 Kasım 2026", "İYS bunu kabul etmedi")
+    return Shown(town.sign_in(AYSE), f"/izinler/{CINAR}", says)
+
+
+def _answered(transaction: Transaction, at: int) -> None:
+    for event, state in ((3, ItemState.DONE), (4, ItemState.ESCALATED)):
+        movement_items.add(transaction, reportable.of(transaction, [event])[event], at)
+        code = None if state is ItemState.DONE else "H999"
+        movement_items.settle(transaction, event, state, code, at=None if code else at)
+
+
 def refuse_all_preview(town: Town, clock: Clock) -> Shown:
     both_identities(town, clock)
     many(town, AYSE, 12)
@@ -288,8 +310,8 @@ STATES: dict[str, State] = {
     for state in (
         none, one_brand, some, five_hundred, long_name, gone_brand, only_business, both_identities, pending,
         refused_in_advance, refused_in_advance_told, refuse_all_with_questions, asking_and_calling, asked_on_its_page,
-        check_by, changed_meanwhile, brand_page, disputed_and_taken, refuse_all_preview, refused_all,
-        several_numbers, landline, older_than_the_holder, new_number, own_record, ahead_asked, ahead_told,
-        ahead_in_force, ahead_of_a_brand,
+         check_by, changed_meanwhile, brand_page, disputed_and_taken, reported_to_iys, refuse_all_preview, refused_all,
+         several_numbers, landline, older_than_the_holder, new_number, own_record, ahead_asked, ahead_told,
+         ahead_in_force, ahead_of_a_brand,
     )
 }  # fmt: skip

@@ -20,7 +20,7 @@ from optout.links import shortlinks
 from tests.citizen.pages.town import AYSE, CINAR, MAIL, Town, town
 from tests.conftest import Clock, swept
 from tests.optout.links import door
-from trust import minting
+from trust import link_lists, minting
 from trust.minting import ALPHABET, LENGTH, LinkOrder
 
 CODE = "7GK02MXVT9BR1F"
@@ -100,9 +100,9 @@ def test_only_a_keyed_hash_is_kept(here: Town) -> None:
 def test_the_channel_must_fit_the_address(typed: str, channel: str, address: str | None) -> None:
     if address is None:
         with pytest.raises(BadAddress):
-            shortlinks.address(typed, Channel(channel))
+            link_lists.address(typed, Channel(channel))
     else:
-        assert shortlinks.address(typed, Channel(channel)) == address
+        assert link_lists.address(typed, Channel(channel)) == address
 
 
 def test_each_of_fifty_links_leads_to_the_one_it_was_minted_for(registry: Registry) -> None:
@@ -113,7 +113,7 @@ def test_each_of_fifty_links_leads_to_the_one_it_was_minted_for(registry: Regist
             here.person(known)
         asked = fifty[::7] + fifty[::-1] + fifty[1::9]
         order = LinkOrder(here.brand(CINAR), Channel.MESAJ, "https://izin.example", 400)
-        issued = list(shortlinks.mint_all(registry, order, asked))
+        issued = list(link_lists.mint_all(registry, order, asked))
         assert [one.address for one in issued] == asked
         assert len({one.url for one in issued}) == len(asked)
         for address, url in issued[::-1]:
@@ -126,7 +126,7 @@ def test_each_of_fifty_links_leads_to_the_one_it_was_minted_for(registry: Regist
             assert door.stands(here, address) == "RET"
         refused = {address for address, _ in issued[: len(fifty) : 5]}
         assert {address for address in fifty if door.stands(here, address) != "YOK"} == refused
-        assert list(shortlinks.mint_all(registry, order, [])) == []
+        assert list(link_lists.mint_all(registry, order, [])) == []
 
 
 @pytest.mark.slow
@@ -143,7 +143,7 @@ def test_a_long_list_is_minted_in_flat_memory(here: Town) -> None:
 
     tracemalloc.start()
     try:
-        minted = sum(1 for _ in shortlinks.mint_all(here.registry, order, numbers()))
+        minted = sum(1 for _ in link_lists.mint_all(here.registry, order, numbers()))
     finally:
         tracemalloc.stop()
     assert minted == count

@@ -1,0 +1,144 @@
+"""What a brand's history holds that another registry has to hear of: each event with the act it belongs to.
+
+Read as the feed is, by the events' numbers: nobody copies rows, a reader keeps its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, literal_column, select
+
+from consents import state
+from consents.columns import micros
+from consents.models import Act, Consent, ConsentEvent, RecipientRow
+from consents.rules import RET, Standing
+from consents.state import Key
+from consents.store import Snapshot, Statement, among
+from consents.terms import Actor
+
+_event, _acts = ConsentEvent.__table__, Act.__table__  # type: ignore[attr-defined]
+_act, _undo, _undone = _acts.c, _acts.alias("undo"), _acts.alias("undone")
+_recipient, _consent = RecipientRow.__table__, Consent.__table__  # type: ignore[attr-defined]
+
+_TOLD = select(
+    *(_event.c[name] for name in ("id", "recipient", "brand", "channel", "identity", "status", "source", "decided_at")),
+    _act.recorded_at,
+    _act.actor,
+    _act.door,
+    _act.undoes,
+    _undo.c.id,
+    _recipient.c.sealed,
+).select_from(
+    _event.join(_acts, _act.id == _event.c.act)
+    .join(_recipient, _recipient.c.id == _event.c.recipient)
+    .outerjoin(_undo, _undo.c.undoes == _act.id)
+)
+_AFTER = Statement(
+    _TOLD.where(_event.c.brand == bindparam("brand"), _event.c.id > bindparam("after"))
+    .order_by(_event.c.id)
+    .limit(bindparam("most"))
+)
+_OF = Statement(_TOLD.where(among(_event.c.id, "events")).order_by(_event.c.id))
+_UNDONE = Statement(
+    select(_undo.c.id, _undo.c.recorded_at, _undone.c.first_event, _undone.c.last_event)
+    .select_from(_undo.join(_undone, _undone.c.id == _undo.c.undoes))
+    .where(_undo.c.id > bindparam("after"), _undo.c.undoes.is_not(None))
+    .order_by(_undo.c.id)
+)
+_LAST_ACT = Statement(select(_act.id).order_by(_act.id.desc()).limit(literal_column("1")))
+_OLDEST = Statement(
+    select(_act.recorded_at)
+    .select_from(_event.join(_acts, _act.id == _event.c.act))
+    .where(
+        _event.c.brand == bindparam("brand"),
+        _event.c.id > bindparam("after"),
+        _event.c.status == literal_column(str(RET)),
+        _act.actor != literal_column(str(Actor.REGISTRY.code)),
+    )
+    .order_by(_event.c.id)
+    .limit(literal_column("1"))
+)
+_STANDING = Statement(
+    select(*state.columns, _recipient.c.sealed)
+    .select_from(_consent.join(_recipient, _recipient.c.id == _consent.c.recipient))
+    .where(_consent.c.brand == bindparam("brand"), _consent.c.recipient > bindparam("after"))
+    .order_by(_consent.c.recipient)
+    .limit(bindparam("most"))
+)
+
+
+class ToldEvent(NamedTuple):
+    """An event and its act; terms by code, moments in µs. ``undoes``, ``undone_by``: acts; ``sealed``: the address."""
+
+    event: int
+    key: Key
+    status: int
+    source: int | None
+    at: int
+    recorded_at: int
+    actor: int
+    door: int
+    undoes: int | None
+    undone_by: int | None
+    sealed: bytes
+
+
+class UndoneAct(NamedTuple):
+    """An act that took another back: its number, when (µs), and the events that are no longer of the fold."""
+
+    act: int
+    at: int
+    first_event: int
+    last_event: int
+
+
+def after(snapshot: Snapshot, brand: int, event: int, most: int) -> list[ToldEvent]:
+    """At most ``most`` events of a brand after one, in order."""
+    return [_told(*row) for row in snapshot.all(_AFTER, {"brand": brand, "after": event, "most": most})]
+
+
+def of(snapshot: Snapshot, events: Iterable[int]) -> dict[int, ToldEvent]:
+    """These events, by number."""
+    return {row[0]: _told(*row) for row in snapshot.all(_OF, {"events": snapshot.array(events)})}
+
+
+def undone_since(snapshot: Snapshot, act: int) -> list[UndoneAct]:
+    """What was taken back after an act; of all brands."""
+    return [
+        UndoneAct(number, micros(at), first, last) for number, at, first, last in snapshot.all(_UNDONE, {"after": act})
+    ]
+
+
+def last_act(snapshot: Snapshot) -> int:
+    """The number of the act that was recorded last, 0 where there is none."""
+    row = snapshot.one(_LAST_ACT)
+    return int(row[0]) if row else 0
+
+
+def oldest_refusal(snapshot: Snapshot, brand: int, event: int) -> int | None:
+    """When the first refusal after an event was recorded (µs) that did not come from the national registry itself."""
+    row = snapshot.one(_OLDEST, {"brand": brand, "after": event})
+    return None if row is None else micros(row[0])
+
+
+def standing(
+    snapshot: Snapshot, brand: int, recipient: int, most: int
+) -> tuple[list[tuple[Key, Standing, bytes]], int | None]:
+    """What stands for a brand's recipients after one, with their sealed addresses, and the last recipient of it.
+
+    About ``most`` rows; nobody's are cut. The second is None where nothing is left.
+    """
+    rows = snapshot.all(_STANDING, {"brand": brand, "after": recipient, "most": most})
+    if len(rows) == most and rows[0][0] != rows[-1][0]:
+        rows = [row for row in rows if row[0] != rows[-1][0]]
+    found = [(*state.unpack(row[:-1]), bytes(row[-1])) for row in rows]
+    return found, rows[-1][0] if rows else None
+
+
+def _told(event: int, recipient: int, brand: int, channel: int, identity: int, *rest: object) -> ToldEvent:
+    status, source, at, recorded, actor, door, undoes, undone, sealed = rest
+    key = Key(recipient, brand, channel, identity)
+    times = micros(at), micros(recorded)  # type: ignore[arg-type]
+    return ToldEvent(event, key, status, source, *times, actor, door, undoes, undone, bytes(sealed))  # type: ignore[arg-type,call-overload]

@@ -1,0 +1,132 @@
+"""Compares what both sides hold: at first contact before anything is sent, and whenever İYS shows no more of a gap.
+
+İYS names, of a thousand addresses, those that it holds as ONAY; who differs is asked about one by one (1,000 an hour).
+What İYS holds of addresses that nobody here knows, it has no call for: its own file is loaded with ``izin import``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import NamedTuple
+
+import structlog
+
+from consents import business_days, reportable, state
+from consents.columns import stored
+from consents.instants import SECOND
+from consents.registry import Registry
+from consents.rules import BEKLIYOR, ONAY, RET, Standing
+from consents.state import Key
+from consents.store import Snapshot, Transaction
+from consents.terms import Channel, Identity
+from national import movement_items, national_brands
+from national.incoming import relayed
+from national.national_brands import SyncedBrand
+from national.outgoing import planning
+from national.upstream.iys_client import IysClient
+from national.upstream.iys_messages import UpstreamMovement
+
+ROWS = 6000  # of what stands, in one step; three lists of a thousand each when everybody has every channel
+
+log = structlog.get_logger()
+
+
+class Compared(NamedTuple):
+    """How many keys are alike, came over from İYS, go to İYS, and cannot go (an ONAY that İYS takes no more)."""
+
+    alike: int = 0
+    taken: int = 0
+    to_send: int = 0
+    too_old: int = 0
+
+    def plus(self, other: Compared) -> Compared:
+        return Compared(*(one + two for one, two in zip(self, other, strict=True)))
+
+
+class HeldKey(NamedTuple):
+    """A key as it stands here."""
+
+    key: Key
+    stands: Standing
+    address: str
+
+
+async def compare(
+    registry: Registry, client: IysClient, brand: SyncedBrand, *, dry: bool = False
+) -> tuple[Compared, int | None]:
+    """One step: the next recipients of a brand, and the last of them; None where nobody is left.
+
+    ``dry`` changes nothing and counts differences as ``to_send``.
+    """
+    after = max(brand.compared_to, 0)
+    rows, last = await registry.store.read(_held, registry, brand.brand, after)
+    differing = await _differing(client, brand, rows)
+    done = Compared(alike=len(rows) - len(differing))
+    if dry:
+        return done.plus(Compared(to_send=len(differing))), last
+    for held in differing:
+        theirs = await client.status(brand.code, held.address, held.key.channel, held.key.identity)
+        done = done.plus(await registry.store.write(_level, registry, held, theirs, client.offset))
+    await registry.store.write(_moved, brand, last)
+    return done, last
+
+
+def _held(snapshot: Snapshot, registry: Registry, brand: int, after: int) -> tuple[list[HeldKey], int | None]:
+    rows, last = reportable.standing(snapshot, brand, after, ROWS)
+    addresses = registry.keyring.unseal_all([sealed for _, _, sealed in rows])
+    held = [
+        HeldKey(key, stands, address)
+        for (key, stands, _), address in zip(rows, addresses, strict=True)
+        if address is not None
+    ]
+    return held, last
+
+
+async def _differing(client: IysClient, brand: SyncedBrand, rows: list[HeldKey]) -> list[HeldKey]:
+    groups: dict[tuple[int, int], list[HeldKey]] = defaultdict(list)
+    for held in rows:
+        groups[held.key.identity, held.key.channel].append(held)
+    differing: list[HeldKey] = []
+    for (identity, channel), group in groups.items():
+        words = str(Identity.of(identity)), str(Channel.of(channel))
+        for start in range(0, len(group), 1000):
+            part = group[start : start + 1000]
+            allowed = await client.allowed(brand.code, *words, [held.address for held in part])
+            differing += [held for held in part if (held.stands.status == ONAY) is not (held.address in allowed)]
+    return differing
+
+
+def _level(
+    transaction: Transaction, registry: Registry, held: HeldKey, theirs: UpstreamMovement | None, offset: int
+) -> Compared:
+    """What follows for one key once İYS has said what it holds: the later word stands, here or there."""
+    key = held.key
+    if theirs is not None:
+        found, _ = relayed.read(registry, [theirs])
+        relayed.take(transaction, registry, key.brand, found)
+    here = relayed.status_here(transaction, key)
+    there = None if theirs is None else theirs.status
+    if here == there or (here == RET and there is None):
+        return Compared(taken=1)
+    return _to_be_sent(transaction, key, offset, theirs)
+
+
+def _to_be_sent(transaction: Transaction, key: Key, offset: int, theirs: UpstreamMovement | None) -> Compared:
+    stands = state.of_key(transaction, key)
+    assert stands is not None
+    if stands.status == BEKLIYOR:  # the citizen is asked first
+        return Compared(alike=1)
+    word = stands.in_force()
+    told = reportable.of(transaction, [word.event])[word.event]
+    late = word.at < business_days.oldest_reportable(transaction.now + offset)
+    if word.status == ONAY and (late or not planning.goes_out(told)):
+        return Compared(too_old=1)
+    movement_items.renew(transaction, told, not_before=None if theirs is None else theirs.at + SECOND)
+    return Compared(to_send=1)
+
+
+def _moved(transaction: Transaction, brand: SyncedBrand, last: int | None) -> None:
+    if last is not None:
+        national_brands.move(transaction, brand.brand, compared_to=last)
+        return
+    national_brands.move(transaction, brand.brand, compared_to=-1, compared_at=stored(transaction.now))

@@ -1,0 +1,70 @@
+"""``POST /iys/push``: İYS tells of what citizens did there, at once. A refusal applies at once.
+
+An ONAY waits for the next pull: whoever learned the password could otherwise invent consents; a refusal invented so
+only keeps a company from sending, and the pull shows what is true.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections import defaultdict
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from consents.store import StoreUnavailable
+from national import national_brands
+from national.incoming import relayed
+from national.upstream import accounts, iys_messages
+from national.upstream.accounts import IysAccount
+from national.upstream.iys_messages import Garbled, UpstreamMovement
+from web import process
+
+BYTES = 1_000_000
+TEST = "pushtest@iys.org.tr"  # of the record that must be taken before a connection is made; about nobody
+
+log = structlog.get_logger()
+
+
+async def take(request: Request) -> Response:
+    """200 once its refusals are durable; 401 for a stranger, 400 for what cannot be read, 503: push it again."""
+    registry = process.of(request).registry
+    account = await _account(request)
+    if account is None:
+        return JSONResponse({"message": "Unauthorized"}, 401, headers={"WWW-Authenticate": 'Basic realm="izin"'})
+    try:
+        pushed = iys_messages.pushed(await request.body())
+    except Garbled:
+        return JSONResponse({"message": "Bad Request"}, 400)
+    known = {one.code: one for one in await registry.store.read(national_brands.of_account, account.id)}
+    by_brand: dict[int, list[UpstreamMovement | None]] = defaultdict(list)
+    for brand, movement in pushed:
+        if brand in known and movement is not None and movement.address != TEST:
+            by_brand[known[brand].brand].append(movement)
+    try:
+        for brand, movements in by_brand.items():
+            found = relayed.refusals(relayed.read(registry, movements)[0])
+            if found:
+                await registry.store.write(relayed.take, registry, brand, found)
+    except StoreUnavailable:
+        return JSONResponse({"message": "Service Unavailable"}, 503)
+    log.info("iys_pushed", account=account.iys_code, movements=len(pushed))
+    return JSONResponse({"message": "OK"})
+
+
+async def _account(request: Request) -> IysAccount | None:
+    """Whose password came with the request (RFC 7617); the user is the iysCode."""
+    registry = process.of(request).registry
+    scheme, _, coded = request.headers.get("authorization", "").partition(" ")
+    try:
+        user, _, password = base64.b64decode(coded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    if scheme.lower() != "basic" or not (user.isascii() and user.isdecimal() and len(user) <= 9):
+        return None
+    account = await registry.store.read(accounts.coded, registry.keyring, int(user))
+    expected = account.push_password if account else "-"
+    return account if hmac.compare_digest(expected.encode(), password.encode()) and account else None

@@ -1,0 +1,145 @@
+"""What İYS shows becomes words here: citizens' own by ``ledger.relay``, a provider's other programs' by ``declare``.
+
+Our own movements come back too; they are known by key, status and date, and change nothing. A repeat adds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from consents import ledger, reportable, state
+from consents.history import Deed
+from consents.instants import SECOND
+from consents.people import recipients, register
+from consents.people.recipients import AddressKind, BadAddress
+from consents.people.sealing import Person
+from consents.registry import Registry
+from consents.rules import ONAY, RET, Claim
+from consents.state import Key
+from consents.store import Transaction
+from consents.terms import Actor, Channel, Door, Source
+from national import movement_items
+from national.movement_items import ItemState, MovementItem
+from national.outgoing import planning
+from national.upstream.iys_messages import UpstreamMovement
+
+PART = 500  # movements in one transaction: İYS's pages hold 1,000, and opt-outs pass between
+_CITIZENS = {source.code for source in Source if not source.providers}
+_MAIL = Channel.EPOSTA.code
+
+
+class ReadMovement(NamedTuple):
+    """A movement whose address is ready for the store."""
+
+    person: Person
+    movement: UpstreamMovement
+
+
+class Taken(NamedTuple):
+    """What came of movements. ``early``: ONAYs that lie ahead of our clock, and so wait."""
+
+    recorded: int = 0
+    known: int = 0
+    unread: int = 0
+    early: int = 0
+
+    def plus(self, other: Taken) -> Taken:
+        return Taken(*(one + two for one, two in zip(self, other, strict=True)))
+
+
+def read(registry: Registry, movements: Iterable[UpstreamMovement | None]) -> tuple[list[ReadMovement], int]:
+    """Movements with addresses that can be read, and how many cannot. Costs some µs each; outside a transaction."""
+    found: list[ReadMovement] = []
+    unread = 0
+    for movement in movements:
+        try:
+            if movement is None:
+                raise BadAddress("form")
+            parsed = recipients.parse(movement.address)
+            if (parsed.kind is AddressKind.EMAIL) is not (movement.channel == _MAIL):
+                raise BadAddress("form")
+        except BadAddress:  # such as +9005…, which İYS stores and nobody can reach
+            unread += 1
+            continue
+        found.append(ReadMovement(register.person(registry.keyring, parsed.address), movement))
+    return found, unread
+
+
+def take(transaction: Transaction, registry: Registry, brand: int, found: Sequence[ReadMovement]) -> Taken:
+    """Records what is not known yet, in the order in which İYS shows it."""
+    keyring, policy = registry.keyring, registry.policy
+    numbers = register.enrol_all(transaction, keyring, [one.person for one in found])
+    sent = _sent(transaction, brand, set(numbers))
+    with_items = {key.recipient for key, _, _ in sent}
+    own: list[Claim] = []
+    theirs: list[Claim] = []
+    known = 0
+    for number, (person, said) in zip(numbers, found, strict=True):
+        claim = Claim(number, brand, said.channel, said.identity, said.status, said.source, said.at)
+        key = Key(*claim[:4])
+        if said.source in _CITIZENS:
+            if said.status == ONAY:
+                register.welcome_back(transaction, person, number)
+            own.append(claim)
+        elif (echo := sent.get((key, said.status, said.at))) is not None:
+            known += 1
+            if _confirmed(transaction, echo, claim):
+                theirs.append(claim)
+        else:
+            theirs.append(_not_ahead(transaction, claim))
+    relayed = Deed(Actor.REGISTRY, Door.SYNC)
+    answers = ledger.relay(transaction, policy, brand, own, relayed) if own else []
+    reported = Deed(Actor.PROVIDER, Door.SYNC)
+    answers += ledger.declare(transaction, policy, brand, theirs, reported) if theirs else []
+    for claim in (*own, *theirs):
+        key = Key(*claim[:4])
+        if claim.status == RET and key.recipient in with_items:
+            planning.outweighed(transaction, key)
+        elif claim.status == ONAY and status_here(transaction, key) == RET:
+            planning.say_again(transaction, key, claim.at)
+    recorded = sum(answer in (ledger.RECORDED, ledger.PENDING) for answer in answers)
+    early = sum(answer == "H162" for answer in answers)
+    return Taken(recorded, known + len(answers) - recorded - early, 0, early)
+
+
+def refusals(found: Sequence[ReadMovement]) -> list[ReadMovement]:
+    """Those of a push that apply at once; an ONAY waits until a pull shows it."""
+    return [one for one in found if one.movement.status == RET]
+
+
+def status_here(transaction: Transaction, key: Key) -> int | None:
+    """What stands here as İYS would say it: while a citizen is asked, his refusal."""
+    stands = state.of_key(transaction, key)
+    return None if stands is None else (ONAY if stands.status == ONAY else RET)
+
+
+def _sent(transaction: Transaction, brand: int, numbers: set[int]) -> dict[tuple[Key, int, int], MovementItem]:
+    """Our own movements, by what İYS shows of them."""
+    return {
+        (item.key, item.status, item.at): item
+        for item in movement_items.all_of(transaction, brand, numbers)
+        if item.at is not None
+    }
+
+
+def _confirmed(transaction: Transaction, item: MovementItem, claim: Claim) -> bool:
+    """Notes that İYS shows a movement of ours. True where its date there, which a wrong clock of ours had made
+    another one here, puts our refusal after an ONAY that stands: then it counts here too.
+
+    An item on its way keeps its place in its list, whose result says the same.
+    """
+    if item.state in (ItemState.ESCALATED, ItemState.MERGING):
+        movement_items.settle(transaction, item.event, ItemState.DONE, None, at=transaction.now)
+        planning.take_back(transaction, item)
+    if claim.status != RET or status_here(transaction, item.key) != ONAY:
+        return False
+    stands, told = state.of_key(transaction, item.key), reportable.of(transaction, [item.of])[item.of]
+    assert stands is not None
+    moved = claim.at - told.at // SECOND * SECOND
+    return moved > 0 and told.undone_by is None and not item.withdraws and stands.in_force().at < claim.at
+
+
+def _not_ahead(transaction: Transaction, claim: Claim) -> Claim:
+    """A provider's word that lies ahead of our clock counts from now."""
+    return claim._replace(at=transaction.now // SECOND * SECOND) if claim.at > transaction.now else claim

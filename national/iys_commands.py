@@ -1,0 +1,223 @@
+"""``izin iys``: the sync of consents with İYS. A password is read from standard input, so that no shell keeps it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from typing import Annotated, Any
+
+import typer
+
+import settings
+from consents import dates
+from consents.brands.companies import BadCompany
+from consents.registry import Registry
+from consents.rules import Reconsent
+from national import movement_items, national_brands, national_status, rounds
+from national.incoming import comparing
+from national.national_status import Light, SyncState
+from national.rounds import Sync
+from national.upstream import accounts
+from national.upstream.accounts import IysAccount
+from national.upstream.iys_client import Blocked, IysClient, IysFault
+from national.upstream.iys_messages import Garbled
+from national.upstream.pace import Pace
+from national.upstream.transport import Https, Unreachable
+
+iys_app = typer.Typer(
+    help="The national registry: what was said here and there is kept the same.", no_args_is_help=True
+)
+
+Opener = Callable[[], AbstractContextManager[Registry]]
+ROUNDS = 100  # of one `izin iys sync`; each ends, and what İYS has not answered by then is left
+SAID = {
+    Light.OK: "yolunda / ok",
+    Light.ALARM: "UYARI / ALARM",
+    Light.RED: "ACİL / RED",
+}
+
+
+@iys_app.command("add")
+def add(
+    context: typer.Context,
+    provider: Annotated[int, typer.Option("--provider", help="The provider's number here.")],
+    iys_code: Annotated[int, typer.Option("--iys-code", help="Its number at İYS (iysCode).")],
+    username: Annotated[str, typer.Option(help="Its API user at İYS.")],
+) -> None:
+    """Gives a provider its API user at İYS; the password is read from standard input and kept sealed."""
+    url = _url()
+    if sys.stdin.isatty():
+        typer.echo("Şifre / password:", err=True)
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise BadCompany("the password comes on standard input: echo … | izin iys add …")
+    opener: Opener = context.obj
+    with opener() as registry:
+        new = registry.store.write_now(accounts.add, registry.keyring, provider, iys_code, username, password)
+        typer.echo(f"{'Eklendi / added' if new else 'Değiştirildi / changed'}: {iys_code} ({url})")
+        if registry.policy.reconsent is Reconsent.CONFIRM:
+            typer.echo(
+                "izin: RECONSENT=confirm: where a citizen has refused and İYS then holds a newer consent, he is asked "
+                "here, while İYS lets it stand. Set IYS_URL or RECONSENT=accept and run izin migrate to do as İYS does",
+                err=True,
+            )
+
+
+@iys_app.command("test")
+def test(context: typer.Context) -> None:
+    """Signs in for every provider and compares its brands with İYS's. Exit status 1: something is wrong."""
+    _exit(_with_clients(context, _tested))
+
+
+@iys_app.command("sync")
+def sync(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only shows how both sides differ.")] = False,
+) -> None:
+    """One round now, both ways; what İYS has refused is tried again. Exit status 0: nothing is left to send or read."""
+    if dry_run:
+        _exit(_with_clients(context, _compared))
+    opener: Opener = context.obj
+    url = _url()
+    with opener() as registry:
+        states = asyncio.run(_synchronise(registry, url))
+        for state in states:
+            _show(state, registry.store.now())
+    _exit(all(not state.left and state.account.blocked_by is None for state in states))
+
+
+@iys_app.command("status")
+def status(context: typer.Context) -> None:
+    """How each provider is doing. Exit status 1: an alarm."""
+    opener: Opener = context.obj
+    with opener() as registry:
+        now = registry.store.now()
+        states = registry.store.read_now(national_status.everyone, registry.keyring, now)
+        for state in states:
+            _show(state, now)
+    if not states:
+        typer.echo("İYS hesabı yok / no account: izin iys add …")
+    _exit(all(not state.faults for state in states))
+
+
+@iys_app.command("push")
+def push(context: typer.Context) -> None:
+    """Asks İYS to push citizens' changes to this site (https), for every brand; İYS's support has to allow it first."""
+    public = settings.load().public_url
+
+    async def register(registry: Registry, client: IysClient) -> bool:
+        for brand in await registry.store.read(national_brands.of_account, client.account.id):
+            await client.register_push(brand.code, f"{public}/iys/push")
+            typer.echo(f"{brand.code}\t{public}/iys/push")
+        return True
+
+    _exit(_with_clients(context, register))
+
+
+def _url() -> str:
+    url = settings.load().national_url
+    if url is None:
+        raise BadCompany("IYS_URL is not set: set IYS_URL=https://api.iys.org.tr and run izin migrate")
+    return url
+
+
+def _exit(fine: bool) -> None:
+    if not fine:
+        raise typer.Exit(1)
+
+
+async def _synchronise(registry: Registry, url: str) -> list[SyncState]:
+    transport = Https(url)
+    sync = Sync(registry, transport, force=True)
+    store = registry.store
+    try:
+        for account in await store.read(accounts.everyone, registry.keyring):
+            for brand in await store.read(national_brands.of_account, account.id):
+                await store.write(movement_items.try_again, brand.brand)
+        for _ in range(ROUNDS):
+            before = await store.read(national_status.everyone, registry.keyring, store.now())
+            if not await rounds.go(sync):
+                raise BadCompany("another process is speaking with İYS: try again in two minutes")
+            states = await store.read(national_status.everyone, registry.keyring, store.now())
+            if all(not state.left for state in states) or _same(before, states):
+                break
+        return states
+    finally:
+        await store.write(accounts.free_lease, sync.holder)
+        await transport.close()
+
+
+def _same(before: list[SyncState], after: list[SyncState]) -> bool:
+    return [(one.left, one.counts) for one in before] == [(one.left, one.counts) for one in after]
+
+
+def _with_clients(context: typer.Context, work: Callable[[Registry, IysClient], Awaitable[bool]]) -> bool:
+    opener: Opener = context.obj
+    url = _url()
+
+    async def each(registry: Registry) -> bool:
+        transport, pace = Https(url), Pace()
+        try:
+            known = await registry.store.read(accounts.everyone, registry.keyring)
+            if not known:
+                typer.echo("İYS hesabı yok / no account: izin iys add …")
+            return all([await _tried(IysClient(registry, one, transport, pace), registry, work) for one in known])
+        finally:
+            await transport.close()
+
+    with opener() as registry:
+        return asyncio.run(each(registry))
+
+
+async def _tried(client: IysClient, registry: Registry, work: Callable[..., Awaitable[bool]]) -> bool:
+    """The work for one account, or a line that says why not."""
+    account: IysAccount = client.account
+    try:
+        return await work(registry, client)
+    except (IysFault, Unreachable, Garbled, Blocked) as fault:
+        typer.echo(f"{account.iys_code}\tolmadı / failed: {fault}", err=True)
+        return False
+    finally:
+        await client.close_round()
+
+
+async def _tested(registry: Registry, client: IysClient) -> bool:
+    theirs = await client.brands()
+    ours = {one.code for one in await registry.store.read(national_brands.everyone, client.account.provider)}
+    typer.echo(f"{client.account.iys_code}\tbağlandı / connected\tsaat farkı / clock: {client.offset / 1e6:+.0f} s")
+    for code in sorted(ours | theirs.keys()):
+        where = "iki yanda / both" if code in ours and code in theirs else "yalnız İYS / İYS only"
+        typer.echo(f"{code}\t{'yalnız burada / here only' if code not in theirs else where}")
+    return bool(ours & theirs.keys())
+
+
+async def _compared(registry: Registry, client: IysClient) -> bool:
+    """What a first sync would find; changes nothing."""
+    theirs = await client.brands()
+    alike = differing = 0
+    for known in await registry.store.read(national_brands.everyone, client.account.provider):
+        if known.code not in theirs:
+            continue
+        brand: Any = national_brands.unsynced(known)
+        while brand.compared_to >= 0:
+            done, last = await comparing.compare(registry, client, brand, dry=True)
+            alike, differing = alike + done.alike, differing + done.to_send
+            brand = brand._replace(compared_to=-1 if last is None else last)
+    typer.echo(f"{client.account.iys_code}\taynı / alike: {alike}\tfarklı / different: {differing}")
+    return True
+
+
+def _show(state: SyncState, now: int) -> None:
+    counts = state.counts
+    seen = state.account.reached_at
+    typer.echo(
+        f"{state.account.iys_code}\t{SAID[state.light]}\t"
+        f"bekleyen ret / oldest refusal: {state.age(now) / 3600:.1f} h\t"
+        f"bekliyor / waiting: {counts['waiting'] + counts['merging']}\tyolda / on the way: {counts['sent']}\t"
+        f"İYS'de / done: {counts['done']}\treddedilen / refused: {counts['escalated']}\t"
+        f"son yanıt / last answer: {'-' if seen is None else dates.wire(seen)}"
+    )
+    for fault in state.faults:
+        typer.echo(f"  {fault}")

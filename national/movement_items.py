@@ -1,0 +1,254 @@
+"""Table ``national_item``: what became of each event at İYS. Addresses and words stay in history; here is the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, bindparam, literal_column, select, text
+
+from consents.columns import micros, stored
+from consents.reportable import ToldEvent
+from consents.rules import RET
+from consents.state import Key
+from consents.store import Snapshot, Statement, Transaction, among
+from national.tables import NationalItem
+
+_item = NationalItem.__table__.c  # type: ignore[attr-defined]
+_OPEN: ColumnElement[bool] = literal_column("state IN (0, 1, 4)")  # written out: only then the partial index is used
+_NAMES = (
+    "event", "recipient", "brand", "channel", "identity", "status", "said_at", "state", "due_at", "source", "at",
+    "not_before", "code", "tries", "batch", "place", "sealed",
+)  # fmt: skip
+_COLUMNS = [_item[name] for name in _NAMES]
+
+
+class ItemState(IntEnum):
+    """WAITING for its turn; SENT, and no result yet; DONE; ESCALATED to a person; MERGING: İYS knows better."""
+
+    WAITING = 0
+    SENT = 1
+    DONE = 2
+    ESCALATED = 3
+    MERGING = 4
+
+
+OPEN = (ItemState.WAITING, ItemState.SENT, ItemState.MERGING)
+
+_DUE = Statement(
+    select(*_COLUMNS)
+    .where(_item.brand == bindparam("brand"), literal_column("state = 0"), _item.due_at <= bindparam("now"))
+    .order_by(_item.status, _item.event)  # refusals first
+    .limit(bindparam("most"))
+)
+_OPEN_OF = Statement(
+    select(*_COLUMNS)
+    .where(among(_item.recipient, "recipients"), _item.brand == bindparam("brand"), _OPEN)
+    .order_by(_item.event)
+)
+_ALL_OF = Statement(
+    select(*_COLUMNS)
+    .where(among(_item.recipient, "recipients"), _item.brand == bindparam("brand"))
+    .order_by(_item.event)
+)
+_IN_BATCH = Statement(select(*_COLUMNS).where(_item.batch == bindparam("batch")).order_by(_item.place))
+_MERGING = Statement(
+    select(*_COLUMNS)
+    .where(_item.brand == bindparam("brand"), literal_column("state = 4"), _item.due_at <= bindparam("now"))
+    .order_by(_item.status, _item.event)
+    .limit(bindparam("most"))
+)
+_BETWEEN = Statement(
+    select(*_COLUMNS).where(_item.event.between(bindparam("first"), bindparam("last"))).order_by(_item.event)
+)
+_COLUMNS_OF_NEW = "event,brand,recipient,channel,identity,status,said_at,state,due_at,sealed,not_before"
+_DROP = Statement(text("DELETE FROM national_item WHERE event = :event"))
+_SEND = Statement(
+    text(
+        "UPDATE national_item SET state = 1, batch = :batch, place = :place, source = :source, at = :at, code = NULL "
+        "WHERE event = :event AND state = 0"
+    )
+)
+_SETTLE = Statement(
+    text(
+        "UPDATE national_item SET state = :state, code = :code, due_at = :due, batch = NULL, tries = tries + :tried, "
+        "settled_at = :settled, sealed = CASE WHEN :state = 2 THEN NULL ELSE sealed END, "
+        "not_before = coalesce(:floor, not_before) WHERE event = :event"
+    )
+)
+_RENEW = Statement(
+    text(
+        "UPDATE national_item SET state = 0, batch = NULL, due_at = :now, code = NULL, tries = 0, settled_at = NULL, "
+        "not_before = :floor WHERE event = :event AND state IN (2, 4)"
+    )
+)
+_AGAIN = Statement(
+    text("UPDATE national_item SET state = 0, due_at = :now, tries = 0 WHERE brand = :brand AND state = 3")
+)
+_HOLD = Statement(text("UPDATE national_item SET sealed = :sealed WHERE recipient = :recipient AND state IN (0, 1, 4)"))
+_REPORTED = Statement(text("SELECT state, code, settled_at FROM national_item WHERE event = :event"))
+
+
+class MovementItem(NamedTuple):
+    """One row; moments in µs, ``at`` and ``not_before`` None where none was sent or asked for.
+
+    ``event`` is negative where a consent is withdrawn (``withdraw``).
+    """
+
+    event: int
+    key: Key
+    status: int
+    said_at: int
+    state: ItemState
+    due_at: int
+    source: int | None
+    at: int | None
+    not_before: int | None
+    code: str | None
+    tries: int
+    batch: int | None
+    place: int | None
+    sealed: bytes | None
+
+    @property
+    def of(self) -> int:
+        """The event in history."""
+        return abs(self.event)
+
+    @property
+    def withdraws(self) -> bool:
+        return self.event < 0
+
+
+def add(transaction: Transaction, told: ToldEvent, due_at: int) -> None:
+    """Notes that an event is to be sent; one that is known is left as it is."""
+    if transaction.one(_REPORTED, {"event": told.event}) is None:
+        _insert(transaction, told, due_at, None, None)
+
+
+def keep_address(transaction: Transaction, told: ToldEvent) -> None:
+    """The same of somebody who is erased now: İYS still has to hear his refusal, and needs his address for that."""
+    if transaction.one(_REPORTED, {"event": told.event}) is None:
+        _insert(transaction, told, told.recorded_at, None, told.sealed)
+
+
+def hold_address(transaction: Transaction, recipient: int, sealed: bytes) -> None:
+    """Keeps the address of somebody who is erased with what is still on its way, until İYS has it."""
+    transaction.run(_HOLD, {"recipient": recipient, "sealed": sealed})
+
+
+def _insert(transaction: Transaction, told: ToldEvent, due: int, floor: int | None, sealed: bytes | None) -> None:
+    key = told.key
+    row = (
+        told.event, key.brand, key.recipient, key.channel, key.identity, told.status, stored(told.recorded_at), 0,
+        stored(due), sealed, None if floor is None else stored(floor),
+    )  # fmt: skip
+    transaction.insert("national_item", _COLUMNS_OF_NEW, [row])
+
+
+def drop(transaction: Transaction, event: int) -> None:
+    transaction.run(_DROP, {"event": event})
+
+
+def send(transaction: Transaction, event: int, batch: int, place: int, source: int | None, at: int) -> None:
+    """Puts an item into a batch, as it is sent."""
+    values = {"event": event, "batch": batch, "place": place, "source": source, "at": stored(at)}
+    transaction.run(_SEND, values)
+
+
+def settle(
+    transaction: Transaction,
+    event: int,
+    state: ItemState,
+    code: str | None,
+    *,
+    due_at: int = 0,
+    tried: bool = False,
+    at: int | None = None,
+    not_before: int | None = None,
+) -> None:
+    """What became of an item; ``at``: when İYS stored it."""
+    values = {"event": event, "state": int(state), "code": code, "due": stored(due_at), "tried": int(tried)}
+    floor = None if not_before is None else stored(not_before)
+    transaction.run(_SETTLE, {**values, "settled": None if at is None else stored(at), "floor": floor})
+
+
+def withdraw(transaction: Transaction, told: ToldEvent, not_before: int) -> None:
+    """İYS holds a consent that was taken back and left no record: a refusal goes out, under the event's number with a
+    minus. The first item stays, so that its movement is known when İYS shows it."""
+    if transaction.one(_REPORTED, {"event": -told.event}) is None:
+        refusal = told._replace(event=-told.event, status=RET, recorded_at=transaction.now)
+        _insert(transaction, refusal, transaction.now, not_before, None)
+
+
+def renew(transaction: Transaction, told: ToldEvent, *, not_before: int | None = None) -> None:
+    """Sends an event once more, or the first time; one that is on its way, or that a person
+    has to look at, is left there."""
+    if transaction.one(_REPORTED, {"event": told.event}) is None:
+        _insert(transaction, told, transaction.now, not_before, None)
+    else:
+        floor = None if not_before is None else stored(not_before)
+        transaction.run(_RENEW, {"event": told.event, "now": stored(transaction.now), "floor": floor})
+
+
+def try_again(transaction: Transaction, brand: int) -> int:
+    """What was escalated waits for its turn again, because somebody has seen to it; how many."""
+    return transaction.run(_AGAIN, {"brand": brand, "now": stored(transaction.now)})
+
+
+def due(snapshot: Snapshot, brand: int, now: int, most: int) -> list[MovementItem]:
+    """Items whose turn has come, refusals first."""
+    return _items(snapshot.all(_DUE, {"brand": brand, "now": stored(now), "most": most}))
+
+
+def any_due(snapshot: Snapshot, brand: int, now: int) -> bool:
+    """Whether an item's turn has come."""
+    return bool(due(snapshot, brand, now, 1))
+
+
+def merging(snapshot: Snapshot, brand: int, now: int, most: int) -> list[MovementItem]:
+    """Items that İYS refused because it knows something newer."""
+    return _items(snapshot.all(_MERGING, {"brand": brand, "now": stored(now), "most": most}))
+
+
+def open_of(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> list[MovementItem]:
+    """What is open for these recipients, in order of their events."""
+    return _items(snapshot.all(_OPEN_OF, {"brand": brand, "recipients": snapshot.array(recipients)}))
+
+
+def all_of(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> list[MovementItem]:
+    """Everything that was noted for these recipients."""
+    return _items(snapshot.all(_ALL_OF, {"brand": brand, "recipients": snapshot.array(recipients)}))
+
+
+def in_batch(snapshot: Snapshot, batch: int) -> list[MovementItem]:
+    """A batch in the order of its list."""
+    return _items(snapshot.all(_IN_BATCH, {"batch": batch}))
+
+
+def between(snapshot: Snapshot, first: int, last: int) -> list[MovementItem]:
+    """The items of a range of events."""
+    return _items(snapshot.all(_BETWEEN, {"first": first, "last": last}))
+
+
+def _items(rows: Sequence[tuple[Any, ...]]) -> list[MovementItem]:
+    return [_item_of(*row) for row in rows]
+
+
+def _item_of(*row: Any) -> MovementItem:
+    event, recipient, brand, channel, identity, status, said_at, state, due_at, source, at, floor, *rest, sealed = row
+    made = [
+        event,
+        Key(recipient, brand, channel, identity),
+        status,
+        micros(said_at),
+        ItemState(state),
+        micros(due_at),
+        source,
+        None if at is None else micros(at),
+        None if floor is None else micros(floor),
+        *rest,
+        None if sealed is None else bytes(sealed),
+    ]
+    return MovementItem._make(made)

@@ -1,0 +1,152 @@
+"""Tables ``national_brand`` and ``national_batch``: how far each brand is, and the lists that are on their way."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, select, text
+
+from consents import reportable
+from consents.brands import companies
+from consents.brands.companies import KnownBrand
+from consents.columns import micros, stored
+from consents.reading import feed
+from consents.store import Snapshot, Statement, Transaction
+from national.tables import NationalBrand
+
+_n, _codes = NationalBrand.__table__.c, companies.CODES.c  # type: ignore[attr-defined]
+_FIELDS = (
+    "account", "cursor", "act", "after_hs", "after_iys", "pulled_at", "compared_at", "compared_to", "checked_day",
+    "differing_day", "unread",
+)  # fmt: skip
+_OF_ACCOUNT = Statement(
+    select(_n.brand, _codes.code, *(_n[name] for name in _FIELDS))
+    .join(companies.CODES, _codes.brand == _n.brand)
+    .where(_n.account == bindparam("account"))
+    .order_by(_n.brand)
+)
+_KNOWN = Statement(text("SELECT 1 FROM national_brand WHERE brand = :brand"))
+_ADD = Statement(text("INSERT INTO national_brand (brand, account) VALUES (:brand, :account)"))
+_BATCHES = Statement(
+    text("SELECT id, brand, request, made_at, due_at, tries FROM national_batch WHERE brand = :brand ORDER BY id")
+)
+_TAKEN = Statement(text("UPDATE national_batch SET request = :request, due_at = :due, tries = 0 WHERE id = :id"))
+_POSTPONE = Statement(text("UPDATE national_batch SET due_at = :due, tries = tries + 1 WHERE id = :id"))
+_END = Statement(text("DELETE FROM national_batch WHERE id = :id"))
+
+
+class SyncedBrand(NamedTuple):
+    """A brand and how far it is; ``code``: brandCode, moments in µs."""
+
+    brand: int
+    code: int
+    account: int
+    cursor: int
+    act: int
+    after_hs: str | None
+    after_iys: str | None
+    pulled_at: int | None
+    compared_at: int | None
+    compared_to: int
+    checked_day: date | None
+    differing_day: date | None
+    unread: int
+
+
+class SentBatch(NamedTuple):
+    """A list on its way. ``request``: None while İYS has not answered."""
+
+    id: int
+    brand: int
+    request: str | None
+    made_at: int
+    due_at: int
+    tries: int
+
+
+def missing(snapshot: Snapshot, provider: int) -> list[KnownBrand]:
+    """Brands of a provider (internal id) that are not synchronised yet."""
+    return [one for one in companies.brands_of(snapshot, provider) if not snapshot.one(_KNOWN, {"brand": one.id})]
+
+
+def everyone(snapshot: Snapshot, provider: int) -> list[KnownBrand]:
+    """All brands of a provider (internal id)."""
+    return companies.brands_of(snapshot, provider)
+
+
+def unsynced(known: KnownBrand) -> SyncedBrand:
+    """A brand of which nothing was compared yet, for a dry run."""
+    return SyncedBrand(known.id, known.code, 0, 0, 0, None, None, None, None, 0, None, None, 0)
+
+
+def is_synced(snapshot: Snapshot, brand: int) -> bool:
+    """Whether a brand is kept the same here and at İYS."""
+    return snapshot.one(_KNOWN, {"brand": brand}) is not None
+
+
+def begin(transaction: Transaction, account: int, brand: int) -> None:
+    """Takes a brand in."""
+    if transaction.one(_KNOWN, {"brand": brand}) is None:
+        transaction.run(_ADD, {"brand": brand, "account": account})
+
+
+def of_account(snapshot: Snapshot, account: int) -> list[SyncedBrand]:
+    """An account's brands."""
+    return [_brand(*row) for row in snapshot.all(_OF_ACCOUNT, {"account": account})]
+
+
+def move(transaction: Transaction, brand: int, **columns: Any) -> None:
+    """Sets columns of a brand; moments as stored."""
+    assert all(name.isidentifier() for name in columns)
+    sets = ", ".join(f"{name} = :{name}" for name in columns)
+    transaction.run(Statement(text(f"UPDATE national_brand SET {sets} WHERE brand = :of")), {"of": brand, **columns})
+
+
+def begin_here(transaction: Transaction, brand: int) -> None:
+    """What was recorded up to now is compared, what comes from here on is sent."""
+    cursor, act = feed.last_event(transaction), reportable.last_act(transaction)
+    move(transaction, brand, cursor=cursor, act=act)
+
+
+def compare_again(transaction: Transaction, brand: int) -> None:
+    """Has what both sides hold compared from the beginning."""
+    move(transaction, brand, compared_to=0)
+
+
+def add_batch(transaction: Transaction, brand: int) -> int:
+    """A new list; its number."""
+    number, now = transaction.numbers("national_batch"), stored(transaction.now)
+    transaction.insert("national_batch", "id,brand,made_at,due_at", [(number, brand, now, now)])
+    return number
+
+
+def batches(snapshot: Snapshot, brand: int) -> list[SentBatch]:
+    """The lists of a brand that are on their way."""
+    return [
+        SentBatch(number, of, request, micros(made), micros(due), tries)
+        for number, of, request, made, due, tries in snapshot.all(_BATCHES, {"brand": brand})
+    ]
+
+
+def taken(transaction: Transaction, batch: int, request: str, due_at: int) -> None:
+    """İYS has taken a list; its results are asked for at ``due_at`` (µs)."""
+    transaction.run(_TAKEN, {"id": batch, "request": request, "due": stored(due_at)})
+
+
+def postpone(transaction: Transaction, batch: int, due_at: int) -> None:
+    transaction.run(_POSTPONE, {"id": batch, "due": stored(due_at)})
+
+
+def end(transaction: Transaction, batch: int) -> None:
+    transaction.run(_END, {"id": batch})
+
+
+def _brand(*row: Any) -> SyncedBrand:
+    *head, pulled, compared, compared_to, checked, differing, unread = row
+    moments = [None if moment is None else micros(moment) for moment in (pulled, compared)]
+    return SyncedBrand._make([*head, *moments, compared_to, _day(checked), _day(differing), unread])
+
+
+def _day(value: Any) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value

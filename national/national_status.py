@@ -1,0 +1,169 @@
+"""How the sync with İYS is doing: for the operator's command, ``/metrics``, ``/readyz``, the panel and citizens' rows.
+
+A refusal that İYS has not yet is an alarm after four hours and red after one business day; the law gives three.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from consents import business_days, dates, reportable
+from consents.brands import companies
+from consents.columns import micros
+from consents.instants import DAY, HOUR
+from consents.keys import Keyring
+from consents.store import Snapshot, Statement
+from national import national_brands
+from national.movement_items import ItemState
+from national.national_brands import SyncedBrand
+from national.upstream import accounts
+from national.upstream.accounts import IysAccount
+from web.process import NationalReport
+
+ALARM = 4 * HOUR
+STALE = 6 * HOUR  # without a pull
+OFFSET = 60_000_000  # µs of a clock's difference that a person should see
+
+_TALLY = Statement(text("SELECT state, count(*) FROM national_item WHERE brand = :brand GROUP BY state"))
+# What İYS refuses waits for a person; it is a refusal that İYS has not, all the same.
+_OLDEST = Statement(
+    text("SELECT min(said_at) FROM national_item WHERE brand = :brand AND status = 0 AND state IN (0, 1, 3, 4)")
+)
+_CODES = Statement(
+    text(
+        "SELECT code, status, count(*) FROM national_item WHERE brand = :brand AND state = 3 "
+        "GROUP BY code, status ORDER BY count(*) DESC"
+    )
+)
+_OF_EVENT = Statement(text("SELECT state, code, settled_at FROM national_item WHERE event = :event"))
+
+
+class Light(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    ALARM = "alarm"
+    RED = "red"
+
+
+class RefusedByIys(NamedTuple):
+    """Movements that İYS refuses: its code, the status by code, how many ``movements``."""
+
+    code: str
+    status: int
+    movements: int
+
+
+class SyncState(NamedTuple):
+    """One provider. ``oldest``: when the oldest refusal was recorded that İYS has not (µs); ``faults``: sentences."""
+
+    account: IysAccount
+    provider_code: int
+    brands: list[SyncedBrand]
+    counts: dict[str, int]
+    refused: list[RefusedByIys]
+    oldest: int | None
+    light: Light
+    faults: list[str]
+
+    def age(self, now: int) -> float:
+        """Of the oldest such refusal, seconds."""
+        return 0.0 if self.oldest is None else max(0, now - self.oldest) / 1_000_000
+
+    @property
+    def left(self) -> int:
+        """What is still to be sent or read."""
+        reading = sum(one.pulled_at is None or one.compared_at is None or one.compared_to >= 0 for one in self.brands)
+        return sum(self.counts[state.name.lower()] for state in (ItemState.WAITING, ItemState.MERGING)) + reading
+
+
+def everyone(snapshot: Snapshot, keyring: Keyring, now: int) -> list[SyncState]:
+    """Every provider that is synchronised."""
+    return [_state(snapshot, one, now) for one in accounts.everyone(snapshot, keyring)]
+
+
+def light(oldest: int | None, now: int) -> Light:
+    """By the age of the oldest refusal that İYS has not."""
+    if oldest is None or now - oldest < ALARM:
+        return Light.OK
+    return Light.RED if now >= one_business_day_after(oldest) else Light.ALARM
+
+
+def one_business_day_after(at: int) -> int:
+    """The same time of day on the next business day."""
+    start, _ = dates.day_bounds(business_days.days_after(at, 0))
+    then, _ = dates.day_bounds(business_days.days_after(at, 1))
+    return then + min(at - start, DAY - 1)
+
+
+def reported(snapshot: Snapshot, event: int) -> NationalReport | None:
+    """Of one event; None where İYS has nothing to do with it, or not yet."""
+    row = snapshot.one(_OF_EVENT, {"event": event})
+    if row is None:
+        return None
+    state, code, settled_at = row
+    if state == ItemState.ESCALATED:
+        return NationalReport(None, True)
+    if state != ItemState.DONE or settled_at is None or code is not None:
+        return None  # not told: under way, or İYS held nothing that it could end
+    return NationalReport(micros(settled_at), False)
+
+
+def warnings(states: list[SyncState]) -> list[str]:
+    """What ``/readyz`` shows beside the faults: opt-outs go on, so nothing of it takes the site away."""
+    return [f"iys {one.account.iys_code}: {fault}" for one in states for fault in one.faults]
+
+
+def _state(snapshot: Snapshot, account: IysAccount, now: int) -> SyncState:
+    brands = national_brands.of_account(snapshot, account.id)
+    counts: Counter[str] = Counter({state.name.lower(): 0 for state in ItemState})
+    refused: Counter[tuple[str, int]] = Counter()
+    waiting: list[int] = []
+    for brand in brands:
+        counts.update(
+            {ItemState(state).name.lower(): count for state, count in snapshot.all(_TALLY, {"brand": brand.brand})}
+        )
+        refused.update(
+            {(code or "", status): count for code, status, count in snapshot.all(_CODES, {"brand": brand.brand})}
+        )
+        row = snapshot.one(_OLDEST, {"brand": brand.brand})
+        waiting += [micros(row[0])] if row and row[0] is not None else []
+        if brand.compared_at is not None:
+            unseen = reportable.oldest_refusal(snapshot, brand.brand, brand.cursor)
+            waiting += [] if unseen is None else [unseen]
+    oldest = min(waiting, default=None)
+    state = SyncState(
+        account,
+        companies.provider_code(snapshot, account.provider) or 0,
+        brands,
+        dict(counts),
+        [RefusedByIys(code, status, count) for (code, status), count in refused.most_common()],
+        oldest,
+        light(oldest, now),
+        [],
+    )
+    return state._replace(faults=_faults(state, now))
+
+
+def _faults(state: SyncState, now: int) -> list[str]:
+    account = state.account
+    faults = []
+    if state.light is not Light.OK:
+        faults.append(f"a refusal waits for {state.age(now) / 3600:.0f} hours ({state.light})")
+    if account.blocked_by is not None:
+        faults.append(f"nothing is sent: {account.blocked_by}")
+    if (success := account.success) is not None and success < accounts.ENOUGH:
+        faults.append(f"only {success:.0%} of the requests succeed, İYS bars below {accounts.ENOUGH:.0%}")
+    if abs(account.clock_offset) > OFFSET:
+        faults.append(f"this clock differs from İYS's by {account.clock_offset // 1_000_000} seconds")
+    for brand in state.brands:
+        if brand.pulled_at is not None and now - brand.pulled_at > STALE:
+            faults.append(f"brand {brand.code} was read {(now - brand.pulled_at) // HOUR} hours ago")
+        if brand.differing_day is not None:
+            faults.append(f"brand {brand.code}: the file of {brand.differing_day} differs")
+    faults += [f"İYS refuses {one.movements} with {one.code}" for one in state.refused]
+    return faults

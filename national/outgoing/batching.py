@@ -1,0 +1,199 @@
+"""Which items make the next list: one movement a key, never two of one key within a second, as they are sent.
+
+Whatever is decided here is decided in one transaction with the list's row; so after a crash the very same list goes
+again, and İYS's second version of the call answers it as the first time.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from consents import business_days, history, reportable, state
+from consents.instants import MINUTE, SECOND
+from consents.keys import Keyring
+from consents.reportable import ToldEvent
+from consents.rules import ONAY, RET, Standing
+from consents.state import Key
+from consents.store import Snapshot, Transaction
+from consents.terms import Actor, Door, Source
+from national import movement_items, national_brands
+from national.movement_items import ItemState, MovementItem
+from national.national_brands import SentBatch
+from national.upstream.iys_messages import OutgoingWord
+
+MOST = 1000  # entries of a list (API document, H125)
+LATE = "late"  # a refusal too old for its own date
+
+# A provider's key may write HS_* only (H119): what a citizen said here goes as the provider's own channel of that kind.
+SOURCES = {
+    Door.PAGE: Source.HS_WEB,
+    Door.LINK: Source.HS_WEB,
+    Door.QR: Source.HS_WEB,
+    Door.SMS: Source.HS_MESAJ,
+    Door.MAIL: Source.HS_EPOSTA,
+    Door.VOICE: Source.HS_CAGRI_MERKEZI,
+    Door.DESK: Source.HS_CAGRI_MERKEZI,  # an erasure, asked for by telephone or letter
+    Door.SYNC: Source.HS_KARAR,  # a refusal of his at İYS that İYS does not hold any more
+}
+
+
+class Fate(Enum):
+    """What becomes of an item whose turn has come, where it is not sent."""
+
+    DROP = "drop"  # İYS need not hear of it
+    TOO_OLD = "too old"  # an ONAY that İYS takes no more (H467)
+    NAMELESS = "nameless"  # its holder was erased
+
+
+class Ready(NamedTuple):
+    """An item as it is sent."""
+
+    item: MovementItem
+    word: OutgoingWord
+
+
+def next_batch(
+    transaction: Transaction, keyring: Keyring, brand: int, offset: int
+) -> tuple[SentBatch, list[OutgoingWord]] | None:
+    """Makes the next list of a brand; None where nothing is due. ``offset``: İYS's clock ahead of ours, µs."""
+    items = _first_of_keys(transaction, movement_items.due(transaction, brand, transaction.now, MOST))
+    told = reportable.of(transaction, [item.of for item in items])
+    sent_at = _sent_at(transaction, brand, items)
+    stands = state.of_brand(transaction, brand, {item.key.recipient for item in items})
+    ready: list[Ready] = []
+    for item in items:
+        event = told[item.of]
+        fate = _fate(transaction, item, event, stands.get(item.key))
+        word = fate or _word(keyring, item, event, sent_at.get(item.key, 0), transaction.now, offset)
+        if isinstance(word, OutgoingWord):
+            ready.append(Ready(item, word))
+        else:
+            _put_aside(transaction, item, word)
+    if not ready:
+        return None
+    number = national_brands.add_batch(transaction, brand)
+    for place, (item, word) in enumerate(ready):
+        movement_items.send(transaction, item.event, number, place, word.source, word.at)
+    made = SentBatch(number, brand, None, transaction.now, transaction.now, 0)
+    return made, [word for _, word in ready]
+
+
+def again(snapshot: Snapshot, keyring: Keyring, batch: SentBatch) -> list[OutgoingWord]:
+    """The list of a batch, word for word as it was first sent."""
+    items = movement_items.in_batch(snapshot, batch.id)
+    told = reportable.of(snapshot, [item.of for item in items])
+    return [
+        OutgoingWord(
+            _address(keyring, item, told[item.of]) or "",
+            item.key.channel,
+            item.key.identity,
+            item.status,
+            item.source,
+            item.at or 0,
+        )
+        for item in items
+    ]
+
+
+def _first_of_keys(snapshot: Snapshot, due: list[MovementItem]) -> list[MovementItem]:
+    """Of each key the oldest item that is open, where its turn has come: nothing overtakes."""
+    if not due:
+        return []
+    first: dict[Key, int] = {}
+    for item in movement_items.open_of(snapshot, due[0].key.brand, {item.key.recipient for item in due}):
+        first.setdefault(item.key, item.event)
+    return [item for item in due if first.get(item.key) == item.event]
+
+
+def _sent_at(snapshot: Snapshot, brand: int, items: list[MovementItem]) -> dict[Key, int]:
+    """The date of the last movement of each key that İYS may have."""
+    found: dict[Key, int] = {}
+    for item in movement_items.all_of(snapshot, brand, {item.key.recipient for item in items}):
+        if item.at is not None and item.state is not ItemState.WAITING:
+            found[item.key] = max(found.get(item.key, 0), item.at)
+    return found
+
+
+def _fate(snapshot: Snapshot, item: MovementItem, event: ToldEvent, stands: Standing | None) -> Fate | None:
+    if item.withdraws:
+        return None if stands is None else Fate.DROP
+    if event.undone_by is not None:
+        return Fate.DROP
+    if item.status == ONAY and (stands is None or stands.status != ONAY):
+        return Fate.DROP  # refused since, or it waits for the citizen: an ONAY that does not stand never leaves
+    if event.undoes is not None and not _heard(snapshot, item, event.undoes):
+        return Fate.DROP
+    return None
+
+
+def _heard(snapshot: Snapshot, item: MovementItem, act: int) -> bool:
+    """Whether İYS may have heard of what was taken back; if not, it need not hear that something stands again."""
+    past = history.act(snapshot, act)
+    assert past is not None
+    found = movement_items.between(snapshot, past.first_event, past.last_event)
+    return any(one.key == item.key and one.state is not ItemState.WAITING for one in found)
+
+
+def _word(
+    keyring: Keyring, item: MovementItem, event: ToldEvent, last: int, now: int, offset: int
+) -> OutgoingWord | Fate | int:
+    """As it is sent; a moment (µs) where it has to wait until then, because its date lies ahead of İYS's clock."""
+    address = _address(keyring, item, event)
+    if address is None:
+        return Fate.NAMELESS
+    iys_now = now + offset
+    source, at = _source(item, event), _at(item, event, offset)
+    if at and at < business_days.oldest_reportable(iys_now):
+        if item.status != RET:
+            return Fate.TOO_OLD
+        # İYS takes no word of his that old (H467); that the company has to stop it can still be told.
+        source, at = Source.HS_KARAR.code, iys_now
+    floor = max(last + SECOND if last else 0, item.not_before or 0)
+    at = max(_second(at), -(-floor // SECOND) * SECOND) if at or floor else 0
+    if at > iys_now:
+        mine = event.actor != Actor.PROVIDER.code and floor <= iys_now
+        if not mine:
+            return now + min(at - iys_now, 15 * MINUTE) + SECOND
+        at = max(_second(iys_now), -(-floor // SECOND) * SECOND)
+        if at > iys_now:
+            return now + SECOND
+    return OutgoingWord(address, item.key.channel, item.key.identity, item.status, source, at)
+
+
+def _source(item: MovementItem, event: ToldEvent) -> int | None:
+    if item.withdraws:
+        return Source.HS_KARAR.code
+    if event.actor == Actor.PROVIDER.code:
+        return event.source
+    return SOURCES[Door.of(event.door)].code
+
+
+def _at(item: MovementItem, event: ToldEvent, offset: int) -> int:
+    """When it was said, by İYS's clock where our own stamped it."""
+    if item.withdraws:
+        return item.said_at + offset
+    if event.actor == Actor.PROVIDER.code and event.undoes is None:
+        return event.at
+    return event.at + offset
+
+
+def _second(at: int) -> int:
+    return at // SECOND * SECOND
+
+
+def _address(keyring: Keyring, item: MovementItem, event: ToldEvent) -> str | None:
+    return keyring.unseal(event.sealed) or (None if item.sealed is None else keyring.unseal(item.sealed))
+
+
+def _put_aside(transaction: Transaction, item: MovementItem, fate: Fate | int) -> None:
+    if fate is Fate.DROP:
+        movement_items.drop(transaction, item.event)
+    elif isinstance(fate, int):
+        movement_items.settle(transaction, item.event, ItemState.WAITING, item.code, due_at=fate)
+    elif fate is Fate.TOO_OLD:
+        # Most such consents are at İYS already, as after the loading of a file: both sides are compared again.
+        movement_items.drop(transaction, item.event)
+        national_brands.compare_again(transaction, item.key.brand)
+    else:
+        movement_items.settle(transaction, item.event, ItemState.ESCALATED, "erased")

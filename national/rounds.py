@@ -1,0 +1,168 @@
+"""One round with İYS, both ways, for every account; one process at a time (the lease). Each round has an end.
+
+The order matters: what İYS holds comes in before anything goes out, and a refusal goes out before all that can wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from consents.instants import HOUR
+from consents.registry import Registry
+from national import merging, national_brands
+from national.incoming import comparing, day_checks, pulls
+from national.national_brands import SyncedBrand
+from national.outgoing import sending_out
+from national.upstream import accounts
+from national.upstream.accounts import IysAccount
+from national.upstream.answer_classes import HOUR_LIMITS, AnswerClass
+from national.upstream.iys_client import Blocked, IysClient, IysFault
+from national.upstream.iys_messages import Garbled
+from national.upstream.pace import Pace
+from national.upstream.transport import Https, Transport, Unreachable
+
+EVERY = 30.0  # seconds between two rounds
+SECONDS = 40.0  # after which a round begins nothing new; the next one goes on
+LISTS = 20  # of one brand in one round, so that another one's refusals need not wait
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Sync:
+    """What one process needs to speak with İYS. ``pull_every``: µs between two pulls of a brand."""
+
+    registry: Registry
+    transport: Transport
+    pace: Pace = field(default_factory=Pace)
+    pull_every: int = pulls.EVERY
+    holder: bytes = field(default_factory=lambda: secrets.token_bytes(16))
+    seconds: Callable[[], float] = lambda: asyncio.get_running_loop().time()
+    brands_asked: dict[int, int] = field(default_factory=dict)  # account -> when its list of brands was read (µs)
+    force: bool = False  # a round that somebody asked for: everything is due
+    leased_at: int | None = None  # µs
+
+    async def leased(self) -> bool:
+        """Whether this process is the one that speaks with İYS; says so to others every half a lease."""
+        now = self.registry.store.now()
+        if self.leased_at is None or not 0 <= now - self.leased_at < accounts.LEASE // 2:
+            made = await self.registry.store.write(accounts.take_lease, self.holder)
+            self.leased_at = now if made else None
+        return self.leased_at is not None
+
+
+def of_registry(registry: Registry, url: str) -> Sync:
+    """The one of this process for a registry."""
+    made: Sync = registry.store.own("national sync", lambda: Sync(registry, Https(url)))
+    return made
+
+
+async def go(sync: Sync) -> bool:
+    """One round of all accounts, where no other process is at it; False where one is."""
+    store, registry = sync.registry.store, sync.registry
+    if not await store.read(accounts.any_account):
+        return True
+    if not await sync.leased():
+        return False
+    for account in await store.read(accounts.everyone, registry.keyring):
+        if not await sync.leased():
+            return False
+        if sync.force or not account.blocked(store.now()):
+            await _account(sync, account)
+    return True
+
+
+async def _account(sync: Sync, account: IysAccount) -> None:
+    """One account; what goes wrong with it holds up no other."""
+    if sync.force and account.blocked_by not in HOUR_LIMITS:
+        account = account._replace(blocked_until=0)
+    client = IysClient(sync.registry, account, sync.transport, sync.pace)
+    try:
+        await _brands(sync, client)
+        await client.unblock()
+    except IysFault as fault:
+        log.error("iys_refuses_account", account=account.iys_code, answer=fault.code, status=fault.status)
+        if fault.kind in (AnswerClass.RETRY, AnswerClass.SLOWER):
+            await client.wait_for_iys(fault.code or str(fault.status))
+        else:
+            await client.block_for(fault)
+    except (Unreachable, Garbled) as fault:
+        log.warning("iys_unreachable", account=account.iys_code, error=type(fault).__name__, what=str(fault))
+        await client.wait_for_iys("unreachable")
+    except Blocked as fault:
+        log.warning("iys_waits", account=account.iys_code, why=str(fault))
+    finally:
+        await client.close_round()
+
+
+async def _brands(sync: Sync, client: IysClient) -> None:
+    store, until = sync.registry.store, sync.seconds() + SECONDS
+    await _begin(sync, client)
+    brands = await store.read(national_brands.of_account, client.account.id)
+    for brand in brands:
+        await _send(sync, client, brand)
+        if not await sync.leased():
+            return
+    for brand in brands:
+        if sync.seconds() >= until and not sync.force:
+            return
+        await _rest(sync, client, brand, until)
+        if not await sync.leased():
+            return
+
+
+async def _begin(sync: Sync, client: IysClient) -> None:
+    """Takes in brands that İYS knows too; others are none of İYS's business."""
+    store, account = sync.registry.store, client.account
+    missing = await store.read(national_brands.missing, account.provider)
+    asked = sync.brands_asked.get(account.id)
+    if not missing or (asked is not None and 0 <= client.now - asked < HOUR and not sync.force):
+        return
+    known = await client.brands()
+    sync.brands_asked[account.id] = client.now
+    for brand in missing:
+        if brand.code in known:
+            await store.write(national_brands.begin, account.id, brand.id)
+
+
+async def _send(sync: Sync, client: IysClient, brand: SyncedBrand) -> None:
+    """What happened here goes out, once both sides were compared."""
+    registry = sync.registry
+    if brand.compared_at is None:
+        return
+    await sending_out.plan(registry, brand)
+    await sending_out.fetch_results(registry, client, brand)
+    await merging.merge(registry, client, brand)
+    await sending_out.send(registry, client, brand, LISTS)
+
+
+async def _rest(sync: Sync, client: IysClient, brand: SyncedBrand, until: float) -> None:
+    registry, now = sync.registry, client.now
+    first = brand.compared_at is None
+    if sync.force or pulls.due(brand, now, sync.pull_every):
+        await _days(registry, client, brand)
+        await pulls.pull(registry, client, brand)
+    if first and brand.compared_to == 0 and not brand.cursor:
+        # What happens from here on has its turn after the comparison.
+        await registry.store.write(national_brands.begin_here, brand.brand)
+    brand = await _again(registry, client, brand)
+    while brand.compared_to >= 0 and (sync.force or sync.seconds() < until):
+        await comparing.compare(registry, client, brand)
+        brand = await _again(registry, client, brand)
+    if first and brand.compared_at is not None:
+        await _send(sync, client, brand)
+
+
+async def _days(registry: Registry, client: IysClient, brand: SyncedBrand) -> None:
+    for day in day_checks.days_due(brand, client.iys_now):
+        await day_checks.check(registry, client, brand, day)
+
+
+async def _again(registry: Registry, client: IysClient, brand: SyncedBrand) -> SyncedBrand:
+    found = await registry.store.read(national_brands.of_account, client.account.id)
+    return next(one for one in found if one.brand == brand.brand)

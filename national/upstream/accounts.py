@@ -1,0 +1,199 @@
+"""Tables ``national_account`` and ``national_lease``: who speaks with İYS, as whom, and what keeps him from it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from consents.brands import companies
+from consents.brands.companies import BadCompany
+from consents.columns import micros, stored
+from consents.instants import DAY, MINUTE
+from consents.keys import Keyring
+from consents.store import Snapshot, Statement, Transaction
+
+LEASE = 2 * MINUTE  # within it the process that speaks with İYS says that it goes on, or is dead
+SPARE = 5 * MINUTE  # before a token ends it is renewed
+MANY, ENOUGH = 20_000, 0.70  # İYS bars who makes so many requests in a day with less success
+WATCHED = 200  # requests from which on the part that succeeded says something
+
+_COLUMNS = (
+    "id,iys_code,provider,sealed,token,blocked_until,blocked_by,reached_at,clock_offset,"
+    "requests,failures,past_requests,past_failures"
+)
+_ALL = Statement(text(f"SELECT {_COLUMNS} FROM national_account ORDER BY id"))
+_OF_CODE = Statement(text(f"SELECT {_COLUMNS} FROM national_account WHERE iys_code = :code"))
+_RENEW = Statement(
+    text(
+        "UPDATE national_account SET sealed = :sealed, token = NULL, blocked_until = NULL, blocked_by = NULL "
+        "WHERE id = :id"
+    )
+)
+_TOKEN = Statement(text("UPDATE national_account SET token = :token WHERE id = :id"))
+_BLOCK = Statement(text("UPDATE national_account SET blocked_until = :until, blocked_by = :why WHERE id = :id"))
+_REACHED = Statement(
+    text(
+        "UPDATE national_account SET reached_at = :now, clock_offset = :offset, requests = requests + :requests, "
+        "failures = failures + :failures WHERE id = :id"
+    )
+)
+_TURN_OVER = Statement(
+    text(
+        "UPDATE national_account SET past_requests = requests, past_failures = failures, requests = 0, failures = 0, "
+        "window_at = :now WHERE id = :id AND window_at <= :before"
+    )
+)
+_LEASE = Statement(text("SELECT holder, until FROM national_lease WHERE id = 1"))
+_FREE = Statement(text("DELETE FROM national_lease WHERE holder = :holder"))
+_FREE_ANY = Statement(text("DELETE FROM national_lease"))
+_ANY = Statement(text("SELECT 1 FROM national_account LIMIT 1"))
+
+
+class IysToken(NamedTuple):
+    """What İYS gave for the password; moments in µs."""
+
+    access: str
+    refresh: str | None
+    good_until: int
+    renewable_until: int
+
+
+class IysAccount(NamedTuple):
+    """A provider at İYS. ``blocked_by`` says why nothing is sent until ``blocked_until`` (µs)."""
+
+    id: int
+    iys_code: int
+    provider: int
+    username: str
+    password: str
+    push_password: str
+    token: IysToken | None
+    blocked_until: int
+    blocked_by: str | None
+    reached_at: int | None
+    clock_offset: int
+    requests: int
+    failures: int
+
+    def blocked(self, now: int) -> bool:
+        return now < self.blocked_until
+
+    @property
+    def success(self) -> float | None:
+        """Which part of the requests of a day or two succeeded; None while there are few."""
+        return None if self.requests < WATCHED else 1 - self.failures / self.requests
+
+
+def add(transaction: Transaction, keyring: Keyring, provider: int, iys_code: int, username: str, password: str) -> bool:
+    """Gives a provider its user at İYS, or a new user or password; False where it had one. Errors: BadCompany."""
+    companies.check_code(iys_code, "provider")
+    owner = companies.provider_id(transaction, provider)
+    if owner is None:
+        raise BadCompany(f"there is no provider {provider}: add it first (izin provider add --code {provider} …)")
+    known = [one for one in everyone(transaction, keyring) if one.provider == owner or one.iys_code == iys_code]
+    if any((one.provider, one.iys_code) != (owner, iys_code) for one in known):
+        raise BadCompany("this provider or this number of İYS has another account here already")
+    if known:
+        sealed = _sealed(keyring, username, password, known[0].push_password)
+        transaction.run(_RENEW, {"id": known[0].id, "sealed": sealed})
+        return False
+    number, now = transaction.numbers("national_account"), stored(transaction.now)
+    sealed = _sealed(keyring, username, password, secrets.token_urlsafe(24))
+    transaction.insert(
+        "national_account", "id,provider,iys_code,sealed,window_at", [(number, owner, iys_code, sealed, now)]
+    )
+    return True
+
+
+def everyone(snapshot: Snapshot, keyring: Keyring) -> list[IysAccount]:
+    """All accounts."""
+    return [_account(keyring, *row) for row in snapshot.all(_ALL)]
+
+
+def coded(snapshot: Snapshot, keyring: Keyring, iys_code: int) -> IysAccount | None:
+    """The account with this iysCode."""
+    row = snapshot.one(_OF_CODE, {"code": iys_code})
+    return None if row is None else _account(keyring, *row)
+
+
+def any_account(snapshot: Snapshot) -> bool:
+    """Whether anything is to be synchronised."""
+    return snapshot.one(_ANY) is not None
+
+
+def keep_token(transaction: Transaction, keyring: Keyring, account: int, token: IysToken | None) -> None:
+    sealed = None if token is None else keyring.seal_data(json.dumps(token).encode())
+    transaction.run(_TOKEN, {"id": account, "token": sealed})
+
+
+def block(transaction: Transaction, account: int, until: int, why: str | None) -> None:
+    """Sends nothing for an account until then (µs); ``why``: İYS's code or a class of failure."""
+    transaction.run(_BLOCK, {"id": account, "until": stored(until), "why": why})
+
+
+def reached(transaction: Transaction, account: int, requests: int, failures: int, offset: int) -> None:
+    """Notes requests that İYS answered, and by how much its clock is ahead (µs)."""
+    now = transaction.now
+    values = {"id": account, "now": stored(now), "before": stored(now - DAY)}
+    transaction.run(_TURN_OVER, values)
+    counted = {"requests": requests, "failures": failures, "offset": offset, "id": account, "now": stored(now)}
+    transaction.run(_REACHED, counted)
+
+
+def take_lease(transaction: Transaction, holder: bytes) -> bool:
+    """Makes this process the one that speaks with İYS, or lets it go on; False where another one does."""
+    row = transaction.one(_LEASE)
+    now = transaction.now
+    # A clock that was set back must not leave a lease that never ends.
+    if row is not None and bytes(row[0]) != holder and now < micros(row[1]) <= now + 2 * LEASE:
+        return False
+    transaction.upsert("national_lease", "id", "id,holder,until", [(1, holder, stored(now + LEASE))])
+    return True
+
+
+def free_lease(transaction: Transaction, holder: bytes) -> None:
+    transaction.run(_FREE, {"holder": holder})
+
+
+def end_lease(transaction: Transaction) -> None:
+    """Ends whosever lease there is: its process is known to be dead."""
+    transaction.run(_FREE_ANY)
+
+
+def _sealed(keyring: Keyring, username: str, password: str, push: str) -> bytes:
+    return keyring.seal_data(json.dumps([username, password, push]).encode())
+
+
+def _account(
+    keyring: Keyring,
+    number: int,
+    iys_code: int,
+    provider: int,
+    sealed: bytes,
+    token: bytes | None,
+    blocked_until: float | None,
+    blocked_by: str | None,
+    reached_at: float | None,
+    offset: int,
+    *counts: int,
+) -> IysAccount:
+    requests, failures, past, past_failures = counts
+    username, password, push = json.loads(keyring.unseal_data(bytes(sealed)))
+    return IysAccount(
+        number,
+        iys_code,
+        provider,
+        username,
+        password,
+        push,
+        None if token is None else IysToken(*json.loads(keyring.unseal_data(bytes(token)))),
+        0 if blocked_until is None else micros(blocked_until),
+        blocked_by,
+        None if reached_at is None else micros(reached_at),
+        offset,
+        requests + past,
+        failures + past_failures,
+    )

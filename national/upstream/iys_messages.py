@@ -1,0 +1,291 @@
+"""İYS's JSON and day file, turned round: what is sent there, and what it answers (API document 3.2.0).
+
+What comes from there is read strictly where it decides something, and tolerantly where the document contradicts
+itself (``"code:"``, ``subrequestId``). Whatever cannot be read raises Garbled, and nothing of it is used.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from consents import dates
+from consents.dates import BadDate
+from consents.rules import RET
+from consents.terms import Channel, Identity, Source, Status
+from web.iys_fields import CREATED, DAY_COLUMNS, TRANSACTION, Field
+
+_STATUSES = {str(term): term.code for term in (Status.ONAY, Status.RET)}
+_CHANNELS, _IDENTITIES, _SOURCES = ({str(term): term.code for term in terms} for terms in (Channel, Identity, Source))
+PENDING, SUCCESS, FAILURE = "enqueue", "success", "failure"
+
+
+class Garbled(Exception):
+    """An answer that is none: no JSON, or of another shape. The text names the field, never its value."""
+
+
+Page = tuple[str, "list[UpstreamMovement | None]"]
+"""A cursor, and the movements up to it. None stands for one that cannot be read: the rest counts."""
+
+
+class OutgoingWord(NamedTuple):
+    """What is sent about one key; terms by code, ``at`` in µs, 0 undated."""
+
+    address: str
+    channel: int
+    identity: int
+    status: int
+    source: int | None
+    at: int
+
+
+class UpstreamMovement(NamedTuple):
+    """What İYS shows of one key; as ``OutgoingWord``. ``name``: its transactionId."""
+
+    address: str
+    channel: int
+    identity: int
+    status: int
+    source: int
+    at: int
+    name: str
+
+
+class ItemAnswer(NamedTuple):
+    """What became of one entry of a list: its place in it, ``code`` where it failed, when İYS stored it (µs)."""
+
+    place: int
+    status: str
+    code: str | None
+    created_at: int | None
+
+
+class IysProblem(NamedTuple):
+    """One entry of an error answer."""
+
+    code: str
+    place: int | None
+
+
+def consents(words: Sequence[OutgoingWord]) -> bytes:
+    """The body of the list call. Unused fields are absent; ``""`` and null are errors there."""
+    return json.dumps([_consent(word) for word in words], ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _consent(word: OutgoingWord) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        Field.RECIPIENT: word.address,
+        Field.TYPE: str(Channel.of(word.channel)),
+        Field.STATUS: str(Status.of(word.status)),
+        Field.IDENTITY: str(Identity.of(word.identity)),
+    }
+    if word.source is not None:
+        told[Field.SOURCE] = str(Source.of(word.source))
+    if word.at:
+        told[Field.DATE] = dates.wire(word.at)
+    return told
+
+
+def sign_in(username: str, password: str) -> bytes:
+    return json.dumps({"username": username, "password": password, "grant_type": "password"}).encode()
+
+
+def renew(token: str) -> bytes:
+    return json.dumps({"grant_type": "refresh_token", "refresh_token": token}).encode()
+
+
+def asked(addresses: Sequence[str]) -> bytes:
+    return json.dumps({Field.RECIPIENTS: list(addresses)}).encode()
+
+
+def asked_one(address: str, channel: int, identity: int) -> bytes:
+    named = {Field.TYPE: str(Channel.of(channel)), Field.IDENTITY: str(Identity.of(identity))}
+    return json.dumps({Field.RECIPIENT: address, **named}).encode()
+
+
+def agreed() -> bytes:
+    return json.dumps({"agreementStatus": True}).encode()
+
+
+def connections(url: str, username: str, password: str) -> bytes:
+    """The body that registers a push address for every channel."""
+    one = {"url": url, "username": username, "password": password}
+    return json.dumps({"connection": [{**one, Field.TYPE: str(channel)} for channel in Channel]}).encode()
+
+
+def read(body: bytes) -> Any:
+    """JSON; Garbled for anything else."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise Garbled("no JSON") from None
+
+
+def problems(body: bytes) -> list[IysProblem]:
+    """What an error answer names, in any of its four shapes; empty where it names nothing."""
+    try:
+        told = read(body)
+    except Garbled:
+        return []
+    found = told.get("errors", [told]) if isinstance(told, dict) else told
+    if not isinstance(found, list):
+        return []
+    codes = [(one.get("code") or one.get("code:"), one.get("index")) for one in found if isinstance(one, dict)]
+    return [
+        IysProblem(code[:20], index if isinstance(index, int) else None)
+        for code, index in codes
+        if isinstance(code, str)
+    ]
+
+
+def token(body: bytes) -> tuple[str, str | None, int]:
+    """Access token, refresh token, and for how many seconds the first is good."""
+    told = read(body)
+    if not isinstance(told, dict) or not isinstance(told.get("access_token"), str):
+        raise Garbled("access_token")
+    lives, refresh = told.get("expires_in"), told.get("refresh_token")
+    seconds = int(lives) if isinstance(lives, int | float) and not isinstance(lives, bool) and lives > 0 else 0
+    return told["access_token"], refresh if isinstance(refresh, str) else None, seconds
+
+
+def request_id(body: bytes) -> str:
+    told = read(body)
+    named = told.get("requestId") if isinstance(told, dict) else None
+    if not isinstance(named, str) or not 1 <= len(named) <= 64 or not named.replace("-", "").isalnum():
+        raise Garbled("requestId")
+    return named
+
+
+def results(body: bytes, size: int) -> list[ItemAnswer]:
+    """The answers to a list of ``size`` entries; those that are still under way are left out."""
+    told = read(body)
+    if not isinstance(told, list):
+        raise Garbled("no list")
+    found = [_result(one, size) for one in told]
+    if len({one.place for one in found}) < len(found):
+        raise Garbled("index twice")
+    return [one for one in found if one.status != PENDING]
+
+
+def _result(one: Any, size: int) -> ItemAnswer:
+    index, status = (one.get("index"), one.get("status")) if isinstance(one, dict) else (None, None)
+    if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < size:
+        raise Garbled("index")
+    if status not in (PENDING, SUCCESS, FAILURE):
+        raise Garbled("status")
+    code = None
+    if status == FAILURE:
+        error = one.get("error")
+        code = (error.get("code") or error.get("code:")) if isinstance(error, dict) else None
+        if not isinstance(code, str):
+            raise Garbled("error")
+        code = code[:20]
+    created = one.get(CREATED)
+    return ItemAnswer(index, status, code, _moment(created) if isinstance(created, str) else None)
+
+
+def allowed(body: bytes) -> set[str]:
+    """Those of the asked addresses that stand as ONAY."""
+    told = read(body)
+    found = told.get("list") if isinstance(told, dict) else None
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise Garbled("list")
+    return set(found)
+
+
+def brands(body: bytes) -> dict[int, str]:
+    """The provider's brands at İYS: code and name."""
+    told = read(body)
+    if not isinstance(told, list):
+        raise Garbled("no list")
+    return {
+        one["brandCode"]: str(one.get("name", ""))[:255]
+        for one in told
+        if isinstance(one, dict) and isinstance(one.get("brandCode"), int)
+    }
+
+
+def page(body: bytes) -> Page:
+    """A page of movements."""
+    told = read(body)
+    cursor, found = (told.get("after"), told.get("list")) if isinstance(told, dict) else (None, None)
+    if not isinstance(cursor, str) or not cursor or len(cursor) > 200 or not isinstance(found, list):
+        raise Garbled("after, list")
+    return cursor, [movement(one) for one in found]
+
+
+def pushed(body: bytes) -> list[tuple[Any, UpstreamMovement | None]]:
+    """The movements of a push, each with its brandCode."""
+    told = read(body)
+    found = told.get("list") if isinstance(told, dict) else None
+    if not isinstance(found, list):
+        raise Garbled("list")
+    return [(one.get("brandCode") if isinstance(one, dict) else None, movement(one)) for one in found]
+
+
+def movement(one: Any) -> UpstreamMovement | None:
+    """A movement, or what one status query answers; None where it cannot be read."""
+    if not isinstance(one, dict):
+        return None
+    try:
+        status = _STATUSES[one[Field.STATUS]]
+        if not isinstance(one[Field.RECIPIENT], str):
+            return None
+        written = one.get(Field.DATE)
+        return UpstreamMovement(
+            one[Field.RECIPIENT],
+            _CHANNELS[one[Field.TYPE]],
+            _IDENTITIES[one.get(Field.IDENTITY) or "BIREYSEL"],
+            status,
+            _SOURCES[one[Field.SOURCE]],
+            dates.iys(written, later=status == RET) if written else 0,
+            str(one.get(TRANSACTION, ""))[:64],
+        )
+    except (KeyError, ValueError, TypeError):  # BadDate is a ValueError
+        return None
+
+
+def day_hash(body: bytes) -> str | None:
+    """The hash of a day's file; None while it is not ready."""
+    told = read(body)
+    if not isinstance(told, dict) or not isinstance(told.get("processStatus"), str):
+        raise Garbled("processStatus")
+    value = told.get("hashValue")
+    return value.lower() if told["processStatus"] == "completed" and isinstance(value, str) else None
+
+
+class DayLines:
+    """The lines of a day file, from pieces of its bytes as they come. Its first line names the columns, or none."""
+
+    def __init__(self) -> None:
+        self._left, self._columns = b"", DAY_COLUMNS.split(",")
+
+    def feed(self, piece: bytes) -> Iterator[UpstreamMovement | None]:
+        *lines, self._left = (self._left + piece).split(b"\n")
+        for line in lines:
+            yield from self._read(line)
+
+    def end(self) -> Iterator[UpstreamMovement | None]:
+        yield from self._read(self._left)
+
+    def _read(self, line: bytes) -> Iterator[UpstreamMovement | None]:
+        cells = line.rstrip(b"\r").decode("utf-8", "replace").split(",")
+        if cells == [""]:
+            return
+        if TRANSACTION in cells:
+            self._columns = cells
+        else:
+            yield movement(dict(zip(self._columns, cells, strict=False))) if len(cells) == len(self._columns) else None
+
+
+def day(moment: date) -> str:
+    return moment.isoformat()
+
+
+def _moment(text: str) -> int | None:
+    try:
+        return dates.iys(text)
+    except BadDate:
+        return None

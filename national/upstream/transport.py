@@ -1,0 +1,89 @@
+"""One request to İYS over HTTPS, bounded in time and size. Tests and simulations bring a transport of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple, Protocol
+
+import aiohttp
+from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
+
+from consents import instants
+
+SECONDS = 30.0  # for one answer
+FILE_SECONDS = 900.0  # for a day's file: 1 M rows are 200 MB
+MOST_BYTES = 8_000_000  # of an answer that is no file: a page of 1,000 movements has half a megabyte
+
+Sink = Callable[[bytes], Awaitable[None]]
+
+
+class Unreachable(Exception):
+    """No answer, half an answer, or too long a one. The text is a class of failure, without the URL."""
+
+
+class IysReply(NamedTuple):
+    """``clock``: what İYS's clock showed (µs), None where it did not say."""
+
+    status: int
+    body: bytes
+    clock: int | None = None
+
+
+class Transport(Protocol):
+    """``path`` begins with a slash; ``sink`` takes the pieces of a body of status 200, which the reply then lacks."""
+
+    async def ask(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, sink: Sink | None = None
+    ) -> IysReply:
+        """The answer. Errors: Unreachable."""
+        ...
+
+
+class Https:
+    """İYS at ``url``, over connections that are kept between requests."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._session: ClientSession | None = None
+
+    async def ask(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, sink: Sink | None = None
+    ) -> IysReply:
+        if self._session is None:
+            self._session = ClientSession(cookie_jar=DummyCookieJar(), timeout=ClientTimeout())
+        limit = ClientTimeout(total=SECONDS if sink is None else FILE_SECONDS, sock_connect=10, sock_read=SECONDS)
+        options = {"data": body, "headers": dict(headers), "allow_redirects": False, "timeout": limit}
+        try:
+            async with self._session.request(method, f"{self._url}{path}", **options) as answer:  # type: ignore[arg-type]
+                clock = _clock(answer.headers.get("Date"))
+                if sink is not None and answer.status == 200:
+                    async for piece in answer.content.iter_chunked(1 << 16):
+                        await sink(piece)
+                    return IysReply(200, b"", clock)
+                return IysReply(answer.status, await _whole(answer), clock)
+        except (aiohttp.ClientError, TimeoutError, OSError) as fault:
+            raise Unreachable(type(fault).__name__) from None
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+async def _whole(answer: aiohttp.ClientResponse) -> bytes:
+    pieces, size = [], 0
+    async for piece in answer.content.iter_chunked(1 << 16):
+        size += len(piece)
+        if size > MOST_BYTES:
+            raise Unreachable("answer too long")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _clock(date: str | None) -> int | None:
+    with suppress(ValueError, TypeError):
+        if date is not None:
+            return instants.micros(parsedate_to_datetime(date)) + instants.SECOND // 2  # whole seconds are told
+    return None

@@ -1,0 +1,72 @@
+"""A brand's poster on A5 as a tagged PDF (PDF/UA-1), to be printed; some 20 ms, so what is asked for again is kept."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import typst
+
+from optout.links import qr
+from web.rendering import texts
+from web.rendering.drawing import phone
+from web.rendering.texts import mark
+
+_SOURCE = Path(__file__).parents[2] / "templates" / "optout" / "poster.typ"
+_TITLE, _ASK = mark("Afiş: %(title)s"), mark("Size reklam göndersin mi?")
+_STEPS = (
+    mark("Karekodu okutun ya da adresi yazın."),
+    mark("Cep telefonu numaranızı veya e-postanızı yazın, gelen kodu girin."),
+    mark("Reddedin ya da izin verin. İstediğiniz zaman değiştirebilirsiniz."),
+)
+_SMS = mark("Giriş yapmadan reddetmek için %(number)s numarasına yazın: %(word)s")
+_FREE = mark("Ücretsizdir.")
+_FOOT = mark("Adınız, T.C. kimlik numaranız ya da şifreniz sorulmaz. Bunları soran site biz değiliz.")
+_BY = mark("Siteyi işleten: %(title)s")
+_CODE = mark("Karekod:")
+
+
+class Poster(NamedTuple):
+    """What stands on a poster. ``link``: where the QR leads; ``address``: the same as it is typed; ``number``: that
+    takes RET of all brands, "" of none; ``operator``: who runs the site, "" where it is not said."""
+
+    title: str
+    company: str
+    name: str
+    link: str
+    address: str
+    number: str
+    free: bool
+    operator: str
+
+
+@lru_cache(maxsize=64)
+def made(language: str, poster: Poster) -> bytes:
+    """The file."""
+    say = texts.catalogue(language).gettext
+    data = {
+        "lang": language,
+        "document": say(_TITLE) % {"title": poster.title},
+        "title": poster.title,
+        "company": poster.company,
+        "ask": say(_ASK),
+        "qr": qr.svg(qr.pattern(poster.link), poster.address).decode(),
+        "alt": f"{say(_CODE)} {poster.address}",
+        "address": poster.address,
+        "steps": [say(step) for step in _STEPS],
+        "sms": _sms(language, poster),
+        "foot": " ".join(filter(None, [say(_FOOT), poster.operator and say(_BY) % {"title": poster.operator}])),
+    }
+    inputs = {"data": json.dumps(data)}
+    source = _SOURCE.read_bytes()
+    return typst.compile(source, format="pdf", sys_inputs=inputs, pdf_standards="ua-1", ignore_system_fonts=True)
+
+
+def _sms(language: str, poster: Poster) -> str:
+    if not poster.number:
+        return ""
+    say = texts.catalogue(language).gettext
+    said = say(_SMS) % {"number": phone(poster.number), "word": f"RET {poster.name}"}
+    return f"{said}. {say(_FREE)}" if poster.free else said

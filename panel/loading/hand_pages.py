@@ -1,0 +1,119 @@
+"""One consent by hand: the form, and what came of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents import dates
+from consents.brands.companies import KnownBrand
+from consents.terms import Channel, Source
+from panel import panel_pages
+from panel.loading import hand_entry
+from panel.loading.hand_entry import HandResult
+from panel.people import people_book
+from panel.rights import Member
+from providers.api.iys_codes import SENTENCES
+from providers.cases import ledger_codes
+from providers.cases.case import Flaw
+from providers.consents.validation import LAST_DEALER
+from providers.uploads.sentences import EMAIL, PHONE
+from web import forms, pages, process
+from web.iys_fields import Field
+from web.rendering import texts
+from web.rendering.texts import mark
+
+SOURCES = tuple(str(source) for source in Source if source.providers)
+# Which input each field of a consent is typed into.
+_INPUTS = {
+    Field.RECIPIENT: "address",
+    Field.TYPE: "channel-arama",
+    Field.SOURCE: "source",
+    Field.STATUS: "status-onay",
+    Field.IDENTITY: "identity-bireysel",
+    Field.DATE: "day",
+    Field.DEALER: "dealer",
+}
+_TYPED = {
+    Field.RECIPIENT: "address",
+    Field.TYPE: "channel",
+    Field.SOURCE: "source",
+    Field.STATUS: "status",
+    Field.IDENTITY: "identity",
+}
+_LONGEST = 320
+_NO_BRAND = mark("Markayı seçin.")
+
+
+class HandForm(NamedTuple):
+    """``given``: as it was typed; ``faults``: an input's id, a sentence, a code of İYS or ""."""
+
+    given: dict[str, str]
+    faults: list[tuple[str, str, str]]
+
+
+async def page(request: Request, member: Member) -> Response:
+    """Whose consent?"""
+    now = dates.wire(process.of(request).registry.store.now())
+    return await _page(request, member, HandForm({"day": now[:10], "time": now[11:16]}, []))
+
+
+async def take(request: Request, member: Member) -> Response:
+    """Records it, or says what the rules have against it."""
+    given, registry = await forms.fields(request), process.of(request).registry
+    brands = await registry.store.read(people_book.brands, member)
+    brand = next((one for one in brands if str(one.code) == given.get("brand")), None)
+    if brand is None:
+        return await _page(request, member, HandForm(given, [("brand", pages.text(request, _NO_BRAND), "")]))
+    case, dealer = _case(given)
+    result = await registry.store.write(hand_entry.declare, registry, member, brand, case, dealer)
+    if result.flaws or result.code:
+        return await _page(request, member, HandForm(given, _faults(request, given, result)))
+    return panel_pages.render(request, member, "panel/loading/hand_done.html", result=result, brand=brand, given=given)
+
+
+def _case(given: dict[str, str]) -> tuple[dict[str, object], int | None]:
+    """What was typed as a program would send it; nothing for what was left empty."""
+    typed = {field: given.get(name, "").strip()[:_LONGEST] for field, name in _TYPED.items()}
+    case: dict[str, object] = {field: text for field, text in typed.items() if text}
+    day, time = given.get("day", "").strip()[:40], given.get("time", "").strip()[:40]
+    if day:
+        case[Field.DATE] = f"{day} {time}:00" if len(time) == len("12:00") else f"{day} {time}".strip()
+    dealer = given.get("dealer", "").strip()[:_LONGEST]
+    if not dealer:
+        return case, None
+    number = int(dealer) if dealer.isascii() and dealer.isdecimal() and len(dealer) <= len(str(LAST_DEALER)) else None
+    case[Field.DEALER] = dealer if number is None else number
+    return case, number
+
+
+def _faults(request: Request, given: dict[str, str], result: HandResult) -> list[tuple[str, str, str]]:
+    language = texts.language(request)[0]
+    if result.code:
+        field, _ = ledger_codes.about(result.code, 0, 0)
+        return [(_INPUTS.get(field, "status-onay"), SENTENCES[result.code].say(language), result.code)]
+    return [
+        (_INPUTS.get(flaw.field, "address"), _sentence(flaw, given.get("channel", ""), language), flaw.code)
+        for flaw in result.flaws
+    ]
+
+
+def _sentence(flaw: Flaw, channel: str, language: str) -> str:
+    table = EMAIL if channel == Channel.EPOSTA else PHONE
+    return (table.get(flaw.reason) or SENTENCES[flaw.code]).say(language)
+
+
+async def _page(request: Request, member: Member, form: HandForm) -> Response:
+    brands: list[KnownBrand] = await process.of(request).registry.store.read(people_book.brands, member)
+    return panel_pages.render(
+        request,
+        member,
+        "panel/loading/hand.html",
+        status=422 if form.faults else 200,
+        given=form.given,
+        faults=form.faults,
+        brands=brands,
+        sources=SOURCES,
+    )

@@ -1,0 +1,111 @@
+"""A file as it comes in: sealed piece by piece before anything of it reaches a disk, then kept for the worker."""
+
+from __future__ import annotations
+
+import asyncio
+from hashlib import sha256
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from consents.registry import Registry
+from consents.store import Transaction
+from panel.deeds import panel_acts
+from panel.deeds.panel_acts import NewAct
+from panel.loading import upload_pieces, upload_store
+from panel.loading.upload_pieces import PIECE, PieceKind
+from panel.loading.upload_store import NewUpload, UploadState
+from panel.rights import Member
+from providers.days.sealed_pieces import SealedPieces
+
+
+class UploadOrder(NamedTuple):
+    """What to do with the file: for which brand (internal id), how it writes dates, whether as old records."""
+
+    brand: int
+    name: str
+    form: str | None
+    initial: bool
+
+
+class IncomingFile:
+    """Takes the portions of one file; use as ``with``, then ``keep``."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._pieces = SealedPieces(PIECE, lambda piece: upload_pieces.sealed(registry.keyring, piece))
+        self._digest, self._lines = sha256(), 0
+        self._gathered = bytearray()
+
+    async def take(self, portion: bytes) -> None:
+        """The next bytes; what takes milliseconds is done in a thread."""
+        self._gathered += portion
+        if len(self._gathered) >= PIECE:
+            await asyncio.to_thread(self._write)
+
+    async def keep(self, member: Member, order: UploadOrder) -> int:
+        """Keeps the file and has it tried; its number."""
+        await asyncio.to_thread(self._write)
+        store, keyring = self._registry.store, self._registry.keyring
+        lines = 0 if order.name.lower().endswith((".xlsx", ".xlsm")) else max(self._lines - 1, 1)
+        new = NewUpload(
+            order.brand,
+            member.person.id,
+            order.name,
+            order.form,
+            order.initial,
+            self._pieces.size,
+            lines,
+            self._digest.digest(),
+        )
+        number = await store.write(upload_store.begin, keyring, new)
+        for place, piece in enumerate(self._pieces.end()):
+            await store.write(upload_pieces.put, number, PieceKind.FILE, place, piece)
+        await store.write(_received, self._registry, member, order, number)
+        return number
+
+    def _write(self) -> None:
+        portion, self._gathered = bytes(self._gathered), bytearray()
+        self._digest.update(portion)
+        self._lines += portion.count(b"\n")
+        self._pieces.write(portion)
+
+    def __enter__(self) -> Self:
+        self._pieces.__enter__()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._pieces.__exit__(kind, error, at)
+
+
+def ask(
+    transaction: Transaction, registry: Registry, member: Member, number: int, was: UploadState, to: UploadState
+) -> bool:
+    """Asks for a file's next step, and notes who did; False where it is not (any more) in the state ``was``."""
+    file = upload_store.find(transaction, registry.keyring, number)
+    if file is None or not upload_store.move(transaction, number, was, to, member.person.id):
+        return False
+    what = {
+        UploadState.LOADING: "file-applied",
+        UploadState.DROPPED: "file-dropped",
+        UploadState.UNDOING: "file-taken-back",
+    }[to]
+    if to is UploadState.DROPPED:
+        for kind in PieceKind:
+            upload_pieces.drop(transaction, number, kind)
+    batch = f"batch {file.upload}" if file.upload else ""
+    names = member.person.id, member.at.id, file.brand, f"upload {number}", was, batch
+    panel_acts.record(transaction, registry.keyring, NewAct(what, *names))
+    return True
+
+
+def downloaded(transaction: Transaction, registry: Registry, member: Member, number: int, brand: int) -> None:
+    """Notes who has taken the refused rows, which hold addresses, out of the registry."""
+    deed = NewAct("refusals-downloaded", member.person.id, member.at.id, brand, f"upload {number}")
+    panel_acts.record(transaction, registry.keyring, deed)
+
+
+def _received(transaction: Transaction, registry: Registry, member: Member, order: UploadOrder, number: int) -> None:
+    moved = upload_store.move(transaction, number, UploadState.RECEIVING, UploadState.CHECKING, member.person.id)
+    assert moved, f"uploaded file {number} is gone"
+    deed = NewAct("file-uploaded", member.person.id, member.at.id, order.brand, f"upload {number}")
+    panel_acts.record(transaction, registry.keyring, deed)

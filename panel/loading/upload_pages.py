@@ -1,0 +1,135 @@
+"""The files that were loaded, and one of them: what was found in it, what is to be done with it, what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from consents.registry import Registry
+from panel import panel_pages
+from panel.loading import receiving, refusal_forms, upload_pieces, upload_store, upload_work
+from panel.loading.refusal_forms import RefusalForm
+from panel.loading.upload_pieces import PieceKind
+from panel.loading.upload_store import WORK, PanelFile, UploadState
+from panel.people import people_book
+from panel.rights import Member
+from providers.api.iys_codes import spoken
+from providers.uploads import RowRefusal, warning
+from web import forms, pages, process
+from web.rendering import texts
+
+SHOWN = 20  # refusals on the page
+_PAGE = 50
+_OF_STATE = dict.fromkeys((UploadState.LOADED, UploadState.FAILED, UploadState.UNDONE), PieceKind.LOADED)
+
+
+async def show_all(request: Request, member: Member) -> Response:
+    """The files of the brands that somebody sees, the newest first."""
+    registry = process.of(request).registry
+    brands = {brand.id: brand for brand in await registry.store.read(people_book.brands, member)}
+    before = _number(request.query_params.get("once", "")) or 2**62
+    found = await registry.store.read(upload_store.newest, registry.keyring, list(brands), before, _PAGE + 1)
+    more = found[_PAGE - 1].id if len(found) > _PAGE else 0
+    return panel_pages.render(
+        request, member, "panel/loading/uploads.html", files=found[:_PAGE], brands=brands, more=more
+    )
+
+
+async def show(request: Request, member: Member) -> Response:
+    """One file."""
+    return await _page(request, member)
+
+
+async def apply(request: Request, member: Member) -> Response:
+    """Has it loaded; also once more where the loading could not be ended."""
+    file = _file(member)
+    was = UploadState.FAILED if file.state is UploadState.FAILED else UploadState.CHECKED
+    kept = file.kept_until > process.of(request).registry.store.now()
+    return await _ask(request, member, was, UploadState.LOADING, may=kept)
+
+
+async def drop(request: Request, member: Member) -> Response:
+    """Forgets a file that was not loaded."""
+    return await _ask(request, member, UploadState.CHECKED, UploadState.DROPPED)
+
+
+async def take_back(request: Request, member: Member) -> Response:
+    """Has a load taken back, within 24 hours."""
+    file = _file(member)
+    may = file.back_until(process.of(request).registry.store.now()) is not None
+    return await _ask(request, member, file.state, UploadState.UNDOING, may=may)
+
+
+async def download(request: Request, member: Member) -> Response:
+    """All refused rows as a file. Posted, because the log of acts notes it."""
+    registry, file = process.of(request).registry, _file(member)
+    people = (await forms.once(request, "for")) != "programs"
+    language = texts.language(request)[0]
+    await registry.store.write(receiving.downloaded, registry, member, file.id, file.brand)
+    form = refusal_forms.for_people(language) if people else refusal_forms.for_programs()
+    name = f"yukleme-{file.id}-red{'' if people else '-ham'}.csv"
+    return StreamingResponse(
+        _written(registry, file, form),
+        media_type="text/csv; charset=utf-8",
+        headers={"content-disposition": f'attachment; filename="{name}"'},
+    )
+
+
+async def _written(registry: Registry, file: PanelFile, form: RefusalForm) -> AsyncIterator[bytes]:
+    yield form.head
+    place = 0
+    while refusals := await _refusals(registry, file, place):
+        yield form.body(refusals)
+        place += 1
+
+
+async def _refusals(registry: Registry, file: PanelFile, place: int) -> list[RowRefusal]:
+    kind = _OF_STATE.get(file.state, PieceKind.TRIED)
+    read = registry.store.read
+    return await read(upload_pieces.refusals, registry.keyring, file.id, kind, place) or []
+
+
+async def _ask(request: Request, member: Member, was: UploadState, to: UploadState, *, may: bool = True) -> Response:
+    """Asks for the next step; where it is not to be had (any more), the page shows what stands."""
+    registry, file = process.of(request).registry, _file(member)
+    if not may or not await registry.store.write(receiving.ask, registry, member, file.id, was, to):
+        now = await registry.store.read(upload_store.find, registry.keyring, file.id)
+        return await _page(request, member, now or file, late=True)
+    upload_work.ring(registry)
+    return pages.redirect(request, f"/panel/{member.at.code}/yuklemeler/{file.id}")
+
+
+async def _page(request: Request, member: Member, file: PanelFile | None = None, *, late: bool = False) -> Response:
+    registry, language = process.of(request).registry, texts.language(request)[0]
+    file, now = file or _file(member), process.of(request).registry.store.now()
+    brands = {brand.id: brand for brand in await registry.store.read(people_book.brands, member)}
+    first = [] if file.state in (*WORK, UploadState.DROPPED) else (await _refusals(registry, file, 0))[:SHOWN]
+    counts = file.loaded or file.tried or {}
+    warnings = counts.get("warnings", {}).items()
+    return panel_pages.render(
+        request,
+        member,
+        "panel/loading/upload.html",
+        status=409 if late else 200,
+        file=file,
+        brand=brands[file.brand],
+        working=file.state in WORK,
+        late=late,
+        refusals=[one._replace(message=spoken(one.message, language)) for one in first],
+        warnings=[(warning(key).say(language), count) for key, count in sorted(warnings)],
+        fault=file.fault and file.fault[1 if language == "en" else 0],
+        percent=min(99, file.done * 100 // file.lines) if file.lines else None,
+        back_until=file.back_until(now),
+        kept=file.kept_until > now,
+    )
+
+
+def _file(member: Member) -> PanelFile:
+    found: PanelFile = member.objects["upload"].what
+    return found
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0

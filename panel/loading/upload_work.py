@@ -1,0 +1,195 @@
+"""What the worker does with uploaded files: tries them, loads them, takes them back; one file after the other.
+
+A process that is killed leaves its file to the next one, which begins anew: what was recorded is recognised (rule L6),
+the load keeps its number, and the counts are those of all that it recorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from contextlib import suppress
+
+import structlog
+
+from consents import loads
+from consents.brands import provider_list, transitions
+from consents.dates import Form
+from consents.registry import Registry
+from consents.store import StoreUnavailable, Transaction
+from consents.store.bells import Bells
+from panel.deeds import panel_acts
+from panel.deeds.panel_acts import NewAct
+from panel.loading import upload_pieces, upload_store
+from panel.loading.upload_pieces import DamagedFile, KeptRefusals, PieceKind
+from panel.loading.upload_store import Ending, LostLease, PanelFile, UploadState
+from providers.uploads import BadFile
+from providers.uploads.loading import Order, Tally, load
+from providers.uploads.taking_back import NotTakenBack, take_back
+
+log = structlog.get_logger()
+_BEAT = 1.0  # seconds: how old the progress that a page shows may be
+_PATIENCE = 5.0  # seconds: how long a stopping worker waits for the work to notice
+_SHUT = (
+    "Geçiş dönemi bitti; eski kayıtlar artık yüklenemez. Dosyayı bu seçenek olmadan yükleyin.",
+    "The transition period is over; old records cannot be loaded any more. Load the file without that choice.",
+)
+_GONE = (
+    "Dosyanın saklama süresi doldu. Yeniden yükleyin.",
+    "The file is not kept any more. Upload it again.",
+)
+_BROKEN = (
+    "Dosya işlenemedi. Yeniden deneyin; yine olmazsa siteyi işletene haber verin.",
+    "The file could not be worked through. Try again; if it fails again, tell those who run this site.",
+)
+_bells = Bells()
+
+
+class Stopped(Exception):
+    """The worker is being stopped."""
+
+
+def bell(registry: Registry) -> asyncio.Event:
+    """An event that is set when there is work, for the worker of this process."""
+    return _bells.hang(registry.store)
+
+
+def ring(registry: Registry) -> None:
+    """Calls the worker of this process."""
+    _bells.ring(registry.store)
+
+
+async def do_waiting(registry: Registry) -> None:
+    """Works at every file that waits; the worker's. An error of one holds up no other, and is raised in the end."""
+    store, errors = registry.store, list[Exception]()
+    while (number := await store.read(upload_store.waiting, store.now())) is not None:
+        try:
+            await _do(registry, number)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+
+
+async def _do(registry: Registry, number: int) -> None:
+    """The work at one file, in a thread, while its lease is kept here."""
+    holder = secrets.token_bytes(16)
+    if not await registry.store.write(upload_store.hold, number, holder):
+        return
+    work = UploadWork(registry, number, holder)
+    running = asyncio.create_task(asyncio.to_thread(work.run))
+    try:
+        while not running.done():
+            await asyncio.wait({running}, timeout=_BEAT)
+            if not running.done() and not await registry.store.write(upload_store.beat, number, holder, work.done):
+                work.stopped = True
+        running.result()
+    except (Stopped, LostLease):
+        log.warning("upload_left", upload=number)
+    finally:
+        if not running.done():  # this worker ends: the next one begins at once
+            work.stopped = True
+            await asyncio.wait({running}, timeout=_PATIENCE)
+            with suppress(StoreUnavailable):
+                await registry.store.write(upload_store.let_go, number, holder)
+
+
+class UploadWork:
+    """The work at one file, in a thread of its own. ``done``: rows so far; set ``stopped`` to have it given up."""
+
+    def __init__(self, registry: Registry, number: int, holder: bytes) -> None:
+        self._registry, self._number, self._holder = registry, number, holder
+        self.done, self.stopped = 0, False
+
+    def run(self) -> None:
+        """Does what the file's state asks for. Errors: Stopped, LostLease, StoreUnavailable, and of the unforeseen
+        whatever it is; then the file waits for another try, but for the last."""
+        file = self._registry.store.read_now(upload_store.find, self._registry.keyring, self._number)
+        assert file is not None
+        try:
+            self._end(file, self._undo(file) if file.state is UploadState.UNDOING else self._read(file))
+        except StoreUnavailable:
+            with suppress(StoreUnavailable):
+                self._registry.store.write_now(upload_store.let_go, self._number, self._holder)
+            raise
+        except (Stopped, LostLease):
+            raise
+        except Exception:
+            if file.tries >= upload_store.MOST_TRIES:
+                self._end(file, Ending(_failed(file), fault=_BROKEN))
+            raise
+
+    def _read(self, file: PanelFile) -> Ending:
+        try:
+            return self._load(file, dry=file.state is UploadState.CHECKING)
+        except BadFile as fault:
+            return Ending(_failed(file), fault=(fault.sentence.tr, fault.sentence.en))
+        except DamagedFile:
+            return Ending(_failed(file), fault=_GONE)
+
+    def _load(self, file: PanelFile, *, dry: bool) -> Ending:
+        registry, store = self._registry, self._registry.store
+        window = store.read_now(transitions.open_for, file.brand, store.now()) if file.initial else None
+        if file.initial and window is None:
+            return Ending(_failed(file), fault=_SHUT)
+        brand = store.read_now(provider_list.brand, file.brand)
+        with upload_pieces.opened(registry, file) as path:
+            upload, again = file.upload, file.upload is not None
+            if not dry and upload is None:
+                number = window.id if window else None
+                upload = store.write_now(upload_store.begin_load, self._number, self._holder, file, number)
+            kept = KeptRefusals(registry, self._number, self._holder, PieceKind.TRIED if dry else PieceKind.LOADED)
+            form = Form(file.form) if file.form else None
+            order = Order(path, brand, form, file.initial, dry, kept, file.name, None if dry else upload)
+            tally = load(registry, order, self._progress)
+            kept.end()
+        counts = _counts(tally)
+        if dry:
+            return Ending(UploadState.CHECKED, tried=counts)
+        if again and upload is not None:
+            counts |= store.read_now(loads.outcome, upload, tally.rows - tally.refused)
+        return Ending(UploadState.LOADED, loaded=counts)
+
+    def _undo(self, file: PanelFile) -> Ending:
+        assert file.upload is not None
+        try:
+            taken = take_back(self._registry, file.upload)
+        except NotTakenBack as fault:
+            return Ending(UploadState.LOADED, fault=(fault.sentence.tr, fault.sentence.en))
+        return Ending(UploadState.UNDONE, loaded={**(file.loaded or {}), "taken_back": taken.movements})
+
+    def _progress(self, rows: int) -> None:
+        self.done = rows
+        if self.stopped:
+            raise Stopped
+
+    def _end(self, file: PanelFile, ending: Ending) -> None:
+        self._registry.store.write_now(_end, self._registry, file, self._holder, ending)
+
+
+def _end(transaction: Transaction, registry: Registry, file: PanelFile, holder: bytes, ending: Ending) -> None:
+    """Notes what came of it, and in the log of acts what was changed by it."""
+    if not upload_store.end(transaction, registry.keyring, file.id, holder, ending):
+        raise LostLease
+    if ending.to not in (UploadState.CHECKED, UploadState.FAILED):
+        upload_pieces.drop(transaction, file.id, PieceKind.FILE)
+    what = {UploadState.LOADED: "file-loaded", UploadState.UNDONE: "file-undone"}.get(ending.to)
+    if what and ending.fault is None:
+        of = provider_list.brand(transaction, file.brand)
+        counts = ending.loaded or {}
+        number = counts["recorded"] if what == "file-loaded" else counts["taken_back"]
+        deed = NewAct(
+            what, file.asked_by, of.provider, of.id, f"upload {file.id}", "", f"batch {file.upload}: {number}"
+        )
+        panel_acts.record(transaction, registry.keyring, deed)
+
+
+def _failed(file: PanelFile) -> UploadState:
+    return UploadState.UNREADABLE if file.state is UploadState.CHECKING else UploadState.FAILED
+
+
+def _counts(tally: Tally) -> dict[str, object]:
+    names = ("rows", "recorded", "unchanged", "refused", "pending", "fresh", "repeated")
+    return {name: getattr(tally, name) for name in names} | {"warnings": dict(tally.warnings)}

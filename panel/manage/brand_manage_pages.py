@@ -1,0 +1,88 @@
+"""The pages of a company's brands: the list, a new one, and one with its title, names, headers and numbers."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from panel.manage import brand_sheets, manage_answers
+from panel.manage.brand_sheets import BrandWanted
+from panel.manage.manage_answers import SEEN, Told
+from panel.rights import Member
+from web import forms, pages, process
+
+_NAMES = ("name-1", "name-2", "name-3")
+
+
+async def show(request: Request, member: Member) -> Response:
+    """The brands, and the form of a new one."""
+    return await _list(request, member, Told(), {})
+
+
+async def add(request: Request, member: Member) -> Response:
+    """Adds a brand; only who works for all brands may."""
+    if not manage_answers.whole(member):
+        return manage_answers.not_whole(request, member)
+    given = await forms.fields(request)
+    typed = given.get("code", "").strip()
+    code = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else (0 if typed else None)
+    title = manage_answers.line(given.get("title", ""))
+    told = await manage_answers.attempt(request, brand_sheets.add, member, title, code)
+    if told.faults:
+        return await _list(request, member, told, given)
+    return pages.redirect(request, f"{_path(member)}/{told.value}?eklendi")
+
+
+async def one(request: Request, member: Member) -> Response:
+    """One brand."""
+    return await _one(request, member, Told(), {})
+
+
+async def change(request: Request, member: Member) -> Response:
+    """Makes it what the form says; who was slower than another sees what stands."""
+    given, here = await forms.fields(request), process.of(request)
+    wanted = BrandWanted(
+        manage_answers.line(given.get("title", "")),
+        [name for name in (manage_answers.line(given.get(place, "")) for place in _NAMES) if name],
+        manage_answers.lines(given.get("headers", "")),
+        manage_answers.lines(given.get("numbers", "")),
+        manage_answers.line(given.get("why", "")),
+        here.settings.optout_number,
+    )
+    code, shown = member.objects["brand"].what.code, given.get(SEEN, "")
+    told = await manage_answers.attempt(request, brand_sheets.change, member, code, wanted, here.numbers, shown)
+    return await _changed(request, member, told, given)
+
+
+async def set_closed(request: Request, member: Member) -> Response:
+    """Closes it, or opens it again."""
+    given, code = await forms.fields(request), member.objects["brand"].what.code
+    why, numbers = manage_answers.line(given.get("why-state", "")), process.of(request).numbers
+    arguments = member, code, why, numbers, given.get(SEEN, "")
+    told = await manage_answers.attempt(request, brand_sheets.set_closed, *arguments)
+    return await _changed(request, member, told, given)
+
+
+async def _changed(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+    if told.faults:
+        return await _one(request, member, told, given)
+    return pages.redirect(request, f"{_path(member)}/{member.objects['brand'].what.code}?degisti")
+
+
+async def _list(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+    here = process.of(request)
+    found = await here.registry.store.read(brand_sheets.every, member.at, member, here.numbers)
+    whole = manage_answers.whole(member)
+    return manage_answers.page(request, member, "brands.html", told, given, sheets=found, whole=whole)
+
+
+async def _one(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+    here, code = process.of(request), member.objects["brand"].what.code
+    sheet = await here.registry.store.read(brand_sheets.of, member.at, code, here.numbers)
+    return manage_answers.page(
+        request, member, "brand.html", told, given, sheet=sheet, shared=here.settings.optout_number
+    )
+
+
+def _path(member: Member) -> str:
+    return f"/panel/{member.at.code}/markalar"

@@ -1,0 +1,67 @@
+"""Why a rule refuses a change of a company's things (``BadCompany.why``), as a page says it."""
+
+from __future__ import annotations
+
+from web.rendering import texts
+from web.rendering.texts import mark
+
+STALE = mark("Siz bakarken başka biri bunu değiştirdi. Şimdi geçerli olan aşağıda; isterseniz yeniden değiştirin.")
+_OTHER = mark("Bu değişiklik yapılamadı. Sayfayı yenileyip yeniden deneyin.")
+_SENTENCES = {
+    "reason": mark("Nedenini yazın (en çok 500 karakter); değişiklikle birlikte saklanır."),
+    "title": mark("1 ile 255 karakter arasında bir ad yazın."),
+    "code": mark("Marka numarası bir ile dokuz arası rakamdır."),
+    "code-taken": mark("%(about)s numarası başka bir markanın. Başka bir numara yazın ya da boş bırakın."),
+    "name-many": mark("Bir markanın en çok üç kısa adı olabilir."),
+    "name-form": mark("“%(about)s” olmaz: 1 ile 11 arası harf ya da rakam yazın."),
+    "name-word": mark(
+        "SMS'te “%(about)s” başka bir anlama gelir. Bir komut ya da yalnızca rakam olmayan bir ad yazın."
+    ),
+    "name-taken": mark("“%(about)s” başka bir markanın adı; SMS'te ikisi ayırt edilemez. Başka bir ad yazın."),
+    "name-alike": mark("SMS'te “%(about)s” yazılınca bu marka başka bir markayla karışır. Daha farklı bir ad yazın."),
+    "number": mark("“%(about)s” bir numara değil: 3 ile 15 arası rakam yazın."),
+    "number-shared": mark("%(about)s bütün markaların ortak ret numarası; bir markanın olamaz."),
+    "number-taken": mark("%(about)s başka bir markanın ret numarası."),
+    "state": mark("Marka zaten bu durumda."),
+    "external-taken": mark("Markanın “%(about)s” kodlu bir bayisi var. Başka bir kod yazın."),
+    "external": mark("Kod en çok 64 karakterdir ve sekiz haneli bir sayı olamaz."),
+    "dealer-status": mark("Bayi açık ya da pasif olur."),
+    "dealer-linked": mark(
+        "Bu bayiden alınmış ya da bayinin kullandığı onaylar var. Önce yetkilerini alın ya da pasif yapın."
+    ),
+    "dealer-waits": mark("Bu bayiyi adlandırabilecek bir yükleme sırada. Biraz sonra yeniden deneyin."),
+    "username": mark("Bu ad boş ya da alınmış. Başka bir ad yazın."),
+    "username-form": mark("En çok 64 harf, rakam, nokta, tire ya da alt çizgi yazın."),
+    "username-ended": mark("Bu programın erişimi kapatılmış. Başka adla yeni bir program ekleyin."),
+    "network": mark("Her satıra bir ağ yazın. Örnek: 192.0.2.0/24 ya da 2001:db8::/32"),
+    "networks-many": mark("En çok 50 ağ yazılabilir."),
+    "brand": mark("Bir marka seçin."),
+    "channel": mark("Kanalı seçin."),
+    "url": mark("https:// ile başlayan bir adres yazın."),
+    "url-private": mark("Bu adres internete açık değil. Herkese açık bir adres yazın."),
+    "url-late": mark("Adres beş saniye içinde yanıt vermedi. Adresi denetleyip yeniden deneyin."),
+    "url-refused": mark("Adres deneme kaydını almadı (%(about)s). Adresi, adı ve parolayı denetleyin."),
+    "push-username": mark("İki nokta içermeyen bir ad yazın."),
+    "push-password": mark("Bir parola yazın."),
+    "push-full": mark("Bir markanın her kanalda en çok iki bağlantısı olur. Önce birini kaldırın."),
+    "partner": mark("Bir iş ortağı seçin."),
+    "levels": mark("En az bir kanalda okuma ya da yazma verin."),
+    "not-granted": mark("Bu iş ortağının bu markada yetkisi yok."),
+    "file": mark("Her satırında bir numara ya da e-posta olan bir dosya seçin."),
+    "file-long": mark("Dosyada en çok %(about)s satır olabilir. Dosyayı bölün."),
+    "file-none": mark("Dosyada bu kanalla ulaşılabilecek bir numara ya da e-posta yok."),
+    "brand-closed": mark("Kapalı bir marka için yeni bağlantı verilmez; eski bağlantıları reddetmeye devam eder."),
+    "package": mark("Bir paket seçin."),
+    "addresses": mark("1 ya da daha büyük bir sayı yazın."),
+    "size": mark("Şirketlerin büyüklüğünü seçin."),
+    "day": mark("Günü yıl-ay-gün olarak yazın. Örnek: 2026-12-31"),
+    "window-open": mark("Bu büyüklük için açık bir dönem var. Onun günlerini değiştirin ya da bitmesini bekleyin."),
+    "window-order": mark("Son kontrol günü, son yükleme gününden önce olamaz."),
+    "window-over": mark("Son yükleme günü geçmiş bir gün olamaz."),
+}
+
+
+def sentence(language: str, why: str, about: str = "") -> str:
+    """The sentence for a refusal, in a language."""
+    said = texts.shown(language).gettext(_SENTENCES.get(why, _OTHER))
+    return said % {"about": about} if "%(about)s" in said else said

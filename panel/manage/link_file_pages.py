@@ -1,0 +1,103 @@
+"""The page of links and posters: short links for a file of addresses, and what a brand can print.
+
+The answer with the links is written while they are minted, a thousand at a time: a file of any length that is let in
+takes the same memory, and refusals pass in between. A code can be read there alone; a file that broke off is asked for
+again, and its links, which nobody has, run out by themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from consents.brands import provider_list
+from consents.brands.companies import KnownBrand
+from consents.registry import Registry
+from consents.terms import Channel
+from panel.manage import link_files, manage_answers
+from panel.manage.link_files import ReadLine
+from panel.manage.manage_answers import Told
+from panel.manage.managed_changes import FieldFault
+from panel.rights import Member
+from trust import minting
+from trust.link_lists import BATCH
+from trust.minting import LinkOrder
+from web import forms, process
+
+BYTES = 8_000_000  # of an upload
+
+
+class _Wanted(NamedTuple):
+    brand: KnownBrand
+    channel: Channel
+    lines: list[tuple[int, str]]
+
+
+async def show(request: Request, member: Member) -> Response:
+    """The posters of each brand, and the form for links."""
+    return await _page(request, member, Told(), {})
+
+
+async def mint(request: Request, member: Member) -> Response:
+    """The file with the links."""
+    given = await forms.with_files(request)
+    try:
+        wanted = _wanted(await _brands(request, member), given)
+        first = await asyncio.to_thread(link_files.read, wanted.lines[:BATCH], wanted.channel)
+        if not any(line.address for line in first):
+            raise FieldFault("file", "file-none")
+    except FieldFault as fault:
+        return await _page(request, member, manage_answers.refused(request, fault), given)
+    arguments = member, wanted.brand, wanted.channel, len(wanted.lines)
+    told = await manage_answers.attempt(request, link_files.order, *arguments)
+    if told.faults:
+        return await _page(request, member, told, given)
+    here = process.of(request)
+    order = LinkOrder(wanted.brand.id, wanted.channel, here.settings.public_url, here.settings.link_days)
+    headers = {
+        "content-disposition": f'attachment; filename="izin-{wanted.brand.code}.csv"',
+        "cache-control": "no-store",
+    }
+    written = _written(here.registry, order, first, wanted.lines[BATCH:])
+    return StreamingResponse(written, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _written(
+    registry: Registry, order: LinkOrder, first: list[ReadLine], more: list[tuple[int, str]]
+) -> AsyncIterator[str]:
+    yield ",".join(link_files.HEADER) + "\r\n"
+    yield await _some(registry, order, first)
+    for start in range(0, len(more), BATCH):
+        read = await asyncio.to_thread(link_files.read, more[start : start + BATCH], order.channel)
+        yield await _some(registry, order, read)
+
+
+async def _some(registry: Registry, order: LinkOrder, lines: list[ReadLine]) -> str:
+    addresses = [line.address for line in lines if line.address is not None]
+    ready = await asyncio.to_thread(minting.ready, registry.keyring, order.site, addresses)
+    return link_files.rows(lines, await registry.store.write(minting.write, registry.keyring, order, ready))
+
+
+def _wanted(brands: list[KnownBrand], given: dict[str, str]) -> _Wanted:
+    """What is asked for. Errors: FieldFault."""
+    brand = next((one for one in brands if str(one.code) == given.get("brand")), None)
+    channel = next((one for one in Channel if str(one) == given.get("channel")), None)
+    if brand is None:
+        raise FieldFault("brand", "brand")
+    if channel is None:
+        raise FieldFault("channel", "channel")
+    return _Wanted(brand, channel, link_files.numbered(given.get("file", "")))
+
+
+async def _brands(request: Request, member: Member) -> list[KnownBrand]:
+    every = await process.of(request).registry.store.read(provider_list.brands_of, member.at.id)
+    return [one for one in every if member.sees(one.id)]
+
+
+async def _page(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+    brands = await _brands(request, member)
+    return manage_answers.page(request, member, "links.html", told, given, brands=brands, most=link_files.MOST)

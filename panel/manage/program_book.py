@@ -1,0 +1,94 @@
+"""The users of a company's programs, changed by its people; the rules are those of ``providers/callers``."""
+
+from __future__ import annotations
+
+import re
+
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from panel.manage import managed_changes
+from panel.manage.managed_changes import FieldFault, StaleChange, at
+from panel.rights import Company, Member
+from providers.callers import api_users
+from providers.callers.api_users import Owner, User
+
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def every(snapshot: Snapshot, company: Company, now: int) -> list[User]:
+    """The users of a company, those that have ended last."""
+    found = api_users.listed(snapshot, Owner.PROVIDER, company.code, now)
+    return sorted(found, key=lambda user: user.ended_at is not None)
+
+
+def one(snapshot: Snapshot, company: Company, now: int, number: int) -> User:
+    """One of them, by its internal id."""
+    return next(user for user in every(snapshot, company, now) if user.id == number)
+
+
+def seen(user: User) -> str:
+    """The mark of what can be changed of a user."""
+    return managed_changes.seen(user.id, user.ended_at, user.networks)
+
+
+def add(transaction: Transaction, registry: Registry, member: Member, username: str) -> tuple[int, str]:
+    """A new user: its internal id, and its password, which is not kept."""
+    if username and not _NAME.fullmatch(username):
+        raise FieldFault("username", "username-form")
+    with at("username"):
+        password = api_users.add(transaction, Owner.PROVIDER, member.at.code, username)
+    users = every(transaction, member.at, transaction.now)
+    added = next(user for user in users if user.username == username)
+    _note(transaction, registry, member, "program-added", added, after=username)
+    return added.id, password
+
+
+def renew(transaction: Transaction, registry: Registry, member: Member, number: int, shown: str) -> tuple[int, str]:
+    """A new password in place of the old one, whose sign-ins end."""
+    user = _standing(transaction, member, number, shown)
+    with at("password"):
+        password = api_users.renew(transaction, Owner.PROVIDER, member.at.code, user.username)
+    _note(transaction, registry, member, "program-renewed", user)
+    return number, password
+
+
+def allow(
+    transaction: Transaction, registry: Registry, member: Member, number: int, networks: list[str], shown: str
+) -> None:
+    """From which networks it may call; none: from anywhere."""
+    user = _standing(transaction, member, number, shown)
+    with at("networks"):
+        api_users.allow(transaction, Owner.PROVIDER, member.at.code, user.username, networks)
+    after = one(transaction, member.at, transaction.now, number).networks
+    if after != user.networks:
+        words = " ".join(user.networks) or "-", " ".join(after) or "-"
+        _note(transaction, registry, member, "program-networks-changed", user, before=words[0], after=words[1])
+
+
+def end(transaction: Transaction, registry: Registry, member: Member, number: int, shown: str) -> None:
+    """Ends it for good, in every process at the next call."""
+    user = _standing(transaction, member, number, shown)
+    if user.ended_at is not None:
+        raise StaleChange
+    api_users.end(transaction, Owner.PROVIDER, member.at.code, user.username)
+    _note(transaction, registry, member, "program-ended", user, before=user.username)
+
+
+def _standing(transaction: Transaction, member: Member, number: int, shown: str) -> User:
+    user = one(transaction, member.at, transaction.now, number)
+    managed_changes.unchanged(seen(user), shown)
+    return user
+
+
+def _note(
+    transaction: Transaction,
+    registry: Registry,
+    member: Member,
+    what: str,
+    user: User,
+    *,
+    before: str = "",
+    after: str = "",
+) -> None:
+    about = f"program {user.id} {user.username}"
+    managed_changes.note(transaction, registry, member, what, about=about, before=before, after=after)

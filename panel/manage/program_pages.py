@@ -1,0 +1,83 @@
+"""The pages of a company's programs: as whom they sign in, from where, since when not any more.
+
+A password stands on one answer, the one to the request that made it, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from panel.manage import manage_answers, program_book
+from panel.manage.manage_answers import SEEN, Told
+from panel.rights import Member
+from web import forms, pages, process
+
+
+async def show(request: Request, member: Member) -> Response:
+    """All of them; who works for some brands alone sees where to go instead."""
+    return await _list(request, member, Told(), {})
+
+
+async def add(request: Request, member: Member) -> Response:
+    """Adds one and shows its password, this once."""
+    if not manage_answers.whole(member):
+        return manage_answers.not_whole(request, member)
+    given = await forms.fields(request)
+    told = await manage_answers.attempt(request, program_book.add, member, given.get("username", "").strip())
+    if told.faults:
+        return await _list(request, member, told, given)
+    number, password = told.value
+    return await _one(request, member, number, Told(), {}, password=password)
+
+
+async def one(request: Request, member: Member) -> Response:
+    """One of them."""
+    if not manage_answers.whole(member):
+        return manage_answers.not_whole(request, member)
+    return await _one(request, member, member.objects["program"].id, Told(), {})
+
+
+async def renew(request: Request, member: Member) -> Response:
+    """A new password, shown this once."""
+    return await _change(request, member, program_book.renew)
+
+
+async def allow(request: Request, member: Member) -> Response:
+    """From where it may call."""
+    given = await forms.fields(request)
+    return await _change(request, member, program_book.allow, manage_answers.lines(given.get("networks", "")))
+
+
+async def end(request: Request, member: Member) -> Response:
+    """Ends it for good."""
+    return await _change(request, member, program_book.end)
+
+
+async def _change(request: Request, member: Member, work: Any, *more: Any) -> Response:
+    if not manage_answers.whole(member):
+        return manage_answers.not_whole(request, member)
+    given, number = await forms.fields(request), member.objects["program"].id
+    told = await manage_answers.attempt(request, work, member, number, *more, given.get(SEEN, ""))
+    if told.faults:
+        return await _one(request, member, number, told, given)
+    if told.value is not None:
+        return await _one(request, member, number, Told(), {}, password=told.value[1])
+    return pages.redirect(request, f"/panel/{member.at.code}/programlar/{number}?degisti")
+
+
+async def _list(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+    store, whole = process.of(request).registry.store, manage_answers.whole(member)
+    users = await store.read(program_book.every, member.at, store.now()) if whole else []
+    return manage_answers.page(request, member, "programs.html", told, given, users=users, whole=whole)
+
+
+async def _one(
+    request: Request, member: Member, number: int, told: Told, given: dict[str, str], password: str = ""
+) -> Response:
+    store = process.of(request).registry.store
+    user = await store.read(program_book.one, member.at, store.now(), number)
+    mark = program_book.seen(user)
+    return manage_answers.page(request, member, "program.html", told, given, user=user, seen=mark, password=password)

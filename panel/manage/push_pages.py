@@ -1,0 +1,93 @@
+"""The page of push connections: how each one answers; made, tried, removed. An address is tried before it is kept."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.brands import provider_list
+from consents.brands.companies import KnownBrand
+from panel.manage import manage_answers, push_desk
+from panel.manage.manage_answers import Told
+from panel.manage.managed_changes import FieldFault
+from panel.rights import Member
+from providers.api import wire
+from providers.push import pusher
+from providers.push.push_connections import PushTarget, WantedConnection
+from providers.push.pusher import NotTaken
+from web import forms, pages, process
+
+
+async def show(request: Request, member: Member) -> Response:
+    """All connections, and the form of a new one."""
+    return await _list(request, member, Told(), {})
+
+
+async def register(request: Request, member: Member) -> Response:
+    """Makes one, where its address takes the test record within five seconds."""
+    given = await forms.fields(request)
+    try:
+        brand, wanted = await _wanted(request, member, given)
+    except FieldFault as fault:
+        return await _list(request, member, manage_answers.refused(request, fault), given)
+    told = await manage_answers.attempt(request, push_desk.register, member, brand, wanted)
+    if told.faults:
+        return await _list(request, member, told, given)
+    return pages.redirect(request, f"{_path(member)}?eklendi")
+
+
+async def attempt(request: Request, member: Member) -> Response:
+    """Sends the test record once more."""
+    brand, made = member.objects["push"].what
+    fault = await _post(request, member, made.target)
+    await manage_answers.attempt(request, push_desk.tried, member, brand, made, fault.reason if fault else "taken")
+    return pages.redirect(request, f"{_path(member)}?{'alinmadi' if fault else 'alindi'}")
+
+
+async def remove(request: Request, member: Member) -> Response:
+    """Ends one."""
+    brand, made = member.objects["push"].what
+    told = await manage_answers.attempt(request, push_desk.remove, member, brand, made)
+    if told.faults:
+        return await _list(request, member, told, {})
+    return pages.redirect(request, f"{_path(member)}?kaldirildi")
+
+
+async def _wanted(request: Request, member: Member, given: dict[str, str]) -> tuple[KnownBrand, WantedConnection]:
+    """What is asked for, once the address has answered. Errors: FieldFault."""
+    brand = next((one for one in await _brands(request, member) if str(one.code) == given.get("brand")), None)
+    if brand is None:
+        raise FieldFault("brand", "brand")
+    wanted = push_desk.wanted(given, private=process.of(request).settings.push_private)
+    if fault := await _post(request, member, wanted.target):
+        if fault.late:
+            raise FieldFault("url", "url-late")
+        private = fault.reason == "address private"
+        raise FieldFault("url", "url-private" if private else "url-refused", fault.reason)
+    return brand, wanted
+
+
+async def _post(request: Request, member: Member, target: PushTarget) -> NotTaken | None:
+    private = process.of(request).settings.push_private
+    try:
+        await pusher.post(target, wire.PUSH_TEST, owner=member.at.code, private=private, seconds=pusher.SECONDS)
+    except NotTaken as fault:
+        return fault
+    return None
+
+
+async def _brands(request: Request, member: Member) -> list[KnownBrand]:
+    every = await process.of(request).registry.store.read(provider_list.brands_of, member.at.id)
+    return [one for one in every if member.sees(one.id)]
+
+
+async def _list(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+    registry = process.of(request).registry
+    found = await registry.store.read(push_desk.every, registry.keyring, member)
+    typed = {name: value for name, value in given.items() if name != "password"}
+    brands = await _brands(request, member)
+    return manage_answers.page(request, member, "push.html", told, typed, connections=found, brands=brands)
+
+
+def _path(member: Member) -> str:
+    return f"/panel/{member.at.code}/programlar/bildirim"

@@ -1,0 +1,86 @@
+"""``izin iys``, as an operator types it, against a local İYS behind a real port."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run, environment
+from tests.national.local_iys import LocalIys
+from tests.national.wired import Listening
+from tests.typist import Typist
+
+PASSWORD = "gizli-parola-7391"
+
+
+@pytest.fixture
+def served() -> Iterator[Listening]:
+    iys = LocalIys(time.time, company=600100, brands={600101: "Çınar", 600999: "Başka"}, users={"sirket": PASSWORD})
+    listening = Listening(iys)
+    listening.iys = iys  # type: ignore[attr-defined]
+    yield listening
+    listening.close()
+
+
+def test_with_iys_url_a_newer_consent_stands_as_at_iys(brand: int, run: Run, served: Listening) -> None:
+    where = {"IYS_URL": served.url}
+    told = run("iys", "status", **where)
+    assert (told.returncode, "run izin migrate" in told.stderr) == (1, True), "the registry was made without the sync"
+    assert run("migrate", "--quiet", **where).returncode == 0
+    told = run("iys", "status", **where)
+    assert (told.returncode, "izin iys add" in told.stdout) == (0, True)
+
+
+def test_each_command_says_what_it_found(
+    brand: int, run: Run, served: Listening, tmp_path: Path, typist: Typist
+) -> None:
+    where = {"IYS_URL": served.url}
+    assert run("migrate", "--quiet", **where).returncode == 0
+    added = run(
+        "iys",
+        "add",
+        "--provider",
+        "600100",
+        "--iys-code",
+        "600100",
+        "--username",
+        "sirket",
+        text=f"{PASSWORD}\n",
+        **where,
+    )
+    assert (added.returncode, added.stderr) == (0, ""), added.stderr
+    tested = run("iys", "test", **where)
+    assert tested.returncode == 0, tested.stderr
+    assert "600101\tiki yanda / both" in tested.stdout
+    assert "600999\tyalnız İYS / İYS only" in tested.stdout
+    dry = run("iys", "sync", "--dry-run", **where)
+    assert (dry.returncode, "farklı / different: 0" in dry.stdout) == (0, True), dry.stderr
+    synced = run("iys", "sync", **where)
+    assert synced.returncode == 0, synced.stdout + synced.stderr
+    status = run("iys", "status", **where)
+    assert (status.returncode, "yolunda / ok" in status.stdout) == (0, True), status.stdout
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("izin.db*"))
+    assert PASSWORD.encode() not in kept
+    assert b"erisim-" not in kept, "nor a token"
+    for done in (added, tested, dry, synced, status):
+        assert PASSWORD not in done.stdout + done.stderr
+    assert environment(tmp_path)
+
+
+def test_what_is_wrong_is_said_in_a_line(brand: int, run: Run, served: Listening) -> None:
+    where = {"IYS_URL": served.url}
+    run("migrate", "--quiet", **where)
+    words = ("iys", "add", "--provider", "600100", "--iys-code", "600100", "--username", "sirket")
+    assert run(*words, text="\n", **where).returncode == 1
+    assert run(*words, text="falsch\n", **where).returncode == 0
+    tested = run("iys", "test", **where)
+    assert (tested.returncode, "H251" in tested.stderr) == (1, True)
+    assert run("iys", "sync", **where).returncode == 1
+    again = run(*words, text=f"{PASSWORD}\n", **where)
+    assert "Değiştirildi / changed" in again.stdout
+    assert run("iys", "test", **where).returncode == 0
+    unknown = run("iys", "add", "--provider", "5", "--iys-code", "5", "--username", "x", text="y\n", **where)
+    assert (unknown.returncode, "there is no provider 5" in unknown.stderr) == (1, True)

@@ -1,0 +1,333 @@
+"""What is said here reaches İYS: from where, when, in which order, and what its answers do."""
+
+from __future__ import annotations
+
+import pytest
+
+from consents import dates
+from consents.instants import DAY, HOUR, MINUTE, SECOND
+from consents.rules import ONAY, RET
+from consents.terms import Channel, Door, Source
+from national import national_status, rounds
+from national.movement_items import ItemState
+from national.national_status import Light
+from tests.national.conftest import BRAND, PHONE, Company
+
+OTHERS = [f"+90532000{number:04}" for number in range(2, 60)]
+
+
+def told(company: Company, address: str = PHONE, at: int | None = None) -> None:
+    """The company and İYS both hold an ONAY of yesterday."""
+    said = at or company.clock.now - DAY
+    company.declares(ONAY, said, address)
+    company.iys.elsewhere(BRAND, address, "MESAJ", "ONAY", said // SECOND)
+
+
+@pytest.mark.parametrize(
+    ("door", "source"),
+    [
+        (Door.PAGE, "HS_WEB"),
+        (Door.LINK, "HS_WEB"),
+        (Door.QR, "HS_WEB"),
+        (Door.SMS, "HS_MESAJ"),
+        (Door.VOICE, "HS_CAGRI_MERKEZI"),
+        (Door.MAIL, "HS_EPOSTA"),
+    ],
+)
+def test_a_refusal_goes_as_the_providers_own_with_the_citizens_time(company: Company, door: Door, source: str) -> None:
+    told(company)
+    company.meet()
+    company.clock.forward(minutes=1)
+    said = company.clock.now
+    company.decides(RET, door)
+    company.rounds(20)
+    assert company.there() == "RET"
+    assert company.sent()[-1] == (PHONE, "RET", source, dates.wire(said))
+
+
+def test_what_can_be_taken_back_for_ten_minutes_waits_for_that(company: Company) -> None:
+    told(company)
+    company.meet()
+    company.clock.forward(minutes=1)
+    act = company.decides(RET, Door.LINK)
+    company.rounds(8, every=2)
+    assert company.there() == "ONAY"
+    company.undoes(act, Door.LINK)
+    company.rounds(30)
+    assert company.there() == company.here() == "ONAY"
+    assert len(company.sent()) == 1, "neither the refusal nor what stands again was sent"
+    company.decides(RET, Door.LINK)
+    company.rounds(16)
+    assert company.there() == "RET"
+
+
+def test_a_refusal_on_the_page_leaves_at_once_and_its_undo_follows(company: Company) -> None:
+    told(company)
+    company.meet()
+    act = company.decides(RET)
+    company.round()
+    company.clock.forward(seconds=3)
+    company.iys._work()
+    assert company.there() == "RET"
+    company.undoes(act)
+    company.rounds(20)
+    assert company.there() == company.here() == "ONAY"
+    assert [one[1] for one in company.sent()] == ["ONAY", "RET", "ONAY"]
+
+
+def test_an_onay_taken_back_that_left_no_record_goes_out_as_a_refusal(company: Company) -> None:
+    company.meet()
+    act = company.decides(ONAY)
+    company.rounds(10)
+    assert company.there() == "ONAY"
+    company.undoes(act)
+    assert company.here() is None
+    company.rounds(10)
+    assert company.there() == "RET"
+    assert company.sent()[-1][2] == "HS_KARAR"
+    company.clock.forward(hours=3)
+    company.rounds(10)
+    assert company.here() is None, "İYS's account of our own movements brings nothing back"
+
+
+def test_one_movement_a_key_and_list_never_two_in_a_second(company: Company) -> None:
+    told(company)
+    company.meet()
+    for status in (RET, ONAY, RET):
+        company.decides(status)
+    company.rounds(30)
+    # The consent between two refusals does not stand any more: it never leaves.
+    assert [one[1] for one in company.sent()] == ["ONAY", "RET"]
+    assert company.there() == company.here() == "RET"
+    company.decides(ONAY)
+    company.rounds(10)
+    company.decides(RET)
+    company.rounds(10)
+    seen = [one[3] for one in company.sent()]
+    assert len(set(seen)) == len(seen)
+    assert company.there() == "RET"
+
+
+def test_a_list_has_at_most_a_thousand_entries_and_refusals_come_first(company: Company) -> None:
+    company.meet()
+    for number, address in enumerate(OTHERS):
+        company.decides(ONAY if number % 2 else RET, address=address)
+    company.round()
+    (batch,) = company.iys.batches.values()
+    assert [item["status"] for item in batch.items] == ["RET"] * 29 + ["ONAY"] * 29
+
+
+def test_results_are_asked_for_after_five_minutes(company: Company) -> None:
+    told(company)
+    company.meet()
+    company.decides(RET)
+    company.round()
+    company.clock.forward(seconds=299)
+    company.round()
+    assert not [path for method, path, _ in company.iys.calls if method == "GET" and "/consents/request/" in path]
+    company.clock.forward(seconds=2)
+    company.round()
+    assert [path for method, path, _ in company.iys.calls if method == "GET" and "/consents/request/" in path]
+    assert company.state().counts["done"] == 1
+
+
+def test_a_lost_answer_sends_the_same_list_again_and_nothing_comes_twice(company: Company) -> None:
+    told(company)
+    company.meet()
+    moods = iter(["lost"])
+    company.iys.mood = lambda method, path: next(moods, None) if path.endswith("/consents/request") else None
+    company.decides(RET)
+    company.round()
+    company.clock.forward(minutes=2)
+    company.round()
+    first, second = company.iys.batches.values()
+    assert first.items == second.items
+    company.rounds(10)
+    assert [one[1] for one in company.sent()] == ["ONAY", "RET"]
+    assert company.state().counts["done"] == 1
+
+
+@pytest.mark.parametrize("mood", ["500", "503", "429", "cut", "garbage", "empty", "lost"])
+def test_whatever_fails_is_tried_again(company: Company, mood: str) -> None:
+    told(company)
+    company.meet()
+    company.decides(RET)
+    company.iys.mood = lambda method, path: mood
+    company.rounds(30)
+    company.iys.mood = lambda method, path: None
+    company.rounds(30)
+    assert (company.there(), company.state().counts["done"]) == ("RET", 1)
+
+
+def test_h175_needs_nothing_more(company: Company) -> None:
+    company.meet()
+    company.decides(RET)
+    company.rounds(10)
+    assert company.there() is None
+    assert (company.state().counts["done"], company.state().oldest) == (1, None)
+
+
+def test_h178_fetches_what_iys_knows_and_the_later_word_stands(company: Company) -> None:
+    told(company)
+    company.meet()
+    company.clock.forward(minutes=10)
+    company.iys.citizen(BRAND, PHONE, "MESAJ", "RET")  # within the hour that no pull shows
+    company.clock.forward(seconds=1)
+    company.declares(ONAY, company.clock.now - 5 * MINUTE)
+    company.rounds(10)
+    assert company.here() == company.there() == "RET"
+    assert company.state().counts["merging"] == 0
+
+
+def test_an_unknown_code_is_shown_and_tried_again_by_hand_alone(company: Company) -> None:
+    told(company)
+    company.meet()
+    company.iys.refuse_item = lambda item: "H999"
+    company.decides(RET)
+    company.rounds(10)
+    assert company.state().counts["escalated"] == 1
+    assert company.state().refused[0].code == "H999"
+    assert company.state().oldest is not None, "it is still a refusal that İYS has not"
+    company.iys.refuse_item = lambda item: None
+    company.rounds(60)
+    assert company.there() == "ONAY"
+    from national import movement_items
+
+    company.registry.store.write_now(movement_items.try_again, company.brand)
+    company.rounds(10)
+    assert company.there() == "RET"
+
+
+def test_a_refusal_too_old_for_its_date_goes_as_what_the_company_must_do(company: Company) -> None:
+    told(company)
+    company.meet()
+    company.iys.mood = lambda method, path: "cut"
+    company.clock.forward(minutes=1)
+    company.decides(RET)
+    company.rounds(7 * 24 * 60, every=120)
+    company.iys.mood = lambda method, path: None
+    company.rounds(60)
+    assert company.there() == "RET"
+    assert company.sent()[-1][2] == "HS_KARAR"
+
+
+def test_a_broken_entry_stops_no_other(company: Company) -> None:
+    told(company)
+    company.meet()
+    company.decides(RET)
+    company.decides(ONAY, address="+902121234567")  # MESAJ at a landline is fine for İYS; this one it refuses
+    shape = company.iys._shape
+    company.iys._shape = lambda item: "H121" if item["recipient"].startswith("+90212") else shape(item)  # type: ignore[method-assign]
+    company.rounds(20)
+    assert company.there() == "RET"
+    assert company.state().counts["escalated"] == 1
+
+
+def test_a_clock_that_differs_is_corrected_for(company: Company) -> None:
+    told(company)
+    company.meet()
+    ahead = 7 * 60
+    company.iys.now = lambda: company.clock.now / 1e6 - ahead
+    company.clock.forward(minutes=20)
+    company.round()
+    said = company.clock.now
+    company.decides(RET)
+    company.rounds(10)
+    assert abs(company.state().account.clock_offset + ahead * SECOND) <= 2 * SECOND
+    assert company.there() == "RET"
+    assert company.sent()[-1][3] <= dates.wire(said - ahead * SECOND + 2 * SECOND)
+    assert any("clock" in fault for fault in company.state().faults)
+
+
+def test_one_process_speaks_with_iys(company: Company) -> None:
+    company.meet()
+    another = company.synced()
+    assert not company.round(sync=another)
+    company.clock.forward(minutes=3)
+    assert company.round(sync=another)
+    assert not company.round()
+
+
+def test_after_h084_nothing_is_asked_for_an_hour(company: Company) -> None:
+    company.iys.tokens_per_hour = 0
+    company.rounds(55)
+    assert [status for _, path, status in company.iys.calls] == [429]
+    company.iys.tokens_per_hour = 10
+    company.clock.forward(minutes=10)
+    company.round()
+    assert not company.iys.broken
+    assert company.synced_brand().compared_at is not None
+
+
+def test_a_token_is_kept_and_renewed(company: Company) -> None:
+    company.rounds(5 * 60, every=20)
+    signed = [path for _, path, _ in company.iys.calls if path == "/oauth2/token"]
+    assert 2 <= len(signed) <= 4
+    company.iys.tokens.clear()
+    company.decides(RET)
+    company.round()
+    assert company.state().counts["sent"] == 1
+
+
+def test_a_wrong_password_is_shown_and_not_tried_again_and_again(company: Company) -> None:
+    company.iys.users = {"sirket": "baska"}
+    company.rounds(60, every=1)
+    assert len(company.iys.calls) <= 6
+    assert any("nothing is sent: H251" in fault for fault in company.state().faults)
+
+
+def test_ten_requests_a_second_are_never_more(company: Company) -> None:
+    company.meet()
+    for number in range(200):
+        company.decides(ONAY, address=f"+90532000{number:04}", channel=Channel.ARAMA)
+    company.rounds(60, every=1)
+    assert not company.iys.broken
+
+
+def test_the_age_of_the_oldest_refusal_is_an_alarm(company: Company) -> None:
+    told(company)
+    company.meet()
+    company.iys.mood = lambda method, path: "cut"
+    company.decides(RET)
+    said = company.clock.now
+    assert company.state().light is Light.OK
+    company.clock.forward(hours=4)
+    assert company.state().light is Light.ALARM
+    company.clock.forward(hours=20)
+    assert company.state().light is Light.RED
+    assert company.state().oldest == said
+    assert national_status.one_business_day_after(said) - said == DAY, "from Tuesday to Wednesday"
+
+
+def test_a_friday_is_red_on_monday(company: Company) -> None:
+    friday = company.clock.now + 3 * DAY
+    assert national_status.one_business_day_after(friday) - friday == 3 * DAY
+    assert national_status.light(friday, friday + 2 * DAY) is Light.ALARM
+
+
+def test_what_iys_has_shows_on_the_citizens_row(company: Company) -> None:
+    told(company)
+    company.meet()
+    company.decides(RET)
+    event = company.registry.store.read_now(lambda s: company_event(company))
+    assert company.registry.store.read_now(national_status.reported, event) is None
+    company.rounds(10)
+    report = company.registry.store.read_now(national_status.reported, event)
+    assert report is not None
+    assert not report.failed
+    assert report.at is not None
+
+
+def company_event(company: Company) -> int:
+    from consents import state
+
+    stands = company.registry.store.read_now(state.of_key, company.key())
+    assert stands is not None
+    return stands.in_force().event
+
+
+def test_a_round_has_an_end(company: Company) -> None:
+    assert rounds.SECONDS < 300, "the worker counts as late after five minutes"
+    assert ItemState.WAITING == 0
+    assert HOUR
+    assert Source.HS_ATM

@@ -1,0 +1,109 @@
+"""The pages of programs: a password stands on one answer alone, and who is ended is refused at the next call."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from panel.rights import Membership, Permission, Role
+from tests.panel.conftest import OpenOffice
+from tests.panel.manage.forms import AT, OWNER, error_at, seen
+from tests.panel.office import CINAR, Colleague, Office
+from tests.panel.test_matrix import brand
+
+LIST = f"{AT}/programlar"
+
+
+def password(text: str) -> str:
+    found = re.search(r'id="new-password">([^<]+)<', text)
+    assert found
+    return found[1]
+
+
+def page_of(owner: Colleague, name: str) -> str:
+    found = re.search(rf'href="({LIST}/\d+)">{name}<', owner.get(LIST).text)
+    assert found
+    return found[1]
+
+
+def token(here: Office, name: str, secret: str) -> int | str:
+    """The access token that a program gets, or the status of the refusal."""
+    answer = here.browser().post("/oauth2/token", data={"username": name, "password": secret, "grant_type": "password"})
+    return str(answer.json()["access_token"]) if answer.status_code == 200 else answer.status_code
+
+
+def call(here: Office, access: int | str) -> int:
+    path = f"/sps/{CINAR}/brands/{CINAR}/consents/status"
+    body = {"recipient": "+905320000001", "recipientType": "BIREYSEL", "type": "MESAJ"}
+    return here.browser().post(path, json=body, headers={"authorization": f"Bearer {access}"}).status_code
+
+
+def test_a_password_is_shown_once_and_ends_with_the_next_one(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    shown = owner.post(LIST, data={"username": "crm"})
+    first, page = password(shown.text), page_of(owner, "crm")
+    assert "no-store" in shown.headers["cache-control"]
+    for path in (LIST, page, f"{AT}/kutuk"):
+        assert first not in owner.get(path).text
+    access = token(here, "crm", first)
+    assert call(here, access) not in (401, 403)
+    second = password(owner.post(f"{page}/sifre", data={"seen": seen(owner.get(page))}).text)
+    assert second != first
+    assert second not in owner.get(page).text
+    assert call(here, access) == 401
+    assert token(here, "crm", first) == 400
+    assert isinstance(token(here, "crm", second), str)
+    assert here.acts() == ["program-added", "program-renewed"]
+
+
+def test_who_is_ended_is_refused_at_the_next_call(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    secret = password(owner.post(LIST, data={"username": "crm"}).text)
+    page, access = page_of(owner, "crm"), token(here, "crm", secret)
+    assert call(here, access) not in (401, 403)
+    shown = seen(owner.get(page))
+    assert owner.post(f"{page}/kapat", data={"seen": shown}).status_code == 303
+    assert call(here, access) == 401
+    assert token(here, "crm", secret) == 400
+    assert owner.post(f"{page}/sifre", data={"seen": shown}).status_code == 409
+    assert "Erişimini kapat" not in owner.get(page).text
+    assert "alınmış" in error_at(owner.post(LIST, data={"username": "crm"}), "username")
+
+
+@pytest.mark.parametrize(
+    ("username", "said"), [("", "boş"), ("iki kelime", "harf"), ("a" * 65, "harf")], ids=["none", "blank", "long"]
+)
+def test_a_name_that_cannot_be_is_refused_at_its_field(office: OpenOffice, username: str, said: str) -> None:
+    here = office()
+    assert said in error_at(here.somebody(OWNER).post(LIST, data={"username": username}), "username")
+    assert here.acts() == []
+
+
+def test_networks_are_kept_and_wrong_ones_refused(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    secret = password(owner.post(LIST, data={"username": "crm"}).text)
+    page, access = page_of(owner, "crm"), token(here, "crm", secret)
+    wrong = owner.post(f"{page}/aglar", data={"networks": "burası", "seen": seen(owner.get(page))})
+    assert "192.0.2.0/24" in error_at(wrong, "networks")
+    kept = owner.post(f"{page}/aglar", data={"networks": "192.0.2.0/24\n2001:db8::/32", "seen": seen(owner.get(page))})
+    assert kept.status_code == 303
+    assert "192.0.2.0/24, 2001:db8::/32" in owner.get(LIST).text
+    assert call(here, access) in (401, 403)
+    assert here.acts() == ["program-added", "program-networks-changed"]
+
+
+def test_who_works_for_some_brands_sees_no_program(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    owner.post(LIST, data={"username": "crm"})
+    own = frozenset({brand(here, CINAR)})
+    browser = here.somebody(Membership(Role.USER, Permission.ADMINISTER, own))
+    page = page_of(owner, "crm")
+    assert "crm" not in browser.get(LIST).text
+    assert browser.get(page).status_code == 403
+    assert [browser.post(f"{page}/{act}").status_code for act in ("aglar", "sifre", "kapat")] == [403] * 3
+    assert browser.post(LIST, data={"username": "yeni"}).status_code == 403

@@ -1,0 +1,59 @@
+"""A day at the panel on each database: every statement of the panel runs on both."""
+
+from __future__ import annotations
+
+import re
+
+from consents.registry import Registry
+from evidence import log
+from panel.deeds import act_audit
+from panel.rights import Membership, Permission, Role, Staff
+from tests.conftest import Clock
+from tests.panel.office import CINAR, Office, app_code, give_app
+from tests.panel.test_acts import ADDRESS, invite
+from tests.panel.test_joining import EMAIL, apply
+
+OWNER = Membership(Role.OWNER, Permission.MEMBER)
+
+
+def test_a_day_at_the_panel(registry: Registry, clock: Clock) -> None:
+    here = Office(registry, clock)
+    owner, operator = here.somebody(OWNER), here.somebody(Staff.OPERATOR)
+    invite(here, owner, "yeni@example.com")
+    token = re.search(r"\?d=(\S+)", here.sent[-1]["text"])
+    assert token
+    new = here.browser()
+    assert new.post("/panel/davet", data={"d": token[1]}).status_code == 200
+    clock.forward(minutes=2)
+    new.sign_in("yeni@example.com")
+    assert new.signed_in
+    secret = give_app(here, owner.number)
+    clock.forward(minutes=2)
+    again = here.somebody(OWNER, email=owner.email, strong=False)
+    assert again.post("/panel/giris/ikinci", data={"code": app_code(here, secret)}).status_code == 303
+    assert again.get("/panel/hesap").status_code == 200
+    people = f"/panel/{CINAR}/kullanicilar"
+    number = re.search(rf"{people}/(\d+)\"[^>]*>yeni@example.com", owner.get(people).text)
+    assert number
+    limited = {"role": "user", "right": "desk", "scope": "some", "brand": "600101", "version": "1"}
+    assert owner.post(f"{people}/{number[1]}", data=limited).status_code == 303
+    desk = {"address": ADDRESS, "brand": "600101", "channel": "ARAMA", "status": "RET", "why": "Aradı"}
+    assert new.post(f"/panel/{CINAR}/masa", data=desk).status_code == 200
+    found = owner.post(f"/panel/{CINAR}/kutuk", data={"address": ADDRESS, "what": "refusal-recorded"})
+    assert found.text.count("<strong>Ret kaydedildi</strong>") == 1
+    assert owner.post(f"{people}/kural", data={"second_step": "1"}).status_code == 303
+    assert owner.post(f"{people}/{number[1]}/kapat").status_code == 303
+    assert apply(here) == 200
+    assert operator.post("/panel/isletmen/basvurular/1/onayla").status_code == 303
+    assert operator.get("/panel/isletmen").status_code == 200
+    assert operator.get("/panel/isletmen/kutuk").status_code == 200
+    clock.forward(minutes=2)
+    founder = here.browser()
+    founder.sign_in(EMAIL)
+    assert founder.get("/panel").status_code == 303
+    owner.post("/panel/hesap/cikis-hepsi")
+    assert not again.signed_in
+    log.extend(registry)
+    assert registry.store.read_now(log.verify, registry.keyring) is None
+    assert registry.store.read_now(act_audit.verify, registry.keyring) is None
+    here.close()

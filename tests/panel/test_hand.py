@@ -1,0 +1,85 @@
+"""One consent written by hand: the rules and codes of the API's single call."""
+
+from __future__ import annotations
+
+import httpx2
+import pytest
+
+from consents.rules import ONAY, RET
+from panel.rights import Membership, Permission, Role
+from tests.panel.conftest import OpenOffice
+from tests.panel.office import CINAR, Colleague
+from tests.panel.test_uploads import brand_of, sms
+from tests.providers.uploads.test_load import refuse
+
+LOADER = Membership(Role.USER, Permission.LOAD)
+GOOD = {
+    "brand": "600100",
+    "address": "0532 000 00 01",
+    "channel": "MESAJ",
+    "status": "ONAY",
+    "identity": "BIREYSEL",
+    "source": "HS_WEB",
+    "day": "2026-11-23",
+    "time": "10:15",
+}
+
+
+def write(browser: Colleague, **changed: str) -> httpx2.Response:
+    return browser.post(f"/panel/{CINAR}/yukle/tek", data=GOOD | changed)
+
+
+def test_a_consent_and_a_refusal_are_recorded_with_their_numbers(office: OpenOffice) -> None:
+    here = office()
+    browser = here.somebody(LOADER)
+    assert "Onay kaydedildi" in write(browser).text
+    assert sms(here, "+905320000001") == ONAY
+    assert "Ret kaydedildi" in write(browser, status="RET", day="2026-11-24", time="11:00").text
+    assert sms(here, "+905320000001") == RET
+    assert here.acts() == ["consent-declared", "refusal-recorded"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"address": "0532"}, "H121"),
+        ({"channel": "EPOSTA"}, "H120"),
+        ({"channel": ""}, "H111"),
+        ({"status": ""}, "H110"),
+        ({"source": "IYS_WEB"}, "H119"),
+        ({"source": ""}, "H113"),
+        ({"day": ""}, "H112"),
+        ({"day": "2027-01-01"}, "H162"),
+        ({"day": "2026-11-02"}, "H467"),
+        ({"dealer": "12345"}, "H180"),
+        ({"dealer": "on iki"}, "H180"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_code(office: OpenOffice, changed: dict[str, str], code: str) -> None:
+    here = office()
+    answer = write(here.somebody(LOADER), **changed)
+    assert answer.status_code == 422
+    assert f"({code})" in answer.text
+    assert here.acts() == []
+
+
+def test_a_repeat_is_told_as_at_the_api(office: OpenOffice) -> None:
+    here = office()
+    browser = here.somebody(LOADER)
+    write(browser)
+    assert "(H178)" in write(browser).text
+    assert len(here.acts()) == 1
+
+
+def test_a_consent_after_a_persons_refusal_waits_for_him(office: OpenOffice) -> None:
+    here = office()
+    refuse(here.registry, brand_of(here.registry), "+905320000001")
+    here.clock.forward(minutes=20)
+    answer = write(here.somebody(LOADER), day="2026-11-24", time="12:10")
+    assert "kararını bekliyor" in answer.text
+
+
+def test_a_brand_that_is_not_ones_own_is_none(office: OpenOffice) -> None:
+    here = office()
+    assert write(here.somebody(LOADER), brand="600200").status_code == 422
+    assert here.acts() == []

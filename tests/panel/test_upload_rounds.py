@@ -1,0 +1,205 @@
+"""Loads that are killed, and loads that are taken back while people decide."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from consents.care import audit
+from consents.registry import Registry
+from consents.rules import ONAY, RET, Reconsent
+from panel.loading import upload_store
+from panel.loading.upload_store import UploadState
+from panel.rights import Membership, Permission, Role
+from tests import ROOT
+from tests.conftest import SECRET, Clock
+from tests.panel.conftest import OpenOffice
+from tests.panel.office import Office
+from tests.panel.test_uploads import brand_of, sms
+from tests.panel.uploads import applied, file, press, rows, tried, work
+from tests.providers.uploads.test_load import refuse
+
+LOADER = Membership(Role.USER, Permission.LOAD)
+COUNT = 12_000
+# A worker as `izin worker` runs it, whose clock stands.
+WORKER = """
+import asyncio, sys
+from consents.registry import Registry
+from panel.loading import upload_work
+url, secret, now = sys.argv[1], sys.argv[2], int(sys.argv[3])
+with Registry.open(url, secret, now=lambda: now) as registry:
+    asyncio.run(upload_work.do_waiting(registry))
+"""
+
+
+def recorded(here: Office) -> int:
+    from sqlalchemy import text
+
+    from consents.store import Snapshot, Statement
+
+    row = here.registry.store.read_now(Snapshot.one, Statement(text("SELECT count(*) FROM consent_event")))
+    assert row is not None
+    return int(row[0])
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5])
+def test_killed_while_it_loads_it_ends_the_same(office: OpenOffice, sqlite_url: str, share: float) -> None:
+    here = office()
+    browser = here.somebody(LOADER)
+    refused = "+905320000001;SMS;HS_WEB;ONAY;BIREYSEL;2026-11-23 10:15:00"
+    found = tried(here, browser, f"{rows(COUNT)}\n{refused}\n")
+    assert press(browser, found.id, "uygula").status_code == 303
+    command = [sys.executable, "-c", WORKER, sqlite_url, SECRET, str(here.clock.now)]
+    worker = subprocess.Popen(command, cwd=ROOT)
+    while worker.poll() is None and recorded(here) < COUNT * share:
+        time.sleep(0.002)
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    cut = recorded(here)
+    assert 0 < cut < COUNT, "it was killed in the middle"
+    assert file(here, found.id).state is UploadState.LOADING
+    work(here)
+    assert file(here, found.id).state is UploadState.LOADING, "the killed one may yet be at work"
+    here.clock.forward(seconds=31)
+    work(here)
+    ended = file(here, found.id)
+    assert (ended.state, ended.upload) == (UploadState.LOADED, 1)
+    assert ended.loaded is not None
+    told = {name: ended.loaded[name] for name in ("rows", "recorded", "unchanged", "refused", "pending")}
+    assert told == {"rows": COUNT + 1, "recorded": COUNT, "unchanged": 0, "refused": 1, "pending": 0}
+    assert recorded(here) == COUNT
+    assert here.acts().count("file-loaded") == 1
+    assert here.registry.store.read_now(audit.verify, Reconsent.CONFIRM) is None
+    assert press(browser, found.id, "geri-al").status_code == 303
+    work(here)
+    assert sms(here, f"+9053200{COUNT:05}") is None, "both parts are taken back"
+
+
+def test_a_worker_that_is_stopped_leaves_the_file_to_the_next_one(office: OpenOffice) -> None:
+    import asyncio
+
+    from panel.loading import upload_work
+
+    here = office()
+    browser = here.somebody(LOADER)
+    found = tried(here, browser, rows(COUNT))
+    press(browser, found.id, "uygula")
+
+    async def stop() -> None:
+        doing = asyncio.create_task(upload_work.do_waiting(here.registry))
+        while recorded(here) < 500:  # noqa: ASYNC110 - rows are counted in the database, nothing rings
+            await asyncio.sleep(0.002)
+        doing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await doing
+
+    asyncio.run(stop())
+    left = file(here, found.id)
+    assert (left.state, left.tries) == (UploadState.LOADING, 0)
+    assert 0 < recorded(here) < COUNT
+    work(here)
+    assert file(here, found.id).state is UploadState.LOADED
+    assert recorded(here) == COUNT
+
+
+MOST = 6
+people = st.lists(st.tuples(st.integers(1, MOST), st.sampled_from(["before", "loaded", "undoing"])), max_size=8)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
+    file = tmp_path_factory.mktemp("rounds") / "template.db"
+    shutil.copy(sqlite_template, file)
+    return file
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(decisions=people)
+def test_a_load_that_is_taken_back_loses_no_word_of_a_person(
+    decisions: list[tuple[int, str]], template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """People refuse before the load, after it, and between the transactions that take it back."""
+    import providers.uploads.loading as loading
+    from consents import ledger
+    from consents.store import Store
+
+    monkeypatch.setattr(loading, "_FIRST_GUESS", 1)
+    monkeypatch.setattr(loading, "_MOST", 1)
+    monkeypatch.setattr(loading, "_FEWEST", 1)
+    copy = tmp_path / f"{os.urandom(6).hex()}.db"
+    shutil.copy(template, copy)
+    clock = Clock()
+    with Registry.open(f"sqlite:///{copy}", SECRET, now=clock) as registry:
+        here = Office(registry, clock)
+        browser = here.somebody(LOADER)
+
+        def decide(when: str, people: list[int]) -> None:
+            for person in people:
+                clock.forward(seconds=1)
+                refuse(registry, brand_of(registry), f"+9053200{person:05}")
+
+        chosen = {when: [who for who, at in decisions if at == when] for when in ("before", "loaded", "undoing")}
+        decide("before", chosen["before"])
+        clock.forward(seconds=1)
+        found = applied(here, browser, rows(MOST))
+        decide("loaded", chosen["loaded"])
+        assert press(browser, found.id, "geri-al").status_code == 303
+        waiting, write_now = list(chosen["undoing"]), Store.write_now
+
+        def between(store: Store, deed: object, *arguments: object) -> object:
+            if deed is ledger.undo and waiting:
+                person = waiting.pop()
+                refuse(registry, brand_of(registry), f"+9053200{person:05}")
+            return write_now(store, deed, *arguments)  # type: ignore[arg-type]
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "write_now", between)
+            work(here)
+        decide("undoing", waiting)
+        said = {who for who, _ in decisions}
+        for person in range(1, MOST + 1):
+            assert sms(here, f"+9053200{person:05}") == (RET if person in said else None)
+        assert registry.store.read_now(audit.verify, Reconsent.CONFIRM) is None
+        here.close()
+    for left in tmp_path.glob(f"{copy.name}*"):
+        left.unlink()
+
+
+def test_what_cannot_be_foreseen_is_tried_again_and_then_given_up(
+    office: OpenOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from panel.loading import upload_work
+
+    here = office()
+    browser = here.somebody(LOADER)
+    found = applied(here, browser, rows(1))
+    assert sms(here, "+905320000001") == ONAY
+    found = tried(here, browser, rows(2))
+    press(browser, found.id, "uygula")
+
+    def broken(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(upload_work, "load", broken)
+    for _ in range(upload_store.MOST_TRIES):
+        assert file(here, found.id).state is UploadState.LOADING
+        with pytest.raises(RuntimeError):
+            work(here)
+        here.clock.forward(seconds=31)
+    ended = file(here, found.id)
+    assert ended.state is UploadState.FAILED
+    monkeypatch.undo()
+    browser = here.somebody(LOADER)
+    assert "yarıda kaldı" in browser.get(f"/panel/600100/yuklemeler/{found.id}").text
+    assert press(browser, found.id, "uygula").status_code == 303
+    work(here)
+    assert file(here, found.id).state is UploadState.LOADED

@@ -1,0 +1,344 @@
+"""Files that people load at the panel: tried first, then loaded, refused rows, taken back."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+import worker
+from consents.brands import companies, transitions
+from consents.brands.companies import KnownBrand
+from consents.brands.transitions import ProviderSize
+from consents.care import audit
+from consents.registry import Registry
+from consents.rules import ONAY, RET, Reconsent
+from consents.store import Snapshot, Statement
+from consents.terms import Channel, Identity
+from panel.loading import upload_pieces, upload_store
+from panel.loading.upload_pieces import PieceKind
+from panel.loading.upload_store import UploadState
+from panel.rights import Membership, Permission, Role
+from providers.api.iys_codes import spoken
+from providers.uploads import BadFile, sentences
+from providers.uploads.loading import Order, load
+from providers.uploads.taking_back import take_back
+from tests.conftest import Clock, Opener
+from tests.panel.conftest import OpenOffice
+from tests.panel.office import BRANDS, CINAR, Colleague, Office, _companies
+from tests.panel.uploads import AYSE, GOOD, HEADER, MEHMET, applied, file, number_of, press, rows, send, tried, work
+from tests.providers.uploads.conftest import workbook  # noqa: F401 - a fixture
+from tests.providers.uploads.test_load import refuse, stands
+
+LOADER = Membership(Role.USER, Permission.LOAD)
+BAD = GOOD.replace("MESAJ", "SMS")
+TURKISH = "Alıcı;İzin Tipi;İzin Kaynağı;İzin Durumu;Alıcı Tipi;İzin Tarihi"
+_COUNTS = Statement(text("SELECT (SELECT count(*) FROM recipient), (SELECT count(*) FROM consent_event)"))
+_PIECES = Statement(text("SELECT kind, count(*) FROM panel_upload_piece GROUP BY kind ORDER BY kind"))
+
+
+def brand_of(registry: Registry) -> KnownBrand:
+    known = registry.store.read_now(companies.known_brand, BRANDS[CINAR][0])
+    assert known is not None
+    return known
+
+
+def sms(office: Office, address: str) -> int | None:
+    return stands(office.registry, brand_of(office.registry), address, Channel.MESAJ, Identity.BIREYSEL)
+
+
+def held(office: Office) -> tuple[object, ...]:
+    found = office.registry.store.read_now(Snapshot.one, _COUNTS)
+    assert found is not None
+    return tuple(found)
+
+
+def pieces(office: Office) -> dict[int, int]:
+    return dict(office.registry.store.read_now(Snapshot.all, _PIECES))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def here(office: OpenOffice) -> Office:
+    return office()
+
+
+@pytest.fixture
+def browser(here: Office) -> Colleague:
+    return here.somebody(LOADER)
+
+
+def test_a_file_is_tried_first_and_nothing_is_recorded(here: Office, browser: Colleague) -> None:
+    refuse(here.registry, brand_of(here.registry), MEHMET)
+    here.clock.forward(minutes=20)
+    before = held(here)
+    later = GOOD.replace("0000001", "0000002").replace("2026-11-23 10:15", "2026-11-24 12:10")
+    content = "\n".join(
+        [
+            rows(1),
+            later,
+            GOOD.replace("0000001", "0000003"),
+            GOOD,
+            BAD,
+            GOOD.replace("0000001", "0000004").replace("ONAY", "RET"),
+        ]
+    )
+    found = tried(here, browser, content)
+    assert held(here) == before
+    assert found.state is UploadState.CHECKED
+    assert found.tried is not None
+    told = {name: found.tried[name] for name in ("rows", "recorded", "unchanged", "refused", "pending")}
+    assert told == {"rows": 6, "recorded": 4, "unchanged": 1, "refused": 1, "pending": 1}
+    assert (found.tried["fresh"], found.tried["repeated"]) == (3, 1)
+    page = browser.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
+    assert "henüz hiçbir şey kaydedilmedi" in page
+    assert "İzin türü tanınmadı" in page
+    assert here.acts()[-1] == "file-uploaded"
+
+
+def test_a_change_is_told_from_what_is_new(here: Office, browser: Colleague) -> None:
+    applied(here, browser, rows(1))
+    found = tried(here, browser, rows(2).replace("10:15", "11:15"))
+    assert found.tried is not None
+    assert (found.tried["recorded"], found.tried["fresh"]) == (2, 1)
+
+
+def test_it_is_applied_once_with_a_number_and_taken_back(here: Office, browser: Colleague) -> None:
+    found = applied(here, browser, f"{rows(2)}\n{BAD}")
+    assert (found.state, found.upload) == (UploadState.LOADED, 1)
+    assert found.loaded is not None
+    assert (found.loaded["recorded"], found.loaded["refused"]) == (2, 1)
+    assert (sms(here, AYSE), sms(here, MEHMET)) == (ONAY, ONAY)
+    assert pieces(here) == {PieceKind.TRIED: 1, PieceKind.LOADED: 1}, "the file itself is gone"
+    assert "--take-back 1" in browser.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
+    assert press(browser, found.id, "uygula").status_code == 409
+    refuse(here.registry, brand_of(here.registry), AYSE)
+    assert press(browser, found.id, "geri-al").status_code == 303
+    work(here)
+    assert file(here, found.id).state is UploadState.UNDONE
+    assert (sms(here, AYSE), sms(here, MEHMET)) == (RET, None)
+    assert here.acts()[-5:] == ["file-uploaded", "file-applied", "file-loaded", "file-taken-back", "file-undone"]
+    assert here.registry.store.read_now(audit.verify, Reconsent.CONFIRM) is None
+    assert take_back(here.registry, 1).again
+
+
+def test_for_a_day_and_no_longer(here: Office, browser: Colleague, clock: Clock) -> None:
+    found = applied(here, browser, rows(1))
+    here.clock.forward(hours=24, seconds=1)
+    other = here.somebody(LOADER)
+    assert "geri-al" not in other.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
+    assert press(other, found.id, "geri-al").status_code == 409
+    assert file(here, found.id).state is UploadState.LOADED
+    assert sms(here, AYSE) == ONAY
+
+
+def test_a_file_that_nobody_applies_is_forgotten(here: Office, browser: Colleague) -> None:
+    found = tried(here, browser, rows(1))
+    assert press(browser, found.id, "sil").status_code == 303
+    assert file(here, found.id).state is UploadState.DROPPED
+    assert pieces(here) == {}
+    assert press(browser, found.id, "uygula").status_code == 409
+    tried(here, browser, f"{rows(1)}\n{BAD}")
+    here.clock.forward(hours=73)
+    asyncio.run(worker._sweep(here.registry, here.settings))
+    assert pieces(here) == {}
+    late = here.somebody(LOADER)
+    assert press(late, found.id + 1, "uygula").status_code == 409
+
+
+def test_refused_rows_are_for_people_and_for_programs(here: Office, browser: Colleague) -> None:
+    formula = GOOD.replace("+905320000001", '"=HYPERLINK(""http://x.example"";1)"')
+    first = "\n".join(BAD.replace("0000001", f"00{number:05}") for number in range(1, 2500))
+    found = applied(here, browser, f"{HEADER}\n{first}\n{formula}\n{GOOD}\n")
+    people = press(browser, found.id, "reddedilenler", **{"for": "people"})
+    assert people.content.startswith("\ufeffSatır;Alan;Kod".encode())
+    table = list(csv.reader(io.StringIO(people.content.decode("utf-8-sig")), delimiter=";"))
+    assert [int(row[0]) for row in table[1:]] == list(range(1, 2501))
+    assert table[-1][4].startswith("'=HYPERLINK")
+    assert " / " not in table[1][3]
+    raw = press(browser, found.id, "reddedilenler", **{"for": "programs"}).content
+    exact = list(csv.reader(io.StringIO(raw.decode())))
+    assert exact[0] == ["row", "field", "code", "message", "value"]
+    assert exact[-1][4] == '=HYPERLINK("http://x.example";1)'
+    assert here.acts()[-2:] == ["refusals-downloaded"] * 2
+    english = browser.post(
+        f"/panel/{CINAR}/yuklemeler/{found.id}/reddedilenler", params={"lang": "en"}, data={"for": "people"}
+    )
+    assert english.content.startswith("\ufeffRow;Field".encode())
+
+
+def test_each_sentence_of_a_row_comes_apart_into_its_languages() -> None:
+    for table in (sentences.ROW, sentences.PHONE, sentences.EMAIL):
+        for sentence in table.values():
+            assert (spoken(sentence.say(), "tr"), spoken(sentence.say(), "en")) == tuple(sentence)
+
+
+def workbook_as_csv(request: pytest.FixtureRequest) -> bytes:
+    found: bytes = request.getfixturevalue("workbook")
+    return found
+
+
+# The corpus's files (csv_files.jsonl) by their numbers.
+CORPUS_FILES: dict[str, Callable[[pytest.FixtureRequest], bytes]] = {
+    "001": lambda _: f"\ufeff{HEADER}\r\n{GOOD}\r\n".encode(),
+    "002": lambda _: f"{TURKISH};Ad Soyad\r\n{GOOD};Işıl Şahin\r\n".encode("cp1254"),
+    "003": lambda _: f"{TURKISH}\n{GOOD}\n".replace(";", "\t").encode("utf-16"),
+    "004": lambda _: f"{HEADER}\n{GOOD}\n{GOOD}\n".encode() + GOOD.encode().replace(b"HS_WEB", b"HS_\xffWEB"),
+    "006": lambda _: HEADER.encode(),
+    "007": lambda _: f"{GOOD}\n{GOOD}\n".encode(),
+    "008": lambda _: (
+        b"status,consentDate,recipientType,recipient,source,type\n"
+        b"RET,2026-11-23 10:15:00,TACIR,0532 000 00 01,HS_WEB,ARAMA"
+    ),
+    "009": lambda _: f"{HEADER};İzin Durumu\n{GOOD};RET\n".encode(),
+    "010": lambda _: f"{TURKISH};Bayi Kodu\n{GOOD};123\n".encode(),
+    "019": workbook_as_csv,
+}
+
+
+@pytest.mark.parametrize("number", CORPUS_FILES)
+def test_the_corpus_ends_as_with_the_command(
+    number: str,
+    office: OpenOffice,
+    open_registry: Opener,
+    sqlite_template: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:
+    content = CORPUS_FILES[number](request)
+    here = office()
+    found = applied_or_not(here, here.somebody(LOADER), content)
+    path = tmp_path / "izinler.csv"
+    path.write_bytes(content)
+    shutil.copy(sqlite_template, tmp_path / "command.db")
+    registry = open_registry(f"sqlite:///{tmp_path / 'command.db'}")
+    registry.store.write_now(_companies)
+    if found.state is UploadState.UNREADABLE:
+        with pytest.raises(BadFile) as told:
+            load(registry, Order(path, brand_of(registry)))
+        assert found.fault == tuple(told.value.sentence)
+        return
+    tally = load(registry, Order(path, brand_of(registry)))
+    assert found.loaded is not None
+    counts = ("rows", "recorded", "unchanged", "refused", "pending")
+    assert [found.loaded[name] for name in counts] == [getattr(tally, name) for name in counts]
+    assert found.loaded["warnings"] == dict(tally.warnings)
+    for address in (AYSE, MEHMET):
+        assert sms(here, address) == stands(registry, brand_of(registry), address, Channel.MESAJ, Identity.BIREYSEL)
+
+
+def applied_or_not(here: Office, browser: Colleague, content: bytes) -> upload_store.PanelFile:
+    found = tried(here, browser, content)
+    if found.state is not UploadState.CHECKED:
+        return found
+    assert press(browser, found.id, "uygula").status_code == 303
+    work(here)
+    return file(here, found.id)
+
+
+def test_a_workbook_is_loaded(here: Office, browser: Colleague, workbook: bytes) -> None:  # noqa: F811
+    found = applied(here, browser, workbook, name="İzinler.xlsx")
+    assert found.loaded is not None
+    assert (found.name, found.loaded["recorded"]) == ("İzinler.xlsx", 1)
+
+
+def test_dates_that_can_be_read_in_two_ways_are_asked_about(here: Office, browser: Colleague) -> None:
+    content = f"{HEADER}\n{GOOD.replace('2026-11-23 10:15:00', '01.11.2026 10:15')}\n"
+    found = tried(here, browser, content)
+    assert found.state is UploadState.UNREADABLE
+    assert "iki türlü okunabiliyor" in browser.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
+    again = tried(here, browser, content.replace("ONAY", "RET"), dates="tr")
+    assert again.tried is not None
+    assert again.tried["recorded"] == 1
+
+
+def test_what_is_too_large_or_no_file_is_told(office: OpenOffice) -> None:
+    here = office(UPLOAD_MB="1")
+    browser = here.somebody(LOADER)
+    large = send(browser, rows(1) + "\n" + " " * (1 << 20))
+    assert large.status_code == 413
+    assert "en çok 1 MB" in large.text
+    assert send(browser, "").status_code == 422
+    assert browser.post(f"/panel/{CINAR}/yukle", data={"brand": "600100"}).status_code == 422
+    assert send(browser, rows(1), brand=600200).status_code == 422, "another company's brand"
+    cut = browser.post(
+        f"/panel/{CINAR}/yukle",
+        content=b'--b\r\ncontent-disposition: form-data; name="file"; filename="a.csv"\r\n\r\nhalf',
+        headers={"content-type": "multipart/form-data; boundary=b"},
+    )
+    assert cut.status_code == 400
+    assert pieces(here) == {}
+    assert "file-uploaded" not in here.acts()
+
+
+def test_nothing_of_a_file_is_kept_in_plain(here: Office, browser: Colleague, sqlite_url: str) -> None:
+    tried(here, browser, f"{rows(3)}\n{BAD}", name="gizli-ad.csv")
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    held_bytes = b"".join(one.read_bytes() for one in path.parent.glob(f"{path.name}*"))
+    for plain in (b"5320000001", b"HS_WEB;ONAY", b"gizli-ad"):
+        assert plain not in held_bytes
+
+
+def test_old_records_come_in_while_a_window_is_open_and_not_otherwise(here: Office, browser: Colleague) -> None:
+    old = f"{HEADER}\n{GOOD.replace('2026-11-23', '2020-11-23')}\n"
+    assert 'name="initial"' not in browser.get(f"/panel/{CINAR}/yukle").text
+    shut = tried(here, browser, old, initial="1")
+    assert shut.tried is not None
+    assert (shut.initial, shut.tried["refused"]) == (False, 1)
+    here.registry.store.write_now(transitions.open_window, ProviderSize.SMALL, date(2026, 11, 25), date(2026, 12, 31))
+    assert 'name="initial"' in browser.get(f"/panel/{CINAR}/yukle").text
+    found = applied(here, browser, old, initial="1")
+    assert found.loaded is not None
+    assert (found.initial, found.loaded["recorded"]) == (True, 1)
+    late = tried(here, browser, old.replace("0000001", "0000002"), initial="1")
+    here.clock.forward(hours=48)
+    other = here.somebody(LOADER)
+    assert press(other, late.id, "uygula").status_code == 303
+    work(here)
+    assert file(here, late.id).state is UploadState.FAILED
+    assert "Geçiş dönemi bitti" in other.get(f"/panel/{CINAR}/yuklemeler/{late.id}").text
+
+
+def test_who_does_not_see_the_brand_does_not_see_its_files(here: Office, browser: Colleague) -> None:
+    found = tried(here, browser, rows(1))
+    second = here.registry.store.read_now(companies.known_brand, BRANDS[CINAR][1])
+    assert second is not None
+    other = here.somebody(LOADER._replace(brands=frozenset({second.id})))
+    assert other.get(f"/panel/{CINAR}/yuklemeler/{found.id}").status_code == 404
+    for deed in ("uygula", "sil", "geri-al", "reddedilenler"):
+        assert press(other, found.id, deed).status_code == 404
+    assert "izinler.csv" not in other.get(f"/panel/{CINAR}/yuklemeler").text
+    assert "izinler.csv" in browser.get(f"/panel/{CINAR}/yuklemeler").text
+    assert send(other, rows(1)).status_code == 422
+
+
+def test_two_people_apply_one_file_once(here: Office, browser: Colleague) -> None:
+    found = tried(here, browser, rows(1))
+    other = here.somebody(LOADER)
+    assert press(browser, found.id, "uygula").status_code == 303
+    assert press(other, found.id, "uygula").status_code == 409
+    assert press(other, found.id, "sil").status_code == 409
+    work(here)
+    assert here.acts().count("file-loaded") == 1
+
+
+def test_two_workers_do_not_work_at_one_file(here: Office, browser: Colleague) -> None:
+    number = number_of(send(browser, rows(1)))
+    store = here.registry.store
+    assert store.write_now(upload_store.hold, number, b"first")
+    assert not store.write_now(upload_store.hold, number, b"second")
+    work(here)
+    assert file(here, number).state is UploadState.CHECKING
+    here.clock.forward(seconds=31)
+    assert store.write_now(upload_store.hold, number, b"second"), "the first is not heard of any more"
+    assert not store.write_now(upload_store.beat, number, b"first", 1)
+    late = upload_store.Ending(UploadState.CHECKED, tried={"rows": 9})
+    assert not store.write_now(upload_store.end, here.registry.keyring, number, b"first", late)
+    with pytest.raises(upload_store.LostLease):
+        upload_pieces.KeptRefusals(here.registry, number, b"first", PieceKind.TRIED)
