@@ -34,6 +34,7 @@ NAMES = (
     "hooks",
     "programs",
     "days",
+    "panels",
     "postgresql",
     "syncing",
 )

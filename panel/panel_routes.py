@@ -12,6 +12,7 @@ from panel.entry import openid_pages, panel_signin, second_step, trial_mail
 from panel.joining import application_pages
 from panel.loading import hand_pages, load_pages, upload_pages
 from panel.log import log_pages
+from panel.looking import help_page
 from panel.looking.address import address_pages
 from panel.looking.overview import overview_pages
 from panel.looking.query import query_pages
@@ -39,6 +40,7 @@ LINES = (
     PanelLine("/panel/giris/kod/yeniden", panel_signin.again, Audience.OPEN, method=POST),
     PanelLine("/panel/giris/kimlik", openid_pages.start, Audience.OPEN),
     PanelLine("/panel/giris/kimlik/donus", openid_pages.back, Audience.OPEN),
+    PanelLine("/panel/yardim", help_page.show, Audience.OPEN),
     PanelLine("/panel/davet", invited_pages.page, Audience.OPEN),
     PanelLine("/panel/davet", invited_pages.accept, Audience.OPEN, method=POST),
     PanelLine("/panel/basvuru", application_pages.ask_page, Audience.OPEN),

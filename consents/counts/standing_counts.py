@@ -27,7 +27,7 @@ _COUNT = Statement(
         "GROUP BY channel, identity, status, given"
     )
 )
-_MANY = Statement(text(f"SELECT count(*) FROM (SELECT 1 FROM consent WHERE brand = :brand LIMIT {FEW + 1}) AS some"))
+_MANY = Statement(text(f"SELECT count(*) FROM (SELECT 1 FROM consent WHERE brand = :brand LIMIT {FEW + 1}) AS held"))
 _STORED = Statement(text("SELECT channel, identity, status, source, consents FROM consent_count WHERE brand = :brand"))
 _AT = Statement(text("SELECT at FROM brand_counted WHERE brand = :brand"))
 _DUE = Statement(
