@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
+
+import psycopg
 
 from consents.store.engines import Unfit, make_file, normalised, open_engine, reach
 
@@ -70,17 +72,26 @@ def _file_lock(path: str, shared: bool, refusal: str) -> Iterator[None]:
 
 @contextmanager
 def _advisory_lock(database_url: str, shared: bool, refusal: str) -> Iterator[None]:
-    """The lock belongs to a connection of its own and goes with it, also when the program is killed."""
+    """The lock belongs to a connection of its own and goes with it, also when the program is killed.
+
+    It is given back besides, because a server takes a moment to see that a connection has been closed.
+    """
     engine = open_engine(database_url)
     reach(engine)
     connection = engine.raw_connection()
+    kind = "_shared" if shared else ""
     try:
         cursor = connection.cursor()
-        cursor.execute(f"SELECT pg_try_advisory_lock{'_shared' if shared else ''}(%s)", (ADVISORY_LOCK,))
+        cursor.execute(f"SELECT pg_try_advisory_lock{kind}(%s)", (ADVISORY_LOCK,))
         if not cursor.fetchone()[0]:  # type: ignore[index]
             raise RegistryInUse(refusal)
         connection.commit()
-        yield
+        try:
+            yield
+        finally:
+            with suppress(psycopg.Error):  # of a connection that the server has closed
+                cursor.execute(f"SELECT pg_advisory_unlock{kind}(%s)", (ADVISORY_LOCK,))
+                connection.commit()
     finally:
         connection.invalidate()
         engine.dispose()
