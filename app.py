@@ -40,6 +40,7 @@ from optout.tables import TEXTS_KEPT
 from optout.trial import trial_phone
 from optout.voice import call_refusals, voice_door
 from panel import panel_routes
+from panel.tables import DEVICES_KEPT
 from providers import routes as api
 from providers.api import answers
 from providers.deliveries import taken_refusals
@@ -222,7 +223,7 @@ def build(
 def _process(
     settings: Settings, assets: Assets, pages: Pages, counts: metrics.RequestCounts, registry: Registry
 ) -> Process:
-    kept = KeptFor(SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT, WATCH_KEPT)
+    kept = KeptFor(SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT, WATCH_KEPT, DEVICES_KEPT)
     faults = partial(unfit, registry.store, Reconsent(settings.reconsent))
     here = Process(
         settings,

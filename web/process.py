@@ -32,6 +32,7 @@ class KeptFor(NamedTuple):
     sent: int  # messages that have left, or could not
     lists: int  # lists of a company's program, for their results
     watches: int  # wishes to be told of declared consents, from when their addresses were last proved
+    devices: int  # browsers of people of the panel, from their last sign-in
 
 
 class HandedOver(NamedTuple):

@@ -175,7 +175,20 @@ def test_the_notice_speaks_of_mails_where_a_mailbox_takes_refusals(sqlite_url: s
     with town(open_registry(sqlite_url), **mailbox) as here:
         page = text(here.client.get("/gizlilik").text)
         assert "anlaşılamayan e-postanın göndereni ve konusu: 30 gün." in page
+        assert "Ret adresimize yazdığınız e-postanın göndereni ve konusu: kararınızı kaydetmek" in page
         assert "s3cret" not in page
+
+
+def test_the_notice_says_when_the_national_registry_hears_of_decisions(sqlite_url: str, open_registry: Opener) -> None:
+    with town(open_registry(sqlite_url), IYS_URL="https://api.iys.example") as here:
+        page = text(here.client.get("/gizlilik").text)
+        assert "kararınız İYS'ye de bildirilir." in page
+        assert "İYS'ye aktarılmaz." not in page
+
+
+def test_the_notice_speaks_of_the_panels_people(here: Town) -> None:
+    page = text(here.client.get("/gizlilik").text)
+    assert "tarayıcılarınız son girişten sonra 400 gün" in page
 
 
 def test_no_transfer_to_the_national_registry_is_promised(here: Town) -> None:
