@@ -36,6 +36,7 @@ RESULTS = {
     "listing": 3,
     "programs": 5,
     "days": 2,
+    "panels": 3,
     "starting": 4,
     "postgresql": 1,
     "syncing": 3,
