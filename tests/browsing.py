@@ -85,6 +85,7 @@ def complaints(page: Page) -> list[str]:
 
 def accessible(page: Page) -> None:
     """axe finds nothing."""
+    page.wait_for_load_state()  # with its style sheets
     found = Axe().run(page, options=AXE)
     assert found.violations_count == 0, found.generate_report()
 
