@@ -7,8 +7,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import typst
-
 from optout.links import qr
 from web.rendering import texts
 from web.rendering.drawing import phone
@@ -61,6 +59,8 @@ def made(language: str, poster: Poster) -> bytes:
     }
     inputs = {"data": json.dumps(data)}
     source = _SOURCE.read_bytes()
+    import typst  # large, and few processes need it
+
     return typst.compile(source, format="pdf", sys_inputs=inputs, pdf_standards="ua-1", ignore_system_fonts=True)
 
 

@@ -1,4 +1,7 @@
-"""Passkeys (WebAuthn): what the browser is asked, and whether its answer holds."""
+"""Passkeys (WebAuthn): what the browser is asked, and whether its answer holds.
+
+The library is imported where it is used, because loading it takes a fifth of the start of every command.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,6 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
-
-import webauthn
-from webauthn.helpers import parse_authentication_credential_json
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from settings import Settings
 
@@ -46,6 +39,14 @@ def possible(settings: Settings) -> bool:
 
 def to_make(settings: Settings, challenge: bytes, person: int, email: str, known: Sequence[bytes]) -> str:
     """What the browser is asked to make, as JSON; ``known``: passkeys that the person has."""
+    import webauthn
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        PublicKeyCredentialDescriptor,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     options = webauthn.generate_registration_options(
         rp_id=_host(settings),
         rp_name=settings.site_name,
@@ -62,6 +63,9 @@ def to_make(settings: Settings, challenge: bytes, person: int, email: str, known
 
 def made(settings: Settings, challenge: bytes, answer: str) -> NewPasskey:
     """The passkey that the browser has made. Errors: NoPasskey."""
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         found = webauthn.verify_registration_response(
             credential=_read(answer),
@@ -76,6 +80,9 @@ def made(settings: Settings, challenge: bytes, answer: str) -> NewPasskey:
 
 def to_sign(settings: Settings, challenge: bytes, known: Sequence[bytes]) -> str:
     """What the browser is asked to sign, as JSON, with one of the passkeys ``known``."""
+    import webauthn
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
     options = webauthn.generate_authentication_options(
         rp_id=_host(settings),
         challenge=challenge,
@@ -86,6 +93,9 @@ def to_sign(settings: Settings, challenge: bytes, known: Sequence[bytes]) -> str
 
 def credential_of(answer: str) -> bytes:
     """Which passkey an answer says it is of. Errors: NoPasskey."""
+    from webauthn.helpers import parse_authentication_credential_json
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         return parse_authentication_credential_json(_read(answer)).raw_id
     except (WebAuthnException, ValueError, KeyError, TypeError) as fault:
@@ -94,6 +104,9 @@ def credential_of(answer: str) -> bytes:
 
 def signed(settings: Settings, challenge: bytes, answer: str, public: bytes, counter: int) -> int:
     """The passkey's new count of signatures. Errors: NoPasskey."""
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         found = webauthn.verify_authentication_response(
             credential=_read(answer),

@@ -59,8 +59,7 @@ def here(sqlite_url: str, open_registry: Opener, clock: Clock) -> Iterator[Offic
     office.close()
 
 
-@pytest.mark.parametrize("language", ["tr", "en"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("language", "scheme"), [("tr", "light"), ("en", "dark")])
 def test_every_page_at_both_widths(here: Office, browser: Browser, language: str, scheme: str) -> None:
     things = {thing: make(here, CINAR) for thing, make in THINGS.items()}
     assert len(reading()) > 15

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import typst
-
 from consents.terms import Channel, Identity
 from web.rendering import texts
 from web.rendering.drawing import phone
@@ -51,6 +49,8 @@ def made(language: str, words: Mapping[str, Any], site: str, url: str) -> bytes:
     }
     inputs = {"data": json.dumps(data)}
     source = _SOURCE.read_bytes()
+    import typst  # large, and few processes need it
+
     return typst.compile(source, format="pdf", sys_inputs=inputs, pdf_standards="ua-1", ignore_system_fonts=True)
 
 
