@@ -188,7 +188,8 @@ def test_a_mail_without_a_token_waits_for_a_person_and_is_counted(mailroom: Mail
 
 def test_a_token_of_another_registry_refuses_nothing(mailroom: Mailroom) -> None:
     token = mailroom.token()
-    for forged in (token[:-1], "b" + token[1:], token[::-1], token + "a"):
+    other = "c" if token[0] == "b" else "b"
+    for forged in (token[:-1], other + token[1:], token[::-1], token + "a"):
         mailroom.write(f"ret+{forged}@optout.example")
     mailroom.look()
     assert stands(mailroom) == "ONAY"
