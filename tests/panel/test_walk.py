@@ -200,7 +200,6 @@ def approves(here: Office, one: Walker, company: str) -> None:
     token = here.somebody(Staff.OPERATOR).cookies[cookies.PANEL]
     one.context.add_cookies([{"name": cookies.PANEL, "value": token, "url": one.address}])
     one.go("/panel")
-    one.follow("İşletmen sayfaları")
     one.heading("Bekleyenler")
     one.page.locator("main .tile a[href$='basvurular']").click()
     one.follow(company)
