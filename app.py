@@ -30,7 +30,7 @@ from evidence import witness_file
 from gateways import carriers
 from gateways.outbox import outbox
 from gateways.outbox.tables import SENT_KEPT
-from national import national_gauges, national_status
+from national import national_doors, national_gauges, national_status
 from national.incoming import push_receiver
 from optout.links import link_door, mail_door, posters
 from optout.mailbox import mailbox_door
@@ -239,6 +239,7 @@ def _process(
             partial(desk.look, registry, settings), inbound_messages.unclear, inbound_messages.done, entry.reopen
         ),
         OwnNumbers(sms_brands.numbers, sms_brands.add_number, sms_brands.remove_number),
+        national_doors.DOORS,
         pages.trial,
         reported=national_status.reported,
         warnings=partial(_warnings, registry),

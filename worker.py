@@ -22,7 +22,7 @@ from consents.brands import companies
 from consents.care import clocks, sweeping
 from consents.counts import movement_counts, standing_counts
 from consents.registry import Registry
-from consents.store import disk
+from consents.store import StoreUnavailable, disk
 from evidence import log as evidence_log
 from evidence import witness_file
 from gateways import carriers
@@ -30,7 +30,7 @@ from gateways.carrier import Kind, NoCarrier, Site
 from gateways.outbox import delivery, outbox
 from gateways.outbox import tables as outbox_tables
 from gateways.url import Gateway
-from national import rounds
+from national import errands, rounds
 from optout import tables as door_tables
 from optout.mailbox import mailbox_door
 from optout.sms import polling
@@ -122,6 +122,9 @@ async def work(registry: Registry, settings: Settings, todo: Sequence[Chore]) ->
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
+        if settings.national_url:
+            with suppress(StoreUnavailable):
+                await rounds.end(rounds.of_registry(registry, settings.national_url))
 
 
 @asynccontextmanager
@@ -155,6 +158,7 @@ def chores(settings: Settings) -> list[Chore]:
         *(look for gateway in settings.sms_gateway.all for look in _looks(gateway)),
         *([Chore("mailbox", MAILS, mailbox_door.read)] if settings.mail_inbox else []),
         *([Chore("iys", rounds.EVERY, _iys)] if settings.national_url else []),
+        *([Chore("iys asked", errands.EVERY, _asked_of_iys)] if settings.national_url else []),
     ]
 
 
@@ -222,6 +226,12 @@ async def _iys(registry: Registry, settings: Settings) -> None:
     """Keeps consents here and at İYS the same."""
     if settings.national_url:
         await rounds.go(rounds.of_registry(registry, settings.national_url))
+
+
+async def _asked_of_iys(registry: Registry, settings: Settings) -> None:
+    """Does what somebody of the panel asks of İYS."""
+    if settings.national_url:
+        await errands.do_asked(rounds.of_registry(registry, settings.national_url))
 
 
 async def _reports(registry: Registry, settings: Settings) -> None:

@@ -69,4 +69,9 @@ WORDS = {
     "report-fetched": mark("Günlük rapor indirildi"),
     "report-agreed": mark("Günlük raporda mutabık kalındı"),
     "address-looked-at": mark("Bir numara veya e-postaya bakıldı"),
+    "iys-set-up": mark("İYS bağlantısı kaydedildi"),
+    "iys-tried": mark("İYS bağlantısı denendi"),
+    "iys-compared": mark("İYS ile farkların sayılması istendi"),
+    "iys-started": mark("İYS ile eşitlik başlatıldı"),
+    "iys-round-asked": mark("İYS ile hemen eşitleme istendi"),
 }

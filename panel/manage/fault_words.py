@@ -56,6 +56,10 @@ _SENTENCES = {
     "day": mark("Günü yıl-ay-gün olarak yazın. Örnek: 2026-12-31"),
     "window-open": mark("Bu büyüklük için açık bir dönem var. Onun günlerini değiştirin ya da bitmesini bekleyin."),
     "window-order": mark("Son kontrol günü, son yükleme gününden önce olamaz."),
+    "iys-code": mark("İYS numarası bir ile dokuz arası rakamdır."),
+    "iys-taken": mark("Şirketin ya da bu İYS numarasının burada başka bir bağlantısı var. Numarayı denetleyin."),
+    "iys-user": mark("İYS'deki API kullanıcısının adını yazın."),
+    "iys-password": mark("Kullanıcının İYS'deki parolasını yazın."),
     "window-over": mark("Son yükleme günü geçmiş bir gün olamaz."),
 }
 
