@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from consents.care import standbys
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Unfit, engines
 from tests.consents.works import COUNT, add
 
@@ -252,3 +254,22 @@ def test_a_host_that_stands_first_and_does_not_answer_is_passed_by(postgresql_ur
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar() is False
     engine.dispose()
+
+
+def test_standbys_of_which_none_is_waited_for_are_warned_of(postgresql_url: str) -> None:
+    import psycopg
+
+    store = Store.open(postgresql_url)
+    try:
+        assert standbys.warnings(store) == []
+        with psycopg.connect(postgresql_url, autocommit=True) as asked:
+            at = asked.execute("SELECT pg_current_wal_flush_lsn()").fetchone()
+        assert at is not None
+        with closing(psycopg.connect(postgresql_url, replication="true", autocommit=True)) as standby:
+            standby.pgconn.send_query(f"START_REPLICATION PHYSICAL {at[0]}".encode())
+            deadline = time.monotonic() + 60
+            while not (told := standbys.warnings(store)) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert "none is synchronous" in told[0]
+    finally:
+        store.close()
