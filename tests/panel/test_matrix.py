@@ -119,6 +119,14 @@ def test_at_a_company(people: tuple[Office, dict[str, Colleague]], line: PanelLi
     assert ask(browser, line, filled(line, 999_999, own)) == 404
 
 
+def test_of_another_company_not_even_the_name_is_told(people: tuple[Office, dict[str, Colleague]]) -> None:
+    _, everybody = people
+    there, nowhere = (everybody["owner"].get(f"/panel/{code}/genel") for code in (ISIK, 999_999))
+    assert there.status_code == nowhere.status_code == 404
+    assert f"Şirket {ISIK}" not in there.text
+    assert there.text.replace(str(ISIK), "999999") == nowhere.text
+
+
 @pytest.mark.parametrize("line", [line for line in ABOUT if line.path.count(":number}") > 1], ids=name)
 def test_another_companys_thing_is_not_there(people: tuple[Office, dict[str, Colleague]], line: PanelLine) -> None:
     office, everybody = people
