@@ -35,8 +35,9 @@ from optout import tables as door_tables
 from optout.mailbox import mailbox_door
 from optout.sms import polling
 from panel import tables as panel_tables
-from panel.loading import upload_work
-from panel.looking.query import exporting
+from panel import work_process
+from panel.exports import export_store
+from panel.loading import upload_rounds
 from providers import tables as provider_tables
 from providers.consents import batches
 from providers.days import days_kept
@@ -147,7 +148,7 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("calendar", DAILY, _calendar),
         Chore("machine", MACHINE, _machine),
         Chore("batches", DELIVERIES, _batches, batches.bell),
-        Chore("uploads", DELIVERIES, _uploads, upload_work.bell),
+        Chore("uploads", DELIVERIES, _uploads, upload_rounds.bell),
         Chore("push", DELIVERIES, _push),
         Chore("reports", REPORTS, _reports),
         Chore("taken", SWEEPS, _taken),
@@ -214,7 +215,7 @@ async def _batches(registry: Registry, settings: Settings) -> None:
 
 async def _uploads(registry: Registry, settings: Settings) -> None:
     """Tries, loads and takes back the files that people have uploaded in the panel."""
-    await upload_work.do_waiting(registry)
+    await upload_rounds.do_waiting(registry)
 
 
 async def _push(registry: Registry, settings: Settings) -> None:
@@ -264,7 +265,8 @@ async def _counts(registry: Registry, settings: Settings) -> None:
 
 async def _exports(registry: Registry, settings: Settings) -> None:
     """Makes the files that people of the panel have asked for."""
-    await asyncio.to_thread(exporting.make_waiting, registry)
+    if await registry.store.read(export_store.next_open) is not None:
+        await work_process.finished(registry, "exports")
 
 
 async def _calendar(registry: Registry, settings: Settings) -> None:

@@ -46,6 +46,8 @@ WORDS = {
     "partner-granted": mark("İş ortağına yetki verildi"),
     "partner-revoked": mark("İş ortağının yetkisi alındı"),
     "links-minted": mark("Kısa bağlantılar alındı"),
+    "link-file-made": mark("Kısa bağlantıların dosyası hazırlandı"),
+    "link-file-fetched": mark("Kısa bağlantıların dosyası indirildi"),
     "package-changed": mark("Şirketin paketi değiştirildi"),
     "partner-rule-changed": mark("İş ortağıyla çalışma kuralı değiştirildi"),
     "window-opened": mark("Geçiş dönemi açıldı"),

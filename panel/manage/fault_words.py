@@ -53,6 +53,7 @@ _SENTENCES = {
     "levels": mark("En az bir kanalda okuma ya da yazma verin."),
     "file": mark("Her satırında bir numara ya da e-posta olan bir dosya seçin."),
     "file-long": mark("Dosyada en çok %(about)s satır olabilir. Dosyayı bölün."),
+    "file-many": mark("Şu anda %(about)s dosyanız hazırlanıyor. Biri bitince yenisini isteyin."),
     "file-none": mark("Dosyada bu kanalla ulaşılabilecek bir numara ya da e-posta yok."),
     "brand-closed": mark("Kapalı bir marka için yeni bağlantı verilmez; eski bağlantıları reddetmeye devam eder."),
     "package": mark("Bir paket seçin."),
