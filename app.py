@@ -30,7 +30,7 @@ from evidence import witness_file
 from gateways import carriers
 from gateways.outbox import outbox
 from gateways.outbox.tables import SENT_KEPT
-from national import national_gauges, national_status
+from national import national_doors, national_gauges, national_status
 from national.incoming import push_receiver
 from optout.links import link_door, mail_door, posters
 from optout.mailbox import mailbox_door
@@ -45,7 +45,8 @@ from providers import routes as api
 from providers.api import answers
 from providers.deliveries import taken_refusals
 from providers.openapi import show
-from providers.tables import LISTS_KEPT
+from providers.refused import refused_counts, refused_tally
+from providers.tables import LISTS_KEPT, REFUSED_KEPT
 from settings import Settings
 from trust.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
 from web import addresses, errors, health, logs, metrics, site
@@ -223,7 +224,9 @@ def build(
 def _process(
     settings: Settings, assets: Assets, pages: Pages, counts: metrics.RequestCounts, registry: Registry
 ) -> Process:
-    kept = KeptFor(SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT, WATCH_KEPT, DEVICES_KEPT)
+    kept = KeptFor(
+        SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT, WATCH_KEPT, DEVICES_KEPT, REFUSED_KEPT
+    )
     faults = partial(unfit, registry.store, Reconsent(settings.reconsent))
     here = Process(
         settings,
@@ -239,6 +242,7 @@ def _process(
             partial(desk.look, registry, settings), inbound_messages.unclear, inbound_messages.done, entry.reopen
         ),
         OwnNumbers(sms_brands.numbers, sms_brands.add_number, sms_brands.remove_number),
+        national_doors.DOORS,
         pages.trial,
         reported=national_status.reported,
         warnings=partial(_warnings, registry),
@@ -338,10 +342,20 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
             "How far this clock is ahead of the database's.",
             clock.database,
         ),
+        await _refused(registry),
         Gauge("izin_refusals_untaken", "Refusals that nobody took by the second business day.", view.untaken),
         Gauge("izin_refusals_untaken_brands", "How many brands have such refusals.", view.untaken_brands),
         *national_gauges.of(await store.read(national_status.everyone, registry.keyring, store.now()), store.now()),
     ]
+
+
+async def _refused(registry: Registry) -> Gauge:
+    """Records that were not taken today; by code they stand on the companies' overviews."""
+    store = registry.store
+    gauge = Gauge("izin_records_refused_today", "Records that were not taken today, by how they came.", labels=("way",))
+    for way, amount in (await store.read(refused_counts.today, store.now())).items():
+        gauge.add_metric((way.name.lower(),), amount)
+    return gauge
 
 
 async def _mailbox(registry: Registry, settings: Settings) -> list[Gauge]:
@@ -361,6 +375,8 @@ def _lifespan(
         async with AsyncExitStack() as stack:
             if made is not None:
                 app.state.process = made(stack.enter_context(opened(settings)))
+            if store := app.state.process.registry.store:  # some tests look at pages without one
+                stack.push_async_callback(refused_tally.of(store).close, store)
             if worker is not None and settings.worker == "inside":
                 await stack.enter_async_context(worker(app))
             yield

@@ -22,7 +22,7 @@ from consents.brands import companies
 from consents.care import clocks, sweeping
 from consents.counts import movement_counts, standing_counts
 from consents.registry import Registry
-from consents.store import disk
+from consents.store import StoreUnavailable, disk
 from evidence import log as evidence_log
 from evidence import witness_file
 from gateways import carriers
@@ -30,13 +30,14 @@ from gateways.carrier import Kind, NoCarrier, Site
 from gateways.outbox import delivery, outbox
 from gateways.outbox import tables as outbox_tables
 from gateways.url import Gateway
-from national import rounds
+from national import errands, rounds
 from optout import tables as door_tables
 from optout.mailbox import mailbox_door
 from optout.sms import polling
 from panel import tables as panel_tables
-from panel.loading import upload_work
-from panel.looking.query import exporting
+from panel import work_process
+from panel.exports import export_store
+from panel.loading import upload_rounds
 from providers import tables as provider_tables
 from providers.consents import batches
 from providers.days import days_kept
@@ -122,6 +123,9 @@ async def work(registry: Registry, settings: Settings, todo: Sequence[Chore]) ->
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
+        if settings.national_url:
+            with suppress(StoreUnavailable):
+                await rounds.end(rounds.of_registry(registry, settings.national_url))
 
 
 @asynccontextmanager
@@ -144,7 +148,7 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("calendar", DAILY, _calendar),
         Chore("machine", MACHINE, _machine),
         Chore("batches", DELIVERIES, _batches, batches.bell),
-        Chore("uploads", DELIVERIES, _uploads, upload_work.bell),
+        Chore("uploads", DELIVERIES, _uploads, upload_rounds.bell),
         Chore("push", DELIVERIES, _push),
         Chore("reports", REPORTS, _reports),
         Chore("taken", SWEEPS, _taken),
@@ -155,6 +159,7 @@ def chores(settings: Settings) -> list[Chore]:
         *(look for gateway in settings.sms_gateway.all for look in _looks(gateway)),
         *([Chore("mailbox", MAILS, mailbox_door.read)] if settings.mail_inbox else []),
         *([Chore("iys", rounds.EVERY, _iys)] if settings.national_url else []),
+        *([Chore("iys asked", errands.EVERY, _asked_of_iys)] if settings.national_url else []),
     ]
 
 
@@ -210,7 +215,7 @@ async def _batches(registry: Registry, settings: Settings) -> None:
 
 async def _uploads(registry: Registry, settings: Settings) -> None:
     """Tries, loads and takes back the files that people have uploaded in the panel."""
-    await upload_work.do_waiting(registry)
+    await upload_rounds.do_waiting(registry)
 
 
 async def _push(registry: Registry, settings: Settings) -> None:
@@ -222,6 +227,12 @@ async def _iys(registry: Registry, settings: Settings) -> None:
     """Keeps consents here and at İYS the same."""
     if settings.national_url:
         await rounds.go(rounds.of_registry(registry, settings.national_url))
+
+
+async def _asked_of_iys(registry: Registry, settings: Settings) -> None:
+    """Does what somebody of the panel asks of İYS."""
+    if settings.national_url:
+        await errands.do_asked(rounds.of_registry(registry, settings.national_url))
 
 
 async def _reports(registry: Registry, settings: Settings) -> None:
@@ -254,7 +265,8 @@ async def _counts(registry: Registry, settings: Settings) -> None:
 
 async def _exports(registry: Registry, settings: Settings) -> None:
     """Makes the files that people of the panel have asked for."""
-    await asyncio.to_thread(exporting.make_waiting, registry)
+    if await registry.store.read(export_store.next_open) is not None:
+        await work_process.finished(registry, "exports")
 
 
 async def _calendar(registry: Registry, settings: Settings) -> None:

@@ -23,6 +23,7 @@ from consents.people.recipients import AddressKind, BadAddress, parse
 RESULTS = {
     "importing": 4,
     "uploading": 2,
+    "sharing": 2,
     "waiting": 1,
     "sizes": 3,
     "growth": 3,

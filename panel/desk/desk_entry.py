@@ -25,6 +25,7 @@ from panel.deeds.panel_acts import NewAct
 from panel.rights import Member
 from providers.cases import judge
 from providers.cases.case import Declared, Flaw, Frame
+from providers.refused import refused_counts
 from trust import record_numbers
 from web.iys_fields import Field
 
@@ -58,6 +59,13 @@ class DeskResult(NamedTuple):
 
 def declare(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
     """Records what a citizen told the company, as the company's own declaration."""
+    result = _declare(transaction, registry, member, word)
+    codes = {flaw.code for flaw in result.flaws} | ({result.code} if result.code else set())
+    refused_counts.add_by_hand(transaction, word.brand.id, word.channel.code, codes)
+    return result
+
+
+def _declare(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
     case = {
         Field.RECIPIENT: word.address,
         Field.TYPE: str(word.channel),

@@ -13,7 +13,7 @@ from consents.brands.companies import KnownBrand
 from consents.brands.transitions import Transition
 from consents.dates import Form
 from panel import panel_pages
-from panel.loading import upload_store, upload_work
+from panel.loading import upload_rounds, upload_store
 from panel.loading.receiving import IncomingFile, UploadOrder
 from panel.people import people_book
 from panel.rights import Member
@@ -59,7 +59,7 @@ async def take(request: Request, member: Member) -> Response:
         initial = form.fields.get("initial") == "1" and await _window(request, [brand]) is not None
         order = UploadOrder(brand.id, form.name, dates if dates in set(Form) else None, initial)
         number = await incoming.keep(member, order)
-    upload_work.ring(registry)
+    upload_rounds.ring(registry)
     return pages.redirect(request, f"/panel/{member.at.code}/yuklemeler/{number}")
 
 

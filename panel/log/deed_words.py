@@ -49,6 +49,8 @@ WORDS = {
     "partner-granted": mark("İş ortağına yetki verildi"),
     "partner-revoked": mark("İş ortağının yetkisi alındı"),
     "links-minted": mark("Kısa bağlantılar alındı"),
+    "link-file-made": mark("Kısa bağlantıların dosyası hazırlandı"),
+    "link-file-fetched": mark("Kısa bağlantıların dosyası indirildi"),
     "package-changed": mark("Şirketin paketi değiştirildi"),
     "partner-rule-changed": mark("İş ortağıyla çalışma kuralı değiştirildi"),
     "window-opened": mark("Geçiş dönemi açıldı"),
@@ -72,6 +74,11 @@ WORDS = {
     "report-fetched": mark("Günlük rapor indirildi"),
     "report-agreed": mark("Günlük raporda mutabık kalındı"),
     "address-looked-at": mark("Bir numara veya e-postaya bakıldı"),
+    "iys-set-up": mark("İYS bağlantısı kaydedildi"),
+    "iys-tried": mark("İYS bağlantısı denendi"),
+    "iys-compared": mark("İYS ile farkların sayılması istendi"),
+    "iys-started": mark("İYS ile eşitlik başlatıldı"),
+    "iys-round-asked": mark("İYS ile hemen eşitleme istendi"),
 }
 # What an act is about: the first word of its object.
 THINGS = {

@@ -53,6 +53,7 @@ _SENTENCES = {
     "levels": mark("En az bir kanalda okuma ya da yazma verin."),
     "file": mark("Her satırında bir numara ya da e-posta olan bir dosya seçin."),
     "file-long": mark("Dosyada en çok %(about)s satır olabilir. Dosyayı bölün."),
+    "file-many": mark("Şu anda %(about)s dosyanız hazırlanıyor. Biri bitince yenisini isteyin."),
     "file-none": mark("Dosyada bu kanalla ulaşılabilecek bir numara ya da e-posta yok."),
     "brand-closed": mark("Kapalı bir marka için yeni bağlantı verilmez; eski bağlantıları reddetmeye devam eder."),
     "package": mark("Bir paket seçin."),
@@ -61,6 +62,10 @@ _SENTENCES = {
     "day": mark("Günü yıl-ay-gün olarak yazın. Örnek: 2026-12-31"),
     "window-open": mark("Bu büyüklük için açık bir dönem var. Onun günlerini değiştirin ya da bitmesini bekleyin."),
     "window-order": mark("Son kontrol günü, son yükleme gününden önce olamaz."),
+    "iys-code": mark("İYS numarası bir ile dokuz arası rakamdır."),
+    "iys-taken": mark("Şirketin ya da bu İYS numarasının burada başka bir bağlantısı var. Numarayı denetleyin."),
+    "iys-user": mark("İYS'deki API kullanıcısının adını yazın."),
+    "iys-password": mark("Kullanıcının İYS'deki parolasını yazın."),
     "window-over": mark("Son yükleme günü geçmiş bir gün olamaz."),
 }
 

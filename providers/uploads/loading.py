@@ -29,6 +29,8 @@ from consents.store import Transaction
 from consents.terms import Actor, Door
 from providers.api import iys_codes
 from providers.cases import ledger_codes
+from providers.refused import refused_counts
+from providers.refused.refused_counts import RefusedWay
 from providers.uploads.dry_looks import DryLook
 from providers.uploads.files.row_refusals import RefusalFile, RowRefusal
 from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
@@ -44,7 +46,7 @@ class Tally:
 
     ``batch``: the load's number, by which it can be taken back; None of a dry run. Counted by a dry run alone:
     ``fresh``, those recorded and not ``pending`` of whom nothing was known; ``repeated``, rows of a person,
-    channel and identity that an earlier row names too.
+    channel and identity that an earlier row names too. ``codes``: refused rows by code and channel (None: unknown).
     """
 
     rows: int = 0
@@ -56,6 +58,7 @@ class Tally:
     fresh: int = 0
     repeated: int = 0
     warnings: Counter[str] = field(default_factory=Counter)
+    codes: Counter[tuple[str, int | None]] = field(default_factory=Counter)
 
 
 class TakesRefusals(Protocol):
@@ -119,6 +122,7 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
     for row, answer in zip(chunk.rows, answers, strict=True):
         if answer not in (RECORDED, PENDING, UNCHANGED):
             refusals.append(_refusal(row, answer))
+            tally.codes[answer, row[3]] += 1
         elif answer is RECORDED and UNDATED < row[7] < oldest:
             late += 1  # a RET: İYS will not take it any more, we do (rule L3)
     tally.rows += chunk.seen
@@ -127,6 +131,7 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
     tally.unchanged += counts[UNCHANGED]
     tally.refused = tally.rows - tally.recorded - tally.unchanged
     tally.warnings.update(chunk.warnings)
+    tally.codes.update(chunk.codes)
     if late:
         tally.warnings["late"] += late
     return refusals
@@ -234,12 +239,14 @@ class _Taker:
         return answers
 
     def end(self, tally: Tally) -> None:
-        """Notes on the upload that it was read to its end."""
+        """Notes on the upload that it was read to its end, and counts what was refused."""
         if self._look:
             tally.fresh, tally.repeated = self._look.fresh, self._look.repeated()
         if self.upload is not None:
             with self._gate.transaction() as transaction:
                 loads.end(transaction, self.upload, tally.rows, tally.refused)
+                kinds = refused_counts.kinds(self._brand, RefusedWay.FILE, tally.codes)
+                refused_counts.add(transaction, kinds, self.upload)
 
     def close(self) -> None:
         self._gate.close()

@@ -333,6 +333,7 @@ def make_template(folder: Path) -> Path:
             companies.add_provider(transaction, BRAND, "Çınar A.Ş.")
             companies.add_brand(transaction, BRAND, BRAND, "Çınar")
             accounts.add(transaction, registry.keyring, BRAND, BRAND, "sirket", "gizli-parola")
+            accounts.start(transaction, 1)
 
         registry.store.write_now(work)
     return path

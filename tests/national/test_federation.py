@@ -43,6 +43,9 @@ class OverApi:
             return IysReply(200, b"", self._now())
         return IysReply(answer.status_code, answer.content, self._now())
 
+    async def close(self) -> None:
+        """The site is closed by its fixture."""
+
 
 @pytest.fixture
 def upstream(sqlite_template: Path, tmp_path: Path, open_registry: Opener, clock: Clock) -> Iterator[Desk]:

@@ -93,6 +93,7 @@ def _companies(transaction: Transaction, registry: Registry) -> None:
     companies.add_provider(transaction, BRAND, "Çınar A.Ş.")
     companies.add_brand(transaction, BRAND, BRAND, "Çınar")
     accounts.add(transaction, registry.keyring, BRAND, BRAND, "sirket", "gizli-parola")
+    accounts.start(transaction, 1)
 
 
 def _approve(registry: Registry, part: int) -> None:
