@@ -45,8 +45,9 @@ MAY_IMPORT = {
     "settings": {"gateways"},
     "worker": {"consents", "settings"} | SHARED | ROOMS,
     "desk": {"consents", "settings"} | SHARED | ROOMS,
+    "gauges": {"consents", "settings", "desk"} | SHARED | ROOMS,
     "desk_commands": {"consents", "settings", "desk", "upkeep"} | SHARED,
-    "app": {"consents", "settings", "worker", "desk"} | SHARED | ROOMS,
+    "app": {"consents", "settings", "worker", "desk", "gauges"} | SHARED | ROOMS,
     "upkeep": {"consents", "settings", "app"} | SHARED | ROOMS,
     "cli": {"consents", "settings", "worker", "app", "demo", "upkeep", "desk_commands"} | SHARED | ROOMS,
 }
