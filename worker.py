@@ -38,6 +38,7 @@ from panel import tables as panel_tables
 from panel import work_process
 from panel.exports import export_store
 from panel.loading import upload_rounds
+from panel.work_process import ProcessFailed
 from providers import tables as provider_tables
 from providers.consents import batches
 from providers.days import days_kept
@@ -67,6 +68,7 @@ MACHINE = 300.0  # seconds: how soon the log reports a wrong clock and a disk th
 REPORTS = 300.0  # seconds: how soon after midnight the day's reports are made, and a missing time stamp is asked for
 COUNTS = 30.0  # seconds: how old the counts of the panel's overview may be
 EXPORTS = 3.0  # seconds: how long a file that somebody has asked for waits
+RESTS = 60.0  # seconds until one that failed is begun anew, because its process costs something to start
 PROGRAMS = 10.0  # seconds: a visitor of the demo who refuses sees first that it is recorded, then that it was taken
 WATCHES = 300.0  # seconds: how soon after the hour the round of the day begins, and a failing carrier is tried again
 CALENDAR_LEFT = timedelta(days=396)  # thirteen months: time enough to bring in a newer calendar of holidays
@@ -266,7 +268,12 @@ async def _counts(registry: Registry, settings: Settings) -> None:
 async def _exports(registry: Registry, settings: Settings) -> None:
     """Makes the files that people of the panel have asked for."""
     if await registry.store.read(export_store.next_open) is not None:
-        await work_process.finished(registry, "exports")
+        try:
+            await work_process.finished(registry, "exports")
+        except ProcessFailed as failed:
+            log.error("export_failed", error=failed.kind)
+            await asyncio.sleep(RESTS)
+            raise
 
 
 async def _calendar(registry: Registry, settings: Settings) -> None:

@@ -129,3 +129,4 @@ async def finished(registry: Registry, name: str, *arguments: Any) -> None:
         if not running.done():
             work.stop()
             await asyncio.wait({running})
+            running.exception()  # that it was stopped is no news

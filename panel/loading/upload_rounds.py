@@ -86,6 +86,8 @@ async def _do(registry: Registry, number: int) -> None:
         if not running.done():  # this worker ends: the next one begins at once
             work.stop()
             await asyncio.wait({running}, timeout=_PATIENCE)
+            if running.done():
+                running.exception()  # that it was stopped is no news
             with suppress(StoreUnavailable):
                 await store.write(upload_store.let_go, number, holder)
 

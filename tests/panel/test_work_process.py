@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+import threading
+from typing import IO
+
 import pytest
 
 from consents.people import register
@@ -50,3 +55,27 @@ def test_what_was_stopped_before_it_began_does_nothing(registry: Registry) -> No
 def test_the_clock_of_a_site_is_that_of_its_machine(sqlite_url: str, registry: Registry) -> None:
     registry.store.now = clock
     assert abs(WorkJob.of(registry, "upload", ()).ahead) < 1_000_000
+
+
+def test_a_worker_that_ends_ends_its_process_first(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process waits for a job that never comes whole, so it ends by being stopped alone."""
+    begun = threading.Event()
+
+    def begin(self: WorkProcess, stdin: IO[bytes]) -> None:
+        begun.set()
+
+    monkeypatch.setattr(WorkProcess, "_begin", begin)
+    made: list[WorkProcess] = []
+    monkeypatch.setattr(work_process, "WorkProcess", lambda *given: made.append(WorkProcess(*given)) or made[0])
+
+    async def cancelled() -> None:
+        doing = asyncio.create_task(work_process.finished(registry, "exports"))
+        await asyncio.to_thread(begun.wait)
+        doing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await doing
+
+    asyncio.run(cancelled())
+    process = made[0]._process
+    assert process is not None
+    assert process.returncode == -signal.SIGTERM
