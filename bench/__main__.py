@@ -34,6 +34,7 @@ NAMES = (
     "reading",
     "hooks",
     "programs",
+    "quotas",
     "days",
     "panels",
     "postgresql",

@@ -36,6 +36,7 @@ RESULTS = {
     "citizens": 7,
     "listing": 3,
     "programs": 5,
+    "quotas": 2,
     "days": 2,
     "panels": 3,
     "starting": 4,

@@ -425,5 +425,5 @@ def _text(path: Path) -> str:
 
 
 def _compared(item: object, name: str | None, kind: str, reflected: bool, counterpart: object) -> bool:
-    # Indexes that differ by database are declared twice (ddl_if); Alembic would compare both with either.
-    return kind != "index"
+    # What differs by database is declared for one of them (ddl_if); Alembic would compare it with either.
+    return kind != "index" and getattr(item, "_ddl_if", None) is None
