@@ -75,7 +75,8 @@ def test_an_invitation_that_is_over_lets_nobody_in(office: OpenOffice, how: str)
     if how == "withdrawn":
         number = re.search(r"davetler/(\d+)/geri-al", owner.get(AT).text)
         assert number
-        owner.post(f"/panel/{CINAR}/davetler/{number[1]}/geri-al")
+        answer = owner.post(f"/panel/{CINAR}/davetler/{number[1]}/geri-al")
+        assert "artık geçmez" in owner.get(answer.headers["location"]).text
     elif how == "old":
         here.clock.forward(days=7)
     given = token[1] if how != "wrong" else token[1][:-1] + ("a" if token[1][-1] != "a" else "b")

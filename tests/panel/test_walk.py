@@ -210,7 +210,7 @@ def approves(here: Office, one: Walker, company: str) -> None:
     one.read("Deniz Örnek", tax_number())
     one.press("Başvuruyu onayla")
     one.heading("Başvurular")
-    one.read("Bekleyen başvuru yok.")
+    one.read("Karar kaydedildi; başvurana e-posta gidiyor.", "Bekleyen başvuru yok.")
     assert one.rows()[0][:2] == [company, one.say("Onaylandı")]
 
 
