@@ -137,15 +137,24 @@ PLANTED: dict[str, Callable[[], list[Any]]] = {
 }
 
 
-def found_by(
-    plant: Callable[[], list[Any]], folder: Path, template: Path, seeds: int = SEEDS
-) -> tuple[int, str] | None:
-    """The first seed that finds a planted fault, and what it says; None where none does."""
-    patches = plant()
+FINDS = {
+    "undo window ignored": 3,
+    "cursor before commit": 31,
+    "citizen's time replaced": 2,
+    "one-second rule ignored": 2,
+    "standing refusal not sent": 11,
+    "day file not compared": 1,
+    "sent anew after a timeout": 24,
+}
+
+
+def found_by(what: str, folder: Path, template: Path, seeds: int = SEEDS) -> tuple[int, str] | None:
+    """A seed that finds a planted fault, and what it says, None where none does; first is asked which one did last."""
+    patches = PLANTED[what]()
     for one in patches:
         one.start()
     try:
-        for seed in range(seeds):
+        for seed in (FINDS.get(what, 0), *range(seeds)):
             with suppress(Killed):
                 try:
                     world = simulation.run(seed, folder, template)
@@ -168,8 +177,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         template = simulation.make_template(folder)
-        for what, plant in PLANTED.items():
-            found = found_by(plant, folder, template, seeds)
+        for what in PLANTED:
+            found = found_by(what, folder, template, seeds)
             missed += found is None
             print(f"{what}: {'not found' if found is None else f'seed {found[0]}: {found[1]}'}", flush=True)
     sys.exit(missed > 0)

@@ -270,6 +270,9 @@ class World:
 
     def _at_iys(self, address: str, channel: str, status: str) -> None:
         """A citizen decides at İYS, which tells of it at once where it can."""
+        held = self.iys.records.get((BRAND, address, channel, "BIREYSEL"))
+        if held is not None and held.said >= self.now // SECOND:
+            self.now += SECOND  # nobody decides twice at İYS within one second
         self.iys.citizen(BRAND, address, channel, status)
         if self.random.random() < 0.5 and not any(start <= self.now < end for start, end in self.down):
             pushed = [iys_messages.movement(self.iys.shown(BRAND))]
