@@ -78,6 +78,7 @@ class Pair:
         self.one, self.sets = sides
         self.clock = clock
         self.runs = 0
+        self.last: tuple[Any, ...] | None = None
 
     def begin(self, policy: Policy) -> None:
         """New people, whom nobody has spoken of, a package with room for two."""
