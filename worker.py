@@ -35,8 +35,10 @@ from optout import tables as door_tables
 from optout.mailbox import mailbox_door
 from optout.sms import polling
 from panel import tables as panel_tables
-from panel.loading import upload_work
-from panel.looking.query import exporting
+from panel import work_process
+from panel.exports import export_store
+from panel.loading import upload_rounds
+from panel.work_process import ProcessFailed
 from providers import tables as provider_tables
 from providers.consents import batches
 from providers.days import days_kept
@@ -66,6 +68,7 @@ MACHINE = 300.0  # seconds: how soon the log reports a wrong clock and a disk th
 REPORTS = 300.0  # seconds: how soon after midnight the day's reports are made, and a missing time stamp is asked for
 COUNTS = 30.0  # seconds: how old the counts of the panel's overview may be
 EXPORTS = 3.0  # seconds: how long a file that somebody has asked for waits
+RESTS = 60.0  # seconds until one that failed is begun anew, because its process costs something to start
 PROGRAMS = 10.0  # seconds: a visitor of the demo who refuses sees first that it is recorded, then that it was taken
 WATCHES = 300.0  # seconds: how soon after the hour the round of the day begins, and a failing carrier is tried again
 CALENDAR_LEFT = timedelta(days=396)  # thirteen months: time enough to bring in a newer calendar of holidays
@@ -147,7 +150,7 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("calendar", DAILY, _calendar),
         Chore("machine", MACHINE, _machine),
         Chore("batches", DELIVERIES, _batches, batches.bell),
-        Chore("uploads", DELIVERIES, _uploads, upload_work.bell),
+        Chore("uploads", DELIVERIES, _uploads, upload_rounds.bell),
         Chore("push", DELIVERIES, _push),
         Chore("reports", REPORTS, _reports),
         Chore("taken", SWEEPS, _taken),
@@ -214,7 +217,7 @@ async def _batches(registry: Registry, settings: Settings) -> None:
 
 async def _uploads(registry: Registry, settings: Settings) -> None:
     """Tries, loads and takes back the files that people have uploaded in the panel."""
-    await upload_work.do_waiting(registry)
+    await upload_rounds.do_waiting(registry)
 
 
 async def _push(registry: Registry, settings: Settings) -> None:
@@ -264,7 +267,13 @@ async def _counts(registry: Registry, settings: Settings) -> None:
 
 async def _exports(registry: Registry, settings: Settings) -> None:
     """Makes the files that people of the panel have asked for."""
-    await asyncio.to_thread(exporting.make_waiting, registry)
+    if await registry.store.read(export_store.next_open) is not None:
+        try:
+            await work_process.finished(registry, "exports")
+        except ProcessFailed as failed:
+            log.error("export_failed", error=failed.kind)
+            await asyncio.sleep(RESTS)
+            raise
 
 
 async def _calendar(registry: Registry, settings: Settings) -> None:

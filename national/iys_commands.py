@@ -80,6 +80,7 @@ def sync(
     Exit status 0: nothing is left to send or read."""
     if dry_run:
         _exit(_with_clients(context, _compared))
+        return
     opener: Opener = context.obj
     url = _url()
     with opener() as registry:

@@ -38,7 +38,8 @@ log = structlog.get_logger()
 class Sync:
     """What one process needs to speak with İYS. ``pull_every``: µs between two pulls of a brand.
 
-    ``turn``: a round and what somebody asks for in the panel take turns. ``singles``: by account.
+    ``turn``: a round and what somebody asks for in the panel take turns. By account: ``singles``, and ``failing``,
+    since when (µs) İYS does not answer as it should.
     """
 
     registry: Registry
@@ -52,6 +53,7 @@ class Sync:
     leased_at: int | None = None  # µs
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     singles: dict[int, SingleQueries] = field(default_factory=dict)
+    failing: dict[int, int] = field(default_factory=dict)
 
     async def leased(self) -> bool:
         """Whether this process is the one that speaks with İYS; says so to others every half a lease."""
@@ -107,15 +109,16 @@ async def of_account(sync: Sync, account: IysAccount) -> None:
     try:
         await _brands(sync, client)
         await client.unblock()
+        sync.failing.pop(account.id, None)
     except IysFault as fault:
         log.error("iys_refuses_account", account=account.iys_code, answer=fault.code, status=fault.status)
         if fault.kind in (AnswerClass.RETRY, AnswerClass.SLOWER):
-            await client.wait_for_iys(fault.code or str(fault.status))
+            await client.wait_for_iys(fault.code or str(fault.status), sync.failing.setdefault(account.id, client.now))
         else:
             await client.block_for(fault)
     except (Unreachable, Garbled) as fault:
         log.warning("iys_unreachable", account=account.iys_code, error=type(fault).__name__, what=str(fault))
-        await client.wait_for_iys("unreachable")
+        await client.wait_for_iys("unreachable", sync.failing.setdefault(account.id, client.now))
     except Blocked as fault:
         log.warning("iys_waits", account=account.iys_code, why=str(fault))
     finally:

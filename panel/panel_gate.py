@@ -135,6 +135,8 @@ async def _admitted(request: Request) -> Admitted | None:
 def _turned_away(request: Request, outcome: GateOutcome, admitted: Admitted, lines: Sequence[PanelLine]) -> Response:
     if outcome is GateOutcome.STEP:
         return pages.redirect(request, STEP if admitted.person.has_factor else ENROL)
+    if admitted.membership is None and admitted.person.staff is Staff.NONE:
+        admitted = admitted._replace(company=None)  # that there is such a company is not told either
     who = member(admitted, lines, request.url.path)
     missing = outcome is GateOutcome.HIDDEN
     return pages.render(request, "panel/turned_away.html", status=404 if missing else 403, member=who, missing=missing)

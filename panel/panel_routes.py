@@ -18,7 +18,8 @@ from panel.looking.address import address_pages
 from panel.looking.overview import overview_pages
 from panel.looking.query import query_pages
 from panel.looking.reports import report_pages
-from panel.manage import brand_manage_pages, dealer_pages, link_file_pages, partner_pages, program_pages, push_pages
+from panel.manage import brand_manage_pages, dealer_pages, partner_pages, program_pages, push_pages
+from panel.manage.links import link_file_pages
 from panel.operator import operator_pages, rule_pages, staff_pages
 from panel.panel_gate import OPERATOR, STAFF, PanelLine
 from panel.people import invited_pages, people_pages
@@ -168,6 +169,13 @@ LINES = (
         Permission.LOAD,
         method=POST,
         most_bytes=link_file_pages.BYTES,
+    ),
+    PanelLine(f"{COMPANY}/baglantilar/dosyalar", link_file_pages.files, Permission.LOAD),
+    PanelLine(
+        f"{COMPANY}/baglantilar/dosyalar/{{linkfile:number}}/indir",
+        link_file_pages.download,
+        Permission.LOAD,
+        method=POST,
     ),
     PanelLine(f"{COMPANY}/iys", iys_pages.show, ADMIN, STAFF, menu=mark("İYS ile eşitlik")),
     PanelLine(f"{COMPANY}/iys", iys_pages.set_up, ADMIN, method=POST),

@@ -22,6 +22,7 @@ class Partner(SQLModel, table=True):
     id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
     code: int = Field(sa_column=Column(Id, nullable=False, unique=True))  # integratorCode
     title: str = Field(sa_column=Column(Text, nullable=False))
+    closed_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # from then on H521
 
 
 class PartnerGrant(SQLModel, table=True):
@@ -228,10 +229,31 @@ class ReportedDay(SQLModel, table=True):
     at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
+class RefusedCount(SQLModel, table=True):
+    """How many records of a brand were not taken on a day, by what says why (providers/refused). No address.
+
+    ``day``: days since 1970 in Türkiye; ``channel``: by code, -1 unknown; ``upload``: the newest load with such a row.
+    """
+
+    __tablename__ = "refused_count"
+    __table_args__ = (Index("refused_count_last_at", "last_at"), {"sqlite_with_rowid": False})
+
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), primary_key=True, autoincrement=False))
+    day: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    channel: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    way: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    code: str = Field(sa_column=Column(Text, primary_key=True))
+    count: int = Field(sa_column=Column("refused", Id, nullable=False))
+    upload: int | None = Field(default=None, sa_column=Column(Id))
+    last_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+REFUSED_KEPT = 400 * DAY  # µs: a month can be compared with the same one a year before
 LISTS_KEPT = 60 * DAY  # µs: results of lists (API document 3.2.0)
 SWEEPS = (
     Sweep("api_token", "digest", "expires_at < :before"),
     Sweep("api_rate", "key", "ends_at < :before"),
     Sweep("idempotency_key", "key", "at < :before", DAY),
+    Sweep("refused_count", "brand, day, channel, way, code", "last_at < :before", REFUSED_KEPT),
     Sweep("batch", "id", "received_at < :before AND finished_at IS NOT NULL", LISTS_KEPT, most=50),  # each may be large
 )

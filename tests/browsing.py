@@ -29,6 +29,10 @@ LOW = """chosen => [...document.querySelectorAll(chosen)].filter(one => {
   return one.checkVisibility({ visibilityProperty: true }) && width && height && height < 44;
 }).map(one => one.outerHTML)"""
 
+# What makes a page scroll sideways.
+WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("main *")]
+  .filter(one => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth).map(one => one.outerHTML)"""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -103,5 +107,5 @@ def _examine(page: Page, options: dict[str, Any]) -> None:
 def narrow(page: Page, pressed: str) -> None:
     """At 320 px nothing scrolls sideways, and what ``pressed`` selects is 44 px high."""
     page.set_viewport_size({"width": 320, "height": 740})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320, page.evaluate(WIDE)
     assert page.evaluate(LOW, pressed) == []

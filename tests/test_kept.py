@@ -79,6 +79,14 @@ CASES = [
     Case("short_link", "any", _LINK, (ROW, 1, 1, 1, AT), 0, "digest"),
     Case("batch", "done", _BATCH, (ROW, 1, 1, False, 1, AT, 0), 60 * DAY, "request"),
     Case("batch", "waiting", _BATCH, (ROW, 1, 1, False, 1, AT, None), None, "request"),
+    Case(
+        "refused_count",
+        "any",
+        "brand,day,channel,way,code,refused,last_at",
+        (1, PLACE, 1, 1, ROW, 1, AT),
+        400 * DAY,
+        "code",
+    ),
     Case("outbox", "sent", _OUTBOX, ("sms", False, AT, 0, 0, 1, "sent", ROW), 30 * DAY, "error"),
     Case("outbox", "given up", _OUTBOX, ("sms", False, AT, 0, 0, 1, "given_up", ROW), 30 * DAY, "error"),
     Case("outbox", "waiting", _OUTBOX, ("sms", False, AT, 0, 0, 1, "waiting", ROW), None, "error"),
@@ -95,7 +103,7 @@ def furnish(transaction: Transaction) -> None:
 
 def lay(transaction: Transaction, case: Case, ages: dict[str, int]) -> None:
     """One row of each age."""
-    text_key = case.column in ("request", "error")
+    text_key = case.column in ("request", "error", "code")
     rows = [
         tuple(
             {AT: stored(NOON - age), ROW: name if text_key else name.encode(), PLACE: place}.get(value, value)

@@ -34,6 +34,7 @@ class KeptFor(NamedTuple):
     lists: int  # lists of a company's program, for their results
     watches: int  # wishes to be told of declared consents, from when their addresses were last proved
     devices: int  # browsers of people of the panel, from their last sign-in
+    refused: int  # how many records of a company were not taken, without any address
 
 
 class HandedOver(NamedTuple):

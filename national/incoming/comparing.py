@@ -19,7 +19,7 @@ from consents.rules import BEKLIYOR, ONAY, RET, Standing
 from consents.state import Key
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel, Identity
-from national import movement_items, national_brands
+from national import national_brands
 from national.incoming import relayed
 from national.national_brands import SyncedBrand
 from national.outgoing import planning
@@ -146,12 +146,11 @@ def _to_be_sent(transaction: Transaction, key: Key, offset: int, theirs: Upstrea
     assert stands is not None
     if stands.status == BEKLIYOR:  # the citizen is asked first
         return Compared(alike=1)
-    word = stands.in_force()
-    told = reportable.of(transaction, [word.event])[word.event]
+    word, told = stands.in_force(), reportable.in_force(transaction, key, stands)
     late = word.at < business_days.oldest_reportable(transaction.now + offset)
     if word.status == ONAY and (late or not planning.goes_out(told)):
         return Compared(too_old=1)
-    movement_items.renew(transaction, told, not_before=None if theirs is None else theirs.at + SECOND)
+    planning.say(transaction, told, stands, None if theirs is None else theirs.at + SECOND)
     return Compared(to_send=1)
 
 

@@ -10,6 +10,7 @@ import base64
 import binascii
 import hmac
 from collections import defaultdict
+from collections.abc import Sequence
 
 import structlog
 from starlette.requests import Request
@@ -49,12 +50,17 @@ async def take(request: Request) -> Response:
             by_brand[known[brand].brand].append(movement)
     try:
         for brand, movements in by_brand.items():
-            found = relayed.refusals(relayed.read(registry, movements)[0])
-            await registry.store.write(_record, registry, brand, found)
+            await record(registry, brand, movements)
     except StoreUnavailable:
         return JSONResponse({"message": "Service Unavailable"}, 503)
     log.info("iys_pushed", account=account.iys_code, movements=len(pushed))
     return JSONResponse({"message": "OK"})
+
+
+async def record(registry: Registry, brand: int, movements: Sequence[UpstreamMovement | None]) -> None:
+    """Applies what İYS pushes about one brand (internal id): its refusals at once."""
+    found = relayed.refusals(relayed.read(registry, movements)[0])
+    await registry.store.write(_record, registry, brand, found)
 
 
 def _record(transaction: Transaction, registry: Registry, brand: int, found: list[ReadMovement]) -> None:

@@ -210,10 +210,9 @@ class IysClient:
         """Leaves the account alone: a quarter of an hour for what a person corrects."""
         await self._block(LONGEST, fault.code or str(fault.status))
 
-    async def wait_for_iys(self, why: str) -> None:
-        """Leaves İYS alone while it does not answer: a fourth of the time for which it has not."""
-        silent = self.now - (self.account.reached_at or self.now)
-        await self._block(min(max(silent // 4, MINUTE), LONGEST), why)
+    async def wait_for_iys(self, why: str, since: int) -> None:
+        """Leaves İYS alone while it does not answer: a fourth of the time for which it has not, ``since`` then (µs)."""
+        await self._block(min(max((self.now - since) // 4, MINUTE), LONGEST), why)
 
     async def unblock(self) -> None:
         """Takes note that İYS answers again."""

@@ -19,6 +19,8 @@ from panel.deeds.panel_acts import NewAct
 from panel.rights import Member
 from providers.cases import judge
 from providers.cases.case import Case, Flaw, Frame
+from providers.cases.meanings import CHANNELS
+from providers.refused import refused_counts
 from trust import record_numbers
 from web.iys_fields import Field
 
@@ -42,6 +44,16 @@ def declare(
 
     ``dealer``: the retailerCode that the case names, where it is a number.
     """
+    result = _declare(transaction, registry, member, brand, case, dealer)
+    codes = {flaw.code for flaw in result.flaws} | ({result.code} if result.code else set())
+    channel = CHANNELS.get(case.get(Field.TYPE, ""))
+    refused_counts.add_by_hand(transaction, brand.id, channel.code if channel else None, codes)
+    return result
+
+
+def _declare(
+    transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, case: Case, dealer: int | None
+) -> HandResult:
     dealers = companies.dealers_coded(transaction, brand.id, [dealer]) if dealer is not None else {}
     item, flaws, _ = judge.judge(case, Frame(transaction.now, dealers))
     if item is None:

@@ -10,14 +10,15 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from consents import loads
 from consents.brands import provider_list
 from consents.columns import micros, stored
 from consents.instants import DAY, SECOND
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, among
+from panel.loading.tables import PanelUpload
 
 KEPT = 3 * DAY  # µs: a file that nobody applies, and the refused rows
 BACK = DAY  # µs: for so long a load can be taken back (rule L11)
@@ -40,6 +41,7 @@ class UploadState(StrEnum):
     DROPPED = "dropped"
 
 
+_table = PanelUpload.__table__.c  # type: ignore[attr-defined]
 WORK = (UploadState.CHECKING, UploadState.LOADING, UploadState.UNDOING)
 _FIRST_COLUMNS = (
     "id,brand,person,name,form,initial,size,lines,digest,state,received_at,changed_at,kept_until,asked_by,done,tries"
@@ -58,6 +60,11 @@ _OPEN = Statement(
     text(
         "SELECT count(*) FROM panel_upload WHERE brand = :brand AND kept_until > :now "
         "AND state IN ('receiving', 'checking', 'checked', 'loading')"
+    )
+)
+_OF_LOADS = Statement(
+    select(_table.upload, _table.id).where(
+        among(_table.brand, "brands"), among(_table.upload, "loads"), _table.state != UploadState.RECEIVING.value
     )
 )
 _WAITING = Statement(text(f"SELECT id FROM panel_upload WHERE {_FREE} ORDER BY changed_at, id LIMIT 1"))
@@ -170,6 +177,12 @@ def newest(
     values = {"before": before, "most": most}
     rows = [row for brand in brands for row in snapshot.all(_OF_BRAND, {**values, "brand": brand})]
     return [_file(keyring, row) for row in sorted(rows, key=lambda row: -row[0])[:most]]
+
+
+def of_loads(snapshot: Snapshot, brands: Iterable[int], loads: Iterable[int]) -> dict[int, int]:
+    """The files of these brands (internal ids) that became these loads: their numbers by the loads'."""
+    values = {"brands": snapshot.array(brands), "loads": snapshot.array(loads)}
+    return {int(load): int(number) for load, number in snapshot.all(_OF_LOADS, values)}
 
 
 def open_files(snapshot: Snapshot, provider: int, now: int) -> int:

@@ -33,7 +33,9 @@ async def desk(request: Request, member: Member) -> Response:
     """The applications."""
     state = process.of(request)
     found = await state.registry.store.read(operator_book.desk, state.registry.keyring)
-    return panel_pages.render(request, member, "panel/operator/applications.html", book=found)
+    return panel_pages.render(
+        request, member, "panel/operator/applications.html", book=found, done="karar" in request.query_params
+    )
 
 
 async def application(request: Request, member: Member) -> Response:
@@ -102,7 +104,7 @@ async def _decided(request: Request, member: Member, decided: Decided, given: st
     if decided is Decided.TAKEN:
         return await _application(request, member, _FAULTS[decided], "code", given)
     outbox.arrived(process.of(request).registry)
-    return pages.redirect(request, f"{DESK}/basvurular")
+    return pages.redirect(request, f"{DESK}/basvurular?karar")
 
 
 async def _application(

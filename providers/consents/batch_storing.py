@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
@@ -23,10 +24,13 @@ from consents.brands import accesses
 from consents.columns import stored
 from consents.ledger import UNCHANGED
 from consents.registry import Registry
+from consents.rules import RET
 from consents.store import Statement, Transaction
 from providers.consents import recording
 from providers.consents.batch_queue import Waiting
 from providers.consents.recording import TAKEN, RecordedList
+from providers.refused import refused_counts
+from providers.refused.refused_counts import RefusedWay
 
 _FINISH = "UPDATE batch SET finished_at = :now, sealed = NULL WHERE id = :batch AND finished_at IS NULL"
 _TAKE = Statement(text(f"{_FINISH} AND results IS NULL"))
@@ -93,7 +97,19 @@ def _record(transaction: Transaction, registry: Registry, one: Waiting) -> Recor
     ]
     results = json.dumps(written, separators=(",", ":")).encode()
     transaction.run(_RESULTS, {"batch": one.id, "act": report.act, "results": results})
+    refused_counts.add(transaction, refused_counts.kinds(one.brand, RefusedWay.LIST, _refused(one, report)))
     return report
+
+
+def _refused(one: Waiting, report: RecordedList) -> Counter[tuple[str, int | None]]:
+    """The items that are not taken, by code and channel; a repeat is one of them where the first version is called."""
+    found: Counter[tuple[str, int | None]] = Counter()
+    for item, (code, _) in zip(one.items, report.told, strict=True):
+        if code in TAKEN or (code == UNCHANGED and one.again):
+            continue
+        repeated = "H174" if item.status == RET else "H178"
+        found[repeated if code == UNCHANGED else code, item.channel] += 1
+    return found
 
 
 def _since(results: bytes) -> list[int | None]:

@@ -29,6 +29,8 @@ from providers.consents.batch_queue import Queued, Waiting
 from providers.consents.batch_results import FoundList, Origin
 from providers.consents.recording import TAKEN, Outcome
 from providers.consents.single import frame
+from providers.refused import refused_records
+from providers.refused.refused_counts import RefusedWay
 
 MOST = 1000  # H091
 # A transaction of the worker should hold the store no longer than this (seconds), and one list at the least: citizens
@@ -120,7 +122,16 @@ def bell(registry: Registry) -> asyncio.Event:
 
 
 async def _add(call: Call, *, again: bool) -> Answer:
-    body = await bodies.read(call.request, bodies.LIST)
+    body: Any = None
+    try:
+        body = await bodies.read(call.request, bodies.LIST)
+        return await _take(call, body, again=again)
+    except Refusal as refusal:
+        refused_records.note(call, RefusedWay.LIST, refusal, body if isinstance(body, list) else [])
+        raise
+
+
+async def _take(call: Call, body: Any, *, again: bool) -> Answer:
     if not isinstance(body, list) or not body:
         raise Refusal(400, Fault("H092"))
     if len(body) > MOST:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from typing import Any
 
 from consents import business_days
 from consents.brands import accesses, companies
@@ -19,6 +20,8 @@ from providers.api.endpoint import PARTNERS_ONLY, Call, OpenTo, Right
 from providers.cases import ledger_codes
 from providers.cases.case import Declared, Frame
 from providers.consents import recording, validation
+from providers.refused import refused_records
+from providers.refused.refused_counts import RefusedWay
 
 _STATUS = {
     "H467": 422,
@@ -58,7 +61,16 @@ async def dealers_of(store: Store, brand: int, codes: Collection[int]) -> dict[i
 
 
 async def _add(call: Call, *, again: bool) -> Answer:
-    body = await bodies.read_object(call.request, "H085")
+    body: Any = None
+    try:
+        body = await bodies.read_object(call.request, "H085")
+        return await _take(call, body, again=again)
+    except Refusal as refusal:
+        refused_records.note(call, RefusedWay.SINGLE, refusal, [body])
+        raise
+
+
+async def _take(call: Call, body: Any, *, again: bool) -> Answer:
     judged = await frame(call, validation.dealers_named(body))
     item, faults = validation.judge(body, judged)
     if item is None:

@@ -29,12 +29,13 @@ _CHUNK = 2_000
 class Chunk(NamedTuple):
     """Some rows of a file. ``seen`` counts its rows that are not blank; those not in ``rows`` are refused, each with
     one RowRefusal or more. ``warnings`` counts keys of ``sentences.warning``; those of the file come with its first
-    chunk."""
+    chunk. ``codes`` counts the refused rows by code and channel (None: unknown)."""
 
     rows: list[Row]
     refusals: list[RowRefusal]
     warnings: Counter[str]
     seen: int
+    codes: Counter[tuple[str, int | None]]
 
 
 def read(
@@ -83,7 +84,7 @@ class _Reading:
 
     def chunk(self, block: list[Record]) -> Chunk:
         """The next records of the file. This loop is the importer's speed: a plainly good row costs about 2 µs."""
-        chunk = Chunk([], [], Counter(), len(block))
+        chunk = Chunk([], [], Counter(), len(block), Counter())
         width, meanings, words, rest, instant = self._width, self._meanings, self._words, self._rest, self._instant
         dealers, accept, now = self._dealers, chunk.rows.append, self._frame.now
         blank = 0
@@ -111,6 +112,7 @@ class _Reading:
         if not any(map(trimmed, record)):
             return True
         code = "quote" if isinstance(record, TornLine) else "columns"
+        chunk.codes[code, None] += 1
         chunk.refusals.append(RowRefusal(number, "", code, sentences.ROW[code].say(), shown(" | ".join(record))))
         return False
 
@@ -123,4 +125,5 @@ class _Reading:
             chunk.rows.append(verdict.row)
         chunk.refusals.extend(verdict.refusals)
         chunk.warnings.update(verdict.warnings)
+        chunk.codes.update((code, verdict.channel) for code in {refusal.code for refusal in verdict.refusals})
         return False

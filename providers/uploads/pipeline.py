@@ -30,13 +30,14 @@ class Sealed(NamedTuple):
     """A chunk ready for the ledger.
 
     A row: (number, sealed, commitment, channel, identity, status, source, at, dealer). ``last``: every row of the
-    chunks after this one stands behind every row until here.
+    chunks after this one stands behind every row until here. ``codes``: the reader's refused rows by code and channel.
     """
 
     rows: list[tuple[Any, ...]]
     refusals: list[RowRefusal]
     warnings: Counter[str]
     seen: int
+    codes: Counter[tuple[str, int | None]]
     last: bool
 
 
@@ -70,8 +71,9 @@ def sealed_chunks(job: Job) -> Iterator[Sealed]:
             if kind == "bounded":
                 bounded = True
                 continue
-            rows, refusals, warnings, seen, last = content
-            yield Sealed(rows, [RowRefusal(*refusal) for refusal in refusals], Counter(warnings), seen, last)
+            rows, refusals, warnings, seen, codes, last = content
+            found = [RowRefusal(*refusal) for refusal in refusals]
+            yield Sealed(rows, found, Counter(warnings), seen, Counter(codes), last)
         if bounded:
             raise too_large()
         raise ReaderDied("the file's reader ended unexpectedly; what was loaded so far stands, load the file again")

@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def contents(job: Job) -> Iterator[tuple[Any, ...]]:
-    """The file's chunks as plain values: (rows, refusals, warnings, seen, last). BadFile as ``read`` raises it."""
+    """The file's chunks as plain values: (rows, refusals, warnings, seen, codes, last). BadFile as of ``read``."""
     form = Form(job.form) if job.form else None
     chunks = read(Path(job.path), dates=form, now=job.now, dealers=job.dealers, name=job.name)
     return _sorted(Keyring(job.keys), chunks)
@@ -73,7 +73,7 @@ def _sorted(keyring: Keyring, chunks: Iterator[Chunk]) -> Iterator[tuple[Any, ..
     for chunk in chunks:
         window += [_seal(keyring, row) for row in chunk.rows]
         refusals = [tuple(refusal) for refusal in chunk.refusals]
-        yield [], refusals, dict(chunk.warnings), chunk.seen - len(chunk.rows), False
+        yield [], refusals, dict(chunk.warnings), chunk.seen - len(chunk.rows), dict(chunk.codes), False
         size += len(chunk.rows) + len(refusals)
         if size >= WINDOW:
             yield from _parts(window)
@@ -86,7 +86,7 @@ def _parts(window: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     window.sort(key=itemgetter(1, 0))
     for start in range(0, len(window) or 1, PART):
         rows = window[start : start + PART]
-        yield rows, [], {}, len(rows), start + PART >= len(window)
+        yield rows, [], {}, len(rows), {}, start + PART >= len(window)
 
 
 def _seal(keyring: Keyring, row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ from consents.terms import Identity
 from providers.api.iys_codes import SENTENCES, Sentence
 from providers.cases import judge as judging
 from providers.cases.case import Case, Flaw, Frame, Unreadable
-from providers.cases.meanings import MEANINGS, Meaning
+from providers.cases.meanings import CHANNELS, MEANINGS, Meaning
 from providers.uploads import cells, sentences
 from providers.uploads.files.file_header import FIELDS
 from providers.uploads.files.row_refusals import RowRefusal, shown
@@ -43,11 +43,13 @@ class Spellings(dict[tuple[str, ...], Meaning]):
 
 
 class RowVerdict(NamedTuple):
-    """``row`` is None where ``refusals`` say why; ``warnings`` are keys of sentences.WARNING."""
+    """``row`` is None where ``refusals`` say why; ``warnings`` are keys of sentences.WARNING; ``channel``: by code,
+    None where the row does not say it."""
 
     row: Row | None
     refusals: list[RowRefusal]
     warnings: list[str]
+    channel: int | None = None
 
 
 def judge(frame: Frame, number: int, picked: tuple[str, ...]) -> RowVerdict:
@@ -56,7 +58,9 @@ def judge(frame: Frame, number: int, picked: tuple[str, ...]) -> RowVerdict:
     item, flaws, notes = judging.judge(_case(texts), frame)
     if item is None:
         flaws.sort(key=lambda flaw: FIELDS.index(flaw.field))
-        return RowVerdict(None, [_refusal(number, flaw, texts[flaw.field]) for flaw in flaws], [])
+        channel = CHANNELS.get(cells.word(texts[Field.TYPE]))
+        refusals = [_refusal(number, flaw, texts[flaw.field]) for flaw in flaws]
+        return RowVerdict(None, refusals, [], channel.code if channel else None)
     return RowVerdict((number, *item[:7]), [], notes)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,7 @@ def test_what_was_typed_is_text(office: OpenOffice) -> None:
     assert 'name="&#34;&gt;&lt;script&gt;"' in late.text
 
 
-def led(here: Office, path: str, **options: object) -> str:
+def led(here: Office, path: str, **options: Any) -> str:
     owner = here.browser()
     answer = owner.request("POST", path, **options)
     assert answer.status_code == 303

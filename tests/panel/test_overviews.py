@@ -21,11 +21,14 @@ from providers.callers import api_users
 from providers.callers.api_users import Owner
 from providers.deliveries import handout_store, taken_times
 from providers.deliveries.taken_times import TakenWithin
+from providers.refused.refused_counts import RefusedWay
 from tests.consents.deeds import ARAMA, DAY, HOUR
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, Office
 from tests.panel.seen import FIRST, SECOND, SeenDeeds
+from tests.panel.test_hand import write
 from tests.panel.test_matrix import brand
+from tests.panel.uploads import GOOD, HEADER, tried, work
 
 AT = f"/panel/{CINAR}/genel"
 SEES = Membership(Role.USER, Permission.SEE)
@@ -67,6 +70,31 @@ def test_movements_that_are_not_counted_yet_are_said(office: OpenOffice) -> None
     assert "1 hareket henüz sayılmadı" in browser.get(AT).text
     movement_counts.keep_up(here.registry)
     assert "henüz sayılmadı" not in browser.get(AT).text
+
+
+def test_what_was_not_taken_is_told_by_its_code_with_its_file(office: OpenOffice) -> None:
+    here = office()
+    loader = here.somebody(Membership(Role.USER, Permission.SEE | Permission.LOAD))
+    assert "Bu günlerde bildirilen her kayıt alındı." in loader.get(AT).text
+    bad = GOOD.replace("HS_WEB", "YOK")
+    number = tried(here, loader, "\n".join([HEADER, bad, bad.replace("MESAJ", "ARAMA"), GOOD])).id
+    assert "H119" not in loader.get(AT).text, "what is only tried was not reported"
+    loader.post(f"/panel/{CINAR}/yuklemeler/{number}/uygula")
+    work(here)
+    write(loader, source="IYS_WEB")
+    write(loader, day="2026-11-02", address="0532 000 00 09")
+    page = loader.get(f"{AT}/{FIRST}").text
+    assert re.findall(r"<strong>(H\d+)</strong>.*?([\d.]+)</td></tr>", page, re.DOTALL) == [
+        ("H119", "3"),
+        ("H467", "1"),
+    ]
+    assert "İzin kaynağı kabul edilmiyor" in page
+    assert f'href="/panel/{CINAR}/yuklemeler/{number}"' in page
+    assert f"yuklemeler/{number}" not in here.somebody(SEES).get(f"{AT}/{FIRST}").text
+    assert "<strong>H119" not in loader.get(f"{AT}/{SECOND}").text
+    h119, h467 = here.registry.store.read_now(overview_facts.of_brand, brand(here, FIRST), here.clock.now)[2].refused
+    assert (h119.channels, h119.width, h467.width) == ([(1, 2), (0, 1)], 100.0, 33.3)
+    assert h119.ways == [(RefusedWay.FILE, 2), (RefusedWay.HAND, 1)]
 
 
 def test_another_brand_counts_for_nothing(office: OpenOffice) -> None:

@@ -74,7 +74,12 @@ def disputes(counts: Iterable[DayCount]) -> int:
 def shares(numbers: Sequence[tuple[int, int]]) -> list[Share]:
     """Numbers by key as lines with bars; the highest has the whole width."""
     most = max((count for _, count in numbers), default=0)
-    return [Share(key, count, round(100 * count / most, 1) if most else 0.0) for key, count in numbers]
+    return [Share(key, count, width(count, most)) for key, count in numbers]
+
+
+def width(count: int, most: int) -> float:
+    """A number's part of the highest, of 100."""
+    return round(100 * count / most, 1) if most else 0.0
 
 
 def _chart(channel: int, said: Counter[tuple[int, date, bool]], first: date, days: int, most: int) -> ChannelChart:

@@ -16,6 +16,8 @@ from consents.reading import tallies
 from consents.store import Snapshot
 from panel.company import company_facts
 from panel.company.company_facts import CompanyFacts
+from panel.looking.overview import refused_lines
+from panel.looking.overview.refused_lines import RefusedCode
 from panel.rights import Member
 from providers.about import first_steps
 from providers.about.first_steps import FirstSteps
@@ -26,12 +28,14 @@ DAYS = 30
 
 
 class Movements(NamedTuple):
-    """What has moved in ``DAYS`` days. ``behind``: how many movements of the registry are not counted yet."""
+    """What has moved in ``DAYS`` days. ``behind``: how many movements of the registry are not counted yet;
+    ``refused``: what was not taken."""
 
     first: date
     counts: list[DayCount]
     taken: TakenTimes
     behind: int
+    refused: list[RefusedCode]
 
 
 class OverviewFacts(NamedTuple):
@@ -69,7 +73,8 @@ def movements(snapshot: Snapshot, brands: Sequence[int], now: int) -> Movements:
     first = today - timedelta(days=DAYS - 1)
     counts = movement_counts.by_day(snapshot, brands, first, today)
     taken = taken_times.of_brands(snapshot, brands, day_bounds(first)[0], now)
-    return Movements(first, counts, taken, movement_counts.behind(snapshot))
+    refused = refused_lines.read(snapshot, brands, first, today)
+    return Movements(first, counts, taken, movement_counts.behind(snapshot), refused)
 
 
 def _ids(brands: Sequence[KnownBrand]) -> list[int]:

@@ -13,10 +13,17 @@ from panel.looking.overview import charts, overview_facts
 from panel.looking.overview.overview_facts import DAYS, Movements
 from panel.rights import Member
 from providers.deliveries.taken_times import TakenWithin
+from providers.refused.refused_counts import RefusedWay
 from web import pages, process
 from web.rendering import texts, when
 from web.rendering.texts import mark
 
+_WAYS = {
+    RefusedWay.SINGLE: mark("programdan tek tek"),
+    RefusedWay.LIST: mark("programdan listeyle"),
+    RefusedWay.FILE: mark("dosyayla"),
+    RefusedWay.HAND: mark("elle"),
+}
 _TAKEN = {
     TakenWithin.HOUR: mark("bir saat içinde alındı"),
     TakenWithin.DAY: mark("aynı gün alındı"),
@@ -55,8 +62,11 @@ def _pictures(request: Request, moved: Movements) -> dict[str, Any]:
         "taken": charts.shares(taken) if moved.taken.counts else [],
         "taken_whole": moved.taken.whole,
         "behind": moved.behind,
+        "refused": moved.refused,
+        "language": language,
         "days": DAYS,
         "door_word": lambda code: pages.text(request, look_words.door(code)),
         "taken_word": lambda code: pages.text(request, _TAKEN[TakenWithin(code)]),
+        "way_word": lambda way: pages.text(request, _WAYS[way]),
         "weekday": lambda day: when.weekday(language, day),
     }

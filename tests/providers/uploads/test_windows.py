@@ -67,7 +67,7 @@ def test_every_row_comes_out_once_whatever_is_refused_beside_it(tmp_path: Path, 
     assert found == {number: address(number) for number in taken}
     assert sum(len(lines) for lines, *_ in chunks) == len(taken)
     assert turned_away == [number for number in range(1, count + 1) if number in refused]
-    assert sum(seen for *_, seen, _ in chunks) == count
+    assert sum(seen for *_, seen, _, _ in chunks) == count
     assert_in_stretches(chunks)
 
 
@@ -75,7 +75,7 @@ def assert_in_stretches(chunks: list[tuple[Any, ...]]) -> None:
     """What comes before a mark stands before what comes after it; no stretch holds more than a window and a chunk."""
     assert chunks[-1][-1]
     behind, stretch = 0, list[int]()
-    for rows, refusals, _, _, last in chunks:
+    for rows, refusals, _, _, _, last in chunks:
         stretch += [row[0] for row in rows] + [refusal[0] for refusal in refusals]
         if last:
             assert not stretch or min(stretch) > behind

@@ -1,0 +1,111 @@
+"""Table ``refused_count``: how many records were not taken, by brand, day, channel, way and code; nobody's address.
+
+A record counts once for each code that it was refused with, whatever became of its list or file. A repeat of a first
+version call counts too (H174, H178): its program is told of it as of an error. Calls that are turned away before a
+record is read (no token, no right, too many) are no records.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select, text
+
+from consents.columns import stored
+from consents.dates import day_bounds
+from consents.instants import day_of
+from consents.store import Snapshot, Statement, Transaction, among
+from providers.tables import RefusedCount
+
+NO_CHANNEL = -1  # where the record does not say it, or nobody can read it
+_EPOCH = date(1970, 1, 1)
+_count = RefusedCount.__table__.c  # type: ignore[attr-defined]
+_ADD = Statement(
+    text(
+        "INSERT INTO refused_count (brand, day, channel, way, code, refused, upload, last_at) "
+        "VALUES (:brand, :day, :channel, :way, :code, :more, :upload, :now) "
+        "ON CONFLICT (brand, day, channel, way, code) DO UPDATE SET "
+        "refused = refused_count.refused + excluded.refused, "
+        "upload = coalesce(excluded.upload, refused_count.upload), last_at = excluded.last_at"
+    )
+)
+_OF_BRANDS = Statement(
+    select(_count.channel, _count.way, _count.code, func.sum(_count.refused), func.max(_count.upload))
+    .where(among(_count.brand, "brands"), _count.day.between(text(":first"), text(":last")))
+    .group_by(_count.channel, _count.way, _count.code)
+)
+_TODAY = Statement(
+    text("SELECT way, sum(refused) FROM refused_count WHERE last_at >= :since AND day = :day GROUP BY way")
+)
+
+
+class RefusedWay(IntEnum):
+    """How a refused record came: alone or in a list of a program, in a file, or written by a person."""
+
+    SINGLE = 1
+    LIST = 2
+    FILE = 3
+    HAND = 4
+
+
+class RefusedKind(NamedTuple):
+    """What is counted together. ``brand``: internal id; ``channel``: by code, or ``NO_CHANNEL``."""
+
+    brand: int
+    channel: int
+    way: int
+    code: str
+
+
+class CodeCount(NamedTuple):
+    """How many records of some brands were refused with a code. ``upload``: the newest load with such a row."""
+
+    channel: int
+    way: RefusedWay
+    code: str
+    amount: int
+    upload: int | None
+
+
+def kinds(brand: int, way: RefusedWay, codes: Mapping[tuple[str, int | None], int]) -> Counter[RefusedKind]:
+    """What is to be added for one brand; ``codes``: how often by code and channel (None: unknown)."""
+    found: Counter[RefusedKind] = Counter()
+    for (code, channel), more in codes.items():
+        found[RefusedKind(brand, NO_CHANNEL if channel is None else channel, way, code)] += more
+    return found
+
+
+def add(transaction: Transaction, found: Mapping[RefusedKind, int], upload: int | None = None) -> None:
+    """Adds to the counts of today. ``upload``: the load in which the rows stood."""
+    moment = {"day": number(day_of(transaction.now)), "now": stored(transaction.now), "upload": upload}
+    for kind, more in found.items():
+        transaction.run(_ADD, {**kind._asdict(), **moment, "more": more})
+
+
+def add_by_hand(transaction: Transaction, brand: int, channel: int | None, codes: Iterable[str]) -> None:
+    """Adds one record that a person wrote and that is not taken."""
+    add(transaction, kinds(brand, RefusedWay.HAND, dict.fromkeys(((code, channel) for code in codes), 1)))
+
+
+def of_brands(snapshot: Snapshot, brands: Sequence[int], first: date, last: date) -> list[CodeCount]:
+    """The refusals of these brands (internal ids) on the days from ``first`` to ``last``."""
+    values = {"brands": snapshot.array(brands), "first": number(first), "last": number(last)}
+    rows: Iterable[Any] = snapshot.all(_OF_BRANDS, values)
+    return [CodeCount(channel, RefusedWay(way), code, int(amount), load) for channel, way, code, amount, load in rows]
+
+
+def today(snapshot: Snapshot, now: int) -> dict[RefusedWay, int]:
+    """How many records of any brand were refused today, by way; ``now``: µs."""
+    day = day_of(now)
+    values = {"since": stored(day_bounds(day)[0]), "day": number(day)}
+    found = {RefusedWay(way): int(amount) for way, amount in snapshot.all(_TODAY, values)}
+    return {way: found.get(way, 0) for way in RefusedWay}
+
+
+def number(day: date) -> int:
+    """A day as the table has it: days since 1970."""
+    return (day - _EPOCH) // timedelta(days=1)

@@ -1,0 +1,62 @@
+"""Refused records of single calls, gathered in the process and written together: a refusal costs no transaction.
+
+A process that is killed loses the counts of its last seconds, and nothing else: the program had its answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+
+from consents.store import Store, StoreUnavailable
+from providers.refused import refused_counts
+from providers.refused.refused_counts import RefusedKind
+
+WITHIN = 2.0  # seconds: how long a count may stand in the process alone
+
+
+class RefusedTally:
+    """What one process has counted and not written yet; kept for each store by ``of``. For the event loop."""
+
+    def __init__(self) -> None:
+        self._waiting: Counter[RefusedKind] = Counter()
+        self._writer: asyncio.Task[None] | None = None
+        self._ends = asyncio.Event()
+
+    def add(self, store: Store, found: Mapping[RefusedKind, int]) -> None:
+        """Has these written soon. Nothing waits for that, and nothing fails with it."""
+        self._waiting.update(found)
+        if self._writer is None or self._writer.done():
+            self._ends = asyncio.Event()
+            self._writer = asyncio.create_task(self._write_soon(store, self._ends))
+
+    async def close(self, store: Store) -> None:
+        """Writes what waits, at once; for a process that ends."""
+        writer = self._writer
+        if writer is not None and writer.get_loop() is asyncio.get_running_loop():
+            self._ends.set()
+            await writer
+        await self._write(store)
+
+    async def _write_soon(self, store: Store, ends: asyncio.Event) -> None:
+        while self._waiting and not ends.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(WITHIN):
+                    await ends.wait()
+            await self._write(store)
+
+    async def _write(self, store: Store) -> None:
+        """Writes what waits; where the store does not take it, it waits on."""
+        found, self._waiting = self._waiting, Counter()
+        try:
+            if found:
+                await store.write(refused_counts.add, found)
+        except StoreUnavailable:
+            self._waiting.update(found)
+
+
+def of(store: Store) -> RefusedTally:
+    """The tally of this process."""
+    return store.own(RefusedTally, RefusedTally)
