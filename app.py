@@ -20,6 +20,11 @@ from citizen.receipts import complaint, receipt, stop_days
 from citizen.signin import entry, signin_steps, signout, text_steps, visits
 from citizen.tables import WATCH_KEPT
 from citizen.watch import watch_pages, watch_stop
+<<<<<<< HEAD
+from consents.care import clocks, standbys
+from consents.instants import SECOND
+=======
+>>>>>>> main
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable
@@ -244,9 +249,9 @@ def _process(
 
 
 def _warnings(registry: Registry) -> list[str]:
-    """What the sync with İYS has to say; for a thread."""
+    """What the sync with İYS and the database's standbys have to say; for a thread."""
     states = registry.store.read_now(national_status.everyone, registry.keyring, registry.store.now())
-    return national_status.warnings(states)
+    return [*national_status.warnings(states), *standbys.warnings(registry.store)]
 
 
 def opened(settings: Settings) -> Registry:

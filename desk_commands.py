@@ -11,6 +11,7 @@ import desk
 import settings
 from consents import dates
 from consents.brands.companies import BadCompany
+from consents.care import standbys
 from consents.instants import DAY
 from gateways.outbox import parked
 from upkeep import open_registry
@@ -27,7 +28,7 @@ def status() -> None:
     """Prints what waits for the operator, one line each, and how to clear it. Exit status 1 where anything does."""
     chosen = settings.load()
     with open_registry(chosen) as registry:
-        lines = list(told(desk.look(registry, chosen), registry.store.now()))
+        lines = [*told(desk.look(registry, chosen), registry.store.now()), *standbys.warnings(registry.store)]
     for line in lines:
         typer.echo(line)
     if lines:

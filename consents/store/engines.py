@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from contextlib import suppress
 from importlib import import_module
@@ -12,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 # 3.7.0 to 3.51.2 can corrupt a WAL database when two connections write and checkpoint at once (the WAL-reset bug).
 OLDEST_SQLITE = (3, 51, 3)
@@ -23,6 +24,16 @@ PASSING_CACHE = "PRAGMA cache_size=-4000"
 
 CONNECTIONS = 8  # that a program keeps open to PostgreSQL for reading
 POOL_WAIT = 4.0  # seconds for one of them to come free
+
+# The scheme and who connects, several hosts with their ports, and the rest: libpq's form, which SQLAlchemy cannot read.
+SEVERAL_HOSTS = re.compile(r"(postgres(?:ql)?(?:\+psycopg)?://(?:[^/?]*@)?)([^/?@]*,[^/?@]*)(.*)", re.DOTALL)
+HOST_AND_PORT = re.compile(r"(\[[^\]]+\]|[^:\[\]]+)(?::(\d+))?")
+
+# Which of several hosts is written to: never a standby.
+PRIMARY_ONLY = ("read-write", "primary")
+
+# Each keeps an acknowledged change on the primary's disk and, where a standby is synchronous, on the standby's too.
+DURABLE_COMMITS = ("on", "remote_apply")
 
 # Execution options of a SQLAlchemy connection that will not write: on SQLite it takes no write lock.
 READING = {"izin_reading": True}
@@ -47,13 +58,33 @@ def sqlite_library() -> ModuleType:
 
 
 def normalised(database_url: str) -> URL:
-    """The URL as SQLAlchemy takes it: ``postgres://`` and ``postgresql://`` mean psycopg 3."""
-    url = make_url(database_url)
+    """The URL as SQLAlchemy takes it: ``postgres://`` and ``postgresql://`` mean psycopg 3. Errors: Unfit."""
+    url = _read(database_url)
     if url.drivername in ("postgres", "postgresql"):
         url = url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() not in ("sqlite", "postgresql"):
         raise Unfit(f"DATABASE_URL: {url.get_backend_name()} is not supported; use sqlite:///… or postgresql://…")
     return url
+
+
+def _read(database_url: str) -> URL:
+    several = SEVERAL_HOSTS.fullmatch(database_url)
+    try:
+        if several is None:
+            return make_url(database_url)
+        before, hosts, after = several.groups()
+        found = [HOST_AND_PORT.fullmatch(host) for host in hosts.split(",")]
+        pairs = [(each[1].strip("[]"), each[2] or "5432") for each in found if each]
+        if len(pairs) < len(found):
+            raise Unfit(
+                "DATABASE_URL: several hosts are written host:port,host:port, as in postgresql://a:5432,b:5432/izin"
+            )
+        names, ports = zip(*pairs, strict=True)
+        return make_url(before + after).update_query_dict({"host": ",".join(names), "port": ",".join(ports)})
+    except (ArgumentError, ValueError):  # what they say may show the password
+        raise Unfit(
+            "DATABASE_URL cannot be read; it is sqlite:///… or postgresql://user:password@host:port/name"
+        ) from None
 
 
 def open_engine(database_url: str) -> Engine:
@@ -74,12 +105,26 @@ def _postgresql_engine(url: URL) -> Engine:
     from consents.store import postgresql  # a site on SQLite does not load its driver
 
     reaching = {name: value for name, value in postgresql.REACHING.items() if name not in url.query}
-    engine = create_engine(
-        url, pool_size=CONNECTIONS, pool_timeout=POOL_WAIT, pool_pre_ping=True, connect_args=reaching
-    )
+    try:
+        engine = create_engine(
+            _to_primary(url), pool_size=CONNECTIONS, pool_timeout=POOL_WAIT, pool_pre_ping=True, connect_args=reaching
+        )
+    except ArgumentError as error:
+        raise Unfit(f"DATABASE_URL: {error}") from None
     event.listen(engine, "do_connect", postgresql.connect)
     event.listen(engine, "connect", _prepare_postgresql)
     return engine
+
+
+def _to_primary(url: URL) -> URL:
+    """Of several hosts the one that takes writes is used, also after a standby has taken over. Errors: Unfit."""
+    hosts = url.query.get("host", "")
+    if isinstance(hosts, str) and "," not in hosts:
+        return url
+    wanted = url.query.get("target_session_attrs", PRIMARY_ONLY[0])
+    if wanted not in PRIMARY_ONLY:
+        raise Unfit(f"DATABASE_URL: target_session_attrs={wanted} may reach a standby; set it to {PRIMARY_ONLY[0]}")
+    return url.update_query_dict({"target_session_attrs": wanted})
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -113,7 +158,15 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit = on")
+        cursor.execute("SHOW synchronous_commit")
+        if cursor.fetchone()[0] not in DURABLE_COMMITS:
+            cursor.execute("SET synchronous_commit = on")
+            connection.commit()
+            cursor.execute("SHOW synchronous_commit")  # a pooler may have given us another session
+            if (kept := cursor.fetchone()[0]) not in DURABLE_COMMITS:
+                raise Unfit(
+                    f"PostgreSQL runs with synchronous_commit={kept} and can lose acknowledged changes; set it to on"
+                )
         for name in ("fsync", "full_page_writes"):
             cursor.execute(f"SHOW {name}")
             if cursor.fetchone()[0] != "on":

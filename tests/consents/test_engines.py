@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
+from consents.care import standbys
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Unfit, engines
 from tests.consents.works import COUNT, add
 
@@ -52,20 +55,35 @@ def test_who_passes_by_many_rows_keeps_few_pages_and_the_next_has_all_again(sqli
     store.close()
 
 
-def test_every_postgresql_connection_commits_synchronously_whatever_the_database_says(postgresql_url: str) -> None:
+@pytest.mark.parametrize(("said", "kept"), [("off", "on"), ("remote_write", "on"), ("remote_apply", "remote_apply")])
+def test_every_postgresql_connection_commits_synchronously_whatever_the_database_says(
+    postgresql_url: str, said: str, kept: str
+) -> None:
     store = Store.open(postgresql_url)
     name = store.engine.url.database
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+        connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = {said}"))
     store.close()
     store = Store.open(postgresql_url)
     shown = Statement(text("SHOW synchronous_commit"))
     try:
-        assert store.write_now(Snapshot.one, shown) == store.read_now(Snapshot.one, shown) == ("on",)
+        assert store.write_now(Snapshot.one, shown) == store.read_now(Snapshot.one, shown) == (kept,)
         with store.engine.connect() as connection:
-            assert connection.execute(text("SHOW synchronous_commit")).scalar() == "on"
+            assert connection.execute(text("SHOW synchronous_commit")).scalar() == kept
     finally:
         store.close()
+
+
+def test_a_pooler_that_gives_another_session_than_the_one_made_synchronous_is_refused(postgresql_url: str) -> None:
+    import psycopg
+
+    class Elsewhere(psycopg.Cursor[tuple[str, ...]]):
+        def execute(self, query: Any, *given: Any, **named: Any) -> Any:
+            return super().execute("SELECT 1" if query.startswith("SET synchronous_commit") else query)
+
+    weak = psycopg.connect(postgresql_url, cursor_factory=Elsewhere, options="-c synchronous_commit=local")
+    with weak, pytest.raises(Unfit, match="synchronous_commit=local"):
+        engines._prepare_postgresql(weak, None)
 
 
 @pytest.mark.parametrize("setting", ["fsync", "full_page_writes"])
@@ -190,5 +208,68 @@ def test_a_connection_is_read_on_any_number_of_times(postgresql_url: str) -> Non
             assert store.read_now(Snapshot.one, COUNT) == (0, None)
             store.write_now(Snapshot.one, COUNT)
         assert store.engine.pool.checkedin() == 1  # type: ignore[attr-defined]
+    finally:
+        store.close()
+
+
+@pytest.mark.parametrize(
+    ("written", "hosts", "ports"),
+    [
+        ("postgresql://izin:p%40ss@a:1,b:2/izin?target_session_attrs=read-write", "a,b", "1,2"),
+        ("postgres://a,b:2/izin", "a,b", "5432,2"),
+        ("postgresql://[::1]:1,b:2/izin", "::1,b", "1,2"),
+        ("postgresql:///izin?host=a:1&host=b:2", "a,b", "1,2"),
+        ("postgresql:///izin?host=a,b&port=1,2", "a,b", "1,2"),
+    ],
+)
+def test_of_several_hosts_the_primary_is_used_in_every_form(written: str, hosts: str, ports: str) -> None:
+    engine = engines.open_engine(written)
+    _, named = engine.dialect.create_connect_args(engine.url)
+    assert (named["host"], named["port"], named["dbname"]) == (hosts, ports, "izin")
+    assert named["target_session_attrs"] == "read-write"
+    if "p%40ss" in written:
+        assert (named["user"], named["password"]) == ("izin", "p@ss")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "postgresql://izin:hidden@a:1,b:x/izin",
+        "postgresql://izin:hidden@a:1,/izin",
+        "postgresql://izin:hidden@a:x/izin",
+        "postgresql://izin:hidden@/izin?host=a,b,c&port=1,2",
+        "postgresql://izin:hidden@a,b/izin?target_session_attrs=any",
+    ],
+)
+def test_hosts_that_cannot_be_used_are_refused_in_words_without_the_password(written: str) -> None:
+    with pytest.raises(Unfit, match="DATABASE_URL") as refused:
+        engines.open_engine(written)
+    assert "hidden" not in str(refused.value)
+
+
+def test_a_host_that_stands_first_and_does_not_answer_is_passed_by(postgresql_url: str) -> None:
+    there = make_url(postgresql_url).query["host"]
+    url = make_url(postgresql_url).update_query_dict({"host": f"/nowhere,{there}", "port": "5432,5432"})
+    engine = engines.open_engine(url.render_as_string(False))
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar() is False
+    engine.dispose()
+
+
+def test_standbys_of_which_none_is_waited_for_are_warned_of(postgresql_url: str) -> None:
+    import psycopg
+
+    store = Store.open(postgresql_url)
+    try:
+        assert standbys.warnings(store) == []
+        with psycopg.connect(postgresql_url, autocommit=True) as asked:
+            at = asked.execute("SELECT pg_current_wal_flush_lsn()").fetchone()
+        assert at is not None
+        with closing(psycopg.connect(postgresql_url, replication="true", autocommit=True)) as standby:
+            standby.pgconn.send_query(f"START_REPLICATION PHYSICAL {at[0]}".encode())
+            deadline = time.monotonic() + 60
+            while not (told := standbys.warnings(store)) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert "none is synchronous" in told[0]
     finally:
         store.close()
