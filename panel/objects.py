@@ -15,7 +15,7 @@ from panel.loading import upload_store
 from panel.looking.query import export_store
 from panel.people import invitations, members, panel_users
 from panel.rights import Company, Found
-from providers.callers import api_users
+from providers.callers import api_users, partners
 from providers.callers.api_users import Owner
 from providers.push import push_connections
 
@@ -85,6 +85,11 @@ def _program(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) ->
     return Found(number, None, username) if username else None
 
 
+def _partner(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    found = partners.find(snapshot, number)
+    return Found(found.id, None, found) if found else None
+
+
 def _push(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
     brand, company = push_connections.brand_of(snapshot, number), asked.company
     owned = {one.id: one for one in provider_list.brands_of(snapshot, company.id)} if company else {}
@@ -115,6 +120,7 @@ FINDERS: Mapping[str, Finder] = {
     "factor": _factor,
     "invitation": _invitation,
     "message": _message,
+    "partner": _partner,
     "program": _program,
     "provider": _provider,
     "push": _push,
