@@ -46,10 +46,10 @@ run: .venv/.installed
 
 test: .venv/.developed
 	@bash tests/needs.sh
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 quick: .venv/.developed
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --quick
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --quick
 
 bench: .venv/.developed
 	$(BIN)/python -m bench

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 
-from prometheus_client.core import GaugeMetricFamily as Gauge
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -15,27 +13,22 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 import desk
+import gauges
 from citizen.deeds import ahead, choices, newcomer, refuse_all, undo
 from citizen.lists import brand, directory, overview, record
 from citizen.receipts import complaint, receipt, stop_days
 from citizen.signin import entry, signin_steps, signout, text_steps, visits
 from citizen.tables import WATCH_KEPT
 from citizen.watch import watch_pages, watch_stop
-from consents.care import clocks
-from consents.instants import SECOND
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
-from consents.store import StoreUnavailable, disk
-from evidence import witness_file
-from gateways import carriers
-from gateways.outbox import outbox
+from consents.store import StoreUnavailable
 from gateways.outbox.tables import SENT_KEPT
-from national import national_gauges, national_status
+from national import national_doors, national_status
 from national.incoming import push_receiver
 from optout.links import link_door, mail_door, posters
-from optout.mailbox import mailbox_door
 from optout.receipts import link_receipts, number_check, receipt_check
-from optout.sms import hooks, inbound_messages, polling, senders, sms_brands
+from optout.sms import hooks, inbound_messages, senders, sms_brands
 from optout.tables import TEXTS_KEPT
 from optout.trial import trial_phone
 from optout.voice import call_refusals, voice_door
@@ -45,7 +38,7 @@ from providers import routes as api
 from providers.api import answers
 from providers.deliveries import taken_refusals
 from providers.openapi import show
-from providers.refused import refused_counts, refused_tally
+from providers.refused import refused_tally
 from providers.tables import LISTS_KEPT, REFUSED_KEPT
 from settings import Settings
 from trust.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
@@ -235,13 +228,14 @@ def _process(
         pages,
         kept,
         faults,
-        lambda: _figures(counts, here),
+        lambda: gauges.shown(counts, here),
         taken_refusals.handed,
         call_refusals.act,
         DeskDoors(
             partial(desk.look, registry, settings), inbound_messages.unclear, inbound_messages.done, entry.reopen
         ),
         OwnNumbers(sms_brands.numbers, sms_brands.add_number, sms_brands.remove_number),
+        national_doors.DOORS,
         pages.trial,
         reported=national_status.reported,
         warnings=partial(_warnings, registry),
@@ -255,11 +249,6 @@ def _warnings(registry: Registry) -> list[str]:
     return national_status.warnings(states)
 
 
-async def _figures(counts: metrics.RequestCounts, here: Process) -> str:
-    lag = Gauge("izin_worker_lag_seconds", "How many seconds the worker is behind.", here.lag())
-    return metrics.text(counts, [lag, *await _gauges(here.registry, here.settings)])
-
-
 def opened(settings: Settings) -> Registry:
     """The registry of these settings; raises what ``Registry.open`` raises."""
     key, previous = settings.secret_key, settings.secret_key_previous
@@ -270,100 +259,6 @@ def opened(settings: Settings) -> Registry:
         reconsent=Reconsent(settings.reconsent),
         strict=settings.strict_iys,
     )
-
-
-async def _gauges(registry: Registry, settings: Settings) -> list[Gauge]:
-    """What ``/metrics`` shows beside requests and the worker's lag: of this machine, and of what stands in the store.
-
-    Where the store does not answer it says so, and shows the rest: just then somebody looks.
-    """
-    commits = registry.store.commits
-    found = [
-        *_disks(settings),
-        Gauge("izin_commits_failing", "1 while the newest commit has failed.", commits.failing),
-        Gauge(
-            "izin_last_commit_failure_timestamp_seconds", "When a commit last failed, 0: never.", commits.failed_at or 0
-        ),
-    ]
-    try:
-        found += await _stored_gauges(registry, settings)
-        answers = 1
-    except StoreUnavailable:
-        answers = 0
-    return [*found, Gauge("izin_database_answers", "1 while the database answers.", answers)]
-
-
-def _disks(settings: Settings) -> list[Gauge]:
-    """How much of each disk is free, and whether that is too little."""
-    ratio = Gauge("izin_disk_free_ratio", "Which part of the disk is free.", labels=("of",))
-    low = Gauge("izin_disk_low", f"1 where less than {disk.LOW} of the disk is free.", labels=("of",))
-    file = witness_file.place(settings.database_url, settings.witness_file)
-    for of, part in disk.free(settings.database_url, file).items():
-        ratio.add_metric((of,), part)
-        low.add_metric((of,), part < disk.LOW)
-    return [ratio, low]
-
-
-async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
-    """What waits for the operator (desk.py), and how many messages there are."""
-    store = registry.store
-    messages = Gauge("izin_outbox_messages", "Messages by what became of them.", labels=("kind", "state"))
-    for labels, count in (await store.read(outbox.tally)).items():
-        messages.add_metric(labels, count)
-    view = await asyncio.to_thread(desk.look, registry, settings)
-    rests = Gauge("izin_gateway_rests", "1 while one of several gateways rests.", labels=("gateway",))
-    for name in carriers.names(settings.sms_gateway):
-        rests.add_metric((name,), name in view.resting)
-    at_sign_in = view.sign_in
-    clock = await store.read(clocks.differences, store.now)
-    unread = Gauge("izin_received_unread", "Received messages that a person has to read.", labels=("carrier",))
-    for carrier, count in (await store.read(inbound_messages.waiting)).items():
-        unread.add_metric((carrier,), count)
-    return [
-        messages,
-        rests,
-        unread,
-        *await _mailbox(registry, settings),
-        Gauge("izin_outbox_failing", "Messages that failed and wait for another try.", view.failing),
-        Gauge("izin_push_failing", "Push connections that took nothing at their last try.", view.pushes),
-        Gauge("izin_witness_missing", "1 where nothing outside the database witnesses history.", bool(view.witness)),
-        Gauge(
-            "izin_backup_timestamp_seconds",
-            "When the newest backup in BACKUP_PATH was written, 0: none.",
-            (view.backup_at or 0) / SECOND,
-        ),
-        Gauge("izin_sign_in_blocks_closed", "Blocks of numbers that get no code now.", at_sign_in.blocks_closed),
-        Gauge("izin_sign_in_wrong_codes", "Wrong codes over all addresses in an hour.", at_sign_in.wrong_codes),
-        Gauge("izin_sign_in_guessing", "1 where so many wrong codes are an alarm.", at_sign_in.guessing),
-        Gauge("izin_clock_behind_history_seconds", "How far this clock is behind the newest act.", clock.behind),
-        Gauge(
-            "izin_clock_ahead_of_database_seconds",
-            "How far this clock is ahead of the database's.",
-            clock.database,
-        ),
-        await _refused(registry),
-        Gauge("izin_refusals_untaken", "Refusals that nobody took by the second business day.", view.untaken),
-        Gauge("izin_refusals_untaken_brands", "How many brands have such refusals.", view.untaken_brands),
-        *national_gauges.of(await store.read(national_status.everyone, registry.keyring, store.now()), store.now()),
-    ]
-
-
-async def _refused(registry: Registry) -> Gauge:
-    """Records that were not taken today; by code they stand on the companies' overviews."""
-    store = registry.store
-    gauge = Gauge("izin_records_refused_today", "Records that were not taken today, by how they came.", labels=("way",))
-    for way, amount in (await store.read(refused_counts.today, store.now())).items():
-        gauge.add_metric((way.name.lower(),), amount)
-    return gauge
-
-
-async def _mailbox(registry: Registry, settings: Settings) -> list[Gauge]:
-    """How old the last look is into the mailbox whose mails refuse; nothing where there is none."""
-    if settings.mail_inbox is None:
-        return []
-    at = await registry.store.read(polling.read_at, mailbox_door.CARRIER)
-    told = "When the mailbox whose mails refuse was last read, 0: never."
-    return [Gauge("izin_mailbox_read_timestamp_seconds", told, (at or 0) / SECOND)]
 
 
 def _lifespan(

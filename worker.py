@@ -22,7 +22,7 @@ from consents.brands import companies
 from consents.care import clocks, sweeping
 from consents.counts import movement_counts, standing_counts
 from consents.registry import Registry
-from consents.store import disk
+from consents.store import StoreUnavailable, disk
 from evidence import log as evidence_log
 from evidence import witness_file
 from gateways import carriers
@@ -30,13 +30,15 @@ from gateways.carrier import Kind, NoCarrier, Site
 from gateways.outbox import delivery, outbox
 from gateways.outbox import tables as outbox_tables
 from gateways.url import Gateway
-from national import rounds
+from national import errands, rounds
 from optout import tables as door_tables
 from optout.mailbox import mailbox_door
 from optout.sms import polling
 from panel import tables as panel_tables
-from panel.loading import upload_work
-from panel.looking.query import exporting
+from panel import work_process
+from panel.exports import export_store
+from panel.loading import upload_rounds
+from panel.work_process import ProcessFailed
 from providers import tables as provider_tables
 from providers.consents import batches
 from providers.days import days_kept
@@ -66,6 +68,7 @@ MACHINE = 300.0  # seconds: how soon the log reports a wrong clock and a disk th
 REPORTS = 300.0  # seconds: how soon after midnight the day's reports are made, and a missing time stamp is asked for
 COUNTS = 30.0  # seconds: how old the counts of the panel's overview may be
 EXPORTS = 3.0  # seconds: how long a file that somebody has asked for waits
+RESTS = 60.0  # seconds until one that failed is begun anew, because its process costs something to start
 PROGRAMS = 10.0  # seconds: a visitor of the demo who refuses sees first that it is recorded, then that it was taken
 WATCHES = 300.0  # seconds: how soon after the hour the round of the day begins, and a failing carrier is tried again
 CALENDAR_LEFT = timedelta(days=396)  # thirteen months: time enough to bring in a newer calendar of holidays
@@ -122,6 +125,9 @@ async def work(registry: Registry, settings: Settings, todo: Sequence[Chore]) ->
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
+        if settings.national_url:
+            with suppress(StoreUnavailable):
+                await rounds.end(rounds.of_registry(registry, settings.national_url))
 
 
 @asynccontextmanager
@@ -144,7 +150,7 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("calendar", DAILY, _calendar),
         Chore("machine", MACHINE, _machine),
         Chore("batches", DELIVERIES, _batches, batches.bell),
-        Chore("uploads", DELIVERIES, _uploads, upload_work.bell),
+        Chore("uploads", DELIVERIES, _uploads, upload_rounds.bell),
         Chore("push", DELIVERIES, _push),
         Chore("reports", REPORTS, _reports),
         Chore("taken", SWEEPS, _taken),
@@ -155,6 +161,7 @@ def chores(settings: Settings) -> list[Chore]:
         *(look for gateway in settings.sms_gateway.all for look in _looks(gateway)),
         *([Chore("mailbox", MAILS, mailbox_door.read)] if settings.mail_inbox else []),
         *([Chore("iys", rounds.EVERY, _iys)] if settings.national_url else []),
+        *([Chore("iys asked", errands.EVERY, _asked_of_iys)] if settings.national_url else []),
     ]
 
 
@@ -210,7 +217,7 @@ async def _batches(registry: Registry, settings: Settings) -> None:
 
 async def _uploads(registry: Registry, settings: Settings) -> None:
     """Tries, loads and takes back the files that people have uploaded in the panel."""
-    await upload_work.do_waiting(registry)
+    await upload_rounds.do_waiting(registry)
 
 
 async def _push(registry: Registry, settings: Settings) -> None:
@@ -222,6 +229,12 @@ async def _iys(registry: Registry, settings: Settings) -> None:
     """Keeps consents here and at İYS the same."""
     if settings.national_url:
         await rounds.go(rounds.of_registry(registry, settings.national_url))
+
+
+async def _asked_of_iys(registry: Registry, settings: Settings) -> None:
+    """Does what somebody of the panel asks of İYS."""
+    if settings.national_url:
+        await errands.do_asked(rounds.of_registry(registry, settings.national_url))
 
 
 async def _reports(registry: Registry, settings: Settings) -> None:
@@ -254,7 +267,13 @@ async def _counts(registry: Registry, settings: Settings) -> None:
 
 async def _exports(registry: Registry, settings: Settings) -> None:
     """Makes the files that people of the panel have asked for."""
-    await asyncio.to_thread(exporting.make_waiting, registry)
+    if await registry.store.read(export_store.next_open) is not None:
+        try:
+            await work_process.finished(registry, "exports")
+        except ProcessFailed as failed:
+            log.error("export_failed", error=failed.kind)
+            await asyncio.sleep(RESTS)
+            raise
 
 
 async def _calendar(registry: Registry, settings: Settings) -> None:

@@ -20,6 +20,7 @@ from bench.harness import SCALES, Row, save, scale, show
 NAMES = (
     "importing",
     "uploading",
+    "sharing",
     "waiting",
     "sizes",
     "growth",
@@ -33,6 +34,7 @@ NAMES = (
     "reading",
     "hooks",
     "programs",
+    "quotas",
     "days",
     "panels",
     "postgresql",

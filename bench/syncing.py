@@ -86,6 +86,7 @@ def _account(registry: Registry) -> LocalIys:
     brands = {registries.BRANDS[0]: "A", registries.BRANDS[-1]: "B"}
     iys = LocalIys(time.time, company=code, brands=brands, late=lambda: 0.0)
     registry.store.write_now(accounts.add, registry.keyring, code, code, "sirket", "gizli-parola")
+    registry.store.write_now(accounts.start, 1)
     return iys
 
 

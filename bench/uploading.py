@@ -7,6 +7,8 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
+
 from bench import child, registries
 from bench.harness import Row, Scale, in_turns
 from bench.registries import Loading
@@ -15,7 +17,7 @@ from consents.brands import transitions
 from consents.brands.transitions import ProviderSize
 from consents.registry import Registry
 from consents.store import Transaction
-from panel.loading import receiving, upload_store, upload_work
+from panel.loading import receiving, upload_rounds, upload_store
 from panel.loading.receiving import IncomingFile, UploadOrder
 from panel.loading.upload_store import UploadState
 from panel.people import panel_users
@@ -33,7 +35,7 @@ def run(scale: Scale) -> list[Row]:
         url, path = registries.fresh(scale)
         made.append(path)
         if how == "import":
-            answer: Loading = child.call(registries.load, url=url, file=file, code=registries.BRANDS[-1])
+            answer: Loading = child.call(command, url=url, file=file, code=registries.BRANDS[-1])
         else:
             answer = child.call(upload, url=url, file=file, code=registries.BRANDS[-1])
             received.append(answer["rows"] / answer["first"])
@@ -45,9 +47,16 @@ def run(scale: Scale) -> list[Row]:
         registries.remove(path)
     note = f"{rounds.median('upload'):,.0f} against {rounds.median('import'):,.0f} rows/s"
     return [
-        Row("upload applied ÷ import of the same file", rounds.ratio("upload", "import"), "", 0.8, 1.0, note=note),
+        Row("upload applied ÷ import of the same file", rounds.ratio("upload", "import"), "", 0.95, 1.0, note=note),
         Row("upload, received and sealed", max(received), "rows/s", 200_000, None),
     ]
+
+
+def command(url: str, file: str, code: int) -> Loading:
+    """Loads a file as ``izin import --initial`` does; ``began``: when the process was started, as a command is."""
+    answer = registries.load(url, file, code)
+    answer["began"] = time.monotonic() - (time.time() - psutil.Process().create_time())
+    return answer
 
 
 def upload(url: str, file: str, code: int) -> Loading:
@@ -59,7 +68,8 @@ def upload(url: str, file: str, code: int) -> Loading:
         return asyncio.run(_upload(registry, Path(file), code))
 
 
-async def _upload(registry: Registry, path: Path, code: int) -> Loading:
+async def asked_for(registry: Registry, path: Path, code: int, received: list[float] | None = None) -> int:
+    """Receives a file, has it tried and asks for its applying; its number. ``received``: seconds of the first."""
     store, brand = registry.store, registries.brand(registry, code)
     person = await store.write(_furnish, registry)
     member = Member(Principal(person, "", Staff.NONE, b"", b""), Company(brand.provider, registries.PROVIDER, ""))
@@ -68,18 +78,25 @@ async def _upload(registry: Registry, path: Path, code: int) -> Loading:
         while portion := stream.read(_PORTION):
             await incoming.take(portion)
         number = await incoming.keep(member, UploadOrder(brand.id, path.name, None, initial=True))
-    received = time.monotonic() - started
-    await upload_work.do_waiting(registry)
+    if received is not None:
+        received.append(time.monotonic() - started)
+    await upload_rounds.do_waiting(registry)
     states = UploadState.CHECKED, UploadState.LOADING
     assert await store.write(receiving.ask, registry, member, number, *states)
+    return number
+
+
+async def _upload(registry: Registry, path: Path, code: int) -> Loading:
+    received: list[float] = []
+    number = await asked_for(registry, path, code, received)
     began = time.monotonic()
-    await upload_work.do_waiting(registry)
+    await upload_rounds.do_waiting(registry)
     ended = time.monotonic()
-    found = await store.read(upload_store.find, registry.keyring, number)
+    found = await registry.store.read(upload_store.find, registry.keyring, number)
     assert found is not None
     assert found.loaded is not None, found.fault
     counts = found.loaded
-    return Loading(rows=counts["rows"], recorded=counts["recorded"], began=began, first=received, ended=ended)
+    return Loading(rows=counts["rows"], recorded=counts["recorded"], began=began, first=received[0], ended=ended)
 
 
 def _furnish(transaction: Transaction, registry: Registry) -> int:

@@ -67,6 +67,19 @@ _SAID = {
     )
     for dialect, wanted in _GIVEN.items()
 }
+# Claims of one brand that a connection has laid ready (consents/ledger/staging.py), numbered in their order.
+# ``recipient`` is below zero for people who are enrolled in this same transaction: -1 is the first after ``:known``.
+STAGED = "staged_claim"
+STAGED_RECIPIENT = "CASE WHEN s.recipient < 0 THEN :known - s.recipient ELSE s.recipient END"
+_APPEND_STAGED = Statement(
+    text(
+        f"INSERT INTO consent_event ({EVENT_COLUMNS}) "
+        f"SELECT :before + row_number() OVER (ORDER BY s.place), {STAGED_RECIPIENT}, :brand, "
+        f"s.channel, s.identity, s.status, s.source, s.decided_at, s.dealer, :act FROM {STAGED} s "
+        "WHERE NOT EXISTS (SELECT 1 FROM unnest(CAST(:out AS integer[])) AS gone(place) WHERE gone.place = s.place) "
+        "ORDER BY s.place"
+    )
+)
 _ACT = Statement(select(*(_act[name] for name in ACT_COLUMNS.split(","))).where(_act.id == bindparam("act")))
 _EVIDENCE = Statement(select(_act.evidence).where(_act.id == bindparam("act")))
 _ACT_WITH = Statement(
@@ -130,9 +143,33 @@ def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...
     The act's number. The events get the numbers from ``next_event(transaction)`` on, in their order. ``not_before``:
     µs, the act is recorded then at the earliest, whatever the clock says.
     """
+    act, first = _append_act(transaction, deed, len(events), not_before)
+    if events:
+        rows = [(number, *event[:6], stored(event[6]), event[7], act) for number, event in enumerate(events, first)]
+        transaction.insert("consent_event", EVENT_COLUMNS, rows)
+    return act
+
+
+def append_staged(
+    transaction: Transaction, deed: Deed, brand: int, known: int, count: int, turned_away: Sequence[int]
+) -> int:
+    """The same of the claims that lie ready, less those at the places ``turned_away``; ``count``: how many are left.
+
+    ``known``: the last recipient before those who are enrolled with them.
+    """
+    act, first = _append_act(transaction, deed, count, 0)
+    out = transaction.array(turned_away)
+    values = {"before": first - 1, "known": known, "brand": brand, "act": act, "out": out}
+    written = transaction.run(_APPEND_STAGED, values)
+    assert written == count, f"{written} events of {count} were written"
+    return act
+
+
+def _append_act(transaction: Transaction, deed: Deed, count: int, not_before: int) -> tuple[int, int]:
+    """Writes an act of so many events; its number, and that of the first of them."""
     act = transaction.numbers("act")
     recorded_at = max(transaction.now, _last_recorded_at(transaction, act), not_before)
-    first = transaction.numbers("consent_event", len(events))
+    first = transaction.numbers("consent_event", count)
     sealed, digest = deed.evidence or (None, None)
     transaction.insert(
         "act",
@@ -147,7 +184,7 @@ def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...
                 deed.upload,
                 deed.undoes,
                 first,
-                first + len(events) - 1,
+                first + count - 1,
                 sealed,
                 digest,
                 deed.disputed or None,
@@ -155,10 +192,7 @@ def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...
             )
         ],
     )
-    if events:
-        rows = [(number, *event[:6], stored(event[6]), event[7], act) for number, event in enumerate(events, first)]
-        transaction.insert("consent_event", EVENT_COLUMNS, rows)
-    return act
+    return act, first
 
 
 def _last_recorded_at(transaction: Transaction, act: int) -> int:

@@ -8,7 +8,19 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from consents.columns import Coded, Id, Instant, SealedBytes
@@ -33,6 +45,12 @@ def _key(*arguments: object, **options: object) -> Column:  # type: ignore[type-
 
 def _where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+def _references(**columns: str) -> list[Any]:
+    """What columns name, kept by SQLite at each row. PostgreSQL would look each of them up by a statement and lock the
+    row that it finds, which takes longer than all the rest of a loading; there ``izin verify`` proves them."""
+    return [ForeignKeyConstraint([name], [f"{table}.id"]).ddl_if(dialect="sqlite") for name, table in columns.items()]
 
 
 class RegistryRow(SQLModel, table=True):
@@ -256,6 +274,7 @@ class ConsentEvent(SQLModel, table=True):
 
     __tablename__ = "consent_event"
     __table_args__ = (
+        *_references(recipient="recipient", brand="brand", dealer="dealer", act="act"),
         # SQLite appends the row number to every index by itself.
         Index("consent_event_brand", "brand").ddl_if(dialect="sqlite"),
         Index("consent_event_brand", "brand", "id").ddl_if(dialect="postgresql"),
@@ -269,15 +288,15 @@ class ConsentEvent(SQLModel, table=True):
     )
 
     id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
-    recipient: int = Field(sa_column=_key(Id, ForeignKey("recipient.id")))
-    brand: int = Field(sa_column=_key(Id, ForeignKey("brand.id")))
+    recipient: int = Field(sa_column=_key(Id))
+    brand: int = Field(sa_column=_key(Id))
     channel: Channel = Field(sa_column=_key(Coded(Channel)))
     identity: Identity = Field(sa_column=_key(Coded(Identity)))
     status: Status = Field(sa_column=_key(Coded(Status), CheckConstraint("status IN (0, 1)", name="word")))
     source: Source | None = Field(default=None, sa_column=Column(Coded(Source)))  # a first TACIR record may have none
     decided_at: datetime = Field(sa_column=_key(Instant))  # 1970 = without a date (TACIR), the oldest possible
-    dealer: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("dealer.id")))
-    act: int = Field(sa_column=_key(Id, ForeignKey("act.id")))
+    dealer: int | None = Field(default=None, sa_column=Column(Id))
+    act: int = Field(sa_column=_key(Id))
 
 
 class Consent(SQLModel, table=True):
@@ -288,6 +307,7 @@ class Consent(SQLModel, table=True):
     """
 
     __table_args__ = (
+        *_references(recipient="recipient", brand="brand", provider_dealer="dealer"),
         CheckConstraint("status IN (0, 1, 2)", name="state"),
         Index("consent_brand", "brand").ddl_if(dialect="sqlite"),
         Index("consent_brand", "brand", "recipient").ddl_if(dialect="postgresql"),
@@ -297,8 +317,8 @@ class Consent(SQLModel, table=True):
         {"sqlite_with_rowid": False},
     )
 
-    recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), primary_key=True))
-    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), primary_key=True))
+    recipient: int = Field(sa_column=Column(Id, primary_key=True))
+    brand: int = Field(sa_column=Column(Id, primary_key=True))
     channel: Channel = Field(sa_column=Column(Coded(Channel), primary_key=True))
     identity: Identity = Field(sa_column=Column(Coded(Identity), primary_key=True))
     status: Status = Field(sa_column=_key(Coded(Status)))
@@ -309,7 +329,7 @@ class Consent(SQLModel, table=True):
     provider_status: Status | None = Field(default=None, sa_column=Column(Coded(Status)))
     provider_source: Source | None = Field(default=None, sa_column=Column(Coded(Source)))
     provider_at: datetime | None = Field(default=None, sa_column=Column(Instant))
-    provider_dealer: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("dealer.id")))
+    provider_dealer: int | None = Field(default=None, sa_column=Column(Id))
     provider_event: int | None = Field(default=None, sa_column=Column(Id))
 
 

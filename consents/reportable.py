@@ -60,12 +60,26 @@ _OLDEST = Statement(
     .order_by(_event.c.id)
     .limit(literal_column("1"))
 )
-_STANDING = Statement(
-    select(*state.columns, _recipient.c.sealed)
-    .select_from(_consent.join(_recipient, _recipient.c.id == _consent.c.recipient))
+# The rows first, from the index in its order, then their addresses: PostgreSQL would else read all of both tables.
+_NEXT = (
+    select(*state.columns)
     .where(_consent.c.brand == bindparam("brand"), _consent.c.recipient > bindparam("after"))
     .order_by(_consent.c.recipient)
     .limit(bindparam("most"))
+    .subquery()
+)
+_STANDING = Statement(
+    select(*_NEXT.c, _recipient.c.sealed)
+    .select_from(_NEXT.join(_recipient, _recipient.c.id == _NEXT.c.recipient))
+    .order_by(_NEXT.c.recipient)
+)
+
+
+_NEWEST = Statement(
+    select(_event.c.id)
+    .where(*(_event.c[name] == bindparam(name) for name in Key._fields))
+    .order_by(_event.c.id.desc())
+    .limit(literal_column("1"))
 )
 
 
@@ -102,6 +116,16 @@ def after(snapshot: Snapshot, brand: int, event: int, most: int) -> list[ToldEve
 def of(snapshot: Snapshot, events: Iterable[int]) -> dict[int, ToldEvent]:
     """These events, by number."""
     return {row[0]: _told(*row) for row in snapshot.all(_OF, {"events": snapshot.array(events)})}
+
+
+def in_force(snapshot: Snapshot, key: Key, stands: Standing) -> ToldEvent:
+    """The event of what stands for a key; where that is a standing refusal (rule L13), the key's newest one."""
+    event = stands.in_force().event
+    if event < 0:
+        row = snapshot.one(_NEWEST, key._asdict())
+        assert row is not None, "where nobody has spoken nothing stands"
+        event = row[0]
+    return of(snapshot, [event])[event]
 
 
 def undone_since(snapshot: Snapshot, act: int) -> list[UndoneAct]:

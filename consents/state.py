@@ -30,16 +30,20 @@ _BY_KEY = Statement(select(*columns).where(*(_table.c[name] == bindparam(name) f
 _BY_BRAND = Statement(
     select(*columns).where(among(_table.c.recipient, "recipients"), _table.c.brand == bindparam("brand"))
 )
-# A key of a brand as one number, so that a list of numbers names many keys.
-_WANTED = {SQLITE: "json_each(:keys)", POSTGRESQL: "unnest(CAST(:keys AS bigint[])) AS wanted(value)"}
+# A key of a brand as one number, so that a list of numbers names many keys. OFFSET 0 leaves PostgreSQL's planner one
+# way, a look by the key for each number: of a table that is young, or grows fast, it knows nothing to choose by.
+_OF_KEY = (
+    f"SELECT {COLUMNS} FROM consent "
+    "WHERE recipient = value >> 3 AND brand = :brand AND channel = (value >> 1) & 3 AND identity = value & 1"
+)
 _BY_KEYS = {
-    dialect: Statement(
+    SQLITE: Statement(text(_OF_KEY.replace("FROM consent", "FROM json_each(:keys) CROSS JOIN consent"))),
+    POSTGRESQL: Statement(
         text(
-            f"SELECT {COLUMNS} FROM {wanted} CROSS JOIN consent "
-            "WHERE recipient = value >> 3 AND brand = :brand AND channel = (value >> 1) & 3 AND identity = value & 1"
+            f"SELECT found.* FROM unnest(CAST(:keys AS bigint[])) AS wanted(value) "
+            f"CROSS JOIN LATERAL ({_OF_KEY} OFFSET 0) AS found"
         )
-    )
-    for dialect, wanted in _WANTED.items()
+    ),
 }
 _DELETE = Statement(delete(_table).where(*(_table.c[name] == bindparam(name) for name in KEY.split(","))))
 
@@ -52,6 +56,22 @@ _FIRST_WORDS = Statement(
         "SELECT recipient,brand,channel,identity,status,NULL,NULL,NULL,NULL,status,source,decided_at,dealer,id "
         "FROM consent_event WHERE id BETWEEN :first AND :last ORDER BY id "
         f"ON CONFLICT ({KEY}) DO NOTHING"
+    )
+)
+# The provider's words of events that lie in a row, less those that are put ``aside``: plain ones (ledger/staging.py).
+_PLAIN_WORDS = (
+    f"INSERT INTO consent ({COLUMNS}) "
+    "SELECT recipient,brand,channel,identity,status,NULL,NULL,NULL,NULL,status,source,decided_at,dealer,id "
+    "FROM consent_event e WHERE id BETWEEN :first AND :last AND NOT EXISTS "
+    "(SELECT 1 FROM unnest(CAST(:aside AS bigint[])) AS other(id) WHERE other.id = e.id) ORDER BY id"
+)
+_FIRST_PLAIN = Statement(text(_PLAIN_WORDS))
+_NEXT_PLAIN = Statement(
+    text(
+        f"{_PLAIN_WORDS} ON CONFLICT ({KEY}) DO UPDATE SET status = excluded.status, "
+        "provider_status = excluded.provider_status, provider_source = excluded.provider_source, "
+        "provider_at = excluded.provider_at, provider_dealer = excluded.provider_dealer, "
+        "provider_event = excluded.provider_event"
     )
 )
 
@@ -115,6 +135,15 @@ def write_first_words(transaction: Transaction, first: int, last: int) -> None:
     follows for those.
     """
     transaction.run(_FIRST_WORDS, {"first": first, "last": last})
+
+
+def write_plain_words(transaction: Transaction, first: int, last: int, aside: Iterable[int], *, over: bool) -> None:
+    """Lets the provider's events of these numbers stand, less those ``aside``, where nobody has spoken before.
+
+    ``over``: or over a word of the provider itself. The keys of the events differ.
+    """
+    values = {"first": first, "last": last, "aside": transaction.array(aside)}
+    transaction.run(_NEXT_PLAIN if over else _FIRST_PLAIN, values)
 
 
 def unpack(row: Row) -> tuple[Key, Standing]:

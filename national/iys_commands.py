@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -15,8 +15,8 @@ from consents import dates
 from consents.brands.companies import BadCompany
 from consents.registry import Registry
 from consents.rules import Reconsent
-from national import movement_items, national_brands, national_status, rounds
-from national.incoming import comparing
+from national import errands, national_brands, national_status, rounds
+from national.incoming.comparing import KeyDifferences
 from national.national_status import Light, SyncState
 from national.rounds import Sync
 from national.upstream import accounts
@@ -76,9 +76,11 @@ def sync(
     context: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only shows how both sides differ.")] = False,
 ) -> None:
-    """One round now, both ways; what İYS has refused is tried again. Exit status 0: nothing is left to send or read."""
+    """One round now, both ways; what İYS has refused is tried again. The first one starts the sync of each account.
+    Exit status 0: nothing is left to send or read."""
     if dry_run:
         _exit(_with_clients(context, _compared))
+        return
     opener: Opener = context.obj
     url = _url()
     with opener() as registry:
@@ -129,13 +131,11 @@ def _exit(fine: bool) -> None:
 
 
 async def _synchronise(registry: Registry, url: str) -> list[SyncState]:
-    transport = Https(url)
-    sync = Sync(registry, transport, force=True)
-    store = registry.store
+    sync, store = Sync(registry, Https(url), force=True), registry.store
     try:
         for account in await store.read(accounts.everyone, registry.keyring):
-            for brand in await store.read(national_brands.of_account, account.id):
-                await store.write(movement_items.try_again, brand.brand)
+            await store.write(accounts.start, account.id)
+            await store.write(errands.try_again, account.id)
         for _ in range(ROUNDS):
             before = await store.read(national_status.everyone, registry.keyring, store.now())
             if not await rounds.go(sync):
@@ -145,8 +145,7 @@ async def _synchronise(registry: Registry, url: str) -> list[SyncState]:
                 break
         return states
     finally:
-        await store.write(accounts.free_lease, sync.holder)
-        await transport.close()
+        await rounds.end(sync)
 
 
 def _same(before: list[SyncState], after: list[SyncState]) -> bool:
@@ -184,28 +183,29 @@ async def _tried(client: IysClient, registry: Registry, work: Callable[..., Awai
 
 
 async def _tested(registry: Registry, client: IysClient) -> bool:
-    theirs = await client.brands()
-    ours = {one.code for one in await registry.store.read(national_brands.everyone, client.account.provider)}
-    typer.echo(f"{client.account.iys_code}\tbağlandı / connected\tsaat farkı / clock: {client.offset / 1e6:+.0f} s")
-    for code in sorted(ours | theirs.keys()):
-        where = "iki yanda / both" if code in ours and code in theirs else "yalnız İYS / İYS only"
-        typer.echo(f"{code}\t{'yalnız burada / here only' if code not in theirs else where}")
-    return bool(ours & theirs.keys())
+    tried = await errands.test(client)
+    typer.echo(f"{client.account.iys_code}\tbağlandı / connected\tsaat farkı / clock: {tried.offset / 1e6:+.0f} s")
+    found = dict.fromkeys(tried.both, "iki yanda / both") | dict.fromkeys(tried.there_only, "yalnız İYS / İYS only")
+    found |= dict.fromkeys(tried.here_only, "yalnız burada / here only")
+    for code, where in sorted(found.items()):
+        typer.echo(f"{code}\t{where}")
+    return bool(tried.both)
 
 
 async def _compared(registry: Registry, client: IysClient) -> bool:
     """What a first sync would find; changes nothing."""
-    theirs = await client.brands()
-    alike = differing = 0
-    for known in await registry.store.read(national_brands.everyone, client.account.provider):
-        if known.code not in theirs:
-            continue
-        brand: Any = national_brands.unsynced(known)
-        while brand.compared_to >= 0:
-            done, last = await comparing.compare(registry, client, brand, dry=True)
-            alike, differing = alike + done.alike, differing + done.to_send
-            brand = brand._replace(compared_to=-1 if last is None else last)
-    typer.echo(f"{client.account.iys_code}\taynı / alike: {alike}\tfarklı / different: {differing}")
+    found = await errands.differences(client)
+    total = KeyDifferences()
+    for one in found.values():
+        total = total.plus(one)
+    differing = total.allowed_here + total.allowed_there
+    typer.echo(f"{client.account.iys_code}\taynı / alike: {total.alike}\tfarklı / different: {differing}")
+    for code, one in found.items():
+        typer.echo(
+            f"  {code}\tburada onay, İYS'de değil / allowed here alone: {one.allowed_here} "
+            f"(üç iş gününden eski / too old to be sent: {one.too_old})\t"
+            f"İYS'de onay, burada değil / allowed at İYS alone: {one.allowed_there}"
+        )
     return True
 
 

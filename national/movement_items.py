@@ -174,12 +174,14 @@ def settle(
     transaction.run(_SETTLE, {**values, "settled": None if at is None else stored(at), "floor": floor})
 
 
-def withdraw(transaction: Transaction, told: ToldEvent, not_before: int) -> None:
-    """İYS holds a consent that was taken back and left no record: a refusal goes out, under the event's number with a
-    minus. The first item stays, so that its movement is known when İYS shows it."""
+def withdraw(transaction: Transaction, told: ToldEvent, not_before: int | None) -> None:
+    """İYS holds a consent that does not stand and of whose end no event speaks: a refusal goes out, under the event's
+    number with a minus. The first item stays, so that its movement is known when İYS shows it."""
     if transaction.one(_REPORTED, {"event": -told.event}) is None:
         refusal = told._replace(event=-told.event, status=RET, recorded_at=transaction.now)
         _insert(transaction, refusal, transaction.now, not_before, None)
+    else:
+        _renew(transaction, -told.event, not_before)
 
 
 def renew(transaction: Transaction, told: ToldEvent, *, not_before: int | None = None) -> None:
@@ -188,8 +190,12 @@ def renew(transaction: Transaction, told: ToldEvent, *, not_before: int | None =
     if transaction.one(_REPORTED, {"event": told.event}) is None:
         _insert(transaction, told, transaction.now, not_before, None)
     else:
-        floor = None if not_before is None else stored(not_before)
-        transaction.run(_RENEW, {"event": told.event, "now": stored(transaction.now), "floor": floor})
+        _renew(transaction, told.event, not_before)
+
+
+def _renew(transaction: Transaction, event: int, not_before: int | None) -> None:
+    floor = None if not_before is None else stored(not_before)
+    transaction.run(_RENEW, {"event": event, "now": stored(transaction.now), "floor": floor})
 
 
 def try_again(transaction: Transaction, brand: int) -> int:

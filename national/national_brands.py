@@ -18,7 +18,7 @@ from national.tables import NationalBrand
 _n, _codes = NationalBrand.__table__.c, companies.CODES.c  # type: ignore[attr-defined]
 _FIELDS = (
     "account", "cursor", "act", "after_hs", "after_iys", "pulled_at", "compared_at", "compared_to", "checked_day",
-    "differing_day", "unread",
+    "differing_day", "sent_at", "pushed_at", "unread",
 )  # fmt: skip
 _OF_ACCOUNT = Statement(
     select(_n.brand, _codes.code, *(_n[name] for name in _FIELDS))
@@ -51,6 +51,8 @@ class SyncedBrand(NamedTuple):
     compared_to: int
     checked_day: date | None
     differing_day: date | None
+    sent_at: int | None
+    pushed_at: int | None
     unread: int
 
 
@@ -77,7 +79,7 @@ def everyone(snapshot: Snapshot, provider: int) -> list[KnownBrand]:
 
 def unsynced(known: KnownBrand) -> SyncedBrand:
     """A brand of which nothing was compared yet, for a dry run."""
-    return SyncedBrand(known.id, known.code, 0, 0, 0, None, None, None, None, 0, None, None, 0)
+    return SyncedBrand(known.id, known.code, 0, 0, 0, None, None, None, None, 0, None, None, None, None, 0)
 
 
 def is_synced(snapshot: Snapshot, brand: int) -> bool:
@@ -129,9 +131,10 @@ def batches(snapshot: Snapshot, brand: int) -> list[SentBatch]:
     ]
 
 
-def taken(transaction: Transaction, batch: int, request: str, due_at: int) -> None:
+def taken(transaction: Transaction, batch: SentBatch, request: str, due_at: int) -> None:
     """İYS has taken a list; its results are asked for at ``due_at`` (µs)."""
-    transaction.run(_TAKEN, {"id": batch, "request": request, "due": stored(due_at)})
+    transaction.run(_TAKEN, {"id": batch.id, "request": request, "due": stored(due_at)})
+    move(transaction, batch.brand, sent_at=stored(transaction.now))
 
 
 def postpone(transaction: Transaction, batch: int, due_at: int) -> None:
@@ -143,9 +146,9 @@ def end(transaction: Transaction, batch: int) -> None:
 
 
 def _brand(*row: Any) -> SyncedBrand:
-    *head, pulled, compared, compared_to, checked, differing, unread = row
-    moments = [None if moment is None else micros(moment) for moment in (pulled, compared)]
-    return SyncedBrand._make([*head, *moments, compared_to, _day(checked), _day(differing), unread])
+    *head, pulled, compared, compared_to, checked, differing, sent, pushed, unread = row
+    read, met, told, heard = (None if at is None else micros(at) for at in (pulled, compared, sent, pushed))
+    return SyncedBrand._make([*head, read, met, compared_to, _day(checked), _day(differing), told, heard, unread])
 
 
 def _day(value: Any) -> date | None:

@@ -83,7 +83,39 @@ class SyncState(NamedTuple):
 
 def everyone(snapshot: Snapshot, keyring: Keyring, now: int) -> list[SyncState]:
     """Every provider that is synchronised."""
-    return [_state(snapshot, one, now) for one in accounts.everyone(snapshot, keyring)]
+    return [of_account(snapshot, one, now) for one in accounts.everyone(snapshot, keyring)]
+
+
+def of_account(snapshot: Snapshot, account: IysAccount, now: int) -> SyncState:
+    """One provider, at ``now`` (µs)."""
+    brands = national_brands.of_account(snapshot, account.id)
+    counts: Counter[str] = Counter({state.name.lower(): 0 for state in ItemState})
+    refused: Counter[tuple[str, int]] = Counter()
+    waiting: list[int] = []
+    for brand in brands:
+        counts.update(
+            {ItemState(state).name.lower(): count for state, count in snapshot.all(_TALLY, {"brand": brand.brand})}
+        )
+        refused.update(
+            {(code or "", status): count for code, status, count in snapshot.all(_CODES, {"brand": brand.brand})}
+        )
+        row = snapshot.one(_OLDEST, {"brand": brand.brand})
+        waiting += [micros(row[0])] if row and row[0] is not None else []
+        if brand.compared_at is not None:
+            unseen = reportable.oldest_refusal(snapshot, brand.brand, brand.cursor)
+            waiting += [] if unseen is None else [unseen]
+    oldest = min(waiting, default=None)
+    state = SyncState(
+        account,
+        companies.provider_code(snapshot, account.provider) or 0,
+        brands,
+        dict(counts),
+        [RefusedByIys(code, status, count) for (code, status), count in refused.most_common()],
+        oldest,
+        light(oldest, now),
+        [],
+    )
+    return state._replace(faults=_faults(state, now))
 
 
 def light(oldest: int | None, now: int) -> Light:
@@ -118,40 +150,9 @@ def warnings(states: list[SyncState]) -> list[str]:
     return [f"iys {one.account.iys_code}: {fault}" for one in states for fault in one.faults]
 
 
-def _state(snapshot: Snapshot, account: IysAccount, now: int) -> SyncState:
-    brands = national_brands.of_account(snapshot, account.id)
-    counts: Counter[str] = Counter({state.name.lower(): 0 for state in ItemState})
-    refused: Counter[tuple[str, int]] = Counter()
-    waiting: list[int] = []
-    for brand in brands:
-        counts.update(
-            {ItemState(state).name.lower(): count for state, count in snapshot.all(_TALLY, {"brand": brand.brand})}
-        )
-        refused.update(
-            {(code or "", status): count for code, status, count in snapshot.all(_CODES, {"brand": brand.brand})}
-        )
-        row = snapshot.one(_OLDEST, {"brand": brand.brand})
-        waiting += [micros(row[0])] if row and row[0] is not None else []
-        if brand.compared_at is not None:
-            unseen = reportable.oldest_refusal(snapshot, brand.brand, brand.cursor)
-            waiting += [] if unseen is None else [unseen]
-    oldest = min(waiting, default=None)
-    state = SyncState(
-        account,
-        companies.provider_code(snapshot, account.provider) or 0,
-        brands,
-        dict(counts),
-        [RefusedByIys(code, status, count) for (code, status), count in refused.most_common()],
-        oldest,
-        light(oldest, now),
-        [],
-    )
-    return state._replace(faults=_faults(state, now))
-
-
 def _faults(state: SyncState, now: int) -> list[str]:
     account = state.account
-    faults = []
+    faults = [] if account.started_at is not None else ["not started: izin iys sync --dry-run, then izin iys sync"]
     if state.light is not Light.OK:
         faults.append(f"a refusal waits for {state.age(now) / 3600:.0f} hours ({state.light})")
     if account.blocked_by is not None:

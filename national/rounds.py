@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -21,9 +22,9 @@ from national.outgoing import sending_out
 from national.upstream import accounts
 from national.upstream.accounts import IysAccount
 from national.upstream.answer_classes import HOUR_LIMITS, AnswerClass
-from national.upstream.iys_client import Blocked, IysClient, IysFault
+from national.upstream.iys_client import Blocked, IysClient, IysFault, SinglesSpent
 from national.upstream.iys_messages import Garbled
-from national.upstream.pace import Pace
+from national.upstream.pace import Pace, SingleQueries
 from national.upstream.transport import Https, Transport, Unreachable
 
 EVERY = 30.0  # seconds between two rounds
@@ -35,7 +36,11 @@ log = structlog.get_logger()
 
 @dataclass
 class Sync:
-    """What one process needs to speak with İYS. ``pull_every``: µs between two pulls of a brand."""
+    """What one process needs to speak with İYS. ``pull_every``: µs between two pulls of a brand.
+
+    ``turn``: a round and what somebody asks for in the panel take turns. By account: ``singles``, and ``failing``,
+    since when (µs) İYS does not answer as it should.
+    """
 
     registry: Registry
     transport: Transport
@@ -46,6 +51,9 @@ class Sync:
     brands_asked: dict[int, int] = field(default_factory=dict)  # account -> when its list of brands was read (µs)
     force: bool = False  # a round that somebody asked for: everything is due
     leased_at: int | None = None  # µs
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    singles: dict[int, SingleQueries] = field(default_factory=dict)
+    failing: dict[int, int] = field(default_factory=dict)
 
     async def leased(self) -> bool:
         """Whether this process is the one that speaks with İYS; says so to others every half a lease."""
@@ -55,6 +63,11 @@ class Sync:
             self.leased_at = now if made else None
         return self.leased_at is not None
 
+    def client(self, account: IysAccount) -> IysClient:
+        """The calls of one account, within what this process may still ask."""
+        singles = self.singles.setdefault(account.id, SingleQueries())
+        return IysClient(self.registry, account, self.transport, self.pace, singles)
+
 
 def of_registry(registry: Registry, url: str) -> Sync:
     """The one of this process for a registry."""
@@ -62,38 +75,50 @@ def of_registry(registry: Registry, url: str) -> Sync:
     return made
 
 
+async def end(sync: Sync) -> None:
+    """Gives the lease back, so that the next process need not wait for its end, and closes the connections."""
+    if sync.leased_at is not None:
+        await sync.registry.store.write(accounts.free_lease, sync.holder)
+        sync.leased_at = None
+    await sync.transport.close()
+
+
 async def go(sync: Sync) -> bool:
-    """One round of all accounts, where no other process is at it; False where one is."""
+    """One round of all accounts that were started, where no other process is at it; False where one is."""
     store, registry = sync.registry.store, sync.registry
     if not await store.read(accounts.any_account):
         return True
-    if not await sync.leased():
-        return False
-    for account in await store.read(accounts.everyone, registry.keyring):
+    async with sync.turn:
         if not await sync.leased():
             return False
-        if sync.force or not account.blocked(store.now()):
-            await _account(sync, account)
+        for account in await store.read(accounts.everyone, registry.keyring):
+            if account.started_at is None:
+                continue
+            if not await sync.leased():
+                return False
+            if sync.force or not account.blocked(store.now()):
+                await of_account(sync, account)
     return True
 
 
-async def _account(sync: Sync, account: IysAccount) -> None:
-    """One account; what goes wrong with it holds up no other."""
+async def of_account(sync: Sync, account: IysAccount) -> None:
+    """A round of one account; what goes wrong with it holds up no other. Hold the turn and the lease meanwhile."""
     if sync.force and account.blocked_by not in HOUR_LIMITS:
         account = account._replace(blocked_until=0)
-    client = IysClient(sync.registry, account, sync.transport, sync.pace)
+    client = sync.client(account)
     try:
         await _brands(sync, client)
         await client.unblock()
+        sync.failing.pop(account.id, None)
     except IysFault as fault:
         log.error("iys_refuses_account", account=account.iys_code, answer=fault.code, status=fault.status)
         if fault.kind in (AnswerClass.RETRY, AnswerClass.SLOWER):
-            await client.wait_for_iys(fault.code or str(fault.status))
+            await client.wait_for_iys(fault.code or str(fault.status), sync.failing.setdefault(account.id, client.now))
         else:
             await client.block_for(fault)
     except (Unreachable, Garbled) as fault:
         log.warning("iys_unreachable", account=account.iys_code, error=type(fault).__name__, what=str(fault))
-        await client.wait_for_iys("unreachable")
+        await client.wait_for_iys("unreachable", sync.failing.setdefault(account.id, client.now))
     except Blocked as fault:
         log.warning("iys_waits", account=account.iys_code, why=str(fault))
     finally:
@@ -137,7 +162,8 @@ async def _send(sync: Sync, client: IysClient, brand: SyncedBrand) -> None:
         return
     await sending_out.plan(registry, brand)
     await sending_out.fetch_results(registry, client, brand)
-    await merging.merge(registry, client, brand)
+    with suppress(SinglesSpent):
+        await merging.merge(registry, client, brand)
     await sending_out.send(registry, client, brand, LISTS)
 
 
@@ -151,9 +177,10 @@ async def _rest(sync: Sync, client: IysClient, brand: SyncedBrand, until: float)
         # What happens from here on has its turn after the comparison.
         await registry.store.write(national_brands.begin_here, brand.brand)
     brand = await _again(registry, client, brand)
-    while brand.compared_to >= 0 and (sync.force or sync.seconds() < until):
-        await comparing.compare(registry, client, brand)
-        brand = await _again(registry, client, brand)
+    with suppress(SinglesSpent):  # within the hour it goes on from where it is
+        while brand.compared_to >= 0 and (sync.force or sync.seconds() < until) and await sync.leased():
+            await comparing.compare(registry, client, brand)
+            brand = await _again(registry, client, brand)
     if first and brand.compared_at is not None:
         await _send(sync, client, brand)
 

@@ -24,8 +24,9 @@ def _count() -> Any:
 class NationalAccount(SQLModel, table=True):
     """A provider's API user at İYS. ``sealed``: user name, password, and the password of its pushes to us.
 
-    ``requests`` and ``failures`` count since ``window_at``, ``past_…`` the day before: İYS bars who succeeds too
-    rarely. ``clock_offset``: µs by which İYS's clock is ahead of ours.
+    ``started_at`` is empty until somebody has seen the differences and lets it begin: before that nothing is sent or
+    recorded. ``requests`` and ``failures`` count since ``window_at``, ``past_…`` the day before: İYS bars who succeeds
+    too rarely. ``clock_offset``: µs by which İYS's clock is ahead of ours.
     """
 
     __tablename__ = "national_account"
@@ -38,6 +39,7 @@ class NationalAccount(SQLModel, table=True):
     blocked_until: datetime | None = Field(default=None, sa_column=Column(Instant))
     blocked_by: str | None = Field(default=None, sa_column=Column(Text))  # İYS's code, or why it is not reached
     reached_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    started_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     clock_offset: int = _count()
     window_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     requests: int = _count()
@@ -50,7 +52,8 @@ class NationalBrand(SQLModel, table=True):
     """How far a brand is, each way. ``cursor``, ``act``: the last event and act that were looked at for İYS.
 
     ``after_hs``, ``after_iys``: İYS's own cursors. ``compared_at`` is empty while what both hold was never compared;
-    ``compared_to``: the recipient up to whom it is being compared, -1 while it is not.
+    ``compared_to``: the recipient up to whom it is being compared, -1 while it is not. ``sent_at``: when İYS last took
+    a list, ``pushed_at``: when it last told of something by itself.
     """
 
     __tablename__ = "national_brand"
@@ -66,6 +69,8 @@ class NationalBrand(SQLModel, table=True):
     compared_to: int = _count()
     checked_day: date | None = Field(default=None, sa_column=Column(Date))
     differing_day: date | None = Field(default=None, sa_column=Column(Date))
+    sent_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    pushed_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     unread: int = _count()  # movements of İYS's that nobody can read
 
 
@@ -117,6 +122,19 @@ class NationalBatch(SQLModel, table=True):
     made_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     due_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     tries: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0"))
+
+
+class NationalErrand(SQLModel, table=True):
+    """What somebody of the panel last asked of an account, for the worker. ``kind``: ErrandKind; ``outcome``: JSON."""
+
+    __tablename__ = "national_errand"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    account: int = Field(sa_column=Column(Id, ForeignKey("national_account.id"), primary_key=True, autoincrement=False))
+    kind: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    asked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    done_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    outcome: str | None = Field(default=None, sa_column=Column(Text))
 
 
 class NationalLease(SQLModel, table=True):

@@ -10,9 +10,10 @@ from consents.keys import Keyring
 from consents.store import Snapshot
 from gateways.outbox import parked
 from panel.entry import factors
+from panel.exports import export_store
+from panel.exports.export_store import ExportKind
 from panel.joining import applications
 from panel.loading import upload_store
-from panel.looking.query import export_store
 from panel.people import invitations, members, panel_users
 from panel.rights import Company, Found
 from providers.callers import api_users, partners
@@ -105,10 +106,15 @@ def _upload(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> 
     return Found(number, brand.id, found) if brand and company and brand.provider == company.id else None
 
 
-def _export(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
-    company = asked.company
-    found = export_store.find(snapshot, company.id, number) if company else None
-    return Found(number, found.brand, found) if found else None
+def _export(kind: ExportKind) -> Finder:
+    """A right for files of one kind is none for another's."""
+
+    def find(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+        company = asked.company
+        found = export_store.find(snapshot, company.id, number, kind) if company else None
+        return Found(number, found.brand, found) if found else None
+
+    return find
 
 
 FINDERS: Mapping[str, Finder] = {
@@ -116,9 +122,10 @@ FINDERS: Mapping[str, Finder] = {
     "brand": _brand,
     "colleague": _colleague,
     "dealer": _dealer,
-    "export": _export,
+    "export": _export(ExportKind.CONSENTS),
     "factor": _factor,
     "invitation": _invitation,
+    "linkfile": _export(ExportKind.LINKS),
     "message": _message,
     "partner": _partner,
     "program": _program,

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from enum import Enum
 from functools import wraps
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from consents.store import StoreUnavailable
-from panel import admittance
+from panel import admittance, way_in
 from panel.admittance import Admitted
 from panel.entry import panel_sessions
 from panel.rights import Audience, Member, MenuItem, Permission, Staff
 from web import cookies, pages, process
 
-SIGN_IN, STEP, ENROL = "/panel/giris", "/panel/giris/ikinci", "/panel/hesap/ikinci-adim"
-NEXT = "git"  # in the query of the sign-in pages: the page that was wanted
+STEP, ENROL = "/panel/giris/ikinci", "/panel/hesap/ikinci-adim"
 OPERATOR, STAFF = frozenset({Staff.OPERATOR}), frozenset({Staff.OPERATOR, Staff.AUDITOR})
-_PATH = re.compile(r"/panel(/[a-z0-9/-]*)?", re.ASCII)
 
 Handler = Callable[..., Awaitable[Response]]
 
@@ -78,12 +74,6 @@ def decide(line: PanelLine, admitted: Admitted | None) -> GateOutcome:
     return GateOutcome.HIDDEN if outcome is GateOutcome.OPEN and admitted.objects is None else outcome
 
 
-def wanted(request: Request) -> str:
-    """The page of the panel that was wanted before the sign-in; "" for none, and for anything else."""
-    path = request.query_params.get(NEXT, "")
-    return path if _PATH.fullmatch(path) and "//" not in path else ""
-
-
 def _at_company(line: PanelLine, right: Permission, admitted: Admitted) -> GateOutcome:
     staff = admitted.person.staff in line.staff
     if admitted.company is None or (admitted.membership is None and admitted.person.staff is Staff.NONE):
@@ -113,6 +103,9 @@ def _guarded(line: PanelLine, lines: Sequence[PanelLine]) -> Handler:
         outcome = decide(line, admitted)
         if outcome is GateOutcome.OPEN and admitted is not None:
             return await line.handler(request, member(admitted, lines, request.url.path))
+        if outcome is GateOutcome.SIGN_IN or admitted is None:
+            own = line.needs in (Audience.CODE, Audience.ENROL, Audience.PERSON)
+            return await way_in.lead(request, keeps=not own)  # codes and keys are of no use to the next session
         return _turned_away(request, outcome, admitted, lines)
 
     return endpoint
@@ -139,15 +132,11 @@ async def _admitted(request: Request) -> Admitted | None:
     return found
 
 
-def _turned_away(
-    request: Request, outcome: GateOutcome, admitted: Admitted | None, lines: Sequence[PanelLine]
-) -> Response:
-    if outcome is GateOutcome.SIGN_IN:
-        path = request.url.path if request.method == "GET" else ""
-        return pages.redirect(request, f"{SIGN_IN}?{NEXT}={quote(path)}" if path not in ("", "/panel") else SIGN_IN)
-    assert admitted is not None
+def _turned_away(request: Request, outcome: GateOutcome, admitted: Admitted, lines: Sequence[PanelLine]) -> Response:
     if outcome is GateOutcome.STEP:
         return pages.redirect(request, STEP if admitted.person.has_factor else ENROL)
+    if admitted.membership is None and admitted.person.staff is Staff.NONE:
+        admitted = admitted._replace(company=None)  # that there is such a company is not told either
     who = member(admitted, lines, request.url.path)
     missing = outcome is GateOutcome.HIDDEN
     return pages.render(request, "panel/turned_away.html", status=404 if missing else 403, member=who, missing=missing)

@@ -9,6 +9,7 @@ from panel.account import account_pages, factor_pages
 from panel.company import home_pages
 from panel.desk import desk_pages
 from panel.entry import openid_pages, panel_signin, second_step, trial_mail
+from panel.iys import iys_pages
 from panel.joining import application_pages
 from panel.loading import hand_pages, load_pages, upload_pages
 from panel.log import log_pages
@@ -17,7 +18,8 @@ from panel.looking.address import address_pages
 from panel.looking.overview import overview_pages
 from panel.looking.query import query_pages
 from panel.looking.reports import report_pages
-from panel.manage import brand_manage_pages, dealer_pages, link_file_pages, partner_pages, program_pages, push_pages
+from panel.manage import brand_manage_pages, dealer_pages, partner_pages, program_pages, push_pages
+from panel.manage.links import link_file_pages
 from panel.operator import operator_pages, partner_file_pages, rule_pages, staff_pages
 from panel.panel_gate import OPERATOR, STAFF, PanelLine
 from panel.people import invited_pages, people_pages
@@ -76,6 +78,7 @@ LINES = (
     PanelLine(f"{DESK}/giden/{{message:number}}/yeniden", parked_pages.retry, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/giden/{{message:number}}/birak", parked_pages.drop, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/almayanlar", waiting_pages.untaken, Audience.STAFF, menu=mark("Alınmayan retler")),
+    PanelLine(f"{DESK}/iys", iys_pages.everyone, Audience.STAFF, menu=mark("İYS ile eşitlik")),
     PanelLine(f"{DESK}/girisler", reopen_pages.show, Audience.STAFF, menu=mark("Kapalı girişler")),
     PanelLine(f"{DESK}/girisler", reopen_pages.reopen, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/durum", waiting_pages.health, Audience.STAFF, menu=mark("Sitenin durumu")),
@@ -171,6 +174,21 @@ LINES = (
         method=POST,
         most_bytes=link_file_pages.BYTES,
     ),
+    PanelLine(f"{COMPANY}/baglantilar/dosyalar", link_file_pages.files, Permission.LOAD),
+    PanelLine(
+        f"{COMPANY}/baglantilar/dosyalar/{{linkfile:number}}/indir",
+        link_file_pages.download,
+        Permission.LOAD,
+        method=POST,
+    ),
+    PanelLine(f"{COMPANY}/iys", iys_pages.show, ADMIN, STAFF, menu=mark("İYS ile eşitlik")),
+    PanelLine(f"{COMPANY}/iys", iys_pages.set_up, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/iys/dene", iys_pages.attempt, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/iys/karsilastir", iys_pages.compare, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/iys/baslat", iys_pages.start, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/iys/simdi", iys_pages.go, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/iys/reddedilenler", iys_pages.refused, Permission.SEE, STAFF),
+    PanelLine(f"{COMPANY}/iys/reddedilenler", iys_pages.look, Permission.SEE, STAFF, method=POST),
     # Its people
     PanelLine(f"{COMPANY}/kullanicilar", people_pages.show, PEOPLE, menu=mark("Kişiler")),
     PanelLine(f"{COMPANY}/kullanicilar/davet", people_pages.invite_page, PEOPLE),

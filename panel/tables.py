@@ -59,7 +59,7 @@ class PanelMemberBrand(SQLModel, table=True):
 
 
 class PanelExport(SQLModel, table=True):
-    """A file of consents that somebody has asked for. ``criteria``: JSON, without an address."""
+    """A file that somebody has asked for. ``criteria``: JSON, without an address; ``kind``: ``ExportKind``."""
 
     __tablename__ = "panel_export"
     __table_args__ = (
@@ -80,10 +80,11 @@ class PanelExport(SQLModel, table=True):
     asked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     finished_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     rows: int = Field(sa_column=Column("consents", Id, nullable=False))
+    kind: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default="0"))
 
 
 class PanelExportPart(SQLModel, table=True):
-    """A piece of such a file, compressed and sealed."""
+    """A piece of such a file, compressed and sealed; below ``place`` 0, of the addresses that it is made from."""
 
     __tablename__ = "panel_export_part"
     __table_args__ = (Index("panel_export_part_asked_at", "asked_at"), {"sqlite_with_rowid": False})

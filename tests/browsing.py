@@ -22,11 +22,16 @@ RULES = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21aa", "wcag22aa", "best-practice
 # What fails 4.5 to 1 fails 7 to 1, so one rule measures colours. Of what passes only one example is told, because a
 # list of all takes longer than looking.
 AXE = {"runOnly": RULES, "resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": False}}}
+COLOURS = {**AXE, "runOnly": {"type": "rule", "values": ["color-contrast-enhanced"]}, "rules": {}}
 # What can be seen of the elements chosen and is lower than a finger.
 LOW = """chosen => [...document.querySelectorAll(chosen)].filter(one => {
   const { width, height } = one.getBoundingClientRect();
   return one.checkVisibility({ visibilityProperty: true }) && width && height && height < 44;
 }).map(one => one.outerHTML)"""
+
+# What makes a page scroll sideways.
+WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("main *")]
+  .filter(one => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth).map(one => one.outerHTML)"""
 
 
 @pytest.fixture(scope="module")
@@ -85,13 +90,22 @@ def complaints(page: Page) -> list[str]:
 
 def accessible(page: Page) -> None:
     """axe finds nothing."""
+    _examine(page, AXE)
+
+
+def readable(page: Page) -> None:
+    """Text stands out seven to one. Of what axe looks at, this is all that another scheme can change."""
+    _examine(page, COLOURS)
+
+
+def _examine(page: Page, options: dict[str, Any]) -> None:
     page.wait_for_load_state()  # with its style sheets
-    found = Axe().run(page, options=AXE)
+    found = Axe().run(page, options=options)
     assert found.violations_count == 0, found.generate_report()
 
 
 def narrow(page: Page, pressed: str) -> None:
     """At 320 px nothing scrolls sideways, and what ``pressed`` selects is 44 px high."""
     page.set_viewport_size({"width": 320, "height": 740})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320, page.evaluate(WIDE)
     assert page.evaluate(LOW, pressed) == []

@@ -23,6 +23,7 @@ from consents.people.recipients import AddressKind, BadAddress, parse
 RESULTS = {
     "importing": 4,
     "uploading": 2,
+    "sharing": 2,
     "waiting": 1,
     "sizes": 3,
     "growth": 3,
@@ -35,6 +36,7 @@ RESULTS = {
     "citizens": 7,
     "listing": 3,
     "programs": 5,
+    "quotas": 2,
     "days": 2,
     "panels": 3,
     "starting": 4,

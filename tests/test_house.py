@@ -45,8 +45,9 @@ MAY_IMPORT = {
     "settings": {"gateways"},
     "worker": {"consents", "settings"} | SHARED | ROOMS,
     "desk": {"consents", "settings"} | SHARED | ROOMS,
+    "gauges": {"consents", "settings", "desk"} | SHARED | ROOMS,
     "desk_commands": {"consents", "settings", "desk", "upkeep"} | SHARED,
-    "app": {"consents", "settings", "worker", "desk"} | SHARED | ROOMS,
+    "app": {"consents", "settings", "worker", "desk", "gauges"} | SHARED | ROOMS,
     "upkeep": {"consents", "settings", "app"} | SHARED | ROOMS,
     "cli": {"consents", "settings", "worker", "app", "demo", "upkeep", "desk_commands"} | SHARED | ROOMS,
 }
@@ -425,5 +426,5 @@ def _text(path: Path) -> str:
 
 
 def _compared(item: object, name: str | None, kind: str, reflected: bool, counterpart: object) -> bool:
-    # Indexes that differ by database are declared twice (ddl_if); Alembic would compare both with either.
-    return kind != "index"
+    # What differs by database is declared for one of them (ddl_if); Alembic would compare it with either.
+    return kind != "index" and getattr(item, "_ddl_if", None) is None

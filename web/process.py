@@ -15,6 +15,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from settings import Settings
 from web.operating.desk_view import DeskDoors
+from web.operating.national_view import NationalDoors
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
 from web.trial import Trial
@@ -80,7 +81,7 @@ class Process:
 
     ``handed`` reads what became of a citizen's movement; None where that would take long. ``called`` reads the act of
     a call by the number that its caller heard; None where there is none. ``numbers``: the brands' own, of the SMS door.
-    ``desk``: what waits for the operator, and how it is cleared.
+    ``desk``: what waits for the operator, and how it is cleared. ``national``: the sync with the national registry.
     ``reported`` says of an event what became of it at the national registry; None where nothing is to be said.
     ``warnings`` are sentences for an operator that keep nothing from being served.
     ``lag``: how many seconds the worker of this process is behind; 0 where it runs elsewhere.
@@ -97,6 +98,7 @@ class Process:
     called: Callable[[Snapshot, Keyring, str], int | None]
     desk: DeskDoors
     numbers: OwnNumbers
+    national: NationalDoors
     trial: Trial | None = None  # of a demo in development, never of a real site
     lag: Callable[[], float] = lambda: 0.0
     reported: Callable[[Snapshot, int], NationalReport | None] = _unreported

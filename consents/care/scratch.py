@@ -44,7 +44,8 @@ _COMPANIES = [
     (_provider, _rows(_provider, _provider.c.id.in_(_OWNER))),
     (_package, _rows(_package, _package.c.provider.in_(_OWNER))),
     (_brand, _rows(_brand, _brand.c.id.in_(_ITS_BRANDS))),
-    (_dealer, _rows(_dealer, _dealer.c.brand == bindparam("brand"))),
+    # Those of its other brands too: their consents come along below, and name them.
+    (_dealer, _rows(_dealer, _dealer.c.brand.in_(_ITS_BRANDS))),
 ]
 _PEOPLE = [
     (_recipient, _rows(_recipient, among(_recipient.c.id, "people"))),

@@ -9,6 +9,8 @@ from consents.ledger.blanket_acts import change as change_blanket
 from consents.ledger.decisions import Decision, Wish, decide, end_all
 from consents.ledger.declarations import PENDING, RECORDED, declare, relay
 from consents.ledger.notes import note
+from consents.ledger.sets import declare_staged
+from consents.ledger.staging import Staged
 from consents.ledger.stamping import ClockBehind, pass_by
 from consents.ledger.verdicts import UNCHANGED
 from consents.rules import Claim, Policy
@@ -21,11 +23,13 @@ __all__ = [
     "ClockBehind",
     "Decision",
     "Policy",
+    "Staged",
     "Undone",
     "Wish",
     "change_blanket",
     "decide",
     "declare",
+    "declare_staged",
     "end_all",
     "note",
     "pass_by",

@@ -9,6 +9,7 @@ from consents import blankets, history, state
 from consents.history import Deed
 from consents.instants import SECOND
 from consents.ledger import allowances, verdicts
+from consents.ledger.allowances import Allowance
 from consents.ledger.stamping import after, not_ahead
 from consents.rules import BEKLIYOR, ONAY, RET, Claim, Policy, Standing, Word
 from consents.state import Key
@@ -50,20 +51,47 @@ def _take(
     *,
     own: bool,
 ) -> list[str]:
+    first = history.next_event(transaction)
+    allowance = None if own else allowances.of(transaction, policy, brand, claims)
+    numbers = range(first, first + len(claims))
+    judged = judge(transaction, policy, brand, claims, numbers, oldest, own=own, allowance=allowance)
+    if judged.events:
+        history.append(transaction, deed, judged.events)
+        if not own:
+            state.write_first_words(transaction, first, first + len(judged.events) - 1)
+        state.write(transaction, judged.changed)
+        if allowance is not None:
+            allowance.settle()
+    return judged.answers
+
+
+def judge(
+    transaction: Transaction,
+    policy: Policy,
+    brand: int,
+    claims: Sequence[Claim],
+    numbers: Sequence[int],
+    oldest: int,
+    *,
+    own: bool = False,
+    allowance: Allowance | None = None,
+) -> Judged:
+    """What is to be done about claims; nothing is written. ``numbers``: which each one's event would have if all that
+    come before were recorded."""
     stands: dict[Key, _Known] = {}
     stands.update(state.rows_of_keys(transaction, brand, [claim[:4] for claim in claims]))  # type: ignore[misc]
     ahead = blankets.in_force(transaction, {claim.recipient for claim in claims})
-    number = history.next_event(transaction)
     events: list[Claim] = []
+    recorded: list[int] = []
 
     def before(claim: Claim) -> Standing | None:
         return _bare(stands.get(claim[:4]))  # type: ignore[call-overload]  # equal to a Key, and cheaper
 
-    allowance = None if own else allowances.of(transaction, policy, brand, claims)
     repeats = verdicts.Repeats(transaction, brand, claims, events, before)
     changed: dict[Key, Standing | None] = {}
     answers: list[str] = []
-    for claim in claims:
+    for number, claim in zip(numbers, claims, strict=True):
+        number -= len(answers) - len(events)
         key: Key = claim[:4]  # type: ignore[assignment]  # equal to a Key, and cheaper
         known = stands.get(key)
         if own and claim.at > transaction.now + SECOND and not repeats.hold(claim):  # two clocks differ by as much
@@ -92,15 +120,26 @@ def _take(
             stands[key] = changed[key] = then
             answers.append(PENDING if not own and _waits(then, word) else RECORDED)
         events.append(claim)
-        number += 1
-    if events:
-        history.append(transaction, deed, events)
-        if not own:
-            state.write_first_words(transaction, number - len(events), number - 1)
-        state.write(transaction, changed)
-        if allowance is not None:
-            allowance.settle()
-    return answers
+        recorded.append(number)
+    return Judged(answers, events, recorded, changed, stands)
+
+
+class Judged(NamedTuple):
+    """An answer for each claim; those that are to be recorded, with their events' numbers; what they change.
+
+    ``changed`` leaves out keys of which nobody has spoken but in one of these claims: ``standing`` has them too.
+    """
+
+    answers: list[str]
+    events: list[Claim]
+    numbers: list[int]
+    changed: dict[Key, Standing | None]
+    stands: dict[Key, _Known]
+
+    def standing(self) -> dict[Key, Standing | None]:
+        """What stands of each key that something is recorded of."""
+        keys: dict[Key, _Known] = {claim[:4]: self.stands[claim[:4]] for claim in self.events}  # type: ignore[misc,index]
+        return {key: known if isinstance(known, Standing) else _bare(known) for key, known in keys.items()}
 
 
 class _First(NamedTuple):

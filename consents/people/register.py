@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import bindparam, func, literal_column, select, update
+from sqlalchemy import bindparam, func, literal_column, select, text, update
 
 from consents.keys import DIGEST_SIZE, Keyring
 from consents.models import Act, RecipientRow
 from consents.people.sealing import Person, person
 from consents.store import Snapshot, Statement, Transaction, among
+from consents.store.statements import POSTGRESQL, SQLITE
 
 __all__ = [
     "Person",
@@ -30,9 +31,20 @@ _table = RecipientRow.__table__  # type: ignore[attr-defined]
 _act = Act.__table__  # type: ignore[attr-defined]
 
 _FIND = Statement(select(_table.c.id).where(_table.c.sealed == bindparam("sealed")))
-_FIND_MANY = Statement(select(_table.c.sealed, _table.c.id).where(among(_table.c.sealed, "sealed", blobs=True)))
+# OFFSET 0 leaves PostgreSQL's planner one way, a look by the address for each: of a table that is young, or grows fast,
+# it knows nothing to choose by.
+_FIND_MANY = {
+    SQLITE: Statement(select(_table.c.sealed, _table.c.id).where(among(_table.c.sealed, "sealed", blobs=True))),
+    POSTGRESQL: Statement(
+        text(
+            "SELECT asked.sealed, found.id FROM unnest(CAST(:sealed AS bytea[])) AS asked(sealed) CROSS JOIN LATERAL "
+            "(SELECT id FROM recipient WHERE recipient.sealed = asked.sealed OFFSET 0) AS found"
+        )
+    ),
+}
 # The condition of the partial index recipient_erased, so the next costs one probe.
 ERASED = func.length(_table.c.sealed) == literal_column(str(DIGEST_SIZE))
+_LAST = Statement(select(func.max(_table.c.id)))
 _ANY_ERASED = Statement(select(_table.c.id).where(ERASED).limit(literal_column("1")))
 _ERASED_AMONG = Statement(select(_table.c.id).where(among(_table.c.id, "recipients"), ERASED))
 _SEALED = Statement(select(_table.c.sealed).where(_table.c.id == bindparam("recipient")))
@@ -73,6 +85,24 @@ def find_all(snapshot: Snapshot, keyring: Keyring, people: Sequence[Person]) -> 
     if len(known) < len(people) and _any_erased(snapshot):
         missing = {_digest(keyring, who.sealed): who.sealed for who in people if who.sealed not in known}
         known.update((missing[digest], number) for digest, number in _found(snapshot, list(missing)).items())
+    return known
+
+
+def last_number(snapshot: Snapshot) -> int:
+    """The number of the recipient who was enrolled last: whoever comes later has a higher one."""
+    row = snapshot.one(_LAST)
+    return int(row[0] or 0) if row else 0
+
+
+def enrol_staged(transaction: Transaction, table: str, count: int) -> int:
+    """Enrols the people of a table of the connection's own, who are not known: (number from 1 on, sealed, commitment).
+
+    The last recipient before them.
+    """
+    known = transaction.numbers("recipient", count) - 1
+    # In the order of the unique index: neighbours land on the same pages.
+    rows = f"SELECT :known + number, sealed, commitment FROM {table} ORDER BY sealed"
+    transaction.run(Statement(text(f"INSERT INTO recipient (id,sealed,commitment) {rows}")), {"known": known})
     return known
 
 
@@ -140,7 +170,9 @@ def _erased(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
 
 
 def _found(snapshot: Snapshot, sealed: list[bytes]) -> dict[bytes, int]:
-    return {bytes(row[0]): row[1] for row in snapshot.all(_FIND_MANY, {"sealed": snapshot.array(sealed)})}
+    return {
+        bytes(row[0]): row[1] for row in snapshot.all(_FIND_MANY[snapshot.dialect], {"sealed": snapshot.array(sealed)})
+    }
 
 
 def _any_erased(snapshot: Snapshot) -> bool:

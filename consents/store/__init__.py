@@ -100,8 +100,11 @@ class Store:
 
     def gate(self) -> Gate:
         """A write connection of one's own, for bulk work that commits in many short transactions."""
+        return self._gate(bulk=True)
+
+    def _gate(self, *, bulk: bool = False) -> Gate:
         self._check_open()
-        return Gate(self.engine, self.now, lambda: self.keys, hurried=self._hurried)
+        return Gate(self.engine, self.now, lambda: self.keys, hurried=self._hurried, bulk=bulk)
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -235,7 +238,7 @@ class Store:
             self._check_open()
             for ended in [known for known in self._loops if known.is_closed()]:
                 self._loops.pop(ended).close()
-            turns = self._loops[loop] = Turns(self.gate(), loop, self.commits)
+            turns = self._loops[loop] = Turns(self._gate(), loop, self.commits)
         return turns
 
     def _writing(self) -> Writer:
@@ -243,7 +246,7 @@ class Store:
             with self._writer_lock:
                 self._check_open()
                 if self._writer is None:
-                    self._writer = Writer(self.gate(), self.commits)
+                    self._writer = Writer(self._gate(), self.commits)
         return self._writer
 
     def _check_open(self) -> None:

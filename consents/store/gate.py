@@ -20,6 +20,14 @@ LONGEST_WAIT = 3.5  # seconds for the lock; with the statements behind it within
 # Seconds after which PostgreSQL ends a transaction whose program says nothing more: its connection may be cut without
 # the server knowing, and until then it would keep the lock from all others.
 IDLE = 10.0
+# Seconds after which PostgreSQL looks whether the program of a running statement is still there: that of one that was
+# killed would else be run to its end, and with it the lock be kept.
+_LOOK = 1.0
+# What PostgreSQL's planner is told: compiling such statements takes longer than running them.
+_PLANNING = {"jit": "off"}
+# And for bulk work, whose lists are long and whose tables grow meanwhile: a plan that was kept from when a table was
+# young reads the whole of it for each row.
+_PLANNING_BULK = {"plan_cache_mode": "force_custom_plan"}
 _LOCK = f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"
 _LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL: lock_timeout has passed
 _NEWEST_KEY = "SELECT max(version) FROM registry_key"
@@ -50,25 +58,32 @@ class Gate:
         keys: Callable[[], int | None] = lambda: None,
         *,
         hurried: bool = True,
+        bulk: bool = False,
     ) -> None:
         """``keys``: the version of the registry's keys that this program holds, None where it holds none.
 
-        ``hurried``: somebody waits, so no statement takes longer than a request may (PostgreSQL).
+        ``hurried``: somebody waits, so no statement takes longer than a request may (PostgreSQL). ``bulk``: it is for
+        many rows at a time.
         """
         self._engine = engine
         self._clock = clock
         self._keys = keys
         self._turnstile = Turnstile(f"{engine.url.database}-turn") if engine.dialect.name == SQLITE else None
-        self._hurried = hurried
+        self._hurried, self._bulk = hurried, bulk
         self._connection: Any = None
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, ahead: Callable[[Transaction], None] | None = None) -> Iterator[Transaction]:
         """BEGIN … COMMIT. Leaves the block only after the COMMIT is durable; any error rolls everything back.
+
+        ``ahead``, on PostgreSQL alone: what needs no lock, in the same transaction but before the lock is taken. What
+        it reads may have changed once the lock is had.
 
         StoreUnavailable where the lock cannot be had, the disk is full, the connection is gone.
         """
         try:
+            if ahead is not None:
+                ahead(Transaction(self._connect(), self._engine.dialect.name, self._clock()))
             transaction = self.begin()
             yield transaction
             self.commit(transaction)
@@ -143,6 +158,11 @@ class Gate:
             connection.patience = None
         for name, seconds in limits.items():
             connection.execute(f"SET {name} = {round(seconds * 1000)}")
+        for name, value in (_PLANNING | _PLANNING_BULK if self._bulk else _PLANNING).items():
+            connection.execute(f"SET {name} = {value}")
+        connection.commit()
+        with suppress(self._engine.dialect.loaded_dbapi.Error):  # a server on a system that cannot tell
+            connection.execute(f"SET client_connection_check_interval = {round(_LOOK * 1000)}")
         connection.commit()
 
     def _begin_sqlite(self, cursor: Any) -> None:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from consents.store.engines import READING
 from consents.store.statements import POSTGRESQL
 
+if TYPE_CHECKING:  # Alembic takes a tenth of a second to load, and not every process asks for the version
+    from alembic.config import Config
+
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config
@@ -26,6 +28,8 @@ def _config() -> Config:
 @cache
 def newest() -> str:
     """The revision this program was written for. Read once, because it takes some 10 ms: all steps are read."""
+    from alembic.script import ScriptDirectory
+
     head = ScriptDirectory.from_config(_config()).get_current_head()
     assert head is not None
     return head
@@ -33,12 +37,16 @@ def newest() -> str:
 
 def current(engine: Engine) -> str | None:
     """The revision the database is at; None for an empty one. Waits for no writer."""
+    from alembic.runtime.migration import MigrationContext
+
     with engine.connect().execution_options(**READING) as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def upgrade(engine: Engine) -> None:
     """Brings the database to the newest revision; nothing happens where it is there already."""
+    from alembic import command
+
     config = _config()
     with engine.begin() as connection:
         if engine.dialect.name == POSTGRESQL:

@@ -19,7 +19,7 @@ from consents.rules import BEKLIYOR, ONAY, RET, Standing
 from consents.state import Key
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel, Identity
-from national import movement_items, national_brands
+from national import national_brands
 from national.incoming import relayed
 from national.national_brands import SyncedBrand
 from national.outgoing import planning
@@ -43,6 +43,19 @@ class Compared(NamedTuple):
         return Compared(*(one + two for one, two in zip(self, other, strict=True)))
 
 
+class KeyDifferences(NamedTuple):
+    """What a comparison finds while nothing is changed. ``alike``: keys; ``allowed_here``: ONAY here alone,
+    ``too_old`` of them İYS takes no more; ``allowed_there``: ONAY at İYS, refused or waiting here."""
+
+    alike: int = 0
+    allowed_here: int = 0
+    too_old: int = 0
+    allowed_there: int = 0
+
+    def plus(self, other: KeyDifferences) -> KeyDifferences:
+        return KeyDifferences(*(one + two for one, two in zip(self, other, strict=True)))
+
+
 class HeldKey(NamedTuple):
     """A key as it stands here."""
 
@@ -51,24 +64,30 @@ class HeldKey(NamedTuple):
     address: str
 
 
-async def compare(
-    registry: Registry, client: IysClient, brand: SyncedBrand, *, dry: bool = False
-) -> tuple[Compared, int | None]:
-    """One step: the next recipients of a brand, and the last of them; None where nobody is left.
-
-    ``dry`` changes nothing and counts differences as ``to_send``.
-    """
-    after = max(brand.compared_to, 0)
-    rows, last = await registry.store.read(_held, registry, brand.brand, after)
+async def compare(registry: Registry, client: IysClient, brand: SyncedBrand) -> Compared:
+    """One step: the next recipients of a brand, from its place on. What is done counts, also where İYS then stops."""
+    rows, last = await registry.store.read(_held, registry, brand.brand, max(brand.compared_to, 0))
     differing = await _differing(client, brand, rows)
     done = Compared(alike=len(rows) - len(differing))
-    if dry:
-        return done.plus(Compared(to_send=len(differing))), last
-    for held in differing:
+    people = [held.key.recipient for held in differing]
+    for place, held in enumerate(differing):
         theirs = await client.status(brand.code, held.address, held.key.channel, held.key.identity)
-        done = done.plus(await registry.store.write(_level, registry, held, theirs, client.offset))
+        to = people[place] if people[place] not in people[place + 1 : place + 2] else None
+        done = done.plus(await registry.store.write(_level, registry, held, theirs, client.offset, to))
     await registry.store.write(_moved, brand, last)
-    return done, last
+    return done
+
+
+async def differences(
+    registry: Registry, client: IysClient, brand: SyncedBrand, after: int
+) -> tuple[KeyDifferences, int | None]:
+    """What of a brand's recipients after one differs, and the last of them, None where none is left."""
+    rows, last = await registry.store.read(_held, registry, brand.brand, after)
+    differing = await _differing(client, brand, rows)
+    here = [held for held in differing if held.stands.status == ONAY]
+    oldest = business_days.oldest_reportable(client.iys_now)
+    old = sum(held.stands.in_force().at < oldest for held in here)
+    return KeyDifferences(len(rows) - len(differing), len(here), old, len(differing) - len(here)), last
 
 
 def _held(snapshot: Snapshot, registry: Registry, brand: int, after: int) -> tuple[list[HeldKey], int | None]:
@@ -93,14 +112,25 @@ async def _differing(client: IysClient, brand: SyncedBrand, rows: list[HeldKey])
             part = group[start : start + 1000]
             allowed = await client.allowed(brand.code, *words, [held.address for held in part])
             differing += [held for held in part if (held.stands.status == ONAY) is not (held.address in allowed)]
-    return differing
+    return sorted(differing, key=lambda held: held.key)
 
 
 def _level(
-    transaction: Transaction, registry: Registry, held: HeldKey, theirs: UpstreamMovement | None, offset: int
+    transaction: Transaction,
+    registry: Registry,
+    held: HeldKey,
+    theirs: UpstreamMovement | None,
+    offset: int,
+    to: int | None,
 ) -> Compared:
-    """What follows for one key once İYS has said what it holds: the later word stands, here or there."""
+    """What follows for one key once İYS has said what it holds: the later word stands, here or there.
+
+    ``to``: the recipient who is done with it. İYS answers 1,000 such questions an hour, so each answer counts once:
+    else a step with more differences than that would begin anew every hour.
+    """
     key = held.key
+    if to is not None:
+        national_brands.move(transaction, key.brand, compared_to=to)
     if theirs is not None:
         found, _ = relayed.read(registry, [theirs])
         relayed.take(transaction, registry, key.brand, found)
@@ -116,12 +146,11 @@ def _to_be_sent(transaction: Transaction, key: Key, offset: int, theirs: Upstrea
     assert stands is not None
     if stands.status == BEKLIYOR:  # the citizen is asked first
         return Compared(alike=1)
-    word = stands.in_force()
-    told = reportable.of(transaction, [word.event])[word.event]
+    word, told = stands.in_force(), reportable.in_force(transaction, key, stands)
     late = word.at < business_days.oldest_reportable(transaction.now + offset)
     if word.status == ONAY and (late or not planning.goes_out(told)):
         return Compared(too_old=1)
-    movement_items.renew(transaction, told, not_before=None if theirs is None else theirs.at + SECOND)
+    planning.say(transaction, told, stands, None if theirs is None else theirs.at + SECOND)
     return Compared(to_send=1)
 
 

@@ -47,17 +47,19 @@ async def check(registry: Registry, client: IysClient, brand: SyncedBrand, day: 
         reader = _Reader(registry, brand)
         await client.day_file(brand.code, day, reader.take)
         await reader.end()
+        fits = reader.digest() == wanted and not reader.taken.unread
+        if fits:  # before the day is noted: where that is lost, the day is looked at once more
+            await client.agree(brand.code, day)
     except IysFault as fault:
         if fault.kind is not AnswerClass.ESCALATE:
             raise
         log.warning("iys_day_refused", brand=brand.code, day=str(day), answer=fault.code)
         await registry.store.write(_checked, brand, day, True)
         return None
-    fits = reader.digest() == wanted and not reader.taken.unread
-    await registry.store.write(_checked, brand, day, fits)
-    if fits:
-        await client.agree(brand.code, day)
-    else:
+    # Half a file is no difference: until the day after next it is fetched anew with each pull.
+    again = reader.digest() != wanted and instants.day_of(client.iys_now) - day <= timedelta(days=1)
+    await registry.store.write(_checked, brand, day, fits, again)
+    if not fits:
         log.error("iys_day_differs", brand=brand.code, day=str(day), unread=reader.taken.unread)
     return reader.taken
 
@@ -92,5 +94,6 @@ class _Reader:
         self._held = []
 
 
-def _checked(transaction: Transaction, brand: SyncedBrand, day: date, fits: bool) -> None:
-    national_brands.move(transaction, brand.brand, checked_day=day, differing_day=None if fits else day)
+def _checked(transaction: Transaction, brand: SyncedBrand, day: date, fits: bool, again: bool = False) -> None:
+    looked = {} if again else {"checked_day": day}
+    national_brands.move(transaction, brand.brand, differing_day=None if fits else day, **looked)

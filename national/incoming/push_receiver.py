@@ -10,14 +10,18 @@ import base64
 import binascii
 import hmac
 from collections import defaultdict
+from collections.abc import Sequence
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from consents.store import StoreUnavailable
+from consents.columns import stored
+from consents.registry import Registry
+from consents.store import StoreUnavailable, Transaction
 from national import national_brands
 from national.incoming import relayed
+from national.incoming.relayed import ReadMovement
 from national.upstream import accounts, iys_messages
 from national.upstream.accounts import IysAccount
 from national.upstream.iys_messages import Garbled, UpstreamMovement
@@ -46,13 +50,24 @@ async def take(request: Request) -> Response:
             by_brand[known[brand].brand].append(movement)
     try:
         for brand, movements in by_brand.items():
-            found = relayed.refusals(relayed.read(registry, movements)[0])
-            if found:
-                await registry.store.write(relayed.take, registry, brand, found)
+            await record(registry, brand, movements)
     except StoreUnavailable:
         return JSONResponse({"message": "Service Unavailable"}, 503)
     log.info("iys_pushed", account=account.iys_code, movements=len(pushed))
     return JSONResponse({"message": "OK"})
+
+
+async def record(registry: Registry, brand: int, movements: Sequence[UpstreamMovement | None]) -> None:
+    """Applies what İYS pushes about one brand (internal id): its refusals at once."""
+    found = relayed.refusals(relayed.read(registry, movements)[0])
+    await registry.store.write(_record, registry, brand, found)
+
+
+def _record(transaction: Transaction, registry: Registry, brand: int, found: list[ReadMovement]) -> None:
+    """Its refusals, and that İYS has pushed."""
+    if found:
+        relayed.take(transaction, registry, brand, found)
+    national_brands.move(transaction, brand, pushed_at=stored(transaction.now))
 
 
 async def _account(request: Request) -> IysAccount | None:

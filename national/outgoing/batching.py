@@ -57,14 +57,17 @@ def next_batch(
     transaction: Transaction, keyring: Keyring, brand: int, offset: int
 ) -> tuple[SentBatch, list[OutgoingWord]] | None:
     """Makes the next list of a brand; None where nothing is due. ``offset``: İYS's clock ahead of ours, µs."""
-    items = _first_of_keys(transaction, movement_items.due(transaction, brand, transaction.now, MOST))
+    due = movement_items.due(transaction, brand, transaction.now, MOST)
+    still_open = movement_items.open_of(transaction, brand, {item.key.recipient for item in due})
+    items = _first_of_keys(due, still_open)
+    undoable = _undoable(still_open, transaction.now)
     told = reportable.of(transaction, [item.of for item in items])
     sent_at = _sent_at(transaction, brand, items)
     stands = state.of_brand(transaction, brand, {item.key.recipient for item in items})
     ready: list[Ready] = []
     for item in items:
         event = told[item.of]
-        fate = _fate(transaction, item, event, stands.get(item.key))
+        fate = _fate(transaction, item, event, stands.get(item.key), undoable.get(item.key))
         word = fate or _word(keyring, item, event, sent_at.get(item.key, 0), transaction.now, offset)
         if isinstance(word, OutgoingWord):
             ready.append(Ready(item, word))
@@ -96,12 +99,15 @@ def again(snapshot: Snapshot, keyring: Keyring, batch: SentBatch) -> list[Outgoi
     ]
 
 
-def _first_of_keys(snapshot: Snapshot, due: list[MovementItem]) -> list[MovementItem]:
+def _undoable(still_open: list[MovementItem], now: int) -> dict[Key, int]:
+    """Until when (µs) a refusal waits, because it may still be taken back, by key."""
+    return {item.key: item.due_at for item in still_open if item.status == RET and item.due_at > now}
+
+
+def _first_of_keys(due: list[MovementItem], still_open: list[MovementItem]) -> list[MovementItem]:
     """Of each key the oldest item that is open, where its turn has come: nothing overtakes."""
-    if not due:
-        return []
     first: dict[Key, int] = {}
-    for item in movement_items.open_of(snapshot, due[0].key.brand, {item.key.recipient for item in due}):
+    for item in still_open:
         first.setdefault(item.key, item.event)
     return [item for item in due if first.get(item.key) == item.event]
 
@@ -115,13 +121,19 @@ def _sent_at(snapshot: Snapshot, brand: int, items: list[MovementItem]) -> dict[
     return found
 
 
-def _fate(snapshot: Snapshot, item: MovementItem, event: ToldEvent, stands: Standing | None) -> Fate | None:
+def _fate(
+    snapshot: Snapshot, item: MovementItem, event: ToldEvent, stands: Standing | None, undoable: int | None
+) -> Fate | int | None:
+    """What becomes of an item; a moment (µs) until which it waits, None where it is sent."""
     if item.withdraws:
-        return None if stands is None else Fate.DROP
+        covered = stands is not None and stands.status == RET and stands.in_force().event < 0  # rule L13
+        return None if stands is None or covered else Fate.DROP
     if event.undone_by is not None:
         return Fate.DROP
     if item.status == ONAY and (stands is None or stands.status != ONAY):
-        return Fate.DROP  # refused since, or it waits for the citizen: an ONAY that does not stand never leaves
+        # Refused since, or it waits for the citizen: an ONAY that does not stand never leaves. But the refusal may
+        # still be taken back without İYS ever hearing of it; then this is what İYS lacks.
+        return undoable or Fate.DROP
     if event.undoes is not None and not _heard(snapshot, item, event.undoes):
         return Fate.DROP
     return None

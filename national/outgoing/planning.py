@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from consents import reportable, state
 from consents.instants import SECOND
 from consents.reportable import ToldEvent
-from consents.rules import BEKLIYOR, HANDED_OUT, ONAY, RET, UNDO_WINDOWS
+from consents.rules import BEKLIYOR, HANDED_OUT, ONAY, RET, UNDO_WINDOWS, Standing
 from consents.state import Key
 from consents.store import Snapshot, Transaction
 from consents.terms import Actor, Door
@@ -74,11 +74,20 @@ def say_again(transaction: Transaction, key: Key, shown_at: int) -> bool:
     stands = state.of_key(transaction, key)
     if stands is None or stands.status == BEKLIYOR:
         return False
-    event = stands.in_force().event
-    told = reportable.of(transaction, [event])[event]
-    if goes_out(told) and not _accepted_after(transaction, event, shown_at):
-        movement_items.renew(transaction, told, not_before=shown_at + SECOND)
-    return goes_out(told)
+    told = reportable.in_force(transaction, key, stands)
+    if not goes_out(told) and stands.in_force().event > 0:
+        return False
+    if not _accepted_after(transaction, told.event, shown_at):
+        say(transaction, told, stands, shown_at + SECOND)
+    return True
+
+
+def say(transaction: Transaction, told: ToldEvent, stands: Standing, not_before: int | None) -> None:
+    """Sends the word that stands; where a standing refusal covers another word of the key, a refusal in its place."""
+    if told.status == stands.in_force().status:
+        movement_items.renew(transaction, told, not_before=not_before)
+    else:
+        movement_items.withdraw(transaction, told, not_before)
 
 
 def outweighed(transaction: Transaction, key: Key) -> bool:
@@ -99,8 +108,7 @@ def outweighed(transaction: Transaction, key: Key) -> bool:
     last = max(ours, key=lambda item: item.at or 0, default=None)
     if last is None or last.status != ONAY or (last.at or 0) <= word.at:
         return False
-    told = reportable.of(transaction, [word.event])[word.event]
-    movement_items.renew(transaction, told, not_before=(last.at or 0) + SECOND)
+    say(transaction, reportable.in_force(transaction, key, stands), stands, (last.at or 0) + SECOND)
     return True
 
 

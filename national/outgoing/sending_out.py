@@ -70,7 +70,7 @@ async def _hand_over(
             return
         await store.write(national_brands.postpone, batch.id, client.now + MINUTE)
         raise
-    await store.write(national_brands.taken, batch.id, request, client.now + settling.FIRST_LOOK)
+    await store.write(national_brands.taken, batch, request, client.now + settling.FIRST_LOOK)
     log.info("iys_list_sent", brand=brand.code, movements=len(words))
 
 

@@ -21,10 +21,12 @@ MANY, ENOUGH = 20_000, 0.70  # İYS bars who makes so many requests in a day wit
 WATCHED = 200  # requests from which on the part that succeeded says something
 
 _COLUMNS = (
-    "id,iys_code,provider,sealed,token,blocked_until,blocked_by,reached_at,clock_offset,"
+    "id,iys_code,provider,sealed,token,blocked_until,blocked_by,reached_at,started_at,clock_offset,"
     "requests,failures,past_requests,past_failures"
 )
 _ALL = Statement(text(f"SELECT {_COLUMNS} FROM national_account ORDER BY id"))
+_OF_PROVIDER = Statement(text(f"SELECT {_COLUMNS} FROM national_account WHERE provider = :provider"))
+_START = Statement(text("UPDATE national_account SET started_at = :now WHERE id = :id AND started_at IS NULL"))
 _OF_CODE = Statement(text(f"SELECT {_COLUMNS} FROM national_account WHERE iys_code = :code"))
 _RENEW = Statement(
     text(
@@ -62,7 +64,8 @@ class IysToken(NamedTuple):
 
 
 class IysAccount(NamedTuple):
-    """A provider at İYS. ``blocked_by`` says why nothing is sent until ``blocked_until`` (µs)."""
+    """A provider at İYS. ``blocked_by`` says why nothing is sent until ``blocked_until`` (µs); ``started_at``: None
+    while nobody has let it begin."""
 
     id: int
     iys_code: int
@@ -74,6 +77,7 @@ class IysAccount(NamedTuple):
     blocked_until: int
     blocked_by: str | None
     reached_at: int | None
+    started_at: int | None
     clock_offset: int
     requests: int
     failures: int
@@ -95,7 +99,7 @@ def add(transaction: Transaction, keyring: Keyring, provider: int, iys_code: int
         raise BadCompany(f"there is no provider {provider}: add it first (izin provider add --code {provider} …)")
     known = [one for one in everyone(transaction, keyring) if one.provider == owner or one.iys_code == iys_code]
     if any((one.provider, one.iys_code) != (owner, iys_code) for one in known):
-        raise BadCompany("this provider or this number of İYS has another account here already")
+        raise BadCompany("this provider or this number of İYS has another account here already", "iys-taken")
     if known:
         sealed = _sealed(keyring, username, password, known[0].push_password)
         transaction.run(_RENEW, {"id": known[0].id, "sealed": sealed})
@@ -111,6 +115,17 @@ def add(transaction: Transaction, keyring: Keyring, provider: int, iys_code: int
 def everyone(snapshot: Snapshot, keyring: Keyring) -> list[IysAccount]:
     """All accounts."""
     return [_account(keyring, *row) for row in snapshot.all(_ALL)]
+
+
+def of_provider(snapshot: Snapshot, keyring: Keyring, provider: int) -> IysAccount | None:
+    """The account of a provider (internal id)."""
+    row = snapshot.one(_OF_PROVIDER, {"provider": provider})
+    return None if row is None else _account(keyring, *row)
+
+
+def start(transaction: Transaction, account: int) -> bool:
+    """Lets an account begin: from the next round on both sides are compared and kept the same. False: it had begun."""
+    return transaction.run(_START, {"id": account, "now": stored(transaction.now)}) == 1
 
 
 def coded(snapshot: Snapshot, keyring: Keyring, iys_code: int) -> IysAccount | None:
@@ -177,6 +192,7 @@ def _account(
     blocked_until: float | None,
     blocked_by: str | None,
     reached_at: float | None,
+    started_at: float | None,
     offset: int,
     *counts: int,
 ) -> IysAccount:
@@ -193,6 +209,7 @@ def _account(
         0 if blocked_until is None else micros(blocked_until),
         blocked_by,
         None if reached_at is None else micros(reached_at),
+        None if started_at is None else micros(started_at),
         offset,
         requests + past,
         failures + past_failures,

@@ -17,7 +17,7 @@ from national.upstream import accounts, answer_classes, iys_messages
 from national.upstream.accounts import IysAccount, IysToken
 from national.upstream.answer_classes import HOUR_LIMITS, AnswerClass
 from national.upstream.iys_messages import Garbled, ItemAnswer, IysProblem, OutgoingWord, Page, UpstreamMovement
-from national.upstream.pace import Pace
+from national.upstream.pace import Pace, SingleQueries
 from national.upstream.transport import IysReply, Sink, Transport, Unreachable
 
 LONGEST = 15 * MINUTE  # until İYS is asked again
@@ -41,6 +41,10 @@ class Blocked(Exception):
     """Nothing may be sent for this account now; the text says why."""
 
 
+class SinglesSpent(Exception):
+    """No more questions about one consent within this hour; everything else goes on."""
+
+
 class Measured(NamedTuple):
     """What is not yet noted in the database."""
 
@@ -51,11 +55,24 @@ class Measured(NamedTuple):
 class IysClient:
     """One account's calls during one round. ``close_round`` notes what it counted."""
 
-    def __init__(self, registry: Registry, account: IysAccount, transport: Transport, pace: Pace) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        account: IysAccount,
+        transport: Transport,
+        pace: Pace,
+        singles: SingleQueries | None = None,
+    ) -> None:
         self.account = account
         self._registry, self._transport, self._pace = registry, transport, pace
+        self._singles = singles or SingleQueries()
         self._count = Measured()
         self.offset = account.clock_offset
+
+    @property
+    def registry(self) -> Registry:
+        """Whose account it is."""
+        return self._registry
 
     @property
     def now(self) -> int:
@@ -88,14 +105,20 @@ class IysClient:
         return iys_messages.allowed((await self._call("POST", path, iys_messages.asked(addresses))).body)
 
     async def status(self, brand: int, address: str, channel: int, identity: int) -> UpstreamMovement | None:
-        """What İYS holds of one key; None where it holds nothing. 1,000 an hour."""
+        """What İYS holds of one key; None where it holds nothing. Errors: SinglesSpent after 1,000 an hour."""
         asked = iys_messages.asked_one(address, channel, identity)
+        if self._singles.spent(self.now):
+            raise SinglesSpent
+        self._singles.ask(self.now)
         try:
             reply = await self._call("POST", f"{self._of(brand)}/consents/status", asked)
         except IysFault as fault:  # the document has no answer for the unknown; integrators see these
             if fault.status == 404 and fault.kind is not AnswerClass.BLOCKED:
                 return None
-            raise
+            if fault.code != "H086":
+                raise
+            self._singles.rest(self.now)
+            raise SinglesSpent from None
         if reply.status == 204 or not reply.body.strip():
             return None
         told = iys_messages.read(reply.body)
@@ -187,10 +210,9 @@ class IysClient:
         """Leaves the account alone: a quarter of an hour for what a person corrects."""
         await self._block(LONGEST, fault.code or str(fault.status))
 
-    async def wait_for_iys(self, why: str) -> None:
-        """Leaves İYS alone while it does not answer: a fourth of the time for which it has not."""
-        silent = self.now - (self.account.reached_at or self.now)
-        await self._block(min(max(silent // 4, MINUTE), LONGEST), why)
+    async def wait_for_iys(self, why: str, since: int) -> None:
+        """Leaves İYS alone while it does not answer: a fourth of the time for which it has not, ``since`` then (µs)."""
+        await self._block(min(max((self.now - since) // 4, MINUTE), LONGEST), why)
 
     async def unblock(self) -> None:
         """Takes note that İYS answers again."""
@@ -232,4 +254,4 @@ class IysClient:
         await self._registry.store.write(accounts.keep_token, self._registry.keyring, self.account.id, token)
 
 
-__all__ = ["Blocked", "IysClient", "IysFault", "Unreachable"]
+__all__ = ["Blocked", "IysClient", "IysFault", "SinglesSpent", "Unreachable"]

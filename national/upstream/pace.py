@@ -6,6 +6,9 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+from consents.instants import HOUR
+
+SINGLES = 950  # questions about one consent in an hour; İYS answers 1,000 (H086), whoever asks
 PER_SECOND = 9  # İYS's is 10 (H083, H124); its clock cuts seconds elsewhere than ours
 
 
@@ -29,3 +32,22 @@ class Pace:
                 if 0 < wait <= 1.0:
                     await self._sleep(wait)
             self._made.append(self._clock())
+
+
+class SingleQueries:
+    """Questions about one consent that an account may still ask within the hour. Moments in µs."""
+
+    def __init__(self) -> None:
+        self._asked, self._rests_until = deque[int](maxlen=SINGLES), 0
+
+    def spent(self, now: int) -> bool:
+        """Whether İYS would answer no more now. A clock that was set back does not lengthen that beyond an hour."""
+        full = len(self._asked) == self._asked.maxlen and 0 <= now - self._asked[0] < HOUR
+        return full or 0 < self._rests_until - now <= HOUR
+
+    def ask(self, now: int) -> None:
+        self._asked.append(now)
+
+    def rest(self, now: int) -> None:
+        """İYS has said that it is enough (H086), because another program asks too."""
+        self._rests_until = now + HOUR // 4

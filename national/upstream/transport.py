@@ -40,6 +40,10 @@ class Transport(Protocol):
         """The answer. Errors: Unreachable."""
         ...
 
+    async def close(self) -> None:
+        """Ends its connections."""
+        ...
+
 
 class Https:
     """İYS at ``url``, over connections that are kept between requests."""

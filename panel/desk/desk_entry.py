@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from consents import business_days, dates, history, ledger
+from consents import business_days, dates, history, ledger, state
 from consents.brands.companies import KnownBrand
 from consents.history import Deed
 from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim, Wish
 from consents.people import register
+from consents.reading import recorded
 from consents.registry import Registry
-from consents.rules import RET
+from consents.rules import RET, Word
+from consents.state import Key
 from consents.store import Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from panel.deeds import panel_acts
@@ -26,6 +28,8 @@ from providers.cases.case import Declared, Flaw, Frame
 from providers.refused import refused_counts
 from trust import record_numbers
 from web.iys_fields import Field
+
+_REFUSED_ALREADY = "H174"  # which is no fault here: whoever rings twice hears that it is recorded
 
 
 class DeskWord(NamedTuple):
@@ -42,13 +46,15 @@ class DeskWord(NamedTuple):
 class DeskResult(NamedTuple):
     """What came of it. ``flaws``: what İYS's rules find wrong; ``code``: the ledger's code of refusal.
 
-    ``number``: the record number to read out; "" where nothing was new. ``pending``: the citizen is asked first.
+    ``number``: the record number to read out; ``known``: nothing was new, and the number is of what stands, "" where
+    somebody else has said that. ``pending``: the citizen is asked first.
     """
 
     flaws: tuple[Flaw, ...] = ()
     code: str = ""
     number: str = ""
     pending: bool = False
+    known: bool = False
 
 
 def declare(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
@@ -75,8 +81,10 @@ def _declare(transaction: Transaction, registry: Registry, member: Member, word:
     deed = Deed(Actor.PROVIDER, Door.DESK, evidence=_evidence(registry, member, word))
     oldest = business_days.oldest_reportable(transaction.now)
     (answer,) = ledger.declare(transaction, registry.policy, word.brand.id, [claim], deed, oldest=oldest)
-    if answer == UNCHANGED:
-        return DeskResult()
+    if answer in (UNCHANGED, _REFUSED_ALREADY):
+        standing = state.of_key(transaction, Key(*claim[:4]))
+        own = standing and standing.provider
+        return _known(transaction, registry, own if own and own.status == item.status else None)
     if answer not in (RECORDED, PENDING):
         return DeskResult(code=answer)
     number = _number(transaction, registry, member, word, item.address)
@@ -96,8 +104,15 @@ def refuse(transaction: Transaction, registry: Registry, member: Member, word: D
     deed = Deed(Actor.STAFF, Door.DESK, evidence=_evidence(registry, member, word))
     decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed)
     if decision.act is None:
-        return DeskResult()
+        standing = state.of_key(transaction, Key(recipient, *wishes[0][:3]))
+        return _known(transaction, registry, standing and standing.own)
     return DeskResult(number=_number(transaction, registry, member, word, found.address))
+
+
+def _known(transaction: Transaction, registry: Registry, word: Word | None) -> DeskResult:
+    """What was said before by the same side, with its number: whoever clicks twice can still read it out."""
+    event = word and recorded.events(transaction, [word.event]).get(word.event)
+    return DeskResult(number=record_numbers.of(registry.keyring, event.act) if event else "", known=True)
 
 
 def _enrolled(transaction: Transaction, registry: Registry, item: Declared) -> int:

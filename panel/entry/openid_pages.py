@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from consents.brands.companies import BadCompany
 from consents.instants import MINUTE
-from panel import panel_gate
+from panel import way_in
 from panel.entry import openid, openid_entry, panel_signin
 from panel.entry.openid import NoIdentity, OpenIdWish
 from panel.people import panel_users
@@ -20,7 +20,7 @@ from trust import pseudonyms, signed_tokens
 from web import cookies, pages, process
 
 _WAITS = 10 * MINUTE  # µs: as long as somebody may take at the issuer
-_FAILED = f"{panel_gate.SIGN_IN}?kimlik"
+_FAILED = f"{way_in.SIGN_IN}?kimlik"
 
 log = structlog.get_logger()
 
@@ -37,7 +37,7 @@ async def start(request: Request) -> Response:
         log.warning("openid_failed", reason=str(fault))
         return pages.redirect(request, _FAILED)
     response = RedirectResponse(address, status_code=303)
-    kept = [*wish, panel_gate.wanted(request), state.registry.store.now() + _WAITS]
+    kept = [*wish, way_in.wanted(request), state.registry.store.now() + _WAITS]
     cookies.put(request, response, cookies.PANEL_OPENID, str(_signer(request).dumps(kept)))
     return response
 

@@ -13,7 +13,7 @@ from consents.instants import ISTANBUL, moment
 from consents.people import recipients
 from consents.registry import Registry
 from gateways.outbox import outbox
-from panel import panel_gate, panel_pages
+from panel import panel_gate, panel_pages, way_in
 from panel.entry import browser_labels, openid_settings, panel_entry
 from panel.entry.panel_entry import Browser
 from panel.people import panel_users
@@ -60,20 +60,20 @@ async def ask(request: Request) -> Response:
 async def code_page(request: Request) -> Response:
     """What does the code say?"""
     row = await _pending(request)
-    return await _code(request, row) if row else pages.redirect(request, _with_next(request, panel_gate.SIGN_IN))
+    return await _code(request, row) if row else pages.redirect(request, _with_next(request, way_in.SIGN_IN))
 
 
 async def again(request: Request) -> Response:
     """A new code for the same e-mail."""
     row = await _pending(request)
-    return await _send(request, row.address) if row else pages.redirect(request, panel_gate.SIGN_IN)
+    return await _send(request, row.address) if row else pages.redirect(request, way_in.SIGN_IN)
 
 
 async def redeem(request: Request) -> Response:
     """Takes the code. What is no code costs no try."""
     code, row, holder = read(await forms.once(request, "code")), await _pending(request), _holder(request)
     if row is None or holder is None:
-        return pages.redirect(request, panel_gate.SIGN_IN)
+        return pages.redirect(request, way_in.SIGN_IN)
     if code is None:
         return await _code(request, row, CodeOutcome.FORMAT)
     state, session, device = process.of(request), cookies.token(), cookies.token()
@@ -94,9 +94,9 @@ def browser_of(request: Request, session: str, device: str) -> Browser:
 
 def let_in(request: Request, session: str, device: str, *, step: bool, enrol: bool, wanted: str = "") -> Response:
     """Gives the browser its session and leads on: to the second step, or to the page that was wanted."""
-    page = wanted or panel_gate.wanted(request)
+    page = wanted or way_in.wanted(request)
     path = panel_gate.STEP if step else panel_gate.ENROL if enrol else page or "/panel"
-    response = pages.redirect(request, f"{path}?{panel_gate.NEXT}={quote(page)}" if step and page else path)
+    response = pages.redirect(request, f"{path}?{way_in.NEXT}={quote(page)}" if step and page else path)
     response.background = BackgroundTask(_ring, process.of(request).registry)
     cookies.put(request, response, cookies.PANEL, session)
     cookies.put(request, response, cookies.PANEL_DEVICE, device, DEVICE_SECONDS)
@@ -113,7 +113,7 @@ async def leave(request: Request, member: Member) -> Response:
 
 def gone(request: Request) -> Response:
     """To the sign-in page; the next person at this device must not page back to what was shown."""
-    response = pages.redirect(request, f"{panel_gate.SIGN_IN}?cikildi")
+    response = pages.redirect(request, f"{way_in.SIGN_IN}?cikildi")
     response.headers.update(_PAGES)
     cookies.drop(request, response, cookies.PANEL)
     return response
@@ -146,9 +146,10 @@ def _ask(request: Request, given: str = "", fault: str = "") -> Response:
         status=422 if fault else 200,
         given=given,
         fault=fault and pages.text(request, fault),
-        path=_with_next(request, panel_gate.SIGN_IN),
+        path=_with_next(request, way_in.SIGN_IN),
         invented=PANEL,
         left="cikildi" in request.query_params,
+        ended=way_in.ENDED in request.query_params,
         openid=openid_settings.name(process.of(request).settings),
         openid_path=_with_next(request, "/panel/giris/kimlik"),
         openid_fault="kimlik" in request.query_params,
@@ -174,14 +175,14 @@ async def _code(request: Request, row: Pending, outcome: CodeOutcome = CodeOutco
         again_at=f"{moment(again_at).astimezone(ISTANBUL):%H:%M:%S}" if again_at > now else "",
         path=_with_next(request, CODE),
         again=_with_next(request, f"{CODE}/yeniden"),
-        back=_with_next(request, panel_gate.SIGN_IN),
+        back=_with_next(request, way_in.SIGN_IN),
     )
 
 
 def _with_next(request: Request, path: str) -> str:
     """The path with the page that was wanted, so that it is not forgotten on the way."""
-    page = panel_gate.wanted(request)
-    return f"{path}?{panel_gate.NEXT}={quote(page)}" if page else path
+    page = way_in.wanted(request)
+    return f"{path}?{way_in.NEXT}={quote(page)}" if page else path
 
 
 def _holder(request: Request) -> bytes | None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from panel import panel_gate, panel_pages
+from panel import panel_pages, way_in
 from panel.entry import factors, passkeys, step_entry
 from panel.entry.factors import APP, PASSKEY
 from panel.entry.step_entry import StepOutcome
@@ -56,7 +56,7 @@ async def take_passkey(request: Request, member: Member) -> Response:
 async def _done(request: Request, member: Member, outcome: StepOutcome, session: str) -> Response:
     if outcome is not StepOutcome.OK:
         return await _page(request, member, outcome)
-    response = pages.redirect(request, panel_gate.wanted(request) or "/panel")
+    response = pages.redirect(request, way_in.wanted(request) or "/panel")
     cookies.put(request, response, cookies.PANEL, session)
     return response
 
@@ -64,7 +64,7 @@ async def _done(request: Request, member: Member, outcome: StepOutcome, session:
 async def _page(request: Request, member: Member, outcome: StepOutcome = StepOutcome.OK) -> Response:
     state = process.of(request)
     known = await state.registry.store.read(factors.of, state.registry.keyring, member.person.id)
-    wanted = panel_gate.wanted(request)
+    wanted = way_in.wanted(request)
     fault = _FAULTS.get(outcome, "")
     return panel_pages.render(
         request,
@@ -74,5 +74,5 @@ async def _page(request: Request, member: Member, outcome: StepOutcome = StepOut
         fault=fault and pages.text(request, fault),
         app=any(one.kind == APP for one in known),
         passkey=any(one.kind == PASSKEY for one in known),
-        query=f"?{panel_gate.NEXT}={quote(wanted)}" if wanted else "",
+        query=f"?{way_in.NEXT}={quote(wanted)}" if wanted else "",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -13,8 +14,9 @@ from consents.brands.companies import KnownBrand
 from consents.brands.transitions import Transition
 from consents.dates import Form
 from panel import panel_pages
-from panel.loading import upload_store, upload_work
+from panel.loading import upload_rounds, upload_store
 from panel.loading.receiving import IncomingFile, UploadOrder
+from panel.loading.sent_once import SentOtherwise
 from panel.people import people_book
 from panel.rights import Member
 from web import file_form, forms, pages, process
@@ -29,6 +31,7 @@ _EMPTY = mark("Dosya boş. İçinde kayıt olan bir dosya seçin.")
 _NO_BRAND = mark("Markayı seçin.")
 _TOO_LARGE = mark("Dosya çok büyük: en çok {most} MB olabilir. Dosyayı bölüp parça parça yükleyin.")
 _TOO_MANY = mark("Bekleyen çok dosya var. Önce onları uygulayın ya da silin.")
+_OTHERWISE = mark("Bu form başka bir dosyayla gönderilmişti. Dosyayı yeniden seçip gönderin.")
 
 
 class LoadForm(NamedTuple):
@@ -58,8 +61,11 @@ async def take(request: Request, member: Member) -> Response:
         dates = form.fields.get("dates", "")
         initial = form.fields.get("initial") == "1" and await _window(request, [brand]) is not None
         order = UploadOrder(brand.id, form.name, dates if dates in set(Form) else None, initial)
-        number = await incoming.keep(member, order)
-    upload_work.ring(registry)
+        try:
+            number = await incoming.keep(member, order, form.fields.get("once", ""))
+        except SentOtherwise:
+            return await _page(request, member, LoadForm(form.fields, [("file", pages.text(request, _OTHERWISE))]))
+    upload_rounds.ring(registry)
     return pages.redirect(request, f"/panel/{member.at.code}/yuklemeler/{number}")
 
 
@@ -109,4 +115,5 @@ async def _page(request: Request, member: Member, form: LoadForm) -> Response:
         brands=brands,
         window=await _window(request, brands),
         most=state.settings.upload_mb,
+        once=secrets.token_urlsafe(12),
     )

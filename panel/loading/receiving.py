@@ -11,10 +11,11 @@ from consents.registry import Registry
 from consents.store import Transaction
 from panel.deeds import panel_acts
 from panel.deeds.panel_acts import NewAct
-from panel.loading import upload_pieces, upload_store
+from panel.loading import sent_once, upload_pieces, upload_store
 from panel.loading.upload_pieces import PIECE, PieceKind
 from panel.loading.upload_store import NewUpload, UploadState
 from panel.rights import Member
+from providers.api.idempotency import RequestKey
 from providers.days.sealed_pieces import SealedPieces
 
 
@@ -42,10 +43,16 @@ class IncomingFile:
         if len(self._gathered) >= PIECE:
             await asyncio.to_thread(self._write)
 
-    async def keep(self, member: Member, order: UploadOrder) -> int:
-        """Keeps the file and has it tried; its number."""
+    async def keep(self, member: Member, order: UploadOrder, mark: str = "") -> int:
+        """Keeps the file and has it tried; its number, the earlier one where the form with this mark was sent before.
+
+        Errors: SentOtherwise.
+        """
         await asyncio.to_thread(self._write)
         store, keyring = self._registry.store, self._registry.keyring
+        once = sent_once.key(member, mark, repr(order).encode() + self._digest.digest())
+        if (earlier := await store.read(sent_once.number_of, keyring, once)) is not None:
+            return earlier
         lines = 0 if order.name.lower().endswith((".xlsx", ".xlsm")) else max(self._lines - 1, 1)
         new = NewUpload(
             order.brand,
@@ -60,8 +67,7 @@ class IncomingFile:
         number = await store.write(upload_store.begin, keyring, new)
         for place, piece in enumerate(self._pieces.end()):
             await store.write(upload_pieces.put, number, PieceKind.FILE, place, piece)
-        await store.write(_received, self._registry, member, order, number)
-        return number
+        return await store.write(_received, self._registry, member, order, number, once)
 
     def _write(self) -> None:
         portion, self._gathered = bytes(self._gathered), bytearray()
@@ -104,8 +110,21 @@ def downloaded(transaction: Transaction, registry: Registry, member: Member, num
     panel_acts.record(transaction, registry.keyring, deed)
 
 
-def _received(transaction: Transaction, registry: Registry, member: Member, order: UploadOrder, number: int) -> None:
+def _received(
+    transaction: Transaction,
+    registry: Registry,
+    member: Member,
+    order: UploadOrder,
+    number: int,
+    once: RequestKey | None,
+) -> int:
+    """The number that counts: of two clicks at once, the later one's file is nobody's and is swept."""
+    keyring = registry.keyring
+    if (earlier := sent_once.number_of(transaction, keyring, once)) is not None:
+        return earlier
     moved = upload_store.move(transaction, number, UploadState.RECEIVING, UploadState.CHECKING, member.person.id)
     assert moved, f"uploaded file {number} is gone"
+    sent_once.keep(transaction, keyring, once, number)
     deed = NewAct("file-uploaded", member.person.id, member.at.id, order.brand, f"upload {number}")
-    panel_acts.record(transaction, registry.keyring, deed)
+    panel_acts.record(transaction, keyring, deed)
+    return number

@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from consents.registry import Registry
 from panel import panel_pages
-from panel.loading import receiving, refusal_forms, upload_pieces, upload_store, upload_work
+from panel.loading import receiving, refusal_forms, upload_pieces, upload_rounds, upload_store
 from panel.loading.refusal_forms import RefusalForm
 from panel.loading.upload_pieces import PieceKind
 from panel.loading.upload_store import WORK, PanelFile, UploadState
@@ -97,7 +97,7 @@ async def _ask(request: Request, member: Member, was: UploadState, to: UploadSta
     if not may or not await registry.store.write(receiving.ask, registry, member, file.id, was, to):
         now = await registry.store.read(upload_store.find, registry.keyring, file.id)
         return await _page(request, member, now or file, late=True)
-    upload_work.ring(registry)
+    upload_rounds.ring(registry)
     return pages.redirect(request, f"/panel/{member.at.code}/yuklemeler/{file.id}")
 
 

@@ -23,6 +23,7 @@ from providers.uploads.files.row_refusals import RowRefusal
 
 PIECE = 1 << 18  # bytes of a file in one piece
 _MOST = 1000  # refusals in one piece
+_TOGETHER = 32  # pieces of refusals in one transaction, half a megabyte
 _NEXT = Statement(
     text("SELECT sealed FROM panel_upload_piece WHERE upload = :upload AND kind = :kind AND place = :place")
 )
@@ -104,36 +105,46 @@ def _parts(registry: Registry, upload: int) -> Iterator[bytes]:
 class KeptRefusals:
     """Takes a loading's refusals and keeps them in pieces, as long as this process has the work; then ``end``.
 
+    Many pieces go into one transaction: after each of another connection the loading reads its pages anew.
     Errors: LostLease.
     """
 
     def __init__(self, registry: Registry, upload: int, holder: bytes, kind: PieceKind) -> None:
         self._registry, self._upload, self._holder, self._kind = registry, upload, holder, kind
-        self._place, self._held = 0, list[RowRefusal]()
+        self._place, self._held, self._sealed = 0, list[RowRefusal](), list[bytes]()
         registry.store.write_now(self._clear)
 
     def write(self, refusals: Iterable[RowRefusal]) -> None:
         """Takes the next ones, in the order of the rows."""
         self._held += refusals
         while len(self._held) >= _MOST:
-            self._keep(self._held[:_MOST])
+            self._seal(self._held[:_MOST])
             del self._held[:_MOST]
+        if len(self._sealed) >= _TOGETHER:
+            self._keep()
 
     def end(self) -> None:
         """Keeps what is left."""
         if self._held:
-            self._keep(self._held)
+            self._seal(self._held)
             self._held = []
+        self._keep()
 
-    def _keep(self, some: list[RowRefusal]) -> None:
+    def _seal(self, some: list[RowRefusal]) -> None:
         content = json.dumps(some, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-        self._registry.store.write_now(self._put, sealed(self._registry.keyring, content))
-        self._place += 1
+        self._sealed.append(sealed(self._registry.keyring, content))
+
+    def _keep(self) -> None:
+        if self._sealed:
+            self._registry.store.write_now(self._put)
+            self._place += len(self._sealed)
+            self._sealed = []
 
     def _clear(self, transaction: Transaction) -> None:
         upload_store.check_held(transaction, self._upload, self._holder)
         drop(transaction, self._upload, self._kind)
 
-    def _put(self, transaction: Transaction, content: bytes) -> None:
+    def _put(self, transaction: Transaction) -> None:
         upload_store.check_held(transaction, self._upload, self._holder)
-        put(transaction, self._upload, self._kind, self._place, content)
+        for place, content in enumerate(self._sealed, self._place):
+            put(transaction, self._upload, self._kind, place, content)

@@ -1,4 +1,4 @@
-"""What the worker does with uploaded files: tries them, loads them, takes them back; one file after the other.
+"""The work at one uploaded file: it is tried, loaded or taken back.
 
 A process that is killed leaves its file to the next one, which begins anew: what was recorded is recognised (rule L6),
 the load keeps its number, and the counts are those of all that it recorded.
@@ -6,18 +6,14 @@ the load keeps its number, and the counts are those of all that it recorded.
 
 from __future__ import annotations
 
-import asyncio
-import secrets
+from collections.abc import Callable
 from contextlib import suppress
-
-import structlog
 
 from consents import loads
 from consents.brands import provider_list, transitions
 from consents.dates import Form
 from consents.registry import Registry
 from consents.store import StoreUnavailable, Transaction
-from consents.store.bells import Bells
 from panel.deeds import panel_acts
 from panel.deeds.panel_acts import NewAct
 from panel.loading import upload_pieces, upload_store
@@ -27,9 +23,6 @@ from providers.uploads import BadFile
 from providers.uploads.loading import Order, Tally, load
 from providers.uploads.taking_back import NotTakenBack, take_back
 
-log = structlog.get_logger()
-_BEAT = 1.0  # seconds: how old the progress that a page shows may be
-_PATIENCE = 5.0  # seconds: how long a stopping worker waits for the work to notice
 _SHUT = (
     "Geçiş dönemi bitti; eski kayıtlar artık yüklenemez. Dosyayı bu seçenek olmadan yükleyin.",
     "The transition period is over; old records cannot be loaded any more. Load the file without that choice.",
@@ -42,66 +35,30 @@ _BROKEN = (
     "Dosya işlenemedi. Yeniden deneyin; yine olmazsa siteyi işletene haber verin.",
     "The file could not be worked through. Try again; if it fails again, tell those who run this site.",
 )
-_bells = Bells()
 
 
 class Stopped(Exception):
     """The worker is being stopped."""
 
 
-def bell(registry: Registry) -> asyncio.Event:
-    """An event that is set when there is work, for the worker of this process."""
-    return _bells.hang(registry.store)
-
-
-def ring(registry: Registry) -> None:
-    """Calls the worker of this process."""
-    _bells.ring(registry.store)
-
-
-async def do_waiting(registry: Registry) -> None:
-    """Works at every file that waits; the worker's. An error of one holds up no other, and is raised in the end."""
-    store, errors = registry.store, list[Exception]()
-    while (number := await store.read(upload_store.waiting, store.now())) is not None:
-        try:
-            await _do(registry, number)
-        except StoreUnavailable:
-            raise
-        except Exception as error:
-            errors.append(error)
-    if errors:
-        raise errors[0]
-
-
-async def _do(registry: Registry, number: int) -> None:
-    """The work at one file, in a thread, while its lease is kept here."""
-    holder = secrets.token_bytes(16)
-    if not await registry.store.write(upload_store.hold, number, holder):
-        return
-    work = UploadWork(registry, number, holder)
-    running = asyncio.create_task(asyncio.to_thread(work.run))
-    try:
-        while not running.done():
-            await asyncio.wait({running}, timeout=_BEAT)
-            if not running.done() and not await registry.store.write(upload_store.beat, number, holder, work.done):
-                work.stopped = True
-        running.result()
-    except (Stopped, LostLease):
-        log.warning("upload_left", upload=number)
-    finally:
-        if not running.done():  # this worker ends: the next one begins at once
-            work.stopped = True
-            await asyncio.wait({running}, timeout=_PATIENCE)
-            with suppress(StoreUnavailable):
-                await registry.store.write(upload_store.let_go, number, holder)
+def work(registry: Registry, told: Callable[[int], None], number: int, holder: bytes) -> None:
+    """Works at a file whose lease is ``holder``'s; ``told`` hears how many rows are done. Errors: of ``run``."""
+    with suppress(LostLease):  # whoever keeps the lease sees it too
+        UploadWork(registry, number, holder, told).run()
 
 
 class UploadWork:
-    """The work at one file, in a thread of its own. ``done``: rows so far; set ``stopped`` to have it given up."""
+    """The work at one file, for a thread. ``done``: rows so far."""
 
-    def __init__(self, registry: Registry, number: int, holder: bytes) -> None:
-        self._registry, self._number, self._holder = registry, number, holder
-        self.done, self.stopped = 0, False
+    def __init__(
+        self, registry: Registry, number: int, holder: bytes, told: Callable[[int], None] = lambda rows: None
+    ) -> None:
+        self._registry, self._number, self._holder, self._told = registry, number, holder, told
+        self.done, self._stopped = 0, False
+
+    def stop(self) -> None:
+        """Has it given up at its next rows, from any thread."""
+        self._stopped = True
 
     def run(self) -> None:
         """Does what the file's state asks for. Errors: Stopped, LostLease, StoreUnavailable, and of the unforeseen
@@ -109,6 +66,9 @@ class UploadWork:
         file = self._registry.store.read_now(upload_store.find, self._registry.keyring, self._number)
         assert file is not None
         try:
+            if file.tries > upload_store.MOST_TRIES:  # each of them ended without a word: a process that was killed
+                self._end(file, Ending(_failed(file), fault=_BROKEN))
+                return
             self._end(file, self._undo(file) if file.state is UploadState.UNDOING else self._read(file))
         except StoreUnavailable:
             with suppress(StoreUnavailable):
@@ -143,7 +103,11 @@ class UploadWork:
             kept = KeptRefusals(registry, self._number, self._holder, PieceKind.TRIED if dry else PieceKind.LOADED)
             form = Form(file.form) if file.form else None
             order = Order(path, brand, form, file.initial, dry, kept, file.name, None if dry else upload)
-            tally = load(registry, order, self._progress)
+            try:
+                tally = load(registry, order, self._progress)
+            except BadFile:  # one that breaks off in the middle shows its refusals until there
+                kept.end()
+                raise
             kept.end()
         counts = _counts(tally)
         if dry:
@@ -162,7 +126,8 @@ class UploadWork:
 
     def _progress(self, rows: int) -> None:
         self.done = rows
-        if self.stopped:
+        self._told(rows)
+        if self._stopped:
             raise Stopped
 
     def _end(self, file: PanelFile, ending: Ending) -> None:

@@ -29,11 +29,13 @@ class DeedLine(NamedTuple):
 
 
 class DeedPage(NamedTuple):
-    """``people``: (number, e-mail) of those who can be looked for; ``earlier``: before which act the next page goes."""
+    """``people``: (number, e-mail) of those who can be looked for; ``earlier``: before which act the next page goes;
+    ``brands``: titles by internal id, of the companies on the page."""
 
     lines: list[DeedLine]
     people: list[tuple[int, str]]
     earlier: int
+    brands: dict[int, str]
 
 
 def read(snapshot: Snapshot, keyring: Keyring, wanted: ActSearch) -> DeedPage:
@@ -44,7 +46,9 @@ def read(snapshot: Snapshot, keyring: Keyring, wanted: ActSearch) -> DeedPage:
     shown = acts[: panel_acts.PAGE]
     lines = [_line(snapshot, keyring, act, emails, titles) for act in shown]
     people = sorted({(act.person, emails[act.person]) for act in acts if act.person in emails}, key=lambda one: one[1])
-    return DeedPage(lines, people, shown[-1].id if len(acts) > len(shown) else 0)
+    companies = {act.provider for act in shown if act.provider is not None}
+    brands = {one.id: one.title for company in companies for one in provider_list.brands_of(snapshot, company)}
+    return DeedPage(lines, people, shown[-1].id if len(acts) > len(shown) else 0, brands)
 
 
 def canonical(typed: str) -> str | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 from web.rendering.texts import mark
 
 # The word that the log keeps -> what people read. A word stays for ever, because the log holds it.
@@ -49,6 +52,8 @@ WORDS = {
     "partner-granted": mark("İş ortağına yetki verildi"),
     "partner-revoked": mark("İş ortağının yetkisi alındı"),
     "links-minted": mark("Kısa bağlantılar alındı"),
+    "link-file-made": mark("Kısa bağlantıların dosyası hazırlandı"),
+    "link-file-fetched": mark("Kısa bağlantıların dosyası indirildi"),
     "package-changed": mark("Şirketin paketi değiştirildi"),
     "partner-rule-changed": mark("İş ortağıyla çalışma kuralı değiştirildi"),
     "window-opened": mark("Geçiş dönemi açıldı"),
@@ -72,4 +77,59 @@ WORDS = {
     "report-fetched": mark("Günlük rapor indirildi"),
     "report-agreed": mark("Günlük raporda mutabık kalındı"),
     "address-looked-at": mark("Bir numara veya e-postaya bakıldı"),
+    "iys-set-up": mark("İYS bağlantısı kaydedildi"),
+    "iys-tried": mark("İYS bağlantısı denendi"),
+    "iys-compared": mark("İYS ile farkların sayılması istendi"),
+    "iys-started": mark("İYS ile eşitlik başlatıldı"),
+    "iys-round-asked": mark("İYS ile hemen eşitleme istendi"),
 }
+# What an act is about: the first word of its object.
+THINGS = {
+    "act": mark("Kayıt"),
+    "application": mark("Başvuru"),
+    "brand": mark("Marka"),
+    "dealer": mark("Bayi"),
+    "export": mark("Dosya"),
+    "message": mark("İleti"),
+    "partner": mark("İş ortağı"),
+    "program": mark("Program"),
+    "provider": mark("Şirket"),
+    "text": mark("Gelen ileti"),
+    "upload": mark("Dosya"),
+}
+# Words of people and states, as the log keeps them; only acts about those are read so, for a title may be such a word.
+_VALUES = {
+    "owner": mark("hesap sahibi"),
+    "manager": mark("yönetici"),
+    "user": mark("çalışan"),
+    "see": mark("izinleri görme"),
+    "load": mark("izin yükleme"),
+    "report": mark("rapor alma"),
+    "administer": mark("marka, bayi ve program yönetme"),
+    "desk": mark("çağrı masasını kullanma"),
+    "operator": mark("siteyi işleten"),
+    "auditor": mark("denetçi"),
+    "active": mark("açık"),
+    "paused": mark("durdurulmuş"),
+    "closed": mark("kapalı"),
+}
+_READ = ("person-", "staff-", "provider-")
+_BRANDS = re.compile(r" ?\bbrands ([0-9,]+)")
+
+
+def thing(say: Callable[[str], str], about: str) -> str:
+    """What an act is about, in the language of ``say``."""
+    kind, _, rest = about.partition(" ")
+    return f"{say(THINGS[kind])} {rest}" if kind in THINGS and rest else about
+
+
+def value(say: Callable[[str], str], what: str, kept: str, brands: dict[int, str]) -> str:
+    """What stood before or after an act. ``brands``: titles by internal id."""
+    if not what.startswith(_READ):
+        return kept
+    bare, *numbers = _BRANDS.split(kept)
+    role, _, rights = bare.partition(" ")
+    said = [say(_VALUES.get(word, word)) for word in (role, *rights.split(",")) if word]
+    if numbers:
+        said += [brands.get(int(number), number) for number in numbers[0].split(",")]
+    return ", ".join(said)

@@ -3,6 +3,8 @@ because an address may be looked for, and none may stand in a link."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -40,6 +42,7 @@ async def _page(request: Request, member: Member, given: dict[str, str]) -> Resp
     found = await registry.store.read(deed_lines.read, registry.keyring, wanted)
     fault = pages.text(request, _NO_ADDRESS) if address is None else ""
     words = {word: pages.text(request, sentence) for word, sentence in deed_words.WORDS.items()}
+    say = partial(pages.text, request)
     return panel_pages.render(
         request,
         member,
@@ -47,6 +50,8 @@ async def _page(request: Request, member: Member, given: dict[str, str]) -> Resp
         status=422 if fault else 200,
         book=found,
         words=words,
+        thing=partial(deed_words.thing, say),
+        value=lambda what, kept: deed_words.value(say, what, kept, found.brands),
         given=given,
         wanted=wanted,
         fault=fault,

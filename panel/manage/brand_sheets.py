@@ -10,7 +10,7 @@ from consents.brands.companies import KnownBrand
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel.manage import managed_changes
-from panel.manage.managed_changes import at
+from panel.manage.managed_changes import FieldFault, at
 from panel.rights import Company, Member
 from web.process import OwnNumbers
 
@@ -59,12 +59,14 @@ def of(snapshot: Snapshot, company: Company, code: int, numbers: OwnNumbers) -> 
 
 
 def add(transaction: Transaction, registry: Registry, member: Member, title: str, code: int | None) -> int:
-    """A new brand; its number, the next that is free where none is given."""
+    """A new brand; its number, the next that is free where none is given. Of a second click nothing comes."""
     given = companies.free_code(transaction) if code is None else code
     with at("code"):
         companies.check_code(given, "brand")
     with at("title"):
-        companies.clean(title)
+        called = companies.clean(title).casefold()
+    if any(one.title.casefold() == called for one in provider_list.brands_of(transaction, member.at.id)):
+        raise FieldFault("title", "title-own", title)
     with at("code"):
         companies.add_brand(transaction, member.at.code, given, title)
     added = companies.known_brand(transaction, given)

@@ -54,10 +54,14 @@ def one(snapshot: Snapshot, keyring: Keyring, brand: int, code: int) -> DealerSh
 
 
 def add(transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, wanted: DealerWanted) -> int:
-    """A new dealer; its retailerCode."""
+    """A new dealer; its retailerCode. Of a second click nothing comes."""
     with at("title"):
-        companies.clean(wanted.title)
+        title = companies.clean(wanted.title)
     external = _external(wanted.external)
+    total, _ = dealer_records.page(transaction, registry.keyring, brand.id, 0, 0)
+    _, newest = dealer_records.page(transaction, registry.keyring, brand.id, max(total - 1, 0), 1)
+    if external is None and [one.title for one in newest] == [title]:
+        raise FieldFault("title", "dealer-again", title)
     with at("external"):
         added = companies.add_dealer(transaction, brand.code, wanted.title, external)
     about, after = f"dealer {added.code}", _words(wanted.title, dealer_records.ACTIVE, external or "")

@@ -10,6 +10,7 @@ _OTHER = mark("Bu değişiklik yapılamadı. Sayfayı yenileyip yeniden deneyin.
 _SENTENCES = {
     "reason": mark("Nedenini yazın (en çok 500 karakter); değişiklikle birlikte saklanır."),
     "title": mark("1 ile 255 karakter arasında bir ad yazın."),
+    "title-own": mark("Şirketinizin “%(about)s” adlı bir markası var; yukarıdaki listeden açabilirsiniz."),
     "code": mark("Marka numarası bir ile dokuz arası rakamdır."),
     "code-taken": mark("%(about)s numarası başka bir markanın. Başka bir numara yazın ya da boş bırakın."),
     "name-many": mark("Bir markanın en çok üç kısa adı olabilir."),
@@ -25,12 +26,16 @@ _SENTENCES = {
     "state": mark("Marka zaten bu durumda."),
     "external-taken": mark("Markanın “%(about)s” kodlu bir bayisi var. Başka bir kod yazın."),
     "external": mark("Kod en çok 64 karakterdir ve sekiz haneli bir sayı olamaz."),
+    "dealer-again": mark("“%(about)s” adlı bayiyi az önce eklediniz. Aynı adla bir daha eklemek için bir kod yazın."),
     "dealer-status": mark("Bayi açık ya da pasif olur."),
     "dealer-linked": mark(
         "Bu bayiden alınmış ya da bayinin kullandığı onaylar var. Önce yetkilerini alın ya da pasif yapın."
     ),
     "dealer-waits": mark("Bu bayiyi adlandırabilecek bir yükleme sırada. Biraz sonra yeniden deneyin."),
     "username": mark("Bu ad boş ya da alınmış. Başka bir ad yazın."),
+    "username-own": mark(
+        "Bu adla bir programınız var. Şifresini bilmiyorsanız programı yukarıdaki listeden açıp yeni şifre alın."
+    ),
     "username-form": mark("En çok 64 harf, rakam, nokta, tire ya da alt çizgi yazın."),
     "username-ended": mark("Bu programın erişimi kapatılmış. Başka adla yeni bir program ekleyin."),
     "network": mark("Her satıra bir ağ yazın. Örnek: 192.0.2.0/24 ya da 2001:db8::/32"),
@@ -49,6 +54,7 @@ _SENTENCES = {
     "levels": mark("En az bir kanalda okuma ya da yazma verin."),
     "file": mark("Her satırında bir numara ya da e-posta olan bir dosya seçin."),
     "file-long": mark("Dosyada en çok %(about)s satır olabilir. Dosyayı bölün."),
+    "file-many": mark("Şu anda %(about)s dosyanız hazırlanıyor. Biri bitince yenisini isteyin."),
     "file-none": mark("Dosyada bu kanalla ulaşılabilecek bir numara ya da e-posta yok."),
     "brand-closed": mark("Kapalı bir marka için yeni bağlantı verilmez; eski bağlantıları reddetmeye devam eder."),
     "package": mark("Bir paket seçin."),
@@ -57,6 +63,10 @@ _SENTENCES = {
     "day": mark("Günü yıl-ay-gün olarak yazın. Örnek: 2026-12-31"),
     "window-open": mark("Bu büyüklük için açık bir dönem var. Onun günlerini değiştirin ya da bitmesini bekleyin."),
     "window-order": mark("Son kontrol günü, son yükleme gününden önce olamaz."),
+    "iys-code": mark("İYS numarası bir ile dokuz arası rakamdır."),
+    "iys-taken": mark("Şirketin ya da bu İYS numarasının burada başka bir bağlantısı var. Numarayı denetleyin."),
+    "iys-user": mark("İYS'deki API kullanıcısının adını yazın."),
+    "iys-password": mark("Kullanıcının İYS'deki parolasını yazın."),
     "window-over": mark("Son yükleme günü geçmiş bir gün olamaz."),
 }
 

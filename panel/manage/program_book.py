@@ -35,6 +35,10 @@ def add(transaction: Transaction, registry: Registry, member: Member, username: 
     """A new user: its internal id, and its password, which is not kept."""
     if username and not _NAME.fullmatch(username):
         raise FieldFault("username", "username-form")
+    if any(
+        user.username == username and user.ended_at is None for user in every(transaction, member.at, transaction.now)
+    ):
+        raise FieldFault("username", "username-own", username)
     with at("username"):
         password = api_users.add(transaction, Owner.PROVIDER, member.at.code, username)
     users = every(transaction, member.at, transaction.now)

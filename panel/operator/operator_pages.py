@@ -25,14 +25,17 @@ _FAULTS = {
 }
 _NO_WHY = mark("Nedenini yazın; şirkete bu neden iletilir.")
 _NO_CODE = mark("İYS numarası bir ile dokuz arası rakamdır.")
-_NOT_SO = mark("Bu, şirketin şimdiki durumunda yapılamaz ya da neden yazılmadı.")
+_NOT_SO = mark("Bu, şirketin şimdiki durumunda yapılamaz.")
+_NO_REASON = mark("Nedenini yazın.")
 
 
 async def desk(request: Request, member: Member) -> Response:
     """The applications."""
     state = process.of(request)
     found = await state.registry.store.read(operator_book.desk, state.registry.keyring)
-    return panel_pages.render(request, member, "panel/operator/applications.html", book=found)
+    return panel_pages.render(
+        request, member, "panel/operator/applications.html", book=found, done="karar" in request.query_params
+    )
 
 
 async def application(request: Request, member: Member) -> Response:
@@ -44,7 +47,7 @@ async def approve(request: Request, member: Member) -> Response:
     """Lets a company in."""
     given = (await forms.once(request, "code") or "").strip()
     if given and not (given.isascii() and given.isdecimal() and 0 < len(given) < 10):
-        return await _application(request, member, _NO_CODE)
+        return await _application(request, member, _NO_CODE, "code", given)
     state, found = process.of(request), member.objects["application"].what
     code = int(given) if given else None
     arguments = state.registry, state.settings, member, found, code, texts.language(request)[0]
@@ -54,14 +57,14 @@ async def approve(request: Request, member: Member) -> Response:
         decided = Decided.STALE
     except BadCompany:
         decided = Decided.TAKEN
-    return await _decided(request, member, decided)
+    return await _decided(request, member, decided, given)
 
 
 async def refuse(request: Request, member: Member) -> Response:
     """Turns a company down, with the reason."""
     why = " ".join((await forms.once(request, "why") or "").split())[:_LONGEST]
     if not why:
-        return await _application(request, member, _NO_WHY)
+        return await _application(request, member, _NO_WHY, "why")
     state, found = process.of(request), member.objects["application"].what
     arguments = state.registry, state.settings, member, found, why, texts.language(request)[0]
     return await _decided(request, member, await state.registry.store.write(joining_entry.refuse, *arguments))
@@ -85,6 +88,8 @@ async def set_state(request: Request, member: Member) -> Response:
     code = member.objects["provider"].what.code
     if deed not in operator_changes.STATES:
         return await provider_page(request, member, _NOT_SO)
+    if not why:
+        return await provider_page(request, member, faults=(("why", pages.text(request, _NO_REASON)),))
     registry = process.of(request).registry
     try:
         await registry.store.write(operator_changes.set_state, registry, member, code, deed, why)
@@ -93,14 +98,19 @@ async def set_state(request: Request, member: Member) -> Response:
     return pages.redirect(request, f"{DESK}/saglayicilar/{code}?degisti")
 
 
-async def _decided(request: Request, member: Member, decided: Decided) -> Response:
-    if decided is not Decided.DONE:
-        return await _application(request, member, _FAULTS[decided], 409 if decided is Decided.STALE else 422)
+async def _decided(request: Request, member: Member, decided: Decided, given: str = "") -> Response:
+    if decided is Decided.STALE:
+        return await _application(request, member, _FAULTS[decided], status=409)
+    if decided is Decided.TAKEN:
+        return await _application(request, member, _FAULTS[decided], "code", given)
     outbox.arrived(process.of(request).registry)
-    return pages.redirect(request, f"{DESK}/basvurular")
+    return pages.redirect(request, f"{DESK}/basvurular?karar")
 
 
-async def _application(request: Request, member: Member, fault: str = "", status: int = 422) -> Response:
+async def _application(
+    request: Request, member: Member, fault: str = "", place: str = "", given: str = "", *, status: int = 422
+) -> Response:
+    """``place``: the input that ``fault`` is about; ``given``: what was typed there."""
     found, store = member.objects["application"].what, process.of(request).registry.store
     return panel_pages.render(
         request,
@@ -110,6 +120,8 @@ async def _application(request: Request, member: Member, fault: str = "", status
         application=found,
         partner=await store.read(operator_book.partner_title, found),
         fault=fault and pages.text(request, fault),
+        place=place,
+        given=given,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
+from consents.instants import MINUTE
 from consents.registry import Registry
 from consents.store import Transaction
 from panel.deeds import panel_acts
@@ -16,6 +17,8 @@ from panel.people import invitation_mails, invitations, members, panel_users
 from panel.people.members import Colleague
 from panel.rights import Company, Member, Membership, Role, Staff
 from settings import Settings
+
+_AGAIN = MINUTE  # µs: the same invitation within this is a second click
 
 
 class ChangeOutcome(Enum):
@@ -41,13 +44,18 @@ class Wanted(NamedTuple):
 def invite(
     transaction: Transaction, registry: Registry, settings: Settings, member: Member, wanted: Wanted
 ) -> ChangeOutcome:
-    """Invites somebody by mail."""
+    """Invites somebody by mail. Of two invitations the newer stands; a second click sends no second mail."""
     company, keyring = member.at, registry.keyring
     if not _may_give(transaction, member, wanted.membership):
         return ChangeOutcome.BEYOND
     known = panel_users.find(transaction, keyring, wanted.email)
     if known and known.ended_at is None and members.find(transaction, known.id, company.id):
         return ChangeOutcome.THERE
+    for open_ in invitations.waiting(transaction, keyring, company.id, transaction.now):
+        if open_.email == wanted.email:
+            if open_.membership[:3] == wanted.membership[:3] and transaction.now - open_.created_at < _AGAIN:
+                return ChangeOutcome.DONE
+            withdraw(transaction, registry, member, open_.id)
     number = invitations.add(
         transaction,
         keyring,

@@ -61,7 +61,7 @@ async def withdraw(request: Request, member: Member) -> Response:
     """Takes an invitation back."""
     state, number = process.of(request), member.objects["invitation"].id
     await state.registry.store.write(people_changes.withdraw, state.registry, member, number)
-    return pages.redirect(request, _path(member))
+    return pages.redirect(request, f"{_path(member)}?geri")
 
 
 async def one(request: Request, member: Member) -> Response:
@@ -118,7 +118,7 @@ async def _list(request: Request, member: Member) -> Response:
     state = process.of(request)
     now = state.registry.store.now()
     book = await state.registry.store.read(people_book.of, state.registry.keyring, member.at, now)
-    done = next((word for word in ("davet", "degisti", "kural") if word in request.query_params), "")
+    done = next((word for word in ("davet", "degisti", "kural", "geri") if word in request.query_params), "")
     return panel_pages.render(request, member, "panel/people/people.html", book=book, done=done)
 
 

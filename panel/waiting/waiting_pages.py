@@ -17,9 +17,11 @@ from web.operating.desk_view import DeskView
 
 async def home(request: Request, member: Member) -> Response:
     """What waits, a tile each."""
-    registry, view = process.of(request).registry, await seen(request)
+    here, view = process.of(request), await seen(request)
+    registry, now = here.registry, here.registry.store.now()
     waiting = await registry.store.read(applications.waiting, registry.keyring)
-    tiles = waiting_tiles.tiles(view, waiting, registry.store.now())
+    national = await registry.store.read(here.national.everyone, registry.keyring, now)
+    tiles = waiting_tiles.tiles(view, waiting, national, now)
     return panel_pages.render(request, member, "panel/waiting/home.html", tiles=tiles)
 
 

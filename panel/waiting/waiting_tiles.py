@@ -7,6 +7,7 @@ from typing import NamedTuple
 from consents.instants import DAY
 from panel.joining.applications import Application
 from web.operating.desk_view import DeskView
+from web.operating.national_view import NationalView
 
 STALE = 2 * DAY  # µs: a backup that is older waits for somebody
 DESK = "/panel/isletmen"
@@ -25,12 +26,16 @@ class WaitingTile(NamedTuple):
     urgent: bool = False
 
 
-def tiles(view: DeskView, waiting: list[Application], now: int) -> list[WaitingTile]:
-    """All of them, those with something first; ``now``: µs."""
+def tiles(view: DeskView, waiting: list[Application], national: list[NationalView], now: int) -> list[WaitingTile]:
+    """All of them, those with something first; ``now``: µs. ``national``: companies that are kept the same at İYS."""
     asked = min((one.asked_at for one in waiting), default=None)
     stale = int(view.backup_at is None or view.backup_at < now - STALE)
     down = min(view.carriers.values(), default=None)
+    late = [one.oldest for one in national if one.light != "ok" and one.oldest is not None]
     found = [
+        WaitingTile(
+            "iys", sum(bool(one.faults) for one in national), min(late, default=None), f"{DESK}/iys", bool(late)
+        ),
         WaitingTile("untaken", view.untaken, view.oldest_untaken, f"{DESK}/almayanlar", urgent=True),
         WaitingTile("texts", view.texts, view.oldest_text, f"{DESK}/gelen", urgent=True),
         WaitingTile("parked", view.failing + view.given_up, view.oldest_parked, f"{DESK}/giden"),

@@ -48,6 +48,7 @@ class Company:
         companies.add_provider(transaction, BRAND, "Çınar A.Ş.")
         companies.add_brand(transaction, BRAND, BRAND, "Çınar")
         accounts.add(transaction, self.registry.keyring, BRAND, BRAND, "sirket", "gizli-parola")
+        accounts.start(transaction, 1)
 
     def synced(self) -> Sync:
         """What one process has; another one has another."""

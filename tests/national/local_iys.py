@@ -79,6 +79,7 @@ class LocalIys:
     quota: int = 10**9
     blind: int = HOUR
     refuse_item: Callable[[dict[str, Any]], str | None] = lambda item: None
+    forgets: Callable[[], bool] = lambda: False  # whether a movement is left out of the pull; the day's file has it
 
     def __post_init__(self) -> None:
         self.records: dict[tuple[int, str, str, str], Record] = {}
@@ -96,6 +97,7 @@ class LocalIys:
         self._singles: deque[float] = deque()
         self._barred_until = 0.0
         self._serial = 0
+        self._answerless: dict[str, tuple[str, float]] = {}  # an entry that has no result yet -> its list, since when
 
     # -- the citizen's side, and other programs of the provider ----------------------------------------------------
 
@@ -234,6 +236,13 @@ class LocalIys:
             seen.add(key)
         if faults:
             return self._json(422, {"errors": [{"message": "Hatalı alan.", **fault} for fault in faults]})
+        whole = json.dumps(told, sort_keys=True)
+        for item in told:
+            entry = json.dumps([brand, item], sort_keys=True)
+            other, since = self._answerless.get(entry, (whole, 0.0))
+            if other != whole and self.now() - since < 86_400:
+                self.broken.append("sent something in another list before the first one was answered")
+            self._answerless[entry] = whole, self.now()
         self._serial += 1
         request = f"{self._serial:08x}-aaaa-4bbb-8ccc-{hash(self._serial) & 0xFFFFFFFFFFFF:012x}"
         made = Batch(brand, told, self.now() + self.late(), v2)
@@ -352,6 +361,7 @@ class LocalIys:
                 "creationDate": self.wall(now),
                 "transactionId": transaction,
                 "_at": now,
+                "_forgotten": self.forgets(),
             }
         )
         self._stored[brand, recipient, kind, identity].append(self.movements[brand][-1])
@@ -363,6 +373,8 @@ class LocalIys:
         batch = self.batches.get(request)
         if batch is None or batch.results is None:
             return self._json(200, [])
+        for item in batch.items:
+            self._answerless.pop(json.dumps([batch.brand, item], sort_keys=True), None)
         return self._json(200, batch.results)
 
     # -- queries -------------------------------------------------------------------------------------------------------
@@ -409,7 +421,9 @@ class LocalIys:
         shown = [
             (place, one)
             for place, one in enumerate(self.movements[brand])
-            if (one["source"] in OWN_SOURCES) is (side == "IYS") and now - 7 * 86400 <= one["_at"] <= now - self.blind
+            if (one["source"] in OWN_SOURCES) is (side == "IYS")
+            and not one["_forgotten"]
+            and now - 7 * 86400 <= one["_at"] <= now - self.blind
         ]
         if after := query.get("after", [""])[0]:
             second, _, name = after.partition("_")
@@ -459,6 +473,10 @@ class LocalIys:
 
     # -- forms ---------------------------------------------------------------------------------------------------------
 
+    def shown(self, brand: int) -> dict[str, Any]:
+        """The newest movement, as a push or the pull shows it."""
+        return self._shown(self.movements[brand][-1])
+
     def today(self) -> date:
         return datetime.fromtimestamp(self.now(), TURKEY).date()
 
@@ -471,7 +489,7 @@ class LocalIys:
 
     @staticmethod
     def _shown(one: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in one.items() if name != "_at" and value != ""}
+        return {name: value for name, value in one.items() if not name.startswith("_") and value != ""}
 
     @staticmethod
     def wall(seconds: int) -> str:

@@ -58,6 +58,8 @@ def test_each_command_says_what_it_found(
     assert "600999\tyalnız İYS / İYS only" in tested.stdout
     dry = run("iys", "sync", "--dry-run", **where)
     assert (dry.returncode, "farklı / different: 0" in dry.stdout) == (0, True), dry.stderr
+    before = run("iys", "status", **where)
+    assert (before.returncode, "not started" in before.stdout) == (1, True), "a dry run starts nothing"
     synced = run("iys", "sync", **where)
     assert synced.returncode == 0, synced.stdout + synced.stderr
     status = run("iys", "status", **where)

@@ -43,6 +43,9 @@ class OverApi:
             return IysReply(200, b"", self._now())
         return IysReply(answer.status_code, answer.content, self._now())
 
+    async def close(self) -> None:
+        """The site is closed by its fixture."""
+
 
 @pytest.fixture
 def upstream(sqlite_template: Path, tmp_path: Path, open_registry: Opener, clock: Clock) -> Iterator[Desk]:
@@ -57,7 +60,12 @@ def below(upstream: Desk, company: Company) -> Company:
     """A company whose İYS is the other İzin."""
     store, keyring = company.registry.store, company.registry.keyring
     store.write_now(accounts.add, keyring, BRAND, BRAND, "cinar", upstream.passwords["cinar"])
-    company.sync = Sync(company.registry, OverApi(upstream), Pace(lambda: 0.0), seconds=lambda: company.clock.now / 1e6)
+
+    async def sleep(seconds: float) -> None:
+        """The clock is the test's."""
+
+    pace = Pace(lambda: company.clock.now / 1e6, sleep)
+    company.sync = Sync(company.registry, OverApi(upstream), pace, seconds=lambda: company.clock.now / 1e6)
     return company
 
 

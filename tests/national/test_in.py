@@ -40,6 +40,24 @@ def test_a_citizens_refusal_there_is_his_own_word_here(company: Company) -> None
     assert len(events(company)) == before, "repeats add nothing"
 
 
+def test_half_a_day_file_is_fetched_once_more(company: Company) -> None:
+    company.meet()
+    company.iys.citizen(BRAND, PHONE, "MESAJ", "RET")
+    company.clock.forward(days=1)
+    company.iys.mood = lambda method, path: "empty" if path.endswith("/file") else None
+    company.round()
+    assert company.synced_brand().differing_day is not None
+    assert not company.iys.agreed
+    company.iys.mood = lambda method, path: "cut" if method == "PUT" else None
+    company.clock.forward(hours=2)
+    company.round()
+    company.iys.mood = lambda method, path: None
+    company.clock.forward(hours=2)
+    company.round()
+    assert company.synced_brand().differing_day is None
+    assert len(company.iys.agreed) == 1, "an agreement that was lost on its way is given again"
+
+
 def test_pages_follow_each_other_by_the_stored_cursor(company: Company) -> None:
     for number in range(2500):
         company.iys.citizen(BRAND, f"+90532000{number:04}", "MESAJ", "ONAY")

@@ -75,6 +75,19 @@ def test_a_refusal_on_the_page_leaves_at_once_and_its_undo_follows(company: Comp
     assert [one[1] for one in company.sent()] == ["ONAY", "RET", "ONAY"]
 
 
+def test_a_consent_that_was_refused_for_a_moment_still_reaches_iys(company: Company) -> None:
+    """Refused by link before its turn, and taken back within ten minutes: İYS never hears of the refusal."""
+    company.meet()
+    company.declares(ONAY, company.clock.now)
+    act = company.decides(RET, Door.LINK)
+    company.rounds(5)
+    assert company.there() is None
+    company.undoes(act, Door.LINK)
+    company.rounds(20)
+    assert company.there() == company.here() == "ONAY"
+    assert [one[1] for one in company.sent()] == ["ONAY"]
+
+
 def test_an_onay_taken_back_that_left_no_record_goes_out_as_a_refusal(company: Company) -> None:
     company.meet()
     act = company.decides(ONAY)

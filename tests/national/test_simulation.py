@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.national import simulation
+from tests.national import planted, simulation
 from tests.national.simulation import MINUTE
 
 SEEDS, PART = 200, 10
@@ -30,6 +30,13 @@ def test_thirty_days_end_with_both_sides_alike(
             failed.append(f".venv/bin/python -m tests.national.simulation {seed}\n  " + "\n  ".join(world.found))
     assert not failed, "\n".join(failed)
     assert "+9053" not in written(), "no address in the log"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", planted.PLANTED)
+def test_the_simulation_finds_a_planted_fault(template: Path, tmp_path: Path, what: str) -> None:
+    """One of the seeds that run above anyway says so, and without the fault none does."""
+    assert planted.found_by(what, tmp_path, template, SEEDS) is not None
 
 
 def test_a_refusal_is_at_iys_within_a_quarter_of_an_hour(template: Path, tmp_path: Path) -> None:
@@ -64,5 +71,4 @@ def test_the_corpus_rows_of_the_national_registry(template: Path, tmp_path: Path
         events = [told for told in world.told if told.key.recipient == number and told.source == 36]
         assert len(events) == 1
     finally:
-        world.registry.close()
-        world.loop.close()
+        world.close()

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from providers.uploads import loading, reading
+from providers.uploads.files.row_refusals import RowRefusal
+from providers.uploads.pipeline import Sealed
+from providers.uploads.reading import Job
 from tests.conftest import Clock, Opener
 from tests.panel.office import Office
 
@@ -25,3 +30,14 @@ def office(sqlite_url: str, open_registry: Opener, clock: Clock) -> Iterator[Ope
     yield open_office
     for made in opened:
         made.close()
+
+
+@pytest.fixture
+def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read in this process: starting the reader takes longer than all else that is asked here."""
+
+    def chunks(job: Job) -> Iterator[Sealed]:
+        for rows, refusals, warnings, seen, codes, last in reading.contents(job):
+            yield Sealed(rows, [RowRefusal(*one) for one in refusals], Counter(warnings), seen, Counter(codes), last)
+
+    monkeypatch.setattr(loading, "sealed_chunks", chunks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -136,3 +137,16 @@ def test_another_companys_acts_are_not_shown(office: OpenOffice) -> None:
 def invite(here: Office, owner: Any, email: str) -> None:
     data = {"email": email, "role": "user", "right": "see", "scope": "all"}
     assert owner.post(f"/panel/{CINAR}/kullanicilar/davet", data=data).status_code == 303
+
+
+def test_the_log_speaks_the_language_of_who_reads_it(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    wish = {"email": "yeni@example.com", "role": "user", "right": ["see", "desk"], "scope": "some", "brand": "600101"}
+    owner.post(f"/panel/{CINAR}/kullanicilar/davet", data=wish)
+    owner.post(f"/panel/{CINAR}/markalar", data={"title": "user see"})
+    turkish, english = (owner.get(f"/panel/{CINAR}/kutuk?lang={language}").text for language in ("tr", "en"))
+    assert "<small>çalışan, izinleri görme, çağrı masasını kullanma, Marka 600101</small>" in turkish
+    assert "<small>staff, see consents, use the call desk, Marka 600101</small>" in english
+    assert re.search(r"Marka \d{6}<small>user see<", turkish), "a title stays as it is"
+    assert re.search(r"Brand \d{6}<small>user see<", english)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 from panel.panel_gate import PanelLine
 from panel.panel_routes import LINES
 from panel.rights import Audience, Membership, Permission, Role, Staff
-from tests.browsing import accessible, browser, complaints, narrow, served
+from tests.browsing import LOW, accessible, browser, complaints, narrow, readable, served
 from tests.conftest import Clock, Opener
 from tests.panel.office import CINAR, Office
 from tests.panel.test_matrix import filled
@@ -73,12 +73,26 @@ def test_every_page_at_both_widths(here: Office, browser: Browser, language: str
                     page.set_viewport_size({"width": 1280, "height": 900})
                     page.goto(f"{address}{filled(line, CINAR, things)}?lang={language}")
                     name = re.sub(r"\W+", "-", line.path).strip("-")
-                    accessible(page)
+                    (accessible if scheme == "light" else readable)(page)
                     shoot(page, f"{name}-{language}-{scheme}-1280")
                     page.set_viewport_size({"width": 360, "height": 800})
                     shoot(page, f"{name}-{language}-{scheme}-360")
                     narrow(page, PRESSED)
                     assert [one for one in said if "410" not in one] == [], line.path
+                if kind is not None:
+                    the_menu_opens(page)
+
+
+def the_menu_opens(page: Page) -> None:
+    """On a phone by its button, with links that a finger finds; the Escape key shuts it."""
+    menu = page.locator(".side")
+    assert not menu.is_visible()
+    page.locator("button.menu").press("Enter")
+    assert menu.is_visible()
+    accessible(page)
+    assert page.evaluate(LOW, ".side a, .side button") == []
+    page.keyboard.press("Escape")
+    assert not menu.is_visible()
 
 
 def _asks(line: PanelLine) -> Membership | Staff | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from consents import state
@@ -112,12 +114,31 @@ def test_what_is_not_whole_records_nothing(office: OpenOffice, fault: dict[str, 
     assert here.acts() == []
 
 
-def test_said_again_changes_nothing(office: OpenOffice) -> None:
+def number_in(text: str) -> str:
+    """The record number on a page."""
+    found = re.findall(r"\b[0-9]{4} [0-9]{4} [0-9]{4}\b", text.replace("\u00a0", " "))
+    assert len(found) == 1, text
+    return str(found[0])
+
+
+@pytest.mark.parametrize("kind", [DESK, Staff.OPERATOR], ids=["company", "operator"])
+def test_said_again_changes_nothing_and_has_the_same_number(office: OpenOffice, kind: Membership | Staff) -> None:
     here = office()
-    desk = here.somebody(DESK)
-    desk.post(AT, data=said("RET"))
-    desk.post(AT, data=said("RET"))
+    desk = here.somebody(kind)
+    first = desk.post(AT, data=said("RET")).text
+    here.clock.forward(minutes=1)
+    again = desk.post(AT, data=said("RET")).text
     assert here.acts() == ["refusal-recorded"]
+    assert "Zaten kayıtlı" in again
+    assert number_in(first) == number_in(again)
+
+
+def test_the_number_of_a_citizens_own_refusal_is_not_told_to_a_company(office: OpenOffice) -> None:
+    here = office()
+    own = number_in(here.somebody(Staff.OPERATOR).post(AT, data=said("RET")).text)
+    desk = here.somebody(DESK)
+    told = [desk.post(AT, data=said("RET")).text for _ in range(2)]
+    assert own not in "".join(told).replace("\u00a0", " ")
 
 
 def test_a_brand_that_is_not_ones_own_cannot_be_named(office: OpenOffice) -> None:

@@ -9,8 +9,8 @@ from consents.instants import day_of
 from consents.reading.criteria import criteria_rows
 from consents.reading.criteria.criteria_rows import Criteria
 from consents.rules import RET
+from panel import export_making
 from panel.looking.overview import overview_facts
-from panel.looking.query import exporting
 from panel.rights import Membership, Permission, Role
 from tests.conftest import Clock, Opener
 from tests.panel.office import CINAR, Office
@@ -45,6 +45,6 @@ def test_counts_queries_and_files(database_url: str, open_registry: Opener, cloc
         assert browser.get(f"/panel/{CINAR}/{path}").status_code == 200
     assert browser.post(f"/panel/{CINAR}/adres", data={"address": number(2)}).status_code == 200
     browser.post(f"/panel/{CINAR}/sorgu/dosya", data={"brand": str(FIRST)})
-    assert exporting.make_waiting(registry) == 1
+    assert export_making.make_waiting(registry) == 1
     assert len(browser.post(f"/panel/{CINAR}/sorgu/dosyalar/1/indir").text.splitlines()) == 5
     here.close()

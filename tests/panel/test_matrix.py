@@ -102,7 +102,7 @@ def test_who_is_not_signed_in_gets_nowhere(people: tuple[Office, dict[str, Colle
 @pytest.mark.parametrize("line", ABOUT, ids=name)
 def test_at_a_company(people: tuple[Office, dict[str, Colleague]], line: PanelLine, kind: str) -> None:
     office, everybody = people
-    browser, own = everybody[kind], {thing: make(office, CINAR) for thing, make in THINGS.items()}
+    browser, own = everybody[kind], things(office, line, CINAR)
     membership = KINDS[kind]
     answer = ask(browser, line, filled(line, CINAR, own))
     if membership is None:
@@ -111,7 +111,7 @@ def test_at_a_company(people: tuple[Office, dict[str, Colleague]], line: PanelLi
         assert answer not in (403, 404)
     else:
         assert answer == 403
-    elsewhere = ask(browser, line, filled(line, ISIK, {thing: make(office, ISIK) for thing, make in THINGS.items()}))
+    elsewhere = ask(browser, line, filled(line, ISIK, things(office, line, ISIK)))
     if isinstance(membership, Staff):
         assert (elsewhere not in (403, 404)) is (membership in line.staff)
     else:
@@ -119,10 +119,18 @@ def test_at_a_company(people: tuple[Office, dict[str, Colleague]], line: PanelLi
     assert ask(browser, line, filled(line, 999_999, own)) == 404
 
 
+def test_of_another_company_not_even_the_name_is_told(people: tuple[Office, dict[str, Colleague]]) -> None:
+    _, everybody = people
+    there, nowhere = (everybody["owner"].get(f"/panel/{code}/genel") for code in (ISIK, 999_999))
+    assert there.status_code == nowhere.status_code == 404
+    assert f"Şirket {ISIK}" not in there.text
+    assert there.text.replace(str(ISIK), "999999") == nowhere.text
+
+
 @pytest.mark.parametrize("line", [line for line in ABOUT if line.path.count(":number}") > 1], ids=name)
 def test_another_companys_thing_is_not_there(people: tuple[Office, dict[str, Colleague]], line: PanelLine) -> None:
     office, everybody = people
-    foreign = {thing: make(office, ISIK) for thing, make in THINGS.items()}
+    foreign = things(office, line, ISIK)
     assert ask(everybody["owner"], line, filled(line, CINAR, foreign)) == 404
     assert ask(everybody["owner"], line, filled(line, CINAR, dict.fromkeys(THINGS, 987_654))) == 404
 
@@ -151,10 +159,8 @@ def test_away_from_companies(people: tuple[Office, dict[str, Colleague]], line: 
     what, browser = KINDS[kind], everybody[kind]
     if line.path in ("/panel/cikis", "/panel/hesap/cikis-hepsi"):
         browser = office.somebody(what)
-    things = {
-        thing: OWN[thing](office, browser) if thing in OWN else make(office, CINAR) for thing, make in THINGS.items()
-    }
-    answer = ask(browser, line, filled(line, CINAR, things))
+    own = {thing: make(office, browser) for thing, make in OWN.items() if thing in named(line)}
+    answer = ask(browser, line, filled(line, CINAR, things(office, line, CINAR) | own))
     allowed = {Audience.OPERATOR: {Staff.OPERATOR}, Audience.STAFF: {Staff.OPERATOR, Staff.AUDITOR}}.get(line.needs)  # type: ignore[arg-type]
     if allowed is not None and what not in allowed:
         assert answer == 403
@@ -166,13 +172,22 @@ def test_away_from_companies(people: tuple[Office, dict[str, Colleague]], line: 
 def test_nothing_is_open_before_the_second_step(people: tuple[Office, dict[str, Colleague]], line: PanelLine) -> None:
     office, _ = people
     operator = office.somebody(Staff.OPERATOR, strong=False)
-    things = {thing: make(office, CINAR) for thing, make in THINGS.items()}
-    answer = operator.request(line.method, filled(line, CINAR, things))
+    answer = operator.request(line.method, filled(line, CINAR, things(office, line, CINAR)))
     if line.needs is Audience.ENROL:
         assert answer.status_code != 404
     else:
         assert answer.status_code == 303
         assert answer.headers["location"] == "/panel/hesap/ikinci-adim"
+
+
+def named(line: PanelLine) -> set[str]:
+    """The things whose numbers stand in the path of a line."""
+    return set(re.findall(r"\{(\w+):number\}", line.path)) - {"company"}
+
+
+def things(office: Office, line: PanelLine, company: int) -> dict[str, int]:
+    """New ones of a company, of each kind that a line names."""
+    return {thing: THINGS[thing](office, company) for thing in sorted(named(line))}
 
 
 def filled(line: PanelLine, company: int, things: dict[str, int]) -> str:

@@ -52,6 +52,19 @@ def test_invited_accepted_signed_in(office: OpenOffice) -> None:
     assert here.acts() == ["person-invited", "person-joined", "signed-in"]
 
 
+def test_clicked_twice_one_mail_goes_and_invited_anew_the_older_ends(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    for wish in (form("user", "see"), form("user", "see"), form("user", "see", "load")):
+        assert owner.post(f"{AT}/davet", data={**wish, "email": "yeni@example.com"}).status_code == 303
+    here.clock.forward(minutes=2)
+    assert owner.post(f"{AT}/davet", data=form("user", "see", "load", email="yeni@example.com")).status_code == 303
+    assert here.acts() == ["person-invited", *["invitation-withdrawn", "person-invited"] * 2]
+    tokens = [re.search(r"\?d=(\S+)", mail["text"]) for mail in here.sent]
+    answers = [here.browser().post("/panel/davet", data={"d": token[1]}).status_code for token in tokens if token]
+    assert answers == [410, 410, 200]
+
+
 @pytest.mark.parametrize("how", ["withdrawn", "old", "wrong"])
 def test_an_invitation_that_is_over_lets_nobody_in(office: OpenOffice, how: str) -> None:
     here = office()
@@ -62,7 +75,8 @@ def test_an_invitation_that_is_over_lets_nobody_in(office: OpenOffice, how: str)
     if how == "withdrawn":
         number = re.search(r"davetler/(\d+)/geri-al", owner.get(AT).text)
         assert number
-        owner.post(f"/panel/{CINAR}/davetler/{number[1]}/geri-al")
+        answer = owner.post(f"/panel/{CINAR}/davetler/{number[1]}/geri-al")
+        assert "artık geçmez" in owner.get(answer.headers["location"]).text
     elif how == "old":
         here.clock.forward(days=7)
     given = token[1] if how != "wrong" else token[1][:-1] + ("a" if token[1][-1] != "a" else "b")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import re
 from datetime import timedelta
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+import worker
 from consents.brands import companies
 from consents.counts import movement_counts, standing_counts
 from consents.instants import day_of
@@ -19,7 +21,9 @@ from consents.reading.criteria.criteria_rows import Criteria
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, Statement
 from consents.terms import Source
-from panel.looking.query import export_store, exporting
+from panel import export_making
+from panel.exports import export_store
+from panel.looking.query import exporting
 from panel.rights import Membership, Permission, Role, Staff
 from tests.consents.deeds import ARAMA, DAY, HOUR, HS_MOBIL, onay, ret
 from tests.panel.conftest import OpenOffice
@@ -200,8 +204,8 @@ def test_a_file_is_asked_for_made_and_fetched(office: OpenOffice) -> None:
     browser = here.somebody(REPORTS)
     assert browser.post(f"{AT}/dosya", data={"brand": str(FIRST), "status": "RET"}).status_code == 303
     assert "Hazırlanıyor" in browser.get(f"{AT}/dosyalar").text
-    assert exporting.make_waiting(here.registry) == 1
-    assert exporting.make_waiting(here.registry) == 0
+    asyncio.run(worker._exports(here.registry, here.settings))  # in its process
+    assert export_making.make_waiting(here.registry) == 0
     answer = browser.post(f"{AT}/dosyalar/1/indir")
     lines = list(csv.reader(answer.text.splitlines()))
     assert [line[0] for line in lines[1:]] == [number(3), number(5)]
@@ -226,8 +230,8 @@ def test_a_file_that_was_cut_off_is_begun_anew(office: OpenOffice, monkeypatch: 
 
         cut.setattr(export_store, "finish", die)
         with pytest.raises(RuntimeError):
-            exporting.make_waiting(here.registry)
-    assert exporting.make_waiting(here.registry) == 1
+            export_making.make_waiting(here.registry)
+    assert export_making.make_waiting(here.registry) == 1
     lines = browser.post(f"{AT}/dosyalar/1/indir").text.splitlines()
     assert len(lines) == 8
     assert "export-made" in here.acts()
@@ -241,7 +245,7 @@ def test_of_an_erased_person_a_file_has_no_line(office: OpenOffice) -> None:
     browser = here.somebody(REPORTS)
     assert "silinmiş kişi" in browser.get(f"{AT}?brand={FIRST}").text
     browser.post(f"{AT}/dosya", data={"brand": str(FIRST)})
-    exporting.make_waiting(here.registry)
+    export_making.make_waiting(here.registry)
     assert len(browser.post(f"{AT}/dosyalar/1/indir").text.splitlines()) == 7
 
 
@@ -253,7 +257,7 @@ def test_a_formula_does_not_begin_a_cell(office: OpenOffice) -> None:
     deeds.declares(onay(deeds.key(1)._replace(recipient=recipient, channel=2), here.clock.now))
     browser = here.somebody(REPORTS)
     browser.post(f"{AT}/dosya", data={"brand": str(FIRST)})
-    exporting.make_waiting(here.registry)
+    export_making.make_waiting(here.registry)
     assert "'=1+1@example.com" in browser.post(f"{AT}/dosyalar/1/indir").text
 
 

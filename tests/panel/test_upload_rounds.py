@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from consents.care import audit
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
-from panel.loading import upload_store
+from panel.loading import upload_rounds, upload_store
 from panel.loading.upload_store import UploadState
 from panel.rights import Membership, Permission, Role
 from tests import ROOT
@@ -29,15 +30,15 @@ from tests.panel.uploads import applied, file, press, rows, tried, work
 from tests.providers.uploads.test_load import refuse
 
 LOADER = Membership(Role.USER, Permission.LOAD)
-COUNT = 12_000
+COUNT = 6_000
 # A worker as `izin worker` runs it, whose clock stands.
 WORKER = """
 import asyncio, sys
 from consents.registry import Registry
-from panel.loading import upload_work
+from panel.loading import upload_rounds
 url, secret, now = sys.argv[1], sys.argv[2], int(sys.argv[3])
 with Registry.open(url, secret, now=lambda: now) as registry:
-    asyncio.run(upload_work.do_waiting(registry))
+    asyncio.run(upload_rounds.do_waiting(registry))
 """
 
 
@@ -51,8 +52,20 @@ def recorded(here: Office) -> int:
     return int(row[0])
 
 
-@pytest.mark.parametrize("share", [0.05, 0.5])
-def test_killed_while_it_loads_it_ends_the_same(office: OpenOffice, sqlite_url: str, share: float) -> None:
+@pytest.fixture
+def worked_here(read_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this process works at, it works at itself."""
+    monkeypatch.setattr(upload_rounds, "SMALL", 1 << 30)
+
+
+def child_of(worker: subprocess.Popen[bytes]) -> psutil.Process:
+    """The process that works for a worker."""
+    return next(one for one in psutil.Process(worker.pid).children() if "panel.work_main" in one.cmdline())
+
+
+@pytest.mark.usefixtures("worked_here")
+@pytest.mark.parametrize("killed", ["the worker", "its child"])
+def test_killed_while_it_loads_it_ends_the_same(office: OpenOffice, sqlite_url: str, killed: str) -> None:
     here = office()
     browser = here.somebody(LOADER)
     refused = "+905320000001;SMS;HS_WEB;ONAY;BIREYSEL;2026-11-23 10:15:00"
@@ -60,10 +73,12 @@ def test_killed_while_it_loads_it_ends_the_same(office: OpenOffice, sqlite_url: 
     assert press(browser, found.id, "uygula").status_code == 303
     command = [sys.executable, "-c", WORKER, sqlite_url, SECRET, str(here.clock.now)]
     worker = subprocess.Popen(command, cwd=ROOT)
-    while worker.poll() is None and recorded(here) < COUNT * share:
+    while worker.poll() is None and not recorded(here):
         time.sleep(0.002)
-    worker.send_signal(signal.SIGKILL)
-    worker.wait()
+    child = child_of(worker)
+    (child if killed == "its child" else worker).send_signal(signal.SIGKILL)
+    assert worker.wait() != 0
+    psutil.wait_procs([child])  # it ends with its worker
     cut = recorded(here)
     assert 0 < cut < COUNT, "it was killed in the middle"
     assert file(here, found.id).state is UploadState.LOADING
@@ -87,15 +102,13 @@ def test_killed_while_it_loads_it_ends_the_same(office: OpenOffice, sqlite_url: 
 def test_a_worker_that_is_stopped_leaves_the_file_to_the_next_one(office: OpenOffice) -> None:
     import asyncio
 
-    from panel.loading import upload_work
-
     here = office()
     browser = here.somebody(LOADER)
     found = tried(here, browser, rows(COUNT))
     press(browser, found.id, "uygula")
 
     async def stop() -> None:
-        doing = asyncio.create_task(upload_work.do_waiting(here.registry))
+        doing = asyncio.create_task(upload_rounds.do_waiting(here.registry))
         while recorded(here) < 500:  # noqa: ASYNC110 - rows are counted in the database, nothing rings
             await asyncio.sleep(0.002)
         doing.cancel()
@@ -125,7 +138,11 @@ def template(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) ->
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(decisions=people)
 def test_a_load_that_is_taken_back_loses_no_word_of_a_person(
-    decisions: list[tuple[int, str]], template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    decisions: list[tuple[int, str]],
+    template: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    read_here: None,
 ) -> None:
     """People refuse before the load, after it, and between the transactions that take it back."""
     import providers.uploads.loading as loading
@@ -174,6 +191,21 @@ def test_a_load_that_is_taken_back_loses_no_word_of_a_person(
         left.unlink()
 
 
+@pytest.mark.usefixtures("read_here")
+def test_a_file_at_which_each_process_was_killed_is_given_up(office: OpenOffice) -> None:
+    here = office()
+    browser = here.somebody(LOADER)
+    found = tried(here, browser, rows(1))
+    press(browser, found.id, "uygula")
+    for _ in range(upload_store.MOST_TRIES):
+        assert here.registry.store.write_now(upload_store.hold, found.id, os.urandom(16))
+        here.clock.forward(seconds=31)
+    work(here)
+    assert file(here, found.id).state is UploadState.FAILED
+    assert recorded(here) == 0
+
+
+@pytest.mark.usefixtures("read_here")
 def test_what_cannot_be_foreseen_is_tried_again_and_then_given_up(
     office: OpenOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:

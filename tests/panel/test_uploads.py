@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import json
+import re
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -31,6 +33,7 @@ from providers.api.iys_codes import spoken
 from providers.uploads import BadFile, sentences
 from providers.uploads.loading import Order, load
 from providers.uploads.taking_back import take_back
+from tests import ROOT
 from tests.conftest import Clock, Opener
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import BRANDS, CINAR, Colleague, Office, _companies
@@ -63,6 +66,9 @@ def held(office: Office) -> tuple[object, ...]:
 
 def pieces(office: Office) -> dict[int, int]:
     return dict(office.registry.store.read_now(Snapshot.all, _PIECES))  # type: ignore[arg-type]
+
+
+pytestmark = pytest.mark.usefixtures("read_here")
 
 
 @pytest.fixture
@@ -155,12 +161,12 @@ def test_a_file_that_nobody_applies_is_forgotten(here: Office, browser: Colleagu
 
 def test_refused_rows_are_for_people_and_for_programs(here: Office, browser: Colleague) -> None:
     formula = GOOD.replace("+905320000001", '"=HYPERLINK(""http://x.example"";1)"')
-    first = "\n".join(BAD.replace("0000001", f"00{number:05}") for number in range(1, 2500))
+    first = "\n".join(BAD.replace("0000001", f"00{number:05}") for number in range(1, 1500))
     found = applied(here, browser, f"{HEADER}\n{first}\n{formula}\n{GOOD}\n")
     people = press(browser, found.id, "reddedilenler", **{"for": "people"})
     assert people.content.startswith("\ufeffSatır;Alan;Kod".encode())
     table = list(csv.reader(io.StringIO(people.content.decode("utf-8-sig")), delimiter=";"))
-    assert [int(row[0]) for row in table[1:]] == list(range(1, 2501))
+    assert [int(row[0]) for row in table[1:]] == list(range(1, 1501))
     assert table[-1][4].startswith("'=HYPERLINK")
     assert " / " not in table[1][3]
     raw = press(browser, found.id, "reddedilenler", **{"for": "programs"}).content
@@ -234,6 +240,53 @@ def test_the_corpus_ends_as_with_the_command(
         assert sms(here, address) == stands(registry, brand_of(registry), address, Channel.MESAJ, Identity.BIREYSEL)
 
 
+def test_a_form_that_is_sent_twice_brings_one_file(here: Office, browser: Colleague) -> None:  # csv_files-013
+    page = browser.get(f"/panel/{CINAR}/yukle").text
+    mark = re.findall('name="once" value="([^"]+)"', page)[0]
+    first = number_of(send(browser, rows(1), once=mark))
+    assert number_of(send(browser, rows(1), once=mark)) == first
+    other = send(browser, rows(2), once=mark)
+    assert other.status_code == 422
+    assert "başka bir dosyayla" in other.text
+    assert f'value="{mark}"' not in other.text, "the page has a new mark, so that the next try goes through"
+    assert number_of(send(here.somebody(LOADER), rows(2), once=mark)) != first, "a mark is one person's"
+    assert here.acts() == ["file-uploaded"] * 2
+    assert here.registry.store.read_now(upload_store.open_files, here.id_of(CINAR), here.clock.now) == 2
+
+
+def test_an_onay_older_than_what_stands_is_a_refused_row(here: Office, browser: Colleague) -> None:  # csv_files-016
+    applied(here, browser, rows(2).replace("ONAY", "RET"))
+    older = rows(1).replace("10:15:00", "10:14:59")
+    found = applied(here, browser, f"{older}\n{GOOD.replace('0000001', '0000003')}\n")
+    assert found.loaded is not None
+    assert (found.loaded["recorded"], found.loaded["refused"]) == (1, 1)
+    raw = press(browser, found.id, "reddedilenler", **{"for": "programs"}).text
+    assert [row[:3] for row in csv.reader(io.StringIO(raw))][1:] == [["1", "consentDate", "H178"]]
+    assert sms(here, AYSE) == RET
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(here: Office, browser: Colleague) -> None:  # csv_files-017
+    whole = b'--b\r\ncontent-disposition: form-data; name="brand"\r\n\r\n%d\r\n' % BRANDS[CINAR][0]
+    whole += b'--b\r\ncontent-disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    whole += rows(50).encode() + b"\r\n--b--\r\n"
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    cut = browser.post(f"/panel/{CINAR}/yukle", content=whole[: len(whole) * 6 // 10], headers=headers)
+    assert cut.status_code == 400
+    assert (pieces(here), here.acts()) == ({}, [])
+    work(here)
+    assert held(here) == (0, 0)
+    assert browser.post(f"/panel/{CINAR}/yukle", content=whole, headers=headers).status_code == 303
+
+
+def test_every_file_of_the_corpus_is_uploaded() -> None:
+    """Each has a case above, by its number."""
+    numbers = {
+        json.loads(line)["id"] for line in (ROOT / "tests/corpus/csv_files.jsonl").read_text("utf-8").splitlines()
+    }
+    tried = {f"csv_files-{number}" for number in CORPUS_FILES}
+    assert numbers == tried | set(re.findall("# (csv_files-[0-9]+)", Path(__file__).read_text("utf-8")))
+
+
 def applied_or_not(here: Office, browser: Colleague, content: bytes) -> upload_store.PanelFile:
     found = tried(here, browser, content)
     if found.state is not UploadState.CHECKED:
@@ -268,12 +321,6 @@ def test_what_is_too_large_or_no_file_is_told(office: OpenOffice) -> None:
     assert send(browser, "").status_code == 422
     assert browser.post(f"/panel/{CINAR}/yukle", data={"brand": "600100"}).status_code == 422
     assert send(browser, rows(1), brand=600200).status_code == 422, "another company's brand"
-    cut = browser.post(
-        f"/panel/{CINAR}/yukle",
-        content=b'--b\r\ncontent-disposition: form-data; name="file"; filename="a.csv"\r\n\r\nhalf',
-        headers={"content-type": "multipart/form-data; boundary=b"},
-    )
-    assert cut.status_code == 400
     assert pieces(here) == {}
     assert "file-uploaded" not in here.acts()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable
 
@@ -12,11 +13,13 @@ from consents.instants import DAY
 from consents.reading.criteria.criteria_rows import Criteria
 from consents.store import Statement, Transaction
 from gateways.outbox import outbox
+from panel.exports import export_store
+from panel.exports.export_store import ExportKind, NewExport
 from panel.joining import applications
 from panel.joining.applications import NewApplication, SizeClass
 from panel.loading import upload_store
 from panel.loading.upload_store import NewUpload, UploadState
-from panel.looking.query import export_store, query_form
+from panel.looking.query import query_form
 from panel.people import invitations
 from panel.rights import Membership, Permission, Role, Staff
 from providers.callers import api_users, partners
@@ -127,14 +130,15 @@ def _push(office: Office, code: int) -> int:
     return found
 
 
-def _export(office: Office, code: int) -> int:
+def _file(office: Office, code: int, kind: ExportKind) -> int:
     person, brand = office.person("rapor@example.com", USER, code), BRANDS[code][0]
 
     def work(transaction: Transaction) -> int:
         known = companies.known_brand(transaction, brand)
         assert known is not None
-        kept = query_form.kept(Criteria(known.id))
-        return export_store.add(transaction, known.provider, known.id, person, kept)
+        links = {"channel": "MESAJ", "site": "https://izin.example", "days": 90, "lines": 0}
+        kept = query_form.kept(Criteria(known.id)) if kind is ExportKind.CONSENTS else json.dumps(links)
+        return export_store.add(transaction, NewExport(known.provider, known.id, person, kept, kind))
 
     found: int = office.registry.store.write_now(work)
     return found
@@ -145,9 +149,10 @@ THINGS: dict[str, Callable[[Office, int], int]] = {
     "brand": lambda office, code: BRANDS[code][0],
     "colleague": _colleague,
     "dealer": _dealer,
-    "export": _export,
+    "export": lambda office, code: _file(office, code, ExportKind.CONSENTS),
     "factor": lambda office, code: 987_654,
     "invitation": _invitation,
+    "linkfile": lambda office, code: _file(office, code, ExportKind.LINKS),
     "message": _message,
     "partner": _partner,
     "program": _program,

@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import csv
 import io
-import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from consents import dates
 from consents.reading.criteria import criteria_rows
 from consents.reading.criteria.criteria_rows import Criteria, CriteriaRow
 from consents.registry import Registry
-from consents.store import Snapshot, Transaction
+from consents.store import Transaction
 from consents.terms import Channel, Identity, Source, Status
 from panel.deeds import panel_acts
 from panel.deeds.panel_acts import NewAct
-from panel.looking.query import export_store, query_form
-from panel.looking.query.export_store import Export
+from panel.exports import export_files, export_store
+from panel.exports.export_store import Export, NewExport
+from panel.looking.query import query_form
 from panel.looking.query.query_form import QueryForm
 from panel.rights import Member
 from web.iys_fields import Field
 
-MOST_WAITING = 3  # files of one company that wait at the same time
 READ_AT_ONCE = 2000  # consents
 PIECE = 1 << 18  # characters of a piece
 _COLUMNS = (Field.RECIPIENT, Field.TYPE, Field.IDENTITY, Field.STATUS, Field.SOURCE, Field.DATE)
@@ -35,51 +34,29 @@ _FORMULA = ("=", "-", "@", "\t", "\r")
 def ask(transaction: Transaction, registry: Registry, member: Member, form: QueryForm) -> int | None:
     """Asks for a file; its number, None while too many are waiting."""
     assert form.wanted is not None
-    if export_store.waiting(transaction, member.at.id) >= MOST_WAITING:
-        return None
     kept = query_form.kept(form.wanted)
-    number = export_store.add(transaction, member.at.id, form.wanted.brand, member.person.id, kept)
-    names = member.person.id, member.at.id, form.wanted.brand, f"export {number}"
-    told = query_form.told(form.given)
-    panel_acts.record(transaction, registry.keyring, NewAct("export-asked", *names, after=told))
+    number = export_files.ask(transaction, NewExport(member.at.id, form.wanted.brand, member.person.id, kept))
+    if number is not None:
+        names = member.person.id, member.at.id, form.wanted.brand, f"export {number}"
+        told = query_form.told(form.given)
+        panel_acts.record(transaction, registry.keyring, NewAct("export-asked", *names, after=told))
     return number
 
 
-def fetch(transaction: Transaction, registry: Registry, member: Member, export: Export) -> None:
-    """Notes that somebody downloads a file."""
-    names = member.person.id, member.at.id, export.brand, f"export {export.id}"
-    panel_acts.record(transaction, registry.keyring, NewAct("export-fetched", *names, after=f"rows={export.rows}"))
-
-
-def make_waiting(registry: Registry) -> int:
-    """Makes all files that wait; how many. For a thread."""
-    made = 0
-    while (export := registry.store.read_now(export_store.next_open)) is not None:
-        _make(registry, export)
-        made += 1
-    return made
-
-
-def piece(snapshot: Snapshot, registry: Registry, number: int, after: int) -> tuple[int, bytes] | None:
-    """The bytes of the piece behind the one at this place, and its own place."""
-    found = export_store.next_part(snapshot, number, after)
-    return None if found is None else (found[0], zlib.decompress(registry.keyring.unseal_data(found[1])))
-
-
-def _make(registry: Registry, export: Export) -> None:
+def make(registry: Registry, export: Export, told: Callable[[int], None]) -> None:
+    """Makes the file, from its beginning; ``told`` hears how many consents it has so far."""
     store, rows = registry.store, 0
     store.write_now(export_store.drop_parts, export.id)
     for place, (text, count) in enumerate(_pieces(registry, query_form.unkept(export.criteria))):
-        sealed = registry.keyring.seal_data(zlib.compress(text.encode(), 1))
-        store.write_now(export_store.keep_part, export, place, sealed)
         rows += count
-    store.write_now(_finish, registry, export, rows)
+        store.write_now(_keep, export, place, export_files.sealed(registry.keyring, text), rows)
+        told(rows)
+    store.write_now(export_files.finish, registry, export, rows)
 
 
-def _finish(transaction: Transaction, registry: Registry, export: Export, rows: int) -> None:
-    if export_store.finish(transaction, export.id, rows):
-        names = export.person, export.provider, export.brand, f"export {export.id}"
-        panel_acts.record(transaction, registry.keyring, NewAct("export-made", *names, after=f"rows={rows}"))
+def _keep(transaction: Transaction, export: Export, place: int, sealed: bytes, rows: int) -> None:
+    export_store.keep_part(transaction, export, place, sealed)
+    export_store.progress(transaction, export.id, rows)
 
 
 def _pieces(registry: Registry, wanted: Criteria) -> Iterator[tuple[str, int]]:

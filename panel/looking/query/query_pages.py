@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import NamedTuple
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from consents.brands.companies import KnownBrand
 from consents.counts import standing_counts
@@ -20,12 +19,12 @@ from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Source
 from panel import panel_pages
+from panel.exports import export_pages
+from panel.exports.export_store import ExportKind
 from panel.looking import look_words
-from panel.looking.query import export_store, exporting, query_form
-from panel.looking.query.export_store import Export
+from panel.looking.query import exporting, query_form
 from panel.looking.query.query_form import QueryForm
 from panel.rights import Member, Permission
-from panel.tables import EXPORTS_KEPT
 from web import forms, pages, process
 
 
@@ -64,38 +63,12 @@ async def ask_file(request: Request, member: Member) -> Response:
 
 async def files(request: Request, member: Member) -> Response:
     """The files that were asked for and are kept still."""
-    registry = process.of(request).registry
-    since = registry.store.now() - EXPORTS_KEPT
-    found = await registry.store.read(export_store.of_provider, member.at.id, since)
-    form = await registry.store.read(query_form.read, member, {})
-    titles = {one.id: one.title for one in form.brands}
-    return panel_pages.render(
-        request,
-        member,
-        "panel/looking/files.html",
-        files=[one for one in found if member.sees(one.brand)],
-        titles=titles,
-        full="bekleyin" in request.query_params,
-        kept=EXPORTS_KEPT,
-    )
+    return await export_pages.show(request, member, ExportKind.CONSENTS)
 
 
 async def download(request: Request, member: Member) -> Response:
     """The file; noted first."""
-    registry = process.of(request).registry
-    export: Export = member.objects["export"].what
-    if export.finished_at is None or export.finished_at < registry.store.now() - EXPORTS_KEPT:
-        return pages.redirect(request, f"/panel/{member.at.code}/sorgu/dosyalar")
-    await registry.store.write(exporting.fetch, registry, member, export)
-    headers = {"content-disposition": f'attachment; filename="izinler-{export.id}.csv"', "cache-control": "no-store"}
-    return StreamingResponse(_bytes(registry, export.id), headers=headers, media_type="text/csv; charset=utf-8")
-
-
-async def _bytes(registry: Registry, number: int) -> AsyncIterator[bytes]:
-    after = -1
-    while (found := await registry.store.read(exporting.piece, registry, number, after)) is not None:
-        after, data = found
-        yield data
+    return await export_pages.download(request, member, "export", "izinler")
 
 
 def _answer(snapshot: Snapshot, registry: Registry, form: QueryForm, after: criteria_rows.Place | None) -> QueryAnswer:

@@ -10,7 +10,7 @@ from email.header import Header
 
 import pytest
 
-import app
+import gauges
 import worker
 from consents.terms import Actor, Door
 from gateways.imap import mail_heads
@@ -305,8 +305,8 @@ def test_no_address_and_no_token_is_in_the_log(mailroom: Mailroom, written: Call
 
 def figures(mailroom: Mailroom) -> dict[str, float]:
     """The figures of ``/metrics`` about the mailbox."""
-    gauges = asyncio.run(app._stored_gauges(mailroom.town.registry, mailroom.settings))
-    samples = [sample for gauge in gauges for sample in gauge.samples]
+    shown = asyncio.run(gauges._stored_gauges(mailroom.town.registry, mailroom.settings))
+    samples = [sample for gauge in shown for sample in gauge.samples]
     return {sample.name: sample.value for sample in samples if "mailbox" in sample.name or "unread" in sample.name}
 
 

@@ -109,6 +109,8 @@ def test_a_new_brand_gets_a_number_and_a_taken_one_is_refused_at_its_field(offic
     taken = owner.post(f"{AT}/markalar", data={"title": "Bir daha", "code": str(ISIK)})
     assert str(ISIK) in error_at(taken, "code")
     assert "255" in error_at(owner.post(f"{AT}/markalar", data={"title": ""}), "title")
+    again = owner.post(f"{AT}/markalar", data={"title": " çınar  ev"})
+    assert "adlı bir markası var" in error_at(again, "title"), "a second click makes no second brand"
     assert here.acts() == ["brand-added"]
 
 

@@ -47,6 +47,15 @@ def test_what_a_rule_refuses_is_said_at_its_field(office: OpenOffice) -> None:
     assert here.acts() == ["dealer-added", "dealer-added"]
 
 
+def test_a_second_click_adds_no_second_dealer(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    assert owner.post(LIST, data={"title": "Merkez"}).status_code == 303
+    assert "az önce" in error_at(owner.post(LIST, data={"title": "Merkez "}), "title")
+    assert owner.post(LIST, data={"title": "Merkez", "external": "B-2"}).status_code == 303
+    assert here.acts() == ["dealer-added"] * 2
+
+
 def test_a_dealer_that_a_consent_came_through_stays(office: OpenOffice) -> None:
     here = office()
     owner = here.somebody(OWNER)

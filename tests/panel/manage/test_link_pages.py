@@ -5,17 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import re
+from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import text
 
 from consents.brands import brand_changes
 from consents.brands.company_changes import Why
-from panel.manage import link_files
+from consents.store import Snapshot, Statement
+from panel import export_making
+from panel.exports import export_files
+from panel.manage.links import link_exports, link_files
 from panel.rights import Membership, Permission, Role
 from tests.panel.conftest import OpenOffice
 from tests.panel.manage.forms import AT, OWNER, error_at
-from tests.panel.office import CINAR, Colleague
+from tests.panel.office import CINAR, Colleague, Office
 from tests.panel.test_matrix import brand
 from trust.link_lists import BATCH
 
@@ -108,3 +113,77 @@ def test_the_poster_is_a_pdf_in_both_languages(office: OpenOffice) -> None:
         assert answer.content.startswith(b"%PDF-")
     assert files[0].content != files[1].content
     assert here.browser().get("/m/999999/afis.pdf").status_code == 404
+
+
+def long(count: int) -> str:
+    return "\n".join(f"kisi{number}@example.com" for number in range(count)) + "\nyok\n"
+
+
+@pytest.fixture
+def here(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """Where a file of more than three lines is long, and two links are a piece."""
+    monkeypatch.setattr(link_exports, "LONG", 3)
+    monkeypatch.setattr(link_exports, "BATCH", 2)
+    return office()
+
+
+@pytest.fixture
+def owner(here: Office) -> Colleague:
+    return here.somebody(OWNER)
+
+
+def test_a_long_file_is_made_afterwards_and_fetched(here: Office, owner: Colleague, sqlite_url: str) -> None:
+    answer = ask(owner, long(4), channel="EPOSTA")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{PAGE}/dosyalar")
+    waits = owner.get(f"{PAGE}/dosyalar").text
+    assert "Hazırlanıyor" in waits
+    assert 'value="0"' in waits
+    assert owner.post(f"{PAGE}/dosyalar/1/indir").status_code == 303, "it is not made yet"
+    held = Path(sqlite_url.removeprefix("sqlite:///"))
+    assert b"kisi1@example" not in b"".join(one.read_bytes() for one in held.parent.glob(f"{held.name}*"))
+    assert export_making.make_waiting(here.registry) == 1
+    assert here.registry.store.read_now(export_files.given, here.registry, 1, 0) is None, "the list is gone"
+    found = rows(owner.post(f"{PAGE}/dosyalar/1/indir"))
+    assert found[0] == list(link_files.HEADER)
+    assert [row[1] for row in found[1:]] == [*(f"kisi{number}@example.com" for number in range(4)), ""]
+    assert len({row[2] for row in found[1:]}) == 5
+    assert found[5][3]
+    assert here.browser().get(re.sub("^https?://[^/]+", "", found[3][2])).status_code == 200
+    assert here.acts() == ["links-minted", "link-file-made", "link-file-fetched"]
+    assert "Hazırlanıyor" not in owner.get(f"{PAGE}/dosyalar").text
+
+
+def test_a_long_file_that_was_cut_off_goes_on_and_mints_no_link_twice(
+    here: Office, owner: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(owner, long(5), channel="EPOSTA")
+
+    def die(lines: int) -> None:
+        if lines == 4:
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        export_making.make_waiting(here.registry, die)
+    assert 'value="66"' in owner.get(f"{PAGE}/dosyalar").text
+    assert export_making.make_waiting(here.registry) == 1
+    assert len(rows(owner.post(f"{PAGE}/dosyalar/1/indir"))) == 7
+    counted = here.registry.store.read_now(Snapshot.one, Statement(text("SELECT count(*) FROM short_link")))
+    assert counted == (5,)
+
+
+def test_long_files_are_refused_as_short_ones_and_three_wait_at_the_most(here: Office, owner: Colleague) -> None:
+    for _ in range(3):
+        assert ask(owner, long(4), channel="EPOSTA").status_code == 303
+    assert "3 dosyanız" in error_at(ask(owner, long(4), channel="EPOSTA"), "file")
+    assert here.acts() == ["links-minted"] * 3
+    here.registry.store.write_now(brand_changes.close, CINAR, Why("Bitti"))
+    assert "Kapalı" in error_at(ask(owner, long(4), channel="EPOSTA"), "brand")
+
+
+def test_a_link_file_is_no_file_of_consents(here: Office, owner: Colleague) -> None:
+    ask(owner, long(4), channel="EPOSTA")
+    export_making.make_waiting(here.registry)
+    reports = here.somebody(Membership(Role.USER, Permission.REPORT))
+    assert reports.post(f"{AT}/sorgu/dosyalar/1/indir").status_code == 404
+    assert reports.post(f"{PAGE}/dosyalar/1/indir").status_code == 403
+    assert "Dosya no 1" not in reports.get(f"{AT}/sorgu/dosyalar").text

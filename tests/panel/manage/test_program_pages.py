@@ -47,6 +47,7 @@ def test_a_password_is_shown_once_and_ends_with_the_next_one(office: OpenOffice)
     assert "no-store" in shown.headers["cache-control"]
     for path in (LIST, page, f"{AT}/kutuk"):
         assert first not in owner.get(path).text
+    assert "yeni şifre alın" in error_at(owner.post(LIST, data={"username": "crm"}), "username"), "a second click"
     access = token(here, "crm", first)
     assert call(here, access) not in (401, 403)
     second = password(owner.post(f"{page}/sifre", data={"seen": seen(owner.get(page))}).text)

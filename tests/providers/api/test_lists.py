@@ -174,7 +174,7 @@ def test_a_list_that_is_sent_again_is_looked_up_in_few_statements(
     for name in ("one", "all"):
         monkeypatch.setattr(Snapshot, name, _counting(getattr(Snapshot, name), asked))
     statements = []
-    for size in (3, 60):
+    for size in (55, 80):
         items = [consent(number) for number in range(size)]
         send(cinar, *items)
         finish(here)

@@ -231,6 +231,23 @@ def test_a_dry_run_answers_as_the_loading_would_and_changes_nothing(
     assert (tmp_path / "tried.csv").read_bytes() == (tmp_path / "done.csv").read_bytes()
 
 
+def test_a_dry_run_knows_the_dealers_of_the_companys_other_brands(
+    registry: Registry, loader: Loader, tmp_path: Path
+) -> None:
+    """Consents of all its brands are looked at, because a package counts an address once for all of them."""
+    loader(f"{HEADER};retailerCode\n{GOOD};123\n")
+
+    def second(transaction: Transaction) -> KnownBrand | None:
+        companies.add_brand(transaction, 600100, 600102, "Çınar Ev")
+        return companies.known_brand(transaction, 600102)
+
+    other = registry.store.write_now(second)
+    assert other is not None
+    path = tmp_path / "other.csv"
+    path.write_text(f"{HEADER}\n{GOOD}\n", encoding="utf-8")
+    assert counts(load(registry, Order(path, other, dry_run=True), lambda rows: None)) == (1, 1, 0, 0, 0)
+
+
 def everything(snapshot: Any) -> list[int]:
     cursor = snapshot.connection.cursor()
     found = []

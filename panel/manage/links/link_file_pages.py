@@ -1,8 +1,8 @@
 """The page of links and posters: short links for a file of addresses, and what a brand can print.
 
-The answer with the links is written while they are minted, a thousand at a time: a file of any length that is let in
-takes the same memory, and refusals pass in between. A code can be read there alone; a file that broke off is asked for
-again, and its links, which nobody has, run out by themselves.
+The links of a short file are the answer itself, written while they are minted, a thousand at a time, so that refusals
+pass in between; one that broke off is asked for again, and its links, which nobody has, run out by themselves. A long
+file is made by the worker and fetched afterwards. A code can be read in these files alone.
 """
 
 from __future__ import annotations
@@ -18,15 +18,19 @@ from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
 from consents.registry import Registry
 from consents.terms import Channel
-from panel.manage import link_files, manage_answers
-from panel.manage.link_files import ReadLine
+from panel.exports import export_pages
+from panel.exports.export_store import ExportKind
+from panel.manage import manage_answers
+from panel.manage.links import link_exports, link_files
+from panel.manage.links.link_exports import LinkList
+from panel.manage.links.link_files import ReadLine
 from panel.manage.manage_answers import Told
 from panel.manage.managed_changes import FieldFault
 from panel.rights import Member
 from trust import minting
 from trust.link_lists import BATCH
 from trust.minting import LinkOrder
-from web import forms, process
+from web import forms, pages, process
 
 BYTES = 8_000_000  # of an upload
 
@@ -52,12 +56,14 @@ async def mint(request: Request, member: Member) -> Response:
             raise FieldFault("file", "file-none")
     except FieldFault as fault:
         return await _page(request, member, manage_answers.refused(request, fault), given)
+    here = process.of(request)
+    order = LinkOrder(wanted.brand.id, wanted.channel, here.settings.public_url, here.settings.link_days)
+    if len(wanted.lines) > link_exports.LONG:
+        return await _later(request, member, wanted, order)
     arguments = member, wanted.brand, wanted.channel, len(wanted.lines)
     told = await manage_answers.attempt(request, link_files.order, *arguments)
     if told.faults:
         return await _page(request, member, told, given)
-    here = process.of(request)
-    order = LinkOrder(wanted.brand.id, wanted.channel, here.settings.public_url, here.settings.link_days)
     headers = {
         "content-disposition": f'attachment; filename="izin-{wanted.brand.code}.csv"',
         "cache-control": "no-store",
@@ -66,10 +72,30 @@ async def mint(request: Request, member: Member) -> Response:
     return StreamingResponse(written, media_type="text/csv; charset=utf-8", headers=headers)
 
 
+async def files(request: Request, member: Member) -> Response:
+    """The long files that were asked for and are kept still."""
+    return await export_pages.show(request, member, ExportKind.LINKS, lines=link_exports.lines)
+
+
+async def download(request: Request, member: Member) -> Response:
+    """Such a file; noted first."""
+    return await export_pages.download(request, member, "linkfile", "baglantilar")
+
+
+async def _later(request: Request, member: Member, wanted: _Wanted, order: LinkOrder) -> Response:
+    """Leaves it to the worker."""
+    pieces = await asyncio.to_thread(link_exports.sealed, process.of(request).registry.keyring, wanted.lines)
+    waits = LinkList(len(wanted.lines), pieces, order)
+    told = await manage_answers.attempt(request, link_exports.ask, member, wanted.brand, waits)
+    if told.faults:
+        return await _page(request, member, told, {"brand": str(wanted.brand.code), "channel": str(wanted.channel)})
+    return pages.redirect(request, f"/panel/{member.at.code}/baglantilar/dosyalar")
+
+
 async def _written(
     registry: Registry, order: LinkOrder, first: list[ReadLine], more: list[tuple[int, str]]
 ) -> AsyncIterator[str]:
-    yield ",".join(link_files.HEADER) + "\r\n"
+    yield link_files.HEAD
     yield await _some(registry, order, first)
     for start in range(0, len(more), BATCH):
         read = await asyncio.to_thread(link_files.read, more[start : start + BATCH], order.channel)
@@ -100,4 +126,6 @@ async def _brands(request: Request, member: Member) -> list[KnownBrand]:
 
 async def _page(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
     brands = await _brands(request, member)
-    return manage_answers.page(request, member, "links.html", told, given, brands=brands, most=link_files.MOST)
+    return manage_answers.page(
+        request, member, "links.html", told, given, brands=brands, most=link_files.MOST, long=link_exports.LONG
+    )

@@ -21,6 +21,7 @@ from trust.minting import Issued
 
 MOST = 100_000  # lines of a file
 HEADER = ("line", "address", "url", "refused")
+HEAD = ",".join(HEADER) + "\r\n"  # the first line of the CSV
 
 
 class ReadLine(NamedTuple):

@@ -1,0 +1,95 @@
+"""Many of a provider's claims at once, on PostgreSQL: what is plain is written by statements about all of them.
+
+The rules stand in ``declarations``; here stands only of which claims they say the same without a look at each one. A
+claim is
+
+- *first*: nobody has spoken of its key, and it is the only one of its key here;
+- *next*: of its key stands a word of the provider alone, which is older, and which it may follow (rule L5);
+- *same*: it is the provider's last word about its key (rule L6).
+
+All others go through ``declarations``, in their places among the rest: what comes too late or is without a date, waits,
+meets a citizen's word or a standing refusal. So do all of a brand whose provider is barred or has a package with a
+limit, and all under STRICT_IYS. Either way gives the same answers, acts, events and standing
+(``tests/consents/test_sets.py``).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect
+from itertools import chain
+
+from sqlalchemy import text
+
+from consents import history, state
+from consents.brands import provider_states
+from consents.columns import stored
+from consents.history import STAGED, Deed
+from consents.ledger import declarations
+from consents.ledger.declarations import PENDING, RECORDED
+from consents.ledger.staging import Staged
+from consents.ledger.verdicts import UNCHANGED
+from consents.rules import RET, Policy
+from consents.store import Statement, Transaction
+from consents.terms import Identity
+
+_FIRST, _NEXT, _SAME, _OTHER = range(4)
+
+_IN_TIME = f"(s.decided_at >= :oldest OR s.status = {RET})"
+_DATED = f"(s.identity <> {Identity.TACIR.code} OR (s.decided_at > 0 AND s.source IS NOT NULL))"
+_UNCOVERED = "NOT EXISTS (SELECT 1 FROM blanket_word b WHERE b.recipient = s.recipient)"
+_KINDS = Statement(
+    text(
+        "SELECT place, kind FROM (SELECT s.place, CASE "
+        f"WHEN NOT s.alone THEN {_OTHER} "
+        "WHEN c.provider_event IS NOT NULL AND c.provider_status = s.status AND c.provider_at = s.decided_at "
+        f"AND c.provider_source IS NOT DISTINCT FROM s.source THEN {_SAME} "
+        f"WHEN NOT ({_IN_TIME} AND {_UNCOVERED}) THEN {_OTHER} "
+        f"WHEN c.recipient IS NULL THEN {_FIRST} "
+        f"WHEN c.citizen_event IS NULL AND {_DATED} AND s.decided_at > c.provider_at "
+        f"AND NOT (s.status = {RET} AND c.status = {RET}) THEN {_NEXT} "
+        f"ELSE {_OTHER} END AS kind FROM {STAGED} s LEFT JOIN LATERAL "
+        # OFFSET 0 leaves the planner one way, a look by the key for each claim.
+        "(SELECT * FROM consent WHERE consent.recipient = s.recipient AND consent.brand = :brand "
+        "AND consent.channel = s.channel AND consent.identity = s.identity OFFSET 0) c ON true) AS kinds "
+        f"WHERE kind <> {_FIRST} ORDER BY place"
+    )
+)
+
+
+def declare_staged(
+    transaction: Transaction, policy: Policy, staged: Staged, deed: Deed, *, oldest: int = 0
+) -> list[str]:
+    """What ``ledger.declare`` does, of claims that lie ready; their people are enrolled."""
+    if policy.strict or _watched(transaction, staged.brand) or (known := staged.enrol(transaction)) is None:
+        claims = staged.enrolled_one_by_one(transaction)
+        return declarations.declare(transaction, policy, staged.brand, claims, deed, oldest=oldest)
+    kinds: dict[int, int] = dict(transaction.all(_KINDS, {"brand": staged.brand, "oldest": stored(oldest)}))
+    same = [place for place, kind in kinds.items() if kind == _SAME]
+    others = [place for place, kind in kinds.items() if kind == _OTHER]
+    first = history.next_event(transaction)
+    judged = declarations.judge(
+        transaction,
+        policy,
+        staged.brand,
+        [staged.claim(place) for place in others],
+        [first + place - bisect(same, place) for place in others],
+        oldest,
+    )
+    answers = [RECORDED] * len(staged)
+    for place, answer in chain(((place, UNCHANGED) for place in same), zip(others, judged.answers, strict=True)):
+        answers[place] = answer
+    turned_away = [place for place, answer in enumerate(answers) if answer not in (RECORDED, PENDING)]
+    count = len(staged) - len(turned_away)
+    if count:
+        history.append_staged(transaction, deed, staged.brand, known, count, turned_away)
+        if count > len(judged.events):
+            over = _NEXT in kinds.values()
+            state.write_plain_words(transaction, first, first + count - 1, judged.numbers, over=over)
+        state.write(transaction, judged.standing())
+    return answers
+
+
+def _watched(transaction: Transaction, brand: int) -> bool:
+    """Whether each claim of a brand is to be weighed: its provider is barred, or its package has a limit."""
+    standing = provider_states.of_brand(transaction, brand)
+    return bool(standing.code) or standing.limited is not None

@@ -1,0 +1,191 @@
+"""What somebody asks of an account: to try it, to show how both sides differ, a round now. Commands do it themselves;
+for the panel it is noted here, and done by the process that speaks with İYS. What was asked last is kept with its
+outcome, which holds numbers and codes, never an address.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Awaitable, Callable
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+import structlog
+from sqlalchemy import text
+
+from consents.columns import micros, stored
+from consents.instants import SECOND
+from consents.store import Snapshot, Statement, Transaction
+from national import movement_items, national_brands, rounds
+from national.incoming import comparing
+from national.incoming.comparing import KeyDifferences
+from national.rounds import Sync
+from national.upstream import accounts
+from national.upstream.accounts import IysAccount
+from national.upstream.answer_classes import HOUR_LIMITS
+from national.upstream.iys_client import Blocked, IysClient, IysFault
+from national.upstream.iys_messages import Garbled
+from national.upstream.transport import Unreachable
+
+EVERY = 2.0  # seconds between two looks for something asked
+
+_ASKED = Statement(text("SELECT account, kind, asked_at FROM national_errand WHERE done_at IS NULL ORDER BY asked_at"))
+_OF = Statement(text("SELECT kind, asked_at, done_at, outcome FROM national_errand WHERE account = :account"))
+_NOTE = Statement(text("UPDATE national_errand SET outcome = :outcome WHERE account = :account AND kind = :kind"))
+_DONE = Statement(
+    text(
+        "UPDATE national_errand SET outcome = :outcome, done_at = :now "
+        "WHERE account = :account AND kind = :kind AND asked_at = :asked"
+    )
+)
+
+log = structlog.get_logger()
+
+
+class ErrandKind(IntEnum):
+    """TEST: sign in and compare brands; COMPARE: count differences; ROUND: a round now. The store keeps the number."""
+
+    TEST = 0
+    COMPARE = 1
+    ROUND = 2
+
+
+class Errand(NamedTuple):
+    """What was asked, when, when it was done (µs), and what came of it or has so far."""
+
+    kind: ErrandKind
+    asked_at: int
+    done_at: int | None
+    outcome: dict[str, Any]
+
+
+class Tried(NamedTuple):
+    """What a test finds. ``offset``: by how much İYS's clock is ahead (µs); brands by brandCode."""
+
+    offset: int
+    both: list[int]
+    here_only: list[int]
+    there_only: list[int]
+
+
+def ask(transaction: Transaction, account: int, kind: ErrandKind) -> None:
+    """Notes it; what was asked before and is not done is asked once."""
+    row = (account, int(kind), stored(transaction.now), None, None)
+    transaction.upsert("national_errand", "account,kind", "account,kind,asked_at,done_at,outcome", [row])
+
+
+def any_asked(snapshot: Snapshot) -> bool:
+    """Whether something waits."""
+    return snapshot.one(_ASKED) is not None
+
+
+def of(snapshot: Snapshot, account: int) -> list[Errand]:
+    """What was last asked of an account, one of each kind."""
+    rows = snapshot.all(_OF, {"account": account})
+    return [_errand(*row) for row in rows]
+
+
+async def do_asked(sync: Sync) -> None:
+    """Does what waits, where no other process speaks with İYS."""
+    store, keyring = sync.registry.store, sync.registry.keyring
+    if not await store.read(any_asked):
+        return
+    async with sync.turn:
+        for number, kind, asked_at in await store.read(lambda snapshot: snapshot.all(_ASKED)):
+            if not await sync.leased():
+                return
+            account = next(one for one in await store.read(accounts.everyone, keyring) if one.id == number)
+            outcome = await _done(sync, account, ErrandKind(kind))
+            await store.write(_keep, number, kind, asked_at, outcome)
+            log.info("iys_errand", account=account.iys_code, kind=ErrandKind(kind).name, fault=outcome.get("fault"))
+
+
+async def test(client: IysClient) -> Tried:
+    """Signs in and names the brands that both sides know. Errors: as the client's."""
+    there = (await client.brands()).keys()
+    known = await client.registry.store.read(national_brands.everyone, client.account.provider)
+    here = {one.code for one in known}
+    return Tried(client.offset, sorted(here & there), sorted(here - there), sorted(there - here))
+
+
+async def differences(
+    client: IysClient, so_far: Callable[[dict[int, KeyDifferences]], Awaitable[None]] | None = None
+) -> dict[int, KeyDifferences]:
+    """How both sides differ, by brandCode; changes nothing. ``so_far`` hears of it after each step."""
+    registry, found = client.registry, dict[int, KeyDifferences]()
+    there = await client.brands()
+    for known in await registry.store.read(national_brands.everyone, client.account.provider):
+        if known.code not in there:
+            continue
+        brand, after, found[known.code] = national_brands.unsynced(known), 0, KeyDifferences()
+        while True:
+            step, last = await comparing.differences(registry, client, brand, after)
+            found[known.code] = found[known.code].plus(step)
+            if last is None:
+                break
+            after = last
+            if so_far is not None:
+                await so_far(found)
+    return found
+
+
+def try_again(transaction: Transaction, account: int) -> None:
+    """What İYS has refused has its turn again, because somebody has seen to it."""
+    for brand in national_brands.of_account(transaction, account):
+        movement_items.try_again(transaction, brand.brand)
+
+
+async def _done(sync: Sync, account: IysAccount, kind: ErrandKind) -> dict[str, Any]:
+    if kind is ErrandKind.ROUND:
+        return await _round(sync, account)
+    # Somebody has just corrected something: İYS is asked, but for its own hour (H084).
+    hour = account.blocked_by in HOUR_LIMITS
+    client = sync.client(account if hour else account._replace(blocked_until=0))
+    try:
+        return await (_tested(client) if kind is ErrandKind.TEST else _compared(sync, client))
+    except (IysFault, Unreachable, Garbled, Blocked) as fault:
+        code = fault.code or str(fault.status) if isinstance(fault, IysFault) else None
+        return {"fault": code or (str(fault) if isinstance(fault, Blocked) else "unreachable")}
+    finally:
+        await client.close_round()
+
+
+async def _tested(client: IysClient) -> dict[str, Any]:
+    tried = await test(client)
+    await client.unblock()
+    return {**tried._asdict(), "offset": tried.offset // SECOND}
+
+
+async def _compared(sync: Sync, client: IysClient) -> dict[str, Any]:
+    async def so_far(found: dict[int, KeyDifferences]) -> None:
+        values = {"account": client.account.id, "kind": int(ErrandKind.COMPARE), "outcome": json.dumps(_told(found))}
+        await sync.registry.store.write(lambda transaction: transaction.run(_NOTE, values))
+        await sync.leased()
+
+    return _told(await differences(client, so_far))
+
+
+async def _round(sync: Sync, account: IysAccount) -> dict[str, Any]:
+    if account.started_at is None:
+        return {"fault": "not started"}
+    store = sync.registry.store
+    await store.write(try_again, account.id)
+    await rounds.of_account(dataclasses.replace(sync, force=True), account)
+    now = await store.read(accounts.of_provider, sync.registry.keyring, account.provider)
+    return {"fault": now.blocked_by if now else None}
+
+
+def _told(found: dict[int, KeyDifferences]) -> dict[str, Any]:
+    return {"brands": [{"code": code, **one._asdict()} for code, one in found.items()]}
+
+
+def _keep(transaction: Transaction, account: int, kind: int, asked: float, outcome: dict[str, Any]) -> None:
+    """Unless it was asked anew meanwhile: then it is done once more."""
+    values = {"account": account, "kind": kind, "asked": asked, "now": stored(transaction.now)}
+    transaction.run(_DONE, {**values, "outcome": json.dumps(outcome)})
+
+
+def _errand(kind: int, asked: float, done: float | None, outcome: str | None) -> Errand:
+    ended = None if done is None else micros(done)
+    return Errand(ErrandKind(kind), micros(asked), ended, json.loads(outcome) if outcome else {})

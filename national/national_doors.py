@@ -1,0 +1,125 @@
+"""What pages of other rooms show and ask of the sync, in the shapes of ``web/operating/national_view.py``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import text
+
+from consents import reportable
+from consents.brands import companies
+from consents.columns import micros
+from consents.keys import Keyring
+from consents.rules import RET
+from consents.store import Snapshot, Statement, Transaction
+from national import errands, movement_items, national_status
+from national.errands import ErrandKind
+from national.movement_items import ItemState
+from national.national_status import SyncState
+from national.upstream import accounts
+from web.operating.national_view import (
+    NationalBrandView,
+    NationalDoors,
+    NationalErrandView,
+    NationalRefusal,
+    NationalView,
+    RefusedMovement,
+)
+
+# What an errand has not found.
+_NOTHING: dict[str, Any] = {"fault": None, "both": [], "here_only": [], "there_only": [], "brands": []}
+_REFUSED = Statement(
+    text(
+        "SELECT event, brand, channel, identity, status, said_at, code FROM national_item "
+        "WHERE brand = :brand AND state = 3 ORDER BY said_at DESC LIMIT :most"
+    )
+)
+
+
+def everyone(snapshot: Snapshot, keyring: Keyring, now: int) -> list[NationalView]:
+    """Every provider that has an account, at ``now`` (µs)."""
+    return [_view(snapshot, state) for state in national_status.everyone(snapshot, keyring, now)]
+
+
+def one(snapshot: Snapshot, keyring: Keyring, provider: int, now: int) -> NationalView | None:
+    """A provider's account; None where it has none."""
+    account = accounts.of_provider(snapshot, keyring, provider)
+    return None if account is None else _view(snapshot, national_status.of_account(snapshot, account, now))
+
+
+def ask(transaction: Transaction, keyring: Keyring, provider: int, what: str) -> bool:
+    """Notes what the process that speaks with İYS shall do; False where the provider has no account."""
+    account = accounts.of_provider(transaction, keyring, provider)
+    if account is not None:
+        errands.ask(transaction, account.id, ErrandKind[what.upper()])
+    return account is not None
+
+
+def start(transaction: Transaction, keyring: Keyring, provider: int) -> bool:
+    """Lets the sync of a provider begin, with a round at once; False where it had begun or there is no account."""
+    account = accounts.of_provider(transaction, keyring, provider)
+    if account is None or not accounts.start(transaction, account.id):
+        return False
+    errands.ask(transaction, account.id, ErrandKind.ROUND)
+    return True
+
+
+def refused(snapshot: Snapshot, brands: list[int], most: int) -> list[RefusedMovement]:
+    """Movements of these brands that İYS refuses, the newest first, at most so many of each."""
+    found = [
+        RefusedMovement(event, of, channel, identity, status, micros(at), code or "")
+        for brand in brands
+        for event, of, channel, identity, status, at, code in snapshot.all(_REFUSED, {"brand": brand, "most": most})
+    ]
+    return sorted(found, key=lambda movement: -movement.said_at)
+
+
+def address(snapshot: Snapshot, keyring: Keyring, movement: int) -> str | None:
+    """Whom a movement is about; None of somebody who was erased, and of none that İYS refuses."""
+    item = next(iter(movement_items.between(snapshot, movement, movement)), None)
+    if item is None or item.state is not ItemState.ESCALATED:
+        return None
+    return keyring.unseal(reportable.of(snapshot, [item.of])[item.of].sealed)
+
+
+DOORS = NationalDoors(everyone, one, accounts.add, ask, start, refused, address)
+
+
+def _view(snapshot: Snapshot, state: SyncState) -> NationalView:
+    account = state.account
+    titles = {known.id: known.title for known in companies.brands_of(snapshot, account.provider)}
+    return NationalView(
+        account.provider,
+        state.provider_code,
+        account.iys_code,
+        account.username,
+        account.started_at,
+        account.reached_at,
+        account.blocked_by,
+        account.blocked_until,
+        account.clock_offset,
+        account.success,
+        str(state.light),
+        state.oldest,
+        state.counts,
+        [NationalRefusal(told.code, told.status == RET, told.movements) for told in state.refused],
+        [
+            NationalBrandView(
+                brand.brand,
+                brand.code,
+                titles.get(brand.brand, ""),
+                brand.pulled_at,
+                brand.pushed_at,
+                brand.sent_at,
+                brand.checked_day,
+                brand.differing_day,
+                brand.compared_at is None or brand.compared_to >= 0,
+            )
+            for brand in state.brands
+        ],
+        {
+            errand.kind.name.lower(): NationalErrandView(errand.asked_at, errand.done_at, _NOTHING | errand.outcome)
+            for errand in errands.of(snapshot, account.id)
+        },
+        len(state.faults),
+    )

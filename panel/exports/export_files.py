@@ -1,0 +1,65 @@
+"""What files have in common that the worker makes: their sealed pieces, and the acts of making and fetching them.
+
+What a kind of file holds is made where that is known; ``panel.export_making`` ties the kinds together.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+
+from consents.keys import Keyring
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from panel.deeds import panel_acts
+from panel.deeds.panel_acts import NewAct
+from panel.exports import export_store
+from panel.exports.export_store import Export, ExportKind, NewExport
+from panel.rights import Member
+
+MOST_WAITING = 3  # files of one company that wait at the same time
+_MADE: Mapping[ExportKind, str] = {ExportKind.CONSENTS: "export-made", ExportKind.LINKS: "link-file-made"}
+_FETCHED: Mapping[ExportKind, str] = {ExportKind.CONSENTS: "export-fetched", ExportKind.LINKS: "link-file-fetched"}
+
+
+def ask(transaction: Transaction, new: NewExport) -> int | None:
+    """Asks for a file; its number, None while too many of the company's are waiting."""
+    if export_store.waiting(transaction, new.provider) >= MOST_WAITING:
+        return None
+    return export_store.add(transaction, new)
+
+
+def sealed(keyring: Keyring, text: str) -> bytes:
+    """A piece as it is kept; made outside the transaction, because it takes milliseconds."""
+    return keyring.seal_data(zlib.compress(text.encode(), 1))
+
+
+def piece(snapshot: Snapshot, registry: Registry, number: int, after: int) -> tuple[int, bytes] | None:
+    """The bytes of the piece behind the one at this place, and its own place."""
+    found = export_store.next_part(snapshot, number, after)
+    return None if found is None else (found[0], _opened(registry.keyring, found[1]))
+
+
+def given(snapshot: Snapshot, registry: Registry, number: int, place: int) -> str | None:
+    """Piece ``place``, from 0, of the list that it is made from."""
+    found = export_store.given(snapshot, number, place)
+    return None if found is None else _opened(registry.keyring, found).decode()
+
+
+def finish(transaction: Transaction, registry: Registry, export: Export, rows: int) -> None:
+    """The file is whole; what it was made from goes."""
+    if export_store.finish(transaction, export.id, rows):
+        export_store.drop_given(transaction, export.id)
+        names = export.person, export.provider, export.brand, f"export {export.id}"
+        panel_acts.record(transaction, registry.keyring, NewAct(_MADE[export.kind], *names, after=f"rows={rows}"))
+
+
+def fetch(transaction: Transaction, registry: Registry, member: Member, export: Export) -> None:
+    """Notes that somebody downloads a file."""
+    names = member.person.id, member.at.id, export.brand, f"export {export.id}"
+    deed = NewAct(_FETCHED[export.kind], *names, after=f"rows={export.rows}")
+    panel_acts.record(transaction, registry.keyring, deed)
+
+
+def _opened(keyring: Keyring, kept: bytes) -> bytes:
+    return zlib.decompress(keyring.unseal_data(kept))

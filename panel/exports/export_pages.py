@@ -1,0 +1,66 @@
+"""The page of the files that the worker makes, of one kind, and their download. Each lives under its own path:
+
+``/panel/N/sorgu/dosyalar`` of consents, ``/panel/N/baglantilar/dosyalar`` of short links."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from consents.registry import Registry
+from panel import panel_pages
+from panel.exports import export_files, export_store
+from panel.exports.export_store import Export, ExportKind
+from panel.people import people_book
+from panel.rights import Member
+from panel.tables import EXPORTS_KEPT
+from web import pages, process
+
+PATHS = {ExportKind.CONSENTS: "sorgu", ExportKind.LINKS: "baglantilar"}
+
+
+async def show(
+    request: Request, member: Member, kind: ExportKind, lines: Callable[[Export], int] = lambda export: 0
+) -> Response:
+    """The files that were asked for and are kept still. ``lines``: of how many rows one will be; 0: not known."""
+    read, store = process.of(request).registry.store.read, process.of(request).registry.store
+    found = await read(export_store.of_provider, member.at.id, store.now() - EXPORTS_KEPT, kind)
+    titles = {brand.id: brand.title for brand in await read(people_book.brands, member)}
+    shown = [one for one in found if one.brand in titles]
+    return panel_pages.render(
+        request,
+        member,
+        "panel/exports/files.html",
+        files=shown,
+        links=kind is ExportKind.LINKS,
+        path=f"/panel/{member.at.code}/{PATHS[kind]}",
+        percents={one.id: _percent(one, lines(one)) for one in shown},
+        titles=titles,
+        full="bekleyin" in request.query_params,
+        working=any(one.finished_at is None for one in shown),
+    )
+
+
+async def download(request: Request, member: Member, thing: str, name: str) -> Response:
+    """The file that the path names as ``thing``; noted first. ``name``: how its name begins."""
+    registry = process.of(request).registry
+    export: Export = member.objects[thing].what
+    if export.finished_at is None or export.finished_at < registry.store.now() - EXPORTS_KEPT:
+        return pages.redirect(request, f"/panel/{member.at.code}/{PATHS[export.kind]}/dosyalar")
+    await registry.store.write(export_files.fetch, registry, member, export)
+    headers = {"content-disposition": f'attachment; filename="{name}-{export.id}.csv"', "cache-control": "no-store"}
+    return StreamingResponse(_bytes(registry, export.id), headers=headers, media_type="text/csv; charset=utf-8")
+
+
+async def _bytes(registry: Registry, number: int) -> AsyncIterator[bytes]:
+    after = -1
+    while (found := await registry.store.read(export_files.piece, registry, number, after)) is not None:
+        after, data = found
+        yield data
+
+
+def _percent(export: Export, lines: int) -> int | None:
+    """How far it is; None where that is not known, or it is made."""
+    return min(99, export.rows * 100 // lines) if lines and export.finished_at is None else None

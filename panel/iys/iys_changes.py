@@ -1,0 +1,90 @@
+"""What a company's people do with the sync with İYS, each noted in the log of acts with what it does."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from consents.brands import provider_list
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from panel.deeds import panel_acts
+from panel.deeds.panel_acts import NewAct
+from panel.manage import managed_changes
+from panel.manage.managed_changes import FieldFault, StaleChange
+from panel.rights import Member
+from web.operating.national_view import NationalDoors, RefusedMovement
+
+MOST = 100  # refused movements that a page names, of a brand
+DEEDS = {"test": "iys-tried", "compare": "iys-compared", "round": "iys-round-asked"}
+
+
+class WantedAccount(NamedTuple):
+    """What the form asks for."""
+
+    iys_code: int
+    username: str
+    password: str
+
+
+def wanted(given: dict[str, str]) -> WantedAccount:
+    """What was typed. Errors: FieldFault."""
+    code = given.get("iys-code", "").strip()
+    if not (code.isascii() and code.isdecimal() and 0 < len(code) < 10 and int(code)):
+        raise FieldFault("iys-code", "iys-code")
+    username, password = given.get("username", "").strip(), given.get("password", "")
+    if not 0 < len(username) <= 255:
+        raise FieldFault("username", "iys-user")
+    if not 0 < len(password) <= 1000:
+        raise FieldFault("password", "iys-password")
+    return WantedAccount(int(code), username, password)
+
+
+def set_up(
+    transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, account: WantedAccount
+) -> bool:
+    """Gives the company its user at İYS, or a new user or password. What it is called is noted, never the password."""
+    with managed_changes.at("iys-code"):
+        new = doors.set_up(transaction, registry.keyring, member.at.code, *account)
+    about = f"iys {account.iys_code}"
+    managed_changes.note(transaction, registry, member, "iys-set-up", about=about, after=account.username)
+    return new
+
+
+def ask(transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, what: str) -> None:
+    """Has the account tried, both sides compared, or a round made. StaleChange where there is no account."""
+    if not doors.ask(transaction, registry.keyring, member.at.id, what):
+        raise StaleChange
+    managed_changes.note(transaction, registry, member, DEEDS[what])
+
+
+def start(transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors) -> None:
+    """Lets the sync begin. StaleChange where it has begun, or where nobody has seen the differences."""
+    view = doors.one(transaction, registry.keyring, member.at.id, transaction.now)
+    compared = view and view.errands.get("compare")
+    if not compared or compared.done_at is None or compared.outcome["fault"]:
+        raise StaleChange
+    if not doors.start(transaction, registry.keyring, member.at.id):
+        raise StaleChange
+    managed_changes.note(transaction, registry, member, "iys-started")
+
+
+def refused(snapshot: Snapshot, doors: NationalDoors, member: Member) -> list[RefusedMovement]:
+    """What İYS refuses of the brands that somebody may see."""
+    brands = [one.id for one in provider_list.brands_of(snapshot, member.at.id) if member.sees(one.id)]
+    return doors.refused(snapshot, brands, MOST)
+
+
+def look(
+    transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, number: int, why: str
+) -> str | None:
+    """Whom a refused movement is about, noted before it is shown; None where nobody knows any more. FieldFault without
+    a reason, StaleChange where İYS does not refuse it (any more) or it is of a brand that is not his."""
+    if not any(one.number == number for one in refused(transaction, doors, member)):
+        raise StaleChange
+    if not why:
+        raise FieldFault("why", "reason")
+    address = doors.address(transaction, registry.keyring, number)
+    if address is not None:
+        deed = NewAct("address-looked-at", member.person.id, member.at.id, why=why, address=address)
+        panel_acts.record(transaction, registry.keyring, deed)
+    return address

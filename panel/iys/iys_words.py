@@ -1,0 +1,49 @@
+"""What İYS's codes mean for a company's people, and what they can do; why nothing goes out for a while."""
+
+from __future__ import annotations
+
+from providers.api import iys_codes
+from web.rendering import texts
+from web.rendering.texts import mark
+
+_REFUSED = {
+    "H467": mark("İYS üç iş gününden eski onayı almaz. Gerekiyorsa kişiden yeniden onay alın."),
+    "H162": mark("İYS'ye göre tarih gelecekte. Bu makinenin saatini ayarlayın, sonra şimdi eşitleyin."),
+    "H525": mark("İYS'deki paketinizde yer kalmadı. Paketi büyütün, sonra şimdi eşitleyin."),
+    "H119": mark("İYS bu kaynaktan kayıt almıyor. İYS'ye başvurun, sonra şimdi eşitleyin."),
+    "H174": mark("İYS'de bu kişi zaten reddetmiş. Onayın İYS'de neden olmadığına bakın."),
+    "H175": mark("İYS'de önce bir onay olmalı. İYS'deki kayıtlarınıza bakın."),
+    "H178": mark("İYS daha yeni bir karar biliyor ve bir türlü uzlaşılamadı. Kişinin İYS'deki kaydına bakın."),
+    "erased": mark("Kişi silindi, adresi artık bilinmiyor. İYS'deki kaydını orada siz reddedin."),
+}
+_UNKNOWN = mark("İYS bu kodu belgesinde açıklamıyor. Kodu İYS'ye sorun, sonra şimdi eşitleyin.")
+_SIGN_IN = mark("İYS bu kullanıcı adını ya da parolayı kabul etmiyor. Aşağıya doğrusunu yazın.")
+_PAUSED = {
+    "unreachable": mark("İYS'ye ulaşılamıyor. Kendiliğinden yeniden denenir."),
+    "H084": mark("İYS bir saat boyunca yeni giriş almıyor. Bir şey yapmanız gerekmez."),
+    "not started": mark("Eşitlik henüz başlatılmadı."),
+    **dict.fromkeys(("sign-in", "H250", "H251", "401"), _SIGN_IN),
+    **dict.fromkeys(
+        ("H353", "H355", "403"),
+        mark("Bu kullanıcının bu şirket ya da marka için yetkisi yok. İYS panelinde yetki verin, numarayı denetleyin."),
+    ),
+    **dict.fromkeys(
+        ("H520", "H521", "H522", "H437"), mark("İYS'deki hesabınız ya da aboneliğiniz kapalı. İYS'ye başvurun.")
+    ),
+    **dict.fromkeys(
+        ("H083", "H124", "429"), mark("İYS isteklerin seyrelmesini istiyor. Kendiliğinden yeniden denenir.")
+    ),
+}
+_OTHER = mark("İYS isteği kabul etmedi. Kendiliğinden yeniden denenir; sürerse bu kodla İYS'ye başvurun.")
+
+
+def refusal(code: str, language: str) -> str:
+    """Why İYS refuses a movement, and what to do."""
+    if code not in _REFUSED and code in iys_codes.SENTENCES:
+        return iys_codes.SENTENCES[code].say(language)
+    return texts.shown(language).gettext(_REFUSED.get(code, _UNKNOWN))
+
+
+def pause(code: str, language: str) -> str:
+    """Why nothing is asked of İYS for a while, or why it did not answer as it should."""
+    return texts.shown(language).gettext(_PAUSED.get(code, _OTHER))

@@ -1,0 +1,99 @@
+"""Uploaded files that wait for work, one after the other, each held by a lease while somebody works at it.
+
+A small file is worked at in a thread; any other in a process of its own, because reading and recording take all of
+Python's time, and a citizen's page would wait for its turn (``panel.work_process``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from contextlib import suppress
+from typing import Protocol
+
+import structlog
+
+from consents.registry import Registry
+from consents.store import StoreUnavailable
+from consents.store.bells import Bells
+from panel.loading import upload_store
+from panel.loading.upload_store import LostLease, PanelFile
+from panel.loading.upload_work import Stopped, UploadWork
+from panel.work_process import ProcessFailed, ProcessStopped, WorkProcess
+
+log = structlog.get_logger()
+SMALL = 1 << 17  # bytes: some 2,000 rows, a tenth of a second; a process takes longer than that to start
+_BEAT = 1.0  # seconds: how old the progress that a page shows may be
+_PATIENCE = 5.0  # seconds: how long a stopping worker waits for the work to notice
+_bells = Bells()
+
+
+class _Work(Protocol):
+    """What works at a file, in a thread. ``done``: rows so far."""
+
+    done: int
+
+    def run(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+def bell(registry: Registry) -> asyncio.Event:
+    """An event that is set when there is work, for the worker of this process."""
+    return _bells.hang(registry.store)
+
+
+def ring(registry: Registry) -> None:
+    """Calls the worker of this process."""
+    _bells.ring(registry.store)
+
+
+async def do_waiting(registry: Registry) -> None:
+    """Works at every file that waits; the worker's. An error of one holds up no other, and is raised in the end."""
+    store, errors = registry.store, list[Exception]()
+    while (number := await store.read(upload_store.waiting, store.now())) is not None:
+        try:
+            await _do(registry, number)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+
+
+async def _do(registry: Registry, number: int) -> None:
+    """The work at one file, in a thread, while its lease is kept here."""
+    store, holder = registry.store, secrets.token_bytes(16)
+    file = await store.read(upload_store.find, registry.keyring, number)
+    if file is None or not await store.write(upload_store.hold, number, holder):
+        return
+    work = _work(registry, file, holder)
+    running = asyncio.create_task(asyncio.to_thread(work.run))
+    try:
+        while not running.done():
+            await asyncio.wait({running}, timeout=_BEAT)
+            if not running.done() and not await store.write(upload_store.beat, number, holder, work.done):
+                await asyncio.wait({running}, timeout=_BEAT)  # it may have ended this moment
+                if not running.done():
+                    work.stop()
+        running.result()
+    except (Stopped, ProcessStopped, LostLease):
+        log.warning("upload_left", upload=number)
+    except ProcessFailed as failed:
+        log.error("upload_failed", upload=number, error=failed.kind)
+        raise
+    finally:
+        if not running.done():  # this worker ends: the next one begins at once
+            work.stop()
+            await asyncio.wait({running}, timeout=_PATIENCE)
+            if running.done():
+                running.exception()  # that it was stopped is no news
+            with suppress(StoreUnavailable):
+                await store.write(upload_store.let_go, number, holder)
+
+
+def _work(registry: Registry, file: PanelFile, holder: bytes) -> _Work:
+    """A workbook counts as large: how many rows it holds shows when it is read."""
+    if file.lines and file.size <= SMALL:
+        return UploadWork(registry, file.id, holder)
+    return WorkProcess(registry, "upload", file.id, holder)

@@ -1,0 +1,96 @@
+"""Short links for a long list of addresses, made by the worker: asked for with the list, minted a piece at a time.
+
+Each piece of links is kept in the transaction that mints them; so a making that was cut off goes on where it stood, and
+no link is minted twice. The list stands sealed beside the file until that is made.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from consents.brands.companies import KnownBrand
+from consents.keys import Keyring
+from consents.registry import Registry
+from consents.store import Transaction
+from consents.terms import Channel
+from panel.exports import export_files, export_store
+from panel.exports.export_store import Export, ExportKind, NewExport
+from panel.manage.links import link_files
+from panel.manage.links.link_files import ReadLine
+from panel.manage.managed_changes import FieldFault
+from panel.rights import Member
+from trust import minting
+from trust.link_lists import BATCH
+from trust.minting import DraftLink, LinkOrder
+
+LONG = 5000  # lines of a file that is still answered at once: a few seconds
+
+
+class LinkList(NamedTuple):
+    """A list as it waits: ``lines`` of it, its sealed ``pieces``, what links are minted for."""
+
+    lines: int
+    pieces: list[bytes]
+    order: LinkOrder
+
+
+def sealed(keyring: Keyring, lines: Sequence[tuple[int, str]]) -> list[bytes]:
+    """A list in sealed pieces of ``BATCH`` lines; some 300 µs each, so in a thread."""
+    pieces = (lines[start : start + BATCH] for start in range(0, len(lines), BATCH))
+    return [export_files.sealed(keyring, json.dumps(some, ensure_ascii=False)) for some in pieces]
+
+
+def ask(transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, waits: LinkList) -> int:
+    """Asks for the file; its number. Refused for a closed brand, and while too many of the company's are waiting."""
+    order = waits.order
+    link_files.order(transaction, registry, member, brand, order.channel, waits.lines)
+    criteria = json.dumps({"channel": str(order.channel), "site": order.site, "days": order.days, "lines": waits.lines})
+    new = NewExport(member.at.id, order.brand, member.person.id, criteria, ExportKind.LINKS)
+    number = export_files.ask(transaction, new)
+    if number is None:
+        raise FieldFault("file", "file-many", str(export_files.MOST_WAITING))
+    export_store.keep_given(transaction, number, waits.pieces)
+    return number
+
+
+def lines(export: Export) -> int:
+    """How many lines its list has."""
+    return int(json.loads(export.criteria)["lines"])
+
+
+def make(registry: Registry, export: Export, told: Callable[[int], None]) -> None:
+    """Mints what is not minted yet; ``told`` hears how many lines are done."""
+    store, wanted = registry.store, json.loads(export.criteria)
+    order = LinkOrder(export.brand, Channel[wanted["channel"]], wanted["site"], wanted["days"])
+    place = store.read_now(export_store.parts, export.id)
+    while (some := store.read_now(export_files.given, registry, export.id, place)) is not None:
+        read = link_files.read([(number, typed) for number, typed in json.loads(some)], order.channel)
+        _mint(registry, export, order, place, read)
+        told(place * BATCH + len(read))
+        place += 1
+    store.write_now(export_files.finish, registry, export, min(place * BATCH, wanted["lines"]))
+
+
+def _mint(registry: Registry, export: Export, order: LinkOrder, place: int, read: list[ReadLine]) -> None:
+    addresses = [line.address for line in read if line.address is not None]
+    ready = minting.ready(registry.keyring, order.site, addresses)
+    head = "" if place else link_files.HEAD
+    text = head + link_files.rows(read, [one.issued for one in ready])
+    piece = export_files.sealed(registry.keyring, text), place * BATCH + len(read)
+    registry.store.write_now(_keep, registry, export, order, place, ready, piece)
+
+
+def _keep(
+    transaction: Transaction,
+    registry: Registry,
+    export: Export,
+    order: LinkOrder,
+    place: int,
+    ready: list[DraftLink],
+    piece: tuple[bytes, int],
+) -> None:
+    minting.write(transaction, registry.keyring, order, ready)
+    export_store.keep_part(transaction, export, place, piece[0])
+    export_store.progress(transaction, export.id, piece[1])

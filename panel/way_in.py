@@ -1,0 +1,59 @@
+"""The way to the sign-in of the panel and back: the page that was wanted, and a form whose session had ended.
+
+Whoever types for half an hour must not lose it: a form that comes too late is answered by a page that holds what was
+typed, to be sent once more after a sign-in in another tab. Forms from other sites never get here (``web/guards.py``).
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from panel import panel_pages
+from web import forms, pages
+
+SIGN_IN = "/panel/giris"
+NEXT = "git"  # in the query of the sign-in pages: the page that was wanted
+ENDED = "bitti"  # beside it: what was sent came too late
+_MOST = 2000  # fields: one for each brand of a large company
+_PATH = re.compile(r"/panel(/[a-z0-9/-]*)?", re.ASCII)
+
+
+def wanted(request: Request) -> str:
+    """The page of the panel that was wanted before the sign-in; "" for none, and for anything else."""
+    return _page(request.query_params.get(NEXT, ""))
+
+
+async def lead(request: Request, *, keeps: bool) -> Response:
+    """The answer to whoever is not signed in. ``keeps``: what a form has in it may be sent once more.
+
+    A file is not kept: he chooses it again on the page that he is led back to.
+    """
+    if request.method != "POST":
+        response: Response = pages.redirect(request, _sign_in(request.url.path))
+        if request.headers.get("hx-request"):  # else htmx would follow and put the whole page into the piece
+            return Response(headers={"hx-redirect": response.headers["location"]})
+        return response
+    plain = not request.headers.get("content-type", "").lower().startswith("multipart/")
+    typed = await forms.pairs(request, _MOST) if keeps and plain else ()
+    came_from = _page(urlsplit(request.headers.get("referer", "")).path)
+    if not typed:
+        return pages.redirect(request, _sign_in(came_from, ended=keeps))
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return panel_pages.render(
+        request, None, "panel/entry/ended.html", status=403, typed=typed, path=path, sign_in=_sign_in(came_from)
+    )
+
+
+def _sign_in(page: str, *, ended: bool = False) -> str:
+    query = [ENDED] if ended else []
+    if page not in ("", "/panel"):
+        query.append(f"{NEXT}={quote(page)}")
+    return f"{SIGN_IN}?{'&'.join(query)}" if query else SIGN_IN
+
+
+def _page(path: str) -> str:
+    return path if _PATH.fullmatch(path) and "//" not in path else ""

@@ -1,0 +1,89 @@
+"""The process of ``work_process``: reads its job on stdin, does it, says on stdout how far it is and what went wrong.
+
+It is no command: nothing but a worker starts it.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TextIO
+
+from consents.registry import Registry
+from consents.store import StoreUnavailable, offline
+from panel.work_process import DONE, FAULT, WorkJob
+
+_BETWEEN = 0.2  # seconds between two words of progress
+Told = Callable[[int], None]
+
+
+def _upload(registry: Registry, told: Told, number: int, holder: bytes) -> None:
+    from panel.loading import upload_work
+
+    upload_work.work(registry, told, number, holder)
+
+
+def _exports(registry: Registry, told: Told) -> None:
+    from panel import export_making
+
+    export_making.make_waiting(registry, told)
+
+
+# What can be asked for by name: (registry, progress, what else the job says). Each loads what it needs alone.
+WORKS: Mapping[str, Callable[..., Any]] = {"upload": _upload, "exports": _exports}
+
+
+def main() -> None:
+    """Does the one job that stands on stdin; exit status 1 where it failed."""
+    with os.fdopen(os.dup(1), "w", buffering=1) as out:
+        os.dup2(2, 1)  # what is logged meanwhile is no answer
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to hear
+        job = WorkJob(*marshal.load(sys.stdin.buffer))  # noqa: S302 - from our own parent
+        threading.Thread(target=_end_with_parent, name="izin-parent", daemon=True).start()
+        if fault := do(job, _told(out)):
+            print(FAULT, fault, file=out)
+            sys.exit(1)
+
+
+def do(job: WorkJob, told: Told) -> str:
+    """Does the job; the kind of its error. What an error says may name people, so nobody is told."""
+    try:
+        with offline.serving_lock(job.url), job.opened() as registry:
+            WORKS[job.name](registry, told, *job.arguments)
+    except StoreUnavailable:
+        return StoreUnavailable.__name__
+    except Exception as error:
+        return type(error).__name__
+    return ""
+
+
+def _told(out: TextIO) -> Told:
+    """Says how many rows are done, a few times a second."""
+    at = 0.0
+
+    def told(rows: int) -> None:
+        nonlocal at
+        if time.monotonic() > at + _BETWEEN:
+            print(DONE, rows, file=out)
+            at = time.monotonic()
+
+    return told
+
+
+def _end_with_parent() -> None:
+    """The parent writes no more; so reading ends when it has ended, and nobody is left to work for.
+
+    Read past Python's buffer, whose lock would be missing when the interpreter shuts down.
+    """
+    while os.read(0, 1):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

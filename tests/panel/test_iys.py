@@ -1,0 +1,207 @@
+"""The page of the sync with İYS: set up, tried, compared, started, looked at; against a local İYS."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from consents.instants import DAY, HOUR, SECOND
+from consents.rules import RET
+from national import errands
+from national.rounds import Sync, go
+from national.upstream.pace import Pace
+from panel.rights import Membership, Permission, Role, Staff
+from tests.consents.deeds import onay
+from tests.national.local_iys import LocalIys
+from tests.national.wired import Wired
+from tests.panel.conftest import OpenOffice
+from tests.panel.office import BRANDS, CINAR, Colleague, Office
+from tests.panel.seen import SeenDeeds, number
+
+OWNER = Membership(Role.OWNER, Permission.MEMBER)
+PATH = f"/panel/{CINAR}/iys"
+PASSWORD = "gizli-parola-7391"
+
+
+class AtIys:
+    """An office whose worker speaks with a local İYS, which knows the first of the company's brands."""
+
+    def __init__(self, office: Office) -> None:
+        self.office, self.deeds = office, SeenDeeds(office)
+        clock = office.clock
+        self.iys = LocalIys(
+            lambda: clock.now / 1e6,
+            company=CINAR,
+            brands={BRANDS[CINAR][0]: "Çınar", 600999: "Başka"},
+            users={"sirket": PASSWORD},
+        )
+        self.loop = asyncio.new_event_loop()
+
+        async def sleep(seconds: float) -> None:
+            clock.forward(seconds=seconds)
+
+        pace = Pace(lambda: clock.now / 1e6, sleep)
+        self.sync = Sync(office.registry, Wired(self.iys), pace, seconds=lambda: clock.now / 1e6)
+
+    def work(self) -> None:
+        """What the worker does."""
+        self.loop.run_until_complete(errands.do_asked(self.sync))
+
+    def rounds(self, minutes: int) -> None:
+        for _ in range(0, minutes, 5):
+            self.loop.run_until_complete(go(self.sync))
+            self.office.clock.forward(minutes=5)
+
+    def set_up(self, browser: Colleague, password: str = PASSWORD) -> int:
+        given = {"iys-code": str(CINAR), "username": "sirket", "password": password}
+        return browser.post(PATH, data=given).status_code
+
+    def begin(self, browser: Colleague) -> None:
+        assert self.set_up(browser) == 303
+        browser.post(f"{PATH}/karsilastir")
+        self.work()
+        browser.post(f"{PATH}/baslat")
+        self.work()
+
+
+@pytest.fixture
+def at_iys(office: OpenOffice) -> Iterator[AtIys]:
+    made = AtIys(office(IYS_URL="https://iys.example"))
+    yield made
+    made.loop.close()
+
+
+def test_from_a_password_to_the_first_round(at_iys: AtIys, written: Callable[[], str]) -> None:
+    office, deeds, iys = at_iys.office, at_iys.deeds, at_iys.iys
+    browser, now = office.somebody(OWNER), office.clock.now
+    deeds.allowed(1)
+    deeds.declares(onay(deeds.key(2), now - 9 * DAY))
+    deeds.declares(onay(deeds.key(3), now - HOUR))
+    iys.elsewhere(BRANDS[CINAR][0], number(3), "MESAJ", "ONAY", (now - HOUR) // SECOND)
+    shown = browser.get(PATH).text
+    assert "İYS kullanıcısını yazın" in shown
+    assert "Şimdi eşitle" not in shown
+    assert at_iys.set_up(browser, "yanlış") == 303
+    browser.post(f"{PATH}/dene")
+    shown = browser.get(PATH).text
+    assert "Sürüyor" in shown
+    assert 'hx-trigger="every 2s"' in shown
+    at_iys.work()
+    shown = browser.get(PATH).text
+    assert "kabul etmiyor. Aşağıya doğrusunu yazın." in shown
+    assert browser.post(f"{PATH}/baslat").status_code == 409, "nobody has seen the differences"
+    assert at_iys.set_up(browser) == 303
+    browser.post(f"{PATH}/dene")
+    at_iys.work()
+    shown = browser.get(PATH).text
+    assert "İki tarafta da olan markalar: 600100" in shown
+    assert "Yalnız burada: 600101" in shown
+    assert "Yalnız İYS'de: 600999" in shown.replace("&#39;", "'")
+    browser.post(f"{PATH}/karsilastir")
+    at_iys.work()
+    shown = browser.get(PATH).text
+    assert "1 tanesi üç iş gününden eski" in shown
+    at_iys.rounds(10)
+    assert not iys.batches, "before somebody starts it nothing leaves"
+    assert browser.post(f"{PATH}/baslat").headers["location"] == f"{PATH}?basladi"
+    at_iys.work()
+    at_iys.rounds(15)
+    assert iys.status(BRANDS[CINAR][0], number(1), "MESAJ") == "ONAY"
+    shown = browser.get(PATH).text
+    assert "İYS bütün retleri biliyor." in shown
+    assert "Eşitlendi:" in shown
+    assert browser.post(f"{PATH}/baslat").status_code == 409
+    done = [one for one in office.acts() if one.startswith("iys-")]
+    assert done == ["iys-set-up", "iys-tried", "iys-set-up", "iys-tried", "iys-compared", "iys-started"]
+    pages = shown + browser.get(f"/panel/{CINAR}/kutuk").text
+    assert PASSWORD not in pages + written()
+    assert number(1) not in pages + written()
+
+
+def test_what_iys_refuses_is_named_and_shown_one_at_a_time(at_iys: AtIys) -> None:
+    office, deeds, iys = at_iys.office, at_iys.deeds, at_iys.iys
+    owner = office.somebody(OWNER)
+    key = deeds.allowed(1)
+    at_iys.begin(owner)
+    at_iys.rounds(15)
+    iys.refuse_item = lambda item: "H525"
+    deeds.decides(key, status=RET)
+    at_iys.rounds(15)
+    owner = office.somebody(OWNER)  # the first one's half hour is over
+    assert "paketinizde yer kalmadı" in owner.get(PATH).text
+    page = f"{PATH}/reddedilenler"
+    shown = owner.get(page).text
+    assert number(1) not in shown
+    movement = shown.split("?hareket=")[1].split('"')[0]
+    asked = owner.get(f"{page}?hareket={movement}").text
+    assert number(1) not in asked
+    assert owner.post(page, data={"movement": movement}).status_code == 422, "not without a reason"
+    before = office.acts().count("address-looked-at")
+    told = owner.post(page, data={"movement": movement, "why": "İYS'ye sorulacak"})
+    assert (told.status_code, number(1) in told.text) == (200, True)
+    assert office.acts().count("address-looked-at") == before + 1
+    for wrong in ("0", "-5", "x", "99999999"):
+        assert owner.post(page, data={"movement": wrong, "why": "deneme"}).status_code == 409
+    other = office.somebody(Membership(Role.USER, Permission.SEE, frozenset({key.brand + 1})))
+    assert other.post(page, data={"movement": movement, "why": "deneme"}).status_code == 409, "another brand's"
+    assert "?hareket=" not in other.get(page).text
+    iys.refuse_item = lambda item: None
+    owner.post(f"{PATH}/simdi")
+    at_iys.work()
+    at_iys.rounds(15)
+    assert iys.status(BRANDS[CINAR][0], number(1), "MESAJ") == "RET", "what was refused went again"
+
+
+def test_how_late_it_is_and_the_operators_table(at_iys: AtIys) -> None:
+    office, deeds, iys = at_iys.office, at_iys.deeds, at_iys.iys
+    owner, operator, auditor = (office.somebody(kind) for kind in (OWNER, Staff.OPERATOR, Staff.AUDITOR))
+    key = deeds.allowed(1)
+    at_iys.begin(owner)
+    at_iys.rounds(15)
+    assert "Yolunda" in operator.get("/panel/isletmen/iys").text
+    iys.mood = lambda method, path: "cut"
+    deeds.decides(key, status=RET)
+    at_iys.rounds(10)
+    office.clock.forward(hours=5)
+    owner, operator, auditor = (office.somebody(kind) for kind in (OWNER, Staff.OPERATOR, Staff.AUDITOR))
+    shown = owner.get(PATH).text
+    assert "bilmediği en eski ret: 5 saat" in shown
+    assert "Dört saati geçti." in shown
+    for staff in (operator, auditor):
+        table = staff.get("/panel/isletmen/iys").text
+        assert "Gecikiyor" in table
+        assert f"/panel/{CINAR}/iys" in table
+        assert "İYS ile eşitlik" in staff.get("/panel/isletmen").text
+        assert "Bağlantıyı dene" not in staff.get(PATH).text
+        assert staff.post(f"{PATH}/simdi").status_code == 403
+    office.clock.forward(days=1)
+    owner, operator = office.somebody(OWNER), office.somebody(Staff.OPERATOR)
+    assert "Bir iş günü doldu." in owner.get(PATH).text
+    assert "Çok geç" in operator.get("/panel/isletmen/iys").text
+
+
+def test_whoever_works_for_some_brands_sees_and_changes_nothing(at_iys: AtIys) -> None:
+    brand = at_iys.deeds.key().brand
+    some = at_iys.office.somebody(Membership(Role.MANAGER, Permission.MEMBER, frozenset({brand})))
+    assert at_iys.set_up(some) == 403
+    assert "Kaydet" not in some.get(PATH).text
+    for deed in ("dene", "karsilastir", "baslat", "simdi"):
+        assert some.post(f"{PATH}/{deed}").status_code == 403
+
+
+def test_what_cannot_be_is_said_at_its_field(at_iys: AtIys) -> None:
+    browser = at_iys.office.somebody(OWNER)
+    given = {"iys-code": str(CINAR), "username": "sirket", "password": PASSWORD}
+    for wrong in ({"iys-code": "x"}, {"iys-code": "0"}, {"username": ""}, {"password": ""}):
+        told = browser.post(PATH, data={**given, **wrong})
+        assert told.status_code == 422
+        assert f'href="#{next(iter(wrong))}"' in told.text
+        assert PASSWORD not in told.text
+    assert at_iys.set_up(browser) == 303
+    taken = browser.post(PATH, data={**given, "iys-code": "600999"})
+    assert (taken.status_code, "başka bir bağlantısı var" in taken.text) == (422, True)
+    assert browser.post(f"/panel/{CINAR}/iys/simdi").status_code == 303
+    at_iys.work()
+    assert "Eşitlik henüz başlatılmadı" not in browser.get(PATH).text, "a round is offered once it has begun"
