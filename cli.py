@@ -30,6 +30,7 @@ from optout.links import link_commands
 from optout.sms import sms_commands
 from optout.voice import voice_commands
 from panel import invented, panel_user_commands
+from panel.operator import partner_state_commands
 from panel.people import panel_users
 from providers.commands import (
     brand_commands,
@@ -55,6 +56,8 @@ app.add_typer(brand_commands.brand_app, name="brand")
 app.add_typer(company_commands.dealer_app, name="dealer")
 app.add_typer(user_commands.user_app, name="api-user")
 app.add_typer(partner_commands.partner_app, name="partner")
+for change in (partner_state_commands.rename, partner_state_commands.close, partner_state_commands.reopen):
+    partner_commands.partner_app.command()(change)
 app.add_typer(desk_commands.outbox_app, name="outbox")
 app.command("status")(desk_commands.status)
 app.add_typer(window_commands.window_app, name="window")

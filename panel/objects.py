@@ -16,7 +16,7 @@ from panel.joining import applications
 from panel.loading import upload_store
 from panel.people import invitations, members, panel_users
 from panel.rights import Company, Found
-from providers.callers import api_users
+from providers.callers import api_users, partners
 from providers.callers.api_users import Owner
 from providers.push import push_connections
 
@@ -86,6 +86,11 @@ def _program(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) ->
     return Found(number, None, username) if username else None
 
 
+def _partner(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    found = partners.find(snapshot, number)
+    return Found(found.id, None, found) if found else None
+
+
 def _push(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
     brand, company = push_connections.brand_of(snapshot, number), asked.company
     owned = {one.id: one for one in provider_list.brands_of(snapshot, company.id)} if company else {}
@@ -122,6 +127,7 @@ FINDERS: Mapping[str, Finder] = {
     "invitation": _invitation,
     "linkfile": _export(ExportKind.LINKS),
     "message": _message,
+    "partner": _partner,
     "program": _program,
     "provider": _provider,
     "push": _push,

@@ -20,7 +20,7 @@ from panel.looking.query import query_pages
 from panel.looking.reports import report_pages
 from panel.manage import brand_manage_pages, dealer_pages, partner_pages, program_pages, push_pages
 from panel.manage.links import link_file_pages
-from panel.operator import operator_pages, rule_pages, staff_pages
+from panel.operator import operator_pages, partner_file_pages, rule_pages, staff_pages
 from panel.panel_gate import OPERATOR, STAFF, PanelLine
 from panel.people import invited_pages, people_pages
 from panel.rights import Audience, Permission
@@ -90,6 +90,10 @@ LINES = (
     PanelLine(f"{DESK}/saglayicilar/{{provider:number}}", operator_pages.provider, Audience.STAFF),
     PanelLine(f"{DESK}/saglayicilar/{{provider:number}}/durum", operator_pages.set_state, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/saglayicilar/{{provider:number}}/paket", rule_pages.give_package, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/ortaklar", partner_file_pages.show, Audience.STAFF, menu=mark("İş ortakları")),
+    PanelLine(f"{DESK}/ortaklar/{{partner:number}}", partner_file_pages.one, Audience.STAFF),
+    PanelLine(f"{DESK}/ortaklar/{{partner:number}}/ad", partner_file_pages.rename, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/ortaklar/{{partner:number}}/durum", partner_file_pages.set_state, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/kurallar", rule_pages.show, Audience.STAFF, menu=mark("Paketler ve geçiş dönemleri")),
     PanelLine(f"{DESK}/kurallar/ortak", rule_pages.set_partner_rule, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/kurallar/donem", rule_pages.open_window, OPERATOR_ONLY, method=POST),

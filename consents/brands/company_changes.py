@@ -56,10 +56,7 @@ def note(
 
     Errors: BadCompany where no reason is given.
     """
-    reason = " ".join(why.reason.split())
-    if not reason or len(reason) > _LONGEST or not reason.isprintable():
-        said = f"a reason of 1 to {_LONGEST} printable characters is needed: it stays with the change"
-        raise BadCompany(said, "reason")
+    reason = checked(why.reason)
     transaction.run(
         _INSERT,
         {
@@ -72,6 +69,15 @@ def note(
             "at": stored(transaction.now),
         },
     )
+
+
+def checked(reason: str) -> str:
+    """A reason as it is kept. Errors: BadCompany where it is none."""
+    reason = " ".join(reason.split())
+    if not reason or len(reason) > _LONGEST or not reason.isprintable():
+        said = f"a reason of 1 to {_LONGEST} printable characters is needed: it stays with the change"
+        raise BadCompany(said, "reason")
+    return reason
 
 
 def of_provider(snapshot: Snapshot, code: int, most: int = 100) -> list[Changed]:

@@ -50,6 +50,7 @@ _SENTENCES = {
     "push-password": mark("Bir parola yazın."),
     "push-full": mark("Bir markanın her kanalda en çok iki bağlantısı olur. Önce birini kaldırın."),
     "partner": mark("Bir iş ortağı seçin."),
+    "partner-state": mark("İş ortağı zaten bu durumda."),
     "levels": mark("En az bir kanalda okuma ya da yazma verin."),
     "file": mark("Her satırında bir numara ya da e-posta olan bir dosya seçin."),
     "file-long": mark("Dosyada en çok %(about)s satır olabilir. Dosyayı bölün."),

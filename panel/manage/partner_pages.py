@@ -53,6 +53,7 @@ async def _changed(request: Request, member: Member, told: Told, given: dict[str
 async def _one(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
     store, brand = process.of(request).registry.store, member.objects["brand"].what
     found, every = await store.read(partner_book.of, brand), await store.read(partners.listed)
+    open_to = {code for code, _ in every}
     chosen = _number(given.get("partner", "") or request.query_params.get("ortak", ""))
     standing = next((one for code, _, one in found.granted if code == chosen), None)
     return manage_answers.page(
@@ -63,6 +64,7 @@ async def _one(request: Request, member: Member, told: Told, given: dict[str, st
         given,
         found=found,
         every=every,
+        closed={code for code, _, _ in found.granted} - open_to,
         chosen=chosen,
         standing=standing,
         levels=LEVELS,

@@ -59,8 +59,7 @@ def partner_title(snapshot: Snapshot, application: Application) -> str:
     """The partner that a company wants to work with; "" of none."""
     if application.partner is None:
         return ""
-    code = partners.code_of(snapshot, application.partner)
-    return dict(partners.listed(snapshot)).get(code, "")
+    return next((one.title for one in partners.every(snapshot) if one.id == application.partner), "")
 
 
 def provider(snapshot: Snapshot, keyring: Keyring, code: int) -> ProviderSheet:

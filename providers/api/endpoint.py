@@ -65,7 +65,11 @@ class OpenTo(Enum):
     ALL = "all"
 
 
-PARTNERS_ONLY = "H586"
+PARTNERS_ONLY, CLOSED = "H586", "H521"
+_PARTNER_CLOSED = (
+    "İş ortağının hesabı kapatıldı. Ret bildirebilirsiniz; işletmeciye başvurun. / "
+    "The partner's account is closed. You can report refusals; ask the operator about the rest."
+)
 _ELSEWHERE = (
     "Bu kullanıcı bu ağdan çağrı yapamaz. Ağın izinli ağlara eklenmesini isteyin. / "
     "This user may not call from this network. Ask for the network to be added to those allowed."
@@ -78,6 +82,7 @@ class Call:
     """One call: who, on which brand (None where its path names none).
 
     ``state``: of the provider that its path names. ``barred``: İYS's code where no consent may be recorded there.
+    ``refusals_only``: it is the caller that is barred, of which the ledger knows nothing.
     """
 
     request: Request
@@ -86,6 +91,7 @@ class Call:
     brand: Listed | None = None
     state: ProviderState = ProviderState.ACTIVE
     barred: str = ""
+    refusals_only: bool = False
     once: RequestKey | None = None
 
     @property
@@ -196,7 +202,9 @@ async def _call(request: Request, right: Right, open_to: OpenTo, counting: Count
     known = await store.read(_known, request, right, open_to, now, first=counting.first)
     store.own(Uses, Uses).of(store, known.caller, now)
     call = Call(request, known.caller, right, known.brand, known.standing.provider)
-    call.barred = known.standing.code or (PARTNERS_ONLY if known.standing.partners_only else "")
+    by_caller = CLOSED if known.caller.closed else PARTNERS_ONLY if known.standing.partners_only else ""
+    call.barred = known.standing.code or by_caller
+    call.refusals_only = known.caller.closed or bool(by_caller and not known.standing.code)
     if request.method == "POST":
         call.once = await once_by(request, known.caller.user)
     return call
@@ -217,6 +225,9 @@ def _known(snapshot: Snapshot, request: Request, right: Right, open_to: OpenTo, 
     if caller is None:
         raise _unknown()
     check_network(request, caller.networks)
+    strict = process.of(request).registry.policy.strict
+    if caller.closed and (strict or open_to is not OpenTo.ALL or right is not Right.WRITE):
+        raise closed_partner()
     brands = _brands(snapshot, request, caller, right, now)
     standing = _standing(snapshot, request, caller, right, open_to, brands)
     return _Known(caller, brands[0] if wire.BRAND in request.path_params else None, standing)
@@ -240,6 +251,16 @@ def _standing(
     if standing.brand_closed and right is Right.WRITE and open_to is not OpenTo.ALL:
         raise Refusal(403, Fault("Z425"))
     return standing
+
+
+def barred(call: Call) -> Refusal:
+    """403 for a consent that may not be recorded: by its caller, or by the state of its provider or brand."""
+    return closed_partner() if call.caller.closed else Refusal(403, Fault(call.barred))
+
+
+def closed_partner() -> Refusal:
+    """403 H521 for a partner that is closed, as for the programs of a closed provider."""
+    return Refusal(403, Fault(CLOSED, message=_PARTNER_CLOSED))
 
 
 def check_network(request: Request, allowed: str | None) -> None:

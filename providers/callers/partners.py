@@ -1,16 +1,18 @@
 """Tables ``partner`` and ``partner_grant``: partners, and what providers let them do with their brands.
 
-No process keeps any of it between calls (``token_store.caller``), so what is taken back ends with the commit.
+No process keeps any of it between calls (``token_store.caller``), so what is taken back ends with the commit. So does a
+partner that is closed: it is answered as a closed provider's program is (H521), and its refusals are still recorded.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select, text
 
 from consents.brands import companies
 from consents.brands.companies import BadCompany, check_code, clean
+from consents.columns import micros, stored
 from consents.store import Snapshot, Statement, Transaction
 from providers.tables import PartnerGrant
 
@@ -22,7 +24,11 @@ _brand = companies.CODES.c
 
 _BY_CODE = Statement(text("SELECT id FROM partner WHERE code = :code"))
 _CODE = Statement(text("SELECT code FROM partner WHERE id = :partner"))
-_ALL = Statement(text("SELECT code, title FROM partner ORDER BY code"))
+_OPEN = Statement(text("SELECT code, title FROM partner WHERE closed_at IS NULL ORDER BY code"))
+_EVERY = Statement(text("SELECT id, code, title, closed_at FROM partner ORDER BY code"))
+_BY_PUBLIC = Statement(text("SELECT id, code, title, closed_at FROM partner WHERE code = :code"))
+_RENAME = Statement(text("UPDATE partner SET title = :title WHERE id = :id"))
+_SET_CLOSED = Statement(text("UPDATE partner SET closed_at = :at WHERE id = :id"))
 _GRANTS = Statement(text("SELECT brand, arama, mesaj, eposta, agreements FROM partner_grant WHERE partner = :partner"))
 _BY_BRAND_CODE = Statement(
     select(_brand.code, _grant.arama, _grant.mesaj, _grant.eposta, _grant.agreements)
@@ -48,6 +54,15 @@ class Grant(NamedTuple):
 
     channels: tuple[int, int, int]
     agreements: bool
+
+
+class KnownPartner(NamedTuple):
+    """A partner; ``id``: internal, ``code``: integratorCode, ``closed_at``: µs, None of one that is open."""
+
+    id: int
+    code: int
+    title: str
+    closed_at: int | None
 
 
 class Revoked(NamedTuple):
@@ -81,8 +96,46 @@ def code_of(snapshot: Snapshot, partner: int) -> int:
 
 
 def listed(snapshot: Snapshot) -> list[tuple[int, str]]:
-    """Every partner: integratorCode and title."""
-    return [(code, title) for code, title in snapshot.all(_ALL)]
+    """Every partner that can be chosen: integratorCode and title, without those that are closed."""
+    return [(code, title) for code, title in snapshot.all(_OPEN)]
+
+
+def every(snapshot: Snapshot) -> list[KnownPartner]:
+    """Every partner, by its integratorCode."""
+    return [_known(row) for row in snapshot.all(_EVERY)]
+
+
+def find(snapshot: Snapshot, code: int) -> KnownPartner | None:
+    """The partner with this integratorCode."""
+    row = snapshot.one(_BY_PUBLIC, {"code": code})
+    return None if row is None else _known(row)
+
+
+def rename(transaction: Transaction, code: int, title: str) -> KnownPartner:
+    """Gives a partner another name; the partner as it was. Errors: BadCompany."""
+    before = _named(transaction, code)
+    transaction.run(_RENAME, {"id": before.id, "title": clean(title)})
+    return before
+
+
+def close(transaction: Transaction, code: int) -> KnownPartner:
+    """Closes a partner: at the next call H521, but for refusals; the partner. Errors: BadCompany where it is closed.
+
+    What it may do stays written down, for when it is reopened; its push connections end (``partner_rights.close``).
+    """
+    found = _named(transaction, code)
+    if found.closed_at is not None:
+        raise BadCompany(f"partner {code} is closed already", "partner-state")
+    transaction.run(_SET_CLOSED, {"id": found.id, "at": stored(transaction.now)})
+    return found
+
+
+def reopen(transaction: Transaction, code: int) -> None:
+    """Opens a closed partner again, with the rights that it had. Errors: BadCompany where it is open."""
+    found = _named(transaction, code)
+    if found.closed_at is None:
+        raise BadCompany(f"partner {code} is open", "partner-state")
+    transaction.run(_SET_CLOSED, {"id": found.id, "at": None})
 
 
 def grant(
@@ -95,6 +148,8 @@ def grant(
     found, known = number(transaction, partner), companies.known_brand(transaction, brand)
     if known is None:
         raise BadCompany(f"there is no brand {brand}")
+    if _named(transaction, partner).closed_at is not None:
+        raise BadCompany(f"partner {partner} is closed: reopen it first (izin partner reopen)", "partner-state")
     row = (found, known.id, *levels, agreements)
     transaction.upsert("partner_grant", "partner,brand", "partner,brand,arama,mesaj,eposta,agreements", [row])
 
@@ -127,6 +182,17 @@ def may_write(snapshot: Snapshot, partner: int, brand: int, channel: int) -> boo
     """Whether a partner may write a brand's channel (internal ids, code)."""
     levels = snapshot.one(_OF_BRAND, {"partner": partner, "brand": brand})
     return levels is not None and levels[channel] >= WRITE_LEVEL
+
+
+def _named(snapshot: Snapshot, code: int) -> KnownPartner:
+    number(snapshot, code)
+    found = find(snapshot, code)
+    assert found is not None
+    return found
+
+
+def _known(row: tuple[Any, ...]) -> KnownPartner:
+    return KnownPartner(row[0], row[1], row[2], None if row[3] is None else micros(row[3]))
 
 
 def _read(snapshot: Snapshot, statement: Statement, partner: int) -> dict[int, Grant]:

@@ -20,8 +20,8 @@ _USER = Statement(text("SELECT id, password FROM api_user WHERE username = :user
 _PROVEN = Statement(text("SELECT 1 FROM api_user WHERE id = :id AND password = :password AND ended_at IS NULL"))
 _CALLER = Statement(
     text(
-        "SELECT t.expires_at, u.id, u.provider, u.partner, u.networks, u.used_at "
-        "FROM api_token t JOIN api_user u ON u.id = t.api_user "
+        "SELECT t.expires_at, u.id, u.provider, u.partner, u.networks, u.used_at, p.closed_at "
+        "FROM api_token t JOIN api_user u ON u.id = t.api_user LEFT JOIN partner p ON p.id = u.partner "
         "WHERE t.digest = :digest AND t.kind = 'access' AND u.ended_at IS NULL"
     )
 )
@@ -39,6 +39,7 @@ class Caller(NamedTuple):
     """Whose program calls: of a provider, or of a partner with its grants by brand; internal ids.
 
     ``networks``: from where it may (``networks.admits``). ``used_at``: µs, when it last did, as it was noted.
+    ``closed``: of a partner that is closed.
     """
 
     user: int
@@ -47,6 +48,7 @@ class Caller(NamedTuple):
     grants: dict[int, Grant]
     networks: str | None = None
     used_at: int | None = None
+    closed: bool = False
 
 
 class Tokens(NamedTuple):
@@ -68,7 +70,8 @@ def caller(snapshot: Snapshot, token: str, now: int) -> Caller | None:
     if row is None or micros(row[0]) <= now:
         return None
     grants = {} if row[3] is None else partners.grants(snapshot, row[3])
-    return Caller(row[1], row[2], row[3], grants, row[4], None if row[5] is None else micros(row[5]))
+    used_at = None if row[5] is None else micros(row[5])
+    return Caller(row[1], row[2], row[3], grants, row[4], used_at, row[6] is not None)
 
 
 def left(snapshot: Snapshot, tokens: Tokens, now: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from consents import dates
 from consents.brands import packages
 from consents.terms import Channel
 from providers.callers import api_users, partners
@@ -100,11 +101,12 @@ def list_partners(
     context: typer.Context,
     partner: Annotated[int | None, typer.Option(help="Its users and what it may do, and no list of partners.")] = None,
 ) -> None:
-    """Prints the partners (number, title); of one partner its users and, by brand, what it may do."""
+    """Prints the partners (number, title, since when closed); of one its users and, by brand, what it may do."""
     with context.obj() as registry:
         if partner is None:
-            for code, title in registry.store.read_now(partners.listed):
-                typer.echo(f"{code}\t{title}")
+            for one in registry.store.read_now(partners.every):
+                closed = [] if one.closed_at is None else [f"closed {dates.wire(one.closed_at)}"]
+                typer.echo("\t".join([str(one.code), one.title, *closed]))
             return
         user_commands.show(registry, Owner.PARTNER, partner)
         for brand, granted in registry.store.read_now(partners.granted, partner).items():

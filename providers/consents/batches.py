@@ -23,7 +23,7 @@ from consents.store import Snapshot, StoreUnavailable, Transaction
 from consents.store.bells import Bells
 from providers.api import bodies, endpoint, iys_codes, wire
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.endpoint import PARTNERS_ONLY, Call, OpenTo, Right
+from providers.api.endpoint import Call, OpenTo, Right
 from providers.consents import batch_queue, batch_results, batch_storing, sub_requests, validation
 from providers.consents.batch_queue import Queued, Waiting
 from providers.consents.batch_results import FoundList, Origin
@@ -141,7 +141,7 @@ async def _take(call: Call, body: Any, *, again: bool) -> Answer:
         raise validation.refusal(faults)
     call.may(*{item.channel for item in judged})
     if call.barred and not _may_queue(call, {item.status for item in judged}):
-        raise Refusal(403, Fault(call.barred))
+        raise endpoint.barred(call)
     request = str(uuid.uuid4())
     sealed, draft = batch_queue.sealed(call.registry.keyring, judged), sub_requests.draft(request, judged)
     queued = Queued(request, call.of_brand.id, call.caller.user, len(judged), sealed, again)
@@ -160,7 +160,7 @@ def _may_queue(call: Call, words: set[int]) -> bool:
 
     The ledger bars each consent in it, but does not know who called, and that is what a partner is asked for.
     """
-    return RET in words and not call.registry.policy.strict and (call.barred != PARTNERS_ONLY or words == {RET})
+    return RET in words and not call.registry.policy.strict and (not call.refusals_only or words == {RET})
 
 
 async def _result(call: Call, *, newer: bool) -> Answer:

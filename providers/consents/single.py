@@ -16,7 +16,7 @@ from consents.rules import RET
 from consents.store import Store, Transaction
 from providers.api import bodies, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.endpoint import PARTNERS_ONLY, Call, OpenTo, Right
+from providers.api.endpoint import Call, OpenTo, Right
 from providers.cases import ledger_codes
 from providers.cases.case import Declared, Frame
 from providers.consents import recording, validation
@@ -76,8 +76,8 @@ async def _take(call: Call, body: Any, *, again: bool) -> Answer:
     if item is None:
         raise validation.refusal(faults)
     call.may(item.channel)
-    if call.barred == PARTNERS_ONLY and item.status != RET:
-        raise Refusal(403, Fault(call.barred))
+    if call.refusals_only and item.status != RET:
+        raise endpoint.barred(call)
     who = recording.people(call.registry.keyring, [item])
     oldest = business_days.oldest_reportable(judged.now)
     return await call.write(_record, call.registry, call.of_brand.id, item, who, call.caller.user, oldest, again)

@@ -1,4 +1,4 @@
-"""What a partner may do with a brand is taken, with the push connections that it made."""
+"""What a partner may do is taken, with one brand or with all, and with it the push connections that it made."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ from consents.keys import Keyring
 from consents.store import Transaction
 from providers.callers import partners
 from providers.push import push_connections
+
+
+def close(transaction: Transaction, keyring: Keyring, partner: int) -> int:
+    """Closes a partner (integratorCode), in force at the next call; how many push connections ended with it.
+
+    Errors: BadCompany.
+    """
+    closed = partners.close(transaction, partner)
+    brands = partners.grants(transaction, closed.id)
+    return sum(push_connections.end_of_partner(transaction, keyring, brand, closed.id) for brand in brands)
 
 
 def revoke(transaction: Transaction, keyring: Keyring, partner: int, brand: int) -> int:

@@ -22,7 +22,7 @@ from panel.loading.upload_store import NewUpload, UploadState
 from panel.looking.query import query_form
 from panel.people import invitations
 from panel.rights import Membership, Permission, Role, Staff
-from providers.callers import api_users
+from providers.callers import api_users, partners
 from providers.callers.api_users import Owner
 from providers.push import push_connections
 from providers.push.push_connections import PushTarget, WantedConnection
@@ -47,6 +47,11 @@ def _invitation(office: Office, code: int) -> int:
 
     found: int = office.registry.store.write_now(work)
     return found
+
+
+def _partner(office: Office, code: int) -> int:
+    office.registry.store.write_now(partners.add, 700707, "Örnek İş Ortağı")
+    return 700707
 
 
 def _staff(office: Office, code: int) -> int:
@@ -149,6 +154,7 @@ THINGS: dict[str, Callable[[Office, int], int]] = {
     "invitation": _invitation,
     "linkfile": lambda office, code: _file(office, code, ExportKind.LINKS),
     "message": _message,
+    "partner": _partner,
     "program": _program,
     "provider": lambda office, code: CINAR,
     "push": _push,

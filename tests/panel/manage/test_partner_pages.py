@@ -5,6 +5,7 @@ from __future__ import annotations
 from consents.brands import packages
 from consents.brands.company_changes import Why
 from consents.store import Transaction
+from panel.rights import Staff
 from providers.callers import partners
 from providers.callers.partners import Grant
 from tests.panel.conftest import OpenOffice
@@ -56,6 +57,34 @@ def test_nobody_and_nothing_are_refused_at_their_fields(office: OpenOffice) -> N
     assert "En az bir kanalda" in error_at(nothing, "level-arama")
     assert granted(here) == []
     assert here.acts() == []
+
+
+def test_the_operator_renames_closes_and_reopens_one(office: OpenOffice) -> None:
+    here = with_partner(office())
+    here.registry.store.write_now(partners.grant, PARTNER, CINAR, (1, 2, 0))
+    operator, page = here.somebody(Staff.OPERATOR), f"/panel/isletmen/ortaklar/{PARTNER}"
+    drawn = seen(operator.get(page))
+    assert "ad yazın" in error_at(operator.post(f"{page}/ad", data={"seen": drawn, "title": " "}), "title")
+    assert operator.post(f"{page}/ad", data={"seen": drawn, "title": "Yeni Köprü"}).status_code == 303
+    assert (
+        operator.post(f"{page}/durum", data={"seen": drawn, "deed": "close", "why-state": "Bitti"}).status_code == 409
+    )
+    drawn = seen(operator.get(page))
+    without = operator.post(f"{page}/durum", data={"seen": drawn, "deed": "close", "why-state": " "})
+    assert "Nedenini yazın" in error_at(without, "why-state")
+    assert (
+        operator.post(f"{page}/durum", data={"seen": drawn, "deed": "close", "why-state": "Bitti"}).status_code == 303
+    )
+    assert "Kapalı" in operator.get("/panel/isletmen/ortaklar").text
+    owner = here.somebody(OWNER)
+    at_brand = owner.get(PAGE).text
+    assert f'value="{PARTNER}"' in at_brand, "its right can be taken"
+    assert f'<option value="{PARTNER}"' not in at_brand, "none is given to it"
+    late = {"seen": drawn, "deed": "reopen", "why-state": "Yeniden"}
+    assert operator.post(f"{page}/durum", data=late).status_code == 409
+    assert operator.post(f"{page}/durum", data=late | {"seen": seen(operator.get(page))}).status_code == 303
+    assert f'<option value="{PARTNER}"' in owner.get(PAGE).text
+    assert here.acts() == ["partner-renamed", "partner-closed", "partner-reopened"]
 
 
 def test_the_package_shows_what_is_used_and_allowed(office: OpenOffice) -> None:
