@@ -46,7 +46,7 @@ class Office:
         registry.store.write_now(_companies)
         self.asgi = app.build(self.settings, registry)
         self.browsers: list[Colleague] = []
-        self._numbers = iter(range(1, 10_000))
+        self.numbers = iter(range(1, 10_000))
 
     def browser(self, **options: Any) -> Colleague:
         """A browser of nobody."""
@@ -64,7 +64,7 @@ class Office:
         self, kind: Membership | Staff | None, code: int = CINAR, *, email: str = "", strong: bool = True
     ) -> Colleague:
         """A browser in which a new person is signed in, with his second step passed unless ``strong`` is False."""
-        email = email or f"kisi{next(self._numbers)}@example.com"
+        email = email or f"kisi{next(self.numbers)}@example.com"
         number = self.person(email, kind, code)
         browser, token = self.browser(), cookies.token()
         self.registry.store.write_now(_session, number, cookies.key(token), strong)

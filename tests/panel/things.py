@@ -50,8 +50,9 @@ def _invitation(office: Office, code: int) -> int:
 
 
 def _partner(office: Office, code: int) -> int:
-    office.registry.store.write_now(partners.add, 700707, "Örnek İş Ortağı")
-    return 700707
+    number = 710_000 + next(office.numbers)
+    office.registry.store.write_now(partners.add, number, "Örnek İş Ortağı")
+    return number
 
 
 def _staff(office: Office, code: int) -> int:
