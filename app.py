@@ -20,11 +20,7 @@ from citizen.receipts import complaint, receipt, stop_days
 from citizen.signin import entry, signin_steps, signout, text_steps, visits
 from citizen.tables import WATCH_KEPT
 from citizen.watch import watch_pages, watch_stop
-<<<<<<< HEAD
-from consents.care import clocks, standbys
-from consents.instants import SECOND
-=======
->>>>>>> main
+from consents.care import standbys
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable
