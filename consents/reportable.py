@@ -23,7 +23,10 @@ _act, _undo, _undone = _acts.c, _acts.alias("undo"), _acts.alias("undone")
 _recipient, _consent = RecipientRow.__table__, Consent.__table__  # type: ignore[attr-defined]
 
 _TOLD = select(
-    *(_event.c[name] for name in ("id", "recipient", "brand", "channel", "identity", "status", "source", "decided_at")),
+    *(
+        _event.c[name]
+        for name in ("id", "recipient", "brand", "channel", "identity", "status", "source", "decided_at", "dealer")
+    ),
     _act.recorded_at,
     _act.actor,
     _act.door,
@@ -84,13 +87,15 @@ _NEWEST = Statement(
 
 
 class ToldEvent(NamedTuple):
-    """An event and its act; terms by code, moments in µs. ``undoes``, ``undone_by``: acts; ``sealed``: the address."""
+    """An event and its act; terms by code, moments in µs. ``dealer``: who collected it (internal id); ``undoes``,
+    ``undone_by``: acts; ``sealed``: the address."""
 
     event: int
     key: Key
     status: int
     source: int | None
     at: int
+    dealer: int | None
     recorded_at: int
     actor: int
     door: int
@@ -162,7 +167,7 @@ def standing(
 
 
 def _told(event: int, recipient: int, brand: int, channel: int, identity: int, *rest: object) -> ToldEvent:
-    status, source, at, recorded, actor, door, undoes, undone, sealed = rest
+    status, source, at, dealer, recorded, actor, door, undoes, undone, sealed = rest
     key = Key(recipient, brand, channel, identity)
-    times = micros(at), micros(recorded)  # type: ignore[arg-type]
-    return ToldEvent(event, key, status, source, *times, actor, door, undoes, undone, bytes(sealed))  # type: ignore[arg-type,call-overload]
+    said, kept = micros(at), micros(recorded)  # type: ignore[arg-type]
+    return ToldEvent(event, key, status, source, said, dealer, kept, actor, door, undoes, undone, bytes(sealed))  # type: ignore[arg-type,call-overload]

@@ -15,8 +15,9 @@ from consents import dates
 from consents.brands.companies import BadCompany
 from consents.registry import Registry
 from consents.rules import Reconsent
-from national import errands, national_brands, national_status, rounds
+from national import errands, iys_dealers, national_brands, national_status, rounds
 from national.incoming.comparing import KeyDifferences
+from national.iys_dealers import UnknownDealers
 from national.national_status import Light, SyncState
 from national.rounds import Sync
 from national.upstream import accounts
@@ -99,9 +100,24 @@ def status(context: typer.Context) -> None:
         states = registry.store.read_now(national_status.everyone, registry.keyring, now)
         for state in states:
             _show(state, now)
+            _show_dealers(registry.store.read_now(iys_dealers.unknown, registry.keyring, state.brands))
     if not states:
         typer.echo("İYS hesabı yok / no account: izin iys add …")
     _exit(all(not state.faults for state in states))
+
+
+@iys_app.command("dealer")
+def dealer(
+    context: typer.Context,
+    provider: Annotated[int, typer.Option("--provider", help="The provider's number here.")],
+    ours: Annotated[str, typer.Option("--dealer", help="The dealer's code here, or the provider's own for it.")],
+    theirs: Annotated[int | None, typer.Option("--retailer", help="İYS's number (retailerCode); none: forget.")] = None,
+) -> None:
+    """Names by hand under which number İYS knows a dealer, where its list and ours do not tell."""
+    opener: Opener = context.obj
+    with opener() as registry:
+        registry.store.write_now(iys_dealers.name, registry.keyring, provider, ours, theirs)
+    typer.echo(f"{ours}\t{'unutuldu / forgotten' if theirs is None else theirs}")
 
 
 @iys_app.command("push")
@@ -221,3 +237,14 @@ def _show(state: SyncState, now: int) -> None:
     )
     for fault in state.faults:
         typer.echo(f"  {fault}")
+
+
+def _show_dealers(unknown: UnknownDealers) -> None:
+    """No alarm: their consents go out, without them."""
+    if unknown.total:
+        said = "dealer is" if unknown.total == 1 else "dealers are"
+        typer.echo(
+            f"  {unknown.total} {said} not known at İYS: add them there or name their number (izin iys dealer …): "
+            + ", ".join(unknown.first)
+            + (", …" if unknown.total > len(unknown.first) else "")
+        )

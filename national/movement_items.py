@@ -19,7 +19,7 @@ _item = NationalItem.__table__.c  # type: ignore[attr-defined]
 _OPEN: ColumnElement[bool] = literal_column("state IN (0, 1, 4)")  # written out: only then the partial index is used
 _NAMES = (
     "event", "recipient", "brand", "channel", "identity", "status", "said_at", "state", "due_at", "source", "at",
-    "not_before", "code", "tries", "batch", "place", "sealed",
+    "not_before", "code", "tries", "batch", "place", "retailer", "sealed",
 )  # fmt: skip
 _COLUMNS = [_item[name] for name in _NAMES]
 
@@ -66,7 +66,8 @@ _COLUMNS_OF_NEW = "event,brand,recipient,channel,identity,status,said_at,state,d
 _DROP = Statement(text("DELETE FROM national_item WHERE event = :event"))
 _SEND = Statement(
     text(
-        "UPDATE national_item SET state = 1, batch = :batch, place = :place, source = :source, at = :at, code = NULL "
+        "UPDATE national_item SET state = 1, batch = :batch, place = :place, source = :source, at = :at, code = NULL, "
+        "retailer = :retailer "
         "WHERE event = :event AND state = 0"
     )
 )
@@ -109,6 +110,7 @@ class MovementItem(NamedTuple):
     tries: int
     batch: int | None
     place: int | None
+    retailer: int | None
     sealed: bytes | None
 
     @property
@@ -151,10 +153,12 @@ def drop(transaction: Transaction, event: int) -> None:
     transaction.run(_DROP, {"event": event})
 
 
-def send(transaction: Transaction, event: int, batch: int, place: int, source: int | None, at: int) -> None:
+def send(
+    transaction: Transaction, event: int, batch: int, place: int, source: int | None, at: int, retailer: int | None
+) -> None:
     """Puts an item into a batch, as it is sent."""
     values = {"event": event, "batch": batch, "place": place, "source": source, "at": stored(at)}
-    transaction.run(_SEND, values)
+    transaction.run(_SEND, {**values, "retailer": retailer})
 
 
 def settle(

@@ -18,7 +18,7 @@ from national.tables import NationalBrand
 _n, _codes = NationalBrand.__table__.c, companies.CODES.c  # type: ignore[attr-defined]
 _FIELDS = (
     "account", "cursor", "act", "after_hs", "after_iys", "pulled_at", "compared_at", "compared_to", "checked_day",
-    "differing_day", "sent_at", "pushed_at", "unread",
+    "differing_day", "sent_at", "pushed_at", "unread", "dealers_due_at",
 )  # fmt: skip
 _OF_ACCOUNT = Statement(
     select(_n.brand, _codes.code, *(_n[name] for name in _FIELDS))
@@ -54,6 +54,7 @@ class SyncedBrand(NamedTuple):
     sent_at: int | None
     pushed_at: int | None
     unread: int
+    dealers_due_at: int | None
 
 
 class SentBatch(NamedTuple):
@@ -79,7 +80,7 @@ def everyone(snapshot: Snapshot, provider: int) -> list[KnownBrand]:
 
 def unsynced(known: KnownBrand) -> SyncedBrand:
     """A brand of which nothing was compared yet, for a dry run."""
-    return SyncedBrand(known.id, known.code, 0, 0, 0, None, None, None, None, 0, None, None, None, None, 0)
+    return SyncedBrand(known.id, known.code, 0, 0, 0, None, None, None, None, 0, None, None, None, None, 0, None)
 
 
 def is_synced(snapshot: Snapshot, brand: int) -> bool:
@@ -103,6 +104,11 @@ def move(transaction: Transaction, brand: int, **columns: Any) -> None:
     assert all(name.isidentifier() for name in columns)
     sets = ", ".join(f"{name} = :{name}" for name in columns)
     transaction.run(Statement(text(f"UPDATE national_brand SET {sets} WHERE brand = :of")), {"of": brand, **columns})
+
+
+def moment(at: int) -> float:
+    """A moment (µs) as ``move`` takes it."""
+    return stored(at)
 
 
 def begin_here(transaction: Transaction, brand: int) -> None:
@@ -146,9 +152,12 @@ def end(transaction: Transaction, batch: int) -> None:
 
 
 def _brand(*row: Any) -> SyncedBrand:
-    *head, pulled, compared, compared_to, checked, differing, sent, pushed, unread = row
-    read, met, told, heard = (None if at is None else micros(at) for at in (pulled, compared, sent, pushed))
-    return SyncedBrand._make([*head, read, met, compared_to, _day(checked), _day(differing), told, heard, unread])
+    *head, pulled, compared, compared_to, checked, differing, sent, pushed, unread, due = row
+    moments = (pulled, compared, sent, pushed, due)
+    read, met, told, heard, dealers = (None if at is None else micros(at) for at in moments)
+    return SyncedBrand._make(
+        [*head, read, met, compared_to, _day(checked), _day(differing), told, heard, unread, dealers]
+    )
 
 
 def _day(value: Any) -> date | None:

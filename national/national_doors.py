@@ -12,7 +12,7 @@ from consents.columns import micros
 from consents.keys import Keyring
 from consents.rules import RET
 from consents.store import Snapshot, Statement, Transaction
-from national import errands, movement_items, national_status
+from national import errands, iys_dealers, movement_items, national_status
 from national.errands import ErrandKind
 from national.movement_items import ItemState
 from national.national_status import SyncState
@@ -38,13 +38,13 @@ _REFUSED = Statement(
 
 def everyone(snapshot: Snapshot, keyring: Keyring, now: int) -> list[NationalView]:
     """Every provider that has an account, at ``now`` (µs)."""
-    return [_view(snapshot, state) for state in national_status.everyone(snapshot, keyring, now)]
+    return [_view(snapshot, keyring, state) for state in national_status.everyone(snapshot, keyring, now)]
 
 
 def one(snapshot: Snapshot, keyring: Keyring, provider: int, now: int) -> NationalView | None:
     """A provider's account; None where it has none."""
     account = accounts.of_provider(snapshot, keyring, provider)
-    return None if account is None else _view(snapshot, national_status.of_account(snapshot, account, now))
+    return None if account is None else _view(snapshot, keyring, national_status.of_account(snapshot, account, now))
 
 
 def ask(transaction: Transaction, keyring: Keyring, provider: int, what: str) -> bool:
@@ -85,7 +85,8 @@ def address(snapshot: Snapshot, keyring: Keyring, movement: int) -> str | None:
 DOORS = NationalDoors(everyone, one, accounts.add, ask, start, refused, address)
 
 
-def _view(snapshot: Snapshot, state: SyncState) -> NationalView:
+def _view(snapshot: Snapshot, keyring: Keyring, state: SyncState) -> NationalView:
+    dealers = iys_dealers.unknown(snapshot, keyring, state.brands)
     account = state.account
     titles = {known.id: known.title for known in companies.brands_of(snapshot, account.provider)}
     return NationalView(
@@ -122,4 +123,5 @@ def _view(snapshot: Snapshot, state: SyncState) -> NationalView:
             for errand in errands.of(snapshot, account.id)
         },
         len(state.faults),
+        *dealers,
     )

@@ -16,7 +16,7 @@ import structlog
 from consents.instants import HOUR
 from consents.registry import Registry
 from national import merging, national_brands
-from national.incoming import comparing, day_checks, pulls
+from national.incoming import comparing, day_checks, pulls, retailer_lists
 from national.national_brands import SyncedBrand
 from national.outgoing import sending_out
 from national.upstream import accounts
@@ -171,6 +171,7 @@ async def _rest(sync: Sync, client: IysClient, brand: SyncedBrand, until: float)
     registry, now = sync.registry, client.now
     first = brand.compared_at is None
     if sync.force or pulls.due(brand, now, sync.pull_every):
+        await retailer_lists.learn(registry, client, brand, force=sync.force)
         await _days(registry, client, brand)
         await pulls.pull(registry, client, brand)
     if first and brand.compared_to == 0 and not brand.cursor:

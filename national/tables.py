@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
 from sqlmodel import Field, SQLModel
 
 from consents.columns import Id, Instant, SealedBytes
@@ -72,6 +72,7 @@ class NationalBrand(SQLModel, table=True):
     sent_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     pushed_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     unread: int = _count()  # movements of İYS's that nobody can read
+    dealers_due_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # İYS's list of them is read
 
 
 class NationalItem(SQLModel, table=True):
@@ -108,6 +109,7 @@ class NationalItem(SQLModel, table=True):
     batch: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("national_batch.id")))
     place: int | None = Field(default=None, sa_column=Column(SmallInteger))  # in the list
     settled_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    retailer: int | None = Field(default=None, sa_column=Column(Id))  # İYS's number of the dealer, as it was sent
     sealed: bytes | None = Field(default=None, sa_column=Column(SealedBytes("address")))
 
 
@@ -122,6 +124,22 @@ class NationalBatch(SQLModel, table=True):
     made_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     due_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     tries: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0"))
+
+
+class NationalDealer(SQLModel, table=True):
+    """İYS's number (``retailer``) of a dealer. ``by_hand``: a person named it; ``refused``: İYS does not know it."""
+
+    __tablename__ = "national_dealer"
+    __table_args__ = (
+        Index("national_dealer_retailer", "brand", "retailer", unique=True),
+        {"sqlite_with_rowid": False},
+    )
+
+    dealer: int = Field(sa_column=Column(Id, ForeignKey("dealer.id"), primary_key=True, autoincrement=False))
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
+    retailer: int = Field(sa_column=Column(Id, nullable=False))
+    by_hand: bool = Field(sa_column=Column(Boolean, nullable=False))
+    refused: bool = Field(sa_column=Column(Boolean, nullable=False))
 
 
 class NationalErrand(SQLModel, table=True):

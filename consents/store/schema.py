@@ -22,6 +22,7 @@ def _config() -> Config:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("recursive_version_locations", "true")  # the oldest steps have a folder of their own
     return config
 
 

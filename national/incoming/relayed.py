@@ -19,7 +19,7 @@ from consents.rules import ONAY, RET, Claim
 from consents.state import Key
 from consents.store import Transaction
 from consents.terms import Actor, Channel, Door, Source
-from national import movement_items
+from national import iys_dealers, movement_items
 from national.movement_items import ItemState, MovementItem
 from national.outgoing import planning
 from national.upstream.iys_messages import UpstreamMovement
@@ -72,11 +72,14 @@ def take(transaction: Transaction, registry: Registry, brand: int, found: Sequen
     numbers = register.enrol_all(transaction, keyring, [one.person for one in found])
     sent = _sent(transaction, brand, set(numbers))
     with_items = {key.recipient for key, _, _ in sent}
+    named = {one.movement.retailer for one in found} - {None}
+    dealers = iys_dealers.dealers(transaction, brand, named)  # type: ignore[arg-type]
     own: list[Claim] = []
     theirs: list[Claim] = []
     known = 0
     for number, (person, said) in zip(numbers, found, strict=True):
         claim = Claim(number, brand, said.channel, said.identity, said.status, said.source, said.at)
+        claim = claim._replace(dealer=None if said.retailer is None else dealers.get(said.retailer))
         key = Key(*claim[:4])
         if said.source in _CITIZENS:
             if said.status == ONAY:

@@ -6,6 +6,7 @@ again, and İYS's second version of the call answers it as the first time.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from consents.rules import ONAY, RET, Standing
 from consents.state import Key
 from consents.store import Snapshot, Transaction
 from consents.terms import Actor, Door, Source
-from national import movement_items, national_brands
+from national import iys_dealers, movement_items, national_brands
 from national.movement_items import ItemState, MovementItem
 from national.national_brands import SentBatch
 from national.upstream.iys_messages import OutgoingWord
@@ -64,20 +65,21 @@ def next_batch(
     told = reportable.of(transaction, [item.of for item in items])
     sent_at = _sent_at(transaction, brand, items)
     stands = state.of_brand(transaction, brand, {item.key.recipient for item in items})
+    numbers = iys_dealers.numbers(transaction, _dealers(told.values()))
     ready: list[Ready] = []
     for item in items:
         event = told[item.of]
         fate = _fate(transaction, item, event, stands.get(item.key), undoable.get(item.key))
         word = fate or _word(keyring, item, event, sent_at.get(item.key, 0), transaction.now, offset)
         if isinstance(word, OutgoingWord):
-            ready.append(Ready(item, word))
+            ready.append(Ready(item, word._replace(retailer=_retailer(item, event, numbers))))
         else:
             _put_aside(transaction, item, word)
     if not ready:
         return None
     number = national_brands.add_batch(transaction, brand)
     for place, (item, word) in enumerate(ready):
-        movement_items.send(transaction, item.event, number, place, word.source, word.at)
+        movement_items.send(transaction, item.event, number, place, word.source, word.at, word.retailer)
     made = SentBatch(number, brand, None, transaction.now, transaction.now, 0)
     return made, [word for _, word in ready]
 
@@ -94,6 +96,7 @@ def again(snapshot: Snapshot, keyring: Keyring, batch: SentBatch) -> list[Outgoi
             item.status,
             item.source,
             item.at or 0,
+            item.retailer,
         )
         for item in items
     ]
@@ -188,6 +191,15 @@ def _at(item: MovementItem, event: ToldEvent, offset: int) -> int:
     if event.actor == Actor.PROVIDER.code and event.undoes is None:
         return event.at
     return event.at + offset
+
+
+def _dealers(told: Iterable[ToldEvent]) -> set[int]:
+    return {one.dealer for one in told if one.dealer is not None}
+
+
+def _retailer(item: MovementItem, event: ToldEvent, numbers: Mapping[int, int]) -> int | None:
+    """İYS's number of who collected it. That the company has to stop nobody has collected."""
+    return None if item.withdraws or event.dealer is None else numbers.get(event.dealer)
 
 
 def _second(at: int) -> int:

@@ -8,7 +8,7 @@ from consents import business_days, reportable
 from consents.instants import DAY, MINUTE
 from consents.rules import ONAY, RET
 from consents.store import Transaction
-from national import movement_items, national_brands
+from national import iys_dealers, movement_items, national_brands
 from national.movement_items import ItemState, MovementItem
 from national.national_brands import SentBatch
 from national.outgoing import planning
@@ -19,6 +19,7 @@ from national.upstream.iys_messages import ItemAnswer, IysProblem
 FIRST_LOOK = 5 * MINUTE  # after a list was taken (API document: 300 s)
 NEXT_LOOK = MINUTE
 LOST = DAY  # a list without results for so long is sent again; İYS's second version answers it as the first time
+UNKNOWN_DEALER = ("H180", "H058")  # the consent goes again, without its dealer
 LONGEST = 15 * MINUTE  # between two tries of an item
 
 
@@ -56,6 +57,9 @@ def refused(
     codes: dict[int | None, str] = {one.place: one.code for one in problems if one.place is not None}
     items = movement_items.in_batch(transaction, batch.id)
     named = [item for item in items if item.place in codes]
+    if not named and any(one.code in UNKNOWN_DEALER for one in problems):
+        named = [item for item in items if item.retailer is not None]
+        codes = {item.place: UNKNOWN_DEALER[0] for item in named}
     if not named:  # nobody knows which: each is looked at by a person, none is lost
         code = problems[0].code if problems else "refused"
         codes, named = {item.place: code for item in items}, items
@@ -72,6 +76,10 @@ def _settle(transaction: Transaction, item: MovementItem, answer: ItemAnswer, of
     now = transaction.now
     if answer.code is None:
         _done(transaction, item, None, answer.created_at or now)
+        return False
+    if answer.code in UNKNOWN_DEALER and item.retailer is not None:
+        iys_dealers.refuse(transaction, item.key.brand, item.retailer)
+        movement_items.settle(transaction, item.event, ItemState.WAITING, answer.code, due_at=now)
         return False
     kind = answer_classes.of_item(answer.code, refuses=item.status == RET)
     if kind is AnswerClass.DONE:

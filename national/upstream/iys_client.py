@@ -16,12 +16,21 @@ from consents.registry import Registry
 from national.upstream import accounts, answer_classes, iys_messages
 from national.upstream.accounts import IysAccount, IysToken
 from national.upstream.answer_classes import HOUR_LIMITS, AnswerClass
-from national.upstream.iys_messages import Garbled, ItemAnswer, IysProblem, OutgoingWord, Page, UpstreamMovement
+from national.upstream.iys_messages import (
+    Garbled,
+    ItemAnswer,
+    IysProblem,
+    OutgoingWord,
+    Page,
+    RetailerPage,
+    UpstreamMovement,
+)
 from national.upstream.pace import Pace, SingleQueries
 from national.upstream.transport import IysReply, Sink, Transport, Unreachable
 
 LONGEST = 15 * MINUTE  # until İYS is asked again
 PAGE = 1000  # movements of a page, consents of a list, recipients of a query
+RETAILERS = 100  # dealers of a page (H186)
 STEP = 2 * SECOND  # of İYS's clock against ours that is not believed at once: the way of an answer takes time
 _FAILURES = (400, 401, 403, 404, 422)  # what counts as such (API document, success rate)
 
@@ -132,6 +141,14 @@ class IysClient:
         query = {"source": side, "limit": str(PAGE)} | ({"after": after} if after else {})
         reply = await self._call("GET", f"{self._of(brand)}/consents/changes?{urlencode(query)}")
         return None if reply.status == 204 or not reply.body.strip() else iys_messages.page(reply.body)
+
+    async def retailers(self, brand: int, offset: int) -> RetailerPage:
+        """The next dealers of a brand, after the first ``offset``."""
+        query = urlencode({"offset": offset, "limit": RETAILERS})
+        reply = await self._call("GET", f"{self._of(brand)}/retailers?{query}")
+        if reply.status == 204 or not reply.body.strip():
+            return RetailerPage([], 0, offset)
+        return iys_messages.retailers(reply.body)
 
     async def day_hash(self, brand: int, day: date) -> str | None:
         reply = await self._call("GET", f"{self._of(brand)}/agreements/{iys_messages.day(day)}")

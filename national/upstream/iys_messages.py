@@ -15,6 +15,8 @@ from consents import dates
 from consents.dates import BadDate
 from consents.rules import RET
 from consents.terms import Channel, Identity, Source, Status
+from national import dealer_matches
+from national.dealer_matches import IysRetailer
 from web.iys_fields import CREATED, DAY_COLUMNS, TRANSACTION, Field
 
 _STATUSES = {str(term): term.code for term in (Status.ONAY, Status.RET)}
@@ -31,7 +33,7 @@ Page = tuple[str, "list[UpstreamMovement | None]"]
 
 
 class OutgoingWord(NamedTuple):
-    """What is sent about one key; terms by code, ``at`` in µs, 0 undated."""
+    """What is sent about one key; terms by code, ``at`` in µs, 0 undated; ``retailer``: İYS's number of the dealer."""
 
     address: str
     channel: int
@@ -39,6 +41,7 @@ class OutgoingWord(NamedTuple):
     status: int
     source: int | None
     at: int
+    retailer: int | None = None
 
 
 class UpstreamMovement(NamedTuple):
@@ -51,6 +54,15 @@ class UpstreamMovement(NamedTuple):
     source: int
     at: int
     name: str
+    retailer: int | None = None
+
+
+class RetailerPage(NamedTuple):
+    """A part of a brand's dealers at İYS, of how many ``rows``, and how many there are in all, where it says so."""
+
+    found: list[IysRetailer]
+    rows: int
+    total: int | None
 
 
 class ItemAnswer(NamedTuple):
@@ -85,6 +97,8 @@ def _consent(word: OutgoingWord) -> dict[str, Any]:
         told[Field.SOURCE] = str(Source.of(word.source))
     if word.at:
         told[Field.DATE] = dates.wire(word.at)
+    if word.retailer is not None:
+        told[Field.DEALER] = word.retailer
     return told
 
 
@@ -207,6 +221,29 @@ def brands(body: bytes) -> dict[int, str]:
     }
 
 
+def retailer_code(value: Any) -> int | None:
+    """İYS's number of a dealer, eight digits; None for anything else: a word counts without it."""
+    if isinstance(value, str) and len(value) == 8 and value.isascii() and value.isdigit():
+        value = int(value)
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and 10_000_000 <= value <= 99_999_999 else None
+
+
+def retailers(body: bytes) -> RetailerPage:
+    """A page of the list of dealers; those without a number of their own are of no use."""
+    told = read(body)
+    listed, pages = (told.get("list"), told.get("pagination")) if isinstance(told, dict) else (None, None)
+    if not isinstance(listed, list):
+        raise Garbled("list")
+    total = pages.get("totalCount") if isinstance(pages, dict) else None
+    found = [
+        IysRetailer(code, str(one.get("title") or "")[:255], str(one.get("status") or ""), dealer_matches.digits(one))
+        for one in listed
+        if isinstance(one, dict) and (code := retailer_code(one.get(Field.DEALER))) is not None
+    ]
+    return RetailerPage(found, len(listed), total if isinstance(total, int) and not isinstance(total, bool) else None)
+
+
 def page(body: bytes) -> Page:
     """A page of movements."""
     told = read(body)
@@ -242,6 +279,7 @@ def movement(one: Any) -> UpstreamMovement | None:
             _SOURCES[one[Field.SOURCE]],
             dates.iys(written, later=status == RET) if written else 0,
             str(one.get(TRANSACTION, ""))[:64],
+            retailer_code(one.get(Field.DEALER)),
         )
     except (KeyError, ValueError, TypeError):  # BadDate is a ValueError
         return None

@@ -51,6 +51,7 @@ class Record:
     said: int  # consentDate, whole seconds
     stored: int
     transaction: str
+    retailer: int | None = None
 
 
 @dataclass
@@ -97,6 +98,7 @@ class LocalIys:
         self._singles: deque[float] = deque()
         self._barred_until = 0.0
         self._serial = 0
+        self.retailers: dict[int, list[dict[str, Any]]] = defaultdict(list)  # by brand, as the list shows them
         self._answerless: dict[str, tuple[str, float]] = {}  # an entry that has no result yet -> its list, since when
 
     # -- the citizen's side, and other programs of the provider ----------------------------------------------------
@@ -209,6 +211,8 @@ class LocalIys:
                 return self._many(brand, identity, kind, told)
             case "GET", ["consents", "changes"]:
                 return self._changes(brand, query)
+            case "GET", ["retailers"]:
+                return self._retailers(brand, query)
             case "GET", ["agreements", day]:
                 return self._agreement(brand, day)
             case "PUT", ["agreements", day]:
@@ -229,6 +233,10 @@ class LocalIys:
         if len(told) > 1000:
             return self._json(422, self._errors("H125"))
         faults = [{"code": code, "index": index} for index, item in enumerate(told) if (code := self._shape(item))]
+        if unknown := [one for one in enumerate(told) if self._stranger(brand, one[1])]:
+            where = {"message": "Bayi bulunamadı.", "code": "H180", "location": ["retailerCode"]}
+            errors = [{**where, "index": index, "value": item["retailerCode"]} for index, item in unknown]
+            return self._json(403, {"errors": errors})
         seen: set[tuple[Any, ...]] = set()
         for index, item in enumerate(told):
             key = item.get("recipient"), item.get("type"), item.get("recipientType")
@@ -316,6 +324,7 @@ class LocalIys:
         record = self._store(
             batch.brand, item["recipient"], item["type"], identity, item["status"], item.get("source", ""), said
         )
+        self._by(batch.brand, item.get("retailerCode"), record)
         stored = {"transactionId": record.transaction, "creationDate": self.wall(record.stored)}
         return {"index": index, "status": "success", "subRequestId": sub, **stored}
 
@@ -367,6 +376,39 @@ class LocalIys:
         self._stored[brand, recipient, kind, identity].append(self.movements[brand][-1])
         return record
 
+    # -- dealers -------------------------------------------------------------------------------------------------------
+
+    def retailer(self, brand: int, code: int, title: str, **more: Any) -> None:
+        """İYS knows a dealer of a brand; ``more``: tin, mersis, tckn, status."""
+        place = {"city": {"name": "ANKARA", "code": "6"}, "town": {"name": "ÇANKAYA", "code": "1"}}
+        told = {"title": title, "status": "active", "retailerAccessCount": 0, **place, **more}
+        self.retailers[brand].append({"retailerCode": code, **told})
+
+    def by_retailer(self, brand: int, recipient: str, kind: str) -> int | None:
+        """Who collected what stands for a key."""
+        record = self.records.get((brand, recipient, kind, "BIREYSEL"))
+        return None if record is None else record.retailer
+
+    def _stranger(self, brand: int, item: Any) -> bool:
+        codes = {one["retailerCode"] for one in self.retailers[brand]}
+        return isinstance(item, dict) and "retailerCode" in item and item["retailerCode"] not in codes
+
+    def _by(self, brand: int, code: int | None, record: Record) -> None:
+        record.retailer = code
+        self.movements[brand][-1]["_retailer"] = code
+
+    def _collected(self, brand: int, code: int | None) -> dict[str, Any]:
+        titles = {one["retailerCode"]: one["title"] for one in self.retailers[brand]}
+        return {} if code is None else {"retailerCode": code, "retailerTitle": titles.get(code, "")}
+
+    def _retailers(self, brand: int, query: dict[str, list[str]]) -> tuple[int, str, bytes]:
+        offset, limit = (int(query.get(name, [str(usual)])[0]) for name, usual in (("offset", 0), ("limit", 100)))
+        if not 1 <= limit <= 100:
+            return self._json(422, self._errors("H186"))
+        known = self.retailers[brand]
+        pages = {"offset": offset, "pageSize": limit, "totalCount": len(known), "currentPage": offset // limit + 1}
+        return self._json(200, {"pagination": pages, "list": known[offset : offset + limit]})
+
     def _results(self, request: str) -> tuple[int, str, bytes]:
         if len(request) > 36:
             return self._json(422, self._errors("H198"))
@@ -396,7 +438,7 @@ class LocalIys:
                 "recipient": told["recipient"], "type": told["type"], "recipientType": told["recipientType"],
                 "status": record.status, "source": record.source, "consentDate": self.wall(record.said),
                 "creationDate": self.wall(record.stored), "transactionId": record.transaction,
-                "retailerAccessCount": 0,
+                "retailerAccessCount": 0, **self._collected(brand, record.retailer),
             },
         )  # fmt: skip
 
@@ -475,7 +517,8 @@ class LocalIys:
 
     def shown(self, brand: int) -> dict[str, Any]:
         """The newest movement, as a push or the pull shows it."""
-        return self._shown(self.movements[brand][-1])
+        newest = self.movements[brand][-1]
+        return self._shown(newest) | self._collected(brand, newest.get("_retailer"))
 
     def today(self) -> date:
         return datetime.fromtimestamp(self.now(), TURKEY).date()

@@ -65,6 +65,15 @@ def test_its_answers_are_those_of_the_document(clock: Clock) -> None:
     many = {"recipients": ["+905320000001", "+905320000002"]}
     assert call("batchConsentStatus", f"{B}/consents/BIREYSEL/status/MESAJ", many)[1]["list"] == ["+905320000001"]
     assert call("PullPerBrandCode", f"{B}/consents/changes?source=HS")[0] == 204, "the last hour is hidden"
+    call.iys.retailer(600101, 58954386, "Kadıköy", tin="8450525470", mersis="0565185567200017", tckn="57703411244")
+    listed = call("searchRetailers", f"{B}/retailers?offset=0&limit=100")
+    assert (listed[0], listed[1]["list"][0]["retailerCode"], listed[1]["pagination"]["totalCount"]) == (
+        200,
+        58954386,
+        1,
+    )
+    strange = call("addBatchConsentV2", f"/v2{B}/consents/request", [CONSENT | {"retailerCode": 58954387}])
+    assert (strange[0], codes(strange), strange[1]["errors"][0]["index"]) == (403, ["H180"], 0)
     clock.forward(hours=1)
     call.sign_in()
     assert len(call("PullPerBrandCode", f"{B}/consents/changes?source=HS")[1]["list"]) == 1

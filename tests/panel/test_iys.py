@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from consents.brands import companies
 from consents.instants import DAY, HOUR, SECOND
 from consents.rules import RET
 from national import errands
@@ -205,3 +206,15 @@ def test_what_cannot_be_is_said_at_its_field(at_iys: AtIys) -> None:
     assert browser.post(f"/panel/{CINAR}/iys/simdi").status_code == 303
     at_iys.work()
     assert "Eşitlik henüz başlatılmadı" not in browser.get(PATH).text, "a round is offered once it has begun"
+
+
+def test_dealers_that_iys_does_not_know_are_named(at_iys: AtIys) -> None:
+    browser, brand = at_iys.office.somebody(OWNER), BRANDS[CINAR][0]
+    for title in ("Çınar Kadıköy", "Çınar Bostancı"):
+        at_iys.office.registry.store.write_now(companies.add_dealer, brand, title)
+    at_iys.iys.retailer(brand, 58954386, "Çınar Kadıköy")
+    at_iys.begin(browser)
+    shown = browser.get(PATH).text
+    assert "İYS 1 bayinizi tanımıyor." in shown
+    assert "Çınar Bostancı" in shown
+    assert "Çınar Kadıköy" not in shown

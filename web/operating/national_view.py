@@ -51,7 +51,8 @@ class NationalView(NamedTuple):
     ``provider``: internal id; ``light``: ok, alarm, red; ``oldest``: when the oldest refusal was recorded that İYS has
     not (µs); ``paused_by``: why nothing is asked of İYS until ``paused_until`` (µs); ``offset``: by how much its
     clock is ahead (µs); ``success``: which part of the requests succeeds, None of few; ``counts``: movements by what
-    became of them; ``errands``: by test, compare, round; ``faults``: how many things are wrong.
+    became of them; ``errands``: by test, compare, round; ``faults``: how many things are wrong;
+    ``unknown_dealers``: how many dealers of ours İYS does not know, ``some_dealers``: the first of them.
     """
 
     provider: int
@@ -71,6 +72,8 @@ class NationalView(NamedTuple):
     brands: list[NationalBrandView]
     errands: dict[str, NationalErrandView]
     faults: int
+    unknown_dealers: int
+    some_dealers: list[str]
 
 
 class RefusedMovement(NamedTuple):
