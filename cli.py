@@ -32,6 +32,7 @@ from optout.voice import voice_commands
 from panel import invented, panel_user_commands
 from panel.operator import partner_state_commands
 from panel.people import panel_users
+from panel.waiting import parked_commands, text_changes
 from providers.commands import (
     brand_commands,
     company_commands,
@@ -58,7 +59,7 @@ app.add_typer(user_commands.user_app, name="api-user")
 app.add_typer(partner_commands.partner_app, name="partner")
 for change in (partner_state_commands.rename, partner_state_commands.close, partner_state_commands.reopen):
     partner_commands.partner_app.command()(change)
-app.add_typer(desk_commands.outbox_app, name="outbox")
+app.add_typer(parked_commands.outbox_app, name="outbox")
 app.command("status")(desk_commands.status)
 app.add_typer(window_commands.window_app, name="window")
 app.add_typer(panel_user_commands.panel_user_app, name="panel-user")
@@ -68,7 +69,7 @@ app.command("report")(file_commands.report)
 app.command("proof")(proof_commands.proof)
 app.command("links")(link_commands.links)
 app.command("mail-headers")(link_commands.mail_headers)
-app.command("messages")(sms_commands.messages)
+app.command("messages")(sms_commands.messages(text_changes.settled))
 app.command("sms")(sms_commands.try_sms)
 app.command("call")(voice_commands.call)
 brand_commands.brand_app.command("number")(sms_commands.number)

@@ -41,6 +41,7 @@ def look(registry: Registry, settings: Settings) -> DeskView:
             clocks.differences(snapshot, store.now).faults(),
             _witness(registry, settings),
             newest(settings.backup_path),
+            settings.backup_path is not None,
             _low_disks(settings),
         )
 

@@ -1,27 +1,23 @@
-"""``izin status``, and what clears what it shows: messages of the outbox that are retried or dropped."""
+"""``izin status``: what waits for the operator, and the command that clears it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
 
 import typer
 
 import desk
 import settings
 from consents import dates
-from consents.brands.companies import BadCompany
 from consents.care import standbys
-from consents.instants import DAY
-from gateways.outbox import parked
 from upkeep import open_registry
-from web.operating.desk_view import DeskView
+from web.operating.desk_view import BackupState, DeskView
 
-STALE = 2 * DAY  # µs: a backup that is older is named
-
-outbox_app = typer.Typer(help="Messages that could not be sent.", no_args_is_help=True)
-
-Number = Annotated[int, typer.Argument(help="The message's number, as the list has it.")]
+_BACKUPS = {
+    BackupState.OLD: "son yedek / newest backup: {at} (docs/backups.md)",
+    BackupState.MISSING: "yedek bulunamadı / no backup found in BACKUP_PATH (docs/backups.md)",
+    BackupState.UNKNOWN: "yedeklerin yeri bilinmiyor / BACKUP_PATH is not set (docs/backups.md)",
+}
 
 
 def status() -> None:
@@ -60,35 +56,10 @@ def told(view: DeskView, now: int) -> Iterator[str]:
     yield from view.clocks
     if view.witness:
         yield view.witness
-    if view.backup_at is not None and view.backup_at < now - STALE:
-        yield f"son yedek / newest backup: {_at(view.backup_at)} (docs/backups.md)"
+    if told_of := _BACKUPS.get(view.backup(now)):
+        yield told_of.format(at=_at(view.backup_at))
     for of, part in view.disks.items():
         yield f"dolan disk / disk fills up: {of}, {part:.0%}"
-
-
-@outbox_app.command("list")
-def list_parked() -> None:
-    """Prints a line for each message that failed: number, kind, state, when, tries, why, to whom (masked)."""
-    with open_registry() as registry:
-        for one in registry.store.read_now(parked.listed, registry.keyring):
-            when = dates.wire(one.created_at)
-            typer.echo("\t".join([str(one.id), one.kind, one.state, when, str(one.tries), one.error, one.to]))
-
-
-@outbox_app.command("retry")
-def retry(number: Number) -> None:
-    """Has a message tried again at once, and for a day if need be. A code is not: its owner asks for a new one."""
-    with open_registry() as registry:
-        if not registry.store.write_now(parked.retry, number):
-            raise BadCompany(f"message {number} cannot be tried again: it is sent, forgotten, or a code")
-
-
-@outbox_app.command("drop")
-def drop(number: Number, reason: Annotated[str, typer.Option(help="Why; it stays with the message.")]) -> None:
-    """Gives a message up for good and forgets its text."""
-    with open_registry() as registry:
-        if not registry.store.write_now(parked.drop, number, reason):
-            raise BadCompany(f"no message {number} has failed")
 
 
 def _at(instant: int | None) -> str:

@@ -20,6 +20,8 @@ from consents.store import Statement, Transaction
 from gateways.outbox import outbox, parked
 from gateways.received import Received
 from optout.sms import inbound_messages
+from panel.deeds import panel_acts
+from panel.deeds.panel_acts import ActSearch
 from settings import Settings, load
 from tests.conftest import NOON, SECRET, Clock
 
@@ -32,10 +34,12 @@ DOWN = Statement(text("INSERT INTO carrier (kind, failing_since, failed_at) VALU
 @pytest.fixture
 def chosen(tmp_path: Path, database_url: str, registry: Registry) -> Settings:
     file = f"file:{tmp_path}/outbox.jsonl"
-    witness = str(tmp_path / "witness")
+    witness, backup = str(tmp_path / "witness"), tmp_path / "backup"
+    backup.write_text("x")
+    os.utime(backup, (NOON // 1_000_000, NOON // 1_000_000))
     return load(
         {"SECRET_KEY": SECRET, "DATABASE_URL": database_url, "SMS_GATEWAY": file, "MAIL_GATEWAY": file,
-         "WITNESS_FILE": witness, "BACKUP_PATH": str(tmp_path / "backups")}
+         "WITNESS_FILE": witness, "BACKUP_PATH": str(backup)}
     )  # fmt: skip
 
 
@@ -121,8 +125,9 @@ def test_a_carrier_that_fails_is_named(registry: Registry, chosen: Settings) -> 
 def test_an_old_backup_is_named_and_a_new_one_is_not(
     registry: Registry, chosen: Settings, tmp_path: Path, folder: bool
 ) -> None:
-    place = tmp_path / "backups"
+    place = tmp_path / "backup"
     if folder:
+        place.unlink()
         place.mkdir()
         (place / "older").write_text("x")
         os.utime(place / "older", (1, 1))
@@ -133,6 +138,12 @@ def test_an_old_backup_is_named_and_a_new_one_is_not(
         os.utime(file, (at, at))
         assert desk.newest(chosen.backup_path) == at * 1_000_000
         assert any("newest backup" in line for line in lines(registry, chosen)) is told
+    for one in [place] if not folder else place.iterdir():
+        one.unlink()
+    assert any("no backup found" in line for line in lines(registry, chosen))
+    assert any(
+        "BACKUP_PATH is not set" in line for line in lines(registry, chosen.model_copy(update={"backup_path": None}))
+    )
 
 
 def test_the_command_says_so(
@@ -151,3 +162,7 @@ def test_the_command_says_so(
     assert run("outbox", "drop", str(number), "--reason", "yanlış", **given).returncode == 0
     assert "no message 99" in run("outbox", "drop", "99", "--reason", "x", **given).stderr
     assert "cannot be tried again" in run("outbox", "retry", str(number), **given).stderr
+    acts = registry.store.read_now(panel_acts.find, registry.keyring, ActSearch())
+    assert [(act.what, act.person, act.why) for act in acts] == [
+        ("message-dropped", None, "yanlış"), ("message-retried", None, "")
+    ]  # fmt: skip

@@ -22,6 +22,7 @@ from optout.sms import sms_brands
 from optout.sms.sms_door import take
 from web.rendering.when import stamp
 
+Settle = Callable[..., bool]
 Opener = Callable[[], AbstractContextManager[Registry]]
 BrandCode = Annotated[int, typer.Option("--brand", help="The brand's number (brandCode).")]
 
@@ -70,21 +71,30 @@ def sms_onay(
     _write(context, work)
 
 
-def messages(
-    context: typer.Context,
-    done: Annotated[int | None, typer.Option(help="Marks this one as read and forgets its text.")] = None,
-) -> None:
-    """Lists SMS and mails that only a person can read: number, time, sender (masked), text; kept for 30 days."""
-    opener: Opener = context.obj
-    with opener() as registry:
-        if done is not None:
-            if not registry.store.write_now(inbox.done, done):
+def messages(settle: Settle) -> Callable[..., None]:
+    """The command ``izin messages``. ``settle``: notes who has read one beside what ``inbound_messages.done`` does."""
+
+    def command(
+        context: typer.Context,
+        done: Annotated[int | None, typer.Option(help="Marks this one as read and forgets its text.")] = None,
+        reason: Annotated[str, typer.Option(help="With --done: what was done; it stays in the log of acts.")] = "",
+    ) -> None:
+        """Lists SMS and mails that only a person can read: number, time, sender (masked), text; kept for 30 days."""
+        opener: Opener = context.obj
+        with opener() as registry:
+            if done is None:
+                _show(registry)
+            elif not registry.store.write_now(settle, registry.keyring, inbox.done, None, done, reason.strip()):
                 raise BadCompany(f"no message {done} waits to be read")
-            return
-        for message in registry.store.read_now(inbox.unclear, registry.keyring):
-            text = " ".join("".join(c if c.isprintable() else " " for c in message.text).split())
-            sender = mask(message.sender if "@" in message.sender else sms_brands.canonical(message.sender))
-            typer.echo(f"{message.id}\t{stamp(message.received_at)}\t{sender}\t{text}")
+
+    return command
+
+
+def _show(registry: Registry) -> None:
+    for message in registry.store.read_now(inbox.unclear, registry.keyring):
+        text = " ".join("".join(c if c.isprintable() else " " for c in message.text).split())
+        sender = mask(message.sender if "@" in message.sender else sms_brands.canonical(message.sender))
+        typer.echo(f"{message.id}\t{stamp(message.received_at)}\t{sender}\t{text}")
 
 
 def _known(transaction: Transaction, code: int) -> KnownBrand:

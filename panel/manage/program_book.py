@@ -28,7 +28,7 @@ def one(snapshot: Snapshot, company: Company, now: int, number: int) -> User:
 
 def seen(user: User) -> str:
     """The mark of what can be changed of a user."""
-    return managed_changes.seen(user.id, user.ended_at, user.networks)
+    return managed_changes.seen(user.id, user.ended_at, user.networks, user.password)
 
 
 def add(transaction: Transaction, registry: Registry, member: Member, username: str) -> tuple[int, str]:

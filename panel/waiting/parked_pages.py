@@ -34,7 +34,7 @@ async def one(request: Request, member: Member) -> Response:
 async def retry(request: Request, member: Member) -> Response:
     """Has it tried again at once."""
     registry, found = process.of(request).registry, member.objects["message"].what
-    if not await registry.store.write(parked_changes.retry, registry, member, found):
+    if not await registry.store.write(parked_changes.retry, registry.keyring, member.person.id, found):
         return _one(request, member, _NOT_AGAIN, 409)
     outbox.arrived(registry)
     return pages.redirect(request, f"{AT}?yeniden")
@@ -46,7 +46,7 @@ async def drop(request: Request, member: Member) -> Response:
     if not why:
         return _one(request, member, _NO_WHY)
     registry, found = process.of(request).registry, member.objects["message"].what
-    await registry.store.write(parked_changes.drop, registry, member, found, why)
+    await registry.store.write(parked_changes.drop, registry.keyring, member.person.id, found, why)
     return pages.redirect(request, f"{AT}?birakildi")
 
 

@@ -6,6 +6,7 @@ So of two who read the same message one settles it, and the other's word is not 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 from consents.brands.book import Listed, Shelf
@@ -26,6 +27,7 @@ from web.operating.desk_view import DeskDoors, WaitingText
 CHANNELS = (Channel.MESAJ, Channel.ARAMA, Channel.EPOSTA)
 
 Change = Callable[..., Any]
+Settle = Callable[[Transaction, int], bool]
 ReadTexts = Callable[[Snapshot, Keyring], Sequence[WaitingText]]
 
 
@@ -34,10 +36,10 @@ class StaleText(Exception):
 
 
 class ReadWord(NamedTuple):
-    """What a message says: its number, the brand, what is refused; ``why``: how the reader understood it."""
+    """What a message says: its number, the brands, what is refused; ``why``: how the reader understood it."""
 
     text: int
-    brand: Listed
+    brands: tuple[Listed, ...]
     channels: tuple[Channel, ...]
     why: str
 
@@ -88,10 +90,18 @@ def settle(
     transaction: Transaction, registry: Registry, doors: DeskDoors, member: Member, number: int, why: str
 ) -> None:
     """Marks a message as read, and forgets it. Errors: StaleText."""
-    if not doors.settle(transaction, number):
+    if not settled(transaction, registry.keyring, doors.settle, member.person.id, number, why):
         raise StaleText
-    deed = NewAct("text-settled", member.person.id, object=f"text {number}", why=why)
-    panel_acts.record(transaction, registry.keyring, deed)
+
+
+def settled(
+    transaction: Transaction, keyring: Keyring, rule: Settle, person: int | None, number: int, why: str
+) -> bool:
+    """The same by its rule, also for a command (no person); False where nothing of this number waits."""
+    if not rule(transaction, number):
+        return False
+    panel_acts.record(transaction, keyring, NewAct("text-settled", person, object=f"text {number}", why=why))
+    return True
 
 
 def refuse(transaction: Transaction, registry: Registry, doors: DeskDoors, member: Member, word: ReadWord) -> None:
@@ -103,9 +113,8 @@ def refuse(transaction: Transaction, registry: Registry, doors: DeskDoors, membe
     writer = None if found is None else _writer(found.sender)
     if writer is None or set(word.channels) - set(_channels(writer)):
         raise StaleText
-    listed = word.brand
-    known = KnownBrand(listed.id, listed.company, listed.code, listed.title)
-    for channel in word.channels:
+    for listed, channel in product(word.brands, word.channels):
+        known = KnownBrand(listed.id, listed.company, listed.code, listed.title)
         said = DeskWord(known, writer.address, channel, Identity.BIREYSEL, Status.RET, word.why)
         desk_entry.refuse(transaction, registry, member, said)
     settle(transaction, registry, doors, member, word.text, word.why)

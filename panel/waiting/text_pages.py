@@ -16,6 +16,7 @@ from web import forms, pages, process
 from web.rendering.texts import mark
 
 AT = "/panel/isletmen/gelen"
+BRANDS = ("brand", "brand-2", "brand-3", "brand-4", "brand-5")  # inputs: one message may refuse several
 LONGEST = 500  # characters of a reason
 _NO_WHY = mark("Ne yaptığınızı kısaca yazın. Bu not kayıtta kalır.")
 _NO_HEARD = mark("Ne istediğini nasıl anladığınızı kısaca yazın. Bu not kayıtta kalır.")
@@ -52,17 +53,20 @@ async def settle(request: Request, member: Member) -> Response:
 async def refuse(request: Request, member: Member) -> Response:
     """Its writer refuses; recorded as his own word. There is no way to record a consent."""
     given, state = await _given(request, "heard"), process.of(request)
-    brand = await _brand(request, given["brand"])
+    typed = {place: given[place] for place in BRANDS if given[place]}
+    brands = {place: await _brand(request, name) for place, name in typed.items()}
+    unread = next((place for place, found in brands.items() if found is None), "" if brands else "brand")
     channels = tuple(one for one in text_changes.CHANNELS if f"channel-{one.lower()}" in given)
     missing = (
-        (brand, "brand", _NO_BRAND),
+        (not unread, unread, _NO_BRAND),
         (channels, "channel-mesaj", _NO_CHANNEL),
         (given["heard"], "heard", _NO_HEARD),
     )
     faults = [(place, sentence) for value, place, sentence in missing if not value]
-    if faults or brand is None:
+    if faults:
         return await _page(request, member, TextForm(given, faults))
-    word = ReadWord(number(given["text"]), brand, channels, given["heard"])
+    meant = tuple({found.id: found for found in brands.values() if found}.values())
+    word = ReadWord(number(given["text"]), meant, channels, given["heard"])
     return await _settled(request, member, given, text_changes.refuse, state.registry, state.desk, member, word)
 
 
@@ -74,7 +78,8 @@ def number(text: str) -> int:
 async def _given(request: Request, reason: str) -> dict[str, str]:
     given = await forms.fields(request)
     why = " ".join(given.get(reason, "").split())[:LONGEST]
-    return {**given, "text": given.get("text", ""), "brand": given.get("brand", "").strip()[:200], reason: why}
+    brands = {place: given.get(place, "").strip()[:200] for place in BRANDS}
+    return {**given, "text": given.get("text", ""), **brands, reason: why}
 
 
 async def _settled(
@@ -109,6 +114,7 @@ async def _page(request: Request, member: Member, form: TextForm) -> Response:
         status=form.status,
         queue=queue,
         given=form.given,
+        more_brands=BRANDS[1:],
         faults=[(place, pages.text(request, sentence)) for place, sentence in form.faults],
         done="ret" if "ret" in request.query_params else "tamam" if "tamam" in request.query_params else "",
     )

@@ -35,9 +35,8 @@ async def untaken(request: Request, member: Member) -> Response:
 async def health(request: Request, member: Member) -> Response:
     """Carriers, gateways, clock, witness, backups, disks."""
     state, view = process.of(request), await seen(request)
-    stale = view.backup_at is None or view.backup_at < state.registry.store.now() - waiting_tiles.STALE
-    asked = state.settings.backup_path is not None
-    return panel_pages.render(request, member, "panel/waiting/health.html", view=view, stale=stale, asked=asked)
+    backup = view.backup(state.registry.store.now()).value
+    return panel_pages.render(request, member, "panel/waiting/health.html", view=view, backup=backup)
 
 
 async def seen(request: Request) -> DeskView:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from consents.instants import DAY
 from panel.joining.applications import Application
-from web.operating.desk_view import DeskView
+from web.operating.desk_view import BackupState, DeskView
 from web.operating.national_view import NationalView
 
-STALE = 2 * DAY  # µs: a backup that is older waits for somebody
 DESK = "/panel/isletmen"
 
 
@@ -29,7 +27,7 @@ class WaitingTile(NamedTuple):
 def tiles(view: DeskView, waiting: list[Application], national: list[NationalView], now: int) -> list[WaitingTile]:
     """All of them, those with something first; ``now``: µs. ``national``: companies that are kept the same at İYS."""
     asked = min((one.asked_at for one in waiting), default=None)
-    stale = int(view.backup_at is None or view.backup_at < now - STALE)
+    stale = int(view.backup(now) is not BackupState.FRESH)
     down = min(view.carriers.values(), default=None)
     late = [one.oldest for one in national if one.light != "ok" and one.oldest is not None]
     found = [

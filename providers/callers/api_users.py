@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from enum import Enum
+from hashlib import sha256
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -39,13 +40,15 @@ class User(NamedTuple):
     used_at: int | None
     networks: tuple[str, ...]
     id: int  # internal
+    password: str  # a mark of the one that stands, which another differs from; nothing can be learnt from it
 
 
 _LISTED = {
     owner: Statement(
         text(
             "SELECT u.username, u.ended_at, (SELECT count(*) FROM api_token t WHERE t.api_user = u.id AND "
-            "t.kind = 'refresh' AND t.spent_at IS NULL AND t.expires_at > :now), u.used_at, u.networks, u.id "
+            "t.kind = 'refresh' AND t.spent_at IS NULL AND t.expires_at > :now), u.used_at, u.networks, "
+            "u.id, u.password "
             f"FROM api_user u WHERE u.{owner.value} = :owner ORDER BY u.username"
         )
     )
@@ -85,8 +88,8 @@ def listed(snapshot: Snapshot, owner: Owner, code: int, now: int) -> list[User]:
     """The users of a provider or partner, by name. Errors: BadCompany."""
     rows = snapshot.all(_LISTED[owner], {"owner": _number(snapshot, owner, code), "now": stored(now)})
     return [
-        User(name, _at(ended), tokens, _at(used), tuple((allowed or "").split()), number)
-        for name, ended, tokens, used, allowed, number in rows
+        User(name, _at(ended), tokens, _at(used), tuple((allowed or "").split()), number, _mark(hashed))
+        for name, ended, tokens, used, allowed, number, hashed in rows
     ]
 
 
@@ -125,6 +128,10 @@ def allow(transaction: Transaction, owner: Owner, code: int, username: str, allo
     """
     user, _ = _find(transaction, owner, code, username)
     transaction.run(_ALLOW, {"user": user, "networks": networks.kept(allowed)})
+
+
+def _mark(hashed: str) -> str:
+    return sha256(hashed.encode()).hexdigest()[:16]
 
 
 def _at(instant: float | None) -> int | None:

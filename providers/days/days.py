@@ -21,7 +21,7 @@ from providers.api.background import AllBusy, Apart
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
 from providers.cases.meanings import CHANNELS, IDENTITIES
-from providers.days import day_files, day_store, days_kept
+from providers.days import day_agreement, day_files, day_store, days_kept
 from providers.days.day_store import ALL, Made, Which
 from providers.deliveries import handout_store
 from web.iys_fields import Field
@@ -97,7 +97,7 @@ async def file(call: Call) -> Answer | Response:
     if made is None or not made.rows:
         return Answer(204)
     which = Which(call.of_brand.id, day, _channel(call))
-    handed = call.of_brand.id, call.caller.user, made.span.first, made.span.last, _of(which)
+    handed = call.of_brand.id, call.caller.user, made.span.first, made.span.last, day_agreement.channel_of(which)
     if not await call.registry.store.read(handout_store.is_file_known, *handed):
         await call.registry.store.write(handout_store.note_file, *handed)
     headers = _download(call, day, "csv") | {"content-length": str(made.size)}
@@ -148,17 +148,8 @@ def _channel(call: Call) -> int:
 
 
 def _agree(transaction: Transaction, which: Which, made: Made, reader: int) -> Answer:
-    if day_store.agree(transaction, which):
-        span, way = made.span, handout_store.FILE
-        handout_store.note(
-            transaction, which.brand, way, span.first, span.last, reader=reader, channel=_of(which), taken=True
-        )
+    day_agreement.agree(transaction, which, made, reader)
     return Answer(200, {"agreementCaptured": True})
-
-
-def _of(which: Which) -> int | None:
-    """The channel that a report is of; None for all."""
-    return None if which.channel == ALL else which.channel
 
 
 async def _pieces(registry: Registry, which: Which) -> AsyncIterator[bytes]:

@@ -175,6 +175,24 @@ def test_a_refusal_in_a_text_is_its_writers_own_word(office: OpenOffice, brand: 
     assert FROM[1:] not in operator.get(f"{DESK}/kutuk").text
 
 
+def test_a_text_may_refuse_several_brands_at_once(office: OpenOffice) -> None:
+    here = office()
+    number, operator = comes(here), here.somebody(Staff.OPERATOR)
+    every = here.registry.store.read_now(here.registry.shelf.book, here.clock.now).brands
+    unclear = operator.post(f"{DESK}/gelen/ret", data=said(number, **{"brand-3": "Yok Böyle Marka"}))
+    assert (unclear.status_code, "Yok Böyle Marka" in unclear.text, "<details open" in unclear.text) == (
+        422,
+        True,
+        True,
+    )
+    assert refused(here) == set(), "all or nothing"
+    second = next(one for one in every if one.code != CODE)
+    more = {"brand-2": str(second.code), "brand-4": BRAND}
+    assert operator.post(f"{DESK}/gelen/ret", data=said(number, **more)).status_code == 303
+    assert here.acts() == ["refusal-recorded", "refusal-recorded", "text-settled"], "the same brand once"
+    assert waiting(here) == []
+
+
 def test_a_refusal_in_a_mail_is_about_mails(office: OpenOffice) -> None:
     here = office()
     number, operator = comes(here, sender="ayse@example.com"), here.somebody(Staff.OPERATOR)
@@ -250,7 +268,7 @@ def test_a_refusal_goes_back_where_its_message_cannot_be_settled(office: OpenOff
     brand = here.registry.store.read_now(text_changes.brand, here.registry.shelf, here.clock.now, BRAND)
     assert brand is not None
     member = Member(Principal(operator.number, operator.email, Staff.OPERATOR, b"", b""))
-    word = ReadWord(number, brand, (Channel.MESAJ,), "Aranmak istemiyor")
+    word = ReadWord(number, (brand,), (Channel.MESAJ,), "Aranmak istemiyor")
     with pytest.raises(StaleText):
         here.registry.store.write_now(text_changes.refuse, here.registry, doors, member, word)
     assert (refused(here), waiting(here), here.acts()) == (set(), [number], [])

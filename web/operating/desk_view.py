@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import NamedTuple, Protocol
 
+from consents.instants import DAY
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
 from trust.codes.limits.guessing import Alarms
+
+STALE_BACKUP = 2 * DAY  # µs: one that is older waits for somebody
+
+
+class BackupState(Enum):
+    """How the newest backup is: of today or yesterday, too old, not there, or ``BACKUP_PATH`` is not set."""
+
+    FRESH = "fresh"
+    OLD = "old"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
 
 
 class DeskView(NamedTuple):
@@ -19,7 +32,7 @@ class DeskView(NamedTuple):
     last try. ``untaken``: refusals past their second business day, of how many brands, the oldest. ``sign_in``: blocks
     of numbers that are closed, wrong codes. ``clocks``: what is wrong with the clock. ``witness``: what it lacks, ""
     where it is whole. ``backup_at``: when the newest backup was written, None where BACKUP_PATH is not set or holds
-    none. ``disks``: those with little left, and which part.
+    none; ``backup_asked``: it is set. ``disks``: those with little left, and which part.
     """
 
     texts: int
@@ -37,7 +50,14 @@ class DeskView(NamedTuple):
     clocks: list[str]
     witness: str
     backup_at: int | None
+    backup_asked: bool
     disks: dict[str, float]
+
+    def backup(self, now: int) -> BackupState:
+        """How the newest backup is; ``now`` in µs."""
+        if self.backup_at is None:
+            return BackupState.MISSING if self.backup_asked else BackupState.UNKNOWN
+        return BackupState.OLD if self.backup_at < now - STALE_BACKUP else BackupState.FRESH
 
 
 class WaitingText(Protocol):

@@ -15,9 +15,8 @@ from consents.store import Snapshot, Transaction
 from panel.deeds import panel_acts
 from panel.deeds.panel_acts import NewAct
 from panel.rights import Member
-from providers.days import day_store
+from providers.days import day_agreement, day_store
 from providers.days.day_store import KeptDay, Which
-from providers.deliveries import handout_store
 
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -87,10 +86,8 @@ def fetch(transaction: Transaction, registry: Registry, member: Member, of: Whic
 def agree(transaction: Transaction, registry: Registry, member: Member, of: Which) -> bool:
     """The company agrees with a day: its movements have reached it, then. False where it had."""
     made = day_store.find(transaction, of)
-    if made is None or not made.rows or not day_store.agree(transaction, of):
+    if made is None or not made.rows or not day_agreement.agree(transaction, of, made):
         return False
-    span = made.span
-    handout_store.note(transaction, of.brand, handout_store.FILE, span.first, span.last, taken=True)
     names = member.person.id, member.at.id, of.brand, f"day {of.day}"
     panel_acts.record(transaction, registry.keyring, NewAct("report-agreed", *names))
     return True
