@@ -46,7 +46,7 @@ _QUERY: dict[str, dict[str, Any]] = {
     "short": {"type": "string", "enum": ["true", "false"]},
 }
 # The refusals that any call may meet.
-_ANY_FAULTS = (401, 403, 422, 429, 503)
+_ANY_FAULTS = (401, 403, 414, 422, 429, 503)
 
 
 @cache

@@ -78,6 +78,7 @@ UNNAMED = {
     400: "the body is no JSON, or JSON of another kind",
     403: "the caller has no right to it (H353)",
     413: "the body is too large (Z413)",
+    414: "the query of the address is longer than 4,000 bytes (H014)",
     422: "a code in the path is no number, or the Idempotency-Key was used with another request (Z422)",
     429: "the limit on calls in a second holds for every call (H124), that on tokens for this one (H084)",
     503: "the database cannot commit now, or a report is being made (H123): try again",
