@@ -24,6 +24,13 @@ SHOWN = 20  # refusals on the page
 _PAGE = 50
 _OF_STATE = dict.fromkeys((UploadState.LOADED, UploadState.FAILED, UploadState.UNDONE), PieceKind.LOADED)
 
+# Where a file is once a step was asked for.
+_ASKED = {
+    UploadState.LOADING: {UploadState.LOADING, UploadState.LOADED},
+    UploadState.UNDOING: {UploadState.UNDOING, UploadState.UNDONE},
+    UploadState.DROPPED: {UploadState.DROPPED},
+}
+
 
 async def show_all(request: Request, member: Member) -> Response:
     """The files of the brands that somebody sees, the newest first."""
@@ -92,11 +99,15 @@ async def _refusals(registry: Registry, file: PanelFile, place: int) -> list[Row
 
 
 async def _ask(request: Request, member: Member, was: UploadState, to: UploadState, *, may: bool = True) -> Response:
-    """Asks for the next step; where it is not to be had (any more), the page shows what stands."""
+    """Asks for the next step; where it is not to be had (any more), the page shows what stands.
+
+    Asked twice, as by a double click, it is asked once.
+    """
     registry, file = process.of(request).registry, _file(member)
     if not may or not await registry.store.write(receiving.ask, registry, member, file.id, was, to):
-        now = await registry.store.read(upload_store.find, registry.keyring, file.id)
-        return await _page(request, member, now or file, late=True)
+        now = await registry.store.read(upload_store.find, registry.keyring, file.id) or file
+        if now.state not in _ASKED[to]:
+            return await _page(request, member, now, late=True)
     upload_rounds.ring(registry)
     return pages.redirect(request, f"/panel/{member.at.code}/yuklemeler/{file.id}")
 
