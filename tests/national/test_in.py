@@ -216,6 +216,10 @@ def test_a_stranger_pushes_nothing(company: Company) -> None:
     company.meet()
     for user, password in ((str(BRAND), "falsch"), ("999", "-"), ("x", "y")):
         assert push(company, pushed(company, "RET"), user, password).status_code == 401
+    settings = load({"SECRET_KEY": SECRET})
+    with TestClient(app.build(settings, company.registry), base_url=settings.public_url) as client:
+        for scheme in (b"Basic \xff", b"Bearer \xff", b"Basic /w==", b"Basic"):
+            assert client.post("/iys/push", json={}, headers={b"authorization": scheme}).status_code == 401
     assert push(company, pushed(company, "RET", brandCode=600999)).status_code == 200, "a brand that is not his"
     assert push(company, {"list": 5}).status_code == 400
     assert company.here() is None
