@@ -46,10 +46,10 @@ run: .venv/.installed
 
 test: .venv/.developed
 	@bash tests/needs.sh
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart=0
 
 quick: .venv/.developed
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --quick
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart=0 --quick
 
 bench: .venv/.developed
 	$(BIN)/python -m bench
