@@ -20,7 +20,7 @@ from citizen.receipts import complaint, receipt, stop_days
 from citizen.signin import entry, signin_steps, signout, text_steps, visits
 from citizen.tables import WATCH_KEPT
 from citizen.watch import watch_pages, watch_stop
-from consents.care import standbys
+from consents.care import standbys, workers
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable
@@ -239,15 +239,18 @@ def _process(
         national_doors.DOORS,
         pages.trial,
         reported=national_status.reported,
-        warnings=partial(_warnings, registry),
+        warnings=partial(_warnings, registry, settings),
+        workers=lambda: registry.store.read_now(workers.seen, registry.store.now()),
     )
     return here
 
 
-def _warnings(registry: Registry) -> list[str]:
-    """What the sync with İYS and the database's standbys have to say; for a thread."""
-    states = registry.store.read_now(national_status.everyone, registry.keyring, registry.store.now())
-    return [*national_status.warnings(states), *standbys.warnings(registry.store)]
+def _warnings(registry: Registry, settings: Settings) -> list[str]:
+    """What the sync with İYS, the database's standbys and the workers have to say; for a thread."""
+    now = registry.store.now()
+    states = registry.store.read_now(national_status.everyone, registry.keyring, now)
+    idle = registry.store.read_now(workers.seen, now).warning(settings.worker == "separate")
+    return [*national_status.warnings(states), *standbys.warnings(registry.store), *([idle] if idle else [])]
 
 
 def opened(settings: Settings) -> Registry:

@@ -189,8 +189,9 @@ def serve(
     """Serves the site on PORT, with the worker inside unless WORKER=separate."""
     from app import build
     from demo import load as example
+    from shifts import working
     from web import server
-    from worker import chores, invented, working
+    from worker import chores, invented
 
     chosen = settings.load()
     if quiet and "log_level" not in chosen.model_fields_set:
@@ -255,8 +256,9 @@ def _can_listen(host: str, port: int) -> None:
 @app.command()
 def worker() -> None:
     """Does the chores that a site with WORKER=separate leaves to it, until it gets a signal to stop."""
+    from shifts import work
     from web import logs
-    from worker import chores, work
+    from worker import chores
 
     chosen = settings.load()
     logs.configure(chosen.log_level)

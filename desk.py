@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from consents.care import clocks
+from consents.care import clocks, workers
 from consents.columns import micros as stored_micros
 from consents.registry import Registry
 from consents.store import disk
@@ -26,7 +26,7 @@ def look(registry: Registry, settings: Settings) -> DeskView:
     """What waits now. For a thread: it opens files and asks the database a dozen questions of a row or a few."""
     store, now = registry.store, registry.store.now()
     with store.snapshot() as snapshot:
-        late = untaken_refusals.alarm(snapshot)
+        late, at_work = untaken_refusals.alarm(snapshot), workers.seen(snapshot, now)
         return DeskView(
             sum(inbound_messages.waiting(snapshot).values()),
             inbound_messages.oldest(snapshot),
@@ -43,6 +43,8 @@ def look(registry: Registry, settings: Settings) -> DeskView:
             newest(settings.backup_path),
             settings.backup_path is not None,
             _low_disks(settings),
+            at_work,
+            at_work.missing(settings.worker == "separate"),
         )
 
 

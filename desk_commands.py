@@ -58,6 +58,9 @@ def told(view: DeskView, now: int) -> Iterator[str]:
         yield view.witness
     if told_of := _BACKUPS.get(view.backup(now)):
         yield told_of.format(at=_at(view.backup_at))
+    if view.idle:
+        last = f"{view.workers.last}, {_at(view.workers.lived_at)}" if view.workers.last else "-"
+        yield f"arka plan işlerini yürüten yok / no worker lives: {last} (izin worker)"
     for of, part in view.disks.items():
         yield f"dolan disk / disk fills up: {of}, {part:.0%}"
 

@@ -83,6 +83,13 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
         *await _mailbox(registry, settings),
         Gauge("izin_outbox_failing", "Messages that failed and wait for another try.", view.failing),
         Gauge("izin_push_failing", "Push connections that took nothing at their last try.", view.pushes),
+        Gauge("izin_workers", "Workers that live.", view.workers.alive),
+        Gauge("izin_workers_dead", "Workers that died and whose chores nobody has taken over.", view.workers.dead),
+        Gauge(
+            "izin_worker_lived_timestamp_seconds",
+            "When a worker last said that it lives, 0: none ever did.",
+            (view.workers.lived_at or 0) / SECOND,
+        ),
         Gauge("izin_witness_missing", "1 where nothing outside the database witnesses history.", bool(view.witness)),
         Gauge(
             "izin_backup_timestamp_seconds",

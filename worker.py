@@ -1,19 +1,17 @@
 """What runs beside the requests: chores, each in its own rhythm, inside the serving process or in ``izin worker``.
 
-A chore that fails is logged and tried again at its next turn; how late the latest one is shows in ``/readyz``.
+A chore that fails is logged and tried again at its next turn; how late the latest one is shows in ``/readyz``. Several
+workers share them (shifts.py): what claims each piece of its work by itself is done by all of them, what is of one
+machine by each, and the rest by one alone.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
-from starlette.applications import Starlette
 
 from citizen import tables as citizen_tables
 from citizen.watch import watch_rounds
@@ -22,7 +20,7 @@ from consents.brands import companies
 from consents.care import clocks, sweeping
 from consents.counts import movement_counts, standing_counts
 from consents.registry import Registry
-from consents.store import StoreUnavailable, disk
+from consents.store import disk
 from evidence import log as evidence_log
 from evidence import witness_file
 from gateways import carriers
@@ -45,8 +43,8 @@ from providers.days import days_kept
 from providers.deliveries import untaken_refusals
 from providers.push import pusher
 from settings import Refused, Settings
+from shifts import Chore
 from trust import tables as trust_tables
-from web.process import Process
 
 log = structlog.get_logger()
 CHECKPOINTS = 60.0  # seconds: how long a change may go unwitnessed (security promise)
@@ -74,71 +72,6 @@ WATCHES = 300.0  # seconds: how soon after the hour the round of the day begins,
 CALENDAR_LEFT = timedelta(days=396)  # thirteen months: time enough to bring in a newer calendar of holidays
 
 
-@dataclass
-class Chore:
-    """One thing to be done every ``every`` seconds: ``do(registry, settings)``. ``done_at``: monotonic seconds.
-
-    ``bell(registry)`` gives the event that calls for its next turn at once.
-    """
-
-    name: str
-    every: float
-    do: Callable[[Registry, Settings], Awaitable[None]]
-    bell: Callable[[Registry], asyncio.Event] = lambda registry: asyncio.Event()
-    done_at: float = field(default_factory=time.monotonic)
-
-    async def run(self, registry: Registry, settings: Settings) -> None:
-        """Does it again and again until it is cancelled."""
-        bell = self.bell(registry)
-        while True:
-            bell.clear()
-            try:
-                await self.do(registry, settings)
-                self.done_at = time.monotonic()
-            except Exception as error:  # whatever it is, the other chores and the next turn go on
-                log.error("chore_failed", chore=self.name, error=type(error).__name__)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self.every):
-                    await bell.wait()
-
-    def lag(self) -> float:
-        """By how many seconds it is late."""
-        return max(0.0, time.monotonic() - self.done_at - self.every)
-
-
-def lag(chores: Sequence[Chore]) -> float:
-    """How late the latest chore is, in seconds."""
-    return max((chore.lag() for chore in chores), default=0.0)
-
-
-@asynccontextmanager
-async def work(registry: Registry, settings: Settings, todo: Sequence[Chore]) -> AsyncIterator[None]:
-    """Does the chores while the block runs."""
-    # The calendar of holidays takes a third of a second to load: not at a citizen's first refusal.
-    await asyncio.to_thread(business_days.stop_by, registry.store.now())
-    tasks = [asyncio.create_task(chore.run(registry, settings), name=chore.name) for chore in todo]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
-        if settings.national_url:
-            with suppress(StoreUnavailable):
-                await rounds.end(rounds.of_registry(registry, settings.national_url))
-
-
-@asynccontextmanager
-async def working(app: Starlette, todo: Sequence[Chore]) -> AsyncIterator[None]:
-    """The same inside a serving site, whose ``/readyz`` then shows how late they are."""
-    here: Process = app.state.process
-    here.lag = lambda: lag(todo)
-    async with work(here.registry, here.settings, todo):
-        yield
-
-
 def chores(settings: Settings) -> list[Chore]:
     """What this program has to do beside answering. Refused where a carrier of the settings cannot be sent with."""
     return [
@@ -146,20 +79,20 @@ def chores(settings: Settings) -> list[Chore]:
         _delivery("sms", settings.sms_gateway, settings),
         _delivery("mail", settings.mail_gateway, settings),
         *([_delivery("call", settings.voice_gateway, settings)] if settings.voice_gateway else []),
-        Chore("sweep", SWEEPS, _sweep),
-        Chore("calendar", DAILY, _calendar),
+        Chore("sweep", SWEEPS, _sweep, alone=True),
+        Chore("calendar", DAILY, _calendar, alone=True),
         Chore("machine", MACHINE, _machine),
-        Chore("batches", DELIVERIES, _batches, batches.bell),
+        Chore("batches", DELIVERIES, _batches, batches.bell, alone=True),
         Chore("uploads", DELIVERIES, _uploads, upload_rounds.bell),
         Chore("push", DELIVERIES, _push),
-        Chore("reports", REPORTS, _reports),
-        Chore("taken", SWEEPS, _taken),
-        Chore("untaken", DAILY, _untaken),
-        Chore("counts", COUNTS, _counts),
-        Chore("exports", EXPORTS, _exports),
-        Chore("watch", WATCHES, watch_rounds.tell),
+        Chore("reports", REPORTS, _reports, alone=True),
+        Chore("taken", SWEEPS, _taken, alone=True),
+        Chore("untaken", DAILY, _untaken, alone=True),
+        Chore("counts", COUNTS, _counts, alone=True),
+        Chore("exports", EXPORTS, _exports, alone=True),
+        Chore("watch", WATCHES, watch_rounds.tell, alone=True),
         *(look for gateway in settings.sms_gateway.all for look in _looks(gateway)),
-        *([Chore("mailbox", MAILS, mailbox_door.read)] if settings.mail_inbox else []),
+        *([Chore("mailbox", MAILS, mailbox_door.read, alone=True)] if settings.mail_inbox else []),
         *([Chore("iys", rounds.EVERY, _iys)] if settings.national_url else []),
         *([Chore("iys asked", errands.EVERY, _asked_of_iys)] if settings.national_url else []),
     ]
@@ -207,7 +140,7 @@ def _looks(gateway: Gateway) -> list[Chore]:
     async def do(registry: Registry, settings: Settings) -> None:
         await polling.read(registry, settings, chosen)
 
-    return [Chore("inbox", LOOKS, do, polling.bell)]
+    return [Chore("inbox", LOOKS, do, polling.bell, alone=True)]
 
 
 async def _batches(registry: Registry, settings: Settings) -> None:

@@ -36,8 +36,9 @@ from consents.reading import by_address
 from consents.registry import Registry
 from optout.links.button_actions import Pressed
 from settings import load
+from shifts import working
 from web import server as granian
-from worker import chores, working
+from worker import chores
 
 _TABLE = """<!doctype html><table>{% for code, title in rows %}
 <tr id="c-{{ code }}"><th>{{ title }}</th><td class="is ONAY">{% if code %}ONAY{% else %}RET{% endif %}</td>

@@ -43,13 +43,14 @@ MAY_IMPORT = {
     "demo": {"consents", "settings", "providers"},
     "migrations": {"consents"} | SHARED | ROOMS,
     "settings": {"gateways"},
-    "worker": {"consents", "settings"} | SHARED | ROOMS,
+    "shifts": {"consents", "settings", "national"} | SHARED,
+    "worker": {"consents", "settings", "shifts"} | SHARED | ROOMS,
     "desk": {"consents", "settings"} | SHARED | ROOMS,
     "gauges": {"consents", "settings", "desk"} | SHARED | ROOMS,
     "desk_commands": {"consents", "settings", "desk", "upkeep"} | SHARED,
     "app": {"consents", "settings", "worker", "desk", "gauges"} | SHARED | ROOMS,
     "upkeep": {"consents", "settings", "app"} | SHARED | ROOMS,
-    "cli": {"consents", "settings", "worker", "app", "demo", "upkeep", "desk_commands"} | SHARED | ROOMS,
+    "cli": {"consents", "settings", "shifts", "worker", "app", "demo", "upkeep", "desk_commands"} | SHARED | ROOMS,
 }
 HTTP = {"aiohttp", "starlette", "granian", "twilio", "aiosmtplib", "jinja2"}
 PROOF = {"tests", "bench"}

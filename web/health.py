@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from web import process
-from web.process import Process
+from web.process import Looked, Process
 
 MAX_LAG = 300.0  # seconds the worker may be behind before the site counts as unfit
 KEPT = 1.0  # seconds an answer is good for: anybody may ask, and each look asks the database
@@ -28,18 +28,27 @@ async def alive(request: Request) -> JSONResponse:
 async def ready(request: Request) -> JSONResponse:
     """200 when database, migrations and worker are fit, else 503 with one sentence for each that is not.
 
-    Warnings, as of a national registry that does not answer, take no site away: it goes on taking refusals.
+    Warnings, as of a national registry that does not answer, take no site away: it goes on taking refusals. Nor does a
+    site go away where no worker lives, but it is ``degraded``: no code and no answer leaves it.
     """
     here = process.of(request)
-    found, warnings = await asyncio.shield(_looking(here))
+    found, warnings, workers = await asyncio.shield(_looking(here))
     faults = list(found)
     if (lag := here.lag()) > MAX_LAG:
         faults.append(f"the worker is {lag:.0f} seconds behind")
-    told = {"status": "unfit" if faults else "ok", "faults": faults} | ({"warnings": warnings} if warnings else {})
+    told: dict[str, object] = {"status": "unfit" if faults else "ok", "faults": faults}
+    if warnings:
+        told["warnings"] = warnings
+    if workers is not None:
+        idle = workers.missing(here.settings.worker == "separate")
+        if idle or workers.alive:
+            told["workers"] = {"alive": workers.alive, "dead": workers.dead}
+        if idle and not faults:
+            told["status"] = "degraded"
     return JSONResponse(told, 503 if faults else 200)
 
 
-def _looking(here: Process) -> asyncio.Future[tuple[list[str], list[str]]]:
+def _looking(here: Process) -> asyncio.Future[Looked]:
     """The look that is under way or was made just now, for all who ask; a new one where there is none."""
     now = time.monotonic()
     if here.look is None or (here.look[1].done() and now - here.look[0] >= KEPT):
@@ -47,20 +56,20 @@ def _looking(here: Process) -> asyncio.Future[tuple[list[str], list[str]]]:
     return here.look[1]
 
 
-async def _faults(here: Process) -> tuple[list[str], list[str]]:
+async def _faults(here: Process) -> Looked:
     """What is wrong with the database, and warnings; never raises, never takes much longer than PATIENCE."""
     try:
         asking = asyncio.get_running_loop().run_in_executor(_threads, _ask, here)
         return await asyncio.wait_for(asking, PATIENCE)
     except Exception:
         structlog.get_logger().exception("ready")
-        return ["the database could not be asked"], []
+        return Looked(["the database could not be asked"], [], None)
 
 
-def _ask(here: Process) -> tuple[list[str], list[str]]:
+def _ask(here: Process) -> Looked:
     faults = list(here.faults())
     try:
-        return faults, [] if faults else list(here.warnings())
+        return Looked(faults, [], None) if faults else Looked(faults, list(here.warnings()), here.workers())
     except Exception:  # whatever keeps a warning from being found, the site is fit
         structlog.get_logger().exception("warnings")
-        return faults, []
+        return Looked(faults, [], None)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 
 from consents.brands.companies import KnownBrand
+from consents.care.workers import WorkersSeen
 from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
@@ -63,6 +64,17 @@ def _unreported(snapshot: Snapshot, event: int) -> NationalReport | None:
     return None
 
 
+class Looked(NamedTuple):
+    """What a look at the database found: what keeps it from being served, warnings, and who works beside the site.
+
+    ``workers``: None where nobody could ask.
+    """
+
+    faults: list[str]
+    warnings: list[str]
+    workers: WorkersSeen | None
+
+
 class OwnNumbers(NamedTuple):
     """The numbers of a brand's own that people write RET to: listed (by the brand's internal id), added, removed.
 
@@ -83,7 +95,7 @@ class Process:
     a call by the number that its caller heard; None where there is none. ``numbers``: the brands' own, of the SMS door.
     ``desk``: what waits for the operator, and how it is cleared. ``national``: the sync with the national registry.
     ``reported`` says of an event what became of it at the national registry; None where nothing is to be said.
-    ``warnings`` are sentences for an operator that keep nothing from being served.
+    ``warnings`` are sentences for an operator that keep nothing from being served. ``workers`` sees who works.
     ``lag``: how many seconds the worker of this process is behind; 0 where it runs elsewhere.
     """
 
@@ -103,8 +115,9 @@ class Process:
     lag: Callable[[], float] = lambda: 0.0
     reported: Callable[[Snapshot, int], NationalReport | None] = _unreported
     warnings: Callable[[], list[str]] = list
-    # What faults and warnings found, asked when (monotonic seconds).
-    look: tuple[float, asyncio.Future[tuple[list[str], list[str]]]] | None = None
+    workers: Callable[[], WorkersSeen] = WorkersSeen
+    # What was found, asked when (monotonic seconds).
+    look: tuple[float, asyncio.Future[Looked]] | None = None
 
 
 def of(request: Request) -> Process:

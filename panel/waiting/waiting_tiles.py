@@ -41,6 +41,7 @@ def tiles(view: DeskView, waiting: list[Application], national: list[NationalVie
         WaitingTile("sign-in", view.sign_in.blocks_closed + view.sign_in.guessing, None, f"{DESK}/girisler"),
         WaitingTile("pushes", view.pushes, None, f"{DESK}/almayanlar"),
         WaitingTile("carriers", len(view.carriers) + len(view.resting), down, f"{DESK}/durum", urgent=True),
+        WaitingTile("workers", int(view.idle), view.workers.lived_at, f"{DESK}/durum", urgent=True),
         WaitingTile("clock", len(view.clocks), None, f"{DESK}/durum", urgent=True),
         WaitingTile("witness", int(bool(view.witness)), None, f"{DESK}/durum", urgent=True),
         WaitingTile("backup", stale, view.backup_at, f"{DESK}/durum"),

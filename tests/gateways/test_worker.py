@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import app
+import shifts
 import worker
 from consents import business_days, ledger
 from consents.registry import Registry
@@ -39,7 +40,7 @@ def files(tmp_path: Path, **other: str) -> Settings:
     return load({"SECRET_KEY": KEY, **gateways, **other})
 
 
-def deliveries(settings: Settings) -> list[worker.Chore]:
+def deliveries(settings: Settings) -> list[shifts.Chore]:
     return [chore for chore in worker.chores(settings) if "delivery" in chore.name]
 
 
@@ -68,7 +69,7 @@ async def until_sent(registry: Registry, kind: Kind) -> None:
     await until(lambda: (kind, "waiting") not in registry.store.read_now(outbox.tally))
 
 
-def done(todo: list[worker.Chore]) -> Callable[[], bool]:
+def done(todo: list[shifts.Chore]) -> Callable[[], bool]:
     """Tells whether each has been done since now."""
     before = [chore.done_at for chore in todo]
     return lambda: all(chore.done_at > at for chore, at in zip(todo, before, strict=True))
@@ -84,7 +85,7 @@ def test_a_code_leaves_at_once_where_its_writer_rings(
         settings = files(tmp_path)
         todo = deliveries(settings)
         found_nothing = done(todo)
-        async with worker.work(sqlite, settings, todo):
+        async with shifts.work(sqlite, settings, todo):
             await until(found_nothing)
             await post(sqlite, words)
             outbox.arrived(sqlite)
@@ -100,7 +101,7 @@ def test_a_code_leaves_soon_where_nobody_rings(sqlite: Registry, tmp_path: Path)
         settings = files(tmp_path)
         todo = deliveries(settings)
         found_nothing = done(todo)
-        async with worker.work(sqlite, settings, todo):
+        async with shifts.work(sqlite, settings, todo):
             await until(found_nothing)
             await post(sqlite, SMS)
             await until_sent(sqlite, "sms")
@@ -118,8 +119,8 @@ def test_a_ring_during_a_turn_is_heard(sqlite: Registry, tmp_path: Path) -> None
             outbox.arrived(registry)
 
     async def main() -> None:
-        chore = worker.Chore("delivery", 60.0, do, outbox.bell)
-        async with worker.work(sqlite, files(tmp_path), [chore]):
+        chore = shifts.Chore("delivery", 60.0, do, outbox.bell)
+        async with shifts.work(sqlite, files(tmp_path), [chore]):
             await until(lambda: len(turns) >= 2)
             await asyncio.sleep(0.05)
 
@@ -136,7 +137,7 @@ def test_a_backlog_goes_without_waiting_for_the_next_turn(
         settings = files(tmp_path)
         for count in range(100):
             await post(sqlite, {**SMS, "text": str(count)})
-        async with worker.work(sqlite, settings, deliveries(settings)):
+        async with shifts.work(sqlite, settings, deliveries(settings)):
             await until_sent(sqlite, "sms")
 
     asyncio.run(main())
@@ -153,7 +154,7 @@ def test_a_dead_sms_carrier_holds_up_no_mail(
     async def main() -> None:
         settings = files(tmp_path, SMS_GATEWAY=twilio.url)
         await post(sqlite, SMS)
-        async with worker.work(sqlite, settings, deliveries(settings)):
+        async with shifts.work(sqlite, settings, deliveries(settings)):
             await until(lambda: not sqlite.store.read_now(outbox.due, "sms", clock.now))
             await post(sqlite, MAIL)
             outbox.arrived(sqlite)
@@ -179,7 +180,7 @@ def test_a_chore_that_fails_at_every_turn_is_late_and_the_site_unfit(
     sqlite: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
 ) -> None:
     watch = Stopwatch()
-    monkeypatch.setattr(worker, "time", watch)
+    monkeypatch.setattr(shifts, "time", watch)
     turns: list[int] = []
 
     async def do(registry: Registry, settings: Settings) -> None:
@@ -188,8 +189,8 @@ def test_a_chore_that_fails_at_every_turn_is_late_and_the_site_unfit(
         if fails:
             raise RuntimeError("at every turn")
 
-    chore = worker.Chore("broken", 0.0, do, done_at=watch.now)
-    site = app.build(files(tmp_path), sqlite, worker=lambda site: worker.working(site, [chore]))
+    chore = shifts.Chore("broken", 0.0, do, done_at=watch.now)
+    site = app.build(files(tmp_path), sqlite, worker=lambda site: shifts.working(site, [chore]))
     with PageClient(site) as client:
         deadline = time.monotonic() + 50
         while len(turns) < 6:  # six minutes of its clock

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-import worker
+import shifts
 from consents import ledger
 from consents.history import Deed
 from consents.instants import DAY, HOUR, SECOND
@@ -151,7 +151,7 @@ def test_the_worker_gives_the_lease_back_and_closes_its_connections(company: Com
     async def work() -> None:
         here = rounds.of_registry(company.registry, "https://iys.example")
         here.transport = wire
-        async with worker.work(company.registry, settings, []):
+        async with shifts.work(company.registry, settings, []):
             assert await rounds.go(here)
             assert here.leased_at is not None
         assert here.leased_at is None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import NamedTuple, Protocol
 
+from consents.care.workers import WorkersSeen
 from consents.instants import DAY
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
@@ -32,7 +33,8 @@ class DeskView(NamedTuple):
     last try. ``untaken``: refusals past their second business day, of how many brands, the oldest. ``sign_in``: blocks
     of numbers that are closed, wrong codes. ``clocks``: what is wrong with the clock. ``witness``: what it lacks, ""
     where it is whole. ``backup_at``: when the newest backup was written, None where BACKUP_PATH is not set or holds
-    none; ``backup_asked``: it is set. ``disks``: those with little left, and which part.
+    none; ``backup_asked``: it is set. ``disks``: those with little left, and which part. ``workers``: who lives;
+    ``idle``: none does though one should.
     """
 
     texts: int
@@ -52,6 +54,8 @@ class DeskView(NamedTuple):
     backup_at: int | None
     backup_asked: bool
     disks: dict[str, float]
+    workers: WorkersSeen
+    idle: bool
 
     def backup(self, now: int) -> BackupState:
         """How the newest backup is; ``now`` in µs."""

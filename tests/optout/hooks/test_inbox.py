@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import text as sql
 
+import shifts
 import worker
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from gateways import carriers
@@ -293,7 +294,7 @@ def test_a_ring_makes_the_worker_look_at_once_and_a_failing_list_makes_it_late(
     async def main() -> None:
         (chore,) = [chore for chore in worker.chores(post.settings) if chore.name == "inbox"]
         assert chore.every == 300.0
-        async with worker.work(post.registry, post.settings, [chore]):
+        async with shifts.work(post.registry, post.settings, [chore]):
             carrier.write("RET 1")
             polling.ring(post.registry)
             await until(lambda: door.texts == ["RET 1"])

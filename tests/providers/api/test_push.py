@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 import settings
+import shifts
 import worker
 from consents import ledger
 from consents.history import Deed
@@ -712,7 +713,7 @@ def test_the_worker_tells_a_word_soon_though_nobody_rings(here: Desk, cinar: Pro
     todo = [chore for chore in worker.chores(here.settings) if chore.name == "push"]
 
     async def a_while() -> None:
-        async with worker.work(here.registry, here.settings, todo):
+        async with shifts.work(here.registry, here.settings, todo):
             for number in (1, 2):
                 await asyncio.to_thread(decides, here, number, RET)
                 await until(lambda: len(target.heard) == number)  # noqa: B023 (it is waited for here)

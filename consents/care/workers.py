@@ -1,0 +1,115 @@
+"""Tables ``worker`` and ``chore``: which workers live, and which of them does a chore that one alone may do.
+
+A worker says every few seconds that it lives, and that holds all its chores. Who dies without a goodbye is buried by
+another, which takes his chores over. How long he has said nothing is measured by the watch of the one who waits, not
+by clocks of two machines, which differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from consents import dates
+from consents.columns import micros, stored
+from consents.instants import SECOND
+from consents.store import Snapshot, Statement, Transaction
+
+BEAT = 5.0  # seconds between two signs of life
+LEASE = 20.0  # seconds without one, after which a worker's chores are another's
+DEAD = 60 * SECOND  # µs without one, after which an operator is told that nobody works
+
+_BEAT = Statement(
+    text(
+        "INSERT INTO worker (id, name, begun_at, lived_at, beats, doing) VALUES (:id, :name, :begun, :now, 1, :doing) "
+        "ON CONFLICT (id) DO UPDATE SET lived_at = :now, beats = worker.beats + 1, doing = :doing"
+    )
+)
+_BURY = Statement(text("DELETE FROM worker WHERE id = :id AND beats = :beats RETURNING name, doing, lived_at"))
+_LEAVE = Statement(text("DELETE FROM worker WHERE id = :id"))
+_FREE = Statement(text("DELETE FROM chore WHERE worker = :id"))
+_TAKE = Statement(text("INSERT INTO chore (name, worker) VALUES (:name, :id) ON CONFLICT (name) DO NOTHING"))
+_HELD = Statement(text("SELECT name, worker FROM chore"))
+_OTHERS = Statement(text("SELECT id, beats FROM worker WHERE id <> :id"))
+_ALL = Statement(text("SELECT name, lived_at FROM worker ORDER BY lived_at DESC"))
+
+
+class LivingWorker(NamedTuple):
+    """Who says that it lives: a number of its own, its name (``host:process``), when it began (µs)."""
+
+    id: int
+    name: str
+    begun_at: int
+
+
+class DeadWorker(NamedTuple):
+    """Who was buried: its name, what it was at when it last lived ("": nothing), and when that was (µs)."""
+
+    name: str
+    doing: str
+    lived_at: int
+
+
+class Beaten(NamedTuple):
+    """After a sign of life: the chores that are this worker's, whom it has buried, and the others' signs so far."""
+
+    held: frozenset[str]
+    buried: list[DeadWorker]
+    others: dict[int, int]
+
+
+class WorkersSeen(NamedTuple):
+    """How many workers live and how many died without a goodbye; the one who lived last, and when (µs)."""
+
+    alive: int = 0
+    dead: int = 0
+    last: str = ""
+    lived_at: int | None = None
+
+    def missing(self, meant: bool) -> bool:
+        """Whether nobody works though somebody should: one died, or ``meant``, the settings leave the work to one."""
+        return not self.alive and bool(self.dead or meant)
+
+    def warning(self, meant: bool) -> str | None:
+        """That in a sentence."""
+        if not self.missing(meant):
+            return None
+        last = f"; {self.last} last lived {dates.wire(self.lived_at)}" if self.lived_at is not None else ""
+        return f"no worker lives, so codes and answers wait{last}: start izin worker, or a site with WORKER=inside"
+
+
+def beat(
+    transaction: Transaction, worker: LivingWorker, doing: str, wanted: Collection[str], dead: Mapping[int, int]
+) -> Beaten:
+    """Says that it lives, buries the dead (id -> their last sign) and takes the chores that it wants and nobody has.
+
+    One who was taken for dead and lives has lost its chores, and asks for them anew.
+    """
+    values = {"id": worker.id, "name": worker.name, "begun": stored(worker.begun_at), "doing": doing}
+    transaction.run(_BEAT, {**values, "now": stored(transaction.now)})
+    buried = []
+    for number, beats in dead.items():
+        if (row := transaction.one(_BURY, {"id": number, "beats": beats})) is not None:
+            transaction.run(_FREE, {"id": number})
+            buried.append(DeadWorker(row[0], row[1], micros(row[2])))
+    held = dict(transaction.all(_HELD))
+    for name in sorted(set(wanted) - held.keys()):
+        transaction.run(_TAKE, {"name": name, "id": worker.id})
+        held[name] = worker.id
+    mine = frozenset(name for name, holder in held.items() if holder == worker.id)
+    return Beaten(mine, buried, dict(transaction.all(_OTHERS, {"id": worker.id})))
+
+
+def leave(transaction: Transaction, worker: int) -> None:
+    """Says goodbye: its chores are free at once."""
+    transaction.run(_FREE, {"id": worker})
+    transaction.run(_LEAVE, {"id": worker})
+
+
+def seen(snapshot: Snapshot, now: int) -> WorkersSeen:
+    """Who lives at ``now`` (µs)."""
+    rows = [(name, micros(at)) for name, at in snapshot.all(_ALL)]
+    alive = sum(at > now - DEAD for _, at in rows)
+    return WorkersSeen(alive, len(rows) - alive, *rows[0]) if rows else WorkersSeen()

@@ -1,0 +1,168 @@
+"""A worker's shift: does its chores again and again, says that it lives, and knows which chores are its alone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+
+import structlog
+from starlette.applications import Starlette
+
+from consents import business_days, dates
+from consents.care import workers
+from consents.care.workers import LivingWorker
+from consents.registry import Registry
+from consents.store import StoreUnavailable
+from national import rounds
+from settings import Settings
+from web.process import Process
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Chore:
+    """One thing to be done every ``every`` seconds: ``do(registry, settings)``. ``done_at``: monotonic seconds.
+
+    ``bell(registry)`` gives the event that calls for its next turn at once. ``alone``: of several workers one does it,
+    because two would do the same work; it stays safe where two do all the same, as after one that hung.
+    """
+
+    name: str
+    every: float
+    do: Callable[[Registry, Settings], Awaitable[None]]
+    bell: Callable[[Registry], asyncio.Event] = lambda registry: asyncio.Event()
+    alone: bool = False
+    done_at: float = field(default_factory=time.monotonic)
+
+    async def run(self, registry: Registry, settings: Settings, heart: Heart) -> None:
+        """Does it again and again until it is cancelled."""
+        bell = self.bell(registry)
+        while True:
+            # A call is answered by whoever hears it, where the one who does it alone would not look for long.
+            called = bell.is_set() and self.every > workers.BEAT
+            bell.clear()
+            ours = not self.alone or called or heart.holds(self.name)
+            try:
+                if ours:
+                    with heart.busy(self.name):
+                        await self.do(registry, settings)
+                self.done_at = time.monotonic()
+            except Exception as error:  # whatever it is, the other chores and the next turn go on
+                log.error("chore_failed", chore=self.name, error=type(error).__name__)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.every if ours else min(self.every, workers.BEAT)):
+                    await bell.wait()
+
+    def lag(self) -> float:
+        """By how many seconds it is late."""
+        return max(0.0, time.monotonic() - self.done_at - self.every)
+
+
+class Heart:
+    """Says that this worker lives, and knows the chores that are its alone."""
+
+    def __init__(self, registry: Registry, wanted: Sequence[str]) -> None:
+        self._store, self._wanted = registry.store, frozenset(wanted)
+        name = f"{socket.gethostname()}:{os.getpid()}"
+        self._worker = LivingWorker(secrets.randbits(62), name, registry.store.now())
+        self._busy: Counter[str] = Counter()
+        self._held: frozenset[str] = frozenset()
+        self._beaten_at = float("-inf")
+        # Of each other worker its last sign of life, and since when it is known, by this watch.
+        self._signs: dict[int, tuple[int, float]] = {}
+
+    def holds(self, name: str) -> bool:
+        """Whether a chore is ours now: not where nobody can know any more that we live."""
+        return name in self._held and time.monotonic() - self._beaten_at < workers.LEASE
+
+    @contextmanager
+    def busy(self, name: str) -> Iterator[None]:
+        """While it works at a chore."""
+        self._busy[name] += 1
+        try:
+            yield
+        finally:
+            self._busy[name] -= 1
+
+    async def beat(self) -> None:
+        """Says once that we live; logs whom it found dead. Where the store does not answer, nobody is taken for dead
+        until he has been silent for as long again: he could not say anything either."""
+        began = time.monotonic()
+        dead = {number: sign for number, (sign, since) in self._signs.items() if began - since >= workers.LEASE}
+        doing = ", ".join(sorted(name for name, times in self._busy.items() if times))
+        try:
+            beaten = await self._store.write(workers.beat, self._worker, doing, self._wanted, dead)
+        except StoreUnavailable:
+            self._signs.clear()
+            return
+        self._beaten_at, self._held = began, beaten.held
+        known, now = self._signs, time.monotonic()
+        self._signs = {
+            number: known[number] if number in known and known[number][0] == sign else (sign, now)
+            for number, sign in beaten.others.items()
+        }
+        for one in beaten.buried:
+            log.error("worker_dead", worker=one.name, doing=one.doing, lived_at=dates.wire(one.lived_at))
+
+    async def go_on(self) -> None:
+        """Says so again and again until it is cancelled."""
+        while True:
+            await asyncio.sleep(workers.BEAT)
+            try:
+                await self.beat()
+            except Exception as error:  # whatever it is, the next one is tried
+                log.error("worker_silent", error=type(error).__name__)
+
+    async def stop(self) -> None:
+        """Says goodbye."""
+        self._held = frozenset()
+        with suppress(StoreUnavailable):
+            await self._store.write(workers.leave, self._worker.id)
+
+
+def lag(chores: Sequence[Chore]) -> float:
+    """How late the latest chore is, in seconds."""
+    return max((chore.lag() for chore in chores), default=0.0)
+
+
+@asynccontextmanager
+async def work(registry: Registry, settings: Settings, todo: Sequence[Chore]) -> AsyncIterator[None]:
+    """Does the chores while the block runs."""
+    # The calendar of holidays takes a third of a second to load: not at a citizen's first refusal.
+    await asyncio.to_thread(business_days.stop_by, registry.store.now())
+    heart = Heart(registry, [chore.name for chore in todo if chore.alone])
+    await heart.beat()
+    tasks = [asyncio.create_task(chore.run(registry, settings, heart), name=chore.name) for chore in todo]
+    beating = asyncio.create_task(heart.go_on(), name="heart")
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        beating.cancel()  # last, because what was begun is being ended meanwhile
+        with suppress(asyncio.CancelledError):
+            await beating
+        await heart.stop()
+        if settings.national_url:
+            with suppress(StoreUnavailable):
+                await rounds.end(rounds.of_registry(registry, settings.national_url))
+
+
+@asynccontextmanager
+async def working(app: Starlette, todo: Sequence[Chore]) -> AsyncIterator[None]:
+    """The same inside a serving site, whose ``/readyz`` then shows how late they are."""
+    here: Process = app.state.process
+    here.lag = lambda: lag(todo)
+    async with work(here.registry, here.settings, todo):
+        yield
