@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the tests need beside Python: a browser, a C compiler for the power-cut test, an IMAP server. Installs what is missing
-# through Debian's package manager; elsewhere it says what to install.
+# What the tests need beside Python: a browser, a C compiler for the power-cut test, an IMAP server, a balancer and a
+# pooler for sites of several processes. Installs what is missing through Debian's package manager; elsewhere it says what to install.
 set -euo pipefail
 
 shell=chromium-headless-shell # Chromium without windows: a page takes a third of the time. Chromium itself will do.
@@ -8,6 +8,9 @@ missing=()
 command -v $shell >/dev/null || missing+=($shell)
 command -v gcc >/dev/null || missing+=(gcc libc6-dev)
 PATH="$PATH:/usr/sbin" command -v dovecot >/dev/null && [ -e /usr/lib/dovecot/imap ] || missing+=(dovecot-imapd)
+for program in haproxy pgbouncer; do
+    PATH="$PATH:/usr/sbin" command -v $program >/dev/null || missing+=($program)
+done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null; then

@@ -2,7 +2,7 @@
 
 Brands are few beside consents, and every list of consents names them; so they are read once and kept. A new brand or
 company, and what was changed of one, shows at once (the highest numbers are compared at each look); where a brand is
-looked up alone, a change shows after ``FRESH``.
+looked up alone, a change shows within a second, also where another process made it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from consents.models import Brand, BrandName, CompanyChange, Provider
 from consents.store import Snapshot, Statement
 
 FRESH = 300_000_000  # µs
+LOOKED = 1_000_000  # µs for which one look at the highest numbers is good for brands looked up alone
 
 _brand = Brand.__table__  # type: ignore[attr-defined]
 _provider = Provider.__table__  # type: ignore[attr-defined]
@@ -89,39 +90,48 @@ class Book:
 
 
 class _Kept(NamedTuple):
-    """A book, the highest numbers when it was read, and until when it is fresh (µs)."""
+    """A book, the highest numbers when it was read, until when it is fresh, and when they were last compared (µs)."""
 
     book: Book
     version: tuple[int | None, ...]
     stale_at: int
+    looked_at: int
 
     def fresh(self, now: int) -> bool:
         return 0 <= self.stale_at - now <= FRESH
+
+    def known(self, now: int) -> bool:
+        """Whether it is good without a look at the store."""
+        return self.fresh(now) and 0 <= now - self.looked_at < LOOKED
 
 
 class Shelf:
     """Where one process keeps its book; for several threads."""
 
     def __init__(self) -> None:
-        self._kept = _Kept(Book([], {}), (), 0)  # replaced as one, so that nobody meets a book beside another's version
+        self._kept = _Kept(
+            Book([], {}), (), 0, 0
+        )  # replaced as one, so that nobody meets a book beside another's version
 
     def book(self, snapshot: Snapshot, now: int) -> Book:
         """The book as of ``now`` (µs): the kept one while it is fresh, else read again (6 µs a brand)."""
         kept, version = self._kept, snapshot.one(_VERSION) or ()
         if version != kept.version or not kept.fresh(now):
-            self._kept = kept = _Kept(read(snapshot), version, now + FRESH)
+            self._kept = kept = _Kept(read(snapshot), version, now + FRESH, now)
+        else:
+            self._kept = kept._replace(looked_at=now)
         return kept.book
 
     def brand(self, snapshot: Snapshot, number: int, now: int) -> Listed | None:
-        """One brand by its internal id; a fresh one without a look at the store, because only titles change."""
+        """One brand by its internal id; one looked at just now without another look."""
         kept = self._kept
-        found = kept.book.by_id.get(number) if kept.fresh(now) else None
+        found = kept.book.by_id.get(number) if kept.known(now) else None
         return found or self.book(snapshot, now).by_id.get(number)
 
     def coded(self, snapshot: Snapshot, code: int, now: int) -> Listed | None:
         """The same by its brandCode."""
         kept = self._kept
-        found = kept.book.by_code.get(code) if kept.fresh(now) else None
+        found = kept.book.by_code.get(code) if kept.known(now) else None
         return found or self.book(snapshot, now).by_code.get(code)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from consents.brands import brand_changes, company_changes, provider_states
-from consents.brands.book import Listed
+from consents.brands.book import Listed, Shelf
 from consents.brands.companies import BadCompany
 from consents.brands.company_changes import Why
 from consents.registry import Registry
+from tests.conftest import Clock
 from tests.consents.conftest import CINAR, ISIK, World
 
 WHY = Why("a new sign over the door")
@@ -110,3 +111,23 @@ def test_without_a_reason_or_a_brand_nothing_changes(registry: Registry, world: 
     with pytest.raises(BadCompany, match="reason"):
         registry.store.write_now(brand_changes.close, CINAR, Why(" "))
     assert (listed(registry).title, listed(registry).closed, changes(registry)) == (title, False, [])
+
+
+def test_a_brand_looked_up_alone_shows_what_another_process_changed_within_a_second(
+    registry: Registry, world: World, clock: Clock
+) -> None:
+    elsewhere = Shelf()
+
+    def title() -> tuple[str, str]:
+        found = [
+            registry.store.read_now(look, number, clock())
+            for look, number in ((elsewhere.brand, world.cinar), (elsewhere.coded, CINAR))
+        ]
+        assert found[0]
+        assert found[1]
+        return found[0].title, found[1].title
+
+    assert title() == ("Çınar", "Çınar")
+    registry.store.write_now(brand_changes.rename, CINAR, "Yeni Çınar", WHY)
+    clock.forward(seconds=1)
+    assert title() == ("Yeni Çınar", "Yeni Çınar")

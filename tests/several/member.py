@@ -1,0 +1,26 @@
+"""One of several processes of a site: ``izin serve`` itself, forked by tests/crash/zygote.py."""
+
+from __future__ import annotations
+
+import os
+
+import app
+import cli
+import worker
+from consents import business_days
+from consents.store import clock
+from demo import load
+from providers.callers import passwords
+from web import server
+
+WARM = (app, worker, load, server)  # what ``izin serve`` imports late
+business_days.stop_by(clock())  # reads the calendar of holidays, once for all forks
+
+
+def run(folder: str, settings: dict[str, str]) -> None:
+    """Serves until killed."""
+    os.dup2(2, 1)  # the log; standard output belongs to the parent
+    os.environ.update(settings)
+    os.chdir(folder)  # where no .env lies
+    passwords.COST = passwords.Cost(4, 8, 1)
+    cli.serve(host="127.0.0.1")
