@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from heapq import merge
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -35,6 +37,7 @@ from providers.refused.refused_counts import RefusedWay
 from providers.uploads.dry_looks import DryLook
 from providers.uploads.files.row_refusals import RefusalFile, RowRefusal
 from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
+from providers.uploads.runs import RUN, Runs
 
 # A transaction of the loading should hold the store no longer than this (seconds); citizens wait that long at most.
 # That of PostgreSQL has its fsync in it, and statements that take about as long for a hundred rows as for ten.
@@ -111,20 +114,20 @@ def load(registry: Registry, order: Order, progress: Callable[[int], None] = lam
         tally.batch = take.upload
         for chunk in sealed_chunks(job):
             answers = take(chunk.rows)
-            refused.add(_count(tally, chunk, answers, oldest), last=chunk.last)
+            refused.add(chunk.refusals, _count(tally, chunk, answers, oldest), last=chunk.last)
             progress(tally.rows)
         take.end(tally)
     return tally
 
 
-def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> list[RowRefusal]:
-    """Adds a chunk to the tally; all its refusals, the reader's and the ledger's."""
-    refusals = list(chunk.refusals)
+def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> list[tuple[Any, ...]]:
+    """Adds a chunk to the tally; the ledger's refusals: number of the row, code, status, at (µs)."""
+    refusals: list[tuple[Any, ...]] = []
     counts = Counter(answers)
     late = 0
     for row, answer in zip(chunk.rows, answers, strict=True):
         if answer not in (RECORDED, PENDING, UNCHANGED):
-            refusals.append(_refusal(row, answer))
+            refusals.append((row[1], answer, row[5], row[7]))
             tally.codes[answer, row[3]] += 1
         elif answer is RECORDED and UNDATED < row[7] < oldest:
             late += 1  # a RET: İYS will not take it any more, we do (rule L3)
@@ -140,29 +143,35 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
     return refusals
 
 
-def _refusal(row: tuple[Any, ...], code: str) -> RowRefusal:
-    number, status, at = row[0], row[5], row[7]
+def _refusal(number: int, code: str, status: int, at: int) -> RowRefusal:
     field, value = ledger_codes.about(code, status, at)
     return RowRefusal(number, field, code, iys_codes.SENTENCES[code].say(), value)
 
 
 class _Refused:
-    """Refusals on their way to a file, in the order of the rows: held until all that come before them are there."""
+    """Refusals on their way to a file, in the order of the rows: held until all that come before them are there.
+
+    The reader's are few, the ledger's may be a whole window of rows."""
 
     def __init__(self, file: TakesRefusals | None) -> None:
         self._file = file
         self._held: list[RowRefusal] = []
+        self._late = Runs()
 
-    def add(self, refusals: list[RowRefusal], *, last: bool) -> None:
-        """Takes a chunk's; ``last``: those that follow stand behind them all."""
+    def add(self, refusals: list[RowRefusal], late: list[tuple[Any, ...]], *, last: bool) -> None:
+        """Takes a chunk's, the reader's and the ledger's; ``last``: those that follow stand behind them all."""
         if self._file is not None:
             self._held += refusals
+            self._late.add(late)
             if last:
                 self.write()
 
     def write(self) -> None:
         if self._file is not None:
-            self._file.write(sorted(self._held))
+            late = (_refusal(*one) for some in self._late.in_order() for one in some)
+            both = merge(sorted(self._held), late)
+            while some := list(islice(both, RUN)):
+                self._file.write(some)
             self._held = []
 
 
@@ -224,7 +233,7 @@ class _Taker:
         answers: list[str] = []
         while len(answers) < len(rows):
             part = rows[len(answers) : len(answers) + self._size]
-            people = [Person(row[1], row[2]) for row in part]
+            people = [Person(row[0], row[2]) for row in part]
             self._before(people)
             took, held = take(part, people)
             answers += took
