@@ -6,44 +6,32 @@ Killed half-way and run again it ends in the same state: what was recorded is re
 from __future__ import annotations
 
 import hashlib
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from heapq import merge
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from consents import business_days, ledger, loads
+from consents import business_days, loads
 from consents.brands import companies, transitions
 from consents.brands.companies import KnownBrand
 from consents.care.scratch import Scratch
 from consents.dates import Form
-from consents.history import Deed
 from consents.instants import UNDATED
-from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim, Staged
-from consents.people import register
-from consents.people.register import Person
+from consents.ledger import PENDING, RECORDED, UNCHANGED
 from consents.registry import Registry
-from consents.store import Transaction
-from consents.store.statements import POSTGRESQL, SQLITE
-from consents.terms import Actor, Door
+from consents.store.statements import POSTGRESQL
 from providers.api import iys_codes
 from providers.cases import ledger_codes
 from providers.refused import refused_counts
 from providers.refused.refused_counts import RefusedWay
-from providers.uploads.dry_looks import DryLook
 from providers.uploads.files.row_refusals import RefusalFile, RowRefusal
 from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
 from providers.uploads.runs import RUN, Runs
-
-# A transaction of the loading should hold the store no longer than this (seconds); citizens wait that long at most.
-# That of PostgreSQL has its fsync in it, and statements that take about as long for a hundred rows as for ten.
-_HOLD = {SQLITE: 0.012, POSTGRESQL: 0.04}
-_FEWEST, _MOST, _FIRST_GUESS = 50, 4000, 500  # rows
-_FEWEST_STAGED = 500
+from providers.uploads.takers import RowTaker, SetTaker, Taker
 
 
 @dataclass
@@ -112,12 +100,22 @@ def load(registry: Registry, order: Order, progress: Callable[[int], None] = lam
     tally = Tally()
     with _refusals(order.refusals) as refused, _target(registry, order, oldest) as take:
         tally.batch = take.upload
-        for chunk in sealed_chunks(job):
-            answers = take(chunk.rows)
+        for chunk, answers in take.taken(sealed_chunks(job)):
             refused.add(chunk.refusals, _count(tally, chunk, answers, oldest), last=chunk.last)
             progress(tally.rows)
-        take.end(tally)
+        _end(take, tally, order.brand.id)
     return tally
+
+
+def _end(take: Taker, tally: Tally, brand: int) -> None:
+    """Notes on the upload that it was read to its end, and counts what was refused."""
+    if take.look:
+        tally.fresh, tally.repeated = take.look.fresh, take.look.repeated()
+    if take.upload is not None:
+        with take.gate.transaction() as transaction:
+            loads.end(transaction, take.upload, tally.rows, tally.refused)
+            kinds = refused_counts.kinds(brand, RefusedWay.FILE, tally.codes)
+            refused_counts.add(transaction, kinds, take.upload)
 
 
 def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> list[tuple[Any, ...]]:
@@ -186,17 +184,15 @@ def _refusals(target: Path | TakesRefusals | None) -> Iterator[_Refused]:
 
 
 @contextmanager
-def _target(registry: Registry, order: Order, oldest: int) -> Iterator[_Taker]:
+def _target(registry: Registry, order: Order, oldest: int) -> Iterator[Taker]:
     if order.dry_run:
         with Scratch(registry, order.brand.id) as scratch:
-            yield _Taker(scratch.registry, order.brand.id, None, oldest, before=scratch.fetch)
+            yield RowTaker(scratch.registry, order.brand.id, None, oldest, before=scratch.fetch)
         return
     upload = _begin(registry, order) if order.upload is None else order.upload
-    taker = _Taker(registry, order.brand.id, upload, oldest)
-    try:
+    way = SetTaker if registry.store.dialect == POSTGRESQL else RowTaker
+    with closing(way(registry, order.brand.id, upload, oldest)) as taker:
         yield taker
-    finally:
-        taker.close()
 
 
 def _begin(registry: Registry, order: Order) -> int:
@@ -207,79 +203,3 @@ def _begin(registry: Registry, order: Order) -> int:
     )
     number: int = registry.store.write_now(loads.begin, order.brand.id, digest, window.id if window else None)
     return number
-
-
-class _Taker:
-    """Takes rows into a registry, as many in one transaction as fit into ``_HOLD``."""
-
-    def __init__(
-        self,
-        registry: Registry,
-        brand: int,
-        upload: int | None,
-        oldest: int,
-        before: Callable[[Sequence[Person]], None] = lambda people: None,
-    ) -> None:
-        self._registry, self._brand, self._before = registry, brand, before
-        self.upload, self._oldest = upload, oldest
-        self._deed = Deed(Actor.PROVIDER, Door.FILE, upload=upload)
-        self._look = DryLook() if upload is None else None
-        self._gate = registry.store.gate()
-        self._staged = registry.store.dialect == POSTGRESQL
-        self._size = _FIRST_GUESS
-
-    def __call__(self, rows: list[tuple[Any, ...]]) -> list[str]:
-        take = self._take_staged if self._staged else self._take_now
-        answers: list[str] = []
-        while len(answers) < len(rows):
-            part = rows[len(answers) : len(answers) + self._size]
-            people = [Person(row[0], row[2]) for row in part]
-            self._before(people)
-            took, held = take(part, people)
-            answers += took
-            fewest = _FEWEST_STAGED if self._staged else _FEWEST
-            most = int(len(part) * _HOLD[self._registry.store.dialect] / held)
-            self._size = max(fewest, min(_MOST, most, 2 * self._size))
-        return answers
-
-    def _take_now(self, rows: list[tuple[Any, ...]], people: list[Person]) -> tuple[list[str], float]:
-        began = time.perf_counter()
-        with self._gate.transaction() as transaction:
-            answers = self._take(transaction, rows, people)
-            return answers, time.perf_counter() - began
-
-    def _take_staged(self, rows: list[tuple[Any, ...]], people: list[Person]) -> tuple[list[str], float]:
-        """On PostgreSQL: what needs no lock is done before it is taken; its COMMIT counts as held."""
-        keyring, policy = self._registry.keyring, self._registry.policy
-        staged: list[Staged] = []
-
-        def ahead(transaction: Transaction) -> None:
-            staged.append(Staged(transaction, keyring, self._brand, people, [row[3:9] for row in rows]))
-
-        with self._gate.transaction(ahead) as transaction:
-            began = time.perf_counter()
-            answers = ledger.declare_staged(transaction, policy, staged[0], self._deed, oldest=self._oldest)
-        return answers, time.perf_counter() - began
-
-    def _take(self, transaction: Transaction, rows: list[tuple[Any, ...]], people: list[Person]) -> list[str]:
-        recipients = register.enrol_all(transaction, self._registry.keyring, people)
-        brand = self._brand
-        claims = [Claim(recipient, brand, *row[3:9]) for recipient, row in zip(recipients, rows, strict=True)]
-        known = self._look.known(transaction, brand, claims) if self._look else None
-        answers = ledger.declare(transaction, self._registry.policy, brand, claims, self._deed, oldest=self._oldest)
-        if self._look and known is not None:
-            self._look.count(claims, answers, known)
-        return answers
-
-    def end(self, tally: Tally) -> None:
-        """Notes on the upload that it was read to its end, and counts what was refused."""
-        if self._look:
-            tally.fresh, tally.repeated = self._look.fresh, self._look.repeated()
-        if self.upload is not None:
-            with self._gate.transaction() as transaction:
-                loads.end(transaction, self.upload, tally.rows, tally.refused)
-                kinds = refused_counts.kinds(self._brand, RefusedWay.FILE, tally.codes)
-                refused_counts.add(transaction, kinds, self.upload)
-
-    def close(self) -> None:
-        self._gate.close()

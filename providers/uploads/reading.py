@@ -30,7 +30,7 @@ from providers.uploads.files import sheets, sniff
 from providers.uploads.files.row_refusals import BadFile
 from providers.uploads.runs import Runs
 
-WINDOW, PART = 50_000, 2_000  # rows and refusals put in order together at least, rows sent together
+WINDOW, PART = 50_000, 4_000  # rows and refusals put in order together at least, rows sent together
 MOST = 1_000_000  # rows and refusals put in order together at most
 _WEIGHT = 20  # a refusal lies in memory with its sentence: as many rows
 LENGTH = struct.Struct("<Q")
