@@ -73,9 +73,7 @@ class Staged:
         """
         if not self._fresh:
             return self._last
-        if register.last_number(transaction) != self._last and register.came_since(
-            transaction, self._last, self._known
-        ):
+        if transaction.numbers("recipient", 0) - 1 != self._last and register.came_since(transaction, self._last):
             return None
         last = register.enrol_staged(transaction, self._fresh, self._known)
         self._recipients = [last - number if number < 0 else number for number in self._recipients]

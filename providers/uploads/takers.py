@@ -29,7 +29,7 @@ _FEWEST, _MOST, _FIRST_GUESS = 50, 4000, 500  # rows
 # hundred rows as for ten: while somebody waits, and while nobody does.
 _HOLD_SETS, _HOLD_QUIET = 0.03, 0.08
 _FEWEST_SETS = 500
-_CALM = 50  # transactions in a row that nobody waited for
+_CALM, _LOOK = 50, 4  # transactions in a row that nobody waits for; how often that is looked at
 
 
 class Taker(ABC):
@@ -114,7 +114,7 @@ class SetTaker(Taker):
         self._gates = [self.gate, registry.store.gate()]
         self._free: queue.SimpleQueue[Gate | None] = queue.SimpleQueue()
         self._ready: queue.SimpleQueue[_Ready | BaseException | None] = queue.SimpleQueue()
-        self._calm = 0
+        self._turn = 0  # transactions since somebody waited
 
     def taken(self, chunks: Iterator[Sealed]) -> Iterator[tuple[Sealed, list[str]]]:
         for gate in self._gates:
@@ -169,10 +169,12 @@ class SetTaker(Taker):
     def _declare(self, gate: Gate, staged: Staged) -> list[str]:
         with gate.transaction() as transaction:
             began = time.perf_counter()
+            self._turn += 1
+            if not self._turn % _LOOK and gate.awaited(transaction):  # who came while we waited stands behind us
+                self._turn = 0
             answers = ledger.declare_staged(transaction, self._registry.policy, staged, self._deed, oldest=self._oldest)
-            self._calm = 0 if gate.awaited(transaction) else self._calm + 1
         held = time.perf_counter() - began
-        hold = _HOLD_QUIET if self._calm > _CALM else _HOLD_SETS
+        hold = _HOLD_QUIET if self._turn > _CALM else _HOLD_SETS
         self._size = max(_FEWEST_SETS, min(_MOST, int(len(staged) * hold / held), 2 * self._size))
         return answers
 
