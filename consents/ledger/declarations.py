@@ -78,6 +78,8 @@ def judge(
 ) -> Judged:
     """What is to be done about claims; nothing is written. ``numbers``: which each one's event would have if all that
     come before were recorded."""
+    if not claims:
+        return Judged([], [], [], {}, {})
     stands: dict[Key, _Known] = {}
     stands.update(state.rows_of_keys(transaction, brand, [claim[:4] for claim in claims]))  # type: ignore[misc]
     ahead = blankets.in_force(transaction, {claim.recipient for claim in claims})

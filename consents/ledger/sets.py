@@ -36,20 +36,20 @@ _FIRST, _NEXT, _SAME, _OTHER = range(4)
 
 _IN_TIME = f"(s.decided_at >= :oldest OR s.status = {RET})"
 _DATED = f"(s.identity <> {Identity.TACIR.code} OR (s.decided_at > 0 AND s.source IS NOT NULL))"
-_UNCOVERED = "NOT EXISTS (SELECT 1 FROM blanket_word b WHERE b.recipient = s.recipient)"
+_UNCOVERED = "s.recipient < 0 OR NOT EXISTS (SELECT 1 FROM blanket_word b WHERE b.recipient = s.recipient)"
 _KINDS = Statement(
     text(
         "SELECT place, kind FROM (SELECT s.place, CASE "
         f"WHEN NOT s.alone THEN {_OTHER} "
         "WHEN c.provider_event IS NOT NULL AND c.provider_status = s.status AND c.provider_at = s.decided_at "
         f"AND c.provider_source IS NOT DISTINCT FROM s.source THEN {_SAME} "
-        f"WHEN NOT ({_IN_TIME} AND {_UNCOVERED}) THEN {_OTHER} "
+        f"WHEN NOT ({_IN_TIME} AND ({_UNCOVERED})) THEN {_OTHER} "
         f"WHEN c.recipient IS NULL THEN {_FIRST} "
         f"WHEN c.citizen_event IS NULL AND {_DATED} AND s.decided_at > c.provider_at "
         f"AND NOT (s.status = {RET} AND c.status = {RET}) THEN {_NEXT} "
         f"ELSE {_OTHER} END AS kind FROM {STAGED} s LEFT JOIN LATERAL "
-        # OFFSET 0 leaves the planner one way, a look by the key for each claim.
-        "(SELECT * FROM consent WHERE consent.recipient = s.recipient AND consent.brand = :brand "
+        # OFFSET 0 leaves the planner one way, a look by the key for each claim; none where nobody can have spoken.
+        "(SELECT * FROM consent WHERE s.recipient > 0 AND consent.recipient = s.recipient AND consent.brand = :brand "
         "AND consent.channel = s.channel AND consent.identity = s.identity OFFSET 0) c ON true) AS kinds "
         f"WHERE kind <> {_FIRST} ORDER BY place"
     )
@@ -60,6 +60,7 @@ def declare_staged(
     transaction: Transaction, policy: Policy, staged: Staged, deed: Deed, *, oldest: int = 0
 ) -> list[str]:
     """What ``ledger.declare`` does, of claims that lie ready; their people are enrolled."""
+    transaction.look_up_numbers("recipient", "consent_event", "act")
     if policy.strict or _watched(transaction, staged.brand) or (known := staged.enrol(transaction)) is None:
         claims = staged.enrolled_one_by_one(transaction)
         return declarations.declare(transaction, policy, staged.brand, claims, deed, oldest=oldest)

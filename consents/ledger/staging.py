@@ -13,11 +13,10 @@ from consents.columns import stored
 from consents.history import STAGED
 from consents.keys import Keyring
 from consents.people import register
-from consents.people.register import Person
+from consents.people.register import STAGED_PEOPLE, Person
 from consents.rules import Claim
 from consents.store import Transaction
 
-STAGED_PEOPLE = "staged_person"
 _CLAIMS = "place,recipient,channel,identity,status,source,decided_at,dealer,alone"
 _TABLES = (
     f"CREATE TEMP TABLE IF NOT EXISTS {STAGED} (place integer NOT NULL, recipient bigint NOT NULL, "
@@ -46,16 +45,23 @@ class Staged:
         """``people`` and ``said`` belong together by their places."""
         self.brand, self.people, self._said = brand, people, said
         self._keyring = keyring
+        transaction.connection.execute(";".join(_TABLES), prepare=False)  # in one round trip
+        places: dict[bytes, int] = {}  # of each sealed address among them all
+        numbers = [places.setdefault(who[0], len(places)) for who in people]
+        distinct = people if len(places) == len(people) else _distinct(people, numbers)
         self._last = register.last_number(transaction)  # before they are looked up
-        known = register.find_all(transaction, keyring, people)
-        fresh: dict[bytes, int] = {}
-        self._recipients = [
-            known[who.sealed] if who.sealed in known else -fresh.setdefault(who.sealed, len(fresh) + 1)
-            for who in people
-        ]
-        first = {who.sealed: who for who in reversed(people)} if fresh else {}
-        self._fresh = [first[sealed] for sealed in fresh]
-        self._copy(transaction)
+        lines = [f"{place}\t\\\\x{who[0].hex()}\t\\\\x{who[1].hex()}\n" for place, who in enumerate(distinct)]
+        _fill(transaction, STAGED_PEOPLE, "number,sealed,commitment", lines)
+        known = register.find_staged(transaction, keyring, distinct)
+        self._known, self._fresh = list(known), len(distinct) - len(known)
+        recipients, fresh = [0] * len(distinct), 0
+        for place in range(len(distinct)):
+            if (found := known.get(place)) is None:
+                fresh += 1
+                found = -fresh
+            recipients[place] = found
+        self._recipients = [recipients[number] for number in numbers]
+        _fill(transaction, STAGED, _CLAIMS, self._lines(self._recipients, said))
 
     def __len__(self) -> int:
         return len(self._said)
@@ -67,11 +73,9 @@ class Staged:
         """
         if not self._fresh:
             return self._last
-        if register.last_number(transaction) != self._last and register.find_all(
-            transaction, self._keyring, self._fresh
-        ):
+        if transaction.numbers("recipient", 0) - 1 != self._last and register.came_since(transaction, self._last):
             return None
-        last = register.enrol_staged(transaction, STAGED_PEOPLE, len(self._fresh))
+        last = register.enrol_staged(transaction, self._fresh, self._known)
         self._recipients = [last - number if number < 0 else number for number in self._recipients]
         return last
 
@@ -88,23 +92,30 @@ class Staged:
         """All of them; asked once all are enrolled."""
         return [Claim(who, self.brand, *said) for who, said in zip(self._recipients, self._said, strict=True)]
 
-    def _copy(self, transaction: Transaction) -> None:
-        transaction.connection.execute(";".join(_TABLES), prepare=False)  # in one round trip
-        keys = [who << 3 | said[0] << 1 | said[1] for who, said in zip(self._recipients, self._said, strict=True)]
-        often = {key for key, times in Counter(keys).items() if times > 1}
-        _fill(transaction, STAGED, _CLAIMS, map(self._line, range(len(keys)), [key not in often for key in keys]))
-        if self._fresh:
-            lines = [
-                f"{number}\t\\\\x{who.sealed.hex()}\t\\\\x{who.commitment.hex()}\n"
-                for number, who in enumerate(self._fresh, 1)
-            ]
-            _fill(transaction, STAGED_PEOPLE, "number,sealed,commitment", lines)
+    @staticmethod
+    def _lines(recipients: Sequence[int], said: Sequence[Said]) -> list[str]:
+        """As COPY reads them."""
+        keys = [who << 3 | one[0] << 1 | one[1] for who, one in zip(recipients, said, strict=True)]
+        alone = "t" * len(keys)
+        if len(set(keys)) < len(keys):
+            times = Counter(keys)
+            alone = "".join("t" if times[key] == 1 else "f" for key in keys)
+        return [
+            f"{place}\t{who}\t{channel}\t{identity}\t{status}\t{_NULL if source is None else source}\t{stored(at)!r}\t"
+            f"{_NULL if dealer is None else dealer}\t{once}\n"
+            for place, (who, (channel, identity, status, source, at, dealer), once) in enumerate(
+                zip(recipients, said, alone, strict=True)
+            )
+        ]
 
-    def _line(self, place: int, alone: bool) -> str:
-        channel, identity, status, source, at, dealer = self._said[place]
-        given, by = _NULL if source is None else source, _NULL if dealer is None else dealer
-        key = f"{self._recipients[place]}\t{channel}\t{identity}"
-        return f"{place}\t{key}\t{status}\t{given}\t{stored(at)!r}\t{by}\t{'t' if alone else 'f'}\n"
+
+def _distinct(people: Sequence[Person], numbers: Sequence[int]) -> list[Person]:
+    """Each person once, in the order of their numbers, which rise from 0 on as each is met first."""
+    distinct: list[Person] = []
+    for number, who in zip(numbers, people, strict=True):
+        if number == len(distinct):
+            distinct.append(who)
+    return distinct
 
 
 def _fill(transaction: Transaction, table: str, columns: str, lines: Iterable[str]) -> None:

@@ -42,6 +42,29 @@ _FIND_MANY = {
         )
     ),
 }
+# The same of a table of the connection's own (consents/ledger/staging.py): place, sealed address and commitment each.
+STAGED_PEOPLE = "staged_person"
+_STAGED_KNOWN = Statement(
+    text(
+        f"SELECT p.number, found.id FROM {STAGED_PEOPLE} p CROSS JOIN LATERAL "
+        "(SELECT id FROM recipient WHERE recipient.sealed = p.sealed OFFSET 0) AS found"
+    )
+)
+_UNKNOWN = "NOT EXISTS (SELECT 1 FROM unnest(CAST(:known AS integer[])) AS gone(number) WHERE gone.number = p.number)"
+# An erased one who came since may be anybody. INTERSECT sorts or hashes both, whatever the planner knows of them.
+_STAGED_CAME = Statement(
+    text(
+        f"SELECT EXISTS (SELECT sealed FROM recipient WHERE id > :last INTERSECT SELECT sealed FROM {STAGED_PEOPLE}) "
+        f"OR EXISTS (SELECT 1 FROM recipient WHERE id > :last AND length(sealed) = {DIGEST_SIZE})"
+    )
+)
+# In the order of the unique index: neighbours land on the same pages.
+_ENROL = (
+    "INSERT INTO recipient (id,sealed,commitment) SELECT :last + row_number() OVER (ORDER BY number), "
+    f"sealed, commitment FROM {STAGED_PEOPLE} p"
+)
+_ENROL_STAGED = Statement(text(f"{_ENROL} ORDER BY sealed"))
+_ENROL_UNKNOWN = Statement(text(f"{_ENROL} WHERE {_UNKNOWN} ORDER BY sealed"))
 # The condition of the partial index recipient_erased, so the next costs one probe.
 ERASED = func.length(_table.c.sealed) == literal_column(str(DIGEST_SIZE))
 _LAST = Statement(select(func.max(_table.c.id)))
@@ -94,16 +117,31 @@ def last_number(snapshot: Snapshot) -> int:
     return int(row[0] or 0) if row else 0
 
 
-def enrol_staged(transaction: Transaction, table: str, count: int) -> int:
-    """Enrols the people of a table of the connection's own, who are not known: (number from 1 on, sealed, commitment).
+def find_staged(transaction: Transaction, keyring: Keyring, people: Sequence[Person]) -> dict[int, int]:
+    """Place -> recipient, for those people who are known; they lie ready in STAGED_PEOPLE."""
+    known: dict[int, int] = dict(transaction.all(_STAGED_KNOWN))
+    if len(known) < len(people) and _any_erased(transaction):
+        missing = {_digest(keyring, who.sealed): place for place, who in enumerate(people) if place not in known}
+        known.update((missing[digest], number) for digest, number in _found(transaction, list(missing)).items())
+    return known
+
+
+def came_since(transaction: Transaction, last: int) -> bool:
+    """Whether one of STAGED_PEOPLE may have come behind recipient ``last``."""
+    row = transaction.one(_STAGED_CAME, {"last": last})
+    return row is not None and bool(row[0])
+
+
+def enrol_staged(transaction: Transaction, count: int, known: Sequence[int]) -> int:
+    """Enrols the ``count`` people of STAGED_PEOPLE who are not at the places ``known``, in the order of their places.
 
     The last recipient before them.
     """
-    known = transaction.numbers("recipient", count) - 1
-    # In the order of the unique index: neighbours land on the same pages.
-    rows = f"SELECT :known + number, sealed, commitment FROM {table} ORDER BY sealed"
-    transaction.run(Statement(text(f"INSERT INTO recipient (id,sealed,commitment) {rows}")), {"known": known})
-    return known
+    last = transaction.numbers("recipient", count) - 1
+    values = {"last": last, "known": list(known)}
+    written = transaction.run(_ENROL_UNKNOWN if known else _ENROL_STAGED, values)
+    assert written == count, f"{written} people of {count} were enrolled"
+    return last
 
 
 def enrol_all(transaction: Transaction, keyring: Keyring, people: Sequence[Person]) -> list[int]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from consents.store.cursors import Transaction
-from consents.store.statements import SQLITE
+from consents.store.statements import SQLITE, Statement
 from consents.store.turnstile import PAUSE, Turnstile
 
 # "izin" in ASCII: the advisory lock that numbers acts and events of a PostgreSQL registry in commit order.
@@ -29,12 +29,22 @@ _PLANNING = {"jit": "off"}
 # young reads the whole of it for each row.
 _PLANNING_BULK = {"plan_cache_mode": "force_custom_plan"}
 _LOCK = f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"
+# A lock of one number stands there as its two halves, and 1.
+_AWAITED = Statement(
+    text(
+        "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objsubid = 1 "
+        f"AND classid = {ADVISORY_LOCK >> 32} AND objid = {ADVISORY_LOCK & 0xFFFFFFFF} "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1"
+    )
+)
 _LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL: lock_timeout has passed
 _NEWEST_KEY = "SELECT max(version) FROM registry_key"
 _BUSY = (
     "another program keeps the database's write lock: wait for it, or end what hangs (a stopped izin import, "
     "an open database tool), then try again"
 )
+
+T = TypeVar("T")
 
 
 class StoreUnavailable(RuntimeError):
@@ -72,26 +82,39 @@ class Gate:
         self._hurried, self._bulk = hurried, bulk
         self._connection: Any = None
 
-    @contextmanager
-    def transaction(self, ahead: Callable[[Transaction], None] | None = None) -> Iterator[Transaction]:
-        """BEGIN … COMMIT. Leaves the block only after the COMMIT is durable; any error rolls everything back.
+    def prepare(self, work: Callable[[Transaction], T]) -> T:
+        """On PostgreSQL: what needs no lock, in the transaction that the next ``transaction`` goes on with.
 
-        ``ahead``, on PostgreSQL alone: what needs no lock, in the same transaction but before the lock is taken. What
-        it reads may have changed once the lock is had.
+        What it reads may have changed once the lock is had. Between the two pass less than ``IDLE`` seconds.
+        """
+        with self._whole():
+            return work(Transaction(self._connect(), self._engine.dialect.name, self._clock()))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """BEGIN … COMMIT. Leaves the block only after the COMMIT is durable; any error rolls everything back.
 
         StoreUnavailable where the lock cannot be had, the disk is full, the connection is gone.
         """
-        try:
-            if ahead is not None:
-                ahead(Transaction(self._connect(), self._engine.dialect.name, self._clock()))
+        with self._whole():
             transaction = self.begin()
             yield transaction
             self.commit(transaction)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        try:
+            yield
         except BaseException as error:
             self.abandon()
             if isinstance(error, (OperationalError, self._engine.dialect.loaded_dbapi.OperationalError)):
                 raise StoreUnavailable(_words(getattr(error, "orig", error))) from error
             raise
+
+    @staticmethod
+    def awaited(transaction: Transaction) -> bool:
+        """On PostgreSQL: whether somebody waits for the lock that ``transaction`` has."""
+        return transaction.one(_AWAITED) is not None
 
     def begin(self) -> Transaction:
         """Waits for the write lock and takes it. After an error, also of the work: ``abandon``.

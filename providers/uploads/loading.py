@@ -6,41 +6,32 @@ Killed half-way and run again it ends in the same state: what was recorded is re
 from __future__ import annotations
 
 import hashlib
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from heapq import merge
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from consents import business_days, ledger, loads
+from consents import business_days, loads
 from consents.brands import companies, transitions
 from consents.brands.companies import KnownBrand
 from consents.care.scratch import Scratch
 from consents.dates import Form
-from consents.history import Deed
 from consents.instants import UNDATED
-from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim, Staged
-from consents.people import register
-from consents.people.register import Person
+from consents.ledger import PENDING, RECORDED, UNCHANGED
 from consents.registry import Registry
-from consents.store import Transaction
-from consents.store.statements import POSTGRESQL, SQLITE
-from consents.terms import Actor, Door
+from consents.store.statements import POSTGRESQL
 from providers.api import iys_codes
 from providers.cases import ledger_codes
 from providers.refused import refused_counts
 from providers.refused.refused_counts import RefusedWay
-from providers.uploads.dry_looks import DryLook
 from providers.uploads.files.row_refusals import RefusalFile, RowRefusal
 from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
-
-# A transaction of the loading should hold the store no longer than this (seconds); citizens wait that long at most.
-# That of PostgreSQL has its fsync in it, and statements that take about as long for a hundred rows as for ten.
-_HOLD = {SQLITE: 0.012, POSTGRESQL: 0.04}
-_FEWEST, _MOST, _FIRST_GUESS = 50, 4000, 500  # rows
-_FEWEST_STAGED = 500
+from providers.uploads.runs import RUN, Runs
+from providers.uploads.takers import RowTaker, SetTaker, Taker
 
 
 @dataclass
@@ -109,22 +100,32 @@ def load(registry: Registry, order: Order, progress: Callable[[int], None] = lam
     tally = Tally()
     with _refusals(order.refusals) as refused, _target(registry, order, oldest) as take:
         tally.batch = take.upload
-        for chunk in sealed_chunks(job):
-            answers = take(chunk.rows)
-            refused.add(_count(tally, chunk, answers, oldest), last=chunk.last)
+        for chunk, answers in take.taken(sealed_chunks(job)):
+            refused.add(chunk.refusals, _count(tally, chunk, answers, oldest), last=chunk.last)
             progress(tally.rows)
-        take.end(tally)
+        _end(take, tally, order.brand.id)
     return tally
 
 
-def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> list[RowRefusal]:
-    """Adds a chunk to the tally; all its refusals, the reader's and the ledger's."""
-    refusals = list(chunk.refusals)
+def _end(take: Taker, tally: Tally, brand: int) -> None:
+    """Notes on the upload that it was read to its end, and counts what was refused."""
+    if take.look:
+        tally.fresh, tally.repeated = take.look.fresh, take.look.repeated()
+    if take.upload is not None:
+        with take.gate.transaction() as transaction:
+            loads.end(transaction, take.upload, tally.rows, tally.refused)
+            kinds = refused_counts.kinds(brand, RefusedWay.FILE, tally.codes)
+            refused_counts.add(transaction, kinds, take.upload)
+
+
+def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> list[tuple[Any, ...]]:
+    """Adds a chunk to the tally; the ledger's refusals: number of the row, code, status, at (µs)."""
+    refusals: list[tuple[Any, ...]] = []
     counts = Counter(answers)
     late = 0
     for row, answer in zip(chunk.rows, answers, strict=True):
         if answer not in (RECORDED, PENDING, UNCHANGED):
-            refusals.append(_refusal(row, answer))
+            refusals.append((row[1], answer, row[5], row[7]))
             tally.codes[answer, row[3]] += 1
         elif answer is RECORDED and UNDATED < row[7] < oldest:
             late += 1  # a RET: İYS will not take it any more, we do (rule L3)
@@ -140,29 +141,35 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
     return refusals
 
 
-def _refusal(row: tuple[Any, ...], code: str) -> RowRefusal:
-    number, status, at = row[0], row[5], row[7]
+def _refusal(number: int, code: str, status: int, at: int) -> RowRefusal:
     field, value = ledger_codes.about(code, status, at)
     return RowRefusal(number, field, code, iys_codes.SENTENCES[code].say(), value)
 
 
 class _Refused:
-    """Refusals on their way to a file, in the order of the rows: held until all that come before them are there."""
+    """Refusals on their way to a file, in the order of the rows: held until all that come before them are there.
+
+    The reader's are few, the ledger's may be a whole window of rows."""
 
     def __init__(self, file: TakesRefusals | None) -> None:
         self._file = file
         self._held: list[RowRefusal] = []
+        self._late = Runs()
 
-    def add(self, refusals: list[RowRefusal], *, last: bool) -> None:
-        """Takes a chunk's; ``last``: those that follow stand behind them all."""
+    def add(self, refusals: list[RowRefusal], late: list[tuple[Any, ...]], *, last: bool) -> None:
+        """Takes a chunk's, the reader's and the ledger's; ``last``: those that follow stand behind them all."""
         if self._file is not None:
             self._held += refusals
+            self._late.add(late)
             if last:
                 self.write()
 
     def write(self) -> None:
         if self._file is not None:
-            self._file.write(sorted(self._held))
+            late = (_refusal(*one) for some in self._late.in_order() for one in some)
+            both = merge(sorted(self._held), late)
+            while some := list(islice(both, RUN)):
+                self._file.write(some)
             self._held = []
 
 
@@ -177,17 +184,15 @@ def _refusals(target: Path | TakesRefusals | None) -> Iterator[_Refused]:
 
 
 @contextmanager
-def _target(registry: Registry, order: Order, oldest: int) -> Iterator[_Taker]:
+def _target(registry: Registry, order: Order, oldest: int) -> Iterator[Taker]:
     if order.dry_run:
         with Scratch(registry, order.brand.id) as scratch:
-            yield _Taker(scratch.registry, order.brand.id, None, oldest, before=scratch.fetch)
+            yield RowTaker(scratch.registry, order.brand.id, None, oldest, before=scratch.fetch)
         return
     upload = _begin(registry, order) if order.upload is None else order.upload
-    taker = _Taker(registry, order.brand.id, upload, oldest)
-    try:
+    way = SetTaker if registry.store.dialect == POSTGRESQL else RowTaker
+    with closing(way(registry, order.brand.id, upload, oldest)) as taker:
         yield taker
-    finally:
-        taker.close()
 
 
 def _begin(registry: Registry, order: Order) -> int:
@@ -198,79 +203,3 @@ def _begin(registry: Registry, order: Order) -> int:
     )
     number: int = registry.store.write_now(loads.begin, order.brand.id, digest, window.id if window else None)
     return number
-
-
-class _Taker:
-    """Takes rows into a registry, as many in one transaction as fit into ``_HOLD``."""
-
-    def __init__(
-        self,
-        registry: Registry,
-        brand: int,
-        upload: int | None,
-        oldest: int,
-        before: Callable[[Sequence[Person]], None] = lambda people: None,
-    ) -> None:
-        self._registry, self._brand, self._before = registry, brand, before
-        self.upload, self._oldest = upload, oldest
-        self._deed = Deed(Actor.PROVIDER, Door.FILE, upload=upload)
-        self._look = DryLook() if upload is None else None
-        self._gate = registry.store.gate()
-        self._staged = registry.store.dialect == POSTGRESQL
-        self._size = _FIRST_GUESS
-
-    def __call__(self, rows: list[tuple[Any, ...]]) -> list[str]:
-        take = self._take_staged if self._staged else self._take_now
-        answers: list[str] = []
-        while len(answers) < len(rows):
-            part = rows[len(answers) : len(answers) + self._size]
-            people = [Person(row[1], row[2]) for row in part]
-            self._before(people)
-            took, held = take(part, people)
-            answers += took
-            fewest = _FEWEST_STAGED if self._staged else _FEWEST
-            most = int(len(part) * _HOLD[self._registry.store.dialect] / held)
-            self._size = max(fewest, min(_MOST, most, 2 * self._size))
-        return answers
-
-    def _take_now(self, rows: list[tuple[Any, ...]], people: list[Person]) -> tuple[list[str], float]:
-        began = time.perf_counter()
-        with self._gate.transaction() as transaction:
-            answers = self._take(transaction, rows, people)
-            return answers, time.perf_counter() - began
-
-    def _take_staged(self, rows: list[tuple[Any, ...]], people: list[Person]) -> tuple[list[str], float]:
-        """On PostgreSQL: what needs no lock is done before it is taken; its COMMIT counts as held."""
-        keyring, policy = self._registry.keyring, self._registry.policy
-        staged: list[Staged] = []
-
-        def ahead(transaction: Transaction) -> None:
-            staged.append(Staged(transaction, keyring, self._brand, people, [row[3:9] for row in rows]))
-
-        with self._gate.transaction(ahead) as transaction:
-            began = time.perf_counter()
-            answers = ledger.declare_staged(transaction, policy, staged[0], self._deed, oldest=self._oldest)
-        return answers, time.perf_counter() - began
-
-    def _take(self, transaction: Transaction, rows: list[tuple[Any, ...]], people: list[Person]) -> list[str]:
-        recipients = register.enrol_all(transaction, self._registry.keyring, people)
-        brand = self._brand
-        claims = [Claim(recipient, brand, *row[3:9]) for recipient, row in zip(recipients, rows, strict=True)]
-        known = self._look.known(transaction, brand, claims) if self._look else None
-        answers = ledger.declare(transaction, self._registry.policy, brand, claims, self._deed, oldest=self._oldest)
-        if self._look and known is not None:
-            self._look.count(claims, answers, known)
-        return answers
-
-    def end(self, tally: Tally) -> None:
-        """Notes on the upload that it was read to its end, and counts what was refused."""
-        if self._look:
-            tally.fresh, tally.repeated = self._look.fresh, self._look.repeated()
-        if self.upload is not None:
-            with self._gate.transaction() as transaction:
-                loads.end(transaction, self.upload, tally.rows, tally.refused)
-                kinds = refused_counts.kinds(self._brand, RefusedWay.FILE, tally.codes)
-                refused_counts.add(transaction, kinds, self.upload)
-
-    def close(self) -> None:
-        self._gate.close()

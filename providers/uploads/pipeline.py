@@ -29,7 +29,7 @@ _COMMAND = (sys.executable, "-I", "-m", "providers.uploads.reading")
 class Sealed(NamedTuple):
     """A chunk ready for the ledger.
 
-    A row: (number, sealed, commitment, channel, identity, status, source, at, dealer). ``last``: every row of the
+    A row: (sealed, number, commitment, channel, identity, status, source, at, dealer). ``last``: every row of the
     chunks after this one stands behind every row until here. ``codes``: the reader's refused rows by code and channel.
     """
 

@@ -3,15 +3,22 @@
 A program of its own (``python -m providers.uploads.reading``) that loads no database: 35 MB beside the importer's 70.
 It reads its job on stdin and answers on stdout, each message as its length and then its content (marshal). A workbook
 can make it ask for more than any machine has; so it bounds itself before it opens one, and reports that first.
+
+Rows go out a window at a time, put in order. The larger a window is, the fewer pages of the registry's indexes each row
+touches; so one grows for as long as the importer has something to do with the one before (``MOST`` rows at the most),
+and lies in a temporary file meanwhile.
 """
 
 from __future__ import annotations
 
 import marshal
+import os
+import queue
 import struct
 import sys
-from collections.abc import Iterator
-from operator import itemgetter
+import threading
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -21,8 +28,11 @@ from consents.people.sealing import person
 from providers.uploads.file_rows import Chunk, read
 from providers.uploads.files import sheets, sniff
 from providers.uploads.files.row_refusals import BadFile
+from providers.uploads.runs import Runs
 
-WINDOW, PART = 50_000, 2_000  # rows and refusals put in order together, rows sent together
+WINDOW, PART = 50_000, 4_000  # rows and refusals put in order together at least, rows sent together
+MOST = 1_000_000  # rows and refusals put in order together at most
+_WEIGHT = 20  # a refusal lies in memory with its sentence: as many rows
 LENGTH = struct.Struct("<Q")
 
 
@@ -40,66 +50,146 @@ class Job(NamedTuple):
 def main() -> None:
     """Does the one job that stands on stdin."""
     job = Job(*marshal.load(sys.stdin.buffer))  # noqa: S302 - from our own parent
-    out = sys.stdout.buffer
+    sender = _Sender(sys.stdout.buffer)
     try:
         if sniff.kind(Path(job.path), job.name).encoding is None:
             sheets.bound()
-            _send(out, ("bounded", None))
-        for content in contents(job):
-            _send(out, ("chunk", content))
-        _send(out, ("end", None))
+            sender.send(("bounded", None))
+        for window in _windows(job, sender.idle):
+            sender.send(window)
+        sender.send(("end", None))
     except BadFile as fault:
-        _send(out, ("bad", (fault.reason, *fault.sentence)))
-    except BrokenPipeError:  # the importer has gone away
-        sys.stderr.close()
+        sender.send(("bad", (fault.reason, *fault.sentence)))
+    sender.close()
 
 
 def contents(job: Job) -> Iterator[tuple[Any, ...]]:
     """The file's chunks as plain values: (rows, refusals, warnings, seen, codes, last). BadFile as of ``read``."""
-    form = Form(job.form) if job.form else None
-    chunks = read(Path(job.path), dates=form, now=job.now, dealers=job.dealers, name=job.name)
-    return _sorted(Keyring(job.keys), chunks)
+    for window in _windows(job, lambda: True):
+        yield from window.chunks()
 
 
-def _sorted(keyring: Keyring, chunks: Iterator[Chunk]) -> Iterator[tuple[Any, ...]]:
-    """The chunks' rows in the order of the sealed address, over a window of many chunks.
+class _Window:
+    """Chunks whose rows are put in the order of the sealed address.
 
     Neighbours then land on the same pages of the recipients' index: a sixth of the bytes written. The rows of one
-    address keep the file's order, and the ledger compares no others. Refused rows count too, so that a window ends also
-    where nothing else comes: every row of it stands before every row of the next.
+    address keep the file's order, and the ledger compares no others.
     """
-    window: list[tuple[Any, ...]] = []
-    size = 0
-    for chunk in chunks:
-        window += [_seal(keyring, row) for row in chunk.rows]
+
+    def __init__(self) -> None:
+        self._rows = Runs()
+        self._noted: list[tuple[Any, ...]] = []  # what is to be told of the chunks beside their rows
+        self._refused = 0
+
+    def add(self, keyring: Keyring, chunk: Chunk) -> None:
         refusals = [tuple(refusal) for refusal in chunk.refusals]
-        yield [], refusals, dict(chunk.warnings), chunk.seen - len(chunk.rows), dict(chunk.codes), False
-        size += len(chunk.rows) + len(refusals)
-        if size >= WINDOW:
-            yield from _parts(window)
-            window, size = [], 0
-    yield from _parts(window)
+        self._noted.append((refusals, dict(chunk.warnings), chunk.seen - len(chunk.rows), dict(chunk.codes)))
+        self._refused += len(refusals)
+        self._rows.add([_seal(keyring, row) for row in chunk.rows])
+
+    def full(self, idle: Callable[[], bool]) -> bool:
+        """Refused rows count too, so that a window ends also where nothing else comes."""
+        weight = len(self._rows) + _WEIGHT * self._refused
+        return weight >= MOST or (len(self._rows) + self._refused >= WINDOW and idle())
+
+    def chunks(self) -> Iterator[tuple[Any, ...]]:
+        """Its chunks, the last of which is marked: every row until there stands before every row of the next window."""
+        for noted in self._noted:
+            yield [], *noted, False
+        parts = self._parts()
+        part = next(parts, [])
+        for following in parts:
+            yield part, [], {}, len(part), {}, False
+            part = following
+        yield part, [], {}, len(part), {}, True
+
+    def _parts(self) -> Iterator[list[tuple[Any, ...]]]:
+        """Its rows, about ``PART`` at a time; those of one address come together unless they are very many."""
+        waiting: list[tuple[Any, ...]] = []
+        for rows in self._rows.in_order():
+            waiting += rows
+            start = 0
+            while len(waiting) - start >= 2 * PART:
+                end = start + PART
+                while end < start + 2 * PART - 1 and waiting[end][0] == waiting[end - 1][0]:
+                    end += 1
+                yield waiting[start:end]
+                start = end
+            del waiting[:start]
+        for start in range(0, len(waiting), 2 * PART):
+            yield waiting[start : start + 2 * PART]
 
 
-def _parts(window: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    """The window's rows in parts, the last of which is marked; one without rows where it has none."""
-    window.sort(key=itemgetter(1, 0))
-    for start in range(0, len(window) or 1, PART):
-        rows = window[start : start + PART]
-        yield rows, [], {}, len(rows), {}, start + PART >= len(window)
+def _windows(job: Job, idle: Callable[[], bool]) -> Iterator[_Window]:
+    """The file's rows; ``idle``: whether somebody waits for the next window."""
+    form = Form(job.form) if job.form else None
+    keyring = Keyring(job.keys)
+    window: _Window | None = None
+    for chunk in read(Path(job.path), dates=form, now=job.now, dealers=job.dealers, name=job.name):
+        window = window or _Window()
+        window.add(keyring, chunk)
+        if window.full(idle):
+            yield window
+            window = None
+    yield window or _Window()
 
 
 def _seal(keyring: Keyring, row: tuple[Any, ...]) -> tuple[Any, ...]:
     number, address, *declared = row
     who = person(keyring, address)
-    return number, who.sealed, who.commitment, *declared
+    return who.sealed, number, who.commitment, *declared
 
 
-def _send(out: BinaryIO, message: tuple[Any, ...]) -> None:
-    content = marshal.dumps(message)
-    out.write(LENGTH.pack(len(content)))
-    out.write(content)
-    out.flush()
+class _Sender:
+    """Sends what is ready, while more is being made ready."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self._queue: queue.Queue[_Window | tuple[Any, ...] | None] = queue.Queue(1)
+        self._waits = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="izin-sender", daemon=True)
+        self._thread.start()
+
+    def idle(self) -> bool:
+        """Whether all was sent."""
+        return self._waits.is_set() and self._queue.empty()
+
+    def send(self, what: _Window | tuple[Any, ...]) -> None:
+        """Queues a window or a message, behind at most one other."""
+        self._queue.put(what)
+
+    def close(self) -> None:
+        """Returns once all was sent."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while (what := self._next()) is not None:
+                if isinstance(what, _Window):
+                    for chunk in what.chunks():
+                        self._write(("chunk", chunk))
+                else:
+                    self._write(what)
+        except BrokenPipeError:  # the importer has gone away
+            os._exit(0)
+        except BaseException:  # it would be waited for in vain
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(1)
+
+    def _next(self) -> _Window | tuple[Any, ...] | None:
+        self._waits.set()
+        try:
+            return self._queue.get()
+        finally:
+            self._waits.clear()
+
+    def _write(self, message: tuple[Any, ...]) -> None:
+        content = marshal.dumps(message)
+        self._out.write(LENGTH.pack(len(content)))
+        self._out.write(content)
+        self._out.flush()
 
 
 if __name__ == "__main__":

@@ -145,13 +145,13 @@ def test_a_load_that_is_taken_back_loses_no_word_of_a_person(
     read_here: None,
 ) -> None:
     """People refuse before the load, after it, and between the transactions that take it back."""
-    import providers.uploads.loading as loading
+    import providers.uploads.takers as takers
     from consents import ledger
     from consents.store import Store
 
-    monkeypatch.setattr(loading, "_FIRST_GUESS", 1)
-    monkeypatch.setattr(loading, "_MOST", 1)
-    monkeypatch.setattr(loading, "_FEWEST", 1)
+    monkeypatch.setattr(takers, "_FIRST_GUESS", 1)
+    monkeypatch.setattr(takers, "_MOST", 1)
+    monkeypatch.setattr(takers, "_FEWEST", 1)
     copy = tmp_path / f"{os.urandom(6).hex()}.db"
     shutil.copy(template, copy)
     clock = Clock()

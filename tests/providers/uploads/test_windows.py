@@ -61,7 +61,7 @@ def test_every_row_comes_out_once_whatever_is_refused_beside_it(tmp_path: Path, 
     path.write_text("\n".join([HEADER, *(row(number, number in refused) for number in range(1, count + 1))]) + "\n")
     chunks = list(contents(Job(str(path), "iys", NOW, DEALERS, KEYS)))
     keyring = Keyring(KEYS)
-    found = {line[0]: keyring.unseal(line[1]) for lines, *_ in chunks for line in lines}
+    found = {line[1]: keyring.unseal(line[0]) for lines, *_ in chunks for line in lines}
     turned_away = [refusal[0] for _, refusals, *_ in chunks for refusal in refusals]
     taken = [number for number in range(1, count + 1) if number not in refused]
     assert found == {number: address(number) for number in taken}
@@ -76,7 +76,7 @@ def assert_in_stretches(chunks: list[tuple[Any, ...]]) -> None:
     assert chunks[-1][-1]
     behind, stretch = 0, list[int]()
     for rows, refusals, _, _, _, last in chunks:
-        stretch += [row[0] for row in rows] + [refusal[0] for refusal in refusals]
+        stretch += [row[1] for row in rows] + [refusal[0] for refusal in refusals]
         if last:
             assert not stretch or min(stretch) > behind
             assert len(stretch) < 10 + 4

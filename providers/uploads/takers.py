@@ -1,0 +1,192 @@
+"""How a file's rows are taken into a registry: in transactions so short that a refusal passes between them."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from consents import ledger
+from consents.history import Deed
+from consents.ledger import Claim, Staged
+from consents.people import register
+from consents.people.register import Person
+from consents.registry import Registry
+from consents.store import Transaction
+from consents.store.gate import Gate
+from consents.terms import Actor, Door
+from providers.uploads.dry_looks import DryLook
+from providers.uploads.pipeline import Sealed
+
+# A transaction should hold the store no longer than this (seconds); citizens wait that long at most.
+_HOLD = 0.012
+_FEWEST, _MOST, _FIRST_GUESS = 50, 4000, 500  # rows
+# The same on PostgreSQL, whose transactions have their fsync in it, and statements that take about as long for a
+# hundred rows as for ten: while somebody waits, and while nobody does.
+_HOLD_SETS, _HOLD_QUIET = 0.03, 0.08
+_FEWEST_SETS = 500
+_CALM, _LOOK = 50, 4  # transactions in a row that nobody waits for; how often that is looked at
+
+
+class Taker(ABC):
+    """Takes rows into a registry. ``look``: what a dry run found."""
+
+    look: DryLook | None = None
+
+    def __init__(self, registry: Registry, brand: int, upload: int | None, oldest: int) -> None:
+        self._registry, self._brand = registry, brand
+        self.upload, self._oldest = upload, oldest
+        self._deed = Deed(Actor.PROVIDER, Door.FILE, upload=upload)
+        self.gate = registry.store.gate()
+        self._size = _FIRST_GUESS
+
+    @abstractmethod
+    def taken(self, chunks: Iterator[Sealed]) -> Iterator[tuple[Sealed, list[str]]]:
+        """Each chunk, with an answer for each of its rows, once they are durable."""
+
+    def close(self) -> None:
+        self.gate.close()
+
+
+class RowTaker(Taker):
+    """Takes rows one by one, as many in one transaction as fit into ``_HOLD``."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        brand: int,
+        upload: int | None,
+        oldest: int,
+        before: Callable[[Sequence[Person]], None] = lambda people: None,
+    ) -> None:
+        super().__init__(registry, brand, upload, oldest)
+        self._before = before
+        self.look = DryLook() if upload is None else None
+
+    def taken(self, chunks: Iterator[Sealed]) -> Iterator[tuple[Sealed, list[str]]]:
+        for chunk in chunks:
+            yield chunk, self._answers(chunk.rows)
+
+    def _answers(self, rows: list[tuple[Any, ...]]) -> list[str]:
+        answers: list[str] = []
+        while len(answers) < len(rows):
+            part = rows[len(answers) : len(answers) + self._size]
+            people = _people(part)
+            self._before(people)
+            began = time.perf_counter()
+            with self.gate.transaction() as transaction:
+                began = time.perf_counter()
+                answers += self._take(transaction, part, people)
+                held = time.perf_counter() - began
+            most = int(len(part) * _HOLD / held)
+            self._size = max(_FEWEST, min(_MOST, most, 2 * self._size))
+        return answers
+
+    def _take(self, transaction: Transaction, rows: list[tuple[Any, ...]], people: list[Person]) -> list[str]:
+        recipients = register.enrol_all(transaction, self._registry.keyring, people)
+        brand = self._brand
+        claims = [Claim(recipient, brand, *row[3:9]) for recipient, row in zip(recipients, rows, strict=True)]
+        known = self.look.known(transaction, brand, claims) if self.look else None
+        answers = ledger.declare(transaction, self._registry.policy, brand, claims, self._deed, oldest=self._oldest)
+        if self.look and known is not None:
+            self.look.count(claims, answers, known)
+        return answers
+
+
+class _Ready(NamedTuple):
+    """Some rows of a chunk that lie ready at a gate; without rows, and so without a gate, where it has none."""
+
+    chunk: Sealed
+    last: bool  # of the chunk
+    gate: Gate | None
+    staged: Staged | None
+
+
+class SetTaker(Taker):
+    """Takes rows by sets, on PostgreSQL: a thread lays the next ones ready while the last are being written."""
+
+    def __init__(self, registry: Registry, brand: int, upload: int | None, oldest: int) -> None:
+        super().__init__(registry, brand, upload, oldest)
+        self._gates = [self.gate, registry.store.gate()]
+        self._free: queue.SimpleQueue[Gate | None] = queue.SimpleQueue()
+        self._ready: queue.SimpleQueue[_Ready | BaseException | None] = queue.SimpleQueue()
+        self._turn = 0  # transactions since somebody waited
+
+    def taken(self, chunks: Iterator[Sealed]) -> Iterator[tuple[Sealed, list[str]]]:
+        for gate in self._gates:
+            self._free.put(gate)
+        staging = threading.Thread(target=self._stage, args=(chunks,), name="izin-staging")
+        staging.start()
+        try:
+            answers: list[str] = []
+            while (ready := self._ready.get()) is not None:
+                if isinstance(ready, BaseException):
+                    raise ready
+                if ready.gate and ready.staged:
+                    answers += self._declare(ready.gate, ready.staged)
+                    self._free.put(ready.gate)
+                if ready.last:
+                    yield ready.chunk, answers
+                    answers = []
+        finally:
+            self._free.put(None)
+            staging.join()
+
+    def close(self) -> None:
+        for gate in self._gates:
+            gate.close()
+
+    def _stage(self, chunks: Iterator[Sealed]) -> None:
+        """Puts into ``_ready`` what lies ready, then None, or what went wrong."""
+        end: BaseException | None = None
+        try:
+            for chunk in chunks:
+                start = 0
+                while start < len(chunk.rows) or not start:
+                    stop = _cut(chunk.rows, start, self._size)
+                    gate = staged = None
+                    if rows := chunk.rows[start:stop]:
+                        if (gate := self._free.get()) is None:
+                            return
+                        staged = gate.prepare(partial(self._laid, rows))
+                    self._ready.put(_Ready(chunk, stop >= len(chunk.rows), gate, staged))
+                    start = max(stop, 1)
+        except BaseException as error:
+            end = error
+        finally:
+            if callable(close := getattr(chunks, "close", None)):
+                close()
+            self._ready.put(end)
+
+    def _laid(self, rows: list[tuple[Any, ...]], transaction: Transaction) -> Staged:
+        said = [row[3:9] for row in rows]
+        return Staged(transaction, self._registry.keyring, self._brand, _people(rows), said)
+
+    def _declare(self, gate: Gate, staged: Staged) -> list[str]:
+        with gate.transaction() as transaction:
+            began = time.perf_counter()
+            self._turn += 1
+            if not self._turn % _LOOK and gate.awaited(transaction):  # who came while we waited stands behind us
+                self._turn = 0
+            answers = ledger.declare_staged(transaction, self._registry.policy, staged, self._deed, oldest=self._oldest)
+        held = time.perf_counter() - began
+        hold = _HOLD_QUIET if self._turn > _CALM else _HOLD_SETS
+        self._size = max(_FEWEST_SETS, min(_MOST, int(len(staged) * hold / held), 2 * self._size))
+        return answers
+
+
+def _people(rows: list[tuple[Any, ...]]) -> list[Person]:
+    return [Person(row[0], row[2]) for row in rows]
+
+
+def _cut(rows: list[tuple[Any, ...]], start: int, size: int) -> int:
+    """Where some rows end: those of one address go together, for who is new is known only once he is written."""
+    stop = min(start + size, len(rows))
+    last = min(start + 2 * size, len(rows))
+    while stop < last and rows[stop][0] == rows[stop - 1][0]:
+        stop += 1
+    return stop
