@@ -18,6 +18,7 @@ from consents.models import Consent, RegistryKey, RegistryRow
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, clock, schema
 from consents.store.engines import reach
+from consents.store.gate import KeysInRotation
 from consents.store.statements import SQLITE
 
 _key = RegistryKey.__table__  # type: ignore[attr-defined]
@@ -145,7 +146,9 @@ def unfit(store: Store, reconsent: Reconsent) -> list[str]:
     if commits.failing or commits.quiet_for() > QUIET:
         try:
             store.write_now(_try_to_write)
-        except StoreUnavailable:
+        except StoreUnavailable as error:
+            if isinstance(error.__cause__, KeysInRotation):
+                return [str(error)]
             return ["nothing can be written: look for commit_failed in the log"]
     return []
 

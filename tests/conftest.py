@@ -47,7 +47,7 @@ expect.set_options(timeout=30_000)
 # is marked: what takes long, and most of a row of cases that are much alike.
 SLOW = pytest.mark.slow
 SLOW_PLACES = (
-    "crash/", "test_cli.py", "test_bench.py", "evidence/test_backups.py", "consents/test_machine.py",
+    "crash/", "failover/", "test_cli.py", "test_bench.py", "evidence/test_backups.py", "consents/test_machine.py",
     "web/test_grammar.py", "web/test_sockets.py",
 )  # fmt: skip
 ASKS_FOR = {"browser", "postgresql", "postgresql_url", "typist"}

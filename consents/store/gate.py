@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
+from consents.store import offline
 from consents.store.cursors import Transaction
 from consents.store.statements import SQLITE, Statement
 from consents.store.turnstile import PAUSE, Turnstile
@@ -56,6 +57,10 @@ class StoreUnavailable(RuntimeError):
 
 class Unknown(StoreUnavailable):
     """The COMMIT was sent and its answer has not come: the change stands or does not, and nobody can tell which."""
+
+
+class KeysInRotation(StoreUnavailable):
+    """The registry's keys are being rotated: nothing may be sealed with those that this program holds."""
 
 
 class Gate:
@@ -157,6 +162,10 @@ class Gate:
 
     def close(self) -> None:
         if self._connection is not None:
+            if self._engine.dialect.name != SQLITE and self._keys() is not None:
+                with suppress(Exception):  # a server takes a moment to see that a connection has been closed
+                    self._connection.execute(offline.LET_GO)
+                    self._connection.commit()
             self._connection.close()
             self._connection = None
         if self._turnstile is not None:
@@ -165,13 +174,28 @@ class Gate:
     def _connect(self) -> Any:
         if self._connection is None:
             pooled = self._engine.raw_connection()
-            self._connection = pooled.driver_connection
+            connection: Any = pooled.driver_connection
             pooled.detach()
-            if self._engine.dialect.name == SQLITE:
-                self._connection.execute("PRAGMA busy_timeout=0")
-            else:
-                self._set_limits(self._connection)
+            try:
+                if self._engine.dialect.name == SQLITE:
+                    connection.execute("PRAGMA busy_timeout=0")
+                else:
+                    self._set_limits(connection)
+                    self._hold_keys(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
         return self._connection
+
+    def _hold_keys(self, connection: Any) -> None:
+        """Keeps a rotation of the keys away for as long as this connection lives (consents/store/offline.py)."""
+        if self._keys() is None:
+            return
+        held = connection.execute(offline.HOLD).fetchone()[0]
+        connection.commit()
+        if not held:
+            raise KeysInRotation("izin rekey is at work: nothing is written until it has ended")
 
     def _set_limits(self, connection: Any) -> None:
         limits = {"lock_timeout": LONGEST_WAIT, "idle_in_transaction_session_timeout": IDLE}

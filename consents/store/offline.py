@@ -1,8 +1,9 @@
 """Who is at work with a registry: any number of programs together, or one alone that changes its keys.
 
 Whoever opens a registry holds its lock for as long as it keeps the keys in memory; for it would go on sealing with
-keys that a rotation is about to take away. PostgreSQL's lock is lost with its connection, as when the server restarts;
-so each write there also looks whether the keys are still the newest (``Gate.begin``).
+keys that a rotation is about to take away. PostgreSQL's lock is lost with its connection, as when the server restarts
+or a standby takes over. So each connection that writes there takes it too, and where a rotation has it nothing is
+written (``Gate``); after the rotation each write looks whether the keys are still the newest (``Gate.begin``).
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ except ImportError:  # Windows has no flock
 
 # "izky" in ASCII: the advisory lock of those who hold a PostgreSQL registry's keys.
 ADVISORY_LOCK = 0x697A6B79
+HOLD = f"SELECT pg_try_advisory_lock_shared({ADVISORY_LOCK})"  # as ``serving_lock``, by a connection for itself
+LET_GO = f"SELECT pg_advisory_unlock_shared({ADVISORY_LOCK})"
 
 
 class RegistryInUse(RuntimeError):

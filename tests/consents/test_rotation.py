@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from consents.keys import ROTATED, Keyring, UnfinishedRotation, WrongKey, packed
 from consents.models import metadata
 from consents.people import register, rotation
 from consents.people.rotation import rekey
-from consents.registry import Registry, faults_of
+from consents.registry import Registry, faults_of, unfit
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction
@@ -455,15 +457,67 @@ def test_a_program_whose_lock_was_lost_writes_nothing_with_the_old_keys(
     with serving_lock(postgresql_url):
         site = open_registry(postgresql_url)
         world = fill(site)
-        with psycopg.connect(postgresql_url, autocommit=True) as server:  # as if it had been started again
-            server.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE objid = %s", (ADVISORY_LOCK,))
+        _lose_locks(postgresql_url)
         wait_for(lambda: rekey(postgresql_url, SECRET))
+        refuse = partial(Deeds(site).decides, Key(world.ayse, world.cinar, MESAJ, BIREYSEL), status=RET)
+        with pytest.raises(StoreUnavailable):
+            refuse()  # by the connection that is gone
         with pytest.raises(StoreUnavailable, match="start it again"):
-            Deeds(site).decides(Key(world.ayse, world.cinar, MESAJ, BIREYSEL), status=RET)
+            refuse()
         assert [fault for fault in faults_of(site.store, Reconsent.CONFIRM) if "start it again" in fault]
     again = open_registry(postgresql_url)
     assert faults_of(again.store, Reconsent.CONFIRM) == []
     Deeds(again).decides(Key(world.ayse, world.cinar, MESAJ, BIREYSEL), status=RET)
+
+
+def _lose_locks(url: str) -> None:
+    """As if the server had been started again."""
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE objid = %s", (ADVISORY_LOCK,))
+
+
+def test_a_program_whose_lock_was_lost_takes_it_again_before_it_writes(
+    postgresql_url: str, open_registry: Opener
+) -> None:
+    with serving_lock(postgresql_url):
+        site = open_registry(postgresql_url)
+        world = fill(site)
+        _lose_locks(postgresql_url)
+        refuse = partial(Deeds(site).decides, Key(world.ayse, world.cinar, MESAJ, BIREYSEL), status=RET)
+        with pytest.raises(StoreUnavailable):
+            refuse()
+        refuse()
+        with pytest.raises(RegistryInUse, match="stop izin serve"):
+            rekey(postgresql_url, SECRET)
+        site.close()
+        rekey(postgresql_url, SECRET)
+
+
+def test_who_lost_the_lock_to_a_rotation_writes_nothing_meanwhile_and_is_told_why(
+    postgresql_url: str, open_registry: Opener
+) -> None:
+    site = open_registry(postgresql_url)
+    world = fill(site)
+    refuse = partial(Deeds(site).decides, Key(world.ayse, world.cinar, MESAJ, BIREYSEL), status=RET)
+    with pytest.raises(RegistryInUse), alone(postgresql_url):
+        pass  # it holds the lock as long as it lives, also without ``serving_lock``
+    _lose_locks(postgresql_url)
+    with pytest.raises(StoreUnavailable):
+        refuse()
+    with _alone_in_time(postgresql_url):
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable, match="izin rekey is at work"):
+                refuse()
+        assert unfit(site.store, Reconsent.CONFIRM) == ["izin rekey is at work: nothing is written until it has ended"]
+    refuse()  # that one ended before it had changed anything
+    assert unfit(site.store, Reconsent.CONFIRM) == []
+
+
+@contextmanager
+def _alone_in_time(url: str) -> Iterator[None]:
+    with ExitStack() as stack:
+        wait_for(lambda: stack.enter_context(alone(url)) or 0)
+        yield
 
 
 def test_a_killed_program_leaves_no_lock_behind(url: str) -> None:

