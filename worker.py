@@ -186,7 +186,7 @@ async def _untaken(registry: Registry, settings: Settings) -> None:
     await _taken(registry, settings)
     found = await registry.store.read(untaken_refusals.alarm)
     if found.oldest is not None and not await registry.store.read(companies.any_example):
-        book = await registry.store.read(registry.shelf.book, registry.store.now())
+        book = await registry.book()
         brands = [book.by_id[brand].code for brand in found.brands[:NAMED]]
         oldest = str(instants.day_of(found.oldest))
         log.warning("refusals_untaken", refusals=found.refusals, brands=len(found.brands), oldest=oldest, first=brands)

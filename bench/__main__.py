@@ -38,6 +38,7 @@ NAMES = (
     "days",
     "panels",
     "postgresql",
+    "toggling",
     "syncing",
 )
 

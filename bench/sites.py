@@ -81,14 +81,16 @@ def site(
     settings: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
     server: str = "granian",
+    serving: Callable[..., int] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Iterator[Running]:
     """The site on this database. ``writing``: another way than its own, one of WRITING; ``worker``: its chores too.
 
-    ``server``: one of SERVERS.
+    ``server``: one of SERVERS. ``serving``: what calls ``serve``, with ``more`` that it needs itself.
     """
-    own = {"settings": dict(settings or {}), "server": server}
+    own = {"settings": dict(settings or {}), "server": server, **(more or {})}
     order = {"url": url, "writing": writing, "worker": worker, "outbox": outbox(folder), **own}
-    with _running(folder, serve, environment, order) as running:
+    with _running(folder, serving or serve, environment, order) as running:
         yield running
 
 

@@ -43,6 +43,11 @@ def make(scale: Scale, citizens: int) -> Town:
     """A new town."""
     path = scale.folder / f"town-{citizens}.db"
     url = f"sqlite:///{path}"
+    return Town(url, path, fill(url, citizens))
+
+
+def fill(url: str, citizens: int) -> list[str]:
+    """The same in a database that is empty, of either kind; the cookies."""
     prepare(url, registries.SECRET)
     addresses = [f"yurttas{number}@example.com" for number in range(citizens)]
     with registries.open_registry(url) as registry:
@@ -50,7 +55,8 @@ def make(scale: Scale, citizens: int) -> Town:
         for code in BRANDS:
             brand, few = registries.brand(registry, code).id, code < BRANDS[_FEW]
             registry.store.write_now(_consent, registry, brand, addresses, NUMBERS if few else ())
-        return Town(url, path, registry.store.write_now(_sign_in, registry, addresses))
+        cookies_: list[str] = registry.store.write_now(_sign_in, registry, addresses)
+        return cookies_
 
 
 def sign_in(url: str, count: int) -> list[str]:

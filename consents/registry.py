@@ -10,7 +10,7 @@ from typing import Self
 from sqlalchemy import bindparam, func, insert, literal_column, select, text, update
 
 from consents import keys
-from consents.brands.book import Shelf
+from consents.brands.book import Book, Shelf
 from consents.care import vouchers
 from consents.keys import Keyring
 from consents.ledger import Policy
@@ -86,6 +86,12 @@ class Registry:
             store.close()
             raise
         return cls(store, keyring, Policy(reconsent, strict))
+
+    async def book(self) -> Book:
+        """The book of brands as it is now."""
+        now = self.store.now()
+        kept: Book | None = await self.store.look(self.shelf.kept, now)
+        return kept if kept is not None else await self.store.read(self.shelf.book, now)
 
     def close(self) -> None:
         """Finishes what is queued and closes the store."""

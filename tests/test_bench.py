@@ -41,6 +41,7 @@ RESULTS = {
     "panels": 3,
     "starting": 4,
     "postgresql": 1,
+    "toggling": 3,
     "syncing": 3,
 }
 

@@ -88,7 +88,7 @@ async def _choice(
 ) -> CitizenChoice:
     """The wish in terms of the registry; 404 where there is no such brand, or no such way to the address."""
     registry = process.of(request).registry
-    book = await registry.store.read(registry.shelf.book, registry.store.now())
+    book = await registry.book()
     listed = book.by_code.get(int(brand))
     if listed is None or channel not in _CHANNELS or identity not in _IDENTITIES:
         raise HTTPException(404)

@@ -93,10 +93,10 @@ async def of(request: Request, key: bytes) -> Session | None:
     registry = process.of(request).registry
     settings = process.of(request).settings
     now = registry.store.now()
-    live = await registry.store.read(session_store.find, registry.keyring, settings, key, now)
+    live = await registry.store.look(session_store.find, registry.keyring, settings, key, now)
     if live is None:
         return None
-    if live.limited and not await registry.store.read(shown_texts.stands, key, now):
+    if live.limited and not await registry.store.look(shown_texts.stands, key, now):
         return None
     if session_store.touch_is_due(settings, live, now):
         with suppress(StoreUnavailable):  # then the session only ends sooner

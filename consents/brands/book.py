@@ -122,6 +122,11 @@ class Shelf:
             self._kept = kept._replace(looked_at=now)
         return kept.book
 
+    def kept(self, snapshot: Snapshot, now: int) -> Book | None:
+        """The same by one statement; None where it has to be read again."""
+        kept, version = self._kept, snapshot.one(_VERSION) or ()
+        return kept.book if version == kept.version and kept.fresh(now) else None
+
     def brand(self, snapshot: Snapshot, number: int, now: int) -> Listed | None:
         """One brand by its internal id; one looked at just now without another look."""
         kept = self._kept

@@ -19,7 +19,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from consents.store import deadline
 from consents.store.commits import Commits
-from consents.store.cursors import Snapshot, Transaction
+from consents.store.cursors import Look, Snapshot, Transaction
 from consents.store.engines import CACHE, CONNECTIONS, PASSING_CACHE, Unfit, open_engine
 from consents.store.gate import Gate, StoreUnavailable, Unknown
 from consents.store.patience import PATIENCE
@@ -31,7 +31,7 @@ __all__ = ["Snapshot", "Statement", "Store", "StoreUnavailable", "Transaction", 
 
 T = TypeVar("T")
 First = Callable[[Transaction], None] | None
-_READING = f"""SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
+_READING = f"""BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SET LOCAL statement_timeout = {round(PATIENCE * 1000)}"""  # in one round trip
 
 
@@ -68,7 +68,7 @@ class Store:
         ``hurried``: somebody waits for each change, so on PostgreSQL no statement of one takes longer than a request
         may. Commands that change every row are not.
         """
-        return cls(open_engine(database_url), now, hurried=hurried)
+        return cls(open_engine(database_url, hurried=hurried), now, hurried=hurried)
 
     def own(self, key: Hashable, make: Callable[[], T]) -> T:
         """The one object that this process keeps of this store under ``key``; ``make()`` the first time."""
@@ -118,14 +118,26 @@ class Store:
         if self._readers is None:
             assert first is None
             return query(self._reading(), *arguments)
-        work = partial(copy_context().run, partial(self.read_now, query, *arguments, first=first))
+        return await self._in_thread(partial(self.read_now, query, *arguments, first=first))
+
+    async def look(self, query: Callable[..., T], *arguments: Any) -> T:
+        """Runs a ``query(snapshot, *arguments)`` of one SELECT, which needs no transaction on PostgreSQL.
+
+        All else as of ``read``. AssertionError where it is more than one.
+        """
+        if self._readers is None:
+            return query(self._reading(), *arguments)
+        return await self._in_thread(partial(self._look, query, *arguments))
+
+    async def _in_thread(self, reading: Callable[[], T]) -> T:
+        work = partial(copy_context().run, reading)
         try:
-            reading = asyncio.get_running_loop().run_in_executor(self._readers, work)
+            running = asyncio.get_running_loop().run_in_executor(self._readers, work)
         except RuntimeError:
             raise StoreUnavailable("the store is closed") from None
         with deadline.kept() as seconds:
             try:
-                return await asyncio.wait_for(reading, seconds)
+                return await asyncio.wait_for(running, seconds)
             except builtins.TimeoutError:
                 raise StoreUnavailable("the database does not answer") from None
 
@@ -147,6 +159,29 @@ class Store:
         ``first``, on PostgreSQL alone: counts on the same connection beforehand, each statement by itself and beside
         the writer. For tables that are not logged: what it writes waits for no fsync, and may be lost in a crash.
         """
+        with self._pooled(passing=passing) as connection:
+            if self.dialect == SQLITE:
+                if passing:
+                    connection.execute(PASSING_CACHE)
+                connection.execute("BEGIN")
+            else:
+                if first is not None:
+                    first(Transaction(connection, self.dialect, self.now()))
+                connection.execute(_READING, prepare=False)
+            snapshot = Snapshot(connection, self.dialect)
+            if passing or not self._hurried:
+                snapshot.unhurried()
+            yield snapshot
+
+    def _look(self, query: Callable[..., T], *arguments: Any) -> T:
+        if not self._hurried:  # nothing ends its statement
+            return self.read_now(query, *arguments)
+        with self._pooled() as connection:
+            return query(Look(connection, self.dialect), *arguments)
+
+    @contextmanager
+    def _pooled(self, *, passing: bool = False) -> Iterator[Any]:
+        """A connection of the pool; PostgreSQL's takes each statement by itself until a BEGIN is said."""
         self._check_open()
         try:
             pooled = self.engine.raw_connection()
@@ -154,45 +189,31 @@ class Store:
             raise StoreUnavailable("all connections are in use") from None
         except self._lost as error:
             raise StoreUnavailable("the database cannot be reached") from error
-        connection = pooled.driver_connection
+        connection: Any = pooled.driver_connection
         try:
-            if self.dialect == SQLITE:
-                if passing:
-                    connection.execute(PASSING_CACHE)  # type: ignore[union-attr]
-                connection.execute("BEGIN")  # type: ignore[union-attr]
-            else:
-                if first is not None:
-                    self._count(connection, first)
-                connection.execute(_READING, prepare=False)  # type: ignore[union-attr]
-            snapshot = Snapshot(connection, self.dialect)
-            if passing or not self._hurried:
-                snapshot.unhurried()
-            yield snapshot
+            if self.dialect != SQLITE:
+                connection.autocommit = True
+            yield connection
         except self._lost as error:
             pooled.invalidate(error)
             raise StoreUnavailable("the database went away") from error
         finally:
             self._give_back(pooled, passing)
 
-    def _count(self, connection: Any, first: Callable[[Transaction], None]) -> None:
-        connection.autocommit = True
-        try:
-            first(Transaction(connection, self.dialect, self.now()))
-        finally:
-            if not connection.closed:
-                connection.autocommit = False
-
     def _give_back(self, pooled: PoolProxiedConnection, passing: bool) -> None:
         """Ends a snapshot. A connection that cannot even do that is dropped; nothing was written on it."""
         if not pooled.is_valid:
             return
-        connection = pooled.driver_connection
+        connection: Any = pooled.driver_connection
         try:
-            if self.dialect != SQLITE:
-                connection.patience = PATIENCE  # type: ignore[union-attr]
-            connection.rollback()  # type: ignore[union-attr]
-            if passing and self.dialect == SQLITE:
-                connection.execute(CACHE)  # type: ignore[union-attr]
+            if self.dialect == SQLITE:
+                connection.rollback()
+                if passing:
+                    connection.execute(CACHE)
+            else:
+                connection.patience = PATIENCE
+                connection.commit()  # a ROLLBACK would have psycopg forget the statements that it has prepared
+                connection.autocommit = False
         except Exception as error:  # the error of the reading itself is raised, not this
             pooled.invalidate(error)
         else:

@@ -58,6 +58,35 @@ class Snapshot:
         return array(self.dialect, values)
 
 
+class Look(Snapshot):
+    """A read of one SELECT, outside a transaction: nothing that it sees can have changed in between.
+
+    Whatever else is asked for is an error of the program's.
+    """
+
+    def __init__(self, connection: Any, dialect: str) -> None:
+        super().__init__(connection, dialect)
+        self._looked = False
+
+    def one(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> tuple[Any, ...] | None:
+        self._check(statement)
+        return super().one(statement, values)
+
+    def all(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> list[tuple[Any, ...]]:
+        self._check(statement)
+        return super().all(statement, values)
+
+    def stream(
+        self, statement: Statement, values: Mapping[str, Any] = _NONE, size: int = 2000
+    ) -> Iterator[tuple[Any, ...]]:
+        raise AssertionError("a stream needs a snapshot")
+
+    def _check(self, statement: Statement) -> None:
+        assert not self._looked, "a second statement needs a snapshot"
+        assert statement.bound(self.dialect, _NONE)[0].startswith("SELECT "), "it may only read"
+        self._looked = True
+
+
 class Transaction(Snapshot):
     """Reads and writes on the writer's connection, between its BEGIN and its COMMIT. ``now``: µs since 1970 UTC."""
 

@@ -87,8 +87,11 @@ def _read(database_url: str) -> URL:
         ) from None
 
 
-def open_engine(database_url: str) -> Engine:
-    """An engine each of whose connections has been set up and checked."""
+def open_engine(database_url: str, *, hurried: bool = False) -> Engine:
+    """An engine each of whose connections has been set up and checked.
+
+    ``hurried``: somebody waits, so PostgreSQL gives up each statement that takes longer than a request may.
+    """
     url = normalised(database_url)
     if url.get_backend_name() == "sqlite":
         if url.database in (None, "", ":memory:"):
@@ -98,21 +101,22 @@ def open_engine(database_url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return _postgresql_engine(url)
+    return _postgresql_engine(url, hurried)
 
 
-def _postgresql_engine(url: URL) -> Engine:
+def _postgresql_engine(url: URL, hurried: bool) -> Engine:
     from consents.store import postgresql  # a site on SQLite does not load its driver
 
     reaching = {name: value for name, value in postgresql.REACHING.items() if name not in url.query}
     try:
-        engine = create_engine(
-            _to_primary(url), pool_size=CONNECTIONS, pool_timeout=POOL_WAIT, pool_pre_ping=True, connect_args=reaching
-        )
+        engine = create_engine(_to_primary(url), pool_size=CONNECTIONS, pool_timeout=POOL_WAIT, connect_args=reaching)
     except ArgumentError as error:
         raise Unfit(f"DATABASE_URL: {error}") from None
     event.listen(engine, "do_connect", postgresql.connect)
     event.listen(engine, "connect", _prepare_postgresql)
+    if hurried:
+        event.listen(engine, "connect", postgresql.hurry)
+    event.listen(engine, "checkout", postgresql.check)
     return engine
 
 

@@ -7,10 +7,12 @@ still brings would be taken for the answer to another question.
 
 from __future__ import annotations
 
+import selectors
 from typing import Any
 
 import psycopg
 from psycopg.errors import _WaitTimeout
+from sqlalchemy.exc import InvalidatePoolError
 
 from consents.store.patience import PATIENCE
 
@@ -46,3 +48,25 @@ class Connection(psycopg.Connection[Any]):
 def connect(_dialect: object, _record: object, arguments: list[Any], named: dict[str, Any]) -> Connection:
     """What SQLAlchemy calls to make a connection (event ``do_connect``)."""
     return Connection.connect(*arguments, **named)
+
+
+def hurry(connection: Connection, _record: object) -> None:
+    """Has the server give up what takes longer than a request may (event ``connect``): a statement that waits for a
+    table is else left behind when its connection is."""
+    connection.execute(f"SET statement_timeout = {round(PATIENCE * 1000)}")
+    connection.commit()
+
+
+def check(connection: Connection, _record: object, _proxy: object) -> None:
+    """Has the pool open new connections where the server has closed this one meanwhile (event ``checkout``).
+
+    A server that has gone away has said so, and nobody has read it yet. To ask it would be a round trip each time.
+    """
+    with selectors.DefaultSelector() as selector:
+        try:
+            selector.register(connection.fileno(), selectors.EVENT_READ)
+            gone = bool(selector.select(0))
+        except psycopg.OperationalError:  # closed on this side
+            gone = True
+    if gone:
+        raise InvalidatePoolError

@@ -92,7 +92,7 @@ def _picture(request: Request, modules: qr.Pattern, under: tuple[str, ...]) -> R
 
 async def _brand(request: Request) -> Listed:
     registry = process.of(request).registry
-    book = await registry.store.read(registry.shelf.book, registry.store.now())
+    book = await registry.book()
     found = book.by_code.get(int(request.path_params["brand"]))
     if found is None:
         raise HTTPException(404)

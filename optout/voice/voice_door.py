@@ -99,7 +99,7 @@ async def _refuse(
 
 
 async def _book(registry: Registry) -> Book:
-    return await registry.store.read(registry.shelf.book, registry.store.now())
+    return await registry.book()
 
 
 def _caller(written: str) -> Recipient | None:

@@ -406,6 +406,45 @@ def test_readers_cannot_write(store: Store) -> None:
         asyncio.run(store.read(lambda snapshot: snapshot.all(change)))
 
 
+def test_one_select_is_read_without_a_transaction(store: Store) -> None:
+    store.write_now(add, 1)
+    assert asyncio.run(store.look(Snapshot.one, COUNT)) == (1, 1)
+    with closing(Store.open(store.engine.url.render_as_string(False), hurried=False)) as unhurried:
+        assert asyncio.run(unhurried.look(Snapshot.one, COUNT)) == (1, 1)
+
+
+def test_what_looks_once_cannot_look_twice_or_write(postgresql_url: str) -> None:
+    def twice(snapshot: Snapshot) -> None:
+        snapshot.one(COUNT)
+        snapshot.all(IDS)
+
+    def write(snapshot: Snapshot) -> None:
+        snapshot.all(Statement(text("DELETE FROM brand")))
+
+    with closing(Store.open(postgresql_url)) as store:
+        for query in (twice, write, lambda snapshot: list(snapshot.stream(IDS))):
+            with pytest.raises(AssertionError):
+                asyncio.run(store.look(query))
+        with store.snapshot() as snapshot:  # the same connection again
+            assert snapshot.one(Statement(text("SHOW transaction_isolation"))) == ("repeatable read",)
+
+
+def test_connections_that_the_server_has_closed_are_not_handed_out(postgresql_url: str) -> None:
+    away = Statement(
+        text(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
+    )
+    with closing(Store.open(postgresql_url)) as store:
+        with store.snapshot() as one, store.snapshot() as other:
+            assert one.one(COUNT) == other.one(COUNT)
+        with closing(Store.open(postgresql_url)) as another:
+            assert another.write_now(Snapshot.all, away) == [(True,), (True,)]
+        with store.snapshot() as one, store.snapshot() as other:
+            assert one.one(COUNT) == other.one(COUNT)
+
+
 def test_many_rows_stream_and_are_written_as_few_are(store: Store) -> None:
     def fill(transaction: Transaction) -> None:
         first = transaction.numbers("recipient", 5000)

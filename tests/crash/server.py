@@ -26,10 +26,11 @@ PATIENCE = 60.0  # seconds
 class Server:
     """Runs in a folder of its own, with the settings it comes with, reached through a Unix socket only."""
 
-    def __init__(self, runtime: Path) -> None:
+    def __init__(self, runtime: Path, place: Path | None = None) -> None:
+        """``place``: where its folder is made, if not in memory."""
         os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
         # The server runs as a user of its own: what leads to its folder must be open to it.
-        self._folder = Path(tempfile.mkdtemp(prefix="izin-pg-", dir=scratch()))
+        self._folder = Path(tempfile.mkdtemp(prefix="izin-pg-", dir=place or scratch()))
         tools, self._user = installed(self._folder, filled=True)
         self._program = tools / "postgres"
         self._log = (runtime / "log").open("wb")
