@@ -34,7 +34,7 @@ from consents.store import Store, Transaction, offline
 from consents.store.engines import normalised
 from evidence import checkpoints, incremental, log, receipts, verified, witness, witness_file
 from evidence.checkpoints import Checkpoint, LogKey
-from evidence.incremental import Proved
+from evidence.incremental import Onward
 from evidence.leaves import LogFault
 from evidence.receipts import BadReceipt
 from evidence.witness_file import Unwitnessed
@@ -196,7 +196,7 @@ def _prove(registry: Registry, witnessed: Path, accept_unwitnessed: bool) -> str
     return lacking
 
 
-def _proved_onward(registry: Registry, witnessed: Path, parts: int) -> Proved | None:
+def _proved_onward(registry: Registry, witnessed: Path, parts: int) -> Onward | None:
     """Proves and signs what came since the last proof, writes that down; None where there was none. Errors: Fault."""
     proved = incremental.verify(registry, witnessed, act_audit.verify, parts)
     if proved is None:
@@ -208,7 +208,7 @@ def _proved_onward(registry: Registry, witnessed: Path, parts: int) -> Proved | 
     return proved._replace(now=verified.onward(registry, proved.seen, proved.now))
 
 
-def _tell_onward(proved: Proved) -> None:
+def _tell_onward(proved: Onward) -> None:
     """What was looked at, and in the same breath what was not."""
     before, now = proved.before, proved.now
     new = f"{before.size + 1}-{now.size} işlem/acts" if now.size > before.size else "yok/nothing"

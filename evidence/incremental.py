@@ -34,7 +34,7 @@ PARTS = 30  # nights in which the old rows are gone through
 Asked = Callable[[Snapshot, Keyring, int, int], str | None]
 
 
-class Proved(NamedTuple):
+class Onward(NamedTuple):
     """How far a run has come. ``old_acts``, ``old_people``: how many old acts and recipients it has looked at anew."""
 
     seen: Seen
@@ -51,7 +51,7 @@ class _Step(NamedTuple):
     ended: bool
 
 
-def verify(registry: Registry, witnessed_at: Path, asked: Asked, parts: int = PARTS) -> Proved | None:
+def verify(registry: Registry, witnessed_at: Path, asked: Asked, parts: int = PARTS) -> Onward | None:
     """Proves what came since the last proof and one of ``parts`` of the old rows (0: none).
 
     None where nothing was proved before. Errors: Fault, StoreUnavailable. Sign (``log.extend``) only afterwards, and
@@ -74,7 +74,7 @@ def verify(registry: Registry, witnessed_at: Path, asked: Asked, parts: int = PA
         after = run.back(now, parts) if parts else now
     except store.engine.dialect.loaded_dbapi.DatabaseError as error:
         raise LogFault(f"the database cannot be read to its end ({error}): bring back a backup") from None
-    return Proved(seen, before, after, *_moved(now, after))
+    return Onward(seen, before, after, *_moved(now, after))
 
 
 def _moved(before: Verified, after: Verified) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Up to where everything was proved, so that a nightly proof begins there; indexes for what sweeps look for."""
+"""Up to where everything was proved, so that a nightly proof begins there."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -15,7 +15,7 @@ from consents.state import Key
 from consents.store import Store
 from consents.terms import Door
 from evidence import incremental, log, verified
-from evidence.incremental import Proved
+from evidence.incremental import Onward
 from evidence.leaves import LogFault
 from evidence.verified import Verified
 from panel.deeds import act_audit
@@ -41,7 +41,7 @@ def whole(registry: Registry, witness: Path) -> str | None:
     return fault
 
 
-def onward(registry: Registry, witness: Path, parts: int = 0) -> Proved:
+def onward(registry: Registry, witness: Path, parts: int = 0) -> Onward:
     """What ``izin verify --since-checkpoint`` does."""
     proved = incremental.verify(registry, witness, act_audit.verify, parts)
     assert proved is not None
