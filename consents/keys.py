@@ -201,6 +201,10 @@ class Keyring:
         held = brand.to_bytes(8, "big") + provider.to_bytes(8, "big")
         return hashlib.blake2b(held, key=self.keys["commitment"], digest_size=16, person=b"izin voucher").digest()
 
+    def mark(self, data: bytes) -> bytes:
+        """The proof that this registry wrote down what it has verified (evidence/verified.py)."""
+        return hashlib.blake2b(data, key=self.keys["commitment"], digest_size=32, person=b"izin verified").digest()
+
     # -- names of events -------------------------------------------------------------------------------------------
 
     def transaction_id(self, event: int, recorded_at: int) -> str:

@@ -122,11 +122,11 @@ def at(snapshot: Snapshot, size: int) -> tuple[Checkpoint, Frontier] | None:
     return _unpack(row, before[0] or 0 if before else 0)
 
 
-def every(snapshot: Snapshot) -> Iterator[tuple[Checkpoint, Frontier]]:
-    """All of them, by size. Errors as of ``at``."""
-    previous = 0
+def every(snapshot: Snapshot, beyond: int = 0) -> Iterator[tuple[Checkpoint, Frontier]]:
+    """All of them, or those after the one of size ``beyond``, by size. Errors as of ``at``."""
+    previous = beyond
     # A size below 1 never was: from far below, so that such a row shows.
-    after = -(2**63)
+    after = beyond or -(2**63)
     while rows := snapshot.all(_AFTER, {"size": after}):
         for row in rows:
             yield _unpack(row, previous)

@@ -6,7 +6,7 @@ holds on to what was signed before.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from consents.care import vouchers
@@ -153,7 +153,7 @@ def _base(snapshot: Snapshot, keyring: Keyring) -> tuple[int, Frontier]:
     if found is None:
         return 0, Frontier()
     checkpoint, frontier = found
-    _check(LogKey.of(keyring), checkpoint, frontier)
+    check(LogKey.of(keyring), checkpoint, frontier)
     return checkpoint.size, frontier
 
 
@@ -169,25 +169,41 @@ def _reach(snapshot: Snapshot, base: int) -> int:
 
 
 def _check_leaves(snapshot: Snapshot, keyring: Keyring, progress: Progress | None) -> None:
-    acts, events = history_rows.last_act(snapshot), history_rows.last_event(snapshot)
-    leaves, tree, key = history_rows.leaves(snapshot, 1, acts), Frontier(), LogKey.of(keyring)
-    for checkpoint, frontier in checkpoints.every(snapshot):
+    acts = history_rows.last_act(snapshot)
+    for checkpoint in grown(snapshot, keyring, Frontier(), acts):
+        if progress is not None:
+            progress(checkpoint.size, acts)
+    check_end(snapshot, acts)
+
+
+def grown(snapshot: Snapshot, keyring: Keyring, tree: Frontier, acts: int) -> Iterator[Checkpoint]:
+    """Lets the tree of a checkpoint grow by the rows of history up to act ``acts``.
+
+    Each later checkpoint, once the rows before it are those that were signed. Errors: Fault.
+    """
+    leaves, key = history_rows.leaves(snapshot, tree.size + 1, acts), LogKey.of(keyring)
+    for checkpoint, frontier in checkpoints.every(snapshot, tree.size):
         if checkpoint.size > acts:
             raise LogFault(f"act {acts + 1} is missing: the log was signed up to act {checkpoint.size}")
-        _check(key, checkpoint, frontier)
+        check(key, checkpoint, frontier)
         while tree.size < checkpoint.size:
             tree.append(next(leaves))
         if tree.root() != checkpoint.root or tree.hashes != frontier.hashes:
             raise LogFault(_changed(checkpoint))
-        if progress is not None:
-            progress(tree.size, acts)
+        yield checkpoint
     for _ in leaves:  # what is not signed yet must hold together all the same
         pass
+
+
+def check_end(snapshot: Snapshot, acts: int) -> None:
+    """Fault unless the last event is that of the last act, ``acts``."""
+    events = history_rows.last_event(snapshot)
     if events != (last := history_rows.act(snapshot, acts).last_event if acts else 0):
         raise LogFault(f"event {last + 1} belongs to no act" if events > last else f"event {events + 1} is missing")
 
 
-def _check(key: LogKey, checkpoint: Checkpoint, frontier: Frontier) -> None:
+def check(key: LogKey, checkpoint: Checkpoint, frontier: Frontier) -> None:
+    """Fault unless the checkpoint is what was signed, and its frontier that of its root."""
     if not key.signed(checkpoint):
         after = f"checkpoint {checkpoint.previous}" if checkpoint.previous else "the beginning"
         raise LogFault(f"checkpoint {checkpoint.size} was not signed so, as the next after {after}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
@@ -14,17 +15,17 @@ from evidence.leaves import LogFault
 
 
 def check(snapshot: Snapshot, keyring: Keyring) -> None:
-    """Opens every address and every evidence. Fault at the first that is not what its commitment says.
+    """Opens every address and every evidence. Fault at the first that is not what its commitment says."""
+    check_addresses(keyring, log_rows.addresses(snapshot))
+    check_evidence(keyring, log_rows.evidence(snapshot))
 
-    An erased person's digest is passed over, because it can be recognised but not read. Evidence may be gone only
-    where an erasure has left its mark, which is that person's.
+
+def check_addresses(keyring: Keyring, rows: Iterable[tuple[int, bytes, bytes]]) -> None:
+    """The same of these (recipient, sealed, commitment).
+
+    An erased person's digest is passed over, because it can be recognised but not read.
     """
-    _check_addresses(snapshot, keyring)
-    _check_evidence(snapshot, keyring)
-
-
-def _check_addresses(snapshot: Snapshot, keyring: Keyring) -> None:
-    for recipient, sealed, commitment in log_rows.addresses(snapshot):
+    for recipient, sealed, commitment in rows:
         try:
             address = keyring.unseal(sealed)
         except (WrongKey, TypeError, ValueError):
@@ -33,9 +34,13 @@ def _check_addresses(snapshot: Snapshot, keyring: Keyring) -> None:
             raise LogFault(f"recipient {recipient} has another's address, or another's commitment")
 
 
-def _check_evidence(snapshot: Snapshot, keyring: Keyring) -> None:
+def check_evidence(keyring: Keyring, rows: Iterable[tuple[int, bytes | None, bytes | None, int | None]]) -> None:
+    """The same of these (act, sealed evidence, digest, recipient).
+
+    Evidence may be gone only where an erasure has left its mark, which is that person's.
+    """
     evidence = AESSIV(keyring.keys["evidence"])
-    for act, kept, digest, person in log_rows.evidence(snapshot):
+    for act, kept, digest, person in rows:
         if kept is None:
             raise LogFault(f"the evidence of act {act} was taken away and not by an erasure")
         if len(kept) == DIGEST_SIZE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, LargeBinary
+from sqlalchemy import CheckConstraint, Column, LargeBinary, SmallInteger
 from sqlmodel import Field, SQLModel
 
 from consents.columns import Id, Instant
@@ -22,6 +22,28 @@ class CheckpointRow(SQLModel, table=True):
     frontier: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     made_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     signature: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class VerifiedRow(SQLModel, table=True):
+    """One row: up to where everything was proved, and how far the round through old rows is (evidence/verified.py).
+
+    ``mark``: a MAC of the others, so that only the registry's keys can say so.
+    """
+
+    __tablename__ = "verified"
+
+    id: int = Field(sa_column=Column(SmallInteger, CheckConstraint("id = 1", name="one_row"), primary_key=True))
+    size: int = Field(sa_column=Column(Id, nullable=False))  # acts, of a checkpoint
+    event: int = Field(sa_column=Column(Id, nullable=False))
+    recipient: int = Field(sa_column=Column(Id, nullable=False))
+    root: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    whole_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    proved_since: datetime = Field(sa_column=Column(Instant, nullable=False))
+    round_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    round_act: int = Field(sa_column=Column(Id, nullable=False))
+    round_recipient: int = Field(sa_column=Column(Id, nullable=False))
+    mark: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class Witness(SQLModel, table=True):

@@ -82,7 +82,15 @@ def test_a_file_goes_in_and_what_stands_is_proved(run: Run, brand: int, tmp_path
     assert (again.returncode, counts(again)["unchanged"]) == (0, 3)
     late = run("import", "deck.csv", "--brand", str(brand))
     assert (late.returncode, counts(late)["unchanged"]) == (0, 3)
-    assert run("verify").returncode == 0
+    first = run("verify", "--since-checkpoint")
+    assert (first.returncode, "nothing was proved before" in first.stderr) == (0, True)
+    assert "the registry is whole" in first.stdout
+    assert run("import", "deck.csv", "--brand", str(brand)).returncode == 0
+    nightly = run("verify", "--since-checkpoint", "--parts", "1")
+    assert (nightly.returncode, "what is new is whole" in nightly.stdout) == (0, True)
+    assert re.search(r"looked at anew of what is old: [1-9]\d* işlem/acts, [1-9]\d* kişi/people", nightly.stdout)
+    assert "the registry is whole" not in nightly.stdout
+    assert run("verify", "--since-checkpoint", "--accept-unwitnessed").returncode == 2
     report = run("report", "--brand", str(brand), "--day", "2020-11-24", "--out", "out")
     assert report.returncode == 0
     assert {Path(line).suffix for line in report.stdout.split()} == {".csv", ".json", ".sha384"}

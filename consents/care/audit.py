@@ -7,7 +7,7 @@ and the row is the fold. Nothing is sorted and nothing kept, so time grows with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -30,7 +30,7 @@ from consents.history import PROVIDER
 from consents.models import Act, BlanketWord, Brand, Consent, ConsentEvent, Dealer, RecipientRow
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.state import KEY, Key
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, among
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.terms import Channel, Identity, Source, Term
 
@@ -69,24 +69,51 @@ def _faults(snapshot: Snapshot, reconsent: Reconsent, progress: Progress) -> Ite
         yield f"the database file is damaged: {structure[0] if structure else 'it holds nothing'}"
     if (unguarded := frozen.fault(snapshot)) is not None:
         yield unguarded
-    for first, last in _windows(snapshot, _event.c.id, progress):
-        if (row := snapshot.one(_BAD_EVENT, {"first": first, "last": last})) is not None:
-            yield findings.of_event(snapshot, row[0], reconsent)
-    for first, last in _windows(snapshot, _consent.c.recipient, progress):
-        if (row := snapshot.one(_BAD_CONSENT[reconsent], {"first": first, "last": last})) is not None:
-            yield findings.of_key(snapshot, Key(*row), reconsent)
+    yield from events_between(snapshot, reconsent, *_ends(snapshot, _event.c.id), progress)
+    yield from consents_between(snapshot, reconsent, *_ends(snapshot, _consent.c.recipient), progress)
     yield from blanket_audit.faults(snapshot, reconsent)
 
 
-def _windows(snapshot: Snapshot, column: ColumnElement[int], progress: Progress) -> Iterator[tuple[int, int]]:
-    """All values of a column, in windows that overlap by nothing."""
-    lowest, highest = snapshot.one(_RANGES[column]) or (None, None)
-    if lowest is None:
-        return
-    for first in range(lowest, highest + 1, WINDOW[snapshot.dialect]):
-        last = min(highest, first + WINDOW[snapshot.dialect] - 1)
-        yield first, last
+def events_between(
+    snapshot: Snapshot, reconsent: Reconsent, lowest: int, highest: int, progress: Progress = lambda done, of: None
+) -> Iterator[str]:
+    """Faults of the events with these numbers, or of what stands of their keys."""
+    for first, last in windows(snapshot, lowest, highest):
+        if (row := snapshot.one(_BAD_EVENT, {"first": first, "last": last})) is not None:
+            yield findings.of_event(snapshot, row[0], reconsent)
         progress(last, highest)
+
+
+def consents_between(
+    snapshot: Snapshot, reconsent: Reconsent, lowest: int, highest: int, progress: Progress = lambda done, of: None
+) -> Iterator[str]:
+    """Faults of what stands of the recipients with these numbers."""
+    for first, last in windows(snapshot, lowest, highest):
+        if (row := snapshot.one(_BAD_CONSENT[reconsent], {"first": first, "last": last})) is not None:
+            yield findings.of_key(snapshot, Key(*row), reconsent)
+        progress(last, highest)
+
+
+def of_people(snapshot: Snapshot, reconsent: Reconsent, people: Sequence[int]) -> Iterator[str]:
+    """Faults of all that was ever said about these recipients, and of what stands of them."""
+    named = {"people": snapshot.array(people)}
+    if (row := snapshot.one(_BAD_EVENT_OF, named)) is not None:
+        yield findings.of_event(snapshot, row[0], reconsent)
+    if (row := snapshot.one(_BAD_CONSENT_OF[reconsent], named)) is not None:
+        yield findings.of_key(snapshot, Key(*row), reconsent)
+    yield from blanket_audit.of_people(snapshot, reconsent, people)
+
+
+def windows(snapshot: Snapshot, lowest: int, highest: int) -> Iterator[tuple[int, int]]:
+    """All these numbers, in windows that overlap by nothing."""
+    for first in range(lowest, highest + 1, WINDOW[snapshot.dialect]):
+        yield first, min(highest, first + WINDOW[snapshot.dialect] - 1)
+
+
+def _ends(snapshot: Snapshot, column: ColumnElement[int]) -> tuple[int, int]:
+    """The lowest and the highest value of a column; of none, ends between which there is nothing."""
+    lowest, highest = snapshot.one(_RANGES[column]) or (None, None)
+    return (1, 0) if lowest is None else (lowest, highest)
 
 
 # -- what must hold ----------------------------------------------------------------------------------------------------
@@ -111,7 +138,7 @@ def _reaches(side: str) -> ColumnElement[bool]:
     return or_(at > _event.c.decided_at, and_(at == _event.c.decided_at, same_time))
 
 
-def _bad_event() -> Statement:
+def _bad_event(within: ColumnElement[bool]) -> Statement:
     own = and_(_consent.c.citizen_event > _number(0), _reaches("citizen"))  # before any standing refusal (rule L13)
     reached = case((_act.c.actor == _number(PROVIDER), _reaches("provider")), else_=own)
     good = and_(
@@ -132,7 +159,7 @@ def _bad_event() -> Statement:
         .outerjoin(_dealer, _dealer.c.id == _event.c.dealer)
         .outerjoin(_consent, and_(*(_consent.c[name] == _event.c[name] for name in _key)))
     )
-    return _first_bad(select(_event.c.id).select_from(rows), good, _event.c.id, [_event.c.id])
+    return _first_bad(select(_event.c.id).select_from(rows).where(within), good, [_event.c.id])
 
 
 def _word_holds(side: str, event: FromClause, act: FromClause, ours: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -146,7 +173,7 @@ def _word_holds(side: str, event: FromClause, act: FromClause, ours: ColumnEleme
     return and_(*same, or_(event.c.id.is_(None), and_(*of_key, counts)))
 
 
-def _bad_consent(reconsent: Reconsent) -> Statement:
+def _bad_consent(reconsent: Reconsent, within: ColumnElement[bool]) -> Statement:
     citizen, provider = _event.alias("citizen"), _event.alias("provider")
     his_act, its_act = _act.alias("his_act"), _act.alias("its_act")
     standing = case(
@@ -182,14 +209,19 @@ def _bad_consent(reconsent: Reconsent) -> Statement:
         .outerjoin(its_act, its_act.c.id == provider.c.act)
     )
     key = [_consent.c[name] for name in _key]
-    return _first_bad(select(*key).select_from(rows), good, _consent.c.recipient, key)
+    return _first_bad(select(*key).select_from(rows).where(within), good, key)
 
 
-def _first_bad(query: Any, good: ColumnElement[bool], within: ColumnElement[int], order: list[Any]) -> Statement:
-    """The first row in a window of which ``good`` is not true; unknown (NULL) is not true."""
-    window = within.between(bindparam("first"), bindparam("last"))
-    return Statement(query.where(window, good.is_not(true())).order_by(*order).limit(_number(1)))
+def _first_bad(query: Any, good: ColumnElement[bool], order: list[Any]) -> Statement:
+    """The first of these rows of which ``good`` is not true; unknown (NULL) is not true."""
+    return Statement(query.where(good.is_not(true())).order_by(*order).limit(_number(1)))
 
 
-_BAD_EVENT = _bad_event()
-_BAD_CONSENT = {reconsent: _bad_consent(reconsent) for reconsent in Reconsent}
+def _between(column: ColumnElement[int]) -> ColumnElement[bool]:
+    return column.between(bindparam("first"), bindparam("last"))
+
+
+_BAD_EVENT = _bad_event(_between(_event.c.id))
+_BAD_EVENT_OF = _bad_event(among(_event.c.recipient, "people"))
+_BAD_CONSENT = {reconsent: _bad_consent(reconsent, _between(_consent.c.recipient)) for reconsent in Reconsent}
+_BAD_CONSENT_OF = {reconsent: _bad_consent(reconsent, among(_consent.c.recipient, "people")) for reconsent in Reconsent}

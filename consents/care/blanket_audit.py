@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import ColumnElement, bindparam, exists, func, literal_column, or_, select
 
@@ -10,10 +10,11 @@ from consents import blankets, state
 from consents.care import findings
 from consents.models import Act, BlanketWord
 from consents.rules import Reconsent, standing
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, among
 from consents.terms import Channel, Identity, Term
 
 PAGE = 500  # recipients at once
+ALL = (-(2**63) + 1, 2**63 - 1)  # numbers, first and last
 
 
 def _number(term: Term) -> ColumnElement[int]:
@@ -27,6 +28,7 @@ _ENDS = Statement(select(func.count(), func.max(_blanket.c.id)).select_from(_bla
 _BAD = Statement(
     select(_blanket.c.id)
     .where(
+        _blanket.c.act.between(bindparam("first"), bindparam("last")),
         ~exists().where(
             _act.c.id == _blanket.c.act,
             _act.c.recipient == _blanket.c.recipient,
@@ -34,7 +36,7 @@ _BAD = Statement(
             _act.c.undoes.is_(None),
             or_(*(_blanket.c.channel == _number(term) for term in Channel)),
             or_(*(_blanket.c.identity == _number(term) for term in Identity)),
-        )
+        ),
     )
     .order_by(_blanket.c.id)
     .limit(literal_column("1"))
@@ -42,16 +44,23 @@ _BAD = Statement(
 _rows_of = select(func.count()).where(_blanket.c.act == _act.c.id).scalar_subquery()
 _UNCOUNTED = Statement(
     select(_act.c.id)
-    .where(_act.c.blankets.is_not(None), or_(_act.c.blankets != _rows_of, _act.c.blankets < literal_column("1")))
+    .where(
+        _act.c.id.between(bindparam("first"), bindparam("last")),
+        _act.c.blankets.is_not(None),
+        or_(_act.c.blankets != _rows_of, _act.c.blankets < literal_column("1")),
+    )
     .order_by(_act.c.id)
     .limit(literal_column("1"))
 )
 _PEOPLE = Statement(
     select(_blanket.c.recipient)
-    .where(_blanket.c.recipient > bindparam("after"))
+    .where(_blanket.c.recipient > bindparam("after"), _blanket.c.recipient <= bindparam("last"))
     .distinct()
     .order_by(_blanket.c.recipient)
     .limit(literal_column(str(PAGE)))
+)
+_OF_THEM = Statement(
+    select(_blanket.c.recipient).where(among(_blanket.c.recipient, "people")).distinct().order_by(_blanket.c.recipient)
 )
 
 
@@ -60,16 +69,36 @@ def faults(snapshot: Snapshot, reconsent: Reconsent) -> Iterator[str]:
     count, last = snapshot.one(_ENDS) or (0, None)
     if (last or 0) != count:
         yield f"there are {count} standing refusals, and the last has number {last}: some are missing"
-    if (row := snapshot.one(_BAD)) is not None:
-        yield f"standing refusal {row[0]} is of no act, or of another's"
-    if (row := snapshot.one(_UNCOUNTED)) is not None:
-        yield f"act {row[0]} has not as many standing refusals as it says"
-    after = -(2**63)
-    while people := [row[0] for row in snapshot.all(_PEOPLE, {"after": after})]:
-        ahead = blankets.in_force(snapshot, people)
-        for recipient in people:
-            for key, stands in state.of_recipient(snapshot, recipient).items():
-                covering = ahead.get(blankets.of(key))
-                if stands.own is None and stands != standing(None, stands.provider, reconsent, covering):
-                    yield findings.of_key(snapshot, key, reconsent)
+    yield from of_acts(snapshot, *ALL)
+    yield from between(snapshot, reconsent, *ALL)
+
+
+def between(snapshot: Snapshot, reconsent: Reconsent, first: int, last: int) -> Iterator[str]:
+    """Faults of what stands of those of the recipients ``first`` to ``last`` who ever had a standing refusal."""
+    after = first - 1
+    while people := [row[0] for row in snapshot.all(_PEOPLE, {"after": after, "last": last})]:
+        yield from _covered(snapshot, reconsent, people)
         after = people[-1]
+
+
+def of_acts(snapshot: Snapshot, first: int, last: int) -> Iterator[str]:
+    """Faults of the standing refusals of the acts ``first`` to ``last``."""
+    if (row := snapshot.one(_BAD, {"first": first, "last": last})) is not None:
+        yield f"standing refusal {row[0]} is of no act, or of another's"
+    if (row := snapshot.one(_UNCOUNTED, {"first": first, "last": last})) is not None:
+        yield f"act {row[0]} has not as many standing refusals as it says"
+
+
+def of_people(snapshot: Snapshot, reconsent: Reconsent, people: Sequence[int]) -> Iterator[str]:
+    """Faults of what stands of those of these recipients who ever had a standing refusal."""
+    theirs = [row[0] for row in snapshot.all(_OF_THEM, {"people": snapshot.array(people)})]
+    yield from _covered(snapshot, reconsent, theirs)
+
+
+def _covered(snapshot: Snapshot, reconsent: Reconsent, people: Sequence[int]) -> Iterator[str]:
+    ahead = blankets.in_force(snapshot, people) if people else {}
+    for recipient in people:
+        for key, stands in state.of_recipient(snapshot, recipient).items():
+            covering = ahead.get(blankets.of(key))
+            if stands.own is None and stands != standing(None, stands.provider, reconsent, covering):
+                yield findings.of_key(snapshot, key, reconsent)

@@ -5,15 +5,16 @@ Ids are numbered without gaps and each act names the numbers of its events, so r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, func, literal_column, or_, select
 
 from consents.models import Act, BlanketWord, Brand, ConsentEvent, Dealer, RecipientRow
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, among
 
 PAGE = 5000  # sealed values read at once
+FIRST, LAST = -(2**63) + 1, 2**63 - 1  # numbers beyond which there are none
 
 _acts = Act.__table__  # type: ignore[attr-defined]
 _events = ConsentEvent.__table__  # type: ignore[attr-defined]
@@ -64,7 +65,8 @@ def _numbered(query: Select[Any], number: Any) -> Statement:
 
 def _paged(query: Select[Any]) -> Statement:
     number = query.selected_columns[0]
-    return Statement(query.where(number > bindparam("after")).order_by(number).limit(literal_column(str(PAGE))))
+    within = number > bindparam("after"), number <= bindparam("last")
+    return Statement(query.where(*within).order_by(number).limit(literal_column(str(PAGE))))
 
 
 _ACTS = _numbered(
@@ -97,6 +99,12 @@ _REACH = Statement(
 _BRANDS = Statement(select(_brand.id, _brand.code))
 _DEALERS = Statement(select(_dealer.id, _dealer.code))
 _ADDRESSES = _paged(select(_recipients.c.id, _recipients.c.sealed, _recipients.c.commitment))
+_ADDRESSES_OF = Statement(
+    select(_recipients.c.id, _recipients.c.sealed, _recipients.c.commitment)
+    .where(among(_recipients.c.id, "people"))
+    .order_by(_recipients.c.id)
+)
+_HIGHEST_RECIPIENT = Statement(select(func.max(_recipients.c.id)))
 _EVIDENCE = _paged(
     select(_acts.c.id, _acts.c.evidence, _acts.c.evidence_digest, _acts.c.recipient).where(
         or_(_acts.c.evidence.is_not(None), _acts.c.evidence_digest.is_not(None))
@@ -149,23 +157,36 @@ def dealer_codes(snapshot: Snapshot) -> dict[int, int]:
     return dict(snapshot.all(_DEALERS))
 
 
-def addresses(snapshot: Snapshot) -> Iterator[tuple[int, bytes, bytes]]:
-    """(number, sealed address, commitment) of every recipient."""
-    return _every(snapshot, _ADDRESSES)
+def addresses(snapshot: Snapshot, first: int = FIRST, last: int = LAST) -> Iterator[tuple[int, bytes, bytes]]:
+    """(number, sealed address, commitment) of the recipients ``first`` to ``last``."""
+    return _every(snapshot, _ADDRESSES, first, last)
 
 
-def evidence(snapshot: Snapshot) -> Iterator[tuple[int, bytes | None, bytes | None, int | None]]:
-    """(number, sealed evidence, its digest, recipient) of every act that has or had evidence."""
-    return _every(snapshot, _EVIDENCE)
+def addresses_of(snapshot: Snapshot, people: Sequence[int]) -> list[tuple[Any, ...]]:
+    """The same of these recipients."""
+    return snapshot.all(_ADDRESSES_OF, {"people": snapshot.array(people)})
 
 
-def notes(snapshot: Snapshot) -> Iterator[tuple[int, bytes]]:
-    """(number, sealed evidence) of every act that changes no consent and names no recipient (``ledger.note``)."""
-    return _every(snapshot, _NOTES)
+def last_recipient(snapshot: Snapshot) -> int:
+    """The highest number of a recipient; 0 where there is none."""
+    row = snapshot.one(_HIGHEST_RECIPIENT)
+    return (row[0] if row else None) or 0
 
 
-def _every(snapshot: Snapshot, statement: Statement) -> Iterator[Any]:
-    after = -(2**63)
-    while page := snapshot.all(statement, {"after": after}):
+def evidence(
+    snapshot: Snapshot, first: int = FIRST, last: int = LAST
+) -> Iterator[tuple[int, bytes | None, bytes | None, int | None]]:
+    """(number, sealed evidence, its digest, recipient) of the acts ``first`` to ``last`` that have or had evidence."""
+    return _every(snapshot, _EVIDENCE, first, last)
+
+
+def notes(snapshot: Snapshot, first: int = FIRST, last: int = LAST) -> Iterator[tuple[int, bytes]]:
+    """(number, sealed evidence) of those of them that change no consent and name no recipient (``ledger.note``)."""
+    return _every(snapshot, _NOTES, first, last)
+
+
+def _every(snapshot: Snapshot, statement: Statement, first: int, last: int) -> Iterator[Any]:
+    after = first - 1
+    while page := snapshot.all(statement, {"after": after, "last": last}):
         yield from page
         after = page[-1][0]

@@ -10,11 +10,14 @@ from consents.store import Snapshot
 from panel.deeds import panel_acts
 
 
-def verify(snapshot: Snapshot, keyring: Keyring) -> str | None:
-    """The first act of the panel that was changed, taken out or put in, named by number; None when all stand."""
-    kept = _kept(snapshot)
+def verify(snapshot: Snapshot, keyring: Keyring, first: int = log_rows.FIRST, last: int = log_rows.LAST) -> str | None:
+    """The first act of the panel that was changed, taken out or put in, named by number; None when all stand.
+
+    ``first``, ``last``: the acts that are looked at; an act of the panel has the number of its act in history.
+    """
+    kept = _kept(snapshot, first, last)
     row = next(kept, None)
-    for number, sealed in log_rows.notes(snapshot):
+    for number, sealed in log_rows.notes(snapshot, first, last):
         witnessed = keyring.unseal_evidence(bytes(sealed)).get(panel_acts.EVIDENCE)
         if witnessed is None:
             continue
@@ -28,8 +31,10 @@ def verify(snapshot: Snapshot, keyring: Keyring) -> str | None:
     return None if row is None else f"panel act {row[0]} stands in no history"
 
 
-def _kept(snapshot: Snapshot) -> Iterator[tuple[int, str]]:
-    after = 0
+def _kept(snapshot: Snapshot, first: int, last: int) -> Iterator[tuple[int, str]]:
+    after = max(0, first - 1)
     while page := panel_acts.rows(snapshot, after):
-        yield from page
+        yield from (row for row in page if row[0] <= last)
         after = page[-1][0]
+        if after > last:
+            return

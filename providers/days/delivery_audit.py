@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, func, literal_column, or_, select, tuple_
 
 from consents.brands import companies
+from consents.columns import stored
 from consents.keys import Keyring
 from consents.reading import recorded, timeline
 from consents.store import Snapshot, Statement
@@ -27,7 +28,10 @@ _report, _handout = DayReport.__table__.c, Handout.__table__.c  # type: ignore[a
 _KEY = (_report.brand, _report.day, _report.channel)
 _code = select(companies.CODES.c.code).where(companies.CODES.c.brand == _report.brand).scalar_subquery()
 _REPORTS = (
-    select(*_KEY, _report.sha384, _report.sha512, _report.size, _code).order_by(*_KEY).limit(literal_column(str(PAGE)))
+    select(*_KEY, _report.sha384, _report.sha512, _report.size, _code)
+    .where(_report.made_at >= bindparam("since"))
+    .order_by(*_KEY)
+    .limit(literal_column(str(PAGE)))
 )
 _FIRST = Statement(_REPORTS)
 _NEXT = Statement(
@@ -39,6 +43,7 @@ _recorded_at = recorded.moment_of(_handout.last_event)
 _IMPOSSIBLE = Statement(
     select(_handout.id, _handout.last_event, _recorded_at, _handout.at < _recorded_at - _HOUR)
     .where(
+        _handout.at >= bindparam("since"),
         _handout.last_event >= _handout.first_event,  # what was handed out of an empty day names no event
         or_(
             _handout.at < func.coalesce(_recorded_at, _NEVER) - _HOUR,
@@ -50,9 +55,13 @@ _IMPOSSIBLE = Statement(
 )
 
 
-def verify(snapshot: Snapshot, keyring: Keyring) -> str | None:
-    """The first fault; None when there is none. Reads every day file once, in flat memory."""
-    row = snapshot.one(_IMPOSSIBLE)
+def verify(snapshot: Snapshot, keyring: Keyring, since: int = 0) -> str | None:
+    """The first fault; None when there is none. Reads every day file once, in flat memory.
+
+    ``since``: µs; what was made or handed out before is not looked at.
+    """
+    begun = {"since": stored(since)}
+    row = snapshot.one(_IMPOSSIBLE, begun)
     if row is not None:
         number, event, recorded_at, early = row
         if recorded_at is None:
@@ -61,12 +70,12 @@ def verify(snapshot: Snapshot, keyring: Keyring) -> str | None:
             act = timeline.act_of(snapshot, event)
             return f"handout {number} is older than act {act}, which it is said to have handed out"
         return f"handout {number} is said to have been taken before it was handed out"
-    rows = snapshot.all(_FIRST)
+    rows = snapshot.all(_FIRST, begun)
     while rows:
         for report in rows:
             if (fault := _fault(snapshot, keyring, report)) is not None:
                 return fault
-        rows = snapshot.all(_NEXT, _which(rows[-1]).found_by())
+        rows = snapshot.all(_NEXT, _which(rows[-1]).found_by() | begun)
     return None
 
 

@@ -316,6 +316,7 @@ PLAIN = {
     "throttle": {"key"},
     "trusted_asker": {"address", "asker"},
     "upload": {"digest"},
+    "verified": {"mark", "root"},
     "watch": {"stop"},
     "witness": {"root", "signature"},
 }

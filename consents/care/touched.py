@@ -1,0 +1,65 @@
+"""Whose consents the acts of a range have touched: those must be proved anew, with all that was ever said of them.
+
+An undo touches whoever the undone act was about, however old that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import bindparam, literal_column, select
+
+from consents.care import audit
+from consents.models import Act, ConsentEvent
+from consents.store import Snapshot, Statement
+
+PEOPLE = 1000  # at once
+PAGE = 2048  # acts
+
+_act = Act.__table__  # type: ignore[attr-defined]
+_event = ConsentEvent.__table__  # type: ignore[attr-defined]
+_undo = _act.alias("undo")
+
+_OF_EVENTS = Statement(
+    select(_event.c.recipient).where(_event.c.id.between(bindparam("first"), bindparam("last"))).distinct()
+)
+_OF_ACTS = Statement(
+    select(_act.c.recipient)
+    .where(_act.c.id.between(bindparam("first"), bindparam("last")), _act.c.recipient.is_not(None))
+    .distinct()
+)
+_UNDONE = Statement(
+    select(_undo.c.id, _act.c.first_event, _act.c.last_event, _act.c.recipient)
+    .join_from(_undo, _act, _act.c.id == _undo.c.undoes)
+    .where(_undo.c.id > bindparam("after"), _undo.c.id <= bindparam("last"))
+    .order_by(_undo.c.id)
+    .limit(literal_column(str(PAGE)))
+)
+
+
+def people(snapshot: Snapshot, acts: tuple[int, int], events: tuple[int, int]) -> Iterator[list[int]]:
+    """The recipients that these acts and their events (first and last of each) have touched, some at a time.
+
+    One whom several acts touch may come again.
+    """
+    for start in range(acts[0], acts[1] + 1, PAGE):
+        end = min(acts[1], start + PAGE - 1)
+        yield from _parted({row[0] for row in snapshot.all(_OF_ACTS, {"first": start, "last": end})})
+    yield from _of_events(snapshot, *events)
+    after = acts[0] - 1
+    while undone := snapshot.all(_UNDONE, {"after": after, "last": acts[1]}):
+        yield from _parted({row[3] for row in undone if row[3] is not None})
+        for _, first, last, _ in undone:
+            yield from _of_events(snapshot, first, last)
+        after = undone[-1][0]
+
+
+def _of_events(snapshot: Snapshot, lowest: int, highest: int) -> Iterator[list[int]]:
+    for first, last in audit.windows(snapshot, lowest, highest):
+        yield from _parted({row[0] for row in snapshot.all(_OF_EVENTS, {"first": first, "last": last})})
+
+
+def _parted(found: set[int]) -> Iterator[list[int]]:
+    ordered = sorted(found)
+    for start in range(0, len(ordered), PEOPLE):
+        yield ordered[start : start + PEOPLE]

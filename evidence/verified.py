@@ -1,0 +1,122 @@
+"""What was proved, written down: up to which checkpoint, and how far the round through old rows is.
+
+One row of table ``verified``, under a MAC of the registry's keys: who only writes the database cannot say that more was
+proved than was. An older row of it put back only makes the next proof longer.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, func, select
+
+from consents.columns import micros, stored
+from consents.keys import Keyring
+from consents.reading import log_rows
+from consents.registry import Registry
+from consents.store import Snapshot, Statement, Transaction
+from evidence import checkpoints, history_rows
+from evidence.leaves import LogFault
+from evidence.tables import CheckpointRow, VerifiedRow
+
+_table = VerifiedRow.__table__  # type: ignore[attr-defined]
+_size = CheckpointRow.__table__.c.size  # type: ignore[attr-defined]
+
+
+class Verified(NamedTuple):
+    """``size`` acts, whose last event is ``event``, and recipients up to ``recipient`` were proved at ``at`` (µs).
+
+    ``whole_at``: when all was proved at once. Each row from before ``proved_since`` was proved since then, all at once
+    or in a round that has ended. ``round_at``: when the present round began, which has come to act ``round_act`` and
+    recipient ``round_recipient``.
+    """
+
+    size: int
+    event: int
+    recipient: int
+    root: bytes
+    at: int
+    whole_at: int
+    proved_since: int
+    round_at: int
+    round_act: int
+    round_recipient: int
+
+
+class Seen(NamedTuple):
+    """The last act and the last recipient that a proof has looked at; ``at``: when it began, µs."""
+
+    act: int
+    recipient: int
+    at: int
+
+
+_MOMENTS = ("at", "whole_at", "proved_since", "round_at")
+_ROW = Statement(select(*(_table.c[name] for name in Verified._fields), _table.c.mark))
+_COLUMNS = ",".join(("id", *Verified._fields, "mark"))
+_SIGNED = Statement(select(func.max(_size)).where(_size <= bindparam("act")))
+
+
+def read(snapshot: Snapshot, keyring: Keyring) -> Verified | None:
+    """What was written down, None where nothing was. Fault where this registry's keys did not write it."""
+    row = snapshot.one(_ROW)
+    if row is None:
+        return None
+    try:
+        values = dict(zip(Verified._fields, row[:-1], strict=True))
+        moments = {name: micros(values[name]) for name in _MOMENTS}
+        found = Verified(**{**values, "root": bytes(values["root"]), **moments})
+        genuine = bytes(row[-1]) == _mark(keyring, found)
+    except (TypeError, ValueError, OverflowError):
+        genuine = False
+    if not genuine:
+        raise LogFault("table verified was not written by this registry: run izin verify, which looks at everything")
+    return found
+
+
+def write(transaction: Transaction, keyring: Keyring, proved: Verified) -> None:
+    """Writes it down, in the place of what was there."""
+    values = proved._asdict() | {name: stored(getattr(proved, name)) for name in _MOMENTS}
+    transaction.upsert("verified", "id", _COLUMNS, [(1, *values.values(), _mark(keyring, proved))])
+
+
+def look(snapshot: Snapshot, now: int) -> Seen:
+    """What is there; to be asked before a proof, which then looks at no less. Nothing where that cannot be read."""
+    try:
+        return Seen(log_rows.ends(snapshot, "act")[1] or 0, log_rows.last_recipient(snapshot), now)
+    except snapshot.connection.DatabaseError:  # the proof will say so
+        return Seen(0, 0, now)
+
+
+def whole(registry: Registry, seen: Seen) -> None:
+    """Writes down that everything was proved at once, as far as it is signed by now."""
+    proved = registry.store.read_now(_signed, seen)
+    if proved is not None:
+        registry.store.write_now(write, registry.keyring, proved)
+
+
+def onward(registry: Registry, seen: Seen, before: Verified) -> Verified:
+    """Writes down that what came after ``before`` was proved, too, as far as it is signed by now."""
+    proved = registry.store.read_now(_signed, seen)
+    if proved is None or proved.size < before.size:
+        return before
+    named = ("size", "event", "recipient", "root", "at")
+    after = before._replace(**{name: getattr(proved, name) for name in named})
+    registry.store.write_now(write, registry.keyring, after)
+    return after
+
+
+def _signed(snapshot: Snapshot, seen: Seen) -> Verified | None:
+    """A proof of everything up to the newest checkpoint that holds no act but those seen; None before the first."""
+    row = snapshot.one(_SIGNED, {"act": seen.act})
+    size = (row[0] if row else None) or 0
+    found = checkpoints.at(snapshot, size)
+    if found is None:
+        return None
+    event = history_rows.act(snapshot, size).last_event
+    at = seen.at
+    return Verified(size, event, seen.recipient, found[0].root, at, at, at, at, round_act=0, round_recipient=0)
+
+
+def _mark(keyring: Keyring, proved: Verified) -> bytes:
+    return keyring.mark(repr(tuple(proved)).encode())

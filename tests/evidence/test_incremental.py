@@ -1,0 +1,323 @@
+"""The proof of what is new, and the round through old rows: what each finds, what it says it does not look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from consents.care import audit
+from consents.people import register
+from consents.registry import Registry
+from consents.rules import ONAY, RET, Reconsent
+from consents.state import Key
+from consents.store import Store
+from consents.terms import Door
+from evidence import incremental, log, verified
+from evidence.incremental import Onward
+from evidence.leaves import LogFault
+from evidence.verified import Verified
+from panel.deeds import act_audit
+from tests.conftest import NOON, Clock
+from tests.consents.conftest import YABANCI, World
+from tests.consents.deeds import ARAMA, BIREYSEL, HOUR, MESAJ, Deeds, onay
+from tests.evidence.conftest import chronicle, run, thaw
+
+
+class Killed(Exception):
+    """The process died here."""
+
+
+def whole(registry: Registry, witness: Path) -> str | None:
+    """What ``izin verify`` does."""
+    store = registry.store
+    seen = store.read_now(verified.look, store.now())
+    fault = store.read_now(audit.verify, registry.policy.reconsent)
+    fault = fault or store.read_now(log.verify, registry.keyring, witness)
+    if fault is None:
+        log.extend(registry, witness)
+        verified.whole(registry, seen)
+    return fault
+
+
+def onward(registry: Registry, witness: Path, parts: int = 0) -> Onward:
+    """What ``izin verify --since-checkpoint`` does."""
+    proved = incremental.verify(registry, witness, act_audit.verify, parts)
+    assert proved is not None
+    log.extend(registry, witness)
+    return proved._replace(now=verified.onward(registry, proved.seen, proved.now))
+
+
+def noted(registry: Registry) -> Verified:
+    found = registry.store.read_now(verified.read, registry.keyring)
+    assert found is not None
+    return found
+
+
+def more(registry: Registry, world: World, clock: Clock) -> int:
+    """New acts: a person who is new, a refusal, an undo of it; the number of the first."""
+    deeds, first = Deeds(registry), noted(registry).size + 1
+    clock.forward(minutes=5)
+    who = [register.person(registry.keyring, YABANCI)]
+    (new,) = registry.store.write_now(register.enrol_all, registry.keyring, who)
+    deeds.declares(onay(Key(new, world.cinar, MESAJ, BIREYSEL), NOON - HOUR))
+    evidence = registry.keyring.seal_evidence({"message": "RET"})
+    refused = deeds.decides(Key(world.ayse, world.cinar, ARAMA, BIREYSEL), status=RET, door=Door.SMS).act
+    deeds.decides(Key(new, world.cinar, MESAJ, BIREYSEL), status=RET, evidence=evidence)
+    if refused is not None:
+        deeds.undoes(refused, Door.SMS)
+    return first
+
+
+@pytest.fixture
+def world(registry: Registry, clock: Clock, witness_file: Path) -> World:
+    """A registry that was proved as a whole."""
+    made = chronicle(registry, clock, witness_file)
+    assert whole(registry, witness_file) is None
+    return made
+
+
+def test_without_a_proof_before_there_is_nothing_to_go_on_from(
+    registry: Registry, clock: Clock, witness_file: Path
+) -> None:
+    chronicle(registry, clock, witness_file)
+    assert incremental.verify(registry, witness_file, act_audit.verify) is None
+
+
+def test_what_is_new_is_proved_and_written_down(
+    registry: Registry, world: World, clock: Clock, witness_file: Path
+) -> None:
+    before = noted(registry)
+    assert (before.size, before.at, before.whole_at) == (11, clock.now, clock.now)
+    assert onward(registry, witness_file).now == before._replace(at=clock.now)
+    more(registry, world, clock)
+    log.extend(registry, witness_file)  # as the site does each minute
+    after = onward(registry, witness_file).now
+    assert after == noted(registry)
+    assert after.size > before.size
+    assert (after.recipient, after.whole_at) == (before.recipient + 1, before.whole_at)
+    assert whole(registry, witness_file) is None
+
+
+def test_what_came_while_it_went_on_is_left_to_the_next(
+    registry: Registry, world: World, clock: Clock, witness_file: Path
+) -> None:
+    """It is signed by then, but nobody has looked at it."""
+    first = more(registry, world, clock)
+    proved = incremental.verify(registry, witness_file, act_audit.verify, 0)
+    assert proved is not None
+    last = proved.seen.act
+    Deeds(registry).decides(Key(world.mehmet, world.cinar, ARAMA, BIREYSEL), status=ONAY)
+    log.extend(registry, witness_file)
+    assert verified.onward(registry, proved.seen, proved.now).size < first <= last
+    assert onward(registry, witness_file).now.size == last + 1
+
+
+NEW = "(SELECT max(id) FROM consent_event)"
+FAULTS = {
+    "checkpoint of long ago": "DELETE FROM checkpoint WHERE size = 4",
+    "event": f"UPDATE consent_event SET decided_at = decided_at + 1 WHERE id = {NEW}",
+    "event gone": f"DELETE FROM consent_event WHERE id = {NEW}",
+    "act": "UPDATE act SET door = 2 WHERE id = (SELECT max(id) FROM act)",
+    "act gone": "DELETE FROM act WHERE id = (SELECT max(id) FROM act)",
+    "state of a new key": "UPDATE consent SET status = 1 WHERE recipient = (SELECT max(id) FROM recipient)",
+    "state gone": "DELETE FROM consent WHERE recipient = (SELECT max(id) FROM recipient)",
+    "commitment": "UPDATE recipient SET commitment = sealed WHERE id = (SELECT max(id) FROM recipient)",
+    "address": "UPDATE recipient SET sealed = commitment || sealed WHERE id = (SELECT max(id) FROM recipient)",
+    "evidence": "UPDATE act SET evidence = NULL WHERE id = (SELECT max(id) FROM act WHERE evidence IS NOT NULL)",
+    "state that an undo made": "UPDATE consent SET citizen_event = NULL, citizen_status = NULL, citizen_at = NULL, "
+    "citizen_source = NULL, status = 1 WHERE recipient = 1 AND channel = 1 AND citizen_event IS NOT NULL",
+    "old word of a key that is touched": "UPDATE consent SET provider_at = 1, provider_event = 1 WHERE recipient = 1 "
+    "AND channel = 1 AND provider_event IS NOT NULL",
+    "root": "UPDATE checkpoint SET root = signature WHERE size = (SELECT max(size) FROM checkpoint)",
+    "last checkpoint that was proved": "DELETE FROM checkpoint WHERE size = 11",
+    "act that was proved last": "UPDATE act SET last_event = last_event + 1 WHERE id = 11",
+    "voucher": "UPDATE brand SET voucher = NULL",
+}
+
+
+@pytest.mark.parametrize("statement", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("signed", [False, True], ids=["unsigned", "signed"])
+def test_each_fault_in_what_is_new_is_found(
+    registry: Registry, world: World, clock: Clock, witness_file: Path, statement: str, signed: bool
+) -> None:
+    more(registry, world, clock)
+    # Of what is not signed yet only that shows which does not hold together.
+    if signed or "checkpoint" in statement or statement in (FAULTS["event"], FAULTS["act"]):
+        log.extend(registry, witness_file)
+    assert whole_is_clean(registry, witness_file)
+    tampered(registry, statement)
+    before = noted(registry)
+    with pytest.raises(LogFault):
+        onward(registry, witness_file)
+    assert noted(registry).size == before.size
+
+
+def whole_is_clean(registry: Registry, witness: Path) -> bool:
+    """Nothing is wrong before something is made wrong; without writing that down."""
+    fault = registry.store.read_now(audit.verify, registry.policy.reconsent)
+    return (fault or registry.store.read_now(log.verify, registry.keyring, witness)) is None
+
+
+def tampered(registry: Registry, *statements: str) -> None:
+    """Past triggers and references, which stand again afterwards."""
+    connection = registry.store.engine.raw_connection()
+    cursor, sqlite = connection.cursor(), registry.store.dialect == "sqlite"
+    try:
+        for statement in ["PRAGMA foreign_keys=OFF"] if sqlite else ["SET session_replication_role = replica"]:
+            cursor.execute(statement)
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        triggers = cursor.execute(query).fetchall() if sqlite else []
+        for name, _ in triggers:
+            cursor.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            cursor.execute(statement)
+            assert cursor.rowcount, statement
+        for _, definition in triggers:
+            cursor.execute(definition)
+        connection.commit()
+    finally:
+        connection.invalidate()
+
+
+def test_a_trigger_that_is_gone_is_found(registry: Registry, world: World, witness_file: Path) -> None:
+    thaw(registry)
+    with pytest.raises(LogFault, match="nothing keeps"):
+        onward(registry, witness_file)
+
+
+def turned(registry: Registry, witness: Path) -> bool:
+    """Whether a fourth of the old rows has a fault."""
+    try:
+        onward(registry, witness, parts=4)
+    except LogFault:
+        return True
+    return False
+
+
+OLD = {
+    "event": "UPDATE consent_event SET decided_at = decided_at + 1 WHERE id = 2",
+    "event gone": "DELETE FROM consent_event WHERE id = 3",
+    "act": "UPDATE act SET door = 2 WHERE id = 1",
+    "act gone": "DELETE FROM act WHERE id = 2",
+    "evidence": "UPDATE act SET evidence = NULL WHERE id = (SELECT min(id) FROM act WHERE evidence IS NOT NULL)",
+    "state": "UPDATE consent SET status = (status + 1) % 3 WHERE recipient = 2 AND brand = 2",
+    "state of no event": "DELETE FROM consent WHERE recipient = 2 AND brand = 2",
+    "address": "UPDATE recipient SET sealed = commitment || sealed WHERE id = 2",
+    "commitment": "UPDATE recipient SET commitment = sealed WHERE id = 2",
+}
+
+
+@pytest.mark.parametrize("statement", OLD.values(), ids=OLD)
+def test_an_old_row_that_was_changed_is_found_by_the_whole_proof_and_by_the_round_in_its_turn(
+    registry: Registry, world: World, witness_file: Path, statement: str
+) -> None:
+    tampered(registry, statement)
+    assert onward(registry, witness_file).old_acts == 0  # which is what it says
+    found = [turned(registry, witness_file) for _ in range(4)]
+    assert any(found)
+    assert noted(registry).round_at == noted(registry).whole_at, "no round ends beyond a fault"
+    assert registry.store.read_now(audit.verify, Reconsent.CONFIRM) or registry.store.read_now(
+        log.verify, registry.keyring, witness_file
+    )
+
+
+@pytest.mark.parametrize("parts", [1, 3, 30])
+def test_every_old_row_has_its_turn_in_as_many_runs_as_there_are_parts(
+    registry: Registry, world: World, clock: Clock, witness_file: Path, parts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = noted(registry)
+    acts: set[int] = set()
+    people: set[int] = set()
+    events_between, consents_between = audit.events_between, audit.consents_between
+
+    def events(snapshot: object, reconsent: object, first: int, last: int) -> object:
+        acts.update(range(first, last + 1))
+        return events_between(snapshot, reconsent, first, last)  # type: ignore[arg-type]
+
+    def consents(snapshot: object, reconsent: object, first: int, last: int) -> object:
+        people.update(range(first, last + 1))
+        return consents_between(snapshot, reconsent, first, last)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(audit, "events_between", events)
+    monkeypatch.setattr(audit, "consents_between", consents)
+    for number in range(parts + 1):  # what comes meanwhile makes it one run longer at the most
+        if noted(registry).round_at != begun.round_at:
+            break
+        clock.forward(minutes=1)
+        if number == 1:
+            more(registry, world, clock)
+        onward(registry, witness_file, parts=parts)
+    ended = noted(registry)
+    assert (ended.proved_since, ended.round_act, ended.round_recipient) == (begun.round_at, 0, 0)
+    assert ended.round_at > begun.round_at
+    assert acts >= set(range(1, begun.event + 1))
+    assert people >= set(range(1, begun.recipient + 1))
+
+
+FORGED: dict[str, Callable[[Registry], None]] = {
+    "further": lambda registry: run(registry, "UPDATE verified SET size = size + 3, event = event + 3"),
+    "root": lambda registry: run(registry, "UPDATE verified SET root = mark"),
+    "round": lambda registry: run(registry, "UPDATE verified SET round_act = size"),
+    "time": lambda registry: run(registry, "UPDATE verified SET proved_since = proved_since + 86400"),
+    "mark": lambda registry: run(registry, "UPDATE verified SET mark = root"),
+}
+
+
+@pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
+def test_a_forged_note_of_what_was_proved_hides_nothing(
+    registry: Registry, world: World, clock: Clock, witness_file: Path, forge: Callable[[Registry], None]
+) -> None:
+    more(registry, world, clock)
+    forge(registry)
+    with pytest.raises(LogFault, match="was not written by this registry"):
+        onward(registry, witness_file)
+    assert whole(registry, witness_file) is None  # looks at everything and writes it down anew
+    assert onward(registry, witness_file).now == noted(registry)
+
+
+def test_an_older_note_put_back_only_makes_it_longer(
+    registry: Registry, world: World, clock: Clock, witness_file: Path
+) -> None:
+    old = noted(registry)
+    more(registry, world, clock)
+    onward(registry, witness_file)
+    registry.store.write_now(verified.write, registry.keyring, old)
+    tampered(registry, FAULTS["event"])
+    with pytest.raises(LogFault):
+        onward(registry, witness_file)
+
+
+def test_killed_midway_it_goes_on_from_the_last_step(
+    registry: Registry, world: World, clock: Clock, witness_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incremental, "STEP", 1)
+    begun = noted(registry)
+    for _ in range(3):
+        more(registry, world, clock)
+        log.extend(registry, witness_file)
+    write_now, left = Store.write_now, [2]
+
+    def dying(store: Store, work: Callable[..., object], *arguments: object) -> object:
+        left[0] -= 1
+        if not left[0]:
+            raise Killed
+        return write_now(store, work, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "write_now", dying)
+        with pytest.raises(Killed):
+            incremental.verify(registry, witness_file, act_audit.verify)
+    reached = noted(registry)
+    assert begun.size < reached.size
+    seen: list[int] = []
+    leaves = incremental._Run._leaves
+
+    def looking(self: incremental._Run, *arguments: object, **named: object) -> object:
+        seen.append(arguments[1])  # type: ignore[arg-type]
+        return leaves(self, *arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(incremental._Run, "_leaves", looking)
+    assert onward(registry, witness_file).now.size > reached.size
+    assert seen[0] == reached.size
