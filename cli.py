@@ -30,6 +30,8 @@ from optout.links import link_commands
 from optout.sms import sms_commands
 from optout.voice import voice_commands
 from panel import invented, panel_user_commands
+from panel.joining import application_commands
+from panel.log import act_commands
 from panel.manage import push_commands
 from panel.operator import partner_state_commands
 from panel.people import panel_users
@@ -60,8 +62,10 @@ app.add_typer(user_commands.user_app, name="api-user")
 app.add_typer(partner_commands.partner_app, name="partner")
 for change in (partner_state_commands.rename, partner_state_commands.close, partner_state_commands.reopen):
     partner_commands.partner_app.command()(change)
+app.add_typer(application_commands.application_app, name="application")
 app.add_typer(push_commands.push_app, name="push")
 app.add_typer(parked_commands.outbox_app, name="outbox")
+app.command("acts")(act_commands.acts)
 app.command("status")(desk_commands.status)
 app.add_typer(window_commands.window_app, name="window")
 app.add_typer(panel_user_commands.panel_user_app, name="panel-user")
