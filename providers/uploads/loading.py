@@ -124,7 +124,7 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
     late = 0
     for row, answer in zip(chunk.rows, answers, strict=True):
         if answer not in (RECORDED, PENDING, UNCHANGED):
-            refusals.append(_refusal(row, answer))
+            refusals.append(_refusal(row, answer, chunk.header))
             tally.codes[answer, row[3]] += 1
         elif answer is RECORDED and UNDATED < row[7] < oldest:
             late += 1  # a RET: İYS will not take it any more, we do (rule L3)
@@ -140,10 +140,10 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
     return refusals
 
 
-def _refusal(row: tuple[Any, ...], code: str) -> RowRefusal:
+def _refusal(row: tuple[Any, ...], code: str, header: int) -> RowRefusal:
     number, status, at = row[0], row[5], row[7]
     field, value = ledger_codes.about(code, status, at)
-    return RowRefusal(number, field, code, iys_codes.SENTENCES[code].say(), value)
+    return RowRefusal(number, field, code, iys_codes.SENTENCES[code].say(), value, number + header)
 
 
 class _Refused:

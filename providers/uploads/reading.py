@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def contents(job: Job) -> Iterator[tuple[Any, ...]]:
-    """The file's chunks as plain values: (rows, refusals, warnings, seen, codes, last). BadFile as of ``read``."""
+    """The file's chunks as plain values, those of ``pipeline.Sealed`` in its order. BadFile as of ``read``."""
     form = Form(job.form) if job.form else None
     chunks = read(Path(job.path), dates=form, now=job.now, dealers=job.dealers, name=job.name)
     return _sorted(Keyring(job.keys), chunks)
@@ -69,24 +69,25 @@ def _sorted(keyring: Keyring, chunks: Iterator[Chunk]) -> Iterator[tuple[Any, ..
     where nothing else comes: every row of it stands before every row of the next.
     """
     window: list[tuple[Any, ...]] = []
-    size = 0
+    size, header = 0, 0
     for chunk in chunks:
+        header = chunk.header
         window += [_seal(keyring, row) for row in chunk.rows]
         refusals = [tuple(refusal) for refusal in chunk.refusals]
-        yield [], refusals, dict(chunk.warnings), chunk.seen - len(chunk.rows), dict(chunk.codes), False
+        yield [], refusals, dict(chunk.warnings), chunk.seen - len(chunk.rows), dict(chunk.codes), False, header
         size += len(chunk.rows) + len(refusals)
         if size >= WINDOW:
-            yield from _parts(window)
+            yield from _parts(window, header)
             window, size = [], 0
-    yield from _parts(window)
+    yield from _parts(window, header)
 
 
-def _parts(window: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+def _parts(window: list[tuple[Any, ...]], header: int) -> Iterator[tuple[Any, ...]]:
     """The window's rows in parts, the last of which is marked; one without rows where it has none."""
     window.sort(key=itemgetter(1, 0))
     for start in range(0, len(window) or 1, PART):
         rows = window[start : start + PART]
-        yield rows, [], {}, len(rows), {}, start + PART >= len(window)
+        yield rows, [], {}, len(rows), {}, start + PART >= len(window), header
 
 
 def _seal(keyring: Keyring, row: tuple[Any, ...]) -> tuple[Any, ...]:
