@@ -30,6 +30,9 @@ from optout.links import link_commands
 from optout.sms import sms_commands
 from optout.voice import voice_commands
 from panel import invented, panel_user_commands
+from panel.joining import application_commands
+from panel.log import act_commands
+from panel.manage import push_commands
 from panel.operator import partner_state_commands
 from panel.people import panel_users
 from panel.waiting import parked_commands, text_changes
@@ -59,7 +62,10 @@ app.add_typer(user_commands.user_app, name="api-user")
 app.add_typer(partner_commands.partner_app, name="partner")
 for change in (partner_state_commands.rename, partner_state_commands.close, partner_state_commands.reopen):
     partner_commands.partner_app.command()(change)
+app.add_typer(application_commands.application_app, name="application")
+app.add_typer(push_commands.push_app, name="push")
 app.add_typer(parked_commands.outbox_app, name="outbox")
+app.command("acts")(act_commands.acts)
 app.command("status")(desk_commands.status)
 app.add_typer(window_commands.window_app, name="window")
 app.add_typer(panel_user_commands.panel_user_app, name="panel-user")
@@ -68,6 +74,7 @@ app.command("import")(file_commands.import_file)
 app.command("report")(file_commands.report)
 app.command("proof")(proof_commands.proof)
 app.command("links")(link_commands.links)
+app.command("poster")(link_commands.poster)
 app.command("mail-headers")(link_commands.mail_headers)
 app.command("messages")(sms_commands.messages(text_changes.settled))
 app.command("sms")(sms_commands.try_sms)

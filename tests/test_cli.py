@@ -104,7 +104,9 @@ def test_refused_rows_are_written_down_and_the_exit_status_says_so(run: Run, bra
     done = run("import", "a.csv", "--brand", str(brand), "--initial", "--refusals", "refused.csv")
     assert (done.returncode, counts(done)["refused"]) == (3, 1)
     with (tmp_path / "refused.csv").open(encoding="utf-8-sig", newline="") as file:
-        assert [(row["row"], row["field"], row["code"]) for row in csv.DictReader(file)] == [("1", "type", "H117")]
+        assert [(row["row"], row["field"], row["code"], row["line"]) for row in csv.DictReader(file)] == [
+            ("1", "type", "H117", "2")
+        ]
 
 
 @pytest.mark.parametrize("content", ["", "hello\n", f"{HEADER}\n"])

@@ -1,4 +1,4 @@
-"""The commands that hand out links: short ones for SMS, header fields for mails."""
+"""The commands that hand out links: short ones for SMS, header fields for mails, posters."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ from consents.people.register import Person
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Channel
+from optout.links import poster_pdf
 from trust import link_lists, signed_tokens
 from trust.link_lists import BATCH
 from trust.minting import LinkOrder
+from web.rendering import texts
 
 Opener = Callable[[], AbstractContextManager[Registry]]
 UNREADABLE, SOME_REFUSED = 2, 3
@@ -104,6 +106,29 @@ def mail_headers(
     raise typer.Exit(UNREADABLE)
 
 
+def poster(
+    context: typer.Context,
+    brand: BrandCode,
+    out: Annotated[Path, typer.Option(help="The file to write (PDF, A5).")],
+    language: Annotated[str, typer.Option(help="tr or en.")] = texts.SOURCE,
+) -> None:
+    """Writes a brand's poster, to print and put up: its QR leads to the brand's page, to refuse or to consent."""
+    if language not in texts.LANGUAGES:
+        raise typer.BadParameter(f"{language}: tr, en", param_hint="--language")
+    opener: Opener = context.obj
+    with opener() as registry, registry.store.snapshot() as snapshot:
+        listed = registry.shelf.book(snapshot, registry.store.now()).by_code.get(brand)
+    if listed is None:
+        raise _no_brand(brand)
+    try:
+        out.write_bytes(poster_pdf.made(language, poster_pdf.of_brand(settings.load(), listed)))
+    except OSError as fault:
+        raise typer.BadParameter(
+            f"{out}: yazılamadı / cannot be written ({fault.strerror})", param_hint="--out"
+        ) from None
+    typer.echo(out)
+
+
 def _each(
     context: typer.Context,
     brand: int,
@@ -145,12 +170,14 @@ def _enrol(transaction: Transaction, registry: Registry, people: list[Person]) -
 def _brand(registry: Registry, code: int) -> int:
     known = registry.store.read_now(companies.known_brand, code)
     if known is None:
-        raise BadCompany(
-            f"there is no brand {code}: add it first (izin brand add --provider … --code {code} --title …)"
-        )
+        raise _no_brand(code)
     if registry.store.read_now(provider_states.of_brand, known.id).brand_closed:
         raise BadCompany(f"brand {code} is closed: its links go on refusing, and no new ones are made")
     return known.id
+
+
+def _no_brand(code: int) -> BadCompany:
+    return BadCompany(f"there is no brand {code}: add it first (izin brand add --provider … --code {code} --title …)")
 
 
 def _unreadable(file: Path, fault: Exception) -> NoReturn:

@@ -7,7 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from consents.brands.book import Listed
 from optout.links import qr
+from settings import Settings
 from web.rendering import texts
 from web.rendering.drawing import phone
 from web.rendering.texts import mark
@@ -38,6 +40,20 @@ class Poster(NamedTuple):
     number: str
     free: bool
     operator: str
+
+
+def of_brand(settings: Settings, brand: Listed) -> Poster:
+    """What a brand's says."""
+    return Poster(
+        brand.title,
+        brand.company_title,
+        brand.name,
+        f"{settings.public_url}/m/{brand.code}",
+        f"{settings.host}/m/{brand.code}",
+        settings.optout_number or "",
+        settings.optout_number_free,
+        settings.operator_title or "",
+    )
 
 
 @lru_cache(maxsize=64)

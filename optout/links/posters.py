@@ -13,7 +13,6 @@ from starlette.responses import Response
 
 from consents.brands.book import Listed
 from optout.links import door_pages, link_door, poster_pdf, qr, shortlinks
-from optout.links.poster_pdf import Poster
 from settings import Settings
 from web import pages, process
 from web.rendering import texts
@@ -56,17 +55,8 @@ async def sheet(request: Request) -> Response:
 
 async def paper(request: Request) -> Response:
     """The same as a PDF."""
-    brand, settings = await _brand(request), process.of(request).settings
-    poster = Poster(
-        brand.title,
-        brand.company_title,
-        brand.name,
-        f"{settings.public_url}/m/{brand.code}",
-        f"{settings.host}/m/{brand.code}",
-        settings.optout_number or "",
-        settings.optout_number_free,
-        settings.operator_title or "",
-    )
+    brand = await _brand(request)
+    poster = poster_pdf.of_brand(process.of(request).settings, brand)
     made = await asyncio.to_thread(poster_pdf.made, texts.language(request)[0], poster)
     headers = {"content-disposition": f'attachment; filename="izin-{brand.code}.pdf"'}
     return Response(made, media_type="application/pdf", headers=headers)

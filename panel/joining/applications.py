@@ -115,9 +115,14 @@ def waits(snapshot: Snapshot, mersis: str) -> bool:
 
 
 def decide(
-    transaction: Transaction, number: int, state: ApplicationState, by: int, why: str, provider: int | None = None
+    transaction: Transaction,
+    number: int,
+    state: ApplicationState,
+    by: int | None,
+    why: str,
+    provider: int | None = None,
 ) -> bool:
-    """Notes the decision; False where one was made already."""
+    """Notes the decision; ``by``: None of a command. False where one was made already."""
     values = {"id": number, "state": state.value, "by": by, "why": why, "provider": provider}
     return transaction.run(_DECIDE, {**values, "now": stored(transaction.now)}) == 1
 

@@ -1,4 +1,7 @@
-"""What happens in the store when a company applies and the operator decides, each in one transaction."""
+"""What happens in the store when a company applies and the operator decides, each in one transaction.
+
+The pages and the commands both call these; ``person`` is None for a command.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from panel.entry.panel_mails import PanelMail
 from panel.joining import applications, joining_mails
 from panel.joining.applications import Application, ApplicationState, NewApplication
 from panel.people import members, panel_users
-from panel.rights import Member, Membership, Permission, Role
+from panel.rights import Membership, Permission, Role
 from settings import Settings
 from trust.codes import codes, sign_ins
 from trust.codes.codes import Ask, CodeOutcome, CodeVerdict
@@ -66,7 +69,7 @@ def approve(
     transaction: Transaction,
     registry: Registry,
     settings: Settings,
-    member: Member,
+    person: int | None,
     application: Application,
     code: int | None,
     language: str,
@@ -82,8 +85,7 @@ def approve(
     companies.add_brand(transaction, given, given, application.brand)
     provider = companies.provider_id(transaction, given)
     assert provider is not None
-    state, by = ApplicationState.APPROVED, member.person.id
-    if not applications.decide(transaction, application.id, state, by, "", provider):
+    if not applications.decide(transaction, application.id, ApplicationState.APPROVED, person, "", provider):
         raise StaleDecision
     owner = panel_users.enrol(transaction, keyring, application.email)
     members.put(transaction, owner.id, provider, Membership(Role.OWNER, Permission.MEMBER))
@@ -91,7 +93,7 @@ def approve(
     _post(transaction, registry, application.email, mail, transaction.now + _NOTICE)
     about = f"application {application.id}"
     panel_acts.record(
-        transaction, keyring, NewAct("application-approved", by, provider, object=about, after=str(given))
+        transaction, keyring, NewAct("application-approved", person, provider, object=about, after=str(given))
     )
     return Decided.DONE
 
@@ -104,17 +106,17 @@ def refuse(
     transaction: Transaction,
     registry: Registry,
     settings: Settings,
-    member: Member,
+    person: int | None,
     application: Application,
     why: str,
     language: str,
 ) -> Decided:
     """Turns the company down, with the reason that it is told."""
-    if not applications.decide(transaction, application.id, ApplicationState.REFUSED, member.person.id, why):
+    if not applications.decide(transaction, application.id, ApplicationState.REFUSED, person, why):
         return Decided.STALE
     mail = joining_mails.refused(settings, language, application.title, why)
     _post(transaction, registry, application.email, mail, transaction.now + _NOTICE)
-    deed = NewAct("application-refused", member.person.id, object=f"application {application.id}", why=why)
+    deed = NewAct("application-refused", person, object=f"application {application.id}", why=why)
     panel_acts.record(transaction, registry.keyring, deed)
     return Decided.DONE
 

@@ -1,7 +1,8 @@
 """Refused rows as files to download: for people, and for programs.
 
-For people: semicolons and a BOM, as Turkish Excel opens them, in the language of the page, no cell a formula. For
-programs: RFC 4180 in UTF-8, each value exactly as it stood in the file (its first 200 characters), in both languages.
+For people: semicolons and a BOM, as Turkish Excel opens them, in the language of the page, no cell a formula, rows as a
+spreadsheet numbers them. For programs: RFC 4180 in UTF-8, each value exactly as it stood in the file (its first 200
+characters), in both languages, rows by both numbers.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def for_people(language: str) -> RefusalForm:
     """To be opened in a spreadsheet."""
 
     def body(refusals: Iterable[RowRefusal]) -> bytes:
-        told = (one._replace(message=spoken(one.message, language)) for one in refusals)
+        told = ((one.line, one.field, one.code, spoken(one.message, language), one.value) for one in refusals)
         return _written([[spreadsheet_safe(cell) for cell in one] for one in told], ";")
 
     return RefusalForm("\ufeff".encode() + _written([_HEADS["en" if language == "en" else "tr"]], ";"), body)

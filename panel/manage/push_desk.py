@@ -1,4 +1,7 @@
-"""The push connections of a company's brands, as its people see and change them, by the rules of ``providers/push``."""
+"""The push connections of a company's brands, seen and changed by the rules of ``providers/push``.
+
+The pages and the commands both call these; ``person`` is None for a command.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,10 @@ from urllib.parse import urlsplit
 from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
 from consents.keys import Keyring
-from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel
-from panel.manage import managed_changes
+from panel.deeds import panel_acts
+from panel.deeds.panel_acts import NewAct
 from panel.manage.managed_changes import FieldFault, StaleChange
 from panel.rights import Member
 from providers.push import push_connections, push_targets
@@ -32,12 +35,16 @@ class PushLine(NamedTuple):
 
 def every(snapshot: Snapshot, keyring: Keyring, member: Member) -> list[PushLine]:
     """The connections of the brands that whoever asks may see."""
+    return [one for one in of_provider(snapshot, keyring, member.at.id) if member.sees(one.brand.id)]
+
+
+def of_provider(snapshot: Snapshot, keyring: Keyring, provider: int) -> list[PushLine]:
+    """The connections of all brands of a provider (internal id)."""
     found = []
-    for brand in provider_list.brands_of(snapshot, member.at.id):
-        if member.sees(brand.id):
-            answers = push_connections.answers(snapshot, brand.id)
-            made = push_connections.of_brand(snapshot, keyring, brand.id)
-            found += [_line(brand, one, answers[one.id]) for one in made]
+    for brand in provider_list.brands_of(snapshot, provider):
+        answers = push_connections.answers(snapshot, brand.id)
+        made = push_connections.of_brand(snapshot, keyring, brand.id)
+        found += [_line(brand, one, answers[one.id]) for one in made]
     return found
 
 
@@ -59,36 +66,30 @@ def wanted(given: dict[str, str], *, private: bool) -> WantedConnection:
 
 
 def register(
-    transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, one: WantedConnection
+    transaction: Transaction, keyring: Keyring, person: int | None, brand: KnownBrand, one: WantedConnection
 ) -> None:
-    """Makes a connection whose address has taken the test record."""
-    if push_connections.register(transaction, registry.keyring, brand.id, [one]) is not None:
+    """Makes a connection whose address has taken the test record. Errors: FieldFault."""
+    if push_connections.register(transaction, keyring, brand.id, [one]) is not None:
         raise FieldFault("channel", "push-full")
     after = f"{Channel.of(one.channel)} {place(one.target.url)}"
-    about = f"brand {brand.code}"
-    managed_changes.note(transaction, registry, member, "push-registered", brand=brand.id, about=about, after=after)
+    _note(transaction, keyring, person, "push-registered", brand, f"brand {brand.code}", after=after)
 
 
 def remove(
-    transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, made: MadeConnection
+    transaction: Transaction, keyring: Keyring, person: int | None, brand: KnownBrand, made: MadeConnection
 ) -> None:
-    """Ends a connection; the company ends also one that a partner made."""
-    if not push_connections.unregister(
-        transaction, registry.keyring, brand.id, WantedConnection(made.channel, made.target)
-    ):
+    """Ends a connection; the company ends also one that a partner made. Errors: StaleChange."""
+    if not push_connections.unregister(transaction, keyring, brand.id, WantedConnection(made.channel, made.target)):
         raise StaleChange
     was = f"{Channel.of(made.channel)} {place(made.target.url)}"
-    managed_changes.note(
-        transaction, registry, member, "push-removed", brand=brand.id, about=f"push {made.id}", before=was
-    )
+    _note(transaction, keyring, person, "push-removed", brand, f"push {made.id}", before=was)
 
 
 def tried(
-    transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, made: MadeConnection, how: str
+    transaction: Transaction, keyring: Keyring, person: int | None, brand: KnownBrand, made: MadeConnection, how: str
 ) -> None:
     """Notes that somebody had a connection tried, and how it answered."""
-    about = f"push {made.id}"
-    managed_changes.note(transaction, registry, member, "push-tried", brand=brand.id, about=about, after=how)
+    _note(transaction, keyring, person, "push-tried", brand, f"push {made.id}", after=how)
 
 
 def place(url: str) -> str:
@@ -99,3 +100,18 @@ def place(url: str) -> str:
 
 def _line(brand: KnownBrand, one: MadeConnection, answers: PushAnswers) -> PushLine:
     return PushLine(one.id, brand, str(Channel.of(one.channel)), place(one.target.url), one, answers)
+
+
+def _note(
+    transaction: Transaction,
+    keyring: Keyring,
+    person: int | None,
+    what: str,
+    brand: KnownBrand,
+    about: str,
+    *,
+    before: str = "",
+    after: str = "",
+) -> None:
+    deed = NewAct(what, person, brand.provider, brand.id, about, before, after)
+    panel_acts.record(transaction, keyring, deed)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
-from panel.manage import manage_answers, push_desk
+from consents.registry import Registry
+from consents.store import Transaction
+from panel.manage import manage_answers, push_desk, push_trials
 from panel.manage.manage_answers import Told
 from panel.manage.managed_changes import FieldFault
 from panel.rights import Member
-from providers.api import wire
-from providers.push import pusher
-from providers.push.push_connections import PushTarget, WantedConnection
-from providers.push.pusher import NotTaken
+from providers.push.push_connections import WantedConnection
 from web import forms, pages, process
 
 
@@ -30,7 +32,7 @@ async def register(request: Request, member: Member) -> Response:
         brand, wanted = await _wanted(request, member, given)
     except FieldFault as fault:
         return await _list(request, member, manage_answers.refused(request, fault), given)
-    told = await manage_answers.attempt(request, push_desk.register, member, brand, wanted)
+    told = await _change(request, push_desk.register, member, brand, wanted)
     if told.faults:
         return await _list(request, member, told, given)
     return pages.redirect(request, f"{_path(member)}?eklendi")
@@ -39,15 +41,16 @@ async def register(request: Request, member: Member) -> Response:
 async def attempt(request: Request, member: Member) -> Response:
     """Sends the test record once more."""
     brand, made = member.objects["push"].what
-    fault = await _post(request, member, made.target)
-    await manage_answers.attempt(request, push_desk.tried, member, brand, made, fault.reason if fault else "taken")
+    private = process.of(request).settings.push_private
+    fault = await push_trials.fault_of(made.target, owner=member.at.code, private=private)
+    await _change(request, push_desk.tried, member, brand, made, fault.reason if fault else "taken")
     return pages.redirect(request, f"{_path(member)}?{'alinmadi' if fault else 'alindi'}")
 
 
 async def remove(request: Request, member: Member) -> Response:
     """Ends one."""
     brand, made = member.objects["push"].what
-    told = await manage_answers.attempt(request, push_desk.remove, member, brand, made)
+    told = await _change(request, push_desk.remove, member, brand, made)
     if told.faults:
         return await _list(request, member, told, {})
     return pages.redirect(request, f"{_path(member)}?kaldirildi")
@@ -58,22 +61,17 @@ async def _wanted(request: Request, member: Member, given: dict[str, str]) -> tu
     brand = next((one for one in await _brands(request, member) if str(one.code) == given.get("brand")), None)
     if brand is None:
         raise FieldFault("brand", "brand")
-    wanted = push_desk.wanted(given, private=process.of(request).settings.push_private)
-    if fault := await _post(request, member, wanted.target):
-        if fault.late:
-            raise FieldFault("url", "url-late")
-        private = fault.reason == "address private"
-        raise FieldFault("url", "url-private" if private else "url-refused", fault.reason)
+    private = process.of(request).settings.push_private
+    wanted = push_desk.wanted(given, private=private)
+    await push_trials.prove(wanted.target, owner=member.at.code, private=private)
     return brand, wanted
 
 
-async def _post(request: Request, member: Member, target: PushTarget) -> NotTaken | None:
-    private = process.of(request).settings.push_private
-    try:
-        await pusher.post(target, wire.PUSH_TEST, owner=member.at.code, private=private, seconds=pusher.SECONDS)
-    except NotTaken as fault:
-        return fault
-    return None
+async def _change(request: Request, work: Callable[..., None], member: Member, *arguments: Any) -> Told:
+    def by_person(transaction: Transaction, registry: Registry) -> None:
+        work(transaction, registry.keyring, member.person.id, *arguments)
+
+    return await manage_answers.attempt(request, by_person)
 
 
 async def _brands(request: Request, member: Member) -> list[KnownBrand]:

@@ -50,7 +50,7 @@ async def approve(request: Request, member: Member) -> Response:
         return await _application(request, member, _NO_CODE, "code", given)
     state, found = process.of(request), member.objects["application"].what
     code = int(given) if given else None
-    arguments = state.registry, state.settings, member, found, code, texts.language(request)[0]
+    arguments = state.registry, state.settings, member.person.id, found, code, texts.language(request)[0]
     try:
         decided = await state.registry.store.write(joining_entry.approve, *arguments)
     except StaleDecision:
@@ -66,7 +66,7 @@ async def refuse(request: Request, member: Member) -> Response:
     if not why:
         return await _application(request, member, _NO_WHY, "why")
     state, found = process.of(request), member.objects["application"].what
-    arguments = state.registry, state.settings, member, found, why, texts.language(request)[0]
+    arguments = state.registry, state.settings, member.person.id, found, why, texts.language(request)[0]
     return await _decided(request, member, await state.registry.store.write(joining_entry.refuse, *arguments))
 
 

@@ -110,9 +110,15 @@ def end(transaction: Transaction, owner: Owner, code: int, username: str) -> int
     return transaction.run(_END_TOKENS, {"user": user})
 
 
-def renew(transaction: Transaction, owner: Owner, code: int, username: str) -> str:
-    """A new password in place of the old one, whose tokens end with it. Errors: BadCompany."""
+def renew(transaction: Transaction, owner: Owner, code: int, username: str, shown: str | None = None) -> str:
+    """A new password in place of the old one, whose tokens end with it. Errors: BadCompany.
+
+    ``shown``: the mark of the password that whoever asks has seen; refused where another one stands.
+    """
     user, ended = _find(transaction, owner, code, username)
+    stands = next(one for one in listed(transaction, owner, code, transaction.now) if one.id == user)
+    if shown is not None and shown != stands.password:
+        raise BadCompany(f"somebody has given {username} another password meanwhile: see its list", "password-seen")
     if ended:
         raise BadCompany(f"{username} has ended: add a user of another name", "username-ended")
     password = secrets.token_urlsafe(24)

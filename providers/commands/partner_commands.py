@@ -62,9 +62,11 @@ def revoke(context: typer.Context, partner: PartnerCode, brand: BrandCode) -> No
 
 
 @partner_app.command("password")
-def renew_password(context: typer.Context, partner: PartnerCode, username: Username) -> None:
+def renew_password(
+    context: typer.Context, partner: PartnerCode, username: Username, seen: user_commands.Seen = None
+) -> None:
     """Prints a new password of a user, this once; the old one and its tokens are good no more, at once."""
-    user_commands.renew(context, Owner.PARTNER, partner, username)
+    user_commands.renew(context, Owner.PARTNER, partner, username, seen)
 
 
 @partner_app.command("end")

@@ -16,6 +16,11 @@ Networks = Annotated[
     list[str] | None, typer.Option("--network", help="A network, such as 192.0.2.0/24; may be given many times.")
 ]
 
+Seen = Annotated[
+    str | None,
+    typer.Option(help="The mark that the list shows: refused where somebody has changed the password since."),
+]
+
 user_app = typer.Typer(help="Users for providers' programs.", no_args_is_help=True)
 
 
@@ -31,16 +36,16 @@ def list_users(
     provider: ProviderCode,
     username: Annotated[str | None, typer.Option(help="This user alone.")] = None,
 ) -> None:
-    """Prints a line for each user: name, since when it has ended, how many sign-ins can be renewed, its last call, and
-    from which networks it may call."""
+    """Prints a line for each user: name, since when it has ended, how many sign-ins can be renewed, its last call, from
+    which networks it may call, and a mark of its password, which another password changes."""
     with context.obj() as registry:
         show(registry, Owner.PROVIDER, provider, username)
 
 
 @user_app.command("password")
-def renew_password(context: typer.Context, provider: ProviderCode, username: Username) -> None:
+def renew_password(context: typer.Context, provider: ProviderCode, username: Username, seen: Seen = None) -> None:
     """Prints a new password, this once; the old one and every token of the user are good no more, at once."""
-    renew(context, Owner.PROVIDER, provider, username)
+    renew(context, Owner.PROVIDER, provider, username, seen)
 
 
 @user_app.command("end")
@@ -64,17 +69,19 @@ def allow(context: typer.Context, owner: Owner, code: int, username: str, allowe
 
 
 def show(registry: Registry, owner: Owner, code: int, username: str | None = None) -> None:
-    """Prints the users of a provider or partner, tabs between name, state, sign-ins, last call and networks."""
+    """Prints the users of a provider or partner; tabs between name, state, sign-ins, last call, networks and mark."""
     for user in registry.store.read_now(api_users.listed, owner, code, registry.store.now()):
         if username in (None, user.username):
             state = "active" if user.ended_at is None else f"ended {dates.wire(user.ended_at)}"
             used = "-" if user.used_at is None else dates.wire(user.used_at)
-            typer.echo("\t".join([user.username, state, str(user.tokens), used, " ".join(user.networks) or "-"]))
+            mark = user.password if user.ended_at is None else "-"
+            fields = [user.username, state, str(user.tokens), used, " ".join(user.networks) or "-", mark]
+            typer.echo("\t".join(fields))
 
 
-def renew(context: typer.Context, owner: Owner, code: int, username: str) -> None:
+def renew(context: typer.Context, owner: Owner, code: int, username: str, seen: str | None) -> None:
     """Gives a user a new password and prints it."""
-    typer.echo(write(context, api_users.renew, owner, code, username))
+    typer.echo(write(context, api_users.renew, owner, code, username, seen))
     typer.echo("Eski şifre ve anahtarlar bitti / the old password and its tokens have ended", err=True)
 
 

@@ -24,7 +24,7 @@ _OPTION_EN = "Choose the form of this file (on the command line --dates tr, us o
 
 
 class _Seen(NamedTuple):
-    row: int
+    row: int  # as a spreadsheet numbers it
     text: str
 
 
@@ -34,7 +34,7 @@ def detect_form(path: Path, name: str | None = None) -> Form:
     table = open_table(path, name)
     place, width = table.columns.places[_DATE], table.columns.width
     evidence = _Evidence()
-    before = 0
+    before = table.header
     for block in table.blocks:
         for number, record in enumerate(block, before + 1):
             if len(record) == width:

@@ -29,13 +29,14 @@ _CHUNK = 2_000
 class Chunk(NamedTuple):
     """Some rows of a file. ``seen`` counts its rows that are not blank; those not in ``rows`` are refused, each with
     one RowRefusal or more. ``warnings`` counts keys of ``sentences.warning``; those of the file come with its first
-    chunk. ``codes`` counts the refused rows by code and channel (None: unknown)."""
+    chunk. ``codes`` counts the refused rows by code and channel (None: unknown). ``header``: of ``Table``."""
 
     rows: list[Row]
     refusals: list[RowRefusal]
     warnings: Counter[str]
     seen: int
     codes: Counter[tuple[str, int | None]]
+    header: int
 
 
 def read(
@@ -54,7 +55,7 @@ def read(
     """
     form = dates or detect_form(path, name)
     table = open_table(path, name)
-    reading = _Reading(table.columns, Frame(now, dealers, form, code_kind=str))
+    reading = _Reading(table.columns, table.header, Frame(now, dealers, form, code_kind=str))
     warnings = Counter(table.warnings)
     total = 0
     for block in table.blocks:
@@ -71,9 +72,9 @@ def read(
 class _Reading:
     """One file being read: the row number goes on from chunk to chunk."""
 
-    def __init__(self, columns: Columns, frame: Frame) -> None:
+    def __init__(self, columns: Columns, header: int, frame: Frame) -> None:
         recipient, type_, source, status, identity, date, dealer = columns.places
-        self._width, self._frame = columns.width, frame
+        self._width, self._header, self._frame = columns.width, header, frame
         self._all = itemgetter(*columns.places)
         self._words = itemgetter(type_, source, status, identity)
         self._rest = itemgetter(recipient, date, dealer)
@@ -84,7 +85,7 @@ class _Reading:
 
     def chunk(self, block: list[Record]) -> Chunk:
         """The next records of the file. This loop is the importer's speed: a plainly good row costs about 2 µs."""
-        chunk = Chunk([], [], Counter(), len(block), Counter())
+        chunk = Chunk([], [], Counter(), len(block), Counter(), self._header)
         width, meanings, words, rest, instant = self._width, self._meanings, self._words, self._rest, self._instant
         dealers, accept, now = self._dealers, chunk.rows.append, self._frame.now
         blank = 0
@@ -113,14 +114,15 @@ class _Reading:
             return True
         code = "quote" if isinstance(record, TornLine) else "columns"
         chunk.codes[code, None] += 1
-        chunk.refusals.append(RowRefusal(number, "", code, sentences.ROW[code].say(), shown(" | ".join(record))))
+        said, line = sentences.ROW[code].say(), number + self._header
+        chunk.refusals.append(RowRefusal(number, "", code, said, shown(" | ".join(record)), line))
         return False
 
     def _look_again(self, number: int, record: Record, chunk: Chunk) -> bool:
         """Judge a record that is not plainly good; True if it is blank and was skipped."""
         if not any(map(trimmed, record)):
             return True
-        verdict = judge(self._frame, number, self._all(record))
+        verdict = judge(self._frame, number, number + self._header, self._all(record))
         if verdict.row:
             chunk.rows.append(verdict.row)
         chunk.refusals.extend(verdict.refusals)

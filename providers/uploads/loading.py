@@ -119,13 +119,13 @@ def _end(take: Taker, tally: Tally, brand: int) -> None:
 
 
 def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> list[tuple[Any, ...]]:
-    """Adds a chunk to the tally; the ledger's refusals: number of the row, code, status, at (µs)."""
+    """Adds a chunk to the tally; the ledger's refusals: number of the row, code, status, at (µs), header."""
     refusals: list[tuple[Any, ...]] = []
     counts = Counter(answers)
     late = 0
     for row, answer in zip(chunk.rows, answers, strict=True):
         if answer not in (RECORDED, PENDING, UNCHANGED):
-            refusals.append((row[1], answer, row[5], row[7]))
+            refusals.append((row[1], answer, row[5], row[7], chunk.header))
             tally.codes[answer, row[3]] += 1
         elif answer is RECORDED and UNDATED < row[7] < oldest:
             late += 1  # a RET: İYS will not take it any more, we do (rule L3)
@@ -141,9 +141,9 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
     return refusals
 
 
-def _refusal(number: int, code: str, status: int, at: int) -> RowRefusal:
+def _refusal(number: int, code: str, status: int, at: int, header: int) -> RowRefusal:
     field, value = ledger_codes.about(code, status, at)
-    return RowRefusal(number, field, code, iys_codes.SENTENCES[code].say(), value)
+    return RowRefusal(number, field, code, iys_codes.SENTENCES[code].say(), value, number + header)
 
 
 class _Refused:

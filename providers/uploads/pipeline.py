@@ -31,6 +31,7 @@ class Sealed(NamedTuple):
 
     A row: (sealed, number, commitment, channel, identity, status, source, at, dealer). ``last``: every row of the
     chunks after this one stands behind every row until here. ``codes``: the reader's refused rows by code and channel.
+    ``header``: the row in which a spreadsheet shows the header.
     """
 
     rows: list[tuple[Any, ...]]
@@ -39,6 +40,7 @@ class Sealed(NamedTuple):
     seen: int
     codes: Counter[tuple[str, int | None]]
     last: bool
+    header: int
 
 
 class ReaderDied(RuntimeError):
@@ -71,9 +73,9 @@ def sealed_chunks(job: Job) -> Iterator[Sealed]:
             if kind == "bounded":
                 bounded = True
                 continue
-            rows, refusals, warnings, seen, codes, last = content
+            rows, refusals, warnings, seen, codes, last, header = content
             found = [RowRefusal(*refusal) for refusal in refusals]
-            yield Sealed(rows, found, Counter(warnings), seen, Counter(codes), last)
+            yield Sealed(rows, found, Counter(warnings), seen, Counter(codes), last, header)
         if bounded:
             raise too_large()
         raise ReaderDied("the file's reader ended unexpectedly; what was loaded so far stands, load the file again")

@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def contents(job: Job) -> Iterator[tuple[Any, ...]]:
-    """The file's chunks as plain values: (rows, refusals, warnings, seen, codes, last). BadFile as of ``read``."""
+    """The file's chunks as plain values, those of ``pipeline.Sealed`` in its order. BadFile as of ``read``."""
     for window in _windows(job, lambda: True):
         yield from window.chunks()
 
@@ -80,8 +80,10 @@ class _Window:
         self._rows = Runs()
         self._noted: list[tuple[Any, ...]] = []  # what is to be told of the chunks beside their rows
         self._refused = 0
+        self._header = 0
 
     def add(self, keyring: Keyring, chunk: Chunk) -> None:
+        self._header = chunk.header
         refusals = [tuple(refusal) for refusal in chunk.refusals]
         self._noted.append((refusals, dict(chunk.warnings), chunk.seen - len(chunk.rows), dict(chunk.codes)))
         self._refused += len(refusals)
@@ -95,13 +97,13 @@ class _Window:
     def chunks(self) -> Iterator[tuple[Any, ...]]:
         """Its chunks, the last of which is marked: every row until there stands before every row of the next window."""
         for noted in self._noted:
-            yield [], *noted, False
+            yield [], *noted, False, self._header
         parts = self._parts()
         part = next(parts, [])
         for following in parts:
-            yield part, [], {}, len(part), {}, False
+            yield part, [], {}, len(part), {}, False, self._header
             part = following
-        yield part, [], {}, len(part), {}, True
+        yield part, [], {}, len(part), {}, True, self._header
 
     def _parts(self) -> Iterator[list[tuple[Any, ...]]]:
         """Its rows, about ``PART`` at a time; those of one address come together unless they are very many."""

@@ -52,14 +52,14 @@ class RowVerdict(NamedTuple):
     channel: int | None = None
 
 
-def judge(frame: Frame, number: int, picked: tuple[str, ...]) -> RowVerdict:
-    """The verdict on the cells of row ``number``, one for each of FIELDS, in their order."""
+def judge(frame: Frame, number: int, line: int, picked: tuple[str, ...]) -> RowVerdict:
+    """The verdict on the cells of row ``number``, one for each of FIELDS, in their order; ``line``: of RowRefusal."""
     texts = dict(zip(FIELDS, map(cells.trimmed, picked), strict=True))
     item, flaws, notes = judging.judge(_case(texts), frame)
     if item is None:
         flaws.sort(key=lambda flaw: FIELDS.index(flaw.field))
         channel = CHANNELS.get(cells.word(texts[Field.TYPE]))
-        refusals = [_refusal(number, flaw, texts[flaw.field]) for flaw in flaws]
+        refusals = [_refusal(number, line, flaw, texts[flaw.field]) for flaw in flaws]
         return RowVerdict(None, refusals, [], channel.code if channel else None)
     return RowVerdict((number, *item[:7]), [], notes)
 
@@ -75,9 +75,9 @@ def _value(field: str, text: str) -> str | Unreadable:
     return cells.word(text) if field in _WORDS else text
 
 
-def _refusal(number: int, flaw: Flaw, text: str) -> RowRefusal:
+def _refusal(number: int, line: int, flaw: Flaw, text: str) -> RowRefusal:
     code, sentence = _worded(flaw, text)
-    return RowRefusal(number, flaw.field, code, sentence.say(), shown(text))
+    return RowRefusal(number, flaw.field, code, sentence.say(), shown(text), line)
 
 
 def _worded(flaw: Flaw, text: str) -> tuple[str, Sentence]:

@@ -37,7 +37,7 @@ def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are read in this process: starting the reader takes longer than all else that is asked here."""
 
     def chunks(job: Job) -> Iterator[Sealed]:
-        for rows, refusals, warnings, seen, codes, last in reading.contents(job):
-            yield Sealed(rows, [RowRefusal(*one) for one in refusals], Counter(warnings), seen, Counter(codes), last)
+        for rows, refusals, warnings, seen, codes, *more in reading.contents(job):
+            yield Sealed(rows, [RowRefusal(*one) for one in refusals], Counter(warnings), seen, Counter(codes), *more)
 
     monkeypatch.setattr(loading, "sealed_chunks", chunks)

@@ -168,12 +168,13 @@ def test_refused_rows_are_for_people_and_for_programs(here: Office, browser: Col
     people = press(browser, found.id, "reddedilenler", **{"for": "people"})
     assert people.content.startswith("\ufeffSatır;Alan;Kod".encode())
     table = list(csv.reader(io.StringIO(people.content.decode("utf-8-sig")), delimiter=";"))
-    assert [int(row[0]) for row in table[1:]] == list(range(1, 1501))
+    assert [int(row[0]) for row in table[1:]] == list(range(2, 1502)), "as a spreadsheet numbers them"
     assert table[-1][4].startswith("'=HYPERLINK")
     assert " / " not in table[1][3]
     raw = press(browser, found.id, "reddedilenler", **{"for": "programs"}).content
     exact = list(csv.reader(io.StringIO(raw.decode())))
-    assert exact[0] == ["row", "field", "code", "message", "value"]
+    assert exact[0] == ["row", "field", "code", "message", "value", "line"]
+    assert [(int(row[0]), int(row[5])) for row in exact[1:]] == [(number, number + 1) for number in range(1, 1501)]
     assert exact[-1][4] == '=HYPERLINK("http://x.example";1)'
     assert here.acts()[-2:] == ["refusals-downloaded"] * 2
     english = browser.post(

@@ -19,11 +19,13 @@ _DELIMITERS = ";,\t"
 
 class Table(NamedTuple):
     """``blocks`` yields the records after the header, numbered from 1 in their order. ``warnings`` has the keys of
-    what is worth knowing about the file as a whole."""
+    what is worth knowing about the file as a whole. ``header``: the row in which a spreadsheet shows the header; record
+    N stands N rows below, because a record of several lines is one row there."""
 
     columns: Columns
     blocks: Iterator[list[Record]]
     warnings: tuple[str, ...]
+    header: int
 
 
 def open_table(path: Path, name: str | None = None) -> Table:
@@ -38,10 +40,10 @@ def open_table(path: Path, name: str | None = None) -> Table:
 def _text(path: Path, encoding: str, warnings: tuple[str, ...]) -> Table:
     blocks = line_blocks(path, encoding)
     lines = next(blocks, [])
-    cells, delimiter, taken = _header(lines)
+    cells, delimiter, taken, header = _header(lines)
     found = columns.find(cells)
     following = chain([lines[taken:]], blocks)
-    return Table(found, records(following, delimiter, found.width), warnings + _unread(found))
+    return Table(found, records(following, delimiter, found.width), warnings + _unread(found), header)
 
 
 def _sheet(path: Path) -> Table:
@@ -52,22 +54,26 @@ def _sheet(path: Path) -> Table:
         raise empty()
     found = columns.find(rows[start])
     following = chain([rows[start + 1 :]], blocks)
-    return Table(found, following, _unread(found))
+    return Table(found, following, _unread(found), start + 1)
 
 
 def _unread(found: Columns) -> tuple[str, ...]:
     return tuple(f"column:{name}" for name in found.unread)
 
 
-def _header(lines: list[str]) -> tuple[list[str], str, int]:
-    """The first row's cells, the delimiter and how many lines they took; Excel's own line «sep=;» may stand before."""
+def _header(lines: list[str]) -> tuple[list[str], str, int, int]:
+    """The first row's cells, the delimiter, how many lines they took, and the row in which a spreadsheet shows them;
+    Excel's own line «sep=;» may stand before, which it does not show at the head of a file."""
     start = _first(lines, 0)
+    hidden = 0
     if lines[start].lower().startswith("sep=") and len(lines[start].strip()) <= len("sep=;"):
+        hidden = 1 if start == 0 else 0
         start = _first(lines, start + 1)
-    return max(
+    cells, delimiter, taken = max(
         (_first_record(lines, start, delimiter) for delimiter in _DELIMITERS),
         key=lambda read: columns.known(read[0]),
     )
+    return cells, delimiter, taken, start + 1 - hidden
 
 
 def _first(lines: list[str], start: int) -> int:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from providers.api.iys_codes import Sentence
 
-COLUMNS = ("row", "field", "code", "message", "value")
+COLUMNS = ("row", "field", "code", "message", "value", "line")
 _VALUE_LENGTH = 200
 # Where a cell may begin, by whatever a spreadsheet takes for separators and quotes, and what makes it a formula there.
 # The first part takes all it can get and needs nothing after it, so no character is looked at twice.
@@ -29,13 +29,15 @@ _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 class RowRefusal(NamedTuple):
     """One faulty field of one row. ``row`` counts the records after the header from 1; ``field`` has İYS's JSON
-    name, or is empty where the row as a whole cannot be read; ``message`` is in Turkish and English."""
+    name, or is empty where the row as a whole cannot be read; ``message`` is in Turkish and English; ``line`` is the
+    row's number in a spreadsheet, where the header mostly has 1."""
 
     row: int
     field: str
     code: str
     message: str
     value: str
+    line: int
 
 
 class BadFile(Exception):

@@ -1,4 +1,4 @@
-"""``izin links`` and ``izin mail-headers`` as an operator types them."""
+"""``izin links``, ``izin poster`` and ``izin mail-headers`` as an operator types them."""
 
 from __future__ import annotations
 
@@ -53,3 +53,19 @@ def test_header_fields_of_one_mail_and_of_many(run: Run, brand: int, tmp_path: P
     assert (many.returncode, len(rows)) == (3, 2)
     assert rows[0]["List-Unsubscribe"] == fields["List-Unsubscribe"]
     assert run("mail-headers", "--brand", str(brand), text="0532 000 00 01\n").returncode == 2
+
+
+def test_a_poster_to_print_in_either_language(run: Run, brand: int, tmp_path: Path) -> None:
+    made = [run("poster", "--brand", str(brand), "--out", f"{word}.pdf", "--language", word) for word in ("tr", "en")]
+    assert [(done.returncode, done.stdout) for done in made] == [(0, "tr.pdf\n"), (0, "en.pdf\n")]
+    files = [(tmp_path / f"{word}.pdf").read_bytes() for word in ("tr", "en")]
+    assert [file[:5] for file in files] == [b"%PDF-", b"%PDF-"]
+    assert files[0] != files[1]
+    for words, status, told in (
+        (("--brand", "7", "--out", "a.pdf"), 1, "izin brand add"),
+        (("--brand", str(brand), "--out", "none/a.pdf"), 2, "none/a.pdf"),
+        (("--brand", str(brand), "--out", "a.pdf", "--language", "de"), 2, "tr, en"),
+    ):
+        done = run("poster", *words, COLUMNS="200")
+        assert (done.returncode, told in done.stderr, "Traceback" in done.stderr) == (status, True, False)
+    assert not (tmp_path / "a.pdf").exists()

@@ -108,8 +108,31 @@ def test_a_list_says_who_may_sign_in(here: Desk, izin: Run) -> None:
     izin("api-user", "end", *of_user("eski"))
     told = [line.split("\t") for line in izin("api-user", "list", "--provider", str(CINAR)).stdout.splitlines()]
     assert [(line[0], line[1].split()[0]) for line in told] == [("cinar", "active"), ("eski", "ended")]
-    assert [line[3:] for line in told] == [["-", "-"]] * 2, "neither has called"
+    assert [line[3:5] for line in told] == [["-", "-"]] * 2, "neither has called"
+    assert [len(line[5]) for line in told] == [16, 1], "a mark of the password; of none where it has ended"
     assert izin("api-user", "list", *of_user("cinar")).stdout.startswith("cinar\tactive\t")
+
+
+@pytest.mark.parametrize(
+    ("group", "whose", "name"),
+    [("api-user", ("--provider", str(CINAR)), "cinar"), ("partner", ("--partner", str(PARTNER)), "partner")],
+)
+def test_of_two_who_renew_a_password_at_once_the_second_is_told(
+    here: Desk, izin: Run, group: str, whose: tuple[str, ...], name: str
+) -> None:
+    def mark() -> str:
+        lines = [line.split("\t") for line in izin(group, "list", *whose).stdout.splitlines()]
+        return next(line[5] for line in lines if line[0] == name)
+
+    seen = mark()
+    first, second = (izin(group, "password", *whose, "--username", name, "--seen", seen) for _ in range(2))
+    assert (first.returncode, second.returncode, second.stdout) == (0, 1, "")
+    assert "another password meanwhile" in second.stderr
+    assert buys(here.client(), username=name, password=first.stdout.strip()).status_code == 200, (
+        "the first one's stands"
+    )
+    assert mark() != seen
+    assert izin(group, "password", *whose, "--username", name).returncode == 0, "without a mark it is not asked"
 
 
 @pytest.mark.parametrize(

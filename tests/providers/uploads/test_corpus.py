@@ -160,5 +160,6 @@ def test_a_refusal_names_row_field_code_and_how_to_mend_it(load_rows: Load) -> N
             "İzin türü tanınmadı. ARAMA, MESAJ ya da EPOSTA yazın. / "
             "This type is unknown. Write ARAMA, MESAJ or EPOSTA.",
             "SMS",
+            3,
         )
     ]

@@ -54,7 +54,7 @@ def test_dates_with_two_readings_are_asked_about(detect: Detect) -> None:
         assert "2026-06-05" in text
         assert "2026-05-06" in text
         assert "--dates" in text
-    assert "Satır 2" in asked.value.sentence.tr
+    assert "Satır 3" in asked.value.sentence.tr, "as a spreadsheet numbers it: the header has row 1"
 
 
 @pytest.mark.parametrize("written", [[BOTH, US, TR], [IYS, TR, BOTH, US]])
@@ -62,7 +62,7 @@ def test_dates_that_contradict_each_other_are_named_with_their_rows(detect: Dete
     with pytest.raises(BadFile) as refused:
         detect(*written)
     assert refused.value.reason == "dates"
-    for row, text in ((written.index(US) + 1, US), (written.index(TR) + 1, TR)):
+    for row, text in ((written.index(US) + 2, US), (written.index(TR) + 2, TR)):
         assert f"Satır {row}, «{text}»" in refused.value.sentence.tr
         assert f"Row {row}, “{text}”" in refused.value.sentence.en
 

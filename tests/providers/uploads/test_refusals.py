@@ -51,10 +51,10 @@ def written(path: Path, *refusals: RowRefusal) -> list[list[str]]:
     ],
 )
 def test_no_cell_of_the_list_is_a_formula_or_breaks_its_line(value: str, cell: str, tmp_path: Path) -> None:
-    lines = written(tmp_path / "ret.csv", RowRefusal(7, "recipient", "H121", "Türkçe / English", value))
+    lines = written(tmp_path / "ret.csv", RowRefusal(7, "recipient", "H121", "Türkçe / English", value, 8))
     assert lines == [
-        ["row", "field", "code", "message", "value"],
-        ["7", "recipient", "H121", "Türkçe / English", cell],
+        ["row", "field", "code", "message", "value", "line"],
+        ["7", "recipient", "H121", "Türkçe / English", cell, "8"],
     ]
 
 
@@ -69,7 +69,7 @@ def test_no_cell_is_a_formula_whatever_a_spreadsheet_splits_by(
     tmp_path: Path, separator: str, quoted: bool, formula: str, before: str
 ) -> None:
     """As spreadsheets read the file: by the list separator of their country, with quotes or without."""
-    written(tmp_path / "ret.csv", RowRefusal(7, "recipient", "H121", "Türkçe / English", before + formula))
+    written(tmp_path / "ret.csv", RowRefusal(7, "recipient", "H121", "Türkçe / English", before + formula, 8))
     lines = (tmp_path / "ret.csv").read_text("utf-8-sig").splitlines()
     for line in csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE):
         assert not [cell for cell in line if cell.strip(' "').startswith(("=", "+", "-", "@", "\t", "\r"))], line

@@ -67,15 +67,15 @@ def test_every_row_comes_out_once_whatever_is_refused_beside_it(tmp_path: Path, 
     assert found == {number: address(number) for number in taken}
     assert sum(len(lines) for lines, *_ in chunks) == len(taken)
     assert turned_away == [number for number in range(1, count + 1) if number in refused]
-    assert sum(seen for *_, seen, _, _ in chunks) == count
+    assert sum(seen for *_, seen, _, _, _ in chunks) == count
     assert_in_stretches(chunks)
 
 
 def assert_in_stretches(chunks: list[tuple[Any, ...]]) -> None:
     """What comes before a mark stands before what comes after it; no stretch holds more than a window and a chunk."""
-    assert chunks[-1][-1]
+    assert chunks[-1][-2]
     behind, stretch = 0, list[int]()
-    for rows, refusals, _, _, _, last in chunks:
+    for rows, refusals, _, _, _, last, _ in chunks:
         stretch += [row[1] for row in rows] + [refusal[0] for refusal in refusals]
         if last:
             assert not stretch or min(stretch) > behind
@@ -88,7 +88,7 @@ def test_a_window_of_rows_of_which_all_is_refused_ends_too(tmp_path: Path) -> No
     """With the real sizes: nothing is held without bound."""
     path = tmp_path / "a.csv"
     path.write_text("\n".join([HEADER, *(row(number, True) for number in range(1, 9_999))] * 6) + "\n")
-    marks = [last for *_, last in contents(Job(str(path), "iys", NOW, DEALERS, KEYS))]
+    marks = [last for *_, last, _ in contents(Job(str(path), "iys", NOW, DEALERS, KEYS))]
     assert marks.count(True) == 2
 
 
@@ -106,7 +106,9 @@ def test_refused_rows_stand_in_the_order_of_the_file_whoever_refused_them(
     path.write_text("\n".join([HEADER, *lines]) + "\n")
     tally = load(registry, Order(path, brand, refusals=out))
     with out.open(encoding="utf-8-sig", newline="") as file:
-        found = [(int(line["row"]), line["code"]) for line in csv.DictReader(file)]
+        written = list(csv.DictReader(file))
+    found = [(int(line["row"]), line["code"]) for line in written]
+    assert all(int(line["line"]) == int(line["row"]) + 1 for line in written)
     assert (tally.recorded, tally.refused) == (20, 40)
     assert found == [(number, "H467" if number % 3 else "H115") for number in range(1, 61) if number % 3 != 2]
 

@@ -1,0 +1,76 @@
+"""``izin push`` as an operator types it, against a program that answers on loopback: rules and log of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from consents.store.engines import sqlite_library
+from tests.conftest import Run
+from tests.providers.api.target import PASSWORD, USERNAME, Target
+
+PRIVATE = {"PUSH_PRIVATE": "1"}
+
+
+@pytest.fixture
+def target() -> Iterator[Target]:
+    made = Target()
+    yield made
+    made.close()
+
+
+def test_made_listed_tried_and_removed(run: Run, brand: int, tmp_path: Path, target: Target) -> None:
+    izin = partial(run, **PRIVATE)
+    wish = ("--brand", str(brand), "--channel", "mesaj", "--url", f"{target.url}?k=gizli", "--username", USERNAME)
+    made = izin("push", "add", *wish, text=f"{PASSWORD}\n")
+    assert (made.returncode, len(target.tests)) == (0, 1), made.stderr
+    line = izin("push", "list", "--provider", "600100").stdout.rstrip("\n").split("\t")
+    assert line[:4] == ["1", str(brand), "MESAJ", target.url.removeprefix("http://")]
+    assert line[5:] == ["-", "ok"]
+    assert not [secret for secret in ("gizli", PASSWORD) if secret in made.stderr + "".join(line)]
+    assert (izin("push", "try", "1").returncode, len(target.tests)) == (0, 2)
+    target.mood = 503
+    failed = izin("push", "try", "1")
+    assert (failed.returncode, failed.stdout) == (1, "status 503\n")
+    assert izin("push", "remove", "1").returncode == 0
+    assert izin("push", "list", "--provider", "600100").stdout == ""
+    with closing(sqlite_library().connect(tmp_path / "var" / "izin.db")) as database:
+        acts = database.execute("SELECT what, person, object FROM panel_act ORDER BY id").fetchall()
+    assert acts == [
+        ("push-registered", None, f"brand {brand}"),
+        ("push-tried", None, "push 1"),
+        ("push-tried", None, "push 1"),
+        ("push-removed", None, "push 1"),
+    ]
+    assert run("verify").returncode == 0
+
+
+def test_what_the_page_refuses_is_refused_and_nothing_is_kept(run: Run, brand: int, target: Target) -> None:
+    wish = {"--brand": str(brand), "--channel": "MESAJ", "--url": target.url, "--username": USERNAME}
+    target.mood = 401
+    for other, private, password, told in (
+        ({}, "1", PASSWORD, "--url: The address did not take the test record (status 401)"),
+        ({}, "0", PASSWORD, "--url: Enter an address that begins with https://"),
+        ({"--username": "a:b"}, "1", PASSWORD, "--username: "),
+        ({}, "1", "", "izin push add"),
+        ({"--brand": "7"}, "1", PASSWORD, "izin brand add"),
+    ):
+        words = [word for pair in (wish | other).items() for word in pair]
+        done = run("push", "add", *words, text=f"{password}\n", PUSH_PRIVATE=private)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert told in done.stderr
+    assert run("push", "list", "--provider", "600100").stdout == ""
+    for deed in ("try", "remove"):
+        gone = run("push", deed, "1")
+        assert (gone.returncode, "izin push list" in gone.stderr) == (1, True)
+
+
+def test_a_third_connection_of_a_channel_is_one_too_many(run: Run, brand: int, target: Target) -> None:
+    wish = ("--brand", str(brand), "--channel", "ARAMA", "--username", USERNAME, "--url")
+    made = [run("push", "add", *wish, f"{target.url}?{n}", text=f"{PASSWORD}\n", **PRIVATE) for n in range(3)]
+    assert [done.returncode for done in made] == [0, 0, 1]
+    assert "--channel: " in made[2].stderr

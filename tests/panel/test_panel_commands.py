@@ -1,0 +1,77 @@
+"""Applications decided on and the log of acts read by command, as an operator types it beside the site."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from consents.registry import Registry
+from panel.joining import joining_entry
+from panel.joining.applications import NewApplication, SizeClass
+from tests.conftest import SECRET, Opener, Run
+
+
+@pytest.fixture
+def registry(sqlite_url: str, open_registry: Opener) -> Registry:
+    """One that two companies have applied to."""
+    made = open_registry(sqlite_url)
+    for place in (1, 2):
+        new = NewApplication(
+            f"kurucu{place}@example.com", f"Deniz {place} A.Ş.", f"Deniz {place}", f"085904239060001{place}",
+            "8590423909", "Deniz Örnek", SizeClass.SMALL, None,
+        )  # fmt: skip
+        assert made.store.write_now(joining_entry.apply, made, new) == place
+    return made
+
+
+@pytest.fixture
+def izin(run: Run, registry: Registry, sqlite_url: str) -> Run:
+    return partial(run, DATABASE_URL=sqlite_url, SECRET_KEY=SECRET)
+
+
+def table(text: str) -> list[list[str]]:
+    return [line.split("\t") for line in text.splitlines()]
+
+
+def test_companies_are_let_in_and_turned_down_and_the_log_says_so(izin: Run) -> None:
+    waiting = table(izin("application", "list").stdout)
+    assert [(line[0], line[2], line[3]) for line in waiting] == [
+        ("1", "waiting", "Deniz 1 A.Ş."),
+        ("2", "waiting", "Deniz 2 A.Ş."),
+    ]
+    assert izin("application", "approve", "1", "--code", "600300").stdout == "600300\n"
+    assert table(izin("brand", "list", "--provider", "600300").stdout)[0][:2] == ["600300", "Deniz 1"]
+    assert izin("panel-user", "list", "--provider", "600300").stdout.startswith("kurucu1@example.com\towner\t600300\t")
+    assert "reason" in izin("application", "refuse", "2", "--reason", " ").stderr
+    assert izin("application", "refuse", "2", "--reason", "Belge eksik").returncode == 0
+    assert izin("application", "list").stdout == ""
+    decided = table(izin("application", "list", "--decided").stdout)
+    assert sorted((line[0], line[2], line[10:]) for line in decided) == [
+        ("1", "approved", []),
+        ("2", "refused", ["Belge eksik"]),
+    ]
+    acts = [(line[2], line[3], line[4], line[5], line[8]) for line in table(izin("acts").stdout)]
+    assert acts == [
+        ("-", "application-refused", "-", "application 2", "Belge eksik"),
+        ("-", "application-approved", "Deniz 1 A.Ş.", "application 1", "-"),
+        ("-", "application-sent", "-", "application 2", "-"),
+        ("-", "application-sent", "-", "application 1", "-"),
+    ]
+    assert len(table(izin("acts", "--provider", "600300").stdout)) == 1
+    assert [line[0] for line in table(izin("acts", "--what", "application-sent", "--before", "2").stdout)] == ["1"]
+    assert izin("acts", "--what", "nothing").returncode == 2
+    assert izin("verify", "--accept-unwitnessed").returncode == 0, "nobody has signed before"
+
+
+def test_what_was_decided_stays_so_and_a_number_that_is_taken_is_not_given(izin: Run) -> None:
+    izin("application", "approve", "1", "--code", "600300")
+    for words, told in (
+        (("approve", "2", "--code", "600300"), "600300"),
+        (("approve", "1"), "izin application list"),
+        (("refuse", "1", "--reason", "x"), "izin application list"),
+        (("refuse", "9", "--reason", "x"), "izin application list"),
+    ):
+        done = izin("application", *words)
+        assert (done.returncode, told in done.stderr, done.stdout) == (1, True, "")
+    assert [line[0] for line in table(izin("application", "list").stdout)] == ["2"]
