@@ -43,6 +43,8 @@ from panel.deeds import act_audit
 from providers.days import delivery_audit
 from settings import Settings
 
+MANY = 100_000  # sealed rows: of so many it takes long enough to be told how far it is
+
 
 @contextmanager
 def open_registry(chosen: Settings | None = None) -> Iterator[Registry]:
@@ -237,10 +239,20 @@ def rekey() -> None:
     """Seals every address anew under SECRET_KEY; SECRET_KEY_PREVIOUS opens the old ones. Nothing else may run."""
     chosen = settings.load()
     previous = chosen.secret_key_previous
+    told = 0
+
+    def tell(done: int, of: int) -> None:
+        nonlocal told
+        tenth = done * 10 // max(of, 1)
+        if of >= MANY and tenth > told:
+            told = tenth
+            typer.echo(f"{done} / {of}", err=True)
+
     rows = rotate(
         chosen.database_url,
         chosen.secret_key.get_secret_value(),
         previous.get_secret_value() if previous else None,
+        tell,
     )
     typer.echo(f"{rows} satır yeniden mühürlendi / rows were sealed anew")
 

@@ -24,6 +24,7 @@ NAMES = (
     "waiting",
     "sizes",
     "growth",
+    "proving",
     "writing",
     "citizens",
     "listing",

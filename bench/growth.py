@@ -13,11 +13,16 @@ from bench.harness import Row, Scale
 from consents import ledger, state
 from consents.history import Deed
 from consents.ledger import Wish
+from consents.people import register
+from consents.people.register import Person
+from consents.reading import by_address, feed, log_rows
+from consents.reading.feed import Side
 from consents.registry import Registry
-from consents.rules import ONAY, RET
+from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
 from consents.terms import Actor, Channel, Door, Identity, Source
 
+_THOUSAND = 1000
 _MANY = 50  # of one kind at one registry, then the other's turn
 
 
@@ -27,13 +32,21 @@ class Medians(NamedTuple):
     key: float
     recipient: float
     write: float
+    thousand: float
+    page: float
 
 
 def run(scale: Scale) -> list[Row]:
     small, large = registries.loaded(scale, scale.small), registries.loaded(scale, scale.large)
     answer = child.call(measure, urls=[small.url, large.url], seconds=scale.rounds * scale.seconds)
     at_small, at_large = (Medians(*medians) for medians in answer)
-    names = ("look-up of a key", "look-up of a recipient", "durable write")
+    names = (
+        "look-up of a key",
+        "look-up of a recipient",
+        "durable write",
+        "1,000 statuses",
+        "a page of 1,000 movements of the feed",
+    )
     return [
         Row(
             f"{name}, {scale.large:,} ÷ {scale.small:,} rows",
@@ -66,10 +79,11 @@ class _Site:
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
-        self.taken: dict[str, list[float]] = {"key": [], "recipient": [], "write": []}
+        self.taken: dict[str, list[float]] = {name: [] for name in Medians._fields}
         self._brand = registries.brand(registry, registries.BRANDS[-1]).id
         self._people = registries.people(registry)
         self._dice = random.Random(self._people)
+        self._events = registry.store.read_now(feed.last_event)
         self._snapshot = registry.store._reading()  # what store.read uses on SQLite, without its event loop
 
     def turn(self) -> None:
@@ -80,6 +94,19 @@ class _Site:
             self._time("recipient", state.of_recipient, self._snapshot, self._person())
         for _ in range(_MANY // 5):
             self._time("write", self._decide, self._person())
+        sealed = [person.sealed for person in self._thousand()]
+        self._time("thousand", by_address.approved, self._snapshot, *self._key(), sealed)
+        after = self._dice.randint(0, max(0, self._events - 2 * _THOUSAND))
+        channels = [channel.code for channel in Channel]
+        place = (self._key()[0], Side.HS, channels, after, _THOUSAND)
+        self._time("page", feed.page, self._snapshot, self.registry.keyring, Reconsent.CONFIRM, *place)
+
+    def _thousand(self) -> list[Person]:
+        """People at random, as a program names them."""
+        keyring = self.registry.keyring
+        rows = log_rows.addresses_of(self._snapshot, [self._person() for _ in range(_THOUSAND)])
+        known = [address for row in rows if (address := keyring.unseal(bytes(row[1]))) is not None]
+        return [register.person(keyring, address) for address in known]
 
     def _decide(self, person: int) -> None:
         wish = Wish(*self._key(), self._dice.choice((RET, ONAY)), Source.IYS_WEB.code)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import closing
+from operator import itemgetter
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -28,6 +29,9 @@ from consents.store.offline import alone
 from consents.store.statements import SQLITE
 
 BATCH = 2000  # rows in a transaction
+# Of a column that an index is unique by: each new value goes to a place of its own in it, so that a transaction writes
+# about as many pages as it has rows, until it has them all.
+INDEXED = 50_000
 
 _key = RegistryKey.__table__  # type: ignore[attr-defined]
 _KEYS = Statement(select(_key.c.purpose, _key.c.version, _key.c.wrapped).order_by(_key.c.purpose, _key.c.version))
@@ -113,7 +117,7 @@ class _Pass:
         self.name = table.name
         self.digests = kind.purpose == "address" or column is Act.__table__.c.evidence  # type: ignore[attr-defined]
         self._old, self._new = (AESSIV(versions[version]) for version in sorted(versions))
-        self.changed, self.ended, self._batch = 0, False, kind.batch or BATCH
+        self.changed, self.ended, self._batch = 0, False, kind.batch or (INDEXED if column.unique else BATCH)
         key = list(table.primary_key.columns)
         self._after = [f"after_{column.name}" for column in key]
         page = select(*key, column).where(column.is_not(None)).order_by(*key).limit(literal_column(str(self._batch)))
@@ -136,6 +140,7 @@ class _Pass:
         rows = transaction.all(self._next if self._last else self._first, after)
         anew = [(row, sealed) for row in rows if (sealed := self._anew(row)) is not None]
         if anew:
+            anew.sort(key=itemgetter(1))  # into an index of them in its order
             statement, _ = self._update.bound(transaction.dialect, {})
             values = [dict(zip(self._place, row, strict=False)) | {"sealed_anew": sealed} for row, sealed in anew]
             transaction.connection.cursor().executemany(statement, values)

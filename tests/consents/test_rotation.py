@@ -146,7 +146,8 @@ def test_a_new_secret_wraps_all_keys_and_the_old_one_opens_nothing(url: str) -> 
 
 def test_cut_off_at_any_step_it_is_ended_by_running_it_again(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One registry goes through it all: cut off before the first transaction, before the second, and so on."""
-    monkeypatch.setattr(rotation, "BATCH", 4)
+    for name in ("BATCH", "INDEXED"):
+        monkeypatch.setattr(rotation, name, 4)
     before, secret, step = opened(url, SECRET), SECRET, 0
     ended = False
     while not ended:
@@ -187,7 +188,8 @@ def cut_before(step: int, patch: pytest.MonkeyPatch) -> None:
 def test_cut_off_twice_with_a_new_secret_the_old_one_is_needed_no_more(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rotation, "BATCH", 4)
+    for name in ("BATCH", "INDEXED"):
+        monkeypatch.setattr(rotation, name, 4)
     before = opened(url, SECRET)
     for step, previous in ((4, SECRET), (3, None), (6, None)):
         with monkeypatch.context() as patch:
