@@ -103,9 +103,11 @@ def _guarded(line: PanelLine, lines: Sequence[PanelLine]) -> Handler:
         outcome = decide(line, admitted)
         if outcome is GateOutcome.OPEN and admitted is not None:
             return await line.handler(request, member(admitted, lines, request.url.path))
+        own = line.needs in (Audience.CODE, Audience.ENROL, Audience.PERSON)
         if outcome is GateOutcome.SIGN_IN or admitted is None:
-            own = line.needs in (Audience.CODE, Audience.ENROL, Audience.PERSON)
             return await way_in.lead(request, keeps=not own)  # codes and keys are of no use to the next session
+        if outcome is GateOutcome.STEP and request.method == "POST":
+            return await way_in.lead(request, keeps=not own, to=STEP if admitted.person.has_factor else ENROL)
         return _turned_away(request, outcome, admitted, lines)
 
     return endpoint
@@ -137,7 +139,7 @@ def _turned_away(request: Request, outcome: GateOutcome, admitted: Admitted, lin
         return pages.redirect(request, STEP if admitted.person.has_factor else ENROL)
     if admitted.membership is None and admitted.person.staff is Staff.NONE:
         admitted = admitted._replace(company=None)  # that there is such a company is not told either
-    who = member(admitted, lines, request.url.path)
+    who = member(admitted._replace(objects={}), lines, request.url.path)  # the menu is his, whatever is missing
     missing = outcome is GateOutcome.HIDDEN
     return pages.render(request, "panel/turned_away.html", status=404 if missing else 403, member=who, missing=missing)
 

@@ -1,7 +1,8 @@
 """The way to the sign-in of the panel and back: the page that was wanted, and a form whose session had ended.
 
-Whoever types for half an hour must not lose it: a form that comes too late is answered by a page that holds what was
-typed, to be sent once more after a sign-in in another tab. Forms from other sites never get here (``web/guards.py``).
+Whoever types for half an hour must not lose it: a form that comes too late, or when a second step has become due, is
+answered by a page that holds what was typed, to be sent once more after a sign-in (or that step) in another tab. Forms
+from other sites never get here (``web/guards.py``).
 """
 
 from __future__ import annotations
@@ -27,13 +28,14 @@ def wanted(request: Request) -> str:
     return _page(request.query_params.get(NEXT, ""))
 
 
-async def lead(request: Request, *, keeps: bool) -> Response:
-    """The answer to whoever is not signed in. ``keeps``: what a form has in it may be sent once more.
+async def lead(request: Request, *, keeps: bool, to: str = SIGN_IN) -> Response:
+    """The answer to whoever is not signed in, or has no second step yet (``to``: where he passes it).
 
-    A file is not kept: he chooses it again on the page that he is led back to.
+    ``keeps``: what a form has in it may be sent once more. A file is not kept: he chooses it again on the page that he
+    is led back to.
     """
     if request.method != "POST":
-        response: Response = pages.redirect(request, _sign_in(request.url.path))
+        response: Response = pages.redirect(request, _way(to, request.url.path))
         if request.headers.get("hx-request"):  # else htmx would follow and put the whole page into the piece
             return Response(headers={"hx-redirect": response.headers["location"]})
         return response
@@ -41,18 +43,19 @@ async def lead(request: Request, *, keeps: bool) -> Response:
     typed = await forms.pairs(request, _MOST) if keeps and plain else ()
     came_from = _page(urlsplit(request.headers.get("referer", "")).path)
     if not typed:
-        return pages.redirect(request, _sign_in(came_from, ended=keeps))
+        return pages.redirect(request, _way(to, came_from, ended=keeps and to == SIGN_IN))
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    way, step = _way(to, came_from), to != SIGN_IN
     return panel_pages.render(
-        request, None, "panel/entry/ended.html", status=403, typed=typed, path=path, sign_in=_sign_in(came_from)
+        request, None, "panel/entry/ended.html", status=403, typed=typed, path=path, way=way, step=step
     )
 
 
-def _sign_in(page: str, *, ended: bool = False) -> str:
+def _way(to: str, page: str, *, ended: bool = False) -> str:
     query = [ENDED] if ended else []
     if page not in ("", "/panel"):
         query.append(f"{NEXT}={quote(page)}")
-    return f"{SIGN_IN}?{'&'.join(query)}" if query else SIGN_IN
+    return f"{to}?{'&'.join(query)}" if query else to
 
 
 def _page(path: str) -> str:

@@ -10,9 +10,10 @@ import pytest
 
 from panel.rights import Membership, Permission, Role
 from tests.panel.conftest import OpenOffice
-from tests.panel.office import BRANDS, CINAR, Colleague, Office
+from tests.panel.office import BRANDS, CINAR, Colleague, Office, app_code, give_app
 
 OWNER = Membership(Role.OWNER, Permission.MEMBER)
+MANAGER = Membership(Role.MANAGER, Permission.MEMBER)
 AT = f"/panel/{CINAR}"
 PLACE = f"{AT}/kullanicilar/davet"
 WISH = {"email": "yeni@example.com", "role": "user", "right": ["see", "load"], "scope": "all"}
@@ -50,6 +51,28 @@ def test_what_was_typed_is_sent_after_the_next_sign_in(office: OpenOffice, how: 
     again = {name: [value for each, value in kept if each == name] for name, _ in kept}
     assert owner.post(PLACE, data=again).headers["location"].endswith("?davet")
     assert here.sent[-1]["to"] == "yeni@example.com"
+
+
+@pytest.mark.parametrize("has_app", [True, False])
+def test_what_was_typed_is_kept_where_a_second_step_has_become_due(office: OpenOffice, has_app: bool) -> None:
+    """The owner has made it a rule while somebody was typing."""
+    here = office()
+    owner, typing = here.somebody(OWNER), here.somebody(MANAGER, strong=False)
+    assert typing.get(PLACE).status_code == 200
+    owner.post(f"{AT}/kullanicilar/kural", data={"second_step": "1"})
+    secret = give_app(here, typing.number) if has_app else ""
+    late = typing.post(PLACE, data=WISH, headers=referred(typing, PLACE))
+    assert (late.status_code, here.sent) == (403, [])
+    step = "/panel/giris/ikinci" if has_app else "/panel/hesap/ikinci-adim"
+    assert f'href="{step}?git={PLACE}"' in html.unescape(late.text)
+    kept = [(name, html.unescape(value)) for name, value in HIDDEN.findall(late.text)]
+    assert kept[0] == ("email", "yeni@example.com")
+    assert typing.get(PLACE).headers["location"] == step
+    if has_app:
+        here.clock.forward(minutes=2)
+        assert typing.post(step, data={"code": app_code(here, secret)}).status_code == 303
+        again = {name: [value for each, value in kept if each == name] for name, _ in kept}
+        assert typing.post(PLACE, data=again).headers["location"].endswith("?davet")
 
 
 def test_what_was_typed_is_text(office: OpenOffice) -> None:

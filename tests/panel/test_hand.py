@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx2
 import pytest
 
 from consents.rules import ONAY, RET
 from panel.rights import Membership, Permission, Role
 from tests.panel.conftest import OpenOffice
+from tests.panel.manage.forms import error_at
 from tests.panel.office import CINAR, Colleague
 from tests.panel.test_uploads import brand_of, sms
 from tests.providers.uploads.test_load import refuse
@@ -83,3 +86,29 @@ def test_a_brand_that_is_not_ones_own_is_none(office: OpenOffice) -> None:
     here = office()
     assert write(here.somebody(LOADER), brand="600200").status_code == 422
     assert here.acts() == []
+
+
+PLACES = [
+    ({"brand": ""}, "brand"),
+    ({"channel": ""}, "channel-arama"),
+    ({"status": ""}, "status-onay"),
+    ({"source": ""}, "source"),
+    ({"day": ""}, "day"),
+]
+
+
+@pytest.mark.parametrize(("changed", "place"), PLACES)
+def test_what_is_missing_is_told_at_its_field_too(office: OpenOffice, changed: dict[str, str], place: str) -> None:
+    answer = write(office().somebody(LOADER), **changed)
+    assert answer.status_code == 422
+    assert f'href="#{place}"' in answer.text
+    assert f'id="{place}-error"' in answer.text
+    assert re.search(rf'aria-describedby="[^"]*\b{place}-error"', answer.text)
+
+
+def test_a_file_without_a_brand_is_told_at_the_brand(office: OpenOffice) -> None:
+    answer = office().somebody(LOADER).post(f"/panel/{CINAR}/yukle", data={"brand": ""})
+    assert (error_at(answer, "brand").strip(), error_at(answer, "file").strip()) == (
+        "Markayı seçin.",
+        "Bir dosya seçin.",
+    )

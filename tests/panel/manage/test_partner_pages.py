@@ -97,3 +97,9 @@ def test_the_package_shows_what_is_used_and_allowed(office: OpenOffice) -> None:
     assert "İLETİ-25" in page
     assert "0 / 25000" in page
     assert "yalnızca bir iş ortağı üzerinden" in page
+
+
+def test_a_partner_that_is_not_there_has_a_way_back_to_the_list(office: OpenOffice) -> None:
+    missing = office().somebody(Staff.OPERATOR).get("/panel/isletmen/ortaklar/999")
+    assert missing.status_code == 404
+    assert '<a class="btn main" href="/panel/isletmen/ortaklar">İş ortakları sayfasına dön</a>' in missing.text
