@@ -58,11 +58,13 @@ def _against_raw(scale: Scale) -> list[Row]:
 
 def _alone(scale: Scale) -> list[Row]:
     _, path, loading, peak = registries.loaded(scale, scale.large)
+    pace = registries.pace(loading, scale.small)
     seconds = loading["ended"] - loading["began"]
     note = f"{loading['rows']:,} rows in {seconds:,.0f} s, {path.stat().st_size / 1e6:,.0f} MB"
     memory = "both processes, pages they share counted once (PSS)"
     return [
         Row("import on an idle machine", loading["rows"] / seconds, "rows/s", 60_000, 120_000, note=note),
+        Row(f"import, last tenth of {scale.large:,} rows ÷ first {scale.small:,}", pace, "", 0.7, 1.0),
         Row(f"import, memory at {scale.large:,} rows", peak / 1e6, "MB", 150, None, less=True, note=memory),
     ]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench import child, registries
+from bench import child, registries, waiting
 from bench.harness import Row, Scale, in_turns
 
 _BLOCK = 1 << 20
@@ -24,8 +24,27 @@ def run(scale: Scale) -> list[Row]:
     with _server(Path("/tmp") / f"izin-bench-{os.getpid()}") as server:
         ways = {"loading": lambda: _loading(server, file), "copy": lambda: _copy(server, file)}
         rounds = in_turns(scale.rounds, ways)
+        beside = _beside(scale, server)
+        pace = _pace(scale, server)
     note = f"{rounds.median('loading'):,.0f} against {rounds.median('copy'):,.0f} rows/s"
-    return [Row("PostgreSQL: import ÷ raw COPY", rounds.ratio("loading", "copy"), "", 0.05, 0.10, note=note)]
+    ratio = Row("PostgreSQL: import ÷ raw COPY", rounds.ratio("loading", "copy"), "", 0.05, 0.10, note=note)
+    return [ratio, beside, pace]
+
+
+def _beside(scale: Scale, server: str) -> Row:
+    with _database(server) as url:
+        registries.make(url)
+        return waiting.beside(scale, url, "PostgreSQL: an opt-out behind a running import, p99", 100, 50)
+
+
+def _pace(scale: Scale, server: str) -> Row:
+    with _database(server) as url:
+        registries.make(url)
+        file = registries.template(scale, scale.large)
+        loading = child.call(registries.load, url=url, file=file, code=registries.BRANDS[-1])
+    what = f"PostgreSQL: import, last tenth of {scale.large:,} rows ÷ first {scale.small:,}"
+    note = f"{loading['rows'] / (loading['ended'] - loading['began']):,.0f} rows/s in all"
+    return Row(what, registries.pace(loading, scale.small), "", 0.7, 1.0, note=note)
 
 
 def _loading(server: str, file: Path) -> float:

@@ -22,18 +22,21 @@ SECRET = "a-secret-for-benchmarks-that-is-long-enough"
 PROVIDER = 600100
 BRANDS = tuple(range(PROVIDER + 1, PROVIDER + 41))  # forty, for small numbers take fewer bytes than real ones
 
+_EACH = 5  # of so many marks of a loading one is kept
+
 _PEOPLE = Statement(text("SELECT max(id) FROM recipient"))
 
 
 class Loading(TypedDict):
     """One loading: counts of rows, and from when to when by ``time.monotonic()``; ``first``: when rows began to go
-    in, after the reading process had started."""
+    in, after the reading process had started. ``marks``: how many rows were done at which moments."""
 
     rows: int
     recorded: int
     began: float
     first: float
     ended: float
+    marks: list[tuple[int, float]]
 
 
 class Loaded(NamedTuple):
@@ -79,13 +82,34 @@ def people(registry: Registry) -> int:
 
 def load(url: str, file: str, code: int) -> Loading:
     """Loads a file as ``izin import --initial`` does."""
-    began: list[float] = []
+    marks: list[tuple[int, float]] = []
     with open_registry(url) as registry:
         started = time.monotonic()
         order = Order(Path(file), brand(registry, code), initial=True)
-        tally = load_file(registry, order, lambda rows: began.append(time.monotonic()) if not began else None)
+        tally = load_file(registry, order, lambda rows: marks.append((rows, time.monotonic())))
         ended = time.monotonic()
-    return Loading(rows=tally.rows, recorded=tally.recorded, began=started, first=began[0], ended=ended)
+    first = marks[0][1]
+    return Loading(
+        rows=tally.rows,
+        recorded=tally.recorded,
+        began=started,
+        first=first,
+        ended=ended,
+        marks=marks[::_EACH] + marks[-1:],
+    )
+
+
+def pace(loading: Loading, small: int) -> float:
+    """How fast the last tenth of a file went in ÷ how fast its first ``small`` rows did."""
+    marks = [(0, loading["began"]), *((rows, at) for rows, at in loading["marks"] if rows)]
+    until = next((place for place, (rows, _) in enumerate(marks) if rows >= small), len(marks) - 1)
+    early = _speed(marks[1 if until > 1 else 0], marks[until])
+    late = _speed([mark for mark in marks if mark[0] <= 0.9 * loading["rows"]][-1], marks[-1])
+    return late / early
+
+
+def _speed(before: tuple[int, float], after: tuple[int, float]) -> float:
+    return (after[0] - before[0]) / (after[1] - before[1])
 
 
 def template(scale: Scale, rows: int, seed: int = 0) -> Path:

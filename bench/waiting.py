@@ -20,8 +20,15 @@ _LONGEST = 3600.0  # seconds after which a citizen who never hears that the load
 
 def run(scale: Scale) -> list[Row]:
     url, path = registries.fresh(scale)
+    row = beside(scale, url, "an opt-out behind a running import, p99", 60, 20)
+    registries.remove(path)
+    return [row]
+
+
+def beside(scale: Scale, url: str, what: str, reach: float, stretch: float) -> Row:
+    """What citizens of a new registry wait for while a file of ``scale.rows`` goes in."""
     child.call(registries.load, url=url, file=registries.template(scale, scale.small), code=registries.BRANDS[0])
-    stop = scale.folder / "stop"
+    stop = scale.folder / f"stop-{time.monotonic_ns()}"
     refusing = child.start(refuse, url=url, stop=stop)
     time.sleep(2 * scale.seconds)
     file = registries.template(scale, scale.rows, seed=1)
@@ -29,20 +36,16 @@ def run(scale: Scale) -> list[Row]:
     time.sleep(scale.seconds)
     stop.touch()
     waits = [(at, wait * 1000) for at, wait in refusing.answer()]
-    registries.remove(path)
     busy = [wait for at, wait in waits if loading["first"] <= at <= loading["ended"]]
     idle = [wait for at, wait in waits if not loading["began"] <= at <= loading["ended"]]
     if not busy:
-        return [_row(None, "the loading ended too soon")]
+        return Row(what, None, "ms", reach, stretch, less=True, note="the loading ended too soon")
     note = (
         f"p50 {percentile(busy, 0.5):.1f}, longest of {len(busy):,} {max(busy):.0f} ms; "
-        f"without a loading p99 {percentile(idle, 0.99):.1f} ms"
+        f"without a loading p99 {percentile(idle, 0.99):.1f} ms; "
+        f"{loading['rows'] / (loading['ended'] - loading['began']):,.0f} rows/s meanwhile"
     )
-    return [_row(percentile(busy, 0.99), note)]
-
-
-def _row(measured: float | None, note: str) -> Row:
-    return Row("an opt-out behind a running import, p99", measured, "ms", 60, 20, less=True, note=note)
+    return Row(what, percentile(busy, 0.99), "ms", reach, stretch, less=True, note=note)
 
 
 def refuse(url: str, stop: str) -> list[tuple[float, float]]:

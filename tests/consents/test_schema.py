@@ -11,6 +11,7 @@ from sqlalchemy import text
 from consents.models import metadata
 from consents.store import Snapshot, Statement, Store
 from consents.store.statements import SQLITE
+from tests import ROOT
 
 _INDEXES = {
     "sqlite": "SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
@@ -81,3 +82,15 @@ def test_indexes_that_page_through_history_begin_with_whose_it_is(database_url: 
     store.close()
     for name, what in FEEDS[SQLITE if database_url.startswith("sqlite") else "postgresql"].items():
         assert found[name].endswith(what), found[name]
+
+
+def test_each_index_of_the_large_tables_stands_in_the_docs_with_the_query_that_needs_it(postgresql_url: str) -> None:
+    """PostgreSQL names each, also those of primary keys."""
+    large = ("recipient", "act", "consent_event", "consent", "blanket_word", "dealer_access")
+    store = Store.open(postgresql_url)
+    found = {name for table, name in indexes(store) if table in large}
+    store.close()
+    section = (ROOT / "docs/architecture.md").read_text().partition("## Indexes of the large tables")[2]
+    rows = [line.split("|")[1:5] for line in section.partition("\n## ")[0].splitlines() if line.startswith("| `")]
+    assert {row[0].strip(" `") for row in rows} == found
+    assert all(cell.strip() for row in rows for cell in row)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import product
 from typing import Any, NamedTuple
 
 import psycopg
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
 from consents import history, ledger, state
 from consents.care import audit
 from consents.history import Deed
+from consents.keys import Keyring
 from consents.ledger import Claim, Policy, Staged, Wish
 from consents.people import register
 from consents.registry import Registry
@@ -264,16 +266,69 @@ def _of(said: int) -> list[tuple[int, int]]:
     return [(who, TACIR if who in (7, 17) else BIREYSEL) for who in range(first, first + 7) if who not in (4, 12)]
 
 
-@settings(max_examples=50)
-@given(
-    st.lists(_step, min_size=3, max_size=8),
-    st.sampled_from((Policy(), Policy(), Policy(Reconsent.ACCEPT), Policy(strict=True))),
+_first_ret = ("load", "cinar", [(0, MESAJ, BIREYSEL, RET, HS_WEB, 1, False)], 0, False)
+_late_ret = ("load", "cinar", [(0, MESAJ, BIREYSEL, RET, HS_WEB, 9000, False)], 2 * DAY, False)
+_first_onay = ("load", "cinar", [(0, MESAJ, BIREYSEL, ONAY, HS_WEB, 3000, False)], 0, False)
+
+
+@pytest.mark.parametrize(
+    "policy", [Policy(), Policy(Reconsent.ACCEPT), Policy(strict=True)], ids=["plain", "accept", "strict"]
 )
+@settings(max_examples=20)
+@given(st.lists(_step, min_size=3, max_size=8))
+@example([_first_ret])  # STRICT_IYS: H175
+@example([_first_onay, _late_ret])  # STRICT_IYS: H467
 def test_l5_both_ways_of_declaring_say_the_same_row_by_row(
-    pair: Pair, steps: list[tuple[Any, ...]], policy: Policy
+    pair: Pair, policy: Policy, steps: list[tuple[Any, ...]]
 ) -> None:
     pair.begin(policy)
     for step, *arguments in steps:
         getattr(pair, step)(*arguments)
         pair.clock.forward(minutes=1)
     pair.compare()
+
+
+def test_one_who_comes_while_a_list_lies_ready_is_met_as_he_stands(pair: Pair) -> None:
+    """A list is laid ready before the lock is taken: he who was new then may have refused since, or been erased."""
+    for erased in (False, True):
+        pair.begin(Policy())
+        people = [pair.person(who) for who in range(4)]
+        said = [(MESAJ, BIREYSEL, ONAY, HS_WEB, pair.clock.now - 60 * SECOND, None)] * 4
+        brand, keyring = pair.sets.world.cinar, pair.sets.registry.keyring
+        with closing(pair.sets.registry.store.gate()) as gate:
+            staged = gate.prepare(partial(_laid, keyring, brand, people, said))
+            pair.decide(2, "cinar", MESAJ, BIREYSEL, RET)
+            if erased:
+                pair.erase(2)
+            with gate.transaction() as transaction:
+                answers = ledger.declare_staged(transaction, Policy(), staged, Deed(Actor.PROVIDER, Door.FILE))
+        assert answers == pair.one.registry.store.write_now(partial(_one_by_one, pair, brand, people, said))
+        pair.compare()
+
+
+def test_who_else_comes_while_a_list_lies_ready_changes_nothing(pair: Pair) -> None:
+    pair.begin(Policy())
+    people = [pair.person(who) for who in range(4)]
+    said = [(MESAJ, BIREYSEL, ONAY, HS_WEB, pair.clock.now - 60 * SECOND, None)] * 4
+    brand, keyring = pair.sets.world.cinar, pair.sets.registry.keyring
+    with closing(pair.sets.registry.store.gate()) as gate:
+        staged = gate.prepare(partial(_laid, keyring, brand, people, said))
+        pair.decide(7, "cinar", MESAJ, BIREYSEL, RET)
+        with gate.transaction() as transaction:
+            answers = ledger.declare_staged(transaction, Policy(), staged, Deed(Actor.PROVIDER, Door.FILE))
+    assert answers == pair.one.registry.store.write_now(partial(_one_by_one, pair, brand, people, said))
+    pair.compare()
+
+
+def _laid(
+    keyring: Keyring, brand: int, people: Sequence[register.Person], said: Sequence[Any], transaction: Transaction
+) -> Staged:
+    return Staged(transaction, keyring, brand, people, said)
+
+
+def _one_by_one(
+    pair: Pair, brand: int, people: Sequence[register.Person], said: Sequence[Any], transaction: Transaction
+) -> list[str]:
+    recipients = register.enrol_all(transaction, pair.one.registry.keyring, people)
+    claims = [Claim(who, brand, *what) for who, what in zip(recipients, said, strict=True)]
+    return ledger.declare(transaction, Policy(), brand, claims, Deed(Actor.PROVIDER, Door.FILE))
