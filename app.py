@@ -240,6 +240,7 @@ def _process(
         pages.trial,
         reported=national_status.reported,
         warnings=partial(_warnings, registry),
+        waiting=lambda: registry.store.commits.waiting if registry.store else 0.0,
     )
     return here
 
