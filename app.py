@@ -241,6 +241,7 @@ def _process(
         reported=national_status.reported,
         warnings=partial(_warnings, registry, settings),
         workers=lambda: registry.store.read_now(workers.seen, registry.store.now()),
+        waiting=lambda: registry.store.commits.waiting,
     )
     return here
 

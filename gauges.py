@@ -37,6 +37,11 @@ async def _gauges(registry: Registry, settings: Settings) -> list[Gauge]:
     commits = registry.store.commits
     found = [
         *_disks(settings),
+        Gauge(
+            "izin_oldest_waiting_write_seconds",
+            "For how long changes have been waiting and none was written, 0: none waits.",
+            commits.waiting,
+        ),
         Gauge("izin_commits_failing", "1 while the newest commit has failed.", commits.failing),
         Gauge(
             "izin_last_commit_failure_timestamp_seconds", "When a commit last failed, 0: never.", commits.failed_at or 0

@@ -46,6 +46,9 @@ _REFOLD = Statement(
 _AGE = Statement(text("PRAGMA user_version"))
 _SAME_MODE = Statement(update(_row).values(reconsent=_row.c.reconsent))
 QUIET = 60.0  # seconds without a commit after which it is tried whether one can be made
+TRIAL = 2.5  # seconds that this may take: less than the probe has that asks for it
+LONG_WAIT = 5.0  # seconds: who has asked meanwhile was answered 503
+_WAITED_FOR = "is the disk slow, does a program keep the write lock, does PostgreSQL wait for a synchronous standby?"
 
 
 class NotReady(RuntimeError):
@@ -149,9 +152,11 @@ def unfit(store: Store, reconsent: Reconsent) -> list[str]:
     if faults := faults_of(store, reconsent):
         return faults
     commits = store.commits
+    if (waited := commits.hanging) > LONG_WAIT:
+        return [f"changes have been waiting for {waited:.0f} seconds to be written: {_WAITED_FOR}"]
     if commits.failing or commits.quiet_for() > QUIET:
         try:
-            store.write_now(_try_to_write)
+            store.write_now(_try_to_write, seconds=TRIAL)
         except StoreUnavailable as error:
             if isinstance(error.__cause__, KeysInRotation):
                 return [str(error)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from enum import Enum
 from functools import wraps
 from typing import Any, NamedTuple
@@ -12,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from consents.store import StoreUnavailable
 from panel import admittance, way_in
 from panel.admittance import Admitted
 from panel.entry import panel_sessions
@@ -129,8 +127,7 @@ async def _admitted(request: Request) -> Admitted | None:
     code, now = numbers.pop("company", None), registry.store.now()
     found = await registry.store.read(admittance.admit, registry.keyring, key, now, code, numbers)
     if found is not None and panel_sessions.touch_is_due(found.touched_at, now):
-        with suppress(StoreUnavailable):  # then the session only ends sooner
-            await registry.store.write(panel_sessions.touch, key)
+        await registry.store.write_aside(panel_sessions.touch, key)  # lost, the session only ends sooner
     return found
 
 

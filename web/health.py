@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import structlog
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from web.process import Looked, Process
 MAX_LAG = 300.0  # seconds the worker may be behind before the site counts as unfit
 KEPT = 1.0  # seconds an answer is good for: anybody may ask, and each look asks the database
 PATIENCE = 4.0  # seconds the database may take
+WORTH_TELLING = 1.0  # seconds that the oldest waiting change may have waited
 
 _threads = ThreadPoolExecutor(2, "izin-ready")  # its own, because reports may keep the others busy
 
@@ -36,9 +38,11 @@ async def ready(request: Request) -> JSONResponse:
     faults = list(found)
     if (lag := here.lag()) > MAX_LAG:
         faults.append(f"the worker is {lag:.0f} seconds behind")
-    told: dict[str, object] = {"status": "unfit" if faults else "ok", "faults": faults}
+    told: dict[str, Any] = {"status": "unfit" if faults else "ok", "faults": faults}
     if warnings:
         told["warnings"] = warnings
+    if (waited := here.waiting()) > WORTH_TELLING:
+        told["oldest_waiting_write_seconds"] = round(waited, 1)
     if workers is not None:
         idle = workers.missing(here.settings.worker == "separate")
         if idle or workers.alive:

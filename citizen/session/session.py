@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from functools import wraps
 from typing import Any, NamedTuple
 
@@ -14,7 +13,6 @@ from citizen.session import intent, limited, session_store
 from citizen.session.session_store import Live, StoredVisit
 from consents.keys import Keyring
 from consents.people import recipients
-from consents.store import StoreUnavailable
 from trust import pseudonyms
 from trust.codes import shown_texts
 from web import cookies, pages, process
@@ -99,8 +97,7 @@ async def of(request: Request, key: bytes) -> Session | None:
     if live.limited and not await registry.store.look(shown_texts.stands, key, now):
         return None
     if session_store.touch_is_due(settings, live, now):
-        with suppress(StoreUnavailable):  # then the session only ends sooner
-            await registry.store.write(session_store.touch, key)
+        await registry.store.write_aside(session_store.touch, key)  # lost, the session only ends sooner
     session = _session(key, live, _asked_for(request, live))
     return session if live.visit is None else _beside(registry.keyring, session, live, live.visit, now)
 

@@ -93,9 +93,28 @@ class Store:
             answer = await self._writing().write(work, *arguments, seconds=seconds)
         return answer
 
-    def write_now(self, work: Callable[..., T], *arguments: Any) -> T:
-        """The same for code without an event loop (commands, threads)."""
-        answer: T = self._writing().submit(work, *arguments).result()
+    async def write_aside(self, work: Callable[..., object], *arguments: Any) -> None:
+        """The same for a change that nobody is told of and that may be lost, as that a session is in use.
+
+        It keeps its caller for a moment at the most, and while changes wait in vain not at all: whoever reads goes on.
+        """
+        if self.commits.waiting < deadline.SHORTLY:
+            with suppress(StoreUnavailable, builtins.TimeoutError):
+                async with asyncio.timeout(deadline.AGAIN):
+                    await self.write(work, *arguments)
+
+    def write_now(self, work: Callable[..., T], *arguments: Any, seconds: float | None = None) -> T:
+        """The same for code without an event loop (commands, threads).
+
+        ``seconds``: StoreUnavailable after that; the change may come all the same.
+        """
+        submitted = self._writing().submit(work, *arguments)
+        try:
+            answer: T = submitted.result(seconds)
+        except builtins.TimeoutError:
+            if submitted.done():
+                raise
+            raise StoreUnavailable("the database does not answer") from None
         return answer
 
     def gate(self) -> Gate:

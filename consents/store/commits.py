@@ -17,6 +17,25 @@ class Commits:
         self.failing = False
         """Whether none has succeeded since."""
         self._tried = time.monotonic()
+        self._since: float | None = None
+        self._under_way = False
+
+    def begun(self) -> None:
+        """Notes that a transaction is begun for those who wait."""
+        self._under_way = True
+        if self._since is None:
+            self._since = time.monotonic()
+
+    @property
+    def waiting(self) -> float:
+        """For how many seconds changes have been waiting, and none was written; 0 where nobody waits."""
+        since = self._since
+        return 0.0 if since is None else time.monotonic() - since
+
+    @property
+    def hanging(self) -> float:
+        """The same while one of them is under way; 0 where nobody is trying just now."""
+        return self.waiting if self._under_way else 0.0
 
     def quiet_for(self) -> float:
         """For how many seconds nothing has been tried."""
@@ -25,10 +44,12 @@ class Commits:
     def succeeded(self) -> None:
         """Notes that a transaction is durable."""
         self._tried, self.failing = time.monotonic(), False
+        self._since, self._under_way = None, False
 
     def failed(self, error: BaseException, waiting: int) -> None:
         """Notes that one is not, and logs why; ``waiting`` callers hear of it."""
         self._tried, self.failing, self.failed_at = time.monotonic(), True, time.time()
+        self._under_way = False
         log.error("commit_failed", extra={"error": causes(error), "fault": fault(error), "waiting": waiting})
 
 

@@ -11,7 +11,7 @@ from consents.store.gate import StoreUnavailable
 
 DEADLINE = 4.5  # seconds
 AGAIN = 0.2  # seconds, for who has just waited in vain: the same request asks for more than one thing
-_SHORTLY = 1.0
+SHORTLY = 1.0
 
 _in_vain: ContextVar[float] = ContextVar("in_vain", default=float("-inf"))  # until when, monotonic seconds
 
@@ -24,6 +24,6 @@ def kept() -> Iterator[float]:
         yield AGAIN if begun < _in_vain.get() else DEADLINE
     except StoreUnavailable:
         now = time.monotonic()
-        if now - begun > _SHORTLY:
-            _in_vain.set(now + _SHORTLY)
+        if now - begun > SHORTLY:
+            _in_vain.set(now + SHORTLY)
         raise

@@ -64,6 +64,7 @@ class Turns:
     async def _turn(self) -> None:
         """One transaction: as much as waits and fits."""
         group: list[QueuedWork] = []
+        self._commits.begun()
         try:
             transaction = self._gate.try_begin()
             if transaction is None:

@@ -128,6 +128,7 @@ class Writer:
     def _commit(self, group: list[QueuedWork]) -> int:
         """One transaction: as many of the group as fit, in order; how many."""
         done = 0
+        self._commits.begun()
         try:
             with self._gate.transaction() as transaction:
                 until = time.perf_counter() + SPENT

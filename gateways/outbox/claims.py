@@ -1,7 +1,8 @@
 """Who sends what of the outbox: a message is claimed for a while, then settled, each in one short transaction.
 
 A claim is a lease: whoever dies with it loses it after ``LEASE``, and the message is sent by another. So none is
-lost; one that was sent just before the death is sent twice.
+lost; one that was sent just before the death is sent twice. Where only the database goes away, the process remembers
+what was sent (``delivery``).
 """
 
 from __future__ import annotations

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import structlog
 
 from consents.registry import Registry
+from consents.store import StoreUnavailable
 from gateways.carrier import Carrier, Down, Kind, PerhapsTaken, Permanent, Temporary, Undelivered
 from gateways.in_turn import InTurn
 from gateways.outbox import claims, outbox
@@ -35,6 +39,7 @@ async def deliver(registry: Registry, kind: Kind, carrier: Carrier) -> None:
 
 async def _deliver(registry: Registry, kind: Kind, carrier: Carrier) -> None:
     store, now = registry.store, registry.store.now()
+    await _settle_late(registry, kind)
     if not await store.read(outbox.due, kind, now):
         return  # an idle second writes nothing
     failing = await store.read(outbox.down, kind, now)
@@ -61,7 +66,7 @@ async def _send(registry: Registry, carrier: Carrier, claimed: ClaimedMessage) -
             message_id = await carrier.send(message)
     except Exception as fault:  # whatever it is, the other messages go on
         return await _settle_failure(registry, claimed, _understood(fault))
-    await registry.store.write(claims.sent, claimed, message_id)
+    await _settle(registry, claimed.kind, claims.sent, claimed, message_id)
     waited = (registry.store.now() - claimed.created_at) // 1000
     log.info("message_sent", kind=claimed.kind, row=claimed.id, tries=claimed.tries, waited_ms=waited)
     return True
@@ -76,14 +81,38 @@ def _understood(fault: Exception) -> Undelivered:
 
 async def _settle_failure(registry: Registry, claimed: ClaimedMessage, fault: Undelivered) -> bool:
     if isinstance(fault, Permanent):
-        await registry.store.write(claims.give_up, claimed, fault.reason)
+        await _settle(registry, claimed.kind, claims.give_up, claimed, fault.reason)
         _say_given_up(claimed.kind, Expired(claimed.id, claimed.tries, fault.reason))
         return True
     failing = isinstance(fault, Down)
     via = (fault.gateway or None) if isinstance(fault, PerhapsTaken) else None
-    await registry.store.write(claims.postpone, claimed, fault.reason, failing, via)
+    await _settle(registry, claimed.kind, claims.postpone, claimed, fault.reason, failing, via)
     log.warning("message_not_sent", kind=claimed.kind, row=claimed.id, tries=claimed.tries, error=fault.reason)
     return not failing
+
+
+async def _settle(registry: Registry, kind: Kind, settlement: Callable[..., None], *arguments: Any) -> None:
+    """Notes what became of a message. Where the database is away that is kept in mind: the lease ends, and a message
+    that its carrier has taken would be sent again."""
+    try:
+        await registry.store.write(settlement, *arguments)
+    except StoreUnavailable:
+        _unsettled(registry, kind).append((settlement, arguments))
+        raise
+
+
+async def _settle_late(registry: Registry, kind: Kind) -> None:
+    """Notes what could not be noted, before anything of that kind is sent again."""
+    kept = _unsettled(registry, kind)
+    while kept:
+        settlement, arguments = kept.popleft()
+        await _settle(
+            registry, kind, settlement, *arguments
+        )  # once more, where nobody knew whether it stood, is harmless
+
+
+def _unsettled(registry: Registry, kind: Kind) -> deque[tuple[Callable[..., None], tuple[Any, ...]]]:
+    return registry.store.own(("unsettled messages", kind), deque)
 
 
 def _say_given_up(kind: Kind, message: Expired) -> None:

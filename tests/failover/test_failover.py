@@ -164,8 +164,8 @@ def test_in_the_end_nothing_acknowledged_is_missing_and_nothing_was_sent_twice(
     pair: Pair, callers: Callers, site: Site, carrier: FakeVerimor, typist: Typist, tell: Tell
 ) -> None:
     """After all that the tests above did, in whatever order; alone it proves that the questions are the right ones."""
-    until(lambda: pair.primary.ask(WAITING, database=DATABASE) == [(0,)], "something still waits in the outbox")
     callers.stop()
+    until(lambda: pair.primary.ask(WAITING, database=DATABASE) == [(0,)], "something still waits in the outbox")
     done = typist.type(("verify",), site.folder, {**os.environ, **site.environment})
     assert (done.returncode, done.stderr) == (0, "")
     acts, events = (pair.primary.ask(query, database=DATABASE) for query in (ACTS, EVENTS))

@@ -9,9 +9,9 @@ from sqlalchemy import text
 
 from consents.columns import micros
 from consents.registry import Registry
-from consents.store import Snapshot, Statement
-from gateways.carrier import Down, OutgoingMessage, Permanent, Temporary
-from gateways.outbox import delivery, outbox
+from consents.store import Snapshot, Statement, Store, StoreUnavailable
+from gateways.carrier import Down, OutgoingMessage, PerhapsTaken, Permanent, Temporary
+from gateways.outbox import claims, delivery, outbox
 from tests.conftest import NOON, Clock
 from tests.gateways.conftest import CANARIES, MAIL, SECOND, SMS, Pigeon, Post, Row, Written, deliver
 
@@ -143,3 +143,39 @@ def test_the_database_keeps_no_sealed_code_that_was_settled(registry: Registry, 
     deliver(registry, pigeon)
     kept = Statement(text("SELECT count(*) FROM outbox WHERE secret AND sealed IS NOT NULL"))
     assert registry.store.read_now(Snapshot.one, kept) == (0,)
+
+
+@pytest.mark.parametrize("settlement", ["sent", "postpone"])
+def test_what_a_carrier_took_is_not_sent_again_though_the_database_was_away_when_it_was_to_be_noted(
+    registry: Registry,
+    clock: Clock,
+    post: Post,
+    row: Row,
+    pigeon: Pigeon,
+    monkeypatch: pytest.MonkeyPatch,
+    settlement: str,
+) -> None:
+    """It is noted before anything else is claimed, however long ago its lease ended."""
+    number, write = post(SMS), registry.store.write
+    if settlement == "postpone":
+        pigeon.faults["*"] = PerhapsTaken("http 500", gateway="first")
+
+    async def away(work: Any, *arguments: Any) -> Any:
+        if work is getattr(claims, settlement):
+            raise StoreUnavailable("away")
+        return await write(work, *arguments)
+
+    monkeypatch.setattr(Store, "write", lambda _, work, *arguments: away(work, *arguments))
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            deliver(registry, pigeon)
+        clock.forward(seconds=31)
+    assert (row(number)["state"], row(number)["tries"]) == ("waiting", 1)
+    monkeypatch.undo()
+    deliver(registry, pigeon)
+    found = row(number)
+    if settlement == "sent":
+        assert (len(pigeon.taken), found["state"], found["message_id"]) == (1, "sent", "pigeon-1")
+    else:
+        assert (found["state"], found["tries"], found["error"]) == ("waiting", 1, "http 500")
+        assert micros(found["next_try_at"]) == clock.now + 5 * SECOND
