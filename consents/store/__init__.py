@@ -20,7 +20,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from consents.store import deadline
 from consents.store.commits import Commits
 from consents.store.cursors import Snapshot, Transaction
-from consents.store.engines import CACHE, CONNECTIONS, PASSING_CACHE, Unfit, open_engine
+from consents.store.engines import CACHE, CONNECTIONS, PASSING_CACHE, Reading, Unfit, open_engine
 from consents.store.gate import Gate, StoreUnavailable, Unknown
 from consents.store.patience import PATIENCE
 from consents.store.statements import SQLITE, Statement, among
@@ -43,8 +43,11 @@ def clock() -> int:
 class Store:
     """One registry's database. Open one a process; ``close`` finishes what is queued."""
 
-    def __init__(self, engine: Engine, now: Callable[[], int] = clock, *, hurried: bool = True) -> None:
+    def __init__(
+        self, engine: Engine, now: Callable[[], int] = clock, *, hurried: bool = True, through: Engine | None = None
+    ) -> None:
         self.engine = engine
+        self._reading_engine = through or engine
         self.dialect = engine.dialect.name
         self.now = now
         self.commits = Commits()
@@ -62,13 +65,18 @@ class Store:
         self._owned: dict[Hashable, Any] = {}
 
     @classmethod
-    def open(cls, database_url: str, now: Callable[[], int] = clock, *, hurried: bool = True) -> Store:
+    def open(
+        cls, database_url: str, now: Callable[[], int] = clock, *, hurried: bool = True, through: str | None = None
+    ) -> Store:
         """Opens the database; Unfit when it or its library cannot keep what was acknowledged.
+
+        ``through``: the URL of a pooler in front of the same PostgreSQL, through which it is read.
 
         ``hurried``: somebody waits for each change, so on PostgreSQL no statement of one takes longer than a request
         may. Commands that change every row are not.
         """
-        return cls(open_engine(database_url), now, hurried=hurried)
+        pooler = open_engine(through, Reading.POOLER) if through else None
+        return cls(open_engine(database_url), now, hurried=hurried, through=pooler)
 
     def own(self, key: Hashable, make: Callable[[], T]) -> T:
         """The one object that this process keeps of this store under ``key``; ``make()`` the first time."""
@@ -149,7 +157,7 @@ class Store:
         """
         self._check_open()
         try:
-            pooled = self.engine.raw_connection()
+            pooled = self._reading_engine.raw_connection()
         except TimeoutError:
             raise StoreUnavailable("all connections are in use") from None
         except self._lost as error:
@@ -220,6 +228,7 @@ class Store:
         if self._readers is not None:
             self._readers.shutdown()
         self.engine.dispose()
+        self._reading_engine.dispose()
 
     def _merge(self) -> None:
         """Brings SQLite's log into its database, though others have that open too: a copy of the file is then whole."""
