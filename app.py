@@ -263,6 +263,7 @@ def opened(settings: Settings) -> Registry:
         reconsent=Reconsent(settings.reconsent),
         strict=settings.strict_iys,
         through=settings.database_url if settings.database_direct_url else None,
+        standby=settings.database_read_url,
     )
 
 

@@ -161,6 +161,7 @@ class Settings(BaseSettings):
     )
     database_url: Annotated[str, AfterValidator(_database)] = Field("sqlite:///var/izin.db", repr=False)
     database_direct_url: Annotated[str, AfterValidator(_database)] | None = Field(None, repr=False)
+    database_read_url: Annotated[str, AfterValidator(_database)] | None = Field(None, repr=False)
     witness_file: Annotated[Path, AfterValidator(_no_folder)] | None = None
     secret_key: SecretStr = Field(default_factory=_kept_key)
     secret_key_previous: SecretStr | None = None
@@ -292,9 +293,9 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _fit(self) -> Settings:
         faults = []
-        both = self.database_url, self.database_direct_url or self.database_url
-        if self.database_direct_url and not all(url.startswith("postgresql") for url in both):
-            faults.append("DATABASE_DIRECT_URL is for PostgreSQL behind a pooler")
+        for name, url in (("DIRECT", self.database_direct_url), ("READ", self.database_read_url)):
+            if url is not None and not (url.startswith("postgresql") and self.database_url.startswith("postgresql")):
+                faults.append(f"DATABASE_{name}_URL is for PostgreSQL, and DATABASE_URL must be so too")
         if self.optout_number_free and not self.optout_number:
             faults.append("OPTOUT_NUMBER_FREE needs OPTOUT_NUMBER")
         if (self.mail_inbox is None) != (self.optout_mail is None):

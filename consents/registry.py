@@ -71,12 +71,13 @@ class Registry:
         strict: bool = False,
         now: Callable[[], int] = clock,
         through: str | None = None,
+        standby: str | None = None,
     ) -> Self:
-        """Opens a database that ``prepare`` has made ready. ``through``: as of ``Store.open``.
+        """Opens a database that ``prepare`` has made ready. ``through``, ``standby``: as of ``Store.open``.
 
         Errors: NotReady (say ``izin migrate``), keys.WrongKey, keys.UnfinishedRotation, store.Unfit.
         """
-        store = Store.open(database_url, now, through=through)
+        store = Store.open(database_url, now, through=through, standby=standby)
         try:
             reach(store.engine)
             if faults := faults_of(store, reconsent):
