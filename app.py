@@ -258,11 +258,13 @@ def opened(settings: Settings) -> Registry:
     """The registry of these settings; raises what ``Registry.open`` raises."""
     key, previous = settings.secret_key, settings.secret_key_previous
     return Registry.open(
-        settings.database_url,
+        settings.direct_url,
         key.get_secret_value(),
         previous=previous.get_secret_value() if previous else None,
         reconsent=Reconsent(settings.reconsent),
         strict=settings.strict_iys,
+        through=settings.database_url if settings.database_direct_url else None,
+        standby=settings.database_read_url,
     )
 
 

@@ -165,7 +165,7 @@ def demo(
         empty = example.is_empty(current)
         if empty:  # while the lock is held, because it seals with the keys of this moment
             _refuse_anothers(current, upkeep.witness_of(chosen))
-            example.load(chosen.database_url, secret, reconsent, clock())
+            example.load(chosen.direct_url, secret, reconsent, clock())
         if example.holds_demo(current) and not current.store.read_now(panel_users.any_person):
             current.store.write_now(invented.add, current)
             log.extend(current, upkeep.witness_of(chosen))

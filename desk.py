@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from consents.care import clocks, workers
+from consents.care import clocks, disk, workers
 from consents.columns import micros as stored_micros
 from consents.registry import Registry
-from consents.store import disk
 from evidence import witness, witness_file
 from evidence.witness_file import Unwitnessed
 from gateways.outbox import outbox, parked

@@ -7,10 +7,10 @@ import asyncio
 from prometheus_client.core import GaugeMetricFamily as Gauge
 
 import desk
-from consents.care import clocks
+from consents.care import clocks, disk
 from consents.instants import SECOND
 from consents.registry import Registry
-from consents.store import StoreUnavailable, disk
+from consents.store import StoreUnavailable
 from evidence import witness_file
 from gateways import carriers
 from gateways.outbox import outbox
@@ -35,6 +35,7 @@ async def _gauges(registry: Registry, settings: Settings) -> list[Gauge]:
     Where the store does not answer it says so, and shows the rest: just then somebody looks.
     """
     commits = registry.store.commits
+    replica = registry.store.replica
     found = [
         *_disks(settings),
         Gauge(
@@ -42,6 +43,7 @@ async def _gauges(registry: Registry, settings: Settings) -> list[Gauge]:
             "For how long changes have been waiting and none was written, 0: none waits.",
             commits.waiting,
         ),
+        *([Gauge("izin_replica_used", "1 while DATABASE_READ_URL is read.", replica.used)] if replica else []),
         Gauge("izin_commits_failing", "1 while the newest commit has failed.", commits.failing),
         Gauge(
             "izin_last_commit_failure_timestamp_seconds", "When a commit last failed, 0: never.", commits.failed_at or 0

@@ -160,6 +160,8 @@ class Settings(BaseSettings):
         default_factory=lambda given: f"http://127.0.0.1:{given.get('port', 8000)}"
     )
     database_url: Annotated[str, AfterValidator(_database)] = Field("sqlite:///var/izin.db", repr=False)
+    database_direct_url: Annotated[str, AfterValidator(_database)] | None = Field(None, repr=False)
+    database_read_url: Annotated[str, AfterValidator(_database)] | None = Field(None, repr=False)
     witness_file: Annotated[Path, AfterValidator(_no_folder)] | None = None
     secret_key: SecretStr = Field(default_factory=_kept_key)
     secret_key_previous: SecretStr | None = None
@@ -244,6 +246,11 @@ class Settings(BaseSettings):
         return self.public_url.startswith("https:")
 
     @property
+    def direct_url(self) -> str:
+        """The server itself, also where DATABASE_URL leads to a pooler: for writes, locks, migrations, rotations."""
+        return self.database_direct_url or self.database_url
+
+    @property
     def signs_in_by_text(self) -> bool:
         """Whether an SMS proves its sender's number at sign-in. A real site says so itself: senders are forged."""
         return not self.https if self.sms_signin is None else self.sms_signin
@@ -286,6 +293,9 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _fit(self) -> Settings:
         faults = []
+        for name, url in (("DIRECT", self.database_direct_url), ("READ", self.database_read_url)):
+            if url is not None and not (url.startswith("postgresql") and self.database_url.startswith("postgresql")):
+                faults.append(f"DATABASE_{name}_URL is for PostgreSQL, and DATABASE_URL must be so too")
         if self.optout_number_free and not self.optout_number:
             faults.append("OPTOUT_NUMBER_FREE needs OPTOUT_NUMBER")
         if (self.mail_inbox is None) != (self.optout_mail is None):

@@ -50,7 +50,7 @@ MANY = 100_000  # sealed rows: of so many it takes long enough to be told how fa
 def open_registry(chosen: Settings | None = None) -> Iterator[Registry]:
     """The registry of the settings, open for work; nobody rotates its keys meanwhile."""
     chosen = chosen or settings.load()
-    with offline.serving_lock(chosen.database_url), opened(chosen) as registry:
+    with offline.serving_lock(chosen.direct_url), opened(chosen) as registry:
         if (gone := log.begin(registry, witness_of(chosen))) is not None:
             typer.echo(f"izin: {gone}", err=True)
         for fault in registry.store.read_now(clocks.differences, registry.store.now).faults():
@@ -71,10 +71,10 @@ def migrate(
     file = normalised(chosen.database_url).database if chosen.database_url.startswith("sqlite:") else None
     fresh = file is not None and not Path(file).exists()
     # A rotation writes the whole file anew at its end: what was committed meanwhile would be gone.
-    with offline.serving_lock(chosen.database_url):
+    with offline.serving_lock(chosen.direct_url):
         previous = chosen.secret_key_previous
         prepare(
-            chosen.database_url,
+            chosen.direct_url,
             chosen.secret_key.get_secret_value(),
             Reconsent(chosen.reconsent),
             previous=previous.get_secret_value() if previous else None,
@@ -88,7 +88,7 @@ def migrate(
 
 def _lacking(chosen: Settings) -> str | None:
     """What would keep this registry from being signed: better said now than by a site."""
-    store = Store.open(chosen.database_url)
+    store = Store.open(chosen.direct_url)
     try:
         file = witness_of(chosen)
         return store.read_now(witness.missing, file) or store.read_now(witness.vanished, file)
@@ -249,7 +249,7 @@ def rekey() -> None:
             typer.echo(f"{done} / {of}", err=True)
 
     rows = rotate(
-        chosen.database_url,
+        chosen.direct_url,
         chosen.secret_key.get_secret_value(),
         previous.get_secret_value() if previous else None,
         tell,

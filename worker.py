@@ -17,10 +17,9 @@ from citizen import tables as citizen_tables
 from citizen.watch import watch_rounds
 from consents import business_days, instants
 from consents.brands import companies
-from consents.care import clocks, sweeping
+from consents.care import clocks, disk, sweeping
 from consents.counts import movement_counts, standing_counts
 from consents.registry import Registry
-from consents.store import disk
 from evidence import log as evidence_log
 from evidence import witness_file
 from gateways import carriers

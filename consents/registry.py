@@ -74,12 +74,14 @@ class Registry:
         reconsent: Reconsent = Reconsent.CONFIRM,
         strict: bool = False,
         now: Callable[[], int] = clock,
+        through: str | None = None,
+        standby: str | None = None,
     ) -> Self:
-        """Opens a database that ``prepare`` has made ready.
+        """Opens a database that ``prepare`` has made ready. ``through``, ``standby``: as of ``Store.open``.
 
         Errors: NotReady (say ``izin migrate``), keys.WrongKey, keys.UnfinishedRotation, store.Unfit.
         """
-        store = Store.open(database_url, now)
+        store = Store.open(database_url, now, through=through, standby=standby)
         try:
             reach(store.engine)
             if faults := faults_of(store, reconsent):

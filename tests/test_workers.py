@@ -290,7 +290,7 @@ def test_nobody_misses_a_worker_that_never_was_or_said_goodbye(registry: Registr
 
 @pytest.mark.parametrize("where", ["inside", "separate"])
 def test_a_dead_worker_is_told_until_another_lives(
-    registry: Registry, clock: Clock, database_url: str, tmp_path: Path, where: str
+    registry: Registry, clock: Clock, database_url: str, tmp_path: Path, where: str, written: Callable[[], str]
 ) -> None:
     chosen = load(
         {"SECRET_KEY": SECRET, "DATABASE_URL": database_url, "WORKER": where, "WITNESS_FILE": str(tmp_path / "w")}
@@ -316,6 +316,8 @@ def test_a_dead_worker_is_told_until_another_lives(
         assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
         assert answer.json()["workers"] == {"alive": 0, "dead": 1}
         (sentence,) = answer.json()["warnings"]
+        here.look = None
+        client.get("/readyz")
         assert sentence.startswith("no worker lives, so codes and answers wait; a:1 last lived 2026-11-24 12:00:00")
         (line,) = told()
         assert "a:1" in line
@@ -325,3 +327,4 @@ def test_a_dead_worker_is_told_until_another_lives(
         here.look = None
         assert client.get("/readyz").json()["status"] == "ok"
         assert told() == []
+    assert written().count('"event": "no_worker_lives", "last": "a:1"') == 1

@@ -45,6 +45,9 @@ async def ready(request: Request) -> JSONResponse:
         told["oldest_waiting_write_seconds"] = round(waited, 1)
     if workers is not None:
         idle = workers.missing(here.settings.worker == "separate")
+        if idle and not here.idle:  # a dead one cannot say it himself
+            structlog.get_logger().error("no_worker_lives", last=workers.last)
+        here.idle = idle
         if idle or workers.alive:
             told["workers"] = {"alive": workers.alive, "dead": workers.dead}
         if idle and not faults:

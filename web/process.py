@@ -118,6 +118,7 @@ class Process:
     reported: Callable[[Snapshot, int], NationalReport | None] = _unreported
     warnings: Callable[[], list[str]] = list
     workers: Callable[[], WorkersSeen] = WorkersSeen
+    idle = False  # that no worker lives stands in the log
     # What was found, asked when (monotonic seconds).
     look: tuple[float, asyncio.Future[Looked]] | None = None
 

@@ -20,9 +20,11 @@ from sqlalchemy.pool import PoolProxiedConnection
 from consents.store import deadline
 from consents.store.commits import Commits
 from consents.store.cursors import Look, Snapshot, Transaction
-from consents.store.engines import CACHE, CONNECTIONS, PASSING_CACHE, Unfit, open_engine
+from consents.store.engines import CACHE, CONNECTIONS, PASSING_CACHE, Reading, Unfit, open_engine
 from consents.store.gate import Gate, StoreUnavailable, Unknown
 from consents.store.patience import PATIENCE
+from consents.store.replica import PATIENCE as REPLICA_PATIENCE
+from consents.store.replica import Behind, Replica, written
 from consents.store.statements import SQLITE, Statement, among
 from consents.store.turns import Turns
 from consents.store.writer import Writer
@@ -43,8 +45,18 @@ def clock() -> int:
 class Store:
     """One registry's database. Open one a process; ``close`` finishes what is queued."""
 
-    def __init__(self, engine: Engine, now: Callable[[], int] = clock, *, hurried: bool = True) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        now: Callable[[], int] = clock,
+        *,
+        hurried: bool = True,
+        through: Engine | None = None,
+        standby: Engine | None = None,
+    ) -> None:
         self.engine = engine
+        self.replica = Replica(standby, partial(self.read_now, written)) if standby else None
+        self._reading_engine = through or engine
         self.dialect = engine.dialect.name
         self.now = now
         self.commits = Commits()
@@ -62,13 +74,27 @@ class Store:
         self._owned: dict[Hashable, Any] = {}
 
     @classmethod
-    def open(cls, database_url: str, now: Callable[[], int] = clock, *, hurried: bool = True) -> Store:
+    def open(
+        cls,
+        database_url: str,
+        now: Callable[[], int] = clock,
+        *,
+        hurried: bool = True,
+        through: str | None = None,
+        standby: str | None = None,
+    ) -> Store:
         """Opens the database; Unfit when it or its library cannot keep what was acknowledged.
+
+        ``through``: the URL of a pooler in front of the same PostgreSQL, through which it is read. ``standby``: that of
+        a standby, for ``read_behind``.
 
         ``hurried``: somebody waits for each change, so on PostgreSQL no statement of one takes longer than a request
         may. Commands that change every row are not.
         """
-        return cls(open_engine(database_url, hurried=hurried), now, hurried=hurried)
+        pooler = open_engine(through, Reading.POOLER) if through else None
+        replica = open_engine(standby, Reading.REPLICA) if standby else None
+        engine = open_engine(database_url, hurried=hurried)
+        return cls(engine, now, hurried=hurried, through=pooler, standby=replica)
 
     def own(self, key: Hashable, make: Callable[[], T]) -> T:
         """The one object that this process keeps of this store under ``key``; ``make()`` the first time."""
@@ -148,7 +174,37 @@ class Store:
             return query(self._reading(), *arguments)
         return await self._in_thread(partial(self._look, query, *arguments))
 
+    async def read_behind(self, behind: float, query: Callable[..., T], *arguments: Any) -> T:
+        """As ``read``, where the answer may be ``behind`` by so many seconds (0: it holds all that was acknowledged
+        before this call): on a standby where there is one that is not further behind, else on the primary.
+
+        Never for what shows somebody his own deed, unless by 0, and never for what a change is decided by.
+        """
+        if self.replica is None:
+            return await self.read(query, *arguments)
+        return await self._in_thread(partial(self._read_behind, self.replica, behind, query, *arguments))
+
+    def _read_behind(self, replica: Replica, behind: float, query: Callable[..., T], *arguments: Any) -> T:
+        wanted = replica.wanted(behind)
+        replica.used = False
+        if wanted is not None:
+            try:
+                with self.snapshot(
+                    first=lambda transaction: replica.check(transaction, wanted, behind), engine=replica.engine
+                ) as snapshot:
+                    snapshot.connection.patience = REPLICA_PATIENCE
+                    answer = query(snapshot, *arguments)
+                replica.used = True
+            except StoreUnavailable as error:
+                replica.rest(error)
+            except Behind:
+                pass
+            else:
+                return answer
+        return self.read_now(query, *arguments)
+
     async def _in_thread(self, reading: Callable[[], T]) -> T:
+        assert self._readers is not None
         work = partial(copy_context().run, reading)
         try:
             running = asyncio.get_running_loop().run_in_executor(self._readers, work)
@@ -166,7 +222,9 @@ class Store:
             return query(snapshot, *arguments)
 
     @contextmanager
-    def snapshot(self, *, passing: bool = False, first: First = None) -> Iterator[Snapshot]:
+    def snapshot(
+        self, *, passing: bool = False, first: First = None, engine: Engine | None = None
+    ) -> Iterator[Snapshot]:
         """A consistent view on a connection of its own, for reads of several statements or many rows.
 
         StoreUnavailable where all connections are in use for too long, and where PostgreSQL cannot be reached, goes
@@ -177,8 +235,9 @@ class Store:
 
         ``first``, on PostgreSQL alone: counts on the same connection beforehand, each statement by itself and beside
         the writer. For tables that are not logged: what it writes waits for no fsync, and may be lost in a crash.
+        ``engine``: where it is read, if not where all is.
         """
-        with self._pooled(passing=passing) as connection:
+        with self._pooled(passing=passing, engine=engine) as connection:
             if self.dialect == SQLITE:
                 if passing:
                     connection.execute(PASSING_CACHE)
@@ -193,17 +252,17 @@ class Store:
             yield snapshot
 
     def _look(self, query: Callable[..., T], *arguments: Any) -> T:
-        if not self._hurried:  # nothing ends its statement
+        if not self._hurried or self._reading_engine is not self.engine:  # else nothing ends its statement
             return self.read_now(query, *arguments)
         with self._pooled() as connection:
             return query(Look(connection, self.dialect), *arguments)
 
     @contextmanager
-    def _pooled(self, *, passing: bool = False) -> Iterator[Any]:
+    def _pooled(self, *, passing: bool = False, engine: Engine | None = None) -> Iterator[Any]:
         """A connection of the pool; PostgreSQL's takes each statement by itself until a BEGIN is said."""
         self._check_open()
         try:
-            pooled = self.engine.raw_connection()
+            pooled = (engine or self._reading_engine).raw_connection()
         except TimeoutError:
             raise StoreUnavailable("all connections are in use") from None
         except self._lost as error:
@@ -260,6 +319,9 @@ class Store:
         if self._readers is not None:
             self._readers.shutdown()
         self.engine.dispose()
+        self._reading_engine.dispose()
+        if self.replica is not None:
+            self.replica.engine.dispose()
 
     def _merge(self) -> None:
         """Brings SQLite's log into its database, though others have that open too: a copy of the file is then whole."""

@@ -6,6 +6,7 @@ import os
 import re
 import sqlite3
 from contextlib import suppress
+from enum import Enum
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -37,6 +38,13 @@ DURABLE_COMMITS = ("on", "remote_apply")
 
 # Execution options of a SQLAlchemy connection that will not write: on SQLite it takes no write lock.
 READING = {"izin_reading": True}
+
+
+class Reading(Enum):
+    """Where an engine that only reads leads: through a pooler, whose sessions are shared, or to a standby."""
+
+    POOLER = "pooler"
+    REPLICA = "replica"
 
 
 class Unfit(RuntimeError):
@@ -87,10 +95,11 @@ def _read(database_url: str) -> URL:
         ) from None
 
 
-def open_engine(database_url: str, *, hurried: bool = False) -> Engine:
+def open_engine(database_url: str, reading: Reading | None = None, *, hurried: bool = False) -> Engine:
     """An engine each of whose connections has been set up and checked.
 
-    ``hurried``: somebody waits, so PostgreSQL gives up each statement that takes longer than a request may.
+    ``reading``: it only reads, and where it leads; None: it leads to the one server that takes writes. ``hurried``:
+    somebody waits, so that server gives up each statement that takes longer than a request may. Errors: Unfit.
     """
     url = normalised(database_url)
     if url.get_backend_name() == "sqlite":
@@ -101,20 +110,25 @@ def open_engine(database_url: str, *, hurried: bool = False) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return _postgresql_engine(url, hurried)
+    return _postgresql_engine(url, reading, hurried)
 
 
-def _postgresql_engine(url: URL, hurried: bool) -> Engine:
+def _postgresql_engine(url: URL, reading: Reading | None, hurried: bool) -> Engine:
     from consents.store import postgresql  # a site on SQLite does not load its driver
 
     reaching = {name: value for name, value in postgresql.REACHING.items() if name not in url.query}
     try:
-        engine = create_engine(_to_primary(url), pool_size=CONNECTIONS, pool_timeout=POOL_WAIT, connect_args=reaching)
+        engine = create_engine(
+            url if reading is Reading.REPLICA else _to_primary(url),
+            pool_size=CONNECTIONS,
+            pool_timeout=POOL_WAIT,
+            connect_args=reaching,
+        )
     except ArgumentError as error:
         raise Unfit(f"DATABASE_URL: {error}") from None
     event.listen(engine, "do_connect", postgresql.connect)
-    event.listen(engine, "connect", _prepare_postgresql)
-    if hurried:
+    event.listen(engine, "connect", _prepare_postgresql if reading is None else _prepare_pooled)
+    if hurried and reading is None:
         event.listen(engine, "connect", postgresql.hurry)
     event.listen(engine, "checkout", postgresql.check)
     return engine
@@ -160,8 +174,19 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
+def _prepare_pooled(connection: Any, _record: object) -> None:
+    """Each transaction may have another session of the server: nothing is kept in one, and nothing expected there."""
+    connection.prepare_threshold = None
+
+
 def _prepare_postgresql(connection: Any, _record: object) -> None:
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        if cursor.fetchone()[0] != connection.info.backend_pid:
+            raise Unfit(
+                "DATABASE_URL leads to PgBouncer or another pooler, which parts a program from its session: "
+                "set DATABASE_DIRECT_URL to the server itself as well (docs/postgresql.md)"
+            )
         cursor.execute("SHOW synchronous_commit")
         if cursor.fetchone()[0] not in DURABLE_COMMITS:
             cursor.execute("SET synchronous_commit = on")

@@ -16,6 +16,7 @@ from consents.reading.feed import Side
 from consents.reading.reports import Movement
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
+from consents.store.replica import BEHIND
 from providers.api import endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, OpenTo, Right
@@ -46,7 +47,9 @@ async def listing(call: Call) -> Answer:
     since, channels = _since(call.registry, query.get("after")), call.readable()
     told_apart = channels if channels != endpoint.CHANNELS else (None,)
     readings = [FeedReading(call.of_brand.id, call.caller.user, side.value, channel) for channel in told_apart]
-    page, former, news = await call.registry.store.read(_page, call.registry, side, channels, readings, since, limit)
+    page, former, news = await call.registry.store.read_behind(
+        BEHIND, _page, call.registry, side, channels, readings, since, limit
+    )
     if news is not None:
         await call.registry.store.write(_note, readings, *news, since.event is not None)
     if not page:

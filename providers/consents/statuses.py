@@ -15,6 +15,7 @@ from consents.reading.by_address import Stands
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, RET
 from consents.store import Snapshot
+from consents.store.replica import EXACT
 from consents.terms import Status
 from providers.api import address_fields, bodies, endpoint, wire
 from providers.api.address_fields import AskedConsent
@@ -48,7 +49,10 @@ async def many(call: Call) -> Answer:
     call.may(channel.code)
     seal = call.registry.keyring.seal
     sealed = {seal(address): text for address, text in given.items()}
-    return await call.read(_approved, call.of_brand.id, channel.code, identity.code, sealed)
+    asked = call.of_brand.id, channel.code, identity.code, sealed
+    if call.once is not None:
+        return await call.read(_approved, *asked)
+    return await call.registry.store.read_behind(EXACT, _approved, *asked)
 
 
 @endpoint.of(Right.READ, hourly="api_history_per_hour", code="H089")

@@ -1,0 +1,91 @@
+"""Reading on a standby: only where that holds what the reader may not miss, and never where it cannot be told.
+
+Positions in PostgreSQL's log are compared, not clocks: what the primary had written at a moment, and what the standby
+has replayed. So an idle primary makes no standby look old, and a clock that is wrong makes none look new.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from sqlalchemy import Engine, text
+
+from consents.store.cursors import Snapshot, Transaction
+from consents.store.statements import Statement
+
+BEHIND = 10.0  # seconds by which what a program polls for may be behind (docs/decisions/0022)
+EXACT = 0.0  # nothing that the primary had when it was asked may be missing
+PATIENCE = 2.0  # seconds for a standby; with the primary behind it within what a request may take
+_REST = 5.0  # seconds for which one that failed is not asked
+_MARKS = 1.0  # seconds between two looks at the primary's position
+_WAIT = 0.03  # seconds that a standby may take to come to a position of just now
+_PAUSE = 0.002
+
+# One that was promoted, or that is no standby at all, has its own position.
+_REPLAYED = Statement(
+    text(
+        "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END "
+        "- CAST('0/0' AS pg_lsn)"
+    )
+)
+_WRITTEN = Statement(text("SELECT pg_current_wal_flush_lsn() - CAST('0/0' AS pg_lsn)"))
+
+log = logging.getLogger(__name__)
+
+
+class Behind(Exception):
+    """The standby does not hold yet what the reader may not miss."""
+
+
+class Replica:
+    """A standby that is read; for several threads. ``written``: asks the primary how far its log is."""
+
+    def __init__(self, engine: Engine, written: Callable[[], int]) -> None:
+        self.engine, self._written = engine, written
+        self._lock = threading.Lock()
+        self._marks: deque[tuple[float, int]] = deque()  # when the primary was asked, and how far it was
+        self._rests_until = float("-inf")
+        self.used = False
+        """Whether the last read that might be behind was made there."""
+
+    def wanted(self, behind: float) -> int | None:
+        """How far the standby must be for a reader that may be so many seconds behind; None while it rests."""
+        now = time.monotonic()
+        if now < self._rests_until:
+            return None
+        if behind <= EXACT:
+            return self._written()
+        with self._lock:
+            while self._marks and self._marks[0][0] < now - behind:
+                self._marks.popleft()
+            if not self._marks or self._marks[-1][0] < now - _MARKS:
+                self._marks.append((now, self._written()))
+            return self._marks[0][1]
+
+    def check(self, transaction: Transaction, wanted: int, behind: float) -> None:
+        """Behind where it has not come so far. Asked before the snapshot is taken, which then holds all up to there."""
+        until = time.monotonic() + (_WAIT if behind <= EXACT else 0.0)
+        while _position(transaction, _REPLAYED) < wanted:
+            if time.monotonic() >= until:
+                raise Behind
+            time.sleep(_PAUSE)
+
+    def rest(self, error: Exception) -> None:
+        """It failed: for a while the primary is read instead."""
+        self._rests_until = time.monotonic() + _REST
+        log.warning("replica_rests", extra={"error": type(error).__name__})
+
+
+def written(snapshot: Snapshot) -> int:
+    """How far the primary's log is on its disk; all that was acknowledged stands before that."""
+    return _position(snapshot, _WRITTEN)
+
+
+def _position(snapshot: Snapshot, statement: Statement) -> int:
+    row = snapshot.one(statement)
+    assert row is not None
+    return int(row[0])
