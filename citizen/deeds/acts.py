@@ -59,16 +59,16 @@ def choose(
     """
     recipient = holders.enrol(transaction, registry, holder)
     source = _WEB
-    before = None
-    if choice.status == ONAY or choice.disputed:
-        before = state.of_key(transaction, Key(recipient, choice.brand.id, choice.channel, choice.identity))
+    key = Key(recipient, choice.brand.id, choice.channel, choice.identity)
+    before = state.of_key(transaction, key)
     if choice.status == ONAY and before is None:
         source = _NEW
     wish = Wish(choice.brand.id, choice.channel, choice.identity, choice.status, source)
     disputed = choice.disputed and before is not None and _declared(before)
-    act = _decide(transaction, registry, recipient, [wish], evidence, disputed=disputed)
+    stands = {} if before is None else {key: before}
+    act = _decide(transaction, registry, recipient, [wish], evidence, disputed=disputed, stands=stands)
     if act is not None and approved is not None:
-        approval_notices.post(transaction, registry, holder, approved)
+        approval_notices.post(transaction, registry, holder, recipient, approved)
     return Chosen(recipient, act)
 
 
@@ -110,6 +110,7 @@ def _decide(
     evidence: Evidence,
     *,
     disputed: bool = False,
+    stands: dict[Key, Standing] | None = None,
 ) -> int | None:
     deed = Deed(Actor.CITIZEN, Door.PAGE, evidence=evidence, disputed=disputed)
-    return ledger.decide(transaction, registry.policy, recipient, wishes, deed).act
+    return ledger.decide(transaction, registry.policy, recipient, wishes, deed, stands=stands).act

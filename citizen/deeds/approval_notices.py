@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from citizen.look import wording
-from citizen.person import holder as holders
 from citizen.person.holder import Holder
 from consents.brands.book import Listed
 from consents.instants import DAY
@@ -60,7 +59,7 @@ class Approved(NamedTuple):
     fields: Callable[[int, int], Mapping[str, str]] = lambda recipient, brand: {}
 
 
-def post(transaction: Transaction, registry: Registry, holder: Holder, approved: Approved) -> None:
+def post(transaction: Transaction, registry: Registry, holder: Holder, recipient: int, approved: Approved) -> None:
     """Puts the notice into the outbox, in the transaction that records the approval; none where none can arrive.
 
     Who approves and refuses in turn all day long pays himself for no more than MOST of them.
@@ -70,8 +69,7 @@ def post(transaction: Transaction, registry: Registry, holder: Holder, approved:
     expires_at = transaction.now + DAY
     if holder.mail:
         subject, text = mail(approved, transaction.now)
-        recipient = holders.find(transaction, registry, holder)
-        headers = approved.fields(recipient, approved.brand.id) if recipient is not None else None
+        headers = approved.fields(recipient, approved.brand.id)
         outbox.post(
             transaction, registry.keyring, kind="mail", to=holder.address, subject=subject, text=text,
             expires_at=expires_at, headers=headers,

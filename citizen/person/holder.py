@@ -116,9 +116,7 @@ def find(snapshot: Snapshot, registry: Registry, holder: Holder) -> int | None:
 
 def enrol(transaction: Transaction, registry: Registry, holder: Holder) -> int:
     """The same for one who acts: a new number where there was none, and an erased address is kept again."""
-    recipient = register.enrol(transaction, registry.keyring, holder.person)
-    register.welcome_back(transaction, holder.person, recipient)
-    return recipient
+    return register.acting(transaction, registry.keyring, holder.person)
 
 
 def _holder(registry: Registry, session: Session, place: int) -> Holder:

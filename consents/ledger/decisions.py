@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from consents import history, state
@@ -48,15 +48,17 @@ def decide(
     deed: Deed,
     *,
     anew: bool = False,
+    stands: Mapping[Key, Standing] | None = None,
 ) -> Decision:
     """Records a citizen's own words, stamped now (rule L2). One act, however many wishes.
 
     A wish that is already his last word and stands changes nothing (rule L6), unless somebody else may still take that
     word back: then it is said anew, and so stands whatever becomes of the other. ``anew``: for every wish; the doors of
-    links ask for it, which know who has pressed. Errors: ClockBehind.
+    links ask for it, which know who has pressed. ``stands``: what stands of the wishes' keys, where this transaction
+    has read it already. Errors: ClockBehind.
     """
     wishes = list(wishes)
-    before = _standing_of(transaction, recipient, wishes)
+    before = _standing_of(transaction, recipient, wishes) if stands is None else dict(stands)
     stands = dict(before)
     number = history.next_event(transaction)
     events: list[Claim] = []

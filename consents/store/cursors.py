@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from consents.store.patience import LONG
 from consents.store.statements import POSTGRESQL, SQLITE, Statement, array
 
 _NONE: Mapping[str, Any] = {}
+MANY = 50  # rows: more are copied on PostgreSQL
+Mark = tuple[dict[str, int], tuple[int, int | float] | None]
 
 
 class Snapshot:
@@ -83,7 +86,7 @@ class Look(Snapshot):
 
     def _check(self, statement: Statement) -> None:
         assert not self._looked, "a second statement needs a snapshot"
-        assert statement.bound(self.dialect, _NONE)[0].startswith("SELECT "), "it may only read"
+        assert statement.reads(self.dialect), "it may only read"
         self._looked = True
 
 
@@ -94,6 +97,8 @@ class Transaction(Snapshot):
         super().__init__(connection, dialect)
         self.now = now
         self._last_ids: dict[str, int] = {}
+        # The act that is known to be the last so far, and when it was recorded (as stored); None: it must be looked up.
+        self.last_act: tuple[int, int | float] | None = None
 
     def run(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> int:
         """Runs a statement; the number of rows it touched."""
@@ -102,7 +107,7 @@ class Transaction(Snapshot):
 
     def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
         """Appends rows (tuples in the order of ``columns``, a comma-separated list)."""
-        if self.dialect == POSTGRESQL and len(rows) > 50:
+        if self.dialect == POSTGRESQL and len(rows) > MANY:
             with self._cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
@@ -116,7 +121,7 @@ class Transaction(Snapshot):
         names = columns.split(",")
         changes = ",".join(f"{name}=excluded.{name}" for name in names if name not in key.split(","))
         conflict = f"ON CONFLICT ({key}) DO UPDATE SET {changes}"
-        if self.dialect == POSTGRESQL and len(rows) > 50:
+        if self.dialect == POSTGRESQL and len(rows) > MANY:
             stage = f"stage_{table}"
             self._cursor.execute(
                 f"CREATE TEMP TABLE IF NOT EXISTS {stage} (LIKE {table} INCLUDING DEFAULTS) ON COMMIT DELETE ROWS"
@@ -142,6 +147,10 @@ class Transaction(Snapshot):
         self._last_ids[table] = last + count
         return last + 1
 
+    def begin_at(self, last: Mapping[str, int]) -> None:
+        """Tells the last ids of some tables, read since the lock was taken."""
+        self._last_ids.update(last)
+
     def look_up_numbers(self, *tables: str) -> None:
         """Does in one statement what ``numbers`` does at first for each of these tables."""
         wanted = [table for table in tables if table not in self._last_ids]
@@ -161,3 +170,119 @@ class Transaction(Snapshot):
         self._cursor.execute("ROLLBACK TO SAVEPOINT work")
         self._cursor.execute("RELEASE SAVEPOINT work")
         self._last_ids = mark
+
+
+class StatementPipe:
+    """Whether a connection is in pipeline mode, and how it gets in and out."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._stack = ExitStack()
+        self._pipeline: Any = None
+
+    def enter(self) -> None:
+        if self._pipeline is None:
+            self._pipeline = self._stack.enter_context(self._connection.pipeline())
+
+    def sync(self) -> None:
+        """Waits for the answers to all that was sent. Errors: the first of theirs."""
+        if self._pipeline is not None:
+            self._pipeline.sync()
+
+    def leave(self) -> None:
+        """The same, and each statement is waited for from here on."""
+        if self._pipeline is not None:
+            try:
+                self._pipeline.sync()
+            finally:
+                self._pipeline = None
+                with suppress(Exception):
+                    self._stack.close()
+
+
+class Pipelined(Transaction):
+    """A transaction on PostgreSQL whose statements do not wait for each other. ``errors``: what the driver raises.
+
+    While the lock is held every answer that is waited for keeps all others waiting, in this process and in every other.
+    So only what a piece of work asks is waited for; what it writes is sent, and its answers come with the next
+    question's or with that of the COMMIT. There are no savepoints: a fault comes too late to tell whose it was. Then
+    nothing of the transaction stands, and its works are done again with a savepoint each (``writer``).
+    """
+
+    def __init__(self, connection: Any, now: int, pipe: StatementPipe, errors: type[Exception]) -> None:
+        super().__init__(connection, POSTGRESQL, now)
+        self._raw, self._pipe, self.errors = connection, pipe, errors
+        self._wrote = False
+
+    def commit(self) -> bool:
+        """Whether it is durable. False where a statement had failed and whoever asked it has kept that to himself."""
+        ending = self._raw.cursor().execute("COMMIT", prepare=False)
+        self._pipe.sync()
+        return bool(ending.statusmessage == "COMMIT")
+
+    def mark(self) -> Mark:
+        """Where a piece of work begins."""
+        self._wrote = False
+        return dict(self._last_ids), self.last_act
+
+    def unsaid(self, mark: Mark) -> bool:
+        """Whether the work since the mark has changed nothing; its numbers are free again then."""
+        if self._wrote:
+            return False
+        self._last_ids, self.last_act = mark
+        return True
+
+    @property
+    def connection(self) -> Any:
+        """For what a pipeline cannot do: it ends here."""
+        self._wrote = True
+        self._pipe.leave()
+        return self._raw
+
+    @connection.setter
+    def connection(self, given: Any) -> None:
+        self._raw = given
+
+    def one(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> tuple[Any, ...] | None:
+        self._note(statement)
+        return super().one(statement, values)
+
+    def all(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> list[tuple[Any, ...]]:
+        self._note(statement)
+        return super().all(statement, values)
+
+    def run(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> int:
+        self._wrote = True
+        self._cursor.execute(*statement.bound(self.dialect, values))
+        self._pipe.sync()
+        return int(self._cursor.rowcount)
+
+    def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+        self._append(rows, lambda: super(Pipelined, self).insert(table, columns, rows))
+
+    def upsert(self, table: str, key: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+        self._append(rows, lambda: super(Pipelined, self).upsert(table, key, columns, rows))
+
+    def stream(
+        self, statement: Statement, values: Mapping[str, Any] = _NONE, size: int = 2000
+    ) -> Iterator[tuple[Any, ...]]:
+        self._pipe.leave()
+        return super().stream(statement, values, size)
+
+    def _append(self, rows: Sequence[Sequence[Any]], append: Callable[[], None]) -> None:
+        if not rows:
+            return
+        self._wrote = True
+        if len(rows) > MANY:  # they are copied
+            self._pipe.leave()
+            append()
+            return
+        # On a cursor of its own: its answers come while the other already asks something else.
+        asking, self._cursor = self._cursor, self._raw.cursor()
+        try:
+            append()
+        finally:
+            self._cursor = asking
+
+    def _note(self, statement: Statement) -> None:
+        self._wrote = self._wrote or not statement.reads(self.dialect)

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from consents.store import offline
-from consents.store.cursors import Transaction
+from consents.store.cursors import Pipelined, StatementPipe, Transaction
 from consents.store.statements import SQLITE, Statement
 from consents.store.turnstile import PAUSE, Turnstile
 
@@ -40,6 +40,11 @@ _AWAITED = Statement(
 )
 _LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL: lock_timeout has passed
 _NEWEST_KEY = "SELECT max(version) FROM registry_key"
+# What nearly every work asks first, in one question.
+_HEADS = (
+    "SELECT (SELECT max(version) FROM registry_key), (SELECT max(id) FROM act), (SELECT max(id) FROM consent_event), "
+    "(SELECT recorded_at FROM act ORDER BY id DESC LIMIT 1)"
+)
 _BUSY = (
     "another program keeps the database's write lock: wait for it, or end what hangs (a stopped izin import, "
     "an open database tool), then try again"
@@ -61,6 +66,10 @@ class Unknown(StoreUnavailable):
 
 class KeysInRotation(StoreUnavailable):
     """The registry's keys are being rotated: nothing may be sealed with those that this program holds."""
+
+
+class Spoilt(RuntimeError):
+    """The database turned a statement of a transaction of several works away: nothing of it stands."""
 
 
 class Gate:
@@ -86,6 +95,7 @@ class Gate:
         self._turnstile = Turnstile(f"{engine.url.database}-turn") if engine.dialect.name == SQLITE else None
         self._hurried, self._bulk = hurried, bulk
         self._connection: Any = None
+        self._pipe: StatementPipe | None = None  # PostgreSQL
 
     def prepare(self, work: Callable[[Transaction], T]) -> T:
         """On PostgreSQL: what needs no lock, in the transaction that the next ``transaction`` goes on with.
@@ -93,7 +103,9 @@ class Gate:
         What it reads may have changed once the lock is had. Between the two pass less than ``IDLE`` seconds.
         """
         with self._whole():
-            return work(Transaction(self._connect(), self._engine.dialect.name, self._clock()))
+            connection = self._plainly()
+            connection.execute("BEGIN")
+            return work(Transaction(connection, self._engine.dialect.name, self._clock()))
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -121,16 +133,41 @@ class Gate:
         """On PostgreSQL: whether somebody waits for the lock that ``transaction`` has."""
         return transaction.one(_AWAITED) is not None
 
+    @property
+    def pipelines(self) -> bool:
+        """Whether ``pipelined`` can be had."""
+        return self._engine.dialect.name != SQLITE
+
+    @contextmanager
+    def pipelined(self) -> Iterator[Pipelined]:
+        """The same as ``transaction`` on PostgreSQL, with what is written not waited for before the COMMIT.
+
+        Spoilt where that showed a fault: nobody knows of which work, and nothing of the transaction stands.
+        """
+        begun = False
+        try:
+            transaction = self._begin_pipelined()
+            begun = True
+            yield transaction
+            self.commit(transaction)
+        except BaseException as error:
+            spoilt = begun and self._connection is not None and not self._connection.closed
+            self.abandon()
+            if isinstance(error, self._engine.dialect.loaded_dbapi.Error):
+                raise (Spoilt if spoilt else StoreUnavailable)(_words(error)) from error
+            raise
+
     def begin(self) -> Transaction:
         """Waits for the write lock and takes it. After an error, also of the work: ``abandon``.
 
         StoreUnavailable where others keep it for ``LONGEST_WAIT`` seconds (SQLite), and where the registry's keys were
         changed meanwhile (PostgreSQL).
         """
-        connection = self._connect()
         if self._engine.dialect.name == SQLITE:
+            connection = self._connect()
             self._begin_sqlite(connection.cursor())
         else:
+            connection = self._plainly()
             self._begin_postgresql(connection)
         return Transaction(connection, self._engine.dialect.name, self._clock())
 
@@ -154,20 +191,25 @@ class Gate:
             transaction.connection.execute("COMMIT")
             return
         try:
-            transaction.connection.commit()
+            if not isinstance(transaction, Pipelined):
+                self._connection.commit()
+            elif not transaction.commit():
+                raise Spoilt("a statement failed")
         except Exception as error:
-            if transaction.connection.closed:
+            if self._connection.closed:
                 raise Unknown("the database went away during the commit: the change may stand or not") from error
             raise
 
     def close(self) -> None:
+        if self._pipe is not None:
+            with suppress(Exception):
+                self._pipe.leave()
         if self._connection is not None:
             if self._engine.dialect.name != SQLITE and self._keys() is not None:
                 with suppress(Exception):  # a server takes a moment to see that a connection has been closed
                     self._connection.execute(offline.LET_GO)
-                    self._connection.commit()
             self._connection.close()
-            self._connection = None
+            self._connection = self._pipe = None
         if self._turnstile is not None:
             self._turnstile.close()
 
@@ -180,8 +222,10 @@ class Gate:
                 if self._engine.dialect.name == SQLITE:
                     connection.execute("PRAGMA busy_timeout=0")
                 else:
+                    connection.autocommit = True  # BEGIN is said with the first question, in one round trip
                     self._set_limits(connection)
                     self._hold_keys(connection)
+                    self._pipe = StatementPipe(connection)
             except BaseException:
                 connection.close()
                 raise
@@ -192,10 +236,15 @@ class Gate:
         """Keeps a rotation of the keys away for as long as this connection lives (consents/store/offline.py)."""
         if self._keys() is None:
             return
-        held = connection.execute(offline.HOLD).fetchone()[0]
-        connection.commit()
-        if not held:
+        if not connection.execute(offline.HOLD).fetchone()[0]:
             raise KeysInRotation("izin rekey is at work: nothing is written until it has ended")
+
+    def _plainly(self) -> Any:
+        """The connection to PostgreSQL, each statement of which is waited for."""
+        connection = self._connect()
+        assert self._pipe is not None
+        self._pipe.leave()
+        return connection
 
     def _set_limits(self, connection: Any) -> None:
         limits = {"lock_timeout": LONGEST_WAIT, "idle_in_transaction_session_timeout": IDLE}
@@ -207,10 +256,8 @@ class Gate:
             connection.execute(f"SET {name} = {round(seconds * 1000)}")
         for name, value in (_PLANNING | _PLANNING_BULK if self._bulk else _PLANNING).items():
             connection.execute(f"SET {name} = {value}")
-        connection.commit()
         with suppress(self._engine.dialect.loaded_dbapi.Error):  # a server on a system that cannot tell
             connection.execute(f"SET client_connection_check_interval = {round(_LOOK * 1000)}")
-        connection.commit()
 
     def _begin_sqlite(self, cursor: Any) -> None:
         assert self._turnstile is not None
@@ -225,14 +272,34 @@ class Gate:
         """Nothing may be sealed with keys that a rotation takes away (consents/offline). On SQLite a file lock that
         nobody can take away keeps a rotation off; here that lock ends with its connection, as when the server restarts.
         """
+        begun = connection.info.transaction_status.name != "IDLE"
         held = self._keys()
-        if held is None:
-            connection.execute(_LOCK)
-            return
-        cursor = connection.execute(f"{_LOCK}; {_NEWEST_KEY}", prepare=False)  # in one round trip
-        cursor.nextset()
-        if cursor.fetchone()[0] != held:
-            raise StoreUnavailable("the registry's keys were changed while this program ran: start it again")
+        asked = [*([] if begun else ["BEGIN"]), _LOCK, *([] if held is None else [_NEWEST_KEY])]
+        cursor = connection.execute("; ".join(asked), prepare=False)  # in one round trip
+        if held is not None:
+            while cursor.nextset():
+                pass
+            _check(held, cursor.fetchone()[0])
+
+    def _begin_pipelined(self) -> Pipelined:
+        connection = self._connect()
+        assert self._pipe is not None
+        self._pipe.enter()
+        connection.cursor().execute("BEGIN")
+        locked, held = connection.cursor().execute(_LOCK), self._keys()
+        if held is None:  # perhaps there are no tables yet
+            locked.fetchone()
+            return self._pipelined_transaction()
+        newest, act, event, recorded_at = connection.cursor().execute(_HEADS).fetchone()
+        _check(held, newest)
+        transaction = self._pipelined_transaction()
+        transaction.begin_at({"act": act or 0, "consent_event": event or 0})
+        transaction.last_act = (act, recorded_at) if act else None
+        return transaction
+
+    def _pipelined_transaction(self) -> Pipelined:
+        assert self._pipe is not None
+        return Pipelined(self._connection, self._clock(), self._pipe, self._engine.dialect.loaded_dbapi.Error)
 
     @staticmethod
     def _take_lock(cursor: Any, until: float) -> None:
@@ -251,12 +318,20 @@ class Gate:
     def abandon(self) -> None:
         """Rolls back; a connection that cannot even do that is dropped and the next transaction opens a new one."""
         try:
+            if self._pipe is not None:
+                with suppress(Exception):  # of what was sent: it is known already
+                    self._pipe.leave()
             if self._connection is not None:
                 self._connection.rollback()
         except Exception:
-            connection, self._connection = self._connection, None
+            connection, self._connection, self._pipe = self._connection, None, None
             with suppress(Exception):  # a dead connection has nothing left to say
                 connection.close()
+
+
+def _check(held: int | None, newest: int | None) -> None:
+    if newest != held:
+        raise StoreUnavailable("the registry's keys were changed while this program ran: start it again")
 
 
 def _words(error: Exception) -> str:

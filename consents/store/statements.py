@@ -38,6 +38,10 @@ class Statement:
         text, constants = kept
         return text, ({**constants, **given} if constants else given)
 
+    def reads(self, dialect: str) -> bool:
+        """Whether it is a plain SELECT, which changes nothing."""
+        return self.bound(dialect, {})[0].startswith("SELECT ")
+
 
 class among(ColumnElement[bool]):
     """``column IN (the list bound as name)``, one text for any length: json_each on SQLite, an array on PostgreSQL.

@@ -13,13 +13,13 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any
 
 from consents.store.commits import Commits
-from consents.store.cursors import Transaction
-from consents.store.gate import Gate, StoreUnavailable, Unknown
+from consents.store.cursors import Pipelined, Transaction
+from consents.store.gate import Gate, Spoilt, StoreUnavailable, Unknown
 
 MOST_WAITING = 8192
 MOST_IN_A_GROUP = 512
@@ -34,7 +34,7 @@ _SILENT = "the database does not answer"
 class QueuedWork:
     """One piece of work, who asked for it, and what came of it."""
 
-    __slots__ = ("_taken", "answer", "arguments", "error", "future", "loop", "work")
+    __slots__ = ("_taken", "answer", "arguments", "begun", "error", "future", "loop", "work")
 
     def __init__(
         self, work: Work, arguments: tuple[Any, ...], future: Any, loop: asyncio.AbstractEventLoop | None
@@ -43,15 +43,20 @@ class QueuedWork:
         self.answer: Any = None
         self.error: BaseException | None = None
         self._taken = threading.Lock()
+        self.begun = False
 
-    def take(self) -> bool:
-        """Whether the work may begin. Not where its caller has heard that it was not done (``give_up``)."""
-        return self._taken.acquire(blocking=False)
+    def begin(self) -> bool:
+        """Whether the work may begin, or begin again.
+
+        Not where its caller has heard that it was not done (``give_up``).
+        """
+        self.begun = self.begun or self._taken.acquire(blocking=False)
+        return self.begun
 
     def give_up(self) -> None:
         """Answers before the change is done: that it will not be, or, where it has begun, that nobody knows."""
         if not self.future.done():
-            begun = not self.take()
+            begun = not self._taken.acquire(blocking=False)
             self.future.set_exception(Unknown(_SILENT) if begun else StoreUnavailable(_SILENT))
 
     def settle(self) -> None:
@@ -127,22 +132,47 @@ class Writer:
 
     def _commit(self, group: list[QueuedWork]) -> int:
         """One transaction: as many of the group as fit, in order; how many."""
-        done = 0
+        taken: list[QueuedWork] = []
         self._commits.begun()
         try:
-            with self._gate.transaction() as transaction:
-                until = time.perf_counter() + SPENT
-                while done < len(group) and (not done or time.perf_counter() < until):
-                    done += 1
-                    work_off(transaction, group[done - 1])
+            if not self._pipelined(group, taken):
+                self._one_by_one(group, taken)
         except Exception as error:
-            done = done or len(group)  # where not even the lock was had, nobody should wait for it once more
-            self._commits.failed(error, done)
-            for item in group[:done]:
+            taken = taken or group  # where not even the lock was had, nobody should wait for it once more
+            self._commits.failed(error, len(taken))
+            for item in taken:
                 item.error = refusal(error)
         else:
             self._commits.succeeded()
-        return done
+        return len(taken)
+
+    def _one_by_one(self, group: list[QueuedWork], taken: list[QueuedWork]) -> None:
+        with self._gate.transaction() as transaction:
+            for item in self._fitting(list(group), taken):
+                work_off(transaction, item)
+
+    def _pipelined(self, group: list[QueuedWork], taken: list[QueuedWork]) -> bool:
+        """The same without savepoints, on PostgreSQL; False where one of the works has to be undone by itself."""
+        if not self._gate.pipelines:
+            return False
+        try:
+            with self._gate.pipelined() as transaction:
+                for item in self._fitting(group, taken):
+                    work_on(transaction, item)
+        except Spoilt:
+            return False
+        return True
+
+    @staticmethod
+    def _fitting(group: list[QueuedWork], taken: list[QueuedWork]) -> Iterator[QueuedWork]:
+        """Those that fit into a transaction, in order; what was taken already fits again."""
+        taken.clear()
+        until = time.perf_counter() + SPENT
+        for item in group:
+            if taken and time.perf_counter() >= until and not item.begun:
+                return
+            taken.append(item)
+            yield item
 
 
 def refusal(cause: BaseException) -> StoreUnavailable:
@@ -153,10 +183,27 @@ def refusal(cause: BaseException) -> StoreUnavailable:
     return told
 
 
+def work_on(transaction: Pipelined, item: QueuedWork) -> None:
+    """Does one piece of work, unless its caller has heard that it is not done. Spoilt where it changed something before
+    it failed."""
+    if not item.begin():
+        return
+    mark = transaction.mark()
+    try:
+        item.answer = item.work(transaction, *item.arguments)
+    except transaction.errors:  # perhaps of a work before it
+        raise
+    except BaseException as error:
+        if not transaction.unsaid(mark):
+            raise Spoilt("a work failed that had changed something") from error
+        item.error = error
+
+
 def work_off(transaction: Transaction, item: QueuedWork) -> None:
     """Does one piece of work in a savepoint of its own, unless its caller has heard that it is not done."""
-    if not item.take():
+    if not item.begin():
         return
+    item.error = None
     mark = transaction.savepoint()
     try:
         item.answer = item.work(transaction, *item.arguments)

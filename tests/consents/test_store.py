@@ -121,7 +121,8 @@ def test_behind_a_lock_that_is_never_free_all_that_wait_are_told_at_once(
     monkeypatch.setattr(writer, "SPENT", 0.0)
     with held(store):
         waiting = [submit(store, add, number) for number in range(4)]
-        monkeypatch.setattr(Gate, "begin", taken)
+        for begin in ("begin", "_begin_pipelined"):
+            monkeypatch.setattr(Gate, begin, taken)
     for one in waiting:
         with pytest.raises(StoreUnavailable):
             one.result(5)

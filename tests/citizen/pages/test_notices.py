@@ -49,9 +49,9 @@ def test_who_changes_his_mind_all_day_gets_a_bounded_number_of_notices(registry:
         return registry.store.read_now(outbox.tally).get(("sms", "waiting"), 0)
 
     for _ in range(MOST + 5):
-        registry.store.write_now(post, registry, holder, approved)
+        registry.store.write_now(post, registry, holder, 1, approved)
         clock.forward(seconds=1)
     assert waiting() == MOST
     clock.forward(days=1)
-    registry.store.write_now(post, registry, holder, approved)
+    registry.store.write_now(post, registry, holder, 1, approved)
     assert waiting() == MOST + 1

@@ -1,0 +1,147 @@
+"""Changes on PostgreSQL, whose statements do not wait for each other: nothing is acknowledged that does not stand, no
+failure is another's, and several processes at once leave one history."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+
+import pytest
+from sqlalchemy import text
+
+from consents.care import audit
+from consents.registry import Registry
+from consents.rules import ONAY, RET, Reconsent
+from consents.state import Key
+from consents.store import Statement, Store, StoreUnavailable, Transaction
+from tests.conftest import NOON, Clock, Opener
+from tests.consents.conftest import furnish
+from tests.consents.deeds import BIREYSEL, EPOSTA, HS_WEB, MESAJ, Deeds, onay
+from tests.consents.oracle import Oracle, Word
+from tests.consents.test_store import held
+from tests.consents.works import IDS, add, ids, submit
+
+SITES, PRESSES = 3, 40
+_TWICE = Statement(text("INSERT INTO recipient (id, sealed, commitment) VALUES (1, 'x', 'x')"))
+
+
+@pytest.fixture
+def store(postgresql_url: str) -> Iterator[Store]:
+    with closing(Store.open(postgresql_url)) as opened:
+        yield opened
+
+
+def test_who_keeps_a_fault_of_the_database_to_himself_is_not_acknowledged(store: Store) -> None:
+    """PostgreSQL answers the COMMIT of such a transaction without an error: it has rolled it back."""
+
+    def silent(transaction: Transaction) -> int:
+        add(transaction, 2)
+        with suppress(Exception):
+            transaction.run(_TWICE)
+        return 2
+
+    store.write_now(add, 1)
+    with pytest.raises(StoreUnavailable):
+        store.write_now(silent)
+    assert ids(store) == [1]
+    assert store.write_now(add, 3) == 2
+
+
+def test_a_fault_that_shows_late_is_told_to_whose_it_is(store: Store) -> None:
+    """What is written is not waited for, so it shows while the next work asks something."""
+    with held(store):
+        waiting = [submit(store, add, number) for number in (1, 1, 2, 3)]
+    first, fault, *others = waiting
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        fault.result(60)
+    assert [one.result(60) for one in (first, *others)] == [1, 2, 3]
+    assert ids(store) == [1, 2, 3]
+
+
+def test_numbers_that_a_failing_work_took_are_free_again(store: Store) -> None:
+    def take(transaction: Transaction) -> None:
+        transaction.numbers("recipient", 5)
+        raise LookupError
+
+    with held(store):
+        waiting = [submit(store, add, 1), submit(store, take), submit(store, add, 2)]
+    with pytest.raises(LookupError):
+        waiting[1].result(60)
+    assert (waiting[0].result(60), waiting[2].result(60)) == (1, 2)
+
+
+def test_what_no_pipeline_can_do_is_done_all_the_same(store: Store) -> None:
+    def work(transaction: Transaction) -> list[tuple[int]]:
+        add(transaction, 1)
+        first = transaction.numbers("recipient", 60)
+        rows = [(number, (1000 + number).to_bytes(20, "big"), b"") for number in range(first, first + 60)]
+        transaction.insert("recipient", "id,sealed,commitment", rows)  # copied
+        transaction.connection.execute("CREATE TEMP TABLE aside (id bigint)")
+        add(transaction, 2)
+        return list(transaction.stream(IDS, size=7))  # type: ignore[arg-type]
+
+    expected = list(range(1, 63))
+    assert store.write_now(work) == [(number,) for number in expected]
+    assert ids(store) == expected
+    assert store.write_now(add, 3) == 63
+
+
+def test_several_processes_that_change_the_same_keys_leave_one_history(
+    postgresql_url: str, open_registry: Opener, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sites = [open_registry(postgresql_url) for _ in range(SITES)]
+    world = furnish(sites[0])
+    keys = [
+        Key(person, brand, channel, BIREYSEL)
+        for person in (world.ayse, world.mehmet)
+        for brand in (world.cinar, world.isik)
+        for channel in (MESAJ, EPOSTA)
+    ][:5]
+    for key in keys[:3]:
+        Deeds(sites[0]).declares(onay(key, NOON - 3_600_000_000))
+
+    def press(number: int) -> list[int]:
+        dice, deeds = random.Random(number), Deeds(sites[number % SITES])
+        acts = []
+        for turn in range(PRESSES):
+            chosen = dice.sample(keys, 1 if turn % 4 else 2)
+            if len({key.recipient for key in chosen}) == 1:
+                clock.now += dice.randrange(-200, 300)
+                acts.append(deeds.decides(*chosen, status=dice.choice([RET, ONAY])).act)
+        return [act for act in acts if act is not None]
+
+    with ThreadPoolExecutor(2 * SITES) as threads:
+        acknowledged = [act for acts in threads.map(press, range(2 * SITES)) for act in acts]
+    _whole(sites[0], keys, acknowledged)
+
+
+def _whole(registry: Registry, keys: list[Key], acknowledged: list[int]) -> None:
+    deeds, oracle = Deeds(registry), Oracle()
+    numbers = [row[0] for row in registry.store.read_now(lambda snapshot: snapshot.all(_ACTS))]
+    recorded = [row[1] for row in registry.store.read_now(lambda snapshot: snapshot.all(_ACTS))]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert recorded == sorted(recorded)
+    assert len(set(acknowledged)) == len(acknowledged) > PRESSES
+    assert set(acknowledged) <= set(numbers)
+    events = registry.store.read_now(lambda snapshot: snapshot.all(_EVENTS))
+    assert [event[0] for event in events] == list(range(1, len(events) + 1))
+    assert [event[1] for event in events] == sorted(event[1] for event in events)  # L14: in the order of their acts
+    for event, act, *key, status, source, at in events:
+        side = "provider" if source == HS_WEB else "citizen"
+        word = Word(side, Key(*key), "RET" if status == RET else "ONAY", None, round(at * 1e6), event, act)
+        oracle.words.append(word)
+    for key in keys:
+        stands = deeds.stands(key)
+        assert oracle.stands(key) == {RET: "RET", ONAY: "ONAY", None: None}[stands]
+    with registry.store.snapshot() as snapshot:
+        assert audit.verify(snapshot, Reconsent.CONFIRM) is None
+
+
+_ACTS = Statement(text("SELECT id, recorded_at FROM act ORDER BY id"))
+_EVENTS = Statement(
+    text(
+        "SELECT id, act, recipient, brand, channel, identity, status, source, decided_at FROM consent_event ORDER BY id"
+    )
+)
