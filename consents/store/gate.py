@@ -96,6 +96,7 @@ class Gate:
         self._hurried, self._bulk = hurried, bulk
         self._connection: Any = None
         self._pipe: StatementPipe | None = None  # PostgreSQL
+        self._warned = False  # by PostgreSQL, since the last COMMIT was sent
 
     def prepare(self, work: Callable[[Transaction], T]) -> T:
         """On PostgreSQL: what needs no lock, in the transaction that the next ``transaction`` goes on with.
@@ -186,10 +187,15 @@ class Gate:
         return Transaction(connection, SQLITE, self._clock())
 
     def commit(self, transaction: Transaction) -> None:
-        """Makes the change durable; returns after the fsync. Unknown where its connection goes meanwhile."""
+        """Makes the change durable; returns after the fsync. Unknown where its connection goes meanwhile.
+
+        A COMMIT whose wait for a synchronous standby an administrator cancels succeeds all the same: the primary has
+        it, and only a warning says that the standby may not. Unknown then, too.
+        """
         if self._engine.dialect.name == SQLITE:
             transaction.connection.execute("COMMIT")
             return
+        self._warned = False
         try:
             if not isinstance(transaction, Pipelined):
                 self._connection.commit()
@@ -199,6 +205,8 @@ class Gate:
             if self._connection.closed:
                 raise Unknown("the database went away during the commit: the change may stand or not") from error
             raise
+        if self._warned:
+            raise Unknown("the database waited for its standby in vain: a standby that takes over may lack the change")
 
     def close(self) -> None:
         if self._pipe is not None:
@@ -222,6 +230,7 @@ class Gate:
                 if self._engine.dialect.name == SQLITE:
                     connection.execute("PRAGMA busy_timeout=0")
                 else:
+                    connection.add_notice_handler(self._note)
                     connection.autocommit = True  # BEGIN is said with the first question, in one round trip
                     self._set_limits(connection)
                     self._hold_keys(connection)
@@ -231,6 +240,9 @@ class Gate:
                 raise
             self._connection = connection
         return self._connection
+
+    def _note(self, told: Any) -> None:
+        self._warned |= told.severity_nonlocalized == "WARNING"
 
     def _hold_keys(self, connection: Any) -> None:
         """Keeps a rotation of the keys away for as long as this connection lives (consents/store/offline.py)."""
