@@ -45,7 +45,7 @@ def told(view: DeskView, now: int) -> Iterator[str]:
     for name, (kind, until) in view.resting.items():
         yield f"dinlenen geçit / a gateway rests: {kind} {name}, {_at(until)} (docs/carriers.md)"
     if view.pushes:
-        yield f"alınmayan bildirim / push connections that take nothing: {view.pushes}"
+        yield f"alınmayan bildirim / push connections that take nothing: {view.pushes} (izin push list)"
     if view.untaken:
         oldest = _at(view.oldest_untaken)
         yield f"alınmayan ret / refusals nobody took: {view.untaken}, {oldest} (docs/api.md, Changes)"

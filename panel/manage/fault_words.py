@@ -48,6 +48,7 @@ _SENTENCES = {
     "url-refused": mark("Adres deneme kaydını almadı (%(about)s). Adresi, adı ve parolayı denetleyin."),
     "push-username": mark("İki nokta içermeyen bir ad yazın."),
     "push-password": mark("Bir parola yazın."),
+    "push-closed": mark("Kapalı bir marka için bağlantı kurulmaz. Başka bir marka seçin ya da markayı yeniden açın."),
     "push-full": mark("Bir markanın her kanalda en çok iki bağlantısı olur. Önce birini kaldırın."),
     "partner": mark("Bir iş ortağı seçin."),
     "partner-state": mark("İş ortağı zaten bu durumda."),

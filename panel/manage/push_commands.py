@@ -13,7 +13,7 @@ import typer
 
 import settings
 from consents import dates
-from consents.brands import companies, provider_list
+from consents.brands import provider_list
 from consents.brands.companies import BadCompany, KnownBrand
 from consents.registry import Registry
 from consents.store import Snapshot
@@ -22,7 +22,7 @@ from panel.manage import fault_words, push_desk, push_trials
 from panel.manage.managed_changes import FieldFault, StaleChange
 from panel.manage.push_desk import PushLine
 from providers.callers import partners
-from providers.commands.arguments import BrandCode, ProviderCode, Username, known_brand
+from providers.commands.arguments import BrandCode, Username, known_brand
 from providers.push import push_connections
 
 push_app = typer.Typer(help="Push connections: where brands' programs hear of movements.", no_args_is_help=True)
@@ -55,15 +55,18 @@ def add(
 
 
 @push_app.command("list")
-def list_connections(context: typer.Context, provider: ProviderCode) -> None:
+def list_connections(
+    context: typer.Context, provider: Annotated[int | None, typer.Option(help="Those of this provider alone.")] = None
+) -> None:
     """Prints a line for each connection: number, brand, channel, address without its query, since when, whose,
     whether its last post was taken; and where it was not: tries in vain, why, when the next one is."""
     with context.obj() as registry, registry.store.snapshot() as snapshot:
-        number = companies.provider_id(snapshot, provider)
-        if number is None:
+        found = [one for one in provider_list.every(snapshot) if provider in (None, one.code)]
+        if provider is not None and not found:
             raise BadCompany(f"there is no provider {provider}")
-        for one in push_desk.of_provider(snapshot, registry.keyring, number):
-            typer.echo("\t".join(_fields(snapshot, one)))
+        for company in found:
+            for one in push_desk.of_provider(snapshot, registry.keyring, company.id):
+                typer.echo("\t".join(_fields(snapshot, one)))
 
 
 @push_app.command("try")

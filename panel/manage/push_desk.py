@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from consents.brands import provider_list
+from consents.brands import provider_list, provider_states
 from consents.brands.companies import KnownBrand
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
@@ -68,7 +68,9 @@ def wanted(given: dict[str, str], *, private: bool) -> WantedConnection:
 def register(
     transaction: Transaction, keyring: Keyring, person: int | None, brand: KnownBrand, one: WantedConnection
 ) -> None:
-    """Makes a connection whose address has taken the test record. Errors: FieldFault."""
+    """Makes a connection whose address has taken the test record; none for a closed brand. Errors: FieldFault."""
+    if provider_states.of_brand(transaction, brand.id).brand_closed:
+        raise FieldFault("brand", "push-closed")
     if push_connections.register(transaction, keyring, brand.id, [one]) is not None:
         raise FieldFault("channel", "push-full")
     after = f"{Channel.of(one.channel)} {place(one.target.url)}"

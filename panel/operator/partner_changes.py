@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from consents.brands import company_changes
+from consents.brands import companies, company_changes
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
 from panel.deeds import panel_acts
@@ -21,11 +21,12 @@ from providers.push import partner_rights
 
 
 class PartnerFile(NamedTuple):
-    """A partner, its programs, and what it may do, by brandCode."""
+    """A partner, its programs, what it may do, and the brands' titles; both by brandCode."""
 
     partner: KnownPartner
     users: list[User]
     granted: dict[int, Grant]
+    titles: dict[int, str]
 
     @property
     def seen(self) -> str:
@@ -44,7 +45,8 @@ def file(snapshot: Snapshot, code: int, now: int) -> PartnerFile:
     users, granted = api_users.listed(snapshot, Owner.PARTNER, code, now), partners.granted(snapshot, code)
     found = partners.find(snapshot, code)
     assert found is not None  # else the line above has raised
-    return PartnerFile(found, users, granted)
+    brands = (companies.known_brand(snapshot, number) for number in granted)
+    return PartnerFile(found, users, granted, {brand.code: brand.title for brand in brands if brand})
 
 
 def check_seen(snapshot: Snapshot, code: int, shown: str) -> None:

@@ -31,6 +31,8 @@ def test_made_listed_tried_and_removed(run: Run, brand: int, tmp_path: Path, tar
     line = izin("push", "list", "--provider", "600100").stdout.rstrip("\n").split("\t")
     assert line[:4] == ["1", str(brand), "MESAJ", target.url.removeprefix("http://")]
     assert line[5:] == ["-", "ok"]
+    assert izin("push", "list").stdout.rstrip("\n").split("\t") == line
+    assert "no provider 9" in izin("push", "list", "--provider", "9").stderr
     assert not [secret for secret in ("gizli", PASSWORD) if secret in made.stderr + "".join(line)]
     assert (izin("push", "try", "1").returncode, len(target.tests)) == (0, 2)
     target.mood = 503
@@ -74,3 +76,10 @@ def test_a_third_connection_of_a_channel_is_one_too_many(run: Run, brand: int, t
     made = [run("push", "add", *wish, f"{target.url}?{n}", text=f"{PASSWORD}\n", **PRIVATE) for n in range(3)]
     assert [done.returncode for done in made] == [0, 0, 1]
     assert "--channel: " in made[2].stderr
+
+
+def test_a_closed_brand_gets_none_as_at_the_api(run: Run, brand: int, target: Target) -> None:
+    assert run("brand", "close", "--brand", str(brand), "--reason", "x").returncode == 0
+    wish = ("--brand", str(brand), "--channel", "ARAMA", "--username", USERNAME, "--url", target.url)
+    done = run("push", "add", *wish, text=f"{PASSWORD}\n", **PRIVATE)
+    assert (done.returncode, "closed brand" in done.stderr) == (1, True)
