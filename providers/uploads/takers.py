@@ -79,7 +79,6 @@ class RowTaker(Taker):
             self._before(people)
             began = time.perf_counter()
             with self.gate.transaction() as transaction:
-                began = time.perf_counter()
                 answers += self._take(transaction, part, people)
                 held = time.perf_counter() - began
             most = int(len(part) * _HOLD / held)
