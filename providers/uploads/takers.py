@@ -28,7 +28,7 @@ _FEWEST, _MOST, _FIRST_GUESS = 50, 4000, 500  # rows
 # The same on PostgreSQL, whose transactions have their fsync in it, and statements that take about as long for a
 # hundred rows as for ten: while somebody waits, and while nobody does.
 _HOLD_SETS, _HOLD_QUIET = 0.03, 0.08
-_FEWEST_SETS = 500
+_FEWEST_SETS = 2_000
 _CALM, _LOOK = 50, 4  # transactions in a row that nobody waits for; how often that is looked at
 
 
@@ -79,7 +79,6 @@ class RowTaker(Taker):
             self._before(people)
             began = time.perf_counter()
             with self.gate.transaction() as transaction:
-                began = time.perf_counter()
                 answers += self._take(transaction, part, people)
                 held = time.perf_counter() - began
             most = int(len(part) * _HOLD / held)
