@@ -34,6 +34,7 @@ from panel.operator import partner_state_commands
 from panel.people import panel_users
 from panel.waiting import parked_commands, text_changes
 from providers.commands import (
+    backup_commands,
     brand_commands,
     company_commands,
     file_commands,
@@ -67,6 +68,7 @@ app.add_typer(iys_commands.iys_app, name="iys")
 app.command("import")(file_commands.import_file)
 app.command("report")(file_commands.report)
 app.command("proof")(proof_commands.proof)
+app.command("reconcile-backup")(backup_commands.reconcile)
 app.command("links")(link_commands.links)
 app.command("mail-headers")(link_commands.mail_headers)
 app.command("messages")(sms_commands.messages(text_changes.settled))
