@@ -37,6 +37,7 @@ from panel.operator import partner_state_commands
 from panel.people import panel_users
 from panel.waiting import parked_commands, text_changes
 from providers.commands import (
+    backup_commands,
     brand_commands,
     company_commands,
     file_commands,
@@ -73,6 +74,7 @@ app.add_typer(iys_commands.iys_app, name="iys")
 app.command("import")(file_commands.import_file)
 app.command("report")(file_commands.report)
 app.command("proof")(proof_commands.proof)
+app.command("reconcile-backup")(backup_commands.reconcile)
 app.command("links")(link_commands.links)
 app.command("poster")(link_commands.poster)
 app.command("mail-headers")(link_commands.mail_headers)

@@ -17,7 +17,7 @@ from citizen import tables as citizen_tables
 from citizen.watch import watch_rounds
 from consents import business_days, instants
 from consents.brands import companies
-from consents.care import clocks, disk, sweeping
+from consents.care import clocks, disk, standbys, sweeping
 from consents.counts import movement_counts, standing_counts
 from consents.registry import Registry
 from evidence import log as evidence_log
@@ -217,10 +217,13 @@ async def _calendar(registry: Registry, settings: Settings) -> None:
 
 
 async def _machine(registry: Registry, settings: Settings) -> None:
-    """Warns of a clock that differs from the database's or from history, and of disks with little left."""
+    """Warns of a clock that differs from the database's or from history, of disks with little left, of standbys none of
+    which is waited for."""
     differences = await registry.store.read(clocks.differences, registry.store.now)
     for fault in differences.faults():
         log.error("clock_differs", mend=fault)
+    for said in await asyncio.to_thread(standbys.warnings, registry.store):
+        log.warning("standbys", mend=said)
     file = witness_file.place(settings.database_url, settings.witness_file)
     for of, part in disk.free(settings.database_url, file).items():
         if part < disk.LOW:

@@ -115,7 +115,7 @@ class Store:
         if self.dialect == SQLITE:
             answer = await self._turns().write(work, *arguments)
             return answer
-        with deadline.kept() as seconds:
+        with deadline.kept() as seconds, self._refused():
             answer = await self._writing().write(work, *arguments, seconds=seconds)
         return answer
 
@@ -136,12 +136,22 @@ class Store:
         """
         submitted = self._writing().submit(work, *arguments)
         try:
-            answer: T = submitted.result(seconds)
+            with self._refused():
+                answer: T = submitted.result(seconds)
         except builtins.TimeoutError:
             if submitted.done():
                 raise
             raise StoreUnavailable("the database does not answer") from None
         return answer
+
+    @contextmanager
+    def _refused(self) -> Iterator[None]:
+        """What PostgreSQL refuses for its own sake within a piece of work, as for want of room on its disk, is 503."""
+        try:
+            yield
+        except self._lost as error:
+            self.commits.failed(error, 1)
+            raise StoreUnavailable("the database cannot do this now") from error
 
     def gate(self) -> Gate:
         """A write connection of one's own, for bulk work that commits in many short transactions."""

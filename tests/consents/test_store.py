@@ -381,6 +381,38 @@ def test_a_connection_lost_while_reading_is_answered_as_such_and_dropped(postgre
         assert store.read_now(Snapshot.one, COUNT) == (0, None)
 
 
+def test_a_work_that_postgresql_has_no_room_for_is_refused_as_what_cannot_be_recorded_now(postgresql_url: str) -> None:
+    """Its caller is answered 503, not 500; what else waited is recorded."""
+    full = Statement(text("DO 'BEGIN RAISE EXCEPTION USING ERRCODE = ''disk_full''; END'"))
+
+    async def main(store: Store) -> None:
+        asked = [store.write(Transaction.run, full), store.write(add, 1)]
+        refused, _ = await asyncio.gather(*asked, return_exceptions=True)
+        assert isinstance(refused, StoreUnavailable), refused
+
+    with closing(Store.open(postgresql_url)) as store:
+        asyncio.run(main(store))
+        assert store.commits.failed_at
+        with pytest.raises(StoreUnavailable):
+            store.write_now(Transaction.run, full)
+        assert len(ids(store)) == 1
+
+
+def test_what_keeps_nobody_waiting_may_be_lost(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main(store: Store) -> None:
+        await store.write_aside(add, 1)
+        assert len(ids(store)) == 1
+        monkeypatch.setattr(store.commits, "_since", time.monotonic() - 60)
+        await store.write_aside(add, 2)  # somebody waits for so long: nobody else is to
+
+    with closing(Store.open(database_url)) as store:
+        asyncio.run(main(store))
+        assert len(ids(store)) == 1
+        assert store.commits.waiting > 59
+        store.write_now(add, 3)
+        assert store.commits.waiting == 0
+
+
 def test_a_server_that_is_not_there_is_said_to_be_away(postgresql_url: str) -> None:
     away = make_url(postgresql_url).update_query_dict({"host": "/nowhere"})
     with closing(Store.open(away.render_as_string(False))) as store, pytest.raises(StoreUnavailable):

@@ -181,8 +181,8 @@ def by_api(place: int, company: int, brand: int, token: str) -> Iterator[Questio
             }
         )
         lines = [
-            f"POST /sps/{company}/brands/{brand}/consents HTTP/1.1", f"host: {HOST}", f"authorization: Bearer {token}",
-            "content-type: application/json", f"content-length: {len(body)}",
+            f"POST /v2/sps/{company}/brands/{brand}/consents HTTP/1.1", f"host: {HOST}",
+            f"authorization: Bearer {token}", "content-type: application/json", f"content-length: {len(body)}",
         ]  # fmt: skip
         yield Question(("\r\n".join(lines) + f"\r\n\r\n{body}").encode(), (address,))
 

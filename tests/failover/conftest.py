@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import text
@@ -135,9 +136,17 @@ def world(pair: Pair) -> World:
         return settle(registry)
 
 
+class SlowVerimor(FakeVerimor):
+    """Takes its time, so that some messages are on their way whenever the database goes away."""
+
+    def take(self, sent: dict[str, Any]) -> tuple[int, str]:
+        time.sleep(0.3)
+        return super().take(sent)
+
+
 @pytest.fixture(scope="module")
 def carrier() -> Iterator[FakeVerimor]:
-    made = FakeVerimor(mode="")
+    made = SlowVerimor()
     yield made
     made.close()
 

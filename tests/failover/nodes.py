@@ -62,11 +62,11 @@ class Node(Server):
                 cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
-    def make(self) -> None:
-        """A new and empty server."""
+    def make(self, **more: str) -> None:
+        """A new and empty server; ``more`` settings."""
         self._data.mkdir()
         installed(self._data, filled=True)
-        lines = [f"{name} = '{value}'\n" for name, value in CONFIGURATION.items()]
+        lines = [f"{name} = '{value}'\n" for name, value in (CONFIGURATION | more).items()]
         with (self._data / "postgresql.conf").open("a") as file:
             file.writelines(lines)
         self.start()
@@ -78,16 +78,40 @@ class Node(Server):
             source = f"--source-server=host={HOST} port={primary.port} user=postgres dbname=postgres"
             self._run("pg_rewind", "--no-sync", source)
         else:
-            shutil.rmtree(self._data, ignore_errors=True)
-            self._run(
-                "pg_basebackup", "-h", HOST, "-p", str(primary.port), "-U", "postgres",
-                "-X", "stream", "-c", "fast", "--no-sync",
-            )  # fmt: skip
+            self.copy(primary)
         with (self._data / "postgresql.auto.conf").open("a") as file:
             file.write(f"primary_conninfo = 'host={HOST} port={primary.port} user=postgres ")
             file.write(f"application_name={self.name}'\nsynchronous_standby_names = ''\n")
         (self._data / "standby.signal").touch()
         self.start()
+
+    def copy(self, primary: Node) -> None:
+        """Makes a base backup of a primary at work, and starts nothing."""
+        shutil.rmtree(self._data, ignore_errors=True)
+        self._run(
+            "pg_basebackup", "-h", HOST, "-p", str(primary.port), "-U", "postgres",
+            "-X", "stream", "-c", "fast", "--no-sync",
+        )  # fmt: skip
+
+    def recover(self, archive: Path, point: str) -> None:
+        """Starts from a base backup and the archived log, up to a named point, and is a primary then."""
+        with (self._data / "postgresql.auto.conf").open("a") as file:
+            file.write(f"restore_command = 'cp {archive}/%f %p'\narchive_mode = off\n")
+            file.write(f"recovery_target_name = '{point}'\nrecovery_target_action = promote\n")
+        (self._data / "recovery.signal").touch()
+        self.start()
+        deadline = time.monotonic() + PATIENCE
+        while self.ask("SELECT pg_is_in_recovery()") == [(True,)]:
+            assert time.monotonic() < deadline, "it does not end its recovery"
+            time.sleep(0.02)
+
+    def archive_folder(self) -> Path:
+        """A folder that it may write to."""
+        made = self._folder / "archive"
+        made.mkdir()
+        if self._user:
+            shutil.chown(made, self._user)
+        return made
 
     def waits_for(self, names: str) -> None:
         """Whose word a COMMIT waits for."""

@@ -1,0 +1,99 @@
+"""``izin reconcile-backup``: what was handed out and an older backup that was brought back no longer knows."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import IO, Annotated
+
+import typer
+
+import settings
+from consents.instants import SECOND
+from consents.keys import Keyring
+from consents.reading import recorded
+from consents.store import Snapshot
+from evidence import history_rows, witness_file
+from evidence.checkpoints import LogKey
+
+_NAME = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{64}(?![0-9A-Fa-f])")
+AT_ONCE = 1000  # names that are looked up together
+
+
+def reconcile(
+    context: typer.Context,
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Texts that hold transaction ids: programs' exports, day files, logs; also .gz; - for stdin."
+        ),
+    ],
+) -> None:
+    """Names what was handed out and is no longer known, after an older backup was brought back (docs/backups.md).
+
+    A line for each: file, line, transaction id. Exit status 1 where there is one, or where the witness knows more acts.
+    """
+    chosen = settings.load()
+    file = witness_file.place(chosen.database_url, chosen.witness_file)
+    seen = missing = 0
+    with context.obj() as registry:
+        witnessed = max((one.size for one in witness_file.every(file, LogKey.of(registry.keyring))), default=0)
+        with registry.store.snapshot(passing=True) as snapshot:
+            last = history_rows.last_act(snapshot) or 0
+            for path in files:
+                found = _names(path)
+                while some := list(islice(found, AT_ONCE)):
+                    ours = [(line, name, event) for line, name in some if (event := registry.keyring.event(name))]
+                    seen += len(ours)
+                    for line, name in unknown(snapshot, registry.keyring, ours):
+                        missing += 1
+                        typer.echo(f"{path}\t{line}\t{name}")
+    if witnessed > last:
+        typer.echo(
+            f"Tanık {witnessed} işlem biliyor, veritabanında {last} var / the witness knows {witnessed} acts, the "
+            f"database has {last}",
+            err=True,
+        )
+    typer.echo(f"{seen} hareketten {missing} tanesi bilinmiyor / {missing} of {seen} movements are not known", err=True)
+    if missing or witnessed > last:
+        raise typer.Exit(1)
+
+
+def unknown(snapshot: Snapshot, keyring: Keyring, named: Iterable[tuple[int, str, int]]) -> Iterator[tuple[int, str]]:
+    """Those of these (line, transaction id, its event) that no movement has: its number is free or another's."""
+    named = list(named)
+    known = recorded.events(snapshot, {event for _, _, event in named})
+    numbers = list(known)
+    now = dict(
+        zip(
+            numbers,
+            keyring.transaction_ids(numbers, [known[number].recorded_at // SECOND for number in numbers]),
+            strict=True,
+        )
+    )
+    for line, name, event in named:
+        if now.get(event) != name.lower():
+            yield line, name
+
+
+def _names(path: Path) -> Iterator[tuple[int, str]]:
+    """What may be a transaction id in a file, and its line."""
+    try:
+        with closing(_opened(path)) as lines:
+            for number, line in enumerate(lines, 1):
+                for found in _NAME.finditer(line):
+                    yield number, found[0]
+    except (OSError, EOFError) as fault:
+        raise typer.BadParameter(f"{path}: {fault}", param_hint="FILES") from None
+
+
+def _opened(path: Path) -> IO[str]:
+    if str(path) == "-":
+        return typer.get_text_stream("stdin", errors="replace")
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8", errors="replace")
+    return path.open(encoding="utf-8", errors="replace")
