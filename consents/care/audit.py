@@ -138,7 +138,7 @@ def _reaches(side: str) -> ColumnElement[bool]:
     return or_(at > _event.c.decided_at, and_(at == _event.c.decided_at, same_time))
 
 
-def _bad_event(within: ColumnElement[bool]) -> Statement:
+def _bad_event(within: ColumnElement[bool], order: list[Any]) -> Statement:
     own = and_(_consent.c.citizen_event > _number(0), _reaches("citizen"))  # before any standing refusal (rule L13)
     reached = case((_act.c.actor == _number(PROVIDER), _reaches("provider")), else_=own)
     good = and_(
@@ -159,7 +159,7 @@ def _bad_event(within: ColumnElement[bool]) -> Statement:
         .outerjoin(_dealer, _dealer.c.id == _event.c.dealer)
         .outerjoin(_consent, and_(*(_consent.c[name] == _event.c[name] for name in _key)))
     )
-    return _first_bad(select(_event.c.id).select_from(rows).where(within), good, [_event.c.id])
+    return _first_bad(select(_event.c.id).select_from(rows).where(within), good, order)
 
 
 def _word_holds(side: str, event: FromClause, act: FromClause, ours: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -221,7 +221,8 @@ def _between(column: ColumnElement[int]) -> ColumnElement[bool]:
     return column.between(bindparam("first"), bindparam("last"))
 
 
-_BAD_EVENT = _bad_event(_between(_event.c.id))
-_BAD_EVENT_OF = _bad_event(among(_event.c.recipient, "people"))
+_BAD_EVENT = _bad_event(_between(_event.c.id), [_event.c.id])
+# In the order of the index by people: for the first by number PostgreSQL would go through all events in their order.
+_BAD_EVENT_OF = _bad_event(among(_event.c.recipient, "people"), [_event.c.recipient, _event.c.brand, _event.c.id])
 _BAD_CONSENT = {reconsent: _bad_consent(reconsent, _between(_consent.c.recipient)) for reconsent in Reconsent}
 _BAD_CONSENT_OF = {reconsent: _bad_consent(reconsent, among(_consent.c.recipient, "people")) for reconsent in Reconsent}
