@@ -16,13 +16,18 @@ _STANDBYS = Statement(
 
 
 def warnings(store: Store) -> list[str]:
-    """A sentence where standbys follow the primary and none is waited for: its failure loses what was acknowledged."""
+    """A sentence where standbys follow the primary and none is waited for, as its failure loses what was acknowledged;
+    and one where the standby that is read does not answer."""
     if store.engine.dialect.name != "postgresql":
         return []
+    found = []
+    if store.replica is not None and store.replica.resting:
+        found.append("DATABASE_READ_URL does not answer: the primary is read instead")
     attached, waited_for = store.read_now(Snapshot.one, _STANDBYS) or (0, "")
     if not attached or waited_for:
-        return []
+        return found
     return [
+        *found,
         "PostgreSQL has standbys and none is synchronous: what was acknowledged is lost with the primary;"
-        " set synchronous_standby_names"
+        " set synchronous_standby_names",
     ]

@@ -52,10 +52,15 @@ class Replica:
         self.used = False
         """Whether the last read that might be behind was made there."""
 
+    @property
+    def resting(self) -> bool:
+        """Whether it failed just now."""
+        return time.monotonic() < self._rests_until
+
     def wanted(self, behind: float) -> int | None:
         """How far the standby must be for a reader that may be so many seconds behind; None while it rests."""
         now = time.monotonic()
-        if now < self._rests_until:
+        if self.resting:
             return None
         if behind <= EXACT:
             return self._written()

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from consents.brands import companies
+from consents.care import standbys
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, StoreUnavailable, replica
 from consents.store.replica import BEHIND, EXACT
@@ -130,6 +131,7 @@ def test_a_standby_that_is_away_rests_and_the_primary_is_read(
         monkeypatch.setattr(store, "snapshot", counted)
         assert [reads(registry, BEHIND) for _ in range(3)] == [(False, 0)] * 3
         assert len([engine for engine in asked if engine is not None]) == 1, "not asked at each read"
+        assert standbys.warnings(store)[0].startswith("DATABASE_READ_URL does not answer")
         watch.now += 6
         assert reads(registry, BEHIND) == (False, 0)
         assert len([engine for engine in asked if engine is not None]) == 2
