@@ -27,6 +27,13 @@ _BY_PAIR = Statement(
     select(*columns).where(_table.c.recipient == bindparam("recipient"), _table.c.brand == bindparam("brand"))
 )
 _BY_KEY = Statement(select(*columns).where(*(_table.c[name] == bindparam(name) for name in KEY.split(","))))
+_BY_PERSON = Statement(
+    text(
+        f"SELECT r.id, {','.join(f'c.{name}' for name in COLUMNS.split(','))} FROM recipient r LEFT JOIN consent c "
+        "ON c.recipient = r.id AND c.brand = :brand AND c.channel = :channel AND c.identity = :identity "
+        "WHERE r.sealed = :sealed"
+    )
+)
 _BY_BRAND = Statement(
     select(*columns).where(among(_table.c.recipient, "recipients"), _table.c.brand == bindparam("brand"))
 )
@@ -99,6 +106,19 @@ def of_key(snapshot: Snapshot, key: Key) -> Standing | None:
     """What stands for one key."""
     row = snapshot.one(_BY_KEY, key._asdict())
     return None if row is None else unpack(row)[1]
+
+
+def of_person(
+    snapshot: Snapshot, sealed: bytes, brand: int, channel: int, identity: int
+) -> tuple[int, Standing | None] | None:
+    """The recipient with this sealed address and what stands for one key of his, in one question.
+
+    None where there is none; an erased one is not found.
+    """
+    row = snapshot.one(_BY_PERSON, {"sealed": sealed, "brand": brand, "channel": channel, "identity": identity})
+    if row is None:
+        return None
+    return row[0], None if row[1] is None else unpack(row[1:])[1]
 
 
 def of_brand(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> dict[Key, Standing]:

@@ -57,10 +57,14 @@ def choose(
 
     The company is shown a dispute where it is about its own word.
     """
-    recipient = holders.enrol(transaction, registry, holder)
+    way = choice.brand.id, choice.channel, choice.identity
+    known = state.of_person(transaction, holder.person.sealed, *way)
+    if known is None:
+        recipient = holders.enrol(transaction, registry, holder)
+        known = recipient, state.of_key(transaction, Key(recipient, *way))
+    recipient, before = known
+    key = Key(recipient, *way)
     source = _WEB
-    key = Key(recipient, choice.brand.id, choice.channel, choice.identity)
-    before = state.of_key(transaction, key)
     if choice.status == ONAY and before is None:
         source = _NEW
     wish = Wish(choice.brand.id, choice.channel, choice.identity, choice.status, source)

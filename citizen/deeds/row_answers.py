@@ -22,7 +22,7 @@ from citizen.person.holder import Holder
 from citizen.session.session import Session
 from consents.brands.book import Listed
 from consents.reading import queries
-from consents.reading.consent_lines import ConsentLine
+from consents.reading.consent_lines import ConsentLine, RecipientRows
 from consents.reading.queries import ConsentCounts
 from consents.registry import Registry
 from consents.rules import ONAY, RET
@@ -110,7 +110,8 @@ def _read(
 ) -> RowState:
     brand, channel, identity = key
     now, since = registry.store.now(), shown_lines.hidden(snapshot, recipient).since
-    groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
+    reading = None if recipient is None else RecipientRows(snapshot, recipient, now, since)
+    groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since, reading)
     lines = groups[0].lines
     line = next((line for line in lines if (line.channel, line.identity) == (channel, identity)), None)
     undo = None
@@ -121,7 +122,9 @@ def _read(
     return RowState(
         line or ConsentLine(channel, identity),
         len({line.identity for line in lines}) > 1,
-        ConsentCounts() if recipient is None else queries.counts(snapshot, recipient, now, since=since),
+        ConsentCounts()
+        if recipient is None
+        else queries.counts(snapshot, recipient, now, since=since, reading=reading),
         queries.dealer_titles(snapshot, queries.dealers(groups)),
         undo,
     )

@@ -12,7 +12,7 @@ from consents.brands.book import Listed
 from consents.instants import DAY
 from consents.people.new_holder import HiddenHistory, answer, hidden, may_show_again
 from consents.reading import queries, stopping, timeline
-from consents.reading.consent_lines import ConsentLine
+from consents.reading.consent_lines import ConsentLine, RecipientRows
 from consents.reading.queries import BrandConsents
 from consents.registry import Registry
 from consents.rules import RET
@@ -29,10 +29,16 @@ RECENT = 14 * DAY  # no third business day after a refusal comes later
 
 
 def of_brands(
-    snapshot: Snapshot, registry: Registry, recipient: int | None, brands: Sequence[Listed], now: int, since: int
+    snapshot: Snapshot,
+    registry: Registry,
+    recipient: int | None,
+    brands: Sequence[Listed],
+    now: int,
+    since: int,
+    reading: RecipientRows | None = None,
 ) -> list[BrandConsents]:
-    """A group for each of these brands; ``since`` as in HiddenHistory."""
-    groups = queries.of_brands(snapshot, recipient, brands, now, since=since)
+    """A group for each of these brands; ``since`` as in HiddenHistory, ``reading`` as of ``queries.of_brands``."""
+    groups = queries.of_brands(snapshot, recipient, brands, now, since=since, reading=reading)
     return with_own_words(snapshot, registry, recipient, groups, now)
 
 

@@ -142,13 +142,21 @@ def reach(snapshot: Snapshot, book: Book, recipient: int, now: int, wanted: List
 
 
 def of_brands(
-    snapshot: Snapshot, recipient: int | None, brands: Sequence[Listed], now: int, *, since: int = 0
+    snapshot: Snapshot,
+    recipient: int | None,
+    brands: Sequence[Listed],
+    now: int,
+    *,
+    since: int = 0,
+    reading: RecipientRows | None = None,
 ) -> list[BrandConsents]:
-    """The lines of these brands, in their order, also of brands without any."""
+    """The lines of these brands, in their order, also of brands without any. ``reading``: all rows, if read already."""
     if recipient is None:
         return [BrandConsents(brand, []) for brand in brands]
-    reading = RecipientRows(snapshot, recipient, now, since, [brand.id for brand in brands])
-    found = {number: reading.lines(rows, rows) for number, rows in _by_brand(reading.rows)}
+    if reading is None:
+        reading = RecipientRows(snapshot, recipient, now, since, [brand.id for brand in brands])
+    wanted = {brand.id for brand in brands}
+    found = {number: reading.lines(rows, rows) for number, rows in _by_brand(reading.rows) if number in wanted}
     return [BrandConsents(brand, found.get(brand.id, [])) for brand in brands]
 
 
@@ -161,9 +169,11 @@ def whole(snapshot: Snapshot, book: Book, recipient: int, now: int, *, since: in
     return sorted(groups, key=lambda group: group.brand.rank)
 
 
-def counts(snapshot: Snapshot, recipient: int, now: int, *, since: int = 0) -> ConsentCounts:
-    """The ``counts`` of a recipient's listing, without the list."""
-    reading = RecipientRows(snapshot, recipient, now, since)
+def counts(
+    snapshot: Snapshot, recipient: int, now: int, *, since: int = 0, reading: RecipientRows | None = None
+) -> ConsentCounts:
+    """The ``counts`` of a recipient's listing, without the list. ``reading``: all his rows, if read already."""
+    reading = reading or RecipientRows(snapshot, recipient, now, since)
     ranks = Counter(reading.rank(rows) for _, rows in _by_brand(reading.visible()))
     return ConsentCounts(*(ranks[rank] for rank in range(3)))
 
