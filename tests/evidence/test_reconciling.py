@@ -111,7 +111,7 @@ def starts_again(url: str, witness: Path, izin: Callable[..., tuple[int, str, st
 def test_a_base_backup_and_the_archived_log_lead_to_a_point_in_time(tmp_path: Path, run: Run) -> None:
     with closing(Node("live", tmp_path / "live")) as live, closing(Node("restored", tmp_path / "restored")) as restored:
         archive = live.archive_folder()
-        live.make(archive_mode="on", archive_command=f"cp %p {archive}/%f")
+        live.make(archive_mode="on", archive_command=f"cp %p {archive}/part && mv {archive}/part {archive}/%f")
         live.ask(f"CREATE DATABASE {DATABASE}")
         url, witness = live.url(DATABASE), tmp_path / "witness"
         prepare(url, SECRET)

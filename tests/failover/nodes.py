@@ -136,8 +136,10 @@ class Node(Server):
 
     def close(self) -> None:
         if self.running:
-            with suppress(psutil.NoSuchProcess):
-                self._postmaster.send_signal(signal.SIGQUIT)
+            self._postmaster.send_signal(signal.SIGQUIT)  # it takes its shared memory away; killed, it cannot
+            try:
+                self._postmaster.wait(PATIENCE / 4)
+            except subprocess.TimeoutExpired:  # a test failed while it was stopped
                 self.kill()
         self._log.close()
         shutil.rmtree(self._folder, ignore_errors=True)
