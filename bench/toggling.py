@@ -28,6 +28,7 @@ from tests.crash.server import Server
 _SITES = 3
 _LOOK = 0.01  # seconds between two looks at who waits for the lock
 
+_COMMIT = Gate.commit
 _LAST_ACT = "SELECT max(id) FROM act"
 # One wait of a site's writer: it has a connection of its own, so that it is counted once.
 _WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
@@ -85,7 +86,7 @@ def serve(log: str, **order: Any) -> int:
     try:
         return sites.serve(**order)
     finally:
-        Gate.commit = commit  # type: ignore[method-assign]
+        Gate.commit = _COMMIT  # type: ignore[method-assign]  # also where several end in one process
         Path(log).write_text(str(next(count)))
 
 

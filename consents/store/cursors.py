@@ -142,10 +142,13 @@ class Transaction(Snapshot):
         """
         last = self._last_ids.get(table)
         if last is None:
-            self._cursor.execute(f"SELECT max(id) FROM {table}")
-            last = self._cursor.fetchone()[0] or 0
+            last = self._last_id(table)
         self._last_ids[table] = last + count
         return last + 1
+
+    def _last_id(self, table: str) -> int:
+        self._cursor.execute(f"SELECT max(id) FROM {table}")
+        return self._cursor.fetchone()[0] or 0
 
     def begin_at(self, last: Mapping[str, int]) -> None:
         """Tells the last ids of some tables, read since the lock was taken."""
@@ -204,7 +207,7 @@ class Pipelined(Transaction):
     """A transaction on PostgreSQL whose statements do not wait for each other. ``errors``: what the driver raises.
 
     While the lock is held every answer that is waited for keeps all others waiting, in this process and in every other.
-    So only what a piece of work asks is waited for; what it writes is sent, and its answers come with the next
+    So only what a piece of work asks is waited for; what it writes goes, and is answered, with the next
     question's or with that of the COMMIT. There are no savepoints: a fault comes too late to tell whose it was. Then
     nothing of the transaction stands, and its works are done again with a savepoint each (``writer``).
     """
@@ -213,9 +216,16 @@ class Pipelined(Transaction):
         super().__init__(connection, POSTGRESQL, now)
         self._raw, self._pipe, self.errors = connection, pipe, errors
         self._wrote = False
+        # Sent with the next question and its Sync, never before: only after a Sync does PostgreSQL end a transaction of
+        # which it hears nothing more (``gate.IDLE``).
+        self._unsent: list[Callable[[], None]] = []
+        self._lacking = False  # whether something could not be sent
 
     def commit(self) -> bool:
         """Whether it is durable. False where a statement had failed and whoever asked it has kept that to himself."""
+        self._send()
+        if self._lacking:
+            return False
         ending = self._raw.cursor().execute("COMMIT", prepare=False)
         self._pipe.sync()
         return bool(ending.statusmessage == "COMMIT")
@@ -236,6 +246,7 @@ class Pipelined(Transaction):
     def connection(self) -> Any:
         """For what a pipeline cannot do: it ends here."""
         self._wrote = True
+        self._send()
         self._pipe.leave()
         return self._raw
 
@@ -244,45 +255,62 @@ class Pipelined(Transaction):
         self._raw = given
 
     def one(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> tuple[Any, ...] | None:
-        self._note(statement)
-        return super().one(statement, values)
+        row: tuple[Any, ...] | None = self._ask(statement, values).fetchone()
+        return row
 
     def all(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> list[tuple[Any, ...]]:
-        self._note(statement)
-        return super().all(statement, values)
+        rows: list[tuple[Any, ...]] = self._ask(statement, values).fetchall()
+        return rows
 
     def run(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> int:
-        self._wrote = True
-        self._cursor.execute(*statement.bound(self.dialect, values))
-        self._pipe.sync()
-        return int(self._cursor.rowcount)
+        return int(self._ask(statement, values).rowcount)
 
     def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
-        self._append(rows, lambda: super(Pipelined, self).insert(table, columns, rows))
+        kept = list(rows)
+        self._append(kept, lambda: super(Pipelined, self).insert(table, columns, kept))
 
     def upsert(self, table: str, key: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
-        self._append(rows, lambda: super(Pipelined, self).upsert(table, key, columns, rows))
+        kept = list(rows)
+        self._append(kept, lambda: super(Pipelined, self).upsert(table, key, columns, kept))
 
     def stream(
         self, statement: Statement, values: Mapping[str, Any] = _NONE, size: int = 2000
     ) -> Iterator[tuple[Any, ...]]:
-        self._pipe.leave()
-        return super().stream(statement, values, size)
+        return super().stream(statement, values, size)  # by ``connection``
 
     def _append(self, rows: Sequence[Sequence[Any]], append: Callable[[], None]) -> None:
         if not rows:
             return
         self._wrote = True
         if len(rows) > MANY:  # they are copied
+            self._send()
             self._pipe.leave()
             append()
-            return
-        # On a cursor of its own: its answers come while the other already asks something else.
+        else:
+            self._unsent.append(append)
+
+    def _last_id(self, table: str) -> int:
+        self._send()
+        self._cursor.execute(f"SELECT max(id) FROM {table}")
+        self._pipe.sync()
+        return self._cursor.fetchone()[0] or 0
+
+    def _ask(self, statement: Statement, values: Mapping[str, Any]) -> Any:
+        self._wrote = self._wrote or not statement.reads(self.dialect)
+        self._send()
+        self._cursor.execute(*statement.bound(self.dialect, values))
+        self._pipe.sync()
+        return self._cursor
+
+    def _send(self) -> None:
+        """On a cursor of their own: their answers come while the other already asks something else."""
+        unsent, self._unsent = self._unsent, []
         asking, self._cursor = self._cursor, self._raw.cursor()
         try:
-            append()
+            for append in unsent:
+                append()
+        except BaseException:  # it may be raised to a work that is not its own
+            self._lacking = True
+            raise
         finally:
             self._cursor = asking
-
-    def _note(self, statement: Statement) -> None:
-        self._wrote = self._wrote or not statement.reads(self.dialect)

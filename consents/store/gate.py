@@ -298,11 +298,14 @@ class Gate:
         assert self._pipe is not None
         self._pipe.enter()
         connection.cursor().execute("BEGIN")
-        locked, held = connection.cursor().execute(_LOCK), self._keys()
+        connection.cursor().execute(_LOCK)
+        held = self._keys()
         if held is None:  # perhaps there are no tables yet
-            locked.fetchone()
+            self._pipe.sync()
             return self._pipelined_transaction()
-        newest, act, event, recorded_at = connection.cursor().execute(_HEADS).fetchone()
+        asked = connection.cursor().execute(_HEADS)
+        self._pipe.sync()
+        newest, act, event, recorded_at = asked.fetchone()
         _check(held, newest)
         transaction = self._pipelined_transaction()
         transaction.begin_at({"act": act or 0, "consent_event": event or 0})

@@ -21,7 +21,7 @@ from tests.consents.conftest import furnish
 from tests.consents.deeds import BIREYSEL, EPOSTA, HS_WEB, MESAJ, Deeds, onay
 from tests.consents.oracle import Oracle, Word
 from tests.consents.test_store import held
-from tests.consents.works import IDS, add, ids, submit
+from tests.consents.works import COUNT, IDS, add, ids, submit
 
 SITES, PRESSES = 3, 40
 _TWICE = Statement(text("INSERT INTO recipient (id, sealed, commitment) VALUES (1, 'x', 'x')"))
@@ -58,6 +58,26 @@ def test_a_fault_that_shows_late_is_told_to_whose_it_is(store: Store) -> None:
         fault.result(60)
     assert [one.result(60) for one in (first, *others)] == [1, 2, 3]
     assert ids(store) == [1, 2, 3]
+
+
+def test_a_row_that_cannot_even_be_sent_is_no_loss_of_another_work(store: Store) -> None:
+    class Unsendable:
+        """Of no type that the driver knows."""
+
+    def bad(transaction: Transaction) -> None:
+        transaction.insert("recipient", "id,sealed,commitment", [(transaction.numbers("recipient"), Unsendable(), b"")])
+
+    def silent(transaction: Transaction) -> int:
+        with suppress(Exception):
+            transaction.one(COUNT)  # here it shows
+        return 0
+
+    with held(store):
+        waiting = [submit(store, add, 1), submit(store, bad), submit(store, silent), submit(store, add, 2)]
+    with pytest.raises(Exception, match="Unsendable"):
+        waiting[1].result(60)
+    assert [waiting[place].result(60) for place in (0, 2, 3)] == [1, 0, 2]
+    assert ids(store) == [1, 2]
 
 
 def test_numbers_that_a_failing_work_took_are_free_again(store: Store) -> None:
