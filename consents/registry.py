@@ -18,7 +18,7 @@ from consents.models import Consent, RegistryKey, RegistryRow
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, clock, schema
 from consents.store.engines import reach
-from consents.store.gate import KeysInRotation
+from consents.store.failures import KeysInRotation
 from consents.store.statements import SQLITE
 
 _key = RegistryKey.__table__  # type: ignore[attr-defined]

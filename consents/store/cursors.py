@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from typing import Any
 
-from consents.store.patience import LONG
+from consents.store.deadline import LONG
 from consents.store.statements import POSTGRESQL, SQLITE, Statement, array
 
 _NONE: Mapping[str, Any] = {}
@@ -23,7 +23,7 @@ class Snapshot:
         self._cursor = connection.cursor()
 
     def unhurried(self) -> None:
-        """Gives each statement from here on ``patience.LONG``, because nobody waits; SQLite's have no end anyway."""
+        """Gives each statement from here on ``deadline.LONG``, because nobody waits; SQLite's have no end anyway."""
         if self.dialect == POSTGRESQL:
             self.connection.patience = LONG
             self._cursor.execute(f"SET LOCAL statement_timeout = {round(LONG * 1000)}")
@@ -217,7 +217,7 @@ class Pipelined(Transaction):
         self._raw, self._pipe, self.errors = connection, pipe, errors
         self._wrote = False
         # Sent with the next question and its Sync, never before: only after a Sync does PostgreSQL end a transaction of
-        # which it hears nothing more (``gate.IDLE``).
+        # which it hears nothing more (``postgresql.IDLE``).
         self._unsent: list[Callable[[], None]] = []
         self._lacking = False  # whether something could not be sent
 

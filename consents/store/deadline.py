@@ -1,4 +1,4 @@
-"""How long whoever asks on an event loop waits for PostgreSQL: in all less than five seconds, then it is 503."""
+"""How long PostgreSQL may take: whoever asks on an event loop waits less than five seconds in all, then it is 503."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from consents.store.gate import StoreUnavailable
+from consents.store.failures import StoreUnavailable
 
+PATIENCE = 4.0  # seconds for one statement of a request: less than what that may take in all
+LONG = 600.0  # seconds for a statement that goes through rows by the million: reports, ``izin verify``
 DEADLINE = 4.5  # seconds
 AGAIN = 0.2  # seconds, for who has just waited in vain: the same request asks for more than one thing
 SHORTLY = 1.0

@@ -12,23 +12,13 @@ from sqlalchemy.exc import OperationalError
 
 from consents.store import offline
 from consents.store.cursors import Pipelined, StatementPipe, Transaction
+from consents.store.failures import KeysInRotation, Spoilt, StoreUnavailable, Unknown
 from consents.store.statements import SQLITE, Statement
 from consents.store.turnstile import PAUSE, Turnstile
 
 # "izin" in ASCII: the advisory lock that numbers acts and events of a PostgreSQL registry in commit order.
 ADVISORY_LOCK = 0x697A696E
 LONGEST_WAIT = 3.5  # seconds for the lock; with the statements behind it within what a request may take
-# Seconds after which PostgreSQL ends a transaction whose program says nothing more: its connection may be cut without
-# the server knowing, and until then it would keep the lock from all others.
-IDLE = 10.0
-# Seconds after which PostgreSQL looks whether the program of a running statement is still there: that of one that was
-# killed would else be run to its end, and with it the lock be kept.
-_LOOK = 1.0
-# What PostgreSQL's planner is told: compiling such statements takes longer than running them.
-_PLANNING = {"jit": "off"}
-# And for bulk work, whose lists are long and whose tables grow meanwhile: a plan that was kept from when a table was
-# young reads the whole of it for each row.
-_PLANNING_BULK = {"plan_cache_mode": "force_custom_plan"}
 _LOCK = f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"
 # A lock of one number stands there as its two halves, and 1.
 _AWAITED = Statement(
@@ -51,25 +41,6 @@ _BUSY = (
 )
 
 T = TypeVar("T")
-
-
-class StoreUnavailable(RuntimeError):
-    """The store cannot commit now: nothing may be acknowledged (503), the change may not have been recorded.
-
-    Where the connection died during COMMIT it may stand all the same (Unknown); repeating it is harmless (rule L6).
-    """
-
-
-class Unknown(StoreUnavailable):
-    """The COMMIT was sent and its answer has not come: the change stands or does not, and nobody can tell which."""
-
-
-class KeysInRotation(StoreUnavailable):
-    """The registry's keys are being rotated: nothing may be sealed with those that this program holds."""
-
-
-class Spoilt(RuntimeError):
-    """The database turned a statement of a transaction of several works away: nothing of it stands."""
 
 
 class Gate:
@@ -101,7 +72,7 @@ class Gate:
     def prepare(self, work: Callable[[Transaction], T]) -> T:
         """On PostgreSQL: what needs no lock, in the transaction that the next ``transaction`` goes on with.
 
-        What it reads may have changed once the lock is had. Between the two pass less than ``IDLE`` seconds.
+        What it reads may have changed once the lock is had. Between the two pass less than ``postgresql.IDLE`` seconds.
         """
         with self._whole():
             connection = self._plainly()
@@ -230,9 +201,11 @@ class Gate:
                 if self._engine.dialect.name == SQLITE:
                     connection.execute("PRAGMA busy_timeout=0")
                 else:
+                    from consents.store import postgresql  # a program on SQLite does not load its driver
+
                     connection.add_notice_handler(self._note)
                     connection.autocommit = True  # BEGIN is said with the first question, in one round trip
-                    self._set_limits(connection)
+                    postgresql.limit(connection, LONGEST_WAIT, hurried=self._hurried, bulk=self._bulk)
                     self._hold_keys(connection)
                     self._pipe = StatementPipe(connection)
             except BaseException:
@@ -257,19 +230,6 @@ class Gate:
         assert self._pipe is not None
         self._pipe.leave()
         return connection
-
-    def _set_limits(self, connection: Any) -> None:
-        limits = {"lock_timeout": LONGEST_WAIT, "idle_in_transaction_session_timeout": IDLE}
-        if self._hurried:
-            limits["statement_timeout"] = connection.patience
-        else:
-            connection.patience = None
-        for name, seconds in limits.items():
-            connection.execute(f"SET {name} = {round(seconds * 1000)}")
-        for name, value in (_PLANNING | _PLANNING_BULK if self._bulk else _PLANNING).items():
-            connection.execute(f"SET {name} = {value}")
-        with suppress(self._engine.dialect.loaded_dbapi.Error):  # a server on a system that cannot tell
-            connection.execute(f"SET client_connection_check_interval = {round(_LOOK * 1000)}")
 
     def _begin_sqlite(self, cursor: Any) -> None:
         assert self._turnstile is not None

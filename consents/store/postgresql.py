@@ -8,13 +8,14 @@ still brings would be taken for the answer to another question.
 from __future__ import annotations
 
 import selectors
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 from psycopg.errors import _WaitTimeout
 from sqlalchemy.exc import InvalidatePoolError
 
-from consents.store.patience import PATIENCE
+from consents.store.deadline import PATIENCE
 
 # What libpq is told unless DATABASE_URL says otherwise. Seconds, but for the last: milliseconds.
 REACHING = {
@@ -25,6 +26,17 @@ REACHING = {
     "keepalives_count": 3,
     "tcp_user_timeout": 8000,
 }
+# Seconds after which PostgreSQL ends a transaction whose program says nothing more: its connection may be cut without
+# the server knowing, and until then it would keep the lock from all others.
+IDLE = 10.0
+# Seconds after which PostgreSQL looks whether the program of a running statement is still there: that of one that was
+# killed would else be run to its end, and with it the lock be kept.
+_LOOK = 1.0
+# What PostgreSQL's planner is told: compiling such statements takes longer than running them.
+_PLANNING = {"jit": "off"}
+# And for bulk work, whose lists are long and whose tables grow meanwhile: a plan that was kept from when a table was
+# young reads the whole of it for each row.
+_PLANNING_BULK = {"plan_cache_mode": "force_custom_plan"}
 
 
 class Silent(psycopg.OperationalError):
@@ -55,6 +67,24 @@ def hurry(connection: Connection, _record: object) -> None:
     table is else left behind when its connection is."""
     connection.execute(f"SET statement_timeout = {round(PATIENCE * 1000)}")
     connection.commit()
+
+
+def limit(connection: Connection, longest_wait: float, *, hurried: bool, bulk: bool) -> None:
+    """Sets up a connection that writes: how long it waits for locks (seconds), how statements are planned.
+
+    ``hurried``: somebody waits, so no statement takes longer than ``patience``. ``bulk``: for many rows at a time.
+    """
+    limits = {"lock_timeout": longest_wait, "idle_in_transaction_session_timeout": IDLE}
+    if hurried and connection.patience is not None:
+        limits["statement_timeout"] = connection.patience
+    else:
+        connection.patience = None
+    for name, seconds in limits.items():
+        connection.execute(f"SET {name} = {round(seconds * 1000)}")
+    for name, value in (_PLANNING | _PLANNING_BULK if bulk else _PLANNING).items():
+        connection.execute(f"SET {name} = {value}")
+    with suppress(psycopg.Error):  # a server on a system that cannot tell
+        connection.execute(f"SET client_connection_check_interval = {round(_LOOK * 1000)}")
 
 
 def check(connection: Connection, _record: object, _proxy: object) -> None:

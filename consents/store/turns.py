@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 
 from consents.store.commits import Commits
 from consents.store.cursors import Transaction
-from consents.store.gate import Gate, StoreUnavailable
+from consents.store.failures import StoreUnavailable
+from consents.store.gate import Gate
 from consents.store.writer import MOST_WAITING, QueuedWork, Work, refusal, work_off
 
 SPENT = 0.008  # seconds of the loop's time for the works of one transaction; the next begins with what is left

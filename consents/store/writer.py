@@ -19,7 +19,8 @@ from typing import Any
 
 from consents.store.commits import Commits
 from consents.store.cursors import Pipelined, Transaction
-from consents.store.gate import Gate, Spoilt, StoreUnavailable, Unknown
+from consents.store.failures import Spoilt, StoreUnavailable, Unknown
+from consents.store.gate import Gate
 
 MOST_WAITING = 8192
 MOST_IN_A_GROUP = 512

@@ -13,9 +13,9 @@ from typing import Protocol
 
 import structlog
 
+from consents.bells import Bells
 from consents.registry import Registry
 from consents.store import StoreUnavailable
-from consents.store.bells import Bells
 from panel.loading import upload_store
 from panel.loading.upload_store import LostLease, PanelFile
 from panel.loading.upload_work import Stopped, UploadWork

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from consents import dates
+from consents.bells import Bells
 from consents.keys import Keyring
 from consents.ledger import UNCHANGED
 from consents.reading import recorded
@@ -20,7 +21,6 @@ from consents.reading.recorded import PastEvent
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, StoreUnavailable, Transaction
-from consents.store.bells import Bells
 from providers.api import bodies, endpoint, iys_codes, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, OpenTo, Right

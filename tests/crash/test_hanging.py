@@ -25,7 +25,6 @@ from consents.store import (
     Unknown,
     deadline,
     gate,
-    patience,
     postgresql,
 )
 from tests.citizen.pages.town import AYSE, CINAR, town
@@ -230,8 +229,8 @@ def test_a_request_that_has_waited_in_vain_waits_no_second_time(url: str, monkey
 def test_waits_end_within_five_seconds_in_all() -> None:
     """A lock, a statement and a connection each end before their caller is answered, and that is before 5 s."""
     assert deadline.DEADLINE + 2 * deadline.AGAIN < 5.0
-    assert max(gate.LONGEST_WAIT, patience.PATIENCE, postgresql.REACHING["connect_timeout"]) < deadline.DEADLINE
-    assert gate.LONGEST_WAIT < patience.PATIENCE  # a lock that is not free is told as such, and is no hang
+    assert max(gate.LONGEST_WAIT, deadline.PATIENCE, postgresql.REACHING["connect_timeout"]) < deadline.DEADLINE
+    assert gate.LONGEST_WAIT < deadline.PATIENCE  # a lock that is not free is told as such, and is no hang
 
 
 def test_what_a_connection_is_told_of_waiting(url: str) -> None:

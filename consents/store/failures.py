@@ -1,0 +1,22 @@
+"""What a store may fail with."""
+
+from __future__ import annotations
+
+
+class StoreUnavailable(RuntimeError):
+    """The store cannot commit now: nothing may be acknowledged (503), the change may not have been recorded.
+
+    Where the connection died during COMMIT it may stand all the same (Unknown); repeating it is harmless (rule L6).
+    """
+
+
+class Unknown(StoreUnavailable):
+    """The COMMIT was sent and its answer has not come: the change stands or does not, and nobody can tell which."""
+
+
+class KeysInRotation(StoreUnavailable):
+    """The registry's keys are being rotated: nothing may be sealed with those that this program holds."""
+
+
+class Spoilt(RuntimeError):
+    """The database turned a statement of a transaction of several works away: nothing of it stands."""
