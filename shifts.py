@@ -42,17 +42,17 @@ class Chore:
     alone: bool = False
     done_at: float = field(default_factory=time.monotonic)
 
-    async def run(self, registry: Registry, settings: Settings, heart: Heart) -> None:
+    async def run(self, registry: Registry, settings: Settings, heartbeat: Heartbeat) -> None:
         """Does it again and again until it is cancelled."""
         bell = self.bell(registry)
         while True:
             # A call is answered by whoever hears it, where the one who does it alone would not look for long.
             called = bell.is_set() and self.every > workers.BEAT
             bell.clear()
-            ours = not self.alone or called or heart.holds(self.name)
+            ours = not self.alone or called or heartbeat.holds(self.name)
             try:
                 if ours:
-                    with heart.busy(self.name):
+                    with heartbeat.busy(self.name):
                         await self.do(registry, settings)
                 self.done_at = time.monotonic()
             except Exception as error:  # whatever it is, the other chores and the next turn go on
@@ -66,7 +66,7 @@ class Chore:
         return max(0.0, time.monotonic() - self.done_at - self.every)
 
 
-class Heart:
+class Heartbeat:
     """Says that this worker lives, and knows the chores that are its alone."""
 
     def __init__(self, registry: Registry, wanted: Sequence[str]) -> None:
@@ -109,7 +109,7 @@ class Heart:
             number: known[number] if number in known and known[number][0] == sign else (sign, now)
             for number, sign in beaten.others.items()
         }
-        for one in beaten.buried:
+        for one in beaten.struck_off:
             log.error("worker_dead", worker=one.name, doing=one.doing, lived_at=dates.wire(one.lived_at))
 
     async def go_on(self) -> None:
@@ -138,10 +138,10 @@ async def work(registry: Registry, settings: Settings, todo: Sequence[Chore]) ->
     """Does the chores while the block runs."""
     # The calendar of holidays takes a third of a second to load: not at a citizen's first refusal.
     await asyncio.to_thread(business_days.stop_by, registry.store.now())
-    heart = Heart(registry, [chore.name for chore in todo if chore.alone])
-    await heart.beat()
-    tasks = [asyncio.create_task(chore.run(registry, settings, heart), name=chore.name) for chore in todo]
-    beating = asyncio.create_task(heart.go_on(), name="heart")
+    heartbeat = Heartbeat(registry, [chore.name for chore in todo if chore.alone])
+    await heartbeat.beat()
+    tasks = [asyncio.create_task(chore.run(registry, settings, heartbeat), name=chore.name) for chore in todo]
+    beating = asyncio.create_task(heartbeat.go_on(), name="heartbeat")
     try:
         yield
     finally:
@@ -153,7 +153,7 @@ async def work(registry: Registry, settings: Settings, todo: Sequence[Chore]) ->
         beating.cancel()  # last, because what was begun is being ended meanwhile
         with suppress(asyncio.CancelledError):
             await beating
-        await heart.stop()
+        await heartbeat.stop()
         if settings.national_url:
             with suppress(StoreUnavailable):
                 await rounds.end(rounds.of_registry(registry, settings.national_url))

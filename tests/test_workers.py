@@ -176,15 +176,15 @@ def test_a_chore_is_whose_first_wanted_it_until_he_says_goodbye(registry: Regist
     assert beats(registry, B, "sweep", "counts", "mailbox").held == {"mailbox", "sweep", "counts"}
 
 
-def test_only_who_has_been_silent_is_buried_and_once(registry: Registry) -> None:
+def test_only_who_has_been_silent_is_struck_off_and_once(registry: Registry) -> None:
     beats(registry, A, "sweep")
     seen = beats(registry, B, "sweep").others
     beats(registry, A, "sweep")
-    assert beats(registry, B, "sweep", dead=seen).buried == [], "he has spoken meanwhile"
+    assert beats(registry, B, "sweep", dead=seen).struck_off == [], "he has spoken meanwhile"
     seen = beats(registry, B, "sweep").others
     after = beats(registry, B, "sweep", dead=seen)
-    assert ([one.name for one in after.buried], after.held) == (["a:1"], {"sweep"})
-    assert beats(registry, B, "sweep", dead=seen).buried == []
+    assert ([one.name for one in after.struck_off], after.held) == (["a:1"], {"sweep"})
+    assert beats(registry, B, "sweep", dead=seen).struck_off == []
     assert beats(registry, A, "sweep").held == frozenset(), "who was taken for dead has lost it"
 
 
@@ -204,7 +204,7 @@ def test_who_cannot_say_that_he_lives_does_no_more_and_takes_nobody_for_dead(
     monkeypatch.setattr(shifts, "time", watch)
 
     async def main() -> None:
-        one, other = shifts.Heart(registry, ["sweep"]), shifts.Heart(registry, ["sweep"])
+        one, other = shifts.Heartbeat(registry, ["sweep"]), shifts.Heartbeat(registry, ["sweep"])
         await one.beat()
         await other.beat()
         assert (one.holds("sweep"), other.holds("sweep")) == (True, False)

@@ -1,8 +1,8 @@
 """Tables ``worker`` and ``chore``: which workers live, and which of them does a chore that one alone may do.
 
-A worker says every few seconds that it lives, and that holds all its chores. Who dies without a goodbye is buried by
-another, which takes his chores over. How long he has said nothing is measured by the watch of the one who waits, not
-by clocks of two machines, which differ.
+A worker says every few seconds that it lives, and that holds all its chores. One that dies without a goodbye is struck
+off by another, which takes its chores over. For how long it has said nothing is measured by the watch of the one that
+waits, not by clocks of two machines, which differ.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _BEAT = Statement(
         "ON CONFLICT (id) DO UPDATE SET lived_at = :now, beats = worker.beats + 1, doing = :doing"
     )
 )
-_BURY = Statement(text("DELETE FROM worker WHERE id = :id AND beats = :beats RETURNING name, doing, lived_at"))
+_STRIKE_OFF = Statement(text("DELETE FROM worker WHERE id = :id AND beats = :beats RETURNING name, doing, lived_at"))
 _LEAVE = Statement(text("DELETE FROM worker WHERE id = :id"))
 _FREE = Statement(text("DELETE FROM chore WHERE worker = :id"))
 _TAKE = Statement(text("INSERT INTO chore (name, worker) VALUES (:name, :id) ON CONFLICT (name) DO NOTHING"))
@@ -45,7 +45,7 @@ class LivingWorker(NamedTuple):
 
 
 class DeadWorker(NamedTuple):
-    """Who was buried: its name, what it was at when it last lived ("": nothing), and when that was (µs)."""
+    """Who was struck off: its name, what it was at when it last lived ("": nothing), and when that was (µs)."""
 
     name: str
     doing: str
@@ -53,10 +53,10 @@ class DeadWorker(NamedTuple):
 
 
 class Beaten(NamedTuple):
-    """After a sign of life: the chores that are this worker's, whom it has buried, and the others' signs so far."""
+    """After a sign of life: the chores that are this worker's, whom it has struck off, and the others' signs so far."""
 
     held: frozenset[str]
-    buried: list[DeadWorker]
+    struck_off: list[DeadWorker]
     others: dict[int, int]
 
 
@@ -83,23 +83,23 @@ class WorkersSeen(NamedTuple):
 def beat(
     transaction: Transaction, worker: LivingWorker, doing: str, wanted: Collection[str], dead: Mapping[int, int]
 ) -> Beaten:
-    """Says that it lives, buries the dead (id -> their last sign) and takes the chores that it wants and nobody has.
+    """Says that it lives, strikes off the dead (id -> their last sign), takes the chores that it wants and nobody has.
 
     One who was taken for dead and lives has lost its chores, and asks for them anew.
     """
     values = {"id": worker.id, "name": worker.name, "begun": stored(worker.begun_at), "doing": doing}
     transaction.run(_BEAT, {**values, "now": stored(transaction.now)})
-    buried = []
+    struck_off = []
     for number, beats in dead.items():
-        if (row := transaction.one(_BURY, {"id": number, "beats": beats})) is not None:
+        if (row := transaction.one(_STRIKE_OFF, {"id": number, "beats": beats})) is not None:
             transaction.run(_FREE, {"id": number})
-            buried.append(DeadWorker(row[0], row[1], micros(row[2])))
+            struck_off.append(DeadWorker(row[0], row[1], micros(row[2])))
     held = dict(transaction.all(_HELD))
     for name in sorted(set(wanted) - held.keys()):
         transaction.run(_TAKE, {"name": name, "id": worker.id})
         held[name] = worker.id
     mine = frozenset(name for name, holder in held.items() if holder == worker.id)
-    return Beaten(mine, buried, dict(transaction.all(_OTHERS, {"id": worker.id})))
+    return Beaten(mine, struck_off, dict(transaction.all(_OTHERS, {"id": worker.id})))
 
 
 def leave(transaction: Transaction, worker: int) -> None:
