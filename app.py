@@ -241,7 +241,7 @@ def _process(
         reported=national_status.reported,
         warnings=partial(_warnings, registry, settings),
         workers=lambda: registry.store.read_now(workers.seen, registry.store.now()),
-        waiting=lambda: registry.store.commits.waiting,
+        waiting=lambda: registry.store.commits.waiting if registry.store else 0.0,
     )
     return here
 

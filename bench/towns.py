@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -41,7 +42,7 @@ class Town(NamedTuple):
 
 def make(scale: Scale, citizens: int) -> Town:
     """A new town."""
-    path = scale.folder / f"town-{citizens}.db"
+    path = Path(mkdtemp(prefix="town-", dir=scale.folder)) / "town.db"
     url = f"sqlite:///{path}"
     return Town(url, path, fill(url, citizens))
 

@@ -19,4 +19,11 @@ class KeysInRotation(StoreUnavailable):
 
 
 class Spoilt(RuntimeError):
-    """The database turned a statement of a transaction of several works away: nothing of it stands."""
+    """A transaction of several works is undone: the database turned a statement away, or a work failed.
+
+    ``fault``: what that work raised; None where the database is meant.
+    """
+
+    def __init__(self, words: str, fault: BaseException | None = None) -> None:
+        super().__init__(words)
+        self.fault = fault

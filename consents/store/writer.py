@@ -160,8 +160,10 @@ class Writer:
             with self._gate.pipelined() as transaction:
                 for item in self._fitting(group, taken):
                     work_on(transaction, item)
-        except Spoilt:
-            return False
+        except Spoilt as spoilt:
+            if len(taken) > 1 or spoilt.fault is None:
+                return False
+            taken[0].error = spoilt.fault  # it was alone: nothing else is to be saved, so nothing is done again
         return True
 
     @staticmethod
@@ -196,7 +198,7 @@ def work_on(transaction: Pipelined, item: QueuedWork) -> None:
         raise
     except BaseException as error:
         if not transaction.unsaid(mark):
-            raise Spoilt("a work failed that had changed something") from error
+            raise Spoilt("a work failed that had changed something", error) from error
         item.error = error
 
 

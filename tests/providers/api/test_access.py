@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from consents import dates
 from consents.brands import accesses
 from consents.rules import ONAY, RET
 from consents.store import Statement, Transaction
+from consents.store.cursors import Pipelined
 from providers.api import endpoint
 from providers.consents import batch_storing, batches
 from providers.dealers import dealer_access
@@ -290,13 +292,16 @@ def test_nothing_is_taken_while_a_recorded_list_still_gives(
 def changes(monkeypatch: pytest.MonkeyPatch) -> Counter[Transaction]:
     """How many statements changed accesses, by transaction."""
     made: Counter[Transaction] = Counter()
-    run = Transaction.run
 
-    def counting(self: Transaction, statement: Statement, values: Any) -> int:
-        made[self] += "dealer_access" in statement.bound(self.dialect, {})[0]
-        return run(self, statement, values)
+    def counted(run: Callable[..., int]) -> Callable[..., int]:
+        def counting(self: Transaction, statement: Statement, values: Any) -> int:
+            made[self] += "dealer_access" in statement.bound(self.dialect, {})[0]
+            return run(self, statement, values)
 
-    monkeypatch.setattr(Transaction, "run", counting)
+        return counting
+
+    for kind in (Transaction, Pipelined):
+        monkeypatch.setattr(kind, "run", counted(kind.run))
     return made
 
 

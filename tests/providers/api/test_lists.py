@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from consents.brands import accesses
 from consents.brands.accesses import Given
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction
+from consents.store.cursors import Pipelined
 from providers.cases.case import Declared
 from providers.consents import batch_queue, batch_storing, batches, recording
 from providers.consents.batch_queue import Queued, Waiting
@@ -277,15 +278,18 @@ def test_accesses_of_a_list_are_given_in_one_statement(
     shops = [add_shop(cinar, number) for number in (1, 2)]
     request = send(cinar, *(consent(number, retailerAccess=shops) for number in (1, 2, 3)))
     given: list[int] = []
-    run = Transaction.run
 
-    def counting(self: Transaction, statement: Statement, values: Any) -> int:
-        count = run(self, statement, values)
-        if "dealer_access" in statement.bound(self.dialect, {})[0]:
-            given.append(count)
-        return count
+    def noted(run: Callable[..., int]) -> Callable[..., int]:
+        def noting(self: Transaction, statement: Statement, values: Any) -> int:
+            count = run(self, statement, values)
+            if "dealer_access" in statement.bound(self.dialect, {})[0]:
+                given.append(count)
+            return count
 
-    monkeypatch.setattr(Transaction, "run", counting)
+        return noting
+
+    for kind in (Transaction, Pipelined):
+        monkeypatch.setattr(kind, "run", noted(kind.run))
     finish(here)
     assert given == [6]
     assert told(cinar, request) == ["success"] * 3
