@@ -162,7 +162,7 @@ def test_a_commit_without_an_answer_is_neither_acknowledged_nor_called_undone(
     line: Line, monkeypatch: pytest.MonkeyPatch, loss: Loss, kept: int
 ) -> None:
     """And where the server never heard of it, it does not keep the write lock for the lost program's sake."""
-    monkeypatch.setattr(gate, "IDLE", 1.0)
+    monkeypatch.setattr(postgresql, "IDLE", 1.0)
     sealed = 6000 + kept
 
     async def main(store: Store) -> None:
