@@ -46,7 +46,7 @@ run: .venv/.installed
 
 test: .venv/.developed
 	@bash tests/needs.sh
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart=0
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --max-worker-restart=0
 
 quick: .venv/.developed
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart=0 --quick

@@ -37,7 +37,12 @@ NOON = 1_795_510_800_000_000  # Tuesday 2026-11-24 12:00 in Türkiye, µs
 # How long something takes belongs in the bench; a test that waits is patient, for its machine may be busy. Invented
 # examples are the same in each run, so that what passed once does not fail by chance.
 settings.register_profile(
-    "patient", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+    "patient",
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("patient")
 expect.set_options(timeout=30_000)

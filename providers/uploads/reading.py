@@ -54,7 +54,8 @@ def main() -> None:
     try:
         if sniff.kind(Path(job.path), job.name).encoding is None:
             sheets.bound()
-            sender.send(("bounded", None))
+            # At once: a workbook that asks for too much ends this process before another thread has its turn.
+            sender.write(("bounded", None))
         for window in _windows(job, sender.idle):
             sender.send(window)
         sender.send(("end", None))
@@ -170,9 +171,9 @@ class _Sender:
             while (what := self._next()) is not None:
                 if isinstance(what, _Window):
                     for chunk in what.chunks():
-                        self._write(("chunk", chunk))
+                        self.write(("chunk", chunk))
                 else:
-                    self._write(what)
+                    self.write(what)
         except BrokenPipeError:  # the importer has gone away
             os._exit(0)
         except BaseException:  # it would be waited for in vain
@@ -187,7 +188,8 @@ class _Sender:
         finally:
             self._waits.clear()
 
-    def _write(self, message: tuple[Any, ...]) -> None:
+    def write(self, message: tuple[Any, ...]) -> None:
+        """Writes a message now; for whoever has queued none."""
         content = marshal.dumps(message)
         self._out.write(LENGTH.pack(len(content)))
         self._out.write(content)

@@ -10,7 +10,7 @@ from tests.crash.disk import PageCache
 from tests.crash.rounds import Site
 from tests.crash.tally import Tally
 
-KILLS = 100 * SCALE
+KILLS = 50 * SCALE
 
 
 def test_nothing_acknowledged_is_lost_or_doubled_when_the_writers_are_killed(

@@ -14,7 +14,7 @@ from tests.crash.rounds import Site
 from tests.crash.tally import Tally
 from tests.crash.zygote import Zygote
 
-CUTS = 40 * SCALE
+CUTS = 20 * SCALE
 SLOWER = 2000  # µs that a sync takes longer, so that a cut often meets one on every machine
 
 
