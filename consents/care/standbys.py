@@ -17,12 +17,12 @@ _STANDBYS = Statement(
 
 def warnings(store: Store) -> list[str]:
     """A sentence where standbys follow the primary and none is waited for, as its failure loses what was acknowledged;
-    and one where the standby that is read does not answer."""
+    and one where the standby that is to be read does not answer or is none."""
     if store.engine.dialect.name != "postgresql":
         return []
     found = []
     if store.replica is not None and store.replica.resting:
-        found.append("DATABASE_READ_URL does not answer: the primary is read instead")
+        found.append("DATABASE_READ_URL does not answer, or is no standby: the primary is read instead")
     attached, waited_for = store.read_now(Snapshot.one, _STANDBYS) or (0, "")
     if not attached or waited_for:
         return found

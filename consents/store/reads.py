@@ -20,7 +20,6 @@ from consents.store.cursors import Look, Snapshot, Transaction
 from consents.store.deadline import PATIENCE
 from consents.store.engines import CACHE, CONNECTIONS, PASSING_CACHE
 from consents.store.failures import StoreUnavailable
-from consents.store.replica import PATIENCE as REPLICA_PATIENCE
 from consents.store.replica import Behind, Replica, written
 from consents.store.statements import SQLITE
 
@@ -90,7 +89,6 @@ class Reads:
                 with self.snapshot(
                     first=lambda transaction: replica.check(transaction, wanted, behind), engine=replica.engine
                 ) as snapshot:
-                    snapshot.connection.patience = REPLICA_PATIENCE
                     answer = query(snapshot, *arguments)
                 replica.used = True
             except StoreUnavailable as error:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from sqlalchemy import Engine, text
 
 from consents.store.cursors import Snapshot, Transaction
+from consents.store.failures import StoreUnavailable
 from consents.store.statements import Statement
 
 BEHIND = 10.0  # seconds by which what a program polls for may be behind (docs/decisions/0022)
@@ -25,12 +26,9 @@ _MARKS = 1.0  # seconds between two looks at the primary's position
 _WAIT = 0.03  # seconds that a standby may take to come to a position of just now
 _PAUSE = 0.002
 
-# One that was promoted, or that is no standby at all, has its own position.
+# NULL of a server that is no standby: of an old primary, whose position has nothing to do with that of the new one.
 _REPLAYED = Statement(
-    text(
-        "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END "
-        "- CAST('0/0' AS pg_lsn)"
-    )
+    text("SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() - CAST('0/0' AS pg_lsn) END")
 )
 _WRITTEN = Statement(text("SELECT pg_current_wal_flush_lsn() - CAST('0/0' AS pg_lsn)"))
 
@@ -72,9 +70,18 @@ class Replica:
             return self._marks[0][1]
 
     def check(self, transaction: Transaction, wanted: int, behind: float) -> None:
-        """Behind where it has not come so far. Asked before the snapshot is taken, which then holds all up to there."""
+        """Behind where it has not come so far. Asked before the snapshot is taken, which then holds all up to there.
+
+        StoreUnavailable where it is no standby, or hangs.
+        """
+        transaction.connection.patience = PATIENCE
         until = time.monotonic() + (_WAIT if behind <= EXACT else 0.0)
-        while _position(transaction, _REPLAYED) < wanted:
+        while True:
+            replayed = _position(transaction, _REPLAYED)
+            if replayed is None:
+                raise StoreUnavailable("it is no standby")
+            if replayed >= wanted:
+                return
             if time.monotonic() >= until:
                 raise Behind
             time.sleep(_PAUSE)
@@ -82,15 +89,16 @@ class Replica:
     def rest(self, error: Exception) -> None:
         """It failed: for a while the primary is read instead."""
         self._rests_until = time.monotonic() + _REST
-        log.warning("replica_rests", extra={"error": type(error).__name__})
+        log.warning("replica_rests", extra={"error": type(error).__name__, "fault": str(error)})
 
 
 def written(snapshot: Snapshot) -> int:
     """How far the primary's log is on its disk; all that was acknowledged stands before that."""
-    return _position(snapshot, _WRITTEN)
+    far = _position(snapshot, _WRITTEN)
+    assert far is not None
+    return far
 
 
-def _position(snapshot: Snapshot, statement: Statement) -> int:
+def _position(snapshot: Snapshot, statement: Statement) -> int | None:
     row = snapshot.one(statement)
-    assert row is not None
-    return int(row[0])
+    return None if row is None or row[0] is None else int(row[0])

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from consents.brands import companies
 from consents.care import standbys
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, StoreUnavailable, replica
+from consents.store import Snapshot, Statement, StoreUnavailable, deadline, replica
 from consents.store.replica import BEHIND, EXACT
 from settings import Refused, load
 from tests.conftest import SECRET, Clock
@@ -135,6 +135,37 @@ def test_a_standby_that_is_away_rests_and_the_primary_is_read(
         watch.now += 6
         assert reads(registry, BEHIND) == (False, 0)
         assert len([engine for engine in asked if engine is not None]) == 2
+
+
+def test_a_server_that_is_no_standby_is_not_read(postgresql_url: str, clock: Clock, watch: Watch) -> None:
+    """An old primary that nobody has fenced: its position may be beyond the new one's, and what it holds is old."""
+    with Registry.open(postgresql_url, SECRET, now=clock, standby=postgresql_url) as registry:
+        assert [reads(registry, behind) for behind in (EXACT, BEHIND)] == [(False, 0)] * 2
+        assert registry.store.replica
+        assert not registry.store.replica.used
+        assert "is no standby" in standbys.warnings(registry.store)[0]
+
+
+def test_a_standby_that_hangs_leaves_time_for_the_primary(registry: Registry, standby: Standby, watch: Watch) -> None:
+    wait(caught_up(registry, standby), "the standby")
+    seen = list[float | None]()
+
+    def patience(snapshot: Snapshot) -> None:
+        seen.append(snapshot.connection.patience)
+
+    position = replica._position
+
+    def noted(snapshot: Snapshot, statement: Statement) -> int | None:
+        patience(snapshot)
+        return position(snapshot, statement)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replica, "_position", noted)
+        asyncio.run(registry.store.read_behind(BEHIND, patience))
+    at_primary, *at_standby = seen
+    assert len(at_standby) == 2
+    assert at_primary is not None
+    assert all(one is not None and 0 < one < deadline.DEADLINE / 2 for one in at_standby), "its question, the query"
 
 
 def test_a_standby_that_dies_in_a_read_is_followed_by_the_primary(registry: Registry, standby: Standby) -> None:
