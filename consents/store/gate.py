@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from consents.store import offline
 from consents.store.cursors import Pipelined, StatementPipe, Transaction
+from consents.store.deadline import LONG
 from consents.store.failures import KeysInRotation, Spoilt, StoreUnavailable, Unknown
 from consents.store.statements import SQLITE, Statement
 from consents.store.turnstile import PAUSE, Turnstile
@@ -29,6 +30,7 @@ _AWAITED = Statement(
     )
 )
 _LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL: lock_timeout has passed
+_SILENT_TOO_LONG = "25P03"  # PostgreSQL: idle_in_transaction_session_timeout has passed, and the connection is closed
 _NEWEST_KEY = "SELECT max(version) FROM registry_key"
 # What nearly every work asks first, in one question.
 _HEADS = (
@@ -72,11 +74,12 @@ class Gate:
     def prepare(self, work: Callable[[Transaction], T]) -> T:
         """On PostgreSQL: what needs no lock, in the transaction that the next ``transaction`` goes on with.
 
-        What it reads may have changed once the lock is had. Between the two pass less than ``postgresql.IDLE`` seconds.
+        What it reads may have changed once the lock is had. Nobody waits for it, so between the two may pass
+        ``deadline.LONG`` seconds: more than ``postgresql.IDLE``, which bounds who has the lock.
         """
         with self._whole():
             connection = self._plainly()
-            connection.execute("BEGIN")
+            connection.execute(f"BEGIN; {_idle(LONG)}", prepare=False)
             return work(Transaction(connection, self._engine.dialect.name, self._clock()))
 
     @contextmanager
@@ -96,7 +99,8 @@ class Gate:
             yield
         except BaseException as error:
             self.abandon()
-            if isinstance(error, (OperationalError, self._engine.dialect.loaded_dbapi.OperationalError)):
+            lost = OperationalError, self._engine.dialect.loaded_dbapi.OperationalError
+            if isinstance(error, lost) or getattr(error, "sqlstate", None) == _SILENT_TOO_LONG:
                 raise StoreUnavailable(_words(getattr(error, "orig", error))) from error
             raise
 
@@ -244,9 +248,11 @@ class Gate:
         """Nothing may be sealed with keys that a rotation takes away (consents/offline). On SQLite a file lock that
         nobody can take away keeps a rotation off; here that lock ends with its connection, as when the server restarts.
         """
+        from consents.store import postgresql  # a program on SQLite does not load its driver
+
         begun = connection.info.transaction_status.name != "IDLE"
         held = self._keys()
-        asked = [*([] if begun else ["BEGIN"]), _LOCK, *([] if held is None else [_NEWEST_KEY])]
+        asked = [_idle(postgresql.IDLE) if begun else "BEGIN", _LOCK, *([] if held is None else [_NEWEST_KEY])]
         cursor = connection.execute("; ".join(asked), prepare=False)  # in one round trip
         if held is not None:
             while cursor.nextset():
@@ -302,6 +308,10 @@ class Gate:
             connection, self._connection, self._pipe = self._connection, None, None
             with suppress(Exception):  # a dead connection has nothing left to say
                 connection.close()
+
+
+def _idle(seconds: float) -> str:
+    return f"SET LOCAL idle_in_transaction_session_timeout = {round(seconds * 1000)}"
 
 
 def _check(held: int | None, newest: int | None) -> None:

@@ -4,6 +4,7 @@ failure is another's, and several processes at once leave one history."""
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -15,7 +16,7 @@ from consents.care import audit
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
-from consents.store import Statement, Store, StoreUnavailable, Transaction
+from consents.store import Statement, Store, StoreUnavailable, Transaction, postgresql
 from tests.conftest import NOON, Clock, Opener
 from tests.consents.conftest import furnish
 from tests.consents.deeds import BIREYSEL, EPOSTA, HS_WEB, MESAJ, Deeds, onay
@@ -106,6 +107,25 @@ def test_what_no_pipeline_can_do_is_done_all_the_same(store: Store) -> None:
     assert store.write_now(work) == [(number,) for number in expected]
     assert ids(store) == expected
     assert store.write_now(add, 3) == 63
+
+
+def test_what_lies_ready_may_lie_for_long_and_the_lock_may_not(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a file whose rows are refused by the hundred thousand, to write these down takes a while."""
+    monkeypatch.setattr(postgresql, "IDLE", 0.2)
+    with closing(store.gate()) as gate:
+        gate.prepare(lambda transaction: transaction.connection.execute("CREATE TEMP TABLE aside (id bigint)"))
+        time.sleep(0.6)
+        with gate.transaction() as transaction:
+            add(transaction, 1)
+        assert ids(store) == [1]
+        with pytest.raises(StoreUnavailable), gate.transaction() as transaction:
+            time.sleep(0.6)
+            add(transaction, 2)
+        gate.prepare(lambda transaction: transaction.connection.execute("CREATE TEMP TABLE aside (id bigint)"))
+        with pytest.raises(StoreUnavailable), gate.transaction() as transaction:
+            time.sleep(0.6)
+            add(transaction, 2)
+    assert ids(store) == [1]
 
 
 def test_several_processes_that_change_the_same_keys_leave_one_history(
