@@ -99,10 +99,13 @@ class Gate:
             yield
         except BaseException as error:
             self.abandon()
-            lost = OperationalError, self._engine.dialect.loaded_dbapi.OperationalError
-            if isinstance(error, lost) or getattr(error, "sqlstate", None) == _SILENT_TOO_LONG:
+            if isinstance(error, Exception) and self._is_lost(error):
                 raise StoreUnavailable(_words(getattr(error, "orig", error))) from error
             raise
+
+    def _is_lost(self, error: Exception) -> bool:
+        lost = OperationalError, self._engine.dialect.loaded_dbapi.OperationalError
+        return isinstance(error, lost) or getattr(error, "sqlstate", None) == _SILENT_TOO_LONG
 
     @staticmethod
     def awaited(transaction: Transaction) -> bool:
