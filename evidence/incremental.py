@@ -70,6 +70,8 @@ def verify(registry: Registry, witnessed_at: Path, asked: Asked, parts: int = PA
                 raise LogFault(fault)
             witness.check_all(snapshot, keyring, witnessed_at, store.now())
             seals.check_addresses(keyring, log_rows.addresses(snapshot, before.recipient + 1))
+            # Also of those whom no act has touched, as the people of links.
+            run.new_people(snapshot, before.recipient + 1)
         now = run.forward(before)
         after = run.back(now, parts) if parts else now
     except store.engine.dialect.loaded_dbapi.DatabaseError as error:
@@ -101,6 +103,10 @@ def _check_ground(snapshot: Snapshot, keyring: Keyring, before: Verified) -> Non
 class _Run:
     def __init__(self, store: Store, keyring: Keyring, reconsent: Reconsent, asked: Asked) -> None:
         self._store, self._keyring, self._reconsent, self._asked = store, keyring, reconsent, asked
+
+    def new_people(self, snapshot: Snapshot, first: int) -> None:
+        """Proves what stands of the recipients from ``first`` on."""
+        self._raise(audit.consents_between(snapshot, self._reconsent, first, log_rows.last_recipient(snapshot)))
 
     def forward(self, proved: Verified) -> Verified:
         """Proves all acts after those that were proved; what is signed of them is written down step by step."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from consents import state
 from consents.care import audit
 from consents.people import register
 from consents.registry import Registry
@@ -130,6 +131,8 @@ FAULTS = {
     "citizen_source = NULL, status = 1 WHERE recipient = 1 AND channel = 1 AND citizen_event IS NOT NULL",
     "old word of a key that is touched": "UPDATE consent SET provider_at = 1, provider_event = 1 WHERE recipient = 1 "
     "AND channel = 1 AND provider_event IS NOT NULL",
+    "state of somebody new whom no act has touched": "INSERT INTO consent SELECT 1 + (SELECT max(id) FROM recipient), "
+    f"{','.join(state.COLUMNS.split(',')[1:])} FROM consent WHERE recipient = 1",
     "root": "UPDATE checkpoint SET root = signature WHERE size = (SELECT max(size) FROM checkpoint)",
     "last checkpoint that was proved": "DELETE FROM checkpoint WHERE size = 11",
     "act that was proved last": "UPDATE act SET last_event = last_event + 1 WHERE id = 11",
@@ -142,11 +145,14 @@ def test_each_fault_in_what_is_new_is_found(
     registry: Registry, world: World, clock: Clock, witness_file: Path, statement: str
 ) -> None:
     more(registry, world, clock)
+    stranger = register.person(registry.keyring, "+905320000099")  # as of a link that is minted
     # Of what is not signed yet only that shows which does not hold together.
     if "checkpoint" in statement or statement in (FAULTS["event"], FAULTS["act"]):
         log.extend(registry, witness_file)
     assert whole_is_clean(registry, witness_file)
     tampered(registry, statement)
+    if statement == FAULTS["state of somebody new whom no act has touched"]:
+        registry.store.write_now(register.enrol_all, registry.keyring, [stranger])
     before = noted(registry)
     with pytest.raises(LogFault):
         onward(registry, witness_file)
