@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
+from getpass import getpass
 from typing import Annotated
 
 import typer
@@ -49,9 +50,9 @@ def add(
 ) -> None:
     """Gives a provider its API user at İYS; the password is read from standard input and kept sealed."""
     url = _url()
-    if sys.stdin.isatty():
-        typer.echo("Şifre / password:", err=True)
-    password = sys.stdin.readline().rstrip("\r\n")
+    # Typed, it is not shown: somebody may look on, and a terminal keeps what it showed.
+    typed = sys.stdin.isatty()
+    password = getpass("Şifre / password: ") if typed else sys.stdin.readline().rstrip("\r\n")
     if not password:
         raise BadCompany("the password comes on standard input: echo … | izin iys add …")
     opener: Opener = context.obj

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from getpass import getpass
 from typing import Annotated
 
 import typer
@@ -96,9 +97,9 @@ def remove(context: typer.Context, number: Number) -> None:
 
 
 def _password() -> str:
-    if sys.stdin.isatty():
-        typer.echo("Şifre / password:", err=True)
-    password = sys.stdin.readline().rstrip("\r\n")
+    # Typed, it is not shown: somebody may look on, and a terminal keeps what it showed.
+    typed = sys.stdin.isatty()
+    password = getpass("Şifre / password: ") if typed else sys.stdin.readline().rstrip("\r\n")
     if not password:
         raise BadCompany("the password comes on standard input: echo … | izin push add …")
     return password

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import islice
@@ -35,31 +36,41 @@ def reconcile(
 ) -> None:
     """Names what was handed out and is no longer known, after an older backup was brought back (docs/backups.md).
 
-    A line for each: file, line, transaction id. Exit status 1 where there is one, or where the witness knows more acts.
+    A line for each: file, line, transaction id. Exit status 1 where there is one, where the witness knows more acts, or
+    where a file holds no transaction id of this registry and so shows nothing.
     """
     chosen = settings.load()
     file = witness_file.place(chosen.database_url, chosen.witness_file)
     seen = missing = 0
+    empty: list[Path] = []
     with context.obj() as registry:
         witnessed = max((one.size for one in witness_file.every(file, LogKey.of(registry.keyring))), default=0)
         with registry.store.snapshot(passing=True) as snapshot:
             last = history_rows.last_act(snapshot) or 0
             for path in files:
-                found = _names(path)
+                found, before = _names(path), seen
                 while some := list(islice(found, AT_ONCE)):
                     ours = [(line, name, event) for line, name in some if (event := registry.keyring.event(name))]
                     seen += len(ours)
                     for line, name in unknown(snapshot, registry.keyring, ours):
                         missing += 1
                         typer.echo(f"{path}\t{line}\t{name}")
+                if seen == before:
+                    empty.append(path)
     if witnessed > last:
         typer.echo(
             f"Tanık {witnessed} işlem biliyor, veritabanında {last} var / the witness knows {witnessed} acts, the "
             f"database has {last}",
             err=True,
         )
+    for path in empty:
+        typer.echo(
+            f"{path}: bu kaydın hiçbir hareket numarası yok / no transaction id of this registry stands in it: is it "
+            "the right file, as text or .gz?",
+            err=True,
+        )
     typer.echo(f"{seen} hareketten {missing} tanesi bilinmiyor / {missing} of {seen} movements are not known", err=True)
-    if missing or witnessed > last:
+    if missing or empty or witnessed > last:
         raise typer.Exit(1)
 
 
@@ -87,7 +98,7 @@ def _names(path: Path) -> Iterator[tuple[int, str]]:
             for number, line in enumerate(lines, 1):
                 for found in _NAME.finditer(line):
                     yield number, found[0]
-    except (OSError, EOFError) as fault:
+    except (OSError, EOFError, zlib.error) as fault:
         raise typer.BadParameter(f"{path}: {fault}", param_hint="FILES") from None
 
 

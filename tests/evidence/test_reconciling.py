@@ -91,6 +91,14 @@ def test_a_copy_made_under_load_is_whole_and_what_it_lacks_is_named(tmp_path: Pa
     with gzip.open(tmp_path / "day.gz", "wt") as file:
         file.write(f'{{"transactionId": "{lost}"}}\n{{"transactionId": "{again}"}}\n')
     assert izin("reconcile-backup", "day.gz")[:2] == (1, f"day.gz\t1\t{lost}\n")
+    (tmp_path / "wrong.csv").write_text(f"{'0' * 64};no id of ours\n")
+    status, named, said = izin("reconcile-backup", "wrong.csv")
+    assert (status, named) == (1, "")
+    assert "wrong.csv: " in said
+    assert "no transaction id of this registry" in said, "a file that shows nothing is no good news"
+    (tmp_path / "torn.gz").write_bytes(gzip.compress(b"x" * 9999)[:10] + b"\xff" * 40)
+    status, _, said = izin("reconcile-backup", "torn.gz")
+    assert (status, "torn.gz" in said, "Traceback" in said) == (2, True, False)
     starts_again(url, witness, izin)
 
 

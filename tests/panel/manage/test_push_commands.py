@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from consents.store.engines import sqlite_library
+from tests import ROOT
 from tests.conftest import Run
 from tests.providers.api.target import PASSWORD, USERNAME, Target
 
@@ -83,3 +87,21 @@ def test_a_closed_brand_gets_none_as_at_the_api(run: Run, brand: int, target: Ta
     wish = ("--brand", str(brand), "--channel", "ARAMA", "--username", USERNAME, "--url", target.url)
     done = run("push", "add", *wish, text=f"{PASSWORD}\n", **PRIVATE)
     assert (done.returncode, "closed brand" in done.stderr) == (1, True)
+
+
+def test_a_password_that_is_typed_is_not_shown() -> None:
+    """In a terminal of its own."""
+    screen, terminal = os.openpty()
+    command = [sys.executable, "-c", "from panel.manage.push_commands import _password; print(len(_password()))"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as typed:
+        os.close(terminal)
+        assert typed.stdout
+        assert typed.stderr
+        assert b"password" in typed.stderr.read(len("Şifre / password:".encode()))
+        os.write(screen, f"{PASSWORD}\n".encode())
+        assert (typed.stdout.read(), typed.wait(60)) == (f"{len(PASSWORD)}\n".encode(), 0)
+    with suppress(OSError):  # nobody is at the other end
+        assert PASSWORD.encode() not in os.read(screen, 4096)
+    os.close(screen)
