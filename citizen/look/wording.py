@@ -74,17 +74,18 @@ def day(language: str, at: int) -> str:
 
 
 def weekday(language: str, on: date) -> str:
-    """ "27 Kasım 2026 Cuma"."""
-    return _held(when.weekday(language, on))
+    """ "27 Kasım 2026 Cuma"; it may break beside the weekday, as a narrow row has no room for the whole."""
+    return _parted(_held(when.weekday(language, on)))
 
 
 def moment(language: str, at: int) -> str:
-    """ "24 Kasım 2026 Salı, 14:05", of µs; it may break behind the year."""
-    return _after_year(_held(when.moment(language, at)))
+    """ "24 Kasım 2026 Salı, 14:05", of µs; it may break beside the weekday and behind the year."""
+    return _parted(_held(when.moment(language, at)))
 
 
-def _after_year(held: str) -> str:
-    return re.sub(rf"([0-9]{{4}},?){_HELD}", r"\1 ", held)
+def _parted(held: str) -> str:
+    """Lets it break behind a weekday that stands first, and behind the year."""
+    return re.sub(rf"(^[^\W0-9]+|[0-9]{{4}},?){_HELD}", r"\1 ", held)
 
 
 @lru_cache(maxsize=16384)

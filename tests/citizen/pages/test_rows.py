@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 
-from citizen.look import row_view
+from citizen.look import row_view, wording
 from citizen.look.brand_rows import BrandHead
 from consents.reading.consent_lines import ConsentLine, PendingWord
 from consents.terms import Source
@@ -72,3 +75,14 @@ def test_a_row_filled_in_is_the_row_that_its_template_draws(
 def test_what_is_prepared_is_kept_by_its_key() -> None:
     made = PAGES.prepare("head", "citizen/consents/_brand.html", "tr", False, BrandHead("h3", closed=False))
     assert PAGES.prepared["head"] is made
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_no_piece_of_a_date_is_wider_than_the_column_beside_a_button(language: str) -> None:
+    """What cannot be broken between words is broken within them, as in "Çarşamb-a" or "20-26"."""
+    days = [date(2026, 1, 1) + timedelta(days=30 * number + number % 7) for number in range(12)]
+    shown = [wording.weekday(language, day) for day in days]
+    shown += [wording.moment(language, NOON + 31 * number * 86_400_000_000) for number in range(12)]
+    pieces = [piece for words in shown for piece in words.split(" ")]
+    assert max(map(len, pieces)) <= len("20 September 2026,")
+    assert not [piece for piece in pieces if piece.isdigit()], "a day's number stands beside its month"
