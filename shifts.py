@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import structlog
 from starlette.applications import Starlette
 
-from consents import business_days, dates
+from consents import business_days, instants
 from consents.care import workers
 from consents.care.workers import LivingWorker
 from consents.registry import Registry
@@ -110,7 +110,8 @@ class Heartbeat:
             for number, sign in beaten.others.items()
         }
         for one in beaten.struck_off:
-            log.error("worker_dead", worker=one.name, doing=one.doing, lived_at=dates.wire(one.lived_at))
+            lived_at = instants.moment(one.lived_at).isoformat(timespec="seconds")  # no row of digits, which logs hide
+            log.error("worker_dead", worker=one.name, doing=one.doing, lived_at=lived_at)
 
     async def go_on(self) -> None:
         """Says so again and again until it is cancelled."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -37,7 +38,7 @@ from settings import Settings, load
 from tests import ROOT
 from tests.conftest import NOON, SECRET, Clock
 from tests.web.client import PageClient
-from web import metrics, process
+from web import logs, metrics, process
 
 LISTS, ITEMS = 60, 3
 # A worker whose lists take their time; it writes who does which turn of a chore that is one's alone.
@@ -230,6 +231,8 @@ def test_who_cannot_say_that_he_lives_does_no_more_and_takes_nobody_for_dead(
     asyncio.run(main())
     told = capsys.readouterr().out
     assert told.count("worker_dead") == 1
+    (lived_at,) = re.findall(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\+00:00", told)
+    assert logs.mask(lived_at) == lived_at, "what looks like a number of a phone is hidden in logs"
 
 
 def test_a_worker_says_what_it_is_at_and_goodbye(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
