@@ -119,7 +119,7 @@ def _postgresql_engine(url: URL, reading: Reading | None, hurried: bool) -> Engi
     reaching = {name: value for name, value in postgresql.REACHING.items() if name not in url.query}
     try:
         engine = create_engine(
-            url if reading is Reading.REPLICA else _to_primary(url),
+            _to_standby(url) if reading is Reading.REPLICA else _to_primary(url),
             pool_size=CONNECTIONS,
             pool_timeout=POOL_WAIT,
             connect_args=reaching,
@@ -134,10 +134,21 @@ def _postgresql_engine(url: URL, reading: Reading | None, hurried: bool) -> Engi
     return engine
 
 
+def _several(url: URL) -> bool:
+    hosts = url.query.get("host", "")
+    return not isinstance(hosts, str) or "," in hosts
+
+
+def _to_standby(url: URL) -> URL:
+    """Of several hosts the first that is a standby is read, also after one of them has taken over."""
+    if not _several(url) or "target_session_attrs" in url.query:
+        return url
+    return url.update_query_dict({"target_session_attrs": "standby"})
+
+
 def _to_primary(url: URL) -> URL:
     """Of several hosts the one that takes writes is used, also after a standby has taken over. Errors: Unfit."""
-    hosts = url.query.get("host", "")
-    if isinstance(hosts, str) and "," not in hosts:
+    if not _several(url):
         return url
     wanted = url.query.get("target_session_attrs", PRIMARY_ONLY[0])
     if wanted not in PRIMARY_ONLY:

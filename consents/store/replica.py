@@ -79,6 +79,7 @@ class Replica:
         while True:
             replayed = _position(transaction, _REPLAYED)
             if replayed is None:
+                transaction.connection.close()  # of several hosts the next one may lead to another
                 raise StoreUnavailable("it is no standby")
             if replayed >= wanted:
                 return
