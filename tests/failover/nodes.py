@@ -17,6 +17,7 @@ import psycopg
 
 from tests import HOST, free_port, scratch
 from tests.crash.server import Server, installed
+from tests.failover import leftovers
 
 PATIENCE = 60.0  # seconds
 DATABASE = "izin"
@@ -39,7 +40,7 @@ class Node(Server):
     def __init__(self, name: str, log: Path, room: Path | None = None) -> None:
         """``room``: where its data go, if not where those of all tests do."""
         self.name, self.port = name, free_port()
-        self._folder = Path(tempfile.mkdtemp(prefix=f"izin-{name}-", dir=scratch()))
+        self._folder = Path(tempfile.mkdtemp(prefix=leftovers.named("node", f"{name}-"), dir=scratch()))
         self._tools, self._user = installed(self._folder)
         self._program = self._tools / "postgres"
         self._data = (room or self._folder) / "data"
