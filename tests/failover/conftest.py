@@ -28,7 +28,7 @@ from tests.crash.conftest import tell as tell
 from tests.crash.visitors import ready
 from tests.crash.zygote import Zygote
 from tests.failover import leftovers
-from tests.failover.callers import Caller, by_api, by_reading, by_sms, by_web
+from tests.failover.callers import DOORS, Caller, Callers, by_api, by_reading, by_sms, by_web
 from tests.failover.nodes import Node, Pair
 from tests.gateways.fake_verimor import FakeVerimor
 
@@ -187,3 +187,10 @@ def site(pair: Pair, world: World, carrier: FakeVerimor, tmp_path_factory: pytes
         zygote.kill()  # it has lived through all that: one that ended by itself is an error
     finally:
         zygote.close()
+
+
+@pytest.fixture(scope="module")
+def callers(site: Site, world: World) -> Iterator[Callers]:
+    with Callers(site.port, world.callers()) as callers:
+        callers.acknowledged_after(0, DOORS)
+        yield callers
