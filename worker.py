@@ -22,6 +22,7 @@ from consents.counts import movement_counts, standing_counts
 from consents.registry import Registry
 from evidence import log as evidence_log
 from evidence import witness_file
+from evidence.leaves import LogFault
 from gateways import carriers
 from gateways.carrier import Kind, NoCarrier, Site
 from gateways.outbox import delivery, outbox
@@ -115,6 +116,9 @@ async def _checkpoint(registry: Registry, settings: Settings) -> None:
         await asyncio.to_thread(evidence_log.extend, registry, file)
     except witness_file.Unwitnessed as fault:  # the operator has to speak; refusals are taken meanwhile
         log.error("log_unwitnessed", mend=str(fault))
+    except LogFault as fault:  # it stays behind, which /readyz shows
+        log.error("log_unfit", mend=str(fault))
+        raise
 
 
 def _delivery(kind: Kind, gateway: Gateway, settings: Settings) -> Chore:

@@ -18,7 +18,7 @@ from consents.models import Consent, RegistryKey, RegistryRow
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, clock, schema
 from consents.store.engines import reach
-from consents.store.failures import KeysInRotation
+from consents.store.failures import ActsMissing, KeysInRotation
 from consents.store.statements import SQLITE
 
 _key = RegistryKey.__table__  # type: ignore[attr-defined]
@@ -160,7 +160,7 @@ def unfit(store: Store, reconsent: Reconsent) -> list[str]:
         try:
             store.write_now(_try_to_write, seconds=TRIAL)
         except StoreUnavailable as error:
-            if isinstance(error.__cause__, KeysInRotation):
+            if isinstance(error.__cause__, ActsMissing | KeysInRotation):
                 return [str(error)]
             return ["nothing can be written: look for commit_failed in the log"]
     return []

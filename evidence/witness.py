@@ -172,7 +172,8 @@ def _compare(snapshot: Snapshot, seen: Checkpoint, path: Path | str) -> None:
     if found is None or found[0] != seen:
         raise RolledBack(
             f"checkpoint {seen.size} stands in {path} and not, or otherwise, in the database: an older backup was "
-            "brought back, or history was written anew. Bring back a newer backup; if what is missing is lost for "
+            "brought back, a standby that lacked the newest was promoted, or history was written anew. Bring back a "
+            "newer backup, or promote the standby that has it; if what is missing is lost for "
             f"good, move the file away{' or the rows (docs/backups.md)' * (path == TABLE)}, run {ACCEPT} and write "
             "down why"
         )

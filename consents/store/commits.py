@@ -19,6 +19,7 @@ class Commits:
         self._tried = time.monotonic()
         self._since: float | None = None
         self._under_way = False
+        self._recovered = float("-inf")
 
     def begun(self) -> None:
         """Notes that a transaction is begun for those who wait."""
@@ -37,13 +38,19 @@ class Commits:
         """The same while one of them is under way; 0 where nobody is trying just now."""
         return self.waiting if self._under_way else 0.0
 
+    def calm_for(self) -> float:
+        """For how many seconds changes have been written again, after some could not be; 0 while they cannot."""
+        return 0.0 if self.failing or self.waiting > 1.0 else time.monotonic() - self._recovered
+
     def quiet_for(self) -> float:
         """For how many seconds nothing has been tried."""
         return time.monotonic() - self._tried
 
     def succeeded(self) -> None:
         """Notes that a transaction is durable."""
-        self._tried, self.failing = time.monotonic(), False
+        self._tried = time.monotonic()
+        if self.failing:
+            self._recovered, self.failing = self._tried, False
         self._since, self._under_way = None, False
 
     def failed(self, error: BaseException, waiting: int) -> None:

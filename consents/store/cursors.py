@@ -173,6 +173,7 @@ class Transaction(Snapshot):
         self._cursor.execute("ROLLBACK TO SAVEPOINT work")
         self._cursor.execute("RELEASE SAVEPOINT work")
         self._last_ids = mark
+        self.last_act = None
 
 
 class StatementPipe:

@@ -18,6 +18,10 @@ class KeysInRotation(StoreUnavailable):
     """The registry's keys are being rotated: nothing may be sealed with those that this program holds."""
 
 
+class ActsMissing(StoreUnavailable):
+    """The database lacks an act that was recorded through this program: a standby that never received it took over."""
+
+
 class Spoilt(RuntimeError):
     """A transaction of several works is undone: the database turned a statement away, or a work failed.
 

@@ -70,6 +70,7 @@ class Gate:
         self._connection: Any = None
         self._pipe: StatementPipe | None = None  # PostgreSQL
         self._warned = False  # by PostgreSQL, since the last COMMIT was sent
+        self._past: Any = None  # PostgreSQL: what stood after the last COMMIT
 
     def prepare(self, work: Callable[[Transaction], T]) -> T:
         """On PostgreSQL: what needs no lock, in the transaction that the next ``transaction`` goes on with.
@@ -185,6 +186,7 @@ class Gate:
             raise
         if self._warned:
             raise Unknown("the database waited for its standby in vain: a standby that takes over may lack the change")
+        self._past.note(transaction.last_act)
 
     def close(self) -> None:
         if self._pipe is not None:
@@ -214,6 +216,8 @@ class Gate:
                     connection.autocommit = True  # BEGIN is said with the first question, in one round trip
                     postgresql.limit(connection, LONGEST_WAIT, hurried=self._hurried, bulk=self._bulk)
                     self._hold_keys(connection)
+                    self._past = self._past or postgresql.Past()
+                    self._past.check(connection)
                     self._pipe = StatementPipe(connection)
             except BaseException:
                 connection.close()

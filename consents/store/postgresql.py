@@ -7,6 +7,7 @@ still brings would be taken for the answer to another question.
 
 from __future__ import annotations
 
+import logging
 import selectors
 from contextlib import suppress
 from typing import Any
@@ -16,6 +17,7 @@ from psycopg.errors import _WaitTimeout
 from sqlalchemy.exc import InvalidatePoolError
 
 from consents.store.deadline import PATIENCE
+from consents.store.failures import ActsMissing
 
 # What libpq is told unless DATABASE_URL says otherwise. Seconds, but for the last: milliseconds.
 REACHING = {
@@ -37,6 +39,14 @@ _PLANNING = {"jit": "off"}
 # And for bulk work, whose lists are long and whose tables grow meanwhile: a plan that was kept from when a table was
 # young reads the whole of it for each row.
 _PLANNING_BULK = {"plan_cache_mode": "force_custom_plan"}
+_RECORDED_AT = "SELECT recorded_at FROM act WHERE id = %s"
+_AWAITS = "SELECT current_setting('synchronous_standby_names') <> ''"
+_MISSING = (
+    "a standby that lacks it was promoted. Stop that server and promote the one that has it; only where none has, "
+    "start this program again (docs/postgresql.md)"
+)
+
+log = logging.getLogger(__name__)
 
 
 class Silent(psycopg.OperationalError):
@@ -100,3 +110,33 @@ def check(connection: Connection, _record: object, _proxy: object) -> None:
             gone = True
     if gone:
         raise InvalidatePoolError
+
+
+class Past:
+    """What stood when this program last wrote. The next server must have it too, and may lack it: a standby that had
+    not received all can be promoted."""
+
+    def __init__(self) -> None:
+        self._newest: tuple[int, int | float] | None = None  # an act, and when it was recorded
+        self._kept_twice = False  # whether a COMMIT waited for a standby, as far as this program saw
+        self._told = False
+
+    def note(self, newest: tuple[int, int | float] | None) -> None:
+        """After a COMMIT: the act that is known to be the last; None where none is known."""
+        self._newest = newest or self._newest
+
+    def check(self, connection: Connection) -> None:
+        """For a new connection. ActsMissing where what was on two disks is not here: so some server has it, and nothing
+        may be recorded beside it. Without a synchronous standby it is lost for good, and only the log tells."""
+        if self._newest is not None:
+            act, recorded_at = self._newest
+            if connection.execute(_RECORDED_AT, (act,)).fetchone() != (recorded_at,):
+                if not self._told:
+                    log.error("acts_missing", extra={"act": act, "mend": _MISSING})
+                self._told = self._kept_twice
+                if self._kept_twice:
+                    raise ActsMissing(f"act {act}, which was recorded here, is not in the database: {_MISSING}")
+                self._newest = None
+            self._told = False
+        row = connection.execute(_AWAITS).fetchone()
+        self._kept_twice |= row is not None and row[0]

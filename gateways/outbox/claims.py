@@ -2,7 +2,7 @@
 
 A claim is a lease: whoever dies with it loses it after ``LEASE``, and the message is sent by another. So none is
 lost; one that was sent just before the death is sent twice. Where only the database goes away, the process remembers
-what was sent (``delivery``).
+what was sent, and the other processes wait until it has said so (``delivery``).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _CLAIM = Statement(
         "UPDATE outbox SET tries = tries + 1, "
         "next_try_at = CASE WHEN expires_at < :until THEN expires_at ELSE :until END "
         "WHERE id IN (SELECT id FROM outbox WHERE state = 'waiting' AND kind = :kind AND secret = :secret "
-        "AND next_try_at <= :now ORDER BY next_try_at LIMIT :most) "
+        "AND next_try_at <= :now AND (tries = 0 OR :again) ORDER BY next_try_at LIMIT :most) "
         "RETURNING id, sealed, tries, created_at, expires_at, via"
     )
 )
@@ -90,15 +90,20 @@ class Expired(NamedTuple):
     error: str
 
 
-def claim(transaction: Transaction, kind: Kind, most: int) -> tuple[list[ClaimedMessage], list[Expired]]:
-    """At most ``most`` messages that are due, codes first; and all that became too old, which are given up."""
+def claim(
+    transaction: Transaction, kind: Kind, most: int, again: bool = True
+) -> tuple[list[ClaimedMessage], list[Expired]]:
+    """At most ``most`` messages that are due, codes first; and all that became too old, which are given up.
+
+    ``again``: also those that were tried before.
+    """
     now = transaction.now
     values = {"kind": kind, "now": stored(now)}
     expired = [Expired(*row) for row in transaction.all(_EXPIRE, values)]
     claimed: list[ClaimedMessage] = []
     for secret in (True, False):
         if room := most - len(claimed):
-            wanted = {**values, "secret": secret, "most": room, "until": stored(now + LEASE)}
+            wanted = {**values, "secret": secret, "most": room, "again": again, "until": stored(now + LEASE)}
             for row, sealed, tries, created_at, expires_at, via in transaction.all(_CLAIM, wanted):
                 times = micros(created_at), micros(expires_at)
                 claimed.append(ClaimedMessage(row, kind, bytes(sealed), tries, *times, via or ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from consents.instants import SECOND
 from consents.registry import Registry
 from consents.store import StoreUnavailable
 from gateways.carrier import Carrier, Down, Kind, PerhapsTaken, Permanent, Temporary, Undelivered
@@ -19,6 +21,10 @@ from gateways.outbox.claims import ClaimedMessage, Expired
 
 AT_ONCE = 16  # messages on their way at the same time
 LONGEST = 15.0  # seconds for one message, whatever its carrier does; well within claims.LEASE
+FRESH = 15.0  # seconds for which a claim may be acted on: what is left of it then is enough for LONGEST
+# Seconds after the database was away in which nothing is sent again: whoever had sent it meanwhile could not say so,
+# and his lease may have ended.
+LATE = 10.0
 
 log = structlog.get_logger()
 
@@ -44,10 +50,13 @@ async def _deliver(registry: Registry, kind: Kind, carrier: Carrier) -> None:
         return  # an idle second writes nothing
     failing = await store.read(outbox.down, kind, now)
     most = 1 if failing else AT_ONCE  # one message shows whether a carrier works again
-    claimed, expired = await store.write(claims.claim, kind, most)
+    claiming = time.monotonic(), store.now()
+    claimed, expired = await store.write(claims.claim, kind, most, store.commits.calm_for() >= LATE)
     for message in expired:
         _say_given_up(kind, message)
-    answers = await asyncio.gather(*(_send(registry, carrier, message) for message in claimed), return_exceptions=True)
+    answers = await asyncio.gather(
+        *(_send(registry, carrier, message, claiming) for message in claimed), return_exceptions=True
+    )
     if isinstance(carrier, InTurn) and (news := carrier.news()):
         await store.write(claims.note_rests, kind, news)
         log.warning("gateways_rest", kind=kind, seconds=news)  # 0: that one answers again
@@ -58,8 +67,12 @@ async def _deliver(registry: Registry, kind: Kind, carrier: Carrier) -> None:
         outbox.arrived(registry)
 
 
-async def _send(registry: Registry, carrier: Carrier, claimed: ClaimedMessage) -> bool:
-    """Sends one message and settles it; whether its carrier answers."""
+async def _send(registry: Registry, carrier: Carrier, claimed: ClaimedMessage, claiming: tuple[float, int]) -> bool:
+    """Sends one message and settles it; whether its carrier answers. ``claiming``: when it was to be claimed, seconds
+    that no clock's setting changes and µs."""
+    if _late(registry, *claiming):  # this process hung: another one may be sending it
+        log.warning("claim_too_old", kind=claimed.kind, row=claimed.id, tries=claimed.tries)
+        return False
     try:
         message = claims.opened(registry.keyring, claimed, registry.store.now())
         async with asyncio.timeout(LONGEST):
@@ -70,6 +83,11 @@ async def _send(registry: Registry, carrier: Carrier, claimed: ClaimedMessage) -
     waited = (registry.store.now() - claimed.created_at) // 1000
     log.info("message_sent", kind=claimed.kind, row=claimed.id, tries=claimed.tries, waited_ms=waited)
     return True
+
+
+def _late(registry: Registry, began: float, at: int) -> bool:
+    """Whether a claim is too old to be acted on. A machine that was suspended shows it by its clock."""
+    return max(time.monotonic() - began, (registry.store.now() - at) / SECOND) > FRESH
 
 
 def _understood(fault: Exception) -> Undelivered:

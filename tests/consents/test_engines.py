@@ -256,6 +256,23 @@ def test_a_host_that_stands_first_and_does_not_answer_is_passed_by(postgresql_ur
     engine.dispose()
 
 
+@pytest.mark.parametrize(
+    ("setting", "names"),
+    [
+        ("", []),
+        ("*", []),
+        ("b", ["b"]),
+        ("b, C", ["b", "c"]),
+        ("2 (b, c)", ["b", "c"]),
+        ("ANY 1 (b,c)", ["b", "c"]),
+        ('any 1("b", *)', ["b"]),
+        ('FIRST 2 ("north, 1", "say ""c""", d)', ["north, 1", 'say "c"', "d"]),
+    ],
+)
+def test_the_standbys_that_are_waited_for_are_known_by_name(setting: str, names: list[str]) -> None:
+    assert standbys.names(setting) == names
+
+
 def test_standbys_of_which_none_is_waited_for_are_warned_of(postgresql_url: str) -> None:
     import psycopg
 

@@ -25,7 +25,8 @@ PAUSE = 0.04  # seconds between an answer and the next question, so that the mac
 # generous because the machine of a test may be busy, and still below what somebody waits who is never answered.
 LONGEST = 8.0
 PATIENCE = 60.0  # seconds
-DOORS = ("web", "sms", "api", "reading")
+REFUSING = ("web", "sms", "api")
+DOORS = (*REFUSING, "reading")
 
 Key = tuple[int, int, int, int]  # recipient, brand, channel, identity; by their numbers in the registry
 
@@ -58,12 +59,12 @@ class Caller:
     asked: list[Question] = field(default_factory=list)  # all, also what never was
     ended: bool = False
 
-    async def call(self, port: int, end: threading.Event) -> None:
+    async def call(self, port: int, end: threading.Event, pause: float) -> None:
         for question in self.questions:
             self.asked.append(question)
             while not end.is_set():
                 status = await self._ask(port, question)
-                await asyncio.sleep(PAUSE)
+                await asyncio.sleep(pause)
                 if status in self.good:
                     self.kept.append(question)
                     break
@@ -88,8 +89,8 @@ class Caller:
 class Callers:
     """All of them at work, in a thread, while the block runs."""
 
-    def __init__(self, port: int, callers: Iterable[Caller]) -> None:
-        self.port, self.each = port, list(callers)
+    def __init__(self, port: int, callers: Iterable[Caller], pause: float = PAUSE) -> None:
+        self.port, self.each, self._pause = port, list(callers), pause
         self._end = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._call()), daemon=True)
 
@@ -107,7 +108,7 @@ class Callers:
         assert not self._thread.is_alive(), "somebody is not answered"
 
     async def _call(self) -> None:
-        await asyncio.gather(*(caller.call(self.port, self._end) for caller in self.each))
+        await asyncio.gather(*(caller.call(self.port, self._end, self._pause) for caller in self.each))
 
     def acknowledged_after(self, moment: float, doors: Iterable[str]) -> dict[str, float]:
         """Waits until each door has acknowledged something that was asked for after ``moment``; the seconds it took."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -28,7 +27,8 @@ from tests.crash import senders, served
 from tests.crash.conftest import tell as tell
 from tests.crash.visitors import ready
 from tests.crash.zygote import Zygote
-from tests.failover.callers import Caller, by_api, by_reading, by_sms, by_web
+from tests.failover import leftovers
+from tests.failover.callers import DOORS, Caller, Callers, by_api, by_reading, by_sms, by_web
 from tests.failover.nodes import Node, Pair
 from tests.gateways.fake_verimor import FakeVerimor
 
@@ -103,10 +103,15 @@ def _internal(transaction: Transaction, code: int) -> int:
     return found.id
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cleared() -> None:
+    leftovers.clear()
+
+
 @pytest.fixture(scope="module")
 def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path | None]:
     """A disk of its own for a primary, which can be filled; None where this machine lets nobody mount one."""
-    room = Path(scratch()) / f"izin-small-{os.getpid()}"
+    room = scratch() / leftovers.named("small")
     room.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=400m,mode=755", "izin", str(room)], capture_output=True, check=False
@@ -182,3 +187,10 @@ def site(pair: Pair, world: World, carrier: FakeVerimor, tmp_path_factory: pytes
         zygote.kill()  # it has lived through all that: one that ended by itself is an error
     finally:
         zygote.close()
+
+
+@pytest.fixture(scope="module")
+def callers(site: Site, world: World) -> Iterator[Callers]:
+    with Callers(site.port, world.callers()) as callers:
+        callers.acknowledged_after(0, DOORS)
+        yield callers

@@ -17,6 +17,7 @@ import psycopg
 
 from tests import HOST, free_port, scratch
 from tests.crash.server import Server, installed
+from tests.failover import leftovers
 
 PATIENCE = 60.0  # seconds
 DATABASE = "izin"
@@ -39,7 +40,7 @@ class Node(Server):
     def __init__(self, name: str, log: Path, room: Path | None = None) -> None:
         """``room``: where its data go, if not where those of all tests do."""
         self.name, self.port = name, free_port()
-        self._folder = Path(tempfile.mkdtemp(prefix=f"izin-{name}-", dir=scratch()))
+        self._folder = Path(tempfile.mkdtemp(prefix=leftovers.named("node", f"{name}-"), dir=scratch()))
         self._tools, self._user = installed(self._folder)
         self._program = self._tools / "postgres"
         self._data = (room or self._folder) / "data"
@@ -50,6 +51,10 @@ class Node(Server):
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@{HOST}:{self.port}/{database}"
+
+    def conninfo(self, name: str) -> str:
+        """How a standby of this name reaches it."""
+        return f"host={HOST} port={self.port} user=postgres application_name={name}"
 
     @property
     def running(self) -> bool:
@@ -80,8 +85,7 @@ class Node(Server):
         else:
             self.copy(primary)
         with (self._data / "postgresql.auto.conf").open("a") as file:
-            file.write(f"primary_conninfo = 'host={HOST} port={primary.port} user=postgres ")
-            file.write(f"application_name={self.name}'\nsynchronous_standby_names = ''\n")
+            file.write(f"primary_conninfo = '{primary.conninfo(self.name)}'\nsynchronous_standby_names = ''\n")
         (self._data / "standby.signal").touch()
         self.start()
 
@@ -189,3 +193,50 @@ class Pair:
     def close(self) -> None:
         for node in self.nodes:
             node.close()
+
+
+class Trio:
+    """Three nodes: a primary, and two standbys of which either may acknowledge (docs/postgresql.md)."""
+
+    def __init__(self, first: Node, *others: Node) -> None:
+        self.primary, self.nodes = first, (first, *others)
+        first.make()
+        first.ask(f"CREATE DATABASE {DATABASE}")
+
+    @property
+    def url(self) -> str:
+        """What a site is given: all hosts."""
+        hosts = ",".join(f"{HOST}:{node.port}" for node in reversed(self.nodes))
+        return f"postgresql://postgres@{hosts}/{DATABASE}"
+
+    def join(self, *nodes: Node, rewind: bool = False) -> None:
+        """They follow the primary, whose COMMITs wait for either of the two."""
+        for node in nodes:
+            node.follow(self.primary, rewind=rewind)
+        self.primary.waits_for(self._either(self.primary))
+
+    def following(self, *nodes: Node) -> None:
+        """Returns once COMMITs may wait for each of these, and each keeps up."""
+        wanted = [(node.name, "streaming", "quorum") for node in sorted(nodes, key=lambda node: node.name)]
+        ask = "SELECT application_name, state, sync_state FROM pg_stat_replication ORDER BY 1"
+        deadline = time.monotonic() + PATIENCE
+        while (found := self.primary.ask(ask)) != wanted:
+            assert time.monotonic() < deadline, f"{found}, and not {wanted}"
+            time.sleep(0.02)
+
+    def furthest(self) -> Node:
+        """The standby that has received most."""
+        ask = "SELECT pg_last_wal_receive_lsn() - '0/0'"
+        return max((node for node in self.nodes if node.running), key=lambda node: node.ask(ask)[0][0])
+
+    def promote(self, chosen: Node, *followers: Node, alone: bool = False) -> None:
+        """As the page says; ``alone``: nobody is there to follow it."""
+        chosen.waits_for("" if alone else self._either(chosen))
+        chosen.promote()
+        self.primary = chosen
+        for node in followers:
+            told = f"ALTER SYSTEM SET primary_conninfo = '{chosen.conninfo(node.name)}'"
+            node.ask(told, "SELECT pg_reload_conf()")
+
+    def _either(self, primary: Node) -> str:
+        return f"ANY 1 ({', '.join(node.name for node in self.nodes if node is not primary)})"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,32 +14,18 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from consents.registry import Registry
-from consents.terms import Channel, Identity
-from tests.conftest import SECRET
 from tests.crash.conftest import Tell
-from tests.crash.oracle import ACTS, EVENTS, RET, Row, faults
-from tests.failover.callers import LONGEST, Callers, Question, readyz, until
-from tests.failover.conftest import Site, World
+from tests.failover import accounts
+from tests.failover.callers import LONGEST, REFUSING, Callers, readyz, until
+from tests.failover.conftest import Site
 from tests.failover.nodes import DATABASE, Pair
 from tests.gateways.fake_verimor import FakeVerimor
 from tests.typist import Typist
 
-WAITING = "SELECT count(*) FROM outbox WHERE state = 'waiting'"
-PEOPLE = "SELECT id, sealed FROM recipient"
-NAMES = "SELECT name FROM inbound_message"
-REFUSING = ("web", "sms", "api")
 # Ten seconds after a promotion are promised; a machine that is busy with other tests may take longer.
 AGAIN = 40.0
 ALONE = 2.0  # seconds that a primary has to come back by itself once there is room again
 LONGEST_PAGE = 3.0  # seconds: what a page takes that does not wait for the database's writes, on a busy machine
-
-
-@pytest.fixture(scope="module")
-def callers(site: Site, world: World, carrier: FakeVerimor) -> Iterator[Callers]:
-    with Callers(site.port, world.callers()) as callers:
-        callers.acknowledged_after(0, (*REFUSING, "reading"))
-        yield callers
 
 
 def test_a_primary_that_is_killed_and_comes_back_as_a_standby(
@@ -171,48 +156,7 @@ def test_in_the_end_nothing_acknowledged_is_missing_and_nothing_was_sent_twice(
 ) -> None:
     """After all that the tests above did, in whatever order; alone it proves that the questions are the right ones."""
     callers.stop()
-    until(lambda: pair.primary.ask(WAITING, database=DATABASE) == [(0,)], "something still waits in the outbox")
     done = typist.type(("verify",), site.folder, {**os.environ, **site.environment})
     assert (done.returncode, done.stderr) == (0, "")
-    acts, events = (pair.primary.ask(query, database=DATABASE) for query in (ACTS, EVENTS))
-    assert faults(lambda query: pair.primary.ask(query, database=DATABASE), acts, events) == []
-    with Registry.open(pair.url, SECRET) as registry:
-        people = {
-            registry.keyring.unseal(bytes(sealed)): number
-            for number, sealed in pair.primary.ask(PEOPLE, database=DATABASE)
-        }
-    refused = Counter(events_of(events))
-    assert {status for _, status in refused} == {RET}
-    assert max(refused.values()) == 1, "a refusal was recorded twice"
-    for caller in callers.each:
-        for question in caller.kept:
-            for key in keys_of(question, people):
-                assert (key, RET) in refused, f"{caller.door} was told that {key} is refused"
-    asked = {(key, RET) for caller in callers.each for one in caller.asked for key in keys_of(one, people)}
-    assert refused.keys() <= asked, "nobody refused that"
-    names = Counter(name for (name,) in pair.primary.ask(NAMES, database=DATABASE))
-    taken = {one.name for caller in callers.each for one in caller.kept if one.name}
-    assert taken <= names.keys()
-    sent = Counter(campaign["custom_id"] for campaign in carrier.campaigns.values())
-    assert max(names.values()) == max(sent.values()) == 1, "a message was taken or sent twice"
-    tell(f"{ {door: dict(callers.statuses(door)) for door in (*REFUSING, 'reading')} }, {len(sent)} replies sent")
-    for caller in callers.each:
-        assert callers.statuses(caller.door).keys() <= caller.good | {503}, "an answer that is neither yes nor 503"
-
-
-def events_of(events: list[Row]) -> Iterator[tuple[Row, int]]:
-    for event in events:
-        yield event[1:5], event[5]
-
-
-def keys_of(question: Question, people: dict[str | None, int]) -> list[Row]:
-    """By the registry's numbers; none where an address was never recorded."""
-    found: list[Row] = []
-    for key in question.keys:
-        if not isinstance(key, str):
-            found.append(key)
-        elif key in people:
-            found.append((people[key], 1, Channel.EPOSTA.code, Identity.BIREYSEL.code))
-        else:
-            found.append((key,))
-    return found
+    sent = accounts.check(pair.primary, pair.url, callers, carrier)
+    tell(f"{ {door: dict(callers.statuses(door)) for door in (*REFUSING, 'reading')} }, {sent} replies sent")

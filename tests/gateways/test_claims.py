@@ -60,6 +60,73 @@ def test_a_claim_is_a_lease(registry: Registry, clock: Clock, post: Post, row: R
     assert (row(number)["state"], row(number)["error"]) == ("sent", None)
 
 
+def test_a_worker_that_hung_sends_nothing_that_another_one_may_be_sending(
+    registry: Registry, clock: Clock, post: Post, row: Row, pigeon: Pigeon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, write = post(SMS), registry.store.write
+
+    async def hang(work: Any, *arguments: Any) -> Any:
+        found = await write(work, *arguments)
+        clock.forward(seconds=16)  # of thirty; its carrier may take fifteen
+        return found
+
+    monkeypatch.setattr(registry.store, "write", hang)
+    deliver(registry, pigeon)
+    assert (pigeon.taken, row(number)["state"]) == ([], "waiting")
+    monkeypatch.undo()
+    clock.forward(seconds=15)
+    deliver(registry, pigeon)
+    assert (len(pigeon.taken), row(number)["state"]) == (1, "sent")
+
+
+def test_after_an_outage_a_worker_waits_for_what_another_one_could_not_note(
+    database_url: str, open_registry: Any, clock: Clock, pigeon: Pigeon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = open_registry(database_url), open_registry(database_url)
+    words = {**SMS, "secret": True, "expires_at": clock.now + 600 * SECOND}
+
+    def post(text: str) -> None:
+        first.store.write_now(lambda t: outbox.post(t, first.keyring, **{**words, "text": text}))
+
+    async def away(work: Any, *arguments: Any) -> Any:
+        if work is claims.sent:
+            raise StoreUnavailable("away")
+        return await write(work, *arguments)
+
+    post("before")
+    write = first.store.write
+    monkeypatch.setattr(first.store, "write", away)
+    with pytest.raises(StoreUnavailable):
+        deliver(first, pigeon)
+    second.store.commits.failed(StoreUnavailable("away"), 1)
+    clock.forward(seconds=31)
+    monkeypatch.setattr(first.store, "write", write)
+    post("after")
+    deliver(second, pigeon)  # what nobody has tried goes at once
+    assert pigeon.texts == ["before", "after"]
+    deliver(second, pigeon)
+    deliver(first, pigeon)
+    monkeypatch.setattr(delivery, "LATE", 0.0)
+    clock.forward(seconds=31)
+    deliver(second, pigeon)
+    assert pigeon.texts == ["before", "after"]
+
+
+def test_what_nobody_noted_is_sent_again_some_seconds_after_an_outage(
+    registry: Registry, clock: Clock, post: Post, row: Row, pigeon: Pigeon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = post(SMS)
+    registry.store.write_now(claims.claim, "sms", 16)
+    registry.store.commits.failed(StoreUnavailable("away"), 1)
+    clock.forward(seconds=31)
+    deliver(registry, pigeon)
+    assert (pigeon.taken, row(number)["tries"]) == ([], 1)
+    assert registry.store.commits.calm_for() < delivery.LATE <= 10.0
+    monkeypatch.setattr(delivery, "LATE", 0.0)
+    deliver(registry, pigeon)
+    assert row(number)["state"] == "sent"
+
+
 def test_what_was_sent_counts_as_sent_though_it_was_given_up_meanwhile(
     registry: Registry, clock: Clock, post: Post, row: Row, pigeon: Pigeon
 ) -> None:
@@ -76,6 +143,7 @@ def test_a_message_is_under_way_for_no_longer_than_half_its_lease() -> None:
     """The rest is for a busy machine, and to write down that it was sent."""
     assert LONGEST <= 15.0
     assert claims.LEASE >= 30_000_000  # µs
+    assert delivery.FRESH + LONGEST <= claims.LEASE / SECOND
     for carrier in ("twilio", "smtp", "others"):
         assert SECONDS[carrier] < LONGEST, f"{carrier} is given up by itself first, and then it knows why"
 

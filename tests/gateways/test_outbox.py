@@ -111,7 +111,7 @@ def test_what_is_done_with_is_forgotten_after_thirty_days(registry: Registry, cl
 
 def test_looking_for_what_is_due_reads_an_index(sqlite_url: str, open_registry: Any) -> None:
     registry = open_registry(sqlite_url)
-    wanted = {"kind": "sms", "now": 1, "secret": True, "until": 2, "most": 3}
+    wanted = {"kind": "sms", "now": 1, "secret": True, "until": 2, "most": 3, "again": False}
     with registry.store.snapshot() as snapshot:
         for statement in (outbox._DUE, claims._CLAIM, claims._EXPIRE):
             query, values = statement.bound("sqlite", wanted)
