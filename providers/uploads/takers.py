@@ -28,7 +28,7 @@ _HOLD = 0.012
 _FEWEST, _MOST, _FIRST_GUESS = 50, 4000, 500  # rows
 # The same on PostgreSQL, whose transactions have their fsync in it, and statements that take about as long for a
 # hundred rows as for ten: while somebody waits, and while nobody does.
-_HOLD_SETS, _HOLD_QUIET = 0.03, 0.06
+_HOLD_SETS, _HOLD_QUIET = 0.03, 0.08
 _FEWEST_SETS, _MOST_SETS = 500, 6_000
 _CALM = 20  # transactions in a row that nobody waited for, so that nobody is thought to come
 
@@ -114,7 +114,7 @@ class SetTaker(Taker):
         self._gates = [self.gate, registry.store.gate()]
         self._free: queue.SimpleQueue[Gate | None] = queue.SimpleQueue()
         self._ready: queue.SimpleQueue[_Ready | BaseException | None] = queue.SimpleQueue()
-        self._calm = 0  # transactions since somebody waited
+        self._calm = _CALM  # transactions since somebody waited
 
     def taken(self, chunks: Iterator[Sealed]) -> Iterator[tuple[Sealed, list[str]]]:
         for gate in self._gates:
