@@ -54,17 +54,25 @@ _KINDS = Statement(
         f"WHERE kind <> {_FIRST} ORDER BY place"
     )
 )
+_HEADS = Statement(
+    text(
+        "SELECT (SELECT max(id) FROM recipient), (SELECT max(id) FROM consent_event), (SELECT max(id) FROM act), "
+        "(SELECT recorded_at FROM act ORDER BY id DESC LIMIT 1)"
+    )
+)
 
 
 def declare_staged(
     transaction: Transaction, policy: Policy, staged: Staged, deed: Deed, *, oldest: int = 0
 ) -> list[str]:
     """What ``ledger.declare`` does, of claims that lie ready; their people are enrolled."""
-    transaction.look_up_numbers("recipient", "consent_event", "act")
+    _heads(transaction)
     if policy.strict or _watched(transaction, staged.brand) or (known := staged.enrol(transaction)) is None:
         claims = staged.enrolled_one_by_one(transaction)
         return declarations.declare(transaction, policy, staged.brand, claims, deed, oldest=oldest)
-    kinds: dict[int, int] = dict(transaction.all(_KINDS, {"brand": staged.brand, "oldest": stored(oldest)}))
+    kinds: dict[int, int] = {}
+    if not staged.unheard(oldest):
+        kinds.update(transaction.all(_KINDS, {"brand": staged.brand, "oldest": stored(oldest)}))
     same = [place for place, kind in kinds.items() if kind == _SAME]
     others = [place for place, kind in kinds.items() if kind == _OTHER]
     first = history.next_event(transaction)
@@ -88,6 +96,16 @@ def declare_staged(
             state.write_plain_words(transaction, first, first + count - 1, judged.numbers, over=over)
         state.write(transaction, judged.standing())
     return answers
+
+
+def _heads(transaction: Transaction) -> None:
+    """Looks up in one question what numbers come next and when the last act was recorded, where that is not known."""
+    if transaction.last_act is None and (found := transaction.one(_HEADS)):
+        recipient, event, act, recorded_at = found
+        transaction.begin_at({"recipient": recipient or 0, "consent_event": event or 0, "act": act or 0})
+        transaction.last_act = (act, recorded_at) if act else None
+    else:
+        transaction.look_up_numbers("recipient", "consent_event", "act")
 
 
 def _watched(transaction: Transaction, brand: int) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 
 from consents.columns import stored
 from consents.history import STAGED
@@ -61,10 +62,16 @@ class Staged:
                 found = -fresh
             recipients[place] = found
         self._recipients = [recipients[number] for number in numbers]
-        _fill(transaction, STAGED, _CLAIMS, self._lines(self._recipients, said))
+        keys = [who << 3 | one[0] << 1 | one[1] for who, one in zip(self._recipients, said, strict=True)]
+        self._alone = len(set(keys)) == len(keys)
+        _fill(transaction, STAGED, _CLAIMS, self._lines(self._recipients, said, None if self._alone else keys))
 
     def __len__(self) -> int:
         return len(self._said)
+
+    def unheard(self, oldest: int) -> bool:
+        """Whether each claim is in time, the first of its key, and of somebody who was not known."""
+        return not self._known and self._alone and (not oldest or all(one[4] >= oldest for one in self._said))
 
     def enrol(self, transaction: Transaction) -> int | None:
         """Enrols those who were not known; the last recipient before them.
@@ -93,13 +100,12 @@ class Staged:
         return [Claim(who, self.brand, *said) for who, said in zip(self._recipients, self._said, strict=True)]
 
     @staticmethod
-    def _lines(recipients: Sequence[int], said: Sequence[Said]) -> list[str]:
-        """As COPY reads them."""
-        keys = [who << 3 | one[0] << 1 | one[1] for who, one in zip(recipients, said, strict=True)]
-        alone = "t" * len(keys)
-        if len(set(keys)) < len(keys):
+    def _lines(recipients: Sequence[int], said: Sequence[Said], keys: Sequence[int] | None) -> list[str]:
+        """As COPY reads them. ``keys``: of the claims, where some stand twice."""
+        alone: Iterable[str] = repeat("t", len(said))
+        if keys is not None:
             times = Counter(keys)
-            alone = "".join("t" if times[key] == 1 else "f" for key in keys)
+            alone = ("t" if times[key] == 1 else "f" for key in keys)
         return [
             f"{place}\t{who}\t{channel}\t{identity}\t{status}\t{_NULL if source is None else source}\t{stored(at)!r}\t"
             f"{_NULL if dealer is None else dealer}\t{once}\n"

@@ -24,13 +24,13 @@ from typing import Any, BinaryIO, NamedTuple
 
 from consents.dates import Form
 from consents.keys import Keyring
-from consents.people.sealing import person
 from providers.uploads.file_rows import Chunk, read
 from providers.uploads.files import sheets, sniff
 from providers.uploads.files.row_refusals import BadFile
 from providers.uploads.runs import Runs
 
-WINDOW, PART = 50_000, 4_000  # rows and refusals put in order together at least, rows sent together
+FIRST, WINDOW = 10_000, 50_000  # rows and refusals put in order together at least, the first time and later
+PART = 8_000  # rows sent together
 MOST = 1_000_000  # rows and refusals put in order together at most
 _WEIGHT = 20  # a refusal lies in memory with its sentence: as many rows
 LENGTH = struct.Struct("<Q")
@@ -77,7 +77,9 @@ class _Window:
     address keep the file's order, and the ledger compares no others.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, least: int) -> None:
+        """``least``: rows and refusals put in order together."""
+        self._least = least
         self._rows = Runs()
         self._noted: list[tuple[Any, ...]] = []  # what is to be told of the chunks beside their rows
         self._refused = 0
@@ -88,12 +90,14 @@ class _Window:
         refusals = [tuple(refusal) for refusal in chunk.refusals]
         self._noted.append((refusals, dict(chunk.warnings), chunk.seen - len(chunk.rows), dict(chunk.codes)))
         self._refused += len(refusals)
-        self._rows.add([_seal(keyring, row) for row in chunk.rows])
+        ready = keyring.ready
+        sealed = (ready(row[1]) for row in chunk.rows)
+        self._rows.add([(who, row[0], of, *row[2:]) for row, (who, of) in zip(chunk.rows, sealed, strict=True)])
 
     def full(self, idle: Callable[[], bool]) -> bool:
         """Refused rows count too, so that a window ends also where nothing else comes."""
         weight = len(self._rows) + _WEIGHT * self._refused
-        return weight >= MOST or (len(self._rows) + self._refused >= WINDOW and idle())
+        return weight >= MOST or (len(self._rows) + self._refused >= self._least and idle())
 
     def chunks(self) -> Iterator[tuple[Any, ...]]:
         """Its chunks, the last of which is marked: every row until there stands before every row of the next window."""
@@ -127,20 +131,14 @@ def _windows(job: Job, idle: Callable[[], bool]) -> Iterator[_Window]:
     """The file's rows; ``idle``: whether somebody waits for the next window."""
     form = Form(job.form) if job.form else None
     keyring = Keyring(job.keys)
-    window: _Window | None = None
+    window: _Window | None = _Window(FIRST)  # the importer has nothing to do until then
     for chunk in read(Path(job.path), dates=form, now=job.now, dealers=job.dealers, name=job.name):
-        window = window or _Window()
+        window = window or _Window(WINDOW)
         window.add(keyring, chunk)
         if window.full(idle):
             yield window
             window = None
-    yield window or _Window()
-
-
-def _seal(keyring: Keyring, row: tuple[Any, ...]) -> tuple[Any, ...]:
-    number, address, *declared = row
-    who = person(keyring, address)
-    return who.sealed, number, who.commitment, *declared
+    yield window or _Window(WINDOW)
 
 
 class _Sender:

@@ -8,6 +8,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from math import ceil
 from typing import Any, NamedTuple
 
 from consents import ledger
@@ -28,8 +29,8 @@ _FEWEST, _MOST, _FIRST_GUESS = 50, 4000, 500  # rows
 # The same on PostgreSQL, whose transactions have their fsync in it, and statements that take about as long for a
 # hundred rows as for ten: while somebody waits, and while nobody does.
 _HOLD_SETS, _HOLD_QUIET = 0.03, 0.08
-_FEWEST_SETS = 2_000
-_CALM, _LOOK = 50, 4  # transactions in a row that nobody waits for; how often that is looked at
+_FEWEST_SETS, _MOST_SETS = 500, 6_000
+_CALM = 20  # transactions in a row that nobody waited for, so that nobody is thought to come
 
 
 class Taker(ABC):
@@ -113,7 +114,7 @@ class SetTaker(Taker):
         self._gates = [self.gate, registry.store.gate()]
         self._free: queue.SimpleQueue[Gate | None] = queue.SimpleQueue()
         self._ready: queue.SimpleQueue[_Ready | BaseException | None] = queue.SimpleQueue()
-        self._turn = 0  # transactions since somebody waited
+        self._calm = _CALM  # transactions since somebody waited
 
     def taken(self, chunks: Iterator[Sealed]) -> Iterator[tuple[Sealed, list[str]]]:
         for gate in self._gates:
@@ -146,7 +147,7 @@ class SetTaker(Taker):
             for chunk in chunks:
                 start = 0
                 while start < len(chunk.rows) or not start:
-                    stop = _cut(chunk.rows, start, self._size)
+                    stop = _cut(chunk.rows, start, _share(len(chunk.rows) - start, self._size))
                     gate = staged = None
                     if rows := chunk.rows[start:stop]:
                         if (gate := self._free.get()) is None:
@@ -168,18 +169,22 @@ class SetTaker(Taker):
     def _declare(self, gate: Gate, staged: Staged) -> list[str]:
         with gate.transaction() as transaction:
             began = time.perf_counter()
-            self._turn += 1
-            if not self._turn % _LOOK and gate.awaited(transaction):  # who came while we waited stands behind us
-                self._turn = 0
             answers = ledger.declare_staged(transaction, self._registry.policy, staged, self._deed, oldest=self._oldest)
+            # At its end, when all who came meanwhile still wait: they have their turn before our next one.
+            self._calm = 0 if gate.awaited(transaction) else self._calm + 1
         held = time.perf_counter() - began
-        hold = _HOLD_QUIET if self._turn > _CALM else _HOLD_SETS
-        self._size = max(_FEWEST_SETS, min(_MOST, int(len(staged) * hold / held), 2 * self._size))
+        hold = _HOLD_SETS if self._calm < _CALM else _HOLD_QUIET
+        self._size = max(_FEWEST_SETS, min(_MOST_SETS, int(len(staged) * hold / held), 2 * self._size))
         return answers
 
 
 def _people(rows: list[tuple[Any, ...]]) -> list[Person]:
     return [Person(row[0], row[2]) for row in rows]
+
+
+def _share(rows: int, size: int) -> int:
+    """How many of so many rows go into the next of transactions of about this size, which are to be alike."""
+    return max(1, ceil(rows / ceil(rows / (1.2 * size)))) if rows else 0
 
 
 def _cut(rows: list[tuple[Any, ...]], start: int, size: int) -> int:

@@ -21,6 +21,7 @@ _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 # What an office in Türkiye writes in windows-1254 outside ASCII: its letters and typographic marks.
 _TURKISH = frozenset("çğıöşüÇĞİÖŞÜâîûÂÎÛ’‘“”–—…•€«»°®™\xa0".encode("cp1254"))
 _MARKUP = re.compile(rb"\s*<(?:!doctype|\?xml|html|head|meta|table)\b", re.IGNORECASE)
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+").findall
 _WORKBOOK_NAMES = (".xlsx", ".xlsm")
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # OLE2: .xls, also a workbook locked by a password
 _BINARY = (b"%PDF", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x7fELF", b"MZ\x90\0")
@@ -95,7 +96,7 @@ def _text(sample: bytes) -> FileKind:
 def _looks_turkish_ansi(sample: bytes) -> bool:
     """True when more bytes are Turkish letters of windows-1254 than all else outside ASCII is worth in UTF-8."""
     text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(sample)
-    outside = [character for character in text if not character.isascii()]
+    outside = "".join(_NOT_ASCII(text))
     stray = [ord(character) - 0xDC00 for character in outside if "\udc80" <= character <= "\udcff"]
     turkish = sum(byte in _TURKISH for byte in stray)
     return turkish > len(outside) - turkish

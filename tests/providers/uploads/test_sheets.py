@@ -18,7 +18,7 @@ from python_calamine import CalamineWorkbook
 
 from consents.dates import Form
 from consents.keys import Keyring
-from providers.uploads import BadFile
+from providers.uploads import BadFile, pipeline
 from providers.uploads.files import sheets
 from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
 from tests.providers.uploads.conftest import GOOD, HEADER, NOW, Load, make_workbook, plain
@@ -102,6 +102,28 @@ def test_a_cell_in_the_last_corner_is_refused_and_the_importer_lives(tmp_path: P
     book.active["XFD1048576"] = "x"
     path = tmp_path / "izinler.xlsx"
     book.save(path)
+    with pytest.raises(BadFile) as refused:
+        list(chunks(path))
+    assert refused.value.reason == "too_large"
+
+
+# The reading process whose other threads never have their turn, and which a workbook ends.
+STARVED = """
+import os
+from providers.uploads import reading
+reading._Sender._run = lambda sender: None
+reading._windows = lambda job, idle: os._exit(1)
+reading.main()
+"""
+
+
+def test_that_the_reader_bounds_itself_is_said_before_it_opens_a_workbook(
+    workbook: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that lay in a queue would be gone with the process."""
+    monkeypatch.setattr(pipeline, "_COMMAND", (sys.executable, "-I", "-c", STARVED))
+    path = tmp_path / "izinler.xlsx"
+    path.write_bytes(workbook)
     with pytest.raises(BadFile) as refused:
         list(chunks(path))
     assert refused.value.reason == "too_large"

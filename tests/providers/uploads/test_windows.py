@@ -34,6 +34,7 @@ def row(number: int, refused: bool) -> str:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows of ten, parts of two, chunks of four rows."""
+    monkeypatch.setattr(reading, "FIRST", 10)
     monkeypatch.setattr(reading, "WINDOW", 10)
     monkeypatch.setattr(reading, "PART", 2)
     monkeypatch.setattr("providers.uploads.file_rows._CHUNK", 4)
@@ -117,4 +118,8 @@ def small_reader() -> tuple[str, ...]:
     """The reading process with windows of ten rows."""
     root = json.dumps(str(ROOT))
     program = f"import sys; sys.path.insert(0, {root})\nfrom providers.uploads import reading, file_rows\n"
-    return (sys.executable, "-c", program + "reading.WINDOW, reading.PART, file_rows._CHUNK = 10, 2, 4\nreading.main()")
+    return (
+        sys.executable,
+        "-c",
+        program + "reading.FIRST, reading.WINDOW, reading.PART, file_rows._CHUNK = 10, 10, 2, 4\nreading.main()",
+    )
