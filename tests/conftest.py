@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
+import gc
 import gzip
+import importlib
 import itertools
 import logging
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -25,7 +28,7 @@ from consents.rules import Reconsent
 from consents.store import Store
 from providers.callers import passwords
 from settings import Settings
-from tests import scratch
+from tests import ROOT, scratch
 from tests.typist import Done, Typist
 from web import logs
 from web.rendering import assets
@@ -68,6 +71,35 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--quick"):
         settings.register_profile("quick", settings.get_profile("patient"), max_examples=15, stateful_step_count=10)
         settings.load_profile("quick")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """What is collected stays until the end: nothing in it is garbage, and no search for garbage passes over it again.
+
+    Of the whole suite each process first imports a part of its own, because the first to import a module rewrites its
+    asserts for all: else every process would do all of that, at the same time as the others.
+    """
+    gc.disable()
+    try:
+        if session.config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+            for name in _share(session.config):
+                with suppress(Exception):  # it is told when the module is collected
+                    importlib.import_module(name)
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _share(config: pytest.Config) -> list[str]:
+    """The test modules that are imported first by this process of a run of several."""
+    given = getattr(config, "workerinput", None)
+    if given is None:
+        return []
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    mine = files[int(given["workerid"].removeprefix("gw")) :: given["workercount"]]
+    return [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in mine]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import sys
 from collections.abc import Hashable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType
@@ -30,20 +33,40 @@ FOOTER = (
 )
 
 
-class _Compiled(jinja2.BytecodeCache):
-    """Compiled templates, shared by the languages and by every site built in this process."""
+class _Compiled(jinja2.FileSystemBytecodeCache):
+    """Compiled templates, shared by the languages and by every site built in this process.
 
-    def __init__(self) -> None:
+    They are kept in a folder for the next process, as Python keeps compiled modules: to compile them takes as long as
+    to load the whole program.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder), "%s.jinja")
         self.code: dict[tuple[str, str], CodeType | None] = {}
+
+    def get_source_checksum(self, source: str) -> str:
+        return super().get_source_checksum(f"{_COMPILER}{source}")
 
     def load_bytecode(self, bucket: Bucket) -> None:
         bucket.code = self.code.get((bucket.key, bucket.checksum))
+        if bucket.code is None:
+            try:
+                super().load_bytecode(bucket)
+            except Exception:  # torn by a power cut: it is compiled anew
+                bucket.reset()
+            self.code[bucket.key, bucket.checksum] = bucket.code
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         self.code[bucket.key, bucket.checksum] = bucket.code
+        if not sys.dont_write_bytecode:
+            with suppress(OSError):  # a folder that may only be read
+                Path(self.directory).mkdir(exist_ok=True)
+                super().dump_bytecode(bucket)
 
 
-_compiled = _Compiled()
+# What a template compiles to depends on Jinja and on the settings of the environment, which stand in this file.
+_COMPILER = f"{jinja2.__version__} {hashlib.sha256(Path(__file__).read_bytes()).hexdigest()}"
+_compiled = _Compiled(TEMPLATES / "__pycache__")
 
 
 def phone(number: str, country: str = "+90\u00a0") -> str:
