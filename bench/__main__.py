@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench import servers
 from bench.child import ROOT
 from bench.harness import SCALES, Row, save, scale, show
 
@@ -41,6 +42,8 @@ NAMES = (
     "postgresql",
     "toggling",
     "syncing",
+    "keeping",
+    "lasting",
 )
 
 
@@ -49,11 +52,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[[], *NAMES], metavar="|".join(NAMES))
     parser.add_argument("--scale", default=os.environ.get("BENCH_SCALE") or os.environ.get("SCALE") or "default")
+    parser.add_argument("--folder", type=Path, help="where what is loaded stays for the next run; on a disk")
     asked = parser.parse_args()
     if asked.scale not in SCALES:
         parser.error(f"the scale is one of {', '.join(SCALES)}")
     console = Console(width=None if os.isatty(1) else 160)
-    folder = _folder()
+    folder = asked.folder or _folder()
+    folder.mkdir(parents=True, exist_ok=True)
     rows: list[Row] = []
     size = scale(asked.scale, folder)
     try:
@@ -62,7 +67,9 @@ def main() -> None:
             rows += import_module(f"bench.{name}").run(size)
             console.print(f"[dim]{name}: {time.monotonic() - began:.0f} s[/]")
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not asked.folder:
+            servers.drop(size)
+            shutil.rmtree(folder, ignore_errors=True)
     show(rows, console)
     save(rows, size, Path(__file__).with_name("results.json"))
 

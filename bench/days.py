@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from bench import child, registries
 from bench.harness import Row, Scale
+from bench.registries import Pair
 from consents.instants import ISTANBUL
 from consents.store import Snapshot, Statement
 from providers.days import day_reports
@@ -20,13 +21,17 @@ _LAST = Statement(text("SELECT max(recorded_at) FROM act"))
 
 
 def run(scale: Scale) -> list[Row]:
-    small, large = (registries.loaded(scale, rows) for rows in (scale.small, scale.large))
-    speeds = [_movements_a_second(scale, large.url) for _ in range(scale.rounds)]
-    before, after = (_peak(scale, one.url) for one in (small, large))
-    what = f"day file, memory at {scale.large:,} ÷ {scale.small:,} movements"
+    with registries.pairs(scale) as pairs:
+        return [row for pair in pairs for row in _rows(scale, pair)]
+
+
+def _rows(scale: Scale, pair: Pair) -> list[Row]:
+    speeds = [_movements_a_second(scale, pair.large.url) for _ in range(scale.rounds)]
+    before, after = (_peak(scale, url) for url in pair.urls)
+    what = f"{pair.prefix}day file, memory at {scale.large:,} ÷ {scale.small:,} movements"
     note = f"{after / 1e6:,.0f} against {before / 1e6:,.0f} MB (PSS)"
     return [
-        Row("day file, movements a second", median(speeds), "rows/s", 200_000, 600_000),
+        Row(f"{pair.prefix}day file, movements a second", median(speeds), "rows/s", 200_000, 600_000),
         Row(what, after / before, "", 1.1, 1.03, less=True, note=note),
     ]
 

@@ -21,14 +21,14 @@ from bench.harness import Row, Scale
 
 PATIENCE = 120.0  # seconds
 _LOOK = 0.01  # seconds between two tries to be answered
-_IZIN = [sys.executable, "-c", "from cli import main; main()"]  # what the script ``izin`` does
+IZIN = [sys.executable, "-c", "from cli import main; main()"]  # what the script ``izin`` does
 _MAKE = ["make", "-o", ".venv/.installed", f"BIN={Path(sys.executable).parent}", "run"]  # as installed already
 _PACKAGE = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 _INSTALLER = "pip"  # what every .venv has beside the locked packages
 
 
 def run(scale: Scale) -> list[Row]:
-    port = _free_port()
+    port = free_port()
     environment = {
         **os.environ,
         "PORT": str(port),
@@ -38,8 +38,8 @@ def run(scale: Scale) -> list[Row]:
         "SMS_GATEWAY": f"file:{scale.folder / 'starting.jsonl'}",
         "MAIL_GATEWAY": f"file:{scale.folder / 'starting.jsonl'}",
     }
-    first = _until_answered([*_MAKE, f"PORT={port}"], environment, port)
-    starts = [_until_answered([*_IZIN, "serve"], environment, port) for _ in range(scale.rounds)]
+    first = until_answered([*_MAKE, f"PORT={port}"], environment, port)
+    starts = [until_answered([*IZIN, "serve"], environment, port) for _ in range(scale.rounds)]
     packages = _PACKAGE.findall((ROOT / "requirements.lock").read_text("utf-8"))
     return [
         Row("make run, installed, to the first page", first, "s", 20, None, less=True, note="with migration and demo"),
@@ -50,7 +50,7 @@ def run(scale: Scale) -> list[Row]:
     ]  # fmt: skip
 
 
-def _until_answered(command: list[str], environment: Mapping[str, str], port: int) -> float:
+def until_answered(command: list[str], environment: Mapping[str, str], port: int) -> float:
     """Seconds from the command to the first page."""
     began = time.monotonic()
     with _started(command, environment, port) as process:
@@ -92,7 +92,7 @@ def _listens(port: int) -> bool:
     return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server((clients.HOST, 0)) as listening:
         port: int = listening.getsockname()[1]
         return port
