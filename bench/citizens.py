@@ -111,11 +111,12 @@ def _grown(scale: Scale, pair: Pair) -> list[Row]:
             for site, client in zip((small, large), looking, strict=True):
                 clients.run(site.port, [client], _STEP)
     few, many = map(median, taken)
+    sizes = f"{scale.large:,} ÷ {scale.small:,} rows"
     held = f"{large.pss / 1e6:,.0f} against {small.pss / 1e6:,.0f} MB (PSS)"
     return [
-        Row(f"{pair.prefix}the list of consents, {scale.large:,} ÷ {scale.small:,} rows", many / few, "", 1.15, 1.05, less=True,
+        Row(f"{pair.prefix}the list of consents, {sizes}", many / few, "", 1.15, 1.05, less=True,
             note=f"p50 {many * 1e6:,.0f} against {few * 1e6:,.0f} µs"),
-        Row(f"{pair.prefix}memory of the site after that, {scale.large:,} ÷ {scale.small:,} rows",
+        Row(f"{pair.prefix}memory of the site after that, {sizes}",
             large.pss / small.pss, "", 1.15, 1.05, less=True, note=held),
     ]  # fmt: skip
 

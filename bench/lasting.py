@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import mean, median
@@ -42,17 +43,19 @@ from bench.harness import Row, Scale, percentile
 from bench.visitors import Asked, Load, Visitor
 from bench.watching import Held
 from consents.registry import Registry
+from evidence import log
 from panel.loading import upload_store
 from panel.loading.upload_store import UploadState
 from tests.crash.server import Server
 
 _CITIZENS = 50
-_TICKS = 60
+_TICKS = 60  # at the most, none shorter than _SHORTEST seconds
+_SHORTEST = 0.5
 _FILES = 6  # that are uploaded, one after the other
 _FILE = 20  # of the small registry's rows a file has one in so many
 _ENDS = 6  # the first and the last of so many parts are compared
 _LOOK = 0.02  # seconds
-_PATIENCE = 600.0  # seconds until a file must have gone in
+_PATIENCE = 600.0  # seconds until a file must have gone in, a process answer
 _BESIDE = ("list", "toggle", "status")  # asked of the old site and of a new one
 _MANY = 10  # of one kind at one site, then the other's turn
 
@@ -76,19 +79,14 @@ class Lasted(NamedTuple):
 def run(scale: Scale) -> list[Row]:
     with ExitStack() as stack:
         server = stack.enter_context(servers.new())
-        _, path = registries.fresh(scale)
-        registries.remove(path)
         places = [
-            _Place(scale, "SQLite", f"sqlite:///{path}", server),
+            _Place(scale, "SQLite", f"sqlite:///{scale.folder / 'lasting.db'}", server),
             _Place(scale, "PostgreSQL", server.create("lasting"), server),
         ]
         loads = [place.fill() for place in places]
-        threads = [threading.Thread(target=place.last, args=(load,)) for place, load in zip(places, loads, strict=True)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    return [row for place in places for row in _rows(place.name, place.lasted, scale.lasting)]
+        with ThreadPoolExecutor(len(places)) as pool:
+            list(pool.map(_Place.last, places, loads))
+    return [row for place in places for row in _rows(place.name, place.lasted)]
 
 
 class _Place:
@@ -106,6 +104,7 @@ class _Place:
         cookies = towns.fill(self._url, _CITIZENS)
         with registries.open_registry(self._url) as registry:
             registry.store.write_now(hooks.name)
+            log.accept(registry, self._folder / "witness")
         file = registries.template(self._scale, self._scale.small)
         child.call(registries.load, url=self._url, file=str(file), code=registries.BRANDS[-1])
         count = {kind: round(2 * pace * self._scale.lasting) + 20 for kind, pace in visitors.PACES.items()}
@@ -119,17 +118,19 @@ class _Place:
         with self._started("serve") as (old, port), self._started("worker") as (worker, _):
             asking = visitors.scripts(load)
             note = self.lasted.asked.append
-            crowd = [Visitor(kind, port, script, over, note) for kind, script in asking.items()]
+            crowd = [Visitor(kind, port, begin, over, note) for kind, begin in asking.items()]
             began = time.monotonic()
             chores = threading.Thread(target=self._chores, args=(began, over), daemon=True)
             for thread in (*crowd, chores):
                 thread.start()
-            step = self._scale.lasting / _TICKS
-            for number in range(1, _TICKS + 1):
+            step, since = max(self._scale.lasting / _TICKS, _SHORTEST), began
+            for number in range(1, round(self._scale.lasting / step) + 1):
                 time.sleep(max(0.0, began + number * step - time.monotonic()))
+                now = time.monotonic()
                 held = watching.look(self._url, old, worker, self._server.pid, self._temporary)
-                self.lasted.ticks.append(Tick(time.monotonic() - began, held))
-                self._tell(began + (number - 1) * step)
+                self.lasted.ticks.append(Tick(now - began, held))
+                self._tell(since)
+                since = now
             over.set()
             for thread in (*crowd, chores):
                 thread.join()
@@ -144,8 +145,8 @@ class _Place:
 
     def _beside(self, load: Load, ports: tuple[int, int]) -> None:
         """The old site and the young one, in turns."""
-        asking = visitors.scripts(load)
-        following = {kind: next(asking[kind]) for kind in _BESIDE}
+        asking = {kind: visitors.scripts(load)[kind]() for kind in _BESIDE}
+        following = {kind: next(script) for kind, script in asking.items()}
         taken: dict[str, tuple[list[float], list[float]]] = {kind: ([], []) for kind in _BESIDE}
         until, warm = time.monotonic() + self._scale.rounds * self._scale.seconds, False
         while time.monotonic() < until or not warm:
@@ -202,20 +203,20 @@ class _Place:
     def _started(self, command: str) -> Iterator[tuple[int, int]]:
         """A process of ``izin``, and the port that it answers on."""
         port = starting.free_port()
-        with (self._folder / f"{command}-{port}.log").open("wb") as log:
+        with (self._folder / f"{command}-{port}.log").open("wb") as said:
             running = subprocess.Popen(
-                [*starting.IZIN, command], cwd=ROOT, env=self._environment(port), stdout=log, stderr=subprocess.STDOUT
+                [*starting.IZIN, command], cwd=ROOT, env=self._environment(port), stdout=said, stderr=subprocess.STDOUT
             )
             try:
-                until = time.monotonic() + sites.PATIENCE
+                until = time.monotonic() + _PATIENCE
                 while command == "serve" and not sites.listening(port):
                     if running.poll() is not None or time.monotonic() > until:
-                        raise clients.Unanswered(Path(log.name).read_text()[-2000:])
+                        raise clients.Unanswered(Path(said.name).read_text()[-2000:])
                     time.sleep(_LOOK)
                 yield running.pid, port
             finally:
                 running.send_signal(signal.SIGTERM)
-                running.wait(sites.PATIENCE)
+                running.wait(_PATIENCE)
 
     def _environment(self, port: int) -> dict[str, str]:
         own = {
@@ -263,14 +264,12 @@ async def _pause(until: float) -> None:
     await asyncio.sleep(10 * _LOOK)
 
 
-def _rows(name: str, lasted: Lasted, seconds: float) -> list[Row]:
-    part = seconds / _ENDS
-    first = [held for at, held in lasted.ticks if at <= part]
-    last = [held for at, held in lasted.ticks if at > seconds - part]
-    early, late = (
-        _waits([one for one in lasted.asked if one.at <= part]),
-        _waits([one for one in lasted.asked if one.at > seconds - part]),
-    )
+def _rows(name: str, lasted: Lasted) -> list[Row]:
+    ticks, asked = lasted.ticks, lasted.asked
+    part, end = max(len(ticks) // _ENDS, 1), ticks[-1].at
+    first, last = [held for _, held in ticks[:part]], [held for _, held in ticks[-part:]]
+    early = _waits([one for one in asked if one.at <= end / _ENDS])
+    late = _waits([one for one in asked if one.at > end - end / _ENDS])
     grown = {kind: percentile(late[kind], 0.99) / percentile(early[kind], 0.99) for kind in early if kind in late}
     worst = max(grown, key=lambda kind: grown[kind])
     beside = {kind: median(old) / median(young) for kind, (old, young) in lasted.beside.items()}
@@ -278,8 +277,9 @@ def _rows(name: str, lasted: Lasted, seconds: float) -> list[Row]:
     tails = ", ".join(
         f"{kind} p99 {_ms(old, 0.99)} and {_ms(young, 0.99)}" for kind, (old, young) in lasted.beside.items()
     )
-    asked, faults = len(lasted.asked), len(lasted.faults)
-    logs = [max(held.log for at, held in lasted.ticks if low < at <= high) for low, high in _halves(seconds)]
+    good, faults = len(asked), len(lasted.faults)
+    half = len(ticks) // 2
+    logs = [max(held.log for _, held in some) for some in (ticks[:half], ticks[half:])]
 
     def grew(what: str, of: Callable[[Held], int], reach: float, stretch: float, unit: str = "MB") -> Row:
         before, after = mean(map(of, first)), mean(map(of, last))
@@ -295,13 +295,9 @@ def _rows(name: str, lasted: Lasted, seconds: float) -> list[Row]:
             less=True, note=f"the worst: {worst} {grown[worst]:.2f}"),
         Row(f"{name}: the old site ÷ one just started, p50 in turns", beside[oldest], "", 1.1, 1.03, less=True,
             note=f"{oldest}; ms: {tails}"),
-        Row(f"{name}: requests answered as they should", asked / (asked + faults), "", 1.0, None,
-            note=f"of {asked + faults:,}; {'; '.join(lasted.faults)[:200]}"),
+        Row(f"{name}: requests answered as they should", good / (good + faults), "", 1.0, None,
+            note=f"of {good + faults:,}; {'; '.join(lasted.faults)[:200]}"),
     ]  # fmt: skip
-
-
-def _halves(seconds: float) -> Sequence[tuple[float, float]]:
-    return (0, seconds / 2), (seconds / 2, 2 * seconds)
 
 
 def _waits(asked: Sequence[Asked]) -> dict[str, list[float]]:

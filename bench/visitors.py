@@ -8,6 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from bench import clients, files, programs
@@ -19,6 +20,7 @@ from consents.store import clock
 
 _HOUR = 3_600_000_000  # µs
 _OK = b"HTTP/1.1 200"
+_MOST_FAULTS = 100  # of one kind, then it comes no more
 
 
 class Asked(NamedTuple):
@@ -42,45 +44,56 @@ class Load(NamedTuple):
 PACES = {"toggle": 5.0, "list": 4.0, "link": 2.0, "sms": 2.0, "status": 4.0, "consent": 2.0, "feed": 1.0}  # a second
 
 
-def scripts(load: Load) -> dict[str, Script]:
-    """By kind, what is asked; each checks its answers."""
-    return {
-        "toggle": clients.repeated(_presses(load.cookies), b"200"),
-        "list": clients.repeated((clients.request("/izinler", one) for one in itertools.cycle(load.cookies)), b"200"),
-        "link": clients.repeated(
-            (clients.request(f"/k/{code}", form=PageForm("status=RET")) for code in load.codes), b"200"
-        ),
-        "sms": clients.repeated(iter(load.messages), b"200"),
-        "status": clients.repeated(_statuses(load), b"200"),
-        "consent": clients.repeated(_consents(load), b"200"),
-        "feed": _feed(load.token),
+def scripts(load: Load) -> dict[str, Callable[[], Script]]:
+    """By kind, what begins to ask; each checks its answers, and goes on where the one before it ended."""
+    asked = {
+        "toggle": _presses(load.cookies),
+        "list": (clients.request("/izinler", one) for one in itertools.cycle(load.cookies)),
+        "link": (clients.request(f"/k/{code}", form=PageForm("status=RET")) for code in load.codes),
+        "sms": iter(load.messages),
+        "status": _statuses(load),
+        "consent": _consents(load),
     }
+    making: dict[str, Callable[[], Script]] = {
+        kind: partial(clients.repeated, requests, b"200") for kind, requests in asked.items()
+    }
+    return {**making, "feed": partial(_feed, load.token)}
 
 
 class Visitor(threading.Thread):
     """One kind, from ``start()`` until ``over`` is set; ``faults`` are answers that should have been others."""
 
-    def __init__(self, kind: str, port: int, script: Script, over: threading.Event, note: Callable[[Asked], None]):
+    def __init__(
+        self,
+        kind: str,
+        port: int,
+        begin: Callable[[], Script],
+        over: threading.Event,
+        note: Callable[[Asked], None],
+    ) -> None:
         super().__init__(daemon=True)
         self.faults: list[str] = []
-        self._kind, self._port, self._script, self._over, self._note = kind, port, script, over, note
+        self._kind, self._port, self._begin, self._over, self._note = kind, port, begin, over, note
         self._dice = random.Random(kind)
 
     def run(self) -> None:
-        following, due = next(self._script), time.monotonic()
+        while not self._over.is_set() and len(self.faults) < _MOST_FAULTS:
+            try:
+                self._follow()
+            except (clients.Unanswered, OSError) as fault:
+                self.faults.append(f"{self._kind}: {fault}")
+                self._over.wait(1)
+
+    def _follow(self) -> None:
+        script, due = self._begin(), time.monotonic()
+        following = next(script)
         while not self._over.wait(max(0.0, due - time.monotonic())):
             due = max(due, time.monotonic() - 1) + self._dice.expovariate(PACES[self._kind])
             assert following is not None
             began = time.monotonic()
-            try:
-                answer = clients.answered(self._port, following)
-                self._note(Asked(self._kind, began, time.monotonic() - began))
-                following = self._script.send(answer)
-            except StopIteration:
-                return
-            except (clients.Unanswered, OSError) as fault:
-                self.faults.append(f"{self._kind}: {fault}")
-                return
+            answer = clients.answered(self._port, following)
+            self._note(Asked(self._kind, began, time.monotonic() - began))
+            following = script.send(answer)
 
 
 def _presses(cookies: Sequence[str]) -> Iterator[bytes]:
