@@ -267,8 +267,9 @@ async def _pause(until: float) -> None:
 def _rows(name: str, lasted: Lasted) -> list[Row]:
     ticks, asked = lasted.ticks, lasted.asked
     part, end = max(len(ticks) // _ENDS, 1), ticks[-1].at
-    first, last = [held for _, held in ticks[:part]], [held for _, held in ticks[-part:]]
-    early = _waits([one for one in asked if one.at <= end / _ENDS])
+    warm = ticks[0].at  # by then all that is loaded at the first request has been
+    first, last = [held for _, held in ticks[1 : part + 1]], [held for _, held in ticks[-part:]]
+    early = _waits([one for one in asked if warm < one.at <= warm + end / _ENDS])
     late = _waits([one for one in asked if one.at > end - end / _ENDS])
     grown = {kind: percentile(late[kind], 0.99) / percentile(early[kind], 0.99) for kind in early if kind in late}
     worst = max(grown, key=lambda kind: grown[kind])
