@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import psutil  # type: ignore[import-untyped]
 import psycopg
 
 from consents.store.engines import sqlite_file
 
+T = TypeVar("T")
+N = TypeVar("N", int, float)
 _LOG = "SELECT (SELECT sum(size) FROM pg_ls_waldir()), pg_database_size(current_database())"
 
 
@@ -32,35 +34,44 @@ class Held(NamedTuple):
 
 def look(url: str, site: int, worker: int, server: int, folder: Path) -> Held:
     """``site``, ``worker``, ``server``: their processes. ``folder``: where the first two put temporary files."""
-    ours = list(_family(site)), list(_family(worker))
+    ours = _family(site), _family(worker)
     both = [*ours[0], *ours[1]]
     log, database = _sizes(url)
+    ended = [psutil.Process(parent).cpu_times()[2:4] for parent in (site, worker)]  # of children that are no more
     return Held(
-        _memory(ours[0]),
-        _memory(ours[1]),
-        0 if sqlite_file(url) else _memory(_family(server)),
-        sum(process.num_fds() for process in both),
-        sum(process.num_threads() for process in both),
+        _summed(_memory, ours[0]),
+        _summed(_memory, ours[1]),
+        0 if sqlite_file(url) else _summed(_memory, _family(server)),
+        _summed(psutil.Process.num_fds, both),
+        _summed(psutil.Process.num_threads, both),
         log,
         database,
-        sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) + sum(map(_nameless, both)),
-        sum(sum(process.cpu_times()[:2]) for process in both),
+        _summed(_size, folder.rglob("*")) + _summed(_nameless, both),
+        _summed(lambda process: sum(process.cpu_times()[:2]), both) + sum(map(sum, ended)),
     )
 
 
-def _family(process: int) -> Iterator[psutil.Process]:
-    """Itself and its children; who ends meanwhile is left out by ``_memory``."""
+def _family(process: int) -> list[psutil.Process]:
+    """Itself and its children."""
     parent = psutil.Process(process)
-    yield parent
-    yield from parent.children(recursive=True)
+    return [parent, *parent.children(recursive=True)]
 
 
-def _memory(processes: object) -> int:
-    taken = 0
-    for process in processes:  # type: ignore[attr-defined]
-        with suppress(psutil.NoSuchProcess):
-            taken += int(process.memory_full_info().pss)
+def _summed(of: Callable[[T], N], things: Iterable[T]) -> N:
+    """Of those that are still there: children end, and files go."""
+    taken: N = 0  # type: ignore[assignment]
+    for thing in things:
+        with suppress(psutil.NoSuchProcess, FileNotFoundError):
+            taken += of(thing)  # type: ignore[assignment]
     return taken
+
+
+def _memory(process: psutil.Process) -> int:
+    return int(process.memory_full_info().pss)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _nameless(process: psutil.Process) -> int:
