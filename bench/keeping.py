@@ -39,11 +39,12 @@ def run(scale: Scale) -> list[Row]:
         return [row for pair in pairs for row in _rows(scale, pair, servers.tools(scale))]
 
 
-def backup(url: str, copy: Path, tools: Path) -> list[str]:
+def backup(url: str, copy: Path, tools: Path | None) -> list[str]:
     """The command that saves a database as docs/backups.md says; ``tools``: where PostgreSQL's are."""
     path = sqlite_file(url)
     if path is not None:
         return [sys.executable, "-c", _SAVE, str(path), str(copy)]
+    assert tools is not None
     return [str(tools / "pg_dump"), "--format=custom", f"--file={copy}", url]
 
 

@@ -48,11 +48,13 @@ from panel.loading import upload_store
 from panel.loading.upload_store import UploadState
 from tests.crash.server import Server
 
+POSTGRESQL = "PostgreSQL"
+DATABASES = ("SQLite", POSTGRESQL)
+_SHARE = 20  # a file has one of so many of the small registry's rows
 _CITIZENS = 50
 _TICKS = 60  # at the most, none shorter than _SHORTEST seconds
 _SHORTEST = 0.5
 _FILES = 6  # that are uploaded, one after the other
-_FILE = 20  # of the small registry's rows a file has one in so many
 _ENDS = 6  # the first and the last of so many parts are compared
 _LOOK = 0.02  # seconds
 _PATIENCE = 600.0  # seconds until a file must have gone in, a process answer
@@ -78,11 +80,8 @@ class Lasted(NamedTuple):
 
 def run(scale: Scale) -> list[Row]:
     with ExitStack() as stack:
-        server = stack.enter_context(servers.new())
-        places = [
-            _Place(scale, "SQLite", f"sqlite:///{scale.folder / 'lasting.db'}", server),
-            _Place(scale, "PostgreSQL", server.create("lasting"), server),
-        ]
+        server = stack.enter_context(servers.new()) if POSTGRESQL in DATABASES else None
+        places = [_Place(scale, name, server if name == POSTGRESQL else None) for name in DATABASES]
         loads = [place.fill() for place in places]
         with ThreadPoolExecutor(len(places)) as pool:
             list(pool.map(_Place.last, places, loads))
@@ -92,9 +91,10 @@ def run(scale: Scale) -> list[Row]:
 class _Place:
     """A database and the site on it."""
 
-    def __init__(self, scale: Scale, name: str, url: str, server: Server) -> None:
+    def __init__(self, scale: Scale, name: str, server: Server | None) -> None:
         self.name, self.lasted = name, Lasted([], [], [], {})
-        self._scale, self._url, self._server = scale, url, server
+        self._scale, self._server = scale, server
+        self._url = server.create("lasting") if server else f"sqlite:///{scale.folder / 'lasting.db'}"
         self._folder = Path(tempfile.mkdtemp(prefix=f"lasting-{name}-", dir=scale.folder))
         self._temporary = self._folder / "tmp"
         self._temporary.mkdir()
@@ -127,7 +127,9 @@ class _Place:
             for number in range(1, round(self._scale.lasting / step) + 1):
                 time.sleep(max(0.0, began + number * step - time.monotonic()))
                 now = time.monotonic()
-                held = watching.look(self._url, old, worker, self._server.pid, self._temporary)
+                held = watching.look(
+                    self._url, old, worker, self._server.pid if self._server else None, self._temporary
+                )
                 self.lasted.ticks.append(Tick(now - began, held))
                 self._tell(since)
                 since = now
@@ -177,11 +179,12 @@ class _Place:
                 return
             try:
                 step()
-            except (subprocess.CalledProcessError, TimeoutError) as fault:
-                self.lasted.faults.append(str(fault))
+            except Exception as fault:  # whatever it is, the others have their turn, and it is told at the end
+                said = fault.stderr if isinstance(fault, subprocess.CalledProcessError) else ""
+                self.lasted.faults.append(f"{fault!r} {said}")
 
     def _uploaded(self, number: int) -> Callable[[], None]:
-        file = registries.template(self._scale, self._scale.small // _FILE, seed=100 + number)
+        file = registries.template(self._scale, self._scale.small // _SHARE, seed=100 + number)
 
         def upload() -> None:
             with registries.open_registry(self._url) as registry:
@@ -195,7 +198,11 @@ class _Place:
 
     def _saved(self) -> None:
         copy = self._folder / "copy"
-        subprocess.run(keeping.backup(self._url, copy, self._server.tools), check=True, capture_output=True)
+        subprocess.run(
+            keeping.backup(self._url, copy, self._server.tools if self._server else None),
+            check=True,
+            capture_output=True,
+        )
         assert copy.stat().st_size
         copy.unlink()
 

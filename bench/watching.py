@@ -32,7 +32,7 @@ class Held(NamedTuple):
     cpu: float  # seconds that site and worker took so far
 
 
-def look(url: str, site: int, worker: int, server: int, folder: Path) -> Held:
+def look(url: str, site: int, worker: int, server: int | None, folder: Path) -> Held:
     """``site``, ``worker``, ``server``: their processes. ``folder``: where the first two put temporary files."""
     ours = _family(site), _family(worker)
     both = [*ours[0], *ours[1]]
@@ -41,7 +41,7 @@ def look(url: str, site: int, worker: int, server: int, folder: Path) -> Held:
     return Held(
         _summed(_memory, ours[0]),
         _summed(_memory, ours[1]),
-        0 if sqlite_file(url) else _summed(_memory, _family(server)),
+        _summed(_memory, _family(server)) if server else 0,
         _summed(psutil.Process.num_fds, both),
         _summed(psutil.Process.num_threads, both),
         log,
