@@ -16,7 +16,7 @@ from rich.console import Console
 
 from bench import servers
 from bench.child import ROOT
-from bench.harness import SCALES, Row, save, scale, show
+from bench.harness import LONG, SCALES, Row, save, scale, show
 
 NAMES = (
     "importing",
@@ -64,14 +64,17 @@ def main() -> None:
     try:
         for name in asked.names or NAMES:
             began = time.monotonic()
-            rows += import_module(f"bench.{name}").run(size)
+            found = import_module(f"bench.{name}").run(size)
             console.print(f"[dim]{name}: {time.monotonic() - began:.0f} s[/]")
+            rows += found
+            if size.name == LONG:  # what hours have brought is not lost with the rest
+                show(found, console)
+            save(rows, size, Path(__file__).with_name("results.json"))
     finally:
         if not asked.folder:
             servers.drop(size)
             shutil.rmtree(folder, ignore_errors=True)
     show(rows, console)
-    save(rows, size, Path(__file__).with_name("results.json"))
 
 
 def _folder() -> Path:

@@ -131,7 +131,7 @@ def _speed(before: tuple[int, float], after: tuple[int, float]) -> float:
 def template(scale: Scale, rows: int, seed: int = 0) -> Path:
     """The file of these rows, written once a run."""
     path = scale.folder / f"template-{rows}-{seed}.csv"
-    return path if path.exists() else files.write(path, rows, seed)
+    return path if path.exists() else files.write(path.with_suffix(".new"), rows, seed).rename(path)
 
 
 def fresh(scale: Scale) -> tuple[str, Path]:
