@@ -50,6 +50,7 @@ from tests.crash.server import Server
 
 POSTGRESQL = "PostgreSQL"
 DATABASES = ("SQLite", POSTGRESQL)
+PROOFS = (0.25, 0.7)  # when they begin, of the whole time
 _SHARE = 20  # a file has one of so many of the small registry's rows
 _CITIZENS = 50
 _TICKS = 60  # at the most, none shorter than _SHORTEST seconds
@@ -171,7 +172,7 @@ class _Place:
         whole = self._scale.lasting
         steps: list[tuple[float, Callable[[], None]]] = [
             *((whole * (place + 0.3) / _FILES, self._uploaded(place)) for place in range(_FILES)),
-            *((whole * share, self._proved) for share in (0.25, 0.7)),
+            *((whole * share, self._proved) for share in PROOFS),
             (whole * 0.5, self._saved),
         ]
         for at, step in sorted(steps, key=lambda one: one[0]):
