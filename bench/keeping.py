@@ -56,8 +56,8 @@ def _rows(scale: Scale, pair: Pair, tools: Path) -> list[Row]:
     loading = pair.large.loading
     seconds = loading["ended"] - loading["began"]
     return [
-        Row(f"{pair.prefix}izin serve to the first answer, {sizes}", starts.ratio("large", "small"), "", 1.15, 1.05,
-            less=True, note=f"{starts.median('large'):.2f} against {starts.median('small'):.2f} s"),
+        Row(f"{pair.prefix}izin serve to the first answer, CPU, {sizes}", starts.ratio("large", "small"), "",
+            1.15, 1.05, less=True, note=f"{starts.median('large'):.2f} against {starts.median('small'):.2f} s"),
         Row(f"{pair.prefix}backup of {scale.large:,} rows", taken / 1e6 / saved.clock, "MB/s", 20, 100,
             note=f"{saved.size / 1e6:,.0f} of {taken / 1e6:,.0f} MB in {saved.clock:.1f} s, {saved.cpu:.1f} s of CPU"),
         Row(f"{pair.prefix}bytes a consent, all included", taken / consents, "bytes", *_GOALS[pair.prefix], less=True,
@@ -66,6 +66,7 @@ def _rows(scale: Scale, pair: Pair, tools: Path) -> list[Row]:
 
 
 def _starting(scale: Scale, one: Loaded) -> Callable[[], float]:
+    """Seconds of CPU until it answers: the clock shows what else the machine does."""
     port = starting.free_port()
     environment = {
         **os.environ,
@@ -76,7 +77,13 @@ def _starting(scale: Scale, one: Loaded) -> Callable[[], float]:
         "WITNESS_FILE": str(scale.folder / f"starting-{port}"),
         **dict.fromkeys(("SMS_GATEWAY", "MAIL_GATEWAY"), f"file:{scale.folder / 'starting.jsonl'}"),
     }
-    return lambda: starting.until_answered([*starting.IZIN, "serve"], environment, port)
+
+    def start() -> float:
+        spent: list[float] = []
+        starting.until_answered([*starting.IZIN, "serve"], environment, port, spent)
+        return spent[0]
+
+    return start
 
 
 def _saved(url: str, copy: Path, tools: Path) -> Saved:

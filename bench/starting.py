@@ -15,6 +15,8 @@ from importlib import metadata
 from pathlib import Path
 from statistics import median
 
+import psutil  # type: ignore[import-untyped]
+
 from bench import clients
 from bench.child import ROOT
 from bench.harness import Row, Scale
@@ -50,14 +52,18 @@ def run(scale: Scale) -> list[Row]:
     ]  # fmt: skip
 
 
-def until_answered(command: list[str], environment: Mapping[str, str], port: int) -> float:
-    """Seconds from the command to the first page."""
+def until_answered(
+    command: list[str], environment: Mapping[str, str], port: int, spent: list[float] | None = None
+) -> float:
+    """Seconds from the command to the first page. ``spent``: gets those of its process's CPU."""
     began = time.monotonic()
     with _started(command, environment, port) as process:
         while not _answers(port):
             if process.poll() is not None or time.monotonic() > began + PATIENCE:
                 raise clients.Unanswered(f"{command} does not answer")
             time.sleep(_LOOK)
+        if spent is not None:
+            spent.append(sum(psutil.Process(process.pid).cpu_times()[:2]))
         return time.monotonic() - began
 
 
