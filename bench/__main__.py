@@ -14,8 +14,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench import servers
 from bench.child import ROOT
-from bench.harness import SCALES, Row, save, scale, show
+from bench.harness import LONG, SCALES, Row, save, scale, show
 
 NAMES = (
     "importing",
@@ -41,6 +42,8 @@ NAMES = (
     "postgresql",
     "toggling",
     "syncing",
+    "keeping",
+    "lasting",
 )
 
 
@@ -49,22 +52,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[[], *NAMES], metavar="|".join(NAMES))
     parser.add_argument("--scale", default=os.environ.get("BENCH_SCALE") or os.environ.get("SCALE") or "default")
+    parser.add_argument("--folder", type=Path, help="where what is loaded stays for the next run; on a disk")
     asked = parser.parse_args()
     if asked.scale not in SCALES:
         parser.error(f"the scale is one of {', '.join(SCALES)}")
     console = Console(width=None if os.isatty(1) else 160)
-    folder = _folder()
+    folder = asked.folder or _folder()
+    folder.mkdir(parents=True, exist_ok=True)
     rows: list[Row] = []
     size = scale(asked.scale, folder)
     try:
         for name in asked.names or NAMES:
             began = time.monotonic()
-            rows += import_module(f"bench.{name}").run(size)
+            found = import_module(f"bench.{name}").run(size)
             console.print(f"[dim]{name}: {time.monotonic() - began:.0f} s[/]")
+            rows += found
+            if size.name == LONG:  # what hours have brought is not lost with the rest
+                show(found, console)
+            save(rows, size, Path(__file__).with_name("results.json"))
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not asked.folder:
+            servers.drop(size)
+            shutil.rmtree(folder, ignore_errors=True)
     show(rows, console)
-    save(rows, size, Path(__file__).with_name("results.json"))
 
 
 def _folder() -> Path:

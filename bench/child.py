@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +20,8 @@ from typing import Any, Generic, ParamSpec, TypeVar
 import psutil  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).resolve().parent.parent
-_BETWEEN_LOOKS = 0.05  # seconds
+_BETWEEN_LOOKS = 0.05  # seconds, and
+_REST = 20  # times as long as a look took: what looks takes from what it looks at
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -79,8 +81,9 @@ class Child(Generic[T]):
         try:
             parent = psutil.Process(self._process.pid)
             while self._process.returncode is None:
+                began = time.thread_time()
                 self._look(parent)
-                threading.Event().wait(_BETWEEN_LOOKS)
+                time.sleep(max(_BETWEEN_LOOKS, _REST * (time.thread_time() - began)))
         except psutil.NoSuchProcess:
             pass
 

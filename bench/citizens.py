@@ -13,6 +13,7 @@ from statistics import median
 from bench import clients, registries, sites, towns
 from bench.clients import Client, PageForm, Script
 from bench.harness import Row, Scale, in_turns
+from bench.registries import Pair
 from bench.signing import flows
 from bench.towns import BRANDS, Town
 from tests.crash import shim
@@ -91,7 +92,12 @@ def _whole_way(scale: Scale, town: Town) -> Row:
 
 def _growing(scale: Scale) -> list[Row]:
     """The list of a person among few and among many: p50 of each, in turns at both."""
-    urls = [registries.loaded(scale, rows).url for rows in (scale.small, scale.large)]
+    with registries.pairs(scale) as pairs:
+        return [row for pair in pairs for row in _grown(scale, pair)]
+
+
+def _grown(scale: Scale, pair: Pair) -> list[Row]:
+    urls = pair.urls
     jars = [towns.sign_in(url, _MANY) for url in urls]
     taken: list[list[float]] = [[], []]
     with sites.site(scale.folder, urls[0]) as small, sites.site(scale.folder, urls[1]) as large:
@@ -105,9 +111,13 @@ def _growing(scale: Scale) -> list[Row]:
             for site, client in zip((small, large), looking, strict=True):
                 clients.run(site.port, [client], _STEP)
     few, many = map(median, taken)
+    sizes = f"{scale.large:,} ÷ {scale.small:,} rows"
+    held = f"{large.pss / 1e6:,.0f} against {small.pss / 1e6:,.0f} MB (PSS)"
     return [
-        Row(f"the list of consents, {scale.large:,} ÷ {scale.small:,} rows", many / few, "", 1.15, 1.05, less=True,
-            note=f"p50 {many * 1e6:,.0f} against {few * 1e6:,.0f} µs")
+        Row(f"{pair.prefix}the list of consents, {sizes}", many / few, "", 1.15, 1.05, less=True,
+            note=f"p50 {many * 1e6:,.0f} against {few * 1e6:,.0f} µs"),
+        Row(f"{pair.prefix}memory of the site after that, {sizes}",
+            large.pss / small.pss, "", 1.15, 1.05, less=True, note=held),
     ]  # fmt: skip
 
 

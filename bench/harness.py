@@ -26,12 +26,14 @@ class Scale:
     small: int  # rows of the small registry the large one is compared with
     seconds: float  # that one way of a comparison runs, where it is not the work that ends it
     clients: int = 128  # at once
+    lasting: float = 40.0  # that sites are looked at under a steady load
 
 
+LONG = "full"
 SCALES: dict[str, tuple[Any, ...]] = {  # as the fields of Scale from rounds on
     "default": (3, 300_000, 1_000_000, 100_000, 1.5),  # some minutes
-    "full": (5, 1_000_000, 10_000_000, 100_000, 4.0),  # about an hour
-    "tiny": (1, 6_000, 8_000, 2_000, 0.15, 16),  # to see that all of it runs
+    LONG: (5, 1_000_000, 10_000_000, 100_000, 4.0, 128, 3600.0),  # about an hour, and one of steady load
+    "tiny": (1, 6_000, 8_000, 2_000, 0.15, 16, 3.0),  # to see that all of it runs
 }
 
 

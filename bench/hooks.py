@@ -30,7 +30,7 @@ _A_SECOND = 5000  # more messages than a machine takes in a second: none is post
 def run(scale: Scale) -> list[Row]:
     url, path = registries.fresh(scale)
     with registries.open_registry(url) as registry:
-        registry.store.write_now(_name)
+        registry.store.write_now(name)
     count = round(_A_SECOND * scale.seconds * scale.rounds)
     posted = (request.encode("latin-1") for request in child.call(messages, count=count))
     with ExitStack() as stack:
@@ -74,7 +74,7 @@ def _messages(validator: RequestValidator) -> Iterator[str]:
         yield "\r\n".join(lines) + f"\r\n\r\n{body}"
 
 
-def _name(transaction: Transaction) -> None:
+def name(transaction: Transaction) -> None:
     """A brand that can be named in an SMS."""
     code = registries.PROVIDER + 99
     companies.add_brand(transaction, registries.PROVIDER, code, "Örnek", names=(NAME,), example=True)

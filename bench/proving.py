@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from bench import child, registries
 from bench.harness import Row, Scale
+from bench.registries import Pair
 from consents import ledger
 from consents.care import audit
 from consents.history import Deed
@@ -32,16 +33,20 @@ class Costs(NamedTuple):
 
 
 def run(scale: Scale) -> list[Row]:
-    small, large = (registries.loaded(scale, rows) for rows in (scale.small, scale.large))
+    with registries.pairs(scale) as pairs:
+        return [row for pair in pairs for row in _rows(scale, pair)]
+
+
+def _rows(scale: Scale, pair: Pair) -> list[Row]:
     at_small, at_large = (
-        Costs(*child.call(measure, url=one.url, folder=str(scale.folder), seed=place))
-        for place, one in enumerate((small, large))
+        Costs(*child.call(measure, url=url, folder=str(scale.folder), seed=place))
+        for place, url in enumerate(pair.urls, 2 * bool(pair.prefix))
     )
     grown = at_large.whole / scale.large / (at_small.whole / scale.small)
     sizes = f"{scale.large:,} ÷ {scale.small:,} rows"
     return [
         Row(
-            f"izin verify, a row, {sizes}",
+            f"{pair.prefix}izin verify, a row, {sizes}",
             grown,
             "",
             1.3,
@@ -50,7 +55,7 @@ def run(scale: Scale) -> list[Row]:
             note=f"{at_large.whole:,.1f} and {at_small.whole:,.1f} s of CPU",
         ),
         Row(
-            f"verify, {_NEW} new acts, {sizes}",
+            f"{pair.prefix}verify, {_NEW} new acts, {sizes}",
             at_large.new / at_small.new,
             "",
             1.3,
@@ -59,7 +64,7 @@ def run(scale: Scale) -> list[Row]:
             note=f"{at_large.new * 1e3:,.0f} and {at_small.new * 1e3:,.0f} ms",
         ),
         Row(
-            "verify, what is new and 1/30 of what is old ÷ everything",
+            f"{pair.prefix}verify, what is new and 1/30 of what is old ÷ everything",
             at_large.part / at_large.whole,
             "",
             0.08,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypedDict
 
 from sqlalchemy import text
 
-from bench import child, files
+from bench import child, files, servers
 from bench.harness import Scale
 from consents.brands import companies
 from consents.brands.companies import KnownBrand
@@ -17,6 +19,7 @@ from consents.registry import Registry, prepare
 from consents.store import Snapshot, Statement, Transaction
 from providers.uploads.loading import Order
 from providers.uploads.loading import load as load_file
+from tests.crash.server import Server
 
 SECRET = "a-secret-for-benchmarks-that-is-long-enough"
 PROVIDER = 600100
@@ -40,12 +43,25 @@ class Loading(TypedDict):
 
 
 class Loaded(NamedTuple):
-    """A registry with one file in it. ``peak``: the most memory (bytes, PSS) the loading took."""
+    """A registry with one file in it. ``path``: its database file, on SQLite. ``peak``: the most memory (bytes, PSS)
+    the loading took."""
 
     url: str
     path: Path
     loading: Loading
     peak: int
+
+
+class Pair(NamedTuple):
+    """A small registry and a large one on the same kind of database; ``prefix``: of what is said of them."""
+
+    prefix: str
+    small: Loaded
+    large: Loaded
+
+    @property
+    def urls(self) -> list[str]:
+        return [self.small.url, self.large.url]
 
 
 def open_registry(url: str) -> Registry:
@@ -115,7 +131,7 @@ def _speed(before: tuple[int, float], after: tuple[int, float]) -> float:
 def template(scale: Scale, rows: int, seed: int = 0) -> Path:
     """The file of these rows, written once a run."""
     path = scale.folder / f"template-{rows}-{seed}.csv"
-    return path if path.exists() else files.write(path, rows, seed)
+    return path if path.exists() else files.write(path.with_suffix(".new"), rows, seed).rename(path)
 
 
 def fresh(scale: Scale) -> tuple[str, Path]:
@@ -136,6 +152,28 @@ def loaded(scale: Scale, rows: int) -> Loaded:
         kept.write_text(json.dumps([url, str(path), loading, running.peak]))
     url, path, loading, peak = json.loads(kept.read_text())
     return Loaded(url, Path(path), loading, peak)
+
+
+@contextmanager
+def pairs(scale: Scale) -> Iterator[list[Pair]]:
+    """On SQLite and on PostgreSQL."""
+    with servers.kept(scale) as server:
+        yield [
+            Pair("", loaded(scale, scale.small), loaded(scale, scale.large)),
+            Pair("PostgreSQL: ", *(_loaded_into(server, scale, rows) for rows in (scale.small, scale.large))),
+        ]
+
+
+def _loaded_into(server: Server, scale: Scale, rows: int) -> Loaded:
+    kept, name = scale.folder / f"loaded-{rows}-postgresql.json", f"loaded_{rows}"
+    if not kept.exists():
+        url = server.create(name)
+        make(url)
+        running = child.start(load, url=url, file=template(scale, rows), code=BRANDS[-1])
+        loading = running.answer()
+        kept.write_text(json.dumps([loading, running.peak]))
+    loading, peak = json.loads(kept.read_text())
+    return Loaded(server.url(name), Path(), loading, peak)
 
 
 def remove(path: Path) -> None:

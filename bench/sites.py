@@ -49,7 +49,7 @@ _TABLE = """<!doctype html><table>{% for code, title in rows %}
 PATIENCE = 60.0  # seconds in which a site must have started
 _LIVING = {workers.beat, workers.leave}  # what a worker writes of itself
 _LOOK = 0.02  # seconds between two looks whether to stop
-_LIMITS = (
+LIMITS = (
     *("SENDS_PER_HOUR", "SENDS_PER_DAY", "SENDS_PER_IP", "SENDS_PER_BLOCK", "SENDS_BUDGET"),
     *("API_PER_SECOND", "API_STATUS_PER_HOUR"),
 )
@@ -134,7 +134,7 @@ def serve(
 ) -> int:
     """Serves until the file ``stop`` is there; writes its port to ``ready``. The memory it had then, bytes (PSS)."""
     gateways = dict.fromkeys(("SMS_GATEWAY", "MAIL_GATEWAY"), f"file:{outbox}")
-    limits = dict.fromkeys(_LIMITS, "1000000") | {"SEND_GAP_SECONDS": "0"}
+    limits = dict.fromkeys(LIMITS, "1000000") | {"SEND_GAP_SECONDS": "0"}
     chosen = load({"SECRET_KEY": registries.SECRET, "DATABASE_URL": url, **gateways, **limits, **settings})
     with registries.open_registry(url) as registry, ExitStack() as stack:
         todo = chores(chosen) if worker else []
@@ -171,7 +171,7 @@ def _serve(application: Any, ready: Path, stop: Path, server: str = "granian") -
     parent, loop = os.getppid(), uvloop.new_event_loop()
 
     def watch() -> None:
-        while not _listening(port):
+        while not listening(port):
             time.sleep(_LOOK)
         ready.with_suffix(".port").write_text(f"{port} {os.getpid()}")
         ready.with_suffix(".port").rename(ready)
@@ -187,7 +187,7 @@ def _serve(application: Any, ready: Path, stop: Path, server: str = "granian") -
     return taken[0]
 
 
-def _listening(port: int) -> bool:
+def listening(port: int) -> bool:
     with socket.socket() as trial:
         return trial.connect_ex((HOST, port)) == 0
 

@@ -15,20 +15,22 @@ from importlib import metadata
 from pathlib import Path
 from statistics import median
 
+import psutil  # type: ignore[import-untyped]
+
 from bench import clients
 from bench.child import ROOT
 from bench.harness import Row, Scale
 
 PATIENCE = 120.0  # seconds
 _LOOK = 0.01  # seconds between two tries to be answered
-_IZIN = [sys.executable, "-c", "from cli import main; main()"]  # what the script ``izin`` does
+IZIN = [sys.executable, "-c", "from cli import main; main()"]  # what the script ``izin`` does
 _MAKE = ["make", "-o", ".venv/.installed", f"BIN={Path(sys.executable).parent}", "run"]  # as installed already
 _PACKAGE = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 _INSTALLER = "pip"  # what every .venv has beside the locked packages
 
 
 def run(scale: Scale) -> list[Row]:
-    port = _free_port()
+    port = free_port()
     environment = {
         **os.environ,
         "PORT": str(port),
@@ -38,8 +40,8 @@ def run(scale: Scale) -> list[Row]:
         "SMS_GATEWAY": f"file:{scale.folder / 'starting.jsonl'}",
         "MAIL_GATEWAY": f"file:{scale.folder / 'starting.jsonl'}",
     }
-    first = _until_answered([*_MAKE, f"PORT={port}"], environment, port)
-    starts = [_until_answered([*_IZIN, "serve"], environment, port) for _ in range(scale.rounds)]
+    first = until_answered([*_MAKE, f"PORT={port}"], environment, port)
+    starts = [until_answered([*IZIN, "serve"], environment, port) for _ in range(scale.rounds)]
     packages = _PACKAGE.findall((ROOT / "requirements.lock").read_text("utf-8"))
     return [
         Row("make run, installed, to the first page", first, "s", 20, None, less=True, note="with migration and demo"),
@@ -50,14 +52,18 @@ def run(scale: Scale) -> list[Row]:
     ]  # fmt: skip
 
 
-def _until_answered(command: list[str], environment: Mapping[str, str], port: int) -> float:
-    """Seconds from the command to the first page."""
+def until_answered(
+    command: list[str], environment: Mapping[str, str], port: int, spent: list[float] | None = None
+) -> float:
+    """Seconds from the command to the first page. ``spent``: gets those of its process's CPU."""
     began = time.monotonic()
     with _started(command, environment, port) as process:
         while not _answers(port):
             if process.poll() is not None or time.monotonic() > began + PATIENCE:
                 raise clients.Unanswered(f"{command} does not answer")
             time.sleep(_LOOK)
+        if spent is not None:
+            spent.append(sum(psutil.Process(process.pid).cpu_times()[:2]))
         return time.monotonic() - began
 
 
@@ -92,7 +98,7 @@ def _listens(port: int) -> bool:
     return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server((clients.HOST, 0)) as listening:
         port: int = listening.getsockname()[1]
         return port

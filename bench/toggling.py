@@ -6,9 +6,6 @@ Both databases lie on the same disk and the machine is the same, so that what di
 from __future__ import annotations
 
 import itertools
-import os
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -17,13 +14,12 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from bench import clients, sites, towns
+from bench import clients, servers, sites, towns
 from bench.clients import Client, PageForm
 from bench.harness import Row, Scale, in_turns
 from bench.towns import BRANDS
 from consents.store import Transaction
 from consents.store.gate import Gate
-from tests.crash.server import Server
 
 _SITES = 3
 _LOOK = 0.01  # seconds between two looks at who waits for the lock
@@ -43,7 +39,7 @@ class Way(NamedTuple):
 
 def run(scale: Scale) -> list[Row]:
     town = towns.make(scale, scale.clients)
-    with _server() as server:
+    with servers.new() as server:
         url = server.create("town")
         cookies = towns.fill(url, scale.clients)
         with ExitStack() as stack:
@@ -160,14 +156,3 @@ def _last_act(url: str) -> int:
         row = connection.execute(_LAST_ACT).fetchone()
     assert row is not None
     return int(row[0] or 0)
-
-
-@contextmanager
-def _server() -> Iterator[Server]:
-    """A PostgreSQL server of our own."""
-    runtime = Path(tempfile.mkdtemp(prefix=f"izin-bench-{os.getpid()}-", dir="/tmp"))
-    try:
-        with Server(runtime, runtime) as server:
-            yield server
-    finally:
-        shutil.rmtree(runtime, ignore_errors=True)

@@ -70,20 +70,36 @@ def upload(url: str, file: str, code: int) -> Loading:
 
 async def asked_for(registry: Registry, path: Path, code: int, received: list[float] | None = None) -> int:
     """Receives a file, has it tried and asks for its applying; its number. ``received``: seconds of the first."""
-    store, brand = registry.store, registries.brand(registry, code)
-    person = await store.write(_furnish, registry)
-    member = Member(Principal(person, "", Staff.NONE, b"", b""), Company(brand.provider, registries.PROVIDER, ""))
+    member = await sign_in(registry, code)
     started = time.monotonic()
-    with IncomingFile(registry) as incoming, path.open("rb") as stream:
-        while portion := stream.read(_PORTION):
-            await incoming.take(portion)
-        number = await incoming.keep(member, UploadOrder(brand.id, path.name, None, initial=True))
+    number = await receive(registry, member, path, code)
     if received is not None:
         received.append(time.monotonic() - started)
     await upload_rounds.do_waiting(registry)
-    states = UploadState.CHECKED, UploadState.LOADING
-    assert await store.write(receiving.ask, registry, member, number, *states)
+    assert await apply(registry, member, number)
     return number
+
+
+async def sign_in(registry: Registry, code: int, *, opening: bool = True) -> Member:
+    """Somebody of the brand's company. ``opening``: its window for first loads, where it is not open."""
+    person = await registry.store.write(_furnish, registry, opening)
+    provider = registries.brand(registry, code).provider
+    return Member(Principal(person, "", Staff.NONE, b"", b""), Company(provider, registries.PROVIDER, ""))
+
+
+async def receive(registry: Registry, member: Member, path: Path, code: int) -> int:
+    """The number of a file that has been received, and waits to be tried."""
+    brand = registries.brand(registry, code).id
+    with IncomingFile(registry) as incoming, path.open("rb") as stream:
+        while portion := stream.read(_PORTION):
+            await incoming.take(portion)
+        return await incoming.keep(member, UploadOrder(brand, path.name, None, initial=True))
+
+
+async def apply(registry: Registry, member: Member, number: int) -> bool:
+    """Asks that a file be applied; False where it has not been tried."""
+    states = UploadState.CHECKED, UploadState.LOADING
+    return await registry.store.write(receiving.ask, registry, member, number, *states)
 
 
 async def _upload(registry: Registry, path: Path, code: int) -> Loading:
@@ -99,7 +115,8 @@ async def _upload(registry: Registry, path: Path, code: int) -> Loading:
     return Loading(rows=counts["rows"], recorded=counts["recorded"], began=began, first=received[0], ended=ended)
 
 
-def _furnish(transaction: Transaction, registry: Registry) -> int:
+def _furnish(transaction: Transaction, registry: Registry, opening: bool) -> int:
     today = instants.day_of(transaction.now)
-    transitions.open_window(transaction, ProviderSize.SMALL, today + timedelta(days=2), today + timedelta(days=3))
+    if opening:
+        transitions.open_window(transaction, ProviderSize.SMALL, today + timedelta(days=2), today + timedelta(days=3))
     return panel_users.enrol(transaction, registry.keyring, "olcum@example.com").id

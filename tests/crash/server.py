@@ -31,10 +31,14 @@ class Server:
         os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
         # The server runs as a user of its own: what leads to its folder must be open to it.
         self._folder = Path(tempfile.mkdtemp(prefix="izin-pg-", dir=place or scratch()))
-        tools, self._user = installed(self._folder, filled=True)
-        self._program = tools / "postgres"
+        self.tools, self._user = installed(self._folder, filled=True)
         self._log = (runtime / "log").open("wb")
         self.start()
+
+    @property
+    def pid(self) -> int:
+        """The process whose children are all others of the server."""
+        return self._postmaster.pid
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self._folder}"
@@ -47,7 +51,7 @@ class Server:
 
     def start(self) -> None:
         """Starts the server, also after a crash: it recovers from its log; returns when it answers."""
-        self._launch([self._program, "-D", self._folder, "-h", "", "-k", self._folder])
+        self._launch([self.tools / "postgres", "-D", self._folder, "-h", "", "-k", self._folder])
 
     def _launch(self, command: Sequence[str | Path]) -> None:
         self._postmaster = subprocess.Popen(
@@ -99,10 +103,14 @@ class Server:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def stop(self) -> None:
+        """Ends it as an operator does; its data stay."""
         self._postmaster.send_signal(signal.SIGINT)
         self._postmaster.wait(PATIENCE)
         self._log.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def installed(folder: Path, *, filled: bool = False) -> tuple[Path, str | None]:
