@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, select, text
 from consents.columns import micros, stored
 from consents.models import Consent
 from consents.rules import Standing, Word
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Ask, Snapshot, Statement, Transaction, among
 from consents.store.statements import POSTGRESQL, SQLITE
 
 _table = Consent.__table__  # type: ignore[attr-defined]
@@ -108,6 +108,11 @@ def of_key(snapshot: Snapshot, key: Key) -> Standing | None:
     return None if row is None else unpack(row)[1]
 
 
+def asked_of_person(sealed: bytes, brand: int, channel: int, identity: int) -> Ask:
+    """What ``of_person`` asks."""
+    return Ask(_BY_PERSON, {"sealed": sealed, "brand": brand, "channel": channel, "identity": identity})
+
+
 def of_person(
     snapshot: Snapshot, sealed: bytes, brand: int, channel: int, identity: int
 ) -> tuple[int, Standing | None] | None:
@@ -115,7 +120,7 @@ def of_person(
 
     None where there is none; an erased one is not found.
     """
-    row = snapshot.one(_BY_PERSON, {"sealed": sealed, "brand": brand, "channel": channel, "identity": identity})
+    row = snapshot.one(*asked_of_person(sealed, brand, channel, identity))
     if row is None:
         return None
     return row[0], None if row[1] is None else unpack(row[1:])[1]

@@ -17,7 +17,7 @@ from consents.reading.queries import BrandConsents
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET, Standing
 from consents.state import Key
-from consents.store import Transaction
+from consents.store import FirstAsks, Transaction, asks_first
 from consents.terms import Actor, Door, Source
 
 Evidence = tuple[bytes, bytes]
@@ -45,6 +45,15 @@ class Chosen(NamedTuple):
     act: int | None
 
 
+def _first(
+    registry: Registry, holder: Holder, choice: CitizenChoice, evidence: Evidence, approved: Approved | None
+) -> FirstAsks:
+    sealed = holder.person.sealed
+    stands = state.asked_of_person(sealed, choice.brand.id, choice.channel, choice.identity)
+    return FirstAsks(sealed, [stands, *(approval_notices.asked(registry, holder) if approved else [])])
+
+
+@asks_first(_first)
 def choose(
     transaction: Transaction,
     registry: Registry,

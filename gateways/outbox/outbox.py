@@ -24,7 +24,7 @@ STALE = 15 * 60 * 1_000_000  # µs: a carrier that was not even tried for so lon
 _POST = Statement(
     sql(
         "INSERT INTO outbox (kind, sealed, secret, created_at, expires_at, next_try_at, tries, state) "
-        "VALUES (:kind, :sealed, :secret, :now, :expires_at, :now, 0, 'waiting') RETURNING id"
+        "VALUES (:kind, :sealed, :secret, :now, :expires_at, :now, 0, 'waiting')"
     )
 )
 _DUE = Statement(
@@ -78,8 +78,8 @@ def post(
     secret: bool = False,
     expires_at: int,
     headers: Mapping[str, str] | None = None,
-) -> int:
-    """Puts a message into the outbox, sealed; the number of its row.
+) -> None:
+    """Puts a message into the outbox, sealed.
 
     ``to``: a canonical number or e-mail. ``secret``: a code, whose text is forgotten once it is sent or too old.
     ``expires_at``: µs, when it is no longer of use. ``headers``: of a mail beside its own; of a call its language.
@@ -94,9 +94,7 @@ def post(
         raise ValueError("a message with a control character")
     sealed, _ = keyring.seal_evidence({"to": to, "subject": subject, "text": text, **more})
     values = {"kind": kind, "sealed": sealed, "secret": secret}
-    row = transaction.one(_POST, {**values, "now": stored(transaction.now), "expires_at": stored(expires_at)})
-    assert row is not None
-    return int(row[0])
+    transaction.later(_POST, {**values, "now": stored(transaction.now), "expires_at": stored(expires_at)})
 
 
 def due(snapshot: Snapshot, kind: Kind, now: int) -> bool:

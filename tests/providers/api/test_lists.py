@@ -15,7 +15,7 @@ from consents.brands import accesses
 from consents.brands.accesses import Given
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction
-from consents.store.cursors import Pipelined
+from consents.store.pipes.pipelined import Pipelined
 from providers.cases.case import Declared
 from providers.consents import batch_queue, batch_storing, batches, recording
 from providers.consents.batch_queue import Queued, Waiting
