@@ -21,12 +21,6 @@ _TAKE = Statement(
         "ON CONFLICT (key, at) DO UPDATE SET count = throttle.count + excluded.count"
     )
 )
-_NOTE = Statement(
-    text(
-        "INSERT INTO throttle (key, at, count) VALUES (:key, :at, :weight) "
-        "ON CONFLICT (key, at) DO UPDATE SET count = throttle.count + excluded.count"
-    )
-)
 _GIVE_BACK = Statement(text("UPDATE throttle SET count = count - 1 WHERE key = :key AND at = :at AND count > 0"))
 _FORGET = Statement(text("DELETE FROM throttle WHERE key = :key"))
 _TIMES = Statement(text("SELECT at, count FROM throttle WHERE key = :key AND at > :since ORDER BY at"))
@@ -84,13 +78,13 @@ def take_told(transaction: Transaction, limit: Limit) -> bool:
     since = stored(transaction.now - limit.within)
     if sum(int(count) for at, count in transaction.all(*asked(limit)) if at > since) > limit.room:
         return False
-    transaction.later(_NOTE, {"key": limit.key, "at": _at(limit, transaction.now), "weight": limit.weight})
+    _count(transaction, limit.key, _at(limit, transaction.now), limit.weight)
     return True
 
 
 def note(transaction: Transaction, key: bytes, at: int) -> None:
     """Counts one more at ``at`` (µs), however many there are."""
-    transaction.later(_NOTE, {"key": key, "at": stored(at), "weight": 1})
+    _count(transaction, key, stored(at), 1)
 
 
 def take_all(transaction: Transaction, limits: Sequence[Limit]) -> bool:
@@ -137,6 +131,10 @@ def opens_at(snapshot: Snapshot, limit: Limit, now: int) -> int:
         total -= int(count)
         now = max(now, micros(at) + limit.within)
     return now
+
+
+def _count(transaction: Transaction, key: bytes, at: int | float, weight: int) -> None:
+    transaction.upsert("throttle", "key,at", "key,at,count", [(key, at, weight)], adding=True)
 
 
 def _at(limit: Limit, now: int) -> int | float:

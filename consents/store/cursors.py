@@ -12,6 +12,14 @@ NONE: Mapping[str, Any] = {}
 MANY = 50  # rows: more are copied on PostgreSQL
 
 
+def on_conflict(table: str, key: str, columns: str, *, adding: bool) -> str:
+    """What an upsert does where ``key`` stands already."""
+    others = [name for name in columns.split(",") if name not in key.split(",")]
+    before = f"{table}.{{0}} + " if adding else ""
+    changes = ",".join(f"{{0}}={before}excluded.{{0}}".format(name) for name in others)
+    return f"ON CONFLICT ({key}) DO UPDATE SET {changes}"
+
+
 class Snapshot:
     """Reads on one connection."""
 
@@ -118,11 +126,11 @@ class Transaction(Snapshot):
         marks = ",".join([mark] * len(rows[0])) if rows else ""
         self._cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
 
-    def upsert(self, table: str, key: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Inserts rows or, where ``key`` stands already, replaces the other columns."""
-        names = columns.split(",")
-        changes = ",".join(f"{name}=excluded.{name}" for name in names if name not in key.split(","))
-        conflict = f"ON CONFLICT ({key}) DO UPDATE SET {changes}"
+    def upsert(
+        self, table: str, key: str, columns: str, rows: Sequence[Sequence[Any]], *, adding: bool = False
+    ) -> None:
+        """Inserts rows or, where ``key`` stands already, replaces the other columns; ``adding``: adds to them."""
+        names, conflict = columns.split(","), on_conflict(table, key, columns, adding=adding)
         if self.dialect == POSTGRESQL and len(rows) > MANY:
             stage = f"stage_{table}"
             self._cursor.execute(

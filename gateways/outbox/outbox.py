@@ -21,12 +21,7 @@ from gateways.carrier import Kind
 
 STALE = 15 * 60 * 1_000_000  # µs: a carrier that was not even tried for so long may be well again
 
-_POST = Statement(
-    sql(
-        "INSERT INTO outbox (kind, sealed, secret, created_at, expires_at, next_try_at, tries, state) "
-        "VALUES (:kind, :sealed, :secret, :now, :expires_at, :now, 0, 'waiting')"
-    )
-)
+_COLUMNS = "kind,sealed,secret,created_at,expires_at,next_try_at,tries,state"
 _DUE = Statement(
     sql(
         "SELECT 1 FROM outbox WHERE state = 'waiting' AND kind = :kind AND secret IN (TRUE, FALSE) "
@@ -93,8 +88,8 @@ def post(
     if _UNSENDABLE.search(in_a_line + text) or "\n" in in_a_line:
         raise ValueError("a message with a control character")
     sealed, _ = keyring.seal_evidence({"to": to, "subject": subject, "text": text, **more})
-    values = {"kind": kind, "sealed": sealed, "secret": secret}
-    transaction.later(_POST, {**values, "now": stored(transaction.now), "expires_at": stored(expires_at)})
+    now = stored(transaction.now)
+    transaction.insert("outbox", _COLUMNS, [(kind, sealed, secret, now, stored(expires_at), now, 0, "waiting")])
 
 
 def due(snapshot: Snapshot, kind: Kind, now: int) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import Any
 
-from consents.store.cursors import MANY, NONE, Transaction
+from consents.store.cursors import MANY, NONE, Transaction, on_conflict
+from consents.store.pipes.appending import Append, joined
 from consents.store.pipes.asking import Ask, FirstAsks, Told
 from consents.store.statements import POSTGRESQL, Statement
 
@@ -61,7 +63,7 @@ class Pipelined(Transaction):
         self._wrote = False
         # Sent with the next question and its Sync, never before: only after a Sync does PostgreSQL end a transaction of
         # which it hears nothing more (``postgresql.IDLE``).
-        self._unsent: list[Callable[[], None]] = []
+        self._unsent: list[Append | Callable[[], None]] = []
         self._lacking = False  # whether something could not be sent
 
     def commit(self) -> bool:
@@ -117,26 +119,27 @@ class Pipelined(Transaction):
         self._unsent.append(lambda: self._cursor.execute(*statement.bound(self.dialect, values)))
 
     def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
-        kept = list(rows)
-        self._append(kept, lambda: super(Pipelined, self).insert(table, columns, kept))
+        self._append(Append(table, columns, list(rows)), super().insert, table, columns, rows)
 
-    def upsert(self, table: str, key: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
-        kept = list(rows)
-        self._append(kept, lambda: super(Pipelined, self).upsert(table, key, columns, kept))
+    def upsert(
+        self, table: str, key: str, columns: str, rows: Sequence[Sequence[Any]], *, adding: bool = False
+    ) -> None:
+        append = Append(table, columns, list(rows), on_conflict(table, key, columns, adding=adding))
+        self._append(append, partial(super().upsert, adding=adding), table, key, columns, rows)
 
     def stream(
         self, statement: Statement, values: Mapping[str, Any] = NONE, size: int = 2000
     ) -> Iterator[tuple[Any, ...]]:
         return super().stream(statement, values, size)  # by ``connection``
 
-    def _append(self, rows: Sequence[Sequence[Any]], append: Callable[[], None]) -> None:
-        if not rows:
+    def _append(self, append: Append, at_once: Callable[..., None], *arguments: Any) -> None:
+        if not append.rows:
             return
         self._wrote = True
-        if len(rows) > MANY:  # they are copied
+        if len(append.rows) > MANY:  # they are copied
             self._send()
             self._pipe.leave()
-            append()
+            at_once(*arguments)
         else:
             self._unsent.append(append)
 
@@ -166,8 +169,13 @@ class Pipelined(Transaction):
         unsent, self._unsent = self._unsent, []
         asking, self._cursor = self._cursor, self._raw.cursor()
         try:
-            for append in unsent:
-                append()
+            for one in joined(unsent):
+                if callable(one):
+                    one()
+                elif len(one.rows) == 1:
+                    self._cursor.execute(one.text, one.rows[0])
+                else:
+                    self._cursor.executemany(one.text, one.rows)
         except BaseException:  # it may be raised to a work that is not its own
             self._lacking = True
             raise
