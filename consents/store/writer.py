@@ -26,8 +26,8 @@ from consents.store.pipes.pipelined import Pipelined
 
 MOST_WAITING = 8192
 MOST_IN_A_GROUP = 512
-MOST_ASKED = 64  # of these are asked with the lock what they ask first: the time below is over by then
 SPENT = 0.02  # seconds for the works of one transaction; the next begins with what is left, and others go between
+FEWEST = 8  # that are begun together, though the last transaction had time for fewer
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +86,7 @@ class Writer:
         self._queue: queue.SimpleQueue[QueuedWork | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="izin-writer", daemon=True)
         self._closed = False
+        self._most = MOST_IN_A_GROUP  # that a transaction has time for: what they ask first is asked with the lock
         self._door = threading.Lock()  # nothing may be queued behind the end
         self._thread.start()
 
@@ -142,6 +143,7 @@ class Writer:
     def _commit(self, group: list[QueuedWork]) -> int:
         """One transaction: as many of the group as fit, in order; how many."""
         taken: list[QueuedWork] = []
+        group = group[: self._most]
         self._commits.begun()
         try:
             if not self._pipelined(group, taken):
@@ -153,6 +155,7 @@ class Writer:
                 item.error = refusal(error)
         else:
             self._commits.succeeded()
+            self._most = min(2 * self._most, MOST_IN_A_GROUP) if len(taken) == len(group) else max(FEWEST, len(taken))
         return len(taken)
 
     def _one_by_one(self, group: list[QueuedWork], taken: list[QueuedWork]) -> None:
@@ -165,7 +168,7 @@ class Writer:
         if not self._gate.pipelines:
             return False
         try:
-            asking = [item.first for item in group[:MOST_ASKED] if item.first is not None]
+            asking = [item.first for item in group if item.first is not None]
             with self._gate.pipelined(asking) as transaction:
                 for item in self._fitting(group, taken):
                     work_on(transaction, item)
