@@ -102,6 +102,10 @@ class Registry:
         """One brand by its brandCode, as it is now or was within the last second."""
         return self.shelf.looked(code, self.store.now()) or (await self.book()).by_code.get(code)
 
+    async def brand_of(self, number: int) -> Listed | None:
+        """The same by its internal id."""
+        return self.shelf.looked_at(number, self.store.now()) or (await self.book()).by_id.get(number)
+
     def close(self) -> None:
         """Finishes what is queued and closes the store."""
         self.store.close()

@@ -34,6 +34,12 @@ _BY_PERSON = Statement(
         "WHERE r.sealed = :sealed"
     )
 )
+_OF_PERSON = Statement(
+    text(
+        f"SELECT r.id, {','.join(f'c.{name}' for name in COLUMNS.split(','))} FROM recipient r LEFT JOIN consent c "
+        "ON c.recipient = r.id AND c.brand = :brand WHERE r.sealed = :sealed"
+    )
+)
 _BY_BRAND = Statement(
     select(*columns).where(among(_table.c.recipient, "recipients"), _table.c.brand == bindparam("brand"))
 )
@@ -99,7 +105,12 @@ def of_recipient(snapshot: Snapshot, recipient: int) -> dict[Key, Standing]:
 
 def of_pair(snapshot: Snapshot, recipient: int, brand: int) -> dict[Key, Standing]:
     """All that stands between one recipient and one brand."""
-    return dict(map(unpack, snapshot.all(_BY_PAIR, {"recipient": recipient, "brand": brand})))
+    return dict(map(unpack, snapshot.all(*asked_of_pair(recipient, brand))))
+
+
+def asked_of_pair(recipient: int, brand: int) -> Ask:
+    """What ``of_pair`` asks."""
+    return Ask(_BY_PAIR, {"recipient": recipient, "brand": brand})
 
 
 def of_key(snapshot: Snapshot, key: Key) -> Standing | None:
@@ -124,6 +135,17 @@ def of_person(
     if row is None:
         return None
     return row[0], None if row[1] is None else unpack(row[1:])[1]
+
+
+def asked_of_persons_pair(sealed: bytes, brand: int) -> Ask:
+    """What ``of_persons_pair`` asks."""
+    return Ask(_OF_PERSON, {"sealed": sealed, "brand": brand})
+
+
+def of_persons_pair(snapshot: Snapshot, sealed: bytes, brand: int) -> tuple[int, dict[Key, Standing]] | None:
+    """The same with all that stands between him and one brand."""
+    rows = snapshot.all(*asked_of_persons_pair(sealed, brand))
+    return (rows[0][0], dict(unpack(row[1:]) for row in rows if row[1] is not None)) if rows else None
 
 
 def of_brand(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> dict[Key, Standing]:

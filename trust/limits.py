@@ -61,6 +61,13 @@ def used(snapshot: Snapshot, limit: Limit, now: int) -> int:
     return int(row[0]) if row else 0
 
 
+def used_told(snapshot: Snapshot, limit: Limit, now: int) -> int:
+    """The same for a work that has told what it asks first (``asked``). It reads all rows that are kept, so not for a
+    limit of many."""
+    since = stored(now - limit.within)
+    return sum(int(count) for at, count in snapshot.all(*asked(limit)) if at > since)
+
+
 def take(transaction: Transaction, limit: Limit) -> bool:
     """Counts one more, in one statement; False, and nothing is counted, where the limit leaves no room."""
     values = {"key": limit.key, "at": _at(limit, transaction.now), "weight": limit.weight, "room": limit.room}
@@ -68,15 +75,13 @@ def take(transaction: Transaction, limit: Limit) -> bool:
 
 
 def asked(limit: Limit) -> Ask:
-    """What ``take_told`` asks."""
+    """What ``used_told`` and ``take_told`` ask."""
     return Ask(_KEPT, {"key": limit.key})
 
 
 def take_told(transaction: Transaction, limit: Limit) -> bool:
-    """As ``take``, for a work that has told what it asks first: it waits for nothing then. Of rows it reads all that
-    are kept, so not for a limit of many."""
-    since = stored(transaction.now - limit.within)
-    if sum(int(count) for at, count in transaction.all(*asked(limit)) if at > since) > limit.room:
+    """As ``take``, which then waits for nothing."""
+    if used_told(transaction, limit, transaction.now) > limit.room:
         return False
     _count(transaction, limit.key, _at(limit, transaction.now), limit.weight)
     return True

@@ -132,16 +132,19 @@ class Shelf:
 
     def brand(self, snapshot: Snapshot, number: int, now: int) -> Listed | None:
         """One brand by its internal id; one looked at just now without another look."""
-        kept = self._kept
-        found = kept.book.by_id.get(number) if kept.known(now) else None
-        return found or self.book(snapshot, now).by_id.get(number)
+        return self.looked_at(number, now) or self.book(snapshot, now).by_id.get(number)
 
     def coded(self, snapshot: Snapshot, code: int, now: int) -> Listed | None:
         """The same by its brandCode."""
         return self.looked(code, now) or self.book(snapshot, now).by_code.get(code)
 
+    def looked_at(self, number: int, now: int) -> Listed | None:
+        """One by its internal id without any look; None where there was none just now, or no such brand then."""
+        kept = self._kept
+        return kept.book.by_id.get(number) if kept.known(now) else None
+
     def looked(self, code: int, now: int) -> Listed | None:
-        """The same without any look; None where there was none just now, or no such brand then."""
+        """The same by its brandCode."""
         kept = self._kept
         return kept.book.by_code.get(code) if kept.known(now) else None
 
