@@ -22,10 +22,11 @@ def test_a_refusal_by_sms_costs_no_more_statements_than_it_did(
     asked = Asked(postgresql_url, monkeypatch)
     registry = open_registry(postgresql_url)
     registry.store.write_now(furnish)
-    phones = [Phone(registry, clock, settings_of(), number) for number in KNOWN]
+    first = Phone(registry, clock, settings_of(), KNOWN[0])
+    phones = [first, *map(first.of, KNOWN[1:])]
     for phone in phones:
         phone.told(CINAR)
-    phones[0].writes(f"RET {CINAR}")  # the book of brands is read
+    first.writes(f"RET {CINAR}")  # the book of brands is read
     for phone in phones[1:]:
         asked.forget()
         assert phone.takes(phone.message(f"RET {CINAR}"), post=True)
