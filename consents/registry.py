@@ -10,7 +10,7 @@ from typing import Self
 from sqlalchemy import bindparam, func, insert, literal_column, select, text, update
 
 from consents import keys
-from consents.brands.book import Book, Shelf
+from consents.brands.book import Book, Listed, Shelf
 from consents.care import vouchers
 from consents.keys import Keyring
 from consents.ledger import Policy
@@ -97,6 +97,14 @@ class Registry:
         now = self.store.now()
         kept: Book | None = await self.store.look(self.shelf.kept, now)
         return kept if kept is not None else await self.store.read(self.shelf.book, now)
+
+    async def brand(self, code: int) -> Listed | None:
+        """One brand by its brandCode, as it is now or was within the last second."""
+        return self.shelf.looked(code, self.store.now()) or (await self.book()).by_code.get(code)
+
+    async def brand_of(self, number: int) -> Listed | None:
+        """The same by its internal id."""
+        return self.shelf.looked_at(number, self.store.now()) or (await self.book()).by_id.get(number)
 
     def close(self) -> None:
         """Finishes what is queued and closes the store."""

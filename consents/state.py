@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, select, text
 from consents.columns import micros, stored
 from consents.models import Consent
 from consents.rules import Standing, Word
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Ask, Snapshot, Statement, Transaction, among
 from consents.store.statements import POSTGRESQL, SQLITE
 
 _table = Consent.__table__  # type: ignore[attr-defined]
@@ -32,6 +32,12 @@ _BY_PERSON = Statement(
         f"SELECT r.id, {','.join(f'c.{name}' for name in COLUMNS.split(','))} FROM recipient r LEFT JOIN consent c "
         "ON c.recipient = r.id AND c.brand = :brand AND c.channel = :channel AND c.identity = :identity "
         "WHERE r.sealed = :sealed"
+    )
+)
+_OF_PERSON = Statement(
+    text(
+        f"SELECT r.id, {','.join(f'c.{name}' for name in COLUMNS.split(','))} FROM recipient r LEFT JOIN consent c "
+        "ON c.recipient = r.id AND c.brand = :brand WHERE r.sealed = :sealed"
     )
 )
 _BY_BRAND = Statement(
@@ -99,13 +105,23 @@ def of_recipient(snapshot: Snapshot, recipient: int) -> dict[Key, Standing]:
 
 def of_pair(snapshot: Snapshot, recipient: int, brand: int) -> dict[Key, Standing]:
     """All that stands between one recipient and one brand."""
-    return dict(map(unpack, snapshot.all(_BY_PAIR, {"recipient": recipient, "brand": brand})))
+    return dict(map(unpack, snapshot.all(*asked_of_pair(recipient, brand))))
+
+
+def asked_of_pair(recipient: int, brand: int) -> Ask:
+    """What ``of_pair`` asks."""
+    return Ask(_BY_PAIR, {"recipient": recipient, "brand": brand})
 
 
 def of_key(snapshot: Snapshot, key: Key) -> Standing | None:
     """What stands for one key."""
     row = snapshot.one(_BY_KEY, key._asdict())
     return None if row is None else unpack(row)[1]
+
+
+def asked_of_person(sealed: bytes, brand: int, channel: int, identity: int) -> Ask:
+    """What ``of_person`` asks."""
+    return Ask(_BY_PERSON, {"sealed": sealed, "brand": brand, "channel": channel, "identity": identity})
 
 
 def of_person(
@@ -115,10 +131,21 @@ def of_person(
 
     None where there is none; an erased one is not found.
     """
-    row = snapshot.one(_BY_PERSON, {"sealed": sealed, "brand": brand, "channel": channel, "identity": identity})
+    row = snapshot.one(*asked_of_person(sealed, brand, channel, identity))
     if row is None:
         return None
     return row[0], None if row[1] is None else unpack(row[1:])[1]
+
+
+def asked_of_persons_pair(sealed: bytes, brand: int) -> Ask:
+    """What ``of_persons_pair`` asks."""
+    return Ask(_OF_PERSON, {"sealed": sealed, "brand": brand})
+
+
+def of_persons_pair(snapshot: Snapshot, sealed: bytes, brand: int) -> tuple[int, dict[Key, Standing]] | None:
+    """The same with all that stands between him and one brand."""
+    rows = snapshot.all(*asked_of_persons_pair(sealed, brand))
+    return (rows[0][0], dict(unpack(row[1:]) for row in rows if row[1] is not None)) if rows else None
 
 
 def of_brand(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> dict[Key, Standing]:

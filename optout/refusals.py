@@ -6,7 +6,7 @@ whom a brand has him on its list, and a business may be written to without havin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from consents import history, ledger, state
@@ -19,7 +19,7 @@ from consents.reading import stopping
 from consents.registry import Registry
 from consents.rules import DOOR_SOURCES, ONAY, RET, Standing, could_send
 from consents.state import Key
-from consents.store import Transaction
+from consents.store import Ask, Transaction
 from consents.terms import Actor, Door, Identity
 
 Countries = tuple[str, ...]  # ISO 3166, of the settings
@@ -66,8 +66,8 @@ def refuse(
     ``who``: a person, enrolled where he is not known yet, or a recipient's number. A refusal that the citizen has
     given before changes nothing (rule L6) but as ledger.decide explains (``anew``). Errors: ledger.ClockBehind.
     """
-    recipient = who if isinstance(who, int) else register.acting(transaction, registry.keyring, who)
-    channels, source = tuple(channels), DOOR_SOURCES[door].code
+    brands, channels, source = tuple(brands), tuple(channels), DOOR_SOURCES[door].code
+    recipient, stands = _known(transaction, registry, who, brands)
     wishes = [
         Wish(brand, channel, identity, RET, source)
         for brand in brands
@@ -75,11 +75,32 @@ def refuse(
         for identity in IDENTITIES
     ]
     deed = Deed(Actor.CITIZEN, door, evidence=evidence)
-    decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed, anew=anew)
+    decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed, anew=anew, stands=stands)
     after = decision.changed | decision.unchanged
     at = max((stands.citizen.at for stands in after.values() if stands.citizen), default=transaction.now)
     ended = _ended(transaction, registry, decision, door)
     return RefusalResult(recipient, decision.act, at, decision.before, after, decision.unchanged, ended)
+
+
+def asked(who: Person | int, brands: Sequence[int]) -> list[Ask]:
+    """What ``refuse`` asks first."""
+    if len(brands) != 1:
+        return []
+    return [
+        state.asked_of_pair(who, brands[0])
+        if isinstance(who, int)
+        else state.asked_of_persons_pair(who.sealed, brands[0])
+    ]
+
+
+def _known(
+    transaction: Transaction, registry: Registry, who: Person | int, brands: Sequence[int]
+) -> tuple[int, dict[Key, Standing] | None]:
+    """The recipient, and what stands between him and an only brand where he is known."""
+    if isinstance(who, int):
+        return who, state.of_pair(transaction, who, brands[0]) if len(brands) == 1 else None
+    known = state.of_persons_pair(transaction, who.sealed, brands[0]) if len(brands) == 1 else None
+    return known or (register.acting(transaction, registry.keyring, who), None)
 
 
 def _ended(transaction: Transaction, registry: Registry, decision: Decision, door: Door) -> bool:

@@ -23,6 +23,7 @@ from optout.sms import inbound_messages
 from panel.deeds import panel_acts
 from panel.deeds.panel_acts import ActSearch
 from settings import Settings, load
+from tests import posting
 from tests.conftest import NOON, SECRET, Clock
 
 FAILED = Statement(text("UPDATE outbox SET tries = 2, error = 'x' WHERE id = :id"))
@@ -51,7 +52,7 @@ def lines(registry: Registry, chosen: Settings) -> list[str]:
 def post(registry: Registry, **other: Any) -> int:
     def work(transaction: Transaction) -> int:
         values = {"kind": "sms", "to": "+905320000001", "text": "Merhaba", "expires_at": NOON + DAY, **other}
-        return outbox.post(transaction, registry.keyring, **values)
+        return posting.post(transaction, registry.keyring, **values)
 
     return registry.store.write_now(work)
 

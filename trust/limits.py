@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from consents.columns import micros, stored
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Ask, Snapshot, Statement, Transaction
 
 _COUNT = "SELECT coalesce(sum(count), 0) FROM throttle WHERE key = :key AND at > :since"
 _USED = Statement(text(_COUNT))
@@ -21,15 +21,10 @@ _TAKE = Statement(
         "ON CONFLICT (key, at) DO UPDATE SET count = throttle.count + excluded.count"
     )
 )
-_NOTE = Statement(
-    text(
-        "INSERT INTO throttle (key, at, count) VALUES (:key, :at, 1) "
-        "ON CONFLICT (key, at) DO UPDATE SET count = throttle.count + 1"
-    )
-)
 _GIVE_BACK = Statement(text("UPDATE throttle SET count = count - 1 WHERE key = :key AND at = :at AND count > 0"))
 _FORGET = Statement(text("DELETE FROM throttle WHERE key = :key"))
 _TIMES = Statement(text("SELECT at, count FROM throttle WHERE key = :key AND at > :since ORDER BY at"))
+_KEPT = Statement(text("SELECT at, count FROM throttle WHERE key = :key"))
 _SINCE_LAST = Statement(
     text(
         "WITH last AS (SELECT coalesce(max(at), :since) AS at FROM throttle WHERE key = :key AND at > :since) "
@@ -66,15 +61,35 @@ def used(snapshot: Snapshot, limit: Limit, now: int) -> int:
     return int(row[0]) if row else 0
 
 
+def used_told(snapshot: Snapshot, limit: Limit, now: int) -> int:
+    """The same for a work that has told what it asks first (``asked``). It reads all rows that are kept, so not for a
+    limit of many."""
+    since = stored(now - limit.within)
+    return sum(int(count) for at, count in snapshot.all(*asked(limit)) if at > since)
+
+
 def take(transaction: Transaction, limit: Limit) -> bool:
     """Counts one more, in one statement; False, and nothing is counted, where the limit leaves no room."""
     values = {"key": limit.key, "at": _at(limit, transaction.now), "weight": limit.weight, "room": limit.room}
     return transaction.run(_TAKE, {**values, "since": stored(transaction.now - limit.within)}) == 1
 
 
+def asked(limit: Limit) -> Ask:
+    """What ``used_told`` and ``take_told`` ask."""
+    return Ask(_KEPT, {"key": limit.key})
+
+
+def take_told(transaction: Transaction, limit: Limit) -> bool:
+    """As ``take``, which then waits for nothing."""
+    if used_told(transaction, limit, transaction.now) > limit.room:
+        return False
+    _count(transaction, limit.key, _at(limit, transaction.now), limit.weight)
+    return True
+
+
 def note(transaction: Transaction, key: bytes, at: int) -> None:
     """Counts one more at ``at`` (µs), however many there are."""
-    transaction.run(_NOTE, {"key": key, "at": stored(at)})
+    _count(transaction, key, stored(at), 1)
 
 
 def take_all(transaction: Transaction, limits: Sequence[Limit]) -> bool:
@@ -121,6 +136,10 @@ def opens_at(snapshot: Snapshot, limit: Limit, now: int) -> int:
         total -= int(count)
         now = max(now, micros(at) + limit.within)
     return now
+
+
+def _count(transaction: Transaction, key: bytes, at: int | float, weight: int) -> None:
+    transaction.upsert("throttle", "key,at", "key,at,count", [(key, at, weight)], adding=True)
 
 
 def _at(limit: Limit, now: int) -> int | float:

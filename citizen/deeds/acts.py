@@ -15,9 +15,9 @@ from consents.history import Deed
 from consents.ledger import Undone, Wish
 from consents.reading.queries import BrandConsents
 from consents.registry import Registry
-from consents.rules import BEKLIYOR, ONAY, RET, Standing
+from consents.rules import BEKLIYOR, ONAY, RET, Standing, could_send
 from consents.state import Key
-from consents.store import Transaction
+from consents.store import FirstAsks, Transaction, asks_first
 from consents.terms import Actor, Door, Source
 
 Evidence = tuple[bytes, bytes]
@@ -39,12 +39,26 @@ class CitizenChoice(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """What came of a choice. ``act`` is None when it stood already."""
+    """What came of a choice. ``act`` is None when it stood already.
+
+    ``event``: the number of the word; ``ended``: it ended what was allowed, None: history tells.
+    """
 
     recipient: int
     act: int | None
+    event: int | None = None
+    ended: bool | None = None
 
 
+def _first(
+    registry: Registry, holder: Holder, choice: CitizenChoice, evidence: Evidence, approved: Approved | None
+) -> FirstAsks:
+    sealed = holder.person.sealed
+    stands = state.asked_of_person(sealed, choice.brand.id, choice.channel, choice.identity)
+    return FirstAsks(sealed, [stands, *(approval_notices.asked(registry, holder) if approved else [])])
+
+
+@asks_first(_first)
 def choose(
     transaction: Transaction,
     registry: Registry,
@@ -70,10 +84,13 @@ def choose(
     wish = Wish(choice.brand.id, choice.channel, choice.identity, choice.status, source)
     disputed = choice.disputed and before is not None and _declared(before)
     stands = {} if before is None else {key: before}
+    event = history.next_event(transaction)
     act = _decide(transaction, registry, recipient, [wish], evidence, disputed=disputed, stands=stands)
-    if act is not None and approved is not None:
+    if act is None:
+        return Chosen(recipient, None)
+    if approved is not None:
         approval_notices.post(transaction, registry, holder, recipient, approved)
-    return Chosen(recipient, act)
+    return Chosen(recipient, act, event, _ended(choice, before))
 
 
 def refuse_all(
@@ -99,6 +116,18 @@ def undo(
     if undone is not None:
         holders.enrol(transaction, registry, holder)
     return undone
+
+
+def _ended(choice: CitizenChoice, before: Standing | None) -> bool | None:
+    """Whether a brand could send until it was refused just now (consents/reading/stopping.py).
+
+    None where the citizen had refused it before: then it counts what stood until that.
+    """
+    if choice.status == ONAY:
+        return False
+    if before is not None and before.citizen is not None and before.status == before.citizen.status == RET:
+        return None
+    return could_send(before.status if before else None, choice.identity, Door.PAGE)
 
 
 def _declared(stands: Standing) -> bool:

@@ -10,7 +10,7 @@ from citizen.person.holder import Holder
 from consents.brands.book import Listed
 from consents.instants import DAY
 from consents.registry import Registry
-from consents.store import Transaction
+from consents.store import Ask, Transaction
 from consents.terms import Channel
 from gateways.outbox import outbox
 from trust import limits
@@ -64,7 +64,7 @@ def post(transaction: Transaction, registry: Registry, holder: Holder, recipient
 
     Who approves and refuses in turn all day long pays himself for no more than MOST of them.
     """
-    if not holder.hears or not limits.take(transaction, _limit(registry, holder)):
+    if not holder.hears or not limits.take_told(transaction, _limit(registry, holder)):
         return
     expires_at = transaction.now + DAY
     if holder.mail:
@@ -77,6 +77,11 @@ def post(transaction: Transaction, registry: Registry, holder: Holder, recipient
     else:
         text = sms(approved, transaction.now)
         outbox.post(transaction, registry.keyring, kind="sms", to=holder.address, text=text, expires_at=expires_at)
+
+
+def asked(registry: Registry, holder: Holder) -> list[Ask]:
+    """What ``post`` asks."""
+    return [limits.asked(_limit(registry, holder))] if holder.hears else []
 
 
 def _limit(registry: Registry, holder: Holder) -> Limit:

@@ -87,9 +87,7 @@ async def _choice(
     request: Request, holder: Holder, brand: str, channel: str, identity: str, status: int
 ) -> CitizenChoice:
     """The wish in terms of the registry; 404 where there is no such brand, or no such way to the address."""
-    registry = process.of(request).registry
-    book = await registry.book()
-    listed = book.by_code.get(int(brand))
+    listed = await process.of(request).registry.brand(int(brand))
     if listed is None or channel not in _CHANNELS or identity not in _IDENTITIES:
         raise HTTPException(404)
     if not holder.takes(_CHANNELS[channel]):

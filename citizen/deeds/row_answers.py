@@ -60,7 +60,10 @@ class RowState(NamedTuple):
 
 async def chosen(request: Request, holder: Holder, choice: CitizenChoice, done: Chosen) -> Response:
     """The row after a choice; a repeated one is answered as the first time (rule L6)."""
-    now = await _now(request, done.recipient, choice[:3], done.act)
+    registry = process.of(request).registry
+    now: RowState | None = await registry.store.look(_look, registry, choice, done)
+    if now is None:
+        now = await _now(request, done.recipient, choice[:3], done.act)
     noticed = done.act is not None and choice.status == ONAY and holder.hears
     if holder.limited and done.act is None:  # done before, perhaps by the holder alone
         now = now._replace(undo=None)
@@ -103,6 +106,23 @@ async def _now(
     registry = process.of(request).registry
     found: RowState = await registry.store.read(_read, registry, recipient, key, act)
     return found
+
+
+def _look(snapshot: Snapshot, registry: Registry, choice: CitizenChoice, done: Chosen) -> RowState | None:
+    """What ``_read`` finds after a choice that has just been recorded, in one question: the choice knows the rest.
+
+    None where it does not, or somebody else has spoken since.
+    """
+    if done.act is None or done.ended is None:
+        return None
+    reading = RecipientRows(snapshot, done.recipient, registry.store.now(), None)
+    lines = queries.of_brands(snapshot, done.recipient, [choice.brand], reading.now, reading=reading)[0].lines
+    line = next((line for line in lines if line.event == done.event), None)
+    if line is None:
+        return None
+    counts = queries.counts(snapshot, done.recipient, reading.now, reading=reading)
+    named = len({line.identity for line in lines}) > 1
+    return RowState(shown_lines.just_said(line, ended=done.ended), named, counts, {}, (done.act, line.at))
 
 
 def _read(

@@ -17,7 +17,8 @@ from citizen.session.session import Session, Visit
 from consents import history
 from consents.instants import DAY
 from consents.registry import Registry
-from consents.store import Transaction
+from consents.store import FirstAsks, Transaction, asks_first
+from consents.store.pipes.asking import first_asks
 from gateways.outbox import outbox
 from web import process
 from web.rendering import texts
@@ -47,6 +48,13 @@ def sms(site: str, language: str, visit: Visit) -> str:
     return texts.catalogue(language).gettext(_SMS) % values
 
 
+def _first(
+    registry: Registry, session: Session, notice: str, work: Callable[..., Any], arguments: tuple[Any, ...]
+) -> FirstAsks | None:
+    return first_asks(work, arguments)
+
+
+@asks_first(_first)
 def _write(
     transaction: Transaction,
     registry: Registry,

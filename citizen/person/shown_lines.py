@@ -18,7 +18,7 @@ from consents.registry import Registry
 from consents.rules import RET
 from consents.state import Key
 from consents.store import Snapshot
-from consents.terms import Source
+from consents.terms import Actor, Door, Source
 
 __all__ = ["HiddenHistory", "answer", "hidden", "may_show_again", "of_brands", "with_own_words"]
 
@@ -40,6 +40,11 @@ def of_brands(
     """A group for each of these brands; ``since`` as in HiddenHistory, ``reading`` as of ``queries.of_brands``."""
     groups = queries.of_brands(snapshot, recipient, brands, now, since=since, reading=reading)
     return with_own_words(snapshot, registry, recipient, groups, now)
+
+
+def just_said(line: ConsentLine, *, ended: bool) -> ConsentLine:
+    """The same of a line whose word was recorded just now, on a page: nothing of it has to be looked up."""
+    return line._replace(how=(Actor.CITIZEN, Door.PAGE) if line.source in _ALIKE else None, ended=ended)
 
 
 def with_own_words(

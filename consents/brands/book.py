@@ -125,19 +125,28 @@ class Shelf:
     def kept(self, snapshot: Snapshot, now: int) -> Book | None:
         """The same by one statement; None where it has to be read again."""
         kept, version = self._kept, snapshot.one(_VERSION) or ()
-        return kept.book if version == kept.version and kept.fresh(now) else None
+        if version != kept.version or not kept.fresh(now):
+            return None
+        self._kept = kept._replace(looked_at=now)
+        return kept.book
 
     def brand(self, snapshot: Snapshot, number: int, now: int) -> Listed | None:
         """One brand by its internal id; one looked at just now without another look."""
-        kept = self._kept
-        found = kept.book.by_id.get(number) if kept.known(now) else None
-        return found or self.book(snapshot, now).by_id.get(number)
+        return self.looked_at(number, now) or self.book(snapshot, now).by_id.get(number)
 
     def coded(self, snapshot: Snapshot, code: int, now: int) -> Listed | None:
         """The same by its brandCode."""
+        return self.looked(code, now) or self.book(snapshot, now).by_code.get(code)
+
+    def looked_at(self, number: int, now: int) -> Listed | None:
+        """One by its internal id without any look; None where there was none just now, or no such brand then."""
         kept = self._kept
-        found = kept.book.by_code.get(code) if kept.known(now) else None
-        return found or self.book(snapshot, now).by_code.get(code)
+        return kept.book.by_id.get(number) if kept.known(now) else None
+
+    def looked(self, code: int, now: int) -> Listed | None:
+        """The same by its brandCode."""
+        kept = self._kept
+        return kept.book.by_code.get(code) if kept.known(now) else None
 
 
 def read(snapshot: Snapshot) -> Book:

@@ -54,11 +54,15 @@ def decide(
 
     A wish that is already his last word and stands changes nothing (rule L6), unless somebody else may still take that
     word back: then it is said anew, and so stands whatever becomes of the other. ``anew``: for every wish; the doors of
-    links ask for it, which know who has pressed. ``stands``: what stands of the wishes' keys, where this transaction
-    has read it already. Errors: ClockBehind.
+    links ask for it, which know who has pressed. ``stands``: what stands of the wishes' keys and perhaps of others,
+    where this transaction has read it already. Errors: ClockBehind.
     """
     wishes = list(wishes)
-    before = _standing_of(transaction, recipient, wishes) if stands is None else dict(stands)
+    if stands is None:
+        before = _standing_of(transaction, recipient, wishes)
+    else:
+        keys = [Key(recipient, wish.brand, wish.channel, wish.identity) for wish in wishes]
+        before = {key: stands[key] for key in keys if key in stands}
     stands = dict(before)
     number = history.next_event(transaction)
     events: list[Claim] = []

@@ -213,6 +213,11 @@ def _found(snapshot: Snapshot, sealed: list[bytes]) -> dict[bytes, int]:
     }
 
 
+def is_erased(sealed: bytes) -> bool:
+    """Whether this stands in the place of an erased person's sealed address."""
+    return len(sealed) == DIGEST_SIZE
+
+
 def _any_erased(snapshot: Snapshot) -> bool:
     return snapshot.one(_ANY_ERASED) is not None
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, case, literal_column, select
 
 from consents.columns import micros, stored
-from consents.models import Act, Consent, ConsentEvent
+from consents.models import Act, Consent, ConsentEvent, RecipientView
 from consents.rules import BEKLIYOR, ONAY, RET, WAITING
 from consents.store import Snapshot, Statement, among
 from consents.terms import Actor, Door
@@ -21,26 +21,34 @@ from consents.terms import Actor, Door
 _consent = Consent.__table__.c  # type: ignore[attr-defined]
 _event = ConsentEvent.__table__  # type: ignore[attr-defined]
 _act = Act.__table__  # type: ignore[attr-defined]
+_view = RecipientView.__table__.c  # type: ignore[attr-defined]
 
-Row = tuple[Any, ...]  # of _COLUMNS
+Row = tuple[Any, ...]  # of _COLUMNS, and when a word that waits was recorded
 _COLUMNS = (
     "brand,channel,identity,status,citizen_source,citizen_at,citizen_event,"
     "provider_source,provider_at,provider_dealer,provider_event"
 )
-BRAND, CHANNEL, IDENTITY, STATUS, _, _OWN_AT, _, _, _THEIR_AT, _, _THEIR_EVENT = range(11)
+BRAND, CHANNEL, IDENTITY, STATUS, _, _OWN_AT, _, _, _THEIR_AT, _, _THEIR_EVENT, _ASKED_AT = range(12)
 
+_recorded_at = (
+    select(_act.c.recorded_at)
+    .select_from(_event.join(_act, _act.c.id == _event.c.act))
+    .where(_event.c.id == _consent.provider_event)
+    .scalar_subquery()
+)
 _rows = (
-    select(*(_consent[name] for name in _COLUMNS.split(",")))
+    select(
+        *(_consent[name] for name in _COLUMNS.split(",")),
+        case((_consent.status == literal_column(str(BEKLIYOR)), _recorded_at)),  # of few rows, else of none
+    )
     .where(_consent.recipient == bindparam("recipient"))
     .order_by(_consent.brand, _consent.channel, _consent.identity)
 )
 _ALL = Statement(_rows)
-_OF_BRANDS = Statement(_rows.where(among(_consent.brand, "brands")))
-_RECORDED = Statement(
-    select(_event.c.id, _act.c.recorded_at)
-    .select_from(_event.join(_act, _act.c.id == _event.c.act))
-    .where(among(_event.c.id, "events"))
+_SHOWN = Statement(
+    _rows.add_columns(select(_view.hidden_before).where(_view.recipient == bindparam("recipient")).scalar_subquery())
 )
+_OF_BRANDS = Statement(_rows.where(among(_consent.brand, "brands")))
 
 
 class PendingWord(NamedTuple):
@@ -85,22 +93,27 @@ class ConsentLine(NamedTuple):
 
 
 class RecipientRows:
-    """The rows of one recipient at one moment, ``now``: of all his brands or of those with these internal ids.
+    """The rows of one recipient at one moment, ``now``, in one question: of all his brands or of those with these
+    internal ids.
 
-    ``since``: refusals from before it are veiled (somebody else held the address then).
+    ``since``: refusals from before it are veiled (somebody else held the address then); None: as the address' holder
+    has asked for (consents/people/new_holder.py), of all brands.
     """
 
     def __init__(
-        self, snapshot: Snapshot, recipient: int, now: int, since: int = 0, brands: Iterable[int] | None = None
+        self, snapshot: Snapshot, recipient: int, now: int, since: int | None = 0, brands: Iterable[int] | None = None
     ) -> None:
-        self.now, self.since = now, stored(since)
-        if brands is None:
+        if since is None:
+            self.rows = snapshot.all(_SHOWN, {"recipient": recipient})
+            hidden = self.rows[0][-1] if self.rows else None
+            since = 0 if hidden is None else micros(hidden)
+        elif brands is None:
             self.rows = snapshot.all(_ALL, {"recipient": recipient})
         else:
             self.rows = snapshot.all(_OF_BRANDS, {"recipient": recipient, "brands": snapshot.array(brands)})
-        asking = [row[_THEIR_EVENT] for row in self.rows if row[STATUS] == BEKLIYOR]
-        recorded = snapshot.all(_RECORDED, {"events": snapshot.array(asking)}) if asking else []
-        self.until = {event: micros(at) + WAITING for event, at in recorded}
+        self.now, self.since = now, stored(since)
+        waiting = [row for row in self.rows if row[STATUS] == BEKLIYOR]
+        self.until = {row[_THEIR_EVENT]: micros(row[_ASKED_AT]) + WAITING for row in waiting}
 
     def status(self, row: Row) -> int:
         """What stands at this moment: after ``WAITING`` of silence a question has become the refusal (rule L4)."""
@@ -145,7 +158,7 @@ class RecipientRows:
 
     def _line(self, row: Row, twins: set[tuple[int, int]]) -> ConsentLine:
         """``twins``: the channel and identity of lines whose twin is open."""
-        _, channel, identity, status, source, at, event, their_source, their_at, dealer, their_event = row
+        _, channel, identity, status, source, at, event, their_source, their_at, dealer, their_event = row[:_ASKED_AT]
         asked = None
         if status == BEKLIYOR:
             status = self.status(row)

@@ -18,12 +18,26 @@ from consents.store.cursors import Snapshot, Transaction
 from consents.store.engines import Reading, Unfit, open_engine
 from consents.store.failures import StoreUnavailable, Unknown
 from consents.store.gate import Gate
+from consents.store.pipes.asking import Ask, FirstAsks, asks_first
 from consents.store.reads import Reads
 from consents.store.statements import SQLITE, Statement, among
 from consents.store.turns import Turns
 from consents.store.writer import Writer
 
-__all__ = ["Snapshot", "Statement", "Store", "StoreUnavailable", "Transaction", "Unfit", "Unknown", "among", "clock"]
+__all__ = [
+    "Ask",
+    "FirstAsks",
+    "Snapshot",
+    "Statement",
+    "Store",
+    "StoreUnavailable",
+    "Transaction",
+    "Unfit",
+    "Unknown",
+    "among",
+    "asks_first",
+    "clock",
+]
 
 T = TypeVar("T")
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from consents.store.deadline import LONG
 from consents.store.statements import POSTGRESQL, SQLITE, Statement, array
 
-_NONE: Mapping[str, Any] = {}
+NONE: Mapping[str, Any] = {}
 MANY = 50  # rows: more are copied on PostgreSQL
-Mark = tuple[dict[str, int], tuple[int, int | float] | None]
+
+
+def on_conflict(table: str, key: str, columns: str, *, adding: bool) -> str:
+    """What an upsert does where ``key`` stands already."""
+    others = [name for name in columns.split(",") if name not in key.split(",")]
+    before = f"{table}.{{0}} + " if adding else ""
+    changes = ",".join(f"{{0}}={before}excluded.{{0}}".format(name) for name in others)
+    return f"ON CONFLICT ({key}) DO UPDATE SET {changes}"
 
 
 class Snapshot:
@@ -28,7 +34,7 @@ class Snapshot:
             self.connection.patience = LONG
             self._cursor.execute(f"SET LOCAL statement_timeout = {round(LONG * 1000)}")
 
-    def one(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> tuple[Any, ...] | None:
+    def one(self, statement: Statement, values: Mapping[str, Any] = NONE) -> tuple[Any, ...] | None:
         """The first row, or None."""
         cursor = self._cursor
         cursor.execute(*statement.bound(self.dialect, values))
@@ -37,7 +43,7 @@ class Snapshot:
             cursor.fetchall()  # ends the statement, else it would hold the snapshot open
         return row
 
-    def all(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> list[tuple[Any, ...]]:
+    def all(self, statement: Statement, values: Mapping[str, Any] = NONE) -> list[tuple[Any, ...]]:
         """Every row."""
         cursor = self._cursor
         cursor.execute(*statement.bound(self.dialect, values))
@@ -45,7 +51,7 @@ class Snapshot:
         return rows
 
     def stream(
-        self, statement: Statement, values: Mapping[str, Any] = _NONE, size: int = 2000
+        self, statement: Statement, values: Mapping[str, Any] = NONE, size: int = 2000
     ) -> Iterator[tuple[Any, ...]]:
         """The rows one by one, in flat memory; for work that has its connection to itself."""
         cursor = self.connection.cursor(name="stream") if self.dialect == POSTGRESQL else self.connection.cursor()
@@ -71,16 +77,16 @@ class Look(Snapshot):
         super().__init__(connection, dialect)
         self._looked = False
 
-    def one(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> tuple[Any, ...] | None:
+    def one(self, statement: Statement, values: Mapping[str, Any] = NONE) -> tuple[Any, ...] | None:
         self._check(statement)
         return super().one(statement, values)
 
-    def all(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> list[tuple[Any, ...]]:
+    def all(self, statement: Statement, values: Mapping[str, Any] = NONE) -> list[tuple[Any, ...]]:
         self._check(statement)
         return super().all(statement, values)
 
     def stream(
-        self, statement: Statement, values: Mapping[str, Any] = _NONE, size: int = 2000
+        self, statement: Statement, values: Mapping[str, Any] = NONE, size: int = 2000
     ) -> Iterator[tuple[Any, ...]]:
         raise AssertionError("a stream needs a snapshot")
 
@@ -100,10 +106,14 @@ class Transaction(Snapshot):
         # The act that is known to be the last so far, and when it was recorded (as stored); None: it must be looked up.
         self.last_act: tuple[int, int | float] | None = None
 
-    def run(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> int:
+    def run(self, statement: Statement, values: Mapping[str, Any] = NONE) -> int:
         """Runs a statement; the number of rows it touched."""
         self._cursor.execute(*statement.bound(self.dialect, values))
         return int(self._cursor.rowcount)
+
+    def later(self, statement: Statement, values: Mapping[str, Any] = NONE) -> None:
+        """The same where nobody asks how many: on PostgreSQL it is not waited for."""
+        self.run(statement, values)
 
     def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
         """Appends rows (tuples in the order of ``columns``, a comma-separated list)."""
@@ -116,11 +126,11 @@ class Transaction(Snapshot):
         marks = ",".join([mark] * len(rows[0])) if rows else ""
         self._cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
 
-    def upsert(self, table: str, key: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Inserts rows or, where ``key`` stands already, replaces the other columns."""
-        names = columns.split(",")
-        changes = ",".join(f"{name}=excluded.{name}" for name in names if name not in key.split(","))
-        conflict = f"ON CONFLICT ({key}) DO UPDATE SET {changes}"
+    def upsert(
+        self, table: str, key: str, columns: str, rows: Sequence[Sequence[Any]], *, adding: bool = False
+    ) -> None:
+        """Inserts rows or, where ``key`` stands already, replaces the other columns; ``adding``: adds to them."""
+        names, conflict = columns.split(","), on_conflict(table, key, columns, adding=adding)
         if self.dialect == POSTGRESQL and len(rows) > MANY:
             stage = f"stage_{table}"
             self._cursor.execute(
@@ -174,144 +184,3 @@ class Transaction(Snapshot):
         self._cursor.execute("RELEASE SAVEPOINT work")
         self._last_ids = mark
         self.last_act = None
-
-
-class StatementPipe:
-    """Whether a connection is in pipeline mode, and how it gets in and out."""
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-        self._stack = ExitStack()
-        self._pipeline: Any = None
-
-    def enter(self) -> None:
-        if self._pipeline is None:
-            self._pipeline = self._stack.enter_context(self._connection.pipeline())
-
-    def sync(self) -> None:
-        """Waits for the answers to all that was sent. Errors: the first of theirs."""
-        if self._pipeline is not None:
-            self._pipeline.sync()
-
-    def leave(self) -> None:
-        """The same, and each statement is waited for from here on."""
-        if self._pipeline is not None:
-            try:
-                self._pipeline.sync()
-            finally:
-                self._pipeline = None
-                with suppress(Exception):
-                    self._stack.close()
-
-
-class Pipelined(Transaction):
-    """A transaction on PostgreSQL whose statements do not wait for each other. ``errors``: what the driver raises.
-
-    While the lock is held every answer that is waited for keeps all others waiting, in this process and in every other.
-    So only what a piece of work asks is waited for; what it writes goes, and is answered, with the next
-    question's or with that of the COMMIT. There are no savepoints: a fault comes too late to tell whose it was. Then
-    nothing of the transaction stands, and its works are done again with a savepoint each (``writer``).
-    """
-
-    def __init__(self, connection: Any, now: int, pipe: StatementPipe, errors: type[Exception]) -> None:
-        super().__init__(connection, POSTGRESQL, now)
-        self._raw, self._pipe, self.errors = connection, pipe, errors
-        self._wrote = False
-        # Sent with the next question and its Sync, never before: only after a Sync does PostgreSQL end a transaction of
-        # which it hears nothing more (``postgresql.IDLE``).
-        self._unsent: list[Callable[[], None]] = []
-        self._lacking = False  # whether something could not be sent
-
-    def commit(self) -> bool:
-        """Whether it is durable. False where a statement had failed and whoever asked it has kept that to himself."""
-        self._send()
-        if self._lacking:
-            return False
-        ending = self._raw.cursor().execute("COMMIT", prepare=False)
-        self._pipe.sync()
-        return bool(ending.statusmessage == "COMMIT")
-
-    def mark(self) -> Mark:
-        """Where a piece of work begins."""
-        self._wrote = False
-        return dict(self._last_ids), self.last_act
-
-    def unsaid(self, mark: Mark) -> bool:
-        """Whether the work since the mark has changed nothing; its numbers are free again then."""
-        if self._wrote:
-            return False
-        self._last_ids, self.last_act = mark
-        return True
-
-    @property
-    def connection(self) -> Any:
-        """For what a pipeline cannot do: it ends here."""
-        self._wrote = True
-        self._send()
-        self._pipe.leave()
-        return self._raw
-
-    @connection.setter
-    def connection(self, given: Any) -> None:
-        self._raw = given
-
-    def one(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> tuple[Any, ...] | None:
-        row: tuple[Any, ...] | None = self._ask(statement, values).fetchone()
-        return row
-
-    def all(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> list[tuple[Any, ...]]:
-        rows: list[tuple[Any, ...]] = self._ask(statement, values).fetchall()
-        return rows
-
-    def run(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> int:
-        return int(self._ask(statement, values).rowcount)
-
-    def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
-        kept = list(rows)
-        self._append(kept, lambda: super(Pipelined, self).insert(table, columns, kept))
-
-    def upsert(self, table: str, key: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
-        kept = list(rows)
-        self._append(kept, lambda: super(Pipelined, self).upsert(table, key, columns, kept))
-
-    def stream(
-        self, statement: Statement, values: Mapping[str, Any] = _NONE, size: int = 2000
-    ) -> Iterator[tuple[Any, ...]]:
-        return super().stream(statement, values, size)  # by ``connection``
-
-    def _append(self, rows: Sequence[Sequence[Any]], append: Callable[[], None]) -> None:
-        if not rows:
-            return
-        self._wrote = True
-        if len(rows) > MANY:  # they are copied
-            self._send()
-            self._pipe.leave()
-            append()
-        else:
-            self._unsent.append(append)
-
-    def _last_id(self, table: str) -> int:
-        self._send()
-        self._cursor.execute(f"SELECT max(id) FROM {table}")
-        self._pipe.sync()
-        return self._cursor.fetchone()[0] or 0
-
-    def _ask(self, statement: Statement, values: Mapping[str, Any]) -> Any:
-        self._wrote = self._wrote or not statement.reads(self.dialect)
-        self._send()
-        self._cursor.execute(*statement.bound(self.dialect, values))
-        self._pipe.sync()
-        return self._cursor
-
-    def _send(self) -> None:
-        """On a cursor of their own: their answers come while the other already asks something else."""
-        unsent, self._unsent = self._unsent, []
-        asking, self._cursor = self._cursor, self._raw.cursor()
-        try:
-            for append in unsent:
-                append()
-        except BaseException:  # it may be raised to a work that is not its own
-            self._lacking = True
-            raise
-        finally:
-            self._cursor = asking

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
@@ -11,10 +11,12 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from consents.store import offline
-from consents.store.cursors import Pipelined, StatementPipe, Transaction
+from consents.store.cursors import Transaction
 from consents.store.deadline import LONG
 from consents.store.failures import KeysInRotation, Spoilt, StoreUnavailable, Unknown
-from consents.store.statements import SQLITE, Statement
+from consents.store.pipes.asking import Ask, FirstAsks, Told
+from consents.store.pipes.pipelined import Pipelined, StatementPipe
+from consents.store.statements import POSTGRESQL, SQLITE, Statement
 from consents.store.turnstile import PAUSE, Turnstile
 
 # "izin" in ASCII: the advisory lock that numbers acts and events of a PostgreSQL registry in commit order.
@@ -35,7 +37,7 @@ _NEWEST_KEY = "SELECT max(version) FROM registry_key"
 # What nearly every work asks first, in one question.
 _HEADS = (
     "SELECT (SELECT max(version) FROM registry_key), (SELECT max(id) FROM act), (SELECT max(id) FROM consent_event), "
-    "(SELECT recorded_at FROM act ORDER BY id DESC LIMIT 1)"
+    "(SELECT recorded_at FROM act ORDER BY id DESC LIMIT 1), (SELECT max(id) FROM recipient)"
 )
 _BUSY = (
     "another program keeps the database's write lock: wait for it, or end what hangs (a stopped izin import, "
@@ -119,14 +121,15 @@ class Gate:
         return self._engine.dialect.name != SQLITE
 
     @contextmanager
-    def pipelined(self) -> Iterator[Pipelined]:
+    def pipelined(self, asking: Iterable[FirstAsks] = ()) -> Iterator[Pipelined]:
         """The same as ``transaction`` on PostgreSQL, with what is written not waited for before the COMMIT.
 
-        Spoilt where that showed a fault: nobody knows of which work, and nothing of the transaction stands.
+        ``asking``: what its works ask first, which is asked in the round trip that takes the lock. Spoilt where a fault
+        shows: nobody knows of which work, and nothing of the transaction stands.
         """
         begun = False
         try:
-            transaction = self._begin_pipelined()
+            transaction = self._begin_pipelined(asking)
             begun = True
             yield transaction
             self.commit(transaction)
@@ -266,7 +269,7 @@ class Gate:
                 pass
             _check(held, cursor.fetchone()[0])
 
-    def _begin_pipelined(self) -> Pipelined:
+    def _begin_pipelined(self, asking: Iterable[FirstAsks]) -> Pipelined:
         connection = self._connect()
         assert self._pipe is not None
         self._pipe.enter()
@@ -275,19 +278,32 @@ class Gate:
         held = self._keys()
         if held is None:  # perhaps there are no tables yet
             self._pipe.sync()
-            return self._pipelined_transaction()
-        asked = connection.cursor().execute(_HEADS)
-        self._pipe.sync()
-        newest, act, event, recorded_at = asked.fetchone()
+            return self._pipelined_transaction({})
+        heads = connection.cursor().execute(_HEADS)
+        told: Told = {}
+        for subject, asks in asking:
+            if subject not in told:  # of several works about one the first is told: what others read, that may change
+                told[subject] = [(ask, self._asked(connection, ask)) for ask in asks]
+        try:
+            self._pipe.sync()
+        except self._engine.dialect.loaded_dbapi.Error as error:
+            if heads.pgresult is None:
+                raise
+            raise Spoilt("what a work asks first failed") from error
+        newest, act, event, recorded_at, recipient = heads.fetchone()
         _check(held, newest)
-        transaction = self._pipelined_transaction()
-        transaction.begin_at({"act": act or 0, "consent_event": event or 0})
+        transaction = self._pipelined_transaction(told)
+        transaction.begin_at({"act": act or 0, "consent_event": event or 0, "recipient": recipient or 0})
         transaction.last_act = (act, recorded_at) if act else None
         return transaction
 
-    def _pipelined_transaction(self) -> Pipelined:
+    @staticmethod
+    def _asked(connection: Any, ask: Ask) -> Any:
+        return connection.cursor().execute(*ask.statement.bound(POSTGRESQL, ask.values))
+
+    def _pipelined_transaction(self, told: Told) -> Pipelined:
         assert self._pipe is not None
-        return Pipelined(self._connection, self._clock(), self._pipe, self._engine.dialect.loaded_dbapi.Error)
+        return Pipelined(self._connection, self._clock(), self._pipe, self._engine.dialect.loaded_dbapi.Error, told)
 
     @staticmethod
     def _take_lock(cursor: Any, until: float) -> None:

@@ -49,6 +49,10 @@ _MISSING = (
 log = logging.getLogger(__name__)
 
 
+# Asks the system once, where epoll is made, told, asked and closed; each read of a page asks.
+_Selector = getattr(selectors, "PollSelector", selectors.DefaultSelector)
+
+
 class Silent(psycopg.OperationalError):
     """The database has not answered in time; whether it has done what it was asked is not known."""
 
@@ -102,7 +106,7 @@ def check(connection: Connection, _record: object, _proxy: object) -> None:
 
     A server that has gone away has said so, and nobody has read it yet. To ask it would be a round trip each time.
     """
-    with selectors.DefaultSelector() as selector:
+    with _Selector() as selector:
         try:
             selector.register(connection.fileno(), selectors.EVENT_READ)
             gone = bool(selector.select(0))

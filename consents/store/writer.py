@@ -18,13 +18,16 @@ from concurrent.futures import Future
 from typing import Any
 
 from consents.store.commits import Commits
-from consents.store.cursors import Pipelined, Transaction
+from consents.store.cursors import Transaction
 from consents.store.failures import Spoilt, StoreUnavailable, Unknown
 from consents.store.gate import Gate
+from consents.store.pipes.asking import FirstAsks, first_asks
+from consents.store.pipes.pipelined import Pipelined
 
 MOST_WAITING = 8192
 MOST_IN_A_GROUP = 512
 SPENT = 0.02  # seconds for the works of one transaction; the next begins with what is left, and others go between
+FEWEST = 8  # that are begun together, though the last transaction had time for fewer
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +38,17 @@ _SILENT = "the database does not answer"
 class QueuedWork:
     """One piece of work, who asked for it, and what came of it."""
 
-    __slots__ = ("_taken", "answer", "arguments", "begun", "error", "future", "loop", "work")
+    __slots__ = ("_taken", "answer", "arguments", "begun", "error", "first", "future", "loop", "work")
 
     def __init__(
-        self, work: Work, arguments: tuple[Any, ...], future: Any, loop: asyncio.AbstractEventLoop | None
+        self,
+        work: Work,
+        arguments: tuple[Any, ...],
+        future: Any,
+        loop: asyncio.AbstractEventLoop | None,
+        first: FirstAsks | None = None,
     ) -> None:
-        self.work, self.arguments, self.future, self.loop = work, arguments, future, loop
+        self.work, self.arguments, self.future, self.loop, self.first = work, arguments, future, loop, first
         self.answer: Any = None
         self.error: BaseException | None = None
         self._taken = threading.Lock()
@@ -78,6 +86,7 @@ class Writer:
         self._queue: queue.SimpleQueue[QueuedWork | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="izin-writer", daemon=True)
         self._closed = False
+        self._most = MOST_IN_A_GROUP  # that a transaction has time for: what they ask first is asked with the lock
         self._door = threading.Lock()  # nothing may be queued behind the end
         self._thread.start()
 
@@ -85,7 +94,7 @@ class Writer:
         """Queues ``work(transaction, *arguments)``; the future is done once its change is durable, or in time."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        item = QueuedWork(work, arguments, future, loop)
+        item = QueuedWork(work, arguments, future, loop, first_asks(work, arguments))
         self._put(item)
         if seconds is not None:
             alarm = loop.call_later(seconds, item.give_up)
@@ -95,7 +104,7 @@ class Writer:
     def submit(self, work: Work, *arguments: Any) -> Future[Any]:
         """The same for callers without an event loop."""
         future: Future[Any] = Future()
-        self._put(QueuedWork(work, arguments, future, None))
+        self._put(QueuedWork(work, arguments, future, None, first_asks(work, arguments)))
         return future
 
     def close(self) -> None:
@@ -134,6 +143,7 @@ class Writer:
     def _commit(self, group: list[QueuedWork]) -> int:
         """One transaction: as many of the group as fit, in order; how many."""
         taken: list[QueuedWork] = []
+        group = group[: self._most]
         self._commits.begun()
         try:
             if not self._pipelined(group, taken):
@@ -145,6 +155,7 @@ class Writer:
                 item.error = refusal(error)
         else:
             self._commits.succeeded()
+            self._most = min(2 * self._most, MOST_IN_A_GROUP) if len(taken) == len(group) else max(FEWEST, len(taken))
         return len(taken)
 
     def _one_by_one(self, group: list[QueuedWork], taken: list[QueuedWork]) -> None:
@@ -157,7 +168,8 @@ class Writer:
         if not self._gate.pipelines:
             return False
         try:
-            with self._gate.pipelined() as transaction:
+            asking = [item.first for item in group if item.first is not None]
+            with self._gate.pipelined(asking) as transaction:
                 for item in self._fitting(group, taken):
                     work_on(transaction, item)
         except Spoilt as spoilt:
@@ -191,7 +203,7 @@ def work_on(transaction: Pipelined, item: QueuedWork) -> None:
     it failed."""
     if not item.begin():
         return
-    mark = transaction.mark()
+    mark = transaction.mark(item.first)
     try:
         item.answer = item.work(transaction, *item.arguments)
     except transaction.errors:  # perhaps of a work before it

@@ -21,12 +21,7 @@ from gateways.carrier import Kind
 
 STALE = 15 * 60 * 1_000_000  # µs: a carrier that was not even tried for so long may be well again
 
-_POST = Statement(
-    sql(
-        "INSERT INTO outbox (kind, sealed, secret, created_at, expires_at, next_try_at, tries, state) "
-        "VALUES (:kind, :sealed, :secret, :now, :expires_at, :now, 0, 'waiting') RETURNING id"
-    )
-)
+_COLUMNS = "kind,sealed,secret,created_at,expires_at,next_try_at,tries,state"
 _DUE = Statement(
     sql(
         "SELECT 1 FROM outbox WHERE state = 'waiting' AND kind = :kind AND secret IN (TRUE, FALSE) "
@@ -78,8 +73,8 @@ def post(
     secret: bool = False,
     expires_at: int,
     headers: Mapping[str, str] | None = None,
-) -> int:
-    """Puts a message into the outbox, sealed; the number of its row.
+) -> None:
+    """Puts a message into the outbox, sealed.
 
     ``to``: a canonical number or e-mail. ``secret``: a code, whose text is forgotten once it is sent or too old.
     ``expires_at``: µs, when it is no longer of use. ``headers``: of a mail beside its own; of a call its language.
@@ -93,10 +88,8 @@ def post(
     if _UNSENDABLE.search(in_a_line + text) or "\n" in in_a_line:
         raise ValueError("a message with a control character")
     sealed, _ = keyring.seal_evidence({"to": to, "subject": subject, "text": text, **more})
-    values = {"kind": kind, "sealed": sealed, "secret": secret}
-    row = transaction.one(_POST, {**values, "now": stored(transaction.now), "expires_at": stored(expires_at)})
-    assert row is not None
-    return int(row[0])
+    now = stored(transaction.now)
+    transaction.insert("outbox", _COLUMNS, [(kind, sealed, secret, now, stored(expires_at), now, 0, "waiting")])
 
 
 def due(snapshot: Snapshot, kind: Kind, now: int) -> bool:

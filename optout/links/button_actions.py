@@ -9,9 +9,10 @@ from typing import NamedTuple
 from consents import history
 from consents.history import PastAct
 from consents.keys import Keyring
+from consents.people import register
 from consents.registry import Registry
 from consents.rules import UNDO_WINDOWS, may_undo
-from consents.store import Snapshot, Transaction
+from consents.store import FirstAsks, Snapshot, Transaction, asks_first
 from consents.terms import Door
 from optout import refusals
 from optout.links import nonces, undo_notices
@@ -67,6 +68,15 @@ class LinkUndo(NamedTuple):
     act: int | None = None
 
 
+def _first(registry: Registry, press: Press, channels: Sequence[int]) -> FirstAsks | None:
+    target = press.target
+    if register.is_erased(target.sealed):  # who may act under his address at this very moment
+        return None
+    undos = [limits.asked(undo_limit(registry.keyring, target))] if press.nonce else []
+    return FirstAsks(target.sealed, [*refusals.asked(target.recipient, [target.brand]), *undos])
+
+
+@asks_first(_first)
 def refuse(transaction: Transaction, registry: Registry, press: Press, channels: Sequence[int]) -> Pressed:
     """Refuses the channels of the target's brand. A second press, or a page loaded anew, changes nothing.
 
@@ -157,4 +167,4 @@ def _evidence(snapshot: Snapshot, keyring: Keyring, past: PastAct) -> Mapping[st
 
 def _may_undo_more(snapshot: Transaction, keyring: Keyring, target: LinkTarget) -> bool:
     limit = undo_limit(keyring, target)
-    return limits.used(snapshot, limit, snapshot.now) < limit.most
+    return limits.used_told(snapshot, limit, snapshot.now) < limit.most

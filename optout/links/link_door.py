@@ -10,10 +10,8 @@ from contextlib import suppress
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.brands.book import Listed
 from consents.instants import DAY, MINUTE
-from consents.registry import Registry
-from consents.store import Snapshot, StoreUnavailable
+from consents.store import StoreUnavailable
 from consents.terms import Door
 from optout.links import buttons, door_pages, link_targets, shortlinks, visitors
 from optout.links.door_pages import Entrance
@@ -70,11 +68,15 @@ async def find(request: Request, typed: str) -> Entrance | None:
     if code is None:
         return None
     digest, now = minting.digest(registry.keyring, code), registry.store.now()
-    seen = await registry.store.read(_look, registry, digest, now)
-    if seen is None:
+    seen = await registry.store.look(link_targets.by_link, digest, now)
+    brand = await registry.brand_of(seen[0].brand) if seen else None
+    if seen is None or brand is None:
         return None
-    path, (found, brand, expires_at) = _path(request) or PATH, seen
-    minted_at = expires_at - process.of(request).settings.link_days * DAY
+    path, (target, link) = _path(request) or PATH, seen
+    found = FoundTarget(target)
+    if target.refused(target.channel):
+        found = await registry.store.read(link_targets.again, registry, target, now)
+    minted_at = link.expires_at - process.of(request).settings.link_days * DAY
     entrance = Entrance(path, code, _DOORS[path], found, brand, ("link", digest.hex()), minted_at)
     return visitors.arrived(request, entrance)
 
@@ -105,12 +107,3 @@ async def _may_miss(request: Request) -> bool:
     with suppress(StoreUnavailable):  # whoever cannot be counted is answered all the same
         return await store.write(limits.take, limit)
     return True
-
-
-def _look(snapshot: Snapshot, registry: Registry, digest: bytes, now: int) -> tuple[FoundTarget, Listed, int] | None:
-    seen = link_targets.by_link(snapshot, digest, now)
-    if seen is None:
-        return None
-    target, link = seen
-    brand = registry.shelf.brand(snapshot, target.brand, now)
-    return (link_targets.found(snapshot, registry, target, now), brand, link.expires_at) if brand else None

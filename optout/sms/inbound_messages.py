@@ -10,18 +10,12 @@ from sqlalchemy import text
 
 from consents.columns import micros, stored
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Ask, Snapshot, Statement, Transaction
 from gateways.received import Received
 
 _NAME = 120  # characters
 
 _SEEN = Statement(text("SELECT reply FROM inbound_message WHERE carrier = :carrier AND name = :name"))
-_KEEP = Statement(
-    text(
-        "INSERT INTO inbound_message (carrier, name, received_at, state, sealed, reply) "
-        "VALUES (:carrier, :name, :received_at, :state, :sealed, :reply)"
-    )
-)
 _UNCLEAR = Statement(
     text(
         "SELECT id, received_at, sealed FROM inbound_message WHERE state = 'unclear' AND sealed IS NOT NULL "
@@ -55,9 +49,14 @@ class Repeated(NamedTuple):
     reply: str | None
 
 
+def asked(inbound: Received) -> Ask:
+    """What ``repeated`` asks."""
+    return Ask(_SEEN, {"carrier": inbound.carrier, "name": name(inbound)})
+
+
 def repeated(snapshot: Snapshot, keyring: Keyring, inbound: Received) -> Repeated | None:
     """Whether the carrier hands this over again."""
-    row = snapshot.one(_SEEN, {"carrier": inbound.carrier, "name": name(inbound)})
+    row = snapshot.one(*asked(inbound))
     if row is None:
         return None
     return Repeated(None if row[0] is None else keyring.unseal_evidence(bytes(row[0]))["text"])
@@ -70,17 +69,15 @@ def keep(
     shown = _SECRET.sub("####", inbound.text)
     readable = unclear and (_LETTER.search(shown) is not None or not re.search(r"[\d#]", shown)) and bool(shown.strip())
     kept = {"from": inbound.sender, "to": inbound.to, "text": shown}
-    transaction.run(
-        _KEEP,
-        {
-            "carrier": inbound.carrier,
-            "name": name(inbound),
-            "received_at": stored(inbound.received_at),
-            "state": "unclear" if readable else "done",
-            "sealed": keyring.seal_evidence(kept)[0] if readable else None,
-            "reply": None if reply is None else keyring.seal_evidence({"text": reply})[0],
-        },
+    row = (
+        inbound.carrier,
+        name(inbound),
+        stored(inbound.received_at),
+        "unclear" if readable else "done",
+        keyring.seal_evidence(kept)[0] if readable else None,
+        None if reply is None else keyring.seal_evidence({"text": reply})[0],
     )
+    transaction.insert("inbound_message", "carrier,name,received_at,state,sealed,reply", [row])
 
 
 def unclear(snapshot: Snapshot, keyring: Keyring) -> list[Unclear]:

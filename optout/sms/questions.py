@@ -12,7 +12,7 @@ from sqlalchemy import text
 from consents.columns import stored
 from consents.instants import DAY, MINUTE
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Ask, Snapshot, Statement, Transaction
 from consents.terms import Channel
 from trust import limits
 from trust.limits import Limit
@@ -24,10 +24,8 @@ BRAND, ONAY, UNDO = "brand", "onay", "undo"
 DIGITS = 6
 _IN_ENGLISH = 1 << 8  # in column ``channels``, above the bits of the channels
 
-_OPEN = Statement(
-    text(
-        "SELECT asks, channels, brand, act, code, tries FROM sms_question WHERE sender = :sender AND expires_at > :now"
-    )
+_LAST = Statement(
+    text("SELECT asks, channels, brand, act, code, tries, expires_at FROM sms_question WHERE sender = :sender")
 )
 _ASK = Statement(
     text(
@@ -57,10 +55,15 @@ class Question(NamedTuple):
     language: str = "tr"
 
 
+def asked(keyring: Keyring, sender: str) -> Ask:
+    """What ``open_`` asks."""
+    return Ask(_LAST, {"sender": _who(keyring, sender)})
+
+
 def open_(snapshot: Snapshot, keyring: Keyring, sender: str, now: int) -> Question | None:
     """The question that this number (canonical) may answer at ``now`` (µs)."""
-    row = snapshot.one(_OPEN, {"sender": _who(keyring, sender), "now": stored(now)})
-    if row is None:
+    row = snapshot.one(*asked(keyring, sender))
+    if row is None or row[6] <= stored(now):
         return None
     channels = tuple(channel.code for channel in Channel if row[1] >> channel.code & 1)
     language = "en" if row[1] & _IN_ENGLISH else "tr"
@@ -131,12 +134,12 @@ def answered(transaction: Transaction, keyring: Keyring, sender: str, question: 
 
 def close(transaction: Transaction, keyring: Keyring, sender: str) -> None:
     """The number has answered."""
-    transaction.run(_CLOSE, {"sender": _who(keyring, sender)})
+    transaction.later(_CLOSE, {"sender": _who(keyring, sender)})
 
 
 def _ask(transaction: Transaction, keyring: Keyring, sender: str, **what: Any) -> None:
     values = {"sender": _who(keyring, sender), "expires_at": stored(transaction.now + LASTS)}
-    transaction.run(_ASK, values | what)
+    transaction.later(_ASK, values | what)
 
 
 def _who(keyring: Keyring, sender: str) -> bytes:

@@ -12,7 +12,7 @@ from consents.brands.companies import BadCompany, KnownBrand
 from consents.brands.sms_words import squeezed
 from consents.people.recipients import BadAddress, phone
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Ask, Snapshot, Statement, Transaction
 from optout.reader.words import NameIndex
 
 _NUMBER = Statement(text("SELECT brand FROM brand_number WHERE number = :number"))
@@ -41,11 +41,7 @@ class BrandNames:
 
 async def names(registry: Registry) -> BrandNames:
     """The names that hold now."""
-    return await registry.store.read(_look, registry)
-
-
-def _look(snapshot: Snapshot, registry: Registry) -> BrandNames:
-    return _names(registry.shelf.book(snapshot, registry.store.now()))
+    return _names(await registry.book())
 
 
 @lru_cache(maxsize=1)
@@ -79,9 +75,14 @@ def canonical(number: str) -> str:
     return digits
 
 
+def asked_own(number: str) -> Ask:
+    """What ``own`` asks."""
+    return Ask(_NUMBER, {"number": _written_to(number)})
+
+
 def own(snapshot: Snapshot, number: str) -> int | None:
     """The brand (internal id) whose own number this is; None: a number that all brands share."""
-    row = snapshot.one(_NUMBER, {"number": _written_to(number)})
+    row = snapshot.one(*asked_own(number))
     return None if row is None else int(row[0])
 
 

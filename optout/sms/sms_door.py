@@ -7,11 +7,13 @@ brand's permission, and no limit applies to it; only replies are limited, and ne
 from __future__ import annotations
 
 from consents.instants import DAY
+from consents.people import register
 from consents.people.recipients import BadAddress, Recipient, phone
 from consents.registry import Registry
-from consents.store import Transaction
+from consents.store import FirstAsks, Transaction, asks_first
 from gateways.outbox import outbox
 from gateways.received import Received
+from optout import refusals
 from optout.phrases import numbered
 from optout.reader import keywords
 from optout.reader.keywords import SmsIntent, SmsReading
@@ -44,14 +46,37 @@ async def take(registry: Registry, settings: Settings, inbound: Received, *, pos
     text = inbound.text[:LONGEST].encode("utf-8", "replace").decode()  # half a pair of an emoji is no UTF-8
     inbound = inbound._replace(text=text)
     known = await sms_brands.names(registry)
-    reply, posted = await registry.store.write(_take, registry, settings, known, inbound, post)
+    reading = keywords.read(inbound.text, known.by_name)
+    reply, posted = await registry.store.write(_take, registry, settings, known, inbound, reading, post)
     if posted:
         outbox.arrived(registry)
     return reply
 
 
+def _first(
+    registry: Registry, settings: Settings, known: BrandNames, inbound: Received, reading: SmsReading, post: bool
+) -> FirstAsks | None:
+    """What nearly every message asks, and a refusal of one brand besides."""
+    if (sender := _sender(inbound)) is None:
+        return None
+    who = register.person(registry.keyring, sender.address)
+    refused = reading.brands if reading.intent is SmsIntent.RET else ()
+    of_all = (inbound_messages.asked(inbound), sms_brands.asked_own(inbound.to))
+    return FirstAsks(
+        who.sealed,
+        [*of_all, questions.asked(registry.keyring, sender.address), *refusals.asked(who, refused)],
+    )
+
+
+@asks_first(_first)
 def _take(
-    transaction: Transaction, registry: Registry, settings: Settings, known: BrandNames, inbound: Received, post: bool
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    known: BrandNames,
+    inbound: Received,
+    reading: SmsReading,
+    post: bool,
 ) -> tuple[str | None, bool]:
     """(the reply, whether it was posted)."""
     keyring = registry.keyring
@@ -62,7 +87,7 @@ def _take(
         inbound_messages.keep(transaction, keyring, inbound, None, unclear=True)
         return None, False
     talk = Talk(transaction, registry, settings, known, inbound, sender, sms_brands.own(transaction, inbound.to))
-    reply = _react(talk)
+    reply = _react(talk, reading)
     if reply.text is not None and reply.act is not None:
         reply = reply._replace(text=numbered(reply.text, record_numbers.of(keyring, reply.act), talk.language))
     if reply.text is None or not may_be_answered(sender, settings.countries) or not talk.may_reply(reply):
@@ -77,12 +102,12 @@ def _take(
     return reply.text, True
 
 
-def _react(talk: Talk) -> Reply:
+def _react(talk: Talk, reading: SmsReading) -> Reply:
     """What the message does in the light of the question that its sender was asked last."""
     if (signing_in := sign_in_replies.answer(talk)) is not None:
         return signing_in
     question = talk.question
-    reading = _answering(talk, keywords.read(talk.inbound.text, talk.names.by_name), question)
+    reading = _answering(talk, reading, question)
     talk.language = reading.language
     if reading.no and question is not None and question.asks in (questions.ONAY, questions.UNDO):
         return approving.decline(talk, question)

@@ -22,10 +22,11 @@ from sqlalchemy import text
 from consents import business_days
 from consents.brands import accesses
 from consents.columns import stored
-from consents.ledger import UNCHANGED
+from consents.ledger import UNCHANGED, Staged
 from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Statement, Transaction
+from consents.store.gate import Gate
 from providers.consents import recording
 from providers.consents.batch_queue import Waiting
 from providers.consents.recording import TAKEN, RecordedList
@@ -47,8 +48,40 @@ class Stored(NamedTuple):
     later: list[Waiting]
 
 
-def store(transaction: Transaction, registry: Registry, lists: Sequence[Waiting]) -> Stored:
-    """Records lists and their results, in order, less those that were recorded before.
+def parted(registry: Registry, lists: Sequence[Waiting]) -> list[list[Waiting]]:
+    """The same in the same order, in parts that a transaction each is for: each long list is laid ready by itself."""
+    parts: list[list[Waiting]] = [[]]
+    for one in lists:
+        long = _is_long(registry, one)
+        if parts[-1] and (long or _is_long(registry, parts[-1][0])):
+            parts.append([])
+        parts[-1].append(one)
+    return parts
+
+
+def store_all(registry: Registry, gate: Gate, lists: Sequence[Waiting]) -> Stored:
+    """One of these parts in its transaction; ``gate``: for long lists.
+
+    What a long list is about is looked up before the write lock is taken; under it is only seen whether that has
+    changed (consents/ledger/staging.py).
+    """
+    one = lists[0]
+    if not _is_long(registry, one):
+        return registry.store.write_now(store, registry, lists)
+    staged = gate.prepare(lambda ready: recording.stage(ready, registry, one.brand, one.items, one.people))
+    with gate.transaction() as transaction:
+        return store(transaction, registry, lists, staged)
+
+
+def _is_long(registry: Registry, one: Waiting) -> bool:
+    return recording.is_long(registry.store.dialect, one.items)
+
+
+def store(
+    transaction: Transaction, registry: Registry, lists: Sequence[Waiting], staged: Staged | None = None
+) -> Stored:
+    """Records lists and their results, in order, less those that were recorded before. ``staged``: an only list, as it
+    lies ready.
 
     One that was may still have accesses to give, also where it is too short for that: it may be of a program that
     wrote fewer at once.
@@ -58,10 +91,10 @@ def store(transaction: Transaction, registry: Registry, lists: Sequence[Waiting]
     for one in lists:
         if one.gives_later:
             if transaction.one(_UNRECORDED, {"batch": one.id}):
-                _record(transaction, registry, one)
+                _record(transaction, registry, one, staged)
             later.append(one)
         elif transaction.run(_TAKE, {"batch": one.id, "now": stored(transaction.now)}):
-            accesses.give(transaction, _record(transaction, registry, one).given)
+            accesses.give(transaction, _record(transaction, registry, one, staged).given)
         else:
             later.append(one)
     return Stored(time.perf_counter() - began, later)
@@ -85,10 +118,10 @@ def give(transaction: Transaction, registry: Registry, one: Waiting, place: int)
     return None
 
 
-def _record(transaction: Transaction, registry: Registry, one: Waiting) -> RecordedList:
+def _record(transaction: Transaction, registry: Registry, one: Waiting, staged: Staged | None) -> RecordedList:
     oldest = business_days.oldest_reportable(one.received_at)  # in time when it was taken is in time
     report = recording.record(
-        transaction, registry, one.brand, one.items, one.people, one.user, oldest, again=one.again
+        transaction, registry, one.brand, one.items, one.people, one.user, oldest, again=one.again, staged=staged
     )
     # A new word stands for itself; of a repeat it is kept since when its accesses are given.
     written = [

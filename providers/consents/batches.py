@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Any, NamedTuple
 
 from consents import dates
@@ -21,6 +22,7 @@ from consents.reading.recorded import PastEvent
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, StoreUnavailable, Transaction
+from consents.store.gate import Gate
 from providers.api import bodies, endpoint, iys_codes, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, OpenTo, Right
@@ -74,31 +76,36 @@ async def store_waiting(registry: Registry) -> None:
     """
     room, errors = MOST, list[Exception]()
     ready = await asyncio.to_thread(batch_queue.waiting, registry, 0, room)
-    while ready.last is not None:
-        errors += ready.errors
-        following = asyncio.create_task(asyncio.to_thread(batch_queue.waiting, registry, ready.last, room))
-        try:
-            held = await _store(registry, ready.lists, errors) if ready.lists else 0.0
-        finally:
-            ahead = await following
-        size = sum(one.weight for one in ready.lists)
-        room, ready = max(1, min(_MOST_TOGETHER, int(size * _HOLD / held), 2 * room)) if held else room, ahead
+    if ready.last is None:
+        return
+    with closing(registry.store.gate()) as gate:
+        while ready.last is not None:
+            errors += ready.errors
+            following = asyncio.create_task(asyncio.to_thread(batch_queue.waiting, registry, ready.last, room))
+            try:
+                held = await _store(registry, gate, ready.lists, errors) if ready.lists else 0.0
+            finally:
+                ahead = await following
+            size = sum(one.weight for one in ready.lists)
+            room, ready = max(1, min(_MOST_TOGETHER, int(size * _HOLD / held), 2 * room)) if held else room, ahead
     if errors:
         raise errors[0]
 
 
-async def _store(registry: Registry, lists: Sequence[Waiting], errors: list[Exception]) -> float:
-    """Stores lists in one transaction, or each in one of its own where one of them cannot be stored; seconds."""
-    write = registry.store.write_now
+async def _store(registry: Registry, gate: Gate, lists: Sequence[Waiting], errors: list[Exception]) -> float:
+    """Stores lists, in one transaction where they are short; each in one of its own where one of them cannot be stored.
+    The seconds that those took."""
+    if len(parts := batch_storing.parted(registry, lists)) > 1:
+        return sum([await _store(registry, gate, part, errors) for part in parts])
     try:
-        held, later = await asyncio.to_thread(write, batch_storing.store, registry, lists)
+        held, later = await asyncio.to_thread(batch_storing.store_all, registry, gate, lists)
     except StoreUnavailable:
         raise
     except Exception as error:
         if len(lists) == 1:
             errors.append(error)
             return 0.0
-        return sum([await _store(registry, [one], errors) for one in lists])
+        return sum([await _store(registry, gate, [one], errors) for one in lists])
     for one in later:
         await _give(registry, one, errors)
     return held

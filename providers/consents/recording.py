@@ -62,15 +62,18 @@ def record(
     oldest: int,
     *,
     again: bool,
+    staged: Staged | None = None,
 ) -> RecordedList:
     """Records what is new of the items of one brand in one act (rules L1, L3 to L6).
 
     ``oldest``: µs, an ONAY from before it comes too late (H467). ``again``: a repeat is no error, so the accesses that
-    it names are given too.
+    it names are given too. ``staged``: what ``stage`` made of the items.
     """
     event = history.next_event(transaction)
     deed = Deed(Actor.PROVIDER, Door.API, evidence=registry.keyring.seal_evidence({"user": user}))
-    claims, answers = _declared(transaction, registry, brand, items, who, deed, oldest)
+    if staged is None and is_long(transaction.dialect, items):
+        staged = stage(transaction, registry, brand, items, who)
+    claims, answers = _declared(transaction, registry, brand, items, who, deed, oldest, staged)
     repeats = [claim for claim, answer in zip(claims, answers, strict=True) if answer == UNCHANGED]
     before = _said_before(transaction, brand, repeats) if repeats else {}
     told: list[Outcome] = []
@@ -86,6 +89,18 @@ def record(
     return RecordedList(act, told, since, given)
 
 
+def is_long(dialect: str, items: Sequence[Declared]) -> bool:
+    """Whether items are sooner laid ready than declared one by one."""
+    return dialect == POSTGRESQL and len(items) > _FEW
+
+
+def stage(
+    transaction: Transaction, registry: Registry, brand: int, items: Sequence[Declared], who: Sequence[Person]
+) -> Staged:
+    """Lays them ready on the connection of the transaction, which may wait for the write lock only after that."""
+    return Staged(transaction, registry.keyring, brand, who, [item[1:7] for item in items])
+
+
 def _declared(
     transaction: Transaction,
     registry: Registry,
@@ -94,10 +109,10 @@ def _declared(
     who: Sequence[Person],
     deed: Deed,
     oldest: int,
+    staged: Staged | None,
 ) -> tuple[list[Claim], list[str]]:
     """The items as claims of people who are enrolled, with the ledger's answers."""
-    if transaction.dialect == POSTGRESQL and len(items) > _FEW:
-        staged = Staged(transaction, registry.keyring, brand, who, [item[1:7] for item in items])
+    if staged is not None:
         answers = ledger.declare_staged(transaction, registry.policy, staged, deed, oldest=oldest)
         return staged.claims(), answers
     recipients = register.enrol_all(transaction, registry.keyring, who)

@@ -115,7 +115,7 @@ def test_a_groups_time_is_bounded_and_the_next_takes_the_rest(
 def test_behind_a_lock_that_is_never_free_all_that_wait_are_told_at_once(
     store: Store, groups: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def taken(_gate: Gate) -> Transaction:
+    def taken(_gate: Gate, *_: object) -> Transaction:
         raise TimeoutError
 
     monkeypatch.setattr(writer, "SPENT", 0.0)

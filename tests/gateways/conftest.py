@@ -13,7 +13,8 @@ from sqlalchemy import text
 from consents.registry import Registry
 from consents.store import Snapshot, Statement
 from gateways.carrier import Carrier, Kind, OutgoingMessage
-from gateways.outbox import delivery, outbox
+from gateways.outbox import delivery
+from tests import posting
 from tests.conftest import NOON, Clock
 from tests.gateways.fake_twilio import FakeTwilio
 from tests.gateways.fake_verimor import FakeVerimor
@@ -73,10 +74,10 @@ def post(registry: Registry, clock: Clock) -> Post:
     def put(words: dict[str, str] = SMS, *, secret: bool = True, minutes: float = 10, **other: str) -> int:
         expires_at = clock.now + round(minutes * 60 * SECOND)
         row = registry.store.write_now(
-            lambda transaction: outbox.post(
+            lambda transaction: posting.post(
                 transaction,
                 registry.keyring,
-                **{**words, **other},  # type: ignore[arg-type]
+                **{**words, **other},
                 secret=secret,
                 expires_at=expires_at,
             )

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from gateways.outbox import claims, outbox
+from tests import posting
 from tests.conftest import NOON, Clock, swept
 from tests.gateways.conftest import CANARIES, MAIL, SECOND, SMS, Pigeon, Post, Row, deliver
 
@@ -122,4 +123,4 @@ def test_looking_for_what_is_due_reads_an_index(sqlite_url: str, open_registry: 
 
 
 def _post(transaction: Transaction, registry: Registry, words: dict[str, str]) -> int:
-    return outbox.post(transaction, registry.keyring, **words, secret=True, expires_at=NOON + 600 * SECOND)  # type: ignore[arg-type]
+    return posting.post(transaction, registry.keyring, **words, secret=True, expires_at=NOON + 600 * SECOND)

@@ -12,7 +12,6 @@ from consents.brands import companies
 from consents.instants import DAY
 from consents.reading.criteria.criteria_rows import Criteria
 from consents.store import Statement, Transaction
-from gateways.outbox import outbox
 from panel.exports import export_store
 from panel.exports.export_store import ExportKind, NewExport
 from panel.joining import applications
@@ -26,6 +25,7 @@ from providers.callers import api_users, partners
 from providers.callers.api_users import Owner
 from providers.push import push_connections
 from providers.push.push_connections import PushTarget, WantedConnection
+from tests import posting
 from tests.panel.office import BRANDS, CINAR, Colleague, Office, give_app
 from web import cookies
 
@@ -78,7 +78,7 @@ def _application(office: Office, code: int) -> int:
 def _message(office: Office, code: int) -> int:
     def work(transaction: Transaction) -> int:
         until = transaction.now + DAY
-        number = outbox.post(
+        number = posting.post(
             transaction, office.registry.keyring, kind="sms", to="+905320000009", text="Merhaba", expires_at=until
         )
         transaction.run(_FAILED, {"id": number})

@@ -14,7 +14,7 @@ from consents import dates
 from consents.brands import accesses
 from consents.rules import ONAY, RET
 from consents.store import Statement, Transaction
-from consents.store.cursors import Pipelined
+from consents.store.pipes.pipelined import Pipelined
 from providers.api import endpoint
 from providers.consents import batch_storing, batches
 from providers.dealers import dealer_access

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,11 +17,12 @@ from consents.brands import accesses
 from consents.brands.accesses import Given
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction
-from consents.store.cursors import Pipelined
+from consents.store.pipes.pipelined import Pipelined
 from providers.cases.case import Declared
 from providers.consents import batch_queue, batch_storing, batches, recording
 from providers.consents.batch_queue import Queued, Waiting
 from providers.consents.batch_storing import Stored
+from tests.consents.test_store import held as locked
 from tests.providers.api.desk import CINAR, Desk, Program, asked, brand, consent
 from tests.providers.api.shops import add_shop
 from tests.providers.api.test_access import PATH, held
@@ -46,9 +49,9 @@ def together(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counts: list[int] = []
     store = batch_storing.store
 
-    def counting(transaction: Transaction, registry: Any, lists: Sequence[Waiting]) -> Stored:
+    def counting(transaction: Transaction, registry: Any, lists: Sequence[Waiting], *staged: Any) -> Stored:
         counts.append(len(lists))
-        return store(transaction, registry, lists)
+        return store(transaction, registry, lists, *staged)
 
     monkeypatch.setattr(batch_storing, "store", counting)
     return counts
@@ -166,6 +169,31 @@ def test_a_list_that_is_sent_again_names_the_events_of_the_first_whatever_came_s
     assert events_of(*reversed(first)) == [*reversed(said)]
     assert events_of(consent(3, **later), consent(1), consent(4), consent(2, **later))[::3] == newer[::-1]
     assert len(events(here)) == 7
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_long_list_is_looked_up_before_the_lock_is_had(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staged, stage = threading.Event(), recording.stage
+
+    def telling(*given: Any) -> Any:
+        ready = stage(*given)
+        staged.set()
+        return ready
+
+    monkeypatch.setattr(recording, "stage", telling)
+    long = send(cinar, *(consent(number) for number in range(80)))
+    short = send(cinar, consent(80), consent(3))
+    with ThreadPoolExecutor(1) as worker:
+        with locked(here.registry.store):
+            storing = worker.submit(finish, here)
+            assert staged.wait(60), "nothing was laid ready"
+            assert not events(here)
+        storing.result(60)
+    assert len(events(here)) == 81
+    told = cinar.get(f"{B}/consents/request/{long}").json() + cinar.get(f"{B}/consents/request/{short}").json()
+    assert [one["status"] for one in told] == ["success"] * 81 + ["failure"]
 
 
 def test_a_list_that_is_sent_again_is_looked_up_in_few_statements(

@@ -1,0 +1,183 @@
+"""Write transactions on PostgreSQL whose statements do not wait for each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from functools import partial
+from typing import Any
+
+from consents.store.cursors import MANY, NONE, Transaction, on_conflict
+from consents.store.pipes.appending import Append, joined
+from consents.store.pipes.asking import Ask, FirstAsks, Told
+from consents.store.statements import POSTGRESQL, Statement
+
+Mark = tuple[dict[str, int], tuple[int, int | float] | None]
+
+
+class StatementPipe:
+    """Whether a connection is in pipeline mode, and how it gets in and out."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._stack = ExitStack()
+        self._pipeline: Any = None
+
+    def enter(self) -> None:
+        if self._pipeline is None:
+            self._pipeline = self._stack.enter_context(self._connection.pipeline())
+
+    def sync(self) -> None:
+        """Waits for the answers to all that was sent. Errors: the first of theirs."""
+        if self._pipeline is not None:
+            self._pipeline.sync()
+
+    def leave(self) -> None:
+        """The same, and each statement is waited for from here on."""
+        if self._pipeline is not None:
+            try:
+                self._pipeline.sync()
+            finally:
+                self._pipeline = None
+                with suppress(Exception):
+                    self._stack.close()
+
+
+class Pipelined(Transaction):
+    """A transaction on PostgreSQL whose statements do not wait for each other. ``errors``: what the driver raises.
+
+    While the lock is held every answer that is waited for keeps all others waiting, in this process and in every other.
+    So only what a piece of work asks is waited for; what it writes goes, and is answered, with the next
+    question's or with that of the COMMIT. There are no savepoints: a fault comes too late to tell whose it was. Then
+    nothing of the transaction stands, and its works are done again with a savepoint each (``writer``).
+
+    ``told``: the answers to what works ask first. Each is given once, to the first work about its subject.
+    """
+
+    def __init__(self, connection: Any, now: int, pipe: StatementPipe, errors: type[Exception], told: Told) -> None:
+        super().__init__(connection, POSTGRESQL, now)
+        self._raw, self._pipe, self.errors = connection, pipe, errors
+        self._told: Told = told
+        self._mine: list[tuple[Ask, Any]] = []  # of the work at hand
+        self._subject: Hashable = None  # of the work at hand, where that has told one
+        self._wrote = False
+        # Sent with the next question and its Sync, never before: only after a Sync does PostgreSQL end a transaction of
+        # which it hears nothing more (``postgresql.IDLE``).
+        self._unsent: list[Append | Callable[[], None]] = []
+        self._lacking = False  # whether something could not be sent
+
+    def commit(self) -> bool:
+        """Whether it is durable. False where a statement had failed and whoever asked it has kept that to himself."""
+        self._send()
+        if self._lacking:
+            return False
+        ending = self._raw.cursor().execute("COMMIT", prepare=False)
+        self._pipe.sync()
+        return bool(ending.statusmessage == "COMMIT")
+
+    def mark(self, first: FirstAsks | None = None) -> Mark:
+        """Where a piece of work begins; ``first``: what it has told."""
+        if self._wrote and self._subject is None:  # a work that told nothing may have changed anything
+            self._told.clear()
+        self._subject = first and first.subject
+        self._mine = self._told.pop(self._subject, [])
+        self._wrote = False
+        return dict(self._last_ids), self.last_act
+
+    def unsaid(self, mark: Mark) -> bool:
+        """Whether the work since the mark has changed nothing; its numbers are free again then."""
+        if self._wrote:
+            return False
+        self._last_ids, self.last_act = mark
+        return True
+
+    @property
+    def connection(self) -> Any:
+        """For what a pipeline cannot do: it ends here."""
+        self._wrote = True
+        self._send()
+        self._pipe.leave()
+        return self._raw
+
+    @connection.setter
+    def connection(self, given: Any) -> None:
+        self._raw = given
+
+    def one(self, statement: Statement, values: Mapping[str, Any] = NONE) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self._answer(statement, values).fetchone()
+        return row
+
+    def all(self, statement: Statement, values: Mapping[str, Any] = NONE) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = self._answer(statement, values).fetchall()
+        return rows
+
+    def run(self, statement: Statement, values: Mapping[str, Any] = NONE) -> int:
+        return int(self._ask(statement, values).rowcount)
+
+    def later(self, statement: Statement, values: Mapping[str, Any] = NONE) -> None:
+        self._wrote = True
+        self._unsent.append(lambda: self._cursor.execute(*statement.bound(self.dialect, values)))
+
+    def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+        self._append(Append(table, columns, list(rows)), super().insert, table, columns, rows)
+
+    def upsert(
+        self, table: str, key: str, columns: str, rows: Sequence[Sequence[Any]], *, adding: bool = False
+    ) -> None:
+        append = Append(table, columns, list(rows), on_conflict(table, key, columns, adding=adding))
+        self._append(append, partial(super().upsert, adding=adding), table, key, columns, rows)
+
+    def stream(
+        self, statement: Statement, values: Mapping[str, Any] = NONE, size: int = 2000
+    ) -> Iterator[tuple[Any, ...]]:
+        return super().stream(statement, values, size)  # by ``connection``
+
+    def _append(self, append: Append, at_once: Callable[..., None], *arguments: Any) -> None:
+        if not append.rows:
+            return
+        self._wrote = True
+        if len(append.rows) > MANY:  # they are copied
+            self._send()
+            self._pipe.leave()
+            at_once(*arguments)
+        else:
+            self._unsent.append(append)
+
+    def _last_id(self, table: str) -> int:
+        self._send()
+        self._cursor.execute(f"SELECT max(id) FROM {table}")
+        self._pipe.sync()
+        return self._cursor.fetchone()[0] or 0
+
+    def _answer(self, statement: Statement, values: Mapping[str, Any]) -> Any:
+        """The cursor that has the rows."""
+        for place, (ask, cursor) in enumerate(self._mine):
+            if ask.statement is statement and ask.values == values:
+                del self._mine[place]
+                return cursor
+        return self._ask(statement, values)
+
+    def _ask(self, statement: Statement, values: Mapping[str, Any]) -> Any:
+        self._wrote = self._wrote or not statement.reads(self.dialect)
+        self._send()
+        self._cursor.execute(*statement.bound(self.dialect, values))
+        self._pipe.sync()
+        return self._cursor
+
+    def _send(self) -> None:
+        """On a cursor of their own: their answers come while the other already asks something else."""
+        unsent, self._unsent = self._unsent, []
+        asking, self._cursor = self._cursor, self._raw.cursor()
+        try:
+            for one in joined(unsent):
+                if callable(one):
+                    one()
+                elif len(one.rows) == 1:
+                    self._cursor.execute(one.text, one.rows[0])
+                else:
+                    self._cursor.executemany(one.text, one.rows)
+        except BaseException:  # it may be raised to a work that is not its own
+            self._lacking = True
+            raise
+        finally:
+            self._cursor = asking
