@@ -67,17 +67,23 @@ _SAID = {
     )
     for dialect, wanted in _GIVEN.items()
 }
-# Claims of one brand that a connection has laid ready (consents/ledger/staging.py), numbered in their order.
+# Claims of one brand that a connection has laid ready (consents/ledger/staging.py), numbered from 0 in their order.
 # ``recipient`` is below zero for people who are enrolled in this same transaction: -1 is the first after ``:known``.
 STAGED = "staged_claim"
 STAGED_RECIPIENT = "CASE WHEN s.recipient < 0 THEN :known - s.recipient ELSE s.recipient END"
-_APPEND_STAGED = Statement(
+_STAGED_EVENTS = (
+    f"INSERT INTO consent_event ({EVENT_COLUMNS}) SELECT {{number}}, {STAGED_RECIPIENT}, :brand, "
+    f"s.channel, s.identity, s.status, s.source, s.decided_at, s.dealer, :act FROM {STAGED} s {{which}}ORDER BY s.place"
+)
+# Where all of them are recorded, which is nearly always, their places are their numbers: a quarter cheaper.
+_APPEND_STAGED = Statement(text(_STAGED_EVENTS.format(number="CAST(:first AS bigint) + s.place", which="")))
+_APPEND_SOME = Statement(
     text(
-        f"INSERT INTO consent_event ({EVENT_COLUMNS}) "
-        f"SELECT :before + row_number() OVER (ORDER BY s.place), {STAGED_RECIPIENT}, :brand, "
-        f"s.channel, s.identity, s.status, s.source, s.decided_at, s.dealer, :act FROM {STAGED} s "
-        "WHERE NOT EXISTS (SELECT 1 FROM unnest(CAST(:out AS integer[])) AS gone(place) WHERE gone.place = s.place) "
-        "ORDER BY s.place"
+        _STAGED_EVENTS.format(
+            number="CAST(:first AS bigint) - 1 + row_number() OVER (ORDER BY s.place)",
+            which="WHERE NOT EXISTS "
+            "(SELECT 1 FROM unnest(CAST(:out AS integer[])) AS gone(place) WHERE gone.place = s.place) ",
+        )
     )
 )
 _ACT = Statement(select(*(_act[name] for name in ACT_COLUMNS.split(","))).where(_act.id == bindparam("act")))
@@ -158,9 +164,11 @@ def append_staged(
     ``known``: the last recipient before those who are enrolled with them.
     """
     act, first = _append_act(transaction, deed, count, 0)
-    out = transaction.array(turned_away)
-    values = {"before": first - 1, "known": known, "brand": brand, "act": act, "out": out}
-    written = transaction.run(_APPEND_STAGED, values)
+    values = {"first": first, "known": known, "brand": brand, "act": act}
+    if turned_away:
+        written = transaction.run(_APPEND_SOME, {**values, "out": transaction.array(turned_away)})
+    else:
+        written = transaction.run(_APPEND_STAGED, values)
     assert written == count, f"{written} events of {count} were written"
     return act
 

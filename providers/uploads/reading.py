@@ -30,7 +30,7 @@ from providers.uploads.files.row_refusals import BadFile
 from providers.uploads.runs import Runs
 
 FIRST, WINDOW = 10_000, 50_000  # rows and refusals put in order together at least, the first time and later
-PART = 8_000  # rows sent together
+PART = 6_000  # rows sent together
 MOST = 1_000_000  # rows and refusals put in order together at most
 _WEIGHT = 20  # a refusal lies in memory with its sentence: as many rows
 LENGTH = struct.Struct("<Q")
