@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import time
 
+GONE = 5.0  # seconds after a failure in which nobody has tried again: whoever waited was told of it and waits no more
+
 log = logging.getLogger(__name__)
 
 
@@ -23,15 +25,19 @@ class Commits:
 
     def begun(self) -> None:
         """Notes that a transaction is begun for those who wait."""
-        self._under_way = True
-        if self._since is None:
+        if self._since is None or self._left:
             self._since = time.monotonic()
+        self._under_way = True
 
     @property
     def waiting(self) -> float:
         """For how many seconds changes have been waiting, and none was written; 0 where nobody waits."""
         since = self._since
-        return 0.0 if since is None else time.monotonic() - since
+        return 0.0 if since is None or self._left else time.monotonic() - since
+
+    @property
+    def _left(self) -> bool:
+        return not self._under_way and self.quiet_for() > GONE
 
     @property
     def hanging(self) -> float:

@@ -70,6 +70,8 @@ def sealed_chunks(job: Job) -> Iterator[Sealed]:
                 return
             if kind == "bad":
                 raise BadFile(*content)
+            if kind == "fault":
+                raise ReaderDied(f"{content}; what was loaded so far stands, then load the file again")
             if kind == "bounded":
                 bounded = True
                 continue

@@ -11,11 +11,13 @@ and lies in a temporary file meanwhile.
 
 from __future__ import annotations
 
+import errno
 import marshal
 import os
 import queue
 import struct
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -61,7 +63,18 @@ def main() -> None:
         sender.send(("end", None))
     except BadFile as fault:
         sender.send(("bad", (fault.reason, *fault.sentence)))
+    except OSError as fault:
+        sender.send(("fault", _words(fault)))
     sender.close()
+
+
+def _words(fault: OSError) -> str:
+    """What the system refuses, and what to do: most likely there is no room for the rows that are put in order."""
+    if fault.errno in (errno.ENOSPC, errno.EDQUOT):
+        return (
+            f"there is no room in {tempfile.gettempdir()} to put the rows in order: make some, or name another TMPDIR"
+        )
+    return f"the file cannot be read to its end ({fault.strerror or type(fault).__name__})"
 
 
 def contents(job: Job) -> Iterator[tuple[Any, ...]]:

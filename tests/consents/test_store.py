@@ -8,13 +8,14 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, turns, writer
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, commits, turns, writer
 from consents.store.gate import Gate
 from consents.store.statements import SQLITE
 from tests.consents.works import COUNT, IDS, add, full_of_work, ids, submit
@@ -403,6 +404,7 @@ def test_what_keeps_nobody_waiting_may_be_lost(database_url: str, monkeypatch: p
         await store.write_aside(add, 1)
         assert len(ids(store)) == 1
         monkeypatch.setattr(store.commits, "_since", time.monotonic() - 60)
+        monkeypatch.setattr(store.commits, "_under_way", True)
         await store.write_aside(add, 2)  # somebody waits for so long: nobody else is to
 
     with closing(Store.open(database_url)) as store:
@@ -519,3 +521,27 @@ def test_a_closed_store_is_not_opened_again_by_who_comes_late(database_url: str)
             come()
     with closing(Store.open(database_url)) as again:
         assert ids(again) == [1]
+
+
+def test_after_a_failure_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a site that is only read for a while, that a session is in use would else never be noted again."""
+    watch = SimpleNamespace(monotonic=lambda: watch.now, time=time.time, now=100.0)
+    monkeypatch.setattr(commits, "time", watch)
+    kept = commits.Commits()
+    kept.begun()
+    watch.now += 3
+    assert (kept.waiting, kept.hanging) == (3, 3)
+    kept.failed(StoreUnavailable("no"), 1)
+    watch.now += 2
+    assert (kept.waiting, kept.hanging) == (5, 0), "whoever asks again waits on"
+    kept.begun()
+    watch.now += 30
+    assert kept.waiting == kept.hanging == 35, "one that is under way is never forgotten"
+    kept.failed(StoreUnavailable("no"), 1)
+    watch.now += 60
+    assert kept.waiting == 0
+    kept.begun()
+    watch.now += 1
+    assert kept.waiting == 1
+    kept.succeeded()
+    assert kept.waiting == 0

@@ -12,8 +12,9 @@ import pytest
 
 from consents.keys import PURPOSES, Keyring, make
 from consents.registry import Registry
-from providers.uploads import reading
+from providers.uploads import pipeline, reading
 from providers.uploads.loading import Order, load
+from providers.uploads.pipeline import ReaderDied
 from providers.uploads.reading import Job, contents
 from tests import ROOT
 from tests.providers.uploads.conftest import DEALERS, HEADER, NOW
@@ -123,3 +124,21 @@ def small_reader() -> tuple[str, ...]:
         "-c",
         program + "reading.FIRST, reading.WINDOW, reading.PART, file_rows._CHUNK = 10, 10, 2, 4\nreading.main()",
     )
+
+
+def test_no_room_for_the_rows_is_told_in_words(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    full = (
+        "from providers.uploads import reading, runs\n"
+        "def full(*given): raise OSError(28, 'No space left on device')\n"
+        "runs.Runs.add = full\n"
+        "reading.main()"
+    )
+    monkeypatch.setattr(pipeline, "_COMMAND", (sys.executable, "-c", full))
+    monkeypatch.chdir(ROOT)
+    path = tmp_path / "a.csv"
+    path.write_text(f"{HEADER}\n{row(1, refused=False)}\n")
+    with pytest.raises(ReaderDied, match=r"no room in .* TMPDIR"):
+        load(registry, Order(path, registry.store.write_now(add_brand)))
+    assert "Traceback" not in capfd.readouterr().err
