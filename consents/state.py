@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, select, text
 
 from consents.columns import micros, stored
+from consents.keys import Keyring
 from consents.models import Consent
+from consents.people import forms
 from consents.rules import Standing, Word
 from consents.store import Snapshot, Statement, Transaction, among
 from consents.store.statements import POSTGRESQL, SQLITE
@@ -109,13 +111,14 @@ def of_key(snapshot: Snapshot, key: Key) -> Standing | None:
 
 
 def of_person(
-    snapshot: Snapshot, sealed: bytes, brand: int, channel: int, identity: int
+    snapshot: Snapshot, keyring: Keyring, sealed: bytes, brand: int, channel: int, identity: int
 ) -> tuple[int, Standing | None] | None:
     """The recipient with this sealed address and what stands for one key of his, in one question.
 
     None where there is none; an erased one is not found.
     """
-    row = snapshot.one(_BY_PERSON, {"sealed": sealed, "brand": brand, "channel": channel, "identity": identity})
+    key = {"brand": brand, "channel": channel, "identity": identity}
+    row, _ = forms.sought(snapshot, keyring, sealed, lambda form: snapshot.one(_BY_PERSON, {"sealed": form, **key}))
     if row is None:
         return None
     return row[0], None if row[1] is None else unpack(row[1:])[1]

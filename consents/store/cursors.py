@@ -99,14 +99,39 @@ class Transaction(Snapshot):
         self._last_ids: dict[str, int] = {}
         # The act that is known to be the last so far, and when it was recorded (as stored); None: it must be looked up.
         self.last_act: tuple[int, int | float] | None = None
+        # Seals by the newest key what an older one has sealed; None while nobody here holds an older one. So nothing is
+        # ever written that a rotation has gone past, however long ago it was sealed (docs/decisions/0025).
+        self.anew: Callable[[bytes], bytes] | None = None
+
+    def one(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> tuple[Any, ...] | None:
+        return super().one(statement, self._written(statement, values))
+
+    def all(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> list[tuple[Any, ...]]:
+        return super().all(statement, self._written(statement, values))
 
     def run(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> int:
         """Runs a statement; the number of rows it touched."""
+        return self.run_as_given(statement, self._written(statement, values))
+
+    def run_as_given(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> int:
+        """The same of one that looks for what is sealed and writes nothing sealed."""
         self._cursor.execute(*statement.bound(self.dialect, values))
         return int(self._cursor.rowcount)
 
+    def _written(self, statement: Statement, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        if self.anew is None or not values or statement.reads(self.dialect):
+            return values
+        return {name: self.anew(value) if isinstance(value, bytes) else value for name, value in values.items()}
+
+    def _rows(self, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+        if self.anew is None:
+            return rows
+        anew = self.anew
+        return [tuple(anew(value) if isinstance(value, bytes) else value for value in row) for row in rows]
+
     def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
         """Appends rows (tuples in the order of ``columns``, a comma-separated list)."""
+        rows = self._rows(rows)
         if self.dialect == POSTGRESQL and len(rows) > MANY:
             with self._cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 for row in rows:
@@ -118,6 +143,7 @@ class Transaction(Snapshot):
 
     def upsert(self, table: str, key: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
         """Inserts rows or, where ``key`` stands already, replaces the other columns."""
+        rows = self._rows(rows)
         names = columns.split(",")
         changes = ",".join(f"{name}=excluded.{name}" for name in names if name not in key.split(","))
         conflict = f"ON CONFLICT ({key}) DO UPDATE SET {changes}"
@@ -255,14 +281,14 @@ class Pipelined(Transaction):
         self._raw = given
 
     def one(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> tuple[Any, ...] | None:
-        row: tuple[Any, ...] | None = self._ask(statement, values).fetchone()
+        row: tuple[Any, ...] | None = self._ask(statement, self._written(statement, values)).fetchone()
         return row
 
     def all(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> list[tuple[Any, ...]]:
-        rows: list[tuple[Any, ...]] = self._ask(statement, values).fetchall()
+        rows: list[tuple[Any, ...]] = self._ask(statement, self._written(statement, values)).fetchall()
         return rows
 
-    def run(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> int:
+    def run_as_given(self, statement: Statement, values: Mapping[str, Any] = _NONE) -> int:
         return int(self._ask(statement, values).rowcount)
 
     def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:

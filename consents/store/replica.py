@@ -29,7 +29,7 @@ _PAUSE = 0.002
 _REPLAYED = Statement(
     text(
         "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END "
-        "- CAST('0/0' AS pg_lsn)"
+        "- CAST('0/0' AS pg_lsn), (SELECT min(version) FROM registry_key WHERE purpose = 'address')"
     )
 )
 _WRITTEN = Statement(text("SELECT pg_current_wal_flush_lsn() - CAST('0/0' AS pg_lsn)"))
@@ -71,13 +71,26 @@ class Replica:
                 self._marks.append((now, self._written()))
             return self._marks[0][1]
 
-    def check(self, transaction: Transaction, wanted: int, behind: float) -> None:
-        """Behind where it has not come so far. Asked before the snapshot is taken, which then holds all up to there."""
+    def check(
+        self, transaction: Transaction, wanted: int, behind: float, holds: Callable[[int, int], bool] | None = None
+    ) -> None:
+        """Behind where it has not come so far. Asked before the snapshot is taken, which then holds all up to there.
+
+        Behind, too, where rows stand under a key that the reader has not got (``holds``), because it began after that
+        was taken away.
+        """
         until = time.monotonic() + (_WAIT if behind <= EXACT else 0.0)
-        while _position(transaction, _REPLAYED) < wanted:
+        while True:
+            row = transaction.one(_REPLAYED)
+            assert row is not None
+            position, oldest = row
+            if position >= wanted:
+                break
             if time.monotonic() >= until:
                 raise Behind
             time.sleep(_PAUSE)
+        if holds is not None and oldest is not None and not holds(oldest, oldest):
+            raise Behind
 
     def rest(self, error: Exception) -> None:
         """It failed: for a while the primary is read instead."""
@@ -87,10 +100,6 @@ class Replica:
 
 def written(snapshot: Snapshot) -> int:
     """How far the primary's log is on its disk; all that was acknowledged stands before that."""
-    return _position(snapshot, _WRITTEN)
-
-
-def _position(snapshot: Snapshot, statement: Statement) -> int:
-    row = snapshot.one(statement)
+    row = snapshot.one(_WRITTEN)
     assert row is not None
     return int(row[0])
