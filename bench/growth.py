@@ -95,7 +95,7 @@ class _Site:
         for _ in range(_MANY // 5):
             self._time("write", self._decide, self._person())
         sealed = [person.sealed for person in self._thousand()]
-        self._time("thousand", by_address.approved, self._snapshot, *self._key(), sealed)
+        self._time("thousand", by_address.approved, self._snapshot, self.registry.keyring, *self._key(), sealed)
         after = self._dice.randint(0, max(0, self._events - 2 * _THOUSAND))
         channels = [channel.code for channel in Channel]
         place = (self._key()[0], Side.HS, channels, after, _THOUSAND)

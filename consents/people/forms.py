@@ -64,16 +64,19 @@ def learn(snapshot: Snapshot, keyring: Keyring) -> None:
 
 
 def sought(
-    snapshot: Snapshot, keyring: Keyring, sealed: bytes, ask: Callable[[bytes], T | None]
+    snapshot: Snapshot, keyring: Keyring, sealed: bytes, ask: Callable[[bytes], T | None], *, tried: bool = False
 ) -> tuple[T | None, Told | None]:
     """What ``ask`` answers for the form under which an address stands; None, with what was told, where it stands under
-    none of them."""
+    none of them. ``tried``: it was asked in vain for the form that is given."""
     oldest, newest = keyring.oldest, keyring.version
+    if not tried and (found := ask(sealed)) is not None:  # what is found is right, whichever form that is
+        return found, None
+    tried = not keyring.several
     while True:
-        for form in keyring.forms(sealed, oldest, newest):
+        for form in () if tried else keyring.forms(sealed, oldest, newest):
             if (found := ask(form)) is not None:
                 return found, None
         told = tell(snapshot, keyring)
         if told.asked(oldest, newest):
             return None, told
-        oldest, newest = min(oldest, told.oldest), max(newest, told.newest)
+        oldest, newest, tried = min(oldest, told.oldest), max(newest, told.newest), False

@@ -89,7 +89,10 @@ def find(snapshot: Snapshot, keyring: Keyring, who: Person) -> int | None:
 
 def find_sealed(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
     """The same by the sealed address alone (``Keyring.seal``), which is all that a query needs."""
-    recipient, told = forms.sought(snapshot, keyring, sealed, partial(_of, snapshot))
+    row = snapshot.one(_FIND, {"sealed": sealed})
+    if row is not None:  # nearly always
+        return int(row[0])
+    recipient, told = forms.sought(snapshot, keyring, sealed, partial(_of, snapshot), tried=True)
     return recipient or erased_one(snapshot, keyring, sealed, told)
 
 
