@@ -96,7 +96,6 @@ MENDABLE = (
     Unfit,
     StoreUnavailable,
     keys.WrongKey,
-    keys.UnfinishedRotation,
     offline.RegistryInUse,
     day_files.Damaged,
     LogFault,

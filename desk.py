@@ -9,6 +9,7 @@ from pathlib import Path
 
 from consents.care import clocks, disk, workers
 from consents.columns import micros as stored_micros
+from consents.people import rotation
 from consents.registry import Registry
 from evidence import witness, witness_file
 from evidence.witness_file import Unwitnessed
@@ -44,6 +45,7 @@ def look(registry: Registry, settings: Settings) -> DeskView:
             _low_disks(settings),
             at_work,
             at_work.missing(settings.worker == "separate"),
+            rotation.under_way(snapshot),
         )
 
 

@@ -61,6 +61,9 @@ def told(view: DeskView, now: int) -> Iterator[str]:
     if view.idle:
         last = f"{view.workers.last}, {_at(view.workers.lived_at)}" if view.workers.last else "-"
         yield f"arka plan işlerini yürüten yok / no worker lives: {last} (izin worker)"
+    if view.rotation:
+        done, total, at = view.rotation.done, view.rotation.total, _at(view.rotation.moved_at)
+        yield f"anahtarlar değişiyor / keys are being changed: {done} / {total}, {at} (izin rekey)"
     for of, part in view.disks.items():
         yield f"dolan disk / disk fills up: {of}, {part:.0%}"
 

@@ -27,6 +27,7 @@ from consents import dates, ledger
 from consents.care import audit, clocks
 from consents.people import recipients, register
 from consents.people.recipients import BadAddress
+from consents.people.rotation import clean as write_anew
 from consents.people.rotation import rekey as rotate
 from consents.registry import Registry, prepare
 from consents.rules import Reconsent
@@ -70,7 +71,7 @@ def migrate(
     chosen = settings.load()
     file = normalised(chosen.database_url).database if chosen.database_url.startswith("sqlite:") else None
     fresh = file is not None and not Path(file).exists()
-    # A rotation writes the whole file anew at its end: what was committed meanwhile would be gone.
+    # While the file is written anew what is committed would be gone.
     with offline.serving_lock(chosen.direct_url):
         previous = chosen.secret_key_previous
         prepare(
@@ -235,9 +236,25 @@ def _tell(newest: Checkpoint, key: LogKey) -> None:
     typer.echo(f"Denetim anahtarı / verifier key: {key.verifier()}")
 
 
-def rekey() -> None:
-    """Seals every address anew under SECRET_KEY; SECRET_KEY_PREVIOUS opens the old ones. Nothing else may run."""
+def rekey(
+    clean: Annotated[
+        bool,
+        typer.Option(
+            "--clean",
+            help="Change no key: write the database's files anew, so that nothing lies in their gaps that a key sealed "
+            "which was taken away. Nothing else may run.",
+        ),
+    ] = False,
+) -> None:
+    """Seals every address anew under SECRET_KEY while the site serves; SECRET_KEY_PREVIOUS opens the old ones.
+
+    Cut off, it is ended by running it again.
+    """
     chosen = settings.load()
+    if clean:
+        write_anew(chosen.direct_url)
+        typer.echo("Dosyalar baştan yazıldı / the files were written anew")
+        return
     previous = chosen.secret_key_previous
     told = 0
 
@@ -255,6 +272,11 @@ def rekey() -> None:
         tell,
     )
     typer.echo(f"{rows} satır yeniden mühürlendi / rows were sealed anew")
+    typer.echo(
+        "Eski biçimler dosyaların boşluklarında ve yedeklerde durur; planlı ilk duruşta izin rekey --clean / what was "
+        "there before still lies in the gaps of the files and in backups; izin rekey --clean at the next planned stop",
+        err=True,
+    )
 
 
 def erase() -> None:
@@ -264,7 +286,7 @@ def erase() -> None:
     def work(transaction: Transaction, registry: Registry) -> int | None:
         entry.forget(transaction, registry.keyring, address)
         who = register.person(registry.keyring, address)
-        kept = register.kept(transaction, who.sealed)
+        kept = register.kept(transaction, registry.keyring, who.sealed)
         if (recipient := register.find(transaction, registry.keyring, who)) is not None:
             ended = ledger.end_all(transaction, registry.policy, recipient, anew=kept is not None)
             if kept is not None:

@@ -115,7 +115,7 @@ class _Site:
         for _ in range(_MANY // 5):
             self._time("write", self._decide, self._person())
         sealed = [person.sealed for person in self._thousand()]
-        self._time("thousand", self._read, by_address.approved, *self._key(), sealed)
+        self._time("thousand", self._read, by_address.approved, self.registry.keyring, *self._key(), sealed)
         self._page("page", self._dice.randint(0, max(0, self._events - 2 * _THOUSAND)))
         self._page("first", 0)
         self._page("last", max(0, self._events - _THOUSAND))

@@ -19,8 +19,8 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -35,6 +35,8 @@ from consents.instants import SECOND
 PHONE, EMAIL = 1, 2
 PURPOSES = {"address": 64, "evidence": 64, "transaction": 64, "erasure": 32, "commitment": 32, "log": 32}
 ROTATED = ("address", "evidence")  # the others name or prove what was handed out, and so must stay
+KeyRow = tuple[str, int, bytes]
+"""A key as table ``registry_key`` holds it: purpose, version, wrapped."""
 # Beside them stand, as versions of this purpose, the keys that signed mails' tokens while SECRET_KEY itself did.
 MAILED = "mail"
 DIGEST_SIZE = 16
@@ -44,10 +46,6 @@ _written = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
 class WrongKey(RuntimeError):
     """SECRET_KEY does not open this registry."""
-
-
-class UnfinishedRotation(RuntimeError):
-    """A rotation of the keys was begun and not ended."""
 
 
 def _wrapping(secret: str, purpose: str) -> AESSIV:
@@ -97,47 +95,138 @@ def unpacked(data: bytes) -> str:
     return data[1:].decode("ascii")
 
 
-@dataclass(frozen=True)
 class Keyring:
-    """The unwrapped data keys of one registry, by purpose. ``mailed``: those of MAILED.
+    """The unwrapped data keys of one registry. ``keys``: the newest of each purpose; ``mailed``: those of MAILED.
 
-    ``rising_from``: the first event whose transaction id rises within its second.
+    Of what is rotated it keeps every version that it has met. While ``izin rekey`` is at work rows of two versions
+    stand side by side; ``version`` is the newest one of addresses, by which alone it seals, ``oldest`` the one from
+    which on rows are to be looked for. ``rising_from``: the first event whose transaction id rises within its second.
     """
 
-    keys: Mapping[str, bytes]
-    mailed: tuple[bytes, ...] = ()
-    rising_from: int = 1
+    def __init__(
+        self, keys: Mapping[str, bytes], mailed: Sequence[bytes] = (), rising_from: int = 1, *, version: int = 1
+    ) -> None:
+        self.keys, self.mailed, self.rising_from = dict(keys), tuple(mailed), rising_from
+        self.version = self.oldest = version
+        self.several = False  # whether it has met more than one version
+        self.secrets: tuple[str, ...] = ()
+        # Asks the registry for its keys where none of those held opens something; set by whoever opens the registry.
+        self.ask: Callable[[], None] | None = None
+        self._versions = {purpose: {version: AESSIV(self.keys[purpose])} for purpose in ROTATED}
+        self._address, self._evidence = (self._versions[purpose][version] for purpose in ROTATED)
+        self._transaction = AESSIV(self.keys["transaction"])
+        self._start = lru_cache(maxsize=1024)(self._start_of)
+        self._salting = hashlib.blake2b(key=self.keys["commitment"], digest_size=16)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_address", AESSIV(self.keys["address"]))
-        object.__setattr__(self, "_evidence", AESSIV(self.keys["evidence"]))
-        object.__setattr__(self, "_transaction", AESSIV(self.keys["transaction"]))
-        object.__setattr__(self, "_start", lru_cache(maxsize=1024)(self._start_of))
-        object.__setattr__(self, "_salting", hashlib.blake2b(key=self.keys["commitment"], digest_size=16))
+    @classmethod
+    def opened(cls, rows: Sequence[KeyRow], secrets_tried: Sequence[str], rising_from: int = 1) -> Keyring | None:
+        """The keys of these rows, unwrapped with one of the secrets; None where some are missing. Errors: WrongKey."""
+        newest = {purpose: (version, wrapped) for purpose, version, wrapped in sorted(rows)}
+        if not PURPOSES.keys() <= newest.keys():
+            return None
+        found = {purpose: unwrap(secrets_tried, purpose, newest[purpose][1]) for purpose in PURPOSES}
+        keyring = cls(found, (), rising_from, version=newest["address"][0])
+        keyring.secrets = tuple(secrets_tried)
+        keyring.learn(rows)
+        return keyring
+
+    # -- versions --------------------------------------------------------------------------------------------------
+
+    def learn(self, rows: Iterable[KeyRow]) -> None:
+        """Takes up what the registry holds now and this keyring not yet. Errors: WrongKey.
+
+        Other threads may use it meanwhile: what they have begun with one version is good under that.
+        """
+        rows = list(rows)
+        versions = {purpose: dict(held) for purpose, held in self._versions.items()}
+        newest: dict[str, tuple[int, bytes]] = {}
+        for purpose, version, wrapped in rows:
+            if purpose in ROTATED and version not in versions[purpose]:
+                key = unwrap(self.secrets, purpose, wrapped)
+                versions[purpose][version] = AESSIV(key)
+                if version == max(versions[purpose]):
+                    newest[purpose] = version, key
+        mails = [wrapped for purpose, _, wrapped in rows if purpose == MAILED]
+        if len(mails) != len(self.mailed):
+            with suppress(WrongKey):  # under a later secret: who has not got that needs none of these
+                self.mailed = tuple(unwrap(self.secrets, MAILED, wrapped) for wrapped in mails)
+        self._versions = versions
+        self.several = any(len(held) > 1 for held in versions.values())
+        self.keys = self.keys | {purpose: key for purpose, (_, key) in newest.items()}
+        self._address, self._evidence = (held[max(held)] for held in (versions[purpose] for purpose in ROTATED))
+        self.version = max(versions["address"])
+        if standing := [version for purpose, version, _ in rows if purpose == "address"]:
+            self.stands(min(standing), max(standing))
+
+    def stands(self, oldest: int, newest: int) -> None:
+        """Tells which versions rows stand under. What a standby says of earlier days is passed over."""
+        if newest == self.version:
+            self.oldest = oldest
+
+    def holds(self, oldest: int, newest: int) -> bool:
+        """Whether it has these versions of the key of addresses."""
+        return oldest in self._versions["address"] and newest in self._versions["address"]
+
+    def forms(self, sealed: bytes, oldest: int, newest: int) -> list[bytes]:
+        """All that an address may stand as under these versions, the oldest first: rows go from older to newer ones."""
+        if not self.several:
+            return [sealed]
+        data, held = self._open("address", sealed), self._versions["address"]
+        return [held[version].encrypt(data, None) for version in range(oldest, newest + 1) if version in held]
+
+    def all_forms(self, address: str) -> list[bytes]:
+        """The same of all that stands now, for who has the write lock."""
+        return self.forms(self.seal(address), self.oldest, self.version)
+
+    def current(self, data: bytes) -> bytes:
+        """What an older key sealed, sealed by the newest; all else as it is."""
+        if self.several and len(data) > DIGEST_SIZE:
+            for held in self._versions.values():
+                newest = max(held)
+                for version, cipher in held.items():
+                    if version != newest:
+                        with suppress(InvalidTag):
+                            return held[newest].encrypt(cipher.decrypt(data, None), None)
+        return data
+
+    def _open(self, purpose: str, sealed: bytes) -> bytes:
+        """Opens it by whichever version. Errors: InvalidTag."""
+        try:
+            return (self._address if purpose == "address" else self._evidence).decrypt(sealed, None)
+        except InvalidTag:
+            return self._open_otherwise(purpose, sealed)
+
+    def _open_otherwise(self, purpose: str, sealed: bytes) -> bytes:
+        for asked in (False, True):
+            for cipher in self._versions[purpose].values():
+                with suppress(InvalidTag):
+                    return cipher.decrypt(sealed, None)
+            if not asked and self.ask is not None:
+                self.ask()
+        raise InvalidTag
 
     # -- addresses -------------------------------------------------------------------------------------------------
 
     def seal(self, address: str) -> bytes:
         """The address as table ``recipient`` keeps it (22 bytes for a Turkish number)."""
-        sealed: bytes = self._address.encrypt(packed(address), None)  # type: ignore[attr-defined]
-        return sealed
+        return self._address.encrypt(packed(address), None)
 
     def unseal(self, sealed: bytes) -> str | None:
         """The address, or None when the person was erased; WrongKey when another key sealed it."""
         if len(sealed) == DIGEST_SIZE:
             return None
         try:
-            return unpacked(self._address.decrypt(sealed, None))  # type: ignore[attr-defined]
+            return unpacked(self._open("address", sealed))
         except InvalidTag:
             raise WrongKey("an address was sealed with another key") from None
 
     def unseal_all(self, sealed: Sequence[bytes]) -> list[str | None]:
         """The same for many at once."""
-        decrypt, number = self._address.decrypt, int.from_bytes  # type: ignore[attr-defined]
+        decrypt, number = self._address.decrypt, int.from_bytes
         try:
             plain = [b"" if len(one) == DIGEST_SIZE else decrypt(one, None) for one in sealed]
-        except InvalidTag:
-            raise WrongKey("an address was sealed with another key") from None
+        except InvalidTag:  # of one at least
+            return [self.unseal(one) for one in sealed]
         return [
             (f"+{number(data[1:], 'big')}" if data[0] == PHONE else data[1:].decode("ascii")) if data else None
             for data in plain
@@ -146,10 +235,10 @@ class Keyring:
     def ready(self, address: str) -> tuple[bytes, bytes]:
         """``seal`` and ``commitment`` of an address, at two thirds of their cost."""
         data = packed(address)
-        salt = self._salting.copy()  # type: ignore[attr-defined]
+        salt = self._salting.copy()
         salt.update(data)
         commitment = hashlib.sha256(salt.digest() + data).digest()[:16]
-        return self._address.encrypt(data, None), commitment  # type: ignore[attr-defined]
+        return self._address.encrypt(data, None), commitment
 
     def digest(self, address: str) -> bytes:
         """What stands in the place of ``seal(address)`` after an erasure."""
@@ -171,14 +260,13 @@ class Keyring:
         A random salt inside keeps the digest from showing whether two evidences are alike.
         """
         plain = _written({**evidence, "salt": secrets.token_hex(16)}).encode()
-        return self._evidence.encrypt(plain, None), hashlib.sha256(plain).digest()  # type: ignore[attr-defined]
+        return self._evidence.encrypt(plain, None), hashlib.sha256(plain).digest()
 
     def unseal_evidence(self, sealed: bytes) -> dict[str, Any]:
         """What ``seal_evidence`` was given, with its salt; nothing after an erasure."""
         if len(sealed) == DIGEST_SIZE:
             return {}
-        plain = self._evidence.decrypt(sealed, None)  # type: ignore[attr-defined]
-        evidence: dict[str, Any] = json.loads(plain)
+        evidence: dict[str, Any] = json.loads(self.unseal_data(sealed))
         return evidence
 
     def erased_evidence(self, recipient: int) -> bytes:
@@ -188,13 +276,11 @@ class Keyring:
 
     def seal_data(self, data: bytes) -> bytes:
         """Bytes that are kept to be read again: a list of consents, a piece of a file. Equal data is sealed alike."""
-        sealed: bytes = self._evidence.encrypt(data, None)  # type: ignore[attr-defined]
-        return sealed
+        return self._evidence.encrypt(data, None)
 
     def unseal_data(self, sealed: bytes) -> bytes:
         """What ``seal_data`` was given."""
-        data: bytes = self._evidence.decrypt(sealed, None)  # type: ignore[attr-defined]
-        return data
+        return self._open("evidence", sealed)
 
     def voucher(self, brand: int, provider: int) -> bytes:
         """The proof that the brand with this brandCode belongs to the provider with this iysCode."""
@@ -216,8 +302,8 @@ class Keyring:
 
     def transaction_ids(self, events: Iterable[int], seconds: Iterable[int]) -> list[str]:
         """The same for many; ``seconds``: since 1970 UTC, of the recording of each."""
-        encrypt, rising = self._transaction.encrypt, self.rising_from  # type: ignore[attr-defined]
-        start = self._start  # type: ignore[attr-defined]
+        encrypt, rising = self._transaction.encrypt, self.rising_from
+        start = self._start
         return [
             (place + encrypt(event.to_bytes(8, "big"), [place])).hex()
             if event >= rising
@@ -234,7 +320,7 @@ class Keyring:
             return None
         for data, associated in ((named[8:], [named[:8]]), (named, None)):
             try:
-                plain: bytes = self._transaction.decrypt(data, associated)  # type: ignore[attr-defined]
+                plain = self._transaction.decrypt(data, associated)
             except (InvalidTag, ValueError):
                 continue
             return int.from_bytes(plain, "big")

@@ -76,6 +76,18 @@ class RegistryKey(SQLModel, table=True):
     wrapped: bytes = Field(sa_column=_key(LargeBinary))
 
 
+class RotationRow(SQLModel, table=True):
+    """One row while ``izin rekey`` is at work or was cut off: how many sealed rows it has looked at, of how many."""
+
+    __tablename__ = "rotation"
+
+    id: int = Field(sa_column=Column(SmallInteger, CheckConstraint("id = 1", name="one_row"), primary_key=True))
+    begun_at: datetime = Field(sa_column=_key(Instant))
+    moved_at: datetime = Field(sa_column=_key(Instant))
+    done: int = Field(sa_column=_key(Id))
+    total: int = Field(sa_column=_key(Id))
+
+
 class Provider(SQLModel, table=True):
     id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
     code: int = Field(sa_column=_key(Id, unique=True))  # iysCode

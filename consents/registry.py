@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import bindparam, func, insert, literal_column, select, text, update
+from sqlalchemy import bindparam, insert, literal_column, select, text, update
 
 from consents import keys
 from consents.brands.book import Book, Listed, Shelf
@@ -15,18 +16,18 @@ from consents.care import vouchers
 from consents.keys import Keyring
 from consents.ledger import Policy
 from consents.models import Consent, RegistryKey, RegistryRow
+from consents.people import forms
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, clock, schema
 from consents.store.engines import reach
-from consents.store.failures import ActsMissing, KeysInRotation
+from consents.store.failures import ActsMissing
 from consents.store.statements import SQLITE
 
 _key = RegistryKey.__table__  # type: ignore[attr-defined]
 _row = RegistryRow.__table__  # type: ignore[attr-defined]
 _consent = Consent.__table__  # type: ignore[attr-defined]
 
-_KEYS = Statement(select(_key.c.purpose, _key.c.wrapped).order_by(_key.c.purpose, _key.c.version))
-_NEWEST = Statement(select(func.max(_key.c.version)))
+_KEYS = Statement(select(_key.c.purpose, _key.c.version, _key.c.wrapped))
 _MODE = Statement(select(_row.c.reconsent))
 _FIRST_MODE = Statement(insert(_row).values(id=1, reconsent=bindparam("mode"), rising_from=bindparam("first")))
 _RISING_FROM = Statement(select(_row.c.rising_from))
@@ -79,14 +80,14 @@ class Registry:
     ) -> Self:
         """Opens a database that ``prepare`` has made ready. ``through``, ``standby``: as of ``Store.open``.
 
-        Errors: NotReady (say ``izin migrate``), keys.WrongKey, keys.UnfinishedRotation, store.Unfit.
+        Errors: NotReady (say ``izin migrate``), keys.WrongKey, store.Unfit.
         """
         store = Store.open(database_url, now, through=through, standby=standby)
         try:
             reach(store.engine)
             if faults := faults_of(store, reconsent):
                 raise NotReady("; ".join(faults))
-            keyring, store.keys = store.read_now(_load, [secret, previous] if previous else [secret])
+            keyring = with_keys(store, [secret, previous] if previous else [secret])
         except BaseException:
             store.close()
             raise
@@ -149,8 +150,11 @@ def faults_of(store: Store, reconsent: Reconsent) -> list[str]:
         return ["the registry was never made ready: run izin migrate"]
     if row[0] != reconsent:
         return [f"the database is folded with RECONSENT={row[0]}, not {reconsent}: run izin migrate"]
-    if store.keys is not None and store.keys != store.read_now(_newest):
-        return ["the registry's keys were changed while this program ran: start it again"]
+    if isinstance(store.keys, Keyring):
+        try:
+            store.read_now(forms.tell, store.keys)
+        except StoreUnavailable as error:
+            return [str(error)]
     return []
 
 
@@ -168,7 +172,7 @@ def unfit(store: Store, reconsent: Reconsent) -> list[str]:
         try:
             store.write_now(_try_to_write, seconds=TRIAL)
         except StoreUnavailable as error:
-            if isinstance(error.__cause__, ActsMissing | KeysInRotation):
+            if isinstance(error.__cause__, ActsMissing):
                 return [str(error)]
             return ["nothing can be written: look for commit_failed in the log"]
     return []
@@ -182,31 +186,22 @@ def _try_to_write(transaction: Transaction) -> None:
         transaction.run(_SAME_MODE)
 
 
-def load_keys(snapshot: Snapshot, tried: list[str]) -> Keyring:
+def with_keys(store: Store, tried: Sequence[str]) -> Keyring:
+    """The registry's keys, opened with one of these secrets; the store seals by them and takes up newer ones."""
+    keyring = store.read_now(load_keys, tried)
+    keyring.ask = partial(store.read_now, forms.learn, keyring)
+    store.keys = keyring
+    return keyring
+
+
+def load_keys(snapshot: Snapshot, tried: Sequence[str]) -> Keyring:
     """The registry's keys, opened with one of these secrets."""
-    opened: dict[str, bytes] = {}
-    mailed: list[bytes] = []
-    for purpose, wrapped in snapshot.all(_KEYS):
-        if purpose == keys.MAILED:
-            mailed.append(keys.unwrap(tried, purpose, bytes(wrapped)))
-            continue
-        if purpose in opened:
-            raise keys.UnfinishedRotation("a rotation of the keys was begun and not ended: run izin rekey again")
-        opened[purpose] = keys.unwrap(tried, purpose, bytes(wrapped))
-    if set(opened) != set(keys.PURPOSES):
-        raise NotReady("the registry has no keys yet: run izin migrate")
     rising = snapshot.one(_RISING_FROM)
-    return Keyring(opened, tuple(mailed), rising[0] if rising else 1)
-
-
-def _load(snapshot: Snapshot, tried: list[str]) -> tuple[Keyring, int | None]:
-    """The keys and their version."""
-    return load_keys(snapshot, tried), _newest(snapshot)
-
-
-def _newest(snapshot: Snapshot) -> int | None:
-    row = snapshot.one(_NEWEST)
-    return row[0] if row else None
+    rows = [(purpose, version, bytes(wrapped)) for purpose, version, wrapped in snapshot.all(_KEYS)]
+    keyring = Keyring.opened(rows, tried, rising[0] if rising else 1)
+    if keyring is None:
+        raise NotReady("the registry has no keys yet: run izin migrate")
+    return keyring
 
 
 def _make_keys(transaction: Transaction, secret: str) -> None:

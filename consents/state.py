@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, select, text
 
 from consents.columns import micros, stored
+from consents.keys import Keyring
 from consents.models import Consent
+from consents.people import forms
 from consents.rules import Standing, Word
 from consents.store import Ask, Snapshot, Statement, Transaction, among
 from consents.store.statements import POSTGRESQL, SQLITE
@@ -125,13 +127,14 @@ def asked_of_person(sealed: bytes, brand: int, channel: int, identity: int) -> A
 
 
 def of_person(
-    snapshot: Snapshot, sealed: bytes, brand: int, channel: int, identity: int
+    snapshot: Snapshot, keyring: Keyring, sealed: bytes, brand: int, channel: int, identity: int
 ) -> tuple[int, Standing | None] | None:
     """The recipient with this sealed address and what stands for one key of his, in one question.
 
     None where there is none; an erased one is not found.
     """
-    row = snapshot.one(*asked_of_person(sealed, brand, channel, identity))
+    key = brand, channel, identity
+    row, _ = forms.sought(snapshot, keyring, sealed, lambda form: snapshot.one(*asked_of_person(form, *key)))
     if row is None:
         return None
     return row[0], None if row[1] is None else unpack(row[1:])[1]
@@ -142,9 +145,13 @@ def asked_of_persons_pair(sealed: bytes, brand: int) -> Ask:
     return Ask(_OF_PERSON, {"sealed": sealed, "brand": brand})
 
 
-def of_persons_pair(snapshot: Snapshot, sealed: bytes, brand: int) -> tuple[int, dict[Key, Standing]] | None:
+def of_persons_pair(
+    snapshot: Snapshot, keyring: Keyring, sealed: bytes, brand: int
+) -> tuple[int, dict[Key, Standing]] | None:
     """The same with all that stands between him and one brand."""
-    rows = snapshot.all(*asked_of_persons_pair(sealed, brand))
+    rows, _ = forms.sought(
+        snapshot, keyring, sealed, lambda form: snapshot.all(*asked_of_persons_pair(form, brand)) or None
+    )
     return (rows[0][0], dict(unpack(row[1:]) for row in rows if row[1] is not None)) if rows else None
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from consents.keys import DIGEST_SIZE, Keyring, WrongKey
 from consents.reading import log_rows
@@ -39,7 +38,6 @@ def check_evidence(keyring: Keyring, rows: Iterable[tuple[int, bytes | None, byt
 
     Evidence may be gone only where an erasure has left its mark, which is that person's.
     """
-    evidence = AESSIV(keyring.keys["evidence"])
     for act, kept, digest, person in rows:
         if kept is None:
             raise LogFault(f"the evidence of act {act} was taken away and not by an erasure")
@@ -48,7 +46,7 @@ def check_evidence(keyring: Keyring, rows: Iterable[tuple[int, bytes | None, byt
                 raise LogFault(f"the evidence of act {act} was taken away and not by an erasure")
             continue
         try:
-            opened = evidence.decrypt(kept, None)
+            opened = keyring.unseal_data(kept)
         except (InvalidTag, TypeError, ValueError):
             raise LogFault(f"the evidence of act {act} was not sealed by this registry") from None
         if sha256(opened).digest() != digest:

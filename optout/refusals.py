@@ -99,7 +99,7 @@ def _known(
     """The recipient, and what stands between him and an only brand where he is known."""
     if isinstance(who, int):
         return who, state.of_pair(transaction, who, brands[0]) if len(brands) == 1 else None
-    known = state.of_persons_pair(transaction, who.sealed, brands[0]) if len(brands) == 1 else None
+    known = state.of_persons_pair(transaction, registry.keyring, who.sealed, brands[0]) if len(brands) == 1 else None
     return known or (register.acting(transaction, registry.keyring, who), None)
 
 

@@ -13,9 +13,8 @@ import sys
 from contextlib import suppress
 from typing import IO, Any, NamedTuple, Self
 
-from consents.keys import Keyring
 from consents.ledger import Policy
-from consents.registry import Registry
+from consents.registry import Registry, with_keys
 from consents.rules import Reconsent
 from consents.store import Store, StoreUnavailable, clock
 
@@ -45,10 +44,7 @@ class WorkJob(NamedTuple):
     name: str
     arguments: tuple[Any, ...]
     url: str
-    keys: dict[str, bytes]
-    mailed: tuple[bytes, ...]
-    rising_from: int
-    version: int | None
+    secrets: tuple[str, ...]
     reconsent: str
     strict: bool
     ahead: int
@@ -56,17 +52,15 @@ class WorkJob(NamedTuple):
     @classmethod
     def of(cls, registry: Registry, name: str, arguments: tuple[Any, ...]) -> Self:
         """The job for a registry that is open here."""
-        store, keyring, policy = registry.store, registry.keyring, registry.policy
+        store, policy = registry.store, registry.policy
         url = store.engine.url.render_as_string(hide_password=False)
-        keys = dict(keyring.keys), keyring.mailed, keyring.rising_from, store.keys
-        return cls(name, arguments, url, *keys, str(policy.reconsent), policy.strict, store.now() - clock())
+        secrets = registry.keyring.secrets
+        return cls(name, arguments, url, secrets, str(policy.reconsent), policy.strict, store.now() - clock())
 
     def opened(self) -> Registry:
         """The same registry, open in another process."""
         store = Store.open(self.url, lambda: clock() + self.ahead)
-        store.keys = self.version
-        keyring = Keyring(self.keys, self.mailed, self.rising_from)
-        return Registry(store, keyring, Policy(Reconsent(self.reconsent), self.strict))
+        return Registry(store, with_keys(store, self.secrets), Policy(Reconsent(self.reconsent), self.strict))
 
 
 class WorkProcess:

@@ -72,7 +72,7 @@ def choose(
     The company is shown a dispute where it is about its own word.
     """
     way = choice.brand.id, choice.channel, choice.identity
-    known = state.of_person(transaction, holder.person.sealed, *way)
+    known = state.of_person(transaction, registry.keyring, holder.person.sealed, *way)
     if known is None:
         recipient = holders.enrol(transaction, registry, holder)
         known = recipient, state.of_key(transaction, Key(recipient, *way))

@@ -154,7 +154,8 @@ def end_all(transaction: Transaction, key: bytes) -> int:
 
 def end_of(transaction: Transaction, keyring: Keyring, address: str) -> int:
     """Ends every session that holds this address; how many."""
-    return transaction.run(_END_OF, {"address": keyring.seal(address)})
+    forms = keyring.all_forms(address)
+    return sum(transaction.run_as_given(_END_OF, {"address": form}) for form in forms)
 
 
 def _prove(

@@ -44,8 +44,10 @@ class Staged:
         self, transaction: Transaction, keyring: Keyring, brand: int, people: Sequence[Person], said: Sequence[Said]
     ) -> None:
         """``people`` and ``said`` belong together by their places."""
+        self._keyring, self._version = keyring, keyring.version
+        if keyring.several:
+            people = register.now_sealed(keyring, people)
         self.brand, self.people, self._said = brand, people, said
-        self._keyring = keyring
         transaction.connection.execute(";".join(_TABLES), prepare=False)  # in one round trip
         places: dict[bytes, int] = {}  # of each sealed address among them all
         numbers = [places.setdefault(who[0], len(places)) for who in people]
@@ -76,8 +78,10 @@ class Staged:
     def enrol(self, transaction: Transaction) -> int | None:
         """Enrols those who were not known; the last recipient before them.
 
-        None where one of them came meanwhile: then nothing is done.
+        None where one of them came meanwhile, or they lie here as an older key sealed them: then nothing is done.
         """
+        if self._keyring.version != self._version:
+            return None
         if not self._fresh:
             return self._last
         if transaction.numbers("recipient", 0) - 1 != self._last and register.came_since(transaction, self._last):

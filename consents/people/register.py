@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from sqlalchemy import bindparam, func, literal_column, select, text, update
 
 from consents.keys import DIGEST_SIZE, Keyring
 from consents.models import Act, RecipientRow
+from consents.people import forms
 from consents.people.sealing import Person, person
 from consents.store import Snapshot, Statement, Transaction, among
 from consents.store.statements import POSTGRESQL, SQLITE
@@ -19,6 +21,7 @@ __all__ = [
     "enrol_all",
     "erase",
     "erased_among",
+    "erased_one",
     "find",
     "find_all",
     "find_sealed",
@@ -86,7 +89,11 @@ def find(snapshot: Snapshot, keyring: Keyring, who: Person) -> int | None:
 
 def find_sealed(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
     """The same by the sealed address alone (``Keyring.seal``), which is all that a query needs."""
-    return kept(snapshot, sealed) or _erased(snapshot, keyring, sealed)
+    row = snapshot.one(_FIND, {"sealed": sealed})
+    if row is not None:  # nearly always
+        return int(row[0])
+    recipient, told = forms.sought(snapshot, keyring, sealed, partial(_of, snapshot), tried=True)
+    return recipient or erased_one(snapshot, keyring, sealed, told)
 
 
 def enrol(transaction: Transaction, keyring: Keyring, who: Person) -> int:
@@ -96,18 +103,28 @@ def enrol(transaction: Transaction, keyring: Keyring, who: Person) -> int:
 
 def acting(transaction: Transaction, keyring: Keyring, who: Person) -> int:
     """The recipient with this address, who has proved it and acts: new where there was none, kept again if erased."""
-    recipient = kept(transaction, who.sealed)
-    if recipient is None and (recipient := _erased(transaction, keyring, who.sealed)) is not None:
+    recipient, told = forms.sought(transaction, keyring, who.sealed, partial(_of, transaction))
+    if recipient is None and (recipient := erased_one(transaction, keyring, who.sealed, told)) is not None:
         welcome_back(transaction, who, recipient)
     return recipient or _add(transaction, [who])[0]
 
 
 def find_all(snapshot: Snapshot, keyring: Keyring, people: Sequence[Person]) -> dict[bytes, int]:
     """Sealed address -> recipient, for those that are known; an erased one is found under its person's sealed form."""
-    known = _found(snapshot, [who.sealed for who in people])
-    if len(known) < len(people) and _any_erased(snapshot):
-        missing = {_digest(keyring, who.sealed): who.sealed for who in people if who.sealed not in known}
-        known.update((missing[digest], number) for digest, number in _found(snapshot, list(missing)).items())
+    known: dict[bytes, int] = {}
+    missing = [who.sealed for who in people]
+    oldest, newest = keyring.oldest, keyring.version
+    while missing:
+        known.update(_found(snapshot, keyring, missing, oldest, newest))
+        missing = [sealed for sealed in missing if sealed not in known]
+        if not missing:
+            break
+        told = forms.tell(snapshot, keyring)
+        if told.asked(oldest, newest):
+            if told.erased:
+                known.update(_found_erased(snapshot, keyring, missing))
+            break
+        oldest, newest = min(oldest, told.oldest), max(newest, told.newest)
     return known
 
 
@@ -118,11 +135,17 @@ def last_number(snapshot: Snapshot) -> int:
 
 
 def find_staged(transaction: Transaction, keyring: Keyring, people: Sequence[Person]) -> dict[int, int]:
-    """Place -> recipient, for those people who are known; they lie ready in STAGED_PEOPLE."""
+    """Place -> recipient, for those people who are known; they lie ready in STAGED_PEOPLE, sealed by the newest key."""
     known: dict[int, int] = dict(transaction.all(_STAGED_KNOWN))
-    if len(known) < len(people) and _any_erased(transaction):
-        missing = {_digest(keyring, who.sealed): place for place, who in enumerate(people) if place not in known}
-        known.update((missing[digest], number) for digest, number in _found(transaction, list(missing)).items())
+    if len(known) == len(people):
+        return known
+    missing = {who.sealed: place for place, who in enumerate(people) if place not in known}
+    told = forms.tell(transaction, keyring)
+    if told.oldest == told.newest == keyring.version and not keyring.several:
+        found = _found_erased(transaction, keyring, list(missing)) if told.erased else {}
+    else:
+        found = find_all(transaction, keyring, [people[place] for place in missing.values()])
+    known.update((missing[sealed], number) for sealed, number in found.items())
     return known
 
 
@@ -146,11 +169,18 @@ def enrol_staged(transaction: Transaction, count: int, known: Sequence[int]) -> 
 
 def enrol_all(transaction: Transaction, keyring: Keyring, people: Sequence[Person]) -> list[int]:
     """Their recipients, in order; new ones where there were none."""
+    if keyring.several:
+        people = now_sealed(keyring, people)
     known = find_all(transaction, keyring, people)
     new = {who.sealed: who for who in people if who.sealed not in known}
     if new:
         known.update(zip(new, _add(transaction, list(new.values())), strict=True))
     return [known[who.sealed] for who in people]
+
+
+def now_sealed(keyring: Keyring, people: Iterable[Person]) -> list[Person]:
+    """The same people, sealed by the newest key."""
+    return [Person(keyring.current(who[0]), who[1]) for who in people]
 
 
 def address(snapshot: Snapshot, keyring: Keyring, recipient: int) -> str | None:
@@ -197,20 +227,41 @@ def _add(transaction: Transaction, new: Sequence[Person]) -> range:
     return range(first, first + len(new))
 
 
-def kept(snapshot: Snapshot, sealed: bytes) -> int | None:
+def kept(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
     """The recipient with this sealed address, who was not erased (since he last acted)."""
-    row = snapshot.one(_FIND, {"sealed": sealed})
+    return forms.sought(snapshot, keyring, sealed, partial(_of, snapshot))[0]
+
+
+def _of(snapshot: Snapshot, form: bytes) -> int | None:
+    row = snapshot.one(_FIND, {"sealed": form})
     return None if row is None else int(row[0])
 
 
-def _erased(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
-    return kept(snapshot, _digest(keyring, sealed)) if _any_erased(snapshot) else None
+def erased_one(snapshot: Snapshot, keyring: Keyring, sealed: bytes, told: forms.Told | None) -> int | None:
+    """An erased person's recipient, by what was told when he was not found otherwise."""
+    return _of(snapshot, _digest(keyring, sealed)) if told is not None and told.erased else None
 
 
-def _found(snapshot: Snapshot, sealed: list[bytes]) -> dict[bytes, int]:
-    return {
-        bytes(row[0]): row[1] for row in snapshot.all(_FIND_MANY[snapshot.dialect], {"sealed": snapshot.array(sealed)})
-    }
+def _found(snapshot: Snapshot, keyring: Keyring, sealed: Sequence[bytes], oldest: int, newest: int) -> dict[bytes, int]:
+    """Those that stand under a form of these versions, by one look at all forms."""
+    if not keyring.several:
+        return _numbers(snapshot, sealed)
+    asked: dict[bytes, list[bytes]] = {}  # one address may have been given in two forms
+    for one in sealed:
+        for form in keyring.forms(one, oldest, newest):
+            asked.setdefault(form, []).append(one)
+    return {one: number for form, number in _numbers(snapshot, asked).items() for one in asked[form]}
+
+
+def _found_erased(snapshot: Snapshot, keyring: Keyring, sealed: Iterable[bytes]) -> dict[bytes, int]:
+    digests = {one: _digest(keyring, one) for one in sealed}
+    known = _numbers(snapshot, digests.values())
+    return {one: known[digest] for one, digest in digests.items() if digest in known}
+
+
+def _numbers(snapshot: Snapshot, stored: Iterable[bytes]) -> dict[bytes, int]:
+    rows = snapshot.all(_FIND_MANY[snapshot.dialect], {"sealed": snapshot.array(stored)})
+    return {bytes(row[0]): row[1] for row in rows}
 
 
 def is_erased(sealed: bytes) -> bool:

@@ -1,44 +1,76 @@
-"""New keys for what is sealed, and a new SECRET_KEY around all keys (``izin rekey``).
+"""New keys for what is sealed, and a new SECRET_KEY around all keys (``izin rekey``), while the site serves.
 
-While it goes on, two versions of each rotated key stand in table ``registry_key``, and nobody else can open the
-registry. Each row shows by itself under which of the two it was sealed, because AES-SIV authenticates; so a rotation
-that was cut off goes on from anywhere. Keys that name or prove what was handed out (transaction ids, commitments,
-digests, signatures) stay. What the SECRET_KEY before signed in mails is kept as a key of its own, because such mails
-never expire.
+From one moment on two versions of each rotated key stand in table ``registry_key``. Whoever writes asks under the write
+lock which is the newest, and from that moment writes nothing but what that has sealed (``Gate``); whoever looks for an
+address asks for the forms of both (``forms``). So the rows under the older key only become fewer: they are sealed anew
+a few at a time, and once one look at everything has found none, the older key is taken away. Each row shows by itself
+under which of the two it stands, because AES-SIV authenticates; so a rotation that was cut off goes on from anywhere.
+
+Keys that name or prove what was handed out (transaction ids, commitments, digests, signatures) stay. What the
+SECRET_KEY before signed in mails is kept as a key of its own, because such mails never expire.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from operator import itemgetter
-from typing import Any
+from functools import partial
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
-from sqlalchemy import Column, bindparam, delete, func, literal_column, select, tuple_, update
+from sqlalchemy import Column, bindparam, delete, func, literal_column, select, text, tuple_, update
 
 from consents import keys
-from consents.columns import SealedBytes
+from consents.columns import SealedBytes, micros, stored
 from consents.keys import DIGEST_SIZE, ROTATED, WrongKey
 from consents.models import Act, RegistryKey, metadata
-from consents.store import Snapshot, Statement, Store, Transaction
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unfit, schema
 from consents.store.engines import reach, sqlite_library
-from consents.store.offline import alone
+from consents.store.gate import KEY_ROWS
+from consents.store.offline import alone, rekeying
 from consents.store.statements import SQLITE
 
-BATCH = 2000  # rows in a transaction
-# Of a column that an index is unique by: each new value goes to a place of its own in it, so that a transaction writes
-# about as many pages as it has rows, until it has them all.
-INDEXED = 50_000
+BATCH = 2000  # rows that are looked at together
+HOLD = 0.012  # seconds for which the write lock is kept
+FEWEST, MOST = 10, 2000  # rows in a transaction
+FOUND = 50_000  # rows that a look at everything remembers
+PATIENCE = 60.0  # seconds for which it tries again where it cannot write
 
 _key = RegistryKey.__table__  # type: ignore[attr-defined]
-_KEYS = Statement(select(_key.c.purpose, _key.c.version, _key.c.wrapped).order_by(_key.c.purpose, _key.c.version))
 _DROP = Statement(delete(_key).where(_key.c.purpose == bindparam("of_purpose"), _key.c.version < bindparam("newest")))
+_BEGUN = Statement(
+    text(
+        "INSERT INTO rotation (id, begun_at, moved_at, done, total) VALUES (1, :now, :now, 0, :total) "
+        "ON CONFLICT (id) DO UPDATE SET moved_at = :now, done = 0, total = :total"
+    )
+)
+_MOVED = Statement(text("UPDATE rotation SET moved_at = :now, done = :done"))
+_ENDED = Statement(text("DELETE FROM rotation"))
+_UNDER_WAY = Statement(text("SELECT begun_at, moved_at, done, total FROM rotation"))
 
 Versions = dict[str, dict[int, bytes]]  # purpose -> version -> key
-Progress = Callable[[int, int], None]  # rows done, of how many
+Progress = Callable[[int, int], None]  # rows looked at, of how many
+Row = tuple[Any, ...]  # the key's columns, then what is sealed
+T = TypeVar("T")
+
+
+class UnderWay(NamedTuple):
+    """A rotation that has not ended. Times in µs; ``moved_at``: of its last step."""
+
+    begun_at: int
+    moved_at: int
+    done: int
+    total: int
+
+
+def under_way(snapshot: Snapshot) -> UnderWay | None:
+    """How far the keys' rotation is; None while there is none."""
+    row = snapshot.one(_UNDER_WAY)
+    return None if row is None else UnderWay(micros(row[0]), micros(row[1]), row[2], row[3])
 
 
 def sealed_columns() -> list[tuple[Column[Any], SealedBytes]]:
@@ -56,35 +88,115 @@ def rekey(
     """Seals everything anew, in all ``sealed_columns``; the number of rows it changed. Load the rooms' tables first.
 
     All keys stand under ``secret`` from its first step on; before that, ``previous`` may have to open them. Cut off,
-    it is ended by running it again. Errors: offline.Busy, keys.WrongKey, store.StoreUnavailable.
+    it is ended by running it again. Errors: offline.RegistryInUse, keys.WrongKey, store.StoreUnavailable, Unfit.
+    """
+    with rekeying(database_url):
+        store = Store.open(database_url, hurried=False)
+        try:
+            reach(store.engine)
+            if schema.current(store.engine) != schema.newest():
+                raise Unfit("the database is not at this program's revision: run izin migrate")
+            with closing(Rotation(store, progress or (lambda done, of: None))) as rotation:
+                for _ in rotation.steps(secret, previous):
+                    pass
+            return rotation.changed
+        finally:
+            store.close()
+
+
+def clean(database_url: str) -> None:
+    """Writes the database's files anew, so that nothing lies in their gaps that a key sealed which was taken away.
+
+    Errors: offline.RegistryInUse, store.Unfit.
     """
     with alone(database_url):
         store = Store.open(database_url, hurried=False)
         try:
             reach(store.engine)
-            return _rotate(store, secret, previous, progress or (lambda done, of: None))
+            _written_anew(store, {column.table.name for column, _ in sealed_columns()})
         finally:
             store.close()
 
 
-def _rotate(store: Store, secret: str, previous: str | None, progress: Progress) -> int:
-    columns = sealed_columns()
-    versions = store.write_now(_begin, secret, previous)
-    passes = [_Pass(column, kind, versions[kind.purpose]) for column, kind in columns]
-    total, seen = sum(store.read_now(one.rows) for one in passes), 0
-    for one in passes:
+class Rotation:
+    """One run of it. ``changed``: the rows it has sealed anew."""
+
+    def __init__(self, store: Store, progress: Progress = lambda done, of: None) -> None:
+        self._store, self._progress = store, progress
+        self._gate = store.gate()
+        self._size = FEWEST
+        self._done = self._total = 0
+        self.changed = 0
+
+    def close(self) -> None:
+        self._gate.close()
+
+    def steps(self, secret: str, previous: str | None = None) -> Iterator[None]:
+        """All of it, a step at a time; between two of them others come, or it is cut off."""
+        versions = self._write(partial(_begin, secret=secret, previous=previous))
+        yield
+        passes = [_Pass(column, kind, versions[kind.purpose]) for column, kind in sealed_columns()]
+        self._total = sum(self._store.read_now(one.rows) for one in passes)
+        self._write(lambda transaction: transaction.run(_BEGUN, {**_now(transaction), "total": self._total}))
+        for one in passes:
+            yield from self._pass(one)
+        while left := self._left(passes):
+            yield
+            for one, rows in left:
+                yield from self._move(one, rows)
+        yield
+        self._write(partial(_end, versions=versions))
+
+    def _pass(self, one: _Pass) -> Iterator[None]:
+        """Goes through a column."""
         while not one.ended:
-            seen += store.write_now(one.some)
-            progress(seen, total)
-    store.write_now(_end, versions)
-    _forget(store, {column.table.name for column, _ in columns})
-    return sum(one.changed for one in passes)
+            rows, looked = self._store.read_now(one.some)
+            self._done += looked
+            yield
+            yield from self._move(one, rows)
+            self._progress(self._done, self._total)
+
+    def _left(self, passes: Sequence[_Pass]) -> list[tuple[_Pass, list[Row]]]:
+        """What one look at everything finds under the older key. Nothing is written under that any more, so where it
+        finds nothing there will be nothing, wherever rows may have gone while they were passed."""
+        with self._store.snapshot(passing=True) as snapshot:
+            found = [(one, one.left(snapshot)) for one in passes]
+        return [(one, rows) for one, rows in found if rows]
+
+    def _move(self, one: _Pass, rows: list[Row]) -> Iterator[None]:
+        """Seals rows anew, each that is still as it was read, in transactions as short as an import's."""
+        start = 0
+        while start < len(rows):
+            part = rows[start : start + self._size]
+            self.changed += self._write(partial(self._part, one, part))
+            start += len(part)
+            yield
+
+    def _part(self, one: _Pass, rows: list[Row], transaction: Transaction) -> int:
+        began = time.perf_counter()
+        changed = one.change(transaction, rows)
+        transaction.run(_MOVED, {**_now(transaction), "done": self._done})
+        most = int(len(rows) * HOLD / (time.perf_counter() - began))
+        self._size = max(FEWEST, min(MOST, most, 2 * self._size))
+        return changed
+
+    def _write(self, work: Callable[[Transaction], T]) -> T:
+        """Done twice it does no harm, so it is tried again where the database cannot write for a while."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                with self._gate.transaction() as transaction:
+                    return work(transaction)
+            except StoreUnavailable:
+                if time.monotonic() > until:
+                    raise
+            time.sleep(0.1)
 
 
 def _begin(transaction: Transaction, secret: str, previous: str | None) -> Versions:
     """All keys, the rotated ones in two versions, and all of them under the present secret."""
     versions: Versions = {}
-    for purpose, version, wrapped in transaction.all(_KEYS):
+    for purpose, version, wrapped in transaction.all(KEY_ROWS):
         tried = [secret, previous] if previous else [secret]
         versions.setdefault(purpose, {})[version] = keys.unwrap(tried, purpose, bytes(wrapped))
     mailed = versions.pop(keys.MAILED, {})
@@ -107,6 +219,11 @@ def _begin(transaction: Transaction, secret: str, previous: str | None) -> Versi
 def _end(transaction: Transaction, versions: Versions) -> None:
     for purpose in ROTATED:
         transaction.run(_DROP, {"of_purpose": purpose, "newest": max(versions[purpose])})
+    transaction.run(_ENDED)
+
+
+def _now(transaction: Transaction) -> dict[str, Any]:
+    return {"now": stored(transaction.now)}
 
 
 class _Pass:
@@ -117,16 +234,18 @@ class _Pass:
         self.name = table.name
         self.digests = kind.purpose == "address" or column is Act.__table__.c.evidence  # type: ignore[attr-defined]
         self._old, self._new = (AESSIV(versions[version]) for version in sorted(versions))
-        self.changed, self.ended, self._batch = 0, False, kind.batch or (INDEXED if column.unique else BATCH)
+        self.ended, self._batch = False, kind.batch or BATCH
         key = list(table.primary_key.columns)
         self._after = [f"after_{column.name}" for column in key]
-        page = select(*key, column).where(column.is_not(None)).order_by(*key).limit(literal_column(str(self._batch)))
+        every = select(*key, column).where(column.is_not(None))
+        page = every.order_by(*key).limit(literal_column(str(self._batch)))
         beyond = tuple_(*key) > tuple_(*(bindparam(name) for name in self._after))
-        self._first, self._next = Statement(page), Statement(page.where(beyond))
+        self._first, self._next, self._every = Statement(page), Statement(page.where(beyond)), Statement(every)
         self._last: tuple[Any, ...] | None = None
         self._place = [f"of_{column.name}" for column in key]
         here = (column == bindparam(name) for column, name in zip(key, self._place, strict=True))
-        self._update = Statement(update(table).where(*here).values({column.name: bindparam("sealed_anew")}))
+        same = column == bindparam("as_read")  # else it was erased, or written anew, since it was read
+        self._update = Statement(update(table).where(*here, same).values({column.name: bindparam("sealed_anew")}))
         self._count = Statement(select(func.count()).select_from(table).where(column.is_not(None)))
 
     def rows(self, snapshot: Snapshot) -> int:
@@ -134,23 +253,35 @@ class _Pass:
         row = snapshot.one(self._count)
         return row[0] if row else 0
 
-    def some(self, transaction: Transaction) -> int:
-        """Seals the next rows anew; how many were looked at."""
+    def some(self, snapshot: Snapshot) -> tuple[list[Row], int]:
+        """Of the next rows those under the older key, each with what is to stand there; how many were looked at."""
         after = dict(zip(self._after, self._last or (), strict=False))
-        rows = transaction.all(self._next if self._last else self._first, after)
-        anew = [(row, sealed) for row in rows if (sealed := self._anew(row)) is not None]
-        if anew:
-            anew.sort(key=itemgetter(1))  # into an index of them in its order
-            statement, _ = self._update.bound(transaction.dialect, {})
-            values = [dict(zip(self._place, row, strict=False)) | {"sealed_anew": sealed} for row, sealed in anew]
-            transaction.connection.cursor().executemany(statement, values)
-        self.changed += len(anew)
+        rows = snapshot.all(self._next if self._last else self._first, after)
         self.ended = len(rows) < self._batch
         if rows:
             self._last = rows[-1][:-1]
-        return len(rows)
+        return self._old_ones(rows), len(rows)
 
-    def _anew(self, row: tuple[Any, ...]) -> bytes | None:
+    def left(self, snapshot: Snapshot) -> list[Row]:
+        """The same of all rows, the first FOUND of them."""
+        stream = snapshot.stream(self._every, size=self._batch)
+        found: list[Row] = []
+        while len(found) < FOUND and (rows := list(islice(stream, self._batch))):
+            found += self._old_ones(rows)
+        return found
+
+    def change(self, transaction: Transaction, rows: list[Row]) -> int:
+        """Seals these rows anew, each where it stands as it was read; how many did."""
+        statement, _ = self._update.bound(transaction.dialect, {})
+        names = [*self._place, "as_read", "sealed_anew"]
+        cursor = transaction.connection.cursor()
+        cursor.executemany(statement, [dict(zip(names, row, strict=True)) for row in rows])
+        return int(cursor.rowcount)
+
+    def _old_ones(self, rows: list[Row]) -> list[Row]:
+        return [(*row, anew) for row in rows if (anew := self._anew(row)) is not None]
+
+    def _anew(self, row: Row) -> bytes | None:
         """What is to stand in the row; None where it stands already, or a digest."""
         sealed = bytes(row[-1])
         if self.digests and len(sealed) == DIGEST_SIZE:
@@ -166,12 +297,11 @@ class _Pass:
         return None
 
 
-def _forget(store: Store, tables: set[str]) -> None:
-    """Writes the database anew: what was sealed with the old keys must not lie about in the gaps of its files."""
+def _written_anew(store: Store, tables: set[str]) -> None:
     connection = store.engine.raw_connection()
     try:
         if store.dialect == SQLITE:
-            _written_anew(connection.driver_connection, f"{store.engine.url.database}-anew")
+            _by_way_of(connection.driver_connection, f"{store.engine.url.database}-anew")
         else:
             connection.driver_connection.autocommit = True  # type: ignore[union-attr]
             connection.driver_connection.patience = None  # type: ignore[union-attr]
@@ -181,7 +311,7 @@ def _forget(store: Store, tables: set[str]) -> None:
         connection.invalidate()
 
 
-def _written_anew(connection: Any, copy: str) -> None:
+def _by_way_of(connection: Any, copy: str) -> None:
     """What VACUUM does, by way of a file: pysqlite3 would hold its temporary database, as large as this, in memory."""
     os.close(os.open(copy, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
     try:

@@ -11,7 +11,7 @@ from consents import state
 from consents.columns import micros
 from consents.keys import Keyring
 from consents.models import Consent, Dealer, RecipientRow
-from consents.people import register
+from consents.people import forms, register
 from consents.reading import recorded
 from consents.rules import ONAY, Standing
 from consents.state import Key
@@ -62,9 +62,9 @@ class Stands(NamedTuple):
     disputed: bool
 
 
-def key(snapshot: Snapshot, brand: int, channel: int, identity: int, sealed: bytes) -> Key | None:
+def key(snapshot: Snapshot, keyring: Keyring, brand: int, channel: int, identity: int, sealed: bytes) -> Key | None:
     """The consent's key; None where nothing is recorded about the address, or its holder was erased."""
-    recipient = register.kept(snapshot, sealed)
+    recipient = register.kept(snapshot, keyring, sealed)
     return None if recipient is None else Key(recipient, brand, channel, identity)
 
 
@@ -76,10 +76,12 @@ def stands(
     None where nobody has spoken, and for an erased person's consent that is not refused: nothing of it is shown.
     """
     values = {"brand": brand, "channel": channel, "identity": identity}
-    row = snapshot.one(_BY_ADDRESS, {**values, "sealed": sealed})
+    row, told = forms.sought(
+        snapshot, keyring, sealed, lambda form: snapshot.one(_BY_ADDRESS, {**values, "sealed": form})
+    )
     erased = row is None  # but for one about whom nobody has spoken
     if row is None:
-        recipient = register.find_sealed(snapshot, keyring, sealed)
+        recipient = register.erased_one(snapshot, keyring, sealed, told)
         row = None if recipient is None else snapshot.one(_BY_RECIPIENT, {**values, "recipient": recipient})
     if row is None:
         return None
@@ -94,8 +96,16 @@ def stands(
     return Stands(found, standing, dealer, micros(recorded_at), erased, disputed)
 
 
-def approved(snapshot: Snapshot, brand: int, channel: int, identity: int, sealed: Iterable[bytes]) -> set[bytes]:
-    """Those of the sealed addresses whose consent is ONAY; one statement."""
+def approved(
+    snapshot: Snapshot, keyring: Keyring, brand: int, channel: int, identity: int, sealed: Iterable[bytes]
+) -> set[bytes]:
+    """Those of the sealed addresses whose consent is ONAY; one statement, and one about the keys."""
     values: dict[str, Any] = {"brand": brand, "channel": channel, "identity": identity, "onay": ONAY}
-    rows = snapshot.all(_APPROVED, {**values, "sealed": snapshot.array(sealed)})
-    return {bytes(row[0]) for row in rows}
+    given, oldest, newest = list(sealed), keyring.oldest, keyring.version
+    while True:
+        asked = {form: one for one in given for form in keyring.forms(one, oldest, newest)}
+        rows = snapshot.all(_APPROVED, {**values, "sealed": snapshot.array(asked)})
+        told = forms.tell(snapshot, keyring)
+        if told.asked(oldest, newest):
+            return {asked[bytes(row[0])] for row in rows}
+        oldest, newest = min(oldest, told.oldest), max(newest, told.newest)

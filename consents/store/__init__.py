@@ -61,8 +61,6 @@ class Store(Reads):
     ) -> None:
         super().__init__(engine, now, hurried=hurried, through=through, standby=standby)
         self.commits = Commits()
-        # The version of the keys that are sealed with, where they are: on PostgreSQL no write passes with older ones.
-        self.keys: int | None = None
         self._writer: Writer | None = None
         self._writer_lock = threading.Lock()
         self._loops: dict[asyncio.AbstractEventLoop, Turns] = {}  # one in a site; tests have many

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from consents.store.deadline import LONG
@@ -105,9 +105,22 @@ class Transaction(Snapshot):
         self._last_ids: dict[str, int] = {}
         # The act that is known to be the last so far, and when it was recorded (as stored); None: it must be looked up.
         self.last_act: tuple[int, int | float] | None = None
+        # Seals by the newest key what an older one has sealed; None while nobody here holds an older one. So nothing is
+        # ever written that a rotation has gone past, however long ago it was sealed (docs/decisions/0025).
+        self.anew: Callable[[bytes], bytes] | None = None
+
+    def one(self, statement: Statement, values: Mapping[str, Any] = NONE) -> tuple[Any, ...] | None:
+        return super().one(statement, self._written(statement, values))
+
+    def all(self, statement: Statement, values: Mapping[str, Any] = NONE) -> list[tuple[Any, ...]]:
+        return super().all(statement, self._written(statement, values))
 
     def run(self, statement: Statement, values: Mapping[str, Any] = NONE) -> int:
         """Runs a statement; the number of rows it touched."""
+        return self.run_as_given(statement, self._written(statement, values))
+
+    def run_as_given(self, statement: Statement, values: Mapping[str, Any] = NONE) -> int:
+        """The same of one that looks for what is sealed and writes nothing sealed."""
         self._cursor.execute(*statement.bound(self.dialect, values))
         return int(self._cursor.rowcount)
 
@@ -115,8 +128,20 @@ class Transaction(Snapshot):
         """The same where nobody asks how many: on PostgreSQL it is not waited for."""
         self.run(statement, values)
 
+    def _written(self, statement: Statement, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        if self.anew is None or not values or statement.reads(self.dialect):
+            return values
+        return {name: self.anew(value) if isinstance(value, bytes) else value for name, value in values.items()}
+
+    def _rows(self, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+        if self.anew is None:
+            return rows
+        anew = self.anew
+        return [tuple(anew(value) if isinstance(value, bytes) else value for value in row) for row in rows]
+
     def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
         """Appends rows (tuples in the order of ``columns``, a comma-separated list)."""
+        rows = self._rows(rows)
         if self.dialect == POSTGRESQL and len(rows) > MANY:
             with self._cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 for row in rows:
@@ -130,6 +155,7 @@ class Transaction(Snapshot):
         self, table: str, key: str, columns: str, rows: Sequence[Sequence[Any]], *, adding: bool = False
     ) -> None:
         """Inserts rows or, where ``key`` stands already, replaces the other columns; ``adding``: adds to them."""
+        rows = self._rows(rows)
         names, conflict = columns.split(","), on_conflict(table, key, columns, adding=adding)
         if self.dialect == POSTGRESQL and len(rows) > MANY:
             stage = f"stage_{table}"

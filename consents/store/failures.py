@@ -14,10 +14,6 @@ class Unknown(StoreUnavailable):
     """The COMMIT was sent and its answer has not come: the change stands or does not, and nobody can tell which."""
 
 
-class KeysInRotation(StoreUnavailable):
-    """The registry's keys are being rotated: nothing may be sealed with those that this program holds."""
-
-
 class ActsMissing(StoreUnavailable):
     """The database lacks an act that was recorded through this program: a standby that never received it took over."""
 

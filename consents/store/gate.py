@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
-from consents.store import offline
 from consents.store.cursors import Transaction
 from consents.store.deadline import LONG
-from consents.store.failures import KeysInRotation, Spoilt, StoreUnavailable, Unknown
+from consents.store.failures import Spoilt, StoreUnavailable, Unknown
 from consents.store.pipes.asking import Ask, FirstAsks, Told
 from consents.store.pipes.pipelined import Pipelined, StatementPipe
 from consents.store.statements import POSTGRESQL, SQLITE, Statement
@@ -33,10 +32,12 @@ _AWAITED = Statement(
 )
 _LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL: lock_timeout has passed
 _SILENT_TOO_LONG = "25P03"  # PostgreSQL: idle_in_transaction_session_timeout has passed, and the connection is closed
-_NEWEST_KEY = "SELECT max(version) FROM registry_key"
+# All rotated keys have a new version in the same moment.
+_NEWEST_KEY = "SELECT max(version) FROM registry_key WHERE purpose = 'address'"
+KEY_ROWS = Statement(text("SELECT purpose, version, wrapped FROM registry_key"))
 # What nearly every work asks first, in one question.
 _HEADS = (
-    "SELECT (SELECT max(version) FROM registry_key), (SELECT max(id) FROM act), (SELECT max(id) FROM consent_event), "
+    f"SELECT ({_NEWEST_KEY}), (SELECT max(id) FROM act), (SELECT max(id) FROM consent_event), "
     "(SELECT recorded_at FROM act ORDER BY id DESC LIMIT 1), (SELECT max(id) FROM recipient)"
 )
 _BUSY = (
@@ -45,6 +46,23 @@ _BUSY = (
 )
 
 T = TypeVar("T")
+_Begun = TypeVar("_Begun", bound=Transaction)
+
+
+class HeldKeys(Protocol):
+    """The registry's keys as a program holds them (``consents.keys.Keyring``)."""
+
+    version: int  # the newest one, by which it seals
+    several: bool  # whether it holds older ones too
+
+    def learn(self, rows: list[tuple[str, int, bytes]]) -> None:
+        """Takes up what KEY_ROWS has found. Errors: RuntimeError."""
+
+    def holds(self, oldest: int, newest: int) -> bool:
+        """Whether it has these versions."""
+
+    def current(self, data: bytes) -> bytes:
+        """What an older key sealed, sealed by the newest; all else as it is."""
 
 
 class Gate:
@@ -54,12 +72,12 @@ class Gate:
         self,
         engine: Engine,
         clock: Callable[[], int],
-        keys: Callable[[], int | None] = lambda: None,
+        keys: Callable[[], HeldKeys | None] = lambda: None,
         *,
         hurried: bool = True,
         bulk: bool = False,
     ) -> None:
-        """``keys``: the version of the registry's keys that this program holds, None where it holds none.
+        """``keys``: the registry's keys that this program holds, None where it seals nothing.
 
         ``hurried``: somebody waits, so no statement takes longer than a request may (PostgreSQL). ``bulk``: it is for
         many rows at a time.
@@ -143,16 +161,16 @@ class Gate:
     def begin(self) -> Transaction:
         """Waits for the write lock and takes it. After an error, also of the work: ``abandon``.
 
-        StoreUnavailable where others keep it for ``LONGEST_WAIT`` seconds (SQLite), and where the registry's keys were
-        changed meanwhile (PostgreSQL).
+        StoreUnavailable where others keep it for ``LONGEST_WAIT`` seconds (SQLite), and where the registry has keys
+        that this program cannot open.
         """
         if self._engine.dialect.name == SQLITE:
             connection = self._connect()
             self._begin_sqlite(connection.cursor())
-        else:
-            connection = self._plainly()
-            self._begin_postgresql(connection)
-        return Transaction(connection, self._engine.dialect.name, self._clock())
+            return self._sqlite_transaction(connection)
+        connection = self._plainly()
+        newest = self._begin_postgresql(connection)
+        return self._with_keys(Transaction(connection, self._engine.dialect.name, self._clock()), newest)
 
     def try_begin(self) -> Transaction | None:
         """The same on SQLite where nobody has or waits for the lock: at once, or None."""
@@ -166,7 +184,31 @@ class Gate:
             if _is_locked(error):
                 return None
             raise
-        return Transaction(connection, SQLITE, self._clock())
+        return self._sqlite_transaction(connection)
+
+    def _sqlite_transaction(self, connection: Any) -> Transaction:
+        transaction = Transaction(connection, SQLITE, self._clock())
+        if self._keys() is None:
+            return transaction
+        ((newest,),) = connection.execute(_NEWEST_KEY).fetchall()
+        return self._with_keys(transaction, newest)
+
+    def _with_keys(self, transaction: _Begun, newest: int | None) -> _Begun:
+        """A transaction that writes nothing but what the newest key seals: asked under the lock, so that from the
+        moment in which a rotation has made a new key nobody writes with the older one."""
+        held = self._keys()
+        if held is None:
+            return transaction
+        if newest != held.version:
+            try:
+                held.learn([(row[0], row[1], bytes(row[2])) for row in transaction.all(KEY_ROWS)])
+            except RuntimeError as error:
+                raise StoreUnavailable("SECRET_KEY was changed while this program ran: start it again") from error
+        if newest != held.version:
+            raise StoreUnavailable("the registry's keys are older than this program's: start it again")
+        if held.several:
+            transaction.anew = held.current
+        return transaction
 
     def commit(self, transaction: Transaction) -> None:
         """Makes the change durable; returns after the fsync. Unknown where its connection goes meanwhile.
@@ -196,9 +238,6 @@ class Gate:
             with suppress(Exception):
                 self._pipe.leave()
         if self._connection is not None:
-            if self._engine.dialect.name != SQLITE and self._keys() is not None:
-                with suppress(Exception):  # a server takes a moment to see that a connection has been closed
-                    self._connection.execute(offline.LET_GO)
             self._connection.close()
             self._connection = self._pipe = None
         if self._turnstile is not None:
@@ -218,7 +257,6 @@ class Gate:
                     connection.add_notice_handler(self._note)
                     connection.autocommit = True  # BEGIN is said with the first question, in one round trip
                     postgresql.limit(connection, LONGEST_WAIT, hurried=self._hurried, bulk=self._bulk)
-                    self._hold_keys(connection)
                     self._past = self._past or postgresql.Past()
                     self._past.check(connection)
                     self._pipe = StatementPipe(connection)
@@ -230,13 +268,6 @@ class Gate:
 
     def _note(self, told: Any) -> None:
         self._warned |= told.severity_nonlocalized == "WARNING"
-
-    def _hold_keys(self, connection: Any) -> None:
-        """Keeps a rotation of the keys away for as long as this connection lives (consents/store/offline.py)."""
-        if self._keys() is None:
-            return
-        if not connection.execute(offline.HOLD).fetchone()[0]:
-            raise KeysInRotation("izin rekey is at work: nothing is written until it has ended")
 
     def _plainly(self) -> Any:
         """The connection to PostgreSQL, each statement of which is waited for."""
@@ -254,20 +285,20 @@ class Gate:
         except TimeoutError as error:
             raise StoreUnavailable(_BUSY) from error
 
-    def _begin_postgresql(self, connection: Any) -> None:
-        """Nothing may be sealed with keys that a rotation takes away (consents/offline). On SQLite a file lock that
-        nobody can take away keeps a rotation off; here that lock ends with its connection, as when the server restarts.
-        """
+    def _begin_postgresql(self, connection: Any) -> int | None:
+        """The newest version of the keys, where that is to be known."""
         from consents.store import postgresql  # a program on SQLite does not load its driver
 
         begun = connection.info.transaction_status.name != "IDLE"
         held = self._keys()
         asked = [_idle(postgresql.IDLE) if begun else "BEGIN", _LOCK, *([] if held is None else [_NEWEST_KEY])]
         cursor = connection.execute("; ".join(asked), prepare=False)  # in one round trip
-        if held is not None:
-            while cursor.nextset():
-                pass
-            _check(held, cursor.fetchone()[0])
+        if held is None:
+            return None
+        while cursor.nextset():
+            pass
+        newest: int | None = cursor.fetchone()[0]
+        return newest
 
     def _begin_pipelined(self, asking: Iterable[FirstAsks]) -> Pipelined:
         connection = self._connect()
@@ -275,8 +306,7 @@ class Gate:
         self._pipe.enter()
         connection.cursor().execute("BEGIN")
         connection.cursor().execute(_LOCK)
-        held = self._keys()
-        if held is None:  # perhaps there are no tables yet
+        if self._keys() is None:  # perhaps there are no tables yet
             self._pipe.sync()
             return self._pipelined_transaction({})
         heads = connection.cursor().execute(_HEADS)
@@ -291,8 +321,9 @@ class Gate:
                 raise
             raise Spoilt("what a work asks first failed") from error
         newest, act, event, recorded_at, recipient = heads.fetchone()
-        _check(held, newest)
-        transaction = self._pipelined_transaction(told)
+        transaction = self._with_keys(self._pipelined_transaction(told), newest)
+        if transaction.anew is not None:  # one person may be named by forms of two keys, which look like two subjects
+            told.clear()
         transaction.begin_at({"act": act or 0, "consent_event": event or 0, "recipient": recipient or 0})
         transaction.last_act = (act, recorded_at) if act else None
         return transaction
@@ -335,11 +366,6 @@ class Gate:
 
 def _idle(seconds: float) -> str:
     return f"SET LOCAL idle_in_transaction_session_timeout = {round(seconds * 1000)}"
-
-
-def _check(held: int | None, newest: int | None) -> None:
-    if newest != held:
-        raise StoreUnavailable("the registry's keys were changed while this program ran: start it again")
 
 
 def _words(error: Exception) -> str:

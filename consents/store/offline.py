@@ -1,16 +1,18 @@
-"""Who is at work with a registry: any number of programs together, or one alone that changes its keys.
+"""Who is at work with a registry: any number of programs together, one that changes its keys beside them, or one alone
+that writes its files anew.
 
-Whoever opens a registry holds its lock for as long as it keeps the keys in memory; for it would go on sealing with
-keys that a rotation is about to take away. PostgreSQL's lock is lost with its connection, as when the server restarts
-or a standby takes over. So each connection that writes there takes it too, and where a rotation has it nothing is
-written (``Gate``); after the rotation each write looks whether the keys are still the newest (``Gate.begin``).
+A rotation of the keys needs nobody else to stand still (docs/decisions/0025). To write an SQLite file anew does: what
+others commit meanwhile would be gone. On PostgreSQL the server keeps those apart by itself.
+
+A rotation takes the lock that programs of earlier versions hold, which know nothing of one beside them: it does not
+begin while one of those is at work, and none starts until it has ended.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 
 import psycopg
 
@@ -21,10 +23,9 @@ try:
 except ImportError:  # Windows has no flock
     fcntl = None  # type: ignore[assignment]
 
-# "izky" in ASCII: the advisory lock of those who hold a PostgreSQL registry's keys.
+# "izky" in ASCII: the advisory lock of who rotates a PostgreSQL registry's keys.
 ADVISORY_LOCK = 0x697A6B79
-HOLD = f"SELECT pg_try_advisory_lock_shared({ADVISORY_LOCK})"  # as ``serving_lock``, by a connection for itself
-LET_GO = f"SELECT pg_advisory_unlock_shared({ADVISORY_LOCK})"
+_OPEN, _KEYS = "-open", "-lock"  # the files beside an SQLite database
 
 
 class RegistryInUse(RuntimeError):
@@ -32,21 +33,36 @@ class RegistryInUse(RuntimeError):
 
 
 def serving_lock(database_url: str) -> AbstractContextManager[None]:
-    """Held by whatever works with the registry: site, worker, import. Busy while its keys are being rotated."""
-    return _lock(database_url, True, "the registry's keys are being rotated: start again when izin rekey has ended")
+    """Held by whatever works with the registry: site, worker, import. Busy while its files are written anew."""
+    path = _file(database_url, _OPEN)
+    refusal = "the registry's files are being written anew: start again when izin rekey --clean has ended"
+    return nullcontext() if path is None else _file_lock(path, True, refusal)
 
 
-def alone(database_url: str) -> AbstractContextManager[None]:
-    """Held by the one who rotates the keys. Busy while anybody holds ``serving_lock``."""
-    return _lock(database_url, False, "the registry is in use: stop izin serve, izin worker and izin import first")
+def rekeying(database_url: str) -> AbstractContextManager[None]:
+    """Held by the one who rotates the keys, beside all others."""
+    refusal = "izin rekey is at work already, or a program of an earlier version of İzin: stop that first"
+    path = _file(database_url, _KEYS)
+    return _advisory_lock(database_url, refusal) if path is None else _file_lock(path, False, refusal)
 
 
-def _lock(database_url: str, shared: bool, refusal: str) -> AbstractContextManager[None]:
+@contextmanager
+def alone(database_url: str) -> Iterator[None]:
+    """Held by the one who writes the files anew. Busy while anybody holds one of the others."""
+    with ExitStack() as held:
+        held.enter_context(rekeying(database_url))
+        if (path := _file(database_url, _OPEN)) is not None:
+            refusal = "the registry is in use: stop izin serve, izin worker and izin import first"
+            held.enter_context(_file_lock(path, False, refusal))
+        yield
+
+
+def _file(database_url: str, kind: str) -> str | None:
     url = normalised(database_url)
     if url.get_backend_name() != "sqlite":
-        return _advisory_lock(database_url, shared, refusal)
+        return None
     make_file(url)
-    return _file_lock(f"{url.database}-lock", shared, refusal)
+    return f"{url.database}{kind}"
 
 
 @contextmanager
@@ -74,18 +90,18 @@ def _file_lock(path: str, shared: bool, refusal: str) -> Iterator[None]:
 
 
 @contextmanager
-def _advisory_lock(database_url: str, shared: bool, refusal: str) -> Iterator[None]:
+def _advisory_lock(database_url: str, refusal: str) -> Iterator[None]:
     """The lock belongs to a connection of its own and goes with it, also when the program is killed.
 
-    It is given back besides, because a server takes a moment to see that a connection has been closed.
+    It is given back besides, because a server takes a moment to see that a connection has been closed. Where it is
+    lost, as when the server restarts, two rotations do no harm: each does the same.
     """
     engine = open_engine(database_url)
     reach(engine)
     connection = engine.raw_connection()
-    kind = "_shared" if shared else ""
     try:
         cursor = connection.cursor()
-        cursor.execute(f"SELECT pg_try_advisory_lock{kind}(%s)", (ADVISORY_LOCK,))
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", (ADVISORY_LOCK,))
         if not cursor.fetchone()[0]:  # type: ignore[index]
             raise RegistryInUse(refusal)
         connection.commit()
@@ -93,7 +109,7 @@ def _advisory_lock(database_url: str, shared: bool, refusal: str) -> Iterator[No
             yield
         finally:
             with suppress(psycopg.Error):  # of a connection that the server has closed
-                cursor.execute(f"SELECT pg_advisory_unlock{kind}(%s)", (ADVISORY_LOCK,))
+                cursor.execute("SELECT pg_advisory_unlock(%s)", (ADVISORY_LOCK,))
                 connection.commit()
     finally:
         connection.invalidate()

@@ -20,6 +20,7 @@ from consents.store.cursors import Look, Snapshot, Transaction
 from consents.store.deadline import PATIENCE
 from consents.store.engines import CACHE, CONNECTIONS, PASSING_CACHE
 from consents.store.failures import StoreUnavailable
+from consents.store.gate import HeldKeys
 from consents.store.replica import Behind, Replica, written
 from consents.store.statements import SQLITE
 
@@ -39,6 +40,8 @@ class Reads:
         self, engine: Engine, now: Callable[[], int], *, hurried: bool, through: Engine | None, standby: Engine | None
     ) -> None:
         self.engine = engine
+        # The keys that are sealed with, where they are: no write passes with older ones than the registry has.
+        self.keys: HeldKeys | None = None
         self.replica = Replica(standby, partial(self.read_now, written)) if standby else None
         self._reading_engine = through or engine
         self.dialect = engine.dialect.name
@@ -86,8 +89,9 @@ class Reads:
         replica.used = False
         if wanted is not None:
             try:
+                holds = None if self.keys is None else self.keys.holds
                 with self.snapshot(
-                    first=lambda transaction: replica.check(transaction, wanted, behind), engine=replica.engine
+                    first=lambda transaction: replica.check(transaction, wanted, behind, holds), engine=replica.engine
                 ) as snapshot:
                     answer = query(snapshot, *arguments)
                 replica.used = True

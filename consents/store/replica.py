@@ -28,7 +28,10 @@ _PAUSE = 0.002
 
 # NULL of a server that is no standby: of an old primary, whose position has nothing to do with that of the new one.
 _REPLAYED = Statement(
-    text("SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() - CAST('0/0' AS pg_lsn) END")
+    text(
+        "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() - CAST('0/0' AS pg_lsn) END, "
+        "(SELECT min(version) FROM registry_key WHERE purpose = 'address')"
+    )
 )
 _WRITTEN = Statement(text("SELECT pg_current_wal_flush_lsn() - CAST('0/0' AS pg_lsn)"))
 
@@ -69,23 +72,30 @@ class Replica:
                 self._marks.append((now, self._written()))
             return self._marks[0][1]
 
-    def check(self, transaction: Transaction, wanted: int, behind: float) -> None:
+    def check(
+        self, transaction: Transaction, wanted: int, behind: float, holds: Callable[[int, int], bool] | None = None
+    ) -> None:
         """Behind where it has not come so far. Asked before the snapshot is taken, which then holds all up to there.
 
-        StoreUnavailable where it is no standby, or hangs.
+        Behind, too, where rows stand under a key that the reader has not got (``holds``), because it began after that
+        was taken away. StoreUnavailable where it is no standby, or hangs.
         """
         transaction.connection.patience = PATIENCE
         until = time.monotonic() + (_WAIT if behind <= EXACT else 0.0)
         while True:
-            replayed = _position(transaction, _REPLAYED)
+            row = transaction.one(_REPLAYED)
+            assert row is not None
+            replayed, oldest = row
             if replayed is None:
                 transaction.connection.close()  # of several hosts the next one may lead to another
                 raise StoreUnavailable("it is no standby")
             if replayed >= wanted:
-                return
+                break
             if time.monotonic() >= until:
                 raise Behind
             time.sleep(_PAUSE)
+        if holds is not None and oldest is not None and not holds(oldest, oldest):
+            raise Behind
 
     def rest(self, error: Exception) -> None:
         """It failed: for a while the primary is read instead."""
@@ -95,11 +105,6 @@ class Replica:
 
 def written(snapshot: Snapshot) -> int:
     """How far the primary's log is on its disk; all that was acknowledged stands before that."""
-    far = _position(snapshot, _WRITTEN)
-    assert far is not None
-    return far
-
-
-def _position(snapshot: Snapshot, statement: Statement) -> int | None:
-    row = snapshot.one(statement)
-    return None if row is None or row[0] is None else int(row[0])
+    row = snapshot.one(_WRITTEN)
+    assert row is not None
+    return int(row[0])

@@ -153,7 +153,12 @@ def _mint_mails(
         (identity, sealed)
         for identity in Identity
         for sealed in by_address.approved(
-            transaction, order.brand, order.channel.code, identity.code, [link.person.sealed for link in ready]
+            transaction,
+            registry.keyring,
+            order.brand,
+            order.channel.code,
+            identity.code,
+            [link.person.sealed for link in ready],
         )
     }
     made = [(one.term, link.person.sealed) in approved for one, link in zip(wanted, ready, strict=True)]

@@ -10,6 +10,7 @@ import uuid
 from typing import Any
 
 from consents.brands import accesses
+from consents.keys import Keyring
 from consents.reading import by_address, feed
 from consents.reading.by_address import Stands
 from consents.registry import Registry
@@ -49,7 +50,7 @@ async def many(call: Call) -> Answer:
     call.may(channel.code)
     seal = call.registry.keyring.seal
     sealed = {seal(address): text for address, text in given.items()}
-    asked = call.of_brand.id, channel.code, identity.code, sealed
+    asked = call.registry.keyring, call.of_brand.id, channel.code, identity.code, sealed
     if call.once is not None:
         return await call.read(_approved, *asked)
     return await call.registry.store.read_behind(EXACT, _approved, *asked)
@@ -78,8 +79,10 @@ def _term(call: Call, name: str, terms: dict[str, Any], code: str) -> Any:
     return terms[text]
 
 
-def _approved(snapshot: Snapshot, brand: int, channel: int, identity: int, sealed: dict[bytes, str]) -> Answer:
-    found = by_address.approved(snapshot, brand, channel, identity, sealed)
+def _approved(
+    snapshot: Snapshot, keyring: Keyring, brand: int, channel: int, identity: int, sealed: dict[bytes, str]
+) -> Answer:
+    found = by_address.approved(snapshot, keyring, brand, channel, identity, sealed)
     told = [text for one, text in sealed.items() if one in found]
     return Answer(200, {wire.REQUEST: str(uuid.uuid4()), "list": told})
 
@@ -115,7 +118,7 @@ def _told(snapshot: Snapshot, registry: Registry, asked: AskedConsent, found: St
 def _told_history(
     snapshot: Snapshot, registry: Registry, brand: int, asked: AskedConsent, sealed: bytes, cut: Page, pending: bool
 ) -> Answer:
-    key = by_address.key(snapshot, brand, asked.channel, asked.identity, sealed)
+    key = by_address.key(snapshot, registry.keyring, brand, asked.channel, asked.identity, sealed)
     if key is not None:
         found = feed.of_key(snapshot, registry.keyring, registry.policy.reconsent, key)
         total, told = len(found), [wire.movement(one, pending=pending) for one in cut.of(found)]

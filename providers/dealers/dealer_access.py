@@ -205,7 +205,7 @@ def _last(
 def _give(
     transaction: Transaction, registry: Registry, brand: int, asked: AskedConsent, sealed: bytes, named: Sequence[int]
 ) -> Answer:
-    key = by_address.key(transaction, brand, asked.channel, asked.identity, sealed)
+    key = by_address.key(transaction, registry.keyring, brand, asked.channel, asked.identity, sealed)
     stands = None if key is None else state.of_key(transaction, key)
     if key is None or stands is None or stands.status != ONAY:
         raise Refusal(400, Fault("H401", (Field.RECIPIENT,)))
@@ -247,7 +247,7 @@ def _counted(snapshot: Snapshot, found: Collection[Key]) -> int:
 def _answer(
     snapshot: Snapshot, registry: Registry, brand: int, asked: AskedConsent, sealed: bytes, cut: Page
 ) -> Answer:
-    key = by_address.key(snapshot, brand, asked.channel, asked.identity, sealed)
+    key = by_address.key(snapshot, registry.keyring, brand, asked.channel, asked.identity, sealed)
     stands = None if key is None else state.of_key(snapshot, key)
     held = accesses.dealers(snapshot, key, stands) if key and stands else []
     rows = [dealers.fields_of(dealer) for dealer in dealer_records.by_id(snapshot, registry.keyring, cut.of(held))]

@@ -1,13 +1,12 @@
-"""New keys for what is sealed, whatever cuts the rotation off, and only while nobody else is at work."""
+"""New keys for what is sealed, whatever cuts the rotation off (who is at work beside it: test_rotation_beside.py)."""
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +16,23 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from sqlalchemy import LargeBinary, inspect, text
 
-import cli
 import upkeep  # with the tables of all rooms
 from consents.care import audit
 from consents.columns import SealedBytes
-from consents.keys import ROTATED, Keyring, UnfinishedRotation, WrongKey, packed
+from consents.keys import ROTATED, Keyring, WrongKey, packed
 from consents.models import metadata
 from consents.people import register, rotation
-from consents.people.rotation import rekey
-from consents.registry import Registry, faults_of, unfit
+from consents.people.rotation import Rotation, clean, rekey
+from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
-from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction
+from consents.store import Snapshot, Statement, Store, Transaction
 from consents.store.offline import ADVISORY_LOCK, RegistryInUse, alone, serving_lock
 from consents.terms import Door
 from providers.callers import api_users
 from providers.callers.api_users import Owner
 from tests import ROOT
-from tests.conftest import NOON, SECRET, Opener
+from tests.conftest import NOON, SECRET
 from tests.consents.conftest import AYSE, MEHMET, World, furnish
 from tests.consents.deeds import BIREYSEL, HOUR, MESAJ, Deeds, onay
 
@@ -48,6 +46,7 @@ _EVIDENCE = Statement(text("SELECT evidence FROM act WHERE evidence IS NOT NULL 
 _LASTING = Statement(text("SELECT id, commitment FROM recipient ORDER BY id"))
 _ACTS = Statement(text("SELECT id, evidence_digest FROM act ORDER BY id"))
 _KEYS = Statement(text("SELECT purpose, version FROM registry_key ORDER BY purpose, version"))
+_PROGRESS = Statement(text("SELECT done, total FROM rotation"))
 
 
 class Cut(Exception):
@@ -127,6 +126,7 @@ def test_what_was_sealed_before_is_gone_from_the_file_too(sqlite_url: str) -> No
         registry.store.write_now(register.enrol_all, registry.keyring, crowd)
     old = {row[0] for statement in (_SEALED, _EVIDENCE) for row in rows(sqlite_url, statement)}
     rekey(sqlite_url, SECRET)
+    clean(sqlite_url)
     path = Path(sqlite_url.removeprefix("sqlite:///"))
     held = b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
     assert not [sealed for sealed in old if sealed in held]
@@ -144,11 +144,12 @@ def test_a_new_secret_wraps_all_keys_and_the_old_one_opens_nothing(url: str) -> 
         Registry.open(url, SECRET)
 
 
-def test_cut_off_at_any_step_it_is_ended_by_running_it_again(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cut_off_at_any_step_all_is_found_and_it_is_ended_by_running_it_again(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One registry goes through it all: cut off before the first transaction, before the second, and so on."""
-    for name in ("BATCH", "INDEXED"):
-        monkeypatch.setattr(rotation, name, 4)
-    before, secret, step = opened(url, SECRET), SECRET, 0
+    monkeypatch.setattr(rotation, "BATCH", 4)
+    before, step = opened(url, SECRET), 0
     ended = False
     while not ended:
         step += 1
@@ -156,40 +157,38 @@ def test_cut_off_at_any_step_it_is_ended_by_running_it_again(url: str, monkeypat
         try:
             with monkeypatch.context() as patch:
                 cut_before(step, patch)
-                rekey(url, secret)
+                rekey(url, SECRET)
             ended = True
         except Cut:
-            if step == 1:
-                assert opened(url, secret) == before
-                continue
-            with pytest.raises(UnfinishedRotation, match="izin rekey again"):
-                Registry.open(url, secret)
-            assert len(rows(url, _KEYS)) == len(versions) + len(ROTATED)
-            rekey(url, secret)
+            assert opened(url, SECRET) == before
+            begun = step > 1
+            assert len(rows(url, _KEYS)) == len(versions) + len(ROTATED) * begun
+            assert [0 < row[0] <= row[1] for row in rows(url, _PROGRESS)] == [step > 3] * (step > 2)
+            rekey(url, SECRET)
+        assert rows(url, _PROGRESS) == []
         assert dict(rows(url, _KEYS))["address"] == versions["address"] + 1
-        assert opened(url, secret) == before
-    # The keys, six times four recipients, one act's evidence, each empty column, the old keys: none was cut twice.
-    assert step == 10 + len(BESIDE) - 2
+        assert opened(url, SECRET) == before
+    # The keys, how many rows there are, five times four recipients, one act's evidence, the old keys: none was cut.
+    assert step == 10
 
 
 def cut_before(step: int, patch: pytest.MonkeyPatch) -> None:
     """The process dies before its transaction number ``step``."""
-    write_now, left = Store.write_now, [step]
+    write, left = Rotation._write, [step]
 
-    def cutting(store: Store, work: Callable[..., Any], *arguments: Any) -> Any:
+    def cutting(self: Rotation, work: Callable[..., Any]) -> Any:
         left[0] -= 1
         if not left[0]:
             raise Cut
-        return write_now(store, work, *arguments)
+        return write(self, work)
 
-    patch.setattr(Store, "write_now", cutting)
+    patch.setattr(Rotation, "_write", cutting)
 
 
 def test_cut_off_twice_with_a_new_secret_the_old_one_is_needed_no_more(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("BATCH", "INDEXED"):
-        monkeypatch.setattr(rotation, name, 4)
+    monkeypatch.setattr(rotation, "BATCH", 4)
     before = opened(url, SECRET)
     for step, previous in ((4, SECRET), (3, None), (6, None)):
         with monkeypatch.context() as patch:
@@ -409,128 +408,56 @@ def test_the_command_knows_the_tables_of_every_room(database_url: str) -> None:
         store.close()
 
 
-def test_nobody_may_be_at_work_meanwhile(url: str) -> None:
-    before = opened(url, SECRET)
-    refusal = pytest.raises(RegistryInUse, match="stop izin serve, izin worker and izin import first")
-    with serving_lock(url), serving_lock(url), refusal:
-        rekey(url, SECRET)
-    rekey(url, SECRET)
+def test_it_goes_on_beside_those_who_are_at_work(url: str) -> None:
+    before, refused = opened(url, SECRET), list[str]()
+
+    def beside(done: int, of: int) -> None:
+        with serving_lock(url):
+            assert opened(url, SECRET) == before
+        with pytest.raises(RegistryInUse) as refusal:
+            rekey(url, SECRET)
+        refused.append(str(refusal.value))
+        with pytest.raises(RegistryInUse):
+            clean(url)
+
+    with serving_lock(url):
+        rekey(url, SECRET, progress=beside)
+    assert set(refused) == {
+        "izin rekey is at work already, or a program of an earlier version of İzin: stop that first"
+    }
     assert opened(url, SECRET) == before
 
 
-def test_while_it_goes_on_nobody_starts(url: str) -> None:
-    refused: list[str] = []
-
-    def start(done: int, of: int) -> None:
-        with pytest.raises(RegistryInUse) as refusal, serving_lock(url):
-            pass
-        refused.append(str(refusal.value))
-        with pytest.raises(RegistryInUse):
-            rekey(url, SECRET)
-
-    rekey(url, SECRET, progress=start)
-    assert refused
-    assert set(refused) == {"the registry's keys are being rotated: start again when izin rekey has ended"}
-    with serving_lock(url):
-        pass
-
-
-def test_commands_that_open_the_registry_by_themselves_wait_for_its_end_too(
-    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_files_are_written_anew_by_one_who_is_alone(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving_lock(sqlite_url), pytest.raises(RegistryInUse, match="stop izin serve, izin worker and izin import"):
+        clean(sqlite_url)
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
     monkeypatch.setenv("SECRET_KEY", SECRET)
-    with alone(sqlite_url), pytest.raises(RegistryInUse):
+    with alone(sqlite_url), pytest.raises(RegistryInUse, match="when izin rekey --clean has ended"):
         upkeep.migrate()
-    loaded: list[str] = []
-
-    def load(url: str, *_: object) -> None:
-        with pytest.raises(RegistryInUse):
-            rekey(url, SECRET)
-        loaded.append(url)
-
-    monkeypatch.setattr("demo.load.load", load)
-    cli.demo()
-    assert loaded == [sqlite_url]
+    upkeep.rekey(clean=True)
+    assert opened(sqlite_url, SECRET)
 
 
-def test_a_program_whose_lock_was_lost_writes_nothing_with_the_old_keys(
-    postgresql_url: str, open_registry: Opener
-) -> None:
-    with serving_lock(postgresql_url):
-        site = open_registry(postgresql_url)
-        world = fill(site)
-        _lose_locks(postgresql_url)
-        wait_for(lambda: rekey(postgresql_url, SECRET))
-        refuse = partial(Deeds(site).decides, Key(world.ayse, world.cinar, MESAJ, BIREYSEL), status=RET)
-        with pytest.raises(StoreUnavailable):
-            refuse()  # by the connection that is gone
-        with pytest.raises(StoreUnavailable, match="start it again"):
-            refuse()
-        assert [fault for fault in faults_of(site.store, Reconsent.CONFIRM) if "start it again" in fault]
-    again = open_registry(postgresql_url)
-    assert faults_of(again.store, Reconsent.CONFIRM) == []
-    Deeds(again).decides(Key(world.ayse, world.cinar, MESAJ, BIREYSEL), status=RET)
-
-
-def _lose_locks(url: str) -> None:
-    """As if the server had been started again."""
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE objid = %s", (ADVISORY_LOCK,))
-
-
-def test_a_program_whose_lock_was_lost_takes_it_again_before_it_writes(
-    postgresql_url: str, open_registry: Opener
-) -> None:
-    with serving_lock(postgresql_url):
-        site = open_registry(postgresql_url)
-        world = fill(site)
-        _lose_locks(postgresql_url)
-        refuse = partial(Deeds(site).decides, Key(world.ayse, world.cinar, MESAJ, BIREYSEL), status=RET)
-        with pytest.raises(StoreUnavailable):
-            refuse()
-        refuse()
-        with pytest.raises(RegistryInUse, match="stop izin serve"):
+def test_an_older_version_of_the_program_is_not_passed_over(sqlite_url: str, postgresql_url: str) -> None:
+    """It holds the lock that kept a rotation away; it knows nothing of one beside it."""
+    with open(f"{sqlite_url.removeprefix('sqlite:///')}-lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        with pytest.raises(RegistryInUse, match="earlier version"):
+            rekey(sqlite_url, SECRET)
+    with psycopg.connect(postgresql_url) as server:
+        server.execute("SELECT pg_advisory_lock_shared(%s)", (ADVISORY_LOCK,))
+        with pytest.raises(RegistryInUse, match="earlier version"):
             rekey(postgresql_url, SECRET)
-        site.close()
-        rekey(postgresql_url, SECRET)
 
 
-def test_who_lost_the_lock_to_a_rotation_writes_nothing_meanwhile_and_is_told_why(
-    postgresql_url: str, open_registry: Opener
-) -> None:
-    site = open_registry(postgresql_url)
-    world = fill(site)
-    refuse = partial(Deeds(site).decides, Key(world.ayse, world.cinar, MESAJ, BIREYSEL), status=RET)
-    with pytest.raises(RegistryInUse), alone(postgresql_url):
-        pass  # it holds the lock as long as it lives, also without ``serving_lock``
-    _lose_locks(postgresql_url)
-    with pytest.raises(StoreUnavailable):
-        refuse()
-    with _alone_in_time(postgresql_url):
-        for _ in range(2):
-            with pytest.raises(StoreUnavailable, match="izin rekey is at work"):
-                refuse()
-        assert unfit(site.store, Reconsent.CONFIRM) == ["izin rekey is at work: nothing is written until it has ended"]
-    refuse()  # that one ended before it had changed anything
-    assert unfit(site.store, Reconsent.CONFIRM) == []
-
-
-@contextmanager
-def _alone_in_time(url: str) -> Iterator[None]:
-    with ExitStack() as stack:
-        wait_for(lambda: stack.enter_context(alone(url)) or 0)
-        yield
-
-
-def test_a_killed_program_leaves_no_lock_behind(url: str) -> None:
+def test_a_killed_rotation_leaves_no_lock_behind(url: str) -> None:
     program = (
-        "import sys; from consents.store.offline import serving_lock\n"
-        "with serving_lock(sys.argv[1]):\n    print('held', flush=True); sys.stdin.read()"
+        "import sys; from consents.store.offline import rekeying\n"
+        "with rekeying(sys.argv[1]):\n    print('held', flush=True); sys.stdin.read()"
     )
-    root = ROOT
     with subprocess.Popen(
-        [sys.executable, "-c", program, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root
+        [sys.executable, "-c", program, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"

@@ -136,10 +136,11 @@ def settle(folder: Path) -> Phones:
     """Fills the empty registry in ``folder``."""
     with Registry.open(f"sqlite:///{folder / DATABASE}", SECRET) as registry:
         furnish(registry)
-        return Phones(folder, registry.keyring, registry.store.write_now(_found))
+        return Phones(folder, registry.keyring, registry.store.write_now(add_brands))
 
 
-def _found(transaction: Transaction) -> dict[str, int]:
+def add_brands(transaction: Transaction) -> dict[str, int]:
+    """BRANDS, of a registry that has the companies of ``furnish``: name -> internal id."""
     found = {}
     for name, code in BRANDS.items():
         companies.add_brand(transaction, 600100, code, name.title(), names=(name,))

@@ -145,4 +145,5 @@ def use_up(transaction: Transaction, holder: bytes) -> None:
 
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     """Kills the codes on their way to this address."""
-    transaction.run(_FORGET, {"of": keyring.seal(address)})
+    for form in keyring.all_forms(address):
+        transaction.run_as_given(_FORGET, {"of": form})

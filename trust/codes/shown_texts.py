@@ -99,8 +99,9 @@ def read(plain: str) -> SentText | None:
 
 def prove(transaction: Transaction, keyring: Keyring, code: str, sender: str) -> bool:
     """The text has come from this number (canonical); False where it was shown for no such number, or long ago."""
-    values = {"digest": _digest(keyring, code), "address": keyring.seal(sender), "now": stored(transaction.now)}
-    return transaction.run(_PROVE, values) == 1
+    values = {"digest": _digest(keyring, code), "now": stored(transaction.now)}
+    forms = keyring.all_forms(sender)
+    return any(transaction.run_as_given(_PROVE, {**values, "address": form}) == 1 for form in forms)
 
 
 def use(transaction: Transaction, keyring: Keyring, holder: bytes, session: bytes) -> str | None:
@@ -119,7 +120,7 @@ def stands(snapshot: Snapshot, session: bytes, now: int) -> bool:
 
 def cancel(transaction: Transaction, keyring: Keyring, address: str) -> int:
     """Ends what texts of this number have begun, and those that wait; how many."""
-    return transaction.run(_CANCEL, {"address": keyring.seal(address)})
+    return sum(transaction.run_as_given(_CANCEL, {"address": form}) for form in keyring.all_forms(address))
 
 
 def _code(keyring: Keyring, holder: bytes, address: str, asked_at: int) -> str:

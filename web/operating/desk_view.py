@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from consents.care.workers import WorkersSeen
 from consents.instants import DAY
 from consents.keys import Keyring
+from consents.people.rotation import UnderWay
 from consents.store import Snapshot, Transaction
 from trust.codes.limits.guessing import Alarms
 
@@ -34,7 +35,7 @@ class DeskView(NamedTuple):
     of numbers that are closed, wrong codes. ``clocks``: what is wrong with the clock. ``witness``: what it lacks, ""
     where it is whole. ``backup_at``: when the newest backup was written, None where BACKUP_PATH is not set or holds
     none; ``backup_asked``: it is set. ``disks``: those with little left, and which part. ``workers``: who lives;
-    ``idle``: none does though one should.
+    ``idle``: none does though one should. ``rotation``: how far the keys' is, None while there is none.
     """
 
     texts: int
@@ -56,6 +57,7 @@ class DeskView(NamedTuple):
     disks: dict[str, float]
     workers: WorkersSeen
     idle: bool
+    rotation: UnderWay | None
 
     def backup(self, now: int) -> BackupState:
         """How the newest backup is; ``now`` in µs."""

@@ -104,26 +104,29 @@ class Pipelined(Transaction):
         self._raw = given
 
     def one(self, statement: Statement, values: Mapping[str, Any] = NONE) -> tuple[Any, ...] | None:
-        row: tuple[Any, ...] | None = self._answer(statement, values).fetchone()
+        row: tuple[Any, ...] | None = self._answer(statement, self._written(statement, values)).fetchone()
         return row
 
     def all(self, statement: Statement, values: Mapping[str, Any] = NONE) -> list[tuple[Any, ...]]:
-        rows: list[tuple[Any, ...]] = self._answer(statement, values).fetchall()
+        rows: list[tuple[Any, ...]] = self._answer(statement, self._written(statement, values)).fetchall()
         return rows
 
-    def run(self, statement: Statement, values: Mapping[str, Any] = NONE) -> int:
+    def run_as_given(self, statement: Statement, values: Mapping[str, Any] = NONE) -> int:
         return int(self._ask(statement, values).rowcount)
 
     def later(self, statement: Statement, values: Mapping[str, Any] = NONE) -> None:
         self._wrote = True
-        self._unsent.append(lambda: self._cursor.execute(*statement.bound(self.dialect, values)))
+        written = self._written(statement, values)
+        self._unsent.append(lambda: self._cursor.execute(*statement.bound(self.dialect, written)))
 
     def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+        rows = self._rows(rows)
         self._append(Append(table, columns, list(rows)), super().insert, table, columns, rows)
 
     def upsert(
         self, table: str, key: str, columns: str, rows: Sequence[Sequence[Any]], *, adding: bool = False
     ) -> None:
+        rows = self._rows(rows)
         append = Append(table, columns, list(rows), on_conflict(table, key, columns, adding=adding))
         self._append(append, partial(super().upsert, adding=adding), table, key, columns, rows)
 

@@ -1,0 +1,82 @@
+"""Under which form an address stands: while ``izin rekey`` is at work, under that of the older key or of the newer.
+
+Nobody is told when a rotation begins. Whoever finds an address has it, whichever form that was. Whoever does not find
+it asks the registry, after that look or in the same snapshot, which versions of the key there are; only where he has
+asked for the forms of all of them it is not there. Rows go from the older form to the newer, and versions only rise; so
+of several looks the one for the older form comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+from sqlalchemy import text
+
+from consents.keys import DIGEST_SIZE, Keyring, WrongKey
+from consents.store import Snapshot, Statement, StoreUnavailable
+from consents.store.gate import KEY_ROWS
+
+# Both in one question, because whoever does not find an address needs both. The condition is that of the partial index
+# recipient_erased, so the first costs one probe.
+_TELL = Statement(
+    text(
+        f"SELECT (SELECT id FROM recipient WHERE length(sealed) = {DIGEST_SIZE} LIMIT 1), min(version), max(version) "
+        "FROM registry_key WHERE purpose = 'address'"
+    )
+)
+
+T = TypeVar("T")
+
+
+class Told(NamedTuple):
+    """What the registry says to who did not find an address. ``erased``: somebody was erased; the versions of the
+    key under which addresses stand."""
+
+    erased: bool
+    oldest: int
+    newest: int
+
+    def asked(self, oldest: int, newest: int) -> bool:
+        """Whether the forms of these versions are all that there are."""
+        return oldest <= self.oldest and self.newest <= newest
+
+
+def tell(snapshot: Snapshot, keyring: Keyring) -> Told:
+    """Asks the registry; the keyring takes up what it does not hold yet."""
+    row = snapshot.one(_TELL)
+    assert row is not None
+    erased, oldest, newest = row
+    if newest is None:  # a trial's (care/scratch.py): it has no keys of its own
+        return Told(erased is not None, keyring.oldest, keyring.version)
+    if not keyring.holds(oldest, newest):
+        learn(snapshot, keyring)
+    keyring.stands(oldest, newest)
+    return Told(erased is not None, oldest, newest)
+
+
+def learn(snapshot: Snapshot, keyring: Keyring) -> None:
+    """The keyring takes up the keys that the registry has now. Errors: StoreUnavailable."""
+    try:
+        keyring.learn([(row[0], row[1], bytes(row[2])) for row in snapshot.all(KEY_ROWS)])
+    except WrongKey as error:
+        raise StoreUnavailable("SECRET_KEY was changed while this program ran: start it again") from error
+
+
+def sought(
+    snapshot: Snapshot, keyring: Keyring, sealed: bytes, ask: Callable[[bytes], T | None], *, tried: bool = False
+) -> tuple[T | None, Told | None]:
+    """What ``ask`` answers for the form under which an address stands; None, with what was told, where it stands under
+    none of them. ``tried``: it was asked in vain for the form that is given."""
+    oldest, newest = keyring.oldest, keyring.version
+    if not tried and (found := ask(sealed)) is not None:  # what is found is right, whichever form that is
+        return found, None
+    tried = not keyring.several
+    while True:
+        for form in () if tried else keyring.forms(sealed, oldest, newest):
+            if (found := ask(form)) is not None:
+                return found, None
+        told = tell(snapshot, keyring)
+        if told.asked(oldest, newest):
+            return None, told
+        oldest, newest, tried = min(oldest, told.oldest), max(newest, told.newest), False
