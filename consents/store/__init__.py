@@ -85,7 +85,10 @@ class Store(Reads):
         may. Commands that change every row are not.
         """
         pooler = open_engine(through, Reading.POOLER) if through else None
-        replica = open_engine(standby, Reading.REPLICA) if standby else None
+        try:
+            replica = open_engine(standby, Reading.REPLICA) if standby else None
+        except Unfit as fault:
+            raise Unfit(str(fault).replace("DATABASE_URL", "DATABASE_READ_URL")) from None
         engine = open_engine(database_url, hurried=hurried)
         return cls(engine, now, hurried=hurried, through=pooler, standby=replica)
 

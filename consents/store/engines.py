@@ -195,8 +195,8 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
         cursor.execute("SELECT pg_backend_pid()")
         if cursor.fetchone()[0] != connection.info.backend_pid:
             raise Unfit(
-                "DATABASE_URL leads to PgBouncer or another pooler, which parts a program from its session: "
-                "set DATABASE_DIRECT_URL to the server itself as well (docs/postgresql.md)"
+                "DATABASE_URL, or DATABASE_DIRECT_URL where it is set, leads to PgBouncer or another pooler, which "
+                "parts a program from its session: set DATABASE_DIRECT_URL to the server itself (docs/postgresql.md)"
             )
         cursor.execute("SHOW synchronous_commit")
         if cursor.fetchone()[0] not in DURABLE_COMMITS:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from consents.brands import companies
 from consents.care import standbys
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, StoreUnavailable, deadline, replica
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Unfit, deadline, replica
 from consents.store.replica import BEHIND, EXACT
 from settings import Refused, load
 from tests.conftest import SECRET, Clock
@@ -232,3 +232,9 @@ def test_a_program_finds_what_it_has_just_written_and_its_feed_a_little_later(
 def test_a_second_url_is_for_postgresql(name: str) -> None:
     with pytest.raises(Refused, match=f"DATABASE_{name}_URL is for PostgreSQL"):
         load({"SECRET_KEY": SECRET, "DATABASE_URL": "sqlite:///x.db", f"DATABASE_{name}_URL": "postgresql://a/b"})
+
+
+def test_an_address_of_a_standby_that_cannot_be_read_is_named_as_that(postgresql_url: str) -> None:
+    with pytest.raises(Unfit, match=r"^DATABASE_READ_URL cannot be read") as told:
+        Store.open(postgresql_url, standby="postgresql://izin:gizli@b:port/izin")
+    assert "gizli" not in str(told.value)
