@@ -46,7 +46,7 @@ _TABLE = """<!doctype html><table>{% for code, title in rows %}
 <td><form action="/{{ code }}" method="post"><button name="status" value="RET">{{ title }}: RET</button></form></td>
 </tr>
 {% endfor %}</table>"""
-PATIENCE = 60.0  # seconds in which a site must have started
+PATIENCE = 300.0  # seconds in which a site must have started, also on a busy machine
 _LIVING = {workers.beat, workers.leave}  # what a worker writes of itself
 _LOOK = 0.02  # seconds between two looks whether to stop
 LIMITS = (

@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Double, Integer, LargeBinary, Numeric, SmallInteger
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Dialect,
+    Double,
+    Integer,
+    LargeBinary,
+    Numeric,
+    Select,
+    SmallInteger,
+    func,
+    select,
+)
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from consents.terms import Term
@@ -79,3 +91,11 @@ class Coded(TypeDecorator[Term]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Term | None:
         return None if value is None else self.terms.of(value)
+
+
+def ends(column: ColumnElement[Any]) -> Select[Any]:
+    """The least and the greatest value of a column, each from the end of its index.
+
+    Asked for both at once SQLite reads every row.
+    """
+    return select(select(func.min(column)).scalar_subquery(), select(func.max(column)).scalar_subquery())

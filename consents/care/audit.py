@@ -17,7 +17,6 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
-    func,
     literal_column,
     or_,
     select,
@@ -26,6 +25,7 @@ from sqlalchemy import (
 )
 
 from consents.care import blanket_audit, findings, frozen
+from consents.columns import ends
 from consents.history import PROVIDER
 from consents.models import Act, BlanketWord, Brand, Consent, ConsentEvent, Dealer, RecipientRow
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
@@ -49,9 +49,7 @@ _dealer = Dealer.__table__  # type: ignore[attr-defined]
 _undo = _act.alias("undo")
 _key = KEY.split(",")
 
-_RANGES = {
-    column: Statement(select(func.min(column), func.max(column))) for column in (_event.c.id, _consent.c.recipient)
-}
+_RANGES = {column: Statement(ends(column)) for column in (_event.c.id, _consent.c.recipient)}
 _STRUCTURE = Statement(text("PRAGMA integrity_check(1)"))
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, func, literal_column, or_, select
 
+from consents.columns import ends
 from consents.models import Act, BlanketWord, Brand, ConsentEvent, Dealer, RecipientRow
 from consents.store import Snapshot, Statement, among
 
@@ -87,10 +88,7 @@ _BLANKETS = Statement(
     .where(_blankets.c.act.between(bindparam("first"), bindparam("last")))
     .order_by(_blankets.c.id)
 )
-_ENDS = {
-    table.name: Statement(select(func.min(table.c.id), func.max(table.c.id)).select_from(table))
-    for table in (_acts, _events)
-}
+_ENDS = {table.name: Statement(ends(table.c.id)) for table in (_acts, _events)}
 _REACH = Statement(
     select(func.max(_acts.c.id)).where(
         _acts.c.id.between(bindparam("first"), bindparam("last")), _acts.c.last_event < bindparam("event")

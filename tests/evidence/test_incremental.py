@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,14 +14,14 @@ from consents.people import register
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
-from consents.store import Store
+from consents.store import Snapshot, Statement, Store
 from consents.terms import Door
 from evidence import incremental, log, verified
 from evidence.incremental import Onward
 from evidence.leaves import LogFault
 from evidence.verified import Verified
 from panel.deeds import act_audit
-from tests.conftest import NOON, Clock
+from tests.conftest import NOON, Clock, Opener
 from tests.consents.conftest import YABANCI, World
 from tests.consents.deeds import ARAMA, BIREYSEL, HOUR, MESAJ, Deeds, onay
 from tests.evidence.conftest import chronicle, run, thaw
@@ -99,6 +100,30 @@ def test_what_is_new_is_proved_and_written_down(
     assert after.size > before.size
     assert (after.recipient, after.whole_at) == (before.recipient + 1, before.whole_at)
     assert whole(registry, witness_file) is None
+
+
+def test_what_is_new_is_proved_without_going_through_what_is_old(
+    sqlite_url: str, open_registry: Opener, clock: Clock, witness_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = open_registry(sqlite_url)
+    world = chronicle(registry, clock, witness_file)
+    assert whole(registry, witness_file) is None
+    more(registry, world, clock)
+    scans: list[str] = []
+
+    def planned(read: Callable[..., Any]) -> Callable[..., Any]:
+        def explained(snapshot: Snapshot, statement: Statement, *given: Any) -> Any:
+            query, bound = statement.bound(snapshot.dialect, given[0] if given else {})
+            steps = snapshot.connection.execute(f"EXPLAIN QUERY PLAN {query}", dict(bound)).fetchall()
+            scans.extend(step[3] for step in steps if step[3].startswith("SCAN"))
+            return read(snapshot, statement, *given)
+
+        return explained
+
+    for name in ("one", "all", "stream"):
+        monkeypatch.setattr(Snapshot, name, planned(getattr(Snapshot, name)))
+    assert incremental.verify(registry, witness_file, act_audit.verify, 0) is not None
+    assert not [scan for scan in scans if scan.split()[1] in {"act", "consent", "consent_event", "recipient"}]
 
 
 def test_what_came_while_it_went_on_is_left_to_the_next(
