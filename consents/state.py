@@ -12,7 +12,7 @@ from consents.keys import Keyring
 from consents.models import Consent
 from consents.people import forms
 from consents.rules import Standing, Word
-from consents.store import Ask, Snapshot, Statement, Transaction, among
+from consents.store import FirstAsk, Snapshot, Statement, Transaction, among
 from consents.store.statements import POSTGRESQL, SQLITE
 
 _table = Consent.__table__  # type: ignore[attr-defined]
@@ -110,9 +110,9 @@ def of_pair(snapshot: Snapshot, recipient: int, brand: int) -> dict[Key, Standin
     return dict(map(unpack, snapshot.all(*asked_of_pair(recipient, brand))))
 
 
-def asked_of_pair(recipient: int, brand: int) -> Ask:
+def asked_of_pair(recipient: int, brand: int) -> FirstAsk:
     """What ``of_pair`` asks."""
-    return Ask(_BY_PAIR, {"recipient": recipient, "brand": brand})
+    return FirstAsk(_BY_PAIR, {"recipient": recipient, "brand": brand})
 
 
 def of_key(snapshot: Snapshot, key: Key) -> Standing | None:
@@ -121,9 +121,9 @@ def of_key(snapshot: Snapshot, key: Key) -> Standing | None:
     return None if row is None else unpack(row)[1]
 
 
-def asked_of_person(sealed: bytes, brand: int, channel: int, identity: int) -> Ask:
+def asked_of_person(sealed: bytes, brand: int, channel: int, identity: int) -> FirstAsk:
     """What ``of_person`` asks."""
-    return Ask(_BY_PERSON, {"sealed": sealed, "brand": brand, "channel": channel, "identity": identity})
+    return FirstAsk(_BY_PERSON, {"sealed": sealed, "brand": brand, "channel": channel, "identity": identity})
 
 
 def of_person(
@@ -140,9 +140,9 @@ def of_person(
     return row[0], None if row[1] is None else unpack(row[1:])[1]
 
 
-def asked_of_persons_pair(sealed: bytes, brand: int) -> Ask:
+def asked_of_persons_pair(sealed: bytes, brand: int) -> FirstAsk:
     """What ``of_persons_pair`` asks."""
-    return Ask(_OF_PERSON, {"sealed": sealed, "brand": brand})
+    return FirstAsk(_OF_PERSON, {"sealed": sealed, "brand": brand})
 
 
 def of_persons_pair(

@@ -19,7 +19,7 @@ from consents.reading import stopping
 from consents.registry import Registry
 from consents.rules import DOOR_SOURCES, ONAY, RET, Standing, could_send
 from consents.state import Key
-from consents.store import Ask, Transaction
+from consents.store import FirstAsk, Transaction
 from consents.terms import Actor, Door, Identity
 
 Countries = tuple[str, ...]  # ISO 3166, of the settings
@@ -82,7 +82,7 @@ def refuse(
     return RefusalResult(recipient, decision.act, at, decision.before, after, decision.unchanged, ended)
 
 
-def asked(who: Person | int, brands: Sequence[int]) -> list[Ask]:
+def asked(who: Person | int, brands: Sequence[int]) -> list[FirstAsk]:
     """What ``refuse`` asks first."""
     if len(brands) != 1:
         return []

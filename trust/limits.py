@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from consents.columns import micros, stored
-from consents.store import Ask, Snapshot, Statement, Transaction
+from consents.store import FirstAsk, Snapshot, Statement, Transaction
 
 _COUNT = "SELECT coalesce(sum(count), 0) FROM throttle WHERE key = :key AND at > :since"
 _USED = Statement(text(_COUNT))
@@ -74,9 +74,9 @@ def take(transaction: Transaction, limit: Limit) -> bool:
     return transaction.run(_TAKE, {**values, "since": stored(transaction.now - limit.within)}) == 1
 
 
-def asked(limit: Limit) -> Ask:
+def asked(limit: Limit) -> FirstAsk:
     """What ``used_told`` and ``take_told`` ask."""
-    return Ask(_KEPT, {"key": limit.key})
+    return FirstAsk(_KEPT, {"key": limit.key})
 
 
 def take_told(transaction: Transaction, limit: Limit) -> bool:

@@ -10,7 +10,7 @@ from citizen.person.holder import Holder
 from consents.brands.book import Listed
 from consents.instants import DAY
 from consents.registry import Registry
-from consents.store import Ask, Transaction
+from consents.store import FirstAsk, Transaction
 from consents.terms import Channel
 from gateways.outbox import outbox
 from trust import limits
@@ -79,7 +79,7 @@ def post(transaction: Transaction, registry: Registry, holder: Holder, recipient
         outbox.post(transaction, registry.keyring, kind="sms", to=holder.address, text=text, expires_at=expires_at)
 
 
-def asked(registry: Registry, holder: Holder) -> list[Ask]:
+def asked(registry: Registry, holder: Holder) -> list[FirstAsk]:
     """What ``post`` asks."""
     return [limits.asked(_limit(registry, holder))] if holder.hears else []
 

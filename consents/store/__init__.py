@@ -18,14 +18,14 @@ from consents.store.cursors import Snapshot, Transaction
 from consents.store.engines import Reading, Unfit, open_engine
 from consents.store.failures import StoreUnavailable, Unknown
 from consents.store.gate import Gate
-from consents.store.pipes.asking import Ask, FirstAsks, asks_first
+from consents.store.pipes.asking import FirstAsk, FirstAsks, asks_first
 from consents.store.reads import Reads
 from consents.store.statements import SQLITE, Statement, among
 from consents.store.turns import Turns
 from consents.store.writer import Writer
 
 __all__ = [
-    "Ask",
+    "FirstAsk",
     "FirstAsks",
     "Snapshot",
     "Statement",

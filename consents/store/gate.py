@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from consents.store.cursors import Transaction
 from consents.store.deadline import LONG
 from consents.store.failures import Spoilt, StoreUnavailable, Unknown
-from consents.store.pipes.asking import Ask, FirstAsks, Told
+from consents.store.pipes.asking import FirstAsk, FirstAsks, Told
 from consents.store.pipes.pipelined import Pipelined, StatementPipe
 from consents.store.statements import POSTGRESQL, SQLITE, Statement
 from consents.store.turnstile import PAUSE, Turnstile
@@ -329,7 +329,7 @@ class Gate:
         return transaction
 
     @staticmethod
-    def _asked(connection: Any, ask: Ask) -> Any:
+    def _asked(connection: Any, ask: FirstAsk) -> Any:
         return connection.cursor().execute(*ask.statement.bound(POSTGRESQL, ask.values))
 
     def _pipelined_transaction(self, told: Told) -> Pipelined:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from consents.columns import micros, stored
 from consents.keys import Keyring
-from consents.store import Ask, Snapshot, Statement, Transaction
+from consents.store import FirstAsk, Snapshot, Statement, Transaction
 from gateways.received import Received
 
 _NAME = 120  # characters
@@ -49,9 +49,9 @@ class Repeated(NamedTuple):
     reply: str | None
 
 
-def asked(inbound: Received) -> Ask:
+def asked(inbound: Received) -> FirstAsk:
     """What ``repeated`` asks."""
-    return Ask(_SEEN, {"carrier": inbound.carrier, "name": name(inbound)})
+    return FirstAsk(_SEEN, {"carrier": inbound.carrier, "name": name(inbound)})
 
 
 def repeated(snapshot: Snapshot, keyring: Keyring, inbound: Received) -> Repeated | None:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from consents.columns import stored
 from consents.instants import DAY, MINUTE
 from consents.keys import Keyring
-from consents.store import Ask, Snapshot, Statement, Transaction
+from consents.store import FirstAsk, Snapshot, Statement, Transaction
 from consents.terms import Channel
 from trust import limits
 from trust.limits import Limit
@@ -55,9 +55,9 @@ class Question(NamedTuple):
     language: str = "tr"
 
 
-def asked(keyring: Keyring, sender: str) -> Ask:
+def asked(keyring: Keyring, sender: str) -> FirstAsk:
     """What ``open_`` asks."""
-    return Ask(_LAST, {"sender": _who(keyring, sender)})
+    return FirstAsk(_LAST, {"sender": _who(keyring, sender)})
 
 
 def open_(snapshot: Snapshot, keyring: Keyring, sender: str, now: int) -> Question | None:

@@ -12,7 +12,7 @@ from consents.brands.companies import BadCompany, KnownBrand
 from consents.brands.sms_words import squeezed
 from consents.people.recipients import BadAddress, phone
 from consents.registry import Registry
-from consents.store import Ask, Snapshot, Statement, Transaction
+from consents.store import FirstAsk, Snapshot, Statement, Transaction
 from optout.reader.words import NameIndex
 
 _NUMBER = Statement(text("SELECT brand FROM brand_number WHERE number = :number"))
@@ -75,9 +75,9 @@ def canonical(number: str) -> str:
     return digits
 
 
-def asked_own(number: str) -> Ask:
+def asked_own(number: str) -> FirstAsk:
     """What ``own`` asks."""
-    return Ask(_NUMBER, {"number": _written_to(number)})
+    return FirstAsk(_NUMBER, {"number": _written_to(number)})
 
 
 def own(snapshot: Snapshot, number: str) -> int | None:

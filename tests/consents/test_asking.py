@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from consents.store import Ask, FirstAsks, Snapshot, Statement, Store, Transaction, asks_first
+from consents.store import FirstAsk, FirstAsks, Snapshot, Statement, Store, Transaction, asks_first
 from consents.store.pipes.pipelined import StatementPipe
 from tests.conftest import Opener
 from tests.consents.test_store import held
@@ -22,7 +22,7 @@ _REFUSED = Statement(text("SELECT CAST(:key AS integer)"))
 
 
 def _first(key: bytes, *_: Any) -> FirstAsks:
-    return FirstAsks(key, [Ask(_COUNT, {"key": key})])
+    return FirstAsks(key, [FirstAsk(_COUNT, {"key": key})])
 
 
 @asks_first(_first)
@@ -36,7 +36,7 @@ def visit(transaction: Transaction, key: bytes, fault: Exception | None = None) 
     return before
 
 
-@asks_first(lambda key: FirstAsks(key, [Ask(_REFUSED, {"key": "no number"})]))
+@asks_first(lambda key: FirstAsks(key, [FirstAsk(_REFUSED, {"key": "no number"})]))
 def ask_in_vain(transaction: Transaction, key: bytes) -> int:
     """What it has told cannot be asked; nor does it ask that."""
     return visit(transaction, key)

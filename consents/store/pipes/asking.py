@@ -16,7 +16,7 @@ W = TypeVar("W", bound=Callable[..., Any])
 _TELLING = "first_asks"
 
 
-class Ask(NamedTuple):
+class FirstAsk(NamedTuple):
     """A read that is known before its work begins: a SELECT, and exactly the values that the work will give it."""
 
     statement: Statement
@@ -30,10 +30,10 @@ class FirstAsks(NamedTuple):
     """
 
     subject: Hashable
-    asks: Sequence[Ask]
+    asks: Sequence[FirstAsk]
 
 
-Told = dict[Hashable, list[tuple[Ask, Any]]]
+Told = dict[Hashable, list[tuple[FirstAsk, Any]]]
 """What was answered, by subject: each question with the cursor that has its rows."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from consents.store.cursors import MANY, NONE, Transaction, on_conflict
 from consents.store.pipes.appending import Append, joined
-from consents.store.pipes.asking import Ask, FirstAsks, Told
+from consents.store.pipes.asking import FirstAsk, FirstAsks, Told
 from consents.store.statements import POSTGRESQL, Statement
 
 Mark = tuple[dict[str, int], tuple[int, int | float] | None]
@@ -58,7 +58,7 @@ class Pipelined(Transaction):
         super().__init__(connection, POSTGRESQL, now)
         self._raw, self._pipe, self.errors = connection, pipe, errors
         self._told: Told = told
-        self._mine: list[tuple[Ask, Any]] = []  # of the work at hand
+        self._mine: list[tuple[FirstAsk, Any]] = []  # of the work at hand
         self._subject: Hashable = None  # of the work at hand, where that has told one
         self._wrote = False
         # Sent with the next question and its Sync, never before: only after a Sync does PostgreSQL end a transaction of
