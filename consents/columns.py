@@ -93,7 +93,7 @@ class Coded(TypeDecorator[Term]):
         return None if value is None else self.terms.of(value)
 
 
-def ends(column: ColumnElement[Any]) -> Select[Any]:
+def first_and_last(column: ColumnElement[Any]) -> Select[Any]:
     """The least and the greatest value of a column, each from the end of its index.
 
     Asked for both at once SQLite reads every row.

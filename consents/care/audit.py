@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from consents.care import blanket_audit, findings, frozen
-from consents.columns import ends
+from consents.columns import first_and_last
 from consents.history import PROVIDER
 from consents.models import Act, BlanketWord, Brand, Consent, ConsentEvent, Dealer, RecipientRow
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
@@ -49,7 +49,7 @@ _dealer = Dealer.__table__  # type: ignore[attr-defined]
 _undo = _act.alias("undo")
 _key = KEY.split(",")
 
-_RANGES = {column: Statement(ends(column)) for column in (_event.c.id, _consent.c.recipient)}
+_RANGES = {column: Statement(first_and_last(column)) for column in (_event.c.id, _consent.c.recipient)}
 _STRUCTURE = Statement(text("PRAGMA integrity_check(1)"))
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, func, literal_column, or_, select
 
-from consents.columns import ends
+from consents.columns import first_and_last
 from consents.models import Act, BlanketWord, Brand, ConsentEvent, Dealer, RecipientRow
 from consents.store import Snapshot, Statement, among
 
@@ -88,7 +88,7 @@ _BLANKETS = Statement(
     .where(_blankets.c.act.between(bindparam("first"), bindparam("last")))
     .order_by(_blankets.c.id)
 )
-_ENDS = {table.name: Statement(ends(table.c.id)) for table in (_acts, _events)}
+_ENDS = {table.name: Statement(first_and_last(table.c.id)) for table in (_acts, _events)}
 _REACH = Statement(
     select(func.max(_acts.c.id)).where(
         _acts.c.id.between(bindparam("first"), bindparam("last")), _acts.c.last_event < bindparam("event")
