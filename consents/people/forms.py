@@ -47,8 +47,8 @@ def tell(snapshot: Snapshot, keyring: Keyring) -> Told:
     row = snapshot.one(_TELL)
     assert row is not None
     erased, oldest, newest = row
-    if newest is None:  # a trial's (care/scratch.py): it has no keys of its own
-        return Told(erased is not None, keyring.oldest, keyring.version)
+    if newest is None:  # a trial's (care/scratch.py): it has no keys of its own, and rows of whichever version
+        return Told(erased is not None, keyring.first, keyring.version)
     if not keyring.holds(oldest, newest):
         learn(snapshot, keyring)
     keyring.stands(oldest, newest)
