@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, select, text
 from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.models import Consent
-from consents.people import forms
+from consents.people import sealed_forms
 from consents.rules import Standing, Word
 from consents.store import Snapshot, Statement, Transaction, among
 from consents.store.statements import POSTGRESQL, SQLITE
@@ -118,7 +118,9 @@ def of_person(
     None where there is none; an erased one is not found.
     """
     key = {"brand": brand, "channel": channel, "identity": identity}
-    row, _ = forms.sought(snapshot, keyring, sealed, lambda form: snapshot.one(_BY_PERSON, {"sealed": form, **key}))
+    row, _ = sealed_forms.sought(
+        snapshot, keyring, sealed, lambda form: snapshot.one(_BY_PERSON, {"sealed": form, **key})
+    )
     if row is None:
         return None
     return row[0], None if row[1] is None else unpack(row[1:])[1]
