@@ -2,9 +2,9 @@
 
 From one moment on two versions of each rotated key stand in table ``registry_key``. Whoever writes asks under the write
 lock which is the newest, and from that moment writes nothing but what that has sealed (``Gate``); whoever looks for an
-address asks for the forms of both (``sealed_forms``). So the rows under the older key only become fewer: they are sealed
-anew a few at a time, and once one look at everything has found none, the older key is taken away. Each row shows by
-itself under which of the two it stands, because AES-SIV authenticates; so a rotation that was cut off goes on from
+address asks for the forms of both (``sealed_forms``). So the rows under the older key only become fewer: they are
+sealed anew a few at a time, and once one look at everything has found none, the older key is taken away. Each row shows
+by itself under which of the two it stands, because AES-SIV authenticates; so a rotation that was cut off goes on from
 anywhere.
 
 Keys that name or prove what was handed out (transaction ids, commitments, digests, signatures) stay. What the
