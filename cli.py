@@ -164,7 +164,7 @@ def demo(
     reconsent, secret = Reconsent(chosen.reconsent), chosen.secret_key.get_secret_value()
     with open_registry() as current:
         empty = example.is_empty(current)
-        if empty:  # while the lock is held, because it seals with the keys of this moment
+        if empty:
             _refuse_anothers(current, upkeep.witness_of(chosen))
             example.load(chosen.direct_url, secret, reconsent, clock())
         if example.holds_demo(current) and not current.store.read_now(panel_users.any_person):

@@ -163,6 +163,11 @@ class Keyring:
         if newest == self.version:
             self.oldest = oldest
 
+    @property
+    def first(self) -> int:
+        """The oldest version that it has met."""
+        return min(self._versions["address"])
+
     def holds(self, oldest: int, newest: int) -> bool:
         """Whether it has these versions of the key of addresses."""
         return oldest in self._versions["address"] and newest in self._versions["address"]

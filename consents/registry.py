@@ -16,7 +16,7 @@ from consents.care import vouchers
 from consents.keys import Keyring
 from consents.ledger import Policy
 from consents.models import Consent, RegistryKey, RegistryRow
-from consents.people import forms
+from consents.people import sealed_forms
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, clock, schema
 from consents.store.engines import reach
@@ -152,7 +152,7 @@ def faults_of(store: Store, reconsent: Reconsent) -> list[str]:
         return [f"the database is folded with RECONSENT={row[0]}, not {reconsent}: run izin migrate"]
     if isinstance(store.keys, Keyring):
         try:
-            store.read_now(forms.tell, store.keys)
+            store.read_now(sealed_forms.tell, store.keys)
         except StoreUnavailable as error:
             return [str(error)]
     return []
@@ -189,7 +189,7 @@ def _try_to_write(transaction: Transaction) -> None:
 def with_keys(store: Store, tried: Sequence[str]) -> Keyring:
     """The registry's keys, opened with one of these secrets; the store seals by them and takes up newer ones."""
     keyring = store.read_now(load_keys, tried)
-    keyring.ask = partial(store.read_now, forms.learn, keyring)
+    keyring.ask = partial(store.read_now, sealed_forms.learn, keyring)
     store.keys = keyring
     return keyring
 

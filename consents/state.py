@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, select, text
 from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.models import Consent
-from consents.people import forms
+from consents.people import sealed_forms
 from consents.rules import Standing, Word
 from consents.store import FirstAsk, Snapshot, Statement, Transaction, among
 from consents.store.statements import POSTGRESQL, SQLITE
@@ -134,7 +134,7 @@ def of_person(
     None where there is none; an erased one is not found.
     """
     key = brand, channel, identity
-    row, _ = forms.sought(snapshot, keyring, sealed, lambda form: snapshot.one(*asked_of_person(form, *key)))
+    row, _ = sealed_forms.sought(snapshot, keyring, sealed, lambda form: snapshot.one(*asked_of_person(form, *key)))
     if row is None:
         return None
     return row[0], None if row[1] is None else unpack(row[1:])[1]
@@ -149,7 +149,7 @@ def of_persons_pair(
     snapshot: Snapshot, keyring: Keyring, sealed: bytes, brand: int
 ) -> tuple[int, dict[Key, Standing]] | None:
     """The same with all that stands between him and one brand."""
-    rows, _ = forms.sought(
+    rows, _ = sealed_forms.sought(
         snapshot, keyring, sealed, lambda form: snapshot.all(*asked_of_persons_pair(form, brand)) or None
     )
     return (rows[0][0], dict(unpack(row[1:]) for row in rows if row[1] is not None)) if rows else None

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, literal_column, select, text, update
 
 from consents.keys import DIGEST_SIZE, Keyring
 from consents.models import Act, RecipientRow
-from consents.people import forms
+from consents.people import sealed_forms
 from consents.people.sealing import Person, person
 from consents.store import Snapshot, Statement, Transaction, among
 from consents.store.statements import POSTGRESQL, SQLITE
@@ -92,7 +92,7 @@ def find_sealed(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | No
     row = snapshot.one(_FIND, {"sealed": sealed})
     if row is not None:  # nearly always
         return int(row[0])
-    recipient, told = forms.sought(snapshot, keyring, sealed, partial(_of, snapshot), tried=True)
+    recipient, told = sealed_forms.sought(snapshot, keyring, sealed, partial(_of, snapshot), tried=True)
     return recipient or erased_one(snapshot, keyring, sealed, told)
 
 
@@ -103,7 +103,7 @@ def enrol(transaction: Transaction, keyring: Keyring, who: Person) -> int:
 
 def acting(transaction: Transaction, keyring: Keyring, who: Person) -> int:
     """The recipient with this address, who has proved it and acts: new where there was none, kept again if erased."""
-    recipient, told = forms.sought(transaction, keyring, who.sealed, partial(_of, transaction))
+    recipient, told = sealed_forms.sought(transaction, keyring, who.sealed, partial(_of, transaction))
     if recipient is None and (recipient := erased_one(transaction, keyring, who.sealed, told)) is not None:
         welcome_back(transaction, who, recipient)
     return recipient or _add(transaction, [who])[0]
@@ -119,7 +119,7 @@ def find_all(snapshot: Snapshot, keyring: Keyring, people: Sequence[Person]) -> 
         missing = [sealed for sealed in missing if sealed not in known]
         if not missing:
             break
-        told = forms.tell(snapshot, keyring)
+        told = sealed_forms.tell(snapshot, keyring)
         if told.asked(oldest, newest):
             if told.erased:
                 known.update(_found_erased(snapshot, keyring, missing))
@@ -140,7 +140,7 @@ def find_staged(transaction: Transaction, keyring: Keyring, people: Sequence[Per
     if len(known) == len(people):
         return known
     missing = {who.sealed: place for place, who in enumerate(people) if place not in known}
-    told = forms.tell(transaction, keyring)
+    told = sealed_forms.tell(transaction, keyring)
     if told.oldest == told.newest == keyring.version and not keyring.several:
         found = _found_erased(transaction, keyring, list(missing)) if told.erased else {}
     else:
@@ -229,7 +229,7 @@ def _add(transaction: Transaction, new: Sequence[Person]) -> range:
 
 def kept(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
     """The recipient with this sealed address, who was not erased (since he last acted)."""
-    return forms.sought(snapshot, keyring, sealed, partial(_of, snapshot))[0]
+    return sealed_forms.sought(snapshot, keyring, sealed, partial(_of, snapshot))[0]
 
 
 def _of(snapshot: Snapshot, form: bytes) -> int | None:
@@ -237,7 +237,7 @@ def _of(snapshot: Snapshot, form: bytes) -> int | None:
     return None if row is None else int(row[0])
 
 
-def erased_one(snapshot: Snapshot, keyring: Keyring, sealed: bytes, told: forms.Told | None) -> int | None:
+def erased_one(snapshot: Snapshot, keyring: Keyring, sealed: bytes, told: sealed_forms.Versions | None) -> int | None:
     """An erased person's recipient, by what was told when he was not found otherwise."""
     return _of(snapshot, _digest(keyring, sealed)) if told is not None and told.erased else None
 

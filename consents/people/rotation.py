@@ -2,9 +2,10 @@
 
 From one moment on two versions of each rotated key stand in table ``registry_key``. Whoever writes asks under the write
 lock which is the newest, and from that moment writes nothing but what that has sealed (``Gate``); whoever looks for an
-address asks for the forms of both (``forms``). So the rows under the older key only become fewer: they are sealed anew
-a few at a time, and once one look at everything has found none, the older key is taken away. Each row shows by itself
-under which of the two it stands, because AES-SIV authenticates; so a rotation that was cut off goes on from anywhere.
+address asks for the forms of both (``sealed_forms``). So the rows under the older key only become fewer: they are
+sealed anew a few at a time, and once one look at everything has found none, the older key is taken away. Each row shows
+by itself under which of the two it stands, because AES-SIV authenticates; so a rotation that was cut off goes on from
+anywhere.
 
 Keys that name or prove what was handed out (transaction ids, commitments, digests, signatures) stay. What the
 SECRET_KEY before signed in mails is kept as a key of its own, because such mails never expire.
@@ -52,7 +53,7 @@ _MOVED = Statement(text("UPDATE rotation SET moved_at = :now, done = :done"))
 _ENDED = Statement(text("DELETE FROM rotation"))
 _UNDER_WAY = Statement(text("SELECT begun_at, moved_at, done, total FROM rotation"))
 
-Versions = dict[str, dict[int, bytes]]  # purpose -> version -> key
+KeyVersions = dict[str, dict[int, bytes]]  # purpose -> version -> key
 Progress = Callable[[int, int], None]  # rows looked at, of how many
 Row = tuple[Any, ...]  # the key's columns, then what is sealed
 T = TypeVar("T")
@@ -193,9 +194,9 @@ class Rotation:
             time.sleep(0.1)
 
 
-def _begin(transaction: Transaction, secret: str, previous: str | None) -> Versions:
+def _begin(transaction: Transaction, secret: str, previous: str | None) -> KeyVersions:
     """All keys, the rotated ones in two versions, and all of them under the present secret."""
-    versions: Versions = {}
+    versions: KeyVersions = {}
     for purpose, version, wrapped in transaction.all(KEY_ROWS):
         tried = [secret, previous] if previous else [secret]
         versions.setdefault(purpose, {})[version] = keys.unwrap(tried, purpose, bytes(wrapped))
@@ -216,7 +217,7 @@ def _begin(transaction: Transaction, secret: str, previous: str | None) -> Versi
     return versions
 
 
-def _end(transaction: Transaction, versions: Versions) -> None:
+def _end(transaction: Transaction, versions: KeyVersions) -> None:
     for purpose in ROTATED:
         transaction.run(_DROP, {"of_purpose": purpose, "newest": max(versions[purpose])})
     transaction.run(_ENDED)

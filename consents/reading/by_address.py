@@ -11,7 +11,7 @@ from consents import state
 from consents.columns import micros
 from consents.keys import Keyring
 from consents.models import Consent, Dealer, RecipientRow
-from consents.people import forms, register
+from consents.people import register, sealed_forms
 from consents.reading import recorded
 from consents.rules import ONAY, Standing
 from consents.state import Key
@@ -76,7 +76,7 @@ def stands(
     None where nobody has spoken, and for an erased person's consent that is not refused: nothing of it is shown.
     """
     values = {"brand": brand, "channel": channel, "identity": identity}
-    row, told = forms.sought(
+    row, told = sealed_forms.sought(
         snapshot, keyring, sealed, lambda form: snapshot.one(_BY_ADDRESS, {**values, "sealed": form})
     )
     erased = row is None  # but for one about whom nobody has spoken
@@ -105,7 +105,7 @@ def approved(
     while True:
         asked = {form: one for one in given for form in keyring.forms(one, oldest, newest)}
         rows = snapshot.all(_APPROVED, {**values, "sealed": snapshot.array(asked)})
-        told = forms.tell(snapshot, keyring)
+        told = sealed_forms.tell(snapshot, keyring)
         if told.asked(oldest, newest):
             return {asked[bytes(row[0])] for row in rows}
         oldest, newest = min(oldest, told.oldest), max(newest, told.newest)

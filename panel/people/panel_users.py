@@ -9,7 +9,7 @@ from sqlalchemy import text
 from consents.brands.companies import BadCompany
 from consents.columns import micros, stored
 from consents.keys import Keyring
-from consents.people import forms, recipients
+from consents.people import recipients, sealed_forms
 from consents.people.recipients import AddressKind, BadAddress
 from consents.store import Snapshot, Statement, Transaction
 from panel.rights import Staff
@@ -57,7 +57,9 @@ def any_person(snapshot: Snapshot) -> bool:
 
 def find(snapshot: Snapshot, keyring: Keyring, email: str) -> PanelPerson | None:
     """Whoever has this canonical e-mail, ended or not."""
-    row, _ = forms.sought(snapshot, keyring, keyring.seal(email), lambda form: snapshot.one(_BY_EMAIL, {"email": form}))
+    row, _ = sealed_forms.sought(
+        snapshot, keyring, keyring.seal(email), lambda form: snapshot.one(_BY_EMAIL, {"email": form})
+    )
     return None if row is None else _opened(keyring, row)
 
 

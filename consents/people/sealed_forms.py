@@ -29,7 +29,7 @@ _TELL = Statement(
 T = TypeVar("T")
 
 
-class Told(NamedTuple):
+class Versions(NamedTuple):
     """What the registry says to who did not find an address. ``erased``: somebody was erased; the versions of the
     key under which addresses stand."""
 
@@ -42,17 +42,17 @@ class Told(NamedTuple):
         return oldest <= self.oldest and self.newest <= newest
 
 
-def tell(snapshot: Snapshot, keyring: Keyring) -> Told:
+def tell(snapshot: Snapshot, keyring: Keyring) -> Versions:
     """Asks the registry; the keyring takes up what it does not hold yet."""
     row = snapshot.one(_TELL)
     assert row is not None
     erased, oldest, newest = row
-    if newest is None:  # a trial's (care/scratch.py): it has no keys of its own
-        return Told(erased is not None, keyring.oldest, keyring.version)
+    if newest is None:  # a trial's (care/scratch.py): it has no keys of its own, and rows of whichever version
+        return Versions(erased is not None, keyring.first, keyring.version)
     if not keyring.holds(oldest, newest):
         learn(snapshot, keyring)
     keyring.stands(oldest, newest)
-    return Told(erased is not None, oldest, newest)
+    return Versions(erased is not None, oldest, newest)
 
 
 def learn(snapshot: Snapshot, keyring: Keyring) -> None:
@@ -65,7 +65,7 @@ def learn(snapshot: Snapshot, keyring: Keyring) -> None:
 
 def sought(
     snapshot: Snapshot, keyring: Keyring, sealed: bytes, ask: Callable[[bytes], T | None], *, tried: bool = False
-) -> tuple[T | None, Told | None]:
+) -> tuple[T | None, Versions | None]:
     """What ``ask`` answers for the form under which an address stands; None, with what was told, where it stands under
     none of them. ``tried``: it was asked in vain for the form that is given."""
     oldest, newest = keyring.oldest, keyring.version
