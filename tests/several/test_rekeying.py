@@ -78,7 +78,7 @@ def sites(tmp_path: Path, sqlite_template: Path, request: pytest.FixtureRequest)
         for name in "ab":
             folder = tmp_path / name
             folder.mkdir()
-            settings = {**senders.SETTINGS, "WORKER": "separate"}
+            settings = {**senders.SETTINGS, "WITNESS_FILE": str(tmp_path / "witness"), "WORKER": "separate"}
             if name == "b" or not url.startswith("sqlite"):
                 settings["DATABASE_URL"] = url
             found.append(running.enter_context(started(folder, sqlite_template, **settings)))
