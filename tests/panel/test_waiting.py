@@ -39,6 +39,7 @@ DESK = "/panel/isletmen"
 BRAND, CODE = "Marka 600101", 600101
 FROM = "+905320000001"
 OUTBOX = Statement(sql("SELECT state, tries, sealed IS NULL, error FROM outbox WHERE id = :id"))
+CHANGING = Statement(sql("INSERT INTO rotation (id, begun_at, moved_at, done, total) VALUES (1, :at, :at, 100, 300)"))
 DOWN = Statement(sql("INSERT INTO carrier (kind, failing_since, failed_at) VALUES ('sms', :at, :at)"))
 RESTS = Statement(sql("INSERT INTO gateway_rest (name, kind, rests_until) VALUES ('ikinci', 'sms', :at)"))
 LATE = Statement(sql("INSERT INTO refusals_taken (brand, event, untaken, oldest) VALUES (:brand, 0, 3, :at)"))
@@ -369,6 +370,9 @@ def test_the_health_page_names_what_fails(office: OpenOffice, tmp_path: Path) ->
     page = operator.get(f"{DESK}/durum").text
     assert "beri yanıt yok" in page
     assert "ikinci" in page
+    assert "Anahtarlar" not in page
+    here.registry.store.write_now(lambda t: t.run(CHANGING, {"at": stored(NOON)}))
+    assert "300 satırdan 100 tanesine bakıldı" in operator.get(f"{DESK}/durum").text
 
 
 def test_only_the_innermost_page_is_marked_in_the_menu(office: OpenOffice) -> None:

@@ -21,6 +21,7 @@ from consents.rules import RET
 from consents.state import Key
 from consents.store import Store
 from consents.terms import Channel, Identity
+from evidence import log
 from tests import ROOT
 from tests.conftest import SECRET, Run
 from tests.consents.conftest import AYSE, MEHMET, furnish
@@ -78,7 +79,7 @@ def sites(tmp_path: Path, sqlite_template: Path, request: pytest.FixtureRequest)
         for name in "ab":
             folder = tmp_path / name
             folder.mkdir()
-            settings = {**senders.SETTINGS, "WORKER": "separate"}
+            settings = {**senders.SETTINGS, "WITNESS_FILE": str(tmp_path / "witness"), "WORKER": "separate"}
             if name == "b" or not url.startswith("sqlite"):
                 settings["DATABASE_URL"] = url
             found.append(running.enter_context(started(folder, sqlite_template, **settings)))
@@ -97,6 +98,7 @@ def test_refusals_are_taken_while_the_keys_change(sites: tuple[str, list[Started
         early.store.write_now(register.enrol_all, early.keyring, people)
         with Carrier(processes, brands["DENIZ"]) as carrier:
             wait(lambda: carrier.refused, "a refusal before")
+            log.extend(early, tmp_path / "witness")  # as the worker does in its first minute; here is none
             _killed_half_way(env, early.store)
             taken = len(carrier.refused)
             wait(lambda: len(carrier.refused) > taken + 10, "refusals while it lies there half done")

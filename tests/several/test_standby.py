@@ -12,7 +12,7 @@ from sqlalchemy import text
 from consents.brands import companies
 from consents.care import standbys
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Store, StoreUnavailable, Unfit, deadline, replica
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unfit, deadline, replica
 from consents.store.replica import BEHIND, EXACT
 from settings import Refused, load
 from tests.conftest import SECRET, Clock
@@ -165,14 +165,15 @@ def test_of_several_hosts_the_one_that_is_a_standby_is_read(
 
 def test_a_standby_that_hangs_leaves_time_for_the_primary(registry: Registry, standby: Standby, watch: Watch) -> None:
     wait(caught_up(registry, standby), "the standby")
-    store, seen, position = registry.store, list[float | None](), replica._position
+    store, seen, check = registry.store, list[float | None](), replica.Replica.check
 
     def patience(snapshot: Snapshot) -> None:
         seen.append(snapshot.connection.patience)
 
-    def noted(snapshot: Snapshot, statement: Statement) -> int | None:
-        patience(snapshot)
-        return position(snapshot, statement)
+    def noted(self: replica.Replica, transaction: Transaction, *asked: Any) -> None:
+        one = transaction.one
+        transaction.one = lambda *question: (patience(transaction), one(*question))[1]  # type: ignore[method-assign]
+        check(self, transaction, *asked)
 
     def read_there() -> bool:
         assert store.replica
@@ -180,7 +181,7 @@ def test_a_standby_that_hangs_leaves_time_for_the_primary(registry: Registry, st
         return store.replica.used
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(replica, "_position", noted)
+        patch.setattr(replica.Replica, "check", noted)
         wait(read_there, "a read at the standby")
     asking, reading = seen[-2:]
     assert asking == reading == replica.PATIENCE < deadline.DEADLINE / 2
