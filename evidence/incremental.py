@@ -21,7 +21,7 @@ from consents.reading import log_rows
 from consents.registry import Registry
 from consents.rules import Reconsent
 from consents.store import Snapshot, Store
-from evidence import checkpoints, history_rows, log, seals, verified, witness
+from evidence import checkpoints, history_rows, log, seals, verified, witness, witness_file
 from evidence.checkpoints import LogKey
 from evidence.leaves import LogFault
 from evidence.merkle import Frontier
@@ -64,11 +64,12 @@ def verify(registry: Registry, witnessed_at: Path, asked: Asked, parts: int = PA
     run = _Run(store, keyring, registry.policy.reconsent, asked)
     seen = store.read_now(verified.look, store.now())
     try:
+        noted = witness_file.length(witnessed_at)
         with store.snapshot(passing=True) as snapshot:
             _check_ground(snapshot, keyring, before)
             if (fault := vouchers.fault(snapshot, keyring, log.signed_until)) is not None:
                 raise LogFault(fault)
-            witness.check_all(snapshot, keyring, witnessed_at, store.now())
+            witness.check_all(snapshot, keyring, witnessed_at, store.now(), noted)
             seals.check_addresses(keyring, log_rows.addresses(snapshot, before.recipient + 1))
             # Also of those whom no act has touched, as the people of links.
             run.new_people(snapshot, before.recipient + 1)

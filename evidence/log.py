@@ -81,12 +81,13 @@ def verify(
     checkpoint may be.
     """
     try:
+        noted = 0 if witnessed_at is None else witness_file.length(witnessed_at)  # before the first question
         _check_leaves(snapshot, keyring, progress)
         seals.check(snapshot, keyring)
         if (fault := vouchers.fault(snapshot, keyring, signed_until)) is not None:
             raise LogFault(fault)
         if witnessed_at is not None:
-            witness.check_all(snapshot, keyring, witnessed_at, now)
+            witness.check_all(snapshot, keyring, witnessed_at, now, noted)
     except LogFault as fault:
         return str(fault)
     except snapshot.connection.DatabaseError as error:
@@ -101,10 +102,11 @@ def signed_until(snapshot: Snapshot) -> int:
 
 
 def _extend_once(store: Store, keyring: Keyring, witnessed_at: Path | None) -> Checkpoint | None:
+    noted = 0 if witnessed_at is None else witness_file.length(witnessed_at)
     with store.snapshot() as snapshot:
         base, frontier = _base(snapshot, keyring)
         if witnessed_at is not None:
-            _tell(snapshot, keyring, witnessed_at)
+            _tell(snapshot, keyring, witnessed_at, noted)
         last = _reach(snapshot, base)
         for leaf_hash in history_rows.leaves(snapshot, base + 1, last):
             frontier.append(leaf_hash)
@@ -137,12 +139,13 @@ def _untold(snapshot: Snapshot, key: LogKey) -> Checkpoint | None:
     return newest[0] if newest is not None and (kept is None or kept.size < newest[0].size) else None
 
 
-def _tell(snapshot: Snapshot, keyring: Keyring, witnessed_at: Path) -> None:
-    """Checks the log against its witness, and adds a checkpoint that a crash kept from it."""
+def _tell(snapshot: Snapshot, keyring: Keyring, witnessed_at: Path, noted: int) -> None:
+    """Checks the log against its witness, and adds a checkpoint that a crash kept from it. ``noted``: as of ``until``
+    of ``witness.check_all``."""
     # Of how old a registry without checkpoint is only verify makes a question: its first act may have come just now.
-    if (lacking := witness.lack(snapshot, keyring, witnessed_at, now=0)) is not None:
+    if (lacking := witness.lack(snapshot, keyring, witnessed_at, 0, noted)) is not None:
         raise Unwitnessed(lacking)
-    seen, newest = witness.check(snapshot, keyring, witnessed_at), checkpoints.latest(snapshot)
+    seen, newest = witness.check(snapshot, keyring, witnessed_at, noted), checkpoints.latest(snapshot)
     if newest is not None and newest[0].size > seen:
         witness_file.note(witnessed_at, LogKey.of(keyring), newest[0])
 

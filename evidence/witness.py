@@ -85,22 +85,23 @@ def _holds(snapshot: Snapshot) -> bool:
     return bool(history_rows.last_act(snapshot) or checkpoints.latest(snapshot))
 
 
-def check(snapshot: Snapshot, keyring: Keyring, path: Path) -> int:
+def check(snapshot: Snapshot, keyring: Keyring, path: Path, until: int | None = None) -> int:
     """The size in the last line, 0 without one; RolledBack unless the database's log goes on from there, and from the
     last row of its own table.
 
-    Quick; for the start and before signing. Errors: also Unwitnessed, where the file cannot be read.
+    Quick; for the start and before signing. ``until``: as of ``check_all``. Errors: also Unwitnessed, where the file
+    cannot be read.
     """
-    last, _ = _lasts(snapshot, keyring, path)
+    last, _ = _lasts(snapshot, keyring, path, until)
     return 0 if last is None else last.size
 
 
-def lack(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> str | None:
+def lack(snapshot: Snapshot, keyring: Keyring, path: Path, now: int, until: int | None = None) -> str | None:
     """What is missing so that nobody can tell whether history was written anew, and how to go on; else None.
 
-    Errors: as of ``check``.
+    ``until``: as of ``check_all``. Errors: as of ``check``.
     """
-    last, kept = _lasts(snapshot, keyring, path)
+    last, kept = _lasts(snapshot, keyring, path, until)
     last = last or kept
     if last is None:
         return missing(snapshot, path)
@@ -127,16 +128,19 @@ def missing(snapshot: Snapshot, path: Path) -> str | None:
     )
 
 
-def _lasts(snapshot: Snapshot, keyring: Keyring, path: Path) -> tuple[Checkpoint | None, Checkpoint | None]:
+def _lasts(
+    snapshot: Snapshot, keyring: Keyring, path: Path, until: int | None = None
+) -> tuple[Checkpoint | None, Checkpoint | None]:
     """The last line and the last row of the database's own table, each where there is one. Errors: as of ``_last``."""
+    end = witness_file.end(path, until)  # before the first question, with which the snapshot begins
     if (kept := witness_table.last(snapshot, LogKey.of(keyring))) is not None:
         _compare(snapshot, kept, TABLE)
-    return _last(snapshot, keyring, path), kept
+    return _last(snapshot, keyring, path, end), kept
 
 
-def _last(snapshot: Snapshot, keyring: Keyring, path: Path) -> Checkpoint | None:
-    """The last line, None where there is none at all. Errors: RolledBack, Unwitnessed."""
-    if (end := witness_file.end(path)) is None:
+def _last(snapshot: Snapshot, keyring: Keyring, path: Path, end: bytes | None) -> Checkpoint | None:
+    """The last line, None where there is none at all; ``end``: of the file. Errors: RolledBack, Unwitnessed."""
+    if end is None:
         return None
     last = next(witness_file.read(LogKey.of(keyring), reversed(end.splitlines())), None)
     if last is None:
@@ -148,16 +152,20 @@ def _last(snapshot: Snapshot, keyring: Keyring, path: Path) -> Checkpoint | None
     return last
 
 
-def check_all(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> None:
-    """The same for every line and row, and for what file or database lacks. Errors: RolledBack, Unwitnessed."""
-    if (lacking := lack(snapshot, keyring, path, now)) is not None:
+def check_all(snapshot: Snapshot, keyring: Keyring, path: Path, now: int, until: int) -> None:
+    """The same for every line and row, and for what file or database lacks.
+
+    ``until``: the file's ``length`` before the snapshot began, for a site may sign meanwhile. Errors: RolledBack,
+    Unwitnessed.
+    """
+    if (lacking := lack(snapshot, keyring, path, now, until)) is not None:
         raise Unwitnessed(lacking)
     newest = checkpoints.latest(snapshot)
     last = 0
     for kept in witness_table.every(snapshot, LogKey.of(keyring)):
         _compare(snapshot, kept, TABLE)
         last = max(last, kept.size)
-    for seen in witness_file.every(path, LogKey.of(keyring)):
+    for seen in witness_file.every(path, LogKey.of(keyring), until):
         _compare(snapshot, seen, path)
         last = max(last, seen.size)
     # One ahead is what a crash between the two leaves behind; whoever signs next adds it to the file.

@@ -46,22 +46,35 @@ def has_line(path: Path) -> bool:
             return b"\n" in file.read(TAIL)
 
 
-def end(path: Path) -> bytes | None:
-    """What the file ends with; None where it is missing or empty."""
+def length(path: Path) -> int:
+    """Bytes that the file has now, 0 where it is missing.
+
+    Whoever signs writes the database first and the file then. So a snapshot holds what the file had before it was
+    taken, and may lack what came to the file since.
+    """
     with _usable(path, "read"):
-        if not path.exists() or not path.stat().st_size:
-            return None
-        with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - TAIL))
-            return file.read()
+        return path.stat().st_size if path.exists() else 0
 
 
-def every(path: Path, key: LogKey) -> Iterator[Checkpoint]:
-    """The checkpoints in the file, from its beginning; none where there is no file. Errors: Unwitnessed."""
+def end(path: Path, until: int | None = None) -> bytes | None:
+    """What the file, or its first ``until`` bytes, ends with; None where it is missing or empty."""
+    if not (size := length(path) if until is None else until):
+        return None
+    with _usable(path, "read"), path.open("rb") as file:
+        file.seek(max(0, size - TAIL))
+        return file.read(min(size, TAIL))
+
+
+def every(path: Path, key: LogKey, until: int | None = None) -> Iterator[Checkpoint]:
+    """The checkpoints in the file, or in its first ``until`` bytes, from its beginning; none where there is no file.
+
+    Errors: Unwitnessed.
+    """
+    size = length(path) if until is None else until
     with _usable(path, "read"):
-        if path.exists():
+        if size:
             with path.open("rb") as file:
-                yield from read(key, file)
+                yield from read(key, _within(file, size))
 
 
 def note(path: Path, key: LogKey, checkpoint: Checkpoint, remark: str = "") -> None:
@@ -115,6 +128,14 @@ def read(key: LogKey, lines: Iterable[bytes]) -> Iterator[Checkpoint]:
         checkpoint = Checkpoint(size, root, previous, made_at, signature)
         if key.signed(checkpoint):
             yield checkpoint
+
+
+def _within(lines: Iterable[bytes], size: int) -> Iterator[bytes]:
+    for line in lines:
+        if size <= 0:
+            return
+        yield line[:size]
+        size -= len(line)
 
 
 @contextmanager
