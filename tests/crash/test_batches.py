@@ -36,7 +36,7 @@ from tests.crash.zygote import Zygote
 from tests.typist import Typist
 
 COMPANY = 600100
-KILLS = 8
+KILLS = 5
 SENDERS = 3
 LISTS = 4  # that each sends in one life of the site
 LONGEST_RUN = 0.4  # seconds from the first 202 of a life to the kill

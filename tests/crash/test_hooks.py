@@ -26,7 +26,7 @@ from tests.crash.test_http import SLOWER
 from tests.crash.visitors import ready
 from tests.typist import Typist
 
-KILLS, CUTS = 16 * SCALE, 5 * SCALE
+KILLS, CUTS = 10 * SCALE, 4 * SCALE
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ from tests.crash.visitors import HOST, PATIENCE, ready
 from tests.crash.zygote import Zygote
 from tests.typist import Typist
 
-KILLS, CUTS = 20 * SCALE, 10 * SCALE
+KILLS, CUTS = 12 * SCALE, 6 * SCALE
 SLOWER = 8000  # µs that a sync takes longer, so that a cut often meets one
 
 

@@ -131,7 +131,7 @@ def test_every_address_gets_the_same_answers_byte_by_byte(
 def statements(here: Desk, work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts of the statements that the store runs meanwhile, reads and writes apart from each other."""
     found: list[str] = []
-    one, run = Snapshot.one, Transaction.run
+    one, run, insert = Snapshot.one, Transaction.run, Transaction.insert
 
     def counted(name: str, call: Callable[..., object]) -> Callable[..., object]:
         def counting(*given: object) -> object:
@@ -143,6 +143,7 @@ def statements(here: Desk, work: Callable[[], object], monkeypatch: pytest.Monke
     with monkeypatch.context() as spying:
         spying.setattr(Snapshot, "one", counted("read", one))
         spying.setattr(Transaction, "run", counted("write", run))
+        spying.setattr(Transaction, "insert", counted("write", insert))
         work()
     return sorted(found)
 
@@ -153,7 +154,7 @@ def test_every_address_costs_the_store_as_much(here: Desk, monkeypatch: pytest.M
         one = here.browser()
         asked[name] = statements(here, lambda one=one, address=address: one.ask(address), monkeypatch)
         guessed[name] = statements(here, lambda one=one: one.type("000000"), monkeypatch)
-    # A message goes into the outbox by a statement that answers; where none does, one that does not takes its place.
+    # A message goes into the outbox by a row that is appended; where none does, a statement takes its place.
     for name in ALL:
         assert len(asked[name]) == len(asked["known"]), name
         assert guessed[name] == guessed["known"], name

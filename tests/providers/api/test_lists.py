@@ -17,7 +17,6 @@ from consents.brands import accesses
 from consents.brands.accesses import Given
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction
-from consents.store.pipes.pipelined import Pipelined
 from providers.cases.case import Declared
 from providers.consents import batch_queue, batch_storing, batches, recording
 from providers.consents.batch_queue import Queued, Waiting
@@ -316,8 +315,7 @@ def test_accesses_of_a_list_are_given_in_one_statement(
 
         return noting
 
-    for kind in (Transaction, Pipelined):
-        monkeypatch.setattr(kind, "run", noted(kind.run))
+    monkeypatch.setattr(Transaction, "run", noted(Transaction.run))
     finish(here)
     assert given == [6]
     assert told(cinar, request) == ["success"] * 3

@@ -22,6 +22,7 @@ from consents import dates, history
 from consents.brands import companies
 from consents.brands.companies import KnownBrand
 from consents.history import Deed
+from consents.keys import Keyring
 from consents.ledger import PENDING
 from consents.people import register
 from consents.registry import Registry
@@ -168,7 +169,7 @@ def test_seconds_of_an_earlier_version_are_in_the_order_of_its_ids(
     for status in (RET, ONAY) * 4:
         deeds.decides(key, status=status)
     # The upgrade came in the middle of a second.
-    keyring = dataclasses.replace(deeds.registry.keyring, rising_from=31)
+    keyring = Keyring(deeds.registry.keyring.keys, rising_from=31)
     registry = dataclasses.replace(deeds.registry, keyring=keyring)
     day_reports.write(registry, cinar(registry), TODAY, folder)
     lines = (folder / f"{CINAR}-{TODAY}.csv").read_text().splitlines()[1:]
