@@ -26,12 +26,14 @@ from consents.reading import by_address
 from consents.registry import Registry, unfit
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
-from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction
+from consents.store import FirstAsks, Snapshot, Statement, Store, StoreUnavailable, Transaction, asks_first
 from consents.terms import Actor, Door, Source
 from panel.people import panel_users
 from tests.conftest import SECRET
 from tests.consents.conftest import AYSE, furnish
 from tests.consents.deeds import BIREYSEL, MESAJ
+from tests.consents.test_store import held
+from tests.consents.works import submit
 
 NEW = "another-secret-for-tests-that-is-long-enough"
 PROCESSES, PEOPLE = 3, 4
@@ -433,3 +435,31 @@ def test_who_was_started_with_both_secrets_goes_on(beside: Beside) -> None:
         ready.store.write_now(register.enrol, ready.keyring, beside._ready(0, 0))
         assert unfit(ready.store, Reconsent.CONFIRM) == []
         assert ready.keyring.mailed
+
+
+@asks_first(lambda registry, sealed, brand: FirstAsks(sealed, [state.asked_of_persons_pair(sealed, brand)]))
+def refuse(transaction: Transaction, registry: Registry, sealed: bytes, brand: int) -> int:
+    """How many consents the person and the brand had between them before."""
+    found = state.of_persons_pair(transaction, registry.keyring, sealed, brand)
+    assert found is not None
+    wish = Wish(brand, MESAJ, BIREYSEL, RET, Source.HS_MESAJ.code)
+    ledger.decide(transaction, registry.policy, found[0], [wish], Deed(Actor.CITIZEN, Door.SMS))
+    return len(found[1])
+
+
+def test_of_two_works_about_one_person_under_two_keys_the_second_sees_the_first(postgresql_url: str) -> None:
+    """What works ask first is asked before either of them, and by its form nobody sees that it is the same person."""
+    beside = Beside(postgresql_url)
+    try:
+        registry = beside.processes[0].registry
+        old = register.person(registry.keyring, AYSE).sealed
+        beside.begin()
+        beside.turn(1)  # there is a newer key, and nothing is under it
+        registry.store.read_now(sealed_forms.tell, registry.keyring)
+        new = register.person(registry.keyring, AYSE).sealed
+        assert new != old
+        with held(registry.store):
+            waiting = [submit(registry.store, refuse, registry, form, beside.brand) for form in (new, old)]
+        assert [one.result(60) for one in waiting] == [0, 1]
+    finally:
+        beside.close()
