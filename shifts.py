@@ -43,7 +43,7 @@ class Chore:
     done_at: float = field(default_factory=time.monotonic)
 
     async def run(self, registry: Registry, settings: Settings, heartbeat: Heartbeat) -> None:
-        """Does it again and again until it is cancelled."""
+        """Does it again and again until it is cancelled, or the shift is over."""
         bell = self.bell(registry)
         while True:
             # A call is answered by whoever hears it, where the one who does it alone would not look for long.
@@ -57,6 +57,8 @@ class Chore:
                 self.done_at = time.monotonic()
             except Exception as error:  # whatever it is, the other chores and the next turn go on
                 log.error("chore_failed", chore=self.name, error=type(error).__name__)
+            if heartbeat.over:  # a library that the chore calls may keep the cancellation to itself
+                return
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.every if ours else min(self.every, workers.BEAT)):
                     await bell.wait()
@@ -73,6 +75,8 @@ class Heartbeat:
         self._store, self._wanted = registry.store, frozenset(wanted)
         name = f"{socket.gethostname()}:{os.getpid()}"
         self._worker = LivingWorker(secrets.randbits(62), name, registry.store.now())
+        self.over = False
+        """Whether the worker is being stopped: no chore has another turn."""
         self._busy: Counter[str] = Counter()
         self._held: frozenset[str] = frozenset()
         self._beaten_at = float("-inf")
@@ -146,6 +150,7 @@ async def work(registry: Registry, settings: Settings, todo: Sequence[Chore]) ->
     try:
         yield
     finally:
+        heartbeat.over = True
         for task in tasks:
             task.cancel()
         for task in tasks:

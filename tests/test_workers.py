@@ -12,6 +12,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -252,6 +253,25 @@ def test_a_worker_says_what_it_is_at_and_goodbye(registry: Registry, monkeypatch
                 while [doing for _, doing in registry.store.read_now(rows)] != ["long"]:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
         assert registry.store.read_now(rows) == []
+
+    asyncio.run(main())
+
+
+def test_a_chore_whose_library_loses_the_cancellation_ends_with_the_shift(registry: Registry) -> None:
+    async def main() -> None:
+        seen = asyncio.Event()
+
+        async def do(registry: Registry, settings: Settings) -> None:
+            seen.set()
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(60)
+
+        async def shift() -> None:
+            async with shifts.work(registry, load({"SECRET_KEY": SECRET}), [shifts.Chore("deaf", 60.0, do)]):
+                await seen.wait()
+
+        working = asyncio.create_task(shift())
+        assert await asyncio.wait([working], timeout=20) == ({working}, set())
 
     asyncio.run(main())
 

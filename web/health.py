@@ -67,7 +67,8 @@ async def _faults(here: Process) -> Looked:
     """What is wrong with the database, and warnings; never raises, never takes much longer than PATIENCE."""
     try:
         asking = asyncio.get_running_loop().run_in_executor(_threads, _ask, here)
-        return await asyncio.wait_for(asking, PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            return await asking
     except Exception:
         structlog.get_logger().exception("ready")
         return Looked(["the database could not be asked"], [], None)

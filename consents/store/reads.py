@@ -112,7 +112,10 @@ class Reads:
             raise StoreUnavailable("the store is closed") from None
         with deadline.kept() as seconds:
             try:
-                return await asyncio.wait_for(running, seconds)
+                # Python 3.11's wait_for loses a cancellation that comes together with the answer, and its caller, a
+                # worker that is being stopped, goes on.
+                async with asyncio.timeout(seconds):
+                    return await running
             except builtins.TimeoutError:
                 raise StoreUnavailable("the database does not answer") from None
 

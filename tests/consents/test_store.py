@@ -363,6 +363,33 @@ def test_a_page_is_read_however_long_reports_take(store: Store) -> None:
     assert asyncio.run(main()) == (0, None)
 
 
+def test_who_is_stopped_in_the_moment_of_an_answer_is_stopped(store: Store) -> None:
+    go_on = threading.Event()
+
+    async def main() -> None:
+        began = threading.Event()
+
+        def query(snapshot: Snapshot) -> None:
+            began.set()
+            assert go_on.wait(60)
+
+        async def read() -> None:
+            await store.read(query)
+            await asyncio.sleep(60)
+
+        reading = asyncio.create_task(read())
+        assert await asyncio.to_thread(began.wait, 60)
+        go_on.set()
+        time.sleep(0.1)  # noqa: ASYNC251 (the answer comes while the loop does something else)
+        reading.cancel()
+        await asyncio.wait([reading], timeout=1)
+        assert reading.cancelled()
+
+    if store.dialect == SQLITE:
+        go_on.set()  # it reads on the loop
+    asyncio.run(main())
+
+
 def test_a_closed_store_reads_no_more(postgresql_url: str) -> None:
     store = Store.open(postgresql_url)
     store.close()

@@ -204,11 +204,11 @@ def test_a_request_that_has_waited_in_vain_waits_no_second_time(url: str, monkey
     monkeypatch.setattr(deadline, "AGAIN", 0.1)
     go_on = threading.Event()
     patience: list[float] = []
-    wait_for = asyncio.wait_for
+    timeout = asyncio.timeout
 
-    async def noted(waiting: object, seconds: float) -> object:
+    def noted(seconds: float) -> asyncio.Timeout:
         patience.append(seconds)
-        return await wait_for(waiting, seconds)  # type: ignore[arg-type]
+        return timeout(seconds)
 
     async def request(store: Store) -> None:
         for _ in range(3):
@@ -220,7 +220,7 @@ def test_a_request_that_has_waited_in_vain_waits_no_second_time(url: str, monkey
         await asyncio.create_task(request(store))
         go_on.set()
 
-    monkeypatch.setattr("asyncio.wait_for", noted)
+    monkeypatch.setattr("asyncio.timeout", noted)
     with closing(Store.open(url)) as store:
         asyncio.run(main(store))
     assert patience == [1.5, 0.1, 0.1] * 2
