@@ -33,6 +33,7 @@ class Problem:
     doors: str = ""
 
 
+_PANEL = "/panel/"
 _NO_WAIT = mark("Reddetmek için beklemeniz gerekmez")
 _PROBLEMS = {
     400: Problem(
@@ -90,6 +91,10 @@ _UNSURE = Problem(
     again=True,
     doors=_NO_WAIT,
 )
+_NOT_IN_PANEL = Problem(
+    mark("Bu sayfayı bulamadık"),
+    mark("Adres eksik ya da yanlış yazılmış olabilir. Hiçbir şey değişmedi."),
+)
 _UNREADABLE = Problem(
     mark("Site şu anda yanıt veremiyor"),
     mark("Hiçbir şey değişmedi. Birkaç dakika sonra yeniden deneyin."),
@@ -117,6 +122,9 @@ def answer(
         problem = _UNREADABLE
     elif unsure:
         problem = _UNSURE
+    inside = request.url.path.startswith(_PANEL)  # there nobody is about to refuse
+    if inside and status == 404:
+        problem = _NOT_IN_PANEL
     language, explicit = texts.language(request)
     return pages.render(
         request,
@@ -130,7 +138,8 @@ def answer(
         unsaved=status == 503 and not reading and not unsure,
         # a query only, so that no path of an attacker's making ("//elsewhere") becomes a link
         again=texts.link("?", language if explicit else None) if problem.again and addresses.readable(request) else "",
-        doors=problem.doors and pages.text(request, problem.doors),
+        doors=pages.text(request, problem.doors) if problem.doors and not inside else "",
+        inside=inside,
         reference=logs.request_id.get() if status >= 500 else "",
     )
 

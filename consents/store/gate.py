@@ -31,7 +31,7 @@ _AWAITED = Statement(
     )
 )
 _LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL: lock_timeout has passed
-_SILENT_TOO_LONG = "25P03"  # PostgreSQL: idle_in_transaction_session_timeout has passed, and the connection is closed
+SILENT_TOO_LONG = "25P03"  # PostgreSQL: idle_in_transaction_session_timeout has passed, and the connection is closed
 # All rotated keys have a new version in the same moment.
 _NEWEST_KEY = "SELECT max(version) FROM registry_key WHERE purpose = 'address'"
 KEY_ROWS = Statement(text("SELECT purpose, version, wrapped FROM registry_key"))
@@ -126,7 +126,7 @@ class Gate:
 
     def _is_lost(self, error: Exception) -> bool:
         lost = OperationalError, self._engine.dialect.loaded_dbapi.OperationalError
-        return isinstance(error, lost) or getattr(error, "sqlstate", None) == _SILENT_TOO_LONG
+        return isinstance(error, lost) or getattr(error, "sqlstate", None) == SILENT_TOO_LONG
 
     @staticmethod
     def awaited(transaction: Transaction) -> bool:

@@ -20,7 +20,7 @@ from consents.store.cursors import Look, Snapshot, Transaction
 from consents.store.deadline import PATIENCE
 from consents.store.engines import CACHE, CONNECTIONS, PASSING_CACHE
 from consents.store.failures import StoreUnavailable
-from consents.store.gate import HeldKeys
+from consents.store.gate import SILENT_TOO_LONG, HeldKeys
 from consents.store.replica import Behind, Replica, written
 from consents.store.statements import SQLITE
 
@@ -175,7 +175,9 @@ class Reads:
             if self.dialect != SQLITE:
                 connection.autocommit = True
             yield connection
-        except self._lost as error:
+        except Exception as error:
+            if not isinstance(error, self._lost) and getattr(error, "sqlstate", None) != SILENT_TOO_LONG:
+                raise
             pooled.invalidate(error)
             raise StoreUnavailable("the database went away") from error
         finally:

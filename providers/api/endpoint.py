@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
@@ -36,6 +36,7 @@ from trust.pseudonyms import neighbourhood
 from web import process
 
 CHANNELS = tuple(channel.code for channel in Channel)
+_PATIENT = 20.0  # seconds: ten thousand rows take some of them on a slow disk
 
 
 class Right(Enum):
@@ -132,11 +133,13 @@ class Call:
         return answer
 
     async def write_apart(self, work: Callable[..., Answer], *arguments: Any) -> Answer:
-        """The same in one piece in a thread, for work of more than some ms: the loop is others' meanwhile."""
+        """The same in one piece in a thread, for work of more than some ms: the loop is others' meanwhile.
+
+        StoreUnavailable after ``_PATIENT`` seconds; the change may come all the same.
+        """
         registry = self.registry
-        return await asyncio.to_thread(
-            registry.store.write_now, idempotency.once, registry.keyring, self.once, work, *arguments
-        )
+        given = idempotency.once, registry.keyring, self.once, work, *arguments
+        return await asyncio.to_thread(partial(registry.store.write_now, *given, seconds=_PATIENT))
 
     async def read(self, query: Callable[..., Answer], *arguments: Any) -> Answer:
         """Runs ``query(snapshot, *arguments)``; under an Idempotency-Key its answer is kept like that of a change."""

@@ -20,12 +20,18 @@ from consents.store.replica import BEHIND
 from providers.api import endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, OpenTo, Right
+from providers.api.iys_codes import Sentence
 from providers.consents.statuses import pending
 from providers.deliveries import handout_store
 from providers.deliveries.handout_store import FeedReading
 
 MOST = 1000  # H507
 SHOWN = 7 * DAY  # without a cursor
+# İYS's sentence says that the code is missing, and here one was given.
+_NO_CURSOR = Sentence(
+    "after okunamadı ya da ileri bir ana ait. Son yanıttaki after değerini olduğu gibi yazın.",
+    "after cannot be read, or is of a moment to come. Write the after of your last answer as it is.",
+).say()
 _CURSOR = re.compile(r"([0-9]{1,10})_([0-9a-fA-F]{64})").fullmatch
 
 
@@ -115,5 +121,5 @@ def _since(registry: Registry, text: str | None) -> Since:
     cursor = _CURSOR(text)
     event = None if cursor is None else registry.keyring.event(cursor[2])
     if cursor is None or (event is None and int(cursor[1]) * SECOND > now):
-        raise Refusal(422, Fault("H093", ("after",), text[:200]))
+        raise Refusal(422, Fault("H093", ("after",), text[:200], message=_NO_CURSOR))
     return Since(event, int(cursor[1]) * SECOND)

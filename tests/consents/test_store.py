@@ -409,6 +409,18 @@ def test_a_connection_lost_while_reading_is_answered_as_such_and_dropped(postgre
         assert store.read_now(Snapshot.one, COUNT) == (0, None)
 
 
+def test_a_connection_that_was_silent_for_too_long_is_answered_as_lost(postgresql_url: str) -> None:
+    def silent(snapshot: Snapshot) -> object:
+        snapshot.connection.execute("SET LOCAL idle_in_transaction_session_timeout = 10")
+        time.sleep(0.2)
+        return snapshot.one(COUNT)
+
+    with closing(Store.open(postgresql_url)) as store:
+        with pytest.raises(StoreUnavailable):
+            store.read_now(silent)
+        assert store.read_now(Snapshot.one, COUNT) == (0, None)
+
+
 def test_a_work_that_postgresql_has_no_room_for_is_refused_as_what_cannot_be_recorded_now(postgresql_url: str) -> None:
     """Its caller is answered 503, not 500; what else waited is recorded."""
     full = Statement(text("DO 'BEGIN RAISE EXCEPTION USING ERRCODE = ''disk_full''; END'"))

@@ -124,6 +124,15 @@ def test_an_error_says_what_happened_and_shows_one_way_on(
         assert answer.headers["x-request-id"] in answer.text
 
 
+def test_who_loses_his_way_in_the_panel_is_led_back_to_it(site: Build) -> None:
+    """A company's person is not about to refuse, and the citizens' first page is not his."""
+    page = site(OPTOUT_NUMBER="3838", raise_errors=False).get("/panel/600100/olmayan")
+    assert page.status_code == 404
+    assert "<h1>Bu sayfayı bulamadık</h1>" in page.text
+    assert re.findall('class="btn[^"]*" href="([^"]*)"', page.text) == ["/panel"]
+    assert "3838" not in page.text
+
+
 def test_a_store_that_cannot_save_acknowledges_nothing_and_shows_the_other_way(site: Build) -> None:
     answer = site(OPTOUT_NUMBER="3838").post("/unsaved")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "120")

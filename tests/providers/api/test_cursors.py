@@ -102,7 +102,9 @@ def test_from_the_first_page_on_a_kept_cursor_is_followed_by_our_own(here: Desk,
     ],
 )
 def test_what_has_not_the_form_of_a_cursor_is_refused(cinar: Program, after: str) -> None:
-    assert codes(cinar.get(f"{B}/consents/changes?after={after}")) == ["H093"]
+    answer = cinar.get(f"{B}/consents/changes?after={after}")
+    assert codes(answer) == ["H093"]
+    assert "after okunamadı" in answer.json()["errors"][0]["message"]
 
 
 def test_a_kept_cursor_of_a_moment_to_come_is_refused_and_skips_nothing(here: Desk, cinar: Program) -> None:
