@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -131,7 +132,9 @@ def _speed(before: tuple[int, float], after: tuple[int, float]) -> float:
 def template(scale: Scale, rows: int, seed: int = 0) -> Path:
     """The file of these rows, written once a run."""
     path = scale.folder / f"template-{rows}-{seed}.csv"
-    return path if path.exists() else files.write(path.with_suffix(".new"), rows, seed).rename(path)
+    if not path.exists():  # two threads may want it at once
+        files.write(path.with_suffix(f".{threading.get_ident()}"), rows, seed).rename(path)
+    return path
 
 
 def fresh(scale: Scale) -> tuple[str, Path]:
