@@ -19,7 +19,7 @@ from bench.clients import Client, PageForm
 from bench.harness import Row, Scale, in_turns
 from bench.towns import BRANDS
 from consents.store import Transaction
-from consents.store.gate import Gate
+from consents.store.gates.gate import Gate
 
 _SITES = 3
 _LOOK = 0.01  # seconds between two looks at who waits for the lock

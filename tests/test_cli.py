@@ -41,7 +41,7 @@ ARAMA,+905320000001,RET,HS_2015,05.01.15 12:00 AM,123,BIREYSEL
 INTERRUPTED = """
 import os, signal, sys
 import cli
-from consents.store.gate import Gate
+from consents.store.gates.gate import Gate
 
 commit, commits = Gate.commit, []
 

@@ -31,7 +31,7 @@ from consents.keys import DIGEST_SIZE, ROTATED, WrongKey
 from consents.models import Act, RegistryKey, metadata
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unfit, schema
 from consents.store.engines import reach, sqlite_library
-from consents.store.gate import KEY_ROWS
+from consents.store.gates.gate import KEY_ROWS
 from consents.store.offline import alone, rekeying
 from consents.store.statements import SQLITE
 

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from consents.keys import DIGEST_SIZE, Keyring, WrongKey
 from consents.store import Snapshot, Statement, StoreUnavailable
-from consents.store.gate import KEY_ROWS
+from consents.store.gates.gate import KEY_ROWS
 
 # Both in one question, because whoever does not find an address needs both. The condition is that of the partial index
 # recipient_erased, so the first costs one probe.

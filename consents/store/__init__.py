@@ -17,7 +17,8 @@ from consents.store.commits import Commits
 from consents.store.cursors import Snapshot, Transaction
 from consents.store.engines import Reading, Unfit, open_engine
 from consents.store.failures import StoreUnavailable, Unknown
-from consents.store.gate import Gate
+from consents.store.gates.gate import Gate
+from consents.store.gates.sqlite_gate import SqliteGate
 from consents.store.pipes.asking import FirstAsk, FirstAsks, asks_first
 from consents.store.reads import Reads
 from consents.store.statements import SQLITE, Statement, among
@@ -154,8 +155,16 @@ class Store(Reads):
         return self._gate(bulk=True)
 
     def _gate(self, *, bulk: bool = False) -> Gate:
+        if self.dialect == SQLITE:
+            return self._sqlite_gate()
+        from consents.store.gates.postgresql_gate import PostgresqlGate  # a program on SQLite does not load its driver
+
         self._check_open()
-        return Gate(self.engine, self.now, lambda: self.keys, hurried=self._hurried, bulk=bulk)
+        return PostgresqlGate(self.engine, self.now, lambda: self.keys, hurried=self._hurried, bulk=bulk)
+
+    def _sqlite_gate(self) -> SqliteGate:
+        self._check_open()
+        return SqliteGate(self.engine, self.now, lambda: self.keys)
 
     def close(self) -> None:
         """Finishes what is queued by threads and closes every connection.
@@ -193,7 +202,7 @@ class Store(Reads):
             self._check_open()
             for ended in [known for known in self._loops if known.is_closed()]:
                 self._loops.pop(ended).close()
-            turns = self._loops[loop] = Turns(self._gate(), loop, self.commits)
+            turns = self._loops[loop] = Turns(self._sqlite_gate(), loop, self.commits)
         return turns
 
     def _writing(self) -> Writer:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# PostgreSQL: idle_in_transaction_session_timeout has passed, and the connection is closed.
+SILENT_TOO_LONG = "25P03"
+
 
 class StoreUnavailable(RuntimeError):
     """The store cannot commit now: nothing may be acknowledged (503), the change may not have been recorded.

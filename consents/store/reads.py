@@ -19,8 +19,8 @@ from consents.store import deadline
 from consents.store.cursors import Look, Snapshot, Transaction
 from consents.store.deadline import PATIENCE
 from consents.store.engines import CACHE, CONNECTIONS, PASSING_CACHE
-from consents.store.failures import StoreUnavailable
-from consents.store.gate import SILENT_TOO_LONG, HeldKeys
+from consents.store.failures import SILENT_TOO_LONG, StoreUnavailable
+from consents.store.gates.gate import HeldKeys
 from consents.store.replica import Behind, Replica, written
 from consents.store.statements import SQLITE
 

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from consents.store.commits import Commits
 from consents.store.cursors import Transaction
 from consents.store.failures import StoreUnavailable
-from consents.store.gate import Gate
+from consents.store.gates.sqlite_gate import SqliteGate
 from consents.store.writer import MOST_WAITING, QueuedWork, Work, refusal, work_off
 
 SPENT = 0.008  # seconds of the loop's time for the works of one transaction; the next begins with what is left
@@ -31,7 +31,7 @@ T = TypeVar("T")
 class Turns:
     """The write connection of one event loop. ``write`` from its coroutines only."""
 
-    def __init__(self, gate: Gate, loop: asyncio.AbstractEventLoop, commits: Commits) -> None:
+    def __init__(self, gate: SqliteGate, loop: asyncio.AbstractEventLoop, commits: Commits) -> None:
         self._gate, self._loop, self._commits = gate, loop, commits
         self._thread = ThreadPoolExecutor(1, "izin-commit")
         self._waiting: deque[QueuedWork] = deque()

@@ -20,7 +20,7 @@ from typing import Any
 from consents.store.commits import Commits
 from consents.store.cursors import Transaction
 from consents.store.failures import Spoilt, StoreUnavailable, Unknown
-from consents.store.gate import Gate
+from consents.store.gates.gate import Gate
 from consents.store.pipes.asking import FirstAsks, first_asks
 from consents.store.pipes.pipelined import Pipelined
 

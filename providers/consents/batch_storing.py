@@ -26,7 +26,7 @@ from consents.ledger import UNCHANGED, Staged
 from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Statement, Transaction
-from consents.store.gate import Gate
+from consents.store.gates.gate import Gate
 from providers.consents import recording
 from providers.consents.batch_queue import Waiting
 from providers.consents.recording import TAKEN, RecordedList

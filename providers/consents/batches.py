@@ -22,7 +22,7 @@ from consents.reading.recorded import PastEvent
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, StoreUnavailable, Transaction
-from consents.store.gate import Gate
+from consents.store.gates.gate import Gate
 from providers.api import bodies, endpoint, iys_codes, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, OpenTo, Right

@@ -18,7 +18,7 @@ from consents.people import register
 from consents.people.register import Person
 from consents.registry import Registry
 from consents.store import Transaction
-from consents.store.gate import Gate
+from consents.store.gates.gate import Gate
 from consents.terms import Actor, Door
 from providers.uploads.dry_looks import DryLook
 from providers.uploads.pipeline import Sealed

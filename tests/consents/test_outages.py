@@ -14,7 +14,8 @@ from statistics import median
 import pytest
 from sqlalchemy.engine import make_url
 
-from consents.store import Store, StoreUnavailable, Transaction, gate
+from consents.store import Store, StoreUnavailable, Transaction
+from consents.store.gates import postgresql_gate, sqlite_gate
 from consents.store.statements import SQLITE
 from tests import ROOT
 from tests.consents.works import add, ids, submit
@@ -105,7 +106,7 @@ def _lock(url: str, dialect: str) -> Iterator[None]:
     import psycopg
 
     with psycopg.connect(url) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", (gate.ADVISORY_LOCK,))
+        connection.execute("SELECT pg_advisory_lock(%s)", (postgresql_gate.ADVISORY_LOCK,))
         yield
         connection.execute("SELECT pg_advisory_unlock_all()")
 
@@ -113,7 +114,8 @@ def _lock(url: str, dialect: str) -> Iterator[None]:
 def test_a_lock_that_does_not_end_is_answered_in_time(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(Store.open(database_url)) as store:
         with _lock(database_url, store.dialect), monkeypatch.context() as impatient:
-            impatient.setattr(gate, "LONGEST_WAIT", 0.2)
+            for one in (sqlite_gate, postgresql_gate):
+                impatient.setattr(one, "LONGEST_WAIT", 0.2)
             waiting = submit(store, add, 1)
             with pytest.raises(StoreUnavailable):
                 waiting.result(60)
@@ -136,14 +138,14 @@ def test_a_program_stopped_while_it_waits_holds_nobody_up_for_ever(
 ) -> None:
     async def from_a_loop() -> int:
         with _stopped_in_line(sqlite_url), monkeypatch.context() as impatient:
-            impatient.setattr(gate, "LONGEST_WAIT", 0.2)
+            impatient.setattr(sqlite_gate, "LONGEST_WAIT", 0.2)
             with pytest.raises(StoreUnavailable, match="another program"):
                 await asyncio.wait_for(asyncio.shield(sqlite_store.write(add, 1)), 60)
         return await sqlite_store.write(add, 2)
 
     assert asyncio.run(from_a_loop()) == 1
     with _stopped_in_line(sqlite_url), monkeypatch.context() as impatient:
-        impatient.setattr(gate, "LONGEST_WAIT", 0.2)
+        impatient.setattr(sqlite_gate, "LONGEST_WAIT", 0.2)
         waiting = submit(sqlite_store, add, 3)
         with pytest.raises(StoreUnavailable, match="another program"):
             waiting.result(60)

@@ -16,7 +16,9 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, commits, turns, writer
-from consents.store.gate import Gate
+from consents.store.gates.gate import Gate
+from consents.store.gates.postgresql_gate import PostgresqlGate
+from consents.store.gates.sqlite_gate import SqliteGate
 from consents.store.statements import SQLITE
 from tests.consents.works import COUNT, IDS, add, full_of_work, ids, submit
 
@@ -122,8 +124,8 @@ def test_behind_a_lock_that_is_never_free_all_that_wait_are_told_at_once(
     monkeypatch.setattr(writer, "SPENT", 0.0)
     with held(store):
         waiting = [submit(store, add, number) for number in range(4)]
-        for begin in ("begin", "_begin_pipelined"):
-            monkeypatch.setattr(Gate, begin, taken)
+        monkeypatch.setattr(SqliteGate, "begin", taken)
+        monkeypatch.setattr(PostgresqlGate, "_begin_pipelined", taken)
     for one in waiting:
         with pytest.raises(StoreUnavailable):
             one.result(5)

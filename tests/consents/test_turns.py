@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from consents.store import Store, StoreUnavailable, Transaction, turns
-from consents.store.gate import Gate
+from consents.store.gates.gate import Gate
 from tests.consents.works import add, ids
 
 

@@ -24,9 +24,9 @@ from consents.store import (
     Transaction,
     Unknown,
     deadline,
-    gate,
     postgresql,
 )
+from consents.store.gates import gate
 from tests.citizen.pages.town import AYSE, CINAR, town
 from tests.conftest import SECRET
 from tests.consents.works import COUNT, add, ids

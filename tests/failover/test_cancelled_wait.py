@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import text
 
 from consents.store import Statement, Store, Transaction, Unknown
-from consents.store.gate import Gate
+from consents.store.gates.postgresql_gate import PostgresqlGate
 from tests.crash.server import Server
 
 _NOTE = Statement(text("INSERT INTO noted (what) VALUES (:what)"))
@@ -47,7 +47,7 @@ def store(url: str) -> Iterator[Store]:
 
 @pytest.mark.parametrize("pipelined", [False, True])
 def test_nobody_is_told_that_it_was_recorded(store: Store, url: str, pipelined: bool) -> None:
-    gate = Gate(store.engine, store.now)
+    gate = PostgresqlGate(store.engine, store.now)
     begun = gate.pipelined() if pipelined else gate.transaction()
     with administrator(url), pytest.raises(Unknown, match="standby"), begun as transaction:
         _work(transaction)

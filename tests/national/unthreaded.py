@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from consents.registry import Registry
-from consents.store.gate import Gate
+from consents.store.gates.gate import Gate
 
 T = TypeVar("T")
 

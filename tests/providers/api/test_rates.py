@@ -14,7 +14,7 @@ import app
 import worker
 from consents.registry import Registry
 from consents.store import Snapshot, Statement
-from consents.store.gate import ADVISORY_LOCK
+from consents.store.gates.postgresql_gate import ADVISORY_LOCK
 from settings import load
 from tests.conftest import SECRET, Clock, swept
 from tests.providers.api.conftest import Open

@@ -23,7 +23,8 @@ from consents.people import register
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.state import Key
-from consents.store import Snapshot, StoreUnavailable, Transaction, gate
+from consents.store import Snapshot, StoreUnavailable, Transaction
+from consents.store.gates import postgresql_gate, sqlite_gate
 from consents.terms import Actor, Channel, Door, Identity, Source
 from providers.uploads import pipeline
 from providers.uploads.loading import Order, Tally, load
@@ -70,7 +71,8 @@ def loader(registry: Registry, brand: KnownBrand, tmp_path: Path) -> Loader:
 def test_a_lock_that_somebody_keeps_is_told_in_words(
     registry: Registry, loader: Loader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gate, "LONGEST_WAIT", 0.2)
+    for one in (sqlite_gate, postgresql_gate):
+        monkeypatch.setattr(one, "LONGEST_WAIT", 0.2)
     with ExitStack() as stack:
         other = stack.enter_context(closing(registry.store.gate()))
 

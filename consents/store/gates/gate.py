@@ -1,0 +1,166 @@
+"""One write transaction at a time, over all threads and processes of a registry."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
+
+from consents.store.cursors import Transaction
+from consents.store.failures import StoreUnavailable
+from consents.store.pipes.asking import FirstAsks
+from consents.store.pipes.pipelined import Pipelined
+from consents.store.statements import Statement
+
+LONGEST_WAIT = 3.5  # seconds for the lock; with the statements behind it within what a request may take
+# All rotated keys have a new version in the same moment.
+NEWEST_KEY = "SELECT max(version) FROM registry_key WHERE purpose = 'address'"
+KEY_ROWS = Statement(text("SELECT purpose, version, wrapped FROM registry_key"))
+BUSY = (
+    "another program keeps the database's write lock: wait for it, or end what hangs (a stopped izin import, "
+    "an open database tool), then try again"
+)
+
+T = TypeVar("T")
+_Begun = TypeVar("_Begun", bound=Transaction)
+
+
+class HeldKeys(Protocol):
+    """The registry's keys as a program holds them (``consents.keys.Keyring``)."""
+
+    version: int  # the newest one, by which it seals
+    several: bool  # whether it holds older ones too
+
+    def learn(self, rows: list[tuple[str, int, bytes]]) -> None:
+        """Takes up what KEY_ROWS has found. Errors: RuntimeError."""
+
+    def holds(self, oldest: int, newest: int) -> bool:
+        """Whether it has these versions."""
+
+    def current(self, data: bytes) -> bytes:
+        """What an older key sealed, sealed by the newest; all else as it is."""
+
+
+class Gate(ABC):
+    """Opens write transactions on a connection of its own; not for use by two threads at once.
+
+    One kind for each database: ``sqlite_gate``, ``postgresql_gate``.
+    """
+
+    pipelines = False
+    """Whether ``pipelined`` can be had."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], int], keys: Callable[[], HeldKeys | None]) -> None:
+        """``keys``: the registry's keys that this program holds, None where it seals nothing."""
+        self._engine, self._clock, self._keys = engine, clock, keys
+        self._connection: Any = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """BEGIN … COMMIT. Leaves the block only after the COMMIT is durable; any error rolls everything back.
+
+        StoreUnavailable where the lock cannot be had, the disk is full, the connection is gone.
+        """
+        with self._whole():
+            transaction = self.begin()
+            yield transaction
+            self.commit(transaction)
+
+    @abstractmethod
+    def begin(self) -> Transaction:
+        """Waits for the write lock and takes it. After an error, also of the work: ``abandon``.
+
+        StoreUnavailable where others keep it for ``LONGEST_WAIT`` seconds (on SQLite), and where the registry has keys
+        that this program cannot open.
+        """
+
+    def commit(self, transaction: Transaction) -> None:
+        """Makes the change durable; returns after the fsync. Unknown where its connection goes meanwhile."""
+        self._commit(transaction)
+
+    def abandon(self) -> None:
+        """Rolls back; a connection that cannot even do that is dropped and the next transaction opens a new one."""
+        try:
+            self._roll_back()
+        except Exception:
+            self._drop()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Ends the connection."""
+
+    def prepare(self, work: Callable[[Transaction], T]) -> T:
+        """On PostgreSQL: what needs no lock, in the transaction that the next ``transaction`` goes on with.
+
+        What it reads may have changed once the lock is had.
+        """
+        raise NotImplementedError
+
+    def pipelined(self, asking: Iterable[FirstAsks] = ()) -> AbstractContextManager[Pipelined]:
+        """The same as ``transaction`` on PostgreSQL, with what is written not waited for before the COMMIT.
+
+        ``asking``: what its works ask first, which is asked in the round trip that takes the lock. Spoilt where a fault
+        shows: nobody knows of which work, and nothing of the transaction stands.
+        """
+        raise NotImplementedError
+
+    def awaited(self, transaction: Transaction) -> bool:
+        """On PostgreSQL: whether somebody waits for the lock that ``transaction`` has."""
+        raise NotImplementedError
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            self.abandon()
+            if isinstance(error, Exception) and self._is_lost(error):
+                raise StoreUnavailable(self._words(getattr(error, "orig", error))) from error
+            raise
+
+    @abstractmethod
+    def _commit(self, transaction: Transaction) -> None:
+        """What ``commit`` does on this database."""
+
+    @abstractmethod
+    def _roll_back(self) -> None:
+        """What ``abandon`` does on this database."""
+
+    @abstractmethod
+    def _drop(self) -> None:
+        """Forgets the connection."""
+
+    def _is_lost(self, error: Exception) -> bool:
+        """Whether the driver says that the database cannot be had, and not that the work is at fault."""
+        return isinstance(error, (OperationalError, self._engine.dialect.loaded_dbapi.OperationalError))
+
+    @staticmethod
+    @abstractmethod
+    def _words(error: Exception) -> str:
+        """What the driver reports, for the operator."""
+
+    def _with_keys(self, transaction: _Begun, newest: int | None) -> _Begun:
+        """A transaction that writes nothing but what the newest key seals: asked under the lock, so that from the
+        moment in which a rotation has made a new key nobody writes with the older one."""
+        held = self._keys()
+        if held is None:
+            return transaction
+        if newest != held.version:
+            try:
+                held.learn([(row[0], row[1], bytes(row[2])) for row in transaction.all(KEY_ROWS)])
+            except RuntimeError as error:
+                raise StoreUnavailable("SECRET_KEY was changed while this program ran: start it again") from error
+        if newest != held.version:
+            raise StoreUnavailable("the registry's keys are older than this program's: start it again")
+        if held.several:
+            transaction.anew = held.current
+        return transaction
+
+
+def cannot_commit(error: Exception) -> str:
+    """What the driver reports, on one line."""
+    return f"the database cannot commit now: {str(error).partition(chr(10))[0]}"

@@ -1,0 +1,212 @@
+"""The write lock of a PostgreSQL registry: an advisory lock, which PostgreSQL gives in the order of asking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, text
+
+from consents.store import postgresql
+from consents.store.cursors import Transaction
+from consents.store.deadline import LONG
+from consents.store.failures import SILENT_TOO_LONG, Spoilt, StoreUnavailable, Unknown
+from consents.store.gates.gate import BUSY, LONGEST_WAIT, NEWEST_KEY, Gate, HeldKeys, cannot_commit
+from consents.store.pipes.asking import FirstAsk, FirstAsks, Told
+from consents.store.pipes.pipelined import Pipelined, StatementPipe
+from consents.store.statements import POSTGRESQL, Statement
+
+# "izin" in ASCII: the advisory lock that numbers acts and events in commit order.
+ADVISORY_LOCK = 0x697A696E
+_LOCK = f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"
+# A lock of one number stands there as its two halves, and 1.
+_AWAITED = Statement(
+    text(
+        "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objsubid = 1 "
+        f"AND classid = {ADVISORY_LOCK >> 32} AND objid = {ADVISORY_LOCK & 0xFFFFFFFF} "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1"
+    )
+)
+_LOCK_NOT_AVAILABLE = "55P03"  # lock_timeout has passed
+# What nearly every work asks first, in one question.
+_HEADS = (
+    f"SELECT ({NEWEST_KEY}), (SELECT max(id) FROM act), (SELECT max(id) FROM consent_event), "
+    "(SELECT recorded_at FROM act ORDER BY id DESC LIMIT 1), (SELECT max(id) FROM recipient)"
+)
+
+T = TypeVar("T")
+
+
+class PostgresqlGate(Gate):
+    """A gate to a PostgreSQL registry."""
+
+    pipelines = True
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Callable[[], int],
+        keys: Callable[[], HeldKeys | None] = lambda: None,
+        *,
+        hurried: bool = True,
+        bulk: bool = False,
+    ) -> None:
+        """``hurried``: somebody waits, so no statement takes longer than a request may. ``bulk``: it is for many rows
+        at a time."""
+        super().__init__(engine, clock, keys)
+        self._hurried, self._bulk = hurried, bulk
+        self._errors: type[Exception] = engine.dialect.loaded_dbapi.Error
+        self._pipe: StatementPipe | None = None
+        self._warned = False  # by PostgreSQL, since the last COMMIT was sent
+        self._past = postgresql.Past()  # what stood after the last COMMIT
+
+    def begin(self) -> Transaction:
+        connection = self._plainly()
+        begun = connection.info.transaction_status.name != "IDLE"
+        held = self._keys()
+        asked = [_idle(postgresql.IDLE) if begun else "BEGIN", _LOCK, *([] if held is None else [NEWEST_KEY])]
+        cursor = connection.execute("; ".join(asked), prepare=False)  # in one round trip
+        newest = None
+        if held is not None:
+            while cursor.nextset():
+                pass
+            newest = cursor.fetchone()[0]
+        return self._with_keys(Transaction(connection, POSTGRESQL, self._clock()), newest)
+
+    def prepare(self, work: Callable[[Transaction], T]) -> T:
+        """Nobody waits for it, so between this and ``transaction`` may pass ``deadline.LONG`` seconds: more than
+        ``postgresql.IDLE``, which bounds who has the lock."""
+        with self._whole():
+            connection = self._plainly()
+            connection.execute(f"BEGIN; {_idle(LONG)}", prepare=False)
+            return work(Transaction(connection, POSTGRESQL, self._clock()))
+
+    @contextmanager
+    def pipelined(self, asking: Iterable[FirstAsks] = ()) -> Iterator[Pipelined]:
+        begun = False
+        try:
+            transaction = self._begin_pipelined(asking)
+            begun = True
+            yield transaction
+            self.commit(transaction)
+        except BaseException as error:
+            spoilt = begun and self._connection is not None and not self._connection.closed
+            self.abandon()
+            if isinstance(error, self._errors):
+                raise (Spoilt if spoilt else StoreUnavailable)(self._words(error)) from error
+            raise
+
+    def awaited(self, transaction: Transaction) -> bool:
+        return transaction.one(_AWAITED) is not None
+
+    def close(self) -> None:
+        if self._pipe is not None:
+            with suppress(Exception):
+                self._pipe.leave()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = self._pipe = None
+
+    def _connect(self) -> Any:
+        if self._connection is None:
+            pooled = self._engine.raw_connection()
+            connection: Any = pooled.driver_connection
+            pooled.detach()
+            try:
+                connection.add_notice_handler(self._note)
+                connection.autocommit = True  # BEGIN is said with the first question, in one round trip
+                postgresql.limit(connection, LONGEST_WAIT, hurried=self._hurried, bulk=self._bulk)
+                self._past.check(connection)
+                self._pipe = StatementPipe(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+    def _note(self, told: Any) -> None:
+        self._warned |= told.severity_nonlocalized == "WARNING"
+
+    def _plainly(self) -> Any:
+        """The connection, each statement of which is waited for."""
+        connection = self._connect()
+        assert self._pipe is not None
+        self._pipe.leave()
+        return connection
+
+    def _begin_pipelined(self, asking: Iterable[FirstAsks]) -> Pipelined:
+        connection = self._connect()
+        assert self._pipe is not None
+        self._pipe.enter()
+        connection.cursor().execute("BEGIN")
+        connection.cursor().execute(_LOCK)
+        if self._keys() is None:  # perhaps there are no tables yet
+            self._pipe.sync()
+            return self._pipelined_transaction({})
+        heads = connection.cursor().execute(_HEADS)
+        told: Told = {}
+        for subject, asks in asking:
+            if subject not in told:  # of several works about one the first is told: what others read, that may change
+                told[subject] = [(ask, self._asked(connection, ask)) for ask in asks]
+        try:
+            self._pipe.sync()
+        except self._errors as error:
+            if heads.pgresult is None:
+                raise
+            raise Spoilt("what a work asks first failed") from error
+        newest, act, event, recorded_at, recipient = heads.fetchone()
+        transaction = self._with_keys(self._pipelined_transaction(told), newest)
+        if transaction.anew is not None:  # one person may be named by forms of two keys, which look like two subjects
+            told.clear()
+        transaction.begin_at({"act": act or 0, "consent_event": event or 0, "recipient": recipient or 0})
+        transaction.last_act = (act, recorded_at) if act else None
+        return transaction
+
+    @staticmethod
+    def _asked(connection: Any, ask: FirstAsk) -> Any:
+        return connection.cursor().execute(*ask.statement.bound(POSTGRESQL, ask.values))
+
+    def _pipelined_transaction(self, told: Told) -> Pipelined:
+        assert self._pipe is not None
+        return Pipelined(self._connection, self._clock(), self._pipe, self._errors, told)
+
+    def _commit(self, transaction: Transaction) -> None:
+        """A COMMIT whose wait for a synchronous standby an administrator cancels succeeds all the same: the primary has
+        it, and only a warning says that the standby may not. Unknown then, too."""
+        self._warned = False
+        try:
+            if not isinstance(transaction, Pipelined):
+                self._connection.commit()
+            elif not transaction.commit():
+                raise Spoilt("a statement failed")
+        except Exception as error:
+            if self._connection.closed:
+                raise Unknown("the database went away during the commit: the change may stand or not") from error
+            raise
+        if self._warned:
+            raise Unknown("the database waited for its standby in vain: a standby that takes over may lack the change")
+        self._past.note(transaction.last_act)
+
+    def _roll_back(self) -> None:
+        if self._pipe is not None:
+            with suppress(Exception):  # of what was sent: it is known already
+                self._pipe.leave()
+        if self._connection is not None:
+            self._connection.rollback()
+
+    def _drop(self) -> None:
+        connection, self._connection, self._pipe = self._connection, None, None
+        with suppress(Exception):  # a dead connection has nothing left to say
+            connection.close()
+
+    def _is_lost(self, error: Exception) -> bool:
+        return super()._is_lost(error) or getattr(error, "sqlstate", None) == SILENT_TOO_LONG
+
+    @staticmethod
+    def _words(error: Exception) -> str:
+        return BUSY if getattr(error, "sqlstate", None) == _LOCK_NOT_AVAILABLE else cannot_commit(error)
+
+
+def _idle(seconds: float) -> str:
+    return f"SET LOCAL idle_in_transaction_session_timeout = {round(seconds * 1000)}"

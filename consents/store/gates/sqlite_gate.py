@@ -1,0 +1,109 @@
+"""The write lock of a SQLite file: BEGIN IMMEDIATE, in the order in which it was asked for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import Engine
+
+from consents.store.cursors import Transaction
+from consents.store.failures import StoreUnavailable
+from consents.store.gates.gate import BUSY, LONGEST_WAIT, NEWEST_KEY, Gate, HeldKeys, cannot_commit
+from consents.store.gates.turnstile import PAUSE, Turnstile
+from consents.store.statements import SQLITE
+
+
+class SqliteGate(Gate):
+    """A gate to a SQLite file."""
+
+    def __init__(
+        self, engine: Engine, clock: Callable[[], int], keys: Callable[[], HeldKeys | None] = lambda: None
+    ) -> None:
+        super().__init__(engine, clock, keys)
+        self._turnstile = Turnstile(f"{engine.url.database}-turn")
+
+    def begin(self) -> Transaction:
+        connection = self._connect()
+        until = time.monotonic() + LONGEST_WAIT
+        try:
+            with self._turnstile.held(until):
+                _take_lock(connection.cursor(), until)
+        except TimeoutError as error:
+            raise StoreUnavailable(BUSY) from error
+        return self._transaction(connection)
+
+    def try_begin(self) -> Transaction | None:
+        """The same where nobody has or waits for the lock: at once, or None."""
+        connection = self._connect()
+        if not self._turnstile.try_pass():
+            return None
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except Exception as error:
+            if _is_locked(error):
+                return None
+            raise
+        return self._transaction(connection)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self._turnstile.close()
+
+    def _connect(self) -> Any:
+        if self._connection is None:
+            pooled = self._engine.raw_connection()
+            connection: Any = pooled.driver_connection
+            pooled.detach()
+            try:
+                connection.execute("PRAGMA busy_timeout=0")
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+    def _transaction(self, connection: Any) -> Transaction:
+        transaction = Transaction(connection, SQLITE, self._clock())
+        if self._keys() is None:
+            return transaction
+        ((newest,),) = connection.execute(NEWEST_KEY).fetchall()
+        return self._with_keys(transaction, newest)
+
+    def _commit(self, transaction: Transaction) -> None:
+        transaction.connection.execute("COMMIT")
+
+    def _roll_back(self) -> None:
+        if self._connection is not None:
+            self._connection.rollback()
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        with suppress(Exception):
+            connection.close()
+
+    @staticmethod
+    def _words(error: Exception) -> str:
+        return BUSY if _is_locked(error) else cannot_commit(error)
+
+
+def _take_lock(cursor: Any, until: float) -> None:
+    # SQLite's own busy handler sleeps up to 100 ms between tries; a citizen's refusal should not.
+    while True:
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+            return
+        except Exception as error:
+            if not _is_locked(error):
+                raise
+            if time.monotonic() > until:
+                raise TimeoutError("somebody else has the write lock") from error
+        time.sleep(PAUSE)
+
+
+def _is_locked(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorname", str(error)) in ("SQLITE_BUSY", "database is locked")
