@@ -23,6 +23,7 @@ import desk
 import desk_commands
 import gauges
 import shifts
+import worker
 from consents.brands import companies
 from consents.care import workers
 from consents.care.workers import BEAT, DEAD, LEASE, LivingWorker, WorkersSeen
@@ -272,6 +273,25 @@ def test_a_chore_whose_library_loses_the_cancellation_ends_with_the_shift(regist
 
         working = asyncio.create_task(shift())
         assert await asyncio.wait([working], timeout=20) == ({working}, set())
+
+    asyncio.run(main())
+
+
+def test_a_shift_ends_whenever_it_is_stopped(registry: Registry, tmp_path: Path) -> None:
+    """Also where the database has answered each chore in that very moment."""
+    file = f"file:{tmp_path / 'outbox.jsonl'}"
+    settings = load({"SECRET_KEY": SECRET, "SMS_GATEWAY": file, "MAIL_GATEWAY": file})
+
+    async def shift(seconds: float) -> None:
+        async with shifts.work(registry, settings, worker.chores(settings)):
+            await asyncio.sleep(seconds)
+            time.sleep(0.02)  # noqa: ASYNC251 (what is asked is answered meanwhile, and nobody has seen it yet)
+
+    async def main() -> None:
+        for number in range(25):
+            working = asyncio.create_task(shift(number * 0.001))
+            assert await asyncio.wait([working], timeout=20) == ({working}, set())
+            working.result()
 
     asyncio.run(main())
 
