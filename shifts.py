@@ -20,6 +20,7 @@ from consents.care import workers
 from consents.care.workers import LivingWorker
 from consents.registry import Registry
 from consents.store import StoreUnavailable
+from consents.store.statements import POSTGRESQL
 from national import rounds
 from settings import Settings
 from web.process import Process
@@ -45,6 +46,7 @@ class Chore:
     async def run(self, registry: Registry, settings: Settings, heartbeat: Heartbeat) -> None:
         """Does it again and again until it is cancelled, or the shift is over."""
         bell = self.bell(registry)
+        workers.at_work(self._got_on)
         while True:
             # A call is answered by whoever hears it, where the one who does it alone would not look for long.
             called = bell.is_set() and self.every > workers.BEAT
@@ -54,7 +56,7 @@ class Chore:
                 if ours:
                     with heartbeat.busy(self.name):
                         await self.do(registry, settings)
-                self.done_at = time.monotonic()
+                self._got_on()
             except Exception as error:  # whatever it is, the other chores and the next turn go on
                 log.error("chore_failed", chore=self.name, error=type(error).__name__)
             if heartbeat.over:  # a library that the chore calls may keep the cancellation to itself
@@ -64,8 +66,11 @@ class Chore:
                     await bell.wait()
 
     def lag(self) -> float:
-        """By how many seconds it is late."""
+        """By how many seconds it is late; a turn that gets on is not (``workers.getting_on``)."""
         return max(0.0, time.monotonic() - self.done_at - self.every)
+
+    def _got_on(self) -> None:
+        self.done_at = time.monotonic()
 
 
 class Heartbeat:
@@ -143,6 +148,8 @@ async def work(registry: Registry, settings: Settings, todo: Sequence[Chore]) ->
     """Does the chores while the block runs."""
     # The calendar of holidays takes a third of a second to load: not at a citizen's first refusal.
     await asyncio.to_thread(business_days.stop_by, registry.store.now())
+    if registry.store.dialect == POSTGRESQL:
+        registry.store.commits.begin_afresh()
     heartbeat = Heartbeat(registry, [chore.name for chore in todo if chore.alone])
     await heartbeat.beat()
     tasks = [asyncio.create_task(chore.run(registry, settings, heartbeat), name=chore.name) for chore in todo]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from consents.care import workers
 from consents.instants import HOUR
 from consents.registry import Registry
 from national import merging, national_brands
@@ -98,6 +99,7 @@ async def go(sync: Sync) -> bool:
                 return False
             if sync.force or not account.blocked(store.now()):
                 await of_account(sync, account)
+            workers.getting_on()
     return True
 
 

@@ -13,6 +13,7 @@ import sys
 from contextlib import suppress
 from typing import IO, Any, NamedTuple, Self
 
+from consents.care import workers
 from consents.ledger import Policy
 from consents.registry import Registry, with_keys
 from consents.rules import Reconsent
@@ -20,6 +21,7 @@ from consents.store import Store, StoreUnavailable, clock
 
 # Isolated, so that no module of the folder it is started in takes the place of ours.
 _COMMAND = (sys.executable, "-I", "-m", "panel.work_main")
+_LOOK = 1.0  # seconds
 DONE, FAULT = "done", "fault"  # the first word of a line that it says
 
 
@@ -117,8 +119,14 @@ async def finished(registry: Registry, name: str, *arguments: Any) -> None:
     """Has it done; cancelled, it ends the process first. Errors: of ``WorkProcess.run``."""
     work = WorkProcess(registry, name, *arguments)
     running = asyncio.create_task(asyncio.to_thread(work.run))
+    told = 0
     try:
-        await asyncio.shield(running)
+        while not running.done():
+            await asyncio.wait({running}, timeout=_LOOK)
+            if work.done > told:
+                told = work.done
+                workers.getting_on()
+        running.result()
     finally:
         if not running.done():
             work.stop()

@@ -30,6 +30,7 @@ from consents.care.workers import BEAT, DEAD, LEASE, LivingWorker, WorkersSeen
 from consents.registry import Registry
 from consents.rules import ONAY
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
+from consents.store.statements import POSTGRESQL
 from consents.terms import Channel, Identity, Source
 from providers.callers import api_users
 from providers.callers.api_users import Owner
@@ -294,6 +295,42 @@ def test_a_shift_ends_whenever_it_is_stopped(registry: Registry, tmp_path: Path)
             working.result()
 
     asyncio.run(main())
+
+
+def test_a_long_turn_that_gets_on_is_no_late_one(registry: Registry) -> None:
+    """A site that has many files to load is fit; one whose chore stands still is not."""
+
+    async def main() -> None:
+        begun, piece, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+        async def do(registry: Registry, settings: Settings) -> None:
+            begun.set()
+            await piece.wait()
+            await asyncio.to_thread(workers.getting_on)
+            done.set()
+            await asyncio.sleep(60)
+
+        chore = shifts.Chore("long", 1.0, do)
+        async with shifts.work(registry, load({"SECRET_KEY": SECRET}), [chore]):
+            await begun.wait()
+            chore.done_at -= 1000
+            assert shifts.lag([chore]) > 900
+            piece.set()
+            await done.wait()
+            assert shifts.lag([chore]) < 900
+
+    asyncio.run(main())
+
+
+def test_a_worker_takes_its_beginning_for_the_end_of_an_outage(registry: Registry) -> None:
+    """Another one may have sent what it could not note; on SQLite the only other one is dead."""
+
+    async def main() -> float:
+        assert registry.store.commits.calm_for() == float("inf")
+        async with shifts.work(registry, load({"SECRET_KEY": SECRET}), []):
+            return registry.store.commits.calm_for()
+
+    assert (asyncio.run(main()) < 10) == (registry.store.dialect == POSTGRESQL)
 
 
 def test_a_call_is_answered_by_whoever_hears_it_where_the_next_turn_is_far(registry: Registry) -> None:

@@ -29,7 +29,7 @@ def warnings(store: Store) -> list[str]:
         return []
     found = []
     if store.replica is not None and store.replica.resting:
-        found.append("DATABASE_READ_URL does not answer, or is no standby: the primary is read instead")
+        found.append("DATABASE_READ_URL does not answer, or is no standby of this primary: the primary is read instead")
     attached, following, waited_for = store.read_now(Snapshot.one, _STANDBYS) or (0, [], "")
     if waited_for:
         found += [

@@ -7,7 +7,8 @@ waits, not by clocks of two machines, which differ.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextvars import ContextVar
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -34,6 +35,19 @@ _TAKE = Statement(text("INSERT INTO chore (name, worker) VALUES (:name, :id) ON 
 _HELD = Statement(text("SELECT name, worker FROM chore"))
 _OTHERS = Statement(text("SELECT id, beats FROM worker WHERE id <> :id"))
 _ALL = Statement(text("SELECT name, lived_at FROM worker ORDER BY lived_at DESC"))
+
+
+_AT_WORK: ContextVar[Callable[[], None]] = ContextVar("at_work", default=lambda: None)
+
+
+def at_work(got_on: Callable[[], None]) -> None:
+    """Who does chores from here on, in this task and in the threads and tasks that it begins, calls ``got_on``."""
+    _AT_WORK.set(got_on)
+
+
+def getting_on() -> None:
+    """Says that a piece of a chore is done: a long turn that gets on is not one that hangs."""
+    _AT_WORK.get()()
 
 
 class LivingWorker(NamedTuple):

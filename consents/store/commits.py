@@ -48,6 +48,11 @@ class Commits:
         """For how many seconds changes have been written again, after some could not be; 0 while they cannot."""
         return 0.0 if self.failing or self.waiting > 1.0 else time.monotonic() - self._recovered
 
+    def begin_afresh(self) -> None:
+        """As if they could be written again from now on: a program may begin at the end of an outage, and others that
+        were there before have not noted everything yet."""
+        self._recovered = time.monotonic()
+
     def quiet_for(self) -> float:
         """For how many seconds nothing has been tried."""
         return time.monotonic() - self._tried

@@ -122,7 +122,8 @@ class Past:
 
     def __init__(self) -> None:
         self._newest: tuple[int, int | float] | None = None  # an act, and when it was recorded
-        self._kept_twice = False  # whether a COMMIT waited for a standby, as far as this program saw
+        self.kept_twice = False
+        """Whether a COMMIT waits for a standby, or once did, as far as this program saw."""
         self._told = False
 
     def note(self, newest: tuple[int, int | float] | None) -> None:
@@ -137,10 +138,10 @@ class Past:
             if connection.execute(_RECORDED_AT, (act,)).fetchone() != (recorded_at,):
                 if not self._told:
                     log.error("acts_missing", extra={"act": act, "mend": _MISSING})
-                self._told = self._kept_twice
-                if self._kept_twice:
+                self._told = self.kept_twice
+                if self.kept_twice:
                     raise ActsMissing(f"act {act}, which was recorded here, is not in the database: {_MISSING}")
                 self._newest = None
             self._told = False
         row = connection.execute(_AWAITS).fetchone()
-        self._kept_twice |= row is not None and row[0]
+        self.kept_twice |= row is not None and row[0]

@@ -1,7 +1,8 @@
 """Reading on a standby: only where that holds what the reader may not miss, and never where it cannot be told.
 
 Positions in PostgreSQL's log are compared, not clocks: what the primary had written at a moment, and what the standby
-has replayed. So an idle primary makes no standby look old, and a clock that is wrong makes none look new.
+has replayed. So an idle primary makes no standby look old, and a clock that is wrong makes none look new. A position
+says nothing of another history, as an old primary has that was not rewound: the standby must have the newest act, too.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import NamedTuple
 
 from sqlalchemy import Engine, text
 
@@ -30,10 +32,16 @@ _PAUSE = 0.002
 _REPLAYED = Statement(
     text(
         "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() - CAST('0/0' AS pg_lsn) END, "
-        "(SELECT min(version) FROM registry_key WHERE purpose = 'address')"
+        "(SELECT min(version) FROM registry_key WHERE purpose = 'address'), "
+        "(SELECT recorded_at FROM act WHERE id = :act)"
     )
 )
-_WRITTEN = Statement(text("SELECT pg_current_wal_flush_lsn() - CAST('0/0' AS pg_lsn)"))
+_WRITTEN = Statement(
+    text(
+        "SELECT pg_current_wal_flush_lsn() - CAST('0/0' AS pg_lsn), (SELECT max(id) FROM act), "
+        "(SELECT recorded_at FROM act ORDER BY id DESC LIMIT 1)"
+    )
+)
 
 log = logging.getLogger(__name__)
 
@@ -42,13 +50,21 @@ class Behind(Exception):
     """The standby does not hold yet what the reader may not miss."""
 
 
+class Mark(NamedTuple):
+    """How far a primary's log was on its disk, and the act that was the newest then, with when it was recorded."""
+
+    position: int
+    act: int | None
+    recorded_at: float | None
+
+
 class Replica:
     """A standby that is read; for several threads. ``written``: asks the primary how far its log is."""
 
-    def __init__(self, engine: Engine, written: Callable[[], int]) -> None:
+    def __init__(self, engine: Engine, written: Callable[[], Mark]) -> None:
         self.engine, self._written = engine, written
         self._lock = threading.Lock()
-        self._marks: deque[tuple[float, int]] = deque()  # when the primary was asked, and how far it was
+        self._marks: deque[tuple[float, Mark]] = deque()  # when the primary was asked, and how far it was
         self._rests_until = float("-inf")
         self.used = False
         """Whether the last read that might be behind was made there."""
@@ -58,7 +74,7 @@ class Replica:
         """Whether it failed just now."""
         return time.monotonic() < self._rests_until
 
-    def wanted(self, behind: float) -> int | None:
+    def wanted(self, behind: float) -> Mark | None:
         """How far the standby must be for a reader that may be so many seconds behind; None while it rests."""
         now = time.monotonic()
         if self.resting:
@@ -73,27 +89,30 @@ class Replica:
             return self._marks[0][1]
 
     def check(
-        self, transaction: Transaction, wanted: int, behind: float, holds: Callable[[int, int], bool] | None = None
+        self, transaction: Transaction, wanted: Mark, behind: float, holds: Callable[[int, int], bool] | None = None
     ) -> None:
         """Behind where it has not come so far. Asked before the snapshot is taken, which then holds all up to there.
 
         Behind, too, where rows stand under a key that the reader has not got (``holds``), because it began after that
-        was taken away. StoreUnavailable where it is no standby, or hangs.
+        was taken away. StoreUnavailable where it is no standby, not one of this primary's, or hangs.
         """
         transaction.connection.patience = PATIENCE
         until = time.monotonic() + (_WAIT if behind <= EXACT else 0.0)
         while True:
-            row = transaction.one(_REPLAYED)
+            row = transaction.one(_REPLAYED, {"act": wanted.act})
             assert row is not None
-            replayed, oldest = row
+            replayed, oldest, recorded_at = row
             if replayed is None:
                 transaction.connection.close()  # of several hosts the next one may lead to another
                 raise StoreUnavailable("it is no standby")
-            if replayed >= wanted:
+            if replayed >= wanted.position:
                 break
             if time.monotonic() >= until:
                 raise Behind
             time.sleep(_PAUSE)
+        if recorded_at != wanted.recorded_at:
+            transaction.connection.close()
+            raise StoreUnavailable("it has another history: make it anew as a standby of this primary")
         if holds is not None and oldest is not None and not holds(oldest, oldest):
             raise Behind
 
@@ -103,8 +122,8 @@ class Replica:
         log.warning("replica_rests", extra={"error": type(error).__name__, "fault": str(error)})
 
 
-def written(snapshot: Snapshot) -> int:
+def written(snapshot: Snapshot) -> Mark:
     """How far the primary's log is on its disk; all that was acknowledged stands before that."""
     row = snapshot.one(_WRITTEN)
     assert row is not None
-    return int(row[0])
+    return Mark(int(row[0]), *row[1:])

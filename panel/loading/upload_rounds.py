@@ -14,6 +14,7 @@ from typing import Protocol
 import structlog
 
 from consents.bells import Bells
+from consents.care import workers
 from consents.registry import Registry
 from consents.store import StoreUnavailable
 from panel.loading import upload_store
@@ -53,6 +54,7 @@ async def do_waiting(registry: Registry) -> None:
     while (number := await store.read(upload_store.waiting, store.now())) is not None:
         try:
             await _do(registry, number)
+            workers.getting_on()
         except StoreUnavailable:
             raise
         except Exception as error:
@@ -69,9 +71,13 @@ async def _do(registry: Registry, number: int) -> None:
         return
     work = _work(registry, file, holder)
     running = asyncio.create_task(asyncio.to_thread(work.run))
+    told = 0
     try:
         while not running.done():
             await asyncio.wait({running}, timeout=_BEAT)
+            if work.done > told:
+                told = work.done
+                workers.getting_on()
             if not running.done() and not await store.write(upload_store.beat, number, holder, work.done):
                 await asyncio.wait({running}, timeout=_BEAT)  # it may have ended this moment
                 if not running.done():

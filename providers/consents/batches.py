@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from consents import dates
 from consents.bells import Bells
+from consents.care import workers
 from consents.keys import Keyring
 from consents.ledger import UNCHANGED
 from consents.reading import recorded
@@ -84,6 +85,8 @@ async def store_waiting(registry: Registry) -> None:
             following = asyncio.create_task(asyncio.to_thread(batch_queue.waiting, registry, ready.last, room))
             try:
                 held = await _store(registry, gate, ready.lists, errors) if ready.lists else 0.0
+                if not errors:  # else it is told of at once, as of any chore that fails
+                    workers.getting_on()
             finally:
                 ahead = await following
             size = sum(one.weight for one in ready.lists)

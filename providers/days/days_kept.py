@@ -18,6 +18,7 @@ import structlog
 
 from consents import dates, history, ledger
 from consents.brands.companies import KnownBrand
+from consents.care import workers
 from consents.instants import day_of
 from consents.reading import recorded, reports
 from consents.reading.kinds import MovementKind, kind_of
@@ -116,6 +117,7 @@ def make_due(registry: Registry) -> int:
         brands = registry.store.read_now(_brands_of, day)
         for brand in brands:
             ensure(registry, Which(brand, day, ALL))
+            workers.getting_on()
         registry.store.write_now(day_store.done, day)
         count += len(brands)
         if brands:

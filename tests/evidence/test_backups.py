@@ -23,6 +23,7 @@ from tests.evidence.conftest import chronicle
 
 BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "backups.md").read_text(encoding="utf-8"), re.DOTALL)
 COPY, DUMP, TRIAL = BLOCKS
+(ARCHIVE,) = re.findall(r"archive_command = '(.*)'", (ROOT / "docs" / "backups.md").read_text(encoding="utf-8"))
 
 
 def typed(script: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:

@@ -20,7 +20,7 @@ from settings import load
 from tests.conftest import SECRET, Run
 from tests.consents.conftest import World, furnish
 from tests.consents.deeds import ARAMA, BIREYSEL, MESAJ, TACIR, Deeds
-from tests.evidence.test_backups import COPY, typed
+from tests.evidence.test_backups import ARCHIVE, COPY, typed
 from tests.failover.callers import until
 from tests.failover.nodes import DATABASE, Node
 from tests.web.client import PageClient
@@ -119,7 +119,8 @@ def starts_again(url: str, witness: Path, izin: Callable[..., tuple[int, str, st
 def test_a_base_backup_and_the_archived_log_lead_to_a_point_in_time(tmp_path: Path, run: Run) -> None:
     with closing(Node("live", tmp_path / "live")) as live, closing(Node("restored", tmp_path / "restored")) as restored:
         archive = live.archive_folder()
-        live.make(archive_mode="on", archive_command=f"cp %p {archive}/part && mv {archive}/part {archive}/%f")
+        command = ARCHIVE.replace("/archive", str(archive))
+        live.make(archive_mode="on", archive_command=command)
         live.ask(f"CREATE DATABASE {DATABASE}")
         url, witness = live.url(DATABASE), tmp_path / "witness"
         prepare(url, SECRET)
@@ -135,7 +136,11 @@ def test_a_base_backup_and_the_archived_log_lead_to_a_point_in_time(tmp_path: Pa
             log.extend(registry, witness)
         ((segment,),) = live.ask("SELECT pg_walfile_name(pg_switch_wal())")
         until(lambda: (archive / segment).exists(), "the log is not archived")
+        again = command.replace("%f", segment)
+        assert typed(again.replace("%p", str(archive / segment)), tmp_path).returncode == 0, "handed out once more"
+        assert typed(again.replace("%p", __file__), tmp_path).returncode != 0, "another file of that name"
         live.kill()
+        restored.configure(synchronous_standby_names="ANY 1 (b, c)")  # as the primary's own had it
         restored.recover(archive, "before")
 
         def izin(*words: str) -> tuple[int, str, str]:

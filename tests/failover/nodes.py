@@ -84,8 +84,7 @@ class Node(Server):
             self._run("pg_rewind", "--no-sync", source)
         else:
             self.copy(primary)
-        with (self._data / "postgresql.auto.conf").open("a") as file:
-            file.write(f"primary_conninfo = '{primary.conninfo(self.name)}'\nsynchronous_standby_names = ''\n")
+        self.configure(primary_conninfo=primary.conninfo(self.name), synchronous_standby_names="")
         (self._data / "standby.signal").touch()
         self.start()
 
@@ -97,11 +96,20 @@ class Node(Server):
             "-X", "stream", "-c", "fast", "--no-sync",
         )  # fmt: skip
 
+    def configure(self, **more: str) -> None:
+        """Settings of a server that does not run, before all it has."""
+        with (self._data / "postgresql.auto.conf").open("a") as file:
+            file.writelines(f"{name} = '{value}'\n" for name, value in more.items())
+
     def recover(self, archive: Path, point: str) -> None:
         """Starts from a base backup and the archived log, up to a named point, and is a primary then."""
-        with (self._data / "postgresql.auto.conf").open("a") as file:
-            file.write(f"restore_command = 'cp {archive}/%f %p'\narchive_mode = off\n")
-            file.write(f"recovery_target_name = '{point}'\nrecovery_target_action = promote\n")
+        self.configure(
+            restore_command=f"cp {archive}/%f %p",
+            archive_mode="off",
+            recovery_target_name=point,
+            recovery_target_action="promote",
+            synchronous_standby_names="",
+        )
         (self._data / "recovery.signal").touch()
         self.start()
         deadline = time.monotonic() + PATIENCE
@@ -225,9 +233,13 @@ class Trio:
             time.sleep(0.02)
 
     def furthest(self) -> Node:
-        """The standby that has received most."""
-        ask = "SELECT pg_last_wal_receive_lsn() - '0/0'"
-        return max((node for node in self.nodes if node.running), key=lambda node: node.ask(ask)[0][0])
+        """The standby that has most, as the page finds it: asked until none moves."""
+        ask = "SELECT coalesce(greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) - '0/0', 0)"
+        standbys, before = [node for node in self.nodes if node.running], list[int]()
+        while (found := [node.ask(ask)[0][0] for node in standbys]) != before:
+            before = found
+            time.sleep(0.2)
+        return standbys[found.index(max(found))]
 
     def promote(self, chosen: Node, *followers: Node, alone: bool = False) -> None:
         """As the page says; ``alone``: nobody is there to follow it."""

@@ -20,6 +20,7 @@ from consents.store.gates.postgresql_gate import PostgresqlGate
 from tests.crash.server import Server
 
 _NOTE = Statement(text("INSERT INTO noted (what) VALUES (:what)"))
+_NOTED = Statement(text("SELECT 1 FROM noted LIMIT 1"))
 _CANCEL = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 _END = 60.0  # seconds
 
@@ -59,6 +60,17 @@ def test_nor_by_the_writer(store: Store, url: str) -> None:
         store.write_now(_work, seconds=_END)
 
 
+@pytest.mark.parametrize("pipelined", [False, True])
+def test_nor_is_who_asks_again_though_he_changes_nothing(store: Store, url: str, pipelined: bool) -> None:
+    """It stands on the primary alone by now."""
+    gate = PostgresqlGate(store.engine, store.now)
+    for work in (_work, _look):
+        begun = gate.pipelined() if pipelined else gate.transaction()
+        with administrator(url), pytest.raises(Unknown, match="standby"), begun as transaction:
+            work(transaction)
+    gate.close()
+
+
 @contextmanager
 def administrator(url: str) -> Iterator[None]:
     """Cancels what waits for the standby, until something did."""
@@ -75,6 +87,10 @@ def administrator(url: str) -> Iterator[None]:
         yield
     finally:
         thread.join()
+
+
+def _look(transaction: Transaction) -> None:
+    assert transaction.one(_NOTED) is not None
 
 
 def _work(transaction: Transaction) -> None:

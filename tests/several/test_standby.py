@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from consents import ledger
 from consents.brands import companies
 from consents.care import standbys
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unfit, deadline, replica
 from consents.store.replica import BEHIND, EXACT
+from consents.terms import Actor
 from settings import Refused, load
 from tests.conftest import SECRET, Clock
 from tests.providers.api.desk import CINAR, Desk, brand, consent
@@ -78,7 +80,7 @@ def wait_for(registry: Registry, behind: float, providers: int) -> None:
 
 def caught_up(registry: Registry, standby: Standby) -> Callable[[], bool]:
     def asked() -> bool:
-        far = registry.store.read_now(replica.written)
+        far = registry.store.read_now(replica.written).position
         return bool(standby.ask(f"SELECT pg_last_wal_replay_lsn() - '0/0' >= {far}"))
 
     return asked
@@ -148,6 +150,23 @@ def test_a_server_that_is_no_standby_is_not_read(postgresql_url: str, clock: Clo
         assert registry.store.replica
         assert not registry.store.replica.used
         assert "is no standby" in standbys.warnings(registry.store)[0]
+
+
+def test_a_standby_with_another_history_is_not_read(registry: Registry, standby: Standby, watch: Watch) -> None:
+    """It may be further than the primary, as an old one that was not rewound, and lacks what that has recorded."""
+    add(registry, 600100)
+    registry.store.write_now(ledger.note, Actor.STAFF, registry.keyring.seal_evidence({}))
+    wait(caught_up(registry, standby), "the standby")
+    wait_for(registry, EXACT, 1)
+    assert registry.store.replica
+    mark = registry.store.read_now(replica.written)
+    for other in (mark._replace(act=2), mark._replace(recorded_at=1.0)):
+        registry.store.replica._written = lambda other=other: other  # type: ignore[misc]
+        assert reads(registry, EXACT) == (False, 1)
+        assert "no standby of this primary" in standbys.warnings(registry.store)[0]
+        watch.now += 6
+    registry.store.replica._written = lambda: mark
+    wait_for(registry, EXACT, 1)
 
 
 def test_of_several_hosts_the_one_that_is_a_standby_is_read(

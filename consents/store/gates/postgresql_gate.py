@@ -28,6 +28,14 @@ _AWAITED = Statement(
         "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1"
     )
 )
+# PostgreSQL has only a COMMIT that wrote wait for a standby. Who asks again for what stands on the primary alone, where
+# that wait was cut off, changes nothing, and may not be told that it is recorded: his COMMIT writes this, and waits.
+_WAIT_TOO = Statement(
+    text(
+        "SELECT CASE WHEN pg_current_xact_id_if_assigned() IS NULL "
+        "THEN pg_logical_emit_message(true, 'izin', 'waits for a standby') END"
+    )
+)
 _LOCK_NOT_AVAILABLE = "55P03"  # lock_timeout has passed
 # What nearly every work asks first, in one question.
 _HEADS = (
@@ -176,6 +184,8 @@ class PostgresqlGate(Gate):
         it, and only a warning says that the standby may not. Unknown then, too."""
         self._warned = False
         try:
+            if self._past.kept_twice:
+                transaction.later(_WAIT_TOO)
             if not isinstance(transaction, Pipelined):
                 self._connection.commit()
             elif not transaction.commit():
