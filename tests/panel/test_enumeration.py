@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 
 import pytest
 
+from consents.keys import Keyring
 from consents.people.rotation import Rotation, sealed_columns
 from consents.store import Snapshot, Store, Transaction
 from panel.entry import panel_entry
@@ -24,8 +25,10 @@ from trust.codes.pending import Purpose
 OWNER = Membership(Role.OWNER, Permission.MEMBER)
 KNOWN, ENDED, UNKNOWN = "derya@example.com", "gitmis@example.com", "yabanci@example.com"
 OFTEN = {"SENDS_PER_HOUR": "1000", "SENDS_PER_DAY": "1000"}
-_STATEMENTS = {"read": [(Snapshot, "one"), (Snapshot, "all")], "write": [(Transaction, "run_as_given")]}
-_STATEMENTS["write"] += [(Transaction, "insert"), (Transaction, "upsert")]
+_STATEMENTS = (
+    ("read", Snapshot, ("one", "all")),
+    ("write", Transaction, ("run_as_given", "insert", "upsert")),
+)
 
 
 def furnish(here: Office) -> None:
@@ -47,8 +50,8 @@ def statements(here: Office, email: str, monkeypatch: pytest.MonkeyPatch) -> Cou
     wish = Ask(secrets.token_bytes(32), Purpose.PANEL, email, "192.0.2.1")
     here.registry.store.write_now(lambda transaction: None)  # hears of a new key
     with monkeypatch.context() as spying:
-        for kind, calls in _STATEMENTS.items():
-            for of, name in calls:
+        for kind, of, names in _STATEMENTS:
+            for name in names:
                 spying.setattr(of, name, counted(kind, getattr(of, name)))
         here.registry.store.write_now(panel_entry.ask, here.registry, here.settings, wish, "tr")
     return found
@@ -71,6 +74,23 @@ def test_every_email_costs_the_store_as_much_before_during_and_after_a_rotation(
     assert found[KNOWN].total() > 8
     assert [mail["to"] for mail in here.sent] == [KNOWN] * (times + 1)
     assert times > len(sealed_columns())
+
+
+def test_who_applies_has_a_mail_sealed_whether_or_not_it_is_sent(
+    office: OpenOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, seal = office(), Keyring.seal_evidence
+    made: list[Mapping[str, object]] = []
+
+    def counting(keyring: Keyring, evidence: Mapping[str, object]) -> tuple[bytes, bytes]:
+        made.append(evidence)
+        return seal(keyring, evidence)
+
+    monkeypatch.setattr(Keyring, "seal_evidence", counting)
+    for _ in range(2):  # the second comes too soon
+        assert here.browser().post("/panel/basvuru", data={"email": UNKNOWN}).status_code == 303
+    assert [one.keys() for one in made] == [{"to", "subject", "text"}] * 2
+    assert len(here.sent) == 1
 
 
 def test_every_email_costs_postgresql_as_many_round_trips(
