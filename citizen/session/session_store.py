@@ -36,12 +36,6 @@ _STARTED = Statement(select(_row.c.started_at).where(_row.c.key == bindparam("of
 _COUNT = Statement(select(func.count()).select_from(_proven).where(_proven.c.session == bindparam("of")))
 _MOVE = Statement(update(_proven).where(_proven.c.session == bindparam("of")).values(session=bindparam("to")))
 _END = Statement(delete(_row).where(_row.c.key == bindparam("of")))
-_END_ALL = Statement(
-    text(
-        "DELETE FROM session WHERE key IN (SELECT others.session FROM session_address others "
-        "WHERE others.address IN (SELECT address FROM session_address WHERE session = :of))"
-    )
-)
 _END_OF = Statement(
     text("DELETE FROM session WHERE key IN (SELECT session FROM session_address WHERE address = :address)")
 )
@@ -147,13 +141,8 @@ def end(transaction: Transaction, key: bytes) -> None:
     transaction.run(_END, {"of": key})
 
 
-def end_all(transaction: Transaction, key: bytes) -> int:
-    """Ends every session, on any device, that holds one of this session's addresses; how many."""
-    return transaction.run(_END_ALL, {"of": key})
-
-
 def end_of(transaction: Transaction, keyring: Keyring, address: str) -> int:
-    """Ends every session that holds this address; how many."""
+    """Ends every session, on any device, that holds this address; how many."""
     forms = keyring.all_forms(address)
     return sum(transaction.run_as_given(_END_OF, {"address": form}) for form in forms)
 

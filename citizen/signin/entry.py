@@ -142,13 +142,11 @@ def leave(transaction: Transaction, session: bytes | None, device: bytes | None)
         trusted.end(transaction, device)
 
 
-def leave_everywhere(
-    transaction: Transaction, keyring: Keyring, session: bytes, device: bytes | None, proven: Sequence[str]
-) -> None:
+def leave_everywhere(transaction: Transaction, keyring: Keyring, device: bytes | None, proven: Sequence[str]) -> None:
     """Ends every session of these addresses, and what they trusted."""
-    session_store.end_all(transaction, session)
     leave(transaction, None, device)
     for address in proven:
+        session_store.end_of(transaction, keyring, address)
         trusted.end_of(transaction, keyring, address)
         visit_store.end_of(transaction, keyring, address)
         shown_texts.cancel(transaction, keyring, address)

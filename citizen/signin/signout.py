@@ -38,7 +38,7 @@ async def leave_everywhere(request: Request) -> Response:
         return await leave(request)
     registry, device = process.of(request).registry, cookies.key_in(request, cookies.DEVICE)
     proven = [one.address for one in session.proven]
-    await registry.store.write(entry.leave_everywhere, registry.keyring, session.key, device, proven)
+    await registry.store.write(entry.leave_everywhere, registry.keyring, device, proven)
     return _gone(request, forgetting=True)
 
 

@@ -17,7 +17,7 @@ from panel.rights import Staff
 from settings import Settings
 from trust.codes import codes, sign_ins
 from trust.codes.codes import Ask, CodeOutcome, CodeVerdict
-from trust.codes.limits import trusted
+from trust.codes.limits import code_limits, trusted
 from trust.codes.pending import Purpose
 from web.rendering import texts
 
@@ -45,8 +45,7 @@ class SignedIn(NamedTuple):
 
 def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: Ask, language: str) -> CodeVerdict:
     """Has a code sent to one of the panel's people. Anybody else gets the same answer in the same time, and none."""
-    known = panel_users.find(transaction, registry.keyring, wish.address)
-    theirs = known is not None and known.ended_at is None
+    theirs = panel_users.may_sign_in(transaction, registry.keyring, wish.address)
 
     def send(code: str, expires_at: int, allowed: bool) -> None:
         subject, text = panel_mails.code(settings, language, code)
@@ -63,6 +62,8 @@ def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: 
             )
         else:
             registry.keyring.seal_evidence({"to": wish.address, "subject": subject, "text": text})  # as long as a post
+            if allowed:
+                code_limits.post_nothing(transaction, registry.keyring, wish.address)
 
     return codes.ask(transaction, registry.keyring, settings, wish, send)
 

@@ -42,6 +42,8 @@ def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: 
         mail = joining_mails.code(settings, language, code)
         if allowed:
             _post(transaction, registry, wish.address, mail, expires_at, secret=True)
+        else:
+            registry.keyring.seal_evidence({"to": wish.address, **mail._asdict()})  # as long as a post
 
     return codes.ask(transaction, registry.keyring, settings, wish, send)
 

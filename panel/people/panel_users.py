@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from consents.brands.companies import BadCompany
 from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.people import recipients, sealed_forms
 from consents.people.recipients import AddressKind, BadAddress
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, among
 from panel.rights import Staff
+from panel.tables import PanelUser
 
+_table = PanelUser.__table__  # type: ignore[attr-defined]
 _COLUMNS = "id, email, staff, created_at, ended_at, version"
 _BY_EMAIL = Statement(text(f"SELECT {_COLUMNS} FROM panel_user WHERE email = :email"))
+_MAY_SIGN_IN = Statement(
+    select(_table.c.id).where(among(_table.c.email, "forms", blobs=True), _table.c.ended_at.is_(None))
+)
 _BY_ID = Statement(text(f"SELECT {_COLUMNS} FROM panel_user WHERE id = :id"))
 _ALL = Statement(text(f"SELECT {_COLUMNS} FROM panel_user ORDER BY id"))
 _STAFF = Statement(text(f"SELECT {_COLUMNS} FROM panel_user WHERE staff > 0 AND ended_at IS NULL ORDER BY id"))
@@ -61,6 +66,15 @@ def find(snapshot: Snapshot, keyring: Keyring, email: str) -> PanelPerson | None
         snapshot, keyring, keyring.seal(email), lambda form: snapshot.one(_BY_EMAIL, {"email": form})
     )
     return None if row is None else _opened(keyring, row)
+
+
+def may_sign_in(transaction: Transaction, keyring: Keyring, email: str) -> bool:
+    """Whether this canonical e-mail is that of somebody who has not ended; one question, whoever it belongs to.
+
+    ``find`` asks more where there is nobody, and so its time would tell.
+    """
+    forms = transaction.array(keyring.all_forms(email))
+    return transaction.one(_MAY_SIGN_IN, {"forms": forms}) is not None
 
 
 def by_number(snapshot: Snapshot, keyring: Keyring, number: int) -> PanelPerson | None:

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 import upkeep  # noqa: F401 - with the tables of all rooms
 from citizen.session import session_store
+from citizen.signin import entry
 from consents import ledger, state
 from consents.care import audit
 from consents.history import Deed
@@ -39,6 +40,7 @@ NEW = "another-secret-for-tests-that-is-long-enough"
 PROCESSES, PEOPLE = 3, 4
 _EVIDENCE = Statement(text("SELECT evidence FROM act WHERE evidence IS NOT NULL"))
 _ALL = Statement(text("SELECT id, sealed FROM recipient ORDER BY id"))
+_SESSIONS = Statement(text("SELECT key FROM session ORDER BY key"))
 _process, _person = st.integers(0, PROCESSES - 1), st.integers(0, PEOPLE - 1)
 _some = st.lists(_person, min_size=1, max_size=PEOPLE)
 _step = st.one_of(
@@ -377,6 +379,20 @@ def test_all_that_is_found_by_an_address_is_found_under_either_key(beside: Besid
         assert last.store.read_now(panel_users.find, last.keyring, email) == person
         assert last.store.write_now(panel_users.enrol, last.keyring, email) == person
         assert last.store.write_now(session_store.end_of, last.keyring, AYSE) == 1
+        step += 1
+    assert step > len(rotation.sealed_columns())
+
+
+def test_who_leaves_everywhere_leaves_what_began_under_either_key(beside: Beside) -> None:
+    first, last = beside.processes[0].registry, beside.processes[1].registry
+    before, after, step = b"1" * 32, b"2" * 32, 0
+    while step == 0 or beside.rotation is not None:
+        first.store.write_now(session_store.open_, first.keyring, before, AYSE, None)
+        beside.turn(1)
+        first.store.write_now(session_store.open_, first.keyring, after, AYSE, None)
+        assert [bytes(row[0]) for row in beside.store.read_now(Snapshot.all, _SESSIONS)] == [before, after]
+        last.store.write_now(entry.leave_everywhere, last.keyring, None, [AYSE])
+        assert beside.store.read_now(Snapshot.all, _SESSIONS) == []
         step += 1
     assert step > len(rotation.sealed_columns())
 

@@ -21,7 +21,8 @@ from consents.store import Snapshot, Transaction
 from settings import Settings
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import Browser, Desk
-from tests.conftest import Clock
+from tests.conftest import Clock, Opener
+from tests.statements import Asked
 from trust.codes.codes import Ask
 from trust.codes.limits import code_limits, pumping
 from trust.codes.pending import Purpose
@@ -43,6 +44,7 @@ ALL = {
 }
 ENROLLED = (KNOWN, ERASED, SHUT)
 SENT = {KNOWN, UNKNOWN, ERASED}
+ENV = {"OPTOUT_NUMBER": "3838", "WRONG_IN_ALL": "20", "SENDS_PER_BLOCK": "30"}
 
 
 def furnish(here: Desk) -> None:
@@ -84,7 +86,7 @@ def _with(here: Desk, **changed: int) -> Settings:
 
 @pytest.fixture
 def here(desk: Open) -> Desk:
-    made = desk(OPTOUT_NUMBER="3838", WRONG_IN_ALL="20", SENDS_PER_BLOCK="30")
+    made = desk(**ENV)
     furnish(made)
     return made
 
@@ -131,12 +133,12 @@ def test_every_address_gets_the_same_answers_byte_by_byte(
 def statements(here: Desk, work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts of the statements that the store runs meanwhile, reads and writes apart from each other."""
     found: list[str] = []
-    one, run, insert = Snapshot.one, Transaction.run, Transaction.insert
+    one, run, insert, upsert = Snapshot.one, Transaction.run, Transaction.insert, Transaction.upsert
 
     def counted(name: str, call: Callable[..., object]) -> Callable[..., object]:
-        def counting(*given: object) -> object:
+        def counting(*given: object, **named: object) -> object:
             found.append(name)
-            return call(*given)
+            return call(*given, **named)
 
         return counting
 
@@ -144,6 +146,7 @@ def statements(here: Desk, work: Callable[[], object], monkeypatch: pytest.Monke
         spying.setattr(Snapshot, "one", counted("read", one))
         spying.setattr(Transaction, "run", counted("write", run))
         spying.setattr(Transaction, "insert", counted("write", insert))
+        spying.setattr(Transaction, "upsert", counted("write", upsert))
         work()
     return sorted(found)
 
@@ -154,11 +157,31 @@ def test_every_address_costs_the_store_as_much(here: Desk, monkeypatch: pytest.M
         one = here.browser()
         asked[name] = statements(here, lambda one=one, address=address: one.ask(address), monkeypatch)
         guessed[name] = statements(here, lambda one=one: one.type("000000"), monkeypatch)
-    # A message goes into the outbox by a row that is appended; where none does, a statement takes its place.
+    # A message goes into the outbox by a row that is appended; where none does, another one takes its place.
     for name in ALL:
-        assert len(asked[name]) == len(asked["known"]), name
+        assert asked[name] == asked["known"], name
         assert guessed[name] == guessed["known"], name
     assert len(asked["known"]) > 8
+
+
+def test_every_address_costs_postgresql_as_many_round_trips(
+    postgresql_url: str, open_registry: Opener, desk: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = Asked(postgresql_url, monkeypatch)
+    made = desk(open_registry(postgresql_url), **ENV)
+    furnish(made)
+    asked, guessed = {}, {}
+    for name, address in ALL.items():
+        one = made.browser()
+        counted.forget()
+        assert one.ask(address).status_code == 303
+        asked[name] = counted.trips, len(counted.under_the_lock)
+        counted.forget()
+        assert one.type("000000").status_code == 422
+        guessed[name] = counted.trips, len(counted.under_the_lock)
+    for name in ALL:
+        assert asked[name] == asked["known"], name
+        assert guessed[name] == guessed["known"], name
 
 
 HEAVY = ("sms", "make", "Keyring.seal_evidence", "proof")  # what a message takes, and a code

@@ -36,6 +36,10 @@ def find(registry: Registry, key: bytes) -> Live | None:
     return registry.store.read_now(session_store.find, registry.keyring, SETTINGS, key, registry.store.now())
 
 
+def leave_everywhere(registry: Registry, proven: list[str]) -> None:
+    registry.store.write_now(entry.leave_everywhere, registry.keyring, None, proven)
+
+
 def addresses(registry: Registry, key: bytes) -> list[str] | None:
     live = find(registry, key)
     return live and [proved.address for proved in live.proved]
@@ -93,8 +97,17 @@ def test_everywhere_means_every_session_that_holds_one_of_the_addresses(registry
     add(registry, ONE, TWO, MAIL)
     begin(registry, ONE, MAIL)
     begin(registry, THREE, MEHMET)
-    assert registry.store.write_now(session_store.end_all, TWO) == 2
+    leave_everywhere(registry, [MAIL, AYSE])
     assert (addresses(registry, ONE), addresses(registry, TWO), addresses(registry, THREE)) == (None, None, [MEHMET])
+
+
+def test_everywhere_is_also_where_an_address_is_added_that_very_moment(registry: Registry) -> None:
+    """The session goes on under another key then."""
+    begin(registry, ONE, AYSE)
+    proven = addresses(registry, ONE)
+    add(registry, ONE, TWO, MAIL)
+    leave_everywhere(registry, proven or [])
+    assert addresses(registry, TWO) is None
 
 
 def test_a_session_sealed_with_keys_that_are_gone_is_over(registry: Registry) -> None:

@@ -65,8 +65,14 @@ def may_send(
     wanted = sends if not (closed or locked or shut) else [limit._replace(most=0) for limit in sends]
     if limits.take_all(transaction, wanted):
         return True
-    _write_as_much(transaction, keyring, address, len({limit.key for limit in sends}) + 1)
+    _write_as_much(transaction, keyring, address, len({limit.key for limit in sends}))
+    post_nothing(transaction, keyring, address)
     return False
+
+
+def post_nothing(transaction: Transaction, keyring: Keyring, address: str) -> None:
+    """Writes what nobody reads in the place of a message: like one it is appended, and nothing waits for it."""
+    limits.note(transaction, mark(keyring, "nothing", address), transaction.now)
 
 
 def may_compare(
