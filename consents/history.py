@@ -45,27 +45,33 @@ _FOLD = {
     )
     for dialect, wanted in _KEYS.items()
 }
-# Words that were asked for, as JSON of [recipient, channel, identity, status, source, seconds]; taken apart once, not
-# once an event that they are compared with. Instants are doubles, so the last bit is left to Python.
-_GIVEN = {SQLITE: "json_each(:words)", POSTGRESQL: "jsonb_array_elements(CAST(:words AS jsonb)) AS given(value)"}
+# Keys of a brand as JSON of [recipient, channel, identity, first, last]: words of these seconds are asked for. Each key
+# stands there once, however many words of it are: of k recorded and as many asked, k rows are read and not k × k.
+_SAID_OF_KEY = (
+    "consent_event e WHERE e.recipient = asked.recipient AND e.channel = asked.channel AND e.identity = asked.identity "
+    # Instants are doubles, so the last bit is left to Python.
+    "AND e.decided_at > asked.first - 0.000002 AND e.decided_at < asked.last + 0.000002 "
+    # "+ 0" keeps the planner from the brand's index, in which a brand's whole history would be searched.
+    "AND e.brand + 0 = :brand"
+)
+_OF_ASKED = {
+    SQLITE: f"{_SAID_OF_KEY} AND",
+    # OFFSET 0 leaves the planner one way, a look by the recipient for each key.
+    POSTGRESQL: f"LATERAL (SELECT * FROM {_SAID_OF_KEY} OFFSET 0) e WHERE",
+}
 _SAID = {
     dialect: Statement(
         text(
             "WITH asked AS MATERIALIZED (SELECT CAST(value ->> 0 AS bigint) AS recipient, "
             "CAST(value ->> 1 AS integer) AS channel, CAST(value ->> 2 AS integer) AS identity, "
-            "CAST(value ->> 3 AS integer) AS status, CAST(value ->> 4 AS integer) AS source, "
-            f"CAST(value ->> 5 AS double precision) AS at FROM {wanted}) "
-            f"SELECT {','.join(f'e.{name}' for name in EVENT_COLUMNS.split(','))} "
-            "FROM asked CROSS JOIN consent_event e CROSS JOIN act a "
-            "WHERE e.recipient = asked.recipient AND e.decided_at > asked.at - 0.000002 "
-            "AND e.decided_at < asked.at + 0.000002 AND e.channel = asked.channel AND e.identity = asked.identity "
-            "AND e.status = asked.status AND e.source IS NOT DISTINCT FROM asked.source "
-            # "+ 0" keeps the planner from the brand's index, in which a brand's whole history would be searched.
-            "AND e.brand + 0 = :brand AND a.id = e.act AND a.undoes IS NULL AND a.blankets IS NULL "
-            "AND NOT EXISTS (SELECT 1 FROM act later WHERE later.undoes = a.id)"
+            "CAST(value ->> 3 AS double precision) AS first, CAST(value ->> 4 AS double precision) AS last "
+            f"FROM {_KEYS[dialect]}) SELECT {','.join(f'e.{name}' for name in EVENT_COLUMNS.split(','))} "
+            f"FROM asked CROSS JOIN {of_asked} EXISTS "
+            "(SELECT 1 FROM act a WHERE a.id = e.act AND a.undoes IS NULL AND a.blankets IS NULL) "
+            "AND NOT EXISTS (SELECT 1 FROM act later WHERE later.undoes = e.act)"
         )
     )
-    for dialect, wanted in _GIVEN.items()
+    for dialect, of_asked in _OF_ASKED.items()
 }
 # Claims of one brand that a connection has laid ready (consents/ledger/staging.py), numbered from 0 in their order.
 # ``recipient`` is below zero for people who are enrolled in this same transaction: -1 is the first after ``:known``.
@@ -256,13 +262,19 @@ def events_of(snapshot: Snapshot, past: PastAct) -> list[Event]:
 
 def said(snapshot: Snapshot, brand: int, claims: Iterable[Claim]) -> dict[Said, int]:
     """Which of these words about a brand were recorded and not undone: the first event of each."""
-    words = [(claim[0], *claim[2:6], stored(claim.at)) for claim in claims]
+    words: set[Said] = {claim[:7] for claim in claims}
     if not words:
         return {}
-    rows = snapshot.all(_SAID[snapshot.dialect], {"words": json.dumps(words), "brand": brand})
+    asked: dict[tuple[int, int, int], tuple[int, int]] = {}  # from when to when, of each key
+    for recipient, _, channel, identity, _, _, at in words:
+        first, last = asked.get((recipient, channel, identity), (at, at))
+        asked[recipient, channel, identity] = min(first, at), max(last, at)
+    keys = [(*key, *map(stored, span)) for key, span in asked.items()]
     found: dict[Said, int] = {}
-    for row in sorted(rows):
-        found.setdefault((*row[1:7], micros(row[7])), row[0])
+    for row in sorted(snapshot.all(_SAID[snapshot.dialect], {"keys": json.dumps(keys), "brand": brand})):
+        word = (*row[1:7], micros(row[7]))
+        if word in words:
+            found.setdefault(word, row[0])
     return found
 
 

@@ -61,6 +61,16 @@ _BY_KEYS = {
     ),
 }
 _DELETE = Statement(delete(_table).where(*(_table.c[name] == bindparam(name) for name in KEY.split(","))))
+# The same for many keys in one round trip, each column of theirs as an array; OFFSET 0 as above.
+_DELETE_ALL = Statement(
+    text(
+        "DELETE FROM consent WHERE ctid = ANY(ARRAY(SELECT found.ctid FROM unnest(CAST(:recipient AS bigint[]), "
+        "CAST(:brand AS bigint[]), CAST(:channel AS smallint[]), CAST(:identity AS smallint[])) "
+        "AS gone(recipient, brand, channel, identity) CROSS JOIN LATERAL (SELECT c.ctid FROM consent c "
+        "WHERE c.recipient = gone.recipient AND c.brand = gone.brand AND c.channel = gone.channel "
+        "AND c.identity = gone.identity OFFSET 0) found))"
+    )
+)
 
 
 Row = tuple[Any, ...]  # of `columns`
@@ -171,8 +181,11 @@ def rows_of_keys(snapshot: Snapshot, brand: int, keys: Iterable[Key]) -> dict[Ke
 def write(transaction: Transaction, changed: Mapping[Key, Standing | None]) -> None:
     """Replaces what stands for these keys; None: nobody has spoken (any more)."""
     write_rows(transaction, [pack(key, stands) for key, stands in changed.items() if stands is not None])
-    for key, stands in changed.items():
-        if stands is None:
+    gone = [key for key, stands in changed.items() if stands is None]
+    if transaction.dialect == POSTGRESQL and gone:
+        transaction.later(_DELETE_ALL, {name: [getattr(key, name) for key in gone] for name in Key._fields})
+    else:
+        for key in gone:
             transaction.run(_DELETE, key._asdict())
 
 

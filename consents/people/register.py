@@ -46,11 +46,13 @@ _FIND_MANY = {
     ),
 }
 # The same of a table of the connection's own (consents/ledger/staging.py): place, sealed address and commitment each.
+# Place -1: somebody is erased, so who is not found may be; asked in the same snapshot, for he may act at any moment.
 STAGED_PEOPLE = "staged_person"
 _STAGED_KNOWN = Statement(
     text(
         f"SELECT p.number, found.id FROM {STAGED_PEOPLE} p CROSS JOIN LATERAL "
-        "(SELECT id FROM recipient WHERE recipient.sealed = p.sealed OFFSET 0) AS found"
+        "(SELECT id FROM recipient WHERE recipient.sealed = p.sealed OFFSET 0) AS found "
+        f"UNION ALL (SELECT -1, id FROM recipient WHERE length(sealed) = {DIGEST_SIZE} LIMIT 1)"
     )
 )
 _UNKNOWN = "NOT EXISTS (SELECT 1 FROM unnest(CAST(:known AS integer[])) AS gone(number) WHERE gone.number = p.number)"
@@ -137,14 +139,17 @@ def last_number(snapshot: Snapshot) -> int:
 def find_staged(transaction: Transaction, keyring: Keyring, people: Sequence[Person]) -> dict[int, int]:
     """Place -> recipient, for those people who are known; they lie ready in STAGED_PEOPLE, sealed by the newest key."""
     known: dict[int, int] = dict(transaction.all(_STAGED_KNOWN))
+    some_erased = known.pop(-1, None) is not None
     if len(known) == len(people):
         return known
     missing = {who.sealed: place for place, who in enumerate(people) if place not in known}
     told = sealed_forms.tell(transaction, keyring)
     if told.oldest == told.newest == keyring.version and not keyring.several:
-        found = _found_erased(transaction, keyring, list(missing)) if told.erased else {}
+        found: dict[bytes, int] = {}
     else:
         found = find_all(transaction, keyring, [people[place] for place in missing.values()])
+    if some_erased:
+        found.update(_found_erased_or_back(transaction, keyring, [one for one in missing if one not in found]))
     known.update((missing[sealed], number) for sealed, number in found.items())
     return known
 
@@ -257,6 +262,12 @@ def _found_erased(snapshot: Snapshot, keyring: Keyring, sealed: Iterable[bytes])
     digests = {one: _digest(keyring, one) for one in sealed}
     known = _numbers(snapshot, digests.values())
     return {one: known[digest] for one, digest in digests.items() if digest in known}
+
+
+def _found_erased_or_back(snapshot: Snapshot, keyring: Keyring, sealed: Iterable[bytes]) -> dict[bytes, int]:
+    """The same, and who was erased and has acted since: in one look, so that nobody passes between two."""
+    forms = {form: one for one in sealed for form in (one, _digest(keyring, one))}
+    return {forms[form]: number for form, number in _numbers(snapshot, forms).items()}
 
 
 def _numbers(snapshot: Snapshot, stored: Iterable[bytes]) -> dict[bytes, int]:

@@ -98,10 +98,15 @@ def _ahead(receiving: IO[bytes]) -> Generator[bytes, None, None]:
     def fetch() -> None:
         try:
             while len(length := receiving.read(LENGTH.size)) == LENGTH.size:
-                waiting.put(receiving.read(LENGTH.unpack(length)[0]))
+                (size,) = LENGTH.unpack(length)
+                content = receiving.read(size)
+                if len(content) < size:  # the process was ended in the middle of it
+                    break
+                waiting.put(content)
         except (OSError, ValueError):  # closed: nobody waits any more
             pass
-        waiting.put(None)
+        finally:
+            waiting.put(None)
 
     fetching = threading.Thread(target=fetch, name="izin-ahead", daemon=True)
     fetching.start()

@@ -31,6 +31,7 @@ _FEWEST, _MOST, _FIRST_GUESS = 50, 4000, 500  # rows
 _HOLD_SETS, _HOLD_QUIET = 0.03, 0.08
 _FEWEST_SETS, _MOST_SETS = 500, 6_000
 _CALM = 20  # transactions in a row that nobody waited for, so that nobody is thought to come
+_ROOM = 50_000  # chunks and refusals of the reader that may wait: about as many as it puts in order together
 
 
 class Taker(ABC):
@@ -106,6 +107,31 @@ class _Ready(NamedTuple):
     staged: Staged | None
 
 
+class _Room:
+    """How much may wait between two threads, so that the one that is ahead stays near the other."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._taken, self._shut = most, 0, False
+        self._changed = threading.Condition()
+
+    def take(self, weight: int) -> bool:
+        """Waits for room, which there is in any case where nothing waits; False once ``shut`` was called."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._shut or not self._taken or self._taken + weight <= self._most)
+            self._taken += weight
+            return not self._shut
+
+    def give_back(self, weight: int) -> None:
+        with self._changed:
+            self._taken -= weight
+            self._changed.notify_all()
+
+    def shut(self) -> None:
+        with self._changed:
+            self._shut = True
+            self._changed.notify_all()
+
+
 class SetTaker(Taker):
     """Takes rows by sets, on PostgreSQL: a thread lays the next ones ready while the last are being written."""
 
@@ -114,6 +140,7 @@ class SetTaker(Taker):
         self._gates = [self.gate, registry.store.gate()]
         self._free: queue.SimpleQueue[Gate | None] = queue.SimpleQueue()
         self._ready: queue.SimpleQueue[_Ready | BaseException | None] = queue.SimpleQueue()
+        self._room = _Room(_ROOM)
         self._calm = _CALM  # transactions since somebody waited
 
     def taken(self, chunks: Iterator[Sealed]) -> Iterator[tuple[Sealed, list[str]]]:
@@ -132,7 +159,9 @@ class SetTaker(Taker):
                 if ready.last:
                     yield ready.chunk, answers
                     answers = []
+                    self._room.give_back(_weight(ready.chunk))
         finally:
+            self._room.shut()
             self._free.put(None)
             staging.join()
 
@@ -145,6 +174,8 @@ class SetTaker(Taker):
         end: BaseException | None = None
         try:
             for chunk in chunks:
+                if not self._room.take(_weight(chunk)):
+                    return
                 start = 0
                 while start < len(chunk.rows) or not start:
                     stop = _cut(chunk.rows, start, _share(len(chunk.rows) - start, self._size))
@@ -176,6 +207,11 @@ class SetTaker(Taker):
         hold = _HOLD_SETS if self._calm < _CALM else _HOLD_QUIET
         self._size = max(_FEWEST_SETS, min(_MOST_SETS, int(len(staged) * hold / held), 2 * self._size))
         return answers
+
+
+def _weight(chunk: Sealed) -> int:
+    """What a chunk takes up while it waits, beside its rows: for those there are no more than two gates."""
+    return 1 + len(chunk.refusals)
 
 
 def _people(rows: list[tuple[Any, ...]]) -> list[Person]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -13,8 +15,10 @@ from consents.ledger import Claim
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent, Word
 from consents.state import Key
-from consents.store import Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction
+from consents.store.cursors import NONE
 from consents.store.statements import POSTGRESQL
+from consents.terms import Door
 from tests.conftest import NOON, Clock, Opener
 from tests.consents.conftest import World, furnish
 from tests.consents.deeds import (
@@ -31,6 +35,7 @@ from tests.consents.deeds import (
     onay,
     ret,
 )
+from tests.providers.uploads.growth import LINEAR, TIMES, grows
 
 
 @pytest.fixture
@@ -194,3 +199,75 @@ def test_l7_the_instants_of_history_are_exact_to_the_microsecond(deeds: Deeds, w
     assert [found and found.provider and found.provider.at for found in standings] == moments
     clock.now = NOON + 123_457
     assert deeds.decides(keys[0], status=RET).changed[keys[0]] == deeds.folded(keys[0])[keys[0]]
+
+
+def test_l6_of_what_was_said_of_a_key_only_what_is_asked_for_is_told(deeds: Deeds, world: World, key: Key) -> None:
+    other = key._replace(recipient=world.mehmet)
+    words = [onay(key, NOON - 9 * HOUR), ret(key, NOON - 8 * HOUR), onay(key, NOON - 7 * HOUR, HS_MOBIL)]
+    deeds.declares(*words, onay(other, NOON - 8 * HOUR))
+    undone = onay(key, NOON - 6 * HOUR)
+    deeds.declares(undone)
+    assert deeds.undoes(deeds.acts()[-1], Door.FILE)
+    asked = [
+        words[0],
+        words[2],
+        onay(key, NOON - 8 * HOUR),  # a RET was said then
+        onay(key, NOON - 7 * HOUR),  # with another source
+        onay(key, NOON - 8 * HOUR + 1),
+        ret(other, NOON - 8 * HOUR),
+        undone,
+    ]
+    found = deeds.store.read_now(history.said, world.cinar, asked)
+    assert found == {tuple(words[0][:7]): 1, tuple(words[2][:7]): 3}
+
+
+def test_l6_words_of_one_key_are_found_in_time_that_grows_with_their_number(
+    sqlite_url: str, open_registry: Opener
+) -> None:
+    """A number that stands in a file seven thousand times, and the file sent again, held the lock for seconds."""
+    deeds = Deeds(open_registry(sqlite_url))
+    world = furnish(deeds.registry)
+    keys = iter([Key(who, world.cinar, MESAJ, BIREYSEL) for who in (world.ayse, world.mehmet)])
+    with deeds.store.snapshot() as snapshot:
+        assert grows(lambda count: _said(deeds, next(keys), count), partial(_found_again, snapshot), 200) < LINEAR
+
+
+class Explained(Snapshot):
+    """Counts how many rows its questions go through, on PostgreSQL."""
+
+    rows = 0.0
+
+    def all(self, statement: Statement, values: Mapping[str, Any] = NONE) -> list[tuple[Any, ...]]:
+        asked, given = statement.bound(self.dialect, values)
+        cursor = self.connection.cursor()
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {asked}", given)
+        self.rows = _rows(cursor.fetchone()[0][0]["Plan"])
+        return super().all(statement, values)
+
+
+def _rows(plan: dict[str, Any]) -> float:
+    gone_by = (plan.get(f"Rows Removed by {step}", 0) for step in ("Filter", "Join Filter", "Index Recheck"))
+    return (plan["Actual Rows"] + sum(gone_by)) * plan["Actual Loops"] + sum(map(_rows, plan.get("Plans", ())))
+
+
+def test_l6_on_postgresql_too(postgresql_url: str, open_registry: Opener) -> None:
+    deeds = Deeds(open_registry(postgresql_url))
+    world, rows = furnish(deeds.registry), []
+    for who, count in ((world.ayse, 100), (world.mehmet, 100 * TIMES)):
+        words = _said(deeds, Key(who, world.cinar, MESAJ, BIREYSEL), count)
+        with deeds.store.snapshot() as snapshot:
+            explained = Explained(snapshot.connection, POSTGRESQL)
+            _found_again(explained, words)
+        rows.append(explained.rows)
+    assert rows[1] < LINEAR * rows[0]
+
+
+def _said(deeds: Deeds, key: Key, count: int) -> list[Claim]:
+    """So many words of one key, recorded."""
+    words = [onay(key, NOON - number * SECOND) for number in range(count, 0, -1)]
+    assert set(deeds.declares(*words)) == {"recorded"}
+    return words
+
+
+def _found_again(snapshot: Snapshot, words: list[Claim]) -> None:
+    assert len(history.said(snapshot, words[0].brand, words)) == len(words)

@@ -25,6 +25,7 @@ from tests.consents.test_store import held
 from tests.consents.works import COUNT, IDS, add, ids, submit
 
 SITES, PRESSES = 3, 40
+_SLEEP = Statement(text("SELECT pg_sleep(1)"))
 _TWICE = Statement(text("INSERT INTO recipient (id, sealed, commitment) VALUES (1, 'x', 'x')"))
 
 
@@ -121,6 +122,21 @@ def test_what_lies_ready_may_lie_for_long_and_the_lock_may_not(store: Store, mon
                 time.sleep(keeps)
                 add(transaction, number)
     assert ids(store) == [1], "the one that kept the lock in silence was ended"
+
+
+def test_what_is_laid_ready_may_take_its_time_and_who_has_the_lock_may_not(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql.Connection, "patience", 0.5)
+    with closing(store.gate()) as gate:
+        for _ in range(2):  # also by a connection that was impatient before
+            gate.prepare(lambda transaction: transaction.one(_SLEEP))
+            with pytest.raises(StoreUnavailable), gate.transaction() as transaction:
+                transaction.one(_SLEEP)
+        gate.prepare(lambda transaction: transaction.one(_SLEEP))
+        gate.abandon()
+        with pytest.raises(StoreUnavailable), gate.transaction() as transaction:
+            transaction.one(_SLEEP)
 
 
 def test_several_processes_that_change_the_same_keys_leave_one_history(

@@ -19,13 +19,13 @@ from consents.care import audit
 from consents.history import Deed
 from consents.keys import Keyring
 from consents.ledger import Claim, Policy, Staged, Wish
-from consents.people import register
+from consents.people import register, sealed_forms
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Door
-from tests.conftest import SECRET, Clock
-from tests.consents.conftest import World, furnish
+from tests.conftest import SECRET, Clock, Opener
+from tests.consents.conftest import AYSE, MEHMET, World, furnish
 from tests.consents.deeds import ARAMA, BIREYSEL, DAY, HS_MOBIL, HS_WEB, IYS_WEB, MESAJ, SECOND, TACIR, UNDATED
 
 _PACKAGE = Statement(
@@ -318,6 +318,35 @@ def test_who_else_comes_while_a_list_lies_ready_changes_nothing(pair: Pair) -> N
             answers = ledger.declare_staged(transaction, Policy(), staged, Deed(Actor.PROVIDER, Door.FILE))
     assert answers == pair.one.registry.store.write_now(partial(_one_by_one, pair, brand, people, said))
     pair.compare()
+
+
+@pytest.mark.parametrize("others", [False, True], ids=["nobody else is erased", "another is erased"])
+def test_an_erased_one_who_acts_while_a_list_is_being_laid_ready_is_known(
+    postgresql_url: str, open_registry: Opener, monkeypatch: pytest.MonkeyPatch, *, others: bool
+) -> None:
+    """Between the look for his address and that for what an erasure leaves of one: he was taken for a new one."""
+    registry = open_registry(postgresql_url)
+    brand, keyring = furnish(registry).cinar, registry.keyring
+    people = [register.person(keyring, f"+9053200000{number:02}") for number in (1, 11, 12)]
+    for address in [AYSE, MEHMET] if others else [AYSE]:
+        registry.store.write_now(register.erase, keyring, register.person(keyring, address))
+    tell, told = sealed_forms.tell, []
+
+    def back(snapshot: Snapshot, keyring: Keyring) -> sealed_forms.Versions:
+        if not told:
+            told.append(snapshot)
+            registry.store.write_now(register.acting, keyring, people[0])
+        return tell(snapshot, keyring)
+
+    monkeypatch.setattr(sealed_forms, "tell", back)
+    said = [(MESAJ, BIREYSEL, ONAY, HS_WEB, registry.store.now() - SECOND, None)] * 3
+    with closing(registry.store.gate()) as gate:
+        staged = gate.prepare(partial(_laid, keyring, brand, people, said))
+        with gate.transaction() as transaction:
+            deed = Deed(Actor.PROVIDER, Door.FILE)
+            assert ledger.declare_staged(transaction, Policy(), staged, deed) == ["recorded"] * 3
+    assert told
+    assert [claim.recipient for claim in staged.claims()] == [1, 3, 4]
 
 
 def _laid(

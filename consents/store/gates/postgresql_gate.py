@@ -42,6 +42,9 @@ _HEADS = (
     f"SELECT ({NEWEST_KEY}), (SELECT max(id) FROM act), (SELECT max(id) FROM consent_event), "
     "(SELECT recorded_at FROM act ORDER BY id DESC LIMIT 1), (SELECT max(id) FROM recipient)"
 )
+# Seconds for a statement that lays something ready. Not ``LONG``: a loading that ends waits for it, and so learns only
+# after that from a server that hangs.
+_LAYING = 60.0
 
 T = TypeVar("T")
 
@@ -66,14 +69,17 @@ class PostgresqlGate(Gate):
         self._hurried, self._bulk = hurried, bulk
         self._errors: type[Exception] = engine.dialect.loaded_dbapi.Error
         self._pipe: StatementPipe | None = None
+        self._patience: float | None = None  # seconds for a statement of who has the lock; None: without end
         self._warned = False  # by PostgreSQL, since the last COMMIT was sent
         self._past = postgresql.Past()  # what stood after the last COMMIT
 
     def begin(self) -> Transaction:
         connection = self._plainly()
         begun = connection.info.transaction_status.name != "IDLE"
+        connection.patience = self._patience
         held = self._keys()
-        asked = [_idle(postgresql.IDLE) if begun else "BEGIN", _LOCK, *([] if held is None else [NEWEST_KEY])]
+        first = _limits(postgresql.IDLE, self._patience) if begun else "BEGIN"
+        asked = [first, _LOCK, *([] if held is None else [NEWEST_KEY])]
         cursor = connection.execute("; ".join(asked), prepare=False)  # in one round trip
         newest = None
         if held is not None:
@@ -83,11 +89,12 @@ class PostgresqlGate(Gate):
         return self._with_keys(Transaction(connection, POSTGRESQL, self._clock()), newest)
 
     def prepare(self, work: Callable[[Transaction], T]) -> T:
-        """Nobody waits for it, so between this and ``transaction`` may pass ``deadline.LONG`` seconds: more than
-        ``postgresql.IDLE``, which bounds who has the lock."""
+        """Nobody waits for it, so a statement may take ``_LAYING`` seconds, and ``deadline.LONG`` may pass between this
+        and ``transaction``: more than ``postgresql.IDLE``, which bounds who has the lock."""
         with self._whole():
             connection = self._plainly()
-            connection.execute(f"BEGIN; {_idle(LONG)}", prepare=False)
+            connection.patience = _LAYING
+            connection.execute(f"BEGIN; {_limits(LONG, _LAYING)}", prepare=False)
             return work(Transaction(connection, POSTGRESQL, self._clock()))
 
     @contextmanager
@@ -125,6 +132,7 @@ class PostgresqlGate(Gate):
                 connection.add_notice_handler(self._note)
                 connection.autocommit = True  # BEGIN is said with the first question, in one round trip
                 postgresql.limit(connection, LONGEST_WAIT, hurried=self._hurried, bulk=self._bulk)
+                self._patience = connection.patience
                 self._past.check(connection)
                 self._pipe = StatementPipe(connection)
             except BaseException:
@@ -203,6 +211,7 @@ class PostgresqlGate(Gate):
             with suppress(Exception):  # of what was sent: it is known already
                 self._pipe.leave()
         if self._connection is not None:
+            self._connection.patience = self._patience
             self._connection.rollback()
 
     def _drop(self) -> None:
@@ -218,5 +227,9 @@ class PostgresqlGate(Gate):
         return BUSY if getattr(error, "sqlstate", None) == _LOCK_NOT_AVAILABLE else cannot_commit(error)
 
 
-def _idle(seconds: float) -> str:
-    return f"SET LOCAL idle_in_transaction_session_timeout = {round(seconds * 1000)}"
+def _limits(idle: float, statement: float | None) -> str:
+    """Seconds for the rest of this transaction: in silence, and for a statement."""
+    return (
+        f"SET LOCAL idle_in_transaction_session_timeout = {round(idle * 1000)}; "
+        f"SET LOCAL statement_timeout = {round((statement or 0) * 1000)}"
+    )

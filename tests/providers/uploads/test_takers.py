@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -17,6 +20,8 @@ from consents.registry import Registry
 from consents.rules import ONAY
 from consents.terms import Channel, Identity, Source
 from providers.uploads import takers
+from providers.uploads.files.row_refusals import RowRefusal
+from providers.uploads.pipeline import Sealed
 from providers.uploads.takers import SetTaker
 from tests.conftest import SECRET
 from tests.providers.uploads.test_load import add_brand
@@ -67,6 +72,59 @@ def test_who_comes_while_rows_are_being_written_is_seen(postgresql_url: str, mon
             assert taker._calm == 0
             _take(taker, registry, 3)
             assert taker._calm == 1
+
+
+REFUSAL = RowRefusal(1, "status", "H115", "refused", "VAR", 2)
+
+
+class Reader:
+    """Chunks of which every row is refused, six times over; ``pulled``: how many were asked for."""
+
+    def __init__(self, chunks: int, refusals: int = 12_000) -> None:
+        self._chunks, self._refusals, self.pulled = chunks, [REFUSAL] * refusals, 0
+
+    def __iter__(self) -> Iterator[Sealed]:
+        for _ in range(self._chunks):
+            self.pulled += 1
+            yield Sealed([], self._refusals, Counter(), 2_000, Counter(), False, 1)
+
+    def rest(self) -> int:
+        """How many were asked for once no more are."""
+        before = -1
+        while before < self.pulled:
+            before = self.pulled
+            time.sleep(0.2)
+        return self.pulled
+
+
+@pytest.fixture
+def unheld() -> SetTaker:
+    """A taker without a database."""
+    registry: Any = SimpleNamespace(store=SimpleNamespace(gate=object))
+    return SetTaker(registry, 1, 1, 0)
+
+
+def test_chunks_of_which_every_row_is_refused_wait_for_who_takes_them(unheld: SetTaker) -> None:
+    """All of them lay in memory while the first were being written down."""
+    reader = Reader(1_000)
+    taken = unheld.taken(iter(reader))
+    next(taken)
+    assert reader.rest() <= 8
+    taken.close()  # type: ignore[attr-defined]
+    assert reader.rest() <= 10
+    assert not [thread for thread in threading.enumerate() if thread.name == "izin-staging"]
+
+
+def test_a_chunk_that_is_larger_than_all_that_may_wait_is_taken_alone(unheld: SetTaker) -> None:
+    assert [len(chunk.refusals) for chunk, _ in unheld.taken(iter(Reader(3, 60_000)))] == [60_000] * 3
+
+
+def test_chunks_without_rows_and_refusals_keep_nobody_from_the_next_rows(unheld: SetTaker) -> None:
+    """A window of 50,000 rows begins with 25 of them, while the last rows of the one before are being written."""
+    reader = Reader(500, 0)
+    next(taken := unheld.taken(iter(reader)))
+    assert reader.rest() == 500
+    taken.close()  # type: ignore[attr-defined]
 
 
 def _take(taker: SetTaker, registry: Registry, number: int) -> None:

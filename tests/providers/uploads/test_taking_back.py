@@ -15,10 +15,12 @@ from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.store import Store
 from consents.terms import Channel, Identity
+from providers.uploads.loading import Order, load
 from providers.uploads.taking_back import NotTakenBack, TakenBack, take_back
 from tests.conftest import SECRET, Clock, Opener
 from tests.providers.uploads.conftest import GOOD, HEADER
 from tests.providers.uploads.test_load import AYSE, Loader, add_brand, brand, loader, refuse, stands  # noqa: F401 - fixtures
+from tests.statements import Asked
 
 MEHMET = "+905320000002"
 TWO = f"{HEADER}\n{GOOD}\n{GOOD.replace('0001', '0002')}\n"
@@ -97,6 +99,23 @@ def test_cut_off_it_is_ended_by_doing_it_again(
             take_back(registry, 1)
     assert take_back(registry, 1) == TakenBack(29, again=False)
     assert [sms(registry, brand, f"+90532000{number:04}") for number in range(1, 30)] == [None] * 29
+
+
+def test_many_consents_that_nobody_gave_before_go_in_few_round_trips(
+    postgresql_url: str, open_registry: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each that is waited for under the write lock keeps everybody waiting."""
+    asked = Asked(postgresql_url, monkeypatch)
+    registry = open_registry(postgresql_url)
+    known = registry.store.write_now(add_brand)
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join([HEADER, *(GOOD.replace("0001", f"{number:04}") for number in range(1, 301))]) + "\n")
+    assert load(registry, Order(path, known)).recorded == 300
+    asked.forget()
+    assert take_back(registry, 1) == TakenBack(300, again=False)
+    assert asked.trips < 30
+    assert [sms(registry, known, f"+90532000{number:04}") for number in (1, 150, 300)] == [None] * 3
+    assert registry.store.read_now(audit.verify, Reconsent.CONFIRM) is None
 
 
 @pytest.mark.parametrize("number", [2, 10**30])

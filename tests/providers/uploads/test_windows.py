@@ -12,7 +12,7 @@ import pytest
 
 from consents.keys import PURPOSES, Keyring, make
 from consents.registry import Registry
-from providers.uploads import pipeline, reading
+from providers.uploads import BadFile, pipeline, reading
 from providers.uploads.loading import Order, load
 from providers.uploads.pipeline import ReaderDied
 from providers.uploads.reading import Job, contents
@@ -142,3 +142,31 @@ def test_no_room_for_the_rows_is_told_in_words(
     with pytest.raises(ReaderDied, match=r"no room in .* TMPDIR"):
         load(registry, Order(path, registry.store.write_now(add_brand)))
     assert "Traceback" not in capfd.readouterr().err
+
+
+# A reading process that is killed while it sends; {} is what it has sent before.
+KILLED = """
+import marshal, os, signal, struct, sys
+sys.stdin.buffer.read()
+out = sys.stdout.buffer
+for message in {}:
+    content = marshal.dumps(message)
+    out.write(struct.pack("<Q", len(content)) + content)
+content = marshal.dumps(("chunk", "x" * 1_000))
+out.write(struct.pack("<Q", len(content)) + content[:500])
+out.flush()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_reader_that_is_killed_in_the_middle_of_a_message_is_told_of_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = Job(str(tmp_path / "a.csv"), "iys", NOW, DEALERS, KEYS)
+    monkeypatch.setattr(pipeline, "_COMMAND", (sys.executable, "-I", "-c", KILLED.format([])))
+    with pytest.raises(ReaderDied):
+        list(pipeline.sealed_chunks(job))
+    monkeypatch.setattr(pipeline, "_COMMAND", (sys.executable, "-I", "-c", KILLED.format([("bounded", None)])))
+    with pytest.raises(BadFile) as refused:  # it had bounded itself, and asked for more
+        list(pipeline.sealed_chunks(job))
+    assert refused.value.reason == "too_large"
