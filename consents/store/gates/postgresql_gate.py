@@ -181,7 +181,10 @@ class PostgresqlGate(Gate):
 
     def _commit(self, transaction: Transaction) -> None:
         """A COMMIT whose wait for a synchronous standby an administrator cancels succeeds all the same: the primary has
-        it, and only a warning says that the standby may not. Unknown then, too."""
+        it, and only a warning says that the standby may not. Unknown then, too.
+
+        A server that is stopped in the fsync of a COMMIT may say first that it is done, then that it ends.
+        """
         self._warned = False
         try:
             if self._past.kept_twice:
@@ -191,9 +194,12 @@ class PostgresqlGate(Gate):
             elif not transaction.commit():
                 raise Spoilt("a statement failed")
         except Exception as error:
-            if self._connection.closed:
+            committed = isinstance(transaction, Pipelined) and transaction.committed
+            if not committed and not self._connection.closed:
+                raise
+            self._drop()  # perhaps it only seems to be open
+            if not committed:
                 raise Unknown("the database went away during the commit: the change may stand or not") from error
-            raise
         if self._warned:
             raise Unknown("the database waited for its standby in vain: a standby that takes over may lack the change")
         self._past.note(transaction.last_act)
