@@ -129,16 +129,15 @@ class Store(Reads):
     def write_now(self, work: Callable[..., T], *arguments: Any, seconds: float | None = None) -> T:
         """The same for code without an event loop (commands, threads).
 
-        ``seconds``: StoreUnavailable after that; the change may come all the same.
+        ``seconds``: StoreUnavailable after that, and what has not begun by then never will; Unknown where it has.
         """
         submitted = self._writing().submit(work, *arguments)
-        try:
-            with self._refused():
-                answer: T = submitted.result(seconds)
-        except builtins.TimeoutError:
-            if submitted.done():
-                raise
-            raise StoreUnavailable("the database does not answer") from None
+        with self._refused():
+            try:
+                answer: T = submitted.future.result(seconds)
+            except builtins.TimeoutError:  # perhaps of the work itself
+                submitted.give_up()
+                answer = submitted.future.result()
         return answer
 
     @contextmanager

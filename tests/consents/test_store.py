@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, commits, turns, writer
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unknown, commits, turns, writer
 from consents.store.gates.gate import Gate
 from consents.store.gates.postgresql_gate import PostgresqlGate
 from consents.store.gates.sqlite_gate import SqliteGate
@@ -283,6 +283,73 @@ def test_a_full_queue_refuses_at_once_and_keeps_what_it_took(store: Store, monke
             store.write_now(add, 3)
     assert [one.result(60) for one in waiting] == [1, 2, 3]
     assert store.write_now(add, 4) == 4
+
+
+def test_what_was_not_begun_when_its_thread_was_answered_is_never_done(store: Store) -> None:
+    with held(store), pytest.raises(StoreUnavailable) as told:
+        store.write_now(add, 1, seconds=0.1)
+    assert not isinstance(told.value, Unknown)
+    assert store.write_now(add, 2) == 1
+
+
+class Impatient(Future[Any]):
+    """Whoever waits for it with a limit has waited for too long as soon as ``until`` has happened."""
+
+    until = threading.Event()
+
+    def result(self, timeout: float | None = None) -> Any:
+        if timeout is not None:
+            assert self.until.wait(60)
+            raise TimeoutError
+        return super().result(60)
+
+
+def test_of_what_had_begun_when_its_thread_was_answered_nobody_knows(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(transaction: Transaction) -> int:
+        begun.set()
+        assert go_on.wait(60)
+        return add(transaction, 1)
+
+    monkeypatch.setattr(writer, "Future", Impatient)
+    monkeypatch.setattr(Impatient, "until", begun)
+    with pytest.raises(Unknown):
+        store.write_now(slow, seconds=0.1)
+    go_on.set()
+    assert store.write_now(add, 2) == 2
+    assert ids(store) == [1, 2]
+
+
+def test_an_answer_that_comes_in_the_last_moment_is_given(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    class LastMoment(Future[Any]):
+        def result(self, timeout: float | None = None) -> Any:
+            answer = super().result(60)
+            if timeout is not None:
+                raise TimeoutError
+            return answer
+
+    monkeypatch.setattr(writer, "Future", LastMoment)
+    assert store.write_now(add, 1, seconds=0.1) == 1
+
+
+def test_who_is_told_that_it_is_not_done_is_not_told_otherwise_in_the_same_moment() -> None:
+    """The writer comes to what a thread is just giving up."""
+    given_up: list[bool] = []
+
+    class Overtaken(Future[Any]):
+        def set_exception(self, exception: BaseException | None) -> None:
+            given_up.append(not item.begin())
+            item.settle()
+            super().set_exception(exception)
+
+    item = writer.QueuedWork(add, (), Overtaken(), None)
+    item.give_up()
+    assert given_up == [True]
+    with pytest.raises(StoreUnavailable):
+        item.future.result(0)
 
 
 def test_many_threads_write_without_gap_or_loss(store: Store) -> None:
