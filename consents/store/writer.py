@@ -144,6 +144,8 @@ class Writer:
                     last = True
                 else:
                     group.append(item)
+            # While the database is away each try takes seconds, and none is worth it for who has heard the answer.
+            group = [item for item in group if not item.given_up]
             done = self._commit(group) if group else 0
             _settle(group[:done])
             group = group[done:]

@@ -377,6 +377,36 @@ def test_closing_finishes_what_is_queued(database_url: str) -> None:
     again.close()
 
 
+def test_closing_while_the_database_is_away_tries_nothing_for_who_was_answered() -> None:
+    """Each try takes seconds there, and whoever stops the site waits for all of them."""
+
+    class Away:
+        pipelines, tries, go_on = False, 0, threading.Event()
+
+        def transaction(self) -> None:
+            self.tries += 1
+            assert self.go_on.wait(60)
+            raise StoreUnavailable("away")
+
+        def close(self) -> None:
+            pass
+
+    gate: Any = Away()
+    writing = writer.Writer(gate, commits.Commits())
+    writing._most = writer.FEWEST
+
+    async def main() -> None:
+        asked = [writing.write(add, number, seconds=0.05) for number in range(400)]
+        for told in await asyncio.gather(*asked, return_exceptions=True):
+            assert isinstance(told, StoreUnavailable)
+
+    asyncio.run(main())
+    before = gate.tries
+    gate.go_on.set()
+    writing.close()
+    assert gate.tries <= before + 1
+
+
 # -- reading -----------------------------------------------------------------------------------------------------
 
 
