@@ -16,7 +16,7 @@ from consents.store import deadline
 from consents.store.commits import Commits
 from consents.store.cursors import Snapshot, Transaction
 from consents.store.engines import Reading, Unfit, open_engine
-from consents.store.failures import StoreUnavailable, Unknown
+from consents.store.failures import StoreUnavailable, Unknown, takes_no_writes, too_long
 from consents.store.gates.gate import Gate
 from consents.store.gates.sqlite_gate import SqliteGate
 from consents.store.pipes.asking import FirstAsk, FirstAsks, asks_first
@@ -145,7 +145,9 @@ class Store(Reads):
         """What PostgreSQL refuses for its own sake within a piece of work, as for want of room on its disk, is 503."""
         try:
             yield
-        except self._lost as error:
+        except Exception as error:
+            if not (isinstance(error, self._lost) or too_long(error) or takes_no_writes(error)):
+                raise
             self.commits.failed(error, 1)
             raise StoreUnavailable("the database cannot do this now") from error
 

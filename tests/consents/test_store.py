@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -20,6 +21,7 @@ from consents.store.gates.gate import Gate
 from consents.store.gates.postgresql_gate import PostgresqlGate
 from consents.store.gates.sqlite_gate import SqliteGate
 from consents.store.statements import SQLITE
+from tests.conftest import Opener
 from tests.consents.works import COUNT, IDS, add, full_of_work, ids, submit
 
 _DIE = Statement(text("SELECT pg_terminate_backend(pg_backend_pid())"))
@@ -520,9 +522,18 @@ def test_a_connection_that_was_silent_for_too_long_is_answered_as_lost(postgresq
         assert store.read_now(Snapshot.one, COUNT) == (0, None)
 
 
-def test_a_work_that_postgresql_has_no_room_for_is_refused_as_what_cannot_be_recorded_now(postgresql_url: str) -> None:
+def test_a_transaction_that_postgresql_has_ended_for_its_length_is_answered_as_lost(postgresql_url: str) -> None:
+    too_long = Statement(text("DO 'BEGIN RAISE EXCEPTION USING ERRCODE = ''25P04''; END'"))
+    with closing(Store.open(postgresql_url)) as store, pytest.raises(StoreUnavailable):
+        store.read_now(Snapshot.all, too_long)
+
+
+@pytest.mark.parametrize("cause", ["disk_full", "read_only_sql_transaction", "25P04"])
+def test_a_work_that_postgresql_has_no_room_for_is_refused_as_what_cannot_be_recorded_now(
+    postgresql_url: str, cause: str
+) -> None:
     """Its caller is answered 503, not 500; what else waited is recorded."""
-    full = Statement(text("DO 'BEGIN RAISE EXCEPTION USING ERRCODE = ''disk_full''; END'"))
+    full = Statement(text(f"DO 'BEGIN RAISE EXCEPTION USING ERRCODE = ''{cause}''; END'"))
 
     async def main(store: Store) -> None:
         asked = [store.write(Transaction.run, full), store.write(add, 1)]
@@ -535,6 +546,63 @@ def test_a_work_that_postgresql_has_no_room_for_is_refused_as_what_cannot_be_rec
         with pytest.raises(StoreUnavailable):
             store.write_now(Transaction.run, full)
         assert len(ids(store)) == 1
+
+
+@contextmanager
+def _without_writes(url: str) -> Iterator[None]:
+    """For sessions that begin in it. So providers of databases do when a disk is nearly full."""
+    with psycopg.connect(url, autocommit=True) as operator:
+        name = str(operator.info.dbname)
+        operator.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
+        try:
+            yield
+        finally:
+            operator.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only".encode())
+
+
+def _bare(url: str, _: Opener) -> Store:
+    return Store.open(url)
+
+
+def _with_keys(url: str, open_registry: Opener) -> Store:
+    return open_registry(url).store
+
+
+@pytest.mark.parametrize("opened", [_bare, _with_keys])
+def test_a_server_that_takes_no_writes_is_said_to_be_away_and_used_when_it_does(
+    postgresql_url: str, open_registry: Opener, opened: Callable[[str, Opener], Store]
+) -> None:
+    """A standby, too, to which a URL leads by mistake."""
+
+    def count(transaction: Transaction) -> None:
+        transaction.upsert("throttle", "key,at", "key,at,count", [(b"key", 0, 1)])
+
+    def ready(transaction: Transaction) -> None:
+        transaction.connection.execute("CREATE TEMP TABLE aside (id bigint)")
+
+    with _without_writes(postgresql_url):
+        store = opened(postgresql_url, open_registry)
+        gate = store.gate()
+        for work in (add, lambda transaction, _: transaction.one(COUNT)):  # nor is an answer given that may be old
+            with pytest.raises(StoreUnavailable, match="takes no writes"):
+                store.write_now(work, 1)
+            with pytest.raises(StoreUnavailable, match="takes no writes"):
+                asyncio.run(store.write(work, 1))
+        assert store.commits.failing
+        with pytest.raises(StoreUnavailable, match="takes no writes"):
+            asyncio.run(store.read(Snapshot.one, COUNT, first=count))
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable, match="takes no writes"):
+                gate.prepare(ready)
+            with pytest.raises(StoreUnavailable, match="takes no writes"), gate.transaction() as transaction:
+                add(transaction, 1)
+    assert asyncio.run(store.read(Snapshot.one, COUNT, first=count)) == (0, None)
+    assert store.write_now(add, 1) == 1
+    assert not store.commits.failing
+    gate.prepare(ready)
+    with closing(gate), gate.transaction() as transaction:
+        assert add(transaction, 2) == 2
+    store.close()
 
 
 def test_what_keeps_nobody_waiting_may_be_lost(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from consents.store import postgresql
 from consents.store.cursors import Transaction
 from consents.store.deadline import LONG
-from consents.store.failures import SILENT_TOO_LONG, Spoilt, StoreUnavailable, Unknown
+from consents.store.failures import Spoilt, StoreUnavailable, Unknown, takes_no_writes, too_long
 from consents.store.gates.gate import BUSY, LONGEST_WAIT, NEWEST_KEY, Gate, HeldKeys, cannot_commit
 from consents.store.pipes.asking import FirstAsk, FirstAsks, Told
 from consents.store.pipes.pipelined import Pipelined, StatementPipe
@@ -19,7 +19,8 @@ from consents.store.statements import POSTGRESQL, Statement
 
 # "izin" in ASCII: the advisory lock that numbers acts and events in commit order.
 ADVISORY_LOCK = 0x697A696E
-_LOCK = f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"
+_READ_ONLY = "current_setting('transaction_read_only')"
+_LOCK = f"SELECT {_READ_ONLY}, pg_advisory_xact_lock({ADVISORY_LOCK})"
 # A lock of one number stands there as its two halves, and 1.
 _AWAITED = Statement(
     text(
@@ -75,6 +76,8 @@ class PostgresqlGate(Gate):
         held = self._keys()
         asked = [_idle(postgresql.IDLE) if begun else "BEGIN", _LOCK, *([] if held is None else [NEWEST_KEY])]
         cursor = connection.execute("; ".join(asked), prepare=False)  # in one round trip
+        cursor.nextset()
+        self._check_writes(cursor)
         newest = None
         if held is not None:
             while cursor.nextset():
@@ -87,7 +90,9 @@ class PostgresqlGate(Gate):
         ``postgresql.IDLE``, which bounds who has the lock."""
         with self._whole():
             connection = self._plainly()
-            connection.execute(f"BEGIN; {_idle(LONG)}", prepare=False)
+            cursor = connection.execute(f"BEGIN; SELECT {_READ_ONLY}; {_idle(LONG)}", prepare=False)
+            cursor.nextset()
+            self._check_writes(cursor)
             return work(Transaction(connection, POSTGRESQL, self._clock()))
 
     @contextmanager
@@ -148,9 +153,10 @@ class PostgresqlGate(Gate):
         assert self._pipe is not None
         self._pipe.enter()
         connection.cursor().execute("BEGIN")
-        connection.cursor().execute(_LOCK)
+        lock = connection.cursor().execute(_LOCK)
         if self._keys() is None:  # perhaps there are no tables yet
             self._pipe.sync()
+            self._check_writes(lock)
             return self._pipelined_transaction({})
         heads = connection.cursor().execute(_HEADS)
         told: Told = {}
@@ -163,6 +169,7 @@ class PostgresqlGate(Gate):
             if heads.pgresult is None:
                 raise
             raise Spoilt("what a work asks first failed") from error
+        self._check_writes(lock)
         newest, act, event, recorded_at, recipient = heads.fetchone()
         transaction = self._with_keys(self._pipelined_transaction(told), newest)
         if transaction.anew is not None:  # one person may be named by forms of two keys, which look like two subjects
@@ -170,6 +177,15 @@ class PostgresqlGate(Gate):
         transaction.begin_at({"act": act or 0, "consent_event": event or 0, "recipient": recipient or 0})
         transaction.last_act = (act, recorded_at) if act else None
         return transaction
+
+    def _check_writes(self, told: Any) -> None:
+        """StoreUnavailable where the server takes no writes (``told``: the cursor with _READ_ONLY), as a standby. The
+        next transaction has another connection: a session keeps the default with which it began."""
+        if told.fetchone()[0] == "on":
+            self._drop()
+            raise StoreUnavailable(
+                "the server takes no writes: it is a standby, or default_transaction_read_only is on"
+            )
 
     @staticmethod
     def _asked(connection: Any, ask: FirstAsk) -> Any:
@@ -217,7 +233,7 @@ class PostgresqlGate(Gate):
             connection.close()
 
     def _is_lost(self, error: Exception) -> bool:
-        return super()._is_lost(error) or getattr(error, "sqlstate", None) == SILENT_TOO_LONG
+        return super()._is_lost(error) or too_long(error) or takes_no_writes(error)
 
     @staticmethod
     def _words(error: Exception) -> str:
