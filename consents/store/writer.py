@@ -83,7 +83,7 @@ class QueuedWork:
             if self.error is None:
                 self.future.set_result(self.answer)
             else:
-                self.future.set_exception(self.error)
+                self.future.set_exception(_tellable(self.error))
 
 
 class Writer:
@@ -206,6 +206,15 @@ def refusal(cause: BaseException) -> StoreUnavailable:
     kind = Unknown if isinstance(cause, Unknown) else StoreUnavailable
     told = kind(str(cause) if isinstance(cause, StoreUnavailable) else "the store cannot commit now")
     told.__cause__ = cause
+    return told
+
+
+def _tellable(error: BaseException) -> BaseException:
+    """An error that a future takes: it refuses a StopIteration, which a work lets out by ``next`` of what is empty."""
+    if not isinstance(error, StopIteration):
+        return error
+    told = RuntimeError("a work let a StopIteration out")
+    told.__cause__ = error
     return told
 
 

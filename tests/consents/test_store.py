@@ -354,6 +354,18 @@ def test_who_is_told_that_it_is_not_done_is_not_told_otherwise_in_the_same_momen
         item.future.result(0)
 
 
+def test_a_work_that_lets_a_stop_iteration_out_keeps_nobody_waiting(store: Store) -> None:
+    async def main() -> list[Any]:
+        asked = [store.write(lambda _: next(iter(()))), store.write(add, 1)]
+        return await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 60)
+
+    failed, answer = asyncio.run(main())
+    assert isinstance(failed, RuntimeError)
+    assert answer == 1
+    with pytest.raises(RuntimeError):
+        store.write_now(lambda _: next(iter(())), seconds=60)
+
+
 def test_many_threads_write_without_gap_or_loss(store: Store) -> None:
     with ThreadPoolExecutor(8) as pool:
         numbers = list(pool.map(lambda number: store.write_now(add, number), range(200)))
