@@ -10,12 +10,13 @@ _TOO_LONG = ("25P03", "25P04")  # idle_in_transaction_session_timeout, transacti
 class StoreUnavailable(RuntimeError):
     """The store cannot commit now: nothing may be acknowledged (503), the change may not have been recorded.
 
-    Where the connection died during COMMIT it may stand all the same (Unknown); repeating it is harmless (rule L6).
+    Where the COMMIT itself went wrong it may stand all the same (Unknown); repeating it is harmless (rule L6).
     """
 
 
 class Unknown(StoreUnavailable):
-    """The COMMIT was sent and its answer has not come: the change stands or does not, and nobody can tell which."""
+    """The COMMIT was sent, and its answer has not come or is that the disk failed: the change stands or does not, and
+    nobody can tell which."""
 
 
 class ActsMissing(StoreUnavailable):
