@@ -16,7 +16,7 @@ from consents.store import deadline
 from consents.store.commits import Commits
 from consents.store.cursors import Snapshot, Transaction
 from consents.store.engines import Reading, Unfit, open_engine
-from consents.store.failures import StoreUnavailable, Unknown
+from consents.store.failures import StoreUnavailable, Unknown, takes_no_writes, too_long
 from consents.store.gates.gate import Gate
 from consents.store.gates.sqlite_gate import SqliteGate
 from consents.store.pipes.asking import FirstAsk, FirstAsks, asks_first
@@ -129,16 +129,15 @@ class Store(Reads):
     def write_now(self, work: Callable[..., T], *arguments: Any, seconds: float | None = None) -> T:
         """The same for code without an event loop (commands, threads).
 
-        ``seconds``: StoreUnavailable after that; the change may come all the same.
+        ``seconds``: StoreUnavailable after that, and what has not begun by then never will; Unknown where it has.
         """
         submitted = self._writing().submit(work, *arguments)
-        try:
-            with self._refused():
-                answer: T = submitted.result(seconds)
-        except builtins.TimeoutError:
-            if submitted.done():
-                raise
-            raise StoreUnavailable("the database does not answer") from None
+        with self._refused():
+            try:
+                answer: T = submitted.future.result(seconds)
+            except builtins.TimeoutError:  # perhaps of the work itself
+                submitted.give_up()
+                answer = submitted.future.result()
         return answer
 
     @contextmanager
@@ -146,7 +145,9 @@ class Store(Reads):
         """What PostgreSQL refuses for its own sake within a piece of work, as for want of room on its disk, is 503."""
         try:
             yield
-        except self._lost as error:
+        except Exception as error:
+            if not (isinstance(error, self._lost) or too_long(error) or takes_no_writes(error)):
+                raise
             self.commits.failed(error, 1)
             raise StoreUnavailable("the database cannot do this now") from error
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-# PostgreSQL: idle_in_transaction_session_timeout has passed, and the connection is closed.
-SILENT_TOO_LONG = "25P03"
+# What PostgreSQL says for its own sake, though psycopg counts it among a program's faults.
+_TAKES_NO_WRITES = "25006"
+_TOO_LONG = ("25P03", "25P04")  # idle_in_transaction_session_timeout, transaction_timeout: the connection is closed
 
 
 class StoreUnavailable(RuntimeError):
     """The store cannot commit now: nothing may be acknowledged (503), the change may not have been recorded.
 
-    Where the connection died during COMMIT it may stand all the same (Unknown); repeating it is harmless (rule L6).
+    Where the COMMIT itself went wrong it may stand all the same (Unknown); repeating it is harmless (rule L6).
     """
 
 
 class Unknown(StoreUnavailable):
-    """The COMMIT was sent and its answer has not come: the change stands or does not, and nobody can tell which."""
+    """The COMMIT was sent, and its answer has not come or is that the disk failed: the change stands or does not, and
+    nobody can tell which."""
 
 
 class ActsMissing(StoreUnavailable):
@@ -30,3 +32,13 @@ class Spoilt(RuntimeError):
     def __init__(self, words: str, fault: BaseException | None = None) -> None:
         super().__init__(words)
         self.fault = fault
+
+
+def too_long(error: BaseException) -> bool:
+    """Whether PostgreSQL has ended a transaction that was silent, or under way, for too long."""
+    return getattr(error, "sqlstate", None) in _TOO_LONG
+
+
+def takes_no_writes(error: BaseException) -> bool:
+    """Whether PostgreSQL has turned a statement away because it writes; of one that may only read it is no excuse."""
+    return getattr(error, "sqlstate", None) == _TAKES_NO_WRITES

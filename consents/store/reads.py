@@ -19,7 +19,7 @@ from consents.store import deadline
 from consents.store.cursors import Look, Snapshot, Transaction
 from consents.store.deadline import PATIENCE
 from consents.store.engines import CACHE, CONNECTIONS, PASSING_CACHE
-from consents.store.failures import SILENT_TOO_LONG, StoreUnavailable
+from consents.store.failures import StoreUnavailable, takes_no_writes, too_long
 from consents.store.gates.gate import HeldKeys
 from consents.store.replica import Behind, Replica, written
 from consents.store.statements import SQLITE
@@ -147,12 +147,21 @@ class Reads:
                 connection.execute("BEGIN")
             else:
                 if first is not None:
-                    first(Transaction(connection, self.dialect, self.now()))
+                    self._first(connection, first)
                 connection.execute(_READING, prepare=False)
             snapshot = Snapshot(connection, self.dialect)
             if passing or not self._hurried:
                 snapshot.unhurried()
             yield snapshot
+
+    def _first(self, connection: Any, first: Callable[[Transaction], None]) -> None:
+        try:
+            first(Transaction(connection, self.dialect, self.now()))
+        except Exception as error:
+            if not takes_no_writes(error):
+                raise
+            connection.close()  # a session keeps the default with which it began
+            raise StoreUnavailable("the server takes no writes") from error
 
     def _look(self, query: Callable[..., T], *arguments: Any) -> T:
         if not self._hurried or self._reading_engine is not self.engine:  # else nothing ends its statement
@@ -176,7 +185,7 @@ class Reads:
                 connection.autocommit = True
             yield connection
         except Exception as error:
-            if not isinstance(error, self._lost) and getattr(error, "sqlstate", None) != SILENT_TOO_LONG:
+            if not isinstance(error, self._lost) and not too_long(error):
                 raise
             pooled.invalidate(error)
             raise StoreUnavailable("the database went away") from error

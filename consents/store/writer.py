@@ -14,7 +14,8 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from typing import Any
 
 from consents.store.commits import Commits
@@ -62,20 +63,27 @@ class QueuedWork:
         self.begun = self.begun or self._taken.acquire(blocking=False)
         return self.begun
 
+    @property
+    def given_up(self) -> bool:
+        """Whether its caller hears, or has heard, that it is not done: it never will be."""
+        return not self.begun and self._taken.locked()
+
     def give_up(self) -> None:
         """Answers before the change is done: that it will not be, or, where it has begun, that nobody knows."""
         if not self.future.done():
             begun = not self._taken.acquire(blocking=False)
-            self.future.set_exception(Unknown(_SILENT) if begun else StoreUnavailable(_SILENT))
+            with suppress(InvalidStateError):  # the writer answers in this moment
+                self.future.set_exception(Unknown(_SILENT) if begun else StoreUnavailable(_SILENT))
 
     def settle(self) -> None:
         """Gives the caller its answer; a caller that has gone away (a closed request) is passed over."""
-        if self.future.done():
+        if self.given_up or self.future.done():
             return
-        if self.error is None:
-            self.future.set_result(self.answer)
-        else:
-            self.future.set_exception(self.error)
+        with suppress(InvalidStateError):  # a thread gives up in this moment
+            if self.error is None:
+                self.future.set_result(self.answer)
+            else:
+                self.future.set_exception(_tellable(self.error))
 
 
 class Writer:
@@ -101,11 +109,12 @@ class Writer:
             future.add_done_callback(lambda _: alarm.cancel())
         return future
 
-    def submit(self, work: Work, *arguments: Any) -> Future[Any]:
-        """The same for callers without an event loop."""
+    def submit(self, work: Work, *arguments: Any) -> QueuedWork:
+        """The same for callers without an event loop; they wait for its ``future``, and may ``give_up``."""
         future: Future[Any] = Future()
-        self._put(QueuedWork(work, arguments, future, None, first_asks(work, arguments)))
-        return future
+        item = QueuedWork(work, arguments, future, None, first_asks(work, arguments))
+        self._put(item)
+        return item
 
     def close(self) -> None:
         """Finishes what is queued, then stops."""
@@ -135,6 +144,8 @@ class Writer:
                     last = True
                 else:
                     group.append(item)
+            # While the database is away each try takes seconds, and none is worth it for who has heard the answer.
+            group = [item for item in group if not item.given_up]
             done = self._commit(group) if group else 0
             _settle(group[:done])
             group = group[done:]
@@ -195,6 +206,15 @@ def refusal(cause: BaseException) -> StoreUnavailable:
     kind = Unknown if isinstance(cause, Unknown) else StoreUnavailable
     told = kind(str(cause) if isinstance(cause, StoreUnavailable) else "the store cannot commit now")
     told.__cause__ = cause
+    return told
+
+
+def _tellable(error: BaseException) -> BaseException:
+    """An error that a future takes: it refuses a StopIteration, which a work lets out by ``next`` of what is empty."""
+    if not isinstance(error, StopIteration):
+        return error
+    told = RuntimeError("a work let a StopIteration out")
+    told.__cause__ = error
     return told
 
 

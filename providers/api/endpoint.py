@@ -135,7 +135,7 @@ class Call:
     async def write_apart(self, work: Callable[..., Answer], *arguments: Any) -> Answer:
         """The same in one piece in a thread, for work of more than some ms: the loop is others' meanwhile.
 
-        StoreUnavailable after ``_PATIENT`` seconds; the change may come all the same.
+        StoreUnavailable after ``_PATIENT`` seconds, and what has not begun by then never will; Unknown where it has.
         """
         registry = self.registry
         given = idempotency.once, registry.keyring, self.once, work, *arguments

@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, commits, turns, writer
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unknown, commits, turns, writer
 from consents.store.gates.gate import Gate
 from consents.store.gates.postgresql_gate import PostgresqlGate
 from consents.store.gates.sqlite_gate import SqliteGate
 from consents.store.statements import SQLITE
+from tests.conftest import Opener
 from tests.consents.works import COUNT, IDS, add, full_of_work, ids, submit
 
 _DIE = Statement(text("SELECT pg_terminate_backend(pg_backend_pid())"))
@@ -285,6 +287,85 @@ def test_a_full_queue_refuses_at_once_and_keeps_what_it_took(store: Store, monke
     assert store.write_now(add, 4) == 4
 
 
+def test_what_was_not_begun_when_its_thread_was_answered_is_never_done(store: Store) -> None:
+    with held(store), pytest.raises(StoreUnavailable) as told:
+        store.write_now(add, 1, seconds=0.1)
+    assert not isinstance(told.value, Unknown)
+    assert store.write_now(add, 2) == 1
+
+
+class Impatient(Future[Any]):
+    """Whoever waits for it with a limit has waited for too long as soon as ``until`` has happened."""
+
+    until = threading.Event()
+
+    def result(self, timeout: float | None = None) -> Any:
+        if timeout is not None:
+            assert self.until.wait(60)
+            raise TimeoutError
+        return super().result(60)
+
+
+def test_of_what_had_begun_when_its_thread_was_answered_nobody_knows(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(transaction: Transaction) -> int:
+        begun.set()
+        assert go_on.wait(60)
+        return add(transaction, 1)
+
+    monkeypatch.setattr(writer, "Future", Impatient)
+    monkeypatch.setattr(Impatient, "until", begun)
+    with pytest.raises(Unknown):
+        store.write_now(slow, seconds=0.1)
+    go_on.set()
+    assert store.write_now(add, 2) == 2
+    assert ids(store) == [1, 2]
+
+
+def test_an_answer_that_comes_in_the_last_moment_is_given(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    class LastMoment(Future[Any]):
+        def result(self, timeout: float | None = None) -> Any:
+            answer = super().result(60)
+            if timeout is not None:
+                raise TimeoutError
+            return answer
+
+    monkeypatch.setattr(writer, "Future", LastMoment)
+    assert store.write_now(add, 1, seconds=0.1) == 1
+
+
+def test_who_is_told_that_it_is_not_done_is_not_told_otherwise_in_the_same_moment() -> None:
+    """The writer comes to what a thread is just giving up."""
+    given_up: list[bool] = []
+
+    class Overtaken(Future[Any]):
+        def set_exception(self, exception: BaseException | None) -> None:
+            given_up.append(not item.begin())
+            item.settle()
+            super().set_exception(exception)
+
+    item = writer.QueuedWork(add, (), Overtaken(), None)
+    item.give_up()
+    assert given_up == [True]
+    with pytest.raises(StoreUnavailable):
+        item.future.result(0)
+
+
+def test_a_work_that_lets_a_stop_iteration_out_keeps_nobody_waiting(store: Store) -> None:
+    async def main() -> list[Any]:
+        asked = [store.write(lambda _: next(iter(()))), store.write(add, 1)]
+        return await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 60)
+
+    failed, answer = asyncio.run(main())
+    assert isinstance(failed, RuntimeError)
+    assert answer == 1
+    with pytest.raises(RuntimeError):
+        store.write_now(lambda _: next(iter(())), seconds=60)
+
+
 def test_many_threads_write_without_gap_or_loss(store: Store) -> None:
     with ThreadPoolExecutor(8) as pool:
         numbers = list(pool.map(lambda number: store.write_now(add, number), range(200)))
@@ -308,6 +389,36 @@ def test_closing_finishes_what_is_queued(database_url: str) -> None:
     again = Store.open(database_url)
     assert ids(again) == [1, 2, 3, 4, 5]
     again.close()
+
+
+def test_closing_while_the_database_is_away_tries_nothing_for_who_was_answered() -> None:
+    """Each try takes seconds there, and whoever stops the site waits for all of them."""
+
+    class Away:
+        pipelines, tries, go_on = False, 0, threading.Event()
+
+        def transaction(self) -> None:
+            self.tries += 1
+            assert self.go_on.wait(60)
+            raise StoreUnavailable("away")
+
+        def close(self) -> None:
+            pass
+
+    gate: Any = Away()
+    writing = writer.Writer(gate, commits.Commits())
+    writing._most = writer.FEWEST
+
+    async def main() -> None:
+        asked = [writing.write(add, number, seconds=0.05) for number in range(400)]
+        for told in await asyncio.gather(*asked, return_exceptions=True):
+            assert isinstance(told, StoreUnavailable)
+
+    asyncio.run(main())
+    before = gate.tries
+    gate.go_on.set()
+    writing.close()
+    assert gate.tries <= before + 1
 
 
 # -- reading -----------------------------------------------------------------------------------------------------
@@ -423,9 +534,18 @@ def test_a_connection_that_was_silent_for_too_long_is_answered_as_lost(postgresq
         assert store.read_now(Snapshot.one, COUNT) == (0, None)
 
 
-def test_a_work_that_postgresql_has_no_room_for_is_refused_as_what_cannot_be_recorded_now(postgresql_url: str) -> None:
+def test_a_transaction_that_postgresql_has_ended_for_its_length_is_answered_as_lost(postgresql_url: str) -> None:
+    too_long = Statement(text("DO 'BEGIN RAISE EXCEPTION USING ERRCODE = ''25P04''; END'"))
+    with closing(Store.open(postgresql_url)) as store, pytest.raises(StoreUnavailable):
+        store.read_now(Snapshot.all, too_long)
+
+
+@pytest.mark.parametrize("cause", ["disk_full", "read_only_sql_transaction", "25P04"])
+def test_a_work_that_postgresql_has_no_room_for_is_refused_as_what_cannot_be_recorded_now(
+    postgresql_url: str, cause: str
+) -> None:
     """Its caller is answered 503, not 500; what else waited is recorded."""
-    full = Statement(text("DO 'BEGIN RAISE EXCEPTION USING ERRCODE = ''disk_full''; END'"))
+    full = Statement(text(f"DO 'BEGIN RAISE EXCEPTION USING ERRCODE = ''{cause}''; END'"))
 
     async def main(store: Store) -> None:
         asked = [store.write(Transaction.run, full), store.write(add, 1)]
@@ -438,6 +558,63 @@ def test_a_work_that_postgresql_has_no_room_for_is_refused_as_what_cannot_be_rec
         with pytest.raises(StoreUnavailable):
             store.write_now(Transaction.run, full)
         assert len(ids(store)) == 1
+
+
+@contextmanager
+def _without_writes(url: str) -> Iterator[None]:
+    """For sessions that begin in it. So providers of databases do when a disk is nearly full."""
+    with psycopg.connect(url, autocommit=True) as operator:
+        name = str(operator.info.dbname)
+        operator.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
+        try:
+            yield
+        finally:
+            operator.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only".encode())
+
+
+def _bare(url: str, _: Opener) -> Store:
+    return Store.open(url)
+
+
+def _with_keys(url: str, open_registry: Opener) -> Store:
+    return open_registry(url).store
+
+
+@pytest.mark.parametrize("opened", [_bare, _with_keys])
+def test_a_server_that_takes_no_writes_is_said_to_be_away_and_used_when_it_does(
+    postgresql_url: str, open_registry: Opener, opened: Callable[[str, Opener], Store]
+) -> None:
+    """A standby, too, to which a URL leads by mistake."""
+
+    def count(transaction: Transaction) -> None:
+        transaction.upsert("throttle", "key,at", "key,at,count", [(b"key", 0, 1)])
+
+    def ready(transaction: Transaction) -> None:
+        transaction.connection.execute("CREATE TEMP TABLE aside (id bigint)")
+
+    with _without_writes(postgresql_url):
+        store = opened(postgresql_url, open_registry)
+        gate = store.gate()
+        for work in (add, lambda transaction, _: transaction.one(COUNT)):  # nor is an answer given that may be old
+            with pytest.raises(StoreUnavailable, match="takes no writes"):
+                store.write_now(work, 1)
+            with pytest.raises(StoreUnavailable, match="takes no writes"):
+                asyncio.run(store.write(work, 1))
+        assert store.commits.failing
+        with pytest.raises(StoreUnavailable, match="takes no writes"):
+            asyncio.run(store.read(Snapshot.one, COUNT, first=count))
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable, match="takes no writes"):
+                gate.prepare(ready)
+            with pytest.raises(StoreUnavailable, match="takes no writes"), gate.transaction() as transaction:
+                add(transaction, 1)
+    assert asyncio.run(store.read(Snapshot.one, COUNT, first=count)) == (0, None)
+    assert store.write_now(add, 1) == 1
+    assert not store.commits.failing
+    gate.prepare(ready)
+    with closing(gate), gate.transaction() as transaction:
+        assert add(transaction, 2) == 2
+    store.close()
 
 
 def test_what_keeps_nobody_waiting_may_be_lost(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

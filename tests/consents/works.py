@@ -30,7 +30,8 @@ def ids(store: Store) -> list[int]:
 
 def submit(store: Store, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
     """Queues work without waiting for it."""
-    return store._writing().submit(work, *arguments)
+    future: Future[Any] = store._writing().submit(work, *arguments).future
+    return future
 
 
 @asynccontextmanager

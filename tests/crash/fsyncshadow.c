@@ -8,6 +8,7 @@
  *     cc -O2 -Wall -shared -fPIC -o fsyncshadow.so fsyncshadow.c -ldl
  *     LD_PRELOAD=…/fsyncshadow.so SHADOW_DIR=/x/live SHADOW_ROOT=/x/shadow  program
  *     LD_PRELOAD=…/fsyncshadow.so SLOW_US=2000                              program
+ *     LD_PRELOAD=…/fsyncshadow.so BROKEN=/x/broken                          program
  *
  * SHADOW_DIR   the folder that is followed: an absolute path without links. Its files, not its subfolders.
  * SHADOW_ROOT  the shadow, on one file system, laid out by disk.py before the program starts:
@@ -15,6 +16,7 @@
  *                names/F    the durable directory entries: hard links to files of inodes/
  *                dirty/N    one byte for each page of 4096 bytes: 0 durable, 1 written since, 2 being made durable
  * SLOW_US      microseconds that every fsync and fdatasync of the program takes longer.
+ * BROKEN       a path: while something stands there, every fsync and fdatasync fails, as on a broken disk.
  *
  * The rules are the strictest that POSIX allows. Bytes and the length of a file become durable with an fsync of the
  * file by any process (the page cache belongs to all). A name that was made, renamed or unlinked becomes durable with
@@ -61,6 +63,7 @@ static struct followed files[MOST_FILES];
 static const char *folder, *shadow;
 static size_t folder_length;
 static long slow_us;
+static const char *broken;
 
 static int (*real_open)(const char *, int, ...);
 static int (*real_openat)(int, const char *, int, ...);
@@ -81,6 +84,7 @@ __attribute__((constructor)) static void begin(void)
 {
     const char *slow = getenv("SLOW_US");
     slow_us = slow ? atol(slow) : 0;
+    broken = getenv("BROKEN");
     folder = getenv("SHADOW_DIR");
     shadow = getenv("SHADOW_ROOT");
     folder_length = folder ? strlen(folder) : 0;
@@ -386,6 +390,10 @@ static void save_names(void)
 
 static int make_durable(int fd, int (*real)(int))
 {
+    if (broken && !access(broken, F_OK)) {
+        errno = EIO;
+        return -1;
+    }
     int result = real(fd);
     if (slow_us > 0) {
         struct timespec slow = {slow_us / 1000000, slow_us % 1000000 * 1000};

@@ -41,10 +41,15 @@ def build(folder: Path) -> Path:
 
 
 def environment(
-    library: Path, *, live: Path | None = None, shadow: Path | None = None, slow_us: int = 0
+    library: Path, *, live: Path | None = None, shadow: Path | None = None, slow_us: int = 0, broken: Path | None = None
 ) -> dict[str, str]:
-    """This process's environment with the library preloaded; ``live`` and ``shadow`` as of ``disk.Disk``."""
+    """This process's environment with the library preloaded; ``live`` and ``shadow`` as of ``disk.Disk``.
+
+    ``broken``: while something stands there no fsync succeeds.
+    """
     names = {**os.environ, "LD_PRELOAD": str(library), "SLOW_US": str(slow_us)}
+    if broken is not None:
+        names.update(BROKEN=str(broken))
     if live is not None and shadow is not None:
         names.update(SHADOW_DIR=str(live), SHADOW_ROOT=str(shadow))
     return names

@@ -79,7 +79,7 @@ class Gate(ABC):
         """
 
     def commit(self, transaction: Transaction) -> None:
-        """Makes the change durable; returns after the fsync. Unknown where its connection goes meanwhile."""
+        """Makes the change durable; returns after the fsync. Unknown where connection or disk fails meanwhile."""
         self._commit(transaction)
 
     def abandon(self) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from consents.store import postgresql
 from consents.store.cursors import Transaction
 from consents.store.deadline import LONG
-from consents.store.failures import SILENT_TOO_LONG, Spoilt, StoreUnavailable, Unknown
+from consents.store.failures import Spoilt, StoreUnavailable, Unknown, takes_no_writes, too_long
 from consents.store.gates.gate import BUSY, LONGEST_WAIT, NEWEST_KEY, Gate, HeldKeys, cannot_commit
 from consents.store.pipes.asking import FirstAsk, FirstAsks, Told
 from consents.store.pipes.pipelined import Pipelined, StatementPipe
@@ -19,7 +19,8 @@ from consents.store.statements import POSTGRESQL, Statement
 
 # "izin" in ASCII: the advisory lock that numbers acts and events in commit order.
 ADVISORY_LOCK = 0x697A696E
-_LOCK = f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"
+_READ_ONLY = "current_setting('transaction_read_only')"
+_LOCK = f"SELECT {_READ_ONLY}, pg_advisory_xact_lock({ADVISORY_LOCK})"
 # A lock of one number stands there as its two halves, and 1.
 _AWAITED = Statement(
     text(
@@ -81,6 +82,7 @@ class PostgresqlGate(Gate):
         first = _limits(postgresql.IDLE, self._patience) if begun else "BEGIN"
         asked = [first, _LOCK, *([] if held is None else [NEWEST_KEY])]
         cursor = connection.execute("; ".join(asked), prepare=False)  # in one round trip
+        self._check_writes(_at_rows(cursor))
         newest = None
         if held is not None:
             while cursor.nextset():
@@ -94,7 +96,8 @@ class PostgresqlGate(Gate):
         with self._whole():
             connection = self._plainly()
             connection.patience = _LAYING
-            connection.execute(f"BEGIN; {_limits(LONG, _LAYING)}", prepare=False)
+            asked = f"BEGIN; {_limits(LONG, _LAYING)}; SELECT {_READ_ONLY}"
+            self._check_writes(_at_rows(connection.execute(asked, prepare=False)))
             return work(Transaction(connection, POSTGRESQL, self._clock()))
 
     @contextmanager
@@ -156,9 +159,10 @@ class PostgresqlGate(Gate):
         assert self._pipe is not None
         self._pipe.enter()
         connection.cursor().execute("BEGIN")
-        connection.cursor().execute(_LOCK)
+        lock = connection.cursor().execute(_LOCK)
         if self._keys() is None:  # perhaps there are no tables yet
             self._pipe.sync()
+            self._check_writes(lock)
             return self._pipelined_transaction({})
         heads = connection.cursor().execute(_HEADS)
         told: Told = {}
@@ -171,6 +175,7 @@ class PostgresqlGate(Gate):
             if heads.pgresult is None:
                 raise
             raise Spoilt("what a work asks first failed") from error
+        self._check_writes(lock)
         newest, act, event, recorded_at, recipient = heads.fetchone()
         transaction = self._with_keys(self._pipelined_transaction(told), newest)
         if transaction.anew is not None:  # one person may be named by forms of two keys, which look like two subjects
@@ -178,6 +183,15 @@ class PostgresqlGate(Gate):
         transaction.begin_at({"act": act or 0, "consent_event": event or 0, "recipient": recipient or 0})
         transaction.last_act = (act, recorded_at) if act else None
         return transaction
+
+    def _check_writes(self, told: Any) -> None:
+        """StoreUnavailable where the server takes no writes (``told``: the cursor with _READ_ONLY), as a standby. The
+        next transaction has another connection: a session keeps the default with which it began."""
+        if told.fetchone()[0] == "on":
+            self._drop()
+            raise StoreUnavailable(
+                "the server takes no writes: it is a standby, or default_transaction_read_only is on"
+            )
 
     @staticmethod
     def _asked(connection: Any, ask: FirstAsk) -> Any:
@@ -189,7 +203,10 @@ class PostgresqlGate(Gate):
 
     def _commit(self, transaction: Transaction) -> None:
         """A COMMIT whose wait for a synchronous standby an administrator cancels succeeds all the same: the primary has
-        it, and only a warning says that the standby may not. Unknown then, too."""
+        it, and only a warning says that the standby may not. Unknown then, too.
+
+        A server that is stopped in the fsync of a COMMIT may say first that it is done, then that it ends.
+        """
         self._warned = False
         try:
             if self._past.kept_twice:
@@ -199,9 +216,12 @@ class PostgresqlGate(Gate):
             elif not transaction.commit():
                 raise Spoilt("a statement failed")
         except Exception as error:
-            if self._connection.closed:
+            committed = isinstance(transaction, Pipelined) and transaction.committed
+            if not committed and not self._connection.closed:
+                raise
+            self._drop()  # perhaps it only seems to be open
+            if not committed:
                 raise Unknown("the database went away during the commit: the change may stand or not") from error
-            raise
         if self._warned:
             raise Unknown("the database waited for its standby in vain: a standby that takes over may lack the change")
         self._past.note(transaction.last_act)
@@ -220,11 +240,18 @@ class PostgresqlGate(Gate):
             connection.close()
 
     def _is_lost(self, error: Exception) -> bool:
-        return super()._is_lost(error) or getattr(error, "sqlstate", None) == SILENT_TOO_LONG
+        return super()._is_lost(error) or too_long(error) or takes_no_writes(error)
 
     @staticmethod
     def _words(error: Exception) -> str:
         return BUSY if getattr(error, "sqlstate", None) == _LOCK_NOT_AVAILABLE else cannot_commit(error)
+
+
+def _at_rows(cursor: Any) -> Any:
+    """Of several statements in one round trip: at the first that answers with rows."""
+    while cursor.description is None:
+        cursor.nextset()
+    return cursor
 
 
 def _limits(idle: float, statement: float | None) -> str:

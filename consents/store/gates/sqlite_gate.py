@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from consents.store.cursors import Transaction
-from consents.store.failures import StoreUnavailable
+from consents.store.failures import StoreUnavailable, Unknown
 from consents.store.gates.gate import BUSY, LONGEST_WAIT, NEWEST_KEY, Gate, HeldKeys, cannot_commit
 from consents.store.gates.turnstile import PAUSE, Turnstile
 from consents.store.statements import SQLITE
@@ -75,7 +75,14 @@ class SqliteGate(Gate):
         return self._with_keys(transaction, newest)
 
     def _commit(self, transaction: Transaction) -> None:
-        transaction.connection.execute("COMMIT")
+        """What an fsync could not make durable may have reached the disk, and stands again after a crash: Unknown. What
+        a full disk had no room for (SQLITE_FULL) was not written to its end, and is never taken for a COMMIT."""
+        try:
+            transaction.connection.execute("COMMIT")
+        except Exception as error:
+            if not getattr(error, "sqlite_errorname", "").startswith("SQLITE_IOERR"):
+                raise
+            raise Unknown("the disk failed during the commit: the change may stand after a restart") from error
 
     def _roll_back(self) -> None:
         if self._connection is not None:

@@ -65,15 +65,21 @@ class Pipelined(Transaction):
         # which it hears nothing more (``postgresql.IDLE``).
         self._unsent: list[Append | Callable[[], None]] = []
         self._lacking = False  # whether something could not be sent
+        self._ending: Any = None  # the cursor of the COMMIT
 
     def commit(self) -> bool:
         """Whether it is durable. False where a statement had failed and whoever asked it has kept that to himself."""
         self._send()
         if self._lacking:
             return False
-        ending = self._raw.cursor().execute("COMMIT", prepare=False)
+        self._ending = self._raw.cursor().execute("COMMIT", prepare=False)
         self._pipe.sync()
-        return bool(ending.statusmessage == "COMMIT")
+        return self.committed
+
+    @property
+    def committed(self) -> bool:
+        """Whether PostgreSQL has said so. It does once the change is durable, also where an error comes after that."""
+        return self._ending is not None and bool(self._ending.statusmessage == "COMMIT")
 
     def mark(self, first: FirstAsks | None = None) -> Mark:
         """Where a piece of work begins; ``first``: what it has told."""
