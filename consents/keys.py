@@ -19,6 +19,7 @@ import hashlib
 import hmac
 import json
 import secrets
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -40,6 +41,7 @@ KeyRow = tuple[str, int, bytes]
 # Beside them stand, as versions of this purpose, the keys that signed mails' tokens while SECRET_KEY itself did.
 MAILED = "mail"
 DIGEST_SIZE = 16
+_SAME = b"the same key"  # seals this alike
 
 _written = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
@@ -113,6 +115,8 @@ class Keyring:
         # Asks the registry for its keys where none of those held opens something; set by whoever opens the registry.
         self.ask: Callable[[], None] | None = None
         self._versions = {purpose: {version: AESSIV(self.keys[purpose])} for purpose in ROTATED}
+        self._met: frozenset[KeyRow] = frozenset()  # the rows of which it has seen that they hold the keys it has
+        self._learning = threading.Lock()  # of two threads at once one would undo what the other has taken up
         self._address, self._evidence = (self._versions[purpose][version] for purpose in ROTATED)
         self._transaction = AESSIV(self.keys["transaction"])
         self._start = lru_cache(maxsize=1024)(self._start_of)
@@ -133,19 +137,30 @@ class Keyring:
     # -- versions --------------------------------------------------------------------------------------------------
 
     def learn(self, rows: Iterable[KeyRow]) -> None:
-        """Takes up what the registry holds now and this keyring not yet. Errors: WrongKey.
+        """Takes up what the registry holds now and this keyring not yet.
 
-        Other threads may use it meanwhile: what they have begun with one version is good under that.
+        Other threads may use it meanwhile: what they have begun with one version is good under that. Errors: WrongKey,
+        also where a version is there under its number and is another key: a server took over that lacked this one, and
+        the rotation was begun anew.
         """
-        rows = list(rows)
+        with self._learning:
+            self._learn(list(rows))
+
+    def _learn(self, rows: list[KeyRow]) -> None:
         versions = {purpose: dict(held) for purpose, held in self._versions.items()}
         newest: dict[str, tuple[int, bytes]] = {}
-        for purpose, version, wrapped in rows:
-            if purpose in ROTATED and version not in versions[purpose]:
+        rotated = {row for row in rows if row[0] in ROTATED}
+        for purpose, version, wrapped in rotated - self._met:
+            try:
                 key = unwrap(self.secrets, purpose, wrapped)
+            except WrongKey:
+                raise WrongKey("SECRET_KEY was changed while this program ran: start it again") from None
+            if version not in versions[purpose]:
                 versions[purpose][version] = AESSIV(key)
                 if version == max(versions[purpose]):
                     newest[purpose] = version, key
+            elif versions[purpose][version].encrypt(_SAME, None) != AESSIV(key).encrypt(_SAME, None):
+                raise WrongKey("the registry's keys are others than this program's: start it again")
         mails = [wrapped for purpose, _, wrapped in rows if purpose == MAILED]
         if len(mails) != len(self.mailed):
             with suppress(WrongKey):  # under a later secret: who has not got that needs none of these
@@ -157,6 +172,11 @@ class Keyring:
         self.version = max(versions["address"])
         if standing := [version for purpose, version, _ in rows if purpose == "address"]:
             self.stands(min(standing), max(standing))
+        self._met |= rotated  # last: who finds them there goes on with the rest
+
+    def knows(self, standing: Iterable[tuple[int, bytes]]) -> bool:
+        """Whether it has these keys of addresses, by version and wrapped: a number alone does not tell which key."""
+        return all(("address", version, wrapped) in self._met for version, wrapped in standing)
 
     def stands(self, oldest: int, newest: int) -> None:
         """Tells which versions rows stand under. What a standby says of earlier days is passed over."""

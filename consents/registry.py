@@ -17,6 +17,7 @@ from consents.keys import Keyring
 from consents.ledger import Policy
 from consents.models import Consent, RegistryKey, RegistryRow
 from consents.people import sealed_forms
+from consents.people.rotation import sealed_columns
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, clock, schema
 from consents.store.engines import reach
@@ -189,9 +190,15 @@ def _try_to_write(transaction: Transaction) -> None:
 def with_keys(store: Store, tried: Sequence[str]) -> Keyring:
     """The registry's keys, opened with one of these secrets; the store seals by them and takes up newer ones."""
     keyring = store.read_now(load_keys, tried)
-    keyring.ask = partial(store.read_now, sealed_forms.learn, keyring)
+    keyring.ask = partial(_learn, store, keyring)
     store.keys = keyring
     return keyring
+
+
+def _learn(store: Store, keyring: Keyring) -> None:
+    """Past the pooler: whoever asks has one of its connections already, and there may be no second one."""
+    with store.snapshot(engine=store.engine) as snapshot:
+        sealed_forms.learn(snapshot, keyring)
 
 
 def load_keys(snapshot: Snapshot, tried: Sequence[str]) -> Keyring:
@@ -207,9 +214,19 @@ def load_keys(snapshot: Snapshot, tried: Sequence[str]) -> Keyring:
 def _make_keys(transaction: Transaction, secret: str) -> None:
     present = {row[0] for row in transaction.all(_KEYS)}
     missing = [purpose for purpose in keys.PURPOSES if purpose not in present]
+    if not present.issuperset(keys.ROTATED) and _is_sealed(transaction):
+        raise NotReady("rows are sealed and their keys are gone: put the table registry_key back from a backup")
     rows = [(purpose, 1, keys.wrap(secret, purpose, keys.make(purpose))) for purpose in missing]
     if rows:
         transaction.insert("registry_key", "purpose,version,wrapped", rows)
+
+
+def _is_sealed(snapshot: Snapshot) -> bool:
+    """Whether a row holds what a key has sealed: a new key would hide that it cannot be read."""
+    return any(
+        snapshot.one(Statement(select(column).where(column.is_not(None)).limit(literal_column("1"))))
+        for column, _ in sealed_columns()
+    )
 
 
 def _set_mode(transaction: Transaction, reconsent: Reconsent) -> None:

@@ -7,6 +7,10 @@ sealed anew a few at a time, and once one look at everything has found none, the
 by itself under which of the two it stands, because AES-SIV authenticates; so a rotation that was cut off goes on from
 anywhere.
 
+The database may become another meanwhile: a standby takes over, and what it lacks is not known to it. So each
+transaction looks whether keys and progress stand as the last one left them, and the older key is taken away on the very
+connection that was there before the last look.
+
 Keys that name or prove what was handed out (transaction ids, commitments, digests, signatures) stay. What the
 SECRET_KEY before signed in mails is kept as a key of its own, because such mails never expire.
 """
@@ -52,6 +56,17 @@ _BEGUN = Statement(
 _MOVED = Statement(text("UPDATE rotation SET moved_at = :now, done = :done"))
 _ENDED = Statement(text("DELETE FROM rotation"))
 _UNDER_WAY = Statement(text("SELECT begun_at, moved_at, done, total FROM rotation"))
+_STANDS = Statement(
+    text(
+        "SELECT purpose, version, wrapped, begun_at, moved_at, done "
+        "FROM registry_key LEFT JOIN rotation ON rotation.id = 1 ORDER BY purpose, version"
+    )
+)
+_ELSEWHERE = (
+    "anahtarlar bu çalışmanın bıraktığı gibi değil, başka bir sunucu yanıt verdi ya da başka bir izin rekey çalışıyor: "
+    "izin rekey komutunu yeniden çalıştırın / the keys are not as this run left them, another server answered or "
+    "another izin rekey is at work: run izin rekey again"
+)
 
 KeyVersions = dict[str, dict[int, bytes]]  # purpose -> version -> key
 Progress = Callable[[int, int], None]  # rows looked at, of how many
@@ -89,7 +104,8 @@ def rekey(
     """Seals everything anew, in all ``sealed_columns``; the number of rows it changed. Load the rooms' tables first.
 
     All keys stand under ``secret`` from its first step on; before that, ``previous`` may have to open them. Cut off,
-    it is ended by running it again. Errors: offline.RegistryInUse, keys.WrongKey, store.StoreUnavailable, Unfit.
+    it is ended by running it again. Errors: offline.RegistryInUse, keys.WrongKey, store.StoreUnavailable, Unfit (also
+    where the database is no longer the one of its last step).
     """
     with rekeying(database_url):
         store = Store.open(database_url, hurried=False)
@@ -127,6 +143,7 @@ class Rotation:
         self._gate = store.gate()
         self._size = FEWEST
         self._done = self._total = 0
+        self._stood: list[list[Row]] = []  # what it has left: as it was acknowledged, then as it may be
         self.changed = 0
 
     def close(self) -> None:
@@ -141,12 +158,14 @@ class Rotation:
         self._write(lambda transaction: transaction.run(_BEGUN, {**_now(transaction), "total": self._total}))
         for one in passes:
             yield from self._pass(one)
-        while left := self._left(passes):
+        ended = False
+        while not ended:
+            while left := self._left(passes):
+                yield
+                for one, rows in left:
+                    yield from self._move(one, rows)
             yield
-            for one, rows in left:
-                yield from self._move(one, rows)
-        yield
-        self._write(partial(_end, versions=versions))
+            ended = self._end(versions)
 
     def _pass(self, one: _Pass) -> Iterator[None]:
         """Goes through a column."""
@@ -164,6 +183,16 @@ class Rotation:
             found = [(one, one.left(snapshot)) for one in passes]
         return [(one, rows) for one, rows in found if rows]
 
+    def _end(self, versions: KeyVersions) -> bool:
+        """Takes the older keys away. False where that failed: a server that has taken over since the last look may have
+        rows under them again, so it has to be looked again, there."""
+        try:
+            self._once(partial(_drop, versions=versions))
+        except StoreUnavailable:
+            self._write(self._moved)
+            return False
+        return True
+
     def _move(self, one: _Pass, rows: list[Row]) -> Iterator[None]:
         """Seals rows anew, each that is still as it was read, in transactions as short as an import's."""
         start = 0
@@ -176,22 +205,35 @@ class Rotation:
     def _part(self, one: _Pass, rows: list[Row], transaction: Transaction) -> int:
         began = time.perf_counter()
         changed = one.change(transaction, rows)
-        transaction.run(_MOVED, {**_now(transaction), "done": self._done})
+        self._moved(transaction)
         most = int(len(rows) * HOLD / (time.perf_counter() - began))
         self._size = max(FEWEST, min(MOST, most, 2 * self._size))
         return changed
+
+    def _moved(self, transaction: Transaction) -> None:
+        transaction.run(_MOVED, {**_now(transaction), "done": self._done})
 
     def _write(self, work: Callable[[Transaction], T]) -> T:
         """Done twice it does no harm, so it is tried again where the database cannot write for a while."""
         until = time.monotonic() + PATIENCE
         while True:
             try:
-                with self._gate.transaction() as transaction:
-                    return work(transaction)
+                return self._once(work)
             except StoreUnavailable:
                 if time.monotonic() > until:
                     raise
             time.sleep(0.1)
+
+    def _once(self, work: Callable[[Transaction], T]) -> T:
+        """A transaction on the database as this run has left it. Errors: StoreUnavailable, Unfit."""
+        with self._gate.transaction() as transaction:
+            stands = transaction.all(_STANDS)
+            if stands not in (self._stood or [stands]):
+                raise Unfit(_ELSEWHERE)
+            done = work(transaction)
+            self._stood += [stands, transaction.all(_STANDS)]  # which of them, where nobody hears of the COMMIT
+        self._stood = self._stood[-1:]
+        return done
 
 
 def _begin(transaction: Transaction, secret: str, previous: str | None) -> KeyVersions:
@@ -217,7 +259,7 @@ def _begin(transaction: Transaction, secret: str, previous: str | None) -> KeyVe
     return versions
 
 
-def _end(transaction: Transaction, versions: KeyVersions) -> None:
+def _drop(transaction: Transaction, versions: KeyVersions) -> None:
     for purpose in ROTATED:
         transaction.run(_DROP, {"of_purpose": purpose, "newest": max(versions[purpose])})
     transaction.run(_ENDED)

@@ -94,7 +94,7 @@ def _advisory_lock(database_url: str, refusal: str) -> Iterator[None]:
     """The lock belongs to a connection of its own and goes with it, also when the program is killed.
 
     It is given back besides, because a server takes a moment to see that a connection has been closed. Where it is
-    lost, as when the server restarts, two rotations do no harm: each does the same.
+    lost, as when the server restarts, two rotations do no harm: the one that sees what the other has written ends.
     """
     engine = open_engine(database_url)
     reach(engine)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +25,12 @@ from consents.keys import ROTATED, Keyring, WrongKey, packed
 from consents.models import metadata
 from consents.people import register, rotation
 from consents.people.rotation import Rotation, clean, rekey
-from consents.registry import Registry
+from consents.registry import NotReady, Registry, prepare
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
-from consents.store import Snapshot, Statement, Store, Transaction
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unfit
+from consents.store.failures import Unknown
+from consents.store.gates.gate import Gate
 from consents.store.offline import ADVISORY_LOCK, RegistryInUse, alone, serving_lock
 from consents.terms import Door
 from providers.callers import api_users
@@ -174,7 +178,7 @@ def test_cut_off_at_any_step_all_is_found_and_it_is_ended_by_running_it_again(
 
 def cut_before(step: int, patch: pytest.MonkeyPatch) -> None:
     """The process dies before its transaction number ``step``."""
-    write, left = Rotation._write, [step]
+    write, left = Rotation._once, [step]
 
     def cutting(self: Rotation, work: Callable[..., Any]) -> Any:
         left[0] -= 1
@@ -182,7 +186,7 @@ def cut_before(step: int, patch: pytest.MonkeyPatch) -> None:
             raise Cut
         return write(self, work)
 
-    patch.setattr(Rotation, "_write", cutting)
+    patch.setattr(Rotation, "_once", cutting)
 
 
 def test_cut_off_twice_with_a_new_secret_the_old_one_is_needed_no_more(
@@ -197,6 +201,157 @@ def test_cut_off_twice_with_a_new_secret_the_old_one_is_needed_no_more(
                 rekey(url, NEW, previous)
     rekey(url, NEW)
     assert opened(url, NEW) == before
+
+
+class Standby:
+    """What a server holds that has not received what came after; here it takes over the same database."""
+
+    ROWS = (
+        ("registry_key", "purpose,version,wrapped"),
+        ("rotation", "id,begun_at,moved_at,done,total"),
+    )
+    SEALED = (("recipient", "sealed"), ("act", "evidence"))
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._rows = [snapshot.all(Statement(text(f"SELECT {columns} FROM {table}"))) for table, columns in self.ROWS]
+        self._sealed = [
+            snapshot.all(Statement(text(f"SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL")))
+            for table, column in self.SEALED
+        ]
+
+    def takes_over(self, store: Store) -> None:
+        store.write_now(self._put_back)
+
+    def _put_back(self, transaction: Transaction) -> None:
+        for (table, columns), rows in zip(self.ROWS, self._rows, strict=True):
+            transaction.run(Statement(text(f"DELETE FROM {table}")))
+            if rows:
+                transaction.insert(table, columns, rows)
+        for (table, column), rows in zip(self.SEALED, self._sealed, strict=True):
+            again = Statement(text(f"UPDATE {table} SET {column} = :sealed WHERE id = :id"))
+            for number, sealed in rows:
+                transaction.run(again, {"id": number, "sealed": sealed})
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    """Whatever it is told to write stands as it is told: it has no keys."""
+    store = Store.open(url, hurried=False)
+    yield store
+    store.close()
+
+
+def test_where_a_server_takes_over_that_lacks_the_new_key_it_ends_and_nothing_is_lost(
+    url: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever step it was at."""
+    monkeypatch.setattr(rotation, "BATCH", 4)
+    before, step, ended = opened(url, SECRET), 0, False
+    standby = store.read_now(Standby)
+    while not ended:
+        step += 1
+        with closing(Rotation(store)) as going:
+            steps = going.steps(SECRET)
+            ended = len(list(itertools.islice(steps, step))) < step
+            if not ended:
+                standby.takes_over(store)
+                with pytest.raises(Unfit, match=r"another server answered .*: run izin rekey again"):
+                    list(steps)
+        assert opened(url, SECRET) == before
+    assert step > 10
+
+
+def test_where_a_server_takes_over_that_lacks_the_last_rows_the_old_key_is_kept(
+    url: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = opened(url, SECRET)
+    part, left, standbys = Rotation._part, Rotation._left, list[Standby]()
+
+    def received(self: Rotation, one: Any, rows: list[Any], transaction: Transaction) -> int:
+        standbys.append(Standby(transaction))
+        return part(self, one, rows, transaction)
+
+    def dies(self: Rotation, passes: Any) -> Any:
+        found = left(self, passes)
+        assert not found
+        standbys[-1].takes_over(store)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Rotation, "_part", received)
+        patch.setattr(Rotation, "_left", dies)
+        with pytest.raises(Unfit, match="run izin rekey again"):
+            rekey(url, SECRET)
+    assert len(standbys) > 1
+    assert opened(url, SECRET) == before
+    rekey(url, SECRET)
+    assert opened(url, SECRET) == before
+
+
+def test_where_a_server_takes_over_at_the_end_what_it_holds_is_looked_at_again(
+    url: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has all that the rotation wrote; what it lacks somebody else wrote, and the last look has seen that."""
+    before, drop, left, looks = opened(url, SECRET), rotation._drop, Rotation._left, list[Any]()
+    going = iter([True])
+    (old,) = rows(url, Statement(text("SELECT sealed FROM recipient WHERE id = 1")))
+    again = Statement(text("UPDATE recipient SET sealed = :sealed WHERE id = 1"))
+
+    def goes(transaction: Transaction, versions: Any) -> None:
+        if next(going, False):
+            raise StoreUnavailable("the database went away")
+        drop(transaction, versions)
+
+    def look(self: Rotation, passes: Any) -> Any:
+        looks.append(left(self, passes))
+        if len(looks) == 1:
+            store.write_now(Transaction.run, again, {"sealed": old[0]})
+        return looks[-1]
+
+    monkeypatch.setattr(rotation, "_drop", goes)
+    monkeypatch.setattr(Rotation, "_left", look)
+    rekey(url, SECRET)
+    assert [len(found) for found in looks] == [0, 1, 0]
+    assert opened(url, SECRET) == before
+    assert {version for purpose, version in rows(url, _KEYS) if purpose in ROTATED} == {2}
+
+
+@pytest.mark.parametrize("stands", [True, False])
+@pytest.mark.parametrize("heard", range(3))
+def test_where_nobody_hears_what_became_of_a_step_it_goes_on(
+    url: str, monkeypatch: pytest.MonkeyPatch, heard: int, stands: bool
+) -> None:
+    """Every third commit is not acknowledged, whether it stands or not; ``heard``: those before the first of them."""
+    monkeypatch.setattr(rotation, "BATCH", 4)
+    before, commit, commits = opened(url, SECRET), Gate.commit, itertools.count(-heard)
+
+    def unheard(self: Gate, transaction: Transaction) -> None:
+        gone = next(commits) % 3 == 0
+        if stands or not gone:
+            commit(self, transaction)
+        if gone:
+            raise Unknown("the database went away during the commit")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Gate, "commit", unheard)
+        rekey(url, SECRET)
+    assert next(commits) > 8
+    assert opened(url, SECRET) == before
+    assert {version for purpose, version in rows(url, _KEYS) if purpose in ROTATED} == {2}
+
+
+@pytest.mark.parametrize("purpose", ROTATED)
+def test_no_key_is_made_where_rows_stand_under_one_that_is_gone(url: str, store: Store, purpose: str) -> None:
+    standby = store.read_now(Standby)
+    before = opened(url, SECRET)
+    gone = Statement(text("DELETE FROM registry_key WHERE purpose = :purpose"))
+    store.write_now(Transaction.run, gone, {"purpose": purpose})
+    with pytest.raises(NotReady, match="put the table registry_key back from a backup"):
+        prepare(url, SECRET)
+    assert purpose not in dict(rows(url, _KEYS))
+    standby.takes_over(store)
+    prepare(url, SECRET)
+    assert opened(url, SECRET) == before
 
 
 def test_a_row_that_none_of_the_keys_sealed_stops_it_and_loses_nothing(url: str) -> None:

@@ -18,7 +18,7 @@ from citizen.signin import entry
 from consents import ledger, state
 from consents.care import audit
 from consents.history import Deed
-from consents.keys import WrongKey
+from consents.keys import ROTATED, WrongKey
 from consents.ledger import Staged, Wish
 from consents.people import register, rotation, sealed_forms
 from consents.people.register import Person
@@ -35,6 +35,7 @@ from tests.consents.conftest import AYSE, furnish
 from tests.consents.deeds import BIREYSEL, MESAJ
 from tests.consents.test_store import held
 from tests.consents.works import submit
+from tests.statements import Asked
 
 NEW = "another-secret-for-tests-that-is-long-enough"
 PROCESSES, PEOPLE = 3, 4
@@ -453,6 +454,83 @@ def test_who_was_started_with_both_secrets_goes_on(beside: Beside) -> None:
         assert ready.keyring.mailed
 
 
+_KEYS = Statement(text("SELECT purpose, version, wrapped FROM registry_key"))
+_NEWEST_GONE = Statement(text("DELETE FROM registry_key WHERE version > 1"))
+
+
+def nothing(transaction: Transaction) -> None:
+    """Takes the lock, and so hears which keys there are."""
+
+
+def test_a_key_that_was_made_anew_under_its_number_is_another_key(beside: Beside) -> None:
+    """A standby that lacks the new key takes over, and the rotation is begun again there: both keys are called 2."""
+    beside.begin()
+    beside.enrol(0, ALL)
+    old = beside.processes[0].registry
+    beside.turn(1)
+    old.store.write_now(nothing)
+    assert old.keyring.version == 2
+    beside.kill()
+    beside.store.write_now(Transaction.run, _NEWEST_GONE)
+    with pytest.raises(StoreUnavailable, match="the registry's keys are older than this program's"):
+        beside.act(0, 0)
+    beside.turn(1)
+    words = "the registry's keys are others than this program's: start it again"
+    with pytest.raises(StoreUnavailable, match=words):
+        beside.act(0, 0)
+    beside.act(1, 0)
+    beside.turn(200)
+    for attempt in (
+        partial(beside.act, 0, 0),
+        partial(beside.enrol, 0, ALL),
+        partial(old.store.read_now, register.find, old.keyring, beside._ready(0, 0)),
+        partial(old.store.read_now, register.find_all, old.keyring, [beside._ready(0, 1)]),
+        partial(old.store.read_now, register.address, old.keyring, beside.known[beside.address(0)]),
+    ):
+        with pytest.raises(StoreUnavailable, match=words):
+            attempt()
+    assert unfit(old.store, Reconsent.CONFIRM) == [words]
+    beside.restart(0)
+    for process in range(PROCESSES):
+        beside.find(process, ALL)
+    beside.check()
+
+
+def test_an_older_key_that_is_there_again_is_looked_under_again(beside: Beside) -> None:
+    """A standby that has not received the rotation's end takes over."""
+    registry = beside.processes[0].registry
+    old, kept = registry.keyring.seal(AYSE), registry.store.read_now(Snapshot.all, _KEYS)
+    rekey(beside.url, SECRET)
+    registry.store.write_now(nothing)
+    registry.store.read_now(sealed_forms.tell, registry.keyring)
+    assert registry.keyring.oldest == 2
+
+    def take_over(transaction: Transaction) -> None:
+        rows = [row for row in kept if row[0] in ROTATED]
+        transaction.insert("registry_key", "purpose,version,wrapped", rows)
+        transaction.insert("session", "key,started_at,touched_at,current", [(b"s" * 32, 1, 1, 0)])
+        row = (b"s" * 32, 0, old, 1, None)
+        transaction.insert("session_address", "session,place,address,proved_at,last_sign_in", [row])
+
+    beside.store.write_now(take_over)
+    assert registry.store.write_now(session_store.end_of, registry.keyring, AYSE) == 1
+
+
+def test_the_keys_are_asked_for_past_the_pooler(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who opens what a newer key has sealed has one of its connections already, and may wait in vain for another."""
+    with Registry.open(postgresql_url, SECRET, through=postgresql_url) as registry:
+        rekey(postgresql_url, SECRET)
+        with Registry.open(postgresql_url, SECRET) as newer:
+            sealed = newer.keyring.seal(AYSE)
+
+        def read(snapshot: Snapshot) -> str | None:
+            monkeypatch.setattr(registry.store._reading_engine, "raw_connection", lambda: pytest.fail("a second one"))
+            return registry.keyring.unseal(sealed)
+
+        assert registry.store.read_now(read) == AYSE
+        monkeypatch.undo()
+
+
 @asks_first(lambda registry, sealed, brand: FirstAsks(sealed, [state.asked_of_persons_pair(sealed, brand)]))
 def refuse(transaction: Transaction, registry: Registry, sealed: bytes, brand: int) -> int:
     """How many consents the person and the brand had between them before."""
@@ -477,5 +555,29 @@ def test_of_two_works_about_one_person_under_two_keys_the_second_sees_the_first(
         with held(registry.store):
             waiting = [submit(registry.store, refuse, registry, form, beside.brand) for form in (new, old)]
         assert [one.result(60) for one in waiting] == [0, 1]
+    finally:
+        beside.close()
+
+
+def test_after_a_rotation_what_works_ask_first_is_asked_with_the_lock_as_before(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a process that has the older key still, until it is started again."""
+    asked, beside = Asked(postgresql_url, monkeypatch), Beside(postgresql_url)
+    try:
+        registry = beside.processes[0].registry
+
+        def trips() -> int:
+            sealed = register.person(registry.keyring, AYSE).sealed
+            asked.forget()
+            registry.store.write_now(refuse, registry, sealed, beside.brand)
+            return asked.trips
+
+        trips()
+        before = trips()
+        rekey(beside.url, SECRET)
+        trips()
+        assert registry.keyring.several
+        assert trips() == before
     finally:
         beside.close()

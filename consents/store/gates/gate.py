@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol, TypeVar
 
@@ -17,8 +17,8 @@ from consents.store.pipes.pipelined import Pipelined
 from consents.store.statements import Statement
 
 LONGEST_WAIT = 3.5  # seconds for the lock; with the statements behind it within what a request may take
-# All rotated keys have a new version in the same moment.
-NEWEST_KEY = "SELECT max(version) FROM registry_key WHERE purpose = 'address'"
+# All rotated keys have a new version in the same moment. Two rows while a rotation is at work, else one.
+STANDING_KEYS = "SELECT version, wrapped FROM registry_key WHERE purpose = 'address' ORDER BY version"
 KEY_ROWS = Statement(text("SELECT purpose, version, wrapped FROM registry_key"))
 BUSY = (
     "another program keeps the database's write lock: wait for it, or end what hangs (a stopped izin import, "
@@ -36,7 +36,13 @@ class HeldKeys(Protocol):
     several: bool  # whether it holds older ones too
 
     def learn(self, rows: list[tuple[str, int, bytes]]) -> None:
-        """Takes up what KEY_ROWS has found. Errors: RuntimeError."""
+        """Takes up what KEY_ROWS has found. Errors: RuntimeError, with words for the operator."""
+
+    def knows(self, standing: Iterable[tuple[int, bytes]]) -> bool:
+        """Whether it has the keys that STANDING_KEYS has found."""
+
+    def stands(self, oldest: int, newest: int) -> None:
+        """Tells which versions rows stand under."""
 
     def holds(self, oldest: int, newest: int) -> bool:
         """Whether it has these versions."""
@@ -143,19 +149,21 @@ class Gate(ABC):
     def _words(error: Exception) -> str:
         """What the driver reports, for the operator."""
 
-    def _with_keys(self, transaction: _Begun, newest: int | None) -> _Begun:
-        """A transaction that writes nothing but what the newest key seals: asked under the lock, so that from the
-        moment in which a rotation has made a new key nobody writes with the older one."""
+    def _with_keys(self, transaction: _Begun, standing: Sequence[tuple[int, bytes]]) -> _Begun:
+        """A transaction that writes nothing but what the newest key seals: asked under the lock (``standing``: what
+        STANDING_KEYS has found), so that from the moment in which a rotation has made a new key nobody writes with the
+        older one."""
         held = self._keys()
         if held is None:
             return transaction
-        if newest != held.version:
+        if not held.knows(standing):
             try:
                 held.learn([(row[0], row[1], bytes(row[2])) for row in transaction.all(KEY_ROWS)])
             except RuntimeError as error:
-                raise StoreUnavailable("SECRET_KEY was changed while this program ran: start it again") from error
-        if newest != held.version:
+                raise StoreUnavailable(str(error)) from error
+        if not standing or standing[-1][0] != held.version:
             raise StoreUnavailable("the registry's keys are older than this program's: start it again")
+        held.stands(standing[0][0], standing[-1][0])  # a standby that took over may have an older one again
         if held.several:
             transaction.anew = held.current
         return transaction

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from consents.store import postgresql
 from consents.store.cursors import Transaction
 from consents.store.deadline import LONG
 from consents.store.failures import Spoilt, StoreUnavailable, Unknown, takes_no_writes, too_long
-from consents.store.gates.gate import BUSY, LONGEST_WAIT, NEWEST_KEY, Gate, HeldKeys, cannot_commit
+from consents.store.gates.gate import BUSY, LONGEST_WAIT, STANDING_KEYS, Gate, HeldKeys, cannot_commit
 from consents.store.pipes.asking import FirstAsk, FirstAsks, Told
 from consents.store.pipes.pipelined import Pipelined, StatementPipe
 from consents.store.statements import POSTGRESQL, Statement
@@ -38,10 +38,11 @@ _WAIT_TOO = Statement(
     )
 )
 _LOCK_NOT_AVAILABLE = "55P03"  # lock_timeout has passed
-# What nearly every work asks first, in one question.
+# What nearly every work asks first, in one question: STANDING_KEYS, and beside each of them the same heads.
 _HEADS = (
-    f"SELECT ({NEWEST_KEY}), (SELECT max(id) FROM act), (SELECT max(id) FROM consent_event), "
-    "(SELECT recorded_at FROM act ORDER BY id DESC LIMIT 1), (SELECT max(id) FROM recipient)"
+    "SELECT version, wrapped, (SELECT max(id) FROM act), (SELECT max(id) FROM consent_event), "
+    "(SELECT recorded_at FROM act ORDER BY id DESC LIMIT 1), (SELECT max(id) FROM recipient) "
+    "FROM registry_key WHERE purpose = 'address' ORDER BY version"
 )
 # Seconds for a statement that lays something ready. Not ``LONG``: a loading that ends waits for it, and so learns only
 # after that from a server that hangs.
@@ -80,15 +81,15 @@ class PostgresqlGate(Gate):
         connection.patience = self._patience
         held = self._keys()
         first = _limits(postgresql.IDLE, self._patience) if begun else "BEGIN"
-        asked = [first, _LOCK, *([] if held is None else [NEWEST_KEY])]
+        asked = [first, _LOCK, *([] if held is None else [STANDING_KEYS])]
         cursor = connection.execute("; ".join(asked), prepare=False)  # in one round trip
         self._check_writes(_at_rows(cursor))
-        newest = None
+        standing = []
         if held is not None:
             while cursor.nextset():
                 pass
-            newest = cursor.fetchone()[0]
-        return self._with_keys(Transaction(connection, POSTGRESQL, self._clock()), newest)
+            standing = cursor.fetchall()
+        return self._with_keys(Transaction(connection, POSTGRESQL, self._clock()), standing)
 
     def prepare(self, work: Callable[[Transaction], T]) -> T:
         """Nobody waits for it, so a statement may take ``_LAYING`` seconds, and ``deadline.LONG`` may pass between this
@@ -176,9 +177,10 @@ class PostgresqlGate(Gate):
                 raise
             raise Spoilt("what a work asks first failed") from error
         self._check_writes(lock)
-        newest, act, event, recorded_at, recipient = heads.fetchone()
-        transaction = self._with_keys(self._pipelined_transaction(told), newest)
-        if transaction.anew is not None:  # one person may be named by forms of two keys, which look like two subjects
+        rows = heads.fetchall()
+        transaction = self._with_keys(self._pipelined_transaction(told), [row[:2] for row in rows])
+        act, event, recorded_at, recipient = rows[0][2:]
+        if (anew := transaction.anew) is not None and any(_may_be_another(subject, anew) for subject in told):
             told.clear()
         transaction.begin_at({"act": act or 0, "consent_event": event or 0, "recipient": recipient or 0})
         transaction.last_act = (act, recorded_at) if act else None
@@ -245,6 +247,11 @@ class PostgresqlGate(Gate):
     @staticmethod
     def _words(error: Exception) -> str:
         return BUSY if getattr(error, "sqlstate", None) == _LOCK_NOT_AVAILABLE else cannot_commit(error)
+
+
+def _may_be_another(subject: Hashable, anew: Callable[[bytes], bytes]) -> bool:
+    """Whether another subject may be the same person: this one is named by the form of an older key."""
+    return not isinstance(subject, bytes) or anew(subject) != subject
 
 
 def _at_rows(cursor: Any) -> Any:

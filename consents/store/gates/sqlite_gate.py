@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from consents.store.cursors import Transaction
 from consents.store.failures import StoreUnavailable, Unknown
-from consents.store.gates.gate import BUSY, LONGEST_WAIT, NEWEST_KEY, Gate, HeldKeys, cannot_commit
+from consents.store.gates.gate import BUSY, LONGEST_WAIT, STANDING_KEYS, Gate, HeldKeys, cannot_commit
 from consents.store.gates.turnstile import PAUSE, Turnstile
 from consents.store.statements import SQLITE
 
@@ -71,8 +71,7 @@ class SqliteGate(Gate):
         transaction = Transaction(connection, SQLITE, self._clock())
         if self._keys() is None:
             return transaction
-        ((newest,),) = connection.execute(NEWEST_KEY).fetchall()
-        return self._with_keys(transaction, newest)
+        return self._with_keys(transaction, connection.execute(STANDING_KEYS).fetchall())
 
     def _commit(self, transaction: Transaction) -> None:
         """What an fsync could not make durable may have reached the disk, and stands again after a crash: Unknown. What
