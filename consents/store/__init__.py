@@ -159,9 +159,11 @@ class Store(Reads):
         if self.dialect == SQLITE:
             return self._sqlite_gate()
         from consents.store.gates.postgresql_gate import PostgresqlGate  # a program on SQLite does not load its driver
+        from consents.store.postgresql import Past
 
         self._check_open()
-        return PostgresqlGate(self.engine, self.now, lambda: self.keys, hurried=self._hurried, bulk=bulk)
+        past = self.own(Past, Past)
+        return PostgresqlGate(self.engine, self.now, lambda: self.keys, hurried=self._hurried, bulk=bulk, past=past)
 
     def _sqlite_gate(self) -> SqliteGate:
         self._check_open()

@@ -118,7 +118,7 @@ def check(connection: Connection, _record: object, _proxy: object) -> None:
 
 class Past:
     """What stood when this program last wrote. The next server must have it too, and may lack it: a standby that had
-    not received all can be promoted."""
+    not received all can be promoted. For all connections of the program that write, in whatever threads."""
 
     def __init__(self) -> None:
         self._newest: tuple[int, int | float] | None = None  # an act, and when it was recorded
@@ -128,13 +128,14 @@ class Past:
 
     def note(self, newest: tuple[int, int | float] | None) -> None:
         """After a COMMIT: the act that is known to be the last; None where none is known."""
-        self._newest = newest or self._newest
+        if newest is not None and (self._newest is None or newest > self._newest):
+            self._newest = newest
 
     def check(self, connection: Connection) -> None:
         """For a new connection. ActsMissing where what was on two disks is not here: so some server has it, and nothing
         may be recorded beside it. Without a synchronous standby it is lost for good, and only the log tells."""
-        if self._newest is not None:
-            act, recorded_at = self._newest
+        if (newest := self._newest) is not None:
+            act, recorded_at = newest
             if connection.execute(_RECORDED_AT, (act,)).fetchone() != (recorded_at,):
                 if not self._told:
                     log.error("acts_missing", extra={"act": act, "mend": _MISSING})

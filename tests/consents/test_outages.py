@@ -12,12 +12,17 @@ from contextlib import closing, contextmanager
 from statistics import median
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from consents.store import Store, StoreUnavailable, Transaction
+from consents import ledger
+from consents.store import Statement, Store, StoreUnavailable, Transaction
+from consents.store.failures import ActsMissing
 from consents.store.gates import postgresql_gate, sqlite_gate
 from consents.store.statements import SQLITE
+from consents.terms import Actor
 from tests import ROOT
+from tests.conftest import Opener
 from tests.consents.works import add, ids, submit
 
 
@@ -120,6 +125,24 @@ def test_a_lock_that_does_not_end_is_answered_in_time(database_url: str, monkeyp
             with pytest.raises(StoreUnavailable):
                 waiting.result(60)
         assert store.write_now(add, 2) == 1
+
+
+def test_what_one_connection_has_recorded_each_of_the_program_looks_for(
+    postgresql_url: str, open_registry: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of a program goes in by a connection of its own, perhaps the first to meet the wrong server."""
+    from consents.store import postgresql
+
+    monkeypatch.setattr(postgresql, "_AWAITS", "SELECT true")
+    registry = open_registry(postgresql_url)
+    store, evidence = registry.store, registry.keyring.seal_evidence({})
+    with closing(store.gate()) as first, first.transaction() as transaction:
+        act = ledger.note(transaction, Actor.STAFF, evidence)
+    with closing(store.gate()) as next_one, next_one.transaction() as transaction:
+        assert transaction.one(Statement(text("SELECT max(id) FROM act"))) == (act,)
+    monkeypatch.setattr(postgresql, "_RECORDED_AT", "SELECT 0.0 WHERE %s > 0")  # of another history
+    with closing(store.gate()) as wrong, pytest.raises(ActsMissing), wrong.transaction():
+        pass
 
 
 @contextmanager

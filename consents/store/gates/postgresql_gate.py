@@ -64,16 +64,17 @@ class PostgresqlGate(Gate):
         *,
         hurried: bool = True,
         bulk: bool = False,
+        past: postgresql.Past | None = None,
     ) -> None:
         """``hurried``: somebody waits, so no statement takes longer than a request may. ``bulk``: it is for many rows
-        at a time."""
+        at a time. ``past``: of all gates of a program."""
         super().__init__(engine, clock, keys)
         self._hurried, self._bulk = hurried, bulk
         self._errors: type[Exception] = engine.dialect.loaded_dbapi.Error
         self._pipe: StatementPipe | None = None
         self._patience: float | None = None  # seconds for a statement of who has the lock; None: without end
         self._warned = False  # by PostgreSQL, since the last COMMIT was sent
-        self._past = postgresql.Past()  # what stood after the last COMMIT
+        self._past = past or postgresql.Past()
 
     def begin(self) -> Transaction:
         connection = self._plainly()
