@@ -16,6 +16,8 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unfit, deadline, replica
 from consents.store.replica import BEHIND, EXACT
 from consents.terms import Actor
+from providers.callers import rate_store
+from providers.callers.rate_store import Window
 from settings import Refused, load
 from tests.conftest import SECRET, Clock
 from tests.providers.api.desk import CINAR, Desk, brand, consent
@@ -258,3 +260,20 @@ def test_an_address_of_a_standby_that_cannot_be_read_is_named_as_that(postgresql
     with pytest.raises(Unfit, match=r"^DATABASE_READ_URL cannot be read") as told:
         Store.open(postgresql_url, standby="postgresql://izin:gizli@b:port/izin")
     assert "gizli" not in str(told.value)
+
+
+def test_a_site_that_is_led_to_a_standby_by_mistake_says_that_nothing_can_be_recorded(
+    registry: Registry, standby: Standby, postgresql_url: str, clock: Clock
+) -> None:
+    def count(transaction: Transaction) -> None:
+        rate_store.count(transaction, [Window(b"key", 1, 1)])
+
+    wait(caught_up(registry, standby), "the standby")
+    with Registry.open(standby.url(postgresql_url), SECRET, now=clock) as lost:
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable, match="takes no writes"):
+                add(lost, 600100)
+        assert lost.store.commits.failing
+        with pytest.raises(StoreUnavailable, match="takes no writes"):
+            asyncio.run(lost.store.read(Snapshot.one, HERE, first=count))
+        assert lost.store.read_now(Snapshot.one, HERE) == (True, 0)
