@@ -63,7 +63,7 @@ def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: 
         else:
             registry.keyring.seal_evidence({"to": wish.address, "subject": subject, "text": text})  # as long as a post
             if allowed:
-                code_limits.post_nothing(transaction, registry.keyring, wish.address)
+                code_limits.post_nothing(transaction)
 
     return codes.ask(transaction, registry.keyring, settings, wish, send)
 

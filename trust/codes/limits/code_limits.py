@@ -16,10 +16,12 @@ from trust.codes import sign_ins
 from trust.codes.limits import pumping, trusted
 from trust.codes.reach import CALL, carrier
 from trust.limits import Limit
-from trust.pseudonyms import mark, neighbourhood
+from trust.pseudonyms import SIZE, mark, neighbourhood
 
 CALLS_PER_DAY = 3  # calls that read a code to one number that takes SMS
 CALL_WEIGHT = 3  # codes sent that a call counts as: it costs about as much
+
+_NOBODY = bytes(SIZE)  # what is counted under no mark
 
 
 def of_ip(keyring: Keyring, settings: Settings, ip: str) -> Limit:
@@ -66,13 +68,13 @@ def may_send(
     if limits.take_all(transaction, wanted):
         return True
     _write_as_much(transaction, keyring, address, len({limit.key for limit in sends}))
-    post_nothing(transaction, keyring, address)
+    post_nothing(transaction)
     return False
 
 
-def post_nothing(transaction: Transaction, keyring: Keyring, address: str) -> None:
+def post_nothing(transaction: Transaction) -> None:
     """Writes what nobody reads in the place of a message: like one it is appended, and nothing waits for it."""
-    limits.note(transaction, mark(keyring, "nothing", address), transaction.now)
+    limits.note(transaction, _NOBODY, transaction.now)
 
 
 def may_compare(
