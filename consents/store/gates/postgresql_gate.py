@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
+import psycopg
 from sqlalchemy import Engine, text
 
 from consents.store import postgresql
@@ -208,7 +209,8 @@ class PostgresqlGate(Gate):
         """A COMMIT whose wait for a synchronous standby an administrator cancels succeeds all the same: the primary has
         it, and only a warning says that the standby may not. Unknown then, too.
 
-        A server that is stopped in the fsync of a COMMIT may say first that it is done, then that it ends.
+        A server that is stopped in the fsync of a COMMIT may say first that it is done, then that it ends, or only the
+        latter; the connection may seem to be open for a moment yet.
         """
         self._warned = False
         try:
@@ -220,7 +222,7 @@ class PostgresqlGate(Gate):
                 raise Spoilt("a statement failed")
         except Exception as error:
             committed = isinstance(transaction, Pipelined) and transaction.committed
-            if not committed and not self._connection.closed:
+            if not committed and not self._connection.closed and not _is_an_end(error):
                 raise
             self._drop()  # perhaps it only seems to be open
             if not committed:
@@ -248,6 +250,13 @@ class PostgresqlGate(Gate):
     @staticmethod
     def _words(error: Exception) -> str:
         return BUSY if getattr(error, "sqlstate", None) == _LOCK_NOT_AVAILABLE else cannot_commit(error)
+
+
+def _is_an_end(error: Exception) -> bool:
+    """Whether an answer to a COMMIT is none: the connection has broken, or the server says that it ends (57P…)."""
+    if not isinstance(error, psycopg.OperationalError) or isinstance(error, psycopg.errors.PipelineAborted):
+        return False
+    return error.sqlstate is None or error.sqlstate.startswith("57P")
 
 
 def _may_be_another(subject: Hashable, anew: Callable[[bytes], bytes]) -> bool:
