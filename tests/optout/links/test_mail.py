@@ -122,8 +122,7 @@ def test_a_token_outlives_every_change_of_the_secret_and_names_no_address(databa
 @pytest.mark.parametrize("secret", [SECRET, None])
 def test_a_mail_of_before_is_answered_after_the_secret_has_changed(here: Town, secret: str | None) -> None:
     """As izin rekey leaves it (a key kept), and before it has run (SECRET_KEY)."""
-    kept = Keyring(here.registry.keyring.keys, (keys.mailed(OLD),))
-    object.__setattr__(here.registry, "keyring", kept)
+    here.registry.keyring.mailed = (keys.mailed(OLD),)
     path = f"/u/{signed_by_secret(secret or OLD, here.person(MAIL), here.brand(CINAR))}"
     assert here.client.get(path).status_code == 200
     assert here.client.post(path, data=ONE_CLICK).status_code == 200
