@@ -28,7 +28,7 @@ _HOLD = 0.012
 _FEWEST, _MOST, _FIRST_GUESS = 50, 4000, 500  # rows
 # The same on PostgreSQL, whose transactions have their fsync in it, and statements that take about as long for a
 # hundred rows as for ten: while somebody waits, and while nobody does.
-_HOLD_SETS, _HOLD_QUIET = 0.03, 0.08
+_HOLD_SETS, _HOLD_QUIET = 0.03, 0.06
 _FEWEST_SETS, _MOST_SETS = 500, 6_000
 _CALM = 20  # transactions in a row that nobody waited for, so that nobody is thought to come
 _ROOM = 50_000  # chunks and refusals of the reader that may wait: about as many as it puts in order together
