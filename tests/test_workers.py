@@ -281,7 +281,8 @@ def test_a_chore_whose_library_loses_the_cancellation_ends_with_the_shift(regist
 def test_a_shift_ends_whenever_it_is_stopped(registry: Registry, tmp_path: Path) -> None:
     """Also where the database has answered each chore in that very moment."""
     file = f"file:{tmp_path / 'outbox.jsonl'}"
-    settings = load({"SECRET_KEY": SECRET, "SMS_GATEWAY": file, "MAIL_GATEWAY": file})
+    witness = str(tmp_path / "witness")  # else it is that of the repository's own var/izin.db
+    settings = load({"SECRET_KEY": SECRET, "SMS_GATEWAY": file, "MAIL_GATEWAY": file, "WITNESS_FILE": witness})
 
     async def shift(seconds: float) -> None:
         async with shifts.work(registry, settings, worker.chores(settings)):
