@@ -7,9 +7,11 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 
+import psycopg
 import pytest
 
 from consents.store import Store, Unknown
+from consents.store.pipes.pipelined import Pipelined
 from tests.consents.works import add, ids
 from tests.crash.line import Line
 
@@ -85,3 +87,24 @@ def test_nor_is_one_whose_statements_were_waited_for_called_undone(store: Store,
         with gate.transaction() as transaction:
             assert add(transaction, 4) == 4
     assert ids(store) == [1, 2, 3, 4]
+
+
+def test_nor_is_one_after_which_the_connection_seems_to_be_open(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether its end is read with the last words is chance."""
+    commit, ending = Pipelined.commit, [psycopg.errors.AdminShutdown("terminating connection")]
+
+    def committing(self: Pipelined) -> bool:
+        done = commit(self)
+        if ending:
+            self._ending = None  # of the COMMIT itself nothing was heard
+            raise ending.pop()
+        return done
+
+    with closing(Store.open(postgresql_url)) as store:
+        monkeypatch.setattr(Pipelined, "commit", committing)
+        with pytest.raises(Unknown):
+            store.write_now(add, 1)
+        assert store.write_now(add, 2) == 2
+        assert ids(store) == [1, 2]
