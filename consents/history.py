@@ -26,6 +26,7 @@ ACT_COLUMNS = (
 )
 EVENT_COLUMNS = "id,recipient,brand,channel,identity,status,source,decided_at,dealer,act"
 PROVIDER = Actor.PROVIDER.code
+_ACT_NAMES = ACT_COLUMNS.split(",")
 
 _events = [_event[name] for name in EVENT_COLUMNS.split(",")]
 # Keys as JSON of [recipient, brand, channel, identity]: their rows alone are read, not a person's whole history.
@@ -186,27 +187,24 @@ def _append_act(transaction: Transaction, deed: Deed, count: int, not_before: in
     transaction.last_act = act, stored(recorded_at)
     first = transaction.numbers("consent_event", count)
     sealed, digest = deed.evidence or (None, None)
-    transaction.insert(
-        "act",
-        ACT_COLUMNS,
-        [
-            (
-                act,
-                deed.actor.code,
-                deed.door.code,
-                stored(recorded_at),
-                deed.recipient,
-                deed.upload,
-                deed.undoes,
-                first,
-                first + count - 1,
-                sealed,
-                digest,
-                deed.disputed or None,
-                deed.blankets or None,
-            )
-        ],
+    values = (
+        act,
+        deed.actor.code,
+        deed.door.code,
+        stored(recorded_at),
+        deed.recipient,
+        deed.upload,
+        deed.undoes,
+        first,
+        first + count - 1,
+        sealed,
+        digest,
+        deed.disputed or None,
+        deed.blankets or None,
     )
+    # What an act has not is left out: on PostgreSQL values are counted (consents/store/pipes/appending.py).
+    had = {name: value for name, value in zip(_ACT_NAMES, values, strict=True) if value is not None}
+    transaction.insert("act", ",".join(had), [tuple(had.values())])
     return act, first
 
 

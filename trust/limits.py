@@ -11,9 +11,10 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from consents.columns import micros, stored
-from consents.store import FirstAsk, Snapshot, Statement, Transaction
+from consents.store import FirstAsk, Only, Snapshot, Statement, Transaction
 
 _COUNT = "SELECT coalesce(sum(count), 0) FROM throttle WHERE key = :key AND at > :since"
+_ROOM = "(SELECT coalesce(sum(count), 0) FROM throttle WHERE key = %s AND at > %s) <= {}"
 _USED = Statement(text(_COUNT))
 _TAKE = Statement(
     text(
@@ -75,16 +76,18 @@ def take(transaction: Transaction, limit: Limit) -> bool:
 
 
 def asked(limit: Limit) -> FirstAsk:
-    """What ``used_told`` and ``take_told`` ask."""
+    """What ``used_told`` asks."""
     return FirstAsk(_KEPT, {"key": limit.key})
 
 
-def take_told(transaction: Transaction, limit: Limit) -> bool:
-    """As ``take``, which then waits for nothing."""
-    if used_told(transaction, limit, transaction.now) > limit.room:
-        return False
-    _count(transaction, limit.key, _at(limit, transaction.now), limit.weight)
-    return True
+def room(transaction: Transaction, limit: Limit) -> Only:
+    """That the limit leaves room: what is appended under it, and after that counted with ``count``, asks nothing."""
+    return Only(_ROOM.format(limit.room), (limit.key, stored(transaction.now - limit.within)))
+
+
+def count(transaction: Transaction, limit: Limit, only: Only) -> None:
+    """Counts one more where there is ``room``."""
+    _count(transaction, limit.key, _at(limit, transaction.now), limit.weight, only)
 
 
 def note(transaction: Transaction, key: bytes, at: int) -> None:
@@ -138,8 +141,8 @@ def opens_at(snapshot: Snapshot, limit: Limit, now: int) -> int:
     return now
 
 
-def _count(transaction: Transaction, key: bytes, at: int | float, weight: int) -> None:
-    transaction.upsert("throttle", "key,at", "key,at,count", [(key, at, weight)], adding=True)
+def _count(transaction: Transaction, key: bytes, at: int | float, weight: int, only: Only | None = None) -> None:
+    transaction.upsert("throttle", "key,at", "key,at,count", [(key, at, weight)], adding=True, only=only)
 
 
 def _at(limit: Limit, now: int) -> int | float:

@@ -55,7 +55,7 @@ def _first(
 ) -> FirstAsks:
     sealed = holder.person.sealed
     stands = state.asked_of_person(sealed, choice.brand.id, choice.channel, choice.identity)
-    return FirstAsks(sealed, [stands, *(approval_notices.asked(registry, holder) if approved else [])])
+    return FirstAsks(sealed, [stands])
 
 
 @asks_first(_first)

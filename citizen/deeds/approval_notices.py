@@ -10,7 +10,7 @@ from citizen.person.holder import Holder
 from consents.brands.book import Listed
 from consents.instants import DAY
 from consents.registry import Registry
-from consents.store import FirstAsk, Transaction
+from consents.store import Transaction
 from consents.terms import Channel
 from gateways.outbox import outbox
 from trust import limits
@@ -64,24 +64,24 @@ def post(transaction: Transaction, registry: Registry, holder: Holder, recipient
 
     Who approves and refuses in turn all day long pays himself for no more than MOST of them.
     """
-    if not holder.hears or not limits.take_told(transaction, _limit(registry, holder)):
+    if not holder.hears:
         return
+    limit = _limit(registry, holder)
+    room = limits.room(transaction, limit)
     expires_at = transaction.now + DAY
     if holder.mail:
         subject, text = mail(approved, transaction.now)
         headers = approved.fields(recipient, approved.brand.id)
         outbox.post(
             transaction, registry.keyring, kind="mail", to=holder.address, subject=subject, text=text,
-            expires_at=expires_at, headers=headers,
+            expires_at=expires_at, headers=headers, only=room,
         )  # fmt: skip
     else:
         text = sms(approved, transaction.now)
-        outbox.post(transaction, registry.keyring, kind="sms", to=holder.address, text=text, expires_at=expires_at)
-
-
-def asked(registry: Registry, holder: Holder) -> list[FirstAsk]:
-    """What ``post`` asks."""
-    return [limits.asked(_limit(registry, holder))] if holder.hears else []
+        outbox.post(
+            transaction, registry.keyring, kind="sms", to=holder.address, text=text, expires_at=expires_at, only=room
+        )
+    limits.count(transaction, limit, room)
 
 
 def _limit(registry: Registry, holder: Holder) -> Limit:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from consents.store import deadline
 from consents.store.commits import Commits
-from consents.store.cursors import Snapshot, Transaction
+from consents.store.cursors import Only, Snapshot, Transaction
 from consents.store.engines import Reading, Unfit, open_engine
 from consents.store.failures import StoreUnavailable, Unknown, takes_no_writes, too_long
 from consents.store.gates.gate import Gate
@@ -28,6 +28,7 @@ from consents.store.writer import Writer
 __all__ = [
     "FirstAsk",
     "FirstAsks",
+    "Only",
     "Snapshot",
     "Statement",
     "Store",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from consents.store.deadline import LONG
 from consents.store.statements import POSTGRESQL, SQLITE, Statement, array
@@ -12,12 +13,27 @@ NONE: Mapping[str, Any] = {}
 MANY = 50  # rows: more are copied on PostgreSQL
 
 
+class Only(NamedTuple):
+    """Under which condition a row is appended: a condition of SQL, with a ``%s`` for each of its values."""
+
+    condition: str
+    values: Sequence[Any]
+
+
 def on_conflict(table: str, key: str, columns: str, *, adding: bool) -> str:
     """What an upsert does where ``key`` stands already."""
     others = [name for name in columns.split(",") if name not in key.split(",")]
     before = f"{table}.{{0}} + " if adding else ""
     changes = ",".join(f"{{0}}={before}excluded.{{0}}".format(name) for name in others)
     return f"ON CONFLICT ({key}) DO UPDATE SET {changes}"
+
+
+@lru_cache(maxsize=512)
+def insertion(table: str, columns: str, count: int, conflict: str = "", condition: str | None = None) -> str:
+    """An INSERT of ``count`` rows, or of one under a ``condition``, with a ``%s`` for each value."""
+    marks = ",".join(["%s"] * len(columns.split(",")))
+    given = f"SELECT {marks} WHERE {condition}" if condition else f"VALUES {','.join([f'({marks})'] * count)}"
+    return f"INSERT INTO {table} ({columns}) {given} {conflict}".rstrip()
 
 
 class Snapshot:
@@ -139,24 +155,31 @@ class Transaction(Snapshot):
         anew = self.anew
         return [tuple(anew(value) if isinstance(value, bytes) else value for value in row) for row in rows]
 
-    def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Appends rows (tuples in the order of ``columns``, a comma-separated list)."""
+    def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]], *, only: Only | None = None) -> None:
+        """Appends rows (tuples in the order of ``columns``, a comma-separated list); ``only``: if it holds, one row."""
         rows = self._rows(rows)
         if self.dialect == POSTGRESQL and len(rows) > MANY:
             with self._cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
             return
-        mark = "%s" if self.dialect == POSTGRESQL else "?"
-        marks = ",".join([mark] * len(rows[0])) if rows else ""
-        self._cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+        self._append_rows(table, columns, rows, "", only)
 
     def upsert(
-        self, table: str, key: str, columns: str, rows: Sequence[Sequence[Any]], *, adding: bool = False
+        self,
+        table: str,
+        key: str,
+        columns: str,
+        rows: Sequence[Sequence[Any]],
+        *,
+        adding: bool = False,
+        only: Only | None = None,
     ) -> None:
-        """Inserts rows or, where ``key`` stands already, replaces the other columns; ``adding``: adds to them."""
+        """Inserts rows or, where ``key`` stands already, replaces the other columns; ``adding``: adds to them.
+
+        ``only``: if it holds, one row."""
         rows = self._rows(rows)
-        names, conflict = columns.split(","), on_conflict(table, key, columns, adding=adding)
+        conflict = on_conflict(table, key, columns, adding=adding)
         if self.dialect == POSTGRESQL and len(rows) > MANY:
             stage = f"stage_{table}"
             self._cursor.execute(
@@ -166,9 +189,16 @@ class Transaction(Snapshot):
             self.insert(stage, columns, rows)
             self._cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {stage} {conflict}")
             return
-        mark = "%s" if self.dialect == POSTGRESQL else "?"
-        marks = ",".join([mark] * len(names))
-        self._cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks}) {conflict}", rows)
+        self._append_rows(table, columns, rows, conflict, only)
+
+    def _append_rows(
+        self, table: str, columns: str, rows: Sequence[Sequence[Any]], conflict: str, only: Only | None
+    ) -> None:
+        text = insertion(table, columns, 1, conflict, only and only.condition)
+        if only is not None:
+            ((*row,),) = rows
+            rows = [(*row, *only.values)]
+        self._cursor.executemany(text if self.dialect == POSTGRESQL else text.replace("%s", "?"), rows)
 
     def numbers(self, table: str, count: int = 1) -> int:
         """Takes ``count`` ids of a table that is numbered in commit order without gaps; the first of them.

@@ -16,7 +16,7 @@ from consents.bells import Bells
 from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Only, Snapshot, Statement, Transaction
 from gateways.carrier import Kind
 
 STALE = 15 * 60 * 1_000_000  # µs: a carrier that was not even tried for so long may be well again
@@ -73,8 +73,9 @@ def post(
     secret: bool = False,
     expires_at: int,
     headers: Mapping[str, str] | None = None,
+    only: Only | None = None,
 ) -> None:
-    """Puts a message into the outbox, sealed.
+    """Puts a message into the outbox, sealed; ``only``: if it holds.
 
     ``to``: a canonical number or e-mail. ``secret``: a code, whose text is forgotten once it is sent or too old.
     ``expires_at``: µs, when it is no longer of use. ``headers``: of a mail beside its own; of a call its language.
@@ -89,7 +90,8 @@ def post(
         raise ValueError("a message with a control character")
     sealed, _ = keyring.seal_evidence({"to": to, "subject": subject, "text": text, **more})
     now = stored(transaction.now)
-    transaction.insert("outbox", _COLUMNS, [(kind, sealed, secret, now, stored(expires_at), now, 0, "waiting")])
+    row = (kind, sealed, secret, now, stored(expires_at), now, 0, "waiting")
+    transaction.insert("outbox", _COLUMNS, [row], only=only)
 
 
 def due(snapshot: Snapshot, kind: Kind, now: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from consents.store.cursors import on_conflict
+from consents.store.cursors import Only, on_conflict
 from consents.store.pipes.appending import Append, Sending, joined
 
 
@@ -32,6 +32,21 @@ def test_neighbours_become_one_statement() -> None:
         "INSERT INTO state (c0,c1) VALUES (%s,%s) ON CONFLICT (c0) DO UPDATE SET c1=excluded.c1"
     )
     assert sent.rows == [[0, 1, 0, 1, 1, 2, 0, 1]]
+
+
+def test_a_row_may_hang_on_a_condition() -> None:
+    room = Only("(SELECT count(*) FROM told WHERE k = %s) < 3", (7,))
+    conflict = on_conflict("told", "c0", "c0,c1", adding=True)
+    told = _append("told", 1, conflict=conflict)._replace(only=room)
+    (sent,) = joined([_append("act", 1), _append("outbox", 1)._replace(only=room), told])
+    assert isinstance(sent, Sending)
+    assert sent.text == (
+        "WITH w0 AS (INSERT INTO act (c0,c1) VALUES (%s,%s)), "
+        "w1 AS (INSERT INTO outbox (c0,c1) SELECT %s,%s WHERE (SELECT count(*) FROM told WHERE k = %s) < 3) "
+        "INSERT INTO told (c0,c1) SELECT %s,%s WHERE (SELECT count(*) FROM told WHERE k = %s) < 3 "
+        "ON CONFLICT (c0) DO UPDATE SET c1=told.c1 + excluded.c1"
+    )
+    assert sent.rows == [[0, 1, 0, 1, 7, 0, 1, 7]]
 
 
 def test_no_statement_writes_a_table_twice_or_passes_another_work() -> None:

@@ -6,17 +6,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from consents.store.cursors import Only, insertion
+
 # Of a statement with more psycopg does not keep how it is sent (psycopg/_queries.py, MAX_CACHED_STATEMENT_PARAMS).
 _VALUES = 50
 
 
 class Append(NamedTuple):
-    """Rows for one table; ``conflict``: what is done where one stands already."""
+    """Rows for one table; ``conflict``: what is done where one stands already; ``only``: if it holds, one row."""
 
     table: str
     columns: str
     rows: Sequence[Sequence[Any]]
     conflict: str = ""
+    only: Only | None = None
 
 
 class Sending(NamedTuple):
@@ -39,14 +42,24 @@ def joined(unsent: Iterable[Append | Callable[[], None]]) -> Iterator[Sending | 
         elif few:
             parts.append(one)
         else:
-            yield Sending(_text(((one.table, one.columns, 1, one.conflict),)), one.rows)
+            yield Sending(_text((_insertion(one, 1),)), one.rows)
     yield from _together(parts)
 
 
 def _together(parts: Sequence[Append]) -> Iterator[Sending]:
     if parts:
-        text = _text(tuple((part.table, part.columns, len(part.rows), part.conflict) for part in parts))
-        yield Sending(text, [[value for part in parts for row in part.rows for value in row]])
+        text = _text(tuple(_insertion(part, len(part.rows)) for part in parts))
+        yield Sending(text, [[value for part in parts for row in _given(part) for value in row]])
+
+
+def _insertion(append: Append, count: int) -> str:
+    return insertion(append.table, append.columns, count, append.conflict, append.only and append.only.condition)
+
+
+def _given(append: Append) -> Iterator[Sequence[Any]]:
+    yield from append.rows
+    if append.only is not None:
+        yield append.only.values
 
 
 def _fits(parts: Sequence[Append], one: Append) -> bool:
@@ -54,16 +67,12 @@ def _fits(parts: Sequence[Append], one: Append) -> bool:
 
 
 def _size(append: Append) -> int:
-    return len(append.rows) * len(append.rows[0])
+    return sum(map(len, _given(append)))
 
 
 @lru_cache(maxsize=256)
-def _text(parts: Sequence[tuple[str, str, int, str]]) -> str:
+def _text(inserts: Sequence[str]) -> str:
     """Several INSERT of one statement see the same state, before any of them; so each has a table of its own."""
-    inserts = []
-    for table, columns, count, conflict in parts:
-        marks = ",".join(["%s"] * len(columns.split(",")))
-        inserts.append(f"INSERT INTO {table} ({columns}) VALUES {','.join([f'({marks})'] * count)} {conflict}".rstrip())
     *before, last = inserts
     named = ", ".join(f"w{place} AS ({insert})" for place, insert in enumerate(before))
     return f"WITH {named} {last}" if named else last

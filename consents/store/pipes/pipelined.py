@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
 
-from consents.store.cursors import MANY, NONE, Transaction, on_conflict
+from consents.store.cursors import MANY, NONE, Only, Transaction, on_conflict
 from consents.store.pipes.appending import Append, joined
 from consents.store.pipes.asking import FirstAsk, FirstAsks, Told
 from consents.store.statements import POSTGRESQL, Statement
@@ -125,15 +125,22 @@ class Pipelined(Transaction):
         written = self._written(statement, values)
         self._unsent.append(lambda: self._cursor.execute(*statement.bound(self.dialect, written)))
 
-    def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+    def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]], *, only: Only | None = None) -> None:
         rows = self._rows(rows)
-        self._append(Append(table, columns, list(rows)), super().insert, table, columns, rows)
+        self._append(Append(table, columns, list(rows), only=only), super().insert, table, columns, rows)
 
     def upsert(
-        self, table: str, key: str, columns: str, rows: Sequence[Sequence[Any]], *, adding: bool = False
+        self,
+        table: str,
+        key: str,
+        columns: str,
+        rows: Sequence[Sequence[Any]],
+        *,
+        adding: bool = False,
+        only: Only | None = None,
     ) -> None:
         rows = self._rows(rows)
-        append = Append(table, columns, list(rows), on_conflict(table, key, columns, adding=adding))
+        append = Append(table, columns, list(rows), on_conflict(table, key, columns, adding=adding), only)
         self._append(append, partial(super().upsert, adding=adding), table, key, columns, rows)
 
     def stream(
