@@ -12,10 +12,10 @@ import asyncio
 import logging
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
+from time import perf_counter, sleep
 from typing import Any
 
 from consents.store.commits import Commits
@@ -29,6 +29,11 @@ MOST_WAITING = 8192
 MOST_IN_A_GROUP = 512
 SPENT = 0.02  # seconds for the works of one transaction; the next begins with what is left, and others go between
 FEWEST = 8  # that are begun together, though the last transaction had time for fewer
+# Where other processes have the lock, what a transaction is to hold is settled when it asks, and who comes while it
+# waits has to wait for the next. So it asks later, by this share of the time that it would wait.
+ASKS_LATER = 2 / 3
+LATEST = 0.02  # seconds
+SEVERAL = 4  # works in a transaction: with fewer somebody would wait and nobody would come
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +100,8 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="izin-writer", daemon=True)
         self._closed = False
         self._most = MOST_IN_A_GROUP  # that a transaction has time for: what they ask first is asked with the lock
+        self._pause = 0.0  # seconds before it asks for the lock
+        self._last = False  # nothing more will be queued
         self._door = threading.Lock()  # nothing may be queued behind the end
         self._thread.start()
 
@@ -133,23 +140,31 @@ class Writer:
 
     def _run(self) -> None:
         group: list[QueuedWork] = []
-        last = False
-        while group or not last:
-            while len(group) < MOST_IN_A_GROUP and not last:
-                try:
-                    item = self._queue.get(block=not group)
-                except queue.Empty:
-                    break
-                if item is None:
-                    last = True
-                else:
-                    group.append(item)
+        while group or not self._last:
+            self._gather(group)
+            if self._pause and len(group) < self._most and not self._last:
+                sleep(self._pause)
+                self._gather(group)
             # While the database is away each try takes seconds, and none is worth it for who has heard the answer.
             group = [item for item in group if not item.given_up]
             done = self._commit(group) if group else 0
+            later = min(LATEST, (self._pause + self._gate.waited) * ASKS_LATER)
+            self._pause = later if done >= SEVERAL else 0.0
             _settle(group[:done])
             group = group[done:]
         self._gate.close()
+
+    def _gather(self, group: list[QueuedWork]) -> None:
+        """Adds to a group what is queued, and waits for the first of it."""
+        while len(group) < MOST_IN_A_GROUP and not self._last:
+            try:
+                item = self._queue.get(block=not group)
+            except queue.Empty:
+                return
+            if item is None:
+                self._last = True
+            else:
+                group.append(item)
 
     def _commit(self, group: list[QueuedWork]) -> int:
         """One transaction: as many of the group as fit, in order; how many."""
@@ -193,9 +208,9 @@ class Writer:
     def _fitting(group: list[QueuedWork], taken: list[QueuedWork]) -> Iterator[QueuedWork]:
         """Those that fit into a transaction, in order; what was taken already fits again."""
         taken.clear()
-        until = time.perf_counter() + SPENT
+        until = perf_counter() + SPENT
         for item in group:
-            if taken and time.perf_counter() >= until and not item.begun:
+            if taken and perf_counter() >= until and not item.begun:
                 return
             taken.append(item)
             yield item

@@ -4,9 +4,10 @@ failure is another's, and several processes at once leave one history."""
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 
 import pytest
@@ -16,7 +17,7 @@ from consents.care import audit
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
-from consents.store import Statement, Store, StoreUnavailable, Transaction, postgresql
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, postgresql, writer
 from tests.conftest import NOON, Clock, Opener
 from tests.consents.conftest import furnish
 from tests.consents.deeds import BIREYSEL, EPOSTA, HS_WEB, MESAJ, Deeds, onay
@@ -26,6 +27,12 @@ from tests.consents.works import COUNT, IDS, add, ids, submit
 
 SITES, PRESSES = 3, 40
 _SLEEP = Statement(text("SELECT pg_sleep(1)"))
+_WAITING = Statement(
+    text(
+        "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = "
+        "(SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1"
+    )
+)
 _TWICE = Statement(text("INSERT INTO recipient (id, sealed, commitment) VALUES (1, 'x', 'x')"))
 
 
@@ -196,3 +203,58 @@ _EVENTS = Statement(
         "SELECT id, act, recipient, brand, channel, identity, status, source, decided_at FROM consent_event ORDER BY id"
     )
 )
+
+
+def test_who_waits_for_another_processes_lock_asks_later_and_takes_more_along(
+    store: Store, postgresql_url: str, groups: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a transaction holds is settled when it asks for the lock: who came while it waited had to wait again."""
+    pauses: list[float] = []
+    late: list[Future[int]] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        late.append(submit(store, add, 100))
+
+    monkeypatch.setattr(writer, "sleep", sleep)
+    with closing(Store.open(postgresql_url)) as other:
+        behind_another(store, other, 1, 2, 3)
+        store.write_now(add, 4)
+        assert pauses == [], "three at once are too few to wait for more"
+        behind_another(store, other, 5, 6, 7, 8)
+        assert pauses == []
+        store.write_now(add, 9)
+    assert len(pauses) == 1
+    assert 0 < pauses[0] <= 0.02
+    assert late[0].result(60) == 10
+    assert groups[-1] == 2, "who came in the pause is in the same transaction"
+    for number in range(5):
+        store.write_now(add, 200 + number)
+    assert len(pauses) == 1, "nobody else has the lock"
+
+
+def behind_another(store: Store, other: Store, *numbers: int) -> None:
+    """A store's works that ask for the lock together while the other one has it."""
+    begun, release = threading.Event(), threading.Event()
+
+    def wait(_: Transaction) -> None:
+        begun.set()
+        assert release.wait(60)
+
+    with held(store):
+        waiting = [submit(store, add, number) for number in numbers]
+        before = submit(other, wait)
+        until_waiting(store)
+    assert begun.wait(60)
+    until_waiting(other)
+    release.set()
+    for one in (before, *waiting):
+        one.result(60)
+
+
+def until_waiting(store: Store) -> None:
+    """Returns once somebody waits for the lock."""
+    deadline = time.monotonic() + 60
+    while not store.read_now(Snapshot.one, _WAITING):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

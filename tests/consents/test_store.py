@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unknown, commits, turns, writer
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unknown, commits, writer
 from consents.store.gates.gate import Gate
 from consents.store.gates.postgresql_gate import PostgresqlGate
 from consents.store.gates.sqlite_gate import SqliteGate
@@ -60,31 +60,6 @@ def held(store: Store) -> Iterator[Hold]:
     finally:
         hold.release.set()
         hold.busy.result(60)
-
-
-@pytest.fixture
-def groups(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The sizes of the groups that were committed or tried, on a machine that is never slow."""
-    monkeypatch.setattr(writer, "SPENT", 3600.0)
-    monkeypatch.setattr(turns, "SPENT", 3600.0)
-    sizes: list[int] = []
-    commit = writer.Writer._commit
-
-    def counted(self: writer.Writer, group: list[Any]) -> int:
-        done = commit(self, group)
-        sizes.append(done)
-        return done
-
-    work = turns.Turns._work
-
-    def worked(self: turns.Turns, transaction: Transaction, group: list[Any]) -> None:
-        work(self, transaction, group)
-        sizes.append(len(group))
-
-    monkeypatch.setattr(writer.Writer, "_commit", counted)
-    monkeypatch.setattr(turns.Turns, "_work", worked)
-    monkeypatch.setattr(turns, "SPENT", 60)  # no group ends because the machine is busy
-    return sizes
 
 
 # -- group commit ------------------------------------------------------------------------------------------------
@@ -395,7 +370,7 @@ def test_closing_while_the_database_is_away_tries_nothing_for_who_was_answered()
     """Each try takes seconds there, and whoever stops the site waits for all of them."""
 
     class Away:
-        pipelines, tries, go_on = False, 0, threading.Event()
+        pipelines, waited, tries, go_on = False, 0.0, 0, threading.Event()
 
         def transaction(self) -> None:
             self.tries += 1

@@ -59,6 +59,8 @@ class Gate(ABC):
 
     pipelines = False
     """Whether ``pipelined`` can be had."""
+    waited = 0.0
+    """Seconds that the last transaction of ``pipelined`` waited because somebody else had the lock."""
 
     def __init__(self, engine: Engine, clock: Callable[[], int], keys: Callable[[], HeldKeys | None]) -> None:
         """``keys``: the registry's keys that this program holds, None where it seals nothing."""

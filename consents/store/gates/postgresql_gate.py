@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
@@ -22,6 +23,11 @@ from consents.store.statements import POSTGRESQL, Statement
 ADVISORY_LOCK = 0x697A696E
 _READ_ONLY = "current_setting('transaction_read_only')"
 _LOCK = f"SELECT {_READ_ONLY}, pg_advisory_xact_lock({ADVISORY_LOCK})"
+# The same, and whether it had to be waited for.
+_LOCK_TOLD = (
+    f"SELECT {_READ_ONLY}, CASE WHEN pg_try_advisory_xact_lock({ADVISORY_LOCK}) THEN false "
+    f"ELSE pg_advisory_xact_lock({ADVISORY_LOCK})::text IS NOT NULL END"
+)
 # A lock of one number stands there as its two halves, and 1.
 _AWAITED = Statement(
     text(
@@ -78,6 +84,7 @@ class PostgresqlGate(Gate):
         self._past = past or postgresql.Past()
 
     def begin(self) -> Transaction:
+        self.waited = 0.0
         connection = self._plainly()
         begun = connection.info.transaction_status.name != "IDLE"
         connection.patience = self._patience
@@ -158,14 +165,16 @@ class PostgresqlGate(Gate):
         return connection
 
     def _begin_pipelined(self, asking: Iterable[FirstAsks]) -> Pipelined:
+        self.waited = 0.0
         connection = self._connect()
         assert self._pipe is not None
         self._pipe.enter()
         connection.cursor().execute("BEGIN")
-        lock = connection.cursor().execute(_LOCK)
+        lock = connection.cursor().execute(_LOCK_TOLD)
+        asked_at = time.perf_counter()
         if self._keys() is None:  # perhaps there are no tables yet
             self._pipe.sync()
-            self._check_writes(lock)
+            self._have(lock, asked_at)
             return self._pipelined_transaction({})
         heads = connection.cursor().execute(_HEADS)
         told: Told = {}
@@ -178,7 +187,7 @@ class PostgresqlGate(Gate):
             if heads.pgresult is None:
                 raise
             raise Spoilt("what a work asks first failed") from error
-        self._check_writes(lock)
+        self._have(lock, asked_at)
         rows = heads.fetchall()
         transaction = self._with_keys(self._pipelined_transaction(told), [row[:2] for row in rows])
         act, event, recorded_at, recipient = rows[0][2:]
@@ -188,14 +197,23 @@ class PostgresqlGate(Gate):
         transaction.last_act = (act, recorded_at) if act else None
         return transaction
 
-    def _check_writes(self, told: Any) -> None:
+    def _have(self, lock: Any, asked_at: float) -> None:
+        """Takes note of what _LOCK_TOLD has told."""
+        (had_to_wait,) = self._check_writes(lock)
+        self.waited = time.perf_counter() - asked_at if had_to_wait else 0.0
+
+    def _check_writes(self, told: Any) -> list[Any]:
         """StoreUnavailable where the server takes no writes (``told``: the cursor with _READ_ONLY), as a standby. The
-        next transaction has another connection: a session keeps the default with which it began."""
-        if told.fetchone()[0] == "on":
+        next transaction has another connection: a session keeps the default with which it began.
+
+        What else the row tells."""
+        read_only, *else_told = told.fetchone()
+        if read_only == "on":
             self._drop()
             raise StoreUnavailable(
                 "the server takes no writes: it is a standby, or default_transaction_read_only is on"
             )
+        return else_told
 
     @staticmethod
     def _asked(connection: Any, ask: FirstAsk) -> Any:
