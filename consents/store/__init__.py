@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Engine
 
@@ -17,13 +17,16 @@ from consents.store.commits import Commits
 from consents.store.cursors import Only, Snapshot, Transaction
 from consents.store.engines import Reading, Unfit, open_engine
 from consents.store.failures import StoreUnavailable, Unknown, takes_no_writes, too_long
-from consents.store.gates.gate import Gate
+from consents.store.gates import AnyGate
 from consents.store.gates.sqlite_gate import SqliteGate
 from consents.store.pipes.asking import FirstAsk, FirstAsks, asks_first
 from consents.store.reads import Reads
 from consents.store.statements import SQLITE, Statement, among
 from consents.store.turns import Turns
 from consents.store.writer import Writer
+
+if TYPE_CHECKING:  # a program on SQLite does not load its driver
+    from consents.store.gates.postgresql_gate import PostgresqlGate
 
 __all__ = [
     "FirstAsk",
@@ -152,13 +155,18 @@ class Store(Reads):
             self.commits.failed(error, 1)
             raise StoreUnavailable("the database cannot do this now") from error
 
-    def gate(self) -> Gate:
+    def gate(self) -> AnyGate:
         """A write connection of one's own, for bulk work that commits in many short transactions."""
         return self._gate(bulk=True)
 
-    def _gate(self, *, bulk: bool = False) -> Gate:
-        if self.dialect == SQLITE:
-            return self._sqlite_gate()
+    def postgresql_gate(self) -> PostgresqlGate:
+        """The same of a registry that stands on PostgreSQL."""
+        return self._postgresql_gate(bulk=True)
+
+    def _gate(self, *, bulk: bool = False) -> AnyGate:
+        return self._sqlite_gate() if self.dialect == SQLITE else self._postgresql_gate(bulk=bulk)
+
+    def _postgresql_gate(self, *, bulk: bool) -> PostgresqlGate:
         from consents.store.gates.postgresql_gate import PostgresqlGate  # a program on SQLite does not load its driver
         from consents.store.postgresql import Past
 

@@ -21,7 +21,7 @@ from typing import Any
 from consents.store.commits import Commits
 from consents.store.cursors import Transaction
 from consents.store.failures import Spoilt, StoreUnavailable, Unknown
-from consents.store.gates.gate import Gate
+from consents.store.gates import AnyGate
 from consents.store.pipes.asking import FirstAsks, first_asks
 from consents.store.pipes.pipelined import Pipelined
 
@@ -94,7 +94,7 @@ class QueuedWork:
 class Writer:
     """Owns the write connection. ``write`` from a coroutine, ``submit`` from a thread."""
 
-    def __init__(self, gate: Gate, commits: Commits) -> None:
+    def __init__(self, gate: AnyGate, commits: Commits) -> None:
         self._gate, self._commits = gate, commits
         self._queue: queue.SimpleQueue[QueuedWork | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="izin-writer", daemon=True)

@@ -26,7 +26,7 @@ from consents.ledger import UNCHANGED, Staged
 from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Statement, Transaction
-from consents.store.gates.gate import Gate
+from consents.store.gates import AnyGate
 from providers.consents import recording
 from providers.consents.batch_queue import Waiting
 from providers.consents.recording import TAKEN, RecordedList
@@ -59,14 +59,14 @@ def parted(registry: Registry, lists: Sequence[Waiting]) -> list[list[Waiting]]:
     return parts
 
 
-def store_all(registry: Registry, gate: Gate, lists: Sequence[Waiting]) -> Stored:
+def store_all(registry: Registry, gate: AnyGate, lists: Sequence[Waiting]) -> Stored:
     """One of these parts in its transaction; ``gate``: for long lists.
 
     What a long list is about is looked up before the write lock is taken; under it is only seen whether that has
     changed (consents/ledger/staging.py).
     """
     one = lists[0]
-    if not _is_long(registry, one):
+    if not gate.pipelines or not _is_long(registry, one):
         return registry.store.write_now(store, registry, lists)
     staged = gate.prepare(lambda ready: recording.stage(ready, registry, one.brand, one.items, one.people))
     with gate.transaction() as transaction:

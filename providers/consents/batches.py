@@ -23,7 +23,7 @@ from consents.reading.recorded import PastEvent
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, StoreUnavailable, Transaction
-from consents.store.gates.gate import Gate
+from consents.store.gates import AnyGate
 from providers.api import bodies, endpoint, iys_codes, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, OpenTo, Right
@@ -95,7 +95,7 @@ async def store_waiting(registry: Registry) -> None:
         raise errors[0]
 
 
-async def _store(registry: Registry, gate: Gate, lists: Sequence[Waiting], errors: list[Exception]) -> float:
+async def _store(registry: Registry, gate: AnyGate, lists: Sequence[Waiting], errors: list[Exception]) -> float:
     """Stores lists, in one transaction where they are short; each in one of its own where one of them cannot be stored.
     The seconds that those took."""
     if len(parts := batch_storing.parted(registry, lists)) > 1:

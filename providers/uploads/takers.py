@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from math import ceil
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from consents import ledger
 from consents.history import Deed
@@ -23,6 +23,9 @@ from consents.terms import Actor, Door
 from providers.uploads.dry_looks import DryLook
 from providers.uploads.pipeline import Sealed
 
+if TYPE_CHECKING:  # a program on SQLite does not load its driver
+    from consents.store.gates.postgresql_gate import PostgresqlGate
+
 # A transaction should hold the store no longer than this (seconds); citizens wait that long at most.
 _HOLD = 0.012
 _FEWEST, _MOST, _FIRST_GUESS = 50, 4000, 500  # rows
@@ -35,15 +38,15 @@ _ROOM = 50_000  # chunks and refusals of the reader that may wait: about as many
 
 
 class Taker(ABC):
-    """Takes rows into a registry. ``look``: what a dry run found."""
+    """Takes rows into a registry. ``gate``: its own way of writing; ``look``: what a dry run found."""
 
+    gate: Gate
     look: DryLook | None = None
 
     def __init__(self, registry: Registry, brand: int, upload: int | None, oldest: int) -> None:
         self._registry, self._brand = registry, brand
         self.upload, self._oldest = upload, oldest
         self._deed = Deed(Actor.PROVIDER, Door.FILE, upload=upload)
-        self.gate = registry.store.gate()
         self._size = _FIRST_GUESS
 
     @abstractmethod
@@ -66,6 +69,7 @@ class RowTaker(Taker):
         before: Callable[[Sequence[Person]], None] = lambda people: None,
     ) -> None:
         super().__init__(registry, brand, upload, oldest)
+        self.gate = registry.store.gate()
         self._before = before
         self.look = DryLook() if upload is None else None
 
@@ -103,7 +107,7 @@ class _Ready(NamedTuple):
 
     chunk: Sealed
     last: bool  # of the chunk
-    gate: Gate | None
+    gate: PostgresqlGate | None
     staged: Staged | None
 
 
@@ -135,10 +139,13 @@ class _Room:
 class SetTaker(Taker):
     """Takes rows by sets, on PostgreSQL: a thread lays the next ones ready while the last are being written."""
 
+    gate: PostgresqlGate
+
     def __init__(self, registry: Registry, brand: int, upload: int | None, oldest: int) -> None:
         super().__init__(registry, brand, upload, oldest)
-        self._gates = [self.gate, registry.store.gate()]
-        self._free: queue.SimpleQueue[Gate | None] = queue.SimpleQueue()
+        self.gate = registry.store.postgresql_gate()
+        self._gates = [self.gate, registry.store.postgresql_gate()]
+        self._free: queue.SimpleQueue[PostgresqlGate | None] = queue.SimpleQueue()
         self._ready: queue.SimpleQueue[_Ready | BaseException | None] = queue.SimpleQueue()
         self._room = _Room(_ROOM)
         self._calm = _CALM  # transactions since somebody waited
@@ -197,7 +204,7 @@ class SetTaker(Taker):
         said = [row[3:9] for row in rows]
         return Staged(transaction, self._registry.keyring, self._brand, _people(rows), said)
 
-    def _declare(self, gate: Gate, staged: Staged) -> list[str]:
+    def _declare(self, gate: PostgresqlGate, staged: Staged) -> list[str]:
         with gate.transaction() as transaction:
             began = time.perf_counter()
             answers = ledger.declare_staged(transaction, self._registry.policy, staged, self._deed, oldest=self._oldest)

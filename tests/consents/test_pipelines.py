@@ -120,7 +120,7 @@ def test_what_no_pipeline_can_do_is_done_all_the_same(store: Store) -> None:
 def test_what_lies_ready_may_lie_for_long_and_the_lock_may_not(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a file whose rows are refused by the hundred thousand, to write these down takes a while."""
     monkeypatch.setattr(postgresql, "IDLE", 2.0)
-    with closing(store.gate()) as gate:
+    with closing(store.postgresql_gate()) as gate:
         for number, (lies, keeps) in enumerate([(0.0, 3.0), (3.0, 0.0)], 1):
             gate.prepare(lambda transaction: transaction.connection.execute("CREATE TEMP TABLE aside (id bigint)"))
             time.sleep(lies)
@@ -135,7 +135,7 @@ def test_what_is_laid_ready_may_take_its_time_and_who_has_the_lock_may_not(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgresql.Connection, "patience", 0.5)
-    with closing(store.gate()) as gate:
+    with closing(store.postgresql_gate()) as gate:
         for _ in range(2):  # also by a connection that was impatient before
             gate.prepare(lambda transaction: transaction.one(_SLEEP))
             with pytest.raises(StoreUnavailable), gate.transaction() as transaction:

@@ -295,7 +295,7 @@ def test_one_who_comes_while_a_list_lies_ready_is_met_as_he_stands(pair: Pair) -
         people = [pair.person(who) for who in range(4)]
         said = [(MESAJ, BIREYSEL, ONAY, HS_WEB, pair.clock.now - 60 * SECOND, None)] * 4
         brand, keyring = pair.sets.world.cinar, pair.sets.registry.keyring
-        with closing(pair.sets.registry.store.gate()) as gate:
+        with closing(pair.sets.registry.store.postgresql_gate()) as gate:
             staged = gate.prepare(partial(_laid, keyring, brand, people, said))
             pair.decide(2, "cinar", MESAJ, BIREYSEL, RET)
             if erased:
@@ -311,7 +311,7 @@ def test_who_else_comes_while_a_list_lies_ready_changes_nothing(pair: Pair) -> N
     people = [pair.person(who) for who in range(4)]
     said = [(MESAJ, BIREYSEL, ONAY, HS_WEB, pair.clock.now - 60 * SECOND, None)] * 4
     brand, keyring = pair.sets.world.cinar, pair.sets.registry.keyring
-    with closing(pair.sets.registry.store.gate()) as gate:
+    with closing(pair.sets.registry.store.postgresql_gate()) as gate:
         staged = gate.prepare(partial(_laid, keyring, brand, people, said))
         pair.decide(7, "cinar", MESAJ, BIREYSEL, RET)
         with gate.transaction() as transaction:
@@ -340,7 +340,7 @@ def test_an_erased_one_who_acts_while_a_list_is_being_laid_ready_is_known(
 
     monkeypatch.setattr(sealed_forms, "tell", back)
     said = [(MESAJ, BIREYSEL, ONAY, HS_WEB, registry.store.now() - SECOND, None)] * 3
-    with closing(registry.store.gate()) as gate:
+    with closing(registry.store.postgresql_gate()) as gate:
         staged = gate.prepare(partial(_laid, keyring, brand, people, said))
         with gate.transaction() as transaction:
             deed = Deed(Actor.PROVIDER, Door.FILE)

@@ -569,7 +569,7 @@ def test_a_server_that_takes_no_writes_is_said_to_be_away_and_used_when_it_does(
 
     with _without_writes(postgresql_url):
         store = opened(postgresql_url, open_registry)
-        gate = store.gate()
+        gate = store.postgresql_gate()
         for work in (add, lambda transaction, _: transaction.one(COUNT)):  # nor is an answer given that may be old
             with pytest.raises(StoreUnavailable, match="takes no writes"):
                 store.write_now(work, 1)

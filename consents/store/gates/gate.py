@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Engine, text
@@ -12,8 +12,6 @@ from sqlalchemy.exc import OperationalError
 
 from consents.store.cursors import Transaction
 from consents.store.failures import StoreUnavailable
-from consents.store.pipes.asking import FirstAsks
-from consents.store.pipes.pipelined import Pipelined
 from consents.store.statements import Statement
 
 LONGEST_WAIT = 3.5  # seconds for the lock; with the statements behind it within what a request may take
@@ -25,7 +23,6 @@ BUSY = (
     "an open database tool), then try again"
 )
 
-T = TypeVar("T")
 _Begun = TypeVar("_Begun", bound=Transaction)
 
 
@@ -57,8 +54,8 @@ class Gate(ABC):
     One kind for each database: ``sqlite_gate``, ``postgresql_gate``.
     """
 
-    pipelines = False
-    """Whether ``pipelined`` can be had."""
+    pipelines: bool
+    """Whether it is a ``PostgresqlGate``, which has ``prepare``, ``pipelined`` and ``awaited``."""
     waited = 0.0
     """Seconds that the last transaction of ``pipelined`` waited because somebody else had the lock."""
 
@@ -101,24 +98,23 @@ class Gate(ABC):
     def close(self) -> None:
         """Ends the connection."""
 
-    def prepare(self, work: Callable[[Transaction], T]) -> T:
-        """On PostgreSQL: what needs no lock, in the transaction that the next ``transaction`` goes on with.
+    def _connect(self) -> Any:
+        """The connection, the driver's own; opened where there is none."""
+        if self._connection is None:
+            pooled = self._engine.raw_connection()
+            connection: Any = pooled.driver_connection
+            pooled.detach()
+            try:
+                self._set_up(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
 
-        What it reads may have changed once the lock is had.
-        """
-        raise NotImplementedError
-
-    def pipelined(self, asking: Iterable[FirstAsks] = ()) -> AbstractContextManager[Pipelined]:
-        """The same as ``transaction`` on PostgreSQL, with what is written not waited for before the COMMIT.
-
-        ``asking``: what its works ask first, which is asked in the round trip that takes the lock. Spoilt where a fault
-        shows: nobody knows of which work, and nothing of the transaction stands.
-        """
-        raise NotImplementedError
-
-    def awaited(self, transaction: Transaction) -> bool:
-        """On PostgreSQL: whether somebody waits for the lock that ``transaction`` has."""
-        raise NotImplementedError
+    @abstractmethod
+    def _set_up(self, connection: Any) -> None:
+        """What a new connection needs before its first transaction; after an error it is closed."""
 
     @contextmanager
     def _whole(self) -> Iterator[None]:

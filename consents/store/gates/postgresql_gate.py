@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import psycopg
 from sqlalchemy import Engine, text
@@ -61,7 +61,7 @@ T = TypeVar("T")
 class PostgresqlGate(Gate):
     """A gate to a PostgreSQL registry."""
 
-    pipelines = True
+    pipelines: Literal[True] = True
 
     def __init__(
         self,
@@ -101,7 +101,10 @@ class PostgresqlGate(Gate):
         return self._with_keys(Transaction(connection, POSTGRESQL, self._clock()), standing)
 
     def prepare(self, work: Callable[[Transaction], T]) -> T:
-        """Nobody waits for it, so a statement may take ``_LAYING`` seconds, and ``deadline.LONG`` may pass between this
+        """What needs no lock, in the transaction that the next ``transaction`` goes on with. What it reads may have
+        changed once the lock is had.
+
+        Nobody waits for it, so a statement may take ``_LAYING`` seconds, and ``deadline.LONG`` may pass between this
         and ``transaction``: more than ``postgresql.IDLE``, which bounds who has the lock."""
         with self._whole():
             connection = self._plainly()
@@ -112,6 +115,11 @@ class PostgresqlGate(Gate):
 
     @contextmanager
     def pipelined(self, asking: Iterable[FirstAsks] = ()) -> Iterator[Pipelined]:
+        """The same as ``transaction``, with what is written not waited for before the COMMIT.
+
+        ``asking``: what its works ask first, which is asked in the round trip that takes the lock. Spoilt where a fault
+        shows: nobody knows of which work, and nothing of the transaction stands.
+        """
         begun = False
         try:
             transaction = self._begin_pipelined(asking)
@@ -126,6 +134,7 @@ class PostgresqlGate(Gate):
             raise
 
     def awaited(self, transaction: Transaction) -> bool:
+        """Whether somebody waits for the lock that ``transaction`` has."""
         return transaction.one(_AWAITED) is not None
 
     def close(self) -> None:
@@ -136,23 +145,13 @@ class PostgresqlGate(Gate):
             self._connection.close()
             self._connection = self._pipe = None
 
-    def _connect(self) -> Any:
-        if self._connection is None:
-            pooled = self._engine.raw_connection()
-            connection: Any = pooled.driver_connection
-            pooled.detach()
-            try:
-                connection.add_notice_handler(self._note)
-                connection.autocommit = True  # BEGIN is said with the first question, in one round trip
-                postgresql.limit(connection, LONGEST_WAIT, hurried=self._hurried, bulk=self._bulk)
-                self._patience = connection.patience
-                self._past.check(connection)
-                self._pipe = StatementPipe(connection)
-            except BaseException:
-                connection.close()
-                raise
-            self._connection = connection
-        return self._connection
+    def _set_up(self, connection: Any) -> None:
+        connection.add_notice_handler(self._note)
+        connection.autocommit = True  # BEGIN is said with the first question, in one round trip
+        postgresql.limit(connection, LONGEST_WAIT, hurried=self._hurried, bulk=self._bulk)
+        self._patience = connection.patience
+        self._past.check(connection)
+        self._pipe = StatementPipe(connection)
 
     def _note(self, told: Any) -> None:
         self._warned |= told.severity_nonlocalized == "WARNING"

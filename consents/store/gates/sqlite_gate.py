@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Engine
 
@@ -18,6 +18,8 @@ from consents.store.statements import SQLITE
 
 class SqliteGate(Gate):
     """A gate to a SQLite file."""
+
+    pipelines: Literal[False] = False
 
     def __init__(
         self, engine: Engine, clock: Callable[[], int], keys: Callable[[], HeldKeys | None] = lambda: None
@@ -54,18 +56,8 @@ class SqliteGate(Gate):
             self._connection = None
         self._turnstile.close()
 
-    def _connect(self) -> Any:
-        if self._connection is None:
-            pooled = self._engine.raw_connection()
-            connection: Any = pooled.driver_connection
-            pooled.detach()
-            try:
-                connection.execute("PRAGMA busy_timeout=0")
-            except BaseException:
-                connection.close()
-                raise
-            self._connection = connection
-        return self._connection
+    def _set_up(self, connection: Any) -> None:
+        connection.execute("PRAGMA busy_timeout=0")
 
     def _transaction(self, connection: Any) -> Transaction:
         transaction = Transaction(connection, SQLITE, self._clock())

@@ -100,7 +100,7 @@ class Reader:
 @pytest.fixture
 def unheld() -> SetTaker:
     """A taker without a database."""
-    registry: Any = SimpleNamespace(store=SimpleNamespace(gate=object))
+    registry: Any = SimpleNamespace(store=SimpleNamespace(postgresql_gate=object))
     return SetTaker(registry, 1, 1, 0)
 
 
