@@ -6,22 +6,20 @@ ends with its parent: their pipe closes, however the parent ended. What it leave
 
 from __future__ import annotations
 
-import asyncio
 import marshal
 import subprocess
 import sys
 from contextlib import suppress
 from typing import IO, Any, NamedTuple, Self
 
-from consents.care import workers
 from consents.ledger import Policy
 from consents.registry import Registry, with_keys
 from consents.rules import Reconsent
 from consents.store import Store, StoreUnavailable, clock
+from panel.running_work import RunningWork
 
 # Isolated, so that no module of the folder it is started in takes the place of ours.
 _COMMAND = (sys.executable, "-I", "-m", "panel.work_main")
-_LOOK = 1.0  # seconds
 DONE, FAULT = "done", "fault"  # the first word of a line that it says
 
 
@@ -117,18 +115,10 @@ class WorkProcess:
 
 async def finished(registry: Registry, name: str, *arguments: Any) -> None:
     """Has it done; cancelled, it ends the process first. Errors: of ``WorkProcess.run``."""
-    work = WorkProcess(registry, name, *arguments)
-    running = asyncio.create_task(asyncio.to_thread(work.run))
-    told = 0
+    running = RunningWork(WorkProcess(registry, name, *arguments))
     try:
-        while not running.done():
-            await asyncio.wait({running}, timeout=_LOOK)
-            if work.done > told:
-                told = work.done
-                workers.getting_on()
+        while await running.goes_on():
+            pass
         running.result()
     finally:
-        if not running.done():
-            work.stop()
-            await asyncio.wait({running})
-            running.exception()  # that it was stopped is no news
+        await running.leave()

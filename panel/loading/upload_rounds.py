@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import suppress
-from typing import Protocol
 
 import structlog
 
@@ -20,22 +19,13 @@ from consents.store import StoreUnavailable
 from panel.loading import upload_store
 from panel.loading.upload_store import LostLease, PanelFile
 from panel.loading.upload_work import Stopped, UploadWork
+from panel.running_work import RunningWork, Work
 from panel.work_process import ProcessFailed, ProcessStopped, WorkProcess
 
 log = structlog.get_logger()
 SMALL = 1 << 17  # bytes: some 2,000 rows, a tenth of a second; a process takes longer than that to start
-_BEAT = 1.0  # seconds: how old the progress that a page shows may be
 _PATIENCE = 5.0  # seconds: how long a stopping worker waits for the work to notice
 _bells = Bells()
-
-
-class _Work(Protocol):
-    """What works at a file, in a thread. ``done``: rows so far."""
-
-    done: int
-
-    def run(self) -> None: ...
-    def stop(self) -> None: ...
 
 
 def bell(registry: Registry) -> asyncio.Event:
@@ -70,18 +60,12 @@ async def _do(registry: Registry, number: int) -> None:
     if file is None or not await store.write(upload_store.hold, number, holder):
         return
     work = _work(registry, file, holder)
-    running = asyncio.create_task(asyncio.to_thread(work.run))
-    told = 0
+    running = RunningWork(work)
     try:
-        while not running.done():
-            await asyncio.wait({running}, timeout=_BEAT)
-            if work.done > told:
-                told = work.done
-                workers.getting_on()
-            if not running.done() and not await store.write(upload_store.beat, number, holder, work.done):
-                await asyncio.wait({running}, timeout=_BEAT)  # it may have ended this moment
-                if not running.done():
-                    work.stop()
+        while await running.goes_on():
+            kept = await store.write(upload_store.beat, number, holder, work.done)
+            if not kept and await running.goes_on():  # it may have ended this moment
+                work.stop()
         running.result()
     except (Stopped, ProcessStopped, LostLease):
         log.warning("upload_left", upload=number)
@@ -89,16 +73,12 @@ async def _do(registry: Registry, number: int) -> None:
         log.error("upload_failed", upload=number, error=failed.kind)
         raise
     finally:
-        if not running.done():  # this worker ends: the next one begins at once
-            work.stop()
-            await asyncio.wait({running}, timeout=_PATIENCE)
-            if running.done():
-                running.exception()  # that it was stopped is no news
+        if await running.leave(_PATIENCE):  # this worker ends: the next one begins at once
             with suppress(StoreUnavailable):
                 await store.write(upload_store.let_go, number, holder)
 
 
-def _work(registry: Registry, file: PanelFile, holder: bytes) -> _Work:
+def _work(registry: Registry, file: PanelFile, holder: bytes) -> Work:
     """A workbook counts as large: how many rows it holds shows when it is read."""
     if file.lines and file.size <= SMALL:
         return UploadWork(registry, file.id, holder)
