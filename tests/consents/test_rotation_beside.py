@@ -421,21 +421,29 @@ def test_a_row_that_moves_between_two_looks_is_found(sqlite_url: str) -> None:
     beside.close()
 
 
-def test_who_has_not_the_new_secret_writes_and_says_nothing_until_he_is_started_again(beside: Beside) -> None:
-    beside.begin()
-    beside.enrol(0, ALL)
-    rekey(beside.url, NEW, SECRET)
+def assert_shut_out(beside: Beside, words: str) -> None:
+    """The first process writes nothing and says nothing of anybody, and tells why."""
     old = beside.processes[0].registry
-    words = "SECRET_KEY was changed while this program ran: start it again"
+    who = beside._ready(0, 0)
     for attempt in (
-        partial(old.store.write_now, register.enrol, old.keyring, beside._ready(0, 0)),
-        partial(old.store.read_now, register.find, old.keyring, beside._ready(0, 0)),
+        partial(beside.act, 0, 0),
+        partial(beside.enrol, 0, ALL),
+        partial(old.store.write_now, register.enrol, old.keyring, who),
+        partial(old.store.read_now, register.find, old.keyring, who),
         partial(old.store.read_now, register.find_all, old.keyring, [beside._ready(0, 1)]),
         partial(old.store.read_now, register.address, old.keyring, beside.known[beside.address(0)]),
     ):
         with pytest.raises(StoreUnavailable, match=words):
             attempt()
     assert unfit(old.store, Reconsent.CONFIRM) == [words]
+
+
+def test_who_has_not_the_new_secret_writes_and_says_nothing_until_he_is_started_again(beside: Beside) -> None:
+    beside.begin()
+    beside.enrol(0, ALL)
+    rekey(beside.url, NEW, SECRET)
+    words = "SECRET_KEY was changed while this program ran: start it again"
+    assert_shut_out(beside, words)
     with pytest.raises(WrongKey):
         Registry.open(beside.url, SECRET)
     with Registry.open(beside.url, NEW, previous=SECRET) as again:
@@ -480,16 +488,7 @@ def test_a_key_that_was_made_anew_under_its_number_is_another_key(beside: Beside
         beside.act(0, 0)
     beside.act(1, 0)
     beside.turn(200)
-    for attempt in (
-        partial(beside.act, 0, 0),
-        partial(beside.enrol, 0, ALL),
-        partial(old.store.read_now, register.find, old.keyring, beside._ready(0, 0)),
-        partial(old.store.read_now, register.find_all, old.keyring, [beside._ready(0, 1)]),
-        partial(old.store.read_now, register.address, old.keyring, beside.known[beside.address(0)]),
-    ):
-        with pytest.raises(StoreUnavailable, match=words):
-            attempt()
-    assert unfit(old.store, Reconsent.CONFIRM) == [words]
+    assert_shut_out(beside, words)
     beside.restart(0)
     for process in range(PROCESSES):
         beside.find(process, ALL)
