@@ -13,13 +13,13 @@ from bench.files import Fact
 from consents import ledger
 from consents.history import Deed
 from consents.ledger import Claim
-from consents.models import CITIZENS
 from consents.people import register
 from consents.people.recipients import parse
 from consents.reading import recorded
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, Statement, Transaction
+from consents.tables.history_tables import CITIZENS
 from consents.terms import Actor, Channel, Door, Source
 from providers.callers import api_users, token_store
 from providers.callers.api_users import Owner

@@ -12,11 +12,11 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select, text
 
 from consents.columns import micros, stored
-from consents.models import BlanketWord
 from consents.rules import RET, Word
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction
 from consents.store.statements import POSTGRESQL, SQLITE
+from consents.tables.history_tables import BlanketWord
 
 _table = BlanketWord.__table__  # type: ignore[attr-defined]
 

@@ -10,11 +10,11 @@ from sqlalchemy import bindparam, select, text
 
 from consents import blankets
 from consents.columns import micros, stored
-from consents.models import Act, ConsentEvent
 from consents.rules import Claim, Reconsent, Standing, Word, latest, standing
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction
 from consents.store.statements import POSTGRESQL, SQLITE
+from consents.tables.history_tables import Act, ConsentEvent
 from consents.terms import Actor, Door
 
 _event = ConsentEvent.__table__.c  # type: ignore[attr-defined]

@@ -8,9 +8,10 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, insert, select, text, update
 
 from consents.columns import micros, stored
-from consents.models import Act, Brand, Upload
 from consents.rules import BEKLIYOR
 from consents.store import Snapshot, Statement, Transaction, among
+from consents.tables.company_tables import Brand
+from consents.tables.history_tables import Act, Upload
 
 _upload, _act = Upload.__table__, Act.__table__  # type: ignore[attr-defined]
 _brand = Brand.__table__  # type: ignore[attr-defined]

@@ -15,7 +15,6 @@ from consents.brands.book import Book, Listed, Shelf
 from consents.care import vouchers
 from consents.keys import Keyring
 from consents.ledger import Policy
-from consents.models import Consent, RegistryKey, RegistryRow
 from consents.people import sealed_forms
 from consents.people.rotation import sealed_columns
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
@@ -23,6 +22,8 @@ from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transac
 from consents.store.engines import reach
 from consents.store.failures import ActsMissing
 from consents.store.statements import SQLITE
+from consents.tables.history_tables import Consent
+from consents.tables.registry_tables import RegistryKey, RegistryRow
 
 _key = RegistryKey.__table__  # type: ignore[attr-defined]
 _row = RegistryRow.__table__  # type: ignore[attr-defined]

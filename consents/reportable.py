@@ -12,10 +12,11 @@ from sqlalchemy import bindparam, literal_column, select
 
 from consents import state
 from consents.columns import micros
-from consents.models import Act, Consent, ConsentEvent, RecipientRow
 from consents.rules import RET, Standing
 from consents.state import Key
 from consents.store import Snapshot, Statement, among
+from consents.tables.history_tables import Act, Consent, ConsentEvent
+from consents.tables.recipient_tables import RecipientRow
 from consents.terms import Actor
 
 _event, _acts = ConsentEvent.__table__, Act.__table__  # type: ignore[attr-defined]

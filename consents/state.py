@@ -9,11 +9,11 @@ from sqlalchemy import bindparam, delete, select, text
 
 from consents.columns import micros, stored
 from consents.keys import Keyring
-from consents.models import Consent
 from consents.people import sealed_forms
 from consents.rules import Standing, Word
 from consents.store import FirstAsk, Snapshot, Statement, Transaction, among
 from consents.store.statements import POSTGRESQL, SQLITE
+from consents.tables.history_tables import Consent
 
 _table = Consent.__table__  # type: ignore[attr-defined]
 

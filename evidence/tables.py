@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Column, LargeBinary, SmallInteger
 from sqlmodel import Field, SQLModel
 
 from consents.columns import Id, Instant
-from consents.models import FROZEN
+from consents.tables.table_parts import FROZEN
 
 
 class CheckpointRow(SQLModel, table=True):

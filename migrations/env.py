@@ -4,7 +4,7 @@ from importlib import import_module
 
 from alembic import context
 
-from consents.models import metadata
+from consents.tables import metadata
 
 # Each room declares its tables in a module of its own; importing it adds them to the metadata.
 for tables in (

@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 from consents.care.sweeping import Sweep
 from consents.columns import Id, Instant, SealedBytes
 from consents.instants import DAY, HOUR
-from consents.models import FROZEN
+from consents.tables.table_parts import FROZEN
 from panel.loading import tables as loading_tables
 
 

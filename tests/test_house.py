@@ -23,8 +23,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 from sqlmodel import SQLModel
 
-from consents.models import metadata
 from consents.store import Store
+from consents.tables import metadata
 from settings import Settings
 from tests import ROOT
 
@@ -228,7 +228,8 @@ def foreign_tables(path: Path, homes: dict[str, Path]) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module in modules:
             found |= {alias.name for alias in node.names if alias.name[0].isupper() and not alias.name.isupper()}
         elif isinstance(node, ast.ImportFrom):
-            found |= {f"{node.module}.{alias.name}" for alias in node.names} & modules & {"consents.models"}
+            named = {f"{node.module}.{alias.name}" for alias in node.names} & modules
+            found |= {name for name in named if name.startswith("consents.")}
         elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if name in {"insert", "upsert", "some", "table", "numbers"} and node.args[0].value in others:

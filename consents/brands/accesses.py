@@ -15,12 +15,14 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, text, union_all
 
-from consents.models import Consent, ConsentEvent, DealerAccess, RecipientRow
 from consents.people import register
 from consents.rules import ONAY, RET, Standing
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction, among
 from consents.store.statements import POSTGRESQL, SQLITE
+from consents.tables.dealer_tables import DealerAccess
+from consents.tables.history_tables import Consent, ConsentEvent
+from consents.tables.recipient_tables import RecipientRow
 
 _access = DealerAccess.__table__  # type: ignore[attr-defined]
 _event = ConsentEvent.__table__.c  # type: ignore[attr-defined]

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, or_, select
 
 from consents.brands.companies import fold
-from consents.models import Brand, BrandName, CompanyChange, Provider
 from consents.store import Snapshot, Statement
+from consents.tables.company_tables import Brand, BrandName, CompanyChange, Provider
 
 FRESH = 300_000_000  # µs
 LOOKED = 1_000_000  # µs for which one look at the highest numbers is good for brands looked up alone

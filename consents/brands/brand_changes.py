@@ -14,8 +14,8 @@ from consents.brands import companies, company_changes
 from consents.brands.companies import MOST_NAMES, BadCompany, KnownBrand, clean, fold
 from consents.brands.company_changes import Why
 from consents.columns import stored
-from consents.models import Brand, BrandName
 from consents.store import Snapshot, Statement, Transaction
+from consents.tables.company_tables import Brand, BrandName
 
 _brand, _name = Brand.__table__, BrandName.__table__  # type: ignore[attr-defined]
 _this = _brand.c.id == bindparam("of")

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, exists, func, insert, literal_column, select
 
 from consents.brands import sms_words
-from consents.models import Brand, BrandName, Dealer, DealerDetail, Provider
 from consents.store import Snapshot, Statement, Transaction, among
+from consents.tables.company_tables import Brand, BrandName, Provider
+from consents.tables.dealer_tables import Dealer, DealerDetail
 
 MOST_NAMES = 3
 LONGEST_NAME = 11

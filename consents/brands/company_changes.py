@@ -8,8 +8,8 @@ from sqlalchemy import bindparam, insert, select
 
 from consents.brands.companies import BadCompany
 from consents.columns import micros, stored
-from consents.models import Brand, CompanyChange, Provider
 from consents.store import Snapshot, Statement, Transaction
+from consents.tables.company_tables import Brand, CompanyChange, Provider
 
 SHELL = "operator"  # who types commands
 _LONGEST = 500  # characters of a reason

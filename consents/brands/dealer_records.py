@@ -15,8 +15,10 @@ from sqlalchemy import bindparam, exists, func, null, select, update
 from consents.brands import accesses, companies
 from consents.columns import stored
 from consents.keys import Keyring
-from consents.models import Brand, ConsentEvent, Dealer, DealerDetail
 from consents.store import Snapshot, Statement, Transaction, among
+from consents.tables.company_tables import Brand
+from consents.tables.dealer_tables import Dealer, DealerDetail
+from consents.tables.history_tables import ConsentEvent
 
 ACTIVE, PASSIVE = "active", "passive"  # a dealer without a detail is active
 

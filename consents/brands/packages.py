@@ -16,9 +16,11 @@ from consents.brands import companies, company_changes
 from consents.brands.companies import BadCompany
 from consents.brands.company_changes import Why
 from consents.columns import micros, stored
-from consents.models import Brand, Consent, Provider, ProviderPackage, RegistryRow
 from consents.rules import ONAY
 from consents.store import Snapshot, Statement, Store, Transaction, among
+from consents.tables.company_tables import Brand, Provider, ProviderPackage
+from consents.tables.history_tables import Consent
+from consents.tables.registry_tables import RegistryRow
 
 
 class Package(NamedTuple):

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 
 from consents.brands.companies import KnownBrand
-from consents.models import Brand, Provider
 from consents.store import Snapshot, Statement, among
+from consents.tables.company_tables import Brand, Provider
 
 _provider = Provider.__table__.c  # type: ignore[attr-defined]
 _brand = Brand.__table__.c  # type: ignore[attr-defined]

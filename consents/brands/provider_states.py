@@ -17,8 +17,9 @@ from consents.brands.companies import BadCompany
 from consents.brands.company_changes import Why
 from consents.brands.packages import PACKAGES
 from consents.columns import micros
-from consents.models import Brand, CompanyChange, Provider, ProviderPackage, RegistryRow
 from consents.store import Snapshot, Statement, Transaction
+from consents.tables.company_tables import Brand, CompanyChange, Provider, ProviderPackage
+from consents.tables.registry_tables import RegistryRow
 
 _provider, _brand = Provider.__table__, Brand.__table__  # type: ignore[attr-defined]
 _package, _registry = ProviderPackage.__table__, RegistryRow.__table__  # type: ignore[attr-defined]

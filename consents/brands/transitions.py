@@ -17,9 +17,10 @@ from consents.brands import packages
 from consents.brands.companies import BadCompany
 from consents.columns import stored
 from consents.instants import day_of
-from consents.models import Act, Brand, Consent, ConsentEvent, TransitionWindow, Upload
 from consents.rules import ONAY
 from consents.store import Snapshot, Statement, Transaction
+from consents.tables.company_tables import Brand, TransitionWindow
+from consents.tables.history_tables import Act, Consent, ConsentEvent, Upload
 
 LARGE_FROM = 150_000  # addresses: providers with more are large
 

@@ -27,11 +27,14 @@ from sqlalchemy import (
 from consents.care import blanket_audit, findings, frozen
 from consents.columns import first_and_last
 from consents.history import PROVIDER
-from consents.models import Act, BlanketWord, Brand, Consent, ConsentEvent, Dealer, RecipientRow
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.state import KEY, Key
 from consents.store import Snapshot, Statement, among
 from consents.store.statements import POSTGRESQL, SQLITE
+from consents.tables.company_tables import Brand
+from consents.tables.dealer_tables import Dealer
+from consents.tables.history_tables import Act, BlanketWord, Consent, ConsentEvent
+from consents.tables.recipient_tables import RecipientRow
 from consents.terms import Channel, Identity, Source, Term
 
 # Ids that a statement looks at: few on SQLite, so that it can be interrupted; PostgreSQL joins many rows better.

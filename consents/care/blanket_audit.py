@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, bindparam, exists, func, literal_column, o
 
 from consents import blankets, state
 from consents.care import findings
-from consents.models import Act, BlanketWord
 from consents.rules import Reconsent, standing
 from consents.store import Snapshot, Statement, among
+from consents.tables.history_tables import Act, BlanketWord
 from consents.terms import Channel, Identity, Term
 
 PAGE = 500  # recipients at once

@@ -8,10 +8,13 @@ from sqlalchemy import bindparam, select
 
 from consents import history, state
 from consents.instants import moment
-from consents.models import Act, Brand, ConsentEvent, Dealer, RecipientRow
 from consents.rules import Reconsent, Standing, Word
 from consents.state import Key
 from consents.store import Snapshot, Statement
+from consents.tables.company_tables import Brand
+from consents.tables.dealer_tables import Dealer
+from consents.tables.history_tables import Act, ConsentEvent
+from consents.tables.recipient_tables import RecipientRow
 from consents.terms import Channel, Identity, Source, Status, Term
 
 _event = ConsentEvent.__table__  # type: ignore[attr-defined]

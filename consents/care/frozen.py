@@ -6,9 +6,9 @@ import re
 
 from sqlalchemy import Table, text
 
-from consents.models import metadata
 from consents.store import Snapshot, Statement
 from consents.store.statements import POSTGRESQL, SQLITE
+from consents.tables import metadata
 
 _MAY_CHANGE = {"evidence"}  # of an act: emptied by an erasure, sealed anew by a rotation
 _REFUSALS = {

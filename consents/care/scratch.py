@@ -16,11 +16,11 @@ from typing import Any, Self
 from sqlalchemy import ColumnElement, Table, bindparam, exists, func, select
 
 from consents import history
-from consents.models import metadata
 from consents.people import register
 from consents.people.register import Person
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Store, Transaction, among, schema
+from consents.tables import metadata
 from consents.terms import Actor, Door
 
 _provider, _package, _brand, _dealer, _recipient, _act, _event, _consent, _blanket = (

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from sqlalchemy import bindparam, literal_column, select
 
 from consents.care import audit
-from consents.models import Act, ConsentEvent
 from consents.store import Snapshot, Statement
+from consents.tables.history_tables import Act, ConsentEvent
 
 PEOPLE = 1000  # at once
 PAGE = 2048  # acts

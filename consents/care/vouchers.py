@@ -11,8 +11,9 @@ from collections.abc import Callable
 from sqlalchemy import bindparam, func, select, update
 
 from consents.keys import Keyring
-from consents.models import Brand, ConsentEvent, Provider
 from consents.store import Snapshot, Statement, Store, Transaction
+from consents.tables.company_tables import Brand, Provider
+from consents.tables.history_tables import ConsentEvent
 
 _brand = Brand.__table__  # type: ignore[attr-defined]
 _provider = Provider.__table__  # type: ignore[attr-defined]

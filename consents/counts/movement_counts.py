@@ -15,10 +15,10 @@ from sqlalchemy import func, select, text
 
 from consents.columns import micros
 from consents.instants import day_of
-from consents.models import MovementCount
 from consents.reading.kinds import DISPUTED
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction, among
+from consents.tables.count_tables import MovementCount
 from consents.terms import Actor
 
 SPAN = 20_000  # events of one turn: some ten milliseconds

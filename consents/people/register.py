@@ -8,11 +8,12 @@ from functools import partial
 from sqlalchemy import bindparam, func, literal_column, select, text, update
 
 from consents.keys import DIGEST_SIZE, Keyring
-from consents.models import Act, RecipientRow
 from consents.people import sealed_forms
 from consents.people.sealing import Person, person
 from consents.store import Snapshot, Statement, Transaction, among
 from consents.store.statements import POSTGRESQL, SQLITE
+from consents.tables.history_tables import Act
+from consents.tables.recipient_tables import RecipientRow
 
 __all__ = [
     "Person",

@@ -32,12 +32,14 @@ from sqlalchemy import Column, bindparam, delete, func, literal_column, select, 
 from consents import keys
 from consents.columns import SealedBytes, micros, stored
 from consents.keys import DIGEST_SIZE, ROTATED, WrongKey
-from consents.models import Act, RegistryKey, metadata
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unfit, schema
 from consents.store.engines import reach, sqlite_library
 from consents.store.gates.gate import KEY_ROWS
 from consents.store.offline import alone, rekeying
 from consents.store.statements import SQLITE
+from consents.tables import metadata
+from consents.tables.history_tables import Act
+from consents.tables.registry_tables import RegistryKey
 
 BATCH = 2000  # rows that are looked at together
 HOLD = 0.012  # seconds for which the write lock is kept

@@ -10,12 +10,14 @@ from sqlalchemy import bindparam, select
 from consents import state
 from consents.columns import micros
 from consents.keys import Keyring
-from consents.models import Consent, Dealer, RecipientRow
 from consents.people import register, sealed_forms
 from consents.reading import recorded
 from consents.rules import ONAY, Standing
 from consents.state import Key
 from consents.store import Snapshot, Statement, among
+from consents.tables.dealer_tables import Dealer
+from consents.tables.history_tables import Consent
+from consents.tables.recipient_tables import RecipientRow
 
 _consent, _recipient = Consent.__table__.c, RecipientRow.__table__.c  # type: ignore[attr-defined]
 _dealer = Dealer.__table__.c  # type: ignore[attr-defined]

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, case, literal_column, select
 
 from consents.columns import micros, stored
-from consents.models import Act, Consent, ConsentEvent, RecipientView
 from consents.rules import BEKLIYOR, ONAY, RET, WAITING
 from consents.store import Snapshot, Statement, among
+from consents.tables.history_tables import Act, Consent, ConsentEvent
+from consents.tables.recipient_tables import RecipientView
 from consents.terms import Actor, Door
 
 _consent = Consent.__table__.c  # type: ignore[attr-defined]

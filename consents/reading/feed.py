@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, and_, bindparam, exists, literal_column, o
 
 from consents.columns import micros
 from consents.keys import Keyring
-from consents.models import CITIZENS, Act, ConsentEvent
 from consents.reading import reports
 from consents.reading.kinds import kind_of
 from consents.reading.reports import Movement
 from consents.rules import ERASED, Reconsent
 from consents.state import Key
 from consents.store import Snapshot, Statement, among
+from consents.tables.history_tables import CITIZENS, Act, ConsentEvent
 from consents.terms import Actor
 
 _event = ConsentEvent.__table__.c  # type: ignore[attr-defined]

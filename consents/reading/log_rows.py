@@ -11,8 +11,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, bindparam, func, literal_column, or_, select
 
 from consents.columns import first_and_last
-from consents.models import Act, BlanketWord, Brand, ConsentEvent, Dealer, RecipientRow
 from consents.store import Snapshot, Statement, among
+from consents.tables.company_tables import Brand
+from consents.tables.dealer_tables import Dealer
+from consents.tables.history_tables import Act, BlanketWord, ConsentEvent
+from consents.tables.recipient_tables import RecipientRow
 
 PAGE = 5000  # sealed values read at once
 FIRST, LAST = -(2**63) + 1, 2**63 - 1  # numbers beyond which there are none

@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, select
 from sqlalchemy.sql import FromClause
 
 from consents import state
-from consents.models import Consent, RecipientRow
 from consents.rules import Standing
 from consents.store import Snapshot, Statement
+from consents.tables.history_tables import Consent
+from consents.tables.recipient_tables import RecipientRow
 
 _recipient = RecipientRow.__table__  # type: ignore[attr-defined]
 _consent = Consent.__table__  # type: ignore[attr-defined]

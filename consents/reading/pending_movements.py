@@ -18,10 +18,10 @@ from sqlalchemy import and_, bindparam, case, literal_column, select
 from consents import blankets
 from consents.columns import micros, stored
 from consents.history import PROVIDER
-from consents.models import Act, BlanketWord, Consent, ConsentEvent
 from consents.reading.kinds import kind_of
 from consents.rules import BEKLIYOR, ONAY, Reconsent, Word, latest, standing
 from consents.store import Snapshot, Statement, among
+from consents.tables.history_tables import Act, BlanketWord, Consent, ConsentEvent
 from consents.terms import Actor
 
 FEW = 20_000  # people who are held in memory at once

@@ -15,10 +15,10 @@ from sqlalchemy import select
 
 from consents.brands.book import Book, Listed
 from consents.columns import stored
-from consents.models import Dealer
 from consents.reading.consent_lines import BRAND, CHANNEL, IDENTITY, ConsentLine, RecipientRows, Row
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.store import Snapshot, Statement, among
+from consents.tables.dealer_tables import Dealer
 
 PAGE = 50  # brands
 

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, literal_column, select
 
 from consents.columns import micros
-from consents.models import Act, BlanketWord, Brand, ConsentEvent
 from consents.reading.reports import Span
 from consents.store import Snapshot, Statement, among
+from consents.tables.company_tables import Brand
+from consents.tables.history_tables import Act, BlanketWord, ConsentEvent
 
 _event, _act = ConsentEvent.__table__, Act.__table__  # type: ignore[attr-defined]
 _blanket = BlanketWord.__table__  # type: ignore[attr-defined]

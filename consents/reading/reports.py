@@ -16,12 +16,13 @@ from sqlalchemy import bindparam, func, select
 
 from consents.columns import micros
 from consents.keys import Keyring
-from consents.models import Act, ConsentEvent, RecipientRow
 from consents.reading.kinds import CODE
 from consents.reading.pending_movements import DOUBTFUL, as_told, who_spoke
 from consents.reading.pending_movements import Row as Row
 from consents.rules import Reconsent
 from consents.store import Snapshot, Statement
+from consents.tables.history_tables import Act, ConsentEvent
+from consents.tables.recipient_tables import RecipientRow
 
 BATCH = 1000
 MANY = 4000  # movements from which on it pays to ask first who ever spoke to the brand

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select
 
 from consents.columns import micros
-from consents.models import CITIZENS, Act, BlanketWord, Consent, ConsentEvent
 from consents.rules import RET
 from consents.store import Snapshot, Statement
+from consents.tables.history_tables import CITIZENS, Act, BlanketWord, Consent, ConsentEvent
 
 _event, _act = ConsentEvent.__table__, Act.__table__  # type: ignore[attr-defined]
 _consent = Consent.__table__  # type: ignore[attr-defined]

@@ -17,10 +17,10 @@ from consents import blankets
 from consents.blankets import PastBlanket
 from consents.columns import micros
 from consents.history import PROVIDER
-from consents.models import Act, ConsentEvent
 from consents.rules import RET, Reconsent, Standing, Word, could_send, latest, standing
 from consents.state import Key
 from consents.store import Snapshot, Statement, among
+from consents.tables.history_tables import Act, ConsentEvent
 from consents.terms import Door
 
 _event = ConsentEvent.__table__  # type: ignore[attr-defined]

@@ -8,10 +8,12 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, func, select
 
 from consents.brands.companies import DEALER_IS_HERE
-from consents.models import Consent, Dealer, RecipientRow
 from consents.people import register
 from consents.rules import ONAY
 from consents.store import Snapshot, Statement, among
+from consents.tables.dealer_tables import Dealer
+from consents.tables.history_tables import Consent
+from consents.tables.recipient_tables import RecipientRow
 
 _consent = Consent.__table__.c  # type: ignore[attr-defined]
 _dealer = Dealer.__table__.c  # type: ignore[attr-defined]

@@ -15,9 +15,9 @@ from consents import blankets, history
 from consents.blankets import BlanketPart, PastBlanket
 from consents.columns import micros, stored
 from consents.history import PastAct
-from consents.models import Act, BlanketWord, ConsentEvent
 from consents.rules import BEKLIYOR, ONAY, Reconsent, Word, order, standing
 from consents.store import Snapshot, Statement, among
+from consents.tables.history_tables import Act, BlanketWord, ConsentEvent
 from consents.terms import Actor, Door
 
 _event = ConsentEvent.__table__.c  # type: ignore[attr-defined]

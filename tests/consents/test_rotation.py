@@ -22,7 +22,6 @@ import upkeep  # with the tables of all rooms
 from consents.care import audit
 from consents.columns import SealedBytes
 from consents.keys import ROTATED, Keyring, WrongKey, packed
-from consents.models import metadata
 from consents.people import register, rotation
 from consents.people.rotation import Rotation, clean, rekey
 from consents.registry import NotReady, Registry, prepare
@@ -32,6 +31,7 @@ from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transac
 from consents.store.failures import Unknown
 from consents.store.gates.gate import Gate
 from consents.store.offline import ADVISORY_LOCK, RegistryInUse, alone, serving_lock
+from consents.tables import metadata
 from consents.terms import Door
 from providers.callers import api_users
 from providers.callers.api_users import Owner
@@ -553,7 +553,7 @@ def test_every_column_of_bytes_is_sealed_anew_or_named_here() -> None:
 @pytest.mark.slow
 def test_the_command_knows_the_tables_of_every_room(database_url: str) -> None:
     """As ``izin rekey`` starts: what it has not loaded it would not seal anew, and the old keys would be gone."""
-    program = "import upkeep; from consents.models import metadata; print(*metadata.tables)"
+    program = "import upkeep; from consents.tables import metadata; print(*metadata.tables)"
     root = ROOT
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
     store = Store.open(database_url)

@@ -1,4 +1,4 @@
-"""The shape of the schema: the indexes that migrations make are those of the models, column by column."""
+"""The shape of the schema: the indexes that migrations make are those that the tables declare, column by column."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from consents.models import metadata
 from consents.store import Snapshot, Statement, Store
 from consents.store.statements import SQLITE
+from consents.tables import metadata
 from tests import ROOT
 
 _INDEXES = {

@@ -1,0 +1,46 @@
+"""What holds of the whole registry: what it decided once, its keys, a rotation of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Column, LargeBinary, SmallInteger, Text
+from sqlmodel import Field, SQLModel
+
+from consents.columns import Id, Instant
+from consents.tables.table_parts import required
+
+
+class RegistryRow(SQLModel, table=True):
+    """One row: what this registry decided once for all its processes."""
+
+    __tablename__ = "registry"
+
+    id: int = Field(sa_column=Column(SmallInteger, CheckConstraint("id = 1", name="one_row"), primary_key=True))
+    reconsent: str = Field(sa_column=required(Text))  # confirm | accept, by which `consent.status` was folded
+    # The first event whose transaction id rises within its second (rule L14); those before keep theirs.
+    rising_from: int = Field(default=1, sa_column=required(Id))
+    # Providers whose package has no more addresses than this reach the API through a partner only; None: nobody.
+    partner_below: int | None = Field(default=None, sa_column=Column(Id))
+
+
+class RegistryKey(SQLModel, table=True):
+    """A data key, wrapped under SECRET_KEY: with the database alone it opens nothing."""
+
+    __tablename__ = "registry_key"
+
+    purpose: str = Field(sa_column=Column(Text, primary_key=True))
+    version: int = Field(sa_column=Column(SmallInteger, primary_key=True))
+    wrapped: bytes = Field(sa_column=required(LargeBinary))
+
+
+class RotationRow(SQLModel, table=True):
+    """One row while ``izin rekey`` is at work or was cut off: how many sealed rows it has looked at, of how many."""
+
+    __tablename__ = "rotation"
+
+    id: int = Field(sa_column=Column(SmallInteger, CheckConstraint("id = 1", name="one_row"), primary_key=True))
+    begun_at: datetime = Field(sa_column=required(Instant))
+    moved_at: datetime = Field(sa_column=required(Instant))
+    done: int = Field(sa_column=required(Id))
+    total: int = Field(sa_column=required(Id))

@@ -1,0 +1,35 @@
+"""What the tables share: how their constraints are named, that one only grows, what its columns hold to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Column, ForeignKeyConstraint, text
+from sqlmodel import SQLModel
+
+SQLModel.metadata.naming_convention = {
+    "ix": "%(table_name)s_%(column_0_N_name)s",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "pk": "%(table_name)s_pkey",
+}
+
+# Of a table that only grows: whoever changes a row is refused by triggers (consents/care/frozen.py).
+FROZEN = {"info": {"frozen": True}}
+
+
+def required(*arguments: object, **options: object) -> Column:  # type: ignore[type-arg]
+    """A column that is never empty."""
+    return Column(*arguments, nullable=False, **options)  # type: ignore[arg-type]
+
+
+def where(condition: str) -> dict[str, Any]:
+    """The rows that an index holds, on either database."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+def references(**columns: str) -> list[Any]:
+    """What columns name, kept by SQLite at each row. PostgreSQL would look each of them up by a statement and lock the
+    row that it finds, which takes longer than all the rest of a loading; there ``izin verify`` proves them."""
+    return [ForeignKeyConstraint([name], [f"{table}.id"]).ddl_if(dialect="sqlite") for name, table in columns.items()]
