@@ -18,7 +18,7 @@ import typer
 import desk_commands
 import settings
 import upkeep
-from consents import keys
+from consents import held_keys
 from consents.brands.companies import BadCompany
 from consents.registry import NotReady, Registry
 from consents.rules import Reconsent
@@ -95,7 +95,7 @@ MENDABLE = (
     BadCompany,
     Unfit,
     StoreUnavailable,
-    keys.WrongKey,
+    held_keys.WrongKey,
     offline.RegistryInUse,
     day_files.Damaged,
     LogFault,

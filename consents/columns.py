@@ -31,7 +31,7 @@ Id = BigInteger().with_variant(Integer(), "sqlite")
 class SealedBytes(LargeBinary):
     """What a key of the registry has sealed, or nothing, or an erased person's digest.
 
-    ``izin rekey`` seals every column of this type anew, and of no other. ``purpose``: the key (keys.ROTATED);
+    ``izin rekey`` seals every column of this type anew, and of no other. ``purpose``: the key (held_keys.ROTATED);
     ``batch``: rows in one transaction of that, where each is large.
     """
 

@@ -10,7 +10,7 @@ from typing import Self
 
 from sqlalchemy import bindparam, insert, literal_column, select, text, update
 
-from consents import keys
+from consents import held_keys
 from consents.brands.book import Book, Listed, Shelf
 from consents.care import vouchers
 from consents.keys import Keyring
@@ -82,7 +82,7 @@ class Registry:
     ) -> Self:
         """Opens a database that ``prepare`` has made ready. ``through``, ``standby``: as of ``Store.open``.
 
-        Errors: NotReady (say ``izin migrate``), keys.WrongKey, store.Unfit.
+        Errors: NotReady (say ``izin migrate``), held_keys.WrongKey, store.Unfit.
         """
         store = Store.open(database_url, now, through=through, standby=standby)
         try:
@@ -214,10 +214,10 @@ def load_keys(snapshot: Snapshot, tried: Sequence[str]) -> Keyring:
 
 def _make_keys(transaction: Transaction, secret: str) -> None:
     present = {row[0] for row in transaction.all(_KEYS)}
-    missing = [purpose for purpose in keys.PURPOSES if purpose not in present]
-    if not present.issuperset(keys.ROTATED) and _is_sealed(transaction):
+    missing = [purpose for purpose in held_keys.PURPOSES if purpose not in present]
+    if not present.issuperset(held_keys.ROTATED) and _is_sealed(transaction):
         raise NotReady("rows are sealed and their keys are gone: put the table registry_key back from a backup")
-    rows = [(purpose, 1, keys.wrap(secret, purpose, keys.make(purpose))) for purpose in missing]
+    rows = [(purpose, 1, held_keys.wrap(secret, purpose, held_keys.make(purpose))) for purpose in missing]
     if rows:
         transaction.insert("registry_key", "purpose,version,wrapped", rows)
 

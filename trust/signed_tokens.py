@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from itsdangerous import BadData, URLSafeSerializer
 from itsdangerous.encoding import base64_decode, base64_encode
 
-from consents import keys
+from consents import held_keys
 from consents.keys import Keyring
 from settings import Settings
 from trust import pseudonyms
@@ -44,7 +44,7 @@ def read_one_click(keyring: Keyring, settings: Settings, token: str) -> tuple[in
     """(recipient, brand) of such a token, also of one that was signed; None for anything else."""
     if _SEALED.fullmatch(token):
         return _unsealed(keyring, token)
-    once = (keys.mailed(secret.decode()) for secret in settings.keys)
+    once = (held_keys.mailed(secret.decode()) for secret in settings.keys)
     value = _opened(signer((pseudonyms.derived(keyring, _SIGNED), *once, *keyring.mailed)), token)
     return None if value is None else (value[0], value[1])
 

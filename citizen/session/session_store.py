@@ -12,8 +12,9 @@ from sqlalchemy import bindparam, delete, func, select, text, update
 
 from citizen.tables import SessionAddress, StoredSession
 from consents.columns import micros, stored
+from consents.held_keys import WrongKey
 from consents.instants import HOUR, MINUTE
-from consents.keys import Keyring, WrongKey
+from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 from settings import Settings
 

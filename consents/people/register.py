@@ -7,7 +7,8 @@ from functools import partial
 
 from sqlalchemy import bindparam, func, literal_column, select, text, update
 
-from consents.keys import DIGEST_SIZE, Keyring
+from consents.held_keys import DIGEST_SIZE
+from consents.keys import Keyring
 from consents.people import sealed_forms
 from consents.people.sealing import Person, person
 from consents.store import Snapshot, Statement, Transaction, among

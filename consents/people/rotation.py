@@ -29,9 +29,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from sqlalchemy import Column, bindparam, delete, func, literal_column, select, text, tuple_, update
 
-from consents import keys
+from consents import held_keys
 from consents.columns import SealedBytes, micros, stored
-from consents.keys import DIGEST_SIZE, ROTATED, WrongKey
+from consents.held_keys import DIGEST_SIZE, ROTATED, WrongKey
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unfit, schema
 from consents.store.engines import reach, sqlite_library
 from consents.store.gates.gate import KEY_ROWS
@@ -106,8 +106,8 @@ def rekey(
     """Seals everything anew, in all ``sealed_columns``; the number of rows it changed. Load the rooms' tables first.
 
     All keys stand under ``secret`` from its first step on; before that, ``previous`` may have to open them. Cut off,
-    it is ended by running it again. Errors: offline.RegistryInUse, keys.WrongKey, store.StoreUnavailable, Unfit (also
-    where the database is no longer the one of its last step).
+    it is ended by running it again. Errors: offline.RegistryInUse, held_keys.WrongKey, store.StoreUnavailable, Unfit
+    (also where the database is no longer the one of its last step).
     """
     with rekeying(database_url):
         store = Store.open(database_url, hurried=False)
@@ -243,18 +243,18 @@ def _begin(transaction: Transaction, secret: str, previous: str | None) -> KeyVe
     versions: KeyVersions = {}
     for purpose, version, wrapped in transaction.all(KEY_ROWS):
         tried = [secret, previous] if previous else [secret]
-        versions.setdefault(purpose, {})[version] = keys.unwrap(tried, purpose, bytes(wrapped))
-    mailed = versions.pop(keys.MAILED, {})
-    if versions.keys() != keys.PURPOSES.keys():
+        versions.setdefault(purpose, {})[version] = held_keys.unwrap(tried, purpose, bytes(wrapped))
+    mailed = versions.pop(held_keys.MAILED, {})
+    if versions.keys() != held_keys.PURPOSES.keys():
         raise WrongKey("the registry has no keys to rotate: run izin migrate")
-    if previous and previous != secret and (signed := keys.mailed(previous)) not in mailed.values():
+    if previous and previous != secret and (signed := held_keys.mailed(previous)) not in mailed.values():
         mailed[max(mailed, default=0) + 1] = signed
     for purpose in ROTATED:
         if len(versions[purpose]) == 1:
-            versions[purpose][max(versions[purpose]) + 1] = keys.make(purpose)
+            versions[purpose][max(versions[purpose]) + 1] = held_keys.make(purpose)
     rows = [
-        (purpose, version, keys.wrap(secret, purpose, key))
-        for purpose, kept in (versions | {keys.MAILED: mailed}).items()
+        (purpose, version, held_keys.wrap(secret, purpose, key))
+        for purpose, kept in (versions | {held_keys.MAILED: mailed}).items()
         for version, key in kept.items()
     ]
     transaction.upsert("registry_key", "purpose,version", "purpose,version,wrapped", rows)

@@ -13,7 +13,8 @@ from typing import NamedTuple, TypeVar
 
 from sqlalchemy import text
 
-from consents.keys import DIGEST_SIZE, Keyring, WrongKey
+from consents.held_keys import DIGEST_SIZE, WrongKey
+from consents.keys import Keyring
 from consents.store import Snapshot, Statement, StoreUnavailable
 from consents.store.gates.gate import KEY_ROWS
 

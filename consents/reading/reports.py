@@ -90,7 +90,7 @@ def recorded_before(snapshot: Snapshot, moment: int) -> int:
 def movements(snapshot: Snapshot, keyring: Keyring, brand: int, span: Span, reconsent: Reconsent) -> Iterator[Movement]:
     """A brand's movements, in the order of their numbers and so of ``recorded_at``; in flat memory.
 
-    What is done later leaves them as they are; only an erasure takes the address away. Errors: keys.WrongKey.
+    What is done later leaves them as they are; only an erasure takes the address away. Errors: held_keys.WrongKey.
     """
     return chain.from_iterable(named(keyring, rows) for rows in batches(snapshot, brand, span, reconsent))
 

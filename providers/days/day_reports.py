@@ -89,7 +89,7 @@ def write(
     Each file takes its place when it is complete and durable, the hash last: a file that agrees with its hash is
     whole, and its totals beside it are its own. Only their owner may read them. ``stamp`` comes after all that, so
     that a dead time stamp authority costs no report; a stamp of the same bytes that is there already is kept.
-    Errors: OSError, keys.WrongKey, those of the database, whatever ``stamp`` raises.
+    Errors: OSError, held_keys.WrongKey, those of the database, whatever ``stamp`` raises.
     """
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{brand.code}-{day}" + ("" if channel == ALL else f"-{Channel.of(channel)}")

@@ -10,14 +10,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from consents import keys
-from consents.keys import DIGEST_SIZE, PURPOSES, Keyring, WrongKey
+from consents import held_keys, keys
+from consents.held_keys import DIGEST_SIZE, PURPOSES, WrongKey
+from consents.keys import Keyring
 from consents.registry import NotReady, Registry, prepare
 from tests.conftest import SECRET
 from tests.consents.deeds import Deeds
 
 RING = Keyring({purpose: hashlib.shake_256(purpose.encode()).digest(size) for purpose, size in PURPOSES.items()})
-OTHER = Keyring({purpose: keys.make(purpose) for purpose in PURPOSES})
+OTHER = Keyring({purpose: held_keys.make(purpose) for purpose in PURPOSES})
 
 steady = settings(deadline=None, derandomize=True)
 phones = st.integers(1_000_000, 10**15 - 1).map(lambda number: f"+{number}")
@@ -201,20 +202,20 @@ def test_what_is_no_transaction_id_names_nothing(wrong: str) -> None:
 
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_a_data_key_opens_with_the_secret_that_wrapped_it_or_was_before(purpose: str) -> None:
-    key = keys.make(purpose)
-    wrapped = keys.wrap("old secret", purpose, key)
+    key = held_keys.make(purpose)
+    wrapped = held_keys.wrap("old secret", purpose, key)
     assert key not in wrapped
-    assert keys.unwrap(["old secret"], purpose, wrapped) == key
-    assert keys.unwrap(["new secret", "old secret"], purpose, wrapped) == key
+    assert held_keys.unwrap(["old secret"], purpose, wrapped) == key
+    assert held_keys.unwrap(["new secret", "old secret"], purpose, wrapped) == key
     for tried in ([], ["new secret"], ["old secret "]):
         with pytest.raises(WrongKey, match="SECRET_KEY"):
-            keys.unwrap(tried, purpose, wrapped)
+            held_keys.unwrap(tried, purpose, wrapped)
 
 
 def test_a_data_key_does_not_open_for_another_purpose() -> None:
-    wrapped = keys.wrap("secret", "address", keys.make("address"))
+    wrapped = held_keys.wrap("secret", "address", held_keys.make("address"))
     with pytest.raises(WrongKey):
-        keys.unwrap(["secret"], "evidence", wrapped)
+        held_keys.unwrap(["secret"], "evidence", wrapped)
 
 
 def test_a_registry_opens_only_with_its_secret_and_never_says_it(database_url: str) -> None:

@@ -21,7 +21,8 @@ from sqlalchemy import LargeBinary, inspect, text
 import upkeep  # with the tables of all rooms
 from consents.care import audit
 from consents.columns import SealedBytes
-from consents.keys import ROTATED, Keyring, WrongKey, packed
+from consents.held_keys import ROTATED, WrongKey
+from consents.keys import Keyring, packed
 from consents.people import register, rotation
 from consents.people.rotation import Rotation, clean, rekey
 from consents.registry import NotReady, Registry, prepare

@@ -17,8 +17,8 @@ from citizen.session import session_store
 from citizen.signin import entry
 from consents import ledger, state
 from consents.care import audit
+from consents.held_keys import ROTATED, WrongKey
 from consents.history import Deed
-from consents.keys import ROTATED, WrongKey
 from consents.ledger import Staged, Wish
 from consents.people import register, rotation, sealed_forms
 from consents.people.register import Person

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consents.keys import PURPOSES, Keyring, make
+from consents.held_keys import PURPOSES, make
+from consents.keys import Keyring
 from consents.people import register
 from consents.reading import log_rows
 from consents.registry import Registry

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from consents import state
 from consents.brands import companies
 from consents.care import audit
-from consents.keys import WrongKey
+from consents.held_keys import WrongKey
 from consents.people import register
 from consents.reading import feed
 from consents.registry import NotReady, Registry, prepare

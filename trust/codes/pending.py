@@ -8,8 +8,9 @@ from typing import NamedTuple, Self
 from sqlalchemy import bindparam, delete, literal_column, select, update
 
 from consents.columns import micros, stored
+from consents.held_keys import WrongKey
 from consents.instants import HOUR, MINUTE, SECOND
-from consents.keys import Keyring, WrongKey
+from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 from settings import Settings
 from trust.tables import OneTimeCode

@@ -14,8 +14,9 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from consents.columns import micros, stored
+from consents.held_keys import WrongKey
 from consents.instants import MINUTE
-from consents.keys import Keyring, WrongKey
+from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 from trust.minting import ALPHABET
 from trust.pseudonyms import mac, mark

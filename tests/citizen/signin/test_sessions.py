@@ -9,7 +9,7 @@ import pytest
 from citizen.session import session_store
 from citizen.session.session_store import Live
 from citizen.signin import entry
-from consents import keys
+from consents import held_keys
 from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Transaction
@@ -112,7 +112,7 @@ def test_everywhere_is_also_where_an_address_is_added_that_very_moment(registry:
 
 def test_a_session_sealed_with_keys_that_are_gone_is_over(registry: Registry) -> None:
     begin(registry, ONE, AYSE)
-    fresh = Keyring({**registry.keyring.keys, "address": keys.make("address")})
+    fresh = Keyring({**registry.keyring.keys, "address": held_keys.make("address")})
     assert registry.store.read_now(session_store.find, fresh, SETTINGS, ONE, registry.store.now()) is None
 
 

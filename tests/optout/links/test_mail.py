@@ -13,7 +13,7 @@ from hypothesis import settings as bounded
 from hypothesis import strategies as st
 from itsdangerous import URLSafeSerializer
 
-from consents import keys
+from consents import held_keys
 from consents.keys import Keyring
 from consents.people.rotation import rekey
 from consents.registry import Registry
@@ -122,7 +122,7 @@ def test_a_token_outlives_every_change_of_the_secret_and_names_no_address(databa
 @pytest.mark.parametrize("secret", [SECRET, None])
 def test_a_mail_of_before_is_answered_after_the_secret_has_changed(here: Town, secret: str | None) -> None:
     """As izin rekey leaves it (a key kept), and before it has run (SECRET_KEY)."""
-    here.registry.keyring.mailed = (keys.mailed(OLD),)
+    here.registry.keyring.mailed = (held_keys.mailed(OLD),)
     path = f"/u/{signed_by_secret(secret or OLD, here.person(MAIL), here.brand(CINAR))}"
     assert here.client.get(path).status_code == 200
     assert here.client.post(path, data=ONE_CLICK).status_code == 200

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from consents.keys import PURPOSES, Keyring, make
+from consents.held_keys import PURPOSES, make
+from consents.keys import Keyring
 from consents.registry import Registry
 from providers.uploads import BadFile, pipeline, reading
 from providers.uploads.loading import Order, load
