@@ -16,7 +16,7 @@ from consents.care import vouchers
 from consents.keys import Keyring
 from consents.ledger import Policy
 from consents.people import sealed_forms
-from consents.people.rotation import sealed_columns
+from consents.people.column_passes import sealed_columns
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, clock, schema
 from consents.store.engines import reach

@@ -22,29 +22,23 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
-from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
-from sqlalchemy import Column, bindparam, delete, func, literal_column, select, text, tuple_, update
+from sqlalchemy import bindparam, delete, text
 
 from consents import held_keys
-from consents.columns import SealedBytes, micros, stored
-from consents.held_keys import DIGEST_SIZE, ROTATED, WrongKey
+from consents.columns import micros, stored
+from consents.held_keys import ROTATED, WrongKey
+from consents.people.column_passes import ColumnPass, Row, sealed_columns
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unfit, schema
 from consents.store.engines import reach, sqlite_library
 from consents.store.gates.gate import KEY_ROWS
 from consents.store.offline import alone, rekeying
 from consents.store.statements import SQLITE
-from consents.tables import metadata
-from consents.tables.history_tables import Act
 from consents.tables.registry_tables import RegistryKey
 
-BATCH = 2000  # rows that are looked at together
 HOLD = 0.012  # seconds for which the write lock is kept
 FEWEST, MOST = 10, 2000  # rows in a transaction
-FOUND = 50_000  # rows that a look at everything remembers
 PATIENCE = 60.0  # seconds for which it tries again where it cannot write
 
 _key = RegistryKey.__table__  # type: ignore[attr-defined]
@@ -72,7 +66,6 @@ _ELSEWHERE = (
 
 KeyVersions = dict[str, dict[int, bytes]]  # purpose -> version -> key
 Progress = Callable[[int, int], None]  # rows looked at, of how many
-Row = tuple[Any, ...]  # the key's columns, then what is sealed
 T = TypeVar("T")
 
 
@@ -89,12 +82,6 @@ def under_way(snapshot: Snapshot) -> UnderWay | None:
     """How far the keys' rotation is; None while there is none."""
     row = snapshot.one(_UNDER_WAY)
     return None if row is None else UnderWay(micros(row[0]), micros(row[1]), row[2], row[3])
-
-
-def sealed_columns() -> list[tuple[Column[Any], SealedBytes]]:
-    """Every column, of the registry and of the rooms whose tables are loaded, that holds what a rotated key sealed."""
-    columns = [column for table in metadata.sorted_tables for column in table.columns]
-    return [(column, column.type) for column in columns if isinstance(column.type, SealedBytes)]
 
 
 def rekey(
@@ -155,7 +142,7 @@ class Rotation:
         """All of it, a step at a time; between two of them others come, or it is cut off."""
         versions = self._write(partial(_begin, secret=secret, previous=previous))
         yield
-        passes = [_Pass(column, kind, versions[kind.purpose]) for column, kind in sealed_columns()]
+        passes = [ColumnPass(column, kind, versions[kind.purpose]) for column, kind in sealed_columns()]
         self._total = sum(self._store.read_now(one.rows) for one in passes)
         self._write(lambda transaction: transaction.run(_BEGUN, {**_now(transaction), "total": self._total}))
         for one in passes:
@@ -169,7 +156,7 @@ class Rotation:
             yield
             ended = self._end(versions)
 
-    def _pass(self, one: _Pass) -> Iterator[None]:
+    def _pass(self, one: ColumnPass) -> Iterator[None]:
         """Goes through a column."""
         while not one.ended:
             rows, looked = self._store.read_now(one.some)
@@ -178,7 +165,7 @@ class Rotation:
             yield from self._move(one, rows)
             self._progress(self._done, self._total)
 
-    def _left(self, passes: Sequence[_Pass]) -> list[tuple[_Pass, list[Row]]]:
+    def _left(self, passes: Sequence[ColumnPass]) -> list[tuple[ColumnPass, list[Row]]]:
         """What one look at everything finds under the older key. Nothing is written under that any more, so where it
         finds nothing there will be nothing, wherever rows may have gone while they were passed."""
         with self._store.snapshot(passing=True) as snapshot:
@@ -195,7 +182,7 @@ class Rotation:
             return False
         return True
 
-    def _move(self, one: _Pass, rows: list[Row]) -> Iterator[None]:
+    def _move(self, one: ColumnPass, rows: list[Row]) -> Iterator[None]:
         """Seals rows anew, each that is still as it was read, in transactions as short as an import's."""
         start = 0
         while start < len(rows):
@@ -204,7 +191,7 @@ class Rotation:
             start += len(part)
             yield
 
-    def _part(self, one: _Pass, rows: list[Row], transaction: Transaction) -> int:
+    def _part(self, one: ColumnPass, rows: list[Row], transaction: Transaction) -> int:
         began = time.perf_counter()
         changed = one.change(transaction, rows)
         self._moved(transaction)
@@ -269,77 +256,6 @@ def _drop(transaction: Transaction, versions: KeyVersions) -> None:
 
 def _now(transaction: Transaction) -> dict[str, Any]:
     return {"now": stored(transaction.now)}
-
-
-class _Pass:
-    """One column, gone through in the order of its table's key."""
-
-    def __init__(self, column: Column[Any], kind: SealedBytes, versions: dict[int, bytes]) -> None:
-        table = column.table
-        self.name = table.name
-        self.digests = kind.purpose == "address" or column is Act.__table__.c.evidence  # type: ignore[attr-defined]
-        self._old, self._new = (AESSIV(versions[version]) for version in sorted(versions))
-        self.ended, self._batch = False, kind.batch or BATCH
-        key = list(table.primary_key.columns)
-        self._after = [f"after_{column.name}" for column in key]
-        every = select(*key, column).where(column.is_not(None))
-        page = every.order_by(*key).limit(literal_column(str(self._batch)))
-        beyond = tuple_(*key) > tuple_(*(bindparam(name) for name in self._after))
-        self._first, self._next, self._every = Statement(page), Statement(page.where(beyond)), Statement(every)
-        self._last: tuple[Any, ...] | None = None
-        self._place = [f"of_{column.name}" for column in key]
-        here = (column == bindparam(name) for column, name in zip(key, self._place, strict=True))
-        same = column == bindparam("as_read")  # else it was erased, or written anew, since it was read
-        self._update = Statement(update(table).where(*here, same).values({column.name: bindparam("sealed_anew")}))
-        self._count = Statement(select(func.count()).select_from(table).where(column.is_not(None)))
-
-    def rows(self, snapshot: Snapshot) -> int:
-        """How many rows the column has something in."""
-        row = snapshot.one(self._count)
-        return row[0] if row else 0
-
-    def some(self, snapshot: Snapshot) -> tuple[list[Row], int]:
-        """Of the next rows those under the older key, each with what is to stand there; how many were looked at."""
-        after = dict(zip(self._after, self._last or (), strict=False))
-        rows = snapshot.all(self._next if self._last else self._first, after)
-        self.ended = len(rows) < self._batch
-        if rows:
-            self._last = rows[-1][:-1]
-        return self._old_ones(rows), len(rows)
-
-    def left(self, snapshot: Snapshot) -> list[Row]:
-        """The same of all rows, the first FOUND of them."""
-        stream = snapshot.stream(self._every, size=self._batch)
-        found: list[Row] = []
-        while len(found) < FOUND and (rows := list(islice(stream, self._batch))):
-            found += self._old_ones(rows)
-        return found
-
-    def change(self, transaction: Transaction, rows: list[Row]) -> int:
-        """Seals these rows anew, each where it stands as it was read; how many did."""
-        statement, _ = self._update.bound(transaction.dialect, {})
-        names = [*self._place, "as_read", "sealed_anew"]
-        cursor = transaction.connection.cursor()
-        cursor.executemany(statement, [dict(zip(names, row, strict=True)) for row in rows])
-        return int(cursor.rowcount)
-
-    def _old_ones(self, rows: list[Row]) -> list[Row]:
-        return [(*row, anew) for row in rows if (anew := self._anew(row)) is not None]
-
-    def _anew(self, row: Row) -> bytes | None:
-        """What is to stand in the row; None where it stands already, or a digest."""
-        sealed = bytes(row[-1])
-        if self.digests and len(sealed) == DIGEST_SIZE:
-            return None
-        try:
-            return self._new.encrypt(self._old.decrypt(sealed, None), None)
-        except InvalidTag:
-            pass
-        try:
-            self._new.decrypt(sealed, None)
-        except InvalidTag:
-            raise WrongKey(f"row {row[:-1]} of {self.name} was sealed with a key that is not here") from None
-        return None
 
 
 def _written_anew(store: Store, tables: set[str]) -> None:

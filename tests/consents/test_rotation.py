@@ -23,7 +23,7 @@ from consents.care import audit
 from consents.columns import SealedBytes
 from consents.held_keys import ROTATED, WrongKey
 from consents.keys import Keyring, packed
-from consents.people import register, rotation
+from consents.people import column_passes, register, rotation
 from consents.people.rotation import Rotation, clean, rekey
 from consents.registry import NotReady, Registry, prepare
 from consents.rules import ONAY, RET, Reconsent
@@ -153,7 +153,7 @@ def test_cut_off_at_any_step_all_is_found_and_it_is_ended_by_running_it_again(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One registry goes through it all: cut off before the first transaction, before the second, and so on."""
-    monkeypatch.setattr(rotation, "BATCH", 4)
+    monkeypatch.setattr(column_passes, "BATCH", 4)
     before, step = opened(url, SECRET), 0
     ended = False
     while not ended:
@@ -193,7 +193,7 @@ def cut_before(step: int, patch: pytest.MonkeyPatch) -> None:
 def test_cut_off_twice_with_a_new_secret_the_old_one_is_needed_no_more(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rotation, "BATCH", 4)
+    monkeypatch.setattr(column_passes, "BATCH", 4)
     before = opened(url, SECRET)
     for step, previous in ((4, SECRET), (3, None), (6, None)):
         with monkeypatch.context() as patch:
@@ -246,7 +246,7 @@ def test_where_a_server_takes_over_that_lacks_the_new_key_it_ends_and_nothing_is
     url: str, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whichever step it was at."""
-    monkeypatch.setattr(rotation, "BATCH", 4)
+    monkeypatch.setattr(column_passes, "BATCH", 4)
     before, step, ended = opened(url, SECRET), 0, False
     standby = store.read_now(Standby)
     while not ended:
@@ -323,7 +323,7 @@ def test_where_nobody_hears_what_became_of_a_step_it_goes_on(
     url: str, monkeypatch: pytest.MonkeyPatch, heard: int, stands: bool
 ) -> None:
     """Every third commit is not acknowledged, whether it stands or not; ``heard``: those before the first of them."""
-    monkeypatch.setattr(rotation, "BATCH", 4)
+    monkeypatch.setattr(column_passes, "BATCH", 4)
     before, commit, commits = opened(url, SECRET), Gate.commit, itertools.count(-heard)
 
     def unheard(self: Gate, transaction: Transaction) -> None:
@@ -504,7 +504,7 @@ def test_what_is_sealed_in_every_column_can_be_read_when_the_old_keys_are_gone(d
 
 
 def sealed() -> dict[tuple[str, str], SealedBytes]:
-    return {(column.table.name, column.name): kind for column, kind in rotation.sealed_columns()}
+    return {(column.table.name, column.name): kind for column, kind in column_passes.sealed_columns()}
 
 
 def told_by(place: tuple[str, str], purpose: str) -> bytes:

@@ -20,7 +20,8 @@ from consents.care import audit
 from consents.held_keys import ROTATED, WrongKey
 from consents.history import Deed
 from consents.ledger import Staged, Wish
-from consents.people import register, rotation, sealed_forms
+from consents.people import column_passes, register, sealed_forms
+from consents.people.column_passes import ColumnPass
 from consents.people.register import Person
 from consents.people.rotation import Rotation, rekey
 from consents.reading import by_address
@@ -251,7 +252,7 @@ class Beside:
 
 @pytest.fixture
 def beside(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Beside]:
-    monkeypatch.setattr(rotation, "BATCH", 3)
+    monkeypatch.setattr(column_passes, "BATCH", 3)
     here = Beside(database_url)
     yield here
     here.close()
@@ -295,8 +296,8 @@ class AsRead(NamedTuple):
 
 
 def meet(monkeypatch: pytest.MonkeyPatch, table: str, between: Callable[[list[Any]], None]) -> None:
-    read, comes = rotation._Pass.some, AsRead(table, between)
-    monkeypatch.setattr(rotation._Pass, "some", lambda one, snapshot: comes(read, one, snapshot))
+    read, comes = ColumnPass.some, AsRead(table, between)
+    monkeypatch.setattr(ColumnPass, "some", lambda one, snapshot: comes(read, one, snapshot))
 
 
 @pytest.mark.parametrize("table", ["recipient", "act"])
@@ -381,7 +382,7 @@ def test_all_that_is_found_by_an_address_is_found_under_either_key(beside: Besid
         assert last.store.write_now(panel_users.enrol, last.keyring, email) == person
         assert last.store.write_now(session_store.end_of, last.keyring, AYSE) == 1
         step += 1
-    assert step > len(rotation.sealed_columns())
+    assert step > len(column_passes.sealed_columns())
 
 
 def test_who_leaves_everywhere_leaves_what_began_under_either_key(beside: Beside) -> None:
@@ -395,7 +396,7 @@ def test_who_leaves_everywhere_leaves_what_began_under_either_key(beside: Beside
         last.store.write_now(entry.leave_everywhere, last.keyring, None, [AYSE])
         assert beside.store.read_now(Snapshot.all, _SESSIONS) == []
         step += 1
-    assert step > len(rotation.sealed_columns())
+    assert step > len(column_passes.sealed_columns())
 
 
 def test_a_row_that_moves_between_two_looks_is_found(sqlite_url: str) -> None:

@@ -10,7 +10,8 @@ from contextlib import closing
 import pytest
 
 from consents.keys import Keyring
-from consents.people.rotation import Rotation, sealed_columns
+from consents.people.column_passes import sealed_columns
+from consents.people.rotation import Rotation
 from consents.store import Snapshot, Store, Transaction
 from panel.entry import panel_entry
 from panel.people import panel_users

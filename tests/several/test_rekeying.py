@@ -33,8 +33,8 @@ from tests.web.wire import Started, started
 # As the command does it, a few rows at a time, so that there is something to kill.
 SLOWLY = """
 import cli
-from consents.people import rotation
-rotation.BATCH, rotation.MOST = 10, 10
+from consents.people import column_passes, rotation
+column_passes.BATCH, rotation.MOST = 10, 10
 cli.main()
 """
 CROWD = [f"+905320000{last:03}" for last in range(0, 1000, 2)]

@@ -1,0 +1,98 @@
+"""The columns that hold what a rotated key sealed, and the way of a rotation through each of them."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from sqlalchemy import Column, bindparam, func, literal_column, select, tuple_, update
+
+from consents.columns import SealedBytes
+from consents.held_keys import DIGEST_SIZE, WrongKey
+from consents.store import Snapshot, Statement, Transaction
+from consents.tables import metadata
+from consents.tables.history_tables import Act
+
+BATCH = 2000  # rows that are looked at together
+FOUND = 50_000  # rows that a look at everything remembers
+
+Row = tuple[Any, ...]  # the key's columns, then what is sealed
+
+
+def sealed_columns() -> list[tuple[Column[Any], SealedBytes]]:
+    """Every column, of the registry and of the rooms whose tables are loaded, that holds what a rotated key sealed."""
+    columns = [column for table in metadata.sorted_tables for column in table.columns]
+    return [(column, column.type) for column in columns if isinstance(column.type, SealedBytes)]
+
+
+class ColumnPass:
+    """One column, gone through in the order of its table's key."""
+
+    def __init__(self, column: Column[Any], kind: SealedBytes, versions: dict[int, bytes]) -> None:
+        table = column.table
+        self.name = table.name
+        self.digests = kind.purpose == "address" or column is Act.__table__.c.evidence  # type: ignore[attr-defined]
+        self._old, self._new = (AESSIV(versions[version]) for version in sorted(versions))
+        self.ended, self._batch = False, kind.batch or BATCH
+        key = list(table.primary_key.columns)
+        self._after = [f"after_{column.name}" for column in key]
+        every = select(*key, column).where(column.is_not(None))
+        page = every.order_by(*key).limit(literal_column(str(self._batch)))
+        beyond = tuple_(*key) > tuple_(*(bindparam(name) for name in self._after))
+        self._first, self._next, self._every = Statement(page), Statement(page.where(beyond)), Statement(every)
+        self._last: tuple[Any, ...] | None = None
+        self._place = [f"of_{column.name}" for column in key]
+        here = (column == bindparam(name) for column, name in zip(key, self._place, strict=True))
+        same = column == bindparam("as_read")  # else it was erased, or written anew, since it was read
+        self._update = Statement(update(table).where(*here, same).values({column.name: bindparam("sealed_anew")}))
+        self._count = Statement(select(func.count()).select_from(table).where(column.is_not(None)))
+
+    def rows(self, snapshot: Snapshot) -> int:
+        """How many rows the column has something in."""
+        row = snapshot.one(self._count)
+        return row[0] if row else 0
+
+    def some(self, snapshot: Snapshot) -> tuple[list[Row], int]:
+        """Of the next rows those under the older key, each with what is to stand there; how many were looked at."""
+        after = dict(zip(self._after, self._last or (), strict=False))
+        rows = snapshot.all(self._next if self._last else self._first, after)
+        self.ended = len(rows) < self._batch
+        if rows:
+            self._last = rows[-1][:-1]
+        return self._old_ones(rows), len(rows)
+
+    def left(self, snapshot: Snapshot) -> list[Row]:
+        """The same of all rows, the first FOUND of them."""
+        stream = snapshot.stream(self._every, size=self._batch)
+        found: list[Row] = []
+        while len(found) < FOUND and (rows := list(islice(stream, self._batch))):
+            found += self._old_ones(rows)
+        return found
+
+    def change(self, transaction: Transaction, rows: list[Row]) -> int:
+        """Seals these rows anew, each where it stands as it was read; how many did."""
+        statement, _ = self._update.bound(transaction.dialect, {})
+        names = [*self._place, "as_read", "sealed_anew"]
+        cursor = transaction.connection.cursor()
+        cursor.executemany(statement, [dict(zip(names, row, strict=True)) for row in rows])
+        return int(cursor.rowcount)
+
+    def _old_ones(self, rows: list[Row]) -> list[Row]:
+        return [(*row, anew) for row in rows if (anew := self._anew(row)) is not None]
+
+    def _anew(self, row: Row) -> bytes | None:
+        """What is to stand in the row; None where it stands already, or a digest."""
+        sealed = bytes(row[-1])
+        if self.digests and len(sealed) == DIGEST_SIZE:
+            return None
+        try:
+            return self._new.encrypt(self._old.decrypt(sealed, None), None)
+        except InvalidTag:
+            pass
+        try:
+            self._new.decrypt(sealed, None)
+        except InvalidTag:
+            raise WrongKey(f"row {row[:-1]} of {self.name} was sealed with a key that is not here") from None
+        return None
