@@ -206,6 +206,7 @@ class PostgresqlGate(Gate):
         next transaction has another connection: a session keeps the default with which it began.
 
         What else the row tells."""
+        else_told: list[Any]
         read_only, *else_told = told.fetchone()
         if read_only == "on":
             self._drop()
