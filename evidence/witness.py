@@ -10,6 +10,8 @@ what it does not, the file is begun again from the table, and signing goes on.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 from consents.instants import DAY, moment
@@ -21,6 +23,7 @@ from evidence.leaves import LogFault
 from evidence.merkle import EMPTY
 from evidence.witness_file import Unwitnessed
 
+PAGE = 500  # lines or rows that are compared at once
 NEW = DAY  # µs: how long after its beginning a registry may hold acts and no checkpoint yet
 TABLE = "the database's own table witness"
 ACCEPT = "izin verify --accept-unwitnessed"
@@ -161,13 +164,11 @@ def check_all(snapshot: Snapshot, keyring: Keyring, path: Path, now: int, until:
     if (lacking := lack(snapshot, keyring, path, now, until)) is not None:
         raise Unwitnessed(lacking)
     newest = checkpoints.latest(snapshot)
-    last = 0
-    for kept in witness_table.every(snapshot, LogKey.of(keyring)):
-        _compare(snapshot, kept, TABLE)
-        last = max(last, kept.size)
-    for seen in witness_file.every(path, LogKey.of(keyring), until):
-        _compare(snapshot, seen, path)
-        last = max(last, seen.size)
+    key, before = LogKey.of(keyring), 0 if newest is None else newest[0].previous
+    last = max(
+        _compare_all(snapshot, key, witness_table.every(snapshot), TABLE, before),
+        _compare_all(snapshot, key, witness_file.every(path, key, until), path, before),
+    )
     # One ahead is what a crash between the two leaves behind; whoever signs next adds it to the file.
     if newest is not None and newest[0].size > last and newest[0].previous != last:
         raise RolledBack(f"{path} does not know checkpoint {newest[0].size}, the newest of the database")
@@ -178,10 +179,33 @@ def _compare(snapshot: Snapshot, seen: Checkpoint, path: Path | str) -> None:
         return
     found = checkpoints.at(snapshot, seen.size)
     if found is None or found[0] != seen:
-        raise RolledBack(
-            f"checkpoint {seen.size} stands in {path} and not, or otherwise, in the database: an older backup was "
-            "brought back, a standby that lacked the newest was promoted, or history was written anew. Bring back a "
-            "newer backup, or promote the standby that has it; if what is missing is lost for "
-            f"good, move the file away{' or the rows (docs/backups.md)' * (path == TABLE)}, run {ACCEPT} and write "
-            "down why"
-        )
+        raise _rolled_back(seen, path)
+
+
+def _compare_all(snapshot: Snapshot, key: LogKey, seen: Iterable[Checkpoint], path: Path | str, counted: int) -> int:
+    """The same for all of these that the key signed; the size of the largest one from ``counted`` on, else 0.
+
+    Whether it signed them is asked of those alone that count, or that the database does not hold so: the others cannot
+    contradict it.
+    """
+    last, left = 0, iter(seen)
+    while page := list(islice(left, PAGE)):
+        found = checkpoints.among_sizes(snapshot, {one.size for one in page})
+        for one in page:
+            same = one.size == 0 or found.get(one.size) == one
+            if (same and one.size < counted) or not key.signed(one):
+                continue
+            if not same:
+                raise _rolled_back(one, path)
+            last = max(last, one.size)
+    return last
+
+
+def _rolled_back(seen: Checkpoint, path: Path | str) -> RolledBack:
+    return RolledBack(
+        f"checkpoint {seen.size} stands in {path} and not, or otherwise, in the database: an older backup was "
+        "brought back, a standby that lacked the newest was promoted, or history was written anew. Bring back a "
+        "newer backup, or promote the standby that has it; if what is missing is lost for "
+        f"good, move the file away{' or the rows (docs/backups.md)' * (path == TABLE)}, run {ACCEPT} and write "
+        "down why"
+    )

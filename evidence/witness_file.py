@@ -68,13 +68,13 @@ def end(path: Path, until: int | None = None) -> bytes | None:
 def every(path: Path, key: LogKey, until: int | None = None) -> Iterator[Checkpoint]:
     """The checkpoints in the file, or in its first ``until`` bytes, from its beginning; none where there is no file.
 
-    Errors: Unwitnessed.
+    As they are written: whether the key signed them is left to ask. Errors: Unwitnessed.
     """
     size = length(path) if until is None else until
     with _usable(path, "read"):
         if size:
             with path.open("rb") as file:
-                yield from read(key, _within(file, size))
+                yield from _written(key, _within(file, size))
 
 
 def note(path: Path, key: LogKey, checkpoint: Checkpoint, remark: str = "") -> None:
@@ -116,6 +116,10 @@ def _line(key: LogKey, checkpoint: Checkpoint) -> str:
 
 def read(key: LogKey, lines: Iterable[bytes]) -> Iterator[Checkpoint]:
     """The checkpoints in a file that this key signed."""
+    return filter(key.signed, _written(key, lines))
+
+
+def _written(key: LogKey, lines: Iterable[bytes]) -> Iterator[Checkpoint]:
     for line in lines:
         parts = line.decode("ascii", "replace").split()
         if len(parts) != 6 or parts[0] != key.origin:
@@ -125,9 +129,7 @@ def read(key: LogKey, lines: Iterable[bytes]) -> Iterator[Checkpoint]:
             root, signature = (b64decode(parts[place], validate=True) for place in (2, 5))
         except (ValueError, NoBase64):
             continue
-        checkpoint = Checkpoint(size, root, previous, made_at, signature)
-        if key.signed(checkpoint):
-            yield checkpoint
+        yield Checkpoint(size, root, previous, made_at, signature)
 
 
 def _within(lines: Iterable[bytes], size: int) -> Iterator[bytes]:

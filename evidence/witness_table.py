@@ -18,7 +18,7 @@ from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 from consents.store.statements import POSTGRESQL
 from evidence import checkpoints, history_rows
-from evidence.checkpoints import Checkpoint, LogKey
+from evidence.checkpoints import DOOMSDAY, Checkpoint, LogKey
 from evidence.merkle import EMPTY
 from evidence.tables import Witness
 
@@ -38,22 +38,21 @@ def begun(snapshot: Snapshot) -> bool:
     return snapshot.dialect == POSTGRESQL and snapshot.one(_ANY) is not None
 
 
-def every(snapshot: Snapshot, key: LogKey) -> Iterator[Checkpoint]:
-    """The checkpoints in the table that this key signed, the newest first."""
+def every(snapshot: Snapshot) -> Iterator[Checkpoint]:
+    """The checkpoints in the table, the newest first. As they stand: whether the key signed them is left to ask."""
     if snapshot.dialect != POSTGRESQL:
         return
     below = 2**63 - 1
     while page := snapshot.all(_BACKWARDS, {"below": below}):
         for size, root, previous, made_at, signature in page:
-            seen = Checkpoint(size, bytes(root), previous, micros(made_at), bytes(signature))
-            if key.signed(seen):
-                yield seen
+            if 0 <= made_at < DOOMSDAY:
+                yield Checkpoint(size, bytes(root), previous, micros(made_at), bytes(signature))
         below = page[-1][0]
 
 
 def last(snapshot: Snapshot, key: LogKey) -> Checkpoint | None:
-    """The newest of them; None where there is none."""
-    return next(every(snapshot, key), None)
+    """The newest that this key signed; None where there is none."""
+    return next(filter(key.signed, every(snapshot)), None)
 
 
 def wants_beginning(snapshot: Snapshot) -> bool:
