@@ -186,16 +186,15 @@ def _prove(registry: Registry, witnessed: Path, accept_unwitnessed: bool) -> str
     begun = store.now()
     lacking = store.read_now(witness.lack, keyring, witnessed, begun) if accept_unwitnessed else None
     seen = store.read_now(verified.look, begun)
-    fault = store.read_now(audit.verify, registry.policy.reconsent)
-    fault = fault or store.read_now(log.verify, keyring, None if lacking else witnessed, store.now())
-    fault = fault or store.read_now(act_audit.verify, keyring)
-    fault = fault or _fault_of_handed(registry)
-    if fault is not None:
+    if (fault := store.read_now(audit.verify, registry.policy.reconsent)) is not None:
+        raise LogFault(fault)
+    compared = store.read_now(log.prove, keyring, None if lacking else witnessed, store.now())
+    if (fault := store.read_now(act_audit.verify, keyring) or _fault_of_handed(registry)) is not None:
         raise LogFault(fault)
     if lacking:  # only what has been looked at is signed
         log.accept(registry, witnessed)
     log.extend(registry, witnessed)
-    verified.whole(registry, seen)
+    verified.whole(registry, seen, compared)
     return lacking
 
 

@@ -7,7 +7,7 @@ the moment at which this one was made.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -18,20 +18,27 @@ from sqlalchemy import bindparam, func, literal_column, select
 from consents.columns import micros, stored
 from consents.instants import moment
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, among
 from evidence.leaves import LogFault
 from evidence.merkle import Frontier
 from evidence.tables import CheckpointRow
 
 ED25519 = b"\x01"  # C2SP signed-note, signature types
 PAGE = 500
+LARGEST = 2**63 - 1  # that a column of either database holds
 DOOMSDAY = 2**33  # seconds since 1970, the year 2242: no checkpoint was made later
 
 _table = CheckpointRow.__table__  # type: ignore[attr-defined]
 _columns = [_table.c[name] for name in ("size", "root", "frontier", "made_at", "signature")]
+_earlier = _table.alias("earlier").c.size
 _LAST_SIZE = Statement(select(func.max(_table.c.size)))
 _AT = Statement(select(*_columns).where(_table.c.size == bindparam("size")))
 _BEFORE = Statement(select(func.max(_table.c.size)).where(_table.c.size < bindparam("size")))
+_AMONG = Statement(
+    select(*_columns, select(func.max(_earlier)).where(_earlier < _table.c.size).scalar_subquery()).where(
+        among(_table.c.size, "sizes")
+    )
+)
 _AFTER = Statement(
     select(*_columns).where(_table.c.size > bindparam("size")).order_by(_table.c.size).limit(literal_column(str(PAGE)))
 )
@@ -97,7 +104,7 @@ class LogKey:
         """Whether this key signed the checkpoint."""
         try:
             self._key.verify(checkpoint.signature, self.text(checkpoint).encode())
-        except InvalidSignature:
+        except (InvalidSignature, OverflowError):  # it signs no moment that no calendar has
             return False
         return True
 
@@ -120,6 +127,13 @@ def at(snapshot: Snapshot, size: int) -> tuple[Checkpoint, Frontier] | None:
         return None
     before = snapshot.one(_BEFORE, {"size": size})
     return _unpack(row, before[0] or 0 if before else 0)
+
+
+def among_sizes(snapshot: Snapshot, sizes: Collection[int]) -> dict[int, Checkpoint]:
+    """The checkpoints of these sizes, as many as there are, in one question. Errors as of ``at``."""
+    wanted = [size for size in sizes if 0 < size <= LARGEST]
+    rows = snapshot.all(_AMONG, {"sizes": snapshot.array(wanted)}) if wanted else []
+    return {row[0]: _unpack(row[:-1], row[-1] or 0)[0] for row in rows}
 
 
 def every(snapshot: Snapshot, beyond: int = 0) -> Iterator[tuple[Checkpoint, Frontier]]:

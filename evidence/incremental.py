@@ -7,11 +7,15 @@ time; in as many runs as there are parts every row has had its turn, and the rou
 
 Both go in steps, each read at one moment and written down once it is proved: what is cut off goes on from there. A step
 may be read later than the one before, because an act that comes meanwhile has its own turn.
+
+So it is with the witness: its new lines and rows are compared, and a part of the old ones; all of them where its file
+does not begin any more with the bytes that were compared before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import ge
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,7 +65,7 @@ def verify(registry: Registry, witnessed_at: Path, asked: Asked, parts: int = PA
     before = store.read_now(verified.read, keyring)
     if before is None:
         return None
-    run = _Run(store, keyring, registry.policy.reconsent, asked)
+    run = _Run(store, keyring, registry.policy.reconsent, asked, witnessed_at)
     seen = store.read_now(verified.look, store.now())
     try:
         noted = witness_file.length(witnessed_at)
@@ -69,11 +73,11 @@ def verify(registry: Registry, witnessed_at: Path, asked: Asked, parts: int = PA
             _check_ground(snapshot, keyring, before)
             if (fault := vouchers.fault(snapshot, keyring, log.signed_until)) is not None:
                 raise LogFault(fault)
-            witness.check_all(snapshot, keyring, witnessed_at, store.now(), noted)
+            compared = witness.check_all(snapshot, keyring, witnessed_at, store.now(), noted, before.compared())
             seals.check_addresses(keyring, log_rows.addresses(snapshot, before.recipient + 1))
             # Also of those whom no act has touched, as the people of links.
             run.new_people(snapshot, before.recipient + 1)
-        now = run.forward(before)
+        now = run.forward(before._replace(**compared._asdict()))
         after = run.back(now, parts) if parts else now
     except store.engine.dialect.loaded_dbapi.DatabaseError as error:
         raise LogFault(f"the database cannot be read to its end ({error}): bring back a backup") from None
@@ -102,8 +106,9 @@ def _check_ground(snapshot: Snapshot, keyring: Keyring, before: Verified) -> Non
 
 
 class _Run:
-    def __init__(self, store: Store, keyring: Keyring, reconsent: Reconsent, asked: Asked) -> None:
+    def __init__(self, store: Store, keyring: Keyring, reconsent: Reconsent, asked: Asked, witnessed_at: Path) -> None:
         self._store, self._keyring, self._reconsent, self._asked = store, keyring, reconsent, asked
+        self._witnessed_at = witnessed_at
 
     def new_people(self, snapshot: Snapshot, first: int) -> None:
         """Proves what stands of the recipients from ``first`` on."""
@@ -137,9 +142,12 @@ class _Run:
         """Proves the next part of the rows that were proved before, and begins anew where none is left."""
         proved = self._back_acts(proved, -(-(proved.size + proved.event) // parts))
         proved = self._back_people(proved, -(-proved.recipient // parts))
-        if proved.round_act >= proved.size and proved.round_recipient >= proved.recipient:
+        proved = self._back_lines(proved, -(-proved.witness_bytes // parts))
+        ends = (proved.size, proved.recipient, proved.witness_bytes)
+        if all(map(ge, (proved.round_act, proved.round_recipient, proved.round_bytes), ends)):
+            now = self._store.now()
             proved = proved._replace(
-                proved_since=proved.round_at, round_at=self._store.now(), round_act=0, round_recipient=0
+                proved_since=proved.round_at, round_at=now, round_act=0, round_recipient=0, round_bytes=0
             )
             self._write(proved)
         return proved
@@ -154,6 +162,7 @@ class _Run:
                 self._raise(audit.events_between(snapshot, self._reconsent, before + 1, step.event))
                 self._raise(blanket_audit.of_acts(snapshot, first, step.act))
                 self._acts(snapshot, first, step.act)
+                witness.check_rows(snapshot, self._keyring, first, step.act)
             rows -= step.act - proved.round_act + step.event - before
             proved = proved._replace(round_act=step.act)
             self._write(proved)
@@ -170,6 +179,15 @@ class _Run:
             people -= last - proved.round_recipient
             proved = proved._replace(round_recipient=last)
             self._write(proved)
+        return proved
+
+    def _back_lines(self, proved: Verified, count: int) -> Verified:
+        if proved.round_bytes >= proved.witness_bytes:
+            return proved
+        with self._store.snapshot(passing=True) as snapshot:
+            turned = witness.check_part(snapshot, self._keyring, self._witnessed_at, proved.compared(), count)
+        proved = proved._replace(round_bytes=turned)
+        self._write(proved)
         return proved
 
     def _leaves(

@@ -19,6 +19,7 @@ from evidence import checkpoints, history_rows, seals, witness, witness_file, wi
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.leaves import LogFault
 from evidence.merkle import Frontier
+from evidence.witness import NOTHING, WitnessCompared
 from evidence.witness_file import Unwitnessed
 
 # A checkpoint comes at least this often also where much happened at once: a proof needs the leaves between two.
@@ -74,11 +75,25 @@ def verify(
     now: int = 0,
     progress: Progress | None = None,
 ) -> str | None:
-    """The first fault of the log, named by number; None when every row is what was signed.
+    """The first fault of the log, named by number; None when every row is what was signed. All else as of ``prove``."""
+    try:
+        prove(snapshot, keyring, witnessed_at, now, progress)
+    except LogFault as fault:
+        return str(fault)
+    return None
 
-    Recomputes every leaf from the rows and compares all checkpoints and their signatures, the addresses and evidence
-    that the leaves commit to, whose the brands are, and what the witness has. ``now``: µs; how old a registry without
-    checkpoint may be.
+
+def prove(
+    snapshot: Snapshot,
+    keyring: Keyring,
+    witnessed_at: Path | None = None,
+    now: int = 0,
+    progress: Progress | None = None,
+) -> WitnessCompared:
+    """Recomputes every leaf from the rows and compares all checkpoints and their signatures, the addresses and evidence
+    that the leaves commit to, whose the brands are, and what the witness has; how much of that.
+
+    ``now``: µs; how old a registry without checkpoint may be. Errors: Fault, the first one, named by number.
     """
     try:
         noted = 0 if witnessed_at is None else witness_file.length(witnessed_at)  # before the first question
@@ -86,13 +101,11 @@ def verify(
         seals.check(snapshot, keyring)
         if (fault := vouchers.fault(snapshot, keyring, signed_until)) is not None:
             raise LogFault(fault)
-        if witnessed_at is not None:
-            witness.check_all(snapshot, keyring, witnessed_at, now, noted)
-    except LogFault as fault:
-        return str(fault)
+        if witnessed_at is None:
+            return NOTHING
+        return witness.check_all(snapshot, keyring, witnessed_at, now, noted)
     except snapshot.connection.DatabaseError as error:
-        return f"the database cannot be read to its end ({error}): bring back a backup"
-    return None
+        raise LogFault(f"the database cannot be read to its end ({error}): bring back a backup") from None
 
 
 def signed_until(snapshot: Snapshot) -> int:

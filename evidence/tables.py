@@ -43,6 +43,10 @@ class VerifiedRow(SQLModel, table=True):
     round_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     round_act: int = Field(sa_column=Column(Id, nullable=False))
     round_recipient: int = Field(sa_column=Column(Id, nullable=False))
+    witness_size: int = Field(sa_column=Column(Id, nullable=False))
+    witness_bytes: int = Field(sa_column=Column(Id, nullable=False))
+    witness_digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    round_bytes: int = Field(sa_column=Column(Id, nullable=False))
     mark: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 

@@ -1,4 +1,5 @@
-"""What was proved, written down: up to which checkpoint, and how far the round through old rows is.
+"""What was proved, written down: up to which checkpoint, against how much of the witness, and how far the round through
+old rows is.
 
 One row of table ``verified``, under a MAC of the registry's keys: who only writes the database cannot say that more was
 proved than was. An older row of it put back only makes the next proof longer.
@@ -18,6 +19,7 @@ from consents.store import Snapshot, Statement, Transaction
 from evidence import checkpoints, history_rows
 from evidence.leaves import LogFault
 from evidence.tables import CheckpointRow, VerifiedRow
+from evidence.witness import NOTHING, WitnessCompared
 
 _table = VerifiedRow.__table__  # type: ignore[attr-defined]
 _size = CheckpointRow.__table__.c.size  # type: ignore[attr-defined]
@@ -28,7 +30,7 @@ class Verified(NamedTuple):
 
     ``whole_at``: when all was proved at once. Each row from before ``proved_since`` was proved since then, all at once
     or in a round that has ended. ``round_at``: when the present round began, which has come to act ``round_act`` and
-    recipient ``round_recipient``.
+    recipient ``round_recipient``. The last four: as of ``witness.WitnessCompared``.
     """
 
     size: int
@@ -41,6 +43,13 @@ class Verified(NamedTuple):
     round_at: int
     round_act: int
     round_recipient: int
+    witness_size: int
+    witness_bytes: int
+    witness_digest: bytes
+    round_bytes: int
+
+    def compared(self) -> WitnessCompared:
+        return WitnessCompared(*(getattr(self, name) for name in WitnessCompared._fields))
 
 
 class Seen(NamedTuple):
@@ -51,6 +60,7 @@ class Seen(NamedTuple):
     at: int
 
 
+_BLOBS = ("root", "witness_digest")
 _MOMENTS = ("at", "whole_at", "proved_since", "round_at")
 _ROW = Statement(select(*(_table.c[name] for name in Verified._fields), _table.c.mark))
 _COLUMNS = ",".join(("id", *Verified._fields, "mark"))
@@ -65,7 +75,7 @@ def read(snapshot: Snapshot, keyring: Keyring) -> Verified | None:
     try:
         values = dict(zip(Verified._fields, row[:-1], strict=True))
         moments = {name: micros(values[name]) for name in _MOMENTS}
-        found = Verified(**{**values, "root": bytes(values["root"]), **moments})
+        found = Verified(**{**values, **{name: bytes(values[name]) for name in _BLOBS}, **moments})
         genuine = bytes(row[-1]) == _mark(keyring, found)
     except (TypeError, ValueError, OverflowError):
         genuine = False
@@ -88,10 +98,14 @@ def look(snapshot: Snapshot, now: int) -> Seen:
         return Seen(0, 0, now)
 
 
-def whole(registry: Registry, seen: Seen) -> None:
-    """Writes down that everything was proved at once, as far as it is signed by now."""
+def whole(registry: Registry, seen: Seen, compared: WitnessCompared = NOTHING) -> None:
+    """Writes down that everything was proved at once, as far as it is signed by now.
+
+    ``compared``: how much of the witness.
+    """
     proved = registry.store.read_now(_signed, seen)
     if proved is not None:
+        proved = proved._replace(**compared._replace(round_bytes=0)._asdict())
         registry.store.write_now(write, registry.keyring, proved)
 
 
@@ -115,7 +129,7 @@ def _signed(snapshot: Snapshot, seen: Seen) -> Verified | None:
         return None
     event = history_rows.act(snapshot, size).last_event
     at = seen.at
-    return Verified(size, event, seen.recipient, found[0].root, at, at, at, at, round_act=0, round_recipient=0)
+    return Verified(size, event, seen.recipient, found[0].root, at, at, at, at, 0, 0, *NOTHING)
 
 
 def _mark(keyring: Keyring, proved: Verified) -> bytes:

@@ -10,7 +10,11 @@ what it does not, the file is begun again from the table, and signing goes on.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from hashlib import sha256
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from consents.instants import DAY, moment
 from consents.keys import Keyring
@@ -21,9 +25,26 @@ from evidence.leaves import LogFault
 from evidence.merkle import EMPTY
 from evidence.witness_file import Unwitnessed
 
+PAGE = 500  # lines or rows that are compared at once
 NEW = DAY  # µs: how long after its beginning a registry may hold acts and no checkpoint yet
 TABLE = "the database's own table witness"
 ACCEPT = "izin verify --accept-unwitnessed"
+
+
+class WitnessCompared(NamedTuple):
+    """How much of the witness was compared with the database.
+
+    The rows of its table up to checkpoint ``witness_size``, and of its file the first ``witness_bytes`` bytes: whole
+    lines, whose SHA-256 is ``witness_digest``. Of these bytes ``round_bytes`` had their turn in the present round.
+    """
+
+    witness_size: int = 0
+    witness_bytes: int = 0
+    witness_digest: bytes = sha256(b"").digest()
+    round_bytes: int = 0
+
+
+NOTHING = WitnessCompared()
 
 
 class RolledBack(LogFault):
@@ -152,25 +173,50 @@ def _last(snapshot: Snapshot, keyring: Keyring, path: Path, end: bytes | None) -
     return last
 
 
-def check_all(snapshot: Snapshot, keyring: Keyring, path: Path, now: int, until: int) -> None:
-    """The same for every line and row, and for what file or database lacks.
+def check_all(
+    snapshot: Snapshot, keyring: Keyring, path: Path, now: int, until: int, before: WitnessCompared = NOTHING
+) -> WitnessCompared:
+    """The same for every line and row, and for what file or database lacks; what was compared.
 
-    ``until``: the file's ``length`` before the snapshot began, for a site may sign meanwhile. Errors: RolledBack,
+    ``until``: the file's ``length`` before the snapshot began, for a site may sign meanwhile. ``before``: what need not
+    be compared again, if the file still begins with the same bytes; else everything is. Errors: RolledBack,
     Unwitnessed.
     """
     if (lacking := lack(snapshot, keyring, path, now, until)) is not None:
         raise Unwitnessed(lacking)
-    newest = checkpoints.latest(snapshot)
-    last = 0
-    for kept in witness_table.every(snapshot, LogKey.of(keyring)):
-        _compare(snapshot, kept, TABLE)
-        last = max(last, kept.size)
-    for seen in witness_file.every(path, LogKey.of(keyring), until):
-        _compare(snapshot, seen, path)
-        last = max(last, seen.size)
+    reading = witness_file.WitnessLines(path, until)
+    if not reading.pass_by(before.witness_bytes, before.witness_digest):
+        before = NOTHING
+    found = checkpoints.latest(snapshot)
+    newest = Checkpoint(0, EMPTY, 0, 0) if found is None else found[0]
+    key = LogKey.of(keyring)
+    last = max(
+        *(seen.size for seen in _lasts(snapshot, keyring, path, until) if seen is not None),
+        _compare_all(snapshot, key, witness_table.every(snapshot, before.witness_size), TABLE, newest.previous),
+        _compare_all(snapshot, key, reading.checkpoints(key), path, newest.previous),
+    )
     # One ahead is what a crash between the two leaves behind; whoever signs next adds it to the file.
-    if newest is not None and newest[0].size > last and newest[0].previous != last:
-        raise RolledBack(f"{path} does not know checkpoint {newest[0].size}, the newest of the database")
+    if newest.size > last != newest.previous:
+        if before != NOTHING:  # a line that knows it may stand before others
+            return check_all(snapshot, keyring, path, now, until)
+        raise RolledBack(f"{path} does not know checkpoint {newest.size}, the newest of the database")
+    turned = before.round_bytes if before.witness_bytes else reading.length
+    return WitnessCompared(newest.size, reading.length, reading.digest(), turned)
+
+
+def check_rows(snapshot: Snapshot, keyring: Keyring, first: int, last: int) -> None:
+    """Compares the rows of the database's own table whose size is ``first`` to ``last``. Errors: RolledBack."""
+    _compare_all(snapshot, LogKey.of(keyring), witness_table.every(snapshot, first - 1, last + 1), TABLE)
+
+
+def check_part(snapshot: Snapshot, keyring: Keyring, path: Path, compared: WitnessCompared, count: int) -> int:
+    """Compares the next ``count`` bytes of those that were compared before this round, and the rest of their last line.
+
+    Up to which byte all have had their turn then. Errors: RolledBack, Unwitnessed.
+    """
+    key, reading = LogKey.of(keyring), witness_file.WitnessLines(path, compared.witness_bytes, compared.round_bytes)
+    _compare_all(snapshot, key, reading.checkpoints(key, compared.round_bytes + count), path)
+    return reading.length
 
 
 def _compare(snapshot: Snapshot, seen: Checkpoint, path: Path | str) -> None:
@@ -178,10 +224,35 @@ def _compare(snapshot: Snapshot, seen: Checkpoint, path: Path | str) -> None:
         return
     found = checkpoints.at(snapshot, seen.size)
     if found is None or found[0] != seen:
-        raise RolledBack(
-            f"checkpoint {seen.size} stands in {path} and not, or otherwise, in the database: an older backup was "
-            "brought back, a standby that lacked the newest was promoted, or history was written anew. Bring back a "
-            "newer backup, or promote the standby that has it; if what is missing is lost for "
-            f"good, move the file away{' or the rows (docs/backups.md)' * (path == TABLE)}, run {ACCEPT} and write "
-            "down why"
-        )
+        raise _rolled_back(seen, path)
+
+
+def _compare_all(
+    snapshot: Snapshot, key: LogKey, seen: Iterable[Checkpoint], path: Path | str, counted: int = checkpoints.LARGEST
+) -> int:
+    """The same for all of these that the key signed; the size of the largest one from ``counted`` on, else 0.
+
+    Whether it signed them is asked of those alone that count, or that the database does not hold so: the others cannot
+    contradict it.
+    """
+    last, left = 0, iter(seen)
+    while page := list(islice(left, PAGE)):
+        found = checkpoints.among_sizes(snapshot, {one.size for one in page})
+        for one in page:
+            same = one.size == 0 or found.get(one.size) == one
+            if (same and one.size < counted) or not key.signed(one):
+                continue
+            if not same:
+                raise _rolled_back(one, path)
+            last = max(last, one.size)
+    return last
+
+
+def _rolled_back(seen: Checkpoint, path: Path | str) -> RolledBack:
+    return RolledBack(
+        f"checkpoint {seen.size} stands in {path} and not, or otherwise, in the database: an older backup was "
+        "brought back, a standby that lacked the newest was promoted, or history was written anew. Bring back a "
+        "newer backup, or promote the standby that has it; if what is missing is lost for "
+        f"good, move the file away{' or the rows (docs/backups.md)' * (path == TABLE)}, run {ACCEPT} and write "
+        "down why"
+    )

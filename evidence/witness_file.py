@@ -11,12 +11,14 @@ from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 from consents.store.engines import normalised
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.leaves import LogFault
 
+BLOCK = 1 << 20  # bytes that are hashed at once
 TAIL = 65_536  # bytes at the end of the file in which its last good line must stand
 
 
@@ -65,16 +67,62 @@ def end(path: Path, until: int | None = None) -> bytes | None:
         return file.read(min(size, TAIL))
 
 
-def every(path: Path, key: LogKey, until: int | None = None) -> Iterator[Checkpoint]:
-    """The checkpoints in the file, or in its first ``until`` bytes, from its beginning; none where there is no file.
+def every(path: Path, key: LogKey) -> Iterator[Checkpoint]:
+    """The checkpoints in the file; none where there is no file. All else as of ``WitnessLines.checkpoints``."""
+    return WitnessLines(path, length(path)).checkpoints(key)
 
-    Errors: Unwitnessed.
+
+class WitnessLines:
+    """The file's first ``until`` bytes, read once from byte ``first`` on, at which a line begins.
+
+    ``length``: up to where whole lines were read. What is behind the last line's end belongs to a line that a crash has
+    cut, or that is being written.
     """
-    size = length(path) if until is None else until
-    with _usable(path, "read"):
-        if size:
-            with path.open("rb") as file:
-                yield from read(key, _within(file, size))
+
+    def __init__(self, path: Path, until: int, first: int = 0) -> None:
+        self._path, self._until, self.length = path, until, first
+        self._hash = sha256()
+
+    def digest(self) -> bytes:
+        """The SHA-256 of what was passed by and read."""
+        return self._hash.digest()
+
+    def pass_by(self, length: int, digest: bytes) -> bool:
+        """Leaves the first ``length`` bytes out if that is their SHA-256, else nothing. Errors: Unwitnessed."""
+        found, left = sha256(), length
+        if length > self._until:
+            return False
+        with _usable(self._path, "read"):
+            if length:
+                with self._path.open("rb") as file:
+                    while left and (block := file.read(min(left, BLOCK))):
+                        found.update(block)
+                        left -= len(block)
+        if left or found.digest() != digest:
+            return False
+        self.length, self._hash = length, found
+        return True
+
+    def checkpoints(self, key: LogKey, enough: int | None = None) -> Iterator[Checkpoint]:
+        """Those in the lines that are left, or in as many whole ones of them as reach byte ``enough``.
+
+        As they are written: whether the key signed them is left to ask. Errors: Unwitnessed.
+        """
+        return _written(key, self._lines(self._until if enough is None else enough))
+
+    def _lines(self, enough: int) -> Iterator[bytes]:
+        with _usable(self._path, "read"):
+            if self.length >= min(enough, self._until):
+                return
+            with self._path.open("rb") as file:
+                file.seek(self.length)
+                for line in _within(file, self._until - self.length):
+                    if line.endswith(b"\n"):
+                        self._hash.update(line)
+                        self.length += len(line)
+                    yield line
+                    if self.length >= enough:
+                        return
 
 
 def note(path: Path, key: LogKey, checkpoint: Checkpoint, remark: str = "") -> None:
@@ -116,6 +164,10 @@ def _line(key: LogKey, checkpoint: Checkpoint) -> str:
 
 def read(key: LogKey, lines: Iterable[bytes]) -> Iterator[Checkpoint]:
     """The checkpoints in a file that this key signed."""
+    return filter(key.signed, _written(key, lines))
+
+
+def _written(key: LogKey, lines: Iterable[bytes]) -> Iterator[Checkpoint]:
     for line in lines:
         parts = line.decode("ascii", "replace").split()
         if len(parts) != 6 or parts[0] != key.origin:
@@ -125,9 +177,7 @@ def read(key: LogKey, lines: Iterable[bytes]) -> Iterator[Checkpoint]:
             root, signature = (b64decode(parts[place], validate=True) for place in (2, 5))
         except (ValueError, NoBase64):
             continue
-        checkpoint = Checkpoint(size, root, previous, made_at, signature)
-        if key.signed(checkpoint):
-            yield checkpoint
+        yield Checkpoint(size, root, previous, made_at, signature)
 
 
 def _within(lines: Iterable[bytes], size: int) -> Iterator[bytes]:

@@ -18,7 +18,7 @@ from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 from consents.store.statements import POSTGRESQL
 from evidence import checkpoints, history_rows
-from evidence.checkpoints import Checkpoint, LogKey
+from evidence.checkpoints import DOOMSDAY, LARGEST, Checkpoint, LogKey
 from evidence.merkle import EMPTY
 from evidence.tables import Witness
 
@@ -27,7 +27,9 @@ PAGE = 500
 _table = Witness.__table__.c  # type: ignore[attr-defined]
 _every = select(_table.size, _table.root, _table.previous, _table.made_at, _table.signature)
 _BACKWARDS = Statement(
-    _every.where(_table.size < bindparam("below")).order_by(_table.size.desc()).limit(literal_column(str(PAGE)))
+    _every.where(_table.size > bindparam("above"), _table.size < bindparam("below"))
+    .order_by(_table.size.desc())
+    .limit(literal_column(str(PAGE)))
 )
 _HAS = Statement(select(_table.size).where(_table.size == bindparam("size")))
 _ANY = Statement(select(_table.size).limit(literal_column("1")))
@@ -38,22 +40,23 @@ def begun(snapshot: Snapshot) -> bool:
     return snapshot.dialect == POSTGRESQL and snapshot.one(_ANY) is not None
 
 
-def every(snapshot: Snapshot, key: LogKey) -> Iterator[Checkpoint]:
-    """The checkpoints in the table that this key signed, the newest first."""
+def every(snapshot: Snapshot, above: int = -1, below: int = LARGEST) -> Iterator[Checkpoint]:
+    """The checkpoints in the table whose size is between these, the newest first.
+
+    As they stand: whether the key signed them is left to ask.
+    """
     if snapshot.dialect != POSTGRESQL:
         return
-    below = 2**63 - 1
-    while page := snapshot.all(_BACKWARDS, {"below": below}):
+    while page := snapshot.all(_BACKWARDS, {"above": above, "below": below}):
         for size, root, previous, made_at, signature in page:
-            seen = Checkpoint(size, bytes(root), previous, micros(made_at), bytes(signature))
-            if key.signed(seen):
-                yield seen
+            if 0 <= made_at < DOOMSDAY:
+                yield Checkpoint(size, bytes(root), previous, micros(made_at), bytes(signature))
         below = page[-1][0]
 
 
 def last(snapshot: Snapshot, key: LogKey) -> Checkpoint | None:
-    """The newest of them; None where there is none."""
-    return next(every(snapshot, key), None)
+    """The newest that this key signed; None where there is none."""
+    return next(filter(key.signed, every(snapshot)), None)
 
 
 def wants_beginning(snapshot: Snapshot) -> bool:

@@ -44,7 +44,8 @@ def reconcile(
     seen = missing = 0
     empty: list[Path] = []
     with context.obj() as registry:
-        witnessed = max((one.size for one in witness_file.every(file, LogKey.of(registry.keyring))), default=0)
+        key = LogKey.of(registry.keyring)
+        witnessed = max((one.size for one in witness_file.every(file, key) if key.signed(one)), default=0)
         with registry.store.snapshot(passing=True) as snapshot:
             last = history_rows.last_act(snapshot) or 0
             for path in files:

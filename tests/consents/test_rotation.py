@@ -473,7 +473,7 @@ PLAIN = {
     "throttle": {"key"},
     "trusted_asker": {"address", "asker"},
     "upload": {"digest"},
-    "verified": {"mark", "root"},
+    "verified": {"mark", "root", "witness_digest"},
     "watch": {"stop"},
     "witness": {"root", "signature"},
 }

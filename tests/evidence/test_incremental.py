@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,20 @@ import pytest
 
 from consents import state
 from consents.care import audit
+from consents.columns import stored
 from consents.people import register
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
 from consents.store import Snapshot, Statement, Store
 from consents.terms import Door
-from evidence import incremental, log, verified
+from evidence import checkpoints, incremental, log, verified, witness
+from evidence.checkpoints import Checkpoint, LogKey
 from evidence.incremental import Onward
 from evidence.leaves import LogFault
 from evidence.verified import Verified
+from evidence.witness import RolledBack
+from evidence.witness_file import _line as witness_file_line
 from panel.deeds import act_audit
 from tests.conftest import NOON, Clock, Opener
 from tests.consents.conftest import YABANCI, World
@@ -35,12 +40,15 @@ def whole(registry: Registry, witness: Path) -> str | None:
     """What ``izin verify`` does."""
     store = registry.store
     seen = store.read_now(verified.look, store.now())
-    fault = store.read_now(audit.verify, registry.policy.reconsent)
-    fault = fault or store.read_now(log.verify, registry.keyring, witness)
-    if fault is None:
-        log.extend(registry, witness)
-        verified.whole(registry, seen)
-    return fault
+    if (fault := store.read_now(audit.verify, registry.policy.reconsent)) is not None:
+        return fault
+    try:
+        compared = store.read_now(log.prove, registry.keyring, witness)
+    except LogFault as found:
+        return str(found)
+    log.extend(registry, witness)
+    verified.whole(registry, seen, compared)
+    return None
 
 
 def onward(registry: Registry, witness: Path, parts: int = 0) -> Onward:
@@ -142,7 +150,6 @@ def test_what_came_while_it_went_on_is_left_to_the_next(
 
 NEW = "(SELECT max(id) FROM consent_event)"
 FAULTS = {
-    "checkpoint of long ago": "DELETE FROM checkpoint WHERE size = 4",
     "event": f"UPDATE consent_event SET decided_at = decided_at + 1 WHERE id = {NEW}",
     "event gone": f"DELETE FROM consent_event WHERE id = {NEW}",
     "act": "UPDATE act SET door = 2 WHERE id = (SELECT max(id) FROM act)",
@@ -236,6 +243,7 @@ OLD = {
     "state of no event": "DELETE FROM consent WHERE recipient = 2 AND brand = 2",
     "address": "UPDATE recipient SET sealed = commitment || sealed WHERE id = 2",
     "commitment": "UPDATE recipient SET commitment = sealed WHERE id = 2",
+    "checkpoint": "DELETE FROM checkpoint WHERE size = 4",
 }
 
 
@@ -272,6 +280,7 @@ def test_every_old_row_has_its_turn_in_as_many_runs_as_there_are_parts(
 
     monkeypatch.setattr(audit, "events_between", events)
     monkeypatch.setattr(audit, "consents_between", consents)
+    compared = asked_for(monkeypatch)
     for number in range(parts + 1):  # what comes meanwhile makes it one run longer at the most
         if noted(registry).round_at != begun.round_at:
             break
@@ -281,6 +290,9 @@ def test_every_old_row_has_its_turn_in_as_many_runs_as_there_are_parts(
         onward(registry, witness_file, parts=parts)
     ended = noted(registry)
     assert (ended.proved_since, ended.round_act, ended.round_recipient) == (begun.round_at, 0, 0)
+    assert ended.round_bytes == 0
+    # Each line of the file, and on PostgreSQL each row of the table.
+    assert all(compared.count(size) > (registry.store.dialect == "postgresql") for size in SIZES)
     assert ended.round_at > begun.round_at
     assert acts >= set(range(1, begun.event + 1))
     assert people >= set(range(1, begun.recipient + 1))
@@ -291,6 +303,9 @@ FORGED: dict[str, Callable[[Registry], None]] = {
     "root": lambda registry: run(registry, "UPDATE verified SET root = mark"),
     "round": lambda registry: run(registry, "UPDATE verified SET round_act = size"),
     "time": lambda registry: run(registry, "UPDATE verified SET proved_since = proved_since + 86400"),
+    "witness": lambda registry: run(registry, "UPDATE verified SET witness_bytes = witness_bytes + 190"),
+    "bytes of the witness": lambda registry: run(registry, "UPDATE verified SET witness_digest = root"),
+    "round through the witness": lambda registry: run(registry, "UPDATE verified SET round_bytes = witness_bytes"),
     "mark": lambda registry: run(registry, "UPDATE verified SET mark = root"),
 }
 
@@ -351,3 +366,212 @@ def test_killed_midway_it_goes_on_from_the_last_step(
     monkeypatch.setattr(incremental._Run, "_leaves", looking)
     assert onward(registry, witness_file).now.size > reached.size
     assert seen[0] == reached.size
+
+
+# The witness: its file, and on PostgreSQL its table.
+SIZES = (2, 4, 7, 9, 11)
+
+
+def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Of which sizes checkpoints are compared with lines and rows, as it happens."""
+    sizes: list[int] = []
+    among_sizes = checkpoints.among_sizes
+
+    def noting(snapshot: Snapshot, wanted: Collection[int]) -> object:
+        sizes.extend(wanted)
+        return among_sizes(snapshot, wanted)
+
+    monkeypatch.setattr(checkpoints, "among_sizes", noting)
+    return sizes
+
+
+def other(registry: Registry, size: int) -> Checkpoint:
+    """A checkpoint that is signed and differs from the one of this size in its time alone."""
+    was = registry.store.read_now(checkpoints.at, size)
+    assert was is not None
+    return checkpoints.sign(registry.keyring, was[0]._replace(made_at=was[0].made_at + 1_000_000))
+
+
+def line_of(registry: Registry, checkpoint: Checkpoint) -> str:
+    return witness_file_line(LogKey.of(registry.keyring), checkpoint)
+
+
+def test_what_was_compared_is_not_compared_again(
+    registry: Registry, world: World, clock: Clock, witness_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert noted(registry)[-4:] == (11, witness_file.stat().st_size, sha256(witness_file.read_bytes()).digest(), 0)
+    more(registry, world, clock)
+    log.extend(registry, witness_file)
+    compared = asked_for(monkeypatch)
+    after = onward(registry, witness_file).now
+    assert compared == [after.size] * (1 if registry.store.dialect == "sqlite" else 2)
+    assert after.compared() == (after.size, witness_file.stat().st_size, digest_of(witness_file), 0)
+    compared.clear()
+    onward(registry, witness_file)
+    assert compared == []
+
+
+def digest_of(path: Path) -> bytes:
+    return sha256(path.read_bytes()).digest()
+
+
+def wrong_in_the_middle(registry: Registry, lines: list[str]) -> list[str]:
+    return [*lines[:2], line_of(registry, other(registry, 4)), *lines[2:]]
+
+
+def wrong_in_place_of(registry: Registry, lines: list[str]) -> list[str]:
+    return [*lines[:2], line_of(registry, other(registry, 4)), *lines[3:]]
+
+
+def of_another(registry: Registry, lines: list[str]) -> list[str]:
+    return [line.replace(LogKey.of(registry.keyring).origin, "izin-log/0123456789abcdef") for line in lines]
+
+
+FILES: dict[str, Callable[[Registry, list[str]], list[str]]] = {
+    "wrong line in the middle": wrong_in_the_middle,
+    "wrong line for another": wrong_in_place_of,
+    "wrong line at the end": lambda registry, lines: [*lines, line_of(registry, other(registry, 4))],
+    "line taken out": lambda registry, lines: [*lines[:2], *lines[3:]],
+    "one line less": lambda registry, lines: lines[:-1],
+    "two lines less": lambda registry, lines: lines[:-2],
+    "torn": lambda registry, lines: [*lines[:-1], lines[-1][:40]],
+    "last end of line gone": lambda registry, lines: [*lines[:-1], lines[-1][:-1]],
+    "remarks": lambda registry, lines: ["# kept by the registrar\n", *lines, "ağ\n", "\n"],
+    "an older line once more": lambda registry, lines: [*lines, lines[3]],
+    "all lines twice": lambda registry, lines: lines * 2,
+    "begun anew": lambda registry, lines: lines[-1:],
+    "another's": of_another,
+    "empty": lambda registry, lines: [],
+}
+
+
+@pytest.mark.parametrize("change", FILES.values(), ids=FILES)
+def test_of_a_file_that_was_changed_the_short_proof_says_at_once_what_the_whole_one_says(
+    registry: Registry,
+    world: World,
+    witness_file: Path,
+    change: Callable[[Registry, list[str]], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(witness, "PAGE", 2)
+    before = noted(registry)
+    witness_file.write_text("".join(change(registry, witness_file.read_text().splitlines(keepends=True))))
+    fault = registry.store.read_now(log.verify, registry.keyring, witness_file)
+    wrong = change in (wrong_in_the_middle, wrong_in_place_of, FILES["wrong line at the end"])
+    assert ("checkpoint 4 stands in" in str(fault)) is wrong
+    if fault is None:
+        onward(registry, witness_file)
+        onward(registry, witness_file)
+        assert whole(registry, witness_file) is None
+    else:
+        with pytest.raises(LogFault) as said:
+            onward(registry, witness_file)
+        assert str(said.value) == fault
+        assert noted(registry) == before
+
+
+def test_a_file_that_was_begun_anew_is_noted_anew_and_the_old_one_put_back_is_read(
+    registry: Registry, world: World, clock: Clock, witness_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = witness_file.read_text().splitlines(keepends=True)
+    witness_file.unlink()
+    log.accept(registry, witness_file)
+    assert onward(registry, witness_file).now.witness_bytes == witness_file.stat().st_size
+    assert noted(registry).round_bytes == noted(registry).witness_bytes, "all of it was read"
+    compared = asked_for(monkeypatch)
+    onward(registry, witness_file)
+    assert compared == []
+    witness_file.write_text("".join(wrong_in_the_middle(registry, old)))
+    with pytest.raises(RolledBack, match="checkpoint 4 stands in"):
+        onward(registry, witness_file)
+    witness_file.write_text("".join(old))
+    onward(registry, witness_file)
+    assert set(compared) >= set(SIZES)
+
+
+def forged_row(registry: Registry, table: str, size: int) -> str:
+    """Puts what was signed otherwise in the place of what is there."""
+    changed = other(registry, size)
+    blob = f"X'{changed.signature.hex()}'" if registry.store.dialect == "sqlite" else f"'\\x{changed.signature.hex()}'"
+    return f"UPDATE {table} SET made_at = {stored(changed.made_at)}, signature = {blob} WHERE size = {size}"
+
+
+@pytest.mark.parametrize(
+    ("database_url", "tables"),
+    [
+        ("sqlite", "checkpoint"),
+        ("postgresql", "checkpoint"),
+        ("postgresql", "witness"),
+        ("postgresql", "checkpoint witness"),
+    ],
+    indirect=["database_url"],
+)
+@pytest.mark.parametrize("size", SIZES[:-1])
+def test_a_checkpoint_or_row_of_long_ago_that_is_signed_otherwise_is_found_in_its_turn(
+    registry: Registry, world: World, witness_file: Path, size: int, tables: str
+) -> None:
+    """Whoever can write all of the database cannot write the file."""
+    statements = [forged_row(registry, table, size) for table in tables.split()]
+    tampered(registry, *statements)
+    onward(registry, witness_file)
+    found = [turned(registry, witness_file) for _ in range(4)]
+    assert any(found)
+    assert noted(registry).round_at == noted(registry).whole_at, "no round ends beyond a fault"
+    assert f"checkpoint {size} stands in" in str(registry.store.read_now(log.verify, registry.keyring, witness_file))
+
+
+@pytest.mark.parametrize(
+    ("database_url", "where"),
+    [("sqlite", "file"), ("postgresql", "file"), ("postgresql", "table")],
+    indirect=["database_url"],
+)
+def test_what_was_signed_since_the_witness_was_compared_is_new_to_the_next_proof(
+    registry: Registry,
+    world: World,
+    clock: Clock,
+    witness_file: Path,
+    where: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its acts were proved, and it was signed after that."""
+    monkeypatch.setattr(log, "MOST_ACTS", 1)
+    more(registry, world, clock)
+    before = onward(registry, witness_file).now
+    size = before.size - 1  # the newest one is looked at in any case
+    assert size > before.witness_size == 11
+    if where == "table":
+        tampered(registry, forged_row(registry, "witness", size))
+    else:
+        lines = witness_file.read_text().splitlines(keepends=True)
+        witness_file.write_text("".join([*lines[:-2], line_of(registry, other(registry, size)), *lines[-1:]]))
+    with pytest.raises(RolledBack, match=f"checkpoint {size} stands in"):
+        onward(registry, witness_file)
+
+
+@pytest.mark.parametrize("cut", [1, 40, 150])
+def test_a_line_that_was_half_written_is_read_when_it_is_whole(
+    registry: Registry, world: World, witness_file: Path, cut: int
+) -> None:
+    newest = witness_file.read_text().splitlines(keepends=True)[-1]
+    wrong = line_of(registry, other(registry, 4))
+    with witness_file.open("a") as file:
+        file.write(wrong[:cut])
+    onward(registry, witness_file)
+    with witness_file.open("a") as file:
+        file.write(wrong[cut:] + newest)
+    with pytest.raises(RolledBack, match="checkpoint 4 stands in"):
+        onward(registry, witness_file)
+
+
+def test_no_round_ends_before_every_line_had_its_turn(
+    registry: Registry, world: World, clock: Clock, witness_file: Path
+) -> None:
+    begun = noted(registry)
+    clock.forward(minutes=1)
+    onward(registry, witness_file, parts=2)
+    with witness_file.open("a") as file:  # as a file grows faster than the acts do
+        file.write(witness_file.read_text())
+    onward(registry, witness_file, parts=2)
+    assert (noted(registry).round_at, noted(registry).round_act) == (begun.round_at, 11)
+    onward(registry, witness_file, parts=2)
+    assert (noted(registry).proved_since, noted(registry).round_bytes) == (begun.round_at, 0)

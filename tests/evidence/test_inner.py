@@ -172,6 +172,8 @@ def test_rows_that_we_have_not_signed_prove_nothing_and_hinder_nothing(
             "(SELECT 9 AS previous) p WHERE c.size = 11",
         )
     run(registry, "INSERT INTO witness VALUES (12, ''::bytea, 11, 1, 'x'::bytea)")
+    for size, made_at in ((13, "NaN"), (14, "Infinity"), (15, "1e300")):
+        run(registry, f"INSERT INTO witness VALUES ({size}, ''::bytea, 11, '{made_at}', 'x'::bytea)")
     witness_file.unlink()
     assert "up to act 11" in str(log.begin(registry, witness_file))
     refuse(registry, world)

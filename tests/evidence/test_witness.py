@@ -6,16 +6,19 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from consents.registry import Registry, prepare
 from consents.rules import RET
 from consents.state import Key
+from consents.store import Snapshot, Statement
 from evidence import checkpoints, log, witness, witness_file
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.witness import RolledBack
 from evidence.witness_file import Unwitnessed
+from evidence.witness_file import _line as witness_file_line
 from tests.conftest import SECRET, Clock, Opener
 from tests.consents.conftest import World, furnish
 from tests.consents.deeds import ARAMA, BIREYSEL, EPOSTA, MESAJ, Deeds
@@ -327,3 +330,103 @@ def test_the_end_of_a_long_file_is_found_without_reading_it_all(
     monkeypatch.setattr(LogKey, "signed", counted)
     check(sqlite_registry, witness_file)
     assert seen == [True]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What was asked of the database, and whether each checkpoint is signed, as it is asked."""
+    seen: list[object] = []
+
+    def noting(owner: type, name: str) -> None:
+        before = getattr(owner, name)
+
+        def noted(*given: Any) -> object:
+            seen.append(given[1])
+            return before(*given)
+
+        monkeypatch.setattr(owner, name, noted)
+
+    for name in ("one", "all"):
+        noting(Snapshot, name)
+    noting(LogKey, "signed")
+    return seen
+
+
+def test_many_lines_and_rows_are_few_questions_and_what_stands_so_is_not_asked_for_its_signature(
+    registry: Registry, clock: Clock, witness_file: Path, asked: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chronicle(registry, clock, witness_file)
+    lines = witness_file.read_text().splitlines(keepends=True)
+    assert [line.split()[1] for line in lines[-2:]] == ["9", "11"], "these alone count for what the newest one asks"
+    witness_file.write_text("".join([*lines[:-2] * 400, *lines[-2:]]))
+    asked.clear()
+    assert check_all(registry, witness_file) is None
+    assert len([one for one in asked if isinstance(one, Statement)]) < 40
+    assert {one.size for one in asked if isinstance(one, Checkpoint)} == {9, 11}
+    assert len([one for one in asked if isinstance(one, Checkpoint)]) < 10
+    monkeypatch.setattr(witness, "PAGE", 2)
+    assert check_all(registry, witness_file) is None
+
+
+def check_all(registry: Registry, path: Path) -> str | None:
+    """The witness alone, without what else ``izin verify`` looks at."""
+    try:
+        registry.store.read_now(witness.check_all, registry.keyring, path, registry.store.now(), path.stat().st_size)
+    except RolledBack as fault:
+        return str(fault)
+    return None
+
+
+@pytest.mark.parametrize("page", [1, 3, 500])
+@pytest.mark.parametrize("size", [2, 4, 7, 9, 11])
+def test_each_line_that_contradicts_is_found_wherever_it_stands(
+    sqlite_registry: Registry,
+    clock: Clock,
+    witness_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    size: int,
+    page: int,
+) -> None:
+    monkeypatch.setattr(witness, "PAGE", page)
+    chronicle(sqlite_registry, clock, witness_file)
+    was = sqlite_registry.store.read_now(checkpoints.at, size)
+    assert was is not None
+    other = checkpoints.sign(sqlite_registry.keyring, was[0]._replace(made_at=was[0].made_at + 1))
+    key = LogKey.of(sqlite_registry.keyring)
+    lines = witness_file.read_text().splitlines(keepends=True)
+    for place in range(len(lines)):
+        witness_file.write_text("".join([*lines[:place], witness_file_line(key, other), *lines[place:]]))
+        assert str(check_all(sqlite_registry, witness_file)).startswith(f"checkpoint {size} stands in")
+    unsigned = other._replace(made_at=other.made_at + 1)
+    witness_file.write_text("".join([witness_file_line(key, unsigned), *lines]))
+    assert check_all(sqlite_registry, witness_file) is None, "what we did not sign proves nothing"
+
+
+@pytest.mark.parametrize("huge", [2**63, -(2**63) - 1, 10**30])
+@pytest.mark.parametrize("place", [1, 3, 4])
+def test_a_line_of_numbers_that_no_checkpoint_has_hinders_nothing(
+    registry: Registry, clock: Clock, witness_file: Path, place: int, huge: int
+) -> None:
+    chronicle(registry, clock, witness_file)
+    last = witness_file.read_text().splitlines()[-1].split()
+    last[place] = str(huge)
+    with witness_file.open("a") as file:
+        file.write(" ".join(last) + "\n")
+    check(registry, witness_file)
+    assert check_all(registry, witness_file) is None
+
+
+def test_lines_and_checkpoints_that_are_alike_and_were_never_signed_do_not_count(
+    sqlite_registry: Registry, clock: Clock, witness_file: Path
+) -> None:
+    chronicle(sqlite_registry, clock, witness_file)
+    thaw(sqlite_registry)
+    key = LogKey.of(sqlite_registry.keyring)
+    lines = witness_file.read_text().splitlines(keepends=True)
+    for place, size in ((-2, 9), (-1, 11)):
+        was = sqlite_registry.store.read_now(checkpoints.at, size)
+        assert was is not None
+        lines[place] = witness_file_line(key, was[0]._replace(signature=bytes(64)))
+        run(sqlite_registry, f"UPDATE checkpoint SET signature = zeroblob(64) WHERE size = {size}")
+    witness_file.write_text("".join(lines))
+    assert "does not know checkpoint 11" in str(check_all(sqlite_registry, witness_file))
