@@ -173,10 +173,9 @@ def append_staged(
     act, first = _append_act(transaction, deed, count, 0)
     values = {"first": first, "known": known, "brand": brand, "act": act}
     if turned_away:
-        written = transaction.run(_APPEND_SOME, {**values, "out": transaction.array(turned_away)})
+        transaction.expect(_APPEND_SOME, {**values, "out": transaction.array(turned_away)}, count)
     else:
-        written = transaction.run(_APPEND_STAGED, values)
-    assert written == count, f"{written} events of {count} were written"
+        transaction.expect(_APPEND_STAGED, values, count)
     return act
 
 

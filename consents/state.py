@@ -204,13 +204,13 @@ def write_first_words(transaction: Transaction, first: int, last: int) -> None:
     transaction.run(_FIRST_WORDS, {"first": first, "last": last})
 
 
-def write_plain_words(transaction: Transaction, first: int, last: int, aside: Iterable[int], *, over: bool) -> None:
+def write_plain_words(transaction: Transaction, first: int, last: int, aside: Sequence[int], *, over: bool) -> None:
     """Lets the provider's events of these numbers stand, less those ``aside``, where nobody has spoken before.
 
     ``over``: or over a word of the provider itself. The keys of the events differ.
     """
     values = {"first": first, "last": last, "aside": transaction.array(aside)}
-    transaction.run(_NEXT_PLAIN if over else _FIRST_PLAIN, values)
+    transaction.expect(_NEXT_PLAIN if over else _FIRST_PLAIN, values, last - first + 1 - len(aside))
 
 
 def unpack(row: Row) -> tuple[Key, Standing]:

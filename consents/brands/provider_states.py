@@ -17,7 +17,7 @@ from consents.brands.companies import BadCompany
 from consents.brands.company_changes import Why
 from consents.brands.packages import PACKAGES
 from consents.columns import micros
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import FirstAsk, Snapshot, Statement, Transaction
 from consents.tables.company_tables import Brand, CompanyChange, Provider, ProviderPackage
 from consents.tables.registry_tables import RegistryRow
 
@@ -139,9 +139,14 @@ def of_provider(snapshot: Snapshot, provider: int) -> ProviderState:
     return _states[row[0]]
 
 
+def asked(brand: int) -> FirstAsk:
+    """What ``of_brand`` asks."""
+    return FirstAsk(_OF_BRAND, {"brand": brand})
+
+
 def of_brand(snapshot: Snapshot, brand: int) -> BrandStanding:
     """What bears on a brand (internal id); one look by its key."""
-    row = snapshot.one(_OF_BRAND, {"brand": brand})
+    row = snapshot.one(*asked(brand))
     assert row is not None, f"brand {brand} is missing"
     state, closed_at, provider, package, used, below = row
     most = None if package is None else PACKAGES[package].addresses

@@ -9,7 +9,7 @@ from consents.ledger.blanket_acts import change as change_blanket
 from consents.ledger.decisions import Decision, Wish, decide, end_all
 from consents.ledger.declarations import PENDING, RECORDED, declare, relay
 from consents.ledger.notes import note
-from consents.ledger.sets import declare_staged
+from consents.ledger.sets import asked_of_staged, declare_staged
 from consents.ledger.staging import Staged
 from consents.ledger.stamping import ClockBehind, pass_by
 from consents.ledger.verdicts import UNCHANGED
@@ -26,6 +26,7 @@ __all__ = [
     "Staged",
     "Undone",
     "Wish",
+    "asked_of_staged",
     "change_blanket",
     "decide",
     "declare",

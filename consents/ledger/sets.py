@@ -29,7 +29,7 @@ from consents.ledger.declarations import PENDING, RECORDED
 from consents.ledger.staging import Staged
 from consents.ledger.verdicts import UNCHANGED
 from consents.rules import RET, Policy
-from consents.store import Statement, Transaction
+from consents.store import FirstAsk, FirstAsks, Statement, Transaction
 from consents.terms import Identity
 
 _FIRST, _NEXT, _SAME, _OTHER = range(4)
@@ -62,6 +62,12 @@ _HEADS = Statement(
 )
 
 
+def asked_of_staged(staged: Staged, oldest: int = 0) -> FirstAsks:
+    """What ``declare_staged`` asks first."""
+    kinds = [] if staged.unheard(oldest) else [_kinds(staged, oldest)]
+    return FirstAsks(staged, [provider_states.asked(staged.brand), *staged.asked(), *kinds])
+
+
 def declare_staged(
     transaction: Transaction, policy: Policy, staged: Staged, deed: Deed, *, oldest: int = 0
 ) -> list[str]:
@@ -72,7 +78,7 @@ def declare_staged(
         return declarations.declare(transaction, policy, staged.brand, claims, deed, oldest=oldest)
     kinds: dict[int, int] = {}
     if not staged.unheard(oldest):
-        kinds.update(transaction.all(_KINDS, {"brand": staged.brand, "oldest": stored(oldest)}))
+        kinds.update(transaction.all(*_kinds(staged, oldest)))
     same = [place for place, kind in kinds.items() if kind == _SAME]
     others = [place for place, kind in kinds.items() if kind == _OTHER]
     first = history.next_event(transaction)
@@ -96,6 +102,10 @@ def declare_staged(
             state.write_plain_words(transaction, first, first + count - 1, judged.numbers, over=over)
         state.write(transaction, judged.standing())
     return answers
+
+
+def _kinds(staged: Staged, oldest: int) -> FirstAsk:
+    return FirstAsk(_KINDS, {"brand": staged.brand, "oldest": stored(oldest)})
 
 
 def _heads(transaction: Transaction) -> None:

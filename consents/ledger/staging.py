@@ -16,7 +16,7 @@ from consents.keys import Keyring
 from consents.people import register
 from consents.people.register import STAGED_PEOPLE, Person
 from consents.rules import Claim
-from consents.store import Transaction
+from consents.store import FirstAsk, Transaction
 
 _CLAIMS = "place,recipient,channel,identity,status,source,decided_at,dealer,alone"
 _TABLES = (
@@ -33,25 +33,23 @@ _TABLES = (
 )
 _NULL = r"\N"
 
-Said = tuple[int, int, int, int | None, int, int | None]
-"""A claim less its recipient and brand: channel, identity, status, source, at (µs), dealer."""
+Said = tuple[bytes, int, bytes, int, int, int, int | None, int, int | None]
+"""A sealed address, a number of the caller's own, the commitment, and a claim less its recipient and brand: channel,
+identity, status, source, at (µs), dealer."""
 
 
 class Staged:
     """Claims of one brand that lie ready on the connection of ``transaction``, until that ends."""
 
-    def __init__(
-        self, transaction: Transaction, keyring: Keyring, brand: int, people: Sequence[Person], said: Sequence[Said]
-    ) -> None:
-        """``people`` and ``said`` belong together by their places."""
+    def __init__(self, transaction: Transaction, keyring: Keyring, brand: int, said: Sequence[Said]) -> None:
         self._keyring, self._version = keyring, keyring.version
         if keyring.several:
-            people = register.now_sealed(keyring, people)
-        self.brand, self.people, self._said = brand, people, said
+            said = [(keyring.current(one[0]), *one[1:]) for one in said]
+        self.brand, self._said = brand, said
         transaction.connection.execute(";".join(_TABLES), prepare=False)  # in one round trip
         places: dict[bytes, int] = {}  # of each sealed address among them all
-        numbers = [places.setdefault(who[0], len(places)) for who in people]
-        distinct = people if len(places) == len(people) else _distinct(people, numbers)
+        numbers = [places.setdefault(one[0], len(places)) for one in said]
+        distinct = _distinct(said, numbers)
         self._last = register.last_number(transaction)  # before they are looked up
         lines = [f"{place}\t\\\\x{who[0].hex()}\t\\\\x{who[1].hex()}\n" for place, who in enumerate(distinct)]
         _fill(transaction, STAGED_PEOPLE, "number,sealed,commitment", lines)
@@ -64,7 +62,7 @@ class Staged:
                 found = -fresh
             recipients[place] = found
         self._recipients = [recipients[number] for number in numbers]
-        keys = [who << 3 | one[0] << 1 | one[1] for who, one in zip(self._recipients, said, strict=True)]
+        keys = [who << 3 | one[3] << 1 | one[4] for who, one in zip(self._recipients, said, strict=True)]
         self._alone = len(set(keys)) == len(keys)
         _fill(transaction, STAGED, _CLAIMS, self._lines(self._recipients, said, None if self._alone else keys))
 
@@ -73,7 +71,11 @@ class Staged:
 
     def unheard(self, oldest: int) -> bool:
         """Whether each claim is in time, the first of its key, and of somebody who was not known."""
-        return not self._known and self._alone and (not oldest or all(one[4] >= oldest for one in self._said))
+        return not self._known and self._alone and (not oldest or all(one[7] >= oldest for one in self._said))
+
+    def asked(self) -> list[FirstAsk]:
+        """What ``enrol`` asks, where somebody came since."""
+        return [register.asked_who_came(self._last)] if self._fresh else []
 
     def enrol(self, transaction: Transaction) -> int | None:
         """Enrols those who were not known; the last recipient before them.
@@ -92,16 +94,17 @@ class Staged:
 
     def claim(self, place: int) -> Claim:
         """The claim at a place; asked once all are enrolled."""
-        return Claim(self._recipients[place], self.brand, *self._said[place])
+        return Claim(self._recipients[place], self.brand, *self._said[place][3:])
 
     def enrolled_one_by_one(self, transaction: Transaction) -> list[Claim]:
         """All claims, their people enrolled as anybody's are."""
-        self._recipients = register.enrol_all(transaction, self._keyring, self.people)
+        people = [Person(one[0], one[2]) for one in self._said]
+        self._recipients = register.enrol_all(transaction, self._keyring, people)
         return self.claims()
 
     def claims(self) -> list[Claim]:
         """All of them; asked once all are enrolled."""
-        return [Claim(who, self.brand, *said) for who, said in zip(self._recipients, self._said, strict=True)]
+        return [Claim(who, self.brand, *one[3:]) for who, one in zip(self._recipients, self._said, strict=True)]
 
     @staticmethod
     def _lines(recipients: Sequence[int], said: Sequence[Said], keys: Sequence[int] | None) -> list[str]:
@@ -113,18 +116,18 @@ class Staged:
         return [
             f"{place}\t{who}\t{channel}\t{identity}\t{status}\t{_NULL if source is None else source}\t{stored(at)!r}\t"
             f"{_NULL if dealer is None else dealer}\t{once}\n"
-            for place, (who, (channel, identity, status, source, at, dealer), once) in enumerate(
+            for place, (who, (_, _, _, channel, identity, status, source, at, dealer), once) in enumerate(
                 zip(recipients, said, alone, strict=True)
             )
         ]
 
 
-def _distinct(people: Sequence[Person], numbers: Sequence[int]) -> list[Person]:
+def _distinct(said: Sequence[Said], numbers: Sequence[int]) -> list[Person]:
     """Each person once, in the order of their numbers, which rise from 0 on as each is met first."""
     distinct: list[Person] = []
-    for number, who in zip(numbers, people, strict=True):
+    for number, one in zip(numbers, said, strict=True):
         if number == len(distinct):
-            distinct.append(who)
+            distinct.append(Person(one[0], one[2]))
     return distinct
 
 

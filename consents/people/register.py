@@ -11,7 +11,7 @@ from consents.held_keys import DIGEST_SIZE
 from consents.keys import Keyring
 from consents.people import sealed_forms
 from consents.people.sealing import Person, person
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import FirstAsk, Snapshot, Statement, Transaction, among
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.history_tables import Act
 from consents.tables.recipient_tables import RecipientRow
@@ -156,9 +156,14 @@ def find_staged(transaction: Transaction, keyring: Keyring, people: Sequence[Per
     return known
 
 
+def asked_who_came(last: int) -> FirstAsk:
+    """What ``came_since`` asks."""
+    return FirstAsk(_STAGED_CAME, {"last": last})
+
+
 def came_since(transaction: Transaction, last: int) -> bool:
     """Whether one of STAGED_PEOPLE may have come behind recipient ``last``."""
-    row = transaction.one(_STAGED_CAME, {"last": last})
+    row = transaction.one(*asked_who_came(last))
     return row is not None and bool(row[0])
 
 
@@ -169,8 +174,7 @@ def enrol_staged(transaction: Transaction, count: int, known: Sequence[int]) -> 
     """
     last = transaction.numbers("recipient", count) - 1
     values = {"last": last, "known": list(known)}
-    written = transaction.run(_ENROL_UNKNOWN if known else _ENROL_STAGED, values)
-    assert written == count, f"{written} people of {count} were enrolled"
+    transaction.expect(_ENROL_UNKNOWN if known else _ENROL_STAGED, values, count)
     return last
 
 

@@ -144,6 +144,11 @@ class Transaction(Snapshot):
         """The same where nobody asks how many: on PostgreSQL it is not waited for."""
         self.run(statement, values)
 
+    def expect(self, statement: Statement, values: Mapping[str, Any], rows: int) -> None:
+        """Runs a statement that touches so many rows, or the transaction fails; on PostgreSQL it is not waited for."""
+        touched = self.run(statement, values)
+        assert touched == rows, f"{touched} rows of {rows}"
+
     def _written(self, statement: Statement, values: Mapping[str, Any]) -> Mapping[str, Any]:
         if self.anew is None or not values or statement.reads(self.dialect):
             return values

@@ -98,7 +98,8 @@ def stage(
     transaction: Transaction, registry: Registry, brand: int, items: Sequence[Declared], who: Sequence[Person]
 ) -> Staged:
     """Lays them ready on the connection of the transaction, which may wait for the write lock only after that."""
-    return Staged(transaction, registry.keyring, brand, who, [item[1:7] for item in items])
+    said = [(one[0], 0, one[1], *item[1:7]) for one, item in zip(who, items, strict=True)]
+    return Staged(transaction, registry.keyring, brand, said)
 
 
 def _declared(

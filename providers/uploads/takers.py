@@ -32,7 +32,7 @@ _FEWEST, _MOST, _FIRST_GUESS = 50, 4000, 500  # rows
 # The same on PostgreSQL, whose transactions have their fsync in it, and statements that take about as long for a
 # hundred rows as for ten: while somebody waits, and while nobody does.
 _HOLD_SETS, _HOLD_QUIET = 0.03, 0.06
-_FEWEST_SETS, _MOST_SETS = 500, 6_000
+_FEWEST_SETS, _MOST_SETS, _FIRST_SETS = 500, 6_000, 2_000
 _CALM = 20  # transactions in a row that nobody waited for, so that nobody is thought to come
 _ROOM = 50_000  # chunks and refusals of the reader that may wait: about as many as it puts in order together
 
@@ -144,6 +144,7 @@ class SetTaker(Taker):
     def __init__(self, registry: Registry, brand: int, upload: int | None, oldest: int) -> None:
         super().__init__(registry, brand, upload, oldest)
         self.gate = registry.store.postgresql_gate()
+        self._size = _FIRST_SETS
         self._gates = [self.gate, registry.store.postgresql_gate()]
         self._free: queue.SimpleQueue[PostgresqlGate | None] = queue.SimpleQueue()
         self._ready: queue.SimpleQueue[_Ready | BaseException | None] = queue.SimpleQueue()
@@ -201,16 +202,16 @@ class SetTaker(Taker):
             self._ready.put(end)
 
     def _laid(self, rows: list[tuple[Any, ...]], transaction: Transaction) -> Staged:
-        said = [row[3:9] for row in rows]
-        return Staged(transaction, self._registry.keyring, self._brand, _people(rows), said)
+        return Staged(transaction, self._registry.keyring, self._brand, rows)
 
     def _declare(self, gate: PostgresqlGate, staged: Staged) -> list[str]:
-        with gate.transaction() as transaction:
-            began = time.perf_counter()
+        asks = ledger.asked_of_staged(staged, self._oldest)
+        began = time.perf_counter()
+        with gate.laid(asks) as transaction:
             answers = ledger.declare_staged(transaction, self._registry.policy, staged, self._deed, oldest=self._oldest)
             # At its end, when all who came meanwhile still wait: they have their turn before our next one.
             self._calm = 0 if gate.awaited(transaction) else self._calm + 1
-        held = time.perf_counter() - began
+        held = time.perf_counter() - began - gate.waited
         hold = _HOLD_SETS if self._calm < _CALM else _HOLD_QUIET
         self._size = max(_FEWEST_SETS, min(_MOST_SETS, int(len(staged) * hold / held), 2 * self._size))
         return answers

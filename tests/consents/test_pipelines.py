@@ -11,13 +11,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 
 import pytest
+from psycopg import IntegrityError
 from sqlalchemy import text
 
 from consents.care import audit
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
-from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, postgresql, writer
+from consents.store import FirstAsks, Snapshot, Statement, Store, StoreUnavailable, Transaction, postgresql, writer
 from tests.conftest import NOON, Clock, Opener
 from tests.consents.conftest import furnish
 from tests.consents.deeds import BIREYSEL, EPOSTA, HS_WEB, MESAJ, Deeds, onay
@@ -33,6 +34,8 @@ _WAITING = Statement(
         "(SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1"
     )
 )
+_FORGET = Statement(text("DELETE FROM recipient WHERE id = :id"))
+_DIE = Statement(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 _TWICE = Statement(text("INSERT INTO recipient (id, sealed, commitment) VALUES (1, 'x', 'x')"))
 
 
@@ -56,6 +59,41 @@ def test_who_keeps_a_fault_of_the_database_to_himself_is_not_acknowledged(store:
         store.write_now(silent)
     assert ids(store) == [1]
     assert store.write_now(add, 3) == 2
+
+
+@pytest.mark.parametrize("asks", [True, False], ids=["shows with a question", "shows before the COMMIT"])
+def test_what_touches_other_rows_than_it_should_undoes_the_change(store: Store, asks: bool) -> None:
+    """It is not waited for, and is found out all the same before anything stands."""
+
+    def forget(transaction: Transaction, rows: int) -> None:
+        transaction.expect(_FORGET, {"id": 2}, rows)
+        if asks:
+            transaction.one(COUNT)
+
+    for number in range(3):
+        store.write_now(add, number)
+    for rows in (0, 2):
+        with pytest.raises(AssertionError if asks else StoreUnavailable):
+            store.write_now(forget, rows)
+    assert ids(store) == [1, 2, 3]
+    store.write_now(forget, 1)
+    assert ids(store) == [1, 3]
+
+
+def test_what_was_laid_ready_is_undone_whole_where_a_statement_fails(store: Store) -> None:
+    nothing = FirstAsks("nobody", [])
+    with closing(store.postgresql_gate()) as gate:
+        gate.prepare(lambda transaction: add(transaction, 1))
+        with pytest.raises(IntegrityError), gate.laid(nothing) as transaction:
+            transaction.run(_TWICE)
+        gate.prepare(lambda transaction: add(transaction, 2))
+        with pytest.raises(StoreUnavailable), gate.laid(nothing) as transaction:
+            transaction.run(_DIE)
+        assert ids(store) == []
+        gate.prepare(lambda transaction: add(transaction, 3))
+        with gate.laid(nothing) as transaction:
+            add(transaction, 4)
+    assert ids(store) == [1, 2]
 
 
 def test_a_fault_that_shows_late_is_told_to_whose_it_is(store: Store) -> None:

@@ -205,9 +205,9 @@ class Beside:
         self._let_go(at)
         if self.store.dialect == "sqlite":
             return
-        said = [(MESAJ, BIREYSEL, ONAY, Source.HS_WEB.code, 1_700_000_000_000_000, None)] * len(people)
-        ready = [self._ready(process, one) for one in people]
-        laid = at.gate.prepare(lambda transaction: Staged(transaction, at.registry.keyring, self.brand, ready, said))
+        what = MESAJ, BIREYSEL, ONAY, Source.HS_WEB.code, 1_700_000_000_000_000, None
+        said = [(who.sealed, 0, who.commitment, *what) for who in (self._ready(process, one) for one in people)]
+        laid = at.gate.prepare(lambda transaction: Staged(transaction, at.registry.keyring, self.brand, said))
         at.staged = people, laid
 
     def declare(self, process: int) -> None:
@@ -216,7 +216,7 @@ class Beside:
             return
         people, staged = at.staged
         at.staged = None
-        with at.gate.transaction() as transaction:
+        with at.gate.laid(ledger.asked_of_staged(staged)) as transaction:
             ledger.declare_staged(transaction, at.registry.policy, staged, Deed(Actor.PROVIDER, Door.FILE))
         for one, claim in zip(people, staged.claims(), strict=True):
             assert self.known.setdefault(self.address(one), claim.recipient) == claim.recipient

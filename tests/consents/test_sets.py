@@ -78,6 +78,7 @@ class Pair:
 
     def __init__(self, sides: Sequence[Side], clock: Clock) -> None:
         self.one, self.sets = sides
+        self.gate = self.sets.registry.store.postgresql_gate()
         self.clock = clock
         self.runs = 0
         self.last: tuple[Any, ...] | None = None
@@ -122,11 +123,9 @@ class Pair:
             claims = [Claim(who, brand, *what) for who, what in zip(recipients, said, strict=True)]
             return ledger.declare(transaction, self.policy, brand, claims, deed, oldest=oldest)
 
-        def by_sets(transaction: Transaction) -> list[str]:
-            staged = Staged(transaction, self.sets.registry.keyring, brand, people, said)
-            return ledger.declare_staged(transaction, self.policy, staged, deed, oldest=oldest)
-
-        answers = self.sets.registry.store.write_now(by_sets)
+        staged = self.gate.prepare(partial(_laid, self.sets.registry.keyring, brand, people, said))
+        with self.gate.laid(ledger.asked_of_staged(staged, oldest)) as transaction:
+            answers = ledger.declare_staged(transaction, self.policy, staged, deed, oldest=oldest)
         assert answers == self.one.registry.store.write_now(one_by_one)
 
     def decide(self, who: int, brand: str, channel: int, identity: int, status: int) -> None:
@@ -216,7 +215,9 @@ def pair(postgresql: str, postgresql_template: str) -> Iterator[Pair]:
             world = furnish(registry)
             registry.store.write_now(Transaction.run, _PACKAGE, {"of": 2, "used": 0})
             sides.append(Side(registry, world))
-        yield Pair(sides, clock)
+        pair = Pair(sides, clock)
+        yield pair
+        pair.gate.close()
         for name, side in zip(("one_by_one", "by_sets"), sides, strict=True):
             side.registry.close()
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
@@ -300,7 +301,7 @@ def test_one_who_comes_while_a_list_lies_ready_is_met_as_he_stands(pair: Pair) -
             pair.decide(2, "cinar", MESAJ, BIREYSEL, RET)
             if erased:
                 pair.erase(2)
-            with gate.transaction() as transaction:
+            with gate.laid(ledger.asked_of_staged(staged)) as transaction:
                 answers = ledger.declare_staged(transaction, Policy(), staged, Deed(Actor.PROVIDER, Door.FILE))
         assert answers == pair.one.registry.store.write_now(partial(_one_by_one, pair, brand, people, said))
         pair.compare()
@@ -314,7 +315,7 @@ def test_who_else_comes_while_a_list_lies_ready_changes_nothing(pair: Pair) -> N
     with closing(pair.sets.registry.store.postgresql_gate()) as gate:
         staged = gate.prepare(partial(_laid, keyring, brand, people, said))
         pair.decide(7, "cinar", MESAJ, BIREYSEL, RET)
-        with gate.transaction() as transaction:
+        with gate.laid(ledger.asked_of_staged(staged)) as transaction:
             answers = ledger.declare_staged(transaction, Policy(), staged, Deed(Actor.PROVIDER, Door.FILE))
     assert answers == pair.one.registry.store.write_now(partial(_one_by_one, pair, brand, people, said))
     pair.compare()
@@ -352,7 +353,12 @@ def test_an_erased_one_who_acts_while_a_list_is_being_laid_ready_is_known(
 def _laid(
     keyring: Keyring, brand: int, people: Sequence[register.Person], said: Sequence[Any], transaction: Transaction
 ) -> Staged:
-    return Staged(transaction, keyring, brand, people, said)
+    return Staged(
+        transaction,
+        keyring,
+        brand,
+        [(who.sealed, 0, who.commitment, *what) for who, what in zip(people, said, strict=True)],
+    )
 
 
 def _one_by_one(

@@ -89,8 +89,8 @@ class PostgresqlGate(Gate):
         begun = connection.info.transaction_status.name != "IDLE"
         connection.patience = self._patience
         held = self._keys()
-        first = _limits(postgresql.IDLE, self._patience) if begun else "BEGIN"
-        asked = [first, _LOCK, *([] if held is None else [STANDING_KEYS])]
+        first = _limits(postgresql.IDLE, self._patience) if begun else ["BEGIN"]
+        asked = [*first, _LOCK, *([] if held is None else [STANDING_KEYS])]
         cursor = connection.execute("; ".join(asked), prepare=False)  # in one round trip
         self._check_writes(_at_rows(cursor))
         standing = []
@@ -101,16 +101,16 @@ class PostgresqlGate(Gate):
         return self._with_keys(Transaction(connection, POSTGRESQL, self._clock()), standing)
 
     def prepare(self, work: Callable[[Transaction], T]) -> T:
-        """What needs no lock, in the transaction that the next ``transaction`` goes on with. What it reads may have
-        changed once the lock is had.
+        """What needs no lock, in the transaction that the next ``transaction`` or ``laid`` goes on with. What it reads
+        may have changed once the lock is had.
 
         Nobody waits for it, so a statement may take ``_LAYING`` seconds, and ``deadline.LONG`` may pass between this
         and ``transaction``: more than ``postgresql.IDLE``, which bounds who has the lock."""
         with self._whole():
             connection = self._plainly()
             connection.patience = _LAYING
-            asked = f"BEGIN; {_limits(LONG, _LAYING)}; SELECT {_READ_ONLY}"
-            self._check_writes(_at_rows(connection.execute(asked, prepare=False)))
+            asked = ["BEGIN", *_limits(LONG, _LAYING), f"SELECT {_READ_ONLY}"]
+            self._check_writes(_at_rows(connection.execute("; ".join(asked), prepare=False)))
             return work(Transaction(connection, POSTGRESQL, self._clock()))
 
     @contextmanager
@@ -132,6 +132,21 @@ class PostgresqlGate(Gate):
             if isinstance(error, self._errors):
                 raise (Spoilt if spoilt else StoreUnavailable)(self._words(error)) from error
             raise
+
+    @contextmanager
+    def laid(self, first: FirstAsks) -> Iterator[Pipelined]:
+        """Goes on with what ``prepare`` has laid, as ``pipelined``; ``first``: what its one work asks first.
+
+        Errors as of ``transaction``.
+        """
+        try:
+            with self.pipelined([first]) as transaction:
+                transaction.mark(first)
+                yield transaction
+        except Spoilt as spoilt:
+            if isinstance(cause := spoilt.__cause__, Exception) and not self._is_lost(cause):
+                raise cause from None
+            raise StoreUnavailable(str(spoilt)) from spoilt
 
     def awaited(self, transaction: Transaction) -> bool:
         """Whether somebody waits for the lock that ``transaction`` has."""
@@ -167,8 +182,11 @@ class PostgresqlGate(Gate):
         self.waited = 0.0
         connection = self._connect()
         assert self._pipe is not None
+        begun = connection.info.transaction_status.name == "INTRANS"  # by ``prepare``
+        connection.patience = self._patience
         self._pipe.enter()
-        connection.cursor().execute("BEGIN")
+        for first in _limits(postgresql.IDLE, self._patience) if begun else ["BEGIN"]:
+            connection.cursor().execute(first)
         lock = connection.cursor().execute(_LOCK_TOLD)
         asked_at = time.perf_counter()
         if self._keys() is None:  # perhaps there are no tables yet
@@ -289,9 +307,9 @@ def _at_rows(cursor: Any) -> Any:
     return cursor
 
 
-def _limits(idle: float, statement: float | None) -> str:
+def _limits(idle: float, statement: float | None) -> list[str]:
     """Seconds for the rest of this transaction: in silence, and for a statement."""
-    return (
-        f"SET LOCAL idle_in_transaction_session_timeout = {round(idle * 1000)}; "
-        f"SET LOCAL statement_timeout = {round((statement or 0) * 1000)}"
-    )
+    return [
+        f"SET LOCAL idle_in_transaction_session_timeout = {round(idle * 1000)}",
+        f"SET LOCAL statement_timeout = {round((statement or 0) * 1000)}",
+    ]

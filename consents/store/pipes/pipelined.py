@@ -64,6 +64,7 @@ class Pipelined(Transaction):
         # Sent with the next question and its Sync, never before: only after a Sync does PostgreSQL end a transaction of
         # which it hears nothing more (``postgresql.IDLE``).
         self._unsent: list[Append | Callable[[], None]] = []
+        self._expected: list[tuple[Any, int]] = []  # how many rows what was sent is to touch
         self._lacking = False  # whether something could not be sent
         self._ending: Any = None  # the cursor of the COMMIT
 
@@ -72,6 +73,8 @@ class Pipelined(Transaction):
         self._send()
         if self._lacking:
             return False
+        if self._expected:
+            self._sync()
         self._ending = self._raw.cursor().execute("COMMIT", prepare=False)
         self._pipe.sync()
         return self.committed
@@ -102,7 +105,7 @@ class Pipelined(Transaction):
         """For what a pipeline cannot do: it ends here."""
         self._wrote = True
         self._send()
-        self._pipe.leave()
+        self._leave()
         return self._raw
 
     @connection.setter
@@ -124,6 +127,17 @@ class Pipelined(Transaction):
         self._wrote = True
         written = self._written(statement, values)
         self._unsent.append(lambda: self._cursor.execute(*statement.bound(self.dialect, written)))
+
+    def expect(self, statement: Statement, values: Mapping[str, Any], rows: int) -> None:
+        self._wrote = True
+        written = self._written(statement, values)
+
+        def send() -> None:
+            cursor = self._raw.cursor()
+            cursor.execute(*statement.bound(self.dialect, written))
+            self._expected.append((cursor, rows))
+
+        self._unsent.append(send)
 
     def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]], *, only: Only | None = None) -> None:
         rows = self._rows(rows)
@@ -154,7 +168,7 @@ class Pipelined(Transaction):
         self._wrote = True
         if len(append.rows) > MANY:  # they are copied
             self._send()
-            self._pipe.leave()
+            self._leave()
             at_once(*arguments)
         else:
             self._unsent.append(append)
@@ -162,7 +176,7 @@ class Pipelined(Transaction):
     def _last_id(self, table: str) -> int:
         self._send()
         self._cursor.execute(f"SELECT max(id) FROM {table}")
-        self._pipe.sync()
+        self._sync()
         return self._cursor.fetchone()[0] or 0
 
     def _answer(self, statement: Statement, values: Mapping[str, Any]) -> Any:
@@ -177,8 +191,19 @@ class Pipelined(Transaction):
         self._wrote = self._wrote or not statement.reads(self.dialect)
         self._send()
         self._cursor.execute(*statement.bound(self.dialect, values))
-        self._pipe.sync()
+        self._sync()
         return self._cursor
+
+    def _leave(self) -> None:
+        self._sync()
+        self._pipe.leave()
+
+    def _sync(self) -> None:
+        """Waits for all answers; those that tell how many rows were touched are looked at."""
+        self._pipe.sync()
+        expected, self._expected = self._expected, []
+        for cursor, rows in expected:
+            assert cursor.rowcount == rows, f"{cursor.rowcount} rows of {rows}"
 
     def _send(self) -> None:
         """On a cursor of their own: their answers come while the other already asks something else."""

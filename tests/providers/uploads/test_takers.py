@@ -25,6 +25,7 @@ from providers.uploads.pipeline import Sealed
 from providers.uploads.takers import SetTaker
 from tests.conftest import SECRET
 from tests.providers.uploads.test_load import add_brand
+from tests.statements import Asked
 
 PATIENCE = 60.0  # seconds for what should be done in milliseconds
 _WAITS = (
@@ -104,6 +105,22 @@ def unheld() -> SetTaker:
     return SetTaker(registry, 1, 1, 0)
 
 
+def test_while_it_has_the_lock_a_loading_waits_three_times(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the lock with all that it asks first, for what it writes, for the COMMIT; also where a word is weighed."""
+    asked = Asked(postgresql_url, monkeypatch)
+    with Registry.open(postgresql_url, SECRET) as registry:
+        brand = registry.store.write_now(add_brand)
+        with closing(SetTaker(registry, brand.id, None, 0)) as taker:
+            _take(taker, registry, 1)  # the registry's first act has no other before it
+            for who, channel in ((2, Channel.MESAJ), (2, Channel.ARAMA), (3, Channel.MESAJ)):
+                asked.forget()
+                _take(taker, registry, who, channel)
+                assert asked.trips == 3, asked.all
+                assert len(asked.under_the_lock) <= 9, asked.under_the_lock
+
+
 def test_chunks_of_which_every_row_is_refused_wait_for_who_takes_them(unheld: SetTaker) -> None:
     """All of them lay in memory while the first were being written down."""
     reader = Reader(1_000)
@@ -127,9 +144,9 @@ def test_chunks_without_rows_and_refusals_keep_nobody_from_the_next_rows(unheld:
     taken.close()  # type: ignore[attr-defined]
 
 
-def _take(taker: SetTaker, registry: Registry, number: int) -> None:
+def _take(taker: SetTaker, registry: Registry, number: int, channel: Channel = Channel.MESAJ) -> None:
     """Has the taker write one row."""
     who = person(registry.keyring, f"+9053200000{number:02}")
-    terms = Channel.MESAJ.code, Identity.BIREYSEL.code, ONAY, Source.HS_WEB.code
+    terms = channel.code, Identity.BIREYSEL.code, ONAY, Source.HS_WEB.code
     rows = [(who.sealed, number, who.commitment, *terms, registry.store.now(), None)]
     assert taker._declare(taker.gate, taker.gate.prepare(partial(taker._laid, rows))) == ["recorded"]

@@ -83,6 +83,7 @@ def test_cut_off_it_is_ended_by_doing_it_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("providers.uploads.takers._FIRST_GUESS", 1)
+    monkeypatch.setattr("providers.uploads.takers._FIRST_SETS", 1)
     loader(TWO + "\n".join(GOOD.replace("0001", f"{number:04}") for number in range(3, 30)) + "\n")
     acts, write_now = [0], Store.write_now
 
