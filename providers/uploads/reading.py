@@ -12,6 +12,7 @@ and lies in a temporary file meanwhile.
 from __future__ import annotations
 
 import errno
+import gc
 import marshal
 import os
 import queue
@@ -51,6 +52,7 @@ class Job(NamedTuple):
 
 def main() -> None:
     """Does the one job that stands on stdin."""
+    gc.disable()  # rows are plain values: millions of them would be looked through for circles that they cannot have
     job = Job(*marshal.load(sys.stdin.buffer))  # noqa: S302 - from our own parent
     sender = _Sender(sys.stdout.buffer)
     try:
