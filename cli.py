@@ -29,23 +29,22 @@ from national import iys_commands
 from optout.links import link_commands
 from optout.sms import sms_commands
 from optout.voice import voice_commands
-from panel import invented, panel_user_commands
-from panel.joining import application_commands
-from panel.log import act_commands
-from panel.manage import push_commands
-from panel.operator import partner_state_commands
-from panel.people import panel_users
-from panel.waiting import parked_commands, text_changes
-from providers.commands import (
-    backup_commands,
+from panel import invented
+from panel.commands import (
+    act_commands,
+    application_commands,
     brand_commands,
     company_commands,
-    file_commands,
+    panel_user_commands,
+    parked_commands,
     partner_commands,
-    proof_commands,
+    push_commands,
     user_commands,
     window_commands,
 )
+from panel.people import panel_users
+from panel.waiting import text_changes
+from providers.commands import backup_commands, file_commands, proof_commands
 from providers.days import day_files
 from upkeep import open_registry
 from web.trial import Trial, allowed
@@ -61,8 +60,6 @@ app.add_typer(brand_commands.brand_app, name="brand")
 app.add_typer(company_commands.dealer_app, name="dealer")
 app.add_typer(user_commands.user_app, name="api-user")
 app.add_typer(partner_commands.partner_app, name="partner")
-for change in (partner_state_commands.rename, partner_state_commands.close, partner_state_commands.reopen):
-    partner_commands.partner_app.command()(change)
 app.add_typer(application_commands.application_app, name="application")
 app.add_typer(push_commands.push_app, name="push")
 app.add_typer(parked_commands.outbox_app, name="outbox")

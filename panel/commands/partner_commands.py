@@ -9,14 +9,18 @@ import typer
 from consents import dates
 from consents.brands import packages
 from consents.terms import Channel
+from panel.commands import user_commands
+from panel.commands.company_arguments import PartnerCode, Reason, Username, write
+from panel.operator import partner_changes
 from providers.callers import api_users, partners
 from providers.callers.api_users import Owner
 from providers.callers.partners import LEVELS
-from providers.commands import user_commands
-from providers.commands.arguments import BrandCode, PartnerCode, Username, write
+from providers.commands.arguments import BrandCode
 from providers.push import partner_rights
 
 partner_app = typer.Typer(help="Partners (iş ortağı) that act for providers.", no_args_is_help=True)
+
+_IN_FORCE = "Bir sonraki çağrıda geçerli / in force at the next call"
 
 Level = Annotated[str, typer.Option(help="none, read or write.")]
 
@@ -114,6 +118,32 @@ def list_partners(
         for brand, granted in registry.store.read_now(partners.granted, partner).items():
             words = [f"{channel}={LEVELS[granted.channels[channel.code]]}" for channel in Channel]
             typer.echo("\t".join([str(brand), *words, *(["agreements"] if granted.agreements else [])]))
+
+
+@partner_app.command("rename")
+def rename_partner(
+    context: typer.Context, partner: PartnerCode, title: Annotated[str, typer.Option(help="Its new name.")]
+) -> None:
+    """Gives a partner another name, noted in the log of acts."""
+    with context.obj() as registry:
+        registry.store.write_now(partner_changes.rename, registry.keyring, None, partner, title)
+
+
+@partner_app.command("close")
+def close_partner(context: typer.Context, partner: PartnerCode, reason: Reason) -> None:
+    """Ends a partner, at once in every process (H521), with its push connections. Refusals it reports are recorded."""
+    with context.obj() as registry:
+        ended = registry.store.write_now(partner_changes.close, registry.keyring, None, partner, reason)
+    typer.echo(f"Kapatıldı, biten bağlantı: {ended.pushes} / closed, push connections ended: {ended.pushes}")
+    typer.echo(_IN_FORCE, err=True)
+
+
+@partner_app.command("reopen")
+def reopen_partner(context: typer.Context, partner: PartnerCode, reason: Reason) -> None:
+    """Opens a closed partner again, with the rights that it had."""
+    with context.obj() as registry:
+        registry.store.write_now(partner_changes.reopen, registry.keyring, None, partner, reason)
+    typer.echo(_IN_FORCE, err=True)
 
 
 def _level(text: str) -> int:

@@ -11,7 +11,8 @@ from consents import dates
 from consents.brands import accesses, companies, company_changes, dealer_records, packages, provider_states
 from consents.brands.companies import BadCompany
 from consents.brands.company_changes import Why
-from providers.commands.arguments import BrandCode, ProviderCode, Reason, Title, known_brand, write
+from panel.commands.company_arguments import ProviderCode, Reason, Title, write
+from providers.commands.arguments import BrandCode, known_brand
 from providers.dealers import dealer_ending
 
 provider_app = typer.Typer(help="Providers (hizmet sağlayıcı).", no_args_is_help=True)

@@ -9,7 +9,7 @@ import typer
 
 from consents.brands import transitions
 from consents.brands.transitions import ProviderSize
-from providers.commands.arguments import write
+from panel.commands.company_arguments import write
 
 window_app = typer.Typer(help="Transition windows, in which old records are loaded.", no_args_is_help=True)
 

@@ -11,7 +11,8 @@ from consents.brands import brand_changes, companies
 from consents.brands.companies import BadCompany
 from consents.brands.company_changes import Why
 from consents.store import Snapshot
-from providers.commands.arguments import BrandCode, ProviderCode, Reason, Title, known_brand, write
+from panel.commands.company_arguments import ProviderCode, Reason, Title, write
+from providers.commands.arguments import BrandCode, known_brand
 
 brand_app = typer.Typer(help="Brands of a provider.", no_args_is_help=True)
 

@@ -8,9 +8,9 @@ import typer
 
 from consents import dates
 from consents.registry import Registry
+from panel.commands.company_arguments import ProviderCode, Username, write
 from providers.callers import api_users
 from providers.callers.api_users import Owner
-from providers.commands.arguments import ProviderCode, Username, write
 
 Networks = Annotated[
     list[str] | None, typer.Option("--network", help="A network, such as 192.0.2.0/24; may be given many times.")
