@@ -1,4 +1,4 @@
-"""What the commands about companies share: their options, and how a change is made."""
+"""What the commands about companies share: their options, and how what they do is done."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ Reason = Annotated[str, typer.Option(help="Why; it is kept with the change.")]
 Username = Annotated[str, typer.Option(help="Its user name.")]
 
 
-def write(context: typer.Context, work: Callable[..., Any], *arguments: Any) -> Any:
-    """What ``work`` answers, done in one transaction of the registry that the command opens."""
+def do(context: typer.Context, deed: Callable[..., Any], *arguments: Any) -> Any:
+    """What a deed of ``panel/deeds`` answers, done and noted in one transaction of the registry that the command opens.
+
+    In the log of acts it is nobody's: of a command it is known that it was typed on the site's own machine.
+    """
     opener: Opener = context.obj
     with opener() as registry:
-        return registry.store.write_now(work, *arguments)
+        return registry.store.write_now(deed, registry.keyring, None, *arguments)

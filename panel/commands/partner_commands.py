@@ -10,13 +10,12 @@ from consents import dates
 from consents.brands import packages
 from consents.terms import Channel
 from panel.commands import user_commands
-from panel.commands.company_arguments import PartnerCode, Reason, Username, write
-from panel.operator import partner_changes
-from providers.callers import api_users, partners
+from panel.commands.company_arguments import PartnerCode, Reason, Username, do
+from panel.deeds import partner_deeds, program_deeds, rule_deeds
+from providers.callers import partners
 from providers.callers.api_users import Owner
-from providers.callers.partners import LEVELS
+from providers.callers.partners import LEVELS, Grant
 from providers.commands.arguments import BrandCode
-from providers.push import partner_rights
 
 partner_app = typer.Typer(help="Partners (iş ortağı) that act for providers.", no_args_is_help=True)
 
@@ -32,14 +31,14 @@ def add_partner(
     title: Annotated[str, typer.Option(help="Its name.")],
 ) -> None:
     """Adds a partner and prints its number."""
-    write(context, partners.add, code, title)
+    do(context, partner_deeds.add, code, title)
     typer.echo(code)
 
 
 @partner_app.command("user")
 def add_user(context: typer.Context, partner: PartnerCode, username: Username) -> None:
     """Adds a user for the partner's program and prints the password, this once."""
-    typer.echo(write(context, api_users.add, Owner.PARTNER, partner, username))
+    typer.echo(do(context, program_deeds.add, Owner.PARTNER, partner, username)[1])
 
 
 @partner_app.command("grant")
@@ -53,15 +52,14 @@ def grant(
     agreements: Annotated[bool, typer.Option("--agreements", help="Its day reports and their agreement too.")] = False,
 ) -> None:
     """Lets a partner read or write the consents of a brand, in place of what it might before."""
-    levels = tuple(_level(text) for text in (arama, mesaj, eposta))
-    write(context, partners.grant, partner, brand, levels, agreements)
+    levels = _level(arama), _level(mesaj), _level(eposta)
+    do(context, partner_deeds.grant, partner, brand, Grant(levels, agreements))
 
 
 @partner_app.command("revoke")
 def revoke(context: typer.Context, partner: PartnerCode, brand: BrandCode) -> None:
     """Takes all that a partner may do with a brand, at once; the push connections that it made end too."""
-    with context.obj() as registry:
-        ended = registry.store.write_now(partner_rights.revoke, registry.keyring, partner, brand)
+    ended = do(context, partner_deeds.revoke, partner, brand)
     typer.echo(f"Yetki alındı, biten bağlantı: {ended} / the right was taken, and {ended} push connections ended")
 
 
@@ -89,7 +87,7 @@ def only_through_partners(
 ) -> None:
     """Prints up to which package providers use the API through partners only; with --below or --off it is this."""
     if below is not None or off:
-        write(context, packages.only_through_partners, below)
+        do(context, rule_deeds.set_partner_rule, below)
     with context.obj() as registry:
         typer.echo(registry.store.read_now(packages.through_partners_below) or "off")
 
@@ -125,15 +123,13 @@ def rename_partner(
     context: typer.Context, partner: PartnerCode, title: Annotated[str, typer.Option(help="Its new name.")]
 ) -> None:
     """Gives a partner another name, noted in the log of acts."""
-    with context.obj() as registry:
-        registry.store.write_now(partner_changes.rename, registry.keyring, None, partner, title)
+    do(context, partner_deeds.rename, partner, title)
 
 
 @partner_app.command("close")
 def close_partner(context: typer.Context, partner: PartnerCode, reason: Reason) -> None:
     """Ends a partner, at once in every process (H521), with its push connections. Refusals it reports are recorded."""
-    with context.obj() as registry:
-        ended = registry.store.write_now(partner_changes.close, registry.keyring, None, partner, reason)
+    ended = do(context, partner_deeds.close, partner, reason)
     typer.echo(f"Kapatıldı, biten bağlantı: {ended.pushes} / closed, push connections ended: {ended.pushes}")
     typer.echo(_IN_FORCE, err=True)
 
@@ -141,8 +137,7 @@ def close_partner(context: typer.Context, partner: PartnerCode, reason: Reason) 
 @partner_app.command("reopen")
 def reopen_partner(context: typer.Context, partner: PartnerCode, reason: Reason) -> None:
     """Opens a closed partner again, with the rights that it had."""
-    with context.obj() as registry:
-        registry.store.write_now(partner_changes.reopen, registry.keyring, None, partner, reason)
+    do(context, partner_deeds.reopen, partner, reason)
     typer.echo(_IN_FORCE, err=True)
 
 
