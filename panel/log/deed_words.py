@@ -121,7 +121,10 @@ _VALUES = {
     "paused": mark("durdurulmuş"),
     "closed": mark("kapalı"),
 }
-_READ = ("person-", "staff-", "provider-paused", "provider-reopened", "provider-closed")
+_READ = (
+    "person-", "staff-", "provider-paused", "provider-reopened", "provider-closed",
+    "partner-closed", "partner-reopened",
+)  # fmt: skip
 _BRANDS = re.compile(r" ?\bbrands ([0-9,]+)")
 
 

@@ -63,7 +63,7 @@ UNNOTED: dict[str, str] = {
     "api-user list": READS,
     "application list": READS,
     "brand list": READS,
-    "call": "it plays a refusal to the voice door of a site in development",
+    "call": READS,
     "dealer list": READS,
     "demo": "it fills an empty registry with invented companies",
     "erase": "a line about an address would keep a mark of it; that all is refused is an act of the history",

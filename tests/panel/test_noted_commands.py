@@ -400,6 +400,7 @@ def test_the_log_page_says_it_in_words() -> None:
         return {"Şirket": "Company", "İş ortağı": "Partner", "Program": "Program", "açık": "open"}.get(text, text)
 
     assert deed_words.value(say, "provider-added", "Kanarya user A.Ş.", {}) == "Kanarya user A.Ş."
-    assert deed_words.value(say, "provider-paused", "active", {}) == "open"
+    for what in ("provider-paused", "partner-closed"):
+        assert deed_words.value(say, what, "active", {}) == "open"
     assert deed_words.thing(say, "partner 900, program 3 ortak, x") == "Partner 900, Program 3 ortak, x"
     assert deed_words.thing(say, "program 3 a, b") == "Program 3 a, b"
