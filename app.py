@@ -47,7 +47,7 @@ from web import addresses, errors, health, logs, metrics, site
 from web.forms import BodyDeadline
 from web.guards import Guards
 from web.operating.desk_view import DeskDoors
-from web.process import KeptFor, OwnNumbers, Process
+from web.process import KeptFor, Process
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
 from web.trial import Trial, allowed
@@ -235,7 +235,7 @@ def _process(
         DeskDoors(
             partial(desk.look, registry, settings), inbound_messages.unclear, inbound_messages.done, entry.reopen
         ),
-        OwnNumbers(sms_brands.numbers, sms_brands.add_number, sms_brands.remove_number),
+        sms_brands.OWN_NUMBERS,
         national_doors.DOORS,
         pages.trial,
         reported=national_status.reported,

@@ -26,26 +26,29 @@ from consents.store import StoreUnavailable, Unfit, offline
 from evidence import history_rows, log, witness, witness_file
 from evidence.leaves import LogFault
 from national import iys_commands
+from national.iys_account_commands import IysAccountCommands, SyncNotes
 from optout.links import link_commands
-from optout.sms import sms_commands
+from optout.sms import sms_brands, sms_commands
 from optout.voice import voice_commands
-from panel import invented, panel_user_commands
-from panel.joining import application_commands
-from panel.log import act_commands
-from panel.manage import push_commands
-from panel.operator import partner_state_commands
-from panel.people import panel_users
-from panel.waiting import parked_commands, text_changes
-from providers.commands import (
-    backup_commands,
+from panel import invented
+from panel.commands import (
+    act_commands,
+    application_commands,
     brand_commands,
     company_commands,
-    file_commands,
+    panel_user_commands,
+    parked_commands,
     partner_commands,
-    proof_commands,
+    push_commands,
     user_commands,
     window_commands,
 )
+from panel.commands.own_number_commands import OwnNumberCommands
+from panel.deeds import iys_deeds, link_deeds
+from panel.deeds.brand_deeds import OnayBySms
+from panel.people import panel_users
+from panel.waiting import text_changes
+from providers.commands import backup_commands, file_commands, proof_commands
 from providers.days import day_files
 from upkeep import open_registry
 from web.trial import Trial, allowed
@@ -61,8 +64,6 @@ app.add_typer(brand_commands.brand_app, name="brand")
 app.add_typer(company_commands.dealer_app, name="dealer")
 app.add_typer(user_commands.user_app, name="api-user")
 app.add_typer(partner_commands.partner_app, name="partner")
-for change in (partner_state_commands.rename, partner_state_commands.close, partner_state_commands.reopen):
-    partner_commands.partner_app.command()(change)
 app.add_typer(application_commands.application_app, name="application")
 app.add_typer(push_commands.push_app, name="push")
 app.add_typer(parked_commands.outbox_app, name="outbox")
@@ -71,19 +72,28 @@ app.command("status")(desk_commands.status)
 app.add_typer(window_commands.window_app, name="window")
 app.add_typer(panel_user_commands.panel_user_app, name="panel-user")
 app.add_typer(iys_commands.iys_app, name="iys")
+iys_notes = SyncNotes(
+    iys_deeds.set_up, iys_deeds.started, iys_deeds.asked, iys_deeds.dealer_numbered, iys_deeds.push_asked
+)
+iys_account = IysAccountCommands(iys_notes)
+iys_commands.iys_app.command("add")(iys_account.add)
+iys_commands.iys_app.command("sync")(iys_account.sync)
+iys_commands.iys_app.command("dealer")(iys_account.dealer)
+iys_commands.iys_app.command("push")(iys_account.push)
 app.command("import")(file_commands.import_file)
 app.command("report")(file_commands.report)
 app.command("proof")(proof_commands.proof)
 app.command("reconcile-backup")(backup_commands.reconcile)
-app.command("links")(link_commands.links)
+app.command("links")(link_commands.links(link_deeds.minted))
 app.command("poster")(link_commands.poster)
 app.command("mail-headers")(link_commands.mail_headers)
 app.command("messages")(sms_commands.messages(text_changes.settled))
 app.command("sms")(sms_commands.try_sms)
 app.command("call")(voice_commands.call)
-brand_commands.brand_app.command("number")(sms_commands.number)
-brand_commands.brand_app.command("numbers")(sms_commands.numbers)
-brand_commands.brand_app.command("sms-onay")(sms_commands.sms_onay)
+own_numbers = OwnNumberCommands(sms_brands.OWN_NUMBERS, OnayBySms(sms_brands.takes_onay, sms_brands.set_onay))
+brand_commands.brand_app.command("number")(own_numbers.number)
+brand_commands.brand_app.command("numbers")(own_numbers.numbers)
+brand_commands.brand_app.command("sms-onay")(own_numbers.sms_onay)
 app.command("verify-receipt")(upkeep.verify_receipt)
 for command in (upkeep.migrate, upkeep.verify, upkeep.rekey, upkeep.erase, upkeep.reopen):
     app.command()(command)

@@ -41,6 +41,7 @@ from evidence.receipts import BadReceipt
 from evidence.witness_file import Unwitnessed
 from national.outgoing import planning
 from panel.deeds import act_audit
+from panel.waiting import reopen_changes
 from providers.days import delivery_audit
 from settings import Settings
 
@@ -307,7 +308,7 @@ def reopen() -> None:
     """
     address = _asked_address()
     with open_registry() as registry:
-        opened_again = registry.store.write_now(entry.reopen, registry.keyring, address)
+        opened_again = registry.store.write_now(reopen_changes.reopen, registry.keyring, None, entry.reopen, address)
     if not opened_again:
         typer.echo("Giriş kapalı değildi / sign-in was not closed")
         raise typer.Exit(1)

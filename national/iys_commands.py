@@ -1,22 +1,20 @@
-"""``izin iys``: the sync of consents with İYS. A password is read from standard input, so that no shell keeps it."""
+"""``izin iys``: the sync of consents with İYS. What changes an account: iys_account_commands.py."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
-from getpass import getpass
-from typing import Annotated
 
 import typer
 
 import settings
 from consents import dates
 from consents.brands.companies import BadCompany
+from consents.keys import Keyring
 from consents.registry import Registry
-from consents.rules import Reconsent
-from national import errands, iys_dealers, national_brands, national_status, rounds
+from consents.store import Transaction
+from national import errands, iys_dealers, national_status, rounds
 from national.incoming.comparing import KeyDifferences
 from national.iys_dealers import UnknownDealers
 from national.national_status import Light, SyncState
@@ -33,6 +31,7 @@ iys_app = typer.Typer(
 )
 
 Opener = Callable[[], AbstractContextManager[Registry]]
+StartAccount = Callable[[Transaction, Keyring, IysAccount], None]
 ROUNDS = 100  # of one `izin iys sync`; each ends, and what İYS has not answered by then is left
 SAID = {
     Light.OK: "yolunda / ok",
@@ -41,52 +40,21 @@ SAID = {
 }
 
 
-@iys_app.command("add")
-def add(
-    context: typer.Context,
-    provider: Annotated[int, typer.Option("--provider", help="The provider's number here.")],
-    iys_code: Annotated[int, typer.Option("--iys-code", help="Its number at İYS (iysCode).")],
-    username: Annotated[str, typer.Option(help="Its API user at İYS.")],
-) -> None:
-    """Gives a provider its API user at İYS; the password is read from standard input and kept sealed."""
-    url = _url()
-    # Typed, it is not shown: somebody may look on, and a terminal keeps what it showed.
-    typed = sys.stdin.isatty()
-    password = getpass("Şifre / password: ") if typed else sys.stdin.readline().rstrip("\r\n")
-    if not password:
-        raise BadCompany("the password comes on standard input: echo … | izin iys add …")
-    opener: Opener = context.obj
-    with opener() as registry:
-        new = registry.store.write_now(accounts.add, registry.keyring, provider, iys_code, username, password)
-        typer.echo(f"{'Eklendi / added' if new else 'Değiştirildi / changed'}: {iys_code} ({url})")
-        if registry.policy.reconsent is Reconsent.CONFIRM:
-            typer.echo(
-                "izin: RECONSENT=confirm: where a citizen has refused and İYS then holds a newer consent, he is asked "
-                "here, while İYS lets it stand. Set IYS_URL or RECONSENT=accept and run izin migrate to do as İYS does",
-                err=True,
-            )
-
-
 @iys_app.command("test")
 def test(context: typer.Context) -> None:
     """Signs in for every provider and compares its brands with İYS's. Exit status 1: something is wrong."""
-    _exit(_with_clients(context, _tested))
+    with_clients(context, _tested)
 
 
-@iys_app.command("sync")
-def sync(
-    context: typer.Context,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only shows how both sides differ.")] = False,
-) -> None:
-    """One round now, both ways; what İYS has refused is tried again. The first one starts the sync of each account.
-    Exit status 0: nothing is left to send or read."""
+def sync_now(context: typer.Context, start: StartAccount, *, dry_run: bool) -> None:
+    """One round now, both ways, of every account, which ``start`` has begin; with ``dry_run`` the differences alone."""
     if dry_run:
-        _exit(_with_clients(context, _compared))
+        with_clients(context, _compared)
         return
     opener: Opener = context.obj
-    url = _url()
+    url = national_url()
     with opener() as registry:
-        states = asyncio.run(_synchronise(registry, url))
+        states = asyncio.run(_synchronise(registry, url, start))
         for state in states:
             _show(state, registry.store.now())
     _exit(all(not state.left and state.account.blocked_by is None for state in states))
@@ -107,35 +75,8 @@ def status(context: typer.Context) -> None:
     _exit(all(not state.faults for state in states))
 
 
-@iys_app.command("dealer")
-def dealer(
-    context: typer.Context,
-    provider: Annotated[int, typer.Option("--provider", help="The provider's number here.")],
-    ours: Annotated[str, typer.Option("--dealer", help="The dealer's code here, or the provider's own for it.")],
-    theirs: Annotated[int | None, typer.Option("--retailer", help="İYS's number (retailerCode); none: forget.")] = None,
-) -> None:
-    """Names by hand under which number İYS knows a dealer, where its list and ours do not tell."""
-    opener: Opener = context.obj
-    with opener() as registry:
-        registry.store.write_now(iys_dealers.name, registry.keyring, provider, ours, theirs)
-    typer.echo(f"{ours}\t{'unutuldu / forgotten' if theirs is None else theirs}")
-
-
-@iys_app.command("push")
-def push(context: typer.Context) -> None:
-    """Asks İYS to push citizens' changes to this site (https), for every brand; İYS's support has to allow it first."""
-    public = settings.load().public_url
-
-    async def register(registry: Registry, client: IysClient) -> bool:
-        for brand in await registry.store.read(national_brands.of_account, client.account.id):
-            await client.register_push(brand.code, f"{public}/iys/push")
-            typer.echo(f"{brand.code}\t{public}/iys/push")
-        return True
-
-    _exit(_with_clients(context, register))
-
-
-def _url() -> str:
+def national_url() -> str:
+    """IYS_URL. Errors: BadCompany."""
     url = settings.load().national_url
     if url is None:
         raise BadCompany("IYS_URL is not set: set IYS_URL=https://api.iys.org.tr and run izin migrate")
@@ -147,11 +88,11 @@ def _exit(fine: bool) -> None:
         raise typer.Exit(1)
 
 
-async def _synchronise(registry: Registry, url: str) -> list[SyncState]:
+async def _synchronise(registry: Registry, url: str, start: StartAccount) -> list[SyncState]:
     sync, store = Sync(registry, Https(url), force=True), registry.store
     try:
         for account in await store.read(accounts.everyone, registry.keyring):
-            await store.write(accounts.start, account.id)
+            await store.write(start, registry.keyring, account)
             await store.write(errands.try_again, account.id)
         for _ in range(ROUNDS):
             before = await store.read(national_status.everyone, registry.keyring, store.now())
@@ -169,9 +110,10 @@ def _same(before: list[SyncState], after: list[SyncState]) -> bool:
     return [(one.left, one.counts) for one in before] == [(one.left, one.counts) for one in after]
 
 
-def _with_clients(context: typer.Context, work: Callable[[Registry, IysClient], Awaitable[bool]]) -> bool:
+def with_clients(context: typer.Context, work: Callable[[Registry, IysClient], Awaitable[bool]]) -> None:
+    """Does the work for every account, each with its line where it fails. Exit status 1: one has failed."""
     opener: Opener = context.obj
-    url = _url()
+    url = national_url()
 
     async def each(registry: Registry) -> bool:
         transport, pace = Https(url), Pace()
@@ -184,7 +126,8 @@ def _with_clients(context: typer.Context, work: Callable[[Registry, IysClient], 
             await transport.close()
 
     with opener() as registry:
-        return asyncio.run(each(registry))
+        fine = asyncio.run(each(registry))
+    _exit(fine)
 
 
 async def _tried(client: IysClient, registry: Registry, work: Callable[..., Awaitable[bool]]) -> bool:

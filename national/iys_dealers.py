@@ -44,6 +44,14 @@ class DealerNumber(NamedTuple):
     refused: bool
 
 
+class NamedNumber(NamedTuple):
+    """Whose number was named. ``brand``: internal id; ``code``: the dealer's here; ``before``: İYS's until then."""
+
+    brand: int
+    code: int
+    before: int | None
+
+
 class UnknownDealers(NamedTuple):
     """Dealers that İYS does not know: how many, and the first of them as "code title"."""
 
@@ -101,13 +109,15 @@ def learn(
     return len(of_brand(transaction, brand))
 
 
-def name(transaction: Transaction, keyring: Keyring, provider: int, dealer: str, retailer: int | None) -> None:
+def name(transaction: Transaction, keyring: Keyring, provider: int, dealer: str, retailer: int | None) -> NamedNumber:
     """Names İYS's number of a dealer, None: forgets it. ``provider``: its number here; ``dealer``: its code here, or
     the provider's own for it. Errors: BadCompany."""
     brand, number = _ours(transaction, keyring, provider, dealer)
+    before = next((one.retailer for one in of_brand(transaction, brand) if one.dealer == number), None)
+    named = NamedNumber(brand, dealer_records.by_id(transaction, keyring, [number])[0].code, before)
     if retailer is None:
         transaction.run(_FORGET, {"dealer": number})
-        return
+        return named
     if not 10_000_000 <= retailer <= 99_999_999:
         raise BadCompany("İYS's number of a dealer (retailerCode) has eight digits")
     for one in of_brand(transaction, brand):
@@ -116,6 +126,7 @@ def name(transaction: Transaction, keyring: Keyring, provider: int, dealer: str,
         if one.retailer == retailer or one.dealer == number:
             transaction.run(_FORGET, {"dealer": one.dealer})
     _add(transaction, [(number, brand, retailer, True, False)])
+    return named
 
 
 def refuse(transaction: Transaction, brand: int, retailer: int) -> None:

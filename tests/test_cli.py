@@ -198,7 +198,7 @@ def test_without_its_witness_history_is_not_called_whole_until_somebody_accepts_
     run("import", "deck.csv", "--brand", str(brand), "--initial")
     whole = run("verify")
     size, root = re.search(r"newest checkpoint: (\d+) (\S{44}) 20\d\d-", whole.stdout).groups()  # type: ignore[union-attr]
-    assert (whole.returncode, size) == (0, "1")
+    assert (whole.returncode, size) == (0, "4"), "three commands have set the brand up"
     witness = tmp_path / "var" / "izin.db-checkpoints"
     assert f" {size} {root} " in witness.read_text()
     witness.rename(tmp_path / "elsewhere")
@@ -306,7 +306,7 @@ def test_keys_are_changed_and_the_registry_stays_whole(run: Run, brand: int, tmp
     old = (tmp_path / "var" / "secret_key").read_text()
     new = "a-new-key-of-at-least-thirty-two-bytes"
     done = run("rekey", SECRET_KEY=new, SECRET_KEY_PREVIOUS=old)
-    assert (done.returncode, done.stdout.split()[0]) == (0, "3")
+    assert (done.returncode, done.stdout.split()[0]) == (0, "6"), "three addresses, and what three commands noted"
     assert run("verify", SECRET_KEY=new).returncode == 0
     assert run("verify", SECRET_KEY=old).returncode == 1
     assert counts(run("import", "deck.csv", "--brand", str(brand), "--initial", SECRET_KEY=new))["unchanged"] == 3

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TextIO
 
 import typer
 
 import settings
 from consents.brands import companies, provider_states
-from consents.brands.companies import BadCompany
+from consents.brands.companies import BadCompany, KnownBrand
+from consents.keys import Keyring
 from consents.people import register
 from consents.people.recipients import BadAddress
 from consents.people.register import Person
@@ -28,6 +29,7 @@ from trust.minting import LinkOrder
 from web.rendering import texts
 
 Opener = Callable[[], AbstractContextManager[Registry]]
+NoteLinks = Callable[[Transaction, Keyring, int | None, KnownBrand, Channel, int | None], None]
 UNREADABLE, SOME_REFUSED = 2, 3
 
 _WORDS = {
@@ -45,10 +47,14 @@ AddressFile = Annotated[Path, typer.Option("--addresses", help="A file with one 
 
 
 class Lines:
-    """The addresses of a file, read as they are asked for; stderr shows those that cannot be used."""
+    """The addresses of a file, read as they are asked for; stderr shows those that cannot be used.
 
-    def __init__(self, lines: Iterable[str], channel: Channel) -> None:
+    ``count``: how many lines it has, None where that is known at its end alone.
+    """
+
+    def __init__(self, lines: Iterable[str], channel: Channel, count: int | None = None) -> None:
         self._lines, self._channel = lines, channel
+        self.count = count
         self.refused = 0
 
     def __iter__(self) -> Iterator[str]:
@@ -63,20 +69,27 @@ class Lines:
                 typer.echo(f"satır / line {number}: {why}", err=True)
 
 
-def links(
-    context: typer.Context,
-    brand: BrandCode,
-    channel: Annotated[Channel, typer.Option(help="What the link refuses.", case_sensitive=False)],
-    addresses: AddressFile,
-) -> None:
-    """Mints a short link for each address: CSV address,url on stdout. Exit status: 3 some refused, 2 no such file."""
-    chosen = settings.load()
+def links(note: NoteLinks) -> Callable[..., None]:
+    """The command ``izin links``. ``note``: notes in the log of acts that somebody takes so many."""
 
-    def rows(registry: Registry, number: int, lines: Lines) -> Iterator[tuple[str, ...]]:
-        order = LinkOrder(number, channel, chosen.public_url, chosen.link_days)
-        return link_lists.mint_all(registry, order, lines)
+    def command(
+        context: typer.Context,
+        brand: BrandCode,
+        channel: Annotated[Channel, typer.Option(help="What the link refuses.", case_sensitive=False)],
+        addresses: AddressFile,
+    ) -> None:
+        """Mints a short link for each address: CSV address,url on stdout. Exit status: 3 some refused, 2 no such
+        file."""
+        chosen = settings.load()
 
-    _each(context, brand, addresses, channel, ("address", "url"), rows)
+        def rows(registry: Registry, known: KnownBrand, lines: Lines) -> Iterator[tuple[str, ...]]:
+            registry.store.write_now(note, registry.keyring, None, known, channel, lines.count)
+            order = LinkOrder(known.id, channel, chosen.public_url, chosen.link_days)
+            return link_lists.mint_all(registry, order, lines)
+
+        _each(context, brand, addresses, channel, ("address", "url"), rows)
+
+    return command
 
 
 def mail_headers(
@@ -93,13 +106,13 @@ def mail_headers(
             addresses,
             Channel.EPOSTA,
             ("address", "List-Unsubscribe", "List-Unsubscribe-Post"),
-            lambda registry, number, lines: _headers(registry, chosen, number, lines),
+            lambda registry, known, lines: _headers(registry, chosen, known.id, lines),
         )
         return
     lines = Lines([sys.stdin.readline()], Channel.EPOSTA)
     opener: Opener = context.obj
     with opener() as registry:
-        for _, *fields in _headers(registry, chosen, _brand(registry, brand), lines):
+        for _, *fields in _headers(registry, chosen, _brand(registry, brand).id, lines):
             for name, value in zip(("List-Unsubscribe", "List-Unsubscribe-Post"), fields, strict=True):
                 typer.echo(f"{name}: {value}")
             return
@@ -135,18 +148,18 @@ def _each(
     file: Path,
     channel: Channel,
     header: tuple[str, ...],
-    rows: Callable[[Registry, int, Lines], Iterator[tuple[str, ...]]],
+    rows: Callable[[Registry, KnownBrand, Lines], Iterator[tuple[str, ...]]],
 ) -> None:
     """Writes the rows of a file's addresses as CSV, each once it is durable."""
     opener: Opener = context.obj
     writer = csv.writer(sys.stdout, lineterminator="\n")
     with opener() as registry:
-        number = _brand(registry, brand)
+        known = _brand(registry, brand)
         try:
             with file.open(encoding="utf-8-sig") as stream:
-                lines = Lines(stream, channel)
+                lines = Lines(stream, channel, _count(stream))
                 writer.writerow(header)
-                writer.writerows(rows(registry, number, lines))
+                writer.writerows(rows(registry, known, lines))
         except (OSError, UnicodeDecodeError) as fault:
             _unreadable(file, fault)
     raise typer.Exit(SOME_REFUSED if lines.refused else 0)
@@ -167,13 +180,22 @@ def _enrol(transaction: Transaction, registry: Registry, people: list[Person]) -
     return register.enrol_all(transaction, registry.keyring, people)
 
 
-def _brand(registry: Registry, code: int) -> int:
+def _count(stream: TextIO) -> int | None:
+    """How many lines are not blank; a pipe would have to be read for that, and is not read twice."""
+    if not stream.seekable():
+        return None
+    counted = sum(1 for line in stream if line.strip())
+    stream.seek(0)
+    return counted
+
+
+def _brand(registry: Registry, code: int) -> KnownBrand:
     known = registry.store.read_now(companies.known_brand, code)
     if known is None:
         raise _no_brand(code)
     if registry.store.read_now(provider_states.of_brand, known.id).brand_closed:
         raise BadCompany(f"brand {code} is closed: its links go on refusing, and no new ones are made")
-    return known.id
+    return known
 
 
 def _no_brand(code: int) -> BadCompany:

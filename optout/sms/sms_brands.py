@@ -14,6 +14,7 @@ from consents.people.recipients import BadAddress, phone
 from consents.registry import Registry
 from consents.store import FirstAsk, Snapshot, Statement, Transaction
 from optout.reader.words import NameIndex
+from web.process import OwnNumbers
 
 _NUMBER = Statement(text("SELECT brand FROM brand_number WHERE number = :number"))
 _ADD_NUMBER = Statement(text("INSERT INTO brand_number (number, brand) VALUES (:number, :brand)"))
@@ -118,11 +119,14 @@ def remove_number(transaction: Transaction, brand: KnownBrand, number: str) -> N
         raise BadCompany("this number is not the brand's own")
 
 
+OWN_NUMBERS = OwnNumbers(numbers, add_number, remove_number)
+
+
 def takes_onay(snapshot: Snapshot, brand: int) -> bool:
     """Whether a consent to SMS of this brand can be given by SMS."""
     return snapshot.one(_TAKES, {"brand": brand}) is not None
 
 
-def set_onay(transaction: Transaction, brand: int, *, on: bool) -> None:
+def set_onay(transaction: Transaction, brand: int, on: bool) -> None:
     """Lets consents to SMS of this brand be given by SMS, or no longer."""
     transaction.run(_ON if on else _OFF, {"brand": brand})

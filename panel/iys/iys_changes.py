@@ -7,7 +7,7 @@ from typing import NamedTuple
 from consents.brands import provider_list
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
-from panel.deeds import panel_acts
+from panel.deeds import iys_deeds, panel_acts
 from panel.deeds.panel_acts import NewAct
 from panel.manage import managed_changes
 from panel.manage.managed_changes import FieldFault, StaleChange
@@ -15,7 +15,6 @@ from panel.rights import Member
 from web.operating.national_view import NationalDoors, RefusedMovement
 
 MOST = 100  # refused movements that a page names, of a brand
-DEEDS = {"test": "iys-tried", "compare": "iys-compared", "round": "iys-round-asked"}
 
 
 class WantedAccount(NamedTuple):
@@ -45,8 +44,8 @@ def set_up(
     """Gives the company its user at İYS, or a new user or password. What it is called is noted, never the password."""
     with managed_changes.at("iys-code"):
         new = doors.set_up(transaction, registry.keyring, member.at.code, *account)
-    about = f"iys {account.iys_code}"
-    managed_changes.note(transaction, registry, member, "iys-set-up", about=about, after=account.username)
+    by = transaction, registry.keyring, member.person.id
+    iys_deeds.set_up(*by, member.at.id, account.iys_code, account.username)
     return new
 
 
@@ -54,7 +53,7 @@ def ask(transaction: Transaction, registry: Registry, member: Member, doors: Nat
     """Has the account tried, both sides compared, or a round made. StaleChange where there is no account."""
     if not doors.ask(transaction, registry.keyring, member.at.id, what):
         raise StaleChange
-    managed_changes.note(transaction, registry, member, DEEDS[what])
+    iys_deeds.asked(transaction, registry.keyring, member.person.id, member.at.id, what)
 
 
 def start(transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors) -> None:
@@ -65,7 +64,7 @@ def start(transaction: Transaction, registry: Registry, member: Member, doors: N
         raise StaleChange
     if not doors.start(transaction, registry.keyring, member.at.id):
         raise StaleChange
-    managed_changes.note(transaction, registry, member, "iys-started")
+    iys_deeds.started(transaction, registry.keyring, member.person.id, member.at.id)
 
 
 def refused(snapshot: Snapshot, doors: NationalDoors, member: Member) -> list[RefusedMovement]:

@@ -1,4 +1,4 @@
-"""The closed list of what can be done in the panel, and the sentence that the log shows for each."""
+"""The closed list of what is noted, of pages and of commands, and the sentence that the log shows for each."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ WORDS = {
     "application-sent": mark("Başvuru yapıldı"),
     "application-approved": mark("Başvuru onaylandı"),
     "application-refused": mark("Başvuru reddedildi"),
+    "provider-added": mark("Şirket eklendi"),
     "provider-paused": mark("Şirketin kayıtları durduruldu"),
     "provider-reopened": mark("Şirket yeniden açıldı"),
     "provider-closed": mark("Şirket kapatıldı"),
@@ -34,6 +35,7 @@ WORDS = {
     "brand-names-changed": mark("Markanın kısa adları değiştirildi"),
     "brand-headers-changed": mark("Markanın SMS başlıkları değiştirildi"),
     "brand-numbers-changed": mark("Markanın ret numaraları değiştirildi"),
+    "brand-sms-onay-changed": mark("Markaya SMS ile onay verilmesi açıldı ya da kapatıldı"),
     "brand-closed": mark("Marka kapatıldı"),
     "brand-reopened": mark("Marka yeniden açıldı"),
     "dealer-added": mark("Bayi eklendi"),
@@ -46,6 +48,7 @@ WORDS = {
     "push-registered": mark("Bildirim bağlantısı kuruldu"),
     "push-removed": mark("Bildirim bağlantısı kaldırıldı"),
     "push-tried": mark("Bildirim bağlantısı denendi"),
+    "partner-added": mark("İş ortağı eklendi"),
     "partner-renamed": mark("İş ortağının adı değiştirildi"),
     "partner-closed": mark("İş ortağı kapatıldı"),
     "partner-reopened": mark("İş ortağı yeniden açıldı"),
@@ -82,6 +85,8 @@ WORDS = {
     "iys-compared": mark("İYS ile farkların sayılması istendi"),
     "iys-started": mark("İYS ile eşitlik başlatıldı"),
     "iys-round-asked": mark("İYS ile hemen eşitleme istendi"),
+    "iys-dealer-numbered": mark("Bayinin İYS numarası elle verildi"),
+    "iys-push-asked": mark("İYS'den bildirim istendi"),
 }
 # What an act is about: the first word of its object.
 THINGS = {
@@ -90,12 +95,15 @@ THINGS = {
     "brand": mark("Marka"),
     "dealer": mark("Bayi"),
     "export": mark("Dosya"),
+    "iys": mark("İYS"),
     "message": mark("İleti"),
     "partner": mark("İş ortağı"),
     "program": mark("Program"),
     "provider": mark("Şirket"),
+    "push": mark("Bildirim bağlantısı"),
     "text": mark("Gelen ileti"),
     "upload": mark("Dosya"),
+    "window": mark("Geçiş dönemi"),
 }
 # Words of people and states, as the log keeps them; only acts about those are read so, for a title may be such a word.
 _VALUES = {
@@ -113,13 +121,19 @@ _VALUES = {
     "paused": mark("durdurulmuş"),
     "closed": mark("kapalı"),
 }
-_READ = ("person-", "staff-", "provider-")
+_READ = (
+    "person-", "staff-", "provider-paused", "provider-reopened", "provider-closed",
+    "partner-closed", "partner-reopened",
+)  # fmt: skip
 _BRANDS = re.compile(r" ?\bbrands ([0-9,]+)")
 
 
 def thing(say: Callable[[str], str], about: str) -> str:
-    """What an act is about, in the language of ``say``."""
+    """What an act is about, in the language of ``say``; a partner's program is named after the partner."""
     kind, _, rest = about.partition(" ")
+    partner, comma, program = rest.partition(", ")
+    if kind == "partner" and comma:
+        return f"{thing(say, f'{kind} {partner}')}, {thing(say, program)}"
     return f"{say(THINGS[kind])} {rest}" if kind in THINGS and rest else about
 
 

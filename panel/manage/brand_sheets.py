@@ -9,6 +9,7 @@ from consents.brands import brand_changes, companies, provider_list
 from consents.brands.companies import KnownBrand
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
+from panel.deeds import brand_deeds
 from panel.manage import managed_changes
 from panel.manage.managed_changes import FieldFault, at
 from panel.rights import Company, Member
@@ -68,12 +69,7 @@ def add(transaction: Transaction, registry: Registry, member: Member, title: str
     if any(one.title.casefold() == called for one in provider_list.brands_of(transaction, member.at.id)):
         raise FieldFault("title", "title-own", title)
     with at("code"):
-        companies.add_brand(transaction, member.at.code, given, title)
-    added = companies.known_brand(transaction, given)
-    assert added is not None
-    managed_changes.note(
-        transaction, registry, member, "brand-added", brand=added.id, about=f"brand {given}", after=added.title
-    )
+        brand_deeds.add(transaction, registry.keyring, member.person.id, member.at.code, given, title)
     return given
 
 
@@ -89,19 +85,18 @@ def change(
     """Makes a brand what the form says; what is the same stays untouched, and the rest is noted one by one."""
     before = of(transaction, member.at, code, numbers)
     managed_changes.unchanged(before.seen, shown)
-    why = managed_changes.reason(member, wanted.why)
+    by, why = (transaction, registry.keyring, member.person.id), wanted.why
     if wanted.title != before.brand.title:
         with at("title"):
-            brand_changes.rename(transaction, code, wanted.title, why)
+            brand_deeds.rename(*by, code, wanted.title, why)
     if _folded(wanted.names) != sorted(before.names):
         with at("name-1"):
-            brand_changes.set_names(transaction, code, wanted.names, why)
+            brand_deeds.set_names(*by, code, wanted.names, why)
     if _folded(wanted.headers) != sorted(before.headers):
         with at("headers"):
-            brand_changes.set_headers(transaction, code, wanted.headers, why)
+            brand_deeds.set_headers(*by, code, wanted.headers, why)
     with at("numbers"):
-        _set_numbers(transaction, before, wanted, numbers)
-    _note(transaction, registry, member, before, of(transaction, member.at, code, numbers), wanted.why)
+        brand_deeds.set_numbers(*by, before.brand, numbers, wanted.numbers, wanted.shared, why)
 
 
 def set_closed(
@@ -116,36 +111,10 @@ def set_closed(
     """Closes an open brand and opens a closed one."""
     before = of(transaction, member.at, code, numbers)
     managed_changes.unchanged(before.seen, shown)
-    turn, what = (brand_changes.reopen, "brand-reopened") if before.closed else (brand_changes.close, "brand-closed")
+    turn = brand_deeds.reopen if before.closed else brand_deeds.close
     with at("why-state"):
-        turn(transaction, code, managed_changes.reason(member, why))
-    about = f"brand {code}"
-    managed_changes.note(transaction, registry, member, what, brand=before.brand.id, about=about, why=why)
+        turn(transaction, registry.keyring, member.person.id, code, why)
 
 
 def _folded(names: Sequence[str]) -> list[str]:
     return sorted({companies.fold(name) for name in names})
-
-
-def _set_numbers(transaction: Transaction, before: BrandSheet, wanted: BrandWanted, numbers: OwnNumbers) -> None:
-    kept = {numbers.add(transaction, before.brand, number, wanted.shared) for number in wanted.numbers}
-    for number in before.numbers:
-        if number not in kept:
-            numbers.remove(transaction, before.brand, number)
-
-
-def _note(
-    transaction: Transaction, registry: Registry, member: Member, before: BrandSheet, after: BrandSheet, why: str
-) -> None:
-    pairs = (
-        ("brand-renamed", before.brand.title, after.brand.title),
-        ("brand-names-changed", ", ".join(before.names), ", ".join(after.names)),
-        ("brand-headers-changed", ", ".join(before.headers), ", ".join(after.headers)),
-        ("brand-numbers-changed", ", ".join(before.numbers), ", ".join(after.numbers)),
-    )
-    brand, about = before.brand.id, f"brand {before.brand.code}"
-    for what, was, becomes in pairs:
-        if was != becomes:
-            managed_changes.note(
-                transaction, registry, member, what, brand=brand, about=about, before=was, after=becomes, why=why
-            )

@@ -10,10 +10,10 @@ from consents.brands.dealer_records import KnownDealer
 from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
+from panel.deeds import dealer_deeds
 from panel.manage import managed_changes
 from panel.manage.managed_changes import FieldFault, StaleChange, at
 from panel.rights import Member
-from providers.dealers import dealer_ending
 
 PAGE = 50
 _LONGEST_CODE = 64
@@ -63,10 +63,7 @@ def add(transaction: Transaction, registry: Registry, member: Member, brand: Kno
     if external is None and [one.title for one in newest] == [title]:
         raise FieldFault("title", "dealer-again", title)
     with at("external"):
-        added = companies.add_dealer(transaction, brand.code, wanted.title, external)
-    about, after = f"dealer {added.code}", _words(wanted.title, dealer_records.ACTIVE, external or "")
-    managed_changes.note(transaction, registry, member, "dealer-added", brand=brand.id, about=about, after=after)
-    return added.code
+        return dealer_deeds.add(transaction, registry.keyring, member.person.id, brand.code, wanted.title, external)
 
 
 def change(
@@ -79,29 +76,22 @@ def change(
     shown: str,
 ) -> None:
     """Makes a dealer of the brand (internal id) what the form says."""
-    before = _standing(transaction, registry, brand, code, shown)
-    becomes = before.dealer._replace(title=wanted.title, status=wanted.status)
+    _unchanged(transaction, registry, brand, code, shown)
     with at("title"):
         companies.clean(wanted.title)
-    with at("status"):
-        dealer_records.change(transaction, registry.keyring, becomes)
-    external = _external(wanted.external)
+    if wanted.status not in (dealer_records.ACTIVE, dealer_records.PASSIVE):
+        raise FieldFault("status", "dealer-status")
+    external = _external(wanted.external) or ""
     with at("external"):
-        dealer_records.set_external(transaction, brand, before.dealer.id, external)
-    was, after = (
-        _words(before.dealer.title, before.dealer.status, before.external),
-        _words(*becomes[2:4], external or ""),
-    )
-    if was != after:
-        managed_changes.note(
+        dealer_deeds.change(
             transaction,
-            registry,
-            member,
-            "dealer-changed",
-            brand=brand,
-            about=f"dealer {code}",
-            before=was,
-            after=after,
+            registry.keyring,
+            member.person.id,
+            brand,
+            code,
+            title=wanted.title,
+            status=wanted.status,
+            external=external,
         )
 
 
@@ -115,11 +105,9 @@ def end(
     shown: str,
 ) -> None:
     """Lets a dealer go that nothing is linked to. ``looked``: of ``dealer_records.collected``."""
-    before = _standing(transaction, registry, brand, code, shown)
+    _unchanged(transaction, registry, brand, code, shown)
     with at("end"):
-        dealer_ending.let_go(transaction, registry.keyring, brand, before.dealer, looked)
-    was = _words(before.dealer.title, before.dealer.status, before.external)
-    managed_changes.note(transaction, registry, member, "dealer-ended", brand=brand, about=f"dealer {code}", before=was)
+        dealer_deeds.end(transaction, registry.keyring, member.person.id, brand, code, looked)
 
 
 def _find(snapshot: Snapshot, keyring: Keyring, brand: int, code: int) -> DealerSheet | None:
@@ -127,12 +115,11 @@ def _find(snapshot: Snapshot, keyring: Keyring, brand: int, code: int) -> Dealer
     return dealer and DealerSheet(dealer, dealer_records.externals(snapshot, brand).get(dealer.id, ""))
 
 
-def _standing(transaction: Transaction, registry: Registry, brand: int, code: int, shown: str) -> DealerSheet:
+def _unchanged(transaction: Transaction, registry: Registry, brand: int, code: int, shown: str) -> None:
     found = _find(transaction, registry.keyring, brand, code)
     if found is None:
         raise StaleChange
     managed_changes.unchanged(found.seen, shown)
-    return found
 
 
 def _external(typed: str) -> str | None:
@@ -140,7 +127,3 @@ def _external(typed: str) -> str | None:
     if len(typed) > _LONGEST_CODE or (typed.isdecimal() and len(typed) == 8) or not typed.isprintable():
         raise FieldFault("external", "external")
     return typed or None
-
-
-def _words(title: str, status: str, external: str) -> str:
-    return ", ".join(filter(None, [title, status, external]))

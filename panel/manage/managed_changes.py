@@ -1,5 +1,5 @@
-"""What every change of a company's things has in common: it is refused at a field, or because somebody was quicker, and
-it is noted in the log of acts. All of it happens in the transaction of the change, and an error undoes that."""
+"""What every form that changes a company's things has in common: it is refused at a field, or because somebody was
+quicker, in the transaction of the change, which the error undoes. What is done and noted: ``panel/deeds``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,6 @@ from contextlib import contextmanager
 from hashlib import sha256
 
 from consents.brands.companies import BadCompany
-from consents.brands.company_changes import Why
-from consents.registry import Registry
-from consents.store import Transaction
-from panel.deeds import panel_acts
-from panel.deeds.panel_acts import NewAct
-from panel.rights import Member
 
 
 class StaleChange(Exception):
@@ -48,25 +42,3 @@ def unchanged(stands: str, shown: str) -> None:
     """StaleChange unless what stands is what the form was drawn with."""
     if stands != shown:
         raise StaleChange
-
-
-def reason(member: Member, why: str) -> Why:
-    """Why, and by whom, as the registry keeps it beside a change."""
-    return Why(why, f"person {member.person.id}")
-
-
-def note(
-    transaction: Transaction,
-    registry: Registry,
-    member: Member,
-    what: str,
-    *,
-    brand: int | None = None,
-    about: str = "",
-    before: str = "",
-    after: str = "",
-    why: str = "",
-) -> None:
-    """Notes an act of whoever asks, at his company, or of the operator's people at none."""
-    deed = NewAct(what, member.person.id, member.company and member.company.id, brand, about, before, after, why)
-    panel_acts.record(transaction, registry.keyring, deed)

@@ -9,13 +9,12 @@ from consents.brands.companies import KnownBrand
 from consents.brands.packages import Subscribed
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
-from consents.terms import Channel
+from panel.deeds import partner_deeds
 from panel.manage import managed_changes
 from panel.manage.managed_changes import FieldFault, StaleChange, at
 from panel.rights import Member
 from providers.callers import partners
-from providers.callers.partners import LEVELS, Grant
-from providers.push import partner_rights
+from providers.callers.partners import Grant
 
 
 class BrandPartners(NamedTuple):
@@ -76,9 +75,8 @@ def grant(
     if not any(wanted.levels):
         raise FieldFault("level-arama", "levels")
     with at("partner"):
-        partners.grant(transaction, wanted.partner, brand.code, wanted.levels, wanted.agreements)
-    after = _words(Grant(wanted.levels, wanted.agreements))
-    _note(transaction, registry, member, "partner-granted", before, wanted.partner, after)
+        given = Grant(wanted.levels, wanted.agreements)
+        partner_deeds.grant(transaction, registry.keyring, member.person.id, wanted.partner, brand.code, given)
 
 
 def revoke(
@@ -89,25 +87,4 @@ def revoke(
     managed_changes.unchanged(before.seen, shown)
     if partner not in [code for code, _, _ in before.granted]:
         raise StaleChange
-    partner_rights.revoke(transaction, registry.keyring, partner, brand.code)
-    _note(transaction, registry, member, "partner-revoked", before, partner, "")
-
-
-def _words(given: Grant) -> str:
-    """As commands print it: arama=read."""
-    words = [f"{channel}={LEVELS[given.channels[channel.code]]}".lower() for channel in Channel]
-    return " ".join([*words, *(["agreements"] if given.agreements else [])])
-
-
-def _note(
-    transaction: Transaction,
-    registry: Registry,
-    member: Member,
-    what: str,
-    before: BrandPartners,
-    partner: int,
-    after: str,
-) -> None:
-    was = next((_words(given) for code, _, given in before.granted if code == partner), "")
-    about, brand = f"partner {partner}", before.brand.id
-    managed_changes.note(transaction, registry, member, what, brand=brand, about=about, before=was, after=after)
+    partner_deeds.revoke(transaction, registry.keyring, member.person.id, partner, brand.code)

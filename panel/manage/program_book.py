@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
+from panel.deeds import program_deeds
 from panel.manage import managed_changes
 from panel.manage.managed_changes import FieldFault, StaleChange, at
 from panel.rights import Company, Member
@@ -40,20 +42,14 @@ def add(transaction: Transaction, registry: Registry, member: Member, username: 
     ):
         raise FieldFault("username", "username-own", username)
     with at("username"):
-        password = api_users.add(transaction, Owner.PROVIDER, member.at.code, username)
-    users = every(transaction, member.at, transaction.now)
-    added = next(user for user in users if user.username == username)
-    _note(transaction, registry, member, "program-added", added, after=username)
-    return added.id, password
+        return program_deeds.add(*_by(transaction, registry, member), username)
 
 
 def renew(transaction: Transaction, registry: Registry, member: Member, number: int, shown: str) -> tuple[int, str]:
     """A new password in place of the old one, whose sign-ins end."""
     user = _standing(transaction, member, number, shown)
     with at("seen"):
-        password = api_users.renew(transaction, Owner.PROVIDER, member.at.code, user.username)
-    _note(transaction, registry, member, "program-renewed", user)
-    return number, password
+        return number, program_deeds.renew(*_by(transaction, registry, member), user.username)
 
 
 def allow(
@@ -62,11 +58,7 @@ def allow(
     """From which networks it may call; none: from anywhere."""
     user = _standing(transaction, member, number, shown)
     with at("networks"):
-        api_users.allow(transaction, Owner.PROVIDER, member.at.code, user.username, networks)
-    after = one(transaction, member.at, transaction.now, number).networks
-    if after != user.networks:
-        words = " ".join(user.networks) or "-", " ".join(after) or "-"
-        _note(transaction, registry, member, "program-networks-changed", user, before=words[0], after=words[1])
+        program_deeds.allow(*_by(transaction, registry, member), user.username, networks)
 
 
 def end(transaction: Transaction, registry: Registry, member: Member, number: int, shown: str) -> None:
@@ -74,8 +66,7 @@ def end(transaction: Transaction, registry: Registry, member: Member, number: in
     user = _standing(transaction, member, number, shown)
     if user.ended_at is not None:
         raise StaleChange
-    api_users.end(transaction, Owner.PROVIDER, member.at.code, user.username)
-    _note(transaction, registry, member, "program-ended", user, before=user.username)
+    program_deeds.end(*_by(transaction, registry, member), user.username)
 
 
 def _standing(transaction: Transaction, member: Member, number: int, shown: str) -> User:
@@ -84,15 +75,6 @@ def _standing(transaction: Transaction, member: Member, number: int, shown: str)
     return user
 
 
-def _note(
-    transaction: Transaction,
-    registry: Registry,
-    member: Member,
-    what: str,
-    user: User,
-    *,
-    before: str = "",
-    after: str = "",
-) -> None:
-    about = f"program {user.id} {user.username}"
-    managed_changes.note(transaction, registry, member, what, about=about, before=before, after=after)
+def _by(transaction: Transaction, registry: Registry, member: Member) -> tuple[Transaction, Keyring, int, Owner, int]:
+    """Who does something to a program of the company."""
+    return transaction, registry.keyring, member.person.id, Owner.PROVIDER, member.at.code

@@ -9,9 +9,10 @@ from consents.brands import packages, provider_states
 from consents.brands.companies import BadCompany
 from gateways.outbox import outbox
 from panel import panel_pages
+from panel.deeds import provider_deeds
 from panel.joining import joining_entry
 from panel.joining.joining_entry import Decided, StaleDecision
-from panel.operator import operator_book, operator_changes
+from panel.operator import operator_book
 from panel.rights import Member
 from web import forms, pages, process
 from web.rendering import texts
@@ -86,13 +87,13 @@ async def set_state(request: Request, member: Member) -> Response:
     given = await forms.fields(request)
     deed, why = given.get("deed", ""), " ".join(given.get("why", "").split())[:_LONGEST]
     code = member.objects["provider"].what.code
-    if deed not in operator_changes.STATES:
+    if deed not in provider_deeds.STATES:
         return await provider_page(request, member, _NOT_SO)
     if not why:
         return await provider_page(request, member, faults=(("why", pages.text(request, _NO_REASON)),))
     registry = process.of(request).registry
     try:
-        await registry.store.write(operator_changes.set_state, registry, member, code, deed, why)
+        await registry.store.write(provider_deeds.set_state, registry.keyring, member.person.id, code, deed, why)
     except BadCompany:
         return await provider_page(request, member, _NOT_SO)
     return pages.redirect(request, f"{DESK}/saglayicilar/{code}?degisti")

@@ -11,17 +11,18 @@ from starlette.responses import Response
 from consents.registry import Registry
 from consents.store import Transaction
 from panel import panel_pages
+from panel.deeds import partner_deeds
 from panel.manage import manage_answers
 from panel.manage.manage_answers import SEEN, Told
 from panel.manage.managed_changes import at
-from panel.operator import operator_pages, partner_changes
+from panel.operator import operator_pages, partner_sheet
 from panel.rights import Member
 from providers.callers import partners
 from providers.callers.partners import KnownPartner
 from web import forms, pages, process
 
 _PATH = f"{operator_pages.DESK}/ortaklar"
-_STATES: dict[str, Callable[..., Any]] = {"close": partner_changes.close, "reopen": partner_changes.reopen}
+_STATES: dict[str, Callable[..., Any]] = {"close": partner_deeds.close, "reopen": partner_deeds.reopen}
 
 
 async def show(request: Request, member: Member) -> Response:
@@ -38,7 +39,7 @@ async def one(request: Request, member: Member) -> Response:
 async def rename(request: Request, member: Member) -> Response:
     """Gives it another name."""
     given = await forms.fields(request)
-    return await _changed(request, member, given, partner_changes.rename, "title", given.get("title", ""))
+    return await _changed(request, member, given, partner_deeds.rename, "title", given.get("title", ""))
 
 
 async def set_state(request: Request, member: Member) -> Response:
@@ -56,7 +57,7 @@ async def _changed(
     partner: KnownPartner = member.objects["partner"].what
 
     def work(transaction: Transaction, registry: Registry) -> None:
-        partner_changes.check_seen(transaction, partner.code, given.get(SEEN, ""))
+        partner_sheet.check_seen(transaction, partner.code, given.get(SEEN, ""))
         with at(place):
             change(transaction, registry.keyring, member.person.id, partner.code, typed)
 
@@ -68,7 +69,7 @@ async def _changed(
 
 async def _one(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
     store, code = process.of(request).registry.store, member.objects["partner"].what.code
-    found = await store.read(partner_changes.file, code, store.now())
+    found = await store.read(partner_sheet.file, code, store.now())
     return panel_pages.render(
         request,
         member,

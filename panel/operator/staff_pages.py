@@ -8,8 +8,8 @@ from starlette.responses import Response
 from consents.brands.companies import BadCompany
 from gateways.outbox import outbox
 from panel import panel_pages
-from panel.operator import operator_book, operator_changes
-from panel.operator.operator_changes import StaffOutcome, StaffWanted
+from panel.operator import operator_book, staff_changes
+from panel.operator.staff_changes import StaffOutcome, StaffWanted
 from panel.people import panel_users
 from panel.people.membership_form import NO_EMAIL, NO_ROLE
 from panel.rights import Member, Staff
@@ -41,7 +41,7 @@ async def invite(request: Request, member: Member) -> Response:
     state, token = process.of(request), cookies.token()
     wanted = StaffWanted(email, staff, token, cookies.key(token), texts.language(request)[0])
     arguments = state.registry, state.settings, member, wanted
-    if await state.registry.store.write(operator_changes.invite, *arguments) is not StaffOutcome.DONE:
+    if await state.registry.store.write(staff_changes.invite, *arguments) is not StaffOutcome.DONE:
         return await _page(request, member, [("email", _THERE)], typed)
     outbox.arrived(state.registry)
     return pages.redirect(request, f"{PEOPLE}?davet")
@@ -50,7 +50,7 @@ async def invite(request: Request, member: Member) -> Response:
 async def end(request: Request, member: Member) -> Response:
     """Ends somebody's role with the operator."""
     registry, person = process.of(request).registry, member.objects["staff"].id
-    if await registry.store.write(operator_changes.end, registry, member, person) is not StaffOutcome.DONE:
+    if await registry.store.write(staff_changes.end, registry, member, person) is not StaffOutcome.DONE:
         return await _page(request, member, [("email", _LAST)])
     return pages.redirect(request, PEOPLE)
 

@@ -33,9 +33,8 @@ async def reopen(request: Request, member: Member) -> Response:
     faults = [(place, sentence) for value, place, sentence in missing if not value]
     if faults:
         return await _page(request, member, given, faults)
-    done = await state.registry.store.write(
-        reopen_changes.reopen, state.registry, state.desk.reopen, member, address, why
-    )
+    arguments = state.registry.keyring, member.person.id, state.desk.reopen, address, why
+    done = await state.registry.store.write(reopen_changes.reopen, *arguments)
     if not done:
         return await _page(request, member, given, [("address", _NOT_CLOSED)])
     return pages.redirect(request, f"{AT}?acildi")

@@ -1,11 +1,11 @@
-"""What the commands of companies share: their options, and how they reach the registry."""
+"""What the commands of companies share: how they name a brand, and how they reach the registry."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -16,20 +16,8 @@ from consents.store import Snapshot
 
 Opener = Callable[[], AbstractContextManager[Registry]]
 
-ProviderCode = Annotated[int, typer.Option("--provider", help="The provider's number (iysCode).")]
-PartnerCode = Annotated[int, typer.Option("--partner", help="The partner's number (integratorCode).")]
 BRAND = typer.Option("--brand", help="The brand's number (brandCode).")
 BrandCode = Annotated[int, BRAND]
-Title = Annotated[str, typer.Option(help="The name citizens read.")]
-Reason = Annotated[str, typer.Option(help="Why; it is kept with the change.")]
-Username = Annotated[str, typer.Option(help="Its user name.")]
-
-
-def write(context: typer.Context, work: Callable[..., Any], *arguments: Any) -> Any:
-    """What ``work`` answers, done in one transaction of the registry that the command opens."""
-    opener: Opener = context.obj
-    with opener() as registry:
-        return registry.store.write_now(work, *arguments)
 
 
 def known_brand(snapshot: Snapshot, code: int) -> KnownBrand:

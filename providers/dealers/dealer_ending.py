@@ -6,7 +6,6 @@ from consents.brands import dealer_records
 from consents.brands.companies import BadCompany
 from consents.brands.dealer_records import KnownDealer
 from consents.keys import Keyring
-from consents.registry import Registry
 from consents.store import Transaction
 from providers.consents import batch_queue
 
@@ -29,22 +28,10 @@ def end(transaction: Transaction, keyring: Keyring, brand: int, dealer: KnownDea
     return None
 
 
-def end_now(registry: Registry, brand: int, code: int) -> None:
-    """The same for people, in a thread of their own: it may look through all events of the brand (internal id).
-
-    Errors: BadCompany.
-    """
-    dealer = registry.store.read_now(dealer_records.find, registry.keyring, brand, code)
-    if dealer is None:
-        raise BadCompany(f"the brand has no dealer {code}")
-    looked = registry.store.read_now(dealer_records.collected, brand, dealer.id)
-    registry.store.write_now(let_go, registry.keyring, brand, dealer, looked)
-
-
 def let_go(
     transaction: Transaction, keyring: Keyring, brand: int, dealer: KnownDealer, looked: tuple[bool, int]
 ) -> None:
-    """The same within a transaction. ``looked``: of ``dealer_records.collected``. Errors: BadCompany."""
+    """The same for people. ``looked``: of ``dealer_records.collected``. Errors: BadCompany."""
     why = "H061" if looked[0] else end(transaction, keyring, brand, dealer, looked[1])
     if why is not None:
         raise BadCompany(_WHY[why], "dealer-linked" if why == "H061" else "dealer-waits")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,37 @@ def test_what_is_wrong_is_said_in_a_line(brand: int, run: Run, served: Listening
     assert run("iys", "test", **where).returncode == 0
     unknown = run("iys", "add", "--provider", "5", "--iys-code", "5", "--username", "x", text="y\n", **where)
     assert (unknown.returncode, "there is no provider 5" in unknown.stderr) == (1, True)
+
+
+def test_what_changes_an_account_stands_in_the_log_of_acts(brand: int, run: Run, served: Listening) -> None:
+    izin = partial(run, IYS_URL=served.url)
+    izin("migrate", "--quiet")
+    account = ("--provider", "600100", "--iys-code", "600100", "--username", "sirket")
+    dealer = izin("dealer", "list", "--brand", str(brand)).stdout.split("\t")[0]
+    before = len(izin("acts").stdout.splitlines())
+    for words, text, status in (
+        (("iys", "add", *account), f"{PASSWORD}\n", 0),
+        (("iys", "add", "--provider", "5", *account[2:]), "x\n", 1),
+        (("iys", "test"), "", 0),
+        (("iys", "sync", "--dry-run"), "", 0),
+        (("iys", "sync"), "", 0),
+        (("iys", "dealer", "--provider", "600100", "--dealer", "123", "--retailer", "7"), "", 1),
+        (("iys", "dealer", "--provider", "600100", "--dealer", "123", "--retailer", "71234567"), "", 0),
+        (("iys", "dealer", "--provider", "600100", "--dealer", "123", "--retailer", "71234567"), "", 0),
+        (("iys", "dealer", "--provider", "600100", "--dealer", dealer), "", 0),
+        (("iys", "push"), "", 0),
+        (("iys", "sync"), "", None),  # so soon İYS may want to be asked later: it was asked for all the same
+    ):
+        done = izin(*words, text=text)
+        assert status in (done.returncode, None), done.stdout + done.stderr
+    lines = [line.split("\t")[2:] for line in reversed(izin("acts").stdout.splitlines())]
+    cinar = ["-", "Çınar A.Ş."]
+    assert [[line[0], line[2], line[1], *line[3:]] for line in lines[before:]] == [
+        [*cinar, "iys-set-up", "iys 600100", "-", "sirket", "-"],
+        [*cinar, "iys-started", "-", "-", "-", "-"],
+        [*cinar, "iys-dealer-numbered", f"dealer {dealer}", "-", "71234567", "-"],
+        [*cinar, "iys-dealer-numbered", f"dealer {dealer}", "71234567", "-", "-"],
+        [*cinar, "iys-push-asked", "brand 600101", "-", "http://127.0.0.1:8000/iys/push", "-"],
+        [*cinar, "iys-round-asked", "-", "-", "-", "-"],
+    ]
+    assert izin("verify").returncode == 0

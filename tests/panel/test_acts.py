@@ -13,14 +13,15 @@ from consents.registry import Registry
 from consents.rules import Reconsent
 from consents.store import Statement, Transaction
 from evidence import log
-from panel.deeds import act_audit, panel_acts
+from panel.deeds import act_audit, brand_deeds, panel_acts, provider_deeds
 from panel.deeds.panel_acts import ActSearch, NewAct
-from panel.rights import Membership, Permission, Role
+from panel.rights import Membership, Permission, Role, Staff
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, Office
 
 OWNER = Membership(Role.OWNER, Permission.MEMBER)
 ADDRESS = "+905320000001"
+STAFF_LOG = "/panel/isletmen/kutuk"
 
 
 def some(registry: Registry) -> list[int]:
@@ -150,3 +151,18 @@ def test_the_log_speaks_the_language_of_who_reads_it(office: OpenOffice) -> None
     assert "<small>staff, see consents, use the call desk, Marka 600101</small>" in english
     assert re.search(r"Marka \d{6}<small>user see<", turkish), "a title stays as it is"
     assert re.search(r"Brand \d{6}<small>user see<", english)
+
+
+def test_a_company_sees_what_the_operator_changed_of_it_by_command(office: OpenOffice) -> None:
+    here = office()
+    owner, other = here.somebody(OWNER), here.somebody(OWNER, 600200)
+    write, keyring = here.registry.store.write_now, here.registry.keyring
+    write(brand_deeds.set_headers, keyring, None, 600101, ["CINAR AS"], "tescil belgesi")
+    write(provider_deeds.add, keyring, None, 600300, "Kanarya user A.Ş.", None)
+    page = owner.get(f"/panel/{CINAR}/kutuk").text
+    line = next(row for row in page.split("<tr>") if "tescil belgesi" in row)
+    for said in (">komut<", "<strong>Markanın SMS başlıkları değiştirildi</strong>", "Marka 600101<small>", "CINAR AS"):
+        assert said in line
+    assert "tescil belgesi" not in other.get("/panel/600200/kutuk").text
+    assert "Kanarya" not in page
+    assert "Şirket 600300<small>Kanarya user A.Ş.</small>" in here.somebody(Staff.AUDITOR).get(STAFF_LOG).text

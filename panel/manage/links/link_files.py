@@ -13,7 +13,7 @@ from consents.people.recipients import BadAddress
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Channel
-from panel.manage import managed_changes
+from panel.deeds import link_deeds
 from panel.manage.managed_changes import FieldFault
 from panel.rights import Member
 from trust import link_lists
@@ -55,8 +55,7 @@ def order(
     """Notes that somebody takes links for so many lines; refused for a closed brand."""
     if provider_states.of_brand(transaction, brand.id).brand_closed:
         raise FieldFault("brand", "brand-closed")
-    about, after = f"brand {brand.code}", f"{channel} {lines}"
-    managed_changes.note(transaction, registry, member, "links-minted", brand=brand.id, about=about, after=after)
+    link_deeds.minted(transaction, registry.keyring, member.person.id, brand, channel, lines)
 
 
 def rows(lines: Sequence[ReadLine], issued: Sequence[Issued]) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import os
 from io import StringIO
 from pathlib import Path
 
+from optout.links import link_commands
 from tests.conftest import Run
 
 
@@ -38,6 +40,16 @@ def test_a_file_that_cannot_be_read_and_a_brand_that_is_none(run: Run, brand: in
         assert len(done.stderr.splitlines()) == 1
     assert run("links", "--brand", "7", "--channel", "MESAJ", "--addresses", "utf16.txt").returncode == 1
     assert run("links", "--brand", str(brand), "--channel", "SMS", "--addresses", "utf16.txt").returncode == 2
+    assert run("acts", "--what", "links-minted").stdout == "", "nobody has got a link"
+
+
+def test_a_pipe_is_not_read_twice_to_count_its_lines() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"0532 000 00 01\n")
+    os.close(writing)
+    with open(reading, encoding="utf-8-sig") as stream:
+        assert link_commands._count(stream) is None
+        assert stream.read() == "0532 000 00 01\n"
 
 
 def test_header_fields_of_one_mail_and_of_many(run: Run, brand: int, tmp_path: Path) -> None:

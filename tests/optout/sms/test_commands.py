@@ -34,7 +34,7 @@ def izin(light_phone: Phone, monkeypatch: pytest.MonkeyPatch) -> Izin:
 
 def test_a_brand_gets_a_number_of_its_own(izin: Izin, light_phone: Phone) -> None:
     done = izin("brand", "number", "--brand", str(ISIK), "--number", "0850 000 00 02")
-    assert done.output == "+908500000002\n"
+    assert done.stdout == "+908500000002\n"
     assert izin("brand", "number", "--brand", str(ISIK), "--number", "08500000002").exit_code == 0
     light_phone.writes("RET", "908500000002")
     assert light_phone.stands() == {(ISIK, "MESAJ"): "RET"}

@@ -45,7 +45,9 @@ def test_made_listed_tried_and_removed(run: Run, brand: int, tmp_path: Path, tar
     assert izin("push", "remove", "1").returncode == 0
     assert izin("push", "list", "--provider", "600100").stdout == ""
     with closing(sqlite_library().connect(tmp_path / "var" / "izin.db")) as database:
-        acts = database.execute("SELECT what, person, object FROM panel_act ORDER BY id").fetchall()
+        acts = database.execute(
+            "SELECT what, person, object FROM panel_act WHERE what LIKE 'push%' ORDER BY id"
+        ).fetchall()
     assert acts == [
         ("push-registered", None, f"brand {brand}"),
         ("push-tried", None, "push 1"),
@@ -92,7 +94,7 @@ def test_a_closed_brand_gets_none_as_at_the_api(run: Run, brand: int, target: Ta
 def test_a_password_that_is_typed_is_not_shown() -> None:
     """In a terminal of its own."""
     screen, terminal = os.openpty()
-    command = [sys.executable, "-c", "from panel.manage.push_commands import _password; print(len(_password()))"]
+    command = [sys.executable, "-c", "from panel.commands.push_commands import _password; print(len(_password()))"]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     ) as typed:

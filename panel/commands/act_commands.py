@@ -19,8 +19,8 @@ def acts(
     what: Annotated[str, typer.Option(help="Acts of this word alone, such as push-registered.")] = "",
     before: Annotated[int | None, typer.Option(help="Acts before the one with this number.")] = None,
 ) -> None:
-    """Prints the latest 50 acts in the panel, and by the commands that write there (docs/panel.md), the newest first:
-    number, when, by whom (- of a command), what, company, about what, before, after, why; tabs between."""
+    """Prints the latest 50 acts of people in the panel and of commands (docs/panel.md), the newest first: number,
+    when, by whom (- of a command), what, company, about what, before, after, why; tabs between."""
     if what and what not in deed_words.WORDS:
         raise typer.BadParameter(", ".join(sorted(deed_words.WORDS)), param_hint="--what")
     with context.obj() as registry, registry.store.snapshot() as snapshot:

@@ -8,9 +8,10 @@ import typer
 
 from consents import dates
 from consents.registry import Registry
+from panel.commands.company_arguments import ProviderCode, Username, do
+from panel.deeds import program_deeds
 from providers.callers import api_users
 from providers.callers.api_users import Owner
-from providers.commands.arguments import ProviderCode, Username, write
 
 Networks = Annotated[
     list[str] | None, typer.Option("--network", help="A network, such as 192.0.2.0/24; may be given many times.")
@@ -27,7 +28,7 @@ user_app = typer.Typer(help="Users for providers' programs.", no_args_is_help=Tr
 @user_app.command("add")
 def add_user(context: typer.Context, provider: ProviderCode, username: Username) -> None:
     """Adds a user and prints the password, this once."""
-    typer.echo(write(context, api_users.add, Owner.PROVIDER, provider, username))
+    typer.echo(do(context, program_deeds.add, Owner.PROVIDER, provider, username)[1])
 
 
 @user_app.command("list")
@@ -64,7 +65,7 @@ def allow_networks(
 
 def allow(context: typer.Context, owner: Owner, code: int, username: str, allowed: list[str] | None) -> None:
     """Sets from which networks a user may call."""
-    write(context, api_users.allow, owner, code, username, allowed or [])
+    do(context, program_deeds.allow, owner, code, username, allowed or [])
     typer.echo("Bir sonraki çağrıda geçerli / in force at the next call", err=True)
 
 
@@ -81,11 +82,11 @@ def show(registry: Registry, owner: Owner, code: int, username: str | None = Non
 
 def renew(context: typer.Context, owner: Owner, code: int, username: str, seen: str | None) -> None:
     """Gives a user a new password and prints it."""
-    typer.echo(write(context, api_users.renew, owner, code, username, seen))
+    typer.echo(do(context, program_deeds.renew, owner, code, username, seen))
     typer.echo("Eski şifre ve anahtarlar bitti / the old password and its tokens have ended", err=True)
 
 
 def end(context: typer.Context, owner: Owner, code: int, username: str) -> None:
     """Ends a user and prints how many tokens ended with it."""
-    ended = write(context, api_users.end, owner, code, username)
+    ended = do(context, program_deeds.end, owner, code, username)
     typer.echo(f"Kullanıcı kapatıldı, biten anahtar: {ended} / the user has ended, and {ended} tokens with it")

@@ -1,13 +1,10 @@
-"""What the operator's people change: the states of providers, and who the operator's people are."""
+"""Who the operator's people are, changed by themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
-from consents.brands import provider_list, provider_states
-from consents.brands.company_changes import Why
 from consents.registry import Registry
 from consents.store import Transaction
 from panel.deeds import panel_acts
@@ -16,14 +13,6 @@ from panel.entry import panel_sessions
 from panel.people import invitation_mails, invitations, panel_users
 from panel.rights import Member, Staff
 from settings import Settings
-
-StateChange = Callable[[Transaction, int, Why], None]
-# What a form asks for -> the rule that does it, and its word in the log.
-STATES: Mapping[str, tuple[StateChange, str]] = {
-    "pause": (provider_states.pause, "provider-paused"),
-    "reopen": (provider_states.reopen, "provider-reopened"),
-    "close": (provider_states.close, "provider-closed"),
-}
 
 
 class StaffOutcome(Enum):
@@ -42,21 +31,6 @@ class StaffWanted(NamedTuple):
     token: str
     digest: bytes
     language: str
-
-
-def set_state(transaction: Transaction, registry: Registry, member: Member, code: int, deed: str, why: str) -> None:
-    """Pauses, reopens or closes a provider.
-
-    Errors: BadCompany where it is not in a state for that, or no reason is given; nothing is changed then.
-    """
-    change, what = STATES[deed]
-    provider = provider_list.by_code(transaction, code)
-    assert provider is not None  # the gate has found it
-    before = provider_states.of_provider(transaction, provider.id)
-    change(transaction, code, Why(why, f"person {member.person.id}"))
-    after = provider_states.of_provider(transaction, provider.id)
-    words = f"provider {code}", str(before), str(after), why
-    panel_acts.record(transaction, registry.keyring, NewAct(what, member.person.id, provider.id, None, *words))
 
 
 def invite(

@@ -19,11 +19,12 @@ from consents.brands.companies import BadCompany, KnownBrand
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Channel
+from panel.commands.company_arguments import Username
 from panel.manage import fault_words, push_desk, push_trials
 from panel.manage.managed_changes import FieldFault, StaleChange
 from panel.manage.push_desk import PushLine
 from providers.callers import partners
-from providers.commands.arguments import BrandCode, Username, known_brand
+from providers.commands.arguments import BrandCode, known_brand
 from providers.push import push_connections
 
 push_app = typer.Typer(help="Push connections: where brands' programs hear of movements.", no_args_is_help=True)

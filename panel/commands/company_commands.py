@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -10,9 +10,9 @@ import typer
 from consents import dates
 from consents.brands import accesses, companies, company_changes, dealer_records, packages, provider_states
 from consents.brands.companies import BadCompany
-from consents.brands.company_changes import Why
-from providers.commands.arguments import BrandCode, ProviderCode, Reason, Title, known_brand, write
-from providers.dealers import dealer_ending
+from panel.commands.company_arguments import ProviderCode, Reason, Title, do
+from panel.deeds import dealer_deeds, provider_deeds, rule_deeds
+from providers.commands.arguments import BrandCode, known_brand
 
 provider_app = typer.Typer(help="Providers (hizmet sağlayıcı).", no_args_is_help=True)
 dealer_app = typer.Typer(help="Dealers (bayi) of a brand.", no_args_is_help=True)
@@ -29,26 +29,26 @@ def add_provider(
     mersis: Annotated[str | None, typer.Option(help="Its MERSİS number, 16 digits.")] = None,
 ) -> None:
     """Adds a provider and prints its number."""
-    write(context, companies.add_provider, code, title, mersis)
+    do(context, provider_deeds.add, code, title, mersis)
     typer.echo(code)
 
 
 @provider_app.command("pause")
 def pause_provider(context: typer.Context, provider: ProviderCode, reason: Reason) -> None:
     """Pauses a provider, at once in every process: no consent is recorded, refusals are (H520)."""
-    _state(context, provider_states.pause, provider, reason)
+    _state(context, "pause", provider, reason)
 
 
 @provider_app.command("reopen")
 def reopen_provider(context: typer.Context, provider: ProviderCode, reason: Reason) -> None:
     """Makes a paused or closed provider active again."""
-    _state(context, provider_states.reopen, provider, reason)
+    _state(context, "reopen", provider, reason)
 
 
 @provider_app.command("close")
 def close_provider(context: typer.Context, provider: ProviderCode, reason: Reason) -> None:
     """Closes a provider, at once in every process (H521). Its history stays, and people may refuse as before."""
-    _state(context, provider_states.close, provider, reason)
+    _state(context, "close", provider, reason)
 
 
 @provider_app.command("list")
@@ -82,7 +82,7 @@ def give_package(
     """Prints a provider's package, addresses held and addresses allowed; with --package and --reason it gets one."""
     if package is not None or none:
         with context.obj() as registry:
-            packages.give(registry.store, provider, package, Why(reason))
+            rule_deeds.give_package(registry, None, provider, package, reason)
     with context.obj() as registry, registry.store.snapshot() as snapshot:
         number = companies.provider_id(snapshot, provider)
         held = None if number is None else packages.of(snapshot, number)
@@ -100,8 +100,8 @@ def list_packages() -> None:
         typer.echo("\t".join([one.name, str(one.addresses or "-"), str(one.level), price]))
 
 
-def _state(context: typer.Context, change: Callable[..., None], provider: int, reason: str) -> None:
-    write(context, change, provider, Why(reason))
+def _state(context: typer.Context, deed: str, provider: int, reason: str) -> None:
+    do(context, provider_deeds.set_state, provider, deed, reason)
     typer.echo(
         f"{provider}: değişti, bir sonraki çağrıda geçerli / {provider}: changed, in force at the next call", err=True
     )
@@ -115,7 +115,7 @@ def add_dealer(
     external: Annotated[str | None, typer.Option(help="The provider's own code for it, as in its files.")] = None,
 ) -> None:
     """Adds a dealer and prints its number (retailerCode)."""
-    typer.echo(write(context, companies.add_dealer, brand, title, external).code)
+    typer.echo(do(context, dealer_deeds.add, brand, title, external))
 
 
 @dealer_app.command("list")
@@ -141,17 +141,17 @@ def change_dealer(
     """Changes a dealer's title, state or own code."""
     with context.obj() as registry:
         number = registry.store.read_now(known_brand, brand).id
-        found = registry.store.read_now(dealer_records.find, registry.keyring, number, dealer)
-        if found is None:
-            raise BadCompany(f"the brand has no dealer {dealer}")
-        changed = found._replace(title=title or found.title, status=status or found.status)
-        registry.store.write_now(dealer_records.change, registry.keyring, changed)
-        if external is not None:
-            registry.store.write_now(dealer_records.set_external, number, found.id, external)
+        change = partial(dealer_deeds.change, title=title, status=status, external=external)
+        registry.store.write_now(change, registry.keyring, None, number, dealer)
 
 
 @dealer_app.command("end")
 def end_dealer(context: typer.Context, brand: BrandCode, dealer: DealerCode) -> None:
     """Lets a dealer go to which no consent is linked; its number is never given again."""
     with context.obj() as registry:
-        dealer_ending.end_now(registry, registry.store.read_now(known_brand, brand).id, dealer)
+        number = registry.store.read_now(known_brand, brand).id
+        found = registry.store.read_now(dealer_deeds.known, registry.keyring, number, dealer)
+        looked = registry.store.read_now(
+            dealer_records.collected, number, found.id
+        )  # perhaps all of the brand's events
+        registry.store.write_now(dealer_deeds.end, registry.keyring, None, number, dealer, looked)

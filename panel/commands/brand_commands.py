@@ -1,17 +1,17 @@
-"""The commands about brands: added, renamed, named, closed. Their own numbers: optout/sms/sms_commands.py."""
+"""The commands about brands: added, renamed, named, closed. Their own numbers: own_number_commands.py."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated
 
 import typer
 
 from consents.brands import brand_changes, companies
 from consents.brands.companies import BadCompany
-from consents.brands.company_changes import Why
 from consents.store import Snapshot
-from providers.commands.arguments import BrandCode, ProviderCode, Reason, Title, known_brand, write
+from panel.commands.company_arguments import ProviderCode, Reason, Title, do
+from panel.deeds import brand_deeds
+from providers.commands.arguments import BrandCode, known_brand
 
 brand_app = typer.Typer(help="Brands of a provider.", no_args_is_help=True)
 
@@ -30,27 +30,26 @@ def add_brand(
     header: Annotated[list[str] | None, typer.Option(help="A registered SMS header.")] = None,
 ) -> None:
     """Adds a brand and prints its number."""
-    work = partial(companies.add_brand, names=tuple(name or ()), headers=tuple(header or ()))
-    write(context, work, provider, code, title)
+    do(context, brand_deeds.add, provider, code, title, name or (), header or ())
     typer.echo(code)
 
 
 @brand_app.command("rename")
 def rename_brand(context: typer.Context, brand: BrandCode, title: Title, reason: Reason) -> None:
     """Gives a brand another title; people's lists show it at once."""
-    write(context, brand_changes.rename, brand, title, Why(reason))
+    do(context, brand_deeds.rename, brand, title, reason)
 
 
 @brand_app.command("close")
 def close_brand(context: typer.Context, brand: BrandCode, reason: Reason) -> None:
     """Closes a brand: it takes refusals as before, and no consent any more."""
-    write(context, brand_changes.close, brand, Why(reason))
+    do(context, brand_deeds.close, brand, reason)
 
 
 @brand_app.command("reopen")
 def reopen_brand(context: typer.Context, brand: BrandCode, reason: Reason) -> None:
     """Opens a closed brand again."""
-    write(context, brand_changes.reopen, brand, Why(reason))
+    do(context, brand_deeds.reopen, brand, reason)
 
 
 @brand_app.command("names")
@@ -59,7 +58,7 @@ def brand_names(
 ) -> None:
     """Prints the names that a brand has in an SMS; with --name and --reason it has these instead."""
     if name or none:
-        write(context, brand_changes.set_names, brand, name or [], Why(reason))
+        do(context, brand_deeds.set_names, brand, name or [], reason)
     _print(context, brand, header=False)
 
 
@@ -69,7 +68,7 @@ def brand_headers(
 ) -> None:
     """Prints a brand's registered SMS headers; with --header and --reason it has these instead."""
     if header or none:
-        write(context, brand_changes.set_headers, brand, header or [], Why(reason))
+        do(context, brand_deeds.set_headers, brand, header or [], reason)
     _print(context, brand, header=True)
 
 

@@ -15,7 +15,7 @@ from consents.store import Snapshot, Transaction
 from panel.deeds import panel_acts
 from panel.deeds.panel_acts import NewAct
 from panel.entry import factors, panel_sessions
-from panel.people import members, panel_users
+from panel.people import members, panel_users, people_changes
 from panel.rights import EVERY_GIVEN, Company, Membership, Permission, Role, Staff
 
 panel_user_app = typer.Typer(help="People of the companies' panel.", no_args_is_help=True)
@@ -87,12 +87,15 @@ def _add(
     company = None if provider is None else _company(transaction, provider)
     person = panel_users.enrol(transaction, registry.keyring, panel_users.canonical(email))
     if staff is not Staff.NONE:
+        was = "" if person.staff is Staff.NONE else person.staff.name.lower()
         panel_users.set_staff(transaction, person.id, staff)
-        _note(transaction, registry, "staff-changed", person.id, None, staff.name.lower())
+        _note(transaction, registry, "staff-changed", person.id, None, was, staff.name.lower())
     if company is not None:
+        was = _stands(transaction, person.id, company)
         rights = EVERY_GIVEN if role is Role.USER else Permission.MEMBER
         members.put(transaction, person.id, company.id, Membership(role, rights))
-        _note(transaction, registry, "person-added", person.id, company.id, role.word)
+        after = people_changes.words(Membership(role, rights))
+        _note(transaction, registry, "person-added", person.id, company.id, was, after)
 
 
 def _end(transaction: Transaction, registry: Registry, email: str, provider: int | None, factor: bool) -> None:
@@ -102,21 +105,42 @@ def _end(transaction: Transaction, registry: Registry, email: str, provider: int
     if factor:
         factors.remove_all(transaction, person.id)
         panel_sessions.end_of(transaction, person.id)
-        return _note(transaction, registry, "factor-removed", person.id, None)
+        _note(transaction, registry, "factor-removed", person.id, None)
+        return
     if provider is not None:
         company = _company(transaction, provider)
+        was = _stands(transaction, person.id, company)
         members.end(transaction, person.id, company.id)
-        return _note(transaction, registry, "person-ended", person.id, company.id)
+        if was:
+            _note(transaction, registry, "person-ended", person.id, company.id, was)
+        return
+    for company in members.companies(transaction, person.id):
+        was = _stands(transaction, person.id, company)
+        _note(transaction, registry, "person-ended", person.id, company.id, was)
     panel_sessions.end_of(transaction, person.id)
     members.end_all(transaction, person.id)
     panel_users.end(transaction, person.id)
-    return _note(transaction, registry, "person-ended", person.id, None)
+    if person.ended_at is None:
+        was = "" if person.staff is Staff.NONE else person.staff.name.lower()
+        _note(transaction, registry, "person-ended", person.id, None, was)
+
+
+def _stands(snapshot: Snapshot, person: int, company: Company) -> str:
+    """What he is at a company, as the panel's people note it."""
+    membership = members.find(snapshot, person, company.id)
+    return "" if membership is None else people_changes.words(membership)
 
 
 def _note(
-    transaction: Transaction, registry: Registry, what: str, person: int, provider: int | None, after: str = ""
+    transaction: Transaction,
+    registry: Registry,
+    what: str,
+    person: int,
+    provider: int | None,
+    before: str = "",
+    after: str = "",
 ) -> None:
-    deed = NewAct(what, None, provider, object=f"person {person}", after=after)
+    deed = NewAct(what, None, provider, object=f"person {person}", before=before, after=after)
     panel_acts.record(transaction, registry.keyring, deed)
 
 

@@ -9,7 +9,8 @@ import typer
 
 from consents.brands import transitions
 from consents.brands.transitions import ProviderSize
-from providers.commands.arguments import write
+from panel.commands.company_arguments import do
+from panel.deeds import rule_deeds
 
 window_app = typer.Typer(help="Transition windows, in which old records are loaded.", no_args_is_help=True)
 
@@ -25,7 +26,7 @@ def open_window(
     check_until: CheckUntil,
 ) -> None:
     """Opens a window: providers of that size may load old records, and people see until when to check them."""
-    write(context, transitions.open_window, size, load_until.date(), check_until.date())
+    do(context, rule_deeds.open_window, size, (load_until.date(), check_until.date()))
 
 
 @window_app.command("change")
@@ -36,7 +37,7 @@ def change_window(
     check_until: CheckUntil,
 ) -> None:
     """Gives a window other last days; days that are over end it."""
-    write(context, transitions.change, window, load_until.date(), check_until.date())
+    do(context, rule_deeds.change_window, window, (load_until.date(), check_until.date()))
 
 
 @window_app.command("list")

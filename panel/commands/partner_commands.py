@@ -9,14 +9,17 @@ import typer
 from consents import dates
 from consents.brands import packages
 from consents.terms import Channel
-from providers.callers import api_users, partners
+from panel.commands import user_commands
+from panel.commands.company_arguments import PartnerCode, Reason, Username, do
+from panel.deeds import partner_deeds, program_deeds, rule_deeds
+from providers.callers import partners
 from providers.callers.api_users import Owner
-from providers.callers.partners import LEVELS
-from providers.commands import user_commands
-from providers.commands.arguments import BrandCode, PartnerCode, Username, write
-from providers.push import partner_rights
+from providers.callers.partners import LEVELS, Grant
+from providers.commands.arguments import BrandCode
 
 partner_app = typer.Typer(help="Partners (iş ortağı) that act for providers.", no_args_is_help=True)
+
+_IN_FORCE = "Bir sonraki çağrıda geçerli / in force at the next call"
 
 Level = Annotated[str, typer.Option(help="none, read or write.")]
 
@@ -28,14 +31,14 @@ def add_partner(
     title: Annotated[str, typer.Option(help="Its name.")],
 ) -> None:
     """Adds a partner and prints its number."""
-    write(context, partners.add, code, title)
+    do(context, partner_deeds.add, code, title)
     typer.echo(code)
 
 
 @partner_app.command("user")
 def add_user(context: typer.Context, partner: PartnerCode, username: Username) -> None:
     """Adds a user for the partner's program and prints the password, this once."""
-    typer.echo(write(context, api_users.add, Owner.PARTNER, partner, username))
+    typer.echo(do(context, program_deeds.add, Owner.PARTNER, partner, username)[1])
 
 
 @partner_app.command("grant")
@@ -49,15 +52,14 @@ def grant(
     agreements: Annotated[bool, typer.Option("--agreements", help="Its day reports and their agreement too.")] = False,
 ) -> None:
     """Lets a partner read or write the consents of a brand, in place of what it might before."""
-    levels = tuple(_level(text) for text in (arama, mesaj, eposta))
-    write(context, partners.grant, partner, brand, levels, agreements)
+    levels = _level(arama), _level(mesaj), _level(eposta)
+    do(context, partner_deeds.grant, partner, brand, Grant(levels, agreements))
 
 
 @partner_app.command("revoke")
 def revoke(context: typer.Context, partner: PartnerCode, brand: BrandCode) -> None:
     """Takes all that a partner may do with a brand, at once; the push connections that it made end too."""
-    with context.obj() as registry:
-        ended = registry.store.write_now(partner_rights.revoke, registry.keyring, partner, brand)
+    ended = do(context, partner_deeds.revoke, partner, brand)
     typer.echo(f"Yetki alındı, biten bağlantı: {ended} / the right was taken, and {ended} push connections ended")
 
 
@@ -85,7 +87,7 @@ def only_through_partners(
 ) -> None:
     """Prints up to which package providers use the API through partners only; with --below or --off it is this."""
     if below is not None or off:
-        write(context, packages.only_through_partners, below)
+        do(context, rule_deeds.set_partner_rule, below)
     with context.obj() as registry:
         typer.echo(registry.store.read_now(packages.through_partners_below) or "off")
 
@@ -114,6 +116,29 @@ def list_partners(
         for brand, granted in registry.store.read_now(partners.granted, partner).items():
             words = [f"{channel}={LEVELS[granted.channels[channel.code]]}" for channel in Channel]
             typer.echo("\t".join([str(brand), *words, *(["agreements"] if granted.agreements else [])]))
+
+
+@partner_app.command("rename")
+def rename_partner(
+    context: typer.Context, partner: PartnerCode, title: Annotated[str, typer.Option(help="Its new name.")]
+) -> None:
+    """Gives a partner another name, noted in the log of acts."""
+    do(context, partner_deeds.rename, partner, title)
+
+
+@partner_app.command("close")
+def close_partner(context: typer.Context, partner: PartnerCode, reason: Reason) -> None:
+    """Ends a partner, at once in every process (H521), with its push connections. Refusals it reports are recorded."""
+    ended = do(context, partner_deeds.close, partner, reason)
+    typer.echo(f"Kapatıldı, biten bağlantı: {ended.pushes} / closed, push connections ended: {ended.pushes}")
+    typer.echo(_IN_FORCE, err=True)
+
+
+@partner_app.command("reopen")
+def reopen_partner(context: typer.Context, partner: PartnerCode, reason: Reason) -> None:
+    """Opens a closed partner again, with the rights that it had."""
+    do(context, partner_deeds.reopen, partner, reason)
+    typer.echo(_IN_FORCE, err=True)
 
 
 def _level(text: str) -> int:

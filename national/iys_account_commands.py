@@ -1,0 +1,134 @@
+"""The commands of ``izin iys`` that change a provider's account: each notes what it does, in the same transaction.
+
+The log of acts is another room's; ``cli.py`` hands over what notes in it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from getpass import getpass
+from typing import Annotated, NamedTuple
+
+import typer
+
+import settings
+from consents.brands import companies, provider_list
+from consents.brands.companies import BadCompany, KnownBrand
+from consents.keys import Keyring
+from consents.registry import Registry
+from consents.rules import Reconsent
+from consents.store import Transaction
+from national import iys_commands, iys_dealers, national_brands
+from national.iys_commands import Opener
+from national.upstream import accounts
+from national.upstream.accounts import IysAccount
+from national.upstream.iys_client import IysClient
+
+
+class SyncNotes(NamedTuple):
+    """What notes a deed, of ``panel/deeds/iys_deeds.py``; the person is None of a command."""
+
+    set_up: Callable[[Transaction, Keyring, int | None, int, int, str], None]
+    started: Callable[[Transaction, Keyring, int | None, int], None]
+    asked: Callable[[Transaction, Keyring, int | None, int, str], None]
+    dealer_numbered: Callable[[Transaction, Keyring, int | None, KnownBrand, int, int | None, int | None], None]
+    push_asked: Callable[[Transaction, Keyring, int | None, KnownBrand, str], None]
+
+
+class IysAccountCommands:
+    """The four of them, as methods."""
+
+    def __init__(self, notes: SyncNotes) -> None:
+        self._notes = notes
+
+    def add(
+        self,
+        context: typer.Context,
+        provider: Annotated[int, typer.Option("--provider", help="The provider's number here.")],
+        iys_code: Annotated[int, typer.Option("--iys-code", help="Its number at İYS (iysCode).")],
+        username: Annotated[str, typer.Option(help="Its API user at İYS.")],
+    ) -> None:
+        """Gives a provider its API user at İYS; the password is read from standard input and kept sealed."""
+        url = iys_commands.national_url()
+        # Typed, it is not shown: somebody may look on, and a terminal keeps what it showed.
+        typed = sys.stdin.isatty()
+        password = getpass("Şifre / password: ") if typed else sys.stdin.readline().rstrip("\r\n")
+        if not password:
+            raise BadCompany("the password comes on standard input: echo … | izin iys add …")
+        opener: Opener = context.obj
+        with opener() as registry:
+            arguments = registry.keyring, provider, iys_code, username, password
+            new = registry.store.write_now(self._set_up, *arguments)
+            typer.echo(f"{'Eklendi / added' if new else 'Değiştirildi / changed'}: {iys_code} ({url})")
+            if registry.policy.reconsent is Reconsent.CONFIRM:
+                typer.echo(
+                    "izin: RECONSENT=confirm: where a citizen has refused and İYS then holds a newer consent, he is "
+                    "asked here, while İYS lets it stand. Set IYS_URL or RECONSENT=accept and run izin migrate to do "
+                    "as İYS does",
+                    err=True,
+                )
+
+    def sync(
+        self,
+        context: typer.Context,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Only shows how both sides differ.")] = False,
+    ) -> None:
+        """One round now, both ways; what İYS has refused is tried again. The first one starts the sync of each account.
+        Exit status 0: nothing is left to send or read."""
+        iys_commands.sync_now(context, self._start, dry_run=dry_run)
+
+    def dealer(
+        self,
+        context: typer.Context,
+        provider: Annotated[int, typer.Option("--provider", help="The provider's number here.")],
+        ours: Annotated[str, typer.Option("--dealer", help="The dealer's code here, or the provider's own for it.")],
+        theirs: Annotated[
+            int | None, typer.Option("--retailer", help="İYS's number (retailerCode); none: forget.")
+        ] = None,
+    ) -> None:
+        """Names by hand under which number İYS knows a dealer, where its list and ours do not tell."""
+        opener: Opener = context.obj
+        with opener() as registry:
+            registry.store.write_now(self._name, registry.keyring, provider, ours, theirs)
+        typer.echo(f"{ours}\t{'unutuldu / forgotten' if theirs is None else theirs}")
+
+    def push(self, context: typer.Context) -> None:
+        """Asks İYS to push citizens' changes to this site (https), for every brand; İYS's support has to allow it
+        first."""
+        address = f"{settings.load().public_url}/iys/push"
+
+        async def register(registry: Registry, client: IysClient) -> bool:
+            for brand in await registry.store.read(national_brands.of_account, client.account.id):
+                await client.register_push(brand.code, address)
+                # İYS is asked outside of any transaction: what it has taken is noted at once, brand by brand.
+                await registry.store.write(self._asked, registry.keyring, brand.brand, address)
+                typer.echo(f"{brand.code}\t{address}")
+            return True
+
+        iys_commands.with_clients(context, register)
+
+    def _set_up(
+        self, transaction: Transaction, keyring: Keyring, provider: int, iys_code: int, username: str, password: str
+    ) -> bool:
+        new = accounts.add(transaction, keyring, provider, iys_code, username, password)
+        owner = companies.provider_id(transaction, provider)
+        assert owner is not None  # else the line above it has raised
+        self._notes.set_up(transaction, keyring, None, owner, iys_code, username)
+        return new
+
+    def _start(self, transaction: Transaction, keyring: Keyring, account: IysAccount) -> None:
+        """A round of an account that has begun tries again what İYS has refused, as the panel's button does."""
+        if accounts.start(transaction, account.id):
+            self._notes.started(transaction, keyring, None, account.provider)
+        else:
+            self._notes.asked(transaction, keyring, None, account.provider, "round")
+
+    def _name(self, transaction: Transaction, keyring: Keyring, provider: int, ours: str, theirs: int | None) -> None:
+        named = iys_dealers.name(transaction, keyring, provider, ours, theirs)
+        if named.before != theirs:
+            brand = provider_list.brand(transaction, named.brand)
+            self._notes.dealer_numbered(transaction, keyring, None, brand, named.code, named.before, theirs)
+
+    def _asked(self, transaction: Transaction, keyring: Keyring, brand: int, address: str) -> None:
+        self._notes.push_asked(transaction, keyring, None, provider_list.brand(transaction, brand), address)
