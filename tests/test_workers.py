@@ -44,8 +44,8 @@ from web import logs, metrics, process
 
 LISTS, ITEMS = 60, 3
 LEASE_AFTER = 1.5  # seconds; until somebody has been killed a lease has no end, however busy the machine is
-# A worker that writes when it said that it lives, and who does which turn of a chore that is one's alone. Until its stdin
-# ends it takes no chore over, and gets no further than the half of the lists.
+# A worker that writes when it said that it lives, and who does which turn of a chore that is one's alone. Until its
+# stdin ends it takes no chore over, and gets no further than the half of the lists.
 PROGRAM = """
 import asyncio, os, sys, threading, time
 import shifts
