@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from typing import Any
 
 import pytest
@@ -371,7 +370,7 @@ def test_the_row_that_was_not_saved_shows_nothing_from_before_its_holders_time(
     shown = text(visitor.press(ROW, status="ONAY").text)
     assert "henüz kaydedilmedi" in shown
     assert "imzaladığınız" not in shown
-    assert "2024" not in re.sub(r"\b\d{4} \d{4} \d{4}\b", "", shown)  # but perhaps in the number of a record
+    assert "2024" not in shown
 
 
 def finished(here: Town, visitor: Visitor, intent: KeptIntent) -> str | None:
