@@ -30,8 +30,8 @@ def free_port() -> int:
     """A port that nobody listens on, below those the system hands out: so no client of it can meet itself.
 
     The processes of a run each have ports of their own, because another one could take this port before its server
-    listens. By chance among them, because two runs at the same time would take it from each other. None is given twice in a row of a hundred: a test may ask
-    for several before the first of its servers listens.
+    listens. By chance among them, because two runs at the same time would take it from each other. None of the last
+    hundred is given again, because a test may ask for several before the first of its servers listens.
     """
     mine = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % WORKERS
     while True:

@@ -115,6 +115,7 @@ class Callers:
     def acknowledged_after(self, moment: float, doors: Iterable[str]) -> dict[str, float]:
         """Waits until each door has acknowledged something that was asked for after ``moment``; the seconds it took."""
         took: dict[str, float] = {}
+
         def answered(door: str) -> bool:
             first = self._first(door, moment)
             assert first or not all(one.ended for one in self.each if one.door == door), f"{door} has no more to ask"

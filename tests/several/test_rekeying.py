@@ -30,8 +30,8 @@ from tests.crash.senders import Message, request
 from tests.several.conftest import wait
 from tests.web.wire import Started, started
 
-# As the command does it, a few rows at a time, and no further than some hundred rows before it is killed: it would go on
-# at the end of its stdin, which comes after that.
+# As the command does it, a few rows at a time, and no further than some hundred rows before it is killed: it would go
+# on at the end of its stdin, which comes after that.
 SLOWLY = """
 import sys
 import cli
