@@ -277,8 +277,7 @@ def _rows(name: str, lasted: Lasted) -> list[Row]:
     part, end = max(len(ticks) // _ENDS, 1), ticks[-1].at
     warm = ticks[0].at  # by then all that is loaded at the first request has been
     first, last = [held for _, held in ticks[1 : part + 1]], [held for _, held in ticks[-part:]]
-    early = _waits([one for one in asked if warm < one.at <= warm + end / _ENDS])
-    late = _waits([one for one in asked if one.at > end - end / _ENDS])
+    early, late = _compared(asked, warm, end)
     grown = {kind: percentile(late[kind], 0.99) / percentile(early[kind], 0.99) for kind in early if kind in late}
     worst = max(grown, key=lambda kind: grown[kind])
     beside = {kind: median(old) / median(young) for kind, (old, young) in lasted.beside.items()}
@@ -307,6 +306,16 @@ def _rows(name: str, lasted: Lasted) -> list[Row]:
         Row(f"{name}: requests answered as they should", good / (good + faults), "", 1.0, None,
             note=f"of {good + faults:,}; {'; '.join(lasted.faults)[:200]}"),
     ]  # fmt: skip
+
+
+def _compared(asked: Sequence[Asked], warm: float, end: float) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """Answers of the beginning and of the end; of longer parts where a short run has no kind in both."""
+    for ends in (_ENDS, 3, 2):
+        early = _waits([one for one in asked if warm < one.at <= warm + end / ends])
+        late = _waits([one for one in asked if one.at > end - end / ends])
+        if early.keys() & late.keys():
+            break
+    return early, late
 
 
 def _waits(asked: Sequence[Asked]) -> dict[str, list[float]]:

@@ -110,9 +110,11 @@ def _way(scale: Scale, url: str, running: Sequence[sites.Running], cookies: Sequ
 
 def _look(url: str, waits: list[int], over: threading.Event) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        while not over.wait(_LOOK):
+        while True:  # once at the least
             row = connection.execute(_WAITING).fetchone()
             waits.append(row[0] if row else 0)
+            if over.wait(_LOOK):
+                return
 
 
 def _pressing(scale: Scale, running: Sequence[sites.Running], cookies: Sequence[str]) -> Callable[[], float]:

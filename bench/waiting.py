@@ -40,9 +40,10 @@ def beside(scale: Scale, url: str, what: str, reach: float, stretch: float) -> R
     idle = [wait for at, wait in waits if not loading["began"] <= at <= loading["ended"]]
     if not busy:
         return Row(what, None, "ms", reach, stretch, less=True, note="the loading ended too soon")
+    alone = f"{percentile(idle, 0.99):.1f} ms" if idle else "unknown"  # where nobody refused meanwhile
     note = (
         f"p50 {percentile(busy, 0.5):.1f}, longest of {len(busy):,} {max(busy):.0f} ms; "
-        f"without a loading p99 {percentile(idle, 0.99):.1f} ms; "
+        f"without a loading p99 {alone}; "
         f"{loading['rows'] / (loading['ended'] - loading['began']):,.0f} rows/s meanwhile"
     )
     return Row(what, percentile(busy, 0.99), "ms", reach, stretch, less=True, note=note)

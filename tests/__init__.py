@@ -7,12 +7,14 @@ import random
 import shutil
 import socket
 import tempfile
+from collections import deque
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "tests" / "corpus"
 HOST = "127.0.0.1"
 WORKERS = 16  # processes of one run that look for ports at the same time
+_GIVEN: deque[int] = deque(maxlen=100)  # ports whose servers may not listen yet
 
 
 def scratch() -> Path:
@@ -28,12 +30,14 @@ def free_port() -> int:
     """A port that nobody listens on, below those the system hands out: so no client of it can meet itself.
 
     The processes of a run each have ports of their own, because another one could take this port before its server
-    listens. By chance among them, because two runs at the same time would take it from each other.
+    listens. By chance among them, because two runs at the same time would take it from each other. None of the last
+    hundred is given again, because a test may ask for several before the first of its servers listens.
     """
     mine = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % WORKERS
     while True:
         port = random.SystemRandom().randrange(20_000 + mine, 32_000, WORKERS)
-        if not listening(port):
+        if port not in _GIVEN and not listening(port):
+            _GIVEN.append(port)
             return port
 
 

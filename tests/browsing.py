@@ -109,6 +109,7 @@ def _examine(page: Page, options: dict[str, Any]) -> None:
 
 def narrow(page: Page, pressed: str) -> None:
     """At 320 px nothing scrolls sideways, and what ``pressed`` selects is 44 px high."""
+    page.wait_for_load_state()  # with its style sheets
     page.set_viewport_size({"width": 320, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320, page.evaluate(WIDE)
     assert page.evaluate(LOW, pressed) == []

@@ -38,7 +38,8 @@ NOON = 1_795_510_800_000_000  # Tuesday 2026-11-24 12:00 in Türkiye, µs
 
 
 # How long something takes belongs in the bench; a test that waits is patient, for its machine may be busy. Invented
-# examples are the same in each run, so that what passed once does not fail by chance.
+# examples are drawn in the same way in each run, so that what passed once hardly ever fails by chance: they change only
+# with the constants of the modules that are loaded by then, which hypothesis mixes in.
 settings.register_profile(
     "patient",
     max_examples=60,

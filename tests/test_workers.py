@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -44,25 +43,43 @@ from tests.web.client import PageClient
 from web import logs, metrics, process
 
 LISTS, ITEMS = 60, 3
-# A worker whose lists take their time; it writes who does which turn of a chore that is one's alone.
+LEASE_AFTER = 1.5  # seconds; until somebody has been killed a lease has no end, however busy the machine is
+# A worker that writes when it said that it lives, and who does which turn of a chore that is one's alone. Until its
+# stdin ends it takes no chore over, and gets no further than the half of the lists.
 PROGRAM = """
-import asyncio, os, sys, time
+import asyncio, os, sys, threading, time
 import shifts
 from consents.care import workers
 from consents.registry import Registry
 from providers.consents import batch_queue, batch_storing, batches
 from settings import load
-url, secret, file = sys.argv[1:]
-workers.BEAT, workers.LEASE = 0.2, 1.5
+url, secret, file, half, lease = sys.argv[1:]
+workers.BEAT, workers.LEASE = 0.2, float("inf")
 batch_queue._AT_ONCE = 1
-stored = batch_storing.store
+stored, store_all, beat = batch_storing.store, batch_storing.store_all, shifts.Heartbeat.beat
+after, done = threading.Event(), 0
+def wait():
+    sys.stdin.read()
+    workers.LEASE = float(lease)
+    after.set()
 def slowly(*given):
     time.sleep(0.02)
     return stored(*given)
-batch_storing.store = slowly
-def say(word):
+def some(*given):
+    global done
+    if (done := done + 1) > int(half):
+        after.wait()
+    return store_all(*given)
+async def beating(self):
+    at = time.monotonic()
+    await beat(self)
+    if self._beaten_at >= at:
+        say("lives", at)
+threading.Thread(target=wait, daemon=True).start()
+batch_storing.store, batch_storing.store_all, shifts.Heartbeat.beat = slowly, some, beating
+def say(word, at=None):
     with open(file, "a") as told:
-        told.write(f"{word} {os.getpid()} {time.monotonic()}\\n")
+        told.write(f"{word} {os.getpid()} {at or time.monotonic()}\\n")
 async def lists(registry, settings):
     say("begins")
     await batches.store_waiting(registry)
@@ -118,46 +135,54 @@ def start(tmp_path: Path, database_url: str) -> Iterator[Callable[[], subprocess
     started: list[subprocess.Popen[bytes]] = []
 
     def begin() -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-c", PROGRAM, database_url, SECRET, str(tmp_path / "turns")]
-        begun = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE)
+        more = [str(tmp_path / "turns"), str(LISTS // 2), str(LEASE_AFTER)]
+        command = [sys.executable, "-c", PROGRAM, database_url, SECRET, *more]
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        begun = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         started.append(begun)
         return begun
 
     yield begin
     for process_ in started:
-        process_.kill()
-        process_.communicate()
+        with process_:
+            process_.kill()
 
 
 @pytest.mark.slow
 def test_who_is_killed_in_a_chore_is_followed_by_the_other_and_nothing_is_done_twice(
     registry: Registry, tmp_path: Path, start: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
-    both = [start(), start()]
-    for each in both:
+    file = tmp_path / "turns"
+    file.touch()
+    both = {begun.pid: begun for begun in (start(), start())}
+    for each in both.values():
         assert each.stdout
         assert each.stdout.readline() == b"works\n"
-    file = tmp_path / "turns"
-    file.touch()  # on a busy machine nobody has had a turn yet
 
-    def turns() -> list[tuple[str, int, float]]:
+    def said() -> list[tuple[str, int, float]]:
         lines = [line.split() for line in file.read_text().splitlines()]
         return [(word, int(number), float(at)) for word, number, at in lines]
 
+    def turns() -> list[tuple[str, int, float]]:
+        return [one for one in said() if one[0] != "lives"]
+
     until(lambda: len(turns()) > 20, "some turns")
     (first,) = {number for _, number, _ in turns()}
+    (second,) = both.keys() - {first}
     registry.store.write_now(queue, registry)
     until(lambda: one(registry, OPEN)[0] < LISTS - 5, "the first lists")
-    os.kill(first, signal.SIGKILL)
-    killed_at = time.monotonic()
+    both[first].kill()
+    both[first].wait()
     left = one(registry, OPEN)[0]
     assert 0 < left < LISTS, "in the middle of its chore"
+    waiting = both[second].stdin
+    assert waiting
+    waiting.close()
     until(lambda: one(registry, OPEN) == (0,), "the other takes over")
-    said = turns()
-    (second,) = {number for _, number, _ in said} - {first}
-    began = min(at for _, number, at in said if number == second)
-    assert began >= killed_at + 1.0, "not before the lease ended"
-    assert [word for word, number, _ in said if number == first][-1] == "begins"
+    began = min(at for _, number, at in turns() if number == second)
+    lived = max(at for word, number, at in said() if (word, number) == ("lives", first))
+    assert began >= lived + LEASE_AFTER, "not before the lease ended"
+    assert [word for word, number, _ in turns() if number == first][-1] == "begins"
     assert one(registry, EVENTS) == (LISTS * ITEMS, LISTS * ITEMS)
     assert one(registry, ACTS) == (LISTS, LISTS)
     assert [name for name, _ in registry.store.read_now(rows)] == [f"{shifts.socket.gethostname()}:{second}"]

@@ -661,7 +661,7 @@ def test_connections_that_the_server_has_closed_are_not_handed_out(postgresql_ur
     away = Statement(
         text(
             "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
-            "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            "WHERE pid <> pg_backend_pid() AND datname = current_database() AND backend_type = 'client backend'"
         )
     )
     with closing(Store.open(postgresql_url)) as store:

@@ -22,12 +22,21 @@ from tests.conftest import SECRET
 ROWS = 20_000
 HEADER = "recipient;type;source;status;recipientType;consentDate"
 PATIENCE = 120.0  # seconds for what should be done in one or two
+# A loading that goes no further than the half before it is killed: the end of its stdin comes after that.
 LOADER = """
 import sys
 from pathlib import Path
 from consents.brands import companies
 from consents.registry import Registry
+from providers.uploads import takers
 from providers.uploads.loading import Order, load
+declare, rows = takers.SetTaker._declare, 0
+def half(self, gate, staged):
+    global rows
+    if (rows := rows + len(staged)) > int(sys.argv[4]):
+        sys.stdin.read()
+    return declare(self, gate, staged)
+takers.SetTaker._declare = half
 registry = Registry.open(sys.argv[1], sys.argv[2])
 brand = registry.store.read_now(companies.known_brand, 600101)
 load(registry, Order(Path(sys.argv[3]), brand, initial=True))
@@ -77,7 +86,8 @@ def test_l6_a_loading_that_was_killed_in_its_middle_ends_the_same_once_the_file_
     path.write_text("\n".join([HEADER, *map(line, range(ROWS))]) + "\n")
     with Registry.open(postgresql_url, SECRET) as registry:
         registry.store.write_now(add_brand)
-        with subprocess.Popen([sys.executable, "-c", LOADER, postgresql_url, SECRET, str(path)], cwd=ROOT) as loading:
+        command = [sys.executable, "-c", LOADER, postgresql_url, SECRET, str(path), str(ROWS // 2)]
+        with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) as loading:
             until = time.monotonic() + PATIENCE
             while not events(registry):
                 assert time.monotonic() < until, "the loading wrote nothing"

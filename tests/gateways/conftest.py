@@ -23,6 +23,7 @@ from tests.gateways.mail_server import MailServer
 SECOND = 1_000_000
 SMS = {"kind": "sms", "to": "+905320000017", "text": "Izin giris kodu: 048213\n@izin.example #048213"}
 MAIL = {"kind": "mail", "to": "kanarya@example.com", "subject": "İzin giriş kodunuz: 048213", "text": "Kod: 048213"}
+LATER = "+905320000018"  # of who is sent something when the gateway is well again
 CANARIES = ("5320000017", "kanarya", "048213", "giris", "giri\u015f")
 
 Post = Callable[..., int]

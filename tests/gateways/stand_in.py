@@ -36,7 +36,11 @@ class Served:
 
 @dataclass
 class StandIn(Served):
-    """``mode``: how everything fails, "" where nothing does (``Answering.fail``). ``free`` ends what hangs."""
+    """``mode``: how everything fails, "" where nothing does (``Answering.fail``). ``free`` ends what hangs.
+
+    What a client sends and gives up may be read later than that, when ``mode`` is another: so what is sent after it
+    needs another name to be told from it.
+    """
 
     mode: str = ""
     free: threading.Event = field(default_factory=threading.Event)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from consents.care import audit
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
+from panel import work_process
 from panel.loading import upload_rounds, upload_store
 from panel.loading.upload_store import UploadState
 from panel.rights import Membership, Permission, Role
@@ -31,12 +32,29 @@ from tests.providers.uploads.test_load import refuse
 
 LOADER = Membership(Role.USER, Permission.LOAD)
 COUNT = 6_000
+# The process that works for a worker, which loads no more than so many rows: somebody else ends it then.
+CHILD = """
+import sys, threading
+from panel import work_main
+from providers.uploads import takers
+people, rows = takers._people, 0
+def some(part):
+    global rows
+    if (rows := rows + len(part)) > int(sys.argv[1]):
+        threading.Event().wait(300)
+    return people(part)
+takers._people = some
+work_main.main()
+"""
+CUT = (sys.executable, "-I", "-c", CHILD, str(COUNT // 2))
 # A worker as `izin worker` runs it, whose clock stands.
 WORKER = """
 import asyncio, sys
 from consents.registry import Registry
+from panel import work_process
 from panel.loading import upload_rounds
-url, secret, now = sys.argv[1], sys.argv[2], int(sys.argv[3])
+url, secret, now, *work_process._COMMAND = sys.argv[1:]
+now = int(now)
 with Registry.open(url, secret, now=lambda: now) as registry:
     asyncio.run(upload_rounds.do_waiting(registry))
 """
@@ -60,7 +78,8 @@ def worked_here(read_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def child_of(worker: subprocess.Popen[bytes]) -> psutil.Process:
     """The process that works for a worker."""
-    return next(one for one in psutil.Process(worker.pid).children() if "panel.work_main" in one.cmdline())
+    (child,) = psutil.Process(worker.pid).children()
+    return child
 
 
 @pytest.mark.usefixtures("worked_here")
@@ -71,14 +90,14 @@ def test_killed_while_it_loads_it_ends_the_same(office: OpenOffice, sqlite_url: 
     refused = "+905320000001;SMS;HS_WEB;ONAY;BIREYSEL;2026-11-23 10:15:00"
     found = tried(here, browser, f"{rows(COUNT)}\n{refused}\n")
     assert press(browser, found.id, "uygula").status_code == 303
-    command = [sys.executable, "-c", WORKER, sqlite_url, SECRET, str(here.clock.now)]
+    command = [sys.executable, "-c", WORKER, sqlite_url, SECRET, str(here.clock.now), *CUT]
     worker = subprocess.Popen(command, cwd=ROOT)
     while worker.poll() is None and not recorded(here):
         time.sleep(0.002)
     child = child_of(worker)
     (child if killed == "its child" else worker).send_signal(signal.SIGKILL)
     assert worker.wait() != 0
-    psutil.wait_procs([child])  # it ends with its worker
+    assert psutil.wait_procs([child], timeout=60)[0], "it ends with its worker"
     cut = recorded(here)
     assert 0 < cut < COUNT, "it was killed in the middle"
     assert file(here, found.id).state is UploadState.LOADING
@@ -99,7 +118,9 @@ def test_killed_while_it_loads_it_ends_the_same(office: OpenOffice, sqlite_url: 
     assert sms(here, f"+9053200{COUNT:05}") is None, "both parts are taken back"
 
 
-def test_a_worker_that_is_stopped_leaves_the_file_to_the_next_one(office: OpenOffice) -> None:
+def test_a_worker_that_is_stopped_leaves_the_file_to_the_next_one(
+    office: OpenOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import asyncio
 
     here = office()
@@ -115,7 +136,9 @@ def test_a_worker_that_is_stopped_leaves_the_file_to_the_next_one(office: OpenOf
         with pytest.raises(asyncio.CancelledError):
             await doing
 
-    asyncio.run(stop())
+    with monkeypatch.context() as cut:
+        cut.setattr(work_process, "_COMMAND", CUT)
+        asyncio.run(stop())
     left = file(here, found.id)
     assert (left.state, left.tries) == (UploadState.LOADING, 0)
     assert 0 < recorded(here) < COUNT

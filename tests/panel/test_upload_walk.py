@@ -83,7 +83,8 @@ def test_a_file_is_tried_applied_and_taken_back(walk: Walk, csv_file: Path) -> N
     if scripted:
         page.locator("form[action*='uygula']").wait_for()  # htmx asks by itself
     else:
-        page.locator("#upload > p.acts a.btn").first.click()  # the link that loads the page anew
+        with page.expect_navigation():
+            page.locator("#upload > p.acts a.btn").first.click()  # the link that loads the page anew
     walk.look()
     assert page.locator(".counts td").all_inner_texts() == ["40", "0", "0", "1", "3", "1"]
     assert page.locator("table.stack tbody tr").count() == 3

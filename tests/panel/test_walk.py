@@ -89,6 +89,7 @@ class Walker:
 
     def read(self, *parts: str) -> None:
         """He reads this on the page."""
+        self.page.wait_for_load_state()
         self.steps += 1
         if SHOTS:
             self.page.screenshot(path=f"{SHOTS}/walk-{self.look.name}-{self.steps:02}.png", full_page=True)

@@ -30,14 +30,25 @@ from tests.crash.senders import Message, request
 from tests.several.conftest import wait
 from tests.web.wire import Started, started
 
-# As the command does it, a few rows at a time, so that there is something to kill.
+# As the command does it, a few rows at a time, and no further than some hundred rows before it is killed: it would go
+# on at the end of its stdin, which comes after that.
 SLOWLY = """
+import sys
 import cli
 from consents.people import column_passes, rotation
 column_passes.BATCH, rotation.MOST = 10, 10
+once, noted = rotation.Rotation._once, 0
+def some(self, work):
+    global noted
+    if noted > 300:
+        sys.stdin.read()
+    done = once(self, work)
+    noted = self._done
+    return done
+rotation.Rotation._once = some
 cli.main()
 """
-CROWD = [f"+905320000{last:03}" for last in range(0, 1000, 2)]
+CROWD = [f"+90532{last:07}" for last in range(0, 1000, 2)]
 
 
 class Carrier:
@@ -59,10 +70,10 @@ class Carrier:
         self._thread.join()
 
     def _bring(self) -> None:
-        for number in range(1000):
+        for number in itertools.count():
             if self._stopped.wait(0.02):
                 return
-            phone = f"+905320000{number:03}"
+            phone = f"+90532{number:07}"
             message = Message(str(number), phone, "RET DENIZ", self._brand, Channel.MESAJ.code)
             self.answers.append(next(self._sites).ask(request([message])).partition(b"\r\n")[0])
             self.refused.append(phone)
@@ -122,21 +133,20 @@ def test_refusals_are_taken_while_the_keys_change(sites: tuple[str, list[Started
 
 
 def _killed_half_way(env: dict[str, str], store: Store) -> None:
-    slowly = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", SLOWLY, "rekey"],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], **env},
-        stderr=subprocess.PIPE,
-    )
+        stdin=subprocess.PIPE,
+    ) as slowly:
 
-    def half_way() -> bool:
-        assert slowly.poll() is None, "it has ended before it was killed"
-        now = store.read_now(rotation.under_way)
-        return now is not None and now.done > 100
+        def half_way() -> bool:
+            assert slowly.poll() is None, "it has ended before it was killed"
+            now = store.read_now(rotation.under_way)
+            return now is not None and now.done > 100
 
-    wait(half_way, "a rotation that is half done")
-    slowly.send_signal(signal.SIGKILL)
-    slowly.communicate(timeout=60)
+        wait(half_way, "a rotation that is half done")
+        slowly.kill()
     assert slowly.returncode == -signal.SIGKILL
 
 

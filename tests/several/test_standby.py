@@ -162,6 +162,7 @@ def test_a_standby_with_another_history_is_not_read(registry: Registry, standby:
     wait_for(registry, EXACT, 1)
     assert registry.store.replica
     mark = registry.store.read_now(replica.written)
+    wait(caught_up(registry, standby), "the standby, with what the primary has written by itself")
     for other in (mark._replace(act=2), mark._replace(recorded_at=1.0)):
         registry.store.replica._written = lambda other=other: other  # type: ignore[misc]
         assert reads(registry, EXACT) == (False, 1)
@@ -238,6 +239,7 @@ def test_a_program_finds_what_it_has_just_written_and_its_feed_a_little_later(
     at = brand(CINAR)
     wait(caught_up(registry, standby), "the standby")
     assert program.get(f"{at}/consents/changes?source=HS").status_code == 204
+    wait(caught_up(registry, standby), "the standby, with what the primary has written by itself")
     standby.ask("SELECT pg_wal_replay_pause()")
     assert program.post(f"{at}/consents", consent(1)).status_code == 200
     key = {"recipient": "+905320000001", "type": "MESAJ", "recipientType": "BIREYSEL"}

@@ -63,7 +63,7 @@ def caller(site: Site) -> Caller:
 
 
 def test_a_programs_day_goes_on_in_whatever_process(site: Site, caller: Caller) -> None:
-    client = caller.client
+    client, before = caller.client, len(caller.answered)
     client.call("addConsent", consent(5), **BRAND)
     key = {"recipient": "+905320000005", "type": "MESAJ", "recipientType": "BIREYSEL"}
     for _ in range(MEMBERS):
@@ -85,7 +85,7 @@ def test_a_programs_day_goes_on_in_whatever_process(site: Site, caller: Caller) 
     rest = client.call("PullPerBrandCode", source="HS", after=feed["after"], **BRAND).told
     moves = feed["list"] + rest["list"]
     assert [move["status"] for move in moves] == ["ONAY", "ONAY", "ONAY", "RET"]
-    turns = caller.answered
+    turns = caller.answered[before:]
     assert len(set(turns)) == MEMBERS
     assert all(one != other for one, other in pairwise(turns)), "each to another process"
 

@@ -68,8 +68,9 @@ def test_readiness_is_looked_into_once_a_second_however_many_ask(
     assert looks == [1000.0, 1001.0, 1002.0]
 
 
-def test_who_asks_while_it_is_looked_into_hears_the_same(client: PageClient) -> None:
+def test_who_asks_while_it_is_looked_into_hears_the_same(client: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a database that hangs would take a thread for each of them."""
+    monkeypatch.setattr("web.health.time", SimpleNamespace(monotonic=lambda: 1000.0))  # who comes late hears it too
     looks, go_on = [], threading.Event()
 
     def slow() -> list[str]:
@@ -139,9 +140,12 @@ def test_a_full_disk_is_unfit_until_something_can_be_written(
         assert readiness() == (200, [])  # by itself, though nobody has written anything
         assert told("izin_commits_failing") == 0
         with full_disk(file):  # and on a site where nobody writes it is noticed too
-            monkeypatch.setattr(registry.store.commits, "_tried", time.monotonic() - 59)
+            now = time.monotonic()
+            standing = SimpleNamespace(monotonic=lambda: now, time=time.time)
+            monkeypatch.setattr("consents.store.commits.time", standing)
+            monkeypatch.setattr(registry.store.commits, "_tried", now - 59)
             assert readiness() == (200, [])
-            monkeypatch.setattr(registry.store.commits, "_tried", time.monotonic() - 61)
+            monkeypatch.setattr(registry.store.commits, "_tried", now - 61)
             assert readiness()[0] == 503
     lines: list[dict[str, Any]] = [
         json.loads(line) for line in capsys.readouterr().out.splitlines() if "commit_failed" in line

@@ -134,6 +134,7 @@ def test_by_keyboard_alone(here: Town, browser: Browser) -> None:
         page.keyboard.press("Tab")
         page.keyboard.press("Space")
         expect(page.locator(ROW)).to_have_attribute("data-status", "ONAY")
+        expect(page.locator(ROW)).to_be_focused()
         page.keyboard.press("Shift+Tab")
         assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Ayrıntı: Çınar"
         page.keyboard.press("Shift+Tab")

@@ -309,7 +309,8 @@ def test_approving_is_a_quiet_way_to_the_brands_page(here: Town, browser: Browse
         page.goto(LIST)
         expect(page.locator(".row button")).to_have_count(0)
         page.get_by_role("link", name="Değiştir: Çınar SMS'leri").click()
-        page.get_by_role("button", name="Onay ver: Çınar SMS'leri (kendiniz için)").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Onay ver: Çınar SMS'leri (kendiniz için)").click()
         assert stands(here, AYSE, CINAR).status == ONAY
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -336,7 +337,7 @@ def test_a_new_holder_refuses_all_and_sees_nothing_of_before(here: Town, clock: 
     for brand in (CINAR, ISIK, CINAR_MINI):
         shown = text(visitor.get(f"/izinler/{brand}").text)
         assert "imzaladığınız" not in shown
-        assert "2024" not in shown
+        assert "2024" not in re.sub(r"\b\d{4} \d{4} \d{4}\b", "", shown)  # but perhaps in the number of a record
     assert rows(visitor.get(f"/izinler/{ISIK}").text)[f"{ISIK}-MESAJ-BIREYSEL"] == "RET", "it stays refused"
     record = json.loads(visitor.get("/izinler/kayit.json").text)
     assert [brand["title"] for brand in record["brands"]] == ["Çınar"]

@@ -41,7 +41,8 @@ def test_a_complaint_is_one_sheet(here: Town, clock: Clock, browser: Browser) ->
         page.goto(f"/izinler/sikayet/{CINAR}")
         page.get_by_label("Mesajın metni").fill("Sepette %50 indirim! CINARMKT " * 20)
         page.get_by_label("Geldiği gün").fill("2026-12-01")
-        page.get_by_role("button", name="Şikâyet metnini yaz").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Şikâyet metnini yaz").click()
         assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4", prefer_css_page_size=True))) == 1
 
 

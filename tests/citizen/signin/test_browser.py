@@ -91,6 +91,7 @@ def test_the_keyboard_alone_signs_in(here: Desk, page: Page) -> None:
     page.keyboard.type(number())
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/giris/kod$"))
+    page.wait_for_load_state()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")

@@ -86,13 +86,15 @@ def test_a_forwarded_link_by_keyboard_alone(
         _old(here, clock, page, AYSE)
         expect(page.locator("body")).not_to_contain_text("•")
         page.get_by_role("button", name=refuse).focus()
-        page.keyboard.press("Enter")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
         expect(page.locator("body")).not_to_contain_text(record)
         page.get_by_label(label).focus()
-        page.keyboard.type("4711\n")
+        with page.expect_navigation():
+            page.keyboard.type("4711\n")
         field = page.get_by_label(label)
-        expect(field).to_be_focused()
         expect(field).to_have_accessible_description(re.compile(re.escape(wrong)))
+        expect(field).to_be_focused()
         page.keyboard.type("0001\n")
         expect(page.locator("main")).to_contain_text("+90 532 ••• •• 01")
         expect(page.locator("main")).to_contain_text(record)
