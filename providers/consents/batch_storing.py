@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from consents import business_days
+from consents import business_days, ledger
 from consents.brands import accesses
 from consents.columns import stored
 from consents.ledger import UNCHANGED, Staged
@@ -69,7 +69,7 @@ def store_all(registry: Registry, gate: AnyGate, lists: Sequence[Waiting]) -> St
     if not gate.pipelines or not _is_long(registry, one):
         return registry.store.write_now(store, registry, lists)
     staged = gate.prepare(lambda ready: recording.stage(ready, registry, one.brand, one.items, one.people))
-    with gate.transaction() as transaction:
+    with gate.laid(ledger.asked_of_staged(staged, _oldest(one))) as transaction:
         return store(transaction, registry, lists, staged)
 
 
@@ -119,9 +119,8 @@ def give(transaction: Transaction, registry: Registry, one: Waiting, place: int)
 
 
 def _record(transaction: Transaction, registry: Registry, one: Waiting, staged: Staged | None) -> RecordedList:
-    oldest = business_days.oldest_reportable(one.received_at)  # in time when it was taken is in time
     report = recording.record(
-        transaction, registry, one.brand, one.items, one.people, one.user, oldest, again=one.again, staged=staged
+        transaction, registry, one.brand, one.items, one.people, one.user, _oldest(one), again=one.again, staged=staged
     )
     # A new word stands for itself; of a repeat it is kept since when its accesses are given.
     written = [
@@ -132,6 +131,11 @@ def _record(transaction: Transaction, registry: Registry, one: Waiting, staged: 
     transaction.run(_RESULTS, {"batch": one.id, "act": report.act, "results": results})
     refused_counts.add(transaction, refused_counts.kinds(one.brand, RefusedWay.LIST, _refused(one, report)))
     return report
+
+
+def _oldest(one: Waiting) -> int:
+    """The oldest ONAY that a list may bring, µs: in time when it was taken is in time."""
+    return business_days.oldest_reportable(one.received_at)
 
 
 def _refused(one: Waiting, report: RecordedList) -> Counter[tuple[str, int | None]]:
