@@ -412,3 +412,9 @@ def wait_for(url: str) -> None:
         except OSError:
             time.sleep(0.1)
     raise AssertionError("the site did not start")
+
+
+def test_where_the_system_has_no_locks_of_files_and_no_bounds_the_command_starts() -> None:
+    """As on Windows."""
+    lacking = "import sys; sys.modules.update(fcntl=None, resource=None); import cli"
+    assert subprocess.run([sys.executable, "-c", lacking], cwd=ROOT, timeout=60).returncode == 0

@@ -82,7 +82,7 @@ def asked(limit: Limit) -> FirstAsk:
 
 def room(transaction: Transaction, limit: Limit) -> Only:
     """That the limit leaves room: what is appended under it, and after that counted with ``count``, asks nothing."""
-    return Only(_ROOM.format(limit.room), (limit.key, stored(transaction.now - limit.within)))
+    return Only(_ROOM.format(limit.room), (limit.key, stored(transaction.now - limit.within)), "throttle")
 
 
 def count(transaction: Transaction, limit: Limit, only: Only) -> None:

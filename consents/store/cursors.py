@@ -14,10 +14,14 @@ MANY = 50  # rows: more are copied on PostgreSQL
 
 
 class Only(NamedTuple):
-    """Under which condition a row is appended: a condition of SQL, with a ``%s`` for each of its values."""
+    """Under which condition a row is appended: a condition of SQL, with a ``%s`` for each of its values.
+
+    ``reads``: the table that it looks into.
+    """
 
     condition: str
     values: Sequence[Any]
+    reads: str
 
 
 def on_conflict(table: str, key: str, columns: str, *, adding: bool) -> str:
@@ -146,8 +150,8 @@ class Transaction(Snapshot):
 
     def expect(self, statement: Statement, values: Mapping[str, Any], rows: int) -> None:
         """Runs a statement that touches so many rows, or the transaction fails; on PostgreSQL it is not waited for."""
-        touched = self.run(statement, values)
-        assert touched == rows, f"{touched} rows of {rows}"
+        if (touched := self.run(statement, values)) != rows:
+            raise AssertionError(f"{touched} rows of {rows}")
 
     def _written(self, statement: Statement, values: Mapping[str, Any]) -> Mapping[str, Any]:
         if self.anew is None or not values or statement.reads(self.dialect):
@@ -162,6 +166,7 @@ class Transaction(Snapshot):
 
     def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]], *, only: Only | None = None) -> None:
         """Appends rows (tuples in the order of ``columns``, a comma-separated list); ``only``: if it holds, one row."""
+        assert only is None or len(rows) == 1
         rows = self._rows(rows)
         if self.dialect == POSTGRESQL and len(rows) > MANY:
             with self._cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:

@@ -32,7 +32,7 @@ FEWEST = 8  # that are begun together, though the last transaction had time for 
 # Where other processes have the lock, what a transaction is to hold is settled when it asks, and who comes while it
 # waits has to wait for the next. So it asks later, by this share of the time that it would wait.
 ASKS_LATER = 2 / 3
-LATEST = 0.02  # seconds
+SOONEST, LATEST = 0.001, 0.02  # seconds
 SEVERAL = 4  # works in a transaction: with fewer somebody would wait and nobody would come
 
 log = logging.getLogger(__name__)
@@ -141,6 +141,8 @@ class Writer:
     def _run(self) -> None:
         group: list[QueuedWork] = []
         while group or not self._last:
+            if not group and self._queue.empty():  # nobody was there: who comes now finds others' lock as it is now
+                self._pause = 0.0
             self._gather(group)
             if self._pause and len(group) < self._most and not self._last:
                 sleep(self._pause)
@@ -149,7 +151,7 @@ class Writer:
             group = [item for item in group if not item.given_up]
             done = self._commit(group) if group else 0
             later = min(LATEST, (self._pause + self._gate.waited) * ASKS_LATER)
-            self._pause = later if done >= SEVERAL else 0.0
+            self._pause = later if done >= SEVERAL and later >= SOONEST else 0.0
             _settle(group[:done])
             group = group[done:]
         self._gate.close()

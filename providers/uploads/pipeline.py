@@ -5,7 +5,6 @@ What crosses the pipe is plain tuples, a chunk at a time; the pipe's own bound k
 
 from __future__ import annotations
 
-import fcntl
 import marshal
 import queue
 import subprocess
@@ -22,6 +21,11 @@ from consents.keys import Keyring
 from providers.uploads.files.row_refusals import BadFile, RowRefusal
 from providers.uploads.files.sheets import too_large
 from providers.uploads.reading import LENGTH, Job
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 _AHEAD = 3
 _PIPE = 1 << 20  # bytes: as many as Linux gives anybody (pipe(7))

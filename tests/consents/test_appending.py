@@ -35,7 +35,7 @@ def test_neighbours_become_one_statement() -> None:
 
 
 def test_a_row_may_hang_on_a_condition() -> None:
-    room = Only("(SELECT count(*) FROM told WHERE k = %s) < 3", (7,))
+    room = Only("(SELECT count(*) FROM told WHERE k = %s) < 3", (7,), "told")
     conflict = on_conflict("told", "c0", "c0,c1", adding=True)
     told = _append("told", 1, conflict=conflict)._replace(only=room)
     (sent,) = joined([_append("act", 1), _append("outbox", 1)._replace(only=room), told])
@@ -47,6 +47,11 @@ def test_a_row_may_hang_on_a_condition() -> None:
         "ON CONFLICT (c0) DO UPDATE SET c1=told.c1 + excluded.c1"
     )
     assert sent.rows == [[0, 1, 0, 1, 7, 0, 1, 7]]
+    apart = list(joined([_append("told", 1), _append("outbox", 1)._replace(only=room)]))
+    assert [_tables(one) for one in apart] == [["told"], ["outbox"]], "it would not see what is told with it"
+    (wide,) = joined([_append("outbox", 1, 60)._replace(only=room)])
+    assert isinstance(wide, Sending)
+    assert wide.text.count("%s") == len(wide.rows[0]) == 61
 
 
 def test_no_statement_writes_a_table_twice_or_passes_another_work() -> None:

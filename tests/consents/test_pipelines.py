@@ -18,7 +18,18 @@ from consents.care import audit
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
-from consents.store import FirstAsks, Snapshot, Statement, Store, StoreUnavailable, Transaction, postgresql, writer
+from consents.store import (
+    FirstAsk,
+    FirstAsks,
+    Snapshot,
+    Statement,
+    Store,
+    StoreUnavailable,
+    Transaction,
+    Unknown,
+    postgresql,
+    writer,
+)
 from tests.conftest import NOON, Clock, Opener
 from tests.consents.conftest import furnish
 from tests.consents.deeds import BIREYSEL, EPOSTA, HS_WEB, MESAJ, Deeds, onay
@@ -35,6 +46,8 @@ _WAITING = Statement(
     )
 )
 _FORGET = Statement(text("DELETE FROM recipient WHERE id = :id"))
+_FORGET_AFTER = Statement(text("DELETE FROM recipient WHERE id > :id"))
+_SLOW = Statement(text("SELECT pg_sleep(0.6), CAST(:of AS integer)"))
 _DIE = Statement(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 _TWICE = Statement(text("INSERT INTO recipient (id, sealed, commitment) VALUES (1, 'x', 'x')"))
 
@@ -73,9 +86,13 @@ def test_what_touches_other_rows_than_it_should_undoes_the_change(store: Store, 
     for number in range(3):
         store.write_now(add, number)
     for rows in (0, 2):
-        with pytest.raises(AssertionError if asks else StoreUnavailable):
-            store.write_now(forget, rows)
-    assert ids(store) == [1, 2, 3]
+        with held(store):  # in one transaction with others
+            before, wrong, after = (submit(store, *work) for work in ((add, 3), (forget, rows), (add, 4)))
+        with pytest.raises(AssertionError, match=f"1 rows of {rows}"):
+            wrong.result(60)
+        assert [before.result(60), after.result(60)] == ids(store)[-2:], "nobody else is told so"
+        assert 2 in ids(store)
+        store.write_now(Transaction.run, _FORGET_AFTER, {"id": 3})
     store.write_now(forget, 1)
     assert ids(store) == [1, 3]
 
@@ -94,6 +111,44 @@ def test_what_was_laid_ready_is_undone_whole_where_a_statement_fails(store: Stor
         with gate.laid(nothing) as transaction:
             add(transaction, 4)
     assert ids(store) == [1, 2]
+
+
+def test_what_is_asked_with_the_lock_is_no_wait_for_it_and_each_question_has_its_time(
+    open_registry: Opener, postgresql_url: str
+) -> None:
+    store = open_registry(postgresql_url).store
+    slow = FirstAsks("nobody", [FirstAsk(_SLOW, {"of": number}) for number in range(2)])
+    begun, release = threading.Event(), threading.Event()
+
+    def wait(_: Transaction) -> None:
+        begun.set()
+        assert release.wait(60)
+
+    with closing(store.postgresql_gate()) as gate, closing(Store.open(postgresql_url)) as other:
+        gate.prepare(lambda transaction: add(transaction, 1))
+        gate._patience = 1.0
+        with gate.laid(slow):
+            assert gate.waited == 0
+        gate.prepare(lambda transaction: add(transaction, 2))
+        holding = submit(other, wait)
+        assert begun.wait(60)
+        letting = threading.Thread(target=lambda: (until_waiting(other), release.set()))
+        letting.start()
+        began = time.perf_counter()
+        with gate.laid(slow):
+            assert 0 < gate.waited <= time.perf_counter() - began - 1.2
+        holding.result(60)
+        letting.join(60)
+    assert ids(store) == [1, 2]
+
+
+def test_a_connection_that_is_lost_before_the_commit_is_sent_leaves_no_doubt(store: Store) -> None:
+    nothing = FirstAsks("nobody", [])
+    with closing(store.postgresql_gate()) as gate:
+        with pytest.raises(StoreUnavailable) as told, gate.laid(nothing) as transaction:
+            transaction.expect(_DIE, {}, 1)
+        assert not isinstance(told.value, Unknown)
+    assert ids(store) == []
 
 
 def test_a_fault_that_shows_late_is_told_to_whose_it_is(store: Store) -> None:
@@ -256,23 +311,23 @@ def test_who_waits_for_another_processes_lock_asks_later_and_takes_more_along(
 
     monkeypatch.setattr(writer, "sleep", sleep)
     with closing(Store.open(postgresql_url)) as other:
-        behind_another(store, other, 1, 2, 3)
-        store.write_now(add, 4)
+        behind_another(store, other, [1, 2, 3], [4])
         assert pauses == [], "three at once are too few to wait for more"
-        behind_another(store, other, 5, 6, 7, 8)
-        assert pauses == []
+        behind_another(store, other, [5, 6, 7, 8], [])
         store.write_now(add, 9)
+        assert pauses == [], "it had nothing to do, so it does not know who has the lock now"
+        behind_another(store, other, [10, 11, 12, 13], [14])
     assert len(pauses) == 1
-    assert 0 < pauses[0] <= 0.02
-    assert late[0].result(60) == 10
+    assert 0.001 <= pauses[0] <= 0.02
+    assert late[0].result(60) == 15
     assert groups[-1] == 2, "who came in the pause is in the same transaction"
     for number in range(5):
         store.write_now(add, 200 + number)
     assert len(pauses) == 1, "nobody else has the lock"
 
 
-def behind_another(store: Store, other: Store, *numbers: int) -> None:
-    """A store's works that ask for the lock together while the other one has it."""
+def behind_another(store: Store, other: Store, numbers: list[int], later: list[int]) -> None:
+    """A store's works that ask for the lock together while the other one has it, and those that come then."""
     begun, release = threading.Event(), threading.Event()
 
     def wait(_: Transaction) -> None:
@@ -285,6 +340,8 @@ def behind_another(store: Store, other: Store, *numbers: int) -> None:
         until_waiting(store)
     assert begun.wait(60)
     until_waiting(other)
+    waiting += [submit(store, add, number) for number in later]
+    time.sleep(0.002)  # longer than what is too short to pause for
     release.set()
     for one in (before, *waiting):
         one.result(60)

@@ -57,7 +57,7 @@ class Gate(ABC):
     pipelines: bool
     """Whether it is a ``PostgresqlGate``, which has ``prepare``, ``pipelined`` and ``awaited``."""
     waited = 0.0
-    """Seconds that the last transaction of ``pipelined`` waited because somebody else had the lock."""
+    """Seconds that the last transaction of ``pipelined`` or ``laid`` waited because somebody else had the lock."""
 
     def __init__(self, engine: Engine, clock: Callable[[], int], keys: Callable[[], HeldKeys | None]) -> None:
         """``keys``: the registry's keys that this program holds, None where it seals nothing."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Literal, TypeVar
 
 import psycopg
@@ -23,10 +22,11 @@ from consents.store.statements import POSTGRESQL, Statement
 ADVISORY_LOCK = 0x697A696E
 _READ_ONLY = "current_setting('transaction_read_only')"
 _LOCK = f"SELECT {_READ_ONLY}, pg_advisory_xact_lock({ADVISORY_LOCK})"
-# The same, and whether it had to be waited for.
+# The same, and for how many seconds it was waited for: by the server's clock, for the answer comes with others.
 _LOCK_TOLD = (
-    f"SELECT {_READ_ONLY}, CASE WHEN pg_try_advisory_xact_lock({ADVISORY_LOCK}) THEN false "
-    f"ELSE pg_advisory_xact_lock({ADVISORY_LOCK})::text IS NOT NULL END"
+    f"SELECT {_READ_ONLY}, CASE WHEN pg_try_advisory_xact_lock({ADVISORY_LOCK}) THEN 0.0::float8 "
+    f"WHEN pg_advisory_xact_lock({ADVISORY_LOCK})::text IS NOT NULL "
+    "THEN extract(epoch FROM clock_timestamp() - statement_timestamp())::float8 END"
 )
 # A lock of one number stands there as its two halves, and 1.
 _AWAITED = Statement(
@@ -105,7 +105,7 @@ class PostgresqlGate(Gate):
         may have changed once the lock is had.
 
         Nobody waits for it, so a statement may take ``_LAYING`` seconds, and ``deadline.LONG`` may pass between this
-        and ``transaction``: more than ``postgresql.IDLE``, which bounds who has the lock."""
+        and those: more than ``postgresql.IDLE``, which bounds who has the lock."""
         with self._whole():
             connection = self._plainly()
             connection.patience = _LAYING
@@ -113,16 +113,20 @@ class PostgresqlGate(Gate):
             self._check_writes(_at_rows(connection.execute("; ".join(asked), prepare=False)))
             return work(Transaction(connection, POSTGRESQL, self._clock()))
 
-    @contextmanager
-    def pipelined(self, asking: Iterable[FirstAsks] = ()) -> Iterator[Pipelined]:
+    def pipelined(self, asking: Iterable[FirstAsks] = ()) -> AbstractContextManager[Pipelined]:
         """The same as ``transaction``, with what is written not waited for before the COMMIT.
 
         ``asking``: what its works ask first, which is asked in the round trip that takes the lock. Spoilt where a fault
         shows: nobody knows of which work, and nothing of the transaction stands.
         """
+        return self._pipelined(asking, self._patience)
+
+    @contextmanager
+    def _pipelined(self, asking: Iterable[FirstAsks], patience: float | None) -> Iterator[Pipelined]:
+        """``patience``: seconds for the statements of a round trip together."""
         begun = False
         try:
-            transaction = self._begin_pipelined(asking)
+            transaction = self._begin_pipelined(asking, patience)
             begun = True
             yield transaction
             self.commit(transaction)
@@ -140,13 +144,15 @@ class PostgresqlGate(Gate):
         Errors as of ``transaction``.
         """
         try:
-            with self.pipelined([first]) as transaction:
+            # The server ends each statement in its time; of all that one round trip has, each may take that long.
+            with self._pipelined([first], self._patience and _LAYING) as transaction:
                 transaction.mark(first)
                 yield transaction
         except Spoilt as spoilt:
-            if isinstance(cause := spoilt.__cause__, Exception) and not self._is_lost(cause):
+            cause = spoilt.__cause__
+            if isinstance(cause, Exception) and not self._is_lost(cause):
                 raise cause from None
-            raise StoreUnavailable(str(spoilt)) from spoilt
+            raise StoreUnavailable(self._words(cause) if isinstance(cause, Exception) else str(spoilt)) from spoilt
 
     def awaited(self, transaction: Transaction) -> bool:
         """Whether somebody waits for the lock that ``transaction`` has."""
@@ -178,20 +184,19 @@ class PostgresqlGate(Gate):
         self._pipe.leave()
         return connection
 
-    def _begin_pipelined(self, asking: Iterable[FirstAsks]) -> Pipelined:
+    def _begin_pipelined(self, asking: Iterable[FirstAsks], patience: float | None) -> Pipelined:
         self.waited = 0.0
         connection = self._connect()
         assert self._pipe is not None
         begun = connection.info.transaction_status.name == "INTRANS"  # by ``prepare``
-        connection.patience = self._patience
+        connection.patience = patience
         self._pipe.enter()
         for first in _limits(postgresql.IDLE, self._patience) if begun else ["BEGIN"]:
             connection.cursor().execute(first)
         lock = connection.cursor().execute(_LOCK_TOLD)
-        asked_at = time.perf_counter()
         if self._keys() is None:  # perhaps there are no tables yet
             self._pipe.sync()
-            self._have(lock, asked_at)
+            (self.waited,) = self._check_writes(lock)
             return self._pipelined_transaction({})
         heads = connection.cursor().execute(_HEADS)
         told: Told = {}
@@ -204,7 +209,7 @@ class PostgresqlGate(Gate):
             if heads.pgresult is None:
                 raise
             raise Spoilt("what a work asks first failed") from error
-        self._have(lock, asked_at)
+        (self.waited,) = self._check_writes(lock)
         rows = heads.fetchall()
         transaction = self._with_keys(self._pipelined_transaction(told), [row[:2] for row in rows])
         act, event, recorded_at, recipient = rows[0][2:]
@@ -213,11 +218,6 @@ class PostgresqlGate(Gate):
         transaction.begin_at({"act": act or 0, "consent_event": event or 0, "recipient": recipient or 0})
         transaction.last_act = (act, recorded_at) if act else None
         return transaction
-
-    def _have(self, lock: Any, asked_at: float) -> None:
-        """Takes note of what _LOCK_TOLD has told."""
-        (had_to_wait,) = self._check_writes(lock)
-        self.waited = time.perf_counter() - asked_at if had_to_wait else 0.0
 
     def _check_writes(self, told: Any) -> list[Any]:
         """StoreUnavailable where the server takes no writes (``told``: the cursor with _READ_ONLY), as a standby. The
@@ -261,6 +261,8 @@ class PostgresqlGate(Gate):
             if not committed and not self._connection.closed and not _is_an_end(error):
                 raise
             self._drop()  # perhaps it only seems to be open
+            if isinstance(transaction, Pipelined) and not transaction.ending:
+                raise StoreUnavailable(self._words(error)) from error
             if not committed:
                 raise Unknown("the database went away during the commit: the change may stand or not") from error
         if self._warned:

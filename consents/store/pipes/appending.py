@@ -42,7 +42,8 @@ def joined(unsent: Iterable[Append | Callable[[], None]]) -> Iterator[Sending | 
         elif few:
             parts.append(one)
         else:
-            yield Sending(_text((_insertion(one, 1),)), one.rows)
+            only = () if one.only is None else one.only.values
+            yield Sending(_text((_insertion(one, 1),)), [(*row, *only) for row in one.rows] if only else one.rows)
     yield from _together(parts)
 
 
@@ -63,6 +64,8 @@ def _given(append: Append) -> Iterator[Sequence[Any]]:
 
 
 def _fits(parts: Sequence[Append], one: Append) -> bool:
+    if one.only is not None and one.only.reads in {part.table for part in parts}:
+        return False  # it would not see what those write
     return one.table not in {part.table for part in parts} and sum(map(_size, parts)) + _size(one) <= _VALUES
 
 
