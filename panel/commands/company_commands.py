@@ -115,7 +115,7 @@ def add_dealer(
     external: Annotated[str | None, typer.Option(help="The provider's own code for it, as in its files.")] = None,
 ) -> None:
     """Adds a dealer and prints its number (retailerCode)."""
-    typer.echo(do(context, dealer_deeds.add, brand, title, external))
+    do(context, dealer_deeds.add, brand, title, external, say=typer.echo)
 
 
 @dealer_app.command("list")

@@ -11,7 +11,7 @@ from consents.brands import packages
 from consents.terms import Channel
 from panel.commands import user_commands
 from panel.commands.company_arguments import PartnerCode, Reason, Username, do
-from panel.deeds import partner_deeds, program_deeds, rule_deeds
+from panel.deeds import partner_deeds, rule_deeds
 from providers.callers import partners
 from providers.callers.api_users import Owner
 from providers.callers.partners import LEVELS, Grant
@@ -38,7 +38,7 @@ def add_partner(
 @partner_app.command("user")
 def add_user(context: typer.Context, partner: PartnerCode, username: Username) -> None:
     """Adds a user for the partner's program and prints the password, this once."""
-    typer.echo(do(context, program_deeds.add, Owner.PARTNER, partner, username)[1])
+    user_commands.add(context, Owner.PARTNER, partner, username)
 
 
 @partner_app.command("grant")

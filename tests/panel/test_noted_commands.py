@@ -19,8 +19,9 @@ import settings
 import worker
 from consents.brands.companies import BadCompany
 from consents.registry import Registry
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, StoreUnavailable
 from consents.store.engines import sqlite_library
+from evidence import log
 from panel.deeds import panel_acts
 from panel.log import deed_words
 from tests import ROOT
@@ -351,6 +352,51 @@ def dump(file: Path) -> dict[str, list[Any]]:
     with closing(sqlite_library().connect(file)) as database:
         tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
+
+
+def test_a_password_is_printed_before_the_log_is_signed_which_may_fail(
+    izin: Izin, sqlite_url: str, open_registry: Opener
+) -> None:
+    """Another program may hold the write lock then: the change stands, and nobody could read the password again."""
+    assert izin("provider", "add", "--code", "600100", "--title", "Çınar").status == 0
+    assert izin("partner", "add", "--code", "900", "--title", "Ortak").status == 0
+    assert izin("brand", "add", "--provider", "600100", "--code", "600101", "--title", "Çınar").status == 0
+    printed: list[str] = []
+    sign = log.extend
+
+    def locked(*_: object) -> None:
+        printed.append(izin.capsys.readouterr().out)
+        raise StoreUnavailable("the database is locked")
+
+    izin.monkeypatch.setattr(log, "extend", locked)
+    for typed, length in (
+        ("api-user add --provider 600100 --username cinar", 32),
+        ("api-user password --provider 600100 --username cinar", 32),
+        ("partner user --partner 900 --username ortak", 32),
+        ("partner password --partner 900 --username ortak", 32),
+        ("dealer add --brand 600101 --title Bayi", 8),
+        ("brand number --brand 600101 --number 4545", 4),
+    ):
+        done = izin(*shlex.split(typed))
+        assert done.status == 0, typed
+        assert len(printed.pop().strip()) == length, typed
+        assert done.err.startswith("izin: the database is locked\nizin: what was recorded stays;"), typed
+    izin.monkeypatch.setattr(log, "extend", sign)
+    assert izin("partner", "rename", "--partner", "900", "--title", "Yeni") == (0, "", "")
+    whole = izin("verify")
+    assert (whole.status, f"newest checkpoint: {len(noted(open_registry(sqlite_url)))} " in whole.out) == (0, True)
+
+
+@pytest.mark.parametrize("end", [BadCompany("refused"), typer.Exit(3)])
+def test_what_a_command_recorded_before_it_was_refused_is_signed(izin: Izin, end: Exception) -> None:
+    def refused() -> None:
+        with cli._recording() as registry:
+            registry.store.write_now(panel_acts.record, registry.keyring, panel_acts.NewAct("iys-round-asked"))
+            raise end
+
+    with pytest.raises(type(end)):
+        refused()
+    assert "newest checkpoint: 1 " in izin("verify").out
 
 
 def test_a_sign_in_that_is_opened_again_is_noted_by_a_mark_of_its_address(
