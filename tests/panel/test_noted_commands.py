@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,11 +18,13 @@ import cli
 import settings
 import worker
 from consents.brands.companies import BadCompany
+from consents.keys import Keyring
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, StoreUnavailable
+from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from consents.store.engines import sqlite_library
 from evidence import log
 from panel.deeds import panel_acts
+from panel.entry import factors
 from panel.log import deed_words
 from tests import ROOT
 from tests.conftest import SECRET, Opener
@@ -40,10 +42,15 @@ REFUSED = None
 
 class Step(NamedTuple):
     """A command as it is typed, and its lines; REFUSED: it fails, and notes nothing. ``{dealer}``: the last one added;
-    ``{name}``: the number of the program of that name."""
+    ``{name}``: the number of the program of that name. ``given``: what is made before it."""
 
     typed: str
     lines: list[Line] | None
+    given: Callable[[Transaction, Keyring], None] = lambda transaction, keyring: None
+
+
+def with_passkey(transaction: Transaction, keyring: Keyring) -> None:
+    factors.add_passkey(transaction, keyring, 1, b"credential", b"public", 0, "telefon")
 
 
 STEPS = [
@@ -64,6 +71,7 @@ STEPS = [
     Step("provider package --provider 600100", []),
     Step("provider package --provider 600100 --package İLETİ-25 --reason başvuru",
          [("package-changed", C, None, "provider 600100", "-", "İLETİ-25", "başvuru")]),
+    Step("provider package --provider 600100 --package İLETİ-25 --reason yine", []),
     Step("provider package --provider 600100 --package İLETİ-9 --reason x", REFUSED),
     Step("provider package --provider 600100 --none", REFUSED),
     Step("provider package --provider 600100 --none --reason bitti",
@@ -117,8 +125,12 @@ STEPS = [
          [("dealer-changed", C, B, "dealer {dealer}", "Birinci Bayi, active, 34-1", "Merkez, passive", "")]),
     Step("dealer change --brand 600101 --dealer {dealer} --title Şube --status gone", REFUSED),
     Step("dealer change --brand 600101 --dealer {dealer}", []),
+    Step("dealer change --brand 600101 --dealer {dealer} --title 'A, active'",
+         [("dealer-changed", C, B, "dealer {dealer}", "Merkez, passive", '"A, active", passive', "")]),
+    Step("dealer change --brand 600101 --dealer {dealer} --title A --status active --external passive",
+         [("dealer-changed", C, B, "dealer {dealer}", '"A, active", passive', "A, active, passive", "")]),
     Step("dealer end --brand 600101 --dealer {dealer}",
-         [("dealer-ended", C, B, "dealer {dealer}", "Merkez, passive", "", "")]),
+         [("dealer-ended", C, B, "dealer {dealer}", "A, active, passive", "", "")]),
     Step("dealer end --brand 600101 --dealer {dealer}", REFUSED),
     Step("api-user add --provider 600100 --username cinar",
          [("program-added", C, None, "program {cinar} cinar", "", "cinar", "")]),
@@ -150,14 +162,17 @@ STEPS = [
     Step("partner grant --partner 900 --brand 600101 --arama read --agreements",
          [("partner-granted", C, B, "partner 900", "arama=none mesaj=write eposta=none",
            "arama=read mesaj=none eposta=none agreements", "")]),
-    Step("partner grant --partner 901 --brand 600101", REFUSED),
+    Step("partner grant --partner 900 --brand 600101 --arama read --agreements", []),
+    Step("partner grant --partner 901 --brand 600101 --arama read", REFUSED),
     Step("partner revoke --partner 900 --brand 600101",
          [("partner-revoked", C, B, "partner 900", "arama=read mesaj=none eposta=none agreements", "", "")]),
     Step("partner revoke --partner 900 --brand 600101", REFUSED),
     Step("partner only", []),
     Step("partner only --below 250000", [("partner-rule-changed", None, None, "", "off", "250000", "")]),
+    Step("partner only --below 250000", []),
     Step("partner only --below 0", REFUSED),
     Step("partner only --off", [("partner-rule-changed", None, None, "", "250000", "off", "")]),
+    Step("partner only --off", []),
     Step("partner rename --partner 900 --title Yeni",
          [("partner-renamed", None, None, "partner 900", "Ortak A.Ş.", "Yeni", "")]),
     Step("partner close --partner 900 --reason bitti",
@@ -169,18 +184,24 @@ STEPS = [
     Step("window open --size large --load-until 2030-12-31 --check-until 2031-02-15", REFUSED),
     Step("window change --window 1 --load-until 2030-11-30 --check-until 2031-01-15",
          [("window-changed", None, None, "window 1", "2030-12-31 2031-02-15", "2030-11-30 2031-01-15", "")]),
+    Step("window change --window 1 --load-until 2030-11-30 --check-until 2031-01-15", []),
     Step("window change --window 7 --load-until 2030-11-30 --check-until 2031-01-15", REFUSED),
     Step("links --brand 600101 --channel MESAJ --addresses a.txt",
          [("links-minted", C, B, "brand 600101", "", "MESAJ 2", "")]),
     Step("links --brand 600101 --channel MESAJ --addresses nothing.txt", REFUSED),
+    Step("links --brand 600101 --channel MESAJ --addresses bad.txt", REFUSED),
+    Step("links --brand 600101 --channel MESAJ --addresses empty.txt", []),
     Step("panel-user add --email derya@example.com --provider 600100 --role user",
          [("person-added", C, None, "person 1", "", "user see,load,report,administer,desk", "")]),
+    Step("panel-user add --email derya@example.com --provider 600100 --role user", []),
     Step("panel-user add --email derya@example.com --provider 600100 --operator",
          [("staff-changed", None, None, "person 1", "", "operator", ""),
           ("person-added", C, None, "person 1", "user see,load,report,administer,desk", "owner", "")]),
+    Step("panel-user add --email derya@example.com --provider 600100 --operator", []),
     Step("panel-user add --email derya@example.com --provider 9", REFUSED),
+    Step("panel-user end --email derya@example.com --second-step", []),
     Step("panel-user end --email derya@example.com --second-step",
-         [("factor-removed", None, None, "person 1", "", "", "")]),
+         [("factor-removed", None, None, "person 1", "", "", "")], with_passkey),
     Step("panel-user end --email derya@example.com --provider 600200", []),
     Step("panel-user end --email derya@example.com",
          [("person-ended", C, None, "person 1", "owner", "", ""),
@@ -226,6 +247,8 @@ def izin(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
 def _izin(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Izin:
     monkeypatch.chdir(folder)
     (folder / "a.txt").write_text("0532 000 00 01\n\n+905320000002\n")
+    (folder / "bad.txt").write_text("kimse\n")
+    (folder / "empty.txt").write_text("\n")
     for name, value in {"DATABASE_URL": url, "SECRET_KEY": SECRET, "WITNESS_FILE": str(folder / "witness")}.items():
         monkeypatch.setenv(name, value)
     return Izin(monkeypatch, capsys)
@@ -290,6 +313,7 @@ def test_each_command_is_noted_as_the_panel_notes_it(fresh: Izin, database_url: 
     expected: list[Line] = []
     titles = {C: "Çınar A.Ş.", 600200: "Işık A.Ş.", None: "-"}
     for step in STEPS:
+        registry.store.write_now(step.given, registry.keyring)
         done = fresh(*shlex.split(step.typed.format(**said)))
         if step.lines is REFUSED:
             assert (done.status > 0, "Traceback" in done.err) == (True, False), step.typed
@@ -323,7 +347,7 @@ def test_each_command_is_noted_as_the_panel_notes_it(fresh: Izin, database_url: 
 
 def test_what_cannot_be_noted_is_not_done(izin: Izin, sqlite_url: str, open_registry: Opener) -> None:
     """The change and its line are one transaction: where the second fails, the first is undone."""
-    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    registry, file = open_registry(sqlite_url), Path(sqlite_url.removeprefix("sqlite:///"))
     said: dict[str, str] = {}
     record = panel_acts.record
 
@@ -333,6 +357,7 @@ def test_what_cannot_be_noted_is_not_done(izin: Izin, sqlite_url: str, open_regi
     for step in STEPS:
         if not step.lines:
             continue
+        registry.store.write_now(step.given, registry.keyring)
         words = shlex.split(step.typed.format(**said))
         before = dump(file)
         izin.monkeypatch.setattr(panel_acts, "record", fail)
