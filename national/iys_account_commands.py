@@ -118,8 +118,9 @@ class IysAccountCommands:
         assert owner is not None  # else the line above it has raised
         after = accounts.of_provider(transaction, keyring, owner)
         # The same user and password end a block, where there is one, and a token, which is no more than a sign-in.
+        assert after is not None
         if before is None or before._replace(token=None) != after:
-            self._notes.set_up(transaction, keyring, None, owner, iys_code, username)
+            self._notes.set_up(transaction, keyring, None, owner, iys_code, after.username)
         return new
 
     def _start(self, transaction: Transaction, keyring: Keyring, account: IysAccount) -> None:

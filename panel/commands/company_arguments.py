@@ -12,7 +12,8 @@ from providers.commands.arguments import Opener
 ProviderCode = Annotated[int, typer.Option("--provider", help="The provider's number (iysCode).")]
 PartnerCode = Annotated[int, typer.Option("--partner", help="The partner's number (integratorCode).")]
 Title = Annotated[str, typer.Option(help="The name citizens read.")]
-Reason = Annotated[str, typer.Option(help="Why; it is kept with the change.")]
+Reason = Annotated[str, typer.Option(help="Why; it stays with the change, and the company reads it.")]
+PartnerReason = Annotated[str, typer.Option(help="Why; it stays with the change.")]  # no company's page shows it
 Username = Annotated[str, typer.Option(help="Its user name.")]
 
 

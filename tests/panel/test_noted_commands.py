@@ -132,6 +132,14 @@ STEPS = [
     Step("dealer end --brand 600101 --dealer {dealer}",
          [("dealer-ended", C, B, "dealer {dealer}", "A, active, passive", "", "")]),
     Step("dealer end --brand 600101 --dealer {dealer}", REFUSED),
+    Step("dealer add --brand 600101 --title Bayi --external 12345678", REFUSED),
+    Step("dealer add --brand 600101 --title Bayi --external '34\u202e1'", REFUSED),
+    Step(f"dealer add --brand 600101 --title Bayi --external {'x' * 65}", REFUSED),
+    Step("dealer add --brand 600101 --title Bayi --external ' '",
+         [("dealer-added", C, B, "dealer {dealer}", "", "Bayi, active", "")]),
+    Step("dealer change --brand 600101 --dealer {dealer} --external '34\x1b[2J'", REFUSED),
+    Step(f"api-user add --provider 600100 --username {'x' * 65}", REFUSED),
+    Step("api-user add --provider 600100 --username 'ci\u202enar'", REFUSED),
     Step("api-user add --provider 600100 --username cinar",
          [("program-added", C, None, "program {cinar} cinar", "", "cinar", "")]),
     Step("api-user add --provider 600200 --username cinar", REFUSED),
@@ -163,6 +171,8 @@ STEPS = [
          [("partner-granted", C, B, "partner 900", "arama=none mesaj=write eposta=none",
            "arama=read mesaj=none eposta=none agreements", "")]),
     Step("partner grant --partner 900 --brand 600101 --arama read --agreements", []),
+    Step("partner grant --partner 900 --brand 600101", REFUSED),
+    Step("partner grant --partner 900 --brand 600101 --agreements", REFUSED),
     Step("partner grant --partner 901 --brand 600101 --arama read", REFUSED),
     Step("partner revoke --partner 900 --brand 600101",
          [("partner-revoked", C, B, "partner 900", "arama=read mesaj=none eposta=none agreements", "", "")]),
@@ -296,6 +306,22 @@ def test_of_every_command_it_is_known_whether_it_is_noted() -> None:
     assert set().union(*NOTED.values()) <= deed_words.WORDS.keys()
 
 
+def test_who_reads_a_reason_is_said_where_it_is_asked_for() -> None:
+    def asked(group: Any, *path: str) -> Iterator[tuple[str, str]]:
+        for name, one in getattr(group, "commands", {}).items():
+            yield from asked(one, *path, name)
+        for option in group.params:
+            if option.name == "reason":
+                yield path[0], option.help or ""
+
+    found = list(asked(typer.main.get_command(cli.app)))
+    assert {told for room, told in found if room in ("provider", "brand")} == {
+        "Why; it stays with the change, and the company reads it."
+    }
+    assert {room for room, _ in found} == {"provider", "brand", "partner", "application", "outbox", "messages"}
+    assert [told for room, told in found if not told or (room == "partner" and "company" in told)] == []
+
+
 def test_every_noted_command_is_typed_by_a_test_and_under_each_of_its_words() -> None:
     found: dict[str, set[str]] = {}
     for step in STEPS:
@@ -410,6 +436,15 @@ def test_a_password_is_printed_before_the_log_is_signed_which_may_fail(
     assert izin("partner", "rename", "--partner", "900", "--title", "Yeni") == (0, "", "")
     whole = izin("verify")
     assert (whole.status, f"newest checkpoint: {len(noted(open_registry(sqlite_url)))} " in whole.out) == (0, True)
+
+
+def test_what_steers_a_terminal_is_not_shown(izin: Izin, sqlite_url: str, open_registry: Opener) -> None:
+    """Names that were taken before they were looked at."""
+    registry = open_registry(sqlite_url)
+    deed = panel_acts.NewAct("partner-renamed", before="a\x1b[2J\tb", after="c\u202ed", why="e\nf")
+    registry.store.write_now(panel_acts.record, registry.keyring, deed)
+    shown = izin("acts").out.rstrip("\n").split("\t")[-3:]
+    assert shown == ["a\ufffd[2J b", "c\ufffdd", "e f"]
 
 
 @pytest.mark.parametrize("end", [BadCompany("refused"), typer.Exit(3)])
