@@ -510,3 +510,23 @@ def test_the_log_page_says_it_in_words() -> None:
         assert deed_words.value(say, what, "active", {}) == "open"
     assert deed_words.thing(say, "partner 900, program 3 ortak, x") == "Partner 900, Program 3 ortak, x"
     assert deed_words.thing(say, "program 3 a, b") == "Program 3 a, b"
+
+
+def test_the_log_page_says_levels_switches_and_states_in_words() -> None:
+    words = {"okur": "reads", "yetkisiz": "no right", "pasif": "passive", "açık": "open", "kapalı": "closed"}
+    for what, kept, shown in (
+        (
+            "partner-granted",
+            "arama=read mesaj=none eposta=none agreements",
+            "Telefonla arama: reads; SMS: no right; E-posta: no right; gün raporları",
+        ),
+        ("brand-sms-onay-changed", "on", "open"),
+        ("partner-rule-changed", "off", "closed"),
+        ("partner-rule-changed", "250000", "250000"),
+        ("dealer-changed", "Merkez, active", "Merkez, open"),
+        ("dealer-changed", '"A, active", active, passive', '"A, active", open, passive'),
+        ("dealer-changed", "A, B, active", "A, B, active"),
+        ("iys-dealer-numbered", "71234567 learnt", "71234567, İYS'nin listesinden"),
+        ("iys-dealer-numbered", "-", "-"),
+    ):
+        assert deed_words.value(lambda text: words.get(text, text), what, kept, {}) == shown, (what, kept)
