@@ -104,7 +104,7 @@ def test_what_changes_an_account_stands_in_the_log_of_acts(brand: int, run: Run,
     before = len(izin("acts").stdout.splitlines())
     for words, text, status in (
         (("iys", "add", *account), f"{PASSWORD}\n", 0),
-        (("iys", "add", *account), f"{PASSWORD}\n", 0),
+        (("iys", "add", *account[:-1], " sirket "), f"{PASSWORD}\n", 0),
         (("iys", "add", "--provider", "5", *account[2:]), "x\n", 1),
         (("iys", "add", *account[:-1], "sir\u202eket"), "x\n", 1),
         (("iys", "add", *account[:-1], "x" * 256), "x\n", 1),
