@@ -146,16 +146,25 @@ def _context(
 
 @contextmanager
 def _recording() -> Iterator[Registry]:
-    """The registry for a command: what it has recorded is signed when it ends, as a site does each minute."""
+    """The registry for a command: what it has recorded is signed when it ends, as a site does each minute, also where
+    it ends in a refusal after that."""
     with open_registry() as current:
         before = current.store.read_now(history_rows.last_act)
-        yield current
-        if current.store.read_now(history_rows.last_act) == before:
-            return
         try:
+            yield current
+        except (BadCompany, typer.Exit):
+            _sign(current, before)
+            raise
+        _sign(current, before)
+
+
+def _sign(current: Registry, before: int) -> None:
+    """Signs what came after an act; where that fails now, what was recorded stays so, and the next signing has it."""
+    try:
+        if current.store.read_now(history_rows.last_act) != before:
             log.extend(current, upkeep.witness_of(settings.load()))
-        except LogFault as fault:  # what was recorded stays so; to sign it is another matter
-            typer.echo(f"izin: {fault}\nizin: what was recorded stays; it is signed once that is mended", err=True)
+    except (LogFault, StoreUnavailable) as fault:
+        typer.echo(f"izin: {fault}\nizin: what was recorded stays; it is signed once that is mended", err=True)
 
 
 @app.command()

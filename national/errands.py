@@ -130,10 +130,10 @@ async def differences(
     return found
 
 
-def try_again(transaction: Transaction, account: int) -> None:
-    """What İYS has refused has its turn again, because somebody has seen to it."""
-    for brand in national_brands.of_account(transaction, account):
-        movement_items.try_again(transaction, brand.brand)
+def try_again(transaction: Transaction, account: int) -> int:
+    """What İYS has refused has its turn again, because somebody has seen to it; how many movements."""
+    brands = national_brands.of_account(transaction, account)
+    return sum(movement_items.try_again(transaction, brand.brand) for brand in brands)
 
 
 async def _done(sync: Sync, account: IysAccount, kind: ErrandKind) -> dict[str, Any]:

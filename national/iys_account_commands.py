@@ -19,7 +19,7 @@ from consents.keys import Keyring
 from consents.registry import Registry
 from consents.rules import Reconsent
 from consents.store import Transaction
-from national import iys_commands, iys_dealers, national_brands
+from national import errands, iys_commands, iys_dealers, national_brands
 from national.iys_commands import Opener
 from national.upstream import accounts
 from national.upstream.accounts import IysAccount
@@ -32,7 +32,7 @@ class SyncNotes(NamedTuple):
     set_up: Callable[[Transaction, Keyring, int | None, int, int, str], None]
     started: Callable[[Transaction, Keyring, int | None, int], None]
     asked: Callable[[Transaction, Keyring, int | None, int, str], None]
-    dealer_numbered: Callable[[Transaction, Keyring, int | None, KnownBrand, int, int | None, int | None], None]
+    dealer_numbered: Callable[[Transaction, Keyring, int | None, KnownBrand, int, str, str], None]
     push_asked: Callable[[Transaction, Keyring, int | None, KnownBrand, str], None]
 
 
@@ -100,9 +100,10 @@ class IysAccountCommands:
 
         async def register(registry: Registry, client: IysClient) -> bool:
             for brand in await registry.store.read(national_brands.of_account, client.account.id):
-                await client.register_push(brand.code, address)
-                # İYS is asked outside of any transaction: what it has taken is noted at once, brand by brand.
+                # İYS is asked outside of any transaction, so the line comes first, brand by brand: what İYS may have
+                # taken has one.
                 await registry.store.write(self._asked, registry.keyring, brand.brand, address)
+                await client.register_push(brand.code, address)
                 typer.echo(f"{brand.code}\t{address}")
             return True
 
@@ -111,24 +112,30 @@ class IysAccountCommands:
     def _set_up(
         self, transaction: Transaction, keyring: Keyring, provider: int, iys_code: int, username: str, password: str
     ) -> bool:
-        new = accounts.add(transaction, keyring, provider, iys_code, username, password)
         owner = companies.provider_id(transaction, provider)
+        before = None if owner is None else accounts.of_provider(transaction, keyring, owner)
+        new = accounts.add(transaction, keyring, provider, iys_code, username, password)
         assert owner is not None  # else the line above it has raised
-        self._notes.set_up(transaction, keyring, None, owner, iys_code, username)
+        after = accounts.of_provider(transaction, keyring, owner)
+        # The same user and password end a block, where there is one, and a token, which is no more than a sign-in.
+        assert after is not None
+        if before is None or before._replace(token=None) != after:
+            self._notes.set_up(transaction, keyring, None, owner, iys_code, after.username)
         return new
 
     def _start(self, transaction: Transaction, keyring: Keyring, account: IysAccount) -> None:
-        """A round of an account that has begun tries again what İYS has refused, as the panel's button does."""
+        """A round of an account that has begun tries again what İYS has refused, as the panel's button does; one that
+        only goes on with what is there is noted by nobody, as the worker's are."""
+        again = errands.try_again(transaction, account.id)
         if accounts.start(transaction, account.id):
             self._notes.started(transaction, keyring, None, account.provider)
-        else:
+        elif again:
             self._notes.asked(transaction, keyring, None, account.provider, "round")
 
     def _name(self, transaction: Transaction, keyring: Keyring, provider: int, ours: str, theirs: int | None) -> None:
-        named = iys_dealers.name(transaction, keyring, provider, ours, theirs)
-        if named.before != theirs:
-            brand = provider_list.brand(transaction, named.brand)
-            self._notes.dealer_numbered(transaction, keyring, None, brand, named.code, named.before, theirs)
+        for one in iys_dealers.name(transaction, keyring, provider, ours, theirs):
+            brand, words = provider_list.brand(transaction, one.brand), (str(one.before or "-"), str(one.after or "-"))
+            self._notes.dealer_numbered(transaction, keyring, None, brand, one.code, *words)
 
     def _asked(self, transaction: Transaction, keyring: Keyring, brand: int, address: str) -> None:
         self._notes.push_asked(transaction, keyring, None, provider_list.brand(transaction, brand), address)

@@ -47,7 +47,8 @@ def test(context: typer.Context) -> None:
 
 
 def sync_now(context: typer.Context, start: StartAccount, *, dry_run: bool) -> None:
-    """One round now, both ways, of every account, which ``start`` has begin; with ``dry_run`` the differences alone."""
+    """One round now, both ways, of every account, which ``start`` has begin or try
+    again what İYS has refused; with ``dry_run`` the differences alone."""
     if dry_run:
         with_clients(context, _compared)
         return
@@ -90,14 +91,16 @@ def _exit(fine: bool) -> None:
 
 async def _synchronise(registry: Registry, url: str, start: StartAccount) -> list[SyncState]:
     sync, store = Sync(registry, Https(url), force=True), registry.store
+    busy = BadCompany("another process is speaking with İYS: try again in two minutes")
     try:
+        if not await sync.leased():
+            raise busy
         for account in await store.read(accounts.everyone, registry.keyring):
             await store.write(start, registry.keyring, account)
-            await store.write(errands.try_again, account.id)
         for _ in range(ROUNDS):
             before = await store.read(national_status.everyone, registry.keyring, store.now())
             if not await rounds.go(sync):
-                raise BadCompany("another process is speaking with İYS: try again in two minutes")
+                raise busy
             states = await store.read(national_status.everyone, registry.keyring, store.now())
             if all(not state.left for state in states) or _same(before, states):
                 break

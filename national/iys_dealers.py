@@ -43,13 +43,20 @@ class DealerNumber(NamedTuple):
     by_hand: bool
     refused: bool
 
+    def __str__(self) -> str:
+        """The number, and how it differs from one that was named by hand and that İYS knows."""
+        return " ".join(
+            [str(self.retailer), *([] if self.by_hand else ["learnt"]), *(["refused"] if self.refused else [])]
+        )
 
-class NamedNumber(NamedTuple):
-    """Whose number was named. ``brand``: internal id; ``code``: the dealer's here; ``before``: İYS's until then."""
+
+class ChangedNumber(NamedTuple):
+    """A dealer whose number is another one now. ``brand``: internal id; ``code``: the dealer's here."""
 
     brand: int
     code: int
-    before: int | None
+    before: DealerNumber | None
+    after: DealerNumber | None
 
 
 class UnknownDealers(NamedTuple):
@@ -109,24 +116,31 @@ def learn(
     return len(of_brand(transaction, brand))
 
 
-def name(transaction: Transaction, keyring: Keyring, provider: int, dealer: str, retailer: int | None) -> NamedNumber:
+def name(
+    transaction: Transaction, keyring: Keyring, provider: int, dealer: str, retailer: int | None
+) -> list[ChangedNumber]:
     """Names İYS's number of a dealer, None: forgets it. ``provider``: its number here; ``dealer``: its code here, or
-    the provider's own for it. Errors: BadCompany."""
+    the provider's own for it. Whose number is another one now, also of the dealer that it was taken from. Errors:
+    BadCompany."""
     brand, number = _ours(transaction, keyring, provider, dealer)
-    before = next((one.retailer for one in of_brand(transaction, brand) if one.dealer == number), None)
-    named = NamedNumber(brand, dealer_records.by_id(transaction, keyring, [number])[0].code, before)
+    before = {one.dealer: one for one in of_brand(transaction, brand)}
     if retailer is None:
         transaction.run(_FORGET, {"dealer": number})
-        return named
-    if not 10_000_000 <= retailer <= 99_999_999:
+    elif not 10_000_000 <= retailer <= 99_999_999:
         raise BadCompany("İYS's number of a dealer (retailerCode) has eight digits")
-    for one in of_brand(transaction, brand):
-        if one.retailer == retailer and one.by_hand and one.dealer != number:
-            raise BadCompany(f"{retailer} is named for another dealer of the brand: forget it there first")
-        if one.retailer == retailer or one.dealer == number:
-            transaction.run(_FORGET, {"dealer": one.dealer})
-    _add(transaction, [(number, brand, retailer, True, False)])
-    return named
+    else:
+        for one in before.values():
+            if one.retailer == retailer and one.by_hand and one.dealer != number:
+                raise BadCompany(f"{retailer} is named for another dealer of the brand: forget it there first")
+            if one.retailer == retailer or one.dealer == number:
+                transaction.run(_FORGET, {"dealer": one.dealer})
+        _add(transaction, [(number, brand, retailer, True, False)])
+    after = {one.dealer: one for one in of_brand(transaction, brand)}
+    other = [one for one in before | after if before.get(one) != after.get(one)]
+    if not other:
+        return []
+    codes = {one.id: one.code for one in dealer_records.by_id(transaction, keyring, other)}
+    return [ChangedNumber(brand, codes[one], before.get(one), after.get(one)) for one in other]
 
 
 def refuse(transaction: Transaction, brand: int, retailer: int) -> None:

@@ -189,7 +189,8 @@ class PanelRule(SQLModel, table=True):
 
 
 class PanelAct(SQLModel, table=True):
-    """What somebody did in the panel. ``id``: of the act in the registry's history whose evidence holds its digest.
+    """What somebody did, in the panel or by command. ``id``: of the act in the registry's history whose evidence holds
+    its digest.
 
     So the log's checkpoints cover it, and a row that was changed or taken out shows (``izin verify``).
     """

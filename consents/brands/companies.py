@@ -17,6 +17,8 @@ from consents.tables.dealer_tables import Dealer, DealerDetail
 
 MOST_NAMES = 3
 LONGEST_NAME = 11
+LONGEST_GIVEN = 64
+RETAILER_DIGITS = 8
 
 _provider = Provider.__table__  # type: ignore[attr-defined]
 _brand = Brand.__table__  # type: ignore[attr-defined]
@@ -158,7 +160,7 @@ def add_dealer(transaction: Transaction, brand: int, title: str, external: str |
     owner = known_brand(transaction, brand)
     if owner is None:
         raise BadCompany(f"there is no brand {brand}")
-    if external is not None and (external := external.strip()) in dealers(transaction, owner.id):
+    if external and (external := own_code(external)) in dealers(transaction, owner.id):
         raise BadCompany(f"the brand has a dealer with the code {external} already", "external-taken", external)
     code = secrets.randbelow(90_000_000) + 10_000_000
     while transaction.one(_DEALER_CODE, {"code": code}):
@@ -259,6 +261,24 @@ def check_code(code: int, what: str) -> None:
     """BadCompany where a number cannot be the code of anything."""
     if not 1 <= code <= 999_999_999:
         raise BadCompany(f"a {what} code is a whole number of one to nine digits (İYS gives six)", "code")
+
+
+def given_name(text: str, what: str, why: str, most: int = LONGEST_GIVEN) -> str:
+    """A name or code that somebody typed, as it is kept; ``what`` it is, and its word. Errors: BadCompany."""
+    given = text.strip()
+    if not 1 <= len(given) <= most or not given.isprintable():
+        raise BadCompany(f"{what} has 1 to {most} printable characters", why)
+    return given
+
+
+def own_code(text: str) -> str:
+    """A provider's own code for a dealer as it is kept, "" of none. Errors: BadCompany."""
+    if not text.strip():
+        return ""
+    code = given_name(text, "a provider's own code for a dealer", "external")
+    if code.isdecimal() and len(code) == RETAILER_DIGITS:
+        raise BadCompany("eight digits could be İYS's number of another dealer: choose another code", "external")
+    return code
 
 
 def clean(title: str) -> str:

@@ -104,7 +104,7 @@ def externals(snapshot: Snapshot, brand: int) -> dict[int, str]:
 
 def set_external(transaction: Transaction, brand: int, dealer: int, external: str | None) -> None:
     """Gives a dealer (internal ids) the provider's own code for it, or none. Errors: BadCompany."""
-    external = (external or "").strip() or None
+    external = companies.own_code(external or "") or None
     if external is not None and companies.dealers(transaction, brand).get(external, dealer) != dealer:
         raise companies.BadCompany(
             f"the brand has a dealer with the code {external} already", "external-taken", external

@@ -91,8 +91,9 @@ def give(
     """Gives the provider with this iysCode a package, or none (None), and counts its addresses: a second a million,
     in which nobody waits.
 
-    A package smaller than what the provider holds takes nothing away; it lets no address in. ``also`` is done in the
-    transaction that gives it, before it is given. Errors: BadCompany.
+    A package smaller than what the provider holds takes nothing away; it lets no address in. Of the one that it has
+    nothing changes but the count. ``also`` is done in the transaction that gives it, before it is given. Errors:
+    BadCompany.
     """
     provider = store.read_now(companies.provider_id, code)
     if provider is None:
@@ -161,6 +162,8 @@ def _give(
     if also is not None:
         also(transaction)
     before = of(transaction, provider)
+    if (before.package.name if before else None) == name:
+        return
     transaction.run(_END, {"provider": provider})
     if name is not None:
         row = (provider, name, used, stored(transaction.now))

@@ -16,6 +16,7 @@ from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 
 LEASE = 2 * MINUTE  # within it the process that speaks with İYS says that it goes on, or is dead
+LONGEST_USERNAME = 255
 SPARE = 5 * MINUTE  # before a token ends it is renewed
 MANY, ENOUGH = 20_000, 0.70  # İYS bars who makes so many requests in a day with less success
 WATCHED = 200  # requests from which on the part that succeeded says something
@@ -94,6 +95,7 @@ class IysAccount(NamedTuple):
 def add(transaction: Transaction, keyring: Keyring, provider: int, iys_code: int, username: str, password: str) -> bool:
     """Gives a provider its user at İYS, or a new user or password; False where it had one. Errors: BadCompany."""
     companies.check_code(iys_code, "provider")
+    username = companies.given_name(username, "a user name", "iys-user", LONGEST_USERNAME)
     owner = companies.provider_id(transaction, provider)
     if owner is None:
         raise BadCompany(f"there is no provider {provider}: add it first (izin provider add --code {provider} …)")

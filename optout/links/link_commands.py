@@ -6,7 +6,7 @@ import csv
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated, NoReturn, TextIO
 
@@ -83,9 +83,12 @@ def links(note: NoteLinks) -> Callable[..., None]:
         chosen = settings.load()
 
         def rows(registry: Registry, known: KnownBrand, lines: Lines) -> Iterator[tuple[str, ...]]:
-            registry.store.write_now(note, registry.keyring, None, known, channel, lines.count)
+            usable = iter(lines)
+            first = list(islice(usable, 1))
+            if first:
+                registry.store.write_now(note, registry.keyring, None, known, channel, lines.count)
             order = LinkOrder(known.id, channel, chosen.public_url, chosen.link_days)
-            return link_lists.mint_all(registry, order, lines)
+            return link_lists.mint_all(registry, order, chain(first, usable))
 
         _each(context, brand, addresses, channel, ("address", "url"), rows)
 

@@ -31,5 +31,10 @@ def acts(
         lines = deed_lines.read(snapshot, registry.keyring, wanted).lines
     for one in lines:
         fields = (one.who, one.what, one.company, one.about, one.before, one.after, one.why)
-        shown = [" ".join(field.split()) or "-" for field in fields]
+        shown = [_printable(field) or "-" for field in fields]
         typer.echo("\t".join([str(one.id), dates.wire(one.at), *shown]))
+
+
+def _printable(field: str) -> str:
+    """In one line, and without what would steer a terminal or turn its text around: older lines may hold that."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in " ".join(field.split()))

@@ -54,7 +54,7 @@ def reopen_brand(context: typer.Context, brand: BrandCode, reason: Reason) -> No
 
 @brand_app.command("names")
 def brand_names(
-    context: typer.Context, brand: BrandCode, name: Names = None, none: _CLEARED = False, reason: str = ""
+    context: typer.Context, brand: BrandCode, name: Names = None, none: _CLEARED = False, reason: Reason = ""
 ) -> None:
     """Prints the names that a brand has in an SMS; with --name and --reason it has these instead."""
     if name or none:
@@ -64,7 +64,7 @@ def brand_names(
 
 @brand_app.command("headers")
 def brand_headers(
-    context: typer.Context, brand: BrandCode, header: Headers = None, none: _CLEARED = False, reason: str = ""
+    context: typer.Context, brand: BrandCode, header: Headers = None, none: _CLEARED = False, reason: Reason = ""
 ) -> None:
     """Prints a brand's registered SMS headers; with --header and --reason it has these instead."""
     if header or none:

@@ -12,15 +12,24 @@ from providers.commands.arguments import Opener
 ProviderCode = Annotated[int, typer.Option("--provider", help="The provider's number (iysCode).")]
 PartnerCode = Annotated[int, typer.Option("--partner", help="The partner's number (integratorCode).")]
 Title = Annotated[str, typer.Option(help="The name citizens read.")]
-Reason = Annotated[str, typer.Option(help="Why; it is kept with the change.")]
+Reason = Annotated[str, typer.Option(help="Why; it stays with the change, and the company reads it.")]
+PartnerReason = Annotated[str, typer.Option(help="Why; it stays with the change.")]  # no company's page shows it
 Username = Annotated[str, typer.Option(help="Its user name.")]
 
 
-def do(context: typer.Context, deed: Callable[..., Any], *arguments: Any) -> Any:
+def do(
+    context: typer.Context,
+    deed: Callable[..., Any],
+    *arguments: Any,
+    say: Callable[[Any], None] = lambda answer: None,
+) -> Any:
     """What a deed of ``panel/deeds`` answers, done and noted in one transaction of the registry that the command opens.
 
-    In the log of acts it is nobody's: of a command it is known that it was typed on the site's own machine.
+    In the log of acts it is nobody's: of a command it is known that it was typed on the site's own machine. ``say``:
+    prints of the answer what would be lost with it, before the log is signed, which may fail.
     """
     opener: Opener = context.obj
     with opener() as registry:
-        return registry.store.write_now(deed, registry.keyring, None, *arguments)
+        answer = registry.store.write_now(deed, registry.keyring, None, *arguments)
+        say(answer)
+        return answer

@@ -77,7 +77,7 @@ def give_package(
     provider: ProviderCode,
     package: Annotated[str | None, typer.Option(help="Its name; see izin provider packages.")] = None,
     none: Annotated[bool, typer.Option("--none", help="It has none from now on, and no limit.")] = False,
-    reason: str = "",
+    reason: Reason = "",
 ) -> None:
     """Prints a provider's package, addresses held and addresses allowed; with --package and --reason it gets one."""
     if package is not None or none:
@@ -115,7 +115,7 @@ def add_dealer(
     external: Annotated[str | None, typer.Option(help="The provider's own code for it, as in its files.")] = None,
 ) -> None:
     """Adds a dealer and prints its number (retailerCode)."""
-    typer.echo(do(context, dealer_deeds.add, brand, title, external))
+    do(context, dealer_deeds.add, brand, title, external, say=typer.echo)
 
 
 @dealer_app.command("list")

@@ -31,7 +31,8 @@ class OwnNumberCommands:
         number: Annotated[str, typer.Option(help="The number, with its country, or the short code.")],
     ) -> None:
         """Makes a number the brand's own: a RET written to it needs no name. Prints it as it is kept."""
-        typer.echo(do(context, brand_deeds.add_number, brand, self._own, number, settings.load().optout_number))
+        shared = settings.load().optout_number
+        do(context, brand_deeds.add_number, brand, self._own, number, shared, say=typer.echo)
 
     def numbers(
         self,

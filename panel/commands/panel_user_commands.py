@@ -89,13 +89,15 @@ def _add(
     if staff is not Staff.NONE:
         was = "" if person.staff is Staff.NONE else person.staff.name.lower()
         panel_users.set_staff(transaction, person.id, staff)
-        _note(transaction, registry, "staff-changed", person.id, None, was, staff.name.lower())
+        if person.staff is not staff:
+            _note(transaction, registry, "staff-changed", person.id, None, was, staff.name.lower())
     if company is not None:
         was = _stands(transaction, person.id, company)
         rights = EVERY_GIVEN if role is Role.USER else Permission.MEMBER
         members.put(transaction, person.id, company.id, Membership(role, rights))
         after = people_changes.words(Membership(role, rights))
-        _note(transaction, registry, "person-added", person.id, company.id, was, after)
+        if was != after:
+            _note(transaction, registry, "person-added", person.id, company.id, was, after)
 
 
 def _end(transaction: Transaction, registry: Registry, email: str, provider: int | None, factor: bool) -> None:
@@ -103,9 +105,9 @@ def _end(transaction: Transaction, registry: Registry, email: str, provider: int
     if person is None:
         raise BadCompany("the panel has nobody with this e-mail: see izin panel-user list")
     if factor:
-        factors.remove_all(transaction, person.id)
-        panel_sessions.end_of(transaction, person.id)
-        _note(transaction, registry, "factor-removed", person.id, None)
+        if factors.remove_all(transaction, person.id):
+            panel_sessions.end_of(transaction, person.id)
+            _note(transaction, registry, "factor-removed", person.id, None)
         return
     if provider is not None:
         company = _company(transaction, provider)

@@ -8,10 +8,11 @@ import typer
 
 from consents import dates
 from consents.brands import packages
+from consents.brands.companies import BadCompany
 from consents.terms import Channel
 from panel.commands import user_commands
-from panel.commands.company_arguments import PartnerCode, Reason, Username, do
-from panel.deeds import partner_deeds, program_deeds, rule_deeds
+from panel.commands.company_arguments import PartnerCode, PartnerReason, Username, do
+from panel.deeds import partner_deeds, rule_deeds
 from providers.callers import partners
 from providers.callers.api_users import Owner
 from providers.callers.partners import LEVELS, Grant
@@ -38,7 +39,7 @@ def add_partner(
 @partner_app.command("user")
 def add_user(context: typer.Context, partner: PartnerCode, username: Username) -> None:
     """Adds a user for the partner's program and prints the password, this once."""
-    typer.echo(do(context, program_deeds.add, Owner.PARTNER, partner, username)[1])
+    user_commands.add(context, Owner.PARTNER, partner, username)
 
 
 @partner_app.command("grant")
@@ -53,6 +54,10 @@ def grant(
 ) -> None:
     """Lets a partner read or write the consents of a brand, in place of what it might before."""
     levels = _level(arama), _level(mesaj), _level(eposta)
+    if not any(levels):
+        raise BadCompany(
+            "say what it may do: --arama, --mesaj or --eposta, read or write; izin partner revoke takes all"
+        )
     do(context, partner_deeds.grant, partner, brand, Grant(levels, agreements))
 
 
@@ -127,7 +132,7 @@ def rename_partner(
 
 
 @partner_app.command("close")
-def close_partner(context: typer.Context, partner: PartnerCode, reason: Reason) -> None:
+def close_partner(context: typer.Context, partner: PartnerCode, reason: PartnerReason) -> None:
     """Ends a partner, at once in every process (H521), with its push connections. Refusals it reports are recorded."""
     ended = do(context, partner_deeds.close, partner, reason)
     typer.echo(f"Kapatıldı, biten bağlantı: {ended.pushes} / closed, push connections ended: {ended.pushes}")
@@ -135,7 +140,7 @@ def close_partner(context: typer.Context, partner: PartnerCode, reason: Reason) 
 
 
 @partner_app.command("reopen")
-def reopen_partner(context: typer.Context, partner: PartnerCode, reason: Reason) -> None:
+def reopen_partner(context: typer.Context, partner: PartnerCode, reason: PartnerReason) -> None:
     """Opens a closed partner again, with the rights that it had."""
     do(context, partner_deeds.reopen, partner, reason)
     typer.echo(_IN_FORCE, err=True)

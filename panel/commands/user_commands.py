@@ -28,7 +28,7 @@ user_app = typer.Typer(help="Users for providers' programs.", no_args_is_help=Tr
 @user_app.command("add")
 def add_user(context: typer.Context, provider: ProviderCode, username: Username) -> None:
     """Adds a user and prints the password, this once."""
-    typer.echo(do(context, program_deeds.add, Owner.PROVIDER, provider, username)[1])
+    add(context, Owner.PROVIDER, provider, username)
 
 
 @user_app.command("list")
@@ -63,6 +63,11 @@ def allow_networks(
     allow(context, Owner.PROVIDER, provider, username, network)
 
 
+def add(context: typer.Context, owner: Owner, code: int, username: str) -> None:
+    """Adds a user and prints its password."""
+    do(context, program_deeds.add, owner, code, username, say=lambda added: typer.echo(added[1]))
+
+
 def allow(context: typer.Context, owner: Owner, code: int, username: str, allowed: list[str] | None) -> None:
     """Sets from which networks a user may call."""
     do(context, program_deeds.allow, owner, code, username, allowed or [])
@@ -82,7 +87,7 @@ def show(registry: Registry, owner: Owner, code: int, username: str | None = Non
 
 def renew(context: typer.Context, owner: Owner, code: int, username: str, seen: str | None) -> None:
     """Gives a user a new password and prints it."""
-    typer.echo(do(context, program_deeds.renew, owner, code, username, seen))
+    do(context, program_deeds.renew, owner, code, username, seen, say=typer.echo)
     typer.echo("Eski şifre ve anahtarlar bitti / the old password and its tokens have ended", err=True)
 
 

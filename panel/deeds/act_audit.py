@@ -1,4 +1,5 @@
-"""Whether the log of the panel's acts is what the registry's history bears witness to (``izin verify``)."""
+"""Whether the log of acts, of people in the panel and of commands, is what the registry's history bears witness to
+(``izin verify``)."""
 
 from __future__ import annotations
 

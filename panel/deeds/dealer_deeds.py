@@ -6,6 +6,9 @@ BadCompany; then the transaction is to be given up.
 
 from __future__ import annotations
 
+import json
+from typing import NamedTuple
+
 from consents.brands import companies, dealer_records, provider_list
 from consents.brands.companies import BadCompany
 from consents.brands.dealer_records import KnownDealer
@@ -16,6 +19,19 @@ from panel.deeds.panel_acts import NewAct
 from providers.dealers import dealer_ending
 
 
+class _Stand(NamedTuple):
+    """What the log has of a dealer."""
+
+    title: str
+    status: str
+    external: str = ""
+
+    def __str__(self) -> str:
+        """Parted by commas; what holds a comma or a quotation mark itself stands in such marks, as JSON has it."""
+        shown = (json.dumps(word, ensure_ascii=False) if {*',"'} & {*word} else word for word in self)
+        return ", ".join(filter(None, shown))
+
+
 def add(
     transaction: Transaction, keyring: Keyring, person: int | None, brand_code: int, title: str, external: str | None
 ) -> int:
@@ -23,8 +39,8 @@ def add(
     added = companies.add_dealer(transaction, brand_code, title, external)
     brand = companies.known_brand(transaction, brand_code)
     assert brand is not None  # else the line above it has raised
-    after = _words(companies.clean(title), dealer_records.ACTIVE, (external or "").strip())
-    _note(transaction, keyring, person, "dealer-added", brand.id, added.code, after=after)
+    after = _Stand(companies.clean(title), dealer_records.ACTIVE, (external or "").strip())
+    _note(transaction, keyring, person, "dealer-added", brand.id, added.code, after=str(after))
     return added.code
 
 
@@ -48,7 +64,7 @@ def change(
         dealer_records.set_external(transaction, brand, before.id, external)
     after = _stands(transaction, brand, known(transaction, keyring, brand, code))
     if was != after:
-        _note(transaction, keyring, person, "dealer-changed", brand, code, before=was, after=after)
+        _note(transaction, keyring, person, "dealer-changed", brand, code, before=str(was), after=str(after))
 
 
 def end(
@@ -58,7 +74,7 @@ def end(
     dealer = known(transaction, keyring, brand, code)
     was = _stands(transaction, brand, dealer)
     dealer_ending.let_go(transaction, keyring, brand, dealer, looked)
-    _note(transaction, keyring, person, "dealer-ended", brand, code, before=was)
+    _note(transaction, keyring, person, "dealer-ended", brand, code, before=str(was))
 
 
 def known(snapshot: Snapshot, keyring: Keyring, brand: int, code: int) -> KnownDealer:
@@ -69,12 +85,8 @@ def known(snapshot: Snapshot, keyring: Keyring, brand: int, code: int) -> KnownD
     return found
 
 
-def _stands(snapshot: Snapshot, brand: int, dealer: KnownDealer) -> str:
-    return _words(dealer.title, dealer.status, dealer_records.externals(snapshot, brand).get(dealer.id, ""))
-
-
-def _words(title: str, status: str, external: str) -> str:
-    return ", ".join(filter(None, [title, status, external]))
+def _stands(snapshot: Snapshot, brand: int, dealer: KnownDealer) -> _Stand:
+    return _Stand(dealer.title, dealer.status, dealer_records.externals(snapshot, brand).get(dealer.id, ""))
 
 
 def _note(

@@ -38,11 +38,11 @@ def dealer_numbered(
     person: int | None,
     brand: KnownBrand,
     dealer: int,
-    before: int | None,
-    after: int | None,
+    before: str,
+    after: str,
 ) -> None:
-    """İYS's number of a dealer (retailerCode here) was named by hand, or forgotten (None)."""
-    words = f"dealer {dealer}", str(before or "-"), str(after or "-")
+    """İYS's number of a dealer (retailerCode here) was named by hand, forgotten ("-"), or is another dealer's now."""
+    words = f"dealer {dealer}", before, after
     deed = NewAct("iys-dealer-numbered", person, brand.provider, brand.id, *words)
     panel_acts.record(transaction, keyring, deed)
 

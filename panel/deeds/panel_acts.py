@@ -1,4 +1,5 @@
-"""Table ``panel_act``: what people did in the panel. It only grows, and the log's checkpoints cover it.
+"""Table ``panel_act``: what people did in the panel, and operators by command. It only grows, and the log's checkpoints
+cover it.
 
 Each row stands beside an act of the registry's history that changes no consent; the evidence of that act, which its
 leaf in the log commits to, holds the digest of the row.
@@ -24,6 +25,7 @@ PAGE = 50
 LONGEST_WHY = 500  # characters
 EVIDENCE = "panel"  # the key under which the digest stands in an act's evidence
 _COLUMNS = "id,at,person,what,provider,brand,object,before,after,why,mark"
+_STAFF = Statement(text("SELECT 1 FROM panel_user WHERE id = :person AND staff > 0"))
 _ALL = Statement(text(f"SELECT {_COLUMNS} FROM panel_act WHERE id > :after ORDER BY id LIMIT 1000"))
 
 
@@ -78,7 +80,7 @@ def record(transaction: Transaction, keyring: Keyring, deed: NewAct) -> int:
     words = (deed.object, deed.before, deed.after, deed.why[:LONGEST_WHY])
     row = (stored(transaction.now), deed.person, deed.what, deed.provider, deed.brand, *words, marked)
     evidence = keyring.seal_evidence({EVIDENCE: digest(row)})
-    actor = Actor.PROVIDER if deed.provider is not None else Actor.STAFF
+    actor = Actor.PROVIDER if deed.provider is not None and _of_company(transaction, deed.person) else Actor.STAFF
     number = ledger.note(transaction, actor, evidence)
     transaction.insert("panel_act", _COLUMNS, [(number, *row)])
     return number
@@ -103,6 +105,11 @@ def find(snapshot: Snapshot, keyring: Keyring, wanted: ActSearch, most: int = PA
 def rows(snapshot: Snapshot, after: int) -> list[tuple[int, str]]:
     """(number, digest) of the next 1000 rows after a number, as they stand."""
     return [(row[0], digest(row[1:])) for row in snapshot.all(_ALL, {"after": after})]
+
+
+def _of_company(snapshot: Snapshot, person: int | None) -> bool:
+    """Whether somebody speaks for a company; a command (None) and the operator's people do not."""
+    return person is not None and not snapshot.one(_STAFF, {"person": person})
 
 
 @cache

@@ -69,7 +69,8 @@ def grant(
     was = "" if brand is None else _may(transaction, code, brand)
     partners.grant(transaction, code, brand_code, given.channels, given.agreements)
     assert brand is not None  # else the line above it has raised
-    _note(transaction, keyring, person, "partner-granted", code, brand, was, _words(given))
+    if was != _words(given):
+        _note(transaction, keyring, person, "partner-granted", code, brand, was, _words(given))
 
 
 def revoke(transaction: Transaction, keyring: Keyring, person: int | None, code: int, brand_code: int) -> int:

@@ -38,8 +38,10 @@ def give_package(
         assert provider is not None
         held = packages.of(transaction, provider)
         check(held)
-        words = f"provider {code}", held.package.name if held else "-", name or "-", said.reason
-        panel_acts.record(transaction, registry.keyring, NewAct("package-changed", person, provider, None, *words))
+        before = held.package.name if held else None
+        if before != name:
+            words = f"provider {code}", before or "-", name or "-", said.reason
+            panel_acts.record(transaction, registry.keyring, NewAct("package-changed", person, provider, None, *words))
 
     packages.give(registry.store, code, name, said, also)
 
@@ -48,8 +50,9 @@ def set_partner_rule(transaction: Transaction, keyring: Keyring, person: int | N
     """Who has a package of no more addresses works through a partner only; None: nobody must."""
     before = packages.through_partners_below(transaction)
     packages.only_through_partners(transaction, below)
-    words = str(before or "off"), str(below or "off")
-    panel_acts.record(transaction, keyring, NewAct("partner-rule-changed", person, None, None, "", *words))
+    if before != below:
+        words = str(before or "off"), str(below or "off")
+        panel_acts.record(transaction, keyring, NewAct("partner-rule-changed", person, None, None, "", *words))
 
 
 def open_window(
@@ -68,5 +71,6 @@ def change_window(
     before = next((one for one in transitions.listed(transaction) if one.id == number), None)
     transitions.change(transaction, number, *days)
     assert before is not None  # else the line above it has raised
-    words = f"window {number}", f"{before.load_until} {before.check_until}", f"{days[0]} {days[1]}"
-    panel_acts.record(transaction, keyring, NewAct("window-changed", person, None, None, *words))
+    if (before.load_until, before.check_until) != days:
+        words = f"window {number}", f"{before.load_until} {before.check_until}", f"{days[0]} {days[1]}"
+        panel_acts.record(transaction, keyring, NewAct("window-changed", person, None, None, *words))

@@ -102,10 +102,10 @@ def remove(transaction: Transaction, person: int, factor: int) -> bool:
     return removed
 
 
-def remove_all(transaction: Transaction, person: int) -> None:
-    """Takes away every second step of somebody who has lost them."""
-    transaction.run(_REMOVE_ALL, {"person": person})
-    transaction.run(_DROP_RECOVERIES, {"person": person})
+def remove_all(transaction: Transaction, person: int) -> int:
+    """Takes away every second step of somebody who has lost them, and his recovery codes; how many all these were."""
+    removed = transaction.run(_REMOVE_ALL, {"person": person})
+    return removed + transaction.run(_DROP_RECOVERIES, {"person": person})
 
 
 def new_recoveries(transaction: Transaction, keyring: Keyring, person: int) -> list[str]:

@@ -31,7 +31,7 @@ def wanted(given: dict[str, str]) -> WantedAccount:
     if not (code.isascii() and code.isdecimal() and 0 < len(code) < 10 and int(code)):
         raise FieldFault("iys-code", "iys-code")
     username, password = given.get("username", "").strip(), given.get("password", "")
-    if not 0 < len(username) <= 255:
+    if not 0 < len(username) <= 255 or not username.isprintable():
         raise FieldFault("username", "iys-user")
     if not 0 < len(password) <= 1000:
         raise FieldFault("password", "iys-password")

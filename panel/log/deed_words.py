@@ -121,10 +121,18 @@ _VALUES = {
     "paused": mark("durdurulmuş"),
     "closed": mark("kapalı"),
 }
+# Levels, channels and switches, in lines that hold nothing else.
+_LEVELS = {"none": mark("yetkisiz"), "read": mark("okur"), "write": mark("okur ve yazar")}
+_CHANNELS = {"arama": mark("Telefonla arama"), "mesaj": mark("SMS"), "eposta": mark("E-posta")}
+_REPORTS = {"agreements": mark("gün raporları")}
+_SWITCHES = {"on": mark("açık"), "off": mark("kapalı")}
+_DEALER_STATES = {"active": mark("açık"), "passive": mark("pasif")}
+_DEALER_NUMBERS = {"learnt": mark("İYS'nin listesinden"), "refused": mark("İYS'de yok")}
 _READ = (
     "person-", "staff-", "provider-paused", "provider-reopened", "provider-closed",
     "partner-closed", "partner-reopened",
 )  # fmt: skip
+_DEALER = re.compile(r'("(?:[^"\\]|\\.)*"|[^,"][^,]*), (active|passive)(, .*)?')
 _BRANDS = re.compile(r" ?\bbrands ([0-9,]+)")
 
 
@@ -139,6 +147,8 @@ def thing(say: Callable[[str], str], about: str) -> str:
 
 def value(say: Callable[[str], str], what: str, kept: str, brands: dict[int, str]) -> str:
     """What stood before or after an act. ``brands``: titles by internal id."""
+    if what in _SAID:
+        return _SAID[what](say, kept)
     if not what.startswith(_READ):
         return kept
     bare, *numbers = _BRANDS.split(kept)
@@ -147,3 +157,39 @@ def value(say: Callable[[str], str], what: str, kept: str, brands: dict[int, str
     if numbers:
         said += [brands.get(int(number), number) for number in numbers[0].split(",")]
     return ", ".join(said)
+
+
+def _granted(say: Callable[[str], str], kept: str) -> str:
+    """What a partner may do: "arama=read mesaj=none eposta=none agreements"."""
+    shown = []
+    for word in kept.split():
+        channel, _, level = word.partition("=")
+        known = channel in _CHANNELS and level in _LEVELS
+        shown.append(f"{say(_CHANNELS[channel])}: {say(_LEVELS[level])}" if known else say(_REPORTS.get(word, word)))
+    return "; ".join(shown)
+
+
+def _switch(say: Callable[[str], str], kept: str) -> str:
+    return say(_SWITCHES[kept]) if kept in _SWITCHES else kept
+
+
+def _dealer(say: Callable[[str], str], kept: str) -> str:
+    """Title, state and own code. What could be read in two ways is shown as it is."""
+    parts = _DEALER.fullmatch(kept)
+    return f"{parts[1]}, {say(_DEALER_STATES[parts[2]])}{parts[3] or ''}" if parts else kept
+
+
+def _numbered(say: Callable[[str], str], kept: str) -> str:
+    return ", ".join(say(_DEALER_NUMBERS[word]) if word in _DEALER_NUMBERS else word for word in kept.split())
+
+
+_SAID: dict[str, Callable[[Callable[[str], str], str], str]] = {
+    "brand-sms-onay-changed": _switch,
+    "dealer-added": _dealer,
+    "dealer-changed": _dealer,
+    "dealer-ended": _dealer,
+    "iys-dealer-numbered": _numbered,
+    "partner-granted": _granted,
+    "partner-revoked": _granted,
+    "partner-rule-changed": _switch,
+}

@@ -78,6 +78,7 @@ def add(transaction: Transaction, owner: Owner, code: int, username: str) -> str
     username = username.strip()
     if not username or transaction.one(_NAMED, {"username": username}):
         raise BadCompany("the user name is empty or taken: choose another", "username")
+    username = companies.given_name(username, "a user name", "username-form")
     password = secrets.token_urlsafe(24)
     columns = f"{owner.value},username,password"
     transaction.insert("api_user", columns, [(number, username, passwords.hashed(password))])

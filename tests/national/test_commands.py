@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+import cli
+from consents.store.engines import sqlite_library
+from national.upstream import accounts
+from panel.deeds import panel_acts
+from panel.deeds.panel_acts import ActSearch
 from tests.conftest import Run, environment
+from tests.national.conftest import RET, Company
 from tests.national.local_iys import LocalIys
 from tests.national.wired import Listening
 from tests.typist import Typist
@@ -97,7 +104,10 @@ def test_what_changes_an_account_stands_in_the_log_of_acts(brand: int, run: Run,
     before = len(izin("acts").stdout.splitlines())
     for words, text, status in (
         (("iys", "add", *account), f"{PASSWORD}\n", 0),
+        (("iys", "add", *account[:-1], " sirket "), f"{PASSWORD}\n", 0),
         (("iys", "add", "--provider", "5", *account[2:]), "x\n", 1),
+        (("iys", "add", *account[:-1], "sir\u202eket"), "x\n", 1),
+        (("iys", "add", *account[:-1], "x" * 256), "x\n", 1),
         (("iys", "test"), "", 0),
         (("iys", "sync", "--dry-run"), "", 0),
         (("iys", "sync"), "", 0),
@@ -106,7 +116,7 @@ def test_what_changes_an_account_stands_in_the_log_of_acts(brand: int, run: Run,
         (("iys", "dealer", "--provider", "600100", "--dealer", "123", "--retailer", "71234567"), "", 0),
         (("iys", "dealer", "--provider", "600100", "--dealer", dealer), "", 0),
         (("iys", "push"), "", 0),
-        (("iys", "sync"), "", None),  # so soon İYS may want to be asked later: it was asked for all the same
+        (("iys", "sync"), "", None),  # nothing that İYS has refused is tried again
     ):
         done = izin(*words, text=text)
         assert status in (done.returncode, None), done.stdout + done.stderr
@@ -118,6 +128,50 @@ def test_what_changes_an_account_stands_in_the_log_of_acts(brand: int, run: Run,
         [*cinar, "iys-dealer-numbered", f"dealer {dealer}", "-", "71234567", "-"],
         [*cinar, "iys-dealer-numbered", f"dealer {dealer}", "71234567", "-", "-"],
         [*cinar, "iys-push-asked", "brand 600101", "-", "http://127.0.0.1:8000/iys/push", "-"],
-        [*cinar, "iys-round-asked", "-", "-", "-", "-"],
     ]
     assert izin("verify").returncode == 0
+
+
+def test_what_another_process_does_not_let_begin_is_not_noted(
+    brand: int, run: Run, served: Listening, tmp_path: Path
+) -> None:
+    izin = partial(run, IYS_URL=served.url)
+    izin("migrate", "--quiet")
+    account = ("--provider", "600100", "--iys-code", "600100", "--username", "sirket")
+    assert izin("iys", "add", *account, text=f"{PASSWORD}\n").returncode == 0
+    before = izin("acts").stdout
+    with closing(sqlite_library().connect(next(tmp_path.rglob("izin.db")))) as database:
+        lease = (1, b"another" * 2, time.time() + 100)
+        database.execute("INSERT INTO national_lease (id, holder, until) VALUES (?, ?, ?)", lease)
+        database.commit()
+    refused = izin("iys", "sync")
+    assert (refused.returncode, "another process is speaking with İYS" in refused.stderr) == (1, True)
+    assert izin("acts").stdout == before
+    assert "not started" in izin("iys", "status").stdout
+
+
+def test_what_iys_was_asked_to_push_is_noted_before_it_is_asked(brand: int, run: Run, served: Listening) -> None:
+    """It may have taken what it has not answered."""
+    izin = partial(run, IYS_URL=served.url)
+    izin("migrate", "--quiet")
+    account = ("--provider", "600100", "--iys-code", "600100", "--username", "sirket")
+    izin("iys", "add", *account, text=f"{PASSWORD}\n")
+    assert izin("iys", "sync").returncode == 0
+    served.iys.mood = lambda method, path: "500" if "push" in path else None  # type: ignore[attr-defined]
+    assert izin("iys", "push").returncode == 1
+    assert izin("acts").stdout.splitlines()[0].split("\t")[3] == "iys-push-asked"
+
+
+def test_a_round_is_noted_where_what_iys_refused_is_tried_again(company: Company) -> None:
+    registry = company.registry
+    company.meet()
+    company.iys.refuse_item = lambda item: "H999"
+    company.decides(RET)
+    company.rounds(10)
+    assert company.state().counts["escalated"] == 1
+    (account,) = registry.store.read_now(accounts.everyone, registry.keyring)
+    for _ in range(2):
+        registry.store.write_now(cli.iys_account._start, registry.keyring, account)
+        assert company.state().counts["escalated"] == 0
+        noted = registry.store.read_now(panel_acts.find, registry.keyring, ActSearch())
+        assert [one.what for one in noted] == ["iys-round-asked"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import cli
 from consents import ledger, state
 from consents.brands import companies, dealer_records
 from consents.brands.companies import BadCompany
@@ -15,6 +16,8 @@ from consents.rules import ONAY, RET
 from consents.terms import Actor, Door, Source
 from national import dealer_matches, iys_dealers
 from national.dealer_matches import IysRetailer
+from panel.deeds import panel_acts
+from panel.deeds.panel_acts import ActSearch
 from tests.national.conftest import BRAND, PHONE, Company
 
 THEIRS, ELSEWHERE = 58954386, 58795354
@@ -101,6 +104,36 @@ def test_a_number_named_by_hand_stays_and_is_left_out_while_iys_does_not_know_it
         name(company, str(dealer(company, "Çınar Bostancı").code), THEIRS)
     name(company, "KDK", None)
     assert company.registry.store.read_now(iys_dealers.of_brand, company.brand) == []
+
+
+def test_each_number_that_is_another_one_when_one_is_named_is_noted(company: Company) -> None:
+    first, second = dealer(company, external="KDK"), dealer(company, "Çınar Bostancı")
+    registry, seen = company.registry, 0
+
+    def named(ours: str, theirs: int | None) -> list[tuple[str, str, str]]:
+        nonlocal seen
+        registry.store.write_now(cli.iys_account._name, registry.keyring, BRAND, ours, theirs)
+        found = registry.store.read_now(panel_acts.find, registry.keyring, ActSearch(what="iys-dealer-numbered"))
+        new, seen = found[: len(found) - seen], len(found)
+        return [(one.object, one.before, one.after) for one in reversed(new)]
+
+    def read_list() -> None:
+        company.clock.forward(days=1)
+        company.round()
+
+    company.iys.retailer(BRAND, THEIRS, "Çınar Kadıköy")
+    company.meet()
+    kadikoy, bostanci, number = f"dealer {first.code}", f"dealer {second.code}", str(THEIRS)
+    assert named("KDK", THEIRS) == [(kadikoy, f"{number} learnt", number)]
+    assert named("KDK", THEIRS) == []
+    company.iys.retailers[BRAND].clear()
+    read_list()
+    assert named("KDK", THEIRS) == [(kadikoy, f"{number} refused", number)]
+    assert named("KDK", None) == [(kadikoy, number, "-")]
+    assert named("KDK", None) == []
+    company.iys.retailer(BRAND, THEIRS, "Çınar Kadıköy")
+    read_list()
+    assert named(str(second.code), THEIRS) == [(kadikoy, f"{number} learnt", "-"), (bostanci, "-", number)]
 
 
 def test_a_list_that_iys_refuses_holds_up_nothing(company: Company) -> None:

@@ -69,7 +69,7 @@ UNNOTED: dict[str, str] = {
     "erase": "a line about an address would keep a mark of it; that all is refused is an act of the history",
     "import": HISTORY,
     "iys status": READS,
-    "iys test": READS,
+    "iys test": "it signs in at İYS and asks there, and changes nothing of a company's",
     "mail-headers": "it signs header fields, and changes nothing of a company's",
     "migrate": KEEPS,
     "outbox list": READS,

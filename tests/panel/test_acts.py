@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import text as sql
 
 from consents.care import audit
+from consents.reading import log_rows
 from consents.registry import Registry
 from consents.rules import Reconsent
 from consents.store import Statement, Transaction
+from consents.terms import Actor
 from evidence import log
 from panel.deeds import act_audit, brand_deeds, panel_acts, provider_deeds
 from panel.deeds.panel_acts import ActSearch, NewAct
@@ -84,7 +86,6 @@ def test_who_goes_round_that_is_found(sqlite_url: str, open_registry: Any, deed:
 
 def test_a_row_that_was_put_in_is_found(sqlite_url: str, open_registry: Any) -> None:
     from consents import ledger
-    from consents.terms import Actor
 
     registry = open_registry(sqlite_url)
     some(registry)
@@ -106,6 +107,20 @@ def test_both_rows_taken_out_leave_a_gap_in_the_signed_history(sqlite_url: str, 
         run(registry, f"DROP TRIGGER {table}_no_delete", f"DELETE FROM {table} WHERE id = 3")
     assert verified(registry) is None
     assert "act 3 is missing" in str(registry.store.read_now(log.verify, registry.keyring))
+
+
+def test_the_signed_history_has_the_operators_deeds_as_its_own_and_the_companys_as_the_companys(
+    office: OpenOffice,
+) -> None:
+    here = office()
+    company = here.id_of(CINAR)
+    owner = here.person("sahip@example.com", OWNER)
+    people = (None, here.person("isletmen@example.com", Staff.OPERATOR), owner)
+    write, keyring = here.registry.store.write_now, here.registry.keyring
+    numbers = [write(panel_acts.record, keyring, NewAct("provider-paused", one, company)) for one in people]
+    acts = here.registry.store.read_now(log_rows.acts, numbers[0], numbers[-1])
+    actors = {one.id: Actor.of(one.actor) for one in acts}
+    assert [actors[number] for number in numbers] == [Actor.STAFF, Actor.STAFF, Actor.PROVIDER]
 
 
 def test_it_is_looked_through_by_person_kind_and_address(office: OpenOffice) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,10 +18,13 @@ import cli
 import settings
 import worker
 from consents.brands.companies import BadCompany
+from consents.keys import Keyring
 from consents.registry import Registry
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from consents.store.engines import sqlite_library
+from evidence import checkpoints, log
 from panel.deeds import panel_acts
+from panel.entry import factors
 from panel.log import deed_words
 from tests import ROOT
 from tests.conftest import SECRET, Opener
@@ -39,10 +42,15 @@ REFUSED = None
 
 class Step(NamedTuple):
     """A command as it is typed, and its lines; REFUSED: it fails, and notes nothing. ``{dealer}``: the last one added;
-    ``{name}``: the number of the program of that name."""
+    ``{name}``: the number of the program of that name. ``given``: what is made before it."""
 
     typed: str
     lines: list[Line] | None
+    given: Callable[[Transaction, Keyring], None] = lambda transaction, keyring: None
+
+
+def with_passkey(transaction: Transaction, keyring: Keyring) -> None:
+    factors.add_passkey(transaction, keyring, 1, b"credential", b"public", 0, "telefon")
 
 
 STEPS = [
@@ -63,6 +71,7 @@ STEPS = [
     Step("provider package --provider 600100", []),
     Step("provider package --provider 600100 --package İLETİ-25 --reason başvuru",
          [("package-changed", C, None, "provider 600100", "-", "İLETİ-25", "başvuru")]),
+    Step("provider package --provider 600100 --package İLETİ-25 --reason yine", []),
     Step("provider package --provider 600100 --package İLETİ-9 --reason x", REFUSED),
     Step("provider package --provider 600100 --none", REFUSED),
     Step("provider package --provider 600100 --none --reason bitti",
@@ -116,9 +125,21 @@ STEPS = [
          [("dealer-changed", C, B, "dealer {dealer}", "Birinci Bayi, active, 34-1", "Merkez, passive", "")]),
     Step("dealer change --brand 600101 --dealer {dealer} --title Şube --status gone", REFUSED),
     Step("dealer change --brand 600101 --dealer {dealer}", []),
+    Step("dealer change --brand 600101 --dealer {dealer} --title 'A, active'",
+         [("dealer-changed", C, B, "dealer {dealer}", "Merkez, passive", '"A, active", passive', "")]),
+    Step("dealer change --brand 600101 --dealer {dealer} --title A --status active --external passive",
+         [("dealer-changed", C, B, "dealer {dealer}", '"A, active", passive', "A, active, passive", "")]),
     Step("dealer end --brand 600101 --dealer {dealer}",
-         [("dealer-ended", C, B, "dealer {dealer}", "Merkez, passive", "", "")]),
+         [("dealer-ended", C, B, "dealer {dealer}", "A, active, passive", "", "")]),
     Step("dealer end --brand 600101 --dealer {dealer}", REFUSED),
+    Step("dealer add --brand 600101 --title Bayi --external 12345678", REFUSED),
+    Step("dealer add --brand 600101 --title Bayi --external '34\u202e1'", REFUSED),
+    Step(f"dealer add --brand 600101 --title Bayi --external {'x' * 65}", REFUSED),
+    Step("dealer add --brand 600101 --title Bayi --external ' '",
+         [("dealer-added", C, B, "dealer {dealer}", "", "Bayi, active", "")]),
+    Step("dealer change --brand 600101 --dealer {dealer} --external '34\x1b[2J'", REFUSED),
+    Step(f"api-user add --provider 600100 --username {'x' * 65}", REFUSED),
+    Step("api-user add --provider 600100 --username 'ci\u202enar'", REFUSED),
     Step("api-user add --provider 600100 --username cinar",
          [("program-added", C, None, "program {cinar} cinar", "", "cinar", "")]),
     Step("api-user add --provider 600200 --username cinar", REFUSED),
@@ -149,14 +170,19 @@ STEPS = [
     Step("partner grant --partner 900 --brand 600101 --arama read --agreements",
          [("partner-granted", C, B, "partner 900", "arama=none mesaj=write eposta=none",
            "arama=read mesaj=none eposta=none agreements", "")]),
-    Step("partner grant --partner 901 --brand 600101", REFUSED),
+    Step("partner grant --partner 900 --brand 600101 --arama read --agreements", []),
+    Step("partner grant --partner 900 --brand 600101", REFUSED),
+    Step("partner grant --partner 900 --brand 600101 --agreements", REFUSED),
+    Step("partner grant --partner 901 --brand 600101 --arama read", REFUSED),
     Step("partner revoke --partner 900 --brand 600101",
          [("partner-revoked", C, B, "partner 900", "arama=read mesaj=none eposta=none agreements", "", "")]),
     Step("partner revoke --partner 900 --brand 600101", REFUSED),
     Step("partner only", []),
     Step("partner only --below 250000", [("partner-rule-changed", None, None, "", "off", "250000", "")]),
+    Step("partner only --below 250000", []),
     Step("partner only --below 0", REFUSED),
     Step("partner only --off", [("partner-rule-changed", None, None, "", "250000", "off", "")]),
+    Step("partner only --off", []),
     Step("partner rename --partner 900 --title Yeni",
          [("partner-renamed", None, None, "partner 900", "Ortak A.Ş.", "Yeni", "")]),
     Step("partner close --partner 900 --reason bitti",
@@ -168,18 +194,24 @@ STEPS = [
     Step("window open --size large --load-until 2030-12-31 --check-until 2031-02-15", REFUSED),
     Step("window change --window 1 --load-until 2030-11-30 --check-until 2031-01-15",
          [("window-changed", None, None, "window 1", "2030-12-31 2031-02-15", "2030-11-30 2031-01-15", "")]),
+    Step("window change --window 1 --load-until 2030-11-30 --check-until 2031-01-15", []),
     Step("window change --window 7 --load-until 2030-11-30 --check-until 2031-01-15", REFUSED),
     Step("links --brand 600101 --channel MESAJ --addresses a.txt",
          [("links-minted", C, B, "brand 600101", "", "MESAJ 2", "")]),
     Step("links --brand 600101 --channel MESAJ --addresses nothing.txt", REFUSED),
+    Step("links --brand 600101 --channel MESAJ --addresses bad.txt", REFUSED),
+    Step("links --brand 600101 --channel MESAJ --addresses empty.txt", []),
     Step("panel-user add --email derya@example.com --provider 600100 --role user",
          [("person-added", C, None, "person 1", "", "user see,load,report,administer,desk", "")]),
+    Step("panel-user add --email derya@example.com --provider 600100 --role user", []),
     Step("panel-user add --email derya@example.com --provider 600100 --operator",
          [("staff-changed", None, None, "person 1", "", "operator", ""),
           ("person-added", C, None, "person 1", "user see,load,report,administer,desk", "owner", "")]),
+    Step("panel-user add --email derya@example.com --provider 600100 --operator", []),
     Step("panel-user add --email derya@example.com --provider 9", REFUSED),
+    Step("panel-user end --email derya@example.com --second-step", []),
     Step("panel-user end --email derya@example.com --second-step",
-         [("factor-removed", None, None, "person 1", "", "", "")]),
+         [("factor-removed", None, None, "person 1", "", "", "")], with_passkey),
     Step("panel-user end --email derya@example.com --provider 600200", []),
     Step("panel-user end --email derya@example.com",
          [("person-ended", C, None, "person 1", "owner", "", ""),
@@ -225,6 +257,8 @@ def izin(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
 def _izin(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Izin:
     monkeypatch.chdir(folder)
     (folder / "a.txt").write_text("0532 000 00 01\n\n+905320000002\n")
+    (folder / "bad.txt").write_text("kimse\n")
+    (folder / "empty.txt").write_text("\n")
     for name, value in {"DATABASE_URL": url, "SECRET_KEY": SECRET, "WITNESS_FILE": str(folder / "witness")}.items():
         monkeypatch.setenv(name, value)
     return Izin(monkeypatch, capsys)
@@ -272,6 +306,22 @@ def test_of_every_command_it_is_known_whether_it_is_noted() -> None:
     assert set().union(*NOTED.values()) <= deed_words.WORDS.keys()
 
 
+def test_who_reads_a_reason_is_said_where_it_is_asked_for() -> None:
+    def asked(group: Any, *path: str) -> Iterator[tuple[str, str]]:
+        for name, one in getattr(group, "commands", {}).items():
+            yield from asked(one, *path, name)
+        for option in group.params:
+            if option.name == "reason":
+                yield path[0], option.help or ""
+
+    found = list(asked(typer.main.get_command(cli.app)))
+    assert {told for room, told in found if room in ("provider", "brand")} == {
+        "Why; it stays with the change, and the company reads it."
+    }
+    assert {room for room, _ in found} == {"provider", "brand", "partner", "application", "outbox", "messages"}
+    assert [told for room, told in found if not told or (room == "partner" and "company" in told)] == []
+
+
 def test_every_noted_command_is_typed_by_a_test_and_under_each_of_its_words() -> None:
     found: dict[str, set[str]] = {}
     for step in STEPS:
@@ -289,6 +339,7 @@ def test_each_command_is_noted_as_the_panel_notes_it(fresh: Izin, database_url: 
     expected: list[Line] = []
     titles = {C: "Çınar A.Ş.", 600200: "Işık A.Ş.", None: "-"}
     for step in STEPS:
+        registry.store.write_now(step.given, registry.keyring)
         done = fresh(*shlex.split(step.typed.format(**said)))
         if step.lines is REFUSED:
             assert (done.status > 0, "Traceback" in done.err) == (True, False), step.typed
@@ -322,7 +373,7 @@ def test_each_command_is_noted_as_the_panel_notes_it(fresh: Izin, database_url: 
 
 def test_what_cannot_be_noted_is_not_done(izin: Izin, sqlite_url: str, open_registry: Opener) -> None:
     """The change and its line are one transaction: where the second fails, the first is undone."""
-    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    registry, file = open_registry(sqlite_url), Path(sqlite_url.removeprefix("sqlite:///"))
     said: dict[str, str] = {}
     record = panel_acts.record
 
@@ -332,6 +383,7 @@ def test_what_cannot_be_noted_is_not_done(izin: Izin, sqlite_url: str, open_regi
     for step in STEPS:
         if not step.lines:
             continue
+        registry.store.write_now(step.given, registry.keyring)
         words = shlex.split(step.typed.format(**said))
         before = dump(file)
         izin.monkeypatch.setattr(panel_acts, "record", fail)
@@ -351,6 +403,62 @@ def dump(file: Path) -> dict[str, list[Any]]:
     with closing(sqlite_library().connect(file)) as database:
         tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
+
+
+def test_a_password_is_printed_before_the_log_is_signed_which_may_fail(
+    izin: Izin, sqlite_url: str, open_registry: Opener
+) -> None:
+    """Another program may hold the write lock then: the change stands, and nobody could read the password again."""
+    assert izin("provider", "add", "--code", "600100", "--title", "Çınar").status == 0
+    assert izin("partner", "add", "--code", "900", "--title", "Ortak").status == 0
+    assert izin("brand", "add", "--provider", "600100", "--code", "600101", "--title", "Çınar").status == 0
+    printed: list[str] = []
+    sign = log.extend
+
+    def locked(*_: object) -> None:
+        printed.append(izin.capsys.readouterr().out)
+        raise StoreUnavailable("the database is locked")
+
+    izin.monkeypatch.setattr(log, "extend", locked)
+    for typed, length in (
+        ("api-user add --provider 600100 --username cinar", 32),
+        ("api-user password --provider 600100 --username cinar", 32),
+        ("partner user --partner 900 --username ortak", 32),
+        ("partner password --partner 900 --username ortak", 32),
+        ("dealer add --brand 600101 --title Bayi", 8),
+        ("brand number --brand 600101 --number 4545", 4),
+    ):
+        done = izin(*shlex.split(typed))
+        assert done.status == 0, typed
+        assert len(printed.pop().strip()) == length, typed
+        assert done.err.startswith("izin: the database is locked\nizin: what was recorded stays;"), typed
+    izin.monkeypatch.setattr(log, "extend", sign)
+    assert izin("partner", "rename", "--partner", "900", "--title", "Yeni") == (0, "", "")
+    whole = izin("verify")
+    assert (whole.status, f"newest checkpoint: {len(noted(open_registry(sqlite_url)))} " in whole.out) == (0, True)
+
+
+def test_what_steers_a_terminal_is_not_shown(izin: Izin, sqlite_url: str, open_registry: Opener) -> None:
+    """Names that were taken before they were looked at."""
+    registry = open_registry(sqlite_url)
+    deed = panel_acts.NewAct("partner-renamed", before="a\x1b[2J\tb", after="c\u202ed", why="e\nf")
+    registry.store.write_now(panel_acts.record, registry.keyring, deed)
+    shown = izin("acts").out.rstrip("\n").split("\t")[-3:]
+    assert shown == ["a\ufffd[2J b", "c\ufffdd", "e f"]
+
+
+@pytest.mark.parametrize("end", [BadCompany("refused"), typer.Exit(3)])
+def test_what_a_command_recorded_before_it_was_refused_is_signed(
+    izin: Izin, sqlite_url: str, open_registry: Opener, end: Exception
+) -> None:
+    def refused() -> None:
+        with cli._recording() as registry:
+            registry.store.write_now(panel_acts.record, registry.keyring, panel_acts.NewAct("iys-round-asked"))
+            raise end
+
+    with pytest.raises(type(end)):
+        refused()
+    assert open_registry(sqlite_url).store.read_now(checkpoints.last_size) == 1
 
 
 def test_a_sign_in_that_is_opened_again_is_noted_by_a_mark_of_its_address(
@@ -404,3 +512,23 @@ def test_the_log_page_says_it_in_words() -> None:
         assert deed_words.value(say, what, "active", {}) == "open"
     assert deed_words.thing(say, "partner 900, program 3 ortak, x") == "Partner 900, Program 3 ortak, x"
     assert deed_words.thing(say, "program 3 a, b") == "Program 3 a, b"
+
+
+def test_the_log_page_says_levels_switches_and_states_in_words() -> None:
+    words = {"okur": "reads", "yetkisiz": "no right", "pasif": "passive", "açık": "open", "kapalı": "closed"}
+    for what, kept, shown in (
+        (
+            "partner-granted",
+            "arama=read mesaj=none eposta=none agreements",
+            "Telefonla arama: reads; SMS: no right; E-posta: no right; gün raporları",
+        ),
+        ("brand-sms-onay-changed", "on", "open"),
+        ("partner-rule-changed", "off", "closed"),
+        ("partner-rule-changed", "250000", "250000"),
+        ("dealer-changed", "Merkez, active", "Merkez, open"),
+        ("dealer-changed", '"A, active", active, passive', '"A, active", open, passive'),
+        ("dealer-changed", "A, B, active", "A, B, active"),
+        ("iys-dealer-numbered", "71234567 learnt", "71234567, İYS'nin listesinden"),
+        ("iys-dealer-numbered", "-", "-"),
+    ):
+        assert deed_words.value(lambda text: words.get(text, text), what, kept, {}) == shown, (what, kept)
