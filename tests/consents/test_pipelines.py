@@ -30,6 +30,7 @@ from consents.store import (
     postgresql,
     writer,
 )
+from consents.store.pipes.pipelined import Pipelined
 from tests.conftest import NOON, Clock, Opener
 from tests.consents.conftest import furnish
 from tests.consents.deeds import BIREYSEL, EPOSTA, HS_WEB, MESAJ, Deeds, onay
@@ -140,6 +141,24 @@ def test_what_is_asked_with_the_lock_is_no_wait_for_it_and_each_question_has_its
         holding.result(60)
         letting.join(60)
     assert ids(store) == [1, 2]
+
+
+def test_a_commit_that_hangs_keeps_nobody_longer_than_a_request_may(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds: list[float] = []
+    with closing(store.postgresql_gate()) as gate:
+        commit = Pipelined.commit
+
+        def noted(transaction: Pipelined) -> bool:
+            seconds.append(gate._connection.patience)
+            return commit(transaction)
+
+        monkeypatch.setattr(Pipelined, "commit", noted)
+        gate.prepare(lambda transaction: add(transaction, 1))
+        with gate.laid(FirstAsks("nobody", [])):
+            seconds.append(gate._connection.patience)
+    assert seconds == [23.5, 4.0]
 
 
 def test_a_connection_that_is_lost_before_the_commit_is_sent_leaves_no_doubt(store: Store) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from consents.store import postgresql
 from consents.store.cursors import Transaction
-from consents.store.deadline import LONG
+from consents.store.deadline import LONG, PATIENCE
 from consents.store.failures import Spoilt, StoreUnavailable, Unknown, takes_no_writes, too_long
 from consents.store.gates.gate import BUSY, LONGEST_WAIT, STANDING_KEYS, Gate, HeldKeys, cannot_commit
 from consents.store.pipes.asking import FirstAsk, FirstAsks, Told
@@ -54,6 +54,8 @@ _HEADS = (
 # Seconds for a statement that lays something ready. Not ``LONG``: a loading that ends waits for it, and so learns only
 # after that from a server that hangs.
 _LAYING = 60.0
+# Seconds for the answers of one round trip of a loading: the lock and five statements, each of which the server ends.
+_TOGETHER = LONGEST_WAIT + 5 * PATIENCE
 
 T = TypeVar("T")
 
@@ -144,8 +146,7 @@ class PostgresqlGate(Gate):
         Errors as of ``transaction``.
         """
         try:
-            # The server ends each statement in its time; of all that one round trip has, each may take that long.
-            with self._pipelined([first], self._patience and _LAYING) as transaction:
+            with self._pipelined([first], self._patience and _TOGETHER) as transaction:
                 transaction.mark(first)
                 yield transaction
         except Spoilt as spoilt:
@@ -249,6 +250,7 @@ class PostgresqlGate(Gate):
         latter; the connection may seem to be open for a moment yet.
         """
         self._warned = False
+        self._connection.patience = self._patience  # of ``laid`` it was longer
         try:
             if self._past.kept_twice:
                 transaction.later(_WAIT_TOO)
