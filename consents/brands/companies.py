@@ -18,7 +18,6 @@ from consents.tables.dealer_tables import Dealer, DealerDetail
 MOST_NAMES = 3
 LONGEST_NAME = 11
 LONGEST_GIVEN = 64
-RETAILER_DIGITS = 8
 
 _provider = Provider.__table__  # type: ignore[attr-defined]
 _brand = Brand.__table__  # type: ignore[attr-defined]
@@ -275,10 +274,7 @@ def own_code(text: str) -> str:
     """A provider's own code for a dealer as it is kept, "" of none. Errors: BadCompany."""
     if not text.strip():
         return ""
-    code = given_name(text, "a provider's own code for a dealer", "external")
-    if code.isdecimal() and len(code) == RETAILER_DIGITS:
-        raise BadCompany("eight digits could be İYS's number of another dealer: choose another code", "external")
-    return code
+    return given_name(text, "a provider's own code for a dealer", "external")
 
 
 def clean(title: str) -> str:

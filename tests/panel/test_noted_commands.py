@@ -132,7 +132,6 @@ STEPS = [
     Step("dealer end --brand 600101 --dealer {dealer}",
          [("dealer-ended", C, B, "dealer {dealer}", "A, active, passive", "", "")]),
     Step("dealer end --brand 600101 --dealer {dealer}", REFUSED),
-    Step("dealer add --brand 600101 --title Bayi --external 12345678", REFUSED),
     Step("dealer add --brand 600101 --title Bayi --external '34\u202e1'", REFUSED),
     Step(f"dealer add --brand 600101 --title Bayi --external {'x' * 65}", REFUSED),
     Step("dealer add --brand 600101 --title Bayi --external ' '",
