@@ -22,10 +22,9 @@ from tests.crash import senders
 from tests.crash.visitors import HOST, answer, request
 
 PAUSE = 0.04  # seconds between an answer and the next question, so that the machine has time for the database
-# Five seconds are promised for 503, and what adds up to them is tested by tests/crash/test_hanging.py. An assertion has
-# to be here, because what hangs is worse than what dies; it is generous because the machine of a test may be busy with
-# several servers, and still far below what somebody waits who is never answered.
-LONGEST = 15.0
+# Five seconds are promised for 503. An assertion has to be here, because what hangs is worse than what dies; it is
+# generous because the machine of a test may be busy, and still below what somebody waits who is never answered.
+LONGEST = 8.0
 PATIENCE = 60.0  # seconds
 REFUSING = ("web", "sms", "api")
 DOORS = (*REFUSING, "reading")
