@@ -76,8 +76,21 @@ def _among_postgresql(element: among, compiler: Any, **options: Any) -> str:
 
 
 def array(dialect: str, values: Iterable[int] | Iterable[bytes]) -> Any:
-    """A list as ``among`` takes it."""
+    """A list as ``among`` takes it, or another statement that says CAST(… AS bigint[]), or bytea[]."""
     items = list(values)
     if dialect == POSTGRESQL:
-        return items
+        return _literal(items)
     return json.dumps([item.hex() if isinstance(item, bytes) else item for item in items])
+
+
+def _literal(items: list[Any]) -> Any:
+    """Numbers or bytes as PostgreSQL itself writes an array. All else is left to the driver, which looks at each item
+    for signs to be quoted, and takes 1 to 2 µs for that."""
+    written: Iterable[str]
+    if not items or isinstance(items[0], int):
+        written = map(str, items)
+    elif isinstance(items[0], bytes):
+        written = (rf'"\\x{item.hex()}"' for item in items)
+    else:
+        return items
+    return "{" + ",".join(written) + "}"

@@ -20,7 +20,7 @@ from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transac
 from consents.store.gates.gate import Gate
 from consents.store.gates.postgresql_gate import PostgresqlGate
 from consents.store.gates.sqlite_gate import SqliteGate
-from consents.store.statements import SQLITE
+from consents.store.statements import POSTGRESQL, SQLITE
 from tests.conftest import Opener
 from tests.consents.works import COUNT, IDS, add, full_of_work, ids, submit
 
@@ -738,3 +738,25 @@ def test_after_a_failure_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) 
     assert kept.waiting == 1
     kept.succeeded()
     assert kept.waiting == 0
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [],
+        [0],
+        [-1, 2**63 - 1, -(2**63)],
+        [b""],
+        [b"", b"\\", b'"', b"{,}", b"NULL", b"null", b" ", bytes(range(256))],
+    ],
+    ids=["none", "zero", "far numbers", "no bytes", "all bytes"],
+)
+def test_a_list_comes_to_the_database_as_it_is(store: Store, values: list[int] | list[bytes]) -> None:
+    kind, column = ("bytea[]", "unhex(value)") if values and isinstance(values[0], bytes) else ("bigint[]", "value")
+    listed = {
+        SQLITE: f"SELECT {column} FROM json_each(:given)",
+        POSTGRESQL: f"SELECT given FROM unnest(CAST(:given AS {kind})) AS given",
+    }
+    statement = Statement(text(listed[store.dialect]))
+    with store.snapshot() as snapshot:
+        assert [row[0] for row in snapshot.all(statement, {"given": snapshot.array(values)})] == values
