@@ -339,7 +339,8 @@ def test_who_waits_for_another_processes_lock_asks_later_and_takes_more_along(
     assert len(pauses) == 1
     assert 0.001 <= pauses[0] <= 0.02
     assert late[0].result(60) == 15
-    assert groups[-1] == 2, "who came in the pause is in the same transaction"
+    # Not the last of them: the other one's thread may get to tell of its own, of one, only then.
+    assert groups.count(2) == 1, "who came in the pause is in the same transaction"
     for number in range(5):
         store.write_now(add, 200 + number)
     assert len(pauses) == 1, "nobody else has the lock"
