@@ -15,6 +15,7 @@ from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.history_tables import Act, ConsentEvent
+from consents.tables.staged_tables import ALL_RECORDED, SOME_RECORDED, Recorded
 from consents.terms import Actor, Door
 
 _event = ConsentEvent.__table__.c  # type: ignore[attr-defined]
@@ -74,24 +75,14 @@ _SAID = {
     )
     for dialect, of_asked in _OF_ASKED.items()
 }
-# Claims of one brand that a connection has laid ready (consents/ledger/staging.py), numbered from 0 in their order.
-# ``recipient`` is below zero for people who are enrolled in this same transaction: -1 is the first after ``:known``.
-STAGED = "staged_claim"
-STAGED_RECIPIENT = "CASE WHEN s.recipient < 0 THEN :known - s.recipient ELSE s.recipient END"
-_STAGED_EVENTS = (
-    f"INSERT INTO consent_event ({EVENT_COLUMNS}) SELECT {{number}}, {STAGED_RECIPIENT}, :brand, "
-    f"s.channel, s.identity, s.status, s.source, s.decided_at, s.dealer, :act FROM {STAGED} s {{which}}ORDER BY s.place"
-)
-# Where all of them are recorded, which is nearly always, their places are their numbers: a quarter cheaper.
-_APPEND_STAGED = Statement(text(_STAGED_EVENTS.format(number="CAST(:first AS bigint) + s.place", which="")))
-_APPEND_SOME = Statement(
-    text(
-        _STAGED_EVENTS.format(
-            number="CAST(:first AS bigint) - 1 + row_number() OVER (ORDER BY s.place)",
-            which="WHERE NOT EXISTS "
-            "(SELECT 1 FROM unnest(CAST(:out AS integer[])) AS gone(place) WHERE gone.place = s.place) ",
+_APPEND_STAGED, _APPEND_SOME = (
+    Statement(
+        text(
+            f"INSERT INTO consent_event ({EVENT_COLUMNS}) SELECT e.id, e.recipient, :brand, e.channel, e.identity, "
+            f"e.status, e.source, e.decided_at, e.dealer, :act FROM {recorded} e"
         )
     )
+    for recorded in (ALL_RECORDED, SOME_RECORDED)
 )
 _ACT = Statement(select(*(_act[name] for name in ACT_COLUMNS.split(","))).where(_act.id == bindparam("act")))
 _EVIDENCE = Statement(select(_act.evidence).where(_act.id == bindparam("act")))
@@ -163,19 +154,12 @@ def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...
     return act
 
 
-def append_staged(
-    transaction: Transaction, deed: Deed, brand: int, known: int, count: int, turned_away: Sequence[int]
-) -> int:
-    """The same of the claims that lie ready, less those at the places ``turned_away``; ``count``: how many are left.
-
-    ``known``: the last recipient before those who are enrolled with them.
-    """
-    act, first = _append_act(transaction, deed, count, 0)
-    values = {"first": first, "known": known, "brand": brand, "act": act}
-    if turned_away:
-        transaction.expect(_APPEND_SOME, {**values, "out": transaction.array(turned_away)}, count)
-    else:
-        transaction.expect(_APPEND_STAGED, values, count)
+def append_staged(transaction: Transaction, deed: Deed, recorded: Recorded) -> int:
+    """The same of claims that lie ready."""
+    act, first = _append_act(transaction, deed, recorded.rows, 0)
+    assert first == recorded.first
+    statement = _APPEND_SOME if recorded.turned_away else _APPEND_STAGED
+    transaction.expect(statement, {**recorded.values(transaction), "act": act}, recorded.rows)
     return act
 
 

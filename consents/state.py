@@ -14,6 +14,7 @@ from consents.rules import Standing, Word
 from consents.store import FirstAsk, Snapshot, Statement, Transaction, among
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.history_tables import Consent
+from consents.tables.staged_tables import ALL_RECORDED, SOME_RECORDED, Recorded
 
 _table = Consent.__table__  # type: ignore[attr-defined]
 
@@ -83,22 +84,24 @@ _FIRST_WORDS = Statement(
         f"ON CONFLICT ({KEY}) DO NOTHING"
     )
 )
-# The provider's words of events that lie in a row, less those that are put ``aside``: plain ones (ledger/staging.py).
-_PLAIN_WORDS = (
-    f"INSERT INTO consent ({COLUMNS}) "
-    "SELECT recipient,brand,channel,identity,status,NULL,NULL,NULL,NULL,status,source,decided_at,dealer,id "
-    "FROM consent_event e WHERE id BETWEEN :first AND :last AND NOT EXISTS "
-    "(SELECT 1 FROM unnest(CAST(:aside AS bigint[])) AS other(id) WHERE other.id = e.id) ORDER BY id"
+# The provider's words that lie ready, less those whose events are put ``aside``: plain ones (ledger/sets.py).
+_STAGED_WORDS = (
+    f"INSERT INTO consent ({KEY},status,provider_status,provider_source,provider_at,provider_dealer,provider_event) "
+    "SELECT e.recipient, :brand, e.channel, e.identity, e.status, e.status, e.source, e.decided_at, e.dealer, e.id "
+    "FROM {recorded} e WHERE NOT EXISTS "
+    "(SELECT 1 FROM unnest(CAST(:aside AS bigint[])) AS other(id) WHERE other.id = e.id)"
 )
-_FIRST_PLAIN = Statement(text(_PLAIN_WORDS))
-_NEXT_PLAIN = Statement(
-    text(
-        f"{_PLAIN_WORDS} ON CONFLICT ({KEY}) DO UPDATE SET status = excluded.status, "
-        "provider_status = excluded.provider_status, provider_source = excluded.provider_source, "
-        "provider_at = excluded.provider_at, provider_dealer = excluded.provider_dealer, "
-        "provider_event = excluded.provider_event"
-    )
+_OVER = (
+    f"ON CONFLICT ({KEY}) DO UPDATE SET status = excluded.status, provider_status = excluded.provider_status, "
+    "provider_source = excluded.provider_source, provider_at = excluded.provider_at, "
+    "provider_dealer = excluded.provider_dealer, provider_event = excluded.provider_event"
 )
+# By whether some are turned away, and whether they may stand over others.
+_WRITE_STAGED = {
+    (some, over): Statement(text(f"{_STAGED_WORDS.format(recorded=recorded)} {_OVER if over else ''}"))
+    for some, recorded in enumerate((ALL_RECORDED, SOME_RECORDED))
+    for over in (False, True)
+}
 
 
 class Key(NamedTuple):
@@ -204,13 +207,14 @@ def write_first_words(transaction: Transaction, first: int, last: int) -> None:
     transaction.run(_FIRST_WORDS, {"first": first, "last": last})
 
 
-def write_plain_words(transaction: Transaction, first: int, last: int, aside: Sequence[int], *, over: bool) -> None:
-    """Lets the provider's events of these numbers stand, less those ``aside``, where nobody has spoken before.
+def write_staged_words(transaction: Transaction, recorded: Recorded, aside: Sequence[int], *, over: bool) -> None:
+    """Lets the provider's words that lie ready stand where nobody has spoken before.
 
-    ``over``: or over a word of the provider itself. The keys of the events differ.
+    ``aside``: but for those of these events. ``over``: or over a word of the provider itself. Their keys differ.
     """
-    values = {"first": first, "last": last, "aside": transaction.array(aside)}
-    transaction.expect(_NEXT_PLAIN if over else _FIRST_PLAIN, values, last - first + 1 - len(aside))
+    values = {**recorded.values(transaction), "aside": transaction.array(aside)}
+    statement = _WRITE_STAGED[bool(recorded.turned_away), over]
+    transaction.expect(statement, values, recorded.rows - len(aside))
 
 
 def unpack(row: Row) -> tuple[Key, Standing]:

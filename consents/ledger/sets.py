@@ -23,13 +23,14 @@ from sqlalchemy import text
 from consents import history, state
 from consents.brands import provider_states
 from consents.columns import stored
-from consents.history import STAGED, Deed
+from consents.history import Deed
 from consents.ledger import declarations
 from consents.ledger.declarations import PENDING, RECORDED
 from consents.ledger.staging import Staged
 from consents.ledger.verdicts import UNCHANGED
 from consents.rules import RET, Policy
 from consents.store import FirstAsk, FirstAsks, Statement, Transaction
+from consents.tables.staged_tables import STAGED, Recorded
 from consents.terms import Identity
 
 _FIRST, _NEXT, _SAME, _OTHER = range(4)
@@ -51,7 +52,7 @@ _KINDS = Statement(
         # OFFSET 0 leaves the planner one way, a look by the key for each claim; none where nobody can have spoken.
         "(SELECT * FROM consent WHERE s.recipient > 0 AND consent.recipient = s.recipient AND consent.brand = :brand "
         "AND consent.channel = s.channel AND consent.identity = s.identity OFFSET 0) c ON true) AS kinds "
-        f"WHERE kind <> {_FIRST} ORDER BY place"
+        f"WHERE kind <> {_FIRST}"
     )
 )
 _HEADS = Statement(
@@ -78,7 +79,7 @@ def declare_staged(
         return declarations.declare(transaction, policy, staged.brand, claims, deed, oldest=oldest)
     kinds: dict[int, int] = {}
     if not staged.unheard(oldest):
-        kinds.update(transaction.all(*_kinds(staged, oldest)))
+        kinds.update(sorted(transaction.all(*_kinds(staged, oldest))))
     same = [place for place, kind in kinds.items() if kind == _SAME]
     others = [place for place, kind in kinds.items() if kind == _OTHER]
     first = history.next_event(transaction)
@@ -96,10 +97,10 @@ def declare_staged(
     turned_away = [place for place, answer in enumerate(answers) if answer not in (RECORDED, PENDING)]
     count = len(staged) - len(turned_away)
     if count:
-        history.append_staged(transaction, deed, staged.brand, known, count, turned_away)
+        recorded = Recorded(staged.brand, known, first, count, turned_away)
+        history.append_staged(transaction, deed, recorded)
         if count > len(judged.events):
-            over = _NEXT in kinds.values()
-            state.write_plain_words(transaction, first, first + count - 1, judged.numbers, over=over)
+            state.write_staged_words(transaction, recorded, judged.numbers, over=_NEXT in kinds.values())
         state.write(transaction, judged.standing())
     return answers
 

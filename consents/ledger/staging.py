@@ -11,27 +11,18 @@ from collections.abc import Iterable, Sequence
 from itertools import repeat
 
 from consents.columns import stored
-from consents.history import STAGED
 from consents.keys import Keyring
 from consents.people import register
-from consents.people.register import STAGED_PEOPLE, Person
+from consents.people.register import Person
 from consents.rules import Claim
 from consents.store import FirstAsk, Transaction
+from consents.tables.staged_tables import EMPTY, STAGED, STAGED_PEOPLE
 
 _CLAIMS = "place,recipient,channel,identity,status,source,decided_at,dealer,alone"
-_TABLES = (
-    f"CREATE TEMP TABLE IF NOT EXISTS {STAGED} (place integer NOT NULL, recipient bigint NOT NULL, "
-    "channel smallint NOT NULL, identity smallint NOT NULL, status smallint NOT NULL, source smallint, "
-    "decided_at double precision NOT NULL, dealer bigint, alone boolean NOT NULL) ON COMMIT DELETE ROWS",
-    f"CREATE TEMP TABLE IF NOT EXISTS {STAGED_PEOPLE} (number integer NOT NULL, sealed bytea NOT NULL, "
-    "commitment bytea NOT NULL) ON COMMIT DELETE ROWS",
-    # Several lists may come in one transaction.
-    f"DELETE FROM {STAGED}",
-    f"DELETE FROM {STAGED_PEOPLE}",
-    # A plan that was kept from when a table was young would read the whole of it for each row.
-    "SET LOCAL plan_cache_mode = force_custom_plan",
-)
+# A plan that was kept from when a table was young would read the whole of it for each row.
+_READY = ";".join((*EMPTY, "SET LOCAL plan_cache_mode = force_custom_plan"))
 _NULL = r"\N"
+_new = tuple.__new__  # cheaper than Person(…)
 
 Said = tuple[bytes, int, bytes, int, int, int, int | None, int, int | None]
 """A sealed address, a number of the caller's own, the commitment, and a claim less its recipient and brand: channel,
@@ -46,22 +37,22 @@ class Staged:
         if keyring.several:
             said = [(keyring.current(one[0]), *one[1:]) for one in said]
         self.brand, self._said = brand, said
-        transaction.connection.execute(";".join(_TABLES), prepare=False)  # in one round trip
-        places: dict[bytes, int] = {}  # of each sealed address among them all
-        numbers = [places.setdefault(one[0], len(places)) for one in said]
-        distinct = _distinct(said, numbers)
+        transaction.connection.execute(_READY, prepare=False)  # in one round trip
+        people = {one[0]: one[2] for one in said}  # in the order in which each is met first
+        distinct = [*map(_new, repeat(Person), people.items())]
         self._last = register.last_number(transaction)  # before they are looked up
-        lines = [f"{place}\t\\\\x{who[0].hex()}\t\\\\x{who[1].hex()}\n" for place, who in enumerate(distinct)]
+        lines = [f"{place}\t\\\\x{who.hex()}\t\\\\x{of.hex()}\n" for place, (who, of) in enumerate(people.items())]
         _fill(transaction, STAGED_PEOPLE, "number,sealed,commitment", lines)
         known = register.find_staged(transaction, keyring, distinct)
         self._known, self._fresh = list(known), len(distinct) - len(known)
-        recipients, fresh = [0] * len(distinct), 0
-        for place in range(len(distinct)):
+        recipients: dict[bytes, int] = {}
+        fresh = 0
+        for place, who in enumerate(people):
             if (found := known.get(place)) is None:
                 fresh += 1
                 found = -fresh
-            recipients[place] = found
-        self._recipients = [recipients[number] for number in numbers]
+            recipients[who] = found
+        self._recipients = [recipients[one[0]] for one in said]
         keys = [who << 3 | one[3] << 1 | one[4] for who, one in zip(self._recipients, said, strict=True)]
         self._alone = len(set(keys)) == len(keys)
         _fill(transaction, STAGED, _CLAIMS, self._lines(self._recipients, said, None if self._alone else keys))
@@ -120,15 +111,6 @@ class Staged:
                 zip(recipients, said, alone, strict=True)
             )
         ]
-
-
-def _distinct(said: Sequence[Said], numbers: Sequence[int]) -> list[Person]:
-    """Each person once, in the order of their numbers, which rise from 0 on as each is met first."""
-    distinct: list[Person] = []
-    for number, one in zip(numbers, said, strict=True):
-        if number == len(distinct):
-            distinct.append(Person(one[0], one[2]))
-    return distinct
 
 
 def _fill(transaction: Transaction, table: str, columns: str, lines: Iterable[str]) -> None:

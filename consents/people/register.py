@@ -15,6 +15,7 @@ from consents.store import FirstAsk, Snapshot, Statement, Transaction, among
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.history_tables import Act
 from consents.tables.recipient_tables import RecipientRow
+from consents.tables.staged_tables import STAGED_PEOPLE
 
 __all__ = [
     "Person",
@@ -47,9 +48,8 @@ _FIND_MANY = {
         )
     ),
 }
-# The same of a table of the connection's own (consents/ledger/staging.py): place, sealed address and commitment each.
-# Place -1: somebody is erased, so who is not found may be; asked in the same snapshot, for he may act at any moment.
-STAGED_PEOPLE = "staged_person"
+# The same of people who lie ready (consents/tables/staged_tables.py). Place -1: somebody is erased, so who is not found
+# may be he; asked in the same snapshot, for he may act at any moment.
 _STAGED_KNOWN = Statement(
     text(
         f"SELECT p.number, found.id FROM {STAGED_PEOPLE} p CROSS JOIN LATERAL "
@@ -57,7 +57,6 @@ _STAGED_KNOWN = Statement(
         f"UNION ALL (SELECT -1, id FROM recipient WHERE length(sealed) = {DIGEST_SIZE} LIMIT 1)"
     )
 )
-_UNKNOWN = "NOT EXISTS (SELECT 1 FROM unnest(CAST(:known AS integer[])) AS gone(number) WHERE gone.number = p.number)"
 # An erased one who came since may be anybody. INTERSECT sorts or hashes both, whatever the planner knows of them.
 _STAGED_CAME = Statement(
     text(
@@ -65,13 +64,16 @@ _STAGED_CAME = Statement(
         f"OR EXISTS (SELECT 1 FROM recipient WHERE id > :last AND length(sealed) = {DIGEST_SIZE})"
     )
 )
-# In the order of the unique index: neighbours land on the same pages.
-_ENROL = (
-    "INSERT INTO recipient (id,sealed,commitment) SELECT :last + row_number() OVER (ORDER BY number), "
-    f"sealed, commitment FROM {STAGED_PEOPLE} p"
+# In the order of their numbers. A file's are those of the unique index: neighbours land on the same pages.
+_ENROL = f"INSERT INTO recipient (id,sealed,commitment) SELECT {{number}}, sealed, commitment FROM {STAGED_PEOPLE} p"
+_ENROL_STAGED = Statement(text(_ENROL.format(number="CAST(:last AS bigint) + 1 + number")))
+_ENROL_UNKNOWN = Statement(
+    text(
+        _ENROL.format(number="CAST(:last AS bigint) + row_number() OVER (ORDER BY number)")
+        + " WHERE NOT EXISTS (SELECT 1 FROM unnest(CAST(:known AS integer[])) AS gone(number) "
+        "WHERE gone.number = p.number)"
+    )
 )
-_ENROL_STAGED = Statement(text(f"{_ENROL} ORDER BY sealed"))
-_ENROL_UNKNOWN = Statement(text(f"{_ENROL} WHERE {_UNKNOWN} ORDER BY sealed"))
 # The condition of the partial index recipient_erased, so the next costs one probe.
 ERASED = func.length(_table.c.sealed) == literal_column(str(DIGEST_SIZE))
 _LAST = Statement(select(func.max(_table.c.id)))
@@ -173,8 +175,10 @@ def enrol_staged(transaction: Transaction, count: int, known: Sequence[int]) -> 
     The last recipient before them.
     """
     last = transaction.numbers("recipient", count) - 1
-    values = {"last": last, "known": list(known)}
-    transaction.expect(_ENROL_UNKNOWN if known else _ENROL_STAGED, values, count)
+    if known:
+        transaction.expect(_ENROL_UNKNOWN, {"last": last, "known": transaction.array(known)}, count)
+    else:
+        transaction.expect(_ENROL_STAGED, {"last": last}, count)
     return last
 
 
