@@ -1,6 +1,6 @@
 """Reading beside writing: a second process (``reading``) parses, checks and seals, so that both cores work at one file.
 
-What crosses the pipe is plain tuples, a chunk at a time; the pipe's own bound keeps memory flat.
+What crosses the pipe is plain values, a chunk at a time; the pipe's own bound keeps memory flat.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 from consents.dates import Form
 from consents.keys import Keyring
+from providers.uploads import packed_rows
 from providers.uploads.files.row_refusals import BadFile, RowRefusal
 from providers.uploads.files.sheets import too_large
+from providers.uploads.packed_rows import SealedRow
 from providers.uploads.reading import LENGTH, Job
 
 try:
@@ -36,12 +38,12 @@ _COMMAND = (sys.executable, "-I", "-m", "providers.uploads.reading")
 class Sealed(NamedTuple):
     """A chunk ready for the ledger.
 
-    A row: (sealed, number, commitment, channel, identity, status, source, at, dealer). ``last``: every row of the
+    ``last``: every row of the
     chunks after this one stands behind every row until here. ``codes``: the reader's refused rows by code and channel.
     ``header``: the row in which a spreadsheet shows the header.
     """
 
-    rows: list[tuple[Any, ...]]
+    rows: list[SealedRow]
     refusals: list[RowRefusal]
     warnings: Counter[str]
     seen: int
@@ -61,8 +63,12 @@ def job_of(
     return Job(str(path.absolute()), form and str(form), now, dict(dealers), dict(keyring.keys), name)
 
 
-def sealed_chunks(job: Job) -> Iterator[Sealed]:
-    """The file's chunks, in order. BadFile as ``file_rows.read`` raises it, also where a workbook ended the process."""
+@contextmanager
+def sealed_chunks(job: Job) -> Iterator[Iterator[Sealed]]:
+    """Starts the reading process, which ends with the context; the file's chunks, in order.
+
+    BadFile as ``file_rows.read`` raises it, also where a workbook ended the process.
+    """
     process = subprocess.Popen(_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own
     assert process.stdin is not None
     assert process.stdout is not None
@@ -71,29 +77,33 @@ def sealed_chunks(job: Job) -> Iterator[Sealed]:
     try:
         with process.stdin as stdin:
             marshal.dump(tuple(job), stdin)
-        bounded = False
-        for message in ahead:
-            kind, content = marshal.loads(message)  # noqa: S302 - from our own child
-            if kind == "end":
-                return
-            if kind == "bad":
-                raise BadFile(*content)
-            if kind == "fault":
-                raise ReaderDied(f"{content}; what was loaded so far stands, then load the file again")
-            if kind == "bounded":
-                bounded = True
-                continue
-            rows, refusals, warnings, seen, codes, last, header = content
-            found = [RowRefusal(*refusal) for refusal in refusals]
-            yield Sealed(rows, found, Counter(warnings), seen, Counter(codes), last, header)
-        if bounded:
-            raise too_large()
-        raise ReaderDied("the file's reader ended unexpectedly; what was loaded so far stands, load the file again")
+        yield _told(ahead)
     finally:
         process.terminate()
         process.wait()
         ahead.close()
         process.stdout.close()
+
+
+def _told(ahead: Iterator[bytes]) -> Iterator[Sealed]:
+    bounded = False
+    for message in ahead:
+        kind, content = marshal.loads(message)  # noqa: S302 - from our own child
+        if kind == "end":
+            return
+        if kind == "bad":
+            raise BadFile(*content)
+        if kind == "fault":
+            raise ReaderDied(f"{content}; what was loaded so far stands, then load the file again")
+        if kind == "bounded":
+            bounded = True
+            continue
+        rows, refusals, warnings, seen, codes, last, header = content
+        found = [RowRefusal(*refusal) for refusal in refusals]
+        yield Sealed(packed_rows.unpack(rows), found, Counter(warnings), seen, Counter(codes), last, header)
+    if bounded:
+        raise too_large()
+    raise ReaderDied("the file's reader ended unexpectedly; what was loaded so far stands, load the file again")
 
 
 def _widen(pipe: IO[bytes]) -> None:

@@ -27,12 +27,16 @@ from typing import Any, BinaryIO, NamedTuple
 
 from consents.dates import Form
 from consents.keys import Keyring
+from providers.uploads import packed_rows
 from providers.uploads.file_rows import Chunk, read
 from providers.uploads.files import sheets, sniff
 from providers.uploads.files.row_refusals import BadFile
+from providers.uploads.packed_rows import SealedAddresses, whose
 from providers.uploads.runs import Runs
 
-FIRST, WINDOW = 10_000, 50_000  # rows and refusals put in order together at least, the first time and later
+# Rows and refusals put in order together at least: the first time, then half as many more each time, and at last. The
+# importer takes rows a little slower than they are read: so it waits neither long at first nor for the next ones.
+FIRST, WINDOW = 5_000, 50_000
 PART = 6_000  # rows sent together
 MOST = 1_000_000  # rows and refusals put in order together at most
 _WEIGHT = 20  # a refusal lies in memory with its sentence: as many rows
@@ -82,7 +86,8 @@ def _words(fault: OSError) -> str:
 def contents(job: Job) -> Iterator[tuple[Any, ...]]:
     """The file's chunks as plain values, those of ``pipeline.Sealed`` in its order. BadFile as of ``read``."""
     for window in _windows(job, lambda: True):
-        yield from window.chunks()
+        for packed, *told in window.chunks():
+            yield packed_rows.unpack(packed), *told
 
 
 class _Window:
@@ -100,14 +105,12 @@ class _Window:
         self._refused = 0
         self._header = 0
 
-    def add(self, keyring: Keyring, chunk: Chunk) -> None:
+    def add(self, sealed: SealedAddresses, chunk: Chunk) -> None:
         self._header = chunk.header
         refusals = [tuple(refusal) for refusal in chunk.refusals]
         self._noted.append((refusals, dict(chunk.warnings), chunk.seen - len(chunk.rows), dict(chunk.codes)))
         self._refused += len(refusals)
-        ready = keyring.ready
-        sealed = (ready(row[1]) for row in chunk.rows)
-        self._rows.add([(who, row[0], of, *row[2:]) for row, (who, of) in zip(chunk.rows, sealed, strict=True)])
+        self._rows.add(packed_rows.pack(chunk.rows, sealed))
 
     def full(self, idle: Callable[[], bool]) -> bool:
         """Refused rows count too, so that a window ends also where nothing else comes."""
@@ -125,15 +128,15 @@ class _Window:
             part = following
         yield part, [], {}, len(part), {}, True, self._header
 
-    def _parts(self) -> Iterator[list[tuple[Any, ...]]]:
+    def _parts(self) -> Iterator[list[bytes]]:
         """Its rows, about ``PART`` at a time; those of one address come together unless they are very many."""
-        waiting: list[tuple[Any, ...]] = []
+        waiting: list[bytes] = []
         for rows in self._rows.in_order():
             waiting += rows
             start = 0
             while len(waiting) - start >= 2 * PART:
                 end = start + PART
-                while end < start + 2 * PART - 1 and waiting[end][0] == waiting[end - 1][0]:
+                while end < start + 2 * PART - 1 and whose(waiting[end]) == whose(waiting[end - 1]):
                     end += 1
                 yield waiting[start:end]
                 start = end
@@ -145,15 +148,16 @@ class _Window:
 def _windows(job: Job, idle: Callable[[], bool]) -> Iterator[_Window]:
     """The file's rows; ``idle``: whether somebody waits for the next window."""
     form = Form(job.form) if job.form else None
-    keyring = Keyring(job.keys)
-    window: _Window | None = _Window(FIRST)  # the importer has nothing to do until then
+    sealed = SealedAddresses(Keyring(job.keys))
+    least = FIRST  # the importer has nothing to do until then
+    window: _Window | None = _Window(least)
     for chunk in read(Path(job.path), dates=form, now=job.now, dealers=job.dealers, name=job.name):
-        window = window or _Window(WINDOW)
-        window.add(keyring, chunk)
+        window = window or _Window(least)
+        window.add(sealed, chunk)
         if window.full(idle):
             yield window
-            window = None
-    yield window or _Window(WINDOW)
+            window, least = None, min(3 * least // 2, WINDOW)
+    yield window or _Window(least)
 
 
 class _Sender:

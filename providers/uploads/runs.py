@@ -10,11 +10,11 @@ from typing import IO, Any
 
 RUN, _BLOCK = 25_000, 500  # rows in memory, rows read of a run at a time
 
-Row = tuple[Any, ...]
+Row = Any  # a tuple of plain values, or bytes
 
 
 class Runs:
-    """Tuples of plain values, no two of them equal. Filled, then read once."""
+    """Tuples of plain values or pieces of bytes, no two of them equal. Filled, then read once."""
 
     def __init__(self) -> None:
         self._rows: list[Row] = []

@@ -197,8 +197,6 @@ class SetTaker(Taker):
         except BaseException as error:
             end = error
         finally:
-            if callable(close := getattr(chunks, "close", None)):
-                close()
             self._ready.put(end)
 
     def _laid(self, rows: list[tuple[Any, ...]], transaction: Transaction) -> Staged:

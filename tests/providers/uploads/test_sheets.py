@@ -93,7 +93,8 @@ def test_a_workbook_without_records_has_no_rows(rows: list[list[object]], load: 
 
 def chunks(path: Path) -> Iterator[Sealed]:
     """The file as the importer gets it, from the reading process."""
-    return sealed_chunks(job_of(path, form=None, now=NOW, dealers={}, keyring=Keyring(KEYS)))
+    with sealed_chunks(job_of(path, form=None, now=NOW, dealers={}, keyring=Keyring(KEYS))) as sealed:
+        yield from sealed
 
 
 def test_a_cell_in_the_last_corner_is_refused_and_the_importer_lives(tmp_path: Path) -> None:

@@ -88,11 +88,23 @@ def assert_in_stretches(chunks: list[tuple[Any, ...]]) -> None:
 
 
 def test_a_window_of_rows_of_which_all_is_refused_ends_too(tmp_path: Path) -> None:
-    """With the real sizes: nothing is held without bound."""
+    """With the real sizes: nothing is held without bound. The first are small, so that the importer soon has something
+    to do, and each is half as large again."""
     path = tmp_path / "a.csv"
-    path.write_text("\n".join([HEADER, *(row(number, True) for number in range(1, 9_999))] * 6) + "\n")
-    marks = [last for *_, last, _ in contents(Job(str(path), "iys", NOW, DEALERS, KEYS))]
-    assert marks.count(True) == 2
+    path.write_text("\n".join([HEADER, *[row(number, True) for number in range(1, 9_999)] * 30]) + "\n")
+    stretches = [0]
+    for _, refusals, *_, last, _ in contents(Job(str(path), "iys", NOW, DEALERS, KEYS)):
+        stretches[-1] += len(refusals)
+        if last:
+            stretches.append(0)
+    *whole, _, after = stretches
+    assert after == 0
+    least = 5_000
+    for stretch in whole:
+        assert least <= stretch < least + 2_000
+        least = min(least * 3 // 2, 50_000)
+    assert least == 50_000
+    assert sum(stretches) == 30 * 9_998
 
 
 def test_refused_rows_stand_in_the_order_of_the_file_whoever_refused_them(
@@ -165,9 +177,9 @@ def test_a_reader_that_is_killed_in_the_middle_of_a_message_is_told_of_in_words(
 ) -> None:
     job = Job(str(tmp_path / "a.csv"), "iys", NOW, DEALERS, KEYS)
     monkeypatch.setattr(pipeline, "_COMMAND", (sys.executable, "-I", "-c", KILLED.format([])))
-    with pytest.raises(ReaderDied):
-        list(pipeline.sealed_chunks(job))
+    with pytest.raises(ReaderDied), pipeline.sealed_chunks(job) as chunks:
+        list(chunks)
     monkeypatch.setattr(pipeline, "_COMMAND", (sys.executable, "-I", "-c", KILLED.format([("bounded", None)])))
-    with pytest.raises(BadFile) as refused:  # it had bounded itself, and asked for more
-        list(pipeline.sealed_chunks(job))
+    with pytest.raises(BadFile) as refused, pipeline.sealed_chunks(job) as chunks:
+        list(chunks)  # it had bounded itself, and asked for more
     assert refused.value.reason == "too_large"
