@@ -33,11 +33,12 @@ from consents.registry import Registry, prepare
 from consents.rules import Reconsent
 from consents.store import Store, Transaction, offline
 from consents.store.engines import normalised
-from evidence import checkpoints, incremental, log, receipts, verified, witness, witness_file
+from evidence import checkpoints, incremental, log, receipts, verified, witness, witness_beginnings, witness_file
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.incremental import Onward
 from evidence.leaves import LogFault
 from evidence.receipts import BadReceipt
+from evidence.witness_beginnings import BegunOtherwise
 from evidence.witness_file import Unwitnessed
 from national.outgoing import planning
 from panel.deeds import act_audit
@@ -159,15 +160,17 @@ def verify(
     chosen = settings.load()
     witnessed = witness_of(chosen)
     with open_registry(chosen) as registry:
-        proved, fault, lacking = None, None, None
+        proved, fault, lacking, otherwise = None, None, None, None
         try:
             if since_checkpoint:
-                proved = _proved_onward(registry, witnessed, parts)
+                proved, otherwise = _proved_onward(registry, witnessed, parts)
             if proved is None:
-                lacking = _prove(registry, witnessed, accept_unwitnessed)
+                lacking, otherwise = _prove(registry, witnessed, accept_unwitnessed)
         except LogFault as found:
-            fault = str(found)
+            fault, otherwise = str(found), witness_beginnings.look(registry, witnessed, strict=False)
         newest = registry.store.read_now(checkpoints.latest) if fault is None else None
+    if otherwise is not None and (fault is None or otherwise.length):  # of one that is gone the fault tells
+        _tell_otherwise(otherwise, noted=proved is None and fault is None)
     if fault is not None:
         typer.echo(f"izin: {fault}", err=True)
         raise typer.Exit(1)
@@ -181,8 +184,9 @@ def verify(
         _tell(newest[0], LogKey.of(registry.keyring))
 
 
-def _prove(registry: Registry, witnessed: Path, accept_unwitnessed: bool) -> str | None:
-    """Proves and signs everything, writes that down; what no witness knows, where that is accepted. Errors: Fault."""
+def _prove(registry: Registry, witnessed: Path, accept_unwitnessed: bool) -> tuple[str | None, BegunOtherwise | None]:
+    """Proves and signs everything, writes that down; what no witness knows, where that is accepted, and else whether
+    the witness file begins otherwise. Errors: Fault."""
     store, keyring = registry.store, registry.keyring
     begun = store.now()
     lacking = store.read_now(witness.lack, keyring, witnessed, begun) if accept_unwitnessed else None
@@ -192,23 +196,77 @@ def _prove(registry: Registry, witnessed: Path, accept_unwitnessed: bool) -> str
     compared = store.read_now(log.prove, keyring, None if lacking else witnessed, store.now())
     if (fault := store.read_now(act_audit.verify, keyring) or _fault_of_handed(registry)) is not None:
         raise LogFault(fault)
+    otherwise = None if lacking else witness_beginnings.look(registry, witnessed, strict=False)
     if lacking:  # only what has been looked at is signed
         log.accept(registry, witnessed)
     log.extend(registry, witnessed)
     verified.whole(registry, seen, compared)
-    return lacking
+    witness_beginnings.note(registry, witnessed, compared)
+    return lacking, otherwise
 
 
-def _proved_onward(registry: Registry, witnessed: Path, parts: int) -> Onward | None:
-    """Proves and signs what came since the last proof, writes that down; None where there was none. Errors: Fault."""
+def _proved_onward(
+    registry: Registry, witnessed: Path, parts: int
+) -> tuple[Onward, BegunOtherwise | None] | tuple[None, None]:
+    """Proves and signs what came since the last proof, writes that down; None where there was none, and whether the
+    witness file begins otherwise. Errors: Fault."""
     proved = incremental.verify(registry, witnessed, act_audit.verify, parts)
     if proved is None:
         typer.echo("Önceki denetim yok / nothing was proved before: everything is looked at", err=True)
-        return None
+        return None, None
     if (fault := _fault_of_handed(registry, proved.before.at)) is not None:
         raise LogFault(fault)
+    otherwise = witness_beginnings.look(registry, witnessed, strict=True)
     log.extend(registry, witnessed)
-    return proved._replace(now=verified.onward(registry, proved.seen, proved.now))
+    if otherwise is None or not otherwise.known:  # else only a whole proof takes it as it is
+        witness_beginnings.note(registry, witnessed, proved.now.compared())
+    return proved._replace(now=verified.onward(registry, proved.seen, proved.now)), otherwise
+
+
+def _tell_otherwise(file: BegunOtherwise, *, noted: bool) -> None:
+    """That a witness file does not begin as it was, which keeps no proof from succeeding: what is left in it may fit.
+
+    ``noted``: from now on the file is known as it is.
+    """
+    before, at = file.before, dates.wire(file.before.at)
+    if not file.known:
+        typer.echo(
+            f"izin: tanık dosyası {file.path} {file.machine} makinesinde ilk kez karşılaştırıldı ve daha önce "
+            f"karşılaştırılan bir dosyanın devamı değil (sonuncusu {before.machine}, {before.path}, {at}). Dosyası "
+            "yeni olan bir makinede böyle olur; yeni değilse biri onu değiştirmiş ya da bir yedeğini geri koymuştur",
+            err=True,
+        )
+        typer.echo(
+            f"izin: the witness file {file.path} is compared on {file.machine} for the first time, and goes on from no "
+            f"file that was compared before (the newest is {before.path} on {before.machine}, {at}). So it is on a "
+            "machine whose file is new; if this one is not, somebody changed it or brought a backup of it back",
+            err=True,
+        )
+        return
+    typer.echo(
+        f"izin: UYARI: tanık dosyası {file.path} artık {at} tarihinde karşılaştırılan ilk {before.length} baytla "
+        f"başlamıyor (şimdi {file.length} bayt): biri onu değiştirmiş, yerine başkasını koymuş ya da bir yedeğini geri "
+        "getirmiş. Çıkarılan bir satır hiçbir denetimde görünmez. Dosyanın başka yerde duran bir kopyasıyla "
+        "karşılaştırın; kimin, ne zaman, neden yaptığını yazın. "
+        + (
+            "Dosya bundan böyle bu haliyle tanınır"
+            if noted
+            else "Her kısa denetim bunu yeniden söyler; izin verify son kez söyler ve dosyayı bu haliyle tanır"
+        ),
+        err=True,
+    )
+    typer.echo(
+        f"izin: WARNING: the witness file {file.path} no longer begins with the {before.length} bytes that were "
+        f"compared on {at} (it has {file.length} bytes now): somebody changed or replaced it, or brought a backup of "
+        "it back. A line that was taken out shows in no proof. Compare it with a copy that is kept elsewhere, and "
+        "write down who did it, when and why. "
+        + (
+            "From now on it is known as it is"
+            if noted
+            else "Each short proof says this again; izin verify says it for the last time and takes the file as it is"
+        ),
+        err=True,
+    )
 
 
 def _tell_onward(proved: Onward) -> None:

@@ -9,7 +9,7 @@ Both go in steps, each read at one moment and written down once it is proved: wh
 may be read later than the one before, because an act that comes meanwhile has its own turn.
 
 So it is with the witness: its new lines and rows are compared, and a part of the old ones; all of them where its file
-does not begin any more with the bytes that were compared before.
+does not begin any more with the bytes that were compared before, which the command tells (witness_beginnings.py).
 """
 
 from __future__ import annotations

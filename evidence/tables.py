@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Column, LargeBinary, SmallInteger
+from sqlalchemy import CheckConstraint, Column, LargeBinary, SmallInteger, Text
 from sqlmodel import Field, SQLModel
 
 from consents.columns import Id, Instant
@@ -47,6 +47,22 @@ class VerifiedRow(SQLModel, table=True):
     witness_bytes: int = Field(sa_column=Column(Id, nullable=False))
     witness_digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     round_bytes: int = Field(sa_column=Column(Id, nullable=False))
+    mark: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class WitnessBeginning(SQLModel, table=True):
+    """How a machine's witness file began when it was last compared (evidence/witness_beginnings.py).
+
+    ``mark``: a MAC of the others.
+    """
+
+    __tablename__ = "witness_beginning"
+
+    machine: str = Field(sa_column=Column(Text, primary_key=True))
+    path: str = Field(sa_column=Column(Text, primary_key=True))
+    length: int = Field(sa_column=Column(Id, nullable=False))
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
     mark: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 

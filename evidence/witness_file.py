@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -56,6 +56,25 @@ def length(path: Path) -> int:
     """
     with _usable(path, "read"):
         return path.stat().st_size if path.exists() else 0
+
+
+def begins(path: Path, known: Collection[tuple[int, bytes]]) -> bool:
+    """Whether the file begins with bytes that have one of these lengths and its SHA-256; reads it once, as far as the
+    longest. Errors: Unwitnessed."""
+    found, at = sha256(), 0
+    if any(not wanted for wanted, _ in known):
+        return True
+    with _usable(path, "read"):
+        if not path.exists():
+            return False
+        with path.open("rb") as file:
+            for wanted, digest in sorted(known):
+                while at < wanted and (block := file.read(min(wanted - at, BLOCK))):
+                    found.update(block)
+                    at += len(block)
+                if at == wanted and found.digest() == digest:
+                    return True
+    return False
 
 
 def end(path: Path, until: int | None = None) -> bytes | None:

@@ -476,6 +476,7 @@ PLAIN = {
     "verified": {"mark", "root", "witness_digest"},
     "watch": {"stop"},
     "witness": {"root", "signature"},
+    "witness_beginning": {"digest", "mark"},
 }
 
 
