@@ -40,7 +40,7 @@ from evidence.leaves import LogFault
 from evidence.receipts import BadReceipt
 from evidence.witness_file import Unwitnessed
 from national.outgoing import planning
-from panel.deeds import act_audit
+from panel.deeds import act_audit, logins
 from panel.waiting import reopen_changes
 from providers.days import delivery_audit
 from settings import Settings
@@ -307,6 +307,7 @@ def reopen() -> None:
     Only for somebody who has shown in another way that the address is his.
     """
     address = _asked_address()
+    logins.here()  # before anything waits for what may take seconds
     with open_registry() as registry:
         opened_again = registry.store.write_now(reopen_changes.reopen, registry.keyring, None, entry.reopen, address)
     if not opened_again:

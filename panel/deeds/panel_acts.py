@@ -2,7 +2,7 @@
 cover it.
 
 Each row stands beside an act of the registry's history that changes no consent; the evidence of that act, which its
-leaf in the log commits to, holds the digest of the row.
+leaf in the log commits to, holds the digest of the row, and of a command the login that typed it.
 """
 
 from __future__ import annotations
@@ -19,18 +19,21 @@ from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor
+from panel.deeds import logins
 from trust.pseudonyms import mark
 
 PAGE = 50
 LONGEST_WHY = 500  # characters
 EVIDENCE = "panel"  # the key under which the digest stands in an act's evidence
+BY_VISITORS = ("application-sent",)  # nobody of the panel does it, and no command
 _COLUMNS = "id,at,person,what,provider,brand,object,before,after,why,mark"
 _STAFF = Statement(text("SELECT 1 FROM panel_user WHERE id = :person AND staff > 0"))
 _ALL = Statement(text(f"SELECT {_COLUMNS} FROM panel_act WHERE id > :after ORDER BY id LIMIT 1000"))
 
 
 class NewAct(NamedTuple):
-    """What somebody did. ``person``: by number, None for a command; ``what``: a word of ``panel.log.deed_words``.
+    """What somebody did. ``person``: by number, None for a command and for what is done BY_VISITORS; ``what``: a word
+    of ``panel.log.deed_words``.
 
     ``provider``, ``brand``: internal ids. ``object``: its kind and number, as "person 12". ``address``: the one it is
     about, canonical, which is kept as a mark alone.
@@ -79,7 +82,8 @@ def record(transaction: Transaction, keyring: Keyring, deed: NewAct) -> int:
     marked = mark(keyring, "panel act", deed.address) if deed.address else None
     words = (deed.object, deed.before, deed.after, deed.why[:LONGEST_WHY])
     row = (stored(transaction.now), deed.person, deed.what, deed.provider, deed.brand, *words, marked)
-    evidence = keyring.seal_evidence({EVIDENCE: digest(row)})
+    typed = logins.here() if deed.person is None and deed.what not in BY_VISITORS else {}
+    evidence = keyring.seal_evidence({**typed, EVIDENCE: digest(row)})
     actor = Actor.PROVIDER if deed.provider is not None and _of_company(transaction, deed.person) else Actor.STAFF
     number = ledger.note(transaction, actor, evidence)
     transaction.insert("panel_act", _COLUMNS, [(number, *row)])

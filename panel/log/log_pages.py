@@ -39,7 +39,8 @@ async def _page(request: Request, member: Member, given: dict[str, str]) -> Resp
         address=address or "",
         before_id=_number(given.get("before", "")) or ActSearch().before_id,
     )
-    found = await registry.store.read(deed_lines.read, registry.keyring, wanted)
+    # A company reads that its operator did it, and not who of the operator's people, or on which machine.
+    found = await registry.store.read(deed_lines.read, registry.keyring, wanted, member.company is None)
     fault = pages.text(request, _NO_ADDRESS) if address is None else ""
     words = {word: pages.text(request, sentence) for word, sentence in deed_words.WORDS.items()}
     say = partial(pages.text, request)
@@ -52,6 +53,7 @@ async def _page(request: Request, member: Member, given: dict[str, str]) -> Resp
         words=words,
         thing=partial(deed_words.thing, say),
         value=lambda what, kept: deed_words.value(say, what, kept, found.brands),
+        typed=partial(deed_words.typed, say),
         given=given,
         wanted=wanted,
         fault=fault,
