@@ -67,13 +67,15 @@ class DoneAct(NamedTuple):
 
 
 class ActSearch(NamedTuple):
-    """What is looked for; 0 and "" are anything. ``before_id``: acts before this one alone."""
+    """What is looked for; 0, "" and False are anything. ``commands``: what was typed alone; ``before_id``: acts before
+    this one alone."""
 
     provider: int = 0
     person: int = 0
     brand: int = 0
     what: str = ""
     address: str = ""
+    commands: bool = False
     before_id: int = 2**62
 
 
@@ -82,7 +84,7 @@ def record(transaction: Transaction, keyring: Keyring, deed: NewAct) -> int:
     marked = mark(keyring, "panel act", deed.address) if deed.address else None
     words = (deed.object, deed.before, deed.after, deed.why[:LONGEST_WHY])
     row = (stored(transaction.now), deed.person, deed.what, deed.provider, deed.brand, *words, marked)
-    typed = logins.here() if deed.person is None and deed.what not in BY_VISITORS else {}
+    typed = logins.here() if by_command(deed) else {}
     evidence = keyring.seal_evidence({**typed, EVIDENCE: digest(row)})
     actor = Actor.PROVIDER if deed.provider is not None and _of_company(transaction, deed.person) else Actor.STAFF
     number = ledger.note(transaction, actor, evidence)
@@ -97,13 +99,19 @@ def digest(row: tuple[Any, ...]) -> str:
     return sha256(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
+def by_command(deed: NewAct | DoneAct) -> bool:
+    """Whether it was typed by the operator."""
+    return deed.person is None and deed.what not in BY_VISITORS
+
+
 def find(snapshot: Snapshot, keyring: Keyring, wanted: ActSearch, most: int = PAGE) -> list[DoneAct]:
     """The newest that match, the newest first."""
-    sought = {name: value for name, value in wanted._asdict().items() if value and name not in ("address", "before_id")}
+    plain = ("provider", "person", "brand", "what")
+    sought = {name: value for name, value in wanted._asdict().items() if value and name in plain}
     if wanted.address:
         sought["mark"] = mark(keyring, "panel act", wanted.address)
     values = {**sought, "before_id": wanted.before_id, "most": most}
-    return [_done(row) for row in snapshot.all(_finding(tuple(sought)), values)]
+    return [_done(row) for row in snapshot.all(_finding(tuple(sought), wanted.commands), values)]
 
 
 def rows(snapshot: Snapshot, after: int) -> list[tuple[int, str]]:
@@ -117,9 +125,11 @@ def _of_company(snapshot: Snapshot, person: int | None) -> bool:
 
 
 @cache
-def _finding(names: tuple[str, ...]) -> Statement:
-    """The search by these columns."""
+def _finding(names: tuple[str, ...], commands: bool) -> Statement:
+    """The search by these columns, of commands alone or of all."""
     also = "".join(f" AND {name} = :{name}" for name in names)
+    if commands:
+        also += f" AND person IS NULL AND what NOT IN ({', '.join(map(repr, BY_VISITORS))})"
     return Statement(text(f"SELECT {_COLUMNS} FROM panel_act WHERE id < :before_id{also} ORDER BY id DESC LIMIT :most"))
 
 

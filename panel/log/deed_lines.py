@@ -17,8 +17,9 @@ from panel.people import invitations, panel_users
 
 
 class DeedLine(NamedTuple):
-    """A line. ``who``: an e-mail, "" of a command; ``about``: what it was done to; ``at``: µs; ``typed``: of a command
-    the names of ``panel.deeds.logins``, where they are asked for and the line has them."""
+    """A line. ``who``: an e-mail, "" of a command and of a visitor; ``about``: what it was done to; ``at``: µs;
+    ``by_command``: whether it was typed; ``typed``: of a command the names of ``panel.deeds.logins``, where they are
+    asked for and the line has them."""
 
     id: int
     at: int
@@ -29,6 +30,7 @@ class DeedLine(NamedTuple):
     before: str
     after: str
     why: str
+    by_command: bool
     typed: Mapping[str, str]
 
 
@@ -51,7 +53,7 @@ def read(snapshot: Snapshot, keyring: Keyring, wanted: ActSearch, logins_too: bo
     emails = {person.id: person.email for person in panel_users.everybody(snapshot, keyring)}
     titles = {known.id: known.title for known in provider_list.every(snapshot)}
     shown = acts[: panel_acts.PAGE]
-    commands = [act.id for act in shown if act.person is None] if logins_too else []
+    commands = [act.id for act in shown if panel_acts.by_command(act)] if logins_too else []
     typed = _typed(snapshot, keyring, commands) if commands else {}
     lines = [_line(snapshot, keyring, act, emails, titles, typed.get(act.id, {})) for act in shown]
     people = sorted({(act.person, emails[act.person]) for act in acts if act.person in emails}, key=lambda one: one[1])
@@ -87,7 +89,8 @@ def _line(
     who = "" if act.person is None else emails.get(act.person, "")
     company = "" if act.provider is None else titles.get(act.provider, "")
     about = _about(snapshot, keyring, act.object, emails)
-    return DeedLine(act.id, act.at, who, act.what, company, about, act.before, act.after, act.why, typed)
+    by_command = panel_acts.by_command(act)
+    return DeedLine(act.id, act.at, who, act.what, company, about, act.before, act.after, act.why, by_command, typed)
 
 
 def _about(snapshot: Snapshot, keyring: Keyring, named: str, emails: dict[int, str]) -> str:
