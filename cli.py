@@ -44,7 +44,7 @@ from panel.commands import (
     window_commands,
 )
 from panel.commands.own_number_commands import OwnNumberCommands
-from panel.deeds import iys_deeds, link_deeds
+from panel.deeds import iys_deeds, link_deeds, logins
 from panel.deeds.brand_deeds import OnayBySms
 from panel.people import panel_users
 from panel.waiting import text_changes
@@ -148,6 +148,7 @@ def _context(
 def _recording() -> Iterator[Registry]:
     """The registry for a command: what it has recorded is signed when it ends, as a site does each minute, also where
     it ends in a refusal after that."""
+    logins.here()  # before anything waits for what may take seconds
     with open_registry() as current:
         before = current.store.read_now(history_rows.last_act)
         try:

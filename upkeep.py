@@ -41,7 +41,7 @@ from evidence.receipts import BadReceipt
 from evidence.witness_beginnings import BegunOtherwise
 from evidence.witness_file import Unwitnessed
 from national.outgoing import planning
-from panel.deeds import act_audit
+from panel.deeds import act_audit, logins
 from panel.waiting import reopen_changes
 from providers.days import delivery_audit
 from settings import Settings
@@ -365,6 +365,7 @@ def reopen() -> None:
     Only for somebody who has shown in another way that the address is his.
     """
     address = _asked_address()
+    logins.here()  # before anything waits for what may take seconds
     with open_registry() as registry:
         opened_again = registry.store.write_now(reopen_changes.reopen, registry.keyring, None, entry.reopen, address)
     if not opened_again:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
+import shlex
+import socket
 import subprocess
 import sys
 import traceback
@@ -17,6 +20,7 @@ from pathlib import Path
 from tests import ROOT
 
 Done = subprocess.CompletedProcess[str]
+LOGIN = f"login={shlex.quote(pwd.getpwuid(os.geteuid()).pw_name)} host={shlex.quote(socket.gethostname())}"  # his
 WARM = ("app", "worker", "demo.load", "web.server")  # what commands import late
 
 

@@ -111,6 +111,9 @@ _EVIDENCE = _paged(
         or_(_acts.c.evidence.is_not(None), _acts.c.evidence_digest.is_not(None))
     )
 )
+_EVIDENCE_OF = Statement(
+    select(_acts.c.id, _acts.c.evidence).where(among(_acts.c.id, "acts"), _acts.c.evidence.is_not(None))
+)
 _NOTES = _paged(
     select(_acts.c.id, _acts.c.evidence).where(
         _acts.c.recipient.is_(None),
@@ -179,6 +182,11 @@ def evidence(
 ) -> Iterator[tuple[int, bytes | None, bytes | None, int | None]]:
     """(number, sealed evidence, its digest, recipient) of the acts ``first`` to ``last`` that have or had evidence."""
     return _every(snapshot, _EVIDENCE, first, last)
+
+
+def evidence_of(snapshot: Snapshot, acts: Sequence[int]) -> dict[int, bytes]:
+    """The sealed evidence of these acts, by number; those that never had any are left out."""
+    return {number: bytes(sealed) for number, sealed in snapshot.all(_EVIDENCE_OF, {"acts": snapshot.array(acts)})}
 
 
 def notes(snapshot: Snapshot, first: int = FIRST, last: int = LAST) -> Iterator[tuple[int, bytes]]:

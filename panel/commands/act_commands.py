@@ -9,6 +9,7 @@ import typer
 from consents import dates
 from consents.brands import companies
 from consents.brands.companies import BadCompany
+from panel.deeds import logins
 from panel.deeds.panel_acts import ActSearch
 from panel.log import deed_lines, deed_words
 
@@ -20,7 +21,8 @@ def acts(
     before: Annotated[int | None, typer.Option(help="Acts before the one with this number.")] = None,
 ) -> None:
     """Prints the latest 50 acts of people in the panel and of commands (docs/panel.md), the newest first: number,
-    when, by whom (- of a command), what, company, about what, before, after, why; tabs between."""
+    when, by whom, what, company, about what, before, after, why; tabs between. By whom: an e-mail; of a command the
+    login of the machine that typed it, as login=izin sudo=derya host=db1; - where the line has none."""
     if what and what not in deed_words.WORDS:
         raise typer.BadParameter(", ".join(sorted(deed_words.WORDS)), param_hint="--what")
     with context.obj() as registry, registry.store.snapshot() as snapshot:
@@ -28,9 +30,9 @@ def acts(
         if number is None:
             raise BadCompany(f"there is no provider {provider}")
         wanted = ActSearch(provider=number, what=what, before_id=before or ActSearch().before_id)
-        lines = deed_lines.read(snapshot, registry.keyring, wanted).lines
+        lines = deed_lines.read(snapshot, registry.keyring, wanted, True).lines
     for one in lines:
-        fields = (one.who, one.what, one.company, one.about, one.before, one.after, one.why)
+        fields = (one.who or logins.words(one.typed), one.what, one.company, one.about, one.before, one.after, one.why)
         shown = [_printable(field) or "-" for field in fields]
         typer.echo("\t".join([str(one.id), dates.wire(one.at), *shown]))
 

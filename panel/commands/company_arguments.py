@@ -25,8 +25,8 @@ def do(
 ) -> Any:
     """What a deed of ``panel/deeds`` answers, done and noted in one transaction of the registry that the command opens.
 
-    In the log of acts it is nobody's: of a command it is known that it was typed on the site's own machine. ``say``:
-    prints of the answer what would be lost with it, before the log is signed, which may fail.
+    In the log of acts it is nobody's of the panel: its evidence has the login that typed it. ``say``: prints of the
+    answer what would be lost with it, before the log is signed, which may fail.
     """
     opener: Opener = context.obj
     with opener() as registry:

@@ -2,7 +2,7 @@
 cover it.
 
 Each row stands beside an act of the registry's history that changes no consent; the evidence of that act, which its
-leaf in the log commits to, holds the digest of the row.
+leaf in the log commits to, holds the digest of the row, and of a command the login that typed it.
 """
 
 from __future__ import annotations
@@ -19,18 +19,21 @@ from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor
+from panel.deeds import logins
 from trust.pseudonyms import mark
 
 PAGE = 50
 LONGEST_WHY = 500  # characters
 EVIDENCE = "panel"  # the key under which the digest stands in an act's evidence
+BY_VISITORS = ("application-sent",)  # nobody of the panel does it, and no command
 _COLUMNS = "id,at,person,what,provider,brand,object,before,after,why,mark"
 _STAFF = Statement(text("SELECT 1 FROM panel_user WHERE id = :person AND staff > 0"))
 _ALL = Statement(text(f"SELECT {_COLUMNS} FROM panel_act WHERE id > :after ORDER BY id LIMIT 1000"))
 
 
 class NewAct(NamedTuple):
-    """What somebody did. ``person``: by number, None for a command; ``what``: a word of ``panel.log.deed_words``.
+    """What somebody did. ``person``: by number, None for a command and for what is done BY_VISITORS; ``what``: a word
+    of ``panel.log.deed_words``.
 
     ``provider``, ``brand``: internal ids. ``object``: its kind and number, as "person 12". ``address``: the one it is
     about, canonical, which is kept as a mark alone.
@@ -64,13 +67,15 @@ class DoneAct(NamedTuple):
 
 
 class ActSearch(NamedTuple):
-    """What is looked for; 0 and "" are anything. ``before_id``: acts before this one alone."""
+    """What is looked for; 0, "" and False are anything. ``commands``: what was typed alone; ``before_id``: acts before
+    this one alone."""
 
     provider: int = 0
     person: int = 0
     brand: int = 0
     what: str = ""
     address: str = ""
+    commands: bool = False
     before_id: int = 2**62
 
 
@@ -79,7 +84,8 @@ def record(transaction: Transaction, keyring: Keyring, deed: NewAct) -> int:
     marked = mark(keyring, "panel act", deed.address) if deed.address else None
     words = (deed.object, deed.before, deed.after, deed.why[:LONGEST_WHY])
     row = (stored(transaction.now), deed.person, deed.what, deed.provider, deed.brand, *words, marked)
-    evidence = keyring.seal_evidence({EVIDENCE: digest(row)})
+    typed = logins.here() if by_command(deed) else {}
+    evidence = keyring.seal_evidence({**typed, EVIDENCE: digest(row)})
     actor = Actor.PROVIDER if deed.provider is not None and _of_company(transaction, deed.person) else Actor.STAFF
     number = ledger.note(transaction, actor, evidence)
     transaction.insert("panel_act", _COLUMNS, [(number, *row)])
@@ -93,13 +99,19 @@ def digest(row: tuple[Any, ...]) -> str:
     return sha256(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
+def by_command(deed: NewAct | DoneAct) -> bool:
+    """Whether it was typed by the operator."""
+    return deed.person is None and deed.what not in BY_VISITORS
+
+
 def find(snapshot: Snapshot, keyring: Keyring, wanted: ActSearch, most: int = PAGE) -> list[DoneAct]:
     """The newest that match, the newest first."""
-    sought = {name: value for name, value in wanted._asdict().items() if value and name not in ("address", "before_id")}
+    plain = ("provider", "person", "brand", "what")
+    sought = {name: value for name, value in wanted._asdict().items() if value and name in plain}
     if wanted.address:
         sought["mark"] = mark(keyring, "panel act", wanted.address)
     values = {**sought, "before_id": wanted.before_id, "most": most}
-    return [_done(row) for row in snapshot.all(_finding(tuple(sought)), values)]
+    return [_done(row) for row in snapshot.all(_finding(tuple(sought), wanted.commands), values)]
 
 
 def rows(snapshot: Snapshot, after: int) -> list[tuple[int, str]]:
@@ -113,9 +125,11 @@ def _of_company(snapshot: Snapshot, person: int | None) -> bool:
 
 
 @cache
-def _finding(names: tuple[str, ...]) -> Statement:
-    """The search by these columns."""
+def _finding(names: tuple[str, ...], commands: bool) -> Statement:
+    """The search by these columns, of commands alone or of all."""
     also = "".join(f" AND {name} = :{name}" for name in names)
+    if commands:
+        also += f" AND person IS NULL AND what NOT IN ({', '.join(map(repr, BY_VISITORS))})"
     return Statement(text(f"SELECT {_COLUMNS} FROM panel_act WHERE id < :before_id{also} ORDER BY id DESC LIMIT :most"))
 
 

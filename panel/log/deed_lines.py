@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from consents.brands import provider_list
 from consents.keys import Keyring
 from consents.people import recipients
 from consents.people.recipients import BadAddress
+from consents.reading import log_rows
 from consents.store import Snapshot
-from panel.deeds import panel_acts
+from panel.deeds import logins, panel_acts
 from panel.deeds.panel_acts import ActSearch, DoneAct
 from panel.people import invitations, panel_users
 
 
 class DeedLine(NamedTuple):
-    """A line. ``who``: an e-mail, "" of a command; ``about``: what it was done to; ``at``: µs."""
+    """A line. ``who``: an e-mail, "" of a command and of a visitor; ``about``: what it was done to; ``at``: µs;
+    ``by_command``: whether it was typed; ``typed``: of a command the names of ``panel.deeds.logins``, where they are
+    asked for and the line has them."""
 
     id: int
     at: int
@@ -26,6 +30,8 @@ class DeedLine(NamedTuple):
     before: str
     after: str
     why: str
+    by_command: bool
+    typed: Mapping[str, str]
 
 
 class DeedPage(NamedTuple):
@@ -38,13 +44,18 @@ class DeedPage(NamedTuple):
     brands: dict[int, str]
 
 
-def read(snapshot: Snapshot, keyring: Keyring, wanted: ActSearch) -> DeedPage:
-    """A page of the log, the newest first; of one provider, or of all."""
+def read(snapshot: Snapshot, keyring: Keyring, wanted: ActSearch, logins_too: bool = False) -> DeedPage:
+    """A page of the log, the newest first; of one provider, or of all.
+
+    ``logins_too``: with the logins that typed the commands, which are the operator's people's own data.
+    """
     acts = panel_acts.find(snapshot, keyring, wanted, panel_acts.PAGE + 1)
     emails = {person.id: person.email for person in panel_users.everybody(snapshot, keyring)}
     titles = {known.id: known.title for known in provider_list.every(snapshot)}
     shown = acts[: panel_acts.PAGE]
-    lines = [_line(snapshot, keyring, act, emails, titles) for act in shown]
+    commands = [act.id for act in shown if panel_acts.by_command(act)] if logins_too else []
+    typed = _typed(snapshot, keyring, commands) if commands else {}
+    lines = [_line(snapshot, keyring, act, emails, titles, typed.get(act.id, {})) for act in shown]
     people = sorted({(act.person, emails[act.person]) for act in acts if act.person in emails}, key=lambda one: one[1])
     companies = {act.provider for act in shown if act.provider is not None}
     brands = {one.id: one.title for company in companies for one in provider_list.brands_of(snapshot, company)}
@@ -61,13 +72,25 @@ def canonical(typed: str) -> str | None:
         return None
 
 
+def _typed(snapshot: Snapshot, keyring: Keyring, acts: list[int]) -> dict[int, dict[str, str]]:
+    """What the evidence of these acts tells of the logins that typed them."""
+    opened = {act: keyring.unseal_evidence(sealed) for act, sealed in log_rows.evidence_of(snapshot, acts).items()}
+    return {act: {name: one[name] for name in logins.NAMES if name in one} for act, one in opened.items()}
+
+
 def _line(
-    snapshot: Snapshot, keyring: Keyring, act: DoneAct, emails: dict[int, str], titles: dict[int, str]
+    snapshot: Snapshot,
+    keyring: Keyring,
+    act: DoneAct,
+    emails: dict[int, str],
+    titles: dict[int, str],
+    typed: Mapping[str, str],
 ) -> DeedLine:
     who = "" if act.person is None else emails.get(act.person, "")
     company = "" if act.provider is None else titles.get(act.provider, "")
     about = _about(snapshot, keyring, act.object, emails)
-    return DeedLine(act.id, act.at, who, act.what, company, about, act.before, act.after, act.why)
+    by_command = panel_acts.by_command(act)
+    return DeedLine(act.id, act.at, who, act.what, company, about, act.before, act.after, act.why, by_command, typed)
 
 
 def _about(snapshot: Snapshot, keyring: Keyring, named: str, emails: dict[int, str]) -> str:

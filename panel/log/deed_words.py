@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from web.rendering.texts import mark
 
@@ -128,6 +128,8 @@ _REPORTS = {"agreements": mark("gün raporları")}
 _SWITCHES = {"on": mark("açık"), "off": mark("kapalı")}
 _DEALER_STATES = {"active": mark("açık"), "passive": mark("pasif")}
 _DEALER_NUMBERS = {"learnt": mark("İYS'nin listesinden"), "refused": mark("İYS'de yok")}
+# Who typed a command, by the names of panel/deeds/logins.py.
+_TYPED = {"login": mark("sistem kullanıcısı"), "sudo": mark("sudo ile"), "host": mark("makine")}
 _READ = (
     "person-", "staff-", "provider-paused", "provider-reopened", "provider-closed",
     "partner-closed", "partner-reopened",
@@ -157,6 +159,11 @@ def value(say: Callable[[str], str], what: str, kept: str, brands: dict[int, str
     if numbers:
         said += [brands.get(int(number), number) for number in numbers[0].split(",")]
     return ", ".join(said)
+
+
+def typed(say: Callable[[str], str], names: Mapping[str, str]) -> str:
+    """Who typed a command, and where."""
+    return "; ".join(f"{say(_TYPED[name])}: {value}" for name, value in names.items())
 
 
 def _granted(say: Callable[[str], str], kept: str) -> str:

@@ -15,6 +15,7 @@ from panel.rights import Member
 from web import forms, pages, process
 from web.rendering.texts import mark
 
+COMMANDS = "commands"  # chosen in the place of a person
 _NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
 
 
@@ -37,9 +38,11 @@ async def _page(request: Request, member: Member, given: dict[str, str]) -> Resp
         person=_number(given.get("person", "")),
         what=what,
         address=address or "",
+        commands=given.get("person", "") == COMMANDS,
         before_id=_number(given.get("before", "")) or ActSearch().before_id,
     )
-    found = await registry.store.read(deed_lines.read, registry.keyring, wanted)
+    # A company reads that its operator did it, and not who of the operator's people, or on which machine.
+    found = await registry.store.read(deed_lines.read, registry.keyring, wanted, member.company is None)
     fault = pages.text(request, _NO_ADDRESS) if address is None else ""
     words = {word: pages.text(request, sentence) for word, sentence in deed_words.WORDS.items()}
     say = partial(pages.text, request)
@@ -52,6 +55,8 @@ async def _page(request: Request, member: Member, given: dict[str, str]) -> Resp
         words=words,
         thing=partial(deed_words.thing, say),
         value=lambda what, kept: deed_words.value(say, what, kept, found.brands),
+        commands=COMMANDS,
+        typed=partial(deed_words.typed, say),
         given=given,
         wanted=wanted,
         fault=fault,

@@ -19,7 +19,7 @@ from tests.conftest import Run, environment
 from tests.national.conftest import RET, Company
 from tests.national.local_iys import LocalIys
 from tests.national.wired import Listening
-from tests.typist import Typist
+from tests.typist import LOGIN, Typist
 
 PASSWORD = "gizli-parola-7391"
 
@@ -121,7 +121,7 @@ def test_what_changes_an_account_stands_in_the_log_of_acts(brand: int, run: Run,
         done = izin(*words, text=text)
         assert status in (done.returncode, None), done.stdout + done.stderr
     lines = [line.split("\t")[2:] for line in reversed(izin("acts").stdout.splitlines())]
-    cinar = ["-", "Çınar A.Ş."]
+    cinar = [LOGIN, "Çınar A.Ş."]
     assert [[line[0], line[2], line[1], *line[3:]] for line in lines[before:]] == [
         [*cinar, "iys-set-up", "iys 600100", "-", "sirket", "-"],
         [*cinar, "iys-started", "-", "-", "-", "-"],

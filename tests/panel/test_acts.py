@@ -143,6 +143,66 @@ def test_it_is_looked_through_by_person_kind_and_address(office: OpenOffice) -> 
     assert "Böyle bir kayıt yok" in owner.post(log_of, data={"address": "+905320000002"}).text
 
 
+@pytest.mark.parametrize(("language", "word"), [("tr", "komut"), ("en", "command")])
+def test_it_is_looked_through_by_what_was_typed(office: OpenOffice, language: str, word: str) -> None:
+    """At a company what was typed about it alone, and on the operator's page what was typed at all."""
+    here = office()
+    owner, operator = here.somebody(OWNER), here.somebody(Staff.OPERATOR)
+    company, other = here.id_of(CINAR), here.id_of(600200)
+    deeds = (
+        NewAct("brand-renamed", owner.number, company, why="by the owner"),
+        NewAct("provider-paused", operator.number, company, why="by the operator"),
+        NewAct("brand-renamed", None, company, why="typed of Çınar"),
+        NewAct("brand-closed", None, company, why="typed of Çınar too"),
+        NewAct("brand-renamed", None, other, why="typed of Işık"),
+        NewAct("application-sent", why="by a visitor"),
+    )
+    for deed in deeds:
+        here.registry.store.write_now(panel_acts.record, here.registry.keyring, deed)
+
+    def found(page: str) -> set[str]:
+        return {deed.why for deed in deeds if f" {deed.why}</small>" in page}
+
+    for reader, place, typed in (
+        (owner, f"/panel/{CINAR}/kutuk", {"typed of Çınar", "typed of Çınar too"}),
+        (operator, f"/panel/{CINAR}/kutuk", {"typed of Çınar", "typed of Çınar too"}),
+        (operator, STAFF_LOG, {"typed of Çınar", "typed of Çınar too", "typed of Işık"}),
+    ):
+        everything = reader.get(f"{place}?lang={language}").text
+        assert f'<option value="commands">{word}</option>' in everything
+        assert found(everything) > typed
+        chosen = reader.post(f"{place}?lang={language}", data={"person": "commands"}).text
+        assert found(chosen) == typed
+        assert f'<option value="commands" selected>{word}</option>' in chosen
+        both = reader.post(f"{place}?lang={language}", data={"person": "commands", "what": "brand-closed"}).text
+        assert found(both) == {"typed of Çınar too"}
+        first = reader.post(place, data={"person": "commands", "before": str(_number_of(here, "brand-closed"))}).text
+        assert found(first) == {"typed of Çınar"}
+
+
+def _number_of(here: Office, what: str) -> int:
+    (found,) = here.registry.store.read_now(panel_acts.find, here.registry.keyring, ActSearch(what=what))
+    return found.id
+
+
+@pytest.mark.parametrize(("language", "word"), [("tr", "başvuran"), ("en", "applicant")])
+def test_an_application_is_no_command(office: OpenOffice, language: str, word: str) -> None:
+    here = office()
+    deed = NewAct("application-sent", object="application 1", after="Deniz A.Ş.")
+    here.registry.store.write_now(panel_acts.record, here.registry.keyring, deed)
+    page = here.somebody(Staff.AUDITOR).get(f"{STAFF_LOG}?lang={language}").text
+    assert f">{word}</td>" in next(row for row in page.split("<tr>") if "Deniz A.Ş." in row)
+
+
+def test_what_was_typed_is_found_by_an_index(sqlite_url: str, open_registry: Any) -> None:
+    """A log of millions of people's acts is not gone through for a command."""
+    registry = open_registry(sqlite_url)
+    asked, _ = panel_acts._finding((), True).bound("sqlite", {})
+    plan_of = Statement(sql(f"EXPLAIN QUERY PLAN {asked}"))
+    plan = registry.store.read_now(lambda snapshot: snapshot.all(plan_of, {"before_id": 9, "most": 5}))
+    assert "panel_act_person (person=? AND id<?)" in str(plan)
+
+
 def test_another_companys_acts_are_not_shown(office: OpenOffice) -> None:
     here = office()
     owner, other = here.somebody(OWNER), here.somebody(OWNER, 600200)

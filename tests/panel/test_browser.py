@@ -10,6 +10,8 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page
 
+from panel.deeds import logins, panel_acts
+from panel.deeds.panel_acts import NewAct
 from panel.panel_gate import PanelLine
 from panel.panel_routes import LINES
 from panel.rights import Audience, Membership, Permission, Role, Staff
@@ -81,6 +83,19 @@ def test_every_page_at_both_widths(here: Office, browser: Browser, language: str
                     assert [one for one in said if "410" not in one] == [], line.path
                 if kind is not None:
                     the_menu_opens(page)
+
+
+def test_a_machine_with_a_long_name_leaves_the_log_as_wide_as_the_screen(
+    here: Office, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logins, "here", lambda: {"login": "izin", "sudo": "derya", "host": "m" * logins.LONGEST})
+    here.registry.store.write_now(panel_acts.record, here.registry.keyring, NewAct("partner-added"))
+    with served(here.asgi) as address, seated(here, browser, Staff.OPERATOR, address) as page:
+        page.goto(f"{address}/panel/isletmen/kutuk?lang=tr")
+        assert "m" * logins.LONGEST in page.locator("table").inner_text()
+        shoot(page, "log-long-name")
+        accessible(page)
+        narrow(page, PRESSED)
 
 
 def the_menu_opens(page: Page) -> None:

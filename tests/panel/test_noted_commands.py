@@ -1,4 +1,5 @@
-"""What an operator changes by command stands in the log of acts: who (nobody by name), what, of whom, from, to, why."""
+"""What an operator changes by command stands in the log of acts: who (by the login that typed it), what, of whom, from,
+to, why."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import asyncio
 import io
 import shlex
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from sqlalchemy import text as sql
 
 import cli
 import settings
+import upkeep
 import worker
 from consents.brands.companies import BadCompany
 from consents.keys import Keyring
@@ -23,7 +25,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from consents.store.engines import sqlite_library
 from evidence import checkpoints, log
-from panel.deeds import panel_acts
+from panel.deeds import logins, panel_acts
 from panel.entry import factors
 from panel.log import deed_words
 from tests import ROOT
@@ -38,6 +40,8 @@ Line = tuple[str, int | None, int | None, str, str, str, str]
 C, B = 600100, 600101
 NETWORK = "192.0.2.0/24"
 REFUSED = None
+LOGIN = {"login": "izin", "sudo": "derya", "host": "db 1"}
+TYPED = "login=izin sudo=derya host='db 1'"
 
 
 class Step(NamedTuple):
@@ -260,6 +264,7 @@ def _izin(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     (folder / "empty.txt").write_text("\n")
     for name, value in {"DATABASE_URL": url, "SECRET_KEY": SECRET, "WITNESS_FILE": str(folder / "witness")}.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(logins, "here", lambda: LOGIN)
     return Izin(monkeypatch, capsys)
 
 
@@ -358,7 +363,7 @@ def test_each_command_is_noted_as_the_panel_notes_it(fresh: Izin, database_url: 
         before = ("--before", shown[-1][0])
     about = {"person 1": "derya@example.com"}
     assert [line[2:] for line in reversed(shown)] == [
-        ["-", what, titles[provider], *(part or "-" for part in (about.get(named, named), was, becomes, why))]
+        [TYPED, what, titles[provider], *(part or "-" for part in (about.get(named, named), was, becomes, why))]
         for what, provider, _, named, was, becomes, why in expected
     ]
     assert len(secrets) == 4
@@ -444,6 +449,42 @@ def test_what_steers_a_terminal_is_not_shown(izin: Izin, sqlite_url: str, open_r
     registry.store.write_now(panel_acts.record, registry.keyring, deed)
     shown = izin("acts").out.rstrip("\n").split("\t")[-3:]
     assert shown == ["a\ufffd[2J b", "c\ufffdd", "e f"]
+
+
+def test_an_older_line_has_no_login_and_is_shown_as_it_was(izin: Izin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logins, "here", dict)
+    assert izin("partner", "add", "--code", "900", "--title", "Ortak").status == 0
+    monkeypatch.setattr(logins, "here", lambda: LOGIN)
+    assert izin("partner", "rename", "--partner", "900", "--title", "Yeni").status == 0
+    shown = [line.split("\t")[2:4] for line in izin("acts").out.splitlines()]
+    assert shown == [[TYPED, "partner-renamed"], ["-", "partner-added"]]
+    assert izin("verify").status == 0
+
+
+@pytest.mark.parametrize("words", ["partner add --code 900 --title Ortak", "reopen"])
+def test_the_login_is_looked_up_before_a_command_opens_the_registry(
+    izin: Izin, sqlite_url: str, open_registry: Opener, words: str
+) -> None:
+    """A directory of logins that hangs must keep nobody waiting for the write lock."""
+    registry = open_registry(sqlite_url)
+    limit = code_limits.wrong_of(registry.keyring, "+905320000001")
+    registry.store.write_now(limits.note, limit, registry.store.now())
+    asked: list[str] = []
+    opened = upkeep.open_registry
+
+    def look() -> dict[str, str]:
+        asked.append("login")
+        return LOGIN
+
+    def open_it() -> AbstractContextManager[Registry]:
+        asked.append("registry")
+        return opened()
+
+    izin.monkeypatch.setattr(logins, "here", look)
+    for module in (cli, upkeep):
+        izin.monkeypatch.setattr(module, "open_registry", open_it)
+    assert izin(*shlex.split(words), text="0532 000 00 01\n").status == 0
+    assert asked == ["login", "registry", "login"], "what was looked up is kept, so the second time asks nobody"
 
 
 @pytest.mark.parametrize("end", [BadCompany("refused"), typer.Exit(3)])

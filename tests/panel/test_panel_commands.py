@@ -10,6 +10,7 @@ from consents.registry import Registry
 from panel.joining import joining_entry
 from panel.joining.applications import NewApplication, SizeClass
 from tests.conftest import SECRET, Opener, Run
+from tests.typist import LOGIN
 
 
 @pytest.fixture
@@ -53,8 +54,8 @@ def test_companies_are_let_in_and_turned_down_and_the_log_says_so(izin: Run) -> 
     ]
     acts = [(line[2], line[3], line[4], line[5], line[8]) for line in table(izin("acts").stdout)]
     assert acts == [
-        ("-", "application-refused", "-", "application 2", "Belge eksik"),
-        ("-", "application-approved", "Deniz 1 A.Ş.", "application 1", "-"),
+        (LOGIN, "application-refused", "-", "application 2", "Belge eksik"),
+        (LOGIN, "application-approved", "Deniz 1 A.Ş.", "application 1", "-"),
         ("-", "application-sent", "-", "application 2", "-"),
         ("-", "application-sent", "-", "application 1", "-"),
     ]
