@@ -20,7 +20,8 @@ from pathlib import Path
 from tests import ROOT
 
 Done = subprocess.CompletedProcess[str]
-LOGIN = f"login={shlex.quote(pwd.getpwuid(os.geteuid()).pw_name)} host={shlex.quote(socket.gethostname())}"  # his
+_USER = next((entry.pw_name for entry in pwd.getpwall() if entry.pw_uid == os.geteuid()), str(os.geteuid()))
+LOGIN = f"login={shlex.quote(_USER)} host={shlex.quote(socket.gethostname())}"  # his
 WARM = ("app", "worker", "demo.load", "web.server")  # what commands import late
 
 
