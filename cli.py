@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 import desk_commands
+import proving
 import settings
 import upkeep
 from consents import held_keys
@@ -94,8 +95,8 @@ own_numbers = OwnNumberCommands(sms_brands.OWN_NUMBERS, OnayBySms(sms_brands.tak
 brand_commands.brand_app.command("number")(own_numbers.number)
 brand_commands.brand_app.command("numbers")(own_numbers.numbers)
 brand_commands.brand_app.command("sms-onay")(own_numbers.sms_onay)
-app.command("verify-receipt")(upkeep.verify_receipt)
-for command in (upkeep.migrate, upkeep.verify, upkeep.rekey, upkeep.erase, upkeep.reopen):
+app.command("verify-receipt")(proving.verify_receipt)
+for command in (upkeep.migrate, proving.verify, upkeep.rekey, upkeep.erase, upkeep.reopen):
     app.command()(command)
 
 # What an operator can correct: shown in one line, without a traceback.

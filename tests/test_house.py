@@ -50,7 +50,10 @@ MAY_IMPORT = {
     "desk_commands": {"consents", "settings", "desk", "upkeep"} | SHARED,
     "app": {"consents", "settings", "worker", "desk", "gauges"} | SHARED | ROOMS,
     "upkeep": {"consents", "settings", "app"} | SHARED | ROOMS,
-    "cli": {"consents", "settings", "shifts", "worker", "app", "demo", "upkeep", "desk_commands"} | SHARED | ROOMS,
+    "proving": {"consents", "settings", "upkeep"} | SHARED | ROOMS,
+    "cli": {"consents", "settings", "shifts", "worker", "app", "demo", "upkeep", "proving", "desk_commands"}
+    | SHARED
+    | ROOMS,
 }
 HTTP = {"aiohttp", "starlette", "granian", "twilio", "aiosmtplib", "jinja2"}
 PROOF = {"tests", "bench"}
