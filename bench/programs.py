@@ -1,5 +1,5 @@
-"""What providers' programs ask of a serving site, over HTTP: what stands for an address and for a thousand, lists of a
-thousand consents until they are stored, the feed at either end of a long history."""
+"""What providers' programs ask of a serving site, over HTTP: what stands for an address and for a thousand, among few
+people and among many, lists of a thousand consents until they are stored, the feed at either end of a long history."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -17,6 +18,7 @@ from bench import child, clients, files, histories, importing, registries, sites
 from bench.clients import Client, Script
 from bench.harness import Rounds, Row, Scale, in_turns
 from bench.histories import PATH, Stretch
+from bench.registries import Pair
 from consents import dates
 from consents.store import Snapshot, Statement, Store, clock
 
@@ -36,7 +38,7 @@ def run(scale: Scale) -> list[Row]:
     child.call(histories.make, url=url, rows=scale.large)
     token = histories.sign_in(url)
     try:
-        return [*_queries(scale, url, token), _lists(scale), *_feed(scale, url, token)]
+        return [*_queries(scale, url, token), _lists(scale), *_feed(scale, url, token), *_growing(scale)]
     finally:
         registries.remove(path)
 
@@ -51,12 +53,7 @@ def request(path: str, token: str, body: Any = None) -> bytes:
 
 def _queries(scale: Scale, url: str, token: str) -> list[Row]:
     numbers = histories.numbers(scale.large, _ASKED)
-    many = [
-        request(f"{PATH}/BIREYSEL/status/MESAJ", token, {"recipients": numbers[first : first + _LIST]})
-        for first in range(0, len(numbers), _LIST)
-    ]
-    kind = {"type": "MESAJ", "recipientType": "BIREYSEL"}
-    one = [request(f"{PATH}/status", token, {"recipient": number, **kind}) for number in numbers[: 4 * _LIST]]
+    many, one = _asking(numbers, token)
     with (
         sites.site(scale.folder, url) as site,
         sites.site(scale.folder, url, "unlooked") as unlooked,
@@ -76,6 +73,51 @@ def _queries(scale: Scale, url: str, token: str) -> list[Row]:
     return [
         _row(f"status of {asked:,} addresses ÷ the same without the look-up", taken[0], "unlooked", 0.30, 0.50),
         _row("status of one, token checked ÷ Starlette's hello", taken[1], "hello", 0.20, 0.40),
+    ]
+
+
+def _asking(numbers: Sequence[str], token: str, size: int = _LIST) -> tuple[list[bytes], list[bytes]]:
+    """Questions for so many of these numbers each, and for one."""
+    many = [
+        request(f"{PATH}/BIREYSEL/status/MESAJ", token, {"recipients": numbers[first : first + size]})
+        for first in range(0, len(numbers), size)
+    ]
+    kind = {"type": "MESAJ", "recipientType": "BIREYSEL"}
+    return many, [request(f"{PATH}/status", token, {"recipient": number, **kind}) for number in numbers[: 4 * _LIST]]
+
+
+def _growing(scale: Scale) -> list[Row]:
+    """What the same questions take among few people and among many: p50, in turns at both."""
+    with registries.pairs(scale) as pairs:
+        return [row for pair in pairs for row in _grown(scale, pair)]
+
+
+def _grown(scale: Scale, pair: Pair) -> list[Row]:
+    numbers = [histories.numbers(rows, _ASKED) for rows in (scale.small, scale.large)]
+    size = min(_LIST, *map(len, numbers))
+    asked = [
+        _asking(some[: len(some) // size * size], histories.sign_in(url), size)
+        for some, url in zip(numbers, pair.urls, strict=True)
+    ]
+    with sites.site(scale.folder, pair.urls[0]) as small, sites.site(scale.folder, pair.urls[1]) as large:
+        taken = [
+            in_turns(
+                2 * scale.rounds + 1,
+                {"small": partial(_p50, scale, small.port, few), "large": partial(_p50, scale, large.port, many)},
+            )
+            for few, many in zip(*asked, strict=True)
+        ]
+    return [
+        Row(
+            f"{pair.prefix}{what}, {scale.large:,} ÷ {scale.small:,} rows",
+            found.ratio("large", "small"),
+            "",
+            1.15,
+            1.05,
+            less=True,
+            note=f"p50 {found.median('large') * 1e6:,.0f} against {found.median('small') * 1e6:,.0f} µs, over HTTP",
+        )
+        for what, found in zip((f"status of {size:,} addresses", "status of one"), taken, strict=True)
     ]
 
 

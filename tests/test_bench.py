@@ -36,7 +36,7 @@ RESULTS = {
     "hooks": 1,
     "citizens": 10,
     "listing": 3,
-    "programs": 5,
+    "programs": 9,
     "quotas": 2,
     "days": 4,
     "panels": 3,
