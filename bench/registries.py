@@ -18,7 +18,7 @@ from consents.brands import companies
 from consents.brands.companies import KnownBrand
 from consents.registry import Registry, prepare
 from consents.store import Snapshot, Statement, Transaction
-from providers.uploads.loading import Order
+from providers.uploads.loading import Order, collect_seldom
 from providers.uploads.loading import load as load_file
 from tests.crash.server import Server
 
@@ -100,6 +100,7 @@ def people(registry: Registry) -> int:
 def load(url: str, file: str, code: int) -> Loading:
     """Loads a file as ``izin import --initial`` does."""
     marks: list[tuple[int, float]] = []
+    collect_seldom()
     with open_registry(url) as registry:
         started = time.monotonic()
         order = Order(Path(file), brand(registry, code), initial=True)

@@ -24,7 +24,9 @@ Told = Callable[[int], None]
 
 def _upload(registry: Registry, told: Told, number: int, holder: bytes) -> None:
     from panel.loading import upload_work
+    from providers.uploads.loading import collect_seldom
 
+    collect_seldom()
     upload_work.work(registry, told, number, holder)
 
 

@@ -64,7 +64,7 @@ _STAGED_CAME = Statement(
         f"OR EXISTS (SELECT 1 FROM recipient WHERE id > :last AND length(sealed) = {DIGEST_SIZE})"
     )
 )
-# In the order of their numbers. A file's are those of the unique index: neighbours land on the same pages.
+# As they lie there. A file's lie in the order of the unique index: neighbours land on the same pages.
 _ENROL = f"INSERT INTO recipient (id,sealed,commitment) SELECT {{number}}, sealed, commitment FROM {STAGED_PEOPLE} p"
 _ENROL_STAGED = Statement(text(_ENROL.format(number="CAST(:last AS bigint) + 1 + number")))
 _ENROL_UNKNOWN = Statement(

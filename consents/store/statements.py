@@ -84,12 +84,13 @@ def array(dialect: str, values: Iterable[int] | Iterable[bytes]) -> Any:
 
 
 def _literal(items: list[Any]) -> Any:
-    """Numbers or bytes as PostgreSQL itself writes an array. All else is left to the driver, which looks at each item
-    for signs to be quoted, and takes 1 to 2 µs for that."""
+    """Numbers alone, or bytes alone, as PostgreSQL itself writes an array. All else is left to the driver, which looks
+    at each item for signs to be quoted, and takes 1 to 2 µs for that."""
+    kinds = set(map(type, items))
     written: Iterable[str]
-    if not items or isinstance(items[0], int):
+    if kinds <= {int}:
         written = map(str, items)
-    elif isinstance(items[0], bytes):
+    elif kinds == {bytes}:
         written = (rf'"\\x{item.hex()}"' for item in items)
     else:
         return items

@@ -19,7 +19,7 @@ from providers.commands.arguments import BRAND, BrandCode, Opener, known_brand, 
 from providers.days import days_kept
 from providers.days.day_store import ALL, Which
 from providers.uploads import BadFile, warning
-from providers.uploads.loading import Order, Tally, load
+from providers.uploads.loading import Order, Tally, collect_seldom, load
 from providers.uploads.pipeline import ReaderDied
 from providers.uploads.taking_back import NotTakenBack, take_back
 
@@ -52,6 +52,7 @@ def import_file(
             "dosya ve --brand gerekir / a file and --brand are needed", param_hint="FILE" if file is None else "--brand"
         )
     opener: Opener = context.obj
+    collect_seldom()
     with opener() as registry:
         known = registry.store.read_now(known_brand, brand)
         order = Order(file, known, dates, initial=initial, dry_run=dry_run, refusals=refusals)

@@ -34,6 +34,7 @@ from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
 from providers.uploads.runs import RUN, Runs
 from providers.uploads.takers import RowTaker, SetTaker, Taker
 
+_ALLOCATED = 70_000  # values that were made and not let go of, between two looks for circles
 _TAKEN = {RECORDED, PENDING, UNCHANGED}  # a row that is not refused
 
 
@@ -83,6 +84,13 @@ class Order:
     upload: int | None = None
 
 
+def collect_seldom() -> None:
+    """For a process that loads a file and ends: millions of plain values pass through it, which have no circles. It
+    looks for those a hundredth as often as others do, and not at all in what it was started with."""
+    gc.freeze()
+    gc.set_threshold(_ALLOCATED)
+
+
 def load(registry: Registry, order: Order, progress: Callable[[int], None] = lambda rows: None) -> Tally:
     """Loads the file; ``progress`` is called with how many rows have been done.
 
@@ -102,30 +110,17 @@ def load(registry: Registry, order: Order, progress: Callable[[int], None] = lam
     )
     tally = Tally()
     with ExitStack() as stack:
-        stack.enter_context(_seldom_collected())
         chunks = stack.enter_context(sealed_chunks(job))  # starts to read while all else is made ready
         refused = stack.enter_context(_refusals(order.refusals))
         take = stack.enter_context(_target(registry, order, oldest))
         tally.batch = take.upload
-        for chunk, answers in take.taken(chunks):
+        taken = stack.enter_context(closing(take.taken(iter(chunks))))
+        stack.callback(chunks.stop)  # first of all: who takes them would wait for the next one
+        for chunk, answers in taken:
             refused.add(chunk.refusals, _count(tally, chunk, answers, oldest), last=chunk.last)
             progress(tally.rows)
         _end(take, tally, order.brand.id)
     return tally
-
-
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Millions of plain values pass through, which have no circles to be looked for: that is done a hundredth as often,
-    and what was there before is not looked through each time."""
-    often = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(100 * often[0], *often[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*often)
-        gc.unfreeze()
 
 
 def _end(take: Taker, tally: Tally, brand: int) -> None:
@@ -144,6 +139,7 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
     refusals: list[tuple[Any, ...]] = []
     counts = Counter(answers)
     late = 0
+    assert len(answers) == len(chunk.rows)
     plain = not oldest and counts.keys() <= _TAKEN
     for row, answer in () if plain else zip(chunk.rows, answers, strict=True):
         if answer not in _TAKEN:

@@ -13,7 +13,7 @@ _COMMITMENT = 16  # bytes
 _REST = Struct(">QBBBBqq")
 _TAIL = _COMMITMENT + _REST.size
 _NONE = 255  # in the place of a source: no code is so high
-_MOST_KEPT = 1 << 17  # addresses: some 27 MB
+_MOST_KEPT, _LONGEST_KEPT = 1 << 17, 64  # addresses, and characters of one: 25 MB of numbers, 45 MB of long e-mails
 
 SealedRow = tuple[bytes, int, bytes, int, int, int, int | None, int, int | None]
 """Sealed address, number in the file, commitment, codes of channel, identity, status and source, decided_at (µs),
@@ -27,10 +27,12 @@ class SealedAddresses(dict[str, bytes]):
         self._ready = keyring.ready
 
     def __missing__(self, address: str) -> bytes:
-        if len(self) >= _MOST_KEPT:
-            self.clear()
         sealed, commitment = self._ready(address)
-        self[address] = both = sealed + commitment
+        both = sealed + commitment
+        if len(address) <= _LONGEST_KEPT:
+            if len(self) >= _MOST_KEPT:
+                self.clear()
+            self[address] = both
         return both
 
 

@@ -38,9 +38,8 @@ _COMMAND = (sys.executable, "-I", "-m", "providers.uploads.reading")
 class Sealed(NamedTuple):
     """A chunk ready for the ledger.
 
-    ``last``: every row of the
-    chunks after this one stands behind every row until here. ``codes``: the reader's refused rows by code and channel.
-    ``header``: the row in which a spreadsheet shows the header.
+    ``last``: every row of the chunks after this one stands behind every row until here. ``codes``: the reader's refused
+    rows by code and channel. ``header``: the row in which a spreadsheet shows the header.
     """
 
     rows: list[SealedRow]
@@ -63,12 +62,42 @@ def job_of(
     return Job(str(path.absolute()), form and str(form), now, dict(dealers), dict(keyring.keys), name)
 
 
-@contextmanager
-def sealed_chunks(job: Job) -> Iterator[Iterator[Sealed]]:
-    """Starts the reading process, which ends with the context; the file's chunks, in order.
+class SealedChunks:
+    """What a reading process sends."""
 
-    BadFile as ``file_rows.read`` raises it, also where a workbook ended the process.
-    """
+    def __init__(self, process: subprocess.Popen[bytes], ahead: Iterator[bytes]) -> None:
+        self._process, self._ahead = process, ahead
+
+    def stop(self) -> None:
+        """Ends the process: who waits for its next chunk gets ReaderDied."""
+        self._process.terminate()
+
+    def __iter__(self) -> Iterator[Sealed]:
+        """The file's chunks, in order. Errors: BadFile as ``file_rows.read`` raises it, also where a workbook ended the
+        process; ReaderDied."""
+        bounded = False
+        for message in self._ahead:
+            kind, content = marshal.loads(message)  # noqa: S302 - from our own child
+            if kind == "end":
+                return
+            if kind == "bad":
+                raise BadFile(*content)
+            if kind == "fault":
+                raise ReaderDied(f"{content}; what was loaded so far stands, then load the file again")
+            if kind == "bounded":
+                bounded = True
+                continue
+            rows, refusals, warnings, seen, codes, last, header = content
+            found = [RowRefusal(*refusal) for refusal in refusals]
+            yield Sealed(packed_rows.unpack(rows), found, Counter(warnings), seen, Counter(codes), last, header)
+        if bounded:
+            raise too_large()
+        raise ReaderDied("the file's reader ended unexpectedly; what was loaded so far stands, load the file again")
+
+
+@contextmanager
+def sealed_chunks(job: Job) -> Iterator[SealedChunks]:
+    """Starts the reading process, which ends with the context."""
     process = subprocess.Popen(_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own
     assert process.stdin is not None
     assert process.stdout is not None
@@ -77,33 +106,13 @@ def sealed_chunks(job: Job) -> Iterator[Iterator[Sealed]]:
     try:
         with process.stdin as stdin:
             marshal.dump(tuple(job), stdin)
-        yield _told(ahead)
+        yield SealedChunks(process, ahead)
     finally:
         process.terminate()
         process.wait()
-        ahead.close()
+        with suppress(ValueError):  # a thread that nobody waited for to its end still has it
+            ahead.close()
         process.stdout.close()
-
-
-def _told(ahead: Iterator[bytes]) -> Iterator[Sealed]:
-    bounded = False
-    for message in ahead:
-        kind, content = marshal.loads(message)  # noqa: S302 - from our own child
-        if kind == "end":
-            return
-        if kind == "bad":
-            raise BadFile(*content)
-        if kind == "fault":
-            raise ReaderDied(f"{content}; what was loaded so far stands, then load the file again")
-        if kind == "bounded":
-            bounded = True
-            continue
-        rows, refusals, warnings, seen, codes, last, header = content
-        found = [RowRefusal(*refusal) for refusal in refusals]
-        yield Sealed(packed_rows.unpack(rows), found, Counter(warnings), seen, Counter(codes), last, header)
-    if bounded:
-        raise too_large()
-    raise ReaderDied("the file's reader ended unexpectedly; what was loaded so far stands, load the file again")
 
 
 def _widen(pipe: IO[bytes]) -> None:

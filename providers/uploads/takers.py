@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -50,7 +50,7 @@ class Taker(ABC):
         self._size = _FIRST_GUESS
 
     @abstractmethod
-    def taken(self, chunks: Iterator[Sealed]) -> Iterator[tuple[Sealed, list[str]]]:
+    def taken(self, chunks: Iterator[Sealed]) -> Generator[tuple[Sealed, list[str]], None, None]:
         """Each chunk, with an answer for each of its rows, once they are durable."""
 
     def close(self) -> None:
@@ -73,7 +73,7 @@ class RowTaker(Taker):
         self._before = before
         self.look = DryLook() if upload is None else None
 
-    def taken(self, chunks: Iterator[Sealed]) -> Iterator[tuple[Sealed, list[str]]]:
+    def taken(self, chunks: Iterator[Sealed]) -> Generator[tuple[Sealed, list[str]], None, None]:
         for chunk in chunks:
             yield chunk, self._answers(chunk.rows)
 
@@ -151,7 +151,7 @@ class SetTaker(Taker):
         self._room = _Room(_ROOM)
         self._calm = _CALM  # transactions since somebody waited
 
-    def taken(self, chunks: Iterator[Sealed]) -> Iterator[tuple[Sealed, list[str]]]:
+    def taken(self, chunks: Iterator[Sealed]) -> Generator[tuple[Sealed, list[str]], None, None]:
         for gate in self._gates:
             self._free.put(gate)
         staging = threading.Thread(target=self._stage, args=(chunks,), name="izin-staging")

@@ -748,10 +748,12 @@ def test_after_a_failure_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) 
         [-1, 2**63 - 1, -(2**63)],
         [b""],
         [b"", b"\\", b'"', b"{,}", b"NULL", b"null", b" ", bytes(range(256))],
+        [1, None],
+        [None, 1],
     ],
-    ids=["none", "zero", "far numbers", "no bytes", "all bytes"],
+    ids=["none", "zero", "far numbers", "no bytes", "all bytes", "none at the end", "none first"],
 )
-def test_a_list_comes_to_the_database_as_it_is(store: Store, values: list[int] | list[bytes]) -> None:
+def test_a_list_comes_to_the_database_as_it_is(store: Store, values: list[Any]) -> None:
     kind, column = ("bytea[]", "unhex(value)") if values and isinstance(values[0], bytes) else ("bigint[]", "value")
     listed = {
         SQLITE: f"SELECT {column} FROM json_each(:given)",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from consents.held_keys import PURPOSES, make
@@ -155,6 +157,55 @@ def test_no_room_for_the_rows_is_told_in_words(
     with pytest.raises(ReaderDied, match=r"no room in .* TMPDIR"):
         load(registry, Order(path, registry.store.write_now(add_brand)))
     assert "Traceback" not in capfd.readouterr().err
+
+
+# A reading process that says nothing after its first rows: a disk that hangs.
+SILENT = """
+import time
+write = reading._Sender.write
+def silent(self, message):
+    write(self, message)
+    if message[0] == "chunk" and message[1][0]:
+        time.sleep(3600)
+reading._Sender.write = silent
+reading.main()
+"""
+
+
+class GivenUp(Exception):
+    """Whoever loads has had enough."""
+
+
+def test_who_gives_up_does_not_wait_for_a_reader_that_says_nothing(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brand = registry.store.write_now(add_brand)
+    python, option, program = small_reader()
+    monkeypatch.setattr(pipeline, "_COMMAND", (python, option, program.replace("\nreading.main()", SILENT)))
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join([HEADER, *(row(number, refused=False) for number in range(1, 61))]) + "\n")
+
+    def give_up(rows: int) -> None:
+        if rows:
+            raise GivenUp
+
+    with pytest.raises(GivenUp):
+        load(registry, Order(path, brand), give_up)
+    assert not readers()
+    assert not [thread for thread in threading.enumerate() if thread.name in ("izin-staging", "izin-ahead")]
+
+
+def test_the_reader_ends_with_a_loading_that_cannot_begin(registry: Registry, tmp_path: Path) -> None:
+    brand = registry.store.write_now(add_brand)
+    path = tmp_path / "a.csv"
+    path.write_text(f"{HEADER}\n{row(1, refused=False)}\n")
+    with pytest.raises(OSError, match="nowhere"):
+        load(registry, Order(path, brand, refusals=tmp_path / "nowhere" / "refused.csv"))
+    assert not readers()
+
+
+def readers() -> list[psutil.Process]:
+    return [one for one in psutil.Process().children() if "providers.uploads" in " ".join(one.cmdline())]
 
 
 # A reading process that is killed while it sends; {} is what it has sent before.
