@@ -85,7 +85,7 @@ def array(dialect: str, values: Iterable[int] | Iterable[bytes]) -> Any:
 
 def _literal(items: list[Any]) -> Any:
     """Numbers alone, or bytes alone, as PostgreSQL itself writes an array. All else is left to the driver, which looks
-    at each item for signs to be quoted, and takes 1 to 2 µs for that."""
+    at each item for signs to be quoted, and takes six times as long, or more."""
     kinds = set(map(type, items))
     written: Iterable[str]
     if kinds <= {int}:
