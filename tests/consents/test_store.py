@@ -750,11 +750,24 @@ def test_after_a_failure_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) 
         [b"", b"\\", b'"', b"{,}", b"NULL", b"null", b" ", bytes(range(256))],
         [1, None],
         [None, 1],
+        [b"1", None],
+        [None, b"1"],
     ],
-    ids=["none", "zero", "far numbers", "no bytes", "all bytes", "none at the end", "none first"],
+    ids=[
+        "none",
+        "zero",
+        "far numbers",
+        "no bytes",
+        "all bytes",
+        "1 and NULL",
+        "NULL and 1",
+        "b1 and NULL",
+        "NULL and b1",
+    ],
 )
 def test_a_list_comes_to_the_database_as_it_is(store: Store, values: list[Any]) -> None:
-    kind, column = ("bytea[]", "unhex(value)") if values and isinstance(values[0], bytes) else ("bigint[]", "value")
+    of_bytes = any(isinstance(value, bytes) for value in values)
+    kind, column = ("bytea[]", "unhex(value)") if of_bytes else ("bigint[]", "value")
     listed = {
         SQLITE: f"SELECT {column} FROM json_each(:given)",
         POSTGRESQL: f"SELECT given FROM unnest(CAST(:given AS {kind})) AS given",

@@ -51,3 +51,10 @@ def test_few_addresses_are_kept_and_each_is_sealed_as_it_should_be(monkeypatch: 
         address = f"+90532000000{number}"
         assert sealed[address] == b"".join(KEYRING.ready(address))
         assert 1 <= len(sealed) <= 3
+
+
+def test_a_long_address_is_not_kept() -> None:
+    sealed = SealedAddresses(KEYRING)
+    kept, longer = "a" * 52 + "@example.com", "a" * 53 + "@example.com"
+    assert (sealed[kept], sealed[longer]) == (b"".join(KEYRING.ready(kept)), b"".join(KEYRING.ready(longer)))
+    assert list(sealed) == [kept]

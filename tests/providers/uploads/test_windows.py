@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import json
 import sys
 import threading
@@ -195,13 +196,32 @@ def test_who_gives_up_does_not_wait_for_a_reader_that_says_nothing(
     assert not [thread for thread in threading.enumerate() if thread.name in ("izin-staging", "izin-ahead")]
 
 
-def test_the_reader_ends_with_a_loading_that_cannot_begin(registry: Registry, tmp_path: Path) -> None:
+def test_the_reader_ends_with_a_loading_that_cannot_begin(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     brand = registry.store.write_now(add_brand)
+    waiting = "import time  # in the place of providers.uploads.reading\ntime.sleep(3600)"
+    monkeypatch.setattr(pipeline, "_COMMAND", (sys.executable, "-c", waiting))
     path = tmp_path / "a.csv"
     path.write_text(f"{HEADER}\n{row(1, refused=False)}\n")
     with pytest.raises(OSError, match="nowhere"):
         load(registry, Order(path, brand, refusals=tmp_path / "nowhere" / "refused.csv"))
     assert not readers()
+
+
+def test_a_small_file_that_a_site_loads_leaves_its_collector_of_garbage_alone(
+    registry: Registry, tmp_path: Path
+) -> None:
+    """A site's own values are frozen: were they let go of, each whole collection would hold it up."""
+    brand = registry.store.write_now(add_brand)
+    path = tmp_path / "a.csv"
+    path.write_text(f"{HEADER}\n{row(1, refused=False)}\n")
+    gc.freeze()
+    before = gc.get_freeze_count(), gc.get_threshold()
+    assert load(registry, Order(path, brand)).recorded == 1
+    count, threshold = gc.get_freeze_count(), gc.get_threshold()
+    assert threshold == before[1]
+    assert 0.9 * before[0] < count <= before[0], "some of them may have been deleted"
 
 
 def readers() -> list[psutil.Process]:
