@@ -19,6 +19,8 @@ from typing import IO, NamedTuple
 from consents.dates import Form
 from consents.keys import Keyring
 from providers.uploads import packed_rows
+from providers.uploads.date_forms import detect_form
+from providers.uploads.files import sniff
 from providers.uploads.files.row_refusals import BadFile, RowRefusal
 from providers.uploads.files.sheets import too_large
 from providers.uploads.packed_rows import SealedRow
@@ -97,22 +99,35 @@ class SealedChunks:
 
 @contextmanager
 def sealed_chunks(job: Job) -> Iterator[SealedChunks]:
-    """Starts the reading process, which ends with the context."""
+    """Starts the reading process, which ends with the context. Errors: BadFile “dates”, as ``detect_form``."""
     process = subprocess.Popen(_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own
     assert process.stdin is not None
     assert process.stdout is not None
     _widen(process.stdout)
     ahead = _ahead(process.stdout)
     try:
-        with process.stdin as stdin:
-            marshal.dump(tuple(job), stdin)
+        with suppress(BrokenPipeError):  # it has died: whoever waits for its chunks is told
+            marshal.dump(tuple(_dated(job)), process.stdin)
+            process.stdin.close()
         yield SealedChunks(process, ahead)
     finally:
         process.terminate()
         process.wait()
+        with suppress(BrokenPipeError):
+            process.stdin.close()  # behind its end: a reader without a job would complain
         with suppress(ValueError):  # a thread that nobody waited for to its end still has it
             ahead.close()
         process.stdout.close()
+
+
+def _dated(job: Job) -> Job:
+    """The job with the form of the file's dates, which this process finds out while the other one starts; of a workbook
+    that one does, within its bounds, and it says what is wrong with a file that this one cannot read."""
+    path = Path(job.path)
+    with suppress(OSError):
+        if job.form is None and sniff.kind(path, job.name).encoding is not None:
+            return job._replace(form=str(detect_form(path, job.name)))
+    return job
 
 
 def _widen(pipe: IO[bytes]) -> None:

@@ -22,6 +22,7 @@ import sys
 import tempfile
 import threading
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -37,8 +38,8 @@ from providers.uploads.runs import Runs
 
 # Rows and refusals put in order together at least: the first time, then half as many more each time, and at last. The
 # importer takes rows a little slower than they are read: so it waits neither long at first nor for the next ones.
-FIRST, WINDOW = 5_000, 50_000
-PART = 6_000  # rows sent together
+FIRST, WINDOW = 5_000, 100_000
+PART = 6_000  # rows sent together, and about as many refusals
 MOST = 1_000_000  # rows and refusals put in order together at most
 _WEIGHT = 20  # a refusal lies in memory with its sentence: as many rows
 LENGTH = struct.Struct("<Q")
@@ -91,6 +92,25 @@ def contents(job: Job) -> Iterator[tuple[Any, ...]]:
             yield packed_rows.unpack(packed), *told
 
 
+class _Told:
+    """What is to be told of some chunks beside their rows; ``seen`` counts the rows that are not among those.
+
+    Of many chunks together: after each message that is sent, who sends waits for the thread that reads.
+    """
+
+    def __init__(self) -> None:
+        self.refusals: list[tuple[Any, ...]] = []
+        self.warnings: Counter[str] = Counter()
+        self.codes: Counter[tuple[str, int | None]] = Counter()
+        self.seen = 0
+
+    def add(self, chunk: Chunk) -> None:
+        self.refusals += map(tuple, chunk.refusals)
+        self.warnings.update(chunk.warnings)
+        self.codes.update(chunk.codes)
+        self.seen += chunk.seen - len(chunk.rows)
+
+
 class _Window:
     """Chunks whose rows are put in the order of the sealed address.
 
@@ -102,15 +122,16 @@ class _Window:
         """``least``: rows and refusals put in order together."""
         self._least = least
         self._rows = Runs()
-        self._noted: list[tuple[Any, ...]] = []  # what is to be told of the chunks beside their rows
+        self._told: list[_Told] = []
         self._refused = 0
         self._header = 0
 
     def add(self, sealed: SealedAddresses, chunk: Chunk) -> None:
         self._header = chunk.header
-        refusals = [tuple(refusal) for refusal in chunk.refusals]
-        self._noted.append((refusals, dict(chunk.warnings), chunk.seen - len(chunk.rows), dict(chunk.codes)))
-        self._refused += len(refusals)
+        if not self._told or len(self._told[-1].refusals) >= PART:
+            self._told.append(_Told())
+        self._told[-1].add(chunk)
+        self._refused += len(chunk.refusals)
         self._rows.add(packed_rows.pack(chunk.rows, sealed))
 
     def full(self, idle: Callable[[], bool]) -> bool:
@@ -120,8 +141,8 @@ class _Window:
 
     def chunks(self) -> Iterator[tuple[Any, ...]]:
         """Its chunks, the last of which is marked: every row until there stands before every row of the next window."""
-        for noted in self._noted:
-            yield [], *noted, False, self._header
+        for told in self._told:
+            yield [], told.refusals, dict(told.warnings), told.seen, dict(told.codes), False, self._header
         parts = self._parts()
         part = next(parts, [])
         for following in parts:
@@ -207,10 +228,9 @@ class _Sender:
             self._waits.clear()
 
     def write(self, message: tuple[Any, ...]) -> None:
-        """Writes a message now; for whoever has queued none."""
+        """Writes a message now, in one go; for whoever has queued none."""
         content = marshal.dumps(message)
-        self._out.write(LENGTH.pack(len(content)))
-        self._out.write(content)
+        self._out.write(LENGTH.pack(len(content)) + content)
         self._out.flush()
 
 

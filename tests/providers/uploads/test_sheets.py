@@ -19,6 +19,7 @@ from python_calamine import CalamineWorkbook
 from consents.dates import Form
 from consents.keys import Keyring
 from providers.uploads import BadFile, pipeline
+from providers.uploads.date_forms import detect_form
 from providers.uploads.files import sheets
 from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
 from tests.providers.uploads.conftest import GOOD, HEADER, NOW, Load, make_workbook, plain
@@ -95,6 +96,23 @@ def chunks(path: Path) -> Iterator[Sealed]:
     """The file as the importer gets it, from the reading process."""
     with sealed_chunks(job_of(path, form=None, now=NOW, dealers={}, keyring=Keyring(KEYS))) as sealed:
         yield from sealed
+
+
+def test_only_the_reading_process_opens_a_workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It alone is bounded; of a text this process finds out meanwhile how its dates are written."""
+    opened: list[Path] = []
+
+    def noted(path: Path, name: str | None) -> Form:
+        opened.append(path)
+        return detect_form(path, name)
+
+    monkeypatch.setattr(pipeline, "detect_form", noted)
+    book, text = tmp_path / "a.xlsx", tmp_path / "a.csv"
+    book.write_bytes(make_workbook([NAMES, [*ROW[:5], "23.11.2026 10:15"]]))
+    text.write_text("\n".join([HEADER, GOOD.replace("2026-11-23", "23.11.2026")]) + "\n")
+    for path in (book, text):
+        assert sum(len(chunk.rows) for chunk in chunks(path)) == 1
+    assert opened == [text]
 
 
 def test_a_cell_in_the_last_corner_is_refused_and_the_importer_lives(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def test_a_chunk_that_is_larger_than_all_that_may_wait_is_taken_alone(unheld: Se
 
 
 def test_chunks_without_rows_and_refusals_keep_nobody_from_the_next_rows(unheld: SetTaker) -> None:
-    """A window of 50,000 rows begins with 25 of them, while the last rows of the one before are being written."""
+    """A window begins with one of them at least, while the last rows of the one before are being written."""
     reader = Reader(500, 0)
     next(taken := unheld.taken(iter(reader)))
     until = time.monotonic() + 60

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gc
 import json
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -12,10 +13,13 @@ from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 import pytest
+from sqlalchemy import text
 
+from consents.dates import Form
 from consents.held_keys import PURPOSES, make
 from consents.keys import Keyring
 from consents.registry import Registry
+from consents.store import Statement
 from providers.uploads import BadFile, pipeline, reading
 from providers.uploads.loading import Order, load
 from providers.uploads.pipeline import ReaderDied
@@ -25,6 +29,7 @@ from tests.providers.uploads.conftest import DEALERS, HEADER, NOW
 from tests.providers.uploads.test_load import add_brand
 
 KEYS = {purpose: make(purpose) for purpose in PURPOSES}
+_UPLOADS = Statement(text("SELECT id FROM upload"))
 WORDS = "MESAJ;HS_WEB;{};BIREYSEL;2026-11-23 10:15:00"
 
 
@@ -90,14 +95,16 @@ def assert_in_stretches(chunks: list[tuple[Any, ...]]) -> None:
     assert not stretch
 
 
-def test_a_window_of_rows_of_which_all_is_refused_ends_too(tmp_path: Path) -> None:
-    """With the real sizes: nothing is held without bound. The first are small, so that the importer soon has something
-    to do, and each is half as large again."""
-    path = tmp_path / "a.csv"
-    path.write_text("\n".join([HEADER, *[row(number, True) for number in range(1, 9_999)] * 30]) + "\n")
+@pytest.mark.parametrize(("each", "most"), [(1, 50_000), (10, 100_000)], ids=["every row is refused", "every tenth"])
+def test_windows_grow_to_a_bound(tmp_path: Path, each: int, most: int) -> None:
+    """With the real sizes: nothing is held without bound, refusals least of all. The first are small, so that the
+    importer soon has something to do, and each is half as large again."""
+    path, times = tmp_path / "a.csv", most * 6 // 10_000
+    rows = [row(number, not number % each) for number in range(1, 9_999)]
+    path.write_text("\n".join([HEADER, *rows * times]) + "\n")
     stretches = [0]
-    for _, refusals, *_, last, _ in contents(Job(str(path), "iys", NOW, DEALERS, KEYS)):
-        stretches[-1] += len(refusals)
+    for some, refusals, *_, last, _ in contents(Job(str(path), "iys", NOW, DEALERS, KEYS)):
+        stretches[-1] += len(some) + len(refusals)
         if last:
             stretches.append(0)
     *whole, _, after = stretches
@@ -105,9 +112,9 @@ def test_a_window_of_rows_of_which_all_is_refused_ends_too(tmp_path: Path) -> No
     least = 5_000
     for stretch in whole:
         assert least <= stretch < least + 2_000
-        least = min(least * 3 // 2, 50_000)
-    assert least == 50_000
-    assert sum(stretches) == 30 * 9_998
+        least = min(least * 3 // 2, most)
+    assert least == most
+    assert sum(stretches) == times * 9_998
 
 
 def test_refused_rows_stand_in_the_order_of_the_file_whoever_refused_them(
@@ -207,6 +214,41 @@ def test_the_reader_ends_with_a_loading_that_cannot_begin(
     with pytest.raises(OSError, match="nowhere"):
         load(registry, Order(path, brand, refusals=tmp_path / "nowhere" / "refused.csv"))
     assert not readers()
+
+
+def test_a_file_whose_dates_are_not_clear_begins_nothing(registry: Registry, tmp_path: Path) -> None:
+    brand = registry.store.write_now(add_brand)
+    path = tmp_path / "a.csv"
+    path.write_text(f"{HEADER}\n{row(1, refused=False).replace('2026-11-23', '05.06.2026')}\n")
+    with pytest.raises(BadFile) as asked:
+        load(registry, Order(path, brand))
+    assert asked.value.reason == "dates"
+    assert not readers()
+    assert registry.store.read_now(lambda snapshot: snapshot.all(_UPLOADS)) == []
+
+
+def test_a_reader_that_dies_before_it_has_its_job_is_told_of_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"{HEADER}\n{row(1, refused=False)}\n")
+
+    begin, begun = subprocess.Popen, list[subprocess.Popen[bytes]]()
+
+    def noted(*given: Any, **named: Any) -> subprocess.Popen[bytes]:
+        begun.append(begin(*given, **named))
+        return begun[-1]
+
+    def late(path: Path, name: str | None) -> Form:
+        """Finds out how the dates are written once the reader has died."""
+        begun[0].wait(60)
+        return Form.IYS
+
+    monkeypatch.setattr(subprocess, "Popen", noted)
+    monkeypatch.setattr(pipeline, "_COMMAND", (sys.executable, "-I", "-c", ""))
+    monkeypatch.setattr(pipeline, "detect_form", late)
+    with pytest.raises(ReaderDied), pipeline.sealed_chunks(Job(str(path), None, NOW, DEALERS, KEYS)) as chunks:
+        list(chunks)
 
 
 def test_a_small_file_that_a_site_loads_leaves_its_collector_of_garbage_alone(
