@@ -9,7 +9,7 @@ from consents.ledger.blanket_acts import change as change_blanket
 from consents.ledger.decisions import Decision, Wish, decide, end_all
 from consents.ledger.declarations import PENDING, RECORDED, declare, relay
 from consents.ledger.notes import note
-from consents.ledger.sets import asked_of_staged, declare_staged
+from consents.ledger.sets import asked_of_staged, declare_staged, look_ahead
 from consents.ledger.staging import Staged
 from consents.ledger.stamping import ClockBehind, pass_by
 from consents.ledger.verdicts import UNCHANGED
@@ -32,6 +32,7 @@ __all__ = [
     "declare",
     "declare_staged",
     "end_all",
+    "look_ahead",
     "note",
     "pass_by",
     "relay",

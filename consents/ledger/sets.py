@@ -16,6 +16,7 @@ limit, and all under STRICT_IYS. Either way gives the same answers, acts, events
 from __future__ import annotations
 
 from bisect import bisect
+from collections.abc import Container
 from itertools import chain
 
 from sqlalchemy import text
@@ -26,7 +27,7 @@ from consents.columns import stored
 from consents.history import Deed
 from consents.ledger import declarations
 from consents.ledger.declarations import PENDING, RECORDED
-from consents.ledger.staging import Staged
+from consents.ledger.staging import Ahead, Staged
 from consents.ledger.verdicts import UNCHANGED
 from consents.rules import RET, Policy
 from consents.store import FirstAsk, FirstAsks, Statement, Transaction
@@ -55,6 +56,7 @@ _KINDS = Statement(
         f"WHERE kind <> {_FIRST}"
     )
 )
+_LAST_ACT = Statement(text("SELECT max(id) FROM act"))
 _HEADS = Statement(
     text(
         "SELECT (SELECT max(id) FROM recipient), (SELECT max(id) FROM consent_event), (SELECT max(id) FROM act), "
@@ -65,21 +67,37 @@ _HEADS = Statement(
 
 def asked_of_staged(staged: Staged, oldest: int = 0) -> FirstAsks:
     """What ``declare_staged`` asks first."""
-    kinds = [] if staged.unheard(oldest) else [_kinds(staged, oldest)]
+    kinds = [] if staged.unheard(oldest) or staged.ahead else [_asked_kinds(staged, oldest)]
     return FirstAsks(staged, [provider_states.asked(staged.brand), *staged.asked(), *kinds])
 
 
+def look_ahead(transaction: Transaction, staged: Staged, oldest: int = 0) -> None:
+    """Finds out before the lock is taken what the claims are, for ``declare_staged`` with the same ``oldest``."""
+    if not staged.unheard(oldest):
+        row = transaction.one(_LAST_ACT)  # first: who acts between the two is taken to have acted later
+        act = row[0] or 0 if row else 0
+        staged.ahead = Ahead(act, dict(transaction.all(*_asked_kinds(staged, oldest))))
+
+
 def declare_staged(
-    transaction: Transaction, policy: Policy, staged: Staged, deed: Deed, *, oldest: int = 0
+    transaction: Transaction,
+    policy: Policy,
+    staged: Staged,
+    deed: Deed,
+    *,
+    oldest: int = 0,
+    apart: Container[int] = (),
 ) -> list[str]:
-    """What ``ledger.declare`` does, of claims that lie ready; their people are enrolled."""
+    """What ``ledger.declare`` does, of claims that lie ready; their people are enrolled.
+
+    What was found by ``look_ahead`` holds where nobody has acted since; ``apart``: numbers of acts that do not count,
+    as they are about other people.
+    """
     _heads(transaction)
     if policy.strict or _watched(transaction, staged.brand) or (known := staged.enrol(transaction)) is None:
         claims = staged.enrolled_one_by_one(transaction)
         return declarations.declare(transaction, policy, staged.brand, claims, deed, oldest=oldest)
-    kinds: dict[int, int] = {}
-    if not staged.unheard(oldest):
-        kinds.update(sorted(transaction.all(*_kinds(staged, oldest))))
+    kinds = _kinds(transaction, staged, oldest, apart)
     same = [place for place, kind in kinds.items() if kind == _SAME]
     others = [place for place, kind in kinds.items() if kind == _OTHER]
     first = history.next_event(transaction)
@@ -105,7 +123,21 @@ def declare_staged(
     return answers
 
 
-def _kinds(staged: Staged, oldest: int) -> FirstAsk:
+def _kinds(transaction: Transaction, staged: Staged, oldest: int, apart: Container[int]) -> dict[int, int]:
+    """Place -> kind, in the order of the places, of those that are not first."""
+    if staged.unheard(oldest):
+        return {}
+    ahead = staged.ahead
+    last, _ = transaction.last_act or (0, None)
+    # No consent and no standing refusal changes without an act.
+    if ahead and all(act in apart for act in range(ahead.act + 1, last + 1)):
+        kinds = ahead.kinds
+    else:
+        kinds = dict(transaction.all(*_asked_kinds(staged, oldest)))
+    return dict(sorted(kinds.items()))
+
+
+def _asked_kinds(staged: Staged, oldest: int) -> FirstAsk:
     return FirstAsk(_KINDS, {"brand": staged.brand, "oldest": stored(oldest)})
 
 

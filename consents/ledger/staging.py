@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import repeat
+from typing import NamedTuple
 
 from consents.columns import stored
 from consents.keys import Keyring
@@ -29,8 +30,17 @@ Said = tuple[bytes, int, bytes, int, int, int, int | None, int, int | None]
 identity, status, source, at (µs), dealer."""
 
 
+class Ahead(NamedTuple):
+    """What was found of claims before the lock was taken (``sets.look_ahead``): the last act then, and their kinds."""
+
+    act: int
+    kinds: dict[int, int]
+
+
 class Staged:
     """Claims of one brand that lie ready on the connection of ``transaction``, until that ends."""
+
+    ahead: Ahead | None = None
 
     def __init__(self, transaction: Transaction, keyring: Keyring, brand: int, said: Sequence[Said]) -> None:
         self._keyring, self._version = keyring, keyring.version

@@ -103,10 +103,14 @@ class RowTaker(Taker):
 
 
 class _Ready(NamedTuple):
-    """Some rows of a chunk that lie ready at a gate; without rows, and so without a gate, where it has none."""
+    """Some rows of a chunk that lie ready at a gate; without rows, and so without a gate, where it has none.
+
+    ``others``: whether they are of other people than all rows before them that came in the same order.
+    """
 
     chunk: Sealed
     last: bool  # of the chunk
+    others: bool
     gate: PostgresqlGate | None
     staged: Staged | None
 
@@ -150,6 +154,7 @@ class SetTaker(Taker):
         self._ready: queue.SimpleQueue[_Ready | BaseException | None] = queue.SimpleQueue()
         self._room = _Room(_ROOM)
         self._calm = _CALM  # transactions since somebody waited
+        self._apart: set[int] = set()  # its acts that are about other people than the rows that come next
 
     def taken(self, chunks: Iterator[Sealed]) -> Generator[tuple[Sealed, list[str]], None, None]:
         for gate in self._gates:
@@ -162,6 +167,8 @@ class SetTaker(Taker):
                 if isinstance(ready, BaseException):
                     raise ready
                 if ready.gate and ready.staged:
+                    if not ready.others:
+                        self._apart.clear()
                     answers += self._declare(ready.gate, ready.staged)
                     self._free.put(ready.gate)
                 if ready.last:
@@ -180,6 +187,7 @@ class SetTaker(Taker):
     def _stage(self, chunks: Iterator[Sealed]) -> None:
         """Puts into ``_ready`` what lies ready, then None, or what went wrong."""
         end: BaseException | None = None
+        before: bytes | None = None  # whose the last row is; None where those that follow may be anybody's
         try:
             for chunk in chunks:
                 if not self._room.take(_weight(chunk)):
@@ -188,25 +196,37 @@ class SetTaker(Taker):
                 while start < len(chunk.rows) or not start:
                     stop = _cut(chunk.rows, start, _share(len(chunk.rows) - start, self._size))
                     gate = staged = None
+                    others = False
                     if rows := chunk.rows[start:stop]:
                         if (gate := self._free.get()) is None:
                             return
                         staged = gate.prepare(partial(self._laid, rows))
-                    self._ready.put(_Ready(chunk, stop >= len(chunk.rows), gate, staged))
+                        others = before not in (None, rows[0][0])
+                        before = rows[-1][0]
+                    self._ready.put(_Ready(chunk, stop >= len(chunk.rows), others, gate, staged))
                     start = max(stop, 1)
+                if chunk.last:
+                    before = None
         except BaseException as error:
             end = error
         finally:
             self._ready.put(end)
 
     def _laid(self, rows: list[tuple[Any, ...]], transaction: Transaction) -> Staged:
-        return Staged(transaction, self._registry.keyring, self._brand, rows)
+        staged = Staged(transaction, self._registry.keyring, self._brand, rows)
+        ledger.look_ahead(transaction, staged, self._oldest)
+        return staged
 
     def _declare(self, gate: PostgresqlGate, staged: Staged) -> list[str]:
         asks = ledger.asked_of_staged(staged, self._oldest)
         began = time.perf_counter()
         with gate.laid(asks) as transaction:
-            answers = ledger.declare_staged(transaction, self._registry.policy, staged, self._deed, oldest=self._oldest)
+            before = transaction.last_act
+            answers = ledger.declare_staged(
+                transaction, self._registry.policy, staged, self._deed, oldest=self._oldest, apart=self._apart
+            )
+            if (act := transaction.last_act) and act != before:
+                self._apart.add(act[0])
             # At its end, when all who came meanwhile still wait: they have their turn before our next one.
             self._calm = 0 if gate.awaited(transaction) else self._calm + 1
         held = time.perf_counter() - began - gate.waited

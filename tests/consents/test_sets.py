@@ -18,7 +18,7 @@ from consents import history, ledger, state
 from consents.care import audit
 from consents.history import Deed
 from consents.keys import Keyring
-from consents.ledger import Claim, Policy, Staged, Wish
+from consents.ledger import Claim, Policy, Staged, Wish, sets
 from consents.people import register, sealed_forms
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
@@ -80,7 +80,7 @@ class Pair:
         self.one, self.sets = sides
         self.gate = self.sets.registry.store.postgresql_gate()
         self.clock = clock
-        self.runs = 0
+        self.runs = self.turns = 0
         self.last: tuple[Any, ...] | None = None
 
     def begin(self, policy: Policy) -> None:
@@ -123,7 +123,14 @@ class Pair:
             claims = [Claim(who, brand, *what) for who, what in zip(recipients, said, strict=True)]
             return ledger.declare(transaction, self.policy, brand, claims, deed, oldest=oldest)
 
-        staged = self.gate.prepare(partial(_laid, self.sets.registry.keyring, brand, people, said))
+        def laid(transaction: Transaction) -> Staged:
+            staged = _laid(self.sets.registry.keyring, brand, people, said, transaction)
+            if self.turns % 2:
+                ledger.look_ahead(transaction, staged, oldest)
+            return staged
+
+        self.turns += 1
+        staged = self.gate.prepare(laid)
         with self.gate.laid(ledger.asked_of_staged(staged, oldest)) as transaction:
             answers = ledger.declare_staged(transaction, self.policy, staged, deed, oldest=oldest)
         assert answers == self.one.registry.store.write_now(one_by_one)
@@ -321,6 +328,61 @@ def test_who_else_comes_while_a_list_lies_ready_changes_nothing(pair: Pair) -> N
     pair.compare()
 
 
+@pytest.mark.parametrize("word", [RET, None], ids=["a refusal", "a standing refusal"])
+def test_who_acts_after_a_look_ahead_is_met_as_he_stands(pair: Pair, word: int | None) -> None:
+    pair.begin(Policy())
+    rows = [(who, MESAJ, BIREYSEL, ONAY, HS_WEB, 2, False) for who in range(3)]
+    pair.load("cinar", rows, 0, False)
+    pair.clock.forward(minutes=1)
+    said = [(MESAJ, BIREYSEL, ONAY, HS_WEB, pair.clock.now - SECOND, None)] * 3
+    people, brand = [pair.person(who) for who in range(3)], pair.sets.world.cinar
+    with closing(pair.sets.registry.store.postgresql_gate()) as gate:
+        staged = gate.prepare(partial(_looked_ahead, pair, brand, people, said))
+        if word is None:
+            pair.ahead(1, MESAJ, BIREYSEL, True)
+        else:
+            pair.decide(1, "cinar", MESAJ, BIREYSEL, word)
+        with gate.laid(ledger.asked_of_staged(staged)) as transaction:
+            answers = ledger.declare_staged(transaction, Policy(), staged, Deed(Actor.PROVIDER, Door.FILE))
+    assert answers == pair.one.registry.store.write_now(partial(_one_by_one, pair, brand, people, said))
+    pair.compare()
+
+
+@pytest.mark.parametrize("apart", [True, False], ids=["of which it is known", "of which nothing is known"])
+def test_a_look_ahead_holds_unless_somebody_may_have_acted_since(pair: Pair, *, apart: bool) -> None:
+    """Two acts of another person; under the lock nothing is asked anew where both are known to be of another."""
+    pair.begin(Policy())
+    pair.load("cinar", [(0, MESAJ, BIREYSEL, ONAY, HS_WEB, 2, False)], 0, False)
+    pair.clock.forward(minutes=1)
+    said, brand = [(MESAJ, BIREYSEL, ONAY, HS_WEB, pair.clock.now - SECOND, None)], pair.sets.world.cinar
+    with closing(pair.sets.registry.store.postgresql_gate()) as gate:
+        staged = gate.prepare(partial(_looked_ahead, pair, brand, [pair.person(0)], said))
+        assert staged.ahead
+        for word in (RET, ONAY):
+            pair.decide(7, "cinar", MESAJ, BIREYSEL, word)
+        known = {staged.ahead.act + 1, staged.ahead.act + 2} if apart else {staged.ahead.act + 1}
+        with gate.laid(ledger.asked_of_staged(staged)) as transaction:
+            asked = Asking(transaction)
+            deed = Deed(Actor.PROVIDER, Door.FILE)
+            answers = ledger.declare_staged(transaction, Policy(), staged, deed, apart=known)
+    assert asked.kinds == (not apart)
+    assert answers == pair.one.registry.store.write_now(partial(_one_by_one, pair, brand, [pair.person(0)], said))
+    pair.compare()
+
+
+class Asking:
+    """Whether the kinds of claims are asked in a transaction."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self.kinds = False
+        self._all = transaction.all
+        transaction.all = self._noted  # type: ignore[method-assign]
+
+    def _noted(self, statement: Statement, values: Any = None) -> Any:
+        self.kinds |= statement is sets._KINDS
+        return self._all(statement, values)
+
+
 @pytest.mark.parametrize("others", [False, True], ids=["nobody else is erased", "another is erased"])
 def test_an_erased_one_who_acts_while_a_list_is_being_laid_ready_is_known(
     postgresql_url: str, open_registry: Opener, monkeypatch: pytest.MonkeyPatch, *, others: bool
@@ -359,6 +421,14 @@ def _laid(
         brand,
         [(who.sealed, 0, who.commitment, *what) for who, what in zip(people, said, strict=True)],
     )
+
+
+def _looked_ahead(
+    pair: Pair, brand: int, people: Sequence[register.Person], said: Sequence[Any], transaction: Transaction
+) -> Staged:
+    staged = _laid(pair.sets.registry.keyring, brand, people, said, transaction)
+    ledger.look_ahead(transaction, staged)
+    return staged
 
 
 def _one_by_one(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from functools import partial
 from types import SimpleNamespace
@@ -15,14 +15,18 @@ import psycopg
 import pytest
 
 from consents import ledger
+from consents.history import Deed
+from consents.ledger import sets
+from consents.people import register
 from consents.people.sealing import person
 from consents.registry import Registry
-from consents.rules import ONAY
-from consents.terms import Channel, Identity, Source
+from consents.rules import ONAY, RET, Policy
+from consents.store import Transaction
+from consents.terms import Actor, Channel, Door, Identity, Source
 from providers.uploads import takers
 from providers.uploads.files.row_refusals import RowRefusal
 from providers.uploads.pipeline import Sealed
-from providers.uploads.takers import SetTaker
+from providers.uploads.takers import RowTaker, SetTaker
 from tests.conftest import SECRET
 from tests.providers.uploads.test_load import add_brand
 from tests.statements import Asked
@@ -147,9 +151,144 @@ def test_chunks_without_rows_and_refusals_keep_nobody_from_the_next_rows(unheld:
     taken.close()  # type: ignore[attr-defined]
 
 
+# Rows of one loading that meet: person, minutes before now, status; in windows, and the most rows of a transaction.
+MEETING = {
+    "the same word in two windows": ([[(1, 9, ONAY)], [(1, 9, ONAY)]], 1),
+    "of two people": ([[(1, 9, ONAY), (2, 9, ONAY)]] * 2, 2),
+    "an older word in the second": ([[(1, 8, RET)], [(1, 9, ONAY)]], 1),
+    "more words than a transaction takes": (
+        [[*((1, 13 - place, (RET, ONAY)[place % 2]) for place in range(12)), (1, 2, ONAY)]],
+        2,
+    ),
+    "several people": ([[(1, 8, RET), (2, 9, RET), (3, 9, ONAY)], [(1, 9, ONAY), (3, 8, RET), (2, 9, RET)]], 1),
+}
+
+
+class Ahead:
+    """Lets a loading take the lock only once it has looked ahead at the rows behind. ``then``: is done before, once."""
+
+    then: Callable[[], object] | None = None
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._looked = self._begun = 0
+        self._look, self._ask = ledger.look_ahead, ledger.asked_of_staged
+        monkeypatch.setattr(ledger, "look_ahead", self._looking)
+        monkeypatch.setattr(ledger, "asked_of_staged", self._asking)
+
+    def _looking(self, *arguments: Any) -> None:
+        self._look(*arguments)
+        self._looked += 1
+
+    def _asking(self, *arguments: Any) -> Any:
+        self._begun += 1
+        until = time.monotonic() + PATIENCE
+        while self._looked <= self._begun and any(one.name == "izin-staging" for one in threading.enumerate()):
+            assert time.monotonic() < until, "nobody looks ahead"
+            time.sleep(0.005)
+        if self.then:
+            self.then, then = None, self.then
+            then()
+        return self._ask(*arguments)
+
+
+@pytest.fixture
+def ahead(monkeypatch: pytest.MonkeyPatch) -> Ahead:
+    return Ahead(monkeypatch)
+
+
+@pytest.mark.usefixtures("ahead")
+@pytest.mark.parametrize(("windows", "most"), MEETING.values(), ids=MEETING)
+def test_a_loading_meets_what_it_has_written_itself(
+    postgresql_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    windows: list[list[tuple[int, int, int]]],
+    most: int,
+) -> None:
+    """It looks ahead while its last rows are still being written. Who takes row by row says what is right."""
+    for name in ("_FEWEST_SETS", "_MOST_SETS", "_FIRST_SETS"):
+        monkeypatch.setattr(takers, name, most)
+    answers = []
+    with Registry.open(postgresql_url, SECRET) as registry:
+        brand = registry.store.write_now(add_brand)
+        now = registry.store.now()
+        for who in _people(registry, range(1, 4)):  # known, but nobody has spoken of them
+            registry.store.write_now(register.enrol, registry.keyring, who)
+        for channel, way in ((Channel.MESAJ, SetTaker), (Channel.ARAMA, RowTaker)):
+            chunks = [_window(registry, channel, now, rows) for rows in windows]
+            with closing(way(registry, brand.id, None, 0)) as taker:
+                taker.look = None
+                answers.append([some for _, some in taker.taken(iter(chunks))])
+    assert answers[0] == answers[1]
+
+
+def _window(registry: Registry, channel: Channel, now: int, rows: list[tuple[int, int, int]]) -> Sealed:
+    terms = channel.code, Identity.BIREYSEL.code
+    people = _people(registry, [number for number, _, _ in rows])
+    lines = [
+        (who.sealed, place, who.commitment, *terms, status, Source.HS_WEB.code, now - age * 60_000_000, None)
+        for place, (who, (_, age, status)) in enumerate(zip(people, rows, strict=True))
+    ]
+    return Sealed(sorted(lines), [], Counter(), len(rows), Counter(), True, 1)
+
+
+def test_who_acts_while_a_loading_writes_nothing_is_met_by_its_next_rows(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch, ahead: Ahead
+) -> None:
+    """The last act is then his, and not the loading's."""
+    for name in ("_FEWEST_SETS", "_MOST_SETS", "_FIRST_SETS"):
+        monkeypatch.setattr(takers, name, 1)
+    with Registry.open(postgresql_url, SECRET) as registry:
+        brand, now = registry.store.write_now(add_brand), registry.store.now()
+        first, second = sorted((1, 2), key=lambda who: person(registry.keyring, f"+9053200000{who:02}").sealed)
+
+        def refuse(transaction: Transaction) -> None:
+            recipient = register.find(
+                transaction, registry.keyring, person(registry.keyring, f"+9053200000{second:02}")
+            )
+            assert recipient
+            wish = ledger.Wish(brand.id, Channel.MESAJ.code, Identity.BIREYSEL.code, RET, Source.IYS_WEB.code)
+            ledger.decide(transaction, Policy(), recipient, [wish], Deed(Actor.CITIZEN, Door.PAGE))
+
+        found = []
+        for age, then in ((9, None), (8, partial(registry.store.write_now, refuse))):
+            ahead.then = then
+            rows = [(first, 9, ONAY), (second, age, ONAY)]
+            with closing(SetTaker(registry, brand.id, None, 0)) as taker:
+                found += [some for _, some in taker.taken(iter([_window(registry, Channel.MESAJ, now, rows)]))]
+    assert found == [["recorded", "recorded"], ["unchanged", "H178"]]
+
+
+@pytest.mark.usefixtures("ahead")
+def test_what_a_loading_has_written_of_others_makes_it_look_up_nothing_again(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four transactions of a window, each of which is looked up while the one before has the lock; only before the
+    first of them may the loading have written of anybody."""
+    for name in ("_FEWEST_SETS", "_MOST_SETS", "_FIRST_SETS"):
+        monkeypatch.setattr(takers, name, 2)
+    asked, ask = Counter[str](), sets._asked_kinds
+
+    def noted(*arguments: Any) -> Any:
+        asked[threading.current_thread().name] += 1
+        return ask(*arguments)
+
+    with Registry.open(postgresql_url, SECRET) as registry:
+        brand, now = registry.store.write_now(add_brand), registry.store.now()
+        for age in (9, 8):
+            window = _window(registry, Channel.MESAJ, now, [(who, age, ONAY) for who in range(1, 9)])
+            with closing(SetTaker(registry, brand.id, None, 0)) as taker:
+                assert [answers for _, answers in taker.taken(iter([window]))] == [["recorded"] * 8]
+            monkeypatch.setattr(sets, "_asked_kinds", noted)
+    assert asked == {"izin-staging": 4}
+
+
+def _people(registry: Registry, numbers: Iterable[int]) -> list[register.Person]:
+    return [person(registry.keyring, f"+9053200000{number:02}") for number in numbers]
+
+
 def _take(taker: SetTaker, registry: Registry, number: int, channel: Channel = Channel.MESAJ) -> None:
     """Has the taker write one row."""
-    who = person(registry.keyring, f"+9053200000{number:02}")
+    (who,) = _people(registry, [number])
     terms = channel.code, Identity.BIREYSEL.code, ONAY, Source.HS_WEB.code
     rows = [(who.sealed, number, who.commitment, *terms, registry.store.now(), None)]
     assert taker._declare(taker.gate, taker.gate.prepare(partial(taker._laid, rows))) == ["recorded"]
