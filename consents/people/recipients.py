@@ -176,14 +176,18 @@ def _phone(text: str) -> Recipient:
 
 def _dialled(text: str) -> str:
     """What one would dial of ``text``: perhaps a +, and ASCII digits, without the marks made for reading."""
-    visible = (c for c in text if category(c) != "Cf")  # pasted numbers carry direction marks and the like
-    plain = "".join(str(int(c)) if c.isdecimal() else "+" if c == "＋" else c for c in visible)
-    value = _BEFORE_A_NUMBER.sub("", plain.strip(), count=1)
+    value = _BEFORE_A_NUMBER.sub("", (text if text.isascii() else _ascii_digits(text)).strip(), count=1)
     _refuse(_PHONE_FAULTS, value, text)
     dialled = "".join(re.findall(r"[+0-9]", value))
     if dialled.strip("+") and dialled.rfind("+") <= 0:
         return dialled
     raise BadAddress("country" if dialled else "empty", text)
+
+
+def _ascii_digits(text: str) -> str:
+    """The same in ASCII digits, without what pasted numbers carry: direction marks and the like, none of them ASCII."""
+    visible = (c for c in text if category(c) != "Cf")
+    return "".join(str(int(c)) if c.isdecimal() else "+" if c == "＋" else c for c in visible)
 
 
 def _refuse(faults: tuple[tuple[re.Pattern[str], str], ...], value: str, text: str) -> None:
