@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -61,6 +62,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.oracle = Oracle(accept=mode is Reconsent.ACCEPT, strict=strict, act=act, event=event)
         self.oracle.blanket = (self.store.read_now(Snapshot.one, _LAST_BLANKET) or (0,))[0] or 0
         self.batches: list[_Batch] = []
+        self.stood: tuple[int | None, list[Any]] = (None, [])
 
     # -- time ------------------------------------------------------------------------------------------------------
 
@@ -199,6 +201,16 @@ class LedgerMachine(RuleBasedStateMachine):
         held = {key: self.oracle.held(key) for key in self.keys}
         seen = {key: (named(found.status), *map(_word, found[1:])) for key, found in table.items()}
         assert seen == {key: (stands, *map(_plain, words)) for key, (stands, *words) in held.items() if stands}
+
+    @invariant()
+    def what_stands_changes_with_an_act_alone(self) -> None:
+        """A loading that has looked ahead asks no more than whether somebody has acted since."""
+        with self.store.snapshot() as snapshot:
+            act = _last(snapshot)[0]
+            stands = [*(state.of_recipient(snapshot, who) for who in self.ids), snapshot.one(_LAST_BLANKET)]
+        if act == self.stood[0]:
+            assert stands == self.stood[1]
+        self.stood = act, stands
 
     @invariant()
     def nobody_has_an_onay_that_no_one_gave(self) -> None:
