@@ -16,21 +16,35 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    IPvAnyNetwork,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from gateways import imap
-from gateways.carriers import CARRIERS, list_reader, reader
+from gateways.carriers import CARRIERS
 from gateways.offer import Offer
-from gateways.url import OUTBOX, Gateway, split
+from gateways.url import OUTBOX, Gateway
+from setting_values import (
+    Certificates,
+    Contact,
+    Count,
+    Country,
+    DatabaseUrl,
+    FilePath,
+    Line,
+    Listed,
+    Lower,
+    MailGateway,
+    MailInbox,
+    Mersis,
+    Name,
+    Networks,
+    Number,
+    OptoutMail,
+    Origin,
+    PathPart,
+    ServiceUrl,
+    SmsGateway,
+    VoiceGateway,
+)
 
 IYS_SANDBOX = "https://api.sandbox.iys.org.tr"
 _KEY_BYTES = 32  # what HMAC-SHA-256 and AES-SIV are keyed with
@@ -53,35 +67,6 @@ class Refused(ValueError):
         self.sentences = sentences
 
 
-def _database(url: str) -> str:
-    """SQLAlchemy's spelling of the URL: PostgreSQL always through psycopg, SQLite always a file."""
-    scheme, _, rest = url.strip().partition("://")
-    if scheme == "sqlite" and re.fullmatch(r"/[^?]+", rest) and not rest.startswith("/:"):
-        return f"sqlite://{rest}"
-    if scheme in {"postgres", "postgresql", "postgresql+psycopg"} and rest.strip("/"):
-        return f"postgresql+psycopg://{rest}"
-    raise ValueError("must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME")
-
-
-def _origin(url: str) -> str:
-    """``scheme://host[:port]`` as a browser writes an origin: lower case, without the scheme's own port."""
-    parts, port = split(url)
-    bare = parts.path in {"", "/"} and not (parts.query or parts.fragment or parts.username)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not bare:
-        raise ValueError("must be http:// or https:// and a host, with no path behind it")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    own = {"http": 80, "https": 443}[parts.scheme]
-    return f"{parts.scheme}://{host}" + (f":{port}" if port not in {None, own} else "")
-
-
-def _http(url: str) -> str:
-    """The address of somebody else's service."""
-    parts, _ = split(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be an http:// or https:// address")
-    return url.strip()
-
-
 def _kept_key(given: dict[str, Any]) -> SecretStr:
     """A development site's own key, made once; a real site has none but the one it is given."""
     if given.get("public_url", "https:").startswith("https:"):
@@ -95,58 +80,6 @@ def _kept_key(given: dict[str, Any]) -> SecretStr:
     return SecretStr(_KEPT_KEY.read_text())
 
 
-def _shaped(pattern: str, what: str, drop: str = "") -> AfterValidator:
-    """Text that matches ``pattern`` as a whole once the characters of ``drop`` are out."""
-
-    def check(value: str) -> str:
-        text = value.strip().translate(dict.fromkeys(map(ord, drop)))
-        if not re.fullmatch(pattern, text):
-            raise ValueError(f"must be {what}")
-        return text
-
-    return AfterValidator(check)
-
-
-def _certificates(path: Path) -> Path:
-    """A file of certificates; a stamp could not be checked without it, long after the start."""
-    try:
-        if b"-----BEGIN CERTIFICATE-----" in path.read_bytes():
-            return path
-    except OSError:
-        pass
-    raise ValueError("must be a PEM file of certificates that can be read")
-
-
-def _no_folder(path: Path) -> Path:
-    if os.path.isdir(path):  # Path.is_dir raises where it may not look
-        raise ValueError("must be a file, not a folder")
-    return path
-
-
-def _path_part(secret: SecretStr) -> SecretStr:
-    """A secret that can stand in a URL as it is."""
-    if not re.fullmatch(r"[A-Za-z0-9._~-]+", secret.get_secret_value()):
-        raise ValueError("must be letters, digits and - . _ ~ only")
-    return secret
-
-
-Lower = BeforeValidator(lambda value: str(value).strip().lower())
-Listed = BeforeValidator(lambda value: [part.strip() for part in str(value).split(",") if part.strip()])
-Networks = Annotated[tuple[IPvAnyNetwork, ...], Listed]
-Line = Annotated[str, _shaped(r"[^\x00-\x1f\x7f]{1,200}", "one line of at most 200 characters")]
-Name = Annotated[str, _shaped(r"[^\x00-\x1f\x7f<>]{1,40}", "at most 40 characters, without < and >")]
-Mersis = Annotated[str, _shaped(r"[0-9]{16}", "16 digits", drop=" -")]
-Number = Annotated[str, _shaped(r"\+?[0-9]{3,15}", "a number of 3 to 15 digits", drop=" ()-")]
-Contact = Annotated[str, _shaped(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+|https://\S+", "an e-mail or https address")]
-Country = Annotated[str, _shaped(r"[A-Z]{2}", "two-letter country codes such as TR,DE")]
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
-SmsGateway = Annotated[Gateway, BeforeValidator(list_reader("sms"))]
-VoiceGateway = Annotated[Gateway, BeforeValidator(reader("call"))]
-MailInbox = Annotated[Gateway, BeforeValidator(imap.read_url)]
-OptoutMail = Annotated[str, Lower, _shaped(r"[a-z0-9._-]{1,63}\+?@[a-z0-9.-]+\.[a-z0-9-]+", "a plain e-mail address")]
-MailGateway = Annotated[Gateway, BeforeValidator(reader("mail"))]
-
-
 class Settings(BaseSettings):
     """All settings of one running site, checked. ``https`` marks a real site, not a development one."""
 
@@ -156,13 +89,11 @@ class Settings(BaseSettings):
     )  # fmt: skip
 
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
-    public_url: Annotated[str, AfterValidator(_origin)] = Field(
-        default_factory=lambda given: f"http://127.0.0.1:{given.get('port', 8000)}"
-    )
-    database_url: Annotated[str, AfterValidator(_database)] = Field("sqlite:///var/izin.db", repr=False)
-    database_direct_url: Annotated[str, AfterValidator(_database)] | None = Field(None, repr=False)
-    database_read_url: Annotated[str, AfterValidator(_database)] | None = Field(None, repr=False)
-    witness_file: Annotated[Path, AfterValidator(_no_folder)] | None = None
+    public_url: Origin = Field(default_factory=lambda given: f"http://127.0.0.1:{given.get('port', 8000)}")
+    database_url: DatabaseUrl = Field("sqlite:///var/izin.db", repr=False)
+    database_direct_url: DatabaseUrl | None = Field(None, repr=False)
+    database_read_url: DatabaseUrl | None = Field(None, repr=False)
+    witness_file: FilePath | None = None
     secret_key: SecretStr = Field(default_factory=_kept_key)
     secret_key_previous: SecretStr | None = None
     worker: Annotated[Literal["inside", "separate"], Lower] = "inside"
@@ -174,7 +105,7 @@ class Settings(BaseSettings):
     voice_gateway: VoiceGateway | None = None
     mail_inbox: MailInbox | None = None
     optout_mail: OptoutMail | None = None
-    hook_secret: Annotated[SecretStr, AfterValidator(_path_part)] | None = None
+    hook_secret: PathPart | None = None
     optout_number: Number | None = None
     optout_number_free: bool = False
     notice_sms: bool = False
@@ -186,10 +117,10 @@ class Settings(BaseSettings):
     api_history_per_hour: Count = 100
     push_private: bool = False
     backup_path: Path | None = None
-    tsa_url: Annotated[str, AfterValidator(_http)] | None = None
-    tsa_roots: Annotated[Path, AfterValidator(_certificates)] | None = None
+    tsa_url: ServiceUrl | None = None
+    tsa_roots: Certificates | None = None
     # İYS's own address; with it the sync is on, and İYS's rule about consents after a refusal holds here too.
-    iys_url: Annotated[str, AfterValidator(_origin)] | None = None
+    iys_url: Origin | None = None
     reconsent: Annotated[Literal["confirm", "accept"], Lower] = Field(
         default_factory=lambda given: "accept" if given.get("iys_url") else "confirm"
     )
@@ -214,7 +145,7 @@ class Settings(BaseSettings):
     idle_minutes: Annotated[int, Field(ge=1, le=60)] = 15
     session_hours: Annotated[int, Field(ge=1, le=24)] = 12
     # Sign-in of the panel's people by OpenID Connect, beside the code by e-mail.
-    oidc_issuer: Annotated[str, AfterValidator(_http)] | None = None
+    oidc_issuer: ServiceUrl | None = None
     oidc_client_id: Line | None = None
     oidc_client_secret: SecretStr | None = None
     upload_mb: Annotated[int, Field(ge=1, le=512)] = 64
@@ -227,7 +158,7 @@ class Settings(BaseSettings):
     kvkk_contact: Contact | None = None
     # Where a citizen complains when a company goes on.
     complaint_office: Line = "T.C. Ticaret Bakanlığı"
-    complaint_url: Annotated[str, AfterValidator(_http)] = "https://tiss.ticaret.gov.tr"
+    complaint_url: ServiceUrl = "https://tiss.ticaret.gov.tr"
 
     @classmethod
     def settings_customise_sources(
