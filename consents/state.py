@@ -186,7 +186,9 @@ def write(transaction: Transaction, changed: Mapping[Key, Standing | None]) -> N
     write_rows(transaction, [pack(key, stands) for key, stands in changed.items() if stands is not None])
     gone = [key for key, stands in changed.items() if stands is None]
     if transaction.dialect == POSTGRESQL and gone:
-        transaction.later(_DELETE_ALL, {name: [getattr(key, name) for key in gone] for name in Key._fields})
+        transaction.later(
+            _DELETE_ALL, {name: transaction.array(getattr(key, name) for key in gone) for name in Key._fields}
+        )
     else:
         for key in gone:
             transaction.run(_DELETE, key._asdict())
