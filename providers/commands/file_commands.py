@@ -21,13 +21,14 @@ from providers.days.day_store import ALL, Which
 from providers.uploads import BadFile, warning
 from providers.uploads.loading import NoteLoad, Order, Tally, collect_seldom, load
 from providers.uploads.pipeline import ReaderDied
-from providers.uploads.taking_back import NotTakenBack, take_back
+from providers.uploads.taking_back import NoteTakingBack, NotTakenBack, take_back
 
 UNREADABLE, SOME_REFUSED = 2, 3
 
 
-def import_file(note: NoteLoad) -> Callable[..., None]:
-    """The command ``izin import``. ``note``: notes in the log of acts that a load begins."""
+def import_file(note: NoteLoad, note_back: NoteTakingBack) -> Callable[..., None]:
+    """The command ``izin import``. ``note``, ``note_back``: note in the log of acts that a load begins, or that one
+    begins to be taken back."""
 
     def command(
         context: typer.Context,
@@ -51,7 +52,7 @@ def import_file(note: NoteLoad) -> Callable[..., None]:
         if back is not None:
             if file or brand or initial or dates or dry_run or refusals:
                 raise typer.BadParameter("tek başına yazılır / stands alone", param_hint="--take-back")
-            _take_back(context.obj, back)
+            _take_back(context.obj, back, note_back)
             return
         if file is None or brand is None:
             raise typer.BadParameter(
@@ -81,11 +82,11 @@ def import_file(note: NoteLoad) -> Callable[..., None]:
     return command
 
 
-def _take_back(opener: Opener, number: int) -> None:
+def _take_back(opener: Opener, number: int, note: NoteTakingBack) -> None:
     """Takes a load back and prints how many consents and refusals it had recorded."""
     with opener() as registry:
         try:
-            done = take_back(registry, number)
+            done = take_back(registry, number, note=note)
         except NotTakenBack as fault:
             typer.echo(f"izin: {fault.sentence.tr}\nizin: {fault.sentence.en}", err=True)
             raise typer.Exit(1) from None

@@ -25,7 +25,7 @@ NOTED: dict[str, set[str]] = {
     "dealer change": {"dealer-changed"},
     "dealer end": {"dealer-ended"},
     "erase": {"address-erased"},
-    "import": {"import-started"},
+    "import": {"import-started", "import-taken-back"},
     "iys add": {"iys-set-up"},
     "iys dealer": {"iys-dealer-numbered"},
     "iys push": {"iys-push-asked"},

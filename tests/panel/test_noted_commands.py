@@ -19,6 +19,7 @@ import cli
 import settings
 import upkeep
 import worker
+from consents import ledger
 from consents.brands.companies import BadCompany
 from consents.keys import Keyring
 from consents.people import register
@@ -212,6 +213,10 @@ STEPS = [
     Step("import a.csv --brand 600101 --initial",
          [("import-started", C, B, "brand 600101", "", "batch 1 initial", "")]),
     Step("import a.csv --brand 600101", [("import-started", C, B, "brand 600101", "", "batch 2", "")]),
+    Step("import --take-back 2", REFUSED),
+    Step("import --take-back 1", [("import-taken-back", C, B, "brand 600101", "", "batch 1", "")]),
+    Step("import --take-back 1", []),
+    Step("import --take-back 9", REFUSED),
     Step("import a.csv --brand 9", REFUSED),
     Step("import nothing.csv --brand 600101", REFUSED),
     Step("panel-user add --email derya@example.com --provider 600100 --role user",
@@ -383,7 +388,7 @@ def test_each_command_is_noted_as_the_panel_notes_it(fresh: Izin, database_url: 
     assert [secret for secret in secrets if secret in kept] == []
     whole = fresh("verify")
     assert (whole.status, whole.err) == (0, ""), whole.err
-    loaded = 1  # what the first file recorded is an act itself
+    loaded = 2  # what the first file recorded is an act itself, and so is that it was taken back
     assert f"newest checkpoint: {len(expected) + loaded} " in whole.out
 
 
@@ -575,6 +580,23 @@ def test_an_erasure_and_its_line_are_one_transaction(izin: Izin, sqlite_url: str
     assert noted(registry) == [(None, "address-erased", None, None, "", "", "", "")]
 
 
+def test_where_nothing_is_taken_back_nothing_is_noted(izin: Izin, sqlite_url: str, open_registry: Opener) -> None:
+    for words in (
+        "provider add --code 600100 --title Çınar",
+        "brand add --provider 600100 --code 600101 --title Çınar",
+        "import a.csv --brand 600101 --initial",
+    ):
+        assert izin(*shlex.split(words)).status == 0
+    before = dump(Path(sqlite_url.removeprefix("sqlite:///")))
+
+    def fail(*_: object) -> None:
+        raise BadCompany("not now")
+
+    izin.monkeypatch.setattr(ledger, "undo", fail)
+    assert izin("import", "--take-back", "1") == (1, "", "izin: not now\n")
+    assert dump(Path(sqlite_url.removeprefix("sqlite:///"))) == before
+
+
 def enrol(registry: Registry, address: str) -> None:
     """Somebody whom the registry knows."""
     registry.store.write_now(register.enrol, registry.keyring, register.person(registry.keyring, address))
@@ -637,5 +659,6 @@ def test_the_log_page_says_levels_switches_and_states_in_words() -> None:
         ("import-started", "batch 12", "load 12"),
         ("import-started", "batch 12 initial", "load 12, old ones"),
         ("import-started", "batch 12 late", "batch 12 late"),
+        ("import-taken-back", "batch 12", "load 12"),
     ):
         assert deed_words.value(lambda text: words.get(text, text), what, kept, {}) == shown, (what, kept)
