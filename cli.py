@@ -45,7 +45,7 @@ from panel.commands import (
     window_commands,
 )
 from panel.commands.own_number_commands import OwnNumberCommands
-from panel.deeds import iys_deeds, link_deeds, logins
+from panel.deeds import iys_deeds, link_deeds, load_deeds, logins
 from panel.deeds.brand_deeds import OnayBySms
 from panel.people import panel_users
 from panel.waiting import text_changes
@@ -81,7 +81,7 @@ iys_commands.iys_app.command("add")(iys_account.add)
 iys_commands.iys_app.command("sync")(iys_account.sync)
 iys_commands.iys_app.command("dealer")(iys_account.dealer)
 iys_commands.iys_app.command("push")(iys_account.push)
-app.command("import")(file_commands.import_file)
+app.command("import")(file_commands.import_file(load_deeds.started, load_deeds.taken_back))
 app.command("report")(file_commands.report)
 app.command("proof")(proof_commands.proof)
 app.command("reconcile-backup")(backup_commands.reconcile)

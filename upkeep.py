@@ -35,7 +35,7 @@ from consents.store.engines import normalised
 from evidence import log, witness, witness_file
 from evidence.witness_file import Unwitnessed
 from national.outgoing import planning
-from panel.deeds import logins
+from panel.deeds import erasure_deeds, logins
 from panel.waiting import reopen_changes
 from settings import Settings
 
@@ -149,8 +149,12 @@ def erase() -> None:
             ended = ledger.end_all(transaction, registry.policy, recipient, anew=kept is not None)
             if kept is not None:
                 planning.before_erasure(transaction, recipient, ended.changed)
-        return register.erase(transaction, registry.keyring, who)
+        erased = register.erase(transaction, registry.keyring, who)
+        if erased is not None:
+            erasure_deeds.erased(transaction, registry.keyring)
+        return erased
 
+    logins.here()  # before anything waits for what may take seconds
     with open_registry() as registry:
         erased = registry.store.write_now(work, registry)
     if erased is None:

@@ -37,6 +37,7 @@ _FIND = Statement(select(_upload.c.id).where(_upload.c.id == bindparam("upload")
 _ANY_FINISHED = Statement(
     select(_upload.c.id).where(among(_upload.c.brand, "brands"), _upload.c.finished_at.is_not(None)).limit(1)
 )
+_BRAND = Statement(select(_upload.c.brand).where(_upload.c.id == bindparam("upload")))
 _PROVIDER = Statement(
     select(_brand.c.provider).join(_upload, _upload.c.brand == _brand.c.id).where(_upload.c.id == bindparam("upload"))
 )
@@ -84,6 +85,13 @@ def end(transaction: Transaction, upload: int, rows: int, refused: int) -> None:
 def any_finished(snapshot: Snapshot, brands: Iterable[int]) -> bool:
     """Whether a file of one of these brands (internal ids) was loaded to its end."""
     return snapshot.one(_ANY_FINISHED, {"brands": snapshot.array(brands)}) is not None
+
+
+def brand(snapshot: Snapshot, upload: int) -> int:
+    """Of which brand the file was (internal id)."""
+    row = snapshot.one(_BRAND, {"upload": upload})
+    assert row is not None, f"load {upload} is missing"
+    return int(row[0])
 
 
 def provider(snapshot: Snapshot, upload: int) -> int:

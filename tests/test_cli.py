@@ -198,7 +198,7 @@ def test_without_its_witness_history_is_not_called_whole_until_somebody_accepts_
     run("import", "deck.csv", "--brand", str(brand), "--initial")
     whole = run("verify")
     size, root = re.search(r"newest checkpoint: (\d+) (\S{44}) 20\d\d-", whole.stdout).groups()  # type: ignore[union-attr]
-    assert (whole.returncode, size) == (0, "4"), "three commands have set the brand up"
+    assert (whole.returncode, size) == (0, "5"), "three commands have set the brand up, and one has loaded"
     witness = tmp_path / "var" / "izin.db-checkpoints"
     assert f" {size} {root} " in witness.read_text()
     witness.rename(tmp_path / "elsewhere")
@@ -306,7 +306,7 @@ def test_keys_are_changed_and_the_registry_stays_whole(run: Run, brand: int, tmp
     old = (tmp_path / "var" / "secret_key").read_text()
     new = "a-new-key-of-at-least-thirty-two-bytes"
     done = run("rekey", SECRET_KEY=new, SECRET_KEY_PREVIOUS=old)
-    assert (done.returncode, done.stdout.split()[0]) == (0, "6"), "three addresses, and what three commands noted"
+    assert (done.returncode, done.stdout.split()[0]) == (0, "7"), "three addresses, and what four commands noted"
     assert run("verify", SECRET_KEY=new).returncode == 0
     assert run("verify", SECRET_KEY=old).returncode == 1
     assert counts(run("import", "deck.csv", "--brand", str(brand), "--initial", SECRET_KEY=new))["unchanged"] == 3
@@ -322,10 +322,12 @@ def test_a_killed_import_run_again_ends_in_the_same_state(run: Run, brand: int, 
     assert loading.returncode == -signal.SIGKILL
     before = recorded(tmp_path)
     assert 0 < before < 40_000, "it was not killed in the middle"
+    assert begun(run) == ["batch 1 initial"]
     done = counts(run("import", "big.csv", "--brand", str(brand), "--initial"))
     assert done["recorded"] + done["unchanged"] == 40_000
     assert done["unchanged"] == before
     assert recorded(tmp_path) == 40_000
+    assert begun(run) == ["batch 2 initial", "batch 1 initial"]
     assert run("verify").returncode == 0
 
 
@@ -382,6 +384,11 @@ def test_none_of_two_hundred_known_addresses_can_be_read_in_what_is_kept(run: Ru
     assert any(path.suffix == ".db" and path.stat().st_size > 20_000 for path in kept)
     content = b"".join(path.read_bytes() for path in kept) + done.stdout.encode() + done.stderr.encode()
     assert not [text for text in [*(phone[1:] for phone in phones), *mails] if text.encode() in content]
+
+
+def begun(run: Run) -> list[str]:
+    """What the log of acts has of each loading, the newest first."""
+    return [line.split("\t")[-2] for line in run("acts", "--what", "import-started").stdout.splitlines()]
 
 
 def recorded(folder: Path) -> int:

@@ -65,7 +65,7 @@ def test_an_import_that_cannot_be_signed_says_that_what_it_recorded_stays(loaded
     assert loaded("verify")[0] == 1
     witness_file.rmdir()
     aside.rename(witness_file)
-    assert "newest checkpoint: 4 " in loaded("verify")[1], "two commands and two files"
+    assert "newest checkpoint: 6 " in loaded("verify")[1], "four commands and two files"
     assert '"unchanged": 1' in imported(loaded, 2)[1]
 
 

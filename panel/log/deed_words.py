@@ -67,12 +67,15 @@ WORDS = {
     "message-retried": mark("Gönderilemeyen ileti yeniden denendi"),
     "message-dropped": mark("Gönderilemeyen iletiden vazgeçildi"),
     "sign-in-reopened": mark("Kapalı giriş yeniden açıldı"),
+    "address-erased": mark("Bir numara veya e-posta silindi"),
     "file-uploaded": mark("Dosya yüklendi"),
     "file-applied": mark("Dosyanın uygulanması istendi"),
     "file-loaded": mark("Dosya uygulandı"),
     "file-dropped": mark("Dosya silindi"),
     "file-taken-back": mark("Dosyanın geri alınması istendi"),
     "file-undone": mark("Dosya geri alındı"),
+    "import-started": mark("Dosyanın komutla yüklenmesi başladı"),
+    "import-taken-back": mark("Dosyanın komutla geri alınması başladı"),
     "refusals-downloaded": mark("Kabul edilmeyen satırlar indirildi"),
     "export-asked": mark("İzinlerin dosyası istendi"),
     "export-made": mark("İzinlerin dosyası hazırlandı"),
@@ -128,6 +131,7 @@ _REPORTS = {"agreements": mark("gün raporları")}
 _SWITCHES = {"on": mark("açık"), "off": mark("kapalı")}
 _DEALER_STATES = {"active": mark("açık"), "passive": mark("pasif")}
 _DEALER_NUMBERS = {"learnt": mark("İYS'nin listesinden"), "refused": mark("İYS'de yok")}
+_LOADS = {"batch": mark("yükleme"), "initial": mark("eski kayıtlar")}
 # Who typed a command, by the names of panel/deeds/logins.py.
 _TYPED = {"login": mark("sistem kullanıcısı"), "sudo": mark("sudo ile"), "host": mark("makine")}
 _READ = (
@@ -135,6 +139,7 @@ _READ = (
     "partner-closed", "partner-reopened",
 )  # fmt: skip
 _DEALER = re.compile(r'("(?:[^"\\]|\\.)*"|[^,"][^,]*), (active|passive)(, .*)?')
+_LOAD = re.compile(r"batch (\d+)( initial)?")
 _BRANDS = re.compile(r" ?\bbrands ([0-9,]+)")
 
 
@@ -190,11 +195,21 @@ def _numbered(say: Callable[[str], str], kept: str) -> str:
     return ", ".join(say(_DEALER_NUMBERS[word]) if word in _DEALER_NUMBERS else word for word in kept.split())
 
 
+def _load(say: Callable[[str], str], kept: str) -> str:
+    """The number of a load, and whether it took over old records: "batch 12 initial"."""
+    parts = _LOAD.fullmatch(kept)
+    if not parts:
+        return kept
+    return f"{say(_LOADS['batch'])} {parts[1]}" + (f", {say(_LOADS['initial'])}" if parts[2] else "")
+
+
 _SAID: dict[str, Callable[[Callable[[str], str], str], str]] = {
     "brand-sms-onay-changed": _switch,
     "dealer-added": _dealer,
     "dealer-changed": _dealer,
     "dealer-ended": _dealer,
+    "import-started": _load,
+    "import-taken-back": _load,
     "iys-dealer-numbered": _numbered,
     "partner-granted": _granted,
     "partner-revoked": _granted,

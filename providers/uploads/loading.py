@@ -22,8 +22,10 @@ from consents.brands.companies import KnownBrand
 from consents.care.scratch import Scratch
 from consents.dates import Form
 from consents.instants import UNDATED
+from consents.keys import Keyring
 from consents.ledger import PENDING, RECORDED, UNCHANGED
 from consents.registry import Registry
+from consents.store import Transaction
 from consents.store.statements import POSTGRESQL
 from providers.api import iys_codes
 from providers.cases import ledger_codes
@@ -35,6 +37,8 @@ from providers.uploads.runs import RUN, Runs
 from providers.uploads.takers import RowTaker, SetTaker, Taker
 
 _ALLOCATED = 70_000  # values that were made and not let go of, between two looks for circles
+# Notes that a load begins, in the transaction that begins it: of a brand, by number, as a take-over or not.
+NoteLoad = Callable[[Transaction, Keyring, KnownBrand, int, bool], None]
 _TAKEN = {RECORDED, PENDING, UNCHANGED}  # a row that is not refused
 
 
@@ -72,7 +76,7 @@ class Order:
     any time, by a provider's own people while a window of its size is open (``transitions.open_for``).
 
     ``name``: what the owner calls the file, where ``path`` is a copy. ``upload``: the number of a load that was begun
-    before, to go on with. ``refusals``: a file to write, or who takes them."""
+    before, to go on with. ``refusals``: a file to write, or who takes them. ``note``: where the load begins here."""
 
     path: Path
     brand: KnownBrand
@@ -82,6 +86,7 @@ class Order:
     refusals: Path | TakesRefusals | None = None
     name: str | None = None
     upload: int | None = None
+    note: NoteLoad | None = None
 
 
 def collect_seldom() -> None:
@@ -219,5 +224,11 @@ def _begin(registry: Registry, order: Order) -> int:
     window = (
         registry.store.read_now(transitions.open_for, order.brand.id, registry.store.now()) if order.initial else None
     )
-    number: int = registry.store.write_now(loads.begin, order.brand.id, digest, window.id if window else None)
-    return number
+
+    def begin(transaction: Transaction) -> int:
+        number = loads.begin(transaction, order.brand.id, digest, window.id if window else None)
+        if order.note is not None:
+            order.note(transaction, registry.keyring, order.brand, number, order.initial)
+        return number
+
+    return registry.store.write_now(begin)

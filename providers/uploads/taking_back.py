@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from consents import ledger, loads
 from consents.brands import packages
 from consents.history import Deed
 from consents.instants import DAY
+from consents.keys import Keyring
 from consents.registry import Registry
+from consents.store import Transaction
 from consents.terms import Actor, Door
 from providers.api.iys_codes import Sentence
+
+# Notes that a load, by number, begins to be taken back, in the transaction that takes its first part back.
+NoteTakingBack = Callable[[Transaction, Keyring, int], None]
 
 
 class NotTakenBack(Exception):
@@ -28,8 +34,8 @@ class TakenBack(NamedTuple):
     again: bool
 
 
-def take_back(registry: Registry, upload: int, door: Door = Door.FILE) -> TakenBack:
-    """Undoes a whole load, the latest part first; done again it changes nothing and answers alike.
+def take_back(registry: Registry, upload: int, door: Door = Door.FILE, note: NoteTakingBack | None = None) -> TakenBack:
+    """Undoes a whole load, the latest part first; done again it changes nothing, notes nothing and answers alike.
 
     A transaction for each of its parts: opt-outs pass between, and what was cut off is ended by doing it again.
     Errors: NotTakenBack, StoreUnavailable.
@@ -54,8 +60,16 @@ def take_back(registry: Registry, upload: int, door: Door = Door.FILE) -> TakenB
             "More than 24 hours have passed since the load; it cannot be taken back. Correct what is wrong by a file.",
         )
     deed = Deed(Actor.PROVIDER, door)
+
+    def undo_noted(transaction: Transaction, act: int, note: NoteTakingBack) -> None:
+        note(transaction, registry.keyring, upload)
+        ledger.undo(transaction, registry.policy, act, deed)
+
     for act in open_acts:
-        registry.store.write_now(ledger.undo, registry.policy, act, deed)
+        if note is not None and act == open_acts[0]:
+            registry.store.write_now(undo_noted, act, note)
+        else:
+            registry.store.write_now(ledger.undo, registry.policy, act, deed)
     if open_acts:
         packages.recount(registry.store, registry.store.read_now(loads.provider, upload))
     return TakenBack(sum(one.movements for one in parts), again=not open_acts)

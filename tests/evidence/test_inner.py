@@ -291,6 +291,6 @@ def test_commands_say_it_when_they_start(
         status, _, told = izin("migrate")
         assert (status, f"the witness file {file} is gone" in told) == (0, True)
         status, said, told = izin("verify")
-        assert (status, "newest checkpoint: 3 " in said) == (0, True)
+        assert (status, "newest checkpoint: 4 " in said) == (0, True)
         assert f"the witness file {file} is gone" in told
         assert izin("verify")[2] == ""

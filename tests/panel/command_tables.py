@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 READS = "it changes nothing"
-HISTORY = "what it records are acts of the registry's history themselves"
 KEEPS = "it keeps the registry, and changes nothing of a company's"
 
 NOTED: dict[str, set[str]] = {
@@ -25,6 +24,8 @@ NOTED: dict[str, set[str]] = {
     "dealer add": {"dealer-added"},
     "dealer change": {"dealer-changed"},
     "dealer end": {"dealer-ended"},
+    "erase": {"address-erased"},
+    "import": {"import-started", "import-taken-back"},
     "iys add": {"iys-set-up"},
     "iys dealer": {"iys-dealer-numbered"},
     "iys push": {"iys-push-asked"},
@@ -66,8 +67,6 @@ UNNOTED: dict[str, str] = {
     "call": READS,
     "dealer list": READS,
     "demo": "it fills an empty registry with invented companies",
-    "erase": "a line about an address would keep a mark of it; that all is refused is an act of the history",
-    "import": HISTORY,
     "iys status": READS,
     "iys test": "it signs in at İYS and asks there, and changes nothing of a company's",
     "mail-headers": "it signs header fields, and changes nothing of a company's",

@@ -15,7 +15,7 @@ from consents.rules import Reconsent
 from consents.store import Statement, Transaction
 from consents.terms import Actor
 from evidence import log
-from panel.deeds import act_audit, brand_deeds, panel_acts, provider_deeds
+from panel.deeds import act_audit, brand_deeds, erasure_deeds, load_deeds, panel_acts, provider_deeds
 from panel.deeds.panel_acts import ActSearch, NewAct
 from panel.rights import Membership, Permission, Role, Staff
 from tests.panel.conftest import OpenOffice
@@ -183,6 +183,34 @@ def test_it_is_looked_through_by_what_was_typed(office: OpenOffice, language: st
 def _number_of(here: Office, what: str) -> int:
     (found,) = here.registry.store.read_now(panel_acts.find, here.registry.keyring, ActSearch(what=what))
     return found.id
+
+
+@pytest.mark.parametrize(
+    ("language", "loading", "erasure", "old"),
+    [
+        ("tr", "Dosyanın komutla yüklenmesi başladı", "Bir numara veya e-posta silindi", "yükleme 7, eski kayıtlar"),
+        ("en", "Loading of a file by command began", "A number or e-mail was erased", "load 7, old records"),
+    ],
+)
+def test_a_file_that_is_loaded_is_the_companys_to_read_and_an_erasure_is_not(
+    office: OpenOffice, language: str, loading: str, erasure: str, old: str
+) -> None:
+    here = office()
+    write, keyring = here.registry.store.write_now, here.registry.keyring
+    brand = here.registry.store.read_now(brand_deeds.known, 600101)
+    write(load_deeds.started, keyring, brand, 7, True)
+    write(erasure_deeds.erased, keyring)
+    at_company, at_operator = f"/panel/{CINAR}/kutuk", STAFF_LOG
+    for reader, place, shown in (
+        (here.somebody(OWNER), at_company, [loading]),
+        (here.somebody(OWNER, 600200), "/panel/600200/kutuk", []),
+        (here.somebody(Staff.OPERATOR), at_company, [loading]),
+        (here.somebody(Staff.OPERATOR), at_operator, [erasure, loading]),
+        (here.somebody(Staff.AUDITOR), at_operator, [erasure, loading]),
+    ):
+        page = reader.get(f"{place}?lang={language}").text.replace("\N{NON-BREAKING HYPHEN}", "-")
+        assert [one for one in re.findall("<strong>([^<]+)</strong>", page) if one in (loading, erasure)] == shown
+        assert (f"600101<small>{old}</small>" in page) == (loading in shown)
 
 
 @pytest.mark.parametrize(("language", "word"), [("tr", "başvuran"), ("en", "applicant")])

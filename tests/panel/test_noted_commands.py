@@ -19,8 +19,11 @@ import cli
 import settings
 import upkeep
 import worker
+from consents import ledger
 from consents.brands.companies import BadCompany
 from consents.keys import Keyring
+from consents.people import register
+from consents.reading import log_rows
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from consents.store.engines import sqlite_library
@@ -31,6 +34,7 @@ from panel.log import deed_words
 from tests import ROOT
 from tests.conftest import SECRET, Opener
 from tests.panel.command_tables import NOTED, TYPED_IN, UNNOTED
+from tests.providers.uploads.conftest import GOOD, HEADER
 from trust import limits
 from trust.codes.limits import code_limits
 
@@ -40,6 +44,7 @@ Line = tuple[str, int | None, int | None, str, str, str, str]
 C, B = 600100, 600101
 NETWORK = "192.0.2.0/24"
 REFUSED = None
+ASK_FIRST = {"erase", "reopen"}  # they read an address, and have tests of their own
 LOGIN = {"login": "izin", "sudo": "derya", "host": "db 1"}
 TYPED = "login=izin sudo=derya host='db 1'"
 
@@ -204,6 +209,16 @@ STEPS = [
     Step("links --brand 600101 --channel MESAJ --addresses nothing.txt", REFUSED),
     Step("links --brand 600101 --channel MESAJ --addresses bad.txt", REFUSED),
     Step("links --brand 600101 --channel MESAJ --addresses empty.txt", []),
+    Step("import a.csv --brand 600101 --initial --dry-run", []),
+    Step("import a.csv --brand 600101 --initial",
+         [("import-started", C, B, "brand 600101", "", "batch 1 initial", "")]),
+    Step("import a.csv --brand 600101", [("import-started", C, B, "brand 600101", "", "batch 2", "")]),
+    Step("import --take-back 2", REFUSED),
+    Step("import --take-back 1", [("import-taken-back", C, B, "brand 600101", "", "batch 1", "")]),
+    Step("import --take-back 1", []),
+    Step("import --take-back 9", REFUSED),
+    Step("import a.csv --brand 9", REFUSED),
+    Step("import nothing.csv --brand 600101", REFUSED),
     Step("panel-user add --email derya@example.com --provider 600100 --role user",
          [("person-added", C, None, "person 1", "", "user see,load,report,administer,desk", "")]),
     Step("panel-user add --email derya@example.com --provider 600100 --role user", []),
@@ -260,6 +275,7 @@ def izin(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
 def _izin(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Izin:
     monkeypatch.chdir(folder)
     (folder / "a.txt").write_text("0532 000 00 01\n\n+905320000002\n")
+    (folder / "a.csv").write_text(f"{HEADER}\n{GOOD.replace('2026', '2020')}\n")
     (folder / "bad.txt").write_text("kimse\n")
     (folder / "empty.txt").write_text("\n")
     for name, value in {"DATABASE_URL": url, "SECRET_KEY": SECRET, "WITNESS_FILE": str(folder / "witness")}.items():
@@ -299,7 +315,7 @@ def commands(group: Any, *path: str) -> Iterator[str]:
 
 def command_of(step: Step) -> str:
     words = shlex.split(step.typed)
-    return words[0] if words[0] == "links" else " ".join(words[:2])
+    return words[0] if words[0] in ("links", "import") else " ".join(words[:2])
 
 
 def test_of_every_command_it_is_known_whether_it_is_noted() -> None:
@@ -331,7 +347,7 @@ def test_every_noted_command_is_typed_by_a_test_and_under_each_of_its_words() ->
     for step in STEPS:
         if step.lines:
             found.setdefault(command_of(step), set()).update(line[0] for line in step.lines)
-    assert {name: words for name, words in NOTED.items() if name not in TYPED_IN and name != "reopen"} == found
+    assert {name: words for name, words in NOTED.items() if name not in {*TYPED_IN, *ASK_FIRST}} == found
     for name, place in TYPED_IN.items():
         said = (ROOT / place).read_text(encoding="utf-8")
         assert {word for word in NOTED[name] if f'"{word}"' not in said} == set(), name
@@ -372,7 +388,8 @@ def test_each_command_is_noted_as_the_panel_notes_it(fresh: Izin, database_url: 
     assert [secret for secret in secrets if secret in kept] == []
     whole = fresh("verify")
     assert (whole.status, whole.err) == (0, ""), whole.err
-    assert f"newest checkpoint: {len(expected)} " in whole.out
+    loaded = 2  # what the first file recorded is an act itself, and so is that it was taken back
+    assert f"newest checkpoint: {len(expected) + loaded} " in whole.out
 
 
 def test_what_cannot_be_noted_is_not_done(izin: Izin, sqlite_url: str, open_registry: Opener) -> None:
@@ -461,7 +478,7 @@ def test_an_older_line_has_no_login_and_is_shown_as_it_was(izin: Izin, monkeypat
     assert izin("verify").status == 0
 
 
-@pytest.mark.parametrize("words", ["partner add --code 900 --title Ortak", "reopen"])
+@pytest.mark.parametrize("words", ["partner add --code 900 --title Ortak", "reopen", "erase"])
 def test_the_login_is_looked_up_before_a_command_opens_the_registry(
     izin: Izin, sqlite_url: str, open_registry: Opener, words: str
 ) -> None:
@@ -469,6 +486,7 @@ def test_the_login_is_looked_up_before_a_command_opens_the_registry(
     registry = open_registry(sqlite_url)
     limit = code_limits.wrong_of(registry.keyring, "+905320000001")
     registry.store.write_now(limits.note, limit, registry.store.now())
+    enrol(registry, "+905320000001")
     asked: list[str] = []
     opened = upkeep.open_registry
 
@@ -517,6 +535,73 @@ def test_a_sign_in_that_is_opened_again_is_noted_by_a_mark_of_its_address(
     assert izin("verify").status == 0
 
 
+def test_an_erasure_is_noted_and_never_of_whom(fresh: Izin, database_url: str, open_registry: Opener) -> None:
+    """Not by a mark either: whoever knows the address could find it by that."""
+    registry, address = open_registry(database_url), "+905320000001"
+    enrol(registry, address)
+    line = (None, "address-erased", None, None, "", "", "", "")
+    for typed, status, lines in (
+        ("0532 000 00 02", 1, 0),
+        ("nobody", 2, 0),
+        ("0532 000 00 01", 0, 1),
+        ("0532 000 00 01", 0, 2),  # it may take what came since
+        ("0532 000 00 02", 1, 2),
+    ):
+        assert fresh("erase", text=f"{typed}\n").status == status
+        assert noted(registry) == [line] * lines, typed
+    wanted = panel_acts.ActSearch(address=address)
+    assert registry.store.read_now(panel_acts.find, registry.keyring, wanted) == []
+    for act in registry.store.read_now(panel_acts.find, registry.keyring, panel_acts.ActSearch()):
+        assert act.mark is None
+    notes = registry.store.read_now(lambda snapshot: list(log_rows.notes(snapshot)))
+    assert len(notes) == 2
+    for _, sealed in notes:
+        assert registry.keyring.unseal_evidence(bytes(sealed)).keys() == {panel_acts.EVIDENCE, "salt", *LOGIN}
+    shown = [one.split("\t")[2:] for one in fresh("acts").out.splitlines()]
+    assert shown == [[TYPED, "address-erased", "-", "-", "-", "-", "-"]] * 2
+    assert fresh("acts", "--provider", "600100").status == 1, "there is no company that could read of it"
+    assert fresh("verify").status == 0
+
+
+def test_an_erasure_and_its_line_are_one_transaction(izin: Izin, sqlite_url: str, open_registry: Opener) -> None:
+    registry, file = open_registry(sqlite_url), Path(sqlite_url.removeprefix("sqlite:///"))
+    enrol(registry, "+905320000001")
+    before = dump(file)
+
+    def fail(*_: object) -> int:
+        raise BadCompany("not now")
+
+    for module, name in ((panel_acts, "record"), (register, "_digest")):
+        with izin.monkeypatch.context() as patch:
+            patch.setattr(module, name, fail)
+            assert izin("erase", text="0532 000 00 01\n").status == 1
+        assert dump(file) == before, name
+    assert izin("erase", text="0532 000 00 01\n").status == 0
+    assert noted(registry) == [(None, "address-erased", None, None, "", "", "", "")]
+
+
+def test_where_nothing_is_taken_back_nothing_is_noted(izin: Izin, sqlite_url: str, open_registry: Opener) -> None:
+    for words in (
+        "provider add --code 600100 --title Çınar",
+        "brand add --provider 600100 --code 600101 --title Çınar",
+        "import a.csv --brand 600101 --initial",
+    ):
+        assert izin(*shlex.split(words)).status == 0
+    before = dump(Path(sqlite_url.removeprefix("sqlite:///")))
+
+    def fail(*_: object) -> None:
+        raise BadCompany("not now")
+
+    izin.monkeypatch.setattr(ledger, "undo", fail)
+    assert izin("import", "--take-back", "1") == (1, "", "izin: not now\n")
+    assert dump(Path(sqlite_url.removeprefix("sqlite:///"))) == before
+
+
+def enrol(registry: Registry, address: str) -> None:
+    """Somebody whom the registry knows."""
+    registry.store.write_now(register.enrol, registry.keyring, register.person(registry.keyring, address))
+
+
 def test_the_first_command_on_a_fresh_database_is_witnessed_and_a_site_starts_after_it(
     fresh: Izin, database_url: str, open_registry: Opener, tmp_path: Path
 ) -> None:
@@ -556,6 +641,7 @@ def test_the_log_page_says_it_in_words() -> None:
 
 def test_the_log_page_says_levels_switches_and_states_in_words() -> None:
     words = {"okur": "reads", "yetkisiz": "no right", "pasif": "passive", "açık": "open", "kapalı": "closed"}
+    words |= {"yükleme": "load", "eski kayıtlar": "old ones"}
     for what, kept, shown in (
         (
             "partner-granted",
@@ -570,5 +656,9 @@ def test_the_log_page_says_levels_switches_and_states_in_words() -> None:
         ("dealer-changed", "A, B, active", "A, B, active"),
         ("iys-dealer-numbered", "71234567 learnt", "71234567, İYS'nin listesinden"),
         ("iys-dealer-numbered", "-", "-"),
+        ("import-started", "batch 12", "load 12"),
+        ("import-started", "batch 12 initial", "load 12, old ones"),
+        ("import-started", "batch 12 late", "batch 12 late"),
+        ("import-taken-back", "batch 12", "load 12"),
     ):
         assert deed_words.value(lambda text: words.get(text, text), what, kept, {}) == shown, (what, kept)
