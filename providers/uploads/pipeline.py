@@ -99,22 +99,20 @@ class SealedChunks:
 
 @contextmanager
 def sealed_chunks(job: Job) -> Iterator[SealedChunks]:
-    """Starts the reading process, which ends with the context. Errors: BadFile “dates”, as ``detect_form``."""
+    """Starts the reading process, which ends with the context. Errors: BadFile as ``detect_form``, where the job
+    names no form."""
     process = subprocess.Popen(_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own
     assert process.stdin is not None
     assert process.stdout is not None
     _widen(process.stdout)
     ahead = _ahead(process.stdout)
     try:
-        with suppress(BrokenPipeError):  # it has died: whoever waits for its chunks is told
-            marshal.dump(tuple(_dated(job)), process.stdin)
-            process.stdin.close()
+        with suppress(BrokenPipeError), process.stdin as stdin:  # it has died: whoever waits for its chunks is told
+            marshal.dump(tuple(_dated(job)), stdin)
         yield SealedChunks(process, ahead)
     finally:
         process.terminate()
         process.wait()
-        with suppress(BrokenPipeError):
-            process.stdin.close()  # behind its end: a reader without a job would complain
         with suppress(ValueError):  # a thread that nobody waited for to its end still has it
             ahead.close()
         process.stdout.close()

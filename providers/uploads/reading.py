@@ -59,7 +59,10 @@ class Job(NamedTuple):
 def main() -> None:
     """Does the one job that stands on stdin."""
     gc.disable()  # rows are plain values: millions of them would be looked through for circles that they cannot have
-    job = Job(*marshal.load(sys.stdin.buffer))  # noqa: S302 - from our own parent
+    try:
+        job = Job(*marshal.load(sys.stdin.buffer))  # noqa: S302 - from our own parent
+    except EOFError:  # the importer has gone away, or found that the file cannot be read
+        return
     sender = _Sender(sys.stdout.buffer)
     try:
         if sniff.kind(Path(job.path), job.name).encoding is None:

@@ -34,7 +34,7 @@ _FEWEST, _MOST, _FIRST_GUESS = 50, 4000, 500  # rows
 _HOLD_SETS, _HOLD_QUIET = 0.03, 0.06
 _FEWEST_SETS, _MOST_SETS, _FIRST_SETS = 500, 6_000, 2_000
 _CALM = 20  # transactions in a row that nobody waited for, so that nobody is thought to come
-_ROOM = 50_000  # chunks and refusals of the reader that may wait: about as many as it puts in order together
+_ROOM = 50_000  # chunks and refusals of the reader that may wait: about as many refusals as it puts in order together
 
 
 class Taker(ABC):
@@ -105,7 +105,7 @@ class RowTaker(Taker):
 class _Ready(NamedTuple):
     """Some rows of a chunk that lie ready at a gate; without rows, and so without a gate, where it has none.
 
-    ``others``: whether they are of other people than all rows before them that came in the same order.
+    ``others``: whether they are of other people than all rows before them in their window.
     """
 
     chunk: Sealed
@@ -154,7 +154,7 @@ class SetTaker(Taker):
         self._ready: queue.SimpleQueue[_Ready | BaseException | None] = queue.SimpleQueue()
         self._room = _Room(_ROOM)
         self._calm = _CALM  # transactions since somebody waited
-        self._apart: set[int] = set()  # its acts that are about other people than the rows that come next
+        self._apart: set[int] = set()  # its acts of this window, but for those that may be about whom the next rows are
 
     def taken(self, chunks: Iterator[Sealed]) -> Generator[tuple[Sealed, list[str]], None, None]:
         for gate in self._gates:

@@ -282,6 +282,17 @@ def test_what_a_loading_has_written_of_others_makes_it_look_up_nothing_again(
     assert asked == {"izin-staging": 4}
 
 
+def test_what_is_no_longer_to_be_reported_is_refused_by_a_look_ahead_too(postgresql_url: str) -> None:
+    with Registry.open(postgresql_url, SECRET) as registry:
+        brand, now = registry.store.write_now(add_brand), registry.store.now()
+        found = []
+        for age, oldest in ((9, 0), (8, now - 5 * 60_000_000)):
+            window = _window(registry, Channel.MESAJ, now, [(1, age, ONAY)])
+            with closing(SetTaker(registry, brand.id, None, oldest)) as taker:
+                found += [answers for _, answers in taker.taken(iter([window]))]
+    assert found == [["recorded"], ["H467"]]
+
+
 def _people(registry: Registry, numbers: Iterable[int]) -> list[register.Person]:
     return [person(registry.keyring, f"+9053200000{number:02}") for number in numbers]
 

@@ -79,6 +79,7 @@ def test_every_row_comes_out_once_whatever_is_refused_beside_it(tmp_path: Path, 
     assert sum(len(lines) for lines, *_ in chunks) == len(taken)
     assert turned_away == [number for number in range(1, count + 1) if number in refused]
     assert sum(seen for *_, seen, _, _, _ in chunks) == count
+    assert sum(sum(codes.values()) for *_, codes, _, _ in chunks) == len(refused & set(range(1, count + 1)))
     assert_in_stretches(chunks)
 
 
@@ -104,6 +105,7 @@ def test_windows_grow_to_a_bound(tmp_path: Path, each: int, most: int) -> None:
     path.write_text("\n".join([HEADER, *rows * times]) + "\n")
     stretches = [0]
     for some, refusals, *_, last, _ in contents(Job(str(path), "iys", NOW, DEALERS, KEYS)):
+        assert len(refusals) < 6_000 + 2_000
         stretches[-1] += len(some) + len(refusals)
         if last:
             stretches.append(0)
@@ -214,6 +216,12 @@ def test_the_reader_ends_with_a_loading_that_cannot_begin(
     with pytest.raises(OSError, match="nowhere"):
         load(registry, Order(path, brand, refusals=tmp_path / "nowhere" / "refused.csv"))
     assert not readers()
+
+
+def test_a_reader_that_gets_no_job_ends_without_a_word() -> None:
+    """The importer was killed while it found out how the dates are written."""
+    ended = subprocess.run(pipeline._COMMAND, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
 
 
 def test_a_file_whose_dates_are_not_clear_begins_nothing(registry: Registry, tmp_path: Path) -> None:
