@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 import cli
-from consents import ledger
+from consents import ledger, loads
 from consents.brands.companies import KnownBrand
 from consents.care import audit
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.store import Store
 from consents.terms import Channel, Identity
+from providers.uploads import takers
 from providers.uploads.loading import Order, load
 from providers.uploads.taking_back import NotTakenBack, TakenBack, take_back
 from tests.conftest import SECRET, Clock, Opener
@@ -45,6 +46,24 @@ def test_what_a_citizen_said_since_stays(
     assert registry.store.read_now(audit.verify, Reconsent.CONFIRM) is None
     assert take_back(registry, number) == TakenBack(2, again=True)
     assert (sms(registry, brand, AYSE), sms(registry, brand, MEHMET)) == (RET, None)
+
+
+def test_a_load_of_several_parts_is_noted_once(
+    registry: Registry,
+    brand: KnownBrand,  # noqa: F811
+    loader: Loader,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for most in ("_FIRST_GUESS", "_MOST", "_FEWEST", "_FIRST_SETS", "_MOST_SETS", "_FEWEST_SETS"):
+        monkeypatch.setattr(takers, most, 1)
+    loader(TWO)
+    assert len(registry.store.read_now(loads.acts, 1) or ()) == 2
+    noted: list[int] = []
+    for again in (False, True):
+        done = take_back(registry, 1, note=lambda transaction, keyring, upload: noted.append(upload))
+        assert done == TakenBack(2, again=again)
+        assert noted == [1]
+    assert (sms(registry, brand, AYSE), sms(registry, brand, MEHMET)) == (None, None)
 
 
 def test_only_the_load_that_is_named_is_taken_back(

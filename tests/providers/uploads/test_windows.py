@@ -235,6 +235,12 @@ def test_a_file_whose_dates_are_not_clear_begins_nothing(registry: Registry, tmp
     assert registry.store.read_now(lambda snapshot: snapshot.all(_UPLOADS)) == []
 
 
+def test_a_file_that_cannot_be_read_is_the_readers_to_tell_of(tmp_path: Path) -> None:
+    job = Job(str(tmp_path / "gone.csv"), None, NOW, DEALERS, KEYS)
+    with pytest.raises(ReaderDied, match="cannot be read"), pipeline.sealed_chunks(job) as chunks:
+        list(chunks)
+
+
 def test_a_reader_that_dies_before_it_has_its_job_is_told_of_in_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
