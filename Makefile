@@ -7,11 +7,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test quick bench check lock texts openapi lighthouse picture
+.PHONY: help install run test long quick bench check lock texts openapi lighthouse picture
 
 help:
 	@echo "make run         install, migrate, load the demo when the database is empty, serve on http://127.0.0.1:$(PORT)"
 	@echo "make test        the whole proof; installs what it needs"
+	@echo "make long        the same with as many crashes and invented examples as an hour has room for"
 	@echo "make quick       what a change is most likely to break, in a minute: no browser, crash or command, SQLite alone"
 	@echo "make install     .venv with the locked requirements, nothing else"
 	@echo "make bench       benchmarks as ratios in one run (SCALE=full for the large ones)"
@@ -47,6 +48,10 @@ run: .venv/.installed
 test: .venv/.developed
 	@bash tests/needs.sh
 	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --max-worker-restart=0
+
+long: .venv/.developed
+	@bash tests/needs.sh
+	LONG_TESTS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart=0
 
 quick: .venv/.developed
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart=0 --quick

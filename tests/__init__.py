@@ -14,7 +14,14 @@ ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "tests" / "corpus"
 HOST = "127.0.0.1"
 WORKERS = 16  # processes of one run that look for ports at the same time
+LONG = os.environ.get("LONG_TESTS") == "1"
+"""Whether this is ``make long``: as many crashes and invented examples as an hour has room for."""
 _GIVEN: deque[int] = deque(maxlen=100)  # ports whose servers may not listen yet
+
+
+def repeats(short: int, long: int) -> int:
+    """How often something is repeated in ``make test``, and in ``make long``."""
+    return long if LONG else short
 
 
 def scratch() -> Path:

@@ -28,7 +28,7 @@ from consents.rules import Reconsent
 from consents.store import Store
 from providers.callers import passwords
 from settings import Settings
-from tests import ROOT, scratch
+from tests import LONG, ROOT, scratch
 from tests.typist import Done, Typist
 from web import logs
 from web.rendering import assets
@@ -48,7 +48,8 @@ settings.register_profile(
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.load_profile("patient")
+settings.register_profile("long", settings.get_profile("patient"), max_examples=400)
+settings.load_profile("long" if LONG else "patient")
 expect.set_options(timeout=30_000)
 
 
@@ -68,6 +69,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: left out by --quick")
+    config.addinivalue_line("markers", "long: in make long alone")
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(scratch()))
     if config.getoption("--quick"):
         settings.register_profile("quick", settings.get_profile("patient"), max_examples=15, stateful_step_count=10)
@@ -104,6 +106,10 @@ def _share(config: pytest.Config) -> list[str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not LONG:
+        left_out = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
     if config.getoption("--quick"):
         left_out = [item for item in items if _slow(item)]
         config.hook.pytest_deselected(items=left_out)

@@ -24,7 +24,7 @@ from consents.store import Statement, Transaction
 from consents.store.engines import sqlite_library
 from providers.callers import api_users, token_store
 from providers.callers.api_users import Owner
-from tests import free_port
+from tests import free_port, repeats
 from tests.conftest import SECRET
 from tests.consents.conftest import CINAR, furnish
 from tests.crash.conftest import Tell, Zygotes
@@ -36,7 +36,7 @@ from tests.crash.zygote import Zygote
 from tests.typist import Typist
 
 COMPANY = 600100
-KILLS = 5
+KILLS = repeats(5, 8)
 SENDERS = 3
 LISTS = 4  # that each sends in one life of the site
 LONGEST_RUN = 0.4  # seconds from the first 202 of a life to the kill

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from consents.store.engines import sqlite_library
+from tests import repeats
 from tests.crash import shim
 from tests.crash.conftest import SCALE, Tell, Zygotes
 from tests.crash.disk import Disk, PageCache
@@ -26,7 +27,7 @@ from tests.crash.test_http import SLOWER
 from tests.crash.visitors import ready
 from tests.typist import Typist
 
-KILLS, CUTS = 10 * SCALE, 4 * SCALE
+KILLS, CUTS = repeats(10, 16) * SCALE, repeats(4, 5) * SCALE
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tests import free_port
+from tests import free_port, repeats
 from tests.consents.conftest import CINAR
 from tests.crash import shim, site
 from tests.crash.conftest import SCALE, Tell, Zygotes
@@ -27,7 +27,7 @@ from tests.crash.visitors import HOST, PATIENCE, ready
 from tests.crash.zygote import Zygote
 from tests.typist import Typist
 
-KILLS, CUTS = 12 * SCALE, 6 * SCALE
+KILLS, CUTS = repeats(12, 20) * SCALE, repeats(6, 10) * SCALE
 SLOWER = 8000  # µs that a sync takes longer, so that a cut often meets one
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from tests import repeats
 from tests.crash.conftest import SCALE, Tell, Zygotes
 from tests.crash.disk import PageCache
 from tests.crash.rounds import Site
 from tests.crash.tally import Tally
 
-KILLS = 50 * SCALE
+KILLS = repeats(50, 100) * SCALE
 
 
 def test_nothing_acknowledged_is_lost_or_doubled_when_the_writers_are_killed(

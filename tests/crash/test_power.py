@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import repeats
 from tests.crash import shim
 from tests.crash.conftest import SCALE, Tell, Zygotes
 from tests.crash.disk import Disk
@@ -14,7 +15,7 @@ from tests.crash.rounds import Site
 from tests.crash.tally import Tally
 from tests.crash.zygote import Zygote
 
-CUTS = 20 * SCALE
+CUTS = repeats(20, 40) * SCALE
 SLOWER = 2000  # µs that a sync takes longer, so that a cut often meets one on every machine
 
 

@@ -24,12 +24,12 @@ from consents.store import Transaction
 from consents.terms import Actor, Door, Source
 from national import national_status
 from national.upstream import accounts
-from tests import ROOT
+from tests import ROOT, repeats
 from tests.conftest import SECRET
 from tests.national.local_iys import LocalIys
 from tests.national.wired import Listening
 
-BRAND, PEOPLE, KILLS = 600101, 300, 4
+BRAND, PEOPLE, KILLS = 600101, 300, repeats(4, 6)
 PROGRAM = """
 import asyncio, sys
 from consents.registry import Registry

@@ -77,11 +77,11 @@ def here(office: OpenOffice) -> Office:
 
 
 @pytest.fixture
-def browser(here: Office) -> Colleague:
+def loader(here: Office) -> Colleague:
     return here.somebody(LOADER)
 
 
-def test_a_file_is_tried_first_and_nothing_is_recorded(here: Office, browser: Colleague) -> None:
+def test_a_file_is_tried_first_and_nothing_is_recorded(here: Office, loader: Colleague) -> None:
     refuse(here.registry, brand_of(here.registry), MEHMET)
     here.clock.forward(minutes=20)
     before = held(here)
@@ -96,40 +96,40 @@ def test_a_file_is_tried_first_and_nothing_is_recorded(here: Office, browser: Co
             GOOD.replace("0000001", "0000004").replace("ONAY", "RET"),
         ]
     )
-    found = tried(here, browser, content)
+    found = tried(here, loader, content)
     assert held(here) == before
     assert found.state is UploadState.CHECKED
     assert found.tried is not None
     told = {name: found.tried[name] for name in ("rows", "recorded", "unchanged", "refused", "pending")}
     assert told == {"rows": 6, "recorded": 4, "unchanged": 1, "refused": 1, "pending": 1}
     assert (found.tried["fresh"], found.tried["repeated"]) == (3, 1)
-    page = browser.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
+    page = loader.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
     assert "henüz hiçbir şey kaydedilmedi" in page
     assert "İzin türü tanınmadı" in page
     assert here.acts()[-1] == "file-uploaded"
 
 
-def test_a_change_is_told_from_what_is_new(here: Office, browser: Colleague) -> None:
-    applied(here, browser, rows(1))
-    found = tried(here, browser, rows(2).replace("10:15", "11:15"))
+def test_a_change_is_told_from_what_is_new(here: Office, loader: Colleague) -> None:
+    applied(here, loader, rows(1))
+    found = tried(here, loader, rows(2).replace("10:15", "11:15"))
     assert found.tried is not None
     assert (found.tried["recorded"], found.tried["fresh"]) == (2, 1)
 
 
-def test_it_is_applied_once_with_a_number_and_taken_back(here: Office, browser: Colleague) -> None:
-    found = applied(here, browser, f"{rows(2)}\n{BAD}")
+def test_it_is_applied_once_with_a_number_and_taken_back(here: Office, loader: Colleague) -> None:
+    found = applied(here, loader, f"{rows(2)}\n{BAD}")
     assert (found.state, found.upload) == (UploadState.LOADED, 1)
     assert found.loaded is not None
     assert (found.loaded["recorded"], found.loaded["refused"]) == (2, 1)
     assert (sms(here, AYSE), sms(here, MEHMET)) == (ONAY, ONAY)
     assert pieces(here) == {PieceKind.TRIED: 1, PieceKind.LOADED: 1}, "the file itself is gone"
-    assert "--take-back 1" in browser.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
-    assert press(browser, found.id, "uygula").status_code == 303, "as a second click, it changes nothing"
+    assert "--take-back 1" in loader.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
+    assert press(loader, found.id, "uygula").status_code == 303, "as a second click, it changes nothing"
     refuse(here.registry, brand_of(here.registry), AYSE)
-    assert [press(browser, found.id, "geri-al").status_code for _ in range(2)] == [303, 303]
+    assert [press(loader, found.id, "geri-al").status_code for _ in range(2)] == [303, 303]
     work(here)
-    assert press(browser, found.id, "uygula").status_code == 409
-    assert "--take-back" not in browser.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
+    assert press(loader, found.id, "uygula").status_code == 409
+    assert "--take-back" not in loader.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
     assert file(here, found.id).state is UploadState.UNDONE
     assert (sms(here, AYSE), sms(here, MEHMET)) == (RET, None)
     assert here.acts()[-5:] == ["file-uploaded", "file-applied", "file-loaded", "file-taken-back", "file-undone"]
@@ -137,8 +137,8 @@ def test_it_is_applied_once_with_a_number_and_taken_back(here: Office, browser: 
     assert take_back(here.registry, 1).again
 
 
-def test_for_a_day_and_no_longer(here: Office, browser: Colleague, clock: Clock) -> None:
-    found = applied(here, browser, rows(1))
+def test_for_a_day_and_no_longer(here: Office, loader: Colleague, clock: Clock) -> None:
+    found = applied(here, loader, rows(1))
     here.clock.forward(hours=24, seconds=1)
     other = here.somebody(LOADER)
     assert "geri-al" not in other.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
@@ -147,13 +147,13 @@ def test_for_a_day_and_no_longer(here: Office, browser: Colleague, clock: Clock)
     assert sms(here, AYSE) == ONAY
 
 
-def test_a_file_that_nobody_applies_is_forgotten(here: Office, browser: Colleague) -> None:
-    found = tried(here, browser, rows(1))
-    assert press(browser, found.id, "sil").status_code == 303
+def test_a_file_that_nobody_applies_is_forgotten(here: Office, loader: Colleague) -> None:
+    found = tried(here, loader, rows(1))
+    assert press(loader, found.id, "sil").status_code == 303
     assert file(here, found.id).state is UploadState.DROPPED
     assert pieces(here) == {}
-    assert press(browser, found.id, "uygula").status_code == 409
-    tried(here, browser, f"{rows(1)}\n{BAD}")
+    assert press(loader, found.id, "uygula").status_code == 409
+    tried(here, loader, f"{rows(1)}\n{BAD}")
     here.clock.forward(hours=73)
     asyncio.run(worker._sweep(here.registry, here.settings))
     assert pieces(here) == {}
@@ -161,23 +161,23 @@ def test_a_file_that_nobody_applies_is_forgotten(here: Office, browser: Colleagu
     assert press(late, found.id + 1, "uygula").status_code == 409
 
 
-def test_refused_rows_are_for_people_and_for_programs(here: Office, browser: Colleague) -> None:
+def test_refused_rows_are_for_people_and_for_programs(here: Office, loader: Colleague) -> None:
     formula = GOOD.replace("+905320000001", '"=HYPERLINK(""http://x.example"";1)"')
     first = "\n".join(BAD.replace("0000001", f"00{number:05}") for number in range(1, 1500))
-    found = applied(here, browser, f"{HEADER}\n{first}\n{formula}\n{GOOD}\n")
-    people = press(browser, found.id, "reddedilenler", **{"for": "people"})
+    found = applied(here, loader, f"{HEADER}\n{first}\n{formula}\n{GOOD}\n")
+    people = press(loader, found.id, "reddedilenler", **{"for": "people"})
     assert people.content.startswith("\ufeffSatır;Alan;Kod".encode())
     table = list(csv.reader(io.StringIO(people.content.decode("utf-8-sig")), delimiter=";"))
     assert [int(row[0]) for row in table[1:]] == list(range(2, 1502)), "as a spreadsheet numbers them"
     assert table[-1][4].startswith("'=HYPERLINK")
     assert " / " not in table[1][3]
-    raw = press(browser, found.id, "reddedilenler", **{"for": "programs"}).content
+    raw = press(loader, found.id, "reddedilenler", **{"for": "programs"}).content
     exact = list(csv.reader(io.StringIO(raw.decode())))
     assert exact[0] == ["row", "field", "code", "message", "value", "line"]
     assert [(int(row[0]), int(row[5])) for row in exact[1:]] == [(number, number + 1) for number in range(1, 1501)]
     assert exact[-1][4] == '=HYPERLINK("http://x.example";1)'
     assert here.acts()[-2:] == ["refusals-downloaded"] * 2
-    english = browser.post(
+    english = loader.post(
         f"/panel/{CINAR}/yuklemeler/{found.id}/reddedilenler", params={"lang": "en"}, data={"for": "people"}
     )
     assert english.content.startswith("\ufeffRow;Field".encode())
@@ -243,12 +243,12 @@ def test_the_corpus_ends_as_with_the_command(
         assert sms(here, address) == stands(registry, brand_of(registry), address, Channel.MESAJ, Identity.BIREYSEL)
 
 
-def test_a_form_that_is_sent_twice_brings_one_file(here: Office, browser: Colleague) -> None:  # csv_files-013
-    page = browser.get(f"/panel/{CINAR}/yukle").text
+def test_a_form_that_is_sent_twice_brings_one_file(here: Office, loader: Colleague) -> None:  # csv_files-013
+    page = loader.get(f"/panel/{CINAR}/yukle").text
     mark = re.findall('name="once" value="([^"]+)"', page)[0]
-    first = number_of(send(browser, rows(1), once=mark))
-    assert number_of(send(browser, rows(1), once=mark)) == first
-    other = send(browser, rows(2), once=mark)
+    first = number_of(send(loader, rows(1), once=mark))
+    assert number_of(send(loader, rows(1), once=mark)) == first
+    other = send(loader, rows(2), once=mark)
     assert other.status_code == 422
     assert "başka bir dosyayla" in other.text
     assert f'value="{mark}"' not in other.text, "the page has a new mark, so that the next try goes through"
@@ -257,28 +257,28 @@ def test_a_form_that_is_sent_twice_brings_one_file(here: Office, browser: Collea
     assert here.registry.store.read_now(upload_store.open_files, here.id_of(CINAR), here.clock.now) == 2
 
 
-def test_an_onay_older_than_what_stands_is_a_refused_row(here: Office, browser: Colleague) -> None:  # csv_files-016
-    applied(here, browser, rows(2).replace("ONAY", "RET"))
+def test_an_onay_older_than_what_stands_is_a_refused_row(here: Office, loader: Colleague) -> None:  # csv_files-016
+    applied(here, loader, rows(2).replace("ONAY", "RET"))
     older = rows(1).replace("10:15:00", "10:14:59")
-    found = applied(here, browser, f"{older}\n{GOOD.replace('0000001', '0000003')}\n")
+    found = applied(here, loader, f"{older}\n{GOOD.replace('0000001', '0000003')}\n")
     assert found.loaded is not None
     assert (found.loaded["recorded"], found.loaded["refused"]) == (1, 1)
-    raw = press(browser, found.id, "reddedilenler", **{"for": "programs"}).text
+    raw = press(loader, found.id, "reddedilenler", **{"for": "programs"}).text
     assert [row[:3] for row in csv.reader(io.StringIO(raw))][1:] == [["1", "consentDate", "H178"]]
     assert sms(here, AYSE) == RET
 
 
-def test_an_upload_that_breaks_off_leaves_nothing(here: Office, browser: Colleague) -> None:  # csv_files-017
+def test_an_upload_that_breaks_off_leaves_nothing(here: Office, loader: Colleague) -> None:  # csv_files-017
     whole = b'--b\r\ncontent-disposition: form-data; name="brand"\r\n\r\n%d\r\n' % BRANDS[CINAR][0]
     whole += b'--b\r\ncontent-disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
     whole += rows(50).encode() + b"\r\n--b--\r\n"
     headers = {"content-type": "multipart/form-data; boundary=b"}
-    cut = browser.post(f"/panel/{CINAR}/yukle", content=whole[: len(whole) * 6 // 10], headers=headers)
+    cut = loader.post(f"/panel/{CINAR}/yukle", content=whole[: len(whole) * 6 // 10], headers=headers)
     assert cut.status_code == 400
     assert (pieces(here), here.acts()) == ({}, [])
     work(here)
     assert held(here) == (0, 0)
-    assert browser.post(f"/panel/{CINAR}/yukle", content=whole, headers=headers).status_code == 303
+    assert loader.post(f"/panel/{CINAR}/yukle", content=whole, headers=headers).status_code == 303
 
 
 def test_every_file_of_the_corpus_is_uploaded() -> None:
@@ -290,64 +290,64 @@ def test_every_file_of_the_corpus_is_uploaded() -> None:
     assert numbers == tried | set(re.findall("# (csv_files-[0-9]+)", Path(__file__).read_text("utf-8")))
 
 
-def applied_or_not(here: Office, browser: Colleague, content: bytes) -> upload_store.PanelFile:
-    found = tried(here, browser, content)
+def applied_or_not(here: Office, loader: Colleague, content: bytes) -> upload_store.PanelFile:
+    found = tried(here, loader, content)
     if found.state is not UploadState.CHECKED:
         return found
-    assert press(browser, found.id, "uygula").status_code == 303
+    assert press(loader, found.id, "uygula").status_code == 303
     work(here)
     return file(here, found.id)
 
 
-def test_a_workbook_is_loaded(here: Office, browser: Colleague, workbook: bytes) -> None:  # noqa: F811
-    found = applied(here, browser, workbook, name="İzinler.xlsx")
+def test_a_workbook_is_loaded(here: Office, loader: Colleague, workbook: bytes) -> None:  # noqa: F811
+    found = applied(here, loader, workbook, name="İzinler.xlsx")
     assert found.loaded is not None
     assert (found.name, found.loaded["recorded"]) == ("İzinler.xlsx", 1)
 
 
-def test_dates_that_can_be_read_in_two_ways_are_asked_about(here: Office, browser: Colleague) -> None:
+def test_dates_that_can_be_read_in_two_ways_are_asked_about(here: Office, loader: Colleague) -> None:
     content = f"{HEADER}\n{GOOD.replace('2026-11-23 10:15:00', '01.11.2026 10:15')}\n"
-    found = tried(here, browser, content)
+    found = tried(here, loader, content)
     assert found.state is UploadState.UNREADABLE
-    assert "iki türlü okunabiliyor" in browser.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
-    again = tried(here, browser, content.replace("ONAY", "RET"), dates="tr")
+    assert "iki türlü okunabiliyor" in loader.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
+    again = tried(here, loader, content.replace("ONAY", "RET"), dates="tr")
     assert again.tried is not None
     assert again.tried["recorded"] == 1
 
 
 def test_what_is_too_large_or_no_file_is_told(office: OpenOffice) -> None:
     here = office(UPLOAD_MB="1")
-    browser = here.somebody(LOADER)
-    large = send(browser, rows(1) + "\n" + " " * (1 << 20))
+    loader = here.somebody(LOADER)
+    large = send(loader, rows(1) + "\n" + " " * (1 << 20))
     assert large.status_code == 413
     assert "en çok 1 MB" in large.text
-    assert send(browser, "").status_code == 422
-    assert browser.post(f"/panel/{CINAR}/yukle", data={"brand": "600100"}).status_code == 422
-    assert send(browser, rows(1), brand=600200).status_code == 422, "another company's brand"
+    assert send(loader, "").status_code == 422
+    assert loader.post(f"/panel/{CINAR}/yukle", data={"brand": "600100"}).status_code == 422
+    assert send(loader, rows(1), brand=600200).status_code == 422, "another company's brand"
     assert pieces(here) == {}
     assert "file-uploaded" not in here.acts()
 
 
-def test_nothing_of_a_file_is_kept_in_plain(here: Office, browser: Colleague, sqlite_url: str) -> None:
-    tried(here, browser, f"{rows(3)}\n{BAD}", name="gizli-ad.csv")
+def test_nothing_of_a_file_is_kept_in_plain(here: Office, loader: Colleague, sqlite_url: str) -> None:
+    tried(here, loader, f"{rows(3)}\n{BAD}", name="gizli-ad.csv")
     path = Path(sqlite_url.removeprefix("sqlite:///"))
     held_bytes = b"".join(one.read_bytes() for one in path.parent.glob(f"{path.name}*"))
     for plain in (b"5320000001", b"HS_WEB;ONAY", b"gizli-ad"):
         assert plain not in held_bytes
 
 
-def test_old_records_come_in_while_a_window_is_open_and_not_otherwise(here: Office, browser: Colleague) -> None:
+def test_old_records_come_in_while_a_window_is_open_and_not_otherwise(here: Office, loader: Colleague) -> None:
     old = f"{HEADER}\n{GOOD.replace('2026-11-23', '2020-11-23')}\n"
-    assert 'name="initial"' not in browser.get(f"/panel/{CINAR}/yukle").text
-    shut = tried(here, browser, old, initial="1")
+    assert 'name="initial"' not in loader.get(f"/panel/{CINAR}/yukle").text
+    shut = tried(here, loader, old, initial="1")
     assert shut.tried is not None
     assert (shut.initial, shut.tried["refused"]) == (False, 1)
     here.registry.store.write_now(transitions.open_window, ProviderSize.SMALL, date(2026, 11, 25), date(2026, 12, 31))
-    assert 'name="initial"' in browser.get(f"/panel/{CINAR}/yukle").text
-    found = applied(here, browser, old, initial="1")
+    assert 'name="initial"' in loader.get(f"/panel/{CINAR}/yukle").text
+    found = applied(here, loader, old, initial="1")
     assert found.loaded is not None
     assert (found.initial, found.loaded["recorded"]) == (True, 1)
-    late = tried(here, browser, old.replace("0000001", "0000002"), initial="1")
+    late = tried(here, loader, old.replace("0000001", "0000002"), initial="1")
     here.clock.forward(hours=48)
     other = here.somebody(LOADER)
     assert press(other, late.id, "uygula").status_code == 303
@@ -356,8 +356,8 @@ def test_old_records_come_in_while_a_window_is_open_and_not_otherwise(here: Offi
     assert "Geçiş dönemi bitti" in other.get(f"/panel/{CINAR}/yuklemeler/{late.id}").text
 
 
-def test_who_does_not_see_the_brand_does_not_see_its_files(here: Office, browser: Colleague) -> None:
-    found = tried(here, browser, rows(1))
+def test_who_does_not_see_the_brand_does_not_see_its_files(here: Office, loader: Colleague) -> None:
+    found = tried(here, loader, rows(1))
     second = here.registry.store.read_now(companies.known_brand, BRANDS[CINAR][1])
     assert second is not None
     other = here.somebody(LOADER._replace(brands=frozenset({second.id})))
@@ -365,22 +365,22 @@ def test_who_does_not_see_the_brand_does_not_see_its_files(here: Office, browser
     for deed in ("uygula", "sil", "geri-al", "reddedilenler"):
         assert press(other, found.id, deed).status_code == 404
     assert "izinler.csv" not in other.get(f"/panel/{CINAR}/yuklemeler").text
-    assert "izinler.csv" in browser.get(f"/panel/{CINAR}/yuklemeler").text
+    assert "izinler.csv" in loader.get(f"/panel/{CINAR}/yuklemeler").text
     assert send(other, rows(1)).status_code == 422
 
 
-def test_two_people_apply_one_file_once(here: Office, browser: Colleague) -> None:
-    found = tried(here, browser, rows(1))
+def test_two_people_apply_one_file_once(here: Office, loader: Colleague) -> None:
+    found = tried(here, loader, rows(1))
     other = here.somebody(LOADER)
-    assert press(browser, found.id, "uygula").status_code == 303
+    assert press(loader, found.id, "uygula").status_code == 303
     assert press(other, found.id, "uygula").status_code == 303, "it leads to what the other did"
     assert press(other, found.id, "sil").status_code == 409
     work(here)
     assert [here.acts().count(what) for what in ("file-applied", "file-loaded")] == [1, 1]
 
 
-def test_two_workers_do_not_work_at_one_file(here: Office, browser: Colleague) -> None:
-    number = number_of(send(browser, rows(1)))
+def test_two_workers_do_not_work_at_one_file(here: Office, loader: Colleague) -> None:
+    number = number_of(send(loader, rows(1)))
     store = here.registry.store
     assert store.write_now(upload_store.hold, number, b"first")
     assert not store.write_now(upload_store.hold, number, b"second")
@@ -397,18 +397,18 @@ def test_two_workers_do_not_work_at_one_file(here: Office, browser: Colleague) -
 
 def test_on_either_database(registry: Registry, clock: Clock) -> None:
     here = Office(registry, clock)
-    browser = here.somebody(LOADER)
-    found = applied(here, browser, f"{rows(3)}\n{BAD}")
+    loader = here.somebody(LOADER)
+    found = applied(here, loader, f"{rows(3)}\n{BAD}")
     assert found.loaded is not None
     assert (found.loaded["recorded"], found.loaded["refused"]) == (3, 1)
-    assert press(browser, found.id, "reddedilenler").content.count(b"\r\n") == 2
-    assert press(browser, found.id, "geri-al").status_code == 303
+    assert press(loader, found.id, "reddedilenler").content.count(b"\r\n") == 2
+    assert press(loader, found.id, "geri-al").status_code == 303
     work(here)
     assert file(here, found.id).state is UploadState.UNDONE
     assert sms(here, AYSE) is None
-    other = tried(here, browser, rows(1))
-    assert browser.get(f"/panel/{CINAR}/yuklemeler").text.count("izinler.csv") == 2
-    press(browser, other.id, "sil")
+    other = tried(here, loader, rows(1))
+    assert loader.get(f"/panel/{CINAR}/yuklemeler").text.count("izinler.csv") == 2
+    press(loader, other.id, "sil")
     here.clock.forward(hours=80)
     asyncio.run(worker._sweep(registry, here.settings))
     assert pieces(here) == {}

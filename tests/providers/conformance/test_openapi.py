@@ -17,6 +17,7 @@ from starlette.routing import Route
 from providers import routes
 from providers.api.iys_codes import SENTENCES
 from providers.openapi import document, table
+from tests import repeats
 from tests.conftest import SLOW, Clock, Opener
 from tests.providers.api.desk import CINAR, ISIK, PARTNER, Desk
 from tests.providers.conformance.document import operations
@@ -24,7 +25,7 @@ from tests.providers.conformance.document import operations
 FILE = document.document()
 KNOWN = {"iysCode": CINAR, "brandCode": CINAR, "integratorCode": PARTNER}
 SHAPES = [checks.status_code_conformance, checks.content_type_conformance, checks.response_schema_conformance]
-TRIES = 5  # for each call, each way of generating and each caller
+TRIES = repeats(5, 8)  # for each call, each way of generating and each caller
 
 
 @pytest.fixture
