@@ -12,7 +12,8 @@ from consents.instants import DAY, SECOND
 from consents.rules import ONAY, RET
 from consents.store import Transaction
 from consents.terms import Channel
-from national import movement_items, national_brands
+from national import errands, movement_items, national_brands
+from national.errands import ErrandKind
 from national.incoming import relayed
 from national.outgoing import batching, settling
 from national.upstream import iys_messages
@@ -246,3 +247,24 @@ def test_hostile_bodies_of_every_answer_raise_nothing_else_than_garbled() -> Non
                 reader(body)
             except iys_messages.Garbled:
                 continue
+
+
+def test_an_errand_that_breaks_holds_up_no_other(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    company.meet()
+    done = errands._done
+
+    async def breaks(sync: Any, account: Any, kind: ErrandKind) -> dict[str, Any]:
+        if kind is ErrandKind.TEST:
+            raise RecursionError
+        return await done(sync, account, kind)
+
+    monkeypatch.setattr(errands, "_done", breaks)
+    for kind in (ErrandKind.TEST, ErrandKind.COMPARE, ErrandKind.ROUND):
+        company.registry.store.write_now(errands.ask, 1, kind)
+        company.clock.forward(seconds=1)
+    company.loop.run_until_complete(errands.do_asked(company.sync))
+    found = {one.kind: one for one in company.registry.store.read_now(errands.of, 1)}
+    assert all(one.done_at is not None for one in found.values())
+    faults = [one.outcome.get("fault") for one in (found[ErrandKind.TEST], found[ErrandKind.ROUND])]
+    assert faults == ["failed", None]
+    assert not company.registry.store.read_now(errands.any_asked)
