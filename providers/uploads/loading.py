@@ -209,8 +209,11 @@ def _refusals(target: Path | TakesRefusals | None) -> Iterator[_Refused]:
 @contextmanager
 def _target(registry: Registry, order: Order, oldest: int) -> Iterator[Taker]:
     if order.dry_run:
-        with Scratch(registry, order.brand.id) as scratch:
-            yield RowTaker(scratch.registry, order.brand.id, None, oldest, before=scratch.fetch)
+        with (
+            Scratch(registry, order.brand.id) as scratch,
+            closing(RowTaker(scratch.registry, order.brand.id, None, oldest, before=scratch.fetch)) as taker,
+        ):
+            yield taker
         return
     upload = _begin(registry, order) if order.upload is None else order.upload
     way = SetTaker if registry.store.dialect == POSTGRESQL else RowTaker
