@@ -14,7 +14,7 @@ from consents.keys import Keyring
 from consents.reading import by_address, feed
 from consents.reading.by_address import Stands
 from consents.registry import Registry
-from consents.rules import BEKLIYOR, RET
+from consents.rules import BEKLIYOR, RET, WAITING
 from consents.store import Snapshot
 from consents.store.replica import EXACT
 from consents.terms import Status
@@ -109,8 +109,8 @@ def _refused(asked: AskedConsent) -> dict[str, Any]:
 
 def _told(snapshot: Snapshot, registry: Registry, asked: AskedConsent, found: Stands, pending: bool) -> dict[str, Any]:
     word = found.standing.in_force()
-    waits = pending and found.standing.status == BEKLIYOR
-    name = registry.keyring.transaction_id(word.event, found.recorded_at)
+    waits = pending and found.standing.status == BEKLIYOR and found.asked_at > registry.store.now() - WAITING
+    name = registry.keyring.transaction_id(found.event, found.recorded_at)
     return {
         **wire.key(*asked),
         "status": str(Status.BEKLIYOR) if waits else wire.status(found.standing.status),
