@@ -36,7 +36,7 @@ from consents.tables import metadata
 from consents.terms import Door
 from providers.callers import api_users
 from providers.callers.api_users import Owner
-from tests import ROOT
+from tests import ROOT, programs
 from tests.conftest import NOON, SECRET
 from tests.consents.conftest import AYSE, MEHMET, World, furnish
 from tests.consents.deeds import BIREYSEL, HOUR, MESAJ, Deeds, onay
@@ -489,7 +489,7 @@ def test_what_is_sealed_in_every_column_can_be_read_when_the_old_keys_are_gone(d
     assert {place: kind.purpose for place, kind in columns.items()}.keys() == BESIDE.keys()
     with Registry.open(database_url, SECRET) as registry:
         fill(registry)
-        registry.store.write_now(api_users.add, Owner.PROVIDER, 600100, "program")
+        registry.store.write_now(api_users.add, Owner.PROVIDER, 600100, "program", programs.password("program"))
         registry.store.write_now(
             Transaction.insert, "session", "key,started_at,touched_at,current", [(b"s" * 32, 1, 1, 0)]
         )
