@@ -113,12 +113,15 @@ def _end(transaction: Transaction, registry: Registry, email: str, provider: int
         company = _company(transaction, provider)
         was = _stands(transaction, person.id, company)
         members.end(transaction, person.id, company.id)
+        people_changes.withdraw_all_by(transaction, registry, person.id, company.id, None)
         if was:
             _note(transaction, registry, "person-ended", person.id, company.id, was)
         return
     for company in members.companies(transaction, person.id):
         was = _stands(transaction, person.id, company)
         _note(transaction, registry, "person-ended", person.id, company.id, was)
+        people_changes.withdraw_all_by(transaction, registry, person.id, company.id, None)
+    people_changes.withdraw_all_by(transaction, registry, person.id, None, None)
     panel_sessions.end_of(transaction, person.id)
     members.end_all(transaction, person.id)
     panel_users.end(transaction, person.id)
