@@ -136,7 +136,7 @@ def test_a_new_title_of_a_brand_is_on_every_page_within_a_second(site: Site, cal
         return all(title in page.body.decode() for page in pages)
 
     assert shown("Çınar")
-    site.registry.store.write_now(brand_changes.rename, CINAR, "Söğüt", Why("a new sign"))
+    site.registry.store.write_now(brand_changes.rename, CINAR, "Söğüt", Why(site.registry.keyring, "a new sign"))
     wait(lambda: shown("Söğüt"), "the new title", 10.0)
 
 
