@@ -63,14 +63,18 @@ LINES = (
     PanelLine("/panel", home_pages.home, Audience.PERSON),
     PanelLine("/panel/hesap", account_pages.show, Audience.PERSON),
     PanelLine("/panel/hesap/cikis-hepsi", account_pages.leave_everywhere, Audience.PERSON, method=POST),
-    PanelLine("/panel/hesap/kurtarma", factor_pages.new_recoveries, Audience.PERSON, method=POST),
-    PanelLine("/panel/hesap/ikinci-adim", factor_pages.page, Audience.ENROL),
-    PanelLine("/panel/hesap/ikinci-adim/uygulama", factor_pages.app_page, Audience.ENROL),
-    PanelLine("/panel/hesap/ikinci-adim/uygulama", factor_pages.begin_app, Audience.ENROL, method=POST),
-    PanelLine("/panel/hesap/ikinci-adim/uygulama/kod", factor_pages.prove_app, Audience.ENROL, method=POST),
-    PanelLine("/panel/hesap/ikinci-adim/anahtar-sor", factor_pages.ask_passkey, Audience.ENROL, method=POST),
-    PanelLine("/panel/hesap/ikinci-adim/anahtar", factor_pages.add_passkey, Audience.ENROL, method=POST),
-    PanelLine("/panel/hesap/ikinci-adim/{factor:number}/kaldir", factor_pages.remove, Audience.PERSON, method=POST),
+    PanelLine("/panel/hesap/kurtarma", factor_pages.new_recoveries, Audience.PERSON, method=POST, fresh=True),
+    PanelLine("/panel/hesap/ikinci-adim", factor_pages.page, Audience.ENROL, fresh=True),
+    PanelLine("/panel/hesap/ikinci-adim/uygulama", factor_pages.app_page, Audience.ENROL, fresh=True),
+    PanelLine("/panel/hesap/ikinci-adim/uygulama", factor_pages.begin_app, Audience.ENROL, method=POST, fresh=True),
+    PanelLine("/panel/hesap/ikinci-adim/uygulama/kod", factor_pages.prove_app, Audience.ENROL, method=POST, fresh=True),
+    PanelLine(
+        "/panel/hesap/ikinci-adim/anahtar-sor", factor_pages.ask_passkey, Audience.ENROL, method=POST, fresh=True
+    ),
+    PanelLine("/panel/hesap/ikinci-adim/anahtar", factor_pages.add_passkey, Audience.ENROL, method=POST, fresh=True),
+    PanelLine(
+        "/panel/hesap/ikinci-adim/{factor:number}/kaldir", factor_pages.remove, Audience.PERSON, method=POST, fresh=True
+    ),
     # The operator's desk
     PanelLine(DESK, waiting_pages.home, Audience.STAFF, menu=mark("Bekleyenler")),
     PanelLine(f"{DESK}/gelen", text_pages.show, OPERATOR_ONLY, menu=mark("Gelen iletiler")),
