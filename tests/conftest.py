@@ -139,6 +139,17 @@ class Clock:
     def __call__(self) -> int:
         return self.now
 
+    def watch(self) -> float:
+        """The watch beside it, which nobody sets."""
+        return self.now / 1_000_000 - self.set_by
+
+    set_by = 0.0  # seconds that somebody has set it forward
+
+    def set(self, *, seconds: float) -> None:
+        """Sets it forward, or back, and no time passes."""
+        self.set_by += seconds
+        self.now += round(seconds * 1_000_000)
+
     def forward(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> int:
         self.now += round((seconds + 60 * minutes + 3600 * hours + 86400 * days) * 1_000_000)
         return self.now
