@@ -203,7 +203,7 @@ def build(
         middleware=[Middleware(BodyDeadline, seconds=BODY_SECONDS)],
         max_body_size=FORM_BYTES,
         exception_handlers=answers.in_json({**errors.HANDLERS, StoreUnavailable: errors.unavailable}),
-        lifespan=_lifespan(settings, None if registry else made, worker),
+        lifespan=_lifespan(settings, None if registry else made, worker, turned.prepare),
     )
     inner.router.redirect_slashes = False  # web/guards.py gives every path its one spelling
     if registry is not None:
@@ -284,10 +284,11 @@ def opened(settings: Settings) -> Registry:
 
 
 def _lifespan(
-    settings: Settings, made: Callable[[Registry], Process] | None, worker: Worker | None
+    settings: Settings, made: Callable[[Registry], Process] | None, worker: Worker | None, prepare: Callable[[], None]
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        prepare()
         async with AsyncExitStack() as stack:
             if made is not None:
                 app.state.process = made(stack.enter_context(opened(settings)))

@@ -130,6 +130,23 @@ def _long(item: pytest.Item) -> bool:
     return bool(asked) or any(f"tests/{place}" in item.nodeid for place in SLOW_PLACES)
 
 
+# Moments at which a count by UTC days, or a limit that is off by one, shows: what names or counts a day is asked at
+# these. In Türkiye, on the day of NOON; the first is still the day before in UTC.
+_HOUR = 3_600_000_000
+DAY_EDGES = {
+    "01:30": NOON - 10 * _HOUR - _HOUR // 2,
+    "00:00": NOON - 12 * _HOUR,
+    "23:59": NOON + 12 * _HOUR - 1,
+    "19:59": NOON + 8 * _HOUR - 1,
+    "20:00": NOON + 8 * _HOUR,
+}
+
+
+def sides(end: int) -> tuple[int, int]:
+    """The last moment before the end of a window (µs), and the first after it."""
+    return end - 1, end
+
+
 class Clock:
     """A clock that stands until it is told to go on."""
 
@@ -284,6 +301,13 @@ def postgresql_url(postgresql: str, postgresql_template: str) -> Iterator[str]:
 def database_url(request: pytest.FixtureRequest) -> str:
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+@pytest.fixture(params=DAY_EDGES)
+def edge(request: pytest.FixtureRequest, clock: Clock) -> int:
+    """A moment of ``DAY_EDGES``, at which the test's clock stands."""
+    clock.now = DAY_EDGES[request.param]
+    return clock.now
 
 
 Opener = Callable[..., Registry]

@@ -35,6 +35,7 @@ from tests.crash.senders import HOOK_SECRET, SETTINGS
 from tests.crash.served import People, settle
 from tests.crash.visitors import HOST
 from trust import signed_tokens
+from web.operating import turned_away
 
 PATIENCE = 60.0  # seconds
 MAILS = 400  # recipients of mails, each of whom clicks once
@@ -206,7 +207,7 @@ class Day:
     def full_disk(self) -> Iterator[None]:
         """Nothing of the site can grow, as on a full disk."""
         assert self.site is not None
-        resource.prlimit(self.site.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        resource.prlimit(self.site.pid, resource.RLIMIT_FSIZE, (turned_away.SIZE, resource.RLIM_INFINITY))
         try:
             yield
         finally:

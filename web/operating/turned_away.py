@@ -73,13 +73,18 @@ class TurnedAway:
         self._kept = NONE  # where the file cannot be had
         self._failed = False
 
+    def prepare(self) -> None:
+        """Makes the file: a full disk has no room for a new one."""
+        with suppress(OSError):
+            _change(self.path, None)
+
     def add(self, method: str, route: str, status: int) -> None:
         """Counts an answer where it is 503 to a request to change something."""
         if status != 503 or method in READING:
             return
         now, name = time.time(), door(route)
         try:
-            self._kept = _change(self.path, now, name)
+            self._kept = _change(self.path, (now, name))
         except OSError as fault:
             self._kept = _with(self._kept, now, name)
             if not self._failed:
@@ -111,12 +116,13 @@ def read(path: Path) -> Outage:
         return NONE
 
 
-def _change(path: Path, now: float, name: str) -> Outage:
+def _change(path: Path, more: tuple[float, str] | None) -> Outage:
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         if fcntl is not None:
             fcntl.flock(file, fcntl.LOCK_EX)
-        new = _with(_read(os.pread(file, SIZE, 0)), now, name)
+        known = _read(os.pread(file, SIZE, 0))
+        new = _with(known, *more) if more is not None else known
         text = json.dumps([new.since, new.last, new.by_door, new.total]).encode()
         os.pwrite(file, text.ljust(SIZE), 0)
     finally:
