@@ -53,6 +53,11 @@ def told(view: DeskView, now: int) -> Iterator[str]:
         yield f"kapalı numara bloğu / blocks of numbers without codes: {view.sign_in.blocks_closed}"
     if view.sign_in.guessing:
         yield f"kod deneniyor / codes are being guessed: {view.sign_in.wrong_codes} (SECURITY.md)"
+    for one in view.sign_in.budgets:
+        yield (
+            f"günlük ileti bütçesi azalıyor / the day's messages run out: {one.kind} {one.spender}, "
+            f"{one.sent} / {one.most} (SENDS_BUDGET_{one.kind.upper()})"
+        )
     yield from view.clocks
     if view.witness:
         yield view.witness

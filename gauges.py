@@ -19,6 +19,7 @@ from optout.mailbox import mailbox_door
 from optout.sms import inbound_messages, polling
 from providers.refused import refused_counts
 from settings import Settings
+from trust.codes.limits import code_budgets
 from web import metrics
 from web.process import Process
 
@@ -106,6 +107,7 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
         Gauge("izin_sign_in_blocks_closed", "Blocks of numbers that get no code now.", at_sign_in.blocks_closed),
         Gauge("izin_sign_in_wrong_codes", "Wrong codes over all addresses in an hour.", at_sign_in.wrong_codes),
         Gauge("izin_sign_in_guessing", "1 where so many wrong codes are an alarm.", at_sign_in.guessing),
+        await _budgets(registry, settings),
         Gauge("izin_clock_behind_history_seconds", "How far this clock is behind the newest act.", clock.behind),
         Gauge(
             "izin_clock_ahead_of_database_seconds",
@@ -117,6 +119,16 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
         Gauge("izin_refusals_untaken_brands", "How many brands have such refusals.", view.untaken_brands),
         *national_gauges.of(await store.read(national_status.everyone, registry.keyring, store.now()), store.now()),
     ]
+
+
+async def _budgets(registry: Registry, settings: Settings) -> Gauge:
+    """How much of a day's messages has left, by kind, purpose and whether an address trusted who asked."""
+    labels = ("kind", "purpose", "known")
+    gauge = Gauge("izin_sends_budget_used_ratio", "Which part of a day's messages has left.", labels=labels)
+    arguments = registry.keyring, settings, registry.store.now()
+    for one in await registry.store.read(code_budgets.spent_today, *arguments):
+        gauge.add_metric((one.kind, str(one.spender), str(int(one.known))), one.sent / one.most)
+    return gauge
 
 
 async def _refused(registry: Registry) -> Gauge:

@@ -132,11 +132,11 @@ def prepare(
     store = Store.open(database_url, hurried=False)
     try:
         reach(store.engine)
-        schema.upgrade(store.engine)
+        tried = [secret, previous] if previous else [secret]
+        schema.upgrade(store.engine, tried)
         store.write_now(_make_keys, secret)
         store.write_now(_set_mode, reconsent)
         if store.read_now(vouchers.none_made):
-            tried = [secret, previous] if previous else [secret]
             store.write_now(vouchers.begin, store.read_now(load_keys, tried))
     finally:
         store.close()

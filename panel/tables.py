@@ -215,9 +215,8 @@ class PanelAct(SQLModel, table=True):
     provider: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("provider.id")))
     brand: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("brand.id")))
     object: str = Field(sa_column=Column(Text, nullable=False))  # its kind and number or name
-    before: str = Field(sa_column=Column(Text, nullable=False))
-    after: str = Field(sa_column=Column(Text, nullable=False))
-    why: str = Field(sa_column=Column(Text, nullable=False))
+    words: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))  # JSON: before, after, why, salt
+    words_digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # SHA-256 of that JSON
     mark: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # of an address: recognised, never read
 
 
@@ -232,7 +231,7 @@ class ProviderApplication(SQLModel, table=True):
     title: str = Field(sa_column=Column(Text, nullable=False))
     brand: str = Field(sa_column=Column(Text, nullable=False))
     mersis: str = Field(sa_column=Column(Text, nullable=False))
-    tax: str = Field(sa_column=Column(Text, nullable=False))
+    tax: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))  # or an identity number
     signatory: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))
     size: int = Field(sa_column=Column(SmallInteger, nullable=False))
     partner: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("partner.id")))
@@ -240,7 +239,7 @@ class ProviderApplication(SQLModel, table=True):
     asked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     decided_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     decided_by: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("panel_user.id")))
-    why: str = Field(sa_column=Column(Text, nullable=False))
+    why: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
     provider: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("provider.id")))
 
 

@@ -65,7 +65,7 @@ def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: 
             if allowed:
                 code_limits.post_nothing(transaction)
 
-    return codes.ask(transaction, registry.keyring, settings, wish, send)
+    return codes.ask(transaction, registry.keyring, settings, wish, send, leaves=theirs)
 
 
 def redeem(

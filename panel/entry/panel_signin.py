@@ -131,11 +131,28 @@ async def _send(request: Request, email: str) -> Response:
     verdict = await state.registry.store.write(panel_entry.ask, state.registry, state.settings, wish, language)
     if verdict.outcome is CodeOutcome.BUSY:
         return errors.answer(request, 429, {"retry-after": "300"})
+    if verdict.outcome in (CodeOutcome.SPENT, CodeOutcome.NETWORK):
+        return spent(request, verdict.outcome, signing_in=True)
     response = pages.redirect(request, _with_next(request, CODE))
     response.background = BackgroundTask(_ring, state.registry)  # after the answer: a code sent makes it no slower
     if secret:
         cookies.put(request, response, cookies.PANEL_BROWSER, secret)
     return response
+
+
+def spent(request: Request, outcome: CodeOutcome, *, signing_in: bool) -> Response:
+    """Says that no code is sent to anybody now, or to nobody of this network."""
+    network = outcome is CodeOutcome.NETWORK
+    return panel_pages.render(
+        request,
+        None,
+        "panel/entry/spent.html",
+        status=429 if network else 503,
+        headers={"retry-after": "3600"},
+        network=network,
+        signing_in=signing_in,
+        openid=openid_settings.name(process.of(request).settings),
+    )
 
 
 def _ask(request: Request, given: str = "", fault: str = "") -> Response:

@@ -17,6 +17,7 @@ from panel.people import people_book
 from panel.rights import Member
 from providers.api.iys_codes import spoken
 from providers.uploads import RowRefusal, warning
+from providers.uploads.sentences import UNREAD
 from web import forms, pages, process
 from web.rendering import texts
 
@@ -118,7 +119,7 @@ async def _page(request: Request, member: Member, file: PanelFile | None = None,
     brands = {brand.id: brand for brand in await registry.store.read(people_book.brands, member)}
     first = [] if file.state in (*WORK, UploadState.DROPPED) else (await _refusals(registry, file, 0))[:SHOWN]
     counts = file.loaded or file.tried or {}
-    warnings = counts.get("warnings", {}).items()
+    found = [(key, warning(key).say(language), count) for key, count in sorted(counts.get("warnings", {}).items())]
     return panel_pages.render(
         request,
         member,
@@ -129,7 +130,8 @@ async def _page(request: Request, member: Member, file: PanelFile | None = None,
         working=file.state in WORK,
         late=late,
         refusals=[one._replace(message=spoken(one.message, language)) for one in first],
-        warnings=[(warning(key).say(language), count) for key, count in sorted(warnings)],
+        unread=[(sentence, count) for key, sentence, count in found if key.startswith(UNREAD)],
+        warnings=[(sentence, count) for key, sentence, count in found if not key.startswith(UNREAD)],
         fault=file.fault and file.fault[1 if language == "en" else 0],
         percent=min(99, file.done * 100 // file.lines) if file.lines else None,
         back_until=file.back_until(now),

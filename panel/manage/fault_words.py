@@ -38,6 +38,7 @@ _SENTENCES = {
     ),
     "username-form": mark("En çok 64 harf, rakam, nokta, tire ya da alt çizgi yazın."),
     "username-ended": mark("Bu programın erişimi kapatılmış. Başka adla yeni bir program ekleyin."),
+    "programs-most": mark("En çok %(about)s program açık olabilir. Gerekmeyen birini kapatın."),
     "network": mark("Her satıra bir ağ yazın. Örnek: 192.0.2.0/24 ya da 2001:db8::/32"),
     "networks-many": mark("En çok 50 ağ yazılabilir."),
     "brand": mark("Bir marka seçin."),

@@ -21,6 +21,7 @@ from providers.days.day_store import ALL, Which
 from providers.uploads import BadFile, warning
 from providers.uploads.loading import NoteLoad, Order, Tally, collect_seldom, load
 from providers.uploads.pipeline import ReaderDied
+from providers.uploads.sentences import unread_sheets
 from providers.uploads.taking_back import NoteTakingBack, NotTakenBack, take_back
 
 UNREADABLE, SOME_REFUSED = 2, 3
@@ -149,7 +150,8 @@ def _say(tally: Tally, order: Order) -> None:
             err=True,
         )
     counts = ("rows", "recorded", "unchanged", "refused", "pending", "batch")
-    typer.echo(json.dumps({name: getattr(tally, name) for name in counts}))
+    told = {name: getattr(tally, name) for name in counts} | {"unread_sheets": unread_sheets(tally.warnings)}
+    typer.echo(json.dumps(told, ensure_ascii=False))
 
 
 @contextmanager

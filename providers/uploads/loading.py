@@ -140,7 +140,7 @@ def _end(take: Taker, tally: Tally, brand: int) -> None:
 
 
 def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> list[tuple[Any, ...]]:
-    """Adds a chunk to the tally; the ledger's refusals: number of the row, code, status, at (µs), header."""
+    """Adds a chunk to the tally; the ledger's refusals: number of the row, code, status, at (µs), place."""
     refusals: list[tuple[Any, ...]] = []
     counts = Counter(answers)
     late = 0
@@ -148,7 +148,7 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
     plain = not oldest and counts.keys() <= _TAKEN
     for row, answer in () if plain else zip(chunk.rows, answers, strict=True):
         if answer not in _TAKEN:
-            refusals.append((row[1], answer, row[5], row[7], chunk.header))
+            refusals.append((row[1], answer, row[5], row[7], chunk.place))
             tally.codes[answer, row[3]] += 1
         elif answer is RECORDED and UNDATED < row[7] < oldest:
             late += 1  # a RET: İYS will not take it any more, we do (rule L3)
@@ -164,9 +164,9 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
     return refusals
 
 
-def _refusal(number: int, code: str, status: int, at: int, header: int) -> RowRefusal:
+def _refusal(number: int, code: str, status: int, at: int, place: tuple[int, str]) -> RowRefusal:
     field, value = ledger_codes.about(code, status, at)
-    return RowRefusal(number, field, code, iys_codes.SENTENCES[code].say(), value, number + header)
+    return RowRefusal(number, field, code, iys_codes.SENTENCES[code].say(), value, number + place[0], place[1])
 
 
 class _Refused:
@@ -209,8 +209,11 @@ def _refusals(target: Path | TakesRefusals | None) -> Iterator[_Refused]:
 @contextmanager
 def _target(registry: Registry, order: Order, oldest: int) -> Iterator[Taker]:
     if order.dry_run:
-        with Scratch(registry, order.brand.id) as scratch:
-            yield RowTaker(scratch.registry, order.brand.id, None, oldest, before=scratch.fetch)
+        with (
+            Scratch(registry, order.brand.id) as scratch,
+            closing(RowTaker(scratch.registry, order.brand.id, None, oldest, before=scratch.fetch)) as taker,
+        ):
+            yield taker
         return
     upload = _begin(registry, order) if order.upload is None else order.upload
     way = SetTaker if registry.store.dialect == POSTGRESQL else RowTaker

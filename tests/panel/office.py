@@ -23,7 +23,7 @@ from web import cookies
 
 CINAR, ISIK = 600100, 600200  # iysCodes
 BRANDS = {CINAR: (600100, 600101), ISIK: (600200, 600201)}
-_POSTED = Statement(sql("SELECT kind, sealed FROM outbox ORDER BY id"))
+_POSTED = Statement(sql("SELECT kind, sealed FROM outbox WHERE sealed IS NOT NULL ORDER BY id"))
 
 # Everybody at Çınar (or of the operator's people), by what he is.
 KINDS: dict[str, Membership | Staff | None] = {

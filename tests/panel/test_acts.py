@@ -58,7 +58,9 @@ def test_what_was_recorded_is_whole_and_covered_by_the_log(registry: Registry) -
     assert registry.store.read_now(audit.verify, Reconsent.CONFIRM) is None
 
 
-@pytest.mark.parametrize("deed", ["UPDATE panel_act SET why = 'x'", "DELETE FROM panel_act"])
+@pytest.mark.parametrize(
+    "deed", ["UPDATE panel_act SET what = 'x'", "UPDATE panel_act SET words_digest = mark", "DELETE FROM panel_act"]
+)
 def test_the_database_refuses_to_change_it(registry: Registry, deed: str) -> None:
     some(registry)
     with pytest.raises(Exception, match="panel_act is history and cannot be changed"):
@@ -67,7 +69,13 @@ def test_the_database_refuses_to_change_it(registry: Registry, deed: str) -> Non
 
 
 TAMPERING = [
-    ("UPDATE panel_act SET why = 'x' WHERE id = 2", "panel act 2 is not what was recorded"),
+    ("UPDATE panel_act SET words = x'00' WHERE id = 2", "panel act 2 is not what was recorded"),
+    ("UPDATE panel_act SET words_digest = mark WHERE id = 2", "panel act 2 is not what was recorded"),
+    (
+        "UPDATE panel_act SET (words, words_digest) = (SELECT words, words_digest FROM panel_act WHERE id = 1) "
+        "WHERE id = 2",
+        "panel act 2 is not what was recorded",
+    ),
     ("UPDATE panel_act SET at = at + 1 WHERE id = 2", "panel act 2 is not what was recorded"),
     ("UPDATE panel_act SET mark = NULL WHERE id = 2", "panel act 2 is not what was recorded"),
     ("DELETE FROM panel_act WHERE id = 2", "panel act 2 is missing"),
@@ -93,8 +101,8 @@ def test_a_row_that_was_put_in_is_found(sqlite_url: str, open_registry: Any) -> 
     number = registry.store.write_now(ledger.note, Actor.STAFF, other)
     run(
         registry,
-        "INSERT INTO panel_act (id, at, what, object, before, after, why) "
-        f"VALUES ({number}, 1, 'signed-in', '', '', '', '')",
+        "INSERT INTO panel_act (id, at, what, object, words, words_digest) "
+        f"VALUES ({number}, 1, 'signed-in', '', x'', x'')",
     )
     assert verified(registry) == f"panel act {number} stands in no history"
 

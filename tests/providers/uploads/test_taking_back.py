@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from providers.uploads import takers
 from providers.uploads.loading import Order, load
 from providers.uploads.taking_back import NotTakenBack, TakenBack, take_back
 from tests.conftest import SECRET, Clock, Opener
-from tests.providers.uploads.conftest import GOOD, HEADER
+from tests.providers.uploads.conftest import GOOD, HEADER, make_workbook
 from tests.providers.uploads.test_load import AYSE, Loader, add_brand, brand, loader, refuse, stands  # noqa: F401 - fixtures
 from tests.statements import Asked
 
@@ -215,3 +216,21 @@ def test_what_cannot_be_meant_is_told_in_words(izin: Izin, words: tuple[str, ...
     ended, said, error = izin("import", *words)
     assert (ended, said) == (status, "")
     assert told in error.replace("\n", " ")
+
+
+def test_the_command_names_the_sheets_that_it_does_not_read(izin: Izin) -> None:
+    """And a refusal of the ledger names the sheet on which it stands."""
+    head, row = TWO.splitlines()[0].split(";"), TWO.splitlines()[1].split(";")
+    old = [*row[:5], "2015-04-30 10:00:00"]
+    Path("a.xlsx").write_bytes(make_workbook([head, row], Retler=[[], head, old, old], Not=[["rapor"], ["x"]]))
+    status, said, told = izin("import", "a.xlsx", "--brand", "600101", "--initial", "--refusals", "r.csv")
+    assert status == 3
+    counts = json.loads(said.splitlines()[-1])
+    assert counts["unread_sheets"] == [{"sheet": "Not", "rows": 2, "why": "header"}]
+    assert (counts["rows"], counts["recorded"], counts["refused"]) == (3, 1, 2)
+    assert "Not: Bu sayfa okunmadı" in told
+    with open("r.csv", encoding="utf-8-sig") as file:
+        assert [(one["row"], one["line"], one["sheet"]) for one in csv.DictReader(file)] == [
+            ("2", "3", "Retler"),
+            ("3", "4", "Retler"),
+        ]
