@@ -18,7 +18,7 @@ from citizen import tables as citizen_tables
 from citizen.watch import watch_rounds
 from consents import business_days, instants
 from consents.brands import companies
-from consents.care import clocks, disk, standbys, sweeping
+from consents.care import clock_trust, clocks, disk, file_checks, standbys, sweeping
 from consents.counts import movement_counts, standing_counts
 from consents.registry import Registry
 from consents.store import StoreUnavailable
@@ -64,6 +64,7 @@ SWEPT = (
 MAILS = 60.0  # seconds: how long a mail that refuses waits in its mailbox
 LOOKS = 300.0  # seconds: how long a received SMS whose push never came may wait
 DAILY = 86_400.0
+FILE = 1.0  # seconds: how long what was acknowledged may stand in a WAL that somebody has deleted
 MACHINE = 300.0  # seconds: how soon the log reports a wrong clock and a disk that fills up
 REPORTS = 300.0  # seconds: how soon after midnight the day's reports are made, and a missing time stamp is asked for
 COUNTS = 30.0  # seconds: how old the counts of the panel's overview may be
@@ -84,6 +85,8 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("sweep", SWEEPS, _sweep, alone=True),
         Chore("calendar", DAILY, _calendar, alone=True),
         Chore("machine", MACHINE, _machine),
+        Chore("file", FILE, _file),
+        Chore("pages", DAILY, _pages, file_checks.suspected, alone=True),
         Chore("batches", DELIVERIES, _batches, batches.bell, alone=True),
         Chore("uploads", DELIVERIES, _uploads, upload_rounds.bell),
         Chore("push", DELIVERIES, _push),
@@ -235,6 +238,8 @@ async def _clocks(registry: Registry) -> None:
     differences = await registry.store.read(clocks.differences, registry.store.now)
     for fault in differences.faults():
         log.error("clock_differs", mend=fault)
+    if (jumped := clock_trust.of(registry.store).fault()) is not None:
+        log.error("clock_jumped", mend=jumped)
 
 
 async def _standbys(registry: Registry) -> None:
@@ -247,6 +252,16 @@ async def _disks(settings: Settings) -> None:
     for of, part in disk.free(settings.database_url, file).items():
         if part < disk.LOW:
             log.warning("disk_low", of=of, free_percent=round(part * 100, 1))
+
+
+async def _file(registry: Registry, settings: Settings) -> None:
+    """Looks whether the SQLite file and its WAL are still there."""
+    await file_checks.look(registry)
+
+
+async def _pages(registry: Registry, settings: Settings) -> None:
+    """Reads all pages of the SQLite file."""
+    await file_checks.check(registry)
 
 
 async def _sweep(registry: Registry, settings: Settings) -> None:

@@ -59,6 +59,8 @@ ALONE = {
     "taken": [],
     "untaken": [],
     "calendar": [],
+    "file": [],
+    "pages": [],
     "programs": [],
 }
 

@@ -120,7 +120,7 @@ async def _page(request: Request, member: Member, told: Told, given: dict[str, s
         view=view,
         now=now,
         on=_on(request),
-        manages=manage_answers.whole(member) and member.membership is not None,
+        manages=manage_answers.whole(member) and not member.is_staff,
         working=view is not None and any(one.done_at is None for one in view.errands.values()),
         place=urlsplit(here.settings.national_url or "").netloc,
         sandbox=here.settings.national_url == IYS_SANDBOX,
