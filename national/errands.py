@@ -95,7 +95,10 @@ async def do_asked(sync: Sync) -> None:
         for number, kind, asked_at in await store.read(lambda snapshot: snapshot.all(_ASKED)):
             if not await sync.leased():
                 return
-            account = next(one for one in await store.read(accounts.everyone, keyring) if one.id == number)
+            known = await store.read(accounts.everyone, keyring)
+            account = next((one for one in known if one.id == number), None)
+            if account is None:  # removed meanwhile, and what was asked of it with it
+                continue
             outcome = await _done(sync, account, ErrandKind(kind))
             await store.write(_keep, number, kind, asked_at, outcome)
             log.info("iys_errand", account=account.iys_code, kind=ErrandKind(kind).name, fault=outcome.get("fault"))
