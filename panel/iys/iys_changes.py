@@ -51,11 +51,11 @@ def set_up(
 
 def remove(transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, why: str) -> None:
     """Forgets the company's account. StaleChange where there is none, FieldFault without a reason."""
-    with managed_changes.at("why"):
-        said = company_changes.checked(why)
     code = doors.remove(transaction, registry.keyring, member.at.id)
     if code is None:
         raise StaleChange
+    with managed_changes.at("why"):
+        said = company_changes.checked(why)
     iys_deeds.removed(transaction, registry.keyring, member.person.id, member.at.id, code, said)
 
 

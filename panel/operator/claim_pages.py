@@ -17,7 +17,7 @@ from consents.store import Snapshot, Transaction
 from gateways.outbox import outbox
 from panel import panel_pages
 from panel.claims import claim_decisions
-from panel.claims.claim_decisions import Decider
+from panel.claims.claim_decisions import Decider, StaleClaim
 from panel.deeds import iys_deeds
 from panel.joining import applications
 from panel.manage import fault_words, manage_answers
@@ -46,7 +46,7 @@ async def decide(request: Request, member: Member) -> Response:
     by = Decider(here.registry, here.settings, here.numbers, member.person.id, texts.language(request)[0])
     try:
         if work is None:
-            raise BadCompany("no such deed")
+            raise StaleClaim(number)
         await here.registry.store.write(work, by, number, why)
     except BadCompany as bad:
         return await _page(request, member, f"why-{number}", bad, given)
@@ -70,10 +70,11 @@ async def decide_iys(request: Request, member: Member) -> Response:
 def _settle_iys(
     transaction: Transaction, registry: Registry, doors: NationalDoors, person: int, code: int, deed: str, why: str
 ) -> None:
-    said, provider = company_changes.checked(why), provider_list.by_code(transaction, code)
+    provider = provider_list.by_code(transaction, code)
     rivals = {one.provider: one for one in doors.rivals(transaction, registry.keyring)}
     if provider is None or provider.id not in rivals or deed not in (ACCEPT, REFUSE):
-        raise BadCompany("no such account", "claim-stale")
+        raise StaleClaim(code)
+    said = company_changes.checked(why)
     noted = transaction, registry.keyring, person, provider.id, rivals[provider.id].iys_code, said
     if deed == REFUSE:
         doors.remove(transaction, registry.keyring, provider.id)
@@ -81,7 +82,7 @@ def _settle_iys(
     elif doors.vouch(transaction, registry.keyring, provider.id):
         iys_deeds.vouched(*noted)
     else:
-        raise BadCompany("another one is verified", "claim-stale")
+        raise StaleClaim(code)
 
 
 async def _page(

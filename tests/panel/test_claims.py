@@ -139,7 +139,7 @@ def test_an_accepted_name_is_taken_from_who_had_it_and_stays_accepted(office: Op
     here.registry.store.write_now(brand_changes.set_names, CINAR, ["ISIK", "CNR"], Why("given"))
     owner, operator = here.somebody(OWNER, ISIK), here.somebody(Staff.OPERATOR)
     wish(owner, **{"name-1": "ışık", "name-2": "IŞIKLAR"})
-    assert "onaylarsanız ondan alınır" in operator.get(DESK).text
+    assert "kabul ederseniz ondan alınır" in operator.get(DESK).text
     assert [decide(operator, "onayla", number) for number in (1, 2)] == [303, 303]
     assert names(here, CINAR) == ["CNR"]
     assert names(here, ISIK) == ["ISIK", "ISIKLAR"]
