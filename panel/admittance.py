@@ -42,7 +42,7 @@ def admit(
     known = panel_users.by_number(snapshot, keyring, live.person) if live else None
     if live is None or known is None or known.ended_at is not None:
         return None
-    person = _person(snapshot, key, live, known.email, known.staff)
+    person = _person(snapshot, key, live, known.email, known.staff, now)
     provider = None if code is None else provider_list.by_code(snapshot, code)
     company = Company(*provider[:3], provider_states.of_provider(snapshot, provider.id)) if provider else None
     membership = members.acting(snapshot, person.id, person.staff, company.id) if company else None
@@ -50,10 +50,11 @@ def admit(
     return Admitted(person, live.touched_at, company, membership, found)
 
 
-def _person(snapshot: Snapshot, key: bytes, live: LiveSession, email: str, staff: Staff) -> Principal:
+def _person(snapshot: Snapshot, key: bytes, live: LiveSession, email: str, staff: Staff, now: int) -> Principal:
     has = factors.has_any(snapshot, live.person)
     must = has or staff is not Staff.NONE or step_rules.asked_of(snapshot, live.person)
-    return Principal(live.person, email, staff, key, live.device, live.step_at is not None, has, must)
+    fresh = live.step_at is not None and now <= live.step_at + panel_sessions.FRESH
+    return Principal(live.person, email, staff, key, live.device, live.step_at is not None, has, must, fresh)
 
 
 def _found(

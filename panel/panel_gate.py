@@ -30,7 +30,8 @@ class PanelLine(NamedTuple):
 
     ``staff``: who of the operator's people may come in besides. ``menu``: its words in the menu, if it stands there.
     ``most_bytes``: of the body, where a form is not enough. ``until``: the last state of the company in which its
-    people may use it, so that nothing new is open at a paused or closed company unless its line says so.
+    people may use it, so that nothing new is open at a paused or closed company unless its line says so. ``fresh``:
+    who has a second step must have passed it within ``panel_sessions.FRESH``.
     """
 
     path: str
@@ -41,6 +42,7 @@ class PanelLine(NamedTuple):
     menu: str = ""
     most_bytes: int | None = None
     until: ProviderState = ProviderState.ACTIVE
+    fresh: bool = False
 
 
 class GateOutcome(Enum):
@@ -49,6 +51,7 @@ class GateOutcome(Enum):
     OPEN = "let in"
     SIGN_IN = "sign in"  # 303 to the sign-in page
     STEP = "second step"  # 303 to where it is passed, or set up
+    AGAIN = "second step again"  # 303 to where it is passed, and back
     HIDDEN = "hidden"  # 404: it is not there, or another's
     REFUSED = "refused"  # 403: the right is missing
     CLOSED = "closed"  # 403: not while the company is paused or closed
@@ -70,6 +73,8 @@ def decide(line: PanelLine, admitted: Admitted | None) -> GateOutcome:
         return GateOutcome.OPEN
     if person.must_step and not person.strong:
         return GateOutcome.STEP
+    if line.fresh and person.has_factor and not person.fresh:
+        return GateOutcome.AGAIN
     if isinstance(line.needs, Permission):
         outcome = _at_company(line, line.needs, admitted)
     else:
@@ -113,6 +118,8 @@ def _guarded(line: PanelLine, lines: Sequence[PanelLine]) -> Handler:
         own = line.needs in (Audience.CODE, Audience.ENROL, Audience.PERSON)
         if outcome is GateOutcome.SIGN_IN or admitted is None:
             return await way_in.lead(request, keeps=not own)  # codes and keys are of no use to the next session
+        if outcome is GateOutcome.AGAIN:
+            return way_in.confirm(request, STEP)
         if outcome is GateOutcome.STEP and request.method == "POST":
             return await way_in.lead(request, keeps=not own, to=STEP if admitted.person.has_factor else ENROL)
         return _turned_away(request, outcome, admitted, lines)

@@ -63,14 +63,18 @@ LINES = (
     PanelLine("/panel", home_pages.home, Audience.PERSON),
     PanelLine("/panel/hesap", account_pages.show, Audience.PERSON),
     PanelLine("/panel/hesap/cikis-hepsi", account_pages.leave_everywhere, Audience.PERSON, method=POST),
-    PanelLine("/panel/hesap/kurtarma", factor_pages.new_recoveries, Audience.PERSON, method=POST),
-    PanelLine("/panel/hesap/ikinci-adim", factor_pages.page, Audience.ENROL),
-    PanelLine("/panel/hesap/ikinci-adim/uygulama", factor_pages.app_page, Audience.ENROL),
-    PanelLine("/panel/hesap/ikinci-adim/uygulama", factor_pages.begin_app, Audience.ENROL, method=POST),
-    PanelLine("/panel/hesap/ikinci-adim/uygulama/kod", factor_pages.prove_app, Audience.ENROL, method=POST),
-    PanelLine("/panel/hesap/ikinci-adim/anahtar-sor", factor_pages.ask_passkey, Audience.ENROL, method=POST),
-    PanelLine("/panel/hesap/ikinci-adim/anahtar", factor_pages.add_passkey, Audience.ENROL, method=POST),
-    PanelLine("/panel/hesap/ikinci-adim/{factor:number}/kaldir", factor_pages.remove, Audience.PERSON, method=POST),
+    PanelLine("/panel/hesap/kurtarma", factor_pages.new_recoveries, Audience.PERSON, method=POST, fresh=True),
+    PanelLine("/panel/hesap/ikinci-adim", factor_pages.page, Audience.ENROL, fresh=True),
+    PanelLine("/panel/hesap/ikinci-adim/uygulama", factor_pages.app_page, Audience.ENROL, fresh=True),
+    PanelLine("/panel/hesap/ikinci-adim/uygulama", factor_pages.begin_app, Audience.ENROL, method=POST, fresh=True),
+    PanelLine("/panel/hesap/ikinci-adim/uygulama/kod", factor_pages.prove_app, Audience.ENROL, method=POST, fresh=True),
+    PanelLine(
+        "/panel/hesap/ikinci-adim/anahtar-sor", factor_pages.ask_passkey, Audience.ENROL, method=POST, fresh=True
+    ),
+    PanelLine("/panel/hesap/ikinci-adim/anahtar", factor_pages.add_passkey, Audience.ENROL, method=POST, fresh=True),
+    PanelLine(
+        "/panel/hesap/ikinci-adim/{factor:number}/kaldir", factor_pages.remove, Audience.PERSON, method=POST, fresh=True
+    ),
     # The operator's desk
     PanelLine(DESK, waiting_pages.home, Audience.STAFF, menu=mark("Bekleyenler")),
     PanelLine(f"{DESK}/gelen", text_pages.show, OPERATOR_ONLY, menu=mark("Gelen iletiler")),
@@ -103,6 +107,7 @@ LINES = (
     PanelLine(f"{DESK}/kurallar/gunler", rule_pages.change_window, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/kisiler", staff_pages.show, Audience.STAFF, menu=mark("Siteyi işletenler")),
     PanelLine(f"{DESK}/kisiler", staff_pages.invite, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/kisiler/{{staff:number}}/kapat", staff_pages.sure_of_ending, OPERATOR_ONLY),
     PanelLine(f"{DESK}/kisiler/{{staff:number}}/kapat", staff_pages.end, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/kutuk", log_pages.show, Audience.STAFF, menu=mark("Kütük")),
     PanelLine(f"{DESK}/kutuk", log_pages.search, Audience.STAFF, method=POST),
@@ -127,6 +132,7 @@ LINES = (
     PanelLine(UPLOAD, upload_pages.show, Permission.LOAD, until=CLOSED),
     PanelLine(f"{UPLOAD}/uygula", upload_pages.apply, Permission.LOAD, method=POST, until=PAUSED),
     PanelLine(f"{UPLOAD}/sil", upload_pages.drop, Permission.LOAD, method=POST, until=CLOSED),
+    PanelLine(f"{UPLOAD}/geri-al", upload_pages.sure_of_taking_back, Permission.LOAD, until=CLOSED),
     PanelLine(f"{UPLOAD}/geri-al", upload_pages.take_back, Permission.LOAD, method=POST, until=CLOSED),
     PanelLine(f"{UPLOAD}/reddedilenler", upload_pages.download, Permission.LOAD, method=POST, until=PAUSED),
     # Looking
@@ -176,6 +182,7 @@ LINES = (
     PanelLine(f"{COMPANY}/bayiler/{{brand:number}}", dealer_pages.add, ADMIN, method=POST, until=PAUSED),
     PanelLine(f"{COMPANY}/bayi/{{dealer:number}}", dealer_pages.one, ADMIN, until=PAUSED),
     PanelLine(f"{COMPANY}/bayi/{{dealer:number}}", dealer_pages.change, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/bayi/{{dealer:number}}/kaldir", dealer_pages.sure_of_ending, ADMIN, until=PAUSED),
     PanelLine(f"{COMPANY}/bayi/{{dealer:number}}/kaldir", dealer_pages.end, ADMIN, method=POST, until=PAUSED),
     PanelLine(f"{COMPANY}/programlar", program_pages.show, ADMIN, menu=mark("Programlar"), until=PAUSED),
     PanelLine(f"{COMPANY}/programlar", program_pages.add, ADMIN, method=POST),
@@ -183,15 +190,21 @@ LINES = (
     PanelLine(f"{COMPANY}/programlar/bildirim", push_pages.register, ADMIN, method=POST),
     PanelLine(f"{COMPANY}/programlar/bildirim/{{push:number}}/dene", push_pages.attempt, ADMIN, method=POST),
     PanelLine(
+        f"{COMPANY}/programlar/bildirim/{{push:number}}/kaldir", push_pages.sure_of_removing, ADMIN, until=PAUSED
+    ),
+    PanelLine(
         f"{COMPANY}/programlar/bildirim/{{push:number}}/kaldir", push_pages.remove, ADMIN, method=POST, until=PAUSED
     ),
     PanelLine(f"{COMPANY}/programlar/{{program:number}}", program_pages.one, ADMIN, until=PAUSED),
     PanelLine(f"{COMPANY}/programlar/{{program:number}}/aglar", program_pages.allow, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/programlar/{{program:number}}/sifre", program_pages.sure_of_renewing, ADMIN),
     PanelLine(f"{COMPANY}/programlar/{{program:number}}/sifre", program_pages.renew, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/programlar/{{program:number}}/kapat", program_pages.sure_of_ending, ADMIN, until=PAUSED),
     PanelLine(f"{COMPANY}/programlar/{{program:number}}/kapat", program_pages.end, ADMIN, method=POST, until=PAUSED),
     PanelLine(f"{COMPANY}/ortaklar", partner_pages.show, ADMIN, menu=mark("İş ortakları"), until=PAUSED),
     PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}", partner_pages.of_brand, ADMIN, until=PAUSED),
     PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}", partner_pages.grant, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}/geri-al", partner_pages.sure_of_revoking, ADMIN, until=PAUSED),
     PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}/geri-al", partner_pages.revoke, ADMIN, method=POST, until=PAUSED),
     PanelLine(f"{COMPANY}/baglantilar", link_file_pages.show, Permission.LOAD, menu=mark("Bağlantılar")),
     PanelLine(
@@ -223,6 +236,7 @@ LINES = (
     PanelLine(f"{COMPANY}/kullanicilar/kural", people_pages.rule, Permission.OWN, method=POST, until=PAUSED),
     PanelLine(f"{COMPANY}/kullanicilar/{{colleague:number}}", people_pages.one, PEOPLE, until=CLOSED),
     PanelLine(f"{COMPANY}/kullanicilar/{{colleague:number}}", people_pages.change, PEOPLE, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/kullanicilar/{{colleague:number}}/kapat", people_pages.sure_of_ending, PEOPLE, until=CLOSED),
     PanelLine(
         f"{COMPANY}/kullanicilar/{{colleague:number}}/kapat", people_pages.end, PEOPLE, method=POST, until=CLOSED
     ),

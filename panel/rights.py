@@ -69,7 +69,7 @@ class Audience(Enum):
 class Principal(NamedTuple):
     """Who is signed in. ``session``: its key; ``strong``: the second step was passed; ``has_factor``: he has one.
 
-    ``must_step``: without the second step nothing is open to him.
+    ``must_step``: without the second step nothing is open to him. ``fresh``: it was passed minutes ago.
     """
 
     id: int
@@ -80,6 +80,7 @@ class Principal(NamedTuple):
     strong: bool = False
     has_factor: bool = False
     must_step: bool = False
+    fresh: bool = False
 
 
 class Capacity(Enum):

@@ -14,7 +14,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel.deeds import panel_acts
 from panel.deeds.panel_acts import NewAct
-from panel.entry import factors, panel_sessions
+from panel.entry import factors, panel_sessions, step_limits
 from panel.people import members, panel_users, people_changes
 from panel.rights import EVERY_GIVEN, Company, Membership, Permission, Role, Staff
 
@@ -115,7 +115,8 @@ def _end(transaction: Transaction, registry: Registry, email: str, provider: int
     if person is None:
         raise BadCompany("the panel has nobody with this e-mail: see izin panel-user list")
     if factor:
-        if factors.remove_all(transaction, person.id):
+        opened = step_limits.reset(transaction, person.id)
+        if factors.remove_all(transaction, person.id) or opened:
             panel_sessions.end_of(transaction, person.id)
             _note(transaction, registry, "factor-removed", person.id, None)
         return

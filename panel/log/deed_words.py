@@ -13,6 +13,7 @@ WORDS = {
     "signed-out-everywhere": mark("Bütün oturumlar kapatıldı"),
     "factor-added": mark("İkinci adım eklendi"),
     "factor-removed": mark("İkinci adım kaldırıldı"),
+    "second-step-closed": mark("İkinci adım uygulama kodlarına kapatıldı"),
     "recovery-made": mark("Yeni kurtarma kodları alındı"),
     "recovery-used": mark("Kurtarma kodu kullanıldı"),
     "person-added": mark("Kişi komutla eklendi"),

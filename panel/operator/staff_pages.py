@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from consents.brands.companies import BadCompany
 from gateways.outbox import outbox
-from panel import panel_pages
+from panel import confirming, panel_pages
+from panel.confirming import Confirmation
 from panel.operator import operator_book, staff_changes
 from panel.operator.staff_changes import StaffOutcome, StaffWanted
 from panel.people import panel_users
@@ -28,6 +29,13 @@ _FAULTS = {
     ),
     StaffOutcome.OFTEN: mark("Bu adrese bugün yeterince davet gitti. Yarın yeniden deneyin."),
 }
+_END = mark("Görevini kaldır")
+_ENDS = (
+    mark("{email} için görev kaldırılsın mı?"),
+    mark("Bir sonraki tıklamasında siteyi işletenlerin sayfalarından çıkar; şirketlerdeki yetkilerine dokunulmaz."),
+    mark("Yaptıkları işlem geçmişinde kalır."),
+    mark("Yeniden girebilmesi için onu yeniden davet etmeniz gerekir."),
+)
 
 
 async def show(request: Request, member: Member) -> Response:
@@ -53,6 +61,12 @@ async def invite(request: Request, member: Member) -> Response:
         return await _page(request, member, [("email", _FAULTS[outcome])], typed)
     outbox.arrived(state.registry)
     return pages.redirect(request, f"{PEOPLE}?davet")
+
+
+async def sure_of_ending(request: Request, member: Member) -> Response:
+    """What ending somebody's role would do."""
+    question, *effects = ((sentence, {"email": member.objects["staff"].what.email}) for sentence in _ENDS)
+    return confirming.page(request, member, Confirmation(question, effects, _END, PEOPLE))
 
 
 async def end(request: Request, member: Member) -> Response:

@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from consents.brands.companies import KnownBrand
 from gateways.outbox import outbox
-from panel import panel_pages
+from panel import confirming, panel_pages
+from panel.confirming import Confirmation
 from panel.people import membership_form, people_book, people_changes
 from panel.people.members import Colleague
 from panel.people.membership_form import MembershipForm
@@ -33,6 +34,13 @@ _FAULTS = {
         "Siz bakarken başka biri bunu değiştirdi. Şimdi geçerli olan aşağıda; isterseniz yeniden değiştirin."
     ),
 }
+_END = mark("Erişimi kapat")
+_ENDS = (
+    mark("{email} için erişim kapatılsın mı?"),
+    mark("Bir sonraki tıklamasında {company} sayfalarından çıkar; girdiği diğer şirketlere dokunulmaz."),
+    mark("Yaptıkları işlem geçmişinde kalır; yüklediği dosyalar ve kurduğu programlar çalışmaya devam eder."),
+    mark("Yeniden girebilmesi için onu yeniden davet etmeniz gerekir."),
+)
 _EMPTY = Membership(Role.USER, Permission.SEE)
 
 
@@ -86,6 +94,17 @@ async def change(request: Request, member: Member) -> Response:
     arguments = state.registry, member, found.person.id, form.membership, form.version
     outcome = await state.registry.store.write(people_changes.change, *arguments)
     return await _changed(request, member, outcome, found)
+
+
+async def sure_of_ending(request: Request, member: Member) -> Response:
+    """What ending a colleague's work here would do."""
+    found: Colleague = member.objects["colleague"].what
+    back = f"{_path(member)}/{found.person.id}"
+    if member.membership is None or not member.membership.covers(found.membership):
+        return pages.redirect(request, back)
+    values = {"email": found.person.email, "company": member.at.title}
+    question, *effects = ((sentence, values) for sentence in _ENDS)
+    return confirming.page(request, member, Confirmation(question, effects, _END, back))
 
 
 async def end(request: Request, member: Member) -> Response:
