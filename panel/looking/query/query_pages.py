@@ -112,6 +112,6 @@ async def _page(request: Request, member: Member, form: QueryForm) -> Response:
         begun="after" in request.query_params,
         sources=[(one, pages.text(request, look_words.source(one.code))) for one in Source],
         source=lambda code: pages.text(request, look_words.source(code)),
-        may_export=member.may(Permission.REPORT),
+        may_export=member.may(Permission.REPORT) and member.active,
         rows_shown=not member.is_staff,
     )
