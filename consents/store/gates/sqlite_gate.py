@@ -110,12 +110,11 @@ class SqliteGate(Gate):
     def _meant(self, error: Exception) -> StoreUnavailable | None:
         return None if _is_locked(error) else self._health.explain(error)
 
-    @staticmethod
-    def _words(error: Exception) -> str:
+    def _words(self, error: Exception) -> str:
         if _is_locked(error):
             return BUSY
         name = sqlite_name(error)
-        return unavailable(name) if name else cannot_commit(error)
+        return unavailable(name, self._health.path) if name else cannot_commit(error)
 
 
 def _take_lock(cursor: Any, until: float) -> None:
