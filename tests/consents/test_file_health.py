@@ -21,7 +21,7 @@ from consents.store import Snapshot, Store, StoreUnavailable, Unfit, file_health
 from consents.store.engines import reach, sqlite_library
 from consents.store.file_health import FileFault, FileHealth, noted
 from tests.conftest import Opener
-from tests.consents.works import COUNT, add, ids
+from tests.consents.works import COUNT, IDS, add, ids
 
 PAGE = 4096
 
@@ -278,3 +278,14 @@ def test_each_error_of_disk_or_lock_has_words_for_the_operator(name: str) -> Non
     words = file_health.unavailable(name)
     assert words.endswith(f"({name})")
     assert len(words) > len(name) + 10
+
+
+def test_a_stream_that_is_given_up_ends_without_a_word_after_its_connection(sqlite_url: str) -> None:
+    """As a report that meets a full disk half-way."""
+    with closing(Store.open(sqlite_url)) as store:
+        store.write_now(lambda transaction: [add(transaction, number) for number in range(10)])
+        with store.snapshot() as snapshot:
+            rows = snapshot.stream(IDS, size=2)
+            assert next(rows) == (1,)
+            snapshot.connection.close()
+            rows.close()  # type: ignore[attr-defined]
