@@ -31,8 +31,12 @@ log = structlog.get_logger()
 
 async def shown(counts: metrics.RequestCounts, turned: TurnedAway, here: Process) -> str:
     """The page ``/metrics``: requests, the worker, and what stands in the store."""
-    lag = Gauge("izin_worker_lag_seconds", "How many seconds the worker is behind.", here.lag())
-    return metrics.text(counts, [lag, *turned.figures(), *await _gauges(here.registry, here.settings)])
+    text = "How many seconds the worker is behind with what a site cannot do without."
+    jobs = Gauge("izin_job_lag_seconds", "How many seconds each job of this process is behind.", labels=("job",))
+    for name, seconds in here.lags().items():
+        jobs.add_metric((name,), seconds)
+    lag = Gauge("izin_worker_lag_seconds", text, here.lag())
+    return metrics.text(counts, [lag, jobs, *turned.figures(), *await _gauges(here.registry, here.settings)])
 
 
 async def _gauges(registry: Registry, settings: Settings) -> list[Gauge]:

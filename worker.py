@@ -1,8 +1,8 @@
 """What runs beside the requests: chores, each in its own rhythm, inside the serving process or in ``izin worker``.
 
-A chore that fails is logged and tried again at its next turn; how late the latest one is shows in ``/readyz``. Several
-workers share them (shifts.py): what claims each piece of its work by itself is done by all of them, what is of one
-machine by each, and the rest by one alone.
+A chore that fails is logged and tried again at its next turn; how late an essential one is decides ``/readyz``, of the
+others it warns (docs/jobs.md). Several workers share them (shifts.py): what claims each piece of its work by itself is
+done by all of them, what is of one machine by each, and the rest by one alone.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ CALENDAR_LEFT = timedelta(days=396)  # thirteen months: time enough to bring in 
 def chores(settings: Settings) -> list[Chore]:
     """What this program has to do beside answering. Refused where a carrier of the settings cannot be sent with."""
     return [
-        Chore("checkpoint", CHECKPOINTS, _checkpoint),
+        Chore("checkpoint", CHECKPOINTS, _checkpoint, essential=True),
         _delivery("sms", settings.sms_gateway, settings),
         _delivery("mail", settings.mail_gateway, settings),
         *([_delivery("call", settings.voice_gateway, settings)] if settings.voice_gateway else []),
@@ -96,7 +96,7 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("watch", WATCHES, watch_rounds.tell, alone=True),
         *(look for gateway in settings.sms_gateway.all for look in _looks(gateway)),
         *([Chore("mailbox", MAILS, mailbox_door.read, alone=True)] if settings.mail_inbox else []),
-        *([Chore("iys", rounds.EVERY, _iys)] if settings.national_url else []),
+        *([Chore("iys", rounds.EVERY, _iys, rounds.bell)] if settings.national_url else []),
         *([Chore("iys asked", errands.EVERY, _asked_of_iys)] if settings.national_url else []),
     ]
 
@@ -134,7 +134,7 @@ def _delivery(kind: Kind, gateway: Gateway, settings: Settings) -> Chore:
     async def do(registry: Registry, settings: Settings) -> None:
         await delivery.deliver(registry, kind, chosen)
 
-    return Chore(f"{kind} delivery", DELIVERIES, do, outbox.bell)
+    return Chore(f"{kind} delivery", DELIVERIES, do, outbox.bell, essential=True)
 
 
 def _looks(gateway: Gateway) -> list[Chore]:
@@ -146,7 +146,7 @@ def _looks(gateway: Gateway) -> list[Chore]:
     async def do(registry: Registry, settings: Settings) -> None:
         await polling.read(registry, settings, chosen)
 
-    return [Chore("inbox", LOOKS, do, polling.bell, alone=True)]
+    return [Chore(f"{chosen.carrier} inbox", LOOKS, do, polling.bell, alone=True)]
 
 
 async def _batches(registry: Registry, settings: Settings) -> None:

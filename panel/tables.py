@@ -31,6 +31,8 @@ class PanelUser(SQLModel, table=True):
     created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     ended_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     version: int = Field(sa_column=Column(Id, nullable=False))  # rises with each change
+    # Wrong codes of the second step in a row.
+    step_wrong: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0"))
 
 
 class PanelMember(SQLModel, table=True):

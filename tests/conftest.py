@@ -28,7 +28,7 @@ from consents.rules import Reconsent
 from consents.store import Store
 from providers.callers import passwords
 from settings import Settings
-from tests import LONG, ROOT, scratch
+from tests import LONG, ROOT, scratch, units_of_work
 from tests.typist import Done, Typist
 from web import logs
 from web.rendering import assets
@@ -183,6 +183,14 @@ def cheap() -> Iterator[None]:
         cheaper.setattr(routing, "compile_path", functools.cache(routing.compile_path))
         cheaper.setattr(assets, "gzip", SimpleNamespace(compress=functools.cache(gzip.compress)))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def costs() -> Iterator[units_of_work.Costs]:
+    """No unit of work keeps the one writer for longer than 5 ms, over all that this process has tried."""
+    with units_of_work.watched() as found:
+        yield found
+    assert found.too_long() == {}
 
 
 # What is new in each line of the log. Six digits would be found in it by chance.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from panel.people import brakes
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -9,6 +10,8 @@ STALE = mark("Siz bakarken başka biri bunu değiştirdi. Şimdi geçerli olan a
 _OTHER = mark("Bu değişiklik yapılamadı. Sayfayı yenileyip yeniden deneyin.")
 _SENTENCES = {
     "reason": mark("Nedenini yazın (en çok 500 karakter); değişiklikle birlikte saklanır."),
+    "reason-short": brakes.NO_REASON,
+    "looks-many": brakes.TOO_MANY_LOOKS,
     "title": mark("1 ile 255 karakter arasında bir ad yazın."),
     "title-own": mark("Şirketinizin “%(about)s” adlı bir markası var; yukarıdaki listeden açabilirsiniz."),
     "code": mark("Marka numarası bir ile dokuz arası rakamdır."),
