@@ -265,8 +265,8 @@ def _warnings(registry: Registry, settings: Settings) -> list[str]:
     states = registry.store.read_now(national_status.everyone, registry.keyring, now)
     idle = registry.store.read_now(workers.seen, now).warning(settings.worker == "separate")
     clock = clock_trust.of(registry.store).fault()
-    told = [*national_status.warnings(states), *standbys.warnings(registry.store)]
-    return [*told, *(one for one in (idle, clock) if one)]
+    found = [*national_status.warnings(states), *standbys.warnings(registry.store)]
+    return [*found, *(one for one in (idle, clock) if one)]
 
 
 def opened(settings: Settings) -> Registry:

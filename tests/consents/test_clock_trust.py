@@ -142,7 +142,7 @@ def differences(registry: Registry) -> list[str]:
 
 
 def test_a_day_is_ended_by_the_rule_alone(registry: Registry, clock: Clock) -> None:
-    """Whoever asks for its report, and however: what closes a day has asked whether the clock may."""
+    """By each way to a report: what closes a day has asked whether the clock may."""
     act(registry)
     clock.set(seconds=2 * DAY_SECONDS)
     assert not days_kept.ended(registry, day_of(NOON))
