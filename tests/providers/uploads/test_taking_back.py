@@ -270,6 +270,7 @@ def test_one_that_was_cut_off_and_taken_back_begins_again_under_a_new_number(
     assert take_back(registry, 1).movements == 2
     assert loader(TWO).batch == 2
     assert sms(registry, brand, AYSE) == ONAY
+    assert loader(TWO).batch == 3, "what came to its end is no load to go on with"
 
 
 def test_the_command_names_the_sheets_that_it_does_not_read(izin: Izin) -> None:
