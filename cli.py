@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -137,6 +137,18 @@ def main() -> None:
     except MENDABLE as fault:
         typer.echo(f"izin: {fault}", err=True)
         sys.exit(1)
+    except Exception:  # damaged pages give whatever values, and those whatever errors
+        words = _damage()
+        if words is None:
+            raise
+        typer.echo(f"izin: {words}", err=True)
+        sys.exit(1)
+
+
+def _damage() -> str | None:
+    with suppress(Exception):  # the error that led here is the one to be shown
+        return upkeep.damage(settings.load())
+    return None
 
 
 def _print_version(asked: bool) -> None:

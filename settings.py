@@ -138,6 +138,10 @@ class Settings(BaseSettings):
     sends_per_ip: Count = 25
     sends_per_block: Count = 30
     sends_budget: Count = 10_000
+    # A day's messages of one kind and purpose; each follows SENDS_BUDGET, calls with a third: they cost more.
+    sends_budget_sms: Count = Field(default_factory=lambda given: given.get("sends_budget", 1))
+    sends_budget_mail: Count = Field(default_factory=lambda given: given.get("sends_budget", 1))
+    sends_budget_call: Count = Field(default_factory=lambda given: max(1, given.get("sends_budget", 1) // 3))
     pumped_sends: Count = 50
     pumped_percent: Annotated[int, Field(ge=0, le=100)] = 30
     pumped_minutes: Annotated[int, Field(ge=1, le=1440)] = 60

@@ -17,6 +17,7 @@ from panel import panel_pages
 from web import forms, pages
 
 SIGN_IN = "/panel/giris"
+ACCOUNT = "/panel/hesap"
 NEXT = "git"  # in the query of the sign-in pages: the page that was wanted
 ENDED = "bitti"  # beside it: what was sent came too late
 _MOST = 2000  # fields: one for each brand of a large company
@@ -49,6 +50,12 @@ async def lead(request: Request, *, keeps: bool, to: str = SIGN_IN) -> Response:
     return panel_pages.render(
         request, None, "panel/entry/ended.html", status=403, typed=typed, path=path, way=way, step=step
     )
+
+
+def confirm(request: Request, step: str) -> Response:
+    """Leads to the second step before one's own sign-in is changed, and from there back to the page of that change."""
+    page = request.url.path if request.method != "POST" else _page(urlsplit(request.headers.get("referer", "")).path)
+    return pages.redirect(request, _way(step, page or ACCOUNT))
 
 
 def _way(to: str, page: str, *, ended: bool = False) -> str:

@@ -37,7 +37,7 @@ from providers.cases.case import Declared
 from providers.consents import batch_queue
 from providers.consents.batch_queue import Queued
 from settings import Settings, load
-from tests import ROOT
+from tests import ROOT, programs
 from tests.conftest import NOON, SECRET, Clock
 from tests.web.client import PageClient
 from web import logs, metrics, process
@@ -107,7 +107,7 @@ def queue(transaction: Transaction, registry: Registry) -> None:
     """Lists of people of their own."""
     companies.add_provider(transaction, 600100, "Çınar A.Ş.")
     companies.add_brand(transaction, 600100, 600101, "Çınar")
-    api_users.add(transaction, Owner.PROVIDER, 600100, "program")
+    api_users.add(transaction, Owner.PROVIDER, 600100, "program", programs.password("program"))
     brand = companies.known_brand(transaction, 600101)
     assert brand is not None
     for number in range(LISTS):
@@ -337,7 +337,7 @@ def test_a_long_turn_that_gets_on_is_no_late_one(registry: Registry) -> None:
             done.set()
             await asyncio.sleep(60)
 
-        chore = shifts.Chore("long", 1.0, do)
+        chore = shifts.Chore("long", 1.0, do, essential=True)
         async with shifts.work(registry, load({"SECRET_KEY": SECRET}), [chore]):
             await begun.wait()
             chore.done_at -= 1000

@@ -98,8 +98,9 @@ class Process:
     ``desk``: what waits for the operator, and how it is cleared. ``national``: the sync with the national registry.
     ``reported`` says of an event what became of it at the national registry; None where nothing is to be said.
     ``warnings`` are sentences for an operator that keep nothing from being served. ``workers`` sees who works.
-    ``lag``: how many seconds the worker of this process is behind; 0 where it runs elsewhere. ``waiting``: for how many
-    seconds changes have been waiting and none was written.
+    ``lag``: how many seconds the worker of this process is behind with what a site cannot do without, ``lags`` by
+    job; 0 and none where it runs elsewhere. ``waiting``: for how many seconds changes have been waiting and none was
+    written.
     """
 
     settings: Settings
@@ -116,6 +117,7 @@ class Process:
     national: NationalDoors
     trial: Trial | None = None  # of a demo in development, never of a real site
     lag: Callable[[], float] = lambda: 0.0
+    lags: Callable[[], dict[str, float]] = dict
     waiting: Callable[[], float] = lambda: 0.0
     reported: Callable[[Snapshot, int], NationalReport | None] = _unreported
     warnings: Callable[[], list[str]] = list

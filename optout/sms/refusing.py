@@ -23,7 +23,11 @@ def refuse(talk: Talk, reading: SmsReading) -> Reply:
     channels = reading.channels or (BOTH if reading.every else USUAL)
     if reading.brands and reading.brands != (talk.own,):
         return _named(talk, reading, channels)
-    if reading.every and not reading.unknown and not reading.brands:
+    if (
+        reading.every
+        and not reading.brands
+        and (not reading.unknown or (reading.whole and _like(talk, reading) is None))
+    ):
         return _all(talk, channels)
     if talk.own is not None:  # what else stands there needs no name to be understood
         return _one(talk, reading, talk.own, channels, _do(talk, [talk.own], channels))
@@ -105,7 +109,7 @@ def _all(talk: Talk, channels: Channels) -> Reply:
 
 def _which(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
     """Asks for the brand, and whether it is the one whose name is like what was written. Nothing changes."""
-    like = likeness.like(reading.unknown, talk.names.by_name)
+    like = _like(talk, reading)
     keyring, sender = talk.registry.keyring, talk.sender.address
     questions.ask_brand(talk.transaction, keyring, sender, channels, talk.language, meant=like)
     if not reading.unknown:
@@ -114,6 +118,11 @@ def _which(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
         return Reply(talk.say("unknown-brand"), unclear=True)
     ways = say(f"sms.channels.{WAYS[channels]}", talk.language)
     return Reply(talk.say("meant", M=talk.name(like), W=ways), unclear=True)
+
+
+def _like(talk: Talk, reading: SmsReading) -> int | None:
+    """The brand whose name is like an unknown word: it may be meant, so its sender is asked."""
+    return likeness.like(reading.unknown, talk.names.by_name)
 
 
 def _do(talk: Talk, brands: Sequence[int], channels: Channels) -> RefusalResult:

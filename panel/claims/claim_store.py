@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 
 from consents.columns import micros, stored
+from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 
 _COLUMNS = "id, provider, brand, kind, value, about, person, state, asked_at, decided_at, why"
@@ -19,8 +20,8 @@ _OF_PROVIDER = Statement(
 _TALLY = Statement(text("SELECT count(*), min(asked_at) FROM panel_claim WHERE state = 0"))
 _ADD = Statement(
     text(
-        "INSERT INTO panel_claim (provider, brand, kind, value, about, person, state, asked_at, why) "
-        "VALUES (:provider, :brand, :kind, :value, :about, :person, 0, :now, '') RETURNING id"
+        "INSERT INTO panel_claim (provider, brand, kind, value, about, person, state, asked_at) "
+        "VALUES (:provider, :brand, :kind, :value, :about, :person, 0, :now) RETURNING id"
     )
 )
 # In one statement: of two that decide at once, one finds it waiting.
@@ -53,7 +54,7 @@ class ClaimState(IntEnum):
 
 
 class CompanyClaim(NamedTuple):
-    """A claim; ``provider``, ``brand``: internal ids; ``person``: who asked, by number; times in µs."""
+    """A claim; ``provider``, ``brand``: internal ids; ``person``: who asked (number); ``why``: sealed; times in µs."""
 
     id: int
     provider: int
@@ -65,7 +66,7 @@ class CompanyClaim(NamedTuple):
     state: ClaimState
     asked_at: int
     decided_at: int | None
-    why: str
+    why: bytes | None
 
 
 def add(
@@ -100,10 +101,18 @@ def tally(snapshot: Snapshot) -> tuple[int, int | None]:
     return (0, None) if row is None or not row[0] else (int(row[0]), micros(row[1]))
 
 
-def settle(transaction: Transaction, number: int, state: ClaimState, by: int | None, why: str) -> bool:
+def settle(
+    transaction: Transaction, keyring: Keyring, number: int, state: ClaimState, by: int | None, why: str
+) -> bool:
     """Notes the decision; ``by``: None of a command. False where one was made already."""
-    values = {"id": number, "state": state.value, "by": by, "why": why, "now": stored(transaction.now)}
+    sealed = keyring.seal_data(why.encode()) if why else None
+    values = {"id": number, "state": state.value, "by": by, "why": sealed, "now": stored(transaction.now)}
     return transaction.run(_SETTLE, values) == 1
+
+
+def reason(keyring: Keyring, claim: CompanyClaim) -> str:
+    """Why it was decided so, "" where no reason was given."""
+    return "" if claim.why is None else keyring.unseal_data(bytes(claim.why)).decode()
 
 
 def _claim(row: tuple[Any, ...]) -> CompanyClaim:

@@ -11,6 +11,7 @@ from panel.deeds import iys_deeds, panel_acts
 from panel.deeds.panel_acts import NewAct
 from panel.manage import managed_changes
 from panel.manage.managed_changes import FieldFault, StaleChange
+from panel.people import brakes
 from panel.rights import Member
 from web.operating.national_view import NationalDoors, RefusedMovement
 
@@ -90,10 +91,12 @@ def look(
     a reason, StaleChange where İYS does not refuse it (any more) or it is of a brand that is not his."""
     if not any(one.number == number for one in refused(transaction, doors, member)):
         raise StaleChange
-    if not why:
-        raise FieldFault("why", "reason")
+    if not why or (member.is_staff and not brakes.is_reason(why)):
+        raise FieldFault("why", "reason-short" if member.is_staff else "reason")
     address = doors.address(transaction, registry.keyring, number)
     if address is not None:
+        if member.is_staff and not brakes.may_look(transaction, registry.keyring, member.person.id):
+            raise FieldFault("why", "looks-many")
         deed = NewAct("address-looked-at", member.person.id, member.at.id, why=why, address=address)
         panel_acts.record(transaction, registry.keyring, deed)
     return address

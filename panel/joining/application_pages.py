@@ -13,6 +13,7 @@ from consents.people import recipients
 from consents.registry import Registry
 from gateways.outbox import outbox
 from panel import panel_pages
+from panel.entry import panel_signin
 from panel.entry.panel_signin import FAULTS
 from panel.joining import application_form, joining_entry
 from panel.joining.application_form import ApplicationForm
@@ -53,6 +54,8 @@ async def ask(request: Request) -> Response:
     verdict = await state.registry.store.write(joining_entry.ask, state.registry, state.settings, wish, language)
     if verdict.outcome is CodeOutcome.BUSY:
         return errors.answer(request, 429, {"retry-after": "300"})
+    if verdict.outcome in (CodeOutcome.SPENT, CodeOutcome.NETWORK):
+        return panel_signin.spent(request, verdict.outcome, signing_in=False)
     response = pages.redirect(request, CODE)
     response.background = BackgroundTask(_ring, state.registry)
     if secret:

@@ -27,8 +27,8 @@ _OPEN = Statement(text("SELECT count(*) FROM provider_application WHERE state = 
 _ADD = Statement(
     text(
         "INSERT INTO provider_application "
-        "(email, title, brand, mersis, tax, signatory, size, partner, state, asked_at, why) "
-        "VALUES (:email, :title, :brand, :mersis, :tax, :signatory, :size, :partner, 0, :now, '') RETURNING id"
+        "(email, title, brand, mersis, tax, signatory, size, partner, state, asked_at) "
+        "VALUES (:email, :title, :brand, :mersis, :tax, :signatory, :size, :partner, 0, :now) RETURNING id"
     )
 )
 # In one statement: of two that decide at once, one finds it waiting.
@@ -90,7 +90,11 @@ class Application(NamedTuple):
 
 def add(transaction: Transaction, keyring: Keyring, new: NewApplication) -> int:
     """Keeps an application; its number."""
-    sealed = {"email": keyring.seal(new.email), "signatory": keyring.seal_data(new.signatory.encode())}
+    sealed = {
+        "email": keyring.seal(new.email),
+        "tax": keyring.seal_data(new.tax.encode()),
+        "signatory": keyring.seal_data(new.signatory.encode()),
+    }
     row = transaction.one(_ADD, {**new._asdict(), **sealed, "size": new.size.value, "now": stored(transaction.now)})
     assert row is not None
     return int(row[0])
@@ -125,6 +129,7 @@ def open_of(transaction: Transaction, keyring: Keyring, email: str) -> int:
 
 def decide(
     transaction: Transaction,
+    keyring: Keyring,
     number: int,
     state: ApplicationState,
     by: int | None,
@@ -132,8 +137,9 @@ def decide(
     provider: int | None = None,
 ) -> bool:
     """Notes the decision; ``by``: None of a command. False where one was made already."""
-    values = {"id": number, "state": state.value, "by": by, "why": why, "provider": provider}
-    return transaction.run(_DECIDE, {**values, "now": stored(transaction.now)}) == 1
+    values = {"id": number, "state": state.value, "by": by, "provider": provider}
+    sealed = keyring.seal_data(why.encode()) if why else None
+    return transaction.run(_DECIDE, {**values, "why": sealed, "now": stored(transaction.now)}) == 1
 
 
 def _opened(keyring: Keyring, row: tuple[Any, ...]) -> Application:
@@ -142,9 +148,11 @@ def _opened(keyring: Keyring, row: tuple[Any, ...]) -> Application:
     assert address is not None  # an erasure leaves no digest in this table
     return found._replace(
         email=address,
+        tax=keyring.unseal_data(bytes(row[5])).decode(),
         signatory=keyring.unseal_data(bytes(row[6])).decode(),
         size=SizeClass(row[7]),
         state=ApplicationState(row[9]),
         asked_at=micros(row[10]),
         decided_at=None if row[11] is None else micros(row[11]),
+        why="" if row[13] is None else keyring.unseal_data(bytes(row[13])).decode(),
     )

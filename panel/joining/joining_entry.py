@@ -101,7 +101,7 @@ def approve(
     companies.add_brand(transaction, given, given, application.brand)
     provider = companies.provider_id(transaction, given)
     assert provider is not None
-    if not applications.decide(transaction, application.id, ApplicationState.APPROVED, person, "", provider):
+    if not applications.decide(transaction, keyring, application.id, ApplicationState.APPROVED, person, "", provider):
         raise StaleDecision
     owner = panel_users.enrol(transaction, keyring, application.email)
     members.put(transaction, owner.id, provider, Membership(Role.OWNER, Permission.MEMBER))
@@ -128,7 +128,7 @@ def refuse(
     language: str,
 ) -> Decided:
     """Turns the company down, with the reason that it is told."""
-    if not applications.decide(transaction, application.id, ApplicationState.REFUSED, person, why):
+    if not applications.decide(transaction, registry.keyring, application.id, ApplicationState.REFUSED, person, why):
         return Decided.STALE
     mail = joining_mails.refused(settings, language, application.title, why)
     _post(transaction, registry, application.email, mail, transaction.now + _NOTICE)

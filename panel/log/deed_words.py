@@ -13,6 +13,7 @@ WORDS = {
     "signed-out-everywhere": mark("Bütün oturumlar kapatıldı"),
     "factor-added": mark("İkinci adım eklendi"),
     "factor-removed": mark("İkinci adım kaldırıldı"),
+    "second-step-closed": mark("İkinci adım uygulama kodlarına kapatıldı"),
     "recovery-made": mark("Yeni kurtarma kodları alındı"),
     "recovery-used": mark("Kurtarma kodu kullanıldı"),
     "person-added": mark("Kişi komutla eklendi"),
@@ -131,6 +132,7 @@ _VALUES = {
     "closed": mark("kapalı"),
 }
 # Levels, channels and switches, in lines that hold nothing else.
+_OTHER_BRAND = mark("başka markalar")  # of the company, which whoever reads may not see
 _LEVELS = {"none": mark("yetkisiz"), "read": mark("okur"), "write": mark("okur ve yazar")}
 _CHANNELS = {"arama": mark("Telefonla arama"), "mesaj": mark("SMS"), "eposta": mark("E-posta")}
 _REPORTS = {"agreements": mark("gün raporları")}
@@ -168,7 +170,7 @@ def value(say: Callable[[str], str], what: str, kept: str, brands: dict[int, str
     role, _, rights = bare.partition(" ")
     said = [say(_VALUES.get(word, word)) for word in (role, *rights.split(",")) if word]
     if numbers:
-        said += [brands.get(int(number), number) for number in numbers[0].split(",")]
+        said += dict.fromkeys(brands.get(int(number), say(_OTHER_BRAND)) for number in numbers[0].split(","))
     return ", ".join(said)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from panel.people import brakes
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -9,6 +10,8 @@ STALE = mark("Siz bakarken başka biri bunu değiştirdi. Şimdi geçerli olan a
 _OTHER = mark("Bu değişiklik yapılamadı. Sayfayı yenileyip yeniden deneyin.")
 _SENTENCES = {
     "reason": mark("Nedenini yazın (en çok 500 karakter); değişiklikle birlikte saklanır."),
+    "reason-short": brakes.NO_REASON,
+    "looks-many": brakes.TOO_MANY_LOOKS,
     "title": mark("1 ile 255 karakter arasında bir ad yazın."),
     "title-own": mark("Şirketinizin “%(about)s” adlı bir markası var; yukarıdaki listeden açabilirsiniz."),
     "code": mark("Marka numarası bir ile dokuz arası rakamdır."),
@@ -50,6 +53,7 @@ _SENTENCES = {
     ),
     "username-form": mark("En çok 64 harf, rakam, nokta, tire ya da alt çizgi yazın."),
     "username-ended": mark("Bu programın erişimi kapatılmış. Başka adla yeni bir program ekleyin."),
+    "programs-most": mark("En çok %(about)s program açık olabilir. Gerekmeyen birini kapatın."),
     "network": mark("Her satıra bir ağ yazın. Örnek: 192.0.2.0/24 ya da 2001:db8::/32"),
     "networks-many": mark("En çok 50 ağ yazılabilir."),
     "brand": mark("Bir marka seçin."),

@@ -87,7 +87,7 @@ def contested(waiting: list[Application]) -> list[Application]:
 
 def provider(snapshot: Snapshot, keyring: Keyring, code: int) -> ProviderSheet:
     """One provider."""
-    listed = next(one for one in provider_states.listed(snapshot) if one.code == code)
+    listed = next(one for one in provider_states.listed(snapshot, keyring) if one.code == code)
     known = provider_list.by_code(snapshot, code)
     assert known is not None
     brands = provider_list.brands_of(snapshot, known.id)

@@ -73,7 +73,8 @@ async def refuse(request: Request, member: Member) -> Response:
 
 async def providers(request: Request, member: Member) -> Response:
     """All providers."""
-    listed = await process.of(request).registry.store.read(provider_states.listed)
+    registry = process.of(request).registry
+    listed = await registry.store.read(provider_states.listed, registry.keyring)
     return panel_pages.render(request, member, "panel/operator/providers.html", providers=listed)
 
 

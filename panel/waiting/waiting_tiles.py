@@ -39,7 +39,7 @@ def tiles(view: DeskView, waiting: list[Application], national: list[NationalVie
         WaitingTile("parked", view.failing + view.given_up, view.oldest_parked, f"{DESK}/giden"),
         WaitingTile("claims", view.claims, view.oldest_claim, f"{DESK}/istekler"),
         WaitingTile("applications", len(waiting), asked, f"{DESK}/basvurular"),
-        WaitingTile("sign-in", view.sign_in.blocks_closed + view.sign_in.guessing, None, f"{DESK}/girisler"),
+        WaitingTile("sign-in", view.sign_in.closing, None, f"{DESK}/girisler"),
         WaitingTile("pushes", view.pushes, None, f"{DESK}/almayanlar"),
         WaitingTile("carriers", len(view.carriers) + len(view.resting), down, f"{DESK}/durum", urgent=True),
         WaitingTile("workers", int(view.idle), view.workers.lived_at, f"{DESK}/durum", urgent=True),

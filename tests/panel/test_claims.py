@@ -109,8 +109,8 @@ def test_what_may_be_taken_for_anothers_waits_and_names_nobody(
     office: OpenOffice, changed: Mapping[str, str], kind: str
 ) -> None:
     here = office(SITE_NAME="Bizim Site")
-    here.registry.store.write_now(brand_changes.rename, CINAR, "Çınar", Why("given"))
-    here.registry.store.write_now(brand_changes.set_names, CINAR, ["CINAR"], Why("given"))
+    here.registry.store.write_now(brand_changes.rename, CINAR, "Çınar", Why(here.registry.keyring, "given"))
+    here.registry.store.write_now(brand_changes.set_names, CINAR, ["CINAR"], Why(here.registry.keyring, "given"))
     owner, operator = here.somebody(OWNER, ISIK), here.somebody(Staff.OPERATOR)
     assert wish(owner, **changed).endswith("?bekliyor")
     (claim,) = here.registry.store.read_now(claim_store.waiting)
@@ -127,7 +127,7 @@ def test_what_may_be_taken_for_anothers_waits_and_names_nobody(
 @pytest.mark.parametrize("title", ["Yeni", "Işık Optik Ltd. Şti.", "Deniz Gıda San.Tic.Ltd.Şti.", "1881", "Marka"])
 def test_what_is_like_nothing_waits_for_nobody(office: OpenOffice, title: str) -> None:
     here = office()
-    here.registry.store.write_now(brand_changes.rename, CINAR, "Çınar", Why("given"))
+    here.registry.store.write_now(brand_changes.rename, CINAR, "Çınar", Why(here.registry.keyring, "given"))
     found = here.registry.store.read_now(near, here.id_of(ISIK), title)
     assert [one for one in found if one.whose is None or title != "Marka"] == []
     if title != "Marka":
@@ -136,14 +136,16 @@ def test_what_is_like_nothing_waits_for_nobody(office: OpenOffice, title: str) -
 
 def test_an_accepted_name_is_taken_from_who_had_it_and_stays_accepted(office: OpenOffice) -> None:
     here = office()
-    here.registry.store.write_now(brand_changes.set_names, CINAR, ["ISIK", "CNR"], Why("given"))
+    here.registry.store.write_now(brand_changes.set_names, CINAR, ["ISIK", "CNR"], Why(here.registry.keyring, "given"))
     owner, operator = here.somebody(OWNER, ISIK), here.somebody(Staff.OPERATOR)
     wish(owner, **{"name-1": "ışık", "name-2": "IŞIKLAR"})
     assert "kabul ederseniz ondan alınır" in operator.get(DESK).text
     assert [decide(operator, "onayla", number) for number in (1, 2)] == [303, 303]
     assert names(here, CINAR) == ["CNR"]
     assert names(here, ISIK) == ["ISIK", "ISIKLAR"]
-    here.registry.store.write_now(brand_changes.set_names, CINAR, ["CNR", "ISIKLIK"], Why("given"))
+    here.registry.store.write_now(
+        brand_changes.set_names, CINAR, ["CNR", "ISIKLIK"], Why(here.registry.keyring, "given")
+    )
     wish(owner, **{"name-1": "IŞIK"})
     assert wish(owner, **{"name-1": "IŞIK", "name-2": "ISIKLAR"}).endswith("?degisti"), "accepted once is enough"
     assert names(here, ISIK) == ["ISIK", "ISIKLAR"]
@@ -208,7 +210,7 @@ def test_a_new_brand_under_a_number_of_ones_own_choice_waits_whole(office: OpenO
 
 def test_a_new_brand_with_anothers_title_begins_with_its_companys(office: OpenOffice) -> None:
     here = office()
-    here.registry.store.write_now(brand_changes.rename, CINAR, "Çınar", Why("given"))
+    here.registry.store.write_now(brand_changes.rename, CINAR, "Çınar", Why(here.registry.keyring, "given"))
     owner, operator = here.somebody(OWNER, ISIK), here.somebody(Staff.OPERATOR)
     where = owner.post(f"/panel/{ISIK}/markalar", data={"title": "ÇINAR"}).headers["location"]
     code = int(where.split("/")[-1].partition("?")[0])
@@ -275,7 +277,7 @@ def test_a_brands_number_that_is_the_sites_is_named_to_the_operator(office: Open
 
 def test_the_commands_decide_as_the_page_does(office: OpenOffice, run: Run, sqlite_url: str) -> None:
     here, izin = office(), partial(run, DATABASE_URL=sqlite_url, SECRET_KEY=SECRET)
-    here.registry.store.write_now(brand_changes.set_names, CINAR, ["CINAR"], Why("given"))
+    here.registry.store.write_now(brand_changes.set_names, CINAR, ["CINAR"], Why(here.registry.keyring, "given"))
     owner = here.somebody(OWNER, ISIK, email="sahip@isik.example")
     wish(owner, numbers=NUMBER, **{"name-1": "C1NAR"})
     lines = [line.split("\t") for line in izin("claims", "list").stdout.splitlines()]

@@ -38,7 +38,7 @@ def fits(page: Page, name: str) -> None:
 
 def claimed(here: Office) -> None:
     """A claim of each kind, two companies with one number at İYS, two applications with one MERSİS number."""
-    here.registry.store.write_now(brand_changes.set_names, CINAR, ["CINAR"], Why("given"))
+    here.registry.store.write_now(brand_changes.set_names, CINAR, ["CINAR"], Why(here.registry.keyring, "given"))
     owner, first = here.somebody(OWNER, ISIK, email="sahip@isik.example"), here.somebody(OWNER)
     wish(first, OF_CINAR, numbers=NUMBER, **{"name-1": "CINAR"})
     wish(

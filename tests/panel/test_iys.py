@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from panel.rights import Membership, Permission, Role, Staff
 from tests.consents.deeds import onay
 from tests.national.local_iys import LocalIys
 from tests.national.wired import Wired
+from tests.panel import test_sealed_words
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import BRANDS, CINAR, ISIK, Colleague, Office
 from tests.panel.seen import SeenDeeds, number
@@ -121,7 +123,7 @@ def test_from_a_password_to_the_first_round(at_iys: AtIys, written: Callable[[],
     assert number(1) not in pages + written()
 
 
-def test_what_iys_refuses_is_named_and_shown_one_at_a_time(at_iys: AtIys) -> None:
+def test_what_iys_refuses_is_named_and_shown_one_at_a_time(at_iys: AtIys, tmp_path: Path) -> None:
     office, deeds, iys = at_iys.office, at_iys.deeds, at_iys.iys
     owner = office.somebody(OWNER)
     key = deeds.allowed(1)
@@ -142,6 +144,9 @@ def test_what_iys_refuses_is_named_and_shown_one_at_a_time(at_iys: AtIys) -> Non
     before = office.acts().count("address-looked-at")
     told = owner.post(page, data={"movement": movement, "why": "İYS'ye sorulacak"})
     assert (told.status_code, number(1) in told.text) == (200, True)
+    lies = test_sealed_words.plain(Path(office.registry.store.engine.url.database or ""), tmp_path)
+    assert b"ye sorulacak" not in lies
+    assert b"address-looked-at" in lies, "what may be read is found"
     assert office.acts().count("address-looked-at") == before + 1
     for wrong in ("0", "-5", "x", "99999999"):
         assert owner.post(page, data={"movement": wrong, "why": "deneme"}).status_code == 409

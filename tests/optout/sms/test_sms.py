@@ -12,6 +12,7 @@ from consents.ledger import ClockBehind
 from consents.people import new_holder, register
 from consents.store import StoreUnavailable, Transaction
 from optout.phrases import say
+from optout.reader import keywords
 from optout.sms import inbound_messages, sms_brands
 from settings import load
 from tests.conftest import NOON, SECRET, swept
@@ -108,10 +109,10 @@ def test_one_name_not_found_does_not_keep_the_other_from_being_refused(phone: Ph
 
 def test_an_unknown_name_changes_nothing_and_waits_for_a_person(phone: Phone) -> None:
     assert phone.writes("RET BILINMEYEN") == say("sms.unknown-brand")
-    assert phone.writes("RET HEPSI BILINMEYEN") == say("sms.unknown-brand")
+    assert phone.writes("RET BILINMEYEN HEPSI") == say("sms.unknown-brand")
     assert (phone.stands(), phone.number_of("act")) == ({}, 0)
     waiting = phone.registry.store.read_now(inbound_messages.unclear, phone.registry.keyring)
-    assert [message.text for message in waiting] == ["RET BILINMEYEN", "RET HEPSI BILINMEYEN"]
+    assert [message.text for message in waiting] == ["RET BILINMEYEN", "RET BILINMEYEN HEPSI"]
 
 
 def test_all_means_every_brand_that_holds_a_record(phone: Phone) -> None:
@@ -132,6 +133,40 @@ def test_who_asks_to_be_deleted_is_refused_for_and_told_where_to_ask(phone: Phon
 def test_what_is_told_in_a_sentence_is_done_and_can_be_undone(phone: Phone) -> None:
     assert "GERI AL" in phone.writes("CINAR'da %50 indirim! SMS almamak için RET yaz 3838'e gönder")
     assert phone.stands() == RET_CINAR
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RET HEPSI VE SONRAKILER", "STOP ALL FOREVER", "RET HEPSI LUTFEN ARTIK", "RET HERKES", "RET BÜTÜN REKLAMLAR",
+        "Lütfen RET hepsi, bir daha hiçbir kampanyanızı görmek bilmek duymak istemiyorum", "STOP ALL of this right now",
+    ],
+)  # fmt: skip
+def test_all_is_refused_whatever_follows(light_phone: Phone, text: str) -> None:
+    for brand in (CINAR, ISIK):
+        light_phone.told(brand)
+    light_phone.writes(text)
+    assert light_phone.stands() == {(brand, way): "RET" for brand in (CINAR, ISIK) for way in ("ARAMA", "MESAJ")}
+
+
+def test_a_brand_beside_all_is_refused_on_every_channel_alone(light_phone: Phone) -> None:
+    for text in ("RET HEPSI CINAR", "RET CINAR HEPSI LUTFEN"):
+        light_phone.told(ISIK)
+        light_phone.writes(text)
+        assert light_phone.stands() == {
+            (CINAR, "ARAMA"): "RET", (CINAR, "MESAJ"): "RET", (ISIK, "MESAJ"): "ONAY",
+        }  # fmt: skip
+
+
+def test_a_name_like_a_brands_behind_all_is_asked_about(light_phone: Phone) -> None:
+    light_phone.told(ISIK)
+    assert light_phone.writes("RET HEPSI CINARR") == say("sms.meant", M="CINAR", W=say("sms.channels.both"))
+    assert light_phone.stands() == {(ISIK, "MESAJ"): "ONAY"}
+
+
+@pytest.mark.parametrize("text", ["RET HEPSI DEGIL", "RET HEPSI yaz 3838'e gonder, indirim bitti"])
+def test_all_that_is_denied_or_only_advised_is_as_before(light_phone: Phone, text: str) -> None:
+    assert not keywords.read(text, {}).whole
 
 
 # -- a brand's own number ----------------------------------------------------------------------------------------------

@@ -77,7 +77,7 @@ def test_what_a_rule_refuses_is_said_at_its_field_and_changes_nothing(
         "https://sms.example/send?from=08500000002&to={to}&text={text}",
         VOICE_GATEWAY="twilio://sid:token@api.example?from=+908500000003",
     )
-    here.registry.store.write_now(brand_changes.set_names, ISIK, ["ISIK"], Why("given"))
+    here.registry.store.write_now(brand_changes.set_names, ISIK, ["ISIK"], Why(here.registry.keyring, "given"))
     owner = here.somebody(OWNER)
     wish = form(**{"title": "Yeni", "name-2": "YENI"} | changed) | {"seen": seen(owner.get(PAGE))}
     answer = owner.post(PAGE, data=wish)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0040"
-down_revision = "0039"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("asked_at", INSTANT, nullable=False),
         sa.Column("decided_at", INSTANT),
         sa.Column("decided_by", ID, sa.ForeignKey("panel_user.id")),
-        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("why", sa.LargeBinary()),
     )
     op.create_index("panel_claim_state", "panel_claim", ["state"])
     op.create_index("panel_claim_provider", "panel_claim", ["provider"])
