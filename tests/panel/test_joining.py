@@ -149,7 +149,7 @@ def test_an_e_mail_has_three_applications_waiting_and_three_a_day(office: OpenOf
 
 def test_a_name_that_is_like_anothers_is_shown_to_who_decides(office: OpenOffice) -> None:
     here = office()
-    here.registry.store.write_now(brand_changes.rename, CINAR, "Denizgida", Why("given"))
+    here.registry.store.write_now(brand_changes.rename, CINAR, "Denizgida", Why(here.registry.keyring, "given"))
     apply(here)
     assert "Adı başkasınınkine benziyor" in here.somebody(Staff.OPERATOR).get("/panel/isletmen/basvurular/1").text
     here.clock.forward(minutes=2)
