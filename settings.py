@@ -221,6 +221,16 @@ class Settings(BaseSettings):
         return answering.sender if answering is self.voice_gateway else self.optout_number
 
     @property
+    def shared_numbers(self) -> tuple[str, ...]:
+        """The numbers of the site itself, which no brand has: what it sends and calls from, and where it is written to.
+
+        As the settings have them; the titles that some gateways send under are none.
+        """
+        carriers = (self.sms_gateway, *((self.voice_gateway,) if self.voice_gateway else ()))
+        senders = [one.sender for carrier in carriers for one in carrier.all]
+        return tuple(one for one in (*senders, self.optout_number or "") if one and not any(map(str.isalpha, one)))
+
+    @property
     def keys(self) -> tuple[bytes, ...]:
         """The key that signs and seals, then the one before it, which still opens."""
         both = (self.secret_key, self.secret_key_previous)
