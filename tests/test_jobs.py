@@ -13,14 +13,12 @@ from typing import Any
 import pytest
 
 import app
-import gauges
 import shifts
 import worker
 from settings import Settings, load
 from tests import ROOT
 from tests.conftest import SECRET
 from tests.web.client import PageClient
-from web import metrics
 
 KINDS = ("essential", "optional")
 DELIVERED = ["tests/test_each_alone.py::test_deliveries_settle_whatever_a_carrier_answers"]
@@ -133,7 +131,7 @@ def test_a_site_is_unfit_by_what_it_cannot_do_without_alone(
             said = answer.json()
             assert answer.status_code == (503 if job.essential else 200), name
             assert any(f"job {name} is 1" in warning for warning in said["warnings"]), name
-            figures = asyncio.run(gauges.shown(metrics.RequestCounts(), here))
+            figures = asyncio.run(here.figures())
             assert f'izin_job_lag_seconds{{job="{name}"}} 1' in figures
             job.done_at = time.monotonic()
 

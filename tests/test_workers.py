@@ -20,7 +20,6 @@ from sqlalchemy import text
 import app
 import desk
 import desk_commands
-import gauges
 import shifts
 import worker
 from consents.brands import companies
@@ -40,7 +39,7 @@ from settings import Settings, load
 from tests import ROOT, programs
 from tests.conftest import NOON, SECRET, Clock
 from tests.web.client import PageClient
-from web import logs, metrics, process
+from web import logs, process
 
 LISTS, ITEMS = 60, 3
 LEASE_AFTER = 1.5  # seconds; until somebody has been killed a lease has no end, however busy the machine is
@@ -403,7 +402,6 @@ def test_a_dead_worker_is_told_until_another_lives(
         {"SECRET_KEY": SECRET, "DATABASE_URL": database_url, "WORKER": where, "WITNESS_FILE": str(tmp_path / "w")}
     )
     site = app.build(chosen, registry)
-    counts = metrics.RequestCounts()
 
     def told() -> list[str]:
         return [line for line in desk_commands.told(desk.look(registry, chosen), clock()) if "no worker" in line]
@@ -412,7 +410,7 @@ def test_a_dead_worker_is_told_until_another_lives(
         here: process.Process = site.app.state.process
 
         def figures() -> str:
-            return asyncio.run(gauges.shown(counts, here))
+            return asyncio.run(here.figures())
 
         beats(registry, A)
         assert (client.get("/readyz").json()["workers"], told()) == ({"alive": 1, "dead": 0}, [])
