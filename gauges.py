@@ -29,7 +29,7 @@ from web.process import Process
 log = structlog.get_logger()
 
 
-async def shown(counts: metrics.RequestCounts, turned: TurnedAway, here: Process) -> str:
+async def shown(counts: metrics.RequestCounts, here: Process, turned: TurnedAway | None = None) -> str:
     """The page ``/metrics``: requests, the worker, and what stands in the store."""
     text = "How many seconds the worker is behind with what a site cannot do without."
     jobs = Gauge("izin_job_lag_seconds", "How many seconds each job of this process is behind.", labels=("job",))
