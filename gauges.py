@@ -36,7 +36,9 @@ async def shown(counts: metrics.RequestCounts, here: Process, turned: TurnedAway
     for name, seconds in here.lags().items():
         jobs.add_metric((name,), seconds)
     lag = Gauge("izin_worker_lag_seconds", text, here.lag())
-    return metrics.text(counts, [lag, jobs, *turned.figures(), *await _gauges(here.registry, here.settings)])
+    return metrics.text(
+        counts, [lag, jobs, *(turned.figures() if turned else []), *await _gauges(here.registry, here.settings)]
+    )
 
 
 async def _gauges(registry: Registry, settings: Settings) -> list[Gauge]:

@@ -70,6 +70,7 @@ class Day:
     answers: Counter[int] = field(default_factory=Counter)
     site: subprocess.Popen[bytes] | None = None
     port: int = 0
+    wishes: tuple[str, ...] = ("RET", "ONAY")
 
     def __post_init__(self) -> None:
         self.people: People = settle(self.folder)
@@ -159,7 +160,7 @@ class Day:
 
     def _page(self) -> int:
         cookie = self.dice.choice(list(self.people.cookies.values()))
-        wish = self.dice.choice(("RET", "ONAY"))
+        wish = self.dice.choice(self.wishes)
         path = f"/izinler/{CINAR}/{self.dice.choice(('ARAMA', 'MESAJ'))}/BIREYSEL"
         status, place = self._post(path, f"status={wish}", "application/x-www-form-urlencoded", cookie=cookie)
         if status == 303 and "act=" in place:

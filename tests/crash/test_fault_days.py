@@ -136,6 +136,7 @@ def _stopped(day: Day) -> None:
 
 
 def _clock(day: Day) -> None:
+    day.wishes = ("RET",)  # for as long as the last act is ahead of the clock no consent is taken (rule L2)
     with day.clock_ahead(26 * 3600):
         assert not day.refuse(9).keys() - {200, 303, UNCHANGED}
 
