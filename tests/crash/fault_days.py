@@ -37,7 +37,7 @@ from tests.crash.visitors import HOST
 from trust import signed_tokens
 from web.operating import turned_away
 
-PATIENCE = 60.0  # seconds
+PATIENCE = 150.0  # seconds
 MAILS = 400  # recipients of mails, each of whom clicks once
 PAGE = 4096  # bytes
 UNCHANGED = 304  # stands for an answer that what is asked for stands already
