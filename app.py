@@ -242,7 +242,7 @@ def _process(
         pages,
         kept,
         faults,
-        lambda: gauges.shown(counts, turned, here),
+        lambda: gauges.shown(counts, here, turned),
         taken_refusals.handed,
         call_refusals.act,
         DeskDoors(

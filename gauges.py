@@ -29,14 +29,16 @@ from web.process import Process
 log = structlog.get_logger()
 
 
-async def shown(counts: metrics.RequestCounts, turned: TurnedAway, here: Process) -> str:
+async def shown(counts: metrics.RequestCounts, here: Process, turned: TurnedAway | None = None) -> str:
     """The page ``/metrics``: requests, the worker, and what stands in the store."""
     text = "How many seconds the worker is behind with what a site cannot do without."
     jobs = Gauge("izin_job_lag_seconds", "How many seconds each job of this process is behind.", labels=("job",))
     for name, seconds in here.lags().items():
         jobs.add_metric((name,), seconds)
     lag = Gauge("izin_worker_lag_seconds", text, here.lag())
-    return metrics.text(counts, [lag, jobs, *turned.figures(), *await _gauges(here.registry, here.settings)])
+    return metrics.text(
+        counts, [lag, jobs, *(turned.figures() if turned else []), *await _gauges(here.registry, here.settings)]
+    )
 
 
 async def _gauges(registry: Registry, settings: Settings) -> list[Gauge]:
