@@ -11,13 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from consents.brands.provider_states import ProviderState
 from panel import admittance, way_in
 from panel.admittance import Admitted
 from panel.entry import panel_sessions
-from panel.rights import Audience, Member, MenuItem, Permission, Staff
+from panel.rights import Audience, Capacity, Member, MenuItem, Permission, Staff
 from web import cookies, pages, process
 
 STEP, ENROL = "/panel/giris/ikinci", "/panel/hesap/ikinci-adim"
+_STATES = list(ProviderState)  # the less is open, the later
 OPERATOR, STAFF = frozenset({Staff.OPERATOR}), frozenset({Staff.OPERATOR, Staff.AUDITOR})
 
 Handler = Callable[..., Awaitable[Response]]
@@ -27,8 +29,9 @@ class PanelLine(NamedTuple):
     """One route. ``needs``: a right at the path's company, or what a page about none asks for.
 
     ``staff``: who of the operator's people may come in besides. ``menu``: its words in the menu, if it stands there.
-    ``most_bytes``: of the body, where a form is not enough. ``fresh``: who has a second step must have passed it within
-    ``panel_sessions.FRESH``.
+    ``most_bytes``: of the body, where a form is not enough. ``until``: the last state of the company in which its
+    people may use it, so that nothing new is open at a paused or closed company unless its line says so. ``fresh``:
+    who has a second step must have passed it within ``panel_sessions.FRESH``.
     """
 
     path: str
@@ -38,6 +41,7 @@ class PanelLine(NamedTuple):
     method: str = "GET"
     menu: str = ""
     most_bytes: int | None = None
+    until: ProviderState = ProviderState.ACTIVE
     fresh: bool = False
 
 
@@ -50,6 +54,7 @@ class GateOutcome(Enum):
     AGAIN = "second step again"  # 303 to where it is passed, and back
     HIDDEN = "hidden"  # 404: it is not there, or another's
     REFUSED = "refused"  # 403: the right is missing
+    CLOSED = "closed"  # 403: not while the company is paused or closed
 
 
 def routes(lines: Sequence[PanelLine]) -> list[BaseRoute]:
@@ -78,11 +83,15 @@ def decide(line: PanelLine, admitted: Admitted | None) -> GateOutcome:
 
 
 def _at_company(line: PanelLine, right: Permission, admitted: Admitted) -> GateOutcome:
-    staff = admitted.person.staff in line.staff
-    if admitted.company is None or (admitted.membership is None and admitted.person.staff is Staff.NONE):
+    if admitted.company is None or admitted.capacity is None:
         return GateOutcome.HIDDEN
-    has = admitted.membership is not None and right in admitted.membership.all_rights
-    return GateOutcome.OPEN if has or staff else GateOutcome.REFUSED
+    if admitted.capacity is Capacity.STAFF:
+        return GateOutcome.OPEN if admitted.person.staff in line.staff else GateOutcome.REFUSED
+    if admitted.membership is None or right not in admitted.membership.all_rights:
+        return GateOutcome.REFUSED
+    return (
+        GateOutcome.OPEN if _STATES.index(admitted.company.state) <= _STATES.index(line.until) else GateOutcome.CLOSED
+    )
 
 
 def _of_staff(needs: Audience, staff: Staff) -> bool:
@@ -141,11 +150,12 @@ async def _admitted(request: Request) -> Admitted | None:
 def _turned_away(request: Request, outcome: GateOutcome, admitted: Admitted, lines: Sequence[PanelLine]) -> Response:
     if outcome is GateOutcome.STEP:
         return pages.redirect(request, STEP if admitted.person.has_factor else ENROL)
-    if admitted.membership is None and admitted.person.staff is Staff.NONE:
+    if admitted.capacity is None:
         admitted = admitted._replace(company=None)  # that there is such a company is not told either
     who = member(admitted._replace(objects={}), lines, request.url.path)  # the menu is his, whatever is missing
-    missing = outcome is GateOutcome.HIDDEN
-    return pages.render(request, "panel/turned_away.html", status=404 if missing else 403, member=who, missing=missing)
+    missing, closed = outcome is GateOutcome.HIDDEN, outcome is GateOutcome.CLOSED
+    status = 404 if missing else 403
+    return pages.render(request, "panel/turned_away.html", status=status, member=who, missing=missing, closed=closed)
 
 
 def _menu(admitted: Admitted, lines: Sequence[PanelLine], path: str) -> list[MenuItem]:
