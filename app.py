@@ -260,13 +260,14 @@ def _process(
 
 
 def _warnings(registry: Registry, settings: Settings) -> list[str]:
-    """What the sync with İYS, the database's standbys and the workers have to say; for a thread."""
+    """What the sync with İYS, the database's standbys, brands' numbers and the workers have to say; for a thread."""
     now = registry.store.now()
     states = registry.store.read_now(national_status.everyone, registry.keyring, now)
     idle = registry.store.read_now(workers.seen, now).warning(settings.worker == "separate")
     clock = clock_trust.of(registry.store).fault()
-    told = [*national_status.warnings(states), *standbys.warnings(registry.store)]
-    return [*told, *(one for one in (idle, clock) if one)]
+    ignored = registry.store.read_now(sms_brands.ineffective, settings.shared_numbers)
+    found = [*national_status.warnings(states), *standbys.warnings(registry.store), *ignored]
+    return [*found, *(one for one in (idle, clock) if one)]
 
 
 def opened(settings: Settings) -> Registry:

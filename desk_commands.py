@@ -77,6 +77,9 @@ def told(view: DeskView, now: int) -> Iterator[str]:
     """A line for each thing that waits, in both languages where it has a sentence, with the command that clears it."""
     if view.texts:
         yield f"okunacak SMS / SMS to read: {view.texts}, {_at(view.oldest_text)} (izin messages)"
+    if view.claims:
+        yield f"ad ve numara isteği / claims of companies: {view.claims}, {_at(view.oldest_claim)} (izin claims list)"
+    yield from view.ignored_numbers
     if view.failing:
         yield f"gönderilemeyen ileti / messages that fail: {view.failing} (izin outbox list)"
     if view.given_up:

@@ -21,7 +21,7 @@ from panel.looking.query import query_pages
 from panel.looking.reports import report_pages
 from panel.manage import brand_manage_pages, dealer_pages, partner_pages, program_pages, push_pages
 from panel.manage.links import link_file_pages
-from panel.operator import operator_pages, partner_file_pages, rule_pages, staff_pages
+from panel.operator import claim_pages, operator_pages, partner_file_pages, rule_pages, staff_pages
 from panel.panel_gate import OPERATOR, STAFF, PanelLine
 from panel.people import invited_pages, people_pages
 from panel.rights import Audience, Permission
@@ -93,6 +93,9 @@ LINES = (
     PanelLine(f"{DESK}/basvurular/{{application:number}}", operator_pages.application, Audience.STAFF),
     PanelLine(f"{DESK}/basvurular/{{application:number}}/onayla", operator_pages.approve, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/basvurular/{{application:number}}/reddet", operator_pages.refuse, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/istekler", claim_pages.show, Audience.STAFF, menu=mark("Ad ve numara istekleri")),
+    PanelLine(f"{DESK}/istekler/karar", claim_pages.decide, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/istekler/iys", claim_pages.decide_iys, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/saglayicilar", operator_pages.providers, Audience.STAFF, menu=mark("Şirketler")),
     PanelLine(f"{DESK}/saglayicilar/{{provider:number}}", operator_pages.provider, Audience.STAFF),
     PanelLine(f"{DESK}/saglayicilar/{{provider:number}}/durum", operator_pages.set_state, OPERATOR_ONLY, method=POST),
@@ -172,6 +175,7 @@ LINES = (
     # What it manages
     PanelLine(f"{COMPANY}/markalar", brand_manage_pages.show, ADMIN, menu=mark("Markalar"), until=PAUSED),
     PanelLine(f"{COMPANY}/markalar", brand_manage_pages.add, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/markalar/vazgec", brand_manage_pages.withdraw, ADMIN, method=POST, until=PAUSED),
     PanelLine(f"{COMPANY}/markalar/{{brand:number}}", brand_manage_pages.one, ADMIN, until=PAUSED),
     PanelLine(f"{COMPANY}/markalar/{{brand:number}}", brand_manage_pages.change, ADMIN, method=POST, until=PAUSED),
     PanelLine(
@@ -223,6 +227,7 @@ LINES = (
     ),
     PanelLine(f"{COMPANY}/iys", iys_pages.show, ADMIN, STAFF, menu=mark("İYS ile eşitlik"), until=PAUSED),
     PanelLine(f"{COMPANY}/iys", iys_pages.set_up, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/iys/kaldir", iys_pages.remove, ADMIN, method=POST, until=PAUSED),
     PanelLine(f"{COMPANY}/iys/dene", iys_pages.attempt, ADMIN, method=POST, until=PAUSED),
     PanelLine(f"{COMPANY}/iys/karsilastir", iys_pages.compare, ADMIN, method=POST, until=PAUSED),
     PanelLine(f"{COMPANY}/iys/baslat", iys_pages.start, ADMIN, method=POST, until=PAUSED),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -78,12 +78,14 @@ class Looked(NamedTuple):
 class OwnNumbers(NamedTuple):
     """The numbers of a brand's own that people write RET to: listed (by the brand's internal id), added, removed.
 
-    ``add`` takes the brand, the number and the one that all brands share, and gives the number as it is kept. What
-    cannot be is ``BadCompany``.
+    ``checked`` gives a number as it is kept; it and ``add`` take the site's numbers, which are no brand's. ``holder``:
+    the brand that has a number so kept. What cannot be is ``BadCompany``.
     """
 
     listed: Callable[[Snapshot, int], list[str]]
-    add: Callable[[Transaction, KnownBrand, str, str | None], str]
+    checked: Callable[[str, Collection[str]], str]
+    holder: Callable[[Snapshot, str], int | None]
+    add: Callable[[Transaction, KnownBrand, str, Collection[str]], str]
     remove: Callable[[Transaction, KnownBrand, str], None]
 
 

@@ -193,12 +193,23 @@ class IysClient:
     async def _call(self, method: str, path: str, body: bytes | None = None, sink: Sink | None = None) -> IysReply:
         """One call with a token; a token that is no longer taken is replaced once."""
         try:
-            return await self._with_token(method, path, body, sink)
+            reply = await self._with_token(method, path, body, sink)
         except IysFault as fault:
             if fault.status != 401 or fault.at_sign_in:
                 raise
-        await self._forget_token()
-        return await self._with_token(method, path, body, sink)
+            await self._forget_token()
+            reply = await self._with_token(method, path, body, sink)
+        await self._verify()
+        return reply
+
+    async def _verify(self) -> None:
+        """That İYS has answered about the number shows whose it is: a user that signs in may be another company's."""
+        if self.account.verified_at is not None:
+            return
+        if not await self._registry.store.write(accounts.verify, self.account.id):
+            await self._block(LONGEST, accounts.TAKEN)
+            raise Blocked(accounts.TAKEN)
+        self.account = self.account._replace(verified_at=self.now)
 
     async def _with_token(self, method: str, path: str, body: bytes | None, sink: Sink | None) -> IysReply:
         headers = {"Authorization": f"Bearer {await self._token()}", "Accept": "application/json, text/csv"}

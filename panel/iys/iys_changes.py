@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from consents.brands import provider_list
+from consents.brands import company_changes, provider_list
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel.deeds import iys_deeds, panel_acts
@@ -48,6 +48,16 @@ def set_up(
     by = transaction, registry.keyring, member.person.id
     iys_deeds.set_up(*by, member.at.id, account.iys_code, account.username)
     return new
+
+
+def remove(transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, why: str) -> None:
+    """Forgets the company's account. StaleChange where there is none, FieldFault without a reason."""
+    code = doors.remove(transaction, registry.keyring, member.at.id)
+    if code is None:
+        raise StaleChange
+    with managed_changes.at("why"):
+        said = company_changes.checked(why)
+    iys_deeds.removed(transaction, registry.keyring, member.person.id, member.at.id, code, said)
 
 
 def ask(transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, what: str) -> None:

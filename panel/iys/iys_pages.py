@@ -39,6 +39,15 @@ async def set_up(request: Request, member: Member) -> Response:
     return await _done(request, member, given, "kaydedildi", iys_changes.set_up, account)
 
 
+async def remove(request: Request, member: Member) -> Response:
+    """Forgets the user at İYS; the sync ends."""
+    if not manage_answers.whole(member):
+        return manage_answers.not_whole(request, member)
+    given = await forms.fields(request)
+    why = manage_answers.line(given.get("why", ""))
+    return await _done(request, member, given, "kaldirildi", iys_changes.remove, why)
+
+
 async def attempt(request: Request, member: Member) -> Response:
     """Has the account tried."""
     return await _ask(request, member, "test")

@@ -190,6 +190,24 @@ def test_beside_a_running_site_the_command_has_the_site_do_the_round(
     assert izin("verify").returncode == 0
 
 
+def test_an_account_is_vouched_for_and_removed_with_a_reason(brand: int, run: Run, served: Listening) -> None:
+    izin = partial(run, IYS_URL=served.url)
+    izin("migrate", "--quiet")
+    izin("provider", "add", "--code", "600200", "--title", "Işık A.Ş.")
+    for provider in ("600100", "600200"):
+        account = ("--provider", provider, "--iys-code", "600100", "--username", f"sirket-{provider}")
+        assert izin("iys", "add", *account, text=f"{PASSWORD}\n").returncode == 0
+    assert izin("claims", "list").stdout.count("iys\t600100") == 2
+    assert "reason" in izin("iys", "vouch", "--provider", "600100", "--reason", " ").stderr
+    assert izin("iys", "vouch", "--provider", "600100", "--reason", "belge").stdout == "600100\n"
+    assert "verified already" in izin("iys", "vouch", "--provider", "600200", "--reason", "belge").stderr
+    assert izin("iys", "remove", "--provider", "600200", "--reason", "yanlış").stdout == "600100\n"
+    assert "no account" in izin("iys", "remove", "--provider", "600200", "--reason", "yine").stderr
+    assert izin("claims", "list").stdout == ""
+    words = [line.split("\t")[3] for line in izin("acts").stdout.splitlines()]
+    assert words[:2] == ["iys-removed", "iys-vouched"]
+
+
 def test_what_iys_was_asked_to_push_is_noted_before_it_is_asked(brand: int, run: Run, served: Listening) -> None:
     """It may have taken what it has not answered."""
     izin = partial(run, IYS_URL=served.url)

@@ -26,6 +26,10 @@ _SIGN_IN_TYPED = mark("İYS bu kullanıcı adını ya da parolayı kabul etmiyor
 _PAUSED = {
     "unreachable": mark("İYS'ye ulaşılamıyor. Kendiliğinden yeniden denenir."),
     "H084": mark("İYS bir saat boyunca yeni giriş almıyor. Bir şey yapmanız gerekmez."),
+    "iys-taken": mark(
+        "Başka bir şirket bu numaranın kendisinin olduğunu İYS'de gösterdi. Numara sizinse siteyi işletene yazın; "
+        "yanlışsa aşağıda düzeltin."
+    ),
     "not started": mark("Eşitlik henüz başlatılmadı."),
     **dict.fromkeys(("sign-in", "H250", "H251", "401"), _SIGN_IN),
     **dict.fromkeys(
