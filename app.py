@@ -7,7 +7,6 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from functools import partial
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
@@ -44,18 +43,17 @@ from providers.tables import LISTS_KEPT, REFUSED_KEPT
 from settings import Settings
 from trust.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
 from web import addresses, errors, health, logs, metrics, site
-from web.forms import BodyDeadline
+from web.forms import FORM_BYTES
 from web.guards import Guards
 from web.operating.desk_view import DeskDoors
 from web.process import KeptFor, Process
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
+from web.serving.room import Room
 from web.trial import Trial, allowed
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
-FORM_BYTES = 64_000  # the largest request body, but for routes that set their own max_body_size
-BODY_SECONDS = 30  # without a byte of a body that was announced
 HOT = 8  # lines of either table that come first, because a router tries one after the other
 NO_COOKIE = (
     "/u/",
@@ -118,7 +116,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/u/{token}/makbuz/{number}.json", link_receipts.of_mail),
         Route("/u/{token}/makbuz/{number}", link_receipts.of_mail),
         Route("/dogrula", receipt_check.ask),
-        Route("/dogrula", receipt_check.check, methods=["POST"], max_body_size=receipt_check.BYTES),
+        Route("/dogrula", receipt_check.check, methods=["POST"]),
         Route("/markalar", directory.show),
         Route("/u/{token}", mail_door.show),
         Route("/m/{brand:number}", posters.page),
@@ -193,11 +191,11 @@ def build(
     table = [*ours[:HOT], *theirs[:HOT], *ours[HOT:], *theirs[HOT:], *of_trial, *extra]
     pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
     pages.trial = trial
-    made = partial(_process, settings, assets, pages, counts)
+    room = Room(settings.trusted_proxy)
+    made = partial(_process, settings, assets, pages, counts, room)
     inner = Starlette(
         routes=table,
-        middleware=[Middleware(BodyDeadline, seconds=BODY_SECONDS)],
-        max_body_size=FORM_BYTES,
+        max_body_size=FORM_BYTES,  # but for routes that set their own
         exception_handlers=answers.in_json({**errors.HANDLERS, StoreUnavailable: errors.unavailable}),
         lifespan=_lifespan(settings, None if registry else made, worker),
     )
@@ -212,11 +210,11 @@ def build(
         of_api = answers.problem(status) if answers.wants_json(request) else None
         await (of_api or of_link or errors.answer(request, status))(scope, receive, send)
 
-    return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=counts.add)
+    return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=counts.add, room=room)
 
 
 def _process(
-    settings: Settings, assets: Assets, pages: Pages, counts: metrics.RequestCounts, registry: Registry
+    settings: Settings, assets: Assets, pages: Pages, counts: metrics.RequestCounts, room: Room, registry: Registry
 ) -> Process:
     kept = KeptFor(
         SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT, WATCH_KEPT, DEVICES_KEPT, REFUSED_KEPT
@@ -229,7 +227,7 @@ def _process(
         pages,
         kept,
         faults,
-        lambda: gauges.shown(counts, here),
+        lambda: gauges.shown(counts, room, here),
         taken_refusals.handed,
         call_refusals.act,
         DeskDoors(

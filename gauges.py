@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from prometheus_client.core import CounterMetricFamily as Counter
 from prometheus_client.core import GaugeMetricFamily as Gauge
+from prometheus_client.core import Metric
 
 import desk
 from consents.care import clocks, disk
@@ -21,12 +23,24 @@ from providers.refused import refused_counts
 from settings import Settings
 from web import metrics
 from web.process import Process
+from web.serving.room import REASONS, Room
 
 
-async def shown(counts: metrics.RequestCounts, here: Process) -> str:
-    """The page ``/metrics``: requests, the worker, and what stands in the store."""
+async def shown(counts: metrics.RequestCounts, room: Room, here: Process) -> str:
+    """The page ``/metrics``: requests, connections, the worker, and what stands in the store."""
     lag = Gauge("izin_worker_lag_seconds", "How many seconds the worker is behind.", here.lag())
-    return metrics.text(counts, [lag, *await _gauges(here.registry, here.settings)])
+    return metrics.text(counts, [lag, *_connections(room), *await _gauges(here.registry, here.settings)])
+
+
+def _connections(room: Room) -> list[Metric]:
+    away = Counter("izin_connections_turned_away", "Connections and requests turned away.", labels=("reason",))
+    for reason in REASONS:
+        away.add_metric((reason,), room.turned_away[reason])
+    return [
+        Gauge("izin_connections", "Connections that are open.", len(room.open)),
+        Gauge("izin_connections_most", "Connections that there may be.", room.most),
+        away,
+    ]
 
 
 async def _gauges(registry: Registry, settings: Settings) -> list[Gauge]:

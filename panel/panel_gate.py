@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 from functools import wraps
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,7 +15,7 @@ from panel import admittance, way_in
 from panel.admittance import Admitted
 from panel.entry import panel_sessions
 from panel.rights import Audience, Member, MenuItem, Permission, Staff
-from web import cookies, pages, process
+from web import cookies, forms, pages, process
 
 STEP, ENROL = "/panel/giris/ikinci", "/panel/hesap/ikinci-adim"
 OPERATOR, STAFF = frozenset({Staff.OPERATOR}), frozenset({Staff.OPERATOR, Staff.AUDITOR})
@@ -27,7 +27,7 @@ class PanelLine(NamedTuple):
     """One route. ``needs``: a right at the path's company, or what a page about none asks for.
 
     ``staff``: who of the operator's people may come in besides. ``menu``: its words in the menu, if it stands there.
-    ``most_bytes``: of the body, where a form is not enough.
+    ``most_bytes``: of the body, where a form is not enough; only whoever is let in may send so many.
     """
 
     path: str
@@ -86,8 +86,7 @@ def _of_staff(needs: Audience, staff: Staff) -> bool:
 
 
 def _route(line: PanelLine, lines: Sequence[PanelLine]) -> BaseRoute:
-    more: dict[str, Any] = {} if line.most_bytes is None else {"max_body_size": line.most_bytes}
-    return Route(line.path, _guarded(line, lines), methods=[line.method], **more)
+    return Route(line.path, _guarded(line, lines), methods=[line.method])
 
 
 def _guarded(line: PanelLine, lines: Sequence[PanelLine]) -> Handler:
@@ -100,6 +99,8 @@ def _guarded(line: PanelLine, lines: Sequence[PanelLine]) -> Handler:
         admitted = await _admitted(request)
         outcome = decide(line, admitted)
         if outcome is GateOutcome.OPEN and admitted is not None:
+            if line.most_bytes is not None:
+                await forms.limit(request, line.most_bytes)
             return await line.handler(request, member(admitted, lines, request.url.path))
         own = line.needs in (Audience.CODE, Audience.ENROL, Audience.PERSON)
         if outcome is GateOutcome.SIGN_IN or admitted is None:

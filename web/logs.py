@@ -108,7 +108,7 @@ def _fields(logger: Any, method: str, event: EventDict) -> MutableMapping[str, A
 
 
 class _Bridge(logging.Handler):
-    """Brings the lines of the standard library's loggers (granian, alembic, …) into the same form."""
+    """Brings the lines of the standard library's loggers (uvicorn, alembic, …) into the same form."""
 
     def emit(self, record: logging.LogRecord) -> None:
         _Out().msg(self.format(record))
@@ -165,4 +165,4 @@ def configure(level: str) -> None:
     root.setLevel(number)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
-    logging.getLogger("granian.access").disabled = True
+    logging.getLogger("uvicorn.access").disabled = True

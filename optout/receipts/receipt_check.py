@@ -17,7 +17,6 @@ from trust import record_numbers
 from web import forms, pages, process
 from web.rendering import receipt_words, texts, when
 
-BYTES = 2 * receipts.MOST  # of a request with a receipt in it
 _TEMPLATE = "optout/check.html"
 
 
