@@ -41,6 +41,7 @@ from tests import ROOT
 from tests.conftest import NOON, SECRET, Clock
 from tests.web.client import PageClient
 from web import logs, metrics, process
+from web.serving.room import Room
 
 LISTS, ITEMS = 60, 3
 LEASE_AFTER = 1.5  # seconds; until somebody has been killed a lease has no end, however busy the machine is
@@ -408,11 +409,11 @@ def test_a_dead_worker_is_told_until_another_lives(
     def told() -> list[str]:
         return [line for line in desk_commands.told(desk.look(registry, chosen), clock()) if "no worker" in line]
 
-    with PageClient(site) as client:
+    with PageClient(site, client=("127.0.0.1", 50000)) as client:
         here: process.Process = site.app.state.process
 
         def figures() -> str:
-            return asyncio.run(gauges.shown(counts, here))
+            return asyncio.run(gauges.shown(counts, Room(), here))
 
         beats(registry, A)
         assert (client.get("/readyz").json()["workers"], told()) == ({"alive": 1, "dead": 0}, [])

@@ -140,7 +140,7 @@ async def _json(method: str, url: str, **options: Any) -> dict[str, Any]:
         raise NoIdentity(type(fault).__name__) from None
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NoIdentity("no JSON") from None
     if not isinstance(found, dict):
         raise NoIdentity("no object")

@@ -143,6 +143,15 @@ def test_the_level_holds_for_both_kinds_of_loggers(site: Build, lines: Any) -> N
     assert [line["event"] for line in lines()] == ["loud"]
 
 
+def test_what_is_not_offered_is_no_fault_of_the_site(site: Build, lines: Any) -> None:
+    """A client that tries what İYS offers and this registry does not fills no alarm."""
+    site(LOG_LEVEL="info")
+    lines()
+    logs.answered("POST", "/widget/process/start/{widgetUUID}", 501, 1.0)
+    logs.answered("POST", "/giris", 503, 1.0)
+    assert [line["level"] for line in lines()] == ["info", "error"]
+
+
 def test_the_servers_own_access_log_is_off_and_url_tellers_are_quiet(site: Build, lines: Any) -> None:
     site(LOG_LEVEL="info")
     lines()
