@@ -138,6 +138,10 @@ class Settings(BaseSettings):
     sends_per_ip: Count = 25
     sends_per_block: Count = 30
     sends_budget: Count = 10_000
+    # A day's messages of one kind and purpose; each follows SENDS_BUDGET, calls with a third: they cost more.
+    sends_budget_sms: Count = Field(default_factory=lambda given: given.get("sends_budget", 1))
+    sends_budget_mail: Count = Field(default_factory=lambda given: given.get("sends_budget", 1))
+    sends_budget_call: Count = Field(default_factory=lambda given: max(1, given.get("sends_budget", 1) // 3))
     pumped_sends: Count = 50
     pumped_percent: Annotated[int, Field(ge=0, le=100)] = 30
     pumped_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
@@ -214,6 +218,16 @@ class Settings(BaseSettings):
         if answering is None:
             return None
         return answering.sender if answering is self.voice_gateway else self.optout_number
+
+    @property
+    def shared_numbers(self) -> tuple[str, ...]:
+        """The numbers of the site itself, which no brand has: what it sends and calls from, and where it is written to.
+
+        As the settings have them; the titles that some gateways send under are none.
+        """
+        carriers = (self.sms_gateway, *((self.voice_gateway,) if self.voice_gateway else ()))
+        senders = [one.sender for carrier in carriers for one in carrier.all]
+        return tuple(one for one in (*senders, self.optout_number or "") if one and not any(map(str.isalpha, one)))
 
     @property
     def keys(self) -> tuple[bytes, ...]:

@@ -18,6 +18,7 @@ from panel import panel_pages
 from web import forms, pages
 
 SIGN_IN = "/panel/giris"
+ACCOUNT = "/panel/hesap"
 NEXT = "git"  # in the query of the sign-in pages: the page that was wanted
 ENDED = "bitti"  # beside it: what was sent came too late
 _MOST = 2000  # fields: one for each brand of a large company
@@ -60,6 +61,12 @@ async def _typed(request: Request) -> forms.Pairs:
         if refused.status_code != 413:
             raise
         return ()
+
+
+def confirm(request: Request, step: str) -> Response:
+    """Leads to the second step before one's own sign-in is changed, and from there back to the page of that change."""
+    page = request.url.path if request.method != "POST" else _page(urlsplit(request.headers.get("referer", "")).path)
+    return pages.redirect(request, _way(step, page or ACCOUNT))
 
 
 def _way(to: str, page: str, *, ended: bool = False) -> str:

@@ -19,6 +19,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,8 +62,8 @@ def interrupted(by: str, *words: str) -> list[str]:
     return [sys.executable, "-c", INTERRUPTED.format(by), *words]
 
 
-def counts(done: Done) -> dict[str, int]:
-    found: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
+def counts(done: Done) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
@@ -76,7 +77,7 @@ def test_a_file_goes_in_and_what_stands_is_proved(run: Run, brand: int, tmp_path
     (tmp_path / "deck.csv").write_text(DECK)
     tried = run("import", "deck.csv", "--brand", str(brand), "--initial", "--dry-run")
     done = run("import", "deck.csv", "--brand", str(brand), "--initial")
-    three = {"rows": 3, "recorded": 3, "unchanged": 0, "refused": 0, "pending": 0}
+    three = {"rows": 3, "recorded": 3, "unchanged": 0, "refused": 0, "pending": 0, "unread_sheets": []}
     assert (counts(tried), counts(done)) == ({**three, "batch": None}, {**three, "batch": 1})
     again = run("import", "deck.csv", "--brand", str(brand), "--initial")
     assert (again.returncode, counts(again)["unchanged"]) == (0, 3)

@@ -57,8 +57,8 @@ async def pairs(request: Request, most: int = MOST) -> Pairs:
         raise HTTPException(400) from None
 
 
-async def with_files(request: Request) -> dict[str, str]:
-    """As ``fields``, with the text of each file that is sent along; what is not UTF-8 in it is replaced."""
+async def with_files(request: Request, errors: str = "replace") -> dict[str, str]:
+    """As ``fields``, with the text of each file that is sent along; ``errors``: as in ``bytes.decode``."""
     await limit(request, FORM_BYTES)
     kind = _CHARSET.sub("", request.headers.get("content-type", _PLAIN))
     if kind.partition(";")[0].strip().lower() != _IN_PARTS:
@@ -70,7 +70,7 @@ async def with_files(request: Request) -> dict[str, str]:
         raise HTTPException(400) from None
     try:
         return {
-            name: value if isinstance(value, str) else (await value.read()).decode("utf-8", "replace")
+            name: value if isinstance(value, str) else (await value.read()).decode("utf-8", errors)
             for name, value in form.multi_items()
         }
     finally:

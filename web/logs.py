@@ -14,6 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import MutableMapping
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -84,11 +85,13 @@ def _line(_: Any, __: str, event: EventDict) -> str:
 
 
 class _Out:
-    """Writes lines to whatever is standard output now."""
+    """Writes lines to whatever is standard output now. A line that a full disk does not take is lost, and nothing else:
+    who logs an error has others to answer."""
 
     def msg(self, line: str) -> None:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+        with suppress(OSError):
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
 
     debug = info = warning = error = critical = msg
 

@@ -20,7 +20,7 @@ from consents.reading.act_receipts import ActReceipt
 from consents.store import Snapshot
 from evidence import receipts
 from evidence.receipts import ReceiptHead
-from trust import record_numbers
+from trust import paper_seals, record_numbers
 from web import pages, process
 from web.process import Process
 from web.rendering import receipt_pdf, receipt_words, texts
@@ -68,12 +68,14 @@ async def download(request: Request, session: Session) -> Response:
 
 @sessions.open_to_limited
 async def paper(request: Request, session: Session) -> Response:
-    """The receipt as a tagged PDF."""
+    """The receipt as a tagged PDF, sealed, so that ``/dogrula`` knows it."""
     own = await _own(request, session)
     language, _ = texts.language(request)
     number, settings = _number(request, own), process.of(request).settings
+    keyring = process.of(request).registry.keyring
     words = receipt_words.context(language, own.receipt, number, own.holder.address)
     made = await asyncio.to_thread(receipt_pdf.made, language, words, settings.site_name, settings.public_url)
+    made = paper_seals.sealed(made, number, keyring)
     headers = {"content-disposition": f'attachment; filename="izin-{number}.pdf"'}
     return Response(made, media_type="application/pdf", headers=headers)
 

@@ -14,7 +14,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel.deeds import panel_acts
 from panel.deeds.panel_acts import NewAct
-from panel.entry import factors, panel_sessions
+from panel.entry import factors, panel_sessions, step_limits
 from panel.people import members, panel_users, people_changes
 from panel.rights import EVERY_GIVEN, Company, Membership, Permission, Role, Staff
 
@@ -105,7 +105,8 @@ def _end(transaction: Transaction, registry: Registry, email: str, provider: int
     if person is None:
         raise BadCompany("the panel has nobody with this e-mail: see izin panel-user list")
     if factor:
-        if factors.remove_all(transaction, person.id):
+        opened = step_limits.reset(transaction, person.id)
+        if factors.remove_all(transaction, person.id) or opened:
             panel_sessions.end_of(transaction, person.id)
             _note(transaction, registry, "factor-removed", person.id, None)
         return
@@ -113,12 +114,15 @@ def _end(transaction: Transaction, registry: Registry, email: str, provider: int
         company = _company(transaction, provider)
         was = _stands(transaction, person.id, company)
         members.end(transaction, person.id, company.id)
+        people_changes.withdraw_all_by(transaction, registry, person.id, company.id, None)
         if was:
             _note(transaction, registry, "person-ended", person.id, company.id, was)
         return
     for company in members.companies(transaction, person.id):
         was = _stands(transaction, person.id, company)
         _note(transaction, registry, "person-ended", person.id, company.id, was)
+        people_changes.withdraw_all_by(transaction, registry, person.id, company.id, None)
+    people_changes.withdraw_all_by(transaction, registry, person.id, None, None)
     panel_sessions.end_of(transaction, person.id)
     members.end_all(transaction, person.id)
     panel_users.end(transaction, person.id)

@@ -1,6 +1,8 @@
-"""What happens in the store when somebody has signed in by OpenID Connect."""
+"""Who signs people in by OpenID Connect, and what happens in the store when somebody has."""
 
 from __future__ import annotations
+
+from urllib.parse import urlsplit
 
 from consents.registry import Registry
 from consents.store import Transaction
@@ -9,6 +11,11 @@ from panel.entry.panel_entry import Browser, SignedIn
 from panel.people import panel_users
 from settings import Settings
 from trust.codes.codes import CodeOutcome, CodeVerdict
+
+
+def host(settings: Settings) -> str:
+    """The host that signs people in, as the sign-in page names it; "" where there is none."""
+    return urlsplit(settings.oidc_issuer).hostname or "" if settings.oidc_issuer else ""
 
 
 def sign_in(

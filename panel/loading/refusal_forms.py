@@ -16,8 +16,8 @@ from providers.api.iys_codes import spoken
 from providers.uploads.files.row_refusals import COLUMNS, RowRefusal, spreadsheet_safe
 
 _HEADS = {
-    "tr": ("Satır", "Alan", "Kod", "Neden kabul edilmedi", "Dosyadaki değer"),
-    "en": ("Row", "Field", "Code", "Why it was not taken", "Value in the file"),
+    "tr": ("Satır", "Alan", "Kod", "Neden kabul edilmedi", "Dosyadaki değer", "Sayfa"),
+    "en": ("Row", "Field", "Code", "Why it was not taken", "Value in the file", "Sheet"),
 }
 
 
@@ -32,7 +32,9 @@ def for_people(language: str) -> RefusalForm:
     """To be opened in a spreadsheet."""
 
     def body(refusals: Iterable[RowRefusal]) -> bytes:
-        told = ((one.line, one.field, one.code, spoken(one.message, language), one.value) for one in refusals)
+        told = (
+            (one.line, one.field, one.code, spoken(one.message, language), one.value, one.sheet) for one in refusals
+        )
         return _written([[spreadsheet_safe(cell) for cell in one] for one in told], ";")
 
     return RefusalForm("\ufeff".encode() + _written([_HEADS["en" if language == "en" else "tr"]], ";"), body)

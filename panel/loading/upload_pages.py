@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from consents.brands import provider_list
 from consents.registry import Registry
-from panel import panel_pages
+from panel import confirming, panel_pages
+from panel.confirming import At, Confirmation
 from panel.loading import receiving, refusal_forms, upload_pieces, upload_rounds, upload_store
 from panel.loading.refusal_forms import RefusalForm
 from panel.loading.upload_pieces import PieceKind
@@ -17,9 +19,21 @@ from panel.people import people_book
 from panel.rights import Member
 from providers.api.iys_codes import spoken
 from providers.uploads import RowRefusal, warning
+from providers.uploads.sentences import UNREAD
 from web import forms, pages, process
 from web.rendering import texts
+from web.rendering.texts import mark
 
+_BACK_ASKED, _TAKE_BACK = mark("Bu dosya geri alınsın mı?"), mark("Dosyayı geri al")
+_LOADED = mark("Dosya: {file}. Markası: {brand}. Uygulandığı zaman: {at}.")
+_ENDS = mark(
+    "Dosyanın kaydettiği onay ve ret sayısı: {count}. Bunlar geçersiz olur; dosyadan önce ne varsa o geçerli olur."
+)
+_BACK = (
+    mark("Kişilerin ve programlarınızın dosyadan sonra söyledikleri olduğu gibi kalır."),
+    mark("Programlarınız değişiklikleri hareketler arasında ve bildirimlerle alır."),
+    mark("Aynı dosyayı yeniden yükleyebilirsiniz; ama üç iş gününden eski onaylar artık kabul edilmez."),
+)
 SHOWN = 20  # refusals on the page
 _PAGE = 50
 _OF_STATE = dict.fromkeys((UploadState.LOADED, UploadState.FAILED, UploadState.UNDONE), PieceKind.LOADED)
@@ -60,6 +74,21 @@ async def apply(request: Request, member: Member) -> Response:
 async def drop(request: Request, member: Member) -> Response:
     """Forgets a file that was not loaded."""
     return await _ask(request, member, UploadState.CHECKED, UploadState.DROPPED)
+
+
+async def sure_of_taking_back(request: Request, member: Member) -> Response:
+    """What taking it back would do."""
+    file, store = _file(member), process.of(request).registry.store
+    at = f"/panel/{member.at.code}/yuklemeler/{file.id}"
+    if file.back_until(store.now()) is None:
+        return pages.redirect(request, at)
+    brand = await store.read(provider_list.brand, file.brand)
+    loaded = [
+        (_LOADED, {"file": file.name, "brand": brand.title, "at": At(file.loaded_at or file.changed_at)}),
+        (_ENDS, {"count": (file.loaded or {}).get("recorded", file.done)}),
+    ]
+    effects = (*loaded, *((sentence, {}) for sentence in _BACK))
+    return confirming.page(request, member, Confirmation((_BACK_ASKED, {}), effects, _TAKE_BACK, at))
 
 
 async def take_back(request: Request, member: Member) -> Response:
@@ -118,7 +147,7 @@ async def _page(request: Request, member: Member, file: PanelFile | None = None,
     brands = {brand.id: brand for brand in await registry.store.read(people_book.brands, member)}
     first = [] if file.state in (*WORK, UploadState.DROPPED) else (await _refusals(registry, file, 0))[:SHOWN]
     counts = file.loaded or file.tried or {}
-    warnings = counts.get("warnings", {}).items()
+    found = [(key, warning(key).say(language), count) for key, count in sorted(counts.get("warnings", {}).items())]
     return panel_pages.render(
         request,
         member,
@@ -129,7 +158,8 @@ async def _page(request: Request, member: Member, file: PanelFile | None = None,
         working=file.state in WORK,
         late=late,
         refusals=[one._replace(message=spoken(one.message, language)) for one in first],
-        warnings=[(warning(key).say(language), count) for key, count in sorted(warnings)],
+        unread=[(sentence, count) for key, sentence, count in found if key.startswith(UNREAD)],
+        warnings=[(sentence, count) for key, sentence, count in found if not key.startswith(UNREAD)],
         fault=file.fault and file.fault[1 if language == "en" else 0],
         percent=min(99, file.done * 100 // file.lines) if file.lines else None,
         back_until=file.back_until(now),

@@ -71,9 +71,11 @@ def refusals(
     return None if held is None else [_refusal(*one) for one in json.loads(held)]
 
 
-def _refusal(row: int, field: str, code: str, message: str, value: str, line: int | None = None) -> RowRefusal:
-    """``line``: missing in what an earlier version kept, for three days."""
-    return RowRefusal(row, field, code, message, value, row + 1 if line is None else line)
+def _refusal(
+    row: int, field: str, code: str, message: str, value: str, line: int | None = None, sheet: str = ""
+) -> RowRefusal:
+    """``line``, ``sheet``: missing in what an earlier version kept, for three days."""
+    return RowRefusal(row, field, code, message, value, row + 1 if line is None else line, sheet)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from providers.days.day_store import ALL, Which
 from providers.uploads import BadFile, warning
 from providers.uploads.loading import NoteLoad, Order, Tally, collect_seldom, load
 from providers.uploads.pipeline import ReaderDied
+from providers.uploads.sentences import unread_sheets
 from providers.uploads.taking_back import NoteTakingBack, NotTakenBack, take_back
 
 UNREADABLE, SOME_REFUSED = 2, 3
@@ -63,7 +64,7 @@ def import_file(note: NoteLoad, note_back: NoteTakingBack) -> Callable[..., None
         collect_seldom()
         with opener() as registry:
             known = registry.store.read_now(known_brand, brand)
-            order = Order(file, known, dates, initial, dry_run, refusals, note=note)
+            order = Order(file, known, dates, initial, dry_run, refusals, note=note, begun=_number)
             try:
                 with _progress(file) as progress:
                     tally = load(registry, order, progress)
@@ -130,6 +131,13 @@ def _of_files(fault: OSError, file: Path, refusals: Path | None) -> str:
     )
 
 
+def _number(number: int) -> None:
+    """Printed before the first row is recorded: whoever cuts it off then knows what to take back."""
+    typer.echo(
+        f"24 saat içinde geri almak için / to take it back within 24 hours: izin import --take-back {number}", err=True
+    )
+
+
 def _say(tally: Tally, order: Order) -> None:
     for key, count in sorted(tally.warnings.items()):
         typer.echo(f"{warning(key).say()} ({count})", err=True)
@@ -143,13 +151,9 @@ def _say(tally: Tally, order: Order) -> None:
         )
     if order.dry_run:
         typer.echo("Deneme: hiçbir şey değişmedi / dry run: nothing was changed", err=True)
-    if tally.batch is not None and tally.recorded:
-        typer.echo(
-            f"24 saat içinde geri almak için / to take it back within 24 hours: izin import --take-back {tally.batch}",
-            err=True,
-        )
     counts = ("rows", "recorded", "unchanged", "refused", "pending", "batch")
-    typer.echo(json.dumps({name: getattr(tally, name) for name in counts}))
+    told = {name: getattr(tally, name) for name in counts} | {"unread_sheets": unread_sheets(tally.warnings)}
+    typer.echo(json.dumps(told, ensure_ascii=False))
 
 
 @contextmanager

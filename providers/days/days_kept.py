@@ -18,7 +18,7 @@ import structlog
 
 from consents import dates, history, ledger
 from consents.brands.companies import KnownBrand
-from consents.care import workers
+from consents.care import clock_trust, clocks, workers
 from consents.instants import day_of
 from consents.reading import recorded, reports
 from consents.reading.kinds import MovementKind, kind_of
@@ -50,7 +50,7 @@ def begun(registry: Registry, day: date) -> bool:
 
 def ended(registry: Registry, day: date) -> bool:
     """Whether a day is over, and its report final; any day may be asked for, also the calendar's last."""
-    return day < _today(registry) and over(registry, day)
+    return day < _today(registry) and over(registry, day) and _believed(registry)
 
 
 def ensure(registry: Registry, which: Which) -> Made | None:
@@ -100,7 +100,9 @@ def copy(registry: Registry, which: Which, made: Made, file: IO[bytes]) -> Fille
 
 def write(registry: Registry, brand: KnownBrand, which: Which, folder: Path) -> WrittenReport:
     """Writes the report into a folder (``reports.write``): as it is kept where the day is over, else as it stands."""
-    made = ensure(registry, which) if ended(registry, which.day) else None
+    made = registry.store.read_now(day_store.find, which)
+    if made is None and ended(registry, which.day):
+        made = ensure(registry, which)
     if made is None:
         return reports_of.write(registry, brand, which.day, folder, channel=which.channel)
     filler = partial(copy, registry, which, made)
@@ -183,12 +185,20 @@ def _today(registry: Registry) -> date:
     return day_of(registry.store.now())
 
 
+def _believed(registry: Registry) -> bool:
+    """Whether the clock may end a day (``clock_trust``); asks the database's where that is another machine's."""
+    trust = clock_trust.of(registry.store)
+    if (theirs := registry.store.read_now(clocks.elsewhere, registry.store)) is not None:
+        trust.hear(theirs)
+    return trust.may_end_days()
+
+
 def _next_day(registry: Registry) -> date | None:
     last = registry.store.read_now(day_store.last_day)
     if last is None:
         return None
     day = last + timedelta(days=1)
-    return day if over(registry, day) else None
+    return day if over(registry, day) and _believed(registry) else None
 
 
 def _brands_of(snapshot: Snapshot, day: date) -> list[int]:

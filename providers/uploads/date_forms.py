@@ -14,7 +14,7 @@ from consents import dates
 from consents.dates import Form
 from providers.uploads.cells import trimmed
 from providers.uploads.files.file_header import FIELDS
-from providers.uploads.files.file_table import open_table
+from providers.uploads.files.file_table import open_tables
 from providers.uploads.files.row_refusals import BadFile, shown
 from web.iys_fields import Field
 
@@ -24,24 +24,25 @@ _OPTION_EN = "Choose the form of this file (on the command line --dates tr, us o
 
 
 class _Seen(NamedTuple):
-    row: int  # as a spreadsheet numbers it
+    row: str  # as a spreadsheet numbers it, with its sheet where there are several
     text: str
 
 
 def detect_form(path: Path, name: str | None = None) -> Form:
     """The one form that suits every date of the file; IYS where all are in İYS's form, or none is a date at all.
-    BadFile “dates”: two forms suit all of them, or none does; also as ``open_table``."""
-    table = open_table(path, name)
-    place, width = table.columns.places[_DATE], table.columns.width
+    BadFile “dates”: two forms suit all of them, or none does; also as ``open_tables``."""
     evidence = _Evidence()
-    before = table.header
-    for block in table.blocks:
-        for number, record in enumerate(block, before + 1):
-            if len(record) == width:
-                text = record[place]
-                if text[4:5] != "-":  # İYS's form proves nothing about the others
-                    evidence.add(number, text)
-        before += len(block)
+    for table in open_tables(path, name):
+        place, width = table.columns.places[_DATE], table.columns.width
+        sheet = f" ({table.sheet})" if table.sheet else ""
+        before = table.header
+        for block in table.blocks:
+            for number, record in enumerate(block, before + 1):
+                if len(record) == width:
+                    text = record[place]
+                    if text[4:5] != "-":  # İYS's form proves nothing about the others
+                        evidence.add(f"{number}{sheet}", text)
+            before += len(block)
     return evidence.form()
 
 
@@ -52,7 +53,7 @@ class _Evidence:
         self._only: dict[Form, _Seen] = {}
         self._both: _Seen | None = None
 
-    def add(self, number: int, cell: str) -> None:
+    def add(self, number: str, cell: str) -> None:
         """Weigh one cell; BadFile when it contradicts an earlier one."""
         text = trimmed(cell)
         forms = dates.readings(text) - {Form.IYS}

@@ -17,8 +17,7 @@ from providers.cases.case import DAWN, Frame
 from providers.uploads import sentences
 from providers.uploads.cells import trimmed
 from providers.uploads.date_forms import detect_form
-from providers.uploads.files.file_header import Columns
-from providers.uploads.files.file_table import empty, open_table
+from providers.uploads.files.file_table import Table, empty, open_tables
 from providers.uploads.files.records import Record, TornLine
 from providers.uploads.files.row_refusals import RowRefusal, shown
 from providers.uploads.row_verdicts import Row, Spellings, judge
@@ -28,8 +27,8 @@ _CHUNK = 2_000
 
 class Chunk(NamedTuple):
     """Some rows of a file. ``seen`` counts its rows that are not blank; those not in ``rows`` are refused, each with
-    one RowRefusal or more. ``warnings`` counts keys of ``sentences.warning``; those of the file come with its first
-    chunk. ``codes`` counts the refused rows by code and channel (None: unknown). ``header``: of ``Table``."""
+    one RowRefusal or more. ``warnings`` counts keys of ``sentences.warning``, those of the file too. ``codes`` counts
+    the refused rows by code and channel (None: unknown). A spreadsheet shows row N at N + ``header`` of ``sheet``."""
 
     rows: list[Row]
     refusals: list[RowRefusal]
@@ -37,6 +36,7 @@ class Chunk(NamedTuple):
     seen: int
     codes: Counter[tuple[str, int | None]]
     header: int
+    sheet: str
 
 
 def read(
@@ -54,42 +54,50 @@ def read(
     the first chunk, or after blank rows only. OSError.
     """
     form = dates or detect_form(path, name)
-    table = open_table(path, name)
-    reading = _Reading(table.columns, table.header, Frame(now, dealers, form, code_kind=str))
-    warnings = Counter(table.warnings)
-    total = 0
-    for block in table.blocks:
-        for start in range(0, len(block), _CHUNK):
-            chunk = reading.chunk(block[start : start + _CHUNK])
-            chunk.warnings.update(warnings)
-            warnings.clear()
-            total += chunk.seen
-            yield chunk
+    frame = Frame(now, dealers, form, code_kind=str)
+    warnings: Counter[str] = Counter()
+    total = before = 0
+    for table in open_tables(path, name):
+        reading = _Reading(table, before, frame)
+        warnings.update(table.warnings)
+        for block in table.blocks:
+            for start in range(0, len(block), _CHUNK):
+                chunk = reading.chunk(block[start : start + _CHUNK])
+                chunk.warnings.update(warnings)
+                warnings.clear()
+                total += chunk.seen
+                yield chunk
+        before = reading.number
     if not total:
         raise empty()
+    if warnings:
+        yield Chunk([], [], warnings, 0, Counter(), 0, "")
 
 
 class _Reading:
-    """One file being read: the row number goes on from chunk to chunk."""
+    """One table being read: the row number goes on from chunk to chunk, and from table to table."""
 
-    def __init__(self, columns: Columns, header: int, frame: Frame) -> None:
+    def __init__(self, table: Table, before: int, frame: Frame) -> None:
+        """``before``: how many records the tables before it had."""
+        columns = table.columns
         recipient, type_, source, status, identity, date, dealer = columns.places
-        self._width, self._header, self._frame = columns.width, header, frame
+        self._width, self._header, self._frame = columns.width, table.header - before, frame
+        self._sheet = table.sheet
         self._all = itemgetter(*columns.places)
         self._words = itemgetter(type_, source, status, identity)
         self._rest = itemgetter(recipient, date, dealer)
         self._meanings = Spellings()
         self._instant = iys if frame.form is Form.IYS else partial(parse, form=frame.form)
         self._dealers: dict[str, int | None] = {**frame.dealers, "": None}
-        self._number = 0
+        self.number = before
 
     def chunk(self, block: list[Record]) -> Chunk:
         """The next records of the file. This loop is the importer's speed: a plainly good row costs about 2 µs."""
-        chunk = Chunk([], [], Counter(), len(block), Counter(), self._header)
+        chunk = Chunk([], [], Counter(), len(block), Counter(), self._header, self._sheet)
         width, meanings, words, rest, instant = self._width, self._meanings, self._words, self._rest, self._instant
         dealers, accept, now = self._dealers, chunk.rows.append, self._frame.now
         blank = 0
-        for number, record in enumerate(block, self._number + 1):
+        for number, record in enumerate(block, self.number + 1):
             if len(record) != width:
                 blank += self._misfit(number, record, chunk)
                 continue
@@ -105,7 +113,7 @@ class _Reading:
             except (LookupError, ValueError):  # a word, dealer, address or date that is not plainly good
                 pass
             blank += self._look_again(number, record, chunk)
-        self._number += len(block)
+        self.number += len(block)
         return chunk._replace(seen=len(block) - blank)
 
     def _misfit(self, number: int, record: Record, chunk: Chunk) -> bool:
@@ -115,14 +123,14 @@ class _Reading:
         code = "quote" if isinstance(record, TornLine) else "columns"
         chunk.codes[code, None] += 1
         said, line = sentences.ROW[code].say(), number + self._header
-        chunk.refusals.append(RowRefusal(number, "", code, said, shown(" | ".join(record)), line))
+        chunk.refusals.append(RowRefusal(number, "", code, said, shown(" | ".join(record)), line, self._sheet))
         return False
 
     def _look_again(self, number: int, record: Record, chunk: Chunk) -> bool:
         """Judge a record that is not plainly good; True if it is blank and was skipped."""
         if not any(map(trimmed, record)):
             return True
-        verdict = judge(self._frame, number, number + self._header, self._all(record))
+        verdict = judge(self._frame, number, (number + self._header, self._sheet), self._all(record))
         if verdict.row:
             chunk.rows.append(verdict.row)
         chunk.refusals.extend(verdict.refusals)

@@ -76,7 +76,8 @@ class Order:
     any time, by a provider's own people while a window of its size is open (``transitions.open_for``).
 
     ``name``: what the owner calls the file, where ``path`` is a copy. ``upload``: the number of a load that was begun
-    before, to go on with. ``refusals``: a file to write, or who takes them. ``note``: where the load begins here."""
+    before, to go on with. ``refusals``: a file to write, or who takes them. ``note``: where the load begins here.
+    ``begun``: hears its number before the first row is recorded."""
 
     path: Path
     brand: KnownBrand
@@ -87,6 +88,7 @@ class Order:
     name: str | None = None
     upload: int | None = None
     note: NoteLoad | None = None
+    begun: Callable[[int], None] = lambda number: None
 
 
 def collect_seldom() -> None:
@@ -140,7 +142,7 @@ def _end(take: Taker, tally: Tally, brand: int) -> None:
 
 
 def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> list[tuple[Any, ...]]:
-    """Adds a chunk to the tally; the ledger's refusals: number of the row, code, status, at (µs), header."""
+    """Adds a chunk to the tally; the ledger's refusals: number of the row, code, status, at (µs), place."""
     refusals: list[tuple[Any, ...]] = []
     counts = Counter(answers)
     late = 0
@@ -148,7 +150,7 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
     plain = not oldest and counts.keys() <= _TAKEN
     for row, answer in () if plain else zip(chunk.rows, answers, strict=True):
         if answer not in _TAKEN:
-            refusals.append((row[1], answer, row[5], row[7], chunk.header))
+            refusals.append((row[1], answer, row[5], row[7], chunk.place))
             tally.codes[answer, row[3]] += 1
         elif answer is RECORDED and UNDATED < row[7] < oldest:
             late += 1  # a RET: İYS will not take it any more, we do (rule L3)
@@ -164,9 +166,9 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
     return refusals
 
 
-def _refusal(number: int, code: str, status: int, at: int, header: int) -> RowRefusal:
+def _refusal(number: int, code: str, status: int, at: int, place: tuple[int, str]) -> RowRefusal:
     field, value = ledger_codes.about(code, status, at)
-    return RowRefusal(number, field, code, iys_codes.SENTENCES[code].say(), value, number + header)
+    return RowRefusal(number, field, code, iys_codes.SENTENCES[code].say(), value, number + place[0], place[1])
 
 
 class _Refused:
@@ -209,16 +211,21 @@ def _refusals(target: Path | TakesRefusals | None) -> Iterator[_Refused]:
 @contextmanager
 def _target(registry: Registry, order: Order, oldest: int) -> Iterator[Taker]:
     if order.dry_run:
-        with Scratch(registry, order.brand.id) as scratch:
-            yield RowTaker(scratch.registry, order.brand.id, None, oldest, before=scratch.fetch)
+        with (
+            Scratch(registry, order.brand.id) as scratch,
+            closing(RowTaker(scratch.registry, order.brand.id, None, oldest, before=scratch.fetch)) as taker,
+        ):
+            yield taker
         return
     upload = _begin(registry, order) if order.upload is None else order.upload
+    order.begun(upload)
     way = SetTaker if registry.store.dialect == POSTGRESQL else RowTaker
     with closing(way(registry, order.brand.id, upload, oldest)) as taker:
         yield taker
 
 
 def _begin(registry: Registry, order: Order) -> int:
+    """The number of a new load, or that of one of the same file that was cut off: both are taken back as one."""
     with order.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
     window = (
@@ -226,7 +233,10 @@ def _begin(registry: Registry, order: Order) -> int:
     )
 
     def begin(transaction: Transaction) -> int:
-        number = loads.begin(transaction, order.brand.id, digest, window.id if window else None)
+        opened = window.id if window else None
+        if (known := loads.cut_off(transaction, order.brand.id, digest, opened, transaction.now)) is not None:
+            return known
+        number = loads.begin(transaction, order.brand.id, digest, opened)
         if order.note is not None:
             order.note(transaction, registry.keyring, order.brand, number, order.initial)
         return number

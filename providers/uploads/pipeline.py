@@ -41,7 +41,8 @@ class Sealed(NamedTuple):
     """A chunk ready for the ledger.
 
     ``last``: every row of the chunks after this one stands behind every row until here. ``codes``: the reader's refused
-    rows by code and channel. ``header``: the row in which a spreadsheet shows the header.
+    rows by code and channel. ``place``: a spreadsheet shows row N at N + its first, on
+    the sheet that is its second.
     """
 
     rows: list[SealedRow]
@@ -50,7 +51,7 @@ class Sealed(NamedTuple):
     seen: int
     codes: Counter[tuple[str, int | None]]
     last: bool
-    header: int
+    place: tuple[int, str]
 
 
 class ReaderDied(RuntimeError):
@@ -89,9 +90,9 @@ class SealedChunks:
             if kind == "bounded":
                 bounded = True
                 continue
-            rows, refusals, warnings, seen, codes, last, header = content
+            rows, refusals, warnings, seen, codes, last, place = content
             found = [RowRefusal(*refusal) for refusal in refusals]
-            yield Sealed(packed_rows.unpack(rows), found, Counter(warnings), seen, Counter(codes), last, header)
+            yield Sealed(packed_rows.unpack(rows), found, Counter(warnings), seen, Counter(codes), last, place)
         if bounded:
             raise too_large()
         raise ReaderDied("the file's reader ended unexpectedly; what was loaded so far stands, load the file again")

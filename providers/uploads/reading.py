@@ -127,15 +127,22 @@ class _Window:
         self._rows = Runs()
         self._told: list[_Told] = []
         self._refused = 0
-        self._header = 0
+        self._place = (0, "")
 
     def add(self, sealed: SealedAddresses, chunk: Chunk) -> None:
-        self._header = chunk.header
+        if chunk.seen:
+            self._place = (chunk.header, chunk.sheet)
         if not self._told or len(self._told[-1].refusals) >= PART:
             self._told.append(_Told())
         self._told[-1].add(chunk)
         self._refused += len(chunk.refusals)
         self._rows.add(packed_rows.pack(chunk.rows, sealed))
+
+    def other(self, chunk: Chunk) -> bool:
+        """Whether it has rows, and the chunk's are of another sheet: of a window one place is known for all rows."""
+        return (
+            bool(len(self._rows) or self._refused) and bool(chunk.seen) and self._place != (chunk.header, chunk.sheet)
+        )
 
     def full(self, idle: Callable[[], bool]) -> bool:
         """Refused rows count too, so that a window ends also where nothing else comes."""
@@ -145,13 +152,13 @@ class _Window:
     def chunks(self) -> Iterator[tuple[Any, ...]]:
         """Its chunks, the last of which is marked: every row until there stands before every row of the next window."""
         for told in self._told:
-            yield [], told.refusals, dict(told.warnings), told.seen, dict(told.codes), False, self._header
+            yield [], told.refusals, dict(told.warnings), told.seen, dict(told.codes), False, self._place
         parts = self._parts()
         part = next(parts, [])
         for following in parts:
-            yield part, [], {}, len(part), {}, False, self._header
+            yield part, [], {}, len(part), {}, False, self._place
             part = following
-        yield part, [], {}, len(part), {}, True, self._header
+        yield part, [], {}, len(part), {}, True, self._place
 
     def _parts(self) -> Iterator[list[bytes]]:
         """Its rows, about ``PART`` at a time; those of one address come together unless they are very many."""
@@ -177,6 +184,9 @@ def _windows(job: Job, idle: Callable[[], bool]) -> Iterator[_Window]:
     least = FIRST  # the importer has nothing to do until then
     window: _Window | None = _Window(least)
     for chunk in read(Path(job.path), dates=form, now=job.now, dealers=job.dealers, name=job.name):
+        if window and window.other(chunk):
+            yield window
+            window = None
         window = window or _Window(least)
         window.add(sealed, chunk)
         if window.full(idle):

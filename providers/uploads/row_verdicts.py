@@ -52,8 +52,9 @@ class RowVerdict(NamedTuple):
     channel: int | None = None
 
 
-def judge(frame: Frame, number: int, line: int, picked: tuple[str, ...]) -> RowVerdict:
-    """The verdict on the cells of row ``number``, one for each of FIELDS, in their order; ``line``: of RowRefusal."""
+def judge(frame: Frame, number: int, line: tuple[int, str], picked: tuple[str, ...]) -> RowVerdict:
+    """The verdict on the cells of row ``number``, one for each of FIELDS, in their order; ``line``: line and sheet of
+    RowRefusal."""
     texts = dict(zip(FIELDS, map(cells.trimmed, picked), strict=True))
     item, flaws, notes = judging.judge(_case(texts), frame)
     if item is None:
@@ -75,9 +76,9 @@ def _value(field: str, text: str) -> str | Unreadable:
     return cells.word(text) if field in _WORDS else text
 
 
-def _refusal(number: int, line: int, flaw: Flaw, text: str) -> RowRefusal:
+def _refusal(number: int, line: tuple[int, str], flaw: Flaw, text: str) -> RowRefusal:
     code, sentence = _worded(flaw, text)
-    return RowRefusal(number, flaw.field, code, sentence.say(), shown(text), line)
+    return RowRefusal(number, flaw.field, code, sentence.say(), shown(text), *line)
 
 
 def _worded(flaw: Flaw, text: str) -> tuple[str, Sentence]:

@@ -5,6 +5,8 @@ A fault says what is wrong and how to correct it; a warning says what was done, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from providers.api.iys_codes import Sentence, read_table
 
 # Faults of the row, with our own codes.
@@ -69,12 +71,19 @@ form E-posta adresi eksik ya da hatalı. ad@ornek.com biçiminde yazın.
      The e-mail address is incomplete or wrong. Write it like name@example.com.
 """)
 
-# Warnings: the row is in, and this is worth knowing. The keys of Chunk.warnings.
+UNREAD = "sheet-"  # the keys of a workbook's sheets that were not read begin so
+# Warnings: what is worth knowing though no row is refused. The keys of Chunk.warnings.
 WARNING = read_table("""
 encoding Dosya UTF-8 değil; yine de okundu. Türkçe harfleri denetleyin, sonraki dosyayı «CSV UTF-8» olarak kaydedin.
      The file is not UTF-8; it was read all the same. Check Turkish letters, and save the next one as “CSV UTF-8”.
 column Bu sütun tanınmadı; okunmadı ve saklanmadı.
      This column is unknown; it was neither read nor stored.
+sheet-header Bu sayfa okunmadı: ilk satırında sütun adları yok. İçinde izin varsa başlığı ekleyip yeniden yükleyin.
+     This sheet was not read: its first row does not name the columns. If it holds consents, add them and load again.
+sheet-columns Bu sayfa okunmadı: başlığında bir sütun eksik ya da iki kez var. Düzeltip dosyayı yeniden yükleyin.
+     This sheet was not read: a column is missing from its header or stands there twice. Correct it and load again.
+sheet-hidden Bu sayfa gizli olduğu için okunmadı. İçinde izin varsa görünür yapıp dosyayı yeniden yükleyin.
+     This sheet was not read because it is hidden. If it holds consents, unhide it and load the file again.
 landline Bu numara büyük olasılıkla SMS almaz; mesaj izni yine de kaydedildi.
      This number can hardly take SMS; the consent to messages was recorded all the same.
 late Ret üç iş gününden eski: burada geçerli, ama İYS kabul etmez (H467).
@@ -87,7 +96,13 @@ unassigned Bu numara henüz kimseye verilmemiş bir aralıkta; ret yine de kayde
 
 
 def warning(key: str) -> Sentence:
-    """The sentence of a warning. A key “column:NAME” names the column it is about; KeyError if it is none of ours."""
+    """The sentence of a warning. A key “KIND:NAME” names the column or sheet; KeyError if it is none of ours."""
     kind, _, name = key.partition(":")
     sentence = WARNING[kind]
     return Sentence(f"{name}: {sentence.tr}", f"{name}: {sentence.en}") if name else sentence
+
+
+def unread_sheets(warnings: Mapping[str, int]) -> list[dict[str, str | int]]:
+    """The sheets of a workbook that were not read: their names, how many rows each has, and why, in a word."""
+    found = ((key.partition(":"), rows) for key, rows in sorted(warnings.items()) if key.startswith(UNREAD))
+    return [{"sheet": key[2], "rows": rows, "why": key[0].removeprefix(UNREAD)} for key, rows in found]

@@ -201,7 +201,7 @@ def test_later_looks_overlap_so_that_a_late_id_is_found(verimor: FakeVerimor) ->
 
 def test_an_empty_list_is_read_on_from_its_time(verimor: FakeVerimor) -> None:
     (batch,) = asyncio.run(_batches(verimor))
-    assert batch == ([], f"@{NOON // 1_000_000}")
+    assert batch[:2] == ([], f"@{NOON // 1_000_000}")
     verimor.receive(AYSE, "RET", NOON / 1e6 - 3000)
     assert _texts(asyncio.run(_batches(verimor, batch.position, NOON + 300_000_000))) == ["RET"]
     assert asyncio.run(_batches(verimor, "99999999")) == []

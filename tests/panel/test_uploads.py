@@ -38,7 +38,7 @@ from tests.conftest import Clock, Opener
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import BRANDS, CINAR, Colleague, Office, _companies
 from tests.panel.uploads import AYSE, GOOD, HEADER, MEHMET, applied, file, number_of, press, rows, send, tried, work
-from tests.providers.uploads.conftest import workbook  # noqa: F401 - a fixture
+from tests.providers.uploads.conftest import make_workbook, workbook  # noqa: F401 - a fixture
 from tests.providers.uploads.test_load import refuse, stands
 
 LOADER = Membership(Role.USER, Permission.LOAD)
@@ -173,7 +173,7 @@ def test_refused_rows_are_for_people_and_for_programs(here: Office, loader: Coll
     assert " / " not in table[1][3]
     raw = press(loader, found.id, "reddedilenler", **{"for": "programs"}).content
     exact = list(csv.reader(io.StringIO(raw.decode())))
-    assert exact[0] == ["row", "field", "code", "message", "value", "line"]
+    assert exact[0] == ["row", "field", "code", "message", "value", "line", "sheet"]
     assert [(int(row[0]), int(row[5])) for row in exact[1:]] == [(number, number + 1) for number in range(1, 1501)]
     assert exact[-1][4] == '=HYPERLINK("http://x.example";1)'
     assert here.acts()[-2:] == ["refusals-downloaded"] * 2
@@ -425,3 +425,17 @@ def test_a_load_begun_more_than_once_is_counted_whole(registry: Registry, clock:
     told = registry.store.read_now(loads.outcome, found.upload, 5)
     assert told == {"recorded": 2, "unchanged": 3, "pending": 1}
     here.close()
+
+
+def test_a_sheet_that_was_not_read_is_named_before_anything_is_applied(here: Office, loader: Colleague) -> None:
+    retler = [HEADER.split(";"), *([*BAD.split(";")] for _ in range(2))]
+    content = make_workbook([HEADER.split(";"), GOOD.split(";")], Retler=retler, Veri2=[["x"], ["y"], ["z"]])
+    found = tried(here, loader, content, "iki.xlsx")
+    assert found.tried is not None
+    assert (found.tried["rows"], found.tried["recorded"], found.tried["refused"]) == (3, 1, 2)
+    page = loader.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
+    assert "Veri2: Bu sayfa okunmadı" in page
+    assert re.search(r"Veri2: .*3 satır\.", page)
+    assert "<small>Retler</small>" in page, "where a refused row stands"
+    rows = press(loader, found.id, "reddedilenler", **{"for": "people"}).content.decode("utf-8-sig")
+    assert [line.split(";")[-1] for line in rows.splitlines()] == ["Sayfa", "Retler", "Retler"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -220,3 +222,15 @@ def test_a_proxy_that_is_not_trusted_is_told_of_once(
         ("forwarded_by_an_untrusted_proxy", "error", "TRUSTED_PROXY", block) for block in told
     ]
     assert "203.0.113" not in str(written)
+
+
+def test_a_log_on_a_full_disk_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever notes that a commit failed then answers those who wait for it."""
+    logs.configure("info")
+    with contextlib.suppress(OSError), open("/dev/full", "w", encoding="utf-8") as full:  # closing it fails as well
+        monkeypatch.setattr(sys, "stdout", full)
+        logging.getLogger("consents.store.commits").error("commit_failed")
+        structlog.get_logger().error("x")
+        logs.answered("POST", "/k/{code}", 503, 1.0)
+        written = True
+    assert written

@@ -246,6 +246,9 @@ def test_the_limits_of_sign_in_are_those_of_the_design_until_they_are_set() -> N
     )
     assert (settings.send_gap_seconds, settings.sends_per_hour, settings.sends_per_day) == (60, 5, 10)
     assert (settings.sends_per_ip, settings.sends_per_block, settings.sends_budget) == (25, 30, 10_000)
+    assert (settings.sends_budget_sms, settings.sends_budget_mail, settings.sends_budget_call) == (10_000, 10_000, 3333)
+    fewer = load({**DEV, "SENDS_BUDGET": "30", "SENDS_BUDGET_MAIL": "7"})
+    assert (fewer.sends_budget_sms, fewer.sends_budget_mail, fewer.sends_budget_call) == (30, 7, 10)
     assert (settings.pumped_sends, settings.pumped_percent, settings.pumped_minutes) == (50, 30, 60)
     assert settings.wrong_alarm == 1000
     assert (settings.countries, settings.idle_minutes, settings.session_hours) == (("TR",), 15, 12)

@@ -12,6 +12,7 @@ from consents import dates
 from consents.brands import companies, provider_list
 from consents.brands.companies import KnownBrand
 from consents.reading.criteria.criteria_rows import Criteria, Place
+from consents.rules import WAITING
 from consents.store import Snapshot
 from consents.terms import Channel, Identity, Source, Status
 from panel.rights import Member
@@ -39,8 +40,8 @@ class QueryForm(NamedTuple):
     brand: KnownBrand | None
 
 
-def read(snapshot: Snapshot, member: Member, sent: Mapping[str, str]) -> QueryForm:
-    """Reads the criteria; a brand that is not among his own is none."""
+def read(snapshot: Snapshot, member: Member, sent: Mapping[str, str], now: int) -> QueryForm:
+    """Reads the criteria at the moment ``now`` (µs); a brand that is not among the member's own is none."""
     brands = [one for one in provider_list.brands_of(snapshot, member.at.id) if member.sees(one.id)]
     given = {name: sent[name].strip()[:40] for name in FIELDS if sent.get(name, "").strip()}
     if not given:
@@ -69,6 +70,7 @@ def read(snapshot: Snapshot, member: Member, sent: Mapping[str, str]) -> QueryFo
         dates.day_bounds(since)[0] if since else None,
         dates.day_bounds(until)[1] if until else None,
         upload,
+        now - WAITING,
     )
     return QueryForm(given, brands, [], wanted, brand)
 

@@ -1,9 +1,10 @@
-"""A provider's file as a table: its header understood, its records in blocks, whether it is a CSV or a workbook."""
+"""A provider's file as tables: headers understood, records in blocks. A CSV is one table, a workbook one a sheet."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
@@ -18,23 +19,25 @@ _DELIMITERS = ";,\t"
 
 
 class Table(NamedTuple):
-    """``blocks`` yields the records after the header, numbered from 1 in their order. ``warnings`` has the keys of
+    """``blocks`` yields the records after the header, numbered from 1 in their order. ``warnings`` counts the keys of
     what is worth knowing about the file as a whole. ``header``: the row in which a spreadsheet shows the header; record
-    N stands N rows below, because a record of several lines is one row there."""
+    N stands N rows below, because a record of several lines is one row there. ``sheet``: of a workbook with several."""
 
     columns: Columns
     blocks: Iterator[list[Record]]
-    warnings: tuple[str, ...]
+    warnings: Mapping[str, int]
     header: int
+    sheet: str = ""
 
 
-def open_table(path: Path, name: str | None = None) -> Table:
-    """Read the header; the records follow lazily. ``name``: what the owner calls the file, where ``path`` is a copy.
-    BadFile: no table, no header, no such encoding; OSError if the file cannot be read."""
+def open_tables(path: Path, name: str | None = None) -> Iterator[Table]:
+    """The tables, one at least; take the records of one before the next. ``name``: what the owner calls the file, where
+    ``path`` is a copy. BadFile: no table, no header, no such encoding; OSError if the file cannot be read."""
     kind = sniff.kind(path, name)
     if kind.encoding is None:
-        return _sheet(path)
-    return _text(path, kind.encoding, ("encoding",) if kind.foreign else ())
+        yield from _sheets(path)
+    else:
+        yield _text(path, kind.encoding, ("encoding",) if kind.foreign else ())
 
 
 def _text(path: Path, encoding: str, warnings: tuple[str, ...]) -> Table:
@@ -43,18 +46,41 @@ def _text(path: Path, encoding: str, warnings: tuple[str, ...]) -> Table:
     cells, delimiter, taken, header = _header(lines)
     found = columns.find(cells)
     following = chain([lines[taken:]], blocks)
-    return Table(found, records(following, delimiter, found.width), warnings + _unread(found), header)
+    return Table(found, records(following, delimiter, found.width), Counter(warnings + _unread(found)), header)
 
 
-def _sheet(path: Path) -> Table:
-    blocks = sheets.row_blocks(path)
-    rows: list[list[str]] = next(blocks, [])
-    start = next((place for place, row in enumerate(rows) if any(map(str.strip, row))), None)
-    if start is None:
-        raise empty()
-    found = columns.find(rows[start])
-    following = chain([rows[start + 1 :]], blocks)
-    return Table(found, following, _unread(found), start + 1)
+def _sheets(path: Path) -> Iterator[Table]:
+    """Every visible sheet with the template's header; the last table, without records, warns of the others."""
+    unread: Counter[str] = Counter()  # rows by the warning's key
+    fault: BadFile | None = None
+    found: Columns | None = None
+    for sheet in sheets.every_sheet(path):
+        rows: list[list[str]] = next(sheet.blocks, [])
+        start = next((place for place, row in enumerate(rows) if _filled(row)), None)
+        if start is None:
+            continue
+        following = chain([rows[start + 1 :]], sheet.blocks)
+        try:
+            if sheet.hidden:
+                unread[f"sheet-hidden:{sheet.name}"] = _rows(rows[start : start + 1], following)
+            else:
+                found = columns.find(rows[start])
+                yield Table(found, following, Counter(_unread(found)), start + 1, sheet.name)
+        except BadFile as error:
+            fault = fault or error
+            kind = "sheet-columns" if columns.known(rows[start]) else "sheet-header"
+            unread[f"{kind}:{sheet.name}"] = _rows(rows[start : start + 1], following)
+    if found is None:
+        raise fault or empty()
+    yield Table(found, iter(()), unread, 0)
+
+
+def _filled(row: Record) -> bool:
+    return any(map(str.strip, row))
+
+
+def _rows(first: list[Record], blocks: Iterator[list[Record]]) -> int:
+    return sum(sum(map(_filled, block)) for block in chain([first], blocks))
 
 
 def _unread(found: Columns) -> tuple[str, ...]:

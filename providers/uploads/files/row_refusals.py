@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from providers.api.iys_codes import Sentence
 
-COLUMNS = ("row", "field", "code", "message", "value", "line")
+COLUMNS = ("row", "field", "code", "message", "value", "line", "sheet")
 _VALUE_LENGTH = 200
 # Where a cell may begin, by whatever a spreadsheet takes for separators and quotes, and what makes it a formula there.
 # The first part takes all it can get and needs nothing after it, so no character is looked at twice.
@@ -30,7 +30,7 @@ _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 class RowRefusal(NamedTuple):
     """One faulty field of one row. ``row`` counts the records after the header from 1; ``field`` has İYS's JSON
     name, or is empty where the row as a whole cannot be read; ``message`` is in Turkish and English; ``line`` is the
-    row's number in a spreadsheet, where the header mostly has 1."""
+    row's number in a spreadsheet, where the header mostly has 1; ``sheet``: of a workbook with several."""
 
     row: int
     field: str
@@ -38,6 +38,7 @@ class RowRefusal(NamedTuple):
     message: str
     value: str
     line: int
+    sheet: str = ""
 
 
 class BadFile(Exception):

@@ -1,4 +1,4 @@
-"""The first visible sheet of an XLSX workbook, in blocks of records.
+"""The sheets of an XLSX workbook, in their order, each in blocks of records.
 
 A sheet of 5 KB with one cell in the last corner makes the library ask for hundreds of gigabytes, and its allocator then
 aborts the whole process. So a workbook is read only in a process of its own that ``bound`` has bounded
@@ -14,18 +14,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
+from typing import NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from providers.uploads.files.row_refusals import BadFile
+from providers.uploads.files.row_refusals import BadFile, shown
 
 _UNPACKED = 1 << 30  # bytes an archive may declare: a full sheet of seven columns unpacks to about 600 MB
+# How many times its packed size a part may unpack to, from this size on: rows that are much alike come to thirty, one
+# giant text in a cell to a thousand.
+_RATIO, _LARGE = 200, 32 << 20
 _MEMBERS = 2_000
 _ROWS, _CELLS = 2_000, 131_072  # at most, in a block
 # Characters a cell may have. A longer one is cut, because a workbook keeps a text once and may show it in a million
 # cells; the mark at its end keeps it too long.
 _LONGEST = 4_096
-_MEMORY = 2 << 30  # bytes of address space: a full sheet (1,048,576 rows) of seven columns needs about 0.8 GiB
+_MEMORY = 3 << 29  # bytes of address space: a full sheet (1,048,576 rows) of seven columns needs about 0.8 GiB
 _SECONDS = 600  # of the processor
 _LARGEST_EXACT = 1e15  # above it a double no longer holds every integer
 
@@ -41,18 +45,30 @@ def bound() -> None:
                 resource.setrlimit(limit, (most, most))
 
 
-def row_blocks(path: Path) -> Iterator[list[list[str]]]:
-    """The rows, at most 2,000 at a time and fewer of wide ones, every row of the same width.
+class Sheet(NamedTuple):
+    """``name``: empty where the workbook has no other sheet. ``blocks``: its rows, at most 2,000 at a time and fewer of
+    wide ones, every row of the same width."""
+
+    name: str
+    hidden: bool
+    blocks: Iterator[list[list[str]]]
+
+
+def every_sheet(path: Path) -> Iterator[Sheet]:
+    """The sheets of cells. Take the blocks of one before the next sheet: a workbook is held one sheet at a time.
 
     BadFile: too large, or not readable. What asks for more than this process may have can also end the process.
     """
     _refuse_bomb(path)
     try:
         with CalamineWorkbook.from_path(str(path)) as book:
-            sheet = next((meta.name for meta in book.sheets_metadata if _is_read(meta.typ, meta.visible)), None)
-            if sheet is None:
+            found = [meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
+            if all(meta.visible != SheetVisibleEnum.Visible for meta in found):
                 raise _unreadable()
-            yield from _blocks(book.get_sheet_by_name(sheet).iter_rows())
+            for meta in found:
+                name = shown(meta.name) if len(found) > 1 else ""
+                rows = book.get_sheet_by_name(meta.name).iter_rows()
+                yield Sheet(name, meta.visible != SheetVisibleEnum.Visible, _blocks(rows))
     except MemoryError:
         raise too_large() from None
     except (CalamineError, OSError, ValueError, OverflowError) as error:
@@ -76,13 +92,9 @@ def too_large() -> BadFile:
     """The workbook asks for more memory or time than a reading may have."""
     return BadFile(
         "too_large",
-        "Çalışma kitabı çok büyük. İlk sayfayı «CSV UTF-8» olarak kaydedip onu yükleyin.",
-        "The workbook is too large. Save its first sheet as “CSV UTF-8” and load that.",
+        "Çalışma kitabı çok büyük. İzinlerin olduğu sayfayı «CSV UTF-8» olarak kaydedip onu yükleyin.",
+        "The workbook is too large. Save the sheet with the consents as “CSV UTF-8” and load that.",
     )
-
-
-def _is_read(kind: SheetTypeEnum, visible: SheetVisibleEnum) -> bool:
-    return kind == SheetTypeEnum.WorkSheet and visible == SheetVisibleEnum.Visible
 
 
 def _cut(text: str) -> str:
@@ -107,7 +119,8 @@ def _refuse_bomb(path: Path) -> None:
             members = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise _unreadable() from error
-    if len(members) > _MEMBERS or sum(member.file_size for member in members) > _UNPACKED:
+    swollen = any(one.file_size > max(_LARGE, _RATIO * one.compress_size) for one in members)
+    if swollen or len(members) > _MEMBERS or sum(member.file_size for member in members) > _UNPACKED:
         raise too_large()
 
 

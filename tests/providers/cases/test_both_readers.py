@@ -50,7 +50,7 @@ def both(said: dict[str, str]) -> tuple[validation.BodyVerdict, row_verdicts.Row
     if said.get("retailerCode", "").isdecimal():
         body["retailerCode"] = int(said["retailerCode"])
     return validation.judge(body, BODIES), row_verdicts.judge(
-        ROWS, 1, 2, tuple(said.get(field, "") for field in FIELDS)
+        ROWS, 1, (2, ""), tuple(said.get(field, "") for field in FIELDS)
     )
 
 
@@ -122,6 +122,6 @@ def test_the_differences_of_files_are_these() -> None:
     dated = GOOD | {"consentDate": "23.11.2026 10:15"}
     assert validation.judge(dated, BODIES).faults[0].code == "H158"
     frame = ROWS._replace(form=Form.TR)
-    row = row_verdicts.judge(frame, 1, 2, tuple(dated.get(field, "") for field in FIELDS)).row
+    row = row_verdicts.judge(frame, 1, (2, ""), tuple(dated.get(field, "") for field in FIELDS)).row
     assert row is not None
     assert row[6] == dates.iys("2026-11-23 10:15:00")

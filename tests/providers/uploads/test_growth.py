@@ -159,7 +159,7 @@ def test_excels_line_that_names_the_separator_is_read_once(tmp_path: Path) -> No
     path = tmp_path / "a.csv"
     path.write_text("sep=;\n" * 5_000)
     with pytest.raises(BadFile) as bad:
-        file_table.open_table(path)
+        next(file_table.open_tables(path))
     assert bad.value.reason == "header"
 
 

@@ -160,7 +160,7 @@ def test_the_deck_without_initial_keeps_its_refusal_only(loader: Loader, tmp_pat
     assert tally.warnings["late"] == 1
     with refused.open(encoding="utf-8-sig", newline="") as file:
         lines = list(csv.DictReader(file))
-    assert list(lines[0]) == ["row", "field", "code", "message", "value", "line"]
+    assert list(lines[0]) == ["row", "field", "code", "message", "value", "line", "sheet"]
     assert [(line["row"], line["line"], line["field"], line["code"], line["value"]) for line in lines] == [
         ("1", "2", "consentDate", "H467", "2020-01-20 16:16:00"),
         ("2", "3", "consentDate", "H467", "2016-08-20 10:16:00"),

@@ -53,8 +53,8 @@ def written(path: Path, *refusals: RowRefusal) -> list[list[str]]:
 def test_no_cell_of_the_list_is_a_formula_or_breaks_its_line(value: str, cell: str, tmp_path: Path) -> None:
     lines = written(tmp_path / "ret.csv", RowRefusal(7, "recipient", "H121", "Türkçe / English", value, 8))
     assert lines == [
-        ["row", "field", "code", "message", "value", "line"],
-        ["7", "recipient", "H121", "Türkçe / English", cell, "8"],
+        ["row", "field", "code", "message", "value", "line", "sheet"],
+        ["7", "recipient", "H121", "Türkçe / English", cell, "8", ""],
     ]
 
 

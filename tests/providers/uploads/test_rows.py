@@ -38,7 +38,7 @@ def changed(row: str = GOOD, **cells: str) -> str:
         ({"status": "BEKLIYOR"}, "status", "H115"),
         ({"status": "RED"}, "status", "H115"),
         ({"recipientType": "KURUMSAL"}, "recipientType", "H116"),
-        ({"recipientType": "BİREYSEL"}, "recipientType", "H116"),
+        ({"recipientType": "BİREYSËL"}, "recipientType", "H116"),
         ({"consentDate": ""}, "consentDate", "H112"),
         ({"consentDate": "2026-11-23T10:15:00"}, "consentDate", "H158"),
         ({"consentDate": "46349.4270833333"}, "consentDate", "H158"),
@@ -179,3 +179,32 @@ def test_a_cell_of_more_than_four_kib_is_refused_and_one_of_four_is_looked_at(fi
     assert loaded.faults[1][2] != "long"
     assert loaded.numbers == [3]
     assert len(loaded.refusals[0].value) == 201
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"recipientType": "BİREYSEL"},
+        {"recipientType": "bıreysel"},
+        {"recipientType": "bi\u0307reysel"},
+        {"recipientType": "TACİR"},
+        {"recipientType": "tacır", "type": "ARAMA"},
+        {"source": "HS_CAGRI_MERKEZİ"},
+        {"source": "hs_fiziksel_ortam".upper().replace("I", "İ")},
+        {"type": "E-Posta", "recipient": "ayse@example.com"},
+        {"type": "e-posta", "recipient": "ayse@example.com"},
+    ],
+    ids=str,
+)
+def test_a_word_means_the_same_whichever_i_it_was_written_with(cells: dict[str, str], load_rows: Load) -> None:
+    plain_i = str.maketrans({"İ": "I", "ı": "I", "\u0307": None})
+    folded = {name: text if "@" in text else text.translate(plain_i).upper() for name, text in cells.items()}
+    folded |= {"type": "EPOSTA"} if "recipient" in cells else {}
+    asked, meant = load_rows(changed(**cells)), load_rows(changed(**folded))
+    assert asked.rows == meant.rows
+    assert len(asked.rows) == 1
+
+
+@pytest.mark.parametrize("word", ["ARAMAK", "E POSTA", "E-POSTALAR", "EPOSTÁ", "SMS", "ÁRAMA"])
+def test_a_word_that_is_none_of_the_list_is_not_guessed_at(word: str, load_rows: Load) -> None:
+    assert load_rows(changed(type=word)).faults == [(1, "type", "H117")]

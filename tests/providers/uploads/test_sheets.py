@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,7 +19,7 @@ from python_calamine import CalamineWorkbook
 
 from consents.dates import Form
 from consents.keys import Keyring
-from providers.uploads import BadFile, pipeline
+from providers.uploads import BadFile, pipeline, sentences
 from providers.uploads.date_forms import detect_form
 from providers.uploads.files import sheets
 from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
@@ -226,3 +227,61 @@ def test_blocks_of_a_wide_sheet_have_fewer_rows() -> None:
     assert sizes == [8, 8, 4]
     assert [len(block) for block in sheets._blocks([["x"] * 7 for _ in range(2_001)])] == [2_000, 1]
     assert list(sheets._blocks([])) == []
+
+
+def test_every_sheet_with_the_header_is_read(load: Load) -> None:
+    """Each with its own columns; rows are numbered on, and a refusal names its sheet and its row there."""
+    turned = [[], NAMES[::-1], ROW[::-1], ["", "BIREYSEL", "VAR", "HS_WEB", "MESAJ", "+905320000003"]]
+    loaded = load(make_workbook([NAMES, ROW, [*ROW[:3], "YOK", *ROW[4:]]], Retler=turned), "izinler.xlsx")
+    assert loaded.numbers == [1, 3]
+    assert loaded.seen == 4
+    assert {(one.row, one.line, one.sheet) for one in loaded.refusals} == {(2, 3, "Sheet"), (4, 4, "Retler")}
+    assert loaded.warnings == {}
+
+
+def test_a_sheet_that_is_not_read_is_named_with_its_rows(load: Load) -> None:
+    notes: dict[str, list[list[object]]] = {
+        "Veri2": [ROW, ROW],
+        "Eksik": [NAMES[1:], ROW[1:]],
+        "Boş": [[]],
+        "Gizli": [NAMES, ROW, []],
+        "Son": [NAMES, ROW],
+    }
+    book = openpyxl.load_workbook(io.BytesIO(make_workbook([["Rapor"], ["a"], ["b"]], **notes)))
+    book["Gizli"].sheet_state = "veryHidden"
+    stream = io.BytesIO()
+    book.save(stream)
+    loaded = load(stream.getvalue(), "izinler.xlsx")
+    assert loaded.numbers == [1]
+    assert loaded.warnings == {
+        "sheet-header:Sheet": 3,
+        "sheet-header:Veri2": 2,
+        "sheet-columns:Eksik": 2,
+        "sheet-hidden:Gizli": 2,
+    }
+    for key in loaded.warnings:
+        assert key.partition(":")[2] in sentences.warning(key).tr
+        assert "okunmadı" in sentences.warning(key).tr
+        assert "not read" in sentences.warning(key).en
+
+
+def test_dates_of_every_sheet_decide_their_form_together(load: Load) -> None:
+    first = [NAMES, [*ROW[:5], "05.06.2026 10:15"]]
+    loaded = load(make_workbook(first, İki=[NAMES, [*ROW[:5], "23.11.2026 10:15"]]), "izinler.xlsx")
+    assert len(loaded.rows) == 2
+    with pytest.raises(BadFile) as asked:
+        load(make_workbook([NAMES, ROW], İki=first), "izinler.xlsx")
+    assert "2 (İki)" in asked.value.sentence.tr
+
+
+def test_rows_of_the_ledgers_refusals_stand_where_a_spreadsheet_shows_them(tmp_path: Path) -> None:
+    """What the reading process sends of each sheet has that sheet's place."""
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(make_workbook([NAMES, ROW], Retler=[[], [], NAMES, ROW, ROW], Not=[["x"]]))
+    found = [chunk for chunk in chunks(path) if chunk.rows]
+    assert [(row[1] + chunk.place[0], chunk.place[1]) for chunk in found for row in chunk.rows] == [
+        (2, "Sheet"),
+        (4, "Retler"),
+        (5, "Retler"),
+    ]
+    assert sum((chunk.warnings for chunk in chunks(path)), Counter()) == {"sheet-header:Not": 1}

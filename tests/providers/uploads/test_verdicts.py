@@ -11,6 +11,7 @@ from consents.dates import Form
 from providers.cases.case import Frame
 from providers.uploads.file_rows import _Reading
 from providers.uploads.files.file_header import Columns
+from providers.uploads.files.file_table import Table
 from providers.uploads.row_verdicts import judge
 from tests.providers.uploads.conftest import DEALERS, NOW
 
@@ -33,9 +34,9 @@ CELLS[5].extend(["05.06.2026 10:15", "13.06.2026 10:15", ""])
 )
 def test_both_ways_to_judge_a_row_agree(cells: tuple[str, ...], form: Form) -> None:
     frame = Frame(NOW, DEALERS, form, code_kind=str)
-    reading = _Reading(Columns(tuple(range(7)), 7, ()), 1, frame)
+    reading = _Reading(Table(Columns(tuple(range(7)), 7, ()), iter(()), {}, 1), 0, frame)
     chunk = reading.chunk([list(cells), list(cells)])
-    verdict = judge(frame, 2, 3, cells)
+    verdict = judge(frame, 2, (3, ""), cells)
     assert chunk.rows[1:] == ([verdict.row] if verdict.row else [])
     assert [refusal for refusal in chunk.refusals if refusal.row == 2] == verdict.refusals
     assert chunk.warnings == Counter(verdict.warnings * 2)
