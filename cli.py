@@ -275,7 +275,7 @@ def serve(
         typer.echo(example.welcome(chosen.public_url) if shown else f"İzin: {chosen.public_url}", err=True)
         # What was loaded stays: looking through it for garbage took a seventh of the time of lists of consents.
         gc.freeze()
-        server.run(site, host, chosen.port)
+        server.run(site, host, chosen.port, site.room)
 
 
 @contextmanager

@@ -56,7 +56,7 @@ MAY_IMPORT = {
     | SHARED
     | ROOMS,
 }
-HTTP = {"aiohttp", "starlette", "granian", "twilio", "aiosmtplib", "jinja2"}
+HTTP = {"aiohttp", "starlette", "uvicorn", "httptools", "twilio", "aiosmtplib", "jinja2"}
 PROOF = {"tests", "bench"}
 SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg"}
 WRITERS = {"consents/history.py", "consents/state.py"}  # what consents/ledger writes with
